@@ -1,0 +1,30 @@
+/* floor 0 · id: UUIDs of version 7, request ids, random words. */
+#ifndef TG_ID_H
+#define TG_ID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uuid {
+	unsigned char b[16];
+};
+
+#define UUID_TEXT 36 /* characters, without the NUL */
+
+/* RFC 9562 section 5.7: 48 bits of Unix milliseconds, then a 12-bit counter that keeps ids of one process and millisecond in
+   order, then random bits. Safe after fork. Aborts when the system has no randomness (OpenSSL RAND_bytes). */
+struct uuid uuid_make(void);
+void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1]);    /* lower case */
+bool uuid_parse(const char *s, size_t n, struct uuid *out);        /* 8-4-4-4-12 hex of any case and any version; nothing else */
+bool uuid_equal(const struct uuid *a, const struct uuid *b);
+
+/* n characters drawn evenly from `alphabet` (2..256 distinct characters) by rejection; out gets n + 1 bytes. */
+void random_word(const char *alphabet, char *out, size_t n);
+
+#define REQUEST_ID 16 /* "req_" and twelve characters of 0-9a-z */
+void request_id_make(char out[REQUEST_ID + 1]);
+
+#define BASE62 "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+#endif

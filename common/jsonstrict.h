@@ -1,0 +1,24 @@
+/* floor 1 · jsonstrict: is this text JSON exactly as RFC 8259 says? */
+#ifndef TG_JSONSTRICT_H
+#define TG_JSONSTRICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What is wrong and where, for the error message ("… at byte 17"). */
+struct json_fault {
+	const char *what; /* a constant, lower case, e.g. "duplicate key", "lone surrogate in string" */
+	size_t at;        /* byte offset */
+};
+
+#define JSON_DEPTH 32 /* nested arrays and objects allowed; 33 is refused */
+
+/* One value with white space around it, nothing after; strings in valid shortest-form UTF-8 (RFC 3629) without raw control characters; \u surrogates
+   only in pairs; numbers by the grammar (no "1.", ".5", "+1", "01", NaN); no key twice in one object (compared after unescaping);
+   no byte order mark. `\u0000` is allowed here (fields refuse it). Recursion-free or bounded by JSON_DEPTH. Linear time but for duplicate keys (n log n). */
+bool json_strict(const char *p, size_t n, struct json_fault *fault);
+
+/* RFC 3629, surrogates and overlong forms refused. Also the number of characters (code points). */
+bool utf8_valid(const char *p, size_t n, size_t *characters);
+
+#endif

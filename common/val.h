@@ -1,0 +1,74 @@
+/* floor 0 · val: one value, as it passes between JSON, C and SQL. */
+#ifndef TG_VAL_H
+#define TG_VAL_H
+
+#include "id.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum val_type {
+	VAL_NONE = 0, /* not there at all */
+	VAL_NULL,
+	VAL_BOOL,  /* i: 0 or 1 */
+	VAL_INT,   /* i */
+	VAL_TIME,  /* i: milliseconds, clock.h */
+	VAL_UUID,  /* id */
+	VAL_TEXT,  /* s, n: UTF-8, NUL-terminated */
+	VAL_BYTES, /* s, n */
+};
+
+/* Does not own what s points to: that is the request's arena, or constant. */
+struct val {
+	enum val_type type;
+	union {
+		int64_t i;
+		struct uuid id;
+		struct {
+			const char *s;
+			size_t n;
+		};
+	};
+};
+
+struct val val_null(void);
+struct val val_bool(bool b);
+struct val val_int(int64_t i);
+struct val val_time(int64_t ms);
+struct val val_uuid(struct uuid id);
+struct val val_text(const char *s); /* NULL gives VAL_NULL */
+struct val val_bytes(const void *p, size_t n);
+bool val_is_set(struct val v); /* neither absent nor null */
+bool val_equal(struct val a, struct val b);
+
+/* Named values: the parameters of a statement, the members of a body. Names are constants of the program, compared as text. */
+struct arena;
+struct param {
+	const char *name;
+	struct val v;
+};
+struct params {
+	struct arena *arena;
+	struct param *list;
+	size_t n, cap;
+};
+void params_init(struct params *p, struct arena *a);
+void params_set(struct params *p, const char *name, struct val v); /* replaces */
+struct val params_get(const struct params *p, const char *name);   /* VAL_NONE when not there */
+bool params_has(const struct params *p, const char *name);
+const char *params_text(const struct params *p, const char *name); /* NULL unless VAL_TEXT */
+
+/* What a statement answered: `n` rows of `columns` cells, in the request's arena. */
+struct rows {
+	size_t n, columns;
+	const char *const *names; /* aliases; live as long as the prepared statement */
+	struct val *cells;        /* n * columns, row by row */
+	uint64_t affected;        /* rows matched by an UPDATE or DELETE (CLIENT_FOUND_ROWS), inserted by an INSERT */
+};
+struct val rows_get(const struct rows *r, size_t row, const char *name); /* VAL_NONE when there is no such row or column */
+int64_t rows_int(const struct rows *r, size_t row, const char *name);    /* 0 when not an integer, boolean or time */
+const char *rows_text(const struct rows *r, size_t row, const char *name);
+void params_from_row(struct params *p, const struct rows *r, size_t row); /* every column becomes a parameter */
+
+#endif
