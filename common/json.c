@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void json_start(struct json *j, struct buf *out)
+void write_start(struct json *j, struct buf *out)
 {
 	j->out = out;
 	j->comma = false;
@@ -20,7 +20,7 @@ static void lead(struct json *j, const char *name)
 		buf_putc(j->out, ',');
 	j->comma = true;
 	if (name) {
-		json_quote(j->out, name, strlen(name));
+		write_quote(j->out, name, strlen(name));
 		buf_putc(j->out, ':');
 	}
 }
@@ -38,29 +38,44 @@ static void close_with(struct json *j, char c)
 	j->comma = true;
 }
 
-void json_object(struct json *j, const char *name)
+void write_object(struct json *j, const char *name)
 {
 	open_with(j, name, '{');
 }
 
-void json_array(struct json *j, const char *name)
+void write_array(struct json *j, const char *name)
 {
 	open_with(j, name, '[');
 }
 
-void json_end_object(struct json *j)
+void write_end_object(struct json *j)
 {
 	close_with(j, '}');
 }
 
-void json_end_array(struct json *j)
+void write_end_array(struct json *j)
 {
 	close_with(j, ']');
 }
 
-void json_quote(struct buf *out, const char *s, size_t n)
+/* RFC 8259 section 7: what must be escaped, the short way where there is one. DEL too: it is legal raw but hurts terminals. */
+static void escape(struct buf *out, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
+	static const char letters[128] = {['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+	char text[6] = {'\\', letters[c]};
+	size_t n = 2;
+	if (!letters[c]) {
+		memcpy(text + 1, "u00", 3);
+		text[4] = hex[c >> 4];
+		text[5] = hex[c & 15];
+		n = 6;
+	}
+	buf_put(out, text, n);
+}
+
+void write_quote(struct buf *out, const char *s, size_t n)
+{
 	buf_putc(out, '"');
 	size_t from = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -68,73 +83,65 @@ void json_quote(struct buf *out, const char *s, size_t n)
 		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
 			continue;
 		buf_put(out, s + from, i - from);
+		escape(out, c);
 		from = i + 1;
-		const char *known = strchr("\"\"\\\\\bb\ff\nn\rr\tt", c);
-		/* the string above is pairs: the byte, then its letter; only even places count */
-		if (c && known && (known - "\"\"\\\\\bb\ff\nn\rr\tt") % 2 == 0) {
-			char two[2] = {'\\', known[1]};
-			buf_put(out, two, 2);
-		} else {
-			char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-			buf_put(out, six, 6);
-		}
 	}
 	buf_put(out, s + from, n - from);
 	buf_putc(out, '"');
 }
 
-void json_text_n(struct json *j, const char *name, const char *s, size_t n)
+void write_text_n(struct json *j, const char *name, const char *s, size_t n)
 {
 	lead(j, name);
-	json_quote(j->out, s, n);
+	write_quote(j->out, s, n);
 }
 
-void json_text(struct json *j, const char *name, const char *s)
+void write_text(struct json *j, const char *name, const char *s)
 {
 	if (s)
-		json_text_n(j, name, s, strlen(s));
+		write_text_n(j, name, s, strlen(s));
 	else
-		json_null(j, name);
+		write_null(j, name);
 }
 
-void json_raw(struct json *j, const char *name, const char *json, size_t n)
+void write_raw(struct json *j, const char *name, const char *json, size_t n)
 {
 	lead(j, name);
 	buf_put(j->out, json, n);
 }
 
-void json_int(struct json *j, const char *name, int64_t i)
+void write_int(struct json *j, const char *name, int64_t i)
 {
 	char text[24];
 	int n = snprintf(text, sizeof text, "%" PRId64, i);
-	json_raw(j, name, text, (size_t)n);
+	write_raw(j, name, text, (size_t)n);
 }
 
-void json_bool(struct json *j, const char *name, bool b)
+void write_bool(struct json *j, const char *name, bool b)
 {
-	json_raw(j, name, b ? "true" : "false", b ? 4 : 5);
+	write_raw(j, name, b ? "true" : "false", b ? 4 : 5);
 }
 
-void json_null(struct json *j, const char *name)
+void write_null(struct json *j, const char *name)
 {
-	json_raw(j, name, "null", 4);
+	write_raw(j, name, "null", 4);
 }
 
-void json_time(struct json *j, const char *name, int64_t ms)
+void write_time(struct json *j, const char *name, int64_t ms)
 {
 	char text[TIME_TEXT + 1];
 	time_print(ms, text);
-	json_text(j, name, text);
+	write_text(j, name, text);
 }
 
-void json_money(struct json *j, const char *name, int64_t minor)
+void write_money(struct json *j, const char *name, int64_t minor)
 {
 	char text[32];
 	uint64_t size = minor < 0 ? (uint64_t)0 - (uint64_t)minor : (uint64_t)minor;
 	const char *sign = minor < 0 ? "-" : "";
 	int n = size % 100 ? snprintf(text, sizeof text, "%s%" PRIu64 ".%02u", sign, size / 100, (unsigned)(size % 100))
 	                   : snprintf(text, sizeof text, "%s%" PRIu64, sign, size / 100);
-	json_raw(j, name, text, (size_t)n);
+	write_raw(j, name, text, (size_t)n);
 }
 
 struct json_object *json_read(const char *p, size_t n, char *why, size_t why_size)
