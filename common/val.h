@@ -17,7 +17,10 @@ enum val_type {
 	VAL_UUID,  /* id */
 	VAL_TEXT,  /* s, n: UTF-8, NUL-terminated */
 	VAL_BYTES, /* s, n */
+	VAL_LIST,  /* items, count: the objects of an array; never bound to SQL */
 };
+
+struct params;
 
 /* Does not own what s points to: that is the request's arena, or constant. */
 struct val {
@@ -28,6 +31,10 @@ struct val {
 		struct {
 			const char *s;
 			size_t n;
+		};
+		struct {
+			const struct params *items;
+			size_t count;
 		};
 	};
 };
