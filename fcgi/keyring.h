@@ -1,0 +1,58 @@
+/* keyring: making, listing, rotating and revoking API keys, for the command and for the dashboard. */
+#ifndef TG_KEYRING_H
+#define TG_KEYRING_H
+
+#include "arena.h"
+#include "conf.h"
+#include "db.h"
+#include "json.h"
+#include "sign.h"
+#include "sql.h"
+
+#define ROTATE_DEFAULT_MS (INT64_C(24) * 3600 * 1000)
+#define ROTATE_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
+
+/* Who acts and with what. `why` holds one sentence for the caller after anything but OK; `field` the name of the input it is about, or NULL. */
+struct keyring {
+	const struct conf *conf;
+	struct db *db;
+	struct arena *arena;
+	const char *actor_type; /* "admin" or "user" */
+	struct val actor_id;    /* VAL_NULL for the administrator */
+	const char *actor_name;
+	const char *address, *request_id; /* NULL outside HTTP */
+	char why[400];
+	const char *field;
+};
+
+/* As written by people; NULL where nothing was given. */
+struct key_input {
+	const char *name, *description, *scopes, *allow, *callback, *expires, *tier;
+};
+
+/* One key as stored; text lives in the arena. */
+struct key {
+	struct uuid id, org;
+	const char *org_slug, *name, *description, *hint, *callback, *tier, *allow; /* allow: canonical ranges with commas, NULL: everywhere */
+	unsigned scopes;
+	struct val expires_at, revoked_at, last_used_at, rotated_from, rotated_to; /* VAL_NULL when not set */
+	int64_t created_at;
+};
+
+/* Each is one transaction with its audit row; afterwards this node forgets what it remembered of keys. ERR_VALIDATION, ERR_NOT_FOUND and ERR_CONFLICT are refusals. `secret` is
+   the key itself: it exists nowhere else. */
+MUST enum err keyring_create(struct keyring *k, struct uuid org, const struct key_input *in, struct key *out, char secret[KEY_LENGTH + 1]);
+MUST enum err keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms, struct key *out, char secret[KEY_LENGTH + 1]);
+MUST enum err keyring_revoke(struct keyring *k, const struct key *key, struct key *out); /* again is not an error and changes nothing */
+
+MUST enum err keyring_list(struct keyring *k, struct uuid org, bool all, struct key **out, size_t *n); /* without `all`: only the keys that work now */
+MUST enum err keyring_get(struct keyring *k, struct uuid org, struct uuid id, struct key *out);
+/* By id or by hint ("..." does for "…"), over all organizations: for the administrator only. */
+MUST enum err keyring_find(struct keyring *k, const char *text, struct key *out);
+
+const char *key_state(const struct key *key, int64_t now); /* "active", "rotated" (works until its expiry), "expired", "revoked" */
+void key_members(struct json *j, const struct key *key, int64_t now); /* the members of the key object of contract section 3 */
+
+extern const struct statement *const keyring_statements[]; /* for --check; ends with NULL */
+
+#endif
