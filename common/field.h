@@ -86,11 +86,4 @@ void fields_schema(struct json *j, const char *name, const struct field *fields,
 /* The first mistake in a table, in the arena; NULL when it is sound. */
 const char *fields_fault(struct arena *a, const struct field *fields);
 
-/* Decimal text of a JSON number ("1500", "12.5", "1e3") to minor units, exactly. False: more than two decimals or out of int64 range. */
-bool money_parse(const char *s, int64_t *minor);
-bool zone_exists(const char *name);
-bool currency_exists(const char *code);
-bool url_plausible(const char *s, size_t n, bool webhook);
-bool slug_plausible(const char *s, size_t n);
-
 #endif

@@ -1,0 +1,453 @@
+/* floor 1 · field_kinds: how each type of field is read, printed and described. */
+#include "field_kinds.h"
+
+#include "clock.h"
+#include "jsonstrict.h"
+#include "syntax.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct val none = {0};
+
+/* The text of a JSON string in the arena; false after a problem. U+0000 is refused: no database or C program downstream is safe with it. */
+static bool take_text(const char *name, struct json_object *o, struct problems *p, const char **s, size_t *n)
+{
+	if (!json_object_is_type(o, json_type_string)) {
+		problem_add(p, name, "%s must be a string", name);
+		return false;
+	}
+	*n = (size_t)json_object_get_string_len(o);
+	*s = arena_dup(p->arena, json_object_get_string(o), *n);
+	if (memchr(*s, 0, *n)) {
+		problem_add(p, name, "%s must not contain the character U+0000", name);
+		return false;
+	}
+	return true;
+}
+
+static bool blank(const char *s)
+{
+	return s[strspn(s, " \t\r\n")] == 0;
+}
+
+static struct val read_text(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s;
+	size_t n, characters = 0;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	(void)utf8_valid(s, n, &characters);
+	if (f->min > 0 && blank(s))
+		problem_add(p, name, "%s should not be empty", name);
+	else if ((int64_t)characters < f->min)
+		problem_add(p, name, "%s must be longer than or equal to %lld characters", name, (long long)f->min);
+	else if ((int64_t)characters > f->max)
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name, (long long)f->max);
+	else
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	return none;
+}
+
+static struct val within(const struct field *f, const char *name, int64_t i, int64_t unit, enum val_type type, struct problems *p)
+{
+	if (i < f->min)
+		problem_add(p, name, "%s must not be less than %lld", name, (long long)(f->min / unit));
+	else if (i > f->max)
+		problem_add(p, name, "%s must not be greater than %lld", name, (long long)(f->max / unit));
+	else
+		return (struct val){.type = type, .i = i};
+	return none;
+}
+
+static struct val read_int(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	if (json_object_is_type(o, json_type_int))
+		return within(f, name, json_object_get_int64(o), 1, VAL_INT, p);
+	double d = json_object_is_type(o, json_type_double) ? json_object_get_double(o) : 0.5;
+	if (d == floor(d) && fabs(d) < 9e15) /* 1e3 and 5.0 are integers in JSON, too */
+		return within(f, name, (int64_t)d, 1, VAL_INT, p);
+	if (d == floor(d))
+		return within(f, name, d < 0 ? INT64_MIN : INT64_MAX, 1, VAL_INT, p);
+	problem_add(p, name, "%s must be an integer number", name);
+	return none;
+}
+
+static struct val read_bool(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	if (json_object_is_type(o, json_type_boolean))
+		return val_bool(json_object_get_boolean(o));
+	problem_add(p, name, "%s must be a boolean value", name);
+	return none;
+}
+
+static struct val read_money(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	int64_t minor;
+	if (!json_object_is_type(o, json_type_int) && !json_object_is_type(o, json_type_double)) {
+		problem_add(p, name, "%s must be a number", name);
+		return none;
+	}
+	/* json-c keeps the text of a double as it was written, and prints integers exactly */
+	if (money_parse(json_object_to_json_string(o), &minor))
+		return within(f, name, minor, 100, VAL_INT, p);
+	double d = json_object_get_double(o);
+	if (d < (double)f->min / 100)
+		problem_add(p, name, "%s must not be less than %lld", name, (long long)(f->min / 100));
+	else if (d > (double)f->max / 100)
+		problem_add(p, name, "%s must not be greater than %lld", name, (long long)(f->max / 100));
+	else
+		problem_add(p, name, "%s must have no more than two decimals", name);
+	return none;
+}
+
+static struct val read_time(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	int64_t t;
+	if (json_object_is_type(o, json_type_string) && time_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &t))
+		return val_time(t);
+	problem_add(p, name, "%s must be a valid ISO 8601 date string", name);
+	return none;
+}
+
+static struct val read_uuid(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	struct uuid u;
+	if (json_object_is_type(o, json_type_string) && uuid_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &u))
+		return val_uuid(u);
+	problem_add(p, name, "%s must be a UUID", name);
+	return none;
+}
+
+static struct val read_choice(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s = json_object_is_type(o, json_type_string) ? json_object_get_string(o) : "";
+	char *all = arena_strdup(p->arena, "");
+	for (const char *const *c = f->choices; *c; c++) {
+		if (strcmp(s, *c) == 0 && strlen(*c) == (size_t)json_object_get_string_len(o))
+			return val_text(*c);
+		all = arena_printf(p->arena, "%s%s%s", all, *all ? ", " : "", *c);
+	}
+	problem_add(p, name, "%s must be one of the following values: %s", name, all);
+	return none;
+}
+
+static struct val read_url_as(const struct field *f, const char *name, struct json_object *o, struct problems *p, bool webhook)
+{
+	const char *s;
+	size_t n;
+	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	if ((int64_t)n > max)
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name, (long long)max);
+	else if (!url_plausible(s, n, webhook))
+		problem_add(p, name, webhook ? "%s must be an http or https URL in ASCII without user name or fragment" : "%s must be a URL address (http or https)", name);
+	else
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	return none;
+}
+
+static struct val read_url(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	return read_url_as(f, name, o, p, false);
+}
+
+static struct val read_webhook(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	return read_url_as(f, name, o, p, true);
+}
+
+static struct val read_urls(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	size_t before = p->n;
+	if (!json_object_is_type(o, json_type_array)) {
+		problem_add(p, name, "%s must be an array", name);
+		return none;
+	}
+	size_t n = json_object_array_length(o);
+	if ((int64_t)n > f->max) {
+		problem_add(p, name, "%s must contain no more than %lld elements", name, (long long)f->max);
+		return none;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(o, i);
+		const char *inner = arena_printf(p->arena, "%s.%zu", name, i);
+		if (item)
+			read_url_as(f, inner, item, p, false);
+		else
+			problem_add(p, inner, "%s should not be empty", inner);
+	}
+	return p->n > before ? none : val_text(arena_strdup(p->arena, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
+}
+
+static struct val read_zone(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	const char *s;
+	size_t n;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	if (zone_exists(s))
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	problem_add(p, name, "%s must be an IANA time zone such as Asia/Manila", name);
+	return none;
+}
+
+static struct val read_currency(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	const char *s;
+	size_t n;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	if (currency_exists(s))
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	problem_add(p, name, "%s must be an ISO 4217 currency code such as PHP", name);
+	return none;
+}
+
+static struct val read_slug(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s;
+	size_t n;
+	int64_t max = f->max ? f->max : 120;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	if (n == 0)
+		problem_add(p, name, "%s should not be empty", name);
+	else if ((int64_t)n > max)
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name, (long long)max);
+	else if (!slug_plausible(s, n))
+		problem_add(p, name, "%s must contain only a-z, 0-9 and -, at least one letter or digit, and not look like a UUID", name);
+	else
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	return none;
+}
+
+static struct val read_nothing(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f, (void)o;
+	problem_add(p, name, "%s cannot be sent", name);
+	return none;
+}
+
+static void print_text(struct json *j, const char *name, struct val v)
+{
+	write_text_n(j, name, v.s, v.n);
+}
+
+static void print_int(struct json *j, const char *name, struct val v)
+{
+	write_int(j, name, v.i);
+}
+
+static void print_bool(struct json *j, const char *name, struct val v)
+{
+	write_bool(j, name, v.i != 0);
+}
+
+static void print_money(struct json *j, const char *name, struct val v)
+{
+	write_money(j, name, v.i);
+}
+
+static void print_time(struct json *j, const char *name, struct val v)
+{
+	write_time(j, name, v.i);
+}
+
+static void print_uuid(struct json *j, const char *name, struct val v)
+{
+	char text[UUID_TEXT + 1];
+	uuid_print(&v.id, text);
+	write_text_n(j, name, text, UUID_TEXT);
+}
+
+static void print_raw(struct json *j, const char *name, struct val v)
+{
+	write_raw(j, name, v.s, v.n);
+}
+
+/* DECIMAL text without the zeros that only fill its scale. */
+static void print_decimal(struct json *j, const char *name, struct val v)
+{
+	size_t n = v.n;
+	if (memchr(v.s, '.', n)) {
+		while (v.s[n - 1] == '0')
+			n--;
+		if (v.s[n - 1] == '.')
+			n--;
+	}
+	write_raw(j, name, v.s, n);
+}
+
+static void print_words(struct json *j, const char *name, struct val v)
+{
+	write_array(j, name);
+	for (const char *s = v.s; *s;) {
+		size_t n = strcspn(s, ",");
+		write_text_n(j, NULL, s, n);
+		s += n + (s[n] == ',');
+	}
+	write_end_array(j);
+}
+
+static void schema_type(struct json *j, const struct field *f, const char *type)
+{
+	if (f->flags & FIELD_NULLABLE) {
+		write_array(j, "type");
+		write_text(j, NULL, type);
+		write_text(j, NULL, "null");
+		write_end_array(j);
+	} else {
+		write_text(j, "type", type);
+	}
+}
+
+static void schema_text(struct json *j, const struct field *f)
+{
+	schema_type(j, f, "string");
+	if (f->min)
+		write_int(j, "minLength", f->min);
+	if (f->max)
+		write_int(j, "maxLength", f->max);
+}
+
+static void schema_int(struct json *j, const struct field *f)
+{
+	schema_type(j, f, "integer");
+	if (f->max) {
+		write_int(j, "minimum", f->min);
+		write_int(j, "maximum", f->max);
+	}
+}
+
+static void schema_bool(struct json *j, const struct field *f)
+{
+	schema_type(j, f, "boolean");
+}
+
+static void schema_money(struct json *j, const struct field *f)
+{
+	schema_type(j, f, "number");
+	if (f->max) {
+		write_money(j, "minimum", f->min);
+		write_money(j, "maximum", f->max);
+	}
+	/* JSON Schema validators compute multipleOf in binary floating point, so two decimals are said in words */
+}
+
+static void schema_decimal(struct json *j, const struct field *f)
+{
+	schema_type(j, f, "number");
+}
+
+static void schema_format(struct json *j, const struct field *f, const char *format, int64_t max)
+{
+	schema_type(j, f, "string");
+	if (format)
+		write_text(j, "format", format);
+	if (max)
+		write_int(j, "maxLength", max);
+}
+
+static void schema_time(struct json *j, const struct field *f)
+{
+	schema_format(j, f, "date-time", 0);
+}
+
+static void schema_uuid(struct json *j, const struct field *f)
+{
+	schema_format(j, f, "uuid", 0);
+}
+
+static void schema_url(struct json *j, const struct field *f)
+{
+	schema_format(j, f, "uri", f->max ? f->max : 2048);
+}
+
+static void schema_zone(struct json *j, const struct field *f)
+{
+	schema_format(j, f, NULL, 64);
+}
+
+static void schema_currency(struct json *j, const struct field *f)
+{
+	schema_format(j, f, NULL, 0);
+	write_text(j, "pattern", "^[A-Z]{3}$");
+}
+
+static void schema_slug(struct json *j, const struct field *f)
+{
+	schema_format(j, f, NULL, f->max ? f->max : 120);
+	write_text(j, "pattern", "^[a-z0-9-]+$");
+}
+
+static void schema_choice(struct json *j, const struct field *f)
+{
+	schema_type(j, f, "string");
+	write_array(j, "enum");
+	for (const char *const *c = f->choices; *c; c++)
+		write_text(j, NULL, *c);
+	if (f->flags & FIELD_NULLABLE)
+		write_null(j, NULL);
+	write_end_array(j);
+}
+
+static void schema_urls(struct json *j, const struct field *f)
+{
+	write_text(j, "type", "array");
+	if (f->max)
+		write_int(j, "maxItems", f->max);
+	write_object(j, "items");
+	write_text(j, "type", "string");
+	write_text(j, "format", "uri");
+	write_end_object(j);
+}
+
+static void schema_words(struct json *j, const struct field *f)
+{
+	(void)f;
+	write_text(j, "type", "array");
+	write_object(j, "items");
+	write_text(j, "type", "string");
+	write_end_object(j);
+}
+
+static void schema_list(struct json *j, const struct field *f)
+{
+	write_text(j, "type", "array");
+	if (f->max)
+		write_int(j, "maxItems", f->max);
+	/* an embedded array shows its rows, a sent one says what may be sent */
+	fields_schema(j, "items", f->sub, f->flags & FIELD_OUT ? FIELD_OUT : FIELD_CREATE);
+}
+
+static const struct field_kind kinds[FIELD_TYPES] = {
+	[FIELD_TEXT] = {read_text, print_text, schema_text},
+	[FIELD_INT] = {read_int, print_int, schema_int},
+	[FIELD_BOOL] = {read_bool, print_bool, schema_bool},
+	[FIELD_MONEY] = {read_money, print_money, schema_money},
+	[FIELD_DECIMAL] = {read_nothing, print_decimal, schema_decimal},
+	[FIELD_TIME] = {read_time, print_time, schema_time},
+	[FIELD_UUID] = {read_uuid, print_uuid, schema_uuid},
+	[FIELD_CHOICE] = {read_choice, print_text, schema_choice},
+	[FIELD_URL] = {read_url, print_text, schema_url},
+	[FIELD_WEBHOOK] = {read_webhook, print_text, schema_url},
+	[FIELD_ZONE] = {read_zone, print_text, schema_zone},
+	[FIELD_CURRENCY] = {read_currency, print_text, schema_currency},
+	[FIELD_SLUG] = {read_slug, print_text, schema_slug},
+	[FIELD_URLS] = {read_urls, print_raw, schema_urls},
+	[FIELD_WORDS] = {read_nothing, print_words, schema_words},
+	[FIELD_LIST] = {read_nothing, print_raw, schema_list},
+};
+
+const struct field_kind *kind_of(const struct field *f)
+{
+	return &kinds[f->type];
+}

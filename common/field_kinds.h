@@ -1,0 +1,18 @@
+/* floor 1 · field_kinds: how each type of field is read, printed and described. */
+#ifndef TG_FIELD_KINDS_H
+#define TG_FIELD_KINDS_H
+
+#include "field.h"
+
+struct field_kind {
+	/* `o` is not null. VAL_NONE after adding a problem. */
+	struct val (*read)(const struct field *f, const char *name, struct json_object *o, struct problems *problems);
+	/* `v` is set. */
+	void (*print)(struct json *j, const char *name, struct val v);
+	/* Members of an open schema object. */
+	void (*schema)(struct json *j, const struct field *f);
+};
+
+const struct field_kind *kind_of(const struct field *f);
+
+#endif
