@@ -1,0 +1,124 @@
+#!/bin/bash
+# A private MariaDB in a folder of its own, Unix socket only, for ./quickstart and the tests.
+#
+#   mariadb.sh start DIR     makes it when it is not there, waits until it answers, prints the socket's path
+#   mariadb.sh stop DIR      clean shutdown, waits for the end; fine when it does not run
+#   mariadb.sh kill DIR      SIGKILL, as in a crash
+#   mariadb.sh status DIR    prints the pid, or exits 1
+#   mariadb.sh socket DIR    prints the socket's path, running or not
+#
+# Connect as the operating system's user who called (root as "root"): mariadb --no-defaults -S "$(mariadb.sh socket DIR)"
+# DIR gets my.cnf, data/, log/, tmp/ and run/.
+#   TG_DB_USER   whom the server runs as when root calls; default: nobody when it can reach DIR, else root
+#   TG_DB_EXTRA  further lines for [mysqld], e.g. innodb-flush-log-at-trx-commit=2 (tests that lose no data by it)
+#   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a short private folder when that is too long for a socket
+set -eu
+umask 077
+PATH=$PATH:/usr/sbin:/sbin
+here=$(cd "$(dirname "$0")" && pwd)
+template=$here/../../conf/my.cnf.in
+
+die() { echo "mariadb.sh: $*" >&2; exit 1; }
+
+[ $# = 2 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; } >&2
+case $2 in *[[:space:]\|\&\\\"\']*) die "the path \"$2\" has a space or quote in it: use another folder" ;; esac
+[ "$1" != start ] || mkdir -p "$2" || die "cannot make $2"
+[ -d "$2" ] || { [ "$1" = stop ] && exit 0; die "no folder $2"; }
+dir=$(cd "$2" && pwd)
+
+# A Unix socket's path has at most 107 bytes.
+run=${TG_DB_RUN:-$dir/run}
+if [ ${#run} -gt 95 ]; then
+	run=/tmp/ticketgate-$(id -u)-$(printf %s "$dir" | cksum | cut -d' ' -f1)
+fi
+socket=$run/db.sock
+
+# The pid of our own server, or nothing: the number in the file counts only while that process reads our my.cnf.
+running() {
+	local pid
+	pid=$(cat "$run/db.pid" 2>/dev/null) || return 1
+	[ -n "$pid" ] && { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF -- "--defaults-file=$dir/my.cnf" || return 1
+	echo "$pid"
+}
+
+gone() { # PID SECONDS: waits for its end
+	local n=$(($2 * 20))
+	while kill -0 "$1" 2>/dev/null; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+answers() { mariadb --no-defaults -S "$socket" -e 'select 1' >/dev/null 2>&1; }
+
+log_tail() { echo "--- $1"; tail -n 15 "$1" 2>/dev/null || true; }
+
+choose_user() {
+	user=$(id -un) as=
+	[ "$(id -u)" = 0 ] || return 0
+	user=${TG_DB_USER:-}
+	if [ -z "$user" ]; then
+		user=root
+		if id nobody >/dev/null 2>&1 && setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups test -x "$(dirname "$dir")"; then
+			user=nobody
+		fi
+	fi
+	as=--user=$user
+}
+
+start() {
+	local pid n
+	if pid=$(running) && answers; then echo "$socket"; return; fi
+	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null && command -v mariadb >/dev/null ||
+		die "MariaDB is not installed. On Debian: apt-get install --no-install-recommends mariadb-server-core mariadb-client-core"
+	mkdir -p "$dir/log" "$dir/tmp" "$run" 2>/dev/null || die "cannot make folders below $dir (whose is it?): ls -ld $dir"
+	[ -O "$run" ] || [ "$(id -u)" = 0 ] || die "$run belongs to somebody else: remove it, or set TG_DB_RUN to a folder of yours"
+	choose_user
+	{
+		sed -e "s|@DATA@|$dir/data|; s|@RUN@|$run|; s|@LOG@|$dir/log|; s|@TMP@|$dir/tmp|" "$template"
+		printf '%s\n' "${TG_DB_EXTRA:-}"
+	} >"$dir/my.cnf"
+	[ "$(id -u)" != 0 ] || chown -R "$user" "$dir" "$run"
+	if [ ! -e "$dir/data/.made" ]; then
+		rm -rf "$dir/data"
+		mariadb-install-db --defaults-file="$dir/my.cnf" $as --auth-root-authentication-method=socket \
+			--auth-root-socket-user="$user" --skip-test-db >"$dir/log/install.log" 2>&1 </dev/null ||
+			{ log_tail "$dir/log/install.log" >&2; log_tail "$dir/log/db.err" >&2; die "mariadb-install-db failed (disk full? df $dir)"; }
+		: >"$dir/data/.made"
+		[ "$(id -u)" != 0 ] || chown "$user" "$dir/data/.made"
+	fi
+	# shellcheck disable=SC2086 # $as is empty or one word
+	setsid mariadbd --defaults-file="$dir/my.cnf" $as </dev/null >>"$dir/log/db.out" 2>&1 8>&- 9>&- &
+	pid=$!
+	n=1200
+	until answers; do
+		n=$((n - 1))
+		if ! kill -0 $pid 2>/dev/null || [ $n = 0 ]; then
+			log_tail "$dir/log/db.err" >&2
+			die "mariadbd did not start: see $dir/log/db.err"
+		fi
+		sleep 0.05
+	done
+	echo "$socket"
+}
+
+stop() { # SIGNAL
+	local pid
+	pid=$(running) || return 0
+	kill "-$1" "$pid" 2>/dev/null || { running >/dev/null || return 0; die "may not end process $pid: call as the user who started it"; }
+	gone "$pid" 60 || die "mariadbd (pid $pid) does not end: see $dir/log/db.err"
+}
+
+if [ "$1" = start ] || [ "$1" = stop ]; then
+	exec 8>"$dir/lock"
+	flock -w 120 8 || die "another mariadb.sh is at work in $dir"
+fi
+case $1 in
+start) start ;;
+stop) stop TERM ;;
+kill) stop KILL ;;
+status) running || exit 1 ;;
+socket) echo "$socket" ;;
+*) die "unknown command $1" ;;
+esac
