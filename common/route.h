@@ -1,0 +1,70 @@
+/* floor 1 · route: which requests a program answers, and how a path is matched. */
+#ifndef TG_ROUTE_H
+#define TG_ROUTE_H
+
+#include "err.h"
+#include "field.h"
+#include "scope.h"
+
+enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_PATCH = 4, METHOD_DELETE = 8, METHOD_NONE = 0 };
+
+/* A route's scope is a bit of scope.h or this. Zero means deny: a route without a scope refuses to start. */
+#define SCOPE_ANY_KEY (1u << 30)
+
+enum route_flags {
+	ROUTE_TX = 1,      /* one transaction around the handler, run again on a deadlock */
+	ROUTE_LIST = 2,    /* answers an array with meta; takes page, take, sort, cursor */
+	ROUTE_CREATES = 4, /* 201 */
+	ROUTE_READ = 8,    /* promises to write nothing */
+};
+
+struct req;
+struct resource;
+
+#define ROUTE_ARGS 4
+
+struct route {
+	enum method method;
+	const char *path; /* below the mount: "/events/{idOrSlug}/publish" */
+	unsigned scope;
+	unsigned flags;
+	const char *name; /* "event.publish": the audit row's action and the operationId */
+	MUST enum err (*handler)(struct req *r);
+	const struct resource *of;
+	const void *arg;           /* what the handler reads besides: a transition */
+	const struct field *body;  /* NULL: none is expected */
+	unsigned body_mode;        /* FIELD_CREATE or FIELD_PATCH */
+	const struct field *query; /* besides those of a list */
+	const char *sentence;
+};
+
+/* The path cut at '/', each part percent-decoded, in the arena. False: an empty, "." or ".." part, a control byte, broken percent-encoding or UTF-8.
+   "/" itself has no parts. `query` must be cut off before. */
+struct path {
+	char **parts;
+	size_t n;
+};
+bool path_read(struct arena *a, const char *raw, size_t n, struct path *out);
+
+/* Does the path fit? Fills args with the parts that stand for {…}, in order. */
+bool route_fits(const struct route *route, const struct path *path, const char *args[ROUTE_ARGS]);
+
+enum method method_read(const char *s); /* HEAD reads as GET, PUT as PATCH; METHOD_NONE for others */
+const char *method_name(enum method m);
+/* "GET, HEAD, POST, OPTIONS" for a mask of methods. */
+void allow_print(unsigned methods, char out[64]);
+
+/* name=value pairs, decoded ('+' is a space), in order. False on broken encoding, control bytes or bad UTF-8. */
+struct pair {
+	const char *name, *value;
+};
+struct query {
+	struct pair *list;
+	size_t n;
+};
+bool query_read(struct arena *a, const char *raw, struct query *out);
+
+/* The first mistake in a table, in the arena; NULL when it is sound. */
+const char *routes_fault(struct arena *a, const struct route *routes);
+
+#endif
