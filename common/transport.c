@@ -1,0 +1,453 @@
+/* floor 3 · transport: FastCGI worker, prefork master, plain CGI: one binary, three lives. */
+#include "transport.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "master.h"
+
+#define DRAIN_MAX (2L * 1024 * 1024)
+#define DRAIN_SECONDS 10 /* how long one unread body may hold a worker after its reply */
+#define SILENT_MS 5000   /* a peer that connects and says nothing */
+#define BACKLOG 1024
+#define CGI_UNTIL_EOF (-1L)
+
+extern char **environ;
+
+static volatile sig_atomic_t stopping;
+static int null_fd = -1;
+
+/* Stopping, without a window in which a signal is missed or a request lost: the listen socket is replaced under accept() by /dev/null.
+   An accept that waits (SA_RESTART) starts again and fails with ENOTSOCK, the next one fails likewise, and one that has succeeded
+   stands. Other calls are restarted, so the request being served does not notice. */
+static void on_stop(int sig)
+{
+	int e = errno;
+
+	(void)sig;
+	stopping = 1;
+	dup2(null_fd, STDIN_FILENO);
+	errno = e;
+}
+
+static void catch_signals(void)
+{
+	static const int which[] = { SIGTERM, SIGUSR1, SIGINT };
+	struct sigaction sa = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
+	sigset_t set;
+
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof which / sizeof *which; i++) {
+		sigaction(which[i], &sa, NULL);
+		sigaddset(&set, which[i]);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- FastCGI ---- */
+
+struct wire {
+	struct exchange x;
+	FCGX_Request r;
+	long got; /* bytes of the body read so far */
+};
+
+static ssize_t wire_read(struct exchange *x, void *p, size_t n)
+{
+	struct wire *w = x->impl;
+	int want = n > 1 << 20 ? 1 << 20 : (int)n, k = FCGX_GetStr(p, want, w->r.in);
+
+	if (k > 0)
+		w->got += k;
+	return k < want && FCGX_GetError(w->r.in) != 0 ? -1 : k;
+}
+
+static int wire_write(struct exchange *x, const void *p, size_t n)
+{
+	struct wire *w = x->impl;
+	const char *s = p;
+
+	while (n > 0) {
+		int some = n > 1 << 20 ? 1 << 20 : (int)n;
+
+		if (FCGX_PutStr(s, some, w->r.out) != some)
+			return -1;
+		s += some;
+		n -= (size_t)some;
+	}
+	return 0;
+}
+
+/* The body is there to its end: reading once more costs no waiting. */
+static bool body_read(const struct wire *w)
+{
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", w->r.envp);
+
+	return length != NULL && w->got >= atol(length);
+}
+
+/* True when the end of the body was seen: then nothing of the peer's is unread, and closing the socket cannot destroy the reply on its way. */
+static bool drain(struct wire *w)
+{
+	static char bin[16384];
+	const struct timeval patience = { .tv_sec = DRAIN_SECONDS };
+	time_t end = 0;
+	long left = DRAIN_MAX;
+
+	if (!body_read(w)) {
+		/* the client may be waiting for the answer before it sends more */
+		FCGX_FFlush(w->r.out);
+		setsockopt(w->r.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+		end = time(NULL) + DRAIN_SECONDS;
+	}
+	while (left > 0 && (end == 0 || time(NULL) < end)) {
+		int k = FCGX_GetStr(bin, sizeof bin, w->r.in);
+
+		if (k < (int)sizeof bin)
+			return FCGX_GetError(w->r.in) == 0;
+		left -= k;
+	}
+	return false;
+}
+
+/* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close, which costs three calls and the time. */
+static void finish(struct wire *w)
+{
+	if (drain(w))
+		FCGX_Detach(&w->r);
+	/* a server that wants to keep the connection would keep this worker for itself with it */
+	w->r.keepConnection = 0;
+	FCGX_Finish_r(&w->r);
+}
+
+/* A connection with something to read, or -1: look at `stopping`. */
+static int next_connection(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	int k;
+
+	p.fd = accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
+	if (p.fd < 0) {
+		struct pollfd wait = { .fd = STDIN_FILENO, .events = POLLIN };
+		struct timespec t = { 0, 100000000 };
+
+		if (errno == EAGAIN) /* somebody shares the socket and made it non-blocking */
+			poll(&wait, 1, -1);
+		else if (!stopping && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+			nanosleep(&t, NULL);
+		else if (!stopping && (errno == ENOTSOCK || errno == EBADF || errno == EINVAL)) {
+			log_say(LOG_ERROR, "the listen socket is gone: %s", strerror(errno));
+			exit(1);
+		}
+		return -1;
+	}
+	while ((k = poll(&p, 1, SILENT_MS)) < 0 && errno == EINTR)
+		;
+	if (k > 0)
+		return p.fd;
+	close(p.fd);
+	return -1;
+}
+
+/* libfcgi does not accept by itself: its accept has a window for signals, and its poll for a silent peer drops the connection on one.
+   A connection marked as kept is taken over by FCGX_Accept_r as it is; with a listen socket of -1 it cannot fetch another. */
+static bool receive(struct wire *w)
+{
+	int fd = next_connection();
+
+	if (fd < 0)
+		return false;
+	w->r.ipcFd = fd;
+	w->r.keepConnection = 1;
+	w->got = 0;
+	if (FCGX_Accept_r(&w->r) < 0)
+		return false;
+	w->x.env = w->r.envp;
+	return true;
+}
+
+static bool queued(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+static long lifetime(long max)
+{
+	/* workers started together must not end together */
+	return max <= 0 ? 0 : max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
+}
+
+struct life {
+	const struct transport *t;
+	const struct transport_options *o;
+};
+
+static int serve(void *ctx, bool last)
+{
+	static struct wire w;
+	const struct life *l = ctx;
+	const struct transport *t = l->t;
+	long served = 0, max = lifetime(l->o->max_requests);
+
+	w = (struct wire){ .x = { .read = wire_read, .write = wire_write, .impl = &w } };
+	if (FCGX_Init() != 0 || FCGX_InitRequest(&w.r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		return 1;
+	catch_signals();
+	if (t->start != NULL)
+		t->start(t->ctx);
+	master_up();
+	while (!stopping && (max == 0 || served < max) && (!last || queued())) {
+		if (!receive(&w))
+			continue;
+		t->handle(t->ctx, &w.x);
+		finish(&w);
+		served++;
+		if (t->after != NULL)
+			t->after(t->ctx);
+	}
+	if (t->stop != NULL)
+		t->stop(t->ctx);
+	return 0;
+}
+
+/* ---- plain CGI ---- */
+
+struct pipes {
+	struct exchange x;
+	long left; /* of the body, or CGI_UNTIL_EOF */
+};
+
+static ssize_t pipes_read(struct exchange *x, void *p, size_t n)
+{
+	struct pipes *c = x->impl;
+	ssize_t k;
+
+	if (c->left != CGI_UNTIL_EOF && (long)n > c->left)
+		n = (size_t)c->left;
+	if (n == 0)
+		return 0;
+	while ((k = read(STDIN_FILENO, p, n)) < 0 && errno == EINTR)
+		;
+	if (k > 0 && c->left != CGI_UNTIL_EOF)
+		c->left -= k;
+	return k < 0 ? -1 : k;
+}
+
+static int pipes_write(struct exchange *x, const void *p, size_t n)
+{
+	const char *s = p;
+
+	(void)x;
+	while (n > 0) {
+		ssize_t k = write(STDOUT_FILENO, s, n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return -1;
+		s += k;
+		n -= (size_t)k;
+	}
+	return 0;
+}
+
+/* RFC 3875 4.1.2: no CONTENT_LENGTH, no body; but a chunked one comes without, and ends with the input. */
+static long body_length(void)
+{
+	const char *length = getenv("CONTENT_LENGTH"), *method = getenv("REQUEST_METHOD");
+	char *end;
+	long n;
+
+	if (length == NULL || *length == '\0') {
+		if (getenv("HTTP_TRANSFER_ENCODING") != NULL)
+			return CGI_UNTIL_EOF;
+		return method == NULL || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? 0 : CGI_UNTIL_EOF;
+	}
+	errno = 0;
+	n = strtol(length, &end, 10);
+	return errno != 0 || *end != '\0' || n < 0 ? CGI_UNTIL_EOF : n;
+}
+
+static int serve_cgi(const struct transport *t)
+{
+	static char bin[16384];
+	struct pipes c = { .x = { .env = environ, .read = pipes_read, .write = pipes_write } };
+	long drained = 0;
+	ssize_t k;
+
+	c.x.impl = &c;
+	c.left = body_length();
+	signal(SIGPIPE, SIG_IGN);
+	if (t->start != NULL)
+		t->start(t->ctx);
+	t->handle(t->ctx, &c.x);
+	while (drained < DRAIN_MAX && (k = pipes_read(&c.x, bin, sizeof bin)) > 0)
+		drained += k;
+	/* the server sees the end of the reply here; what follows is not the client's to wait for */
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	if (t->after != NULL)
+		t->after(t->ctx);
+	if (t->stop != NULL)
+		t->stop(t->ctx);
+	return 0;
+}
+
+/* ---- the listen socket ---- */
+
+static bool is_listening(int fd)
+{
+	int on = 0;
+	socklen_t len = sizeof on;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
+/* Takes away a socket file whose program is gone; false when somebody answers on it, or it is no socket. */
+static bool clear_path(const struct sockaddr_un *a)
+{
+	struct stat st;
+	int fd, refused;
+
+	if (lstat(a->sun_path, &st) != 0)
+		return errno == ENOENT;
+	if (!S_ISSOCK(st.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	refused = fd >= 0 && connect(fd, (const struct sockaddr *)a, sizeof *a) != 0 && errno == ECONNREFUSED;
+	if (fd >= 0)
+		close(fd);
+	return refused && unlink(a->sun_path) == 0;
+}
+
+static int listen_unix(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	mode_t old;
+	int fd, bound;
+
+	if (strlen(path) >= sizeof a.sun_path) {
+		log_say(LOG_ERROR, "listen %s: the path is longer than %zu bytes", path, sizeof a.sun_path - 1);
+		return -1;
+	}
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	if (!clear_path(&a)) {
+		log_say(LOG_ERROR, "listen %s: somebody answers there already, or it is not a socket", path);
+		return -1;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	old = umask(0117);
+	bound = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
+	umask(old);
+	if (bound == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	log_say(LOG_ERROR, "listen %s: %s", path, strerror(errno));
+	return -1;
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+/* "127.0.0.1:9000" or "[::1]:9000"; loopback only, because FastCGI has no way to know who is asking. Length of the address, 0: refused. */
+static socklen_t parse_address(const char *text, union address *a)
+{
+	char host[64] = "";
+	const char *colon = strrchr(text, ':');
+	size_t n = colon == NULL ? 0 : (size_t)(colon - text);
+	char *end;
+	long port = colon == NULL ? 0 : strtol(colon + 1, &end, 10);
+
+	memset(a, 0, sizeof *a);
+	if (port < 1 || port > 65535 || *end != '\0' || n == 0 || n >= sizeof host)
+		return 0;
+	memcpy(host, text, n);
+	if (host[0] == '[' && host[n - 1] == ']') {
+		host[n - 1] = '\0';
+		a->in6.sin6_family = AF_INET6;
+		a->in6.sin6_port = htons((uint16_t)port);
+		return inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 && IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr) ? sizeof a->in6 : 0;
+	}
+	a->in.sin_family = AF_INET;
+	a->in.sin_port = htons((uint16_t)port);
+	return inet_pton(AF_INET, host, &a->in.sin_addr) == 1 && ntohl(a->in.sin_addr.s_addr) >> 24 == 127 ? sizeof a->in : 0;
+}
+
+static int listen_tcp(const char *text)
+{
+	union address a;
+	socklen_t len = parse_address(text, &a);
+	int fd, on = 1;
+
+	if (len == 0) {
+		log_say(LOG_ERROR, "listen %s: give /a/path, 127.0.0.1:port or [::1]:port (loopback only)", text);
+		return -1;
+	}
+	fd = socket(a.any.sa_family, SOCK_STREAM, 0);
+	if (fd >= 0) {
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+		if (bind(fd, &a.any, len) == 0 && listen(fd, BACKLOG) == 0)
+			return fd;
+	}
+	log_say(LOG_ERROR, "listen %s: %s", text, strerror(errno));
+	return -1;
+}
+
+/* Makes the socket and puts it where a web server would have put it: fd 0. */
+static int open_listen(const char *where)
+{
+	int fd = strchr(where, '/') != NULL ? listen_unix(where) : listen_tcp(where);
+
+	if (fd < 0)
+		return -1;
+	if (fd != STDIN_FILENO) {
+		dup2(fd, STDIN_FILENO);
+		close(fd);
+	}
+	return 0;
+}
+
+int transport_run(const struct transport *t, const struct transport_options *o)
+{
+	struct life l = { t, o };
+	const char *path = o->listen != NULL && strchr(o->listen, '/') != NULL ? o->listen : NULL;
+	struct master m = { .work = serve, .ctx = &l,
+		.workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers, .unlink = path };
+	int flags, rc;
+
+	if (o->listen != NULL && !master_reborn() && open_listen(o->listen) < 0)
+		return 1;
+	if (!is_listening(STDIN_FILENO))
+		return serve_cgi(t);
+	flags = fcntl(STDIN_FILENO, F_GETFL);
+	if (flags & O_NONBLOCK)
+		fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+	if (o->workers > 0)
+		return master_run(&m);
+	rc = serve(&l, false);
+	if (path != NULL)
+		unlink(path);
+	return rc;
+}

@@ -1,0 +1,272 @@
+/* A program on transport.h that says what it was handed, and misbehaves on request (query string):
+   status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate  quiet */
+#include "../../common/transport.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BODY_MAX (1L * 1024 * 1024)
+
+struct out {
+	char *p;
+	size_t n, size;
+};
+
+static long requests, starts, afters;
+
+static void put(struct out *o, const char *s, size_t n)
+{
+	if (o->n + n > o->size) {
+		o->size = (o->n + n) * 2;
+		o->p = realloc(o->p, o->size);
+		if (o->p == NULL)
+			abort();
+	}
+	memcpy(o->p + o->n, s, n);
+	o->n += n;
+}
+
+static void say(struct out *o, const char *s)
+{
+	put(o, s, strlen(s));
+}
+
+static void number(struct out *o, const char *name, long v)
+{
+	char b[96];
+
+	put(o, b, (size_t)snprintf(b, sizeof b, "\"%s\":%ld,", name, v));
+}
+
+/* Bytes above 0x7f are written as the Latin-1 characters of the same number, so that any bytes make valid JSON. */
+static void quoted(struct out *o, const char *s, size_t n)
+{
+	char b[8];
+
+	say(o, "\"");
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+			put(o, b, (size_t)snprintf(b, sizeof b, "\\u%04x", c));
+		else
+			put(o, s + i, 1);
+	}
+	say(o, "\"");
+}
+
+static const char *param(struct exchange *x, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (char **e = x->env; *e != NULL; e++)
+		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
+			return *e + n + 1;
+	return NULL;
+}
+
+static void text(struct out *o, struct exchange *x, const char *key, const char *name)
+{
+	const char *v = param(x, name);
+
+	quoted(o, key, strlen(key));
+	say(o, ":");
+	if (v != NULL)
+		quoted(o, v, strlen(v));
+	else
+		say(o, "null");
+	say(o, ",");
+}
+
+/* The value of a query member, -1 when absent. */
+static long asked(struct exchange *x, const char *name)
+{
+	const char *q = param(x, "QUERY_STRING");
+	size_t n = strlen(name);
+
+	for (; q != NULL && *q != '\0'; q = strchr(q, '&') ? strchr(q, '&') + 1 : "")
+		if (strncmp(q, name, n) == 0 && (q[n] == '=' || q[n] == '&' || q[n] == '\0'))
+			return q[n] == '=' ? atol(q + n + 1) : 0;
+	return -1;
+}
+
+static void rest(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	while (nanosleep(&t, &t) != 0)
+		;
+}
+
+static long read_body(struct exchange *x, uint64_t *hash)
+{
+	static char b[65536];
+	long total = 0;
+	ssize_t k;
+
+	*hash = 14695981039346656037u; /* FNV-1a, 64 bit */
+	while ((k = x->read(x, b, sizeof b)) > 0) {
+		total += k;
+		for (ssize_t i = 0; i < k; i++)
+			*hash = (*hash ^ (unsigned char)b[i]) * 1099511628211u;
+		if (total > BODY_MAX)
+			return total;
+	}
+	return k < 0 ? -1 : total;
+}
+
+static void everything(struct out *o, struct exchange *x)
+{
+	say(o, "\"params\":[");
+	for (char **e = x->env; *e != NULL; e++) {
+		const char *eq = strchr(*e, '=');
+
+		if (eq == NULL)
+			continue;
+		say(o, e == x->env ? "[" : ",[");
+		quoted(o, *e, (size_t)(eq - *e));
+		say(o, ",");
+		quoted(o, eq + 1, strlen(eq + 1));
+		say(o, "]");
+	}
+	say(o, "],");
+}
+
+static void describe(struct out *o, struct exchange *x, const char *program, long body, uint64_t hash)
+{
+	char b[64];
+
+	say(o, "{\"data\":{\"program\":");
+	quoted(o, program, strlen(program));
+	say(o, ",");
+	text(o, x, "method", "REQUEST_METHOD");
+	text(o, x, "uri", "REQUEST_URI");
+	text(o, x, "query", "QUERY_STRING");
+	text(o, x, "contentLength", "CONTENT_LENGTH");
+	number(o, "body", body);
+	put(o, b, (size_t)snprintf(b, sizeof b, "\"hash\":\"%016llx\",", (unsigned long long)hash));
+	if (asked(x, "quiet") < 0)
+		everything(o, x);
+	say(o, "\"conf\":");
+	if (getenv("TG_CONF") != NULL)
+		quoted(o, getenv("TG_CONF"), strlen(getenv("TG_CONF")));
+	else
+		say(o, "null");
+	say(o, ",");
+	number(o, "pid", getpid());
+	number(o, "parent", getppid());
+	number(o, "starts", starts);
+	number(o, "afters", afters);
+	put(o, b, (size_t)snprintf(b, sizeof b, "\"requests\":%ld}}\n", requests));
+}
+
+static void send_all(struct exchange *x, int status, const char *reason, const struct out *body)
+{
+	struct out o = { 0 };
+	char head[256];
+	const char *method = param(x, "REQUEST_METHOD");
+
+	put(&o, head, (size_t)snprintf(head, sizeof head, "Status: %d %s\r\nContent-Type: application/json\r\nX-Echo: 1\r\nContent-Length: %zu\r\n\r\n", status, reason, body->n));
+	if (method == NULL || strcmp(method, "HEAD") != 0)
+		put(&o, body->p, body->n);
+	if (x->write(x, o.p, o.n) != 0)
+		fprintf(stderr, "echo: peer gone\n");
+	free(o.p);
+}
+
+static void stream(struct exchange *x, long lines)
+{
+	static const char head[] = "Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\n";
+
+	x->write(x, head, sizeof head - 1);
+	for (long i = 0; i < lines && x->write(x, "a line of a stream\n", 19) == 0; i++)
+		rest(20);
+}
+
+/* The requests that end the worker or write in pieces. */
+static bool special(struct exchange *x)
+{
+	static const char part[] = "Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\npartial";
+
+	if (asked(x, "crash") >= 0)
+		_exit(9);
+	if (asked(x, "crashlate") >= 0) {
+		for (int i = 0; i < 400; i++)
+			x->write(x, part, sizeof part - 1);
+		_exit(9);
+	}
+	if (asked(x, "stream") < 0)
+		return false;
+	stream(x, asked(x, "stream"));
+	return true;
+}
+
+static void handle(void *ctx, struct exchange *x)
+{
+	struct out o = { 0 };
+	uint64_t hash = 0;
+	long body = 0, big = asked(x, "big"), status = asked(x, "status");
+
+	requests++;
+	if (special(x))
+		return;
+	if (asked(x, "unread") < 0)
+		body = read_body(x, &hash);
+	if (asked(x, "sleep") > 0)
+		rest(asked(x, "sleep"));
+	if (body > BODY_MAX) {
+		say(&o, "{\"error\":{\"code\":\"PAYLOAD_TOO_LARGE\",\"message\":\"Body too large\",\"hint\":\"Send at most 1 MiB.\",\"details\":[]},\"requestId\":\"req_echoechoecho\"}");
+		send_all(x, 413, "Payload Too Large", &o);
+	} else {
+		if (big > 0)
+			for (long i = 0; i < big; i++)
+				put(&o, i % 64 == 63 ? "\n" : "x", 1);
+		else
+			describe(&o, x, ctx, body, hash);
+		send_all(x, status > 0 ? (int)status : 200, "As Asked", &o);
+	}
+	free(o.p);
+}
+
+static void start(void *ctx)
+{
+	(void)ctx;
+	starts++;
+}
+
+static void after(void *ctx)
+{
+	(void)ctx;
+	afters++;
+}
+
+static void stop(void *ctx)
+{
+	if (getenv("ECHO_TRACE") != NULL)
+		fprintf(stderr, "%s[%d]: stopped in good order after %ld requests\n", (char *)ctx, (int)getpid(), requests);
+}
+
+int main(int argc, char **argv)
+{
+	char *slash = strrchr(argv[0], '/');
+	struct transport t = { .start = start, .handle = handle, .after = after, .stop = stop, .ctx = slash ? slash + 1 : argv[0] };
+	struct transport_options o = { 0 };
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--version") == 0)
+			return puts("echo 1") == EOF;
+		if (i + 1 < argc && strcmp(argv[i], "--listen") == 0)
+			o.listen = argv[++i];
+		else if (i + 1 < argc && strcmp(argv[i], "--workers") == 0)
+			o.workers = atoi(argv[++i]);
+		else if (i + 1 < argc && strcmp(argv[i], "--max-requests") == 0)
+			o.max_requests = atol(argv[++i]);
+		else
+			return fprintf(stderr, "usage: echo [--listen WHERE] [--workers N] [--max-requests N]\n"), 2;
+	}
+	return transport_run(&t, &o);
+}
