@@ -38,11 +38,14 @@ MUST enum err db_script(struct db *db, const char *sql);
 
 /* For sql.c. */
 struct st_mysql;
-struct st_mysql *db_handle(struct db *db);
-enum err db_failed(struct db *db, unsigned number, const char *text, const char *what); /* number to enum err; remembers; logs what is not the client's doing */
+MUST enum err db_use(struct db *db); /* db_ready, but db_wrote keeps what it knows; in a transaction that can only be rolled back: ERR_RETRY or ERR_LOST, until db_rollback or db_begin */
+struct st_mysql *db_handle(struct db *db); /* after db_use */
+/* number to enum err; remembers; logs what is not the client's doing (`what` NULL: nothing). May drop the connection, and the prepared statements with it. */
+enum err db_failed(struct db *db, unsigned number, const char *text, const char *what);
 void db_mark_write(struct db *db);
 struct prepared;
-struct prepared **db_prepared(struct db *db); /* sql.c's list; db.c calls sql_forget on it before closing */
+struct prepared **db_prepared(struct db *db); /* sql.c's list; db.c calls sql_forget on it when the connection goes */
 void sql_forget(struct prepared *list);
+void sql_settle(struct prepared *list); /* reads away a result that a longjmp (arena_guard) left half read */
 
 #endif
