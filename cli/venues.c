@@ -21,7 +21,7 @@ static const struct statement venue_update = {"cli_venue_update",
 static const struct statement venue_insert = {"cli_venue_insert",
 	"INSERT INTO venues (id, external_id, name, address, city, region, country, postal_code, latitude, longitude, capacity, timezone, created_at, updated_at)"
 	" SELECT :id, :external_id, :name, :address, :city, :region, :country, :postal_code, :latitude, :longitude, :capacity, :timezone, :now, :now"
-	" WHERE NOT EXISTS (SELECT 1 FROM venues WHERE external_id = :external_id)", SQL_WRITE | SQL_GLOBAL};
+	" FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM venues WHERE external_id = :external_id)", SQL_WRITE | SQL_GLOBAL};
 
 const char *
 file_read(struct arena *a, const char *path, size_t *n, char *why, size_t why_size)

@@ -1,0 +1,31 @@
+/* doctor: findings, and the groups of checks that make them. */
+#ifndef TG_DOCTOR_H
+#define TG_DOCTOR_H
+
+#include "cli.h"
+
+enum state { GOOD, DOUBT, BAD }; /* ok, WARN, FAIL */
+
+struct finding {
+	enum state state;
+	const char *check, *message, *fix; /* fix "" when there is nothing to do */
+};
+
+#define FINDINGS_MAX 80
+struct doctor {
+	struct cli *c;
+	struct finding list[FINDINGS_MAX];
+	size_t n;
+};
+
+/* Returns whether it is GOOD. `fix` is a whole sentence, NULL for none. */
+bool found(struct doctor *d, enum state state, const char *check, const char *fix, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+extern const char *const doctor_programs[]; /* the FastCGI programs, as their configuration sections are called; ends with NULL */
+
+void doctor_files(struct doctor *d);    /* configuration and key file; fills d->c->conf */
+void doctor_node(struct doctor *d);     /* shared memory, URLs, programs */
+void doctor_database(struct doctor *d); /* reachable, version, settings, migrations, rights, keys */
+void doctor_migrations(struct doctor *d); /* pending or changed since they ran */
+
+#endif

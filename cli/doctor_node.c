@@ -1,0 +1,188 @@
+/* doctor_node: the checks of files, shared memory and programs on this machine. */
+#include "doctor.h"
+
+#include "shm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const doctor_programs[] = {"events", "keys", NULL};
+
+void
+doctor_files(struct doctor *d)
+{
+	struct cli *c = d->c;
+	const char *path = conf_find(c->conf_option);
+	char why[600];
+	struct stat st;
+
+	if (!path) {
+		found(d, BAD, "configuration", "Name a file with --conf FILE or in the environment as TG_CONF; an example lies in conf/.", "no configuration file found");
+		return;
+	}
+	path = arena_strdup(c->arena, path);
+	if (stat(path, &st) != 0) {
+		found(d, BAD, "configuration", "Check the name given with --conf or TG_CONF, and that this user may read it.", "%s: %s", path, strerror(errno));
+		return;
+	}
+	if (!(c->conf = conf_load(path, "ticketgate", why, sizeof why))) {
+		found(d, BAD, strstr(why, "key_file") ? "key file" : "configuration", NULL, "%s", why);
+		return;
+	}
+	found(d, GOOD, "configuration", NULL, "%s", c->conf->path);
+	bool open = (st.st_mode & 077) != 0, secret = c->conf->db_password && *c->conf->db_password;
+	for (const char *const *p = doctor_programs; *p && !secret; p++) {
+		struct conf *other = conf_load(path, *p, why, sizeof why);
+		secret = other && other->db_password && *other->db_password;
+		conf_free(other);
+	}
+	if (open && secret)
+		found(d, BAD, "configuration mode", arena_printf(c->arena, "chmod 600 %s", c->conf->path), "it has a password and mode %04o: others can read it", st.st_mode & 07777U);
+	else
+		found(d, GOOD, "configuration mode", NULL, "%04o", st.st_mode & 07777U);
+	if (stat(c->conf->key_file, &st) == 0 && (st.st_mode & 077) != 0)
+		found(d, BAD, "key file", arena_printf(c->arena, "chmod 600 %s", c->conf->key_file), "%s has mode %04o: others can read it", c->conf->key_file, st.st_mode & 07777U);
+	else
+		found(d, GOOD, "key file", NULL, "%s", c->conf->key_file);
+}
+
+static void
+check_shm(struct doctor *d)
+{
+	struct conf *conf = d->c->conf;
+	char why[300] = "";
+	struct statvfs fs;
+	struct shm *s;
+
+	if (strncmp(conf->shm_path, "/dev/shm/", 9) == 0 && statvfs("/dev/shm", &fs) != 0)
+		found(d, BAD, "/dev/shm", "Mount a tmpfs there, or set shm_path to a file on a tmpfs.", "it is not there: %s", strerror(errno));
+	else if (strncmp(conf->shm_path, "/dev/shm/", 9) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < 16U << 20)
+		found(d, DOUBT, "/dev/shm", "Give it more room (in a container: --shm-size 64m).", "less than 16 MiB free");
+	else
+		found(d, GOOD, "/dev/shm", NULL, "%s", strncmp(conf->shm_path, "/dev/shm/", 9) == 0 ? "there, with room" : "not used: shm_path is set");
+	s = shm_attach(conf->shm_path, conf->path, why, sizeof why);
+	if (shm_shared(s))
+		found(d, GOOD, "shared memory", NULL, "%s", conf->shm_path);
+	else
+		found(d, BAD, "shared memory", "Run as the programs' user or root; limits are counted per process and revoked keys live up to 2 seconds until this is mended.", "%s", why);
+	shm_detach(s);
+}
+
+static void
+check_urls(struct doctor *d)
+{
+	const struct conf *conf = d->c->conf;
+	const char *url = conf->public_url ? conf->public_url : "", *base = conf->base_path ? conf->base_path : "";
+	size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
+
+	if (!*url)
+		found(d, DOUBT, "public_url", "Set public_url = https://your.host in the configuration.", "not set: links in answers have no host");
+	else if (!scheme || !url[scheme] || strpbrk(url + scheme, "/?#@ "))
+		found(d, BAD, "public_url", "Write scheme and host only, e.g. https://tickets.example.", "%s is not scheme and host", url);
+	else if (scheme == 7 && strncmp(url, "http://127.", 11) != 0 && strncmp(url, "http://localhost", 16) != 0)
+		found(d, DOUBT, "public_url", "Serve it over https: keys travel in a header.", "%s is not encrypted", url);
+	else
+		found(d, GOOD, "public_url", NULL, "%s", url);
+	if (*base && (base[0] != '/' || base[strlen(base) - 1] == '/' || strstr(base, "//") || strpbrk(base, "?#% ")))
+		found(d, BAD, "base_path", "Write it as /shop: with a slash before and none behind, or leave it empty.", "%s will not match any request", base);
+	else
+		found(d, GOOD, "base_path", NULL, "%s/open-api/v1", base);
+}
+
+/* Runs `path --version`, for at most five seconds. The exit status, -1 when it did not run or did not end. */
+static int
+run_version(const char *path)
+{
+	const char *const argv[] = {path, "--version", NULL};
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+		for (int fd = 0; null >= 0 && fd < 3; fd++)
+			dup2(null, fd);
+		execv(path, (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	for (int i = 0; pid > 0 && i < 500; i++) {
+		struct timespec pause = {0, 10000000};
+		pid_t got = waitpid(pid, &status, WNOHANG);
+		if (got == pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		if (got < 0 && errno != EINTR)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	return -1;
+}
+
+/* Where a program may lie: beside this command, in fcgi/ there or one above, or where make install puts it. */
+static const char *
+program_find(struct arena *a, const char *name)
+{
+	static const char *const folders[] = {"/", "/fcgi/", "/../fcgi/", "/../libexec/ticketgate/"};
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	const char *path;
+
+	self[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		path = arena_printf(a, "%s%s%s.fcgi", self, folders[i], name);
+		if (access(path, F_OK) == 0)
+			return path;
+	}
+#ifdef PKGLIBEXECDIR
+	path = arena_printf(a, "%s/%s.fcgi", PKGLIBEXECDIR, name);
+	if (access(path, F_OK) == 0)
+		return path;
+#endif
+	return NULL;
+}
+
+static void
+check_program(struct doctor *d, const char *name)
+{
+	const char *path = program_find(d->c->arena, name), *check = arena_printf(d->c->arena, "program %s", name);
+	int status;
+
+	if (!path) {
+		found(d, GOOD, check, NULL, "not beside this command; not looked at");
+		return;
+	}
+	if (access(path, X_OK) != 0) {
+		found(d, BAD, check, arena_printf(d->c->arena, "chmod 755 %s", path), "%s is not executable", path);
+		return;
+	}
+	status = run_version(path);
+	if (status == 0)
+		found(d, GOOD, check, NULL, "%s", path);
+	else
+		found(d, BAD, check, "Run it by hand with --version: a library may be missing; reinstall.", "%s --version %s", path,
+			status < 0 ? "did not end well" : status == 127 ? "cannot be run" : "failed");
+}
+
+void
+doctor_node(struct doctor *d)
+{
+	check_shm(d);
+	check_urls(d);
+	for (const char *const *p = doctor_programs; *p; p++)
+		check_program(d, *p);
+}
