@@ -1,0 +1,39 @@
+-- One database account per program, each with no more than the program does. Run by an administrator, after the migrations:
+--
+--   sed -e 's/@DB@/ticketgate/g' -e "s/@PASSWORD_ADMIN@/$A/" -e "s/@PASSWORD_KEYS@/$K/" -e "s/@PASSWORD_EVENTS@/$E/" sql/grants.sql | mariadb
+--
+-- (`ticketgate migrate` needs ticketgate_admin, the other accounts need the tables: run this file, migrate, and run it again. Until the tables
+-- are there, the grants on them stop the file with "Table … doesn't exist"; the accounts above that line are made all the same.)
+-- Safe to run again. Passwords of letters and digits need no escaping; make one with: openssl rand -hex 24
+-- An account here is for programs on the database's own machine. For programs elsewhere replace @localhost by the address they come from, and add REQUIRE SSL.
+-- Each program's account stands in its section of ticketgate.conf: [events] db_user = ticketgate_events, db_password = ….
+
+-- The `ticketgate` command: migrations, organizations, users, keys, venues. Everything in the schema, nothing outside it.
+CREATE USER IF NOT EXISTS ticketgate_admin@localhost;
+ALTER USER ticketgate_admin@localhost IDENTIFIED BY '@PASSWORD_ADMIN@';
+GRANT ALL PRIVILEGES ON `@DB@`.* TO ticketgate_admin@localhost;
+
+CREATE USER IF NOT EXISTS ticketgate_keys@localhost;
+ALTER USER ticketgate_keys@localhost IDENTIFIED BY '@PASSWORD_KEYS@';
+CREATE USER IF NOT EXISTS ticketgate_events@localhost;
+ALTER USER ticketgate_events@localhost IDENTIFIED BY '@PASSWORD_EVENTS@';
+
+-- keys.fcgi reads the caller's key and notes when it was last used. It cannot make, widen or un-revoke a key, nor read a row of an event.
+GRANT SELECT ON `@DB@`.api_keys TO ticketgate_keys@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_keys@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_keys@localhost;
+GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_keys@localhost;
+GRANT INSERT ON `@DB@`.audit TO ticketgate_keys@localhost;
+
+-- events.fcgi: the same for the key, and the organizer's events with their ticket types. SELECT on audit: a lost reply to COMMIT is settled by looking for the audit row.
+GRANT SELECT ON `@DB@`.api_keys TO ticketgate_events@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_events@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_events@localhost;
+GRANT SELECT ON `@DB@`.venues TO ticketgate_events@localhost;
+GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_events@localhost;
+GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.events TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_words TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.counters TO ticketgate_events@localhost;
