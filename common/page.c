@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "clock.h"
+#include "jsonstrict.h"
 #include "sign.h"
 
 #include <string.h>
@@ -99,7 +100,7 @@ static bool cursor_read(const char *text, const struct order *orders, struct pag
 		return false;
 	if (out->order->type == FIELD_TEXT) {
 		out->key = (struct val){.type = VAL_TEXT, .s = arena_dup(a, (char *)raw + head, (size_t)(got - head)), .n = (size_t)(got - head)};
-		return got - head <= 1000;
+		return got - head <= 1000 && utf8_valid(out->key.s, out->key.n, &(size_t){0}) && !memchr(out->key.s, 0, out->key.n);
 	}
 	if (got - head != 8)
 		return false;

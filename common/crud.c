@@ -1,0 +1,354 @@
+/* floor 4 · crud: what every resource does, from its tables. */
+#include "crud.h"
+
+#include "auth.h"
+#include "resp.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum err crud_missing(struct req *r, const struct resource *of, const char *arg)
+{
+	return fail(r, ERR_NOT_FOUND, NULL, "%s not found: %s", of->noun, arg);
+}
+
+enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id)
+{
+	struct params p;
+	struct rows rows;
+	if (uuid_parse(arg, strlen(arg), id))
+		return OK;
+	if (!of->by_slug || strlen(arg) > 120)
+		return crud_missing(r, of, arg);
+	req_params(r, &p, NULL);
+	params_set(&p, "slug", val_text(arg));
+	enum err err = req_sql(r, of->by_slug, &p, &rows);
+	if (err)
+		return err;
+	if (rows.n == 0)
+		return crud_missing(r, of, arg);
+	*id = rows_get(&rows, 0, "id").id;
+	return OK;
+}
+
+/* The path's arguments as parameters: the parent's id where there is one, and the resource's own when the path names it. */
+static enum err take_path(struct req *r, const struct resource *of, struct params *p, struct uuid *id, const char **arg)
+{
+	size_t at = 0;
+	req_params(r, p, NULL);
+	if (of->parent) {
+		struct uuid parent;
+		struct rows rows;
+		enum err err = crud_resolve(r, of->parent, r->args[at], &parent);
+		if (err)
+			return err;
+		params_set(p, "id", val_uuid(parent));
+		err = req_sql(r, of->parent->get, p, &rows);
+		if (err)
+			return err;
+		if (rows.n == 0)
+			return crud_missing(r, of->parent, r->args[at]);
+		params_set(p, of->parent_param, val_uuid(parent));
+		at++;
+	}
+	*arg = r->args[at];
+	if (!*arg)
+		return OK;
+	enum err err = crud_resolve(r, of, *arg, id);
+	params_set(p, "id", val_uuid(*id));
+	return err;
+}
+
+static enum err send_row(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status)
+{
+	struct rows rows;
+	enum err err = req_sql(r, of->get, p, &rows);
+	if (err)
+		return err;
+	if (rows.n == 0)
+		return crud_missing(r, of, arg);
+	struct json *j = reply_open(r, status);
+	write_object(j, NULL);
+	fields_print(j, of->fields, &rows, 0, "");
+	if (of->embed)
+		err = of->embed(r, j, &rows);
+	write_end_object(j);
+	reply_close(r);
+	reply_etag(r, rows_int(&rows, 0, "version"));
+	return err;
+}
+
+enum err crud_send(struct req *r, const struct resource *of, struct uuid id, int status)
+{
+	struct params p;
+	char text[UUID_TEXT + 1];
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(id));
+	uuid_print(&id, text);
+	return send_row(r, of, &p, text, status);
+}
+
+enum err crud_get(struct req *r)
+{
+	struct params p;
+	struct uuid id;
+	const char *arg;
+	enum err err = take_path(r, r->route->of, &p, &id, &arg);
+	return err ? err : send_row(r, r->route->of, &p, arg, 200);
+}
+
+/* The row as it is stored, locked until the transaction ends, with If-Match judged. */
+static enum err lock_row(struct req *r, struct params *p, struct rows *before)
+{
+	struct uuid id;
+	const char *arg;
+	const struct resource *of = r->route->of;
+	enum err err = take_path(r, of, p, &id, &arg);
+	if (!err)
+		err = req_sql(r, of->lock, p, before);
+	if (err)
+		return err;
+	if (before->n == 0)
+		return crud_missing(r, of, arg);
+	r->subject = id;
+	r->has_subject = true;
+	return check_if_match(r, rows_int(before, 0, "version"));
+}
+
+/* Runs the insert or update, letting the resource choose another value when a unique key refuses. */
+static enum err store(struct req *r, const struct resource *of, const struct statement *st, struct params *p, struct rows *rows)
+{
+	enum err err;
+	for (int attempt = 0;; attempt++) {
+		err = req_sql(r, st, p, rows);
+		if (err != ERR_DUPLICATE || !of->clash)
+			return err;
+		err = of->clash(r, p, attempt);
+		if (err)
+			return err;
+	}
+}
+
+enum err crud_create(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	struct uuid unused;
+	const char *arg;
+	enum err err = take_path(r, of, &p, &unused, &arg);
+	if (err)
+		return err;
+	r->subject = uuid_make();
+	r->has_subject = true;
+	for (size_t i = 0; i < r->in.n; i++)
+		params_set(&p, r->in.list[i].name, r->in.list[i].v);
+	params_set(&p, "id", val_uuid(r->subject));
+	if (of->check)
+		err = of->check(r, NULL, &p);
+	if (!err && r->problems.n)
+		err = ERR_VALIDATION;
+	if (!err)
+		err = store(r, of, of->insert, &p, NULL);
+	if (!err && of->stored)
+		err = of->stored(r, NULL, &p);
+	return err ? err : crud_send(r, of, r->subject, 201);
+}
+
+enum err crud_patch(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	struct rows before, result;
+	enum err err = lock_row(r, &p, &before);
+	if ((err == ERR_NOT_FOUND || err == ERR_PRECONDITION) && r->problems.n) { /* the body is judged before the resource */
+		r->failure = (struct failure){0};
+		return ERR_VALIDATION;
+	}
+	if (err)
+		return err;
+	/* what the row is, with what the client sent laid over it */
+	struct params after;
+	req_params(r, &after, NULL);
+	params_from_row(&after, &before, 0);
+	params_set(&after, "now", val_time(r->now));
+	for (size_t i = 0; i < r->in.n; i++)
+		params_set(&after, r->in.list[i].name, r->in.list[i].v);
+	if (of->parent)
+		params_set(&after, of->parent_param, params_get(&p, of->parent_param));
+	if (of->check)
+		err = of->check(r, &before, &after);
+	if (!err && r->problems.n)
+		err = ERR_VALIDATION;
+	if (!err && r->in.n) {
+		err = store(r, of, of->update, &after, &result);
+		if (!err && of->stored)
+			err = of->stored(r, &before, &after);
+	}
+	return err ? err : crud_send(r, of, r->subject, 200);
+}
+
+enum err crud_delete(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	struct rows before, result;
+	enum err err = lock_row(r, &p, &before);
+	if (!err && of->removable)
+		err = of->removable(r, &before);
+	if (!err)
+		err = req_sql(r, of->remove, &p, &result);
+	if (err)
+		return err;
+	if (result.affected == 0)
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its present state.", of->noun);
+	if (of->stored)
+		err = of->stored(r, &before, NULL);
+	char text[UUID_TEXT + 1];
+	uuid_print(&r->subject, text);
+	struct json *j = reply_open(r, 200);
+	write_object(j, NULL);
+	write_text(j, "id", text);
+	write_bool(j, "deleted", true);
+	write_end_object(j);
+	reply_close(r);
+	return err;
+}
+
+static enum err illegal(struct req *r, const struct transition *t, const char *status)
+{
+	char *from = arena_strdup(r->arena, "");
+	for (const char *const *s = t->from; *s; s++)
+		from = arena_printf(r->arena, "%s%s%s", from, *from ? " or " : "", *s);
+	return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Only what is %s can be changed by '%s'; read it again to see its status.", from, t->verb),
+	            "%s cannot %s: its status is %s.", r->route->of->noun, t->verb, status);
+}
+
+enum err crud_transition(struct req *r)
+{
+	const struct transition *t = r->route->arg;
+	struct params p;
+	struct rows before, result;
+	enum err err = lock_row(r, &p, &before);
+	if (err)
+		return err;
+	const char *status = rows_text(&before, 0, "status");
+	const char *const *from = t->from;
+	while (*from && strcmp(*from, status) != 0)
+		from++;
+	if (!*from)
+		return illegal(r, t, status);
+	params_set(&p, "from", val_text(*from));
+	params_set(&p, "to", val_text(t->to));
+	err = req_sql(r, t->update, &p, &result);
+	if (!err && result.affected == 0)
+		return illegal(r, t, status);
+	if (!err && t->moved)
+		err = t->moved(r, &before, t);
+	return err ? err : crud_send(r, r->route->of, r->subject, 200);
+}
+
+/* Which way of listing: the first family whose filter was sent. */
+static const struct family *choose(const struct req *r, const struct listing *l)
+{
+	const struct family *f = l->families;
+	while (f->when && !val_is_set(params_get(&r->asked, f->when)))
+		f++;
+	return f;
+}
+
+/* Does any filter besides the family's own narrow the list? */
+static bool narrowed(const struct req *r, const struct family *f)
+{
+	for (size_t i = 0; i < r->asked.n; i++)
+		if (!field_find(page_fields, r->asked.list[i].name) && (!f->when || strcmp(f->when, r->asked.list[i].name) != 0))
+			return true;
+	return false;
+}
+
+/* Where the next page is: the cursor, as a link to this very list (RFC 8288). */
+static void link_next(struct req *r, const char *cursor)
+{
+	const char *url = r->node->conf->public_url;
+	char *rest = arena_strdup(r->arena, "");
+	for (const char *s = r->raw_query; *s;) {
+		size_t n = strcspn(s, "&");
+		bool own = strncmp(s, "cursor=", 7) == 0 || strncmp(s, "page=", 5) == 0;
+		if (n && !own)
+			rest = arena_printf(r->arena, "%s&%.*s", rest, (int)n, s);
+		s += n + (s[n] == '&');
+	}
+	for (char *s = rest; *s; s++) /* a raw quote or bracket would end the header's URL early */
+		if (*s == '>' || *s == '<' || *s == '"' || *s == ' ')
+			*s = '+';
+	reply_header(r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", url, r->raw_path, cursor, rest);
+}
+
+static void write_meta(struct req *r, struct json *j, int64_t total, const char *cursor)
+{
+	const struct page *p = &r->page;
+	write_object(j, "meta");
+	write_int(j, "page", p->page);
+	write_int(j, "take", p->take);
+	write_int(j, "total", total);
+	write_int(j, "totalPages", (total + p->take - 1) / p->take);
+	write_text(j, "nextCursor", cursor);
+	write_end_object(j);
+}
+
+static void list_params(struct req *r, struct params *p)
+{
+	const struct page *page = &r->page;
+	for (size_t i = 0; i < r->asked.n; i++)
+		if (!field_find(page_fields, r->asked.list[i].name))
+			params_set(p, r->asked.list[i].name, r->asked.list[i].v);
+	params_set(p, "key", page->key);
+	params_set(p, "keyId", val_uuid(page->id));
+	params_set(p, "take", val_int(page->take + 1)); /* one more tells whether there is a next page */
+	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
+}
+
+/* A counter may be missing before the first row is counted. */
+static int64_t total_of(const struct rows *rows)
+{
+	int64_t total = rows_int(rows, 0, "total");
+	return total > 0 ? total : 0;
+}
+
+enum err crud_list(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	struct uuid unused;
+	const char *arg;
+	struct rows rows, totals;
+	enum err err = take_path(r, of, &p, &unused, &arg);
+	if (err)
+		return err;
+	const struct family *f = choose(r, of->listing);
+	const struct order *order = f->orders + (r->page.order - of->listing->families[0].orders);
+	list_params(r, &p);
+	if (of->listing->prepare)
+		err = of->listing->prepare(r, &p);
+	if (!err)
+		err = req_sql(r, r->page.down ? order->down : order->up, &p, &rows);
+	if (!err)
+		err = req_sql(r, narrowed(r, f) ? f->count : f->total, &p, &totals);
+	if (err)
+		return err;
+	bool more = rows.n > (size_t)r->page.take;
+	size_t shown = more ? (size_t)r->page.take : rows.n;
+	struct json *j = reply_open(r, 200);
+	write_array(j, NULL);
+	for (size_t i = 0; i < shown; i++) {
+		write_object(j, NULL);
+		fields_print(j, of->fields, &rows, i, "");
+		write_end_object(j);
+	}
+	write_end_array(j);
+	char *cursor = more ? cursor_make(r->arena, &r->page, of->listing->families[0].orders, rows_get(&rows, shown - 1, order->name), rows_get(&rows, shown - 1, "id").id) : NULL;
+	write_meta(r, j, total_of(&totals), cursor);
+	reply_close(r);
+	if (cursor)
+		link_next(r, cursor);
+	return OK;
+}

@@ -1,0 +1,68 @@
+/* floor 4 · crud: what every resource does, from its tables. */
+#ifndef TG_CRUD_H
+#define TG_CRUD_H
+
+#include "req.h"
+
+/* A way to list, chosen when the filter `when` was sent (NULL: always). */
+struct family {
+	const char *when;
+	const struct order *orders;    /* ends with a NULL name */
+	const struct statement *total; /* the count of all rows of the family, from a counter: column "total" */
+	const struct statement *count; /* an honest count, when other filters narrow it */
+};
+
+struct listing {
+	const struct family *families; /* ends with a NULL orders; the first that fits */
+	bool down;                     /* the default direction of the first order */
+	MUST enum err (*prepare)(struct req *r, struct params *p); /* turns filters into parameters; may be NULL */
+};
+
+struct resource {
+	const char *noun; /* "Event", as in "Event not found: x" */
+	const char *name; /* "event" */
+	const struct field *fields;
+	/* The resource this one lives under: the path's first argument is its id, and :<parent_param> becomes the parent's id. */
+	const struct resource *parent;
+	const char *parent_param;
+	const struct statement *get;     /* one row by :id */
+	const struct statement *by_slug; /* column "id" by :slug; NULL: ids only */
+	const struct statement *lock;    /* the row by :id as it is stored, FOR UPDATE */
+	const struct statement *insert, *update, *remove;
+	const struct listing *listing;
+	/* Cross-field rules on the whole new state `p`; `before` is NULL on create. Adds problems, or fails. May complete `p`. */
+	MUST enum err (*check)(struct req *r, const struct rows *before, struct params *p);
+	/* In the same transaction, after the row was inserted (before NULL), updated, or removed (after NULL). */
+	MUST enum err (*stored)(struct req *r, const struct rows *before, const struct params *after);
+	/* The insert or update met a unique key. OK: `p` was changed, try again; anything else ends the request. `attempt` counts from 0. */
+	MUST enum err (*clash)(struct req *r, struct params *p, int attempt);
+	/* May it be deleted? NULL: yes. */
+	MUST enum err (*removable)(struct req *r, const struct rows *before);
+	/* The FIELD_EMBEDDED members of one shown row, in a single get only. */
+	MUST enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
+};
+
+/* One verb of a state machine: the guarded update decides by its affected rows. */
+struct transition {
+	const char *verb;               /* "publish" */
+	const char *const *from;        /* statuses it may start from; ends with NULL */
+	const char *to;
+	const struct statement *update; /* takes :id, :from, :to */
+	MUST enum err (*moved)(struct req *r, const struct rows *before, const struct transition *t); /* in the same transaction; may be NULL */
+};
+
+MUST enum err crud_get(struct req *r);
+MUST enum err crud_list(struct req *r);
+MUST enum err crud_create(struct req *r);
+MUST enum err crud_patch(struct req *r);
+MUST enum err crud_delete(struct req *r);
+MUST enum err crud_transition(struct req *r);
+
+/* The resource as the API shows it, as the reply's data, with its ETag. */
+MUST enum err crud_send(struct req *r, const struct resource *of, struct uuid id, int status);
+/* The id that a path argument names, as a UUID or a slug; ERR_NOT_FOUND with the contract's message. */
+MUST enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id);
+/* "Event not found: abc". */
+MUST enum err crud_missing(struct req *r, const struct resource *of, const char *arg);
+
+#endif

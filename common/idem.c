@@ -1,0 +1,137 @@
+/* floor 3 · idem: the same POST twice does its work once (contract section 5). */
+#include "idem.h"
+
+#include "auth.h"
+#include "resp.h"
+#include "sign.h"
+
+#include <string.h>
+
+#define KEPT_MS (INT64_C(24) * 3600 * 1000)
+
+/* Two requests under one key: the second must not wait for the first, but be told. */
+static const struct statement idem_insert = {
+	"idem_insert",
+	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at) SELECT k.id, :idemKey, :fingerprint, :now"
+	" FROM api_keys k WHERE k.org_id = :org AND k.id = :key_id",
+	SQL_WRITE | SQL_QUIET,
+};
+static const struct statement idem_find = {
+	"idem_find",
+	"SELECT fingerprint, status, headers, body, created_at AS createdAt FROM idempotency WHERE key_id = :key_id AND idem_key = :idemKey",
+	SQL_READ | SQL_GLOBAL,
+};
+static const struct statement idem_expire = {
+	"idem_expire",
+	"DELETE FROM idempotency WHERE key_id = :key_id AND idem_key = :idemKey AND created_at <= :before",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement idem_finish = {
+	"idem_finish",
+	"UPDATE idempotency SET status = :status, headers = :headers, body = :body WHERE key_id = :key_id AND idem_key = :idemKey",
+	SQL_WRITE | SQL_GLOBAL,
+};
+
+const struct statement *const idem_statements[] = {&idem_insert, &idem_find, &idem_expire, &idem_finish, NULL};
+
+enum err idem_read(struct req *r)
+{
+	const char *s;
+	enum err err = req_single(r, "HTTP_IDEMPOTENCY_KEY", "Idempotency-Key", &s);
+	if (err || !s || r->method != METHOD_POST)
+		return err;
+	size_t n = strlen(s);
+	if (n >= 2 && s[0] == '"' && s[n - 1] == '"') { /* a quoted sf-string and the bare word name the same key */
+		s++;
+		n -= 2;
+	}
+	bool clean = n >= 1 && n <= 255;
+	for (size_t i = 0; i < n && clean; i++)
+		clean = s[i] > 0x20 && s[i] < 0x7f;
+	if (!clean)
+		return fail_field(r, "Idempotency-Key", "Idempotency-Key must be 1 to 255 visible ASCII characters");
+	r->idem_key = s;
+	r->idem_n = n;
+	/* the method is POST; the path and the body, apart by a byte that neither path has */
+	char *whole = arena_printf(r->arena, "POST %s", r->raw_path);
+	size_t head = strlen(whole) + 1;
+	char *joined = arena_alloc(r->arena, head + r->body_n);
+	memcpy(joined, whole, head);
+	memcpy(joined + head, r->body, r->body_n);
+	sha256(joined, head + r->body_n, r->fingerprint);
+	return OK;
+}
+
+static void idem_params(struct req *r, struct params *p)
+{
+	req_params(r, p, NULL);
+	params_set(p, "idemKey", val_bytes(r->idem_key, r->idem_n));
+	params_set(p, "fingerprint", val_bytes(r->fingerprint, sizeof r->fingerprint));
+	params_set(p, "before", val_time(r->now - KEPT_MS));
+}
+
+static enum err in_flight(struct req *r)
+{
+	r->failure.retry_after = 1;
+	enum err err = fail(r, ERR_CONFLICT, "Wait a second and send the same request again: it will get the first one's answer.", "A request with this Idempotency-Key is still running.");
+	return err;
+}
+
+/* The stored answer becomes this one's. A stored error ends in its requestId, which must be this request's. */
+static void replay(struct req *r, const struct rows *rows)
+{
+	struct val head = rows_get(rows, 0, "headers"), body = rows_get(rows, 0, "body");
+	reply_reset(r);
+	r->reply.status = (int)rows_int(rows, 0, "status");
+	r->reply.replayed = true;
+	if (head.type == VAL_BYTES)
+		buf_put(r->reply.head, head.s, head.n);
+	if (body.type == VAL_BYTES)
+		buf_put(r->reply.body, body.s, body.n);
+	if (r->reply.status >= 400 && r->reply.body->n > REQUEST_ID + 2)
+		memcpy(r->reply.body->p + r->reply.body->n - REQUEST_ID - 2, r->id, REQUEST_ID);
+	reply_header(r, "Idempotency-Replayed", "true");
+}
+
+enum err idem_claim(struct req *r, bool *replayed)
+{
+	struct params p;
+	struct rows rows;
+	idem_params(r, &p);
+	*replayed = false;
+	for (int attempt = 0; attempt < 2; attempt++) {
+		enum err err = req_sql(r, &idem_insert, &p, NULL);
+		if (err == ERR_RETRY) /* the first one holds the row; a deadlock cannot be, this is the transaction's first lock */
+			return in_flight(r);
+		if (err != ERR_DUPLICATE)
+			return err;
+		err = req_sql(r, &idem_find, &p, &rows);
+		if (err)
+			return err;
+		if (rows.n == 0 || rows_get(&rows, 0, "status").type != VAL_INT)
+			return in_flight(r);
+		if (rows_int(&rows, 0, "createdAt") > r->now - KEPT_MS)
+			break;
+		err = req_sql(r, &idem_expire, &p, NULL);
+		if (err)
+			return err;
+		if (attempt == 1)
+			return in_flight(r);
+	}
+	struct val known = rows_get(&rows, 0, "fingerprint");
+	if (known.n != sizeof r->fingerprint || !same_bytes(known.s, r->fingerprint, sizeof r->fingerprint))
+		return ERR_IDEMPOTENCY;
+	replay(r, &rows);
+	*replayed = true;
+	return OK;
+}
+
+enum err idem_store(struct req *r)
+{
+	struct params p;
+	idem_params(r, &p);
+	params_set(&p, "status", val_int(r->reply.status));
+	params_set(&p, "headers", val_bytes(r->reply.head->p ? r->reply.head->p : "", r->reply.head->n));
+	params_set(&p, "body", val_bytes(r->reply.body->p ? r->reply.body->p : "", r->reply.body->n));
+	return req_sql(r, &idem_finish, &p, NULL);
+}

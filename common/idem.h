@@ -1,0 +1,18 @@
+/* floor 3 · idem: the same POST twice does its work once (contract section 5). */
+#ifndef TG_IDEM_H
+#define TG_IDEM_H
+
+#include "req.h"
+
+/* Reads and checks the Idempotency-Key of a POST; sets r->idem_key (NULL: none) and the fingerprint. Needs the body. */
+MUST enum err idem_read(struct req *r);
+
+/* Inside the request's transaction, before anything else: claims the key. When it was used before, `replayed` is set and the reply is the stored one. ERR_CONFLICT with
+   Retry-After while the first one is still running, ERR_IDEMPOTENCY for another request under the same key. */
+MUST enum err idem_claim(struct req *r, bool *replayed);
+/* Inside the same transaction, last: the reply as it stands. */
+MUST enum err idem_store(struct req *r);
+
+extern const struct statement *const idem_statements[];
+
+#endif

@@ -1,0 +1,432 @@
+/* floor 4 · serve: a program from its tables. */
+#include "serve.h"
+
+#include "auth.h"
+#include "clock.h"
+#include "describe.h"
+#include "gates.h"
+#include "idem.h"
+#include "log.h"
+#include "resp.h"
+
+#include <getopt.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define RUNS 8 /* of one transaction that keeps meeting deadlocks */
+
+static const struct statement audit_insert = {
+	"audit_insert",
+	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action, resource_id, address, request_id)"
+	" VALUES (:auditId, :org, :now, 'key', :key_id, :actorName, :action, :subject, :address, :requestId)",
+	SQL_WRITE,
+};
+static const struct statement audit_find = {
+	"audit_find",
+	"SELECT 1 AS there FROM audit WHERE org_id = :org AND id = :auditId",
+	SQL_READ,
+};
+static const struct statement *const serve_statements[] = {&audit_insert, &audit_find, NULL};
+
+static const struct statement *const *const common_statements[] = {auth_statements, idem_statements, serve_statements, NULL};
+
+static void audit_params(struct req *r, struct params *p)
+{
+	req_params(r, p, NULL);
+	params_set(p, "auditId", val_uuid(r->audit_id));
+	params_set(p, "actorName", val_text(r->who->text + r->who->name));
+	params_set(p, "action", val_text(r->route->name));
+	params_set(p, "subject", r->has_subject ? val_uuid(r->subject) : val_null());
+	params_set(p, "address", val_text(r->client_text));
+	params_set(p, "requestId", val_text(r->id));
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&t, NULL);
+}
+
+/* COMMIT was sent and its answer never came. The audit row was in that transaction: if it is there, so is everything. If it is not, the transaction may still be
+   on its way, so the client is told to ask again, not that it failed. */
+static enum err settle_commit(struct req *r)
+{
+	struct params p;
+	struct rows rows;
+	audit_params(r, &p);
+	for (int attempt = 0; attempt < 20; attempt++) {
+		enum err err = req_sql(r, &audit_find, &p, &rows);
+		if (err == OK && rows.n > 0)
+			return OK;
+		if (err == OK && attempt > 2)
+			break;
+		pause_ms(100);
+	}
+	r->failure.retry_after = 2;
+	return fail(r, ERR_UNAVAILABLE,
+	            r->idem_key ? "Send the same request with the same Idempotency-Key again: it will be done once, whatever happened to this one."
+	                        : "Read the resource to see whether the change was made before you send it again; an Idempotency-Key makes retries safe.",
+	            "The database went away while the change was being confirmed.");
+}
+
+static enum err commit(struct req *r, bool claimed)
+{
+	struct params p;
+	enum err err = OK;
+	if (db_wrote(r->db)) {
+		audit_params(r, &p);
+		err = req_sql(r, &audit_insert, &p, NULL);
+	}
+	if (!err && claimed)
+		err = idem_store(r);
+	if (err)
+		return err;
+	err = db_commit(r->db);
+	return err == ERR_LOST ? settle_commit(r) : err;
+}
+
+/* One run of the transaction; the caller rolls back after a failure. */
+static enum err run_in_transaction(struct req *r)
+{
+	bool replayed = false;
+	enum err err = db_begin(r->db);
+	if (!err && r->idem_key)
+		err = idem_claim(r, &replayed);
+	if (err || replayed)
+		return err;
+	err = gate_input(r);
+	if (!err)
+		err = r->route->handler(r);
+	return err ? err : commit(r, r->idem_key != NULL);
+}
+
+static enum err run_once(struct req *r)
+{
+	if (r->route->flags & ROUTE_TX) {
+		enum err err = run_in_transaction(r);
+		if (db_in_transaction(r->db))
+			db_rollback(r->db);
+		return err;
+	}
+	enum err err = db_ready(r->db);
+	if (!err)
+		err = gate_input(r);
+	return err ? err : r->route->handler(r);
+}
+
+/* Again after a deadlock or lock wait, with jitter; again after a lost connection, while nothing had been written. */
+static enum err run(struct req *r)
+{
+	for (int attempt = 1;; attempt++) {
+		enum err err = run_once(r);
+		bool again = (err == ERR_RETRY && attempt < RUNS) || (err == ERR_LOST && attempt < 3 && !db_wrote(r->db));
+		if (!again)
+			return err;
+		log_say(LOG_INFO, "%s, running the request again (%d)", err == ERR_RETRY ? "deadlock or lock wait" : "connection lost", attempt);
+		reply_reset(r);
+		if (err == ERR_RETRY)
+			pause_ms(1 + r->audit_id.b[15] % (8L * attempt)); /* the id's last byte is random */
+	}
+}
+
+/* A refusal under an Idempotency-Key is an answer, too: remembered in a transaction of its own, for what the handler wrote is undone. Another caller that came
+   first keeps its answer. */
+static void remember_refusal(struct req *r, enum err err)
+{
+	bool replayed = false;
+	int status = err_row(err)->status;
+	if (!r->idem_key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY || r->failure.retry_after)
+		return;
+	struct buf *head = r->reply.head, *body = r->reply.body;
+	struct reply kept = r->reply;
+	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n), *body_text = arena_dup(r->arena, body->p, body->n);
+	size_t head_n = head->n, body_n = body->n;
+	enum err stored = db_begin(r->db);
+	if (!stored)
+		stored = idem_claim(r, &replayed);
+	if (!stored && !replayed)
+		stored = idem_store(r);
+	if (!stored && !replayed)
+		stored = db_commit(r->db);
+	if (db_in_transaction(r->db))
+		db_rollback(r->db);
+	if (stored)
+		log_say(LOG_INFO, "a refusal could not be remembered under its Idempotency-Key");
+	if (replayed)
+		return;
+	r->reply = kept;
+	buf_clear(head);
+	buf_clear(body);
+	buf_put(head, head_text, head_n);
+	buf_put(body, body_text, body_n);
+}
+
+static void answer(struct req *r)
+{
+	enum err err = gates_pass(r);
+	bool gated = err != OK;
+	if (!err && !r->reply.status)
+		err = run(r);
+	if (!err)
+		return;
+	reply_error(r, err);
+	if (!gated)
+		remember_refusal(r, err);
+}
+
+static void access_line(struct req *r)
+{
+	char key[UUID_TEXT + 1] = "";
+	if (r->who)
+		uuid_print(&r->who->id, key);
+	struct log_access a = {
+		.method = r->method_text,
+		.path = r->raw_path,
+		.client = r->client_text,
+		.key = r->who ? key : NULL,
+		.status = r->reply.status,
+		.bytes_in = (long)r->body_n,
+		.bytes_out = (long)r->reply.body->n,
+		.ms = (double)(clock_mono_ns() - r->began_ns) / 1e6,
+	};
+	log_access(&a);
+}
+
+static jmp_buf overflowed;
+static struct req request; /* one at a time in a process; static, so that a jump keeps it */
+
+static void ceiling_passed(void *ctx)
+{
+	(void)ctx;
+	longjmp(overflowed, 1);
+}
+
+/* Tries to read the configuration, at most once a second; the program goes on and answers 503 without it. */
+static void configure(struct node *node, char **env)
+{
+	static int64_t next;
+	static char said[600];
+	char why[500];
+	if (node->conf || clock_mono_ns() < next)
+		return;
+	next = clock_mono_ns() + 1000000000;
+	const char *given = node->conf_path;
+	for (char **e = env; e && *e && !given; e++)
+		given = strncmp(*e, "TG_CONF=", 8) == 0 ? *e + 8 : strncmp(*e, "REDIRECT_TG_CONF=", 17) == 0 ? *e + 17 : NULL;
+	const char *path = conf_find(given);
+	if (path)
+		node->conf = conf_load(path, node->program, why, sizeof why);
+	else
+		snprintf(why, sizeof why, "no configuration file found: set TG_CONF or give --conf");
+	if (!node->conf) {
+		if (strcmp(said, why) != 0)
+			log_say(LOG_ERROR, "%s", why);
+		snprintf(said, sizeof said, "%s", why);
+		return;
+	}
+	static const char *const levels[] = {"debug", "info", "warn", "error"};
+	enum log_level least = LOG_INFO;
+	for (unsigned i = 0; i < 4; i++)
+		if (strcmp(node->conf->log_level, levels[i]) == 0)
+			least = i;
+	log_open(*node->conf->log_file ? node->conf->log_file : NULL, least);
+	why[0] = 0;
+	node->shm = shm_attach(node->conf->shm_path, node->conf->path, why, sizeof why);
+	if (!shm_shared(node->shm))
+		log_say(LOG_WARN, "rate limits and remembered keys are not shared between processes: %s", why);
+	node->db = db_new(node->conf);
+}
+
+struct node *node_new(const char *program, const struct route *const *routes, const char *conf_path)
+{
+	struct node *node = calloc(1, sizeof *node);
+	if (!node)
+		abort();
+	node->program = program;
+	node->routes = routes;
+	node->conf_path = conf_path;
+	node->arena = arena_new(ARENA_MAX);
+	buf_init(&node->body, BODY_MAX + 16);
+	buf_init(&node->head, 16384);
+	buf_init(&node->reply, REPLY_MAX);
+	buf_init(&node->out, REPLY_MAX + 65536);
+	return node;
+}
+
+void node_free(struct node *node)
+{
+	if (node->db)
+		db_free(node->db);
+	if (node->shm)
+		shm_detach(node->shm);
+	if (node->conf)
+		conf_free(node->conf);
+	arena_free(node->arena);
+	buf_free(&node->body);
+	buf_free(&node->head);
+	buf_free(&node->reply);
+	buf_free(&node->out);
+	free(node);
+}
+
+static void finish(struct node *node)
+{
+	if (request.json)
+		json_object_put(request.json);
+	log_request(NULL);
+	arena_guard(node->arena, NULL, NULL);
+	arena_reset(node->arena);
+	buf_trim(&node->body, 65536);
+	buf_trim(&node->reply, 262144);
+	buf_trim(&node->out, 262144);
+	memset(&request, 0, sizeof request);
+}
+
+void serve_handle(struct node *node, struct exchange *x)
+{
+	configure(node, x->env);
+	arena_guard(node->arena, ceiling_passed, NULL);
+	if (setjmp(overflowed) == 0) {
+		req_begin(&request, node, x);
+		log_request(request.id);
+		answer(&request);
+	} else {
+		/* perhaps in the middle of a result: nothing on this connection can be trusted */
+		if (node->db)
+			db_drop(node->db);
+		arena_guard(node->arena, NULL, NULL);
+		struct json_object *json = request.json;
+		arena_reset(node->arena);
+		req_begin(&request, node, x);
+		request.json = json;
+		log_request(request.id);
+		log_say(LOG_WARN, "the request needed more memory than one may have");
+		reply_error(&request, ERR_TOO_LARGE);
+	}
+	(void)reply_send(&request);
+}
+
+static void on_start(void *ctx)
+{
+	struct node *node = ctx;
+	configure(node, NULL);
+}
+
+static void on_request(void *ctx, struct exchange *x)
+{
+	serve_handle(ctx, x);
+}
+
+static void on_after(void *ctx)
+{
+	struct node *node = ctx;
+	if (!request.node)
+		return;
+	access_line(&request);
+	if (node->conf)
+		auth_touch(&request);
+	finish(node);
+}
+
+static void on_stop(void *ctx)
+{
+	node_free(ctx);
+}
+
+static int usage(const char *program, int status)
+{
+	fprintf(status ? stderr : stdout,
+	        "usage: %s.fcgi [--conf FILE] [--listen PATH|ADDRESS:PORT] [--workers N]\n"
+	        "       %s.fcgi --describe | --check | --version\n"
+	        "Serves FastCGI on standard input's socket or on --listen, or one CGI request.\n",
+	        program, program);
+	return status;
+}
+
+struct options {
+	const char *conf, *listen;
+	long workers; /* -1: what the configuration says */
+	char act;     /* 0: serve; else the first letter of the option */
+};
+
+static bool read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"conf", required_argument, NULL, 'f'}, {"listen", required_argument, NULL, 'l'}, {"workers", required_argument, NULL, 'w'},
+		{"describe", no_argument, NULL, 'd'},   {"check", no_argument, NULL, 'c'},        {"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},       {0},
+	};
+	const char *workers = getenv("TG_WORKERS");
+	*o = (struct options){.workers = -1};
+	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+		if (c == 'f')
+			o->conf = optarg;
+		else if (c == 'l')
+			o->listen = optarg;
+		else if (c == 'w')
+			workers = optarg;
+		else if (c == '?')
+			return false;
+		else
+			o->act = (char)c;
+	}
+	char *end = NULL;
+	if (workers && *workers)
+		o->workers = strtol(workers, &end, 10);
+	return optind == argc && (!end || (*end == 0 && o->workers >= 0 && o->workers <= 256));
+}
+
+static const struct route **route_tables(const struct module *const *modules)
+{
+	size_t n = 0;
+	while (modules[n])
+		n++;
+	const struct route **tables = calloc(n + 1, sizeof *tables);
+	if (!tables)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		tables[i] = modules[i]->routes;
+	return tables;
+}
+
+static int serve(struct node *node, const struct options *o)
+{
+	struct transport_options options = {.listen = o->listen};
+	configure(node, NULL);
+	long workers = o->workers >= 0 ? o->workers : node->conf ? (long)node->conf->workers : 0;
+	options.workers = (int)workers;
+	options.max_requests = node->conf ? (long)node->conf->worker_requests : 0;
+	struct transport t = {.start = on_start, .handle = on_request, .after = on_after, .stop = on_stop, .ctx = node};
+	return transport_run(&t, &options);
+}
+
+int serve_main(int argc, char **argv, const char *program, const struct module *const *modules)
+{
+	struct options o;
+	log_program(program);
+	if (!read_options(argc, argv, &o))
+		return usage(program, 2);
+	if (o.act == 'h')
+		return usage(program, 0);
+	if (o.act == 'v')
+		return printf("%s.fcgi (ticketgate) %s\n", program, TG_VERSION) < 0;
+	if (o.act == 'd')
+		return describe_print(program, modules);
+	struct arena *a = arena_new(1 << 20);
+	const char *fault = describe_fault(a, modules, common_statements);
+	if (fault) {
+		fprintf(stderr, "%s.fcgi refuses to start: %s\n", program, fault);
+		return 1;
+	}
+	arena_free(a);
+	const struct route **tables = route_tables(modules);
+	struct node *node = node_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
+	if (o.act == 'c')
+		return describe_check(node, modules, common_statements);
+	int status = serve(node, &o);
+	free(tables);
+	return status;
+}
