@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck, warnings and worse, on every shell script.
+# Every shell script pleases shellcheck (warnings and worse).
 command -v shellcheck >/dev/null || { echo "shellcheck is missing. On Debian: apt-get install shellcheck"; exit 1; }
 python3 "$(dirname "$0")/tree.py" | while read -r f; do
 	case $f in
