@@ -336,11 +336,12 @@ struct conf *conf_load(const char *path, const char *program, char *why, size_t 
 	struct reader *r = must(calloc(1, sizeof *r));
 	struct conf *c = must(calloc(1, sizeof *c));
 	struct stat st;
-	char *text = file_read(path, FILE_MAX, &st);
+	char *text;
 	bool good = false;
 
 	*r = (struct reader){.path = path, .program = program, .why = why, .why_size = why_size, .sections = 1};
 	c->path = absolute(path);
+	text = file_read(path, FILE_MAX, &st);
 	if (!text)
 		fail(r, "cannot read the configuration: %s",
 		     errno == EILSEQ ? "it holds a NUL byte" : errno == EFBIG ? "it is longer than 64 KiB" : errno == EINVAL ? "it is not a plain file" : strerror(errno));
