@@ -1,0 +1,145 @@
+/* floor 1 · fuzz_cidr: printed ranges read back the same, a correction offered is accepted, and the client is the peer or was said by somebody trusted. */
+#include "common/cidr.h"
+
+#include "common/jsonstrict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void check_range(const struct cidr *c)
+{
+	char text[CIDR_TEXT], why[200];
+	struct cidr again;
+	struct addr a;
+
+	memset(text, 'x', sizeof text);
+	cidr_print(c, text);
+	must(cidr_parse(text, strlen(text), &again, why, sizeof why));
+	must(memcmp(&again, c, sizeof again) == 0);
+	must(cidr_match(c, &c->net));
+	a = c->net;
+	a.family = a.family == 4 ? 6 : 4;
+	must(!cidr_match(c, &a));
+}
+
+/* "…; use 10.0.0.0/24": the client who does as told is not refused again. An entry with a semicolon could say "; use" itself. */
+static void check_refusal(const char *why, bool quotes_us)
+{
+	const char *use = strstr(why, "; use ");
+	char again[200];
+	struct cidr c;
+
+	must(why[0] != '\0' && strlen(why) < 199 && utf8_valid(why, strlen(why), NULL));
+	if (use && !quotes_us && strncmp(use, "; use CIDR", 10) != 0)
+		must(cidr_parse(use + 6, strlen(use + 6), &c, again, sizeof again));
+}
+
+static void check_entry(const char *s, size_t n)
+{
+	char why[200] = "", text[ADDR_TEXT];
+	struct cidr c;
+	struct addr a, again;
+
+	if (cidr_parse(s, n, &c, why, sizeof why))
+		check_range(&c);
+	else
+		check_refusal(why, memchr(s, ';', n) != NULL);
+	if (!addr_parse(s, n, &a))
+		return;
+	addr_print(&a, text);
+	must(addr_parse(text, strlen(text), &again) && memcmp(&a, &again, sizeof a) == 0);
+	must(cidr_parse(s, n, &c, why, sizeof why) && memcmp(&c.net, &a, sizeof a) == 0);
+}
+
+/* What it accepted, printed and read again, is the same list. */
+static void check_list(const char *s, size_t n)
+{
+	struct cidr list[CIDR_MAX], again[CIDR_MAX];
+	char why[200] = "", *text = calloc(CIDR_MAX, CIDR_TEXT + 1);
+	int count = cidr_list_parse(s, n, list, why, sizeof why);
+
+	must(text != NULL && count <= CIDR_MAX);
+	if (count < 0)
+		must(why[0] != '\0' && utf8_valid(why, strlen(why), NULL));
+	for (int i = 0; i < count; i++) {
+		check_range(&list[i]);
+		cidr_print(&list[i], text + strlen(text));
+		strcat(text, i + 1 < count ? "," : "");
+	}
+	if (count >= 0) {
+		must(cidr_list_parse(text, strlen(text), again, why, sizeof why) == count);
+		must(memcmp(list, again, (size_t)count * sizeof *list) == 0);
+	}
+	free(text);
+}
+
+#define HEADERS 8
+
+/* Each line of the input is one header. */
+static size_t split(char *s, const char *headers[HEADERS])
+{
+	size_t count = 0;
+
+	while (s && count < HEADERS) {
+		char *end = strchr(s, '\n');
+
+		headers[count++] = s;
+		if (end)
+			*end++ = '\0';
+		s = end;
+	}
+	return count;
+}
+
+static void check_client(const char *s, size_t n)
+{
+	static const struct addr peer = { .family = 4, .b = { 10, 0, 0, 1 } };
+	static const struct cidr trusted = { .net = { .family = 4, .b = { 10 } }, .bits = 8 };
+	const char *headers[HEADERS];
+	char *copy = malloc(n + 1), *joined = calloc(1, n + HEADERS + 1);
+	struct addr client, other;
+	const char *one = joined;
+	size_t count;
+
+	must(copy != NULL && joined != NULL);
+	memcpy(copy, s, n);
+	copy[n] = '\0';
+	count = split(copy, headers);
+	client = client_address(&peer, &trusted, 1, headers, count);
+	must(client.family == 4 || client.family == 6);
+	/* Nobody is believed without trust, and several headers are as good as one with commas. */
+	other = client_address(&peer, NULL, 0, headers, count);
+	must(memcmp(&other, &peer, sizeof peer) == 0);
+	for (size_t i = 0; i < count; i++) {
+		strcat(joined, i ? "," : "");
+		strcat(joined, headers[i]);
+	}
+	other = client_address(&peer, &trusted, 1, &one, 1);
+	must(memcmp(&other, &client, sizeof client) == 0);
+	/* What a stranger puts in front changes nothing. */
+	if (!cidr_match(&trusted, &client)) {
+		const char *spoofed[HEADERS + 1] = { "10.66.66.66, 203.0.113.66" };
+
+		memcpy(spoofed + 1, headers, count * sizeof *headers);
+		other = client_address(&peer, &trusted, 1, spoofed, count + 1);
+		must(memcmp(&other, &client, sizeof client) == 0);
+	}
+	free(copy);
+	free(joined);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	check_entry((const char *)data, size);
+	check_list((const char *)data, size);
+	check_client((const char *)data, size);
+	return 0;
+}

@@ -1,0 +1,93 @@
+/* floor 1 · fuzz_json: what json_strict accepts, json-c accepts and can write so that it is accepted again; what it refuses, it refuses at a place in the text. */
+#include "common/jsonstrict.h"
+
+#include <json-c/json.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+/* json-c needs to see the NUL to end a bare number. */
+static struct json_object *json_c_reads(const char *text, size_t size)
+{
+	struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH + 1);
+	struct json_object *o;
+	bool good;
+
+	must(t != NULL);
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	o = json_tokener_parse_ex(t, text, (int)size + 1);
+	good = json_tokener_get_error(t) == json_tokener_success;
+	json_tokener_free(t);
+	must(good);
+	return o;
+}
+
+/* A number json-c had to make infinite comes out as a word. */
+static bool has_infinity(const char *text)
+{
+	return strstr(text, "Infinity") != NULL;
+}
+
+static void check_accepted(const char *text, size_t size)
+{
+	struct json_object *o = json_c_reads(text, size);
+	const char *written = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+	struct json_fault fault;
+
+	must(utf8_valid(text, size, NULL));
+	if (!has_infinity(written))
+		must(json_strict(written, strlen(written), &fault));
+	json_object_put(o);
+}
+
+/* In an array it is as good or bad as alone, unless it is as deep as allowed or has nothing in it. */
+static void check_wrapped(const char *text, size_t size, bool good, const struct json_fault *alone)
+{
+	char *wrapped = malloc(size + 2);
+	struct json_fault fault = { NULL, 0 };
+	bool still;
+
+	must(wrapped != NULL);
+	wrapped[0] = '[';
+	memcpy(wrapped + 1, text, size);
+	wrapped[size + 1] = ']';
+	still = json_strict(wrapped, size + 2, &fault);
+	if (good)
+		must(still || strcmp(fault.what, "nested too deeply") == 0);
+	else if (strcmp(alone->what, "duplicate key") == 0 || strcmp(alone->what, "lone surrogate in string") == 0)
+		must(!still);
+	free(wrapped);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct json_fault fault = { NULL, 0 };
+	size_t characters = 0;
+	char *text;
+	bool good = json_strict((const char *)data, size, &fault);
+
+	must(good == json_strict((const char *)data, size, NULL));
+	if (utf8_valid((const char *)data, size, &characters))
+		must(characters <= size && characters * 4 >= size);
+	if (!good) {
+		must(fault.what != NULL && fault.at <= size);
+		check_wrapped((const char *)data, size, false, &fault);
+		return 0;
+	}
+	text = malloc(size + 1);
+	must(text != NULL);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	check_accepted(text, size);
+	check_wrapped(text, size, true, NULL);
+	free(text);
+	return 0;
+}

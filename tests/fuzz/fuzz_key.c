@@ -1,0 +1,83 @@
+/* floor 1 · fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs survive the round trip. */
+#include "common/sign.h"
+
+#include "common/id.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+/* The input as the random part of a key: with its checksum it passes exactly when all of it is base62; without, never. */
+static void check_key(const char *s, size_t n)
+{
+	char key[KEY_LENGTH + 1], hint[KEY_HINT + 1];
+	bool base62 = true;
+
+	if (key_plausible(s, n))
+		must(n == KEY_LENGTH && memcmp(s, KEY_PREFIX, 8) == 0);
+	if (n < 32)
+		return;
+	memcpy(key, KEY_PREFIX, 8);
+	memcpy(key + 8, s, 32);
+	crc62(key, 40, key + 40);
+	for (int i = 8; i < 40; i++)
+		base62 = base62 && key[i] && strchr(BASE62, key[i]);
+	must(key_plausible(key, KEY_LENGTH) == base62);
+	key_hint(key, hint);
+	must(memcmp(hint, key, 12) == 0 && memcmp(hint + 15, key + 42, 4) == 0);
+	key[n % KEY_LENGTH] ^= 1;
+	must(!key_plausible(key, KEY_LENGTH));
+}
+
+static void check_b64(const uint8_t *data, size_t n)
+{
+	uint8_t *bytes = malloc(n + 3);
+	char *text = malloc(4 * n / 3 + 4);
+	long length;
+
+	must(bytes != NULL && text != NULL);
+	length = b64url_parse((const char *)data, n, bytes);
+	if (length >= 0) {
+		must(b64url_print(bytes, (size_t)length, text) == n);
+		must(memcmp(text, data, n) == 0);
+	}
+	must(b64url_print(data, n, text) == (4 * n + 2) / 3);
+	must(b64url_parse(text, strlen(text), bytes) == (long)n);
+	must(memcmp(bytes, data, n) == 0);
+	free(bytes);
+	free(text);
+}
+
+static void check_uuid(const char *s, size_t n)
+{
+	char text[UUID_TEXT + 1];
+	struct uuid u, again;
+
+	if (uuid_parse(s, n, &u)) {
+		must(n == UUID_TEXT);
+		uuid_print(&u, text);
+		for (int i = 0; i < UUID_TEXT; i++)
+			must((text[i] | 0x20) == (s[i] | 0x20));
+		must(uuid_parse(text, UUID_TEXT, &again) && uuid_equal(&u, &again));
+	}
+	if (n >= sizeof u) {
+		memcpy(&u, s, sizeof u);
+		uuid_print(&u, text);
+		must(uuid_parse(text, strlen(text), &again) && uuid_equal(&u, &again));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	check_key((const char *)data, size);
+	check_b64(data, size);
+	check_uuid((const char *)data, size);
+	return 0;
+}
