@@ -3,6 +3,7 @@
 
 #include "auth.h"
 #include "resp.h"
+#include "syntax.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -18,7 +19,7 @@ enum err crud_resolve(struct req *r, const struct resource *of, const char *arg,
 	struct rows rows;
 	if (uuid_parse(arg, strlen(arg), id))
 		return OK;
-	if (!of->by_slug || strlen(arg) > 120)
+	if (!of->by_slug || strlen(arg) > 120 || !slug_plausible(arg, strlen(arg)))
 		return crud_missing(r, of, arg);
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(arg));

@@ -27,7 +27,7 @@ static void write_route(struct json *j, const struct route *r)
 		for (const struct field *f = pass ? r->query : r->flags & ROUTE_LIST ? page_fields : NULL; f && f->name; f++) {
 			write_object(j, NULL);
 			write_text(j, "name", f->name);
-			field_schema(j, "schema", f);
+			field_schema(j, "schema", f, FIELD_QUERY);
 			write_end_object(j);
 		}
 	write_end_array(j);

@@ -51,6 +51,8 @@ static struct val read_one(const struct field *f, unsigned mode, const char *nam
 		return (struct val){0};
 	if (!present && !(f->flags & FIELD_REQUIRED))
 		return fallback(f, problems);
+	if (!o && create && !(f->flags & (FIELD_REQUIRED | FIELD_NULLABLE)))
+		return fallback(f, problems); /* a null where only the default makes sense */
 	if (!o && !(present && (f->flags & FIELD_NULLABLE))) {
 		problem_add(problems, name, "%s should not be empty", name);
 		return (struct val){0};
@@ -166,11 +168,11 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 	}
 }
 
-void field_schema(struct json *j, const char *name, const struct field *f)
+void field_schema(struct json *j, const char *name, const struct field *f, unsigned mode)
 {
 	write_object(j, name);
-	kind_of(f)->schema(j, f);
-	if (f->fallback) {
+	kind_of(f)->schema(j, f, mode);
+	if (f->fallback && mode != FIELD_OUT && mode != FIELD_PATCH) {
 		bool bare = f->type != FIELD_TEXT && f->type != FIELD_CHOICE && f->type != FIELD_ZONE && f->type != FIELD_CURRENCY && f->type != FIELD_SLUG;
 		if (bare)
 			write_raw(j, "default", f->fallback, strlen(f->fallback));
@@ -189,11 +191,11 @@ void fields_schema(struct json *j, const char *name, const struct field *fields,
 	write_object(j, "properties");
 	for (const struct field *f = fields; f->name; f++)
 		if (f->flags & mode)
-			field_schema(j, f->name, f);
+			field_schema(j, f->name, f, mode);
 	write_end_object(j);
 	write_array(j, "required");
 	for (const struct field *f = fields; f->name; f++)
-		if ((f->flags & mode) && (mode == FIELD_OUT || (mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
+		if ((f->flags & mode) && ((mode == FIELD_OUT && !(f->flags & FIELD_EMBEDDED)) || (mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
 			write_text(j, NULL, f->name);
 	write_end_array(j);
 	write_end_object(j);
@@ -208,7 +210,7 @@ const char *fields_fault(struct arena *a, const struct field *fields)
 		                    : !f->flags                                          ? "is for nothing"
 		                    : input && bounded && f->max == 0                    ? "has no limit"
 		                    : f->type == FIELD_CHOICE && !f->choices             ? "has no choices"
-		                    : f->type == FIELD_LIST && !f->sub                   ? "has no table of its own"
+		                    : (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub                   ? "has no table of its own"
 		                    : !f->sentence                                       ? "has no sentence"
 		                                                                         : NULL;
 		if (fault)

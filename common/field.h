@@ -24,6 +24,7 @@ enum field_type {
 	FIELD_URLS,     /* array of URL, max: how many; inside: JSON text */
 	FIELD_WORDS,    /* out only: comma-separated words, printed as an array of text */
 	FIELD_LIST,     /* array of objects described by `sub`, max: how many */
+	FIELD_OBJECT,   /* out only: one object described by `sub`, or null */
 	FIELD_TYPES
 };
 
@@ -80,7 +81,7 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 const struct field *field_find(const struct field *fields, const char *name);
 
 /* JSON Schema (2020-12) of one field, or the object of all fields with `mode`; for --describe. */
-void field_schema(struct json *j, const char *name, const struct field *f);
+void field_schema(struct json *j, const char *name, const struct field *f, unsigned mode);
 void fields_schema(struct json *j, const char *name, const struct field *fields, unsigned mode);
 
 /* The first mistake in a table, in the arena; NULL when it is sound. */

@@ -309,8 +309,9 @@ static void schema_type(struct json *j, const struct field *f, const char *type)
 	}
 }
 
-static void schema_text(struct json *j, const struct field *f)
+static void schema_text(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_type(j, f, "string");
 	if (f->min)
 		write_int(j, "minLength", f->min);
@@ -318,8 +319,9 @@ static void schema_text(struct json *j, const struct field *f)
 		write_int(j, "maxLength", f->max);
 }
 
-static void schema_int(struct json *j, const struct field *f)
+static void schema_int(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_type(j, f, "integer");
 	if (f->max) {
 		write_int(j, "minimum", f->min);
@@ -327,13 +329,15 @@ static void schema_int(struct json *j, const struct field *f)
 	}
 }
 
-static void schema_bool(struct json *j, const struct field *f)
+static void schema_bool(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_type(j, f, "boolean");
 }
 
-static void schema_money(struct json *j, const struct field *f)
+static void schema_money(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_type(j, f, "number");
 	if (f->max) {
 		write_money(j, "minimum", f->min);
@@ -342,8 +346,9 @@ static void schema_money(struct json *j, const struct field *f)
 	/* JSON Schema validators compute multipleOf in binary floating point, so two decimals are said in words */
 }
 
-static void schema_decimal(struct json *j, const struct field *f)
+static void schema_decimal(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_type(j, f, "number");
 }
 
@@ -356,40 +361,47 @@ static void schema_format(struct json *j, const struct field *f, const char *for
 		write_int(j, "maxLength", max);
 }
 
-static void schema_time(struct json *j, const struct field *f)
+static void schema_time(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_format(j, f, "date-time", 0);
 }
 
-static void schema_uuid(struct json *j, const struct field *f)
+static void schema_uuid(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_format(j, f, "uuid", 0);
 }
 
-static void schema_url(struct json *j, const struct field *f)
+static void schema_url(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_format(j, f, "uri", f->max ? f->max : 2048);
 }
 
-static void schema_zone(struct json *j, const struct field *f)
+static void schema_zone(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_format(j, f, NULL, 64);
 }
 
-static void schema_currency(struct json *j, const struct field *f)
+static void schema_currency(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_format(j, f, NULL, 0);
 	write_text(j, "pattern", "^[A-Z]{3}$");
 }
 
-static void schema_slug(struct json *j, const struct field *f)
+static void schema_slug(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_format(j, f, NULL, f->max ? f->max : 120);
 	write_text(j, "pattern", "^[a-z0-9-]+$");
 }
 
-static void schema_choice(struct json *j, const struct field *f)
+static void schema_choice(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	schema_type(j, f, "string");
 	write_array(j, "enum");
 	for (const char *const *c = f->choices; *c; c++)
@@ -399,8 +411,9 @@ static void schema_choice(struct json *j, const struct field *f)
 	write_end_array(j);
 }
 
-static void schema_urls(struct json *j, const struct field *f)
+static void schema_urls(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	write_text(j, "type", "array");
 	if (f->max)
 		write_int(j, "maxItems", f->max);
@@ -410,8 +423,9 @@ static void schema_urls(struct json *j, const struct field *f)
 	write_end_object(j);
 }
 
-static void schema_words(struct json *j, const struct field *f)
+static void schema_words(struct json *j, const struct field *f, unsigned mode)
 {
+	(void)mode;
 	(void)f;
 	write_text(j, "type", "array");
 	write_object(j, "items");
@@ -419,13 +433,22 @@ static void schema_words(struct json *j, const struct field *f)
 	write_end_object(j);
 }
 
-static void schema_list(struct json *j, const struct field *f)
+static void schema_list(struct json *j, const struct field *f, unsigned mode)
 {
 	write_text(j, "type", "array");
 	if (f->max)
 		write_int(j, "maxItems", f->max);
-	/* an embedded array shows its rows, a sent one says what may be sent */
-	fields_schema(j, "items", f->sub, f->flags & FIELD_OUT ? FIELD_OUT : FIELD_CREATE);
+	fields_schema(j, "items", f->sub, mode); /* a shown array has what rows show, a sent one what may be sent */
+}
+
+static void schema_object(struct json *j, const struct field *f, unsigned mode)
+{
+	write_array(j, "anyOf");
+	fields_schema(j, NULL, f->sub, mode);
+	write_object(j, NULL);
+	write_text(j, "type", "null");
+	write_end_object(j);
+	write_end_array(j);
 }
 
 static const struct field_kind kinds[FIELD_TYPES] = {
@@ -445,6 +468,7 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_URLS] = {read_urls, print_raw, schema_urls},
 	[FIELD_WORDS] = {read_nothing, print_words, schema_words},
 	[FIELD_LIST] = {read_nothing, print_raw, schema_list},
+	[FIELD_OBJECT] = {read_nothing, print_raw, schema_object},
 };
 
 const struct field_kind *kind_of(const struct field *f)

@@ -186,7 +186,11 @@ static uint64_t word_at(const uint8_t *p, size_t n, size_t i)
 
 static struct entry *entry_set(const struct shm *s, const uint8_t name[32])
 {
-	return &s->map->entries[mix(word_at(name, 32, 0)) % (SHM_ENTRIES / SHM_WAYS) * SHM_WAYS];
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
+		h = mix(h ^ word_at(name, 32, i));
+	return &s->map->entries[h % (SHM_ENTRIES / SHM_WAYS) * SHM_WAYS];
 }
 
 static bool entry_named(const struct entry *e, const uint8_t name[32])

@@ -1,0 +1,344 @@
+/* events: what an organizer puts on. */
+#include "fcgi/events.h"
+
+#include "fcgi/event_columns.h"
+#include "fcgi/event_lists.h"
+#include "fcgi/slug.h"
+#include "fcgi/tickets.h"
+#include "fcgi/venues.h"
+#include "resp.h"
+
+#include <string.h>
+
+static const char *const types[] = {"PAID", "FREE", NULL};
+static const char *const journeys[] = {"STANDARD", "RSVP", "PRESELLING", NULL};
+static const char *const visibilities[] = {"PUBLIC", "PRIVATE", NULL};
+static const char *const statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED", NULL};
+
+static const struct field event_fields[] = {
+	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the event."},
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .sentence = "What the event is called."},
+	{"dateTime", FIELD_TIME, FIELD_RW | FIELD_REQUIRED, .sentence = "When it starts: ISO 8601 with Z or an offset."},
+	{"endDateTime", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .sentence = "When it ends; after dateTime."},
+	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 20000, .sentence = "What a visitor should know."},
+	{"venueId", FIELD_UUID, FIELD_RW | FIELD_NULLABLE, .sentence = "Where it is: a venue of the directory."},
+	{"type", FIELD_CHOICE, FIELD_RW, .choices = types, .fallback = "PAID", .sentence = "FREE: every ticket price is 0."},
+	{"journeyType", FIELD_CHOICE, FIELD_RW, .choices = journeys, .fallback = "STANDARD", .sentence = "How people come to their tickets."},
+	{"visibility", FIELD_CHOICE, FIELD_RW, .choices = visibilities, .fallback = "PUBLIC", .sentence = "PRIVATE: only by its link."},
+	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .sentence = "The picture shown first."},
+	{"galleryUrls", FIELD_URLS, FIELD_RW, .max = 20, .fallback = "[]", .sentence = "More pictures."},
+	{"absorbFees", FIELD_BOOL, FIELD_RW, .fallback = "true", .sentence = "false: the buyer pays the organization's fee on top."},
+	{"timezone", FIELD_ZONE, FIELD_RW, .fallback = "Asia/Manila", .sentence = "IANA time zone that people at the event read their clocks in."},
+	{"currency", FIELD_CURRENCY, FIELD_RW, .fallback = "PHP", .sentence = "ISO 4217; fixed once something is sold."},
+	{"eventCapacity", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 1, 10000000, .sentence = "Caps the sum over all ticket types."},
+	{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048, .sentence = "Gets this event's notifications."},
+	{"slug", FIELD_SLUG, FIELD_RW, .max = SLUG_MAX, .sentence = "The event's name in URLs, unique in the organization; made from the name unless sent."},
+	{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses, .sentence = "Changed by publish, unpublish, archive and restore."},
+	{"soldOut", FIELD_BOOL, FIELD_OUT, .sentence = "Nothing that is on offer is left, or eventCapacity is used up."},
+	{"ticketsSold", FIELD_INT, FIELD_OUT, .sentence = "Over all ticket types."},
+	{"publishedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "When it was last published."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When an organizer last changed it."},
+	{"organizationId", FIELD_UUID, FIELD_OUT, .sentence = "Whose it is."},
+	{"tickets", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT, .fallback = "[]", .sub = ticket_fields,
+	 .sentence = "Its ticket types. On create they are made with it; a single event shows them, a list does not."},
+	{"venue", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .sub = venue_fields, .sentence = "The venue of venueId; a single event shows it, a list does not."},
+	{0},
+};
+
+static const struct statement event_get = {"event_get", "SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org", SQL_READ};
+static const struct statement event_by_slug = {"event_by_slug", "SELECT id FROM events WHERE org_id = :org AND slug = :slug", SQL_READ};
+static const struct statement event_lock = {"event_lock", "SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org FOR UPDATE", SQL_READ};
+static const struct statement event_insert = {
+	"event_insert",
+	"INSERT INTO events (id, org_id, slug, name, date_time, end_date_time, description, venue_id, type, journey_type, visibility, image_url, gallery_urls,"
+	" absorb_fees, timezone, currency, event_capacity, callback_url, created_at, updated_at)"
+	" VALUES (:id, :org, :slug, :name, :dateTime, :endDateTime, :description, :venueId, :type, :journeyType, :visibility, :imageUrl, :galleryUrls,"
+	" :absorbFees, :timezone, :currency, :eventCapacity, :callbackUrl, :now, :now)",
+	SQL_WRITE,
+};
+static const struct statement event_update = {
+	"event_update",
+	"UPDATE events SET slug = :slug, name = :name, date_time = :dateTime, end_date_time = :endDateTime, description = :description, venue_id = :venueId, type = :type,"
+	" journey_type = :journeyType, visibility = :visibility, image_url = :imageUrl, gallery_urls = :galleryUrls, absorb_fees = :absorbFees, timezone = :timezone,"
+	" currency = :currency, event_capacity = :eventCapacity, callback_url = :callbackUrl, version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE,
+};
+static const struct statement event_remove = {
+	"event_remove",
+	"DELETE FROM events WHERE id = :id AND org_id = :org AND status = 'DRAFT'"
+	" AND NOT EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = events.id AND t.sold + t.held > 0)",
+	SQL_WRITE,
+};
+static const struct statement event_move = {
+	"event_move",
+	"UPDATE events SET status = :to, published_at = CASE :to WHEN 'PUBLISHED' THEN :now WHEN 'DRAFT' THEN NULL ELSE published_at END, version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org AND status = :from",
+	SQL_WRITE,
+};
+static const struct statement words_add = {
+	"event_words_add",
+	"INSERT IGNORE INTO event_words (org_id, word, event_id) SELECT :org, w.word, :id FROM JSON_TABLE(:words, '$[*]' COLUMNS (word VARCHAR(40) PATH '$')) w",
+	SQL_WRITE,
+};
+static const struct statement words_drop = {"event_words_drop", "DELETE FROM event_words WHERE event_id = :id AND org_id = :org", SQL_WRITE};
+static const struct statement count_one = {
+	"event_count_one",
+	"INSERT INTO counters (org_id, name, n) VALUES (:org, :counter, :by) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
+	SQL_WRITE,
+};
+static const struct statement count_move = {
+	"event_count_move",
+	"INSERT INTO counters (org_id, name, n) VALUES (:org, :left, -1), (:org, :entered, 1) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
+	SQL_WRITE,
+};
+/* With a capacity or FREE in question, what its ticket types hold is read under lock: selling waits, and the answer stays true until COMMIT. */
+static const struct statement stock_lock = {
+	"event_stock_lock",
+	"SELECT name, price, sold, held FROM ticket_types WHERE event_id = :id AND org_id = :org ORDER BY id FOR UPDATE",
+	SQL_READ,
+};
+
+static const struct statement *const event_statements[] = {
+	&event_get, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
+	&words_drop, &count_one,    &count_move, &stock_lock,   &ticket_list,  &ticket_insert, &venue_get, NULL,
+};
+
+static enum err venue_known(struct req *r, const struct params *p)
+{
+	struct params ask;
+	struct rows rows;
+	struct val id = params_get(p, "venueId");
+	if (id.type != VAL_UUID)
+		return OK;
+	req_params(r, &ask, NULL);
+	params_set(&ask, "id", id);
+	enum err err = req_sql(r, &venue_get, &ask, &rows);
+	if (!err && rows.n == 0)
+		problem_add(&r->problems, "venueId", "venueId must be the id of a venue");
+	return err;
+}
+
+static bool changed(const struct rows *before, const struct params *p, const char *name)
+{
+	struct val v = params_get(p, name);
+	return v.type != VAL_NONE && !val_equal(rows_get(before, 0, name), v);
+}
+
+/* Changes that what was sold or priced forbids: 409, naming what stands in the way. */
+static enum err stock_allows(struct req *r, const struct rows *before, const struct params *p)
+{
+	const char *type = params_text(p, "type");
+	struct val capacity = params_get(p, "eventCapacity");
+	bool freed = changed(before, p, "type") && type && strcmp(type, "FREE") == 0;
+	bool recoined = changed(before, p, "currency"), capped = changed(before, p, "eventCapacity") && capacity.type == VAL_INT;
+	struct rows stock;
+	if (!freed && !recoined && !capped)
+		return OK;
+	enum err err = req_sql(r, &stock_lock, p, &stock);
+	if (err)
+		return err;
+	int64_t sold = 0, taken = 0;
+	char *priced = arena_strdup(r->arena, "");
+	for (size_t i = 0; i < stock.n; i++) {
+		sold += rows_int(&stock, i, "sold");
+		taken += rows_int(&stock, i, "sold") + rows_int(&stock, i, "held");
+		if (rows_int(&stock, i, "price") > 0)
+			priced = arena_printf(r->arena, "%s%s%s", priced, *priced ? ", " : "", rows_text(&stock, i, "name"));
+	}
+	if (freed && *priced)
+		return fail(r, ERR_CONFLICT, "Set the price of these ticket types to 0 first.", "The event cannot become FREE: these ticket types have a price: %s.", priced);
+	if (recoined && sold > 0)
+		return fail(r, ERR_CONFLICT, "Refunds and reports need the currency that tickets were sold in.", "The currency is fixed: %lld tickets are sold.", (long long)sold);
+	if (capped && capacity.i < taken)
+		return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Choose at least %lld.", (long long)taken), "eventCapacity cannot fall below the %lld tickets that are sold or held.",
+		            (long long)taken);
+	return OK;
+}
+
+static enum err event_check(struct req *r, const struct rows *before, struct params *p)
+{
+	struct val start = params_get(p, "dateTime"), end = params_get(p, "endDateTime"), tickets = params_get(p, "tickets");
+	const char *type = params_text(p, "type"), *slug = params_text(p, "slug"), *name = params_text(p, "name");
+	if (start.type == VAL_TIME && end.type == VAL_TIME && end.i <= start.i)
+		problem_add(&r->problems, "endDateTime", "endDateTime must be after dateTime");
+	if (tickets.type == VAL_LIST)
+		for (size_t i = 0; i < tickets.count; i++)
+			ticket_rules(r, &tickets.items[i], arena_printf(r->arena, "tickets.%zu.", i), type && strcmp(type, "FREE") == 0);
+	if (!before && !slug && name)
+		params_set(p, "slug", val_text(slug_make(r->arena, name, "event")));
+	enum err err = venue_known(r, p);
+	if (err || r->problems.n || !before)
+		return err;
+	return stock_allows(r, before, p);
+}
+
+/* A slug that a client chose is refused; one made from the name is varied. */
+static enum err event_clash(struct req *r, struct params *p, int attempt)
+{
+	const char *wanted = params_text(&r->in, "slug");
+	if (strcmp(db_duplicate_key(r->db), "event_slug") != 0)
+		return ERR_INTERNAL;
+	if (wanted || attempt > 20)
+		return fail(r, ERR_CONFLICT, "Choose another slug, or leave it out to get one made from the name.", "The slug '%s' is in use by another event.",
+		            params_text(p, "slug"));
+	params_set(p, "slug", val_text(slug_again(r->arena, slug_make(r->arena, params_text(p, "name"), "event"), attempt)));
+	return OK;
+}
+
+static enum err add_tickets(struct req *r, const struct params *p)
+{
+	struct val tickets = params_get(p, "tickets");
+	for (size_t i = 0; tickets.type == VAL_LIST && i < tickets.count; i++) {
+		struct params one;
+		req_params(r, &one, &tickets.items[i]);
+		params_set(&one, "id", val_uuid(uuid_make()));
+		params_set(&one, "eventId", params_get(p, "id"));
+		if (params_get(&one, "position").type != VAL_INT)
+			params_set(&one, "position", val_int((int64_t)i));
+		enum err err = req_sql(r, &ticket_insert, &one, NULL);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+static enum err index_words(struct req *r, const struct params *p)
+{
+	struct params words;
+	req_params(r, &words, NULL);
+	params_set(&words, "id", params_get(p, "id"));
+	params_set(&words, "words", val_text(words_json(r->arena, params_text(p, "name"))));
+	return req_sql(r, &words_add, &words, NULL);
+}
+
+static enum err count_event(struct req *r, int64_t by)
+{
+	struct params p;
+	req_params(r, &p, NULL);
+	params_set(&p, "counter", val_text("events:DRAFT"));
+	params_set(&p, "by", val_int(by));
+	return req_sql(r, &count_one, &p, NULL);
+}
+
+/* The counter comes last: it is the one row that all writers of an organization share. */
+static enum err event_stored(struct req *r, const struct rows *before, const struct params *after)
+{
+	enum err err = OK;
+	if (!after)
+		return count_event(r, -1);
+	if (!before) {
+		err = index_words(r, after);
+		if (!err)
+			err = add_tickets(r, after);
+		return err ? err : count_event(r, 1);
+	}
+	if (!changed(before, after, "name"))
+		return OK;
+	err = req_sql(r, &words_drop, after, NULL);
+	return err ? err : index_words(r, after);
+}
+
+static enum err event_moved(struct req *r, const struct rows *before, const struct transition *t)
+{
+	struct params p;
+	req_params(r, &p, NULL);
+	params_set(&p, "left", val_text(arena_printf(r->arena, "events:%s", rows_text(before, 0, "status"))));
+	params_set(&p, "entered", val_text(arena_printf(r->arena, "events:%s", t->to)));
+	return req_sql(r, &count_move, &p, NULL);
+}
+
+static enum err event_removable(struct req *r, const struct rows *before)
+{
+	const char *status = rows_text(before, 0, "status");
+	int64_t sold = rows_int(before, 0, "ticketsSold");
+	if (strcmp(status, "DRAFT") != 0)
+		return fail(r, ERR_CONFLICT, "Only a DRAFT can be deleted: unpublish or restore it first, or archive it instead.", "Event cannot be deleted: its status is %s.", status);
+	if (sold > 0)
+		return fail(r, ERR_CONFLICT, "Archive it instead: buyers' orders must keep their event.", "Event cannot be deleted: %lld tickets are sold.", (long long)sold);
+	return OK;
+}
+
+static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
+{
+	struct params p;
+	struct rows rows;
+	struct val venue_id = rows_get(row, 0, "venueId");
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId", rows_get(row, 0, "id"));
+	enum err err = req_sql(r, &ticket_list, &p, &rows);
+	if (err)
+		return err;
+	write_array(j, "tickets");
+	for (size_t i = 0; i < rows.n; i++) {
+		write_object(j, NULL);
+		fields_print(j, ticket_fields, &rows, i, "");
+		write_end_object(j);
+	}
+	write_end_array(j);
+	rows.n = 0;
+	if (venue_id.type == VAL_UUID) {
+		params_set(&p, "id", venue_id);
+		err = req_sql(r, &venue_get, &p, &rows);
+	}
+	if (!err && rows.n > 0) {
+		write_object(j, "venue");
+		fields_print(j, venue_fields, &rows, 0, "");
+		write_end_object(j);
+	} else if (!err) {
+		write_null(j, "venue");
+	}
+	return err;
+}
+
+const struct resource event = {
+	.noun = "Event",
+	.name = "event",
+	.fields = event_fields,
+	.get = &event_get,
+	.by_slug = &event_by_slug,
+	.lock = &event_lock,
+	.insert = &event_insert,
+	.update = &event_update,
+	.remove = &event_remove,
+	.listing = &event_listing,
+	.check = event_check,
+	.stored = event_stored,
+	.clash = event_clash,
+	.removable = event_removable,
+	.embed = event_embed,
+};
+
+static const struct transition publish = {"publish", (const char *const[]){"DRAFT", NULL}, "PUBLISHED", &event_move, event_moved};
+static const struct transition unpublish = {"unpublish", (const char *const[]){"PUBLISHED", NULL}, "DRAFT", &event_move, event_moved};
+static const struct transition archive = {"archive", (const char *const[]){"DRAFT", "PUBLISHED", NULL}, "ARCHIVED", &event_move, event_moved};
+static const struct transition restore = {"restore", (const char *const[]){"ARCHIVED", NULL}, "DRAFT", &event_move, event_moved};
+
+#define ONE "/events/{idOrSlug}"
+#define READ SCOPE_EVENTS_READ, ROUTE_READ
+#define WRITE SCOPE_EVENTS_WRITE, ROUTE_TX
+
+static const struct route event_routes[] = {
+	{METHOD_GET, "/events", READ | ROUTE_LIST, "event.list", crud_list, &event, .query = event_filters, .sentence = "Lists the organization's events."},
+	{METHOD_POST, "/events", WRITE | ROUTE_CREATES, "event.create", crud_create, &event, .body = event_fields, .body_mode = FIELD_CREATE,
+	 .sentence = "Creates a DRAFT, with its ticket types when they are sent along."},
+	{METHOD_GET, ONE, READ, "event.get", crud_get, &event, .sentence = "Shows one event with its ticket types and venue."},
+	{METHOD_PATCH, ONE, WRITE, "event.update", crud_patch, &event, .body = event_fields, .body_mode = FIELD_PATCH, .sentence = "Changes the fields that are sent."},
+	{METHOD_DELETE, ONE, WRITE, "event.delete", crud_delete, &event, .sentence = "Deletes a DRAFT of which nothing is sold."},
+	{METHOD_POST, ONE "/publish", WRITE, "event.publish", crud_transition, &event, &publish, .sentence = "DRAFT becomes PUBLISHED."},
+	{METHOD_POST, ONE "/unpublish", WRITE, "event.unpublish", crud_transition, &event, &unpublish, .sentence = "PUBLISHED becomes DRAFT."},
+	{METHOD_POST, ONE "/archive", WRITE, "event.archive", crud_transition, &event, &archive, .sentence = "DRAFT or PUBLISHED becomes ARCHIVED."},
+	{METHOD_POST, ONE "/restore", WRITE, "event.restore", crud_transition, &event, &restore, .sentence = "ARCHIVED becomes DRAFT."},
+	{0},
+};
+
+const struct module events_module = {
+	.routes = event_routes,
+	.statements = event_statements,
+	.resources = (const struct resource *const[]){&event, &ticket, &venue, NULL},
+};
+
+/* The lists' statements are many: a module of their own, without routes. */
+static const struct route no_routes[] = {{0}};
+const struct module event_lists_module = {.routes = no_routes, .statements = event_list_statements};

@@ -1,0 +1,11 @@
+/* events: what an organizer puts on. */
+#ifndef TG_EVENTS_H
+#define TG_EVENTS_H
+
+#include "serve.h"
+
+extern const struct resource event;
+extern const struct module events_module;
+extern const struct module event_lists_module; /* the statements of its lists */
+
+#endif
