@@ -8,7 +8,7 @@
 #   mariadb.sh socket DIR    prints the socket's path, running or not
 #
 # Connect as the operating system's user who called (root as "root"): mariadb --no-defaults -S "$(mariadb.sh socket DIR)"
-# DIR gets my.cnf, data/, log/, tmp/ and run/.
+# DIR gets my.cnf, data/, log/ (db.err), tmp/ and run/.
 #   TG_DB_USER   whom the server runs as when root calls; default: nobody when it can reach DIR, else root
 #   TG_DB_EXTRA  further lines for [mysqld], e.g. innodb-flush-log-at-trx-commit=2 (tests that lose no data by it)
 #   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a short private folder when that is too long for a socket
@@ -79,17 +79,21 @@ start() {
 		sed -e "s|@DATA@|$dir/data|; s|@RUN@|$run|; s|@LOG@|$dir/log|; s|@TMP@|$dir/tmp|" "$template"
 		printf '%s\n' "${TG_DB_EXTRA:-}"
 	} >"$dir/my.cnf"
-	[ "$(id -u)" != 0 ] || chown -R "$user" "$dir" "$run"
-	if [ ! -e "$dir/data/.made" ]; then
-		rm -rf "$dir/data"
+	[ -e "$dir/made" ] || { rm -rf "$dir/data" && mkdir "$dir/data"; }
+	if [ "$(id -u)" = 0 ]; then # the folder stays root's: what root writes, no server can redirect
+		chmod 711 "$dir"
+		chmod 644 "$dir/my.cnf"
+		chown -R "$user" "$dir/data" "$dir/log" "$dir/tmp" "$run"
+	fi
+	if [ ! -e "$dir/made" ]; then
+		# shellcheck disable=SC2086 # $as is empty or one word
 		mariadb-install-db --defaults-file="$dir/my.cnf" $as --auth-root-authentication-method=socket \
-			--auth-root-socket-user="$user" --skip-test-db >"$dir/log/install.log" 2>&1 </dev/null ||
-			{ log_tail "$dir/log/install.log" >&2; log_tail "$dir/log/db.err" >&2; die "mariadb-install-db failed (disk full? df $dir)"; }
-		: >"$dir/data/.made"
-		[ "$(id -u)" != 0 ] || chown "$user" "$dir/data/.made"
+			--auth-root-socket-user="$user" --skip-test-db >"$dir/install.log" 2>&1 </dev/null ||
+			{ log_tail "$dir/install.log" >&2; log_tail "$dir/log/db.err" >&2; die "mariadb-install-db failed (disk full? df $dir)"; }
+		: >"$dir/made"
 	fi
 	# shellcheck disable=SC2086 # $as is empty or one word
-	setsid mariadbd --defaults-file="$dir/my.cnf" $as </dev/null >>"$dir/log/db.out" 2>&1 8>&- 9>&- &
+	setsid mariadbd --defaults-file="$dir/my.cnf" $as </dev/null >>"$dir/db.out" 2>&1 8>&- 9>&- &
 	pid=$!
 	n=1200
 	until answers; do
