@@ -55,7 +55,7 @@ static void making(void **state)
 
 static void params(void **state)
 {
-	char names[100][8];
+	char names[100][16];
 	struct params p;
 	params_init(&p, *state);
 	assert_int_equal(params_get(&p, "a").type, VAL_NONE);
@@ -64,7 +64,7 @@ static void params(void **state)
 		params_set(&p, names[i], val_int(i));
 	}
 	for (int i = 0; i < 100; i++) {
-		char same[8];
+		char same[16];
 		snprintf(same, sizeof same, "n%d", i);
 		assert_true(params_has(&p, same));
 		assert_int_equal(params_get(&p, same).i, i);
