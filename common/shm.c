@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ABANDONED_MS 1000 /* a writer that began longer ago than this is dead */
+#define LATE_NS INT64_C(3600000000000) /* a `now` may be old: its process was stopped. A time still further ahead is damage, and forgotten */
 #define ONCE UINT64_C(0x6c61737455736564) /* so that shm_once and shm_take of one tag do not meet */
 
 /* --- rate limits --- */
@@ -95,8 +96,7 @@ static bool limit_hit(struct limit *l, uint64_t tag, int64_t step, int64_t now, 
 	int64_t depth = step * q->limit, tat = atomic_load(&l->tat), from, next;
 
 	do {
-		/* further ahead than any caller can get: the memory is damaged or the clock was set back; begin anew */
-		from = tat > now && tat - now <= 2 * depth ? tat : now;
+		from = tat > now && tat - now <= depth + LATE_NS ? tat : now;
 		next = from + step;
 		if (next - now > depth) {
 			q->admitted = false;
