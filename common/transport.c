@@ -25,12 +25,14 @@
 #define DRAIN_SECONDS 10 /* how long one unread body may hold a worker after its reply */
 #define SILENT_MS 5000   /* a peer that connects and says nothing */
 #define BACKLOG 1024
+#define LEFTOVER 64 /* requests served after the order to stop */
 #define CGI_UNTIL_EOF (-1L)
 
 extern char **environ;
 
 static volatile sig_atomic_t stopping;
 static int null_fd = -1;
+static int listen_fd = STDIN_FILENO;
 
 /* Stopping, without a window in which a signal is missed or a request lost: the listen socket is replaced under accept() by /dev/null.
    An accept that waits (SA_RESTART) starts again and fails with ENOTSOCK, the next one fails likewise, and one that has succeeded
@@ -144,9 +146,9 @@ static int next_connection(void)
 	struct pollfd p = { .events = POLLIN };
 	int k;
 
-	p.fd = accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
+	p.fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (p.fd < 0) {
-		struct pollfd wait = { .fd = STDIN_FILENO, .events = POLLIN };
+		struct pollfd wait = { .fd = listen_fd, .events = POLLIN };
 		struct timespec t = { 0, 100000000 };
 
 		if (errno == EAGAIN) /* somebody shares the socket and made it non-blocking */
@@ -186,7 +188,7 @@ static bool receive(struct wire *w)
 
 static bool queued(void)
 {
-	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
 }
@@ -202,12 +204,24 @@ struct life {
 	const struct transport_options *o;
 };
 
+static void one(struct wire *w, const struct transport *t, long *served)
+{
+	if (!receive(w))
+		return;
+	t->handle(t->ctx, &w->x);
+	finish(w);
+	++*served;
+	if (t->after != NULL)
+		t->after(t->ctx);
+}
+
 static int serve(void *ctx, bool last)
 {
 	static struct wire w;
 	const struct life *l = ctx;
 	const struct transport *t = l->t;
 	long served = 0, max = lifetime(l->o->max_requests);
+	int spare = l->o->workers > 0 ? -1 : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
 	w = (struct wire){ .x = { .read = wire_read, .write = wire_write, .impl = &w } };
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&w.r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
@@ -216,15 +230,13 @@ static int serve(void *ctx, bool last)
 	if (t->start != NULL)
 		t->start(t->ctx);
 	master_up();
-	while (!stopping && (max == 0 || served < max) && (!last || queued())) {
-		if (!receive(&w))
-			continue;
-		t->handle(t->ctx, &w.x);
-		finish(&w);
-		served++;
-		if (t->after != NULL)
-			t->after(t->ctx);
-	}
+	while (!stopping && (max == 0 || served < max) && (!last || queued()))
+		one(&w, t, &served);
+	/* alone on its socket (mod_fcgid, spawn-fcgi), a process that left now would take with it what waits there */
+	if (spare >= 0)
+		listen_fd = spare;
+	for (long end = served + LEFTOVER; spare >= 0 && served < end && queued();)
+		one(&w, t, &served);
 	if (t->stop != NULL)
 		t->stop(t->ctx);
 	return 0;

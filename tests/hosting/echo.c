@@ -256,7 +256,8 @@ int main(int argc, char **argv)
 	struct transport t = { .start = start, .handle = handle, .after = after, .stop = stop, .ctx = slash ? slash + 1 : argv[0] };
 	struct transport_options o = { 0 };
 
-	for (int i = 1; i < argc; i++) {
+	/* RFC 3875 4.4: a query without "=" is the command line of a CGI program, so under CGI there is no command line */
+	for (int i = 1; i < argc && getenv("GATEWAY_INTERFACE") == NULL; i++) {
 		if (strcmp(argv[i], "--version") == 0)
 			return puts("echo 1") == EOF;
 		if (i + 1 < argc && strcmp(argv[i], "--listen") == 0)

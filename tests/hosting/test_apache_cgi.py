@@ -15,7 +15,7 @@ HOST = 'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOve
 
 s.ok(True, "shared hosting")
 server, base = s.apache(["cgid"], lambda port: CGI + HOST)
-smoke(base, "cgi")
+smoke(base, "cgi", shared=True)
 r = s.statuses(base, 60, 4)
 s.ok(r == {200: 60}, "60 requests, 4 at a time: all 200", r, s.log_tail())
 s.end(server)

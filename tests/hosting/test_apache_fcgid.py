@@ -15,7 +15,7 @@ HOST = 'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOve
 
 s.ok(True, "shared hosting")
 server, base = s.apache(["fcgid"], lambda port: FCGID + "FcgidMaxRequestLen 4194304\n" + HOST)
-smoke(base, "fcgid")
+smoke(base, "fcgid", shared=True)
 r = ask(base, "/.htaccess")
 s.ok(r.status in (403, 404), ".htaccess is not shown", r)
 
