@@ -293,6 +293,7 @@ static bool remember_key(struct scan *s, size_t start, size_t n)
 	if (!key_room(s))
 		return false;
 	for (int c; (c = unescape_next(&u)) >= 0;) {
+		/* json-c ends a key there: "name\u0000" would then overwrite "name". */
 		if (c == 0)
 			return fail(s, start - 1, "\\u0000 in key");
 		hash = (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
@@ -482,13 +483,10 @@ bool json_strict(const char *p, size_t n, struct json_fault *fault)
 	bool ok;
 
 	/* Not the whole struct: zeroing the keys at hand would cost more than reading a small body. */
+	memset(&s, 0, offsetof(struct scan, at_hand));
 	s.p = p;
 	s.n = n;
-	s.i = 0;
-	s.what = NULL;
-	s.depth = 0;
 	s.keys = s.at_hand;
-	s.key_count = 0;
 	s.key_size = KEYS_AT_HAND;
 	ok = scan_document(&s);
 	if (s.keys != s.at_hand)

@@ -15,7 +15,7 @@ struct json_fault {
 
 /* One value with white space around it, nothing after; strings in valid shortest-form UTF-8 (RFC 3629) without raw control characters; \u surrogates
    only in pairs; numbers by the grammar (no "1.", ".5", "+1", "01", NaN); no key twice in one object (compared after unescaping);
-   no byte order mark. `\u0000` is allowed here (fields refuse it). Recursion-free or bounded by JSON_DEPTH. Linear time but for duplicate keys (n log n). */
+   no byte order mark. `\u0000` is allowed in values (fields refuse it), not in keys (json-c would cut the key there). Recursion-free or bounded by JSON_DEPTH. Linear time but for duplicate keys (n log n). */
 bool json_strict(const char *p, size_t n, struct json_fault *fault);
 
 /* RFC 3629, surrogates and overlong forms refused. Also the number of characters (code points). */

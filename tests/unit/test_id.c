@@ -1,11 +1,23 @@
 /* floor 0 · test_id: order and uniqueness of ids over processes, and fair random words. */
-#include "common/id.h"
+/* The file itself, so that its clock can be stopped and set back; the library's copy is then not linked. */
+#define clock_now test_clock_now
+#include "common/id.c"
 
-#include "common/clock.h"
 #include "tests/unit/cases.h"
 
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+static int64_t stopped_at; /* 0: the clock runs */
+
+int64_t clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return stopped_at ? stopped_at : (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
 
 static int64_t ms_of(const struct uuid *u)
 {
@@ -16,22 +28,46 @@ static int64_t ms_of(const struct uuid *u)
 	return ms;
 }
 
-/* More than the 4096 of one counter in some milliseconds, so that its overflow is met as well. */
-static void in_order(void **state)
+static struct uuid make_in_order(int count)
 {
-	int64_t start = clock_now();
 	struct uuid last = uuid_make(), u;
 
-	(void)state;
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < count; i++) {
 		u = uuid_make();
 		assert_true(memcmp(u.b, last.b, 16) > 0);
 		assert_int_equal(u.b[6] >> 4, 7);
 		assert_int_equal(u.b[8] >> 6, 2);
 		last = u;
 	}
-	assert_true(ms_of(&last) >= start);
-	assert_true(ms_of(&last) <= clock_now() + 1000);
+	return last;
+}
+
+static void in_order(void **state)
+{
+	int64_t start = clock_now();
+	struct uuid last = make_in_order(50000);
+
+	(void)state;
+	assert_in_range(ms_of(&last), start, clock_now());
+}
+
+/* More ids than the counter has values: the time in them runs ahead, but not far. Then the clock goes back, and on again. */
+static void clock_stopped_and_set_back(void **state)
+{
+	int64_t start = clock_now() + 10;
+	struct uuid last;
+
+	(void)state;
+	stopped_at = start;
+	last = make_in_order(20000);
+	assert_in_range(ms_of(&last), start + 4, start + 5);
+	stopped_at -= 3600000;
+	last = make_in_order(10000);
+	assert_in_range(ms_of(&last), start + 6, start + 8);
+	stopped_at = start + 1000;
+	last = make_in_order(10);
+	assert_int_equal(ms_of(&last), start + 1000);
+	stopped_at = 0;
 }
 
 #define CHILDREN 8
@@ -197,7 +233,7 @@ static void request_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_order), cmocka_unit_test(forked), cmocka_unit_test(print_and_parse),
+		cmocka_unit_test(in_order), cmocka_unit_test(clock_stopped_and_set_back), cmocka_unit_test(forked), cmocka_unit_test(print_and_parse),
 		cmocka_unit_test(refused_is_not_stored), cmocka_unit_test(words), cmocka_unit_test(request_ids),
 	};
 
