@@ -148,7 +148,7 @@ void req_begin(struct req *r, struct node *node, struct exchange *x)
 	buf_clear(&node->head);
 	buf_clear(&node->reply);
 	const char *method = req_header(r, "REQUEST_METHOD", NULL);
-	r->method_text = method ? method : "";
+	r->method_text = arena_strdup(r->arena, method ? method : ""); /* the log line needs it after the exchange is gone */
 	r->method = method_read(r->method_text);
 	r->head = strcmp(r->method_text, "HEAD") == 0;
 	find_client(r);

@@ -331,11 +331,6 @@ static void on_after(void *ctx)
 	finish(node);
 }
 
-static void on_stop(void *ctx)
-{
-	node_free(ctx);
-}
-
 static int usage(const char *program, int status)
 {
 	fprintf(status ? stderr : stdout,
@@ -399,7 +394,7 @@ static int serve(struct node *node, const struct options *o)
 	long workers = o->workers >= 0 ? o->workers : node->conf ? (long)node->conf->workers : 0;
 	options.workers = (int)workers;
 	options.max_requests = node->conf ? (long)node->conf->worker_requests : 0;
-	struct transport t = {.start = on_start, .handle = on_request, .after = on_after, .stop = on_stop, .ctx = node};
+	struct transport t = {.start = on_start, .handle = on_request, .after = on_after, .ctx = node};
 	return transport_run(&t, &options);
 }
 
@@ -417,16 +412,15 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 		return describe_print(program, modules);
 	struct arena *a = arena_new(1 << 20);
 	const char *fault = describe_fault(a, modules, common_statements);
-	if (fault) {
+	if (fault)
 		fprintf(stderr, "%s.fcgi refuses to start: %s\n", program, fault);
-		return 1;
-	}
 	arena_free(a);
+	if (fault)
+		return 1;
 	const struct route **tables = route_tables(modules);
 	struct node *node = node_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
-	if (o.act == 'c')
-		return describe_check(node, modules, common_statements);
-	int status = serve(node, &o);
+	int status = o.act == 'c' ? describe_check(node, modules, common_statements) : serve(node, &o);
+	node_free(node);
 	free(tables);
 	return status;
 }

@@ -73,7 +73,8 @@ static const struct statement event_remove = {
 };
 static const struct statement event_move = {
 	"event_move",
-	"UPDATE events SET status = :to, published_at = CASE :to WHEN 'PUBLISHED' THEN :now WHEN 'DRAFT' THEN NULL ELSE published_at END, version = version + 1, updated_at = :now"
+	/* assignments run left to right: the second reads the new status */
+	"UPDATE events SET status = :to, published_at = CASE status WHEN 'PUBLISHED' THEN :now WHEN 'DRAFT' THEN NULL ELSE published_at END, version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org AND status = :from",
 	SQL_WRITE,
 };
