@@ -101,15 +101,25 @@ void db_free(struct db *db)
 }
 
 /* Closing first detaches the statements, so that forgetting them sends nothing. */
-void db_drop(struct db *db)
+static void hang_up(struct db *db)
 {
 	if (db->my)
 		mysql_close(db->my);
 	db->my = NULL;
 	sql_forget(db->prepared);
 	db->prepared = NULL;
-	if (db->open && db->doomed == OK)
-		db->doomed = ERR_LOST;
+}
+
+static void forget_transaction(struct db *db)
+{
+	db->open = false;
+	db->doomed = OK;
+}
+
+void db_drop(struct db *db)
+{
+	hang_up(db);
+	forget_transaction(db);
 }
 
 static void remember(struct db *db, unsigned number, const char *text)
@@ -164,7 +174,9 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 	if (what)
 		report(db, m.err, what);
 	if (m.drop)
-		db_drop(db);
+		hang_up(db);
+	if (db->open && m.drop)
+		db->doomed = ERR_LOST;
 	if (db->open && m.err == ERR_RETRY && (what || number != ER_LOCK_WAIT_TIMEOUT))
 		db->doomed = ERR_RETRY;
 	return m.err;
@@ -306,12 +318,6 @@ static enum err text_query(struct db *db, const char *sql, const char *what)
 	if (mysql_field_count(db->my))
 		mysql_free_result(mysql_store_result(db->my));
 	return OK;
-}
-
-static void forget_transaction(struct db *db)
-{
-	db->open = false;
-	db->doomed = OK;
 }
 
 /* An idle connection may have died unnoticed: nothing is lost by asking a second one. */

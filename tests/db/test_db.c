@@ -417,6 +417,11 @@ static void lost_inside(void **state)
 	kill_db(w);
 	db_rollback(w->db);
 	assert_int_equal(rows_in_table(w), 0);
+	assert_int_equal(db_begin(w->db), OK);
+	assert_int_equal(run(w, &add), OK);
+	db_drop(w->db); /* on purpose: that is a rollback, too */
+	assert_false(db_in_transaction(w->db));
+	assert_int_equal(rows_in_table(w), 0);
 }
 
 static void back_off(void **state)

@@ -148,7 +148,9 @@ static void together(void **state)
 	for (int i = 0; i < 4; i++)
 		if ((pid[i] = fork()) == 0) {
 			struct db *db = db_new(test_conf());
-			_exit(migrate_run(db, w->folder, NULL, NULL) == OK ? 0 : 1);
+			enum err e = migrate_run(db, w->folder, NULL, NULL);
+			db_free(db);
+			_exit(e == OK ? 0 : 1);
 		}
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
