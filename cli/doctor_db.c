@@ -31,6 +31,7 @@ static const struct need {
 	{"events", "ticket_types", {"doctor_right", "SELECT 1 AS x FROM ticket_types LIMIT 0", ASK}},
 	{"events", "idempotency", {"doctor_right", "SELECT 1 AS x FROM idempotency LIMIT 0", ASK}},
 	{"events", "counters", {"doctor_right", "SELECT 1 AS x FROM counters LIMIT 0", ASK}},
+	{"events", "audit", {"doctor_right", "SELECT 1 AS x FROM audit LIMIT 0", ASK}},
 	{"keys", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
 	{"keys", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
 	{"keys", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
@@ -150,7 +151,7 @@ check_program_user(struct doctor *d, const char *program)
 			missing = arena_printf(a, "%s%s%s", missing, *missing ? ", " : "", needs[i].table);
 	}
 	if (*missing)
-		found(d, BAD, check, "Run `ticketgate migrate`, and GRANT what is missing, as sql/grants shows.", "the user %s cannot read: %s", conf->db_user, missing);
+		found(d, BAD, check, "Run `ticketgate migrate`, and GRANT what is missing, as sql/grants.sql shows.", "the user %s cannot read: %s", conf->db_user, missing);
 	else
 		found(d, GOOD, check, NULL, "the user %s reads what it needs", conf->db_user);
 out:

@@ -1,6 +1,6 @@
 /* venues: the shared directory, loaded from CSV. */
-#ifndef TG_VENUES_H
-#define TG_VENUES_H
+#ifndef TG_CLI_VENUES_H
+#define TG_CLI_VENUES_H
 
 #include "cli.h"
 

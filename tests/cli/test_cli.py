@@ -332,6 +332,9 @@ def test_doctor(s):
     p = s.run("doctor", "--json")
     rows = json.loads(p.stdout)
     ok("doctor finds nothing wrong", p.returncode == 0 and rows and all(r["state"] != "fail" and list(r) == ["check", "state", "message", "fix"] for r in rows), p.stdout)
+    for program in (BUILD / "fcgi").glob("*.fcgi"):
+        row = next((r for r in rows if r["check"] == "program " + program.stem), None)
+        ok(f"{program.name} can be run", row is None or (row["state"] == "ok" and program.name in row["message"]), rows)
     ok("doctor for people", " ok, " in s.run("doctor").stdout)
     s.sql("CREATE USER app@localhost IDENTIFIED BY 'pass-word'; GRANT SELECT ON tg.events TO app@localhost;", None)
     s.write(mode=0o644, extra="[events]\ndb_user = app\ndb_password = pass-word\n")
