@@ -1,4 +1,5 @@
-/* floor 2 · test_shm_kill: the shared memory and its file when processes die, at every instruction and at random. */
+/* floor 2 · test_shm_kill: the shared memory when processes die or stand still, at every instruction and at random. */
+#include "common/shm_layout.h"
 #include "tests/unit/shm_crew.h"
 
 #include <signal.h>
@@ -214,211 +215,87 @@ static void killed_at_every_instruction(void **state)
 	leave(s);
 }
 
-static ino_t inode(void)
-{
-	struct stat st;
+/* --- two processes and one caller's first hit: every interleaving that matters --- */
 
-	assert_int_equal(stat(path, &st), 0);
-	return st.st_ino;
+#define FRESH 77
+#define FRESH_QUOTA 20
+
+static struct limit *fresh_set(struct shm *s)
+{
+	shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE);
+	for (size_t i = 0; i < SHM_LIMITS; i++)
+		if (atomic_load(&s->map->limits[i].tag) == FRESH)
+			return &s->map->limits[i / SHM_WAYS * SHM_WAYS];
+	return NULL;
 }
 
-static void the_file(void **state)
+/* Its owner comes back, so that another place is the stalest from here on; then the same caller calls here, too. */
+static void claim_elsewhere(struct shm *s, struct limit *set)
 {
-	struct shm *s = attach();
-	struct stat st;
-
-	(void)state;
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(st.st_nlink, 1);
-	assert_in_range(st.st_size, 4 << 20, 6 << 20);
-	assert_in_range(st.st_blocks, 0, 512); /* sparse */
-	shm_take(s, 1, 10, MINUTE, 1);
-	shm_detach(s);
-	s = attach();
-	assert_int_equal(shm_take(s, 1, 10, MINUTE, 1).remaining, 8); /* it outlives its processes */
-	leave(s);
-}
-
-/* Bytes of the header spoiled, one kind after the other: each time a new file. */
-static void misfits(void **state)
-{
-	char boot[64] = "", head[128];
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY);
-	const char *at;
-
-	(void)state;
-	assert_int_equal(read(fd, boot, 36), 36);
-	close(fd);
-	for (int kind = 0; kind < 7; kind++) {
-		struct shm *s = attach(), *next;
-		ino_t before = inode();
-
-		shm_take(s, 1, 10, MINUTE, MINUTE);
-		fd = open(path, O_RDWR);
-		assert_int_equal(pread(fd, head, sizeof head, 0), sizeof head);
-		at = memmem(head, sizeof head, boot, 36);
-		assert_non_null(at);
-		if (kind < 3)
-			assert_int_equal(pwrite(fd, "\xee", 1, kind * 8), 1); /* magic, version, size */
-		else if (kind == 3)
-			assert_int_equal(pwrite(fd, "00000000", 8, at - head), 8);
-		else if (kind < 6)
-			assert_int_equal(ftruncate(fd, kind == 4 ? 0 : 4096), 0);
-		else
-			assert_int_equal(fchmod(fd, 0620), 0);
-		close(fd);
-		next = attach();
-		assert_true(inode() != before);
-		assert_int_equal(shm_take(next, 1, 10, MINUTE, MINUTE).remaining, 9);
-		shm_detach(next);
-		leave(s);
-	}
-}
-
-static void private_because(const char *where, const char *part)
-{
-	struct shm *s = shm_attach(where, NULL, why, sizeof why);
-	uint8_t name[32] = {7}, out[4];
-	size_t n;
-
-	assert_false(shm_shared(s));
-	if (!strstr(why, part))
-		fail_msg("no %s in %s", part, why);
-	assert_int_equal(shm_take(s, 1, 10, MINUTE, MINUTE).remaining, 9);
-	shm_put(s, name, "abcd", 4, shm_generation(s), clock_mono_ns() + MINUTE);
-	assert_true(shm_get(s, name, out, sizeof out, &n, clock_mono_ns()));
-	shm_detach(s);
-}
-
-static void no_file(void **state)
-{
-	char link_path[80];
-
-	(void)state;
-	private_because("/nonexistent/folder/x", "/nonexistent/folder/x: No such file");
-	private_because("", "No such file");
-	private_because(NULL, "No such file");
-	private_because("/dev/shm", "/dev/shm: ");
-	private_because("/dev/null", "no plain file is /dev/null");
-	snprintf(link_path, sizeof link_path, "%s.link", path);
-	assert_int_equal(symlink(path, link_path), 0);
-	private_because(link_path, "cannot open");
-	unlink(link_path);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	private_because(path, "no plain file");
-	unlink(path);
-}
-
-/* A file that another user put there first could answer for any key: it is not used. */
-static void squatter(void **state)
-{
-	struct shm *s;
-
-	(void)state;
-	if (geteuid() != 0)
-		skip();
-	s = attach();
-	assert_int_equal(chown(path, 12345, 12345), 0);
-	private_because(path, "another user owns");
-	leave(s);
-}
-
-static void owner(void **state)
-{
-	char like[80];
-	struct stat st;
-	struct shm *s;
-	ino_t before;
-
-	(void)state;
-	if (geteuid() != 0)
-		skip();
-	snprintf(like, sizeof like, "%s.key", path);
-	close(open(like, O_CREAT | O_WRONLY, 0600));
-	assert_int_equal(chown(like, 12345, 23456), 0);
-	s = attach(); /* root's, by mistake: of no use to the programs, so it is replaced */
-	shm_detach(s);
-	before = inode();
-	for (int i = 0; i < 2; i++) {
-		s = shm_attach(path, like, why, sizeof why);
-		assert_true(shm_shared(s));
-		assert_int_equal(stat(path, &st), 0);
-		assert_int_equal(st.st_uid, 12345);
-		assert_int_equal(st.st_gid, 23456);
-		assert_int_equal(st.st_mode & 07777, 0600);
-		assert_true(st.st_ino != before);
-		shm_detach(s);
-	}
-	pid_t pid = fork();
-	if (pid == 0) { /* and the programs join it */
-		if (setgid(23456) || setuid(12345))
-			_exit(2);
-		s = shm_attach(path, like, why, sizeof why);
-		_exit(shm_shared(s) && inode() == st.st_ino ? 0 : 1);
-	}
-	int status;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	unlink(like);
-	unlink(path);
-}
-
-/* All at once, some of them finding a misfit: in the end one file, and everyone counts in it. */
-static void create_together(int i)
-{
-	struct shm *s;
-
-	(void)i;
-	line_up(8);
-	s = shm_attach(path, NULL, why, sizeof why);
-	if (!shm_shared(s))
-		_exit(1);
-	if (shm_take(s, 5, 1000, MINUTE, MINUTE).admitted)
+	if (atomic_load(&set[0].tag) == 101)
+		atomic_store(&set[0].tat, MINUTE);
+	if (shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
 		atomic_fetch_add(&board->admitted, 1);
-	shm_detach(s);
 }
 
-static void made_together(void **state)
+/* The place is claimed, not yet counted in: to others it looks stale, and one of them takes it. */
+static void claim_from_under(struct shm *s, struct limit *set)
 {
-	(void)state;
-	for (int round = 0; round < 40; round++) {
-		struct shm *s;
+	uint64_t tag = FRESH;
 
-		memset(board, 0, sizeof *board);
-		if (round % 2)
-			close(open(path, O_CREAT | O_WRONLY, 0600)); /* empty: a misfit */
-		forked(8, create_together);
-		assert_int_equal(atomic_load(&board->admitted), 8);
-		s = attach();
-		assert_int_equal(shm_take(s, 5, 1000, MINUTE, MINUTE).remaining, 1000 - 9);
-		leave(s);
+	(void)s;
+	if (atomic_load(&set[0].tat) <= MINUTE)
+		atomic_compare_exchange_strong(&set[0].tag, &tag, 555);
+}
+
+/* False when the victim ended before its step `k`. */
+static bool interleave(struct shm *s, struct limit *set, long k, void (*meanwhile)(struct shm *, struct limit *))
+{
+	pid_t pid = fork();
+	int status = 0;
+	bool more = true;
+
+	assert_true(pid >= 0);
+	memset(board, 0, sizeof *board);
+	for (int i = 0; i < SHM_WAYS; i++) {
+		atomic_store(&set[i].tag, (uint64_t)(101 + i));
+		atomic_store(&set[i].tat, MINUTE - 100 + i);
 	}
+	if (pid == 0) {
+		shm_take(s, 12, FRESH_QUOTA, MINUTE, MINUTE);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			_exit(3);
+		raise(SIGSTOP);
+		if (shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
+			atomic_fetch_add(&board->admitted, 1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	for (long i = 0; WIFSTOPPED(status) && i < k && more; i++)
+		more = victim_step(pid);
+	if (WIFSTOPPED(status) && more) {
+		meanwhile(s, set);
+		ptrace(PTRACE_CONT, pid, NULL, NULL);
+		waitpid(pid, &status, 0);
+	}
+	while (shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
+		atomic_fetch_add(&board->admitted, 1);
+	return more && WIFEXITED(status) && WEXITSTATUS(status) == 0 && k < 3000;
 }
 
-/* Killed while it attaches, again and again: what it left never keeps the next one from the file. */
-static void killed_while_making(void **state)
+static void first_hits(void **state)
 {
-	(void)state;
-	for (useconds_t i = 0; i < 60; i++) {
-		pid_t pid = fork();
-		struct shm *s;
-		char command[128];
+	void (*const meanwhile[])(struct shm *, struct limit *) = {claim_elsewhere, claim_from_under};
 
-		assert_true(pid >= 0);
-		if (pid == 0)
-			for (;;) {
-				leave(shm_attach(path, NULL, why, sizeof why));
-				close(open(path, O_CREAT | O_WRONLY, 0600));
-			}
-		usleep(300 + i * 31);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		s = attach();
+	(void)state;
+	for (size_t m = 0; m < 2; m++) {
+		struct shm *s = attach();
+		struct limit *set = fresh_set(s);
+
+		/* one too few at most, when a hit was counted again after its place was gone */
+		for (long k = 0; interleave(s, set, k, meanwhile[m]); k += 1 + k / 40)
+			assert_in_range(atomic_load(&board->admitted), FRESH_QUOTA - 1, FRESH_QUOTA);
 		leave(s);
-		snprintf(command, sizeof command, "rm -f %s.*", path); /* its temporary name, if it died between two calls */
-		if (i == 59)
-			assert_int_equal(system(command), 0);
 	}
 }
 
@@ -427,13 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_at_random),
 		cmocka_unit_test(killed_at_every_instruction),
-		cmocka_unit_test(the_file),
-		cmocka_unit_test(misfits),
-		cmocka_unit_test(no_file),
-		cmocka_unit_test(squatter),
-		cmocka_unit_test(owner),
-		cmocka_unit_test(made_together),
-		cmocka_unit_test(killed_while_making),
+		cmocka_unit_test(first_hits),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
