@@ -2,10 +2,10 @@
 #include "cli.h"
 
 #include "clock.h"
+#include "fcgi/slug.h"
 #include "migrate.h"
 #include "venues.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static const struct statement org_insert = {"demo_org_insert",
@@ -67,26 +67,15 @@ starts_at(int64_t now, int64_t days, const char *hhmm)
 	return midnight + days * day + ((hhmm[0] - '0') * 10 + (hhmm[1] - '0')) * 3600000 + ((hhmm[3] - '0') * 10 + (hhmm[4] - '0')) * 60000;
 }
 
-/* Every word of the name, lower case, up to 40 characters. Bytes from 0x80 are letters. */
 static enum err
 words_put(struct cli *c, struct params *p, const char *name)
 {
+	const char *words[40];
+	size_t n = words_cut(c->arena, name, words, 40);
 	enum err err = OK;
 
-	for (const char *s = name; *s && err == OK;) {
-		char word[161];
-		size_t n = 0, characters = 0;
-		while (*s && !(*s & 0x80) && !isalnum((unsigned char)*s))
-			s++;
-		for (; *s && ((*s & 0x80) || isalnum((unsigned char)*s)); s++) {
-			characters += ((unsigned char)*s & 0xc0) != 0x80;
-			if (characters <= 40 && n < sizeof word - 1)
-				word[n++] = (char)(*s & 0x80 ? *s : tolower((unsigned char)*s));
-		}
-		word[n] = '\0';
-		if (n == 0)
-			continue;
-		params_set(p, "word", val_text(arena_strdup(c->arena, word)));
+	for (size_t i = 0; i < n && i < 40 && err == OK; i++) {
+		params_set(p, "word", val_text(words[i]));
 		err = sql_run(c->db, c->arena, &word_insert, p, NULL);
 	}
 	return err;

@@ -1,6 +1,7 @@
 /* org: organizations, as the administrator makes them. */
 #include "cli.h"
 
+#include "fcgi/slug.h"
 #include "clock.h"
 #include "jsonstrict.h"
 
@@ -17,32 +18,6 @@ const struct option_row org_create_options[] = {
 	{"slug", "S", 0, "How it is called in commands and links: a-z, 0-9 and -; otherwise made from the name."},
 	{NULL, NULL, 0, NULL},
 };
-
-/* Plain letters for U+00C0..U+00FF, what Philippine names are written with; '-' elsewhere. */
-static const char plain[] = "aaaaaaaceeeeiiiidnooooo-ouuuuypsaaaaaaaceeeeiiiidnooooo-ouuuuypy";
-
-static const char *
-slug_from_name(struct arena *a, const char *name)
-{
-	char *out = arena_alloc(a, 121);
-	size_t n = 0;
-
-	for (const unsigned char *s = (const unsigned char *)name; *s && n < 120; s++) {
-		int ch = '-';
-		if ((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9'))
-			ch = *s;
-		else if (*s >= 'A' && *s <= 'Z')
-			ch = *s + 32;
-		else if (*s == 0xc3 && s[1] >= 0x80)
-			ch = plain[*++s - 0x80];
-		if (ch != '-' || (n > 0 && out[n - 1] != '-'))
-			out[n++] = (char)ch;
-	}
-	while (n > 0 && out[n - 1] == '-')
-		n--;
-	out[n] = '\0';
-	return out;
-}
 
 static bool
 slug_valid(const char *s)
@@ -84,7 +59,7 @@ org_create(struct cli *c)
 	if (!utf8_valid(name, strlen(name), &characters) || characters < 1 || characters > 200)
 		return refuse("the name must be 1 to 200 characters of UTF-8 text");
 	if (!slug)
-		slug = slug_from_name(c->arena, name);
+		slug = slug_make(c->arena, name, "");
 	if (!slug_valid(slug))
 		return refuse("the slug \"%.120s\" will not do: 1 to 120 of a-z, 0-9 and -, without - at its ends; give one with --slug", slug);
 	params_init(&p, c->arena);
