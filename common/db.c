@@ -253,7 +253,7 @@ static MYSQL *try_connect(const struct db *db, MYSQL *my)
 		host = single_host(host, one, sizeof one, &port);
 	set_options(db, my);
 	return mysql_real_connect(my, host, or_null(c->db_user), or_null(c->db_password), or_null(c->db_name), port,
-		host ? NULL : or_null(c->db_socket), CLIENT_FOUND_ROWS);
+		!host || strcmp(host, "localhost") == 0 ? or_null(c->db_socket) : NULL, CLIENT_FOUND_ROWS);
 }
 
 /* Said once; then silence until it works again. */
