@@ -257,3 +257,19 @@ class Site:
     def connect(self):
         """A kept-alive connection for request(connection=…)."""
         return http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+
+    def raw(self, lines, body=b'', timeout=30, shutdown=False):
+        """Bytes as they are: `lines` is the request line and the headers, a list. None when the server closes without an answer."""
+        if isinstance(body, str):
+            body = body.encode()
+        data = b'\r\n'.join(x if isinstance(x, bytes) else x.encode() for x in lines) + b'\r\n\r\n' + body
+        with socket.create_connection(('127.0.0.1', self.port), timeout=timeout) as s:
+            s.sendall(data)
+            if shutdown:
+                s.shutdown(socket.SHUT_WR)
+            r = http.client.HTTPResponse(s, method=data.split(b' ')[0].decode('latin-1'))
+            try:
+                r.begin()
+                return Response(r.status, r.getheaders(), r.read())
+            except (OSError, http.client.HTTPException):
+                return None
