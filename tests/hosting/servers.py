@@ -176,7 +176,7 @@ def log_tail():
     out = []
     for n in sorted(os.listdir(_tmp + "/log")):
         with open(f"{_tmp}/log/{n}", errors="replace") as f:
-            out += [f"{n}: {line.rstrip()[:300]}" for line in f.readlines()[-8:]]
+            out += [f"{n}: {line.rstrip()[:300]}" for line in [x for x in f if ":notice]" not in x][-8:]]
     return "\n".join(out)
 
 
@@ -219,7 +219,8 @@ LogLevel warn
 GracefulShutdownTimeout 10
 StartServers 2
 ThreadsPerChild 16
-MaxRequestWorkers 64
+ServerLimit 32
+MaxRequestWorkers 512
 <Directory />
 	Require all denied
 	AllowOverride None
