@@ -119,6 +119,8 @@ static void owner(void **state)
 	struct stat st;
 	struct shm *s;
 	ino_t before;
+	int status;
+	pid_t pid;
 
 	(void)state;
 	if (geteuid() != 0)
@@ -139,14 +141,15 @@ static void owner(void **state)
 		assert_true(st.st_ino != before);
 		shm_detach(s);
 	}
-	pid_t pid = fork();
+	pid = fork();
 	if (pid == 0) { /* and the programs join it */
 		if (setgid(23456) || setuid(12345))
 			_exit(2);
 		s = shm_attach(path, like, why, sizeof why);
-		_exit(shm_shared(s) && inode() == st.st_ino ? 0 : 1);
+		status = shm_shared(s) && inode() == st.st_ino ? 0 : 1;
+		shm_detach(s);
+		_exit(status);
 	}
-	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	unlink(like);
