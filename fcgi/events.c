@@ -57,9 +57,10 @@ static const struct statement event_insert = {
 	" :absorbFees, :timezone, :currency, :eventCapacity, :callbackUrl, :now, :now)",
 	SQL_WRITE,
 };
+/* FORCE INDEX: of a young organization the optimizer would read every event through another index, lock them all, and meet deadlocks. */
 static const struct statement event_update = {
 	"event_update",
-	"UPDATE events SET slug = :slug, name = :name, date_time = :dateTime, end_date_time = :endDateTime, description = :description, venue_id = :venueId, type = :type,"
+	"UPDATE events FORCE INDEX (PRIMARY) SET slug = :slug, name = :name, date_time = :dateTime, end_date_time = :endDateTime, description = :description, venue_id = :venueId, type = :type,"
 	" journey_type = :journeyType, visibility = :visibility, image_url = :imageUrl, gallery_urls = :galleryUrls, absorb_fees = :absorbFees, timezone = :timezone,"
 	" currency = :currency, event_capacity = :eventCapacity, callback_url = :callbackUrl, version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org",
@@ -67,14 +68,14 @@ static const struct statement event_update = {
 };
 static const struct statement event_remove = {
 	"event_remove",
-	"DELETE FROM events WHERE id = :id AND org_id = :org AND status = 'DRAFT'"
-	" AND NOT EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = events.id AND t.sold + t.held > 0)",
+	"DELETE e FROM events e FORCE INDEX (PRIMARY) WHERE e.id = :id AND e.org_id = :org AND e.status = 'DRAFT'"
+	" AND NOT EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id AND t.sold + t.held > 0)",
 	SQL_WRITE,
 };
 static const struct statement event_move = {
 	"event_move",
 	/* assignments run left to right: the second reads the new status */
-	"UPDATE events SET status = :to, published_at = CASE status WHEN 'PUBLISHED' THEN :now WHEN 'DRAFT' THEN NULL ELSE published_at END, version = version + 1, updated_at = :now"
+	"UPDATE events FORCE INDEX (PRIMARY) SET status = :to, published_at = CASE status WHEN 'PUBLISHED' THEN :now WHEN 'DRAFT' THEN NULL ELSE published_at END, version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org AND status = :from",
 	SQL_WRITE,
 };
@@ -83,7 +84,7 @@ static const struct statement words_add = {
 	"INSERT IGNORE INTO event_words (org_id, word, event_id) SELECT :org, w.word, :id FROM JSON_TABLE(:words, '$[*]' COLUMNS (word VARCHAR(40) PATH '$')) w",
 	SQL_WRITE,
 };
-static const struct statement words_drop = {"event_words_drop", "DELETE FROM event_words WHERE event_id = :id AND org_id = :org", SQL_WRITE};
+static const struct statement words_drop = {"event_words_drop", "DELETE w FROM event_words w FORCE INDEX (event_word_event) WHERE w.event_id = :id AND w.org_id = :org", SQL_WRITE};
 static const struct statement count_one = {
 	"event_count_one",
 	"INSERT INTO counters (org_id, name, n) VALUES (:org, :counter, :by) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
@@ -91,7 +92,7 @@ static const struct statement count_one = {
 };
 static const struct statement count_move = {
 	"event_count_move",
-	"INSERT INTO counters (org_id, name, n) VALUES (:org, :left, -1), (:org, :entered, 1) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
+	"INSERT INTO counters (org_id, name, n) VALUES (:org, :first, :byFirst), (:org, :second, :bySecond) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
 	SQL_WRITE,
 };
 /* With a capacity or FREE in question, what its ticket types hold is read under lock: selling waits, and the answer stays true until COMMIT. */
@@ -244,9 +245,13 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 static enum err event_moved(struct req *r, const struct rows *before, const struct transition *t)
 {
 	struct params p;
+	const char *left = rows_text(before, 0, "status");
+	bool in_order = strcmp(left, t->to) < 0; /* the two rows are locked in one order whichever way events move */
 	req_params(r, &p, NULL);
-	params_set(&p, "left", val_text(arena_printf(r->arena, "events:%s", rows_text(before, 0, "status"))));
-	params_set(&p, "entered", val_text(arena_printf(r->arena, "events:%s", t->to)));
+	params_set(&p, "first", val_text(arena_printf(r->arena, "events:%s", in_order ? left : t->to)));
+	params_set(&p, "second", val_text(arena_printf(r->arena, "events:%s", in_order ? t->to : left)));
+	params_set(&p, "byFirst", val_int(in_order ? -1 : 1));
+	params_set(&p, "bySecond", val_int(in_order ? 1 : -1));
 	return req_sql(r, &count_move, &p, NULL);
 }
 
