@@ -2,11 +2,35 @@
 #include "describe.h"
 
 #include "auth.h"
+#include "crud.h"
 #include "gates.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void write_transition(struct json *j, const struct transition *t)
+{
+	write_object(j, "transition");
+	write_array(j, "from");
+	for (const char *const *s = t->from; *s; s++)
+		write_text(j, NULL, *s);
+	write_end_array(j);
+	write_text(j, "to", t->to);
+	write_end_object(j);
+}
+
+static void write_sorts(struct json *j, const struct listing *l)
+{
+	char fallback[80];
+	const struct order *orders = l->families[0].orders;
+	write_array(j, "sorts");
+	for (const struct order *o = orders; o->name; o++)
+		write_text(j, NULL, o->name);
+	write_end_array(j);
+	snprintf(fallback, sizeof fallback, "%s%s", l->down ? "-" : "", orders->name);
+	write_text(j, "defaultSort", fallback);
+}
 
 static void write_route(struct json *j, const struct route *r)
 {
@@ -31,12 +55,10 @@ static void write_route(struct json *j, const struct route *r)
 			write_end_object(j);
 		}
 	write_end_array(j);
-	if (r->flags & ROUTE_LIST) {
-		write_array(j, "sorts");
-		for (const struct order *o = r->of->listing->families[0].orders; o->name; o++)
-			write_text(j, NULL, o->name);
-		write_end_array(j);
-	}
+	if (r->flags & ROUTE_LIST)
+		write_sorts(j, r->of->listing);
+	if (r->handler == crud_transition)
+		write_transition(j, r->arg);
 	write_end_object(j);
 }
 
