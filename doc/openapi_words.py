@@ -1,0 +1,111 @@
+"""The words and sample values of the OpenAPI document: what --describe does not say. A resource that is not named here still gets examples, made from its types."""
+
+ABOUT = """\
+A self-hosted ticketing API: events, their ticket types, and what sells them.
+
+**First call.** Send your key in the header `api-key`, to any path below `/open-api/v1`:
+
+```
+curl -H 'api-key: tn_live_…' https://tickets.example.com/open-api/v1/me
+```
+
+The administrator makes keys with `ticketgate key create`. A key belongs to one organization, has scopes, and may be limited to addresses. A scope to
+write does not include the scope to read.
+
+**Answers** are JSON in UTF-8. A success is `{"data": …}`, a list `{"data": […], "meta": {…}}`. Unknown fields and query parameters are ignored and
+named in the header `Ignored-Fields`; with `Prefer: handling=strict` they are an error. `HEAD` and `OPTIONS` are answered everywhere, `PUT` means `PATCH`,
+and a method that a path does not have gets 405 with `Allow`.
+
+**Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Decide by `code`, show `message`, and do what `hint` says. `details` names every
+faulty field at once, nested ones as `tickets.0.price`. Give the `requestId` (also in `X-Request-Id`) when you ask for help. What belongs to another
+organization is 404, like what does not exist.
+
+**Rate limits** are counted per key and flow back evenly, not in one go at the full minute. Every answer tells where you stand in `X-RateLimit-Limit`,
+`X-RateLimit-Remaining` and `X-RateLimit-Reset`, and in `RateLimit` and `RateLimit-Policy`. After a 429, wait for the seconds in `Retry-After`.
+
+**Idempotency.** Send an `Idempotency-Key` with every POST: when the connection breaks, send the same request with the same key again. It is done once, and
+the second answer is the first one, with `Idempotency-Replayed: true`. Keys are remembered for 24 hours.
+
+**Lists.** `page` and `take` walk a list by number. For long lists use `cursor`: send `meta.nextCursor` of the page before, or follow the `Link` header, until
+it is null. A walk by cursor meets each row once whatever is added meanwhile, and its last page costs as much as its first.
+
+**Changes.** A single resource has an `ETag`. Send it as `If-None-Match` to get 304 when nothing changed, and as `If-Match` to change a resource only
+if nobody else did since (412 otherwise).
+
+**Times** are ISO 8601. Send them with `Z` or an offset; they come back in UTC with milliseconds: `2026-11-14T11:00:00.000Z`.
+
+**Money** is a number in whole currency units: 1500 is ₱1,500.00. Up to two decimals are kept exactly.
+"""
+
+TAGS = {
+    'account': 'The key that calls, and its organization.',
+    'event': 'What an organizer puts on. An event is a DRAFT until it is published.',
+    'ticket': 'The ticket types of an event: what it sells, at which price, how many.',
+    'performer': 'Who is on stage at an event.',
+    'schedule': 'What happens when at an event.',
+    'brand': 'Who presents and sponsors an event.',
+    'venue': 'The directory of places, shared by all organizations.',
+    'order': 'What was bought.',
+    'webhook': 'Endpoints that are told when something happens.',
+}
+
+# Response headers: schema, sentence, example. `always` ones are on every answer.
+HEADERS = {
+    'X-Request-Id': ({'type': 'string', 'pattern': '^req_[a-z0-9]{12}$'}, 'Names this request in the server\'s log.', 'req_a1b2c3d4e5f6'),
+    'X-RateLimit-Limit': ({'type': 'integer'}, 'Requests a minute.', 600),
+    'X-RateLimit-Remaining': ({'type': 'integer'}, 'Requests left right now.', 599),
+    'X-RateLimit-Reset': ({'type': 'integer'}, 'When the whole quota is back: seconds since 1970.', 1794654001),
+    'RateLimit-Policy': ({'type': 'string'}, 'The quota q in a window of w seconds (IETF draft).', '"standard";q=600;w=60'),
+    'RateLimit': ({'type': 'string'}, 'The requests r that remain, and the seconds t until the whole quota is back (IETF draft).', '"standard";r=599;t=1'),
+    'Ignored-Fields': ({'type': 'string'}, 'Names of fields and query parameters that were ignored.', 'tickets.0.colour, nmae'),
+    'ETag': ({'type': 'string'}, 'The version of the resource, for If-Match and If-None-Match.', '"v3.2fQ8kX0sPz1mYb7C"'),
+    'Link': ({'type': 'string'}, 'The next page; absent on the last one (RFC 8288).', '<https://tickets.example.com/open-api/v1/events?cursor=AQABBQIAAAA>; rel="next"'),
+    'Idempotency-Replayed': ({'type': 'string', 'enum': ['true']}, 'This is the stored answer to an earlier request with the same Idempotency-Key.', 'true'),
+    'Retry-After': ({'type': 'integer'}, 'Seconds to wait before the next try.', 1),
+    'WWW-Authenticate': ({'type': 'string'}, 'How to authenticate.', 'ApiKey realm="ticketgate", header="api-key"'),
+}
+ALWAYS = ['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'RateLimit-Policy', 'RateLimit']
+
+# Request headers: component, schema, sentence, example.
+ASKING = {
+    'Idempotency-Key': ('IdempotencyKey', {'type': 'string', 'minLength': 1, 'maxLength': 257, 'pattern': '^[\\x21-\\x7e]+$'},
+                        '1 to 255 visible ASCII characters, quoted or bare; a UUID is a good one. The same request with the same key is done once.', '5f0c7a52-0a3e-4d0b-9f57-1f6b6f0d9a10'),
+    'If-Match': ('IfMatch', {'type': 'string'}, 'An ETag, several, or *: 412 unless the resource is still that version.', '"v3.2fQ8kX0sPz1mYb7C"'),
+    'If-None-Match': ('IfNoneMatch', {'type': 'string'}, 'An ETag, several, or *: 304 without a body when the resource is still that version.', '"v3.2fQ8kX0sPz1mYb7C"'),
+    'Prefer': ('Prefer', {'type': 'string'}, 'handling=strict: unknown fields and query parameters are an error, not ignored (RFC 7240).', 'handling=strict'),
+}
+
+# What an error looks like in the examples, where its row in --describe is too general.
+SAID = {
+    'VALIDATION_ERROR': {'details': [{'field': 'name', 'message': 'name should not be empty'}, {'field': 'tickets.0.price', 'message': 'tickets.0.price must not be less than 0'}]},
+    'SCOPE_REQUIRED': {'message': "This endpoint requires the 'events:write' scope."},
+    'NOT_FOUND': {'message': 'Event not found: himig-ng-bayan'},
+    'CONFLICT': {'message': 'Event cannot publish: its status is PUBLISHED.',
+                 'hint': "Only what is DRAFT can be changed by 'publish'; read it again to see its status."},
+}
+
+EVENT, TICKET, VENUE, ORG, KEY = ('01989f3e-%s' % tail for tail in (
+    '7c11-7a52-9d0e-3b6f2f1c8a01', '7c12-7e0b-8c44-95d21b7f3302', '6a40-7d3c-b1f5-0e9a64c2d703', '5b02-7f18-a6c9-48b7d3e5f904', '5b9d-7123-8f0a-6c2e1d4b7a05'))
+
+# Sample values by property, as the API shows them: "Schema.name" before "name".
+VALUES = {
+    'Event.id': EVENT, 'Ticket.id': TICKET, 'Venue.id': VENUE, 'AccountOrganization.id': ORG, 'AccountApiKey.id': KEY,
+    'eventId': EVENT, 'ticketId': TICKET, 'venueId': VENUE, 'organizationId': ORG,
+    'Event.name': 'Himig ng Bayan 2026', 'Event.slug': 'himig-ng-bayan-2026',
+    'Event.description': 'One night of Filipino folk and rock. Gates open at 5 pm.',
+    'dateTime': '2026-11-14T11:00:00.000Z', 'endDateTime': '2026-11-14T15:00:00.000Z',
+    'eventCapacity': 5000, 'imageUrl': 'https://img.example.com/himig/poster.jpg', 'Event.status': 'DRAFT', 'Event.publishedAt': None, 'ticketsSold': 0,
+    'Ticket.name': 'General Admission', 'Ticket.description': 'Standing, behind the sound desk.', 'price': 1500, 'quantity': 500, 'published': True,
+    'minPerOrder': 1, 'maxPerOrder': 10, 'lowInventoryThreshold': 50, 'position': 0, 'sold': 0, 'held': 0, 'remaining': 500, 'soldOut': False, 'Ticket.status': 'PUBLISHED',
+    'salesStartAt': '2026-09-01T02:00:00.000Z',
+    'Venue.name': 'Philippine Arena', 'Venue.address': 'Ciudad de Victoria', 'Venue.city': 'Bocaue', 'Venue.region': 'Bulacan', 'country': 'PH', 'postalCode': '3018',
+    'latitude': 14.794, 'longitude': 120.9535, 'Venue.capacity': 55000,
+    'currency': 'PHP', 'timezone': 'Asia/Manila', 'absorbFees': True, 'galleryUrls': [],
+    'createdAt': '2026-08-01T02:30:00.000Z', 'updatedAt': '2026-08-01T02:30:00.000Z', 'publishedAt': '2026-08-02T01:00:00.000Z', 'lastUsedAt': '2026-08-02T00:59:00.000Z',
+    'AccountApiKey.name': 'Box office shop', 'scopes': ['events:read', 'events:write', 'orders:read'],
+    'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live',
+}
+# What a client would send instead, and what it would rather leave to the server.
+SENT = {'dateTime': '2026-11-14T19:00:00+08:00', 'endDateTime': '2026-11-14T23:00:00+08:00', 'salesStartAt': '2026-09-01T10:00:00+08:00'}
+LEFT_OUT = {'slug', 'position', 'lowInventoryThreshold', 'imageUrl', 'galleryUrls'}
+CHANGES = {'EventPatch': {'name': 'Himig ng Bayan 2026: second night', 'eventCapacity': 6000}, 'TicketPatch': {'price': 1750, 'quantity': 650}}
