@@ -70,7 +70,7 @@ check_shm(struct doctor *d)
 		found(d, DOUBT, "/dev/shm", "Give it more room (in a container: --shm-size 64m).", "less than 16 MiB free");
 	else
 		found(d, GOOD, "/dev/shm", NULL, "%s", strncmp(conf->shm_path, "/dev/shm/", 9) == 0 ? "there, with room" : "not used: shm_path is set");
-	s = shm_attach(conf->shm_path, conf->path, why, sizeof why);
+	s = shm_attach(conf->shm_path, conf->key_file, why, sizeof why);
 	if (shm_shared(s))
 		found(d, GOOD, "shared memory", NULL, "%s", conf->shm_path);
 	else

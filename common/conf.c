@@ -259,7 +259,7 @@ static bool load_key(struct reader *r, struct conf *c)
 	bool good = false;
 
 	if (!text && errno == ENOENT)
-		return fail(r, "key_file %s is missing; make it with: ticketgate doctor, or: openssl rand -hex 32 > %s; chmod 600 %s", f, f, f);
+		return fail(r, "key_file %s is missing; make it with: openssl rand -hex 32 > %s; chmod 600 %s", f, f, f);
 	if (!text && errno == EACCES)
 		return fail(r, "key_file %s may not be read by this user; it must belong to the user the programs run as", f);
 	if (!text && errno != EFBIG && errno != EILSEQ)

@@ -32,35 +32,93 @@ enum err crud_resolve(struct req *r, const struct resource *of, const char *arg,
 	return OK;
 }
 
-/* The path's arguments as parameters: the parent's id where there is one, and the resource's own when the path names it. */
-static enum err take_path(struct req *r, const struct resource *of, struct params *p, struct uuid *id, const char **arg)
+bool crud_changed(const struct rows *before, const struct params *after, const char *name)
 {
-	size_t at = 0;
-	req_params(r, p, NULL);
-	if (of->parent) {
-		struct uuid parent;
-		struct rows rows;
-		enum err err = crud_resolve(r, of->parent, r->args[at], &parent);
+	struct val v = params_get(after, name);
+	return v.type != VAL_NONE && !val_equal(rows_get(before, 0, name), v);
+}
+
+void crud_in_order(struct req *r, const struct params *p, const char *first, const char *second, const char *prefix)
+{
+	struct val a = params_get(p, first), b = params_get(p, second);
+	if (a.type != VAL_TIME || b.type != VAL_TIME || b.i > a.i)
+		return;
+	const char *name = arena_printf(r->arena, "%s%s", prefix, second);
+	problem_add(&r->problems, name, "%s must be after %s", name, first);
+}
+
+/* The parent that the path names, or that the row itself names when a write needs it. A write claims it. */
+static enum err take_parent(struct req *r, const struct resource *of, bool write, struct params *p)
+{
+	struct params ask;
+	struct rows rows;
+	struct uuid id;
+	bool named = r->route->flags & ROUTE_UNDER;
+	const char *arg = r->args[0];
+	if (!of->parent || (!named && !write))
+		return OK;
+	req_params(r, &ask, NULL);
+	if (named) {
+		enum err err = crud_resolve(r, of->parent, arg, &id);
 		if (err)
 			return err;
-		params_set(p, "id", val_uuid(parent));
-		err = req_sql(r, of->parent->get, p, &rows);
+	} else {
+		if (!uuid_parse(arg, strlen(arg), &id))
+			return crud_missing(r, of, arg);
+		params_set(&ask, "id", val_uuid(id));
+		enum err err = req_sql(r, of->get, &ask, &rows);
 		if (err)
 			return err;
 		if (rows.n == 0)
-			return crud_missing(r, of->parent, r->args[at]);
-		params_set(p, of->parent_param, val_uuid(parent));
-		at++;
+			return crud_missing(r, of, arg);
+		id = rows_get(&rows, 0, of->parent_param).id;
 	}
-	*arg = r->args[at];
-	if (!*arg)
-		return OK;
-	enum err err = crud_resolve(r, of, *arg, id);
-	params_set(p, "id", val_uuid(*id));
+	params_set(p, of->parent_param, val_uuid(id));
+	params_set(&ask, "id", val_uuid(id));
+	enum err err = req_sql(r, write ? of->parent->claim : of->parent->exists, &ask, &rows);
+	return !err && rows.n == 0 ? crud_missing(r, of->parent, arg) : err;
+}
+
+/* The path's arguments as parameters: the parent's id where there is one, and the resource's own when the path names it. */
+static enum err take_path(struct req *r, const struct resource *of, bool write, struct params *p, const char **arg)
+{
+	struct uuid id;
+	req_params(r, p, NULL);
+	*arg = r->args[r->route->flags & ROUTE_UNDER ? 1 : 0];
+	enum err err = take_parent(r, of, write, p);
+	if (err || !*arg)
+		return err;
+	err = crud_resolve(r, of, *arg, &id);
+	if (!err)
+		params_set(p, "id", val_uuid(id));
 	return err;
 }
 
-static enum err send_row(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status)
+static enum err embed_children(struct req *r, const struct resource *of, struct json *j, const struct rows *row)
+{
+	struct params p;
+	struct rows rows;
+	req_params(r, &p, NULL);
+	for (const struct child *c = of->children; c && c->name; c++) {
+		rows.n = 0;
+		params_set(&p, c->of->parent_param, rows_get(row, 0, "id"));
+		if (!c->has || rows_int(row, 0, c->has)) {
+			enum err err = req_sql(r, c->of->all, &p, &rows);
+			if (err)
+				return err;
+		}
+		write_array(j, c->name);
+		for (size_t i = 0; i < rows.n; i++) {
+			write_object(j, NULL);
+			fields_print(j, c->of->fields, &rows, i, "");
+			write_end_object(j);
+		}
+		write_end_array(j);
+	}
+	return OK;
+}
+
+enum err crud_send(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status)
 {
 	struct rows rows;
 	enum err err = req_sql(r, of->get, p, &rows);
@@ -71,7 +129,8 @@ static enum err send_row(struct req *r, const struct resource *of, const struct 
 	struct json *j = reply_open(r, status);
 	write_object(j, NULL);
 	fields_print(j, of->fields, &rows, 0, "");
-	if (of->embed)
+	err = embed_children(r, of, j, &rows);
+	if (!err && of->embed)
 		err = of->embed(r, j, &rows);
 	write_end_object(j);
 	reply_close(r);
@@ -79,42 +138,44 @@ static enum err send_row(struct req *r, const struct resource *of, const struct 
 	return err;
 }
 
-enum err crud_send(struct req *r, const struct resource *of, struct uuid id, int status)
-{
-	struct params p;
-	char text[UUID_TEXT + 1];
-	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(id));
-	uuid_print(&id, text);
-	return send_row(r, of, &p, text, status);
-}
-
 enum err crud_get(struct req *r)
 {
 	struct params p;
-	struct uuid id;
 	const char *arg;
-	enum err err = take_path(r, r->route->of, &p, &id, &arg);
-	return err ? err : send_row(r, r->route->of, &p, arg, 200);
+	enum err err = take_path(r, r->route->of, false, &p, &arg);
+	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
 }
 
 /* The row as it is stored, locked until the transaction ends, with If-Match judged. */
-static enum err lock_row(struct req *r, struct params *p, struct rows *before)
+static enum err lock_row(struct req *r, struct params *p, const char **arg, struct rows *before)
 {
-	struct uuid id;
-	const char *arg;
 	const struct resource *of = r->route->of;
-	enum err err = take_path(r, of, p, &id, &arg);
+	enum err err = take_path(r, of, true, p, arg);
 	if (!err)
 		err = req_sql(r, of->lock, p, before);
 	if (err)
 		return err;
 	if (before->n == 0)
-		return crud_missing(r, of, arg);
-	r->subject = id;
+		return crud_missing(r, of, *arg);
+	r->subject = params_get(p, "id").id;
 	r->has_subject = true;
 	return check_if_match(r, rows_int(before, 0, "version"));
 }
+
+/* Siblings keep places 0, 1, 2… The moved one goes where it was sent: before the one that has its new place, or behind it when it comes from above. */
+static enum err renumber(struct req *r, const struct resource *of, const struct params *p, int64_t bias)
+{
+	struct params ask;
+	if (!of->renumber)
+		return OK;
+	req_params(r, &ask, NULL);
+	params_set(&ask, "id", params_get(p, "id"));
+	params_set(&ask, of->parent_param, params_get(p, of->parent_param));
+	params_set(&ask, "bias", val_int(bias));
+	return req_sql(r, of->renumber, &ask, NULL);
+}
+
+#define LAST (1 << 30) /* a position behind every other, until it is renumbered */
 
 /* Runs the insert or update, letting the resource choose another value when a unique key refuses. */
 static enum err store(struct req *r, const struct resource *of, const struct statement *st, struct params *p, struct rows *rows)
@@ -130,13 +191,39 @@ static enum err store(struct req *r, const struct resource *of, const struct sta
 	}
 }
 
+static enum err judge(struct req *r, const struct resource *of, const struct rows *before, struct params *p)
+{
+	enum err err = of->check ? of->check(r, before, p) : OK;
+	return !err && r->problems.n ? ERR_VALIDATION : err;
+}
+
+/* The body is judged before the resource: a problem of the body wins over a missing or stale resource. */
+static enum err body_first(struct req *r, enum err err)
+{
+	if (!r->problems.n || (err != ERR_NOT_FOUND && err != ERR_PRECONDITION))
+		return err;
+	r->failure = (struct failure){0};
+	return ERR_VALIDATION;
+}
+
+/* The parent is claimed, so the count stays true until COMMIT. */
+static enum err within_limit(struct req *r, const struct resource *of, const struct params *p)
+{
+	struct rows rows;
+	if (!of->limit)
+		return OK;
+	enum err err = req_sql(r, of->listing->families[0].total, p, &rows);
+	if (err || rows_int(&rows, 0, "total") <= of->limit)
+		return err;
+	return fail(r, ERR_CONFLICT, "Remove one first.", "There can be at most %lld of these: %s.", (long long)of->limit, of->noun);
+}
+
 enum err crud_create(struct req *r)
 {
 	const struct resource *of = r->route->of;
 	struct params p;
-	struct uuid unused;
 	const char *arg;
-	enum err err = take_path(r, of, &p, &unused, &arg);
+	enum err err = body_first(r, take_path(r, of, true, &p, &arg));
 	if (err)
 		return err;
 	r->subject = uuid_make();
@@ -144,56 +231,66 @@ enum err crud_create(struct req *r)
 	for (size_t i = 0; i < r->in.n; i++)
 		params_set(&p, r->in.list[i].name, r->in.list[i].v);
 	params_set(&p, "id", val_uuid(r->subject));
-	if (of->check)
-		err = of->check(r, NULL, &p);
-	if (!err && r->problems.n)
-		err = ERR_VALIDATION;
+	if (of->renumber && params_get(&p, "position").type != VAL_INT)
+		params_set(&p, "position", val_int(LAST));
+	err = judge(r, of, NULL, &p);
 	if (!err)
 		err = store(r, of, of->insert, &p, NULL);
+	if (!err)
+		err = within_limit(r, of, &p);
+	if (!err)
+		err = renumber(r, of, &p, -1);
 	if (!err && of->stored)
 		err = of->stored(r, NULL, &p);
-	return err ? err : crud_send(r, of, r->subject, 201);
+	return err ? err : crud_send(r, of, &p, "", 201);
+}
+
+/* What the row is, with what the client sent laid over it. */
+static void overlay(struct req *r, const struct rows *before, const struct params *path, struct params *after)
+{
+	req_params(r, after, NULL);
+	params_from_row(after, before, 0);
+	for (size_t i = 0; i < path->n; i++)
+		params_set(after, path->list[i].name, path->list[i].v);
+	for (size_t i = 0; i < r->in.n; i++)
+		params_set(after, r->in.list[i].name, r->in.list[i].v);
+}
+
+static enum err change(struct req *r, const struct resource *of, const struct rows *before, struct params *after)
+{
+	struct rows result;
+	struct val place = params_get(&r->in, "position");
+	enum err err = store(r, of, of->update, after, &result);
+	if (!err && result.affected == 0)
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed so in its present state.", of->noun);
+	if (!err && place.type == VAL_INT)
+		err = renumber(r, of, after, place.i > rows_int(before, 0, "position") ? 1 : -1);
+	return !err && of->stored ? of->stored(r, before, after) : err;
 }
 
 enum err crud_patch(struct req *r)
 {
 	const struct resource *of = r->route->of;
-	struct params p;
-	struct rows before, result;
-	enum err err = lock_row(r, &p, &before);
-	if ((err == ERR_NOT_FOUND || err == ERR_PRECONDITION) && r->problems.n) { /* the body is judged before the resource */
-		r->failure = (struct failure){0};
-		return ERR_VALIDATION;
-	}
+	struct params p, after;
+	const char *arg;
+	struct rows before;
+	enum err err = body_first(r, lock_row(r, &p, &arg, &before));
 	if (err)
 		return err;
-	/* what the row is, with what the client sent laid over it */
-	struct params after;
-	req_params(r, &after, NULL);
-	params_from_row(&after, &before, 0);
-	params_set(&after, "now", val_time(r->now));
-	for (size_t i = 0; i < r->in.n; i++)
-		params_set(&after, r->in.list[i].name, r->in.list[i].v);
-	if (of->parent)
-		params_set(&after, of->parent_param, params_get(&p, of->parent_param));
-	if (of->check)
-		err = of->check(r, &before, &after);
-	if (!err && r->problems.n)
-		err = ERR_VALIDATION;
-	if (!err && r->in.n) {
-		err = store(r, of, of->update, &after, &result);
-		if (!err && of->stored)
-			err = of->stored(r, &before, &after);
-	}
-	return err ? err : crud_send(r, of, r->subject, 200);
+	overlay(r, &before, &p, &after);
+	err = judge(r, of, &before, &after);
+	if (!err && r->in.n)
+		err = change(r, of, &before, &after);
+	return err ? err : crud_send(r, of, &p, arg, 200);
 }
 
 enum err crud_delete(struct req *r)
 {
 	const struct resource *of = r->route->of;
 	struct params p;
+	const char *arg;
 	struct rows before, result;
-	enum err err = lock_row(r, &p, &before);
+	enum err err = lock_row(r, &p, &arg, &before);
 	if (!err && of->removable)
 		err = of->removable(r, &before);
 	if (!err)
@@ -202,7 +299,8 @@ enum err crud_delete(struct req *r)
 		return err;
 	if (result.affected == 0)
 		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its present state.", of->noun);
-	if (of->stored)
+	err = renumber(r, of, &p, 0);
+	if (!err && of->stored)
 		err = of->stored(r, &before, NULL);
 	char text[UUID_TEXT + 1];
 	uuid_print(&r->subject, text);
@@ -228,8 +326,9 @@ enum err crud_transition(struct req *r)
 {
 	const struct transition *t = r->route->arg;
 	struct params p;
+	const char *arg;
 	struct rows before, result;
-	enum err err = lock_row(r, &p, &before);
+	enum err err = lock_row(r, &p, &arg, &before);
 	if (err)
 		return err;
 	const char *status = rows_text(&before, 0, "status");
@@ -242,10 +341,10 @@ enum err crud_transition(struct req *r)
 	params_set(&p, "to", val_text(t->to));
 	err = req_sql(r, t->update, &p, &result);
 	if (!err && result.affected == 0)
-		return illegal(r, t, status);
+		return t->refusal ? fail(r, ERR_CONFLICT, t->refusal, "%s cannot %s: its status is %s.", r->route->of->noun, t->verb, status) : illegal(r, t, status);
 	if (!err && t->moved)
 		err = t->moved(r, &before, t);
-	return err ? err : crud_send(r, r->route->of, r->subject, 200);
+	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
 }
 
 /* Which way of listing: the first family whose filter was sent. */
@@ -319,10 +418,9 @@ enum err crud_list(struct req *r)
 {
 	const struct resource *of = r->route->of;
 	struct params p;
-	struct uuid unused;
 	const char *arg;
 	struct rows rows, totals;
-	enum err err = take_path(r, of, &p, &unused, &arg);
+	enum err err = take_path(r, of, false, &p, &arg);
 	if (err)
 		return err;
 	const struct family *f = choose(r, of->listing);

@@ -22,13 +22,20 @@ struct resource {
 	const char *noun; /* "Event", as in "Event not found: x" */
 	const char *name; /* "event" */
 	const struct field *fields;
-	/* The resource this one lives under: the path's first argument is its id, and :<parent_param> becomes the parent's id. */
+	/* The resource this one lives under; :<parent_param> becomes the parent's id, and the row's column of that name holds it. On paths without the parent
+	   (ROUTE_UNDER unset) it is NULL for reads, and looked up for writes. */
 	const struct resource *parent;
 	const char *parent_param;
+	/* Parents: does :id exist, and the same FOR UPDATE. Every write below a parent claims it first, so that rules among siblings hold. */
+	const struct statement *exists, *claim;
 	const struct statement *get;     /* one row by :id */
+	const struct statement *all;     /* children: every row of a parent, in order, for embedding */
 	const struct statement *by_slug; /* column "id" by :slug; NULL: ids only */
 	const struct statement *lock;    /* the row by :id as it is stored, FOR UPDATE */
 	const struct statement *insert, *update, *remove;
+	/* Closes gaps after a change among siblings with a `position`: rows in the order of 2 * position, :bias added for :id, get 0, 1, 2… */
+	const struct statement *renumber;
+	int64_t limit; /* rows below one parent; 0: no limit */
 	const struct listing *listing;
 	/* Cross-field rules on the whole new state `p`; `before` is NULL on create. Adds problems, or fails. May complete `p`. */
 	MUST enum err (*check)(struct req *r, const struct rows *before, struct params *p);
@@ -38,8 +45,16 @@ struct resource {
 	MUST enum err (*clash)(struct req *r, struct params *p, int attempt);
 	/* May it be deleted? NULL: yes. */
 	MUST enum err (*removable)(struct req *r, const struct rows *before);
-	/* The FIELD_EMBEDDED members of one shown row, in a single get only. */
+	/* The FIELD_EMBEDDED members of one shown row, in a single get only: the children, then what `embed` writes. */
+	const struct child *children; /* ends with a NULL name; may be NULL */
 	MUST enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
+};
+
+/* Rows shown inside their parent. `has`: a column of the parent's row that is 0 when there are none, which saves asking; NULL: always asked. */
+struct child {
+	const char *name;
+	const struct resource *of;
+	const char *has;
 };
 
 /* One verb of a state machine: the guarded update decides by its affected rows. */
@@ -48,6 +63,7 @@ struct transition {
 	const char *const *from;        /* statuses it may start from; ends with NULL */
 	const char *to;
 	const struct statement *update; /* takes :id, :from, :to */
+	const char *refusal;            /* why the guard refuses although the status fits; NULL: another caller was faster */
 	MUST enum err (*moved)(struct req *r, const struct rows *before, const struct transition *t); /* in the same transaction; may be NULL */
 };
 
@@ -58,10 +74,15 @@ MUST enum err crud_patch(struct req *r);
 MUST enum err crud_delete(struct req *r);
 MUST enum err crud_transition(struct req *r);
 
-/* The resource as the API shows it, as the reply's data, with its ETag. */
-MUST enum err crud_send(struct req *r, const struct resource *of, struct uuid id, int status);
+/* The resource as the API shows it, as the reply's data, with its ETag. `p` has :id (and the parent's). `arg` is what the client called it. */
+MUST enum err crud_send(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status);
 /* The id that a path argument names, as a UUID or a slug; ERR_NOT_FOUND with the contract's message. */
 MUST enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id);
+/* Does `after` give the column another value than the row has? False when it does not say. */
+bool crud_changed(const struct rows *before, const struct params *after, const char *name);
+/* A problem when both times are set and `second` is not after `first`. `prefix` stands before the names in the message. */
+void crud_in_order(struct req *r, const struct params *p, const char *first, const char *second, const char *prefix);
+
 /* "Event not found: abc". */
 MUST enum err crud_missing(struct req *r, const struct resource *of, const char *arg);
 

@@ -140,6 +140,24 @@ int describe_print(const char *program, const struct module *const *modules)
 	return status;
 }
 
+/* What a resource asks of its parent and children: statements of other files that this program runs, too. Ends with NULL. */
+static const struct statement **borrowed(struct arena *a, const struct resource *of)
+{
+	size_t n = 0, children = 0;
+	while (of->children && of->children[children].name)
+		children++;
+	const struct statement **list = arena_array(a, children + 4, sizeof *list);
+	for (size_t i = 0; i < children; i++)
+		list[n++] = of->children[i].of->all;
+	if (of->parent) {
+		list[n++] = of->parent->exists;
+		list[n++] = of->parent->claim;
+		if (of->parent->by_slug)
+			list[n++] = of->parent->by_slug;
+	}
+	return list;
+}
+
 static const char *statement_fault(struct arena *a, const struct statement *st)
 {
 	char *text;
@@ -171,7 +189,8 @@ const char *describe_fault(struct arena *a, const struct module *const *modules,
 		if (!fault)
 			fault = list_fault(a, (*m)->statements);
 		for (const struct resource *const *of = (*m)->resources; of && *of && !fault; of++)
-			fault = fields_fault(a, (*of)->fields);
+			if (!(fault = fields_fault(a, (*of)->fields)))
+				fault = list_fault(a, borrowed(a, *of));
 	}
 	for (; *common && !fault; common++)
 		fault = list_fault(a, *common);
@@ -207,8 +226,11 @@ int describe_check(struct node *node, const struct module *const *modules, const
 		return 1;
 	}
 	int bad = 0, checked = 0;
-	for (const struct module *const *m = modules; *m; m++)
+	for (const struct module *const *m = modules; *m; m++) {
 		bad += check_list(node, (*m)->statements, &checked);
+		for (const struct resource *const *of = (*m)->resources; of && *of; of++)
+			bad += check_list(node, borrowed(node->arena, *of), &checked);
+	}
 	for (; *common; common++)
 		bad += check_list(node, *common, &checked);
 	printf("%d statements, %d do not fit the database\n", checked, bad);

@@ -37,7 +37,7 @@ static struct val fallback(const struct field *f, struct problems *problems)
 {
 	if (!f->fallback)
 		return val_null();
-	if (f->type == FIELD_LIST || f->type == FIELD_URLS)
+	if (f->type == FIELD_LIST || f->type == FIELD_URLS || f->type == FIELD_UUIDS)
 		return val_text(f->fallback);
 	return field_read_text(f, f->fallback, strlen(f->fallback), problems);
 }
@@ -171,7 +171,7 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 void field_schema(struct json *j, const char *name, const struct field *f, unsigned mode)
 {
 	write_object(j, name);
-	kind_of(f)->schema(j, f, mode);
+	kind_schema(j, f, mode);
 	if (f->fallback && mode != FIELD_OUT && mode != FIELD_PATCH) {
 		bool bare = f->type != FIELD_TEXT && f->type != FIELD_CHOICE && f->type != FIELD_ZONE && f->type != FIELD_CURRENCY && f->type != FIELD_SLUG;
 		if (bare)
@@ -204,7 +204,7 @@ void fields_schema(struct json *j, const char *name, const struct field *fields,
 const char *fields_fault(struct arena *a, const struct field *fields)
 {
 	for (const struct field *f = fields; f && f->name; f++) {
-		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT || f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_LIST;
+		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT || f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_UUIDS || f->type == FIELD_LIST;
 		bool input = f->flags & (FIELD_CREATE | FIELD_PATCH | FIELD_QUERY);
 		const char *fault = f->type <= FIELD_NONE || f->type >= FIELD_TYPES      ? "has no type"
 		                    : !f->flags                                          ? "is for nothing"

@@ -22,6 +22,7 @@ enum field_type {
 	FIELD_CURRENCY, /* ISO 4217 */
 	FIELD_SLUG,     /* a-z 0-9 - , not the shape of a UUID; max: characters */
 	FIELD_URLS,     /* array of URL, max: how many; inside: JSON text */
+	FIELD_UUIDS,    /* array of different UUIDs, max: how many; inside: JSON text */
 	FIELD_WORDS,    /* out only: comma-separated words, printed as an array of text */
 	FIELD_LIST,     /* array of objects described by `sub`, max: how many */
 	FIELD_OBJECT,   /* out only: one object described by `sub`, or null */

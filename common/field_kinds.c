@@ -140,7 +140,7 @@ static struct val read_url_as(const struct field *f, const char *name, struct js
 {
 	const char *s;
 	size_t n;
-	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
+	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max; /* of an array, max counts items */
 	if (!take_text(name, o, p, &s, &n))
 		return none;
 	if ((int64_t)n > max)
@@ -162,27 +162,58 @@ static struct val read_webhook(const struct field *f, const char *name, struct j
 	return read_url_as(f, name, o, p, true);
 }
 
-static struct val read_urls(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+/* The items of an array that is not too long; -1 after a problem. */
+static long take_array(const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
-	size_t before = p->n;
 	if (!json_object_is_type(o, json_type_array)) {
 		problem_add(p, name, "%s must be an array", name);
-		return none;
+		return -1;
 	}
 	size_t n = json_object_array_length(o);
-	if ((int64_t)n > f->max) {
-		problem_add(p, name, "%s must contain no more than %lld elements", name, (long long)f->max);
+	if ((int64_t)n <= f->max)
+		return (long)n;
+	problem_add(p, name, "%s must contain no more than %lld elements", name, (long long)f->max);
+	return -1;
+}
+
+typedef struct val read_item(const struct field *f, const char *name, struct json_object *o, struct problems *p);
+
+/* Every item by the same rule; the array as JSON text. */
+static struct val read_items(const struct field *f, const char *name, struct json_object *o, struct problems *p, read_item *read)
+{
+	size_t before = p->n;
+	long n = take_array(f, name, o, p);
+	if (n < 0)
 		return none;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *item = json_object_array_get_idx(o, i);
-		const char *inner = arena_printf(p->arena, "%s.%zu", name, i);
+	for (long i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(o, (size_t)i);
+		const char *inner = arena_printf(p->arena, "%s.%ld", name, i);
 		if (item)
-			read_url_as(f, inner, item, p, false);
+			(void)read(f, inner, item, p);
 		else
 			problem_add(p, inner, "%s should not be empty", inner);
 	}
 	return p->n > before ? none : val_text(arena_strdup(p->arena, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
+}
+
+static struct val read_urls(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	return read_items(f, name, o, p, read_url);
+}
+
+/* Lower case, as ids are shown everywhere; one that came before is left out. */
+static struct val read_uuids(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	char *list = arena_strdup(p->arena, ""), text[UUID_TEXT + 1];
+	if (read_items(f, name, o, p, read_uuid).type == VAL_NONE)
+		return none;
+	for (size_t i = 0; i < json_object_array_length(o); i++) {
+		struct val v = read_uuid(f, name, json_object_array_get_idx(o, i), p);
+		uuid_print(&v.id, text);
+		if (!strstr(list, text))
+			list = arena_printf(p->arena, "%s%s\"%s\"", list, *list ? "," : "", text);
+	}
+	return val_text(arena_printf(p->arena, "[%s]", list));
 }
 
 static struct val read_zone(const struct field *f, const char *name, struct json_object *o, struct problems *p)
@@ -309,96 +340,6 @@ static void schema_type(struct json *j, const struct field *f, const char *type)
 	}
 }
 
-static void schema_text(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_type(j, f, "string");
-	if (f->min)
-		write_int(j, "minLength", f->min);
-	if (f->max)
-		write_int(j, "maxLength", f->max);
-}
-
-static void schema_int(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_type(j, f, "integer");
-	if (f->max) {
-		write_int(j, "minimum", f->min);
-		write_int(j, "maximum", f->max);
-	}
-}
-
-static void schema_bool(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_type(j, f, "boolean");
-}
-
-static void schema_money(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_type(j, f, "number");
-	if (f->max) {
-		write_money(j, "minimum", f->min);
-		write_money(j, "maximum", f->max);
-	}
-	/* JSON Schema validators compute multipleOf in binary floating point, so two decimals are said in words */
-}
-
-static void schema_decimal(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_type(j, f, "number");
-}
-
-static void schema_format(struct json *j, const struct field *f, const char *format, int64_t max)
-{
-	schema_type(j, f, "string");
-	if (format)
-		write_text(j, "format", format);
-	if (max)
-		write_int(j, "maxLength", max);
-}
-
-static void schema_time(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_format(j, f, "date-time", 0);
-}
-
-static void schema_uuid(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_format(j, f, "uuid", 0);
-}
-
-static void schema_url(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_format(j, f, "uri", f->max ? f->max : 2048);
-}
-
-static void schema_zone(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_format(j, f, NULL, 64);
-}
-
-static void schema_currency(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_format(j, f, NULL, 0);
-	write_text(j, "pattern", "^[A-Z]{3}$");
-}
-
-static void schema_slug(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	schema_format(j, f, NULL, f->max ? f->max : 120);
-	write_text(j, "pattern", "^[a-z0-9-]+$");
-}
-
 static void schema_choice(struct json *j, const struct field *f, unsigned mode)
 {
 	(void)mode;
@@ -411,34 +352,13 @@ static void schema_choice(struct json *j, const struct field *f, unsigned mode)
 	write_end_array(j);
 }
 
-static void schema_urls(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	write_text(j, "type", "array");
-	if (f->max)
-		write_int(j, "maxItems", f->max);
-	write_object(j, "items");
-	write_text(j, "type", "string");
-	write_text(j, "format", "uri");
-	write_end_object(j);
-}
-
-static void schema_words(struct json *j, const struct field *f, unsigned mode)
-{
-	(void)mode;
-	(void)f;
-	write_text(j, "type", "array");
-	write_object(j, "items");
-	write_text(j, "type", "string");
-	write_end_object(j);
-}
-
+/* A shown array has what rows show, a sent one what may be sent. */
 static void schema_list(struct json *j, const struct field *f, unsigned mode)
 {
 	write_text(j, "type", "array");
 	if (f->max)
 		write_int(j, "maxItems", f->max);
-	fields_schema(j, "items", f->sub, mode); /* a shown array has what rows show, a sent one what may be sent */
+	fields_schema(j, "items", f->sub, mode);
 }
 
 static void schema_object(struct json *j, const struct field *f, unsigned mode)
@@ -451,25 +371,77 @@ static void schema_object(struct json *j, const struct field *f, unsigned mode)
 	write_end_array(j);
 }
 
+/* JSON Schema validators compute multipleOf in binary floating point, so two decimals of money are said in words only. */
 static const struct field_kind kinds[FIELD_TYPES] = {
-	[FIELD_TEXT] = {read_text, print_text, schema_text},
-	[FIELD_INT] = {read_int, print_int, schema_int},
-	[FIELD_BOOL] = {read_bool, print_bool, schema_bool},
-	[FIELD_MONEY] = {read_money, print_money, schema_money},
-	[FIELD_DECIMAL] = {read_nothing, print_decimal, schema_decimal},
-	[FIELD_TIME] = {read_time, print_time, schema_time},
-	[FIELD_UUID] = {read_uuid, print_uuid, schema_uuid},
+	[FIELD_TEXT] = {read_text, print_text, .json = "string"},
+	[FIELD_INT] = {read_int, print_int, .json = "integer"},
+	[FIELD_BOOL] = {read_bool, print_bool, .json = "boolean"},
+	[FIELD_MONEY] = {read_money, print_money, .json = "number"},
+	[FIELD_DECIMAL] = {read_nothing, print_decimal, .json = "number"},
+	[FIELD_TIME] = {read_time, print_time, .json = "string", .format = "date-time"},
+	[FIELD_UUID] = {read_uuid, print_uuid, .json = "string", .format = "uuid"},
 	[FIELD_CHOICE] = {read_choice, print_text, schema_choice},
-	[FIELD_URL] = {read_url, print_text, schema_url},
-	[FIELD_WEBHOOK] = {read_webhook, print_text, schema_url},
-	[FIELD_ZONE] = {read_zone, print_text, schema_zone},
-	[FIELD_CURRENCY] = {read_currency, print_text, schema_currency},
-	[FIELD_SLUG] = {read_slug, print_text, schema_slug},
-	[FIELD_URLS] = {read_urls, print_raw, schema_urls},
-	[FIELD_WORDS] = {read_nothing, print_words, schema_words},
+	[FIELD_URL] = {read_url, print_text, .json = "string", .format = "uri"},
+	[FIELD_WEBHOOK] = {read_webhook, print_text, .json = "string", .format = "uri"},
+	[FIELD_ZONE] = {read_zone, print_text, .json = "string"},
+	[FIELD_CURRENCY] = {read_currency, print_text, .json = "string", .pattern = "^[A-Z]{3}$"},
+	[FIELD_SLUG] = {read_slug, print_text, .json = "string", .pattern = "^[a-z0-9-]+$"},
+	[FIELD_URLS] = {read_urls, print_raw, .json = "array", .format = "uri"},
+	[FIELD_UUIDS] = {read_uuids, print_raw, .json = "array", .format = "uuid"},
+	[FIELD_WORDS] = {read_nothing, print_words, .json = "array"},
 	[FIELD_LIST] = {read_nothing, print_raw, schema_list},
 	[FIELD_OBJECT] = {read_nothing, print_raw, schema_object},
 };
+
+/* An array's items are strings of the kind's format, and its limit counts them. */
+static void schema_array(struct json *j, const struct field *f, const struct field_kind *k)
+{
+	if (f->max)
+		write_int(j, "maxItems", f->max);
+	write_object(j, "items");
+	write_text(j, "type", "string");
+	if (k->format)
+		write_text(j, "format", k->format);
+	write_end_object(j);
+}
+
+static void schema_limits(struct json *j, const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_INT:
+		write_int(j, "minimum", f->min);
+		write_int(j, "maximum", f->max);
+		break;
+	case FIELD_MONEY:
+		write_money(j, "minimum", f->min);
+		write_money(j, "maximum", f->max);
+		break;
+	default:
+		if (f->min)
+			write_int(j, "minLength", f->min);
+		write_int(j, "maxLength", f->max);
+	}
+}
+
+void kind_schema(struct json *j, const struct field *f, unsigned mode)
+{
+	const struct field_kind *k = kind_of(f);
+	if (k->schema) {
+		k->schema(j, f, mode);
+		return;
+	}
+	schema_type(j, f, k->json);
+	if (strcmp(k->json, "array") == 0) {
+		schema_array(j, f, k);
+		return;
+	}
+	if (k->format)
+		write_text(j, "format", k->format);
+	if (k->pattern)
+		write_text(j, "pattern", k->pattern);
+	if (f->max)
+		schema_limits(j, f);
+}
 
 const struct field_kind *kind_of(const struct field *f)
 {

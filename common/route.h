@@ -16,6 +16,7 @@ enum route_flags {
 	ROUTE_LIST = 2,    /* answers an array with meta; takes page, take, sort, cursor */
 	ROUTE_CREATES = 4, /* 201 */
 	ROUTE_READ = 8,    /* promises to write nothing */
+	ROUTE_UNDER = 16,  /* the path's first argument names the resource's parent */
 };
 
 struct req;

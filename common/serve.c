@@ -234,7 +234,7 @@ static void configure(struct node *node, char **env)
 			least = i;
 	log_open(*node->conf->log_file ? node->conf->log_file : NULL, least);
 	why[0] = 0;
-	node->shm = shm_attach(node->conf->shm_path, node->conf->path, why, sizeof why);
+	node->shm = shm_attach(node->conf->shm_path, node->conf->key_file, why, sizeof why);
 	if (!shm_shared(node->shm))
 		log_say(LOG_WARN, "rate limits and remembered keys are not shared between processes: %s", why);
 	node->db = db_new(node->conf);

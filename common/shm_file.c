@@ -134,7 +134,8 @@ static bool file_fill(const struct place *at, int fd)
 	atomic_init(&h.generation, 1);
 	if ((at->uid != geteuid() && fchown(fd, at->uid, at->gid)) || fchmod(fd, 0600))
 		return false;
-	return !ftruncate(fd, (off_t)sizeof(struct layout)) && pwrite(fd, p, sizeof h, 0) == (ssize_t)sizeof h;
+	/* all of it now: touching a page that a full tmpfs cannot give would be a SIGBUS */
+	return !posix_fallocate(fd, 0, (off_t)sizeof(struct layout)) && pwrite(fd, p, sizeof h, 0) == (ssize_t)sizeof h;
 }
 
 /* Under a name of its own first, so that nobody ever opens half a file. Someone else being faster is no failure. */

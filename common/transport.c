@@ -23,6 +23,7 @@
 
 #define DRAIN_MAX (2L * 1024 * 1024)
 #define DRAIN_SECONDS 10 /* how long one unread body may hold a worker after its reply */
+#define REPLY_BEFORE_BODY 32768
 #define SILENT_MS 5000   /* a peer that connects and says nothing */
 #define BACKLOG 1024
 #define LEFTOVER 64 /* requests served after the order to stop */
@@ -69,7 +70,10 @@ static void catch_signals(void)
 struct wire {
 	struct exchange x;
 	FCGX_Request r;
-	long got; /* bytes of the body read so far */
+	long got;     /* bytes of the body read so far */
+	size_t put;   /* bytes of the reply */
+	bool drained; /* the body was seen to its end, or given up */
+	bool clean;   /* … to its end */
 };
 
 static ssize_t wire_read(struct exchange *x, void *p, size_t n)
@@ -82,22 +86,6 @@ static ssize_t wire_read(struct exchange *x, void *p, size_t n)
 	return k < want && FCGX_GetError(w->r.in) != 0 ? -1 : k;
 }
 
-static int wire_write(struct exchange *x, const void *p, size_t n)
-{
-	struct wire *w = x->impl;
-	const char *s = p;
-
-	while (n > 0) {
-		int some = n > 1 << 20 ? 1 << 20 : (int)n;
-
-		if (FCGX_PutStr(s, some, w->r.out) != some)
-			return -1;
-		s += some;
-		n -= (size_t)some;
-	}
-	return 0;
-}
-
 /* The body is there to its end: reading once more costs no waiting. */
 static bool body_read(const struct wire *w)
 {
@@ -106,8 +94,7 @@ static bool body_read(const struct wire *w)
 	return length != NULL && w->got >= atol(length);
 }
 
-/* True when the end of the body was seen: then nothing of the peer's is unread, and closing the socket cannot destroy the reply on its way. */
-static bool drain(struct wire *w)
+static bool read_to_end(struct wire *w)
 {
 	static char bin[16384];
 	const struct timeval patience = { .tv_sec = DRAIN_SECONDS };
@@ -128,6 +115,37 @@ static bool drain(struct wire *w)
 		left -= k;
 	}
 	return false;
+}
+
+/* True when the end of the body was seen: then nothing of the peer's is unread, and closing the socket cannot destroy the reply on its way. */
+static bool drain(struct wire *w)
+{
+	if (!w->drained) {
+		w->drained = true;
+		w->clean = read_to_end(w);
+	}
+	return w->clean;
+}
+
+static int wire_write(struct exchange *x, const void *p, size_t n)
+{
+	struct wire *w = x->impl;
+	const char *s = p;
+
+	/* a server that sends the whole body before it looks at the reply (mod_fcgid) and a program that sends more than the
+	   socket holds before it has read the body would wait for each other */
+	w->put += n;
+	if (w->put > REPLY_BEFORE_BODY)
+		drain(w);
+	while (n > 0) {
+		int some = n > 1 << 20 ? 1 << 20 : (int)n;
+
+		if (FCGX_PutStr(s, some, w->r.out) != some)
+			return -1;
+		s += some;
+		n -= (size_t)some;
+	}
+	return 0;
 }
 
 /* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close, which costs three calls and the time. */
@@ -180,6 +198,8 @@ static bool receive(struct wire *w)
 	w->r.ipcFd = fd;
 	w->r.keepConnection = 1;
 	w->got = 0;
+	w->put = 0;
+	w->drained = false;
 	if (FCGX_Accept_r(&w->r) < 0)
 		return false;
 	w->x.env = w->r.envp;

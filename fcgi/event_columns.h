@@ -16,4 +16,10 @@
 	"(COALESCE((SELECT MIN(t.marked_sold_out OR t.sold + t.held >= t.quantity) FROM ticket_types t WHERE t.event_id = e.id AND t.published), 0)"             \
 	" OR COALESCE(e.event_capacity <= (SELECT CAST(SUM(t.sold + t.held) AS SIGNED) FROM ticket_types t WHERE t.event_id = e.id), 0))"
 
+/* Which children there are to ask for: most events lack some. */
+#define EVENT_HAS                                                                       \
+	"EXISTS (SELECT 1 FROM performers c WHERE c.event_id = e.id) AS hasPerformers,"        \
+	" EXISTS (SELECT 1 FROM schedules c WHERE c.event_id = e.id) AS hasSchedules,"         \
+	" EXISTS (SELECT 1 FROM brands c WHERE c.event_id = e.id) AS hasBrands"
+
 #endif

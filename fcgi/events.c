@@ -1,6 +1,7 @@
 /* events: what an organizer puts on. */
 #include "fcgi/events.h"
 
+#include "fcgi/children.h"
 #include "fcgi/event_columns.h"
 #include "fcgi/event_lists.h"
 #include "fcgi/slug.h"
@@ -42,11 +43,16 @@ static const struct field event_fields[] = {
 	{"organizationId", FIELD_UUID, FIELD_OUT, .sentence = "Whose it is."},
 	{"tickets", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT, .fallback = "[]", .sub = ticket_fields,
 	 .sentence = "Its ticket types. On create they are made with it; a single event shows them, a list does not."},
+	{"performers", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX, .sub = performer_fields, .sentence = "Who is on; a single event shows them."},
+	{"schedules", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX, .sub = schedule_fields, .sentence = "Its programme; a single event shows it."},
+	{"brands", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX, .sub = brand_fields, .sentence = "Whose names stand on the poster; a single event shows them."},
 	{"venue", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .sub = venue_fields, .sentence = "The venue of venueId; a single event shows it, a list does not."},
 	{0},
 };
 
-static const struct statement event_get = {"event_get", "SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org", SQL_READ};
+static const struct statement event_exists = {"event_exists", "SELECT id FROM events WHERE id = :id AND org_id = :org", SQL_READ};
+static const struct statement event_claim = {"event_claim", "SELECT id FROM events WHERE id = :id AND org_id = :org FOR UPDATE", SQL_READ};
+static const struct statement event_get = {"event_get", "SELECT " EVENT_COLUMNS ", " EVENT_HAS " FROM events e WHERE e.id = :id AND e.org_id = :org", SQL_READ};
 static const struct statement event_by_slug = {"event_by_slug", "SELECT id FROM events WHERE org_id = :org AND slug = :slug", SQL_READ};
 static const struct statement event_lock = {"event_lock", "SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org FOR UPDATE", SQL_READ};
 static const struct statement event_insert = {
@@ -103,8 +109,8 @@ static const struct statement stock_lock = {
 };
 
 static const struct statement *const event_statements[] = {
-	&event_get, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
-	&words_drop, &count_one,    &count_move, &stock_lock,   &ticket_list,  &ticket_insert, &venue_get, NULL,
+	&event_exists, &event_claim, &event_get, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
+	&words_drop, &count_one,    &count_move, &stock_lock,   &ticket_insert, &venue_get, NULL,
 };
 
 static enum err venue_known(struct req *r, const struct params *p)
@@ -122,19 +128,13 @@ static enum err venue_known(struct req *r, const struct params *p)
 	return err;
 }
 
-static bool changed(const struct rows *before, const struct params *p, const char *name)
-{
-	struct val v = params_get(p, name);
-	return v.type != VAL_NONE && !val_equal(rows_get(before, 0, name), v);
-}
-
 /* Changes that what was sold or priced forbids: 409, naming what stands in the way. */
 static enum err stock_allows(struct req *r, const struct rows *before, const struct params *p)
 {
 	const char *type = params_text(p, "type");
 	struct val capacity = params_get(p, "eventCapacity");
-	bool freed = changed(before, p, "type") && type && strcmp(type, "FREE") == 0;
-	bool recoined = changed(before, p, "currency"), capped = changed(before, p, "eventCapacity") && capacity.type == VAL_INT;
+	bool freed = crud_changed(before, p, "type") && type && strcmp(type, "FREE") == 0;
+	bool recoined = crud_changed(before, p, "currency"), capped = crud_changed(before, p, "eventCapacity") && capacity.type == VAL_INT;
 	struct rows stock;
 	if (!freed && !recoined && !capped)
 		return OK;
@@ -161,10 +161,9 @@ static enum err stock_allows(struct req *r, const struct rows *before, const str
 
 static enum err event_check(struct req *r, const struct rows *before, struct params *p)
 {
-	struct val start = params_get(p, "dateTime"), end = params_get(p, "endDateTime"), tickets = params_get(p, "tickets");
+	struct val tickets = params_get(p, "tickets");
 	const char *type = params_text(p, "type"), *slug = params_text(p, "slug"), *name = params_text(p, "name");
-	if (start.type == VAL_TIME && end.type == VAL_TIME && end.i <= start.i)
-		problem_add(&r->problems, "endDateTime", "endDateTime must be after dateTime");
+	crud_in_order(r, p, "dateTime", "endDateTime", "");
 	if (tickets.type == VAL_LIST)
 		for (size_t i = 0; i < tickets.count; i++)
 			ticket_rules(r, &tickets.items[i], arena_printf(r->arena, "tickets.%zu.", i), type && strcmp(type, "FREE") == 0);
@@ -236,7 +235,7 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 			err = add_tickets(r, after);
 		return err ? err : count_event(r, 1);
 	}
-	if (!changed(before, after, "name"))
+	if (!crud_changed(before, after, "name"))
 		return OK;
 	err = req_sql(r, &words_drop, after, NULL);
 	return err ? err : index_words(r, after);
@@ -269,25 +268,11 @@ static enum err event_removable(struct req *r, const struct rows *before)
 static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	struct params p;
-	struct rows rows;
-	struct val venue_id = rows_get(row, 0, "venueId");
+	struct rows rows = {0};
+	struct val id = rows_get(row, 0, "venueId");
 	req_params(r, &p, NULL);
-	params_set(&p, "eventId", rows_get(row, 0, "id"));
-	enum err err = req_sql(r, &ticket_list, &p, &rows);
-	if (err)
-		return err;
-	write_array(j, "tickets");
-	for (size_t i = 0; i < rows.n; i++) {
-		write_object(j, NULL);
-		fields_print(j, ticket_fields, &rows, i, "");
-		write_end_object(j);
-	}
-	write_end_array(j);
-	rows.n = 0;
-	if (venue_id.type == VAL_UUID) {
-		params_set(&p, "id", venue_id);
-		err = req_sql(r, &venue_get, &p, &rows);
-	}
+	params_set(&p, "id", id);
+	enum err err = id.type == VAL_UUID ? req_sql(r, &venue_get, &p, &rows) : OK;
 	if (!err && rows.n > 0) {
 		write_object(j, "venue");
 		fields_print(j, venue_fields, &rows, 0, "");
@@ -298,10 +283,20 @@ static enum err event_embed(struct req *r, struct json *j, const struct rows *ro
 	return err;
 }
 
+static const struct child event_children[] = {
+	{"tickets", &ticket, NULL},
+	{"performers", &performer, "hasPerformers"},
+	{"schedules", &schedule, "hasSchedules"},
+	{"brands", &brand, "hasBrands"},
+	{0},
+};
+
 const struct resource event = {
 	.noun = "Event",
 	.name = "event",
 	.fields = event_fields,
+	.exists = &event_exists,
+	.claim = &event_claim,
 	.get = &event_get,
 	.by_slug = &event_by_slug,
 	.lock = &event_lock,
@@ -313,13 +308,14 @@ const struct resource event = {
 	.stored = event_stored,
 	.clash = event_clash,
 	.removable = event_removable,
+	.children = event_children,
 	.embed = event_embed,
 };
 
-static const struct transition publish = {"publish", (const char *const[]){"DRAFT", NULL}, "PUBLISHED", &event_move, event_moved};
-static const struct transition unpublish = {"unpublish", (const char *const[]){"PUBLISHED", NULL}, "DRAFT", &event_move, event_moved};
-static const struct transition archive = {"archive", (const char *const[]){"DRAFT", "PUBLISHED", NULL}, "ARCHIVED", &event_move, event_moved};
-static const struct transition restore = {"restore", (const char *const[]){"ARCHIVED", NULL}, "DRAFT", &event_move, event_moved};
+static const struct transition publish = {"publish", (const char *const[]){"DRAFT", NULL}, "PUBLISHED", &event_move, NULL, event_moved};
+static const struct transition unpublish = {"unpublish", (const char *const[]){"PUBLISHED", NULL}, "DRAFT", &event_move, NULL, event_moved};
+static const struct transition archive = {"archive", (const char *const[]){"DRAFT", "PUBLISHED", NULL}, "ARCHIVED", &event_move, NULL, event_moved};
+static const struct transition restore = {"restore", (const char *const[]){"ARCHIVED", NULL}, "DRAFT", &event_move, NULL, event_moved};
 
 #define ONE "/events/{idOrSlug}"
 #define READ SCOPE_EVENTS_READ, ROUTE_READ
@@ -329,7 +325,7 @@ static const struct route event_routes[] = {
 	{METHOD_GET, "/events", READ | ROUTE_LIST, "event.list", crud_list, &event, .query = event_filters, .sentence = "Lists the organization's events."},
 	{METHOD_POST, "/events", WRITE | ROUTE_CREATES, "event.create", crud_create, &event, .body = event_fields, .body_mode = FIELD_CREATE,
 	 .sentence = "Creates a DRAFT, with its ticket types when they are sent along."},
-	{METHOD_GET, ONE, READ, "event.get", crud_get, &event, .sentence = "Shows one event with its ticket types and venue."},
+	{METHOD_GET, ONE, READ, "event.get", crud_get, &event, .sentence = "Shows one event with its ticket types, performers, schedule, brands and venue."},
 	{METHOD_PATCH, ONE, WRITE, "event.update", crud_patch, &event, .body = event_fields, .body_mode = FIELD_PATCH, .sentence = "Changes the fields that are sent."},
 	{METHOD_DELETE, ONE, WRITE, "event.delete", crud_delete, &event, .sentence = "Deletes a DRAFT of which nothing is sold."},
 	{METHOD_POST, ONE "/publish", WRITE, "event.publish", crud_transition, &event, &publish, .sentence = "DRAFT becomes PUBLISHED."},

@@ -218,7 +218,7 @@ static void
 forget(const struct keyring *k)
 {
 	char why[200];
-	struct shm *shm = shm_attach(k->conf->shm_path, k->conf->path, why, sizeof why);
+	struct shm *shm = shm_attach(k->conf->shm_path, k->conf->key_file, why, sizeof why);
 
 	if (shm_shared(shm))
 		shm_forget_all(shm);

@@ -1,7 +1,8 @@
 /* main_events: events.fcgi. */
-#include "fcgi/events.h"
+#include "fcgi/children.h"
 
 int main(int argc, char **argv)
 {
-	return serve_main(argc, argv, "events", (const struct module *const[]){&events_module, &event_lists_module, NULL});
+	static const struct module *const modules[] = {&events_module, &event_lists_module, &performers_module, &schedules_module, &brands_module, NULL};
+	return serve_main(argc, argv, "events", modules);
 }

@@ -1,6 +1,10 @@
 /* tickets: ticket types: what an event sells. */
 #include "fcgi/tickets.h"
 
+#include "fcgi/children.h"
+
+#include <string.h>
+
 #define QUANTITY_MAX 10000000
 #define PRICE_MAX INT64_C(1000000000000) /* minor units: ten thousand million */
 
@@ -34,16 +38,28 @@ const struct field ticket_fields[] = {
 
 #define SOLD_OUT "(t.marked_sold_out OR t.sold + t.held >= t.quantity)"
 
-const struct statement ticket_list = {
-	"ticket_list",
-	"SELECT t.id, t.event_id AS eventId, t.name, t.description, t.price, t.quantity, t.published, t.min_per_order AS minPerOrder, t.max_per_order AS maxPerOrder,"
-	" t.sales_start_at AS salesStartAt, t.sales_end_at AS salesEndAt, COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS lowInventoryThreshold, t.position,"
-	" e.currency, t.sold, t.held, t.quantity - t.sold - t.held AS remaining, " SOLD_OUT " AS soldOut,"
-	" CASE WHEN NOT t.published THEN 'DRAFT' WHEN " SOLD_OUT " THEN 'SOLD_OUT' ELSE 'PUBLISHED' END AS status,"
+/* The event's currency and type by subquery, not by join: locking a ticket type must not lock its event's row. */
+#define COLUMNS                                                                                                                                                        \
+	"t.id, t.event_id AS eventId, t.name, t.description, t.price, t.quantity, t.published, t.min_per_order AS minPerOrder, t.max_per_order AS maxPerOrder,"              \
+	" t.sales_start_at AS salesStartAt, t.sales_end_at AS salesEndAt, COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS lowInventoryThreshold, t.position,"  \
+	" (SELECT e.currency FROM events e WHERE e.id = t.event_id) AS currency, t.sold, t.held, t.quantity - t.sold - t.held AS remaining, " SOLD_OUT " AS soldOut,"         \
+	" CASE WHEN NOT t.published THEN 'DRAFT' WHEN " SOLD_OUT " THEN 'SOLD_OUT' ELSE 'PUBLISHED' END AS status,"                                                          \
 	" t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
-	" FROM ticket_types t JOIN events e ON e.id = t.event_id WHERE t.event_id = :eventId AND t.org_id = :org ORDER BY t.position, t.id",
+
+static const struct statement get = {"ticket_get", CHILD_ONE("ticket_types", COLUMNS), SQL_READ};
+static const struct statement all = {"ticket_all", CHILD_ALL("ticket_types", COLUMNS), SQL_READ};
+/* With what is stored, not shown: an unset threshold follows the quantity. */
+static const struct statement lock = {
+	"ticket_lock",
+	CHILD_ONE("ticket_types", COLUMNS ", t.low_inventory_threshold AS ownThreshold, (SELECT e.type FROM events e WHERE e.id = t.event_id) AS eventType") " FOR UPDATE",
 	SQL_READ,
 };
+static const struct statement event_type = {"ticket_event_type", "SELECT type FROM events WHERE id = :eventId AND org_id = :org", SQL_READ};
+static const struct statement page_up = {"ticket_list_up", CHILD_PAGE("ticket_types", COLUMNS, ">", "ASC"), SQL_READ};
+static const struct statement page_down = {"ticket_list_down", CHILD_PAGE("ticket_types", COLUMNS, "<", "DESC"), SQL_READ};
+static const struct statement total = {"ticket_total", CHILD_TOTAL("ticket_types"), SQL_READ};
+static const struct statement renumber = {"ticket_renumber", CHILD_RENUMBER("ticket_types"), SQL_WRITE};
+static const struct statement removal = {"ticket_remove", CHILD_REMOVE("ticket_types") " AND sold + held = 0", SQL_WRITE};
 
 const struct statement ticket_insert = {
 	"ticket_insert",
@@ -53,11 +69,24 @@ const struct statement ticket_insert = {
 	" :lowInventoryThreshold, :position, :now, :now)",
 	SQL_WRITE,
 };
+static const struct statement update = {
+	"ticket_update",
+	"UPDATE ticket_types SET name = :name, description = :description, price = :price, quantity = :quantity, published = :published, min_per_order = :minPerOrder,"
+	" max_per_order = :maxPerOrder, sales_start_at = :salesStartAt, sales_end_at = :salesEndAt, low_inventory_threshold = :lowInventoryThreshold,"
+	" position = COALESCE(:position, position), version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org AND :quantity >= sold + held",
+	SQL_WRITE,
+};
+
+#define MOVE(change, guard) "UPDATE ticket_types SET " change ", version = version + 1, updated_at = :now WHERE id = :id AND org_id = :org AND " guard
+static const struct statement set_published = {"ticket_publish", MOVE("published = TRUE", "NOT published"), SQL_WRITE};
+static const struct statement set_draft = {"ticket_unpublish", MOVE("published = FALSE", "published"), SQL_WRITE};
+static const struct statement set_sold_out = {"ticket_sold_out", MOVE("marked_sold_out = TRUE", "published AND NOT marked_sold_out"), SQL_WRITE};
+static const struct statement set_on_sale = {"ticket_on_sale", MOVE("marked_sold_out = FALSE", "published AND marked_sold_out AND sold + held < quantity"), SQL_WRITE};
 
 void ticket_rules(struct req *r, const struct params *t, const char *prefix, bool free_event)
 {
 	struct val price = params_get(t, "price"), least = params_get(t, "minPerOrder"), most = params_get(t, "maxPerOrder");
-	struct val start = params_get(t, "salesStartAt"), end = params_get(t, "salesEndAt");
 	const char *name;
 	if (free_event && price.type == VAL_INT && price.i != 0) {
 		name = arena_printf(r->arena, "%sprice", prefix);
@@ -67,14 +96,98 @@ void ticket_rules(struct req *r, const struct params *t, const char *prefix, boo
 		name = arena_printf(r->arena, "%smaxPerOrder", prefix);
 		problem_add(&r->problems, name, "%s must not be less than minPerOrder", name);
 	}
-	if (start.type == VAL_TIME && end.type == VAL_TIME && end.i <= start.i) {
-		name = arena_printf(r->arena, "%ssalesEndAt", prefix);
-		problem_add(&r->problems, name, "%s must be after salesStartAt", name);
-	}
+	crud_in_order(r, t, "salesStartAt", "salesEndAt", prefix);
 }
+
+static enum err check(struct req *r, const struct rows *before, struct params *p)
+{
+	struct rows rows;
+	struct val quantity = params_get(p, "quantity");
+	const char *type = before ? rows_text(before, 0, "eventType") : NULL;
+	if (!before) {
+		enum err err = req_sql(r, &event_type, p, &rows);
+		if (err)
+			return err;
+		type = rows_text(&rows, 0, "type");
+	}
+	ticket_rules(r, p, "", type && strcmp(type, "FREE") == 0);
+	if (!before || r->problems.n)
+		return OK;
+	if (!params_has(&r->in, "lowInventoryThreshold"))
+		params_set(p, "lowInventoryThreshold", rows_get(before, 0, "ownThreshold"));
+	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
+	if (quantity.type == VAL_INT && quantity.i < sold + held)
+		return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Choose at least %lld.", (long long)(sold + held)), "quantity cannot fall below what is sold (%lld) and held (%lld).",
+		            (long long)sold, (long long)held);
+	return OK;
+}
+
+static enum err removable(struct req *r, const struct rows *before)
+{
+	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
+	if (sold + held == 0)
+		return OK;
+	return fail(r, ERR_CONFLICT, "Unpublish it instead: buyers' orders must keep their ticket type.", "Ticket cannot be deleted: %lld are sold and %lld held.", (long long)sold,
+	            (long long)held);
+}
+
+static const struct order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
+static const struct family families[] = {{NULL, orders, &total, &total}, {0}};
+static const struct listing listing = {.families = families};
 
 const struct resource ticket = {
 	.noun = "Ticket",
 	.name = "ticket",
 	.fields = ticket_fields,
+	.parent = &event,
+	.parent_param = "eventId",
+	.get = &get,
+	.all = &all,
+	.lock = &lock,
+	.insert = &ticket_insert,
+	.update = &update,
+	.remove = &removal,
+	.renumber = &renumber,
+	.limit = TICKETS_PER_EVENT,
+	.listing = &listing,
+	.check = check,
+	.removable = removable,
+};
+
+static const char *const from_draft[] = {"DRAFT", NULL}, *const from_shown[] = {"PUBLISHED", "SOLD_OUT", NULL}, *const from_published[] = {"PUBLISHED", NULL},
+                  *const from_sold_out[] = {"SOLD_OUT", NULL};
+static const struct transition publish = {"publish", from_draft, "PUBLISHED", &set_published, NULL, NULL};
+static const struct transition unpublish = {"unpublish", from_shown, "DRAFT", &set_draft, NULL, NULL};
+static const struct transition sold_out = {"sold-out", from_published, "SOLD_OUT", &set_sold_out, NULL, NULL};
+static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED", &set_on_sale, "None remain: raise the quantity, or wait until held tickets come back.", NULL};
+
+#define LIST "/events/{idOrSlug}/tickets"
+#define UNDER LIST "/{id}"
+#define ALONE "/tickets/{id}"
+#define READ SCOPE_TICKETS_READ, ROUTE_READ
+#define WRITE SCOPE_TICKETS_WRITE, ROUTE_TX
+
+/* Everything about one ticket type, at both of its places. */
+#define ONE_TICKET(path, name, flags)                                                                                                                              \
+	{METHOD_GET, path, READ | flags, name "get", crud_get, &ticket, .sentence = "Shows one ticket type."},                                                           \
+	{METHOD_PATCH, path, WRITE | flags, name "update", crud_patch, &ticket, .body = ticket_fields, .body_mode = FIELD_PATCH, .sentence = "Changes the fields that are sent."}, \
+	{METHOD_DELETE, path, WRITE | flags, name "delete", crud_delete, &ticket, .sentence = "Deletes a ticket type of which nothing is sold or held."},                \
+	{METHOD_POST, path "/publish", WRITE | flags, name "publish", crud_transition, &ticket, &publish, .sentence = "DRAFT becomes PUBLISHED."},                        \
+	{METHOD_POST, path "/unpublish", WRITE | flags, name "unpublish", crud_transition, &ticket, &unpublish, .sentence = "Becomes DRAFT again."},                      \
+	{METHOD_POST, path "/sold-out", WRITE | flags, name "markSoldOut", crud_transition, &ticket, &sold_out, .sentence = "Marks it sold out, whatever remains."},      \
+	{METHOD_POST, path "/on-sale", WRITE | flags, name "putOnSale", crud_transition, &ticket, &on_sale, .sentence = "Takes the mark away while some remain."}
+
+static const struct route routes[] = {
+	{METHOD_GET, LIST, READ | ROUTE_UNDER | ROUTE_LIST, "ticket.list", crud_list, &ticket, .sentence = "Lists an event's ticket types in their order."},
+	{METHOD_POST, LIST, WRITE | ROUTE_UNDER | ROUTE_CREATES, "ticket.create", crud_create, &ticket, .body = ticket_fields, .body_mode = FIELD_CREATE, .sentence = "Adds a ticket type."},
+	ONE_TICKET(UNDER, "event.ticket.", ROUTE_UNDER),
+	ONE_TICKET(ALONE, "ticket.", 0),
+	{0},
+};
+
+const struct module tickets_module = {
+	.routes = routes,
+	.statements = (const struct statement *const[]){&get, &all, &lock, &event_type, &page_up, &page_down, &total, &renumber, &removal, &ticket_insert, &update,
+	                                                &set_published, &set_draft, &set_sold_out, &set_on_sale, NULL},
+	.resources = (const struct resource *const[]){&ticket, NULL},
 };
