@@ -267,6 +267,8 @@ static int serve(void *ctx, bool last)
 struct pipes {
 	struct exchange x;
 	long left; /* of the body, or CGI_UNTIL_EOF */
+	size_t put;
+	bool drained;
 };
 
 static ssize_t pipes_read(struct exchange *x, void *p, size_t n)
@@ -285,11 +287,27 @@ static ssize_t pipes_read(struct exchange *x, void *p, size_t n)
 	return k < 0 ? -1 : k;
 }
 
+static void pipes_drain(struct pipes *c)
+{
+	static char bin[16384];
+	long left = DRAIN_MAX;
+	ssize_t k;
+
+	if (c->drained)
+		return;
+	c->drained = true;
+	while (left > 0 && (k = pipes_read(&c->x, bin, sizeof bin)) > 0)
+		left -= k;
+}
+
 static int pipes_write(struct exchange *x, const void *p, size_t n)
 {
+	struct pipes *c = x->impl;
 	const char *s = p;
 
-	(void)x;
+	c->put += n;
+	if (c->put > REPLY_BEFORE_BODY) /* as in wire_write */
+		pipes_drain(c);
 	while (n > 0) {
 		ssize_t k = write(STDOUT_FILENO, s, n);
 
@@ -322,10 +340,7 @@ static long body_length(void)
 
 static int serve_cgi(const struct transport *t)
 {
-	static char bin[16384];
 	struct pipes c = { .x = { .env = environ, .read = pipes_read, .write = pipes_write } };
-	long drained = 0;
-	ssize_t k;
 
 	c.x.impl = &c;
 	c.left = body_length();
@@ -333,8 +348,7 @@ static int serve_cgi(const struct transport *t)
 	if (t->start != NULL)
 		t->start(t->ctx);
 	t->handle(t->ctx, &c.x);
-	while (drained < DRAIN_MAX && (k = pipes_read(&c.x, bin, sizeof bin)) > 0)
-		drained += k;
+	pipes_drain(&c);
 	/* the server sees the end of the reply here; what follows is not the client's to wait for */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	if (t->after != NULL)

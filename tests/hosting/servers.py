@@ -5,11 +5,20 @@ TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of
 tests become TG_USER (default: nobody; for the real programs: a user who may read TG_CONF).
 """
 # idna: a Python that lies in root's home cannot be imported from any more once we are somebody else.
-import atexit, encodings.idna, http.client, json, os, pwd, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import atexit, encodings.idna, http.client, json, os, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRC = os.environ.get("TG_SRC") or os.path.dirname(os.path.dirname(HERE))
-PROGRAMS = ("events", "keys")
+
+
+def routed(conf):
+    """The programs a configuration sends requests to."""
+    with open(os.path.join(SRC, "conf", conf)) as f:
+        lines = [ln for ln in f if not ln.lstrip().startswith("#")]
+    return sorted(set(re.findall(r"(\w+)(?:\.fcgi|\.sock)", " ".join(ln for ln in lines if re.search(r"rewrite|Rewrite|=> \"/-/|SetHandler", ln)))))
+
+
+PROGRAMS = routed("lighttpd.conf.in")
 REAL = all(os.environ.get(v) for v in ("TG_KEY", "TG_CONF", "TG_BIN"))
 SBIN = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
@@ -120,7 +129,7 @@ def echo_program(to):
         build_echo(to)
 
 
-def folder():
+def folder(also=None):
     """A fresh folder with bin/ www/ run/ log/ conf/, in which we then are the user who owns it."""
     global _tmp
     sys.stdout.reconfigure(line_buffering=True)
@@ -133,6 +142,8 @@ def folder():
     shutil.copytree(os.path.join(SRC, "conf"), os.path.join(_tmp, "conf"))
     if not REAL:
         echo_program(os.path.join(_tmp, "bin/echo"))
+    if also:
+        shutil.copy(also, os.path.join(_tmp, "bin/echo-asan"))
     where = os.environ.get("TG_BIN", "")
     if os.path.isdir(os.path.join(where, "fcgi")):
         where = os.path.join(where, "fcgi")
@@ -301,6 +312,7 @@ def masters(server_pid):
 
 def recycle_under_load(base, pids, what="SIGHUP to the masters"):
     """All of 600 requests get 200 while the masters are recycled again and again; the workers are others afterwards."""
+    poll(lambda: all(len(children(p)) == 4 for p in pids))
     before = {p: set(children(p)) for p in pids}
 
     def hup(at):
@@ -319,8 +331,11 @@ def kill_idle(base, pids):
     """A worker killed while it waits costs no request."""
     total = {}
     for _ in range(6):
-        for p in pids:
-            os.kill(children(p)[0], signal.SIGKILL)
+        poll(lambda: all(len(children(p)) == 4 for p in pids))
+        gone = [children(p)[0] for p in pids]
+        for w in gone:
+            os.kill(w, signal.SIGKILL)
+        poll(lambda: not any(alive(w) for w in gone))  # until then it may still take a connection with it
         for k, v in statuses(base, 100).items():
             total[k] = total.get(k, 0) + v
     ok(total == {200: 600}, "600 requests around 6 x SIGKILL of idle workers: all 200", total, log_tail())
