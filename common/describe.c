@@ -32,9 +32,10 @@ static void write_sorts(struct json *j, const struct listing *l)
 	write_text(j, "defaultSort", fallback);
 }
 
-static void write_route(struct json *j, const struct route *r)
+static void write_route(struct json *j, const char *mount, const struct route *r)
 {
 	write_object(j, NULL);
+	write_text(j, "mount", mount);
 	write_text(j, "name", r->name);
 	write_text(j, "method", method_name(r->method));
 	write_text(j, "path", r->path);
@@ -67,7 +68,7 @@ static void write_tables(struct json *j, const struct module *const *modules)
 	write_array(j, "routes");
 	for (const struct module *const *m = modules; *m; m++)
 		for (const struct route *r = (*m)->routes; r->path; r++)
-			write_route(j, r);
+			write_route(j, (*m)->mount ? (*m)->mount : MOUNT_OPEN_API, r);
 	write_end_array(j);
 	write_object(j, "resources");
 	for (const struct module *const *m = modules; *m; m++)

@@ -20,8 +20,8 @@ static enum err gate_configured(struct req *r)
 static enum err gate_route(struct req *r)
 {
 	r->allowed = 0;
-	for (const struct route *const *table = r->node->routes; r->mount && *table; table++)
-		for (const struct route *route = *table; route->path; route++) {
+	for (const struct route_table *table = r->node->tables; r->mount && table->routes; table++)
+		for (const struct route *route = table->routes; route->path && strcmp(r->mount, table->mount) == 0; route++) {
 			const char *args[ROUTE_ARGS] = {0};
 			if (!route_fits(route, &r->path, args))
 				continue;

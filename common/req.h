@@ -26,7 +26,7 @@ struct node {
 	struct shm *shm;
 	struct db *db;
 	struct arena *arena;
-	const struct route *const *routes; /* one table per resource; ends with NULL */
+	const struct route_table *tables; /* one per resource; ends with NULL routes */
 	struct buf body, head, reply, out;
 };
 
@@ -58,7 +58,7 @@ struct req {
 	enum method method;
 	bool head;
 	const char *raw_path; /* without query, as sent, for the log */
-	const char *mount;    /* base path and mount, for links: "/open-api/v1" */
+	const char *mount;    /* "/open-api/v1"; NULL when the path is below none */
 	struct path path;
 	const char *raw_query;
 	struct query query;

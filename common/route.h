@@ -19,6 +19,11 @@ enum route_flags {
 	ROUTE_UNDER = 16,  /* the path's first argument names the resource's parent */
 };
 
+/* What stands before a route's path in the URL, after the configured base path. */
+#define MOUNT_OPEN_API "/open-api/v1"
+#define MOUNT_BOX_OFFICE "/box-office/v1"
+#define MOUNT_DASHBOARD "/dashboard/v1"
+
 struct req;
 struct resource;
 
@@ -37,6 +42,11 @@ struct route {
 	unsigned body_mode;        /* FIELD_CREATE or FIELD_PATCH */
 	const struct field *query; /* besides those of a list */
 	const char *sentence;
+};
+
+struct route_table {
+	const char *mount;
+	const struct route *routes;
 };
 
 /* The path cut at '/', each part percent-decoded, in the arena. False: an empty, "." or ".." part, a control byte, broken percent-encoding or UTF-8.

@@ -240,13 +240,13 @@ static void configure(struct node *node, char **env)
 	node->db = db_new(node->conf);
 }
 
-struct node *node_new(const char *program, const struct route *const *routes, const char *conf_path)
+struct node *node_new(const char *program, const struct route_table *tables, const char *conf_path)
 {
 	struct node *node = calloc(1, sizeof *node);
 	if (!node)
 		abort();
 	node->program = program;
-	node->routes = routes;
+	node->tables = tables;
 	node->conf_path = conf_path;
 	node->arena = arena_new(ARENA_MAX);
 	buf_init(&node->body, BODY_MAX + 16);
@@ -374,16 +374,16 @@ static bool read_options(int argc, char **argv, struct options *o)
 	return optind == argc && (!end || (*end == 0 && o->workers >= 0 && o->workers <= 256));
 }
 
-static const struct route **route_tables(const struct module *const *modules)
+static struct route_table *route_tables(const struct module *const *modules)
 {
 	size_t n = 0;
 	while (modules[n])
 		n++;
-	const struct route **tables = calloc(n + 1, sizeof *tables);
+	struct route_table *tables = calloc(n + 1, sizeof *tables);
 	if (!tables)
 		abort();
 	for (size_t i = 0; i < n; i++)
-		tables[i] = modules[i]->routes;
+		tables[i] = (struct route_table){modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API, modules[i]->routes};
 	return tables;
 }
 
@@ -417,7 +417,7 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 	arena_free(a);
 	if (fault)
 		return 1;
-	const struct route **tables = route_tables(modules);
+	struct route_table *tables = route_tables(modules);
 	struct node *node = node_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
 	int status = o.act == 'c' ? describe_check(node, modules, common_statements) : serve(node, &o);
 	node_free(node);

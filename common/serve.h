@@ -7,6 +7,7 @@
 /* What a resource's file gives to its program. Lists end with NULL or a zero row. */
 struct module {
 	const struct route *routes;
+	const char *mount; /* NULL: the Open API's */
 	const struct statement *const *statements;
 	const struct resource *const *resources; /* for --describe: every shape that the routes answer */
 };
@@ -18,7 +19,7 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 void serve_handle(struct node *node, struct exchange *x);
 
 /* A process' state; `conf_path` NULL: found later (an environment variable, or a parameter of the first request). */
-struct node *node_new(const char *program, const struct route *const *routes, const char *conf_path);
+struct node *node_new(const char *program, const struct route_table *tables, const char *conf_path);
 void node_free(struct node *node);
 
 #endif
