@@ -365,9 +365,11 @@ static void schema_object(struct json *j, const struct field *f, unsigned mode)
 {
 	write_array(j, "anyOf");
 	fields_schema(j, NULL, f->sub, mode);
-	write_object(j, NULL);
-	write_text(j, "type", "null");
-	write_end_object(j);
+	if (f->flags & FIELD_NULLABLE) {
+		write_object(j, NULL);
+		write_text(j, "type", "null");
+		write_end_object(j);
+	}
 	write_end_array(j);
 }
 
