@@ -116,6 +116,8 @@ class Schemas:
         for word in ('anyOf', 'allOf', 'oneOf'):
             if word in schema:
                 out[word] = [self.inner(name, key, one, suffix) for one in schema[word]]
+                if len(out[word]) == 1:  # one of one is that one
+                    out.update(out.pop(word)[0])
         return out
 
     def nested(self, name, key, schema, suffix):
@@ -256,6 +258,9 @@ class Examples:
             out['status'] = to
             if 'publishedAt' in out:
                 out['publishedAt'] = None if to == 'DRAFT' else VALUES['publishedAt']
+            for member, there in (('published', to != 'DRAFT'), ('soldOut', to == 'SOLD_OUT')):
+                if member in out:
+                    out[member] = there
         return out
 
     def changed(self, name, body):
@@ -374,7 +379,7 @@ class Document:
         if 'body' not in route:
             return None
         suffix = 'Patch' if route['method'] == 'PATCH' else pascal(route['name'].rpartition('.')[2])
-        return self.schemas.add(pascal(route['name'].rpartition('.')[0]) + suffix, route['body'], suffix)['$ref'].rpartition('/')[2]
+        return self.schemas.add(pascal(route['resource'] or route['name'].rpartition('.')[0]) + suffix, route['body'], suffix)['$ref'].rpartition('/')[2]
 
     def success(self, route, body):
         """Status, schema, example and the headers of a success."""

@@ -100,12 +100,15 @@ VALUES = {
     'salesStartAt': '2026-09-01T02:00:00.000Z',
     'Venue.name': 'Philippine Arena', 'Venue.address': 'Ciudad de Victoria', 'Venue.city': 'Bocaue', 'Venue.region': 'Bulacan', 'country': 'PH', 'postalCode': '3018',
     'latitude': 14.794, 'longitude': 120.9535, 'Venue.capacity': 55000,
+    'Performer.id': '01989f3e-7c13-7b6a-a2d8-1f4c0e9b5506', 'Performer.name': 'Luntiang Kalye', 'bio': 'Five voices, two guitars and a kulintang.', 'Performer.imageUrl': 'https://img.example.com/himig/luntiang.jpg',
+    'Schedule.id': '01989f3e-7c14-7d91-b3e7-2a5d1f0c6607', 'Schedule.title': 'Gates open', 'Schedule.startsAt': '2026-11-14T09:00:00.000Z', 'Schedule.endsAt': '2026-11-14T11:00:00.000Z',
+    'stage': 'Main gate', 'Brand.id': '01989f3e-7c15-7fa4-8496-3b6e201d7708', 'Brand.name': 'Kape Bayani', 'websiteUrl': 'https://kape-bayani.example.com/', 'Brand.role': 'SPONSOR',
     'currency': 'PHP', 'timezone': 'Asia/Manila', 'absorbFees': True, 'galleryUrls': [],
     'createdAt': '2026-08-01T02:30:00.000Z', 'updatedAt': '2026-08-01T02:30:00.000Z', 'publishedAt': '2026-08-02T01:00:00.000Z', 'lastUsedAt': '2026-08-02T00:59:00.000Z',
     'AccountApiKey.name': 'Box office shop', 'scopes': ['events:read', 'events:write', 'orders:read'],
     'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live',
 }
 # What a client would send instead, and what it would rather leave to the server.
-SENT = {'dateTime': '2026-11-14T19:00:00+08:00', 'endDateTime': '2026-11-14T23:00:00+08:00', 'salesStartAt': '2026-09-01T10:00:00+08:00'}
+SENT = {'startsAt': '2026-11-14T17:00:00+08:00', 'endsAt': '2026-11-14T19:00:00+08:00', 'dateTime': '2026-11-14T19:00:00+08:00', 'endDateTime': '2026-11-14T23:00:00+08:00', 'salesStartAt': '2026-09-01T10:00:00+08:00'}
 LEFT_OUT = {'slug', 'position', 'lowInventoryThreshold', 'imageUrl', 'galleryUrls'}
 CHANGES = {'EventPatch': {'name': 'Himig ng Bayan 2026: second night', 'eventCapacity': 6000}, 'TicketPatch': {'price': 1750, 'quantity': 650}}
