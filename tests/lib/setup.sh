@@ -108,8 +108,9 @@ missing_packages() {
 	for p in $PACKAGES; do
 		case $p in # programs from elsewhere will do
 		gcc) command -v gcc >/dev/null && continue ;;
-		make | curl | lighttpd | openssl) command -v "$p" >/dev/null && continue ;;
+		make | curl | lighttpd | openssl | npm) command -v "$p" >/dev/null && continue ;;
 		pkg-config) command -v pkg-config >/dev/null && continue ;;
+		nodejs) command -v node >/dev/null && continue ;;
 		mariadb-server-core) command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null && continue ;;
 		mariadb-client-core) command -v mariadb >/dev/null && continue ;;
 		esac
