@@ -16,18 +16,20 @@ class Db:
 
     def __init__(self, site):
         self.p = subprocess.Popen(['mariadb', '--no-defaults', '-S', site.socket, '-N', '-B', '-n', '--force', '--default-character-set=utf8mb4', 'ticketgate'],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
 
     def sql(self, text):
         self.p.stdin.write(text.rstrip().rstrip(';') + ";\nSELECT '~end~';\n")
         self.p.stdin.flush()
-        rows = []
+        rows, error = [], None
         for line in self.p.stdout:
             line = line.rstrip('\n')
             if line == '~end~':
+                if error:
+                    raise RuntimeError(error + ': ' + text[:300])
                 return rows
             if line.startswith('ERROR '):
-                raise RuntimeError(line + ': ' + text[:300])
+                error = line
             rows.append(line.split('\t'))
         raise RuntimeError('the database session ended: %s' % rows)
 

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Every request again and again with its first, second, third … database call failing, until one passes untouched: nothing is ever half done."""
+import os
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from state import Client, Db, Fault, event, quiet, tickets, tidy, torn, workers  # noqa: E402
+from tg import Site, check, finish, wait_for  # noqa: E402
+
+DEADLOCK, LOCK_WAIT, LOST, SYNTAX = 1213, 1205, 2013, 1064
+MODES = [('deadlock', DEADLOCK, 0), ('lock wait', LOCK_WAIT, 0), ('lost before', LOST, 0), ('lost reply', LOST, 1), ('unknown error', SYNTAX, 0)]
+KINDS = {1: 'prepare', 2: 'execute', 3: 'query', 4: 'commit', 5: 'rollback'}
+
+
+class Case:
+    """A request that can be sent many times: setup() before each, done(r) says whether its effect is there: exactly once, not at all, or something else."""
+
+    def __init__(self, world, name, status):
+        self.w, self.name, self.status, self.n = world, name, status, 0
+
+    def setup(self):
+        self.n += 1
+        self.slug = '%s-%d' % (self.name.replace(' ', '-'), self.n)
+
+    def send(self):
+        raise NotImplementedError
+
+    def effect(self):
+        """0 or 1; None for reads"""
+        return None
+
+    def again(self):
+        """The same request once more, where that is safe; None where it is not."""
+        return None
+
+
+class Read(Case):
+    def __init__(self, world, name, path):
+        Case.__init__(self, world, name, 200)
+        self.path = path
+
+    def send(self):
+        return self.w.client.get(self.path)
+
+
+class Create(Case):
+    def __init__(self, world, name, headers=False):
+        Case.__init__(self, world, name, 201)
+        self.idem = headers
+
+    def send(self):
+        headers = {'Idempotency-Key': self.slug} if self.idem else {}
+        return self.w.client.post('/events', event('Made %d t3' % self.n, slug=self.slug, venueId=self.w.venue, tickets=tickets(3)), headers=headers)
+
+    def effect(self):
+        return int(self.w.db.one("SELECT COUNT(*) FROM events WHERE slug = '%s'" % self.slug))
+
+    def again(self):
+        return self.send() if self.idem else None
+
+
+class Change(Case):
+    """Something that is done to an event made beforehand; what: a condition that is true of it afterwards."""
+
+    def __init__(self, world, name, what, call):
+        Case.__init__(self, world, name, 200)
+        self.what, self.call = what, call
+
+    def setup(self):
+        Case.setup(self)
+        made = self.w.client.post('/events', event('Before %d t2' % self.n, slug=self.slug, tickets=tickets(2)))
+        assert made.status == 201, made
+
+    def send(self):
+        return self.call(self.w.client, '/events/' + self.slug)
+
+    def effect(self):
+        row = self.w.db.sql("SELECT version, %s FROM events WHERE slug = '%s'" % (self.what or '0', self.slug))
+        if not self.what:
+            return int(not row)
+        version, true = row[0]
+        return {('1', '0'): 0, ('2', '1'): 1}.get((version, true), row[0])
+
+
+class IdemChange(Change):
+    def __init__(self, world, name, what, call):
+        Change.__init__(self, world, name, what, lambda c, path: call(c, path, {'Idempotency-Key': self.slug}))
+
+    def again(self):
+        return self.send()
+
+
+def cases(w):
+    return [
+        Read(w, 'me', '/me'),
+        Read(w, 'list', '/events?take=3'),
+        Read(w, 'list status', '/events?status=DRAFT&visibility=PUBLIC&sort=name'),
+        Read(w, 'search', '/events?q=fixed'),
+        Read(w, 'get', '/events/fixed-event'),
+        Create(w, 'create'),
+        Create(w, 'idem create', True),
+        Change(w, 'patch', "name LIKE 'After%'", lambda c, path: c.request('PATCH', path, {'name': 'After all t2', 'eventCapacity': 500})),
+        Change(w, 'publish', "status = 'PUBLISHED'", lambda c, path: c.post(path + '/publish')),
+        IdemChange(w, 'idem archive', "status = 'ARCHIVED'", lambda c, path, h: c.post(path + '/archive', headers=h)),
+        Change(w, 'delete', '', lambda c, path: c.request('DELETE', path)),
+    ]
+
+
+class World:
+    pass
+
+
+def judge(case, r, error, fired, late):
+    """What is wrong with this answer under that failure; '' when nothing is."""
+    effect = case.effect()
+    if effect not in (None, 0, 1):
+        return 'half an effect: %s' % effect
+    if r.status == case.status:
+        return '' if effect in (None, 1) else 'acknowledged, but nothing is there'
+    allowed = (500,) if error == SYNTAX else (503, 409)
+    if not fired or r.status not in allowed:
+        return 'status %s' % r.status
+    if r.status == 500 and r.error.get('code') != 'INTERNAL_ERROR' or not tidy(r) or (r.status == 409 and not r.headers.get('retry-after')):
+        return 'an untidy refusal'
+    if any(word in r.raw.lower() for word in (b'injected', b'select', b'deadlock found', b'mysql', b'mariadb')):
+        return 'internals are told'
+    if effect == 1:
+        return 'refused, yet done' if not late else ''
+    return ''
+
+
+def retried(case):
+    """After a refusal: the same request under the same Idempotency-Key must end in success and one effect."""
+    r = case.again()
+    if r is None:
+        return ''
+    if r.status == 409 and r.headers.get('retry-after'):  # the server has not yet noticed that the first one's session is gone
+        r = wait_for(lambda: (lambda a: a if a.status != 409 else None)(case.again()), 5) or r
+    if r.status != case.status:
+        return 'the retry answers %s' % r.status
+    return '' if case.effect() == 1 else 'after the retry: %s' % case.effect()
+
+
+def forget_connections(w):
+    """The program's sessions end: what follows meets a dead idle connection, and prepares everything anew."""
+    for row in w.db.sql("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = 'ticketgate'"):
+        try:
+            w.db.sql('KILL ' + row[0])
+        except RuntimeError:
+            pass
+
+
+def sweep(w, case, error, late, cold):
+    """Returns (calls tried, what went wrong, statuses)."""
+    wrong, told = [], {}
+    for n in range(1, 80):
+        case.setup()
+        if cold:
+            forget_connections(w)
+        w.fault.arm(n, error, late)
+        r = case.send()
+        fired, where = w.fault.disarm()
+        told[r.status] = told.get(r.status, 0) + 1
+        problem = judge(case, r, error, fired, late)
+        if not problem and r.status != case.status:
+            problem = retried(case)
+        elif not problem and fired:
+            case_again = case.again()
+            if case_again is not None and (case_again.status != case.status or case.effect() != 1):
+                problem = 'asked again after success: %s' % case_again
+        if problem:
+            wrong.append('call %d (%s): %s: %r' % (n, KINDS.get(where, '-'), problem, r))
+        if not fired:
+            return n - 1, wrong, told
+    return n, wrong + ['never a clean pass'], told
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix='tg-fault-')
+    w = World()
+    w.fault = Fault(folder)
+    try:
+        with Site(workers=1, wrap=w.fault.wrap, conf='key_cache = 0') as site:
+            w.site, w.db = site, Db(site)
+            w.client = Client(site, site.key())
+            w.db.sql("INSERT INTO venues (id, name, country, created_at, updated_at) VALUES (UNHEX('01890000000070008000000000000001'), 'Hall', 'PH', NOW(3), NOW(3))")
+            w.venue = '01890000-0000-7000-8000-000000000001'
+            w.client.post('/events', event('Fixed Event t1', slug='fixed-event', tickets=tickets(1), venueId=w.venue))
+            for case in cases(w):
+                for mode, error, late in MODES:
+                    for cold in (False, True) if error in (LOST, SYNTAX) and not late else (False,):
+                        n, wrong, told = sweep(w, case, error, late, cold)
+                        name = '%s, %s%s: %d calls' % (case.name, mode, ' on a dead connection' if cold else '', n)
+                        check(name, not wrong and n >= 1 and told.get(case.status), '\n'.join(wrong) or (n, told))
+                        refused = sum(told.values()) - told.get(case.status, 0)
+                        if error in (DEADLOCK, LOCK_WAIT) or (error == LOST and case.effect() is None):
+                            check(name + ': run again, but for the key\'s look-up and the claim', refused <= 2, told)
+                        if told != {case.status: n + 1}:
+                            print('#   ' + str(told))
+                state = torn(w.db)
+                check(case.name + ': counters, words, tickets, versions, audit agree', not state, '\n'.join(state))
+                check(case.name + ': no transaction left open', quiet(w.db))
+            after = [w.client.get('/me'), w.client.get('/events'), w.client.post('/events', event('Afterwards t1', tickets=tickets(1)))]
+            check('afterwards all is well', [r.status for r in after] == [200, 200, 201], after)
+            check('the same workers, not new ones', all(len(workers(site, p)) == 1 for p in ('events', 'keys')) and 'ended by signal' not in site.log())
+            w.db.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    finish()
+
+
+main()
