@@ -309,7 +309,7 @@ bool master_reborn(void)
 {
 	const char *note = getenv(ENV);
 
-	return note != NULL && atol(note) == (long)getpid();
+	return note != NULL && strtol(note, NULL, 10) == (long)getpid();
 }
 
 static void take_over(void)
@@ -364,7 +364,7 @@ int master_run(const struct master *m)
 		}
 		if (now_ms() >= held)
 			staff();
-		sig = wait_signal(now_ms() < held ? 100 : 1000);
+		sig = wait_signal(now_ms() < held ? 100 : 10000);
 		if (sig == SIGTERM || sig == SIGINT || sig == SIGUSR1)
 			return drain();
 		if (sig == SIGHUP)

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,7 +26,7 @@
 #define SILENT_MS 5000   /* a peer that connects and says nothing */
 #define BACKLOG 1024
 #define LEFTOVER 64 /* requests served after the order to stop */
-#define CGI_UNTIL_EOF (-1L)
+#define UNTIL_EOF (-1L)
 
 extern char **environ;
 
@@ -86,12 +85,25 @@ static ssize_t wire_read(struct exchange *x, void *p, size_t n)
 	return k < want && FCGX_GetError(w->r.in) != 0 ? -1 : k;
 }
 
+/* What CONTENT_LENGTH says; UNTIL_EOF when it says nothing sensible. */
+static long length_of(const char *text)
+{
+	char *end;
+	long n;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return UNTIL_EOF;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	return errno != 0 || *end != '\0' ? UNTIL_EOF : n;
+}
+
 /* The body is there to its end: reading once more costs no waiting. */
 static bool body_read(const struct wire *w)
 {
-	const char *length = FCGX_GetParam("CONTENT_LENGTH", w->r.envp);
+	long n = length_of(FCGX_GetParam("CONTENT_LENGTH", w->r.envp));
 
-	return length != NULL && w->got >= atol(length);
+	return n != UNTIL_EOF && w->got >= n;
 }
 
 static bool read_to_end(struct wire *w)
@@ -266,7 +278,7 @@ static int serve(void *ctx, bool last)
 
 struct pipes {
 	struct exchange x;
-	long left; /* of the body, or CGI_UNTIL_EOF */
+	long left; /* of the body, or UNTIL_EOF */
 	size_t put;
 	bool drained;
 };
@@ -276,13 +288,13 @@ static ssize_t pipes_read(struct exchange *x, void *p, size_t n)
 	struct pipes *c = x->impl;
 	ssize_t k;
 
-	if (c->left != CGI_UNTIL_EOF && (long)n > c->left)
+	if (c->left != UNTIL_EOF && (long)n > c->left)
 		n = (size_t)c->left;
 	if (n == 0)
 		return 0;
 	while ((k = read(STDIN_FILENO, p, n)) < 0 && errno == EINTR)
 		;
-	if (k > 0 && c->left != CGI_UNTIL_EOF)
+	if (k > 0 && c->left != UNTIL_EOF)
 		c->left -= k;
 	return k < 0 ? -1 : k;
 }
@@ -325,17 +337,11 @@ static int pipes_write(struct exchange *x, const void *p, size_t n)
 static long body_length(void)
 {
 	const char *length = getenv("CONTENT_LENGTH"), *method = getenv("REQUEST_METHOD");
-	char *end;
-	long n;
 
-	if (length == NULL || *length == '\0') {
-		if (getenv("HTTP_TRANSFER_ENCODING") != NULL)
-			return CGI_UNTIL_EOF;
-		return method == NULL || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? 0 : CGI_UNTIL_EOF;
-	}
-	errno = 0;
-	n = strtol(length, &end, 10);
-	return errno != 0 || *end != '\0' || n < 0 ? CGI_UNTIL_EOF : n;
+	if ((length == NULL || *length == '\0') && getenv("HTTP_TRANSFER_ENCODING") == NULL &&
+	    (method == NULL || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
+		return 0;
+	return length_of(length);
 }
 
 static int serve_cgi(const struct transport *t)
