@@ -17,6 +17,7 @@
 #include <time.h>
 
 #define RUNS 8 /* of one transaction that keeps meeting deadlocks */
+#define RUNS_NS INT64_C(8000000000) /* no further run after that: lock waits add up, and clients wait 30 s at most */
 
 static const struct statement audit_insert = {
 	"audit_insert",
@@ -122,7 +123,7 @@ static enum err run(struct req *r)
 {
 	for (int attempt = 1;; attempt++) {
 		enum err err = run_once(r);
-		bool again = (err == ERR_RETRY && attempt < RUNS) || (err == ERR_LOST && attempt < 3 && !db_wrote(r->db));
+		bool again = (err == ERR_RETRY && attempt < RUNS && clock_mono_ns() - r->began_ns < RUNS_NS) || (err == ERR_LOST && attempt < 3 && !db_wrote(r->db));
 		if (!again)
 			return err;
 		log_say(LOG_INFO, "%s, running the request again (%d)", err == ERR_RETRY ? "deadlock or lock wait" : "connection lost", attempt);
