@@ -51,7 +51,7 @@ class Load:
 
 def killed(site, key):
     before = {p: sorted(workers(site, p)) for p in masters(site)}
-    for round_ in range(3):
+    for round_ in range(2):
         load = Load(site, key, 'load%d' % round_)
         if not wait_for(lambda: len(load.made) >= 40, 60):
             check('load before the kill', False, load.bad()[:3])
