@@ -178,17 +178,14 @@ static int next_connection(void)
 
 	p.fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (p.fd < 0) {
-		struct pollfd wait = { .fd = listen_fd, .events = POLLIN };
 		struct timespec t = { 0, 100000000 };
 
-		if (errno == EAGAIN) /* somebody shares the socket and made it non-blocking */
-			poll(&wait, 1, -1);
-		else if (!stopping && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
-			nanosleep(&t, NULL);
-		else if (!stopping && (errno == ENOTSOCK || errno == EBADF || errno == EINVAL)) {
+		if (!stopping && (errno == ENOTSOCK || errno == EBADF || errno == EINVAL)) {
 			log_say(LOG_ERROR, "the listen socket is gone: %s", strerror(errno));
 			exit(1);
 		}
+		if (!stopping) /* too many open files, no memory: it may pass */
+			nanosleep(&t, NULL);
 		return -1;
 	}
 	while ((k = poll(&p, 1, SILENT_MS)) < 0 && errno == EINTR)
@@ -220,9 +217,7 @@ static bool receive(struct wire *w)
 
 static bool queued(void)
 {
-	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
+	return poll(&(struct pollfd){ .fd = listen_fd, .events = POLLIN }, 1, 0) > 0;
 }
 
 static long lifetime(long max)
@@ -267,7 +262,7 @@ static int serve(void *ctx, bool last)
 	/* alone on its socket (mod_fcgid, spawn-fcgi), a process that left now would take with it what waits there */
 	if (spare >= 0)
 		listen_fd = spare;
-	for (long end = served + LEFTOVER; spare >= 0 && served < end && queued();)
+	for (int i = 0; i < LEFTOVER && spare >= 0 && queued(); i++)
 		one(&w, t, &served);
 	if (t->stop != NULL)
 		t->stop(t->ctx);
@@ -485,8 +480,7 @@ int transport_run(const struct transport *t, const struct transport_options *o)
 {
 	struct life l = { t, o };
 	const char *path = o->listen != NULL && strchr(o->listen, '/') != NULL ? o->listen : NULL;
-	struct master m = { .work = serve, .ctx = &l,
-		.workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers, .unlink = path };
+	struct master m = { .work = serve, .ctx = &l, .workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers, .unlink = path };
 	int flags, rc;
 
 	if (o->listen != NULL && !master_reborn() && open_listen(o->listen) < 0)
