@@ -17,6 +17,16 @@ static enum err gate_configured(struct req *r)
 	            "The service is not configured yet.");
 }
 
+/* For a message: a path may hold any byte, an answer is UTF-8. */
+static const char *printable(struct req *r, const char *path)
+{
+	char *s = arena_strdup(r->arena, path);
+	for (char *c = s; *c; c++)
+		if (*c <= 0x20 || *c >= 0x7f)
+			*c = '?';
+	return s;
+}
+
 static enum err gate_route(struct req *r)
 {
 	r->allowed = 0;
@@ -33,7 +43,7 @@ static enum err gate_route(struct req *r)
 		}
 	if (!r->allowed)
 		return fail(r, ERR_NOT_FOUND, "Check the path against the API reference; paths have no trailing slash and no empty parts.", "Route not found: %s %s",
-		            r->method_text, r->raw_path);
+		            printable(r, r->method_text), printable(r, r->raw_path));
 	if (strcmp(r->method_text, "OPTIONS") == 0) {
 		char allow[64];
 		allow_print(r->allowed, allow);
