@@ -44,6 +44,8 @@ static struct val fallback(const struct field *f, struct problems *problems)
 
 static struct val read_list(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored);
 
+static struct val read_object(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored);
+
 static struct val read_one(const struct field *f, unsigned mode, const char *name, struct json_object *o, bool present, struct problems *problems, struct ignored *ignored)
 {
 	bool create = mode == FIELD_CREATE;
@@ -61,6 +63,8 @@ static struct val read_one(const struct field *f, unsigned mode, const char *nam
 		return val_null();
 	if (f->type == FIELD_LIST)
 		return read_list(f, mode, name, o, problems, ignored);
+	if (f->type == FIELD_OBJECT)
+		return read_object(f, mode, name, o, problems, ignored);
 	return kind_of(f)->read(f, name, o, problems);
 }
 
@@ -93,6 +97,22 @@ void fields_read(const struct field *fields, unsigned mode, struct json_object *
 			params_set(out, f->name, v);
 	}
 	note_ignored(fields, mode, body, prefix, problems->arena, ignored);
+}
+
+/* The members of one object, as the only item of a VAL_LIST. */
+static struct val read_object(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored)
+{
+	struct val v = {.type = VAL_LIST};
+	if (!json_object_is_type(o, json_type_object)) {
+		problem_add(problems, name, "%s must be an object", name);
+		return (struct val){0};
+	}
+	struct params *item = arena_alloc(problems->arena, sizeof *item);
+	params_init(item, problems->arena);
+	fields_read(f->sub, mode, o, arena_printf(problems->arena, "%s.", name), item, problems, ignored);
+	v.items = item;
+	v.count = 1;
+	return v;
 }
 
 static struct val read_list(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored)

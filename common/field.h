@@ -18,6 +18,7 @@ enum field_type {
 	FIELD_CHOICE,   /* choices */
 	FIELD_URL,      /* http or https, max: bytes */
 	FIELD_WEBHOOK,  /* a URL to send notifications to: ASCII, no user info, no fragment */
+	FIELD_EMAIL,
 	FIELD_ZONE,     /* IANA time zone */
 	FIELD_CURRENCY, /* ISO 4217 */
 	FIELD_SLUG,     /* a-z 0-9 - , not the shape of a UUID; max: characters */
@@ -25,7 +26,7 @@ enum field_type {
 	FIELD_UUIDS,    /* array of different UUIDs, max: how many; inside: JSON text */
 	FIELD_WORDS,    /* out only: comma-separated words, printed as an array of text */
 	FIELD_LIST,     /* array of objects described by `sub`, max: how many */
-	FIELD_OBJECT,   /* out only: one object described by `sub`, or null */
+	FIELD_OBJECT,   /* one object described by `sub`, or null; read as a list of one */
 	FIELD_TYPES
 };
 
