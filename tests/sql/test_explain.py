@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""How the database reads for every list, search, total and count: the plans are pinned in tests/data/explain.txt, and a page deep in a list costs what the first one costs.
+
+With --print the plans found are printed in the form of that file."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from state import Db  # noqa: E402
+from tg import BUILD, SRC, Site, check, finish  # noqa: E402
+
+WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search)$')
+EVENTS = 2000  # of the first organization; the second has half as many
+
+
+def statements():
+    found = {}
+    for program in sorted(os.listdir(BUILD + '/fcgi')):
+        if program.endswith('.fcgi'):
+            described = subprocess.run([BUILD + '/fcgi/' + program, '--describe'], stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True).stdout
+            for st in json.loads(described)['statements']:
+                found[st['name']] = st['sql']
+    return found
+
+
+def load(db):
+    """3,000 events with words, statuses and dates that do not follow the ids, and one event with many of each sub-resource."""
+    db.sql("INSERT INTO organizations (id, name, slug, created_at, updated_at) VALUES (UNHEX(REPEAT('B2', 16)), 'Other', 'other', NOW(3), NOW(3))")
+    org = "IF(seq <= %d, (SELECT id FROM organizations WHERE slug = 'test'), UNHEX(REPEAT('B2', 16)))" % EVENTS
+    db.sql("INSERT INTO venues (id, name, country, created_at, updated_at) SELECT UNHEX(LPAD(HEX(4096 + seq), 32, '0')), CONCAT('Hall ', seq), 'PH', NOW(3), NOW(3) FROM seq_1_to_300")
+    db.sql("INSERT INTO events (id, org_id, slug, status, name, date_time, venue_id, type, journey_type, visibility, gallery_urls, absorb_fees, timezone, currency, created_at, updated_at)"
+           " SELECT UNHEX(MD5(seq)), %s, CONCAT('slug-', seq), ELT(1 + seq %% 5, 'DRAFT', 'PUBLISHED', 'PUBLISHED', 'PUBLISHED', 'ARCHIVED'),"
+           " CONCAT(ELT(1 + seq %% 7, 'Alpha', 'Bravo', 'Charlie', 'Delta', 'Echo', 'Foxtrot', 'Golf'), ' ', ELT(1 + seq %% 11, 'concert', 'fair', 'run', 'play', 'talk', 'market', 'feast', 'show', 'ball', 'race', 'gala'), ' ', seq),"
+           " '2026-01-01' + INTERVAL (seq * 7919) %% 5000 HOUR, IF(seq %% 3, UNHEX(LPAD(HEX(4097 + seq %% 300), 32, '0')), NULL), 'PAID', 'STANDARD', IF(seq %% 10, 'PUBLIC', 'PRIVATE'), '[]', 1, 'Asia/Manila', 'PHP',"
+           " '2025-01-01' + INTERVAL (seq * 104729) %% 100000 MINUTE, NOW(3) FROM seq_1_to_3000" % org)
+    for n in (1, 2, 3):
+        db.sql("INSERT IGNORE INTO event_words (org_id, word, event_id) SELECT org_id, SUBSTRING_INDEX(SUBSTRING_INDEX(name, ' ', %d), ' ', -1), id FROM events" % n)
+    db.sql("INSERT INTO counters (org_id, name, n) SELECT org_id, CONCAT('events:', status), COUNT(*) FROM events GROUP BY org_id, status")
+    one = "(SELECT id FROM events WHERE slug = CONCAT('slug-', 1 + seq %% %d))"
+    org = "(SELECT org_id FROM events WHERE slug = 'slug-1')"
+    db.sql("INSERT INTO ticket_types (id, org_id, event_id, name, price, quantity, position, created_at, updated_at)"
+           " SELECT UNHEX(MD5(CONCAT('t', seq, slug))), org_id, id, CONCAT('Type ', seq), 100, 50, seq, NOW(3), NOW(3) FROM events JOIN seq_1_to_3")
+    tables = {row[0] for row in db.sql('SHOW TABLES')}
+    for table, name, more, values in (('performers', 'name', ', role, links', ", 'HEADLINER', '[]'"), ('schedules', 'title', ', starts_at', ", '2026-01-01'"), ('brands', 'name', ', role', ", 'SPONSOR'")):
+        if table in tables:
+            db.sql("INSERT INTO %s (id, org_id, event_id, %s, position%s, created_at, updated_at) SELECT UNHEX(MD5(CONCAT('%s', seq))), %s, %s, CONCAT('No ', seq), seq%s, NOW(3), NOW(3) FROM seq_1_to_2000"
+                   % (table, name, more, table, org, one % 100, values))
+    if 'schedule_performers' in tables:
+        db.sql('INSERT INTO schedule_performers (schedule_id, performer_id, place) SELECT s.id, p.id, 0 FROM schedules s JOIN performers p ON p.event_id = s.event_id AND p.position = s.position')
+    db.sql('ANALYZE TABLE ' + ', '.join(sorted(tables)))
+
+
+class Binder:
+    """Values for the parameters of a statement; the key is of the type that its order has."""
+
+    def __init__(self, db):
+        self.db = db
+        self.org = "UNHEX('%s')" % db.one("SELECT HEX(id) FROM organizations WHERE slug = 'test'")
+        self.event = "UNHEX('%s')" % db.one("SELECT HEX(id) FROM events WHERE slug = 'slug-7'")
+        self.known = {
+            'org': self.org, 'eventId': self.event, 'id': self.event, 'status': "'PUBLISHED'", 'counter': "'events:PUBLISHED'", 'visibility': 'NULL', 'venueId': 'NULL', 'take': '11', 'skip': '0',
+            'from': "TIMESTAMP'0001-01-01 00:00:00'", 'to': "TIMESTAMP'9999-12-31 23:59:59.999'", 'word1': "'alp%'", 'word2': 'NULL', 'word3': 'NULL', 'word4': 'NULL', 'word5': 'NULL',
+            'key_id': self.event, 'now': 'NOW(3)',
+        }
+
+    def place(self, name, offset):
+        """key and keyId of the row `offset` rows into the statement's order, as a cursor has them."""
+        down = name.endswith('_down')
+        if '_date_' in name or '_created_' in name or '_name_' in name:
+            column = {'date': 'date_time', 'created': 'created_at', 'name': 'name'}[re.search('_(date|created|name)_', name).group(1)]
+            where = "org_id = %s%s" % (self.org, " AND status = 'PUBLISHED'" if '_status_' in name else '')
+            table = 'events'
+        else:
+            column, where, table = 'position', 'event_id = ' + self.event, {'ticket': 'ticket_types', 'performer': 'performers', 'schedule': 'schedules', 'brand': 'brands'}.get(name.split('_')[0])
+            if not table:
+                return None
+        way = 'DESC' if down else 'ASC'
+        key, id_ = self.db.sql("SELECT %s, HEX(id) FROM %s WHERE %s ORDER BY %s %s, id %s LIMIT %d, 1" % (column, table, where, column, way, way, offset))[0]
+        value = "'%s'" % key if column == 'name' else key if column == 'position' else "TIMESTAMP'%s'" % key
+        return {'key': value, 'keyId': "UNHEX('%s')" % (id_ if offset else ('FF' if down else '00') * 16)}
+
+    def bind(self, sql, values):
+        """(text with question marks, the expressions in their places)"""
+        given = []
+
+        def one(m):
+            if m.group(0)[0] == "'":
+                return m.group(0)
+            given.append(dict(self.known, **values)[m.group(1)])
+            return '?'
+
+        text = re.sub(r"'[^']*'|:([A-Za-z_]\w*)", one, sql)
+        return "'%s'" % text.replace("\\", "\\\\").replace("'", "''"), ', '.join(given)
+
+    def execute(self, before, sql, values):
+        text, given = self.bind(before + sql, values)
+        return self.db.sql('EXECUTE IMMEDIATE %s%s' % (text, ' USING ' + given if given else ''))
+
+
+def plan(rows):
+    """table=type(key) and what makes a plan dear or cheap, for each row of EXPLAIN."""
+    out = []
+    for _, _, table, kind, _, key, _, _, _, extra in rows:
+        marks = [mark for words, mark in (('Using index', 'index'), ('Using temporary', 'temporary'), ('Using filesort', 'filesort')) if any(part.strip() == words for part in extra.split(';'))]
+        out.append('%s=%s(%s)%s' % (table, kind, '' if key == 'NULL' else key, ''.join('+' + m for m in marks)))
+    return ' '.join(out)
+
+
+def pinned():
+    with open(SRC + '/tests/data/explain.txt') as f:
+        return dict(line.rstrip('\n').split(None, 1) for line in f if line.strip() and line[0] != '#')
+
+
+def fits(found, wanted):
+    """An index may have alternatives: t=ref(this|that)."""
+    pattern = re.sub(r'\\\((.*?)\\\)', r'\\((?:\1)\\)', re.escape(wanted).replace('\\|', '|'))
+    return re.fullmatch(pattern, found) is not None
+
+
+def reads(db, work):
+    db.sql('FLUSH STATUS')
+    work()
+    return sum(int(row[1]) for row in db.sql("SHOW SESSION STATUS LIKE 'Handler_read%'"))
+
+
+def main():
+    wanted = {name: sql for name, sql in statements().items() if WANTED.search(name) and sql.startswith('SELECT')}
+    show = '--print' in sys.argv
+    expected = {} if show else pinned()
+    with Site() as site:
+        db = Db(site)
+        load(db)
+        db.sql("SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci")
+        binder = Binder(db)
+        for name, sql in wanted.items():
+            values = binder.place(name, 0) if ':key' in sql else {}
+            if values is None:
+                check(name + ': this test knows where its rows are', False)
+                continue
+            try:
+                rows = binder.execute('EXPLAIN ', sql, values)
+            except (KeyError, RuntimeError) as e:
+                check(name + ': EXPLAIN', False, repr(e))
+                continue
+            found = plan(rows)
+            if show:
+                print('%-30s %s' % (name, found))
+                continue
+            check(name + ': the plan is the pinned one', name in expected and fits(found, expected[name]), 'pinned %s\nfound  %s\n%s' % (expected.get(name), found, '\n'.join('\t'.join(r) for r in rows)))
+            walk = re.match(r'event_list_.*_(up|down)$', name)
+            inner = [r for r in rows if r[1] == 'DERIVED']
+            if walk:
+                check(name + ': the walk is a range of the named index, in its order',
+                      len(inner) == 1 and inner[0][3] == 'range' and inner[0][5] == re.search(r'FORCE INDEX \((\w+)\)', sql).group(1) and 'filesort' not in inner[0][9] and 'temporary' not in inner[0][9], inner)
+                count = 1900 if '_status_' not in name else 1100
+                further = binder.place(name, count)
+                first, deep = (reads(db, lambda: binder.execute('', sql, v)) for v in (values, further))
+                check('%s: a page %d rows in reads as many rows as the first (%d, %d)' % (name, count, first, deep), abs(deep - first) <= 5, (first, deep))
+        if not show:
+            gone = sorted(set(expected) - set(wanted))
+            check('every pinned statement exists', not gone, gone)
+            small(db, statements())
+        db.close()
+    if not show:
+        finish()
+
+
+def small(db, all_):
+    """A young organization with one event: what changes one row must still find it by its primary key. Through another index it would lock every row of the organization."""
+    db.sql("DELETE FROM events WHERE slug <> 'slug-7'")
+    db.sql("UPDATE events SET status = 'DRAFT'")
+    db.sql('ANALYZE TABLE events')
+    binder = Binder(db)
+    for name in ('event_update', 'event_move', 'event_remove'):
+        sql = all_[name]
+        values = {p: 'NULL' for p in re.findall(r':([A-Za-z_]\w*)', re.sub(r"'[^']*'", '', sql)) if p not in binder.known}
+        values.update({'from': "'DRAFT'", 'to': "'PUBLISHED'"})
+        rows = binder.execute('EXPLAIN ', sql, values)
+        check(name + ': by the primary key, however few rows there are', rows[0][5] == 'PRIMARY', rows)
+
+
+main()
