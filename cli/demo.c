@@ -17,6 +17,11 @@ static const struct statement event_insert = {"demo_event_insert",
 	" absorb_fees, timezone, currency, event_capacity, published_at, created_at, updated_at)"
 	" VALUES (:event, :org, :slug, :status, :name, :starts, :ends, :description, :venue, :type, :journey, :visibility, '[]',"
 	" :absorb, 'Asia/Manila', 'PHP', :capacity, :published, :now, :now)", SQL_WRITE};
+static const struct statement stock_cap = {"demo_stock_cap",
+	"UPDATE ticket_types t JOIN events e ON e.id = t.event_id SET t.capped = e.event_capacity IS NOT NULL WHERE e.org_id = :org", SQL_WRITE};
+static const struct statement stock_count = {"demo_stock_count",
+	"INSERT IGNORE INTO event_stock (event_id, org_id, capacity, taken) SELECT e.id, e.org_id, e.event_capacity,"
+	" COALESCE((SELECT SUM(t.sold + t.held) FROM ticket_types t WHERE t.event_id = e.id), 0) FROM events e WHERE e.org_id = :org", SQL_WRITE};
 static const struct statement word_insert = {"demo_word_insert", "INSERT IGNORE INTO event_words (org_id, word, event_id) VALUES (:org, :word, :event)", SQL_WRITE};
 static const struct statement ticket_insert = {"demo_ticket_insert",
 	"INSERT INTO ticket_types (id, org_id, event_id, name, description, price, quantity, sold, published, max_per_order, low_inventory_threshold, position,"
@@ -204,6 +209,7 @@ static enum err
 load_all(struct cli *c, struct demo *d)
 {
 	struct json_object *events;
+	struct params p;
 	enum err err;
 
 	d->events = d->tickets = 0;
@@ -217,6 +223,10 @@ load_all(struct cli *c, struct demo *d)
 		return ERR_VALIDATION;
 	for (size_t i = 0; i < json_object_array_length(events) && err == OK; i++)
 		err = event_put(c, d, json_object_array_get_idx(events, i));
+	params_init(&p, c->arena);
+	params_set(&p, "org", val_uuid(d->org));
+	if (err == OK && (err = sql_run(c->db, c->arena, &stock_cap, &p, NULL)) == OK)
+		err = sql_run(c->db, c->arena, &stock_count, &p, NULL);
 	return err;
 }
 

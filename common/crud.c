@@ -284,6 +284,18 @@ enum err crud_patch(struct req *r)
 	return err ? err : crud_send(r, of, &p, arg, 200);
 }
 
+void crud_deleted(struct req *r)
+{
+	char text[UUID_TEXT + 1];
+	uuid_print(&r->subject, text);
+	struct json *j = reply_open(r, 200);
+	write_object(j, NULL);
+	write_text(j, "id", text);
+	write_bool(j, "deleted", true);
+	write_end_object(j);
+	reply_close(r);
+}
+
 enum err crud_delete(struct req *r)
 {
 	const struct resource *of = r->route->of;
@@ -302,14 +314,7 @@ enum err crud_delete(struct req *r)
 	err = renumber(r, of, &p, 0);
 	if (!err && of->stored)
 		err = of->stored(r, &before, NULL);
-	char text[UUID_TEXT + 1];
-	uuid_print(&r->subject, text);
-	struct json *j = reply_open(r, 200);
-	write_object(j, NULL);
-	write_text(j, "id", text);
-	write_bool(j, "deleted", true);
-	write_end_object(j);
-	reply_close(r);
+	crud_deleted(r);
 	return err;
 }
 
@@ -383,7 +388,7 @@ static void link_next(struct req *r, const char *cursor)
 	reply_header(r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", url, r->raw_path, cursor, rest);
 }
 
-static void write_meta(struct req *r, struct json *j, int64_t total, const char *cursor)
+void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor)
 {
 	const struct page *p = &r->page;
 	write_object(j, "meta");
@@ -393,6 +398,9 @@ static void write_meta(struct req *r, struct json *j, int64_t total, const char 
 	write_int(j, "totalPages", (total + p->take - 1) / p->take);
 	write_text(j, "nextCursor", cursor);
 	write_end_object(j);
+	reply_close(r);
+	if (cursor)
+		link_next(r, cursor);
 }
 
 static void list_params(struct req *r, struct params *p)
@@ -445,9 +453,6 @@ enum err crud_list(struct req *r)
 	}
 	write_end_array(j);
 	char *cursor = more ? cursor_make(r->arena, &r->page, of->listing->families[0].orders, rows_get(&rows, shown - 1, order->name), rows_get(&rows, shown - 1, "id").id) : NULL;
-	write_meta(r, j, total_of(&totals), cursor);
-	reply_close(r);
-	if (cursor)
-		link_next(r, cursor);
+	crud_list_end(r, j, total_of(&totals), cursor);
 	return OK;
 }

@@ -76,12 +76,17 @@ MUST enum err crud_transition(struct req *r);
 
 /* The resource as the API shows it, as the reply's data, with its ETag. `p` has :id (and the parent's). `arg` is what the client called it. */
 MUST enum err crud_send(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status);
+/* Behind the array of a list's rows: meta, the end of the reply, and the Link header. `cursor` NULL: this was the last page. */
+void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor);
 /* The id that a path argument names, as a UUID or a slug; ERR_NOT_FOUND with the contract's message. */
 MUST enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id);
 /* Does `after` give the column another value than the row has? False when it does not say. */
 bool crud_changed(const struct rows *before, const struct params *after, const char *name);
 /* A problem when both times are set and `second` is not after `first`. `prefix` stands before the names in the message. */
 void crud_in_order(struct req *r, const struct params *p, const char *first, const char *second, const char *prefix);
+
+/* The answer to a DELETE: r->subject is gone. */
+void crud_deleted(struct req *r);
 
 /* "Event not found: abc". */
 MUST enum err crud_missing(struct req *r, const struct resource *of, const char *arg);

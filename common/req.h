@@ -86,6 +86,9 @@ struct req {
 	/* what the handler tells the audit row */
 	struct uuid audit_id, subject;
 	bool has_subject;
+	/* Run after everything else was written, right before COMMIT: for rows so hot that they must be locked for one round trip only. */
+	MUST enum err (*last)(struct req *r, void *ctx);
+	void *last_ctx;
 	/* out */
 	struct reply reply;
 	struct failure failure;

@@ -55,6 +55,7 @@ void reply_reset(struct req *r)
 	r->failure = (struct failure){0};
 	r->problems.n = 0;
 	r->has_subject = false;
+	r->last = NULL;
 }
 
 static void write_details(struct json *j, const struct problems *p)

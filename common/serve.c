@@ -83,6 +83,8 @@ static enum err commit(struct req *r, bool claimed)
 	}
 	if (!err && claimed)
 		err = idem_store(r);
+	if (!err && r->last)
+		err = r->last(r, r->last_ctx);
 	if (err)
 		return err;
 	err = db_commit(r->db);
@@ -403,6 +405,8 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 {
 	struct options o;
 	log_program(program);
+	if (getenv("GATEWAY_INTERFACE")) /* plain CGI: the arguments are the client's query (RFC 3875 section 4.4) */
+		argc = 1;
 	if (!read_options(argc, argv, &o))
 		return usage(program, 2);
 	if (o.act == 'h')

@@ -101,6 +101,19 @@ static const struct statement count_move = {
 	"INSERT INTO counters (org_id, name, n) VALUES (:org, :first, :byFirst), (:org, :second, :bySecond) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
 	SQL_WRITE,
 };
+static const struct statement stock_insert = {
+	"event_stock_insert",
+	"INSERT INTO event_stock (event_id, org_id, capacity) VALUES (:id, :org, :eventCapacity)",
+	SQL_WRITE,
+};
+/* The ticket types first: from here on no buyer passes without asking event_stock, and those who were faster are counted. */
+static const struct statement stock_cap = {"event_stock_cap", "UPDATE ticket_types SET capped = :capped WHERE event_id = :id AND org_id = :org", SQL_WRITE};
+static const struct statement stock_count = {
+	"event_stock_count",
+	"UPDATE event_stock SET capacity = :eventCapacity, taken = (SELECT COALESCE(SUM(t.sold + t.held), 0) FROM ticket_types t WHERE t.event_id = :id)"
+	" WHERE event_id = :id AND org_id = :org",
+	SQL_WRITE,
+};
 /* With a capacity or FREE in question, what its ticket types hold is read under lock: selling waits, and the answer stays true until COMMIT. */
 static const struct statement stock_lock = {
 	"event_stock_lock",
@@ -109,7 +122,7 @@ static const struct statement stock_lock = {
 };
 
 static const struct statement *const event_statements[] = {
-	&event_exists, &event_claim, &event_get, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
+	&stock_insert, &stock_cap, &stock_count, &event_exists, &event_claim, &event_get, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
 	&words_drop, &count_one,    &count_move, &stock_lock,   &ticket_insert, &venue_get, NULL,
 };
 
@@ -224,6 +237,17 @@ static enum err count_event(struct req *r, int64_t by)
 }
 
 /* The counter comes last: it is the one row that all writers of an organization share. */
+static enum err cap_stock(struct req *r, const struct params *p)
+{
+	struct params cap;
+	req_params(r, &cap, NULL);
+	params_set(&cap, "id", params_get(p, "id"));
+	params_set(&cap, "eventCapacity", params_get(p, "eventCapacity"));
+	params_set(&cap, "capped", val_bool(params_get(p, "eventCapacity").type == VAL_INT));
+	enum err err = req_sql(r, &stock_cap, &cap, NULL);
+	return err ? err : req_sql(r, &stock_count, &cap, NULL);
+}
+
 static enum err event_stored(struct req *r, const struct rows *before, const struct params *after)
 {
 	enum err err = OK;
@@ -232,11 +256,15 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 	if (!before) {
 		err = index_words(r, after);
 		if (!err)
+			err = req_sql(r, &stock_insert, after, NULL);
+		if (!err)
 			err = add_tickets(r, after);
 		return err ? err : count_event(r, 1);
 	}
-	if (!crud_changed(before, after, "name"))
-		return OK;
+	if (crud_changed(before, after, "eventCapacity"))
+		err = cap_stock(r, after);
+	if (err || !crud_changed(before, after, "name"))
+		return err;
 	err = req_sql(r, &words_drop, after, NULL);
 	return err ? err : index_words(r, after);
 }

@@ -64,15 +64,15 @@ static const struct statement removal = {"ticket_remove", CHILD_REMOVE("ticket_t
 const struct statement ticket_insert = {
 	"ticket_insert",
 	"INSERT INTO ticket_types (id, org_id, event_id, name, description, price, quantity, published, min_per_order, max_per_order, sales_start_at, sales_end_at,"
-	" low_inventory_threshold, position, created_at, updated_at)"
-	" VALUES (:id, :org, :eventId, :name, :description, :price, :quantity, :published, :minPerOrder, :maxPerOrder, :salesStartAt, :salesEndAt,"
-	" :lowInventoryThreshold, :position, :now, :now)",
+	" low_inventory_threshold, position, capped, created_at, updated_at)"
+	" SELECT :id, e.org_id, e.id, :name, :description, :price, :quantity, :published, :minPerOrder, :maxPerOrder, :salesStartAt, :salesEndAt,"
+	" :lowInventoryThreshold, :position, e.event_capacity IS NOT NULL, :now, :now FROM events e WHERE e.id = :eventId AND e.org_id = :org",
 	SQL_WRITE,
 };
 static const struct statement update = {
 	"ticket_update",
 	"UPDATE ticket_types SET name = :name, description = :description, price = :price, quantity = :quantity, published = :published, min_per_order = :minPerOrder,"
-	" max_per_order = :maxPerOrder, sales_start_at = :salesStartAt, sales_end_at = :salesEndAt, low_inventory_threshold = :lowInventoryThreshold,"
+	" low_notified = low_notified AND :quantity < sold + held + COALESCE(:lowInventoryThreshold, (:quantity + 9) DIV 10), max_per_order = :maxPerOrder, sales_start_at = :salesStartAt, sales_end_at = :salesEndAt, low_inventory_threshold = :lowInventoryThreshold,"
 	" position = COALESCE(:position, position), version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org AND :quantity >= sold + held",
 	SQL_WRITE,
