@@ -67,7 +67,7 @@ static void write_tables(struct json *j, const struct module *const *modules)
 {
 	write_array(j, "routes");
 	for (const struct module *const *m = modules; *m; m++)
-		for (const struct route *r = (*m)->routes; r->path; r++)
+		for (const struct route *r = (*m)->routes; r && r->path; r++)
 			write_route(j, (*m)->mount ? (*m)->mount : MOUNT_OPEN_API, r);
 	write_end_array(j);
 	write_object(j, "resources");
@@ -186,7 +186,7 @@ const char *describe_fault(struct arena *a, const struct module *const *modules,
 {
 	const char *fault = NULL;
 	for (const struct module *const *m = modules; *m && !fault; m++) {
-		fault = routes_fault(a, (*m)->routes);
+		fault = (*m)->routes ? routes_fault(a, (*m)->routes) : NULL;
 		if (!fault)
 			fault = list_fault(a, (*m)->statements);
 		for (const struct resource *const *of = (*m)->resources; of && *of && !fault; of++)

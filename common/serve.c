@@ -385,8 +385,9 @@ static struct route_table *route_tables(const struct module *const *modules)
 	struct route_table *tables = calloc(n + 1, sizeof *tables);
 	if (!tables)
 		abort();
-	for (size_t i = 0; i < n; i++)
-		tables[i] = (struct route_table){modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API, modules[i]->routes};
+	for (size_t i = 0, k = 0; i < n; i++)
+		if (modules[i]->routes)
+			tables[k++] = (struct route_table){modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API, modules[i]->routes};
 	return tables;
 }
 

@@ -6,7 +6,7 @@
 
 /* What a resource's file gives to its program. Lists end with NULL or a zero row. */
 struct module {
-	const struct route *routes;
+	const struct route *routes; /* NULL: only statements that other modules use */
 	const char *mount; /* NULL: the Open API's */
 	const struct statement *const *statements;
 	const struct resource *const *resources; /* for --describe: every shape that the routes answer */

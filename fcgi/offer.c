@@ -18,8 +18,6 @@
 static const struct statement offer_few = {"stock_offer_few", OFFER(" AND t.id IN (:t1, :t2, :t3, :t4)"), SQL_READ};
 static const struct statement offer_all = {"stock_offer_all", OFFER(""), SQL_READ};
 
-const struct statement *const offer_statements[] = {&offer_few, &offer_all, NULL};
-
 int64_t unit_fee(int64_t price, const struct offer *offer)
 {
 	if (price == 0 || offer->absorb_fees)
@@ -176,3 +174,5 @@ void offer_take(struct stock *stock, const struct offer *offer, const struct wis
 		m->floor = m->low_notified || threshold < 1 ? 1 : threshold;
 	}
 }
+
+const struct module offer_module = {.statements = (const struct statement *const[]){&offer_few, &offer_all, NULL}};

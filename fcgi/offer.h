@@ -27,6 +27,6 @@ void offer_take(struct stock *stock, const struct offer *offer, const struct wis
 /* The fee on one ticket, in minor units, half a centavo and more rounded up. Free tickets have none. */
 int64_t unit_fee(int64_t price, const struct offer *offer);
 
-extern const struct statement *const offer_statements[];
+extern const struct module offer_module; /* its statements */
 
 #endif

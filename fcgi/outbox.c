@@ -9,8 +9,6 @@ static const struct statement outbox_insert = {
 	SQL_WRITE,
 };
 
-const struct statement *const outbox_statements[] = {&outbox_insert, NULL};
-
 enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struct uuid subject, const char *data, size_t n)
 {
 	static struct buf body = {.max = REPLY_MAX}; /* of the process: an arena that overflows jumps out of here */
@@ -37,3 +35,5 @@ enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struc
 	params_set(&p, "body", val_bytes(body.p, body.n));
 	return body.full ? ERR_INTERNAL : req_sql(r, &outbox_insert, &p, NULL);
 }
+
+const struct module outbox_module = {.statements = (const struct statement *const[]){&outbox_insert, NULL}};

@@ -2,11 +2,11 @@
 #ifndef TG_OUTBOX_H
 #define TG_OUTBOX_H
 
-#include "crud.h"
+#include "serve.h"
 
 /* {"id":"evt_…","event":…,"isTest":false,"timestamp":…,"data":…}: `data` is the resource as the API shows it. `subject` is its id. */
 MUST enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struct uuid subject, const char *data, size_t n);
 
-extern const struct statement *const outbox_statements[];
+extern const struct module outbox_module; /* its statements */
 
 #endif

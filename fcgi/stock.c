@@ -90,11 +90,6 @@ static const struct statement cap_return = {
 static const struct statement sold_out_lock = {"stock_sold_out_lock", "SELECT sold_out AS soldOut FROM event_stock WHERE event_id = :eventId AND org_id = :org FOR UPDATE", SQL_READ};
 static const struct statement sold_out_set = {"stock_sold_out_set", "UPDATE event_stock SET sold_out = TRUE WHERE event_id = :eventId AND org_id = :org AND NOT sold_out", SQL_WRITE};
 
-const struct statement *const stock_statements[] = {
-	&due_of_event, &due_of_all, &due_lock,   &due_items, &due_end,  &due_drop,      &ledger_insert, &take_plenty,
-	&take_last, &give_back, &remaining,    &notify_low, &cap_plenty, &cap_last,  &sold_out_lock, &sold_out_set, &cap_return, NULL,
-};
-
 static const struct {
 	const char *name;
 	int sold, held; /* the sign of the quantity in each column */
@@ -335,3 +330,5 @@ enum err stock_expire(struct db *db, struct arena *a, int64_t now, int64_t most,
 	}
 	return err;
 }
+
+const struct module stock_module = {.statements = (const struct statement *const[]){&due_of_event, &due_of_all, &due_lock, &due_items, &due_end, &due_drop, &ledger_insert, &take_plenty, &take_last, &give_back, &remaining, &notify_low, &cap_plenty, &cap_last, &sold_out_lock, &sold_out_set, &cap_return, NULL,}};

@@ -2,7 +2,7 @@
 #ifndef TG_STOCK_H
 #define TG_STOCK_H
 
-#include "crud.h"
+#include "serve.h"
 
 #define ITEMS_MAX 50 /* ticket types in one hold or order */
 
@@ -34,6 +34,6 @@ MUST enum err stock_reclaim(struct req *r, struct uuid event_id, struct stock *s
 /* Ends holds that are over, at most `most`; how many were ended. In a transaction of its own; for `ticketgate sweep`. */
 MUST enum err stock_expire(struct db *db, struct arena *arena, int64_t now, int64_t most, int64_t *count);
 
-extern const struct statement *const stock_statements[];
+extern const struct module stock_module; /* its statements */
 
 #endif

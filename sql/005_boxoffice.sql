@@ -94,3 +94,14 @@ CREATE TABLE IF NOT EXISTS outbox (
   created_at  DATETIME(3)   NOT NULL,
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE IF NOT EXISTS refunds (
+  id         BINARY(16)    NOT NULL,
+  org_id     BINARY(16)    NOT NULL,
+  order_id   BINARY(16)    NOT NULL,
+  amount     BIGINT        NOT NULL,
+  restocked  BOOLEAN       NOT NULL,
+  reason     VARCHAR(500)  NULL,
+  at         DATETIME(3)   NOT NULL,
+  PRIMARY KEY (order_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
