@@ -57,6 +57,7 @@ class Contract:
             self.resources.update(program['resources'])
         self.allowed = {}
         for r in self.routes:
+            r['path'] = r.get('mount', '/open-api/v1') + r['path']
             self.allowed.setdefault(r['path'], set()).update(METHODS[r['method']])
         self.key = site.key(ALL_SCOPES)
         site.org('Other', 'other')
@@ -66,10 +67,10 @@ class Contract:
     def ask(self, method, path, key='own', body=None, headers=None):
         key = self.key if key == 'own' else key
         try:
-            r = self.site.request(method, path, key, body, headers=headers, connection=self.connection)
+            r = self.site.request(method, path, key, body, headers=headers, mount='', connection=self.connection)
         except OSError:
             self.connection = self.site.connect()
-            r = self.site.request(method, path, key, body, headers=headers, connection=self.connection)
+            r = self.site.request(method, path, key, body, headers=headers, mount='', connection=self.connection)
         fault = self.fault(method, r)
         if fault:
             self.wrong.append('%s %s: %s: %r' % (method, path, fault, r))
@@ -113,16 +114,17 @@ class Contract:
 
     def make(self, template, key='own'):
         """The template with the id of a fresh instance for each {…}."""
-        done = []
+        done, generic = '', ''
         for part in template.strip('/').split('/'):
-            done.append(self.instance('/' + '/'.join(done), template, key) if part.startswith('{') else part)
-        return '/' + '/'.join(done)
+            done += '/' + (self.instance(done, generic, key) if part.startswith('{') else part)
+            generic += '/' + part
+        return done
 
-    def instance(self, collection, template, key):
-        generic = template[:[m.start() for m in re.finditer(r'/\{', template)][collection.count('/') // 2]]
-        how = SAMPLES['instances'].get(generic)
+    def instance(self, collection, generic, key):
+        mount = re.match('/[a-z-]+/v1', generic).group()
+        how = SAMPLES['instances'].get(generic[len(mount):])
         if how and 'create' in how:
-            generic = how['create']
+            generic = mount + how['create']
             collection = self.make(generic, key)
         elif how:
             new = uuid.UUID(bytes=bytes.fromhex('018f') + os.urandom(4) + b'\x70' + os.urandom(1) + b'\x80' + os.urandom(7))

@@ -1,0 +1,93 @@
+/* fuzz_query: any query string through the fields and pages of a list; any JSON object through the event's own table. */
+#include "common/page.h"
+#include "common/route.h"
+#include "fcgi/event_lists.h"
+#include "fcgi/events.h"
+
+#include "common/jsonstrict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+/* Every problem names its field first and is text that an answer can carry. */
+static void check_problems(const struct problems *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const char *field = p->list[i].field, *message = p->list[i].message;
+
+		must(strncmp(message, field, strlen(field)) == 0 && utf8_valid(message, strlen(message), NULL));
+	}
+}
+
+static void check_query(struct arena *a, const char *s)
+{
+	struct query q;
+	struct params asked;
+	struct problems problems = {.arena = a};
+	struct page page;
+
+	if (!query_read(a, s, &q))
+		return;
+	params_init(&asked, a);
+	for (size_t i = 0; i < q.n; i++) {
+		const struct field *f = field_find(page_fields, q.list[i].name);
+
+		f = f ? f : field_find(event_filters, q.list[i].name);
+		must(utf8_valid(q.list[i].name, strlen(q.list[i].name), NULL) && utf8_valid(q.list[i].value, strlen(q.list[i].value), NULL));
+		if (!f || !*q.list[i].value)
+			continue;
+		size_t before = problems.n;
+		struct val v = field_read_text(f, q.list[i].value, strlen(q.list[i].value), &problems);
+		must((v.type == VAL_NONE) == (problems.n > before));
+		if (v.type != VAL_NONE)
+			params_set(&asked, f->name, v);
+	}
+	page_read(&asked, event_listing.families[0].orders, event_listing.down, &page, &problems);
+	must(page.page > 0 && page.take > 0 && page.take <= 100 && page.order);
+	check_problems(&problems);
+}
+
+static void check_body(struct arena *a, const char *s, size_t n)
+{
+	char why[200];
+	struct json_object *body = json_read(s, n, why, sizeof why);
+
+	if (body && json_object_is_type(body, json_type_object))
+		for (const struct route *r = events_module.routes; r->path; r++) {
+			struct params in;
+			struct problems problems = {.arena = a};
+			struct ignored ignored = {0};
+
+			if (!r->body)
+				continue;
+			params_init(&in, a);
+			fields_read(r->body, r->body_mode, body, "", &in, &problems, &ignored);
+			check_problems(&problems);
+			for (const struct field *f = r->body; f->name && problems.n == 0 && r->body_mode == FIELD_CREATE; f++)
+				must(!(f->flags & FIELD_CREATE) || params_get(&in, f->name).type != VAL_NONE);
+		}
+	json_object_put(body);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct arena *a;
+
+	if (!a)
+		a = arena_new(256 << 20);
+	arena_reset(a);
+	if (size > 1 << 16)
+		return 0;
+	char *copy = arena_dup(a, (const char *)data, size);
+	check_query(a, copy);
+	check_body(a, copy, size);
+	return 0;
+}
