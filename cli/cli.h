@@ -93,6 +93,9 @@ int sweep(struct cli *c);
 int version(struct cli *c);
 int doctor(struct cli *c);
 int demo_load(struct cli *c);
-extern const struct option_row org_create_options[], key_create_options[], key_list_options[], key_rotate_options[];
+int venue_import(struct cli *c);
+int venue_export(struct cli *c);
+int venue_index(struct cli *c);
+extern const struct option_row org_create_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
 #endif

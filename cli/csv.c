@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define FIELD_MOST 65536
+
 void
 csv_start(struct csv *c, struct arena *a, const char *p, size_t n)
 {
@@ -11,29 +13,37 @@ csv_start(struct csv *c, struct arena *a, const char *p, size_t n)
 	*c = (struct csv){.p = p + skip, .end = p + n, .line = 0, .next = 1, .arena = a};
 }
 
-/* One quoted field; c->p stands behind the opening quote. NULL when it does not end well. */
+/* Bytes of a quoted field that begins here, as written; its closing quote is at the end. */
+static size_t
+quoted_length(const char *p, const char *end)
+{
+	const char *s = p;
+
+	while (s < end && (*s != '"' || (s + 1 < end && s[1] == '"')))
+		s += *s == '"' ? 2 : 1;
+	return (size_t)(s - p);
+}
+
+/* One quoted field; c->p stands behind the opening quote. NULL when it does not end. */
 static const char *
 quoted(struct csv *c)
 {
-	char *out = arena_alloc(c->arena, (size_t)(c->end - c->p) < 4096 ? (size_t)(c->end - c->p) + 1 : 4097);
-	size_t n = 0;
+	size_t length = quoted_length(c->p, c->end), n = 0;
+	const char *last = c->p + length;
+	char *out;
 
-	for (; c->p < c->end; c->p++) {
-		if (*c->p == '"') {
-			if (c->p + 1 == c->end || c->p[1] != '"') {
-				c->p++;
-				out[n] = '\0';
-				return out;
-			}
+	if (last >= c->end || length > FIELD_MOST)
+		return NULL;
+	out = arena_alloc(c->arena, length + 1);
+	for (; c->p < last; c->p++) {
+		if (*c->p == '"')
 			c->p++;
-		}
 		if (*c->p == '\n')
 			c->next++;
-		if (n == 4096)
-			return NULL;
 		out[n++] = *c->p;
 	}
-	return NULL;
+	c->p++;
+	return out;
 }
 
 static const char *
@@ -87,4 +97,12 @@ csv_next(struct csv *c, const char **fields, int most)
 		if (*c->p++ != ',')
 			return -1;
 	}
+}
+
+void
+csv_skip(struct csv *c)
+{
+	while (c->p < c->end && *c->p != '\n')
+		c->p++;
+	line_end(c);
 }

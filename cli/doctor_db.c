@@ -35,6 +35,12 @@ static const struct need {
 	{"keys", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
 	{"keys", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
 	{"keys", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
+	{"venues", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
+	{"venues", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
+	{"venues", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
+	{"venues", "venues", {"doctor_right", "SELECT 1 AS x FROM venues LIMIT 0", ASK}},
+	{"venues", "venue_entries", {"doctor_right", "SELECT 1 AS x FROM venue_entries LIMIT 0", ASK}},
+	{"venues", "venue_index", {"doctor_right", "SELECT 1 AS x FROM venue_index LIMIT 0", ASK}},
 };
 
 static void

@@ -1,6 +1,6 @@
 -- One database account per program, each with no more than the program does. Run by an administrator, after the migrations:
 --
---   sed -e 's/@DB@/ticketgate/g' -e "s/@PASSWORD_ADMIN@/$A/" -e "s/@PASSWORD_KEYS@/$K/" -e "s/@PASSWORD_EVENTS@/$E/" sql/grants.sql | mariadb
+--   sed -e 's/@DB@/ticketgate/g' -e "s/@PASSWORD_ADMIN@/$A/" -e "s/@PASSWORD_KEYS@/$K/" -e "s/@PASSWORD_EVENTS@/$E/" -e "s/@PASSWORD_VENUES@/$V/" sql/grants.sql | mariadb
 --
 -- (`ticketgate migrate` needs ticketgate_admin, the other accounts need the tables: run this file, migrate, and run it again. Until the tables
 -- are there, the grants on them stop the file with "Table … doesn't exist"; the accounts above that line are made all the same.)
@@ -17,6 +17,8 @@ CREATE USER IF NOT EXISTS ticketgate_keys@localhost;
 ALTER USER ticketgate_keys@localhost IDENTIFIED BY '@PASSWORD_KEYS@';
 CREATE USER IF NOT EXISTS ticketgate_events@localhost;
 ALTER USER ticketgate_events@localhost IDENTIFIED BY '@PASSWORD_EVENTS@';
+CREATE USER IF NOT EXISTS ticketgate_venues@localhost;
+ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
 
 -- keys.fcgi reads the caller's key and notes when it was last used. It cannot make, widen or un-revoke a key, nor read a row of an event.
 GRANT SELECT ON `@DB@`.api_keys TO ticketgate_keys@localhost;
@@ -37,3 +39,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_words TO ticketgate_events@
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.counters TO ticketgate_events@localhost;
+
+-- venues.fcgi: the same for the key, and the directory with its search index, to read.
+GRANT SELECT ON `@DB@`.api_keys TO ticketgate_venues@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_venues@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_venues@localhost;
+GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_venues@localhost;
+GRANT SELECT ON `@DB@`.venues TO ticketgate_venues@localhost;
+GRANT SELECT ON `@DB@`.venue_entries TO ticketgate_venues@localhost;
+GRANT SELECT ON `@DB@`.venue_index TO ticketgate_venues@localhost;
