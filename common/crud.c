@@ -2,8 +2,9 @@
 #include "crud.h"
 
 #include "auth.h"
+#include "embed.h"
+#include "export.h"
 #include "resp.h"
-#include "syntax.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -19,11 +20,11 @@ enum err crud_resolve(struct req *r, const struct resource *of, const char *arg,
 	struct rows rows;
 	if (uuid_parse(arg, strlen(arg), id))
 		return OK;
-	if (!of->by_slug || strlen(arg) > 120 || !slug_plausible(arg, strlen(arg)))
+	if (!of->by_name || strlen(arg) > 120 || !of->is_name(arg, strlen(arg)))
 		return crud_missing(r, of, arg);
 	req_params(r, &p, NULL);
-	params_set(&p, "slug", val_text(arg));
-	enum err err = req_sql(r, of->by_slug, &p, &rows);
+	params_set(&p, "name", val_text(arg));
+	enum err err = req_sql(r, of->by_name, &p, &rows);
 	if (err)
 		return err;
 	if (rows.n == 0)
@@ -79,8 +80,7 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	return !err && rows.n == 0 ? crud_missing(r, of->parent, arg) : err;
 }
 
-/* The path's arguments as parameters: the parent's id where there is one, and the resource's own when the path names it. */
-static enum err take_path(struct req *r, const struct resource *of, bool write, struct params *p, const char **arg)
+enum err crud_path(struct req *r, const struct resource *of, bool write, struct params *p, const char **arg)
 {
 	struct uuid id;
 	req_params(r, p, NULL);
@@ -94,43 +94,22 @@ static enum err take_path(struct req *r, const struct resource *of, bool write, 
 	return err;
 }
 
-static enum err embed_children(struct req *r, const struct resource *of, struct json *j, const struct rows *row)
-{
-	struct params p;
-	struct rows rows;
-	req_params(r, &p, NULL);
-	for (const struct child *c = of->children; c && c->name; c++) {
-		rows.n = 0;
-		params_set(&p, c->of->parent_param, rows_get(row, 0, "id"));
-		if (!c->has || rows_int(row, 0, c->has)) {
-			enum err err = req_sql(r, c->of->all, &p, &rows);
-			if (err)
-				return err;
-		}
-		write_array(j, c->name);
-		for (size_t i = 0; i < rows.n; i++) {
-			write_object(j, NULL);
-			fields_print(j, c->of->fields, &rows, i, "");
-			write_end_object(j);
-		}
-		write_end_array(j);
-	}
-	return OK;
-}
-
 enum err crud_send(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status)
 {
 	struct rows rows;
+	struct embedded inner;
 	enum err err = req_sql(r, of->get, p, &rows);
+	if (!err && rows.n == 0)
+		return crud_missing(r, of, arg);
+	if (!err)
+		err = embed_fetch(r, of, &rows, 1, true, &inner);
 	if (err)
 		return err;
-	if (rows.n == 0)
-		return crud_missing(r, of, arg);
 	struct json *j = reply_open(r, status);
 	write_object(j, NULL);
 	fields_print(j, of->fields, &rows, 0, "");
-	err = embed_children(r, of, j, &rows);
-	if (!err && of->embed)
+	embed_print(j, of, &rows, 0, &inner);
+	if (of->embed)
 		err = of->embed(r, j, &rows);
 	write_end_object(j);
 	reply_close(r);
@@ -142,7 +121,7 @@ enum err crud_get(struct req *r)
 {
 	struct params p;
 	const char *arg;
-	enum err err = take_path(r, r->route->of, false, &p, &arg);
+	enum err err = crud_path(r, r->route->of, false, &p, &arg);
 	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
 }
 
@@ -150,7 +129,7 @@ enum err crud_get(struct req *r)
 static enum err lock_row(struct req *r, struct params *p, const char **arg, struct rows *before)
 {
 	const struct resource *of = r->route->of;
-	enum err err = take_path(r, of, true, p, arg);
+	enum err err = crud_path(r, of, true, p, arg);
 	if (!err)
 		err = req_sql(r, of->lock, p, before);
 	if (err)
@@ -223,7 +202,7 @@ enum err crud_create(struct req *r)
 	const struct resource *of = r->route->of;
 	struct params p;
 	const char *arg;
-	enum err err = body_first(r, take_path(r, of, true, &p, &arg));
+	enum err err = body_first(r, crud_path(r, of, true, &p, &arg));
 	if (err)
 		return err;
 	r->subject = uuid_make();
@@ -352,21 +331,38 @@ enum err crud_transition(struct req *r)
 	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
 }
 
-/* Which way of listing: the first family whose filter was sent. */
-static const struct family *choose(const struct req *r, const struct listing *l)
+static bool named(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *s = list; s && (s = strstr(s, name)); s += n)
+		if ((s == list || s[-1] == ',') && (s[n] == ',' || !s[n]))
+			return true;
+	return false;
+}
+
+/* Which way of listing: the first family whose filters are all given. */
+static const struct family *choose(const struct params *p, const struct listing *l)
 {
 	const struct family *f = l->families;
-	while (f->when && !val_is_set(params_get(&r->asked, f->when)))
-		f++;
-	return f;
+	for (;; f++) {
+		size_t wanted = 0, given = 0;
+		for (const char *s = f->when; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+			wanted++;
+		for (size_t i = 0; wanted && i < p->n; i++)
+			given += val_is_set(p->list[i].v) && named(f->when, p->list[i].name);
+		if (given == wanted)
+			return f;
+	}
 }
 
 /* Does any filter besides the family's own narrow the list? */
 static bool narrowed(const struct req *r, const struct family *f)
 {
-	for (size_t i = 0; i < r->asked.n; i++)
-		if (!field_find(page_fields, r->asked.list[i].name) && (!f->when || strcmp(f->when, r->asked.list[i].name) != 0))
+	for (size_t i = 0; i < r->asked.n; i++) {
+		const char *name = r->asked.list[i].name;
+		if (!field_find(page_fields, name) && !named(f->when, name))
 			return true;
+	}
 	return false;
 }
 
@@ -428,27 +424,35 @@ enum err crud_list(struct req *r)
 	struct params p;
 	const char *arg;
 	struct rows rows, totals;
-	enum err err = take_path(r, of, false, &p, &arg);
+	struct embedded inner;
+	enum err err = crud_path(r, of, false, &p, &arg);
 	if (err)
 		return err;
-	const struct family *f = choose(r, of->listing);
-	const struct order *order = f->orders + (r->page.order - of->listing->families[0].orders);
 	list_params(r, &p);
+	const struct family *f = choose(&p, of->listing);
+	const struct order *order = f->orders + (r->page.order - of->listing->families[0].orders);
+	const struct statement *page = r->page.down ? order->down : order->up;
 	if (of->listing->prepare)
 		err = of->listing->prepare(r, &p);
+	if (!err && export_wanted(r))
+		return export_send(r, page, order->name, &p);
 	if (!err)
-		err = req_sql(r, r->page.down ? order->down : order->up, &p, &rows);
+		err = req_sql(r, page, &p, &rows);
 	if (!err)
 		err = req_sql(r, narrowed(r, f) ? f->count : f->total, &p, &totals);
 	if (err)
 		return err;
 	bool more = rows.n > (size_t)r->page.take;
 	size_t shown = more ? (size_t)r->page.take : rows.n;
+	err = embed_fetch(r, of, &rows, shown, false, &inner);
+	if (err)
+		return err;
 	struct json *j = reply_open(r, 200);
 	write_array(j, NULL);
 	for (size_t i = 0; i < shown; i++) {
 		write_object(j, NULL);
 		fields_print(j, of->fields, &rows, i, "");
+		embed_print(j, of, &rows, i, &inner);
 		write_end_object(j);
 	}
 	write_end_array(j);

@@ -4,7 +4,7 @@
 
 #include "req.h"
 
-/* A way to list, chosen when the filter `when` was sent (NULL: always). */
+/* A way to list, chosen when all filters that `when` names ("eventId,status"; NULL: always) were sent or stand in the path. */
 struct family {
 	const char *when;
 	const struct order *orders;    /* ends with a NULL name */
@@ -16,6 +16,7 @@ struct listing {
 	const struct family *families; /* ends with a NULL orders; the first that fits */
 	bool down;                     /* the default direction of the first order */
 	MUST enum err (*prepare)(struct req *r, struct params *p); /* turns filters into parameters; may be NULL */
+	const char *csv; /* the name of the file that "Accept: text/csv" gets, every row of the list (export.h); NULL: JSON only */
 };
 
 struct resource {
@@ -30,7 +31,11 @@ struct resource {
 	const struct statement *exists, *claim;
 	const struct statement *get;     /* one row by :id */
 	const struct statement *all;     /* children: every row of a parent, in order, for embedding */
-	const struct statement *by_slug; /* column "id" by :slug; NULL: ids only */
+	/* Children that lists show, too: the rows of all parents of :parents (a JSON array of ids in hex), in its order; column "parent" holds the parent's id, and
+	   "summary" what a cell of a table says of the row. */
+	const struct statement *each;
+	const struct statement *by_name; /* column "id" by :name, what a path may say instead of the id; NULL: ids only */
+	bool (*is_name)(const char *s, size_t n); /* can there be such a name? Set when by_name is */
 	const struct statement *lock;    /* the row by :id as it is stored, FOR UPDATE */
 	const struct statement *insert, *update, *remove;
 	/* Closes gaps after a change among siblings with a `position`: rows in the order of 2 * position, :bias added for :id, get 0, 1, 2… */
@@ -45,7 +50,7 @@ struct resource {
 	MUST enum err (*clash)(struct req *r, struct params *p, int attempt);
 	/* May it be deleted? NULL: yes. */
 	MUST enum err (*removable)(struct req *r, const struct rows *before);
-	/* The FIELD_EMBEDDED members of one shown row, in a single get only: the children, then what `embed` writes. */
+	/* The FIELD_EMBEDDED members of one shown row: the children (in lists those with `each` only), then, in a single get, what `embed` writes. */
 	const struct child *children; /* ends with a NULL name; may be NULL */
 	MUST enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
 };
@@ -78,7 +83,9 @@ MUST enum err crud_transition(struct req *r);
 MUST enum err crud_send(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status);
 /* Behind the array of a list's rows: meta, the end of the reply, and the Link header. `cursor` NULL: this was the last page. */
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor);
-/* The id that a path argument names, as a UUID or a slug; ERR_NOT_FOUND with the contract's message. */
+/* The path's arguments as parameters: the parent's id where there is one, and the resource's own when the path names it. */
+MUST enum err crud_path(struct req *r, const struct resource *of, bool write, struct params *p, const char **arg);
+/* The id that a path argument names, as a UUID or by name; ERR_NOT_FOUND with the contract's message. */
 MUST enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id);
 /* Does `after` give the column another value than the row has? False when it does not say. */
 bool crud_changed(const struct rows *before, const struct params *after, const char *name);

@@ -43,6 +43,7 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->noun : NULL);
 	write_bool(j, "list", r->flags & ROUTE_LIST);
+	write_bool(j, "csv", (r->flags & ROUTE_LIST) && r->of->listing->csv);
 	write_bool(j, "creates", r->flags & ROUTE_CREATES);
 	write_text(j, "description", r->sentence);
 	if (r->body)
@@ -149,12 +150,12 @@ static const struct statement **borrowed(struct arena *a, const struct resource 
 		children++;
 	const struct statement **list = arena_array(a, children + 4, sizeof *list);
 	for (size_t i = 0; i < children; i++)
-		list[n++] = of->children[i].of->all;
+		list[n++] = of->children[i].of->each ? of->children[i].of->each : of->children[i].of->all;
 	if (of->parent) {
 		list[n++] = of->parent->exists;
 		list[n++] = of->parent->claim;
-		if (of->parent->by_slug)
-			list[n++] = of->parent->by_slug;
+		if (of->parent->by_name)
+			list[n++] = of->parent->by_name;
 	}
 	return list;
 }

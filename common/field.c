@@ -169,18 +169,46 @@ struct val field_read_text(const struct field *f, const char *text, size_t n, st
 	return v;
 }
 
-void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+struct val field_value(const struct field *f, const struct rows *rows, size_t row, const char *prefix)
 {
 	char column[80];
+	if (!*prefix)
+		return rows_get(rows, row, f->name);
+	snprintf(column, sizeof column, "%s%s", prefix, f->name);
+	return rows_get(rows, row, column);
+}
+
+static bool nothing_in(const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+{
+	for (const struct field *f = fields; f->name; f++)
+		if (val_is_set(field_value(f, rows, row, prefix)))
+			return false;
+	return true;
+}
+
+static void print_object(struct json *j, const struct field *f, const struct rows *rows, size_t row, const char *prefix)
+{
+	char inner[80];
+	snprintf(inner, sizeof inner, "%s%s.", prefix, f->name);
+	if ((f->flags & FIELD_NULLABLE) && nothing_in(f->sub, rows, row, inner)) {
+		write_null(j, f->name);
+		return;
+	}
+	write_object(j, f->name);
+	fields_print(j, f->sub, rows, row, inner);
+	write_end_object(j);
+}
+
+void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+{
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
 			continue;
-		const char *name = f->name;
-		if (*prefix) {
-			snprintf(column, sizeof column, "%s%s", prefix, f->name);
-			name = column;
+		if (f->type == FIELD_OBJECT) {
+			print_object(j, f, rows, row, prefix);
+			continue;
 		}
-		struct val v = rows_get(rows, row, name);
+		struct val v = field_value(f, rows, row, prefix);
 		if (val_is_set(v))
 			kind_of(f)->print(j, f->name, v);
 		else
@@ -207,6 +235,12 @@ void field_schema(struct json *j, const char *name, const struct field *f, unsig
 void fields_schema(struct json *j, const char *name, const struct field *fields, unsigned mode)
 {
 	write_object(j, name);
+	fields_schema_inside(j, fields, mode);
+	write_end_object(j);
+}
+
+void fields_schema_inside(struct json *j, const struct field *fields, unsigned mode)
+{
 	write_text(j, "type", "object");
 	write_object(j, "properties");
 	for (const struct field *f = fields; f->name; f++)
@@ -218,7 +252,6 @@ void fields_schema(struct json *j, const char *name, const struct field *fields,
 		if ((f->flags & mode) && ((mode == FIELD_OUT && !(f->flags & FIELD_EMBEDDED)) || (mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
 			write_text(j, NULL, f->name);
 	write_end_array(j);
-	write_end_object(j);
 }
 
 const char *fields_fault(struct arena *a, const struct field *fields)

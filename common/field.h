@@ -26,7 +26,7 @@ enum field_type {
 	FIELD_UUIDS,    /* array of different UUIDs, max: how many; inside: JSON text */
 	FIELD_WORDS,    /* out only: comma-separated words, printed as an array of text */
 	FIELD_LIST,     /* array of objects described by `sub`, max: how many */
-	FIELD_OBJECT,   /* one object described by `sub`, or null; read as a list of one */
+	FIELD_OBJECT,   /* one object described by `sub`, from columns called "name.member"; nullable: null when all of them are. Read as a list of one */
 	FIELD_TYPES
 };
 
@@ -80,11 +80,15 @@ struct val field_read_text(const struct field *f, const char *text, size_t n, st
 /* The members of one row, in the table's order: fields with FIELD_OUT. The column of a field is `prefix` + name. EMBEDDED ones are left to the caller. */
 void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row, const char *prefix);
 
+/* What a row has for a field; not for EMBEDDED ones and objects. */
+struct val field_value(const struct field *f, const struct rows *rows, size_t row, const char *prefix);
+
 const struct field *field_find(const struct field *fields, const char *name);
 
 /* JSON Schema (2020-12) of one field, or the object of all fields with `mode`; for --describe. */
 void field_schema(struct json *j, const char *name, const struct field *f, unsigned mode);
 void fields_schema(struct json *j, const char *name, const struct field *fields, unsigned mode);
+void fields_schema_inside(struct json *j, const struct field *fields, unsigned mode); /* the members of an open object */
 
 /* The first mistake in a table, in the arena; NULL when it is sound. */
 const char *fields_fault(struct arena *a, const struct field *fields);

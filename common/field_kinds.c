@@ -381,6 +381,10 @@ static void schema_list(struct json *j, const struct field *f, unsigned mode)
 
 static void schema_object(struct json *j, const struct field *f, unsigned mode)
 {
+	if (!(f->flags & FIELD_NULLABLE)) {
+		fields_schema_inside(j, f->sub, mode);
+		return;
+	}
 	write_array(j, "anyOf");
 	fields_schema(j, NULL, f->sub, mode);
 	if (f->flags & FIELD_NULLABLE) {

@@ -36,6 +36,8 @@ struct reply {
 	struct buf *body;
 	struct json json; /* the writer of the body */
 	bool replayed;
+	bool begun;  /* the head is out already (reply_begin) */
+	size_t sent; /* bytes of the body since then */
 };
 
 /* Why the request failed, told to the client. */

@@ -196,24 +196,59 @@ static void ignored_header(struct req *r, struct buf *out)
 	buf_puts(out, "\r\n");
 }
 
-bool reply_send(struct req *r)
+static void put_status(struct req *r, struct buf *out)
 {
-	struct buf *out = &r->node->out;
-	bool bare = r->reply.status == 204 || r->reply.status == 304;
-	if (r->reply.body->full || r->reply.head->full) {
-		r->problems.n = 0;
-		r->failure = (struct failure){.message = "The answer is too large.", .hint = "Ask for fewer rows: a smaller take."};
-		reply_error(r, ERR_INTERNAL);
-	}
 	buf_clear(out);
 	buf_printf(out, "Status: %d %s\r\n", r->reply.status, reason(r->reply.status));
-	if (!bare)
-		buf_printf(out, "Content-Type: application/json; charset=utf-8\r\nContent-Length: %zu\r\n", r->reply.body->n);
+}
+
+static void put_head(struct req *r, struct buf *out)
+{
 	buf_printf(out, "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n", r->id);
 	rate_headers(r, out);
 	ignored_header(r, out);
 	buf_put(out, r->reply.head->p ? r->reply.head->p : "", r->reply.head->n);
 	buf_puts(out, "\r\n");
+}
+
+bool reply_begin(struct req *r, const char *type)
+{
+	struct buf *out = &r->node->out;
+	r->reply.status = 200;
+	r->reply.begun = true;
+	put_status(r, out);
+	buf_printf(out, "Content-Type: %s\r\n", type);
+	put_head(r, out);
+	return r->x->write(r->x, out->p, out->n) == 0;
+}
+
+bool reply_more(struct req *r, const void *p, size_t n)
+{
+	r->reply.sent += n;
+	return n == 0 || r->x->write(r->x, p, n) == 0;
+}
+
+void reply_break(struct req *r)
+{
+	if (r->x->abandon)
+		r->x->abandon(r->x);
+}
+
+bool reply_send(struct req *r)
+{
+	struct buf *out = &r->node->out;
+	bool bare = r->reply.status == 204 || r->reply.status == 304;
+	if (r->reply.begun)
+		return true;
+	if (r->reply.body->full || r->reply.head->full) {
+		r->problems.n = 0;
+		r->failure = (struct failure){.message = "The answer is too large.", .hint = "Ask for fewer rows: a smaller take."};
+		reply_error(r, ERR_INTERNAL);
+	}
+	put_status(r, out);
+	if (!bare)
+		buf_printf(out, "Content-Type: application/json; charset=utf-8\r\nContent-Length: %zu\r\n", r->reply.body->n);
+	put_head(r, out);
 	if (!bare && !r->head)
 		buf_put(out, r->reply.body->p, r->reply.body->n);
 	return r->x->write(r->x, out->p, out->n) == 0;

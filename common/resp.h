@@ -25,7 +25,13 @@ void reply_etag(struct req *r, int64_t version);
    version before the dot is compared. */
 MUST enum err check_if_match(struct req *r, int64_t version);
 
-/* Everything in one write. False: the peer is gone. */
+/* Everything in one write. False: the peer is gone. Nothing more when reply_begin was called. */
 bool reply_send(struct req *r);
+
+/* A body of unknown length, written as it comes: the head with status 200 now, then reply_more. False: the peer is gone. From here on no error can be answered. */
+bool reply_begin(struct req *r, const char *type);
+bool reply_more(struct req *r, const void *p, size_t n);
+/* The body stays incomplete, and the peer is to know it. */
+void reply_break(struct req *r);
 
 #endif

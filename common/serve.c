@@ -192,7 +192,7 @@ static void access_line(struct req *r)
 		.key = r->who ? key : NULL,
 		.status = r->reply.status,
 		.bytes_in = (long)r->body_n,
-		.bytes_out = (long)r->reply.body->n,
+		.bytes_out = (long)(r->reply.begun ? r->reply.sent : r->reply.body->n),
 		.ms = (double)(clock_mono_ns() - r->began_ns) / 1e6,
 	};
 	log_access(&a);
@@ -296,6 +296,9 @@ void serve_handle(struct node *node, struct exchange *x)
 		req_begin(&request, node, x);
 		log_request(request.id);
 		answer(&request);
+	} else if (request.reply.begun) {
+		db_drop(node->db);
+		reply_break(&request);
 	} else {
 		/* perhaps in the middle of a result: nothing on this connection can be trusted */
 		if (node->db)

@@ -17,18 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgi.h"
 #include "log.h"
 #include "master.h"
 
-#define DRAIN_MAX (2L * 1024 * 1024)
 #define DRAIN_SECONDS 10 /* how long one unread body may hold a worker after its reply */
-#define REPLY_BEFORE_BODY 32768
 #define SILENT_MS 5000   /* a peer that connects and says nothing */
 #define BACKLOG 1024
 #define LEFTOVER 64 /* requests served after the order to stop */
-#define UNTIL_EOF (-1L)
-
-extern char **environ;
 
 static volatile sig_atomic_t stopping;
 static int null_fd = -1;
@@ -72,6 +68,7 @@ struct wire {
 	long got;     /* bytes of the body read so far */
 	size_t put;   /* bytes of the reply */
 	bool drained; /* the body was seen to its end, or given up */
+	bool broken;  /* the reply will not be whole */
 	bool clean;   /* … to its end */
 };
 
@@ -85,23 +82,10 @@ static ssize_t wire_read(struct exchange *x, void *p, size_t n)
 	return k < want && FCGX_GetError(w->r.in) != 0 ? -1 : k;
 }
 
-/* What CONTENT_LENGTH says; UNTIL_EOF when it says nothing sensible. */
-static long length_of(const char *text)
-{
-	char *end;
-	long n;
-
-	if (text == NULL || *text < '0' || *text > '9')
-		return UNTIL_EOF;
-	errno = 0;
-	n = strtol(text, &end, 10);
-	return errno != 0 || *end != '\0' ? UNTIL_EOF : n;
-}
-
 /* The body is there to its end: reading once more costs no waiting. */
 static bool body_read(const struct wire *w)
 {
-	long n = length_of(FCGX_GetParam("CONTENT_LENGTH", w->r.envp));
+	long n = content_length(FCGX_GetParam("CONTENT_LENGTH", w->r.envp));
 
 	return n != UNTIL_EOF && w->got >= n;
 }
@@ -160,9 +144,19 @@ static int wire_write(struct exchange *x, const void *p, size_t n)
 	return 0;
 }
 
+static void wire_abandon(struct exchange *x)
+{
+	((struct wire *)x->impl)->broken = true;
+}
+
 /* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close, which costs three calls and the time. */
 static void finish(struct wire *w)
 {
+	if (w->broken) {
+		FCGX_FFlush(w->r.out);
+		FCGX_Free(&w->r, 1);
+		return;
+	}
 	if (drain(w))
 		FCGX_Detach(&w->r);
 	/* a server that wants to keep the connection would keep this worker for itself with it */
@@ -209,6 +203,7 @@ static bool receive(struct wire *w)
 	w->got = 0;
 	w->put = 0;
 	w->drained = false;
+	w->broken = false;
 	if (FCGX_Accept_r(&w->r) < 0)
 		return false;
 	w->x.env = w->r.envp;
@@ -250,7 +245,7 @@ static int serve(void *ctx, bool last)
 	long served = 0, max = lifetime(l->o->max_requests);
 	int spare = l->o->workers > 0 ? -1 : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
-	w = (struct wire){ .x = { .read = wire_read, .write = wire_write, .impl = &w } };
+	w = (struct wire){ .x = { .read = wire_read, .write = wire_write, .abandon = wire_abandon, .impl = &w } };
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&w.r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return 1;
 	catch_signals();
@@ -264,96 +259,6 @@ static int serve(void *ctx, bool last)
 		listen_fd = spare;
 	for (int i = 0; i < LEFTOVER && spare >= 0 && queued(); i++)
 		one(&w, t, &served);
-	if (t->stop != NULL)
-		t->stop(t->ctx);
-	return 0;
-}
-
-/* ---- plain CGI ---- */
-
-struct pipes {
-	struct exchange x;
-	long left; /* of the body, or UNTIL_EOF */
-	size_t put;
-	bool drained;
-};
-
-static ssize_t pipes_read(struct exchange *x, void *p, size_t n)
-{
-	struct pipes *c = x->impl;
-	ssize_t k;
-
-	if (c->left != UNTIL_EOF && (long)n > c->left)
-		n = (size_t)c->left;
-	if (n == 0)
-		return 0;
-	while ((k = read(STDIN_FILENO, p, n)) < 0 && errno == EINTR)
-		;
-	if (k > 0 && c->left != UNTIL_EOF)
-		c->left -= k;
-	return k < 0 ? -1 : k;
-}
-
-static void pipes_drain(struct pipes *c)
-{
-	static char bin[16384];
-	long left = DRAIN_MAX;
-	ssize_t k;
-
-	if (c->drained)
-		return;
-	c->drained = true;
-	while (left > 0 && (k = pipes_read(&c->x, bin, sizeof bin)) > 0)
-		left -= k;
-}
-
-static int pipes_write(struct exchange *x, const void *p, size_t n)
-{
-	struct pipes *c = x->impl;
-	const char *s = p;
-
-	c->put += n;
-	if (c->put > REPLY_BEFORE_BODY) /* as in wire_write */
-		pipes_drain(c);
-	while (n > 0) {
-		ssize_t k = write(STDOUT_FILENO, s, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return -1;
-		s += k;
-		n -= (size_t)k;
-	}
-	return 0;
-}
-
-/* RFC 3875 4.1.2: no CONTENT_LENGTH, no body; but a chunked one comes without, and ends with the input. */
-static long body_length(void)
-{
-	const char *length = getenv("CONTENT_LENGTH"), *method = getenv("REQUEST_METHOD");
-
-	if ((length == NULL || *length == '\0') && getenv("HTTP_TRANSFER_ENCODING") == NULL &&
-	    (method == NULL || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
-		return 0;
-	return length_of(length);
-}
-
-static int serve_cgi(const struct transport *t)
-{
-	struct pipes c = { .x = { .env = environ, .read = pipes_read, .write = pipes_write } };
-
-	c.x.impl = &c;
-	c.left = body_length();
-	signal(SIGPIPE, SIG_IGN);
-	if (t->start != NULL)
-		t->start(t->ctx);
-	t->handle(t->ctx, &c.x);
-	pipes_drain(&c);
-	/* the server sees the end of the reply here; what follows is not the client's to wait for */
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	if (t->after != NULL)
-		t->after(t->ctx);
 	if (t->stop != NULL)
 		t->stop(t->ctx);
 	return 0;

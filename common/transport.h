@@ -13,6 +13,9 @@ struct exchange {
 	ssize_t (*read)(struct exchange *x, void *p, size_t n);
 	/* All n bytes of the CGI response (RFC 3875 section 6: "Status: 200 OK\r\n…\r\n\r\nbody"), or -1 when the peer is gone. May be called several times (streams). */
 	int (*write)(struct exchange *x, const void *p, size_t n);
+	/* What was written is not the whole response and never will be: the connection ends without FastCGI's word that all is well, a CGI program with a status other
+	   than 0, so that a server can tell its client. Nothing may be written afterwards. May be NULL. */
+	void (*abandon)(struct exchange *x);
 	void *impl;
 };
 

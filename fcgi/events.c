@@ -8,6 +8,7 @@
 #include "fcgi/tickets.h"
 #include "fcgi/venues.h"
 #include "resp.h"
+#include "syntax.h"
 
 #include <string.h>
 
@@ -57,7 +58,7 @@ static const struct statement event_get = {
 	"SELECT " EVENT_COLUMNS ", " EVENT_HAS ", " EVENT_VENUE " FROM events e LEFT JOIN venues v ON v.id = e.venue_id WHERE e.id = :id AND e.org_id = :org",
 	SQL_READ,
 };
-static const struct statement event_by_slug = {"event_by_slug", "SELECT id FROM events WHERE org_id = :org AND slug = :slug", SQL_READ};
+static const struct statement event_by_slug = {"event_by_slug", "SELECT id FROM events WHERE org_id = :org AND slug = :name", SQL_READ};
 static const struct statement event_lock = {"event_lock", "SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org FOR UPDATE", SQL_READ};
 static const struct statement event_insert = {
 	"event_insert",
@@ -325,7 +326,8 @@ const struct resource event = {
 	.exists = &event_exists,
 	.claim = &event_claim,
 	.get = &event_get,
-	.by_slug = &event_by_slug,
+	.by_name = &event_by_slug,
+	.is_name = slug_plausible,
 	.lock = &event_lock,
 	.insert = &event_insert,
 	.update = &event_update,
