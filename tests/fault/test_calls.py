@@ -70,7 +70,7 @@ class Change(Case):
 
     def setup(self):
         Case.setup(self)
-        made = self.w.client.post('/events', event('Before %d t2' % self.n, slug=self.slug, tickets=tickets(2)))
+        made = self.w.client.post('/events', event('Before %d%s' % (self.n, '' if self.what is None else ' t2'), slug=self.slug, tickets=tickets(2)))
         assert made.status == 201, made
 
     def send(self):
@@ -90,6 +90,43 @@ class IdemChange(Change):
 
     def again(self):
         return self.send()
+
+
+class Part(Change):
+    """Something done to a performer or ticket type of an event that has two of each; what: (the condition before, the condition after)."""
+
+    def __init__(self, world, name, status, before, after, call):
+        Change.__init__(self, world, name, None, call)
+        self.status, self.before, self.after = status, before, after
+
+    def setup(self):
+        Change.setup(self)
+        for name in ('First', 'Second'):
+            r = self.w.client.post('/events/%s/performers' % self.slug, {'name': name})
+            assert r.status == 201, r
+        at = '/events/' + self.slug
+        self.performer = at + '/performers/' + self.w.client.get(at + '/performers').data[0]['id']
+        self.ticket = at + '/tickets/' + self.w.client.get(at).data['tickets'][0]['id']
+
+    def send(self):
+        return self.call(self.w.client, self)
+
+    def effect(self):
+        seen = tuple(self.w.db.one("SELECT COALESCE(GROUP_CONCAT(t.name ORDER BY t.position), '') FROM %s t JOIN events e ON e.id = t.event_id WHERE e.slug = '%s'" % (table, self.slug))
+                     for table in ('performers', 'ticket_types'))
+        return 0 if seen == self.before else 1 if seen == self.after else seen
+
+
+def parts(w):
+    names = 'First,Second', 'Type 0,Type 1'
+    at = '/events/'
+    return [
+        Part(w, 'performer create', 201, names, ('New,First,Second', names[1]), lambda c, p: c.post(at + p.slug + '/performers', {'name': 'New', 'position': 0})),
+        Part(w, 'performer move', 200, names, ('Second,First', names[1]), lambda c, p: c.request('PATCH', p.performer, {'position': 1})),
+        Part(w, 'performer delete', 200, names, ('Second', names[1]), lambda c, p: c.request('DELETE', p.performer)),
+        Part(w, 'ticket create', 201, names, (names[0], 'New,Type 0,Type 1'), lambda c, p: c.post(at + p.slug + '/tickets', {'name': 'New', 'price': 1, 'quantity': 1, 'position': 0})),
+        Part(w, 'ticket delete', 200, names, (names[0], 'Type 1'), lambda c, p: c.request('DELETE', '/tickets/' + p.ticket.rsplit('/', 1)[1])),
+    ]
 
 
 def cases(w):
@@ -188,7 +225,7 @@ def main():
             w.db.sql("INSERT INTO venues (id, name, country, created_at, updated_at) VALUES (UNHEX('01890000000070008000000000000001'), 'Hall', 'PH', NOW(3), NOW(3))")
             w.venue = '01890000-0000-7000-8000-000000000001'
             w.client.post('/events', event('Fixed Event t1', slug='fixed-event', tickets=tickets(1), venueId=w.venue))
-            for case in cases(w):
+            for case in cases(w) + parts(w):
                 for mode, error, late in MODES:
                     for cold in (False, True) if error in (LOST, SYNTAX) and not late else (False,):
                         n, wrong, told = sweep(w, case, error, late, cold)
@@ -204,7 +241,7 @@ def main():
                 check(case.name + ': no transaction left open', quiet(w.db))
             after = [w.client.get('/me'), w.client.get('/events'), w.client.post('/events', event('Afterwards t1', tickets=tickets(1)))]
             check('afterwards all is well', [r.status for r in after] == [200, 200, 201], after)
-            check('the same workers, not new ones', all(len(workers(site, p)) == 1 for p in ('events', 'keys')) and 'ended by signal' not in site.log())
+            check('the same workers, not new ones', all(len(workers(site, p)) == 1 for p in ('events', 'tickets', 'keys')) and 'ended by signal' not in site.log())
             w.db.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

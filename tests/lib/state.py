@@ -206,7 +206,16 @@ def torn(db):
             out.append('"%s": %s, publishedAt set: %s' % (name, status, published))
     out += ['audit without its effect: %s' % row for row in db.sql(
         "SELECT HEX(a.resource_id), SUM(a.action = 'event.create') AS created, SUM(a.action = 'event.delete') AS deleted FROM audit a LEFT JOIN events e ON e.id = a.resource_id"
-        " WHERE a.actor_type = 'key' AND e.id IS NULL GROUP BY a.resource_id HAVING created <> 1 OR deleted <> 1")]
+        " WHERE a.actor_type = 'key' AND a.action LIKE 'event.%' AND a.action NOT LIKE 'event.%.%' AND e.id IS NULL GROUP BY a.resource_id HAVING created <> 1 OR deleted <> 1")]
+    there = {row[0] for row in db.sql('SHOW TABLES')}
+    for table in ('ticket_types', 'performers', 'schedules', 'brands'):
+        if table in there:
+            out += ['places in %s: %s' % (table, row) for row in db.sql(
+                "SELECT e.name, GROUP_CONCAT(t.position ORDER BY t.position) FROM %s t JOIN events e ON e.id = t.event_id GROUP BY e.id"
+                " HAVING MAX(t.position) + 1 <> COUNT(*) OR COUNT(DISTINCT t.position) <> COUNT(*)" % table)]
+            out += ['version in %s: %s' % (table, row) for row in db.sql(
+                "SELECT t.id, t.version, COALESCE(a.changed, 0) FROM %s t LEFT JOIN (SELECT resource_id, SUM(action NOT LIKE '%%.create') AS changed FROM audit GROUP BY resource_id) a ON a.resource_id = t.id"
+                " WHERE t.version <> 1 + COALESCE(a.changed, 0)" % table)]
     out += ['idempotency: %s' % row for row in db.sql(
         "SELECT i.idem_key, i.status FROM idempotency i LEFT JOIN audit a ON a.action = 'event.create' AND i.status = 201"
         " AND a.resource_id = UNHEX(REPLACE(JSON_VALUE(CONVERT(i.body USING utf8mb4), '$.data.id'), '-', '')) WHERE i.status IS NULL OR (i.status = 201 AND a.id IS NULL)")]

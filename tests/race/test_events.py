@@ -121,6 +121,68 @@ def storm(site, clients, db, seconds=6):
     check('storm: counters are the real counts; words, tickets, versions, audit agree', not wrong, '\n'.join(wrong))
 
 
+def parts(clients, db, seconds=4):
+    """Performers and ticket types of two events, made, moved, changed and deleted by many at once, and one of the events with them."""
+    for slug in ('parts-0', 'parts-1'):
+        clients[0].post('/events', event('Parts %s' % slug[-1], slug=slug))
+    end = time.monotonic() + seconds
+
+    def go(c, i):
+        dice, total, odd = random.Random(100 + i), {}, []
+        while time.monotonic() < end:
+            at = '/events/parts-%d' % dice.randrange(2)
+            kind = dice.choice(('performers', 'tickets'))
+            verb = dice.choice(('create', 'create', 'move', 'delete', 'flat', 'event'))
+            body = {'name': 'Part %d' % i}
+            if kind == 'tickets':
+                body.update(price=5, quantity=10)
+            if verb == 'create':
+                if dice.randrange(2):
+                    body['position'] = dice.randrange(6)
+                r = c.post('%s/%s' % (at, kind), body)
+            elif verb == 'event' and at.endswith('1') and dice.randrange(4) == 0:
+                r = c.request('DELETE', at)
+                if r.status == 200:
+                    c.post('/events', event('Parts 1', slug='parts-1'))
+            else:
+                known = (c.get('%s/%s?take=20' % (at, kind)).data or [])
+                if not known:
+                    continue
+                one = '%s/%s/%s' % (at, kind, dice.choice(known)['id'])
+                if verb == 'flat' and kind == 'tickets':
+                    one = '/tickets/' + one.rsplit('/', 1)[1]
+                r = c.request('PATCH', one, {'position': dice.randrange(8)}) if verb != 'delete' and dice.randrange(3) else c.request('DELETE', one)
+            total[r.status] = total.get(r.status, 0) + 1
+            if r.status not in (200, 201, 404, 409):
+                odd.append((verb, kind, r))
+        return total, odd
+
+    got = together(clients[:10], go)
+    print('# parts: %s' % [g[0] if isinstance(g, tuple) else g for g in got][:4])
+    check('parts of an event: every client lived', all(isinstance(g, tuple) for g in got), [g for g in got if not isinstance(g, tuple)])
+    odd = [o for g in got if isinstance(g, tuple) for o in g[1]]
+    check('parts of an event: no answer but 200, 201, 404, 409', not odd, odd[:3])
+    check('parts of an event: no transaction left open', quiet(db))
+    wrong = torn(db)
+    check('parts of an event: places 0, 1, 2 … without gap, versions, audit', not wrong, '\n'.join(wrong))
+
+
+def proof(db):
+    """The look at the tables finds what is wrong: each damage is done and undone."""
+    db.sql("INSERT INTO idempotency (key_id, idem_key, fingerprint, status, created_at) SELECT key_id, 'other', fingerprint, 404, NOW(3) FROM idempotency WHERE idem_key = 'idem-1'")
+    blind = []
+    for damage in ("UPDATE counters SET n = n + 1 WHERE name = 'events:DRAFT'", "DELETE FROM event_words LIMIT 1",
+                   "DELETE FROM ticket_types WHERE event_id = (SELECT id FROM events WHERE slug = 'one-slug')", "DELETE FROM audit WHERE action = 'event.create' LIMIT 1",
+                   "UPDATE events SET version = version + 1 LIMIT 1", "UPDATE events SET published_at = NULL WHERE status = 'PUBLISHED'",
+                   "DELETE FROM events WHERE slug = 'one-slug'", "UPDATE idempotency SET status = NULL WHERE idem_key = 'other'", "DELETE FROM counters"):
+        db.sql('BEGIN')
+        db.sql(damage)
+        if not torn(db):
+            blind.append(damage)
+        db.sql('ROLLBACK')
+    check('the look at the tables sees every kind of damage', not blind and not torn(db), blind or torn(db))
+
+
 def main():
     with Site(workers=8) as site:
         key = site.key()
@@ -131,6 +193,8 @@ def main():
         idempotent(clients, db)
         preconditions(clients)
         storm(site, clients, db)
+        proof(db)
+        parts(clients, db)
         listed = clients[0].get('/events?take=1').json['meta']['total']
         check('meta.total is the count', str(listed) == db.one('SELECT COUNT(*) FROM events'), listed)
         problems = [l for l in site.log().splitlines() if '"level":"error"' in l]
