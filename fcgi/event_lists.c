@@ -25,20 +25,22 @@ const struct field event_filters[] = {
 	" AND e.date_time >= :from AND e.date_time <= :to"                                   \
 	" AND (:visibility IS NULL OR e.visibility = :visibility) AND (:venueId IS NULL OR e.venue_id = :venueId)"
 
-/* The page's ids come from the index alone; its rows are looked up afterwards. Written as key >= and (key > or id >), because a row comparison is not read as a range. */
-#define PAGE_OF(inner, key, cmp, way)                                                                                                                   \
-	"SELECT " EVENT_COLUMNS " FROM (" inner " AND e." key " " cmp "= :key AND (e." key " " cmp " :key OR e.id " cmp " :keyId) ORDER BY e." key " " way       \
-	", e.id " way " LIMIT :skip, :take) p JOIN events e ON e.id = p.id ORDER BY e." key " " way ", e.id " way
+/* The page's ids come from the index alone; its rows are looked up afterwards. Written as key >= and (key > or id >), because a row comparison is not read as a range.
+   Sorted by the page's own copy of the key: sorting by the event's would put whole events, texts and all, into a temporary table on disk. */
+#define PAGE_OF(inner, from, key, cmp, way)                                                                                                            \
+	"SELECT " EVENT_PAGE_COLUMNS " FROM (SELECT q.id, q." key ", " EVENT_SUMS " FROM (" inner ", e." key from " AND e." key " " cmp "= :key"              \
+	" AND (e." key " " cmp " :key OR e.id " cmp " :keyId) ORDER BY e." key " " way ", e.id " way " LIMIT :skip, :take) q"                                 \
+	" LEFT JOIN ticket_types t ON t.event_id = q.id GROUP BY q.id, q." key ") p JOIN events e ON e.id = p.id ORDER BY p." key " " way ", p.id " way
 
 #define WALK(name, index, where, key, cmp, way) \
-	{name, PAGE_OF("SELECT e.id FROM events e FORCE INDEX (" index ") WHERE e.org_id = :org" where FILTERS, key, cmp, way), SQL_READ}
+	{name, PAGE_OF("SELECT e.id", " FROM events e FORCE INDEX (" index ") WHERE e.org_id = :org" where FILTERS, key, cmp, way), SQL_READ}
 
 /* A name that has two words with the same beginning comes once: hence DISTINCT. The first word drives; the others are looked up by event. */
 #define HAS_WORD(n) " AND (:word" n " IS NULL OR EXISTS (SELECT 1 FROM event_words x WHERE x.event_id = e.id AND x.word LIKE :word" n "))"
 #define MATCHING                                                                                                                            \
 	" FROM event_words w JOIN events e ON e.id = w.event_id WHERE w.org_id = :org AND w.word LIKE :word1" HAS_WORD("2") HAS_WORD("3") HAS_WORD("4") \
 	    HAS_WORD("5") " AND (:status IS NULL OR e.status = :status)" FILTERS
-#define SEARCH(name, key, cmp, way) {name, PAGE_OF("SELECT DISTINCT e.id" MATCHING, key, cmp, way), SQL_READ}
+#define SEARCH(name, key, cmp, way) {name, PAGE_OF("SELECT DISTINCT e.id", MATCHING, key, cmp, way), SQL_READ}
 
 static const struct statement by_date_up = WALK("event_list_date_up", "event_date", "", "date_time", ">", "ASC");
 static const struct statement by_date_down = WALK("event_list_date_down", "event_date", "", "date_time", "<", "DESC");
