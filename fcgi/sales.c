@@ -1,0 +1,458 @@
+/* sales: a hold or a wish becomes an order; an order is refunded. */
+#include "fcgi/sales.h"
+
+#include "fcgi/holds.h"
+#include "fcgi/orders.h"
+#include "fcgi/outbox.h"
+#include "fcgi/reference.h"
+#include "resp.h"
+
+#include <string.h>
+
+static const struct field buyer_fields[] = {
+	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .sentence = "Who buys."},
+	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .sentence = "Where the tickets go."},
+	{"phone", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 40, .sentence = "For questions on the day."},
+	{0},
+};
+static const struct field payment_fields[] = {
+	{"provider", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 60, .sentence = "Who took the money."},
+	{"reference", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 200, .sentence = "What they call the payment."},
+	{0},
+};
+static const struct field sale_fields[] = {
+	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE, .sentence = "The hold that becomes the order; or send eventId and items."},
+	{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE, .sentence = "The event, when there is no hold."},
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX, .sub = wish_fields, .sentence = "What is bought, when there is no hold: all of it or nothing."},
+	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = buyer_fields, .sentence = "Who buys."},
+	{"payment", FIELD_OBJECT, FIELD_CREATE | FIELD_NULLABLE, .sub = payment_fields, .sentence = "How it was paid, if it was."},
+	{0},
+};
+
+static const struct field refund_item_fields[] = {
+	{"itemId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .sentence = "An item of the order."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000, .sentence = "How many of it."},
+	{0},
+};
+static const struct field refund_fields[] = {
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX, .sub = refund_item_fields, .sentence = "What is refunded; everything that is left unless sent."},
+	{"restock", FIELD_BOOL, FIELD_CREATE, .fallback = "true", .sentence = "Whether the tickets are on sale again."},
+	{"reason", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 500, .sentence = "Kept with the refund."},
+	{0},
+};
+
+static const struct statement order_insert = {
+	"sale_order_insert",
+	"INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name, buyer_email, buyer_phone, currency, subtotal, fees, total, payment_provider,"
+	" payment_reference, created_at, completed_at) VALUES (:id, :org, :eventId, :reference, 'COMPLETED', :buyerName, :buyerEmail, :buyerPhone, :currency, :subtotal,"
+	" :fees, :total, :paymentProvider, :paymentReference, :createdAt, :createdAt)",
+	SQL_WRITE,
+};
+static const struct statement item_insert = {
+	"sale_item_insert",
+	"INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity, unit_price, unit_fee, subtotal)"
+	" VALUES (:id, :itemId, :org, :ticketId, :name, :quantity, :unitPrice, :unitFee, :subtotal)",
+	SQL_WRITE,
+};
+static const struct statement refund_lock = {
+	"refund_order_lock",
+	"SELECT id, event_id AS eventId, status, total, refunded_total AS refundedTotal, version FROM orders WHERE id = :id AND org_id = :org FOR UPDATE",
+	SQL_READ,
+};
+static const struct statement refund_items = {
+	"refund_items",
+	"SELECT id, ticket_id AS ticketId, name, quantity, refunded_quantity AS refundedQuantity, unit_price AS unitPrice, unit_fee AS unitFee FROM order_items"
+	" WHERE order_id = :id AND org_id = :org ORDER BY ticket_id",
+	SQL_READ,
+};
+static const struct statement refund_item = {
+	"refund_item",
+	"UPDATE order_items SET refunded_quantity = refunded_quantity + :quantity, restocked_quantity = restocked_quantity + :restocked"
+	" WHERE order_id = :id AND id = :itemId AND org_id = :org AND refunded_quantity + :quantity <= quantity",
+	SQL_WRITE,
+};
+static const struct statement refund_order = {
+	"refund_order",
+	"UPDATE orders SET status = :status, refunded_total = refunded_total + :amount, refunded_at = :now, version = version + 1"
+	" WHERE id = :id AND org_id = :org AND status <> 'REFUNDED' AND refunded_total + :amount <= total",
+	SQL_WRITE,
+};
+/* The order's counts, in the row of its event and of the organization (sql/003_orders.sql): only what the mark has passed is counted there yet. */
+static const struct statement refund_tally = {
+	"refund_tally",
+	"INSERT INTO order_tallies (org_id, event_id, mark, refunds) VALUES (:org, :tally, REPEAT('\\0', 16), 1) ON DUPLICATE KEY UPDATE"
+	" completed = completed + :completed * (mark >= :id), partially_refunded = partially_refunded + :partial * (mark >= :id),"
+	" refunded = refunded + :refunded * (mark >= :id), refunds = refunds + 1",
+	SQL_WRITE,
+};
+static const struct statement refund_note = {
+	"refund_note",
+	"INSERT INTO refunds (id, org_id, order_id, amount, restocked, reason, at) VALUES (:refundId, :org, :id, :amount, :restock, :reason, :now)",
+	SQL_WRITE,
+};
+
+/* What an order is made of, wherever it comes from. */
+struct sale {
+	struct params order;        /* named like the fields and columns */
+	struct params items[ITEMS_MAX];
+	size_t n;
+	struct stock stock;
+};
+
+static void name_order(struct params *p)
+{
+	char *reference = arena_alloc(p->arena, REFERENCE_TEXT + 1);
+	reference_make(reference);
+	params_set(p, "reference", val_text(reference));
+}
+
+/* The instant inside a UUID of version 7. */
+static int64_t time_of(const struct uuid *u)
+{
+	int64_t t = 0;
+	for (int i = 0; i < 6; i++)
+		t = t << 8 | u->b[i];
+	return t;
+}
+
+static void add_item(struct req *r, struct sale *s, struct uuid ticket_id, struct val name, int64_t quantity, int64_t price, int64_t fee)
+{
+	struct params *p = &s->items[s->n++];
+	params_init(p, r->arena);
+	struct uuid id = uuid_make();
+	params_set(p, "itemId", val_uuid(id)); /* the statement's :id is the order */
+	params_set(p, "id", val_uuid(id));
+	params_set(p, "ticketId", val_uuid(ticket_id));
+	params_set(p, "name", name);
+	params_set(p, "quantity", val_int(quantity));
+	params_set(p, "unitPrice", val_int(price));
+	params_set(p, "unitFee", val_int(fee));
+	params_set(p, "subtotal", val_int(price * quantity));
+	params_set(p, "refundedQuantity", val_int(0));
+}
+
+static void bill(struct sale *s, const char *currency, int64_t subtotal, int64_t fees)
+{
+	params_set(&s->order, "currency", val_text(currency));
+	params_set(&s->order, "subtotal", val_int(subtotal));
+	params_set(&s->order, "fees", val_int(fees));
+	params_set(&s->order, "total", val_int(subtotal + fees));
+}
+
+static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
+{
+	struct rows row, items;
+	char text[UUID_TEXT + 1];
+	uuid_print(&hold_id, text);
+	enum err err = hold_claim(r, text, &row, &items);
+	if (err)
+		return err;
+	struct val event_id = rows_get(&row, 0, "eventId");
+	params_set(&s->order, "eventId", event_id);
+	bill(s, rows_text(&row, 0, "currency"), rows_int(&row, 0, "subtotal"), rows_int(&row, 0, "fees"));
+	for (size_t i = 0; i < items.n && !err; i++) {
+		struct uuid ticket_id = rows_get(&items, i, "ticketId").id;
+		int64_t quantity = rows_int(&items, i, "quantity");
+		add_item(r, s, ticket_id, rows_get(&items, i, "name"), quantity, rows_int(&items, i, "unitPrice"), rows_int(&items, i, "unitFee"));
+		err = stock_move(r, &s->stock, ticket_id, event_id.id, MOVE_SETTLE, quantity, r->subject);
+	}
+	return err ? err : hold_used(r, hold_id, r->subject);
+}
+
+static enum err from_wishes(struct req *r, struct sale *s, struct uuid event_id)
+{
+	struct wish wishes[ITEMS_MAX];
+	struct offer offer;
+	size_t n = wishes_read(r, params_get(&r->in, "items"), wishes);
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	enum err err = offer_read(r, event_id, wishes, n, &offer, &s->stock);
+	if (err)
+		return err;
+	struct bill b = bill_of(wishes, n, &offer);
+	params_set(&s->order, "eventId", val_uuid(event_id));
+	bill(s, offer.currency, b.subtotal, b.fees);
+	for (size_t i = 0; i < n && !err; i++) {
+		int64_t price = rows_int(&offer.rows, wishes[i].row, "price");
+		add_item(r, s, wishes[i].ticket, rows_get(&offer.rows, wishes[i].row, "name"), wishes[i].quantity, price, unit_fee(price, &offer));
+		err = stock_move(r, &s->stock, wishes[i].ticket, event_id, MOVE_SALE, wishes[i].quantity, r->subject);
+		offer_take(&s->stock, &offer, &wishes[i]);
+	}
+	return err;
+}
+
+/* Either a hold, or an event with items. */
+static enum err choose_source(struct req *r)
+{
+	struct val hold_id = params_get(&r->in, "holdId"), event_id = params_get(&r->in, "eventId"), items = params_get(&r->in, "items");
+	if (hold_id.type == VAL_UUID && (event_id.type == VAL_UUID || items.type == VAL_LIST))
+		problem_add(&r->problems, "holdId", "holdId must not be sent together with eventId and items");
+	if (hold_id.type != VAL_UUID && event_id.type != VAL_UUID)
+		problem_add(&r->problems, "eventId", "eventId should not be empty unless holdId is sent");
+	if (hold_id.type != VAL_UUID && items.type != VAL_LIST)
+		problem_add(&r->problems, "items", "items should not be empty unless holdId is sent");
+	return r->problems.n ? ERR_VALIDATION : OK;
+}
+
+/* Under its name in the statement, and under its name among the fields. */
+static void both(struct params *p, const char *parameter, const char *column, struct val v)
+{
+	params_set(p, parameter, v);
+	params_set(p, column, v);
+}
+
+static void take_people(struct req *r, struct params *p)
+{
+	const struct params *buyer = params_get(&r->in, "buyer").items;
+	struct val payment = params_get(&r->in, "payment");
+	both(p, "buyerName", "buyer.name", params_get(buyer, "name"));
+	both(p, "buyerEmail", "buyer.email", params_get(buyer, "email"));
+	both(p, "buyerPhone", "buyer.phone", params_get(buyer, "phone"));
+	if (payment.type == VAL_LIST) {
+		both(p, "paymentProvider", "payment.provider", params_get(payment.items, "provider"));
+		both(p, "paymentReference", "payment.reference", params_get(payment.items, "reference"));
+	}
+}
+
+static enum err store_order(struct req *r, struct sale *s)
+{
+	enum err err;
+	for (int attempt = 0;; attempt++) {
+		name_order(&s->order);
+		err = req_sql(r, &order_insert, &s->order, NULL);
+		if (err != ERR_DUPLICATE || attempt > 5)
+			break;
+	}
+	for (size_t i = 0; i < s->n && !err; i++) {
+		struct params item;
+		req_params(r, &item, &s->items[i]);
+		params_set(&item, "id", params_get(&s->order, "id"));
+		err = req_sql(r, &item_insert, &item, NULL);
+	}
+	return err;
+}
+
+/* Parameters printed like a row. */
+static void print_params(struct json *j, const struct field *fields, struct arena *a, const struct params *p)
+{
+	const char **names = arena_array(a, p->n, sizeof *names);
+	struct val *cells = arena_array(a, p->n, sizeof *cells);
+	for (size_t i = 0; i < p->n; i++) {
+		names[i] = p->list[i].name;
+		cells[i] = p->list[i].v;
+	}
+	struct rows row = {.n = 1, .columns = p->n, .names = names, .cells = cells};
+	fields_print(j, fields, &row, 0, "");
+}
+
+static void order_write(struct json *j, const struct sale *s)
+{
+	struct arena *a = s->order.arena;
+	write_object(j, NULL);
+	print_params(j, order_fields, a, &s->order);
+	write_array(j, "items");
+	for (size_t i = 0; i < s->n; i++) {
+		write_object(j, NULL);
+		print_params(j, order_item.fields, a, &s->items[i]);
+		write_end_object(j);
+	}
+	write_end_array(j);
+	write_end_object(j);
+}
+
+/* The answer and the webhook's data are the same bytes: made once from what was stored, without asking the database again. */
+static enum err answer_and_tell(struct req *r, struct sale *s)
+{
+	struct json *j = reply_open(r, 201);
+	size_t begin = r->reply.body->n;
+	order_write(j, s);
+	size_t end = r->reply.body->n;
+	reply_close(r);
+	reply_etag(r, 1);
+	return outbox_put(r, "order.completed", params_get(&s->order, "eventId").id, r->subject, r->reply.body->p + begin, end - begin);
+}
+
+static enum err sell(struct req *r)
+{
+	struct sale *s = arena_alloc(r->arena, sizeof *s);
+	enum err err = choose_source(r);
+	if (err)
+		return err;
+	r->subject = uuid_make();
+	r->has_subject = true;
+	req_params(r, &s->order, NULL);
+	params_set(&s->order, "id", val_uuid(r->subject));
+	params_set(&s->order, "createdAt", val_time(time_of(&r->subject)));
+	params_set(&s->order, "completedAt", params_get(&s->order, "createdAt"));
+	params_set(&s->order, "status", val_text("COMPLETED"));
+	params_set(&s->order, "refundedTotal", val_int(0));
+	take_people(r, &s->order);
+	struct val hold_id = params_get(&r->in, "holdId");
+	err = hold_id.type == VAL_UUID ? from_hold(r, s, hold_id.id) : from_wishes(r, s, params_get(&r->in, "eventId").id);
+	if (!err)
+		err = store_order(r, s);
+	if (!err)
+		err = answer_and_tell(r, s);
+	stock_last(r, &s->stock);
+	return err;
+}
+
+/* What of one item is refunded now: what was asked, or all that is left. */
+static int64_t part_of(const struct val *asked, const struct rows *items, size_t i)
+{
+	struct uuid id = rows_get(items, i, "id").id;
+	if (asked->type != VAL_LIST)
+		return rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
+	for (size_t k = 0; k < asked->count; k++) {
+		struct val item_id = params_get(&asked->items[k], "itemId");
+		if (uuid_equal(&item_id.id, &id))
+			return params_get(&asked->items[k], "quantity").i;
+	}
+	return 0;
+}
+
+/* Every asked item is one of the order's, named once, and not refunded beyond what was bought. */
+static enum err check_parts(struct req *r, const struct val *asked, const struct rows *items)
+{
+	for (size_t k = 0; asked->type == VAL_LIST && k < asked->count; k++) {
+		const char *field = arena_printf(r->arena, "items.%zu.itemId", k);
+		struct val id = params_get(&asked->items[k], "itemId");
+		size_t i = 0;
+		while (i < items->n && memcmp(rows_get(items, i, "id").id.b, id.id.b, sizeof id.id.b) != 0)
+			i++;
+		if (i == items->n) {
+			problem_add(&r->problems, field, "%s must be the id of an item of this order", field);
+			continue;
+		}
+		for (size_t earlier = 0; earlier < k; earlier++)
+			if (val_equal(params_get(&asked->items[earlier], "itemId"), id))
+				problem_add(&r->problems, field, "%s must not be named twice", field);
+		int64_t left = rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
+		if (params_get(&asked->items[k], "quantity").i > left)
+			return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Refund at most %lld.", (long long)left), "Only %lld of '%s' are left to refund.", (long long)left,
+			            rows_text(items, i, "name"));
+	}
+	if (asked->type == VAL_LIST && asked->count == 0)
+		problem_add(&r->problems, "items", "items should not be empty");
+	return r->problems.n ? ERR_VALIDATION : OK;
+}
+
+struct refund {
+	struct params p;
+	struct stock *stock;
+	int64_t amount;
+	bool restock, whole;
+};
+
+static enum err refund_part(struct req *r, struct refund *f, const struct rows *items, size_t i, int64_t quantity, struct uuid event_id)
+{
+	struct rows done;
+	if (quantity == 0)
+		return OK;
+	f->amount += quantity * (rows_int(items, i, "unitPrice") + rows_int(items, i, "unitFee"));
+	params_set(&f->p, "itemId", rows_get(items, i, "id"));
+	params_set(&f->p, "quantity", val_int(quantity));
+	params_set(&f->p, "restocked", val_int(f->restock ? quantity : 0));
+	enum err err = req_sql(r, &refund_item, &f->p, &done);
+	if (!err && done.affected == 0)
+		return ERR_RETRY;
+	if (err || !f->restock)
+		return err;
+	return stock_move(r, f->stock, rows_get(items, i, "ticketId").id, event_id, MOVE_REFUND, quantity, r->subject);
+}
+
+static enum err tally(struct req *r, struct refund *f, const char *before, const char *after, struct uuid event_id)
+{
+	static const struct {
+		const char *status, *param;
+	} columns[] = {{"COMPLETED", "completed"}, {"PARTIALLY_REFUNDED", "partial"}, {"REFUNDED", "refunded"}};
+	struct uuid rows[2] = {{{0}}, event_id};
+	if (strcmp(before, after) == 0)
+		return OK;
+	for (size_t i = 0; i < 3; i++)
+		params_set(&f->p, columns[i].param, val_int((strcmp(after, columns[i].status) == 0) - (strcmp(before, columns[i].status) == 0)));
+	enum err err = OK;
+	for (size_t i = 0; i < 2 && !err; i++) {
+		params_set(&f->p, "tally", val_uuid(rows[i]));
+		err = req_sql(r, &refund_tally, &f->p, NULL);
+	}
+	return err;
+}
+
+static enum err refund_store(struct req *r, struct refund *f, const struct rows *row)
+{
+	struct rows done;
+	const char *status = f->whole ? "REFUNDED" : "PARTIALLY_REFUNDED";
+	params_set(&f->p, "amount", val_int(f->amount));
+	params_set(&f->p, "status", val_text(status));
+	params_set(&f->p, "refundId", val_uuid(uuid_make()));
+	params_set(&f->p, "restock", val_bool(f->restock));
+	params_set(&f->p, "reason", params_get(&r->in, "reason"));
+	enum err err = req_sql(r, &refund_order, &f->p, &done);
+	if (!err && done.affected == 0)
+		return ERR_RETRY;
+	if (!err)
+		err = req_sql(r, &refund_note, &f->p, NULL);
+	return err ? err : tally(r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
+}
+
+static enum err refund_answer(struct req *r, struct refund *f, struct uuid event_id)
+{
+	enum err err = crud_send(r, &order, &f->p, r->args[0], 200);
+	size_t n = r->reply.body->n;
+	/* the reply is {"data":…}: what stands between is the resource */
+	return err ? err : outbox_put(r, "order.refunded", event_id, r->subject, r->reply.body->p + 8, n - 9);
+}
+
+static enum err refund(struct req *r)
+{
+	struct refund f = {.stock = arena_alloc(r->arena, sizeof *f.stock), .restock = params_get(&r->in, "restock").i != 0, .whole = true};
+	struct rows row, items;
+	struct val asked = params_get(&r->in, "items");
+	struct uuid id;
+	enum err err = crud_resolve(r, &order, r->args[0], &id);
+	if (err)
+		return err;
+	r->subject = id;
+	r->has_subject = true;
+	req_params(r, &f.p, NULL);
+	params_set(&f.p, "id", val_uuid(id));
+	err = req_sql(r, &refund_lock, &f.p, &row);
+	if (!err && row.n == 0)
+		return crud_missing(r, &order, r->args[0]);
+	if (!err)
+		err = check_if_match(r, rows_int(&row, 0, "version"));
+	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
+		return fail(r, ERR_CONFLICT, "Nothing is left to refund.", "The order is refunded already.");
+	if (!err)
+		err = req_sql(r, &refund_items, &f.p, &items);
+	if (!err)
+		err = check_parts(r, &asked, &items);
+	struct uuid event_id = err ? id : rows_get(&row, 0, "eventId").id;
+	for (size_t i = 0; !err && i < items.n; i++) {
+		int64_t quantity = part_of(&asked, &items, i);
+		f.whole = f.whole && quantity == rows_int(&items, i, "quantity") - rows_int(&items, i, "refundedQuantity");
+		err = refund_part(r, &f, &items, i, quantity, event_id);
+	}
+	if (!err)
+		err = refund_store(r, &f, &row);
+	if (!err)
+		err = refund_answer(r, &f, event_id);
+	stock_last(r, f.stock);
+	return err;
+}
+
+static const struct route routes[] = {
+	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_CREATES, "sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
+	 .sentence = "Sells: a hold, or items of an event, become an order, all or none."},
+	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX, "sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
+	 .sentence = "Refunds an order, whole or in part, and puts the tickets on sale again unless told otherwise."},
+	{0},
+};
+
+const struct module sales_module = {
+	.routes = routes,
+	.mount = MOUNT_BOX_OFFICE,
+	.statements = (const struct statement *const[]){&order_insert, &item_insert, &refund_lock, &refund_items, &refund_item, &refund_order, &refund_tally, &refund_note, NULL},
+	.resources = (const struct resource *const[]){&order, NULL},
+};
