@@ -32,7 +32,9 @@ static const struct statement audit_find = {
 };
 static const struct statement *const serve_statements[] = {&audit_insert, &audit_find, NULL};
 
-static const struct statement *const *const common_statements[] = {auth_statements, idem_statements, serve_statements, NULL};
+/* What every program runs, and before them what only those do that write. */
+static const struct statement *const *const common_statements[] = {idem_statements, serve_statements, auth_statements, NULL};
+#define READING 2
 
 static void audit_params(struct req *r, struct params *p)
 {
@@ -405,6 +407,15 @@ static int serve(struct node *node, const struct options *o)
 	return transport_run(&t, &options);
 }
 
+static bool writes(const struct module *const *modules)
+{
+	for (; *modules; modules++)
+		for (const struct route *r = (*modules)->routes; r && r->path; r++)
+			if (r->flags & ROUTE_TX)
+				return true;
+	return false;
+}
+
 int serve_main(int argc, char **argv, const char *program, const struct module *const *modules)
 {
 	struct options o;
@@ -428,7 +439,7 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 		return 1;
 	struct route_table *tables = route_tables(modules);
 	struct node *node = node_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
-	int status = o.act == 'c' ? describe_check(node, modules, common_statements) : serve(node, &o);
+	int status = o.act == 'c' ? describe_check(node, modules, common_statements + (writes(modules) ? 0 : READING)) : serve(node, &o);
 	node_free(node);
 	free(tables);
 	return status;

@@ -17,6 +17,10 @@ CREATE USER IF NOT EXISTS ticketgate_keys@localhost;
 ALTER USER ticketgate_keys@localhost IDENTIFIED BY '@PASSWORD_KEYS@';
 CREATE USER IF NOT EXISTS ticketgate_events@localhost;
 ALTER USER ticketgate_events@localhost IDENTIFIED BY '@PASSWORD_EVENTS@';
+CREATE USER IF NOT EXISTS ticketgate_orders@localhost;
+ALTER USER ticketgate_orders@localhost IDENTIFIED BY '@PASSWORD_ORDERS@';
+CREATE USER IF NOT EXISTS ticketgate_tickets@localhost;
+ALTER USER ticketgate_tickets@localhost IDENTIFIED BY '@PASSWORD_TICKETS@';
 CREATE USER IF NOT EXISTS ticketgate_venues@localhost;
 ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
 
@@ -39,6 +43,30 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_words TO ticketgate_events@
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.counters TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.performers TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedules TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedule_performers TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.brands TO ticketgate_events@localhost;
+
+-- tickets.fcgi: the same for the key, and ticket types, with as much of their event as it takes to lock it against other changes.
+GRANT SELECT ON `@DB@`.api_keys TO ticketgate_tickets@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_tickets@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_tickets@localhost;
+GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_tickets@localhost;
+GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_tickets@localhost;
+GRANT SELECT, UPDATE (updated_at) ON `@DB@`.events TO ticketgate_tickets@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_tickets@localhost;
+
+-- orders.fcgi: the same for the key, and orders, to read. No program but the box office can write one.
+GRANT SELECT ON `@DB@`.api_keys TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_orders@localhost;
+GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.events TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.orders TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.order_items TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.order_tallies TO ticketgate_orders@localhost;
 
 -- venues.fcgi: the same for the key, and the directory with its search index, to read.
 GRANT SELECT ON `@DB@`.api_keys TO ticketgate_venues@localhost;

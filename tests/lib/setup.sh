@@ -200,20 +200,30 @@ source_tree() {
 
 secret() { openssl rand -hex "$1"; }
 
+# Whose passwords there are: @PASSWORD_EVENTS@ in sql/grants.sql is the one in [events]; the command's, @PASSWORD_ADMIN@, is in [ticketgate].
+accounts() { grep -o '@PASSWORD_[A-Z]*@' "$ROOT/sql/grants.sql" | sort -u | sed 's/@PASSWORD_\(.*\)@/\1/' | tr A-Z a-z; }
+section() { case $1 in admin) echo ticketgate ;; *) echo "$1" ;; esac; }
+placeholder() { echo "@PASSWORD_$(echo "$1" | tr a-z A-Z)@"; }
+
 configuration() {
-	local events keys admin
+	local account
 	if [ ! -s "$VAR/ticketgate.key" ]; then
 		(umask 077 && secret 32 >"$VAR/ticketgate.key.new" && own "$VAR/ticketgate.key.new" && mv "$VAR/ticketgate.key.new" "$VAR/ticketgate.key")
 	fi
 	if [ ! -s "$CONF" ]; then
-		events=$(secret 16) keys=$(secret 16) admin=$(secret 16)
-		(umask 077 && sed -e "s|@DB_SOCKET@|$socket|; s|@DB_NAME@|$DB_NAME|; s|@KEY_FILE@|ticketgate.key|" \
-			-e "s|@PASSWORD_EVENTS@|$events|; s|@PASSWORD_KEYS@|$keys|; s|@PASSWORD_ADMIN@|$admin|" \
-			"$ROOT/conf/ticketgate.conf.in" >"$CONF.new" && own "$CONF.new" && mv "$CONF.new" "$CONF")
+		(umask 077 && sed -e "s|@DB_SOCKET@|$socket|; s|@DB_NAME@|$DB_NAME|; s|@KEY_FILE@|ticketgate.key|" "$ROOT/conf/ticketgate.conf.in" >"$CONF.new")
+		for account in $(accounts); do
+			sed -i "s|$(placeholder "$account")|$(secret 16)|" "$CONF.new"
+		done
+		own "$CONF.new" && mv "$CONF.new" "$CONF"
 	elif ! grep -qx "db_socket = $socket" "$CONF" && grep -q "^db_socket = .*/db.sock$" "$CONF"; then # the clone was moved
 		sed -i "s|^db_socket = .*|db_socket = $socket|" "$CONF"
 		own "$CONF"
 	fi
+	for account in $(accounts); do # of a program that is newer than this configuration
+		grep -qxF "[$(section "$account")]" "$CONF" ||
+			printf '\n[%s]\ndb_user = ticketgate_%s\ndb_password = %s\n' "$(section "$account")" "$account" "$(secret 16)" >>"$CONF"
+	done
 }
 
 password() { # SECTION: its db_password in the configuration
@@ -224,13 +234,14 @@ client() { mariadb --no-defaults -S "$socket" --batch --skip-column-names "$@"; 
 
 # The database, and one user per program with just its rights (sql/grants.sql).
 grants() {
-	local events keys admin
-	events=$(password events) keys=$(password keys) admin=$(password ticketgate)
-	[ -n "$events" ] && [ -n "$keys" ] && [ -n "$admin" ] ||
-		{ echo "a db_password is missing in [events], [keys] or [ticketgate] of $CONF: mend it, or ./quickstart reset"; return 1; }
+	local account word fill="s|@DB@|$DB_NAME|g"
+	for account in $(accounts); do
+		word=$(password "$(section "$account")")
+		[ -n "$word" ] || { echo "db_password is missing in [$(section "$account")] of $CONF: mend it, or ./quickstart reset"; return 1; }
+		fill="$fill; s|$(placeholder "$account")|$word|g"
+	done
 	client -e "CREATE DATABASE IF NOT EXISTS $DB_NAME CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci" || return 1
-	sed -e "s|@DB@|$DB_NAME|g; s|@PASSWORD_EVENTS@|$events|g; s|@PASSWORD_KEYS@|$keys|g; s|@PASSWORD_ADMIN@|$admin|g" \
-		"$ROOT/sql/grants.sql" | client "$DB_NAME"
+	sed -e "$fill" "$ROOT/sql/grants.sql" | client "$DB_NAME"
 }
 
 # The rights are on single tables, which the migrations make as one of these users: so the file runs before and after them.
