@@ -61,12 +61,12 @@ def totals(x):
     r = x.get()
     check('an empty list', r.status == 200 and r.data == [] and r.json['meta'] == {'page': 1, 'take': 10, 'total': 0, 'totalPages': 0, 'nextCursor': None} and 'link' not in r.headers, r)
     wrong = []
-    for step in range(240):
+    for step in range(180):
         if step < 60 or RANDOM.random() < 0.4 or not x.rows:
             x.create()
         else:
             x.change()
-        if step % 8:
+        if step % 12:
             continue
         for status in (None, 'DRAFT', 'PUBLISHED', 'ARCHIVED'):
             total = x.get('?take=1' + ('&status=' + status if status else '')).json['meta']['total']
@@ -117,7 +117,7 @@ def order(x):
     for sort, more in itertools.product(SORTS, ('', '&status=DRAFT', '&q=fest')):
         ids, keys, page, total = [], [], 1, None
         while True:
-            r = x.get('?sort=%s&take=17&page=%d%s' % (sort, page, more))
+            r = x.get('?sort=%s&take=40&page=%d%s' % (sort, page, more))
             total = r.json['meta']['total']
             if not r.data:
                 break
@@ -142,7 +142,7 @@ def walks(x):
     start = list(x.rows)
     for sort, more in itertools.product(SORTS, ('', '&status=DRAFT', '&q=fest')):
         wanted = {i for i in x.rows if (not more or 'status' in more and x.rows[i]['status'] == 'DRAFT' or 'q=' in more and any(w.startswith('fest') for w in words(x.rows[i]['name'])))}
-        seen, r = [], x.get('?take=13&sort=%s%s' % (sort, more))
+        seen, r = [], x.get('?take=23&sort=%s%s' % (sort, more))
         for _ in range(200):
             seen += [e['id'] for e in r.data]
             cursor, link = r.json['meta']['nextCursor'], r.headers.get('link')
@@ -150,7 +150,7 @@ def walks(x):
                 break
             x.create()  # somewhere, in any order
             if len(seen) % 2:
-                r = x.get('?take=13%s&cursor=%s' % (more, cursor))
+                r = x.get('?take=23%s&cursor=%s' % (more, cursor))
                 continue
             target = re.fullmatch(r'<(/open-api/v1)(/events\?[!-~]*)>; rel="next"', link or '')
             if not target:

@@ -55,9 +55,9 @@ def idempotency(site):
     r = post(site, key, 'd')
     check('idempotency: what failed at the gates is not', [x.status for x in none] == [401, 403] and r.status == 201 and 'idempotency-replayed' not in r.headers, none)
 
-    site.sql("UPDATE idempotency SET created_at = created_at - INTERVAL 86390 SECOND WHERE idem_key = 'a'")
+    site.sql("UPDATE idempotency SET created_at = created_at - INTERVAL 86100 SECOND WHERE idem_key = 'a'")
     check('idempotency: kept for 24 hours', post(site, key, 'a').headers.get('idempotency-replayed') == 'true')
-    site.sql("UPDATE idempotency SET created_at = created_at - INTERVAL 20 SECOND WHERE idem_key = 'a'")
+    site.sql("UPDATE idempotency SET created_at = created_at - INTERVAL 400 SECOND WHERE idem_key = 'a'")
     r = post(site, key, 'a', dict(EVENT, name='A day later'))
     check('idempotency: then forgotten', r.status == 201 and 'idempotency-replayed' not in r.headers and r.data['name'] == 'A day later', r)
     check('idempotency: and remembered anew', post(site, key, 'a', dict(EVENT, name='A day later')).raw == r.raw)
