@@ -21,6 +21,8 @@ CREATE USER IF NOT EXISTS ticketgate_orders@localhost;
 ALTER USER ticketgate_orders@localhost IDENTIFIED BY '@PASSWORD_ORDERS@';
 CREATE USER IF NOT EXISTS ticketgate_tickets@localhost;
 ALTER USER ticketgate_tickets@localhost IDENTIFIED BY '@PASSWORD_TICKETS@';
+CREATE USER IF NOT EXISTS ticketgate_boxoffice@localhost;
+ALTER USER ticketgate_boxoffice@localhost IDENTIFIED BY '@PASSWORD_BOXOFFICE@';
 CREATE USER IF NOT EXISTS ticketgate_venues@localhost;
 ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
 
@@ -47,6 +49,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.performers TO ticketgate_events@l
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedules TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedule_performers TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.brands TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_stock TO ticketgate_events@localhost;
 
 -- tickets.fcgi: the same for the key, and ticket types, with as much of their event as it takes to lock it against other changes.
 GRANT SELECT ON `@DB@`.api_keys TO ticketgate_tickets@localhost;
@@ -76,3 +79,26 @@ GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venues TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_entries TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_index TO ticketgate_venues@localhost;
+
+-- boxoffice.fcgi: the same for the key; of ticket types it moves what is sold and held and nothing else, of orders what a refund changes. What it once wrote to the ledger and
+-- the outbox it cannot change.
+GRANT SELECT ON `@DB@`.api_keys TO ticketgate_boxoffice@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_boxoffice@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_boxoffice@localhost;
+GRANT SELECT ON `@DB@`.events TO ticketgate_boxoffice@localhost;
+GRANT SELECT ON `@DB@`.performers TO ticketgate_boxoffice@localhost;
+GRANT SELECT ON `@DB@`.schedules TO ticketgate_boxoffice@localhost;
+GRANT SELECT ON `@DB@`.brands TO ticketgate_boxoffice@localhost;
+GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_boxoffice@localhost;
+GRANT SELECT, UPDATE (sold, held, low_notified) ON `@DB@`.ticket_types TO ticketgate_boxoffice@localhost;
+GRANT SELECT, UPDATE (taken, sold_out) ON `@DB@`.event_stock TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.holds TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.hold_items TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE (status, refunded_total, refunded_at, version) ON `@DB@`.orders TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE (refunded_quantity, restocked_quantity) ON `@DB@`.order_items TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.order_tallies TO ticketgate_boxoffice@localhost;
+GRANT INSERT ON `@DB@`.refunds TO ticketgate_boxoffice@localhost;
+GRANT INSERT ON `@DB@`.ledger TO ticketgate_boxoffice@localhost;
+GRANT INSERT ON `@DB@`.outbox TO ticketgate_boxoffice@localhost;
