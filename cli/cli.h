@@ -93,9 +93,10 @@ int sweep(struct cli *c);
 int version(struct cli *c);
 int doctor(struct cli *c);
 int demo_load(struct cli *c);
+int demo_orders(struct cli *c);
 int venue_import(struct cli *c);
 int venue_export(struct cli *c);
 int venue_index(struct cli *c);
-extern const struct option_row org_create_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
+extern const struct option_row org_create_options[], demo_orders_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
 #endif

@@ -22,7 +22,8 @@ static const struct command commands[] = {
 	{"venue", "export", NULL, NULL, venue_export, NEEDS_DB, "Print the directory of venues as CSV, as `venue import` reads it."},
 	{"venue", "index", NULL, NULL, venue_index, NEEDS_DB, "Make the venues' search index anew; import does it by itself."},
 	{"demo", "load", NULL, NULL, demo_load, NEEDS_DB, "Load the organization `demo`: ten events and a directory of Philippine venues."},
-	{"sweep", NULL, NULL, NULL, sweep, NEEDS_DB, "Delete what is kept for a time only; for cron: 17 * * * * ticketgate --conf FILE sweep"},
+	{"demo", "orders", "N", demo_orders_options, demo_orders, NEEDS_DB, "Add N orders of the past 90 days over the ticket types that are on sale."},
+	{"sweep", NULL, NULL, NULL, sweep, NEEDS_DB, "Delete what is kept for a time only, and count new orders; for cron: * * * * * ticketgate --conf FILE sweep"},
 	{"version", NULL, NULL, NULL, version, 0, "Show the version."},
 	{NULL, NULL, NULL, NULL, NULL, 0, NULL},
 };

@@ -2,9 +2,11 @@
 #include "cli.h"
 
 #include "clock.h"
+#include "tallies.h"
 
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define BATCH 1000
+#define SETTLED_MS 60000 /* no transaction that makes an order is open for so long */
 
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
 	"DELETE FROM idempotency WHERE created_at < :before ORDER BY created_at LIMIT 1000", SQL_WRITE | SQL_GLOBAL};
@@ -42,6 +44,7 @@ sweep(struct cli *c)
 {
 	struct batch b;
 	uint64_t total = 0;
+	int64_t orders;
 	enum err err;
 
 	params_init(&b.p, c->arena);
@@ -54,13 +57,17 @@ sweep(struct cli *c)
 		total += b.r.affected;
 		progress("Deleted %llu stored answers ...", (unsigned long long)total);
 	} while (b.r.affected == BATCH);
+	err = tallies_fold(c, clock_now() - SETTLED_MS, &orders);
 	progress(NULL);
+	if (err != OK)
+		return refuse_db(c, err, "counting orders");
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_int(&c->json, "idempotencyDeleted", (int64_t)total);
+		write_int(&c->json, "ordersCounted", orders);
 		write_end_object(&c->json);
 	} else {
-		buf_printf(&c->out, "Deleted %llu stored answers older than 24 hours.\n", (unsigned long long)total);
+		buf_printf(&c->out, "Deleted %llu stored answers older than 24 hours, counted %lld new orders.\n", (unsigned long long)total, (long long)orders);
 	}
 	return DONE;
 }

@@ -1,0 +1,10 @@
+/* tallies: the counts of orders that lists show as their total, moved forward. */
+#ifndef TG_TALLIES_H
+#define TG_TALLIES_H
+
+#include "cli.h"
+
+/* Counts the orders made until `until` (ms) that are not counted yet, of every organization and event (sql/003_orders.sql says by what rules). `counted` gets how many there were. */
+MUST enum err tallies_fold(struct cli *c, int64_t until, int64_t *counted);
+
+#endif
