@@ -215,7 +215,6 @@ static void add_words(struct index *x, struct arena *scratch, const struct place
 static void add_place(struct index *x, struct arena *scratch, const struct place *p, size_t venue)
 {
 	const char *words[WORDS_MOST];
-	struct point at = {0, 0, 0};
 	add_words(x, scratch, p, venue);
 	size_t n = words_of(scratch, p->v[NAME], words);
 	uint64_t hash = venue_name_hash(words, n);
@@ -226,12 +225,85 @@ static void add_place(struct index *x, struct arena *scratch, const struct place
 	if (p->v[CITY])
 		list_add(x, keyed(x, 'y', venue_city(scratch, p->v[CITY])), venue, PART_NAME);
 	put(x, numbered(x, 'i', venue / VENUE_IDS), p->id.b, sizeof p->id.b);
-	if (p->v[LATITUDE] && p->v[LONGITUDE])
-		at = point_of(strtod(p->v[LATITUDE], NULL), strtod(p->v[LONGITUDE], NULL));
-	struct entry *points = numbered(x, 'g', venue / VENUE_POINTS);
-	put_number(x, points, (uint32_t)at.x, 4);
-	put_number(x, points, (uint32_t)at.y, 4);
-	put_number(x, points, (uint32_t)at.z, 4);
+}
+
+/* ---- the globe ---- */
+
+struct spot {
+	uint32_t venue;
+	struct point at;
+	int32_t by; /* what this split sorts by */
+};
+
+static int by_axis(const void *a, const void *b)
+{
+	const struct spot *x = a, *y = b;
+	return x->by != y->by ? (x->by > y->by) - (x->by < y->by) : (x->venue > y->venue) - (x->venue < y->venue);
+}
+
+static void widen(int32_t v, int32_t *low, int32_t *high)
+{
+	*low = v < *low ? v : *low;
+	*high = v > *high ? v : *high;
+}
+
+static void patch_put(struct index *x, const struct spot *spots, size_t n, struct point middle)
+{
+	struct entry *all = entry(x, "G"), *members = numbered(x, 'g', all->n / 16), *homes = entry(x, "L");
+	size_t number = all->n / 16;
+	uint32_t radius = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t far = point_chord(middle, spots[i].at);
+		radius = far > radius ? far : radius;
+		put_number(x, members, spots[i].venue, 4);
+		put_number(x, members, (uint32_t)spots[i].at.x, 4);
+		put_number(x, members, (uint32_t)spots[i].at.y, 4);
+		put_number(x, members, (uint32_t)spots[i].at.z, 4);
+		homes->data[2 * (size_t)spots[i].venue] = (unsigned char)number;
+		homes->data[2 * (size_t)spots[i].venue + 1] = (unsigned char)(number >> 8);
+	}
+	put_number(x, all, (uint32_t)middle.x, 4);
+	put_number(x, all, (uint32_t)middle.y, 4);
+	put_number(x, all, (uint32_t)middle.z, 4);
+	put_number(x, all, radius + 1, 4);
+}
+
+/* Halves along the widest axis until a patch is small enough. */
+static void patches(struct index *x, struct spot *spots, size_t n, size_t most)
+{
+	struct point low = {INT32_MAX, INT32_MAX, INT32_MAX}, high = {INT32_MIN, INT32_MIN, INT32_MIN};
+	for (size_t i = 0; i < n; i++) {
+		widen(spots[i].at.x, &low.x, &high.x);
+		widen(spots[i].at.y, &low.y, &high.y);
+		widen(spots[i].at.z, &low.z, &high.z);
+	}
+	int64_t wide_x = (int64_t)high.x - low.x, wide_y = (int64_t)high.y - low.y, wide_z = (int64_t)high.z - low.z;
+	if (n <= most) {
+		if (n)
+			patch_put(x, spots, n, (struct point){(int32_t)(low.x + wide_x / 2), (int32_t)(low.y + wide_y / 2), (int32_t)(low.z + wide_z / 2)});
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		spots[i].by = wide_x >= wide_y && wide_x >= wide_z ? spots[i].at.x : wide_y >= wide_z ? spots[i].at.y : spots[i].at.z;
+	qsort(spots, n, sizeof *spots, by_axis);
+	patches(x, spots, n / 2, most);
+	patches(x, spots + n / 2, n - n / 2, most);
+}
+
+static void globe(struct index *x, const struct directory *d)
+{
+	struct spot *spots = arena_array(x->arena, d->n + 1, sizeof *spots);
+	size_t n = 0, most = VENUE_PATCH;
+	put_number(x, entry(x, "G"), 0, 0);
+	for (size_t v = 0; v < d->n; v++) {
+		const char *latitude = d->list[v].v[LATITUDE], *longitude = d->list[v].v[LONGITUDE];
+		put_number(x, entry(x, "L"), VENUE_NOWHERE, 2);
+		if (latitude && longitude)
+			spots[n++] = (struct spot){(uint32_t)v, point_of(strtod(latitude, NULL), strtod(longitude, NULL)), 0};
+	}
+	while (n / most > VENUE_NOWHERE / 4)
+		most *= 2;
+	patches(x, spots, n, most);
 }
 
 static void make(struct index *x, const struct directory *d)
@@ -249,6 +321,7 @@ static void make(struct index *x, const struct directory *d)
 			progress("Indexing: %zu of %zu ...", v, d->n);
 		add_place(x, scratch, &d->list[v], v);
 	}
+	globe(x, d);
 	put_number(x, entry(x, "m"), d->n, 4);
 	arena_free(scratch);
 }

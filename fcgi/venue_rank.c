@@ -19,14 +19,9 @@ struct term *ranking_term(struct ranking *k, const char *word)
 	return &k->terms[k->terms_n++];
 }
 
-static uint32_t number(const unsigned char *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 void ranking_start(struct ranking *k, struct val data)
 {
-	uint32_t n = data.n == 4 ? number((const unsigned char *)data.s) : 0;
+	uint32_t n = data.n == 4 ? number_get((const unsigned char *)data.s) : 0;
 	if (n == 0 || n > VENUES_MAX)
 		return;
 	k->venues = n;
@@ -34,10 +29,6 @@ void ranking_start(struct ranking *k, struct val data)
 	for (size_t i = 0; i < k->terms_n; i++) {
 		k->terms[i].cost = arena_alloc(k->arena, n);
 		memset(k->terms[i].cost, SCORE_NONE, n);
-	}
-	if (k->near) {
-		k->chords = arena_array(k->arena, n, sizeof *k->chords);
-		memset(k->chords, 0xff, n * sizeof *k->chords);
 	}
 }
 
@@ -62,8 +53,8 @@ void ranking_names(struct ranking *k, struct val data, uint64_t hash)
 	const unsigned char *p = (const unsigned char *)data.s;
 	k->named = arena_array(k->arena, data.n / 12 + 1, sizeof *k->named);
 	for (size_t i = 0; i + 12 <= data.n; i += 12)
-		if ((number(p + i) | (uint64_t)number(p + i + 4) << 32) == hash && number(p + i + 8) < k->venues)
-			k->named[k->named_n++] = number(p + i + 8);
+		if ((number_get(p + i) | (uint64_t)number_get(p + i + 4) << 32) == hash && number_get(p + i + 8) < k->venues)
+			k->named[k->named_n++] = number_get(p + i + 8);
 }
 
 /* Scores begin at 1, so that a whole name is better than any other way to have its words. */
@@ -84,29 +75,8 @@ void ranking_join(struct ranking *k)
 			k->score[k->named[i]] = 0;
 }
 
-bool ranking_races(const struct ranking *k, size_t from, size_t n)
-{
-	size_t end = from + n < k->venues ? from + n : k->venues;
-	while (from < end && k->score[from] == SCORE_NONE)
-		from++;
-	return from < end;
-}
-
-void ranking_points(struct ranking *k, size_t from, struct val data)
-{
-	const unsigned char *p = (const unsigned char *)data.s;
-	for (size_t i = 0; i < data.n / 12 && from + i < k->venues; i++, p += 12) {
-		struct point at = {(int32_t)number(p), (int32_t)number(p + 4), (int32_t)number(p + 8)};
-		if (k->score[from + i] != SCORE_NONE && point_known(at))
-			k->chords[from + i] = point_chord(k->here, at);
-	}
-}
-
 void ranking_count(struct ranking *k)
 {
-	for (size_t i = 0; k->near && k->reach != UINT32_MAX && i < k->venues; i++)
-		if (k->chords[i] > k->reach)
-			k->score[i] = SCORE_NONE;
 	for (size_t i = 0; i < k->venues; i++)
 		k->scored[k->score[i]]++;
 	for (size_t i = 0; i < SCORE_NONE; i++)
@@ -149,7 +119,7 @@ static void smallest(uint64_t *v, size_t n, size_t at)
 /* Score, distance to five centimetres, number: in one number that sorts so. Unknown places come last. */
 static uint64_t sort_key(const struct ranking *k, size_t venue)
 {
-	uint64_t far = k->near ? k->chords[venue] >> 3 : 0;
+	uint64_t far = k->chords ? k->chords[venue] >> 3 : 0;
 	return (uint64_t)k->score[venue] << 56 | far << 24 | venue;
 }
 

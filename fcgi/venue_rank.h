@@ -31,20 +31,19 @@ struct ranking {
 	bool near;
 	struct point here;
 	uint32_t reach;   /* a chord: farther ones are out */
-	uint32_t *chords; /* by venue; UINT32_MAX: not known */
+	uint32_t *chords; /* by venue; UINT32_MAX: not known, or too far for this page */
+	struct nearness *nearness;
 	uint64_t total;
 	uint64_t scored[SCORE_NONE + 1]; /* how many venues have each score */
 };
 
-/* In this order: near, terms, start, lists, names; join; points; count; take. */
+/* In this order: near, terms, start, lists, names; join; what venue_near.h says; count; take. */
 void ranking_near(struct ranking *k, struct point here);
 struct term *ranking_term(struct ranking *k, const char *word); /* the same word twice is one term */
 void ranking_start(struct ranking *k, struct val data);         /* of the entry m */
 void ranking_list(struct ranking *k, struct term *t, struct val data, enum venue_fit fit);
 void ranking_names(struct ranking *k, struct val data, uint64_t hash);
 void ranking_join(struct ranking *k);
-bool ranking_races(const struct ranking *k, size_t from, size_t n); /* may any of these still be a hit? */
-void ranking_points(struct ranking *k, size_t from, struct val data);
 void ranking_count(struct ranking *k);
 /* The hits from place `skip` on, at most `take`: by score, then distance, then number. */
 size_t ranking_take(struct ranking *k, uint64_t skip, size_t take, uint32_t *hits);

@@ -1,7 +1,7 @@
 /* venue_search: GET /venues: which venues fit, in which order. */
 #include "fcgi/venue_search.h"
 
-#include "fcgi/venue_rank.h"
+#include "fcgi/venue_near.h"
 #include "resp.h"
 
 #include <ctype.h>
@@ -34,8 +34,15 @@ static const struct statement entries = {
 	" LEFT JOIN venue_entries e ON e.generation = COALESCE(:generation, s.generation) AND e.entry = CONVERT(j.entry USING utf8mb4) COLLATE utf8mb4_bin WHERE s.id = 1",
 	SQL_READ | SQL_GLOBAL,
 };
-/* Words by their beginning: at most VENUE_PREFIX_WORDS, else there is an entry for them all. */
-static const struct statement range = {"venue_range", "SELECT entry, data FROM venue_entries WHERE generation = :generation AND entry LIKE :prefix", SQL_READ | SQL_GLOBAL};
+/* Words by their beginnings, a range of the key each: at most VENUE_PREFIX_WORDS words, else there is an entry for them all. What is not needed is empty, not null: OR NULL is
+   not read as a range. */
+static const struct statement ranges = {
+	"venue_ranges",
+	"SELECT entry, data FROM venue_entries FORCE INDEX (PRIMARY) WHERE generation = :generation AND (entry LIKE :begin0 OR entry LIKE :begin1 OR entry LIKE :begin2"
+	" OR entry LIKE :begin3 OR entry LIKE :begin4 OR entry LIKE :begin5 OR entry LIKE :begin6 OR entry LIKE :begin7 OR entry LIKE :begin8 OR entry LIKE :begin9)",
+	SQL_READ | SQL_GLOBAL,
+};
+static const char *const begins[VENUE_NAME_WORDS] = {"begin0", "begin1", "begin2", "begin3", "begin4", "begin5", "begin6", "begin7", "begin8", "begin9"};
 static const struct statement shown = {
 	"venue_shown",
 	"SELECT j.place, " VENUE_COLUMNS " FROM JSON_TABLE(:hits, '$[*]' COLUMNS (place FOR ORDINALITY, entry VARCHAR(64) PATH '$[0]', at INT PATH '$[1]')) j"
@@ -43,7 +50,7 @@ static const struct statement shown = {
 	" STRAIGHT_JOIN venues v ON v.id = SUBSTRING(e.data, j.at, 16)",
 	SQL_READ | SQL_GLOBAL,
 };
-const struct statement *const venue_search_statements[] = {&venue_get, &entries, &range, &shown, NULL};
+const struct statement *const venue_search_statements[] = {&venue_get, &entries, &ranges, &shown, NULL};
 
 /* A cursor is the place to go on at, and the generation of the index that it counts in. */
 static const struct order orders[] = {{"relevance", FIELD_INT, NULL, NULL}, {0}};
@@ -179,7 +186,7 @@ static const struct ask *answered(const struct search *s, const struct rows *row
 /* Everything that can be known before the first answer: words, beginnings, buckets of typos, the bucket of the whole as a name, and the filters. */
 static void ask_all(struct search *s)
 {
-	ask_begin(s, 4 + VENUE_NAME_WORDS * (3 + VENUE_WORD));
+	ask_begin(s, 6 + VENUE_NAME_WORDS * (3 + VENUE_WORD));
 	ask(s, NULL, "m");
 	for (size_t i = 0; i < s->words_n; i++) {
 		struct term *t = ranking_term(&s->rank, s->words[i]);
@@ -191,6 +198,10 @@ static void ask_all(struct search *s)
 	}
 	if (s->words_n)
 		ask(s, NULL, KEY(s, "n%03x", (unsigned)(venue_name_hash(s->words, s->words_n) % VENUE_BUCKETS)));
+	if (s->rank.near) {
+		ask(s, NULL, "G");
+		ask(s, NULL, "L");
+	}
 	if (s->country)
 		ask(s, ranking_term(&s->rank, ""), KEY(s, "c%s", s->country));
 	if (s->city)
@@ -213,6 +224,7 @@ static void take_typos(struct search *s, struct term *t, struct val data)
 static enum err ask_index(struct search *s)
 {
 	struct rows rows;
+	struct val patches = {0}, homes = {0};
 	ask_all(s);
 	enum err err = ask_end(s, &rows);
 	if (err)
@@ -230,7 +242,11 @@ static enum err ask_index(struct search *s)
 		struct val data = rows_get(&rows, i, "data");
 		if (!a || !s->rank.venues)
 			continue;
-		if (a->kind == 't')
+		if (a->kind == 'G')
+			patches = data;
+		else if (a->kind == 'L')
+			homes = data;
+		else if (a->kind == 't')
 			take_typos(s, a->term, data);
 		else if (a->kind == 'n')
 			ranking_names(&s->rank, data, venue_name_hash(s->words, s->words_n));
@@ -239,28 +255,38 @@ static enum err ask_index(struct search *s)
 		if (a->kind == 'p')
 			a->term->begun = true;
 	}
+	if (s->rank.near && s->rank.venues)
+		near_start(&s->rank, patches, homes);
 	return OK;
 }
 
-/* The beginnings that have no entry of their own. */
+/* Is it a word whose beginning has no entry of its own? */
+static bool ranged(const struct term *t)
+{
+	return !t->begun && *t->word;
+}
+
 static enum err ask_ranges(struct search *s)
 {
 	struct params p;
 	struct rows rows;
-	for (size_t k = 0; k < s->rank.terms_n; k++) {
-		struct term *t = &s->rank.terms[k];
-		if (t->begun || !*t->word)
-			continue;
-		req_params(s->r, &p, NULL);
-		params_set(&p, "generation", s->generation);
-		params_set(&p, "prefix", val_text(KEY(s, "w%s%%", t->word)));
-		enum err err = req_sql(s->r, &range, &p, &rows);
-		if (err)
-			return err;
-		for (size_t i = 0; i < rows.n; i++)
-			ranking_list(&s->rank, t, rows_get(&rows, i, "data"), strcmp(rows_text(&rows, i, "entry") + 1, t->word) == 0 ? EXACT : BEGINS);
+	size_t n = 0;
+	const struct term *end = s->rank.terms + s->rank.terms_n;
+	req_params(s->r, &p, NULL);
+	params_set(&p, "generation", s->generation);
+	for (size_t i = 0; i < VENUE_NAME_WORDS; i++)
+		params_set(&p, begins[i], val_text(""));
+	for (const struct term *t = s->rank.terms; t < end; t++)
+		if (ranged(t))
+			params_set(&p, begins[n++], val_text(KEY(s, "w%s%%", t->word)));
+	enum err err = n ? req_sql(s->r, &ranges, &p, &rows) : OK;
+	for (size_t i = 0; n && !err && i < rows.n; i++) {
+		const char *word = rows_text(&rows, i, "entry") + 1;
+		for (struct term *t = s->rank.terms; t < end; t++)
+			if (ranged(t) && strncmp(word, t->word, strlen(t->word)) == 0)
+				ranking_list(&s->rank, t, rows_get(&rows, i, "data"), strcmp(word, t->word) == 0 ? EXACT : BEGINS);
 	}
-	return OK;
+	return err;
 }
 
 static enum err ask_typos(struct search *s)
@@ -284,29 +310,40 @@ static enum err ask_typos(struct search *s)
 	return err;
 }
 
-/* Where the venues are that are still in the race. */
-static enum err ask_points(struct search *s)
+/* The places of so many patches. */
+static enum err ask_patches(struct search *s, const size_t *which, size_t n)
 {
 	struct rows rows;
-	size_t blocks = (s->rank.venues + VENUE_POINTS - 1) / VENUE_POINTS;
-	for (size_t from = 0; s->rank.near && from < blocks; from += 8) {
-		ask_begin(s, 8);
-		size_t *which = arena_array(s->r->arena, 8, sizeof *which);
-		for (size_t b = from; b < blocks && b < from + 8; b++)
-			if (ranking_races(&s->rank, b * VENUE_POINTS, VENUE_POINTS)) {
-				which[s->asked] = b;
-				ask(s, NULL, KEY(s, "g%zu", b));
-			}
-		enum err err = s->asked ? ask_end(s, &rows) : OK;
-		if (err)
-			return err;
-		for (size_t i = 0; s->asked && i < rows.n; i++) {
-			const struct ask *a = answered(s, &rows, i);
-			if (a)
-				ranking_points(&s->rank, which[a - s->asks] * VENUE_POINTS, rows_get(&rows, i, "data"));
-		}
-	}
-	return OK;
+	ask_begin(s, n);
+	for (size_t i = 0; i < n; i++)
+		ask(s, NULL, KEY(s, "g%zu", which[i]));
+	enum err err = ask_end(s, &rows);
+	for (size_t i = 0; !err && i < rows.n; i++)
+		if (answered(s, &rows, i))
+			near_points(&s->rank, rows_get(&rows, i, "data"));
+	return err;
+}
+
+#define PATCHES 64 /* in one statement */
+
+static enum err ask_reach(struct search *s)
+{
+	size_t which[PATCHES], n;
+	enum err err = OK;
+	near_limit(&s->rank);
+	while (!err && (n = near_edge(&s->rank, which, PATCHES)) > 0)
+		err = ask_patches(s, which, n);
+	return err;
+}
+
+static enum err ask_nearest(struct search *s, uint64_t skip)
+{
+	size_t which[PATCHES], n;
+	enum err err = OK;
+	near_page(&s->rank, skip, (uint64_t)s->r->page.take);
+	for (size_t most = 4; !err && (n = near_next(&s->rank, which, most)) > 0; most = most < PATCHES ? 2 * most : most)
+		err = ask_patches(s, which, n);
+	return err;
 }
 
 /* ---- the answer ---- */
@@ -334,7 +371,7 @@ static enum err ask_hits(struct search *s, const uint32_t *hits, size_t n, struc
 static void write_hit(struct search *s, struct json *j, const struct rows *rows, size_t row, uint32_t hit)
 {
 	char km[32];
-	uint32_t chord = s->rank.near ? s->rank.chords[hit] : UINT32_MAX;
+	uint32_t chord = s->rank.chords ? s->rank.chords[hit] : UINT32_MAX;
 	int n = snprintf(km, sizeof km, "%.2f", chord_km(chord));
 	write_object(j, NULL);
 	fields_print(j, match_fields, rows, row, "");
@@ -345,13 +382,19 @@ static void write_hit(struct search *s, struct json *j, const struct rows *rows,
 	write_end_object(j);
 }
 
+static int64_t first_place(const struct search *s)
+{
+	const struct page *page = &s->r->page;
+	return page->by_cursor ? page->key.i : (page->page - 1) * page->take;
+}
+
 static enum err answer(struct search *s)
 {
 	struct req *r = s->r;
 	const struct page *page = &r->page;
 	struct rows rows;
 	struct uuid at = {{0}};
-	int64_t skip = page->by_cursor ? page->key.i : (page->page - 1) * page->take, end;
+	int64_t skip = first_place(s), end;
 	uint32_t *hits = arena_array(r->arena, (size_t)page->take, sizeof *hits);
 	size_t n = ranking_take(&s->rank, (uint64_t)skip, (size_t)page->take, hits);
 	enum err err = ask_hits(s, hits, n, &rows);
@@ -385,11 +428,12 @@ static enum err search(struct search *s)
 	if (err)
 		return err;
 	ranking_join(&s->rank);
-	err = ask_points(s);
-	if (err)
-		return err;
+	if (s->rank.nearness)
+		err = ask_reach(s);
 	ranking_count(&s->rank);
-	return answer(s);
+	if (!err && s->rank.nearness)
+		err = ask_nearest(s, (uint64_t)first_place(s));
+	return err ? err : answer(s);
 }
 
 enum err venue_search(struct req *r)

@@ -209,11 +209,6 @@ struct point point_of(double latitude, double longitude)
 	return (struct point){(int32_t)lrint(c * cos(longitude * DEGREE)), (int32_t)lrint(c * sin(longitude * DEGREE)), (int32_t)lrint(sin(latitude * DEGREE) * RADIUS)};
 }
 
-bool point_known(struct point p)
-{
-	return p.x || p.y || p.z;
-}
-
 uint32_t point_chord(struct point a, struct point b)
 {
 	double x = (double)a.x - b.x, y = (double)a.y - b.y, z = (double)a.z - b.z;
@@ -252,4 +247,9 @@ size_t varint_put(unsigned char out[5], uint32_t v)
 		out[n++] = (unsigned char)(v | 0x80);
 	out[n++] = (unsigned char)v;
 	return n;
+}
+
+uint32_t number_get(const unsigned char *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }

@@ -17,12 +17,15 @@
    n<bucket>    names in full that fall into the bucket: 8 bytes of hash and 4 of number each
    c<country>   a list; y<city> a list, by the words of the city's whole name
    i<block>     the ids of VENUE_IDS venues, 16 bytes each
-   g<block>     the places of VENUE_POINTS venues, 12 bytes each: a point of the unit sphere; 0 0 0 when not known
+   G            the patches of the globe, 16 bytes each: a point in the middle, and how far from it the farthest venue is
+   L            the patch of each venue, 2 bytes; VENUE_NOWHERE when its place is not known
+   g<patch>     the venues of a patch, 16 bytes each: number and point
    A list is one varint a venue, in order: the distance to the number before, times 4, plus where the word stands (enum venue_part). */
 #define VENUE_PREFIX_WORDS 24
 #define VENUE_BUCKETS 4096
 #define VENUE_IDS 256
-#define VENUE_POINTS 4096
+#define VENUE_PATCH 256 /* venues of a patch, at most */
+#define VENUE_NOWHERE 0xffff
 #define VENUE_ENTRY 64       /* characters of a key */
 #define VENUE_WORD 40        /* characters of a word */
 #define VENUE_NAME_WORDS 10  /* words of a name or of a query that count */
@@ -48,7 +51,6 @@ struct point {
 	int32_t x, y, z; /* 2^30 is the radius of the globe */
 };
 struct point point_of(double latitude, double longitude);
-bool point_known(struct point p);
 uint32_t point_chord(struct point a, struct point b); /* the straight line through the globe, in 2^-30 radii: grows with the distance */
 double chord_km(uint32_t chord);                      /* the way on the surface, mean radius */
 uint32_t km_chord(double km);
@@ -56,5 +58,6 @@ uint32_t km_chord(double km);
 /* A varint at `p`, of at most `n` bytes. The bytes taken, 0 when it is not whole. */
 size_t varint_get(const unsigned char *p, size_t n, uint32_t *out);
 size_t varint_put(unsigned char out[5], uint32_t v);
+uint32_t number_get(const unsigned char *p); /* 4 bytes */
 
 #endif
