@@ -46,7 +46,7 @@ const struct field order_filters[] = {
 	 SQL_READ}
 #define ALL_EVENTS "x'00000000000000000000000000000000'"
 #define ANY_STATUS "completed + partially_refunded + refunded"
-#define ONE_STATUS "CASE :status WHEN 'COMPLETED' THEN completed WHEN 'REFUNDED' THEN refunded ELSE partially_refunded END"
+#define ONE_STATUS "CASE :status COLLATE utf8mb4_bin WHEN 'COMPLETED' THEN completed WHEN 'REFUNDED' THEN refunded ELSE partially_refunded END"
 
 static const struct statement all_up = PAGE("order_list_up", "order_org", "", ">", "ASC");
 static const struct statement all_down = PAGE("order_list_down", "order_org", "", "<", "DESC");
