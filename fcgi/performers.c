@@ -23,14 +23,7 @@ const struct field performer_fields[] = {
 	"t.id, t.event_id AS eventId, t.name, t.bio, t.image_url AS imageUrl, t.role, t.position, t.starts_at AS startsAt, t.ends_at AS endsAt, t.links,"      \
 	" t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
 
-static const struct statement get = {"performer_get", CHILD_ONE("performers", COLUMNS), SQL_READ};
-static const struct statement all = {"performer_all", CHILD_ALL("performers", COLUMNS), SQL_READ};
-static const struct statement lock = {"performer_lock", CHILD_ONE("performers", COLUMNS) " FOR UPDATE", SQL_READ};
-static const struct statement page_up = {"performer_list_up", CHILD_PAGE("performers", COLUMNS, ">", "ASC"), SQL_READ};
-static const struct statement page_down = {"performer_list_down", CHILD_PAGE("performers", COLUMNS, "<", "DESC"), SQL_READ};
-static const struct statement total = {"performer_total", CHILD_TOTAL("performers"), SQL_READ};
-static const struct statement removal = {"performer_remove", CHILD_REMOVE("performers"), SQL_WRITE};
-static const struct statement renumber = {"performer_renumber", CHILD_RENUMBER("performers"), SQL_WRITE};
+CHILD_STATEMENTS("performer", "performers", COLUMNS);
 static const struct statement insert = {
 	"performer_insert",
 	"INSERT INTO performers (id, org_id, event_id, name, bio, image_url, role, position, starts_at, ends_at, links, created_at, updated_at)"
@@ -51,44 +44,18 @@ static enum err check(struct req *r, const struct rows *before, struct params *p
 	return OK;
 }
 
-static const struct order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
-static const struct family families[] = {{NULL, orders, &total, &total}, {0}};
-static const struct listing listing = {.families = families};
-
 const struct resource performer = {
 	.noun = "Performer",
 	.name = "performer",
 	.fields = performer_fields,
-	.parent = &event,
-	.parent_param = "eventId",
-	.get = &get,
-	.all = &all,
-	.lock = &lock,
-	.insert = &insert,
-	.update = &update,
-	.remove = &removal,
-	.renumber = &renumber,
-	.limit = PER_EVENT_MAX,
-	.listing = &listing,
+	CHILD_OF_EVENT,
 	.check = check,
 };
 
-#define LIST "/events/{idOrSlug}/performers"
-#define ONE LIST "/{id}"
-
-static const struct route routes[] = {
-	{METHOD_GET, LIST, SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_UNDER | ROUTE_LIST, "performer.list", crud_list, &performer, .sentence = "Lists an event's performers in their order."},
-	{METHOD_POST, LIST, SCOPE_EVENTS_WRITE, ROUTE_TX | ROUTE_UNDER | ROUTE_CREATES, "performer.create", crud_create, &performer, .body = performer_fields,
-	 .body_mode = FIELD_CREATE, .sentence = "Adds a performer."},
-	{METHOD_GET, ONE, SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_UNDER, "performer.get", crud_get, &performer, .sentence = "Shows one performer."},
-	{METHOD_PATCH, ONE, SCOPE_EVENTS_WRITE, ROUTE_TX | ROUTE_UNDER, "performer.update", crud_patch, &performer, .body = performer_fields, .body_mode = FIELD_PATCH,
-	 .sentence = "Changes the fields that are sent."},
-	{METHOD_DELETE, ONE, SCOPE_EVENTS_WRITE, ROUTE_TX | ROUTE_UNDER, "performer.delete", crud_delete, &performer, .sentence = "Removes a performer, also from the schedule."},
-	{0},
-};
+static const struct route routes[] = {CHILD_ROUTES("performers", "performer", "a performer", &performer, performer_fields), {0}};
 
 const struct module performers_module = {
 	.routes = routes,
-	.statements = (const struct statement *const[]){&get, &all, &lock, &page_up, &page_down, &total, &removal, &renumber, &insert, &update, NULL},
+	.statements = (const struct statement *const[]){CHILD_STATEMENT_LIST, NULL},
 	.resources = (const struct resource *const[]){&performer, NULL},
 };

@@ -31,14 +31,7 @@ const struct field schedule_fields[] = {
 	" CONCAT('[', COALESCE((SELECT GROUP_CONCAT('\"', " ID_TEXT("x.performer_id") ", '\"' ORDER BY x.place) FROM schedule_performers x WHERE x.schedule_id = t.id), '')," \
 	" ']') AS performerIds, t.position, t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
 
-static const struct statement get = {"schedule_get", CHILD_ONE("schedules", COLUMNS), SQL_READ};
-static const struct statement all = {"schedule_all", CHILD_ALL("schedules", COLUMNS), SQL_READ};
-static const struct statement lock = {"schedule_lock", CHILD_ONE("schedules", COLUMNS) " FOR UPDATE", SQL_READ};
-static const struct statement page_up = {"schedule_list_up", CHILD_PAGE("schedules", COLUMNS, ">", "ASC"), SQL_READ};
-static const struct statement page_down = {"schedule_list_down", CHILD_PAGE("schedules", COLUMNS, "<", "DESC"), SQL_READ};
-static const struct statement total = {"schedule_total", CHILD_TOTAL("schedules"), SQL_READ};
-static const struct statement removal = {"schedule_remove", CHILD_REMOVE("schedules"), SQL_WRITE};
-static const struct statement renumber = {"schedule_renumber", CHILD_RENUMBER("schedules"), SQL_WRITE};
+CHILD_STATEMENTS("schedule", "schedules", COLUMNS);
 static const struct statement insert = {
 	"schedule_insert",
 	"INSERT INTO schedules (id, org_id, event_id, title, description, starts_at, ends_at, stage, position, created_at, updated_at)"
@@ -130,46 +123,20 @@ static enum err stored(struct req *r, const struct rows *before, const struct pa
 	return err ? err : req_sql(r, &line_up_add, after, NULL);
 }
 
-static const struct order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
-static const struct family families[] = {{NULL, orders, &total, &total}, {0}};
-static const struct listing listing = {.families = families};
-
 const struct resource schedule = {
 	.noun = "Schedule",
 	.name = "schedule",
 	.fields = schedule_fields,
-	.parent = &event,
-	.parent_param = "eventId",
-	.get = &get,
-	.all = &all,
-	.lock = &lock,
-	.insert = &insert,
-	.update = &update,
-	.remove = &removal,
-	.renumber = &renumber,
-	.limit = PER_EVENT_MAX,
-	.listing = &listing,
+	CHILD_OF_EVENT,
 	.check = check,
 	.stored = stored,
 };
 
-#define LIST "/events/{idOrSlug}/schedules"
-#define ONE LIST "/{id}"
-
-static const struct route routes[] = {
-	{METHOD_GET, LIST, SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_UNDER | ROUTE_LIST, "schedule.list", crud_list, &schedule, .sentence = "Lists an event's programme in its order."},
-	{METHOD_POST, LIST, SCOPE_EVENTS_WRITE, ROUTE_TX | ROUTE_UNDER | ROUTE_CREATES, "schedule.create", crud_create, &schedule, .body = schedule_fields,
-	 .body_mode = FIELD_CREATE, .sentence = "Adds an entry. One that clashes on a stage or for a performer is refused unless 'Prefer: handling=lenient' is sent."},
-	{METHOD_GET, ONE, SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_UNDER, "schedule.get", crud_get, &schedule, .sentence = "Shows one entry."},
-	{METHOD_PATCH, ONE, SCOPE_EVENTS_WRITE, ROUTE_TX | ROUTE_UNDER, "schedule.update", crud_patch, &schedule, .body = schedule_fields, .body_mode = FIELD_PATCH,
-	 .sentence = "Changes the fields that are sent; clashes as on creation."},
-	{METHOD_DELETE, ONE, SCOPE_EVENTS_WRITE, ROUTE_TX | ROUTE_UNDER, "schedule.delete", crud_delete, &schedule, .sentence = "Removes an entry."},
-	{0},
-};
+static const struct route routes[] = {CHILD_ROUTES("schedules", "schedule", "an entry of the programme", &schedule, schedule_fields), {0}};
 
 const struct module schedules_module = {
 	.routes = routes,
-	.statements = (const struct statement *const[]){&get, &all, &lock, &page_up, &page_down, &total, &removal, &renumber, &insert, &update, &line_up_drop, &line_up_add,
+	.statements = (const struct statement *const[]){CHILD_STATEMENT_LIST, &line_up_drop, &line_up_add,
 	                                                &line_up_strangers, &clash, NULL},
 	.resources = (const struct resource *const[]){&schedule, NULL},
 };
