@@ -22,6 +22,18 @@ static const struct need {
 	const char *program, *table;
 	struct statement st;
 } needs[] = {
+	{"boxoffice", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
+	{"boxoffice", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
+	{"boxoffice", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
+	{"boxoffice", "events", {"doctor_right", "SELECT 1 AS x FROM events LIMIT 0", ASK}},
+	{"boxoffice", "ticket_types", {"doctor_right", "SELECT 1 AS x FROM ticket_types LIMIT 0", ASK}},
+	{"boxoffice", "event_stock", {"doctor_right", "SELECT 1 AS x FROM event_stock LIMIT 0", ASK}},
+	{"boxoffice", "holds", {"doctor_right", "SELECT 1 AS x FROM holds LIMIT 0", ASK}},
+	{"boxoffice", "hold_items", {"doctor_right", "SELECT 1 AS x FROM hold_items LIMIT 0", ASK}},
+	{"boxoffice", "orders", {"doctor_right", "SELECT 1 AS x FROM orders LIMIT 0", ASK}},
+	{"boxoffice", "order_items", {"doctor_right", "SELECT 1 AS x FROM order_items LIMIT 0", ASK}},
+	{"boxoffice", "idempotency", {"doctor_right", "SELECT 1 AS x FROM idempotency LIMIT 0", ASK}},
+	{"boxoffice", "audit", {"doctor_right", "SELECT 1 AS x FROM audit LIMIT 0", ASK}},
 	{"events", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
 	{"events", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
 	{"events", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *const doctor_programs[] = {"events", "keys", "orders", "tickets", "venues", NULL};
+const char *const doctor_programs[] = {"boxoffice", "events", "keys", "orders", "tickets", "venues", NULL};
 
 void
 doctor_files(struct doctor *d)
