@@ -115,7 +115,7 @@ static const struct statement stock_insert = {
 static const struct statement stock_cap = {"event_stock_cap", "UPDATE ticket_types SET capped = :capped WHERE event_id = :id AND org_id = :org", SQL_WRITE};
 static const struct statement stock_count = {
 	"event_stock_count",
-	"UPDATE event_stock SET capacity = :eventCapacity, taken = (SELECT COALESCE(SUM(t.sold + t.held), 0) FROM ticket_types t WHERE t.event_id = :id)"
+	"UPDATE event_stock SET capacity = :eventCapacity, sold_out = FALSE, taken = (SELECT COALESCE(SUM(t.sold + t.held), 0) FROM ticket_types t WHERE t.event_id = :id)"
 	" WHERE event_id = :id AND org_id = :org",
 	SQL_WRITE,
 };

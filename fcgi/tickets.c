@@ -78,6 +78,9 @@ static const struct statement update = {
 	SQL_WRITE,
 };
 
+/* More may be on offer than before: event.sold_out is to be told again when that goes. After the ticket type, as everybody locks them. */
+static const struct statement rearm = {"ticket_rearm_event", "UPDATE event_stock SET sold_out = FALSE WHERE event_id = :eventId AND org_id = :org AND sold_out", SQL_WRITE};
+
 #define MOVE(change, guard) "UPDATE ticket_types SET " change ", version = version + 1, updated_at = :now WHERE id = :id AND org_id = :org AND " guard
 static const struct statement set_published = {"ticket_publish", MOVE("published = TRUE", "NOT published"), SQL_WRITE};
 static const struct statement set_draft = {"ticket_unpublish", MOVE("published = FALSE", "published"), SQL_WRITE};
@@ -122,6 +125,21 @@ static enum err check(struct req *r, const struct rows *before, struct params *p
 	return OK;
 }
 
+static enum err stored(struct req *r, const struct rows *before, const struct params *after)
+{
+	bool more = after && (!before || crud_changed(before, after, "quantity") || crud_changed(before, after, "published"));
+	return more ? req_sql(r, &rearm, after, NULL) : OK;
+}
+
+static enum err moved(struct req *r, const struct rows *before, const struct transition *t)
+{
+	struct params p;
+	(void)t;
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId", rows_get(before, 0, "eventId"));
+	return req_sql(r, &rearm, &p, NULL);
+}
+
 static enum err removable(struct req *r, const struct rows *before)
 {
 	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
@@ -151,15 +169,16 @@ const struct resource ticket = {
 	.limit = TICKETS_PER_EVENT,
 	.listing = &listing,
 	.check = check,
+	.stored = stored,
 	.removable = removable,
 };
 
 static const char *const from_draft[] = {"DRAFT", NULL}, *const from_shown[] = {"PUBLISHED", "SOLD_OUT", NULL}, *const from_published[] = {"PUBLISHED", NULL},
                   *const from_sold_out[] = {"SOLD_OUT", NULL};
-static const struct transition publish = {"publish", from_draft, "PUBLISHED", &set_published, NULL, NULL};
+static const struct transition publish = {"publish", from_draft, "PUBLISHED", &set_published, NULL, moved};
 static const struct transition unpublish = {"unpublish", from_shown, "DRAFT", &set_draft, NULL, NULL};
 static const struct transition sold_out = {"sold-out", from_published, "SOLD_OUT", &set_sold_out, NULL, NULL};
-static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED", &set_on_sale, "None remain: raise the quantity, or wait until held tickets come back.", NULL};
+static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED", &set_on_sale, "None remain: raise the quantity, or wait until held tickets come back.", moved};
 
 #define LIST "/events/{idOrSlug}/tickets"
 #define UNDER LIST "/{id}"
@@ -188,6 +207,6 @@ static const struct route routes[] = {
 const struct module tickets_module = {
 	.routes = routes,
 	.statements = (const struct statement *const[]){&get, &all, &lock, &event_type, &page_up, &page_down, &total, &renumber, &removal, &ticket_insert, &update,
-	                                                &set_published, &set_draft, &set_sold_out, &set_on_sale, NULL},
+	                                                &set_published, &set_draft, &set_sold_out, &set_on_sale, &rearm, NULL},
 	.resources = (const struct resource *const[]){&ticket, NULL},
 };

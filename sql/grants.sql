@@ -59,6 +59,7 @@ GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_tickets@localhost;
 GRANT SELECT, UPDATE (updated_at) ON `@DB@`.events TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
+GRANT SELECT, UPDATE (sold_out) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_tickets@localhost;
 
 -- orders.fcgi: the same for the key, and orders, to read. No program but the box office can write one.
