@@ -29,9 +29,9 @@ static const struct field match_fields[] = {
 /* Keys of the index, in any number, of the generation given or else the current one. The one row of venue_index comes first, then each key is looked up. */
 static const struct statement entries = {
 	"venue_entries",
-	"SELECT COALESCE(:generation, s.generation) AS generation, j.place, e.data FROM venue_index s"
+	"SELECT CAST(COALESCE(:generation, s.generation) AS SIGNED) AS generation, j.place, e.data FROM venue_index s"
 	" STRAIGHT_JOIN JSON_TABLE(:entries, '$[*]' COLUMNS (place FOR ORDINALITY, entry VARCHAR(64) PATH '$')) j"
-	" LEFT JOIN venue_entries e ON e.generation = COALESCE(:generation, s.generation) AND e.entry = CONVERT(j.entry USING utf8mb4) COLLATE utf8mb4_bin WHERE s.id = 1",
+	" LEFT JOIN venue_entries e ON e.generation = CAST(COALESCE(:generation, s.generation) AS SIGNED) AND e.entry = CONVERT(j.entry USING utf8mb4) COLLATE utf8mb4_bin WHERE s.id = 1",
 	SQL_READ | SQL_GLOBAL,
 };
 /* Words by their beginnings, a range of the key each: at most VENUE_PREFIX_WORDS words, else there is an entry for them all. What is not needed is empty, not null: OR NULL is
