@@ -8,7 +8,7 @@
 
 /* An event without the wished types gives one row with a NULL id; no row: no such event. */
 #define OFFER(filter)                                                                                                                                              \
-	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees, e.event_capacity AS capacity, s.taken, o.fee_basis_points AS basisPoints,"              \
+	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees, e.event_capacity AS capacity, s.taken, COALESCE(s.sold_out, FALSE) AS toldSoldOut, o.fee_basis_points AS basisPoints,"              \
 	" o.fee_fixed AS feeFixed, t.id, t.name, t.price, t.quantity, t.sold, t.held, t.published, t.marked_sold_out AS markedSoldOut, t.min_per_order AS minPerOrder,"    \
 	" t.max_per_order AS maxPerOrder, t.sales_start_at AS salesStartAt, t.sales_end_at AS salesEndAt,"                                                              \
 	" COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS threshold, t.capped, t.low_notified AS lowNotified"                                           \
@@ -151,6 +151,7 @@ enum err offer_read(struct req *r, struct uuid event_id, struct wish *wishes, si
 	find_rows(r, wishes, n, offer);
 	if (r->problems.n)
 		return ERR_VALIDATION;
+	stock->was_sold_out = rows_int(&offer->rows, 0, "toldSoldOut");
 	if (strcmp(rows_text(&offer->rows, 0, "eventStatus"), "PUBLISHED") != 0)
 		return fail(r, ERR_CONFLICT, "Ask the organizer to publish the event.", "The event is not published.");
 	for (size_t i = 0; i < n && !err; i++)

@@ -21,6 +21,7 @@ struct ticket_move {
 struct stock {
 	struct ticket_move list[ITEMS_MAX * 2];
 	size_t n;
+	bool was_sold_out; /* event.sold_out was told: of the event that is sold */
 };
 
 /* Remembers a movement, and writes its ledger row at once. `source` is the hold or order. */
