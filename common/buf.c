@@ -73,7 +73,12 @@ void buf_puts(struct buf *b, const char *s)
 
 void buf_putc(struct buf *b, char c)
 {
-	buf_put(b, &c, 1);
+	if (b->full || b->n >= b->max || b->n + 1 >= b->size) {
+		buf_put(b, &c, 1);
+		return;
+	}
+	b->p[b->n++] = c;
+	b->p[b->n] = 0;
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

@@ -201,6 +201,7 @@ static void print_object(struct json *j, const struct field *f, const struct row
 
 void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
 {
+	size_t at = 0; /* fields and columns mostly have the same order */
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
 			continue;
@@ -208,7 +209,7 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 			print_object(j, f, rows, row, prefix);
 			continue;
 		}
-		struct val v = field_value(f, rows, row, prefix);
+		struct val v = *prefix ? field_value(f, rows, row, prefix) : rows_next(rows, row, f->name, &at);
 		if (val_is_set(v))
 			kind_of(f)->print(j, f->name, v);
 		else

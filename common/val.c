@@ -141,13 +141,21 @@ const char *params_text(const struct params *p, const char *name)
 	return v.type == VAL_TEXT ? v.s : NULL;
 }
 
+struct val rows_next(const struct rows *r, size_t row, const char *name, size_t *at)
+{
+	size_t k = *at < r->columns ? *at : 0;
+	for (size_t i = 0; row < r->n && i < r->columns; i++, k = k + 1 < r->columns ? k + 1 : 0)
+		if (r->names[k] == name || strcmp(r->names[k], name) == 0) {
+			*at = k + 1;
+			return r->cells[row * r->columns + k];
+		}
+	return (struct val){.type = VAL_NONE};
+}
+
 struct val rows_get(const struct rows *r, size_t row, const char *name)
 {
-	if (row < r->n)
-		for (size_t i = 0; i < r->columns; i++)
-			if (r->names[i] == name || strcmp(r->names[i], name) == 0)
-				return r->cells[row * r->columns + i];
-	return (struct val){.type = VAL_NONE};
+	size_t at = 0;
+	return rows_next(r, row, name, &at);
 }
 
 int64_t rows_int(const struct rows *r, size_t row, const char *name)

@@ -74,6 +74,7 @@ struct rows {
 	uint64_t affected;        /* rows matched by an UPDATE or DELETE (CLIENT_FOUND_ROWS), inserted by an INSERT */
 };
 struct val rows_get(const struct rows *r, size_t row, const char *name); /* VAL_NONE when there is no such row or column */
+struct val rows_next(const struct rows *r, size_t row, const char *name, size_t *at); /* the same, looking from column *at on and around; *at becomes the one behind */
 int64_t rows_int(const struct rows *r, size_t row, const char *name);    /* 0 when not an integer, boolean or time */
 const char *rows_text(const struct rows *r, size_t row, const char *name);
 void params_from_row(struct params *p, const struct rows *r, size_t row); /* every column becomes a parameter */
