@@ -250,7 +250,7 @@ void fields_schema_inside(struct json *j, const struct field *fields, unsigned m
 	write_end_object(j);
 	write_array(j, "required");
 	for (const struct field *f = fields; f->name; f++)
-		if ((f->flags & mode) && ((mode == FIELD_OUT && !(f->flags & FIELD_EMBEDDED)) || (mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
+		if ((f->flags & mode) && ((mode == FIELD_OUT && (f->flags & (FIELD_EMBEDDED | FIELD_ALWAYS)) != FIELD_EMBEDDED) || (mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
 			write_text(j, NULL, f->name);
 	write_end_array(j);
 }

@@ -38,6 +38,7 @@ enum field_flags {
 	FIELD_NULLABLE = 16,
 	FIELD_QUERY = 32,   /* a query parameter */
 	FIELD_EMBEDDED = 64, /* shown, but printed by the resource itself, not from a column (an array or object inside) */
+	FIELD_ALWAYS = 128,  /* of an EMBEDDED one: lists show it, too */
 	FIELD_RW = FIELD_CREATE | FIELD_PATCH | FIELD_OUT,
 };
 

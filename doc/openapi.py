@@ -408,6 +408,8 @@ class Document:
             headers = headers + ['Idempotency-Replayed']
         words = 'Created.' if status == 201 else 'A page of the list.' if route['list'] else 'Deleted.' if route['method'] == 'DELETE' else 'Done.' if route['method'] != 'GET' else 'Found.'
         out = {str(status): {'description': words, 'headers': header_refs(ALWAYS + headers), 'content': json_content(schema, value)}}
+        if route.get('csv'):
+            out[str(status)]['content']['text/csv'] = {'schema': {'type': 'string', 'description': 'Every row of the list, whatever page and take say, with a heading (RFC 4180).'}}
         if route['method'] == 'GET' and not route['list']:
             out['304'] = ref('responses', 'NotModified')
         for number in errors_of(route, parameters):

@@ -43,7 +43,7 @@ const struct field order_fields[] = {
 	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
 	{"completedAt", FIELD_TIME, FIELD_OUT, .sentence = "When the purchase was complete."},
 	{"refundedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "When something of it was last refunded."},
-	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = item_fields, .sentence = "What was bought."},
+	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED | FIELD_ALWAYS, .sub = item_fields, .sentence = "What was bought."},
 	{0},
 };
 

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from state import Db  # noqa: E402
 from tg import BUILD, SRC, Site, check, finish  # noqa: E402
 
-WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search)$')
+WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$')
 EVENTS = 2000  # of the first organization; the second has half as many
 
 
@@ -50,6 +50,13 @@ def load(db):
                    % (table, name, more, table, org, one % 100, values))
     if 'schedule_performers' in tables:
         db.sql('INSERT INTO schedule_performers (schedule_id, performer_id, place) SELECT s.id, p.id, 0 FROM schedules s JOIN performers p ON p.event_id = s.event_id AND p.position = s.position')
+    if 'orders' in tables:
+        db.sql("INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name, buyer_email, currency, subtotal, fees, total, created_at, completed_at)"
+               " SELECT UNHEX(CONCAT(LPAD(HEX(1700000000000 + seq * 1000), 12, '0'), '70008', LPAD(HEX(seq), 15, '0'))), %s, %s, CONCAT('TN-', LPAD(seq, 8, '0')), ELT(1 + (seq %% 50 = 0) + (seq %% 100 = 0), 'COMPLETED',"
+               " 'PARTIALLY_REFUNDED', 'REFUNDED'), 'Ana', CONCAT('a', seq %% 500, '@example.ph'), 'PHP', 100, 0, 100, FROM_UNIXTIME(1700000000 + seq), FROM_UNIXTIME(1700000000 + seq) FROM seq_1_to_20000" % (org, one % 20))
+        db.sql("INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity, unit_price, subtotal) SELECT id, id, org_id, id, 'VIP', 1, 100, 100 FROM orders")
+        db.sql("INSERT INTO order_tallies (org_id, event_id, mark, completed) SELECT org_id, UNHEX(REPEAT('00', 16)), MAX(id), COUNT(*) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id"
+               " UNION ALL SELECT org_id, event_id, MAX(id), COUNT(*) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id, event_id")
     db.sql('ANALYZE TABLE ' + ', '.join(sorted(tables)))
 
 
@@ -66,8 +73,19 @@ class Binder:
             'key_id': self.event, 'now': 'NOW(3)',
         }
 
+    def order_place(self, name, offset):
+        """An order's id is the whole key of its lists."""
+        by = {'status': " AND status = 'COMPLETED'", 'event': ' AND event_id = ' + self.event, 'email': " AND buyer_email = 'a7@example.ph'", 'reference': " AND reference = 'TN-00000007'"}
+        where = next((text for word, text in by.items() if '_%s_' % word in name), '')
+        down = name.endswith('_down')
+        id_ = self.db.one("SELECT HEX(id) FROM orders WHERE org_id = %s%s ORDER BY id %s LIMIT %d, 1" % (self.org, where, 'DESC' if down else 'ASC', offset)) if offset else ('FF' if down else '00') * 16
+        return {'keyId': "UNHEX('%s')" % id_, 'status': "'COMPLETED'" if 'status' in name else 'NULL', 'email': "'a7@example.ph'" if 'email' in name else 'NULL',
+                'eventId': self.event if 'event' in name else 'NULL', 'reference': "'TN-00000007'", 'fromId': "UNHEX(REPEAT('00', 16))", 'toId': "UNHEX(REPEAT('FF', 16))"}
+
     def place(self, name, offset):
         """key and keyId of the row `offset` rows into the statement's order, as a cursor has them."""
+        if name.startswith('order_'):
+            return self.order_place(name, offset)
         down = name.endswith('_down')
         if '_date_' in name or '_created_' in name or '_name_' in name:
             column = {'date': 'date_time', 'created': 'created_at', 'name': 'name'}[re.search('_(date|created|name)_', name).group(1)]
@@ -136,7 +154,7 @@ def main():
         db.sql("SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci")
         binder = Binder(db)
         for name, sql in wanted.items():
-            values = binder.place(name, 0) if ':key' in sql else {}
+            values = binder.place(name, 0) if ':key' in sql or name.startswith('order_') else {}
             if values is None:
                 check(name + ': this test knows where its rows are', False)
                 continue
@@ -150,13 +168,13 @@ def main():
                 print('%-30s %s' % (name, found))
                 continue
             check(name + ': the plan is the pinned one', name in expected and fits(found, expected[name]), 'pinned %s\nfound  %s\n%s' % (expected.get(name), found, '\n'.join('\t'.join(r) for r in rows)))
-            walk = re.match(r'event_list_.*_(up|down)$', name)
+            walk = re.match(r'(event|order)_list_(?!reference)(.*_)?(up|down)$', name)
             deepest = max((int(r[0]) for r in rows if r[1] == 'DERIVED'), default=0)
             inner = [r for r in rows if r[0] == str(deepest)]
             if walk:
                 check(name + ': the walk is a range of the named index, in its order',
                       len(inner) == 1 and inner[0][3] == 'range' and inner[0][5] == re.search(r'FORCE INDEX \((\w+)\)', sql).group(1) and 'filesort' not in inner[0][9] and 'temporary' not in inner[0][9], inner)
-                count = 1900 if '_status_' not in name else 1100
+                count = 20 if '_email_' in name else 900 if name.startswith('order_') else 1900 if '_status_' not in name else 1100
                 further = binder.place(name, count)
                 first, deep = (reads(db, lambda: binder.execute('', sql, v)) for v in (values, further))
                 check('%s: a page %d rows in reads as many rows as the first (%d, %d)' % (name, count, first, deep), abs(deep - first) <= 5, (first, deep))
