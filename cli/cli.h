@@ -83,6 +83,7 @@ MUST enum err org_find(struct cli *c, const char *slug, struct uuid *id); /* ERR
 /* ---- handlers ---- */
 int org_create(struct cli *c);
 int org_list(struct cli *c);
+int org_set(struct cli *c);
 int key_create_run(struct cli *c);
 int key_list_run(struct cli *c);
 int key_show_run(struct cli *c);
@@ -97,6 +98,9 @@ int demo_orders(struct cli *c);
 int venue_import(struct cli *c);
 int venue_export(struct cli *c);
 int venue_index(struct cli *c);
+int verify(struct cli *c);
+int ledger(struct cli *c);
+extern const struct option_row verify_options[], ledger_options[], org_set_options[];
 extern const struct option_row org_create_options[], demo_orders_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "clock.h"
+#include "cli/demo_sold.h"
 #include "fcgi/slug.h"
 #include "migrate.h"
 #include "venues.h"
@@ -24,8 +25,8 @@ static const struct statement stock_count = {"demo_stock_count",
 	" COALESCE((SELECT SUM(t.sold + t.held) FROM ticket_types t WHERE t.event_id = e.id), 0) FROM events e WHERE e.org_id = :org", SQL_WRITE};
 static const struct statement word_insert = {"demo_word_insert", "INSERT IGNORE INTO event_words (org_id, word, event_id) VALUES (:org, :word, :event)", SQL_WRITE};
 static const struct statement ticket_insert = {"demo_ticket_insert",
-	"INSERT INTO ticket_types (id, org_id, event_id, name, description, price, quantity, sold, published, max_per_order, low_inventory_threshold, position,"
-	" created_at, updated_at) VALUES (:id, :org, :event, :name, :description, :price, :quantity, :sold, :published, :most, :low, :position, :now, :now)", SQL_WRITE};
+	"INSERT INTO ticket_types (id, org_id, event_id, name, description, price, quantity, published, max_per_order, low_inventory_threshold, position,"
+	" created_at, updated_at) VALUES (:id, :org, :event, :name, :description, :price, :quantity, :published, :most, :low, :position, :now, :now)", SQL_WRITE};
 static const struct statement counter_add = {"demo_counter_add",
 	"INSERT INTO counters (org_id, name, n) VALUES (:org, :name, 1) ON DUPLICATE KEY UPDATE n = n + 1", SQL_WRITE};
 
@@ -103,13 +104,13 @@ tickets_put(struct cli *c, struct demo *d, struct uuid event, struct json_object
 		params_set(&p, "description", val_text(text_of(t, "description")));
 		params_set(&p, "price", val_int(int_of(t, "price", 0)));
 		params_set(&p, "quantity", val_int(quantity));
-		params_set(&p, "sold", val_int(int_of(t, "sold", 0)));
 		params_set(&p, "published", val_bool(bool_of(t, "published")));
 		params_set(&p, "most", val_int(int_of(t, "maxPerOrder", 10)));
 		params_set(&p, "low", val_int((quantity + 9) / 10));
 		params_set(&p, "position", val_int((int64_t)i));
 		params_set(&p, "now", val_time(d->now));
-		err = sql_run(c->db, c->arena, &ticket_insert, &p, NULL);
+		if ((err = sql_run(c->db, c->arena, &ticket_insert, &p, NULL)) == OK)
+			err = demo_sell(c, &p, int_of(t, "sold", 0), d->org_made ? DEMO_SALES_MS : 0);
 		d->tickets++;
 	}
 	return err;

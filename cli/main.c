@@ -11,6 +11,7 @@
 static const struct command commands[] = {
 	{"org", "create", NULL, org_create_options, org_create, NEEDS_DB, "Make an organization: whose events and keys these are."},
 	{"org", "list", NULL, NULL, org_list, NEEDS_DB, "Show the organizations."},
+	{"org", "set", "SLUG", org_set_options, org_set, NEEDS_DB, "Change an organization's name, its fees or where its checkout is."},
 	{"key", "create", NULL, key_create_options, key_create_run, NEEDS_DB, "Make an API key; it is shown this once."},
 	{"key", "list", NULL, key_list_options, key_list_run, NEEDS_DB, "Show the keys of an organization that work now."},
 	{"key", "show", "ID", NULL, key_show_run, NEEDS_DB, "Show one key (ID is its id or its hint)."},
@@ -23,6 +24,8 @@ static const struct command commands[] = {
 	{"venue", "index", NULL, NULL, venue_index, NEEDS_DB, "Make the venues' search index anew; import does it by itself."},
 	{"demo", "load", NULL, NULL, demo_load, NEEDS_DB, "Load the organization `demo`: ten events and a directory of Philippine venues."},
 	{"demo", "orders", "N", demo_orders_options, demo_orders, NEEDS_DB, "Add N orders of the past 90 days over the ticket types that are on sale."},
+	{"verify", NULL, NULL, verify_options, verify, NEEDS_DB, "Count again everything that is kept as a number; print what disagrees."},
+	{"ledger", NULL, "EVENT", ledger_options, ledger, NEEDS_DB, "Show where an event's tickets went (EVENT is its id or its slug)."},
 	{"sweep", NULL, NULL, NULL, sweep, NEEDS_DB, "Delete what is kept for a time only, and count new orders; for cron: * * * * * ticketgate --conf FILE sweep"},
 	{"version", NULL, NULL, NULL, version, 0, "Show the version."},
 	{NULL, NULL, NULL, NULL, NULL, 0, NULL},

@@ -2,10 +2,12 @@
 #include "cli.h"
 
 #include "clock.h"
+#include "fcgi/stock.h"
 #include "tallies.h"
 
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define BATCH 1000
+#define EXPIRE_BATCH 200
 #define SETTLED_MS 60000 /* no transaction that makes an order is open for so long */
 
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
@@ -38,15 +40,38 @@ sweep_batch(struct cli *c, void *ctx)
 	return sql_run(c->db, c->arena, &idempotency_sweep, &b->p, &b->r);
 }
 
+/* Gives back what holds that are over still hold. A hold that a buyer is just dealing with is left to the next sweep: the walk ends when a round ends none. */
+static enum err
+expire(struct cli *c, int64_t *total)
+{
+	int64_t now = clock_now(), n;
+	enum err err;
+
+	*total = 0;
+	do {
+		struct arena *a = arena_new((size_t)64 << 20);
+		n = 0;
+		err = stock_expire(c->db, a, now, EXPIRE_BATCH, &n);
+		arena_free(a);
+		*total += n;
+		progress("Ended %lld holds ...", (long long)*total);
+	} while (err == OK && n > 0);
+	return err;
+}
+
 /* Small batches from the oldest on: no long lock, and a cluster takes each as one small write set. */
 int
 sweep(struct cli *c)
 {
 	struct batch b;
 	uint64_t total = 0;
-	int64_t orders;
+	int64_t orders, holds;
 	enum err err;
 
+	err = expire(c, &holds);
+	progress(NULL);
+	if (err != OK)
+		return refuse_db(c, err, "ending holds");
 	params_init(&b.p, c->arena);
 	params_set(&b.p, "before", val_time(clock_now() - IDEMPOTENCY_KEPT_MS));
 	do {
@@ -65,9 +90,11 @@ sweep(struct cli *c)
 		write_object(&c->json, NULL);
 		write_int(&c->json, "idempotencyDeleted", (int64_t)total);
 		write_int(&c->json, "ordersCounted", orders);
+		write_int(&c->json, "holdsExpired", holds);
 		write_end_object(&c->json);
 	} else {
-		buf_printf(&c->out, "Deleted %llu stored answers older than 24 hours, counted %lld new orders.\n", (unsigned long long)total, (long long)orders);
+		buf_printf(&c->out, "Deleted %llu stored answers older than 24 hours, counted %lld new orders, ended %lld holds that were over.\n", (unsigned long long)total,
+			(long long)orders, (long long)holds);
 	}
 	return DONE;
 }
