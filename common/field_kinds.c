@@ -387,11 +387,9 @@ static void schema_object(struct json *j, const struct field *f, unsigned mode)
 	}
 	write_array(j, "anyOf");
 	fields_schema(j, NULL, f->sub, mode);
-	if (f->flags & FIELD_NULLABLE) {
-		write_object(j, NULL);
-		write_text(j, "type", "null");
-		write_end_object(j);
-	}
+	write_object(j, NULL);
+	write_text(j, "type", "null");
+	write_end_object(j);
 	write_end_array(j);
 }
 
@@ -404,7 +402,7 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_DECIMAL] = {read_nothing, print_decimal, .json = "number"},
 	[FIELD_TIME] = {read_time, print_time, .json = "string", .format = "date-time"},
 	[FIELD_UUID] = {read_uuid, print_uuid, .json = "string", .format = "uuid"},
-	[FIELD_CHOICE] = {read_choice, print_text, schema_choice},
+	[FIELD_CHOICE] = {read_choice, print_text, schema_choice, .json = NULL},
 	[FIELD_URL] = {read_url, print_text, .json = "string", .format = "uri"},
 	[FIELD_WEBHOOK] = {read_webhook, print_text, .json = "string", .format = "uri"},
 	[FIELD_EMAIL] = {read_email, print_text, .json = "string", .format = "email"},
@@ -414,8 +412,8 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_URLS] = {read_urls, print_raw, .json = "array", .format = "uri"},
 	[FIELD_UUIDS] = {read_uuids, print_raw, .json = "array", .format = "uuid"},
 	[FIELD_WORDS] = {read_nothing, print_words, .json = "array"},
-	[FIELD_LIST] = {read_nothing, print_raw, schema_list},
-	[FIELD_OBJECT] = {read_nothing, print_raw, schema_object},
+	[FIELD_LIST] = {read_nothing, print_raw, schema_list, .json = NULL},
+	[FIELD_OBJECT] = {read_nothing, print_raw, schema_object, .json = NULL},
 };
 
 /* An array's items are strings of the kind's format, and its limit counts them. */
