@@ -294,7 +294,7 @@ static void globe(struct index *x, const struct directory *d)
 {
 	struct spot *spots = arena_array(x->arena, d->n + 1, sizeof *spots);
 	size_t n = 0, most = VENUE_PATCH;
-	put_number(x, entry(x, "G"), 0, 0);
+	(void)entry(x, "G"); /* even when there is not one patch */
 	for (size_t v = 0; v < d->n; v++) {
 		const char *latitude = d->list[v].v[LATITUDE], *longitude = d->list[v].v[LONGITUDE];
 		put_number(x, entry(x, "L"), VENUE_NOWHERE, 2);

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-from openapi_words import ABOUT, ALWAYS, ASKING, CHANGES, HEADERS, LEFT_OUT, SAID, SENT, TAGS, VALUES
+from openapi_words import ABOUT, ALWAYS, ASKING, CHANGES, HEADERS, LEFT_OUT, SAID, SENT, TAGGED_AS, TAGS, VALUES
 
 TARGET = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'htdocs', 'openapi.json')
 MOUNT = '/open-api/v1'
@@ -432,7 +432,8 @@ class Document:
 
     def tag(self, route):
         resource = route['resource'] or singular(route['path'].split('/')[1])
-        listed = any(r['list'] and r['resource'] == route['resource'] for r in self.routes)
+        resource = TAGGED_AS.get(resource, resource)
+        listed = any(r['list'] and TAGGED_AS.get(r['resource'], r['resource']) == resource for r in self.routes)
         name = re.sub(r'(?<!^)([A-Z])', r' \1', pascal(resource))
         return (plural(name) if listed else name), TAGS.get(resource)
 

@@ -48,6 +48,8 @@ TAGS = {
     'order': 'What was bought.',
     'webhook': 'Endpoints that are told when something happens.',
 }
+# Shapes of one thing that a list shows otherwise than a single get.
+TAGGED_AS = {'venueMatch': 'venue'}
 
 # Response headers: schema, sentence, example. `always` ones are on every answer.
 HEADERS = {

@@ -44,7 +44,14 @@ class Search:
     def __call__(self, query='', **filters):
         if query:
             filters['search'] = query
-        return self.site.get('/venues?' + urllib.parse.urlencode(filters), self.key, connection=self.connection)
+        return self.get('/venues?' + urllib.parse.urlencode(filters))
+
+    def get(self, path):
+        try:
+            return self.site.get(path, self.key, connection=self.connection)
+        except OSError:  # the server lets go of connections that rest
+            self.connection = self.site.connect()
+            return self.site.get(path, self.key, connection=self.connection)
 
 
 def first_hits(site, search):
@@ -55,7 +62,7 @@ def first_hits(site, search):
             continue
         query, filters, want = line.rstrip('\n').split('\t')
         path = '/venues?' + '&'.join(x for x in ('search=' + urllib.parse.quote(query) if query else '', filters) if x)
-        r = site.get(path, search.key, connection=search.connection)
+        r = search.get(path)
         got = [names[v['id']] for v in r.data] if r.status == 200 else [r]
         n += 1
         if (got[:1] or ['-']) != [want] or (want == '-' and r.json['meta']['total']):

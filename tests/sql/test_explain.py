@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from state import Db  # noqa: E402
 from tg import BUILD, SRC, Site, check, finish  # noqa: E402
 
-WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$')
+WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$|^venue_(entries|ranges|shown)$')
 EVENTS = 2000  # of the first organization; the second has half as many
 
 
@@ -70,7 +70,8 @@ class Binder:
         self.known = {
             'org': self.org, 'eventId': self.event, 'id': self.event, 'status': "'PUBLISHED'", 'counter': "'events:PUBLISHED'", 'visibility': 'NULL', 'venueId': 'NULL', 'take': '11', 'skip': '0',
             'from': "TIMESTAMP'0001-01-01 00:00:00'", 'to': "TIMESTAMP'9999-12-31 23:59:59.999'", 'word1': "'alp%'", 'word2': 'NULL', 'word3': 'NULL', 'word4': 'NULL', 'word5': 'NULL',
-            'key_id': self.event, 'now': 'NOW(3)',
+            'key_id': self.event, 'now': 'NOW(3)', 'generation': '1', 'entries': "'[\"m\", \"wmanila\", \"pman\"]'", 'hits': "'[[\"i0\", 1], [\"i0\", 17]]'",
+            **{'begin%d' % i: "'wmanil%'" if i == 0 else "''" for i in range(10)},
         }
 
     def order_place(self, name, offset):
@@ -150,6 +151,7 @@ def main():
     expected = {} if show else pinned()
     with Site() as site:
         db = Db(site)
+        site.command('venue', 'import', SRC + '/sql/demo/venues.csv', '--apply')
         load(db)
         db.sql("SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci")
         binder = Binder(db)
