@@ -16,6 +16,7 @@ static const struct statement server_clock = {"doctor_clock", "SELECT UTC_TIMEST
 static const struct statement keys = {"doctor_keys",
 	"SELECT COUNT(*) AS n, COUNT(CASE WHEN revoked_at IS NULL AND expires_at <= :now THEN 1 END) AS expired, COUNT(revoked_at) AS revoked,"
 	" COUNT(CASE WHEN revoked_at IS NULL AND rotated_to IS NULL AND expires_at > :now AND expires_at < :soon THEN 1 END) AS soon FROM api_keys", ASK};
+static const struct statement venues = {"doctor_venues", "SELECT COUNT(*) AS n, (SELECT venues FROM venue_index WHERE id = 1) AS indexed FROM venues", ASK};
 
 /* One row for each table a program reads: what must be granted to its user. */
 static const struct need {
@@ -154,6 +155,20 @@ check_keys(struct doctor *d)
 		found(d, GOOD, "keys", NULL, "%lld work, %lld expired, %lld revoked", n - expired - revoked, expired, revoked);
 }
 
+static void
+check_venues(struct doctor *d)
+{
+	struct rows r = {0};
+
+	if (sql_run(d->c->db, d->c->arena, &venues, NULL, &r) != OK || r.n == 0)
+		found(d, BAD, "venue search", "Run `ticketgate migrate`, then look again.", "cannot be looked at: %s", db_error(d->c->db));
+	else if (rows_int(&r, 0, "n") != rows_int(&r, 0, "indexed"))
+		found(d, DOUBT, "venue search", "Run `ticketgate venue index`.", "of %lld venues, %lld are in the search index: somebody changed the table by hand", (long long)rows_int(&r, 0, "n"),
+			(long long)rows_int(&r, 0, "indexed"));
+	else
+		found(d, GOOD, "venue search", NULL, "%lld venues", (long long)rows_int(&r, 0, "n"));
+}
+
 /* A program's own user: can it connect, and read what it must? */
 static void
 check_program_user(struct doctor *d, const char *program)
@@ -220,4 +235,5 @@ doctor_database(struct doctor *d)
 	for (const char *const *program = doctor_programs; *program; program++)
 		check_program_user(d, *program);
 	check_keys(d);
+	check_venues(d);
 }
