@@ -102,9 +102,9 @@ roll(struct seeding *s, uint64_t sides)
 }
 
 static const char *const first_names[] = {"Maria", "Jose", "Angelica", "Mark", "Kristine", "John Paul", "Jasmine", "Miguel", "Andrea", "Carlo", "Bea", "Paolo", "Camille", "Joshua", "Liza",
-	"Enrique", "Sofia", "Gabriel", "Nicole", "Rafael", "Isabel", "Antonio", "Ma\xc3\xb1" "ay", "Dennis", "Corazon", "Benigno", "Luz", "Ramon", "Teresita", "Emmanuel"};
+	"Enrique", "Sofia", "Gabriel", "Nicole", "Rafael", "Isabel", "Antonio", "Mañay", "Dennis", "Corazon", "Benigno", "Luz", "Ramon", "Teresita", "Emmanuel"};
 static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", "Ocampo", "Garcia", "Mendoza", "Torres", "Tomas", "Andrada", "Castillo", "Flores", "Villanueva", "Ramos",
-	"Dela Cruz", "Aquino", "Navarro", "Salazar", "Mercado", "Pascual", "Nu\xc3\xb1" "ez", "Dizon", "Macaraeg", "Tolentino", "Manalo", "Soriano", "Pangilinan", "Lim", "Tan", "Agbayani"};
+	"Dela Cruz", "Aquino", "Navarro", "Salazar", "Mercado", "Pascual", "Nuñez", "Dizon", "Macaraeg", "Tolentino", "Manalo", "Soriano", "Pangilinan", "Lim", "Tan", "Agbayani"};
 #define PROVIDER "demo" /* nobody was told of these orders: verify knows them by it */
 
 static void
