@@ -128,7 +128,7 @@ static const struct statement stock_lock = {
 
 static const struct statement *const event_statements[] = {
 	&stock_insert, &stock_cap, &stock_count, &event_exists, &event_claim, &event_get, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
-	&words_drop, &count_one,    &count_move, &stock_lock,   &ticket_insert, &venue_get, NULL,
+	&words_drop, &count_one,    &count_move, &stock_lock,   &ticket_insert, &ticket_renumber, &venue_get, NULL,
 };
 
 static enum err venue_known(struct req *r, const struct params *p)
@@ -209,18 +209,24 @@ static enum err event_clash(struct req *r, struct params *p, int attempt)
 static enum err add_tickets(struct req *r, const struct params *p)
 {
 	struct val tickets = params_get(p, "tickets");
+	bool placed = false;
+	struct params one;
 	for (size_t i = 0; tickets.type == VAL_LIST && i < tickets.count; i++) {
-		struct params one;
 		req_params(r, &one, &tickets.items[i]);
 		params_set(&one, "id", val_uuid(uuid_make()));
 		params_set(&one, "eventId", params_get(p, "id"));
-		if (params_get(&one, "position").type != VAL_INT)
+		if (params_get(&one, "position").type == VAL_INT)
+			placed = true;
+		else
 			params_set(&one, "position", val_int((int64_t)i));
 		enum err err = req_sql(r, &ticket_insert, &one, NULL);
 		if (err)
 			return err;
 	}
-	return OK;
+	if (!placed)
+		return OK;
+	params_set(&one, "bias", val_int(0));
+	return req_sql(r, &ticket_renumber, &one, NULL); /* places are 0, 1, 2… whatever numbers were sent */
 }
 
 static enum err index_words(struct req *r, const struct params *p)

@@ -58,7 +58,7 @@ static const struct statement event_type = {"ticket_event_type", "SELECT type FR
 static const struct statement page_up = {"ticket_list_up", CHILD_PAGE("ticket_types", COLUMNS, ">", "ASC"), SQL_READ};
 static const struct statement page_down = {"ticket_list_down", CHILD_PAGE("ticket_types", COLUMNS, "<", "DESC"), SQL_READ};
 static const struct statement total = {"ticket_total", CHILD_TOTAL("ticket_types"), SQL_READ};
-static const struct statement renumber = {"ticket_renumber", CHILD_RENUMBER("ticket_types"), SQL_WRITE};
+const struct statement ticket_renumber = {"ticket_renumber", CHILD_RENUMBER("ticket_types"), SQL_WRITE};
 static const struct statement removal = {"ticket_remove", CHILD_REMOVE("ticket_types") " AND sold + held = 0", SQL_WRITE};
 
 const struct statement ticket_insert = {
@@ -165,7 +165,7 @@ const struct resource ticket = {
 	.insert = &ticket_insert,
 	.update = &update,
 	.remove = &removal,
-	.renumber = &renumber,
+	.renumber = &ticket_renumber,
 	.limit = TICKETS_PER_EVENT,
 	.listing = &listing,
 	.check = check,
@@ -206,7 +206,7 @@ static const struct route routes[] = {
 
 const struct module tickets_module = {
 	.routes = routes,
-	.statements = (const struct statement *const[]){&get, &all, &lock, &event_type, &page_up, &page_down, &total, &renumber, &removal, &ticket_insert, &update,
+	.statements = (const struct statement *const[]){&get, &all, &lock, &event_type, &page_up, &page_down, &total, &ticket_renumber, &removal, &ticket_insert, &update,
 	                                                &set_published, &set_draft, &set_sold_out, &set_on_sale, &rearm, NULL},
 	.resources = (const struct resource *const[]){&ticket, NULL},
 };

@@ -8,6 +8,7 @@
 
 extern const struct field ticket_fields[];
 extern const struct statement ticket_insert; /* takes every field with FIELD_CREATE, :id, :org, :eventId, :now */
+extern const struct statement ticket_renumber; /* :eventId's, in their order, behind or before :id by :bias */
 extern const struct resource ticket;
 extern const struct module tickets_module;
 
