@@ -248,6 +248,11 @@ def private_kib(pid):
         return sum(int(line.split()[1]) for line in f if line.startswith('Private_'))
 
 
+def sanitized(site):
+    with open(site.build + '/fcgi/orders.fcgi', 'rb') as f:
+        return b'__asan' in f.read()
+
+
 def workers(site):
     out = []
     for master in children(site.lighttpd.pid):
@@ -265,7 +270,8 @@ def long_one(w):
     print('# %d orders seeded in %.1f s' % (ROWS, time.monotonic() - began))
     key = site.key('events:read', org='demo')
     meta = site.get('/orders', key).json['meta']
-    check('demo orders: the total is right', meta['total'] == ROWS, meta)
+    w.rows = int(site.sql("SELECT COUNT(*) FROM orders o JOIN organizations g ON g.id = o.org_id WHERE g.slug = 'demo'")[0][0])  # demo load makes some, too
+    check('demo orders: as many as asked for, and the total is right', w.rows >= ROWS and meta['total'] == w.rows, (w.rows, meta))
     by_status = [site.get('/orders?status=' + s, key).json['meta']['total'] for s in STATUSES]
     rows = site.sql("SELECT status + 0, COUNT(*) FROM orders o JOIN organizations g ON g.id = o.org_id WHERE g.slug = 'demo' GROUP BY 1 ORDER BY 1")
     check('by status, too', by_status == [int(r[1]) for r in rows], (by_status, rows))
@@ -295,8 +301,8 @@ def long_one(w):
     over.set()
     t.join()
     print('# %d rows of CSV in %.1f s, %.0f a second, the first after %.3f s; a worker had %d KiB at most' % (lines - 1, seconds, lines / seconds, first, peak[0]))
-    check('every row arrives', lines == ROWS + 1 and last.endswith(b'\r\n'), (lines, last))
-    check('in less than 16 MiB of private memory', 0 < peak[0] < 16384 or site.wrap or 'asan' in site.build, peak)
+    check('every row arrives', lines == w.rows + 1 and last.endswith(b'\r\n'), (lines, last))
+    check('in less than 16 MiB of private memory', 0 < peak[0] < 16384 or site.wrap or sanitized(site), peak)
     return key
 
 
@@ -322,7 +328,7 @@ def breaks(w, key):
     for (kill,) in site.sql("SELECT CONCAT('KILL ', id) FROM information_schema.processlist WHERE user = 'ticketgate_orders'"):
         site.sql(kill + ';SELECT 1')
     got += r.read()
-    check('a connection to the database that is lost on the way is made again', got.count(b'\n') == ROWS + 1, got.count(b'\n'))
+    check('a connection to the database that is lost on the way is made again', got.count(b'\n') == w.rows + 1, got.count(b'\n'))
     c, r = start_export(site, key)
     got, whole = r.read(1000), True
     site.sql('RENAME TABLE order_items TO order_items_gone')
@@ -331,7 +337,7 @@ def breaks(w, key):
     except Exception as e:  # noqa: http.client says IncompleteRead in several ways
         got, whole = got + getattr(e, 'partial', b''), False
     site.sql('RENAME TABLE order_items_gone TO order_items')
-    check('a failure on the way does not look like a whole file: the transfer breaks off', not whole and got.count(b'\n') <= ROWS, (whole, got.count(b'\n'), got[-200:]))
+    check('a failure on the way does not look like a whole file: the transfer breaks off', not whole and got.count(b'\n') <= w.rows, (whole, got.count(b'\n'), got[-200:]))
     try:
         parsed(got)
         readable = True
@@ -339,7 +345,7 @@ def breaks(w, key):
         readable = False
     check('and what came is not CSV to its end', not readable and b'"INCOMPLETE: ' in got[-200:], got[-300:])
     check('the log says so', 'orders.csv ends after' in site.log())
-    check('and the next one is whole', start_export(site, key)[1].read().count(b'\n') == ROWS + 1)
+    check('and the next one is whole', start_export(site, key)[1].read().count(b'\n') == w.rows + 1)
 
 
 # ---- rights ----
