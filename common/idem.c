@@ -133,5 +133,5 @@ enum err idem_store(struct req *r)
 	params_set(&p, "status", val_int(r->reply.status));
 	params_set(&p, "headers", val_bytes(r->reply.head->p ? r->reply.head->p : "", r->reply.head->n));
 	params_set(&p, "body", val_bytes(r->reply.body->p ? r->reply.body->p : "", r->reply.body->n));
-	return req_sql(r, &idem_finish, &p, NULL);
+	return req_later(r, &idem_finish, &p);
 }

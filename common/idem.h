@@ -10,7 +10,7 @@ MUST enum err idem_read(struct req *r);
 /* Inside the request's transaction, before anything else: claims the key. When it was used before, `replayed` is set and the reply is the stored one. ERR_CONFLICT with
    Retry-After while the first one is still running, ERR_IDEMPOTENCY for another request under the same key. */
 MUST enum err idem_claim(struct req *r, bool *replayed);
-/* Inside the same transaction, last: the reply as it stands. */
+/* Inside the same transaction, last: the reply as it stands, with what else is written later. */
 MUST enum err idem_store(struct req *r);
 
 extern const struct statement *const idem_statements[];

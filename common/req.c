@@ -217,3 +217,8 @@ enum err req_sql(struct req *r, const struct statement *st, const struct params 
 {
 	return sql_run(r->db, r->arena, st, params, rows);
 }
+
+enum err req_later(struct req *r, const struct statement *st, const struct params *params)
+{
+	return later_add(r->db, r->arena, &r->later, st, params);
+}

@@ -6,6 +6,7 @@
 #include "conf.h"
 #include "db.h"
 #include "field.h"
+#include "later.h"
 #include "page.h"
 #include "route.h"
 #include "shm.h"
@@ -88,6 +89,7 @@ struct req {
 	/* what the handler tells the audit row */
 	struct uuid audit_id, subject;
 	bool has_subject;
+	struct later later; /* writes that only have to be there at COMMIT */
 	/* Run after everything else was written, right before COMMIT: for rows so hot that they must be locked for one round trip only. */
 	MUST enum err (*last)(struct req *r, void *ctx);
 	void *last_ctx;
@@ -117,5 +119,7 @@ MUST enum err fail_field(struct req *r, const char *field, const char *fmt, ...)
 void req_params(const struct req *r, struct params *out, const struct params *extra);
 /* sql_run on the request's connection and arena. */
 MUST enum err req_sql(struct req *r, const struct statement *st, const struct params *params, struct rows *rows);
+/* A write that nothing in this request reads: sent with others, in their order, before `last` and COMMIT. Text and bytes must live as long as the request. */
+MUST enum err req_later(struct req *r, const struct statement *st, const struct params *params);
 
 #endif

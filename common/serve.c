@@ -79,17 +79,20 @@ static enum err commit(struct req *r, bool claimed)
 {
 	struct params p;
 	enum err err = OK;
-	if (db_wrote(r->db)) {
+	if (db_wrote(r->db) || r->later.n) {
 		audit_params(r, &p);
-		err = req_sql(r, &audit_insert, &p, NULL);
+		err = req_later(r, &audit_insert, &p);
 	}
 	if (!err && claimed)
 		err = idem_store(r);
+	if (!err)
+		err = later_run(r->db, r->arena, &r->later);
 	if (!err && r->last)
 		err = r->last(r, r->last_ctx);
-	if (err)
-		return err;
-	err = db_commit(r->db);
+	if (!err)
+		err = later_run(r->db, r->arena, &r->later);
+	if (!err)
+		err = db_commit(r->db);
 	return err == ERR_LOST ? settle_commit(r) : err;
 }
 
@@ -97,6 +100,7 @@ static enum err commit(struct req *r, bool claimed)
 static enum err run_in_transaction(struct req *r)
 {
 	bool replayed = false;
+	r->later.n = 0;
 	enum err err = db_begin(r->db);
 	if (!err && r->idem_key)
 		err = idem_claim(r, &replayed);
@@ -149,11 +153,14 @@ static void remember_refusal(struct req *r, enum err err)
 	struct reply kept = r->reply;
 	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n), *body_text = arena_dup(r->arena, body->p, body->n);
 	size_t head_n = head->n, body_n = body->n;
+	r->later.n = 0;
 	enum err stored = db_begin(r->db);
 	if (!stored)
 		stored = idem_claim(r, &replayed);
 	if (!stored && !replayed)
 		stored = idem_store(r);
+	if (!stored && !replayed)
+		stored = later_run(r->db, r->arena, &r->later);
 	if (!stored && !replayed)
 		stored = db_commit(r->db);
 	if (db_in_transaction(r->db))

@@ -151,7 +151,7 @@ static enum err hold_one(struct req *r, struct params *p, const struct wish *w, 
 	params_set(p, "quantity", val_int(w->quantity));
 	params_set(p, "unitPrice", val_int(price));
 	params_set(p, "unitFee", val_int(unit_fee(price, offer)));
-	enum err err = req_sql(r, &item_insert, p, NULL);
+	enum err err = req_later(r, &item_insert, p);
 	if (!err)
 		err = stock_move(r, stock, w->ticket, params_get(p, "eventId").id, MOVE_HOLD, w->quantity, r->subject);
 	offer_take(stock, offer, w);
@@ -231,7 +231,7 @@ static enum err finish(struct req *r, struct uuid id, const char *to, struct val
 	enum err err = req_sql(r, &end, &p, &done);
 	if (!err && done.affected == 0)
 		return ERR_RETRY;
-	return err ? err : req_sql(r, &items_drop, &p, NULL);
+	return err ? err : req_later(r, &items_drop, &p);
 }
 
 enum err hold_used(struct req *r, struct uuid id, struct uuid order_id)

@@ -32,8 +32,8 @@ enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struc
 	params_set(&p, "eventId", val_uuid(event_id));
 	params_set(&p, "subject", val_uuid(subject));
 	params_set(&p, "type", val_text(type));
-	params_set(&p, "body", val_bytes(body.p, body.n));
-	return body.full ? ERR_INTERNAL : req_sql(r, &outbox_insert, &p, NULL);
+	params_set(&p, "body", val_bytes(arena_dup(r->arena, body.p, body.n), body.n));
+	return body.full ? ERR_INTERNAL : req_later(r, &outbox_insert, &p);
 }
 
 const struct module outbox_module = {.statements = (const struct statement *const[]){&outbox_insert, NULL}};

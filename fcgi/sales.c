@@ -216,18 +216,13 @@ static void take_people(struct req *r, struct params *p)
 
 static enum err store_order(struct req *r, struct sale *s)
 {
-	enum err err;
-	for (int attempt = 0;; attempt++) {
-		name_order(&s->order);
-		err = req_sql(r, &order_insert, &s->order, NULL);
-		if (err != ERR_DUPLICATE || attempt > 5)
-			break;
-	}
+	name_order(&s->order); /* taken already: the transaction runs again with another one */
+	enum err err = req_later(r, &order_insert, &s->order);
 	for (size_t i = 0; i < s->n && !err; i++) {
 		struct params item;
 		req_params(r, &item, &s->items[i]);
 		params_set(&item, "id", params_get(&s->order, "id"));
-		err = req_sql(r, &item_insert, &item, NULL);
+		err = req_later(r, &item_insert, &item);
 	}
 	return err;
 }
@@ -374,7 +369,7 @@ static enum err tally(struct req *r, struct refund *f, const char *before, const
 	enum err err = OK;
 	for (size_t i = 0; i < 2 && !err; i++) {
 		params_set(&f->p, "tally", val_uuid(rows[i]));
-		err = req_sql(r, &refund_tally, &f->p, NULL);
+		err = req_later(r, &refund_tally, &f->p);
 	}
 	return err;
 }
@@ -392,7 +387,7 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 	if (!err && done.affected == 0)
 		return ERR_RETRY;
 	if (!err)
-		err = req_sql(r, &refund_note, &f->p, NULL);
+		err = req_later(r, &refund_note, &f->p);
 	return err ? err : tally(r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
 }
 

@@ -115,7 +115,7 @@ static struct ticket_move *place(struct stock *s, struct uuid ticket_id, struct 
 }
 
 /* With the organization of the row, which a sweep's request does not have. */
-static enum err record(struct db *db, struct arena *a, struct params *p, struct stock *s, struct uuid ticket_id, struct uuid event_id, enum movement kind, int64_t quantity, struct uuid source)
+static enum err record(struct db *db, struct arena *a, struct later *later, struct params *p, struct stock *s, struct uuid ticket_id, struct uuid event_id, enum movement kind, int64_t quantity, struct uuid source)
 {
 	struct ticket_move *m = place(s, ticket_id, event_id);
 	if (!m)
@@ -129,18 +129,18 @@ static enum err record(struct db *db, struct arena *a, struct params *p, struct 
 	params_set(p, "sold", val_int(kinds[kind].sold * quantity));
 	params_set(p, "held", val_int(kinds[kind].held * quantity));
 	params_set(p, "source", val_uuid(source));
-	return sql_run(db, a, &ledger_insert, p, NULL);
+	return later_add(db, a, later, &ledger_insert, p);
 }
 
 enum err stock_move(struct req *r, struct stock *stock, struct uuid ticket_id, struct uuid event_id, enum movement kind, int64_t quantity, struct uuid source)
 {
 	struct params p;
 	req_params(r, &p, NULL);
-	return record(r->db, r->arena, &p, stock, ticket_id, event_id, kind, quantity, source);
+	return record(r->db, r->arena, &r->later, &p, stock, ticket_id, event_id, kind, quantity, source);
 }
 
 /* Ends one hold that is over, unless somebody is faster. `ended` tells. */
-static enum err expire_one(struct db *db, struct arena *a, struct params *p, struct stock *stock, struct uuid hold, bool *ended)
+static enum err expire_one(struct db *db, struct arena *a, struct later *later, struct params *p, struct stock *stock, struct uuid hold, bool *ended)
 {
 	struct rows rows;
 	params_set(p, "holdId", val_uuid(hold));
@@ -150,11 +150,11 @@ static enum err expire_one(struct db *db, struct arena *a, struct params *p, str
 		return err;
 	err = sql_run(db, a, &due_items, p, &rows);
 	for (size_t i = 0; !err && i < rows.n; i++)
-		err = record(db, a, p, stock, rows_get(&rows, i, "ticketId").id, rows_get(&rows, i, "eventId").id, MOVE_EXPIRE, rows_int(&rows, i, "quantity"), hold);
+		err = record(db, a, later, p, stock, rows_get(&rows, i, "ticketId").id, rows_get(&rows, i, "eventId").id, MOVE_EXPIRE, rows_int(&rows, i, "quantity"), hold);
 	if (!err)
-		err = sql_run(db, a, &due_end, p, NULL);
+		err = later_add(db, a, later, &due_end, p);
 	if (!err)
-		err = sql_run(db, a, &due_drop, p, NULL);
+		err = later_add(db, a, later, &due_drop, p);
 	*ended = !err;
 	return err;
 }
@@ -170,7 +170,7 @@ enum err stock_reclaim(struct req *r, struct uuid event_id, struct stock *stock)
 	enum err err = req_sql(r, &due_of_event, &ask, &due);
 	req_params(r, &p, NULL);
 	for (size_t i = 0; !err && i < due.n && stock->n < ITEMS_MAX; i++)
-		err = expire_one(r->db, r->arena, &p, stock, rows_get(&due, i, "id").id, &ended);
+		err = expire_one(r->db, r->arena, &r->later, &p, stock, rows_get(&due, i, "id").id, &ended);
 	return err;
 }
 
@@ -296,11 +296,14 @@ static enum err expire_alone(struct db *db, struct arena *a, const struct rows *
 {
 	struct params p;
 	struct stock stock = {0};
+	struct later later = {0};
 	int64_t by = 0;
 	params_init(&p, a);
 	params_set(&p, "org", rows_get(due, row, "org"));
 	params_set(&p, "now", val_time(now));
-	enum err err = expire_one(db, a, &p, &stock, rows_get(due, row, "id").id, ended);
+	enum err err = expire_one(db, a, &later, &p, &stock, rows_get(due, row, "id").id, ended);
+	if (!err)
+		err = later_run(db, a, &later);
 	for (size_t i = 0; i < stock.n && !err; i++) {
 		by += stock.list[i].held;
 		err = give(db, a, &p, &stock.list[i]);

@@ -287,7 +287,7 @@ int main(int argc, char **argv)
 	int64_t began = now_us();
 	for (size_t i = 0; i < n; i++)
 		ask(&buyers[i], (long)i);
-	run(buyers, n, began + (int64_t)(atof(argv[4]) * 1e6));
+	run(buyers, n, began + atol(argv[4]) * 1000000);
 	report(now_us() - began);
 	return fclose(all.acknowledged) != 0;
 }
