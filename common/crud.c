@@ -105,6 +105,8 @@ enum err crud_send(struct req *r, const struct resource *of, const struct params
 		err = embed_fetch(r, of, &rows, 1, true, &inner);
 	if (err)
 		return err;
+	if (of->derive)
+		of->derive(r, &rows, inner.rows);
 	struct json *j = reply_open(r, status);
 	write_object(j, NULL);
 	fields_print(j, of->fields, &rows, 0, "");

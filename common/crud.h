@@ -53,6 +53,8 @@ struct resource {
 	/* The FIELD_EMBEDDED members of one shown row: the children (in lists those with `each` only), then, in a single get, what `embed` writes. */
 	const struct child *children; /* ends with a NULL name; may be NULL */
 	MUST enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
+	/* In a single get: adds columns that follow from the children's rows (by their place in `children`), which saves asking the database for them. NULL: nothing does. */
+	void (*derive)(struct req *r, struct rows *row, const struct rows *children);
 };
 
 /* Rows shown inside their parent. `has`: a column of the parent's row that is 0 when there are none, which saves asking; NULL: always asked. */

@@ -158,6 +158,19 @@ struct val rows_get(const struct rows *r, size_t row, const char *name)
 	return rows_next(r, row, name, &at);
 }
 
+void rows_add(struct rows *r, struct arena *a, const char *name, struct val v)
+{
+	const char **names = arena_array(a, r->columns + 1, sizeof *names);
+	struct val *cells = arena_array(a, r->columns + 1, sizeof *cells);
+	memcpy(names, r->names, r->columns * sizeof *names);
+	memcpy(cells, r->cells, r->columns * sizeof *cells);
+	names[r->columns] = name;
+	cells[r->columns] = v;
+	r->names = names;
+	r->cells = cells;
+	r->columns++;
+}
+
 int64_t rows_int(const struct rows *r, size_t row, const char *name)
 {
 	struct val v = rows_get(r, row, name);

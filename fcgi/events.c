@@ -55,9 +55,10 @@ static const struct statement event_exists = {"event_exists", "SELECT id FROM ev
 static const struct statement event_claim = {"event_claim", "SELECT id FROM events WHERE id = :id AND org_id = :org FOR UPDATE", SQL_READ};
 static const struct statement event_get = {
 	"event_get",
-	"SELECT " EVENT_COLUMNS ", " EVENT_HAS ", " EVENT_VENUE " FROM events e LEFT JOIN venues v ON v.id = e.venue_id WHERE e.id = :id AND e.org_id = :org",
+	"SELECT " EVENT_OWN ", " EVENT_HAS ", " EVENT_VENUE " FROM events e LEFT JOIN venues v ON v.id = e.venue_id WHERE e.id = :id AND e.org_id = :org",
 	SQL_READ,
 };
+const struct statement event_shown = {"event_shown", "SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org", SQL_READ};
 static const struct statement event_by_slug = {"event_by_slug", "SELECT id FROM events WHERE org_id = :org AND slug = :name", SQL_READ};
 static const struct statement event_lock = {"event_lock", "SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org FOR UPDATE", SQL_READ};
 static const struct statement event_insert = {
@@ -127,7 +128,7 @@ static const struct statement stock_lock = {
 };
 
 static const struct statement *const event_statements[] = {
-	&stock_insert, &stock_cap, &stock_count, &event_exists, &event_claim, &event_get, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
+	&stock_insert, &stock_cap, &stock_count, &event_exists, &event_claim, &event_get, &event_shown, &event_by_slug, &event_lock, &event_insert, &event_update, &event_remove, &event_move,  &words_add,
 	&words_drop, &count_one,    &count_move, &stock_lock,   &ticket_insert, &ticket_renumber, &venue_get, NULL,
 };
 
@@ -317,8 +318,25 @@ static enum err event_embed(struct req *r, struct json *j, const struct rows *ro
 	return OK;
 }
 
+/* What EVENT_COLUMNS sums up in SQL, from the ticket types that a single get has at hand. */
+static void event_derive(struct req *r, struct rows *row, const struct rows *children)
+{
+	const struct rows *sale = &children[0];
+	int64_t sold = 0, held = 0;
+	bool on_offer = false, some_left = false;
+	struct val capacity = rows_get(row, 0, "eventCapacity");
+	for (size_t i = 0; i < sale->n; i++) {
+		sold += rows_int(sale, i, "sold");
+		held += rows_int(sale, i, "held");
+		on_offer = on_offer || rows_int(sale, i, "published");
+		some_left = some_left || (rows_int(sale, i, "published") && !rows_int(sale, i, "soldOut"));
+	}
+	rows_add(row, r->arena, "soldOut", val_bool((on_offer && !some_left) || (sale->n && capacity.type == VAL_INT && capacity.i <= sold + held)));
+	rows_add(row, r->arena, "ticketsSold", val_int(sold));
+}
+
 static const struct child event_children[] = {
-	{"tickets", &ticket, NULL},
+	{"tickets", &ticket, NULL}, /* first: event_derive counts on it */
 	{"performers", &performer, "hasPerformers"},
 	{"schedules", &schedule, "hasSchedules"},
 	{"brands", &brand, "hasBrands"},
@@ -344,6 +362,7 @@ const struct resource event = {
 	.clash = event_clash,
 	.removable = event_removable,
 	.children = event_children,
+	.derive = event_derive,
 	.embed = event_embed,
 };
 

@@ -186,7 +186,7 @@ static void move_params(struct params *p, const struct ticket_move *m)
 }
 
 /* The resource as a get shows it, without what is embedded, to the outbox. */
-static enum err tell(struct req *r, const struct resource *of, const char *type, struct uuid event_id, struct uuid subject)
+static enum err tell(struct req *r, const struct resource *of, const struct statement *shown, const char *type, struct uuid event_id, struct uuid subject)
 {
 	static struct buf data = {.max = REPLY_MAX};
 	struct params p;
@@ -194,7 +194,7 @@ static enum err tell(struct req *r, const struct resource *of, const char *type,
 	struct json j;
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(subject));
-	enum err err = req_sql(r, of->get, &p, &rows);
+	enum err err = req_sql(r, shown, &p, &rows);
 	if (err || rows.n == 0)
 		return err;
 	buf_clear(&data);
@@ -213,11 +213,11 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	enum err err = req_sql(r, &sold_out_lock, p, &lock);
 	if (err || lock.n == 0 || rows_int(&lock, 0, "soldOut"))
 		return err;
-	err = req_sql(r, event.get, p, &shown);
+	err = req_sql(r, &event_shown, p, &shown);
 	if (err || !rows_int(&shown, 0, "soldOut"))
 		return err;
 	err = req_sql(r, &sold_out_set, p, &done);
-	return err || done.affected == 0 ? err : tell(r, &event, "event.sold_out", event_id, event_id);
+	return err || done.affected == 0 ? err : tell(r, &event, &event_shown, "event.sold_out", event_id, event_id);
 }
 
 /* The few at the end: who is told what depends on how many remain. `none_left`: ask later whether the whole event is sold out, when every type is moved. */
@@ -236,7 +236,7 @@ static enum err take_near_the_end(struct req *r, struct ticket_move *m, struct p
 	if (left >= rows_int(&rows, 0, "threshold") || rows_int(&rows, 0, "lowNotified"))
 		return OK;
 	err = req_sql(r, &notify_low, p, NULL);
-	return err ? err : tell(r, &ticket, "ticket.inventory_low", m->event, m->ticket);
+	return err ? err : tell(r, &ticket, ticket.get, "ticket.inventory_low", m->event, m->ticket);
 }
 
 static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)
@@ -337,4 +337,4 @@ enum err stock_expire(struct db *db, struct arena *a, int64_t now, int64_t most,
 	return err;
 }
 
-const struct module stock_module = {.statements = (const struct statement *const[]){&due_of_event, &due_of_all, &due_lock, &due_items, &due_end, &due_drop, &ledger_insert, &take_plenty, &take_last, &give_back, &remaining, &notify_low, &cap_plenty, &cap_last, &sold_out_lock, &sold_out_set, &on_sale_again, &cap_return, NULL,}};
+const struct module stock_module = {.statements = (const struct statement *const[]){&due_of_event, &due_of_all, &due_lock, &due_items, &due_end, &due_drop, &ledger_insert, &take_plenty, &take_last, &give_back, &remaining, &notify_low, &cap_plenty, &cap_last, &sold_out_lock, &sold_out_set, &on_sale_again, &cap_return, &event_shown, NULL,}};
