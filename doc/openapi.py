@@ -147,6 +147,18 @@ class Schemas:
         return {name: self.all[name] for name in sorted(self.all)}
 
 
+def without_idle(document):
+    """Schemas that nothing points to belong to other doors than this document's: they go, until none is left."""
+    schemas = document['components']['schemas']
+    while True:
+        text = json.dumps(document)
+        idle = [name for name in schemas if '"#/components/schemas/%s"' % name not in text]
+        if not idle:
+            return document
+        for name in idle:
+            del schemas[name]
+
+
 def common_schemas(schemas, errors):
     text = {'type': 'string'}
     schemas.all['ListMeta'] = {
@@ -409,7 +421,8 @@ class Document:
         words = 'Created.' if status == 201 else 'A page of the list.' if route['list'] else 'Deleted.' if route['method'] == 'DELETE' else 'Done.' if route['method'] != 'GET' else 'Found.'
         out = {str(status): {'description': words, 'headers': header_refs(ALWAYS + headers), 'content': json_content(schema, value)}}
         if route.get('csv'):
-            out[str(status)]['content']['text/csv'] = {'schema': {'type': 'string', 'description': 'Every row of the list, whatever page and take say, with a heading (RFC 4180).'}}
+            out[str(status)]['content']['text/csv'] = {'schema': {'type': 'string', 'description': 'Every row of the list, whatever page and take say, with a heading (RFC 4180).'},
+                                                             'examples': {'example': {'value': 'id,reference,status\r\n%s,TN-7K3M9QXW,COMPLETED\r\n' % BY_FORMAT['uuid']}}}
         if route['method'] == 'GET' and not route['list']:
             out['304'] = ref('responses', 'NotModified')
         for number in errors_of(route, parameters):
@@ -484,7 +497,7 @@ def main(arguments):
     if len(folders) != 1 or folders[0].startswith('-'):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    text = json.dumps(Document(described(folders[0])).build(), indent=2, ensure_ascii=False) + '\n'
+    text = json.dumps(without_idle(Document(described(folders[0])).build()), indent=2, ensure_ascii=False) + '\n'
     if not checking:
         with open(TARGET, 'w', encoding='utf-8') as f:
             f.write(text)
