@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS webhook_endpoints (
   PRIMARY KEY (id),
   UNIQUE KEY endpoint_source (source_id),
   KEY endpoint_org (org_id, deleted_at, id),
+  KEY endpoint_kind (org_id, kind, deleted_at),
   KEY endpoint_deleted (deleted_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
@@ -46,8 +47,11 @@ CREATE TABLE IF NOT EXISTS webhook_secrets (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 -- One notice to one endpoint. outbox_id names the bytes that are sent; a test has none and carries its own body.
--- due_at: when the next attempt may start; NULL once nothing is to be done any more. attempts: automatic ones since it was last set going.
--- lease, lease_until: a sender is at it. Whoever ends it must still have the lease; a lease that ran out is taken over, and the attempt it was for counts.
+-- due_at: when the next attempt may start; NULL once nothing is to be done any more. lease: a sender is at it, until due_at. Whoever ends it must still have the
+-- lease; one that ran out is due like any other, and the attempt it was for counts.
+-- attempts: begun since it was last set going (3 at most); tries: begun in all its life, the number of the latest row in webhook_attempts. Both count when a sender
+-- takes it. manual: set going by hand; its failure does not count against the endpoint.
+-- delivery_due: attempts stands before due_at, so that a sender takes what is further on first, and finds out which endpoints have something due without reading what is not.
 CREATE TABLE IF NOT EXISTS webhook_deliveries (
   id            BINARY(16)    NOT NULL,
   org_id        BINARY(16)    NOT NULL,
@@ -62,14 +66,13 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
   manual        BOOLEAN       NOT NULL DEFAULT FALSE,
   due_at        DATETIME(3)   NULL,
   lease         BINARY(16)    NULL,
-  lease_until   DATETIME(3)   NULL,
   last_status   SMALLINT UNSIGNED NULL,
   last_error    VARCHAR(40)   CHARACTER SET ascii COLLATE ascii_bin NULL,
   completed_at  DATETIME(3)   NULL,
   created_at    DATETIME(3)   NOT NULL,
   PRIMARY KEY (id),
   UNIQUE KEY delivery_once (endpoint_id, outbox_id),
-  KEY delivery_due (endpoint_id, due_at, id),
+  KEY delivery_due (endpoint_id, attempts, due_at),
   KEY delivery_list (endpoint_id, id, status, event),
   KEY delivery_status (endpoint_id, status, id, event)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -98,3 +101,18 @@ CREATE TABLE IF NOT EXISTS webhook_tallies (
   cancelled    BIGINT      NOT NULL DEFAULT 0,
   PRIMARY KEY (endpoint_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+-- Who sends, one row a machine: `ticketgate webhook status` shows it.
+CREATE TABLE IF NOT EXISTS webhook_senders (
+  host        VARCHAR(64)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  pid         INT UNSIGNED  NOT NULL,
+  started_at  DATETIME(3)   NOT NULL,
+  seen_at     DATETIME(3)   NOT NULL,
+  ended_at    DATETIME(3)   NULL,
+  delivered   BIGINT        NOT NULL DEFAULT 0,
+  failed      BIGINT        NOT NULL DEFAULT 0,
+  PRIMARY KEY (host)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+-- What the suite does by itself.
+ALTER TABLE audit MODIFY COLUMN IF EXISTS actor_type ENUM('key','user','admin','system') NOT NULL;
