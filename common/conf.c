@@ -251,7 +251,10 @@ static bool key_decode(const char *p, uint8_t out[32])
 
 static bool load_key(struct reader *r, struct conf *c)
 {
-	static const char purpose[] = "ticketgate api key pepper";
+	const struct {
+		const char *purpose;
+		uint8_t *out;
+	} derived[] = {{"ticketgate api key pepper", c->pepper}, {"ticketgate webhook secrets", c->secrets_key}, {"ticketgate stored answers", c->answers_key}};
 	const char *f = c->key_file;
 	struct stat st;
 	uint8_t master[32];
@@ -270,8 +273,8 @@ static bool load_key(struct reader *r, struct conf *c)
 		fail(r, "key_file %s does not hold 64 hex digits; make a new one with: openssl rand -hex 32 > %s; chmod 600 %s", f, f, f);
 	else
 		good = true;
-	if (good)
-		hmac_sha256(master, sizeof master, purpose, sizeof purpose - 1, c->pepper);
+	for (size_t i = 0; good && i < sizeof derived / sizeof *derived; i++)
+		hmac_sha256(master, sizeof master, derived[i].purpose, strlen(derived[i].purpose), derived[i].out);
 	explicit_bzero(master, sizeof master);
 	if (text)
 		explicit_bzero(text, 66);

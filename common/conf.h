@@ -21,6 +21,8 @@ struct conf {
 	/* secrets */
 	char *key_file;    /* 64 hex digits; mode 0600. Relative paths are relative to the configuration file's folder, here and everywhere */
 	uint8_t pepper[32]; /* HMAC-SHA-256(master, "ticketgate api key pepper"), filled by conf_load from key_file */
+	uint8_t secrets_key[32]; /* the same with "ticketgate webhook secrets": seals table webhook_secrets */
+	uint8_t answers_key[32]; /* the same with "ticketgate stored answers": seals table idempotency */
 	/* this node */
 	char *shm_path;    /* default: /dev/shm/ticketgate-<12 hex digits of SHA-256 of the real path of the file> */
 	int64_t workers;   /* 0: one process, no master */

@@ -2,13 +2,16 @@
 -- One statement ends at each line that ends with a semicolon. Every statement can be run again after a crash.
 
 -- pending: not yet handed to the endpoints that want it. NULL afterwards, so the index's range "pending = 1" is as short as what is waiting.
+-- What happened before there were webhooks stays NULL: nobody waits for it.
 ALTER TABLE outbox
-  ADD COLUMN IF NOT EXISTS pending TINYINT NULL DEFAULT 1,
+  ADD COLUMN IF NOT EXISTS pending TINYINT NULL,
   ADD KEY IF NOT EXISTS outbox_pending (pending, id),
   ADD KEY IF NOT EXISTS outbox_org (org_id, id);
 
+ALTER TABLE outbox ALTER COLUMN pending SET DEFAULT 1;
+
 -- kind WEBHOOK: made at /webhooks. KEY and EVENT: the callbackUrl of an API key or an event; source_id is that key or event, and the row lives and ends with it.
--- deleted_at: gone for everybody; the purge removes its rows in small batches.
+-- deleted_at: gone for everybody, its source_id NULL so that the source may get another; the purge removes its rows in small batches.
 -- not_before: the endpoint asked for a rest (429, 503, Retry-After) or timed out; nothing is sent to it until then.
 CREATE TABLE IF NOT EXISTS webhook_endpoints (
   id                    BINARY(16)     NOT NULL,
@@ -35,7 +38,8 @@ CREATE TABLE IF NOT EXISTS webhook_endpoints (
   KEY endpoint_deleted (deleted_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- The secrets that sign for an endpoint, each sealed (AES-256-GCM, bound to its own id). The current one has no expires_at; those before it sign along until theirs.
+-- The secrets that sign for an endpoint. sealed: the text "whsec_…", by seal() of common/seal.h with secrets_key of the configuration and the 16 bytes of id as `about`.
+-- The current one has no expires_at; those before it sign along until theirs.
 CREATE TABLE IF NOT EXISTS webhook_secrets (
   endpoint_id  BINARY(16)      NOT NULL,
   id           BINARY(16)      NOT NULL,
@@ -116,3 +120,18 @@ CREATE TABLE IF NOT EXISTS webhook_senders (
 
 -- What the suite does by itself.
 ALTER TABLE audit MODIFY COLUMN IF EXISTS actor_type ENUM('key','user','admin','system') NOT NULL;
+
+-- The callbackUrl of keys and events that are older than this table. They have no secret, and nothing is ever sent unsigned.
+INSERT IGNORE INTO webhook_endpoints (id, org_id, kind, source_id, url, events, status, disabled_reason, disabled_at, created_at, updated_at)
+  SELECT id, org_id, 'KEY', id, callback_url, 15, 'DISABLED', 'It has no secret yet: rotate the secret, then enable it.', NOW(3), NOW(3), NOW(3)
+  FROM api_keys WHERE callback_url IS NOT NULL AND revoked_at IS NULL AND rotated_to IS NULL
+  UNION ALL
+  SELECT id, org_id, 'EVENT', id, callback_url, 15, 'DISABLED', 'It has no secret yet: rotate the secret, then enable it.', NOW(3), NOW(3), NOW(3)
+  FROM events WHERE callback_url IS NOT NULL;
+
+INSERT IGNORE INTO webhook_tallies (endpoint_id, org_id) SELECT id, org_id FROM webhook_endpoints;
+
+-- How many endpoints there are, by kind.
+INSERT INTO counters (org_id, name, n)
+  SELECT org_id, CONCAT('endpoints:', kind), COUNT(*) FROM webhook_endpoints WHERE deleted_at IS NULL GROUP BY org_id, kind
+  ON DUPLICATE KEY UPDATE n = VALUES(n);

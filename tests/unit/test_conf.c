@@ -176,6 +176,10 @@ static void defaults(void **state)
 		master[i] = (uint8_t)(i % 16 * 0x11);
 	hmac_sha256(master, 32, "ticketgate api key pepper", 25, pepper);
 	assert_memory_equal(c->pepper, pepper, 32);
+	hmac_sha256(master, 32, "ticketgate webhook secrets", 26, h);
+	assert_memory_equal(c->secrets_key, h, 32);
+	hmac_sha256(master, 32, "ticketgate stored answers", 25, h);
+	assert_memory_equal(c->answers_key, h, 32);
 	sha256(c->path, strlen(c->path), h);
 	snprintf(shm, sizeof shm, "/dev/shm/ticketgate-%02x%02x%02x%02x%02x%02x", h[0], h[1], h[2], h[3], h[4], h[5]);
 	assert_string_equal(c->shm_path, shm);
