@@ -53,7 +53,7 @@ static const struct statement event_capacity = {"demo_event_capacity",
 	"UPDATE events e SET e.event_capacity = GREATEST(e.event_capacity, (SELECT SUM(t.sold + t.held) + :n FROM ticket_types t WHERE t.event_id = e.id))"
 	" WHERE e.id = :event AND e.org_id = :org AND e.event_capacity IS NOT NULL", SQL_WRITE};
 static const struct statement type_sold = {"demo_type_sold",
-	"UPDATE ticket_types SET quantity = GREATEST(quantity, sold + held + :n), sold = sold + :n WHERE id = :ticket AND org_id = :org", SQL_WRITE};
+	"UPDATE ticket_types SET quantity = GREATEST(quantity, sold + held + :n), sold = sold + :n, kept = TRUE WHERE id = :ticket AND org_id = :org", SQL_WRITE};
 static const struct statement ledger_add = {"demo_ledger_add",
 	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held, source_id, at) VALUES (:id, :org, :event, :ticket, 'SALE', :n, 0, :source, :now)", SQL_WRITE};
 
@@ -69,7 +69,7 @@ struct type {
 	struct uuid id, event;
 	int64_t price, fee, sold; /* sold: in this batch */
 	char currency[4];
-	bool capped;
+	bool capped, used; /* used: by an item of this batch, refunded or not */
 };
 
 struct made {
@@ -196,6 +196,7 @@ write_items(struct seeding *s, const struct lines *l, struct uuid order)
 		write_int(j, NULL, l->refunded[i]);
 		write_end_array(j);
 		s->types[l->type[i]].sold += l->quantity[i] - l->refunded[i];
+		s->types[l->type[i]].used = true;
 	}
 }
 
@@ -256,7 +257,7 @@ move_stock(struct cli *c, struct seeding *s, struct params *p)
 	enum err err = OK;
 
 	for (size_t i = 0; i < s->n && err == OK; i++) {
-		if (s->types[i].sold == 0)
+		if (!s->types[i].used)
 			continue;
 		params_set(p, "id", val_uuid(uuid_make()));
 		params_set(p, "source", val_uuid(s->made[0].id));
@@ -316,8 +317,10 @@ put_batch(struct cli *c, void *ctx)
 	write_start(&s->j_items, &s->items);
 	write_array(&s->j_orders, NULL);
 	write_array(&s->j_items, NULL);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		s->types[i].sold = 0;
+		s->types[i].used = false;
+	}
 	for (int64_t i = 0; i < s->batch; i++)
 		write_order(s, i);
 	write_end_array(&s->j_orders);

@@ -6,7 +6,7 @@
 #include "cli/sums.h"
 
 enum check {
-	TICKET_SOLD, TICKET_HELD, TICKET_QUANTITY, TICKET_CAPPED, LEDGER_SOLD, LEDGER_HELD,
+	TICKET_SOLD, TICKET_HELD, TICKET_QUANTITY, TICKET_CAPPED, TICKET_KEPT, LEDGER_SOLD, LEDGER_HELD,
 	STOCK_ROW, STOCK_CAPACITY, STOCK_TAKEN, STOCK_WITHIN, EVENT_COUNTER, EVENT_WORDS,
 	HOLD_ITEMS, HOLD_ENDED,
 	ORDER_ITEMS, ORDER_SUBTOTAL, ORDER_FEES, ORDER_TOTAL, ORDER_REFUNDED, ORDER_STATUS, ORDER_REFUNDS, ORDER_TALLY,
@@ -19,7 +19,7 @@ struct type_sums {
 	struct uuid event;
 	int64_t sold, held;
 	int64_t order_sold, hold_held, ledger_sold, ledger_held;
-	bool there;
+	bool there, kept, restocked; /* restocked: items of orders that came back */
 };
 /* An event: its ticket types together. */
 struct event_sums {

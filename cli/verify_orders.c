@@ -140,14 +140,15 @@ static enum err read_item(void *ctx, const struct rows *row)
 	item_sums(o, c);
 	struct type_sums *t = sums_at(&v->types, &c[I_TICKET].id);
 	t->order_sold += c[I_QUANTITY].i - c[I_RESTOCKED].i;
+	t->restocked = t->restocked || c[I_RESTOCKED].i;
 	if (c[I_SUBTOTAL].i != c[I_QUANTITY].i * c[I_PRICE].i)
 		disagree_money(v, ITEM_SUBTOTAL, "item", c[I_ID].id, c[I_SUBTOTAL].i, c[I_QUANTITY].i * c[I_PRICE].i);
 	if (c[I_RESTOCKED].i > c[I_REFUNDED].i)
 		disagree_int(v, ITEM_RESTOCKED, "item", c[I_ID].id, c[I_RESTOCKED].i, c[I_REFUNDED].i);
 	if (!uuid_equal(&c[I_ORG].id, &o->org))
 		disagree(v, ITEM_ORDER, "item", c[I_ID].id, "an organization", "another than its order's");
-	if (t->there && !uuid_equal(&t->event, &o->event))
-		disagree(v, ITEM_TICKET, "item", c[I_ID].id, "a ticket type", "one of another event");
+	if (!t->there || !uuid_equal(&t->event, &o->event))
+		disagree(v, ITEM_TICKET, "item", c[I_ID].id, "a ticket type", t->there ? "one of another event" : "no such ticket type");
 	return OK;
 }
 

@@ -8,10 +8,10 @@
 #define OF(table) " (:org IS NULL OR " table ".org_id = :org)"
 
 /* The columns' places: these rows are read by the million. */
-enum { T_ID, T_EVENT, T_QUANTITY, T_SOLD, T_HELD, T_CAPPED, T_CAPACITY };
+enum { T_ID, T_EVENT, T_QUANTITY, T_SOLD, T_HELD, T_CAPPED, T_CAPACITY, T_KEPT };
 static const struct statement types_all = {
 	"verify_types",
-	"SELECT t.id, t.event_id, t.quantity, t.sold, t.held, t.capped, e.event_capacity IS NOT NULL AS has_capacity"
+	"SELECT t.id, t.event_id, t.quantity, t.sold, t.held, t.capped, e.event_capacity IS NOT NULL AS has_capacity, t.kept"
 	" FROM ticket_types t JOIN events e ON e.id = t.event_id WHERE" OF("t"),
 	SQL_READ,
 };
@@ -66,7 +66,7 @@ static enum err read_type(void *ctx, const struct rows *row)
 	struct verify *v = ctx;
 	const struct val *c = row->cells;
 	struct type_sums *t = sums_at(&v->types, &c[T_ID].id);
-	*t = (struct type_sums){.event = c[T_EVENT].id, .sold = c[T_SOLD].i, .held = c[T_HELD].i, .there = true};
+	*t = (struct type_sums){.event = c[T_EVENT].id, .sold = c[T_SOLD].i, .held = c[T_HELD].i, .there = true, .kept = c[T_KEPT].i};
 	((struct event_sums *)sums_at(&v->events, &c[T_EVENT].id))->taken += t->sold + t->held;
 	if (t->sold + t->held > c[T_QUANTITY].i)
 		disagree_int(v, TICKET_QUANTITY, "ticket type", c[T_ID].id, c[T_QUANTITY].i, t->sold + t->held);
@@ -190,6 +190,8 @@ enum err verify_ledger(struct verify *v)
 
 static void compare_type(struct verify *v, struct uuid id, const struct type_sums *t)
 {
+	if (t->there && t->restocked && !t->kept)
+		disagree(v, TICKET_KEPT, "ticket type", id, "false", "true");
 	if (t->sold != t->order_sold)
 		disagree_int(v, TICKET_SOLD, "ticket type", id, t->sold, t->order_sold);
 	if (t->held != t->hold_held)

@@ -81,7 +81,7 @@ static const struct statement event_update = {
 static const struct statement event_remove = {
 	"event_remove",
 	"DELETE e FROM events e FORCE INDEX (PRIMARY) WHERE e.id = :id AND e.org_id = :org AND e.status = 'DRAFT'"
-	" AND NOT EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id AND t.sold + t.held > 0)",
+	" AND NOT EXISTS (SELECT 1 FROM ticket_types t WHERE t.event_id = e.id AND (t.sold + t.held > 0 OR t.kept))",
 	SQL_WRITE,
 };
 static const struct statement event_move = {
@@ -120,10 +120,10 @@ static const struct statement stock_count = {
 	" WHERE event_id = :id AND org_id = :org",
 	SQL_WRITE,
 };
-/* With a capacity or FREE in question, what its ticket types hold is read under lock: selling waits, and the answer stays true until COMMIT. */
+/* With a capacity, FREE or the event itself in question, what its ticket types hold is read under lock: selling waits, and the answer stays true until COMMIT. */
 static const struct statement stock_lock = {
 	"event_stock_lock",
-	"SELECT name, price, sold, held FROM ticket_types WHERE event_id = :id AND org_id = :org ORDER BY id FOR UPDATE",
+	"SELECT name, price, sold, held, kept FROM ticket_types WHERE event_id = :id AND org_id = :org ORDER BY id FOR UPDATE",
 	SQL_READ,
 };
 
@@ -297,12 +297,24 @@ static enum err event_moved(struct req *r, const struct rows *before, const stru
 static enum err event_removable(struct req *r, const struct rows *before)
 {
 	const char *status = rows_text(before, 0, "status");
-	int64_t sold = rows_int(before, 0, "ticketsSold");
+	struct params p;
+	struct rows stock;
+	int64_t sold = 0, held = 0;
+	bool kept = false;
 	if (strcmp(status, "DRAFT") != 0)
 		return fail(r, ERR_CONFLICT, "Only a DRAFT can be deleted: unpublish or restore it first, or archive it instead.", "Event cannot be deleted: its status is %s.", status);
-	if (sold > 0)
-		return fail(r, ERR_CONFLICT, "Archive it instead: buyers' orders must keep their event.", "Event cannot be deleted: %lld tickets are sold.", (long long)sold);
-	return OK;
+	req_params(r, &p, NULL);
+	params_set(&p, "id", rows_get(before, 0, "id"));
+	enum err err = req_sql(r, &stock_lock, &p, &stock);
+	for (size_t i = 0; !err && i < stock.n; i++) {
+		sold += rows_int(&stock, i, "sold");
+		held += rows_int(&stock, i, "held");
+		kept = kept || rows_int(&stock, i, "kept");
+	}
+	if (err || (sold + held == 0 && !kept))
+		return err;
+	return fail(r, ERR_CONFLICT, "Archive it instead: buyers' orders must keep their event.", "Event cannot be deleted: %lld tickets are sold and %lld held%s.", (long long)sold,
+	            (long long)held, kept ? ", and some were sold and refunded" : "");
 }
 
 static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
@@ -381,7 +393,7 @@ static const struct route event_routes[] = {
 	 .sentence = "Creates a DRAFT, with its ticket types when they are sent along."},
 	{METHOD_GET, ONE, READ, "event.get", crud_get, &event, .sentence = "Shows one event with its ticket types, performers, schedule, brands and venue."},
 	{METHOD_PATCH, ONE, WRITE, "event.update", crud_patch, &event, .body = event_fields, .body_mode = FIELD_PATCH, .sentence = "Changes the fields that are sent."},
-	{METHOD_DELETE, ONE, WRITE, "event.delete", crud_delete, &event, .sentence = "Deletes a DRAFT of which nothing is sold."},
+	{METHOD_DELETE, ONE, WRITE, "event.delete", crud_delete, &event, .sentence = "Deletes a DRAFT of which nothing was ever sold and nothing is held."},
 	{METHOD_POST, ONE "/publish", WRITE, "event.publish", crud_transition, &event, &publish, .sentence = "DRAFT becomes PUBLISHED."},
 	{METHOD_POST, ONE "/unpublish", WRITE, "event.unpublish", crud_transition, &event, &unpublish, .sentence = "PUBLISHED becomes DRAFT."},
 	{METHOD_POST, ONE "/archive", WRITE, "event.archive", crud_transition, &event, &archive, .sentence = "DRAFT or PUBLISHED becomes ARCHIVED."},

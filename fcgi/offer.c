@@ -25,15 +25,6 @@ int64_t unit_fee(int64_t price, const struct offer *offer)
 	return (price / 10000) * offer->basis_points + ((price % 10000) * offer->basis_points + 5000) / 10000 + offer->fixed;
 }
 
-static int64_t freed(const struct stock *stock, const struct uuid *ticket_id)
-{
-	int64_t n = 0;
-	for (size_t i = 0; i < stock->n; i++)
-		if (!ticket_id || uuid_equal(&stock->list[i].ticket, ticket_id))
-			n -= stock->list[i].sold + stock->list[i].held;
-	return n;
-}
-
 static enum err read_rows(struct req *r, struct uuid event_id, const struct wish *wishes, size_t n, struct offer *offer)
 {
 	static const char *const names[] = {"t1", "t2", "t3", "t4"};
@@ -117,18 +108,23 @@ static int64_t wanted_in_all(const struct wish *wishes, size_t n)
 	return sum;
 }
 
-static bool short_of_any(const struct wish *wishes, size_t n, const struct rows *rows)
+/* What stands in the way of the wishes and is over is ended: first what holds their very types, then, for the event's own capacity, anything. */
+static enum err reclaim(struct req *r, struct uuid event_id, const struct wish *wishes, size_t n, const struct rows *rows, struct stock *stock)
 {
-	for (size_t i = 0; i < n; i++)
-		if (left_of(rows, wishes[i].row) < wishes[i].quantity)
-			return true;
-	return left_of_event(rows) < wanted_in_all(wishes, n);
+	enum err err = OK;
+	for (size_t i = 0; i < n && !err; i++) {
+		int64_t lacking = wishes[i].quantity - left_of(rows, wishes[i].row);
+		if (lacking > stock_freed(stock, &wishes[i].ticket))
+			err = stock_reclaim(r, event_id, &wishes[i].ticket, lacking - stock_freed(stock, &wishes[i].ticket), stock);
+	}
+	int64_t places = left_of_event(rows), lacking = places == INT64_MAX ? 0 : wanted_in_all(wishes, n) - places - stock_freed(stock, NULL);
+	return err || lacking <= 0 ? err : stock_reclaim(r, event_id, NULL, lacking, stock);
 }
 
 static enum err enough(struct req *r, const struct wish *wishes, size_t n, const struct rows *rows, const struct stock *stock)
 {
 	for (size_t i = 0; i < n; i++) {
-		int64_t left = left_of(rows, wishes[i].row) + freed(stock, &wishes[i].ticket);
+		int64_t left = left_of(rows, wishes[i].row) + stock_freed(stock, &wishes[i].ticket);
 		const char *name = rows_text(rows, wishes[i].row, "name");
 		if (left <= 0)
 			return fail(r, ERR_CONFLICT, "Choose another ticket type, or try again: held tickets come back when their holds end.", "'%s' is sold out.", name);
@@ -136,11 +132,14 @@ static enum err enough(struct req *r, const struct wish *wishes, size_t n, const
 			return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Ask for at most %lld.", (long long)left), "Only %lld of '%s' are left.", (long long)left, name);
 	}
 	int64_t places = left_of_event(rows);
-	if (places == INT64_MAX || places + freed(stock, NULL) >= wanted_in_all(wishes, n))
+	if (places != INT64_MAX)
+		places += stock_freed(stock, NULL);
+	if (places >= wanted_in_all(wishes, n))
 		return OK;
-	places += freed(stock, NULL);
-	return fail(r, ERR_CONFLICT, "Ask for fewer, or try again: held places come back when their holds end.", places > 0 ? "Only %lld places are left at the event." : "The event is sold out (%lld places left).",
-	            (long long)(places > 0 ? places : 0));
+	if (places <= 0)
+		return fail(r, ERR_CONFLICT, "Try again: held places come back when their holds end.", "The event is sold out.");
+	return fail(r, ERR_CONFLICT, "Ask for fewer, or try again: held places come back when their holds end.", "Only %lld place%s left at the event.", (long long)places,
+	            places == 1 ? " is" : "s are");
 }
 
 enum err offer_read(struct req *r, struct uuid event_id, struct wish *wishes, size_t n, struct offer *offer, struct stock *stock)
@@ -156,8 +155,8 @@ enum err offer_read(struct req *r, struct uuid event_id, struct wish *wishes, si
 		return fail(r, ERR_CONFLICT, "Ask the organizer to publish the event.", "The event is not published.");
 	for (size_t i = 0; i < n && !err; i++)
 		err = on_offer(r, &wishes[i], &offer->rows);
-	if (!err && short_of_any(wishes, n, &offer->rows))
-		err = stock_reclaim(r, event_id, stock);
+	if (!err)
+		err = reclaim(r, event_id, wishes, n, &offer->rows, stock);
 	return err ? err : enough(r, wishes, n, &offer->rows, stock);
 }
 

@@ -7,12 +7,17 @@
 
 #include <string.h>
 
-#define EXPIRE_AT_ONCE 50 /* holds that one buyer cleans up on the way */
+#define DUE_AT_ONCE 50 /* holds looked up together */
 
 static const struct statement due_of_event = {
 	"stock_due_of_event",
 	"SELECT DISTINCT i.hold_id AS id FROM ticket_types t JOIN hold_items i FORCE INDEX (hold_item_ticket) ON i.ticket_id = t.id"
-	" WHERE t.event_id = :eventId AND t.org_id = :org AND i.expires_at <= :now LIMIT :most",
+	" WHERE t.event_id = :eventId AND t.org_id = :org AND i.expires_at <= :now LIMIT :skip, :most",
+	SQL_READ,
+};
+static const struct statement due_of_ticket = {
+	"stock_due_of_ticket",
+	"SELECT hold_id AS id FROM hold_items FORCE INDEX (hold_item_ticket) WHERE ticket_id = :ticketId AND org_id = :org AND expires_at <= :now LIMIT :skip, :most",
 	SQL_READ,
 };
 static const struct statement due_of_all = {
@@ -54,10 +59,10 @@ static const struct statement take_plenty = {
 	"UPDATE ticket_types SET sold = sold + :sold, held = held + :held WHERE id = :ticketId AND org_id = :org AND low_notified = :low" WITHIN ON_OFFER,
 	SQL_WRITE,
 };
-/* Assignments run left to right: the notice is re-armed by what will remain. */
+/* Assignments run left to right: the notice is re-armed by what will remain. Only a refund takes of what is sold. */
 #define MOVE_AND_REARM                                                                                                                                      \
 	"UPDATE ticket_types SET low_notified = low_notified AND quantity < sold + held + :sold + :held + COALESCE(low_inventory_threshold, (quantity + 9) DIV 10)," \
-	" sold = sold + :sold, held = held + :held WHERE id = :ticketId AND org_id = :org" WITHIN
+	" kept = kept OR :sold < 0, sold = sold + :sold, held = held + :held WHERE id = :ticketId AND org_id = :org" WITHIN
 static const struct statement take_last = {"stock_take_last", MOVE_AND_REARM ON_OFFER, SQL_WRITE};
 static const struct statement give_back = {"stock_give_back", MOVE_AND_REARM, SQL_WRITE};
 static const struct statement remaining = {
@@ -159,18 +164,38 @@ static enum err expire_one(struct db *db, struct arena *a, struct later *later, 
 	return err;
 }
 
-enum err stock_reclaim(struct req *r, struct uuid event_id, struct stock *stock)
+int64_t stock_freed(const struct stock *stock, const struct uuid *ticket_id)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < stock->n; i++)
+		if (!ticket_id || uuid_equal(&stock->list[i].ticket, ticket_id))
+			n -= stock->list[i].sold + stock->list[i].held;
+	return n;
+}
+
+/* Those that somebody else has locked are passed over: `skip` counts them. */
+enum err stock_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id, int64_t wanted, struct stock *stock)
 {
 	struct params p, ask;
-	struct rows due;
-	bool ended;
+	struct rows due = {.n = 1};
+	int64_t skip = 0;
+	enum err err = OK;
+	req_params(r, &p, NULL);
 	req_params(r, &ask, NULL);
 	params_set(&ask, "eventId", val_uuid(event_id));
-	params_set(&ask, "most", val_int(EXPIRE_AT_ONCE));
-	enum err err = req_sql(r, &due_of_event, &ask, &due);
-	req_params(r, &p, NULL);
-	for (size_t i = 0; !err && i < due.n && stock->n < ITEMS_MAX; i++)
-		err = expire_one(r->db, r->arena, &r->later, &p, stock, rows_get(&due, i, "id").id, &ended);
+	params_set(&ask, "ticketId", ticket_id ? val_uuid(*ticket_id) : val_null());
+	params_set(&ask, "most", val_int(DUE_AT_ONCE));
+	for (wanted += stock_freed(stock, ticket_id); !err && due.n && stock_freed(stock, ticket_id) < wanted;) {
+		params_set(&ask, "skip", val_int(skip));
+		err = later_run(r->db, r->arena, &r->later); /* so that what was ended is not found again */
+		if (!err)
+			err = req_sql(r, ticket_id ? &due_of_ticket : &due_of_event, &ask, &due);
+		for (size_t i = 0; !err && i < due.n && stock_freed(stock, ticket_id) < wanted; i++) {
+			bool ended;
+			err = expire_one(r->db, r->arena, &r->later, &p, stock, rows_get(&due, i, "id").id, &ended);
+			skip += !ended;
+		}
+	}
 	return err;
 }
 
@@ -337,4 +362,4 @@ enum err stock_expire(struct db *db, struct arena *a, int64_t now, int64_t most,
 	return err;
 }
 
-const struct module stock_module = {.statements = (const struct statement *const[]){&due_of_event, &due_of_all, &due_lock, &due_items, &due_end, &due_drop, &ledger_insert, &take_plenty, &take_last, &give_back, &remaining, &notify_low, &cap_plenty, &cap_last, &sold_out_lock, &sold_out_set, &on_sale_again, &cap_return, &event_shown, NULL,}};
+const struct module stock_module = {.statements = (const struct statement *const[]){&due_of_event, &due_of_ticket, &due_of_all, &due_lock, &due_items, &due_end, &due_drop, &ledger_insert, &take_plenty, &take_last, &give_back, &remaining, &notify_low, &cap_plenty, &cap_last, &sold_out_lock, &sold_out_set, &on_sale_again, &cap_return, &event_shown, NULL,}};

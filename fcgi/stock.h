@@ -30,8 +30,10 @@ MUST enum err stock_move(struct req *r, struct stock *stock, struct uuid ticket_
    of event.sold_out and ticket.inventory_low, and re-arms them when capacity returns. */
 MUST enum err stock_apply(struct req *r, struct stock *stock);
 
-/* Gives back what over-due holds of the event still hold, in this transaction. */
-MUST enum err stock_reclaim(struct req *r, struct uuid event_id, struct stock *stock);
+/* Ends over-due holds, in this transaction, until `wanted` more tickets of that type, or of any type of the event (NULL), are given back, or no such hold is left. */
+MUST enum err stock_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id, int64_t wanted, struct stock *stock);
+/* How many the movements give back so far, of that type or of all (NULL). */
+int64_t stock_freed(const struct stock *stock, const struct uuid *ticket_id);
 /* Ends holds that are over, at most `most`; how many were ended. In a transaction of its own; for `ticketgate sweep`. */
 MUST enum err stock_expire(struct db *db, struct arena *arena, int64_t now, int64_t most, int64_t *count);
 

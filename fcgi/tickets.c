@@ -51,7 +51,7 @@ static const struct statement all = {"ticket_all", CHILD_ALL("ticket_types", COL
 /* With what is stored, not shown: an unset threshold follows the quantity. */
 static const struct statement lock = {
 	"ticket_lock",
-	CHILD_ONE("ticket_types", COLUMNS ", t.low_inventory_threshold AS ownThreshold, (SELECT e.type FROM events e WHERE e.id = t.event_id) AS eventType") " FOR UPDATE",
+	CHILD_ONE("ticket_types", COLUMNS ", t.low_inventory_threshold AS ownThreshold, t.kept, (SELECT e.type FROM events e WHERE e.id = t.event_id) AS eventType") " FOR UPDATE",
 	SQL_READ,
 };
 static const struct statement event_type = {"ticket_event_type", "SELECT type FROM events WHERE id = :eventId AND org_id = :org", SQL_READ};
@@ -59,7 +59,7 @@ static const struct statement page_up = {"ticket_list_up", CHILD_PAGE("ticket_ty
 static const struct statement page_down = {"ticket_list_down", CHILD_PAGE("ticket_types", COLUMNS, "<", "DESC"), SQL_READ};
 static const struct statement total = {"ticket_total", CHILD_TOTAL("ticket_types"), SQL_READ};
 const struct statement ticket_renumber = {"ticket_renumber", CHILD_RENUMBER("ticket_types"), SQL_WRITE};
-static const struct statement removal = {"ticket_remove", CHILD_REMOVE("ticket_types") " AND sold + held = 0", SQL_WRITE};
+static const struct statement removal = {"ticket_remove", CHILD_REMOVE("ticket_types") " AND sold + held = 0 AND NOT kept", SQL_WRITE};
 
 const struct statement ticket_insert = {
 	"ticket_insert",
@@ -143,10 +143,11 @@ static enum err moved(struct req *r, const struct rows *before, const struct tra
 static enum err removable(struct req *r, const struct rows *before)
 {
 	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
-	if (sold + held == 0)
+	bool kept = rows_int(before, 0, "kept");
+	if (sold + held == 0 && !kept)
 		return OK;
-	return fail(r, ERR_CONFLICT, "Unpublish it instead: buyers' orders must keep their ticket type.", "Ticket cannot be deleted: %lld are sold and %lld held.", (long long)sold,
-	            (long long)held);
+	return fail(r, ERR_CONFLICT, "Unpublish it instead: buyers' orders must keep their ticket type.", "Ticket cannot be deleted: %lld are sold and %lld held%s.", (long long)sold,
+	            (long long)held, kept ? ", and some were sold and refunded" : "");
 }
 
 static const struct order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
@@ -190,7 +191,7 @@ static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED",
 #define ONE_TICKET(path, name, flags)                                                                                                                              \
 	{METHOD_GET, path, READ | flags, name "get", crud_get, &ticket, .sentence = "Shows one ticket type."},                                                           \
 	{METHOD_PATCH, path, WRITE | flags, name "update", crud_patch, &ticket, .body = ticket_fields, .body_mode = FIELD_PATCH, .sentence = "Changes the fields that are sent."}, \
-	{METHOD_DELETE, path, WRITE | flags, name "delete", crud_delete, &ticket, .sentence = "Deletes a ticket type of which nothing is sold or held."},                \
+	{METHOD_DELETE, path, WRITE | flags, name "delete", crud_delete, &ticket, .sentence = "Deletes a ticket type of which nothing was ever sold and nothing is held."},                \
 	{METHOD_POST, path "/publish", WRITE | flags, name "publish", crud_transition, &ticket, &publish, .sentence = "DRAFT becomes PUBLISHED."},                        \
 	{METHOD_POST, path "/unpublish", WRITE | flags, name "unpublish", crud_transition, &ticket, &unpublish, .sentence = "Becomes DRAFT again."},                      \
 	{METHOD_POST, path "/sold-out", WRITE | flags, name "markSoldOut", crud_transition, &ticket, &sold_out, .sentence = "Marks it sold out, whatever remains."},      \

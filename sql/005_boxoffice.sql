@@ -7,9 +7,11 @@ ALTER TABLE organizations
 
 -- capped: the event has a capacity of its own, so a sale must also pass event_stock. The flag stands here so that a buyer who read "no capacity" finds out at the very update.
 -- low_notified: ticket.inventory_low was sent and the stock has not recovered since.
+-- kept: something of it was sold and came back. Nothing may be sold any more, but orders name it: it is not deleted.
 ALTER TABLE ticket_types
   ADD COLUMN IF NOT EXISTS capped BOOLEAN NOT NULL DEFAULT FALSE,
-  ADD COLUMN IF NOT EXISTS low_notified BOOLEAN NOT NULL DEFAULT FALSE;
+  ADD COLUMN IF NOT EXISTS low_notified BOOLEAN NOT NULL DEFAULT FALSE,
+  ADD COLUMN IF NOT EXISTS kept BOOLEAN NOT NULL DEFAULT FALSE;
 
 -- The one row that all buyers of an event share: touched only where eventCapacity is set, and when an event sells out.
 CREATE TABLE IF NOT EXISTS event_stock (

@@ -93,7 +93,7 @@ GRANT SELECT ON `@DB@`.brands TO ticketgate_boxoffice@localhost;
 GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_boxoffice@localhost;
-GRANT SELECT, UPDATE (sold, held, low_notified) ON `@DB@`.ticket_types TO ticketgate_boxoffice@localhost;
+GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types TO ticketgate_boxoffice@localhost;
 GRANT SELECT, UPDATE (taken, sold_out) ON `@DB@`.event_stock TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.holds TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.hold_items TO ticketgate_boxoffice@localhost;

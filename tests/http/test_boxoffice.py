@@ -100,6 +100,29 @@ def expiry(c, db):
     check('GET tells USED', c.sell('GET', '/holds/' + second).data['status'] == 'USED')
 
 
+def crowded(c, db):
+    """More holds are over than one look-up finds, and most of them hold something else."""
+    e, (b, a) = c.on_sale('Crowd', [{'quantity': 130, 'maxPerOrder': 200}, {'quantity': 1}])
+    held = [c.hold(e, [(b, 1)]).data['id'] for _ in range(130)] + [c.hold(e, [(a, 1)]).data['id']]
+    db.sql("SET @at = NOW(3); UPDATE holds SET expires_at = @at WHERE event_id = %s; UPDATE hold_items SET expires_at = @at WHERE event_id = %s" % (raw_id(e), raw_id(e)))
+    r = c.order(e, [(a, 1)])
+    check('130 holds of another type are over: the one that is asked for comes back', r.status == 201 and stock_of(db, a) == (1, 0, 1), r)
+    db.sql('BEGIN')
+    for h in sorted(held)[:60]:
+        db.sql('SELECT id FROM holds WHERE id = %s FOR UPDATE' % raw_id(h))
+    r = c.order(e, [(b, 60)])
+    check('60 of them are in the hands of somebody else: 60 of the others come back', r.status == 201 and stock_of(db, b)[0] == 60, r)
+    db.sql('ROLLBACK')
+    r = c.order(e, [(b, 70)])
+    check('and then the rest, all in one order', r.status == 201 and stock_of(db, b) == (130, 0, 130), (r, stock_of(db, b)))
+    e, (a, b) = c.on_sale('Crowd, capped', [{'quantity': 100}, {'quantity': 100, 'maxPerOrder': 200}], eventCapacity=70)
+    for _ in range(70):
+        c.hold(e, [(a, 1)])
+    db.sql("SET @at = NOW(3); UPDATE holds SET expires_at = @at WHERE event_id = %s; UPDATE hold_items SET expires_at = @at WHERE event_id = %s" % (raw_id(e), raw_id(e)))
+    r = c.order(e, [(b, 65)])
+    check('places of the event come back by holds of any type', r.status == 201 and stock_of(db, b)[0] == 65, r)
+
+
 def orders(c, db, site, key):
     e, (a, b) = c.on_sale('Orders', [{'quantity': 20, 'price': 250.25}, {'quantity': 20, 'price': 10}])
     body = {'buyer': {'name': ' José Rizal ', 'email': 'jose@example.com', 'phone': '+63 2 8123 4567'}, 'payment': {'provider': 'gcash', 'reference': 'GC-1'}}
@@ -283,6 +306,12 @@ def refunds(c, db, site):
     check('without a body: everything', r.status in (200, 400, 415), r)
     if r.status != 200:
         check('an empty object: everything', c.refund(whole).status == 200)
+    gone, (x, y) = c.on_sale('All refunded', [5, 5])
+    c.refund(c.order(gone, [(x, 1)]).data['id'])
+    check('everything came back', stock_of(db, x) == (0, 0, 5) and c.post('/events/%s/unpublish' % gone).status == 200)
+    refused('orders keep their ticket type', c.request('DELETE', '/tickets/' + x), '0 are sold', 'refunded', hint='Unpublish')
+    refused('and their event', c.request('DELETE', '/events/' + gone), '0 tickets are sold', 'refunded', hint='Archive')
+    check('a type that no order names may go', c.request('DELETE', '/tickets/' + y).status == 200)
     listed = {s: c.get('/orders?eventId=%s&status=%s' % (e, s)).json['meta']['total'] for s in ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')}
     real = dict(db.sql("SELECT status, COUNT(*) FROM orders WHERE event_id = %s GROUP BY status" % raw_id(e)))
     check('lists count by status', all(str(n) == real.get(s, '0') for s, n in listed.items()), (listed, real))
@@ -350,6 +379,7 @@ def main():
         db, c = Db(site), Buyer(site, key)
         holds(c, db)
         expiry(c, db)
+        crowded(c, db)
         orders(c, db, site, key)
         refusals(c, db)
         capacity(c, db)
