@@ -90,6 +90,7 @@ int key_show_run(struct cli *c);
 int key_rotate_run(struct cli *c);
 int key_revoke_run(struct cli *c);
 int migrate_command(struct cli *c);
+int grants(struct cli *c);
 int sweep(struct cli *c);
 int version(struct cli *c);
 int doctor(struct cli *c);
@@ -101,6 +102,6 @@ int venue_index(struct cli *c);
 int verify(struct cli *c);
 int ledger(struct cli *c);
 extern const struct option_row verify_options[], ledger_options[], org_set_options[];
-extern const struct option_row org_create_options[], demo_orders_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
+extern const struct option_row grants_options[], org_create_options[], demo_orders_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
 #endif

@@ -25,6 +25,8 @@ extern const char *const doctor_programs[]; /* the FastCGI programs, as their co
 
 void doctor_files(struct doctor *d);    /* configuration and key file; fills d->c->conf */
 void doctor_node(struct doctor *d);     /* shared memory, URLs, programs */
+void doctor_program(struct doctor *d, const char *name);      /* is it there, does it run */
+void doctor_program_user(struct doctor *d, const char *name); /* can its database user connect, and do what the program does */
 void doctor_database(struct doctor *d); /* reachable, version, settings, migrations, rights, keys */
 void doctor_migrations(struct doctor *d); /* pending or changed since they ran */
 

@@ -18,62 +18,6 @@ static const struct statement keys = {"doctor_keys",
 	" COUNT(CASE WHEN revoked_at IS NULL AND rotated_to IS NULL AND expires_at > :now AND expires_at < :soon THEN 1 END) AS soon FROM api_keys", ASK};
 static const struct statement venues = {"doctor_venues", "SELECT COUNT(*) AS n, (SELECT venues FROM venue_index WHERE id = 1) AS indexed FROM venues", ASK};
 
-/* One row for each table a program reads: what must be granted to its user. */
-static const struct need {
-	const char *program, *table;
-	struct statement st;
-} needs[] = {
-	{"boxoffice", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
-	{"boxoffice", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
-	{"boxoffice", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
-	{"boxoffice", "events", {"doctor_right", "SELECT 1 AS x FROM events LIMIT 0", ASK}},
-	{"boxoffice", "ticket_types", {"doctor_right", "SELECT 1 AS x FROM ticket_types LIMIT 0", ASK}},
-	{"boxoffice", "event_stock", {"doctor_right", "SELECT 1 AS x FROM event_stock LIMIT 0", ASK}},
-	{"boxoffice", "holds", {"doctor_right", "SELECT 1 AS x FROM holds LIMIT 0", ASK}},
-	{"boxoffice", "hold_items", {"doctor_right", "SELECT 1 AS x FROM hold_items LIMIT 0", ASK}},
-	{"boxoffice", "orders", {"doctor_right", "SELECT 1 AS x FROM orders LIMIT 0", ASK}},
-	{"boxoffice", "order_items", {"doctor_right", "SELECT 1 AS x FROM order_items LIMIT 0", ASK}},
-	{"boxoffice", "idempotency", {"doctor_right", "SELECT 1 AS x FROM idempotency LIMIT 0", ASK}},
-	{"boxoffice", "audit", {"doctor_right", "SELECT 1 AS x FROM audit LIMIT 0", ASK}},
-	{"events", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
-	{"events", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
-	{"events", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
-	{"events", "venues", {"doctor_right", "SELECT 1 AS x FROM venues LIMIT 0", ASK}},
-	{"events", "events", {"doctor_right", "SELECT 1 AS x FROM events LIMIT 0", ASK}},
-	{"events", "event_words", {"doctor_right", "SELECT 1 AS x FROM event_words LIMIT 0", ASK}},
-	{"events", "ticket_types", {"doctor_right", "SELECT 1 AS x FROM ticket_types LIMIT 0", ASK}},
-	{"events", "performers", {"doctor_right", "SELECT 1 AS x FROM performers LIMIT 0", ASK}},
-	{"events", "schedules", {"doctor_right", "SELECT 1 AS x FROM schedules LIMIT 0", ASK}},
-	{"events", "schedule_performers", {"doctor_right", "SELECT 1 AS x FROM schedule_performers LIMIT 0", ASK}},
-	{"events", "brands", {"doctor_right", "SELECT 1 AS x FROM brands LIMIT 0", ASK}},
-	{"events", "idempotency", {"doctor_right", "SELECT 1 AS x FROM idempotency LIMIT 0", ASK}},
-	{"events", "counters", {"doctor_right", "SELECT 1 AS x FROM counters LIMIT 0", ASK}},
-	{"events", "audit", {"doctor_right", "SELECT 1 AS x FROM audit LIMIT 0", ASK}},
-	{"keys", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
-	{"keys", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
-	{"keys", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
-	{"orders", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
-	{"orders", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
-	{"orders", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
-	{"orders", "events", {"doctor_right", "SELECT 1 AS x FROM events LIMIT 0", ASK}},
-	{"orders", "orders", {"doctor_right", "SELECT 1 AS x FROM orders LIMIT 0", ASK}},
-	{"orders", "order_items", {"doctor_right", "SELECT 1 AS x FROM order_items LIMIT 0", ASK}},
-	{"orders", "order_tallies", {"doctor_right", "SELECT 1 AS x FROM order_tallies LIMIT 0", ASK}},
-	{"tickets", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
-	{"tickets", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
-	{"tickets", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
-	{"tickets", "events", {"doctor_right", "SELECT 1 AS x FROM events LIMIT 0", ASK}},
-	{"tickets", "ticket_types", {"doctor_right", "SELECT 1 AS x FROM ticket_types LIMIT 0", ASK}},
-	{"tickets", "idempotency", {"doctor_right", "SELECT 1 AS x FROM idempotency LIMIT 0", ASK}},
-	{"tickets", "audit", {"doctor_right", "SELECT 1 AS x FROM audit LIMIT 0", ASK}},
-	{"venues", "organizations", {"doctor_right", "SELECT 1 AS x FROM organizations LIMIT 0", ASK}},
-	{"venues", "api_keys", {"doctor_right", "SELECT 1 AS x FROM api_keys LIMIT 0", ASK}},
-	{"venues", "api_key_allowlist", {"doctor_right", "SELECT 1 AS x FROM api_key_allowlist LIMIT 0", ASK}},
-	{"venues", "venues", {"doctor_right", "SELECT 1 AS x FROM venues LIMIT 0", ASK}},
-	{"venues", "venue_entries", {"doctor_right", "SELECT 1 AS x FROM venue_entries LIMIT 0", ASK}},
-	{"venues", "venue_index", {"doctor_right", "SELECT 1 AS x FROM venue_index LIMIT 0", ASK}},
-};
-
 static void
 check_version(struct doctor *d, const char *version)
 {
@@ -169,47 +113,6 @@ check_venues(struct doctor *d)
 		found(d, GOOD, "venue search", NULL, "%lld venues", (long long)rows_int(&r, 0, "n"));
 }
 
-/* A program's own user: can it connect, and read what it must? */
-static void
-check_program_user(struct doctor *d, const char *program)
-{
-	struct arena *a = d->c->arena;
-	const char *check = arena_printf(a, "database for %s", program), *missing = "";
-	char why[600];
-	struct conf *conf = conf_load(d->c->conf->path, program, why, sizeof why);
-	struct db *db = conf ? db_new(conf) : NULL;
-	struct params p;
-	struct rows r;
-
-	if (!conf) {
-		found(d, BAD, check, NULL, "%s", why);
-		return;
-	}
-	params_init(&p, a);
-	if (db_ready(db) != OK) {
-		found(d, BAD, check, NULL, "%s", db_sentence(conf, db_errno(db), db_error(db), a));
-		goto out;
-	}
-	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
-		if (strcmp(needs[i].program, program) != 0)
-			continue;
-		memset(&r, 0, sizeof r);
-		if (sql_run(db, a, &needs[i].st, &p, &r) == OK)
-			continue;
-		if (db_errno(db) == 1146)
-			missing = arena_printf(a, "%s%s%s (no such table)", missing, *missing ? ", " : "", needs[i].table);
-		else
-			missing = arena_printf(a, "%s%s%s", missing, *missing ? ", " : "", needs[i].table);
-	}
-	if (*missing)
-		found(d, BAD, check, "Run `ticketgate migrate`, and GRANT what is missing, as sql/grants.sql shows.", "the user %s cannot read: %s", conf->db_user, missing);
-	else
-		found(d, GOOD, check, NULL, "the user %s reads what it needs", conf->db_user);
-out:
-	db_free(db);
-	conf_free(conf);
-}
-
 void
 doctor_database(struct doctor *d)
 {
@@ -233,7 +136,7 @@ doctor_database(struct doctor *d)
 	check_clock(d);
 	doctor_migrations(d);
 	for (const char *const *program = doctor_programs; *program; program++)
-		check_program_user(d, *program);
+		doctor_program_user(d, *program);
 	check_keys(d);
 	check_venues(d);
 }

@@ -1,20 +1,12 @@
-/* doctor_node: the checks of files, shared memory and programs on this machine. */
+/* doctor_node: the checks of files and shared memory on this machine. */
 #include "doctor.h"
 
 #include "shm.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 const char *const doctor_programs[] = {"boxoffice", "events", "keys", "orders", "tickets", "venues", NULL};
 
@@ -99,90 +91,11 @@ check_urls(struct doctor *d)
 		found(d, GOOD, "base_path", NULL, "%s/open-api/v1", base);
 }
 
-/* Runs `path --version`, for at most five seconds. The exit status, -1 when it did not run or did not end. */
-static int
-run_version(const char *path)
-{
-	const char *const argv[] = {path, "--version", NULL};
-	int status = -1;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-		for (int fd = 0; null >= 0 && fd < 3; fd++)
-			dup2(null, fd);
-		execv(path, (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	for (int i = 0; pid > 0 && i < 500; i++) {
-		struct timespec pause = {0, 10000000};
-		pid_t got = waitpid(pid, &status, WNOHANG);
-		if (got == pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-		if (got < 0 && errno != EINTR)
-			return -1;
-		nanosleep(&pause, NULL);
-	}
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-	}
-	return -1;
-}
-
-/* Where a program may lie: beside this command, in fcgi/ there or one above, or where make install puts it. */
-static const char *
-program_find(struct arena *a, const char *name)
-{
-	static const char *const folders[] = {"/", "/fcgi/", "/../fcgi/", "/../libexec/ticketgate/"};
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	const char *path;
-
-	self[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-		path = arena_printf(a, "%s%s%s.fcgi", self, folders[i], name);
-		if (access(path, F_OK) == 0)
-			return path;
-	}
-#ifdef PKGLIBEXECDIR
-	path = arena_printf(a, "%s/%s.fcgi", PKGLIBEXECDIR, name);
-	if (access(path, F_OK) == 0)
-		return path;
-#endif
-	return NULL;
-}
-
-static void
-check_program(struct doctor *d, const char *name)
-{
-	const char *path = program_find(d->c->arena, name), *check = arena_printf(d->c->arena, "program %s", name);
-	int status;
-
-	if (!path) {
-		found(d, GOOD, check, NULL, "not beside this command; not looked at");
-		return;
-	}
-	if (access(path, X_OK) != 0) {
-		found(d, BAD, check, arena_printf(d->c->arena, "chmod 755 %s", path), "%s is not executable", path);
-		return;
-	}
-	status = run_version(path);
-	if (status == 0)
-		found(d, GOOD, check, NULL, "%s", path);
-	else
-		found(d, BAD, check, "Run it by hand with --version: a library may be missing; reinstall.", "%s --version %s", path,
-			status < 0 ? "did not end well" : status == 127 ? "cannot be run" : "failed");
-}
-
 void
 doctor_node(struct doctor *d)
 {
 	check_shm(d);
 	check_urls(d);
 	for (const char *const *p = doctor_programs; *p; p++)
-		check_program(d, *p);
+		doctor_program(d, *p);
 }

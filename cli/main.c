@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{"key", "rotate", "ID", key_rotate_options, key_rotate_run, NEEDS_DB, "Make a successor with the same settings; the old key works on for the overlap."},
 	{"key", "revoke", "ID", NULL, key_revoke_run, NEEDS_DB, "End a key at once."},
 	{"migrate", NULL, NULL, NULL, migrate_command, NEEDS_DB, "Bring the database's tables up to this version; safe to run again."},
+	{"grants", NULL, NULL, grants_options, grants, NEEDS_CONF, "Print the SQL that makes the database's accounts, with the configuration's passwords: ticketgate grants | mariadb"},
 	{"doctor", NULL, NULL, NULL, doctor, 0, "Look for what is wrong with this installation and say how to mend it."},
 	{"venue", "import", "FILE", venue_import_options, venue_import, NEEDS_DB, "Show what a CSV file would change in the directory of venues; with --apply change it."},
 	{"venue", "export", NULL, NULL, venue_export, NEEDS_DB, "Print the directory of venues as CSV, as `venue import` reads it."},

@@ -147,6 +147,8 @@ options_parse(struct cli *c, const struct command *commands, int argc, char **ar
 	const char *noun = NULL;
 	int status;
 
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) /* as every other program has it */
+		argv[1] += 2;
 	for (int i = 1; i < argc; i++) /* asked for anywhere, it is what happens */
 		if (strcmp(argv[i], "--help") == 0)
 			c->help = true;

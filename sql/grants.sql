@@ -1,10 +1,10 @@
--- One database account per program, each with no more than the program does. Run by an administrator, after the migrations:
+-- One database account per program, each with no more rights than the program needs. `ticketgate grants` prints this file with the name and the passwords that
+-- ticketgate.conf has, for an administrator of the database to run:
 --
---   sed -e 's/@DB@/ticketgate/g' -e "s/@PASSWORD_ADMIN@/$A/" -e "s/@PASSWORD_KEYS@/$K/" -e "s/@PASSWORD_EVENTS@/$E/" -e "s/@PASSWORD_VENUES@/$V/" sql/grants.sql | mariadb
+--   ticketgate grants --admin | mariadb    the database, and the command's own account
+--   ticketgate migrate                     the tables: the other accounts' rights are on single ones
+--   ticketgate grants | mariadb            everything; safe to run again, and after each new version
 --
--- (`ticketgate migrate` needs ticketgate_admin, the other accounts need the tables: run this file, migrate, and run it again. Until the tables
--- are there, the grants on them stop the file with "Table … doesn't exist"; the accounts above that line are made all the same.)
--- Safe to run again. Passwords of letters and digits need no escaping; make one with: openssl rand -hex 24
 -- An account here is for programs on the database's own machine. For programs elsewhere replace @localhost by the address they come from, and add REQUIRE SSL.
 -- Each program's account stands in its section of ticketgate.conf: [events] db_user = ticketgate_events, db_password = ….
 

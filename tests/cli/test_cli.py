@@ -107,6 +107,9 @@ def test_words(s):
     p = s.run("--help")
     ok("--help exits 0 on standard output", p.returncode == 0 and p.stdout and not p.stderr, p)
     commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?: ID)?  +[A-Z]", p.stdout, re.M)
+    p = s.run("version")
+    q = subprocess.run([str(TICKETGATE), "--version"], capture_output=True, text=True)
+    ok("--version", q.returncode == 0 and q.stdout == p.stdout and q.stdout.startswith("ticketgate "), q)
     ok("--help lists the commands", {"org create", "key rotate", "migrate", "doctor", "demo load", "sweep", "version"} <= set(commands), commands)
     for c in commands:
         h = s.run(*c.split(), "--help")
@@ -340,7 +343,12 @@ def test_doctor(s):
     s.write(mode=0o644, extra="[events]\ndb_user = app\ndb_password = pass-word\n")
     p, (mode, events, keys) = doctor(s, "configuration mode", "database for events", "database for keys")
     ok("an open file with a password fails", p.returncode == 1 and mode["state"] == "fail" and "chmod" in mode["fix"], p.stdout)
-    ok("missing rights are named", events["state"] == "fail" and "api_keys" in events["message"] and "organizations" in events["message"] and keys["state"] == "ok", p.stdout)
+    ok("missing rights are named", events["state"] == "fail" and "SELECT on api_keys" in events["message"] and "INSERT on audit" in events["message"]
+       and "`ticketgate grants" in events["fix"] and keys["state"] == "ok", p.stdout)
+    s.sql("GRANT SELECT ON tg.* TO app@localhost;", None)
+    p, (events,) = doctor(s, "database for events")
+    ok("rights to write, too", events["state"] == "fail" and "SELECT" not in events["message"] and "DELETE on idempotency" in events["message"]
+       and "UPDATE on api_keys" in events["message"], p.stdout)
     ok("no password is shown", "pass-word" not in p.stdout + p.stderr + s.run("doctor").stdout)
     s.write(extra="[events]\ndb_user = app\ndb_password = wrong\n")
     ok("a wrong password", "db_password" in doctor(s, "database for events")[1][0]["message"])
@@ -364,6 +372,37 @@ def test_doctor(s):
     ok("mended", s.run("doctor").returncode == 0)
 
 
+def test_grants(s):
+    accounts = sorted(re.findall(r"@PASSWORD_([A-Z]+)@", (ROOT / "sql/grants.sql").read_text()))
+    words = {a: f"word{i}" for i, a in enumerate(accounts)}
+    sections = "".join(f"[{'ticketgate' if a == 'ADMIN' else a.lower()}]\ndb_user = root\ndb_password = {w}\n" for a, w in words.items())
+    s.write(db_name="granted", extra=sections)
+    p = s.run("grants")
+    ok("grants: every password of the configuration", all(f"IDENTIFIED BY '{w}'" in p.stdout for w in words.values()) and "@" not in p.stdout.replace("@localhost", ""), p)
+    few = s.run("grants", "--admin")
+    ok("grants --admin: the database and one account", few.stdout.count("\n") == 4 and "CREATE DATABASE IF NOT EXISTS `granted`" in few.stdout and words["ADMIN"] in few.stdout, few)
+    ok("grants --json: the same", s.json("grants")["sql"] == p.stdout)
+    s.sql(few.stdout, None)
+    s.write(db_name="granted", extra=sections.replace("db_user = root", "db_user = ticketgate_admin"))
+    ok("migrate with that account", s.run("migrate").returncode == 0)
+    s.sql(p.stdout, None)
+    s.sql(p.stdout, None)
+    s.write(db_name="granted", extra="".join(f"[{'ticketgate' if a == 'ADMIN' else a.lower()}]\ndb_user = ticketgate_{a.lower()}\ndb_password = {w}\n" for a, w in words.items()))
+    p = s.run("doctor")
+    ok("the doctor finds every program able to do its work", p.returncode == 0 and "FAIL" not in p.stdout, p.stdout)
+    s.sql("REVOKE UPDATE (last_used_at) ON granted.api_keys FROM ticketgate_keys@localhost; REVOKE DELETE ON granted.events FROM ticketgate_events@localhost;", None)
+    p, (events, keys) = doctor(s, "database for events", "database for keys")
+    ok("and names the one right that is missing", "DELETE on events" in events["message"] and "UPDATE on api_keys" in keys["message"], p.stdout)
+    s.sql("DROP TABLE granted.schedule_performers", None)
+    ok("or the table", "schedule_performers" in doctor(s, "database for events")[1][0]["message"])
+    s.sql("DROP DATABASE granted", None)
+    for wrong in ("", "@PASSWORD_EVENTS@", "it's", "a\\b"):
+        s.write(extra=sections.replace(words["EVENTS"] + "\n", wrong + "\n"))
+        p = s.run("grants")
+        ok(f"grants: the password {wrong!r} is refused", p.returncode == 1 and not p.stdout and "[events]" in p.stderr, p)
+    s.write()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="tg-cli-") as name:
         folder = Path(name)
@@ -376,7 +415,7 @@ def main():
             s = Site(folder, started.stdout.strip())
             s.sql("CREATE DATABASE tg CHARACTER SET utf8mb4", None)
             for test in (test_words, test_migrate, test_org, test_key_create, test_key_refusals, test_key_show, test_rotate, test_revoke, test_secrets,
-                         test_sweep, test_demo, test_doctor):
+                         test_sweep, test_demo, test_doctor, test_grants):
                 try:
                     test(s)
                 except Exception as e:  # one broken test must not hide the others

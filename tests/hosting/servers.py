@@ -172,7 +172,7 @@ def become():
 
 def fill(name, to, **more):
     """A file of conf/ with its placeholders filled."""
-    values = {"BIN": _tmp + "/bin", "HTDOCS": _tmp + "/www", "RUN": _tmp + "/run", "LOG": _tmp + "/log", "WORKERS": "4",
+    values = {"BIN": _tmp + "/bin", "HTDOCS": _tmp + "/www", "RUN": _tmp + "/run", "LOG": _tmp + "/log", "ERRORS": _tmp + "/conf/errors", "WORKERS": "4",
               "TG_CONF": os.environ["TG_CONF"] if REAL else "/nowhere/ticketgate.conf", **more}
     with open(os.path.join(_tmp, "conf", name)) as f:
         text = f.read()

@@ -226,28 +226,12 @@ configuration() {
 	done
 }
 
-password() { # SECTION: its db_password in the configuration
-	awk -v want="[$1]" '/^\[/ { in_it = ($0 == want) } in_it && /^db_password *=/ { sub(/^[^=]*= */, ""); print; exit }' "$CONF"
-}
-
+# shellcheck disable=SC2120 # quickstart gives it some
 client() { mariadb --no-defaults -S "$socket" --batch --skip-column-names "$@"; }
 
-# The database, and one user per program with just its rights (sql/grants.sql).
-grants() {
-	local account word fill="s|@DB@|$DB_NAME|g"
-	for account in $(accounts); do
-		word=$(password "$(section "$account")")
-		[ -n "$word" ] || { echo "db_password is missing in [$(section "$account")] of $CONF: mend it, or ./quickstart reset"; return 1; }
-		fill="$fill; s|$(placeholder "$account")|$word|g"
-	done
-	client -e "CREATE DATABASE IF NOT EXISTS $DB_NAME CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci" || return 1
-	sed -e "$fill" "$ROOT/sql/grants.sql" | client "$DB_NAME"
-}
-
-# The rights are on single tables, which the migrations make as one of these users: so the file runs before and after them.
+# The database, and one user per program with just its rights. These are on single tables, which the migrations make.
 database() {
-	grants || echo "(the tables are not there yet: once more after the migrations)"
-	tg migrate && grants
+	tg grants --admin | client && tg migrate && tg grants | client
 }
 
 tg() { TG_CONF=$CONF TG_DATA=$ROOT "$BUILD/ticketgate" --conf "$CONF" "$@"; }
