@@ -329,14 +329,25 @@ static void take_over(void)
 	unsetenv(ENV);
 }
 
+/* The path this program was started from. Of a file that has been replaced since, Linux says so behind its name. */
+static void find_image(void)
+{
+	static const char gone[] = " (deleted)";
+	ssize_t n = readlink("/proc/self/exe", image, sizeof image - 1);
+	ssize_t name = n - (ssize_t)(sizeof gone - 1);
+
+	image[n > 0 ? n : 0] = '\0';
+	if (name > 0 && strcmp(image + name, gone) == 0 && access(image, F_OK) != 0)
+		image[name] = '\0';
+}
+
 static int setup(const struct master *m)
 {
-	ssize_t n = readlink("/proc/self/exe", image, sizeof image - 1);
 	sigset_t set;
 
 	self = m;
 	master_pid = getpid();
-	image[n > 0 ? n : 0] = '\0';
+	find_image();
 	signal_set(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	up = mmap(NULL, 2 * MASTER_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -257,6 +257,22 @@ def broken_image():
     s.end(p)
 
 
+def replaced_at_the_start():
+    """The file is replaced while the program starts: the next SIGHUP takes up what lies at its path all the same."""
+    exe, where = tmp + "/bin/replaced", tmp + "/run/n.sock"
+    shutil.copy(tmp + "/bin/echo", exe)
+    fd = os.open(exe, os.O_RDONLY)
+    shutil.copy(tmp + "/bin/echo", exe + ".new")
+    os.rename(exe + ".new", exe)
+    p = launch(f"/proc/self/fd/{fd}", "--workers", "2", listen=where, pass_fds=(fd,))
+    os.close(fd)
+    want = os.stat(exe).st_ino
+    s.ok(os.stat(f"/proc/{p.pid}/exe").st_ino != want and good(ask(where)), "a program whose file was replaced while it started serves")
+    os.kill(p.pid, signal.SIGHUP)
+    s.ok(s.poll(lambda: os.stat(f"/proc/{p.pid}/exe").st_ino == want) and s.poll(lambda: good(ask(where))), "and SIGHUP takes up the file at its path", log()[-300:])
+    s.end(p)
+
+
 def ending(exe):
     where = tmp + "/run/e.sock"
     p = launch(exe, "--workers", "2", listen=where)
@@ -382,6 +398,7 @@ if os.access(tmp + "/bin/echo-asan", os.X_OK):
     s.ok("Sanitizer" not in log() and "runtime error" not in log(), "nothing to report by the sanitizers", log()[-500:])
 recycling(echo)
 broken_image()
+replaced_at_the_start()
 ending(echo)
 places(echo)
 lone(echo)
