@@ -357,4 +357,4 @@ def new_image(pids, name="events"):
     for p in pids:
         os.kill(p, signal.SIGHUP)
     ok(poll(lambda: any(ino(p) == want and len(children(p)) == 4 and all(ino(c) == want for c in children(p)) for p in pids)),
-       "SIGHUP takes up a program file that was replaced")
+       "SIGHUP takes up a program file that was replaced", want, [(p, ino(p), [(c, ino(c)) for c in children(p)]) for p in pids], log_tail())

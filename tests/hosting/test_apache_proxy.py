@@ -10,7 +10,7 @@ server, base = s.apache(["proxy", "proxy_fcgi"], lambda port: "Include " + s.fil
 smoke(base, "proxy")
 pids = [p.pid for p in programs]
 s.recycle_under_load(base, pids)
-s.new_image(pids[:1])
+s.new_image([pids[s.PROGRAMS.index("events")]])
 s.kill_idle(base, pids)
 
 
