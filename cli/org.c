@@ -137,7 +137,7 @@ set_texts(struct cli *c, struct params *p)
 		return refuse("the name must be 1 to 200 characters of UTF-8 text");
 	if (name)
 		params_set(p, "name", val_text(name));
-	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !url_plausible(url, strlen(url), false)))
+	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !url_plausible(url, strlen(url))))
 		return refuse("--checkout-url must be an http or https URL of at most %d characters", URL_MAX_LENGTH);
 	if (url)
 		params_set(p, "checkout", *url ? val_text(url) : val_null());

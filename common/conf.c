@@ -3,6 +3,7 @@
 
 #include "conf_check.h"
 #include "sign.h"
+#include "target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +48,11 @@ const struct conf_key conf_keys[] = {
 	{"rate_plus", CONF_INT, AT(rate_plus), "6000", 1, 10000000, "Requests a minute for a key of the plus tier.", false},
 	{"auth_failures", CONF_INT, AT(auth_failures), "60", 1, 10000000, "Failed authentications a minute for one address before it is answered 429.", false},
 	{"key_cache", CONF_DURATION, AT(key_cache_ms), "2s", 0, 2000, "How long a checked key is remembered; a revocation on another node takes effect within this time; 0: never remembered.", false},
+	{"webhook_allow", CONF_TEXT, AT(webhook_allow), "", 0, 0, "Addresses and ranges of private networks that webhooks may be sent to, separated by commas; empty: public addresses only.", false},
+	{"webhook_require_https", CONF_INT, AT(webhook_require_https), "0", 0, 1, "1: webhooks are sent to https URLs only; 0: to http, too.", false},
+	{"webhook_ca", CONF_PATH, AT(webhook_ca), "", 0, 0, "CA file that webhook receivers' certificates may be signed by, besides the system's own.", false},
+	{"webhook_retry_first", CONF_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000, "Pause between a webhook's first attempt and its second, give or take a fifth.", false},
+	{"webhook_retry_second", CONF_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000, "Pause between a webhook's second attempt and its third, the last, give or take a fifth.", false},
 	{NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, false},
 };
 #define KEYS (sizeof conf_keys / sizeof *conf_keys - 1)
@@ -310,6 +316,15 @@ static char *shm_default(const char *path)
 	return out;
 }
 
+static void webhook_policy(const struct conf *c)
+{
+	struct cidr open[CIDR_MAX];
+	char why[256];
+	int n = cidr_list_parse(c->webhook_allow, strlen(c->webhook_allow), open, why, sizeof why);
+
+	target_policy(open, n > 0 ? (size_t)n : 0, c->webhook_require_https != 0);
+}
+
 static void fill(const struct reader *r, struct conf *c)
 {
 	char why[256];
@@ -351,6 +366,7 @@ struct conf *conf_load(const char *path, const char *program, char *why, size_t 
 	else if (read_lines(r, text)) {
 		fill(r, c);
 		good = load_key(r, c);
+		webhook_policy(c);
 	}
 	if (text)
 		explicit_bzero(text, FILE_MAX);

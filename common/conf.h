@@ -38,6 +38,11 @@ struct conf {
 	/* limits */
 	int64_t rate_standard, rate_plus, auth_failures; /* a minute */
 	int64_t key_cache_ms; /* 0..2000 */
+	/* webhooks */
+	char *webhook_allow; /* cidr list; conf_load makes it the process's policy (target.h) */
+	int64_t webhook_require_https; /* 0 or 1, likewise */
+	char *webhook_ca;
+	int64_t webhook_retry_first_ms, webhook_retry_second_ms;
 };
 
 struct conf_key {

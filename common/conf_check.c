@@ -161,7 +161,7 @@ static bool check_text(const struct conf_key *k, const char *s, char *why, size_
 			snprintf(why, why_size, "%s must be %s", k->name, text_rules[i].sentence);
 			return false;
 		}
-	if (strcmp(k->name, "trusted_proxies"))
+	if (strcmp(k->name, "trusted_proxies") && strcmp(k->name, "webhook_allow"))
 		return true;
 	list = calloc(CIDR_MAX, sizeof *list);
 	n = list ? cidr_list_parse(s, strlen(s), list, what, sizeof what) : -1;

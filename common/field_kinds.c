@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "jsonstrict.h"
 #include "syntax.h"
+#include "target.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -136,30 +137,21 @@ static struct val read_choice(const struct field *f, const char *name, struct js
 	return none;
 }
 
-static struct val read_url_as(const struct field *f, const char *name, struct json_object *o, struct problems *p, bool webhook)
+static struct val read_url(const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	const char *s;
 	size_t n;
 	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max; /* of an array, max counts items */
 	if (!take_text(name, o, p, &s, &n))
 		return none;
+	const char *wrong = f->type == FIELD_WEBHOOK ? target_read(s, n, NULL) : url_plausible(s, n) ? NULL : "must be a URL address (http or https)";
 	if ((int64_t)n > max)
 		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name, (long long)max);
-	else if (!url_plausible(s, n, webhook))
-		problem_add(p, name, webhook ? "%s must be an http or https URL in ASCII without user name or fragment" : "%s must be a URL address (http or https)", name);
+	else if (wrong)
+		problem_add(p, name, "%s %s", name, wrong);
 	else
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	return none;
-}
-
-static struct val read_url(const struct field *f, const char *name, struct json_object *o, struct problems *p)
-{
-	return read_url_as(f, name, o, p, false);
-}
-
-static struct val read_webhook(const struct field *f, const char *name, struct json_object *o, struct problems *p)
-{
-	return read_url_as(f, name, o, p, true);
 }
 
 /* The items of an array that is not too long; -1 after a problem. */
@@ -404,7 +396,7 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_UUID] = {read_uuid, print_uuid, .json = "string", .format = "uuid"},
 	[FIELD_CHOICE] = {read_choice, print_text, schema_choice, .json = NULL},
 	[FIELD_URL] = {read_url, print_text, .json = "string", .format = "uri"},
-	[FIELD_WEBHOOK] = {read_webhook, print_text, .json = "string", .format = "uri"},
+	[FIELD_WEBHOOK] = {read_url, print_text, .json = "string", .format = "uri"},
 	[FIELD_EMAIL] = {read_email, print_text, .json = "string", .format = "email"},
 	[FIELD_ZONE] = {read_zone, print_text, .json = "string"},
 	[FIELD_CURRENCY] = {read_currency, print_text, .json = "string", .pattern = "^[A-Z]{3}$"},

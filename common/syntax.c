@@ -49,8 +49,8 @@ bool money_parse(const char *s, int64_t *minor)
 	return true;
 }
 
-/* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces or quotes behind it (RFC 3986 in broad strokes; delivery judges hosts itself). */
-bool url_plausible(const char *s, size_t n, bool webhook)
+/* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces or quotes behind it (RFC 3986 in broad strokes). */
+bool url_plausible(const char *s, size_t n)
 {
 	size_t skip = n >= 8 && strncasecmp(s, "https://", 8) == 0 ? 8 : n >= 7 && strncasecmp(s, "http://", 7) == 0 ? 7 : 0;
 	if (!skip)
@@ -61,8 +61,6 @@ bool url_plausible(const char *s, size_t n, bool webhook)
 	const char *authority = s + skip;
 	size_t length = strcspn(authority, "/?#");
 	const char *at = memchr(authority, '@', length);
-	if (webhook && (at || memchr(s, '#', n)))
-		return false;
 	const char *host = at ? at + 1 : authority;
 	size_t host_n = length - (size_t)(host - authority), name = strspn(host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_");
 	if (host_n && host[0] == '[')

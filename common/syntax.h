@@ -10,8 +10,8 @@
 bool money_parse(const char *s, int64_t *minor);
 bool zone_exists(const char *name);      /* IANA, links included */
 bool currency_exists(const char *code);  /* ISO 4217 */
-/* http or https with a host. As a webhook: also no user info and no fragment. `s` must be NUL-terminated. */
-bool url_plausible(const char *s, size_t n, bool webhook);
+/* http or https with a host. `s` must be NUL-terminated. Where notifications may be sent to is target.h's business. */
+bool url_plausible(const char *s, size_t n);
 bool slug_plausible(const char *s, size_t n);
 
 #endif

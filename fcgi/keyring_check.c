@@ -5,11 +5,11 @@
 #include "id.h"
 #include "jsonstrict.h"
 #include "scope.h"
+#include "target.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum err
 keyring_refuse(struct keyring *k, enum err err, const char *field, const char *fmt, ...)
@@ -41,67 +41,14 @@ check_text(struct keyring *k, const char *field, const char *s, size_t least, si
 	return OK;
 }
 
-static bool
-port_valid(const char *s, size_t n)
-{
-	long port = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] < '0' || s[i] > '9' || n > 5)
-			return false;
-		port = port * 10 + (s[i] - '0');
-	}
-	return n == 0 || (port >= 1 && port <= 65535);
-}
-
-static bool
-host_valid(const char *s, size_t n)
-{
-	struct addr a;
-	const char *end;
-
-	if (n > 0 && s[0] == '[') {
-		end = memchr(s, ']', n);
-		if (!end || !addr_parse(s + 1, (size_t)(end - s) - 1, &a) || !memchr(s, ':', (size_t)(end - s)))
-			return false;
-		end++;
-	} else {
-		end = memchr(s, ':', n);
-		if (!end)
-			end = s + n;
-		if (end == s || end - s > 253)
-			return false;
-		for (const char *p = s; p < end; p++)
-			if (!strchr(BASE62 "-._", *p) || (*p == '.' && (p == s || p[-1] == '.')))
-				return false;
-	}
-	if (end == s + n)
-		return true;
-	return *end == ':' && port_valid(end + 1, n - (size_t)(end - s) - 1);
-}
-
-/* RFC 3986, http and https only, nothing that two readers could take differently. Where it leads is judged when it is called. */
 static enum err
 check_url(struct keyring *k, const char *field, const char *s)
 {
-	size_t n = strlen(s), scheme = strncasecmp(s, "https://", 8) == 0 ? 8 : strncasecmp(s, "http://", 7) == 0 ? 7 : 0;
-	size_t host;
+	const char *wrong = target_read(s, strlen(s), NULL);
 
-	if (n > 2048)
-		return keyring_refuse(k, ERR_VALIDATION, field, "%s must be shorter than or equal to 2048 characters", field);
-	if (scheme == 0)
-		return keyring_refuse(k, ERR_VALIDATION, field, "%s must be a URL that starts with https:// or http://", field);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 127 || strchr("\"<>\\^`{|}", s[i]))
-			return keyring_refuse(k, ERR_VALIDATION, field, "%s must be ASCII without spaces; percent-encode byte %zu", field, i + 1);
-	host = strcspn(s + scheme, "/?#");
-	if (memchr(s + scheme, '@', host))
-		return keyring_refuse(k, ERR_VALIDATION, field, "%s must not carry a user name or password", field);
-	if (strchr(s, '#'))
-		return keyring_refuse(k, ERR_VALIDATION, field, "%s must not have a fragment (#…)", field);
-	if (!host_valid(s + scheme, host))
-		return keyring_refuse(k, ERR_VALIDATION, field, "%s must have a valid host name or address and port", field);
-	return OK;
+	if (strlen(s) > TARGET_URL)
+		return keyring_refuse(k, ERR_VALIDATION, field, "%s must be shorter than or equal to %d characters", field, TARGET_URL);
+	return wrong ? keyring_refuse(k, ERR_VALIDATION, field, "%s %s", field, wrong) : OK;
 }
 
 static enum err

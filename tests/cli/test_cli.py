@@ -198,14 +198,14 @@ def test_key_refusals(s):
     ]
     for url in ["ftp://example.com/", "example.com", "https://", "https:///x", "https://u:p@example.com/", "https://example.com/#f", "https://example.com/a b",
                 "https://exämple.com/", "https://example.com:0/", "https://example.com:65536/", "https://example.com:8a/", "https://[::1", "https://[1.2.3.4]/",
-                "https://a..b/", "https://exa<mple/", "https://example.com\\@evil/", "javascript:alert(1)", "https://" + "a" * 2048 + "/"]:
+                "https://a..b/", "http://127.0.0.1/", "http://localhost/", "http://10.1/", "http://[::1]/", "http://169.254.169.254/", "https://exa<mple/", "https://example.com\\@evil/", "javascript:alert(1)", "https://" + "a" * 2048 + "/"]:
         cases.append((["--callback", url], ["callbackUrl"]))
     for change, words in cases:
         args = {"--org": "acme", "--name": "n", "--scopes": "events:read"}
         args.update({change[0]: change[1]})
         p = s.run("key", "create", *[x for pair in args.items() for x in pair], "--json")
         ok(f"refused: {change[0]} {change[1][:40]!r}", p.returncode == 1 and not p.stdout and all(w in p.stderr for w in words) and p.stderr.count("\n") == 1, p)
-    for url in ["http://example.com", "HTTPS://example.com:8443/a/b?c=%20d", "https://[2001:db8::1]:443/x", "http://192.0.2.1/"]:
+    for url in ["http://example.com", "HTTPS://example.com:8443/a/b?c=%20d", "https://[2606:4700:4700::1111]:443/x", "http://8.8.8.8/"]:
         ok(f"callback taken: {url}", s.key("--callback", url)["callbackUrl"] == url)
     after = s.sql("SELECT COUNT(*) FROM api_keys"), s.sql("SELECT COUNT(*) FROM audit")
     ok("refusals leave nothing behind", int(after[0]) == int(before[0]) + 4 and int(after[1]) == int(before[1]) + 4, (before, after))
