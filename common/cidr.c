@@ -4,6 +4,7 @@
 #include "jsonstrict.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,22 @@ bool addr_parse(const char *s, size_t n, struct addr *out)
 	unmap(&a);
 	*out = a;
 	return true;
+}
+
+bool addr_of(const struct sockaddr *sa, struct addr *out)
+{
+	const struct sockaddr_in6 *six = (const void *)sa;
+
+	memset(out, 0, sizeof *out);
+	if (sa->sa_family == AF_INET) {
+		out->family = 4;
+		memcpy(out->b, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+	} else if (sa->sa_family == AF_INET6 && six->sin6_scope_id == 0) {
+		out->family = 6;
+		memcpy(out->b, &six->sin6_addr, 16);
+		unmap(out);
+	}
+	return out->family != 0;
 }
 
 void addr_print(const struct addr *a, char out[ADDR_TEXT])

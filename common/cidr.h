@@ -20,6 +20,8 @@ struct cidr {
 
 /* inet_pton(3) forms only: no leading zeros, no octal, no zone, no port. ::ffff:a.b.c.d becomes family 4; other v4-in-v6 forms stay 6. */
 bool addr_parse(const char *s, size_t n, struct addr *out);
+struct sockaddr;
+bool addr_of(const struct sockaddr *sa, struct addr *out); /* AF_INET and AF_INET6 without a scope only; unmapped likewise */
 void addr_print(const struct addr *a, char out[ADDR_TEXT]);
 
 /* "address" or "address/bits", bits plain decimal without sign or leading zero. Refused, with a sentence for the client in `why` (at least 200 bytes; NUL-terminated; names

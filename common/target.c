@@ -1,9 +1,9 @@
 /* floor 1 · target: which URLs and addresses notifications may be sent to. */
 #include "target.h"
 
-#include <arpa/inet.h>
+#include "clock.h"
+
 #include <ifaddrs.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -70,24 +70,48 @@ static bool listed(const struct cidr *list, size_t count, const struct addr *a)
 
 #define LISTED(list, a) listed(list, sizeof(list) / sizeof *(list), a)
 
-/* Does one of this machine's interfaces have it? */
-static bool own(const struct addr *a)
+#define OWN_MAX 1024
+#define OWN_KEPT_NS INT64_C(5000000000)
+
+/* This machine's addresses, asked for again now and then. -1: they cannot be told. */
+static int own_list(struct addr *out)
 {
 	struct ifaddrs *all = NULL;
-	bool found = false;
+	int n = 0;
 
 	if (getifaddrs(&all) != 0)
-		return true; /* who cannot be told apart is not let through */
-	for (const struct ifaddrs *i = all; i && !found; i = i->ifa_next) {
-		if (!i->ifa_addr)
+		return -1;
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+		struct addr a;
+
+		if (!i->ifa_addr || !addr_of(i->ifa_addr, &a))
 			continue;
-		if (i->ifa_addr->sa_family == AF_INET && a->family == 4)
-			found = memcmp(&((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, a->b, 4) == 0;
-		else if (i->ifa_addr->sa_family == AF_INET6 && a->family == 6)
-			found = memcmp(&((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr, a->b, 16) == 0;
+		if (n == OWN_MAX) {
+			n = -1;
+			break;
+		}
+		out[n++] = a;
 	}
 	freeifaddrs(all);
-	return found;
+	return n;
+}
+
+/* Who cannot be told apart is not let through. */
+static bool own(const struct addr *a)
+{
+	static struct addr list[OWN_MAX];
+	static int count = -1;
+	static int64_t at;
+	int64_t now = clock_mono_ns();
+
+	if (count < 0 || now - at > OWN_KEPT_NS) {
+		count = own_list(list);
+		at = now;
+	}
+	for (int i = 0; i < count; i++)
+		if (list[i].family == a->family && memcmp(list[i].b, a->b, sizeof a->b) == 0)
+			return true;
+	return count < 0;
 }
 
 bool target_address(const struct addr *a)

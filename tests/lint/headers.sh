@@ -1,6 +1,6 @@
 #!/bin/bash
 # Each header compiles alone, and twice.
-flags=$(pkg-config --cflags fcgi json-c libmariadb libcrypto 2>/dev/null)
+flags=$(pkg-config --cflags fcgi json-c libmariadb libcrypto libcurl libcares 2>/dev/null)
 for h in common/*.h fcgi/*.h cli/*.h cron/*.h; do
 	[ -e "$h" ] || continue
 	# shellcheck disable=SC2086 # words
