@@ -241,7 +241,7 @@ key_revoke_run(struct cli *c)
 	if (c->as_json)
 		key_json(c, &key, NULL);
 	else
-		buf_printf(&c->out, "The key %s (%s) %s revoked at %s. This machine refuses it from now on, others within 2 seconds.\n", key.hint, key.name,
-			before ? "was already" : "is", time_text(c->arena, key.revoked_at));
+		buf_printf(&c->out, "The key %s (%s) %s revoked at %s. %s.\n", key.hint, key.name, before ? "was already" : "is", time_text(c->arena, key.revoked_at),
+			k.forgotten ? "This machine refuses it from now on, others within 2 seconds" : "It is refused within 2 seconds (`ticketgate doctor` says why not at once)");
 	return DONE;
 }

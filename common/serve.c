@@ -300,6 +300,8 @@ static void finish(struct node *node)
 void serve_handle(struct node *node, struct exchange *x)
 {
 	configure(node, x->env);
+	if (node->shm)
+		shm_follow(node->shm, clock_mono_ns());
 	arena_guard(node->arena, ceiling_passed, NULL);
 	if (setjmp(overflowed) == 0) {
 		req_begin(&request, node, x);

@@ -15,6 +15,9 @@ struct shm;
 struct shm *shm_attach(const char *path, const char *owner_like, char *why, size_t why_size);
 void shm_detach(struct shm *s);
 bool shm_shared(const struct shm *s);
+/* Goes over to the file that others use when the one mapped here was removed or replaced (systemd removes a user's files in /dev/shm when he logs out: RemoveIPC), and to a shared one when
+   there was none. Looks once a second; call it before a request. */
+void shm_follow(struct shm *s, int64_t now_ns);
 
 /* Generic cell rate algorithm (ITU-T I.371, as a virtual scheduler): `quota` requests per `window_ns`, burst up to `quota`, exact over all processes.
    `tag` is a keyed or random 64-bit name of the caller (never 0). `now_ns` is clock_mono_ns(). A full table gives the slot of the stalest caller away; when all 8 places probed are busy it admits. */

@@ -16,6 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LOOK_NS INT64_C(1000000000)   /* how often the file is looked for */
+#define AGAIN_NS INT64_C(10000000000) /* … when there was none to share */
+
 enum found { JOINED, ABSENT, MISFIT, REFUSED };
 
 struct place {
@@ -77,12 +80,15 @@ static enum found file_check(struct place *at, int fd)
 
 static enum found file_map(struct shm *s, struct place *at, int fd)
 {
-	void *p = mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct stat st;
+	void *p = fstat(fd, &st) ? MAP_FAILED : mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED)
 		return refuse(at, "cannot map", errno);
 	s->map = p;
 	s->shared = true;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
 	return JOINED;
 }
 
@@ -193,7 +199,7 @@ struct shm *shm_attach(const char *path, const char *owner_like, char *why, size
 	struct place at;
 	enum found found = ABSENT;
 
-	if (!s)
+	if (!s || !(s->path = strdup(path ? path : "")) || (owner_like && !(s->owner_like = strdup(owner_like))))
 		abort();
 	place_init(&at, path, owner_like, why, why_size);
 	for (int tries = 0; tries < 500 && found != JOINED && found != REFUSED; tries++) {
@@ -213,7 +219,39 @@ void shm_detach(struct shm *s)
 	if (!s)
 		return;
 	munmap(s->map, sizeof(struct layout));
+	free(s->path);
+	free(s->owner_like);
 	free(s);
+}
+
+static bool still_there(const struct shm *s)
+{
+	struct stat st;
+
+	return !stat(s->path, &st) && st.st_ino == s->ino && st.st_dev == s->dev;
+}
+
+void shm_follow(struct shm *s, int64_t now_ns)
+{
+	char why[300];
+	struct shm *next;
+
+	if (now_ns < s->look_ns)
+		return;
+	s->look_ns = now_ns + (s->shared ? LOOK_NS : AGAIN_NS);
+	if (s->shared && still_there(s))
+		return;
+	next = shm_attach(s->path, s->owner_like, why, sizeof why);
+	if (next->shared) {
+		struct layout *old = s->map;
+
+		s->map = next->map;
+		next->map = old;
+		s->shared = true;
+		s->dev = next->dev;
+		s->ino = next->ino;
+	}
+	shm_detach(next);
 }
 
 bool shm_shared(const struct shm *s)

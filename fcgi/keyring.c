@@ -215,12 +215,13 @@ change_settle(struct keyring *k, struct change *c)
 
 /* This node must not go on with what it remembers of the keys. */
 static void
-forget(const struct keyring *k)
+forget(struct keyring *k)
 {
 	char why[200];
 	struct shm *shm = shm_attach(k->conf->shm_path, k->conf->key_file, why, sizeof why);
 
-	if (shm_shared(shm))
+	k->forgotten = shm_shared(shm);
+	if (k->forgotten)
 		shm_forget_all(shm);
 	shm_detach(shm);
 }
@@ -244,11 +245,8 @@ change_run(struct keyring *k, struct change *c)
 		if (err == ERR_LOST && !k->why[0]) /* only COMMIT ends so without a sentence */
 			err = change_settle(k, c);
 	}
-	if (err != OK && !k->why[0])
-		return failed(k, err);
-	if (err == OK)
-		forget(k);
-	return err;
+	forget(k); /* after a failure, too: the change may have been made although nobody could say so */
+	return err != OK && !k->why[0] ? failed(k, err) : err;
 }
 
 /* A fresh key: its hash and hint become parameters. */

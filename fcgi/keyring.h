@@ -23,6 +23,7 @@ struct keyring {
 	const char *address, *request_id; /* NULL outside HTTP */
 	char why[400];
 	const char *field;
+	bool forgotten; /* after a change: this node's programs know of it at once, not only when key_cache is over */
 };
 
 /* As written by people; NULL where nothing was given. */

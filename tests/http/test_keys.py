@@ -129,6 +129,17 @@ def ends(site):
     site.command('key', 'rotate', now['id'], '--overlap', '0')
     check('rotation: without overlap the old key is dead at once', site.get('/me', now['key']).status == 401)
 
+    one = revoked_at_once(site, 'on the very next request, in every worker')
+    r = site.get('/me', one['key'])
+    check('revocation: is not told apart from an unknown key', r.error.get('message') == site.get('/me', 'tn_live_x').error.get('message'), r)
+
+
+    os.unlink(site.dir + '/shm')
+    time.sleep(1.1)
+    revoked_at_once(site, 'although the shared file was removed under the programs')
+
+
+def revoked_at_once(site, name):
     for _ in range(10):
         one = site.key_object('events:read')
         before = [site.get('/me', one['key']).status for _ in range(4)]
@@ -136,9 +147,8 @@ def ends(site):
         after = [site.get('/me', one['key']).status for _ in range(8)]
         if before != [200] * 4 or after != [401] * 8:
             break
-    check('revocation: on the very next request, in every worker', before == [200] * 4 and after == [401] * 8, (before, after))
-    r = site.get('/me', one['key'])
-    check('revocation: is not told apart from an unknown key', r.error.get('message') == site.get('/me', 'tn_live_x').error.get('message'), r)
+    check('revocation: ' + name, before == [200] * 4 and after == [401] * 8, (before, after))
+    return one
 
 
 def last_used(site):

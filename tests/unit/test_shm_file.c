@@ -214,6 +214,62 @@ static void killed_while_making(void **state)
 	}
 }
 
+/* The file is removed or replaced under a process that runs on: it follows, and everybody counts and forgets together again. */
+static void follow(void **state)
+{
+	struct shm *a = attach(), *b;
+	ino_t before = inode();
+	uint8_t name[32] = {7}, out[4];
+	size_t n;
+
+	(void)state;
+	shm_take(a, 1, 10, MINUTE, MINUTE);
+	shm_follow(a, MINUTE);
+	assert_int_equal(inode(), before); /* nothing to follow */
+	unlink(path);
+	b = attach();
+	assert_int_equal(shm_take(b, 1, 10, MINUTE, MINUTE).remaining, 9);
+	shm_follow(a, MINUTE + 1);
+	assert_int_equal(shm_take(a, 1, 10, MINUTE, MINUTE).remaining, 8); /* not looked yet */
+	shm_follow(a, MINUTE + 1000000000);
+	assert_int_equal(shm_take(a, 1, 10, MINUTE, MINUTE).remaining, 8);
+	assert_int_equal(shm_take(b, 1, 10, MINUTE, MINUTE).remaining, 7);
+	shm_put(a, name, "abcd", 4, shm_generation(a), clock_mono_ns() + MINUTE);
+	assert_true(shm_get(b, name, out, sizeof out, &n, clock_mono_ns()));
+	shm_forget_all(b);
+	assert_false(shm_get(a, name, out, sizeof out, &n, clock_mono_ns()));
+	unlink(path); /* nobody makes a new one: the follower does */
+	shm_follow(a, MINUTE + INT64_C(2000000001));
+	assert_true(shm_shared(a) && inode() != 0);
+	shm_detach(b);
+	leave(a);
+}
+
+/* Without a file at first; when there can be one, it is found. */
+static void follow_later(void **state)
+{
+	char folder[] = "/tmp/shm-later-XXXXXX", place[64];
+	struct shm *a, *b;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(rmdir(folder), 0);
+	snprintf(place, sizeof place, "%s/shm", folder);
+	a = shm_attach(place, NULL, why, sizeof why);
+	shm_follow(a, MINUTE);
+	assert_false(shm_shared(a));
+	assert_int_equal(mkdir(folder, 0700), 0);
+	shm_follow(a, MINUTE + INT64_C(10000000000));
+	assert_true(shm_shared(a));
+	b = shm_attach(place, NULL, why, sizeof why);
+	assert_int_equal(shm_take(a, 1, 10, MINUTE, MINUTE).remaining, 9);
+	assert_int_equal(shm_take(b, 1, 10, MINUTE, MINUTE).remaining, 8);
+	shm_detach(a);
+	shm_detach(b);
+	unlink(place);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +279,8 @@ int main(void)
 		cmocka_unit_test(squatter),
 		cmocka_unit_test(owner),
 		cmocka_unit_test(made_together),
+		cmocka_unit_test(follow),
+		cmocka_unit_test(follow_later),
 		cmocka_unit_test(killed_while_making),
 	};
 
