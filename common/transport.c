@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,11 +19,16 @@
 #include <unistd.h>
 
 #include "cgi.h"
+#include "clock.h"
 #include "log.h"
 #include "master.h"
 
-#define DRAIN_SECONDS 10 /* how long one unread body may hold a worker after its reply */
-#define SILENT_MS 5000   /* a peer that connects and says nothing */
+/* Some servers pass a body on as it comes in (mod_proxy_fcgi), so a slow client holds a worker: for so long. */
+#define SECOND_NS INT64_C(1000000000)
+#define BODY_SECONDS 30  /* one that is wanted: clients wait no longer for their answer */
+#define DRAIN_SECONDS 3  /* one that nobody wants, after the reply */
+#define SILENT_SECONDS 5 /* a peer that says nothing at all */
+#define DEAF_SECONDS 30  /* one that takes nothing of the reply */
 #define BACKLOG 1024
 #define LEFTOVER 64 /* requests served after the order to stop */
 
@@ -43,21 +49,29 @@ static void on_stop(int sig)
 	errno = e;
 }
 
+static const int stop_signals[] = { SIGTERM, SIGUSR1, SIGINT };
+
+/* SIG_BLOCK: they wait. SIG_UNBLOCK: they come. */
+static void mask_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++)
+		sigaddset(&set, stop_signals[i]);
+	sigprocmask(how, &set, NULL);
+}
+
 static void catch_signals(void)
 {
-	static const int which[] = { SIGTERM, SIGUSR1, SIGINT };
 	struct sigaction sa = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
-	sigset_t set;
 
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigemptyset(&sa.sa_mask);
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof which / sizeof *which; i++) {
-		sigaction(which[i], &sa, NULL);
-		sigaddset(&set, which[i]);
-	}
+	for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++)
+		sigaction(stop_signals[i], &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	mask_signals(SIG_UNBLOCK);
 }
 
 /* ---- FastCGI ---- */
@@ -66,21 +80,12 @@ struct wire {
 	struct exchange x;
 	FCGX_Request r;
 	long got;     /* bytes of the body read so far */
+	int64_t end;  /* when the rest of it is given up; 0: nothing is limited yet */
 	size_t put;   /* bytes of the reply */
 	bool drained; /* the body was seen to its end, or given up */
 	bool broken;  /* the reply will not be whole */
 	bool clean;   /* … to its end */
 };
-
-static ssize_t wire_read(struct exchange *x, void *p, size_t n)
-{
-	struct wire *w = x->impl;
-	int want = n > 1 << 20 ? 1 << 20 : (int)n, k = FCGX_GetStr(p, want, w->r.in);
-
-	if (k > 0)
-		w->got += k;
-	return k < want && FCGX_GetError(w->r.in) != 0 ? -1 : k;
-}
 
 /* The body is there to its end: reading once more costs no waiting. */
 static bool body_read(const struct wire *w)
@@ -90,27 +95,56 @@ static bool body_read(const struct wire *w)
 	return n != UNTIL_EOF && w->got >= n;
 }
 
+/* From here on no call on this connection lasts for ever. A call with a limit is not restarted after a signal (signal(7)): those wait until the request is done. */
+static void limit(struct wire *w)
+{
+	static const struct timeval silent = { .tv_sec = SILENT_SECONDS }, deaf = { .tv_sec = DEAF_SECONDS };
+
+	if (w->end != 0)
+		return;
+	mask_signals(SIG_BLOCK);
+	setsockopt(w->r.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &silent, sizeof silent);
+	setsockopt(w->r.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &deaf, sizeof deaf);
+	w->end = clock_mono_ns() + BODY_SECONDS * SECOND_NS;
+}
+
+/* What is there, one byte at least: to wait for all n would leave it to the client how long that takes. */
+static ssize_t wire_read(struct exchange *x, void *p, size_t n)
+{
+	struct wire *w = x->impl;
+	FCGX_Stream *in = w->r.in;
+	size_t there;
+	int c;
+
+	if (in->rdNext == in->stop && !body_read(w)) {
+		limit(w);
+		if (clock_mono_ns() >= w->end)
+			return -1;
+	}
+	if (n == 0 || (c = FCGX_GetChar(in)) == EOF)
+		return n > 0 && FCGX_GetError(in) != 0 ? -1 : 0;
+	*(unsigned char *)p = (unsigned char)c;
+	there = (size_t)(in->stop - in->rdNext);
+	there = there < n - 1 ? there : n - 1;
+	w->got += 1 + FCGX_GetStr((char *)p + 1, (int)there, in);
+	return 1 + (ssize_t)there;
+}
+
 static bool read_to_end(struct wire *w)
 {
 	static char bin[16384];
-	const struct timeval patience = { .tv_sec = DRAIN_SECONDS };
-	time_t end = 0;
 	long left = DRAIN_MAX;
+	ssize_t k = 1;
 
 	if (!body_read(w)) {
 		/* the client may be waiting for the answer before it sends more */
+		limit(w);
 		FCGX_FFlush(w->r.out);
-		setsockopt(w->r.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-		end = time(NULL) + DRAIN_SECONDS;
+		w->end = clock_mono_ns() + DRAIN_SECONDS * SECOND_NS;
 	}
-	while (left > 0 && (end == 0 || time(NULL) < end)) {
-		int k = FCGX_GetStr(bin, sizeof bin, w->r.in);
-
-		if (k < (int)sizeof bin)
-			return FCGX_GetError(w->r.in) == 0;
+	while (left > 0 && (k = wire_read(&w->x, bin, sizeof bin)) > 0)
 		left -= k;
-	}
-	return false;
+	return k == 0;
 }
 
 /* True when the end of the body was seen: then nothing of the peer's is unread, and closing the socket cannot destroy the reply on its way. */
@@ -131,8 +165,10 @@ static int wire_write(struct exchange *x, const void *p, size_t n)
 	/* a server that sends the whole body before it looks at the reply (mod_fcgid) and a program that sends more than the
 	   socket holds before it has read the body would wait for each other */
 	w->put += n;
-	if (w->put > REPLY_BEFORE_BODY)
+	if (w->put > REPLY_BEFORE_BODY) {
+		limit(w);
 		drain(w);
+	}
 	while (n > 0) {
 		int some = n > 1 << 20 ? 1 << 20 : (int)n;
 
@@ -182,7 +218,7 @@ static int next_connection(void)
 			nanosleep(&t, NULL);
 		return -1;
 	}
-	while ((k = poll(&p, 1, SILENT_MS)) < 0 && errno == EINTR)
+	while ((k = poll(&p, 1, SILENT_SECONDS * 1000)) < 0 && errno == EINTR)
 		;
 	if (k > 0)
 		return p.fd;
@@ -201,6 +237,7 @@ static bool receive(struct wire *w)
 	w->r.ipcFd = fd;
 	w->r.keepConnection = 1;
 	w->got = 0;
+	w->end = 0;
 	w->put = 0;
 	w->drained = false;
 	w->broken = false;
@@ -232,6 +269,8 @@ static void one(struct wire *w, const struct transport *t, long *served)
 		return;
 	t->handle(t->ctx, &w->x);
 	finish(w);
+	if (w->end != 0)
+		mask_signals(SIG_UNBLOCK);
 	++*served;
 	if (t->after != NULL)
 		t->after(t->ctx);

@@ -6,7 +6,7 @@ from smoke import smoke
 
 tmp = s.folder()
 programs = [s.program(n) for n in s.PROGRAMS]
-server, base = s.apache(["proxy", "proxy_fcgi"], lambda port: "Include " + s.fill("apache-proxy-fcgi.conf.in", tmp + "/site.conf", PORT=port))
+server, base = s.apache(["proxy", "proxy_fcgi", "reqtimeout"], lambda port: "Include " + s.fill("apache-proxy-fcgi.conf.in", tmp + "/site.conf", PORT=port))
 smoke(base, "proxy")
 pids = [p.pid for p in programs]
 s.recycle_under_load(base, pids)

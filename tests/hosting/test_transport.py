@@ -182,6 +182,47 @@ def trouble(where, name, big):
         c.close()
 
 
+def drip(where, query, stop):
+    """A body of which one byte comes each second, until the other side has had enough. How long that took."""
+    t = time.monotonic()
+    with connect(where, 1) as c:
+        c.sendall(opening(query, "POST", MIB))
+        while not stop.is_set():
+            try:
+                c.sendall(record(STDIN, b"x"))
+                if c.recv(4096, socket.MSG_PEEK) == b"" or not c.recv(4096):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    return time.monotonic() - t
+
+
+def slow(exe):
+    """Clients that send a body byte by byte, as a server that passes them on at once lets them, hold a worker for a time only."""
+    where = tmp + "/run/slow.sock"
+    p = launch(exe, "--workers", "2", listen=where)
+    took, stop = {}, threading.Event()
+
+    def one(query):
+        took[query] = drip(where, query, stop)
+    ts = [threading.Thread(target=one, args=(q,)) for q in ("quiet", "quiet&unread")]
+    for t in ts:
+        t.start()
+    yield
+    for t in ts:
+        t.join(40)
+    stop.set()
+    for t in ts:
+        t.join()
+    s.ok(took["quiet&unread"] < 8, "a body that nobody wants, byte by byte: given up in seconds", took)
+    s.ok(took["quiet"] < 36, "a body that is wanted: given up after half a minute", took)
+    s.ok(good(ask(where)), "and the workers are free", took)
+    s.end(p)
+    yield
+
+
 def flood(where, n, threads=8, query="quiet&sleep=2", pause=None):
     bad, lock, left = [], threading.Lock(), [n]
 
@@ -311,8 +352,10 @@ def ending(exe):
     s.ok(good(ask(where)), "and is replaced by the next master")
     q = launch(exe, "--workers", "1", "--listen", where)
     s.ok(q.wait(5) == 1 and good(ask(where)), "a socket that answers is not taken away")
-    for w in s.children(p.pid):
+    ws = s.children(p.pid)
+    for w in ws:
         os.kill(w, signal.SIGKILL)
+    s.poll(lambda: not any(s.alive(w) for w in ws))  # until then one may still take a connection with it
     s.ok(s.poll(lambda: len(s.children(p.pid)) == 2) and good(ask(where)), "killed workers are replaced")
     before = log().count("ended with status 9")
     end = time.monotonic() + 2.5
@@ -396,6 +439,8 @@ exchange(echo, "echo")
 if os.access(tmp + "/bin/echo-asan", os.X_OK):
     exchange(tmp + "/bin/echo-asan", "sanitized echo")
     s.ok("Sanitizer" not in log() and "runtime error" not in log(), "nothing to report by the sanitizers", log()[-500:])
+slowly = slow(echo)
+next(slowly)
 recycling(echo)
 broken_image()
 replaced_at_the_start()
@@ -403,4 +448,5 @@ ending(echo)
 places(echo)
 lone(echo)
 cgi(echo)
+next(slowly)
 s.done()
