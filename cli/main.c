@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "log.h"
+#include "shm.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -90,6 +91,8 @@ main(int argc, char **argv)
 		options_help(&c, commands, argc, argv, &c.out);
 	} else if (status == DONE && (status = prepare(&c)) == DONE) {
 		status = c.command->run(&c);
+		if (c.db && db_changed(c.db)) /* the programs of this node must not go on with what they remember */
+			shm_forget_at(c.conf->shm_path, c.conf->key_file);
 	}
 	status = flush(&c, status);
 	db_free(c.db);

@@ -11,7 +11,7 @@
 
 #define MINUTE_NS INT64_C(60000000000)
 
-_Static_assert(sizeof(struct principal) <= SHM_ENTRY_MAX, "a remembered key fits its place");
+_Static_assert(sizeof(struct principal) <= SHM_KEY_MAX, "a remembered key fits its place");
 
 static const struct statement key_find = {
 	"key_find",
@@ -108,12 +108,12 @@ static enum err find_principal(struct req *r, const char *key, struct principal 
 	size_t n = 0;
 	hmac_sha256(c->pepper, sizeof c->pepper, key, KEY_LENGTH, hash);
 	int64_t now = clock_mono_ns();
-	uint64_t generation = shm_generation(r->node->shm);
-	if (c->key_cache_ms > 0 && shm_get(r->node->shm, hash, p, sizeof *p, &n, now))
+	uint64_t generation = shm_generation(r->node->shm, 0);
+	if (c->key_cache_ms > 0 && shm_get(r->node->shm, SHM_KEYS, 0, hash, p, sizeof *p, &n, now))
 		return OK;
 	enum err err = find_in_database(r, hash, p);
 	if (err == OK && c->key_cache_ms > 0)
-		shm_put(r->node->shm, hash, p, offsetof(struct principal, text) + p->text_n, generation, now + c->key_cache_ms * 1000000);
+		shm_put(r->node->shm, SHM_KEYS, 0, hash, p, offsetof(struct principal, text) + p->text_n, generation, now + c->key_cache_ms * 1000000);
 	return err;
 }
 

@@ -48,6 +48,7 @@ const struct conf_key conf_keys[] = {
 	{"rate_plus", CONF_INT, AT(rate_plus), "6000", 1, 10000000, "Requests a minute for a key of the plus tier.", false},
 	{"auth_failures", CONF_INT, AT(auth_failures), "60", 1, 10000000, "Failed authentications a minute for one address before it is answered 429.", false},
 	{"key_cache", CONF_DURATION, AT(key_cache_ms), "2s", 0, 2000, "How long a checked key is remembered; a revocation on another node takes effect within this time; 0: never remembered.", false},
+	{"answer_cache", CONF_DURATION, AT(answer_cache_ms), "1s", 0, 2000, "How long an answer to a GET is remembered while nothing of the organization changes on this node; a change made on another node is seen within this time; 0: never remembered.", false},
 	{"webhook_allow", CONF_TEXT, AT(webhook_allow), "", 0, 0, "Addresses and ranges of private networks that webhooks may be sent to, separated by commas; empty: public addresses only.", false},
 	{"webhook_require_https", CONF_INT, AT(webhook_require_https), "0", 0, 1, "1: webhooks are sent to https URLs only; 0: to http, too.", false},
 	{"webhook_ca", CONF_PATH, AT(webhook_ca), "", 0, 0, "CA file that webhook receivers' certificates may be signed by, besides the system's own.", false},

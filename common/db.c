@@ -21,7 +21,7 @@ struct db {
 	struct prepared *prepared;
 	bool open;        /* a transaction */
 	enum err doomed;  /* why that transaction can only be rolled back: nothing may slip out of it into autocommit */
-	bool wrote;
+	bool wrote, changed;
 	bool patient;     /* db_script was used: no time limits */
 	bool down;        /* the failure to connect has been logged */
 	int64_t retry_ns; /* no try to connect before */
@@ -368,6 +368,11 @@ bool db_in_transaction(const struct db *db)
 	return db->open;
 }
 
+bool db_changed(const struct db *db)
+{
+	return db->changed;
+}
+
 bool db_wrote(const struct db *db)
 {
 	return db->wrote;
@@ -406,7 +411,7 @@ struct st_mysql *db_handle(struct db *db)
 
 void db_mark_write(struct db *db)
 {
-	db->wrote = true;
+	db->wrote = db->changed = true;
 }
 
 struct prepared **db_prepared(struct db *db)

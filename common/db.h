@@ -24,6 +24,7 @@ MUST enum err db_begin(struct db *db);
 MUST enum err db_commit(struct db *db);  /* ERR_LOST: the outcome is unknown */
 void db_rollback(struct db *db);         /* always leaves no transaction open: drops the connection if it must */
 bool db_in_transaction(const struct db *db);
+bool db_changed(const struct db *db);    /* a statement flagged SQL_WRITE ran at any time */
 bool db_wrote(const struct db *db);      /* a statement flagged SQL_WRITE ran since db_begin (or, outside a transaction, since db_ready) */
 void db_drop(struct db *db);             /* closes the connection and with it the transaction; the next use makes a new one */
 

@@ -36,14 +36,20 @@ void reply_header(struct req *r, const char *name, const char *fmt, ...)
 	buf_printf(r->reply.head, "%s: %s\r\n", name, value);
 }
 
-bool reply_has(const struct req *r, const char *name)
+/* The header's line. */
+static const char *reply_find(const struct req *r, const char *name)
 {
 	size_t n = strlen(name);
 	const struct buf *h = r->reply.head;
 	for (const char *s = h->p, *end = h->p ? h->p + h->n : NULL; s && s < end; s = strchr(s, '\n') + 1)
 		if (strncasecmp(s, name, n) == 0 && s[n] == ':')
-			return true;
-	return false;
+			return s;
+	return NULL;
+}
+
+bool reply_has(const struct req *r, const char *name)
+{
+	return reply_find(r, name) != NULL;
 }
 
 void reply_reset(struct req *r)
@@ -125,13 +131,20 @@ void reply_etag(struct req *r, int64_t version)
 {
 	uint8_t hash[32];
 	char text[48], tag[64];
-	size_t count;
 	sha256(r->reply.body->p ? r->reply.body->p : "", r->reply.body->n, hash);
 	text[b64url_print(hash, 12, text)] = 0;
 	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);
 	reply_header(r, "ETag", "%s", tag);
-	const char *known = req_header(r, "HTTP_IF_NONE_MATCH", &count);
-	if (known && r->method == METHOD_GET && tag_listed(known, tag, 0, true)) {
+}
+
+void reply_validate(struct req *r)
+{
+	static const char name[] = "ETag: ";
+	const char *known = req_header(r, "HTTP_IF_NONE_MATCH", NULL), *tag = reply_find(r, "ETag");
+	if (!known || !tag || r->reply.status != 200 || r->method != METHOD_GET || r->reply.begun)
+		return;
+	tag += sizeof name - 1;
+	if (tag_listed(known, arena_printf(r->arena, "%.*s", (int)strcspn(tag, "\r"), tag), 0, true)) {
 		r->reply.status = 304;
 		buf_clear(r->reply.body);
 	}

@@ -19,8 +19,10 @@ void reply_reset(struct req *r);
 /* The error envelope for `err`, from r->failure, r->problems and the error's row. */
 void reply_error(struct req *r, enum err err);
 
-/* Strong validator of the representation in the reply's body: "v<version>.<hash>". Turns a GET whose If-None-Match knows it into 304. */
+/* Strong validator of the representation in the reply's body: "v<version>.<hash>". */
 void reply_etag(struct req *r, int64_t version);
+/* Turns the 200 of a GET whose If-None-Match knows its ETag into 304. */
+void reply_validate(struct req *r);
 /* ERR_PRECONDITION when If-Match was sent and names another version. An edit is stale when the resource was edited since, not when tickets were sold since: only the
    version before the dot is compared. */
 MUST enum err check_if_match(struct req *r, int64_t version);

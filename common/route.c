@@ -143,6 +143,7 @@ const char *routes_fault(struct arena *a, const struct route *routes)
 		                    : !r->sentence                              ? "has no sentence"
 		                    : writes && !(r->flags & ROUTE_TX)          ? "writes without a transaction"
 		                    : !writes && !(r->flags & ROUTE_READ)       ? "is a GET that does not promise to write nothing"
+		                    : (r->flags & ROUTE_RECALL) && (!(r->flags & ROUTE_READ) || r->scope == SCOPE_ANY_KEY) ? "may be remembered, but is no reading of the organization's data"
 		                    : r->body && !r->body_mode                  ? "has a body but no mode to read it in"
 		                                                                : NULL;
 		if (fault)

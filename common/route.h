@@ -17,6 +17,7 @@ enum route_flags {
 	ROUTE_CREATES = 4, /* 201 */
 	ROUTE_READ = 8,    /* promises to write nothing */
 	ROUTE_UNDER = 16,  /* the path's first argument names the resource's parent */
+	ROUTE_RECALL = 32, /* what it answers changes only with the organization's data: may be remembered (recall.h) */
 };
 
 /* What stands before a route's path in the URL, after the configured base path. */

@@ -7,6 +7,7 @@
 #include "gates.h"
 #include "idem.h"
 #include "log.h"
+#include "recall.h"
 #include "resp.h"
 
 #include <getopt.h>
@@ -176,14 +177,28 @@ static void remember_refusal(struct req *r, enum err err)
 	buf_put(body, body_text, body_n);
 }
 
+static enum err handle(struct req *r)
+{
+	if (recall_find(r))
+		return OK;
+	enum err err = run(r);
+	if (r->route->flags & ROUTE_TX)
+		recall_forget(r);
+	else if (!err)
+		recall_keep(r);
+	return err;
+}
+
 static void answer(struct req *r)
 {
 	enum err err = gates_pass(r);
 	bool gated = err != OK;
 	if (!err && !r->reply.status)
-		err = run(r);
-	if (!err)
+		err = handle(r);
+	if (!err) {
+		reply_validate(r);
 		return;
+	}
 	reply_error(r, err);
 	if (!gated)
 		remember_refusal(r, err);

@@ -143,9 +143,17 @@ bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns)
 
 #define RELAXED memory_order_relaxed
 
-uint64_t shm_generation(const struct shm *s)
+/* Both only ever grow, so their sum is the same only while neither has moved. */
+uint64_t shm_generation(const struct shm *s, uint64_t lane)
 {
-	return atomic_load(&s->map->header.generation);
+	uint64_t all = atomic_load(&s->map->header.generation);
+
+	return lane ? all + atomic_load(&s->map->lanes[lane % SHM_LANES]) : all;
+}
+
+void shm_forget(struct shm *s, uint64_t lane)
+{
+	atomic_fetch_add(&s->map->lanes[lane % SHM_LANES], 1);
 }
 
 void shm_forget_all(struct shm *s)
@@ -184,13 +192,23 @@ static uint64_t word_at(const uint8_t *p, size_t n, size_t i)
 	return word;
 }
 
-static struct entry *entry_set(const struct shm *s, const uint8_t name[32])
+struct shelf {
+	size_t offset, places, max;
+};
+static const struct shelf shelves[] = {
+	[SHM_KEYS] = {offsetof(struct layout, keys), SHM_KEY_PLACES, SHM_KEY_MAX},
+	[SHM_ANSWERS] = {offsetof(struct layout, answers), SHM_ANSWER_PLACES, SHM_ANSWER_MAX},
+};
+
+/* One of the SHM_WAYS places that the name may have. */
+static struct entry *entry_way(const struct shm *s, const struct shelf *shelf, const uint8_t name[32], size_t way)
 {
 	uint64_t h = 0;
 
 	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
 		h = mix(h ^ word_at(name, 32, i));
-	return &s->map->entries[h % (SHM_ENTRIES / SHM_WAYS) * SHM_WAYS];
+	uint8_t *place = (uint8_t *)s->map + shelf->offset + (h % (shelf->places / SHM_WAYS) * SHM_WAYS + way) * SHM_PLACE(shelf->max);
+	return (struct entry *)(void *)place;
 }
 
 static bool entry_named(const struct entry *e, const uint8_t name[32])
@@ -211,13 +229,13 @@ static uint64_t head_sum(uint64_t generation, uint64_t expires, uint64_t length,
 }
 
 /* Copies out, then asks whether what was copied is one whole entry. */
-static bool entry_read(const struct shm *s, const struct entry *e, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns)
+static bool entry_read(const struct entry *e, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns, uint64_t *of)
 {
 	uint64_t state = atomic_load_explicit(&e->state, memory_order_acquire);
 	uint64_t generation = atomic_load_explicit(&e->generation, RELAXED), expires = atomic_load_explicit(&e->expires, RELAXED);
 	uint64_t length = atomic_load_explicit(&e->length, RELAXED), sum = head_sum(generation, expires, length, name), expected;
 
-	if (state_busy(state) || !entry_named(e, name) || (int64_t)expires <= now_ns || length > size || length > SHM_ENTRY_MAX)
+	if (state_busy(state) || !entry_named(e, name) || (int64_t)expires <= now_ns || length > size)
 		return false;
 	for (size_t i = 0; i * 8 < length; i++) {
 		uint64_t word = atomic_load_explicit(&e->data[i], RELAXED);
@@ -227,36 +245,39 @@ static bool entry_read(const struct shm *s, const struct entry *e, const uint8_t
 	}
 	expected = atomic_load_explicit(&e->sum, RELAXED);
 	atomic_thread_fence(memory_order_acquire);
-	if (atomic_load_explicit(&e->state, RELAXED) != state || sum != expected || generation != shm_generation(s))
+	if (atomic_load_explicit(&e->state, RELAXED) != state || sum != expected)
 		return false;
 	*n = length;
+	*of = generation;
 	return true;
 }
 
-bool shm_get(struct shm *s, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns)
+bool shm_get(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns)
 {
-	struct entry *set = entry_set(s, name);
+	const struct shelf *shelf = &shelves[which];
+	uint64_t generation;
 
-	for (int i = 0; i < SHM_WAYS; i++)
-		if (entry_read(s, &set[i], name, out, size, n, now_ns))
-			return true;
+	for (size_t i = 0; i < SHM_WAYS; i++)
+		if (entry_read(entry_way(s, shelf, name, i), name, out, size < shelf->max ? size : shelf->max, n, now_ns, &generation))
+			return generation == shm_generation(s, lane);
 	return false;
 }
 
 /* Where `name` goes: its own place, else a dead one, else the one that dies first; never one that somebody is writing. */
-static struct entry *entry_choose(const struct shm *s, const uint8_t name[32], uint64_t ms)
+static struct entry *entry_choose(const struct shm *s, const struct shelf *shelf, const uint8_t name[32], uint64_t ms)
 {
-	struct entry *set = entry_set(s, name), *best = NULL;
-	uint64_t generation = shm_generation(s), least = UINT64_MAX;
+	struct entry *best = NULL;
+	uint64_t least = UINT64_MAX;
 
-	for (struct entry *e = set; e < set + SHM_WAYS; e++) {
+	for (size_t i = 0; i < SHM_WAYS; i++) {
+		struct entry *e = entry_way(s, shelf, name, i);
 		uint64_t state = atomic_load(&e->state), expires = atomic_load_explicit(&e->expires, RELAXED);
 
 		if (state_busy(state) && !state_abandoned(state, ms))
 			continue;
 		if (entry_named(e, name))
 			return e;
-		if (state_busy(state) || atomic_load_explicit(&e->generation, RELAXED) != generation || expires / 1000000 <= ms)
+		if (state_busy(state) || expires / 1000000 <= ms)
 			expires = 0;
 		if (!best || expires < least) {
 			best = e;
@@ -286,14 +307,15 @@ static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *
 
 /* Best effort: when somebody else writes the place, theirs stands. A writer that was stopped for longer than ABANDONED_MS and wakes up may spoil the
    entry written meanwhile; the checksum then makes readers miss it. */
-void shm_put(struct shm *s, const uint8_t name[32], const void *p, size_t n, uint64_t generation, int64_t expires_ns)
+void shm_put(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32], const void *p, size_t n, uint64_t generation, int64_t expires_ns)
 {
+	const struct shelf *shelf = &shelves[which];
 	uint64_t ms = now_ms(), old, mine;
 	struct entry *e;
 
-	if (n > SHM_ENTRY_MAX || expires_ns <= 0 || generation != shm_generation(s))
+	if (n > shelf->max || expires_ns <= 0 || generation != shm_generation(s, lane))
 		return;
-	e = entry_choose(s, name, ms);
+	e = entry_choose(s, shelf, name, ms);
 	if (!e)
 		return;
 	old = atomic_load(&e->state);

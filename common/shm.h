@@ -1,4 +1,4 @@
-/* floor 2 · shm: memory shared by every process of a node: rate limits, remembered keys. */
+/* floor 2 · shm: memory shared by every process of a node: rate limits, remembered keys and answers. */
 #ifndef TG_SHM_H
 #define TG_SHM_H
 
@@ -31,11 +31,17 @@ struct quota shm_take(struct shm *s, uint64_t tag, int64_t quota, int64_t window
 /* True once per `every_ns` and tag over all processes (used to throttle lastUsedAt). */
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns);
 
-/* Remembered bytes under a 32-byte name, for at most `ttl`. Anything stored under an older generation is gone: read the generation before the database, pass it to put. */
-#define SHM_ENTRY_MAX 6144
-uint64_t shm_generation(const struct shm *s);
-void shm_forget_all(struct shm *s); /* the next generation */
-bool shm_get(struct shm *s, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns); /* false: not there, too old, torn or larger than size */
-void shm_put(struct shm *s, const uint8_t name[32], const void *p, size_t n, uint64_t generation, int64_t expires_ns);
+/* Remembered bytes under a 32-byte name, for at most `ttl`. What was stored under an older generation is gone: read the generation before the database, pass it to put. There is one
+   generation for everything and one for each lane (0: none; other numbers share 1024 of them); whoever changed what was remembered forgets its lane before answering. */
+enum shm_shelf { SHM_KEYS, SHM_ANSWERS };
+#define SHM_KEY_MAX 6144
+#define SHM_ANSWER_MAX 16384
+uint64_t shm_generation(const struct shm *s, uint64_t lane);
+void shm_forget(struct shm *s, uint64_t lane);
+void shm_forget_all(struct shm *s);
+bool shm_forget_at(const char *path, const char *owner_like); /* the same, for a program that has not attached; false: there is no shared memory */
+/* False: not there, too old, torn or larger than size. */
+bool shm_get(struct shm *s, enum shm_shelf shelf, uint64_t lane, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns);
+void shm_put(struct shm *s, enum shm_shelf shelf, uint64_t lane, const uint8_t name[32], const void *p, size_t n, uint64_t generation, int64_t expires_ns);
 
 #endif

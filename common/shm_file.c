@@ -258,3 +258,16 @@ bool shm_shared(const struct shm *s)
 {
 	return s->shared;
 }
+
+bool shm_forget_at(const char *path, const char *owner_like)
+{
+	char why[200];
+	struct shm *s = shm_attach(path, owner_like, why, sizeof why);
+
+	bool shared = shm_shared(s);
+
+	if (shared)
+		shm_forget_all(s);
+	shm_detach(s);
+	return shared;
+}

@@ -7,16 +7,17 @@
 #include <stdatomic.h>
 
 #define SHM_MAGIC UINT64_C(0x3165746167746b74) /* "tktgate1" */
-#define SHM_VERSION 1 /* of this layout: change the layout, add one */
+#define SHM_VERSION 2 /* of this layout: change the layout, add one */
 #define SHM_BOOT 40
 #define SHM_WAYS 8 /* places one name may have */
 #define SHM_LIMITS (2048 * SHM_WAYS)
-#define SHM_ENTRIES (96 * SHM_WAYS)
-#define SHM_WORDS (SHM_ENTRY_MAX / 8)
+#define SHM_KEY_PLACES (96 * SHM_WAYS)
+#define SHM_ANSWER_PLACES (32 * SHM_WAYS)
+#define SHM_LANES 1024
 #define SHM_NAME_WORDS 4
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && sizeof(_Atomic uint64_t) == 8 && sizeof(long long) == 8, "shared memory needs lock-free 64-bit atomics");
-_Static_assert(SHM_ENTRY_MAX % 8 == 0, "an entry is copied in words");
+_Static_assert(SHM_KEY_MAX % 64 == 0 && SHM_ANSWER_MAX % 64 == 0, "an entry is copied in words and starts a cache line");
 
 struct header {
 	uint64_t magic;
@@ -40,13 +41,16 @@ struct entry {
 	_Atomic uint64_t expires;
 	_Atomic uint64_t length;
 	_Atomic uint64_t name[SHM_NAME_WORDS];
-	_Atomic uint64_t data[SHM_WORDS];
+	_Alignas(64) _Atomic uint64_t data[]; /* as many as its shelf has room for */
 };
+#define SHM_PLACE(max) (sizeof(struct entry) + (max))
 
 struct layout {
 	struct header header;
 	_Alignas(4096) struct limit limits[SHM_LIMITS];
-	_Alignas(4096) struct entry entries[SHM_ENTRIES];
+	_Alignas(4096) _Atomic uint64_t lanes[SHM_LANES];
+	_Alignas(4096) uint8_t keys[SHM_KEY_PLACES * SHM_PLACE(SHM_KEY_MAX)];
+	_Alignas(4096) uint8_t answers[SHM_ANSWER_PLACES * SHM_PLACE(SHM_ANSWER_MAX)];
 };
 
 struct shm {

@@ -54,7 +54,7 @@ extern const struct module performers_module, schedules_module, brands_module;
 	 .sentence = "Changes the fields that are sent of " what "."},                                                                                                    \
 	{METHOD_DELETE, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES, name ".delete", crud_delete, of, .sentence = "Removes " what "."}
 #define CHILD_PATH "/events/{idOrSlug}/"
-#define CHILD_READS (ROUTE_READ | ROUTE_UNDER)
+#define CHILD_READS (ROUTE_READ | ROUTE_RECALL | ROUTE_UNDER)
 #define CHILD_WRITES (ROUTE_TX | ROUTE_UNDER)
 
 #endif

@@ -384,7 +384,7 @@ static const struct transition archive = {"archive", (const char *const[]){"DRAF
 static const struct transition restore = {"restore", (const char *const[]){"ARCHIVED", NULL}, "DRAFT", &event_move, NULL, event_moved};
 
 #define ONE "/events/{idOrSlug}"
-#define READ SCOPE_EVENTS_READ, ROUTE_READ
+#define READ SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL
 #define WRITE SCOPE_EVENTS_WRITE, ROUTE_TX
 
 static const struct route event_routes[] = {

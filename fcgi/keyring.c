@@ -213,19 +213,6 @@ change_settle(struct keyring *k, struct change *c)
 	return ERR_RETRY;
 }
 
-/* This node must not go on with what it remembers of the keys. */
-static void
-forget(struct keyring *k)
-{
-	char why[200];
-	struct shm *shm = shm_attach(k->conf->shm_path, k->conf->key_file, why, sizeof why);
-
-	k->forgotten = shm_shared(shm);
-	if (k->forgotten)
-		shm_forget_all(shm);
-	shm_detach(shm);
-}
-
 static enum err
 change_run(struct keyring *k, struct change *c)
 {
@@ -245,7 +232,8 @@ change_run(struct keyring *k, struct change *c)
 		if (err == ERR_LOST && !k->why[0]) /* only COMMIT ends so without a sentence */
 			err = change_settle(k, c);
 	}
-	forget(k); /* after a failure, too: the change may have been made although nobody could say so */
+	/* after a failure, too: the change may have been made although nobody could say so */
+	k->forgotten = shm_forget_at(k->conf->shm_path, k->conf->key_file);
 	return err != OK && !k->why[0] ? failed(k, err) : err;
 }
 

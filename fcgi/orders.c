@@ -77,7 +77,7 @@ const struct resource order = {
 	.children = (const struct child[]){{"items", &order_item, NULL}, {0}},
 };
 
-#define READ SCOPE_ORDERS_READ, ROUTE_READ
+#define READ SCOPE_ORDERS_READ, ROUTE_READ | ROUTE_RECALL
 
 static const struct route routes[] = {
 	{METHOD_GET, "/orders", READ | ROUTE_LIST, "order.list", crud_list, &order, .query = order_filters, .sentence = "Lists the organization's orders."},

@@ -39,15 +39,20 @@ const struct field ticket_fields[] = {
 #define SOLD_OUT "(t.marked_sold_out OR t.sold + t.held >= t.quantity)"
 
 /* The event's currency and type by subquery, not by join: locking a ticket type must not lock its event's row. */
-#define COLUMNS                                                                                                                                                        \
+#define COLUMNS_OF(currency)                                                                                                                                                        \
 	"t.id, t.event_id AS eventId, t.name, t.description, t.price, t.quantity, t.published, t.min_per_order AS minPerOrder, t.max_per_order AS maxPerOrder,"              \
 	" t.sales_start_at AS salesStartAt, t.sales_end_at AS salesEndAt, COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS lowInventoryThreshold, t.position,"  \
-	" (SELECT e.currency FROM events e WHERE e.id = t.event_id) AS currency, t.sold, t.held, t.quantity - t.sold - t.held AS remaining, " SOLD_OUT " AS soldOut,"         \
+	" " currency " AS currency, t.sold, t.held, t.quantity - t.sold - t.held AS remaining, " SOLD_OUT " AS soldOut,"         \
 	" CASE WHEN NOT t.published THEN 'DRAFT' WHEN " SOLD_OUT " THEN 'SOLD_OUT' ELSE 'PUBLISHED' END AS status,"                                                          \
 	" t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
+#define COLUMNS COLUMNS_OF("(SELECT e.currency FROM events e WHERE e.id = t.event_id)")
 
 static const struct statement get = {"ticket_get", CHILD_ONE("ticket_types", COLUMNS), SQL_READ};
-static const struct statement all = {"ticket_all", CHILD_ALL("ticket_types", COLUMNS), SQL_READ};
+static const struct statement all = {
+	"ticket_all",
+	"SELECT " COLUMNS_OF("e.currency") " FROM ticket_types t JOIN events e ON e.id = t.event_id WHERE t.org_id = :org AND t.event_id = :eventId ORDER BY t.position, t.id",
+	SQL_READ,
+};
 /* With what is stored, not shown: an unset threshold follows the quantity. */
 static const struct statement lock = {
 	"ticket_lock",
@@ -184,7 +189,7 @@ static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED",
 #define LIST "/events/{idOrSlug}/tickets"
 #define UNDER LIST "/{id}"
 #define ALONE "/tickets/{id}"
-#define READ SCOPE_TICKETS_READ, ROUTE_READ
+#define READ SCOPE_TICKETS_READ, ROUTE_READ | ROUTE_RECALL
 #define WRITE SCOPE_TICKETS_WRITE, ROUTE_TX
 
 /* Everything about one ticket type, at both of its places. */

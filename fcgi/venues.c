@@ -15,10 +15,10 @@ const struct resource venue = {
 };
 
 static const struct route routes[] = {
-	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_LIST, "venue.search", venue_search, &venue_match, .query = venue_filters,
+	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL | ROUTE_LIST, "venue.search", venue_search, &venue_match, .query = venue_filters,
 	 .sentence = "Searches the directory of venues, best match first: words found as typed before beginnings of words before words with a typo, names before cities before regions and"
 	             " addresses; then the nearest, the largest, and by name. Without search, near or filters: the whole directory, the largest first."},
-	{METHOD_GET, "/venues/{id}", SCOPE_EVENTS_READ, ROUTE_READ, "venue.get", crud_get, &venue, .sentence = "Shows one venue."},
+	{METHOD_GET, "/venues/{id}", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL, "venue.get", crud_get, &venue, .sentence = "Shows one venue."},
 	{0},
 };
 

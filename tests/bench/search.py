@@ -141,7 +141,7 @@ def main():
     p.add_argument('--verbose', action='store_true')
     o = p.parse_args()
     rows = list(venues.venues(o.venues))
-    with tg.Site(workers=1, database='innodb-buffer-pool-size = 256M') as site:
+    with tg.Site(workers=1, conf='answer_cache = 0', database='innodb-buffer-pool-size = 256M') as site:
         path = site.dir + '/venues.csv'
         with open(path, 'w', newline='') as f:
             out = venues.csv.writer(f)

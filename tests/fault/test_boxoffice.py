@@ -123,7 +123,7 @@ def every_call():
     folder = tempfile.mkdtemp(prefix='tg-fault-')
     fault = Fault(folder)
     try:
-        with Site(workers=1, wrap=fault.wrap, conf='key_cache = 0') as site:
+        with Site(workers=1, wrap=fault.wrap, conf='key_cache = 0\nanswer_cache = 0') as site:
             c, db = Buyer(site, site.key()), Db(site)
             for case in cases(c, db):
                 for mode, error, late in MODES:

@@ -219,7 +219,7 @@ def main():
     w = World()
     w.fault = Fault(folder)
     try:
-        with Site(workers=1, wrap=w.fault.wrap, conf='key_cache = 0') as site:
+        with Site(workers=1, wrap=w.fault.wrap, conf='key_cache = 0\nanswer_cache = 0') as site:
             w.site, w.db = site, Db(site)
             w.client = Client(site, site.key())
             w.db.sql("INSERT INTO venues (id, name, country, created_at, updated_at) VALUES (UNHEX('01890000000070008000000000000001'), 'Hall', 'PH', NOW(3), NOW(3))")

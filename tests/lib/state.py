@@ -8,13 +8,14 @@ import subprocess
 import threading
 import time
 
-from tg import BUILD, SRC, wait_for
+from tg import BUILD, SRC, forget, wait_for
 
 
 class Db:
     """One `mariadb` client as root: rows of a statement in about a millisecond, locks and transactions kept between calls."""
 
     def __init__(self, site):
+        self.site = site
         self.p = subprocess.Popen(['mariadb', '--no-defaults', '-S', site.socket, '-N', '-B', '-n', '--force', '--default-character-set=utf8mb4', 'ticketgate'],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
 
@@ -27,6 +28,7 @@ class Db:
             if line == '~end~':
                 if error:
                     raise RuntimeError(error + ': ' + text[:300])
+                forget(self.site, text)
                 return rows
             if line.startswith('ERROR '):
                 error = line

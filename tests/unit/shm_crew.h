@@ -59,9 +59,9 @@ static inline void name_of(uint64_t i, uint8_t name[32])
 }
 
 /* Entries say of themselves whether they are whole: every byte follows from the first eight and the length. */
-static inline size_t entry_make(uint64_t seed, uint8_t p[SHM_ENTRY_MAX])
+static inline size_t entry_make(uint64_t seed, uint8_t p[SHM_KEY_MAX])
 {
-	size_t n = 16 + seed % (SHM_ENTRY_MAX - 15);
+	size_t n = 16 + seed % (SHM_KEY_MAX - 15);
 	uint64_t length = n;
 
 	for (size_t i = 16; i < n; i++)
@@ -73,7 +73,7 @@ static inline size_t entry_make(uint64_t seed, uint8_t p[SHM_ENTRY_MAX])
 
 static inline bool entry_whole(const uint8_t *p, size_t n)
 {
-	uint8_t want[SHM_ENTRY_MAX];
+	uint8_t want[SHM_KEY_MAX];
 	uint64_t seed;
 
 	if (n < 16)

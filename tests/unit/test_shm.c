@@ -222,7 +222,7 @@ static void fresh_callers(void **state)
 
 static void put_and_get(void **state)
 {
-	static uint8_t in[SHM_ENTRY_MAX + 1], out[SHM_ENTRY_MAX];
+	static uint8_t in[SHM_KEY_MAX + 1], out[SHM_KEY_MAX];
 	struct shm *s = attach(), *other = attach();
 	int64_t now = clock_mono_ns(), until = now + 100 * SECOND;
 	uint8_t name[32], unknown[32];
@@ -231,22 +231,22 @@ static void put_and_get(void **state)
 	(void)state;
 	name_of(1, name);
 	name_of(2, unknown);
-	assert_false(shm_get(s, name, out, sizeof out, &n, now));
-	for (size_t size = 0; size <= SHM_ENTRY_MAX; size += size < 70 ? 1 : 759) {
+	assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+	for (size_t size = 0; size <= SHM_KEY_MAX; size += size < 70 ? 1 : 759) {
 		for (size_t i = 0; i < size; i++)
 			in[i] = (uint8_t)(i * 31 + size);
-		shm_put(s, name, in, size, shm_generation(s), until);
-		assert_true(shm_get(other, name, out, size, &n, now)); /* exactly as large as needed */
+		shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0), until);
+		assert_true(shm_get(other, SHM_KEYS, 0, name, out, size, &n, now)); /* exactly as large as needed */
 		assert_int_equal(n, size);
 		assert_memory_equal(in, out, size);
 		if (size)
-			assert_false(shm_get(other, name, out, size - 1, &n, now));
-		assert_false(shm_get(other, unknown, out, sizeof out, &n, now));
+			assert_false(shm_get(other, SHM_KEYS, 0, name, out, size - 1, &n, now));
+		assert_false(shm_get(other, SHM_KEYS, 0, unknown, out, sizeof out, &n, now));
 	}
-	assert_true(shm_get(s, name, out, sizeof out, &n, until - 1));
-	assert_false(shm_get(s, name, out, sizeof out, &n, until));
-	shm_put(s, unknown, in, SHM_ENTRY_MAX + 1, shm_generation(s), until);
-	assert_false(shm_get(s, unknown, out, sizeof out, &n, now));
+	assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, until - 1));
+	assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, until));
+	shm_put(s, SHM_KEYS, 0, unknown, in, SHM_KEY_MAX + 1, shm_generation(s, 0), until);
+	assert_false(shm_get(s, SHM_KEYS, 0, unknown, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -255,25 +255,60 @@ static void generations(void **state)
 {
 	struct shm *s = attach(), *other = attach();
 	int64_t now = clock_mono_ns(), until = now + 100 * SECOND;
-	uint64_t before = shm_generation(s);
+	uint64_t before = shm_generation(s, 0);
 	uint8_t name[32], out[8];
 	size_t n;
 
 	(void)state;
 	for (uint64_t i = 0; i < 50; i++) {
 		name_of(i, name);
-		shm_put(s, name, "x", 1, before, until);
-		assert_true(shm_get(other, name, out, sizeof out, &n, now));
+		shm_put(s, SHM_KEYS, 0, name, "x", 1, before, until);
+		assert_true(shm_get(other, SHM_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	shm_forget_all(other);
 	for (uint64_t i = 0; i < 50; i++) {
 		name_of(i, name);
-		assert_false(shm_get(s, name, out, sizeof out, &n, now));
+		assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
 	}
-	shm_put(s, name, "old", 3, before, until); /* read from the database before the revocation */
-	assert_false(shm_get(s, name, out, sizeof out, &n, now));
-	shm_put(s, name, "new", 3, shm_generation(s), until);
-	assert_true(shm_get(other, name, out, sizeof out, &n, now));
+	shm_put(s, SHM_KEYS, 0, name, "old", 3, before, until); /* read from the database before the revocation */
+	assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+	shm_put(s, SHM_KEYS, 0, name, "new", 3, shm_generation(s, 0), until);
+	assert_true(shm_get(other, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+	shm_detach(other);
+	leave(s);
+}
+
+/* Forgetting a lane reaches its entries on every shelf, and nobody else's; forgetting everything reaches all. */
+static void lanes(void **state)
+{
+	struct shm *s = attach(), *other = attach();
+	int64_t now = clock_mono_ns(), until = now + MINUTE;
+	uint64_t mine = 7, theirs = 8, before;
+	uint8_t a[32], b[32], out[SHM_ANSWER_MAX];
+	static uint8_t big[SHM_ANSWER_MAX + 1];
+	size_t n;
+
+	(void)state;
+	name_of(1, a);
+	name_of(2, b);
+	before = shm_generation(s, mine);
+	shm_put(s, SHM_ANSWERS, mine, a, big, SHM_ANSWER_MAX, before, until);
+	shm_put(s, SHM_ANSWERS, theirs, b, "theirs", 6, shm_generation(s, theirs), until);
+	shm_put(s, SHM_KEYS, 0, a, "key", 3, shm_generation(s, 0), until);
+	assert_true(shm_get(other, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
+	assert_int_equal(n, SHM_ANSWER_MAX);
+	shm_forget(other, mine);
+	assert_false(shm_get(s, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
+	assert_true(shm_get(s, SHM_ANSWERS, theirs, b, out, sizeof out, &n, now));
+	assert_true(shm_get(s, SHM_KEYS, 0, a, out, sizeof out, &n, now));
+	assert_int_equal(n, 3);
+	shm_put(s, SHM_ANSWERS, mine, a, "late", 4, before, until); /* read before the change */
+	assert_false(shm_get(s, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
+	shm_put(s, SHM_ANSWERS, mine, a, big, SHM_ANSWER_MAX + 1, shm_generation(s, mine), until);
+	assert_false(shm_get(s, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
+	shm_forget_all(s);
+	assert_false(shm_get(s, SHM_ANSWERS, theirs, b, out, sizeof out, &n, now));
+	assert_false(shm_get(s, SHM_KEYS, 0, a, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -283,7 +318,7 @@ static void crowded(void **state)
 {
 	struct shm *s = attach();
 	int64_t now = clock_mono_ns();
-	uint8_t name[32], out[SHM_ENTRY_MAX], in[SHM_ENTRY_MAX];
+	uint8_t name[32], out[SHM_KEY_MAX], in[SHM_KEY_MAX];
 	size_t n, kept = 0;
 
 	(void)state;
@@ -291,12 +326,12 @@ static void crowded(void **state)
 		size_t size = entry_make(i, in);
 
 		name_of(i, name);
-		shm_put(s, name, in, size, shm_generation(s), now + SECOND * 100 + (int64_t)i);
-		assert_true(shm_get(s, name, out, sizeof out, &n, now));
+		shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0), now + SECOND * 100 + (int64_t)i);
+		assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	for (uint64_t i = 0; i < 3000; i++) {
 		name_of(i, name);
-		if (!shm_get(s, name, out, sizeof out, &n, now))
+		if (!shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now))
 			continue;
 		assert_true(entry_whole(out, n));
 		kept++;
@@ -320,6 +355,7 @@ int main(void)
 		cmocka_unit_test(fresh_callers),
 		cmocka_unit_test(put_and_get),
 		cmocka_unit_test(generations),
+		cmocka_unit_test(lanes),
 		cmocka_unit_test(crowded),
 	};
 

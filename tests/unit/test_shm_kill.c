@@ -9,7 +9,7 @@
 static void churn(unsigned seed)
 {
 	struct shm *s = shm_attach(path, NULL, why, sizeof why);
-	uint8_t name[32], p[SHM_ENTRY_MAX];
+	uint8_t name[32], p[SHM_KEY_MAX];
 	uint64_t r = seed * 0x9e3779b97f4a7c15u + 1;
 	size_t n;
 
@@ -18,8 +18,8 @@ static void churn(unsigned seed)
 		name_of((r >> 40) % 4, name); /* few names: collisions are the point */
 		if (r >> 63) {
 			n = entry_make(r >> 8, p);
-			shm_put(s, name, p, n, shm_generation(s), clock_mono_ns() + 2 * SECOND);
-		} else if (shm_get(s, name, p, sizeof p, &n, clock_mono_ns()) && !entry_whole(p, n)) {
+			shm_put(s, SHM_KEYS, 0, name, p, n, shm_generation(s, 0), clock_mono_ns() + 2 * SECOND);
+		} else if (shm_get(s, SHM_KEYS, 0, name, p, sizeof p, &n, clock_mono_ns()) && !entry_whole(p, n)) {
 			atomic_fetch_add(&board->torn, 1);
 		}
 		shm_take(s, 31337, 1000000, MINUTE, clock_mono_ns());
@@ -45,15 +45,15 @@ static pid_t churn_start(unsigned seed)
 static void works_again(struct shm *s, uint64_t names)
 {
 	int64_t deadline = clock_mono_ns() + 10 * SECOND;
-	uint8_t name[32], in[SHM_ENTRY_MAX], out[SHM_ENTRY_MAX];
+	uint8_t name[32], in[SHM_KEY_MAX], out[SHM_KEY_MAX];
 	size_t n, size;
 
 	for (uint64_t i = 0; i < names; i++)
 		for (;;) {
 			name_of(i, name);
 			size = entry_make(i * 77 + 5, in);
-			shm_put(s, name, in, size, shm_generation(s), clock_mono_ns() + 100 * SECOND);
-			if (shm_get(s, name, out, sizeof out, &n, clock_mono_ns()) && n == size && !memcmp(in, out, n))
+			shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0), clock_mono_ns() + 100 * SECOND);
+			if (shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()) && n == size && !memcmp(in, out, n))
 				break;
 			assert_true(clock_mono_ns() < deadline);
 			usleep(10000);
@@ -99,7 +99,7 @@ static void put_word(struct shm *s, uint64_t k, uint64_t word, int64_t now)
 	name_of(k, name);
 	for (int i = 0; i < 8; i++)
 		in[i] = word;
-	shm_put(s, name, in, sizeof in, shm_generation(s), now + 1000 * SECOND);
+	shm_put(s, SHM_KEYS, 0, name, in, sizeof in, shm_generation(s, 0), now + 1000 * SECOND);
 }
 
 static void take_one(struct shm *s)
@@ -151,7 +151,7 @@ static void old_or_new(struct shm *s, uint64_t k, int64_t now)
 	size_t n;
 
 	name_of(k, name);
-	if (!shm_get(s, name, out, sizeof out, &n, now))
+	if (!shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now))
 		return;
 	assert_int_equal(n, 64);
 	memcpy(&first, out, 8);
@@ -178,7 +178,7 @@ static long watch(struct shm *s, int64_t now)
 			take_one(s);
 		put_word(s, 2, (uint64_t)steps, now);
 		name_of(2, name);
-		assert_true(shm_get(s, name, out, sizeof out, &n, now));
+		assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
 		assert_memory_equal(out, &steps, 8);
 	}
 	kill(pid, SIGKILL);

@@ -1,0 +1,73 @@
+/* floor 3 · recall: answers to GET, remembered on this node until somebody changes the organization, for a moment at most. */
+#include "recall.h"
+
+#include "auth.h"
+#include "clock.h"
+#include "sign.h"
+
+#include <string.h>
+
+/* An organization's changes are its own: they are told apart by the random half of its id. */
+static uint64_t lane_of(const struct req *r)
+{
+	uint64_t lane;
+	memcpy(&lane, r->who->org.b + 8, sizeof lane);
+	return lane | 1;
+}
+
+static bool may_recall(const struct req *r)
+{
+	return (r->route->flags & ROUTE_RECALL) && r->method == METHOD_GET && r->who && r->node->conf->answer_cache_ms > 0 && !r->strict;
+}
+
+/* Everything that the answer depends on. */
+static void name_question(const struct req *r, uint8_t name[32])
+{
+	const char *accept = req_header(r, "HTTP_ACCEPT", NULL);
+	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->raw_path, r->raw_query ? r->raw_query : "", accept ? accept : "");
+	size_t n = strlen(text);
+	memcpy(text, r->who->org.b, sizeof r->who->org.b);
+	sha256(text, n, name);
+}
+
+bool recall_find(struct req *r)
+{
+	uint8_t kept[SHM_ANSWER_MAX], name[32];
+	uint32_t head_n;
+	size_t n;
+	if (!may_recall(r))
+		return false;
+	r->recall_generation = shm_generation(r->node->shm, lane_of(r));
+	name_question(r, name);
+	if (!shm_get(r->node->shm, SHM_ANSWERS, lane_of(r), name, kept, sizeof kept, &n, clock_mono_ns()) || n < sizeof head_n)
+		return false;
+	memcpy(&head_n, kept, sizeof head_n);
+	if (head_n > n - sizeof head_n)
+		return false;
+	buf_put(r->reply.head, (char *)kept + sizeof head_n, head_n);
+	buf_put(r->reply.body, (char *)kept + sizeof head_n + head_n, n - sizeof head_n - head_n);
+	r->reply.status = 200;
+	return true;
+}
+
+void recall_keep(struct req *r)
+{
+	uint8_t kept[SHM_ANSWER_MAX], name[32];
+	const struct buf *head = r->reply.head, *body = r->reply.body;
+	uint32_t head_n = (uint32_t)head->n;
+	size_t n = sizeof head_n + head->n + body->n;
+	if (!may_recall(r) || r->reply.status != 200 || r->reply.begun || r->ignored.n || head->full || body->full || n > sizeof kept)
+		return;
+	memcpy(kept, &head_n, sizeof head_n);
+	if (head->n)
+		memcpy(kept + sizeof head_n, head->p, head->n);
+	memcpy(kept + sizeof head_n + head->n, body->p, body->n);
+	name_question(r, name);
+	shm_put(r->node->shm, SHM_ANSWERS, lane_of(r), name, kept, n, r->recall_generation, clock_mono_ns() + r->node->conf->answer_cache_ms * 1000000);
+}
+
+void recall_forget(struct req *r)
+{
+	if (r->who)
+		shm_forget(r->node->shm, lane_of(r));
+}
