@@ -164,7 +164,7 @@ static enum err fetch_next(struct walk *w)
 	struct arena *swap = memory[0];
 	memory[0] = memory[1];
 	memory[1] = swap;
-	for (int i = 0; i < 3 && (err == ERR_LOST || err == ERR_RETRY); i++)
+	for (int i = 0; i < 3 && (err == ERR_LOST || err == ERR_RETRY || err == ERR_UNAVAILABLE); i++) /* a connection killed inside a statement says UNAVAILABLE */
 		err = fetch_into(w, memory[0]);
 	return err;
 }
