@@ -263,7 +263,6 @@ bool shm_forget_at(const char *path, const char *owner_like)
 {
 	char why[200];
 	struct shm *s = shm_attach(path, owner_like, why, sizeof why);
-
 	bool shared = shm_shared(s);
 
 	if (shared)

@@ -234,10 +234,10 @@ static void follow(void **state)
 	shm_follow(a, MINUTE + 1000000000);
 	assert_int_equal(shm_take(a, 1, 10, MINUTE, MINUTE).remaining, 8);
 	assert_int_equal(shm_take(b, 1, 10, MINUTE, MINUTE).remaining, 7);
-	shm_put(a, name, "abcd", 4, shm_generation(a), clock_mono_ns() + MINUTE);
-	assert_true(shm_get(b, name, out, sizeof out, &n, clock_mono_ns()));
+	shm_put(a, SHM_KEYS, 0, name, "abcd", 4, shm_generation(a, 0), clock_mono_ns() + MINUTE);
+	assert_true(shm_get(b, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	shm_forget_all(b);
-	assert_false(shm_get(a, name, out, sizeof out, &n, clock_mono_ns()));
+	assert_false(shm_get(a, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	unlink(path); /* nobody makes a new one: the follower does */
 	shm_follow(a, MINUTE + INT64_C(2000000001));
 	assert_true(shm_shared(a) && inode() != 0);
