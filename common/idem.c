@@ -82,6 +82,7 @@ static void replay(struct req *r, const struct rows *rows)
 {
 	struct val head = rows_get(rows, 0, "headers"), body = rows_get(rows, 0, "body");
 	reply_reset(r);
+	r->ignored = (struct ignored){0};
 	r->reply.status = (int)rows_int(rows, 0, "status");
 	r->reply.replayed = true;
 	if (head.type == VAL_BYTES)
@@ -130,8 +131,14 @@ enum err idem_store(struct req *r)
 {
 	struct params p;
 	idem_params(r, &p);
+	/* Ignored-Fields is said by whoever reads a body (resp.c); a replay reads none */
+	struct buf ignored;
+	buf_init(&ignored, 2048);
+	reply_ignored(r, &ignored);
 	params_set(&p, "status", val_int(r->reply.status));
-	params_set(&p, "headers", val_bytes(r->reply.head->p ? r->reply.head->p : "", r->reply.head->n));
+	char *headers = arena_printf(r->arena, "%s%s", r->reply.head->n ? r->reply.head->p : "", ignored.n ? ignored.p : "");
+	params_set(&p, "headers", val_bytes(headers, strlen(headers)));
+	buf_free(&ignored);
 	params_set(&p, "body", val_bytes(r->reply.body->p ? r->reply.body->p : "", r->reply.body->n));
 	return req_later(r, &idem_finish, &p);
 }

@@ -111,8 +111,10 @@ static pid_t worker_fork(bool last)
 		worker_life(i, last);
 	if (pid > 0)
 		slots[i] = (struct slot){ .pid = pid, .born = now_ms() };
-	else
+	else {
+		crashes++; /* soon again, not at once */
 		log_say(LOG_ERROR, "cannot fork a worker: %s", strerror(errno));
+	}
 	return pid;
 }
 

@@ -193,8 +193,7 @@ static void rate_headers(struct req *r, struct buf *out)
 	buf_printf(out, "RateLimit-Policy: \"%s\";q=%" PRId64 ";w=60\r\nRateLimit: \"%s\";r=%" PRId64 ";t=%" PRId64 "\r\n", name, q.limit, name, q.remaining, full);
 }
 
-/* Names of what was ignored, as a list of quoted strings' bytes: only visible ASCII, the rest as '?', at most 1 KiB. */
-static void ignored_header(struct req *r, struct buf *out)
+void reply_ignored(const struct req *r, struct buf *out)
 {
 	if (!r->ignored.n)
 		return;
@@ -219,7 +218,7 @@ static void put_head(struct req *r, struct buf *out)
 {
 	buf_printf(out, "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n", r->id);
 	rate_headers(r, out);
-	ignored_header(r, out);
+	reply_ignored(r, out);
 	buf_put(out, r->reply.head->p ? r->reply.head->p : "", r->reply.head->n);
 	buf_puts(out, "\r\n");
 }

@@ -13,6 +13,9 @@ void reply_header(struct req *r, const char *name, const char *fmt, ...) __attri
 /* Whether this reply has that header already. */
 bool reply_has(const struct req *r, const char *name);
 
+/* The line "Ignored-Fields: a, b" when there is something to name: visible ASCII, the rest as '?', at most 1 KiB. */
+void reply_ignored(const struct req *r, struct buf *out);
+
 /* Throws away what was answered so far: a transaction that runs again answers anew. */
 void reply_reset(struct req *r);
 

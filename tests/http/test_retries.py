@@ -26,6 +26,9 @@ def idempotency(site):
     check('idempotency: the first is done', first.status == 201 and 'idempotency-replayed' not in first.headers, first)
     check('idempotency: the second gets the first answer', second.status == 201 and second.raw == first.raw and second.headers.get('idempotency-replayed') == 'true'
           and second.headers.get('etag') == first.headers.get('etag'), second)
+    wordy = [post(site, key, 'wordy', dict(EVENT, foo=1, tickets=[{'name': 'A', 'price': 1, 'quantity': 1, 'bar': 2}])) for _ in range(2)]
+    check('idempotency: with its headers', wordy[0].headers['ignored-fields'] == 'tickets.0.bar, foo' and all(wordy[1].headers.get(h) == wordy[0].headers[h] for h in ('etag', 'ignored-fields')), wordy)
+    before += 1
     check('idempotency: one event was made', count(site) == before + 1)
     check('idempotency: the replay has its own request id', second.headers['x-request-id'] != first.headers['x-request-id'])
     check('idempotency: quoted and bare name the same key', post(site, key, '"a"').headers.get('idempotency-replayed') == 'true')

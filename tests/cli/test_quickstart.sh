@@ -1,0 +1,88 @@
+#!/bin/bash
+# ./quickstart in a copy of the tree: the first run, the second, killed servers, a taken port, stop and reset. As root: the copy belongs to nobody.
+set -u
+SRC=${TG_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+HOME_OF_IT=$(mktemp -d /tmp/tg-quickstart.XXXXXX)
+chmod 755 "$HOME_OF_IT"
+ROOT=$HOME_OF_IT/ticketgate
+LOG=$HOME_OF_IT/log
+failed=0 taker=''
+
+check() { # NAME CONDITION…
+	local name=$1
+	shift
+	if "$@"; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+		tail -n 25 "$LOG" | sed 's/^/# /'
+		failed=1
+	fi
+}
+
+finish() {
+	[ -z "$taker" ] || kill "$taker" 2>/dev/null
+	[ ! -e "$ROOT/var" ] || "$ROOT/quickstart" stop >/dev/null 2>&1
+	rm -rf "$HOME_OF_IT"
+}
+trap finish EXIT
+
+# -O0, because what is tested is the script; in the file, because it starts itself anew as the owner of the clone.
+mkdir "$ROOT"
+tar -C "$SRC" --exclude=./var --exclude=./.git -cf - . | tar -C "$ROOT" -xf -
+sed -i 's|/configure" -q|/configure" CFLAGS=-O0 -q|' "$ROOT/quickstart"
+owner=$(id -un)
+[ "$owner" != root ] || { owner=nobody && chown -R nobody "$ROOT"; }
+
+quickstart() {
+	echo "--- quickstart $*" >>"$LOG"
+	"$ROOT/quickstart" "$@" >"$HOME_OF_IT/out" 2>&1 </dev/null
+	local rc=$?
+	cat "$HOME_OF_IT/out" >>"$LOG"
+	return $rc
+}
+values() { eval "$("$ROOT/quickstart" env)"; }
+code() { curl -s -o /dev/null -m 20 -w '%{http_code}' -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/$1"; }
+is() { [ "$1" = "$2" ]; }
+programs() { pgrep -f "^$ROOT/var/build/fcgi/" | wc -l; }
+before() { [ "$SECONDS" -lt "$1" ]; }
+
+exec 3< <(exec python3 -u -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1]); time.sleep(600)')
+taker=$!
+read -r port <&3
+export TG_PORT=$port
+check "status of nothing gives 3" is "$(quickstart status; echo $?)" 3
+check "env of nothing fails" is "$(quickstart env; echo $?)" 1
+check "the first run" quickstart
+values
+check "the port was taken: the next free one" test "${TG_URL##*:}" -gt "$port"
+check "the key works" is "$(code me)" 200
+check "nothing of it belongs to another user" is "$(find "$ROOT/var" ! -user "$owner" | head -n 3)" ""
+check "the key is for the owner's eyes" is "$(stat -c %a "$ROOT/var/quickstart.env" "$ROOT/var/ticketgate.conf" "$ROOT/var/ticketgate.key" | sort -u)" 600
+grep '^curl ' "$HOME_OF_IT/out" >"$HOME_OF_IT/lines"
+check "three lines to paste" is "$(wc -l <"$HOME_OF_IT/lines")" 3
+check "which work" is "$(bash "$HOME_OF_IT/lines" | grep -o '"status":"PUBLISHED"\|"status":"DRAFT"\|"slug":"demo"' | head -n 9 | sort -u | wc -l)" 3
+check "the event is there" is "$(code events/my-first-concert)" 200
+check "the doctor has nothing to mend" bash -c "TG_CONF='$TG_CONF' '$TG_BIN/ticketgate' doctor >>'$LOG'"
+key=$TG_KEY url=$TG_URL
+SECONDS=0
+check "again" quickstart
+values
+check "again: in seconds, with the same key and address, and the data" is "$(before 30 && echo yes) $TG_KEY $TG_URL $(code events/my-first-concert)" "yes $key $url 200"
+check "again: and lines that still work" is "$(grep -c 'my-first-concert-2' "$HOME_OF_IT/out")" 2
+check "status" quickstart status
+kill -9 "$(cat "$ROOT/var/web.pid")" "$(cat "$ROOT/var/db/run/db.pid")"
+check "status of killed servers gives 3" is "$(quickstart status; echo $?)" 3
+check "killed servers: the next run starts them" quickstart
+check "killed servers: and the data are there" is "$(code events/my-first-concert)" 200
+kill -9 "$(cat "$ROOT/var/web.pid")"
+check "stop ends what a killed web server left" quickstart stop
+check "stop: no process is left" is "$(programs)" 0
+check "stop twice" quickstart stop
+check "and up again" quickstart
+check "reset wants a yes" is "$(quickstart reset; echo $?) $(code me)" "1 200"
+check "reset" quickstart reset --yes
+check "reset: nothing is left but the build" is "$(cd "$ROOT/var" && find . -maxdepth 1 -mindepth 1 ! -name build ! -name quickstart.lock | wc -l) $(programs)" "0 0"
+check "an unknown command gives 2" is "$(quickstart dance; echo $?)" 2
+exit $failed
