@@ -101,6 +101,7 @@ int venue_export(struct cli *c);
 int venue_index(struct cli *c);
 int verify(struct cli *c);
 int ledger(struct cli *c);
+int webhook_status(struct cli *c);
 extern const struct option_row verify_options[], ledger_options[], org_set_options[];
 extern const struct option_row grants_options[], org_create_options[], demo_orders_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 

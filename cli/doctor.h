@@ -21,7 +21,7 @@ struct doctor {
 /* Returns whether it is GOOD. `fix` is a whole sentence, NULL for none. */
 bool found(struct doctor *d, enum state state, const char *check, const char *fix, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-extern const char *const doctor_programs[]; /* the FastCGI programs, as their configuration sections are called; ends with NULL */
+extern const char *const doctor_programs[]; /* as their configuration sections are called: the FastCGI programs, and webhook-flush; ends with NULL */
 
 void doctor_files(struct doctor *d);    /* configuration and key file; fills d->c->conf */
 void doctor_node(struct doctor *d);     /* shared memory, URLs, programs */

@@ -75,7 +75,8 @@ run(const char *const argv[], struct buf *out)
 static const char *
 program_find(struct arena *a, const char *name)
 {
-	static const char *const folders[] = {"/", "/fcgi/", "/../fcgi/", "/../libexec/ticketgate/"};
+	static const char *const folders[] = {"/", "/fcgi/", "/../fcgi/", "/cron/", "/../cron/", "/../libexec/ticketgate/"};
+	const char *file = strcmp(name, "flush") == 0 ? "webhook-flush" : arena_printf(a, "%s.fcgi", name);
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 	const char *path;
@@ -85,12 +86,12 @@ program_find(struct arena *a, const char *name)
 	if (slash)
 		*slash = '\0';
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-		path = arena_printf(a, "%s%s%s.fcgi", self, folders[i], name);
+		path = arena_printf(a, "%s%s%s", self, folders[i], file);
 		if (access(path, F_OK) == 0)
 			return path;
 	}
 #ifdef PKGLIBEXECDIR
-	path = arena_printf(a, "%s/%s.fcgi", PKGLIBEXECDIR, name);
+	path = arena_printf(a, "%s/%s", PKGLIBEXECDIR, file);
 	if (access(path, F_OK) == 0)
 		return path;
 #endif
@@ -169,7 +170,7 @@ check_statements(struct doctor *d, const char *name, const char *check, const st
 	}
 	buf_init(&out, 1 << 20);
 	if (run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) == 0)
-		found(d, GOOD, check, NULL, "the user %s may do all that %s.fcgi does", conf->db_user, name);
+		found(d, GOOD, check, NULL, "the user %s may do all that %s does", conf->db_user, strrchr(path, '/') + 1);
 	else
 		found(d, BAD, check, "Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the database's administrator.", "the user %s lacks: %s (%s --check)", conf->db_user,
 			lacks(a, &out), path);

@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{"verify", NULL, NULL, verify_options, verify, NEEDS_DB, "Count again everything that is kept as a number; print what disagrees."},
 	{"ledger", NULL, "EVENT", ledger_options, ledger, NEEDS_DB, "Show where an event's tickets went (EVENT is its id or its slug)."},
 	{"sweep", NULL, NULL, NULL, sweep, NEEDS_DB, "Delete what is kept for a time only, and count new orders; for cron: * * * * * ticketgate --conf FILE sweep"},
+	{"webhook", "status", NULL, NULL, webhook_status, NEEDS_DB, "Show what waits to be sent, who sends, and which endpoints fail or are disabled; 1: something waits too long."},
 	{"version", NULL, NULL, NULL, version, 0, "Show the version."},
 	{NULL, NULL, NULL, NULL, NULL, 0, NULL},
 };

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "fcgi/stock.h"
 #include "tallies.h"
+#include "webhooks.h"
 
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define BATCH 1000
@@ -65,7 +66,7 @@ sweep(struct cli *c)
 {
 	struct batch b;
 	uint64_t total = 0;
-	int64_t orders, holds;
+	int64_t orders, holds, webhooks;
 	enum err err;
 
 	err = expire(c, &holds);
@@ -86,15 +87,20 @@ sweep(struct cli *c)
 	progress(NULL);
 	if (err != OK)
 		return refuse_db(c, err, "counting orders");
+	err = webhooks_purge(c, &webhooks);
+	progress(NULL);
+	if (err != OK)
+		return refuse_db(c, err, "deleting webhooks' history");
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_int(&c->json, "idempotencyDeleted", (int64_t)total);
 		write_int(&c->json, "ordersCounted", orders);
 		write_int(&c->json, "holdsExpired", holds);
+		write_int(&c->json, "webhookRowsDeleted", webhooks);
 		write_end_object(&c->json);
 	} else {
-		buf_printf(&c->out, "Deleted %llu stored answers older than 24 hours, counted %lld new orders, ended %lld holds that were over.\n", (unsigned long long)total,
-			(long long)orders, (long long)holds);
+		buf_printf(&c->out, "Deleted %llu stored answers older than 24 hours, counted %lld new orders, ended %lld holds that were over, deleted %lld rows of webhooks' history.\n",
+			(unsigned long long)total, (long long)orders, (long long)holds, (long long)webhooks);
 	}
 	return DONE;
 }

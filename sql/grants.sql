@@ -23,6 +23,8 @@ CREATE USER IF NOT EXISTS ticketgate_tickets@localhost;
 ALTER USER ticketgate_tickets@localhost IDENTIFIED BY '@PASSWORD_TICKETS@';
 CREATE USER IF NOT EXISTS ticketgate_boxoffice@localhost;
 ALTER USER ticketgate_boxoffice@localhost IDENTIFIED BY '@PASSWORD_BOXOFFICE@';
+CREATE USER IF NOT EXISTS ticketgate_flush@localhost;
+ALTER USER ticketgate_flush@localhost IDENTIFIED BY '@PASSWORD_FLUSH@';
 CREATE USER IF NOT EXISTS ticketgate_venues@localhost;
 ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
 
@@ -103,3 +105,16 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.order_tallies TO ticketgate_boxoffice@loc
 GRANT INSERT ON `@DB@`.refunds TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_boxoffice@localhost;
+
+-- webhook-flush: what is to be told and to whom, with the secrets that sign it. It makes deliveries and says what became of them; it can disable an endpoint, and neither make one,
+-- nor change where it leads.
+GRANT SELECT, UPDATE (pending) ON `@DB@`.outbox TO ticketgate_flush@localhost;
+GRANT SELECT (id, revoked_at, expires_at) ON `@DB@`.api_keys TO ticketgate_flush@localhost;
+GRANT SELECT, UPDATE (status, disabled_reason, disabled_at, consecutive_failures, not_before, last_delivery_at, updated_at, version)
+  ON `@DB@`.webhook_endpoints TO ticketgate_flush@localhost;
+GRANT SELECT ON `@DB@`.webhook_secrets TO ticketgate_flush@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_deliveries TO ticketgate_flush@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_attempts TO ticketgate_flush@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_tallies TO ticketgate_flush@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_senders TO ticketgate_flush@localhost;
+GRANT INSERT ON `@DB@`.audit TO ticketgate_flush@localhost;

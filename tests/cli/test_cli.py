@@ -294,7 +294,7 @@ def test_sweep(s):
         SELECT UNHEX(MD5('k')), CONCAT('old', seq), REPEAT('x', 32), UTC_TIMESTAMP(3) - INTERVAL 25 HOUR FROM seq_1_to_2500;
         INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
         SELECT UNHEX(MD5('k')), CONCAT('new', seq), REPEAT('x', 32), UTC_TIMESTAMP(3) - INTERVAL 23 HOUR FROM seq_1_to_10;""")
-    ok("sweep deletes what is older than 24 hours", s.json("sweep") == {"idempotencyDeleted": 2500, "ordersCounted": 0, "holdsExpired": 0})
+    ok("sweep deletes what is older than 24 hours", s.json("sweep") == {"idempotencyDeleted": 2500, "ordersCounted": 0, "holdsExpired": 0, "webhookRowsDeleted": 0})
     ok("and nothing else", s.sql("SELECT COUNT(*) FROM idempotency") == "10")
 
 
