@@ -250,6 +250,8 @@ void shm_follow(struct shm *s, int64_t now_ns)
 		s->shared = true;
 		s->dev = next->dev;
 		s->ino = next->ino;
+	} else {
+		s->shared = false;
 	}
 	shm_detach(next);
 }

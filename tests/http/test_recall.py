@@ -106,6 +106,21 @@ def judges_callers(site, key):
     check("what the administrator's command changes is seen at once", [v['name'] for v in site.get('/venues?search=unheard', key).data] == ['Unheard Of Hall'])
 
 
+def alone(site, key):
+    """No memory is shared: then nothing is remembered, because nobody could be told of a change."""
+    site.stop_web()
+    os.unlink(site.dir + '/shm')
+    os.mkdir(site.dir + '/shm')
+    site.start_web()
+    e = on_sale(site, key)
+    path, behind = '/events/' + e['id'], 0
+    for n in range(40):
+        site.get(path, key)
+        site.patch('/tickets/' + e['tickets'][0]['id'], key, {'price': n})  # another program than the one that reads
+        behind += sum(site.get(path, key).data['tickets'][0]['price'] != n for _ in range(4))
+    check('without shared memory nobody is behind either', behind == 0, '%d of 160 reads' % behind)
+
+
 def outlives_nothing(site, key, db):
     e = on_sale(site, key)
     path = '/events/' + e['id']
@@ -160,6 +175,7 @@ with Site() as site:
     judges_callers(site, key)
     outlives_nothing(site, key, db)
     never_behind(site, key)
+    alone(site, key)
     check('no sanitizer report', not site.sanitizer_reports(), '\n'.join(site.sanitizer_reports()))
     db.close()
 finish()
