@@ -1,10 +1,11 @@
 /* main_boxoffice: boxoffice.fcgi. */
 #include "fcgi/holds.h"
 #include "fcgi/outbox.h"
+#include "fcgi/refunds.h"
 #include "fcgi/sales.h"
 
 int main(int argc, char **argv)
 {
-	static const struct module *const modules[] = {&holds_module, &sales_module, &stock_module, &offer_module, &outbox_module, NULL};
+	static const struct module *const modules[] = {&holds_module, &sales_module, &refunds_module, &stock_module, &offer_module, &outbox_module, NULL};
 	return serve_main(argc, argv, "boxoffice", modules);
 }

@@ -1,4 +1,4 @@
-/* sales: a hold or a wish becomes an order; an order is refunded. */
+/* sales: a hold or a wish becomes an order. */
 #ifndef TG_SALES_H
 #define TG_SALES_H
 

@@ -288,6 +288,7 @@ def refunds(c, db, site):
     r = c.refund(d['id'], {'items': [{'itemId': item[a], 'quantity': 1}, {'itemId': item[b], 'quantity': 2}], 'restock': False})
     check('without restock: refunded, not on sale', r.status == 200 and r.data['refundedTotal'] == 215 and stock_of(db, a)[0] == 3 and stock_of(db, b)[0] == 2, r)
     for name, body, fields in (('an item of another order', {'items': [{'itemId': NOWHERE, 'quantity': 1}]}, ['items.0.itemId']), ('twice the same', {'items': [{'itemId': item[a], 'quantity': 1}] * 2}, ['items.1.itemId']),
+                               ('too many of one, and one that is not there', {'items': [{'itemId': item[a], 'quantity': 900}, {'itemId': NOWHERE, 'quantity': 1}]}, ['items.1.itemId']),
                                ('none', {'items': []}, ['items']), ('zero', {'items': [{'itemId': item[a], 'quantity': 0}]}, ['items.0.quantity']), ('restock: maybe', {'restock': 'maybe'}, ['restock'])):
         r = c.refund(d['id'], body)
         check('%s: 400' % name, r.status == 400 and r.fields == fields, r)
