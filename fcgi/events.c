@@ -160,18 +160,20 @@ static enum err stock_allows(struct req *r, const struct rows *before, const str
 	enum err err = req_sql(r, &stock_lock, p, &stock);
 	if (err)
 		return err;
-	int64_t sold = 0, taken = 0;
+	int64_t taken = 0;
+	bool kept = false;
 	char *priced = arena_strdup(r->arena, "");
 	for (size_t i = 0; i < stock.n; i++) {
-		sold += rows_int(&stock, i, "sold");
 		taken += rows_int(&stock, i, "sold") + rows_int(&stock, i, "held");
+		kept = kept || rows_int(&stock, i, "kept");
 		if (rows_int(&stock, i, "price") > 0)
 			priced = arena_printf(r->arena, "%s%s%s", priced, *priced ? ", " : "", rows_text(&stock, i, "name"));
 	}
 	if (freed && *priced)
 		return fail(r, ERR_CONFLICT, "Set the price of these ticket types to 0 first.", "The event cannot become FREE: these ticket types have a price: %s.", priced);
-	if (recoined && sold > 0)
-		return fail(r, ERR_CONFLICT, "Refunds and reports need the currency that tickets were sold in.", "The currency is fixed: %lld tickets are sold.", (long long)sold);
+	if (recoined && (taken > 0 || kept))
+		return fail(r, ERR_CONFLICT, "Refunds and reports need the currency that tickets were sold in.", "The currency is fixed: %lld tickets are sold or held%s.", (long long)taken,
+		            kept ? ", and some were sold and refunded" : "");
 	if (capped && capacity.i < taken)
 		return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Choose at least %lld.", (long long)taken), "eventCapacity cannot fall below the %lld tickets that are sold or held.",
 		            (long long)taken);
