@@ -115,6 +115,16 @@ class Shop:
             self.trade(self.call_shop('POST', '/orders/%s/refund' % o.id, (), {'restock': restock}), o.event)
             self.step(Call('DELETE', '/tickets/' + o.parts[0].ticket_id, 'all'), o.event, 'tickets')
 
+    @move(3, i=pick, by=some((-1, -1, 0, 1)), what=some(('quantity', 'quantity', 'eventCapacity')))
+    def shrink(self, i, by, what):
+        """As far down as it goes, and one further: of what is held or was bought last."""
+        last = self.latest(self.world.holds if i == 0 else self.world.orders, i)
+        if last and last.event in self.world.events:
+            t, e = last.parts[0].ticket, last.event
+            value = (t.sold + t.held if what == 'quantity' else e.taken) + by
+            path = '/tickets/' + t.id if what == 'quantity' else '/events/' + e.id
+            self.step(Call('PATCH', path, 'all', json.dumps({what: value})), e, 'tickets')
+
     @move(2, points=some((0, 1, 250, 333, 10000)), fixed=some((0, 1, 1500)))
     def fees(self, points, fixed):
         self.world.fee = (points, fixed)

@@ -68,9 +68,8 @@ def rush(clients, db, runs):
     for n in range(runs):
         e, (t,) = clients[0].on_sale('Rush %d' % n, [{'quantity': 100, 'lowInventoryThreshold': None}], **({'eventCapacity': 100} if n % 4 == 3 else {}))
         began = time.monotonic()
-        got = together(clients[:150], lambda c, i: [c.order(e, [(t, 1)]), c.order(e, [(t, 1)])])
+        answers = together(clients, lambda c, i: c.order(e, [(t, 1)]))
         slowest = max(slowest, time.monotonic() - began)
-        answers = [r for pair in got for r in (pair if isinstance(pair, list) else [pair])]
         told = statuses(answers)
         if told != {201: 100, 409: 200} or stock_of(db, t) != (100, 0, 100) or honest(answers, (201, 409)):
             wrong.append((n, told, stock_of(db, t), honest(answers, (201, 409))[:2]))
@@ -282,7 +281,7 @@ def main():
     with Site(workers=8) as site:
         key = site.key()
         db = Db(site)
-        clients = [Buyer(site, key) for _ in range(150)]
+        clients = [Buyer(site, key) for _ in range(300)]
         steps = [lambda: rush(clients, db, RUNS), lambda: baskets(clients, db), lambda: boundary(clients, db), lambda: one_winner(clients, db), lambda: refund_and_buy(clients, db),
                  lambda: shrinking(clients, db), lambda: storm(clients, db, 10)]
         for step in steps:
