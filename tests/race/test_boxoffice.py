@@ -219,6 +219,31 @@ def shrinking(clients, db, runs=4):
     check('quantity and capacity shrink against purchases, %d runs: never below what is taken' % runs, not wrong, wrong[:3])
 
 
+def removing(clients, db, runs=10):
+    """The organizer deletes the event or a ticket type the moment it is sold: either it goes and nobody has bought of it, or it stays."""
+    wrong, gone = [], 0
+    for n in range(runs):
+        e, ids = clients[0].on_sale('Removing %d' % n, [5, 5])
+
+        def go(c, i):
+            if i == 0 and n % 2:
+                time.sleep(random.uniform(0, 0.02))
+                return [c.post('/events/%s/unpublish' % e), c.request('DELETE', '/events/' + e)]
+            if i == 0:
+                time.sleep(random.uniform(0, 0.01))
+                return [c.request('DELETE', '/tickets/' + t) for t in ids]
+            return [c.hold(e, [(ids[i % 2], 1)]) if i % 5 == 0 else c.order(e, [(ids[i % 2], 1)])]
+
+        got = together(clients[:12], go)
+        answers = [r for g in got for r in (g if isinstance(g, list) else [g])]
+        gone += sum(r.status == 200 and (r.data or {}).get('deleted', False) for r in got[0]) if isinstance(got[0], list) else 0
+        if honest(answers, (200, 201, 400, 404, 409)):
+            wrong.append((statuses(answers), honest(answers, (200, 201, 400, 404, 409))[:2]))
+    lost = db.sql("SELECT o.reference FROM orders o JOIN order_items i ON i.order_id = o.id LEFT JOIN ticket_types t ON t.id = i.ticket_id LEFT JOIN events e ON e.id = o.event_id"
+                  " WHERE t.id IS NULL OR e.id IS NULL UNION SELECT HEX(i.hold_id) FROM hold_items i LEFT JOIN ticket_types t ON t.id = i.ticket_id WHERE t.id IS NULL")
+    check('events and ticket types deleted against purchases, %d runs, %d went: none that somebody bought or holds' % (runs, gone), not wrong and not lost, (wrong[:3], lost[:5]))
+
+
 def storm(clients, db, seconds):
     """Everything at once."""
     events = [clients[0].on_sale('Storm %d' % n, [60, 40, 30], **({'eventCapacity': 100} if n == 1 else {})) for n in range(3)]
@@ -283,7 +308,7 @@ def main():
         db = Db(site)
         clients = [Buyer(site, key) for _ in range(300)]
         steps = [lambda: rush(clients, db, RUNS), lambda: baskets(clients, db), lambda: boundary(clients, db), lambda: one_winner(clients, db), lambda: refund_and_buy(clients, db),
-                 lambda: shrinking(clients, db), lambda: storm(clients, db, 10)]
+                 lambda: shrinking(clients, db), lambda: removing(clients, db), lambda: storm(clients, db, 10)]
         for step in steps:
             step()
             check('no transaction left open', quiet(db))
