@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "migrate.h"
+#include "seal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ static const struct statement server_clock = {"doctor_clock", "SELECT UTC_TIMEST
 static const struct statement keys = {"doctor_keys",
 	"SELECT COUNT(*) AS n, COUNT(CASE WHEN revoked_at IS NULL AND expires_at <= :now THEN 1 END) AS expired, COUNT(revoked_at) AS revoked,"
 	" COUNT(CASE WHEN revoked_at IS NULL AND rotated_to IS NULL AND expires_at > :now AND expires_at < :soon THEN 1 END) AS soon FROM api_keys", ASK};
+static const struct statement secrets = {"doctor_secrets", "SELECT id, sealed FROM webhook_secrets LIMIT 1000", ASK};
 static const struct statement venues = {"doctor_venues", "SELECT COUNT(*) AS n, (SELECT venues FROM venue_index WHERE id = 1) AS indexed FROM venues", ASK};
 
 static void
@@ -113,6 +115,30 @@ check_venues(struct doctor *d)
 		found(d, GOOD, "venue search", NULL, "%lld venues", (long long)rows_int(&r, 0, "n"));
 }
 
+/* Another key file than the one they were sealed with: nothing could be signed. */
+static void
+check_secrets(struct doctor *d)
+{
+	struct rows r = {0};
+	uint8_t text[256];
+	size_t opened = 0;
+
+	if (sql_run(d->c->db, d->c->arena, &secrets, NULL, &r) != OK) {
+		found(d, BAD, "webhook secrets", "Run `ticketgate migrate`, then look again.", "cannot be read: %s", db_error(d->c->db));
+		return;
+	}
+	for (size_t i = 0; i < r.n; i++) {
+		struct val id = rows_get(&r, i, "id"), sealed = rows_get(&r, i, "sealed");
+		opened += sealed.n <= sizeof text && unseal(d->c->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n, text);
+	}
+	explicit_bzero(text, sizeof text);
+	if (opened < r.n)
+		found(d, BAD, "webhook secrets", "Bring back the key file they were made with; or rotate the secret of each webhook.", "%zu of %zu cannot be opened with the key file %s", r.n - opened,
+			r.n, d->c->conf->key_file);
+	else
+		found(d, GOOD, "webhook secrets", NULL, "%zu, and the key file opens them", r.n);
+}
+
 void
 doctor_database(struct doctor *d)
 {
@@ -139,4 +165,5 @@ doctor_database(struct doctor *d)
 		doctor_program_user(d, *program);
 	check_keys(d);
 	check_venues(d);
+	check_secrets(d);
 }

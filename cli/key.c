@@ -53,13 +53,15 @@ refuse_key(struct cli *c, const struct keyring *k, enum err err, const char *doi
 }
 
 static void
-key_json(struct cli *c, const struct key *key, const char *secret)
+key_json(struct cli *c, const struct key *key, const char *secret, const char *webhook_secret)
 {
 	write_object(&c->json, NULL);
 	key_members(&c->json, key, clock_now());
 	write_text(&c->json, "organization", key->org_slug);
 	if (secret)
 		write_text(&c->json, "key", secret);
+	if (webhook_secret && *webhook_secret)
+		write_text(&c->json, "webhookSecret", webhook_secret);
 	write_end_object(&c->json);
 }
 
@@ -97,6 +99,13 @@ secret_print(struct cli *c, const char *secret)
 	buf_printf(&c->out, "%s\n\nThis is the key. It is shown this once and stored nowhere: keep it now. Send it in the header `api-key`.\n\n", secret);
 }
 
+static void
+webhook_secret_print(struct cli *c, const char *secret)
+{
+	if (*secret)
+		buf_printf(&c->out, "%s\n\nThis is the secret that signs what is sent to the callback. It, too, is shown this once.\n\n", secret);
+}
+
 int
 key_create_run(struct cli *c)
 {
@@ -115,9 +124,10 @@ key_create_run(struct cli *c)
 	if ((err = keyring_create(&k, org, &in, &key, secret)) != OK)
 		return refuse_key(c, &k, err, "creating the key");
 	if (c->as_json) {
-		key_json(c, &key, secret);
+		key_json(c, &key, secret, k.webhook_secret);
 	} else {
 		secret_print(c, secret);
+		webhook_secret_print(c, k.webhook_secret);
 		key_print(c, &key);
 	}
 	return DONE;
@@ -139,7 +149,7 @@ key_list_run(struct cli *c)
 	if (c->as_json) {
 		write_array(&c->json, NULL);
 		for (size_t i = 0; i < n; i++)
-			key_json(c, &keys[i], NULL);
+			key_json(c, &keys[i], NULL, NULL);
 		write_end_array(&c->json);
 		return DONE;
 	}
@@ -171,7 +181,7 @@ key_show_run(struct cli *c)
 	if ((err = keyring_find(&k, c->argument, &key)) != OK)
 		return refuse_key(c, &k, err, "looking for the key");
 	if (c->as_json)
-		key_json(c, &key, NULL);
+		key_json(c, &key, NULL, NULL);
 	else
 		key_print(c, &key);
 	return DONE;
@@ -214,7 +224,7 @@ key_rotate_run(struct cli *c)
 	if ((err = keyring_get(&k, old.org, old.id, &old)) != OK)
 		return refuse_key(c, &k, err, "reading the old key");
 	if (c->as_json) {
-		key_json(c, &key, secret);
+		key_json(c, &key, secret, NULL);
 		return DONE;
 	}
 	secret_print(c, secret);
@@ -222,6 +232,8 @@ key_rotate_run(struct cli *c)
 		buf_printf(&c->out, "The old key %s has stopped working.\n\n", old.hint);
 	else
 		buf_printf(&c->out, "The old key %s works until %s.\n\n", old.hint, time_text(c->arena, old.expires_at));
+	if (key.callback)
+		buf_puts(&c->out, "Notifications go on to the callback, signed with the secret it has.\n\n");
 	key_print(c, &key);
 	return DONE;
 }
@@ -239,7 +251,7 @@ key_revoke_run(struct cli *c)
 	if ((err = keyring_revoke(&k, &key, &key)) != OK)
 		return refuse_key(c, &k, err, "revoking the key");
 	if (c->as_json)
-		key_json(c, &key, NULL);
+		key_json(c, &key, NULL, NULL);
 	else
 		buf_printf(&c->out, "The key %s (%s) %s revoked at %s. %s.\n", key.hint, key.name, before ? "was already" : "is", time_text(c->arena, key.revoked_at),
 			k.forgotten ? "This machine refuses it from now on, others within 2 seconds" : "It is refused within 2 seconds (`ticketgate doctor` says why not at once)");

@@ -14,6 +14,11 @@
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
 	"DELETE FROM idempotency WHERE created_at < :before ORDER BY created_at LIMIT 1000", SQL_WRITE | SQL_GLOBAL};
 
+/* The webhook of a key ends with it. A revoked key has none any more. */
+static const struct statement expired_keys = {"cli_expired_keys",
+	"UPDATE api_keys k STRAIGHT_JOIN webhook_endpoints w ON w.source_id = k.id SET w.status = 'DISABLED', w.disabled_reason = 'Its API key has expired.', w.disabled_at = :now,"
+	" w.version = w.version + 1, w.updated_at = :now WHERE k.expires_at <= :now AND w.kind = 'KEY' AND w.deleted_at IS NULL AND w.status = 'ACTIVE'", SQL_WRITE | SQL_GLOBAL};
+
 int
 version(struct cli *c)
 {
@@ -39,6 +44,14 @@ sweep_batch(struct cli *c, void *ctx)
 
 	b->r = (struct rows){0};
 	return sql_run(c->db, c->arena, &idempotency_sweep, &b->p, &b->r);
+}
+
+static enum err
+end_webhooks(struct cli *c, void *ctx)
+{
+	struct batch *b = ctx;
+
+	return sql_run(c->db, c->arena, &expired_keys, &b->p, NULL);
 }
 
 /* Gives back what holds that are over still hold. A hold that a buyer is just dealing with is left to the next sweep: the walk ends when a round ends none. */
@@ -83,6 +96,9 @@ sweep(struct cli *c)
 		total += b.r.affected;
 		progress("Deleted %llu stored answers ...", (unsigned long long)total);
 	} while (b.r.affected == BATCH);
+	params_set(&b.p, "now", val_time(clock_now()));
+	if ((err = transact(c, end_webhooks, &b)) != OK)
+		return refuse_db(c, err, "ending the webhooks of expired keys");
 	err = tallies_fold(c, clock_now() - SETTLED_MS, &orders);
 	progress(NULL);
 	if (err != OK)

@@ -46,6 +46,11 @@ static const struct {
 	[ITEM_ORDER] = {"item.order", "an item has an order of its organization"},
 	[OUTBOX_COMPLETED] = {"outbox.completed", "order.completed was told, once an order"},
 	[OUTBOX_REFUNDED] = {"outbox.refunded", "order.refunded was told, once a refund"},
+	[OUTBOX_PENDING] = {"outbox.pending", "what happened over an hour ago was handed to the webhooks"},
+	[ENDPOINT_COUNTER] = {"endpoint.counter", "how many webhooks there are"},
+	[WEBHOOK_TALLY] = {"webhook.tally", "how many deliveries a webhook has"},
+	[WEBHOOK_SECRET] = {"webhook.secret", "an active webhook has one current secret, and the key file opens it"},
+	[DELIVERY_DUE] = {"delivery.due", "a delivery on its way is due some time"},
 };
 
 void disagree(struct verify *v, enum check check, const char *what, struct uuid id, const char *stored, const char *computed)
@@ -91,14 +96,6 @@ void disagree_money(struct verify *v, enum check check, const char *what, struct
 	disagree(v, check, what, id, a, b);
 }
 
-struct uuid uuid_of_time(int64_t ms)
-{
-	struct uuid u = {{0}};
-	for (int i = 5; i >= 0; i--, ms >>= 8)
-		u.b[i] = (unsigned char)(ms & 0xff);
-	return u;
-}
-
 enum err verify_each(struct verify *v, const struct statement *st, sql_each *each)
 {
 	return sql_stream(v->c->db, st, &v->p, each, v);
@@ -133,6 +130,8 @@ static enum err all_parts(struct verify *v)
 		err = verify_ledger(v);
 	if (!err)
 		err = verify_outbox(v);
+	if (!err)
+		err = verify_webhooks(v);
 	if (!err)
 		verify_sums(v);
 	return err;

@@ -11,6 +11,7 @@ enum check {
 	HOLD_ITEMS, HOLD_ENDED,
 	ORDER_ITEMS, ORDER_SUBTOTAL, ORDER_FEES, ORDER_TOTAL, ORDER_REFUNDED, ORDER_STATUS, ORDER_REFUNDS, ORDER_TALLY,
 	ITEM_SUBTOTAL, ITEM_RESTOCKED, ITEM_TICKET, ITEM_ORDER, OUTBOX_COMPLETED, OUTBOX_REFUNDED,
+	OUTBOX_PENDING, ENDPOINT_COUNTER, WEBHOOK_TALLY, WEBHOOK_SECRET, DELIVERY_DUE,
 	CHECKS
 };
 
@@ -53,13 +54,13 @@ void disagree_money(struct verify *v, enum check check, const char *what, struct
 typedef enum err verify_part(struct verify *v);
 MUST enum err verify_walk(struct verify *v, const struct statement *next, verify_part *part);
 MUST enum err verify_each(struct verify *v, const struct statement *st, sql_each *each);
-struct uuid uuid_of_time(int64_t ms); /* the first id of that instant */
 
 /* In this order: the rows that sales change all the time are read while the snapshot is young. */
 MUST enum err verify_stock(struct verify *v);
 MUST enum err verify_orders(struct verify *v);
 MUST enum err verify_ledger(struct verify *v);
 MUST enum err verify_outbox(struct verify *v);
+MUST enum err verify_webhooks(struct verify *v);
 void verify_sums(struct verify *v); /* everything added up against what the rows say */
 
 #endif

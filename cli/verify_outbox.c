@@ -126,8 +126,8 @@ static enum err by_time(struct outbox *x, const struct statement *st, sql_each *
 	struct uuid last;
 	memset(&last, 0xff, sizeof last);
 	for (int64_t t = v->now - KEPT; !err && t < v->now + 2 * HOUR; t += 6 * HOUR) {
-		params_set(&v->p, "from", val_uuid(uuid_of_time(t)));
-		params_set(&v->p, "until", val_uuid(t + 6 * HOUR < v->now + 2 * HOUR ? uuid_of_time(t + 6 * HOUR) : last));
+		params_set(&v->p, "from", val_uuid(uuid_of_time(t, false)));
+		params_set(&v->p, "until", val_uuid(t + 6 * HOUR < v->now + 2 * HOUR ? uuid_of_time(t + 6 * HOUR, false) : last));
 		err = sql_stream(v->c->db, st, &v->p, each, x);
 		progress("Reading what was told: %d %% ...", (int)((t - v->now + KEPT) * 100 / KEPT));
 	}
@@ -211,7 +211,7 @@ enum err verify_outbox(struct verify *v)
 	struct outbox x = {.v = v};
 	sums_init(&x.slices, sizeof(struct slice));
 	params_set(&v->p, "since", val_time(v->now - KEPT));
-	params_set(&v->p, "first", val_uuid(uuid_of_time(v->now - KEPT)));
+	params_set(&v->p, "first", val_uuid(uuid_of_time(v->now - KEPT, false)));
 	enum err err = both_sides(&x);
 	if (!err && !all_same(&x)) {
 		x.collect = true;

@@ -127,10 +127,8 @@ enum err crud_get(struct req *r)
 	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
 }
 
-/* The row as it is stored, locked until the transaction ends, with If-Match judged. */
-static enum err lock_row(struct req *r, struct params *p, const char **arg, struct rows *before)
+enum err crud_lock(struct req *r, const struct resource *of, struct params *p, const char **arg, struct rows *before)
 {
-	const struct resource *of = r->route->of;
 	enum err err = crud_path(r, of, true, p, arg);
 	if (!err)
 		err = req_sql(r, of->lock, p, before);
@@ -255,7 +253,7 @@ enum err crud_patch(struct req *r)
 	struct params p, after;
 	const char *arg;
 	struct rows before;
-	enum err err = body_first(r, lock_row(r, &p, &arg, &before));
+	enum err err = body_first(r, crud_lock(r, of, &p, &arg, &before));
 	if (err)
 		return err;
 	overlay(r, &before, &p, &after);
@@ -283,7 +281,7 @@ enum err crud_delete(struct req *r)
 	struct params p;
 	const char *arg;
 	struct rows before, result;
-	enum err err = lock_row(r, &p, &arg, &before);
+	enum err err = crud_lock(r, r->route->of, &p, &arg, &before);
 	if (!err && of->removable)
 		err = of->removable(r, &before);
 	if (!err)
@@ -314,7 +312,7 @@ enum err crud_transition(struct req *r)
 	struct params p;
 	const char *arg;
 	struct rows before, result;
-	enum err err = lock_row(r, &p, &arg, &before);
+	enum err err = crud_lock(r, r->route->of, &p, &arg, &before);
 	if (err)
 		return err;
 	const char *status = rows_text(&before, 0, "status");

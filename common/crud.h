@@ -87,6 +87,8 @@ MUST enum err crud_send(struct req *r, const struct resource *of, const struct p
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor);
 /* The path's arguments as parameters: the parent's id where there is one, and the resource's own when the path names it. */
 MUST enum err crud_path(struct req *r, const struct resource *of, bool write, struct params *p, const char **arg);
+/* The row that the path names, as it is stored, locked until the transaction ends, with If-Match judged. It becomes r->subject. */
+MUST enum err crud_lock(struct req *r, const struct resource *of, struct params *p, const char **arg, struct rows *before);
 /* The id that a path argument names, as a UUID or by name; ERR_NOT_FOUND with the contract's message. */
 MUST enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id);
 /* Does `after` give the column another value than the row has? False when it does not say. */

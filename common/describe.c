@@ -45,6 +45,7 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_bool(j, "list", r->flags & ROUTE_LIST);
 	write_bool(j, "csv", (r->flags & ROUTE_LIST) && r->of->listing->csv);
 	write_bool(j, "creates", r->flags & ROUTE_CREATES);
+	write_bool(j, "bare", r->flags & ROUTE_BARE);
 	write_text(j, "description", r->sentence);
 	if (r->body)
 		fields_schema(j, "body", r->body, r->body_mode);

@@ -258,12 +258,12 @@ void fields_schema_inside(struct json *j, const struct field *fields, unsigned m
 const char *fields_fault(struct arena *a, const struct field *fields)
 {
 	for (const struct field *f = fields; f && f->name; f++) {
-		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT || f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_UUIDS || f->type == FIELD_LIST;
+		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT || f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_UUIDS || f->type == FIELD_LIST || f->type == FIELD_CHOICES;
 		bool input = f->flags & (FIELD_CREATE | FIELD_PATCH | FIELD_QUERY);
 		const char *fault = f->type <= FIELD_NONE || f->type >= FIELD_TYPES      ? "has no type"
 		                    : !f->flags                                          ? "is for nothing"
 		                    : input && bounded && f->max == 0                    ? "has no limit"
-		                    : f->type == FIELD_CHOICE && !f->choices             ? "has no choices"
+		                    : (f->type == FIELD_CHOICE || f->type == FIELD_CHOICES) && !f->choices ? "has no choices"
 		                    : (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub                   ? "has no table of its own"
 		                    : !f->sentence                                       ? "has no sentence"
 		                                                                         : NULL;

@@ -16,6 +16,7 @@ enum field_type {
 	FIELD_TIME,
 	FIELD_UUID,
 	FIELD_CHOICE,   /* choices */
+	FIELD_CHOICES,  /* array of one or more of choices, max: how many; inside: comma-separated in the choices' order, as a SET column has them */
 	FIELD_URL,      /* http or https, max: bytes */
 	FIELD_WEBHOOK,  /* a URL to send notifications to: ASCII, no user info, no fragment */
 	FIELD_EMAIL,

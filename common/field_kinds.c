@@ -208,6 +208,19 @@ static struct val read_uuids(const struct field *f, const char *name, struct jso
 	return val_text(arena_printf(p->arena, "[%s]", list));
 }
 
+/* Each once, whatever was sent. */
+static struct val read_choices(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	char *list = arena_strdup(p->arena, "");
+	struct val sent = read_items(f, name, o, p, read_choice);
+	for (const char *const *c = f->choices; *c && sent.type == VAL_TEXT; c++)
+		if (strstr(sent.s, arena_printf(p->arena, "\"%s\"", *c)))
+			list = arena_printf(p->arena, "%s%s%s", list, *list ? "," : "", *c);
+	if (!*list && sent.type == VAL_TEXT)
+		problem_add(p, name, "%s should not be empty", name);
+	return *list ? val_text(list) : none;
+}
+
 /* One @ between something and a domain, no spaces: what a mail server will judge anyway is not judged here (RFC 5321 section 4.1.2 in broad strokes). */
 static struct val read_email(const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -362,6 +375,17 @@ static void schema_choice(struct json *j, const struct field *f, unsigned mode)
 	write_end_array(j);
 }
 
+static void schema_choices(struct json *j, const struct field *f, unsigned mode)
+{
+	struct field one = {.choices = f->choices};
+	write_text(j, "type", "array");
+	write_int(j, "minItems", 1);
+	write_int(j, "maxItems", f->max);
+	write_object(j, "items");
+	schema_choice(j, &one, mode);
+	write_end_object(j);
+}
+
 /* A shown array has what rows show, a sent one what may be sent. */
 static void schema_list(struct json *j, const struct field *f, unsigned mode)
 {
@@ -395,6 +419,7 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_TIME] = {read_time, print_time, .json = "string", .format = "date-time"},
 	[FIELD_UUID] = {read_uuid, print_uuid, .json = "string", .format = "uuid"},
 	[FIELD_CHOICE] = {read_choice, print_text, schema_choice, .json = NULL},
+	[FIELD_CHOICES] = {read_choices, print_words, schema_choices, .json = NULL},
 	[FIELD_URL] = {read_url, print_text, .json = "string", .format = "uri"},
 	[FIELD_WEBHOOK] = {read_url, print_text, .json = "string", .format = "uri"},
 	[FIELD_EMAIL] = {read_email, print_text, .json = "string", .format = "email"},

@@ -111,10 +111,11 @@ enum err gates_pass(struct req *r)
 static enum err read_json(struct req *r)
 {
 	char why[200];
-	if (r->body_n == 0)
+	bool bare = r->body_n == 0 && (r->route->flags & ROUTE_BARE);
+	if (r->body_n == 0 && !bare)
 		return r->route->body ? fail_field(r, "body", "body should not be empty") : OK;
 	if (!r->json)
-		r->json = json_read(r->body, r->body_n, why, sizeof why);
+		r->json = bare ? json_object_new_object() : json_read(r->body, r->body_n, why, sizeof why);
 	if (!r->json)
 		return fail_field(r, "body", "%s", why);
 	if (!json_object_is_type(r->json, json_type_object))

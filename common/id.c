@@ -47,6 +47,16 @@ static bool dash_before(int byte)
 	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
+struct uuid uuid_of_time(int64_t ms, bool last)
+{
+	struct uuid u;
+	bool before = ms < 0; /* when there were no ids */
+	memset(u.b, last && !before ? 0xff : 0, sizeof u.b);
+	for (int i = 0; i < 6; i++)
+		u.b[i] = before ? 0 : (unsigned char)(ms >> (40 - 8 * i));
+	return u;
+}
+
 void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1])
 {
 	static const char hex[] = "0123456789abcdef";

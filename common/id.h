@@ -10,11 +10,13 @@ struct uuid {
 	unsigned char b[16];
 };
 
+#define UUID_TIME_MAX INT64_C(0xffffffffffff) /* the largest time in an id, ms */
 #define UUID_TEXT 36 /* characters, without the NUL */
 
 /* RFC 9562 section 5.7: 48 bits of Unix milliseconds, then a 12-bit counter that keeps ids of one process and millisecond in
    order, then random bits. Safe after fork. Aborts when the system has no randomness (OpenSSL RAND_bytes). */
 struct uuid uuid_make(void);
+struct uuid uuid_of_time(int64_t ms, bool last); /* the first or the last of all ids that a millisecond can have: bounds of a range */
 void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1]);    /* lower case */
 bool uuid_parse(const char *s, size_t n, struct uuid *out);        /* 8-4-4-4-12 hex of any case and any version; nothing else */
 bool uuid_equal(const struct uuid *a, const struct uuid *b);

@@ -2,7 +2,9 @@
 #include "idem.h"
 
 #include "auth.h"
+#include "log.h"
 #include "resp.h"
+#include "seal.h"
 #include "sign.h"
 
 #include <string.h>
@@ -77,21 +79,30 @@ static enum err in_flight(struct req *r)
 	return err;
 }
 
-/* The stored answer becomes this one's. A stored error ends in its requestId, which must be this request's. */
-static void replay(struct req *r, const struct rows *rows)
+/* The stored answer becomes this one's. Its body was sealed: it may show a secret, and certainly shows people's names. A stored error ends in its requestId, which must be
+   this request's. */
+static enum err replay(struct req *r, const struct rows *rows)
 {
 	struct val head = rows_get(rows, 0, "headers"), body = rows_get(rows, 0, "body");
+	bool whole = body.type == VAL_BYTES && body.n >= SEAL_MORE;
+	size_t n = whole ? body.n - SEAL_MORE : 0;
 	reply_reset(r);
 	r->ignored = (struct ignored){0};
+	char *room = buf_room(r->reply.body, n);
+	if (!whole || !room || !unseal(r->node->conf->answers_key, r->fingerprint, sizeof r->fingerprint, body.s, n + SEAL_MORE, (uint8_t *)room)) {
+		log_say(LOG_ERROR, "a stored answer cannot be opened: was it sealed with another key file?");
+		return ERR_INTERNAL;
+	}
+	r->reply.body->n += n;
+	room[n] = 0;
 	r->reply.status = (int)rows_int(rows, 0, "status");
 	r->reply.replayed = true;
 	if (head.type == VAL_BYTES)
 		buf_put(r->reply.head, head.s, head.n);
-	if (body.type == VAL_BYTES)
-		buf_put(r->reply.body, body.s, body.n);
 	if (r->reply.status >= 400 && r->reply.body->n > REQUEST_ID + 2)
 		memcpy(r->reply.body->p + r->reply.body->n - REQUEST_ID - 2, r->id, REQUEST_ID);
 	reply_header(r, "Idempotency-Replayed", "true");
+	return OK;
 }
 
 enum err idem_claim(struct req *r, bool *replayed)
@@ -122,9 +133,9 @@ enum err idem_claim(struct req *r, bool *replayed)
 	struct val known = rows_get(&rows, 0, "fingerprint");
 	if (known.n != sizeof r->fingerprint || !same_bytes(known.s, r->fingerprint, sizeof r->fingerprint))
 		return ERR_IDEMPOTENCY;
-	replay(r, &rows);
-	*replayed = true;
-	return OK;
+	enum err err = replay(r, &rows);
+	*replayed = err == OK;
+	return err;
 }
 
 enum err idem_store(struct req *r)
@@ -139,6 +150,9 @@ enum err idem_store(struct req *r)
 	char *headers = arena_printf(r->arena, "%s%s", r->reply.head->n ? r->reply.head->p : "", ignored.n ? ignored.p : "");
 	params_set(&p, "headers", val_bytes(headers, strlen(headers)));
 	buf_free(&ignored);
-	params_set(&p, "body", val_bytes(r->reply.body->p ? r->reply.body->p : "", r->reply.body->n));
+	size_t n = r->reply.body->n;
+	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_MORE);
+	seal(r->node->conf->answers_key, r->fingerprint, sizeof r->fingerprint, r->reply.body->p ? r->reply.body->p : "", n, sealed);
+	params_set(&p, "body", val_bytes(sealed, n + SEAL_MORE));
 	return req_later(r, &idem_finish, &p);
 }

@@ -33,54 +33,6 @@ static bool fail(struct scan *s, size_t at, const char *what)
 	return false;
 }
 
-/* ---- UTF-8 ---- */
-
-/* Bytes of the character that starts at p (RFC 3629 section 4), or 0. */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n < length)
-		return 0;
-	/* The second byte excludes overlong forms, surrogates and what lies past U+10FFFF. */
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
-bool utf8_valid(const char *p, size_t n, size_t *characters)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; count++) {
-		size_t length = utf8_length((const unsigned char *)p + i, n - i);
-
-		if (length == 0)
-			return false;
-		i += length;
-	}
-	if (characters)
-		*characters = count;
-	return true;
-}
-
 /* ---- strings ---- */
 
 static int hex4(const char *p)

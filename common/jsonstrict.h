@@ -2,6 +2,8 @@
 #ifndef TG_JSONSTRICT_H
 #define TG_JSONSTRICT_H
 
+#include "utf8.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,8 +19,5 @@ struct json_fault {
    only in pairs; numbers by the grammar (no "1.", ".5", "+1", "01", NaN); no key twice in one object (compared after unescaping);
    no byte order mark. `\u0000` is allowed in values (fields refuse it), not in keys (json-c would cut the key there). Recursion-free or bounded by JSON_DEPTH. Linear time but for duplicate keys (n log n). */
 bool json_strict(const char *p, size_t n, struct json_fault *fault);
-
-/* RFC 3629, surrogates and overlong forms refused. Also the number of characters (code points). */
-bool utf8_valid(const char *p, size_t n, size_t *characters);
 
 #endif

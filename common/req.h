@@ -90,6 +90,7 @@ struct req {
 	struct uuid audit_id, subject;
 	bool has_subject;
 	uint64_t recall_generation; /* before anything was read: recall.c */
+	const char *secret; /* made by this run of the request: its answer shows it, once; NULL: none */
 	struct later later; /* writes that only have to be there at COMMIT */
 	/* Run after everything else was written, right before COMMIT: for rows so hot that they must be locked for one round trip only. */
 	MUST enum err (*last)(struct req *r, void *ctx);

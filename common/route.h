@@ -18,6 +18,7 @@ enum route_flags {
 	ROUTE_READ = 8,    /* promises to write nothing */
 	ROUTE_UNDER = 16,  /* the path's first argument names the resource's parent */
 	ROUTE_RECALL = 32, /* what it answers changes only with the organization's data: may be remembered (recall.h) */
+	ROUTE_BARE = 64,   /* may be called without a body: every field of it has a default */
 };
 
 /* What stands before a route's path in the URL, after the configured base path. */

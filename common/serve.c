@@ -102,6 +102,7 @@ static enum err run_in_transaction(struct req *r)
 {
 	bool replayed = false;
 	r->later.n = 0;
+	r->secret = NULL;
 	enum err err = db_begin(r->db);
 	if (!err && r->idem_key)
 		err = idem_claim(r, &replayed);

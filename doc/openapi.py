@@ -439,7 +439,7 @@ class Document:
             'description': description_of(route, self.scopes), 'x-required-scope': route['scope'], 'security': [{'apiKey': [route['scope']] if route['scope'] else []}],
             'parameters': parameters + [query_parameter(one, route, self.parameters) for one in route['query']] + [ref('parameters', ASKING[name][0]) for name in asking_headers(route, named)]}
         if body:
-            out['requestBody'] = {'required': True, 'content': json_content(ref('schemas', body), self.examples.body(body))}
+            out['requestBody'] = {'required': not route.get('bare'), 'content': json_content(ref('schemas', body), self.examples.body(body))}
         out['responses'] = self.responses(route, body, named)
         return path, out
 

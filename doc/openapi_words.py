@@ -46,10 +46,10 @@ TAGS = {
     'brand': 'Who presents and sponsors an event.',
     'venue': 'The directory of places, shared by all organizations.',
     'order': 'What was bought.',
-    'webhook': 'Endpoints that are told when something happens.',
+    'webhook': 'Endpoints that are told when something happens, and what became of it.',
 }
 # Shapes of one thing that a list shows otherwise than a single get.
-TAGGED_AS = {'venueMatch': 'venue'}
+TAGGED_AS = {'venueMatch': 'venue', 'webhookWithSecret': 'webhook', 'recovery': 'webhook', 'webhookTest': 'webhook', 'delivery': 'webhook'}
 
 # Response headers: schema, sentence, example. `always` ones are on every answer.
 HEADERS = {
@@ -86,8 +86,8 @@ SAID = {
                  'hint': "Only what is DRAFT can be changed by 'publish'; read it again to see its status."},
 }
 
-EVENT, TICKET, VENUE, ORG, KEY = ('01989f3e-%s' % tail for tail in (
-    '7c11-7a52-9d0e-3b6f2f1c8a01', '7c12-7e0b-8c44-95d21b7f3302', '6a40-7d3c-b1f5-0e9a64c2d703', '5b02-7f18-a6c9-48b7d3e5f904', '5b9d-7123-8f0a-6c2e1d4b7a05'))
+EVENT, TICKET, VENUE, ORG, KEY, HOOK = ('01989f3e-%s' % tail for tail in (
+    '7c11-7a52-9d0e-3b6f2f1c8a01', '7c12-7e0b-8c44-95d21b7f3302', '6a40-7d3c-b1f5-0e9a64c2d703', '5b02-7f18-a6c9-48b7d3e5f904', '5b9d-7123-8f0a-6c2e1d4b7a05', '7c16-7a02-8b17-4c7f312e8809'))
 
 # Sample values by property, as the API shows them: "Schema.name" before "name".
 VALUES = {
@@ -108,6 +108,13 @@ VALUES = {
     'currency': 'PHP', 'timezone': 'Asia/Manila', 'absorbFees': True, 'galleryUrls': [],
     'createdAt': '2026-08-01T02:30:00.000Z', 'updatedAt': '2026-08-01T02:30:00.000Z', 'publishedAt': '2026-08-02T01:00:00.000Z', 'lastUsedAt': '2026-08-02T00:59:00.000Z',
     'AccountApiKey.name': 'Box office shop', 'scopes': ['events:read', 'events:write', 'orders:read'],
+    'WebhookWithSecret.secret': 'whsec_…', 'webhookSecret': None, 'Webhook.url': 'https://shop.example.com/hooks/tickets', 'WebhookWithSecret.url': 'https://shop.example.com/hooks/tickets',
+    'Webhook.id': HOOK, 'WebhookWithSecret.id': HOOK, 'webhookId': HOOK, 'Webhook.events': ['order.completed', 'order.refunded'], 'WebhookWithSecret.events': ['order.completed', 'order.refunded'],
+    'Webhook.description': 'Accounting', 'WebhookWithSecret.description': 'Accounting', 'isActive': True, 'disabledReason': None, 'disabledAt': None, 'consecutiveFailures': 0,
+    'lastDeliveryAt': '2026-08-02T01:00:00.000Z', 'WebhookWithSecret.lastDeliveryAt': None, 'source': 'WEBHOOK', 'sourceId': None, 'overlapSeconds': 86400,
+    'Delivery.id': '01989f3e-7c17-7ab3-9c28-5d80423f9920', 'messageId': 'evt_01989f3e7c187bc4ad395e915340aa21', 'Delivery.status': 'DELIVERED', 'isTest': False, 'attemptCount': 2, 'responseStatus': 200,
+    'error': None, 'nextAttemptAt': None, 'completedAt': '2026-08-02T01:00:00.000Z', 'body': '{"id":"evt_01989f3e7c187bc4ad395e915340aa21","event":"order.completed",…}', 'number': 2, 'durationMs': 84,
+    'startedAt': '2026-08-02T01:00:00.000Z', 'response': 'ok', 'recovered': 17, 'complete': True, 'Recovery.since': None, 'since': '2026-08-01T00:00:00.000Z',
     'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live',
 }
 # What a client would send instead, and what it would rather leave to the server.

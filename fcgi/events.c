@@ -2,6 +2,7 @@
 #include "fcgi/events.h"
 
 #include "fcgi/children.h"
+#include "fcgi/endpoint.h"
 #include "fcgi/event_columns.h"
 #include "fcgi/event_lists.h"
 #include "fcgi/slug.h"
@@ -33,7 +34,7 @@ static const struct field event_fields[] = {
 	{"timezone", FIELD_ZONE, FIELD_RW, .fallback = "Asia/Manila", .sentence = "IANA time zone that people at the event read their clocks in."},
 	{"currency", FIELD_CURRENCY, FIELD_RW, .fallback = "PHP", .sentence = "ISO 4217; fixed once something is sold."},
 	{"eventCapacity", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 1, 10000000, .sentence = "Caps the sum over all ticket types."},
-	{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048, .sentence = "Gets this event's notifications."},
+	{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048, .sentence = "Gets this event's notifications; among the webhooks it stands with the source EVENT."},
 	{"slug", FIELD_SLUG, FIELD_RW, .max = SLUG_MAX, .sentence = "The event's name in URLs, unique in the organization; made from the name unless sent."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses, .sentence = "Changed by publish, unpublish, archive and restore."},
 	{"soldOut", FIELD_BOOL, FIELD_OUT, .sentence = "Nothing that is on offer is left, or eventCapacity is used up."},
@@ -42,6 +43,8 @@ static const struct field event_fields[] = {
 	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
 	{"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When an organizer last changed it."},
 	{"organizationId", FIELD_UUID, FIELD_OUT, .sentence = "Whose it is."},
+	{"webhookSecret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE,
+	 .sentence = "The secret of callbackUrl: shown by the call that first sets it, null ever after. POST /webhooks/{id}/rotate-secret makes another."},
 	{"tickets", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT, .fallback = "[]", .sub = ticket_fields,
 	 .sentence = "Its ticket types. On create they are made with it; a single event shows them, a list does not."},
 	{"performers", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX, .sub = performer_fields, .sentence = "Who is on; a single event shows them."},
@@ -262,19 +265,35 @@ static enum err cap_stock(struct req *r, const struct params *p)
 	return err ? err : req_sql(r, &stock_count, &cap, NULL);
 }
 
+/* Where its notifications go, when that changes. */
+static enum err point(struct req *r, const struct rows *before, const struct params *after)
+{
+	struct val was = before ? rows_get(before, 0, "callbackUrl") : val_null();
+	const char *url = after ? params_text(after, "callbackUrl") : NULL;
+	if (after && before ? !crud_changed(before, after, "callbackUrl") : !url && !val_is_set(was))
+		return OK;
+	struct endpoint e = endpoint_of(r, ENDPOINT_EVENT, r->subject);
+	enum err err = endpoint_point(&e, url);
+	r->secret = e.secret[0] ? arena_strdup(r->arena, e.secret) : NULL;
+	return err;
+}
+
 static enum err event_stored(struct req *r, const struct rows *before, const struct params *after)
 {
-	enum err err = OK;
+	enum err err = point(r, before, after);
 	if (!after)
-		return count_event(r, -1);
+		return err ? err : count_event(r, -1);
 	if (!before) {
-		err = index_words(r, after);
+		if (!err)
+			err = index_words(r, after);
 		if (!err)
 			err = req_sql(r, &stock_insert, after, NULL);
 		if (!err)
 			err = add_tickets(r, after);
 		return err ? err : count_event(r, 1);
 	}
+	if (err)
+		return err;
 	if (crud_changed(before, after, "eventCapacity"))
 		err = cap_stock(r, after);
 	if (err || !crud_changed(before, after, "name"))
@@ -321,7 +340,7 @@ static enum err event_removable(struct req *r, const struct rows *before)
 
 static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
 {
-	(void)r;
+	write_text(j, "webhookSecret", r->secret);
 	if (!val_is_set(rows_get(row, 0, "venue_id"))) {
 		write_null(j, "venue");
 		return OK;

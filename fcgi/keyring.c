@@ -2,6 +2,7 @@
 #include "keyring.h"
 
 #include "clock.h"
+#include "fcgi/endpoint.h"
 #include "jsonstrict.h"
 #include "keyring_check.h"
 #include "scope.h"
@@ -261,12 +262,22 @@ change_init(struct keyring *k, struct change *c, const char *action, struct uuid
 	params_set(&c->p, "id", val_uuid(id));
 	k->why[0] = '\0';
 	k->field = NULL;
+	k->webhook_secret[0] = '\0';
+}
+
+/* The webhook of a key's callback. */
+static struct endpoint
+endpoint_of_key(const struct keyring *k, const struct params *p, const char *key)
+{
+	return (struct endpoint){.conf = k->conf, .db = k->db, .arena = k->arena, .org = params_get(p, "org").id, .now = params_get(p, "now").i, .kind = ENDPOINT_KEY,
+		.source = params_get(p, key).id};
 }
 
 static enum err
 step_create(struct keyring *k, struct change *c)
 {
 	char text[CIDR_TEXT];
+	struct endpoint e = endpoint_of_key(k, &c->p, "id");
 	enum err err = sql_run(k->db, k->arena, &key_insert, &c->p, NULL);
 
 	for (int i = 0; i < c->range_count && err == OK; i++) {
@@ -274,6 +285,9 @@ step_create(struct keyring *k, struct change *c)
 		params_set(&c->p, "cidr", val_text(arena_strdup(k->arena, text)));
 		err = sql_run(k->db, k->arena, &key_allow_insert, &c->p, NULL);
 	}
+	if (err == OK && params_text(&c->p, "callback"))
+		err = endpoint_point(&e, params_text(&c->p, "callback"));
+	memcpy(k->webhook_secret, e.secret, sizeof k->webhook_secret);
 	return err;
 }
 
@@ -327,7 +341,10 @@ step_rotate(struct keyring *k, struct change *c)
 		return err;
 	if ((err = sql_run(k->db, k->arena, &key_rotate_allow, &c->p, NULL)) != OK)
 		return err;
-	return sql_run(k->db, k->arena, &key_rotate_expire, &c->p, NULL);
+	if ((err = sql_run(k->db, k->arena, &key_rotate_expire, &c->p, NULL)) != OK)
+		return err;
+	struct endpoint e = endpoint_of_key(k, &c->p, "old");
+	return endpoint_pass(&e, params_get(&c->p, "id").id);
 }
 
 enum err
@@ -355,8 +372,10 @@ step_revoke(struct keyring *k, struct change *c)
 	struct rows r = {0};
 	enum err err = sql_run(k->db, k->arena, &key_revoke, &c->p, &r);
 
+	struct endpoint e = endpoint_of_key(k, &c->p, "id");
+
 	c->nothing = err == OK && r.affected == 0;
-	return err;
+	return err == OK && !c->nothing ? endpoint_point(&e, NULL) : err;
 }
 
 enum err

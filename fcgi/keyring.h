@@ -6,6 +6,7 @@
 #include "conf.h"
 #include "db.h"
 #include "json.h"
+#include "seal.h"
 #include "sign.h"
 #include "sql.h"
 
@@ -24,6 +25,7 @@ struct keyring {
 	char why[400];
 	const char *field;
 	bool forgotten; /* after a change: this node's programs know of it at once, not only when key_cache is over */
+	char webhook_secret[SECRET_TEXT + 1]; /* of the callback of a key just created: it exists nowhere else; else "" */
 };
 
 /* As written by people; NULL where nothing was given. */
@@ -43,6 +45,7 @@ struct key {
 /* Each is one transaction with its audit row; afterwards this node forgets what it remembered of keys. ERR_VALIDATION, ERR_NOT_FOUND and ERR_CONFLICT are refusals. `secret` is
    the key itself: it exists nowhere else. */
 MUST enum err keyring_create(struct keyring *k, struct uuid org, const struct key_input *in, struct key *out, char secret[KEY_LENGTH + 1]);
+/* The new key takes the old one's webhook over: its secret stays, and no notice is sent twice. */
 MUST enum err keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms, struct key *out, char secret[KEY_LENGTH + 1]);
 MUST enum err keyring_revoke(struct keyring *k, const struct key *key, struct key *out); /* again is not an error and changes nothing */
 

@@ -81,28 +81,14 @@ static const struct family families[] = {
 	{0},
 };
 
-/* The first or the last id that a millisecond can have. */
-static struct val id_bound(struct val time, int64_t otherwise, unsigned char filler)
-{
-	struct uuid id;
-	int64_t ms = time.type == VAL_TIME ? time.i : otherwise;
-	if (ms < 0) { /* before there were ids */
-		ms = 0;
-		filler = 0;
-	}
-	memset(id.b, filler, sizeof id.b);
-	for (int i = 0; i < 6; i++)
-		id.b[i] = (unsigned char)(ms >> (40 - 8 * i));
-	return val_uuid(id);
-}
-
 /* A span of time is a span of ids. A reference that cannot be one finds nothing: compared as it is, its characters might keep the index from being used. */
 static enum err prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");
+	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	(void)r;
-	params_set(p, "fromId", id_bound(params_get(p, "from"), 0, 0));
-	params_set(p, "toId", id_bound(params_get(p, "to"), INT64_C(0xffffffffffff), 0xff));
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
 	if (reference && !reference_plausible(reference, strlen(reference)))
 		params_set(p, "reference", val_text(""));
 	return OK;

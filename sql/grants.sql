@@ -27,6 +27,8 @@ CREATE USER IF NOT EXISTS ticketgate_flush@localhost;
 ALTER USER ticketgate_flush@localhost IDENTIFIED BY '@PASSWORD_FLUSH@';
 CREATE USER IF NOT EXISTS ticketgate_venues@localhost;
 ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
+CREATE USER IF NOT EXISTS ticketgate_webhooks@localhost;
+ALTER USER ticketgate_webhooks@localhost IDENTIFIED BY '@PASSWORD_WEBHOOKS@';
 
 -- keys.fcgi reads the caller's key and notes when it was last used. It cannot make, widen or un-revoke a key, nor read a row of an event.
 GRANT SELECT ON `@DB@`.api_keys TO ticketgate_keys@localhost;
@@ -52,6 +54,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedules TO ticketgate_events@lo
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedule_performers TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.brands TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_stock TO ticketgate_events@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_events@localhost;
+GRANT SELECT (endpoint_id, org_id, expires_at), INSERT, DELETE ON `@DB@`.webhook_secrets TO ticketgate_events@localhost;
+GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_events@localhost;
 
 -- tickets.fcgi: the same for the key, and ticket types, with as much of their event as it takes to lock it against other changes.
 GRANT SELECT ON `@DB@`.api_keys TO ticketgate_tickets@localhost;
@@ -105,6 +110,21 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.order_tallies TO ticketgate_boxoffice@loc
 GRANT INSERT ON `@DB@`.refunds TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_boxoffice@localhost;
+
+-- webhooks.fcgi: the same for the key; endpoints, their secrets (sealed), and deliveries. What is to be told it reads and cannot change.
+GRANT SELECT ON `@DB@`.api_keys TO ticketgate_webhooks@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_webhooks@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_webhooks@localhost;
+GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_webhooks@localhost;
+GRANT SELECT ON `@DB@`.outbox TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, UPDATE (expires_at), DELETE ON `@DB@`.webhook_secrets TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_deliveries TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT ON `@DB@`.webhook_attempts TO ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_tallies TO ticketgate_webhooks@localhost;
 
 -- webhook-flush: what is to be told and to whom, with the secrets that sign it. It makes deliveries and says what became of them; it can disable an endpoint, and neither make one,
 -- nor change where it leads.

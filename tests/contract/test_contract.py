@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Every described route, by the rules that hold for all routes. What to try is read from `--describe`; samples.json adds data only:
 
-bodies     a valid body for each resource that can be created, or for a route by its name
+bodies     a valid body for each resource that can be created, or for a route by its name; $now is the present time
 before     actions to do first, so that a route's own call is legal: route name -> list of path endings
 conditional  fields of a route that may be null only together with others
 shared     resources that belong to all organizations
 setup      SQL run once, for bodies that name what exists
-instances  for a collection path without a POST: {"sql": [statements with $id, $org], "id": null} or {"create": "another collection path"}
+instances  for a collection path without a POST: {"sql": [statements with $id, $org, and $parent: the id before the path's last part], "id": null} or {"create": "another collection path"}
 
 A described route that is never exercised with success fails the run."""
 import copy
@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import uuid
 
 import jsonschema
@@ -115,7 +116,14 @@ class Contract:
         body = copy.deepcopy(SAMPLES['bodies'].get(route['name'], SAMPLES['bodies'].get(route['resource'])))
         if body is None:
             raise SystemExit('samples.json has no body for ' + route['resource'])
-        return {k: v for k, v in body.items() if k in route['body']['properties']}
+        now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+        return {k: now if v == '$now' else v for k, v in body.items() if k in route['body']['properties']}
+
+    def needs_body(self, route):
+        return bool(route.get('body')) and (route['creates'] or bool(route['body'].get('required')))
+
+    def body_or_none(self, route):
+        return self.body_for(route) if self.needs_body(route) else {} if route.get('body') else None
 
     def make(self, template, key='own'):
         """The template with the id of a fresh instance for each {…}."""
@@ -134,8 +142,9 @@ class Contract:
         elif how:
             new = uuid.UUID(bytes=bytes.fromhex('018f') + os.urandom(4) + b'\x70' + os.urandom(1) + b'\x80' + os.urandom(7))
             slug = 'other' if key == self.foreign_key else 'test'
+            above = collection.split('/')[-2]
             for line in how['sql']:
-                self.site.sql(line.replace('$id', "x'%s'" % new.hex).replace('$org', "(SELECT id FROM organizations WHERE slug = '%s')" % slug))
+                self.site.sql(line.replace('$parent', "x'%s'" % above.replace('-', '')).replace('$id', "x'%s'" % new.hex).replace('$org', "(SELECT id FROM organizations WHERE slug = '%s')" % slug))
             return str(new)
         route = next(r for r in self.routes if r['method'] == 'POST' and r['path'] == generic)
         made = self.ask('POST', collection, key, self.body_for(route))
@@ -200,14 +209,14 @@ class Contract:
                     r.status == 403 and r.error['code'] == 'SCOPE_REQUIRED' and r.error['message'] == "This endpoint requires the '%s' scope." % route['scope'], r)
         if route['scope'] not in KEYS:
             KEYS[route['scope']] = self.site.key(route['scope'])
-        body = self.body_for(route) if route['creates'] and route.get('body') else {} if route.get('body') else None
+        body = self.body_or_none(route)
         r = self.ask(route['method'], self.ready(route) if '{' in route['path'] else path, KEYS[route['scope']], body)
         self.ok('its scope alone is enough', r.status < 300, r)
 
     def missing(self, route):
         if '{' not in route['path']:
             return
-        body = self.body_for(route) if route['creates'] and route.get('body') else {} if route.get('body') else None
+        body = self.body_or_none(route)
         foreign = self.make(route['path'], self.foreign_key)
         random = re.sub('[0-9a-f]{8}-[0-9a-f-]{27}', lambda m: 'ffffffff' + m.group()[8:], foreign)
         answers = []
@@ -229,7 +238,7 @@ class Contract:
             self.ok('OPTIONS gives 204 and Allow', r.status == 204 and set(r.headers.get('allow', '').split(', ')) == allowed | {'OPTIONS'}, r)
 
     def success(self, route):
-        body = self.body_for(route) if route['creates'] and route.get('body') else {} if route.get('body') else None
+        body = self.body_or_none(route)
         methods = METHODS[route['method']] if route['method'] != 'GET' else ('GET',)
         for method in methods:
             path = self.ready(route)
@@ -296,14 +305,17 @@ class Contract:
             self.ok('%s gives 415' % kind, r.status == 415, r)
         r = self.ask(method, path, body=b' ' * (1 << 20) + b'{}')
         self.ok('more than 1 MiB gives 413', r.status == 413, r)
-        unknown = dict(self.body_for(route) if route['creates'] and route.get('body') else {}, zzz=1)
+        unknown = dict(self.body_for(route) if self.needs_body(route) else {}, zzz=1)
         r = self.ask(method, path, body=unknown, headers={'Prefer': 'handling=strict'})
         self.ok('an unknown field is refused when strict', r.status == 400 and r.fields == ['zzz'], r)
         r = self.ask(method, path, body=unknown)
         self.ok('an unknown field is ignored and named', r.status < 300 and r.headers.get('ignored-fields') == 'zzz', r)
         if route.get('body'):
             r = self.ask(method, self.ready(route), body=b'')
-            self.ok('an empty body gives 400', r.status == 400 and r.fields == ['body'], r)
+            if route['bare']:
+                self.ok('needs no body', r.status < 300, r)
+            else:
+                self.ok('an empty body gives 400', r.status == 400 and r.fields == ['body'], r)
 
     def fields(self, route):
         create = route['method'] == 'POST'  # a default or null stands in for what is not sent
@@ -408,7 +420,7 @@ def wrong_values(field):
     out = []
     if 'enum' in field:
         phrase = 'must be one of the following values: ' + ', '.join(v for v in field['enum'] if v)
-        return [(5, phrase, 'of a wrong type'), ('NOPE', phrase, 'with an unknown choice'), (field['enum'][0].lower(), phrase, 'in the wrong case'), ([], phrase, 'as an array')]
+        return [(5, phrase, 'of a wrong type'), ('NOPE', phrase, 'with an unknown choice'), (field['enum'][0].swapcase(), phrase, 'in the wrong case'), ([], phrase, 'as an array')]
     if t == 'string' and field.get('format') == 'date-time':
         phrase = 'must be a valid ISO 8601 date string'
         return [(5, phrase, 'of a wrong type')] + [(v, phrase, 'as ' + (v or 'nothing')) for v in ('', 'tomorrow', '2030-06-15', '2030-06-15T18:00:00', '2030-02-30T18:00:00Z', '2030-06-15T24:00:00Z')]
@@ -441,6 +453,8 @@ def wrong_values(field):
     if t == 'object':
         return [(v, 'must be an object', what) for v, what in ((5, 'of a wrong type'), ([], 'as an array'))]
     out = [(v, 'must be an array', what) for v, what in (('x', 'of a wrong type'), ({}, 'as an object'))]
+    if field.get('minItems'):
+        out.append(([], 'should not be empty', 'empty'))
     if field.get('maxItems'):
         inner = {} if field['items']['type'] == 'object' else 'https://example.com/'
         out.append(([inner] * (field['maxItems'] + 1), 'must contain no more than %d elements' % field['maxItems'], 'with too many elements'))

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from state import Db  # noqa: E402
 from tg import BUILD, SRC, Site, check, finish  # noqa: E402
 
-WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$|^venue_(entries|ranges|shown)$')
+WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$|^venue_(entries|ranges|shown)$|^recover_missed$')
 EVENTS = 2000  # of the first organization; the second has half as many
 
 
@@ -57,7 +57,24 @@ def load(db):
         db.sql("INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity, unit_price, subtotal) SELECT id, id, org_id, id, 'VIP', 1, 100, 100 FROM orders")
         db.sql("INSERT INTO order_tallies (org_id, event_id, mark, completed) SELECT org_id, UNHEX(REPEAT('00', 16)), MAX(id), COUNT(*) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id"
                " UNION ALL SELECT org_id, event_id, MAX(id), COUNT(*) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id, event_id")
+    if 'webhook_endpoints' in tables:
+        webhooks(db, org)
     db.sql('ANALYZE TABLE ' + ', '.join(sorted(tables)))
+
+
+def webhooks(db, org):
+    """300 endpoints, two thirds of them callbackUrls and some gone; 20,000 deliveries among 20 of them, and what they tell."""
+    id_of = "UNHEX(CONCAT(LPAD(HEX(1700000000000 + %s * 1000), 12, '0'), '70008', LPAD(HEX(%s), 15, '0')))"
+    at = "FROM_UNIXTIME(1700000000 + seq)"
+    kind = "ELT(1 + seq % 4, 'order.completed', 'order.refunded', 'event.sold_out', 'ticket.inventory_low')"
+    db.sql("INSERT INTO webhook_endpoints (id, org_id, kind, source_id, url, events, deleted_at, created_at, updated_at) SELECT %s, %s, ELT(1 + seq %% 3, 'WEBHOOK', 'KEY', 'EVENT'), IF(seq %% 3, UNHEX(MD5(seq)), NULL),"
+           " 'https://example.com/', 15, IF(seq %% 10, NULL, NOW(3)), %s, %s FROM seq_1_to_300" % (id_of % ('seq', 'seq'), org, at, at))
+    db.sql("INSERT INTO webhook_tallies (endpoint_id, org_id, delivered) SELECT id, org_id, 1000 FROM webhook_endpoints")
+    db.sql("INSERT INTO counters (org_id, name, n) SELECT org_id, CONCAT('endpoints:', kind), COUNT(*) FROM webhook_endpoints WHERE deleted_at IS NULL GROUP BY org_id, kind")
+    db.sql("INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending) SELECT %s, %s, UNHEX(MD5(seq %% 50)), %s, UNHEX(MD5(seq)), REPEAT('x', 500), %s, IF(seq > 19990, 1, NULL) FROM seq_1_to_20000"
+           % (id_of % ('seq', 'seq'), org, kind, at))
+    db.sql("INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status, created_at) SELECT %s, %s, %s, %s, %s, ELT(1 + (seq %% 60 = 0) + (seq %% 120 = 0), 'DELIVERED', 'FAILED', 'PENDING'), %s FROM seq_1_to_20000"
+           % (id_of % ('seq', 'seq'), org, id_of % ('(1 + seq % 20)', '(1 + seq % 20)'), id_of % ('seq', 'seq'), kind, at))
 
 
 class Binder:
@@ -83,10 +100,22 @@ class Binder:
         return {'keyId': "UNHEX('%s')" % id_, 'status': "'COMPLETED'" if 'status' in name else 'NULL', 'email': "'a7@example.ph'" if 'email' in name else 'NULL',
                 'eventId': self.event if 'event' in name else 'NULL', 'reference': "'TN-00000007'", 'fromId': "UNHEX(REPEAT('00', 16))", 'toId': "UNHEX(REPEAT('FF', 16))"}
 
+    def webhook_place(self, name, offset):
+        down = name.endswith('_down')
+        hook = "UNHEX('%s')" % self.db.one('SELECT HEX(endpoint_id) FROM webhook_deliveries WHERE org_id = %s LIMIT 1' % self.org)
+        table = 'webhook_deliveries WHERE endpoint_id = %s%s' % (hook, " AND status = 'DELIVERED'" if '_status' in name else '')
+        if name.startswith('webhook_'):
+            table = 'webhook_endpoints WHERE org_id = %s AND deleted_at IS NULL%s' % (self.org, " AND kind = 'KEY'" if '_source' in name else '')
+        id_ = self.db.one('SELECT HEX(id) FROM %s ORDER BY id %s LIMIT %d, 1' % (table, 'DESC' if down else 'ASC', offset)) if offset else ('FF' if down else '00') * 16
+        return {'keyId': "UNHEX('%s')" % id_, 'webhookId': hook, 'id': hook, 'kind': "'KEY'", 'counter': "'endpoints:KEY'", 'status': "'DELIVERED'", 'event': 'NULL', 'fromId': "UNHEX(REPEAT('00', 16))",
+                'toId': "UNHEX(REPEAT('FF', 16))", 'events': "'order.completed,order.refunded'", 'after': "UNHEX(REPEAT('00', 16))", 'eventId': 'NULL', 'take': '2000' if name.startswith('recover_') else '11'}
+
     def place(self, name, offset):
         """key and keyId of the row `offset` rows into the statement's order, as a cursor has them."""
         if name.startswith('order_'):
             return self.order_place(name, offset)
+        if name.startswith(('webhook_', 'delivery_', 'recover_')):
+            return self.webhook_place(name, offset)
         down = name.endswith('_down')
         if '_date_' in name or '_created_' in name or '_name_' in name:
             column = {'date': 'date_time', 'created': 'created_at', 'name': 'name'}[re.search('_(date|created|name)_', name).group(1)]
@@ -156,7 +185,7 @@ def main():
         db.sql("SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci")
         binder = Binder(db)
         for name, sql in wanted.items():
-            values = binder.place(name, 0) if ':key' in sql or name.startswith('order_') else {}
+            values = binder.place(name, 0) if ':key' in sql or name.startswith(('order_', 'webhook_', 'delivery_', 'recover_')) else {}
             if values is None:
                 check(name + ': this test knows where its rows are', False)
                 continue
@@ -170,13 +199,13 @@ def main():
                 print('%-30s %s' % (name, found))
                 continue
             check(name + ': the plan is the pinned one', name in expected and fits(found, expected[name]), 'pinned %s\nfound  %s\n%s' % (expected.get(name), found, '\n'.join('\t'.join(r) for r in rows)))
-            walk = re.match(r'(event|order)_list_(?!reference)(.*_)?(up|down)$', name)
-            deepest = max((int(r[0]) for r in rows if r[1] == 'DERIVED'), default=0)
+            walk = re.match(r'(event|order|webhook|delivery)_list_(?!reference)(.*_)?(up|down)$', name)
+            deepest = max((int(r[0]) for r in rows if r[1] == 'DERIVED'), default=1)
             inner = [r for r in rows if r[0] == str(deepest)]
             if walk:
                 check(name + ': the walk is a range of the named index, in its order',
                       len(inner) == 1 and inner[0][3] == 'range' and inner[0][5] == re.search(r'FORCE INDEX \((\w+)\)', sql).group(1) and 'filesort' not in inner[0][9] and 'temporary' not in inner[0][9], inner)
-                count = 20 if '_email_' in name else 900 if name.startswith('order_') else 1900 if '_status_' not in name else 1100
+                count = 20 if '_email_' in name else 900 if name.startswith(('order_', 'delivery_')) else 70 if name.startswith('webhook_') else 1900 if '_status_' not in name else 1100
                 further = binder.place(name, count)
                 first, deep = (reads(db, lambda: binder.execute('', sql, v)) for v in (values, further))
                 check('%s: a page %d rows in reads as many rows as the first (%d, %d)' % (name, count, first, deep), abs(deep - first) <= 5, (first, deep))

@@ -17,6 +17,7 @@ static const struct field fields[] = {
 	{"url", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 100, .sentence = "x"},
 	{"zone", FIELD_ZONE, FIELD_RW, .fallback = "Asia/Manila", .sentence = "x"},
 	{"slug", FIELD_SLUG, FIELD_RW | FIELD_NULLABLE, .max = 120, .sentence = "x"},
+	{"tags", FIELD_CHOICES, FIELD_PATCH | FIELD_OUT, .max = 3, .choices = kinds, .sentence = "x"},
 	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2, .fallback = "[]", .sub = item_fields, .sentence = "x"},
 	{0},
 };
@@ -92,6 +93,8 @@ static void defaults(void **state)
 	read_body(&r, a, "patch", "{\"price\":19.99,\"at\":\"2030-01-01T08:00:00.5+08:00\"}", 50);
 	assert_int_equal(params_get(&r.params, "price").i, 1999);
 	assert_int_equal(params_get(&r.params, "at").i, INT64_C(1893456000500));
+	read_body(&r, a, "patch", "{\"tags\":[\"B\",\"A\",\"B\"]}", 22);
+	assert_string_equal(params_text(&r.params, "tags"), "A,B");
 	arena_free(a);
 }
 
@@ -109,6 +112,8 @@ static void text_and_faults(void **state)
 		{{"a", FIELD_NONE, FIELD_RW, 0, 5, .sentence = "x"}, true},
 		{{"a", FIELD_TEXT, 0, 0, 5, .sentence = "x"}, true},
 		{{"a", FIELD_CHOICE, FIELD_RW, .sentence = "x"}, true},
+		{{"a", FIELD_CHOICES, FIELD_RW, .max = 5, .sentence = "x"}, true},
+		{{"a", FIELD_CHOICES, FIELD_RW, .choices = kinds, .sentence = "x"}, true},
 		{{"a", FIELD_LIST, FIELD_RW, .max = 5, .sentence = "x"}, true},
 		{{"a", FIELD_BOOL, FIELD_RW, .sentence = NULL}, true},
 	};

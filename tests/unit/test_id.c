@@ -230,11 +230,31 @@ static void request_ids(void **state)
 	assert_int_equal(strspn(a + 4, "0123456789abcdefghijklmnopqrstuvwxyz"), 12);
 }
 
+/* Between its bounds lies every id of a millisecond, and none of its neighbours. */
+static void bounds(void **state)
+{
+	static const int64_t times[] = {0, 1, 1614265330000, UUID_TIME_MAX - 1};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		struct uuid first = uuid_of_time(times[i], false), last = uuid_of_time(times[i], true), next = uuid_of_time(times[i] + 1, false);
+
+		assert_int_equal(ms_of(&first), times[i]);
+		assert_int_equal(ms_of(&last), times[i]);
+		assert_true(memcmp(first.b, last.b, 16) < 0 && memcmp(last.b, next.b, 16) < 0);
+	}
+	stopped_at = clock_now() + 60000;
+	struct uuid u = uuid_make(), first = uuid_of_time(stopped_at, false), last = uuid_of_time(stopped_at, true), none = {{0}}, before = uuid_of_time(-1, true);
+	stopped_at = 0;
+	assert_true(memcmp(first.b, u.b, 16) < 0 && memcmp(u.b, last.b, 16) < 0);
+	assert_true(uuid_equal(&before, &none));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_order), cmocka_unit_test(clock_stopped_and_set_back), cmocka_unit_test(forked), cmocka_unit_test(print_and_parse),
-		cmocka_unit_test(refused_is_not_stored), cmocka_unit_test(words), cmocka_unit_test(request_ids),
+		cmocka_unit_test(refused_is_not_stored), cmocka_unit_test(words), cmocka_unit_test(request_ids), cmocka_unit_test(bounds),
 	};
 
 	return cmocka_run_group_tests_name("id", tests, NULL, NULL);

@@ -1,0 +1,10 @@
+/* main_webhooks: webhooks.fcgi. */
+#include "fcgi/endpoint.h"
+#include "fcgi/webhooks.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module endpoints = {.statements = endpoint_statements};
+	static const struct module *const modules[] = {&webhooks_module, &deliveries_module, &recover_module, &endpoints, NULL};
+	return serve_main(argc, argv, "webhooks", modules);
+}
