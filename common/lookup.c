@@ -79,13 +79,14 @@ void lookup_end(struct lookup *l)
 size_t lookup_fds(struct lookup *l, struct pollfd *out, int *timeout_ms)
 {
 	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
-	int mask = ares_getsock(l->channel, fds, ARES_GETSOCK_MAXNUM);
+	unsigned mask = (unsigned)ares_getsock(l->channel, fds, ARES_GETSOCK_MAXNUM);
 	struct timeval most = {.tv_sec = *timeout_ms / 1000, .tv_usec = *timeout_ms % 1000 * 1000}, tv;
 	const struct timeval *wanted = ares_timeout(l->channel, &most, &tv);
 	size_t n = 0;
 
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && n < LOOKUP_FDS; i++) {
-		short events = (short)((ARES_GETSOCK_READABLE(mask, i) ? POLLIN : 0) | (ARES_GETSOCK_WRITABLE(mask, i) ? POLLOUT : 0));
+		bool readable = mask >> i & 1, writable = mask >> (i + ARES_GETSOCK_MAXNUM) & 1; /* ares.h shifts a 1 out of an int */
+		short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
 
 		if (events)
 			out[n++] = (struct pollfd){.fd = fds[i], .events = events};

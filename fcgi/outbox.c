@@ -2,6 +2,7 @@
 #include "fcgi/outbox.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct statement outbox_insert = {
 	"outbox_insert",
@@ -9,24 +10,35 @@ static const struct statement outbox_insert = {
 	SQL_WRITE,
 };
 
+void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1])
+{
+	memcpy(out, "evt_", 4);
+	for (size_t i = 0; i < sizeof own->b; i++)
+		snprintf(out + 4 + 2 * i, 3, "%02x", own->b[i]);
+}
+
+void outbox_write(struct buf *out, const struct uuid *own, const char *type, bool test, int64_t now, const char *data, size_t n)
+{
+	struct json j;
+	char id[OUTBOX_ID + 1];
+	outbox_id(own, id);
+	write_start(&j, out);
+	write_object(&j, NULL);
+	write_text(&j, "id", id);
+	write_text(&j, "event", type);
+	write_bool(&j, "isTest", test);
+	write_time(&j, "timestamp", now);
+	write_raw(&j, "data", data, n);
+	write_end_object(&j);
+}
+
 enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struct uuid subject, const char *data, size_t n)
 {
 	static struct buf body = {.max = REPLY_MAX}; /* of the process: an arena that overflows jumps out of here */
 	struct params p;
-	struct json j;
-	char id[5 + 2 * sizeof subject.b] = "evt_";
 	struct uuid own = uuid_make();
-	for (size_t i = 0; i < sizeof own.b; i++)
-		snprintf(id + 4 + 2 * i, 3, "%02x", own.b[i]);
 	buf_clear(&body);
-	write_start(&j, &body);
-	write_object(&j, NULL);
-	write_text(&j, "id", id);
-	write_text(&j, "event", type);
-	write_bool(&j, "isTest", false);
-	write_time(&j, "timestamp", r->now);
-	write_raw(&j, "data", data, n);
-	write_end_object(&j);
+	outbox_write(&body, &own, type, false, r->now, data, n);
 	req_params(r, &p, NULL);
 	params_set(&p, "outboxId", val_uuid(own));
 	params_set(&p, "eventId", val_uuid(event_id));

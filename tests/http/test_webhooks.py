@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Webhooks (contract section 9), all but the sending: endpoints and their secrets, the callbackUrl of keys and events, history, redelivery, recovery."""
+"""Webhooks (contract section 9), all but the sender: endpoints and their secrets, the callbackUrl of keys and events, history, redelivery, recovery, tests."""
 import base64
+import hashlib
+import hmac
+import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from state import Client, together  # noqa: E402
-from tg import Site, check, finish  # noqa: E402
+from tg import BUILD, Site, check, finish  # noqa: E402
 
 HOOK = {'url': 'https://hooks.example.com/in', 'events': ['order.completed']}
 EVENT = {'name': 'Told', 'dateTime': '2030-01-01T00:00:00Z'}
@@ -397,6 +401,112 @@ def key_callbacks(site):
     check('key: expired, its webhook is disabled and says why', len(w) == 1 and w[0]['status'] == 'DISABLED' and 'expired' in w[0]['disabledReason'], w)
 
 
+class Receiver(http.server.ThreadingHTTPServer):
+    """Answers what `status` and `answer` say, and keeps what it saw."""
+
+    def __init__(self):
+        self.status, self.answer, self.seen = 200, b'thanks', []
+        super().__init__(('127.0.0.1', 0), Handler)
+        self.url = 'http://127.0.0.1:%d/' % self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        to = self.server
+        to.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}, self.rfile.read(int(self.headers.get('Content-Length', 0)))))
+        self.send_response(to.status)
+        if to.status == 302:
+            self.send_header('Location', to.url + 'elsewhere')
+        self.send_header('Content-Length', str(len(to.answer)))
+        self.end_headers()
+        self.wfile.write(to.answer)
+
+    def log_message(self, *unused):
+        pass
+
+
+def signed(secret, headers, body):
+    text = b'.'.join([headers['webhook-id'].encode(), headers['webhook-timestamp'].encode(), body])
+    return 'v1,' + base64.b64encode(hmac.new(base64.b64decode(secret[6:]), text, hashlib.sha256).digest()).decode()
+
+
+def described():
+    """What a resource always shows, by name."""
+    out = {}
+    for program in ('events', 'orders', 'tickets'):
+        out.update(json.loads(subprocess.run(['%s/fcgi/%s.fcgi' % (BUILD, program), '--describe'], stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout)['resources'])
+    return {name: set(schema['required']) for name, schema in out.items()}
+
+
+def trials(site):
+    h, to, shapes = Hooks(site), Receiver(), described()
+    made = h.post('/webhooks', dict(HOOK, url=to.url + 'in', events=['order.refunded']))
+    hook, path = made.data['id'], '/webhooks/%s/test' % made.data['id']
+    r = h.post(path)
+    where, headers, body = to.seen[-1]
+    sent = json.loads(body)
+    check('test: without a body it tells of a completed order, and says what came of it', r.status == 200 and where == '/in' and r.data == dict(
+        r.data, delivered=True, responseStatus=200, error=None, response='thanks', messageId=sent['id']) and 0 <= r.data['durationMs'] < 5000, r)
+    check('test: isTest is true', sorted(sent) == ['data', 'event', 'id', 'isTest', 'timestamp'] and sent['isTest'] is True and sent['event'] == 'order.completed' and re.fullmatch('evt_[0-9a-f]{32}', sent['id']), sent)
+    check('test: signed like any', headers['webhook-id'] == sent['id'] and headers['webhook-signature'] == signed(made.data['secret'], headers, body) and headers['webhook-attempt'] == '1'
+          and headers['x-tn-signature'] == 'sha256=' + hmac.new(made.data['secret'].encode(), body, hashlib.sha256).hexdigest(), headers)
+    d = h.get('/webhooks/%s/deliveries/%s' % (hook, r.data['deliveryId'])).data
+    check('test: stands in the history, with its body', (d['isTest'], d['status'], d['body'], d['messageId'], [(a['cause'], a['responseStatus'], a['response']) for a in d['attempts']])
+          == (True, 'DELIVERED', body.decode(), sent['id'], [('TEST', 200, 'thanks')]), d)
+    for kind, shape in zip(ALL, ('order', 'order', 'event', 'ticket')):
+        r = h.post(path, {'event': kind})
+        sent = json.loads(to.seen[-1][2])
+        check('test: %s has the shape of the real thing' % kind, r.data['delivered'] and sent['event'] == kind and set(sent['data']) == shapes[shape], (shapes[shape] ^ set(sent['data']), sent))
+    second = h.post('/webhooks/%s/rotate-secret' % hook).data['secret']
+    h.post(path)
+    headers, body = to.seen[-1][1:]
+    check('test: after a rotation the new secret signs first, the old one along', headers['webhook-signature'] == signed(second, headers, body) + ' ' + signed(made.data['secret'], headers, body), headers)
+    h.patch('/webhooks/' + hook, {'isActive': False})
+    to.status, to.answer = 503, ('é' * 300).encode()
+    r = h.post(path)
+    check('test: works on a disabled webhook; a failure is told with at most 256 bytes of the answer', (r.data['delivered'], r.data['responseStatus'], r.data['error'], r.data['response']) == (False, 503, 'http_5xx', 'é' * 128), r)
+    to.status = 302
+    seen = len(to.seen)
+    r = h.post(path)
+    check('test: a redirect is a failure and not followed', (r.data['responseStatus'], r.data['error']) == (302, 'http_3xx') and len(to.seen) == seen + 1, r)
+    w = h.get('/webhooks/' + hook).data
+    check('test: never counts', (w['consecutiveFailures'], w['lastDeliveryAt'], w['status']) == (0, None, 'DISABLED'), w)
+    check('test: tallied', h.tally(hook) == [0, 6, 2, 0], h.tally(hook))
+    to.status, to.answer = 200, b''
+    one, two = (h.post(path, headers={'Idempotency-Key': 'try'}) for _ in range(2))
+    check('test: a retry of the request sends nothing', one.raw == two.raw and two.headers.get('idempotency-replayed') == 'true' and len(to.seen) == seen + 2, (one, two))
+    results = [h.post(path) for _ in range(3)]
+    limited = results[-1]
+    check('test: ten a minute, then 429 with Retry-After', [x.status for x in results] == [200, 429, 429] and 1 <= int(limited.headers['retry-after']) <= 7 and limited.error['code'] == 'RATE_LIMITED', results)
+    other = h.make(url=to.url)
+    check('test: another webhook has its own ten', h.post('/webhooks/%s/test' % other).data['delivered'])
+    check('test: an unknown event gives 400', h.post('/webhooks/%s/test' % other, {'event': 'order.lost'}).fields == ['event'])
+    site.sql("UPDATE webhook_endpoints SET url = 'http://169.254.169.254/latest/' WHERE id = %s" % raw(other))
+    r = h.post('/webhooks/%s/test' % other)
+    check('test: the address is judged when it is called, too, and told nothing of', (r.status, r.data['delivered'], r.data['error'], r.data['responseStatus'], r.data['response']) == (200, False, 'blocked_address', None, None), r)
+    site.sql("UPDATE webhook_endpoints SET url = 'http://127.0.0.1:1/' WHERE id = %s" % raw(other))
+    check('test: nobody there', h.post('/webhooks/%s/test' % other).data['error'] == 'connect_refused')
+    site.sql('DELETE FROM webhook_secrets WHERE endpoint_id = %s' % raw(other))
+    r = h.post('/webhooks/%s/test' % other)
+    check('test: nothing is sent unsigned', r.status == 409 and 'ecret' in r.error['message'], r)
+    h.post('/webhooks/%s/rotate-secret' % other)
+    site.sql('UPDATE webhook_secrets SET sealed = CONCAT(LEFT(sealed, 30), REVERSE(SUBSTRING(sealed, 31))) WHERE endpoint_id = %s' % raw(other))
+    n = len(to.seen)
+    r = h.post('/webhooks/%s/test' % other)
+    check('test: a secret that does not open is an error, in the log with what may be wrong', r.status == 500 and len(to.seen) == n and 'another key file' in site.log(), r)
+    site.delete('/webhooks/' + other, h.key)
+    e = h.post('/events', dict(EVENT, name='Tried', callbackUrl=to.url + 'event')).data
+    seen_secret = e['webhookSecret']
+    secret_of(e, 'webhookSecret')
+    own = [x['id'] for x in h.get('/webhooks?take=100&source=EVENT').data if x['sourceId'] == e['id']][0]
+    r = h.post('/webhooks/%s/test' % own)
+    where, headers, body = to.seen[-1]
+    check("test: an event's callbackUrl is tested like any", r.data['delivered'] and where == '/event' and headers['webhook-signature'] == signed(seen_secret, headers, body), r)
+    to.shutdown()
+    to.server_close()
+
+
 def nowhere_in_the_database(site):
     check('some dozen secrets were shown', len(set(seen)) > 40, len(set(seen)))
     tables = [row[0] for row in site.sql('SHOW TABLES')]
@@ -442,9 +552,9 @@ def another_key_file(site):
     check('the right one: the doctor is content', line and line[0].startswith('ok'), line)
 
 
-with Site() as the_site:
+with Site(conf='webhook_allow = 127.0.0.0/8\n') as the_site:
     the_site.org('Other', 'other')
-    for part in (endpoints, limit, rotation, disabling, history, redelivery, recovery, callbacks, key_callbacks, nowhere_in_the_database, verified, another_key_file):
+    for part in (endpoints, limit, rotation, disabling, history, redelivery, recovery, callbacks, key_callbacks, trials, nowhere_in_the_database, verified, another_key_file):
         part(the_site)
     check('no sanitizer report', not the_site.sanitizer_reports(), '\n'.join(the_site.sanitizer_reports()))
 finish()
