@@ -114,7 +114,7 @@ VALUES = {
     'lastDeliveryAt': '2026-08-02T01:00:00.000Z', 'WebhookWithSecret.lastDeliveryAt': None, 'source': 'WEBHOOK', 'sourceId': None, 'overlapSeconds': 86400,
     'Delivery.id': '01989f3e-7c17-7ab3-9c28-5d80423f9920', 'messageId': 'evt_01989f3e7c187bc4ad395e915340aa21', 'Delivery.status': 'DELIVERED', 'isTest': False, 'attemptCount': 2, 'responseStatus': 200,
     'error': None, 'nextAttemptAt': None, 'completedAt': '2026-08-02T01:00:00.000Z', 'body': '{"id":"evt_01989f3e7c187bc4ad395e915340aa21","event":"order.completed",…}', 'number': 2, 'durationMs': 84,
-    'startedAt': '2026-08-02T01:00:00.000Z', 'response': 'ok', 'recovered': 17, 'complete': True, 'Recovery.since': None, 'since': '2026-08-01T00:00:00.000Z',
+    'startedAt': '2026-08-02T01:00:00.000Z', 'response': 'ok', 'recovered': 17, 'complete': True, 'Recovery.since': None, 'deliveryId': '01989f3e-7c17-7ab3-9c28-5d80423f9920', 'delivered': True, 'since': '2026-08-01T00:00:00.000Z',
     'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live',
 }
 # What a client would send instead, and what it would rather leave to the server.

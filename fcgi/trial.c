@@ -52,7 +52,7 @@ static const struct statement store_attempt = {
 };
 static const struct statement tally = {
 	"trial_tally",
-	"UPDATE webhook_tallies SET delivered = delivered + :delivered, failed = failed + NOT :delivered WHERE endpoint_id = :id AND org_id = :org",
+	"UPDATE webhook_tallies SET delivered = delivered + :delivered, failed = failed + 1 - :delivered WHERE endpoint_id = :id AND org_id = :org",
 	SQL_WRITE,
 };
 

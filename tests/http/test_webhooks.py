@@ -14,7 +14,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from state import Client, together  # noqa: E402
-from tg import BUILD, Site, check, finish  # noqa: E402
+from tg import BUILD, Site, check, finish, free_port  # noqa: E402
 
 HOOK = {'url': 'https://hooks.example.com/in', 'events': ['order.completed']}
 EVENT = {'name': 'Told', 'dateTime': '2030-01-01T00:00:00Z'}
@@ -485,7 +485,7 @@ def trials(site):
     site.sql("UPDATE webhook_endpoints SET url = 'http://169.254.169.254/latest/' WHERE id = %s" % raw(other))
     r = h.post('/webhooks/%s/test' % other)
     check('test: the address is judged when it is called, too, and told nothing of', (r.status, r.data['delivered'], r.data['error'], r.data['responseStatus'], r.data['response']) == (200, False, 'blocked_address', None, None), r)
-    site.sql("UPDATE webhook_endpoints SET url = 'http://127.0.0.1:1/' WHERE id = %s" % raw(other))
+    site.sql("UPDATE webhook_endpoints SET url = 'http://127.0.0.1:%d/' WHERE id = %s" % (free_port(), raw(other)))
     check('test: nobody there', h.post('/webhooks/%s/test' % other).data['error'] == 'connect_refused')
     site.sql('DELETE FROM webhook_secrets WHERE endpoint_id = %s' % raw(other))
     r = h.post('/webhooks/%s/test' % other)
