@@ -294,7 +294,7 @@ static const struct route routes[] = {
 	{METHOD_GET, PATH, READ, "webhook.get", crud_get, &webhook, .sentence = "Shows one webhook."},
 	{METHOD_PATCH, PATH, WRITE, "webhook.update", crud_patch, &webhook, .body = webhook_fields, .body_mode = FIELD_PATCH, .sentence = "Changes the fields that are sent."},
 	{METHOD_DELETE, PATH, WRITE, "webhook.delete", crud_delete, &webhook, .sentence = "Deletes a webhook with all its deliveries. One that is a callbackUrl ends where it was set."},
-	{METHOD_POST, PATH "/rotate-secret", WRITE | ROUTE_BARE, "webhook.rotateSecret", rotate, &with_secret, .body = rotate_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, PATH "/rotate-secret", WRITE | ROUTE_BARE, "webhook.secret.rotate", rotate, &with_secret, .body = rotate_fields, .body_mode = FIELD_CREATE,
 	 .sentence = "Makes a new secret, and shows it this once. The old one signs along for a day, or as long as asked. This is also how to get the secret of an event's callbackUrl."},
 	{0},
 };

@@ -129,6 +129,74 @@ def parts(w):
     ]
 
 
+class Hook(Case):
+    """Something done to webhooks: the tables hold what they held before, or what they should hold after."""
+
+    SEEN = ("SELECT CONCAT_WS(' ', (SELECT CONCAT(COUNT(*), ' ', COALESCE(GROUP_CONCAT(status), '-')) FROM webhook_endpoints WHERE deleted_at IS NULL),"
+            " (SELECT CONCAT('counted ', COALESCE(SUM(n), 0)) FROM counters WHERE name LIKE 'endpoints:%'),"
+            " (SELECT CONCAT('secrets ', COUNT(CASE WHEN expires_at IS NULL THEN 1 END), '+', COUNT(expires_at)) FROM webhook_secrets),"
+            " (SELECT CONCAT('tally ', COALESCE(SUM(pending), 0), COALESCE(SUM(failed), 0), COALESCE(SUM(cancelled), 0)) FROM webhook_tallies t JOIN webhook_endpoints w ON w.id = t.endpoint_id"
+            " WHERE w.deleted_at IS NULL), (SELECT COALESCE(GROUP_CONCAT(status), '-') FROM webhook_deliveries))")
+
+    def __init__(self, world, name, status, delivery, after, call):
+        Case.__init__(self, world, name, status)
+        self.delivery, self.after, self.call = delivery, after, call
+
+    def setup(self):
+        Case.setup(self)
+        db = self.w.db
+        for table in ('endpoints', 'secrets', 'deliveries', 'tallies'):
+            db.sql('DELETE FROM webhook_' + table)
+        db.sql("DELETE FROM counters WHERE name LIKE 'endpoints:%'")
+        if self.delivery:
+            made = self.w.client.post('/webhooks', HOOK)
+            assert made.status == 201, made
+            self.path = '/webhooks/' + made.data['id']
+            self.d = '%s/deliveries/%s' % (self.path, made.data['id'])
+            db.sql("INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status, due_at, created_at) SELECT id, org_id, id, id, 'order.completed', '%s', IF('%s' = 'PENDING', NOW(3), NULL), NOW(3)"
+                   " FROM webhook_endpoints" % (self.delivery, self.delivery))
+            db.sql('UPDATE webhook_tallies SET %s = 1' % self.delivery.lower())
+        self.before = db.one(self.SEEN)
+
+    def send(self):
+        return self.call(self.w.client, self)
+
+    def effect(self):
+        seen = self.w.db.one(self.SEEN)
+        return 0 if seen == self.before else 1 if seen == self.after else seen
+
+
+class IdemHook(Hook):
+    """The second time there is the very same answer, secret and all."""
+
+    def send(self):
+        r = self.w.client.post('/webhooks', HOOK, headers={'Idempotency-Key': self.slug})
+        if r.status == 201:
+            same, self.said = getattr(self, 'said', (None, None)), (self.n, r.raw)
+            assert same[0] != self.n or same[1] == r.raw, (same, r)
+        return r
+
+    again = send
+
+
+HOOK = {'url': 'https://hooks.example.com/in', 'events': ['order.completed']}
+
+
+def hooks(w):
+    after = lambda there, secrets, tally, deliveries: '%s counted %s secrets %s tally %s %s' % (there, there[0], secrets, tally, deliveries)
+    since = lambda: {'since': w.db.one("SELECT DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL 1 HOUR, '%Y-%m-%dT%H:%i:%sZ')")}
+    return [
+        Hook(w, 'webhook create', 201, None, after('1 ACTIVE', '1+0', '000', '-'), lambda c, h: c.post('/webhooks', HOOK)),
+        IdemHook(w, 'idem webhook create', 201, None, after('1 ACTIVE', '1+0', '000', '-'), None),
+        Hook(w, 'webhook rotate', 200, 'FAILED', after('1 ACTIVE', '1+1', '010', 'FAILED'), lambda c, h: c.post(h.path + '/rotate-secret')),
+        Hook(w, 'webhook disable', 200, 'PENDING', after('1 DISABLED', '1+0', '001', 'CANCELLED'), lambda c, h: c.request('PATCH', h.path, {'isActive': False})),
+        Hook(w, 'webhook redeliver', 200, 'FAILED', after('1 ACTIVE', '1+0', '100', 'PENDING'), lambda c, h: c.post(h.d + '/redeliver')),
+        Hook(w, 'webhook recover', 200, 'CANCELLED', after('1 ACTIVE', '1+0', '100', 'PENDING'), lambda c, h: c.post(h.path + '/recover', since())),
+        Hook(w, 'webhook delete', 200, 'FAILED', after('0 -', '0+0', '000', 'FAILED'), lambda c, h: c.request('DELETE', h.path)),
+        Hook(w, 'event with callbackUrl', 201, None, after('1 ACTIVE', '1+0', '000', '-'), lambda c, h: c.post('/events', event('Told %d t0' % h.n, callbackUrl='https://hooks.example.com/e'))),
+    ]
+
+
 def cases(w):
     return [
         Read(w, 'me', '/me'),
@@ -225,8 +293,8 @@ def main():
             w.db.sql("INSERT INTO venues (id, name, country, created_at, updated_at) VALUES (UNHEX('01890000000070008000000000000001'), 'Hall', 'PH', NOW(3), NOW(3))")
             w.venue = '01890000-0000-7000-8000-000000000001'
             w.client.post('/events', event('Fixed Event t1', slug='fixed-event', tickets=tickets(1), venueId=w.venue))
-            for case in cases(w) + parts(w):
-                few = isinstance(case, Part)  # the same machinery below: the ways that leave most behind
+            for case in cases(w) + parts(w) + hooks(w):
+                few = isinstance(case, (Part, Hook))  # the same machinery below: the ways that leave most behind
                 for mode, error, late in MODES:
                     if few and error in (LOCK_WAIT, SYNTAX):
                         continue
@@ -244,7 +312,7 @@ def main():
                 check(case.name + ': no transaction left open', quiet(w.db))
             after = [w.client.get('/me'), w.client.get('/events'), w.client.post('/events', event('Afterwards t1', tickets=tickets(1)))]
             check('afterwards all is well', [r.status for r in after] == [200, 200, 201], after)
-            check('the same workers, not new ones', all(len(workers(site, p)) == 1 for p in ('events', 'tickets', 'keys')) and 'ended by signal' not in site.log())
+            check('the same workers, not new ones', all(len(workers(site, p)) == 1 for p in ('events', 'tickets', 'keys', 'webhooks')) and 'ended by signal' not in site.log())
             w.db.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -218,9 +218,10 @@ def torn(db):
             out += ['version in %s: %s' % (table, row) for row in db.sql(
                 "SELECT t.id, t.version, COALESCE(a.changed, 0) FROM %s t LEFT JOIN (SELECT resource_id, SUM(action NOT LIKE '%%.create') AS changed FROM audit GROUP BY resource_id) a ON a.resource_id = t.id"
                 " WHERE t.version <> 1 + COALESCE(a.changed, 0)" % table)]
+    # the answer itself is sealed; its row and the audit row of its effect bear the time of the one request that made both
     out += ['idempotency: %s' % row for row in db.sql(
-        "SELECT i.idem_key, i.status FROM idempotency i LEFT JOIN audit a ON a.action = 'event.create' AND i.status = 201"
-        " AND a.resource_id = UNHEX(REPLACE(JSON_VALUE(CONVERT(i.body USING utf8mb4), '$.data.id'), '-', '')) WHERE i.status IS NULL OR (i.status = 201 AND a.id IS NULL)")]
+        "SELECT i.idem_key, i.status FROM idempotency i LEFT JOIN audit a ON a.actor_id = i.key_id AND a.at = i.created_at AND i.status = 201"
+        " WHERE i.status IS NULL OR (i.status = 201 AND a.id IS NULL)")]
     return out
 
 
