@@ -151,6 +151,10 @@ def folder(also=None):
         shutil.copy(os.path.join(where, p + ".fcgi") if REAL else os.path.join(_tmp, "bin/echo"), os.path.join(_tmp, "bin", p + ".fcgi"))
     with open(os.path.join(_tmp, "www/index.html"), "w") as f:
         f.write("<!doctype html><title>front page</title>\n")
+    os.mkdir(os.path.join(_tmp, "www/dashboard"))
+    for name, text in (("index.html", "<!doctype html><title>dashboard</title>\n"), ("app.js", "export {};\n")):
+        with open(os.path.join(_tmp, "www/dashboard", name), "w") as f:
+            f.write(text)
     with open(os.path.join(_tmp, "www/openapi.json"), "w") as f:
         f.write('{"openapi":"3.1.0"}\n')
     become()

@@ -91,6 +91,15 @@ def pages(base):
     ok(r.status == 200 and r.type == "application/json" and "openapi" in (r.json or {}), "openapi.json is a static JSON file", r)
     r = ask(base, "/")
     ok(r.status == 200 and r.type == "text/html", "the front page is HTML", r)
+    for path, kind in (("/", "text/html"), ("/dashboard/", "text/html"), ("/dashboard/app.js", "text/javascript")):
+        r = ask(base, path)
+        policy = r.headers.get("content-security-policy", "")
+        ok(r.status == 200 and r.type == kind and "default-src 'none'" in policy and "unsafe" not in policy and r.headers.get("cache-control") == "no-cache"
+           and r.headers.get("x-content-type-options") == "nosniff", f"{path}: a strict content security policy, nosniff, and asked for anew each time", (r, r.headers))
+    r = ask(base, "/dashboard")
+    ok(r.status in (301, 302, 308) and r.headers.get("location", "").endswith("/dashboard/"), "/dashboard leads to /dashboard/", (r, r.headers))
+    r = ask(base, "/dashboard/v1/session")
+    ok(r.type == "application/json" and "content-security-policy" not in r.headers, "what programs answer has the headers that they set", (r, r.headers))
     r = ask(base, "/no-such-page")
     ok(r.status == 404 and r.type == "text/html", "a page that is not there: 404, for people", r)
 
