@@ -1,0 +1,257 @@
+// app: signs in, draws the frame, and shows the page that the address after # names.
+import { ApiError, call, DASHBOARD, get, keep_session } from "./api.js";
+import { badge, button, confirm, error_box, h, link, replace } from "./dom.js";
+import { field, simple_form } from "./form.js";
+
+// Path, module, name in the menu. A module is loaded when its page is first opened.
+const PAGES = [
+	["events", "./events.js"],
+	["events/new", "./event-form.js"],
+	["events/:id", "./event.js"],
+	["events/:id/edit", "./event-form.js"],
+	["orders", "./orders.js"],
+	["orders/:id", "./order.js"],
+	["settings/keys", "./keys.js"],
+	["settings/keys/new", "./key-form.js"],
+	["settings/keys/:id", "./key-form.js"],
+	["settings/webhooks", "./webhooks.js"],
+	["settings/webhooks/:id", "./webhook.js"],
+	["settings/audit", "./audit.js"],
+	["settings/account", "./account.js"],
+];
+const MENU = [
+	[null, [["Events", "events"], ["Orders", "orders"]]],
+	["Settings", [["API Keys", "settings/keys"], ["Webhooks", "settings/webhooks"], ["Audit Log", "settings/audit"], ["Account", "settings/account"]]],
+];
+
+const SIGNED_IN = "ticketgate-signed-in"; // the cookie itself cannot be seen from here; this says whether it is worth asking
+
+const app = document.getElementById("app");
+let session = null;
+let leaving = new AbortController();
+let unsaved = () => false;
+let shown = ""; // the address of the page that is shown
+
+// ---- signing in ----
+
+function sign_in_form(done) {
+	const fields = [
+		field({ name: "email", label: "E-mail", type: "email", required: true, attrs: { autocomplete: "username" } }),
+		field({ name: "password", label: "Password", type: "password", required: true, attrs: { autocomplete: "current-password" } }),
+	];
+	fields[1].get = () => fields[1].input.value; // as it is typed, blanks included
+	return simple_form(fields, "Sign in", async (body) => done((await call("POST", `${DASHBOARD}session`, { body, quiet: true })).data));
+}
+
+function sign_in_page() {
+	document.title = "Sign in · ticketgate";
+	replace(app, h("main", { class: "sign-in", id: "main" },
+		h("p", { class: "mark" }, "ticket", h("span", null, "gate")),
+		h("h1", null, "Sign in"),
+		sign_in_form((data) => {
+			begin(data);
+			show();
+		}),
+		h("p", { class: "small soft" }, "No account yet? Whoever runs this server makes one with ", h("code", null, "ticketgate user create"), ". Developers find the ", link("reference and guides", "../docs/"), " without one.")));
+	app.querySelector("input").focus();
+}
+
+// While somebody is at work the session may end: the password is asked for over the page, which stays as it is.
+let asking = null;
+function ask_again() {
+	asking ??= new Promise((resolve) => {
+		const body = h("div", null, h("p", { class: "soft" }, "Your session has ended. Sign in to go on where you are."), sign_in_form((data) => {
+			if (data.user.id !== session.user.id) {
+				location.reload(); // somebody else: nothing of the first one's page stays
+				return;
+			}
+			remember(data);
+			finish(true);
+		}));
+		const box = h("dialog", { "aria-label": "Sign in again" }, body, h("p", { class: "buttons end" }, button("Leave", () => {
+			finish(false);
+			end();
+		})));
+		const finish = (ok) => {
+			box.close();
+			box.remove();
+			asking = null;
+			resolve(ok);
+		};
+		box.addEventListener("cancel", (e) => e.preventDefault());
+		document.body.append(box);
+		box.showModal();
+	});
+	return asking;
+}
+
+function remember(data) {
+	session = data;
+	localStorage.setItem(SIGNED_IN, "yes");
+	keep_session(data.csrfToken, session && ask_again);
+}
+
+function begin(data) {
+	remember(data);
+	frame();
+}
+
+function end() {
+	leaving.abort();
+	unsaved = () => false;
+	session = null;
+	localStorage.removeItem(SIGNED_IN);
+	shown = "";
+	keep_session("", async () => false);
+	sign_in_page();
+}
+
+async function sign_out() {
+	await call("DELETE", `${DASHBOARD}session`, { quiet: true }).catch(() => null);
+	location.hash = "";
+	end();
+}
+
+// ---- the frame ----
+
+function frame() {
+	const menu = h("nav", { id: "menu", "aria-label": "Dashboard" }, MENU.map(([title, items]) => h("div", null, title ? h("p", { class: "menu-title" }, title) : null,
+		h("ul", null, items.map(([label, path]) => h("li", null, link(label, `#/${path}`)))))),
+	h("ul", null, h("li", null, link("Reference and guides", "../docs/"))));
+	const toggle = h("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => open_menu(toggle.getAttribute("aria-expanded") !== "true") }, "Menu");
+	const open_menu = (yes) => {
+		toggle.setAttribute("aria-expanded", String(yes));
+		side.classList.toggle("open", yes);
+	};
+	const side = h("header", { class: "side" },
+		h("div", { class: "side-top" }, h("a", { class: "mark", href: "#/events" }, "ticket", h("span", null, "gate")), toggle),
+		h("div", { class: "side-body" }, h("p", { class: "org" }, session.organization.name), menu,
+			h("div", { class: "who" }, h("p", { class: "small" }, session.user.email), h("p", { class: "buttons" }, badge(session.user.role === "owner" ? "Owner" : "Viewer, read only"), button("Sign out", sign_out, "quiet")))));
+	side.addEventListener("click", (e) => e.target.closest("a") && open_menu(false));
+	replace(app,
+		h("a", { class: "skip", href: "#main", onclick: (e) => {
+			e.preventDefault();
+			document.getElementById("main").focus();
+		} }, "Skip to the content"),
+		side, h("main", { id: "main", tabindex: "-1" }));
+}
+
+function mark_menu(path) {
+	for (const a of app.querySelectorAll("#menu a")) {
+		const here = a.getAttribute("href").replace("#/", "");
+		a.removeAttribute("aria-current");
+		if (path === here || path.startsWith(`${here}/`))
+			a.setAttribute("aria-current", path === here ? "page" : "true");
+	}
+}
+
+// ---- which page ----
+
+function read_address() {
+	const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
+	return { path: path.replace(/\/$/, "") || "events", query: Object.fromEntries(new URLSearchParams(search)) };
+}
+
+function match(path) {
+	const words = path.split("/");
+	for (const [pattern, module] of PAGES) {
+		const parts = pattern.split("/");
+		if (parts.length === words.length && parts.every((p, i) => p.startsWith(":") || p === words[i]))
+			return { module, params: Object.fromEntries(parts.flatMap((p, i) => (p.startsWith(":") ? [[p.slice(1), decodeURIComponent(words[i])]] : []))) };
+	}
+	return null;
+}
+
+function address_of(path, query = {}) {
+	const search = new URLSearchParams(Object.entries(query).filter(([, v]) => v !== null && v !== undefined && v !== "")).toString();
+	return `#/${path}${search ? `?${search}` : ""}`;
+}
+
+// What a page gets: params and query of its address, who looks at it, and a way on.
+function context(params, path, query) {
+	leaving = new AbortController();
+	unsaved = () => false;
+	return {
+		params, query, session,
+		writes: session.user.role === "owner",
+		signal: leaving.signal, // aborted when the page is left
+		go: (to, q) => (location.hash = address_of(to, q)),
+		filter: (q) => (location.hash = address_of(path, q)),
+		reload: show,
+		guard: (f) => (unsaved = f), // asked before the page is left: is there something unsaved?
+		renew: remember,
+	};
+}
+
+async function show() {
+	const { path, query } = read_address();
+	const main = document.getElementById("main");
+	const found = match(path);
+	leaving.abort();
+	const page = context(found?.params ?? {}, path, query);
+	const { signal } = page;
+	const same = shown.split("?")[0] === location.hash.split("?")[0];
+	shown = location.hash;
+	mark_menu(path);
+	main.setAttribute("aria-busy", "true");
+	const slow = setTimeout(() => !signal.aborted && !same && replace(main, h("p", { class: "loading", role: "status" }, "Loading…")), 200);
+	let body;
+	try {
+		if (!found)
+			throw new ApiError(404, { error: { code: "NOT_FOUND", message: "There is no such page.", hint: "Choose one from the menu." } });
+		body = await (await import(found.module)).default(page);
+	} catch (error) {
+		if (error.name === "AbortError" || signal.aborted)
+			return;
+		if (!(error instanceof ApiError))
+			console.error(error);
+		body = { title: error.status === 404 ? "Not found" : "Something went wrong", el: error_box(error, button("Try again", show)) };
+	} finally {
+		clearTimeout(slow);
+	}
+	if (!signal.aborted)
+		put(main, body, same);
+}
+
+function put(main, { title, el, actions, trail }, same) {
+	const heading = h("h1", { tabindex: "-1" }, title);
+	const focused = same && document.activeElement?.id ? document.activeElement.getAttribute("name") : null;
+	document.title = `${title} · ticketgate`;
+	replace(main, trail ? h("p", { class: "trail" }, trail) : null, h("div", { class: "head" }, heading, actions ? h("div", { class: "buttons" }, actions) : null), el);
+	main.removeAttribute("aria-busy");
+	if (same && focused)
+		main.querySelector(`.filters [name="${CSS.escape(focused)}"]`)?.focus();
+	else if (!same) {
+		heading.focus({ preventScroll: true });
+		scrollTo(0, 0);
+	}
+}
+
+addEventListener("hashchange", async () => {
+	if (!session || location.hash === shown)
+		return;
+	if (unsaved()) {
+		const wanted = location.hash;
+		history.replaceState(null, "", shown);
+		if (!(await confirm("Leave without saving?", "What you changed on this page is lost when you leave it.", "Leave")))
+			return;
+		unsaved = () => false;
+		location.hash = wanted;
+		return;
+	}
+	show();
+});
+addEventListener("beforeunload", (event) => unsaved() && event.preventDefault());
+
+try {
+	if (!localStorage.getItem(SIGNED_IN))
+		throw new ApiError(401);
+	begin((await get(`${DASHBOARD}session`, null, { quiet: true })).data);
+	show();
+} catch (error) {
+	if (error.status === 401)
+		sign_in_page();
+	else
+		replace(app, h("main", { class: "sign-in" }, h("h1", null, "ticketgate"), error_box(error, button("Try again", () => location.reload()))));
+}
+

@@ -1,0 +1,189 @@
+// dom: elements out of plain values. Text is only ever text: nothing here, nor anywhere in the dashboard, parses markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// h("p", {class: "soft", onclick: f}, "text", node, [more]): what is null or false is left out.
+export function h(tag, props, ...children) {
+	return fill(document.createElement(tag), props, children);
+}
+
+export function svg(tag, props, ...children) {
+	return fill(document.createElementNS(SVG, tag), props, children);
+}
+
+function fill(el, props, children) {
+	for (const [name, value] of Object.entries(props ?? {})) {
+		if (value === null || value === undefined || value === false)
+			continue;
+		if (name.startsWith("on"))
+			el.addEventListener(name.slice(2), value);
+		else if (name === "value")
+			el.value = value;
+		else if (name === "href")
+			el.setAttribute("href", safe_link(value));
+		else
+			el.setAttribute(name, value === true ? "" : value);
+	}
+	append(el, children);
+	return el;
+}
+
+export function append(el, children) {
+	for (const child of [children].flat(Infinity))
+		if (child !== null && child !== undefined && child !== false)
+			el.append(child instanceof Node ? child : String(child));
+	return el;
+}
+
+export function replace(el, ...children) {
+	el.replaceChildren();
+	return append(el, children);
+}
+
+// A link that came with data may be javascript: or worse; only these go anywhere.
+function safe_link(url) {
+	return /^(https?:|mailto:|blob:|#|\.{0,2}\/)/i.test(url) ? url : "#";
+}
+
+let counter = 0;
+export const new_id = (prefix) => `${prefix}-${++counter}`;
+
+// ---- pieces that most pages use ----
+
+export function button(label, onclick, kind = "") {
+	return h("button", { type: "button", class: kind, onclick }, label);
+}
+
+export const link = (text, href, kind) => h("a", { href, class: kind }, text);
+
+// To another place: never with a handle on this window.
+export const outward = (text, href) => h("a", { href, target: "_blank", rel: "noopener noreferrer" }, text, h("span", { class: "unseen" }, " (opens a new tab)"));
+
+export const badge = (text, kind = "") => h("span", { class: `badge ${kind}` }, text);
+
+export function time(iso, text, title) {
+	return iso ? h("time", { datetime: iso, title: title ?? iso }, text) : null;
+}
+
+export function facts(rows) {
+	return h("dl", { class: "facts" }, rows.filter(Boolean).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+}
+
+// head: [{label, number: true}]; rows: arrays of cells, or {cells, class}. On a narrow screen each row becomes a card whose cells say their column's name; the roles
+// keep it a table for those who hear it.
+export function table(caption, head, rows) {
+	const cells = (row) => (Array.isArray(row) ? row : row.cells).map((cell, i) => h("td", { role: "cell", class: head[i].number && "number", "data-label": head[i].label }, cell));
+	return h("table", { role: "table", class: "cards" },
+		h("caption", { class: "unseen" }, caption),
+		h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head.map((c) => h("th", { role: "columnheader", scope: "col", class: c.number && "number" }, c.hidden ? h("span", { class: "unseen" }, c.label) : c.label)))),
+		h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row", class: row.class }, cells(row)))));
+}
+
+export function empty(title, text, ...actions) {
+	return h("div", { class: "card empty" }, h("h2", null, title), h("p", { class: "soft" }, text), actions.length ? h("p", { class: "buttons" }, actions) : null);
+}
+
+// What an error of the API says: its message, each faulty field, its hint, and the id to ask for help with.
+export function error_box(error, ...actions) {
+	return h("div", { class: "notice bad", role: "alert" },
+		h("p", null, h("strong", null, error.message)),
+		error.details?.length ? h("ul", null, error.details.map((d) => h("li", null, d.message))) : null,
+		error.hint ? h("p", null, error.hint) : null,
+		error.request_id ? h("p", { class: "small soft" }, "Request ", h("span", { class: "mono" }, error.request_id)) : null,
+		actions.length ? h("p", { class: "buttons" }, actions) : null);
+}
+
+// ---- saying something in passing ----
+
+export function toast(text, kind = "") {
+	const place = document.getElementById("toasts");
+	const note = h("p", { class: `toast ${kind}` }, text);
+	place.append(note);
+	place.hidePopover?.(); // so that it stands above a dialog
+	place.showPopover?.();
+	setTimeout(() => note.remove(), 6000);
+}
+
+// ---- dialogs ----
+
+// Resolves with what an action gave, or null when it was closed. body: nodes. actions: [{label, kind, run}]; run may throw: the error is then shown in the dialog.
+export function dialog(title, body, actions) {
+	return new Promise((resolve) => {
+		const id = new_id("dialog");
+		const wrong = h("div");
+		const close = (value) => {
+			box.close();
+			box.remove();
+			resolve(value);
+		};
+		const run = (action, pressed) => working(pressed, async () => {
+			replace(wrong);
+			try {
+				close(action.run ? await action.run() : true);
+			} catch (error) {
+				if (!error.hint)
+					console.error(error);
+				replace(wrong, error_box(error));
+			}
+		});
+		const main = actions.at(-1);
+		const presses = actions.map((a) => h("button", { type: a === main ? "submit" : "button", class: a.kind, onclick: a === main ? null : (e) => run(a, e.currentTarget) }, a.label));
+		const form = h("form", {
+			onsubmit: (e) => {
+				e.preventDefault();
+				run(main, presses.at(-1));
+			},
+		}, h("h2", { id }, title), body, wrong, h("p", { class: "buttons end" }, h("button", { type: "button", onclick: () => close(null) }, actions.length ? "Cancel" : "Close"), presses));
+		const box = h("dialog", {
+			"aria-labelledby": id,
+			oncancel: (e) => {
+				e.preventDefault();
+				close(null);
+			},
+		}, form);
+		document.body.append(box);
+		box.showModal();
+	});
+}
+
+export const confirm = (title, text, label, run, kind = "danger primary") => dialog(title, h("p", null, text), [{ label, kind, run }]);
+
+// ---- long work ----
+
+// The button is off and says so while work runs, so that nothing is sent twice.
+export async function working(pressed, work) {
+	if (pressed.getAttribute("aria-disabled"))
+		return;
+	pressed.setAttribute("aria-disabled", "true");
+	pressed.classList.add("busy");
+	try {
+		return await work();
+	} finally {
+		pressed.removeAttribute("aria-disabled");
+		pressed.classList.remove("busy");
+	}
+}
+
+// ---- copying ----
+
+export async function copy(text, pressed) {
+	let done = false;
+	try {
+		await navigator.clipboard.writeText(text);
+		done = true;
+	} catch { // no clipboard without https: the old way
+		const area = h("textarea", { value: text, readonly: true, class: "unseen", "aria-hidden": "true", tabindex: "-1" });
+		(pressed.closest("dialog") ?? document.body).append(area);
+		area.select();
+		done = document.execCommand("copy");
+		area.remove();
+		pressed.focus();
+	}
+	toast(done ? "Copied." : "The browser does not let this page copy: select the text and copy it yourself.");
+}
+
+// Something to be copied, shown in full. label names it for those who hear the button.
+export function copyable(text, label) {
+	return h("div", { class: "copyable" }, h("code", { tabindex: "0", role: "group", "aria-label": label }, text),
+		h("button", { type: "button", "aria-label": `Copy ${label}`, onclick: (e) => copy(text, e.currentTarget) }, "Copy"));
+}

@@ -1,0 +1,91 @@
+// orders: what was sold, to be searched, filtered and taken away as CSV.
+import { call, get, OPEN } from "./api.js";
+import { badge, button, empty, error_box, h, link, replace, table, time, working } from "./dom.js";
+import { field, filters, pager } from "./form.js";
+import { at, from_clock, HERE, money, number } from "./format.js";
+
+export const STATUS = { COMPLETED: ["Completed", "good"], PARTIALLY_REFUNDED: ["Partly refunded", "warn"], REFUNDED: ["Refunded", ""] };
+export const status_of = (order) => badge(...(STATUS[order.status] ?? [order.status]));
+
+// What the one search field means: an e-mail address, or an order's reference.
+function asked_for({ q, eventId, status, from, to }) {
+	return {
+		email: q?.includes("@") ? q : null, reference: q && !q.includes("@") ? q.toUpperCase() : null, eventId, status,
+		from: from && from_clock(from, HERE), to: to && from_clock(`${to}T23:59`, HERE),
+	};
+}
+
+// The events of these orders, and those to choose from, by id.
+export async function events_of(orders) {
+	const known = new Map((await get(`${OPEN}events`, { take: 100, sort: "-dateTime" })).data.map((e) => [e.id, e]));
+	const missing = [...new Set(orders.map((o) => o.eventId))].filter((id) => !known.has(id));
+	for (const found of await Promise.all(missing.map((id) => get(`${OPEN}events/${id}`).catch(() => null))))
+		if (found)
+			known.set(found.data.id, found.data);
+	return known;
+}
+
+// The whole filtered list, as the API streams it; how much has come is told.
+async function download(query, pressed, said) {
+	await working(pressed, async () => {
+		try {
+			const response = await call("GET", `${OPEN}orders`, { query: asked_for(query), accept: "text/csv" });
+			const reader = response.body.getReader();
+			const pieces = [];
+			let bytes = 0;
+			for (let next = await reader.read(); !next.done; next = await reader.read()) {
+				pieces.push(next.value);
+				bytes += next.value.length;
+				replace(said, `${number(Math.ceil(bytes / 1024))} KiB…`);
+			}
+			const url = URL.createObjectURL(new Blob(pieces, { type: "text/csv" }));
+			h("a", { href: url, download: `orders-${new Date().toISOString().slice(0, 10)}.csv` }).click();
+			setTimeout(() => URL.revokeObjectURL(url), 60000);
+			replace(said, `Saved, ${number(Math.ceil(bytes / 1024))} KiB.`);
+		} catch (error) {
+			replace(said, error_box(error));
+		}
+	});
+}
+
+const HEAD = [{ label: "Order" }, { label: "Buyer" }, { label: "Event" }, { label: "Tickets", number: true }, { label: "Total", number: true }, { label: "State" }, { label: "When" }];
+
+function row(order, events) {
+	const event = events.get(order.eventId);
+	return {
+		class: order.status === "REFUNDED" ? "over" : null,
+		cells: [
+			link(order.reference, `#/orders/${order.reference}`, "mono strong"),
+			[order.buyer.name, h("div", { class: "small soft" }, order.buyer.email)],
+			event ? link(event.name, `#/events/${event.id}`) : "–",
+			number(order.items.reduce((n, i) => n + i.quantity, 0)),
+			[money(order.total, order.currency), order.refundedTotal ? h("div", { class: "small soft" }, `−${money(order.refundedTotal, order.currency)}`) : null],
+			status_of(order),
+			time(order.createdAt, at(order.createdAt, event?.timezone)),
+		],
+	};
+}
+
+export default async function orders(page) {
+	const { q, eventId, status, from, to } = page.query;
+	const { data, meta } = await get(`${OPEN}orders`, { ...asked_for(page.query), take: 20, page: page.query.page, sort: "-createdAt" });
+	const events = await events_of(data);
+	const fields = [
+		field({ name: "q", label: "Search", type: "search", value: q, attrs: { placeholder: "E-mail or TN-…" } }),
+		field({ name: "eventId", label: "Event", type: "select", value: eventId ?? "", options: [["", "All"], ...[...events.values()].map((e) => [e.id, e.name])] }),
+		field({ name: "status", label: "State", type: "select", value: status ?? "", options: [["", "All"], ...Object.entries(STATUS).map(([v, [label]]) => [v, label])] }),
+		field({ name: "from", label: "From", type: "date", value: from }),
+		field({ name: "to", label: "To", type: "date", value: to }),
+	];
+	const searched = Object.keys(page.query).length > 0;
+	const said = h("span", { class: "small soft", role: "status" });
+	const csv = data.length ? button("Download CSV", (e) => download(page.query, e.currentTarget, said)) : null;
+	const nothing = searched
+		? empty("No order fits", "Search by the whole e-mail address or reference, or clear the filters above.")
+		: empty("No orders yet", "They appear here as soon as something is sold: on the public page of a published event, or by a shop through the box office.", link("Events", "#/events", "button"), link("How selling works", "../docs/selling.html"));
+	return {
+		title: "Orders",
+		actions: [said, csv],
+		el: [data.length || searched ? filters(fields, page.query, page.filter) : null, data.length ? table("Orders", HEAD, data.map((o) => row(o, events))) : nothing, pager(meta, page.query, page.filter)],
+	};
+}

@@ -1,0 +1,52 @@
+// nav: the side of every page of the docs: guides, the way to the dashboard, and, on the reference, its operations.
+import { h, replace } from "../dashboard/dom.js";
+
+const GUIDES = [
+	["first-call.html", "First call"], ["keys.html", "Keys and allowlists"], ["selling.html", "Selling"], ["webhooks.html", "Webhooks"],
+	["errors.html", "Errors"], ["limits.html", "Rate limits and retries"], ["polling.html", "From polling to webhooks"],
+];
+
+const file = location.pathname.split("/").pop();
+const here = (href) => (href === file || (href === "./" && file === "") ? "page" : null);
+const item = ([href, label]) => h("li", null, h("a", { href: `./${href.replace(/^\.\//, "")}`, "aria-current": here(href) }, label));
+const toggle = h("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => {
+	const open = toggle.getAttribute("aria-expanded") !== "true";
+	toggle.setAttribute("aria-expanded", String(open));
+	side.classList.toggle("open", open);
+} }, "Contents");
+const side = document.getElementById("side");
+
+document.body.prepend(h("a", { class: "skip", href: "#main", onclick: (e) => {
+	e.preventDefault();
+	document.getElementById("main").focus();
+} }, "Skip to the content"));
+replace(side,
+	h("div", { class: "side-top" }, h("a", { class: "mark", href: "./" }, "ticket", h("span", null, "gate")), toggle),
+	h("nav", { id: "menu", class: "side-body", "aria-label": "Documentation" },
+		h("div", null, h("p", { class: "menu-title" }, "Guides"), h("ul", null, GUIDES.map(item))),
+		h("div", null, h("p", { class: "menu-title" }, "Reference"), h("div", { id: "operations" }, h("ul", null, item(["./", "All operations"])))),
+		h("ul", { class: "way-out" }, h("li", null, h("a", { href: "../dashboard/" }, "Dashboard")))));
+side.addEventListener("click", (e) => {
+	if (!e.target.closest("a"))
+		return;
+	side.classList.remove("open");
+	toggle.setAttribute("aria-expanded", "false");
+});
+
+// What can be scrolled sideways must be reached by keyboard.
+for (const pre of document.querySelectorAll("main pre")) {
+	pre.tabIndex = 0;
+	pre.setAttribute("role", "group");
+	pre.setAttribute("aria-label", pre.dataset.label ?? "Example");
+}
+for (const wide of document.querySelectorAll(".scrolls")) {
+	wide.tabIndex = 0;
+	wide.setAttribute("role", "group");
+	wide.setAttribute("aria-label", "Table");
+}
+// Examples speak to this very server.
+for (const code of document.querySelectorAll("main pre code")) {
+	const walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+	for (let text = walk.nextNode(); text; text = walk.nextNode())
+		text.data = text.data.replaceAll("https://tickets.example.com", new URL("..", location.href).href.replace(/\/$/, ""));
+}

@@ -1,0 +1,20 @@
+// words: the little markup of the descriptions in openapi.json, as elements: paragraphs, **bold**, `code` and fenced blocks.
+import { h } from "../dashboard/dom.js";
+
+function inline(text) {
+	return text.split(/(\*\*[^*]+\*\*|`[^`]+`)/).map((part) => {
+		if (part.startsWith("**"))
+			return h("strong", null, part.slice(2, -2));
+		return part.startsWith("`") ? h("code", null, part.slice(1, -1)) : part;
+	});
+}
+
+export function words(text) {
+	return (text ?? "").split(/\n*```\n?/).flatMap((part, i) => {
+		if (i % 2)
+			return [h("pre", { tabindex: "0", role: "group", "aria-label": "Example" }, h("code", null, part))];
+		return part.split(/\n{2,}/).filter((p) => p.trim()).map((p) => h("p", null, inline(p)));
+	});
+}
+
+export const line = inline;
