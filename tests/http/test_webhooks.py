@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Webhooks (contract section 9), all but the sender: endpoints and their secrets, the callbackUrl of keys and events, history, redelivery, recovery, tests."""
+"""Webhooks (contract section 9) from the API's side: endpoints and their secrets, the callbackUrl of keys and events, history, redelivery, recovery, tests."""
 import base64
 import hashlib
 import hmac
@@ -507,6 +507,64 @@ def trials(site):
     to.server_close()
 
 
+def flush(site):
+    p = subprocess.run([BUILD + '/cron/webhook-flush', '--conf', site.conf, '--once'], capture_output=True, text=True, timeout=60)
+    check('the sender ends well', p.returncode == 0, p.stderr)
+
+
+def end_to_end(site):
+    """From a sale to what each receiver got, and back: redelivered, missed, recovered."""
+    site.org('Wired', 'wired')
+    h, to = Hooks(site, 'wired'), Receiver()
+    ours = h.post('/webhooks', dict(HOOK, url=to.url + 'hook')).data
+    k = site.key_object(org='wired', callback=to.url + 'key', name='Shop')
+    e = h.post('/events', dict(EVENT, callbackUrl=to.url + 'event', tickets=[{'name': 'One', 'price': 100, 'quantity': 50, 'published': True, 'lowInventoryThreshold': 0}])).data
+    secrets = {'/hook': ours['secret'], '/key': secret_of(k, 'webhookSecret'), '/event': secret_of(e, 'webhookSecret')}
+    h.post('/events/%s/publish' % e['id'])
+    ids = {'/hook': ours['id'], **{{'API_KEY': '/key', 'EVENT': '/event'}[w['source']]: w['id'] for w in h.get('/webhooks').data if w['source'] != 'WEBHOOK'}}
+
+    def sell():
+        r = h.post('/orders', {'eventId': e['id'], 'items': [{'ticketId': e['tickets'][0]['id'], 'quantity': 1}], 'buyer': {'name': 'Ana', 'email': 'ana@example.com'}}, mount='/box-office/v1')
+        assert r.status == 201, r
+        to.seen.clear()
+        flush(site)
+        return r.data
+
+    order = sell()
+    got = {where: (headers, body) for where, headers, body in to.seen}
+    check('a sale: the webhook, the key and the event are told, once each', sorted(x[0] for x in to.seen) == ['/event', '/hook', '/key'], [x[0] for x in to.seen])
+    check('a sale: each is signed with its own secret', all(headers['webhook-signature'] == signed(secrets[where], headers, body) for where, (headers, body) in got.items()), got)
+    check('a sale: all get the same bytes, with the order as the API shows it', len({body for _, body in got.values()}) == 1 and json.loads(got['/hook'][1])['data'] == order, got)
+    d = h.get('/webhooks/%s/deliveries' % ours['id']).data
+    check('a sale: it stands in the history', len(d) == 1 and (d[0]['status'], d[0]['responseStatus'], d[0]['messageId']) == ('DELIVERED', 200, got['/hook'][0]['webhook-id'])
+          and h.get('/webhooks/' + ours['id']).data['lastDeliveryAt'], d)
+    to.seen.clear()
+    h.post('/webhooks/%s/deliveries/%s/redeliver' % (ours['id'], d[0]['id']))
+    flush(site)
+    one = h.get('/webhooks/%s/deliveries/%s' % (ours['id'], d[0]['id'])).data
+    check('redelivered: the same id and bytes, a second attempt by hand', [(x[0], x[1]['webhook-id'], x[2]) for x in to.seen] == [('/hook', d[0]['messageId'], got['/hook'][1])]
+          and one['status'] == 'DELIVERED' and [a['cause'] for a in one['attempts']] == ['AUTOMATIC', 'MANUAL'], (to.seen, one))
+    h.patch('/webhooks/' + ids['/event'], {'isActive': False})
+    secrets['/hook'] = h.post('/webhooks/%s/rotate-secret' % ours['id']).data['secret']
+    new = json.loads(site.command('key', 'rotate', k['id'], '--json').stdout)
+    missed = sell()
+    got = {where: (headers, body) for where, headers, body in to.seen}
+    check('what is disabled is not told; a rotated key is told once', sorted(x[0] for x in to.seen) == ['/hook', '/key'] and new['rotatedFrom'] == k['id'], [x[0] for x in to.seen])
+    check('after a rotation the new secret signs, and the old one along', got['/hook'][0]['webhook-signature'].split() == [signed(s, *got['/hook']) for s in (secrets['/hook'], ours['secret'])], got)
+    h.patch('/webhooks/' + ids['/event'], {'isActive': True})
+    r = h.post('/webhooks/%s/recover' % ids['/event'], {'since': order['createdAt']})
+    to.seen.clear()
+    flush(site)
+    check('recovered: what was missed comes, and nothing else', r.data['recovered'] == 1 and [(x[0], json.loads(x[2])['data']['id']) for x in to.seen] == [('/event', missed['id'])], (r, to.seen))
+    site.delete('/webhooks/' + ours['id'], h.key)
+    site.command('key', 'revoke', new['id'])
+    h.patch('/events/' + e['id'], {'callbackUrl': None})
+    sell()
+    check('deleted, revoked, taken away: nobody is told', not to.seen and h.get('/webhooks').json['meta']['total'] == 0, to.seen)
+    to.shutdown()
+    to.server_close()
+
+
 def nowhere_in_the_database(site):
     check('some dozen secrets were shown', len(set(seen)) > 40, len(set(seen)))
     tables = [row[0] for row in site.sql('SHOW TABLES')]
@@ -554,7 +612,8 @@ def another_key_file(site):
 
 with Site(conf='webhook_allow = 127.0.0.0/8\n') as the_site:
     the_site.org('Other', 'other')
-    for part in (endpoints, limit, rotation, disabling, history, redelivery, recovery, callbacks, key_callbacks, trials, nowhere_in_the_database, verified, another_key_file):
+    for part in (end_to_end,  # first: the others leave a great deal to send
+                 endpoints, limit, rotation, disabling, history, redelivery, recovery, callbacks, key_callbacks, trials, nowhere_in_the_database, verified, another_key_file):
         part(the_site)
     check('no sanitizer report', not the_site.sanitizer_reports(), '\n'.join(the_site.sanitizer_reports()))
 finish()
