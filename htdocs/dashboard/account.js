@@ -24,7 +24,7 @@ export default async function account(page) {
 		el: [
 			h("section", { class: "card" }, facts([
 				["E-mail", user.email],
-				["Role", user.role === "owner" ? "Owner: may do everything" : "Viewer: may look at everything, and change nothing"],
+				["Role", user.role === "owner" ? "Owner: may do everything" : "Viewer: may look at everything but webhooks, and change nothing"],
 				["Organization", `${organization.name} (${organization.slug})`],
 				["Signed in until", at(expiresAt, HERE, "full")],
 			])),

@@ -32,7 +32,7 @@ function address(path, query) {
 	return url;
 }
 
-async function send(method, path, { query, body, etag, once, accept, signal } = {}) {
+async function send(method, path, { query, body, etag, known, once, accept, signal } = {}) {
 	const headers = { Accept: accept ?? "application/json" };
 	if (method !== "GET") {
 		headers["X-CSRF-Token"] = csrf;
@@ -41,6 +41,8 @@ async function send(method, path, { query, body, etag, once, accept, signal } = 
 	}
 	if (etag)
 		headers["If-Match"] = etag;
+	if (known)
+		headers["If-None-Match"] = known;
 	if (once)
 		headers["Idempotency-Key"] = once;
 	try {
@@ -75,6 +77,8 @@ export async function call(method, path, options = {}) {
 		response = await send(method, path, options);
 	else if (response.status === 403 && method !== "GET" && (await token_changed())) // signed in anew in another tab
 		response = await send(method, path, options);
+	if (response.status === 304) // what options.known names is still so
+		return null;
 	if (!response.ok)
 		throw await refused(response);
 	if (options.accept)

@@ -19,9 +19,9 @@ const PAGES = [
 	["settings/audit", "./audit.js"],
 	["settings/account", "./account.js"],
 ];
-const MENU = [
+const MENU = [ // title, and name, path and the scope without which it is of no use
 	[null, [["Events", "events"], ["Orders", "orders"]]],
-	["Settings", [["API Keys", "settings/keys"], ["Webhooks", "settings/webhooks"], ["Audit Log", "settings/audit"], ["Account", "settings/account"]]],
+	["Settings", [["API Keys", "settings/keys"], ["Webhooks", "settings/webhooks", "webhooks:manage"], ["Audit Log", "settings/audit"], ["Account", "settings/account"]]],
 ];
 
 const SIGNED_IN = "ticketgate-signed-in"; // the cookie itself cannot be seen from here; this says whether it is worth asking
@@ -116,7 +116,7 @@ async function sign_out() {
 
 function frame() {
 	const menu = h("nav", { id: "menu", "aria-label": "Dashboard" }, MENU.map(([title, items]) => h("div", null, title ? h("p", { class: "menu-title" }, title) : null,
-		h("ul", null, items.map(([label, path]) => h("li", null, link(label, `#/${path}`)))))),
+		h("ul", null, items.filter(([, , scope]) => !scope || session.scopes.includes(scope)).map(([label, path]) => h("li", null, link(label, `#/${path}`)))))),
 	h("ul", null, h("li", null, link("Reference and guides", "../docs/"))));
 	const toggle = h("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => open_menu(toggle.getAttribute("aria-expanded") !== "true") }, "Menu");
 	const open_menu = (yes) => {
@@ -191,6 +191,7 @@ async function show() {
 	const page = context(found?.params ?? {}, path, query);
 	const { signal } = page;
 	const same = shown.split("?")[0] === location.hash.split("?")[0];
+	const first = shown === "";
 	shown = location.hash;
 	mark_menu(path);
 	main.setAttribute("aria-busy", "true");
@@ -210,10 +211,11 @@ async function show() {
 		clearTimeout(slow);
 	}
 	if (!signal.aborted)
-		put(main, body, same);
+		put(main, body, same, first);
 }
 
-function put(main, { title, el, actions, trail }, same) {
+// Who comes to another page is taken to its heading; on the first one the keyboard begins at the top, where the menu can be skipped.
+function put(main, { title, el, actions, trail }, same, first) {
 	const heading = h("h1", { tabindex: "-1" }, title);
 	const focused = same && document.activeElement?.id ? document.activeElement.getAttribute("name") : null;
 	document.title = `${title} · ticketgate`;
@@ -221,7 +223,7 @@ function put(main, { title, el, actions, trail }, same) {
 	main.removeAttribute("aria-busy");
 	if (same && focused)
 		main.querySelector(`.filters [name="${CSS.escape(focused)}"]`)?.focus();
-	else if (!same) {
+	else if (!same && !first) {
 		heading.focus({ preventScroll: true });
 		scrollTo(0, 0);
 	}

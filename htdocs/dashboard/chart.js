@@ -18,6 +18,8 @@ function bar(x, width, value, top, label) {
 
 // days: [{day: "2026-11-14", value, text}], in order
 export function day_chart(days, title, unit) {
+	if (!days.length)
+		return h("p", { class: "soft" }, "Nothing in this time.");
 	const most = Math.max(...days.map((d) => d.value), 0);
 	const step = step_of(most);
 	const top = Math.max(step, Math.ceil(most / step) * step);

@@ -292,7 +292,7 @@ function draw(page, form, [basics, when, more], is_touched, set_touched) {
 	});
 	page.guard(() => is_touched() && el.isConnected);
 	if (!page.writes)
-		for (const control of el.querySelectorAll("input, select, textarea, button[type=submit]"))
+		for (const control of el.querySelectorAll(".part :is(input, select, textarea, button), .save .primary"))
 			control.disabled = true;
 	return el;
 }

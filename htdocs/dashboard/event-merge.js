@@ -82,7 +82,7 @@ export function merge_notice(told, when) {
 	const both = told.filter((t) => t.take), theirs = told.filter((t) => !t.take);
 	const where = (t) => (t.where ? `${t.where}: ${t.label}` : t.label);
 	return h("div", { class: "notice warn", role: "alert", tabindex: "-1" },
-		h("p", null, h("strong", null, `Somebody else saved this event while you were editing it (${when}).`), " Nothing is lost: what you typed is still here, and nothing of yours is saved yet."),
+		h("p", null, h("strong", null, `Somebody else saved this event while you were editing it (${when}).`), " Nothing is lost: what you typed is still here."),
 		theirs.length ? [h("p", null, "Taken over from them:"), h("ul", null, theirs.map((t) => h("li", null, `${where(t)}: ${t.theirs}`)))] : null,
 		both.length ? [h("p", null, "You both changed this. Yours stands unless you choose theirs:"), h("ul", { class: "conflicts" }, both.map((t) => {
 			const line = h("li", null, h("strong", null, where(t)), h("div", null, "Theirs: ", t.theirs), h("div", null, "Yours: ", t.mine), button("Use theirs", () => {

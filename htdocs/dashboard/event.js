@@ -114,18 +114,18 @@ async function ticket_action(page, ticket, verb, label) {
 
 // ---- keeping it up to date ----
 
-function watch(page, load, draw, status) {
-	let etag = null;
+function watch(page, load, draw, status, etag) {
 	const tick = async () => {
 		if (document.hidden || page.signal.aborted)
 			return;
 		try {
-			const fresh = await load(page.signal);
+			const fresh = await load(etag);
 			if (page.signal.aborted)
 				return;
-			if (fresh.etag !== etag || !etag)
-				draw(fresh);
-			etag = fresh.etag;
+			if (fresh) {
+				etag = fresh.etag;
+				await draw(fresh);
+			}
 			replace(status, h("span", { class: "live" }), "Live");
 		} catch (error) {
 			if (error.name !== "AbortError")
@@ -141,11 +141,11 @@ export default async function event_page(page) {
 	const path = `${OPEN}events/${encodeURIComponent(page.params.id)}`;
 	let { data: event } = await get(path);
 	const from = new Date(Math.max(Math.min(new Date(event.createdAt), Date.now() - 90 * DAY), Date.now() - 398 * DAY)).toISOString(); // as far back as can be asked for
-	const load = async (signal) => {
-		const stats = await get(`${DASHBOARD}stats`, { eventId: event.id, from }, { signal });
-		return { stats: stats.data, etag: stats.etag };
+	const load = async (known) => {
+		const stats = await get(`${DASHBOARD}stats`, { eventId: event.id, from }, { known, signal: page.signal });
+		return stats && { stats: stats.data, etag: stats.etag };
 	};
-	const [first, orders] = await Promise.all([load(page.signal), get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })]);
+	const [first, orders] = await Promise.all([load(), get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })]);
 	const places = { tiles: h("div"), sales: h("div"), types: h("div"), orders: h("div") };
 	const status = h("p", { class: "small soft", role: "status" }, h("span", { class: "live" }), "Live");
 	const act = page.writes && event.status !== "ARCHIVED" ? (t, verb, label) => ticket_action(page, t, verb, label) : null;
@@ -163,7 +163,7 @@ export default async function event_page(page) {
 			replace(places.orders, latest(recent ?? (await get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })).data, event));
 	};
 	await draw(first, orders.data);
-	watch(page, load, draw, status);
+	watch(page, load, draw, status, first.etag);
 	const shown = event.status === "PUBLISHED" ? outward("Public page", new URL(`e/${page.session.organization.slug}/${event.slug}`, ROOT).href) : null;
 	return {
 		title: event.name,

@@ -10,6 +10,11 @@ const heading = document.querySelector("main h1");
 const METHODS = ["get", "post", "patch", "delete"];
 let api = null, operations = [];
 
+// Where an operation lives below this suite's own address: its server's, its path's, or that of them all.
+function mount_of(operation, path_item) {
+	return (operation.servers ?? path_item.servers ?? api.servers)[0].url.replace(/\/$/, "");
+}
+
 const method_badge = (method) => h("span", { class: `method ${method}` }, method.toUpperCase());
 const address = (o) => `#/${o.operationId}`;
 
@@ -54,14 +59,17 @@ function one(o) {
 	const sample = o.requestBody ? example_of(media) ?? "{}" : null;
 	const about = o.description.startsWith(o.summary) ? o.description.slice(o.summary.length).replace(/^\.\s*/, "") : o.description;
 	return [
-		h("p", { class: "where" }, method_badge(o.method), " ", h("code", null, `/open-api/v1${o.path}`), " ", o["x-required-scope"] ? badge(`scope ${o["x-required-scope"]}`) : null),
+		h("p", { class: "where" }, method_badge(o.method), " ", h("code", null, o.path), " ", o["x-required-scope"] ? badge(`scope ${o["x-required-scope"]}`) : null),
 		words(about),
 		parameters_of(parameters),
 		media ? h("section", { "aria-labelledby": "body" }, h("h2", { id: "body" }, "Body"), fields(media.schema), code(sample, "Example body")) : null,
 		answers(o.responses),
-		h("section", { class: "card", "aria-labelledby": "try" }, h("h2", { id: "try" }, "Try it"), try_it(o.method, o.path, parameters, sample)),
+		h("section", { class: "card", "aria-labelledby": "try" }, h("h2", { id: "try" }, "Try it"), takes_key(o) ? try_it(o.method, o.path, parameters, sample)
+			: h("p", null, "This is done by who is signed in, not by a key: the ", link("dashboard", "../dashboard/"), " does it for you.")),
 	];
 }
+
+const takes_key = (o) => (o.security ?? api.security ?? [{ apiKey: [] }]).some((way) => "apiKey" in way);
 
 function menu(filter) {
 	const wanted = filter.toLowerCase();
@@ -97,7 +105,7 @@ try {
 		throw new Error(`openapi.json: the server answered ${response.status}.`);
 	api = await response.json();
 	use(api);
-	operations = Object.entries(api.paths).flatMap(([path, methods]) => METHODS.filter((m) => methods[m]).map((method) => ({ ...methods[method], method, path, parameters: [...(methods.parameters ?? []), ...(methods[method].parameters ?? [])] })));
+	operations = Object.entries(api.paths).flatMap(([path, methods]) => METHODS.filter((m) => methods[m]).map((method) => ({ ...methods[method], method, path: mount_of(methods[method], methods) + path, parameters: [...(methods.parameters ?? []), ...(methods[method].parameters ?? [])] })));
 	addEventListener("hashchange", () => show(true));
 	show(false);
 } catch (error) {

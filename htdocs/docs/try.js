@@ -25,7 +25,7 @@ function request_of(method, path, inputs, body) {
 	}
 	if (body)
 		headers["Content-Type"] = "application/json";
-	const target = new URL(`../open-api/v1${url}${query.size ? `?${query}` : ""}`, location.href.split("#")[0]);
+	const target = new URL(`..${url}${query.size ? `?${query}` : ""}`, location.href.split("#")[0]);
 	return { target, headers, missing, method: method.toUpperCase() };
 }
 

@@ -3,17 +3,16 @@
 
 The validator is the npm package of tests/npm/, put below var/ from its lock file; the schemas and examples are judged by python3-jsonschema as well."""
 import copy
-import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import jsonschema
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import npm  # noqa: E402
 from tg import BUILD, SRC, Site, check, finish  # noqa: E402
 
 PATH = os.path.join(SRC, 'htdocs', 'openapi.json')
@@ -90,27 +89,8 @@ def test_drift():
     check('two-space indent and a newline at the end', RAW == (json.dumps(DOCUMENT, indent=2, ensure_ascii=False) + '\n').encode())
 
 
-def validator():
-    """The folder of the installed validator. It stays until the lock file changes."""
-    if not shutil.which('npm'):
-        return None, 'npm is not installed. On Debian: apt-get install nodejs npm'
-    source = os.path.join(SRC, 'tests/npm')
-    with open(source + '/package-lock.json', 'rb') as f:
-        folder = os.path.join(SRC, 'var/check/npm-' + hashlib.sha256(f.read()).hexdigest()[:12])
-    if os.path.exists(folder + '/done'):
-        return folder, ''
-    os.makedirs(folder, exist_ok=True)
-    for name in ('package.json', 'package-lock.json'):
-        shutil.copy(os.path.join(source, name), folder)
-    p = subprocess.run(['npm', 'ci', '--no-audit', '--no-fund', '--ignore-scripts', '--omit-lockfile-registry-resolved'], cwd=folder, capture_output=True, text=True)
-    if p.returncode:
-        return None, p.stdout + p.stderr
-    open(folder + '/done', 'w').close()
-    return folder, ''
-
-
 def test_standard():
-    folder, why = validator()
+    folder, why = npm.packages()
     if not check('the validator installs from its lock file', folder, why):
         return
     tool = os.path.join(folder, 'node_modules/.bin/validate-api')
