@@ -84,6 +84,10 @@ MUST enum err org_find(struct cli *c, const char *slug, struct uuid *id); /* ERR
 int org_create(struct cli *c);
 int org_list(struct cli *c);
 int org_set(struct cli *c);
+int user_create(struct cli *c);
+int user_list(struct cli *c);
+int user_password(struct cli *c);
+int user_remove(struct cli *c);
 int key_create_run(struct cli *c);
 int key_list_run(struct cli *c);
 int key_show_run(struct cli *c);
@@ -103,6 +107,7 @@ int verify(struct cli *c);
 int ledger(struct cli *c);
 int webhook_status(struct cli *c);
 extern const struct option_row verify_options[], ledger_options[], org_set_options[];
+extern const struct option_row user_create_options[], user_list_options[];
 extern const struct option_row grants_options[], org_create_options[], demo_orders_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "fcgi/reference.h"
+#include "quarters.h"
 #include "tallies.h"
 
 #include <inttypes.h>
@@ -369,6 +370,10 @@ seed(struct cli *c, struct seeding *s)
 	}
 	if (err == OK)
 		err = tallies_fold(c, clock_now() - 60000, &counted);
+	if (err == OK)
+		err = quarters_forget(c, s->org);
+	if (err == OK)
+		err = quarters_fold(c, clock_now() - 60000, &counted);
 	progress(NULL);
 	return err;
 }

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "fcgi/stock.h"
+#include "quarters.h"
 #include "tallies.h"
 #include "webhooks.h"
 
@@ -13,6 +14,8 @@
 
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
 	"DELETE FROM idempotency WHERE created_at < :before ORDER BY created_at LIMIT 1000", SQL_WRITE | SQL_GLOBAL};
+
+static const struct statement session_sweep = {"cli_session_sweep", "DELETE FROM sessions WHERE expires_at <= :now ORDER BY expires_at LIMIT 1000", SQL_WRITE | SQL_GLOBAL};
 
 /* The webhook of a key ends with it. A revoked key has none any more. */
 static const struct statement expired_keys = {"cli_expired_keys",
@@ -33,6 +36,7 @@ version(struct cli *c)
 }
 
 struct batch {
+	const struct statement *st;
 	struct params p;
 	struct rows r;
 };
@@ -43,7 +47,7 @@ sweep_batch(struct cli *c, void *ctx)
 	struct batch *b = ctx;
 
 	b->r = (struct rows){0};
-	return sql_run(c->db, c->arena, &idempotency_sweep, &b->p, &b->r);
+	return sql_run(c->db, c->arena, b->st, &b->p, &b->r);
 }
 
 static enum err
@@ -74,12 +78,29 @@ expire(struct cli *c, int64_t *total)
 }
 
 /* Small batches from the oldest on: no long lock, and a cluster takes each as one small write set. */
+static enum err
+delete_old(struct cli *c, struct batch *b, const struct statement *st, const char *what, uint64_t *total)
+{
+	enum err err;
+
+	b->st = st;
+	*total = 0;
+	do {
+		if ((err = transact(c, sweep_batch, b)) != OK)
+			break;
+		*total += b->r.affected;
+		progress("Deleted %llu %s ...", (unsigned long long)*total, what);
+	} while (b->r.affected == BATCH);
+	progress(NULL);
+	return err;
+}
+
 int
 sweep(struct cli *c)
 {
 	struct batch b;
-	uint64_t total = 0;
-	int64_t orders, holds, webhooks;
+	uint64_t total, sessions;
+	int64_t orders, holds, quarters, webhooks;
 	enum err err;
 
 	err = expire(c, &holds);
@@ -88,18 +109,15 @@ sweep(struct cli *c)
 		return refuse_db(c, err, "ending holds");
 	params_init(&b.p, c->arena);
 	params_set(&b.p, "before", val_time(clock_now() - IDEMPOTENCY_KEPT_MS));
-	do {
-		if ((err = transact(c, sweep_batch, &b)) != OK) {
-			progress(NULL);
-			return refuse_db(c, err, "deleting old answers");
-		}
-		total += b.r.affected;
-		progress("Deleted %llu stored answers ...", (unsigned long long)total);
-	} while (b.r.affected == BATCH);
 	params_set(&b.p, "now", val_time(clock_now()));
+	if ((err = delete_old(c, &b, &idempotency_sweep, "stored answers", &total)) != OK)
+		return refuse_db(c, err, "deleting old answers");
+	if ((err = delete_old(c, &b, &session_sweep, "sessions", &sessions)) != OK)
+		return refuse_db(c, err, "deleting sessions that are over");
 	if ((err = transact(c, end_webhooks, &b)) != OK)
 		return refuse_db(c, err, "ending the webhooks of expired keys");
-	err = tallies_fold(c, clock_now() - SETTLED_MS, &orders);
+	if ((err = tallies_fold(c, clock_now() - SETTLED_MS, &orders)) == OK)
+		err = quarters_fold(c, clock_now() - SETTLED_MS, &quarters);
 	progress(NULL);
 	if (err != OK)
 		return refuse_db(c, err, "counting orders");
@@ -110,6 +128,7 @@ sweep(struct cli *c)
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_int(&c->json, "idempotencyDeleted", (int64_t)total);
+		write_int(&c->json, "sessionsDeleted", (int64_t)sessions);
 		write_int(&c->json, "ordersCounted", orders);
 		write_int(&c->json, "holdsExpired", holds);
 		write_int(&c->json, "webhookRowsDeleted", webhooks);

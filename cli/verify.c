@@ -50,6 +50,7 @@ static const struct {
 	[ENDPOINT_COUNTER] = {"endpoint.counter", "how many webhooks there are"},
 	[WEBHOOK_TALLY] = {"webhook.tally", "how many deliveries a webhook has"},
 	[WEBHOOK_SECRET] = {"webhook.secret", "an active webhook has one current secret, and the key file opens it"},
+	[SALES_QUARTERS] = {"sales.quarters", "sales by the quarter of an hour, less the orders and refunds they were counted from"},
 	[DELIVERY_DUE] = {"delivery.due", "a delivery on its way is due some time"},
 };
 
@@ -132,6 +133,8 @@ static enum err all_parts(struct verify *v)
 		err = verify_outbox(v);
 	if (!err)
 		err = verify_webhooks(v);
+	if (!err)
+		err = verify_sales(v);
 	if (!err)
 		verify_sums(v);
 	return err;

@@ -11,7 +11,7 @@ enum check {
 	HOLD_ITEMS, HOLD_ENDED,
 	ORDER_ITEMS, ORDER_SUBTOTAL, ORDER_FEES, ORDER_TOTAL, ORDER_REFUNDED, ORDER_STATUS, ORDER_REFUNDS, ORDER_TALLY,
 	ITEM_SUBTOTAL, ITEM_RESTOCKED, ITEM_TICKET, ITEM_ORDER, OUTBOX_COMPLETED, OUTBOX_REFUNDED,
-	OUTBOX_PENDING, ENDPOINT_COUNTER, WEBHOOK_TALLY, WEBHOOK_SECRET, DELIVERY_DUE,
+	OUTBOX_PENDING, ENDPOINT_COUNTER, WEBHOOK_TALLY, WEBHOOK_SECRET, DELIVERY_DUE, SALES_QUARTERS,
 	CHECKS
 };
 
@@ -61,6 +61,7 @@ MUST enum err verify_orders(struct verify *v);
 MUST enum err verify_ledger(struct verify *v);
 MUST enum err verify_outbox(struct verify *v);
 MUST enum err verify_webhooks(struct verify *v);
+MUST enum err verify_sales(struct verify *v);
 void verify_sums(struct verify *v); /* everything added up against what the rows say */
 
 #endif

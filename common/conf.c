@@ -54,6 +54,10 @@ const struct conf_key conf_keys[] = {
 	{"webhook_ca", CONF_PATH, AT(webhook_ca), "", 0, 0, "CA file that webhook receivers' certificates may be signed by, besides the system's own.", false},
 	{"webhook_retry_first", CONF_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000, "Pause between a webhook's first attempt and its second, give or take a fifth.", false},
 	{"webhook_retry_second", CONF_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000, "Pause between a webhook's second attempt and its third, the last, give or take a fifth.", false},
+	{"session_idle", CONF_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000), "A dashboard session ends when nothing was asked for so long (12 hours).", false},
+	{"session_life", CONF_DURATION, AT(session_life_ms), "604800s", 1000, INT64_C(31536000000), "A dashboard session ends so long after signing in, whatever happens (7 days).", false},
+	{"signin_account", CONF_INT, AT(signin_account), "10", 1, 1000000, "Tries to sign in to one account within a quarter of an hour before further ones are answered 429.", false},
+	{"signin_address", CONF_INT, AT(signin_address), "30", 1, 1000000, "Tries to sign in from one address within a quarter of an hour before further ones are answered 429.", false},
 	{NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, false},
 };
 #define KEYS (sizeof conf_keys / sizeof *conf_keys - 1)

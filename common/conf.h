@@ -43,6 +43,8 @@ struct conf {
 	int64_t webhook_require_https; /* 0 or 1, likewise */
 	char *webhook_ca;
 	int64_t webhook_retry_first_ms, webhook_retry_second_ms;
+	int64_t session_idle_ms, session_life_ms;
+	int64_t signin_account, signin_address; /* in a quarter of an hour */
 };
 
 struct conf_key {

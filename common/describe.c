@@ -39,12 +39,14 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "name", r->name);
 	write_text(j, "method", method_name(r->method));
 	write_text(j, "path", r->path);
-	write_text(j, "scope", r->scope == SCOPE_ANY_KEY ? NULL : scope_name(r->scope));
+	write_text(j, "for", r->scope == SCOPE_ANYONE ? "anyone" : r->scope == SCOPE_SESSION ? "user" : r->scope == SCOPE_OWNER ? "owner" : "key");
+	write_text(j, "scope", *scope_name(r->scope) ? scope_name(r->scope) : NULL);
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->noun : NULL);
 	write_bool(j, "list", r->flags & ROUTE_LIST);
 	write_bool(j, "csv", (r->flags & ROUTE_LIST) && r->of->listing->csv);
 	write_bool(j, "creates", r->flags & ROUTE_CREATES);
+	write_bool(j, "unkept", r->flags & ROUTE_UNKEPT);
 	write_bool(j, "bare", r->flags & ROUTE_BARE);
 	write_text(j, "description", r->sentence);
 	if (r->body)

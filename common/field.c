@@ -39,6 +39,8 @@ static struct val fallback(const struct field *f, struct problems *problems)
 		return val_null();
 	if (f->type == FIELD_LIST || f->type == FIELD_URLS || f->type == FIELD_UUIDS)
 		return val_text(f->fallback);
+	if (f->type == FIELD_NETS) /* no range, as it is inside */
+		return val_text("");
 	return field_read_text(f, f->fallback, strlen(f->fallback), problems);
 }
 

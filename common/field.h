@@ -25,6 +25,7 @@ enum field_type {
 	FIELD_SLUG,     /* a-z 0-9 - , not the shape of a UUID; max: characters */
 	FIELD_URLS,     /* array of URL, max: how many; inside: JSON text */
 	FIELD_UUIDS,    /* array of different UUIDs, max: how many; inside: JSON text */
+	FIELD_NETS,     /* addresses and ranges: an array of text, or one text with commas (field_nets.h) */
 	FIELD_WORDS,    /* out only: comma-separated words, printed as an array of text */
 	FIELD_LIST,     /* array of objects described by `sub`, max: how many */
 	FIELD_OBJECT,   /* one object described by `sub`, from columns called "name.member"; nullable: null when all of them are. Read as a list of one */

@@ -2,6 +2,7 @@
 #include "field_kinds.h"
 
 #include "clock.h"
+#include "field_nets.h"
 #include "jsonstrict.h"
 #include "syntax.h"
 #include "target.h"
@@ -429,6 +430,7 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_URLS] = {read_urls, print_raw, .json = "array", .format = "uri"},
 	[FIELD_UUIDS] = {read_uuids, print_raw, .json = "array", .format = "uuid"},
 	[FIELD_WORDS] = {read_nothing, print_words, .json = "array"},
+	[FIELD_NETS] = {nets_read, print_words, nets_schema, .json = NULL},
 	[FIELD_LIST] = {read_nothing, print_raw, schema_list, .json = NULL},
 	[FIELD_OBJECT] = {read_nothing, print_raw, schema_object, .json = NULL},
 };

@@ -90,6 +90,7 @@ const struct gate gates[] = {
 	{"configuration", gate_configured},
 	{"route", gate_route},
 	{"key", auth_key},
+	{"forgery", auth_forged},
 	{"address", auth_address},
 	{"rate", auth_rate},
 	{"scope", auth_scope},

@@ -18,6 +18,13 @@ static const struct statement idem_insert = {
 	" FROM api_keys k WHERE k.org_id = :org AND k.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
+/* The same for a signed-in user, by whose id the key is remembered. */
+static const struct statement idem_insert_user = {
+	"idem_insert_user",
+	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at) SELECT u.id, :idemKey, :fingerprint, :now"
+	" FROM users u WHERE u.org_id = :org AND u.id = :key_id",
+	SQL_WRITE | SQL_QUIET,
+};
 static const struct statement idem_find = {
 	"idem_find",
 	"SELECT fingerprint, status, headers, body, created_at AS createdAt FROM idempotency WHERE key_id = :key_id AND idem_key = :idemKey",
@@ -34,13 +41,13 @@ static const struct statement idem_finish = {
 	SQL_WRITE | SQL_GLOBAL,
 };
 
-const struct statement *const idem_statements[] = {&idem_insert, &idem_find, &idem_expire, &idem_finish, NULL};
+const struct statement *const idem_statements[] = {&idem_insert, &idem_insert_user, &idem_find, &idem_expire, &idem_finish, NULL};
 
 enum err idem_read(struct req *r)
 {
 	const char *s;
 	enum err err = req_single(r, "HTTP_IDEMPOTENCY_KEY", "Idempotency-Key", &s);
-	if (err || !s || r->method != METHOD_POST)
+	if (err || !s || r->method != METHOD_POST || (r->route->flags & ROUTE_UNKEPT))
 		return err;
 	size_t n = strlen(s);
 	if (n >= 2 && s[0] == '"' && s[n - 1] == '"') { /* a quoted sf-string and the bare word name the same key */
@@ -112,7 +119,7 @@ enum err idem_claim(struct req *r, bool *replayed)
 	idem_params(r, &p);
 	*replayed = false;
 	for (int attempt = 0; attempt < 2; attempt++) {
-		enum err err = req_sql(r, &idem_insert, &p, NULL);
+		enum err err = req_sql(r, r->session ? &idem_insert_user : &idem_insert, &p, NULL);
 		if (err == ERR_RETRY) /* the first one holds the row; a deadlock cannot be, this is the transaction's first lock */
 			return in_flight(r);
 		if (err != ERR_DUPLICATE)

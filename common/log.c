@@ -215,6 +215,7 @@ void log_access(const struct log_access *a)
 	put_word(&l, "code", a->code);
 	put_word(&l, "client", a->client);
 	put_word(&l, "key", a->key);
+	put_word(&l, "user", a->user);
 	put_number(&l, "bytesIn", a->bytes_in);
 	put_number(&l, "bytesOut", a->bytes_out);
 	put_ms(&l, a->ms);

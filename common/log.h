@@ -14,7 +14,7 @@ void log_request(const char *request_id);
 void log_say(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The access line of one request. */
 struct log_access {
-	const char *method, *path, *client, *key, *code;
+	const char *method, *path, *client, *key, *user, *code; /* the key or the user that called: their id */
 	int status;
 	long bytes_in, bytes_out;
 	double ms;

@@ -74,6 +74,7 @@ struct req {
 	unsigned allowed;              /* methods that the path answers */
 	const char *args[ROUTE_ARGS];
 	const struct principal *who;
+	const char *session;           /* the token of the cookie that said so; NULL: a key */
 	struct quota quota;
 	const char *quota_name;
 	struct json_object *json; /* the body, parsed; serve.c ends it */
@@ -90,6 +91,7 @@ struct req {
 	struct uuid audit_id, subject;
 	bool has_subject;
 	uint64_t recall_generation; /* before anything was read: recall.c */
+	bool forget;        /* keys or sessions are changed: this node forgets which it knew once that is committed */
 	const char *secret; /* made by this run of the request: its answer shows it, once; NULL: none */
 	struct later later; /* writes that only have to be there at COMMIT */
 	/* Run after everything else was written, right before COMMIT: for rows so hot that they must be locked for one round trip only. */

@@ -9,7 +9,10 @@
 enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_PATCH = 4, METHOD_DELETE = 8, METHOD_NONE = 0 };
 
 /* A route's scope is a bit of scope.h or this. Zero means deny: a route without a scope refuses to start. */
-#define SCOPE_ANY_KEY (1u << 30)
+#define SCOPE_ANY_KEY (1u << 30) /* any key, any signed-in user */
+#define SCOPE_SESSION (1u << 29) /* any signed-in user; no key */
+#define SCOPE_OWNER (1u << 28)   /* a signed-in owner; no key */
+#define SCOPE_ANYONE (1u << 27)  /* nobody in particular: there is no principal */
 
 enum route_flags {
 	ROUTE_TX = 1,      /* one transaction around the handler, run again on a deadlock */
@@ -19,6 +22,7 @@ enum route_flags {
 	ROUTE_UNDER = 16,  /* the path's first argument names the resource's parent */
 	ROUTE_RECALL = 32, /* what it answers changes only with the organization's data: may be remembered (recall.h) */
 	ROUTE_BARE = 64,   /* may be called without a body: every field of it has a default */
+	ROUTE_UNKEPT = 128, /* its answer is for this very moment: an Idempotency-Key means nothing here */
 };
 
 /* What stands before a route's path in the URL, after the configured base path. */

@@ -15,6 +15,8 @@ const struct scope_row scope_rows[] = {
 	{0, NULL, NULL, NULL},
 };
 
+const char *const scope_names[] = {"events:read", "events:write", "tickets:read", "tickets:write", "orders:read", "webhooks:manage", "boxoffice:sell", NULL};
+
 const char *
 scope_name(enum scope bit)
 {

@@ -15,6 +15,8 @@ enum scope {
 	SCOPE_WEBHOOKS_MANAGE = 32,
 	SCOPE_BOXOFFICE_SELL = 64,
 };
+#define SCOPE_ALL 127u
+#define SCOPE_READS (SCOPE_EVENTS_READ | SCOPE_TICKETS_READ | SCOPE_ORDERS_READ)
 #define SCOPE_EVENTS (SCOPE_EVENTS_READ | SCOPE_EVENTS_WRITE)
 
 struct scope_row {
@@ -24,6 +26,7 @@ struct scope_row {
 	const char *sentence;
 };
 extern const struct scope_row scope_rows[]; /* ends with a NULL name */
+extern const char *const scope_names[]; /* the same names; ends with NULL */
 
 const char *scope_name(enum scope bit); /* "" for what is no single scope */
 

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "recall.h"
 #include "resp.h"
+#include "session.h"
 
 #include <getopt.h>
 #include <setjmp.h>
@@ -23,7 +24,7 @@
 static const struct statement audit_insert = {
 	"audit_insert",
 	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action, resource_id, address, request_id)"
-	" VALUES (:auditId, :org, :now, 'key', :key_id, :actorName, :action, :subject, :address, :requestId)",
+	" VALUES (:auditId, :org, :now, :actorType, :key_id, :actorName, :action, :subject, :address, :requestId)",
 	SQL_WRITE,
 };
 static const struct statement audit_find = {
@@ -34,13 +35,14 @@ static const struct statement audit_find = {
 static const struct statement *const serve_statements[] = {&audit_insert, &audit_find, NULL};
 
 /* What every program runs, and before them what only those do that write. */
-static const struct statement *const *const common_statements[] = {idem_statements, serve_statements, auth_statements, NULL};
+static const struct statement *const *const common_statements[] = {idem_statements, serve_statements, auth_statements, session_statements, NULL};
 #define READING 2
 
 static void audit_params(struct req *r, struct params *p)
 {
 	req_params(r, p, NULL);
 	params_set(p, "auditId", val_uuid(r->audit_id));
+	params_set(p, "actorType", val_text(r->who->kind == PRINCIPAL_USER ? "user" : "key"));
 	params_set(p, "actorName", val_text(r->who->text + r->who->name));
 	params_set(p, "action", val_text(r->route->name));
 	params_set(p, "subject", r->has_subject ? val_uuid(r->subject) : val_null());
@@ -196,6 +198,8 @@ static void answer(struct req *r)
 	bool gated = err != OK;
 	if (!err && !r->reply.status)
 		err = handle(r);
+	if (r->forget) /* even when the end is not known: then it may have been committed */
+		shm_forget_all(r->node->shm);
 	if (!err) {
 		reply_validate(r);
 		return;
@@ -214,7 +218,8 @@ static void access_line(struct req *r)
 		.method = r->method_text,
 		.path = r->raw_path,
 		.client = r->client_text,
-		.key = r->who ? key : NULL,
+		.key = r->who && r->who->kind == PRINCIPAL_KEY ? key : NULL,
+		.user = r->who && r->who->kind == PRINCIPAL_USER ? key : NULL,
 		.status = r->reply.status,
 		.bytes_in = (long)r->body_n,
 		.bytes_out = (long)(r->reply.begun ? r->reply.sent : r->reply.body->n),

@@ -21,8 +21,8 @@ static const struct field organization_fields[] = {
 	{0},
 };
 static const struct field account_fields[] = {
-	{"apiKey", FIELD_OBJECT, FIELD_OUT, .sub = key_fields, .sentence = "The key that called."},
-	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields, .sentence = "Whose key it is."},
+	{"apiKey", FIELD_OBJECT, FIELD_OUT | FIELD_NULLABLE, .sub = key_fields, .sentence = "The key that called; null when a signed-in user did."},
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields, .sentence = "Whose key or user it is."},
 	{0},
 };
 
@@ -56,7 +56,10 @@ static enum err me(struct req *r)
 	struct val organization[] = {val_uuid(p->org), val_text(p->text + p->org_name), val_text(p->text + p->org_slug)};
 	struct json *j = reply_open(r, 200);
 	write_object(j, NULL);
-	print_values(j, "apiKey", key_fields, key_names, key, sizeof key / sizeof *key);
+	if (p->kind == PRINCIPAL_KEY)
+		print_values(j, "apiKey", key_fields, key_names, key, sizeof key / sizeof *key);
+	else
+		write_null(j, "apiKey");
 	print_values(j, "organization", organization_fields, organization_names, organization, sizeof organization / sizeof *organization);
 	write_end_object(j);
 	reply_close(r);

@@ -219,6 +219,11 @@ change_run(struct keyring *k, struct change *c)
 {
 	enum err err = ERR_RETRY;
 
+	if (k->joined) {
+		params_set(&c->p, "now", val_time(clock_now()));
+		err = c->step(k, c);
+		return err != OK && !k->why[0] ? failed(k, err) : err;
+	}
 	params_set(&c->p, "actor_type", val_text(k->actor_type));
 	params_set(&c->p, "actor_id", or_null(k->actor_id));
 	params_set(&c->p, "actor_name", val_text(k->actor_name));

@@ -10,6 +10,8 @@
 #include "sign.h"
 #include "sql.h"
 
+#include <stdbool.h>
+
 #define ROTATE_DEFAULT_MS (INT64_C(24) * 3600 * 1000)
 #define ROTATE_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
 
@@ -22,6 +24,7 @@ struct keyring {
 	struct val actor_id;    /* VAL_NULL for the administrator */
 	const char *actor_name;
 	const char *address, *request_id; /* NULL outside HTTP */
+	bool joined; /* the caller has a transaction open, and does the rest himself: COMMIT, the audit row, the forgetting. `actor_…` and those above are not used then */
 	char why[400];
 	const char *field;
 	bool forgotten; /* after a change: this node's programs know of it at once, not only when key_cache is over */
