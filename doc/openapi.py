@@ -17,6 +17,7 @@ from openapi_words import ABOUT, ALWAYS, ASKING, CHANGES, HEADERS, LEFT_OUT, SAI
 
 TARGET = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'htdocs', 'openapi.json')
 MOUNT = '/open-api/v1'
+DASHBOARD = '/dashboard/v1'
 OBJECT = {'type': 'object'}
 
 
@@ -31,18 +32,20 @@ def described(folder):
 
 
 def routes_of(programs):
-    """Every route of the Open API once."""
+    """Every route of the Open API and of the dashboard once; the dashboard's with their whole path."""
     routes, seen = [], set()
     for program in programs:
         for route in program['routes']:
-            key = route['method'], re.sub(r'\{[^}]*\}', '{}', route['path'])
-            if route.get('mount', MOUNT) != MOUNT:
+            if route['mount'] == DASHBOARD:
+                route = dict(route, path=DASHBOARD + route['path'])
+            elif route['mount'] != MOUNT:
                 continue
+            key = route['method'], re.sub(r'\{[^}]*\}', '{}', route['path'])
             if key in seen:
                 sys.exit('openapi.py: two programs declare %s %s' % (route['method'], route['path']))
             seen.add(key)
             routes.append(route)
-    return routes
+    return sorted(routes, key=lambda route: route['mount'] == DASHBOARD)
 
 
 # ---- names ----
@@ -234,6 +237,7 @@ class Examples:
         types = schema.get('type', 'object')
         if isinstance(types, list) and 'null' in types:
             return None
+        types = types[0] if isinstance(types, list) else types
         if 'enum' in schema:
             return schema['enum'][0]
         if types == 'array':
@@ -340,14 +344,16 @@ def errors_of(route, parameters):
     method = route['method']
     writes, posts = method != 'GET', method == 'POST'
     on_one = bool(parameters) and writes and not route['creates']
-    wanted = {400: True, 401: True, 403: True, 404: bool(parameters), 409: writes, 412: on_one, 413: method in ('POST', 'PATCH'), 415: method in ('POST', 'PATCH'), 422: posts,
+    wanted = {400: True, 401: True, 403: True, 404: bool(parameters), 409: writes, 412: on_one, 413: method in ('POST', 'PATCH'), 415: method in ('POST', 'PATCH'), 422: posts and not route['unkept'],
               429: True, 500: True, 503: True}
     return [status for status, there in wanted.items() if there]
 
 
 def asking_headers(route, parameters):
     method = route['method']
-    names = ['Idempotency-Key'] if method == 'POST' else []
+    names = ['Idempotency-Key'] if method == 'POST' and not route['unkept'] else []
+    if method != 'GET' and route['for'] in ('user', 'owner'):
+        names.append('X-CSRF-Token')
     if method != 'GET' and parameters and not route['creates']:
         names.append('If-Match')
     if method == 'GET' and not route['list']:
@@ -362,8 +368,14 @@ def description_of(route, scopes):
     if route['scope']:
         words.append('Needs the scope `%s` (%s).' % (route['scope'], scopes[route['scope']]['label']))
     else:
-        words.append('Needs any valid key.')
+        words.append({'key': 'Needs any valid key.', 'user': 'For any signed-in user; not for keys.', 'owner': 'For signed-in owners; not for viewers, not for keys.', 'anyone': 'Needs neither key nor session.'}[route['for']])
     return '\n\n'.join([words[0], ' '.join(words[1:])])
+
+
+def security_of(route):
+    if route['for'] == 'anyone':
+        return []
+    return [{'session': []}] if route['for'] != 'key' else [{'apiKey': [route['scope']] if route['scope'] else []}]
 
 
 class Document:
@@ -416,8 +428,10 @@ class Document:
 
     def responses(self, route, body, parameters):
         status, schema, value, headers = self.success(route, body)
-        if route['method'] == 'POST':
+        if route['method'] == 'POST' and not route['unkept']:
             headers = headers + ['Idempotency-Replayed']
+        if route['unkept'] or route['name'] == 'session.delete':
+            headers = headers + ['Set-Cookie']
         words = 'Created.' if status == 201 else 'A page of the list.' if route['list'] else 'Deleted.' if route['method'] == 'DELETE' else 'Done.' if route['method'] != 'GET' else 'Found.'
         out = {str(status): {'description': words, 'headers': header_refs(ALWAYS + headers), 'content': json_content(schema, value)}}
         if route.get('csv'):
@@ -436,7 +450,7 @@ class Document:
         body = self.body_of(route)
         out = {
             'operationId': self.ids[id(route)], 'tags': [self.tag(route)[0]], 'summary': route['description'].split('. ')[0].rstrip('.'),
-            'description': description_of(route, self.scopes), 'x-required-scope': route['scope'], 'security': [{'apiKey': [route['scope']] if route['scope'] else []}],
+            'description': description_of(route, self.scopes), 'x-required-scope': route['scope'], 'security': security_of(route),
             'parameters': parameters + [query_parameter(one, route, self.parameters) for one in route['query']] + [ref('parameters', ASKING[name][0]) for name in asking_headers(route, named)]}
         if body:
             out['requestBody'] = {'required': not route.get('bare'), 'content': json_content(ref('schemas', body), self.examples.body(body))}
@@ -444,6 +458,8 @@ class Document:
         return path, out
 
     def tag(self, route):
+        if route['mount'] == DASHBOARD:
+            return 'Dashboard', TAGS['dashboard']
         resource = route['resource'] or singular(route['path'].split('/')[1])
         resource = TAGGED_AS.get(resource, resource)
         listed = any(r['list'] and TAGGED_AS.get(r['resource'], r['resource']) == resource for r in self.routes)
@@ -466,10 +482,11 @@ class Document:
         for route in self.routes:
             path, operation = self.operation(route)
             path = spelled.setdefault(re.sub(r'\{[^}]*\}', '{}', path), path)
-            paths.setdefault(path, {})[route['method'].lower()] = operation
+            item = paths.setdefault(path, {'servers': [{'url': '/'}]} if route['mount'] == DASHBOARD else {})
+            item[route['method'].lower()] = operation
             name, words = self.tag(route)
             tags[name] = {'name': name, 'description': words} if words else {'name': name}
-        used = {status for status in self.by_status for item in paths.values() for operation in item.values() if str(status) in operation['responses']}
+        used = {status for status in self.by_status for item in paths.values() for word, operation in item.items() if word != 'servers' and str(status) in operation['responses']}
         responses = {'NotModified': {'description': 'The resource is still the version that If-None-Match names.', 'headers': header_refs(ALWAYS + ['ETag'])}}
         responses.update((pascal(self.by_status[status][0]['code'].lower()), self.error_response(status)) for status in sorted(used))
         return {
@@ -482,7 +499,9 @@ class Document:
             'paths': paths,
             'components': {
                 'securitySchemes': {'apiKey': {'type': 'apiKey', 'in': 'header', 'name': 'api-key', 'description': 'The key, `tn_live_…`, sent exactly once. Scopes: %s.' % ', '.join(
-                    '`%s`' % name for name in self.scopes)}},
+                    '`%s`' % name for name in self.scopes)},
+                    'session': {'type': 'apiKey', 'in': 'cookie', 'name': 'tg_session', 'description': 'The cookie that signing in sets; by https it is called `__Host-tg_session`. '
+                                'What needs a key may be done with a session, too: an owner has every scope, a viewer those to read. Everything but GET then wants `X-CSRF-Token`.'}},
                 'parameters': {name: self.parameters[name] for name in sorted(self.parameters)},
                 'headers': {name: {'description': words, 'schema': schema, 'example': sample} for name, (schema, words, sample) in HEADERS.items()},
                 'responses': responses,

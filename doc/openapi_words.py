@@ -46,6 +46,7 @@ TAGS = {
     'brand': 'Who presents and sponsors an event.',
     'venue': 'The directory of places, shared by all organizations.',
     'order': 'What was bought.',
+    'dashboard': 'Signing in, and what only signed-in users have: API keys, the audit trail, sales day by day. The dashboard itself uses nothing else.',
     'webhook': 'Endpoints that are told when something happens, and what became of it.',
 }
 # Shapes of one thing that a list shows otherwise than a single get.
@@ -63,6 +64,7 @@ HEADERS = {
     'ETag': ({'type': 'string'}, 'The version of the resource, for If-Match and If-None-Match.', '"v3.2fQ8kX0sPz1mYb7C"'),
     'Link': ({'type': 'string'}, 'The next page; absent on the last one (RFC 8288).', '<https://tickets.example.com/open-api/v1/events?cursor=AQABBQIAAAA>; rel="next"'),
     'Idempotency-Replayed': ({'type': 'string', 'enum': ['true']}, 'This is the stored answer to an earlier request with the same Idempotency-Key.', 'true'),
+    'Set-Cookie': ({'type': 'string'}, 'The session\'s cookie, or its end.', 'tg_session=Vb3…; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict'),
     'Retry-After': ({'type': 'integer'}, 'Seconds to wait before the next try.', 1),
     'WWW-Authenticate': ({'type': 'string'}, 'How to authenticate.', 'ApiKey realm="ticketgate", header="api-key"'),
 }
@@ -72,6 +74,7 @@ ALWAYS = ['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateL
 ASKING = {
     'Idempotency-Key': ('IdempotencyKey', {'type': 'string', 'minLength': 1, 'maxLength': 257, 'pattern': '^[\\x21-\\x7e]+$'},
                         '1 to 255 visible ASCII characters, quoted or bare; a UUID is a good one. The same request with the same key is done once.', '5f0c7a52-0a3e-4d0b-9f57-1f6b6f0d9a10'),
+    'X-CSRF-Token': ('CsrfToken', {'type': 'string', 'minLength': 43, 'maxLength': 43}, 'The csrfToken of the session.', '4mF3-C7cIesiiNdGMl7PLGdAox-P9aBtzW-2__bP-6o'),
     'If-Match': ('IfMatch', {'type': 'string'}, 'An ETag, several, or *: 412 unless the resource is still that version.', '"v3.2fQ8kX0sPz1mYb7C"'),
     'If-None-Match': ('IfNoneMatch', {'type': 'string'}, 'An ETag, several, or *: 304 without a body when the resource is still that version.', '"v3.2fQ8kX0sPz1mYb7C"'),
     'Prefer': ('Prefer', {'type': 'string'}, 'handling=strict: unknown fields and query parameters are an error, not ignored (RFC 7240).', 'handling=strict'),
@@ -115,6 +118,13 @@ VALUES = {
     'Delivery.id': '01989f3e-7c17-7ab3-9c28-5d80423f9920', 'messageId': 'evt_01989f3e7c187bc4ad395e915340aa21', 'Delivery.status': 'DELIVERED', 'isTest': False, 'attemptCount': 2, 'responseStatus': 200,
     'error': None, 'nextAttemptAt': None, 'completedAt': '2026-08-02T01:00:00.000Z', 'body': '{"id":"evt_01989f3e7c187bc4ad395e915340aa21","event":"order.completed",…}', 'number': 2, 'durationMs': 84,
     'startedAt': '2026-08-02T01:00:00.000Z', 'response': 'ok', 'recovered': 17, 'complete': True, 'Recovery.since': None, 'deliveryId': '01989f3e-7c17-7ab3-9c28-5d80423f9920', 'delivered': True, 'since': '2026-08-01T00:00:00.000Z',
+    'email': 'ana@bayanihan.example.com', 'csrfToken': '4mF3-C7cIesiiNdGMl7PLGdAox-P9aBtzW-2__bP-6o', 'clientAddress': '203.0.113.7', 'password': 'nine tricycles at dawn',
+    'currentPassword': 'nine tricycles at dawn', 'newPassword': 'ten tricycles at dusk', 'Session.expiresAt': '2026-08-08T02:30:00.000Z', 'Session.scopes': ['events:read', 'tickets:read', 'orders:read'],
+    'ScopeList.scopes': [{'name': 'events:read', 'label': 'Read Events', 'description': 'List and get events, performers, schedules and brands; search venues.', 'choosable': True}],
+    'ApiKey.name': 'Shop', 'ApiKeyWithSecret.name': 'Shop', 'hint': 'tn_live_b5Xq…aW3d', 'ipAllowlist': ['203.0.113.0/24', '2001:db8::1'], 'ApiKeyWithSecret.key': 'tn_live_b5Xq2LkP0vRtY7uNcD4eGhJmS9wZ1xA3QfTnaW3d',
+    'AuditEntry.action': 'event.publish', 'AuditEntryActor.type': 'user', 'AuditEntryActor.name': 'ana@bayanihan.example.com', 'AuditEntry.address': '203.0.113.7', 'AuditEntry.requestId': 'req_a1b2c3d4e5f6',
+    'day': '2026-08-01', 'SessionOrganization.name': 'Bayanihan Live', 'SessionOrganization.slug': 'bayanihan-live', 'Stats.from': '2026-07-31T16:00:00.000Z', 'Stats.to': '2026-08-30T16:00:00.000Z',
+    'orders': 12, 'tickets': 34, 'revenue': 51000, 'refunded': 1500,
     'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live',
 }
 # What a client would send instead, and what it would rather leave to the server.

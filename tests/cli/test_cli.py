@@ -5,7 +5,9 @@ import hashlib
 import hmac
 import json
 import os
+import pty
 import re
+import select
 import subprocess
 import sys
 import tempfile
@@ -289,12 +291,67 @@ def test_secrets(s):
 
 # ---- the installation ----
 
+# ---- users ----
+
+def at_terminal(s, args, *lines):
+    """The command at a terminal of its own, `lines` typed at its prompts: its exit status and what the terminal showed."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execve(str(TICKETGATE), [str(TICKETGATE), "--conf", str(s.conf), *args], environment())
+    shown, typed, end = "", 0, time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            got = os.read(fd, 1000).decode() if select.select([fd], [], [], 1)[0] else ""
+        except OSError:  # the other side is closed
+            break
+        shown += got
+        if typed < len(lines) and shown.count(": ") > typed:
+            os.write(fd, lines[typed].encode() + b"\n")
+            typed += 1
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
+
+
+def test_users(s):
+    p = s.run("user", "create", "--org", "acme", "--email", "Ana.Reyes@Example.COM", "--role", "owner", "--json", stdin="nine tricycles at dawn\n")
+    user = json.loads(p.stdout)
+    ok("user create --json", p.returncode == 0 and user["email"] == "ana.reyes@example.com" and user["role"] == "owner" and user["organization"] == "acme", p)
+    hashed = s.sql("SELECT password_hash FROM users")
+    ok("the password is stored as scrypt, salted", hashed.startswith("$scrypt$ln=15,r=8,p=3$") and "tricycles" not in hashed, hashed)
+    for name, args, said in (("the same address again", {"--email": "ana.reyes@EXAMPLE.com"}, "already"), ("no such organization", {"--org": "zzz"}, "zzz"), ("no such role", {"--role": "admin"}, "owner or viewer"),
+                             ("an address that is none", {"--email": "ana"}, "address"), ("one that is not ASCII", {"--email": "ána@example.com"}, "ASCII"), ("two at signs", {"--email": "a@b@c.d"}, "address")):
+        args = {"--org": "acme", "--email": "b@example.com", "--role": "viewer", **args}
+        p = s.run("user", "create", *[x for pair in args.items() for x in pair], stdin="nine tricycles at dawn\n")
+        ok(f"user create: {name} is refused", p.returncode == 1 and said in p.stderr and not p.stdout, p)
+    for name, typed in (("too short", "short"), ("nothing", ""), ("only a line end", "\n"), ("too long", "x" * 201), ("far too long", "x" * 5000), ("the address itself", "b.longer@example.com")):
+        p = s.run("user", "create", "--org", "acme", "--email", "b.longer@example.com", "--role", "viewer", stdin=typed)
+        ok(f"password: {name} is refused", p.returncode == 1 and "password" in p.stderr and not p.stdout, p)
+    p = s.run("user", "create", "--org", "acme", "--email", "b@example.com", "--role", "viewer", stdin="ñ" * 10)
+    ok("password: ten characters without a line end", p.returncode == 0 and "viewer" in p.stdout, p)
+    status, shown = at_terminal(s, ["user", "create", "--org", "acme", "--email", "c@example.com", "--role", "owner"], "typed and not shown", "typed and not shown")
+    ok("at a terminal: asked twice, shown never", status == 0 and "New password: " in shown and "The same again: " in shown and "typed" not in shown, (status, shown))
+    status, shown = at_terminal(s, ["user", "password", "c@example.com"], "one of these words", "another of these words")
+    ok("at a terminal: two that differ change nothing", status == 1 and "not the same" in shown and "these words" not in shown, (status, shown))
+    ok("user list", [u["email"] for u in s.json("user", "list", "--org", "acme")] == ["ana.reyes@example.com", "b@example.com", "c@example.com"] and s.json("user", "list", "--org", "long") == []
+       and "viewer" in s.run("user", "list").stdout and "user create" in s.run("user", "list", "--org", "long").stdout)
+    s.sql("INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at, last_seen_at, expires_at) SELECT id, org_id, id, UNHEX(SHA2(email, 256)), '::1', NOW(3), NOW(3), NOW(3) + INTERVAL 1 DAY FROM users")
+    p = s.run("user", "password", "ANA.reyes@example.com", stdin="ten tricycles at dusk\n")
+    ok("user password", p.returncode == 0 and s.sql("SELECT password_hash FROM users WHERE email LIKE 'ana%'") != hashed, p)
+    ok("ends the user's sessions, and no other", s.sql("SELECT GROUP_CONCAT(u.email ORDER BY u.email) FROM sessions s JOIN users u ON u.id = s.user_id") == "b@example.com,c@example.com")
+    p = s.run("user", "remove", "b@example.com", "--json")
+    ok("user remove --json", p.returncode == 0 and json.loads(p.stdout)["email"] == "b@example.com" and s.sql("SELECT COUNT(*) FROM users") == "2" and s.sql("SELECT COUNT(*) FROM sessions") == "1", p)
+    for verb in ("password", "remove"):
+        p = s.run("user", verb, "b@example.com", stdin="ten tricycles at dusk\n")
+        ok(f"user {verb}: nobody of that name", p.returncode == 1 and "user list" in p.stderr, p)
+    actions = s.sql("SELECT GROUP_CONCAT(action ORDER BY id) FROM audit WHERE action LIKE 'user.%' AND actor_type = 'admin' AND resource_id IS NOT NULL")
+    ok("every change has its audit row", actions == "user.create,user.create,user.create,user.password,user.remove", actions)
+
+
 def test_sweep(s):
     s.sql("""INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
         SELECT UNHEX(MD5('k')), CONCAT('old', seq), REPEAT('x', 32), UTC_TIMESTAMP(3) - INTERVAL 25 HOUR FROM seq_1_to_2500;
         INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
         SELECT UNHEX(MD5('k')), CONCAT('new', seq), REPEAT('x', 32), UTC_TIMESTAMP(3) - INTERVAL 23 HOUR FROM seq_1_to_10;""")
-    ok("sweep deletes what is older than 24 hours", s.json("sweep") == {"idempotencyDeleted": 2500, "ordersCounted": 0, "holdsExpired": 0, "webhookRowsDeleted": 0})
+    ok("sweep deletes what is older than 24 hours", s.json("sweep") == {"idempotencyDeleted": 2500, "sessionsDeleted": 0, "ordersCounted": 0, "holdsExpired": 0, "webhookRowsDeleted": 0})
     ok("and nothing else", s.sql("SELECT COUNT(*) FROM idempotency") == "10")
 
 
@@ -415,7 +472,7 @@ def main():
             s = Site(folder, started.stdout.strip())
             s.sql("CREATE DATABASE tg CHARACTER SET utf8mb4", None)
             for test in (test_words, test_migrate, test_org, test_key_create, test_key_refusals, test_key_show, test_rotate, test_revoke, test_secrets,
-                         test_sweep, test_demo, test_doctor, test_grants):
+                         test_users, test_sweep, test_demo, test_doctor, test_grants):
                 try:
                     test(s)
                 except Exception as e:  # one broken test must not hide the others

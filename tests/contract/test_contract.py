@@ -68,10 +68,27 @@ class Contract:
         self.key = site.key(ALL_SCOPES)
         site.org('Other', 'other')
         self.foreign_key = site.key(ALL_SCOPES, org='other')
+        for org in ('test', 'other'):
+            site.user(org=org)
+        site.user('viewer')
+        site.user(email='leaving@test.example')
+        self.owner, self.viewer, self.foreign_owner = (site.session(email) for email in ('owner@test.example', 'viewer@test.example', 'owner@other.example'))
+
+    # ---- who asks ----
+    def own(self, method, path):
+        """The dashboard's routes are for signed-in users. What ends a session ends one that nobody else needs."""
+        if not path.startswith('/dashboard/'):
+            return self.key
+        if path.startswith('/dashboard/v1/session') and method not in ('GET', 'HEAD', 'OPTIONS'):
+            return None if path == '/dashboard/v1/session' and method == 'POST' else self.site.session('leaving@test.example')
+        return self.owner
+
+    def foreign(self, path):
+        return self.foreign_owner if path.startswith('/dashboard/') else self.foreign_key
 
     # ---- asking, with what holds for every answer ----
     def ask(self, method, path, key='own', body=None, headers=None):
-        key = self.key if key == 'own' else key
+        key = self.own(method, path) if key == 'own' else key
         try:
             r = self.site.request(method, path, key, body, headers=headers, mount='', connection=self.connection)
         except OSError:
@@ -141,7 +158,7 @@ class Contract:
             collection = self.make(generic, key)
         elif how:
             new = uuid.UUID(bytes=bytes.fromhex('018f') + os.urandom(4) + b'\x70' + os.urandom(1) + b'\x80' + os.urandom(7))
-            slug = 'other' if key == self.foreign_key else 'test'
+            slug = 'other' if key in (self.foreign_key, self.foreign_owner) else 'test'
             above = collection.split('/')[-2]
             for line in how['sql']:
                 self.site.sql(line.replace('$parent', "x'%s'" % above.replace('-', '')).replace('$id', "x'%s'" % new.hex).replace('$org', "(SELECT id FROM organizations WHERE slug = '%s')" % slug))
@@ -183,6 +200,11 @@ class Contract:
 
     def authentication(self, route):
         path, method = self.some_path(route), route['method']
+        if route['for'] == 'anyone':
+            return
+        if route['for'] != 'key':
+            self.sessions_only(route, path, method)
+            return
         r = self.ask(method, path, key=None)
         self.ok('no key gives 401 with WWW-Authenticate', r.status == 401 and r.error['code'] == 'UNAUTHORIZED' and 'www-authenticate' in r.headers, r)
         revoked = self.site.key_object('events:read')
@@ -193,6 +215,18 @@ class Contract:
             r = self.ask(method, path, key=key)
             bodies.append((r.status, json.dumps(dict(r.json or {}, requestId='')), sorted(set(r.headers) - {'connection'}), r.headers.get('www-authenticate')))
         self.ok('malformed, mistyped, unknown and revoked keys are told the same 401', bodies[0][0] == 401 and len({b[:2] for b in bodies}) == 1 and len({str(b[2:]) for b in bodies}) == 1, bodies)
+
+    def sessions_only(self, route, path, method):
+        r = self.ask(method, path, key=None)
+        self.ok('nobody signed in gives 401 with WWW-Authenticate', r.status == 401 and r.error['code'] == 'UNAUTHORIZED' and 'www-authenticate' in r.headers, r)
+        r = self.ask(method, path, self.key)
+        self.ok('a key gives 403', r.status == 403 and r.error['code'] == 'FORBIDDEN', r)
+        if method != 'GET':
+            r = self.ask(method, path, self.owner, headers={'X-CSRF-Token': ''})
+            self.ok('without X-CSRF-Token 403', r.status == 403 and r.error['code'] == 'FORBIDDEN', r)
+        if route['for'] == 'owner':
+            r = self.ask(method, path, self.viewer)
+            self.ok('a viewer gets 403', r.status == 403 and r.error['code'] == 'FORBIDDEN', r)
 
     def scope(self, route):
         if not route['scope']:
@@ -217,7 +251,7 @@ class Contract:
         if '{' not in route['path']:
             return
         body = self.body_or_none(route)
-        foreign = self.make(route['path'], self.foreign_key)
+        foreign = self.make(route['path'], self.foreign(route['path']))
         random = re.sub('[0-9a-f]{8}-[0-9a-f-]{27}', lambda m: 'ffffffff' + m.group()[8:], foreign)
         answers = []
         shared = route['resource'] in SAMPLES['shared']
@@ -251,7 +285,7 @@ class Contract:
 
     def shape(self, route, r, path):
         if route['method'] == 'DELETE':
-            self.ok('says what is deleted', r.data == {'id': path.rsplit('/', 1)[1], 'deleted': True}, r)
+            self.ok('says what is deleted', sorted(r.data) == ['deleted', 'id'] and r.data['deleted'] is True and ('{' not in route['path'] or r.data['id'] == path.rsplit('/', 1)[1]), r)
             return
         schema = self.resources.get(route['resource'])
         if not schema:
@@ -274,7 +308,7 @@ class Contract:
         path = self.ready(route)
         get, head = self.ask('GET', path), self.ask('HEAD', path)
         same = lambda h: {k: v for k, v in h.items() if k not in ('x-request-id', 'date', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'ratelimit')}
-        if route['name'] == 'account.get':  # lastUsedAt may have been written in between
+        if route['name'] in ('account.get', 'key.get'):  # lastUsedAt may have been written in between
             same = sorted
         self.ok('HEAD has the same headers and no body', head.status == get.status and same(head.headers) == same(get.headers) and not head.raw, '%r\n%r' % (get, head))
         if not route['list']:
@@ -340,7 +374,8 @@ class Contract:
                 body[top] = value
             r = self.ask(route['method'], path, body=body)
             message = [d['message'] for d in r.error.get('details', [])]
-            self.ok('%s %s' % (where, what), r.status == 400 and r.fields == [where] and message == ['%s %s' % (where, phrase)], 'wanted: %s %s\n%r' % (where, phrase, r))
+            said = len(message) == 1 and (message == ['%s %s' % (where, phrase)] if phrase else message[0].startswith(where + ': '))
+            self.ok('%s %s' % (where, what), r.status == 400 and r.fields == [where] and said, 'wanted: %s %s\n%r' % (where, phrase, r))
 
         def accepted(value, what):
             target = path if route['creates'] else self.ready(route)
@@ -356,7 +391,7 @@ class Contract:
         for value, phrase, what in wrong_values(field):
             refused(value, phrase, what)
         items = field.get('items')
-        if 'array' not in types(field) or not items:
+        if 'array' not in types(field) or not items or field.get('format') == 'ip-allowlist':
             return
         if items['type'] == 'object':
             good = base[name][0] if base.get(name) else SAMPLES['bodies'][name.rstrip('s')]
@@ -450,6 +485,9 @@ def wrong_values(field):
         return out
     if t == 'boolean':
         return [(v, 'must be a boolean value', what) for v, what in (('true', 'of a wrong type'), (1, 'as a number'))]
+    if field.get('format') == 'ip-allowlist':
+        phrase = 'must be an array of addresses and ranges, or one text with commas'
+        return [(5, phrase, 'of a wrong type'), ({}, phrase, 'as an object'), ('10.0.0.5/24', None, 'with host bits set'), ('example.com', None, 'with a name'), (['1.2.3.4', '::1%eth0'], None, 'with a zone')]
     if t == 'object':
         return [(v, 'must be an object', what) for v, what in ((5, 'of a wrong type'), ([], 'as an array'))]
     out = [(v, 'must be an array', what) for v, what in (('x', 'of a wrong type'), ({}, 'as an object'))]

@@ -137,7 +137,7 @@ def echo_says(base, server, shared):
                           ("/open-api/v1/me", "keys"), ("/open-api/v1/eventsx", "keys"), ("/open-api/v1", "keys"), ("/open-api/v1/a%25b", "keys"),
                           ("/open-api/v1/events/x/tickets", "tickets"), ("/open-api/v1/tickets/x/publish?a=b", "tickets"), ("/open-api/v1/ticketsx", "keys"),
                           ("/open-api/v1/events/x/orders", "orders"), ("/open-api/v1/orders", "orders"), ("/open-api/v1/venues/x", "venues"),
-                          ("/open-api/v1/webhooks", "webhooks"), ("/box-office/v1/x", "boxoffice"), ("/dashboard/v1/login", "keys")):
+                          ("/open-api/v1/webhooks", "webhooks"), ("/box-office/v1/x", "boxoffice"), ("/dashboard/v1/session", "dashboard"), ("/dashboard/v1", "dashboard")):
         if program not in PROGRAMS:
             program = "events" if "/events/" in path else "keys"
         if shared and "%2f" in path:

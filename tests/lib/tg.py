@@ -7,10 +7,13 @@
 
 Environment: TG_BUILD folder with the built tree (fcgi/*.fcgi, ticketgate), TG_SRC source root. Everything lives in one temporary folder and is ended by process id.
 Results are told with check(name, condition, detail): TAP-like lines, and finish() gives the exit status."""
+import base64
+import hmac
 import http.client
 import json
 import mmap
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -102,6 +105,22 @@ class Response:
         return '%s %s %s' % (self.status, self.headers, self.raw[:1500])
 
 
+class Session:
+    """Who is signed in: what a browser sends along. Goes wherever a key does."""
+
+    def __init__(self, response=None, cookie=None, csrf=None):
+        self.cookie = cookie or response.headers['set-cookie'].split(';')[0]
+        self.csrf = csrf or response.data['csrfToken']
+        self.data = response and response.data
+
+    @property
+    def headers(self):
+        return {'Cookie': self.cookie, 'X-CSRF-Token': self.csrf}
+
+
+PASSWORD = 'correct horse battery'
+
+
 class Site:
     """conf: further lines for ticketgate.conf; env: for the programs; wrap: a command before each program (valgrind, say); database: lines for my.cnf."""
 
@@ -156,6 +175,29 @@ class Site:
             args += ['--' + name, value]
         return json.loads(self.command(*args).stdout)
 
+    def user(self, role='owner', email=None, org='test', password=PASSWORD):
+        """Makes a user who may sign in; the e-mail address."""
+        email = email or '%s@%s.example' % (role, org)
+        self.command('user', 'create', '--org', org, '--email', email, '--role', role, stdin=password + '\n')
+        return email
+
+    def sign_in(self, email='owner@test.example', password=PASSWORD):
+        r = self.post('/session', None, {'email': email, 'password': password}, mount='/dashboard/v1')
+        if r.status != 201:
+            raise RuntimeError('sign-in: %r' % r)
+        return Session(r)
+
+    def session(self, email='owner@test.example', age=0):
+        """The same without asking for the password, which takes its time: the row that signing in would have written `age` seconds ago."""
+        with open(self.dir + '/ticketgate.key') as f:
+            pepper = hmac.digest(bytes.fromhex(f.read().strip()), b'ticketgate api key pepper', 'sha256')
+        token = ''.join(secrets.choice('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz') for _ in range(43))
+        keyed = lambda about: hmac.digest(pepper, (about + ':' + token).encode(), 'sha256')
+        then = 'NOW(3) - INTERVAL %d SECOND' % age
+        self.sql("INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at, last_seen_at, expires_at) SELECT x'%s', org_id, id, x'%s', '127.0.0.1', %s, %s, %s + INTERVAL 7 DAY"
+                 " FROM users WHERE email = '%s'" % ('018f%s7%s8%s' % (secrets.token_hex(4), secrets.token_hex(2)[:3], secrets.token_hex(8)[:15]), keyed('session').hex(), then, then, then, email))
+        return Session(cookie='tg_session=' + token, csrf=base64.urlsafe_b64encode(keyed('csrf')).decode().rstrip('='))
+
     # ---- up and down ----
     def start(self):
         self.mariadb('start')
@@ -165,6 +207,7 @@ class Site:
             f.write(os.urandom(32).hex() + '\n')
         os.chmod(self.dir + '/ticketgate.key', 0o600)
         with open(self.conf, 'w') as f:
+            f.writelines(key + ' = 1000000\n' for key in ('signin_account', 'signin_address') if key not in self.extra)  # tests sign in often
             f.write('db_socket = %s\ndb_user = %s\nauth_failures = 1000000\nshm_path = %s/shm\n%s\n' % (self.socket, self.sql("SELECT SUBSTRING_INDEX(USER(), '@', 1)", 'mysql')[0][0], self.dir, self.extra))
         os.chmod(self.conf, 0o600)
         self.command('migrate')
@@ -238,7 +281,9 @@ class Site:
     def request(self, method, path, key=None, body=None, headers=None, mount='/open-api/v1', connection=None):
         """body: a dict is sent as JSON; bytes or text as they are. path is below the mount."""
         sent = dict(headers or {})
-        if key:
+        if isinstance(key, Session):
+            sent = dict(key.headers, **sent)
+        elif key:
             sent['api-key'] = key
         if isinstance(body, (dict, list)):
             body = json.dumps(body)

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from state import Db  # noqa: E402
 from tg import BUILD, SRC, Site, check, finish  # noqa: E402
 
-WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$|^venue_(entries|ranges|shown)$|^recover_missed$')
+WANTED = re.compile(r'_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$|^venue_(entries|ranges|shown)$|^recover_missed$|^stats_(event|org)$')
 EVENTS = 2000  # of the first organization; the second has half as many
 
 
@@ -59,6 +59,13 @@ def load(db):
                " UNION ALL SELECT org_id, event_id, MAX(id), COUNT(*) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id, event_id")
     if 'webhook_endpoints' in tables:
         webhooks(db, org)
+    db.sql("INSERT INTO api_keys (id, org_id, name, key_hash, hint, scopes, created_at, updated_at) SELECT UNHEX(CONCAT('0000018f0000700080000000', LPAD(HEX(seq), 8, '0'))), %s, 'k', UNHEX(SHA2(seq, 256)), 'h', 1,"
+           " NOW(3), NOW(3) FROM seq_1_to_500" % org)
+    db.sql("INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action) SELECT UNHEX(CONCAT(LPAD(HEX(1700000000000 + seq * 1000), 12, '0'), '70008', LPAD(HEX(seq), 15, '0'))), {0},"
+           " FROM_UNIXTIME(1700000000 + seq), ELT(1 + seq % 3, 'key', 'key', 'user'), UNHEX(CONCAT('0000018f0000700080000000', LPAD(HEX(1 + seq % 40), 8, '0'))), 'x', CONCAT('thing.', seq % 12) FROM seq_1_to_20000".format(org))
+    db.sql("INSERT INTO sales_quarters (org_id, event_id, at, ticket_id, currency) SELECT e.org_id, e.id, '2026-01-01' + INTERVAL 15 * seq MINUTE, UNHEX(LPAD(HEX(seq % 4), 32, '0')), 'PHP' FROM events e JOIN seq_1_to_2000 WHERE e.slug IN ('slug-7', 'slug-8')")
+    db.sql("INSERT INTO sales_marks (org_id, orders_mark, refunds_mark) SELECT org_id, MAX(id), MAX(id) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id")
+    db.sql("INSERT INTO refunds (id, org_id, order_id, amount, restocked, at) SELECT id, org_id, id, 1, 1, created_at FROM orders WHERE status <> 'COMPLETED'")
     db.sql('ANALYZE TABLE ' + ', '.join(sorted(tables)))
 
 
@@ -87,6 +94,7 @@ class Binder:
         self.known = {
             'org': self.org, 'eventId': self.event, 'id': self.event, 'status': "'PUBLISHED'", 'counter': "'events:PUBLISHED'", 'visibility': 'NULL', 'venueId': 'NULL', 'take': '11', 'skip': '0',
             'from': "TIMESTAMP'0001-01-01 00:00:00'", 'to': "TIMESTAMP'9999-12-31 23:59:59.999'", 'word1': "'alp%'", 'word2': 'NULL', 'word3': 'NULL', 'word4': 'NULL', 'word5': 'NULL',
+            'begin': "TIMESTAMP'2026-01-03 00:00:00'", 'end': "TIMESTAMP'2026-01-10 00:00:00'", 'shift': '28800', 'usable': 'NULL', 'action': 'NULL', 'actorType': "'key'", 'actorId': "UNHEX('0000018f000070008000000000000007')",
             'key_id': self.event, 'now': 'NOW(3)', 'generation': '1', 'entries': "'[\"m\", \"wmanila\", \"pman\"]'", 'hits': "'[[\"i0\", 1], [\"i0\", 17]]'",
             **{'begin%d' % i: "'wmanil%'" if i == 0 else "''" for i in range(10)},
         }
@@ -110,12 +118,21 @@ class Binder:
         return {'keyId': "UNHEX('%s')" % id_, 'webhookId': hook, 'id': hook, 'kind': "'KEY'", 'counter': "'endpoints:KEY'", 'status': "'DELIVERED'", 'event': 'NULL', 'fromId': "UNHEX(REPEAT('00', 16))",
                 'toId': "UNHEX(REPEAT('FF', 16))", 'events': "'order.completed,order.refunded'", 'after': "UNHEX(REPEAT('00', 16))", 'eventId': 'NULL', 'take': '2000' if name.startswith('recover_') else '11'}
 
+    def trail_place(self, name, offset):
+        """An id is the whole key here, too."""
+        where = " AND action = 'thing.7'" if '_action' in name else " AND actor_type = 'key' AND actor_id = %s" % self.known['actorId'] if '_actor' in name else ''
+        down, table = name.endswith('_down'), 'audit' if name.startswith('audit_') else 'api_keys'
+        id_ = self.db.one('SELECT HEX(id) FROM %s WHERE org_id = %s%s ORDER BY id %s LIMIT %d, 1' % (table, self.org, where, 'DESC' if down else 'ASC', offset)) if offset else ('FF' if down else '00') * 16
+        return {'keyId': "UNHEX('%s')" % id_, 'action': "'thing.7'" if '_action' in name else 'NULL', 'fromId': "UNHEX(REPEAT('00', 16))", 'toId': "UNHEX(REPEAT('FF', 16))"}
+
     def place(self, name, offset):
         """key and keyId of the row `offset` rows into the statement's order, as a cursor has them."""
         if name.startswith('order_'):
             return self.order_place(name, offset)
         if name.startswith(('webhook_', 'delivery_', 'recover_')):
             return self.webhook_place(name, offset)
+        if name.startswith(('audit_', 'apikey_', 'stats_')):
+            return self.trail_place(name, offset)
         down = name.endswith('_down')
         if '_date_' in name or '_created_' in name or '_name_' in name:
             column = {'date': 'date_time', 'created': 'created_at', 'name': 'name'}[re.search('_(date|created|name)_', name).group(1)]
@@ -185,7 +202,7 @@ def main():
         db.sql("SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci")
         binder = Binder(db)
         for name, sql in wanted.items():
-            values = binder.place(name, 0) if ':key' in sql or name.startswith(('order_', 'webhook_', 'delivery_', 'recover_')) else {}
+            values = binder.place(name, 0) if ':key' in sql or name.startswith(('order_', 'webhook_', 'delivery_', 'recover_', 'audit_', 'apikey_', 'stats_')) else {}
             if values is None:
                 check(name + ': this test knows where its rows are', False)
                 continue
@@ -199,13 +216,13 @@ def main():
                 print('%-30s %s' % (name, found))
                 continue
             check(name + ': the plan is the pinned one', name in expected and fits(found, expected[name]), 'pinned %s\nfound  %s\n%s' % (expected.get(name), found, '\n'.join('\t'.join(r) for r in rows)))
-            walk = re.match(r'(event|order|webhook|delivery)_list_(?!reference)(.*_)?(up|down)$', name)
+            walk = re.match(r'(event|order|webhook|delivery|audit|apikey)_list_(?!reference)(.*_)?(up|down)$', name)
             deepest = max((int(r[0]) for r in rows if r[1] == 'DERIVED'), default=1)
             inner = [r for r in rows if r[0] == str(deepest)]
             if walk:
                 check(name + ': the walk is a range of the named index, in its order',
                       len(inner) == 1 and inner[0][3] == 'range' and inner[0][5] == re.search(r'FORCE INDEX \((\w+)\)', sql).group(1) and 'filesort' not in inner[0][9] and 'temporary' not in inner[0][9], inner)
-                count = 20 if '_email_' in name else 900 if name.startswith(('order_', 'delivery_')) else 70 if name.startswith('webhook_') else 1900 if '_status_' not in name else 1100
+                count = 20 if '_email_' in name else 200 if name.startswith(('audit_', 'apikey_')) else 900 if name.startswith(('order_', 'delivery_')) else 70 if name.startswith('webhook_') else 1900 if '_status_' not in name else 1100
                 further = binder.place(name, count)
                 first, deep = (reads(db, lambda: binder.execute('', sql, v)) for v in (values, further))
                 check('%s: a page %d rows in reads as many rows as the first (%d, %d)' % (name, count, first, deep), abs(deep - first) <= 5, (first, deep))
