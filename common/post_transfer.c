@@ -276,10 +276,10 @@ static enum post_error connect_error(const struct slot *s)
 
 static enum post_error timeout_error(const struct slot *s)
 {
-	curl_off_t connected = 0;
+	long port = 0; /* ours, once there is a connection; a handshake that stalls is no connection to curl's clocks */
 
-	curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &connected);
-	return connected > 0 ? ERROR_TIMEOUT : ERROR_CONNECT_TIMEOUT;
+	curl_easy_getinfo(s->easy, CURLINFO_LOCAL_PORT, &port);
+	return port > 0 ? ERROR_TIMEOUT : ERROR_CONNECT_TIMEOUT;
 }
 
 /* No status line that would say more. */

@@ -27,7 +27,7 @@ struct target {
 };
 
 /* One spelling of a host only: a full domain name in ASCII, a dotted quad or an IPv6 address in brackets, so that no two parsers read two things into it.
-   NULL when `url` may be saved, else what is wrong, to stand behind a field's name: "must be …". `out` may be NULL. */
+   `url` is NUL-terminated. NULL when it may be saved, else what is wrong, to stand behind a field's name: "must be …". `out` may be NULL. */
 const char *target_read(const char *url, size_t n, struct target *out);
 
 #endif

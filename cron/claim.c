@@ -31,7 +31,7 @@ static const struct statement secrets = {
 static const struct statement some = {
 	"claim_some",
 	"SELECT id, outbox_id AS outbox, attempts, tries, manual, lease IS NOT NULL AS overdue, due_at AS due FROM webhook_deliveries FORCE INDEX (delivery_due)"
-	" WHERE endpoint_id = :endpoint AND attempts = :attempts AND due_at <= :now ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED",
+	" WHERE endpoint_id = :endpoint AND attempts = :attempts AND due_at BETWEEN :from AND :now ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED",
 	SQL_READ | SQL_GLOBAL,
 };
 /* Whoever had it before us began an attempt and never said how it ended. */
@@ -82,10 +82,8 @@ enum err due_scan(struct flush *f, int64_t now)
 	err = db_ready(f->db);
 	if (!err)
 		err = sql_run(f->db, f->arena, &due, &p, &r);
-	for (size_t i = 0; !err && i < r.n; i++) {
-		int64_t attempts = rows_int(&r, i, "attempts");
-		receiver_of(f, rows_get(&r, i, "endpoint").id)->due[attempts < ATTEMPTS ? attempts : ATTEMPTS] = true;
-	}
+	for (size_t i = 0; !err && i < r.n; i++)
+		receiver_due(receiver_of(f, rows_get(&r, i, "endpoint").id), rows_int(&r, i, "attempts"), rows_int(&r, i, "due"));
 	return err;
 }
 
@@ -245,10 +243,13 @@ static enum err take_from(struct flush *f, struct round *c, struct receiver *w, 
 			continue;
 		params_set(p, "attempts", val_int(class));
 		params_set(p, "most", val_int(most));
+		params_set(p, "from", val_time(w->from[class]));
 		err = sql_run(f->db, f->arena, &some, p, &r);
 		if (err)
 			break;
 		w->due[class] = r.n == most;
+		if (r.n > 0)
+			w->from[class] = rows_int(&r, r.n - 1, "due");
 		add_jobs(c, w, &r);
 	}
 	return err;
@@ -267,8 +268,7 @@ static void drop_jobs(struct flush *f, struct round *c)
 {
 	while (c->jobs) {
 		struct job *next = c->jobs->next;
-		for (int i = 0; i <= ATTEMPTS; i++)
-			c->jobs->to->due[i] = true; /* they are there as before */
+		receiver_all_due(c->jobs->to); /* they are there as before */
 		job_free(f, c->jobs);
 		c->jobs = next;
 	}
@@ -441,8 +441,7 @@ enum err release(struct flush *f, struct job *list)
 
 	while (list) {
 		struct job *next = list->next;
-		for (int i = 0; i <= ATTEMPTS; i++)
-			list->to->due[i] = true;
+		receiver_all_due(list->to);
 		job_free(f, list);
 		list = next;
 	}

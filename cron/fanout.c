@@ -87,6 +87,7 @@ static struct val deliveries(struct flush *f, const struct rows *r)
 
 struct handover {
 	size_t taken;
+	int64_t now;
 	struct rows wanted;
 };
 
@@ -100,7 +101,7 @@ static enum err hand_over(struct flush *f, void *ctx)
 	h->taken = 0;
 	h->wanted = (struct rows){.n = 0};
 	params_init(&p, f->arena);
-	params_set(&p, "now", val_time(clock_now()));
+	params_set(&p, "now", val_time(h->now));
 	err = sql_run(f->db, f->arena, &take, &p, &ids);
 	if (err || ids.n == 0)
 		return err;
@@ -123,11 +124,11 @@ static enum err hand_over(struct flush *f, void *ctx)
 
 enum err fanout(struct flush *f, size_t *n)
 {
-	struct handover h;
+	struct handover h = {.now = clock_now()};
 	enum err err = flush_transact(f, hand_over, &h);
 
 	*n = err ? 0 : h.taken;
 	for (size_t i = 0; i < h.wanted.n && !err; i++)
-		receiver_of(f, rows_get(&h.wanted, i, "endpoint").id)->due[0] = true;
+		receiver_due(receiver_of(f, rows_get(&h.wanted, i, "endpoint").id), 0, h.now);
 	return err;
 }

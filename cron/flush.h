@@ -50,6 +50,7 @@ struct receiver {
 	char secrets[SECRETS_MAX][SECRET_TEXT_MAX + 1]; /* the newest first */
 	size_t n_secrets;
 	bool due[ATTEMPTS + 1];  /* there may be deliveries with so many attempts behind them that are due */
+	int64_t from[ATTEMPTS + 1]; /* since when, at the earliest: what was taken before leaves marks in the index that need not be read again and again */
 	bool ended;              /* disabled or deleted: what is due is to be cancelled */
 	bool suspect;
 	int64_t rest_until;
@@ -76,6 +77,8 @@ struct flush {
 
 /* receivers.c */
 struct receiver *receiver_of(struct flush *f, struct uuid id);
+void receiver_due(struct receiver *r, int64_t attempts, int64_t from);
+void receiver_all_due(struct receiver *r);
 void receivers_free(struct flush *f);
 struct job *job_new(struct receiver *r);
 void job_free(struct flush *f, struct job *j);

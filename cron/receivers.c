@@ -45,6 +45,22 @@ struct receiver *receiver_of(struct flush *f, struct uuid id)
 	return r;
 }
 
+void receiver_due(struct receiver *r, int64_t attempts, int64_t from)
+{
+	int64_t class = attempts < ATTEMPTS ? attempts : ATTEMPTS;
+
+	if (!r->due[class] || from < r->from[class])
+		r->from[class] = from;
+	r->due[class] = true;
+}
+
+/* Perhaps: the next look tells. */
+void receiver_all_due(struct receiver *r)
+{
+	for (int i = 0; i <= ATTEMPTS; i++)
+		receiver_due(r, i, 0);
+}
+
 struct job *job_new(struct receiver *r)
 {
 	struct job *j = must(calloc(1, sizeof *j));

@@ -410,7 +410,8 @@ enum err settle(struct flush *f)
 		f->delivered += h->delivered;
 		f->failed += h->failed;
 		h->to->ended |= off;
-		h->to->due[0] |= off; /* what is left of it is cancelled batch by batch */
+		if (off)
+			receiver_all_due(h->to); /* what is left of it is cancelled batch by batch */
 		if (h->rest || h->reset || off)
 			h->to->rest_until = off ? 0 : h->rest;
 		if (off)

@@ -163,12 +163,22 @@ static bool over(const struct run *r)
 	return stop || now >= r->last_ns || (now >= r->end_ns && r->replaced);
 }
 
+/* How long nothing need happen. */
+static int patience(const struct run *r, bool busy)
+{
+	const struct flush *f = &r->f;
+
+	if (busy || f->n_finished >= SETTLE_AT || (f->flying == 0 && (f->n_finished > 0 || r->once)))
+		return 0;
+	return f->n_finished > 0 ? SETTLE_MS : f->flying > 0 ? 50 : LOOK_MS;
+}
+
 static void turn(struct run *r, bool busy)
 {
 	struct flush *f = &r->f;
 
 	send_queued(f, false);
-	poster_wait(f->poster, f->flying == 0 && f->n_finished > 0 ? 0 : busy || f->n_finished >= SETTLE_AT ? 0 : f->n_finished > 0 ? SETTLE_MS : f->flying > 0 ? 50 : LOOK_MS);
+	poster_wait(f->poster, patience(r, busy));
 	send_harvest(f);
 	settle_when_due(r, f->flying == 0);
 	if (clock_mono_ns() >= r->seen_ns)

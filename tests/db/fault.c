@@ -10,7 +10,7 @@
  *   countdown  every call counts it down by one, over all processes that map the file; the call that takes it from 1 to 0 fails. 0 or less: nothing fails.
  *              Write it last: that arms the shim.
  *   error      what fails, below
- *   late       only for 2013: 0: the connection dies before the statement is sent; 1: the server has executed it (COMMIT too), the reply is lost
+ *   late       only for 2013 and 9. 0: the connection dies before the statement is sent; 1: the server has executed it (COMMIT too), the reply is lost
  *   seen       calls counted since the file was made, failing or not: run once with countdown 0 to learn how many there are
  *   fired      how many calls have been made to fail
  *   where      the kind of the last call that failed: 1 mysql_stmt_prepare, 2 mysql_stmt_execute, 3 mysql_query or mysql_real_query (BEGIN, COMMIT, ROLLBACK),
@@ -20,6 +20,7 @@
  *   1213  deadlock: the transaction is really rolled back, the statement is not sent
  *   1205  lock wait timed out: the statement is not sent, the transaction stays open
  *   2013  the socket is really shut down, before or after the statement
+ *   9     the process is killed (SIGKILL), before or after the server has executed the statement, as `late` says
  *   else  the number is reported, nothing is sent
  *
  * Connecting is not a call: the statement that sets up the session neither counts nor fails.
@@ -29,6 +30,7 @@
 #include <fcntl.h>
 #include <mysql.h>
 #include <mysqld_error.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -118,7 +120,7 @@ static unsigned count(enum where where)
 
 static bool after(unsigned error)
 {
-	return error == CR_SERVER_LOST && atomic_load(&fault->late);
+	return (error == CR_SERVER_LOST || error == SIGKILL) && atomic_load(&fault->late);
 }
 
 static const char *text(unsigned error)
@@ -138,6 +140,8 @@ static const char *text(unsigned error)
 static void fail(MYSQL *my, MYSQL_STMT *stmt, unsigned error)
 {
 	bool was = inside;
+	if (error == SIGKILL)
+		kill(getpid(), SIGKILL);
 	inside = true;
 	if (my && error == CR_SERVER_LOST)
 		shutdown(mysql_get_socket(my), SHUT_RDWR);

@@ -1,0 +1,74 @@
+/* floor 1 · fuzz_target: what may be saved as a webhook's URL, curl reads the same host and port out of; and an address in it may be connected to. */
+#include "common/target.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void check_host(const char *host, const struct target *t)
+{
+	size_t n = strlen(host);
+	struct addr a;
+
+	if (*host == '[') {
+		must(host[n - 1] == ']');
+		host++;
+		n -= 2;
+	}
+	if (!t->literal) {
+		must(n == strlen(t->host) && strncasecmp(host, t->host, n) == 0);
+		must(!addr_parse(host, n, &a));
+		return;
+	}
+	must(addr_parse(host, n, &a) && a.family == t->addr.family && memcmp(a.b, t->addr.b, sizeof a.b) == 0);
+	must(target_address(&a));
+}
+
+static void check_taken(const char *url, const struct target *t)
+{
+	CURLU *u = curl_url();
+	char *host = NULL, *port = NULL, *scheme = NULL, *user = NULL, *fragment = NULL;
+
+	must(u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK);
+	must(curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK);
+	must(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, t->tls ? "https" : "http") == 0);
+	must(curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK && curl_url_get(u, CURLUPART_FRAGMENT, &fragment, 0) != CURLUE_OK);
+	must(strtol(port, NULL, 10) == t->port && t->port > 0);
+	check_host(host, t);
+	curl_free(host);
+	curl_free(port);
+	curl_free(scheme);
+	curl_url_cleanup(u);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *url = malloc(size + 1);
+	struct target t = {.port = 7};
+	static const struct cidr all[] = {{.net = {.family = 4}}, {.net = {.family = 6}}};
+
+	must(url != NULL);
+	if (size)
+		memcpy(url, data, size);
+	url[size] = '\0';
+	/* the first byte decides what the operator opened */
+	target_policy(all, size && data[0] == 'H' ? 2 : 0, size && data[0] == 'h' && size % 7 == 0);
+	const char *wrong = target_read(url, size, &t);
+	if (wrong) {
+		must(t.port == 7 && strncmp(wrong, "must ", 5) == 0);
+	} else {
+		must(size <= TARGET_URL && strlen(url) == size);
+		check_taken(url, &t);
+	}
+	free(url);
+	return 0;
+}
