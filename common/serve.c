@@ -245,7 +245,8 @@ static void configure(struct node *node, char **env)
 	char why[500];
 	if (node->conf || clock_mono_ns() < next)
 		return;
-	next = clock_mono_ns() + 1000000000;
+	if (env) /* at the start nobody has said where it is; the first request may */
+		next = clock_mono_ns() + 1000000000;
 	const char *given = node->conf_path;
 	for (char **e = env; e && *e && !given; e++)
 		given = strncmp(*e, "TG_CONF=", 8) == 0 ? *e + 8 : strncmp(*e, "REDIRECT_TG_CONF=", 17) == 0 ? *e + 17 : NULL;
