@@ -282,7 +282,8 @@ def sweep(w, case, error, late, cold):
     return n, wrong + ['never a clean pass'], told
 
 
-def main():
+def run(chosen, few, programs):
+    """Every case of chosen(world) in every mode; those of the classes `few` only in the ways that leave most behind, for the machinery below is the same."""
     folder = tempfile.mkdtemp(prefix='tg-fault-')
     w = World()
     w.fault = Fault(folder)
@@ -293,12 +294,12 @@ def main():
             w.db.sql("INSERT INTO venues (id, name, country, created_at, updated_at) VALUES (UNHEX('01890000000070008000000000000001'), 'Hall', 'PH', NOW(3), NOW(3))")
             w.venue = '01890000-0000-7000-8000-000000000001'
             w.client.post('/events', event('Fixed Event t1', slug='fixed-event', tickets=tickets(1), venueId=w.venue))
-            for case in cases(w) + parts(w) + hooks(w):
-                few = isinstance(case, (Part, Hook))  # the same machinery below: the ways that leave most behind
+            for case in chosen(w):
+                short = isinstance(case, few)
                 for mode, error, late in MODES:
-                    if few and error in (LOCK_WAIT, SYNTAX):
+                    if short and error in (LOCK_WAIT, SYNTAX):
                         continue
-                    for cold in (False, True) if error == LOST and not late and not few else (False,):
+                    for cold in (False, True) if error == LOST and not late and not short else (False,):
                         n, wrong, told = sweep(w, case, error, late, cold)
                         name = '%s, %s%s: %d calls' % (case.name, mode, ' on a dead connection' if cold else '', n)
                         check(name, not wrong and n >= 1 and told.get(case.status), '\n'.join(wrong) or (n, told))
@@ -312,11 +313,12 @@ def main():
                 check(case.name + ': no transaction left open', quiet(w.db))
             after = [w.client.get('/me'), w.client.get('/events'), w.client.post('/events', event('Afterwards t1', tickets=tickets(1)))]
             check('afterwards all is well', [r.status for r in after] == [200, 200, 201], after)
-            check('the same workers, not new ones', all(len(workers(site, p)) == 1 for p in ('events', 'tickets', 'keys', 'webhooks')) and 'ended by signal' not in site.log())
+            check('the same workers, not new ones', all(len(workers(site, p)) == 1 for p in programs) and 'ended by signal' not in site.log())
             w.db.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     finish()
 
 
-main()
+if __name__ == '__main__':
+    run(lambda w: cases(w) + parts(w) + hooks(w), (Part, Hook), ('events', 'tickets', 'keys', 'webhooks'))

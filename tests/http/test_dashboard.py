@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the dashboard asks for besides sign-in: API keys, the audit trail, sales day by day against a recount."""
+import concurrent.futures
 import datetime
 import json
 import os
@@ -99,6 +100,20 @@ def rotation(site, desk, key):
     check('revoke: again changes nothing', desk('DELETE', '/keys/' + now['id']).status == 200 and desk('GET', '/keys/' + now['id']).data['status'] == 'revoked')
     r = desk('POST', '/keys/%s/rotate' % now['id'])
     check('revoked: no successor', r.status == 409 and 'revoked' in r.error['message'], r)
+
+
+def together(site, desk):
+    """Many at once: one successor, and one edit of those that saw the same version."""
+    key = desk('POST', '/keys', FORM).data
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        rotated = list(pool.map(lambda n: desk('POST', '/keys/%s/rotate' % key['id']).status, range(8)))
+    check('together: one successor', sorted(rotated) == [201] + [409] * 7, rotated)
+    other = desk('POST', '/keys', FORM)
+    tag = desk('GET', '/keys/' + other.data['id']).headers['etag']
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        edited = list(pool.map(lambda n: desk('PATCH', '/keys/' + other.data['id'], {'ipAllowlist': ['10.0.0.%d' % n]}, headers={'If-Match': tag}).status, range(8)))
+    now = desk('GET', '/keys/' + other.data['id']).data
+    check('together: one edit, its allowlist and no other', sorted(edited) == [200] + [412] * 7 and now['ipAllowlist'] == ['10.0.0.%d' % edited.index(200)], (edited, now))
 
 
 def key_lists(site, desk):
@@ -315,6 +330,7 @@ def main():
         key = keys(site, desk)
         changes(site, desk, key)
         rotation(site, desk, key)
+        together(site, desk)
         key_lists(site, desk)
         apart(site, key)
         audit(site, desk)
