@@ -123,7 +123,7 @@ def plants(shop, a, b, ids):
         ('refunded total without a refund', *column('orders', 'refunded_total', 'id = ' + o2), {'order.refunded', 'order.refunds'}),
         ('a refund lost', *gone('refunds', 'order_id = ' + o1), {'order.refunds', 'outbox.refunded'}),
         ('a refund too many', "INSERT INTO refunds SELECT %s, org_id, order_id, 1, restocked, reason, at FROM refunds WHERE order_id = %s" % (ZERO, o1),
-         'DELETE FROM refunds WHERE id = ' + ZERO, {'order.refunds', 'outbox.refunded'}),
+         'DELETE FROM refunds WHERE id = ' + ZERO, {'order.refunds', 'outbox.refunded', 'sales.quarters'}),  # by its id it is older than what the sweep has summed up
         ('status', "UPDATE orders SET status = 'COMPLETED' WHERE id = " + o0, "UPDATE orders SET status = 'PARTIALLY_REFUNDED' WHERE id = " + o0, {'order.status', 'order.tally'}),
         ('refunded at no time', 'UPDATE orders SET refunded_at = NULL WHERE id = ' + o1, 'UPDATE orders SET refunded_at = created_at WHERE id = ' + o1, {'order.status'}),
         ('subtotal of an item', *column('order_items', 'subtotal', one_item), {'item.subtotal', 'order.subtotal'}),
@@ -161,7 +161,7 @@ def plant_all(site, shop, a, b, ids):
         status, got = verify(site)
         named = set(got['found'])
         most = 2 if 'instead' in name else 1
-        once = all(n <= most for what, n in got['found'].items() if what != 'order.tally')
+        once = all(n <= most for what, n in got['found'].items() if what not in ('order.tally', 'sales.quarters'))  # kept for the event and for the organization
         check('planted: %s' % name, status == 1 and named == wanted and once and not got['ok'], '%s wanted %s' % (json.dumps(got, indent=1), wanted))
         site.sql('SET check_constraint_checks = 0; ' + undo)
     clean(site, 'clean when all is undone')
