@@ -17,7 +17,7 @@ from openapi_words import ABOUT, ALWAYS, ASKING, CHANGES, HEADERS, LEFT_OUT, SAI
 
 TARGET = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'htdocs', 'openapi.json')
 MOUNT = '/open-api/v1'
-DASHBOARD = '/dashboard/v1'
+BESIDE = {'/box-office/v1': 'box office', '/dashboard/v1': 'dashboard'}  # other mounts, whose paths are whole in the document, and their one tag
 OBJECT = {'type': 'object'}
 
 
@@ -32,12 +32,12 @@ def described(folder):
 
 
 def routes_of(programs):
-    """Every route of the Open API and of the dashboard once; the dashboard's with their whole path."""
+    """Every route of the Open API, the box office and the dashboard once; those beside the Open API with their whole path."""
     routes, seen = [], set()
     for program in programs:
         for route in program['routes']:
-            if route['mount'] == DASHBOARD:
-                route = dict(route, path=DASHBOARD + route['path'])
+            if route['mount'] in BESIDE:
+                route = dict(route, path=route['mount'] + route['path'])
             elif route['mount'] != MOUNT:
                 continue
             key = route['method'], re.sub(r'\{[^}]*\}', '{}', route['path'])
@@ -45,7 +45,7 @@ def routes_of(programs):
                 sys.exit('openapi.py: two programs declare %s %s' % (route['method'], route['path']))
             seen.add(key)
             routes.append(route)
-    return sorted(routes, key=lambda route: route['mount'] == DASHBOARD)
+    return sorted(routes, key=lambda route: [MOUNT, *BESIDE].index(route['mount']))
 
 
 # ---- names ----
@@ -458,8 +458,8 @@ class Document:
         return path, out
 
     def tag(self, route):
-        if route['mount'] == DASHBOARD:
-            return 'Dashboard', TAGS['dashboard']
+        if route['mount'] in BESIDE:
+            return BESIDE[route['mount']].capitalize(), TAGS[BESIDE[route['mount']]]
         resource = route['resource'] or singular(route['path'].split('/')[1])
         resource = TAGGED_AS.get(resource, resource)
         listed = any(r['list'] and TAGGED_AS.get(r['resource'], r['resource']) == resource for r in self.routes)
@@ -482,7 +482,7 @@ class Document:
         for route in self.routes:
             path, operation = self.operation(route)
             path = spelled.setdefault(re.sub(r'\{[^}]*\}', '{}', path), path)
-            item = paths.setdefault(path, {'servers': [{'url': '/'}]} if route['mount'] == DASHBOARD else {})
+            item = paths.setdefault(path, {'servers': [{'url': '/'}]} if route['mount'] in BESIDE else {})
             item[route['method'].lower()] = operation
             name, words = self.tag(route)
             tags[name] = {'name': name, 'description': words} if words else {'name': name}

@@ -1,7 +1,7 @@
 """The words and sample values of the OpenAPI document: what --describe does not say. A resource that is not named here still gets examples, made from its types."""
 
 ABOUT = """\
-A self-hosted ticketing API: events, their ticket types, and what sells them.
+A self-hosted ticketing API: events, their ticket types, and the box office that sells them.
 
 **First call.** Send your key in the header `api-key`, to any path below `/open-api/v1`:
 
@@ -9,7 +9,7 @@ A self-hosted ticketing API: events, their ticket types, and what sells them.
 curl -H 'api-key: tn_live_…' https://tickets.example.com/open-api/v1/me
 ```
 
-The administrator makes keys with `ticketgate key create`. A key belongs to one organization, has scopes, and may be limited to addresses. A scope to
+Keys are made in the dashboard, under Settings › API Keys, or by the administrator with `ticketgate key create`. A key belongs to one organization, has scopes, and may be limited to addresses. A scope to
 write does not include the scope to read.
 
 **Answers** are JSON in UTF-8. A success is `{"data": …}`, a list `{"data": […], "meta": {…}}`. Unknown fields and query parameters are ignored and
@@ -46,6 +46,7 @@ TAGS = {
     'brand': 'Who presents and sponsors an event.',
     'venue': 'The directory of places, shared by all organizations.',
     'order': 'What was bought.',
+    'box office': 'Selling: tickets are held while a buyer checks out, an order completes the sale, a refund gives back. Never more is sold and held than there is.',
     'dashboard': 'Signing in, and what only signed-in users have: API keys, the audit trail, sales day by day. The dashboard itself uses nothing else.',
     'webhook': 'Endpoints that are told when something happens, and what became of it.',
 }
@@ -89,8 +90,9 @@ SAID = {
                  'hint': "Only what is DRAFT can be changed by 'publish'; read it again to see its status."},
 }
 
-EVENT, TICKET, VENUE, ORG, KEY, HOOK = ('01989f3e-%s' % tail for tail in (
-    '7c11-7a52-9d0e-3b6f2f1c8a01', '7c12-7e0b-8c44-95d21b7f3302', '6a40-7d3c-b1f5-0e9a64c2d703', '5b02-7f18-a6c9-48b7d3e5f904', '5b9d-7123-8f0a-6c2e1d4b7a05', '7c16-7a02-8b17-4c7f312e8809'))
+EVENT, TICKET, VENUE, ORG, KEY, HOOK, HOLD, ORDER, ITEM = ('01989f3e-%s' % tail for tail in (
+    '7c11-7a52-9d0e-3b6f2f1c8a01', '7c12-7e0b-8c44-95d21b7f3302', '6a40-7d3c-b1f5-0e9a64c2d703', '5b02-7f18-a6c9-48b7d3e5f904', '5b9d-7123-8f0a-6c2e1d4b7a05', '7c16-7a02-8b17-4c7f312e8809',
+    '7c19-7d30-9a41-6b2e0f8c5a10', '7c1a-7e18-8d02-1f9b4a7c6b11', '7c1b-7f04-b613-3c8d5e2a9012'))
 
 # Sample values by property, as the API shows them: "Schema.name" before "name".
 VALUES = {
@@ -125,9 +127,18 @@ VALUES = {
     'AuditEntry.action': 'event.publish', 'AuditEntryActor.type': 'user', 'AuditEntryActor.name': 'ana@bayanihan.example.com', 'AuditEntry.address': '203.0.113.7', 'AuditEntry.requestId': 'req_a1b2c3d4e5f6',
     'day': '2026-08-01', 'SessionOrganization.name': 'Bayanihan Live', 'SessionOrganization.slug': 'bayanihan-live', 'Stats.from': '2026-07-31T16:00:00.000Z', 'Stats.to': '2026-08-30T16:00:00.000Z',
     'orders': 12, 'tickets': 34, 'revenue': 51000, 'refunded': 1500,
+    'Hold.id': HOLD, 'Hold.expiresAt': '2026-08-02T01:10:00.000Z', 'Hold.extended': False, 'Hold.subtotal': 3000, 'Hold.fees': 150, 'Hold.total': 3150, 'Hold.createdAt': '2026-08-02T01:00:00.000Z',
+    'HoldItem.name': 'General Admission', 'HoldItem.quantity': 2, 'HoldItem.unitPrice': 1500, 'HoldItem.subtotal': 3000,
+    'Order.id': ORDER, 'Order.reference': 'TN-7K3M9QXW', 'Order.subtotal': 3000, 'Order.fees': 150, 'Order.total': 3150, 'Order.refundedTotal': 0, 'Order.createdAt': '2026-08-02T01:00:00.000Z',
+    'OrderBuyer.name': 'Ana Ramos', 'OrderBuyer.email': 'ana@example.com', 'OrderBuyer.phone': '+63 917 555 0101', 'OrderPayment.provider': 'gcash', 'OrderPayment.reference': '5591',
+    'OrderItem.id': ITEM, 'OrderItem.name': 'General Admission', 'OrderItem.quantity': 2, 'OrderItem.unitPrice': 1500, 'OrderItem.subtotal': 3000, 'OrderItem.refundedQuantity': 0,
     'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live',
 }
 # What a client would send instead, and what it would rather leave to the server.
 SENT = {'startsAt': '2026-11-14T17:00:00+08:00', 'endsAt': '2026-11-14T19:00:00+08:00', 'dateTime': '2026-11-14T19:00:00+08:00', 'endDateTime': '2026-11-14T23:00:00+08:00', 'salesStartAt': '2026-09-01T10:00:00+08:00'}
 LEFT_OUT = {'slug', 'position', 'lowInventoryThreshold', 'imageUrl', 'galleryUrls'}
-CHANGES = {'EventPatch': {'name': 'Himig ng Bayan 2026: second night', 'eventCapacity': 6000}, 'TicketPatch': {'price': 1750, 'quantity': 650}}
+# Bodies that are better written than made.
+CHANGES = {
+    'OrderCreate': {'holdId': HOLD, 'buyer': {'name': 'Ana Ramos', 'email': 'ana@example.com'}, 'payment': {'provider': 'gcash', 'reference': '5591'}},
+    'OrderRefund': {'items': [{'itemId': ITEM, 'quantity': 1}], 'restock': True, 'reason': 'Cannot come'},
+    'EventPatch': {'name': 'Himig ng Bayan 2026: second night', 'eventCapacity': 6000}, 'TicketPatch': {'price': 1750, 'quantity': 650}}

@@ -19,7 +19,7 @@ PATH = os.path.join(SRC, 'htdocs', 'openapi.json')
 with open(PATH, 'rb') as file:
     RAW = file.read()
 DOCUMENT = json.loads(RAW)
-BESIDE = {'/dashboard/v1': '/dashboard/v1'}  # other mounts in the document: their paths are whole there
+BESIDE = {mount: mount for mount in ('/box-office/v1', '/dashboard/v1')}  # other mounts in the document: their paths are whole there
 UNKEPT = ('/dashboard/v1/session', '/dashboard/v1/session/password')  # an Idempotency-Key means nothing here
 METHODS = ('get', 'post', 'patch', 'delete')
 FORMATS = jsonschema.FormatChecker(formats=())
@@ -250,6 +250,25 @@ def test_live_parts(site):
             judge('delete ' + one, site.delete('%s/%s' % (real, made.data['id']), key), 'delete', one, 200)
 
 
+def test_live_box_office(site):
+    key, mount = site.key(), '/box-office/v1'
+    event = site.post('/events', key, {'name': 'Sale', 'dateTime': '2040-11-14T19:00:00+08:00', 'tickets': [{'name': 'One', 'price': 1500, 'quantity': 9, 'published': True}]}).data
+    ticket = site.get('/events/%s/tickets' % event['id'], key).data[0]['id']
+    site.post('/events/%s/publish' % event['id'], key)
+    wish = {'eventId': event['id'], 'items': [{'ticketId': ticket, 'quantity': 2}]}
+    hold = judge('hold', site.post('/holds', key, wish, mount=mount), 'post', mount + '/holds', 201).data['id']
+    judge('get a hold', site.get('/holds/' + hold, key, mount=mount), 'get', mount + '/holds/{id}', 200)
+    judge('extend a hold', site.post('/holds/%s/extend' % hold, key, mount=mount), 'post', mount + '/holds/{id}/extend', 200)
+    body = dict(DOCUMENT['paths'][mount + '/orders']['post']['requestBody']['content']['application/json']['examples']['example']['value'], holdId=hold)
+    order = judge('order, with the document\'s own example', site.post('/orders', key, body, mount=mount), 'post', mount + '/orders', 201).data
+    back = DOCUMENT['paths'][mount + '/orders/{id}/refund']['post']['requestBody']['content']['application/json']['examples']['example']['value']
+    back = dict(back, items=[dict(back['items'][0], itemId=order['items'][0]['id'])])
+    judge('refund, with the document\'s own example', site.post('/orders/%s/refund' % order['id'], key, back, mount=mount), 'post', mount + '/orders/{id}/refund', 200)
+    judge('more than there is', site.post('/holds', key, dict(wish, items=[{'ticketId': ticket, 'quantity': 9}]), mount=mount), 'post', mount + '/holds', 409)
+    hold = site.post('/holds', key, wish, mount=mount).data['id']
+    judge('release a hold', site.delete('/holds/' + hold, key, mount=mount), 'delete', mount + '/holds/{id}', 200)
+
+
 def main():
     test_drift()
     test_standard()
@@ -261,6 +280,7 @@ def main():
         test_served(site)
         test_live(site)
         test_live_parts(site)
+        test_live_box_office(site)
         reports = site.sanitizer_reports()
         check('no sanitizer spoke', not reports, '\n'.join(reports))
     finish()
