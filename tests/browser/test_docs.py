@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The guides say what is so: their receivers tell a real webhook from a false one, and every path they name is one that the programs answer.
+"""The guides say what is so: their receivers are those that are tried elsewhere, and every path they name is one that the programs answer.
 And what the dashboard judges by itself, addresses and clocks, it judges as the programs do."""
 import glob
 import html
@@ -8,45 +8,24 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from tg import BUILD, SRC, check, finish  # noqa: E402
 
-# The vector that is published with Standard Webhooks.
-SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
-HEADERS = {'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek', 'webhook-timestamp': '1614265330', 'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='}
-BODY, NOW = '{"test": 2432232314}', 1614265400
-CASES = [
-    ('the published vector', True, HEADERS, BODY, NOW),
-    ('two signatures, the second one right', True, dict(HEADERS, **{'webhook-signature': 'v1,AAAA ' + HEADERS['webhook-signature']}), BODY, NOW),
-    ('another body', False, HEADERS, BODY + ' ', NOW),
-    ('another id', False, dict(HEADERS, **{'webhook-id': 'msg_other'}), BODY, NOW),
-    ('another signature', False, dict(HEADERS, **{'webhook-signature': 'v1,' + 'A' * 43 + '='}), BODY, NOW),
-    ('no headers at all', False, {}, BODY, NOW),
-    ('older than five minutes', False, HEADERS, BODY, NOW + 400),
-    ('a timestamp that is no number', False, dict(HEADERS, **{'webhook-timestamp': '1614265330x'}), BODY, NOW),
-]
-RUNNERS = {
-    'python': ('py', ['python3'], '%s\nimport json, sys\nfor name, right, headers, body, now in json.loads(sys.argv[1]):\n    print(json.dumps(check(%s, headers, body.encode(), now)))\n'),
-    'node': ('mjs', ['node'], '%s\nfor (const [name, right, headers, body, now] of JSON.parse(process.argv[2])) console.log(check(%s, headers, Buffer.from(body), now));\n'),
-    'php': ('php', ['php'], '%s\nforeach (json_decode($argv[1], true) as [$name, $right, $headers, $body, $now]) echo check(%s, $headers, $body, $now) ? "true" : "false", "\\n";\n'),
-}
+RECEIVERS = {'php': 'webhook.php', 'python': 'webhook.py', 'node': 'webhook.mjs'}
 
 
 def receivers():
+    """The guide shows what tests/webhook tries: each line of a sample stands in that receiver, in the same order, its function without a gap."""
     with open(SRC + '/htdocs/docs/webhooks.html', encoding='utf-8') as f:
         page = f.read()
-    for language, (suffix, command, frame) in RUNNERS.items():
+    for language, name in RECEIVERS.items():
         sample = html.unescape(re.search(r'<pre id="receiver-%s"[^>]*><code>(.*?)</code></pre>' % language, page, re.S).group(1))
-        with tempfile.NamedTemporaryFile('w', suffix='.' + suffix, encoding='utf-8') as f:
-            f.write(frame % (sample, json.dumps(SECRET)))
-            f.flush()
-            p = subprocess.run(command + [f.name, json.dumps(CASES)], capture_output=True, text=True)
-        said = p.stdout.split()
-        check('the receiver in %s runs' % language, p.returncode == 0 and len(said) == len(CASES), p.stdout + p.stderr)
-        for (name, right, *_), answer in zip(CASES, said):
-            check('the receiver in %s: %s is %s' % (language, name, 'taken' if right else 'refused'), answer == json.dumps(right), answer)
+        with open(SRC + '/doc/receivers/' + name, encoding='utf-8') as f:
+            whole = f.read()
+        rest = iter(whole.splitlines())
+        function = sample[sample.index('TOLERANCE'):].strip()
+        check('the receiver in %s is that of doc/receivers' % language, all(line in rest for line in sample.splitlines()) and function in whole and len(function) > 500, sample)
 
 
 def paths():
