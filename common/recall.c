@@ -33,14 +33,14 @@ static void name_question(const struct req *r, uint8_t name[32])
 
 bool recall_find(struct req *r)
 {
-	uint8_t kept[SHM_ANSWER_MAX], name[32];
+	uint8_t kept[SHM_ANSWER_MAX];
 	uint32_t head_n;
 	size_t n;
 	if (!may_recall(r))
 		return false;
 	r->recall_generation = shm_generation(r->node->shm, lane_of(r));
-	name_question(r, name);
-	if (!shm_get(r->node->shm, SHM_ANSWERS, lane_of(r), name, kept, sizeof kept, &n, clock_mono_ns()) || n < sizeof head_n)
+	name_question(r, r->recall_name);
+	if (!shm_get(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, sizeof kept, &n, clock_mono_ns()) || n < sizeof head_n)
 		return false;
 	memcpy(&head_n, kept, sizeof head_n);
 	if (head_n > n - sizeof head_n)
@@ -53,7 +53,7 @@ bool recall_find(struct req *r)
 
 void recall_keep(struct req *r)
 {
-	uint8_t kept[SHM_ANSWER_MAX], name[32];
+	uint8_t kept[SHM_ANSWER_MAX];
 	const struct buf *head = r->reply.head, *body = r->reply.body;
 	uint32_t head_n = (uint32_t)head->n;
 	size_t n = sizeof head_n + head->n + body->n;
@@ -63,8 +63,7 @@ void recall_keep(struct req *r)
 	if (head->n)
 		memcpy(kept + sizeof head_n, head->p, head->n);
 	memcpy(kept + sizeof head_n + head->n, body->p, body->n);
-	name_question(r, name);
-	shm_put(r->node->shm, SHM_ANSWERS, lane_of(r), name, kept, n, r->recall_generation, clock_mono_ns() + r->node->conf->answer_cache_ms * 1000000);
+	shm_put(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, n, r->recall_generation, clock_mono_ns() + r->node->conf->answer_cache_ms * 1000000);
 }
 
 void recall_forget(struct req *r)

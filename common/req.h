@@ -91,6 +91,7 @@ struct req {
 	struct uuid audit_id, subject;
 	bool has_subject;
 	uint64_t recall_generation; /* before anything was read: recall.c */
+	uint8_t recall_name[32];    /* of the question, likewise */
 	bool forget;        /* keys or sessions are changed: this node forgets which it knew once that is committed */
 	const char *secret; /* made by this run of the request: its answer shows it, once; NULL: none */
 	struct later later; /* writes that only have to be there at COMMIT */
