@@ -6,7 +6,7 @@ HOME_OF_IT=$(mktemp -d /tmp/tg-quickstart.XXXXXX)
 chmod 755 "$HOME_OF_IT"
 ROOT=$HOME_OF_IT/ticketgate
 LOG=$HOME_OF_IT/log
-failed=0 taker=''
+failed=0 taker='' receiver=''
 
 check() { # NAME CONDITION…
 	local name=$1
@@ -22,6 +22,7 @@ check() { # NAME CONDITION…
 
 finish() {
 	[ -z "$taker" ] || kill "$taker" 2>/dev/null
+	[ -z "$receiver" ] || kill "$receiver" 2>/dev/null
 	[ ! -e "$ROOT/var" ] || "$ROOT/quickstart" stop >/dev/null 2>&1
 	rm -rf "$HOME_OF_IT"
 }
@@ -44,8 +45,26 @@ quickstart() {
 values() { eval "$("$ROOT/quickstart" env)"; }
 code() { curl -s -o /dev/null -m 20 -w '%{http_code}' -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/$1"; }
 is() { [ "$1" = "$2" ]; }
-programs() { pgrep -f "^$ROOT/var/build/fcgi/" | wc -l; }
+programs() { pgrep -f "^$ROOT/var/build/(fcgi|cron)/|^[^ ]*bash $ROOT/quickstart chores" | wc -l; }
 before() { [ "$SECONDS" -lt "$1" ]; }
+post() { curl -s -m 20 -H "api-key: $TG_KEY" -H 'Content-Type: application/json' -d "$2" "$TG_URL/$1"; }
+id_in() { grep -o '"id":"[^"]*' | head -n 1 | cut -d'"' -f4; }
+sell() { post box-office/v1/orders "{\"eventId\":\"$event\",\"items\":[{\"ticketId\":\"$ticket\",\"quantity\":1}],\"buyer\":{\"name\":\"Ana\",\"email\":\"ana@example.com\"}}"; }
+arrived() { # N: so many orders were told of, within half a minute
+	local n=300
+	until [ "$(grep -c 'order.completed real' "$HOME_OF_IT/received")" -ge "$1" ]; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || { sed 's/^/# /' "$ROOT/var/log/chores.out"; return 1; }
+		sleep 0.1
+	done
+}
+loop() { cat "$ROOT/var/chores.pid"; }
+sender() { pgrep -P "$(loop)" -f webhook-flush; }
+no_sender() { # within ten seconds
+	local n=200
+	while pgrep -f "^$ROOT/var/build/cron/" >/dev/null && [ $n -gt 0 ]; do n=$((n - 1)) && sleep 0.05; done
+	[ $n -gt 0 ]
+}
 
 exec 3< <(exec python3 -u -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1]); time.sleep(600)')
@@ -65,6 +84,22 @@ check "three lines to paste" is "$(wc -l <"$HOME_OF_IT/lines")" 3
 check "which work" is "$(bash "$HOME_OF_IT/lines" | grep -o '"status":"PUBLISHED"\|"status":"DRAFT"\|"slug":"demo"' | head -n 9 | sort -u | wc -l)" 3
 check "the event is there" is "$(code events/my-first-concert)" 200
 check "the doctor has nothing to mend" bash -c "TG_CONF='$TG_CONF' '$TG_BIN/ticketgate' doctor >>'$LOG'"
+
+# A webhook for one of doc/receivers, on this machine; what is sold is told, whatever becomes of the sender.
+hook=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+secret=$(post open-api/v1/webhooks "{\"url\":\"http://127.0.0.1:$hook/\",\"events\":[\"order.completed\"]}" | grep -o 'whsec_[^"]*')
+check "a webhook to this machine may be made" test -n "$secret"
+WEBHOOK_SECRET=$secret python3 "$ROOT/doc/receivers/webhook.py" "$hook" >"$HOME_OF_IT/received" 2>>"$LOG" &
+receiver=$!
+event=$(curl -s -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/events/my-first-concert" | id_in)
+ticket=$(curl -s -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/events/my-first-concert/tickets" | id_in)
+while ! (exec 3<>"/dev/tcp/127.0.0.1/$hook") 2>/dev/null && kill -0 "$receiver"; do sleep 0.05; done
+sell >>"$LOG"
+check "a sale is told, and its signature fits" arrived 1
+kill -9 "$(sender)"
+sell >>"$LOG"
+check "the sender was killed: another one tells of the next sale" arrived 2
+
 key=$TG_KEY url=$TG_URL
 SECONDS=0
 check "again" quickstart
@@ -72,9 +107,14 @@ values
 check "again: in seconds, with the same key and address, and the data" is "$(before 30 && echo yes) $TG_KEY $TG_URL $(code events/my-first-concert)" "yes $key $url 200"
 check "again: and lines that still work" is "$(grep -c 'my-first-concert-2' "$HOME_OF_IT/out")" 2
 check "status" quickstart status
+kill -9 "$(loop)"
+check "the loop was killed: its sender ends, too" no_sender
+check "status tells that nobody sends" is "$(quickstart status; echo $?) $(grep -c 'nobody sends' "$HOME_OF_IT/out")" "3 1"
 kill -9 "$(cat "$ROOT/var/web.pid")" "$(cat "$ROOT/var/db/run/db.pid")"
 check "status of killed servers gives 3" is "$(quickstart status; echo $?)" 3
 check "killed servers: the next run starts them" quickstart
+sell >>"$LOG"
+check "and webhooks leave again" arrived 3
 check "killed servers: and the data are there" is "$(code events/my-first-concert)" 200
 kill -9 "$(cat "$ROOT/var/web.pid")"
 check "stop ends what a killed web server left" quickstart stop
