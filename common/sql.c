@@ -157,12 +157,15 @@ static const char *log_name(const struct statement *st)
 	return st->flags & SQL_QUIET ? NULL : st->name;
 }
 
-/* The connector's text dies with the statement or the connection, db_failed copies it first. After it `stmt` and its handle may be gone. */
+/* The connector's text dies with the statement or the connection, db_failed copies it first. After it `stmt` and its handle may be gone. What goes wrong between two rows (a deadlock,
+   a lock that does not come, the end of the connection) the connector notes at the connection only. */
 static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *st)
 {
 	char text[MYSQL_ERRMSG_SIZE];
 	unsigned number = mysql_stmt_errno(stmt);
-	snprintf(text, sizeof text, "%s", mysql_stmt_error(stmt));
+	snprintf(text, sizeof text, "%s", number ? mysql_stmt_error(stmt) : mysql_error(db_handle(db)));
+	if (!number)
+		number = mysql_errno(db_handle(db));
 	table(db)->busy = NULL;
 	if (number < 2000)
 		mysql_stmt_reset(stmt);

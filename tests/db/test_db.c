@@ -279,6 +279,28 @@ static void lock_wait(void **state)
 	db_free(other);
 }
 
+/* The first row has come when the second one turns out to be locked: the connector tells of that at the connection, not at the statement. */
+static void lock_wait_between_rows(void **state)
+{
+	struct world *w = *state;
+	static const struct statement claim = {"claim_all", "SELECT id FROM test_rows WHERE id < 9 ORDER BY id FOR UPDATE NOWAIT", R};
+	struct db *other = db_new(test_conf());
+	add_row(w, 1, "a");
+	assert_int_equal(run(w, &add), OK);
+	add_row(w, 2, "b");
+	assert_int_equal(run(w, &add), OK);
+	assert_int_equal(db_begin(other), OK);
+	assert_int_equal(sql_run(other, w->a, &bump, &w->p, NULL), OK);
+	assert_int_equal(db_begin(w->db), OK);
+	assert_int_equal(run(w, &claim), ERR_RETRY);
+	assert_int_equal(db_errno(w->db), 1205);
+	db_rollback(other);
+	db_free(other);
+	db_rollback(w->db);
+	assert_int_equal(run(w, &claim), OK); /* both are usable again: the statement and the connection */
+	assert_int_equal(w->r.n, 2);
+}
+
 static _Atomic int second_holds;
 
 static void *second(void *p)
@@ -458,6 +480,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(procedure, begin, end),
 		cmocka_unit_test_setup_teardown(duplicate, begin, end),
 		cmocka_unit_test_setup_teardown(lock_wait, begin, end),
+		cmocka_unit_test_setup_teardown(lock_wait_between_rows, begin, end),
 		cmocka_unit_test_setup_teardown(deadlock, begin, end),
 		cmocka_unit_test_setup_teardown(time_limit, begin, end),
 		cmocka_unit_test_setup_teardown(checks, begin, end),
