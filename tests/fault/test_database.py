@@ -7,7 +7,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from state import Client, Db, event, masters, quiet, tickets, tidy, torn, workers  # noqa: E402
+from state import Client, Db, event, masters, quiet, staff, tickets, tidy, torn, workers  # noqa: E402
 from tg import Site, check, finish, wait_for  # noqa: E402
 
 
@@ -50,7 +50,7 @@ class Load:
 
 
 def killed(site, key):
-    before = {p: sorted(workers(site, p)) for p in masters(site)}
+    before = staff(site)
     for round_ in range(2):
         load = Load(site, key, 'load%d' % round_)
         if not wait_for(lambda: len(load.made) >= 40, 60):
@@ -78,7 +78,8 @@ def killed(site, key):
         wrong = torn(db)
         check(name + 'nothing half done', not wrong, '\n'.join(wrong))
         db.close()
-    check('the same processes throughout', before == {p: sorted(workers(site, p)) for p in masters(site)}, before)
+    after = {p: sorted(workers(site, p)) for p in masters(site)}
+    check('the same processes throughout', before == after, {p: (before[p], after.get(p)) for p in before if before[p] != after.get(p)})
     said = [line for line in site.log().splitlines() if 'cannot connect' in line]
     check('being away is logged once a process, not once a try', 0 < len(said) <= 3 * 8, len(said))
 

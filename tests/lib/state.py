@@ -140,6 +140,21 @@ def workers(site, program):
         return []
 
 
+def staff(site):
+    """{program: its workers}, when every program has all of them: right after the start some are still coming."""
+    programs = [name for name in os.listdir(site.build + '/fcgi') if name.endswith('.fcgi')]
+    got = {}
+
+    def whole():
+        got.clear()
+        got.update((p, sorted(workers(site, p))) for p in masters(site))
+        return len(got) == len(programs) and all(len(w) == site.workers for w in got.values())
+
+    if not wait_for(whole, 30):
+        raise RuntimeError('workers are missing: %s' % got)
+    return dict(got)
+
+
 # ---- the shim of tests/db/fault.c ----
 
 class Fault:
