@@ -23,11 +23,14 @@ bool found(struct doctor *d, enum state state, const char *check, const char *fi
 
 extern const char *const doctor_programs[]; /* as their configuration sections are called: the FastCGI programs, and webhook-flush; ends with NULL */
 
+const char *doctor_program_path(struct arena *a, const char *name); /* where it lies, NULL: nowhere known */
+
 void doctor_files(struct doctor *d);    /* configuration and key file; fills d->c->conf */
 void doctor_node(struct doctor *d);     /* shared memory, URLs, programs */
 void doctor_program(struct doctor *d, const char *name);      /* is it there, does it run */
 void doctor_program_user(struct doctor *d, const char *name); /* can its database user connect, and do what the program does */
 void doctor_database(struct doctor *d); /* reachable, version, settings, migrations, rights, keys */
+void doctor_cron(struct doctor *d);     /* does cron do what it should */
 void doctor_migrations(struct doctor *d); /* pending or changed since they ran */
 
 #endif

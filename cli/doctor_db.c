@@ -166,4 +166,5 @@ doctor_database(struct doctor *d)
 	check_keys(d);
 	check_venues(d);
 	check_secrets(d);
+	doctor_cron(d);
 }

@@ -71,9 +71,9 @@ run(const char *const argv[], struct buf *out)
 	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Where a program may lie: beside this command, in fcgi/ there or one above, or where make install puts it. */
-static const char *
-program_find(struct arena *a, const char *name)
+/* Beside this command, in fcgi/ there or one above, or where make install puts it. */
+const char *
+doctor_program_path(struct arena *a, const char *name)
 {
 	static const char *const folders[] = {"/", "/fcgi/", "/../fcgi/", "/cron/", "/../cron/", "/../libexec/ticketgate/"};
 	const char *file = strcmp(name, "flush") == 0 ? "webhook-flush" : arena_printf(a, "%s.fcgi", name);
@@ -102,7 +102,7 @@ void
 doctor_program(struct doctor *d, const char *name)
 {
 	struct arena *a = d->c->arena;
-	const char *path = program_find(a, name), *check = arena_printf(a, "program %s", name);
+	const char *path = doctor_program_path(a, name), *check = arena_printf(a, "program %s", name);
 	struct buf out;
 	int status;
 
@@ -161,7 +161,7 @@ static void
 check_statements(struct doctor *d, const char *name, const char *check, const struct conf *conf)
 {
 	struct arena *a = d->c->arena;
-	const char *path = program_find(a, name);
+	const char *path = doctor_program_path(a, name);
 	struct buf out;
 
 	if (!path || access(path, X_OK) != 0) {

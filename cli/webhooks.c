@@ -8,33 +8,28 @@
 
 #define KEPT_MS (INT64_C(30) * 24 * 3600 * 1000)
 #define LATE_MS 120000 /* two starts of cron */
+#define LOOK (SQL_READ | SQL_GLOBAL | SQL_QUIET) /* whoever asks says what failed */
 #define SHOWN "100"
 #define TEXT_SHOWN 60
 
 static const struct statement backlog = {"cli_webhook_backlog", "SELECT COUNT(*) AS events, MIN(created_at) AS oldest FROM outbox FORCE INDEX (outbox_pending) WHERE pending = 1",
-	SQL_READ | SQL_GLOBAL};
-static const struct statement pending = {"cli_webhook_pending", "SELECT CAST(COALESCE(SUM(pending), 0) AS SIGNED) AS deliveries FROM webhook_tallies", SQL_READ | SQL_GLOBAL};
+	LOOK};
+static const struct statement pending = {"cli_webhook_pending", "SELECT CAST(COALESCE(SUM(pending), 0) AS SIGNED) AS deliveries FROM webhook_tallies", LOOK};
 static const struct statement oldest = {"cli_webhook_oldest",
 	"SELECT MIN(d.due) AS due FROM (SELECT MIN(due_at) AS due FROM webhook_deliveries FORCE INDEX FOR GROUP BY (delivery_due) GROUP BY endpoint_id, attempts) d",
-	SQL_READ | SQL_GLOBAL};
+	LOOK};
 static const struct statement endpoints = {"cli_webhook_endpoints",
 	"SELECT w.id, o.slug AS org, w.kind, w.url, w.status, w.consecutive_failures AS failures, w.disabled_reason AS reason, w.disabled_at AS disabledAt,"
 	" w.last_delivery_at AS lastDeliveryAt, COALESCE(t.pending, 0) AS pending FROM webhook_endpoints w JOIN organizations o ON o.id = w.org_id"
 	" LEFT JOIN webhook_tallies t ON t.endpoint_id = w.id WHERE w.deleted_at IS NULL AND (w.status = 'DISABLED' OR w.consecutive_failures > 0 OR w.not_before IS NOT NULL)"
-	" ORDER BY w.status, w.consecutive_failures DESC, w.id LIMIT " SHOWN, SQL_READ | SQL_GLOBAL};
+	" ORDER BY w.status, w.consecutive_failures DESC, w.id LIMIT " SHOWN, LOOK};
 static const struct statement senders = {"cli_webhook_senders",
-	"SELECT host, pid, started_at AS startedAt, seen_at AS seenAt, ended_at AS endedAt, delivered, failed FROM webhook_senders ORDER BY seen_at DESC", SQL_READ | SQL_GLOBAL};
+	"SELECT host, pid, started_at AS startedAt, seen_at AS seenAt, ended_at AS endedAt, delivered, failed FROM webhook_senders ORDER BY seen_at DESC", LOOK};
 
 /* ---- what there is to see ---- */
 
-struct status {
-	struct rows backlog, pending, oldest, endpoints, senders;
-	int64_t now, due, waiting;
-	bool nobody, late;
-};
-
-static enum err
-look(struct cli *c, struct status *s)
+enum err
+webhooks_look(struct cli *c, struct webhook_state *s)
 {
 	const struct {
 		const struct statement *st;
@@ -83,7 +78,7 @@ endpoint_json(struct cli *c, const struct rows *r, size_t i)
 }
 
 static void
-status_json(struct cli *c, const struct status *s)
+status_json(struct cli *c, const struct webhook_state *s)
 {
 	struct json *j = &c->json;
 
@@ -139,7 +134,7 @@ endpoints_print(struct cli *c, const struct rows *r)
 }
 
 static void
-status_print(struct cli *c, const struct status *s)
+status_print(struct cli *c, const struct webhook_state *s)
 {
 	const struct rows *who = &s->senders;
 
@@ -165,8 +160,8 @@ status_print(struct cli *c, const struct status *s)
 int
 webhook_status(struct cli *c)
 {
-	struct status s = {.now = 0};
-	enum err err = look(c, &s);
+	struct webhook_state s = {.now = 0};
+	enum err err = webhooks_look(c, &s);
 
 	if (err != OK)
 		return refuse_db(c, err, "looking at the webhooks");

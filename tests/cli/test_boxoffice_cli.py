@@ -2,11 +2,12 @@
 """verify, ledger, sweep and org set on a site that sells: verify is clean after a demo and after real sales, and names exactly what was planted wrong."""
 import json
 import os
+import subprocess
 import sys
 from decimal import ROUND_HALF_UP, Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'lib'))
-from tg import Site, check, finish  # noqa: E402
+from tg import Site, check, finish, free_port  # noqa: E402
 
 BOX = '/box-office/v1'
 ZERO, FIRST = "x'" + '00' * 16 + "'", "x'" + '00' * 15 + "01'"
@@ -288,8 +289,57 @@ def test_demo(site):
     clean(site, 'clean after a sweep')
 
 
+def doctor(site, name):
+    p = site.command('doctor', '--json', check_status=False)
+    return p.returncode, next(x for x in json.loads(p.stdout) if x['check'] == name)
+
+
+def cron_line(finding):
+    """What the doctor wants in the crontab, as cron would run it."""
+    return subprocess.run(['sh', '-c', finding['fix'].split('* * * * * ')[1] + (' --once' if 'webhook-flush' in finding['fix'] else '')], capture_output=True, text=True)
+
+
+def test_cron(site, shop, a):
+    status, got = doctor(site, 'webhooks sent')
+    check('doctor: what is sold waits for nobody, that is worth a warning', status == 0 and got['state'] == 'warn' and got['message'].startswith('0 active'), got)
+    r = site.post('/webhooks', site.key('webhooks:manage'), {'url': 'http://127.0.0.1:%d/' % free_port(), 'events': ['order.completed']})
+    check('a webhook', r.status == 201, r)
+    sold = shop.buy((a, 1))
+    check('a sale', sold.status == 201, sold)
+    site.sql('UPDATE webhook_endpoints SET created_at = created_at - INTERVAL 1 HOUR')  # so that what happened "minutes ago" is its business
+    site.sql('UPDATE outbox SET created_at = UTC_TIMESTAMP(3) WHERE pending = 1')
+    status, got = doctor(site, 'webhooks sent')
+    check('doctor: a webhook and nobody who sends', status == 0 and got['state'] == 'warn' and got['message'].startswith('1 active') and 'webhook-flush' in got['fix'], got)
+    site.sql('UPDATE outbox SET created_at = UTC_TIMESTAMP(3) - INTERVAL 3 MINUTE WHERE pending = 1')
+    status, got = doctor(site, 'webhooks sent')
+    check('doctor: after minutes that is a failure', status == 1 and got['state'] == 'fail' and '* * * * * TG_CONF=%s ' % os.path.realpath(site.conf) in got['fix'], got)
+    line = cron_line(got)
+    status, got = doctor(site, 'webhooks sent')
+    check('the line it gives mends it', line.returncode == 0 and status == 0 and got['state'] == 'ok', (line, got))
+    site.sql('UPDATE webhook_deliveries SET due_at = UTC_TIMESTAMP(3) - INTERVAL 3 MINUTE WHERE due_at IS NOT NULL')
+    status, got = doctor(site, 'webhooks sent')
+    check('doctor: somebody sends, and yet they wait', status == 0 and got['state'] == 'warn' and 'webhook status' in got['fix'], got)
+
+
+def test_cron_sweep(site, shop, a):
+    site.command('sweep')
+    status, got = doctor(site, 'sweep')
+    check('doctor: swept', status == 0 and got['state'] == 'ok', got)
+    held = shop.hold(a, 1)
+    site.sql("UPDATE hold_items i JOIN holds h ON h.id = i.hold_id SET i.expires_at = UTC_TIMESTAMP(3) - INTERVAL 6 MINUTE, h.expires_at = UTC_TIMESTAMP(3) - INTERVAL 6 MINUTE WHERE h.status = 'ACTIVE'")
+    status, got = doctor(site, 'sweep')
+    check('doctor: a hold that ended and still holds', held.status == 201 and status == 0 and got['state'] == 'warn' and 'hold' in got['message'], got)
+    line = cron_line(got)
+    status, got = doctor(site, 'sweep')
+    check('the line it gives mends that', line.returncode == 0 and not line.stdout and got['state'] == 'ok', (line, got))
+    site.sql("UPDATE order_tallies SET mark = x'%s'" % ('00' * 16))
+    site.sql('UPDATE orders SET id = CONCAT(UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(UTC_TIMESTAMP() - INTERVAL 6 MINUTE) * 1000)), 12, 0)), SUBSTR(id, 7)) ORDER BY id DESC LIMIT 1')
+    status, got = doctor(site, 'sweep')
+    check('doctor: orders that nobody counts', status == 0 and got['state'] == 'warn' and 'counted' in got['message'] and 'sweep' in got['fix'], got)
+
+
 def main():
-    with Site() as site:
+    with Site(conf='webhook_allow = 127.0.0.0/8\n') as site:
         site.org('Other', 'other')
         test_demo(site)
         test_org_set(site)
@@ -303,6 +353,8 @@ def main():
         test_ledger(site, shop, a, b)
         test_fees(site)
         clean(site, 'clean at the end')
+        test_cron(site, shop, a)
+        test_cron_sweep(site, shop, a)
         check('no sanitizer reports', not site.sanitizer_reports(), site.sanitizer_reports())
     finish()
 
