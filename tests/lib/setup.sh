@@ -18,7 +18,8 @@ log_tail() { # FILE LINES
 
 interrupted() {
 	trap '' INT TERM
-	[ -z "$child" ] || kill "$child" 2>/dev/null || true
+	# shellcheck disable=SC2086 # none, one or several
+	[ -z "$child" ] || kill $child 2>/dev/null || true
 	policy_end
 	echo >&2
 	die "interrupted; run ./$ME again to go on"
