@@ -33,6 +33,11 @@ enum err crud_resolve(struct req *r, const struct resource *of, const char *arg,
 	return OK;
 }
 
+enum err crud_freshen(struct req *r, const struct resource *of, struct rows *rows)
+{
+	return of->freshen && rows->n ? of->freshen(r, rows) : OK;
+}
+
 bool crud_changed(const struct rows *before, const struct params *after, const char *name)
 {
 	struct val v = params_get(after, name);
@@ -102,6 +107,8 @@ enum err crud_send(struct req *r, const struct resource *of, const struct params
 	if (!err && rows.n == 0)
 		return crud_missing(r, of, arg);
 	if (!err)
+		err = crud_freshen(r, of, &rows);
+	if (!err)
 		err = embed_fetch(r, of, &rows, 1, true, &inner);
 	if (err)
 		return err;
@@ -132,6 +139,8 @@ enum err crud_lock(struct req *r, const struct resource *of, struct params *p, c
 	enum err err = crud_path(r, of, true, p, arg);
 	if (!err)
 		err = req_sql(r, of->lock, p, before);
+	if (!err)
+		err = crud_freshen(r, of, before);
 	if (err)
 		return err;
 	if (before->n == 0)
@@ -438,6 +447,8 @@ enum err crud_list(struct req *r)
 		return export_send(r, page, order->name, &p);
 	if (!err)
 		err = req_sql(r, page, &p, &rows);
+	if (!err)
+		err = crud_freshen(r, of, &rows);
 	if (!err)
 		err = req_sql(r, narrowed(r, f) ? f->count : f->total, &p, &totals);
 	if (err)

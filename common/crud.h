@@ -53,6 +53,8 @@ struct resource {
 	/* The FIELD_EMBEDDED members of one shown row: the children (in lists those with `each` only), then, in a single get, what `embed` writes. */
 	const struct child *children; /* ends with a NULL name; may be NULL */
 	MUST enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
+	/* Rows of one parent that were just read, to be shown or changed: what they say of this very moment is set right. NULL: they stand as they are stored. */
+	MUST enum err (*freshen)(struct req *r, struct rows *rows);
 	/* In a single get: adds columns that follow from the children's rows (by their place in `children`), which saves asking the database for them. NULL: nothing does. */
 	void (*derive)(struct req *r, struct rows *row, const struct rows *children);
 };
@@ -81,6 +83,8 @@ MUST enum err crud_patch(struct req *r);
 MUST enum err crud_delete(struct req *r);
 MUST enum err crud_transition(struct req *r);
 
+/* What the resource's freshen does, where it has one. */
+MUST enum err crud_freshen(struct req *r, const struct resource *of, struct rows *rows);
 /* The resource as the API shows it, as the reply's data, with its ETag. `p` has :id (and the parent's). `arg` is what the client called it. */
 MUST enum err crud_send(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status);
 /* Behind the array of a list's rows: meta, the end of the reply, and the Link header. `cursor` NULL: this was the last page. */

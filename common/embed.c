@@ -39,6 +39,8 @@ enum err embed_fetch(struct req *r, const struct resource *of, const struct rows
 		else
 			params_set(&p, c->of->parent_param, rows_get(parents, 0, "id"));
 		enum err err = req_sql(r, c->of->each ? c->of->each : c->of->all, &p, &e->rows[k]);
+		if (!err && !c->of->each)
+			err = crud_freshen(r, c->of, &e->rows[k]);
 		if (err)
 			return err;
 	}

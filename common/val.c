@@ -158,6 +158,13 @@ struct val rows_get(const struct rows *r, size_t row, const char *name)
 	return rows_next(r, row, name, &at);
 }
 
+void rows_set(struct rows *r, size_t row, const char *name, struct val v)
+{
+	for (size_t k = 0; row < r->n && k < r->columns; k++)
+		if (strcmp(r->names[k], name) == 0)
+			r->cells[row * r->columns + k] = v;
+}
+
 void rows_add(struct rows *r, struct arena *a, const char *name, struct val v)
 {
 	const char **names = arena_array(a, r->columns + 1, sizeof *names);

@@ -75,6 +75,8 @@ struct rows {
 };
 struct val rows_get(const struct rows *r, size_t row, const char *name); /* VAL_NONE when there is no such row or column */
 struct val rows_next(const struct rows *r, size_t row, const char *name, size_t *at); /* the same, looking from column *at on and around; *at becomes the one behind */
+/* Another value for a cell; nothing happens when there is no such column. */
+void rows_set(struct rows *r, size_t row, const char *name, struct val v);
 /* A further column of the only row, in the arena. */
 void rows_add(struct rows *r, struct arena *a, const char *name, struct val v);
 int64_t rows_int(const struct rows *r, size_t row, const char *name);    /* 0 when not an integer, boolean or time */

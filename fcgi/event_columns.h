@@ -28,7 +28,7 @@
 
 /* A page of events: the sums are made once for all its ids, in p. */
 #define EVENT_SUMS EVENT_SOLD " AS sold, " EVENT_TAKEN " AS taken, " EVENT_GONE " AS gone"
-#define EVENT_PAGE_COLUMNS EVENT_OWN ", COALESCE(p.sold, 0) AS ticketsSold, " EVENT_SOLD_OUT("p.gone", "p.taken") " AS soldOut"
+#define EVENT_PAGE_COLUMNS EVENT_OWN ", COALESCE(p.sold, 0) AS ticketsSold, " EVENT_SOLD_OUT("p.gone", "p.taken") " AS soldOut, COALESCE(p.taken, 0) AS taken"
 
 /* Which children there are to ask for: most events lack some. */
 #define EVENT_HAS                                                                       \

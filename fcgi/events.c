@@ -351,21 +351,49 @@ static enum err event_embed(struct req *r, struct json *j, const struct rows *ro
 	return OK;
 }
 
-/* What EVENT_COLUMNS sums up in SQL, from the ticket types that a single get has at hand. */
-static void event_derive(struct req *r, struct rows *row, const struct rows *children)
+/* What EVENT_COLUMNS sums up in SQL, from the ticket types themselves. */
+static bool sold_out_by(const struct rows *sale, struct val capacity, int64_t *sold)
 {
-	const struct rows *sale = &children[0];
-	int64_t sold = 0, held = 0;
+	int64_t held = 0;
 	bool on_offer = false, some_left = false;
-	struct val capacity = rows_get(row, 0, "eventCapacity");
+	*sold = 0;
 	for (size_t i = 0; i < sale->n; i++) {
-		sold += rows_int(sale, i, "sold");
+		*sold += rows_int(sale, i, "sold");
 		held += rows_int(sale, i, "held");
 		on_offer = on_offer || rows_int(sale, i, "published");
 		some_left = some_left || (rows_int(sale, i, "published") && !rows_int(sale, i, "soldOut"));
 	}
-	rows_add(row, r->arena, "soldOut", val_bool((on_offer && !some_left) || (sale->n && capacity.type == VAL_INT && capacity.i <= sold + held)));
+	return (on_offer && !some_left) || (sale->n && capacity.type == VAL_INT && capacity.i <= *sold + held);
+}
+
+/* A single get has the ticket types at hand. */
+static void event_derive(struct req *r, struct rows *row, const struct rows *children)
+{
+	int64_t sold;
+	bool sold_out = sold_out_by(&children[0], rows_get(row, 0, "eventCapacity"), &sold);
+	rows_add(row, r->arena, "soldOut", val_bool(sold_out));
 	rows_add(row, r->arena, "ticketsSold", val_int(sold));
+}
+
+/* In lists: who is sold out only because of what is held may not be, when holds are over. The few of them are looked at one by one. */
+static enum err event_freshen(struct req *r, struct rows *rows)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < rows->n && !err; i++) {
+		struct params p;
+		struct rows sale;
+		int64_t sold;
+		if (!rows_int(rows, i, "soldOut") || rows_int(rows, i, "taken") <= rows_int(rows, i, "ticketsSold"))
+			continue;
+		req_params(r, &p, NULL);
+		params_set(&p, "eventId", rows_get(rows, i, "id"));
+		err = req_sql(r, ticket.all, &p, &sale);
+		if (!err)
+			err = crud_freshen(r, &ticket, &sale);
+		if (!err)
+			rows_set(rows, i, "soldOut", val_bool(sold_out_by(&sale, rows_get(rows, i, "eventCapacity"), &sold)));
+	}
+	return err;
 }
 
 static const struct child event_children[] = {
@@ -390,6 +418,7 @@ const struct resource event = {
 	.update = &event_update,
 	.remove = &event_remove,
 	.listing = &event_listing,
+	.freshen = event_freshen,
 	.check = event_check,
 	.stored = event_stored,
 	.clash = event_clash,

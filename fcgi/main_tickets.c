@@ -1,8 +1,10 @@
 /* main_tickets: tickets.fcgi. */
+#include "fcgi/lapsed.h"
 #include "fcgi/tickets.h"
 
 int main(int argc, char **argv)
 {
-	static const struct module *const modules[] = {&tickets_module, NULL};
+	static const struct module lapsed = {.statements = lapsed_statements};
+	static const struct module *const modules[] = {&tickets_module, &lapsed, NULL};
 	return serve_main(argc, argv, "tickets", modules);
 }

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "fcgi/days.h"
 #include "fcgi/events.h"
+#include "fcgi/lapsed.h"
 #include "resp.h"
 #include "sign.h"
 
@@ -359,6 +360,8 @@ static enum err get(struct req *r)
 			return fail(r, ERR_NOT_FOUND, NULL, "Event not found: %s", id);
 		if (!err)
 			err = req_sql(r, &types, &p, &type_rows);
+		if (!err)
+			err = lapsed_uncount(r, &type_rows, "ticketId", event_id.id);
 		currency = rows_text(&event_row, 0, "currency");
 	}
 	report.zone = params_text(&r->asked, "timezone");

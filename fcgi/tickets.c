@@ -2,6 +2,7 @@
 #include "fcgi/tickets.h"
 
 #include "fcgi/children.h"
+#include "fcgi/lapsed.h"
 
 #include <string.h>
 
@@ -44,7 +45,7 @@ const struct field ticket_fields[] = {
 	" t.sales_start_at AS salesStartAt, t.sales_end_at AS salesEndAt, COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS lowInventoryThreshold, t.position,"  \
 	" " currency " AS currency, t.sold, t.held, t.quantity - t.sold - t.held AS remaining, " SOLD_OUT " AS soldOut,"         \
 	" CASE WHEN NOT t.published THEN 'DRAFT' WHEN " SOLD_OUT " THEN 'SOLD_OUT' ELSE 'PUBLISHED' END AS status,"                                                          \
-	" t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
+	" t.marked_sold_out AS marked, t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
 #define COLUMNS COLUMNS_OF("(SELECT e.currency FROM events e WHERE e.id = t.event_id)")
 
 static const struct statement get = {"ticket_get", CHILD_ONE("ticket_types", COLUMNS), SQL_READ};
@@ -56,7 +57,7 @@ static const struct statement all = {
 /* With what is stored, not shown: an unset threshold follows the quantity. */
 static const struct statement lock = {
 	"ticket_lock",
-	CHILD_ONE("ticket_types", COLUMNS ", t.low_inventory_threshold AS ownThreshold, t.kept, (SELECT e.type FROM events e WHERE e.id = t.event_id) AS eventType") " FOR UPDATE",
+	CHILD_ONE("ticket_types", COLUMNS ", t.held AS stillHeld, t.low_inventory_threshold AS ownThreshold, t.kept, (SELECT e.type FROM events e WHERE e.id = t.event_id) AS eventType") " FOR UPDATE",
 	SQL_READ,
 };
 static const struct statement event_type = {"ticket_event_type", "SELECT type FROM events WHERE id = :eventId AND org_id = :org", SQL_READ};
@@ -107,6 +108,13 @@ void ticket_rules(struct req *r, const struct params *t, const char *prefix, boo
 	crud_in_order(r, t, "salesStartAt", "salesEndAt", prefix);
 }
 
+/* Holds that are over are not shown any more; the row gets their tickets back when a buyer wants them, or with the sweep. */
+static enum err not_yet(struct req *r, const struct rows *before)
+{
+	int64_t n = rows_int(before, 0, "stillHeld") - rows_int(before, 0, "held");
+	return fail(r, ERR_CONFLICT, "Try again in a minute.", "%lld tickets of holds that have just ended are still on their way back.", (long long)n);
+}
+
 static enum err check(struct req *r, const struct rows *before, struct params *p)
 {
 	struct rows rows;
@@ -127,7 +135,7 @@ static enum err check(struct req *r, const struct rows *before, struct params *p
 	if (quantity.type == VAL_INT && quantity.i < sold + held)
 		return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Choose at least %lld.", (long long)(sold + held)), "quantity cannot fall below what is sold (%lld) and held (%lld).",
 		            (long long)sold, (long long)held);
-	return OK;
+	return quantity.type == VAL_INT && quantity.i < sold + rows_int(before, 0, "stillHeld") ? not_yet(r, before) : OK;
 }
 
 static enum err stored(struct req *r, const struct rows *before, const struct params *after)
@@ -150,9 +158,14 @@ static enum err removable(struct req *r, const struct rows *before)
 	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
 	bool kept = rows_int(before, 0, "kept");
 	if (sold + held == 0 && !kept)
-		return OK;
+		return rows_int(before, 0, "stillHeld") ? not_yet(r, before) : OK;
 	return fail(r, ERR_CONFLICT, "Unpublish it instead: buyers' orders must keep their ticket type.", "Ticket cannot be deleted: %lld are sold and %lld held%s.", (long long)sold,
 	            (long long)held, kept ? ", and some were sold and refunded" : "");
+}
+
+static enum err freshen(struct req *r, struct rows *rows)
+{
+	return lapsed_uncount(r, rows, "id", rows_get(rows, 0, "eventId").id);
 }
 
 static const struct order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
@@ -174,6 +187,7 @@ const struct resource ticket = {
 	.renumber = &ticket_renumber,
 	.limit = TICKETS_PER_EVENT,
 	.listing = &listing,
+	.freshen = freshen,
 	.check = check,
 	.stored = stored,
 	.removable = removable,

@@ -53,6 +53,7 @@ GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.events TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_words TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_events@localhost;
+GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.counters TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.performers TO ticketgate_events@localhost;
@@ -74,6 +75,7 @@ GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_tickets@loc
 GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_tickets@localhost;
 GRANT SELECT, UPDATE (updated_at) ON `@DB@`.events TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
+GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_tickets@localhost;
 GRANT SELECT, UPDATE (sold_out) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_tickets@localhost;
 
@@ -169,6 +171,7 @@ GRANT SELECT, INSERT, UPDATE (expires_at), DELETE ON `@DB@`.webhook_secrets TO t
 GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.ticket_types TO ticketgate_dashboard@localhost;
+GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.orders TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.order_items TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.refunds TO ticketgate_dashboard@localhost;

@@ -100,6 +100,49 @@ def expiry(c, db):
     check('GET tells USED', c.sell('GET', '/holds/' + second).data['status'] == 'USED')
 
 
+def shown(c, e, a):
+    """(held, remaining, soldOut, status) of the type wherever it is shown, and soldOut of the event wherever that is: each once, however often it is shown."""
+    one, listed = c.get('/tickets/' + a).data, c.get('/events/%s/tickets' % e).data
+    whole, lists = c.get('/events/' + e).data, [c.get(path).data for path in ('/events?take=100&sort=-createdAt', '/events?take=100&status=PUBLISHED', '/events?q=lapsed')]
+    types = [one, *[t for t in listed if t['id'] == a], *[t for t in whole['tickets'] if t['id'] == a]]
+    events = [whole, *[x for page in lists for x in page if x['id'] == e]]
+    return {(t['held'], t['remaining'], t['soldOut'], t['status']) for t in types}, {x['soldOut'] for x in events}, len(types) + len(events)
+
+
+def lapsed(c, db):
+    """What holds that are over still hold is not shown, before anybody cleaned up."""
+    e, (a, b) = c.on_sale('Lapsed', [{'quantity': 4}, {'quantity': 1, 'published': False}])
+    c.order(e, [(a, 1)])
+    first, second = c.hold(e, [(a, 1)]).data['id'], c.hold(e, [(a, 2)]).data['id']
+    got = shown(c, e, a)
+    check('held to the last one: sold out wherever it is shown', got == ({(3, 0, True, 'SOLD_OUT')}, {True}, 7), got)
+    due(db, first, -1)
+    got = shown(c, e, a)
+    check('one hold is over: one remains, wherever it is shown', got == ({(2, 1, False, 'PUBLISHED')}, {False}, 7) and stock_of(db, a) == (1, 3, 4), got)
+    due(db, second, -1)
+    got = shown(c, e, a)
+    check('both are over: three remain', got == ({(0, 3, False, 'PUBLISHED')}, {False}, 7) and stock_of(db, a) == (1, 3, 4), got)
+    refused('cut below what is still on its way back', c.request('PATCH', '/tickets/' + a, {'quantity': 2}), 'way back', hint='minute')
+    check('cut to what is gone and on its way', c.request('PATCH', '/tickets/' + a, {'quantity': 4}).status == 200)
+    r = c.post('/tickets/%s/sold-out' % a)
+    check('marked sold out: its state is what is shown', r.status == 200 and (r.data['status'], r.data['remaining'], r.data['held']) == ('SOLD_OUT', 3, 0), r)
+    got = shown(c, e, a)
+    check('the mark stays when holds are over', got == ({(0, 3, True, 'SOLD_OUT')}, {True}, 7), got)
+    fresh = c.hold(e, [(a, 1)])
+    refused('and nothing is sold', fresh, 'sold out')
+    e, (a, b) = c.on_sale('Lapsed, capped', [5, 5], eventCapacity=6)
+    h = c.hold(e, [(a, 3), (b, 3)]).data['id']
+    got = shown(c, e, b)
+    check('an event full of holds is sold out', got == ({(3, 2, False, 'PUBLISHED')}, {True}, 7), got)
+    due(db, h, -1)
+    got = shown(c, e, b)
+    check('and no longer when they are over', got == ({(0, 5, False, 'PUBLISHED')}, {False}, 7), got)
+    e, (a,) = c.on_sale('Lapsed, never sold', [5])
+    h = c.hold(e, [(a, 2)]).data['id']
+    due(db, h, -1)
+    refused('deleted while tickets are on their way back', c.request('DELETE', '/tickets/' + a), 'way back')
+
+
 def crowded(c, db):
     """More holds are over than one look-up finds, and most of them hold something else."""
     e, (b, a) = c.on_sale('Crowd', [{'quantity': 130, 'maxPerOrder': 200}, {'quantity': 1}])
@@ -380,6 +423,7 @@ def main():
         db, c = Db(site), Buyer(site, key)
         holds(c, db)
         expiry(c, db)
+        lapsed(c, db)
         crowded(c, db)
         orders(c, db, site, key)
         refusals(c, db)

@@ -71,10 +71,10 @@ class Catalogue:
         priced = [t.values['name'] for t in tickets if t.values['price']]
         if 'type' in changed and after['type'] == 'FREE' and priced:
             raise Refusal(409, priced)
-        if 'currency' in changed and any(t.sold + t.held or t.kept for t in tickets):
+        if 'currency' in changed and any(t.gone or t.kept for t in tickets):
             raise Refusal(409, 'currency')
-        if 'eventCapacity' in changed and after['eventCapacity'] is not None and after['eventCapacity'] < e.taken:
-            raise Refusal(409, str(e.taken))
+        if 'eventCapacity' in changed and after['eventCapacity'] is not None and after['eventCapacity'] < e.gone:
+            raise Refusal(409, str(e.gone))
         if self.slug_taken(after['slug'], but=e):
             raise Refusal(409, "'%s'" % after['slug'])
         return self.changing(ask, e, e, after)
@@ -113,7 +113,7 @@ class Catalogue:
         e, _ = self.reach(ask, None)
         if e.status != 'DRAFT':
             raise Refusal(409, e.status)
-        if e.taken or any(t.kept for t in e.below['tickets']):
+        if e.gone or any(t.kept for t in e.below['tickets']):
             raise Refusal(409, str(sum(t.sold for t in e.below['tickets'])))
         return self.deleting(e, self.events)
 
@@ -128,6 +128,8 @@ class Catalogue:
             taken = thing and (thing.sold if self.flip == 'held may be cut' else thing.sold + thing.held)
             if thing and after['quantity'] < taken:
                 raise Refusal(409, [str(thing.sold), str(thing.held)])
+            if thing and after['quantity'] < taken + thing.lapsed:
+                raise Refusal(409, 'on their way back')
         elif kind != 'brands':
             in_order(after, 'startsAt', 'endsAt', '', ask.problems)
         strangers = [p for p in after.get('performerIds', []) if p not in [x.id for x in e.below['performers']]]
@@ -193,6 +195,8 @@ class Catalogue:
         e, thing = self.reach(ask, kind)
         if kind == 'tickets' and (thing.sold + thing.held or (thing.kept and self.flip != 'what came back may be deleted')):
             raise Refusal(409, [str(thing.sold), str(thing.held)])
+        if kind == 'tickets' and thing.lapsed:
+            raise Refusal(409, 'on their way back')
         if kind == 'performers' and self.flip != 'performer stays in the programme':
             answer = self.deleting(thing, e.below[kind])
             removed = answer.take
@@ -209,7 +213,7 @@ class Catalogue:
         self.body(ask, None)
         ask.settle()
         e, t = self.reach(ask, 'tickets')
-        if t.status not in TICKET_STATES[verb] or (verb == 'on-sale' and t.remaining <= 0):
+        if t.status not in TICKET_STATES[verb] or (verb == 'on-sale' and t.remaining <= t.lapsed):
             raise Refusal(409, t.status)
 
         def change(data):

@@ -56,13 +56,13 @@ class Sales:
     def enough(self, e, parts):
         coming = [p for h in self.over(e) for p in h.parts]
         for p in parts:
-            left = p.ticket.remaining + sum(x.quantity for x in coming if x.ticket is p.ticket) + (self.flip == 'one more than there is')
+            left = p.ticket.values['quantity'] - p.ticket.gone + sum(x.quantity for x in coming if x.ticket is p.ticket) + (self.flip == 'one more than there is')
             if left < p.quantity:
                 raise Refusal(409, ['Only %d of' % left if left > 0 else 'sold out', "'%s'" % p.name])
         capacity = e.values['eventCapacity']
         if capacity is None:
             return
-        taken = sum(t.sold for t in e.below['tickets']) if self.flip == 'holds do not count for the capacity' else e.taken - sum(x.quantity for x in coming)
+        taken = sum(t.sold for t in e.below['tickets']) if self.flip == 'holds do not count for the capacity' else e.gone - sum(x.quantity for x in coming)
         if capacity - taken < sum(p.quantity for p in parts):
             raise Refusal(409, 'Only %d place' % (capacity - taken) if capacity > taken else 'The event is sold out')
 

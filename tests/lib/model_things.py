@@ -53,12 +53,16 @@ class Thing:
 class Ticket(Thing):
     def __init__(self, values, data):
         super().__init__(values, data)
-        self.sold = self.held = 0
+        self.sold = self.held = self.lapsed = 0  # lapsed: of holds that are over and not given back yet; shown as if they were
         self.marked = self.kept = False  # kept: some of it was sold and came back
 
     @property
     def remaining(self):
         return self.values['quantity'] - self.sold - self.held
+
+    @property
+    def gone(self):
+        return self.sold + self.held + self.lapsed
 
     @property
     def sold_out(self):
@@ -78,6 +82,10 @@ class Event(Thing):
     @property
     def taken(self):
         return sum(t.sold + t.held for t in self.below['tickets'])
+
+    @property
+    def gone(self):
+        return sum(t.gone for t in self.below['tickets'])
 
     @property
     def sold_out(self):
@@ -115,7 +123,16 @@ class Hold(Thing):
     def end(self, state):
         self.state = state
         for p in self.parts:
+            if self.over:
+                p.ticket.lapsed -= p.quantity
+            else:
+                p.ticket.held -= p.quantity
+
+    def lapse(self, at):
+        self.over, self.expires = True, at
+        for p in self.parts:
             p.ticket.held -= p.quantity
+            p.ticket.lapsed += p.quantity
 
     @property
     def status(self):

@@ -90,7 +90,7 @@ class Shop:
         live = [h for h in self.world.holds if h.state == 'ACTIVE' and not h.over]
         h = self.latest(live, i)
         if h:
-            h.over, h.expires = True, '2026-01-02T03:04:05.678Z'
+            h.lapse('2026-01-02T03:04:05.678Z')
             for table, key in (('holds', 'id'), ('hold_items', 'hold_id')):
                 statement = "UPDATE %s SET expires_at = '2026-01-02 03:04:05.678' WHERE %s = x'%s'" % (table, key, h.id.replace('-', ''))
                 self.lines.append('mariadb ticketgate -e "%s"' % statement)
@@ -121,7 +121,7 @@ class Shop:
         last = self.latest(self.world.holds if i == 0 else self.world.orders, i)
         if last and last.event in self.world.events:
             t, e = last.parts[0].ticket, last.event
-            value = (t.sold + t.held if what == 'quantity' else e.taken) + by
+            value = (t if what == 'quantity' else e).gone + by
             path = '/tickets/' + t.id if what == 'quantity' else '/events/' + e.id
             self.step(Call('PATCH', path, 'all', json.dumps({what: value})), e, 'tickets')
 
