@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-const char *const doctor_programs[] = {"boxoffice", "dashboard", "events", "flush", "keys", "orders", "tickets", "venues", "webhooks", NULL};
+const char *const doctor_programs[] = {"boxoffice", "dashboard", "events", "flush", "keys", "orders", "public", "tickets", "venues", "webhooks", NULL};
 
 void
 doctor_files(struct doctor *d)

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "session.h"
 #include "sign.h"
+#include "visitor.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -188,9 +189,9 @@ enum err auth_key(struct req *r)
 {
 	static struct principal caller; /* one request at a time in a process */
 	size_t count;
-	const char *key = req_header(r, "HTTP_API_KEY", &count), *token = key ? NULL : session_token(r);
-	if (r->route->scope == SCOPE_ANYONE)
+	if (r->route->scope == SCOPE_ANYONE || r->route->scope == SCOPE_VISITOR)
 		return OK;
+	const char *key = req_header(r, "HTTP_API_KEY", &count), *token = key ? NULL : session_token(r);
 	return key ? by_key(r, key, count, &caller) : token ? by_session(r, token, &caller) : nobody(r);
 }
 
@@ -222,6 +223,8 @@ enum err auth_address(struct req *r)
 enum err auth_rate(struct req *r)
 {
 	uint64_t tag;
+	if (r->route->scope == SCOPE_VISITOR)
+		return visitor_count(r, "visit", r->node->conf->public_rate, "requests");
 	if (!r->who)
 		return OK;
 	memcpy(&tag, r->who->id.b + 8, sizeof tag); /* the random half */
@@ -237,7 +240,7 @@ enum err auth_scope(struct req *r)
 {
 	unsigned scope = r->route->scope;
 	bool user = r->session != NULL;
-	if (scope == SCOPE_ANYONE || scope == SCOPE_ANY_KEY || (scope == SCOPE_SESSION && user) || (scope == SCOPE_OWNER && user && r->who->owner) || (scope & r->who->scopes))
+	if (scope == SCOPE_ANYONE || scope == SCOPE_VISITOR || scope == SCOPE_ANY_KEY || (scope == SCOPE_SESSION && user) || (scope == SCOPE_OWNER && user && r->who->owner) || (scope & r->who->scopes))
 		return OK;
 	if ((scope == SCOPE_SESSION || scope == SCOPE_OWNER) && !user)
 		return fail(r, ERR_FORBIDDEN, "Sign in at the dashboard to do this, or have the administrator do it with the 'ticketgate' command.", "This endpoint is for signed-in users, not for API keys.");
@@ -258,7 +261,7 @@ void auth_touch(struct req *r)
 {
 	uint64_t tag;
 	int64_t lag = lag_ms(r);
-	if (!r->who || (r->who->last_used_at && r->who->last_used_at > r->now - lag))
+	if (!r->who || r->who->kind == PRINCIPAL_VISITOR || (r->who->last_used_at && r->who->last_used_at > r->now - lag))
 		return;
 	memcpy(&tag, (r->session ? &r->who->session : &r->who->id)->b + 8, sizeof tag);
 	if (!shm_once(r->node->shm, ~tag | 1, lag * 1000000, clock_mono_ns()))

@@ -6,19 +6,19 @@
 #include "id.h"
 #include "req.h"
 
-enum principal_kind { PRINCIPAL_KEY, PRINCIPAL_USER };
+enum principal_kind { PRINCIPAL_KEY, PRINCIPAL_USER, PRINCIPAL_VISITOR };
 enum tier { TIER_STANDARD, TIER_PLUS, TIER_UNLIMITED };
 
 /* A caller that passed. Flat, so that it can lie in shared memory; the texts are offsets into `text`. */
 struct principal {
 	enum principal_kind kind;
-	struct uuid id, org, session; /* the key's or the user's id; the session is a user's */
+	struct uuid id, org, session; /* the key's or the user's id; the session is a user's. Of a visitor the id is what retries are told apart by (idem.c) */
 	unsigned scopes;
 	bool owner; /* of a user: may change things */
 	enum tier tier;
 	int64_t created_at;
 	int64_t expires_at, last_used_at; /* 0: none. Of a user: the session's */
-	uint16_t name /* of a user: the e-mail address */, org_name, org_slug, callback_url; /* offsets; an empty callback means none */
+	uint16_t name /* of a user: the e-mail address */, org_name, org_slug, callback_url /* of a visitor: the organization's checkout */; /* offsets; an empty callback means none */
 	uint16_t allow_count, text_n;
 	struct cidr allow[CIDR_MAX];
 	char text[4096];

@@ -47,6 +47,8 @@ const struct conf_key conf_keys[] = {
 	{"rate_standard", CONF_INT, AT(rate_standard), "600", 1, 10000000, "Requests a minute for a key of the standard tier.", false},
 	{"rate_plus", CONF_INT, AT(rate_plus), "6000", 1, 10000000, "Requests a minute for a key of the plus tier.", false},
 	{"auth_failures", CONF_INT, AT(auth_failures), "60", 1, 10000000, "Failed authentications a minute for one address before it is answered 429.", false},
+	{"public_rate", CONF_INT, AT(public_rate), "120", 1, 10000000, "Requests a minute that one address may make of the public pages and their API before it is answered 429.", false},
+	{"public_holds", CONF_INT, AT(public_holds), "10", 1, 10000000, "New holds a minute that one address may make on the public pages before it is answered 429.", false},
 	{"key_cache", CONF_DURATION, AT(key_cache_ms), "2s", 0, 2000, "How long a checked key is remembered; a revocation on another node takes effect within this time; 0: never remembered.", false},
 	{"answer_cache", CONF_DURATION, AT(answer_cache_ms), "1s", 0, 2000, "How long an answer to a GET is remembered while nothing of the organization changes on this node; a change made on another node is seen within this time; 0: never remembered.", false},
 	{"webhook_allow", CONF_TEXT, AT(webhook_allow), "", 0, 0, "Addresses and ranges of private networks that webhooks may be sent to, separated by commas; empty: public addresses only.", false},

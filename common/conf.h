@@ -37,6 +37,7 @@ struct conf {
 	size_t proxy_count;
 	/* limits */
 	int64_t rate_standard, rate_plus, auth_failures; /* a minute */
+	int64_t public_rate, public_holds; /* a minute, for one address */
 	int64_t key_cache_ms, answer_cache_ms; /* 0..2000 */
 	/* webhooks */
 	char *webhook_allow; /* cidr list; conf_load makes it the process's policy (target.h) */

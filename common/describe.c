@@ -39,7 +39,7 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "name", r->name);
 	write_text(j, "method", method_name(r->method));
 	write_text(j, "path", r->path);
-	write_text(j, "for", r->scope == SCOPE_ANYONE ? "anyone" : r->scope == SCOPE_SESSION ? "user" : r->scope == SCOPE_OWNER ? "owner" : "key");
+	write_text(j, "for", r->scope == SCOPE_ANYONE || r->scope == SCOPE_VISITOR ? "anyone" : r->scope == SCOPE_SESSION ? "user" : r->scope == SCOPE_OWNER ? "owner" : "key");
 	write_text(j, "scope", *scope_name(r->scope) ? scope_name(r->scope) : NULL);
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->noun : NULL);

@@ -5,6 +5,7 @@
 #include "crud.h"
 #include "idem.h"
 #include "resp.h"
+#include "visitor.h"
 
 #include <string.h>
 #include <strings.h>
@@ -95,6 +96,7 @@ const struct gate gates[] = {
 	{"rate", auth_rate},
 	{"scope", auth_scope},
 	{"body", gate_body},
+	{"visitor", visitor_find},
 	{"idempotency", idem_read},
 	{0},
 };
@@ -176,7 +178,7 @@ enum err gate_input(struct req *r)
 	r->ignored = (struct ignored){0};
 	r->problems.n = 0;
 	enum err err = r->method == METHOD_POST || r->method == METHOD_PATCH ? read_json(r) : OK;
-	if (!err)
+	if (!err && !(r->route->flags & ROUTE_PAGE))
 		err = read_query(r);
 	if (err)
 		return err;

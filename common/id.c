@@ -42,6 +42,20 @@ struct uuid uuid_make(void)
 	return u;
 }
 
+struct uuid uuid_random(void)
+{
+	struct uuid u;
+	random_bytes(u.b, sizeof u.b);
+	u.b[6] = (u.b[6] & 0x0f) | 0x40;
+	u.b[8] = (u.b[8] & 0x3f) | 0x80;
+	return u;
+}
+
+bool uuid_is_random(const struct uuid *u)
+{
+	return u->b[6] >> 4 == 4 && u->b[8] >> 6 == 2;
+}
+
 static bool dash_before(int byte)
 {
 	return byte == 4 || byte == 6 || byte == 8 || byte == 10;

@@ -17,6 +17,8 @@ struct uuid {
    order, then random bits. Safe after fork. Aborts when the system has no randomness (OpenSSL RAND_bytes). */
 struct uuid uuid_make(void);
 struct uuid uuid_of_time(int64_t ms, bool last); /* the first or the last of all ids that a millisecond can have: bounds of a range */
+struct uuid uuid_random(void); /* version 4 (section 5.4): 122 random bits, nothing else: for an id that is a secret, too */
+bool uuid_is_random(const struct uuid *u);
 void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1]);    /* lower case */
 bool uuid_parse(const char *s, size_t n, struct uuid *out);        /* 8-4-4-4-12 hex of any case and any version; nothing else */
 bool uuid_equal(const struct uuid *a, const struct uuid *b);

@@ -25,6 +25,15 @@ static const struct statement idem_insert_user = {
 	" FROM users u WHERE u.org_id = :org AND u.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
+/* A visitor has no row of its own: the name is made of what only this visitor's requests have in common (whose, of the route). */
+static const struct statement idem_insert_visitor = {
+	"idem_insert_visitor",
+	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at) SELECT :key_id, :idemKey, :fingerprint, :now"
+	" FROM organizations o WHERE o.id = :org",
+	SQL_WRITE | SQL_QUIET,
+};
+static const struct statement *const inserts[] = {[PRINCIPAL_KEY] = &idem_insert, [PRINCIPAL_USER] = &idem_insert_user, [PRINCIPAL_VISITOR] = &idem_insert_visitor};
+
 static const struct statement idem_find = {
 	"idem_find",
 	"SELECT fingerprint, status, headers, body, created_at AS createdAt FROM idempotency WHERE key_id = :key_id AND idem_key = :idemKey",
@@ -41,7 +50,9 @@ static const struct statement idem_finish = {
 	SQL_WRITE | SQL_GLOBAL,
 };
 
-const struct statement *const idem_statements[] = {&idem_insert, &idem_insert_user, &idem_find, &idem_expire, &idem_finish, NULL};
+const struct statement *const idem_statements[] = {&idem_find, &idem_expire, &idem_finish, NULL};
+const struct statement *const idem_caller_statements[] = {&idem_insert, &idem_insert_user, NULL};
+const struct statement *const idem_visitor_statements[] = {&idem_insert_visitor, NULL};
 
 enum err idem_read(struct req *r)
 {
@@ -119,7 +130,7 @@ enum err idem_claim(struct req *r, bool *replayed)
 	idem_params(r, &p);
 	*replayed = false;
 	for (int attempt = 0; attempt < 2; attempt++) {
-		enum err err = req_sql(r, r->session ? &idem_insert_user : &idem_insert, &p, NULL);
+		enum err err = req_sql(r, inserts[r->who->kind], &p, NULL);
 		if (err == ERR_RETRY) /* the first one holds the row; a deadlock cannot be, this is the transaction's first lock */
 			return in_flight(r);
 		if (err != ERR_DUPLICATE)

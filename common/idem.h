@@ -14,5 +14,7 @@ MUST enum err idem_claim(struct req *r, bool *replayed);
 MUST enum err idem_store(struct req *r);
 
 extern const struct statement *const idem_statements[];
+extern const struct statement *const idem_caller_statements[];  /* of programs that keys and users call */
+extern const struct statement *const idem_visitor_statements[]; /* of programs that visitors call */
 
 #endif

@@ -7,12 +7,17 @@
 
 #include <string.h>
 
-/* An organization's changes are its own: they are told apart by the random half of its id. */
-static uint64_t lane_of(const struct req *r)
+/* An organization's changes are its own: they are told apart by the random half of its id. What visitors see has a lane of its own: sales do not touch it. */
+static uint64_t lane_for(const struct req *r, bool visitor)
 {
 	uint64_t lane;
 	memcpy(&lane, r->who->org.b + 8, sizeof lane);
-	return lane | 1;
+	return (visitor ? ~lane : lane) | 1;
+}
+
+static uint64_t lane_of(const struct req *r)
+{
+	return lane_for(r, r->who->kind == PRINCIPAL_VISITOR);
 }
 
 /* Without shared memory no other program of this node could be told of a change. */
@@ -24,8 +29,9 @@ static bool may_recall(const struct req *r)
 /* Everything that the answer depends on. */
 static void name_question(const struct req *r, uint8_t name[32])
 {
-	const char *accept = req_header(r, "HTTP_ACCEPT", NULL);
-	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->raw_path, r->raw_query ? r->raw_query : "", accept ? accept : "");
+	bool page = r->route->flags & ROUTE_PAGE;
+	const char *accept = page ? NULL : req_header(r, "HTTP_ACCEPT", NULL);
+	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->raw_path, r->raw_query && !page ? r->raw_query : "", accept ? accept : "");
 	size_t n = strlen(text);
 	memcpy(text, r->who->org.b, sizeof r->who->org.b);
 	sha256(text, n, name);
@@ -69,5 +75,7 @@ void recall_keep(struct req *r)
 void recall_forget(struct req *r)
 {
 	if (r->who)
-		shm_forget(r->node->shm, lane_of(r));
+		shm_forget(r->node->shm, lane_for(r, false));
+	if (r->who && !(r->route->flags & ROUTE_STOCK))
+		shm_forget(r->node->shm, lane_for(r, true));
 }

@@ -105,7 +105,7 @@ static void find_client(struct req *r)
 	r->client_text = arena_strdup(r->arena, text);
 }
 
-static const char *const mounts[] = {MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD};
+static const char *const mounts[] = {MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES};
 
 /* REQUEST_URI is the only path: SCRIPT_NAME and PATH_INFO differ in every server. It may be in absolute form (RFC 9112 section 3.2.2). */
 static void find_path(struct req *r)
@@ -128,7 +128,7 @@ static void find_path(struct req *r)
 		const char *rest = r->raw_path + base_n + mount_n;
 		if (strncmp(r->raw_path + base_n, mounts[i], mount_n) != 0 || (*rest && *rest != '/'))
 			continue;
-		r->mount = mounts[i];
+		r->mount = r->door = mounts[i];
 		if (*rest && !path_read(r->arena, rest, strlen(rest), &r->path))
 			r->mount = NULL;
 		return;

@@ -61,7 +61,8 @@ struct req {
 	enum method method;
 	bool head;
 	const char *raw_path; /* without query, as sent, for the log */
-	const char *mount;    /* "/open-api/v1"; NULL when the path is below none */
+	const char *mount;    /* "/open-api/v1"; NULL when the path is below none, or cannot be read */
+	const char *door;     /* the same, also when the rest of the path cannot be read */
 	struct path path;
 	const char *raw_query;
 	struct query query;

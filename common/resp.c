@@ -76,14 +76,10 @@ static void write_details(struct json *j, const struct problems *p)
 	write_end_array(j);
 }
 
-void reply_error(struct req *r, enum err err)
+static void write_error(struct req *r, const struct err_row *row)
 {
-	const struct err_row *row = err_row(err);
 	const struct failure *f = &r->failure;
 	struct json *j = &r->reply.json;
-	buf_clear(r->reply.head);
-	buf_clear(r->reply.body);
-	r->reply.status = row->status;
 	write_start(j, r->reply.body);
 	write_object(j, NULL);
 	write_object(j, "error");
@@ -94,6 +90,28 @@ void reply_error(struct req *r, enum err err)
 	write_end_object(j);
 	write_text(j, "requestId", r->id); /* last: a replayed error puts its own here (idem.c) */
 	write_end_object(j);
+}
+
+/* How the pages below this path say that something went wrong. NULL: as programs read it. */
+static void (*for_people(const struct req *r))(struct req *r, int status)
+{
+	for (const struct route_table *t = r->node->tables; r->door && t && t->routes; t++)
+		if (t->sorry && strcmp(t->mount, r->door) == 0)
+			return t->sorry;
+	return NULL;
+}
+
+void reply_error(struct req *r, enum err err)
+{
+	const struct err_row *row = err_row(err);
+	const struct failure *f = &r->failure;
+	buf_clear(r->reply.head);
+	buf_clear(r->reply.body);
+	r->reply.status = row->status;
+	if (for_people(r))
+		for_people(r)(r, row->status);
+	else
+		write_error(r, row);
 	if (row->status == 401)
 		reply_header(r, "WWW-Authenticate", "ApiKey realm=\"ticketgate\", header=\"api-key\"");
 	if (row->status == 503 || f->retry_after)
@@ -216,7 +234,9 @@ static void put_status(struct req *r, struct buf *out)
 
 static void put_head(struct req *r, struct buf *out)
 {
-	buf_printf(out, "X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n", r->id);
+	buf_printf(out, "X-Request-Id: %s\r\nX-Content-Type-Options: nosniff\r\n", r->id);
+	if (!reply_has(r, "Cache-Control"))
+		buf_puts(out, "Cache-Control: no-store\r\n");
 	rate_headers(r, out);
 	reply_ignored(r, out);
 	buf_put(out, r->reply.head->p ? r->reply.head->p : "", r->reply.head->n);
@@ -258,8 +278,10 @@ bool reply_send(struct req *r)
 		reply_error(r, ERR_INTERNAL);
 	}
 	put_status(r, out);
+	if (!bare && !reply_has(r, "Content-Type"))
+		buf_puts(out, "Content-Type: application/json; charset=utf-8\r\n");
 	if (!bare)
-		buf_printf(out, "Content-Type: application/json; charset=utf-8\r\nContent-Length: %zu\r\n", r->reply.body->n);
+		buf_printf(out, "Content-Length: %zu\r\n", r->reply.body->n);
 	put_head(r, out);
 	if (!bare && !r->head)
 		buf_put(out, r->reply.body->p, r->reply.body->n);

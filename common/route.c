@@ -141,6 +141,7 @@ const char *routes_fault(struct arena *a, const struct route *routes)
 		                    : !r->handler                               ? "has no handler"
 		                    : !r->name                                  ? "has no name"
 		                    : !r->sentence                              ? "has no sentence"
+		                    : (r->scope == SCOPE_VISITOR) != !!r->whose ? "is for visitors and does not say whose, or the other way round"
 		                    : writes && !(r->flags & ROUTE_TX)          ? "writes without a transaction"
 		                    : !writes && !(r->flags & ROUTE_READ)       ? "is a GET that does not promise to write nothing"
 		                    : (r->flags & ROUTE_RECALL) && (!(r->flags & ROUTE_READ) || r->scope == SCOPE_ANY_KEY) ? "may be remembered, but is no reading of the organization's data"

@@ -13,6 +13,7 @@ enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_PATCH = 4, METHOD_DELETE =
 #define SCOPE_SESSION (1u << 29) /* any signed-in user; no key */
 #define SCOPE_OWNER (1u << 28)   /* a signed-in owner; no key */
 #define SCOPE_ANYONE (1u << 27)  /* nobody in particular: there is no principal */
+#define SCOPE_VISITOR (1u << 26) /* anybody at all, neither key nor cookie is looked at; limited per address. The principal is a visitor of the organization that the request is about */
 
 enum route_flags {
 	ROUTE_TX = 1,      /* one transaction around the handler, run again on a deadlock */
@@ -23,15 +24,20 @@ enum route_flags {
 	ROUTE_RECALL = 32, /* what it answers changes only with the organization's data: may be remembered (recall.h) */
 	ROUTE_BARE = 64,   /* may be called without a body: every field of it has a default */
 	ROUTE_UNKEPT = 128, /* its answer is for this very moment: an Idempotency-Key means nothing here */
+	ROUTE_PAGE = 256,  /* its answer is for people: the query means nothing, and may be there (fbclid=…) */
+	ROUTE_STOCK = 512, /* moves what is sold and held, nothing else: visitors may see that a moment later */
 };
 
 /* What stands before a route's path in the URL, after the configured base path. */
 #define MOUNT_OPEN_API "/open-api/v1"
 #define MOUNT_BOX_OFFICE "/box-office/v1"
 #define MOUNT_DASHBOARD "/dashboard/v1"
+#define MOUNT_PUBLIC "/public/v1"
+#define MOUNT_PAGES "/e" /* HTML for people, and what they take along */
 
 struct req;
 struct resource;
+struct principal;
 
 #define ROUTE_ARGS 4
 
@@ -48,11 +54,14 @@ struct route {
 	unsigned body_mode;        /* FIELD_CREATE or FIELD_PATCH */
 	const struct field *query; /* besides those of a list */
 	const char *sentence;
+	/* SCOPE_VISITOR: finds the organization that the request is about, for the principal; leaves the principal as it is when there is none: the handler judges. */
+	MUST enum err (*whose)(struct req *r, struct principal *visitor);
 };
 
 struct route_table {
 	const char *mount;
 	const struct route *routes;
+	void (*sorry)(struct req *r, int status); /* writes what people see instead of the error's JSON; NULL: JSON it is */
 };
 
 /* The path cut at '/', each part percent-decoded, in the arena. False: an empty, "." or ".." part, a control byte, broken percent-encoding or UTF-8.

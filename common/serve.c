@@ -34,16 +34,30 @@ static const struct statement audit_find = {
 };
 static const struct statement *const serve_statements[] = {&audit_insert, &audit_find, NULL};
 
-/* What every program runs, and before them what only those do that write. */
-static const struct statement *const *const common_statements[] = {idem_statements, serve_statements, auth_statements, session_statements, NULL};
-#define READING 2
+/* What programs run besides the statements of their modules: only those that write, and only those that such a caller calls. */
+enum use { USE_WRITES = 1, USE_CALLERS = 2, USE_VISITORS = 4 };
+static const struct {
+	const struct statement *const *list;
+	unsigned needs; /* all of these */
+} common[] = {
+	{idem_statements, USE_WRITES},
+	{idem_caller_statements, USE_WRITES | USE_CALLERS},
+	{idem_visitor_statements, USE_WRITES | USE_VISITORS},
+	{serve_statements, USE_WRITES},
+	{auth_statements, USE_CALLERS},
+	{session_statements, USE_CALLERS},
+};
+#define COMMON (sizeof common / sizeof *common)
 
 static void audit_params(struct req *r, struct params *p)
 {
 	req_params(r, p, NULL);
 	params_set(p, "auditId", val_uuid(r->audit_id));
-	params_set(p, "actorType", val_text(r->who->kind == PRINCIPAL_USER ? "user" : "key"));
+	bool visitor = r->who->kind == PRINCIPAL_VISITOR;
+	params_set(p, "actorType", val_text(visitor ? "visitor" : r->who->kind == PRINCIPAL_USER ? "user" : "key"));
 	params_set(p, "actorName", val_text(r->who->text + r->who->name));
+	if (visitor) /* nobody in particular */
+		params_set(p, "key_id", val_null());
 	params_set(p, "action", val_text(r->route->name));
 	params_set(p, "subject", r->has_subject ? val_uuid(r->subject) : val_null());
 	params_set(p, "address", val_text(r->client_text));
@@ -423,7 +437,7 @@ static struct route_table *route_tables(const struct module *const *modules)
 		abort();
 	for (size_t i = 0, k = 0; i < n; i++)
 		if (modules[i]->routes)
-			tables[k++] = (struct route_table){modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API, modules[i]->routes};
+			tables[k++] = (struct route_table){modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API, modules[i]->routes, modules[i]->sorry};
 	return tables;
 }
 
@@ -438,13 +452,17 @@ static int serve(struct node *node, const struct options *o)
 	return transport_run(&t, &options);
 }
 
-static bool writes(const struct module *const *modules)
+/* The common statements that a program of these modules runs; ends with NULL. */
+static void choose_common(const struct module *const *modules, const struct statement *const *out[COMMON + 1])
 {
+	unsigned use = 0;
 	for (; *modules; modules++)
 		for (const struct route *r = (*modules)->routes; r && r->path; r++)
-			if (r->flags & ROUTE_TX)
-				return true;
-	return false;
+			use |= (r->flags & ROUTE_TX ? USE_WRITES : 0) | (r->scope == SCOPE_VISITOR ? USE_VISITORS : USE_CALLERS);
+	for (size_t i = 0; i < COMMON; i++)
+		if ((common[i].needs & use) == common[i].needs)
+			*out++ = common[i].list;
+	*out = NULL;
 }
 
 int serve_main(int argc, char **argv, const char *program, const struct module *const *modules)
@@ -461,8 +479,10 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 		return printf("%s.fcgi (ticketgate) %s\n", program, TG_VERSION) < 0;
 	if (o.act == 'd')
 		return describe_print(program, modules);
+	const struct statement *const *shared[COMMON + 1];
+	choose_common(modules, shared);
 	struct arena *a = arena_new(1 << 20);
-	const char *fault = describe_fault(a, modules, common_statements);
+	const char *fault = describe_fault(a, modules, shared);
 	if (fault)
 		fprintf(stderr, "%s.fcgi refuses to start: %s\n", program, fault);
 	arena_free(a);
@@ -470,7 +490,7 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 		return 1;
 	struct route_table *tables = route_tables(modules);
 	struct node *node = node_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
-	int status = o.act == 'c' ? describe_check(node, modules, common_statements + (writes(modules) ? 0 : READING)) : serve(node, &o);
+	int status = o.act == 'c' ? describe_check(node, modules, shared) : serve(node, &o);
 	node_free(node);
 	free(tables);
 	return status;

@@ -9,6 +9,7 @@ struct module {
 	const struct route *routes; /* NULL: only statements that other modules use */
 	const char *mount; /* NULL: the Open API's */
 	const struct statement *const *statements;
+	void (*sorry)(struct req *r, int status); /* route_table's */
 	const struct resource *const *resources; /* for --describe: every shape that the routes answer */
 };
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-static const char *const actor_types[] = {"key", "user", "admin", "system", NULL};
+static const char *const actor_types[] = {"key", "user", "admin", "system", "visitor", NULL};
 
 static const struct field actor_fields[] = {
-	{"type", FIELD_CHOICE, FIELD_OUT, .choices = actor_types, .sentence = "admin: the ticketgate command; system: the suite by itself."},
+	{"type", FIELD_CHOICE, FIELD_OUT, .choices = actor_types, .sentence = "admin: the ticketgate command; system: the suite by itself; visitor: somebody on an event's page."},
 	{"id", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .sentence = "The key or the user."},
 	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "What it was called then: a key's name, a user's e-mail address, the administrator's login."},
 	{0},

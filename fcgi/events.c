@@ -13,9 +13,9 @@
 
 #include <string.h>
 
-static const char *const types[] = {"PAID", "FREE", NULL};
-static const char *const journeys[] = {"STANDARD", "RSVP", "PRESELLING", NULL};
-static const char *const visibilities[] = {"PUBLIC", "PRIVATE", NULL};
+const char *const event_types[] = {"PAID", "FREE", NULL};
+const char *const event_journeys[] = {"STANDARD", "RSVP", "PRESELLING", NULL};
+const char *const event_visibilities[] = {"PUBLIC", "PRIVATE", NULL};
 static const char *const statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED", NULL};
 
 static const struct field event_fields[] = {
@@ -25,9 +25,9 @@ static const struct field event_fields[] = {
 	{"endDateTime", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .sentence = "When it ends; after dateTime."},
 	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 20000, .sentence = "What a visitor should know."},
 	{"venueId", FIELD_UUID, FIELD_RW | FIELD_NULLABLE, .sentence = "Where it is: a venue of the directory."},
-	{"type", FIELD_CHOICE, FIELD_RW, .choices = types, .fallback = "PAID", .sentence = "FREE: every ticket price is 0."},
-	{"journeyType", FIELD_CHOICE, FIELD_RW, .choices = journeys, .fallback = "STANDARD", .sentence = "How people come to their tickets."},
-	{"visibility", FIELD_CHOICE, FIELD_RW, .choices = visibilities, .fallback = "PUBLIC", .sentence = "PRIVATE: only by its link."},
+	{"type", FIELD_CHOICE, FIELD_RW, .choices = event_types, .fallback = "PAID", .sentence = "FREE: every ticket price is 0."},
+	{"journeyType", FIELD_CHOICE, FIELD_RW, .choices = event_journeys, .fallback = "STANDARD", .sentence = "How people come to their tickets."},
+	{"visibility", FIELD_CHOICE, FIELD_RW, .choices = event_visibilities, .fallback = "PUBLIC", .sentence = "PRIVATE: only by its link."},
 	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .sentence = "The picture shown first."},
 	{"galleryUrls", FIELD_URLS, FIELD_RW, .max = 20, .fallback = "[]", .sentence = "More pictures."},
 	{"absorbFees", FIELD_BOOL, FIELD_RW, .fallback = "true", .sentence = "false: the buyer pays the organization's fee on top."},

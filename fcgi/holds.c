@@ -8,7 +8,7 @@
 
 #define PER_ITEM_MAX 1000 /* tickets of one type in one order, whatever the organizer allows */
 
-static const char *const statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NULL};
+const char *const hold_statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NULL};
 
 const struct field wish_fields[] = {
 	{"ticketId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .sentence = "A ticket type of the event."},
@@ -16,7 +16,7 @@ const struct field wish_fields[] = {
 	{0},
 };
 
-static const struct field item_fields[] = {
+const struct field hold_item_fields[] = {
 	{"ticketId", FIELD_UUID, FIELD_OUT, .sentence = "The ticket type."},
 	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Its name when it was held."},
 	{"quantity", FIELD_INT, FIELD_OUT, .sentence = "How many are held."},
@@ -26,23 +26,13 @@ static const struct field item_fields[] = {
 };
 
 static const struct field hold_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the hold."},
-	{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED | FIELD_OUT, .sentence = "The event."},
-	{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses, .sentence = "ACTIVE until it becomes an order, is released or expires."},
-	{"items", FIELD_LIST, FIELD_CREATE | FIELD_REQUIRED, .max = ITEMS_MAX, .sub = wish_fields, .sentence = "What to hold: all of it or nothing."},
+	HOLD_HEAD,
 	{"ttlSeconds", FIELD_INT, FIELD_CREATE, 60, 3600, .fallback = "600", .sentence = "How long it lasts."},
-	{"expiresAt", FIELD_TIME, FIELD_OUT, .sentence = "When the tickets go back."},
-	{"extended", FIELD_BOOL, FIELD_OUT, .sentence = "Whether it was extended; that can be done once."},
-	{"items", FIELD_LIST, FIELD_OUT, .max = ITEMS_MAX, .sub = item_fields, .sentence = "What is held."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of all amounts."},
-	{"subtotal", FIELD_MONEY, FIELD_OUT, .sentence = "The sum of the items."},
-	{"fees", FIELD_MONEY, FIELD_OUT, .sentence = "What the buyer pays on top; 0 when the event absorbs the fees."},
-	{"total", FIELD_MONEY, FIELD_OUT, .sentence = "subtotal plus fees."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
+	HOLD_SHOWN,
 	{0},
 };
 
-static const struct statement get = {
+const struct statement hold_get = {
 	"hold_get",
 	"SELECT id, event_id AS eventId, IF(status = 'ACTIVE' AND expires_at <= :now, 'EXPIRED', status) AS status, expires_at AS expiresAt, extended, items, currency,"
 	" subtotal, fees, total, version, created_at AS createdAt FROM holds WHERE id = :id AND org_id = :org",
@@ -84,7 +74,7 @@ static const struct statement extend = {
 };
 static const struct statement items_extend = {"hold_items_extend", "UPDATE hold_items SET expires_at = :until WHERE hold_id = :id AND org_id = :org", SQL_WRITE};
 
-const struct resource hold = {.noun = "Hold", .name = "hold", .fields = hold_fields, .get = &get};
+const struct resource hold = {.noun = "Hold", .name = "hold", .fields = hold_fields, .get = &hold_get};
 
 size_t wishes_read(struct req *r, struct val items, struct wish *wishes)
 {
@@ -158,7 +148,7 @@ static enum err hold_one(struct req *r, struct params *p, const struct wish *w, 
 	return err;
 }
 
-static enum err create(struct req *r)
+enum err hold_make(struct req *r, struct uuid id, int64_t seconds, struct bill *bill)
 {
 	struct wish wishes[ITEMS_MAX];
 	struct offer offer;
@@ -170,21 +160,32 @@ static enum err create(struct req *r)
 	enum err err = offer_read(r, params_get(&r->in, "eventId").id, wishes, n, &offer, stock);
 	if (err)
 		return err;
-	struct bill bill = bill_of(wishes, n, &offer);
-	r->subject = uuid_make();
+	*bill = bill_of(wishes, n, &offer);
+	r->subject = id;
 	r->has_subject = true;
 	req_params(r, &p, &r->in);
-	params_set(&p, "id", val_uuid(r->subject));
+	params_set(&p, "id", val_uuid(id));
 	params_set(&p, "items", val_text(items_json(r, wishes, n, &offer)));
 	params_set(&p, "currency", val_text(offer.currency));
-	params_set(&p, "subtotal", val_int(bill.subtotal));
-	params_set(&p, "fees", val_int(bill.fees));
-	params_set(&p, "total", val_int(bill.subtotal + bill.fees));
-	params_set(&p, "expiresAt", val_time(r->now + params_get(&r->in, "ttlSeconds").i * 1000));
+	params_set(&p, "subtotal", val_int(bill->subtotal));
+	params_set(&p, "fees", val_int(bill->fees));
+	params_set(&p, "total", val_int(bill->subtotal + bill->fees));
+	params_set(&p, "ttlSeconds", val_int(seconds));
+	params_set(&p, "expiresAt", val_time(r->now + seconds * 1000));
 	err = req_sql(r, &insert, &p, NULL);
 	for (size_t i = 0; i < n && !err; i++)
 		err = hold_one(r, &p, &wishes[i], &offer, stock);
 	stock_last(r, stock);
+	return err;
+}
+
+static enum err create(struct req *r)
+{
+	struct bill bill;
+	struct params p;
+	enum err err = hold_make(r, uuid_make(), params_get(&r->in, "ttlSeconds").i, &bill);
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(r->subject));
 	return err ? err : crud_send(r, &hold, &p, "", 201);
 }
 
@@ -240,7 +241,7 @@ enum err hold_used(struct req *r, struct uuid id, struct uuid order_id)
 }
 
 /* What it held goes back, also when it is over already and nobody has cleaned up. */
-static enum err release(struct req *r)
+enum err hold_release(struct req *r)
 {
 	struct params p;
 	struct rows row, items;
@@ -287,17 +288,19 @@ static enum err prolong(struct req *r)
 #define SELL SCOPE_BOXOFFICE_SELL
 
 static const struct route routes[] = {
-	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_CREATES, "hold.create", create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES, "hold.create", create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
 	 .sentence = "Puts tickets aside for a buyer, all or none."},
 	{METHOD_GET, "/holds/{id}", SELL, ROUTE_READ, "hold.get", crud_get, &hold, .sentence = "Shows one hold."},
-	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX, "hold.release", release, &hold, .sentence = "Gives the tickets back."},
-	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX, "hold.extend", prolong, &hold, .sentence = "Starts its time anew, once."},
+	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_STOCK, "hold.release", hold_release, &hold, .sentence = "Gives the tickets back."},
+	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_STOCK, "hold.extend", prolong, &hold, .sentence = "Starts its time anew, once."},
 	{0},
 };
+
+const struct module hold_statements_module = {.statements = (const struct statement *const[]){&hold_get, &lock, &items_of, &insert, &item_insert, &end, &items_drop, NULL}};
 
 const struct module holds_module = {
 	.routes = routes,
 	.mount = MOUNT_BOX_OFFICE,
-	.statements = (const struct statement *const[]){&get, &lock, &items_of, &insert, &item_insert, &end, &items_drop, &extend, &items_extend, NULL},
+	.statements = (const struct statement *const[]){&extend, &items_extend, NULL},
 	.resources = (const struct resource *const[]){&hold, NULL},
 };

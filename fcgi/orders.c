@@ -17,7 +17,7 @@ static const struct field payment_fields[] = {
 	{0},
 };
 
-static const struct field item_fields[] = {
+const struct field order_item_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the line of the order."},
 	{"ticketId", FIELD_UUID, FIELD_OUT, .sentence = "The ticket type."},
 	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "What the ticket type was called when it was bought."},
@@ -43,7 +43,7 @@ const struct field order_fields[] = {
 	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
 	{"completedAt", FIELD_TIME, FIELD_OUT, .sentence = "When the purchase was complete."},
 	{"refundedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "When something of it was last refunded."},
-	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED | FIELD_ALWAYS, .sub = item_fields, .sentence = "What was bought."},
+	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED | FIELD_ALWAYS, .sub = order_item_fields, .sentence = "What was bought."},
 	{0},
 };
 
@@ -60,7 +60,7 @@ static const struct statement items = {
 const struct resource order_item = {
 	.noun = "Item",
 	.name = "orderItem",
-	.fields = item_fields,
+	.fields = order_item_fields,
 	.each = &items,
 };
 

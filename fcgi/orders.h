@@ -6,7 +6,7 @@
 #include "serve.h"
 
 extern const struct resource order, order_item;
-extern const struct field order_fields[];
+extern const struct field order_fields[], order_item_fields[];
 extern const struct module orders_module;
 extern const struct module order_lists_module; /* the statements of its lists */
 

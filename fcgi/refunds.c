@@ -220,7 +220,7 @@ static enum err refund(struct req *r)
 }
 
 static const struct route routes[] = {
-	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX, "sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK, "sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
 	 .sentence = "Refunds an order, whole or in part, and puts the tickets on sale again unless told otherwise."},
 	{0},
 };

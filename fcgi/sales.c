@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const struct field buyer_fields[] = {
+const struct field sale_buyer_fields[] = {
 	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .sentence = "Who buys."},
 	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .sentence = "Where the tickets go."},
 	{"phone", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 40, .sentence = "For questions on the day."},
@@ -24,7 +24,7 @@ static const struct field sale_fields[] = {
 	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE, .sentence = "The hold that becomes the order; or send eventId and items."},
 	{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE, .sentence = "The event, when there is no hold."},
 	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX, .sub = wish_fields, .sentence = "What is bought, when there is no hold: all of it or nothing."},
-	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = buyer_fields, .sentence = "Who buys."},
+	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = sale_buyer_fields, .sentence = "Who buys."},
 	{"payment", FIELD_OBJECT, FIELD_CREATE | FIELD_NULLABLE, .sub = payment_fields, .sentence = "How it was paid, if it was."},
 	{0},
 };
@@ -178,52 +178,56 @@ static enum err store_order(struct req *r, struct sale *s)
 	return err;
 }
 
-/* Parameters printed like a row. */
-static void print_params(struct json *j, const struct field *fields, struct arena *a, const struct params *p)
+/* Parameters as a row. */
+static struct rows row_of(const struct params *p)
 {
-	const char **names = arena_array(a, p->n, sizeof *names);
-	struct val *cells = arena_array(a, p->n, sizeof *cells);
+	const char **names = arena_array(p->arena, p->n, sizeof *names);
+	struct val *cells = arena_array(p->arena, p->n, sizeof *cells);
 	for (size_t i = 0; i < p->n; i++) {
 		names[i] = p->list[i].name;
 		cells[i] = p->list[i].v;
 	}
-	struct rows row = {.n = 1, .columns = p->n, .names = names, .cells = cells};
-	fields_print(j, fields, &row, 0, "");
+	return (struct rows){.n = 1, .columns = p->n, .names = names, .cells = cells};
 }
 
-static void order_write(struct json *j, const struct sale *s)
+static enum err order_write(struct req *r, struct json *j, const struct sale *s, const struct resource *as)
 {
-	struct arena *a = s->order.arena;
+	struct rows row = row_of(&s->order);
 	write_object(j, NULL);
-	print_params(j, order_fields, a, &s->order);
+	fields_print(j, as->fields, &row, 0, "");
 	write_array(j, "items");
 	for (size_t i = 0; i < s->n; i++) {
+		struct rows item = row_of(&s->items[i]);
 		write_object(j, NULL);
-		print_params(j, order_item.fields, a, &s->items[i]);
+		fields_print(j, order_item.fields, &item, 0, "");
 		write_end_object(j);
 	}
 	write_end_array(j);
+	enum err err = as->embed ? as->embed(r, j, &row) : OK;
 	write_end_object(j);
+	return err;
 }
 
-/* The answer and the webhook's data are the same bytes: made once from what was stored, without asking the database again. */
+/* The answer and the webhook's data are the same bytes: made once from what was stored, without asking the database again. A visitor is shown less. */
 static enum err answer_and_tell(struct req *r, struct sale *s)
 {
 	struct json *j = reply_open(r, 201);
 	size_t begin = r->reply.body->n;
-	order_write(j, s);
-	size_t end = r->reply.body->n;
+	enum err err = order_write(r, j, s, &order);
+	if (!err)
+		err = outbox_put(r, "order.completed", params_get(&s->order, "eventId").id, r->subject, r->reply.body->p + begin, r->reply.body->n - begin);
+	if (!err && r->route->of != &order) {
+		buf_clear(r->reply.body);
+		err = order_write(r, reply_open(r, 201), s, r->route->of);
+	}
 	reply_close(r);
 	reply_etag(r, 1);
-	return outbox_put(r, "order.completed", params_get(&s->order, "eventId").id, r->subject, r->reply.body->p + begin, end - begin);
+	return err;
 }
 
-static enum err sell(struct req *r)
+/* Who buys and when, without what. */
+static void begin_order(struct req *r, struct sale *s)
 {
-	struct sale *s = arena_alloc(r->arena, sizeof *s);
-	enum err err = choose_source(r);
-	if (err)
-		return err;
 	r->subject = uuid_make();
 	r->has_subject = true;
 	req_params(r, &s->order, NULL);
@@ -233,25 +237,49 @@ static enum err sell(struct req *r)
 	params_set(&s->order, "status", val_text("COMPLETED"));
 	params_set(&s->order, "refundedTotal", val_int(0));
 	take_people(r, &s->order);
-	struct val hold_id = params_get(&r->in, "holdId");
-	err = hold_id.type == VAL_UUID ? from_hold(r, s, hold_id.id) : from_wishes(r, s, params_get(&r->in, "eventId").id);
-	if (!err)
-		err = store_order(r, s);
+}
+
+static enum err end_order(struct req *r, struct sale *s)
+{
+	enum err err = store_order(r, s);
 	if (!err)
 		err = answer_and_tell(r, s);
 	stock_last(r, &s->stock);
 	return err;
 }
 
+static enum err sell(struct req *r)
+{
+	struct sale *s = arena_alloc(r->arena, sizeof *s);
+	enum err err = choose_source(r);
+	if (err)
+		return err;
+	begin_order(r, s);
+	struct val hold_id = params_get(&r->in, "holdId");
+	err = hold_id.type == VAL_UUID ? from_hold(r, s, hold_id.id) : from_wishes(r, s, params_get(&r->in, "eventId").id);
+	return err ? err : end_order(r, s);
+}
+
+enum err sale_free(struct req *r)
+{
+	struct sale *s = arena_alloc(r->arena, sizeof *s);
+	begin_order(r, s);
+	enum err err = from_hold(r, s, params_get(&r->in, "holdId").id);
+	if (!err && params_get(&s->order, "total").i != 0)
+		return fail(r, ERR_CONFLICT, "Open the hold's checkoutUrl and pay there: that completes the order.", "This order is not free: pay at the checkout.");
+	return err ? err : end_order(r, s);
+}
+
 static const struct route routes[] = {
-	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_CREATES, "sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES, "sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
 	 .sentence = "Sells: a hold, or items of an event, become an order, all or none."},
 	{0},
 };
 
+const struct module sale_statements_module = {.statements = (const struct statement *const[]){&order_insert, &item_insert, NULL}};
+
 const struct module sales_module = {
 	.routes = routes,
 	.mount = MOUNT_BOX_OFFICE,
-	.statements = (const struct statement *const[]){&order_insert, &item_insert, NULL},
 	.resources = (const struct resource *const[]){&order, NULL},
 };

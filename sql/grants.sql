@@ -27,6 +27,8 @@ CREATE USER IF NOT EXISTS ticketgate_boxoffice@localhost;
 ALTER USER ticketgate_boxoffice@localhost IDENTIFIED BY '@PASSWORD_BOXOFFICE@';
 CREATE USER IF NOT EXISTS ticketgate_flush@localhost;
 ALTER USER ticketgate_flush@localhost IDENTIFIED BY '@PASSWORD_FLUSH@';
+CREATE USER IF NOT EXISTS ticketgate_public@localhost;
+ALTER USER ticketgate_public@localhost IDENTIFIED BY '@PASSWORD_PUBLIC@';
 CREATE USER IF NOT EXISTS ticketgate_venues@localhost;
 ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
 CREATE USER IF NOT EXISTS ticketgate_webhooks@localhost;
@@ -126,6 +128,26 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.order_tallies TO ticketgate_boxoffice@loc
 GRANT INSERT ON `@DB@`.refunds TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_boxoffice@localhost;
+
+-- public.fcgi: anybody may call it, so it can read what is published anyway and sell as the box office does, and knows neither keys, nor users, nor sessions. It writes orders and cannot
+-- read one: no mistake in it can show who bought what. (idempotency: stored answers are sealed.)
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_public@localhost;
+GRANT SELECT ON `@DB@`.events TO ticketgate_public@localhost;
+GRANT SELECT ON `@DB@`.performers TO ticketgate_public@localhost;
+GRANT SELECT ON `@DB@`.schedules TO ticketgate_public@localhost;
+GRANT SELECT ON `@DB@`.schedule_performers TO ticketgate_public@localhost;
+GRANT SELECT ON `@DB@`.brands TO ticketgate_public@localhost;
+GRANT SELECT ON `@DB@`.venues TO ticketgate_public@localhost;
+GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_public@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_public@localhost;
+GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types TO ticketgate_public@localhost;
+GRANT SELECT, UPDATE (taken, sold_out) ON `@DB@`.event_stock TO ticketgate_public@localhost;
+GRANT SELECT, INSERT, UPDATE (status, order_id, version) ON `@DB@`.holds TO ticketgate_public@localhost;
+GRANT SELECT, INSERT, DELETE ON `@DB@`.hold_items TO ticketgate_public@localhost;
+GRANT INSERT ON `@DB@`.orders TO ticketgate_public@localhost;
+GRANT INSERT ON `@DB@`.order_items TO ticketgate_public@localhost;
+GRANT INSERT ON `@DB@`.ledger TO ticketgate_public@localhost;
+GRANT INSERT ON `@DB@`.outbox TO ticketgate_public@localhost;
 
 -- webhooks.fcgi: the same for the key; endpoints, their secrets (sealed), and deliveries. What is to be told it reads and cannot change.
 GRANT SELECT ON `@DB@`.api_keys TO ticketgate_webhooks@localhost;

@@ -1,0 +1,12 @@
+/* eventpage: an event's page, its iCalendar file, and what people read when there is none. */
+#ifndef TG_EVENTPAGE_H
+#define TG_EVENTPAGE_H
+
+#include "fcgi/showing.h"
+
+extern const struct module eventpage_module;
+
+/* The event as an iCalendar file, as the reply: calendar.c. */
+void calendar_write(struct req *r, const struct showing *s);
+
+#endif

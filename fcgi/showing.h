@@ -1,0 +1,28 @@
+/* showing: what visitors may see of an event, and what they can have of it right now. */
+#ifndef TG_SHOWING_H
+#define TG_SHOWING_H
+
+#include "embed.h"
+#include "serve.h"
+
+enum { SHOWING_TICKETS, SHOWING_PERFORMERS, SHOWING_SCHEDULES, SHOWING_BRANDS };
+
+/* A published event. Columns as the fields of the JSON are called; `inner` are the rows of the kinds above, the ticket types only those that are published. */
+struct showing {
+	struct rows event;
+	struct embedded inner;
+	const char *zone, *currency;
+	const char *url; /* the page's; a path when public_url is not set */
+	bool hidden;     /* PRIVATE: not for search engines */
+};
+
+/* The one that the path names. 404 for what is not published, not there, or another organization's. */
+MUST enum err showing_read(struct req *r, struct showing *s);
+
+/* When it ends; some hours after it starts when nobody said. */
+#define SHOWING_LASTS_MS (INT64_C(12) * 3600 * 1000)
+
+extern const struct resource showing;
+extern const struct module showing_module;
+
+#endif
