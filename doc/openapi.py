@@ -17,7 +17,7 @@ from openapi_words import ABOUT, ALWAYS, ASKING, CHANGES, HEADERS, LEFT_OUT, SAI
 
 TARGET = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'htdocs', 'openapi.json')
 MOUNT = '/open-api/v1'
-BESIDE = {'/box-office/v1': 'box office', '/dashboard/v1': 'dashboard'}  # other mounts, whose paths are whole in the document, and their one tag
+BESIDE = {'/box-office/v1': 'box office', '/dashboard/v1': 'dashboard', '/public/v1': 'public page'}  # other mounts, whose paths are whole in the document, and their one tag
 OBJECT = {'type': 'object'}
 
 
@@ -32,7 +32,7 @@ def described(folder):
 
 
 def routes_of(programs):
-    """Every route of the Open API, the box office and the dashboard once; those beside the Open API with their whole path."""
+    """Every route of the Open API, the box office, the dashboard and the public pages once; those beside the Open API with their whole path."""
     routes, seen = [], set()
     for program in programs:
         for route in program['routes']:
@@ -319,6 +319,9 @@ def path_parameter(name, thing, declared, examples):
     schema, words, sample = {'type': 'string', 'minLength': 1, 'maxLength': 120}, declared, 'example'
     if declared == 'id':
         schema, words, sample = {'type': 'string', 'format': 'uuid'}, 'id', VALUES.get(pascal(thing) + '.id', BY_FORMAT['uuid'])
+    elif declared.endswith('Slug') and not declared.startswith('idOr'):
+        noun, words = {'org': 'organization'}.get(declared[:-4], declared[:-4]), 'slug'
+        sample = VALUES['%s.slug' % pascal(noun)]
     elif declared.startswith('idOr'):
         words, sample = 'id or ' + declared[4:].lower(), VALUES.get('%s.%s' % (pascal(thing), declared[4:].lower()), VALUES.get(declared[4:].lower(), BY_FORMAT['uuid']))
     return {'name': name, 'in': 'path', 'required': True, 'description': 'The %s\'s %s.' % (noun, words), 'schema': schema, 'example': sample}
@@ -344,7 +347,8 @@ def errors_of(route, parameters):
     method = route['method']
     writes, posts = method != 'GET', method == 'POST'
     on_one = bool(parameters) and writes and not route['creates']
-    wanted = {400: True, 401: True, 403: True, 404: bool(parameters), 409: writes, 412: on_one, 413: method in ('POST', 'PATCH'), 415: method in ('POST', 'PATCH'), 422: posts and not route['unkept'],
+    keyless = route['mount'] == '/public/v1'
+    wanted = {400: True, 401: not keyless, 403: not keyless, 404: bool(parameters), 409: writes, 412: on_one, 413: method in ('POST', 'PATCH'), 415: method in ('POST', 'PATCH'), 422: posts and not route['unkept'],
               429: True, 500: True, 503: True}
     return [status for status, there in wanted.items() if there]
 

@@ -48,6 +48,8 @@ TAGS = {
     'order': 'What was bought.',
     'box office': 'Selling: tickets are held while a buyer checks out, an order completes the sale, a refund gives back. Never more is sold and held than there is.',
     'dashboard': 'Signing in, and what only signed-in users have: API keys, the audit trail, sales day by day. The dashboard itself uses nothing else.',
+    'public page': 'What anybody may call without a key, limited per address: a published event as its page at `/e/{orgSlug}/{eventSlug}` shows it, and tickets taken from there. A hold made here is known by an id that '
+                   'nobody can guess; one that costs nothing becomes an order here, any other at the organization\'s own checkout.',
     'webhook': 'Endpoints that are told when something happens, and what became of it.',
 }
 # Shapes of one thing that a list shows otherwise than a single get.
@@ -94,6 +96,8 @@ EVENT, TICKET, VENUE, ORG, KEY, HOOK, HOLD, ORDER, ITEM = ('01989f3e-%s' % tail 
     '7c11-7a52-9d0e-3b6f2f1c8a01', '7c12-7e0b-8c44-95d21b7f3302', '6a40-7d3c-b1f5-0e9a64c2d703', '5b02-7f18-a6c9-48b7d3e5f904', '5b9d-7123-8f0a-6c2e1d4b7a05', '7c16-7a02-8b17-4c7f312e8809',
     '7c19-7d30-9a41-6b2e0f8c5a10', '7c1a-7e18-8d02-1f9b4a7c6b11', '7c1b-7f04-b613-3c8d5e2a9012'))
 
+PUBLIC_HOLD = '6be4b1d7-17c1-40ed-96f0-350e06488f2a'  # of the other version: nothing but chance
+
 # Sample values by property, as the API shows them: "Schema.name" before "name".
 VALUES = {
     'Event.id': EVENT, 'Ticket.id': TICKET, 'Venue.id': VENUE, 'AccountOrganization.id': ORG, 'AccountApiKey.id': KEY,
@@ -132,13 +136,26 @@ VALUES = {
     'Order.id': ORDER, 'Order.reference': 'TN-7K3M9QXW', 'Order.subtotal': 3000, 'Order.fees': 150, 'Order.total': 3150, 'Order.refundedTotal': 0, 'Order.createdAt': '2026-08-02T01:00:00.000Z',
     'OrderBuyer.name': 'Ana Ramos', 'OrderBuyer.email': 'ana@example.com', 'OrderBuyer.phone': '+63 917 555 0101', 'OrderPayment.provider': 'gcash', 'OrderPayment.reference': '5591',
     'OrderItem.id': ITEM, 'OrderItem.name': 'General Admission', 'OrderItem.quantity': 2, 'OrderItem.unitPrice': 1500, 'OrderItem.subtotal': 3000, 'OrderItem.refundedQuantity': 0,
-    'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live',
+    'AccountOrganization.name': 'Bayanihan Live', 'AccountOrganization.slug': 'bayanihan-live', 'Organization.slug': 'bayanihan-live',
+    'PublicEvent.id': EVENT, 'PublicEvent.name': 'Himig ng Bayan 2026', 'PublicEvent.slug': 'himig-ng-bayan-2026', 'PublicEvent.description': 'One night of Filipino folk and rock. Gates open at 5 pm.',
+    'PublicEvent.startsAt': '2026-11-14T11:00:00.000Z', 'PublicEvent.endsAt': '2026-11-14T15:00:00.000Z', 'PublicEventOrganization.name': 'Bayanihan Live', 'PublicEventOrganization.slug': 'bayanihan-live',
+    'PublicEventLinks.page': 'https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026', 'PublicEventLinks.calendar': 'https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/calendar.ics',
+    'PublicEvent.checkout': 'EXTERNAL', 'PublicEventTicket.id': TICKET, 'PublicEventTicket.name': 'General Admission', 'PublicEventTicket.description': 'Standing, behind the sound desk.', 'PublicEventTicket.fee': 75,
+    'PublicHold.id': PUBLIC_HOLD, 'PublicHold.expiresAt': '2026-08-02T01:10:00.000Z', 'PublicHold.extended': False, 'PublicHold.subtotal': 3000, 'PublicHold.fees': 150, 'PublicHold.total': 3150,
+    'PublicHold.createdAt': '2026-08-02T01:00:00.000Z', 'checkoutUrl': 'https://shop.example.com/pay?hold=' + PUBLIC_HOLD,
+    'PublicOrderItem.id': ITEM, 'PublicOrderItem.name': 'Student', 'PublicOrderItem.quantity': 2, 'PublicOrderItem.unitPrice': 0, 'PublicOrderItem.subtotal': 0, 'PublicOrderItem.refundedQuantity': 0,
+    'PublicHoldItem.name': 'General Admission', 'PublicHoldItem.quantity': 2, 'PublicHoldItem.unitPrice': 1500, 'PublicHoldItem.subtotal': 3000,
+    'PublicOrder.reference': 'TN-7K3M9QXW', 'PublicOrder.total': 0, 'PublicOrderBuyer.name': 'Ana Ramos', 'PublicOrderBuyer.email': 'ana@example.com', 'PublicOrderBuyer.phone': '+63 917 555 0101',
+    'PublicOrderEvent.id': EVENT, 'PublicOrderEvent.name': 'Himig ng Bayan 2026', 'PublicOrderEvent.startsAt': '2026-11-14T11:00:00.000Z', 'PublicOrderEvent.endsAt': '2026-11-14T15:00:00.000Z',
+    'PublicOrderEvent.venue': 'Philippine Arena, Bocaue', 'PublicOrderEvent.page': 'https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026',
+    'PublicOrderEvent.calendar': 'https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/calendar.ics',
 }
 # What a client would send instead, and what it would rather leave to the server.
 SENT = {'startsAt': '2026-11-14T17:00:00+08:00', 'endsAt': '2026-11-14T19:00:00+08:00', 'dateTime': '2026-11-14T19:00:00+08:00', 'endDateTime': '2026-11-14T23:00:00+08:00', 'salesStartAt': '2026-09-01T10:00:00+08:00'}
 LEFT_OUT = {'slug', 'position', 'lowInventoryThreshold', 'imageUrl', 'galleryUrls'}
 # Bodies that are better written than made.
 CHANGES = {
+    'PublicOrderCreate': {'holdId': PUBLIC_HOLD, 'buyer': {'name': 'Ana Ramos', 'email': 'ana@example.com'}},
     'OrderCreate': {'holdId': HOLD, 'buyer': {'name': 'Ana Ramos', 'email': 'ana@example.com'}, 'payment': {'provider': 'gcash', 'reference': '5591'}},
     'OrderRefund': {'items': [{'itemId': ITEM, 'quantity': 1}], 'restock': True, 'reason': 'Cannot come'},
     'EventPatch': {'name': 'Himig ng Bayan 2026: second night', 'eventCapacity': 6000}, 'TicketPatch': {'price': 1750, 'quantity': 650}}

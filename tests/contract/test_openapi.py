@@ -19,7 +19,7 @@ PATH = os.path.join(SRC, 'htdocs', 'openapi.json')
 with open(PATH, 'rb') as file:
     RAW = file.read()
 DOCUMENT = json.loads(RAW)
-BESIDE = {mount: mount for mount in ('/box-office/v1', '/dashboard/v1')}  # other mounts in the document: their paths are whole there
+BESIDE = {mount: mount for mount in ('/box-office/v1', '/dashboard/v1', '/public/v1')}  # other mounts in the document: their paths are whole there
 UNKEPT = ('/dashboard/v1/session', '/dashboard/v1/session/password')  # an Idempotency-Key means nothing here
 METHODS = ('get', 'post', 'patch', 'delete')
 FORMATS = jsonschema.FormatChecker(formats=())
@@ -269,6 +269,25 @@ def test_live_box_office(site):
     judge('release a hold', site.delete('/holds/' + hold, key, mount=mount), 'delete', mount + '/holds/{id}', 200)
 
 
+def test_live_public(site):
+    key, mount = site.key(), '/public/v1'
+    event = site.post('/events', key, {'name': 'Open house', 'dateTime': '2040-11-14T19:00:00+08:00', 'tickets': [{'name': 'Free', 'price': 0, 'quantity': 9, 'published': True}]}).data
+    ticket = event['tickets'][0]['id']
+    path, real = mount + '/events/{orgSlug}/{eventSlug}', '/events/test/' + event['slug']
+    judge('not published', site.get(real, mount=mount), 'get', path, 404)
+    site.post('/events/%s/publish' % event['id'], key)
+    got = judge('get', site.get(real, mount=mount), 'get', path, 200)
+    judge('get what has not changed', site.get(real, mount=mount, headers={'If-None-Match': got.headers['etag']}), 'get', path, 304)
+    wish = {'eventId': event['id'], 'items': [{'ticketId': ticket, 'quantity': 2}]}
+    hold = judge('hold', site.post('/holds', None, wish, mount=mount), 'post', mount + '/holds', 201).data['id']
+    judge('get a hold', site.get('/holds/' + hold, mount=mount), 'get', mount + '/holds/{id}', 200)
+    body = dict(DOCUMENT['paths'][mount + '/orders']['post']['requestBody']['content']['application/json']['examples']['example']['value'], holdId=hold)
+    judge('order, with the document\'s own example', site.post('/orders', None, body, mount=mount), 'post', mount + '/orders', 201)
+    hold = site.post('/holds', None, wish, mount=mount).data['id']
+    judge('release a hold', site.delete('/holds/' + hold, mount=mount), 'delete', mount + '/holds/{id}', 200)
+    judge('more than there is', site.post('/holds', None, dict(wish, items=[{'ticketId': ticket, 'quantity': 9}]), mount=mount), 'post', mount + '/holds', 409)
+
+
 def main():
     test_drift()
     test_standard()
@@ -281,6 +300,7 @@ def main():
         test_live(site)
         test_live_parts(site)
         test_live_box_office(site)
+        test_live_public(site)
         reports = site.sanitizer_reports()
         check('no sanitizer spoke', not reports, '\n'.join(reports))
     finish()

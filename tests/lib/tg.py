@@ -207,7 +207,7 @@ class Site:
             f.write(os.urandom(32).hex() + '\n')
         os.chmod(self.dir + '/ticketgate.key', 0o600)
         with open(self.conf, 'w') as f:
-            f.writelines(key + ' = 1000000\n' for key in ('signin_account', 'signin_address') if key not in self.extra)  # tests sign in often
+            f.writelines(key + ' = 1000000\n' for key in ('signin_account', 'signin_address', 'public_rate', 'public_holds') if key not in self.extra)  # tests sign in and visit often
             f.write('db_socket = %s\ndb_user = %s\nauth_failures = 1000000\nshm_path = %s/shm\n%s\n' % (self.socket, self.sql("SELECT SUBSTRING_INDEX(USER(), '@', 1)", 'mysql')[0][0], self.dir, self.extra))
         os.chmod(self.conf, 0o600)
         self.command('migrate')
