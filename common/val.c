@@ -178,13 +178,6 @@ void rows_add(struct rows *r, struct arena *a, const char *name, struct val v)
 	r->columns++;
 }
 
-void rows_set(struct rows *r, size_t row, const char *name, struct val v)
-{
-	for (size_t i = 0; i < r->columns && row < r->n; i++)
-		if (strcmp(r->names[i], name) == 0)
-			r->cells[row * r->columns + i] = v;
-}
-
 int64_t rows_int(const struct rows *r, size_t row, const char *name)
 {
 	struct val v = rows_get(r, row, name);

@@ -79,7 +79,6 @@ struct val rows_next(const struct rows *r, size_t row, const char *name, size_t 
 void rows_set(struct rows *r, size_t row, const char *name, struct val v);
 /* A further column of the only row, in the arena. */
 void rows_add(struct rows *r, struct arena *a, const char *name, struct val v);
-void rows_set(struct rows *r, size_t row, const char *name, struct val v); /* what stands there is replaced; the column must be there */
 int64_t rows_int(const struct rows *r, size_t row, const char *name);    /* 0 when not an integer, boolean or time */
 const char *rows_text(const struct rows *r, size_t row, const char *name);
 void params_from_row(struct params *p, const struct rows *r, size_t row); /* every column becomes a parameter */
