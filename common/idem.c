@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define KEPT_MS (INT64_C(24) * 3600 * 1000)
+#define RUNNING_MS 60000 /* a claim that was committed without an answer (ROUTE_WAITS): whoever made it is gone by then */
 
 /* Two requests under one key: the second must not wait for the first, but be told. */
 static const struct statement idem_insert = {
@@ -50,7 +51,13 @@ static const struct statement idem_finish = {
 	SQL_WRITE | SQL_GLOBAL,
 };
 
-const struct statement *const idem_statements[] = {&idem_find, &idem_expire, &idem_finish, NULL};
+static const struct statement idem_drop = {
+	"idem_drop",
+	"DELETE FROM idempotency WHERE key_id = :key_id AND idem_key = :idemKey AND fingerprint = :fingerprint AND status IS NULL",
+	SQL_WRITE | SQL_GLOBAL,
+};
+
+const struct statement *const idem_statements[] = {&idem_find, &idem_expire, &idem_finish, &idem_drop, NULL};
 const struct statement *const idem_caller_statements[] = {&idem_insert, &idem_insert_user, NULL};
 const struct statement *const idem_visitor_statements[] = {&idem_insert_visitor, NULL};
 
@@ -87,7 +94,6 @@ static void idem_params(struct req *r, struct params *p)
 	req_params(r, p, NULL);
 	params_set(p, "idemKey", val_bytes(r->idem_key, r->idem_n));
 	params_set(p, "fingerprint", val_bytes(r->fingerprint, sizeof r->fingerprint));
-	params_set(p, "before", val_time(r->now - KEPT_MS));
 }
 
 static enum err in_flight(struct req *r)
@@ -138,10 +144,14 @@ enum err idem_claim(struct req *r, bool *replayed)
 		err = req_sql(r, &idem_find, &p, &rows);
 		if (err)
 			return err;
-		if (rows.n == 0 || rows_get(&rows, 0, "status").type != VAL_INT)
+		bool answered = rows_get(&rows, 0, "status").type == VAL_INT;
+		int64_t before = r->now - (answered ? KEPT_MS : RUNNING_MS);
+		bool young = rows_int(&rows, 0, "createdAt") > before;
+		if (rows.n == 0 || (young && !answered))
 			return in_flight(r);
-		if (rows_int(&rows, 0, "createdAt") > r->now - KEPT_MS)
+		if (young)
 			break;
+		params_set(&p, "before", val_time(before));
 		err = req_sql(r, &idem_expire, &p, NULL);
 		if (err)
 			return err;
@@ -154,6 +164,14 @@ enum err idem_claim(struct req *r, bool *replayed)
 	enum err err = replay(r, &rows);
 	*replayed = err == OK;
 	return err;
+}
+
+void idem_release(struct req *r)
+{
+	struct params p;
+	idem_params(r, &p);
+	if (db_ready(r->db) != OK || req_sql(r, &idem_drop, &p, NULL) != OK)
+		log_say(LOG_INFO, "an Idempotency-Key stays claimed for a minute");
 }
 
 enum err idem_store(struct req *r)

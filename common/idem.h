@@ -8,8 +8,10 @@
 MUST enum err idem_read(struct req *r);
 
 /* Inside the request's transaction, before anything else: claims the key. When it was used before, `replayed` is set and the reply is the stored one. ERR_CONFLICT with
-   Retry-After while the first one is still running, ERR_IDEMPOTENCY for another request under the same key. */
+   Retry-After while the first one is still running (one that was claimed in a transaction of its own and never answered counts as running for a minute), ERR_IDEMPOTENCY for another request under the same key. */
 MUST enum err idem_claim(struct req *r, bool *replayed);
+/* Gives up a claim that was committed and is not answered yet, so that the next try does the work; in a transaction of its own. */
+void idem_release(struct req *r);
 /* Inside the same transaction, last: the reply as it stands, with what else is written later. */
 MUST enum err idem_store(struct req *r);
 

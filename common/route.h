@@ -26,6 +26,7 @@ enum route_flags {
 	ROUTE_UNKEPT = 128, /* its answer is for this very moment: an Idempotency-Key means nothing here */
 	ROUTE_PAGE = 256,  /* its answer is for people: the query means nothing, and may be there (fbclid=…) */
 	ROUTE_STOCK = 512, /* moves what is sold and held, nothing else: visitors may see that a moment later */
+	ROUTE_WAITS = 1024, /* with ROUTE_TX: the handler waits for somebody else, so nothing is open meanwhile: it only reads, and leaves to req_later what is to be written then */
 };
 
 /* What stands before a route's path in the URL, after the configured base path. */

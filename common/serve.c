@@ -10,29 +10,13 @@
 #include "recall.h"
 #include "resp.h"
 #include "session.h"
+#include "work.h"
 
 #include <getopt.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#define RUNS 8 /* of one transaction that keeps meeting deadlocks */
-#define RUNS_NS INT64_C(8000000000) /* no further run after that: lock waits add up, and clients wait 30 s at most */
-
-static const struct statement audit_insert = {
-	"audit_insert",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action, resource_id, address, request_id)"
-	" VALUES (:auditId, :org, :now, :actorType, :key_id, :actorName, :action, :subject, :address, :requestId)",
-	SQL_WRITE,
-};
-static const struct statement audit_find = {
-	"audit_find",
-	"SELECT 1 AS there FROM audit WHERE org_id = :org AND id = :auditId",
-	SQL_READ,
-};
-static const struct statement *const serve_statements[] = {&audit_insert, &audit_find, NULL};
 
 /* What programs run besides the statements of their modules: only those that write, and only those that such a caller calls. */
 enum use { USE_WRITES = 1, USE_CALLERS = 2, USE_VISITORS = 4 };
@@ -43,162 +27,17 @@ static const struct {
 	{idem_statements, USE_WRITES},
 	{idem_caller_statements, USE_WRITES | USE_CALLERS},
 	{idem_visitor_statements, USE_WRITES | USE_VISITORS},
-	{serve_statements, USE_WRITES},
+	{work_statements, USE_WRITES},
 	{auth_statements, USE_CALLERS},
 	{session_statements, USE_CALLERS},
 };
 #define COMMON (sizeof common / sizeof *common)
 
-static void audit_params(struct req *r, struct params *p)
-{
-	req_params(r, p, NULL);
-	params_set(p, "auditId", val_uuid(r->audit_id));
-	bool visitor = r->who->kind == PRINCIPAL_VISITOR;
-	params_set(p, "actorType", val_text(visitor ? "visitor" : r->who->kind == PRINCIPAL_USER ? "user" : "key"));
-	params_set(p, "actorName", val_text(r->who->text + r->who->name));
-	if (visitor) /* nobody in particular */
-		params_set(p, "key_id", val_null());
-	params_set(p, "action", val_text(r->route->name));
-	params_set(p, "subject", r->has_subject ? val_uuid(r->subject) : val_null());
-	params_set(p, "address", val_text(r->client_text));
-	params_set(p, "requestId", val_text(r->id));
-}
-
-static void pause_ms(long ms)
-{
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-	nanosleep(&t, NULL);
-}
-
-/* COMMIT was sent and its answer never came. The audit row was in that transaction: if it is there, so is everything. If it is not, the transaction may still be
-   on its way, so the client is told to ask again, not that it failed. */
-static enum err settle_commit(struct req *r)
-{
-	struct params p;
-	struct rows rows;
-	audit_params(r, &p);
-	for (int attempt = 0; attempt < 20; attempt++) {
-		enum err err = req_sql(r, &audit_find, &p, &rows);
-		if (err == OK && rows.n > 0)
-			return OK;
-		if (err == OK && attempt > 2)
-			break;
-		pause_ms(100);
-	}
-	r->failure.retry_after = 2;
-	return fail(r, ERR_UNAVAILABLE,
-	            r->idem_key ? "Send the same request with the same Idempotency-Key again: it will be done once, whatever happened to this one."
-	                        : "Read the resource to see whether the change was made before you send it again; an Idempotency-Key makes retries safe.",
-	            "The database went away while the change was being confirmed.");
-}
-
-static enum err commit(struct req *r, bool claimed)
-{
-	struct params p;
-	enum err err = OK;
-	if (db_wrote(r->db) || r->later.n) {
-		audit_params(r, &p);
-		err = req_later(r, &audit_insert, &p);
-	}
-	if (!err && claimed)
-		err = idem_store(r);
-	if (!err)
-		err = later_run(r->db, r->arena, &r->later);
-	if (!err && r->last)
-		err = r->last(r, r->last_ctx);
-	if (!err)
-		err = later_run(r->db, r->arena, &r->later);
-	if (!err)
-		err = db_commit(r->db);
-	return err == ERR_LOST ? settle_commit(r) : err;
-}
-
-/* One run of the transaction; the caller rolls back after a failure. */
-static enum err run_in_transaction(struct req *r)
-{
-	bool replayed = false;
-	r->later.n = 0;
-	r->secret = NULL;
-	enum err err = db_begin(r->db);
-	if (!err && r->idem_key)
-		err = idem_claim(r, &replayed);
-	if (err || replayed)
-		return err;
-	err = gate_input(r);
-	if (!err)
-		err = r->route->handler(r);
-	return err ? err : commit(r, r->idem_key != NULL);
-}
-
-static enum err run_once(struct req *r)
-{
-	if (r->route->flags & ROUTE_TX) {
-		enum err err = run_in_transaction(r);
-		if (db_in_transaction(r->db))
-			db_rollback(r->db);
-		return err;
-	}
-	enum err err = db_ready(r->db);
-	if (!err)
-		err = gate_input(r);
-	return err ? err : r->route->handler(r);
-}
-
-/* Again after a deadlock or lock wait, with jitter; again after a lost connection, while nothing had been written. */
-static enum err run(struct req *r)
-{
-	for (int attempt = 1;; attempt++) {
-		enum err err = run_once(r);
-		bool again = (err == ERR_RETRY && attempt < RUNS && clock_mono_ns() - r->began_ns < RUNS_NS) || (err == ERR_LOST && attempt < 3 && !db_wrote(r->db));
-		if (!again)
-			return err;
-		log_say(LOG_INFO, "%s, running the request again (%d)", err == ERR_RETRY ? "deadlock or lock wait" : "connection lost", attempt);
-		reply_reset(r);
-		if (err == ERR_RETRY)
-			pause_ms(1 + r->audit_id.b[15] % (8L * attempt)); /* the id's last byte is random */
-	}
-}
-
-/* A refusal under an Idempotency-Key is an answer, too: remembered in a transaction of its own, for what the handler wrote is undone. Another caller that came
-   first keeps its answer. */
-static void remember_refusal(struct req *r, enum err err)
-{
-	bool replayed = false;
-	int status = err_row(err)->status;
-	if (!r->idem_key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY || r->failure.retry_after)
-		return;
-	struct buf *head = r->reply.head, *body = r->reply.body;
-	struct reply kept = r->reply;
-	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n), *body_text = arena_dup(r->arena, body->p, body->n);
-	size_t head_n = head->n, body_n = body->n;
-	r->later.n = 0;
-	enum err stored = db_begin(r->db);
-	if (!stored)
-		stored = idem_claim(r, &replayed);
-	if (!stored && !replayed)
-		stored = idem_store(r);
-	if (!stored && !replayed)
-		stored = later_run(r->db, r->arena, &r->later);
-	if (!stored && !replayed)
-		stored = db_commit(r->db);
-	if (db_in_transaction(r->db))
-		db_rollback(r->db);
-	if (stored)
-		log_say(LOG_INFO, "a refusal could not be remembered under its Idempotency-Key");
-	if (replayed)
-		return;
-	r->reply = kept;
-	buf_clear(head);
-	buf_clear(body);
-	buf_put(head, head_text, head_n);
-	buf_put(body, body_text, body_n);
-}
-
 static enum err handle(struct req *r)
 {
 	if (recall_find(r))
 		return OK;
-	enum err err = run(r);
+	enum err err = work_do(r);
 	if (r->route->flags & ROUTE_TX)
 		recall_forget(r);
 	else if (!err)
@@ -220,7 +59,7 @@ static void answer(struct req *r)
 	}
 	reply_error(r, err);
 	if (!gated)
-		remember_refusal(r, err);
+		work_refused(r, err);
 }
 
 static void access_line(struct req *r)

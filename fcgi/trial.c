@@ -120,7 +120,7 @@ static void answer(struct req *r, const struct post *t, const char *message)
 	reply_etag(r, 0);
 }
 
-/* Nothing is locked while the receiver takes its time: the webhook was only read. */
+/* Nothing is open or locked while the receiver takes its time (ROUTE_WAITS): the webhook was only read. */
 static enum err send(struct req *r, const char *url, const struct buf *body, const char *message, const struct params *p, struct post *t)
 {
 	const char *list[SIGNERS_MAX];
@@ -141,10 +141,10 @@ static enum err send(struct req *r, const char *url, const struct buf *body, con
 
 static enum err record(struct req *r, struct params *p)
 {
-	enum err err = req_sql(r, &store, p, NULL);
+	enum err err = req_later(r, &store, p);
 	if (!err)
-		err = req_sql(r, &store_attempt, p, NULL);
-	return err ? err : req_sql(r, &tally, p, NULL);
+		err = req_later(r, &store_attempt, p);
+	return err ? err : req_later(r, &tally, p);
 }
 
 static enum err test(struct req *r)
@@ -184,7 +184,7 @@ static enum err test(struct req *r)
 static const struct resource result = {.noun = "Webhook", .name = "webhookTest", .fields = result_fields};
 
 static const struct route routes[] = {
-	{METHOD_POST, "/webhooks/{id}/test", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX | ROUTE_BARE, "webhook.test", test, &result, .body = event_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, "/webhooks/{id}/test", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX | ROUTE_WAITS | ROUTE_BARE, "webhook.test", test, &result, .body = event_fields, .body_mode = FIELD_CREATE,
 	 .sentence = "Sends a made-up delivery at once, signed and guarded like any, and waits up to ten seconds for the answer. isTest is true; a disabled webhook is sent it, too; it counts neither "
 	             "for nor against the webhook. Ten a minute."},
 	{0},

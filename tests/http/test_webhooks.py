@@ -14,7 +14,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from state import Client, together  # noqa: E402
-from tg import BUILD, Site, check, finish, free_port  # noqa: E402
+from tg import BUILD, Site, check, finish, free_port, wait_for  # noqa: E402
 
 HOOK = {'url': 'https://hooks.example.com/in', 'events': ['order.completed']}
 EVENT = {'name': 'Told', 'dateTime': '2030-01-01T00:00:00Z'}
@@ -406,6 +406,8 @@ class Receiver(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         self.status, self.answer, self.seen = 200, b'thanks', []
+        self.go_on = threading.Event()  # until it is cleared nobody waits
+        self.go_on.set()
         super().__init__(('127.0.0.1', 0), Handler)
         self.url = 'http://127.0.0.1:%d/' % self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -415,6 +417,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         to = self.server
         to.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}, self.rfile.read(int(self.headers.get('Content-Length', 0)))))
+        to.go_on.wait(20)
         self.send_response(to.status)
         if to.status == 302:
             self.send_header('Location', to.url + 'elsewhere')
@@ -503,6 +506,51 @@ def trials(site):
     r = h.post('/webhooks/%s/test' % own)
     where, headers, body = to.seen[-1]
     check("test: an event's callbackUrl is tested like any", r.data['delivered'] and where == '/event' and headers['webhook-signature'] == signed(seen_secret, headers, body), r)
+    to.shutdown()
+    to.server_close()
+
+
+def waiting(site):
+    """A receiver takes its time: the database knows nothing of it meanwhile."""
+    site.org('Patient', 'patient')
+    h, to = Hooks(site, 'patient'), Receiver()
+    hook, got = h.make(url=to.url), []
+    path, key = '/webhooks/%s/test' % hook, {'Idempotency-Key': 'slow'}
+
+    def ask():
+        to.go_on.clear()
+        t = threading.Thread(target=lambda: got.append(h.post(path, headers=key)))
+        n = len(to.seen)
+        t.start()
+        check('test: the receiver is asked, and takes its time', wait_for(lambda: len(to.seen) > n), to.seen)
+        return t
+
+    t = ask()
+    check('test: no transaction is open meanwhile', site.sql('SELECT trx_state, trx_query, trx_rows_locked FROM information_schema.innodb_trx') == [])
+    same, other = h.post(path, headers=key), h.post(path, {'event': 'event.sold_out'}, headers=key)
+    check('test: the same request again, meanwhile: 409, and wait', [(x.status, x.headers.get('retry-after')) for x in (same, other)] == [(409, '1')] * 2 and len(to.seen) == 1, (same, other))
+    check('test: the webhook can be changed meanwhile', h.patch('/webhooks/' + hook, {'description': 'patient'}).status == 200)
+    to.go_on.set()
+    t.join()
+    again = h.post(path, headers=key)
+    check('test: its answer is stored when it is there', got[0].status == 200 and got[0].data['delivered'] and again.raw == got[0].raw and len(to.seen) == 1 and h.tally(hook) == [0, 1, 0, 0], (got, again, h.tally(hook)))
+    other = h.post(path, {'event': 'event.sold_out'}, headers=key)
+    check('test: another request under its key: 422', other.status == 422, other)
+    # whoever asked was killed: the key is claimed, and stays without an answer
+    site.sql("UPDATE idempotency SET status = NULL, headers = NULL, body = NULL, created_at = UTC_TIMESTAMP(3) - INTERVAL 55 SECOND WHERE idem_key = 'slow'")
+    check('test: nobody answered, for less than a minute: 409', h.post(path, headers=key).status == 409 and len(to.seen) == 1)
+    site.sql("UPDATE idempotency SET created_at = created_at - INTERVAL 6 SECOND WHERE idem_key = 'slow'")
+    once = h.post(path, headers=key)
+    check('test: after a minute it is sent anew', once.status == 200 and once.data['deliveryId'] != got[0].data['deliveryId'] and len(to.seen) == 2, once)
+    key['Idempotency-Key'] = 'slower'
+    t, n = ask(), len(to.seen)
+    site.sql('RENAME TABLE webhook_attempts TO elsewhere')
+    to.go_on.set()
+    t.join()
+    site.sql('RENAME TABLE elsewhere TO webhook_attempts')
+    once = h.post(path, headers=key)
+    check('test: what came of it could not be written: 500, nothing of it stays, and the next try does it', got[1].status == 500 and once.status == 200 and len(to.seen) == n + 1
+          and 'idempotency-replayed' not in once.headers and h.tally(hook) == [0, 3, 0, 0], (got, once, h.tally(hook)))
     to.shutdown()
     to.server_close()
 
@@ -613,7 +661,7 @@ def another_key_file(site):
 with Site(conf='webhook_allow = 127.0.0.0/8\n') as the_site:
     the_site.org('Other', 'other')
     for part in (end_to_end,  # first: the others leave a great deal to send
-                 endpoints, limit, rotation, disabling, history, redelivery, recovery, callbacks, key_callbacks, trials, nowhere_in_the_database, verified, another_key_file):
+                 endpoints, limit, rotation, disabling, history, redelivery, recovery, callbacks, key_callbacks, trials, waiting, nowhere_in_the_database, verified, another_key_file):
         part(the_site)
     check('no sanitizer report', not the_site.sanitizer_reports(), '\n'.join(the_site.sanitizer_reports()))
 finish()
