@@ -95,6 +95,8 @@ def launch(exe, *argv, listen=None, **kw):
             except OSError:
                 return p.poll() is not None
         s.poll(answers)
+        if "--workers" in argv:  # the first of them answers before the last one is there
+            s.poll(lambda: len(s.children(p.pid)) == int(argv[argv.index("--workers") + 1]) or p.poll() is not None)
     return p
 
 
