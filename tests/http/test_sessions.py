@@ -203,13 +203,15 @@ def passwords(site):
 def expiry():
     with Site(conf='session_idle = 3s\nsession_life = 8s\n') as site:
         site.user()
-        began = time.monotonic()
-        busy, idle = site.sign_in(), site.session(OWNER)
-        began, last = time.monotonic(), 0
-        while site.get('/me', busy).status == 200 and time.monotonic() - began < 15:
-            last = time.monotonic() - began
-            time.sleep(0.2)
-        check('expiry: what is used ends after its life (%.1f s)' % last, 6.5 < last < 9, last)
+        for _ in range(3):  # a machine that stands still for seconds leaves the session idle: once more
+            busy, pause = site.sign_in(), 0
+            began = last = time.monotonic()
+            while site.get('/me', busy).status == 200 and last - began < 15:
+                time.sleep(0.2)
+                pause, last = max(pause, time.monotonic() - last), time.monotonic()
+            if pause < 2:
+                break
+        check('expiry: what is used ends after its life (%.1f s)' % (last - began), 6.5 < last - began < 9, (last - began, pause))
         idle = site.session(OWNER)
         check('expiry: fresh', site.get('/me', idle).status == 200)
         time.sleep(3.3)
