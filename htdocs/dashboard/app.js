@@ -1,6 +1,6 @@
 // app: signs in, draws the frame, and shows the page that the address after # names.
 import { ApiError, call, DASHBOARD, get, keep_session } from "./api.js";
-import { badge, button, confirm, error_box, h, link, replace } from "./dom.js";
+import { badge, button, confirm, error_box, h, link, replace, shut } from "./dom.js";
 import { field, simple_form } from "./form.js";
 
 // Path, module, name in the menu. A module is loaded when its page is first opened.
@@ -73,8 +73,7 @@ function ask_again() {
 			end();
 		})));
 		const finish = (ok) => {
-			box.close();
-			box.remove();
+			shut(box);
 			asking = null;
 			resolve(ok);
 		};
@@ -128,6 +127,12 @@ function frame() {
 		h("div", { class: "side-body" }, h("p", { class: "org" }, session.organization.name), menu,
 			h("div", { class: "who" }, h("p", { class: "small" }, session.user.email), h("p", { class: "buttons" }, badge(session.user.role === "owner" ? "Owner" : "Viewer, read only"), button("Sign out", sign_out, "quiet")))));
 	side.addEventListener("click", (e) => e.target.closest("a") && open_menu(false));
+	side.addEventListener("keydown", (e) => {
+		if (e.key !== "Escape" || toggle.getAttribute("aria-expanded") !== "true")
+			return;
+		open_menu(false);
+		toggle.focus();
+	});
 	replace(app,
 		h("a", { class: "skip", href: "#main", onclick: (e) => {
 			e.preventDefault();
@@ -214,15 +219,20 @@ async function show() {
 		put(main, body, same, first);
 }
 
-// Who comes to another page is taken to its heading; on the first one the keyboard begins at the top, where the menu can be skipped.
+// What can be pressed or filled in is known by its name, its label or its words.
+const known_by = (el) => el.getAttribute("name") ?? el.getAttribute("aria-label") ?? el.textContent;
+
+// Who comes to another page is taken to its heading; on the first one the keyboard begins at the top, where the menu can be skipped. Where the page is only drawn
+// anew, the keyboard stays at what it was at; if that is gone, it is at the heading.
 function put(main, { title, el, actions, trail }, same, first) {
 	const heading = h("h1", { tabindex: "-1" }, title);
-	const focused = same && document.activeElement?.id ? document.activeElement.getAttribute("name") : null;
+	const at = document.activeElement;
+	const held = same && main.contains(at) ? [at.tagName, known_by(at)] : null;
 	document.title = `${title} · ticketgate`;
 	replace(main, trail ? h("p", { class: "trail" }, trail) : null, h("div", { class: "head" }, heading, actions ? h("div", { class: "buttons" }, actions) : null), el);
 	main.removeAttribute("aria-busy");
-	if (same && focused)
-		main.querySelector(`.filters [name="${CSS.escape(focused)}"]`)?.focus();
+	if (held)
+		([...main.querySelectorAll(held[0])].find((e) => known_by(e) === held[1]) ?? heading).focus({ preventScroll: true });
 	else if (!same && !first) {
 		heading.focus({ preventScroll: true });
 		scrollTo(0, 0);

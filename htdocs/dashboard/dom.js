@@ -95,16 +95,31 @@ export function error_box(error, ...actions) {
 
 // ---- saying something in passing ----
 
+// Stands above a dialog, and within it: what lies outside of an open dialog is not read out.
 export function toast(text, kind = "") {
 	const place = document.getElementById("toasts");
 	const note = h("p", { class: `toast ${kind}` }, text);
-	place.append(note);
-	place.hidePopover?.(); // so that it stands above a dialog
+	const home = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+	if (place.parentNode !== home)
+		home.append(place);
+	place.hidePopover?.();
 	place.showPopover?.();
+	setTimeout(() => place.append(note), 50); // a place that was not there before is not listened to yet
 	setTimeout(() => note.remove(), 6000);
 }
 
 // ---- dialogs ----
+
+// Closes a dialog for good; the keyboard is back where it was, and what is still being said goes on.
+export function shut(box) {
+	const place = document.getElementById("toasts");
+	box.close();
+	if (box.contains(place)) {
+		document.body.append(place);
+		place.showPopover?.();
+	}
+	box.remove();
+}
 
 // Resolves with what an action gave, or null when it was closed. body: nodes. actions: [{label, kind, run}]; run may throw: the error is then shown in the dialog.
 export function dialog(title, body, actions) {
@@ -112,8 +127,7 @@ export function dialog(title, body, actions) {
 		const id = new_id("dialog");
 		const wrong = h("div");
 		const close = (value) => {
-			box.close();
-			box.remove();
+			shut(box);
 			resolve(value);
 		};
 		const run = (action, pressed) => working(pressed, async () => {

@@ -115,6 +115,7 @@ async function ticket_action(page, ticket, verb, label) {
 // ---- keeping it up to date ----
 
 function watch(page, load, draw, status, etag) {
+	const say = (words, ...mark) => status.textContent === words || replace(status, mark, words); // not aloud each time
 	const tick = async () => {
 		if (document.hidden || page.signal.aborted)
 			return;
@@ -126,10 +127,10 @@ function watch(page, load, draw, status, etag) {
 				etag = fresh.etag;
 				await draw(fresh);
 			}
-			replace(status, h("span", { class: "live" }), "Live");
+			say("Live", h("span", { class: "live" }));
 		} catch (error) {
 			if (error.name !== "AbortError")
-				replace(status, `Not up to date: ${error.message} Trying again.`);
+				say(`Not up to date: ${error.message} Trying again.`);
 		}
 	};
 	const timer = setInterval(tick, EVERY);

@@ -1,6 +1,7 @@
 // venue-field: chooses a venue of the directory by typing part of its name.
 import { get, OPEN } from "./api.js";
 import { h, new_id, replace } from "./dom.js";
+import { plural } from "./format.js";
 
 const words = (venue) => [venue.name, venue.city, venue.country].filter(Boolean).join(", ");
 
@@ -17,8 +18,9 @@ export function venue_field(venue, on_choice) {
 		id, name: "venueId", type: "text", role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
 		"aria-describedby": `${id}-hint ${wrong.id}`, placeholder: "Search the directory",
 	});
+	const told = h("p", { class: "unseen", role: "status" });
 	const el = h("div", { class: "field combo" }, h("label", { for: id }, "Venue", h("span", { class: "soft optional" }, " optional")), input, list,
-		h("p", { class: "hint", id: `${id}-hint` }, "A venue brings its address and its time zone."), wrong);
+		h("p", { class: "hint", id: `${id}-hint` }, "A venue brings its address and its time zone."), wrong, told);
 
 	const close = () => {
 		list.hidden = true;
@@ -50,6 +52,7 @@ export function venue_field(venue, on_choice) {
 		} }, h("strong", null, v.name), " ", h("span", { class: "soft" }, [v.city, v.region, v.country].filter(Boolean).join(", "))))
 			: h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "soft" }, `No venue fits “${text}”.`));
 		list.hidden = false;
+		told.textContent = rows.length ? `${plural(rows.length, "venue")} to choose from.` : `No venue fits “${text}”.`;
 		input.setAttribute("aria-expanded", "true");
 	};
 	const search = async () => {

@@ -9,11 +9,11 @@ const GUIDES = [
 const file = location.pathname.split("/").pop();
 const here = (href) => (href === file || (href === "./" && file === "") ? "page" : null);
 const item = ([href, label]) => h("li", null, h("a", { href: `./${href.replace(/^\.\//, "")}`, "aria-current": here(href) }, label));
-const toggle = h("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => {
-	const open = toggle.getAttribute("aria-expanded") !== "true";
-	toggle.setAttribute("aria-expanded", String(open));
-	side.classList.toggle("open", open);
-} }, "Contents");
+const open_menu = (yes) => {
+	toggle.setAttribute("aria-expanded", String(yes));
+	side.classList.toggle("open", yes);
+};
+const toggle = h("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => open_menu(toggle.getAttribute("aria-expanded") !== "true") }, "Contents");
 const side = document.getElementById("side");
 
 document.body.prepend(h("a", { class: "skip", href: "#main", onclick: (e) => {
@@ -26,11 +26,12 @@ replace(side,
 		h("div", null, h("p", { class: "menu-title" }, "Guides"), h("ul", null, GUIDES.map(item))),
 		h("div", null, h("p", { class: "menu-title" }, "Reference"), h("div", { id: "operations" }, h("ul", null, item(["./", "All operations"])))),
 		h("ul", { class: "way-out" }, h("li", null, h("a", { href: "../dashboard/" }, "Dashboard")))));
-side.addEventListener("click", (e) => {
-	if (!e.target.closest("a"))
+side.addEventListener("click", (e) => e.target.closest("a") && open_menu(false));
+side.addEventListener("keydown", (e) => {
+	if (e.key !== "Escape" || toggle.getAttribute("aria-expanded") !== "true")
 		return;
-	side.classList.remove("open");
-	toggle.setAttribute("aria-expanded", "false");
+	open_menu(false);
+	toggle.focus();
 });
 
 // What can be scrolled sideways must be reached by keyboard.

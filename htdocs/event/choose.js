@@ -1,8 +1,9 @@
 // choose: the list of ticket types that the server wrote, with something to choose by, kept within what there is while others buy.
 import { h, replace } from "../dashboard/dom.js";
-import { at, money, number, plural } from "../dashboard/format.js";
+import { money, number, plural } from "../dashboard/format.js";
 import { place } from "./shop.js";
 import { stepper } from "./stepper.js";
+import { when } from "./when.js";
 
 const list = place.querySelector(".tickets");
 const rows = new Map(); // by the ticket type's id: {ticket, li, stepper: null where it cannot be had here}
@@ -15,7 +16,7 @@ const chosen_rows = () => open_rows().filter((r) => r.stepper.get());
 // What can be chosen, in words, as the server writes it.
 function left_of(ticket) {
 	if (ticket.state === "NOT_YET")
-		return `On sale from ${at(ticket.salesStart, event.timezone, "full")}`;
+		return `On sale from ${when(ticket.salesStart, event.timezone)}`;
 	return { ON_SALE: `${number(ticket.remaining)} left`, SOLD_OUT: "Sold out" }[ticket.state] ?? "No longer on sale";
 }
 

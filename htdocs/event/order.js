@@ -2,8 +2,9 @@
 import { new_once } from "../dashboard/api.js";
 import { button, facts, h, link, replace } from "../dashboard/dom.js";
 import { check_all, field, show_error, values } from "../dashboard/form.js";
-import { at, money, number } from "../dashboard/format.js";
+import { money, number } from "../dashboard/format.js";
 import { make_order, problem, unforeseen } from "./shop.js";
+import { when } from "./when.js";
 
 const amount = (n, currency) => (n ? money(n, currency) : "Free");
 
@@ -71,7 +72,7 @@ export function details(hold, back, done) {
 // A paid order is paid for elsewhere: the way there.
 export function checkout(hold, back) {
 	return h("div", { class: "form" },
-		h("p", null, "You pay at ", h("strong", null, new URL(hold.checkoutUrl).host), ", the checkout of the organizer. Your tickets stay put aside until the time above is over."),
+		h("p", null, "You pay at ", h("strong", null, new URL(hold.checkoutUrl).host), ", the organizer’s checkout. The tickets stay yours until the time above is over."),
 		h("p", { class: "buttons" }, link("Continue to checkout", hold.checkoutUrl, "button primary"), back));
 }
 
@@ -84,7 +85,7 @@ export function confirmation(order, more) {
 		h("p", { class: "reference" }, order.reference),
 		h("p", null, h("strong", null, "Keep it: "), "print this page, or write it down. It is what finds your order at the entrance."),
 		bill(order),
-		facts([["Name", order.buyer.name], ["E-mail", order.buyer.email], ["Ordered", at(order.completedAt ?? order.createdAt)]]),
+		facts([["Name", order.buyer.name], ["E-mail", order.buyer.email], ["Ordered", when(order.completedAt, order.event.timezone)]]),
 		h("div", { class: "again" }, h("h3", null, document.querySelector("h1").textContent), known),
 		h("p", { class: "buttons" }, button("Print", () => print(), "primary"), calendar, button("Get more tickets", more, "quiet")));
 }

@@ -1,4 +1,5 @@
 // page: the buyer's way: choose, hold, order. The page that the server wrote says everything else, and works without this.
+import { new_once } from "../dashboard/api.js";
 import { append, button, error_box, h, replace, working } from "../dashboard/dom.js";
 import { chooser } from "./choose.js";
 import { countdown } from "./clock.js";
@@ -12,6 +13,7 @@ const heading = document.getElementById("tickets-title");
 const stage = place.appendChild(h("div", { class: "stage" }));
 const choice = chooser(take);
 let event = null, etag = null;
+let once = new_once(); // for a hold whose answer was lost: asked for again, it is the same one
 let leave = () => {}; // ends what the step at hand has running
 
 // ---- the steps ----
@@ -46,11 +48,14 @@ async function take(pressed, box) {
 	}
 	await working(pressed, async () => {
 		try {
-			const { data, ahead } = await make_hold(event.id, items);
+			const { data, ahead } = await make_hold(event.id, items, once);
+			once = new_once();
 			keep({ hold: data.id, checkoutUrl: data.checkoutUrl });
 			held(data, ahead);
 		} catch (error) {
 			unforeseen(error);
+			if (error.status)
+				once = new_once();
 			replace(box, problem(error, pressed));
 			box.scrollIntoView({ block: "nearest" });
 			if (error.status === 409)

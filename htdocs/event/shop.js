@@ -37,7 +37,7 @@ function ahead_of_us(response) {
 }
 
 export const read_event = (known) => ask("GET", `events/${event}`, { known }); // null: as it was
-export const make_hold = (eventId, items) => ask("POST", "holds", { body: { eventId, items } });
+export const make_hold = (eventId, items, once) => ask("POST", "holds", { body: { eventId, items }, once });
 export const read_hold = (id) => ask("GET", `holds/${encodeURIComponent(id)}`);
 export const release_hold = (id) => ask("DELETE", `holds/${encodeURIComponent(id)}`);
 export const make_order = (holdId, buyer, once) => ask("POST", "orders", { body: { holdId, buyer }, once });

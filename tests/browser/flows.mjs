@@ -1,25 +1,7 @@
 // flows: an organizer at work, from an empty organization on.
 import { execFileSync } from "node:child_process";
 import { check, facts, go, open, quiet, run, settle } from "./browser.mjs";
-
-const sql = (text) => execFileSync(facts.mysql[0], [...facts.mysql.slice(1), "-e", text], { encoding: "utf8" }).trim();
-const text = (page, selector = "main") => page.locator(selector).first().innerText();
-const fill = (page, label, value) => page.getByLabel(label, { exact: true }).first().fill(value);
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const link = (page, name) => page.getByRole("link", { name, exact: true }).click();
-const dialog = (page) => page.locator("dialog[open]");
-
-async function calls(method, path, key, body) {
-	const response = await fetch(`${facts.url}${path}`, { method, headers: { "api-key": key, "Content-Type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
-	return { status: response.status, json: await response.json() };
-}
-
-async function sign_in(page, email, password = facts.password) {
-	await page.goto("/dashboard/");
-	await fill(page, "E-mail", email);
-	await fill(page, "Password", password);
-	await press(page, "Sign in");
-}
+import { calls, dialog, fill, link, press, sign_in, sql, text } from "./hands.mjs";
 
 // ---- signing in ----
 

@@ -8,7 +8,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from browser import browse  # noqa: E402
+from browser import browse, mysql  # noqa: E402
 from tg import BUILD, PASSWORD, SRC, Site, check, finish  # noqa: E402
 
 
@@ -33,7 +33,7 @@ with Site(conf='webhook_allow = 127.0.0.0/8\nkey_cache = 0') as site:  # a sessi
     site.command('venue', 'import', os.path.join(SRC, 'sql/demo/venues.csv'), '--apply')
     owner, viewer = site.user(), site.user(role='viewer')
     done = browse('flows.mjs', site, owner=owner, viewer=viewer, password=PASSWORD, hook='http://127.0.0.1:%d/hook' % receiver.server_port, conf=site.conf, build=BUILD,
-                  mysql=['mariadb', '--no-defaults', '-S', site.socket, '-N', '-B', 'ticketgate'])
+                  mysql=mysql(site))
     tests = [body for _, body in Receiver.got if body['isTest']]
     check('the receiver got the test, signed', done and len(tests) == 1 and all(h.get('webhook-signature', '').startswith('v1,') for h, _ in Receiver.got), Receiver.got)
 receiver.shutdown()

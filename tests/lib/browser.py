@@ -20,3 +20,8 @@ def browse(script, site, **facts):
     sys.stdout.flush()
     p = subprocess.run(['node', os.path.join(SRC, 'tests/browser', script)], env=dict(os.environ, TG_BROWSER=json.dumps(facts)), timeout=300)
     return check('%s came to its end' % script, p.returncode == 0, 'status %d' % p.returncode)
+
+
+def mysql(site):
+    """How a script asks the database of the site."""
+    return ['mariadb', '--no-defaults', '-S', site.socket, '-N', '-B', 'ticketgate']
