@@ -17,7 +17,7 @@ const chosen_rows = () => open_rows().filter((r) => r.stepper.get());
 function left_of(ticket) {
 	if (ticket.state === "NOT_YET")
 		return `On sale from ${when(ticket.salesStart, event.timezone)}`;
-	return { ON_SALE: `${number(ticket.remaining)} left`, SOLD_OUT: "Sold out" }[ticket.state] ?? "No longer on sale";
+	return { ON_SALE: `${ticket.remaining} left`, SOLD_OUT: "Sold out", CLOSED: "Sales have ended" }[ticket.state] ?? "The event is over";
 }
 
 // A ticket type that was put on sale while the page was open.
@@ -64,9 +64,15 @@ function sum() {
 	return count ? [plural(count, "ticket"), total ? money(total, event.currency) : "free"] : ["Nothing chosen yet"];
 }
 
+// Who sells by other means alone says so, where something is on sale at all.
+function sold_elsewhere() {
+	const some = event.tickets.some((t) => t.state === "ON_SALE" && one_price(t) > 0);
+	return event.checkout === "NONE" && some ? h("p", { class: "notice" }, `${event.organization.name} does not sell paid tickets on this page. Ask there where to get them.`) : null;
+}
+
 // take(button, box): what the button does. {el, update(event), put(items), say(words), items(), first()}
 export function chooser(take) {
-	const box = h("div"), lowered = h("div"), told = h("p", { class: "unseen", role: "status" }), line = h("p", { class: "sum" });
+	const box = h("div"), elsewhere = h("div"), lowered = h("div", { class: "lowered" }), told = h("p", { class: "unseen", role: "status" }), line = h("p", { class: "sum" });
 	const button = h("button", { type: "button", class: "primary", onclick: () => take(button, box) }, "Get tickets");
 	const bar = h("div", { class: "take" }, line, button);
 	const add_up = () => {
@@ -79,7 +85,7 @@ export function chooser(take) {
 		told.textContent = sum().join(", ");
 	};
 	return {
-		el: h("div", { class: "choosing" }, lowered, box, bar, told),
+		el: h("div", { class: "choosing" }, elsewhere, lowered, box, bar, told),
 		update(now) {
 			const first = !event;
 			event = now;
@@ -93,6 +99,7 @@ export function chooser(take) {
 			if (first && open_rows().length === 1) // nothing else to choose
 				open_rows()[0].stepper.put(1);
 			bar.hidden = !open_rows().length;
+			replace(elsewhere, sold_elsewhere());
 			add_up();
 			if (words.length) {
 				replace(lowered, h("p", { class: "notice warn" }, words.join(" ")));

@@ -48,10 +48,10 @@ async function take(pressed, box) {
 	}
 	await working(pressed, async () => {
 		try {
-			const { data, ahead } = await make_hold(event.id, items, once);
+			const { data } = await make_hold(event.id, items, once);
 			once = new_once();
 			keep({ hold: data.id, checkoutUrl: data.checkoutUrl });
-			held(data, ahead);
+			held(data, Date.parse(data.createdAt) - Date.now());
 		} catch (error) {
 			unforeseen(error);
 			if (error.status)
@@ -151,9 +151,9 @@ function watch() {
 }
 
 const STATES = {
-	NOT_YET: "Not on sale yet. This page begins to sell by itself when it is time.",
-	SOLD_OUT: "Sold out. What others give back appears here by itself.",
-	CLOSED: "Tickets are no longer on sale.",
+	NOT_YET: "Tickets are not on sale yet. They appear here by themselves.",
+	SOLD_OUT: "Sold out. Tickets that come back appear here by themselves.",
+	CLOSED: "Ticket sales have ended.",
 	OVER: "This event is over.",
 };
 let notice = document.querySelector(".notice[data-state]");

@@ -30,10 +30,10 @@ async function ask(method, path, { body, known, once } = {}) {
 	return { data: json?.data, etag: response.headers.get("ETag"), ahead: ahead_of_us(response) };
 }
 
-// How far the server's clock is ahead of this one, in milliseconds: what is held must not seem to be over before it is.
+// How far the server's clock is ahead of this one, in milliseconds; it tells whole seconds.
 function ahead_of_us(response) {
 	const theirs = Date.parse(response.headers.get("Date"));
-	return Number.isNaN(theirs) ? 0 : theirs - Date.now();
+	return Number.isNaN(theirs) ? 0 : theirs + 500 - Date.now();
 }
 
 export const read_event = (known) => ask("GET", `events/${event}`, { known }); // null: as it was

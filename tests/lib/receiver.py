@@ -189,6 +189,12 @@ class Receiver:
         self.port, self.control, self.scheme = ports['port'], ports['control'], 'https' if 'cert' in tls else 'http'
         self.host = host or ('[%s]' % bind if ':' in bind else bind)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()
+
     def ask(self, method, path, body=None):
         c = http.client.HTTPConnection('127.0.0.1', self.control, timeout=30)
         c.request(method, path, json.dumps(body) if body is not None else None)
