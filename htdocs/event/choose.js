@@ -79,6 +79,11 @@ export function chooser(take) {
 		const [words, amount] = sum();
 		replace(line, words, amount ? [", ", h("strong", { class: "number" }, amount)] : null);
 	};
+	const begin_with_one = () => { // nothing else to choose
+		const [one, another] = open_rows();
+		if (one && !another && !one.stepper.get())
+			one.stepper.put(1);
+	};
 	const changed = () => {
 		add_up();
 		replace(lowered);
@@ -96,8 +101,8 @@ export function chooser(take) {
 					row.li.remove();
 					rows.delete(id);
 				}
-			if (first && open_rows().length === 1) // nothing else to choose
-				open_rows()[0].stepper.put(1);
+			if (first)
+				begin_with_one();
 			bar.hidden = !open_rows().length;
 			replace(elsewhere, sold_elsewhere());
 			add_up();
@@ -107,8 +112,9 @@ export function chooser(take) {
 			}
 		},
 		put(items) {
-			for (const { ticketId, quantity } of items)
-				rows.get(ticketId)?.stepper?.put(quantity);
+			for (const row of open_rows())
+				row.stepper.put(items.find((i) => i.ticketId === row.ticket.id)?.quantity ?? 0);
+			begin_with_one();
 			add_up();
 		},
 		say: (words) => (told.textContent = words),

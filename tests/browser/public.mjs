@@ -71,7 +71,7 @@ async function free_order(page) {
 	check("a reload shows the confirmation again", (await text(page, ".reference")) === reference);
 	await press(page, "Get more tickets");
 	await at(page, "Tickets");
-	check("… and further tickets can be had", (await text(page, ".sum")) !== "" && await page.getByRole("button", { name: "Get tickets" }).isVisible());
+	check("… and further tickets can be had", (await text(page, ".sum")) === "Nothing chosen yet" && await page.getByRole("button", { name: "Get tickets" }).isVisible());
 	quiet("a free order", /status of 400/);
 }
 
@@ -158,22 +158,27 @@ async function too_late(page) {
 	check("what comes back can be had without a reload", (await page.locator(".notice[data-state]").count()) === 0 && /1 left/.test(await text(page, ".ticket")));
 }
 
+// Holds and gives back until the limit says no for some seconds; then, at once, presses the page's own button.
+async function use_up([eventId, ticketId]) {
+	const end = Date.now() + 20000;
+	let wait = 0;
+	while (wait < 3 && Date.now() < end) {
+		const response = await fetch("/public/v1/holds", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ eventId, items: [{ ticketId, quantity: 1 }] }) });
+		if (response.ok)
+			await fetch(`/public/v1/holds/${(await response.json()).data.id}`, { method: "DELETE" });
+		else
+			await new Promise((go) => setTimeout(go, (wait = Number(response.headers.get("Retry-After"))) < 3 ? 100 : 0));
+	}
+	document.querySelector(".take button").click();
+	return wait;
+}
+
 async function too_many(page) {
-	await visit(page, events.free.path);
-	const tries = await page.evaluate(async ([eventId, ticketId]) => {
-		const seen = [];
-		for (let n = 0; n < 12 && seen.at(-1) !== 429; n++) {
-			const response = await fetch("/public/v1/holds", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ eventId, items: [{ ticketId, quantity: 1 }] }) });
-			seen.push(response.status);
-			if (response.ok)
-				await fetch(`/public/v1/holds/${(await response.json()).data.id}`, { method: "DELETE" });
-		}
-		return seen;
-	}, [events.free.id, events.free.tickets[0]]);
-	await more(page, "Visitor");
-	await press(page, "Get tickets");
+	const { id, tickets, path } = events.busy;
+	await visit(page, path);
+	const wait = await page.evaluate(use_up, [id, tickets[0]]);
 	await page.waitForSelector(".choosing .notice.bad");
-	check("an address that holds too often is told how long to wait", tries.at(-1) === 429 && /Try again in \d+ seconds?\./.test(await text(page, ".choosing .notice.bad")) && /in \d+ s$/.test(await text(page, ".take button")), [tries, await text(page, "#tickets")]);
+	check("an address that holds too often is told how long to wait", wait >= 3 && /Try again in \d+ seconds?\./.test(await text(page, ".choosing .notice.bad")) && /in \d+ s$/.test(await text(page, ".take button")), await text(page, "#tickets"));
 	await shot(page, "public-too-many");
 }
 

@@ -5,10 +5,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from browser import browse  # noqa: E402
+from browser import EVIL, browse  # noqa: E402
 from tg import Site, finish  # noqa: E402
-
-EVIL = '<script>window.pwned=1</script><img src=x onerror="window.pwned=1">\'"&amp;{{7*7}}${7*7}'
 
 
 def fill(site, owner):

@@ -6,8 +6,10 @@ const PAGE = "/e/test/himig-ng-bayan";
 
 // From opening the dashboard to a copied key, by what the screen shows alone.
 async function to_a_key(page) {
-	let bytes = 0;
-	page.on("response", async (r) => (bytes += (await r.body().catch(() => "")).length + Object.entries(await r.allHeaders().catch(() => ({}))).join().length));
+	let bytes = 0; // as they come over the wire, headers included
+	const wire = await page.context().newCDPSession(page);
+	await wire.send("Network.enable");
+	wire.on("Network.loadingFinished", (r) => (bytes += r.encodedDataLength));
 	const from = Date.now();
 	await sign_in(page, facts.owner);
 	await page.waitForSelector(".empty");
@@ -79,6 +81,7 @@ async function buy(page, buyer, key) {
 	const reference = await text(buyer, ".reference");
 	check("a free order is completed on the public page", sql(`SELECT COUNT(*) FROM orders WHERE reference = '${reference}'`) === "1", reference);
 	await page.waitForFunction(() => /: 2 tickets/.test(document.querySelector(".chart > svg").ariaLabel));
+	await page.waitForSelector("text=Ana Reyes");
 	check("the plot moved without a reload, and the buyer is listed", (await page.evaluate(() => window.same_page)) && /Ana Reyes/.test(await text(page)), await plot(page));
 	await press(buyer, "Get more tickets");
 	await buyer.getByRole("button", { name: "One more: General Admission" }).click();
@@ -114,7 +117,7 @@ async function told(page, at, reference, order) {
 	await page.waitForSelector("dialog .attempt");
 	const shown = await text(page, "dialog");
 	check("a delivery shows its body and what was answered", shown.includes(order.reference) && /"status": "REFUNDED"/.test(shown) && /thank you/.test(shown), shown);
-	await dialog(page).getByRole("button", { name: "Close" }).click();
+	await page.keyboard.press("Escape");
 	const free = page.getByRole("button", { name: /^Open order.completed/ }).last();
 	await free.click();
 	await page.waitForSelector("dialog .attempt");

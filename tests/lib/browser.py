@@ -7,6 +7,8 @@ import sys
 import npm
 from tg import SRC, check
 
+# What people may write into any field.
+EVIL = '<script>window.pwned=1</script><img src=x onerror="window.pwned=1">\'"&amp;{{7*7}}${7*7}'
 SCREENS = os.path.join(SRC, 'var/check/screens')
 
 
