@@ -23,7 +23,7 @@ static const struct field audit_fields[] = {
 };
 static const struct field filters[] = {
 	{"action", FIELD_TEXT, FIELD_QUERY, 1, 120, .sentence = "Only this action."},
-	{"actor", FIELD_TEXT, FIELD_QUERY, 1, 36, .sentence = "Only what this key or user did, by its id; or admin, or system."},
+	{"actor", FIELD_TEXT, FIELD_QUERY, 1, 36, .sentence = "Only what this key or user did, by its id; or admin, system or visitor."},
 	{"from", FIELD_TIME, FIELD_QUERY, .sentence = "Only what was done not before this."},
 	{"to", FIELD_TIME, FIELD_QUERY, .sentence = "Only what was done not after this."},
 	{0},
@@ -74,10 +74,10 @@ static enum err find_actor(struct req *r, struct params *p, const char *actor)
 	struct uuid id;
 	params_set(p, "actorType", val_text(actor));
 	params_set(p, "actorId", val_null());
-	if (strcmp(actor, "admin") == 0 || strcmp(actor, "system") == 0)
+	if (strcmp(actor, "admin") == 0 || strcmp(actor, "system") == 0 || strcmp(actor, "visitor") == 0)
 		return OK;
 	if (!uuid_parse(actor, strlen(actor), &id))
-		return fail_field(r, "actor", "actor must be a UUID, admin or system");
+		return fail_field(r, "actor", "actor must be a UUID, admin, system or visitor");
 	params_set(p, "actorId", val_uuid(id));
 	enum err err = req_sql(r, &is_key, p, &rows);
 	params_set(p, "actorType", val_text(rows.n ? "key" : "user"));

@@ -4,7 +4,7 @@ import { badge, button, empty, h, replace, table, time, working } from "./dom.js
 import { field, filters } from "./form.js";
 import { at, from_clock, HERE } from "./format.js";
 
-const KIND = { user: "Person", key: "API key", admin: "Administrator", system: "ticketgate" };
+const KIND = { user: "Person", key: "API key", admin: "Administrator", system: "ticketgate", visitor: "Visitor" };
 const WHERE = { event: "events", order: "orders", sale: "orders", key: "settings/keys", webhook: "settings/webhooks" };
 
 // "event.publish" leads to the event.
@@ -33,12 +33,12 @@ export default async function audit(page) {
 	const first = await get(`${DASHBOARD}audit`, query);
 	const rows = first.data;
 	const seen = new Map(rows.filter((r) => r.actor.id).map((r) => [r.actor.id, r.actor.name]));
-	if (actor && !["me", "admin", "system"].includes(actor) && !seen.has(actor))
+	if (actor && !["me", "admin", "system", "visitor"].includes(actor) && !seen.has(actor))
 		seen.set(actor, actor);
 	seen.delete(page.session.user.id);
 	const fields = [
 		field({ name: "action", label: "What", type: "search", value: action, attrs: { placeholder: "event.publish", list: "actions" } }),
-		field({ name: "actor", label: "Who", type: "select", value: actor ?? "", options: [["", "Anybody"], ["me", "Me"], ...seen, ["admin", "The administrator"], ["system", "ticketgate itself"]] }),
+		field({ name: "actor", label: "Who", type: "select", value: actor ?? "", options: [["", "Anybody"], ["me", "Me"], ...seen, ["admin", "The administrator"], ["system", "ticketgate itself"], ["visitor", "Visitors of event pages"]] }),
 		field({ name: "from", label: "From", type: "date", value: from }),
 		field({ name: "to", label: "To", type: "date", value: to }),
 	];

@@ -137,7 +137,8 @@ def echo_says(base, server, shared):
                           ("/open-api/v1/me", "keys"), ("/open-api/v1/eventsx", "keys"), ("/open-api/v1", "keys"), ("/open-api/v1/a%25b", "keys"),
                           ("/open-api/v1/events/x/tickets", "tickets"), ("/open-api/v1/tickets/x/publish?a=b", "tickets"), ("/open-api/v1/ticketsx", "keys"),
                           ("/open-api/v1/events/x/orders", "orders"), ("/open-api/v1/orders", "orders"), ("/open-api/v1/venues/x", "venues"),
-                          ("/open-api/v1/webhooks", "webhooks"), ("/box-office/v1/x", "boxoffice"), ("/dashboard/v1/session", "dashboard"), ("/dashboard/v1", "dashboard")):
+                          ("/open-api/v1/webhooks", "webhooks"), ("/box-office/v1/x", "boxoffice"), ("/dashboard/v1/session", "dashboard"), ("/dashboard/v1", "dashboard"),
+                          ("/public/v1/events/a/b", "public"), ("/public/v1/holds", "public"), ("/e/an-org/an-event?fbclid=x", "public"), ("/e/a/b/calendar.ics", "public"), ("/e", "public")):
         if program not in PROGRAMS:
             program = "events" if "/events/" in path else "keys"
         if shared and "%2f" in path:
@@ -196,6 +197,10 @@ def echo_bodies(base, server):
 def echo_trouble(base, server):
     r = ask(base, "/open-api/v1/events?crash")
     ok(is_error(r, 500, 502, 503), "a program that dies: the server's error in JSON", r)
+    r = ask(base, "/public/v1/events/a/b?crash")
+    ok(is_error(r, 500, 502, 503), "the public API's program dies: the server's error in JSON", r)
+    r = ask(base, "/e/a/b?crash")
+    ok(r.status in (500, 502, 503) and r.type == "text/html" and r.json is None, "the page's program dies: the server's error for people", r)
     r = ask(base, "/open-api/v1/events?quiet")
     ok(r.status == 200, "the next request is served", r)
     u = urlsplit(base)
@@ -221,12 +226,29 @@ def real(base, server, shared):
     for path in ("/open-api/v1/nothing", "/open-api/v1/", "/box-office/v1/nothing", "/dashboard/v1/nothing", "/open-api/v1/events/a%2fb"):
         r = ask(base, path)
         ok(is_error(r, 404, 400) or (shared and "%2f" in path), f"{path}: 404 in JSON", r)
+    visitors(base)
     r = ask(base, "/open-api/v1/me", "DELETE")
     ok(is_error(r, 405), "DELETE /me: 405", r)
     r = ask(base, "/open-api/v1/events", "POST", b"{", {"Content-Type": "application/json"})
     ok(is_error(r, 400, 403), "half a body: 400", r)
     r = ask(base, "/open-api/v1/events", "POST", b"", {"Content-Type": "application/json"})
     ok(is_error(r, 400, 403), "an empty body: 400", r)
+
+
+def visitors(base):
+    r = ask(base, "/public/v1/events/a/b", headers={"api-key": None})
+    ok(is_error(r, 404) and "content-security-policy" not in r.headers, "/public/v1: 404 in JSON, no key asked for", r)
+    u = urlsplit(base)
+    c = http.client.HTTPConnection(u.hostname, u.port, timeout=30)
+    c.request("GET", "/e/a/b?utm_source=x", headers={"Connection": "close"})
+    r = c.getresponse()
+    body, headers = r.read(), [(k.lower(), v) for k, v in r.getheaders()]
+    c.close()
+    ok(r.status == 404 and dict(headers).get("content-type") == "text/html; charset=utf-8" and b"no published event" in body, "/e: 404 that people can read", r.status, headers, body[:200])
+    twice = [k for k in ("content-security-policy", "x-content-type-options", "referrer-policy", "cache-control", "content-type") if [name for name, _ in headers].count(k) != 1]
+    ok(not twice and "img-src 'self' https:" in dict(headers)["content-security-policy"], "/e: its program's headers, each once", twice, headers)
+    r = ask(base, "/e/a/b", "POST", b"x")
+    ok(r.status == 405 and r.type == "text/html", "/e: POST is 405, for people", r)
 
 
 def no_command_line(base):

@@ -105,7 +105,7 @@ CHECKS = [
     ('outbox body', "SELECT type, HEX(subject_id), LEFT(CONVERT(body USING utf8mb4), 200) FROM outbox WHERE NOT JSON_VALID(CONVERT(body USING utf8mb4))"
                     " OR NOT BINARY JSON_VALUE(CONVERT(body USING utf8mb4), '$.event') <=> BINARY type"
                     " OR NOT UNHEX(REPLACE(JSON_VALUE(CONVERT(body USING utf8mb4), '$.data.id'), '-', '')) <=> subject_id"),
-    ('audit', "SELECT o.reference, a.n FROM orders o LEFT JOIN (SELECT resource_id, COUNT(*) AS n FROM audit WHERE action = 'sale.create' GROUP BY resource_id) a ON a.resource_id = o.id WHERE COALESCE(a.n, 0) <> 1"),
+    ('audit', "SELECT o.reference, a.n FROM orders o LEFT JOIN (SELECT resource_id, COUNT(*) AS n FROM audit WHERE action IN ('sale.create', 'public.order.create') GROUP BY resource_id) a ON a.resource_id = o.id WHERE COALESCE(a.n, 0) <> 1"),
     ('audit without order', "SELECT HEX(a.resource_id) FROM audit a LEFT JOIN orders o ON o.id = a.resource_id WHERE a.action = 'sale.create' AND o.id IS NULL"),
     ('idempotency', "SELECT idem_key, status FROM idempotency WHERE status IS NULL"),
 ]
