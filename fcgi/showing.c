@@ -75,7 +75,8 @@ static const struct field fields[] = {
 };
 
 /* What over-due holds still keep is free: whoever wants it gets it (offer.c). */
-#define OVERDUE(where) "COALESCE((SELECT CAST(SUM(i.quantity) AS SIGNED) FROM hold_items i FORCE INDEX (hold_item_ticket) WHERE " where " AND i.expires_at <= :now), 0)"
+#define OVERDUE(from) "COALESCE((SELECT CAST(SUM(i.quantity) AS SIGNED) FROM " from " AND i.expires_at <= :now), 0)"
+#define OVERDUE_ITEMS "hold_items i FORCE INDEX (hold_item_ticket)"
 
 static const struct statement read = {
 	"showing_read",
@@ -83,7 +84,7 @@ static const struct statement read = {
 	" e.date_time AS startsAt, e.end_date_time AS endsAt, e.timezone, e.currency, e.absorb_fees AS absorbFees, e.published_at AS publishedAt, e.updated_at AS updatedAt, e.version,"
 	" o.name AS `organization.name`, o.slug AS `organization.slug`, o.checkout_url AS checkoutUrl, o.fee_basis_points AS basisPoints, o.fee_fixed AS feeFixed,"
 	" IF(e.event_capacity IS NULL, NULL, CAST(e.event_capacity AS SIGNED) - CAST(COALESCE(s.taken, 0) AS SIGNED)"
-	" + " OVERDUE("i.ticket_id IN (SELECT t.id FROM ticket_types t WHERE t.event_id = e.id)") ") AS places,"
+	" + " OVERDUE("ticket_types t STRAIGHT_JOIN " OVERDUE_ITEMS " ON i.ticket_id = t.id WHERE t.event_id = e.id AND t.held > 0") ") AS places,"
 	" " EVENT_HAS ", " EVENT_VENUE " FROM events e JOIN organizations o ON o.id = e.org_id LEFT JOIN event_stock s ON s.event_id = e.id LEFT JOIN venues v ON v.id = e.venue_id"
 	" WHERE e.org_id = :org AND e.slug = :slug AND e.status = 'PUBLISHED'",
 	SQL_READ,
@@ -91,7 +92,7 @@ static const struct statement read = {
 /* fee and state are made here, from what these columns say. */
 static const struct statement tickets = {
 	"showing_tickets",
-	"SELECT t.id, t.name, t.description, t.price, 0 AS fee, '' AS state, CAST(t.quantity AS SIGNED) - CAST(t.sold + t.held AS SIGNED) + " OVERDUE("i.ticket_id = t.id") " AS remaining,"
+	"SELECT t.id, t.name, t.description, t.price, 0 AS fee, '' AS state, CAST(t.quantity AS SIGNED) - CAST(t.sold + t.held AS SIGNED) + " OVERDUE(OVERDUE_ITEMS " WHERE i.ticket_id = t.id AND t.held > 0") " AS remaining,"
 	" t.marked_sold_out AS markedSoldOut, t.min_per_order AS minPerOrder, t.max_per_order AS maxPerOrder, t.sales_start_at AS salesStart, t.sales_end_at AS salesEnd"
 	" FROM ticket_types t WHERE t.org_id = :org AND t.event_id = :eventId AND t.published ORDER BY t.position, t.id",
 	SQL_READ,

@@ -12,7 +12,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from boxoffice import raw_id, recount, stock_of, verified  # noqa: E402
 from state import Db  # noqa: E402
-from tg import Response, Site, check, finish, forget, wait_for  # noqa: E402
+from tg import SRC, Response, Site, check, finish, forget, wait_for  # noqa: E402
 
 PUBLIC = '/public/v1'
 HOST = 'https://tickets.example'
@@ -553,11 +553,34 @@ def away(w):
     check('it is back: so is the page', wait_for(lambda: s.page().status == 200, 15), s.page())
 
 
+# ---- rights ----
+
+def rights(site):
+    """Everything here runs with the rights of sql/grants.sql."""
+    with open(SRC + '/sql/grants.sql') as f:
+        site.sql(re.sub('@PASSWORD_[A-Z]*@', 'abc123', f.read()).replace('@DB@', 'ticketgate'))
+    with open(site.conf, 'a') as f:
+        f.write('[public]\ndb_user = ticketgate_public\ndb_password = abc123\n')
+    site.stop_web()
+    site.start_web()
+
+
+def cannot(site):
+    for text in ('SELECT * FROM users', 'SELECT * FROM api_keys', 'SELECT * FROM sessions', 'SELECT buyer_email FROM orders', 'SELECT * FROM order_items', 'UPDATE orders SET total = 0', 'DELETE FROM orders', 'DELETE FROM holds',
+                 'UPDATE holds SET total = 0', 'UPDATE ticket_types SET price = 0', 'UPDATE ticket_types SET quantity = 1', 'UPDATE events SET status = 1', 'SELECT * FROM outbox', 'DELETE FROM ledger', 'SELECT * FROM webhook_secrets',
+                 'DELETE FROM audit', 'UPDATE organizations SET checkout_url = NULL'):
+        p = subprocess.run(['mariadb', '--no-defaults', '-S', site.socket, '-uticketgate_public', '-pabc123', 'ticketgate'], input=text, capture_output=True, text=True)
+        check('the program\'s user may not: ' + text, p.returncode and 'denied' in p.stderr, p.stderr)
+    p = subprocess.run([site.build + '/fcgi/public.fcgi', '--check', '--conf', site.conf], capture_output=True, text=True)
+    check('its statements fit its rights', p.returncode == 0, p.stdout + p.stderr)
+
+
 RATE, HOLDS = 120, 4
 
 
 def main():
     with Site(workers=2, conf='trusted_proxies = 127.0.0.1\npublic_url = %s\npublic_rate = %d\npublic_holds = %d' % (HOST, RATE, HOLDS)) as site:
+        rights(site)
         w = World(site)
         manners(w, the_page(w))
         not_shown(w)
@@ -573,6 +596,7 @@ def main():
         rush(w)
         problems = [l for l in site.log().splitlines() if '"level":"error"' in l] + site.sanitizer_reports()
         check('no error in the log', not problems, '\n'.join(problems))
+        cannot(site)
         away(w)
         check('no sanitizer spoke', not site.sanitizer_reports(), site.sanitizer_reports())
     finish()

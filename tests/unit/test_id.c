@@ -167,6 +167,31 @@ static void print_and_parse(void **state)
 	assert_false(uuid_parse("017f22e2-79b0-7cc3-98c4-dc0c0c07398f0", 37, &v));
 }
 
+static void by_chance(void **state)
+{
+	struct uuid before = uuid_random();
+	unsigned char seen[16] = {0}, always[16];
+
+	(void)state;
+	memset(always, 0xff, sizeof always);
+	for (int i = 0; i < 1000; i++) {
+		struct uuid u = uuid_random();
+		assert_true(uuid_is_random(&u));
+		assert_false(uuid_equal(&u, &before));
+		for (int k = 0; k < 16; k++) {
+			seen[k] |= u.b[k];
+			always[k] &= u.b[k];
+		}
+		before = u;
+		u = uuid_make();
+		assert_false(uuid_is_random(&u));
+	}
+	for (int k = 0; k < 16; k++) { /* every bit comes both ways but the six that say what it is */
+		assert_int_equal(seen[k], k == 6 ? 0x4f : k == 8 ? 0xbf : 0xff);
+		assert_int_equal(always[k], k == 6 ? 0x40 : k == 8 ? 0x80 : 0);
+	}
+}
+
 /* A refused text leaves the id alone. */
 static void refused_is_not_stored(void **state)
 {
@@ -254,7 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_order), cmocka_unit_test(clock_stopped_and_set_back), cmocka_unit_test(forked), cmocka_unit_test(print_and_parse),
-		cmocka_unit_test(refused_is_not_stored), cmocka_unit_test(words), cmocka_unit_test(request_ids), cmocka_unit_test(bounds),
+		cmocka_unit_test(by_chance), cmocka_unit_test(refused_is_not_stored), cmocka_unit_test(words), cmocka_unit_test(request_ids), cmocka_unit_test(bounds),
 	};
 
 	return cmocka_run_group_tests_name("id", tests, NULL, NULL);
