@@ -1,6 +1,8 @@
 /* sums: a table in memory from an id to what was added up for it. Open addressing; ids are random enough in their last bytes, and keys of other kinds are mixed. */
 #include "cli/sums.h"
 
+#include "arena.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +33,7 @@ static struct head *place(const struct sums *s, const struct uuid *key)
 static void room(struct sums *s, size_t size)
 {
 	struct sums old = *s;
-	if (!(s->slots = calloc(size, step(s))))
-		abort();
+	s->slots = must(calloc(size, step(s)));
 	s->size = size;
 	for (size_t i = 0; i < old.size; i++) {
 		struct head *h = (struct head *)(void *)(old.slots + i * step(s));

@@ -141,9 +141,7 @@ static int by_key(const void *a, const void *b)
 /* All entries of a kind ('\0': of every kind) in the order of their keys; malloc. */
 static struct entry **sorted(const struct index *x, char kind, size_t *n)
 {
-	struct entry **list = calloc(x->n + 1, sizeof *list);
-	if (!list)
-		abort();
+	struct entry **list = must(calloc(x->n + 1, sizeof *list));
 	*n = 0;
 	for (size_t i = 0; i < x->slots_n; i++)
 		if (x->slots[i] && (!kind || x->slots[i]->key[0] == kind))

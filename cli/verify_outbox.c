@@ -79,8 +79,7 @@ static void keep(struct list *l, const struct uuid *id, enum kind kind)
 {
 	if (l->n == l->room) {
 		l->room = l->room ? l->room * 2 : 1024;
-		if (!(l->list = realloc(l->list, l->room * sizeof *l->list)))
-			abort();
+		l->list = must(realloc(l->list, l->room * sizeof *l->list));
 	}
 	l->list[l->n++] = (struct found){*id, kind};
 }

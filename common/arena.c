@@ -21,7 +21,7 @@ struct arena {
 	void *full_ctx;
 };
 
-static void *must(void *p)
+void *must(void *p)
 {
 	if (!p) {
 		fputs("out of memory\n", stderr);

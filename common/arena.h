@@ -7,6 +7,9 @@
 
 struct arena;
 
+/* What malloc and its like gave; aborts when it is NULL: the process has no memory at all. */
+void *must(void *p) __attribute__((returns_nonnull));
+
 /* A new arena that hands out at most `ceiling` bytes between two resets. Aborts when the process has no memory at all. */
 struct arena *arena_new(size_t ceiling);
 void arena_free(struct arena *a);

@@ -46,13 +46,6 @@ struct aliases {
 };
 static struct aliases *all_aliases[64];
 
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
-
 /* ---- parameters ---- */
 
 static const struct val *param(const struct params *p, const char *name, struct slot *s)

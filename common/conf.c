@@ -1,6 +1,7 @@
 /* floor 2 · conf: the configuration file, as a table of keys. */
 #include "conf.h"
 
+#include "arena.h"
 #include "conf_check.h"
 #include "sign.h"
 #include "target.h"
@@ -91,13 +92,6 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct reader *r, const c
 	else
 		snprintf(r->why, r->why_size, "%s: %s", r->path, what);
 	return false;
-}
-
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
 }
 
 __attribute__((format(printf, 1, 2))) static char *text_make(const char *fmt, ...)

@@ -85,9 +85,7 @@ static const struct {
 
 struct db *db_new(const struct conf *conf)
 {
-	struct db *db = calloc(1, sizeof *db);
-	if (!db)
-		abort();
+	struct db *db = must(calloc(1, sizeof *db));
 	db->conf = conf;
 	return db;
 }
@@ -287,9 +285,7 @@ enum err db_use(struct db *db)
 		return OK;
 	if (db->backoff_ms && clock_mono_ns() < db->retry_ns)
 		return ERR_UNAVAILABLE;
-	MYSQL *my = mysql_init(NULL);
-	if (!my)
-		abort();
+	MYSQL *my = must(mysql_init(NULL));
 	if (!try_connect(db, my)) {
 		remember(db, mysql_errno(my), mysql_error(my));
 		mysql_close(my);

@@ -1,6 +1,7 @@
 /* floor 2 · lookup: one host name to addresses that may be connected to, without waiting for it. */
 #include "lookup.h"
 
+#include "arena.h"
 #include "target.h"
 
 #include <ares.h>
@@ -57,9 +58,7 @@ struct lookup *lookup_start(const char *host)
 	if (!ready && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		return NULL;
 	ready = true;
-	l = calloc(1, sizeof *l);
-	if (!l)
-		abort();
+	l = must(calloc(1, sizeof *l));
 	if (ares_init_options(&l->channel, &options, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS) {
 		free(l);
 		return NULL;

@@ -1,6 +1,7 @@
 /* floor 2 · post: sends bytes to URLs that strangers chose: guarded, bounded, many at once. */
 #include "post.h"
 
+#include "arena.h"
 #include "clock.h"
 #include "lookup.h"
 #include "post_transfer.h"
@@ -37,13 +38,6 @@ struct poster {
 	struct post *done, **done_end;
 	size_t flying, most;
 };
-
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
 
 struct poster *poster_new(const struct conf *c, size_t most)
 {

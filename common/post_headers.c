@@ -1,6 +1,7 @@
 /* floor 2 · post_headers: what a POST says of itself, and the signatures of a notification. */
 #include "post.h"
 
+#include "arena.h"
 #include "clock.h"
 #include "seal.h"
 #include "sign.h"
@@ -56,9 +57,7 @@ static bool standard(const char *secret, const char *id, const char *stamp, cons
 
 	if (n < 0)
 		return false;
-	text = malloc(all);
-	if (!text)
-		abort();
+	text = must(malloc(all));
 	memcpy(text, id, id_n);
 	text[id_n] = '.';
 	memcpy(text + id_n + 1, stamp, stamp_n);

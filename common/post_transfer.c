@@ -1,6 +1,7 @@
 /* floor 2 · post_transfer: one transfer of curl, set up so that it can go nowhere else. */
 #include "post_transfer.h"
 
+#include "arena.h"
 #include "buf.h"
 #include "clock.h"
 #include "target.h"
@@ -22,13 +23,6 @@ const char *const post_errors[] = {
 	"dns_error", "blocked_address", "connect_refused", "unreachable", "connect_timeout", "tls_error", "timeout", "reset", "empty_reply", "bad_response", "http_3xx", "http_4xx",
 	"http_5xx", "interrupted", NULL,
 };
-
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
 
 void post_fail(struct post *p, enum post_error e)
 {

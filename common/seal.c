@@ -1,6 +1,8 @@
 /* floor 1 · seal: secrets that must be read again: encrypted where they are stored, and the webhook secrets' text. */
 #include "seal.h"
 
+#include "sign.h"
+
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -67,18 +69,6 @@ void secret_make(char out[SECRET_TEXT + 1])
 	OPENSSL_cleanse(key, sizeof key);
 }
 
-static int value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Not EVP_DecodeBlock: it overlooks blanks, and what it makes of padding differs from one version to the next. */
 long secret_key(const char *s, size_t n, uint8_t out[SECRET_KEY_MAX])
 {
 	if (n < PREFIX_LENGTH || n > SECRET_TEXT_MAX || memcmp(s, SECRET_PREFIX, PREFIX_LENGTH) != 0 || (n - PREFIX_LENGTH) % 4)
@@ -86,23 +76,6 @@ long secret_key(const char *s, size_t n, uint8_t out[SECRET_KEY_MAX])
 	s += PREFIX_LENGTH;
 	n -= PREFIX_LENGTH;
 	size_t padding = n && s[n - 1] == '=' ? 1 + (s[n - 2] == '=') : 0;
-	uint32_t bits = 0;
-	int have = 0;
-	long length = 0;
-	for (size_t i = 0; i < n - padding; i++) {
-		int v = value(s[i]);
-		if (v < 0)
-			return -1;
-		bits = bits << 6 | (uint32_t)v;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			if (length == SECRET_KEY_MAX)
-				return -1;
-			out[length++] = (uint8_t)(bits >> have);
-		}
-	}
-	if (bits & ((1u << have) - 1))
-		return -1;
+	long length = base64_parse(s, n - padding, "+/", out, SECRET_KEY_MAX);
 	return length < SECRET_KEY_MIN ? -1 : length;
 }

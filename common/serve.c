@@ -129,9 +129,7 @@ static void configure(struct node *node, char **env)
 
 struct node *node_new(const char *program, const struct route_table *tables, const char *conf_path)
 {
-	struct node *node = calloc(1, sizeof *node);
-	if (!node)
-		abort();
+	struct node *node = must(calloc(1, sizeof *node));
 	node->program = program;
 	node->tables = tables;
 	node->conf_path = conf_path;
@@ -271,9 +269,7 @@ static struct route_table *route_tables(const struct module *const *modules)
 	size_t n = 0;
 	while (modules[n])
 		n++;
-	struct route_table *tables = calloc(n + 1, sizeof *tables);
-	if (!tables)
-		abort();
+	struct route_table *tables = must(calloc(n + 1, sizeof *tables));
 	for (size_t i = 0, k = 0; i < n; i++)
 		if (modules[i]->routes)
 			tables[k++] = (struct route_table){modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API, modules[i]->routes, modules[i]->sorry};

@@ -111,7 +111,7 @@ size_t b64url_print(const void *p, size_t n, char *out)
 	return length;
 }
 
-static int b64url_value(char c)
+static int base64_value(char c, const char last[2])
 {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -119,19 +119,20 @@ static int b64url_value(char c)
 		return c - 'a' + 26;
 	if (c >= '0' && c <= '9')
 		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
+	return c == last[0] ? 62 : c == last[1] ? 63 : -1;
 }
 
-long b64url_parse(const char *s, size_t n, uint8_t *out)
+/* Not EVP_DecodeBlock: it overlooks blanks, and what it makes of padding differs from one version to the next. */
+long base64_parse(const char *s, size_t n, const char last[2], uint8_t *out, size_t room)
 {
 	uint32_t bits = 0;
 	int have = 0;
-	long length = 0;
+	size_t length = 0;
 
 	if (n % 4 == 1)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int v = b64url_value(s[i]);
+		int v = base64_value(s[i], last);
 
 		if (v < 0)
 			return -1;
@@ -139,8 +140,15 @@ long b64url_parse(const char *s, size_t n, uint8_t *out)
 		have += 6;
 		if (have >= 8) {
 			have -= 8;
+			if (length == room)
+				return -1;
 			out[length++] = (uint8_t)(bits >> have);
 		}
 	}
-	return bits & ((1u << have) - 1) ? -1 : length;
+	return bits & ((1u << have) - 1) ? -1 : (long)length;
+}
+
+long b64url_parse(const char *s, size_t n, uint8_t *out)
+{
+	return base64_parse(s, n, "-_", out, SIZE_MAX);
 }

@@ -27,13 +27,6 @@ struct prepared {
 	struct handle *busy; /* has rows unread */
 };
 
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
-
 /* ---- text ---- */
 
 /* The end of the quoted text, comment or single character at p; NULL when it does not end. */

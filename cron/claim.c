@@ -63,13 +63,6 @@ static const struct statement bodies = {
 
 const struct statement *const claim_statements[] = {&due, &endpoints, &secrets, &some, &interrupted, &take, &give_back, &bodies, NULL};
 
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
-
 enum err due_scan(struct flush *f, int64_t now)
 {
 	struct params p;

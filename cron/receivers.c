@@ -11,13 +11,6 @@
 #define BUCKETS 4096
 #define TRIES 6
 
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
-
 /* The end of a UUID of version 7 is chance. */
 static size_t bucket_of(const struct uuid *id)
 {
