@@ -34,29 +34,34 @@ ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
 CREATE USER IF NOT EXISTS ticketgate_webhooks@localhost;
 ALTER USER ticketgate_webhooks@localhost IDENTIFIED BY '@PASSWORD_WEBHOOKS@';
 
--- keys.fcgi reads the caller's key or session and notes when it was last used. It cannot make, widen or un-revoke a key, sign anybody in, see a password's hash, nor read a row of an event.
-GRANT SELECT ON `@DB@`.api_keys TO ticketgate_keys@localhost;
-GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_keys@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_keys@localhost;
-GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_keys@localhost;
-GRANT SELECT (id, org_id, email, role) ON `@DB@`.users TO ticketgate_keys@localhost;
-GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_keys@localhost;
+-- Whoever is called with a key or by a signed-in user reads who that is, and notes when it was last used. None of these can make, widen or un-revoke a key, sign anybody in, or see a
+-- password's hash.
+GRANT SELECT ON `@DB@`.organizations
+  TO ticketgate_boxoffice@localhost, ticketgate_events@localhost, ticketgate_keys@localhost, ticketgate_orders@localhost, ticketgate_tickets@localhost, ticketgate_venues@localhost, ticketgate_webhooks@localhost;
+GRANT SELECT, UPDATE (last_used_at) ON `@DB@`.api_keys
+  TO ticketgate_boxoffice@localhost, ticketgate_events@localhost, ticketgate_keys@localhost, ticketgate_orders@localhost, ticketgate_tickets@localhost, ticketgate_venues@localhost, ticketgate_webhooks@localhost;
+GRANT SELECT ON `@DB@`.api_key_allowlist
+  TO ticketgate_boxoffice@localhost, ticketgate_events@localhost, ticketgate_keys@localhost, ticketgate_orders@localhost, ticketgate_tickets@localhost, ticketgate_venues@localhost, ticketgate_webhooks@localhost;
+GRANT SELECT (id, org_id, email, role) ON `@DB@`.users
+  TO ticketgate_boxoffice@localhost, ticketgate_events@localhost, ticketgate_keys@localhost, ticketgate_orders@localhost, ticketgate_tickets@localhost, ticketgate_venues@localhost, ticketgate_webhooks@localhost;
+GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions
+  TO ticketgate_boxoffice@localhost, ticketgate_events@localhost, ticketgate_keys@localhost, ticketgate_orders@localhost, ticketgate_tickets@localhost, ticketgate_venues@localhost, ticketgate_webhooks@localhost;
+
+-- Whoever changes something writes a row of the audit trail, and reads it when the reply to COMMIT was lost: then all the rest is there, too. Stored answers of an Idempotency-Key are sealed.
+GRANT SELECT, INSERT ON `@DB@`.audit
+  TO ticketgate_boxoffice@localhost, ticketgate_dashboard@localhost, ticketgate_events@localhost, ticketgate_public@localhost, ticketgate_tickets@localhost, ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency
+  TO ticketgate_boxoffice@localhost, ticketgate_dashboard@localhost, ticketgate_events@localhost, ticketgate_public@localhost, ticketgate_tickets@localhost, ticketgate_webhooks@localhost;
+
+-- keys.fcgi: that, and nothing of an event.
 GRANT INSERT ON `@DB@`.audit TO ticketgate_keys@localhost;
 
--- events.fcgi: the same for the key, and the organizer's events with their ticket types. SELECT on audit: a lost reply to COMMIT is settled by looking for the audit row.
-GRANT SELECT ON `@DB@`.api_keys TO ticketgate_events@localhost;
-GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_events@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_events@localhost;
+-- events.fcgi: the organizer's events with their ticket types.
 GRANT SELECT ON `@DB@`.venues TO ticketgate_events@localhost;
-GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_events@localhost;
-GRANT SELECT (id, org_id, email, role) ON `@DB@`.users TO ticketgate_events@localhost;
-GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_events@localhost;
-GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.events TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_words TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_events@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_events@localhost;
-GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.counters TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.performers TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedules TO ticketgate_events@localhost;
@@ -67,57 +72,29 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_events@lo
 GRANT SELECT (endpoint_id, org_id, expires_at), INSERT, DELETE ON `@DB@`.webhook_secrets TO ticketgate_events@localhost;
 GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_events@localhost;
 
--- tickets.fcgi: the same for the key, and ticket types, with as much of their event as it takes to lock it against other changes.
-GRANT SELECT ON `@DB@`.api_keys TO ticketgate_tickets@localhost;
-GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_tickets@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_tickets@localhost;
-GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_tickets@localhost;
-GRANT SELECT (id, org_id, email, role) ON `@DB@`.users TO ticketgate_tickets@localhost;
-GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_tickets@localhost;
-GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_tickets@localhost;
+-- tickets.fcgi: ticket types, with as much of their event as it takes to lock it against other changes.
 GRANT SELECT, UPDATE (updated_at) ON `@DB@`.events TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_tickets@localhost;
 GRANT SELECT, UPDATE (sold_out) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
-GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_tickets@localhost;
 
--- orders.fcgi: the same for the key, and orders, to read. No program but the box office can write one.
-GRANT SELECT ON `@DB@`.api_keys TO ticketgate_orders@localhost;
-GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_orders@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_orders@localhost;
-GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_orders@localhost;
-GRANT SELECT (id, org_id, email, role) ON `@DB@`.users TO ticketgate_orders@localhost;
-GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_orders@localhost;
+-- orders.fcgi: orders, to read. No program but the box office can write one.
 GRANT SELECT ON `@DB@`.events TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.orders TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_items TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_tallies TO ticketgate_orders@localhost;
 
--- venues.fcgi: the same for the key, and the directory with its search index, to read.
-GRANT SELECT ON `@DB@`.api_keys TO ticketgate_venues@localhost;
-GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_venues@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_venues@localhost;
-GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_venues@localhost;
-GRANT SELECT (id, org_id, email, role) ON `@DB@`.users TO ticketgate_venues@localhost;
-GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_venues@localhost;
+-- venues.fcgi: the directory with its search index, to read.
 GRANT SELECT ON `@DB@`.venues TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_entries TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_index TO ticketgate_venues@localhost;
 
--- boxoffice.fcgi: the same for the key; of ticket types it moves what is sold and held and nothing else, of orders what a refund changes. What it once wrote to the ledger and
+-- boxoffice.fcgi: of ticket types it moves what is sold and held and nothing else, of orders what a refund changes. What it once wrote to the ledger and
 -- the outbox it cannot change.
-GRANT SELECT ON `@DB@`.api_keys TO ticketgate_boxoffice@localhost;
-GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_boxoffice@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.performers TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.schedules TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.brands TO ticketgate_boxoffice@localhost;
-GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_boxoffice@localhost;
-GRANT SELECT (id, org_id, email, role) ON `@DB@`.users TO ticketgate_boxoffice@localhost;
-GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_boxoffice@localhost;
-GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_boxoffice@localhost;
-GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_boxoffice@localhost;
 GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types TO ticketgate_boxoffice@localhost;
 GRANT SELECT, UPDATE (taken, sold_out) ON `@DB@`.event_stock TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.holds TO ticketgate_boxoffice@localhost;
@@ -130,7 +107,7 @@ GRANT INSERT ON `@DB@`.ledger TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_boxoffice@localhost;
 
 -- public.fcgi: anybody may call it, so it can read what is published anyway and sell as the box office does, and knows neither keys, nor users, nor sessions. It writes orders and cannot
--- read one: no mistake in it can show who bought what. (idempotency: stored answers are sealed.)
+-- read one: no mistake in it can show who bought what.
 GRANT SELECT ON `@DB@`.organizations TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.performers TO ticketgate_public@localhost;
@@ -138,8 +115,6 @@ GRANT SELECT ON `@DB@`.schedules TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.schedule_performers TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.brands TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.venues TO ticketgate_public@localhost;
-GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_public@localhost;
-GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_public@localhost;
 GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types TO ticketgate_public@localhost;
 GRANT SELECT, UPDATE (taken, sold_out) ON `@DB@`.event_stock TO ticketgate_public@localhost;
 GRANT SELECT, INSERT, UPDATE (status, order_id, version) ON `@DB@`.holds TO ticketgate_public@localhost;
@@ -149,15 +124,7 @@ GRANT INSERT ON `@DB@`.order_items TO ticketgate_public@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_public@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_public@localhost;
 
--- webhooks.fcgi: the same for the key; endpoints, their secrets (sealed), and deliveries. What is to be told it reads and cannot change.
-GRANT SELECT ON `@DB@`.api_keys TO ticketgate_webhooks@localhost;
-GRANT SELECT ON `@DB@`.api_key_allowlist TO ticketgate_webhooks@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_webhooks@localhost;
-GRANT UPDATE (last_used_at) ON `@DB@`.api_keys TO ticketgate_webhooks@localhost;
-GRANT SELECT (id, org_id, email, role) ON `@DB@`.users TO ticketgate_webhooks@localhost;
-GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions TO ticketgate_webhooks@localhost;
-GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_webhooks@localhost;
-GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_webhooks@localhost;
+-- webhooks.fcgi: endpoints, their secrets (sealed), and deliveries. What is to be told it reads and cannot change.
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_webhooks@localhost;
 GRANT SELECT ON `@DB@`.outbox TO ticketgate_webhooks@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_webhooks@localhost;
@@ -185,8 +152,6 @@ GRANT SELECT, INSERT, DELETE ON `@DB@`.api_key_allowlist TO ticketgate_dashboard
 GRANT SELECT ON `@DB@`.organizations TO ticketgate_dashboard@localhost;
 GRANT SELECT, UPDATE (password_hash, updated_at) ON `@DB@`.users TO ticketgate_dashboard@localhost;
 GRANT SELECT, INSERT, UPDATE (last_seen_at), DELETE ON `@DB@`.sessions TO ticketgate_dashboard@localhost;
-GRANT SELECT, INSERT ON `@DB@`.audit TO ticketgate_dashboard@localhost;
-GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency TO ticketgate_dashboard@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_dashboard@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_dashboard@localhost;
 GRANT SELECT, INSERT, UPDATE (expires_at), DELETE ON `@DB@`.webhook_secrets TO ticketgate_dashboard@localhost;
