@@ -20,10 +20,11 @@ enum err crud_resolve(struct req *r, const struct resource *of, const char *arg,
 	struct rows rows;
 	if (uuid_parse(arg, strlen(arg), id))
 		return OK;
-	if (!of->by_name || strlen(arg) > 120 || !of->is_name(arg, strlen(arg)))
+	const char *name = of->by_name && strlen(arg) <= 120 ? of->name_of(r->arena, arg, strlen(arg)) : NULL;
+	if (!name)
 		return crud_missing(r, of, arg);
 	req_params(r, &p, NULL);
-	params_set(&p, "name", val_text(arg));
+	params_set(&p, "name", val_text(name));
 	enum err err = req_sql(r, of->by_name, &p, &rows);
 	if (err)
 		return err;

@@ -35,7 +35,7 @@ struct resource {
 	   "summary" what a cell of a table says of the row. */
 	const struct statement *each;
 	const struct statement *by_name; /* column "id" by :name, what a path may say instead of the id; NULL: ids only */
-	bool (*is_name)(const char *s, size_t n); /* can there be such a name? Set when by_name is */
+	const char *(*name_of)(struct arena *a, const char *s, size_t n); /* the name that this stands for; NULL: there can be none such. Set when by_name is */
 	const struct statement *lock;    /* the row by :id as it is stored, FOR UPDATE */
 	const struct statement *insert, *update, *remove;
 	/* Closes gaps after a change among siblings with a `position`: rows in the order of 2 * position, :bias added for :id, get 0, 1, 2… */

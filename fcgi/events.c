@@ -396,6 +396,12 @@ static enum err event_freshen(struct req *r, struct rows *rows)
 	return err;
 }
 
+static const char *slug_itself(struct arena *a, const char *s, size_t n)
+{
+	(void)a;
+	return slug_plausible(s, n) ? s : NULL;
+}
+
 static const struct child event_children[] = {
 	{"tickets", &ticket, NULL}, /* first: event_derive counts on it */
 	{"performers", &performer, "hasPerformers"},
@@ -412,7 +418,7 @@ const struct resource event = {
 	.claim = &event_claim,
 	.get = &event_get,
 	.by_name = &event_by_slug,
-	.is_name = slug_plausible,
+	.name_of = slug_itself,
 	.lock = &event_lock,
 	.insert = &event_insert,
 	.update = &event_update,

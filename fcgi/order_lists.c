@@ -14,7 +14,7 @@ const struct field order_filters[] = {
 	{"from", FIELD_TIME, FIELD_QUERY, .sentence = "Only orders made not before this."},
 	{"to", FIELD_TIME, FIELD_QUERY, .sentence = "Only orders made not after this."},
 	{"email", FIELD_TEXT, FIELD_QUERY, 1, 254, .sentence = "Only orders of the buyer with this address; case does not matter."},
-	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16, .sentence = "Only the order that is called so."},
+	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16, .sentence = "Only the order that is called so; letters may be small, and hyphens, blanks and TN left out."},
 	{0},
 };
 
@@ -86,11 +86,12 @@ static enum err prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
-	(void)r;
 	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
 	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
-	if (reference && !reference_plausible(reference, strlen(reference)))
-		params_set(p, "reference", val_text(""));
+	if (reference) {
+		reference = reference_read(r->arena, reference, strlen(reference));
+		params_set(p, "reference", val_text(reference ? reference : ""));
+	}
 	return OK;
 }
 

@@ -72,7 +72,7 @@ const struct resource order = {
 	.parent_param = "eventId",
 	.get = &get,
 	.by_name = &by_reference,
-	.is_name = reference_plausible,
+	.name_of = reference_read,
 	.listing = &order_listing,
 	.children = (const struct child[]){{"items", &order_item, NULL}, {0}},
 };

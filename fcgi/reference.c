@@ -14,7 +14,18 @@ void reference_make(char out[REFERENCE_TEXT + 1])
 	random_word(alphabet, out + 3, REFERENCE_TEXT - 3);
 }
 
-bool reference_plausible(const char *s, size_t n)
+const char *reference_read(struct arena *a, const char *s, size_t n)
 {
-	return n == REFERENCE_TEXT && memcmp(s, "TN-", 3) == 0 && strspn(s + 3, alphabet) == n - 3;
+	char bare[REFERENCE_TEXT + 1];
+	size_t length = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '-' || s[i] == ' ')
+			continue;
+		if (length == REFERENCE_TEXT - 1) /* without its hyphen */
+			return NULL;
+		bare[length++] = (char)(s[i] >= 'a' && s[i] <= 'z' ? s[i] - 'a' + 'A' : s[i]);
+	}
+	bare[length] = '\0';
+	const char *own = length == REFERENCE_TEXT - 1 && memcmp(bare, "TN", 2) == 0 ? bare + 2 : bare;
+	return strlen(own) == REFERENCE_TEXT - 3 && strspn(own, alphabet) == REFERENCE_TEXT - 3 ? arena_printf(a, "TN-%s", own) : NULL;
 }

@@ -15,7 +15,7 @@ const struct field venue_filters[] = {
 	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200, .sentence = "The same as search."},
 	{"city", FIELD_TEXT, FIELD_QUERY, 1, 120, .sentence = "Only venues in this city: its whole name, without regard to case, accents and the word City (Quezon is Quezon City)."},
 	{"country", FIELD_TEXT, FIELD_QUERY, 2, 2, .sentence = "Only venues in this country: ISO 3166-1 alpha-2."},
-	{"near", FIELD_TEXT, FIELD_QUERY, 3, 60, .sentence = "latitude,longitude in degrees: among equal matches the nearest come first, and distanceKm tells how far each is."},
+	{"near", FIELD_TEXT, FIELD_QUERY, 1, 60, .sentence = "latitude,longitude in degrees: among equal matches the nearest come first, and distanceKm tells how far each is."},
 	{"radiusKm", FIELD_TEXT, FIELD_QUERY, 1, 20, .sentence = "With near: only venues within so many kilometres; decimals may be sent."},
 	{0},
 };

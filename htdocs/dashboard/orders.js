@@ -10,7 +10,7 @@ export const status_of = (order) => badge(...(STATUS[order.status] ?? [order.sta
 // What the one search field means: an e-mail address, or an order's reference.
 function asked_for({ q, eventId, status, from, to }) {
 	return {
-		email: q?.includes("@") ? q : null, reference: q && !q.includes("@") ? q.toUpperCase() : null, eventId, status,
+		email: q?.includes("@") ? q : null, reference: q && !q.includes("@") ? q : null, eventId, status,
 		from: from && from_clock(from, HERE), to: to && from_clock(`${to}T23:59`, HERE),
 	};
 }

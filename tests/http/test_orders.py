@@ -140,17 +140,23 @@ def walks(w):
     check('filters are checked', w.get('/orders', {'status': 'LOST', 'eventId': 'x', 'from': 'y'}).fields == ['eventId', 'from', 'status'])
     check('a time before there were ids', len(w.get('/orders', {'from': '1000-01-01T00:00:00Z', 'to': '9999-12-31T23:59:59Z', 'take': 100}).data) == len(w.all))
     check('nothing before them', w.get('/orders', {'to': '1960-01-01T00:00:00Z'}).data == [])
-    check('a reference that cannot be one finds nothing', [w.get('/orders', {'reference': x}).data for x in ('TN-1', '%C3%A9', 'tn-7k3m9qxw')] == [[], [], []])
+    check('a reference that cannot be one finds nothing', [w.get('/orders', {'reference': x}).data for x in ('TN-1', '%C3%A9', 'TN-7K3M9QXW', 'TN-7K3M9QXO', 'TN7K3M9QXWZ')] == [[]] * 5)
 
 
 def single(w):
     o = w.all[7]
     by_id, by_name = w.get('/orders/' + o['id']), w.get('/orders/' + o['reference'])
     check('an order by its id', by_id.status == 200 and by_id.data == o, (by_id, o))
+    bare = o['reference'][3:]
+    typed = [o['reference'].lower(), bare, bare.lower(), 'TN' + bare, 'tn%20' + bare[:4] + '%20' + bare[4:].lower(), '%20' + bare[:4] + '-' + bare[4:] + '%20']
+    got = [w.get('/orders/' + x) for x in typed]
+    check('and by its reference as people type it', all(r.status == 200 and r.data == o for r in got), [x for x, r in zip(typed, got) if r.status != 200])
+    got = [w.get('/orders', {'reference': x}) for x in typed]
+    check('which finds it in lists, too', all(r.data == [o] and r.json['meta']['total'] == 1 for r in got), got)
     check('and by its reference', by_name.data == o and by_name.headers['etag'] == by_id.headers['etag'], by_name)
     check('payment is null when nothing is known of it', w.get('/orders/' + w.all[0]['id']).data['payment'] is None)
     check('304 for who has it', w.get('/orders/' + o['id'], headers={'If-None-Match': by_id.headers['etag']}).status == 304)
-    for what in (w.foreign_order['id'], w.foreign_order['reference'], 'TN-22222222', 'tn-' + o['reference'][3:], str(uuid.uuid4()), 'x', '%C3%A9'):
+    for what in (w.foreign_order['id'], w.foreign_order['reference'], 'TN-22222222', o['reference'] + '2', o['reference'][:-1], 'TNT' + o['reference'][2:], str(uuid.uuid4()), 'x', '%C3%A9'):
         r = w.get('/orders/' + what)
         check('404 for %s' % what[:12], r.status == 404 and r.error['message'].startswith('Order not found: '), r)
     check("another organization's event: not found", w.get('/events/%s/orders' % w.foreign).status == 404)

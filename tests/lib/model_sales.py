@@ -9,6 +9,12 @@ from model_things import HOLD, REFUND, SALE, Hold, Order, Part
 REFERENCE = 'TN-[2-9A-HJKMNPQRSTVWXYZ]{8}'
 
 
+def meant(name):
+    """The reference that somebody typed."""
+    bare = re.fullmatch('(?:TN)?([2-9A-HJKMNPQRSTVWXYZ]{8})', re.sub('[a-z]', lambda c: c[0].upper(), re.sub('[ -]', '', name)))
+    return bare and 'TN-' + bare[1]
+
+
 class Sales:
     # ---- may it be sold? ----
 
@@ -165,7 +171,7 @@ class Sales:
 
     def order_named(self, name):
         for o in self.orders:
-            if o.id == name.lower() or (o.reference == name and not is_uuid(name)):
+            if o.id == name.lower() or (o.reference == meant(name) and not is_uuid(name)):
                 return o
         raise Refusal(404, 'Order not found: ' + name)
 
@@ -190,7 +196,7 @@ class Sales:
 
         def fits(o):
             return ((not event or o.event.id == event) and o.status == a.get('status', o.status) and a.get('from', '') <= o.created <= a.get('to', '~')
-                    and fold(a.get('email', o.values['buyer']['email'])) == fold(o.values['buyer']['email']) and o.reference == a.get('reference', o.reference))
+                    and fold(a.get('email', o.values['buyer']['email'])) == fold(o.values['buyer']['email']) and o.reference == meant(a.get('reference', o.reference)))
         return self.paged(ask, [o for o in self.orders if fits(o)], lambda o, _: o.id, lambda o: o.show())
 
     # ---- refunds ----
