@@ -115,13 +115,20 @@ bool claim_wanted(const struct flush *f, int64_t now)
 	return false;
 }
 
+bool may_suspect(const struct flush *f, const struct receiver *r)
+{
+	size_t of_host = r->host ? r->host->suspects : 0;
+
+	return f->suspects < SUSPECTS_MAX && of_host < (r->flying == 0 ? HOST_SUSPECTS_MAX : HOST_SUSPECTS);
+}
+
 static void choose(struct flush *f, struct round *c)
 {
 	size_t looked = 0, wanted = 0;
 
 	for (; looked < f->n_list && c->n < AT_ONCE && wanted < BATCH; looked++) {
 		struct receiver *r = f->list[(f->turn + looked) % f->n_list];
-		if (!has_due(r) || room(r) == 0 || r->rest_until > c->now || (r->suspect && f->suspects >= SUSPECTS_MAX))
+		if (!has_due(r) || room(r) == 0 || r->rest_until > c->now || (r->suspect && !may_suspect(f, r)))
 			continue;
 		c->list[c->n++] = r;
 		wanted += room(r);
@@ -132,7 +139,7 @@ static void choose(struct flush *f, struct round *c)
 
 /* ---- what is known of the endpoints ---- */
 
-static void learn(struct round *c, const struct rows *r)
+static void learn(struct flush *f, struct round *c, const struct rows *r)
 {
 	for (size_t i = 0; i < c->n; i++)
 		c->list[i]->ended = true; /* unless there is a row that says otherwise */
@@ -147,8 +154,7 @@ static void learn(struct round *c, const struct rows *r)
 			w->org = rows_get(r, i, "org").id;
 			w->rest_until = rest.type == VAL_TIME ? rest.i : 0;
 			w->suspect = w->suspect || (!w->url && (rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
-			free(w->url);
-			w->url = must(strdup(rows_text(r, i, "url")));
+			receiver_leads(f, w, rows_text(r, i, "url"));
 			w->n_secrets = 0;
 		}
 }
@@ -188,7 +194,7 @@ static enum err look_up(struct flush *f, struct round *c, struct params *p)
 	enum err err = sql_run(f->db, f->arena, &endpoints, p, &r);
 	if (err)
 		return err;
-	learn(c, &r);
+	learn(f, c, &r);
 	err = sql_run(f->db, f->arena, &secrets, p, &r);
 	if (!err)
 		unlock(f, c, &r);

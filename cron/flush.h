@@ -15,6 +15,8 @@
 #define FLYING_MAX 256     /* transfers at once */
 #define SUSPECTS_MAX 128   /* of these, to endpoints that did not answer the last time, or never yet and not lately */
 #define WINDOW_MAX 32      /* transfers at once to one endpoint; it begins with few and earns more */
+#define HOST_SUSPECTS WINDOW_MAX /* of the suspects' transfers to one host, whatever the number of its endpoints; past it each endpoint has one, */
+#define HOST_SUSPECTS_MAX 64     /* up to so many: a host that is down must not take the place of others that are slow */
 #define ATTEMPTS 3
 #define BUDGET_MS 10000    /* for one transfer, all in all */
 #define LEASE_MS 60000     /* a delivery that was taken is ours for so long */
@@ -26,6 +28,13 @@
 #define SECRETS_MAX 12
 
 struct receiver;
+
+/* Where endpoints lead. A host that does not answer for one does not answer for another. */
+struct host {
+	struct host *bucket; /* of the hash */
+	size_t suspects;     /* transfers under way of its suspect endpoints */
+	char name[];
+};
 
 /* A delivery that was taken. */
 struct job {
@@ -47,6 +56,7 @@ struct receiver {
 	struct receiver *bucket; /* of the hash */
 	struct uuid id, org;
 	char *url;
+	struct host *host;
 	char secrets[SECRETS_MAX][SECRET_TEXT_MAX + 1]; /* the newest first */
 	size_t n_secrets;
 	bool due[ATTEMPTS + 1];  /* there may be deliveries with so many attempts behind them that are due */
@@ -66,7 +76,8 @@ struct flush {
 	struct poster *poster;
 	struct uuid run;      /* whose leases these are */
 	struct receiver **buckets, **list;
-	size_t n_buckets, n_list, list_room, turn;
+	struct host **hosts;
+	size_t n_list, list_room, turn, send_turn;
 	size_t flying, suspects, queued, body_bytes;
 	struct job *finished, **finished_end;
 	size_t n_finished;
@@ -77,6 +88,7 @@ struct flush {
 
 /* receivers.c */
 struct receiver *receiver_of(struct flush *f, struct uuid id);
+void receiver_leads(struct flush *f, struct receiver *r, const char *url); /* where it leads to now */
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from);
 void receiver_all_due(struct receiver *r);
 void receivers_free(struct flush *f);
@@ -99,6 +111,7 @@ MUST enum err fanout(struct flush *f, size_t *n); /* how many outbox rows were h
 /* claim.c: what is due, and taking it. */
 MUST enum err due_scan(struct flush *f, int64_t now);
 bool claim_wanted(const struct flush *f, int64_t now); /* there may be something to take, now or when there is room */
+bool may_suspect(const struct flush *f, const struct receiver *r); /* may one more transfer to this suspect endpoint be under way? */
 MUST enum err claim(struct flush *f, bool *any);
 MUST enum err read_body(struct flush *f, struct job *j);
 MUST enum err release(struct flush *f, struct job *list); /* gives back what was taken and not begun; frees it */

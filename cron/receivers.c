@@ -2,6 +2,8 @@
 #include "flush.h"
 
 #include "clock.h"
+#include "sign.h"
+#include "target.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -9,6 +11,7 @@
 #include <time.h>
 
 #define BUCKETS 4096
+#define HOSTS 1024
 #define TRIES 6
 
 /* The end of a UUID of version 7 is chance. */
@@ -36,6 +39,38 @@ struct receiver *receiver_of(struct flush *f, struct uuid id)
 	}
 	f->list[f->n_list++] = r;
 	return r;
+}
+
+static struct host *host_of(struct flush *f, const char *name)
+{
+	uint32_t sum = crc32_of(name, strlen(name));
+
+	if (!f->hosts)
+		f->hosts = must(calloc(HOSTS, sizeof *f->hosts));
+	struct host **at = &f->hosts[sum % HOSTS];
+	while (*at && strcmp((*at)->name, name) != 0)
+		at = &(*at)->bucket;
+	if (!*at) {
+		*at = must(calloc(1, sizeof **at + strlen(name) + 1));
+		memcpy((*at)->name, name, strlen(name) + 1);
+	}
+	return *at;
+}
+
+/* What is under way counts for the new host from now on. A URL that is not sent to any more leads nowhere. */
+void receiver_leads(struct flush *f, struct receiver *r, const char *url)
+{
+	struct target t;
+
+	if (r->url && strcmp(r->url, url) == 0)
+		return;
+	free(r->url);
+	r->url = must(strdup(url));
+	if (r->suspect && r->host)
+		r->host->suspects -= r->flying;
+	r->host = host_of(f, target_read(url, strlen(url), &t) ? "" : t.host);
+	if (r->suspect)
+		r->host->suspects += r->flying;
 }
 
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from)
@@ -124,6 +159,12 @@ void receivers_free(struct flush *f)
 		OPENSSL_cleanse(r->secrets, sizeof r->secrets);
 		free(r);
 	}
+	for (size_t i = 0; f->hosts && i < HOSTS; i++)
+		for (struct host *h = f->hosts[i], *next; h; h = next) {
+			next = h->bucket;
+			free(h);
+		}
+	free(f->hosts);
 	free(f->list);
 	free(f->buckets);
 }

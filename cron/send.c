@@ -8,13 +8,14 @@
 
 #define SLOW_MS 2000
 
-
 static void flying(struct flush *f, struct receiver *r, int by)
 {
 	r->flying += (unsigned)by;
 	f->flying += (size_t)by;
-	if (r->suspect)
+	if (r->suspect) {
 		f->suspects += (size_t)by;
+		r->host->suspects += (size_t)by;
+	}
 }
 
 static void suspect(struct flush *f, struct receiver *r, bool is)
@@ -23,6 +24,7 @@ static void suspect(struct flush *f, struct receiver *r, bool is)
 		return;
 	r->suspect = is;
 	f->suspects += is ? r->flying : 0U - (size_t)r->flying;
+	r->host->suspects += is ? r->flying : 0U - (size_t)r->flying;
 }
 
 static void sign(struct flush *f, struct job *j)
@@ -78,7 +80,7 @@ static void too_late(struct flush *f, struct job *j)
 
 static bool may_send(const struct flush *f, const struct receiver *r)
 {
-	return r->queue && r->flying < r->window && f->flying < FLYING_MAX && (!r->suspect || f->suspects < SUSPECTS_MAX);
+	return r->queue && r->flying < r->window && f->flying < FLYING_MAX && (!r->suspect || may_suspect(f, r));
 }
 
 static bool send_next(struct flush *f, struct receiver *r)
@@ -95,16 +97,19 @@ static bool send_next(struct flush *f, struct receiver *r)
 	return true;
 }
 
-/* One each and round again, so that nobody's many stand before somebody's one. */
+/* One each and round again, each time from another one on, so that nobody's many stand before somebody's one. */
 void send_queued(struct flush *f, bool releasing)
 {
 	bool any = f->queued > 0;
 
 	while (any && !releasing) {
 		any = false;
-		for (size_t i = 0; i < f->n_list; i++)
-			if (may_send(f, f->list[i]))
-				any |= send_next(f, f->list[i]);
+		f->send_turn++;
+		for (size_t i = 0; i < f->n_list; i++) {
+			struct receiver *r = f->list[(f->send_turn + i) % f->n_list];
+			if (may_send(f, r))
+				any |= send_next(f, r);
+		}
 	}
 	struct job *list = NULL;
 	for (size_t i = 0; i < f->n_list && releasing; i++)

@@ -231,9 +231,46 @@ def isolation():
         r.stop()
 
 
+def at_once(log, seconds):
+    """How many of these, each of which took so long, were under way together at the most."""
+    begin = sorted(x['at'] for x in log)
+    return max(sum(b <= at < b + seconds for b in begin) for at in begin)
+
+
+def one_host():
+    """A host that is down or slow, and the many endpoints that lead to it: what it gets is limited, and others are not kept waiting."""
+    with Hooks() as h:
+        down, slow = Receiver(), Receiver(bind='127.0.0.2')
+        down.script('/down', [['hang']])
+        slow.script('/slow', status(200, delay=2.05))
+        keys = many_orgs(h, 5)
+        for key, org in keys[:4]:
+            for i in range(20):
+                h.endpoint(down.url('/down'), key=key)
+        for i in range(2):
+            h.endpoint(slow.url('/slow'), key=keys[4][0])
+        h.db.sql('UPDATE webhook_endpoints SET consecutive_failures = 1')  # nobody answered the last time
+        for key, org in keys[:4]:
+            h.events(1, org=org)
+        h.events(60, org=keys[4][1])
+        p = h.start('--seconds', '60')
+        wait_for(lambda: len(slow.log('/slow')) >= 5, 30)
+        n = down.count()['connections']
+        check('eighty endpoints of a host that is down leave room for others', 32 < n <= 64, n)
+        check('two endpoints of a slow host are served beside them', wait_for(lambda: len(slow.log('/slow')) >= 100, 40), len(slow.log('/slow')))
+        n = at_once(slow.log('/slow'), 2.05)
+        check('together they have no more under way than one may have', 16 < n <= 33, n)
+        p.kill()
+        p.wait()
+        down.stop()
+        slow.p.kill()  # in the middle of its answers
+        slow.stop()
+
+
 if __name__ == '__main__':
     broken_http()
     manners()
     fairness()
     isolation()
+    one_host()
     finish()
