@@ -67,7 +67,7 @@ function sum() {
 // Who sells by other means alone says so, where something is on sale at all.
 function sold_elsewhere() {
 	const some = event.tickets.some((t) => t.state === "ON_SALE" && one_price(t) > 0);
-	return event.checkout === "NONE" && some ? h("p", { class: "notice" }, `${event.organization.name} does not sell paid tickets on this page. Ask there where to get them.`) : null;
+	return event.checkout === "NONE" && some ? h("p", { class: "notice" }, `Tickets that cost something are not sold on this page. Ask ${event.organization.name} where to get them.`) : null;
 }
 
 // take(button, box): what the button does. {el, update(event), put(items), say(words), items(), first()}

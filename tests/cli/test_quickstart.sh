@@ -66,8 +66,15 @@ no_sender() { # within ten seconds
 	[ $n -gt 0 ]
 }
 
-exec 3< <(exec python3 -u -c 'import socket, time
-s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1]); time.sleep(600)')
+# Below the ports that the system gives to clients: the next one stays free.
+exec 3< <(exec python3 -u -c 'import random, socket, time
+while True:
+    try:
+        s = socket.create_server(("127.0.0.1", random.randrange(20000, 32000)))
+        break
+    except OSError:
+        pass
+print(s.getsockname()[1]); time.sleep(600)')
 taker=$!
 read -r port <&3
 export TG_PORT=$port
