@@ -6,7 +6,7 @@ export const facts = JSON.parse(process.env.TG_BROWSER);
 const require = createRequire(`${facts.packages}/`);
 const { chromium } = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--process-per-site"];
 
 let failed = 0;
 export function check(name, ok, detail = "") {
@@ -30,7 +30,6 @@ let browser = null;
 export async function open({ width = 1280, scheme = "light", cookie, ...more } = {}) {
 	browser ??= await chromium.launch({ executablePath: facts.chromium, args: FLAGS });
 	const context = await browser.newContext({ viewport: { width, height: width < 600 ? 740 : 860 }, colorScheme: scheme, baseURL: facts.url, ...more });
-	const origin = new URL(facts.url).origin;
 	if (cookie) {
 		const [name, value] = cookie.split("=");
 		await context.addCookies([{ name, value, url: facts.url, httpOnly: true, sameSite: "Strict" }]);
@@ -40,7 +39,13 @@ export async function open({ width = 1280, scheme = "light", cookie, ...more } =
 		window.reports = [];
 		addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber} ${e.sample}`));
 	});
+	return another(context);
+}
+
+// A page beside others of the same visitor.
+export async function another(context) {
 	const page = await context.newPage();
+	const { origin } = new URL(facts.url);
 	page.setDefaultTimeout(10000);
 	const witness = (what) => seen.push({ what, where: page.url().replace(facts.url, "") });
 	page.on("console", (m) => ["error", "warning"].includes(m.type()) && witness(`${m.text()} ${m.location().url}`));

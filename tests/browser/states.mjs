@@ -9,8 +9,11 @@ const more = (page, name) => page.getByRole("button", { name: `One more: ${name}
 
 async function judge(page, name, kind) {
 	await fits(page, `${name}, ${kind}`);
-	await accessible(page, `${name}, ${kind}`);
-	await shot(page, `public-${name}-${kind}`);
+	for (const colorScheme of ["light", "dark"]) {
+		await page.emulateMedia({ colorScheme });
+		await accessible(page, `${name}, ${kind}, ${colorScheme}`);
+		await shot(page, `public-${name}-${kind}-${colorScheme}`);
+	}
 }
 
 // What each state says, and whether anything can be chosen.
@@ -82,9 +85,9 @@ async function steps(page, kind) {
 	await at(page, "Tickets");
 }
 
-async function look(width, scheme) {
-	const kind = `${width}-${scheme}`;
-	const page = await open({ width, scheme });
+async function look(width) {
+	const kind = String(width);
+	const page = await open({ width });
 	for (const [name, notice, choices] of STATES)
 		await says(page, name, notice, choices, kind);
 	await missing(page, kind);
@@ -94,6 +97,6 @@ async function look(width, scheme) {
 }
 
 run(async () => {
-	await Promise.all([look(1280, "light").then(() => look(360, "light")), look(360, "dark").then(() => look(1280, "dark"))]);
+	await Promise.all([look(1280), look(360)]);
 	quiet("all states", /status of 404/);
 });
