@@ -1,0 +1,220 @@
+// keyboard: every page by Tab alone: what is reached is in order, in sight, marked, and named; dialogs keep the keyboard and give it back; and what is said aloud.
+import { check, facts, go, open, quiet, run, settle } from "./browser.mjs";
+import { dialog, press } from "./hands.mjs";
+
+const MOST = 45; // stops that are looked at on one page
+
+// What the keyboard is at: [what it is, its place in the document, whether it is marked, whether it is in sight and not behind something].
+function here() {
+	const el = document.activeElement;
+	if (!el || el === document.body || el === document.documentElement)
+		return null;
+	const box = el.getBoundingClientRect(), style = getComputedStyle(el);
+	const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2;
+	const x = middle(box.left, box.right, innerWidth), y = middle(box.top, box.bottom, innerHeight);
+	const top = document.elementFromPoint(x, y);
+	return {
+		what: `${el.tagName.toLowerCase()} ${el.getAttribute("aria-label") ?? el.getAttribute("name") ?? el.textContent.trim().slice(0, 40)}`,
+		place: [...document.querySelectorAll("*")].indexOf(el),
+		marked: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none",
+		seen: box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && (el.contains(top) || Boolean(top?.closest("label")?.contains(el)) || Boolean(top && top.contains(el) && getComputedStyle(top).position === "static")),
+	};
+}
+
+async function stops(page) {
+	const found = [];
+	await page.evaluate(() => {
+		document.body.tabIndex = -1; // so that Tab begins at the top
+		document.body.focus();
+		document.body.removeAttribute("tabindex");
+		scrollTo(0, 0);
+	});
+	for (let n = 0; n < MOST; n++) {
+		await page.keyboard.press("Tab");
+		const stop = await page.evaluate(here);
+		if (!stop || stop.place === found[0]?.place)
+			break;
+		found.push(stop);
+	}
+	return found;
+}
+
+async function walk(page, name, least) {
+	const found = await stops(page);
+	check(`${name}: the keyboard reaches things`, found.length >= least, found.map((s) => s.what));
+	const names = (wrong) => found.filter(wrong).map((s) => s.what);
+	const places = new Set(found.filter((s) => s.marked).map((s) => s.place)); // a box for a time has stops within it, which Chromium marks
+	check(`${name}: in the order in which they stand`, found.every((s, n) => n === 0 || s.place >= found[n - 1].place), found.map((s) => `${s.place} ${s.what}`));
+	check(`${name}: each is marked while it has the keyboard`, names((s) => !places.has(s.place)).length === 0, names((s) => !places.has(s.place)));
+	check(`${name}: … and in sight, not behind something`, names((s) => !s.seen).length === 0, names((s) => !s.seen));
+	return found;
+}
+
+// ---- dialogs ----
+
+const inside = () => {
+	const el = document.activeElement;
+	return el === document.body || el === document.documentElement || Boolean(el.closest("dialog[open]"));
+};
+
+async function in_dialog(page, name, opener) {
+	await opener.focus();
+	await page.keyboard.press("Enter");
+	await page.waitForSelector("dialog[open]");
+	check(`${name}: the keyboard is in the dialog at once`, await page.evaluate(() => Boolean(document.activeElement.closest("dialog[open]"))));
+	check(`${name}: the dialog has a name`, /^- '?dialog "[^"]+"/.test(await dialog(page).ariaSnapshot()), await dialog(page).ariaSnapshot());
+	let kept = true;
+	for (let n = 0; n < 12; n++) {
+		await page.keyboard.press(n < 6 ? "Tab" : "Shift+Tab");
+		kept = kept && (await page.evaluate(inside));
+	}
+	check(`${name}: Tab stays in it`, kept);
+	await page.keyboard.press("Escape");
+	await page.waitForSelector("dialog", { state: "detached" });
+	check(`${name}: Escape closes it, and the keyboard is back where it was`, await opener.evaluate((el) => el === document.activeElement));
+}
+
+// ---- the pages ----
+
+const DASHBOARD = [["events", "#/events", 8], ["event", `#/events/${facts.event}`, 10], ["event-edit", `#/events/${facts.event}/edit`, 20], ["orders", "#/orders", 8], ["order", `#/orders/${facts.order}`, 6],
+	["keys", "#/settings/keys", 8], ["key-new", "#/settings/keys/new", 12], ["webhooks", "#/settings/webhooks", 5], ["webhook", `#/settings/webhooks/${facts.webhook}`, 8], ["audit", "#/settings/audit", 8], ["account", "#/settings/account", 6]];
+
+async function dashboard(page, kind) {
+	await page.goto("/dashboard/");
+	await settle(page);
+	for (const [name, hash, least] of DASHBOARD) {
+		await go(page, hash);
+		check(`${name}, ${kind}: whoever comes to it is at its heading`, name === "events" || (await page.evaluate(() => document.activeElement.tagName)) === "H1");
+		const found = await walk(page, `${name}, ${kind}`, least);
+		check(`${name}, ${kind}: the first stop skips the menu`, found[0].what === "a Skip to the content", found[0]);
+	}
+	quiet(`dashboard ${kind}`);
+}
+
+async function menu(page) {
+	await go(page, "#/events");
+	const button = page.getByRole("button", { name: "Menu" });
+	await button.focus();
+	await page.keyboard.press("Enter");
+	await page.getByRole("link", { name: "Orders" }).focus();
+	check("the menu opens by keyboard, and says so", (await button.getAttribute("aria-expanded")) === "true");
+	await page.keyboard.press("Escape");
+	check("Escape closes it, and the keyboard is at its button", (await button.getAttribute("aria-expanded")) === "false" && (await button.evaluate((el) => el === document.activeElement)));
+}
+
+async function dialogs(page) {
+	await go(page, `#/events/${facts.event}`);
+	await in_dialog(page, "archive", page.getByRole("button", { name: "Archive" }));
+	await go(page, "#/settings/keys");
+	await in_dialog(page, "rotate", page.getByRole("button", { name: /^Rotate/ }).first());
+	await go(page, `#/settings/webhooks/${facts.webhook}`);
+	await in_dialog(page, "recover", page.getByRole("button", { name: "Recover…" }));
+	await in_dialog(page, "a new webhook", (await go(page, "#/settings/webhooks"), page.getByRole("button", { name: "New webhook" }).first()));
+}
+
+// ---- what is heard ----
+
+async function heard(page) {
+	await go(page, `#/settings/webhooks/${facts.webhook}`);
+	const refresh = page.getByRole("button", { name: "Refresh" });
+	await refresh.focus();
+	await page.evaluate(() => (document.querySelector("h1").dataset.old = "yes"));
+	await page.keyboard.press("Enter");
+	await page.waitForSelector("h1:not([data-old])");
+	check("a page that is drawn anew leaves the keyboard where it was", await refresh.evaluate((el) => el === document.activeElement));
+	await press(page, "Rotate secret");
+	await dialog(page).getByRole("button", { name: "Rotate" }).click();
+	await page.waitForSelector("text=The new secret");
+	await press(page, "Copy secret");
+	await page.waitForSelector("dialog [role=status] .toast");
+	check("what is said while a dialog is open is said within it", (await dialog(page).getByRole("status").innerText()) === "Copied.");
+	await page.keyboard.press("Escape");
+	await page.waitForSelector("dialog", { state: "detached" });
+	check("… and the place for it outlives the dialog", (await page.locator("body > #toasts[role=status]").count()) === 1);
+	await go(page, "#/settings/keys/new");
+	await press(page, "Create key");
+	check("what is wrong is said at its field", await page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-describedby").split(" ").at(-1)).textContent === "Name is needed." && document.activeElement.getAttribute("aria-invalid") === "true"));
+	await go(page, `#/events/${facts.event}`);
+	const tree = await page.locator("main").ariaSnapshot();
+	check("an event's page as it is heard", /heading ".+" \[level=1\]/.test(tree) && /- status: Live/.test(tree) && /img "Tickets sold per day: \d+ tickets on \d+ days/.test(tree) && /table "Ticket types"/.test(tree) && /columnheader "Sold"/.test(tree) && /img "[^"]*: \d+ sold, \d+ held, \d+ left of \d+"/.test(tree), tree);
+	quiet("what is heard");
+}
+
+const PUBLIC = `- link "Skip to tickets":
+  - /url: "#tickets"
+- banner:
+  - paragraph: Test Org
+  - heading "Davao Startup Open Day" [level=1]
+  - term: When
+  - definition:
+    - time: Wed 5 December 2040, 09:00 – 17:00
+    - text: Asia/Manila
+  - paragraph:
+    - link "Add to calendar":
+      - /url: /e/test/free/calendar.ics
+- main:
+  - region "Tickets":
+    - heading "Tickets" [level=2]
+    - list:
+      - listitem:
+        - heading "Visitor" [level=3]
+        - paragraph: With lunch.
+        - paragraph: Free
+        - paragraph: 100 left
+        - text: "How many: Visitor"
+        - 'button "One fewer: Visitor" [disabled]': −
+        - 'spinbutton "How many: Visitor"': "0"
+        - 'button "One more: Visitor"': +
+        - paragraph: At most 10`;
+
+async function public_page(page, kind) {
+	await page.goto(facts.free.path);
+	await page.waitForSelector(".take button");
+	const found = await walk(page, `public page, ${kind}`, 9);
+	check(`public page, ${kind}: the first stop skips to the tickets`, found[0].what === "a Skip to tickets", found[0]);
+	const tree = (await page.locator("body").ariaSnapshot()).replace(/\d+ left/g, "100 left");
+	check(`public page, ${kind}: as it is heard`, tree.startsWith(PUBLIC), tree);
+	check(`public page, ${kind}: a free order by keyboard alone`, await by_keyboard(page));
+	quiet(`public page ${kind}`);
+}
+
+async function by_keyboard(page) {
+	const tab_to = async (what) => {
+		for (let n = 0; n < 30; n++) {
+			await page.keyboard.press("Tab");
+			if ((await page.evaluate(here))?.what.startsWith(what))
+				return true;
+		}
+		return false;
+	};
+	await tab_to("input");
+	await page.keyboard.press("ArrowUp");
+	await tab_to("button Get tickets");
+	await page.keyboard.press("Enter");
+	await page.waitForSelector(".form");
+	await tab_to("input name");
+	await page.keyboard.type("Ana");
+	await page.keyboard.press("Tab");
+	await page.keyboard.type("ana@example.com");
+	await page.keyboard.press("Enter");
+	await page.waitForSelector(".reference");
+	return (await page.evaluate(() => document.activeElement.textContent)) === "You have your tickets";
+}
+
+async function docs(page, kind) {
+	for (const [name, path, least] of [["docs", "/docs/", 10], ["docs-operation", "/docs/#/createEvent", 10], ["docs-webhooks", "/docs/webhooks.html", 10], ["front", "/", 3]]) {
+		await page.goto(path);
+		await settle(page);
+		await walk(page, `${name}, ${kind}`, least);
+	}
+	quiet(`docs ${kind}`);
+}
+
+run(async () => {
+	const wide = await open({ cookie: facts.cookie, permissions: ["clipboard-read", "clipboard-write"] }), narrow = await open({ width: 360, cookie: facts.cookie });
+	await Promise.all([
+		dashboard(wide, "1280").then(() => dialogs(wide)).then(() => heard(wide)),
+		dashboard(narrow, "360").then(() => menu(narrow)).then(() => public_page(narrow, "360")).then(() => docs(narrow, "360")),
+	]);
+	await public_page(wide, "1280");
+});
