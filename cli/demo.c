@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "clock.h"
+#include "cli/demo_parts.h"
 #include "cli/demo_sold.h"
 #include "fcgi/slug.h"
 #include "migrate.h"
@@ -38,22 +39,6 @@ struct demo {
 	bool org_made;
 	size_t events, tickets; /* added this time */
 };
-
-static const char *
-text_of(struct json_object *o, const char *name)
-{
-	struct json_object *v;
-
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
-}
-
-static int64_t
-int_of(struct json_object *o, const char *name, int64_t otherwise)
-{
-	struct json_object *v;
-
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : otherwise;
-}
 
 static bool
 bool_of(struct json_object *o, const char *name)
@@ -94,23 +79,23 @@ tickets_put(struct cli *c, struct demo *d, struct uuid event, struct json_object
 
 	for (size_t i = 0; i < json_object_array_length(list) && err == OK; i++) {
 		struct json_object *t = json_object_array_get_idx(list, i);
-		int64_t quantity = int_of(t, "quantity", 0);
+		int64_t quantity = demo_int(t, "quantity", 0);
 		struct params p;
 		params_init(&p, c->arena);
 		params_set(&p, "id", val_uuid(uuid_make()));
 		params_set(&p, "org", val_uuid(d->org));
 		params_set(&p, "event", val_uuid(event));
-		params_set(&p, "name", val_text(text_of(t, "name")));
-		params_set(&p, "description", val_text(text_of(t, "description")));
-		params_set(&p, "price", val_int(int_of(t, "price", 0)));
+		params_set(&p, "name", val_text(demo_text(t, "name")));
+		params_set(&p, "description", val_text(demo_text(t, "description")));
+		params_set(&p, "price", val_int(demo_int(t, "price", 0)));
 		params_set(&p, "quantity", val_int(quantity));
 		params_set(&p, "published", val_bool(bool_of(t, "published")));
-		params_set(&p, "most", val_int(int_of(t, "maxPerOrder", 10)));
+		params_set(&p, "most", val_int(demo_int(t, "maxPerOrder", 10)));
 		params_set(&p, "low", val_int((quantity + 9) / 10));
 		params_set(&p, "position", val_int((int64_t)i));
 		params_set(&p, "now", val_time(d->now));
 		if ((err = sql_run(c->db, c->arena, &ticket_insert, &p, NULL)) == OK)
-			err = demo_sell(c, &p, int_of(t, "sold", 0), d->org_made ? DEMO_SALES_MS : 0);
+			err = demo_sell(c, &p, demo_int(t, "sold", 0), d->org_made ? DEMO_SALES_MS : 0);
 		d->tickets++;
 	}
 	return err;
@@ -133,19 +118,19 @@ venue_find(struct cli *c, const char *external, struct val *out)
 static void
 event_params(struct params *p, const struct demo *d, struct json_object *e)
 {
-	const char *status = text_of(e, "status"), *at = text_of(e, "time");
-	int64_t days = int_of(e, "days", 1), starts = starts_at(d->now, days, at && strlen(at) == 5 ? at : "20:00");
+	const char *status = demo_text(e, "status"), *at = demo_text(e, "time");
+	int64_t days = demo_int(e, "days", 1), starts = starts_at(d->now, days, at && strlen(at) == 5 ? at : "20:00");
 
-	params_set(p, "name", val_text(text_of(e, "name")));
+	params_set(p, "name", val_text(demo_text(e, "name")));
 	params_set(p, "status", val_text(status));
 	params_set(p, "starts", val_time(starts));
-	params_set(p, "ends", val_time(starts + int_of(e, "hours", 3) * 3600000));
-	params_set(p, "description", val_text(text_of(e, "description")));
-	params_set(p, "type", val_text(text_of(e, "type")));
-	params_set(p, "journey", val_text(text_of(e, "journeyType")));
-	params_set(p, "visibility", val_text(text_of(e, "visibility")));
+	params_set(p, "ends", val_time(starts + demo_int(e, "hours", 3) * 3600000));
+	params_set(p, "description", val_text(demo_text(e, "description")));
+	params_set(p, "type", val_text(demo_text(e, "type")));
+	params_set(p, "journey", val_text(demo_text(e, "journeyType")));
+	params_set(p, "visibility", val_text(demo_text(e, "visibility")));
 	params_set(p, "absorb", val_bool(bool_of(e, "absorbFees")));
-	params_set(p, "capacity", int_of(e, "eventCapacity", 0) ? val_int(int_of(e, "eventCapacity", 0)) : val_null());
+	params_set(p, "capacity", demo_int(e, "eventCapacity", 0) ? val_int(demo_int(e, "eventCapacity", 0)) : val_null());
 	params_set(p, "published", status && strcmp(status, "PUBLISHED") == 0 ? val_time(d->now) : val_null());
 }
 
@@ -161,10 +146,10 @@ event_put(struct cli *c, struct demo *d, struct json_object *e)
 
 	params_init(&p, c->arena);
 	params_set(&p, "org", val_uuid(d->org));
-	params_set(&p, "slug", val_text(text_of(e, "slug")));
+	params_set(&p, "slug", val_text(demo_text(e, "slug")));
 	if ((err = sql_run(c->db, c->arena, &event_seen, &p, &r)) != OK || r.n > 0)
 		return err;
-	if ((err = venue_find(c, text_of(e, "venue"), &venue)) != OK)
+	if ((err = venue_find(c, demo_text(e, "venue"), &venue)) != OK)
 		return err;
 	params_set(&p, "event", val_uuid(event));
 	params_set(&p, "venue", venue);
@@ -172,11 +157,13 @@ event_put(struct cli *c, struct demo *d, struct json_object *e)
 	event_params(&p, d, e);
 	if ((err = sql_run(c->db, c->arena, &event_insert, &p, NULL)) != OK)
 		return err;
-	if ((err = words_put(c, &p, text_of(e, "name"))) != OK)
+	if ((err = words_put(c, &p, demo_text(e, "name"))) != OK)
 		return err;
 	if (json_object_object_get_ex(e, "tickets", &tickets) && (err = tickets_put(c, d, event, tickets)) != OK)
 		return err;
-	params_set(&p, "name", val_text(arena_printf(c->arena, "events:%s", text_of(e, "status"))));
+	if ((err = demo_parts_put(c, &p, e)) != OK)
+		return err;
+	params_set(&p, "name", val_text(arena_printf(c->arena, "events:%s", demo_text(e, "status"))));
 	if ((err = sql_run(c->db, c->arena, &counter_add, &p, NULL)) != OK)
 		return err;
 	d->events++;
@@ -192,14 +179,14 @@ org_put(struct cli *c, struct demo *d)
 
 	if (!json_object_object_get_ex(d->file, "organization", &org))
 		return ERR_VALIDATION;
-	if ((err = org_find(c, text_of(org, "slug"), &d->org)) != ERR_NOT_FOUND)
+	if ((err = org_find(c, demo_text(org, "slug"), &d->org)) != ERR_NOT_FOUND)
 		return err;
 	d->org = uuid_make();
 	d->org_made = true;
 	params_init(&p, c->arena);
 	params_set(&p, "org", val_uuid(d->org));
-	params_set(&p, "name", val_text(text_of(org, "name")));
-	params_set(&p, "slug", val_text(text_of(org, "slug")));
+	params_set(&p, "name", val_text(demo_text(org, "name")));
+	params_set(&p, "slug", val_text(demo_text(org, "slug")));
 	params_set(&p, "now", val_time(d->now));
 	if ((err = sql_run(c->db, c->arena, &org_insert, &p, NULL)) != OK)
 		return err;

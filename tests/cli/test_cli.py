@@ -376,6 +376,11 @@ def test_demo(s):
     ok("words are found by prefix", s.sql("SELECT COUNT(DISTINCT event_id) FROM event_words WHERE word LIKE 'kundi%' OR word = '12'") == "2")
     ok("venues are in the Philippines", s.sql("SELECT COUNT(*) FROM venues WHERE latitude BETWEEN 4 AND 21 AND longitude BETWEEN 116 AND 127 AND country = 'PH'")
        == str(first["venues"]))
+    ok("events have their people, programme and names on the poster, each entry's performers are of its event", s.sql(
+        "SELECT (SELECT COUNT(DISTINCT event_id) FROM performers) >= 2, (SELECT COUNT(DISTINCT event_id) FROM schedules) >= 2, (SELECT COUNT(DISTINCT event_id) FROM brands) >= 2,"
+        " (SELECT COUNT(*) FROM schedule_performers x JOIN schedules s ON s.id = x.schedule_id JOIN performers p ON p.id = x.performer_id WHERE s.event_id = p.event_id) >= 5,"
+        " (SELECT COUNT(*) FROM schedule_performers x JOIN schedules s ON s.id = x.schedule_id JOIN performers p ON p.id = x.performer_id WHERE s.event_id <> p.event_id)")
+       == "1\t1\t1\t1\t0")
     s.sql("UPDATE venues SET capacity = 1, name = 'x' WHERE external_id = 'ph-smart-araneta'")
     ok("a changed venue is set right", s.json("demo", "load")["venuesChanged"] == 1 and s.sql(
         "SELECT name FROM venues WHERE external_id = 'ph-smart-araneta'") == "Smart Araneta Coliseum")

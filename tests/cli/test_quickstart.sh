@@ -90,6 +90,8 @@ grep '^curl ' "$HOME_OF_IT/out" >"$HOME_OF_IT/lines"
 check "three lines to paste" is "$(wc -l <"$HOME_OF_IT/lines")" 3
 check "which work" is "$(bash "$HOME_OF_IT/lines" | grep -o '"status":"PUBLISHED"\|"status":"DRAFT"\|"slug":"demo"' | head -n 9 | sort -u | wc -l)" 3
 check "the event is there" is "$(code events/my-first-concert)" 200
+pages=$(grep -o 'http://[^ ]*/e/demo/[^ ]*' "$HOME_OF_IT/out")
+check "buyers find a free event and a paid one" is "$(for page in $pages; do curl -s -m 20 -o /dev/null -w '%{http_code} ' "$page"; done)" "200 200 "
 check "the doctor has nothing to mend" bash -c "TG_CONF='$TG_CONF' '$TG_BIN/ticketgate' doctor >>'$LOG'"
 
 # A webhook for one of doc/receivers, on this machine; what is sold is told, whatever becomes of the sender.
