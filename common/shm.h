@@ -35,7 +35,7 @@ bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns);
    generation for everything and one for each lane (0: none; other numbers share 1024 of them); whoever changed what was remembered forgets its lane before answering. */
 enum shm_shelf { SHM_KEYS, SHM_ANSWERS };
 #define SHM_KEY_MAX 6144
-#define SHM_ANSWER_MAX 16384
+#define SHM_ANSWER_MAX 24576 /* an event's public page with its line-up and programme */
 uint64_t shm_generation(const struct shm *s, uint64_t lane);
 void shm_forget(struct shm *s, uint64_t lane);
 void shm_forget_all(struct shm *s);

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #define SHM_MAGIC UINT64_C(0x3165746167746b74) /* "tktgate1" */
-#define SHM_VERSION 2 /* of this layout: change the layout, add one */
+#define SHM_VERSION 3 /* of this layout: change the layout, add one */
 #define SHM_BOOT 40
 #define SHM_WAYS 8 /* places one name may have */
 #define SHM_LIMITS (2048 * SHM_WAYS)

@@ -12,21 +12,22 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from boxoffice import Buyer, raw_id, recount, stock_of, verified  # noqa: E402
+from boxoffice import BUYER, Buyer, hold_body, raw_id, recount, stock_of, verified  # noqa: E402
 from state import Db, Fault, children, masters, quiet, tidy, workers  # noqa: E402
 from tg import Site, check, finish, wait_for  # noqa: E402
 
 DEADLOCK, LOCK_WAIT, LOST = 1213, 1205, 2013
 MODES = [('deadlock', DEADLOCK, 0), ('lock wait', LOCK_WAIT, 0), ('lost before', LOST, 0), ('lost reply', LOST, 1)]
+FEW = [MODES[0], MODES[3]]  # of what differs from the others in who asks
 KINDS = {1: 'prepare', 2: 'execute', 3: 'query', 4: 'commit', 5: 'rollback'}
 
 
 class Case:
     """setup() before each try; send() may be sent again; (sold, held) of the ticket type must have moved by `effect`, or not at all."""
 
-    def __init__(self, c, db, name, status, effect, setup, send, types=1, **more):
-        self.c, self.db, self.name, self.status, self.moves, self.prepare, self.post, self.n = c, db, name, status, effect, setup, send, 0
-        self.event, self.tickets = c.on_sale('Fault: ' + name, [{'quantity': 5000, 'price': 10}] * types, **more)
+    def __init__(self, c, db, name, status, effect, setup, send, types=1, price=10, modes=MODES, **more):
+        self.c, self.db, self.name, self.status, self.moves, self.prepare, self.post, self.modes, self.n = c, db, name, status, effect, setup, send, modes, 0
+        self.event, self.tickets = c.on_sale('Fault: ' + name, [{'quantity': 5000, 'price': price}] * types, **more)
 
     def setup(self):
         self.n += 1
@@ -64,6 +65,10 @@ def over(k):
     k.db.sql("SET @at = NOW(3); UPDATE hold_items SET expires_at = @at WHERE hold_id = %s; UPDATE holds SET expires_at = @at WHERE id = %s" % (raw_id(h), raw_id(h)))
 
 
+def visit(k, path, body, again=True):
+    return k.c.site.post(path, None, body, headers=k.key if again else None, mount='/public/v1')
+
+
 def cases(c, db):
     def hold(k):
         return made(k.c.hold(k.event, k.wanted))['id']
@@ -80,6 +85,8 @@ def cases(c, db):
         Case(c, db, 'order after an expired hold', 201, (2, -2), over, buy),
         Case(c, db, 'hold', 201, (0, 2), lambda k: None, lambda k: k.c.hold(k.event, k.wanted, headers=k.key)),
         Case(c, db, 'order from a hold', 201, (2, -2), hold, lambda k: k.c.use(k.made, headers=k.key)),
+        Case(c, db, 'a visitor\'s hold', 201, (0, 2), lambda k: None, lambda k: visit(k, '/holds', hold_body(k.event, k.wanted)), modes=FEW),
+        Case(c, db, 'a visitor\'s order', 201, (2, -2), lambda k: made(visit(k, '/holds', hold_body(k.event, k.wanted), False))['id'], lambda k: visit(k, '/orders', {'holdId': k.made, 'buyer': BUYER}), price=0, modes=FEW),
         Case(c, db, 'refund', 200, (-2, 0), order, lambda k: k.c.refund(k.made, headers=k.key)),
     ]
 
@@ -125,8 +132,9 @@ def every_call():
     try:
         with Site(workers=1, wrap=fault.wrap, conf='key_cache = 0\nanswer_cache = 0') as site:
             c, db = Buyer(site, site.key()), Db(site)
+            site.command('org', 'set', 'test', '--checkout-url', 'https://shop.example/pay')
             for case in cases(c, db):
-                for mode, error, late in MODES:
+                for mode, error, late in case.modes:
                     n, wrong, told = sweep(case, fault, error, late)
                     check('%s, %s: %d calls: done, or 409 or 503 with Retry-After; asked again: done once' % (case.name, mode, n), not wrong and n >= 6, '\n'.join(wrong) or (n, told))
                     if set(told) != {case.status}:

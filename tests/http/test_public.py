@@ -198,17 +198,24 @@ def manners(w, s):
     plain = s.page()
     tagged = s.page(tail='?fbclid=%s&utm_source=x&%%zz' % ('a' * 100))
     check('what others hang on its address changes nothing', tagged.status == 200 and tagged.raw == plain.raw and 'ignored-fields' not in tagged.headers, tagged)
-    before = asked(w)
-    for i in range(20):
-        s.page(tail='?fbclid=%d' % i)
-        s.page(tail='/calendar.ics?x=%d' % i) if i % 2 else s.json()
-    check('a rush on the page is answered from memory', asked(w) - before < 20, asked(w) - before)
+    words = 'Sixteen thousand letters and more. '
+    long = w.event([{'name': 'Type %d' % i, 'description': words} for i in range(20)], description=words * 180)
+    first = long.page()
+    check('a long page, too, is remembered', len(first.raw) > 17000 and asked_by(w, lambda: [long.page() for _ in range(5)]) < 5, (len(first.raw), first.status))
+    n = asked_by(w, lambda: [(s.page(tail='?fbclid=%d' % i), s.page(tail='/calendar.ics?x=%d' % i) if i % 2 else s.json()) for i in range(20)])
+    check('a rush on the page is answered from memory', n < 20, n)
     r = Visitor(w.site).ask('GET', '/e/test/' + s.slug, mount='', api_key='nonsense', Cookie='tg_session=%s' % ('a' * 43))
     check('neither key nor cookie is looked at', r.status == 200 and r.raw == plain.raw, r)
     r = s.json()
     check('the same as JSON, with a validator', r.status == 200 and r.headers['cache-control'] == 'no-cache' and s.json(If_None_Match=r.headers['etag']).status == 304, r)
     w.site.patch('/events/' + s.id, w.key, {'name': 'Bagong Tunog II'})
     check('an edit shows at once, whatever is remembered', b'Bagong Tunog II' in s.page().raw and s.json().data['name'] == 'Bagong Tunog II')
+
+
+def asked_by(w, ask):
+    before = asked(w)
+    ask()
+    return asked(w) - before
 
 
 def asked(w):

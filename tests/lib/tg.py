@@ -73,7 +73,7 @@ def forget(site, text=''):
     if text.lstrip().upper().startswith(('SELECT', 'SHOW', 'EXPLAIN')) or not os.path.exists(path):
         return
     with open(path, 'r+b') as f, mmap.mmap(f.fileno(), 4096) as m:
-        if m[:16] != struct.pack('<QQ', 0x3165746167746b74, 2):
+        if m[:16] != struct.pack('<QQ', 0x3165746167746b74, 3):
             raise RuntimeError('not the layout that forget() knows')
         m[64:72] = struct.pack('<Q', struct.unpack('<Q', m[64:72])[0] + 1)
 

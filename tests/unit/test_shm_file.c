@@ -20,7 +20,7 @@ static void the_file(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_nlink, 1);
-	assert_in_range(st.st_size, 8 << 20, 10 << 20);
+	assert_in_range(st.st_size, 10 << 20, 12 << 20);
 	assert_true((off_t)st.st_blocks * 512 >= st.st_size); /* all of it is there: a full disk shows at once, not as a SIGBUS */
 	shm_take(s, 1, 10, MINUTE, 1);
 	shm_detach(s);
