@@ -23,7 +23,8 @@ static uint64_t lane_of(const struct req *r)
 /* Without shared memory no other program of this node could be told of a change. */
 static bool may_recall(const struct req *r)
 {
-	return shm_shared(r->node->shm) && (r->route->flags & ROUTE_RECALL) && r->method == METHOD_GET && r->who && r->node->conf->answer_cache_ms > 0 && !r->strict;
+	return shm_shared(r->node->shm) && (r->route->flags & ROUTE_RECALL) && r->method == METHOD_GET && r->who && r->node->conf->answer_cache_ms > 0 &&
+	       (!r->strict || (r->route->flags & ROUTE_PAGE));
 }
 
 /* Everything that the answer depends on. */

@@ -210,6 +210,8 @@ void work_refused(struct req *r, enum err err)
 	int status = err_row(err)->status;
 	if (!r->idem_key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY || r->failure.retry_after)
 		return;
+	if (r->who->kind == PRINCIPAL_VISITOR) /* anybody could fill the table with refusals; what had no effect is simply judged again */
+		return;
 	struct buf *head = r->reply.head, *body = r->reply.body;
 	struct reply kept = r->reply;
 	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n), *body_text = arena_dup(r->arena, body->p, body->n);

@@ -406,6 +406,13 @@ def retries(w):
     check('an order is the same one, from wherever its buyer asks again', o.status == p.status == 201 and o.raw == p.raw and p.headers.get('idempotency-replayed') == 'true', p)
     q = v.order(c.data['id'], Idempotency_Key='two')
     check('the same key with another hold is another order', q.status == 201 and q.data['reference'] != o.data['reference'], q)
+    few, v = w.event([{'quantity': 1}]), Visitor(w.site)
+    last = Visitor(w.site).hold(few, [(0, 1)]).data['id']
+    rows = w.db.one('SELECT COUNT(*) FROM idempotency')
+    r = v.hold(few, [(0, 1)], Idempotency_Key='three')
+    check('a refusal is not kept: nobody fills the database with them', r.status == 409 and w.db.one('SELECT COUNT(*) FROM idempotency') == rows, r)
+    Visitor(w.site).ask('DELETE', '/holds/' + last)
+    check('and asked again it is judged again', v.hold(few, [(0, 1)], Idempotency_Key='three').status == 201)
     check('nothing of it can be read where it is kept', w.db.one("SELECT COUNT(*) FROM idempotency WHERE INSTR(body, 'ana@example.com') OR INSTR(body, %s)" % json.dumps(o.data['reference'])) == '0')
 
 
@@ -457,6 +464,8 @@ def elsewhere(w):
     check('without a known host nothing claims one', not p.all('link', rel='canonical') and p.meta('og:url') is None and 'url' not in p.learned and 'url' not in p.learned['offers'][0], p.learned)
     j = cgi(w.site, '/shop/public/v1/events/test/' + s.slug, conf, REMOTE_ADDR='203.0.113.9')
     check('JSON: links are paths', j.data['links'] == {'page': '/shop/e/test/' + s.slug, 'calendar': '/shop/e/test/' + s.slug + '/calendar.ics'}, j)
+    r = cgi(w.site, '/e/test/' + s.slug, '/nowhere/ticketgate.conf', REMOTE_ADDR='203.0.113.9')
+    check('not configured: a page that says so', is_page(r, 503) and 'cannot be reached' in Page(r.raw).text, r)
     check('and nothing is at the old path', cgi(w.site, '/e/test/' + s.slug, conf, REMOTE_ADDR='203.0.113.9').status == 404)
 
 
