@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define BLURB 200   /* characters of the description that previews show */
-#define LEARNED 5000 /* bytes of it that search engines get */
+#define LEARNED 5000 /* characters of it that search engines get */
 
 #define POLICY                                                                                                                                                    \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';" \
@@ -96,7 +96,7 @@ static void link_to(struct html *h, const char *rel, const char *url)
 }
 
 /* Open Graph, and the little that X reads besides. An address is only told when it is a whole one. */
-static void preview(struct req *r, struct html *h, const struct showing *s, const char *words)
+static void preview(struct html *h, const struct showing *s, const char *words)
 {
 	const struct rows *e = &s->event;
 	const char *image = rows_text(e, 0, "imageUrl");
@@ -111,7 +111,6 @@ static void preview(struct req *r, struct html *h, const struct showing *s, cons
 	meta(h, "property", "og:description", words);
 	meta(h, "property", "og:image", image);
 	meta(h, "name", "twitter:card", image ? "summary_large_image" : "summary");
-	(void)r;
 }
 
 static void ld_place(struct json *j, const struct rows *e)
@@ -243,7 +242,7 @@ void head_write(struct req *r, struct html *h, const struct showing *s, const ch
 	if (!s || s->hidden)
 		meta(h, "name", "robots", "noindex, nofollow");
 	if (s)
-		preview(r, h, s, blurb(r, s));
+		preview(h, s, blurb(r, s));
 	link_to(h, "icon", asset(r, "/icon.svg"));
 	link_to(h, "stylesheet", asset(r, "/style.css"));
 	link_to(h, "stylesheet", asset(r, "/event/page.css"));

@@ -138,7 +138,7 @@ def the_page(w):
     w.db.sql("INSERT INTO venues (id, name, address, city, region, country, latitude, longitude, created_at, updated_at) VALUES (X'01890000000070008000000000000009', 'Araneta Coliseum', 'General Roxas Ave',"
              " 'Quezon City', 'Metro Manila', 'PH', 14.620833, 121.053333, NOW(3), NOW(3))")
     s = w.event([{'name': 'Free seats', 'description': 'Above'}, {'name': 'VIP', 'price': 1500}, {'name': 'Not shown', 'published': False}], name='Bagong Tunog', endDateTime='2031-06-15T23:30:00+08:00',
-                description='Five bands.\nOne stage.\n\nGates open at 6.', imageUrl='https://img.example/p.jpg', galleryUrls=['https://img.example/1.jpg', 'https://img.example/2.jpg'], absorbFees=False,
+                description='Five bands.\nOne stage.\n\nGates open at 6.', imageUrl='https://img.example/p.jpg', galleryUrls=['https://img.example/1.jpg', 'https://img.example/2.jpg', 'http://img.example/3.jpg'], absorbFees=False,
                 venueId='01890000-0000-7000-8000-000000000009')
     for path, body in (('performers', {'name': 'Luntiang Kalye', 'role': 'HEADLINER', 'bio': 'Five voices.'}), ('brands', {'name': 'Kape Bayani', 'websiteUrl': 'https://kape.example/'}),
                        ('schedules', {'title': 'Doors', 'startsAt': '2031-06-15T18:00:00+08:00', 'stage': 'Main gate'})):
@@ -164,6 +164,7 @@ def the_page(w):
     for words in ('Free', '10 left', '₱1,500.00 + ₱85.00 fee', 'Sun 15 June 2031, 20:00 – 23:30', 'Asia/Manila', 'Araneta Coliseum, General Roxas Ave, Quezon City', 'Five voices.', 'Headliner', 'Main gate', 'Kape Bayani', 'Above'):
         check('it says: ' + words, words in p.text, p.text)
     check('paragraphs', '<p>Five bands.<br>One stage.</p><p>Gates open at 6.</p>' in r.raw.decode())
+    check('a picture that the policy would not load is not asked for', '3.jpg' not in r.raw.decode())
     check('every picture has an alt, every link a target that may be', all('alt' in a for a in p.all('img')) and len(p.all('img')) == 3 and all(re.match('https://|/|#', a['href']) for a in p.all('a')), p.all('a'))
     check('the time for machines', '2031-06-15T20:00:00+08:00' in [a['datetime'] for a in p.all('time')], p.all('time'))
     check('nothing is said of a state when it can be had', not p.all('p', **{'class': 'notice', 'data-state': 'ON_SALE'}))
