@@ -136,7 +136,7 @@ static const char *left_text(struct req *r, const struct showing *s, size_t i)
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	const char *state = rows_text(t, i, "state");
 	if (is(state, "ON_SALE"))
-		return arena_printf(r->arena, "%lld left", (long long)rows_int(t, i, "remaining"));
+		return arena_printf(r->arena, "%s left", count_text(r->arena, rows_int(t, i, "remaining")));
 	if (is(state, "NOT_YET"))
 		return arena_printf(r->arena, "On sale from %s", day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
 	return is(state, "SOLD_OUT") ? "Sold out" : is(state, "CLOSED") ? "Sales have ended" : "The event is over";

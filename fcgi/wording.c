@@ -55,7 +55,7 @@ static bool whole_only(const char *currency)
 	return false;
 }
 
-static char *grouped(struct arena *a, int64_t whole)
+char *count_text(struct arena *a, int64_t whole)
 {
 	char *digits = arena_printf(a, "%lld", (long long)whole), *out = arena_alloc(a, 2 * strlen(digits) + 1), *to = out;
 	for (size_t left = strlen(digits); left; left--) {
@@ -74,7 +74,7 @@ char *price_text(struct arena *a, const char *currency, int64_t minor)
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
 		if (strcmp(signs[i].code, currency) == 0)
 			sign = signs[i].sign;
-	char *whole = grouped(a, minor / 100);
+	char *whole = count_text(a, minor / 100);
 	if (minor % 100 == 0 && whole_only(currency))
 		return arena_printf(a, "%s%s", sign, whole);
 	return arena_printf(a, "%s%s.%02d", sign, whole, (int)(minor % 100));

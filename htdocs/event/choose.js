@@ -17,7 +17,7 @@ const chosen_rows = () => open_rows().filter((r) => r.stepper.get());
 function left_of(ticket) {
 	if (ticket.state === "NOT_YET")
 		return `On sale from ${when(ticket.salesStart, event.timezone)}`;
-	return { ON_SALE: `${ticket.remaining} left`, SOLD_OUT: "Sold out", CLOSED: "Sales have ended" }[ticket.state] ?? "The event is over";
+	return { ON_SALE: `${number(ticket.remaining)} left`, SOLD_OUT: "Sold out", CLOSED: "Sales have ended" }[ticket.state] ?? "The event is over";
 }
 
 // A ticket type that was put on sale while the page was open.
@@ -107,7 +107,7 @@ export function chooser(take) {
 			replace(elsewhere, sold_elsewhere());
 			add_up();
 			if (words.length) {
-				replace(lowered, h("p", { class: "notice warn" }, words.join(" ")));
+				replace(lowered, box.firstChild ? null : h("p", { class: "notice warn" }, words.join(" "))); // an error says as much
 				told.textContent = words.join(" ");
 			}
 		},

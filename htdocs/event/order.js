@@ -1,9 +1,9 @@
 // order: what is held, the buyer's details, and what was ordered.
 import { new_once } from "../dashboard/api.js";
-import { button, facts, h, link, replace } from "../dashboard/dom.js";
-import { check_all, field, show_error, values } from "../dashboard/form.js";
+import { button, facts, h, link } from "../dashboard/dom.js";
+import { field, simple_form } from "../dashboard/form.js";
 import { money, number } from "../dashboard/format.js";
-import { make_order, problem, unforeseen } from "./shop.js";
+import { make_order, wait_words } from "./shop.js";
 import { when } from "./when.js";
 
 const amount = (n, currency) => (n ? money(n, currency) : "Free");
@@ -35,38 +35,29 @@ function buyer_fields() {
 	return fields;
 }
 
+// The API speaks of buyer.email; the form has a field "E-mail".
+function at_its_field(error, fields) {
+	for (const detail of error.details ?? []) {
+		const name = detail.field.replace("buyer.", "");
+		detail.message = detail.message.replace(detail.field, fields.find((f) => f.name === name)?.label ?? detail.field);
+		detail.field = name;
+	}
+	return wait_words(error);
+}
+
 // The form that ends a free order. back: the button that changes one's mind. done(order)
 export function details(hold, back, done) {
 	let once = new_once(); // for a sending that got no answer, and is sent again
 	const fields = buyer_fields();
-	const box = h("div");
-	const submit = h("button", { type: "submit", class: "primary" }, "Complete order");
-	const form = h("form", { novalidate: true, class: "form" }, box, fields.map((f) => f.el), h("p", { class: "buttons" }, submit, back));
-	form.addEventListener("submit", async (event) => {
-		event.preventDefault();
-		replace(box);
-		if (submit.getAttribute("aria-disabled") || !check_all(fields))
-			return;
-		submit.setAttribute("aria-disabled", "true");
-		submit.classList.add("busy");
+	return simple_form(fields, "Complete order", async (buyer) => {
 		try {
-			done((await make_order(hold.id, values(fields), once)).data);
+			done((await make_order(hold.id, buyer, once)).data);
 		} catch (error) {
-			unforeseen(error);
 			if (error.status)
 				once = new_once();
-			for (const detail of error.details ?? []) // the API speaks of buyer.name
-				detail.message = detail.message.replace(detail.field, fields.find((f) => `buyer.${f.name}` === detail.field)?.label ?? detail.field);
-			if (error.details?.length)
-				show_error(error, fields, box, "buyer.");
-			else
-				replace(box, problem(error, submit));
-		} finally {
-			submit.removeAttribute("aria-disabled");
-			submit.classList.remove("busy");
+			throw at_its_field(error, fields);
 		}
-	});
-	return form;
+	}, back);
 }
 
 // A paid order is paid for elsewhere: the way there.

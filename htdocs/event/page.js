@@ -87,8 +87,10 @@ async function change(hold, box) {
 }
 
 function anew(hold) {
+	const items = hold?.items ?? [];
 	choosing();
-	look().then(() => choice.put(hold?.items ?? []));
+	choice.put(items);
+	look().then(() => items.length && choice.put(items)); // what was held can be had again
 }
 
 function over(hold) {

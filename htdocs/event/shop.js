@@ -1,6 +1,6 @@
 // shop: what the page asks of the public API, without key or cookie, and what it keeps so that a reload finds the way back.
 import { ApiError } from "../dashboard/api.js";
-import { error_box, h } from "../dashboard/dom.js";
+import { error_box } from "../dashboard/dom.js";
 import { plural } from "../dashboard/format.js";
 
 export const place = document.getElementById("tickets");
@@ -64,12 +64,14 @@ export function keep(what) {
 
 export const unforeseen = (error) => error instanceof ApiError || console.error(error);
 
-// The API's words; who asks too often is told how long to wait, and the button shows it.
+// Who asked too often is told in seconds what the API says of its header.
+export const wait_words = (error) => (error.wait ? Object.assign(error, { hint: `Try again in ${plural(error.wait, "second")}.` }) : error);
+
+// The API's words; the button shows how long to wait.
 export function problem(error, button) {
-	const seconds = error.wait;
-	if (seconds && button)
-		hold_back(button, seconds);
-	return error_box(error, seconds ? h("span", null, `Try again in ${plural(seconds, "second")}.`) : null);
+	if (error.wait && button)
+		hold_back(button, error.wait);
+	return error_box(wait_words(error));
 }
 
 function hold_back(button, seconds) {

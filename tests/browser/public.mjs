@@ -146,8 +146,8 @@ async function too_late(page) {
 	await page.waitForSelector(".choosing .notice.bad");
 	const told = await text(page, ".choosing .notice.bad");
 	check("fewer left than chosen: the API's message and hint", /2/.test(told) && (await page.locator(".choosing .notice.bad p").count()) >= 2, told);
-	await page.waitForSelector(".lowered .notice");
-	check("… and the choice is lowered, in words", /only 2 can be had now/.test(await text(page, ".lowered")) && (await count(page, "Entrance").inputValue()) === "2" && /2 left/.test(await text(page, ".ticket")), await text(page, "#tickets"));
+	await page.waitForFunction(() => /only 2 can be had now/.test(document.querySelector(".choosing [role=status]").textContent));
+	check("… and the choice is lowered, also aloud", (await count(page, "Entrance").inputValue()) === "2" && /2 left/.test(await text(page, ".ticket")), await text(page, "#tickets"));
 	await calls("POST", "/box-office/v1/holds", facts.key, { eventId: id, items: [{ ticketId: tickets[0], quantity: 2 }] });
 	await press(page, "Get tickets");
 	await page.waitForSelector(".notice[data-state=SOLD_OUT]");
