@@ -116,10 +116,12 @@ function used(first) {
 
 // ---- what is left ----
 
+let looks = 0;
 async function look() {
+	const mine = ++looks;
 	try {
 		const fresh = await read_event(etag);
-		if (fresh) {
+		if (fresh && mine === looks) { // an answer that was overtaken knows less
 			({ data: event, etag } = fresh);
 			choice.update(event);
 			say_state(event.sale);

@@ -150,7 +150,7 @@ async function too_late(page) {
 	check("… and the choice is lowered, also aloud", (await count(page, "Entrance").inputValue()) === "2" && /2 left/.test(await text(page, ".ticket")), await text(page, "#tickets"));
 	await calls("POST", "/box-office/v1/holds", facts.key, { eventId: id, items: [{ ticketId: tickets[0], quantity: 2 }] });
 	await press(page, "Get tickets");
-	await page.waitForSelector(".notice[data-state=SOLD_OUT]");
+	await page.waitForSelector(".notice[data-state=SOLD_OUT]", { timeout: 15000 });
 	check("sold out while choosing: said, and nothing is left to press", /Sold out/.test(await text(page, ".ticket .left")) && !(await page.getByRole("button", { name: "Get tickets" }).isVisible()));
 	await shot(page, "public-too-late");
 	await calls("DELETE", `/box-office/v1/holds/${taken.json.data.id}`, facts.key, {}).catch(() => null);
