@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Reading a zone's file takes longer than everything else: as long as the same is asked for, it is read once. */
 static void enter(const char *zone)
@@ -17,6 +18,15 @@ static void enter(const char *zone)
 	setenv("TZ", wanted, 1);
 	tzset();
 	memcpy(now, wanted, sizeof now);
+}
+
+/* The C library does not tell: it takes what it cannot find for UTC. */
+const char *zone_shown(const char *zone)
+{
+	char path[300];
+	const char *folder = getenv("TZDIR");
+	snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo", zone);
+	return access(path, R_OK) == 0 ? zone : "UTC";
 }
 
 void zone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)

@@ -8,6 +8,8 @@
    that ask nothing else of it. */
 void zone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead);
 
+const char *zone_shown(const char *zone); /* what to call the zone that these times are in: itself, or "UTC" where this machine does not know it */
+
 int weekday_of(const struct civil *c); /* 0: Sunday */
 
 #define ZONE_TEXT 25 /* "2026-12-05T19:00:00+08:00" */

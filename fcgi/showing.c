@@ -9,6 +9,7 @@
 #include "fcgi/visits.h"
 #include "resp.h"
 #include "syntax.h"
+#include "zone.h"
 
 #include <string.h>
 
@@ -199,7 +200,7 @@ enum err showing_read(struct req *r, struct showing *s)
 	if (err)
 		return err;
 	judge(r, s);
-	s->zone = rows_text(&s->event, 0, "timezone");
+	s->zone = zone_shown(rows_text(&s->event, 0, "timezone"));
 	s->currency = rows_text(&s->event, 0, "currency");
 	s->hidden = strcmp(rows_text(&s->event, 0, "visibility"), "PRIVATE") == 0;
 	s->url = url_of(r, "/e/%s/%s", rows_text(&s->event, 0, "organization.slug"), slug);

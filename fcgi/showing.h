@@ -11,7 +11,7 @@ enum { SHOWING_TICKETS, SHOWING_PERFORMERS, SHOWING_SCHEDULES, SHOWING_BRANDS };
 struct showing {
 	struct rows event;
 	struct embedded inner;
-	const char *zone, *currency;
+	const char *zone /* that times are shown in */, *currency;
 	const char *url; /* the page's; a path when public_url is not set */
 	bool hidden;     /* PRIVATE: not for search engines */
 };

@@ -53,9 +53,20 @@ static void parts(void **state)
 	assert_int_equal(ahead, 480);
 }
 
+/* Nobody is told a time of one zone under the name of another. */
+static void unknown(void **state)
+{
+	(void)state;
+	assert_string_equal(zone_shown("Asia/Manila"), "Asia/Manila");
+	assert_string_equal(zone_shown("Nowhere/At_All"), "UTC");
+	setenv("TZDIR", "/nonexistent", 1);
+	assert_string_equal(zone_shown("Asia/Manila"), "UTC");
+	unsetenv("TZDIR");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(prints), cmocka_unit_test(parts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(prints), cmocka_unit_test(parts), cmocka_unit_test(unknown)};
 
 	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);
 }
