@@ -24,7 +24,7 @@ function left_of(ticket) {
 function new_item(ticket) {
 	return h("li", { class: "ticket", "data-ticket": ticket.id },
 		h("h3", null, ticket.name), ticket.description ? h("p", { class: "about" }, ticket.description) : null,
-		h("p", { class: "price" }, ticket.price ? money(ticket.price, event.currency) : "Free"), h("p", { class: "left" }));
+		h("p", { class: "price" }, ticket.price ? money(ticket.price, event.currency) : "Free", ticket.fee ? ` + ${money(ticket.fee, event.currency)} fee` : null), h("p", { class: "left" }));
 }
 
 function row_of(ticket) {

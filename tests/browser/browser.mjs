@@ -8,6 +8,10 @@ const { chromium } = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--process-per-site"];
 
+// Pictures of events may come from anywhere; those of the tests come from here.
+const PICTURES = "https://img.example/";
+const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#24485a"/><circle cx="11" cy="4" r="2.6" fill="#f0b070"/><path d="M0 9 5 4l3 3 2-1 6 3z" fill="#172b33"/></svg>';
+
 let failed = 0;
 export function check(name, ok, detail = "") {
 	console.log(`${ok ? "ok" : "not ok"} - ${name}`);
@@ -30,6 +34,7 @@ let browser = null;
 export async function open({ width = 1280, scheme = "light", cookie, ...more } = {}) {
 	browser ??= await chromium.launch({ executablePath: facts.chromium, args: FLAGS });
 	const context = await browser.newContext({ viewport: { width, height: width < 600 ? 740 : 860 }, colorScheme: scheme, baseURL: facts.url, ...more });
+	await context.route(`${PICTURES}**`, (route) => route.fulfill({ contentType: "image/svg+xml", body: PICTURE }));
 	if (cookie) {
 		const [name, value] = cookie.split("=");
 		await context.addCookies([{ name, value, url: facts.url, httpOnly: true, sameSite: "Strict" }]);
@@ -50,7 +55,7 @@ export async function another(context) {
 	const witness = (what) => seen.push({ what, where: page.url().replace(facts.url, "") });
 	page.on("console", (m) => ["error", "warning"].includes(m.type()) && witness(`${m.text()} ${m.location().url}`));
 	page.on("pageerror", (e) => witness(`error: ${e.stack ?? e.message}`));
-	page.on("request", (r) => /^(data|blob):/.test(r.url()) || new URL(r.url()).origin === origin || witness(`asked for ${r.url()}`));
+	page.on("request", (r) => /^(data|blob):/.test(r.url()) || r.url().startsWith(PICTURES) || new URL(r.url()).origin === origin || witness(`asked for ${r.url()}`));
 	return page;
 }
 

@@ -1,5 +1,5 @@
 // public: buyers on an event's page: what they choose, hold, order, lose and get back.
-import { check, facts, fits, open, quiet, run, shot } from "./browser.mjs";
+import { accessible, check, facts, fits, open, quiet, run, shot } from "./browser.mjs";
 import { calls, fill, press, sql, text } from "./hands.mjs";
 
 const { events } = facts;
@@ -17,6 +17,12 @@ const held = (ticket) => Number(sql(`SELECT held FROM ticket_types WHERE id = x'
 async function visit(page, path) {
 	await page.goto(path);
 	await page.waitForSelector(".choosing", { state: "attached" });
+}
+
+async function judge(page, name) {
+	await fits(page, name);
+	await accessible(page, name);
+	await shot(page, `public-${name}`);
 }
 
 async function take(page, title = "Your details") {
@@ -108,7 +114,7 @@ async function expired(page) {
 	check("the last minute looks and reads as such", (await page.locator(".countdown.late").count()) === 1 && /^Held for you for 0:0\d/.test(await text(page, ".countdown")), await text(page, ".countdown"));
 	await at(page, "Your time is over");
 	check("when the time is over the page says so, and offers to begin anew", /Nothing was ordered/.test(await text(page, ".stage")) && (await focused(page)) === "tickets-title");
-	await shot(page, "public-expired");
+	await judge(page, "expired");
 	await press(page, "Choose again");
 	await at(page, "Tickets");
 	check("… with what was chosen", (await count(page, "Visitor").inputValue()) === "1");
@@ -152,7 +158,7 @@ async function too_late(page) {
 	await press(page, "Get tickets");
 	await page.waitForSelector(".notice[data-state=SOLD_OUT]", { timeout: 15000 });
 	check("sold out while choosing: said, and nothing is left to press", /Sold out/.test(await text(page, ".ticket .left")) && !(await page.getByRole("button", { name: "Get tickets" }).isVisible()));
-	await shot(page, "public-too-late");
+	await judge(page, "too-late");
 	await calls("DELETE", `/box-office/v1/holds/${taken.json.data.id}`, facts.key, {}).catch(() => null);
 	await page.waitForSelector(".ticket[data-state=ON_SALE] input", { timeout: 15000 });
 	check("what comes back can be had without a reload", (await page.locator(".notice[data-state]").count()) === 0 && /1 left/.test(await text(page, ".ticket")));
@@ -179,7 +185,7 @@ async function too_many(page) {
 	const wait = await page.evaluate(use_up, [id, tickets[0]]);
 	await page.waitForSelector(".choosing .notice.bad");
 	check("an address that holds too often is told how long to wait", wait >= 3 && /Try again in \d+ seconds?\./.test(await text(page, ".choosing .notice.bad")) && /in \d+ s$/.test(await text(page, ".take button")), await text(page, "#tickets"));
-	await shot(page, "public-too-many");
+	await judge(page, "too-many");
 }
 
 // ---- paid ----
@@ -191,7 +197,7 @@ async function paid(page) {
 	await take(page, "Your tickets are held");
 	const bill = await text(page, ".bill");
 	check("the bill adds up, fees included", /₱850\.00/.test(bill) && /₱3,200\.50/.test(bill) && /Fees/.test(bill) && /Total\s+₱4,/.test(bill), bill);
-	await shot(page, "public-checkout");
+	await judge(page, "checkout");
 	const link = page.getByRole("link", { name: "Continue to checkout" });
 	const hold = new URL(await link.getAttribute("href")).searchParams.get("hold");
 	check("it says where one pays", (await text(page, ".stage")).includes(new URL(facts.checkout).host) && /^[0-9a-f-]{36}$/.test(hold), await text(page, ".stage"));
@@ -217,13 +223,23 @@ async function paid(page) {
 async function nowhere(page) {
 	await visit(page, facts.nowhere.path);
 	check("an organizer without a checkout: the page says who to ask, and offers only what is free", /not sold on this page. Ask Plain Org where to get them/.test(await text(page, ".choosing")) && (await page.getByRole("spinbutton").count()) === 1, await text(page, "#tickets"));
-	await fits(page, "no checkout");
-	await shot(page, "public-no-checkout");
+	await judge(page, "no-checkout");
+}
+
+// While somebody looks, a ticket type is put on sale, and another one taken off.
+async function put_on_sale(page) {
+	const { id, tickets, path } = events.changing;
+	await visit(page, path);
+	await calls("POST", `/open-api/v1/events/${id}/tickets`, facts.key, { name: "Balcony <b>", price: 500, quantity: 5, published: true });
+	await calls("POST", `/open-api/v1/tickets/${tickets[0]}/unpublish`, facts.key, {});
+	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // who comes back to the tab need not wait
+	await page.waitForFunction(() => /Balcony <b>/.test(document.querySelector(".tickets").textContent) && !/Entrance/.test(document.querySelector(".tickets").textContent), null, { timeout: 15000 });
+	check("what is put on sale meanwhile is there, what is taken off is gone", /Balcony <b>\s+₱500\.00 \+ ₱25\.00 fee\s+5 left/.test(await text(page, ".tickets")) && (await page.getByRole("spinbutton").count()) === 1, await text(page, ".tickets"));
 }
 
 run(async () => {
 	const [one, two, three, four] = await Promise.all([buyer(), buyer({ width: 360 }), buyer(), buyer({ width: 360 })]);
 	await free_order(one);
-	await Promise.all([restored(one).then(() => expired(one)).then(() => aloud(one)), too_late(two), paid(three), too_many(four).then(() => nowhere(four))]);
+	await Promise.all([restored(one).then(() => expired(one)).then(() => aloud(one)), too_late(two), paid(three), too_many(four).then(() => nowhere(four)).then(() => put_on_sale(four))]);
 	quiet("all buyers", /status of (409|429)|\/checkout\?/);
 });

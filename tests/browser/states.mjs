@@ -27,6 +27,8 @@ async function says(page, name, notice, choices, kind) {
 	const told = await page.locator("main > .notice").allInnerTexts();
 	check(`${name}, ${kind}: says how it is with its sale`, response.status() === 200 && (notice ? told.length === 1 && notice.test(told[0]) : told.length === 0), told);
 	check(`${name}, ${kind}: offers what can be had`, (await page.getByRole("spinbutton").count()) === choices && (await page.getByRole("button", { name: "Get tickets" }).isVisible()) === choices > 0);
+	if (name === "paid")
+		check(`${name}, ${kind}: its pictures are shown`, await page.evaluate(() => document.images.length === 6 && [...document.images].every((i) => i.complete && i.naturalWidth > 0)));
 	const hidden = name === "private";
 	check(`${name}, ${kind}: ${hidden ? "not for" : "for"} search engines`, /noindex/.test(response.headers()["x-robots-tag"] ?? "") === hidden && (await page.locator('meta[name=robots][content*=noindex]').count() === 1) === hidden && ((await page.locator('script[type="application/ld+json"]').count()) === 0) === hidden);
 	await judge(page, name, kind);

@@ -19,6 +19,7 @@ with Receiver() as receiver, Site(conf='trusted_proxies = 127.0.0.1\npublic_rate
     shop.states()
     shop.event('rush', [ticket('Entrance', quantity=3)], **FREE)
     shop.event('busy', [ticket('Entrance')], **FREE)
+    shop.event('changing', [ticket('Entrance')], absorbFees=False)
     site.org('Plain Org', 'plain')
     nowhere = Shopfront(site, 'plain').event('concert', [ticket('Seat', 500), ticket('Child')])
     browse('public.mjs', site, events=shop.events, nowhere=nowhere, key=shop.key, checkout=checkout, mysql=mysql(site))

@@ -2,6 +2,7 @@
 
 DESCRIPTION = 'Sixty young companies of Mindanao show what they make.\n\nTalks in the morning, demonstrations and a job board in the afternoon.'
 DAY = {'dateTime': '2040-12-05T01:00:00Z', 'endDateTime': '2040-12-05T09:00:00Z', 'timezone': 'Asia/Manila'}
+PICTURES = 'https://img.example/'  # which browser.mjs answers
 FREE = {'type': 'FREE', 'journeyType': 'RSVP'}
 
 
@@ -42,7 +43,10 @@ class Shopfront:
                        ('performers', {'name': 'Maya Alonto', 'role': 'SPEAKER', 'bio': 'Builds boats that sail themselves.'}), ('performers', {'name': 'Kulintang Ensemble'}),
                        ('schedules', {'title': 'Talks', 'startsAt': '2040-12-05T01:30:00Z', 'endsAt': '2040-12-05T04:00:00Z', 'stage': 'Hall A', 'description': 'Ten minutes each.'}),
                        ('schedules', {'title': 'Job board', 'startsAt': '2040-12-05T05:00:00Z'}), ('brands', {'name': 'Habagat', 'websiteUrl': 'https://habagat.example/', 'role': 'PRESENTER'})])
-        self.event('paid', [ticket('General Admission', 850), ticket('Lower Box', 3200.5, 12), ticket('Child', 0, 20)], name='Tala at Tinig: The Homecoming Concert', absorbFees=False)
+        self.event('paid', [ticket('General Admission', 850), ticket('Lower Box', 3200.5, 12), ticket('Child', 0, 20)], name='Tala at Tinig: The Homecoming Concert', absorbFees=False,
+                   imageUrl=PICTURES + 'cover', galleryUrls=[PICTURES + 'one', PICTURES + 'two', PICTURES + 'three'], parts=[
+                       ('performers', {'name': 'Tala at Tinig', 'role': 'HEADLINER', 'imageUrl': PICTURES + 'band', 'bio': 'Six friends from Marikina and two albums.'}),
+                       ('brands', {'name': 'Radyo Kalye', 'role': 'MEDIA', 'logoUrl': PICTURES + 'logo'})])
         self.event('sold-out', [ticket('Entrance', quantity=2)], **FREE)
         self.sell('sold-out', 2)
         self.event('not-yet', [ticket('Entrance', salesStartAt='2040-11-01T04:00:00Z')], **FREE)
