@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool truth)
+static void demand(bool truth)
 {
 	if (!truth)
 		abort();
@@ -22,12 +22,12 @@ static void check_range(const struct cidr *c)
 
 	memset(text, 'x', sizeof text);
 	cidr_print(c, text);
-	must(cidr_parse(text, strlen(text), &again, why, sizeof why));
-	must(memcmp(&again, c, sizeof again) == 0);
-	must(cidr_match(c, &c->net));
+	demand(cidr_parse(text, strlen(text), &again, why, sizeof why));
+	demand(memcmp(&again, c, sizeof again) == 0);
+	demand(cidr_match(c, &c->net));
 	a = c->net;
 	a.family = a.family == 4 ? 6 : 4;
-	must(!cidr_match(c, &a));
+	demand(!cidr_match(c, &a));
 }
 
 /* "…; use 10.0.0.0/24": the client who does as told is not refused again. An entry with a semicolon could say "; use" itself. */
@@ -37,9 +37,9 @@ static void check_refusal(const char *why, bool quotes_us)
 	char again[200];
 	struct cidr c;
 
-	must(why[0] != '\0' && strlen(why) < 199 && utf8_valid(why, strlen(why), NULL));
+	demand(why[0] != '\0' && strlen(why) < 199 && utf8_valid(why, strlen(why), NULL));
 	if (use && !quotes_us && strncmp(use, "; use CIDR", 10) != 0)
-		must(cidr_parse(use + 6, strlen(use + 6), &c, again, sizeof again));
+		demand(cidr_parse(use + 6, strlen(use + 6), &c, again, sizeof again));
 }
 
 static void check_entry(const char *s, size_t n)
@@ -55,8 +55,8 @@ static void check_entry(const char *s, size_t n)
 	if (!addr_parse(s, n, &a))
 		return;
 	addr_print(&a, text);
-	must(addr_parse(text, strlen(text), &again) && memcmp(&a, &again, sizeof a) == 0);
-	must(cidr_parse(s, n, &c, why, sizeof why) && memcmp(&c.net, &a, sizeof a) == 0);
+	demand(addr_parse(text, strlen(text), &again) && memcmp(&a, &again, sizeof a) == 0);
+	demand(cidr_parse(s, n, &c, why, sizeof why) && memcmp(&c.net, &a, sizeof a) == 0);
 }
 
 /* What it accepted, printed and read again, is the same list. */
@@ -66,17 +66,17 @@ static void check_list(const char *s, size_t n)
 	char why[200] = "", *text = calloc(CIDR_MAX, CIDR_TEXT + 1);
 	int count = cidr_list_parse(s, n, list, why, sizeof why);
 
-	must(text != NULL && count <= CIDR_MAX);
+	demand(text != NULL && count <= CIDR_MAX);
 	if (count < 0)
-		must(why[0] != '\0' && utf8_valid(why, strlen(why), NULL));
+		demand(why[0] != '\0' && utf8_valid(why, strlen(why), NULL));
 	for (int i = 0; i < count; i++) {
 		check_range(&list[i]);
 		cidr_print(&list[i], text + strlen(text));
 		strcat(text, i + 1 < count ? "," : "");
 	}
 	if (count >= 0) {
-		must(cidr_list_parse(text, strlen(text), again, why, sizeof why) == count);
-		must(memcmp(list, again, (size_t)count * sizeof *list) == 0);
+		demand(cidr_list_parse(text, strlen(text), again, why, sizeof why) == count);
+		demand(memcmp(list, again, (size_t)count * sizeof *list) == 0);
 	}
 	free(text);
 }
@@ -109,28 +109,28 @@ static void check_client(const char *s, size_t n)
 	const char *one = joined;
 	size_t count;
 
-	must(copy != NULL && joined != NULL);
+	demand(copy != NULL && joined != NULL);
 	memcpy(copy, s, n);
 	copy[n] = '\0';
 	count = split(copy, headers);
 	client = client_address(&peer, &trusted, 1, headers, count);
-	must(client.family == 4 || client.family == 6);
+	demand(client.family == 4 || client.family == 6);
 	/* Nobody is believed without trust, and several headers are as good as one with commas. */
 	other = client_address(&peer, NULL, 0, headers, count);
-	must(memcmp(&other, &peer, sizeof peer) == 0);
+	demand(memcmp(&other, &peer, sizeof peer) == 0);
 	for (size_t i = 0; i < count; i++) {
 		strcat(joined, i ? "," : "");
 		strcat(joined, headers[i]);
 	}
 	other = client_address(&peer, &trusted, 1, &one, 1);
-	must(memcmp(&other, &client, sizeof client) == 0);
+	demand(memcmp(&other, &client, sizeof client) == 0);
 	/* What a stranger puts in front changes nothing. */
 	if (!cidr_match(&trusted, &client)) {
 		const char *spoofed[HEADERS + 1] = { "10.66.66.66, 203.0.113.66" };
 
 		memcpy(spoofed + 1, headers, count * sizeof *headers);
 		other = client_address(&peer, &trusted, 1, spoofed, count + 1);
-		must(memcmp(&other, &client, sizeof client) == 0);
+		demand(memcmp(&other, &client, sizeof client) == 0);
 	}
 	free(copy);
 	free(joined);

@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool truth)
+static void demand(bool truth)
 {
 	if (!truth)
 		abort();
@@ -21,12 +21,12 @@ static struct json_object *json_c_reads(const char *text, size_t size)
 	struct json_object *o;
 	bool good;
 
-	must(t != NULL);
+	demand(t != NULL);
 	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(t, text, (int)size + 1);
 	good = json_tokener_get_error(t) == json_tokener_success;
 	json_tokener_free(t);
-	must(good);
+	demand(good);
 	return o;
 }
 
@@ -42,9 +42,9 @@ static void check_accepted(const char *text, size_t size)
 	const char *written = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 	struct json_fault fault;
 
-	must(utf8_valid(text, size, NULL));
+	demand(utf8_valid(text, size, NULL));
 	if (!has_infinity(written))
-		must(json_strict(written, strlen(written), &fault));
+		demand(json_strict(written, strlen(written), &fault));
 	json_object_put(o);
 }
 
@@ -55,15 +55,15 @@ static void check_wrapped(const char *text, size_t size, bool good, const struct
 	struct json_fault fault = { NULL, 0 };
 	bool still;
 
-	must(wrapped != NULL);
+	demand(wrapped != NULL);
 	wrapped[0] = '[';
 	memcpy(wrapped + 1, text, size);
 	wrapped[size + 1] = ']';
 	still = json_strict(wrapped, size + 2, &fault);
 	if (good)
-		must(still || strcmp(fault.what, "nested too deeply") == 0);
+		demand(still || strcmp(fault.what, "nested too deeply") == 0);
 	else if (strcmp(alone->what, "duplicate key") == 0 || strcmp(alone->what, "lone surrogate in string") == 0)
-		must(!still);
+		demand(!still);
 	free(wrapped);
 }
 
@@ -74,16 +74,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text;
 	bool good = json_strict((const char *)data, size, &fault);
 
-	must(good == json_strict((const char *)data, size, NULL));
+	demand(good == json_strict((const char *)data, size, NULL));
 	if (utf8_valid((const char *)data, size, &characters))
-		must(characters <= size && characters * 4 >= size);
+		demand(characters <= size && characters * 4 >= size);
 	if (!good) {
-		must(fault.what != NULL && fault.at <= size);
+		demand(fault.what != NULL && fault.at <= size);
 		check_wrapped((const char *)data, size, false, &fault);
 		return 0;
 	}
 	text = malloc(size + 1);
-	must(text != NULL);
+	demand(text != NULL);
 	memcpy(text, data, size);
 	text[size] = '\0';
 	check_accepted(text, size);

@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool truth)
+static void demand(bool truth)
 {
 	if (!truth)
 		abort();
@@ -21,7 +21,7 @@ static void check_key(const char *s, size_t n)
 	bool base62 = true;
 
 	if (key_plausible(s, n))
-		must(n == KEY_LENGTH && memcmp(s, KEY_PREFIX, 8) == 0);
+		demand(n == KEY_LENGTH && memcmp(s, KEY_PREFIX, 8) == 0);
 	if (n < 32)
 		return;
 	memcpy(key, KEY_PREFIX, 8);
@@ -29,11 +29,11 @@ static void check_key(const char *s, size_t n)
 	crc62(key, 40, key + 40);
 	for (int i = 8; i < 40; i++)
 		base62 = base62 && key[i] && strchr(BASE62, key[i]);
-	must(key_plausible(key, KEY_LENGTH) == base62);
+	demand(key_plausible(key, KEY_LENGTH) == base62);
 	key_hint(key, hint);
-	must(memcmp(hint, key, 12) == 0 && memcmp(hint + 15, key + 42, 4) == 0);
+	demand(memcmp(hint, key, 12) == 0 && memcmp(hint + 15, key + 42, 4) == 0);
 	key[n % KEY_LENGTH] ^= 1;
-	must(!key_plausible(key, KEY_LENGTH));
+	demand(!key_plausible(key, KEY_LENGTH));
 }
 
 static void check_b64(const uint8_t *data, size_t n)
@@ -42,15 +42,15 @@ static void check_b64(const uint8_t *data, size_t n)
 	char *text = malloc(4 * n / 3 + 4);
 	long length;
 
-	must(bytes != NULL && text != NULL);
+	demand(bytes != NULL && text != NULL);
 	length = b64url_parse((const char *)data, n, bytes);
 	if (length >= 0) {
-		must(b64url_print(bytes, (size_t)length, text) == n);
-		must(memcmp(text, data, n) == 0);
+		demand(b64url_print(bytes, (size_t)length, text) == n);
+		demand(memcmp(text, data, n) == 0);
 	}
-	must(b64url_print(data, n, text) == (4 * n + 2) / 3);
-	must(b64url_parse(text, strlen(text), bytes) == (long)n);
-	must(memcmp(bytes, data, n) == 0);
+	demand(b64url_print(data, n, text) == (4 * n + 2) / 3);
+	demand(b64url_parse(text, strlen(text), bytes) == (long)n);
+	demand(memcmp(bytes, data, n) == 0);
 	free(bytes);
 	free(text);
 }
@@ -61,16 +61,16 @@ static void check_uuid(const char *s, size_t n)
 	struct uuid u, again;
 
 	if (uuid_parse(s, n, &u)) {
-		must(n == UUID_TEXT);
+		demand(n == UUID_TEXT);
 		uuid_print(&u, text);
 		for (int i = 0; i < UUID_TEXT; i++)
-			must((text[i] | 0x20) == (s[i] | 0x20));
-		must(uuid_parse(text, UUID_TEXT, &again) && uuid_equal(&u, &again));
+			demand((text[i] | 0x20) == (s[i] | 0x20));
+		demand(uuid_parse(text, UUID_TEXT, &again) && uuid_equal(&u, &again));
 	}
 	if (n >= sizeof u) {
 		memcpy(&u, s, sizeof u);
 		uuid_print(&u, text);
-		must(uuid_parse(text, strlen(text), &again) && uuid_equal(&u, &again));
+		demand(uuid_parse(text, strlen(text), &again) && uuid_equal(&u, &again));
 	}
 }
 

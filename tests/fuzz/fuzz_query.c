@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool truth)
+static void demand(bool truth)
 {
 	if (!truth)
 		abort();
@@ -23,7 +23,7 @@ static void check_problems(const struct problems *p)
 	for (size_t i = 0; i < p->n; i++) {
 		const char *field = p->list[i].field, *message = p->list[i].message;
 
-		must(strncmp(message, field, strlen(field)) == 0 && utf8_valid(message, strlen(message), NULL));
+		demand(strncmp(message, field, strlen(field)) == 0 && utf8_valid(message, strlen(message), NULL));
 	}
 }
 
@@ -41,17 +41,17 @@ static void check_query(struct arena *a, const char *s)
 		const struct field *f = field_find(page_fields, q.list[i].name);
 
 		f = f ? f : field_find(event_filters, q.list[i].name);
-		must(utf8_valid(q.list[i].name, strlen(q.list[i].name), NULL) && utf8_valid(q.list[i].value, strlen(q.list[i].value), NULL));
+		demand(utf8_valid(q.list[i].name, strlen(q.list[i].name), NULL) && utf8_valid(q.list[i].value, strlen(q.list[i].value), NULL));
 		if (!f || !*q.list[i].value)
 			continue;
 		size_t before = problems.n;
 		struct val v = field_read_text(f, q.list[i].value, strlen(q.list[i].value), &problems);
-		must((v.type == VAL_NONE) == (problems.n > before));
+		demand((v.type == VAL_NONE) == (problems.n > before));
 		if (v.type != VAL_NONE)
 			params_set(&asked, f->name, v);
 	}
 	page_read(&asked, event_listing.families[0].orders, event_listing.down, &page, &problems);
-	must(page.page > 0 && page.take > 0 && page.take <= 100 && page.order);
+	demand(page.page > 0 && page.take > 0 && page.take <= 100 && page.order);
 	check_problems(&problems);
 }
 
@@ -72,7 +72,7 @@ static void check_body(struct arena *a, const char *s, size_t n)
 			fields_read(r->body, r->body_mode, body, "", &in, &problems, &ignored);
 			check_problems(&problems);
 			for (const struct field *f = r->body; f->name && problems.n == 0 && r->body_mode == FIELD_CREATE; f++)
-				must(!(f->flags & FIELD_CREATE) || params_get(&in, f->name).type != VAL_NONE);
+				demand(!(f->flags & FIELD_CREATE) || params_get(&in, f->name).type != VAL_NONE);
 		}
 	json_object_put(body);
 }

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool truth)
+static void demand(bool truth)
 {
 	if (!truth)
 		abort();
@@ -18,9 +18,9 @@ static void must(bool truth)
 
 static void check_part(const char *s)
 {
-	must(*s && strcmp(s, ".") != 0 && strcmp(s, "..") != 0 && utf8_valid(s, strlen(s), NULL));
+	demand(*s && strcmp(s, ".") != 0 && strcmp(s, "..") != 0 && utf8_valid(s, strlen(s), NULL));
 	for (; *s; s++)
-		must((unsigned char)*s >= 0x20 && *s != 0x7f);
+		demand((unsigned char)*s >= 0x20 && *s != 0x7f);
 }
 
 static void check_routes(const struct route *routes, const struct path *path)
@@ -35,7 +35,7 @@ static void check_routes(const struct route *routes, const struct path *path)
 			continue;
 		while (taken < ROUTE_ARGS && args[taken])
 			check_part(args[taken++]);
-		must(taken == braces);
+		demand(taken == braces);
 	}
 }
 
@@ -51,10 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 1 << 16)
 		return 0;
 	memcpy(method, data, size < 15 ? size : 15);
-	must((method_read(method) == METHOD_NONE) == (*method_name(method_read(method)) == 0));
+	demand((method_read(method) == METHOD_NONE) == (*method_name(method_read(method)) == 0));
 	if (!path_read(a, (const char *)data, size, &path))
 		return 0;
-	must(size > 0 && data[0] == '/');
+	demand(size > 0 && data[0] == '/');
 	for (size_t i = 0; i < path.n; i++)
 		check_part(path.parts[i]);
 	check_routes(events_module.routes, &path);

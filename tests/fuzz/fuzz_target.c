@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool truth)
+static void demand(bool truth)
 {
 	if (!truth)
 		abort();
@@ -20,17 +20,17 @@ static void check_host(const char *host, const struct target *t)
 	struct addr a;
 
 	if (*host == '[') {
-		must(host[n - 1] == ']');
+		demand(host[n - 1] == ']');
 		host++;
 		n -= 2;
 	}
 	if (!t->literal) {
-		must(n == strlen(t->host) && strncasecmp(host, t->host, n) == 0);
-		must(!addr_parse(host, n, &a));
+		demand(n == strlen(t->host) && strncasecmp(host, t->host, n) == 0);
+		demand(!addr_parse(host, n, &a));
 		return;
 	}
-	must(addr_parse(host, n, &a) && a.family == t->addr.family && memcmp(a.b, t->addr.b, sizeof a.b) == 0);
-	must(target_address(&a));
+	demand(addr_parse(host, n, &a) && a.family == t->addr.family && memcmp(a.b, t->addr.b, sizeof a.b) == 0);
+	demand(target_address(&a));
 }
 
 static void check_taken(const char *url, const struct target *t)
@@ -38,11 +38,11 @@ static void check_taken(const char *url, const struct target *t)
 	CURLU *u = curl_url();
 	char *host = NULL, *port = NULL, *scheme = NULL, *user = NULL, *fragment = NULL;
 
-	must(u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK);
-	must(curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK);
-	must(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, t->tls ? "https" : "http") == 0);
-	must(curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK && curl_url_get(u, CURLUPART_FRAGMENT, &fragment, 0) != CURLUE_OK);
-	must(strtol(port, NULL, 10) == t->port && t->port > 0);
+	demand(u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK);
+	demand(curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK);
+	demand(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, t->tls ? "https" : "http") == 0);
+	demand(curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK && curl_url_get(u, CURLUPART_FRAGMENT, &fragment, 0) != CURLUE_OK);
+	demand(strtol(port, NULL, 10) == t->port && t->port > 0);
 	check_host(host, t);
 	curl_free(host);
 	curl_free(port);
@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct target t = {.port = 7};
 	static const struct cidr all[] = {{.net = {.family = 4}}, {.net = {.family = 6}}};
 
-	must(url != NULL);
+	demand(url != NULL);
 	if (size)
 		memcpy(url, data, size);
 	url[size] = '\0';
@@ -64,9 +64,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	target_policy(all, size && data[0] == 'H' ? 2 : 0, size && data[0] == 'h' && size % 7 == 0);
 	const char *wrong = target_read(url, size, &t);
 	if (wrong) {
-		must(t.port == 7 && strncmp(wrong, "must ", 5) == 0);
+		demand(t.port == 7 && strncmp(wrong, "must ", 5) == 0);
 	} else {
-		must(size <= TARGET_URL && strlen(url) == size);
+		demand(size <= TARGET_URL && strlen(url) == size);
 		check_taken(url, &t);
 	}
 	free(url);

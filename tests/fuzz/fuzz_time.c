@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool truth)
+static void demand(bool truth)
 {
 	if (!truth)
 		abort();
@@ -19,12 +19,12 @@ static void check_round_trip(int64_t t)
 	int64_t again;
 
 	time_print(t, text);
-	must(strlen(text) == TIME_TEXT);
-	must(time_parse(text, TIME_TEXT, &again) && again == t);
+	demand(strlen(text) == TIME_TEXT);
+	demand(time_parse(text, TIME_TEXT, &again) && again == t);
 	civil_from_time(t, &c);
-	must(time_from_civil(&c) == t);
-	must(c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= 31 && c.hour >= 0 && c.hour <= 23);
-	must(c.minute >= 0 && c.minute <= 59 && c.second >= 0 && c.second <= 59 && c.ms >= 0 && c.ms <= 999);
+	demand(time_from_civil(&c) == t);
+	demand(c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= 31 && c.hour >= 0 && c.hour <= 23);
+	demand(c.minute >= 0 && c.minute <= 59 && c.second >= 0 && c.second <= 59 && c.ms >= 0 && c.ms <= 999);
 }
 
 /* The first 8 bytes as a number: the days and months of any time at all must fit together. */
@@ -36,13 +36,13 @@ static void check_any_number(const uint8_t *data)
 
 	memcpy(&t, data, sizeof t);
 	time_print(t, text);
-	must(time_parse(text, TIME_TEXT, &again));
-	must(again == (t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t));
+	demand(time_parse(text, TIME_TEXT, &again));
+	demand(again == (t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t));
 	/* The whole second below the very first times has no number. */
 	if (t < INT64_MIN + 1000)
 		return;
 	civil_from_time(t, &c);
-	must(time_from_civil(&c) == t);
+	demand(time_from_civil(&c) == t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,11 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int64_t t = 42;
 
 	if (time_parse((const char *)data, size, &t)) {
-		must(t >= TIME_MIN && t <= TIME_MAX);
-		must(size >= 20 && size <= 35);
+		demand(t >= TIME_MIN && t <= TIME_MAX);
+		demand(size >= 20 && size <= 35);
 		check_round_trip(t);
 	} else {
-		must(t == 42);
+		demand(t == 42);
 	}
 	if (size >= 8)
 		check_any_number(data);

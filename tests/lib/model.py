@@ -147,7 +147,7 @@ class World(Catalogue, Sales):
         if whole:
             out.update({kind: [self.show(t, e) for t in things] for kind, things in e.below.items()})
             out['venue'] = self.venues.get(e.values['venueId'])
-            out['webhookSecret'] = None  # of a callbackUrl, which no walk sets: tests/http/test_webhooks.py does
+            out['webhookSecret'] = None
         return out
 
     def shown(self, ask, thing, e, status=200, change=None):

@@ -22,6 +22,14 @@ def slug_of(name):
     return 'event' if not s or is_uuid(s) else s
 
 
+def secret_told(event, data, before, after):
+    """The secret of a callbackUrl is told by the call that sets one where there was none, and never again."""
+    if before is None and after is not None:
+        told = data.get('webhookSecret')
+        event['webhookSecret'] = told if isinstance(told, str) and re.fullmatch('whsec_[A-Za-z0-9+/]{43}=', told) else 'a secret'
+    return event
+
+
 class Catalogue:
     # ---- events ----
 
@@ -49,7 +57,7 @@ class Catalogue:
             e.below['tickets'] = [Ticket(values['tickets'][i], one) for i, one in zip(order, data['tickets'])]
             self.events.append(e)
             answer.of = e
-            return self.show(e)
+            return secret_told(self.show(e), data, None, values['callbackUrl'])
         answer = Answer(201, take, ignored=ask.ignored)
         return answer
 
@@ -80,11 +88,17 @@ class Catalogue:
         return self.changing(ask, e, e, after)
 
     def changing(self, ask, thing, e, after):
+        before = thing.values
+
         def change(data):
             if ask.values or self.flip == 'stale validators pass':
                 thing.changed(data)
             thing.values = after
-        return self.shown(ask, thing, e, change=change)
+        answer = self.shown(ask, thing, e, change=change)
+        if thing is e:
+            shown = answer.take
+            answer.take = lambda data: secret_told(shown(data), data, before['callbackUrl'], after['callbackUrl'])
+        return answer
 
     def act_event(self, ask, verb):
         self.body(ask, None)
