@@ -157,6 +157,8 @@ static enum err by_session(struct req *r, const char *token, struct principal *c
 		session_hash(r->node->conf, token, hash);
 		err = find_principal(r, hash, session_find, caller);
 	}
+	if (!err && session_over(r->node->conf, caller, r->now)) /* what is remembered does not know when it was last used */
+		err = session_find(r, hash, caller);
 	if (err == ERR_UNAUTHORIZED || (!err && session_over(r->node->conf, caller, r->now)))
 		return refuse(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session is over."));
 	if (err)

@@ -218,6 +218,8 @@ def expiry():
         check('expiry: what is not used ends when idle', site.get('/me', idle).status == 401)
         old = site.session(OWNER, age=2)
         check('expiry: idle for less', site.get('/me', old).status == 200)
+        time.sleep(1.2)
+        check('expiry: used a moment ago, which what is remembered of it does not know', site.get('/me', old).status == 200)
         site.sql('UPDATE sessions SET expires_at = NOW(3) - INTERVAL 1 SECOND')
         left = json.loads(site.command('sweep', '--json').stdout)
         check('sweep: deletes sessions that are over', left['sessionsDeleted'] > 0 and site.sql('SELECT COUNT(*) FROM sessions') == [['0']], left)
