@@ -109,7 +109,8 @@ static enum err find_principal(struct req *r, const uint8_t hash[32], enum err (
 	size_t n = 0;
 	int64_t now = clock_mono_ns();
 	uint64_t generation = shm_generation(r->node->shm, 0);
-	if (c->key_cache_ms > 0 && shm_get(r->node->shm, SHM_KEYS, 0, hash, p, sizeof *p, &n, now))
+	if (c->key_cache_ms > 0 && shm_get(r->node->shm, SHM_KEYS, 0, hash, p, sizeof *p, &n, now) &&
+	    !(p->kind == PRINCIPAL_USER && session_over(c, p, r->now))) /* which was not over when it was last used, a moment ago: that is not remembered */
 		return OK;
 	enum err err = find(r, hash, p);
 	if (err == OK && c->key_cache_ms > 0)
@@ -157,8 +158,6 @@ static enum err by_session(struct req *r, const char *token, struct principal *c
 		session_hash(r->node->conf, token, hash);
 		err = find_principal(r, hash, session_find, caller);
 	}
-	if (!err && session_over(r->node->conf, caller, r->now)) /* what is remembered does not know when it was last used */
-		err = session_find(r, hash, caller);
 	if (err == ERR_UNAUTHORIZED || (!err && session_over(r->node->conf, caller, r->now)))
 		return refuse(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session is over."));
 	if (err)
