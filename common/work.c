@@ -26,14 +26,15 @@ static const struct statement audit_find = {
 };
 const struct statement *const work_statements[] = {&audit_insert, &audit_find, NULL};
 
+static const char *const actors[] = {[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_VISITOR] = "visitor"};
+
 static void audit_params(struct req *r, struct params *p)
 {
 	req_params(r, p, NULL);
 	params_set(p, "auditId", val_uuid(r->audit_id));
-	bool visitor = r->who->kind == PRINCIPAL_VISITOR;
-	params_set(p, "actorType", val_text(visitor ? "visitor" : r->who->kind == PRINCIPAL_USER ? "user" : "key"));
+	params_set(p, "actorType", val_text(actors[r->who->kind]));
 	params_set(p, "actorName", val_text(r->who->text + r->who->name));
-	if (visitor) /* nobody in particular */
+	if (r->who->kind == PRINCIPAL_VISITOR) /* nobody in particular */
 		params_set(p, "key_id", val_null());
 	params_set(p, "action", val_text(r->route->name));
 	params_set(p, "subject", r->has_subject ? val_uuid(r->subject) : val_null());

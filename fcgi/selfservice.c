@@ -99,8 +99,7 @@ static enum err not_over(struct req *r)
 	enum err err = req_sql(r, &event_times, &p, &rows);
 	if (err || rows.n == 0) /* not there: told below */
 		return err;
-	struct val end = rows_get(&rows, 0, "endsAt");
-	if ((end.type == VAL_TIME ? end.i : rows_int(&rows, 0, "startsAt") + SHOWING_LASTS_MS) > r->now)
+	if (showing_ends(&rows) > r->now)
 		return OK;
 	return fail(r, ERR_CONFLICT, "Ask the organizer about other events.", "The event is over.");
 }

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define LASTS_MS (INT64_C(12) * 3600 * 1000) /* an event without an end */
+
 static const char *const states[] = {"ON_SALE", "NOT_YET", "SOLD_OUT", "CLOSED", "OVER", NULL};
 static const char *const checkouts[] = {"FREE", "EXTERNAL", "NONE", NULL};
 
@@ -159,13 +161,19 @@ static void judge_ticket(const struct req *r, const struct showing *s, size_t i,
 	note(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
 }
 
+int64_t showing_ends(const struct rows *row)
+{
+	struct val end = rows_get(row, 0, "endsAt");
+	return end.type == VAL_TIME ? end.i : rows_int(row, 0, "startsAt") + LASTS_MS;
+}
+
 static void judge(const struct req *r, struct showing *s)
 {
 	struct rows *e = &s->event;
 	struct sale sale = {0};
-	struct val end = rows_get(e, 0, "endsAt"), places = rows_get(e, 0, "places");
+	struct val places = rows_get(e, 0, "places");
 	struct offer offer = {.absorb_fees = rows_int(e, 0, "absorbFees"), .basis_points = rows_int(e, 0, "basisPoints"), .fixed = rows_int(e, 0, "feeFixed")};
-	bool over = (end.type == VAL_TIME ? end.i : rows_int(e, 0, "startsAt") + SHOWING_LASTS_MS) <= r->now;
+	bool over = showing_ends(e) <= r->now;
 	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
 		judge_ticket(r, s, i, &offer, places.type == VAL_INT ? places.i : INT64_MAX, over, &sale);
 	int state = over ? OVER : NOT_YET; /* nothing is on offer: not yet */

@@ -19,8 +19,8 @@ struct showing {
 /* The one that the path names. 404 for what is not published, not there, or another organization's. */
 MUST enum err showing_read(struct req *r, struct showing *s);
 
-/* When it ends; some hours after it starts when nobody said. */
-#define SHOWING_LASTS_MS (INT64_C(12) * 3600 * 1000)
+/* When the event of a row with startsAt and endsAt is over: some hours after it starts when nobody said. */
+int64_t showing_ends(const struct rows *row);
 
 extern const struct resource showing;
 extern const struct module showing_module;
