@@ -21,7 +21,7 @@ enum option_flags {
 	SWITCH = 2, /* takes no value */
 };
 struct option_row {
-	const char *name;  /* without the dashes */
+	const char *name; /* without the dashes */
 	const char *value; /* how help calls it, NULL for a switch */
 	unsigned flags;
 	const char *sentence;
@@ -34,9 +34,9 @@ enum command_flags {
 };
 struct command {
 	const char *noun, *verb; /* verb NULL: the noun alone is the command */
-	const char *argument;    /* how help calls the one argument, NULL: none */
+	const char *argument; /* how help calls the one argument, NULL: none */
 	const struct option_row *options; /* ends with a NULL name; NULL: none */
-	int (*run)(struct cli *c);        /* an exit status */
+	int (*run)(struct cli *c); /* an exit status */
 	unsigned flags;
 	const char *sentence;
 };
@@ -45,7 +45,8 @@ struct command {
 struct cli {
 	const struct command *command;
 	const char *conf_option, *argument;
-	const char *values[OPTIONS_MAX]; /* beside command->options; "" for a switch that was given */
+	/* beside command->options; "" for a switch that was given */
+	const char *values[OPTIONS_MAX];
 	bool as_json, help;
 	struct conf *conf;
 	struct db *db;
@@ -55,9 +56,11 @@ struct cli {
 };
 
 /* ---- options.c ---- */
-/* Fills c from the words; DONE, or USAGE after a sentence on standard error. c->command stays NULL when only help was asked for. */
+/* Fills c from the words; DONE, or USAGE after a sentence on standard error. c->command stays NULL
+ * when only help was asked for. */
 int options_parse(struct cli *c, const struct command *commands, int argc, char **argv);
-void options_help(const struct cli *c, const struct command *commands, int argc, char **argv, struct buf *out);
+void options_help(const struct cli *c, const struct command *commands, int argc, char **argv,
+	struct buf *out);
 const char *option(const struct cli *c, const char *name); /* NULL when not given */
 bool option_on(const struct cli *c, const char *name);
 
@@ -65,18 +68,24 @@ bool option_on(const struct cli *c, const char *name);
 /* A sentence on standard error; returns REFUSED (or USAGE). */
 int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int refuse_db(struct cli *c, enum err err, const char *doing);       /* "creating the organization": why it failed and how to mend it */
-const char *db_sentence(const struct conf *conf, unsigned number, const char *text, struct arena *a); /* what a connection failure means, with the way out */
-void table_print(struct buf *out, const char *const *cells, size_t rows, size_t columns); /* the first row is the heading; the last column is not padded */
+/* "creating the organization": why it failed and how to mend it */
+int refuse_db(struct cli *c, enum err err, const char *doing);
+/* what a connection failure means, with the way out */
+const char *db_sentence(
+	const struct conf *conf, unsigned number, const char *text, struct arena *a);
+/* the first row is the heading; the last column is not padded */
+void table_print(struct buf *out, const char *const *cells, size_t rows, size_t columns);
 const char *time_text(struct arena *a, struct val v); /* "-" when not set */
 const char *uuid_text(struct arena *a, struct uuid id);
-void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* on standard error when that is a terminal; NULL ends the line */
+/* on standard error when that is a terminal; NULL ends the line */
+void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- run.c ---- */
 /* One transaction, run again on ERR_RETRY. Rolls back after anything but OK. */
 typedef enum err transaction(struct cli *c, void *ctx);
 MUST enum err transact(struct cli *c, transaction *fn, void *ctx);
-MUST enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource); /* inside a transaction */
+/* inside a transaction */
+MUST enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource);
 const char *actor_name(void); /* the administrator's login, for the audit trail */
 MUST enum err org_find(struct cli *c, const char *slug, struct uuid *id); /* ERR_NOT_FOUND */
 
@@ -108,6 +117,7 @@ int ledger(struct cli *c);
 int webhook_status(struct cli *c);
 extern const struct option_row verify_options[], ledger_options[], org_set_options[];
 extern const struct option_row user_create_options[], user_list_options[];
-extern const struct option_row grants_options[], org_create_options[], demo_orders_options[], key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
+extern const struct option_row grants_options[], org_create_options[], demo_orders_options[],
+	key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
 #endif

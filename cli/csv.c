@@ -5,8 +5,7 @@
 
 #define FIELD_MOST 65536
 
-void
-csv_start(struct csv *c, struct arena *a, const char *p, size_t n)
+void csv_start(struct csv *c, struct arena *a, const char *p, size_t n)
 {
 	size_t skip = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
@@ -14,8 +13,7 @@ csv_start(struct csv *c, struct arena *a, const char *p, size_t n)
 }
 
 /* Bytes of a quoted field that begins here, as written; its closing quote is at the end. */
-static size_t
-quoted_length(const char *p, const char *end)
+static size_t quoted_length(const char *p, const char *end)
 {
 	const char *s = p;
 
@@ -25,8 +23,7 @@ quoted_length(const char *p, const char *end)
 }
 
 /* One quoted field; c->p stands behind the opening quote. NULL when it does not end. */
-static const char *
-quoted(struct csv *c)
+static const char *quoted(struct csv *c)
 {
 	size_t length = quoted_length(c->p, c->end), n = 0;
 	const char *last = c->p + length;
@@ -46,8 +43,7 @@ quoted(struct csv *c)
 	return out;
 }
 
-static const char *
-bare(struct csv *c)
+static const char *bare(struct csv *c)
 {
 	const char *from = c->p;
 
@@ -59,8 +55,7 @@ bare(struct csv *c)
 	return arena_dup(c->arena, from, (size_t)(c->p - from));
 }
 
-static void
-line_end(struct csv *c)
+static void line_end(struct csv *c)
 {
 	if (c->p < c->end && *c->p == '\r')
 		c->p++;
@@ -69,8 +64,7 @@ line_end(struct csv *c)
 	c->next++;
 }
 
-int
-csv_next(struct csv *c, const char **fields, int most)
+int csv_next(struct csv *c, const char **fields, int most)
 {
 	int n = 0;
 
@@ -99,8 +93,7 @@ csv_next(struct csv *c, const char **fields, int most)
 	}
 }
 
-void
-csv_skip(struct csv *c)
+void csv_skip(struct csv *c)
 {
 	while (c->p < c->end && *c->p != '\n')
 		c->p++;

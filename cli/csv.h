@@ -11,9 +11,11 @@ struct csv {
 	struct arena *arena;
 };
 
-void csv_start(struct csv *c, struct arena *a, const char *p, size_t n); /* a byte order mark is skipped */
+/* a byte order mark is skipped */
+void csv_start(struct csv *c, struct arena *a, const char *p, size_t n);
 
-/* The next record's fields, in the arena. Blank lines are skipped. The number of fields; 0 at the end; -1 for more than `most` fields or a quote that is not closed or stands wrong. */
+/* The next record's fields, in the arena. Blank lines are skipped. The number of fields; 0 at the
+ * end; -1 for more than `most` fields or a quote that is not closed or stands wrong. */
 int csv_next(struct csv *c, const char **fields, int most);
 /* After -1: goes on at the next line. */
 void csv_skip(struct csv *c);

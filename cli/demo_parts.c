@@ -4,44 +4,59 @@
 #define ON_MAX 20 /* performers of one event */
 
 static const struct statement performer_insert = {"demo_performer_insert",
-	"INSERT INTO performers (id, org_id, event_id, name, bio, role, position, links, created_at, updated_at)"
-	" VALUES (:id, :org, :event, :name, :text, :role, :position, '[]', :now, :now)", SQL_WRITE};
+	"INSERT INTO performers (id, org_id, event_id, name, bio, role, position, links,"
+	" created_at, updated_at)"
+	" VALUES (:id, :org, :event, :name, :text, :role, :position, '[]', :now, :now)",
+	SQL_WRITE};
 static const struct statement entry_insert = {"demo_schedule_insert",
-	"INSERT INTO schedules (id, org_id, event_id, title, description, starts_at, ends_at, stage, position, created_at, updated_at)"
-	" VALUES (:id, :org, :event, :title, :text, :from, :until, :stage, :position, :now, :now)", SQL_WRITE};
+	"INSERT INTO schedules (id, org_id, event_id, title, description, starts_at,"
+	" ends_at, stage, position, created_at, updated_at)"
+	" VALUES (:id, :org, :event, :title, :text, :from, :until, :stage, :position,"
+	" :now, :now)",
+	SQL_WRITE};
 static const struct statement line_up_insert = {"demo_line_up_insert",
-	"INSERT INTO schedule_performers (schedule_id, performer_id, place) SELECT s.id, p.id, :place FROM schedules s JOIN performers p ON p.event_id = s.event_id"
-	" WHERE s.id = :id AND p.id = :performer AND s.org_id = :org", SQL_WRITE};
+	"INSERT INTO schedule_performers (schedule_id, performer_id, place)"
+	" SELECT s.id, p.id, :place"
+	" FROM schedules s"
+	" JOIN performers p ON p.event_id = s.event_id"
+	" WHERE s.id = :id AND p.id = :performer AND s.org_id = :org",
+	SQL_WRITE};
 static const struct statement brand_insert = {"demo_brand_insert",
-	"INSERT INTO brands (id, org_id, event_id, name, role, position, created_at, updated_at) VALUES (:id, :org, :event, :name, :role, :position, :now, :now)", SQL_WRITE};
+	"INSERT INTO brands (id, org_id, event_id, name, role, position, created_at,"
+	" updated_at)"
+	" VALUES (:id, :org, :event, :name, :role, :position, :now, :now)",
+	SQL_WRITE};
 
-const char *
-demo_text(struct json_object *o, const char *name)
+const char *demo_text(struct json_object *o, const char *name)
 {
 	struct json_object *v;
 
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
+	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string)
+		? json_object_get_string(v)
+		: NULL;
 }
 
-int64_t
-demo_int(struct json_object *o, const char *name, int64_t otherwise)
+int64_t demo_int(struct json_object *o, const char *name, int64_t otherwise)
 {
 	struct json_object *v;
 
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : otherwise;
+	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_int)
+		? json_object_get_int64(v)
+		: otherwise;
 }
 
 /* How many there are in the list of that name, ON_MAX at most; 0 where there is none. */
-static size_t
-list_of(struct json_object *event, const char *name, struct json_object **list)
+static size_t list_of(struct json_object *event, const char *name, struct json_object **list)
 {
-	size_t n = json_object_object_get_ex(event, name, list) && json_object_is_type(*list, json_type_array) ? json_object_array_length(*list) : 0;
+	size_t n = json_object_object_get_ex(event, name, list) &&
+			json_object_is_type(*list, json_type_array)
+		? json_object_array_length(*list)
+		: 0;
 
 	return n < ON_MAX ? n : ON_MAX;
 }
 
-static struct uuid
-begin(struct params *p, struct json_object *o, size_t i)
+static struct uuid begin(struct params *p, struct json_object *o, size_t i)
 {
 	struct uuid id = uuid_make();
 
@@ -54,11 +69,12 @@ begin(struct params *p, struct json_object *o, size_t i)
 }
 
 /* "at" and "minutes" count from the event's start; "who" are places in the list of performers. */
-static enum err
-entry_put(struct cli *c, struct params *p, struct json_object *o, const struct uuid *on, size_t n)
+static enum err entry_put(
+	struct cli *c, struct params *p, struct json_object *o, const struct uuid *on, size_t n)
 {
 	struct json_object *who;
-	int64_t from = params_get(p, "starts").i + demo_int(o, "at", 0) * 60000, minutes = demo_int(o, "minutes", 0);
+	int64_t from = params_get(p, "starts").i + demo_int(o, "at", 0) * 60000,
+		minutes = demo_int(o, "minutes", 0);
 	size_t named = list_of(o, "who", &who);
 
 	params_set(p, "title", val_text(demo_text(o, "title")));
@@ -77,8 +93,7 @@ entry_put(struct cli *c, struct params *p, struct json_object *o, const struct u
 	return err;
 }
 
-enum err
-demo_parts_put(struct cli *c, struct params *p, struct json_object *event)
+enum err demo_parts_put(struct cli *c, struct params *p, struct json_object *event)
 {
 	struct json_object *list;
 	struct uuid on[ON_MAX];

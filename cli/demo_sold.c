@@ -6,33 +6,49 @@
 #include <string.h>
 
 /* Rows travel as one JSON array: [order, item, reference, name, address, quantity, ms]. */
-#define ROWS                                                                                                                                             \
-	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS (parent CHAR(32) PATH '$[0]', item CHAR(32) PATH '$[1]', reference VARCHAR(16) PATH '$[2]', name VARCHAR(200) PATH '$[3]'," \
-	" email VARCHAR(254) PATH '$[4]', n INT PATH '$[5]', ms BIGINT PATH '$[6]')) x STRAIGHT_JOIN ticket_types t ON t.id = :id AND t.org_id = :org"
+#define ROWS                                                                                       \
+	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS (parent CHAR(32) PATH '$[0]', item CHAR(32) PATH " \
+	"'$[1]', reference VARCHAR(16) PATH '$[2]', name VARCHAR(200) PATH '$[3]',"                \
+	" email VARCHAR(254) PATH '$[4]', n INT PATH '$[5]', ms BIGINT PATH '$[6]')) x"            \
+	" STRAIGHT_JOIN ticket_types t ON t.id = :id AND t.org_id = :org"
 
 static const struct statement orders_insert = {
 	"demo_sold_orders",
-	"INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name, buyer_email, currency, subtotal, fees, total, payment_provider, created_at, completed_at)"
-	" SELECT UNHEX(x.parent), :org, t.event_id, x.reference, 'COMPLETED', x.name, x.email, (SELECT e.currency FROM events e WHERE e.id = t.event_id), x.n * t.price, 0,"
+	"INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name,"
+	" buyer_email, currency, subtotal, fees, total, payment_provider, created_at,"
+	" completed_at)"
+	" SELECT UNHEX(x.parent), :org, t.event_id, x.reference, 'COMPLETED', x.name,"
+	" x.email, (SELECT e.currency FROM events e WHERE e.id = t.event_id),"
+	" x.n * t.price, 0,"
 	" x.n * t.price, 'demo', FROM_UNIXTIME(x.ms / 1000), FROM_UNIXTIME(x.ms / 1000)" ROWS,
 	SQL_WRITE,
 };
 static const struct statement items_insert = {
 	"demo_sold_items",
-	"INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity, unit_price, subtotal)"
-	" SELECT UNHEX(x.parent), UNHEX(x.item), :org, t.id, t.name, x.n, t.price, x.n * t.price" ROWS,
+	"INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity,"
+	" unit_price, subtotal)"
+	" SELECT UNHEX(x.parent), UNHEX(x.item), :org, t.id, t.name, x.n, t.price,"
+	" x.n * t.price" ROWS,
 	SQL_WRITE,
 };
 static const struct statement ledger_insert = {
 	"demo_sold_ledger",
-	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held, source_id, at)"
-	" SELECT UNHEX(x.item), :org, t.event_id, t.id, 'SALE', x.n, 0, UNHEX(x.parent), FROM_UNIXTIME(x.ms / 1000)" ROWS,
+	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held,"
+	" source_id, at)"
+	" SELECT UNHEX(x.item), :org, t.event_id, t.id, 'SALE', x.n, 0, UNHEX(x.parent),"
+	" FROM_UNIXTIME(x.ms / 1000)" ROWS,
 	SQL_WRITE,
 };
-static const struct statement type_sold = {"demo_sold_type", "UPDATE ticket_types SET sold = sold + :sold WHERE id = :id AND org_id = :org", SQL_WRITE};
+static const struct statement type_sold = {"demo_sold_type",
+	"UPDATE ticket_types"
+	" SET sold = sold + :sold"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE};
 
-static const char *const first_names[] = {"Maria", "Jose", "Angelica", "Mark", "Kristine", "Paolo", "Andrea", "Miguel", "Bea", "Rafael", "Isabel"};
-static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", "Garcia", "Mendoza", "Flores", "Ramos", "Aquino", "Navarro", "Lim", "Tan", "Soriano"};
+static const char *const first_names[] = {"Maria", "Jose", "Angelica", "Mark", "Kristine", "Paolo",
+	"Andrea", "Miguel", "Bea", "Rafael", "Isabel"};
+static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", "Garcia", "Mendoza",
+	"Flores", "Ramos", "Aquino", "Navarro", "Lim", "Tan", "Soriano"};
 #define SIZE(list) ((int64_t)(sizeof(list) / sizeof *(list)))
 
 static struct uuid at_time(int64_t ms)
@@ -56,7 +72,8 @@ static const char *hex(struct arena *a, struct uuid id)
 
 static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, int64_t ms)
 {
-	const char *first = first_names[place % SIZE(first_names)], *last = last_names[place % SIZE(last_names)];
+	const char *first = first_names[place % SIZE(first_names)],
+		   *last = last_names[place % SIZE(last_names)];
 	char reference[REFERENCE_TEXT + 1];
 	reference_make(reference);
 	write_array(j, NULL);
@@ -64,7 +81,9 @@ static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, i
 	write_text(j, NULL, hex(c->arena, at_time(ms)));
 	write_text(j, NULL, reference);
 	write_text(j, NULL, arena_printf(c->arena, "%s %s", first, last));
-	write_text(j, NULL, arena_printf(c->arena, "%c%s%lld@example.ph", first[0] | 32, last + 1, (long long)place));
+	write_text(j, NULL,
+		arena_printf(c->arena, "%c%s%lld@example.ph", first[0] | 32, last + 1,
+			(long long)place));
 	write_int(j, NULL, n);
 	write_int(j, NULL, ms);
 	write_end_array(j);
@@ -86,7 +105,8 @@ static void write_rows(struct cli *c, struct buf *out, int64_t sold, int64_t now
 
 enum err demo_sell(struct cli *c, struct params *p, int64_t sold, int64_t span)
 {
-	static const struct statement *const steps[] = {&orders_insert, &items_insert, &ledger_insert, &type_sold};
+	static const struct statement *const steps[] = {
+		&orders_insert, &items_insert, &ledger_insert, &type_sold};
 	struct buf rows;
 	enum err err = OK;
 	if (sold <= 0)

@@ -6,7 +6,8 @@
 
 #define DEMO_SALES_MS (INT64_C(45) * 86400000) /* sales began so long ago */
 
-/* Orders for `sold` tickets of one type over the last `span` ms; 0: now. In `p`: org, event, id (of the type), now. In a transaction. */
+/* Orders for `sold` tickets of one type over the last `span` ms; 0: now. In `p`: org, event, id (of
+ * the type), now. In a transaction. */
 MUST enum err demo_sell(struct cli *c, struct params *p, int64_t sold, int64_t span);
 
 #endif

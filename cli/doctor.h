@@ -19,18 +19,23 @@ struct doctor {
 };
 
 /* Returns whether it is GOOD. `fix` is a whole sentence, NULL for none. */
-bool found(struct doctor *d, enum state state, const char *check, const char *fix, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+bool found(struct doctor *d, enum state state, const char *check, const char *fix, const char *fmt,
+	...) __attribute__((format(printf, 5, 6)));
 
-extern const char *const doctor_programs[]; /* as their configuration sections are called: the FastCGI programs, and webhook-flush; ends with NULL */
+/* as their configuration sections are called: the FastCGI programs, and webhook-flush; ends with
+ * NULL */
+extern const char *const doctor_programs[];
 
-const char *doctor_program_path(struct arena *a, const char *name); /* where it lies, NULL: nowhere known */
+/* where it lies, NULL: nowhere known */
+const char *doctor_program_path(struct arena *a, const char *name);
 
-void doctor_files(struct doctor *d);    /* configuration and key file; fills d->c->conf */
-void doctor_node(struct doctor *d);     /* shared memory, URLs, programs */
-void doctor_program(struct doctor *d, const char *name);      /* is it there, does it run */
-void doctor_program_user(struct doctor *d, const char *name); /* can its database user connect, and do what the program does */
+void doctor_files(struct doctor *d); /* configuration and key file; fills d->c->conf */
+void doctor_node(struct doctor *d); /* shared memory, URLs, programs */
+void doctor_program(struct doctor *d, const char *name); /* is it there, does it run */
+/* can its database user connect, and do what the program does */
+void doctor_program_user(struct doctor *d, const char *name);
 void doctor_database(struct doctor *d); /* reachable, version, settings, migrations, rights, keys */
-void doctor_cron(struct doctor *d);     /* does cron do what it should */
+void doctor_cron(struct doctor *d); /* does cron do what it should */
 void doctor_migrations(struct doctor *d); /* pending or changed since they ran */
 
 #endif

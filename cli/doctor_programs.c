@@ -1,4 +1,5 @@
-/* doctor_programs: the checks of the FastCGI programs: do they run, and does the database let them do what they do? */
+/* doctor_programs: the checks of the FastCGI programs: do they run, and does the database let them
+ * do what they do? */
 #include "doctor.h"
 
 #include <errno.h>
@@ -15,8 +16,7 @@
 #define PATIENCE_MS 15000
 
 /* The child's side: no standard input, standard output into the pipe. */
-static void
-become(const char *const argv[], int to)
+static void become(const char *const argv[], int to)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -27,9 +27,9 @@ become(const char *const argv[], int to)
 	_exit(127);
 }
 
-/* Takes what the child says until it says no more; false when it is still there after PATIENCE_MS. */
-static bool
-listen_to(int from, struct buf *out)
+/* Takes what the child says until it says no more; false when it is still there after PATIENCE_MS.
+ */
+static bool listen_to(int from, struct buf *out)
 {
 	struct timespec begin, now;
 	char some[4096];
@@ -45,14 +45,15 @@ listen_to(int from, struct buf *out)
 			buf_put(out, some, (size_t)n);
 		}
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = PATIENCE_MS - (int)((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000);
+		left = PATIENCE_MS -
+			(int)((now.tv_sec - begin.tv_sec) * 1000 +
+				(now.tv_nsec - begin.tv_nsec) / 1000000);
 	}
 	return false;
 }
 
 /* Runs a program to its end. The exit status, -1 when it did not run or did not end well. */
-static int
-run(const char *const argv[], struct buf *out)
+static int run(const char *const argv[], struct buf *out)
 {
 	int fd[2], status = -1;
 	pid_t pid;
@@ -72,11 +73,12 @@ run(const char *const argv[], struct buf *out)
 }
 
 /* Beside this command, in fcgi/ there or one above, or where make install puts it. */
-const char *
-doctor_program_path(struct arena *a, const char *name)
+const char *doctor_program_path(struct arena *a, const char *name)
 {
-	static const char *const folders[] = {"/", "/fcgi/", "/../fcgi/", "/cron/", "/../cron/", "/../libexec/ticketgate/"};
-	const char *file = strcmp(name, "flush") == 0 ? "webhook-flush" : arena_printf(a, "%s.fcgi", name);
+	static const char *const folders[] = {
+		"/", "/fcgi/", "/../fcgi/", "/cron/", "/../cron/", "/../libexec/ticketgate/"};
+	const char *file =
+		strcmp(name, "flush") == 0 ? "webhook-flush" : arena_printf(a, "%s.fcgi", name);
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 	const char *path;
@@ -98,11 +100,11 @@ doctor_program_path(struct arena *a, const char *name)
 	return NULL;
 }
 
-void
-doctor_program(struct doctor *d, const char *name)
+void doctor_program(struct doctor *d, const char *name)
 {
 	struct arena *a = d->c->arena;
-	const char *path = doctor_program_path(a, name), *check = arena_printf(a, "program %s", name);
+	const char *path = doctor_program_path(a, name),
+		   *check = arena_printf(a, "program %s", name);
 	struct buf out;
 	int status;
 
@@ -111,7 +113,8 @@ doctor_program(struct doctor *d, const char *name)
 		return;
 	}
 	if (access(path, X_OK) != 0) {
-		found(d, BAD, check, arena_printf(a, "chmod 755 %s", path), "%s is not executable", path);
+		found(d, BAD, check, arena_printf(a, "chmod 755 %s", path), "%s is not executable",
+			path);
 		return;
 	}
 	buf_init(&out, 65536);
@@ -119,14 +122,18 @@ doctor_program(struct doctor *d, const char *name)
 	if (status == 0)
 		found(d, GOOD, check, NULL, "%s", path);
 	else
-		found(d, BAD, check, "Run it by hand with --version: a library may be missing; reinstall.", "%s --version %s", path,
-			status < 0 ? "did not end well" : status == 127 ? "cannot be run" : "failed");
+		found(d, BAD, check,
+			"Run it by hand with --version: a library may be missing; reinstall.",
+			"%s --version %s", path,
+			status < 0              ? "did not end well"
+				: status == 127 ? "cannot be run"
+						: "failed");
 	buf_free(&out);
 }
 
-/* "event_insert: 1142 INSERT command denied to user 'x'@'y' for table `z`.`events`" is "INSERT on events"; other lines stay as they are. */
-static const char *
-lack(struct arena *a, const char *line)
+/* "event_insert: 1142 INSERT command denied to user 'x'@'y' for table `z`.`events`" is "INSERT on
+ * events"; other lines stay as they are. */
+static const char *lack(struct arena *a, const char *line)
 {
 	const char *number = strstr(line, ": "), *denied = strstr(line, " command denied ");
 	size_t n = strlen(line), end;
@@ -139,12 +146,12 @@ lack(struct arena *a, const char *line)
 	n = end;
 	while (n > 0 && line[n - 1] != '`' && line[n - 1] != '\'')
 		n--;
-	return arena_printf(a, "%.*s on %.*s", (int)(denied - number - 1), number + 1, (int)(end - n), line + n);
+	return arena_printf(a, "%.*s on %.*s", (int)(denied - number - 1), number + 1,
+		(int)(end - n), line + n);
 }
 
 /* What the lines of --check come to, each thing once; the last line is their sum and left out. */
-static const char *
-lacks(struct arena *a, const struct buf *out)
+static const char *lacks(struct arena *a, const struct buf *out)
 {
 	const char *all = "", *p = arena_dup(a, out->n ? out->p : "", out->n);
 
@@ -156,9 +163,10 @@ lacks(struct arena *a, const struct buf *out)
 	return *all ? all : "it did not get so far; run it by hand";
 }
 
-/* The program itself says what it cannot do: --check prepares each of its statements as its own user. */
-static void
-check_statements(struct doctor *d, const char *name, const char *check, const struct conf *conf)
+/* The program itself says what it cannot do: --check prepares each of its statements as its own
+ * user. */
+static void check_statements(
+	struct doctor *d, const char *name, const char *check, const struct conf *conf)
 {
 	struct arena *a = d->c->arena;
 	const char *path = doctor_program_path(a, name);
@@ -170,15 +178,17 @@ check_statements(struct doctor *d, const char *name, const char *check, const st
 	}
 	buf_init(&out, 1 << 20);
 	if (run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) == 0)
-		found(d, GOOD, check, NULL, "the user %s may do all that %s does", conf->db_user, strrchr(path, '/') + 1);
+		found(d, GOOD, check, NULL, "the user %s may do all that %s does", conf->db_user,
+			strrchr(path, '/') + 1);
 	else
-		found(d, BAD, check, "Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the database's administrator.", "the user %s lacks: %s (%s --check)", conf->db_user,
-			lacks(a, &out), path);
+		found(d, BAD, check,
+			"Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the "
+			"database's administrator.",
+			"the user %s lacks: %s (%s --check)", conf->db_user, lacks(a, &out), path);
 	buf_free(&out);
 }
 
-void
-doctor_program_user(struct doctor *d, const char *name)
+void doctor_program_user(struct doctor *d, const char *name)
 {
 	struct arena *a = d->c->arena;
 	const char *check = arena_printf(a, "database for %s", name);

@@ -1,4 +1,5 @@
-/* ledger: where the tickets of an event went: every movement of capacity, by kind and one by one. */
+/* ledger: where the tickets of an event went: every movement of capacity, by kind and one by one.
+ */
 #include "cli/cli.h"
 
 #include <string.h>
@@ -6,37 +7,58 @@
 #define COLUMNS 8
 
 const struct option_row ledger_options[] = {
-	{"org", "S", 0, "The event's organization, by its slug; needed when several have an event of that slug."},
+	{"org", "S", 0,
+		"The event's organization, by its slug; needed when several have an event of that "
+		"slug."},
 	{NULL, NULL, 0, NULL},
 };
 
 static const struct statement by_slug = {
 	"ledger_event_by_slug",
-	"SELECT e.id, e.org_id AS org, e.name, e.slug, o.slug AS org_slug, e.event_capacity AS capacity FROM events e JOIN organizations o ON o.id = e.org_id"
-	" WHERE e.slug = :slug AND (:org_slug IS NULL OR o.slug = :org_slug) LIMIT 2",
+	"SELECT e.id, e.org_id AS org, e.name, e.slug, o.slug AS org_slug,"
+	" e.event_capacity AS capacity"
+	" FROM events e"
+	" JOIN organizations o ON o.id = e.org_id"
+	" WHERE e.slug = :slug AND (:org_slug IS NULL OR o.slug = :org_slug)"
+	" LIMIT 2",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement by_id = {
 	"ledger_event_by_id",
-	"SELECT e.id, e.org_id AS org, e.name, e.slug, o.slug AS org_slug, e.event_capacity AS capacity FROM events e JOIN organizations o ON o.id = e.org_id"
+	"SELECT e.id, e.org_id AS org, e.name, e.slug, o.slug AS org_slug,"
+	" e.event_capacity AS capacity"
+	" FROM events e"
+	" JOIN organizations o ON o.id = e.org_id"
 	" WHERE e.id = :id AND (:org_slug IS NULL OR o.slug = :org_slug)",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement types_all = {
 	"ledger_types",
-	"SELECT t.id, t.name, t.quantity, t.sold, t.held FROM ticket_types t WHERE t.event_id = :event AND t.org_id = :org ORDER BY t.position, t.id",
+	"SELECT t.id, t.name, t.quantity, t.sold, t.held"
+	" FROM ticket_types t"
+	" WHERE t.event_id = :event AND t.org_id = :org"
+	" ORDER BY t.position, t.id",
 	SQL_READ,
 };
 static const struct statement kinds_all = {
 	"ledger_kinds",
-	"SELECT l.ticket_id AS ticket, l.kind, COUNT(*) AS n, CAST(SUM(l.sold) AS SIGNED) AS sold, CAST(SUM(l.held) AS SIGNED) AS held, MAX(l.at) AS last"
-	" FROM ledger l FORCE INDEX (ledger_event) WHERE l.event_id = :event AND l.org_id = :org GROUP BY l.ticket_id, l.kind ORDER BY l.ticket_id, l.kind",
+	"SELECT l.ticket_id AS ticket, l.kind, COUNT(*) AS n,"
+	" CAST(SUM(l.sold) AS SIGNED) AS sold, CAST(SUM(l.held) AS SIGNED) AS held,"
+	" MAX(l.at) AS last"
+	" FROM ledger l FORCE INDEX (ledger_event)"
+	" WHERE l.event_id = :event AND l.org_id = :org"
+	" GROUP BY l.ticket_id, l.kind"
+	" ORDER BY l.ticket_id, l.kind",
 	SQL_READ,
 };
 static const struct statement latest = {
 	"ledger_latest",
-	"SELECT l.id, l.ticket_id AS ticket, l.kind, l.sold, l.held, l.source_id AS source, l.at FROM ledger l FORCE INDEX (ledger_event)"
-	" WHERE l.event_id = :event AND l.org_id = :org ORDER BY l.id DESC LIMIT 100",
+	"SELECT l.id, l.ticket_id AS ticket, l.kind, l.sold, l.held,"
+	" l.source_id AS source, l.at"
+	" FROM ledger l FORCE INDEX (ledger_event)"
+	" WHERE l.event_id = :event AND l.org_id = :org"
+	" ORDER BY l.id DESC"
+	" LIMIT 100",
 	SQL_READ,
 };
 
@@ -59,14 +81,22 @@ static const char *number(struct ledger *l, int64_t n)
 
 static void print_kind(struct ledger *l, size_t k)
 {
-	add_row(l, (const char *const[COLUMNS]){"", rows_text(&l->kinds, k, "kind"), number(l, rows_int(&l->kinds, k, "n")), number(l, rows_int(&l->kinds, k, "sold")),
-	                                        number(l, rows_int(&l->kinds, k, "held")), "", "", time_text(l->c->arena, rows_get(&l->kinds, k, "last"))});
+	add_row(l,
+		(const char *const[COLUMNS]){"", rows_text(&l->kinds, k, "kind"),
+			number(l, rows_int(&l->kinds, k, "n")),
+			number(l, rows_int(&l->kinds, k, "sold")),
+			number(l, rows_int(&l->kinds, k, "held")), "", "",
+			time_text(l->c->arena, rows_get(&l->kinds, k, "last"))});
 }
 
 static void print_type(struct ledger *l, size_t i, struct uuid id)
 {
-	int64_t quantity = rows_int(&l->types, i, "quantity"), sold = rows_int(&l->types, i, "sold"), held = rows_int(&l->types, i, "held");
-	add_row(l, (const char *const[COLUMNS]){rows_text(&l->types, i, "name"), "now", "", number(l, sold), number(l, held), number(l, quantity - sold - held), number(l, quantity), ""});
+	int64_t quantity = rows_int(&l->types, i, "quantity"),
+		sold = rows_int(&l->types, i, "sold"), held = rows_int(&l->types, i, "held");
+	add_row(l,
+		(const char *const[COLUMNS]){rows_text(&l->types, i, "name"), "now", "",
+			number(l, sold), number(l, held), number(l, quantity - sold - held),
+			number(l, quantity), ""});
 	for (size_t k = 0; k < l->kinds.n; k++)
 		if (memcmp(rows_get(&l->kinds, k, "ticket").id.b, id.b, sizeof id.b) == 0)
 			print_kind(l, k);
@@ -75,12 +105,17 @@ static void print_type(struct ledger *l, size_t i, struct uuid id)
 static void print_text(struct ledger *l)
 {
 	struct buf *out = &l->c->out;
-	buf_printf(out, "%s (%s of %s)\n", rows_text(&l->event, 0, "name"), rows_text(&l->event, 0, "slug"), rows_text(&l->event, 0, "org_slug"));
+	buf_printf(out, "%s (%s of %s)\n", rows_text(&l->event, 0, "name"),
+		rows_text(&l->event, 0, "slug"), rows_text(&l->event, 0, "org_slug"));
 	if (rows_get(&l->event, 0, "capacity").type == VAL_INT)
-		buf_printf(out, "The event's own capacity is %lld.\n", (long long)rows_int(&l->event, 0, "capacity"));
+		buf_printf(out, "The event's own capacity is %lld.\n",
+			(long long)rows_int(&l->event, 0, "capacity"));
 	buf_putc(out, '\n');
-	l->cells = arena_array(l->c->arena, (1 + l->types.n + l->kinds.n) * COLUMNS, sizeof *l->cells);
-	add_row(l, (const char *const[COLUMNS]){"TICKET TYPE", "KIND", "MOVEMENTS", "SOLD", "HELD", "REMAINING", "QUANTITY", "LAST"});
+	l->cells =
+		arena_array(l->c->arena, (1 + l->types.n + l->kinds.n) * COLUMNS, sizeof *l->cells);
+	add_row(l,
+		(const char *const[COLUMNS]){"TICKET TYPE", "KIND", "MOVEMENTS", "SOLD", "HELD",
+			"REMAINING", "QUANTITY", "LAST"});
 	for (size_t i = 0; i < l->types.n; i++)
 		print_type(l, i, rows_get(&l->types, i, "id").id);
 	table_print(out, l->cells, l->rows, COLUMNS);
@@ -108,7 +143,8 @@ static void write_type(struct ledger *l, size_t i)
 {
 	struct json *j = &l->c->json;
 	struct uuid id = rows_get(&l->types, i, "id").id;
-	int64_t quantity = rows_int(&l->types, i, "quantity"), sold = rows_int(&l->types, i, "sold"), held = rows_int(&l->types, i, "held");
+	int64_t quantity = rows_int(&l->types, i, "quantity"),
+		sold = rows_int(&l->types, i, "sold"), held = rows_int(&l->types, i, "held");
 	write_object(j, NULL);
 	write_text(j, "ticketId", uuid_text(l->c->arena, id));
 	write_text(j, "name", rows_text(&l->types, i, "name"));
@@ -213,9 +249,11 @@ int ledger(struct cli *c)
 	if (err)
 		return refuse_db(c, err, "reading the ledger");
 	if (l.event.n == 0)
-		return refuse("there is no event %s%s%s", c->argument, option(c, "org") ? " of " : "", option(c, "org") ? option(c, "org") : "");
+		return refuse("there is no event %s%s%s", c->argument,
+			option(c, "org") ? " of " : "", option(c, "org") ? option(c, "org") : "");
 	if (l.event.n > 1)
-		return refuse("several organizations have an event %s; say which one with --org", c->argument);
+		return refuse("several organizations have an event %s; say which one with --org",
+			c->argument);
 	if (c->as_json)
 		print_json(&l);
 	else

@@ -6,13 +6,13 @@
 
 static const struct option_row global_options[] = {
 	{"conf", "FILE", 0, "The configuration file; otherwise $TG_CONF, then the usual places."},
-	{"json", NULL, SWITCH, "One JSON object or array on standard output; messages go to standard error."},
+	{"json", NULL, SWITCH,
+		"One JSON object or array on standard output; messages go to standard error."},
 	{"help", NULL, SWITCH, "This text."},
 	{NULL, NULL, 0, NULL},
 };
 
-const char *
-option(const struct cli *c, const char *name)
+const char *option(const struct cli *c, const char *name)
 {
 	for (size_t i = 0; c->command->options && c->command->options[i].name; i++)
 		if (strcmp(c->command->options[i].name, name) == 0)
@@ -20,14 +20,12 @@ option(const struct cli *c, const char *name)
 	return NULL;
 }
 
-bool
-option_on(const struct cli *c, const char *name)
+bool option_on(const struct cli *c, const char *name)
 {
 	return option(c, name) != NULL;
 }
 
-static const struct option_row *
-row_find(const struct option_row *rows, const char *name, size_t n)
+static const struct option_row *row_find(const struct option_row *rows, const char *name, size_t n)
 {
 	for (; rows && rows->name; rows++)
 		if (strlen(rows->name) == n && memcmp(rows->name, name, n) == 0)
@@ -36,8 +34,7 @@ row_find(const struct option_row *rows, const char *name, size_t n)
 }
 
 /* Stores one option's value. */
-static int
-option_take(struct cli *c, const struct option_row *row, bool global, const char *value)
+static int option_take(struct cli *c, const struct option_row *row, bool global, const char *value)
 {
 	if (global) {
 		if (strcmp(row->name, "conf") == 0)
@@ -56,8 +53,7 @@ option_take(struct cli *c, const struct option_row *row, bool global, const char
 }
 
 /* One word that starts with "--"; may take the next one too. */
-static int
-option_read(struct cli *c, int argc, char **argv, int *i)
+static int option_read(struct cli *c, int argc, char **argv, int *i)
 {
 	const char *word = argv[*i] + 2, *equals = strchr(word, '='), *value;
 	size_t n = equals ? (size_t)(equals - word) : strlen(word);
@@ -69,9 +65,11 @@ option_read(struct cli *c, int argc, char **argv, int *i)
 	if (!row && c->help)
 		return DONE;
 	if (!row && !c->command)
-		return usage("--%.*s stands before the command; write it after the command's words", (int)n, word);
+		return usage("--%.*s stands before the command; write it after the command's words",
+			(int)n, word);
 	if (!row)
-		return usage("there is no option --%.*s here; --help lists what there is", (int)n, word);
+		return usage(
+			"there is no option --%.*s here; --help lists what there is", (int)n, word);
 	if (row->flags & SWITCH) {
 		if (equals)
 			return usage("--%s takes no value", row->name);
@@ -83,17 +81,17 @@ option_read(struct cli *c, int argc, char **argv, int *i)
 	return option_take(c, row, global, value);
 }
 
-static const struct command *
-command_find(const struct command *commands, const char *noun, const char *verb)
+static const struct command *command_find(
+	const struct command *commands, const char *noun, const char *verb)
 {
 	for (; commands->noun; commands++)
-		if (strcmp(commands->noun, noun) == 0 && (!commands->verb || (verb && strcmp(commands->verb, verb) == 0)))
+		if (strcmp(commands->noun, noun) == 0 &&
+			(!commands->verb || (verb && strcmp(commands->verb, verb) == 0)))
 			return commands;
 	return NULL;
 }
 
-static bool
-noun_known(const struct command *commands, const char *noun)
+static bool noun_known(const struct command *commands, const char *noun)
 {
 	for (; commands->noun; commands++)
 		if (strcmp(commands->noun, noun) == 0)
@@ -102,8 +100,8 @@ noun_known(const struct command *commands, const char *noun)
 }
 
 /* One word that is no option: noun, verb or argument. */
-static int
-word_read(struct cli *c, const struct command *commands, const char **noun, const char *word)
+static int word_read(
+	struct cli *c, const struct command *commands, const char **noun, const char *word)
 {
 	if (!*noun) {
 		if (!noun_known(commands, word))
@@ -114,7 +112,9 @@ word_read(struct cli *c, const struct command *commands, const char **noun, cons
 	}
 	if (!c->command) {
 		c->command = command_find(commands, *noun, word);
-		return c->command ? DONE : usage("%s has no verb %s; `ticketgate %s --help` lists all", *noun, word, *noun);
+		return c->command ? DONE
+				  : usage("%s has no verb %s; `ticketgate %s --help` lists all",
+					    *noun, word, *noun);
 	}
 	if (!c->command->argument || c->argument)
 		return usage("%s is one word too many", word);
@@ -122,8 +122,7 @@ word_read(struct cli *c, const struct command *commands, const char **noun, cons
 	return DONE;
 }
 
-static int
-complete(struct cli *c, const char *noun)
+static int complete(struct cli *c, const char *noun)
 {
 	const struct command *cmd = c->command;
 
@@ -134,15 +133,16 @@ complete(struct cli *c, const char *noun)
 	if (!cmd)
 		return usage("%s needs a verb; `ticketgate %s --help` lists all", noun, noun);
 	if (cmd->argument && !c->argument)
-		return usage("%s%s%s needs one more word: %s", noun, cmd->verb ? " " : "", cmd->verb ? cmd->verb : "", cmd->argument);
+		return usage("%s%s%s needs one more word: %s", noun, cmd->verb ? " " : "",
+			cmd->verb ? cmd->verb : "", cmd->argument);
 	for (size_t i = 0; cmd->options && cmd->options[i].name; i++)
 		if ((cmd->options[i].flags & REQUIRED) && !c->values[i])
-			return usage("--%s %s is missing: %s", cmd->options[i].name, cmd->options[i].value, cmd->options[i].sentence);
+			return usage("--%s %s is missing: %s", cmd->options[i].name,
+				cmd->options[i].value, cmd->options[i].sentence);
 	return DONE;
 }
 
-int
-options_parse(struct cli *c, const struct command *commands, int argc, char **argv)
+int options_parse(struct cli *c, const struct command *commands, int argc, char **argv)
 {
 	const char *noun = NULL;
 	int status;
@@ -165,35 +165,39 @@ options_parse(struct cli *c, const struct command *commands, int argc, char **ar
 	return complete(c, noun);
 }
 
-static void
-help_options(struct buf *out, const struct option_row *rows)
+static void help_options(struct buf *out, const struct option_row *rows)
 {
 	char left[64];
 
 	for (; rows && rows->name; rows++) {
-		snprintf(left, sizeof left, "--%s%s%s", rows->name, rows->value ? " " : "", rows->value ? rows->value : "");
-		buf_printf(out, "  %-22s %s%s\n", left, rows->sentence, rows->flags & REQUIRED ? " (required)" : "");
+		snprintf(left, sizeof left, "--%s%s%s", rows->name, rows->value ? " " : "",
+			rows->value ? rows->value : "");
+		buf_printf(out, "  %-22s %s%s\n", left, rows->sentence,
+			rows->flags & REQUIRED ? " (required)" : "");
 	}
 }
 
-static void
-help_line(struct buf *out, const struct command *cmd)
+static void help_line(struct buf *out, const struct command *cmd)
 {
 	char left[64];
 
-	snprintf(left, sizeof left, "%s%s%s%s%s", cmd->noun, cmd->verb ? " " : "", cmd->verb ? cmd->verb : "", cmd->argument ? " " : "", cmd->argument ? cmd->argument : "");
+	snprintf(left, sizeof left, "%s%s%s%s%s", cmd->noun, cmd->verb ? " " : "",
+		cmd->verb ? cmd->verb : "", cmd->argument ? " " : "",
+		cmd->argument ? cmd->argument : "");
 	buf_printf(out, "  %-22s %s\n", left, cmd->sentence);
 }
 
-void
-options_help(const struct cli *c, const struct command *commands, int argc, char **argv, struct buf *out)
+void options_help(
+	const struct cli *c, const struct command *commands, int argc, char **argv, struct buf *out)
 {
 	const struct command *cmd = c->command;
 	const char *noun = NULL;
 
 	if (cmd) {
-		buf_printf(out, "Usage: ticketgate [--conf FILE] %s%s%s%s%s%s [--json]\n%s\n\n", cmd->noun, cmd->verb ? " " : "", cmd->verb ? cmd->verb : "",
-			cmd->argument ? " " : "", cmd->argument ? cmd->argument : "", cmd->options ? " [--option value ...]" : "", cmd->sentence);
+		buf_printf(out, "Usage: ticketgate [--conf FILE] %s%s%s%s%s%s [--json]\n%s\n\n",
+			cmd->noun, cmd->verb ? " " : "", cmd->verb ? cmd->verb : "",
+			cmd->argument ? " " : "", cmd->argument ? cmd->argument : "",
+			cmd->options ? " [--option value ...]" : "", cmd->sentence);
 		help_options(out, cmd->options);
 		help_options(out, global_options);
 		return;
@@ -201,11 +205,13 @@ options_help(const struct cli *c, const struct command *commands, int argc, char
 	for (int i = 1; i < argc && !noun; i++)
 		if (argv[i][0] != '-' && noun_known(commands, argv[i]))
 			noun = argv[i];
-	buf_printf(out, "Usage: ticketgate [--conf FILE] %s %s [--option value ...] [--json]\n\n", noun ? noun : "NOUN", "VERB");
+	buf_printf(out, "Usage: ticketgate [--conf FILE] %s %s [--option value ...] [--json]\n\n",
+		noun ? noun : "NOUN", "VERB");
 	for (cmd = commands; cmd->noun; cmd++)
 		if (!noun || strcmp(noun, cmd->noun) == 0)
 			help_line(out, cmd);
 	buf_puts(out, "\nWith every command:\n");
 	help_options(out, global_options);
-	buf_puts(out, "\nExit status: 0 done, 1 refused or something found wrong, 2 not understood.\n");
+	buf_puts(out,
+		"\nExit status: 0 done, 1 refused or something found wrong, 2 not understood.\n");
 }

@@ -9,11 +9,15 @@
 
 static const struct statement audit_insert = {"cli_audit_insert",
 	"INSERT INTO audit (id, org_id, at, actor_type, actor_name, action, resource_id)"
-	" VALUES (:id, :org, :now, 'admin', :actor, :action, :resource)", SQL_WRITE};
-static const struct statement org_by_slug = {"cli_org_by_slug", "SELECT id FROM organizations WHERE slug = :slug", SQL_READ | SQL_GLOBAL};
+	" VALUES (:id, :org, :now, 'admin', :actor, :action, :resource)",
+	SQL_WRITE};
+static const struct statement org_by_slug = {"cli_org_by_slug",
+	"SELECT id"
+	" FROM organizations"
+	" WHERE slug = :slug",
+	SQL_READ | SQL_GLOBAL};
 
-enum err
-transact(struct cli *c, transaction *fn, void *ctx)
+enum err transact(struct cli *c, transaction *fn, void *ctx)
 {
 	enum err err = ERR_RETRY;
 
@@ -28,16 +32,14 @@ transact(struct cli *c, transaction *fn, void *ctx)
 	return err;
 }
 
-const char *
-actor_name(void)
+const char *actor_name(void)
 {
 	const struct passwd *pw = getpwuid(getuid());
 
 	return pw && pw->pw_name && *pw->pw_name ? pw->pw_name : "admin";
 }
 
-enum err
-audit(struct cli *c, struct uuid org, const char *action, struct uuid resource)
+enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource)
 {
 	struct params p;
 
@@ -51,8 +53,7 @@ audit(struct cli *c, struct uuid org, const char *action, struct uuid resource)
 	return sql_run(c->db, c->arena, &audit_insert, &p, NULL);
 }
 
-enum err
-org_find(struct cli *c, const char *slug, struct uuid *id)
+enum err org_find(struct cli *c, const char *slug, struct uuid *id)
 {
 	struct params p;
 	struct rows r = {0};

@@ -1,4 +1,5 @@
-/* sums: a table in memory from an id to what was added up for it. Open addressing; ids are random enough in their last bytes, and keys of other kinds are mixed. */
+/* sums: a table in memory from an id to what was added up for it. Open addressing; ids are random
+ * enough in their last bytes, and keys of other kinds are mixed. */
 #include "cli/sums.h"
 
 #include "arena.h"
@@ -22,7 +23,10 @@ static struct head *place(const struct sums *s, const struct uuid *key)
 	uint64_t a, b;
 	memcpy(&a, key->b, sizeof a);
 	memcpy(&b, key->b + 8, sizeof b);
-	size_t i = (size_t)((a ^ (b * UINT64_C(0x9E3779B97F4A7C15))) * UINT64_C(0xD6E8FEB86659FD93) >> 20) & (s->size - 1);
+	size_t i =
+		(size_t)((a ^ (b * UINT64_C(0x9E3779B97F4A7C15))) * UINT64_C(0xD6E8FEB86659FD93) >>
+			20) &
+		(s->size - 1);
 	for (;; i = (i + 1) & (s->size - 1)) {
 		struct head *h = (struct head *)(void *)(s->slots + i * step(s));
 		if (!h->used || uuid_equal(&h->key, key))

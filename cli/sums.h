@@ -16,7 +16,8 @@ struct sums {
 void sums_init(struct sums *s, size_t value);
 void sums_free(struct sums *s);
 void *sums_find(const struct sums *s, const struct uuid *key); /* NULL when there is none */
-void *sums_at(struct sums *s, const struct uuid *key);         /* made of zeros when new; moves when another is made */
+/* made of zeros when new; moves when another is made */
+void *sums_at(struct sums *s, const struct uuid *key);
 /* Walks all: start with *at 0; NULL at the end. */
 void *sums_next(const struct sums *s, size_t *at, struct uuid *key);
 

@@ -13,17 +13,33 @@
 #define SETTLED_MS 60000 /* no transaction that makes an order is open for so long */
 
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
-	"DELETE FROM idempotency WHERE created_at < :before ORDER BY created_at LIMIT 1000", SQL_WRITE | SQL_GLOBAL};
+	"DELETE"
+	" FROM idempotency"
+	" WHERE created_at < :before"
+	" ORDER BY created_at"
+	" LIMIT 1000",
+	SQL_WRITE | SQL_GLOBAL};
 
-static const struct statement session_sweep = {"cli_session_sweep", "DELETE FROM sessions WHERE expires_at <= :now ORDER BY expires_at LIMIT 1000", SQL_WRITE | SQL_GLOBAL};
+static const struct statement session_sweep = {"cli_session_sweep",
+	"DELETE"
+	" FROM sessions"
+	" WHERE expires_at <= :now"
+	" ORDER BY expires_at"
+	" LIMIT 1000",
+	SQL_WRITE | SQL_GLOBAL};
 
 /* The webhook of a key ends with it. A revoked key has none any more. */
 static const struct statement expired_keys = {"cli_expired_keys",
-	"UPDATE api_keys k STRAIGHT_JOIN webhook_endpoints w ON w.source_id = k.id SET w.status = 'DISABLED', w.disabled_reason = 'Its API key has expired.', w.disabled_at = :now,"
-	" w.version = w.version + 1, w.updated_at = :now WHERE k.expires_at <= :now AND w.kind = 'KEY' AND w.deleted_at IS NULL AND w.status = 'ACTIVE'", SQL_WRITE | SQL_GLOBAL};
+	"UPDATE api_keys k"
+	" STRAIGHT_JOIN webhook_endpoints w ON w.source_id = k.id"
+	" SET w.status = 'DISABLED', w.disabled_reason = 'Its API key has expired.',"
+	" w.disabled_at = :now,"
+	" w.version = w.version + 1, w.updated_at = :now"
+	" WHERE k.expires_at <= :now AND w.kind = 'KEY' AND w.deleted_at IS NULL"
+	" AND w.status = 'ACTIVE'",
+	SQL_WRITE | SQL_GLOBAL};
 
-int
-version(struct cli *c)
+int version(struct cli *c)
 {
 	if (c->as_json) {
 		write_object(&c->json, NULL);
@@ -41,8 +57,7 @@ struct batch {
 	struct rows r;
 };
 
-static enum err
-sweep_batch(struct cli *c, void *ctx)
+static enum err sweep_batch(struct cli *c, void *ctx)
 {
 	struct batch *b = ctx;
 
@@ -50,17 +65,16 @@ sweep_batch(struct cli *c, void *ctx)
 	return sql_run(c->db, c->arena, b->st, &b->p, &b->r);
 }
 
-static enum err
-end_webhooks(struct cli *c, void *ctx)
+static enum err end_webhooks(struct cli *c, void *ctx)
 {
 	struct batch *b = ctx;
 
 	return sql_run(c->db, c->arena, &expired_keys, &b->p, NULL);
 }
 
-/* Gives back what holds that are over still hold. A hold that a buyer is just dealing with is left to the next sweep: the walk ends when a round ends none. */
-static enum err
-expire(struct cli *c, int64_t *total)
+/* Gives back what holds that are over still hold. A hold that a buyer is just dealing with is left
+ * to the next sweep: the walk ends when a round ends none. */
+static enum err expire(struct cli *c, int64_t *total)
 {
 	int64_t now = clock_now(), n;
 	enum err err;
@@ -77,9 +91,10 @@ expire(struct cli *c, int64_t *total)
 	return err;
 }
 
-/* Small batches from the oldest on: no long lock, and a cluster takes each as one small write set. */
-static enum err
-delete_old(struct cli *c, struct batch *b, const struct statement *st, const char *what, uint64_t *total)
+/* Small batches from the oldest on: no long lock, and a cluster takes each as one small write set.
+ */
+static enum err delete_old(struct cli *c, struct batch *b, const struct statement *st,
+	const char *what, uint64_t *total)
 {
 	enum err err;
 
@@ -95,8 +110,7 @@ delete_old(struct cli *c, struct batch *b, const struct statement *st, const cha
 	return err;
 }
 
-int
-sweep(struct cli *c)
+int sweep(struct cli *c)
 {
 	struct batch b;
 	uint64_t total, sessions;
@@ -134,8 +148,12 @@ sweep(struct cli *c)
 		write_int(&c->json, "webhookRowsDeleted", webhooks);
 		write_end_object(&c->json);
 	} else {
-		buf_printf(&c->out, "Deleted %llu stored answers older than 24 hours, counted %lld new orders, ended %lld holds that were over, deleted %lld rows of webhooks' history.\n",
-			(unsigned long long)total, (long long)orders, (long long)holds, (long long)webhooks);
+		buf_printf(&c->out,
+			"Deleted %llu stored answers older than 24 hours, counted %lld new orders, "
+			"ended %lld holds that were over, deleted %lld rows of webhooks' "
+			"history.\n",
+			(unsigned long long)total, (long long)orders, (long long)holds,
+			(long long)webhooks);
 	}
 	return DONE;
 }

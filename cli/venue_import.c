@@ -9,7 +9,8 @@
 #include <string.h>
 
 const struct option_row venue_import_options[] = {
-	{"apply", NULL, SWITCH, "Change the directory; without it only what would change is shown."},
+	{"apply", NULL, SWITCH,
+		"Change the directory; without it only what would change is shown."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -71,23 +72,30 @@ static void report(struct cli *c, const struct venue_load *v, bool applied)
 		report_json(c, v, applied);
 		return;
 	}
-	buf_printf(&c->out, "%s: %zu lines: new %zu, changed %zu, unchanged %zu.\n", v->path, v->read, v->added, v->changed, v->read - v->added - v->changed);
+	buf_printf(&c->out, "%s: %zu lines: new %zu, changed %zu, unchanged %zu.\n", v->path,
+		v->read, v->added, v->changed, v->read - v->added - v->changed);
 	for (size_t i = 0; i < v->differences_n; i++) {
 		const struct difference *d = &v->differences[i];
 		const char *after = d->place->v[d->column];
-		buf_printf(&c->out, "  %s, line %zu: %s was %s, becomes %s\n", d->place->v[EXTERNAL_ID], d->place->line, place_columns[d->column], d->before ? d->before : "empty",
-			after ? after : "empty");
+		buf_printf(&c->out, "  %s, line %zu: %s was %s, becomes %s\n",
+			d->place->v[EXTERNAL_ID], d->place->line, place_columns[d->column],
+			d->before ? d->before : "empty", after ? after : "empty");
 	}
-	buf_puts(&c->out, applied ? "The directory is as the file says.\n" : "Nothing was changed; `--apply` does it.\n");
+	buf_puts(&c->out,
+		applied ? "The directory is as the file says.\n"
+			: "Nothing was changed; `--apply` does it.\n");
 }
 
 static enum err apply(struct cli *c, void *ctx)
 {
 	struct venue_load *v = ctx;
 	enum err err = venues_load(c, v);
-	if (err == ERR_DUPLICATE) /* another node's import was faster: the next try finds its rows */
+	/* another node's import was faster: the next try finds its rows */
+	if (err == ERR_DUPLICATE)
 		return ERR_RETRY;
-	return err || (!v->added && !v->changed) ? err : audit(c, (struct uuid){{0}}, "venue.import", (struct uuid){{0}});
+	return err || (!v->added && !v->changed)
+		? err
+		: audit(c, (struct uuid){{0}}, "venue.import", (struct uuid){{0}});
 }
 
 int venue_import(struct cli *c)
@@ -145,9 +153,17 @@ int venue_index(struct cli *c)
 /* ---- export ---- */
 
 static const struct statement exported = {"cli_venues_export",
-	"SELECT external_id, name, address, city, region, country, postal_code, latitude, longitude, capacity, timezone FROM venues WHERE external_id IS NOT NULL ORDER BY external_id",
+	"SELECT external_id, name, address, city, region, country, postal_code, latitude,"
+	" longitude, capacity, timezone"
+	" FROM venues"
+	" WHERE external_id IS NOT NULL"
+	" ORDER BY external_id",
 	SQL_READ | SQL_GLOBAL};
-static const struct statement nameless = {"cli_venues_nameless", "SELECT COUNT(*) AS n FROM venues WHERE external_id IS NULL", SQL_READ | SQL_GLOBAL};
+static const struct statement nameless = {"cli_venues_nameless",
+	"SELECT COUNT(*) AS n"
+	" FROM venues"
+	" WHERE external_id IS NULL",
+	SQL_READ | SQL_GLOBAL};
 
 static void put_csv(struct buf *out, const char *s)
 {
@@ -218,6 +234,7 @@ int venue_export(struct cli *c)
 	if (c->as_json)
 		write_end_array(&c->json);
 	if (rows_int(&r, 0, "n"))
-		refuse("%" PRId64 " venues have no external id and are left out", rows_int(&r, 0, "n"));
+		refuse("%" PRId64 " venues have no external id and are left out",
+			rows_int(&r, 0, "n"));
 	return DONE;
 }

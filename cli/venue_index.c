@@ -1,4 +1,5 @@
-/* venue_index: the venues' search index, made from the whole directory. fcgi/venue_words.h says what its entries are. */
+/* venue_index: the venues' search index, made from the whole directory. fcgi/venue_words.h says
+ * what its entries are. */
 #include "venues.h"
 
 #include "clock.h"
@@ -11,11 +12,21 @@
 
 static const struct statement entry_add = {"cli_venue_entries_add",
 	"INSERT INTO venue_entries (generation, entry, data)"
-	" SELECT :generation, j.entry, FROM_BASE64(j.data) FROM JSON_TABLE(:rows, '$[*]' COLUMNS (entry VARCHAR(64) PATH '$[0]', data LONGTEXT PATH '$[1]')) j",
+	" SELECT :generation, j.entry, FROM_BASE64(j.data)"
+	" FROM JSON_TABLE(:rows,"
+	" '$[*]' COLUMNS (entry VARCHAR(64) PATH '$[0]', data LONGTEXT PATH '$[1]')) j",
 	SQL_WRITE | SQL_GLOBAL};
 /* The generation before stays: searches and walks that began on it end on it. */
-static const struct statement entries_drop = {"cli_venue_entries_drop", "DELETE FROM venue_entries WHERE generation < :keep OR generation = :generation", SQL_WRITE | SQL_GLOBAL};
-static const struct statement index_set = {"cli_venue_index_set", "UPDATE venue_index SET generation = :generation, venues = :venues, built_at = :now WHERE id = 1", SQL_WRITE | SQL_GLOBAL};
+static const struct statement entries_drop = {"cli_venue_entries_drop",
+	"DELETE"
+	" FROM venue_entries"
+	" WHERE generation < :keep OR generation = :generation",
+	SQL_WRITE | SQL_GLOBAL};
+static const struct statement index_set = {"cli_venue_index_set",
+	"UPDATE venue_index"
+	" SET generation = :generation, venues = :venues, built_at = :now"
+	" WHERE id = 1",
+	SQL_WRITE | SQL_GLOBAL};
 
 #define BATCH ((size_t)256 * 1024)
 #define ENTRY_MOST ((size_t)8 << 20) /* bytes of one entry */
@@ -25,8 +36,9 @@ struct entry {
 	const char *key;
 	unsigned char *data;
 	size_t n, room;
-	size_t last;       /* the number that was added last, plus 1 */
-	struct entry *up;  /* words and beginnings: the longest shorter beginning that has an entry */
+	size_t last; /* the number that was added last, plus 1 */
+	/* words and beginnings: the longest shorter beginning that has an entry */
+	struct entry *up;
 };
 struct index {
 	struct arena *arena;
@@ -129,7 +141,8 @@ static size_t words_of(struct arena *scratch, const char *text, const char *word
 static const struct {
 	enum place_column column;
 	enum venue_part part;
-} searched[] = {{NAME, PART_NAME}, {CITY, PART_CITY}, {REGION, PART_OTHER}, {ADDRESS, PART_OTHER}, {POSTAL_CODE, PART_OTHER}};
+} searched[] = {{NAME, PART_NAME}, {CITY, PART_CITY}, {REGION, PART_OTHER}, {ADDRESS, PART_OTHER},
+	{POSTAL_CODE, PART_OTHER}};
 #define SEARCHED (sizeof searched / sizeof *searched)
 
 static int by_key(const void *a, const void *b)
@@ -150,7 +163,8 @@ static struct entry **sorted(const struct index *x, char kind, size_t *n)
 	return list;
 }
 
-/* An entry for each beginning that more than VENUE_PREFIX_WORDS words have; the words know their longest, and each beginning the next shorter one. */
+/* An entry for each beginning that more than VENUE_PREFIX_WORDS words have; the words know their
+ * longest, and each beginning the next shorter one. */
 static void beginnings(struct index *x)
 {
 	size_t n;
@@ -160,8 +174,10 @@ static void beginnings(struct index *x)
 		any = false;
 		for (size_t i = 0, end; i < n; i = end) {
 			const char *word = words[i]->key + 1;
-			bool whole = strlen(word) >= length && ((unsigned char)word[length] & 0xc0) != 0x80;
-			for (end = i + 1; strlen(word) >= length && end < n && strncmp(words[end]->key + 1, word, length) == 0;)
+			bool whole = strlen(word) >= length &&
+				((unsigned char)word[length] & 0xc0) != 0x80;
+			for (end = i + 1; strlen(word) >= length && end < n &&
+				strncmp(words[end]->key + 1, word, length) == 0;)
 				end++;
 			if (strlen(word) < length || end - i <= VENUE_PREFIX_WORDS)
 				continue;
@@ -205,7 +221,8 @@ static void add_words(struct index *x, struct arena *scratch, const struct place
 	for (size_t s = 0; s < SEARCHED; s++) {
 		size_t n = words_of(scratch, p->v[searched[s].column], words);
 		for (size_t i = 0; i < n; i++)
-			for (struct entry *e = keyed(x, 'w', words[i]); e && list_add(x, e, venue, searched[s].part);)
+			for (struct entry *e = keyed(x, 'w', words[i]);
+				e && list_add(x, e, venue, searched[s].part);)
 				e = e->up;
 	}
 }
@@ -236,7 +253,8 @@ struct spot {
 static int by_axis(const void *a, const void *b)
 {
 	const struct spot *x = a, *y = b;
-	return x->by != y->by ? (x->by > y->by) - (x->by < y->by) : (x->venue > y->venue) - (x->venue < y->venue);
+	return x->by != y->by ? (x->by > y->by) - (x->by < y->by)
+			      : (x->venue > y->venue) - (x->venue < y->venue);
 }
 
 static void widen(int32_t v, int32_t *low, int32_t *high)
@@ -247,7 +265,8 @@ static void widen(int32_t v, int32_t *low, int32_t *high)
 
 static void patch_put(struct index *x, const struct spot *spots, size_t n, struct point middle)
 {
-	struct entry *all = entry(x, "G"), *members = numbered(x, 'g', all->n / 16), *homes = entry(x, "L");
+	struct entry *all = entry(x, "G"), *members = numbered(x, 'g', all->n / 16),
+		     *homes = entry(x, "L");
 	size_t number = all->n / 16;
 	uint32_t radius = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -269,20 +288,27 @@ static void patch_put(struct index *x, const struct spot *spots, size_t n, struc
 /* Halves along the widest axis until a patch is small enough. */
 static void patches(struct index *x, struct spot *spots, size_t n, size_t most)
 {
-	struct point low = {INT32_MAX, INT32_MAX, INT32_MAX}, high = {INT32_MIN, INT32_MIN, INT32_MIN};
+	struct point low = {INT32_MAX, INT32_MAX, INT32_MAX},
+		     high = {INT32_MIN, INT32_MIN, INT32_MIN};
 	for (size_t i = 0; i < n; i++) {
 		widen(spots[i].at.x, &low.x, &high.x);
 		widen(spots[i].at.y, &low.y, &high.y);
 		widen(spots[i].at.z, &low.z, &high.z);
 	}
-	int64_t wide_x = (int64_t)high.x - low.x, wide_y = (int64_t)high.y - low.y, wide_z = (int64_t)high.z - low.z;
+	int64_t wide_x = (int64_t)high.x - low.x, wide_y = (int64_t)high.y - low.y,
+		wide_z = (int64_t)high.z - low.z;
 	if (n <= most) {
 		if (n)
-			patch_put(x, spots, n, (struct point){(int32_t)(low.x + wide_x / 2), (int32_t)(low.y + wide_y / 2), (int32_t)(low.z + wide_z / 2)});
+			patch_put(x, spots, n,
+				(struct point){(int32_t)(low.x + wide_x / 2),
+					(int32_t)(low.y + wide_y / 2),
+					(int32_t)(low.z + wide_z / 2)});
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		spots[i].by = wide_x >= wide_y && wide_x >= wide_z ? spots[i].at.x : wide_y >= wide_z ? spots[i].at.y : spots[i].at.z;
+		spots[i].by = wide_x >= wide_y && wide_x >= wide_z ? spots[i].at.x
+			: wide_y >= wide_z                         ? spots[i].at.y
+								   : spots[i].at.z;
 	qsort(spots, n, sizeof *spots, by_axis);
 	patches(x, spots, n / 2, most);
 	patches(x, spots + n / 2, n - n / 2, most);
@@ -297,7 +323,8 @@ static void globe(struct index *x, const struct directory *d)
 		const char *latitude = d->list[v].v[LATITUDE], *longitude = d->list[v].v[LONGITUDE];
 		put_number(x, entry(x, "L"), VENUE_NOWHERE, 2);
 		if (latitude && longitude)
-			spots[n++] = (struct spot){(uint32_t)v, point_of(strtod(latitude, NULL), strtod(longitude, NULL)), 0};
+			spots[n++] = (struct spot){(uint32_t)v,
+				point_of(strtod(latitude, NULL), strtod(longitude, NULL)), 0};
 	}
 	while (n / most > VENUE_NOWHERE / 4)
 		most *= 2;
@@ -310,7 +337,9 @@ static void make(struct index *x, const struct directory *d)
 	const char *words[WORDS_MOST];
 	for (size_t v = 0; v < d->n; v++, arena_reset(scratch))
 		for (size_t s = 0; s < SEARCHED; s++)
-			for (size_t i = 0, n = words_of(scratch, d->list[v].v[searched[s].column], words); i < n; i++)
+			for (size_t i = 0,
+				    n = words_of(scratch, d->list[v].v[searched[s].column], words);
+				i < n; i++)
 				keyed(x, 'w', words[i]);
 	beginnings(x);
 	typos(x);
@@ -349,9 +378,11 @@ static void rank(struct directory *d)
 	for (size_t i = 0; i < d->n; i++) {
 		const char *words[WORDS_MOST], *capacity = d->list[i].v[CAPACITY];
 		size_t n = words_of(d->arena, d->list[i].v[NAME], words);
-		list[i] = (struct ranked){&d->list[i], capacity ? strtoll(capacity, NULL, 10) : -1, ""};
+		list[i] = (struct ranked){
+			&d->list[i], capacity ? strtoll(capacity, NULL, 10) : -1, ""};
 		for (size_t k = 0; k < n && k < 4; k++)
-			list[i].name = k ? arena_printf(d->arena, "%s %s", list[i].name, words[k]) : words[k];
+			list[i].name = k ? arena_printf(d->arena, "%s %s", list[i].name, words[k])
+					 : words[k];
 	}
 	qsort(list, d->n, sizeof *list, by_rank);
 	for (size_t i = 0; i < d->n; i++)
@@ -381,7 +412,9 @@ static enum err write_entries(struct cli *c, const struct index *x, struct param
 			write_start(&j, &rows);
 			write_array(&j, NULL);
 		}
-		int length = all[i]->n <= ENTRY_MOST ? EVP_EncodeBlock(text, all[i]->data, (int)all[i]->n) : 0;
+		int length = all[i]->n <= ENTRY_MOST
+			? EVP_EncodeBlock(text, all[i]->data, (int)all[i]->n)
+			: 0;
 		write_array(&j, NULL);
 		write_text(&j, NULL, all[i]->key);
 		write_text_n(&j, NULL, (const char *)text, (size_t)length);

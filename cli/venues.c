@@ -10,21 +10,40 @@
 #include <string.h>
 
 static const struct statement venues_all = {"cli_venues_all",
-	"SELECT id, external_id, name, address, city, region, country, postal_code, latitude, longitude, capacity, timezone FROM venues", SQL_READ | SQL_GLOBAL};
-/* Imports, and only they, take this row: the second waits for the first, and then compares with what that wrote. */
-static const struct statement index_lock = {"cli_venue_index_lock", "SELECT generation, venues FROM venue_index WHERE id = 1 FOR UPDATE", SQL_READ | SQL_GLOBAL};
+	"SELECT id, external_id, name, address, city, region, country, postal_code,"
+	" latitude, longitude, capacity, timezone"
+	" FROM venues",
+	SQL_READ | SQL_GLOBAL};
+/* Imports, and only they, take this row: the second waits for the first, and then compares with
+ * what that wrote. */
+static const struct statement index_lock = {"cli_venue_index_lock",
+	"SELECT generation, venues"
+	" FROM venue_index"
+	" WHERE id = 1"
+	" FOR UPDATE",
+	SQL_READ | SQL_GLOBAL};
 
-#define ROWS                                                                                                                                                             \
-	"JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', external_id VARCHAR(64) PATH '$[1]', name VARCHAR(200) PATH '$[2]', address VARCHAR(300) PATH '$[3]',"     \
-	" city VARCHAR(120) PATH '$[4]', region VARCHAR(120) PATH '$[5]', country CHAR(2) PATH '$[6]', postal_code VARCHAR(16) PATH '$[7]', latitude DECIMAL(9,6) PATH '$[8]'," \
-	" longitude DECIMAL(9,6) PATH '$[9]', capacity INT UNSIGNED PATH '$[10]', timezone VARCHAR(64) PATH '$[11]')) j"
+#define ROWS                                                                                       \
+	"JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', external_id VARCHAR(64) PATH " \
+	"'$[1]', name VARCHAR(200) PATH '$[2]', address VARCHAR(300) PATH '$[3]',"                 \
+	" city VARCHAR(120) PATH '$[4]', region VARCHAR(120) PATH '$[5]', country CHAR(2) PATH "   \
+	"'$[6]', postal_code VARCHAR(16) PATH '$[7]', latitude DECIMAL(9,6) PATH '$[8]',"          \
+	" longitude DECIMAL(9,6) PATH '$[9]', capacity INT UNSIGNED PATH '$[10]', timezone "       \
+	"VARCHAR(64) PATH '$[11]')) j"
 static const struct statement venues_add = {"cli_venues_add",
-	"INSERT INTO venues (id, external_id, name, address, city, region, country, postal_code, latitude, longitude, capacity, timezone, created_at, updated_at)"
-	" SELECT UNHEX(j.id), j.external_id, j.name, j.address, j.city, j.region, j.country, j.postal_code, j.latitude, j.longitude, j.capacity, j.timezone, :now, :now FROM " ROWS,
+	"INSERT INTO venues (id, external_id, name, address, city, region, country,"
+	" postal_code, latitude, longitude, capacity, timezone, created_at, updated_at)"
+	" SELECT UNHEX(j.id), j.external_id, j.name, j.address, j.city, j.region,"
+	" j.country, j.postal_code, j.latitude, j.longitude, j.capacity, j.timezone,"
+	" :now, :now"
+	" FROM " ROWS,
 	SQL_WRITE | SQL_GLOBAL};
 static const struct statement venues_change = {"cli_venues_change",
-	"UPDATE " ROWS " STRAIGHT_JOIN venues v ON v.id = UNHEX(j.id) SET v.name = j.name, v.address = j.address, v.city = j.city, v.region = j.region, v.country = j.country,"
-	" v.postal_code = j.postal_code, v.latitude = j.latitude, v.longitude = j.longitude, v.capacity = j.capacity, v.timezone = j.timezone, v.version = v.version + 1,"
+	"UPDATE " ROWS " STRAIGHT_JOIN venues v ON v.id = UNHEX(j.id)"
+	" SET v.name = j.name, v.address = j.address, v.city = j.city,"
+	" v.region = j.region, v.country = j.country,"
+	" v.postal_code = j.postal_code, v.latitude = j.latitude, v.longitude = j.longitude, "
+	"v.capacity = j.capacity, v.timezone = j.timezone, v.version = v.version + 1,"
 	" v.updated_at = :now",
 	SQL_WRITE | SQL_GLOBAL};
 
@@ -90,7 +109,9 @@ static enum err stored_one(void *ctx, const struct rows *row)
 	struct place p = {.id = rows_get(row, 0, "id").id}, *at;
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
 		struct val v = rows_get(row, 0, place_columns[k]);
-		p.v[k] = v.type == VAL_TEXT ? arena_dup(d->arena, v.s, v.n) : v.type == VAL_INT ? arena_printf(d->arena, "%" PRId64, v.i) : NULL;
+		p.v[k] = v.type == VAL_TEXT ? arena_dup(d->arena, v.s, v.n)
+			: v.type == VAL_INT ? arena_printf(d->arena, "%" PRId64, v.i)
+					    : NULL;
 	}
 	(void)directory_add(d, &p, &at);
 	return OK;
@@ -103,7 +124,8 @@ static bool same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static void differs(struct venue_load *v, const struct place *to, enum place_column column, const char *before)
+static void differs(
+	struct venue_load *v, const struct place *to, enum place_column column, const char *before)
 {
 	if (v->differences_n < DIFFERENCES_SHOWN)
 		v->differences[v->differences_n++] = (struct difference){to, column, before};
@@ -172,7 +194,8 @@ static enum err send(struct cli *c, const struct statement *st, const struct buf
 }
 
 /* All places in one state, some hundred in each statement. */
-static enum err write_all(struct cli *c, const struct directory *d, int state, const struct statement *st, size_t total)
+static enum err write_all(struct cli *c, const struct directory *d, int state,
+	const struct statement *st, size_t total)
 {
 	struct buf rows;
 	struct json j;
@@ -221,7 +244,9 @@ static enum err apply(struct cli *c, struct venue_load *v, struct arena *a, bool
 	err = write_all(c, &d, PLACE_NEW, &venues_add, v->added);
 	if (!err)
 		err = write_all(c, &d, PLACE_CHANGED, &venues_change, v->changed);
-	bool fits = !anew && !v->added && !v->changed && rows_int(&r, 0, "venues") == (int64_t)d.n && (rows_int(&r, 0, "generation") || !d.n);
+	bool fits = !anew && !v->added && !v->changed &&
+		rows_int(&r, 0, "venues") == (int64_t)d.n &&
+		(rows_int(&r, 0, "generation") || !d.n);
 	return err || fits ? err : venue_index_write(c, &d, rows_int(&r, 0, "generation") + 1);
 }
 

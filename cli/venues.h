@@ -5,7 +5,20 @@
 #include "cli.h"
 
 /* The columns of the file, in the order of an export. */
-enum place_column { EXTERNAL_ID, NAME, ADDRESS, CITY, REGION, COUNTRY, POSTAL_CODE, LATITUDE, LONGITUDE, CAPACITY, TIMEZONE, PLACE_COLUMNS };
+enum place_column {
+	EXTERNAL_ID,
+	NAME,
+	ADDRESS,
+	CITY,
+	REGION,
+	COUNTRY,
+	POSTAL_CODE,
+	LATITUDE,
+	LONGITUDE,
+	CAPACITY,
+	TIMEZONE,
+	PLACE_COLUMNS
+};
 extern const char *const place_columns[PLACE_COLUMNS];
 
 /* One venue; all values as text, NULL when not set. */
@@ -24,7 +37,8 @@ struct directory {
 	size_t *slots, slots_n; /* places + 1; 0: free */
 };
 void directory_start(struct directory *d, struct arena *a);
-/* False when the external id is there already; `*at` is the one there. A place without an external id is always added. */
+/* False when the external id is there already; `*at` is the one there. A place without an external
+ * id is always added. */
 bool directory_add(struct directory *d, const struct place *p, struct place **at);
 struct place *directory_find(const struct directory *d, const char *external_id);
 
@@ -45,7 +59,7 @@ struct venue_load {
 	const char *text;
 	size_t n;
 	size_t read, added, changed; /* the result */
-	char why[400];               /* after ERR_VALIDATION: line and what is wrong */
+	char why[400]; /* after ERR_VALIDATION: line and what is wrong */
 	struct bad_line bad[BAD_SHOWN];
 	size_t bad_n; /* all of them, more than are kept */
 	struct difference differences[DIFFERENCES_SHOWN];
@@ -56,13 +70,17 @@ struct venue_load {
 /* Every line of v->text as a place; what is wrong goes to v->bad, and v->why tells the first. */
 void venue_lines(struct venue_load *v, struct directory *out);
 
-/* What the file would change, counted, with the first differences; nothing is written. Their text lives in `a`. */
+/* What the file would change, counted, with the first differences; nothing is written. Their text
+ * lives in `a`. */
 MUST enum err venues_compare(struct cli *c, struct venue_load *v, struct arena *a);
-/* Inside a transaction: every line is inserted, or updated where it differs, by external id; then the index is written anew when anything changed, or when it does not fit
-   the directory. ERR_VALIDATION: a line is bad, and nothing was written. Without a text only the index is looked at. */
+/* Inside a transaction: every line is inserted, or updated where it differs, by external id; then
+   the index is written anew when anything changed, or when it does not fit the directory.
+   ERR_VALIDATION: a line is bad, and nothing was written. Without a text only the index is looked
+   at. */
 MUST enum err venues_load(struct cli *c, struct venue_load *v);
 
-/* A new generation of the index for all of `d`, and the only one that counts once the transaction commits. `d` is sorted by it. */
+/* A new generation of the index for all of `d`, and the only one that counts once the transaction
+ * commits. `d` is sorted by it. */
 MUST enum err venue_index_write(struct cli *c, struct directory *d, int64_t generation);
 MUST enum err venue_index_build(struct cli *c); /* inside a transaction, come what may */
 

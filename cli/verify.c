@@ -1,4 +1,5 @@
-/* verify: everything that is kept as a number, counted again from the rows it stands for. Reads only, in one snapshot, so that it may run while selling goes on. */
+/* verify: everything that is kept as a number, counted again from the rows it stands for. Reads
+ * only, in one snapshot, so that it may run while selling goes on. */
 #include "cli/verify.h"
 
 #include "clock.h"
@@ -17,10 +18,12 @@ const struct option_row verify_options[] = {
 static const struct {
 	const char *name, *sentence;
 } checks[CHECKS] = {
-	[TICKET_SOLD] = {"ticket.sold", "sold, against the items of orders that are not on sale again"},
+	[TICKET_SOLD] = {"ticket.sold",
+		"sold, against the items of orders that are not on sale again"},
 	[TICKET_HELD] = {"ticket.held", "held, against the items of holds"},
 	[TICKET_QUANTITY] = {"ticket.quantity", "quantity, against sold and held"},
-	[TICKET_CAPPED] = {"ticket.capped", "whether the event has a capacity, as its ticket type knows it"},
+	[TICKET_CAPPED] = {"ticket.capped",
+		"whether the event has a capacity, as its ticket type knows it"},
 	[TICKET_KEPT] = {"ticket.kept", "whether refunded items keep it from being deleted"},
 	[LEDGER_SOLD] = {"ledger.sold", "sold, against the ledger"},
 	[LEDGER_HELD] = {"ledger.held", "held, against the ledger"},
@@ -42,19 +45,25 @@ static const struct {
 	[ORDER_TALLY] = {"order.tally", "how many orders there are up to the mark"},
 	[ITEM_SUBTOTAL] = {"item.subtotal", "an item's subtotal, against quantity and price"},
 	[ITEM_RESTOCKED] = {"item.restocked", "what is on sale again, against what was refunded"},
-	[ITEM_TICKET] = {"item.ticket", "an item's ticket type is there, and one of its order's event"},
+	[ITEM_TICKET] = {"item.ticket",
+		"an item's ticket type is there, and one of its order's event"},
 	[ITEM_ORDER] = {"item.order", "an item has an order of its organization"},
 	[OUTBOX_COMPLETED] = {"outbox.completed", "order.completed was told, once an order"},
 	[OUTBOX_REFUNDED] = {"outbox.refunded", "order.refunded was told, once a refund"},
-	[OUTBOX_PENDING] = {"outbox.pending", "what happened over an hour ago was handed to the webhooks"},
+	[OUTBOX_PENDING] = {"outbox.pending",
+		"what happened over an hour ago was handed to the webhooks"},
 	[ENDPOINT_COUNTER] = {"endpoint.counter", "how many webhooks there are"},
 	[WEBHOOK_TALLY] = {"webhook.tally", "how many deliveries a webhook has"},
-	[WEBHOOK_SECRET] = {"webhook.secret", "an active webhook has one current secret, and the key file opens it"},
-	[SALES_QUARTERS] = {"sales.quarters", "sales by the quarter of an hour, less the orders and refunds they were counted from"},
+	[WEBHOOK_SECRET] = {"webhook.secret",
+		"an active webhook has one current secret, and the key file opens it"},
+	[SALES_QUARTERS] = {"sales.quarters",
+		"sales by the quarter of an hour, less the orders and refunds they were counted "
+		"from"},
 	[DELIVERY_DUE] = {"delivery.due", "a delivery on its way is due some time"},
 };
 
-void disagree(struct verify *v, enum check check, const char *what, struct uuid id, const char *stored, const char *computed)
+void disagree(struct verify *v, enum check check, const char *what, struct uuid id,
+	const char *stored, const char *computed)
 {
 	struct cli *c = v->c;
 	char text[UUID_TEXT + 1];
@@ -62,7 +71,8 @@ void disagree(struct verify *v, enum check check, const char *what, struct uuid 
 		return;
 	uuid_print(&id, text);
 	if (!c->as_json) {
-		buf_printf(&c->out, "%s: %s %s: stored %s, computed %s\n", checks[check].name, what, text, stored, computed);
+		buf_printf(&c->out, "%s: %s %s: stored %s, computed %s\n", checks[check].name, what,
+			text, stored, computed);
 		return;
 	}
 	write_object(&c->json, NULL);
@@ -75,7 +85,8 @@ void disagree(struct verify *v, enum check check, const char *what, struct uuid 
 	write_end_object(&c->json);
 }
 
-void disagree_int(struct verify *v, enum check check, const char *what, struct uuid id, int64_t stored, int64_t computed)
+void disagree_int(struct verify *v, enum check check, const char *what, struct uuid id,
+	int64_t stored, int64_t computed)
 {
 	char a[24], b[24];
 	snprintf(a, sizeof a, "%lld", (long long)stored);
@@ -86,10 +97,12 @@ void disagree_int(struct verify *v, enum check check, const char *what, struct u
 static void money_text(char out[32], int64_t minor)
 {
 	uint64_t n = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
-	snprintf(out, 32, "%s%llu.%02llu", minor < 0 ? "-" : "", (unsigned long long)(n / 100), (unsigned long long)(n % 100));
+	snprintf(out, 32, "%s%llu.%02llu", minor < 0 ? "-" : "", (unsigned long long)(n / 100),
+		(unsigned long long)(n % 100));
 }
 
-void disagree_money(struct verify *v, enum check check, const char *what, struct uuid id, int64_t stored, int64_t computed)
+void disagree_money(struct verify *v, enum check check, const char *what, struct uuid id,
+	int64_t stored, int64_t computed)
 {
 	char a[32], b[32];
 	money_text(a, stored);
@@ -117,7 +130,8 @@ enum err verify_walk(struct verify *v, const struct statement *next, verify_part
 		if (!err)
 			err = part(v);
 		params_set(&v->p, "after", params_get(&v->p, "upto"));
-		progress("Read %lld orders with %lld items, %lld movements ...", (long long)v->orders, (long long)v->items, (long long)v->ledger);
+		progress("Read %lld orders with %lld items, %lld movements ...",
+			(long long)v->orders, (long long)v->items, (long long)v->ledger);
 	}
 	return err;
 }
@@ -140,7 +154,8 @@ static enum err all_parts(struct verify *v)
 	return err;
 }
 
-/* db_script lifts the limits of time, too. A connection that is lost takes the snapshot with it and ends the walk: statements do not go on with another one. */
+/* db_script lifts the limits of time, too. A connection that is lost takes the snapshot with it and
+ * ends the walk: statements do not go on with another one. */
 static enum err in_snapshot(struct verify *v)
 {
 	enum err err = db_script(v->c->db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
@@ -185,11 +200,16 @@ static void report(struct verify *v, double seconds)
 	int64_t found = total_found(v);
 	for (size_t i = 0; i < CHECKS; i++)
 		if (v->found[i] > SHOWN)
-			buf_printf(out, "%s: %lld more like these\n", checks[i].name, (long long)(v->found[i] - SHOWN));
-	buf_printf(out, "Read %lld orders with %lld items, %lld movements, %lld holds in force and %zu ticket types in %.1f s: ", (long long)v->orders, (long long)v->items,
-	           (long long)v->ledger, (long long)v->holds, v->types.n, seconds);
+			buf_printf(out, "%s: %lld more like these\n", checks[i].name,
+				(long long)(v->found[i] - SHOWN));
+	buf_printf(out,
+		"Read %lld orders with %lld items, %lld movements, %lld holds in force and %zu "
+		"ticket types in %.1f s: ",
+		(long long)v->orders, (long long)v->items, (long long)v->ledger,
+		(long long)v->holds, v->types.n, seconds);
 	if (found)
-		buf_printf(out, "%lld %s.\n", (long long)found, found == 1 ? "number disagrees" : "numbers disagree");
+		buf_printf(out, "%lld %s.\n", (long long)found,
+			found == 1 ? "number disagrees" : "numbers disagree");
 	else
 		buf_puts(out, "everything agrees.\n");
 }

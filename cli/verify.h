@@ -6,12 +6,41 @@
 #include "cli/sums.h"
 
 enum check {
-	TICKET_SOLD, TICKET_HELD, TICKET_QUANTITY, TICKET_CAPPED, TICKET_KEPT, LEDGER_SOLD, LEDGER_HELD,
-	STOCK_ROW, STOCK_CAPACITY, STOCK_TAKEN, STOCK_WITHIN, EVENT_COUNTER, EVENT_WORDS,
-	HOLD_ITEMS, HOLD_ENDED,
-	ORDER_ITEMS, ORDER_SUBTOTAL, ORDER_FEES, ORDER_TOTAL, ORDER_REFUNDED, ORDER_STATUS, ORDER_REFUNDS, ORDER_TALLY,
-	ITEM_SUBTOTAL, ITEM_RESTOCKED, ITEM_TICKET, ITEM_ORDER, OUTBOX_COMPLETED, OUTBOX_REFUNDED,
-	OUTBOX_PENDING, ENDPOINT_COUNTER, WEBHOOK_TALLY, WEBHOOK_SECRET, DELIVERY_DUE, SALES_QUARTERS,
+	TICKET_SOLD,
+	TICKET_HELD,
+	TICKET_QUANTITY,
+	TICKET_CAPPED,
+	TICKET_KEPT,
+	LEDGER_SOLD,
+	LEDGER_HELD,
+	STOCK_ROW,
+	STOCK_CAPACITY,
+	STOCK_TAKEN,
+	STOCK_WITHIN,
+	EVENT_COUNTER,
+	EVENT_WORDS,
+	HOLD_ITEMS,
+	HOLD_ENDED,
+	ORDER_ITEMS,
+	ORDER_SUBTOTAL,
+	ORDER_FEES,
+	ORDER_TOTAL,
+	ORDER_REFUNDED,
+	ORDER_STATUS,
+	ORDER_REFUNDS,
+	ORDER_TALLY,
+	ITEM_SUBTOTAL,
+	ITEM_RESTOCKED,
+	ITEM_TICKET,
+	ITEM_ORDER,
+	OUTBOX_COMPLETED,
+	OUTBOX_REFUNDED,
+	OUTBOX_PENDING,
+	ENDPOINT_COUNTER,
+	WEBHOOK_TALLY,
+	WEBHOOK_SECRET,
+	DELIVERY_DUE,
+	SALES_QUARTERS,
 	CHECKS
 };
 
@@ -46,11 +75,15 @@ struct verify {
 };
 
 /* One line. `what` is what the id identifies: "order". */
-void disagree(struct verify *v, enum check check, const char *what, struct uuid id, const char *stored, const char *computed);
-void disagree_int(struct verify *v, enum check check, const char *what, struct uuid id, int64_t stored, int64_t computed);
-void disagree_money(struct verify *v, enum check check, const char *what, struct uuid id, int64_t stored, int64_t computed);
+void disagree(struct verify *v, enum check check, const char *what, struct uuid id,
+	const char *stored, const char *computed);
+void disagree_int(struct verify *v, enum check check, const char *what, struct uuid id,
+	int64_t stored, int64_t computed);
+void disagree_money(struct verify *v, enum check check, const char *what, struct uuid id,
+	int64_t stored, int64_t computed);
 
-/* Reads a table by the ids of `next`, which answers the last id of a part that begins after :after: `part` is run for each. */
+/* Reads a table by the ids of `next`, which answers the last id of a part that begins after :after:
+ * `part` is run for each. */
 typedef enum err verify_part(struct verify *v);
 MUST enum err verify_walk(struct verify *v, const struct statement *next, verify_part *part);
 MUST enum err verify_each(struct verify *v, const struct statement *st, sql_each *each);

@@ -1,4 +1,5 @@
-/* verify: every order was told once, and every refund. Both sides are hashed into slices of time and compared; only where a slice differs are ids looked at. */
+/* verify: every order was told once, and every refund. Both sides are hashed into slices of time
+ * and compared; only where a slice differs are ids looked at. */
 #include "cli/verify.h"
 
 #include <stdlib.h>
@@ -14,25 +15,40 @@ enum kind { COMPLETED, REFUNDED };
 
 static const struct statement orders_young = {
 	"verify_orders_young",
-	"SELECT o.id FROM orders o FORCE INDEX (PRIMARY) WHERE o.id >= :from AND o.id < :until" SOLD_HERE " AND" OF("o"),
+	"SELECT o.id"
+	" FROM orders o FORCE INDEX (PRIMARY)"
+	" WHERE o.id >= :from AND o.id < :until" SOLD_HERE " AND" OF("o"),
 	SQL_READ,
 };
 static const struct statement refunds_next = {
 	"verify_refunds_told_next",
-	"SELECT order_id AS id FROM refunds FORCE INDEX (PRIMARY) WHERE order_id > :after ORDER BY order_id LIMIT 1 OFFSET 199999",
+	"SELECT order_id AS id"
+	" FROM refunds FORCE INDEX (PRIMARY)"
+	" WHERE order_id > :after"
+	" ORDER BY order_id"
+	" LIMIT 1 OFFSET 199999",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement refunds_young = {
 	"verify_refunds_young",
-	"SELECT r.order_id AS id FROM refunds r FORCE INDEX (PRIMARY) LEFT JOIN orders o ON o.id = r.order_id"
-	" WHERE r.order_id > :after AND r.order_id <= :upto AND r.at >= :since" SOLD_HERE " AND" OF("r"),
+	"SELECT r.order_id AS id"
+	" FROM refunds r FORCE INDEX (PRIMARY)"
+	" LEFT"
+	" JOIN orders o ON o.id = r.order_id"
+	" WHERE r.order_id > :after AND r.order_id <= :upto AND r.at >= :since" SOLD_HERE
+	" AND" OF("r"),
 	SQL_READ,
 };
 enum { X_SUBJECT, X_TYPE };
 static const struct statement outbox_young = {
 	"verify_outbox_young",
-	"SELECT x.subject_id AS id, x.type FROM outbox x FORCE INDEX (PRIMARY) LEFT JOIN orders o ON o.id = x.subject_id WHERE x.id >= :from AND x.id < :until"
-	" AND (x.type = 'order.completed' AND x.subject_id >= :first OR x.type = 'order.refunded' AND x.created_at >= :since)" SOLD_HERE " AND" OF("x"),
+	"SELECT x.subject_id AS id, x.type"
+	" FROM outbox x FORCE INDEX (PRIMARY)"
+	" LEFT"
+	" JOIN orders o ON o.id = x.subject_id"
+	" WHERE x.id >= :from AND x.id < :until"
+	" AND (x.type = 'order.completed' AND x.subject_id >= :first"
+	" OR x.type = 'order.refunded' AND x.created_at >= :since)" SOLD_HERE " AND" OF("x"),
 	SQL_READ,
 };
 
@@ -52,7 +68,7 @@ struct outbox {
 	struct verify *v;
 	struct sums slices;
 	struct list ids[2]; /* of the slices that differ */
-	int side;           /* 0 the outbox, 1 what it should have */
+	int side; /* 0 the outbox, 1 what it should have */
 	enum kind kind;
 	bool collect;
 };
@@ -106,7 +122,8 @@ static void note(struct outbox *x, const struct uuid *id, enum kind kind)
 static enum err read_told(void *ctx, const struct rows *row)
 {
 	struct outbox *x = ctx;
-	note(x, &row->cells[X_SUBJECT].id, strcmp(row->cells[X_TYPE].s, "order.completed") == 0 ? COMPLETED : REFUNDED);
+	note(x, &row->cells[X_SUBJECT].id,
+		strcmp(row->cells[X_TYPE].s, "order.completed") == 0 ? COMPLETED : REFUNDED);
 	return OK;
 }
 
@@ -126,9 +143,13 @@ static enum err by_time(struct outbox *x, const struct statement *st, sql_each *
 	memset(&last, 0xff, sizeof last);
 	for (int64_t t = v->now - KEPT; !err && t < v->now + 2 * HOUR; t += 6 * HOUR) {
 		params_set(&v->p, "from", val_uuid(uuid_of_time(t, false)));
-		params_set(&v->p, "until", val_uuid(t + 6 * HOUR < v->now + 2 * HOUR ? uuid_of_time(t + 6 * HOUR, false) : last));
+		params_set(&v->p, "until",
+			val_uuid(t + 6 * HOUR < v->now + 2 * HOUR
+					? uuid_of_time(t + 6 * HOUR, false)
+					: last));
 		err = sql_stream(v->c->db, st, &v->p, each, x);
-		progress("Reading what was told: %d %% ...", (int)((t - v->now + KEPT) * 100 / KEPT));
+		progress("Reading what was told: %d %% ...",
+			(int)((t - v->now + KEPT) * 100 / KEPT));
 	}
 	return err;
 }
@@ -186,10 +207,15 @@ static void compare(struct outbox *x)
 		if (x->ids[i].n)
 			qsort(x->ids[i].list, x->ids[i].n, sizeof(struct found), by_id);
 	for (size_t a = 0, b = 0; a < told->n || b < due->n;) {
-		const struct found *f = b == due->n || (a < told->n && by_id(&told->list[a], &due->list[b]) < 0) ? &told->list[a] : &due->list[b];
+		const struct found *f =
+			b == due->n || (a < told->n && by_id(&told->list[a], &due->list[b]) < 0)
+			? &told->list[a]
+			: &due->list[b];
 		int64_t have = run_of(told, a, f), want = run_of(due, b, f);
 		if (have != want)
-			disagree_int(x->v, f->kind == COMPLETED ? OUTBOX_COMPLETED : OUTBOX_REFUNDED, "order", f->id, have, want);
+			disagree_int(x->v,
+				f->kind == COMPLETED ? OUTBOX_COMPLETED : OUTBOX_REFUNDED, "order",
+				f->id, have, want);
 		a += (size_t)have;
 		b += (size_t)want;
 	}

@@ -103,7 +103,8 @@ static void overflow(struct arena *a)
 	abort();
 }
 
-/* A block with room for n bytes, in front. In sanitizer builds every allocation is a malloc of its own, so that one byte too far is seen. */
+/* A block with room for n bytes, in front. In sanitizer builds every allocation is a malloc of its
+ * own, so that one byte too far is seen. */
 static struct block *block_for(struct arena *a, size_t n)
 {
 #ifdef TG_SANITIZE

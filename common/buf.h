@@ -5,13 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Process-lifetime storage from malloc; buf_clear keeps it for the next use, buf_trim gives back what passed `keep`. */
+/* Process-lifetime storage from malloc; buf_clear keeps it for the next use, buf_trim gives back
+ * what passed `keep`. */
 struct buf {
-	char *p;     /* NUL-terminated when not NULL */
-	size_t n;    /* bytes in use, without the NUL */
+	char *p; /* NUL-terminated when not NULL */
+	size_t n; /* bytes in use, without the NUL */
 	size_t size; /* bytes allocated */
-	size_t max;  /* never more than this */
-	bool full;   /* something did not fit: the content is incomplete */
+	size_t max; /* never more than this */
+	bool full; /* something did not fit: the content is incomplete */
 };
 
 void buf_init(struct buf *b, size_t max);
@@ -25,7 +26,8 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Room for n more bytes at b->p + b->n, or NULL (and `full`). The caller adds to b->n what it used. */
+/* Room for n more bytes at b->p + b->n, or NULL (and `full`). The caller adds to b->n what it used.
+ */
 char *buf_room(struct buf *b, size_t n);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_ROOM 256  /* longer values are fetched a second time, at their size */
+#define TEXT_ROOM 256 /* longer values are fetched a second time, at their size */
 #define NUMBER_ROOM 64 /* a DECIMAL or DOUBLE as text */
 
 /* One column of a result: where the connector puts it, and what it becomes. */
@@ -38,7 +38,8 @@ struct slot {
 	size_t place; /* in the params list, the last time */
 };
 
-/* Column names outlive connections: rows and params_from_row keep pointing to them. Aliases are constants of the program, so this list ends. */
+/* Column names outlive connections: rows and params_from_row keep pointing to them. Aliases are
+ * constants of the program, so this list ends. */
 struct aliases {
 	struct aliases *next;
 	size_t n;
@@ -67,8 +68,13 @@ static void bind_time(MYSQL_BIND *b, struct slot *s, int64_t ms)
 {
 	struct civil c;
 	civil_from_time(ms, &c);
-	s->at.t = (MYSQL_TIME){.year = (unsigned)c.year, .month = (unsigned)c.month, .day = (unsigned)c.day, .hour = (unsigned)c.hour,
-		.minute = (unsigned)c.minute, .second = (unsigned)c.second, .second_part = (unsigned long)c.ms * 1000,
+	s->at.t = (MYSQL_TIME){.year = (unsigned)c.year,
+		.month = (unsigned)c.month,
+		.day = (unsigned)c.day,
+		.hour = (unsigned)c.hour,
+		.minute = (unsigned)c.minute,
+		.second = (unsigned)c.second,
+		.second_part = (unsigned long)c.ms * 1000,
 		.time_type = MYSQL_TIMESTAMP_DATETIME};
 	b->buffer_type = MYSQL_TYPE_DATETIME;
 	b->buffer = &s->at.t;
@@ -188,16 +194,23 @@ static enum val_type column_type(const MYSQL_FIELD *f)
 	}
 }
 
-/* A BINARY(16) column; or an expression over one (MAX(id), COALESCE(a, b)), which arrives as VARBINARY of no table. */
+/* A BINARY(16) column; or an expression over one (MAX(id), COALESCE(a, b)), which arrives as
+ * VARBINARY of no table. */
 static bool is_uuid(const MYSQL_FIELD *f)
 {
 	return f->charsetnr == 63 && f->length == 16 &&
-		(f->type == MYSQL_TYPE_STRING || (f->type == MYSQL_TYPE_VAR_STRING && (!f->org_table || !*f->org_table)));
+		(f->type == MYSQL_TYPE_STRING ||
+			(f->type == MYSQL_TYPE_VAR_STRING && (!f->org_table || !*f->org_table)));
 }
 
 static void column_set(struct column *c, MYSQL_BIND *b, const MYSQL_FIELD *f)
 {
-	*c = (struct column){.type = column_type(f), .uuid = is_uuid(f), .wire = f->type, .flags = f->flags, .charset = f->charsetnr, .width = f->length};
+	*c = (struct column){.type = column_type(f),
+		.uuid = is_uuid(f),
+		.wire = f->type,
+		.flags = f->flags,
+		.charset = f->charsetnr,
+		.width = f->length};
 	if (c->type == VAL_INT) {
 		b->buffer_type = MYSQL_TYPE_LONGLONG;
 		b->buffer = &c->at.i;
@@ -208,7 +221,9 @@ static void column_set(struct column *c, MYSQL_BIND *b, const MYSQL_FIELD *f)
 		b->buffer = &c->at.t;
 		b->buffer_length = sizeof c->at.t;
 	} else {
-		c->room = f->length > TEXT_ROOM ? TEXT_ROOM : f->length < NUMBER_ROOM ? NUMBER_ROOM : f->length;
+		c->room = f->length > TEXT_ROOM   ? TEXT_ROOM
+			: f->length < NUMBER_ROOM ? NUMBER_ROOM
+						  : f->length;
 		c->text = must(malloc(c->room + 1));
 		b->buffer_type = c->type == VAL_BYTES ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
 		b->buffer = c->text;
@@ -224,7 +239,8 @@ static bool same_shape(const struct result *r, const MYSQL_FIELD *f, size_t n)
 	if (r->columns != n)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (r->cols[i].wire != f[i].type || r->cols[i].flags != f[i].flags || r->cols[i].charset != f[i].charsetnr || r->cols[i].width != f[i].length)
+		if (r->cols[i].wire != f[i].type || r->cols[i].flags != f[i].flags ||
+			r->cols[i].charset != f[i].charsetnr || r->cols[i].width != f[i].length)
 			return false;
 	return true;
 }
@@ -279,7 +295,10 @@ static const char *text_of(struct result *r, size_t i, MYSQL_STMT *stmt, struct 
 	char *to = room_for(c, arena, fits);
 	if (!fits) {
 		unsigned long got = 0;
-		MYSQL_BIND whole = {.buffer_type = r->bind[i].buffer_type, .buffer = to, .buffer_length = c->length, .length = &got};
+		MYSQL_BIND whole = {.buffer_type = r->bind[i].buffer_type,
+			.buffer = to,
+			.buffer_length = c->length,
+			.length = &got};
 		if (mysql_stmt_fetch_column(stmt, &whole, (unsigned)i, 0) || got != c->length)
 			return NULL;
 	} else if (to != c->text) {
@@ -292,12 +311,18 @@ static const char *text_of(struct result *r, size_t i, MYSQL_STMT *stmt, struct 
 /* NO_ZERO_DATE keeps zero dates out of tables; what arrives all the same is nothing. */
 static struct val time_of(const MYSQL_TIME *t)
 {
-	struct civil c = {.year = (int)t->year, .month = (int)t->month, .day = (int)t->day, .hour = (int)t->hour,
-		.minute = (int)t->minute, .second = (int)t->second, .ms = (int)(t->second_part / 1000)};
+	struct civil c = {.year = (int)t->year,
+		.month = (int)t->month,
+		.day = (int)t->day,
+		.hour = (int)t->hour,
+		.minute = (int)t->minute,
+		.second = (int)t->second,
+		.ms = (int)(t->second_part / 1000)};
 	return t->month && t->day ? val_time(time_from_civil(&c)) : val_null();
 }
 
-static const char *cell(struct result *r, size_t i, MYSQL_STMT *stmt, struct arena *arena, struct val *out)
+static const char *cell(
+	struct result *r, size_t i, MYSQL_STMT *stmt, struct arena *arena, struct val *out)
 {
 	const struct column *c = &r->cols[i];
 	*out = val_null();
@@ -309,7 +334,9 @@ static const char *cell(struct result *r, size_t i, MYSQL_STMT *stmt, struct are
 	}
 	if (c->type == VAL_INT) {
 		*out = val_int(c->at.i);
-		return c->error || ((c->flags & UNSIGNED_FLAG) && c->at.i < 0) ? "an integer past 63 bits" : NULL;
+		return c->error || ((c->flags & UNSIGNED_FLAG) && c->at.i < 0)
+			? "an integer past 63 bits"
+			: NULL;
 	}
 	if (c->uuid && c->length == sizeof out->id.b) {
 		out->type = VAL_UUID;

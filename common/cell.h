@@ -18,7 +18,8 @@ struct inputs {
 	struct slot *slots;
 };
 void inputs_init(struct inputs *in, struct arena *a, const char *const *names, size_t n);
-/* By name; what `params` (may be NULL) lacks is NULL. False: the connector refused. Text and bytes are not copied: they must live until the execution. */
+/* By name; what `params` (may be NULL) lacks is NULL. False: the connector refused. Text and bytes
+ * are not copied: they must live until the execution. */
 bool inputs_bind(struct inputs *in, MYSQL_STMT *stmt, const struct params *params);
 
 /* Where the rows of one prepared statement arrive. Starts zeroed; memory from malloc. */
@@ -27,12 +28,14 @@ struct result {
 	size_t columns;
 	struct column *cols;
 	MYSQL_BIND *bind;
-	struct val *cells;         /* room for one row */
-	const char *const *names;  /* outlive the connection */
+	struct val *cells; /* room for one row */
+	const char *const *names; /* outlive the connection */
 };
-/* After each execution: what a column is may depend on the parameters, or have been altered. False: the connector refused. */
+/* After each execution: what a column is may depend on the parameters, or have been altered. False:
+ * the connector refused. */
 bool result_bind(struct result *r, MYSQL_STMT *stmt);
-/* The row just fetched, into `out`. Text goes to the arena; arena NULL: it stays here until the next row. NULL when good, else what is wrong. */
+/* The row just fetched, into `out`. Text goes to the arena; arena NULL: it stays here until the
+ * next row. NULL when good, else what is wrong. */
 const char *result_row(struct result *r, MYSQL_STMT *stmt, struct arena *arena, struct val *out);
 void result_free(struct result *r);
 

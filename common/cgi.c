@@ -83,20 +83,24 @@ static void pipes_abandon(struct exchange *x)
 	((struct pipes *)x->impl)->broken = true;
 }
 
-/* RFC 3875 4.1.2: no CONTENT_LENGTH, no body; but a chunked one comes without, and ends with the input. */
+/* RFC 3875 4.1.2: no CONTENT_LENGTH, no body; but a chunked one comes without, and ends with the
+ * input. */
 static long body_length(void)
 {
 	const char *length = getenv("CONTENT_LENGTH"), *method = getenv("REQUEST_METHOD");
 
 	if ((length == NULL || *length == '\0') && getenv("HTTP_TRANSFER_ENCODING") == NULL &&
-	    (method == NULL || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
+		(method == NULL || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
 		return 0;
 	return content_length(length);
 }
 
 int serve_cgi(const struct transport *t)
 {
-	struct pipes c = { .x = { .env = environ, .read = pipes_read, .write = pipes_write, .abandon = pipes_abandon } };
+	struct pipes c = {.x = {.env = environ,
+				  .read = pipes_read,
+				  .write = pipes_write,
+				  .abandon = pipes_abandon}};
 
 	c.x.impl = &c;
 	c.left = body_length();
@@ -105,7 +109,8 @@ int serve_cgi(const struct transport *t)
 		t->start(t->ctx);
 	t->handle(t->ctx, &c.x);
 	pipes_drain(&c);
-	/* the server sees the end of the reply here; what follows is not the client's to wait for */
+	/* the server sees the end of the reply here; what follows is not the client's to wait for
+	 */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	if (t->after != NULL)
 		t->after(t->ctx);

@@ -6,7 +6,7 @@
 
 /* What both ways of serving keep to. */
 #define DRAIN_MAX (2L * 1024 * 1024) /* of a body that nobody read */
-#define REPLY_BEFORE_BODY 32768      /* a longer reply reads the body first */
+#define REPLY_BEFORE_BODY 32768 /* a longer reply reads the body first */
 #define UNTIL_EOF (-1L)
 
 /* What CONTENT_LENGTH says; UNTIL_EOF when it says nothing sensible. */

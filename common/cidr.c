@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
+static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 /* As written: a mapped address stays family 6. */
 static bool parse_plain(const char *s, size_t n, struct addr *out)
@@ -112,7 +112,8 @@ static bool parse_bits(const char *s, size_t n, unsigned *out)
 #define ENTRY_SHOWN 60
 #define ENTRY_TEXT (ENTRY_SHOWN + 4)
 
-/* The entry for a message: at most 60 bytes of it, whole characters, nothing that could upset a log or a terminal. */
+/* The entry for a message: at most 60 bytes of it, whole characters, nothing that could upset a log
+ * or a terminal. */
 static const char *entry_text(const char *s, size_t n, char out[ENTRY_TEXT])
 {
 	size_t shown = n < ENTRY_SHOWN ? n : ENTRY_SHOWN;
@@ -155,17 +156,27 @@ static void explain_address(const char *entry, const char *s, size_t n, char *wh
 	} else if (n > 2 && s[0] == '[' && s[n - 1] == ']' && addr_parse(s + 1, n - 2, &a)) {
 		addr_print(&a, good);
 		snprintf(why, why_size, "%s has brackets; use %s", entry, good);
-	} else if (memchr(s, '-', n) && addr_parse(s, (size_t)((const char *)memchr(s, '-', n) - s), &a)) {
-		snprintf(why, why_size, "%s is a range from one address to another; use CIDR ranges such as 192.0.2.0/24", entry);
+	} else if (memchr(s, '-', n) &&
+		addr_parse(s, (size_t)((const char *)memchr(s, '-', n) - s), &a)) {
+		snprintf(why, why_size,
+			"%s is a range from one address to another; use CIDR ranges such as "
+			"192.0.2.0/24",
+			entry);
 	} else if (memchr(s, ' ', n)) {
-		snprintf(why, why_size, "%s has spaces inside; write it without them, one entry between commas", entry);
+		snprintf(why, why_size,
+			"%s has spaces inside; write it without them, one entry between commas",
+			entry);
 	} else {
-		snprintf(why, why_size, "%s is not an IPv4 or IPv6 address or CIDR range (names, ports, leading zeros and short forms are not taken)", entry);
+		snprintf(why, why_size,
+			"%s is not an IPv4 or IPv6 address or CIDR range (names, ports, leading "
+			"zeros and short forms are not taken)",
+			entry);
 	}
 }
 
 /* Fills `why` for an entry with a good address but a bad length. */
-static void explain_bits(const char *entry, struct addr a, const char *s, size_t n, char *why, size_t why_size)
+static void explain_bits(
+	const char *entry, struct addr a, const char *s, size_t n, char *why, size_t why_size)
 {
 	struct addr mask;
 	unsigned bits;
@@ -173,15 +184,19 @@ static void explain_bits(const char *entry, struct addr a, const char *s, size_t
 
 	if (a.family == 4 && addr_parse(s, n, &mask) && netmask_bits(&mask, &bits)) {
 		clear_host_bits(&a, bits);
-		cidr_print(&(struct cidr){ .net = a, .bits = (uint8_t)bits }, good);
+		cidr_print(&(struct cidr){.net = a, .bits = (uint8_t)bits}, good);
 		snprintf(why, why_size, "%s has a netmask; use %s", entry, good);
 	} else {
-		snprintf(why, why_size, "%s needs a number from 0 to %u after the slash, without sign, spaces or leading zero", entry, full_bits(&a));
+		snprintf(why, why_size,
+			"%s needs a number from 0 to %u after the slash, without sign, spaces or "
+			"leading zero",
+			entry, full_bits(&a));
 	}
 }
 
 /* `base` as written and its length are good each on its own; together? */
-static bool check_range(const char *entry, struct addr base, unsigned bits, struct cidr *out, char *why, size_t why_size)
+static bool check_range(const char *entry, struct addr base, unsigned bits, struct cidr *out,
+	char *why, size_t why_size)
 {
 	bool mapped = is_mapped(&base) && bits >= 96;
 	bool host_bits;
@@ -192,11 +207,13 @@ static bool check_range(const char *entry, struct addr base, unsigned bits, stru
 		bits -= 96;
 	}
 	host_bits = clear_host_bits(&base, bits);
-	*out = (struct cidr){ .net = base, .bits = (uint8_t)bits };
+	*out = (struct cidr){.net = base, .bits = (uint8_t)bits};
 	if (!mapped && !host_bits)
 		return true;
 	cidr_print(out, good);
-	snprintf(why, why_size, mapped ? "%s is an IPv4-mapped range; use %s" : "%s has host bits set; use %s", entry, good);
+	snprintf(why, why_size,
+		mapped ? "%s is an IPv4-mapped range; use %s" : "%s has host bits set; use %s",
+		entry, good);
 	return false;
 }
 
@@ -220,7 +237,7 @@ bool cidr_parse(const char *s, size_t n, struct cidr *out, char *why, size_t why
 	}
 	if (!slash) {
 		unmap(&base);
-		*out = (struct cidr){ .net = base, .bits = (uint8_t)full_bits(&base) };
+		*out = (struct cidr){.net = base, .bits = (uint8_t)full_bits(&base)};
 		return true;
 	}
 	if (!parse_bits(slash + 1, n - length - 1, &bits) || bits > full_bits(&base)) {
@@ -264,7 +281,8 @@ static void trim(const char **s, size_t *n)
 static bool listed(const struct cidr *list, int count, const struct cidr *c)
 {
 	for (int i = 0; i < count; i++)
-		if (list[i].bits == c->bits && list[i].net.family == c->net.family && memcmp(list[i].net.b, c->net.b, sizeof c->net.b) == 0)
+		if (list[i].bits == c->bits && list[i].net.family == c->net.family &&
+			memcmp(list[i].net.b, c->net.b, sizeof c->net.b) == 0)
 			return true;
 	return false;
 }
@@ -292,7 +310,9 @@ int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *wh
 		if (listed(out, count, &c))
 			continue;
 		if (count == CIDR_MAX) {
-			snprintf(why, why_size, "more than %d entries; join neighbouring addresses into ranges", CIDR_MAX);
+			snprintf(why, why_size,
+				"more than %d entries; join neighbouring addresses into ranges",
+				CIDR_MAX);
 			return -1;
 		}
 		out[count++] = c;
@@ -344,7 +364,8 @@ static bool is_trusted(const struct addr *a, const struct cidr *trusted, size_t 
 	return false;
 }
 
-struct addr client_address(const struct addr *peer, const struct cidr *trusted, size_t trusted_count, const char *const *forwarded, size_t count)
+struct addr client_address(const struct addr *peer, const struct cidr *trusted,
+	size_t trusted_count, const char *const *forwarded, size_t count)
 {
 	struct addr client = *peer;
 

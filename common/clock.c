@@ -22,7 +22,8 @@ int64_t clock_mono_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* The two day conversions count from 1 March, so that the leap day ends the year (proleptic Gregorian calendar, eras of 400 years). */
+/* The two day conversions count from 1 March, so that the leap day ends the year (proleptic
+ * Gregorian calendar, eras of 400 years). */
 static int64_t days_from_civil(int year, int month, int day)
 {
 	int64_t y = year - (month <= 2);
@@ -65,14 +66,15 @@ void civil_from_time(int64_t t, struct civil *c)
 
 int64_t time_from_civil(const struct civil *c)
 {
-	int64_t seconds = days_from_civil(c->year, c->month, c->day) * 86400 + c->hour * 3600 + c->minute * 60 + c->second;
+	int64_t seconds = days_from_civil(c->year, c->month, c->day) * 86400 + c->hour * 3600 +
+		c->minute * 60 + c->second;
 
 	return seconds * 1000 + c->ms;
 }
 
 static int month_days(int year, int month)
 {
-	static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
 	return month == 2 && leap ? 29 : days[month - 1];
@@ -95,7 +97,8 @@ static bool digits(const char *s, int count, int *out)
 /* The first 19 bytes, "YYYY-MM-DDTHH:MM:SS". */
 static bool parse_civil(const char *s, struct civil *c)
 {
-	if (!digits(s, 4, &c->year) || s[4] != '-' || !digits(s + 5, 2, &c->month) || s[7] != '-' || !digits(s + 8, 2, &c->day))
+	if (!digits(s, 4, &c->year) || s[4] != '-' || !digits(s + 5, 2, &c->month) || s[7] != '-' ||
+		!digits(s + 8, 2, &c->day))
 		return false;
 	if ((s[10] != 'T' && s[10] != 't') || !digits(s + 11, 2, &c->hour) || s[13] != ':')
 		return false;
@@ -129,7 +132,8 @@ static bool parse_zone(const char *s, size_t n, int *minutes)
 	*minutes = 0;
 	if (n == 1)
 		return *s == 'Z' || *s == 'z';
-	if (n != 6 || (*s != '+' && *s != '-') || !digits(s + 1, 2, &h) || s[3] != ':' || !digits(s + 4, 2, &m) || h > 23 || m > 59)
+	if (n != 6 || (*s != '+' && *s != '-') || !digits(s + 1, 2, &h) || s[3] != ':' ||
+		!digits(s + 4, 2, &m) || h > 23 || m > 59)
 		return false;
 	*minutes = *s == '-' ? -(h * 60 + m) : h * 60 + m;
 	return true;
@@ -137,7 +141,7 @@ static bool parse_zone(const char *s, size_t n, int *minutes)
 
 bool time_parse(const char *s, size_t n, int64_t *out)
 {
-	struct civil c = { 0 };
+	struct civil c = {0};
 	size_t i = 19;
 	int zone;
 	int64_t t;
@@ -167,7 +171,8 @@ static void put_digits(char *out, int count, int v)
 	}
 }
 
-/* A time outside TIME_MIN..TIME_MAX is printed as the nearer end: out has room for four digits of year. */
+/* A time outside TIME_MIN..TIME_MAX is printed as the nearer end: out has room for four digits of
+ * year. */
 void time_print(int64_t t, char out[TIME_TEXT + 1])
 {
 	struct civil c;

@@ -27,40 +27,110 @@
 #define AT(field) offsetof(struct conf, field)
 
 const struct conf_key conf_keys[] = {
-	{"db_host", CONF_TEXT, AT(db_host), "", 0, 0, "Database hosts as a comma-separated host[:port] list, tried in order; empty: the local socket.", false},
-	{"db_socket", CONF_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0, "Socket of a database on this machine, used when db_host is empty.", false},
+	{"db_host", CONF_TEXT, AT(db_host), "", 0, 0,
+		"Database hosts as a comma-separated host[:port] list, tried in order; empty: the "
+		"local socket.",
+		false},
+	{"db_socket", CONF_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0,
+		"Socket of a database on this machine, used when db_host is empty.", false},
 	{"db_name", CONF_TEXT, AT(db_name), "ticketgate", 0, 0, "Name of the database.", false},
-	{"db_user", CONF_TEXT, AT(db_user), "ticketgate", 0, 0, "Database user; each program may have its own, in its own section.", false},
-	{"db_password", CONF_TEXT, AT(db_password), "", 0, 0, "Password of the database user; empty for socket authentication.", true},
-	{"db_ca", CONF_PATH, AT(db_ca), "", 0, 0, "CA file: connect to the database with TLS and check the server's name; empty: no TLS.", false},
-	{"db_connect", CONF_DURATION, AT(db_connect_ms), "3s", 1000, 60000, "How long connecting to the database may take.", false},
-	{"db_statement", CONF_DURATION, AT(db_statement_ms), "10s", 100, 600000, "How long one database statement may run.", false},
-	{"db_lock", CONF_DURATION, AT(db_lock_ms), "5s", 1000, 60000, "How long a statement may wait for a locked row.", false},
-	{"key_file", CONF_PATH, AT(key_file), "ticketgate.key", 0, 0, "File with the node's master secret, 64 hex digits, mode 0600; the same on every node.", false},
-	{"shm_path", CONF_PATH, AT(shm_path), "", 0, 0, "File for memory shared by the programs of this node; empty: one in /dev/shm named after this configuration file.", false},
-	{"workers", CONF_INT, AT(workers), "0", 0, 256, "Worker processes of each program; 0: one process, when the web server or systemd starts as many as it wants.", false},
-	{"worker_requests", CONF_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000), "A worker is replaced after so many requests; 0: never.", false},
-	{"log_file", CONF_PATH, AT(log_file), "", 0, 0, "File the log lines are appended to; empty: standard error.", false},
-	{"log_level", CONF_TEXT, AT(log_level), "info", 0, 0, "Least important lines to log: debug, info, warn or error.", false},
-	{"base_path", CONF_TEXT, AT(base_path), "", 0, 0, "What stands before /open-api/v1 in the URL, such as /shop; empty: nothing.", false},
-	{"public_url", CONF_TEXT, AT(public_url), "", 0, 0, "Scheme and host for absolute links, such as https://tickets.example; empty: links are path-only.", false},
-	{"trusted_proxies", CONF_TEXT, AT(trusted_proxies), "", 0, 0, "Addresses and ranges of reverse proxies whose X-Forwarded-For is believed, separated by commas.", false},
-	{"rate_standard", CONF_INT, AT(rate_standard), "600", 1, 10000000, "Requests a minute for a key of the standard tier.", false},
-	{"rate_plus", CONF_INT, AT(rate_plus), "6000", 1, 10000000, "Requests a minute for a key of the plus tier.", false},
-	{"auth_failures", CONF_INT, AT(auth_failures), "60", 1, 10000000, "Failed authentications a minute for one address before it is answered 429.", false},
-	{"public_rate", CONF_INT, AT(public_rate), "120", 1, 10000000, "Requests a minute that one address may make of the public pages and their API before it is answered 429.", false},
-	{"public_holds", CONF_INT, AT(public_holds), "10", 1, 10000000, "New holds a minute that one address may make on the public pages before it is answered 429.", false},
-	{"key_cache", CONF_DURATION, AT(key_cache_ms), "2s", 0, 2000, "How long a checked key is remembered; a revocation on another node takes effect within this time; 0: never remembered.", false},
-	{"answer_cache", CONF_DURATION, AT(answer_cache_ms), "1s", 0, 2000, "How long an answer to a GET is remembered while nothing of the organization changes on this node; a change made on another node is seen within this time; 0: never remembered.", false},
-	{"webhook_allow", CONF_TEXT, AT(webhook_allow), "", 0, 0, "Addresses and ranges of private networks that webhooks may be sent to, separated by commas; empty: public addresses only.", false},
-	{"webhook_require_https", CONF_INT, AT(webhook_require_https), "0", 0, 1, "1: webhooks are sent to https URLs only; 0: to http, too.", false},
-	{"webhook_ca", CONF_PATH, AT(webhook_ca), "", 0, 0, "CA file that webhook receivers' certificates may be signed by, besides the system's own.", false},
-	{"webhook_retry_first", CONF_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000, "Pause between a webhook's first attempt and its second, give or take a fifth.", false},
-	{"webhook_retry_second", CONF_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000, "Pause between a webhook's second attempt and its third, the last, give or take a fifth.", false},
-	{"session_idle", CONF_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000), "A dashboard session ends when nothing was asked for so long (12 hours).", false},
-	{"session_life", CONF_DURATION, AT(session_life_ms), "604800s", 1000, INT64_C(31536000000), "A dashboard session ends so long after signing in, whatever happens (7 days).", false},
-	{"signin_account", CONF_INT, AT(signin_account), "10", 1, 1000000, "Tries to sign in to one account within a quarter of an hour before further ones are answered 429.", false},
-	{"signin_address", CONF_INT, AT(signin_address), "30", 1, 1000000, "Tries to sign in from one address within a quarter of an hour before further ones are answered 429.", false},
+	{"db_user", CONF_TEXT, AT(db_user), "ticketgate", 0, 0,
+		"Database user; each program may have its own, in its own section.", false},
+	{"db_password", CONF_TEXT, AT(db_password), "", 0, 0,
+		"Password of the database user; empty for socket authentication.", true},
+	{"db_ca", CONF_PATH, AT(db_ca), "", 0, 0,
+		"CA file: connect to the database with TLS and check the server's name; empty: no "
+		"TLS.",
+		false},
+	{"db_connect", CONF_DURATION, AT(db_connect_ms), "3s", 1000, 60000,
+		"How long connecting to the database may take.", false},
+	{"db_statement", CONF_DURATION, AT(db_statement_ms), "10s", 100, 600000,
+		"How long one database statement may run.", false},
+	{"db_lock", CONF_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
+		"How long a statement may wait for a locked row.", false},
+	{"key_file", CONF_PATH, AT(key_file), "ticketgate.key", 0, 0,
+		"File with the node's master secret, 64 hex digits, mode 0600; the same on every "
+		"node.",
+		false},
+	{"shm_path", CONF_PATH, AT(shm_path), "", 0, 0,
+		"File for memory shared by the programs of this node; empty: one in /dev/shm named "
+		"after this configuration file.",
+		false},
+	{"workers", CONF_INT, AT(workers), "0", 0, 256,
+		"Worker processes of each program; 0: one process, when the web server or systemd "
+		"starts as many as it wants.",
+		false},
+	{"worker_requests", CONF_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000),
+		"A worker is replaced after so many requests; 0: never.", false},
+	{"log_file", CONF_PATH, AT(log_file), "", 0, 0,
+		"File the log lines are appended to; empty: standard error.", false},
+	{"log_level", CONF_TEXT, AT(log_level), "info", 0, 0,
+		"Least important lines to log: debug, info, warn or error.", false},
+	{"base_path", CONF_TEXT, AT(base_path), "", 0, 0,
+		"What stands before /open-api/v1 in the URL, such as /shop; empty: nothing.",
+		false},
+	{"public_url", CONF_TEXT, AT(public_url), "", 0, 0,
+		"Scheme and host for absolute links, such as https://tickets.example; empty: links "
+		"are path-only.",
+		false},
+	{"trusted_proxies", CONF_TEXT, AT(trusted_proxies), "", 0, 0,
+		"Addresses and ranges of reverse proxies whose X-Forwarded-For is believed, "
+		"separated by commas.",
+		false},
+	{"rate_standard", CONF_INT, AT(rate_standard), "600", 1, 10000000,
+		"Requests a minute for a key of the standard tier.", false},
+	{"rate_plus", CONF_INT, AT(rate_plus), "6000", 1, 10000000,
+		"Requests a minute for a key of the plus tier.", false},
+	{"auth_failures", CONF_INT, AT(auth_failures), "60", 1, 10000000,
+		"Failed authentications a minute for one address before it is answered 429.",
+		false},
+	{"public_rate", CONF_INT, AT(public_rate), "120", 1, 10000000,
+		"Requests a minute that one address may make of the public pages and their API "
+		"before it is answered 429.",
+		false},
+	{"public_holds", CONF_INT, AT(public_holds), "10", 1, 10000000,
+		"New holds a minute that one address may make on the public pages before it is "
+		"answered 429.",
+		false},
+	{"key_cache", CONF_DURATION, AT(key_cache_ms), "2s", 0, 2000,
+		"How long a checked key is remembered; a revocation on another node takes effect "
+		"within this time; 0: never remembered.",
+		false},
+	{"answer_cache", CONF_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
+		"How long an answer to a GET is remembered while nothing of the organization "
+		"changes on this node; a change made on another node is seen within this time; 0: "
+		"never remembered.",
+		false},
+	{"webhook_allow", CONF_TEXT, AT(webhook_allow), "", 0, 0,
+		"Addresses and ranges of private networks that webhooks may be sent to, separated "
+		"by commas; empty: public addresses only.",
+		false},
+	{"webhook_require_https", CONF_INT, AT(webhook_require_https), "0", 0, 1,
+		"1: webhooks are sent to https URLs only; 0: to http, too.", false},
+	{"webhook_ca", CONF_PATH, AT(webhook_ca), "", 0, 0,
+		"CA file that webhook receivers' certificates may be signed by, besides the "
+		"system's own.",
+		false},
+	{"webhook_retry_first", CONF_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
+		"Pause between a webhook's first attempt and its second, give or take a fifth.",
+		false},
+	{"webhook_retry_second", CONF_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000,
+		"Pause between a webhook's second attempt and its third, the last, give or take a "
+		"fifth.",
+		false},
+	{"session_idle", CONF_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
+		"A dashboard session ends when nothing was asked for so long (12 hours).", false},
+	{"session_life", CONF_DURATION, AT(session_life_ms), "604800s", 1000, INT64_C(31536000000),
+		"A dashboard session ends so long after signing in, whatever happens (7 days).",
+		false},
+	{"signin_account", CONF_INT, AT(signin_account), "10", 1, 1000000,
+		"Tries to sign in to one account within a quarter of an hour before further ones "
+		"are answered 429.",
+		false},
+	{"signin_address", CONF_INT, AT(signin_address), "30", 1, 1000000,
+		"Tries to sign in from one address within a quarter of an hour before further ones "
+		"are answered 429.",
+		false},
 	{NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, false},
 };
 #define KEYS (sizeof conf_keys / sizeof *conf_keys - 1)
@@ -74,7 +144,7 @@ struct reader {
 	int line;
 	size_t section, sections;
 	char names[SECTIONS][SECTION_NAME]; /* [0] is the common section, "" */
-	uint64_t seen[SECTIONS];            /* bit k: key k was there */
+	uint64_t seen[SECTIONS]; /* bit k: key k was there */
 	const char *common[KEYS], *own[KEYS];
 };
 
@@ -141,8 +211,10 @@ static bool read_section(struct reader *r, char *p)
 {
 	size_t n = strlen(p), i;
 
-	if (n < 3 || p[n - 1] != ']' || n - 2 >= SECTION_NAME || strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") != n - 2)
-		return fail(r, "a section is the name of one program in brackets, such as [events]");
+	if (n < 3 || p[n - 1] != ']' || n - 2 >= SECTION_NAME ||
+		strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") != n - 2)
+		return fail(
+			r, "a section is the name of one program in brackets, such as [events]");
 	p[n - 1] = 0;
 	for (i = 1; i < r->sections && strcmp(r->names[i], p + 1); i++)
 		;
@@ -170,10 +242,12 @@ static bool read_pair(struct reader *r, char *p)
 		;
 	if (k == KEYS) {
 		near = conf_nearest(name);
-		return near ? fail(r, "unknown key; did you mean %s?", near) : fail(r, "unknown key; the README lists all of them");
+		return near ? fail(r, "unknown key; did you mean %s?", near)
+			    : fail(r, "unknown key; the README lists all of them");
 	}
 	if (r->seen[r->section] & UINT64_C(1) << k)
-		return fail(r, "%s is set twice in %s%s; keep one of the lines", name, r->section ? "section " : "the common part", r->names[r->section]);
+		return fail(r, "%s is set twice in %s%s; keep one of the lines", name,
+			r->section ? "section " : "the common part", r->names[r->section]);
 	r->seen[r->section] |= UINT64_C(1) << k;
 	if (!conf_check(&conf_keys[k], value, NULL, what, sizeof what))
 		return fail(r, "%s", what);
@@ -204,7 +278,8 @@ static bool read_lines(struct reader *r, char *text)
 
 /* --- files --- */
 
-/* The whole file as text of `max` bytes at most, for the caller to cleanse and free; NULL with errno. A NUL byte: EILSEQ; too long: EFBIG. */
+/* The whole file as text of `max` bytes at most, for the caller to cleanse and free; NULL with
+ * errno. A NUL byte: EILSEQ; too long: EFBIG. */
 static char *file_read(const char *path, size_t max, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
@@ -239,7 +314,8 @@ static char *file_read(const char *path, size_t max, struct stat *st)
 
 static int hex(char c)
 {
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+	const char *digits = "0123456789abcdef",
+		   *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
 
 	return at ? (int)(at - digits) : -1;
 }
@@ -261,7 +337,9 @@ static bool load_key(struct reader *r, struct conf *c)
 	const struct {
 		const char *purpose;
 		uint8_t *out;
-	} derived[] = {{"ticketgate api key pepper", c->pepper}, {"ticketgate webhook secrets", c->secrets_key}, {"ticketgate stored answers", c->answers_key}};
+	} derived[] = {{"ticketgate api key pepper", c->pepper},
+		{"ticketgate webhook secrets", c->secrets_key},
+		{"ticketgate stored answers", c->answers_key}};
 	const char *f = c->key_file;
 	struct stat st;
 	uint8_t master[32];
@@ -269,19 +347,29 @@ static bool load_key(struct reader *r, struct conf *c)
 	bool good = false;
 
 	if (!text && errno == ENOENT)
-		return fail(r, "key_file %s is missing; make it with: openssl rand -hex 32 > %s; chmod 600 %s", f, f, f);
+		return fail(r,
+			"key_file %s is missing; make it with: openssl rand -hex 32 > %s; chmod "
+			"600 %s",
+			f, f, f);
 	if (!text && errno == EACCES)
-		return fail(r, "key_file %s may not be read by this user; it must belong to the user the programs run as", f);
+		return fail(r,
+			"key_file %s may not be read by this user; it must belong to the user the "
+			"programs run as",
+			f);
 	if (!text && errno != EFBIG && errno != EILSEQ)
 		return fail(r, "key_file %s cannot be read: %s", f, strerror(errno));
 	if (text && (st.st_mode & 077))
 		fail(r, "key_file %s is open to other users; mend it with: chmod 600 %s", f, f);
 	else if (!text || !key_decode(text, master))
-		fail(r, "key_file %s does not hold 64 hex digits; make a new one with: openssl rand -hex 32 > %s; chmod 600 %s", f, f, f);
+		fail(r,
+			"key_file %s does not hold 64 hex digits; make a new one with: openssl "
+			"rand -hex 32 > %s; chmod 600 %s",
+			f, f, f);
 	else
 		good = true;
 	for (size_t i = 0; good && i < sizeof derived / sizeof *derived; i++)
-		hmac_sha256(master, sizeof master, derived[i].purpose, strlen(derived[i].purpose), derived[i].out);
+		hmac_sha256(master, sizeof master, derived[i].purpose, strlen(derived[i].purpose),
+			derived[i].out);
 	explicit_bzero(master, sizeof master);
 	if (text)
 		explicit_bzero(text, 66);
@@ -291,13 +379,16 @@ static bool load_key(struct reader *r, struct conf *c)
 
 /* --- the whole --- */
 
-/* The path with an absolute folder, its last part as given: links to the file itself keep their own folder. */
+/* The path with an absolute folder, its last part as given: links to the file itself keep their own
+ * folder. */
 static char *absolute(const char *path)
 {
 	int n = folder_length(path);
-	char *folder = n || *path == '/' ? text_make("%.*s/", n, path) : text_make("."), *real = realpath(folder, NULL);
+	char *folder = n || *path == '/' ? text_make("%.*s/", n, path) : text_make("."),
+	     *real = realpath(folder, NULL);
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	char *out = real ? text_make("%s/%s", strcmp(real, "/") ? real : "", name) : text_make("%s", path);
+	char *out = real ? text_make("%s/%s", strcmp(real, "/") ? real : "", name)
+			 : text_make("%s", path);
 
 	free(folder);
 	free(real);
@@ -312,7 +403,8 @@ static char *shm_default(const char *path)
 	char *out;
 
 	sha256(name, strlen(name), h);
-	out = text_make("/dev/shm/ticketgate-%02x%02x%02x%02x%02x%02x", h[0], h[1], h[2], h[3], h[4], h[5]);
+	out = text_make(
+		"/dev/shm/ticketgate-%02x%02x%02x%02x%02x%02x", h[0], h[1], h[2], h[3], h[4], h[5]);
 	free(real);
 	return out;
 }
@@ -333,16 +425,21 @@ static void fill(const struct reader *r, struct conf *c)
 
 	for (size_t i = 0; i < KEYS; i++) {
 		const struct conf_key *k = &conf_keys[i];
-		const char *value = r->own[i] ? r->own[i] : r->common[i] ? r->common[i] : k->fallback;
+		const char *value = r->own[i] ? r->own[i]
+			: r->common[i]        ? r->common[i]
+					      : k->fallback;
 
 		if (k->type == CONF_PATH && *value && *value != '/')
-			*(char **)field(c, k) = text_make("%.*s/%s", folder_length(c->path), c->path, value);
+			*(char **)field(c, k) =
+				text_make("%.*s/%s", folder_length(c->path), c->path, value);
 		else if (is_text(k))
 			*(char **)field(c, k) = text_make("%s", value);
 		else if (!conf_check(k, value, field(c, k), why, sizeof why))
-			abort(); /* was checked when it was read; a default that is no good is a bug */
+			/* was checked when it was read; a default that is no good is a bug */
+			abort();
 	}
-	n = cidr_list_parse(c->trusted_proxies, strlen(c->trusted_proxies), c->proxies, why, sizeof why);
+	n = cidr_list_parse(
+		c->trusted_proxies, strlen(c->trusted_proxies), c->proxies, why, sizeof why);
 	c->proxy_count = n > 0 ? (size_t)n : 0;
 	if (!*c->shm_path) {
 		free(c->shm_path);
@@ -358,12 +455,16 @@ struct conf *conf_load(const char *path, const char *program, char *why, size_t 
 	char *text;
 	bool good = false;
 
-	*r = (struct reader){.path = path, .program = program, .why = why, .why_size = why_size, .sections = 1};
+	*r = (struct reader){
+		.path = path, .program = program, .why = why, .why_size = why_size, .sections = 1};
 	c->path = absolute(path);
 	text = file_read(path, FILE_MAX, &st);
 	if (!text)
 		fail(r, "cannot read the configuration: %s",
-		     errno == EILSEQ ? "it holds a NUL byte" : errno == EFBIG ? "it is longer than 64 KiB" : errno == EINVAL ? "it is not a plain file" : strerror(errno));
+			errno == EILSEQ           ? "it holds a NUL byte"
+				: errno == EFBIG  ? "it is longer than 64 KiB"
+				: errno == EINVAL ? "it is not a plain file"
+						  : strerror(errno));
 	else if (read_lines(r, text)) {
 		fill(r, c);
 		good = load_key(r, c);
@@ -410,7 +511,9 @@ const char *conf_find(const char *given)
 	exe[folder_length(exe)] = 0;
 	up = folder_length(exe);
 	for (size_t i = 0; n > 0 && i < 2; i++)
-		if (snprintf(found, sizeof found, "%.*s/%s" FILE_NAME, up, exe, beside[i]) < (int)sizeof found && !access(found, F_OK))
+		if (snprintf(found, sizeof found, "%.*s/%s" FILE_NAME, up, exe, beside[i]) <
+				(int)sizeof found &&
+			!access(found, F_OK))
 			return found;
 	snprintf(found, sizeof found, "%s/" FILE_NAME, SYSCONFDIR);
 	return access(found, F_OK) ? NULL : found;

@@ -49,7 +49,8 @@ static bool some_text(const char *s)
 
 static bool log_level(const char *s)
 {
-	return !strcmp(s, "debug") || !strcmp(s, "info") || !strcmp(s, "warn") || !strcmp(s, "error");
+	return !strcmp(s, "debug") || !strcmp(s, "info") || !strcmp(s, "warn") ||
+		!strcmp(s, "error");
 }
 
 /* Whole segments only, so that it can be compared with the start of a request's path. */
@@ -78,10 +79,12 @@ static bool port(const char *s)
 	return number(s, &v, &rest) && !*rest && v >= 1 && v <= 65535;
 }
 
-/* host, host:port, [v6], [v6]:port; an IPv6 address in brackets only when a port follows or when it is in a URL. */
+/* host, host:port, [v6], [v6]:port; an IPv6 address in brackets only when a port follows or when it
+ * is in a URL. */
 static bool host(const char *s, bool bare_v6)
 {
-	size_t n = *s == '[' ? strspn(s + 1, DIGITS "abcdefABCDEF:.") : strspn(s, LOWER UPPER DIGITS "-._");
+	size_t n = *s == '[' ? strspn(s + 1, DIGITS "abcdefABCDEF:.")
+			     : strspn(s, LOWER UPPER DIGITS "-._");
 	const char *rest = s + n;
 	struct addr a;
 
@@ -97,7 +100,8 @@ static bool host(const char *s, bool bare_v6)
 
 static bool public_url(const char *s)
 {
-	return !*s || (!strncmp(s, "https://", 8) && host(s + 8, false)) || (!strncmp(s, "http://", 7) && host(s + 7, false));
+	return !*s || (!strncmp(s, "https://", 8) && host(s + 8, false)) ||
+		(!strncmp(s, "http://", 7) && host(s + 7, false));
 }
 
 static bool db_host(const char *s)
@@ -131,14 +135,20 @@ static const struct text_rule {
 	bool (*good)(const char *);
 	const char *sentence;
 } text_rules[] = {
-	{"db_host", db_host, "a comma-separated list of host or host:port (an IPv6 address with a port in brackets)"},
+	{"db_host", db_host,
+		"a comma-separated list of host or host:port (an IPv6 address with a port in "
+		"brackets)"},
 	{"db_socket", some_text, "the path of the database's socket"},
 	{"db_name", some_text, "the name of the database"},
 	{"db_user", some_text, "the name of a database user"},
 	{"key_file", some_text, "the path of the file with the master secret"},
 	{"log_level", log_level, "one of debug, info, warn, error"},
-	{"base_path", base_path, "empty, or a path that starts with / and does not end in it, such as /shop (letters, digits, - . _ ~)"},
-	{"public_url", public_url, "empty, or http:// or https:// and a host, without a path, such as https://tickets.example"},
+	{"base_path", base_path,
+		"empty, or a path that starts with / and does not end in it, such as /shop "
+		"(letters, digits, - . _ ~)"},
+	{"public_url", public_url,
+		"empty, or http:// or https:// and a host, without a path, such as "
+		"https://tickets.example"},
 };
 
 static bool check_text(const struct conf_key *k, const char *s, char *why, size_t why_size)
@@ -176,7 +186,8 @@ static void duration_print(int64_t ms, char out[32])
 	snprintf(out, 32, ms % 1000 ? "%lldms" : "%llds", (long long)(ms % 1000 ? ms : ms / 1000));
 }
 
-bool conf_check(const struct conf_key *k, const char *value, int64_t *out, char *why, size_t why_size)
+bool conf_check(
+	const struct conf_key *k, const char *value, int64_t *out, char *why, size_t why_size)
 {
 	int64_t v = 0;
 	char least[32], most[32];
@@ -184,7 +195,8 @@ bool conf_check(const struct conf_key *k, const char *value, int64_t *out, char 
 	switch (k->type) {
 	case CONF_INT:
 		if (!check_int(k, value, &v)) {
-			snprintf(why, why_size, "%s must be a whole number from %lld to %lld", k->name, (long long)k->min, (long long)k->max);
+			snprintf(why, why_size, "%s must be a whole number from %lld to %lld",
+				k->name, (long long)k->min, (long long)k->max);
 			return false;
 		}
 		break;
@@ -192,7 +204,9 @@ bool conf_check(const struct conf_key *k, const char *value, int64_t *out, char 
 		if (!check_duration(k, value, &v)) {
 			duration_print(k->min, least);
 			duration_print(k->max, most);
-			snprintf(why, why_size, "%s must be a duration from %s to %s, such as 2s or 1500ms", k->name, least, most);
+			snprintf(why, why_size,
+				"%s must be a duration from %s to %s, such as 2s or 1500ms",
+				k->name, least, most);
 			return false;
 		}
 		break;

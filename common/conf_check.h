@@ -4,8 +4,10 @@
 
 #include "conf.h"
 
-/* False with a sentence in `why` (which key, what is allowed; never the value of a secret). Numbers and durations go to `out`, when not NULL. */
-bool conf_check(const struct conf_key *k, const char *value, int64_t *out, char *why, size_t why_size);
+/* False with a sentence in `why` (which key, what is allowed; never the value of a secret). Numbers
+ * and durations go to `out`, when not NULL. */
+bool conf_check(
+	const struct conf_key *k, const char *value, int64_t *out, char *why, size_t why_size);
 
 /* The key that `name` looks like a slip of, or NULL. */
 const char *conf_nearest(const char *name);

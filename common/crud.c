@@ -20,7 +20,8 @@ enum err crud_resolve(struct req *r, const struct resource *of, const char *arg,
 	struct rows rows;
 	if (uuid_parse(arg, strlen(arg), id))
 		return OK;
-	const char *name = of->by_name && strlen(arg) <= 120 ? of->name_of(r->arena, arg, strlen(arg)) : NULL;
+	const char *name =
+		of->by_name && strlen(arg) <= 120 ? of->name_of(r->arena, arg, strlen(arg)) : NULL;
 	if (!name)
 		return crud_missing(r, of, arg);
 	req_params(r, &p, NULL);
@@ -45,7 +46,8 @@ bool crud_changed(const struct rows *before, const struct params *after, const c
 	return v.type != VAL_NONE && !val_equal(rows_get(before, 0, name), v);
 }
 
-void crud_in_order(struct req *r, const struct params *p, const char *first, const char *second, const char *prefix)
+void crud_in_order(struct req *r, const struct params *p, const char *first, const char *second,
+	const char *prefix)
 {
 	struct val a = params_get(p, first), b = params_get(p, second);
 	if (a.type != VAL_TIME || b.type != VAL_TIME || b.i > a.i)
@@ -54,7 +56,8 @@ void crud_in_order(struct req *r, const struct params *p, const char *first, con
 	problem_add(&r->problems, name, "%s must be after %s", name, first);
 }
 
-/* The parent that the path names, or that the row itself names when a write needs it. A write claims it. */
+/* The parent that the path names, or that the row itself names when a write needs it. A write
+ * claims it. */
 static enum err take_parent(struct req *r, const struct resource *of, bool write, struct params *p)
 {
 	struct params ask;
@@ -86,7 +89,8 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	return !err && rows.n == 0 ? crud_missing(r, of->parent, arg) : err;
 }
 
-enum err crud_path(struct req *r, const struct resource *of, bool write, struct params *p, const char **arg)
+enum err crud_path(
+	struct req *r, const struct resource *of, bool write, struct params *p, const char **arg)
 {
 	struct uuid id;
 	req_params(r, p, NULL);
@@ -100,7 +104,8 @@ enum err crud_path(struct req *r, const struct resource *of, bool write, struct 
 	return err;
 }
 
-enum err crud_send(struct req *r, const struct resource *of, const struct params *p, const char *arg, int status)
+enum err crud_send(struct req *r, const struct resource *of, const struct params *p,
+	const char *arg, int status)
 {
 	struct rows rows;
 	struct embedded inner;
@@ -135,7 +140,8 @@ enum err crud_get(struct req *r)
 	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
 }
 
-enum err crud_lock(struct req *r, const struct resource *of, struct params *p, const char **arg, struct rows *before)
+enum err crud_lock(struct req *r, const struct resource *of, struct params *p, const char **arg,
+	struct rows *before)
 {
 	enum err err = crud_path(r, of, true, p, arg);
 	if (!err)
@@ -151,8 +157,10 @@ enum err crud_lock(struct req *r, const struct resource *of, struct params *p, c
 	return check_if_match(r, rows_int(before, 0, "version"));
 }
 
-/* Siblings keep places 0, 1, 2… The moved one goes where it was sent: before the one that has its new place, or behind it when it comes from above. */
-static enum err renumber(struct req *r, const struct resource *of, const struct params *p, int64_t bias)
+/* Siblings keep places 0, 1, 2… The moved one goes where it was sent: before the one that has its
+ * new place, or behind it when it comes from above. */
+static enum err renumber(
+	struct req *r, const struct resource *of, const struct params *p, int64_t bias)
 {
 	struct params ask;
 	if (!of->renumber)
@@ -166,8 +174,10 @@ static enum err renumber(struct req *r, const struct resource *of, const struct 
 
 #define LAST (1 << 30) /* a position behind every other, until it is renumbered */
 
-/* Runs the insert or update, letting the resource choose another value when a unique key refuses. */
-static enum err store(struct req *r, const struct resource *of, const struct statement *st, struct params *p, struct rows *rows)
+/* Runs the insert or update, letting the resource choose another value when a unique key refuses.
+ */
+static enum err store(struct req *r, const struct resource *of, const struct statement *st,
+	struct params *p, struct rows *rows)
 {
 	enum err err;
 	for (int attempt = 0;; attempt++) {
@@ -180,13 +190,15 @@ static enum err store(struct req *r, const struct resource *of, const struct sta
 	}
 }
 
-static enum err judge(struct req *r, const struct resource *of, const struct rows *before, struct params *p)
+static enum err judge(
+	struct req *r, const struct resource *of, const struct rows *before, struct params *p)
 {
 	enum err err = of->check ? of->check(r, before, p) : OK;
 	return !err && r->problems.n ? ERR_VALIDATION : err;
 }
 
-/* The body is judged before the resource: a problem of the body wins over a missing or stale resource. */
+/* The body is judged before the resource: a problem of the body wins over a missing or stale
+ * resource. */
 static enum err body_first(struct req *r, enum err err)
 {
 	if (!r->problems.n || (err != ERR_NOT_FOUND && err != ERR_PRECONDITION))
@@ -204,7 +216,8 @@ static enum err within_limit(struct req *r, const struct resource *of, const str
 	enum err err = req_sql(r, of->listing->families[0].total, p, &rows);
 	if (err || rows_int(&rows, 0, "total") <= of->limit)
 		return err;
-	return fail(r, ERR_CONFLICT, "Remove one first.", "There can be at most %lld of these: %s.", (long long)of->limit, of->noun);
+	return fail(r, ERR_CONFLICT, "Remove one first.", "There can be at most %lld of these: %s.",
+		(long long)of->limit, of->noun);
 }
 
 enum err crud_create(struct req *r)
@@ -235,7 +248,8 @@ enum err crud_create(struct req *r)
 }
 
 /* What the row is, with what the client sent laid over it. */
-static void overlay(struct req *r, const struct rows *before, const struct params *path, struct params *after)
+static void overlay(
+	struct req *r, const struct rows *before, const struct params *path, struct params *after)
 {
 	req_params(r, after, NULL);
 	params_from_row(after, before, 0);
@@ -245,13 +259,15 @@ static void overlay(struct req *r, const struct rows *before, const struct param
 		params_set(after, r->in.list[i].name, r->in.list[i].v);
 }
 
-static enum err change(struct req *r, const struct resource *of, const struct rows *before, struct params *after)
+static enum err change(
+	struct req *r, const struct resource *of, const struct rows *before, struct params *after)
 {
 	struct rows result;
 	struct val place = params_get(&r->in, "position");
 	enum err err = store(r, of, of->update, after, &result);
 	if (!err && result.affected == 0)
-		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed so in its present state.", of->noun);
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed so in its present state.",
+			of->noun);
 	if (!err && place.type == VAL_INT)
 		err = renumber(r, of, after, place.i > rows_int(before, 0, "position") ? 1 : -1);
 	return !err && of->stored ? of->stored(r, before, after) : err;
@@ -299,7 +315,8 @@ enum err crud_delete(struct req *r)
 	if (err)
 		return err;
 	if (result.affected == 0)
-		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its present state.", of->noun);
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its present state.",
+			of->noun);
 	err = renumber(r, of, &p, 0);
 	if (!err && of->stored)
 		err = of->stored(r, &before, NULL);
@@ -312,8 +329,11 @@ static enum err illegal(struct req *r, const struct transition *t, const char *s
 	char *from = arena_strdup(r->arena, "");
 	for (const char *const *s = t->from; *s; s++)
 		from = arena_printf(r->arena, "%s%s%s", from, *from ? " or " : "", *s);
-	return fail(r, ERR_CONFLICT, arena_printf(r->arena, "Only what is %s can be changed by '%s'; read it again to see its status.", from, t->verb),
-	            "%s cannot %s: its status is %s.", r->route->of->noun, t->verb, status);
+	return fail(r, ERR_CONFLICT,
+		arena_printf(r->arena,
+			"Only what is %s can be changed by '%s'; read it again to see its status.",
+			from, t->verb),
+		"%s cannot %s: its status is %s.", r->route->of->noun, t->verb, status);
 }
 
 enum err crud_transition(struct req *r)
@@ -335,7 +355,10 @@ enum err crud_transition(struct req *r)
 	params_set(&p, "to", val_text(t->to));
 	err = req_sql(r, t->update, &p, &result);
 	if (!err && result.affected == 0)
-		return t->refusal ? fail(r, ERR_CONFLICT, t->refusal, "%s cannot %s: its status is %s.", r->route->of->noun, t->verb, status) : illegal(r, t, status);
+		return t->refusal
+			? fail(r, ERR_CONFLICT, t->refusal, "%s cannot %s: its status is %s.",
+				  r->route->of->noun, t->verb, status)
+			: illegal(r, t, status);
 	if (!err && t->moved)
 		err = t->moved(r, &before, t);
 	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
@@ -417,7 +440,8 @@ static void list_params(struct req *r, struct params *p)
 			params_set(p, r->asked.list[i].name, r->asked.list[i].v);
 	params_set(p, "key", page->key);
 	params_set(p, "keyId", val_uuid(page->id));
-	params_set(p, "take", val_int(page->take + 1)); /* one more tells whether there is a next page */
+	/* one more tells whether there is a next page */
+	params_set(p, "take", val_int(page->take + 1));
 	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
 }
 
@@ -468,7 +492,10 @@ enum err crud_list(struct req *r)
 		write_end_object(j);
 	}
 	write_end_array(j);
-	char *cursor = more ? cursor_make(r->arena, &r->page, of->listing->families[0].orders, rows_get(&rows, shown - 1, order->name), rows_get(&rows, shown - 1, "id").id) : NULL;
+	char *cursor = more ? cursor_make(r->arena, &r->page, of->listing->families[0].orders,
+				      rows_get(&rows, shown - 1, order->name),
+				      rows_get(&rows, shown - 1, "id").id)
+			    : NULL;
 	crud_list_end(r, j, total_of(&totals), cursor);
 	return OK;
 }

@@ -13,17 +13,20 @@
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 1000
-#define REPLY_MARGIN_S 10 /* a Galera cluster stands still for some 9 s while it drops a dead node */
+/* a Galera cluster stands still for some 9 s while it drops a dead node */
+#define REPLY_MARGIN_S 10
 
 struct db {
 	const struct conf *conf;
 	MYSQL *my; /* NULL: not connected */
 	struct prepared *prepared;
-	bool open;        /* a transaction */
-	enum err doomed;  /* why that transaction can only be rolled back: nothing may slip out of it into autocommit */
+	bool open; /* a transaction */
+	/* why that transaction can only be rolled back: nothing may slip out of it into autocommit
+	 */
+	enum err doomed;
 	bool wrote, changed;
-	bool patient;     /* db_script was used: no time limits */
-	bool down;        /* the failure to connect has been logged */
+	bool patient; /* db_script was used: no time limits */
+	bool down; /* the failure to connect has been logged */
 	int64_t retry_ns; /* no try to connect before */
 	int64_t backoff_ms;
 	unsigned number;
@@ -37,48 +40,53 @@ static const struct meaning {
 	enum err err;
 	bool drop; /* the connection is of no more use */
 } meanings[] = {
-	{ER_LOCK_DEADLOCK, ERR_RETRY, false},         /* 1213; Galera: certification failed */
-	{ER_LOCK_WAIT_TIMEOUT, ERR_RETRY, false},     /* 1205; also NOWAIT */
-	{ER_CHECKREAD, ERR_RETRY, false},             /* 1020: innodb_snapshot_isolation */
-	{ER_NEED_REPREPARE, ERR_RETRY, false},        /* 1615 */
-	{ER_DUP_ENTRY, ERR_DUPLICATE, false},         /* 1062 */
-	{CR_CONNECTION_ERROR, ERR_LOST, true},        /* 2002 */
-	{CR_CONN_HOST_ERROR, ERR_LOST, true},         /* 2003 */
-	{CR_UNKNOWN_HOST, ERR_LOST, true},            /* 2005 */
-	{CR_SERVER_GONE_ERROR, ERR_LOST, true},       /* 2006 */
-	{CR_SERVER_LOST, ERR_LOST, true},             /* 2013 */
-	{CR_MALFORMED_PACKET, ERR_LOST, true},        /* 2027 */
-	{CR_SERVER_LOST_EXTENDED, ERR_LOST, true},    /* 2055 */
-	{ER_UNKNOWN_COM_ERROR, ERR_LOST, true},       /* 1047: a Galera node outside the primary component */
-	{ER_SERVER_SHUTDOWN, ERR_LOST, true},         /* 1053 */
-	{ER_NORMAL_SHUTDOWN, ERR_LOST, true},         /* 1077 */
+	{ER_LOCK_DEADLOCK, ERR_RETRY, false}, /* 1213; Galera: certification failed */
+	{ER_LOCK_WAIT_TIMEOUT, ERR_RETRY, false}, /* 1205; also NOWAIT */
+	{ER_CHECKREAD, ERR_RETRY, false}, /* 1020: innodb_snapshot_isolation */
+	{ER_NEED_REPREPARE, ERR_RETRY, false}, /* 1615 */
+	{ER_DUP_ENTRY, ERR_DUPLICATE, false}, /* 1062 */
+	{CR_CONNECTION_ERROR, ERR_LOST, true}, /* 2002 */
+	{CR_CONN_HOST_ERROR, ERR_LOST, true}, /* 2003 */
+	{CR_UNKNOWN_HOST, ERR_LOST, true}, /* 2005 */
+	{CR_SERVER_GONE_ERROR, ERR_LOST, true}, /* 2006 */
+	{CR_SERVER_LOST, ERR_LOST, true}, /* 2013 */
+	{CR_MALFORMED_PACKET, ERR_LOST, true}, /* 2027 */
+	{CR_SERVER_LOST_EXTENDED, ERR_LOST, true}, /* 2055 */
+	/* 1047: a Galera node outside the primary component */
+	{ER_UNKNOWN_COM_ERROR, ERR_LOST, true}, {ER_SERVER_SHUTDOWN, ERR_LOST, true}, /* 1053 */
+	{ER_NORMAL_SHUTDOWN, ERR_LOST, true}, /* 1077 */
 	{ER_NEW_ABORTING_CONNECTION, ERR_LOST, true}, /* 1184 */
-	{ER_UNKNOWN_STMT_HANDLER, ERR_LOST, true},    /* 1243: something between us and the server changed the session */
-	{ER_CONNECTION_KILLED, ERR_LOST, true},       /* 1927 */
-	{ER_CON_COUNT_ERROR, ERR_UNAVAILABLE, true},  /* 1040 */
+	/* 1243: something between us and the server changed the session */
+	{ER_UNKNOWN_STMT_HANDLER, ERR_LOST, true},
+	{ER_CONNECTION_KILLED, ERR_LOST, true}, /* 1927 */
+	{ER_CON_COUNT_ERROR, ERR_UNAVAILABLE, true}, /* 1040 */
 	{ER_TOO_MANY_USER_CONNECTIONS, ERR_UNAVAILABLE, true}, /* 1203 */
-	{ER_USER_LIMIT_REACHED, ERR_UNAVAILABLE, true},        /* 1226 */
+	{ER_USER_LIMIT_REACHED, ERR_UNAVAILABLE, true}, /* 1226 */
 	{ER_CANT_UPDATE_WITH_READLOCK, ERR_UNAVAILABLE, false}, /* 1223 */
-	{ER_OPTION_PREVENTS_STATEMENT, ERR_UNAVAILABLE, true},  /* 1290: read-only; the next connection may find the writer */
-	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false},         /* 1317 */
+	/* 1290: read-only; the next connection may find the writer */
+	{ER_OPTION_PREVENTS_STATEMENT, ERR_UNAVAILABLE, true},
+	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false}, /* 1317 */
 	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
-	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false},         /* 1969 */
-	{3024, ERR_UNAVAILABLE, false},                         /* the same from MySQL */
-	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true},          /* 2014 */
-	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true},          /* 1153: the server hangs up */
+	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
+	{3024, ERR_UNAVAILABLE, false}, /* the same from MySQL */
+	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
+	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server hangs up */
 };
 
 static const struct {
 	unsigned number;
 	const char *text;
 } hints[] = {
-	{ER_ACCESS_DENIED_ERROR, "check db_user and db_password; sql/grants.sql makes the accounts"},
+	{ER_ACCESS_DENIED_ERROR,
+		"check db_user and db_password; sql/grants.sql makes the accounts"},
 	{ER_DBACCESS_DENIED_ERROR, "the account has no rights on db_name; see sql/grants.sql"},
 	{ER_BAD_DB_ERROR, "create the database named in db_name, then run `ticketgate migrate`"},
 	{CR_CONNECTION_ERROR, "is MariaDB running, and does db_socket name its socket?"},
 	{CR_CONN_HOST_ERROR, "is MariaDB running, and does db_host name it?"},
 	{CR_UNKNOWN_HOST, "check the names in db_host"},
-	{CR_SSL_CONNECTION_ERROR, "TLS failed: db_ca must have signed the server's certificate, made out to the name in db_host"},
+	{CR_SSL_CONNECTION_ERROR,
+		"TLS failed: db_ca must have signed the server's certificate, made out to the name "
+		"in db_host"},
 	{ER_CON_COUNT_ERROR, "raise max_connections or lower workers"},
 	{ER_TOO_MANY_USER_CONNECTIONS, "raise max_user_connections or lower workers"},
 };
@@ -126,7 +134,8 @@ static void remember(struct db *db, unsigned number, const char *text)
 	snprintf(db->text, sizeof db->text, "%s", text ? text : "");
 }
 
-/* "Duplicate entry 'x' for key 'name'" or, from other servers, 'table.name'. The entry may itself contain those words, so the last ones count. */
+/* "Duplicate entry 'x' for key 'name'" or, from other servers, 'table.name'. The entry may itself
+ * contain those words, so the last ones count. */
 static void remember_key(struct db *db)
 {
 	static const char words[] = "for key '";
@@ -162,7 +171,8 @@ static void report(const struct db *db, enum err err, const char *what)
 	log_say(level, "database: %s: %u %s", what, db->number, db->text);
 }
 
-/* `text` may belong to the connection: it is copied before that goes. `what` NULL: not logged, and a lock wait that ran out leaves the transaction usable. */
+/* `text` may belong to the connection: it is copied before that goes. `what` NULL: not logged, and
+ * a lock wait that ran out leaves the transaction usable. */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what)
 {
 	struct meaning m = meaning(number);
@@ -185,13 +195,17 @@ static unsigned seconds(int64_t ms)
 	return (unsigned)((ms + 999) / 1000);
 }
 
-/* Everything the session needs in one statement, sent by the connector right after the login. tx_isolation is the name that 10.6 to 11 all know. */
+/* Everything the session needs in one statement, sent by the connector right after the login.
+ * tx_isolation is the name that 10.6 to 11 all know. */
 static void session_text(const struct db *db, char *out, size_t size)
 {
 	int64_t limit = db->patient ? 0 : db->conf->db_statement_ms;
 	snprintf(out, size,
-		"SET sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
-		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', tx_isolation = 'READ-COMMITTED', autocommit = 1,"
+		"SET sql_mode = "
+		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
+		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
+		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
+		"tx_isolation = 'READ-COMMITTED', autocommit = 1,"
 		" innodb_lock_wait_timeout = %u, max_statement_time = %lld.%03d",
 		seconds(db->conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000));
 }
@@ -250,8 +264,10 @@ static MYSQL *try_connect(const struct db *db, MYSQL *my)
 	if (host)
 		host = single_host(host, one, sizeof one, &port);
 	set_options(db, my);
-	return mysql_real_connect(my, host, or_null(c->db_user), or_null(c->db_password), or_null(c->db_name), port,
-		!host || strcmp(host, "localhost") == 0 ? or_null(c->db_socket) : NULL, CLIENT_FOUND_ROWS);
+	return mysql_real_connect(my, host, or_null(c->db_user), or_null(c->db_password),
+		or_null(c->db_name), port,
+		!host || strcmp(host, "localhost") == 0 ? or_null(c->db_socket) : NULL,
+		CLIENT_FOUND_ROWS);
 }
 
 /* Said once; then silence until it works again. */
@@ -264,7 +280,8 @@ static void say_down(struct db *db)
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
 		if (hints[i].number == db->number)
 			hint = hints[i].text;
-	log_say(LOG_ERROR, "database: cannot connect: %u %s%s%s", db->number, db->text, *hint ? "; " : "", hint);
+	log_say(LOG_ERROR, "database: cannot connect: %u %s%s%s", db->number, db->text,
+		*hint ? "; " : "", hint);
 }
 
 static enum err connect_failed(struct db *db)

@@ -1,4 +1,5 @@
-/* floor 4 · describe: a program's tables, checked, and printed for tests and the OpenAPI document. */
+/* floor 4 · describe: a program's tables, checked, and printed for tests and the OpenAPI document.
+ */
 #include "describe.h"
 
 #include "auth.h"
@@ -39,7 +40,11 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "name", r->name);
 	write_text(j, "method", method_name(r->method));
 	write_text(j, "path", r->path);
-	write_text(j, "for", r->scope == SCOPE_ANYONE || r->scope == SCOPE_VISITOR ? "anyone" : r->scope == SCOPE_SESSION ? "user" : r->scope == SCOPE_OWNER ? "owner" : "key");
+	write_text(j, "for",
+		r->scope == SCOPE_ANYONE || r->scope == SCOPE_VISITOR ? "anyone"
+			: r->scope == SCOPE_SESSION                   ? "user"
+			: r->scope == SCOPE_OWNER                     ? "owner"
+								      : "key");
 	write_text(j, "scope", *scope_name(r->scope) ? scope_name(r->scope) : NULL);
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->noun : NULL);
@@ -53,7 +58,10 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 		fields_schema(j, "body", r->body, r->body_mode);
 	write_array(j, "query");
 	for (int pass = 0; pass < 2; pass++)
-		for (const struct field *f = pass ? r->query : r->flags & ROUTE_LIST ? page_fields : NULL; f && f->name; f++) {
+		for (const struct field *f = pass       ? r->query
+				: r->flags & ROUTE_LIST ? page_fields
+							: NULL;
+			f && f->name; f++) {
 			write_object(j, NULL);
 			write_text(j, "name", f->name);
 			field_schema(j, "schema", f, FIELD_QUERY);
@@ -145,7 +153,8 @@ int describe_print(const char *program, const struct module *const *modules)
 	return status;
 }
 
-/* What a resource asks of its parent and children: statements of other files that this program runs, too. Ends with NULL. */
+/* What a resource asks of its parent and children: statements of other files that this program
+ * runs, too. Ends with NULL. */
 static const struct statement **borrowed(struct arena *a, const struct resource *of)
 {
 	size_t n = 0, children = 0;
@@ -153,7 +162,8 @@ static const struct statement **borrowed(struct arena *a, const struct resource 
 		children++;
 	const struct statement **list = arena_array(a, children + 4, sizeof *list);
 	for (size_t i = 0; i < children; i++)
-		list[n++] = of->children[i].of->each ? of->children[i].of->each : of->children[i].of->all;
+		list[n++] = of->children[i].of->each ? of->children[i].of->each
+						     : of->children[i].of->all;
 	if (of->parent) {
 		list[n++] = of->parent->exists;
 		list[n++] = of->parent->claim;
@@ -174,8 +184,11 @@ static const char *statement_fault(struct arena *a, const struct statement *st)
 	if (n < 0)
 		return arena_printf(a, "statement %s is not well formed", st->name);
 	if (!(st->flags & (SQL_READ | SQL_WRITE)))
-		return arena_printf(a, "statement %s says neither SQL_READ nor SQL_WRITE", st->name);
-	return org ? NULL : arena_printf(a, "statement %s does not name :org and is not SQL_GLOBAL", st->name);
+		return arena_printf(
+			a, "statement %s says neither SQL_READ nor SQL_WRITE", st->name);
+	return org ? NULL
+		   : arena_printf(
+			     a, "statement %s does not name :org and is not SQL_GLOBAL", st->name);
 }
 
 static const char *list_fault(struct arena *a, const struct statement *const *list)
@@ -186,7 +199,8 @@ static const char *list_fault(struct arena *a, const struct statement *const *li
 	return fault;
 }
 
-const char *describe_fault(struct arena *a, const struct module *const *modules, const struct statement *const *const *common)
+const char *describe_fault(struct arena *a, const struct module *const *modules,
+	const struct statement *const *const *common)
 {
 	const char *fault = NULL;
 	for (const struct module *const *m = modules; *m && !fault; m++) {
@@ -216,7 +230,8 @@ static int check_list(struct node *node, const struct statement *const *list, in
 	return bad;
 }
 
-int describe_check(struct node *node, const struct module *const *modules, const struct statement *const *const *common)
+int describe_check(struct node *node, const struct module *const *modules,
+	const struct statement *const *const *common)
 {
 	char why[500] = "no configuration file found: set TG_CONF or give --conf";
 	const char *path = conf_find(node->conf_path);

@@ -24,7 +24,8 @@ static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 	return out;
 }
 
-enum err embed_fetch(struct req *r, const struct resource *of, const struct rows *parents, size_t n, bool single, struct embedded *e)
+enum err embed_fetch(struct req *r, const struct resource *of, const struct rows *parents, size_t n,
+	bool single, struct embedded *e)
 {
 	struct params p;
 	*e = (struct embedded){0};
@@ -60,7 +61,8 @@ bool embed_next(struct embedded *e, size_t kind, struct val parent, size_t *row)
 	return true;
 }
 
-void embed_print(struct json *j, const struct resource *of, const struct rows *parents, size_t row, struct embedded *e)
+void embed_print(struct json *j, const struct resource *of, const struct rows *parents, size_t row,
+	struct embedded *e)
 {
 	struct val parent = rows_get(parents, row, "id");
 	for (size_t k = 0; of->children && of->children[k].name && k < CHILDREN_MAX; k++) {

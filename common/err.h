@@ -23,18 +23,18 @@ enum err {
 	ERR_INTERNAL,
 	ERR_UNAVAILABLE,
 	/* what the floors tell each other; rendered as the row says if one ever gets out */
-	ERR_RETRY,     /* deadlock or lock wait time-out: run the whole transaction again */
+	ERR_RETRY, /* deadlock or lock wait time-out: run the whole transaction again */
 	ERR_DUPLICATE, /* a unique key refused the row; db_duplicate_key() names it */
-	ERR_LOST,      /* the database connection is gone; what was not committed is undone */
+	ERR_LOST, /* the database connection is gone; what was not committed is undone */
 	ERR_COUNT
 };
 
 struct err_row {
 	enum err err;
-	const char *code;    /* the word in "error.code" */
-	int status;          /* HTTP status */
+	const char *code; /* the word in "error.code" */
+	int status; /* HTTP status */
 	const char *message; /* when the failing place gave none */
-	const char *hint;    /* likewise */
+	const char *hint; /* likewise */
 };
 
 /* The row of `err`; never NULL. OK has no row: asking for it gives ERR_INTERNAL's. */

@@ -12,19 +12,22 @@
 #include <string.h>
 #include <strings.h>
 
-#define CHUNK 500                           /* rows fetched at a time */
-#define CHUNK_MEMORY ((size_t)128 << 20)    /* never reached: rows and texts have their limits */
-#define PIECE 65536                         /* written at a time */
+#define CHUNK 500 /* rows fetched at a time */
+#define CHUNK_MEMORY ((size_t)128 << 20) /* never reached: rows and texts have their limits */
+#define PIECE 65536 /* written at a time */
 
-/* How much an Accept header likes a type, in thousandths; 0 when it does not name it (RFC 9110 section 12.5.1). */
+/* How much an Accept header likes a type, in thousandths; 0 when it does not name it (RFC 9110
+ * section 12.5.1). */
 static int liking(const char *accept, const char *type)
 {
 	size_t n = strlen(type);
 	for (const char *s = accept; *(s += strspn(s, ", \t"));) {
 		size_t length = strcspn(s, ",");
-		bool named = length >= n && strncasecmp(s, type, n) == 0 && (length == n || strchr("; \t", s[n]));
+		bool named = length >= n && strncasecmp(s, type, n) == 0 &&
+			(length == n || strchr("; \t", s[n]));
 		const char *q = named ? memchr(s, ';', length) : NULL;
-		while (q && q < s + length && strncasecmp(q + 1 + strspn(q + 1, " \t"), "q=", 2) != 0)
+		while (q && q < s + length &&
+			strncasecmp(q + 1 + strspn(q + 1, " \t"), "q=", 2) != 0)
 			q = memchr(q + 1, ';', (size_t)(s + length - q - 1));
 		if (named && !q)
 			return 1000;
@@ -32,7 +35,8 @@ static int liking(const char *accept, const char *type)
 			char digits[5] = "0000";
 			q = strpbrk(q, "=") + 1;
 			digits[0] = *q;
-			for (size_t i = 1; i < 4 && q[1] == '.' && q[i + 1] >= '0' && q[i + 1] <= '9'; i++)
+			for (size_t i = 1;
+				i < 4 && q[1] == '.' && q[i + 1] >= '0' && q[i + 1] <= '9'; i++)
 				digits[i] = q[i + 1];
 			return (int)strtol(digits, NULL, 10);
 		}
@@ -50,7 +54,8 @@ bool export_wanted(struct req *r)
 
 /* ---- the head ---- */
 
-static void put_names(struct sheet *s, struct arena *a, const struct field *fields, const char *prefix)
+static void put_names(
+	struct sheet *s, struct arena *a, const struct field *fields, const char *prefix)
 {
 	for (const struct field *f = fields; f->name; f++) {
 		const char *name = arena_printf(a, "%s%s", prefix, f->name);
@@ -101,27 +106,31 @@ static void put_value(struct sheet *s, const struct field *f, struct val v)
 	}
 }
 
-static void put_fields(struct sheet *s, struct arena *a, const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+static void put_fields(struct sheet *s, struct arena *a, const struct field *fields,
+	const struct rows *rows, size_t row, const char *prefix)
 {
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
 			continue;
 		if (f->type == FIELD_OBJECT)
-			put_fields(s, a, f->sub, rows, row, arena_printf(a, "%s%s.", prefix, f->name));
+			put_fields(
+				s, a, f->sub, rows, row, arena_printf(a, "%s%s.", prefix, f->name));
 		else
 			put_value(s, f, field_value(f, rows, row, prefix));
 	}
 }
 
 /* What each child says of itself, in one cell. */
-static void put_children(struct sheet *s, struct arena *a, const struct resource *of, struct val parent, struct embedded *inner)
+static void put_children(struct sheet *s, struct arena *a, const struct resource *of,
+	struct val parent, struct embedded *inner)
 {
 	for (size_t k = 0; of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
 		char *cell = arena_strdup(a, "");
 		if (!inner->there[k])
 			continue;
 		for (size_t i; embed_next(inner, k, parent, &i);)
-			cell = arena_printf(a, "%s%s%s", cell, *cell ? "; " : "", rows_text(&inner->rows[k], i, "summary"));
+			cell = arena_printf(a, "%s%s%s", cell, *cell ? "; " : "",
+				rows_text(&inner->rows[k], i, "summary"));
 		sheet_text(s, cell, strlen(cell));
 	}
 }
@@ -164,7 +173,9 @@ static enum err fetch_next(struct walk *w)
 	struct arena *swap = memory[0];
 	memory[0] = memory[1];
 	memory[1] = swap;
-	for (int i = 0; i < 3 && (err == ERR_LOST || err == ERR_RETRY || err == ERR_UNAVAILABLE); i++) /* a connection killed inside a statement says UNAVAILABLE */
+	/* a connection killed inside a statement says UNAVAILABLE */
+	for (int i = 0; i < 3 && (err == ERR_LOST || err == ERR_RETRY || err == ERR_UNAVAILABLE);
+		i++)
 		err = fetch_into(w, memory[0]);
 	return err;
 }
@@ -200,7 +211,8 @@ static bool send_rows(struct walk *w)
 static void end_badly(struct walk *w, enum err err)
 {
 	struct req *r = w->r;
-	log_say(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->listing->csv, (long long)w->count, err_row(err)->message);
+	log_say(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->listing->csv,
+		(long long)w->count, err_row(err)->message);
 	buf_printf(r->reply.body, "\"INCOMPLETE: the list broke off here; ask again. %s", r->id);
 	(void)send_piece(r, 0);
 	reply_break(r);
@@ -217,7 +229,8 @@ enum err export_send(struct req *r, const struct statement *page, const char *ke
 	enum err err = fetch_next(&w);
 	if (err)
 		return err;
-	reply_header(r, "Content-Disposition", "attachment; filename=\"%s\"", r->route->of->listing->csv);
+	reply_header(r, "Content-Disposition", "attachment; filename=\"%s\"",
+		r->route->of->listing->csv);
 	put_heading(&s, r->arena, r->route->of);
 	bool there = reply_begin(r, "text/csv; charset=utf-8; header=present") && !r->head;
 	while (there && !err) {

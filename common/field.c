@@ -20,7 +20,8 @@ void problem_add(struct problems *p, const char *field, const char *fmt, ...)
 	}
 	va_list ap;
 	va_start(ap, fmt);
-	p->list[p->n++] = (struct problem){arena_strdup(p->arena, field), arena_vprintf(p->arena, fmt, ap)};
+	p->list[p->n++] =
+		(struct problem){arena_strdup(p->arena, field), arena_vprintf(p->arena, fmt, ap)};
 	va_end(ap);
 }
 
@@ -32,7 +33,8 @@ const struct field *field_find(const struct field *fields, const char *name)
 	return NULL;
 }
 
-/* What an absent field is worth on create. The kinds read their own text, so a default obeys the field's rules. */
+/* What an absent field is worth on create. The kinds read their own text, so a default obeys the
+ * field's rules. */
 static struct val fallback(const struct field *f, struct problems *problems)
 {
 	if (!f->fallback)
@@ -44,11 +46,14 @@ static struct val fallback(const struct field *f, struct problems *problems)
 	return field_read_text(f, f->fallback, strlen(f->fallback), problems);
 }
 
-static struct val read_list(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored);
+static struct val read_list(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored);
 
-static struct val read_object(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored);
+static struct val read_object(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored);
 
-static struct val read_one(const struct field *f, unsigned mode, const char *name, struct json_object *o, bool present, struct problems *problems, struct ignored *ignored)
+static struct val read_one(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, bool present, struct problems *problems, struct ignored *ignored)
 {
 	bool create = mode == FIELD_CREATE;
 	if (!present && !create)
@@ -71,14 +76,16 @@ static struct val read_one(const struct field *f, unsigned mode, const char *nam
 }
 
 /* Members that no field takes, named for the Ignored-Fields header. */
-static void note_ignored(const struct field *fields, unsigned mode, struct json_object *body, const char *prefix, struct arena *a, struct ignored *ignored)
+static void note_ignored(const struct field *fields, unsigned mode, struct json_object *body,
+	const char *prefix, struct arena *a, struct ignored *ignored)
 {
 	size_t members = (size_t)json_object_object_length(body);
 	const char **list = arena_array(a, ignored->n + members + 1, sizeof *list);
 	if (ignored->n)
 		memcpy(list, ignored->list, ignored->n * sizeof *list);
 	ignored->list = list;
-	json_object_object_foreach(body, key, value) {
+	json_object_object_foreach(body, key, value)
+	{
 		(void)value;
 		const struct field *f = field_find(fields, key);
 		if (!f || !(f->flags & mode))
@@ -86,14 +93,16 @@ static void note_ignored(const struct field *fields, unsigned mode, struct json_
 	}
 }
 
-void fields_read(const struct field *fields, unsigned mode, struct json_object *body, const char *prefix, struct params *out, struct problems *problems, struct ignored *ignored)
+void fields_read(const struct field *fields, unsigned mode, struct json_object *body,
+	const char *prefix, struct params *out, struct problems *problems, struct ignored *ignored)
 {
 	for (const struct field *f = fields; f && f->name; f++) {
 		if (!(f->flags & mode))
 			continue;
 		struct json_object *o = NULL;
 		bool present = json_object_object_get_ex(body, f->name, &o);
-		const char *name = *prefix ? arena_printf(problems->arena, "%s%s", prefix, f->name) : f->name;
+		const char *name =
+			*prefix ? arena_printf(problems->arena, "%s%s", prefix, f->name) : f->name;
 		struct val v = read_one(f, mode, name, o, present, problems, ignored);
 		if (v.type != VAL_NONE)
 			params_set(out, f->name, v);
@@ -102,7 +111,8 @@ void fields_read(const struct field *fields, unsigned mode, struct json_object *
 }
 
 /* The members of one object, as the only item of a VAL_LIST. */
-static struct val read_object(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored)
+static struct val read_object(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored)
 {
 	struct val v = {.type = VAL_LIST};
 	if (!json_object_is_type(o, json_type_object)) {
@@ -111,13 +121,15 @@ static struct val read_object(const struct field *f, unsigned mode, const char *
 	}
 	struct params *item = arena_alloc(problems->arena, sizeof *item);
 	params_init(item, problems->arena);
-	fields_read(f->sub, mode, o, arena_printf(problems->arena, "%s.", name), item, problems, ignored);
+	fields_read(f->sub, mode, o, arena_printf(problems->arena, "%s.", name), item, problems,
+		ignored);
 	v.items = item;
 	v.count = 1;
 	return v;
 }
 
-static struct val read_list(const struct field *f, unsigned mode, const char *name, struct json_object *o, struct problems *problems, struct ignored *ignored)
+static struct val read_list(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored)
 {
 	if (!json_object_is_type(o, json_type_array)) {
 		problem_add(problems, name, "%s must be an array", name);
@@ -125,7 +137,8 @@ static struct val read_list(const struct field *f, unsigned mode, const char *na
 	}
 	size_t n = json_object_array_length(o);
 	if (n > (size_t)f->max) {
-		problem_add(problems, name, "%s must contain no more than %lld elements", name, (long long)f->max);
+		problem_add(problems, name, "%s must contain no more than %lld elements", name,
+			(long long)f->max);
 		return (struct val){0};
 	}
 	struct params *items = arena_array(problems->arena, n ? n : 1, sizeof *items);
@@ -136,7 +149,9 @@ static struct val read_list(const struct field *f, unsigned mode, const char *na
 		if (json_object_is_type(item, json_type_object))
 			fields_read(f->sub, mode, item, prefix, &items[i], problems, ignored);
 		else
-			problem_add(problems, arena_dup(problems->arena, prefix, strlen(prefix) - 1), "%.*s must be an object", (int)strlen(prefix) - 1, prefix);
+			problem_add(problems,
+				arena_dup(problems->arena, prefix, strlen(prefix) - 1),
+				"%.*s must be an object", (int)strlen(prefix) - 1, prefix);
 	}
 	struct val v = {.type = VAL_LIST};
 	v.items = items;
@@ -151,7 +166,8 @@ static bool looks_int(const char *s, size_t n)
 	return digits && digits < 19 && strspn(s + (n - digits), "0123456789") >= digits;
 }
 
-struct val field_read_text(const struct field *f, const char *text, size_t n, struct problems *problems)
+struct val field_read_text(
+	const struct field *f, const char *text, size_t n, struct problems *problems)
 {
 	struct json_object *o = NULL;
 	size_t characters;
@@ -171,7 +187,8 @@ struct val field_read_text(const struct field *f, const char *text, size_t n, st
 	return v;
 }
 
-struct val field_value(const struct field *f, const struct rows *rows, size_t row, const char *prefix)
+struct val field_value(
+	const struct field *f, const struct rows *rows, size_t row, const char *prefix)
 {
 	char column[80];
 	if (!*prefix)
@@ -180,7 +197,8 @@ struct val field_value(const struct field *f, const struct rows *rows, size_t ro
 	return rows_get(rows, row, column);
 }
 
-static bool nothing_in(const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+static bool nothing_in(
+	const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
 {
 	for (const struct field *f = fields; f->name; f++)
 		if (val_is_set(field_value(f, rows, row, prefix)))
@@ -188,7 +206,8 @@ static bool nothing_in(const struct field *fields, const struct rows *rows, size
 	return true;
 }
 
-static void print_object(struct json *j, const struct field *f, const struct rows *rows, size_t row, const char *prefix)
+static void print_object(struct json *j, const struct field *f, const struct rows *rows, size_t row,
+	const char *prefix)
 {
 	char inner[80];
 	snprintf(inner, sizeof inner, "%s%s.", prefix, f->name);
@@ -201,7 +220,8 @@ static void print_object(struct json *j, const struct field *f, const struct row
 	write_end_object(j);
 }
 
-void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row,
+	const char *prefix)
 {
 	size_t at = 0; /* fields and columns mostly have the same order */
 	for (const struct field *f = fields; f->name; f++) {
@@ -211,7 +231,8 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 			print_object(j, f, rows, row, prefix);
 			continue;
 		}
-		struct val v = *prefix ? field_value(f, rows, row, prefix) : rows_next(rows, row, f->name, &at);
+		struct val v = *prefix ? field_value(f, rows, row, prefix)
+				       : rows_next(rows, row, f->name, &at);
 		if (val_is_set(v))
 			kind_of(f)->print(j, f->name, v);
 		else
@@ -224,7 +245,8 @@ void field_schema(struct json *j, const char *name, const struct field *f, unsig
 	write_object(j, name);
 	kind_schema(j, f, mode);
 	if (f->fallback && mode != FIELD_OUT && mode != FIELD_PATCH) {
-		bool bare = f->type != FIELD_TEXT && f->type != FIELD_CHOICE && f->type != FIELD_ZONE && f->type != FIELD_CURRENCY && f->type != FIELD_SLUG;
+		bool bare = f->type != FIELD_TEXT && f->type != FIELD_CHOICE &&
+			f->type != FIELD_ZONE && f->type != FIELD_CURRENCY && f->type != FIELD_SLUG;
 		if (bare)
 			write_raw(j, "default", f->fallback, strlen(f->fallback));
 		else
@@ -252,7 +274,10 @@ void fields_schema_inside(struct json *j, const struct field *fields, unsigned m
 	write_end_object(j);
 	write_array(j, "required");
 	for (const struct field *f = fields; f->name; f++)
-		if ((f->flags & mode) && ((mode == FIELD_OUT && (f->flags & (FIELD_EMBEDDED | FIELD_ALWAYS)) != FIELD_EMBEDDED) || (mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
+		if ((f->flags & mode) &&
+			((mode == FIELD_OUT &&
+				 (f->flags & (FIELD_EMBEDDED | FIELD_ALWAYS)) != FIELD_EMBEDDED) ||
+				(mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
 			write_text(j, NULL, f->name);
 	write_end_array(j);
 }
@@ -260,15 +285,19 @@ void fields_schema_inside(struct json *j, const struct field *fields, unsigned m
 const char *fields_fault(struct arena *a, const struct field *fields)
 {
 	for (const struct field *f = fields; f && f->name; f++) {
-		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT || f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_UUIDS || f->type == FIELD_LIST || f->type == FIELD_CHOICES;
+		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT ||
+			f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_UUIDS ||
+			f->type == FIELD_LIST || f->type == FIELD_CHOICES;
 		bool input = f->flags & (FIELD_CREATE | FIELD_PATCH | FIELD_QUERY);
-		const char *fault = f->type <= FIELD_NONE || f->type >= FIELD_TYPES      ? "has no type"
-		                    : !f->flags                                          ? "is for nothing"
-		                    : input && bounded && f->max == 0                    ? "has no limit"
-		                    : (f->type == FIELD_CHOICE || f->type == FIELD_CHOICES) && !f->choices ? "has no choices"
-		                    : (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub                   ? "has no table of its own"
-		                    : !f->sentence                                       ? "has no sentence"
-		                                                                         : NULL;
+		const char *fault = f->type <= FIELD_NONE || f->type >= FIELD_TYPES ? "has no type"
+			: !f->flags                       ? "is for nothing"
+			: input && bounded && f->max == 0 ? "has no limit"
+			: (f->type == FIELD_CHOICE || f->type == FIELD_CHOICES) && !f->choices
+			? "has no choices"
+			: (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub
+			? "has no table of its own"
+			: !f->sentence ? "has no sentence"
+				       : NULL;
 		if (fault)
 			return arena_printf(a, "field %s %s", f->name, fault);
 		const char *inner = f->sub ? fields_fault(a, f->sub) : NULL;

@@ -13,8 +13,10 @@
 
 static const struct val none = {0};
 
-/* The text of a JSON string in the arena; false after a problem. U+0000 is refused: no database or C program downstream is safe with it. */
-static bool take_text(const char *name, struct json_object *o, struct problems *p, const char **s, size_t *n)
+/* The text of a JSON string in the arena; false after a problem. U+0000 is refused: no database or
+ * C program downstream is safe with it. */
+static bool take_text(
+	const char *name, struct json_object *o, struct problems *p, const char **s, size_t *n)
 {
 	if (!json_object_is_type(o, json_type_string)) {
 		problem_add(p, name, "%s must be a string", name);
@@ -34,7 +36,8 @@ static bool blank(const char *s)
 	return s[strspn(s, " \t\r\n")] == 0;
 }
 
-static struct val read_text(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_text(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	const char *s;
 	size_t n, characters = 0;
@@ -44,26 +47,32 @@ static struct val read_text(const struct field *f, const char *name, struct json
 	if (f->min > 0 && blank(s))
 		problem_add(p, name, "%s should not be empty", name);
 	else if ((int64_t)characters < f->min)
-		problem_add(p, name, "%s must be longer than or equal to %lld characters", name, (long long)f->min);
+		problem_add(p, name, "%s must be longer than or equal to %lld characters", name,
+			(long long)f->min);
 	else if ((int64_t)characters > f->max)
-		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name, (long long)f->max);
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
+			(long long)f->max);
 	else
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	return none;
 }
 
-static struct val within(const struct field *f, const char *name, int64_t i, int64_t unit, enum val_type type, struct problems *p)
+static struct val within(const struct field *f, const char *name, int64_t i, int64_t unit,
+	enum val_type type, struct problems *p)
 {
 	if (i < f->min)
-		problem_add(p, name, "%s must not be less than %lld", name, (long long)(f->min / unit));
+		problem_add(
+			p, name, "%s must not be less than %lld", name, (long long)(f->min / unit));
 	else if (i > f->max)
-		problem_add(p, name, "%s must not be greater than %lld", name, (long long)(f->max / unit));
+		problem_add(p, name, "%s must not be greater than %lld", name,
+			(long long)(f->max / unit));
 	else
 		return (struct val){.type = type, .i = i};
 	return none;
 }
 
-static struct val read_int(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_int(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	if (json_object_is_type(o, json_type_int))
 		return within(f, name, json_object_get_int64(o), 1, VAL_INT, p);
@@ -76,7 +85,8 @@ static struct val read_int(const struct field *f, const char *name, struct json_
 	return none;
 }
 
-static struct val read_bool(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_bool(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f;
 	if (json_object_is_type(o, json_type_boolean))
@@ -85,7 +95,8 @@ static struct val read_bool(const struct field *f, const char *name, struct json
 	return none;
 }
 
-static struct val read_money(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_money(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	int64_t minor;
 	if (!json_object_is_type(o, json_type_int) && !json_object_is_type(o, json_type_double)) {
@@ -97,35 +108,42 @@ static struct val read_money(const struct field *f, const char *name, struct jso
 		return within(f, name, minor, 100, VAL_INT, p);
 	double d = json_object_get_double(o);
 	if (d < (double)f->min / 100)
-		problem_add(p, name, "%s must not be less than %lld", name, (long long)(f->min / 100));
+		problem_add(
+			p, name, "%s must not be less than %lld", name, (long long)(f->min / 100));
 	else if (d > (double)f->max / 100)
-		problem_add(p, name, "%s must not be greater than %lld", name, (long long)(f->max / 100));
+		problem_add(p, name, "%s must not be greater than %lld", name,
+			(long long)(f->max / 100));
 	else
 		problem_add(p, name, "%s must have no more than two decimals", name);
 	return none;
 }
 
-static struct val read_time(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_time(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f;
 	int64_t t;
-	if (json_object_is_type(o, json_type_string) && time_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &t))
+	if (json_object_is_type(o, json_type_string) &&
+		time_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &t))
 		return val_time(t);
 	problem_add(p, name, "%s must be a valid ISO 8601 date string", name);
 	return none;
 }
 
-static struct val read_uuid(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_uuid(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f;
 	struct uuid u;
-	if (json_object_is_type(o, json_type_string) && uuid_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &u))
+	if (json_object_is_type(o, json_type_string) &&
+		uuid_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &u))
 		return val_uuid(u);
 	problem_add(p, name, "%s must be a UUID", name);
 	return none;
 }
 
-static struct val read_choice(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_choice(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	const char *s = json_object_is_type(o, json_type_string) ? json_object_get_string(o) : "";
 	char *all = arena_strdup(p->arena, "");
@@ -138,16 +156,21 @@ static struct val read_choice(const struct field *f, const char *name, struct js
 	return none;
 }
 
-static struct val read_url(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_url(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	const char *s;
 	size_t n;
-	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max; /* of an array, max counts items */
+	/* of an array, max counts items */
+	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	const char *wrong = f->type == FIELD_WEBHOOK ? target_read(s, n, NULL) : url_plausible(s, n) ? NULL : "must be a URL address (http or https)";
+	const char *wrong = f->type == FIELD_WEBHOOK ? target_read(s, n, NULL)
+		: url_plausible(s, n)                ? NULL
+						     : "must be a URL address (http or https)";
 	if ((int64_t)n > max)
-		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name, (long long)max);
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
+			(long long)max);
 	else if (wrong)
 		problem_add(p, name, "%s %s", name, wrong);
 	else
@@ -156,7 +179,8 @@ static struct val read_url(const struct field *f, const char *name, struct json_
 }
 
 /* The items of an array that is not too long; -1 after a problem. */
-static long take_array(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static long take_array(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	if (!json_object_is_type(o, json_type_array)) {
 		problem_add(p, name, "%s must be an array", name);
@@ -169,10 +193,12 @@ static long take_array(const struct field *f, const char *name, struct json_obje
 	return -1;
 }
 
-typedef struct val read_item(const struct field *f, const char *name, struct json_object *o, struct problems *p);
+typedef struct val read_item(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p);
 
 /* Every item by the same rule; the array as JSON text. */
-static struct val read_items(const struct field *f, const char *name, struct json_object *o, struct problems *p, read_item *read)
+static struct val read_items(const struct field *f, const char *name, struct json_object *o,
+	struct problems *p, read_item *read)
 {
 	size_t before = p->n;
 	long n = take_array(f, name, o, p);
@@ -186,16 +212,22 @@ static struct val read_items(const struct field *f, const char *name, struct jso
 		else
 			problem_add(p, inner, "%s should not be empty", inner);
 	}
-	return p->n > before ? none : val_text(arena_strdup(p->arena, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
+	return p->n > before
+		? none
+		: val_text(arena_strdup(p->arena,
+			  json_object_to_json_string_ext(
+				  o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
 }
 
-static struct val read_urls(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_urls(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	return read_items(f, name, o, p, read_url);
 }
 
 /* Lower case, as ids are shown everywhere; one that came before is left out. */
-static struct val read_uuids(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_uuids(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	char *list = arena_strdup(p->arena, ""), text[UUID_TEXT + 1];
 	if (read_items(f, name, o, p, read_uuid).type == VAL_NONE)
@@ -210,7 +242,8 @@ static struct val read_uuids(const struct field *f, const char *name, struct jso
 }
 
 /* Each once, whatever was sent. */
-static struct val read_choices(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_choices(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	char *list = arena_strdup(p->arena, "");
 	struct val sent = read_items(f, name, o, p, read_choice);
@@ -222,8 +255,10 @@ static struct val read_choices(const struct field *f, const char *name, struct j
 	return *list ? val_text(list) : none;
 }
 
-/* One @ between something and a domain, no spaces: what a mail server will judge anyway is not judged here (RFC 5321 section 4.1.2 in broad strokes). */
-static struct val read_email(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+/* One @ between something and a domain, no spaces: what a mail server will judge anyway is not
+ * judged here (RFC 5321 section 4.1.2 in broad strokes). */
+static struct val read_email(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f;
 	const char *s;
@@ -231,16 +266,19 @@ static struct val read_email(const struct field *f, const char *name, struct jso
 	if (!take_text(name, o, p, &s, &n))
 		return none;
 	const char *at = strrchr(s, '@');
-	bool fits = at && at > s && n <= 254 && at - s <= 64 && strchr(s, '@') == at && at[1] && at[1] != '.' && s[n - 1] != '.' && strchr(at, '.');
+	bool fits = at && at > s && n <= 254 && at - s <= 64 && strchr(s, '@') == at && at[1] &&
+		at[1] != '.' && s[n - 1] != '.' && strchr(at, '.');
 	for (size_t i = 0; i < n; i++)
-		fits = fits && (unsigned char)s[i] > 0x20 && s[i] != 0x7f && !strchr("<>()[]\\,;:\"", s[i]);
+		fits = fits && (unsigned char)s[i] > 0x20 && s[i] != 0x7f &&
+			!strchr("<>()[]\\,;:\"", s[i]);
 	if (fits)
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	problem_add(p, name, "%s must be an email", name);
 	return none;
 }
 
-static struct val read_zone(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_zone(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f;
 	const char *s;
@@ -253,7 +291,8 @@ static struct val read_zone(const struct field *f, const char *name, struct json
 	return none;
 }
 
-static struct val read_currency(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_currency(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f;
 	const char *s;
@@ -266,7 +305,8 @@ static struct val read_currency(const struct field *f, const char *name, struct 
 	return none;
 }
 
-static struct val read_slug(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_slug(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	const char *s;
 	size_t n;
@@ -276,15 +316,20 @@ static struct val read_slug(const struct field *f, const char *name, struct json
 	if (n == 0)
 		problem_add(p, name, "%s should not be empty", name);
 	else if ((int64_t)n > max)
-		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name, (long long)max);
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
+			(long long)max);
 	else if (!slug_plausible(s, n))
-		problem_add(p, name, "%s must contain only a-z, 0-9 and -, at least one letter or digit, and not look like a UUID", name);
+		problem_add(p, name,
+			"%s must contain only a-z, 0-9 and -, at least one letter or digit, and "
+			"not look like a UUID",
+			name);
 	else
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	return none;
 }
 
-static struct val read_nothing(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+static struct val read_nothing(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f, (void)o;
 	problem_add(p, name, "%s cannot be sent", name);
@@ -410,7 +455,8 @@ static void schema_object(struct json *j, const struct field *f, unsigned mode)
 	write_end_array(j);
 }
 
-/* JSON Schema validators compute multipleOf in binary floating point, so two decimals of money are said in words only. */
+/* JSON Schema validators compute multipleOf in binary floating point, so two decimals of money are
+ * said in words only. */
 static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_TEXT] = {read_text, print_text, .json = "string"},
 	[FIELD_INT] = {read_int, print_int, .json = "integer"},

@@ -6,10 +6,12 @@
 
 struct field_kind {
 	/* `o` is not null. VAL_NONE after adding a problem. */
-	struct val (*read)(const struct field *f, const char *name, struct json_object *o, struct problems *problems);
+	struct val (*read)(const struct field *f, const char *name, struct json_object *o,
+		struct problems *problems);
 	/* `v` is set. */
 	void (*print)(struct json *j, const char *name, struct val v);
-	/* Members of an open schema object, where type, format and pattern are not enough; `mode` says for whom: FIELD_OUT, FIELD_CREATE, FIELD_PATCH or FIELD_QUERY. */
+	/* Members of an open schema object, where type, format and pattern are not enough; `mode`
+	 * says for whom: FIELD_OUT, FIELD_CREATE, FIELD_PATCH or FIELD_QUERY. */
 	void (*schema)(struct json *j, const struct field *f, unsigned mode);
 	const char *json, *format, *pattern; /* JSON Schema's words */
 };

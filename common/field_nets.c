@@ -12,7 +12,9 @@ static const char *joined(const char *name, struct json_object *o, struct proble
 	if (json_object_is_type(o, json_type_string))
 		return json_object_get_string(o);
 	if (!json_object_is_type(o, json_type_array)) {
-		problem_add(p, name, "%s must be an array of addresses and ranges, or one text with commas", name);
+		problem_add(p, name,
+			"%s must be an array of addresses and ranges, or one text with commas",
+			name);
 		return NULL;
 	}
 	for (size_t i = 0; i < json_object_array_length(o); i++) {
@@ -22,12 +24,14 @@ static const char *joined(const char *name, struct json_object *o, struct proble
 			problem_add(p, inner, "%s must be a string", inner);
 			return NULL;
 		}
-		out = arena_printf(p->arena, "%s%s%s", out, i ? "," : "", json_object_get_string(one));
+		out = arena_printf(
+			p->arena, "%s%s%s", out, i ? "," : "", json_object_get_string(one));
 	}
 	return out;
 }
 
-struct val nets_read(const struct field *f, const char *name, struct json_object *o, struct problems *p)
+struct val nets_read(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	struct cidr nets[CIDR_MAX];
 	char why[300], text[CIDR_TEXT], *out = arena_strdup(p->arena, "");

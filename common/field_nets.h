@@ -4,8 +4,10 @@
 
 #include "field.h"
 
-/* An array of texts, or one text with commas; inside: the canonical ranges with commas, "" for none. */
-struct val nets_read(const struct field *f, const char *name, struct json_object *o, struct problems *problems);
+/* An array of texts, or one text with commas; inside: the canonical ranges with commas, "" for
+ * none. */
+struct val nets_read(
+	const struct field *f, const char *name, struct json_object *o, struct problems *problems);
 void nets_schema(struct json *j, const struct field *f, unsigned mode);
 
 #endif

@@ -14,8 +14,10 @@ static enum err gate_configured(struct req *r)
 {
 	if (r->node->conf)
 		return OK;
-	return fail(r, ERR_UNAVAILABLE, "The administrator must give a readable configuration file: run 'ticketgate doctor'; the server's log says what is wrong.",
-	            "The service is not configured yet.");
+	return fail(r, ERR_UNAVAILABLE,
+		"The administrator must give a readable configuration file: run 'ticketgate "
+		"doctor'; the server's log says what is wrong.",
+		"The service is not configured yet.");
 }
 
 /* For a message: a path may hold any byte, an answer is UTF-8. */
@@ -32,7 +34,8 @@ static enum err gate_route(struct req *r)
 {
 	r->allowed = 0;
 	for (const struct route_table *table = r->node->tables; r->mount && table->routes; table++)
-		for (const struct route *route = table->routes; route->path && strcmp(r->mount, table->mount) == 0; route++) {
+		for (const struct route *route = table->routes;
+			route->path && strcmp(r->mount, table->mount) == 0; route++) {
 			const char *args[ROUTE_ARGS] = {0};
 			if (!route_fits(route, &r->path, args))
 				continue;
@@ -43,8 +46,11 @@ static enum err gate_route(struct req *r)
 			}
 		}
 	if (!r->allowed)
-		return fail(r, ERR_NOT_FOUND, "Check the path against the API reference; paths have no trailing slash and no empty parts.", "Route not found: %s %s",
-		            printable(r, r->method_text), printable(r, r->raw_path));
+		return fail(r, ERR_NOT_FOUND,
+			"Check the path against the API reference; paths have no trailing slash "
+			"and no empty parts.",
+			"Route not found: %s %s", printable(r, r->method_text),
+			printable(r, r->raw_path));
 	if (strcmp(r->method_text, "OPTIONS") == 0) {
 		char allow[64];
 		allow_print(r->allowed, allow);
@@ -63,7 +69,8 @@ static bool is_json_type(const char *type)
 		return false;
 	for (const char *s = type + n; *(s += strspn(s, "; \t"));) {
 		size_t length = strcspn(s, "; \t");
-		bool utf8 = (length == 13 && strncasecmp(s, "charset=utf-8", 13) == 0) || (length == 15 && strncasecmp(s, "charset=\"utf-8\"", 15) == 0);
+		bool utf8 = (length == 13 && strncasecmp(s, "charset=utf-8", 13) == 0) ||
+			(length == 15 && strncasecmp(s, "charset=\"utf-8\"", 15) == 0);
 		if (strncasecmp(s, "charset", 7) == 0 && !utf8)
 			return false;
 		s += length;
@@ -82,7 +89,8 @@ static enum err gate_body(struct req *r)
 	err = req_single(r, "CONTENT_TYPE", "Content-Type", &type);
 	if (err)
 		return err;
-	if (!type || !*type) /* lighttpd and Apache hand it over as CONTENT_TYPE, some wrappers only as the header */
+	/* lighttpd and Apache hand it over as CONTENT_TYPE, some wrappers only as the header */
+	if (!type || !*type)
 		type = req_header(r, "HTTP_CONTENT_TYPE", NULL);
 	return type && is_json_type(type) ? OK : ERR_MEDIA_TYPE;
 }
@@ -118,13 +126,16 @@ static enum err read_json(struct req *r)
 	if (r->body_n == 0 && !bare)
 		return r->route->body ? fail_field(r, "body", "body should not be empty") : OK;
 	if (!r->json)
-		r->json = bare ? json_object_new_object() : json_read(r->body, r->body_n, why, sizeof why);
+		r->json = bare ? json_object_new_object()
+			       : json_read(r->body, r->body_n, why, sizeof why);
 	if (!r->json)
 		return fail_field(r, "body", "%s", why);
 	if (!json_object_is_type(r->json, json_type_object))
 		return fail_field(r, "body", "body must be an object");
 	static const struct field nothing[] = {{0}};
-	fields_read(r->route->body ? r->route->body : nothing, r->route->body ? r->route->body_mode : FIELD_PATCH, r->json, "", &r->in, &r->problems, &r->ignored);
+	fields_read(r->route->body ? r->route->body : nothing,
+		r->route->body ? r->route->body_mode : FIELD_PATCH, r->json, "", &r->in,
+		&r->problems, &r->ignored);
 	return OK;
 }
 
@@ -146,7 +157,8 @@ static void note_ignored(struct req *r, const char *name)
 static enum err read_query(struct req *r)
 {
 	if (!query_read(r->arena, r->raw_query, &r->query))
-		return fail_field(r, "query", "query must be percent-encoded UTF-8 without control characters");
+		return fail_field(r, "query",
+			"query must be percent-encoded UTF-8 without control characters");
 	if (r->query.n > 100)
 		return fail_field(r, "query", "query must contain no more than 100 parameters");
 	for (size_t i = 0; i < r->query.n; i++) {
@@ -183,7 +195,8 @@ enum err gate_input(struct req *r)
 	if (err)
 		return err;
 	for (size_t i = 0; r->strict && i < r->ignored.n; i++)
-		problem_add(&r->problems, r->ignored.list[i], "property %s should not exist", r->ignored.list[i]);
+		problem_add(&r->problems, r->ignored.list[i], "property %s should not exist",
+			r->ignored.list[i]);
 	/* these two report the body's problems together with those of the resource's own rules */
 	bool later = r->route->handler == crud_create || r->route->handler == crud_patch;
 	return r->problems.n && !later ? ERR_VALIDATION : OK;

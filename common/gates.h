@@ -10,11 +10,12 @@ struct gate {
 };
 extern const struct gate gates[]; /* ends with a NULL name */
 
-/* All gates in order. A gate that answered by itself (OPTIONS) ends the walk: the reply has a status then. */
+/* All gates in order. A gate that answered by itself (OPTIONS) ends the walk: the reply has a
+ * status then. */
 MUST enum err gates_pass(struct req *r);
 
-/* The body and the query, read by the route's tables into r->in, r->asked and r->page. Run inside the transaction of an idempotent request, so that
-   a refusal is remembered, too. */
+/* The body and the query, read by the route's tables into r->in, r->asked and r->page. Run inside
+   the transaction of an idempotent request, so that a refusal is remembered, too. */
 MUST enum err gate_input(struct req *r);
 
 #endif

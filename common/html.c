@@ -1,4 +1,5 @@
-/* floor 1 · html: writing HTML: elements are opened and closed here, and every text passes the one function that escapes. */
+/* floor 1 · html: writing HTML: elements are opened and closed here, and every text passes the one
+ * function that escapes. */
 #include "html.h"
 
 #include <string.h>
@@ -7,14 +8,21 @@
 static const char *reference(unsigned char c)
 {
 	switch (c) {
-	case '<': return "&lt;";
-	case '>': return "&gt;";
-	case '&': return "&amp;";
-	case '"': return "&quot;";
-	case '\'': return "&#39;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
 	case '\t':
-	case '\n': return NULL;
-	default: return c < 0x20 || c == 0x7f ? "\xef\xbf\xbd" : NULL;
+	case '\n':
+		return NULL;
+	default:
+		return c < 0x20 || c == 0x7f ? "\xef\xbf\xbd" : NULL;
 	}
 }
 
@@ -91,7 +99,10 @@ void html_flag(struct html *h, const char *name)
 void html_link(struct html *h, const char *name, const char *url)
 {
 	bool path = url && (*url == '#' || (*url == '/' && url[1] != '/'));
-	if (path || (url && (strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0)))
+	if (path ||
+		(url &&
+			(strncasecmp(url, "https://", 8) == 0 ||
+				strncasecmp(url, "http://", 7) == 0)))
 		html_attr(h, name, url);
 }
 
@@ -168,7 +179,9 @@ void html_json(struct html *h, const char *json, size_t n)
 	size_t from = 0;
 	end_tag(h);
 	for (size_t i = 0; i < n; i++) {
-		bool separator = i + 2 < n && memcmp(json + i, "\xe2\x80", 2) == 0 && (json[i + 2] == '\xa8' || json[i + 2] == '\xa9'); /* line ends in JavaScript of old */
+		/* line ends in JavaScript of old */
+		bool separator = i + 2 < n && memcmp(json + i, "\xe2\x80", 2) == 0 &&
+			(json[i + 2] == '\xa8' || json[i + 2] == '\xa9');
 		if (!separator && !strchr("<>&", json[i]))
 			continue;
 		buf_put(h->out, json + from, i - from);

@@ -75,6 +75,7 @@ void ics_time(struct buf *out, const char *name, int64_t ms)
 	struct civil c;
 	char text[40];
 	civil_from_time(ms, &c);
-	snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second);
+	snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour,
+		c.minute, c.second);
 	ics_line(out, name, text);
 }

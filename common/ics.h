@@ -6,9 +6,11 @@
 
 #include <stdint.h>
 
-/* "NAME:value" as it stands, with its folds and CR LF; control characters in it are left out. For values that the program made. */
+/* "NAME:value" as it stands, with its folds and CR LF; control characters in it are left out. For
+ * values that the program made. */
 void ics_line(struct buf *out, const char *name, const char *value);
-void ics_text(struct buf *out, const char *name, const char *text); /* escaped (section 3.3.11); NULL or empty: no line */
-void ics_time(struct buf *out, const char *name, int64_t ms);       /* in UTC */
+/* escaped (section 3.3.11); NULL or empty: no line */
+void ics_text(struct buf *out, const char *name, const char *text);
+void ics_time(struct buf *out, const char *name, int64_t ms); /* in UTC */
 
 #endif

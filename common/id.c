@@ -16,7 +16,8 @@ static void random_bytes(unsigned char *p, int n)
 
 struct uuid uuid_make(void)
 {
-	/* A forked child inherits these two, which is harmless: the last 62 bits come fresh from RAND_bytes, and OpenSSL reseeds after a fork. */
+	/* A forked child inherits these two, which is harmless: the last 62 bits come fresh from
+	 * RAND_bytes, and OpenSSL reseeds after a fork. */
 	static _Thread_local int64_t last_ms;
 	static _Thread_local unsigned counter;
 	unsigned char r[10];

@@ -58,11 +58,18 @@ void write_end_array(struct json *j)
 	close_with(j, ']');
 }
 
-/* RFC 8259 section 7: what must be escaped, the short way where there is one. DEL too: it is legal raw but hurts terminals. */
+/* RFC 8259 section 7: what must be escaped, the short way where there is one. DEL too: it is legal
+ * raw but hurts terminals. */
 static void escape(struct buf *out, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
-	static const char letters[128] = {['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+	static const char letters[128] = {['"'] = '"',
+		['\\'] = '\\',
+		['\b'] = 'b',
+		['\f'] = 'f',
+		['\n'] = 'n',
+		['\r'] = 'r',
+		['\t'] = 't'};
 	char text[6] = {'\\', letters[c]};
 	size_t n = 2;
 	if (!letters[c]) {
@@ -139,8 +146,9 @@ void write_money(struct json *j, const char *name, int64_t minor)
 	char text[32];
 	uint64_t size = minor < 0 ? (uint64_t)0 - (uint64_t)minor : (uint64_t)minor;
 	const char *sign = minor < 0 ? "-" : "";
-	int n = size % 100 ? snprintf(text, sizeof text, "%s%" PRIu64 ".%02u", sign, size / 100, (unsigned)(size % 100))
-	                   : snprintf(text, sizeof text, "%s%" PRIu64, sign, size / 100);
+	int n = size % 100 ? snprintf(text, sizeof text, "%s%" PRIu64 ".%02u", sign, size / 100,
+				     (unsigned)(size % 100))
+			   : snprintf(text, sizeof text, "%s%" PRIu64, sign, size / 100);
 	write_raw(j, name, text, (size_t)n);
 }
 
@@ -148,7 +156,8 @@ struct json_object *json_read(const char *p, size_t n, char *why, size_t why_siz
 {
 	struct json_fault fault = {0};
 	if (!json_strict(p, n, &fault)) {
-		snprintf(why, why_size, "body is not valid JSON: %s at byte %zu", fault.what, fault.at);
+		snprintf(why, why_size, "body is not valid JSON: %s at byte %zu", fault.what,
+			fault.at);
 		return NULL;
 	}
 	struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH + 1);
@@ -156,10 +165,12 @@ struct json_object *json_read(const char *p, size_t n, char *why, size_t why_siz
 		snprintf(why, why_size, "body could not be read");
 		return NULL;
 	}
-	/* the strict check made the text safe for int; a scalar document needs the NUL to be seen as ended */
+	/* the strict check made the text safe for int; a scalar document needs the NUL to be seen
+	 * as ended */
 	struct json_object *o = json_tokener_parse_ex(t, p, (int)n + 1);
 	if (!o && json_tokener_get_error(t) != json_tokener_success)
-		snprintf(why, why_size, "body is not valid JSON: %s", json_tokener_error_desc(json_tokener_get_error(t)));
+		snprintf(why, why_size, "body is not valid JSON: %s",
+			json_tokener_error_desc(json_tokener_get_error(t)));
 	else if (!o)
 		snprintf(why, why_size, "body must be an object");
 	json_tokener_free(t);

@@ -19,7 +19,7 @@ struct scan {
 	size_t n, i;
 	const char *what; /* the fault, which is at i */
 	size_t depth;
-	char closer[JSON_DEPTH];  /* of each open container */
+	char closer[JSON_DEPTH]; /* of each open container */
 	size_t first[JSON_DEPTH]; /* where its keys begin in keys */
 	struct key *keys;
 	size_t key_count, key_size;
@@ -41,7 +41,10 @@ static int hex4(const char *p)
 
 	for (int i = 0; i < 4; i++) {
 		char c = p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int digit = c >= '0' && c <= '9' ? c - '0'
+			: c >= 'a' && c <= 'f'   ? c - 'a' + 10
+			: c >= 'A' && c <= 'F'   ? c - 'A' + 10
+						 : -1;
 
 		if (digit < 0)
 			return -1;
@@ -68,7 +71,8 @@ static bool scan_escape(struct scan *s)
 	if (left < 6 || (v = hex4(p + 2)) < 0)
 		return fail(s, s->i, "\\u without four hex digits in string");
 	if (v >= 0xd800 && v <= 0xdfff) {
-		if (v >= 0xdc00 || left < 12 || p[6] != '\\' || p[7] != 'u' || (hex4(p + 8) & ~0x3ff) != 0xdc00)
+		if (v >= 0xdc00 || left < 12 || p[6] != '\\' || p[7] != 'u' ||
+			(hex4(p + 8) & ~0x3ff) != 0xdc00)
 			return fail(s, s->i, "lone surrogate in string");
 		s->i += 6;
 	}
@@ -76,7 +80,8 @@ static bool scan_escape(struct scan *s)
 	return true;
 }
 
-/* Eight bytes at a time past what needs no look: not a quote, backslash, control character or byte above 7f. */
+/* Eight bytes at a time past what needs no look: not a quote, backslash, control character or byte
+ * above 7f. */
 static size_t plain_run(const char *p, size_t i, size_t n)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
@@ -90,7 +95,8 @@ static size_t plain_run(const char *p, size_t i, size_t n)
 		if ((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & tops)
 			break;
 	}
-	while (i < n && (unsigned char)p[i] >= 0x20 && (unsigned char)p[i] < 0x80 && p[i] != '"' && p[i] != '\\')
+	while (i < n && (unsigned char)p[i] >= 0x20 && (unsigned char)p[i] < 0x80 && p[i] != '"' &&
+		p[i] != '\\')
 		i++;
 	return i;
 }
@@ -179,7 +185,7 @@ static int unescape_next(struct unescape *u)
 
 static int key_compare(const struct key *a, const struct key *b)
 {
-	struct unescape ua = { .p = a->s, .end = a->s + a->n }, ub = { .p = b->s, .end = b->s + b->n };
+	struct unescape ua = {.p = a->s, .end = a->s + a->n}, ub = {.p = b->s, .end = b->s + b->n};
 	int ca, cb;
 
 	if (a->hash != b->hash)
@@ -208,8 +214,10 @@ static bool check_keys(struct scan *s, struct key *keys, size_t count)
 	if (count <= 12) {
 		for (size_t i = 1; i < count; i++)
 			for (size_t j = 0; j < i; j++)
-				if (keys[i].hash == keys[j].hash && key_compare(&keys[i], &keys[j]) == 0)
-					return fail(s, (size_t)(keys[i].s - s->p) - 1, "duplicate key");
+				if (keys[i].hash == keys[j].hash &&
+					key_compare(&keys[i], &keys[j]) == 0)
+					return fail(
+						s, (size_t)(keys[i].s - s->p) - 1, "duplicate key");
 		return true;
 	}
 	qsort(keys, count, sizeof *keys, key_order);
@@ -239,7 +247,7 @@ static bool key_room(struct scan *s)
 /* FNV-1a. Keys made to collide cost nothing extra: equal hashes are ordered by their text. */
 static bool remember_key(struct scan *s, size_t start, size_t n)
 {
-	struct unescape u = { .p = s->p + start, .end = s->p + start + n };
+	struct unescape u = {.p = s->p + start, .end = s->p + start + n};
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	if (!key_room(s))
@@ -250,7 +258,7 @@ static bool remember_key(struct scan *s, size_t start, size_t n)
 			return fail(s, start - 1, "\\u0000 in key");
 		hash = (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
 	}
-	s->keys[s->key_count++] = (struct key){ .hash = hash, .s = s->p + start, .n = n };
+	s->keys[s->key_count++] = (struct key){.hash = hash, .s = s->p + start, .n = n};
 	return true;
 }
 
@@ -258,7 +266,9 @@ static bool remember_key(struct scan *s, size_t start, size_t n)
 
 static void skip_space(struct scan *s)
 {
-	while (s->i < s->n && (s->p[s->i] == ' ' || s->p[s->i] == '\n' || s->p[s->i] == '\r' || s->p[s->i] == '\t'))
+	while (s->i < s->n &&
+		(s->p[s->i] == ' ' || s->p[s->i] == '\n' || s->p[s->i] == '\r' ||
+			s->p[s->i] == '\t'))
 		s->i++;
 }
 
@@ -268,7 +278,8 @@ static bool scan_digits(struct scan *s)
 
 	while (s->i < s->n && s->p[s->i] >= '0' && s->p[s->i] <= '9')
 		s->i++;
-	return s->i > start ? true : fail(s, s->i, s->i == s->n ? "unexpected end" : "malformed number");
+	return s->i > start ? true
+			    : fail(s, s->i, s->i == s->n ? "unexpected end" : "malformed number");
 }
 
 static bool scan_number(struct scan *s)
@@ -396,7 +407,8 @@ static bool after_value(struct scan *s, bool *done)
 			return closer == '}' ? scan_key(s) : true;
 		}
 		if (s->p[s->i] != closer)
-			return fail(s, s->i, closer == '}' ? "comma or } missing" : "comma or ] missing");
+			return fail(s, s->i,
+				closer == '}' ? "comma or } missing" : "comma or ] missing");
 		if (!close_container(s))
 			return false;
 	}
@@ -434,7 +446,8 @@ bool json_strict(const char *p, size_t n, struct json_fault *fault)
 	struct scan s;
 	bool ok;
 
-	/* Not the whole struct: zeroing the keys at hand would cost more than reading a small body. */
+	/* Not the whole struct: zeroing the keys at hand would cost more than reading a small body.
+	 */
 	memset(&s, 0, offsetof(struct scan, at_hand));
 	s.p = p;
 	s.n = n;
@@ -444,6 +457,6 @@ bool json_strict(const char *p, size_t n, struct json_fault *fault)
 	if (s.keys != s.at_hand)
 		free(s.keys);
 	if (!ok && fault)
-		*fault = (struct json_fault){ .what = s.what, .at = s.i };
+		*fault = (struct json_fault){.what = s.what, .at = s.i};
 	return ok;
 }

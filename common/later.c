@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMPOUNDS_MAX 48 /* sequences of statements that a process keeps; further ones run one by one */
+/* sequences of statements that a process keeps; further ones run one by one */
+#define COMPOUNDS_MAX 48
 
-/* A sequence of statements as one: BEGIN NOT ATOMIC first; second; END. Its parameters are called m0, m1, …: which one of which statement each stands for. */
+/* A sequence of statements as one: BEGIN NOT ATOMIC first; second; END. Its parameters are called
+ * m0, m1, …: which one of which statement each stands for. */
 struct compound {
 	size_t n;
 	const struct statement *steps[LATER_MAX];
@@ -18,7 +20,7 @@ struct compound {
 		size_t step;
 		const char *name;
 		char marker[8];
-	} *uses;
+	} * uses;
 	size_t n_uses;
 };
 
@@ -32,7 +34,8 @@ static bool append(struct compound *c, struct buf *out, size_t step)
 	char *text;
 	const char **names;
 	int n = sql_rewrite(texts, c->steps[step]->sql, &text, &names);
-	struct use *uses = arena_array(texts, c->n_uses + (size_t)(n > 0 ? n : 0) + 1, sizeof *uses);
+	struct use *uses =
+		arena_array(texts, c->n_uses + (size_t)(n > 0 ? n : 0) + 1, sizeof *uses);
 	if (n < 0)
 		return false;
 	if (c->n_uses)
@@ -71,7 +74,9 @@ static struct compound *compose(const struct later *b)
 		fine = append(c, &out, i);
 	}
 	buf_put(&out, "END", 3);
-	c->st = (struct statement){arena_printf(texts, "%s and %zu more", b->steps[0].st->name, b->n - 1), arena_dup(texts, out.p, out.n), SQL_WRITE | SQL_GLOBAL};
+	c->st = (struct statement){
+		arena_printf(texts, "%s and %zu more", b->steps[0].st->name, b->n - 1),
+		arena_dup(texts, out.p, out.n), SQL_WRITE | SQL_GLOBAL};
 	fine = fine && !out.full;
 	buf_free(&out);
 	n_known += fine;
@@ -82,7 +87,8 @@ static struct compound *find(const struct later *b)
 {
 	for (size_t i = 0; i < n_known; i++) {
 		size_t same = 0;
-		while (known[i].n == b->n && same < b->n && known[i].steps[same] == b->steps[same].st)
+		while (known[i].n == b->n && same < b->n &&
+			known[i].steps[same] == b->steps[same].st)
 			same++;
 		if (same == b->n)
 			return &known[i];
@@ -90,7 +96,8 @@ static struct compound *find(const struct later *b)
 	return compose(b);
 }
 
-static enum err run_together(struct db *db, struct arena *arena, const struct later *b, const struct compound *c)
+static enum err run_together(
+	struct db *db, struct arena *arena, const struct later *b, const struct compound *c)
 {
 	struct params all;
 	params_init(&all, arena);
@@ -115,7 +122,8 @@ enum err later_run(struct db *db, struct arena *arena, struct later *b)
 	return err == ERR_DUPLICATE ? ERR_RETRY : err;
 }
 
-enum err later_add(struct db *db, struct arena *arena, struct later *b, const struct statement *st, const struct params *params)
+enum err later_add(struct db *db, struct arena *arena, struct later *b, const struct statement *st,
+	const struct params *params)
 {
 	enum err err = b->n == LATER_MAX ? later_run(db, arena, b) : OK;
 	if (err)

@@ -13,8 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE 4096      /* with the newline; PIPE_BUF, so that lines of many processes do not mix in a pipe either */
-#define SHORT 128      /* room for one escaped word: a program, a code */
+/* with the newline; PIPE_BUF, so that lines of many processes do not mix in a pipe either */
+#define LINE 4096
+#define SHORT 128 /* room for one escaped word: a program, a code */
 #define PATH_ROOM 2048 /* for an escaped path */
 #define MORE "\xe2\x80\xa6" /* … where text was cut */
 
@@ -30,11 +31,21 @@ static const char *request;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 when there is none; then *bad bytes make one U+FFFD. */
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 when there is none; then *bad bytes
+ * make one U+FFFD. */
 static size_t utf8_length(const unsigned char *p, size_t n, size_t *bad)
 {
-	size_t want = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
-	unsigned char low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80, high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+	size_t want = p[0] < 0x80              ? 1
+		: p[0] >= 0xc2 && p[0] <= 0xdf ? 2
+		: (p[0] & 0xf0) == 0xe0        ? 3
+		: p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+					       : 0;
+	unsigned char low = p[0] == 0xe0 ? 0xa0
+		: p[0] == 0xf0           ? 0x90
+					 : 0x80,
+		      high = p[0] == 0xed ? 0x9f
+		: p[0] == 0xf4            ? 0x8f
+					  : 0xbf;
 
 	*bad = 1;
 	for (size_t i = 1; i < want; i++) {
@@ -47,7 +58,8 @@ static size_t utf8_length(const unsigned char *p, size_t n, size_t *bad)
 	return want;
 }
 
-/* One character of JSON text for the character at p, at most 6 bytes; *used bytes of p were taken. */
+/* One character of JSON text for the character at p, at most 6 bytes; *used bytes of p were taken.
+ */
 static size_t escape(const unsigned char *p, size_t n, char out[8], size_t *used)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -88,7 +100,8 @@ static void put_number(struct line *l, const char *name, long long v)
 	put_raw(l, text);
 }
 
-/* ,"name":"text" with the text cut so that it takes no more than `room` bytes. The tail of the line always has room: callers see to it. */
+/* ,"name":"text" with the text cut so that it takes no more than `room` bytes. The tail of the line
+ * always has room: callers see to it. */
 static void put_text(struct line *l, const char *name, const char *s, size_t n, size_t room)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -157,7 +170,8 @@ void log_open(const char *path, enum log_level least)
 		close(log_fd);
 	log_fd = fd < 0 ? STDERR_FILENO : fd;
 	if (error)
-		log_say(LOG_ERROR, "cannot open the log file %s: %s; logging to standard error", path, strerror(error));
+		log_say(LOG_ERROR, "cannot open the log file %s: %s; logging to standard error",
+			path, strerror(error));
 }
 
 void log_program(const char *name)
@@ -173,7 +187,8 @@ void log_request(const char *request_id)
 void log_say(enum log_level level, const char *fmt, ...)
 {
 	struct line l;
-	char message[LINE]; /* escaping makes nothing shorter: what does not fit here does not fit the line */
+	/* escaping makes nothing shorter: what does not fit here does not fit the line */
+	char message[LINE];
 	va_list ap;
 	int error = errno, n;
 

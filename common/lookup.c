@@ -40,7 +40,9 @@ static void answered(void *ctx, int status, int timeouts, struct ares_addrinfo *
 	(void)timeouts;
 	l->answer.done = true;
 	l->answer.ttl = 3600;
-	for (const struct ares_addrinfo_node *n = status == ARES_SUCCESS && info ? info->nodes : NULL; n; n = n->ai_next)
+	for (const struct ares_addrinfo_node *n = status == ARES_SUCCESS && info ? info->nodes
+										 : NULL;
+		n; n = n->ai_next)
 		take(&l->answer, n->ai_addr, n->ai_ttl);
 	if (l->answer.blocked)
 		l->answer.n = 0;
@@ -51,15 +53,19 @@ static void answered(void *ctx, int status, int timeouts, struct ares_addrinfo *
 struct lookup *lookup_start(const char *host)
 {
 	static bool ready;
-	struct ares_options options = {.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES, .timeout = TRY_MS, .tries = TRIES};
-	struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = ARES_AI_NOSORT};
+	struct ares_options options = {.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
+		.timeout = TRY_MS,
+		.tries = TRIES};
+	struct ares_addrinfo_hints hints = {
+		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = ARES_AI_NOSORT};
 	struct lookup *l;
 
 	if (!ready && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		return NULL;
 	ready = true;
 	l = must(calloc(1, sizeof *l));
-	if (ares_init_options(&l->channel, &options, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS) {
+	if (ares_init_options(&l->channel, &options,
+		    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS) {
 		free(l);
 		return NULL;
 	}
@@ -79,12 +85,14 @@ size_t lookup_fds(struct lookup *l, struct pollfd *out, int *timeout_ms)
 {
 	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
 	unsigned mask = (unsigned)ares_getsock(l->channel, fds, ARES_GETSOCK_MAXNUM);
-	struct timeval most = {.tv_sec = *timeout_ms / 1000, .tv_usec = *timeout_ms % 1000 * 1000}, tv;
+	struct timeval most = {.tv_sec = *timeout_ms / 1000, .tv_usec = *timeout_ms % 1000 * 1000},
+		       tv;
 	const struct timeval *wanted = ares_timeout(l->channel, &most, &tv);
 	size_t n = 0;
 
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && n < LOOKUP_FDS; i++) {
-		bool readable = mask >> i & 1, writable = mask >> (i + ARES_GETSOCK_MAXNUM) & 1; /* ares.h shifts a 1 out of an int */
+		/* ares.h shifts a 1 out of an int */
+		bool readable = mask >> i & 1, writable = mask >> (i + ARES_GETSOCK_MAXNUM) & 1;
 		short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
 
 		if (events)
@@ -98,8 +106,10 @@ size_t lookup_fds(struct lookup *l, struct pollfd *out, int *timeout_ms)
 void lookup_work(struct lookup *l, const struct pollfd *fds, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		ares_process_fd(l->channel, fds[i].revents & (POLLIN | POLLERR | POLLHUP) ? fds[i].fd : ARES_SOCKET_BAD,
-			fds[i].revents & (POLLOUT | POLLERR | POLLHUP) ? fds[i].fd : ARES_SOCKET_BAD);
+		ares_process_fd(l->channel,
+			fds[i].revents & (POLLIN | POLLERR | POLLHUP) ? fds[i].fd : ARES_SOCKET_BAD,
+			fds[i].revents & (POLLOUT | POLLERR | POLLHUP) ? fds[i].fd
+								       : ARES_SOCKET_BAD);
 	if (n == 0)
 		ares_process_fd(l->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }

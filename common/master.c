@@ -17,21 +17,22 @@
 
 #include "log.h"
 
-#define DRAIN_MS 30000  /* from SIGTERM to SIGKILL */
-#define LAST_MS 2000    /* for what still waits on the socket when all workers are gone */
-#define UP_MS 10000     /* a new worker that is not up by then no longer holds up the recycling */
+#define DRAIN_MS 30000 /* from SIGTERM to SIGKILL */
+#define LAST_MS 2000 /* for what still waits on the socket when all workers are gone */
+#define UP_MS 10000 /* a new worker that is not up by then no longer holds up the recycling */
 #define THROTTLE_MS 1000
 #define PROBE_MS 5000
 #define ENV "TG_MASTER" /* "pid:worker,worker,…": what one image leaves to the next */
 
 struct slot {
-	pid_t pid;     /* 0: free */
+	pid_t pid; /* 0: free */
 	long born;
-	bool old;      /* to be replaced */
-	bool leaving;  /* told to end */
+	bool old; /* to be replaced */
+	bool leaving; /* told to end */
 };
 
-static struct slot slots[2 * MASTER_MAX]; /* a worker and its successor live side by side for a moment */
+/* a worker and its successor live side by side for a moment */
+static struct slot slots[2 * MASTER_MAX];
 /* One byte a slot, shared with the workers: set by the worker when it is up. */
 static volatile char *up;
 static int my_slot = -1;
@@ -50,18 +51,19 @@ static long now_ms(void)
 
 static void signal_set(sigset_t *set)
 {
-	static const int which[] = { SIGCHLD, SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2 };
+	static const int which[] = {SIGCHLD, SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
 
 	sigemptyset(set);
 	for (size_t i = 0; i < sizeof which / sizeof *which; i++)
 		sigaddset(set, which[i]);
 }
 
-/* The next signal, 0 when none came in `ms`. All of them are blocked in the master: none is lost between two waits. */
+/* The next signal, 0 when none came in `ms`. All of them are blocked in the master: none is lost
+ * between two waits. */
 static int wait_signal(long ms)
 {
 	sigset_t set;
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
 	int sig;
 
 	signal_set(&set);
@@ -88,7 +90,8 @@ static void worker_life(int slot, bool last)
 		_exit(0);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
-	/* work() has its handlers in place before it lets the signals in (transport.c): those sent meanwhile wait, blocked */
+	/* work() has its handlers in place before it lets the signals in (transport.c): those sent
+	 * meanwhile wait, blocked */
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGHUP);
@@ -110,7 +113,7 @@ static pid_t worker_fork(bool last)
 	if (pid == 0)
 		worker_life(i, last);
 	if (pid > 0)
-		slots[i] = (struct slot){ .pid = pid, .born = now_ms() };
+		slots[i] = (struct slot){.pid = pid, .born = now_ms()};
 	else {
 		crashes++; /* soon again, not at once */
 		log_say(LOG_ERROR, "cannot fork a worker: %s", strerror(errno));
@@ -125,7 +128,8 @@ static void died(struct slot *s, int status)
 	if (WIFSIGNALED(status))
 		log_say(LOG_ERROR, "worker %d ended by signal %d", (int)s->pid, WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		log_say(LOG_ERROR, "worker %d ended with status %d", (int)s->pid, WEXITSTATUS(status));
+		log_say(LOG_ERROR, "worker %d ended with status %d", (int)s->pid,
+			WEXITSTATUS(status));
 	if (young && !s->leaving && (status != 0 || !up[s - slots]))
 		crashes++;
 	s->pid = 0;
@@ -221,7 +225,7 @@ static void drain_until(long end)
 /* What a server put on the socket while the workers left is served, too: nobody else will. */
 static int drain(void)
 {
-	struct pollfd p = { .fd = 0, .events = POLLIN };
+	struct pollfd p = {.fd = 0, .events = POLLIN};
 
 	if (self->unlink != NULL)
 		unlink(self->unlink);
@@ -253,7 +257,7 @@ static bool image_sound(void)
 	if (pid < 0)
 		return false;
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		struct timespec t = { 0, 5000000 };
+		struct timespec t = {0, 5000000};
 
 		if (now_ms() > end)
 			kill(pid, SIGKILL);
@@ -286,11 +290,13 @@ static void leave_note(void)
 
 	for (int i = 0; i < 2 * MASTER_MAX && at < (int)sizeof note - 16; i++)
 		if (slots[i].pid)
-			at += snprintf(note + at, sizeof note - (size_t)at, "%d,", (int)slots[i].pid);
+			at += snprintf(
+				note + at, sizeof note - (size_t)at, "%d,", (int)slots[i].pid);
 	setenv(ENV, note, 1);
 }
 
-/* SIGHUP: the same process continues as the program now on disk; its workers are taken over as old ones. Returns only when that cannot be. */
+/* SIGHUP: the same process continues as the program now on disk; its workers are taken over as old
+ * ones. Returns only when that cannot be. */
 static void rebirth(void)
 {
 	char **argv = arguments();
@@ -298,7 +304,9 @@ static void rebirth(void)
 	for (int i = 0; i < 2 * MASTER_MAX; i++)
 		slots[i].old = slots[i].pid != 0;
 	if (image[0] == '\0' || argv == NULL || !image_sound()) {
-		log_say(LOG_WARN, "the program on disk does not answer --version: workers are recycled with the one in memory");
+		log_say(LOG_WARN,
+			"the program on disk does not answer --version: workers are recycled with "
+			"the one in memory");
 		return;
 	}
 	leave_note();
@@ -324,14 +332,16 @@ static void take_over(void)
 			long pid = strtol(p + 1, &p, 10);
 
 			if (pid > 0)
-				slots[n++] = (struct slot){ .pid = (pid_t)pid, .born = now_ms(), .old = true };
+				slots[n++] = (struct slot){
+					.pid = (pid_t)pid, .born = now_ms(), .old = true};
 			if (*p != ',')
 				break;
 		}
 	unsetenv(ENV);
 }
 
-/* The path this program was started from. Of a file that has been replaced since, Linux says so behind its name. */
+/* The path this program was started from. Of a file that has been replaced since, Linux says so
+ * behind its name. */
 static void find_image(void)
 {
 	static const char gone[] = " (deleted)";

@@ -7,14 +7,16 @@
 #define MASTER_MAX 256 /* workers */
 
 struct master {
-	/* The life of one worker; the process exits with what it returns. `last`: serve what waits on the listen socket, then return. */
+	/* The life of one worker; the process exits with what it returns. `last`: serve what waits
+	 * on the listen socket, then return. */
 	int (*work)(void *ctx, bool last);
 	void *ctx;
 	int workers;
 	const char *unlink; /* the socket's path if it is ours to take away at the end, or NULL */
 };
 
-/* Is this process a master that replaced its own image (SIGHUP)? Then fd 0 is the listen socket already. */
+/* Is this process a master that replaced its own image (SIGHUP)? Then fd 0 is the listen socket
+ * already. */
 bool master_reborn(void);
 /* Runs until told to stop; the exit status. fd 0 is the listen socket. */
 int master_run(const struct master *m);

@@ -46,25 +46,54 @@ struct run {
 };
 
 static const char *const tables[] = {
-	"CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, checksum BINARY(32) NOT NULL,"
-	" done INT UNSIGNED NOT NULL, started_at DATETIME(3) NOT NULL, finished_at DATETIME(3) NULL, PRIMARY KEY (name)) ENGINE=InnoDB",
-	"CREATE TABLE IF NOT EXISTS migration_lease (id TINYINT NOT NULL, holder VARCHAR(100) CHARACTER SET utf8mb4 NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) CHARACTER"
+	" SET ascii COLLATE ascii_bin NOT NULL, checksum BINARY(32) NOT NULL,"
+	" done INT UNSIGNED NOT NULL, started_at DATETIME(3) NOT NULL, finished_at DATETIME(3) "
+	"NULL, PRIMARY KEY (name)) ENGINE=InnoDB",
+	"CREATE TABLE IF NOT EXISTS migration_lease (id TINYINT NOT NULL,"
+	" holder VARCHAR(100) CHARACTER"
+	" SET utf8mb4 NOT NULL,"
 	" expires_at DATETIME(3) NOT NULL, PRIMARY KEY (id)) ENGINE=InnoDB",
-	"INSERT IGNORE INTO migration_lease (id, holder, expires_at) VALUES (1, '', '2000-01-01')",
+	"INSERT IGNORE INTO migration_lease (id, holder, expires_at)"
+	" VALUES (1, '', '2000-01-01')",
 };
 
-/* The lease outlasts its last refreshing by two minutes. A statement that takes longer can be overtaken by another machine: that is safe, as statements bear being run
-   twice, and the slower machine notices in `progress` that the lease is no longer its own. */
+/* The lease outlasts its last refreshing by two minutes. A statement that takes longer can be
+   overtaken by another machine: that is safe, as statements bear being run twice, and the slower
+   machine notices in `progress` that the lease is no longer its own. */
 static const struct statement
-	find_row = {"migration_find", "SELECT checksum, done, finished_at IS NOT NULL AS finished FROM migrations WHERE name = :name", SQL_READ | SQL_GLOBAL | SQL_QUIET},
-	start = {"migration_start", "INSERT INTO migrations (name, checksum, done, started_at) VALUES (:name, :checksum, 0, NOW(3))"
-		" ON DUPLICATE KEY UPDATE checksum = :checksum, done = 0", SQL_WRITE | SQL_GLOBAL},
-	progress = {"migration_progress", "UPDATE migrations m JOIN migration_lease l ON l.id = 1 AND l.holder = :holder"
-		" SET m.done = :done, m.finished_at = IF(:last, NOW(3), NULL), l.expires_at = NOW(3) + INTERVAL 120 SECOND WHERE m.name = :name", SQL_WRITE | SQL_GLOBAL},
-	lease_take = {"lease_take", "UPDATE migration_lease SET holder = :holder, expires_at = NOW(3) + INTERVAL 120 SECOND"
-		" WHERE id = 1 AND expires_at < NOW(3)", SQL_WRITE | SQL_GLOBAL},
-	lease_read = {"lease_read", "SELECT holder, expires_at FROM migration_lease WHERE id = 1", SQL_READ | SQL_GLOBAL},
-	lease_give = {"lease_give", "UPDATE migration_lease SET expires_at = '2000-01-01' WHERE id = 1 AND holder = :holder", SQL_WRITE | SQL_GLOBAL};
+	find_row = {"migration_find",
+		"SELECT checksum, done, finished_at IS NOT NULL AS finished"
+		" FROM migrations"
+		" WHERE name = :name",
+		SQL_READ | SQL_GLOBAL | SQL_QUIET},
+	start = {"migration_start",
+		"INSERT INTO migrations (name, checksum, done, started_at)"
+		" VALUES (:name, :checksum, 0, NOW(3))"
+		" ON DUPLICATE KEY UPDATE checksum = :checksum, done = 0",
+		SQL_WRITE | SQL_GLOBAL},
+	progress = {"migration_progress",
+		"UPDATE migrations m"
+		" JOIN migration_lease l ON l.id = 1 AND l.holder = :holder"
+		" SET m.done = :done, m.finished_at = IF(:last, NOW(3), NULL),"
+		" l.expires_at = NOW(3) + INTERVAL 120 SECOND"
+		" WHERE m.name = :name",
+		SQL_WRITE | SQL_GLOBAL},
+	lease_take = {"lease_take",
+		"UPDATE migration_lease"
+		" SET holder = :holder, expires_at = NOW(3) + INTERVAL 120 SECOND"
+		" WHERE id = 1 AND expires_at < NOW(3)",
+		SQL_WRITE | SQL_GLOBAL},
+	lease_read = {"lease_read",
+		"SELECT holder, expires_at"
+		" FROM migration_lease"
+		" WHERE id = 1",
+		SQL_READ | SQL_GLOBAL},
+	lease_give = {"lease_give",
+		"UPDATE migration_lease"
+		" SET expires_at = '2000-01-01'"
+		" WHERE id = 1 AND holder = :holder",
+		SQL_WRITE | SQL_GLOBAL};
 
 static void tell(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void tell(const struct run *r, const char *fmt, ...)
@@ -83,8 +112,10 @@ static int is_migration(const struct dirent *d)
 {
 	const char *p = d->d_name;
 	size_t n = strlen(p);
-	return n > 8 && n < 100 && isdigit((unsigned char)p[0]) && isdigit((unsigned char)p[1]) && isdigit((unsigned char)p[2]) && p[3] == '_' &&
-		strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_") == n - 4 && strcmp(p + n - 4, ".sql") == 0;
+	return n > 8 && n < 100 && isdigit((unsigned char)p[0]) && isdigit((unsigned char)p[1]) &&
+		isdigit((unsigned char)p[2]) && p[3] == '_' &&
+		strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_") == n - 4 &&
+		strcmp(p + n - 4, ".sql") == 0;
 }
 
 static enum err read_text(const struct run *r, const char *path, char **out, size_t *n)
@@ -93,7 +124,8 @@ static enum err read_text(const struct run *r, const char *path, char **out, siz
 	enum err e = ERR_INTERNAL;
 	struct stat st;
 	if (!f || fstat(fileno(f), &st) || st.st_size > FILE_ROOM) {
-		tell(r, "%s cannot be read: %s", path, f && errno == 0 ? "it is too large" : strerror(errno));
+		tell(r, "%s cannot be read: %s", path,
+			f && errno == 0 ? "it is too large" : strerror(errno));
 		goto out;
 	}
 	*out = arena_alloc(r->arena, (size_t)st.st_size + 1);
@@ -115,7 +147,8 @@ static size_t trimmed(const char *line, size_t n)
 	return n;
 }
 
-/* Lines are moved together in place, so that a statement is one string. False: text after the last semicolon. */
+/* Lines are moved together in place, so that a statement is one string. False: text after the last
+ * semicolon. */
 static bool split(struct arena *a, char *text, struct file *f)
 {
 	size_t lines = 1;
@@ -165,14 +198,16 @@ static enum err load_all(struct run *r)
 	int n = scandir(r->folder, &list, is_migration, alphasort);
 	enum err e = OK;
 	if (n <= 0 || n > FILES_MAX) {
-		tell(r, "%s holds no migrations (001_….sql)%s%s", r->folder, n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
+		tell(r, "%s holds no migrations (001_….sql)%s%s", r->folder, n < 0 ? ": " : "",
+			n < 0 ? strerror(errno) : "");
 		free(list);
 		return ERR_INTERNAL;
 	}
 	r->files = arena_array(r->arena, (size_t)n, sizeof *r->files);
 	for (int i = 0; i < n; i++) {
 		if (e == OK && i && strncmp(list[i - 1]->d_name, list[i]->d_name, 4) == 0) {
-			tell(r, "%s and %s have the same number", list[i - 1]->d_name, list[i]->d_name);
+			tell(r, "%s and %s have the same number", list[i - 1]->d_name,
+				list[i]->d_name);
 			e = ERR_INTERNAL;
 		}
 		if (e == OK)
@@ -187,7 +222,8 @@ static enum err load_all(struct run *r)
 /* ---- the database ---- */
 
 /* On a cluster any statement may lose against another node. */
-static enum err ask(const struct run *r, const struct statement *st, const struct params *p, struct rows *rows)
+static enum err ask(
+	const struct run *r, const struct statement *st, const struct params *p, struct rows *rows)
 {
 	enum err e = ERR_RETRY;
 	for (int i = 0; i < TRIES && e == ERR_RETRY; i++)
@@ -233,11 +269,15 @@ static enum err state_of(const struct run *r, const struct file *f, struct state
 
 static enum err refuse_changed(const struct run *r, const struct file *f)
 {
-	tell(r, "%s.sql has changed since it was applied to this database. Put the released file back; a change to the tables belongs into a new file.", f->name);
+	tell(r,
+		"%s.sql has changed since it was applied to this database. Put the released file "
+		"back; a change to the tables belongs into a new file.",
+		f->name);
 	return ERR_CONFLICT;
 }
 
-static enum err pending(const struct run *r, size_t *count, void (*each)(void *ctx, const char *name), void *ctx)
+static enum err pending(
+	const struct run *r, size_t *count, void (*each)(void *ctx, const char *name), void *ctx)
 {
 	*count = 0;
 	for (size_t i = 0; i < r->n; i++) {
@@ -264,7 +304,10 @@ static enum err note(const struct run *r, const struct file *f, size_t done)
 	params_set(&p, "last", val_bool(done == f->n));
 	enum err e = ask(r, &progress, &p, &rows);
 	if (e == OK && rows.affected == 0) {
-		tell(r, "%s: statement %zu took so long that another machine has taken over; run migrate again to see it through", f->name, done);
+		tell(r,
+			"%s: statement %zu took so long that another machine has taken over; run "
+			"migrate again to see it through",
+			f->name, done);
 		return ERR_UNAVAILABLE;
 	}
 	return e;
@@ -276,8 +319,9 @@ static enum err statement(const struct run *r, const struct file *f, size_t i)
 	for (int k = 0; k < TRIES && e == ERR_RETRY; k++)
 		e = db_script(r->db, f->statement[i]);
 	if (e != OK)
-		tell(r, "%s: statement %zu of %zu failed: %u %s. It begins: %.*s", f->name, i + 1, f->n, db_errno(r->db), db_error(r->db),
-			(int)strcspn(f->statement[i], "\n"), f->statement[i]);
+		tell(r, "%s: statement %zu of %zu failed: %u %s. It begins: %.*s", f->name, i + 1,
+			f->n, db_errno(r->db), db_error(r->db), (int)strcspn(f->statement[i], "\n"),
+			f->statement[i]);
 	return e;
 }
 
@@ -332,7 +376,10 @@ static enum err lease(const struct run *r)
 			return e;
 		if (i == 0) {
 			lease_holder(r, &holder);
-			tell(r, "waiting: %s is applying migrations, or ended in the middle of it less than two minutes ago", holder);
+			tell(r,
+				"waiting: %s is applying migrations, or ended in the middle of it "
+				"less than two minutes ago",
+				holder);
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
 	}
@@ -364,7 +411,8 @@ static void name_holder(char *out, size_t size)
 	snprintf(out, size, "%.60s process %ld (%s)", host, (long)getpid(), mark);
 }
 
-static enum err go(struct run *r, bool only_look, size_t *count, void (*each)(void *ctx, const char *name), void *ctx)
+static enum err go(struct run *r, bool only_look, size_t *count,
+	void (*each)(void *ctx, const char *name), void *ctx)
 {
 	r->arena = arena_new(MEMORY);
 	name_holder(r->holder, sizeof r->holder);
@@ -381,14 +429,16 @@ static enum err go(struct run *r, bool only_look, size_t *count, void (*each)(vo
 	return e;
 }
 
-enum err migrate_run(struct db *db, const char *folder, void (*say)(void *ctx, const char *line), void *ctx)
+enum err migrate_run(
+	struct db *db, const char *folder, void (*say)(void *ctx, const char *line), void *ctx)
 {
 	struct run r = {.db = db, .folder = folder, .say = say, .ctx = ctx};
 	size_t count = 0;
 	return go(&r, false, &count, NULL, NULL);
 }
 
-enum err migrate_pending(struct db *db, const char *folder, size_t *count, void (*each)(void *ctx, const char *name), void *ctx)
+enum err migrate_pending(struct db *db, const char *folder, size_t *count,
+	void (*each)(void *ctx, const char *name), void *ctx)
 {
 	struct run r = {.db = db, .folder = folder};
 	return go(&r, true, count, each, ctx);
@@ -396,7 +446,8 @@ enum err migrate_pending(struct db *db, const char *folder, size_t *count, void 
 
 /* ---- where the files are ---- */
 
-static bool is_folder(char *out, size_t size, const char *base, const char *middle, const char *what)
+static bool is_folder(
+	char *out, size_t size, const char *base, const char *middle, const char *what)
 {
 	struct stat st;
 	int n = snprintf(out, size, "%s/%s%s", base, middle, what);
@@ -414,7 +465,8 @@ const char *data_find(const char *what)
 	char *slash = n > 0 ? strrchr(self, '/') : NULL;
 	if (slash) {
 		*slash = '\0';
-		if (is_folder(found, sizeof found, self, "", what) || is_folder(found, sizeof found, self, "../", what) ||
+		if (is_folder(found, sizeof found, self, "", what) ||
+			is_folder(found, sizeof found, self, "../", what) ||
 			is_folder(found, sizeof found, self, "../share/ticketgate/", what))
 			return found;
 	}

@@ -1,4 +1,5 @@
-/* floor 0 · names: IANA time zones (tz database 2025b, links included) and ISO 4217 currencies, each sorted by bytes. */
+/* floor 0 · names: IANA time zones (tz database 2025b, links included) and ISO 4217 currencies,
+ * each sorted by bytes. */
 #ifndef TG_NAMES_H
 #define TG_NAMES_H
 

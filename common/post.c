@@ -20,11 +20,11 @@
 struct name {
 	struct name *next, *asking; /* of the bucket; of those being looked up */
 	char host[TARGET_HOST];
-	struct lookup *lookup;      /* NULL: nobody is asked right now */
-	int64_t until_ns;           /* of the lookup, or of the answer */
+	struct lookup *lookup; /* NULL: nobody is asked right now */
+	int64_t until_ns; /* of the lookup, or of the answer */
 	struct lookup_answer answer;
 	struct post *waiting;
-	struct pollfd *fds;         /* what the lookup waits for, this turn */
+	struct pollfd *fds; /* what the lookup waits for, this turn */
 	size_t n_fds;
 };
 
@@ -112,7 +112,9 @@ static void begin_transfer(struct poster *s, struct post *p, const struct lookup
 static void told(struct poster *s, struct name *n)
 {
 	struct post *p = n->waiting;
-	int64_t now = clock_mono_ns(), kept = n->answer.ttl < NAME_KEPT_MIN_S || n->answer.n == 0 ? NAME_KEPT_MIN_S : n->answer.ttl;
+	int64_t now = clock_mono_ns(),
+		kept = n->answer.ttl < NAME_KEPT_MIN_S || n->answer.n == 0 ? NAME_KEPT_MIN_S
+									   : n->answer.ttl;
 
 	n->until_ns = now + (kept < NAME_KEPT_MAX_S ? kept : NAME_KEPT_MAX_S) * INT64_C(1000000000);
 	n->waiting = NULL;
@@ -218,15 +220,18 @@ static void sleep_until(struct poster *s, int ms)
 
 	for (struct name *a = s->asking; a; a = a->asking) {
 		a->fds = &s->fds[n];
-		a->n_fds = a->lookup && n + LOOKUP_FDS <= room ? lookup_fds(a->lookup, a->fds, &ms) : 0;
+		a->n_fds = a->lookup && n + LOOKUP_FDS <= room ? lookup_fds(a->lookup, a->fds, &ms)
+							       : 0;
 		n += a->n_fds;
 	}
 	for (size_t i = 0; i < n; i++)
 		s->extra[i] = (struct curl_waitfd){.fd = s->fds[i].fd,
-			.events = (short)((s->fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) | (s->fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
+			.events = (short)((s->fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
+				(s->fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
 	curl_multi_poll(s->multi, s->extra, (unsigned)n, s->asking && ms > 100 ? 100 : ms, NULL);
 	for (size_t i = 0; i < n; i++)
-		s->fds[i].revents = (short)((s->extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) | (s->extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
+		s->fds[i].revents = (short)((s->extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
+			(s->extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
 	for (struct name *a = s->asking; a; a = a->asking)
 		if (a->lookup)
 			lookup_work(a->lookup, a->fds, a->n_fds);

@@ -41,14 +41,16 @@ void post_header(struct post *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	int n = vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	struct curl_slist *list = n > 0 && (size_t)n < sizeof line ? curl_slist_append(p->headers, line) : NULL;
+	struct curl_slist *list =
+		n > 0 && (size_t)n < sizeof line ? curl_slist_append(p->headers, line) : NULL;
 	if (!list)
 		abort();
 	p->headers = list;
 }
 
 /* HMAC-SHA-256 over id.timestamp.body, keyed by the decoded secret. */
-static bool standard(const char *secret, const char *id, const char *stamp, const struct post *p, char out[SIGNATURE + 1])
+static bool standard(const char *secret, const char *id, const char *stamp, const struct post *p,
+	char out[SIGNATURE + 1])
 {
 	uint8_t key[SECRET_KEY_MAX], mac[32];
 	long n = secret_key(secret, strlen(secret), key);
@@ -81,7 +83,8 @@ static void simple(const char *secret, const struct post *p, char out[65])
 		snprintf(out + 2 * i, 3, "%02x", mac[i]);
 }
 
-bool post_sign(struct post *p, const char *id, int64_t now, int64_t attempt, const char *const *secrets, size_t n)
+bool post_sign(struct post *p, const char *id, int64_t now, int64_t attempt,
+	const char *const *secrets, size_t n)
 {
 	char stamp[24], list[SECRETS_MAX * (SIGNATURE + 1) + 1] = "", hex[65];
 	size_t at = 0;

@@ -20,8 +20,21 @@
 #define REST_MAX_S (7 * 24 * 3600)
 
 const char *const post_errors[] = {
-	"dns_error", "blocked_address", "connect_refused", "unreachable", "connect_timeout", "tls_error", "timeout", "reset", "empty_reply", "bad_response", "http_3xx", "http_4xx",
-	"http_5xx", "interrupted", NULL,
+	"dns_error",
+	"blocked_address",
+	"connect_refused",
+	"unreachable",
+	"connect_timeout",
+	"tls_error",
+	"timeout",
+	"reset",
+	"empty_reply",
+	"bad_response",
+	"http_3xx",
+	"http_4xx",
+	"http_5xx",
+	"interrupted",
+	NULL,
 };
 
 void post_fail(struct post *p, enum post_error e)
@@ -66,7 +79,8 @@ static int64_t read_rest(const char *s, size_t n)
 	char text[64];
 	time_t at;
 
-	while (n > 0 && (s[n - 1] == '\r' || s[n - 1] == '\n' || s[n - 1] == ' ' || s[n - 1] == '\t'))
+	while (n > 0 &&
+		(s[n - 1] == '\r' || s[n - 1] == '\n' || s[n - 1] == ' ' || s[n - 1] == '\t'))
 		n--;
 	while (n > 0 && (*s == ' ' || *s == '\t')) {
 		s++;
@@ -102,7 +116,8 @@ static size_t header_line(char *p, size_t size, size_t n, void *ctx)
 	return n;
 }
 
-/* What is past the kept bytes is read away for a while, so that the connection can be used again; then it is cut. */
+/* What is past the kept bytes is read away for a while, so that the connection can be used again;
+ * then it is cut. */
 static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 {
 	struct slot *s = ctx;
@@ -136,7 +151,8 @@ static void set_limits(CURL *e, const struct conf *c)
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* The system's CAs are looked up one by one in their folder, where it has one: reading the whole bundle for each connection would take longer than the handshake. */
+	/* The system's CAs are looked up one by one in their folder, where it has one: reading the
+	 * whole bundle for each connection would take longer than the handshake. */
 	if (v->capath && access(v->capath, R_OK) == 0) {
 		curl_easy_setopt(e, CURLOPT_CAPATH, v->capath);
 		curl_easy_setopt(e, CURLOPT_CAINFO, *c->webhook_ca ? c->webhook_ca : NULL);
@@ -195,8 +211,9 @@ static bool same_reading(struct slot *s, const struct target *t)
 	size_t n;
 	struct addr a;
 
-	if (curl_url_set(s->url, CURLUPART_URL, s->post->url, 0) || curl_url_get(s->url, CURLUPART_HOST, &host, 0) ||
-	    curl_url_get(s->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
+	if (curl_url_set(s->url, CURLUPART_URL, s->post->url, 0) ||
+		curl_url_get(s->url, CURLUPART_HOST, &host, 0) ||
+		curl_url_get(s->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
 		goto out;
 	bare = host;
 	n = strlen(host);
@@ -207,7 +224,8 @@ static bool same_reading(struct slot *s, const struct target *t)
 	if (strtol(port, NULL, 10) != t->port)
 		goto out;
 	if (t->literal)
-		same = addr_parse(bare, n, &a) && a.family == t->addr.family && memcmp(a.b, t->addr.b, sizeof a.b) == 0;
+		same = addr_parse(bare, n, &a) && a.family == t->addr.family &&
+			memcmp(a.b, t->addr.b, sizeof a.b) == 0;
 	else
 		same = n == strlen(t->host) && strncasecmp(bare, t->host, n) == 0;
 out:
@@ -224,7 +242,8 @@ static struct curl_slist *pin(const struct target *t, const struct lookup_answer
 
 	for (size_t i = 0; i < known->n; i++) {
 		addr_print(&known->list[i], one);
-		n += snprintf(text + n, sizeof text - (size_t)n, known->list[i].family == 6 ? "%s[%s]" : "%s%s", i ? "," : "", one);
+		n += snprintf(text + n, sizeof text - (size_t)n,
+			known->list[i].family == 6 ? "%s[%s]" : "%s%s", i ? "," : "", one);
 	}
 	return must(curl_slist_append(NULL, text));
 }
@@ -235,7 +254,8 @@ bool slot_begin(struct slot *s, CURLM *multi, struct post *p, const struct looku
 	int64_t left = p->budget_ms - (clock_mono_ns() - p->began_ns) / 1000000;
 
 	s->post = p;
-	s->blocked = target_read(p->url, strlen(p->url), &t) || t.literal != !known || !same_reading(s, &t);
+	s->blocked = target_read(p->url, strlen(p->url), &t) || t.literal != !known ||
+		!same_reading(s, &t);
 	s->header_bytes = s->body_bytes = 0;
 	curl_slist_free_all(s->pin);
 	s->pin = NULL;
@@ -265,12 +285,16 @@ static enum post_error connect_error(const struct slot *s)
 	if (s->blocked)
 		return ERROR_BLOCKED;
 	curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &number);
-	return number == ECONNREFUSED ? ERROR_REFUSED : number == ETIMEDOUT ? ERROR_CONNECT_TIMEOUT : ERROR_UNREACHABLE;
+	return number == ECONNREFUSED ? ERROR_REFUSED
+		: number == ETIMEDOUT ? ERROR_CONNECT_TIMEOUT
+				      : ERROR_UNREACHABLE;
 }
 
 static enum post_error timeout_error(const struct slot *s)
 {
-	long port = 0; /* ours, once there is a connection; a handshake that stalls is no connection to curl's clocks */
+	/* ours, once there is a connection; a handshake that stalls is no connection to curl's
+	 * clocks */
+	long port = 0;
 
 	curl_easy_getinfo(s->easy, CURLINFO_LOCAL_PORT, &port);
 	return port > 0 ? ERROR_TIMEOUT : ERROR_CONNECT_TIMEOUT;
@@ -308,7 +332,10 @@ static enum post_error transfer_error(const struct slot *s, CURLcode code)
 
 static enum post_error status_error(int status)
 {
-	return status >= 300 && status < 400 ? ERROR_3XX : status >= 400 && status < 500 ? ERROR_4XX : status >= 500 && status < 600 ? ERROR_5XX : ERROR_BAD_RESPONSE;
+	return status >= 300 && status < 400    ? ERROR_3XX
+		: status >= 400 && status < 500 ? ERROR_4XX
+		: status >= 500 && status < 600 ? ERROR_5XX
+						: ERROR_BAD_RESPONSE;
 }
 
 void slot_end(struct slot *s, CURLM *multi, CURLcode code)

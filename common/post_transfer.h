@@ -1,4 +1,5 @@
-/* floor 2 · post_transfer: one transfer of curl, set up so that it can go nowhere else; for post.c only. */
+/* floor 2 · post_transfer: one transfer of curl, set up so that it can go nowhere else; for post.c
+ * only. */
 #ifndef TG_POST_TRANSFER_H
 #define TG_POST_TRANSFER_H
 
@@ -9,8 +10,20 @@
 
 /* The words of post_errors, in their order. */
 enum post_error {
-	ERROR_DNS, ERROR_BLOCKED, ERROR_REFUSED, ERROR_UNREACHABLE, ERROR_CONNECT_TIMEOUT, ERROR_TLS, ERROR_TIMEOUT, ERROR_RESET, ERROR_EMPTY, ERROR_BAD_RESPONSE, ERROR_3XX,
-	ERROR_4XX, ERROR_5XX, ERROR_INTERRUPTED,
+	ERROR_DNS,
+	ERROR_BLOCKED,
+	ERROR_REFUSED,
+	ERROR_UNREACHABLE,
+	ERROR_CONNECT_TIMEOUT,
+	ERROR_TLS,
+	ERROR_TIMEOUT,
+	ERROR_RESET,
+	ERROR_EMPTY,
+	ERROR_BAD_RESPONSE,
+	ERROR_3XX,
+	ERROR_4XX,
+	ERROR_5XX,
+	ERROR_INTERRUPTED,
 };
 
 /* A handle of curl that is used for one post after the other. */

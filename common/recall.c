@@ -1,4 +1,5 @@
-/* floor 3 · recall: answers to GET, remembered on this node until somebody changes the organization, for a moment at most. */
+/* floor 3 · recall: answers to GET, remembered on this node until somebody changes the
+ * organization, for a moment at most. */
 #include "recall.h"
 
 #include "auth.h"
@@ -7,7 +8,8 @@
 
 #include <string.h>
 
-/* An organization's changes are its own: they are told apart by the random half of its id. What visitors see has a lane of its own: sales do not touch it. */
+/* An organization's changes are its own: they are told apart by the random half of its id. What
+ * visitors see has a lane of its own: sales do not touch it. */
 static uint64_t lane_for(const struct req *r, bool visitor)
 {
 	uint64_t lane;
@@ -23,8 +25,9 @@ static uint64_t lane_of(const struct req *r)
 /* Without shared memory no other program of this node could be told of a change. */
 static bool may_recall(const struct req *r)
 {
-	return shm_shared(r->node->shm) && (r->route->flags & ROUTE_RECALL) && r->method == METHOD_GET && r->who && r->node->conf->answer_cache_ms > 0 &&
-	       (!r->strict || (r->route->flags & ROUTE_PAGE));
+	return shm_shared(r->node->shm) && (r->route->flags & ROUTE_RECALL) &&
+		r->method == METHOD_GET && r->who && r->node->conf->answer_cache_ms > 0 &&
+		(!r->strict || (r->route->flags & ROUTE_PAGE));
 }
 
 /* Everything that the answer depends on. */
@@ -32,7 +35,8 @@ static void name_question(const struct req *r, uint8_t name[32])
 {
 	bool page = r->route->flags & ROUTE_PAGE;
 	const char *accept = page ? NULL : req_header(r, "HTTP_ACCEPT", NULL);
-	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->raw_path, r->raw_query && !page ? r->raw_query : "", accept ? accept : "");
+	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->raw_path,
+		r->raw_query && !page ? r->raw_query : "", accept ? accept : "");
 	size_t n = strlen(text);
 	memcpy(text, r->who->org.b, sizeof r->who->org.b);
 	sha256(text, n, name);
@@ -47,7 +51,9 @@ bool recall_find(struct req *r)
 		return false;
 	r->recall_generation = shm_generation(r->node->shm, lane_of(r));
 	name_question(r, r->recall_name);
-	if (!shm_get(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, sizeof kept, &n, clock_mono_ns()) || n < sizeof head_n)
+	if (!shm_get(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, sizeof kept, &n,
+		    clock_mono_ns()) ||
+		n < sizeof head_n)
 		return false;
 	memcpy(&head_n, kept, sizeof head_n);
 	if (head_n > n - sizeof head_n)
@@ -64,13 +70,15 @@ void recall_keep(struct req *r)
 	const struct buf *head = r->reply.head, *body = r->reply.body;
 	uint32_t head_n = (uint32_t)head->n;
 	size_t n = sizeof head_n + head->n + body->n;
-	if (!may_recall(r) || r->reply.status != 200 || r->reply.begun || r->ignored.n || head->full || body->full || n > sizeof kept)
+	if (!may_recall(r) || r->reply.status != 200 || r->reply.begun || r->ignored.n ||
+		head->full || body->full || n > sizeof kept)
 		return;
 	memcpy(kept, &head_n, sizeof head_n);
 	if (head->n)
 		memcpy(kept + sizeof head_n, head->p, head->n);
 	memcpy(kept + sizeof head_n + head->n, body->p, body->n);
-	shm_put(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, n, r->recall_generation, clock_mono_ns() + r->node->conf->answer_cache_ms * 1000000);
+	shm_put(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, n,
+		r->recall_generation, clock_mono_ns() + r->node->conf->answer_cache_ms * 1000000);
 }
 
 void recall_forget(struct req *r)

@@ -80,7 +80,8 @@ enum err fail_field(struct req *r, const char *field, const char *fmt, ...)
 	return ERR_VALIDATION;
 }
 
-/* The peer's address, or the one that trusted proxies vouch for. A peer on a Unix socket or with a name for an address is 0.0.0.0. */
+/* The peer's address, or the one that trusted proxies vouch for. A peer on a Unix socket or with a
+ * name for an address is 0.0.0.0. */
 static void find_client(struct req *r)
 {
 	struct addr peer = {.family = 4};
@@ -105,9 +106,11 @@ static void find_client(struct req *r)
 	r->client_text = arena_strdup(r->arena, text);
 }
 
-static const char *const mounts[] = {MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES};
+static const char *const mounts[] = {
+	MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES};
 
-/* REQUEST_URI is the only path: SCRIPT_NAME and PATH_INFO differ in every server. It may be in absolute form (RFC 9112 section 3.2.2). */
+/* REQUEST_URI is the only path: SCRIPT_NAME and PATH_INFO differ in every server. It may be in
+ * absolute form (RFC 9112 section 3.2.2). */
 static void find_path(struct req *r)
 {
 	const char *uri = req_header(r, "REQUEST_URI", NULL);
@@ -118,7 +121,8 @@ static void find_path(struct req *r)
 	}
 	size_t n = strcspn(uri, "?#");
 	r->raw_path = arena_dup(r->arena, uri, n);
-	r->raw_query = uri[n] == '?' ? arena_dup(r->arena, uri + n + 1, strcspn(uri + n + 1, "#")) : "";
+	r->raw_query =
+		uri[n] == '?' ? arena_dup(r->arena, uri + n + 1, strcspn(uri + n + 1, "#")) : "";
 	const char *base = r->node->conf ? r->node->conf->base_path : "";
 	size_t base_n = strlen(base);
 	if (strncmp(r->raw_path, base, base_n) != 0)
@@ -126,7 +130,8 @@ static void find_path(struct req *r)
 	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
 		size_t mount_n = strlen(mounts[i]);
 		const char *rest = r->raw_path + base_n + mount_n;
-		if (strncmp(r->raw_path + base_n, mounts[i], mount_n) != 0 || (*rest && *rest != '/'))
+		if (strncmp(r->raw_path + base_n, mounts[i], mount_n) != 0 ||
+			(*rest && *rest != '/'))
 			continue;
 		r->mount = r->door = mounts[i];
 		if (*rest && !path_read(r->arena, rest, strlen(rest), &r->path))
@@ -137,7 +142,12 @@ static void find_path(struct req *r)
 
 void req_begin(struct req *r, struct node *node, struct exchange *x)
 {
-	*r = (struct req){.node = node, .arena = node->arena, .db = node->db, .x = x, .now = clock_now(), .began_ns = clock_mono_ns()};
+	*r = (struct req){.node = node,
+		.arena = node->arena,
+		.db = node->db,
+		.x = x,
+		.now = clock_now(),
+		.began_ns = clock_mono_ns()};
 	request_id_make(r->id);
 	r->audit_id = uuid_make();
 	r->problems.arena = r->arena;
@@ -148,7 +158,8 @@ void req_begin(struct req *r, struct node *node, struct exchange *x)
 	buf_clear(&node->head);
 	buf_clear(&node->reply);
 	const char *method = req_header(r, "REQUEST_METHOD", NULL);
-	r->method_text = arena_strdup(r->arena, method ? method : ""); /* the log line needs it after the exchange is gone */
+	/* the log line needs it after the exchange is gone */
+	r->method_text = arena_strdup(r->arena, method ? method : "");
 	r->method = method_read(r->method_text);
 	r->head = strcmp(r->method_text, "HEAD") == 0;
 	find_client(r);
@@ -192,7 +203,8 @@ enum err req_body(struct req *r)
 		if (b->n > BODY_MAX)
 			return ERR_TOO_LARGE;
 	}
-	/* zero is what some servers send along after cutting an oversized body; only a positive promise can be broken */
+	/* zero is what some servers send along after cutting an oversized body; only a positive
+	 * promise can be broken */
 	if (stated > 0 && b->n < (size_t)stated)
 		return fail_field(r, "body", "body ended before it was complete");
 	buf_put(b, "", 0);
@@ -213,7 +225,8 @@ void req_params(const struct req *r, struct params *out, const struct params *ex
 		params_set(out, extra->list[i].name, extra->list[i].v);
 }
 
-enum err req_sql(struct req *r, const struct statement *st, const struct params *params, struct rows *rows)
+enum err req_sql(
+	struct req *r, const struct statement *st, const struct params *params, struct rows *rows)
 {
 	return sql_run(r->db, r->arena, st, params, rows);
 }

@@ -41,7 +41,8 @@ static const char *reply_find(const struct req *r, const char *name)
 {
 	size_t n = strlen(name);
 	const struct buf *h = r->reply.head;
-	for (const char *s = h->p, *end = h->p ? h->p + h->n : NULL; s && s < end; s = strchr(s, '\n') + 1)
+	for (const char *s = h->p, *end = h->p ? h->p + h->n : NULL; s && s < end;
+		s = strchr(s, '\n') + 1)
 		if (strncasecmp(s, name, n) == 0 && s[n] == ':')
 			return s;
 	return NULL;
@@ -113,7 +114,8 @@ void reply_error(struct req *r, enum err err)
 	else
 		write_error(r, row);
 	if (row->status == 401)
-		reply_header(r, "WWW-Authenticate", "ApiKey realm=\"ticketgate\", header=\"api-key\"");
+		reply_header(
+			r, "WWW-Authenticate", "ApiKey realm=\"ticketgate\", header=\"api-key\"");
 	if (row->status == 503 || f->retry_after)
 		reply_header(r, "Retry-After", "%" PRId64, f->retry_after ? f->retry_after : 1);
 	if (row->status == 405) {
@@ -123,7 +125,8 @@ void reply_error(struct req *r, enum err err)
 	}
 }
 
-/* Is `tag` in a list of entity tags (RFC 9110 section 8.8.3)? Weak comparison ignores W/. `prefix`: only so many bytes of each tag count. */
+/* Is `tag` in a list of entity tags (RFC 9110 section 8.8.3)? Weak comparison ignores W/. `prefix`:
+ * only so many bytes of each tag count. */
 static bool tag_listed(const char *list, const char *tag, size_t prefix, bool weak)
 {
 	const char *s = list;
@@ -138,7 +141,9 @@ static bool tag_listed(const char *list, const char *tag, size_t prefix, bool we
 		if (!close)
 			return false;
 		size_t n = (size_t)(close - open) + 1;
-		if ((weak || !is_weak) && n >= prefix && (prefix ? strncmp(open, tag, prefix) == 0 : strlen(tag) == n && memcmp(open, tag, n) == 0))
+		if ((weak || !is_weak) && n >= prefix &&
+			(prefix ? strncmp(open, tag, prefix) == 0
+				: strlen(tag) == n && memcmp(open, tag, n) == 0))
 			return true;
 		s = close + 1;
 	}
@@ -162,7 +167,8 @@ void reply_validate(struct req *r)
 	if (!known || !tag || r->reply.status != 200 || r->method != METHOD_GET || r->reply.begun)
 		return;
 	tag += sizeof name - 1;
-	if (tag_listed(known, arena_printf(r->arena, "%.*s", (int)strcspn(tag, "\r"), tag), 0, true)) {
+	if (tag_listed(
+		    known, arena_printf(r->arena, "%.*s", (int)strcspn(tag, "\r"), tag), 0, true)) {
 		r->reply.status = 304;
 		buf_clear(r->reply.body);
 	}
@@ -185,9 +191,23 @@ static const char *reason(int status)
 		int status;
 		const char *text;
 	} reasons[] = {
-		{200, "OK"}, {201, "Created"}, {204, "No Content"}, {304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
-		{404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"}, {412, "Precondition Failed"}, {413, "Content Too Large"},
-		{415, "Unsupported Media Type"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
+		{200, "OK"},
+		{201, "Created"},
+		{204, "No Content"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{409, "Conflict"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
+		{429, "Too Many Requests"},
+		{500, "Internal Server Error"},
+		{503, "Service Unavailable"},
 	};
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == status)
@@ -195,8 +215,9 @@ static const char *reason(int status)
 	return "Status";
 }
 
-/* What the quota stands at, for every response: the documented three and the IETF draft's two (draft-ietf-httpapi-ratelimit-headers). A request that no
-   quota has judged yet tells the address's, untouched. */
+/* What the quota stands at, for every response: the documented three and the IETF draft's two
+   (draft-ietf-httpapi-ratelimit-headers). A request that no quota has judged yet tells the
+   address's, untouched. */
 static void rate_headers(struct req *r, struct buf *out)
 {
 	struct quota q = r->quota;
@@ -206,9 +227,14 @@ static void rate_headers(struct req *r, struct buf *out)
 		q.limit = q.remaining = r->node->conf ? r->node->conf->auth_failures : 60;
 	}
 	int64_t full = (q.full_ns + 999999999) / 1000000000;
-	buf_printf(out, "X-RateLimit-Limit: %" PRId64 "\r\nX-RateLimit-Remaining: %" PRId64 "\r\nX-RateLimit-Reset: %" PRId64 "\r\n", q.limit, q.remaining,
-	           (r->now + 999) / 1000 + full);
-	buf_printf(out, "RateLimit-Policy: \"%s\";q=%" PRId64 ";w=60\r\nRateLimit: \"%s\";r=%" PRId64 ";t=%" PRId64 "\r\n", name, q.limit, name, q.remaining, full);
+	buf_printf(out,
+		"X-RateLimit-Limit: %" PRId64 "\r\nX-RateLimit-Remaining: %" PRId64
+		"\r\nX-RateLimit-Reset: %" PRId64 "\r\n",
+		q.limit, q.remaining, (r->now + 999) / 1000 + full);
+	buf_printf(out,
+		"RateLimit-Policy: \"%s\";q=%" PRId64 ";w=60\r\nRateLimit: \"%s\";r=%" PRId64
+		";t=%" PRId64 "\r\n",
+		name, q.limit, name, q.remaining, full);
 }
 
 void reply_ignored(const struct req *r, struct buf *out)
@@ -274,7 +300,8 @@ bool reply_send(struct req *r)
 		return true;
 	if (r->reply.body->full || r->reply.head->full) {
 		r->problems.n = 0;
-		r->failure = (struct failure){.message = "The answer is too large.", .hint = "Ask for fewer rows: a smaller take."};
+		r->failure = (struct failure){.message = "The answer is too large.",
+			.hint = "Ask for fewer rows: a smaller take."};
 		reply_error(r, ERR_INTERNAL);
 	}
 	put_status(r, out);

@@ -8,10 +8,14 @@
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'    ? c - '0'
+		: c >= 'a' && c <= 'f' ? c - 'a' + 10
+		: c >= 'A' && c <= 'F' ? c - 'A' + 10
+				       : -1;
 }
 
-/* Percent-decoding (RFC 3986 section 2.1). NULL when the encoding is broken or the result is not clean text. */
+/* Percent-decoding (RFC 3986 section 2.1). NULL when the encoding is broken or the result is not
+ * clean text. */
 static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 {
 	char *out = arena_alloc(a, n + 1);
@@ -19,7 +23,8 @@ static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 		if (c == '%') {
-			int high = i + 2 < n ? hex(s[i + 1]) : -1, low = i + 2 < n ? hex(s[i + 2]) : -1;
+			int high = i + 2 < n ? hex(s[i + 1]) : -1,
+			    low = i + 2 < n ? hex(s[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return NULL;
 			c = (unsigned char)(high << 4 | low);
@@ -87,7 +92,8 @@ static const struct {
 enum method method_read(const char *s)
 {
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-		if (strcmp(s, methods[i].name) == 0 || (methods[i].also && strcmp(s, methods[i].also) == 0))
+		if (strcmp(s, methods[i].name) == 0 ||
+			(methods[i].also && strcmp(s, methods[i].also) == 0))
 			return methods[i].method;
 	return METHOD_NONE;
 }
@@ -106,7 +112,9 @@ void allow_print(unsigned mask, char out[64])
 	*p = 0;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (mask & methods[i].method)
-			p += snprintf(p, (size_t)(end - p), "%s, %s%s", methods[i].name, methods[i].also ? methods[i].also : "", methods[i].also ? ", " : "");
+			p += snprintf(p, (size_t)(end - p), "%s, %s%s", methods[i].name,
+				methods[i].also ? methods[i].also : "",
+				methods[i].also ? ", " : "");
 	snprintf(p, (size_t)(end - p), "OPTIONS");
 }
 
@@ -122,7 +130,8 @@ bool query_read(struct arena *a, const char *raw, struct query *out)
 		const char *equals = memchr(s, '=', n);
 		size_t name_n = equals ? (size_t)(equals - s) : n;
 		char *name = decode(a, s, name_n, true);
-		char *value = equals ? decode(a, equals + 1, n - name_n - 1, true) : arena_strdup(a, "");
+		char *value =
+			equals ? decode(a, equals + 1, n - name_n - 1, true) : arena_strdup(a, "");
 		if (!name || !value)
 			return false;
 		if (n)
@@ -136,24 +145,30 @@ const char *routes_fault(struct arena *a, const struct route *routes)
 {
 	for (const struct route *r = routes; r->path; r++) {
 		bool writes = r->method != METHOD_GET;
-		const char *fault = !r->method                                  ? "has no method"
-		                    : !r->scope                                 ? "has no scope"
-		                    : !r->handler                               ? "has no handler"
-		                    : !r->name                                  ? "has no name"
-		                    : !r->sentence                              ? "has no sentence"
-		                    : (r->scope == SCOPE_VISITOR) != !!r->whose ? "is for visitors and does not say whose, or the other way round"
-		                    : writes && !(r->flags & ROUTE_TX)          ? "writes without a transaction"
-		                    : !writes && !(r->flags & ROUTE_READ)       ? "is a GET that does not promise to write nothing"
-		                    : (r->flags & ROUTE_RECALL) && (!(r->flags & ROUTE_READ) || r->scope == SCOPE_ANY_KEY) ? "may be remembered, but is no reading of the organization's data"
-		                    : r->body && !r->body_mode                  ? "has a body but no mode to read it in"
-		                                                                : NULL;
+		const char *fault = !r->method ? "has no method"
+			: !r->scope            ? "has no scope"
+			: !r->handler          ? "has no handler"
+			: !r->name             ? "has no name"
+			: !r->sentence         ? "has no sentence"
+			: (r->scope == SCOPE_VISITOR) != !!r->whose
+			? "is for visitors and does not say whose, or the other way round"
+			: writes && !(r->flags & ROUTE_TX) ? "writes without a transaction"
+			: !writes && !(r->flags & ROUTE_READ)
+			? "is a GET that does not promise to write nothing"
+			: (r->flags & ROUTE_RECALL) &&
+				(!(r->flags & ROUTE_READ) || r->scope == SCOPE_ANY_KEY)
+			? "may be remembered, but is no reading of the organization's data"
+			: r->body && !r->body_mode ? "has a body but no mode to read it in"
+						   : NULL;
 		if (fault)
-			return arena_printf(a, "route %s %s %s", method_name(r->method), r->path, fault);
+			return arena_printf(
+				a, "route %s %s %s", method_name(r->method), r->path, fault);
 		const char *inner = r->body ? fields_fault(a, r->body) : NULL;
 		if (!inner && r->query)
 			inner = fields_fault(a, r->query);
 		if (inner)
-			return arena_printf(a, "route %s %s: %s", method_name(r->method), r->path, inner);
+			return arena_printf(
+				a, "route %s %s: %s", method_name(r->method), r->path, inner);
 	}
 	return NULL;
 }

@@ -5,20 +5,27 @@
 #include <string.h>
 
 const struct scope_row scope_rows[] = {
-	{SCOPE_EVENTS_READ, "events:read", "Read Events", "List and get events, performers, schedules and brands; search venues."},
-	{SCOPE_EVENTS_WRITE, "events:write", "Write Events", "Create, update, publish, unpublish, archive and delete events; manage performers, schedules and brands."},
+	{SCOPE_EVENTS_READ, "events:read", "Read Events",
+		"List and get events, performers, schedules and brands; search venues."},
+	{SCOPE_EVENTS_WRITE, "events:write", "Write Events",
+		"Create, update, publish, unpublish, archive and delete events; manage performers, "
+		"schedules and brands."},
 	{SCOPE_TICKETS_READ, "tickets:read", "Read Tickets", "List and get ticket types."},
-	{SCOPE_TICKETS_WRITE, "tickets:write", "Write Tickets", "Create, update, publish, mark sold out and delete ticket types."},
-	{SCOPE_ORDERS_READ, "orders:read", "Read Orders", "List and get orders; comes with any event scope."},
-	{SCOPE_WEBHOOKS_MANAGE, "webhooks:manage", "Manage Webhooks", "Everything on webhooks, reads included."},
-	{SCOPE_BOXOFFICE_SELL, "boxoffice:sell", "Sell Tickets", "Hold and sell tickets at the box office."},
+	{SCOPE_TICKETS_WRITE, "tickets:write", "Write Tickets",
+		"Create, update, publish, mark sold out and delete ticket types."},
+	{SCOPE_ORDERS_READ, "orders:read", "Read Orders",
+		"List and get orders; comes with any event scope."},
+	{SCOPE_WEBHOOKS_MANAGE, "webhooks:manage", "Manage Webhooks",
+		"Everything on webhooks, reads included."},
+	{SCOPE_BOXOFFICE_SELL, "boxoffice:sell", "Sell Tickets",
+		"Hold and sell tickets at the box office."},
 	{0, NULL, NULL, NULL},
 };
 
-const char *const scope_names[] = {"events:read", "events:write", "tickets:read", "tickets:write", "orders:read", "webhooks:manage", "boxoffice:sell", NULL};
+const char *const scope_names[] = {"events:read", "events:write", "tickets:read", "tickets:write",
+	"orders:read", "webhooks:manage", "boxoffice:sell", NULL};
 
-const char *
-scope_name(enum scope bit)
+const char *scope_name(enum scope bit)
 {
 	for (const struct scope_row *r = scope_rows; r->name; r++)
 		if (r->bit == bit)
@@ -26,8 +33,7 @@ scope_name(enum scope bit)
 	return "";
 }
 
-static unsigned
-scope_find(const char *s, size_t n)
+static unsigned scope_find(const char *s, size_t n)
 {
 	for (const struct scope_row *r = scope_rows; r->name; r++)
 		if (strlen(r->name) == n && memcmp(r->name, s, n) == 0)
@@ -35,8 +41,7 @@ scope_find(const char *s, size_t n)
 	return 0;
 }
 
-void
-scopes_print(unsigned scopes, char out[SCOPES_TEXT])
+void scopes_print(unsigned scopes, char out[SCOPES_TEXT])
 {
 	size_t used = 0;
 
@@ -51,8 +56,7 @@ scopes_print(unsigned scopes, char out[SCOPES_TEXT])
 }
 
 /* Bytes that could disturb a terminal or a log are shown as '?'. */
-static bool
-refuse(const char *s, size_t n, char *why, size_t why_size)
+static bool refuse(const char *s, size_t n, char *why, size_t why_size)
 {
 	char shown[41], all[SCOPES_TEXT];
 	size_t cut = n < sizeof shown - 1 ? n : sizeof shown - 1;
@@ -68,8 +72,7 @@ refuse(const char *s, size_t n, char *why, size_t why_size)
 	return false;
 }
 
-bool
-scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_size)
+bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_size)
 {
 	unsigned scopes = 0;
 	size_t at = 0;

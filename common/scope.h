@@ -21,7 +21,7 @@ enum scope {
 
 struct scope_row {
 	enum scope bit;
-	const char *name;  /* "events:read" */
+	const char *name; /* "events:read" */
 	const char *label; /* "Read Events" */
 	const char *sentence;
 };
@@ -30,11 +30,14 @@ extern const char *const scope_names[]; /* the same names; ends with NULL */
 
 const char *scope_name(enum scope bit); /* "" for what is no single scope */
 
-/* Comma-separated names as a client or administrator writes them; spaces around names allowed. Unknown names, empty entries and an empty list are refused, with a sentence
-   in `why` (at least 300 bytes) that names the culprit and lists what is allowed. Any event scope brings orders:read. */
+/* Comma-separated names as a client or administrator writes them; spaces around names allowed.
+   Unknown names, empty entries and an empty list are refused, with a sentence in `why` (at least
+   300 bytes) that names the culprit and lists what is allowed. Any event scope brings orders:read.
+ */
 bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_size);
 
 #define SCOPES_TEXT 128
-void scopes_print(unsigned scopes, char out[SCOPES_TEXT]); /* "events:read,orders:read", in the table's order */
+/* "events:read,orders:read", in the table's order */
+void scopes_print(unsigned scopes, char out[SCOPES_TEXT]);
 
 #endif

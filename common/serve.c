@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What programs run besides the statements of their modules: only those that write, and only those that such a caller calls. */
+/* What programs run besides the statements of their modules: only those that write, and only those
+ * that such a caller calls. */
 enum use { USE_WRITES = 1, USE_CALLERS = 2, USE_VISITORS = 4 };
 static const struct {
 	const struct statement *const *list;
@@ -90,7 +91,8 @@ static void ceiling_passed(void *ctx)
 	longjmp(overflowed, 1);
 }
 
-/* Tries to read the configuration, at most once a second; the program goes on and answers 503 without it. */
+/* Tries to read the configuration, at most once a second; the program goes on and answers 503
+ * without it. */
 static void configure(struct node *node, char **env)
 {
 	static int64_t next;
@@ -102,12 +104,15 @@ static void configure(struct node *node, char **env)
 		next = clock_mono_ns() + 1000000000;
 	const char *given = node->conf_path;
 	for (char **e = env; e && *e && !given; e++)
-		given = strncmp(*e, "TG_CONF=", 8) == 0 ? *e + 8 : strncmp(*e, "REDIRECT_TG_CONF=", 17) == 0 ? *e + 17 : NULL;
+		given = strncmp(*e, "TG_CONF=", 8) == 0             ? *e + 8
+			: strncmp(*e, "REDIRECT_TG_CONF=", 17) == 0 ? *e + 17
+								    : NULL;
 	const char *path = conf_find(given);
 	if (path)
 		node->conf = conf_load(path, node->program, why, sizeof why);
 	else
-		snprintf(why, sizeof why, "no configuration file found: set TG_CONF or give --conf");
+		snprintf(
+			why, sizeof why, "no configuration file found: set TG_CONF or give --conf");
 	if (!node->conf) {
 		if (strcmp(said, why) != 0)
 			log_say(LOG_ERROR, "%s", why);
@@ -123,7 +128,9 @@ static void configure(struct node *node, char **env)
 	why[0] = 0;
 	node->shm = shm_attach(node->conf->shm_path, node->conf->key_file, why, sizeof why);
 	if (!shm_shared(node->shm))
-		log_say(LOG_WARN, "rate limits and remembered keys are not shared between processes: %s", why);
+		log_say(LOG_WARN,
+			"rate limits and remembered keys are not shared between processes: %s",
+			why);
 	node->db = db_new(node->conf);
 }
 
@@ -224,25 +231,30 @@ static void on_after(void *ctx)
 static int usage(const char *program, int status)
 {
 	fprintf(status ? stderr : stdout,
-	        "usage: %s.fcgi [--conf FILE] [--listen PATH|ADDRESS:PORT] [--workers N]\n"
-	        "       %s.fcgi --describe | --check | --version\n"
-	        "Serves FastCGI on standard input's socket or on --listen, or one CGI request.\n",
-	        program, program);
+		"usage: %s.fcgi [--conf FILE] [--listen PATH|ADDRESS:PORT] [--workers N]\n"
+		"       %s.fcgi --describe | --check | --version\n"
+		"Serves FastCGI on standard input's socket or on --listen, or one CGI request.\n",
+		program, program);
 	return status;
 }
 
 struct options {
 	const char *conf, *listen;
 	long workers; /* -1: what the configuration says */
-	char act;     /* 0: serve; else the first letter of the option */
+	char act; /* 0: serve; else the first letter of the option */
 };
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{"conf", required_argument, NULL, 'f'}, {"listen", required_argument, NULL, 'l'}, {"workers", required_argument, NULL, 'w'},
-		{"describe", no_argument, NULL, 'd'},   {"check", no_argument, NULL, 'c'},        {"version", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},       {0},
+		{"conf", required_argument, NULL, 'f'},
+		{"listen", required_argument, NULL, 'l'},
+		{"workers", required_argument, NULL, 'w'},
+		{"describe", no_argument, NULL, 'd'},
+		{"check", no_argument, NULL, 'c'},
+		{"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	const char *workers = getenv("TG_WORKERS");
 	*o = (struct options){.workers = -1};
@@ -272,7 +284,9 @@ static struct route_table *route_tables(const struct module *const *modules)
 	struct route_table *tables = must(calloc(n + 1, sizeof *tables));
 	for (size_t i = 0, k = 0; i < n; i++)
 		if (modules[i]->routes)
-			tables[k++] = (struct route_table){modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API, modules[i]->routes, modules[i]->sorry};
+			tables[k++] = (struct route_table){
+				modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API,
+				modules[i]->routes, modules[i]->sorry};
 	return tables;
 }
 
@@ -283,17 +297,20 @@ static int serve(struct node *node, const struct options *o)
 	long workers = o->workers >= 0 ? o->workers : node->conf ? (long)node->conf->workers : 0;
 	options.workers = (int)workers;
 	options.max_requests = node->conf ? (long)node->conf->worker_requests : 0;
-	struct transport t = {.start = on_start, .handle = on_request, .after = on_after, .ctx = node};
+	struct transport t = {
+		.start = on_start, .handle = on_request, .after = on_after, .ctx = node};
 	return transport_run(&t, &options);
 }
 
 /* The common statements that a program of these modules runs; ends with NULL. */
-static void choose_common(const struct module *const *modules, const struct statement *const *out[COMMON + 1])
+static void choose_common(
+	const struct module *const *modules, const struct statement *const *out[COMMON + 1])
 {
 	unsigned use = 0;
 	for (; *modules; modules++)
 		for (const struct route *r = (*modules)->routes; r && r->path; r++)
-			use |= (r->flags & ROUTE_TX ? USE_WRITES : 0) | (r->scope == SCOPE_VISITOR ? USE_VISITORS : USE_CALLERS);
+			use |= (r->flags & ROUTE_TX ? USE_WRITES : 0) |
+				(r->scope == SCOPE_VISITOR ? USE_VISITORS : USE_CALLERS);
 	for (size_t i = 0; i < COMMON; i++)
 		if ((common[i].needs & use) == common[i].needs)
 			*out++ = common[i].list;
@@ -304,7 +321,8 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 {
 	struct options o;
 	log_program(program);
-	if (getenv("GATEWAY_INTERFACE")) /* plain CGI: the arguments are the client's query (RFC 3875 section 4.4) */
+	/* plain CGI: the arguments are the client's query (RFC 3875 section 4.4) */
+	if (getenv("GATEWAY_INTERFACE"))
 		argc = 1;
 	if (!read_options(argc, argv, &o))
 		return usage(program, 2);

@@ -1,4 +1,5 @@
-/* floor 3 · session: who is signed in to the dashboard: the cookie, whose it is, and what keeps other sites from using it. */
+/* floor 3 · session: who is signed in to the dashboard: the cookie, whose it is, and what keeps
+ * other sites from using it. */
 #include "session.h"
 
 #include "auth.h"
@@ -13,28 +14,46 @@
 
 static const struct statement find = {
 	"session_find",
-	"SELECT s.id AS session, s.token_hash AS tokenHash, u.id, u.org_id AS orgId, u.email, u.role, s.created_at AS createdAt, s.expires_at AS expiresAt, s.last_seen_at AS lastSeenAt,"
-	" o.name AS orgName, o.slug AS orgSlug FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = u.org_id WHERE s.token_hash = :hash",
+	"SELECT s.id AS session, s.token_hash AS tokenHash, u.id, u.org_id AS orgId,"
+	" u.email, u.role, s.created_at AS createdAt, s.expires_at AS expiresAt,"
+	" s.last_seen_at AS lastSeenAt,"
+	" o.name AS orgName, o.slug AS orgSlug"
+	" FROM sessions s"
+	" JOIN users u ON u.id = s.user_id"
+	" JOIN organizations o ON o.id = u.org_id"
+	" WHERE s.token_hash = :hash",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement touch = {
 	"session_touch",
-	"SET STATEMENT innodb_lock_wait_timeout=0 FOR UPDATE sessions SET last_seen_at = :now WHERE org_id = :org AND id = :session AND last_seen_at < :now",
+	"SET STATEMENT innodb_lock_wait_timeout=0"
+	" FOR UPDATE sessions"
+	" SET last_seen_at = :now"
+	" WHERE org_id = :org AND id = :session AND last_seen_at < :now",
 	SQL_WRITE | SQL_QUIET,
 };
 
-const struct statement *const session_statements[] = {&find, &touch, NULL};
+const struct statement *const session_statements[] = {
+	&find,
+	&touch,
+	NULL,
+};
 
 /* Does the browser speak https? A proxy's word counts when the proxy is trusted. */
 static bool by_https(const struct req *r)
 {
 	const struct conf *c = r->node->conf;
-	const char *https = req_header(r, "HTTPS", NULL), *scheme = req_header(r, "REQUEST_SCHEME", NULL), *remote = req_header(r, "REMOTE_ADDR", NULL);
+	const char *https = req_header(r, "HTTPS", NULL),
+		   *scheme = req_header(r, "REQUEST_SCHEME", NULL),
+		   *remote = req_header(r, "REMOTE_ADDR", NULL);
 	struct addr peer;
-	if (strncmp(c->public_url, "https://", 8) == 0 || (https && (strcmp(https, "on") == 0 || strcmp(https, "1") == 0)) || (scheme && strcmp(scheme, "https") == 0))
+	if (strncmp(c->public_url, "https://", 8) == 0 ||
+		(https && (strcmp(https, "on") == 0 || strcmp(https, "1") == 0)) ||
+		(scheme && strcmp(scheme, "https") == 0))
 		return true;
 	for (size_t i = 0; i < c->proxy_count; i++)
-		if (remote && addr_parse(remote, strlen(remote), &peer) && cidr_match(&c->proxies[i], &peer))
+		if (remote && addr_parse(remote, strlen(remote), &peer) &&
+			cidr_match(&c->proxies[i], &peer))
 			return req_prefers(r, "HTTP_X_FORWARDED_PROTO", "https");
 	return false;
 }
@@ -64,7 +83,8 @@ const char *session_token(const struct req *r)
 	size_t found = cookies(r, by_https(r) ? NAME_BY_HTTPS : NAME, &value);
 	if (!found)
 		return NULL;
-	bool good = found == 1 && strlen(value) == SESSION_TOKEN && strspn(value, BASE62) == SESSION_TOKEN;
+	bool good = found == 1 && strlen(value) == SESSION_TOKEN &&
+		strspn(value, BASE62) == SESSION_TOKEN;
 	return good ? value : "";
 }
 
@@ -72,7 +92,9 @@ void session_cookie(struct req *r, const char *token)
 {
 	bool https = by_https(r);
 	int64_t age = token ? r->node->conf->session_life_ms / 1000 : 0;
-	reply_header(r, "Set-Cookie", "%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s", https ? NAME_BY_HTTPS : NAME, token ? token : "", age, https ? "; Secure" : "");
+	reply_header(r, "Set-Cookie",
+		"%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
+		https ? NAME_BY_HTTPS : NAME, token ? token : "", age, https ? "; Secure" : "");
 }
 
 /* Under the pepper of API keys, which all begin otherwise: no key's hash is a token's. */
@@ -121,7 +143,9 @@ enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p
 	struct val stored = rows_get(&rows, 0, "tokenHash");
 	if (rows.n == 0 || stored.n != 32 || !same_bytes(stored.s, hash, 32))
 		return ERR_UNAUTHORIZED;
-	*p = (struct principal){.id = rows_get(&rows, 0, "id").id, .org = rows_get(&rows, 0, "orgId").id, .session = rows_get(&rows, 0, "session").id};
+	*p = (struct principal){.id = rows_get(&rows, 0, "id").id,
+		.org = rows_get(&rows, 0, "orgId").id,
+		.session = rows_get(&rows, 0, "session").id};
 	(void)principal_keep(p, "");
 	session_allow(p, rows_text(&rows, 0, "role"));
 	p->created_at = rows_int(&rows, 0, "createdAt");

@@ -1,4 +1,5 @@
-/* floor 3 · session: who is signed in to the dashboard: the cookie, whose it is, and what keeps other sites from using it. */
+/* floor 3 · session: who is signed in to the dashboard: the cookie, whose it is, and what keeps
+ * other sites from using it. */
 #ifndef TG_SESSION_H
 #define TG_SESSION_H
 
@@ -8,13 +9,16 @@
 
 struct principal;
 
-/* The token in the request's cookie, checked for its shape only; "" when what came is no token or came twice; NULL when none came. Requests by https have a cookie of
-   another name than those by http, one that browsers take from nobody but this very host by https (RFC 6265bis section 4.1.3.2). */
+/* The token in the request's cookie, checked for its shape only; "" when what came is no token or
+   came twice; NULL when none came. Requests by https have a cookie of another name than those by
+   http, one that browsers take from nobody but this very host by https (RFC 6265bis
+   section 4.1.3.2). */
 const char *session_token(const struct req *r);
 /* The answer sets the cookie; NULL takes it away. */
 void session_cookie(struct req *r, const char *token);
 
-/* What the database knows a token by, and what the browser must send along with everything that changes something: both of the token, so neither is stored nor guessed. */
+/* What the database knows a token by, and what the browser must send along with everything that
+ * changes something: both of the token, so neither is stored nor guessed. */
 void session_hash(const struct conf *c, const char *token, uint8_t out[32]);
 void session_csrf(const struct conf *c, const char *token, char out[SESSION_TOKEN + 1]);
 

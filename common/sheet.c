@@ -5,7 +5,8 @@
 
 static bool is_formula(const char *p, size_t n)
 {
-	static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+	static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x9d",
+		"\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
 	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
 		if (n >= strlen(starts[i]) && memcmp(p, starts[i], strlen(starts[i])) == 0)
 			return true;

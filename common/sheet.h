@@ -10,8 +10,9 @@ struct sheet {
 	bool comma;
 };
 
-/* What people wrote. A cell that a spreadsheet would run as a formula gets an apostrophe in front: one that begins with = + - @, a tab or a line break, or the
-   full-width forms of the signs (OWASP, CSV Injection). Valid UTF-8. */
+/* What people wrote. A cell that a spreadsheet would run as a formula gets an apostrophe in front:
+   one that begins with = + - @, a tab or a line break, or the full-width forms of the signs (OWASP,
+   CSV Injection). Valid UTF-8. */
 void sheet_text(struct sheet *s, const char *p, size_t n);
 /* What the suite wrote: numbers, ids, times. n 0: an empty cell. */
 void sheet_plain(struct sheet *s, const char *p, size_t n);

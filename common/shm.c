@@ -7,8 +7,12 @@
 #include <string.h>
 
 #define ABANDONED_MS 1000 /* a writer that began longer ago than this is dead */
-#define LATE_NS INT64_C(3600000000000) /* a `now` may be old: its process was stopped. A time still further ahead is damage, and forgotten */
-#define ONCE UINT64_C(0x6c61737455736564) /* so that shm_once and shm_take of one tag do not meet */
+/* a `now` may be old: its process was stopped. A time still further ahead is damage, and forgotten
+ */
+#define LATE_NS INT64_C(3600000000000)
+#define ONCE                                                                                 \
+	UINT64_C(0x6c61737455736564) /* so that shm_once and shm_take of one tag do not meet \
+	                              */
 
 /* --- rate limits --- */
 
@@ -27,7 +31,8 @@ static struct limit *limit_seek(struct limit *set, uint64_t tag)
 	return NULL;
 }
 
-/* A place nobody needs: an empty one, else the one whose caller has had the whole quota back for the longest time. */
+/* A place nobody needs: an empty one, else the one whose caller has had the whole quota back for
+ * the longest time. */
 static struct limit *limit_spare(struct limit *set, int64_t now, uint64_t *owner)
 {
 	struct limit *best = NULL;
@@ -48,8 +53,9 @@ static struct limit *limit_spare(struct limit *set, int64_t now, uint64_t *owner
 	return best;
 }
 
-/* Two processes may have given one caller two places at once. The first place counts; what the others counted is added to it. The tag goes before the time is read: a hit that
-   comes later finds its place gone and is counted again where it belongs. */
+/* Two processes may have given one caller two places at once. The first place counts; what the
+   others counted is added to it. The tag goes before the time is read: a hit that comes later finds
+   its place gone and is counted again where it belongs. */
 static void limit_merge(struct limit *set, uint64_t tag, int64_t now)
 {
 	struct limit *first = limit_seek(set, tag);
@@ -65,7 +71,8 @@ static void limit_merge(struct limit *set, uint64_t tag, int64_t now)
 			continue;
 		atomic_compare_exchange_strong(&l->tat, &tat, 0);
 		there = atomic_load(&first->tat);
-		while (!atomic_compare_exchange_weak(&first->tat, &there, (there > now ? there : now) + (tat - now)))
+		while (!atomic_compare_exchange_weak(
+			&first->tat, &there, (there > now ? there : now) + (tat - now)))
 			;
 	}
 }
@@ -122,7 +129,8 @@ struct quota shm_take(struct shm *s, uint64_t tag, int64_t quota, int64_t window
 		return q;
 	if (!tag)
 		tag = 1;
-	step = window_ns / quota + (window_ns % quota != 0); /* rounded up: never more than the quota */
+	/* rounded up: never more than the quota */
+	step = window_ns / quota + (window_ns % quota != 0);
 	for (int tries = 0; tries < 64; tries++) {
 		struct limit *l = limit_find(s, tag, now_ns);
 
@@ -131,7 +139,8 @@ struct quota shm_take(struct shm *s, uint64_t tag, int64_t quota, int64_t window
 		if (limit_hit(l, tag, step, now_ns, &q))
 			return q;
 	}
-	return (struct quota){.admitted = true, .limit = quota, .remaining = quota - 1, .full_ns = step};
+	return (struct quota){
+		.admitted = true, .limit = quota, .remaining = quota - 1, .full_ns = step};
 }
 
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns)
@@ -173,7 +182,8 @@ static bool state_busy(uint64_t state)
 
 static bool state_abandoned(uint64_t state, uint64_t ms)
 {
-	int64_t age = (int64_t)((ms << 24) - (state & ~UINT64_C(0xffffff))) / (1 << 24); /* 40 bits, with sign: clocks read at different moments */
+	/* 40 bits, with sign: clocks read at different moments */
+	int64_t age = (int64_t)((ms << 24) - (state & ~UINT64_C(0xffffff))) / (1 << 24);
 
 	return state_busy(state) && (age > ABANDONED_MS || age < -ABANDONED_MS);
 }
@@ -201,13 +211,15 @@ static const struct shelf shelves[] = {
 };
 
 /* One of the SHM_WAYS places that the name may have. */
-static struct entry *entry_way(const struct shm *s, const struct shelf *shelf, const uint8_t name[32], size_t way)
+static struct entry *entry_way(
+	const struct shm *s, const struct shelf *shelf, const uint8_t name[32], size_t way)
 {
 	uint64_t h = 0;
 
 	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
 		h = mix(h ^ word_at(name, 32, i));
-	uint8_t *place = (uint8_t *)s->map + shelf->offset + (h % (shelf->places / SHM_WAYS) * SHM_WAYS + way) * SHM_PLACE(shelf->max);
+	uint8_t *place = (uint8_t *)s->map + shelf->offset +
+		(h % (shelf->places / SHM_WAYS) * SHM_WAYS + way) * SHM_PLACE(shelf->max);
 	return (struct entry *)(void *)place;
 }
 
@@ -219,7 +231,8 @@ static bool entry_named(const struct entry *e, const uint8_t name[32])
 	return true;
 }
 
-static uint64_t head_sum(uint64_t generation, uint64_t expires, uint64_t length, const uint8_t name[32])
+static uint64_t head_sum(
+	uint64_t generation, uint64_t expires, uint64_t length, const uint8_t name[32])
 {
 	uint64_t sum = sum_word(sum_word(sum_word(SHM_MAGIC, generation), expires), length);
 
@@ -229,13 +242,17 @@ static uint64_t head_sum(uint64_t generation, uint64_t expires, uint64_t length,
 }
 
 /* Copies out, then asks whether what was copied is one whole entry. */
-static bool entry_read(const struct entry *e, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns, uint64_t *of)
+static bool entry_read(const struct entry *e, const uint8_t name[32], void *out, size_t size,
+	size_t *n, int64_t now_ns, uint64_t *of)
 {
 	uint64_t state = atomic_load_explicit(&e->state, memory_order_acquire);
-	uint64_t generation = atomic_load_explicit(&e->generation, RELAXED), expires = atomic_load_explicit(&e->expires, RELAXED);
-	uint64_t length = atomic_load_explicit(&e->length, RELAXED), sum = head_sum(generation, expires, length, name), expected;
+	uint64_t generation = atomic_load_explicit(&e->generation, RELAXED),
+		 expires = atomic_load_explicit(&e->expires, RELAXED);
+	uint64_t length = atomic_load_explicit(&e->length, RELAXED),
+		 sum = head_sum(generation, expires, length, name), expected;
 
-	if (state_busy(state) || !entry_named(e, name) || (int64_t)expires <= now_ns || length > size)
+	if (state_busy(state) || !entry_named(e, name) || (int64_t)expires <= now_ns ||
+		length > size)
 		return false;
 	for (size_t i = 0; i * 8 < length; i++) {
 		uint64_t word = atomic_load_explicit(&e->data[i], RELAXED);
@@ -252,26 +269,31 @@ static bool entry_read(const struct entry *e, const uint8_t name[32], void *out,
 	return true;
 }
 
-bool shm_get(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32], void *out, size_t size, size_t *n, int64_t now_ns)
+bool shm_get(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32], void *out,
+	size_t size, size_t *n, int64_t now_ns)
 {
 	const struct shelf *shelf = &shelves[which];
 	uint64_t generation;
 
 	for (size_t i = 0; i < SHM_WAYS; i++)
-		if (entry_read(entry_way(s, shelf, name, i), name, out, size < shelf->max ? size : shelf->max, n, now_ns, &generation))
+		if (entry_read(entry_way(s, shelf, name, i), name, out,
+			    size < shelf->max ? size : shelf->max, n, now_ns, &generation))
 			return generation == shm_generation(s, lane);
 	return false;
 }
 
-/* Where `name` goes: its own place, else a dead one, else the one that dies first; never one that somebody is writing. */
-static struct entry *entry_choose(const struct shm *s, const struct shelf *shelf, const uint8_t name[32], uint64_t ms)
+/* Where `name` goes: its own place, else a dead one, else the one that dies first; never one that
+ * somebody is writing. */
+static struct entry *entry_choose(
+	const struct shm *s, const struct shelf *shelf, const uint8_t name[32], uint64_t ms)
 {
 	struct entry *best = NULL;
 	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < SHM_WAYS; i++) {
 		struct entry *e = entry_way(s, shelf, name, i);
-		uint64_t state = atomic_load(&e->state), expires = atomic_load_explicit(&e->expires, RELAXED);
+		uint64_t state = atomic_load(&e->state),
+			 expires = atomic_load_explicit(&e->expires, RELAXED);
 
 		if (state_busy(state) && !state_abandoned(state, ms))
 			continue;
@@ -287,7 +309,8 @@ static struct entry *entry_choose(const struct shm *s, const struct shelf *shelf
 	return best;
 }
 
-static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *p, size_t n, uint64_t generation, uint64_t expires)
+static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *p, size_t n,
+	uint64_t generation, uint64_t expires)
 {
 	uint64_t sum = head_sum(generation, expires, n, name);
 
@@ -305,9 +328,11 @@ static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *
 	atomic_store_explicit(&e->sum, sum, RELAXED);
 }
 
-/* Best effort: when somebody else writes the place, theirs stands. A writer that was stopped for longer than ABANDONED_MS and wakes up may spoil the
-   entry written meanwhile; the checksum then makes readers miss it. */
-void shm_put(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32], const void *p, size_t n, uint64_t generation, int64_t expires_ns)
+/* Best effort: when somebody else writes the place, theirs stands. A writer that was stopped for
+   longer than ABANDONED_MS and wakes up may spoil the entry written meanwhile; the checksum then
+   makes readers miss it. */
+void shm_put(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32],
+	const void *p, size_t n, uint64_t generation, int64_t expires_ns)
 {
 	const struct shelf *shelf = &shelves[which];
 	uint64_t ms = now_ms(), old, mine;

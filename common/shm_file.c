@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_NS INT64_C(1000000000)   /* how often the file is looked for */
+#define LOOK_NS INT64_C(1000000000) /* how often the file is looked for */
 #define AGAIN_NS INT64_C(10000000000) /* … when there was none to share */
 
 enum found { JOINED, ABSENT, MISFIT, REFUSED };
@@ -49,17 +49,21 @@ static void boot_id(char out[SHM_BOOT])
 
 static enum found refuse(struct place *at, const char *what, int error)
 {
-	snprintf(at->why, at->why_size, "%s %s: %s; this process counts and remembers for itself alone", what, at->path, strerror(error));
+	snprintf(at->why, at->why_size,
+		"%s %s: %s; this process counts and remembers for itself alone", what, at->path,
+		strerror(error));
 	return REFUSED;
 }
 
 static bool header_fits(const struct header *h, const struct place *at)
 {
-	return h->magic == SHM_MAGIC && h->version == SHM_VERSION && h->size == sizeof(struct layout) &&
-	       (!at->boot[0] || !memcmp(h->boot, at->boot, SHM_BOOT));
+	return h->magic == SHM_MAGIC && h->version == SHM_VERSION &&
+		h->size == sizeof(struct layout) &&
+		(!at->boot[0] || !memcmp(h->boot, at->boot, SHM_BOOT));
 }
 
-/* A world-writable /dev/shm means that anyone may have put a file here: what it says about keys is believed only when it is ours alone. */
+/* A world-writable /dev/shm means that anyone may have put a file here: what it says about keys is
+ * believed only when it is ours alone. */
 static enum found file_check(struct place *at, int fd)
 {
 	struct stat st;
@@ -71,7 +75,8 @@ static enum found file_check(struct place *at, int fd)
 		return refuse(at, "no plain file is", EINVAL);
 	if (st.st_uid != at->uid && st.st_uid != geteuid())
 		return refuse(at, "another user owns", EPERM);
-	if (st.st_uid != at->uid || (st.st_mode & 077) || st.st_size != (off_t)sizeof(struct layout))
+	if (st.st_uid != at->uid || (st.st_mode & 077) ||
+		st.st_size != (off_t)sizeof(struct layout))
 		return MISFIT;
 	if (pread(fd, &h, sizeof h, 0) != (ssize_t)sizeof h || !header_fits(&h, at))
 		return MISFIT;
@@ -81,7 +86,9 @@ static enum found file_check(struct place *at, int fd)
 static enum found file_map(struct shm *s, struct place *at, int fd)
 {
 	struct stat st;
-	void *p = fstat(fd, &st) ? MAP_FAILED : mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *p = fstat(fd, &st)
+		? MAP_FAILED
+		: mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED)
 		return refuse(at, "cannot map", errno);
@@ -92,7 +99,8 @@ static enum found file_map(struct shm *s, struct place *at, int fd)
 	return JOINED;
 }
 
-/* Removes the misfit that `fd` is. The advisory lock on it sees to it that nobody removes its successor by mistake; the kernel drops it with its holder. */
+/* Removes the misfit that `fd` is. The advisory lock on it sees to it that nobody removes its
+ * successor by mistake; the kernel drops it with its holder. */
 static enum found file_remove(struct place *at, int fd)
 {
 	struct stat mine, there;
@@ -141,10 +149,12 @@ static bool file_fill(const struct place *at, int fd)
 	if ((at->uid != geteuid() && fchown(fd, at->uid, at->gid)) || fchmod(fd, 0600))
 		return false;
 	/* all of it now: touching a page that a full tmpfs cannot give would be a SIGBUS */
-	return !posix_fallocate(fd, 0, (off_t)sizeof(struct layout)) && pwrite(fd, p, sizeof h, 0) == (ssize_t)sizeof h;
+	return !posix_fallocate(fd, 0, (off_t)sizeof(struct layout)) &&
+		pwrite(fd, p, sizeof h, 0) == (ssize_t)sizeof h;
 }
 
-/* Under a name of its own first, so that nobody ever opens half a file. Someone else being faster is no failure. */
+/* Under a name of its own first, so that nobody ever opens half a file. Someone else being faster
+ * is no failure. */
 static enum found file_make(struct place *at)
 {
 	char name[4096];
@@ -153,7 +163,8 @@ static enum found file_make(struct place *at)
 
 	if (getrandom(&word, sizeof word, GRND_NONBLOCK) < 0)
 		word ^= (uint64_t)getpid() << 40;
-	if (snprintf(name, sizeof name, "%s.%016llx", at->path, (unsigned long long)word) >= (int)sizeof name)
+	if (snprintf(name, sizeof name, "%s.%016llx", at->path, (unsigned long long)word) >=
+		(int)sizeof name)
 		return refuse(at, "cannot make", ENAMETOOLONG);
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -165,7 +176,8 @@ static enum found file_make(struct place *at)
 	return error ? refuse(at, "cannot make", error) : ABSENT;
 }
 
-static void place_init(struct place *at, const char *path, const char *owner_like, char *why, size_t why_size)
+static void place_init(
+	struct place *at, const char *path, const char *owner_like, char *why, size_t why_size)
 {
 	struct stat st;
 
@@ -185,7 +197,8 @@ static void place_init(struct place *at, const char *path, const char *owner_lik
 
 static void private_map(struct shm *s)
 {
-	void *p = mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		abort();
@@ -199,7 +212,8 @@ struct shm *shm_attach(const char *path, const char *owner_like, char *why, size
 	struct place at;
 	enum found found = ABSENT;
 
-	if (!s || !(s->path = strdup(path ? path : "")) || (owner_like && !(s->owner_like = strdup(owner_like))))
+	if (!s || !(s->path = strdup(path ? path : "")) ||
+		(owner_like && !(s->owner_like = strdup(owner_like))))
 		abort();
 	place_init(&at, path, owner_like, why, why_size);
 	for (int tries = 0; tries < 500 && found != JOINED && found != REFUSED; tries++) {

@@ -16,8 +16,11 @@
 #define SHM_LANES 1024
 #define SHM_NAME_WORDS 4
 
-_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && sizeof(_Atomic uint64_t) == 8 && sizeof(long long) == 8, "shared memory needs lock-free 64-bit atomics");
-_Static_assert(SHM_KEY_MAX % 64 == 0 && SHM_ANSWER_MAX % 64 == 0, "an entry is copied in words and starts a cache line");
+_Static_assert(
+	ATOMIC_LLONG_LOCK_FREE == 2 && sizeof(_Atomic uint64_t) == 8 && sizeof(long long) == 8,
+	"shared memory needs lock-free 64-bit atomics");
+_Static_assert(SHM_KEY_MAX % 64 == 0 && SHM_ANSWER_MAX % 64 == 0,
+	"an entry is copied in words and starts a cache line");
 
 struct header {
 	uint64_t magic;
@@ -27,13 +30,15 @@ struct header {
 	_Atomic uint64_t generation;
 };
 
-/* A caller: its name and its theoretical arrival time. Time in the past, or zeroed memory: the whole quota is there. */
+/* A caller: its name and its theoretical arrival time. Time in the past, or zeroed memory: the
+ * whole quota is there. */
 struct limit {
 	_Atomic uint64_t tag;
 	_Atomic int64_t tat;
 };
 
-/* `state`: 40 bits of the writer's start in ms, 23 bits of sequence, 1 bit "being written": one compare-and-swap says all of it. */
+/* `state`: 40 bits of the writer's start in ms, 23 bits of sequence, 1 bit "being written": one
+ * compare-and-swap says all of it. */
 struct entry {
 	_Alignas(64) _Atomic uint64_t state;
 	_Atomic uint64_t sum; /* over all that follows, as far as it is used */

@@ -17,8 +17,22 @@
 uint32_t crc32_of(const void *p, size_t n)
 {
 	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+		0x00000000,
+		0x1db71064,
+		0x3b6e20c8,
+		0x26d930ac,
+		0x76dc4190,
+		0x6b6b51f4,
+		0x4db26158,
+		0x5005713c,
+		0xedb88320,
+		0xf00f9344,
+		0xd6d6a3e8,
+		0xcb61b38c,
+		0x9b64c2b0,
+		0x86d3d2d4,
+		0xa00ae278,
+		0xbdbdf21c,
 	};
 	const unsigned char *b = p;
 	uint32_t crc = 0xffffffff;
@@ -56,7 +70,8 @@ bool key_plausible(const char *s, size_t n)
 	if (n != KEY_LENGTH || memcmp(s, KEY_PREFIX, PREFIX_LENGTH) != 0)
 		return false;
 	for (size_t i = PREFIX_LENGTH; i < n; i++)
-		if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z')))
+		if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'A' && s[i] <= 'Z') ||
+			    (s[i] >= 'a' && s[i] <= 'z')))
 			return false;
 	crc62(s, BODY_LENGTH, sum);
 	return memcmp(s + BODY_LENGTH, sum, 6) == 0;
@@ -70,12 +85,15 @@ void key_hint(const char *key, char out[KEY_HINT + 1])
 	out[KEY_HINT] = '\0';
 }
 
-/* Neither can fail but for want of memory or of the digest itself; a wrong hash must never be stored. */
+/* Neither can fail but for want of memory or of the digest itself; a wrong hash must never be
+ * stored. */
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32])
 {
 	unsigned length = 0;
 
-	if (key_n > INT_MAX || !HMAC(EVP_sha256(), key_n ? key : "", (int)key_n, p, n, out, &length) || length != 32)
+	if (key_n > INT_MAX ||
+		!HMAC(EVP_sha256(), key_n ? key : "", (int)key_n, p, n, out, &length) ||
+		length != 32)
 		abort();
 }
 
@@ -94,7 +112,8 @@ bool same_bytes(const void *a, const void *b, size_t n)
 
 size_t b64url_print(const void *p, size_t n, char *out)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const unsigned char *b = p;
 	uint32_t bits = 0;
 	int have = 0;
@@ -122,7 +141,8 @@ static int base64_value(char c, const char last[2])
 	return c == last[0] ? 62 : c == last[1] ? 63 : -1;
 }
 
-/* Not EVP_DecodeBlock: it overlooks blanks, and what it makes of padding differs from one version to the next. */
+/* Not EVP_DecodeBlock: it overlooks blanks, and what it makes of padding differs from one version
+ * to the next. */
 long base64_parse(const char *s, size_t n, const char last[2], uint8_t *out, size_t room)
 {
 	uint32_t bits = 0;

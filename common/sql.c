@@ -125,7 +125,8 @@ static struct prepared *table(struct db *db)
 	return *list;
 }
 
-static struct handle **place(struct handle **slot, size_t size, const struct statement *st, const char *sql)
+static struct handle **place(
+	struct handle **slot, size_t size, const struct statement *st, const char *sql)
 {
 	size_t i = (size_t)(((uintptr_t)st >> 3) * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (size - 1);
 	while (slot[i] && (slot[i]->st != st || slot[i]->sql != sql))
@@ -150,13 +151,15 @@ static const char *log_name(const struct statement *st)
 	return st->flags & SQL_QUIET ? NULL : st->name;
 }
 
-/* The connector's text dies with the statement or the connection, db_failed copies it first. After it `stmt` and its handle may be gone. What goes wrong between two rows (a deadlock,
-   a lock that does not come, the end of the connection) the connector notes at the connection only. */
+/* The connector's text dies with the statement or the connection, db_failed copies it first. After
+   it `stmt` and its handle may be gone. What goes wrong between two rows (a deadlock, a lock that
+   does not come, the end of the connection) the connector notes at the connection only. */
 static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *st)
 {
 	char text[MYSQL_ERRMSG_SIZE];
 	unsigned number = mysql_stmt_errno(stmt);
-	snprintf(text, sizeof text, "%s", number ? mysql_stmt_error(stmt) : mysql_error(db_handle(db)));
+	snprintf(text, sizeof text, "%s",
+		number ? mysql_stmt_error(stmt) : mysql_error(db_handle(db)));
 	if (!number)
 		number = mysql_errno(db_handle(db));
 	table(db)->busy = NULL;
@@ -165,7 +168,8 @@ static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *
 	return db_failed(db, number, text, log_name(st));
 }
 
-static enum err prepare(struct db *db, const struct statement *st, const char *text, MYSQL_STMT **out)
+static enum err prepare(
+	struct db *db, const struct statement *st, const char *text, MYSQL_STMT **out)
 {
 	MYSQL_STMT *stmt = must(mysql_stmt_init(db_handle(db)));
 	char why[MYSQL_ERRMSG_SIZE];
@@ -180,7 +184,8 @@ static enum err prepare(struct db *db, const struct statement *st, const char *t
 	return db_failed(db, number, why, log_name(st));
 }
 
-static enum err handle_new(struct db *db, struct prepared *t, const struct statement *st, struct handle **out)
+static enum err handle_new(
+	struct db *db, struct prepared *t, const struct statement *st, struct handle **out)
 {
 	char *text;
 	const char **names;
@@ -214,7 +219,8 @@ static enum err find(struct db *db, const struct statement *st, struct handle **
 	return *out ? OK : handle_new(db, t, st, out);
 }
 
-static enum err execute(struct db *db, const struct statement *st, const struct params *params, struct handle **out)
+static enum err execute(
+	struct db *db, const struct statement *st, const struct params *params, struct handle **out)
 {
 	struct handle *h = NULL;
 	enum err e = find(db, st, &h);
@@ -284,7 +290,8 @@ static enum err fetch_all(struct db *db, struct handle *h, struct arena *arena, 
 	return OK;
 }
 
-enum err sql_run(struct db *db, struct arena *arena, const struct statement *st, const struct params *params, struct rows *rows)
+enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
+	const struct params *params, struct rows *rows)
 {
 	struct rows r = {.n = 0};
 	struct handle *h = NULL;
@@ -306,7 +313,11 @@ enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 
 static enum err walk(struct db *db, struct handle *h, sql_each *each, void *ctx)
 {
-	struct rows r = {.n = 1, .columns = h->out.columns, .names = h->out.names, .cells = h->out.cells, .affected = 1};
+	struct rows r = {.n = 1,
+		.columns = h->out.columns,
+		.names = h->out.names,
+		.cells = h->out.cells,
+		.affected = 1};
 	int got;
 	while ((got = mysql_stmt_fetch(h->stmt)) == 0 || got == MYSQL_DATA_TRUNCATED) {
 		const char *wrong = result_row(&h->out, h->stmt, NULL, h->out.cells);
@@ -314,7 +325,8 @@ static enum err walk(struct db *db, struct handle *h, sql_each *each, void *ctx)
 			return bad_cell(db, h, wrong);
 		enum err e = each(ctx, &r);
 		if (!*db_prepared(db) || (*db_prepared(db))->busy != h)
-			return db_failed(db, 0, "another statement ran inside sql_stream", "sql_stream");
+			return db_failed(
+				db, 0, "another statement ran inside sql_stream", "sql_stream");
 		if (e != OK) {
 			sql_settle(*db_prepared(db));
 			return e;
@@ -323,7 +335,8 @@ static enum err walk(struct db *db, struct handle *h, sql_each *each, void *ctx)
 	return got == MYSQL_NO_DATA ? finish(db, h) : failed(db, h->stmt, h->st);
 }
 
-enum err sql_stream(struct db *db, const struct statement *st, const struct params *params, sql_each *each, void *ctx)
+enum err sql_stream(struct db *db, const struct statement *st, const struct params *params,
+	sql_each *each, void *ctx)
 {
 	struct handle *h = NULL;
 	enum err e = execute(db, st, params, &h);
@@ -338,7 +351,8 @@ static const char *faults(const struct statement *st, const char *const *names, 
 {
 	unsigned kind = st->flags & (SQL_READ | SQL_WRITE);
 	if (n < 0)
-		return "a parameter without a name, a bare question mark, or a quote or comment that does not end";
+		return "a parameter without a name, a bare question mark, or a quote or comment "
+		       "that does not end";
 	if (kind != SQL_READ && kind != SQL_WRITE)
 		return "must say either SQL_READ or SQL_WRITE";
 	for (int i = 0; i < n; i++)

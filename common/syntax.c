@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Digits of `s` up to the exponent, as one integer; the number of decimals among them comes back in `scale`. */
+/* Digits of `s` up to the exponent, as one integer; the number of decimals among them comes back in
+ * `scale`. */
 static bool mantissa(const char **s, uint64_t *digits, long *scale)
 {
 	bool point = false;
@@ -38,7 +39,8 @@ bool money_parse(const char *s, int64_t *minor)
 		exponent = strtol(s + 1, NULL, 10);
 	if (exponent > 400 || exponent < -400)
 		return digits == 0 && (*minor = 0, true);
-	for (long shift = exponent + 2 - scale; shift != 0 && digits != 0; shift += shift > 0 ? -1 : 1) {
+	for (long shift = exponent + 2 - scale; shift != 0 && digits != 0;
+		shift += shift > 0 ? -1 : 1) {
 		if (shift > 0 ? digits > (uint64_t)INT64_MAX / 10 : digits % 10 != 0)
 			return false;
 		digits = shift > 0 ? digits * 10 : digits / 10;
@@ -49,10 +51,13 @@ bool money_parse(const char *s, int64_t *minor)
 	return true;
 }
 
-/* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces or quotes behind it (RFC 3986 in broad strokes). */
+/* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces
+ * or quotes behind it (RFC 3986 in broad strokes). */
 bool url_plausible(const char *s, size_t n)
 {
-	size_t skip = n >= 8 && strncasecmp(s, "https://", 8) == 0 ? 8 : n >= 7 && strncasecmp(s, "http://", 7) == 0 ? 7 : 0;
+	size_t skip = n >= 8 && strncasecmp(s, "https://", 8) == 0 ? 8
+		: n >= 7 && strncasecmp(s, "http://", 7) == 0      ? 7
+								   : 0;
 	if (!skip)
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -62,7 +67,9 @@ bool url_plausible(const char *s, size_t n)
 	size_t length = strcspn(authority, "/?#");
 	const char *at = memchr(authority, '@', length);
 	const char *host = at ? at + 1 : authority;
-	size_t host_n = length - (size_t)(host - authority), name = strspn(host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_");
+	size_t host_n = length - (size_t)(host - authority),
+	       name = strspn(
+		       host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_");
 	if (host_n && host[0] == '[')
 		name = strspn(host, "[]0123456789abcdefABCDEF:.");
 	if (name > host_n)
@@ -73,7 +80,8 @@ bool url_plausible(const char *s, size_t n)
 		return true;
 	const char *port = host + name;
 	size_t digits = strspn(port + 1, "0123456789");
-	return port[0] == ':' && digits > 0 && digits <= 5 && digits + 1 == host_n - name && strtol(port + 1, NULL, 10) <= 65535;
+	return port[0] == ':' && digits > 0 && digits <= 5 && digits + 1 == host_n - name &&
+		strtol(port + 1, NULL, 10) <= 65535;
 }
 
 static int compare_names(const void *key, const void *item)
@@ -88,7 +96,8 @@ bool zone_exists(const char *name)
 
 bool currency_exists(const char *code)
 {
-	return bsearch(code, currency_names, currency_count, sizeof *currency_names, compare_names) != NULL;
+	return bsearch(code, currency_names, currency_count, sizeof *currency_names,
+		       compare_names) != NULL;
 }
 
 bool slug_plausible(const char *s, size_t n)

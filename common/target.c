@@ -22,42 +22,49 @@ void target_policy(const struct cidr *allow, size_t count, bool https_only)
 
 /* ---- addresses ---- */
 
-#define V4(a, b, c, d, n) {{4, {a, b, c, d}}, n}
-#define V6(a, b, n) {{6, {(a) >> 8, (a) & 0xff, (b) >> 8, (b) & 0xff}}, n}
+#define V4(a, b, c, d, n)            \
+	{                            \
+		{4, {a, b, c, d}}, n \
+	}
+#define V6(a, b, n)                                              \
+	{                                                        \
+		{6, {(a) >> 8, (a)&0xff, (b) >> 8, (b)&0xff}}, n \
+	}
 
 /* Where machines ask their cloud host who they are: never opened. */
 static const struct cidr metadata[] = {
-	V4(169, 254, 0, 0, 16),     /* link-local: 169.254.169.254 of nearly all of them */
+	V4(169, 254, 0, 0, 16), /* link-local: 169.254.169.254 of nearly all of them */
 	V4(100, 100, 100, 200, 32), /* Alibaba */
-	V4(168, 63, 129, 16, 32),   /* Azure */
-	V4(192, 0, 0, 192, 32),     /* Oracle */
+	V4(168, 63, 129, 16, 32), /* Azure */
+	V4(192, 0, 0, 192, 32), /* Oracle */
 	{{6, {0xfd, 0, 0x0e, 0xc2}}, 32}, /* AWS: fd00:ec2::254 */
 	{{6, {0xfd, 0x20, 0, 0xce}}, 32}, /* Google: fd20:ce::254 */
 };
 
 /* IANA's special-purpose registries, and what history left behind. */
 static const struct cidr special[] = {
-	V4(0, 0, 0, 0, 8),       /* this network; Linux takes 0.0.0.0 for itself */
-	V4(10, 0, 0, 0, 8),      /* private */
-	V4(100, 64, 0, 0, 10),   /* carrier-grade NAT */
-	V4(127, 0, 0, 0, 8),     /* loopback */
-	V4(172, 16, 0, 0, 12),   /* private */
-	V4(192, 0, 0, 0, 24),    /* IETF protocols */
-	V4(192, 0, 2, 0, 24),    /* documentation */
-	V4(192, 88, 99, 0, 24),  /* 6to4 relays */
-	V4(192, 168, 0, 0, 16),  /* private */
-	V4(198, 18, 0, 0, 15),   /* benchmarks */
+	V4(0, 0, 0, 0, 8), /* this network; Linux takes 0.0.0.0 for itself */
+	V4(10, 0, 0, 0, 8), /* private */
+	V4(100, 64, 0, 0, 10), /* carrier-grade NAT */
+	V4(127, 0, 0, 0, 8), /* loopback */
+	V4(172, 16, 0, 0, 12), /* private */
+	V4(192, 0, 0, 0, 24), /* IETF protocols */
+	V4(192, 0, 2, 0, 24), /* documentation */
+	V4(192, 88, 99, 0, 24), /* 6to4 relays */
+	V4(192, 168, 0, 0, 16), /* private */
+	V4(198, 18, 0, 0, 15), /* benchmarks */
 	V4(198, 51, 100, 0, 24), /* documentation */
-	V4(203, 0, 113, 0, 24),  /* documentation */
-	V4(224, 0, 0, 0, 4),     /* multicast */
-	V4(240, 0, 0, 0, 4),     /* reserved, broadcast */
-	V6(0x2001, 0, 23),       /* Teredo, benchmarks, ORCHID and other protocols */
-	V6(0x2001, 0xdb8, 32),   /* documentation */
-	V6(0x2002, 0, 16),       /* 6to4 */
-	V6(0x3fff, 0, 20),       /* documentation */
+	V4(203, 0, 113, 0, 24), /* documentation */
+	V4(224, 0, 0, 0, 4), /* multicast */
+	V4(240, 0, 0, 0, 4), /* reserved, broadcast */
+	V6(0x2001, 0, 23), /* Teredo, benchmarks, ORCHID and other protocols */
+	V6(0x2001, 0xdb8, 32), /* documentation */
+	V6(0x2002, 0, 16), /* 6to4 */
+	V6(0x3fff, 0, 20), /* documentation */
 };
 
-/* All of IPv6 but this is unspecified, loopback, mapped, translated, local, multicast or nobody's yet. */
+/* All of IPv6 but this is unspecified, loopback, mapped, translated, local, multicast or nobody's
+ * yet. */
 static const struct cidr global_v6 = V6(0x2000, 0, 3);
 
 static bool listed(const struct cidr *list, size_t count, const struct addr *a)
@@ -127,12 +134,25 @@ bool target_address(const struct addr *a)
 
 /* ---- names ---- */
 
-/* Names that are somewhere else for everybody, or nowhere. A name ends with one of these, at a dot. */
+/* Names that are somewhere else for everybody, or nowhere. A name ends with one of these, at a dot.
+ */
 static const char *const never[] = {
-	"localhost", "localdomain", "ip6-localhost", "ip6-loopback", "onion", "invalid", "example", "test", "in-addr.arpa", "ip6.arpa", "metadata.google.internal", "metadata.goog",
+	"localhost",
+	"localdomain",
+	"ip6-localhost",
+	"ip6-loopback",
+	"onion",
+	"invalid",
+	"example",
+	"test",
+	"in-addr.arpa",
+	"ip6.arpa",
+	"metadata.google.internal",
+	"metadata.goog",
 };
 /* Names of private networks: an operator who opened one may use them. */
-static const char *const inside[] = {"local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa"};
+static const char *const inside[] = {
+	"local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa"};
 
 static bool ends_with(const char *host, const char *tail)
 {
@@ -167,20 +187,26 @@ static bool name_spelled(const char *host)
 	}
 }
 
-/* What ends in a number is an IPv4 address to some parsers, in forms that nobody writes by mistake. */
+/* What ends in a number is an IPv4 address to some parsers, in forms that nobody writes by mistake.
+ */
 static bool numeric_end(const char *host)
 {
 	const char *dot = strrchr(host, '.'), *last = dot ? dot + 1 : host;
 
 	if (last[strspn(last, "0123456789")] == '\0')
 		return true;
-	return last[0] == '0' && last[1] == 'x' && last[2 + strspn(last + 2, "0123456789abcdef")] == '\0';
+	return last[0] == '0' && last[1] == 'x' &&
+		last[2 + strspn(last + 2, "0123456789abcdef")] == '\0';
 }
 
-static const char *const bad_url = "must be an http or https URL in ASCII without user name or fragment";
-static const char *const bad_name = "must name its host by a full domain name, or by an IP address in its usual form";
-static const char *const bad_place = "must not lead to this machine, a private network or another special address";
-static const char *const bad_port = "must have port 80, 443 or one above 1023 that no other service is known by";
+static const char *const bad_url =
+	"must be an http or https URL in ASCII without user name or fragment";
+static const char *const bad_name =
+	"must name its host by a full domain name, or by an IP address in its usual form";
+static const char *const bad_place =
+	"must not lead to this machine, a private network or another special address";
+static const char *const bad_port =
+	"must have port 80, 443 or one above 1023 that no other service is known by";
 
 static const char *judge_host(struct target *t, bool bracketed)
 {
@@ -191,13 +217,16 @@ static const char *judge_host(struct target *t, bool bracketed)
 		return bad_name;
 	if (NAME_IN(t->host, never))
 		return bad_place;
-	return allowed_count == 0 && (!strchr(t->host, '.') || NAME_IN(t->host, inside)) ? bad_place : NULL;
+	return allowed_count == 0 && (!strchr(t->host, '.') || NAME_IN(t->host, inside)) ? bad_place
+											 : NULL;
 }
 
 /* ---- ports ---- */
 
-/* Above 1023, what speaks first or listens to anything: a POST could be taken for a command there. */
-static const uint16_t services[] = {2049, 3306, 5060, 5061, 5432, 6000, 6379, 6665, 6666, 6667, 6668, 6669, 6697, 11211, 27017};
+/* Above 1023, what speaks first or listens to anything: a POST could be taken for a command there.
+ */
+static const uint16_t services[] = {
+	2049, 3306, 5060, 5061, 5432, 6000, 6379, 6665, 6666, 6667, 6668, 6669, 6697, 11211, 27017};
 
 static bool port_fine(uint16_t port)
 {

@@ -23,12 +23,13 @@
 #include "log.h"
 #include "master.h"
 
-/* Some servers pass a body on as it comes in (mod_proxy_fcgi), so a slow client holds a worker: for so long. */
+/* Some servers pass a body on as it comes in (mod_proxy_fcgi), so a slow client holds a worker: for
+ * so long. */
 #define SECOND_NS INT64_C(1000000000)
-#define BODY_SECONDS 30  /* one that is wanted: clients wait no longer for their answer */
-#define DRAIN_SECONDS 3  /* one that nobody wants, after the reply */
+#define BODY_SECONDS 30 /* one that is wanted: clients wait no longer for their answer */
+#define DRAIN_SECONDS 3 /* one that nobody wants, after the reply */
 #define SILENT_SECONDS 5 /* a peer that says nothing at all */
-#define DEAF_SECONDS 30  /* one that takes nothing of the reply */
+#define DEAF_SECONDS 30 /* one that takes nothing of the reply */
 #define BACKLOG 1024
 #define LEFTOVER 64 /* requests served after the order to stop */
 
@@ -36,9 +37,10 @@ static volatile sig_atomic_t stopping;
 static int null_fd = -1;
 static int listen_fd = STDIN_FILENO;
 
-/* Stopping, without a window in which a signal is missed or a request lost: the listen socket is replaced under accept() by /dev/null.
-   An accept that waits (SA_RESTART) starts again and fails with ENOTSOCK, the next one fails likewise, and one that has succeeded
-   stands. Other calls are restarted, so the request being served does not notice. */
+/* Stopping, without a window in which a signal is missed or a request lost: the listen socket is
+   replaced under accept() by /dev/null. An accept that waits (SA_RESTART) starts again and fails
+   with ENOTSOCK, the next one fails likewise, and one that has succeeded stands. Other calls are
+   restarted, so the request being served does not notice. */
 static void on_stop(int sig)
 {
 	int e = errno;
@@ -49,7 +51,7 @@ static void on_stop(int sig)
 	errno = e;
 }
 
-static const int stop_signals[] = { SIGTERM, SIGUSR1, SIGINT };
+static const int stop_signals[] = {SIGTERM, SIGUSR1, SIGINT};
 
 /* SIG_BLOCK: they wait. SIG_UNBLOCK: they come. */
 static void mask_signals(int how)
@@ -64,7 +66,7 @@ static void mask_signals(int how)
 
 static void catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
+	struct sigaction sa = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
 
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigemptyset(&sa.sa_mask);
@@ -79,12 +81,12 @@ static void catch_signals(void)
 struct wire {
 	struct exchange x;
 	FCGX_Request r;
-	long got;     /* bytes of the body read so far */
-	int64_t end;  /* when the rest of it is given up; 0: nothing is limited yet */
-	size_t put;   /* bytes of the reply */
+	long got; /* bytes of the body read so far */
+	int64_t end; /* when the rest of it is given up; 0: nothing is limited yet */
+	size_t put; /* bytes of the reply */
 	bool drained; /* the body was seen to its end, or given up */
-	bool broken;  /* the reply will not be whole */
-	bool clean;   /* … to its end */
+	bool broken; /* the reply will not be whole */
+	bool clean; /* … to its end */
 };
 
 /* The body is there to its end: reading once more costs no waiting. */
@@ -95,10 +97,12 @@ static bool body_read(const struct wire *w)
 	return n != UNTIL_EOF && w->got >= n;
 }
 
-/* From here on no call on this connection lasts for ever. A call with a limit is not restarted after a signal (signal(7)): those wait until the request is done. */
+/* From here on no call on this connection lasts for ever. A call with a limit is not restarted
+ * after a signal (signal(7)): those wait until the request is done. */
 static void limit(struct wire *w)
 {
-	static const struct timeval silent = { .tv_sec = SILENT_SECONDS }, deaf = { .tv_sec = DEAF_SECONDS };
+	static const struct timeval silent = {.tv_sec = SILENT_SECONDS},
+				    deaf = {.tv_sec = DEAF_SECONDS};
 
 	if (w->end != 0)
 		return;
@@ -108,7 +112,8 @@ static void limit(struct wire *w)
 	w->end = clock_mono_ns() + BODY_SECONDS * SECOND_NS;
 }
 
-/* What is there, one byte at least: to wait for all n would leave it to the client how long that takes. */
+/* What is there, one byte at least: to wait for all n would leave it to the client how long that
+ * takes. */
 static ssize_t wire_read(struct exchange *x, void *p, size_t n)
 {
 	struct wire *w = x->impl;
@@ -147,7 +152,8 @@ static bool read_to_end(struct wire *w)
 	return k == 0;
 }
 
-/* True when the end of the body was seen: then nothing of the peer's is unread, and closing the socket cannot destroy the reply on its way. */
+/* True when the end of the body was seen: then nothing of the peer's is unread, and closing the
+ * socket cannot destroy the reply on its way. */
 static bool drain(struct wire *w)
 {
 	if (!w->drained) {
@@ -162,8 +168,9 @@ static int wire_write(struct exchange *x, const void *p, size_t n)
 	struct wire *w = x->impl;
 	const char *s = p;
 
-	/* a server that sends the whole body before it looks at the reply (mod_fcgid) and a program that sends more than the
-	   socket holds before it has read the body would wait for each other */
+	/* a server that sends the whole body before it looks at the reply (mod_fcgid) and a program
+	   that sends more than the socket holds before it has read the body would wait for each
+	   other */
 	w->put += n;
 	if (w->put > REPLY_BEFORE_BODY) {
 		limit(w);
@@ -185,7 +192,8 @@ static void wire_abandon(struct exchange *x)
 	((struct wire *)x->impl)->broken = true;
 }
 
-/* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close, which costs three calls and the time. */
+/* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close,
+ * which costs three calls and the time. */
 static void finish(struct wire *w)
 {
 	if (w->broken) {
@@ -203,12 +211,12 @@ static void finish(struct wire *w)
 /* A connection with something to read, or -1: look at `stopping`. */
 static int next_connection(void)
 {
-	struct pollfd p = { .events = POLLIN };
+	struct pollfd p = {.events = POLLIN};
 	int k;
 
 	p.fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (p.fd < 0) {
-		struct timespec t = { 0, 100000000 };
+		struct timespec t = {0, 100000000};
 
 		if (!stopping && (errno == ENOTSOCK || errno == EBADF || errno == EINVAL)) {
 			log_say(LOG_ERROR, "the listen socket is gone: %s", strerror(errno));
@@ -226,8 +234,9 @@ static int next_connection(void)
 	return -1;
 }
 
-/* libfcgi does not accept by itself: its accept has a window for signals, and its poll for a silent peer drops the connection on one.
-   A connection marked as kept is taken over by FCGX_Accept_r as it is; with a listen socket of -1 it cannot fetch another. */
+/* libfcgi does not accept by itself: its accept has a window for signals, and its poll for a silent
+   peer drops the connection on one. A connection marked as kept is taken over by FCGX_Accept_r as
+   it is; with a listen socket of -1 it cannot fetch another. */
 static bool receive(struct wire *w)
 {
 	int fd = next_connection();
@@ -249,13 +258,15 @@ static bool receive(struct wire *w)
 
 static bool queued(void)
 {
-	return poll(&(struct pollfd){ .fd = listen_fd, .events = POLLIN }, 1, 0) > 0;
+	return poll(&(struct pollfd){.fd = listen_fd, .events = POLLIN}, 1, 0) > 0;
 }
 
 static long lifetime(long max)
 {
 	/* workers started together must not end together */
-	return max <= 0 ? 0 : max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
+	return max <= 0
+		? 0
+		: max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
 }
 
 struct life {
@@ -284,7 +295,8 @@ static int serve(void *ctx, bool last)
 	long served = 0, max = lifetime(l->o->max_requests);
 	int spare = l->o->workers > 0 ? -1 : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
-	w = (struct wire){ .x = { .read = wire_read, .write = wire_write, .abandon = wire_abandon, .impl = &w } };
+	w = (struct wire){
+		.x = {.read = wire_read, .write = wire_write, .abandon = wire_abandon, .impl = &w}};
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&w.r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return 1;
 	catch_signals();
@@ -293,7 +305,8 @@ static int serve(void *ctx, bool last)
 	master_up();
 	while (!stopping && (max == 0 || served < max) && (!last || queued()))
 		one(&w, t, &served);
-	/* alone on its socket (mod_fcgid, spawn-fcgi), a process that left now would take with it what waits there */
+	/* alone on its socket (mod_fcgid, spawn-fcgi), a process that left now would take with it
+	 * what waits there */
 	if (spare >= 0)
 		listen_fd = spare;
 	for (int i = 0; i < LEFTOVER && spare >= 0 && queued(); i++)
@@ -313,7 +326,8 @@ static bool is_listening(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
 }
 
-/* Takes away a socket file whose program is gone; false when somebody answers on it, or it is no socket. */
+/* Takes away a socket file whose program is gone; false when somebody answers on it, or it is no
+ * socket. */
 static bool clear_path(const struct sockaddr_un *a)
 {
 	struct stat st;
@@ -324,7 +338,8 @@ static bool clear_path(const struct sockaddr_un *a)
 	if (!S_ISSOCK(st.st_mode))
 		return false;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	refused = fd >= 0 && connect(fd, (const struct sockaddr *)a, sizeof *a) != 0 && errno == ECONNREFUSED;
+	refused = fd >= 0 && connect(fd, (const struct sockaddr *)a, sizeof *a) != 0 &&
+		errno == ECONNREFUSED;
 	if (fd >= 0)
 		close(fd);
 	return refused && unlink(a->sun_path) == 0;
@@ -332,17 +347,19 @@ static bool clear_path(const struct sockaddr_un *a)
 
 static int listen_unix(const char *path)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	mode_t old;
 	int fd, bound;
 
 	if (strlen(path) >= sizeof a.sun_path) {
-		log_say(LOG_ERROR, "listen %s: the path is longer than %zu bytes", path, sizeof a.sun_path - 1);
+		log_say(LOG_ERROR, "listen %s: the path is longer than %zu bytes", path,
+			sizeof a.sun_path - 1);
 		return -1;
 	}
 	memcpy(a.sun_path, path, strlen(path) + 1);
 	if (!clear_path(&a)) {
-		log_say(LOG_ERROR, "listen %s: somebody answers there already, or it is not a socket", path);
+		log_say(LOG_ERROR,
+			"listen %s: somebody answers there already, or it is not a socket", path);
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -361,7 +378,8 @@ union address {
 	struct sockaddr_in6 in6;
 };
 
-/* "127.0.0.1:9000" or "[::1]:9000"; loopback only, because FastCGI has no way to know who is asking. Length of the address, 0: refused. */
+/* "127.0.0.1:9000" or "[::1]:9000"; loopback only, because FastCGI has no way to know who is
+ * asking. Length of the address, 0: refused. */
 static socklen_t parse_address(const char *text, union address *a)
 {
 	char host[64] = "";
@@ -378,11 +396,17 @@ static socklen_t parse_address(const char *text, union address *a)
 		host[n - 1] = '\0';
 		a->in6.sin6_family = AF_INET6;
 		a->in6.sin6_port = htons((uint16_t)port);
-		return inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 && IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr) ? sizeof a->in6 : 0;
+		return inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 &&
+				IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr)
+			? sizeof a->in6
+			: 0;
 	}
 	a->in.sin_family = AF_INET;
 	a->in.sin_port = htons((uint16_t)port);
-	return inet_pton(AF_INET, host, &a->in.sin_addr) == 1 && ntohl(a->in.sin_addr.s_addr) >> 24 == 127 ? sizeof a->in : 0;
+	return inet_pton(AF_INET, host, &a->in.sin_addr) == 1 &&
+			ntohl(a->in.sin_addr.s_addr) >> 24 == 127
+		? sizeof a->in
+		: 0;
 }
 
 static int listen_tcp(const char *text)
@@ -392,13 +416,16 @@ static int listen_tcp(const char *text)
 	int fd, on = 1;
 
 	if (len == 0) {
-		log_say(LOG_ERROR, "listen %s: give /a/path, 127.0.0.1:port or [::1]:port (loopback only)", text);
+		log_say(LOG_ERROR,
+			"listen %s: give /a/path, 127.0.0.1:port or [::1]:port (loopback only)",
+			text);
 		return -1;
 	}
 	fd = socket(a.any.sa_family, SOCK_STREAM, 0);
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+		/* accepted sockets inherit it */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 		if (bind(fd, &a.any, len) == 0 && listen(fd, BACKLOG) == 0)
 			return fd;
 	}
@@ -422,9 +449,12 @@ static int open_listen(const char *where)
 
 int transport_run(const struct transport *t, const struct transport_options *o)
 {
-	struct life l = { t, o };
+	struct life l = {t, o};
 	const char *path = o->listen != NULL && strchr(o->listen, '/') != NULL ? o->listen : NULL;
-	struct master m = { .work = serve, .ctx = &l, .workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers, .unlink = path };
+	struct master m = {.work = serve,
+		.ctx = &l,
+		.workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers,
+		.unlink = path};
 	int flags, rc;
 
 	if (o->listen != NULL && !master_reborn() && open_listen(o->listen) < 0)

@@ -68,11 +68,13 @@ char *utf8_clean(struct arena *a, const char *p, size_t n)
 	for (size_t i = 0; i < n;) {
 		const unsigned char *c = (const unsigned char *)p + i;
 		size_t length = utf8_length(c, n - i);
-		bool control = *c == 0x7f || (*c < ' ' && !strchr("\t\n\r", *c)) || *c == 0 || (length == 2 && *c == 0xc2 && c[1] < 0xa0);
+		bool control = *c == 0x7f || (*c < ' ' && !strchr("\t\n\r", *c)) || *c == 0 ||
+			(length == 2 && *c == 0xc2 && c[1] < 0xa0);
 
 		if (length == 0 && cut_off(c, n - i))
 			break;
-		memcpy(to, length && !control ? p + i : "\xef\xbf\xbd", length && !control ? length : 3);
+		memcpy(to, length && !control ? p + i : "\xef\xbf\xbd",
+			length && !control ? length : 3);
 		to += length && !control ? length : 3;
 		i += length ? length : 1;
 	}

@@ -61,7 +61,8 @@ static bool lists_equal(struct val a, struct val b)
 		if (x->n != y->n)
 			return false;
 		for (size_t k = 0; k < x->n; k++)
-			if (!params_has(y, x->list[k].name) || !val_equal(x->list[k].v, params_get(y, x->list[k].name)))
+			if (!params_has(y, x->list[k].name) ||
+				!val_equal(x->list[k].v, params_get(y, x->list[k].name)))
 				return false;
 	}
 	return true;

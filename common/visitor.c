@@ -1,4 +1,5 @@
-/* floor 3 · visitor: anybody, without a key: known by the address, and by what the request is about. */
+/* floor 3 · visitor: anybody, without a key: known by the address, and by what the request is
+ * about. */
 #include "visitor.h"
 
 #include "sign.h"
@@ -10,14 +11,16 @@
 enum err visitor_count(struct req *r, const char *kind, int64_t quota, const char *what)
 {
 	struct quota q = auth_count_address(r, kind, quota, MINUTE_NS);
-	if (!q.admitted || !r->quota_name) { /* what every answer tells is the quota of all requests */
+	/* what every answer tells is the quota of all requests */
+	if (!q.admitted || !r->quota_name) {
 		r->quota = q;
 		r->quota_name = "address";
 	}
 	if (q.admitted)
 		return OK;
 	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE, "Wait as many seconds as Retry-After says, then go on.", "One address may make %lld %s a minute.", (long long)q.limit, what);
+	return fail(r, ERR_RATE, "Wait as many seconds as Retry-After says, then go on.",
+		"One address may make %lld %s a minute.", (long long)q.limit, what);
 }
 
 struct uuid visitor_name(const struct req *r, const void *what, size_t n, bool secret)
@@ -26,7 +29,8 @@ struct uuid visitor_name(const struct req *r, const void *what, size_t n, bool s
 	uint8_t hash[32], text[8 + 17 + 64] = "visitor";
 	if (!secret) {
 		text[8] = r->client.family;
-		memcpy(text + 9, r->client.b, r->client.family == 4 ? 4 : 8); /* an IPv6 host owns its /64 */
+		/* an IPv6 host owns its /64 */
+		memcpy(text + 9, r->client.b, r->client.family == 4 ? 4 : 8);
 	}
 	memcpy(text + 25, what, n < 64 ? n : 64);
 	hmac_sha256(r->node->conf->pepper, sizeof r->node->conf->pepper, text, sizeof text, hash);
@@ -34,7 +38,8 @@ struct uuid visitor_name(const struct req *r, const void *what, size_t n, bool s
 	return id;
 }
 
-enum err visitor_ask(struct req *r, const struct statement *st, const struct params *p, struct rows *rows)
+enum err visitor_ask(
+	struct req *r, const struct statement *st, const struct params *p, struct rows *rows)
 {
 	enum err err = req_sql(r, st, p, rows);
 	return err == ERR_LOST ? req_sql(r, st, p, rows) : err;

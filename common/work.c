@@ -11,22 +11,32 @@
 #include <time.h>
 
 #define RUNS 8 /* of one transaction that keeps meeting deadlocks */
-#define RUNS_NS INT64_C(8000000000) /* no further run after that: lock waits add up, and clients wait 30 s at most */
+/* no further run after that: lock waits add up, and clients wait 30 s at most */
+#define RUNS_NS INT64_C(8000000000)
 
 static const struct statement audit_insert = {
 	"audit_insert",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action, resource_id, address, request_id)"
-	" VALUES (:auditId, :org, :now, :actorType, :key_id, :actorName, :action, :subject, :address, :requestId)",
+	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action,"
+	" resource_id, address, request_id)"
+	" VALUES (:auditId, :org, :now, :actorType, :key_id, :actorName, :action,"
+	" :subject, :address, :requestId)",
 	SQL_WRITE,
 };
 static const struct statement audit_find = {
 	"audit_find",
-	"SELECT 1 AS there FROM audit WHERE org_id = :org AND id = :auditId",
+	"SELECT 1 AS there"
+	" FROM audit"
+	" WHERE org_id = :org AND id = :auditId",
 	SQL_READ,
 };
-const struct statement *const work_statements[] = {&audit_insert, &audit_find, NULL};
+const struct statement *const work_statements[] = {
+	&audit_insert,
+	&audit_find,
+	NULL,
+};
 
-static const char *const actors[] = {[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_VISITOR] = "visitor"};
+static const char *const actors[] = {
+	[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_VISITOR] = "visitor"};
 
 static void audit_params(struct req *r, struct params *p)
 {
@@ -48,8 +58,9 @@ static void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* COMMIT was sent and its answer never came. The audit row was in that transaction: if it is there, so is everything. If it is not, the transaction may still be
-   on its way, so the client is told to ask again, not that it failed. */
+/* COMMIT was sent and its answer never came. The audit row was in that transaction: if it is there,
+   so is everything. If it is not, the transaction may still be on its way, so the client is told to
+   ask again, not that it failed. */
 static enum err settle_commit(struct req *r)
 {
 	struct params p;
@@ -65,9 +76,11 @@ static enum err settle_commit(struct req *r)
 	}
 	r->failure.retry_after = 2;
 	return fail(r, ERR_UNAVAILABLE,
-	            r->idem_key ? "Send the same request with the same Idempotency-Key again: it will be done once, whatever happened to this one."
-	                        : "Read the resource to see whether the change was made before you send it again; an Idempotency-Key makes retries safe.",
-	            "The database went away while the change was being confirmed.");
+		r->idem_key ? "Send the same request with the same Idempotency-Key again: it will "
+			      "be done once, whatever happened to this one."
+			    : "Read the resource to see whether the change was made before you "
+			      "send it again; an Idempotency-Key makes retries safe.",
+		"The database went away while the change was being confirmed.");
 }
 
 static enum err commit(struct req *r, bool claimed)
@@ -108,13 +121,15 @@ static enum err run_in_transaction(struct req *r)
 	return err ? err : commit(r, r->idem_key != NULL);
 }
 
-/* Shall it be tried again? Then a while has passed: after a deadlock or lock wait, with jitter; after a lost connection at once, while nothing had been written. */
+/* Shall it be tried again? Then a while has passed: after a deadlock or lock wait, with jitter;
+ * after a lost connection at once, while nothing had been written. */
 static bool again(struct req *r, enum err err, int attempt, int64_t since_ns)
 {
 	bool retry = err == ERR_RETRY && attempt < RUNS && clock_mono_ns() - since_ns < RUNS_NS;
 	if (!retry && !(err == ERR_LOST && attempt < 3 && !db_wrote(r->db)))
 		return false;
-	log_say(LOG_INFO, "%s, running the request again (%d)", retry ? "deadlock or lock wait" : "connection lost", attempt);
+	log_say(LOG_INFO, "%s, running the request again (%d)",
+		retry ? "deadlock or lock wait" : "connection lost", attempt);
 	if (retry)
 		pause_ms(1 + r->audit_id.b[15] % (8L * attempt)); /* the id's last byte is random */
 	return true;
@@ -137,7 +152,8 @@ static enum err claim_key(struct req *r, bool *replayed)
 	return err;
 }
 
-/* What the handler left to be written. It is not run again for this: what it waited for has happened. */
+/* What the handler left to be written. It is not run again for this: what it waited for has
+ * happened. */
 static enum err write_down(struct req *r)
 {
 	struct later kept = r->later;
@@ -196,26 +212,30 @@ enum err work_do(struct req *r)
 {
 	for (int attempt = 1;; attempt++) {
 		enum err err = run_once(r);
-		bool done = r->route->flags & ROUTE_WAITS && r->later.n; /* what it waited for has happened */
+		/* what it waited for has happened */
+		bool done = r->route->flags & ROUTE_WAITS && r->later.n;
 		if (!err || done || !again(r, err, attempt, r->began_ns))
 			return err;
 		reply_reset(r);
 	}
 }
 
-/* A refusal under an Idempotency-Key is an answer, too: remembered in a transaction of its own, for what the handler wrote is undone. Another caller that came
-   first keeps its answer. */
+/* A refusal under an Idempotency-Key is an answer, too: remembered in a transaction of its own, for
+   what the handler wrote is undone. Another caller that came first keeps its answer. */
 void work_refused(struct req *r, enum err err)
 {
 	bool replayed = false;
 	int status = err_row(err)->status;
-	if (!r->idem_key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY || r->failure.retry_after)
+	if (!r->idem_key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY ||
+		r->failure.retry_after)
 		return;
-	if (r->who->kind == PRINCIPAL_VISITOR) /* anybody could fill the table with refusals; what had no effect is simply judged again */
+	/* anybody could fill the table with refusals; what had no effect is simply judged again */
+	if (r->who->kind == PRINCIPAL_VISITOR)
 		return;
 	struct buf *head = r->reply.head, *body = r->reply.body;
 	struct reply kept = r->reply;
-	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n), *body_text = arena_dup(r->arena, body->p, body->n);
+	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n),
+	     *body_text = arena_dup(r->arena, body->p, body->n);
 	size_t head_n = head->n, body_n = body->n;
 	r->later.n = 0;
 	enum err stored = db_begin(r->db);

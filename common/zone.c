@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Reading a zone's file takes longer than everything else: as long as the same is asked for, it is read once. */
+/* Reading a zone's file takes longer than everything else: as long as the same is asked for, it is
+ * read once. */
 static void enter(const char *zone)
 {
 	static char now[72];
@@ -25,7 +26,8 @@ const char *zone_shown(const char *zone)
 {
 	char path[300];
 	const char *folder = getenv("TZDIR");
-	snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo", zone);
+	snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo",
+		zone);
 	return access(path, R_OK) == 0 ? zone : "UTC";
 }
 
@@ -37,7 +39,8 @@ void zone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)
 	enter(zone);
 	if (!localtime_r(&t, &tm))
 		memset(&tm, 0, sizeof tm);
-	*out = (struct civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)part};
+	*out = (struct civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		tm.tm_sec, (int)part};
 	*ahead = (int)(tm.tm_gmtoff / 60);
 }
 
@@ -55,7 +58,9 @@ void zone_print(const char *zone, int64_t ms, char out[ZONE_TEXT + 1])
 	int ahead;
 	zone_civil(zone, ms, &c, &ahead);
 	unsigned minutes = (unsigned)(ahead < 0 ? -ahead : ahead);
-	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d%c%02u:%02u", c.year, c.month, c.day, c.hour, c.minute, c.second, ahead < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d%c%02u:%02u", c.year, c.month,
+		c.day, c.hour, c.minute, c.second, ahead < 0 ? '-' : '+', minutes / 60 % 100,
+		minutes % 60);
 	memcpy(out, text, ZONE_TEXT);
 	out[ZONE_TEXT] = 0;
 }

@@ -1,4 +1,5 @@
-/* claim: which endpoints have something due, and taking it: a few deliveries each, in turn, so that none waits for another. */
+/* claim: which endpoints have something due, and taking it: a few deliveries each, in turn, so that
+ * none waits for another. */
 #include "flush.h"
 
 #include "clock.h"
@@ -12,56 +13,92 @@
 /* Two steps of the index for each endpoint and number of attempts, whatever lies behind them. */
 static const struct statement due = {
 	"delivery_due",
-	"SELECT endpoint_id AS endpoint, attempts, MIN(due_at) AS due FROM webhook_deliveries FORCE INDEX FOR GROUP BY (delivery_due) GROUP BY endpoint_id, attempts HAVING due <= :now",
+	"SELECT endpoint_id AS endpoint, attempts, MIN(due_at) AS due"
+	" FROM webhook_deliveries FORCE INDEX FOR"
+	" GROUP BY (delivery_due)"
+	" GROUP BY endpoint_id, attempts"
+	" HAVING due <= :now",
 	SQL_READ | SQL_GLOBAL,
 };
 #define ENDPOINTS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
 static const struct statement endpoints = {
 	"claim_endpoints",
-	"SELECT w.id, w.org_id AS org, w.url, w.status = 'ACTIVE' AND w.deleted_at IS NULL AS active, w.consecutive_failures AS failures, w.not_before AS notBefore FROM " ENDPOINTS
-	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)",
+	"SELECT w.id, w.org_id AS org, w.url, w.status = 'ACTIVE'"
+	" AND w.deleted_at IS NULL AS active, w.consecutive_failures AS failures,"
+	" w.not_before AS notBefore"
+	" FROM " ENDPOINTS " STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement secrets = {
 	"claim_secrets",
-	"SELECT s.endpoint_id AS endpoint, s.id, s.sealed FROM " ENDPOINTS " STRAIGHT_JOIN webhook_secrets s ON s.endpoint_id = UNHEX(j.id)"
-	" WHERE s.expires_at IS NULL OR s.expires_at > :now ORDER BY s.endpoint_id, s.expires_at IS NULL DESC, s.id DESC",
+	"SELECT s.endpoint_id AS endpoint, s.id, s.sealed FROM " ENDPOINTS
+	" STRAIGHT_JOIN webhook_secrets s ON s.endpoint_id = UNHEX(j.id)"
+	" WHERE s.expires_at IS NULL OR s.expires_at > :now"
+	" ORDER BY s.endpoint_id, s.expires_at IS NULL DESC, s.id DESC",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement some = {
 	"claim_some",
-	"SELECT id, outbox_id AS outbox, attempts, tries, manual, lease IS NOT NULL AS overdue, due_at AS due FROM webhook_deliveries FORCE INDEX (delivery_due)"
-	" WHERE endpoint_id = :endpoint AND attempts = :attempts AND due_at BETWEEN :from AND :now ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED",
+	"SELECT id, outbox_id AS outbox, attempts, tries, manual,"
+	" lease IS NOT NULL AS overdue, due_at AS due"
+	" FROM webhook_deliveries FORCE INDEX (delivery_due)"
+	" WHERE endpoint_id = :endpoint AND attempts = :attempts AND due_at BETWEEN :from"
+	" AND :now"
+	" ORDER BY due_at"
+	" LIMIT :most"
+	" FOR UPDATE SKIP LOCKED",
 	SQL_READ | SQL_GLOBAL,
 };
 /* Whoever had it before us began an attempt and never said how it ended. */
 static const struct statement interrupted = {
 	"claim_interrupted",
 	"INSERT IGNORE INTO webhook_attempts (delivery_id, n, org_id, cause, started_at, error)"
-	" SELECT d.id, d.tries, d.org_id, IF(d.manual, 'MANUAL', 'AUTOMATIC'), d.due_at - INTERVAL :lease SECOND, 'interrupted'"
-	" FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id) WHERE d.lease IS NOT NULL",
+	" SELECT d.id, d.tries, d.org_id, IF(d.manual, 'MANUAL', 'AUTOMATIC'),"
+	" d.due_at - INTERVAL :lease SECOND, 'interrupted'"
+	" FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
+	" STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" WHERE d.lease IS NOT NULL",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement take = {
 	"claim_take",
-	"UPDATE JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
-	" SET d.lease = :run, d.due_at = :until, d.tries = IF(d.attempts < 3, d.tries + 1, d.tries), d.attempts = LEAST(d.attempts + 1, 3)",
+	"UPDATE JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j STRAIGHT_JOIN "
+	"webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" SET d.lease = :run, d.due_at = :until,"
+	" d.tries = IF(d.attempts < 3, d.tries + 1, d.tries),"
+	" d.attempts = LEAST(d.attempts + 1, 3)",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement give_back = {
 	"claim_give_back",
-	"UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', tries INT PATH '$[1]')) j STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
-	" SET d.lease = NULL, d.due_at = :now, d.tries = d.tries - 1, d.attempts = d.attempts - 1 WHERE d.lease = :run AND d.tries = j.tries",
+	"UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', tries INT PATH '$[1]')) "
+	"j STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" SET d.lease = NULL, d.due_at = :now, d.tries = d.tries - 1,"
+	" d.attempts = d.attempts - 1"
+	" WHERE d.lease = :run AND d.tries = j.tries",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement bodies = {
 	"claim_bodies",
-	"SELECT d.id, COALESCE(d.body, o.body) AS body FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
-	" STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id) LEFT JOIN outbox o ON o.id = d.outbox_id",
+	"SELECT d.id, COALESCE(d.body, o.body) AS body"
+	" FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
+	" STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" LEFT"
+	" JOIN outbox o ON o.id = d.outbox_id",
 	SQL_READ | SQL_GLOBAL,
 };
 
-const struct statement *const claim_statements[] = {&due, &endpoints, &secrets, &some, &interrupted, &take, &give_back, &bodies, NULL};
+const struct statement *const claim_statements[] = {
+	&due,
+	&endpoints,
+	&secrets,
+	&some,
+	&interrupted,
+	&take,
+	&give_back,
+	&bodies,
+	NULL,
+};
 
 enum err due_scan(struct flush *f, int64_t now)
 {
@@ -76,7 +113,8 @@ enum err due_scan(struct flush *f, int64_t now)
 	if (!err)
 		err = sql_run(f->db, f->arena, &due, &p, &r);
 	for (size_t i = 0; !err && i < r.n; i++)
-		receiver_due(receiver_of(f, rows_get(&r, i, "endpoint").id), rows_int(&r, i, "attempts"), rows_int(&r, i, "due"));
+		receiver_due(receiver_of(f, rows_get(&r, i, "endpoint").id),
+			rows_int(&r, i, "attempts"), rows_int(&r, i, "due"));
 	return err;
 }
 
@@ -90,7 +128,8 @@ static bool has_due(const struct receiver *r)
 	return false;
 }
 
-/* How many more may be taken for it: enough to keep its window full while they are on their way, and no more, for what is taken when a run is killed counts as tried. */
+/* How many more may be taken for it: enough to keep its window full while they are on their way,
+ * and no more, for what is taken when a run is killed counts as tried. */
 static unsigned room(const struct receiver *r)
 {
 	unsigned most = r->window < 4 ? r->window : 2 * r->window;
@@ -119,7 +158,8 @@ bool may_suspect(const struct flush *f, const struct receiver *r)
 {
 	size_t of_host = r->host ? r->host->suspects : 0;
 
-	return f->suspects < SUSPECTS_MAX && of_host < (r->flying == 0 ? HOST_SUSPECTS_MAX : HOST_SUSPECTS);
+	return f->suspects < SUSPECTS_MAX &&
+		of_host < (r->flying == 0 ? HOST_SUSPECTS_MAX : HOST_SUSPECTS);
 }
 
 static void choose(struct flush *f, struct round *c)
@@ -128,7 +168,8 @@ static void choose(struct flush *f, struct round *c)
 
 	for (; looked < f->n_list && c->n < AT_ONCE && wanted < BATCH; looked++) {
 		struct receiver *r = f->list[(f->turn + looked) % f->n_list];
-		if (!has_due(r) || room(r) == 0 || r->rest_until > c->now || (r->suspect && !may_suspect(f, r)))
+		if (!has_due(r) || room(r) == 0 || r->rest_until > c->now ||
+			(r->suspect && !may_suspect(f, r)))
 			continue;
 		c->list[c->n++] = r;
 		wanted += room(r);
@@ -153,7 +194,9 @@ static void learn(struct flush *f, struct round *c, const struct rows *r)
 			w->ended = !rows_int(r, i, "active");
 			w->org = rows_get(r, i, "org").id;
 			w->rest_until = rest.type == VAL_TIME ? rest.i : 0;
-			w->suspect = w->suspect || (!w->url && (rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
+			w->suspect = w->suspect ||
+				(!w->url &&
+					(rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
 			receiver_leads(f, w, rows_text(r, i, "url"));
 			w->n_secrets = 0;
 		}
@@ -170,15 +213,18 @@ static struct receiver *of_round(struct round *c, const struct uuid *id)
 static void unlock(struct flush *f, struct round *c, const struct rows *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		struct val endpoint = rows_get(r, i, "endpoint"), id = rows_get(r, i, "id"), sealed = rows_get(r, i, "sealed");
+		struct val endpoint = rows_get(r, i, "endpoint"), id = rows_get(r, i, "id"),
+			   sealed = rows_get(r, i, "sealed");
 		struct receiver *w = of_round(c, &endpoint.id);
 		char *text;
 
-		if (!w || w->n_secrets == SECRETS_MAX || sealed.type != VAL_BYTES || sealed.n <= SEAL_MORE || sealed.n - SEAL_MORE > SECRET_TEXT_MAX)
+		if (!w || w->n_secrets == SECRETS_MAX || sealed.type != VAL_BYTES ||
+			sealed.n <= SEAL_MORE || sealed.n - SEAL_MORE > SECRET_TEXT_MAX)
 			continue;
 		text = w->secrets[w->n_secrets];
 		text[sealed.n - SEAL_MORE] = '\0';
-		if (unseal(f->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n, (uint8_t *)text))
+		if (unseal(f->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
+			    (uint8_t *)text))
 			w->n_secrets++;
 	}
 }
@@ -234,7 +280,7 @@ static enum err take_from(struct flush *f, struct round *c, struct receiver *w, 
 	enum err err = OK;
 
 	params_set(p, "endpoint", val_uuid(w->id));
-	for (int class = ATTEMPTS; class >= 0 && !err; class--) {
+	for (int class = ATTEMPTS; class >= 0 && !err; class --) {
 		unsigned most = room(w);
 		struct rows r;
 
@@ -401,7 +447,8 @@ enum err claim(struct flush *f, bool *any)
 		return OK;
 	*any = true;
 	err = flush_transact(f, take_round, &c);
-	if (err == ERR_LOST && c.jobs) /* perhaps they are ours: then they are given back, and were never tried */
+	/* perhaps they are ours: then they are given back, and were never tried */
+	if (err == ERR_LOST && c.jobs)
 		return release(f, c.jobs);
 	if (err) {
 		drop_jobs(f, &c);

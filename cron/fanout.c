@@ -4,54 +4,88 @@
 #include "clock.h"
 
 #define OUTBOX_IDS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
-#define WANTS \
-	"w.status = 'ACTIVE' AND w.deleted_at IS NULL AND w.created_at <= o.created_at AND FIND_IN_SET(o.type, w.events)" \
-	" AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = w.id AND d.outbox_id = o.id)"
+#define WANTS                                                                           \
+	"w.status = 'ACTIVE' AND w.deleted_at IS NULL AND w.created_at <= o.created_at" \
+	" AND FIND_IN_SET(o.type, w.events)"                                            \
+	" AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d"                           \
+	" WHERE d.endpoint_id = w.id AND d.outbox_id = o.id)"
 
 static const struct statement waiting = {
 	"outbox_waiting",
-	"SELECT id FROM outbox FORCE INDEX (outbox_pending) WHERE pending = 1 ORDER BY id LIMIT 1",
+	"SELECT id"
+	" FROM outbox FORCE INDEX (outbox_pending)"
+	" WHERE pending = 1"
+	" ORDER BY id"
+	" LIMIT 1",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement take = {
 	"outbox_take",
-	"SELECT id FROM outbox FORCE INDEX (outbox_pending) WHERE pending = 1 ORDER BY id LIMIT 256 FOR UPDATE SKIP LOCKED",
+	"SELECT id"
+	" FROM outbox FORCE INDEX (outbox_pending)"
+	" WHERE pending = 1"
+	" ORDER BY id"
+	" LIMIT 256"
+	" FOR UPDATE SKIP LOCKED",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement match = {
 	"outbox_match",
-	"SELECT o.id AS outbox, w.id AS endpoint, w.org_id AS org, o.type AS event FROM " OUTBOX_IDS
-	" STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
-	" STRAIGHT_JOIN webhook_endpoints w FORCE INDEX (endpoint_kind) ON w.org_id = o.org_id AND w.deleted_at IS NULL AND w.kind IN ('WEBHOOK', 'KEY')"
+	"SELECT o.id AS outbox, w.id AS endpoint, w.org_id AS org, o.type AS event"
+	" FROM " OUTBOX_IDS " STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
+	" STRAIGHT_JOIN webhook_endpoints w FORCE INDEX (endpoint_kind) ON w.org_id = o.org_id"
+	" AND w.deleted_at IS NULL AND w.kind IN ('WEBHOOK', 'KEY')"
 	" LEFT JOIN api_keys k ON w.kind = 'KEY' AND k.id = w.source_id"
-	" WHERE " WANTS " AND (w.kind = 'WEBHOOK' OR (k.id IS NOT NULL AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :now)))"
+	" WHERE " WANTS " AND (w.kind = 'WEBHOOK'"
+	" OR (k.id IS NOT NULL AND k.revoked_at IS NULL"
+	" AND (k.expires_at IS NULL OR k.expires_at > :now)))"
 	" UNION ALL "
-	"SELECT o.id, w.id, w.org_id, o.type FROM " OUTBOX_IDS " STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
-	" STRAIGHT_JOIN webhook_endpoints w FORCE INDEX (endpoint_source) ON w.source_id = o.event_id AND w.kind = 'EVENT' AND w.org_id = o.org_id"
+	"SELECT o.id, w.id, w.org_id, o.type FROM " OUTBOX_IDS
+	" STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
+	" STRAIGHT_JOIN webhook_endpoints w FORCE INDEX (endpoint_source) ON w.source_id = "
+	"o.event_id"
+	" AND w.kind = 'EVENT' AND w.org_id = o.org_id"
 	" WHERE " WANTS " ORDER BY outbox, endpoint",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement insert = {
 	"delivery_insert",
-	"INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, due_at, created_at)"
-	" SELECT UNHEX(j.id), UNHEX(j.org), UNHEX(j.endpoint), UNHEX(j.outbox), j.event, :now, :now FROM JSON_TABLE(:rows, '$[*]' COLUMNS ("
-	"id CHAR(32) PATH '$[0]', org CHAR(32) PATH '$[1]', endpoint CHAR(32) PATH '$[2]', outbox CHAR(32) PATH '$[3]', event VARCHAR(40) PATH '$[4]')) j",
+	"INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event,"
+	" due_at, created_at)"
+	" SELECT UNHEX(j.id), UNHEX(j.org), UNHEX(j.endpoint), UNHEX(j.outbox), j.event,"
+	" :now, :now"
+	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS ("
+	"id CHAR(32) PATH '$[0]', org CHAR(32) PATH '$[1]', endpoint CHAR(32) PATH '$[2]', outbox "
+	"CHAR(32) PATH '$[3]', event VARCHAR(40) PATH '$[4]')) j",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement count = {
 	"delivery_count",
-	"INSERT INTO webhook_tallies (endpoint_id, org_id, pending) SELECT UNHEX(j.endpoint), UNHEX(j.org), COUNT(*) FROM JSON_TABLE(:rows, '$[*]' COLUMNS ("
-	"org CHAR(32) PATH '$[1]', endpoint CHAR(32) PATH '$[2]')) j GROUP BY j.endpoint, j.org ORDER BY j.endpoint"
+	"INSERT INTO webhook_tallies (endpoint_id, org_id, pending)"
+	" SELECT UNHEX(j.endpoint), UNHEX(j.org), COUNT(*)"
+	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS ("
+	"org CHAR(32) PATH '$[1]', endpoint CHAR(32) PATH '$[2]')) j"
+	" GROUP BY j.endpoint, j.org"
+	" ORDER BY j.endpoint"
 	" ON DUPLICATE KEY UPDATE pending = pending + VALUES(pending)",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement handed = {
 	"outbox_handed",
-	"UPDATE " OUTBOX_IDS " STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id) SET o.pending = NULL",
+	"UPDATE " OUTBOX_IDS " STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
+	" SET o.pending = NULL",
 	SQL_WRITE | SQL_GLOBAL,
 };
 
-const struct statement *const fanout_statements[] = {&waiting, &take, &match, &insert, &count, &handed, NULL};
+const struct statement *const fanout_statements[] = {
+	&waiting,
+	&take,
+	&match,
+	&insert,
+	&count,
+	&handed,
+	NULL,
+};
 
 enum err fanout_waiting(struct flush *f, bool *any)
 {
@@ -72,7 +106,9 @@ static struct val deliveries(struct flush *f, const struct rows *r)
 	struct json *j = rows_begin(f);
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct uuid id = uuid_make(), org = rows_get(r, i, "org").id, endpoint = rows_get(r, i, "endpoint").id, outbox = rows_get(r, i, "outbox").id;
+		struct uuid id = uuid_make(), org = rows_get(r, i, "org").id,
+			    endpoint = rows_get(r, i, "endpoint").id,
+			    outbox = rows_get(r, i, "outbox").id;
 
 		write_array(j, NULL);
 		write_hex(j, id.b, sizeof id.b);

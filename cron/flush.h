@@ -12,16 +12,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FLYING_MAX 256     /* transfers at once */
-#define SUSPECTS_MAX 128   /* of these, to endpoints that did not answer the last time, or never yet and not lately */
-#define WINDOW_MAX 32      /* transfers at once to one endpoint; it begins with few and earns more */
-#define HOST_SUSPECTS WINDOW_MAX /* of the suspects' transfers to one host, whatever the number of its endpoints; past it each endpoint has one, */
-#define HOST_SUSPECTS_MAX 64     /* up to so many: a host that is down must not take the place of others that are slow */
+#define FLYING_MAX 256 /* transfers at once */
+/* of these, to endpoints that did not answer the last time, or never yet and not lately */
+#define SUSPECTS_MAX 128
+/* transfers at once to one endpoint; it begins with few and earns more */
+#define WINDOW_MAX 32
+/* of the suspects' transfers to one host, whatever the number of its endpoints; past it each
+ * endpoint has one, */
+#define HOST_SUSPECTS WINDOW_MAX
+/* up to so many: a host that is down must not take the place of others that are slow */
+#define HOST_SUSPECTS_MAX 64
 #define ATTEMPTS 3
-#define BUDGET_MS 10000    /* for one transfer, all in all */
-#define LEASE_MS 60000     /* a delivery that was taken is ours for so long */
+#define BUDGET_MS 10000 /* for one transfer, all in all */
+#define LEASE_MS 60000 /* a delivery that was taken is ours for so long */
 #define LEASE_SPARE_MS 15000 /* what must be left of it when the transfer begins */
-#define BODIES_MAX ((size_t)16 << 20) /* bytes of bodies in memory; past it a body is read when its turn comes */
+/* bytes of bodies in memory; past it a body is read when its turn comes */
+#define BODIES_MAX ((size_t)16 << 20)
 #define REST_MAX_MS INT64_C(3600000)
 #define DISABLE_AFTER 10
 #define BATCH 256
@@ -32,7 +38,7 @@ struct receiver;
 /* Where endpoints lead. A host that does not answer for one does not answer for another. */
 struct host {
 	struct host *bucket; /* of the hash */
-	size_t suspects;     /* transfers under way of its suspect endpoints */
+	size_t suspects; /* transfers under way of its suspect endpoints */
 	char name[];
 };
 
@@ -40,11 +46,14 @@ struct host {
 struct job {
 	struct job *next;
 	struct receiver *to;
-	struct uuid delivery, subject; /* the subject's id is the notice's: the outbox row's, or the delivery's own when it brings its body */
-	int64_t attempts, tries;       /* this one included */
+	/* the subject's id is the notice's: the outbox row's, or the delivery's own when it brings
+	 * its body */
+	struct uuid delivery, subject;
+	int64_t attempts, tries; /* this one included */
 	int64_t lease_until;
-	bool manual, spent;            /* spent: its last attempt was begun by somebody who never ended it */
-	bool body_read, bodyless;      /* bodyless: what it should say is no longer kept */
+	/* spent: its last attempt was begun by somebody who never ended it */
+	bool manual, spent;
+	bool body_read, bodyless; /* bodyless: what it should say is no longer kept */
 	bool done;
 	char *body, *url;
 	size_t body_n;
@@ -59,9 +68,12 @@ struct receiver {
 	struct host *host;
 	char secrets[SECRETS_MAX][SECRET_TEXT_MAX + 1]; /* the newest first */
 	size_t n_secrets;
-	bool due[ATTEMPTS + 1];  /* there may be deliveries with so many attempts behind them that are due */
-	int64_t from[ATTEMPTS + 1]; /* since when, at the earliest: what was taken before leaves marks in the index that need not be read again and again */
-	bool ended;              /* disabled or deleted: what is due is to be cancelled */
+	/* there may be deliveries with so many attempts behind them that are due */
+	bool due[ATTEMPTS + 1];
+	/* since when, at the earliest: what was taken before leaves marks in the index that need
+	 * not be read again and again */
+	int64_t from[ATTEMPTS + 1];
+	bool ended; /* disabled or deleted: what is due is to be cancelled */
 	bool suspect;
 	int64_t rest_until;
 	unsigned window, flying, taken; /* taken: flying and queued */
@@ -71,24 +83,25 @@ struct receiver {
 struct flush {
 	const struct conf *conf;
 	struct db *db;
-	struct arena *arena;  /* of one step */
-	struct buf text;      /* JSON for statements */
+	struct arena *arena; /* of one step */
+	struct buf text; /* JSON for statements */
 	struct poster *poster;
-	struct uuid run;      /* whose leases these are */
+	struct uuid run; /* whose leases these are */
 	struct receiver **buckets, **list;
 	struct host **hosts;
 	size_t n_list, list_room, turn, send_turn;
 	size_t flying, suspects, queued, body_bytes;
 	struct job *finished, **finished_end;
 	size_t n_finished;
-	int64_t finished_ns;  /* since when the first of them waits */
+	int64_t finished_ns; /* since when the first of them waits */
 	int64_t delivered, failed;
-	bool trouble;         /* something could not be done the last time it was tried */
+	bool trouble; /* something could not be done the last time it was tried */
 };
 
 /* receivers.c */
 struct receiver *receiver_of(struct flush *f, struct uuid id);
-void receiver_leads(struct flush *f, struct receiver *r, const char *url); /* where it leads to now */
+/* where it leads to now */
+void receiver_leads(struct flush *f, struct receiver *r, const char *url);
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from);
 void receiver_all_due(struct receiver *r);
 void receivers_free(struct flush *f);
@@ -110,11 +123,14 @@ MUST enum err fanout(struct flush *f, size_t *n); /* how many outbox rows were h
 
 /* claim.c: what is due, and taking it. */
 MUST enum err due_scan(struct flush *f, int64_t now);
-bool claim_wanted(const struct flush *f, int64_t now); /* there may be something to take, now or when there is room */
-bool may_suspect(const struct flush *f, const struct receiver *r); /* may one more transfer to this suspect endpoint be under way? */
+/* there may be something to take, now or when there is room */
+bool claim_wanted(const struct flush *f, int64_t now);
+/* may one more transfer to this suspect endpoint be under way? */
+bool may_suspect(const struct flush *f, const struct receiver *r);
 MUST enum err claim(struct flush *f, bool *any);
 MUST enum err read_body(struct flush *f, struct job *j);
-MUST enum err release(struct flush *f, struct job *list); /* gives back what was taken and not begun; frees it */
+/* gives back what was taken and not begun; frees it */
+MUST enum err release(struct flush *f, struct job *list);
 
 /* settle.c: what became of them. */
 MUST enum err settle(struct flush *f);
@@ -124,6 +140,7 @@ MUST enum err cancel_ended(struct flush *f, struct receiver *r);
 void send_queued(struct flush *f, bool releasing);
 void send_harvest(struct flush *f);
 
-extern const struct statement *const fanout_statements[], *const claim_statements[], *const settle_statements[];
+extern const struct statement *const fanout_statements[], *const claim_statements[],
+								  *const settle_statements[];
 
 #endif

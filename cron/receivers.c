@@ -1,4 +1,5 @@
-/* receivers: the endpoints and deliveries that a run of webhook-flush has in memory, and how it talks to the database. */
+/* receivers: the endpoints and deliveries that a run of webhook-flush has in memory, and how it
+ * talks to the database. */
 #include "flush.h"
 
 #include "clock.h"
@@ -57,7 +58,8 @@ static struct host *host_of(struct flush *f, const char *name)
 	return *at;
 }
 
-/* What is under way counts for the new host from now on. A URL that is not sent to any more leads nowhere. */
+/* What is under way counts for the new host from now on. A URL that is not sent to any more leads
+ * nowhere. */
 void receiver_leads(struct flush *f, struct receiver *r, const char *url)
 {
 	struct target t;
@@ -185,7 +187,10 @@ struct json *rows_begin(struct flush *f)
 struct val rows_end(struct flush *f)
 {
 	write_end_array(&writer);
-	return f->text.full ? val_null() : (struct val){.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
+	return f->text.full ? val_null()
+			    : (struct val){.type = VAL_TEXT,
+				      .s = arena_dup(f->arena, f->text.p, f->text.n),
+				      .n = f->text.n};
 }
 
 void write_hex(struct json *j, const void *p, size_t n)

@@ -41,7 +41,10 @@ static void sign(struct flush *f, struct job *j)
 	j->post.budget_ms = BUDGET_MS;
 	if (post_sign(&j->post, id, clock_now(), j->attempts, secrets, j->to->n_secrets))
 		return;
-	log_say(LOG_ERROR, "%s: its endpoint has no secret that opens with this key_file; nothing is sent unsigned", id);
+	log_say(LOG_ERROR,
+		"%s: its endpoint has no secret that opens with this key_file; nothing is sent "
+		"unsigned",
+		id);
 	f->trouble = true;
 	j->post.error = "no_secret";
 	j->post.started_at = clock_now();
@@ -80,7 +83,8 @@ static void too_late(struct flush *f, struct job *j)
 
 static bool may_send(const struct flush *f, const struct receiver *r)
 {
-	return r->queue && r->flying < r->window && f->flying < FLYING_MAX && (!r->suspect || may_suspect(f, r));
+	return r->queue && r->flying < r->window && f->flying < FLYING_MAX &&
+		(!r->suspect || may_suspect(f, r));
 }
 
 static bool send_next(struct flush *f, struct receiver *r)
@@ -97,7 +101,8 @@ static bool send_next(struct flush *f, struct receiver *r)
 	return true;
 }
 
-/* One each and round again, each time from another one on, so that nobody's many stand before somebody's one. */
+/* One each and round again, each time from another one on, so that nobody's many stand before
+ * somebody's one. */
 void send_queued(struct flush *f, bool releasing)
 {
 	bool any = f->queued > 0;

@@ -1,4 +1,5 @@
-/* settle: what became of the attempts, many in one transaction: rows, tallies, the endpoints' health. */
+/* settle: what became of the attempts, many in one transaction: rows, tallies, the endpoints'
+ * health. */
 #include "flush.h"
 
 #include "clock.h"
@@ -16,80 +17,136 @@ static const char *const states[] = {"DELIVERED", "PENDING", "FAILED", "CANCELLE
 /* One order for everybody: endpoints by id, then deliveries by id, then the rest. */
 static const struct statement lock_endpoints = {
 	"settle_endpoints",
-	"SELECT w.id, w.consecutive_failures AS failures, w.status = 'ACTIVE' AND w.deleted_at IS NULL AS active"
-	" FROM JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]')) j STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id) FOR UPDATE",
+	"SELECT w.id, w.consecutive_failures AS failures, w.status = 'ACTIVE'"
+	" AND w.deleted_at IS NULL AS active"
+	" FROM JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]')) j"
+	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)"
+	" FOR UPDATE",
 	SQL_READ | SQL_GLOBAL,
 };
-#define RESULTS \
-	"JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', tries INT PATH '$[1]', state VARCHAR(10) PATH '$[2]', due BIGINT PATH '$[3]', http INT PATH '$[4]'," \
+#define RESULTS                                                                                    \
+	"JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', tries INT PATH '$[1]', state " \
+	"VARCHAR(10) PATH '$[2]', due BIGINT PATH '$[3]', http INT PATH '$[4]',"                   \
 	" error VARCHAR(40) PATH '$[5]')) j"
 static const struct statement lock_deliveries = {
 	"settle_deliveries",
-	"SELECT d.id FROM " RESULTS " STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id) WHERE d.lease = :run AND d.tries = j.tries FOR UPDATE",
+	"SELECT d.id FROM " RESULTS " STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" WHERE d.lease = :run AND d.tries = j.tries"
+	" FOR UPDATE",
 	SQL_READ | SQL_GLOBAL,
 };
 #define STAMP(ms) "TIMESTAMPADD(MICROSECOND, " ms " * 1000, TIMESTAMP'1970-01-01 00:00:00.000')"
 static const struct statement end_deliveries = {
 	"settle_end",
-	"UPDATE " RESULTS " STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id) SET d.lease = NULL, d.status = j.state, d.due_at = " STAMP("j.due") ","
-	" d.last_status = j.http, d.last_error = j.error, d.completed_at = IF(j.due IS NULL, :now, NULL) WHERE d.lease = :run AND d.tries = j.tries",
+	"UPDATE " RESULTS " STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" SET d.lease = NULL, d.status = j.state, d.due_at = " STAMP(
+		"j.due") ","
+			 " d.last_status = j.http, d.last_error = j.error,"
+			 " d.completed_at = IF(j.due IS NULL, :now, NULL)"
+			 " WHERE d.lease = :run AND d.tries = j.tries",
 	SQL_WRITE | SQL_GLOBAL,
 };
 /* Also of deliveries that were cancelled or taken over meanwhile: it was sent, after all. */
 static const struct statement put_attempts = {
 	"settle_attempts",
-	"INSERT INTO webhook_attempts (delivery_id, n, org_id, cause, started_at, duration_ms, http_status, error, response)"
-	" SELECT UNHEX(j.id), j.n, UNHEX(j.org), j.cause, " STAMP("j.started") ", j.ms, j.http, j.error, UNHEX(j.response) FROM JSON_TABLE(:attempts, '$[*]' COLUMNS ("
-	"id CHAR(32) PATH '$[0]', n INT PATH '$[1]', org CHAR(32) PATH '$[2]', cause VARCHAR(10) PATH '$[3]', started BIGINT PATH '$[4]', ms INT PATH '$[5]', http INT PATH '$[6]',"
-	" error VARCHAR(40) PATH '$[7]', response VARCHAR(2048) PATH '$[8]')) j"
-	" ON DUPLICATE KEY UPDATE started_at = VALUES(started_at), duration_ms = VALUES(duration_ms), http_status = VALUES(http_status), error = VALUES(error),"
-	" response = VALUES(response)",
+	"INSERT INTO webhook_attempts (delivery_id, n, org_id, cause, started_at,"
+	" duration_ms, http_status, error, response)"
+	" SELECT UNHEX(j.id), j.n, UNHEX(j.org), j.cause, " STAMP(
+		"j.started") ", j.ms, j.http, j.error, UNHEX(j.response) FROM "
+			     "JSON_TABLE(:attempts, '$[*]' COLUMNS ("
+			     "id CHAR(32) PATH '$[0]', n INT PATH '$[1]', org CHAR(32) PATH "
+			     "'$[2]', cause VARCHAR(10) PATH '$[3]', started BIGINT PATH '$[4]', "
+			     "ms INT PATH '$[5]', http INT PATH '$[6]',"
+			     " error VARCHAR(40) PATH '$[7]', response VARCHAR(2048) PATH '$[8]')) "
+			     "j"
+			     " ON DUPLICATE KEY UPDATE started_at ="
+			     " VALUES(started_at), duration_ms ="
+			     " VALUES(duration_ms), http_status ="
+			     " VALUES(http_status), error ="
+			     " VALUES(error),"
+			     " response = VALUES(response)",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement count = {
 	"settle_count",
-	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', delivered INT PATH '$[1]', failed INT PATH '$[2]', cancelled INT PATH '$[3]')) j"
-	" STRAIGHT_JOIN webhook_tallies t ON t.endpoint_id = UNHEX(j.id) SET t.pending = t.pending - j.delivered - j.failed - j.cancelled, t.delivered = t.delivered + j.delivered,"
-	" t.failed = t.failed + j.failed, t.cancelled = t.cancelled + j.cancelled WHERE j.delivered + j.failed + j.cancelled > 0",
+	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', delivered INT PATH "
+	"'$[1]', failed INT PATH '$[2]', cancelled INT PATH '$[3]')) j"
+	" STRAIGHT_JOIN webhook_tallies t ON t.endpoint_id = UNHEX(j.id)"
+	" SET t.pending = t.pending - j.delivered - j.failed - j.cancelled,"
+	" t.delivered = t.delivered + j.delivered,"
+	" t.failed = t.failed + j.failed, t.cancelled = t.cancelled + j.cancelled"
+	" WHERE j.delivered + j.failed + j.cancelled > 0",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement health = {
 	"settle_health",
-	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', failures INT PATH '$[4]', reset INT PATH '$[5]', rest BIGINT PATH '$[6]', last BIGINT PATH '$[7]')) j"
-	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id) SET w.consecutive_failures = j.failures,"
-	" w.not_before = IF(j.reset, NULL, COALESCE(" STAMP("j.rest") ", w.not_before)), w.last_delivery_at = COALESCE(" STAMP("j.last") ", w.last_delivery_at)",
+	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', failures INT PATH "
+	"'$[4]', reset INT PATH '$[5]', rest BIGINT PATH '$[6]', last BIGINT PATH '$[7]')) j"
+	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)"
+	" SET w.consecutive_failures = j.failures,"
+	" w.not_before = IF(j.reset, NULL, COALESCE(" STAMP(
+		"j.rest") ", w.not_before)), w.last_delivery_at = COALESCE(" STAMP("j.last") ", "
+											     "w."
+											     "last_"
+											     "deliv"
+											     "ery_"
+											     "at)",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement disable = {
 	"endpoint_disable",
-	"UPDATE webhook_endpoints SET status = 'DISABLED', disabled_reason = :reason, disabled_at = :now, updated_at = :now, version = version + 1"
+	"UPDATE webhook_endpoints"
+	" SET status = 'DISABLED', disabled_reason = :reason, disabled_at = :now,"
+	" updated_at = :now, version = version + 1"
 	" WHERE id = :endpoint AND status = 'ACTIVE' AND deleted_at IS NULL",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement audit = {
 	"endpoint_disable_audit",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_name, action, resource_id) VALUES (:id, :org, :now, 'system', 'webhook-flush', 'webhook.disable', :endpoint)",
+	"INSERT INTO audit (id, org_id, at, actor_type, actor_name, action, resource_id)"
+	" VALUES (:id, :org, :now, 'system', 'webhook-flush', 'webhook.disable',"
+	" :endpoint)",
 	SQL_WRITE,
 };
 static const struct statement cancel = {
 	"endpoint_cancel",
-	"UPDATE webhook_deliveries SET status = 'CANCELLED', lease = NULL, due_at = NULL, completed_at = :now"
-	" WHERE endpoint_id = :endpoint AND status = 'PENDING' AND due_at IS NOT NULL ORDER BY id LIMIT 1000",
+	"UPDATE webhook_deliveries"
+	" SET status = 'CANCELLED', lease = NULL, due_at = NULL, completed_at = :now"
+	" WHERE endpoint_id = :endpoint AND status = 'PENDING' AND due_at IS NOT NULL"
+	" ORDER BY id"
+	" LIMIT 1000",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement cancel_count = {
 	"endpoint_cancel_count",
-	"UPDATE webhook_tallies SET pending = pending - :n, cancelled = cancelled + :n WHERE endpoint_id = :endpoint",
+	"UPDATE webhook_tallies"
+	" SET pending = pending - :n, cancelled = cancelled + :n"
+	" WHERE endpoint_id = :endpoint",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement lock_one = {
 	"cancel_endpoint",
-	"SELECT status = 'ACTIVE' AND deleted_at IS NULL AS active FROM webhook_endpoints WHERE id = :endpoint FOR UPDATE",
+	"SELECT status = 'ACTIVE' AND deleted_at IS NULL AS active"
+	" FROM webhook_endpoints"
+	" WHERE id = :endpoint"
+	" FOR UPDATE",
 	SQL_READ | SQL_GLOBAL,
 };
 
-const struct statement *const settle_statements[] = {&lock_endpoints, &lock_deliveries, &end_deliveries, &put_attempts, &count, &health, &disable, &audit, &cancel, &cancel_count,
-	&lock_one, NULL};
+const struct statement *const settle_statements[] = {
+	&lock_endpoints,
+	&lock_deliveries,
+	&end_deliveries,
+	&put_attempts,
+	&count,
+	&health,
+	&disable,
+	&audit,
+	&cancel,
+	&cancel_count,
+	&lock_one,
+	NULL,
+};
 
 /* ---- what it means ---- */
 
@@ -116,7 +173,8 @@ static int64_t next_try(const struct flush *f, const struct job *j, int64_t now)
 
 	if (j->attempts >= ATTEMPTS || j->spent)
 		return 0;
-	pause = jitter(j->attempts <= 1 ? f->conf->webhook_retry_first_ms : f->conf->webhook_retry_second_ms);
+	pause = jitter(j->attempts <= 1 ? f->conf->webhook_retry_first_ms
+					: f->conf->webhook_retry_second_ms);
 	return now + (pause > asked ? pause : asked);
 }
 
@@ -159,7 +217,8 @@ static struct verdict judge(const struct flush *f, struct job *j, int64_t now)
 
 static int by_endpoint(const void *a, const void *b)
 {
-	return memcmp(&((const struct health *)a)->to->id, &((const struct health *)b)->to->id, sizeof(struct uuid));
+	return memcmp(&((const struct health *)a)->to->id, &((const struct health *)b)->to->id,
+		sizeof(struct uuid));
 }
 
 static struct health *health_of(struct settling *s, const struct receiver *r)
@@ -185,7 +244,8 @@ static void begin_settling(struct flush *f, struct settling *s)
 		s->list[i].of = health_of(s, s->list[i].job->to);
 }
 
-/* In the order in which they ended: ten failures disable, also when the eleventh would have been a success. */
+/* In the order in which they ended: ten failures disable, also when the eleventh would have been a
+ * success. */
 static void weigh(struct settling *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -196,7 +256,8 @@ static void weigh(struct settling *s)
 		if (post->status == 429 || post->status == 503)
 			h->rest = post->rest_s > 0 ? s->now + asked_rest(v->job) : h->rest;
 		else if (v->outcome != DELIVERED && post->status == 0)
-			h->rest = h->rest > s->now ? h->rest : s->now; /* a mark that it did not answer, and no rest */
+			/* a mark that it did not answer, and no rest */
+			h->rest = h->rest > s->now ? h->rest : s->now;
 		if (v->outcome == DELIVERED) {
 			h->failures = 0;
 			h->reset = true;
@@ -209,7 +270,8 @@ static void weigh(struct settling *s)
 		h->failed += v->outcome == FAILED;
 		h->cancelled += v->outcome == CANCELLED;
 		h->gone |= v->outcome == FAILED && post->status == 410;
-		if (v->outcome == FAILED && !v->job->manual && !h->too_often && ++h->failures >= DISABLE_AFTER)
+		if (v->outcome == FAILED && !v->job->manual && !h->too_often &&
+			++h->failures >= DISABLE_AFTER)
 			h->too_often = true;
 	}
 }
@@ -226,7 +288,9 @@ static void write_or_null(struct json *j, int64_t v)
 
 static const char *error_of(const struct verdict *v)
 {
-	return v->job->spent ? "interrupted" : v->outcome == CANCELLED ? "expired" : v->job->post.error;
+	return v->job->spent              ? "interrupted"
+		: v->outcome == CANCELLED ? "expired"
+					  : v->job->post.error;
 }
 
 static struct val results(struct flush *f, const struct settling *s)
@@ -313,7 +377,8 @@ static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
 	if (h->gone)
 		snprintf(reason, sizeof reason, "The receiver answered 410 Gone.");
 	else
-		snprintf(reason, sizeof reason, "%d deliveries in a row used up their attempts.", DISABLE_AFTER);
+		snprintf(reason, sizeof reason, "%d deliveries in a row used up their attempts.",
+			DISABLE_AFTER);
 	params_init(&p, f->arena);
 	params_set(&p, "id", val_uuid(uuid_make()));
 	params_set(&p, "org", val_uuid(h->to->org));
@@ -389,7 +454,9 @@ static void say_disabled(const struct health *h)
 	if (h->gone)
 		log_say(LOG_WARN, "endpoint %s is disabled: its receiver answered 410 Gone", id);
 	else
-		log_say(LOG_WARN, "endpoint %s is disabled: %d deliveries in a row used up their attempts", id, DISABLE_AFTER);
+		log_say(LOG_WARN,
+			"endpoint %s is disabled: %d deliveries in a row used up their attempts",
+			id, DISABLE_AFTER);
 }
 
 /* Those that could not be written stay finished, for the next time. */
@@ -411,7 +478,8 @@ enum err settle(struct flush *f)
 		f->failed += h->failed;
 		h->to->ended |= off;
 		if (off)
-			receiver_all_due(h->to); /* what is left of it is cancelled batch by batch */
+			/* what is left of it is cancelled batch by batch */
+			receiver_all_due(h->to);
 		if (h->rest || h->reset || off)
 			h->to->rest_until = off ? 0 : h->rest;
 		if (off)

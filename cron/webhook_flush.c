@@ -1,4 +1,5 @@
-/* webhook-flush: sends what the outbox holds. Started by cron each minute, it watches until its successor comes. */
+/* webhook-flush: sends what the outbox holds. Started by cron each minute, it watches until its
+ * successor comes. */
 #include "flush.h"
 
 #include "clock.h"
@@ -13,19 +14,20 @@
 #include <unistd.h>
 
 #define WATCH_S 58
-#define HANDOVER_MS 6000   /* how much longer than WATCH_S it waits for its successor */
-#define LOOK_MS 200        /* between two looks at an outbox that was empty */
-#define SCAN_LEAST_MS 500  /* between two looks for what is due again */
+#define HANDOVER_MS 6000 /* how much longer than WATCH_S it waits for its successor */
+#define LOOK_MS 200 /* between two looks at an outbox that was empty */
+#define SCAN_LEAST_MS 500 /* between two looks for what is due again */
 #define SCAN_MOST_MS 15000
-#define SCAN_SHARE 50      /* looking takes no more than one part in so many of the time */
+#define SCAN_SHARE 50 /* looking takes no more than one part in so many of the time */
 #define SEEN_MS 5000
-#define SETTLE_AT 64       /* results that are written together, unless they wait for longer than */
+#define SETTLE_AT 64 /* results that are written together, unless they wait for longer than */
 #define SETTLE_MS 25
-#define AWAY_MS 500        /* between two tries when the database is away */
+#define AWAY_MS 500 /* between two tries when the database is away */
 
 static const char usage_text[] =
 	"usage: webhook-flush [--conf FILE] [--once | --seconds N]\n"
-	"Sends the webhooks that are waiting. For cron, each minute: * * * * * webhook-flush --conf FILE\n"
+	"Sends the webhooks that are waiting. For cron, each minute: * * * * * webhook-flush "
+	"--conf FILE\n"
 	"  --once        send what is due, then end\n"
 	"  --seconds N   watch for so long (58, and then until the next one is there)\n"
 	"  --check       look whether the database has what is needed, then end\n"
@@ -34,17 +36,26 @@ static const char usage_text[] =
 
 static const struct statement present = {
 	"sender_present",
-	"INSERT INTO webhook_senders (host, pid, started_at, seen_at, delivered, failed) VALUES (:host, :pid, :now, :now, 0, 0)"
-	" ON DUPLICATE KEY UPDATE pid = :pid, started_at = :now, seen_at = :now, ended_at = NULL, delivered = 0, failed = 0",
+	"INSERT INTO webhook_senders (host, pid, started_at, seen_at, delivered, failed)"
+	" VALUES (:host, :pid, :now, :now, 0, 0)"
+	" ON DUPLICATE KEY UPDATE pid = :pid, started_at = :now, seen_at = :now,"
+	" ended_at = NULL, delivered = 0, failed = 0",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement seen = {
 	"sender_seen",
-	"UPDATE webhook_senders SET seen_at = :now, ended_at = :ended, delivered = :delivered, failed = :failed WHERE host = :host AND pid = :pid",
+	"UPDATE webhook_senders"
+	" SET seen_at = :now, ended_at = :ended, delivered = :delivered, failed = :failed"
+	" WHERE host = :host AND pid = :pid",
 	SQL_WRITE | SQL_GLOBAL,
 };
-static const struct statement *const sender_statements[] = {&present, &seen, NULL};
-static const struct statement *const *const all_statements[] = {sender_statements, fanout_statements, claim_statements, settle_statements};
+static const struct statement *const sender_statements[] = {
+	&present,
+	&seen,
+	NULL,
+};
+static const struct statement *const *const all_statements[] = {
+	sender_statements, fanout_statements, claim_statements, settle_statements};
 
 struct options {
 	const char *conf;
@@ -55,7 +66,8 @@ struct options {
 struct run {
 	struct flush f;
 	char host[65];
-	int64_t begin_ns, end_ns, last_ns; /* it watches until end_ns, and until last_ns when nobody takes over */
+	/* it watches until end_ns, and until last_ns when nobody takes over */
+	int64_t begin_ns, end_ns, last_ns;
 	int64_t look_ns, scan_ns, seen_ns; /* not before */
 	bool replaced, once;
 };
@@ -132,16 +144,21 @@ static void scan(struct run *r)
 		return;
 	done(&r->f, due_scan(&r->f, clock_now()));
 	took = clock_mono_ns() - from;
-	r->scan_ns = from + (took * SCAN_SHARE < ms(SCAN_LEAST_MS) ? ms(SCAN_LEAST_MS) : took * SCAN_SHARE > ms(SCAN_MOST_MS) ? ms(SCAN_MOST_MS) : took * SCAN_SHARE);
+	r->scan_ns = from +
+		(took * SCAN_SHARE < ms(SCAN_LEAST_MS)                 ? ms(SCAN_LEAST_MS)
+				: took * SCAN_SHARE > ms(SCAN_MOST_MS) ? ms(SCAN_MOST_MS)
+								       : took * SCAN_SHARE);
 }
 
 static void settle_when_due(struct run *r, bool now)
 {
 	struct flush *f = &r->f;
 
-	if (f->n_finished >= SETTLE_AT || (f->n_finished > 0 && (now || clock_mono_ns() - f->finished_ns > ms(SETTLE_MS)))) {
+	if (f->n_finished >= SETTLE_AT ||
+		(f->n_finished > 0 && (now || clock_mono_ns() - f->finished_ns > ms(SETTLE_MS)))) {
 		if (!done(f, settle(f)))
-			f->finished_ns = clock_mono_ns() + ms(AWAY_MS); /* and again after a while */
+			/* and again after a while */
+			f->finished_ns = clock_mono_ns() + ms(AWAY_MS);
 	}
 }
 
@@ -168,7 +185,8 @@ static int patience(const struct run *r, bool busy)
 {
 	const struct flush *f = &r->f;
 
-	if (busy || f->n_finished >= SETTLE_AT || (f->flying == 0 && (f->n_finished > 0 || r->once)))
+	if (busy || f->n_finished >= SETTLE_AT ||
+		(f->flying == 0 && (f->n_finished > 0 || r->once)))
 		return 0;
 	return f->n_finished > 0 ? SETTLE_MS : f->flying > 0 ? 50 : LOOK_MS;
 }
@@ -193,7 +211,8 @@ static void watch(struct run *r)
 		r->f.trouble = false;
 		bool busy = take(r);
 		turn(r, busy);
-		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 && r->f.n_finished == 0 && !claim_wanted(&r->f, clock_now()))
+		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 &&
+			r->f.n_finished == 0 && !claim_wanted(&r->f, clock_now()))
 			break;
 		if (r->once && r->f.trouble && r->f.flying == 0)
 			break;
@@ -274,7 +293,11 @@ static int flush_run(struct conf *conf, const struct options *o)
 
 	r.end_ns = r.begin_ns + ms(most * 1000);
 	r.last_ns = r.end_ns + (o->seconds || o->once ? 0 : ms(HANDOVER_MS));
-	*f = (struct flush){.conf = conf, .db = db_new(conf), .arena = arena_new((size_t)64 << 20), .poster = poster_new(conf, FLYING_MAX), .run = uuid_make()};
+	*f = (struct flush){.conf = conf,
+		.db = db_new(conf),
+		.arena = arena_new((size_t)64 << 20),
+		.poster = poster_new(conf, FLYING_MAX),
+		.run = uuid_make()};
 	buf_init(&f->text, (size_t)8 << 20);
 	if (gethostname(r.host, sizeof r.host - 1) != 0)
 		snprintf(r.host, sizeof r.host, "this");
@@ -289,7 +312,8 @@ static int flush_run(struct conf *conf, const struct options *o)
 		bool trouble = f->trouble;
 		wind_up(&r);
 		status = trouble || f->trouble || f->n_finished > 0;
-		log_say(LOG_DEBUG, "delivered %lld, gave up %lld%s", (long long)f->delivered, (long long)f->failed, status ? "; something could not be done" : "");
+		log_say(LOG_DEBUG, "delivered %lld, gave up %lld%s", (long long)f->delivered,
+			(long long)f->failed, status ? "; something could not be done" : "");
 	}
 	poster_free(f->poster);
 	receivers_free(f);
@@ -301,20 +325,30 @@ static int flush_run(struct conf *conf, const struct options *o)
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option rows[] = {{"conf", 1, NULL, 'f'}, {"once", 0, NULL, 'o'}, {"seconds", 1, NULL, 's'}, {"check", 0, NULL, 'c'}, {"version", 0, NULL, 'v'}, {"help", 0, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+	static const struct option rows[] = {{"conf", 1, NULL, 'f'}, {"once", 0, NULL, 'o'},
+		{"seconds", 1, NULL, 's'}, {"check", 0, NULL, 'c'}, {"version", 0, NULL, 'v'},
+		{"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	char *end = NULL;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", rows, NULL)) != -1) {
 		switch (c) {
-		case 'f': o->conf = optarg; break;
-		case 'o': o->once = true; break;
-		case 'c': o->check = true; break;
-		case 'v': o->version = true; break;
+		case 'f':
+			o->conf = optarg;
+			break;
+		case 'o':
+			o->once = true;
+			break;
+		case 'c':
+			o->check = true;
+			break;
+		case 'v':
+			o->version = true;
+			break;
 		case 's':
 			o->seconds = strtoll(optarg, &end, 10);
-			if (*optarg < '0' || *optarg > '9' || *end || o->seconds < 1 || o->seconds > 86400)
+			if (*optarg < '0' || *optarg > '9' || *end || o->seconds < 1 ||
+				o->seconds > 86400)
 				return false;
 			break;
 		case 'h':
@@ -329,7 +363,10 @@ static bool read_options(int argc, char **argv, struct options *o)
 
 static enum log_level level_of(const char *name)
 {
-	return strcmp(name, "debug") == 0 ? LOG_DEBUG : strcmp(name, "warn") == 0 ? LOG_WARN : strcmp(name, "error") == 0 ? LOG_ERROR : LOG_INFO;
+	return strcmp(name, "debug") == 0    ? LOG_DEBUG
+		: strcmp(name, "warn") == 0  ? LOG_WARN
+		: strcmp(name, "error") == 0 ? LOG_ERROR
+					     : LOG_INFO;
 }
 
 int main(int argc, char **argv)
@@ -347,7 +384,10 @@ int main(int argc, char **argv)
 	const char *path = conf_find(o.conf);
 	struct conf *conf = path ? conf_load(path, "flush", why, sizeof why) : NULL;
 	if (!conf) {
-		log_say(LOG_ERROR, "%s", path ? why : "no configuration file found; name one with --conf FILE or in the environment as TG_CONF");
+		log_say(LOG_ERROR, "%s",
+			path ? why
+			     : "no configuration file found; name one with --conf FILE or in the "
+			       "environment as TG_CONF");
 		return 1;
 	}
 	log_open(conf->log_file, level_of(conf->log_level));

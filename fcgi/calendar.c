@@ -12,7 +12,8 @@ static const char *degrees(const struct rows *e, const char *name)
 	return v.type == VAL_TEXT ? v.s : NULL;
 }
 
-/* One VEVENT (RFC 5545 section 3.6.1). Everything in it follows from what is stored, so that the same event is the same file: DTSTAMP is when an organizer last changed it. */
+/* One VEVENT (RFC 5545 section 3.6.1). Everything in it follows from what is stored, so that the
+ * same event is the same file: DTSTAMP is when an organizer last changed it. */
 void calendar_write(struct req *r, const struct showing *s)
 {
 	const struct rows *e = &s->event;
@@ -20,7 +21,8 @@ void calendar_write(struct req *r, const struct showing *s)
 	struct val end = rows_get(e, 0, "endsAt");
 	struct uuid id = rows_get(e, 0, "id").id;
 	char uid[UUID_TEXT + 1];
-	const char *latitude = degrees(e, "venue_latitude"), *longitude = degrees(e, "venue_longitude");
+	const char *latitude = degrees(e, "venue_latitude"),
+		   *longitude = degrees(e, "venue_longitude");
 	uuid_print(&id, uid);
 	r->reply.status = 200;
 	ics_line(out, "BEGIN", "VCALENDAR");
@@ -30,7 +32,8 @@ void calendar_write(struct req *r, const struct showing *s)
 	ics_line(out, "BEGIN", "VEVENT");
 	ics_line(out, "UID", uid);
 	ics_time(out, "DTSTAMP", rows_int(e, 0, "updatedAt"));
-	ics_line(out, "SEQUENCE", arena_printf(r->arena, "%lld", (long long)rows_int(e, 0, "version")));
+	ics_line(out, "SEQUENCE",
+		arena_printf(r->arena, "%lld", (long long)rows_int(e, 0, "version")));
 	ics_time(out, "DTSTART", rows_int(e, 0, "startsAt"));
 	if (end.type == VAL_TIME)
 		ics_time(out, "DTEND", end.i);
@@ -45,5 +48,6 @@ void calendar_write(struct req *r, const struct showing *s)
 	ics_line(out, "END", "VEVENT");
 	ics_line(out, "END", "VCALENDAR");
 	reply_header(r, "Content-Type", "text/calendar; charset=utf-8");
-	reply_header(r, "Content-Disposition", "attachment; filename=\"%s.ics\"", rows_text(e, 0, "slug"));
+	reply_header(r, "Content-Disposition", "attachment; filename=\"%s.ics\"",
+		rows_text(e, 0, "slug"));
 }

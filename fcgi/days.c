@@ -16,12 +16,15 @@ static struct tm local(int64_t ms)
 	return tm;
 }
 
-/* The first quarter of an hour of the day that the time is in. Some days begin at one o'clock: the clock was put forward at midnight. */
+/* The first quarter of an hour of the day that the time is in. Some days begin at one o'clock: the
+ * clock was put forward at midnight. */
 static int64_t day_begin(int64_t ms)
 {
 	struct tm tm = local(ms);
 	int day = tm.tm_mday;
-	int64_t t = ms - ms % QUARTER_MS, back = ((int64_t)tm.tm_hour * 60 + tm.tm_min - tm.tm_min % 15) * 60000 - 2 * HOUR_MS;
+	int64_t t = ms - ms % QUARTER_MS,
+		back = ((int64_t)tm.tm_hour * 60 + tm.tm_min - tm.tm_min % 15) * 60000 -
+		2 * HOUR_MS;
 	if (back > 0)
 		t -= back; /* near midnight at once, whichever way the clock was put on that day */
 	while (local(t).tm_mday != day)
@@ -35,7 +38,8 @@ static int64_t day_begin(int64_t ms)
 static void cut(struct days *d, int64_t begin, int64_t end)
 {
 	for (int64_t t = begin; t < end;) {
-		int64_t shift = local(t).tm_gmtoff, next = local(end - 1000).tm_gmtoff == shift ? end : t + QUARTER_MS;
+		int64_t shift = local(t).tm_gmtoff,
+			next = local(end - 1000).tm_gmtoff == shift ? end : t + QUARTER_MS;
 		struct stretch *last = d->stretches ? &d->stretch[d->stretches - 1] : NULL;
 		if (last && last->shift == shift)
 			last->end = next;
@@ -53,9 +57,11 @@ static bool collect(int64_t from, int64_t to, struct days *d)
 		struct tm tm = local(d->end);
 		if (d->n == DAYS_MAX)
 			return false;
-		snprintf(d->text[d->n], sizeof d->text[0], "%04d-%02d-%02d", (tm.tm_year + 1900) % 10000, (tm.tm_mon + 1) % 100, tm.tm_mday % 100);
+		snprintf(d->text[d->n], sizeof d->text[0], "%04d-%02d-%02d",
+			(tm.tm_year + 1900) % 10000, (tm.tm_mon + 1) % 100, tm.tm_mday % 100);
 		d->n++;
-		int64_t next = day_begin(d->end + 26 * HOUR_MS); /* no day is longer than 25 hours, none shorter than 23 */
+		/* no day is longer than 25 hours, none shorter than 23 */
+		int64_t next = day_begin(d->end + 26 * HOUR_MS);
 		cut(d, d->end, next);
 		d->end = next;
 	} while (d->end <= to);

@@ -9,7 +9,8 @@
 #define DAYS_MAX 400
 #define DAY_TEXT 10 /* "2026-08-01" */
 
-/* Some time of one distance from UTC: the local time is the time plus `shift` seconds all through it. */
+/* Some time of one distance from UTC: the local time is the time plus `shift` seconds all through
+ * it. */
 struct stretch {
 	int64_t begin, end; /* ms; end is outside */
 	int64_t shift;
@@ -25,7 +26,9 @@ struct days {
 	struct stretch stretch[2 * DAYS_MAX];
 };
 
-/* False: more than DAYS_MAX days. `zone` must exist; bounds fall on quarters of an hour, as every zone's midnights do. Not safe beside other threads: it sets the process' time zone, and puts UTC back. */
+/* False: more than DAYS_MAX days. `zone` must exist; bounds fall on quarters of an hour, as every
+ * zone's midnights do. Not safe beside other threads: it sets the process' time zone, and puts UTC
+ * back. */
 bool days_between(const char *zone, int64_t from, int64_t to, struct days *out);
 
 #endif

@@ -1,52 +1,97 @@
-/* endpoint: where notifications go, with its secrets; and the callbackUrl of a key or an event, which is one, too. */
+/* endpoint: where notifications go, with its secrets; and the callbackUrl of a key or an event,
+ * which is one, too. */
 #include "fcgi/endpoint.h"
 
 #include <string.h>
 
 static const struct statement find = {
 	"endpoint_of_source",
-	"SELECT w.id, EXISTS (SELECT 1 FROM webhook_secrets s WHERE s.endpoint_id = w.id AND s.expires_at IS NULL) AS signs"
-	" FROM webhook_endpoints w WHERE w.source_id = :source AND w.org_id = :org FOR UPDATE",
+	"SELECT w.id,"
+	" EXISTS (SELECT 1 FROM webhook_secrets s"
+	" WHERE s.endpoint_id = w.id AND s.expires_at IS NULL) AS signs"
+	" FROM webhook_endpoints w"
+	" WHERE w.source_id = :source AND w.org_id = :org"
+	" FOR UPDATE",
 	SQL_READ,
 };
 static const struct statement insert = {
 	"endpoint_insert",
-	"INSERT INTO webhook_endpoints (id, org_id, kind, source_id, url, events, created_at, updated_at)"
-	" VALUES (:id, :org, :kind, :source, :url, 'order.completed,order.refunded,event.sold_out,ticket.inventory_low', :now, :now)",
+	"INSERT INTO webhook_endpoints (id, org_id, kind, source_id, url, events,"
+	" created_at, updated_at)"
+	" VALUES (:id, :org, :kind, :source, :url,"
+	" 'order.completed,order.refunded,event.sold_out,ticket.inventory_low', :now,"
+	" :now)",
 	SQL_WRITE,
 };
-static const struct statement insert_tally = {"endpoint_tally", "INSERT INTO webhook_tallies (endpoint_id, org_id) VALUES (:id, :org)", SQL_WRITE};
+static const struct statement insert_tally = {"endpoint_tally",
+	"INSERT INTO webhook_tallies (endpoint_id, org_id)"
+	" VALUES (:id, :org)",
+	SQL_WRITE};
 static const struct statement insert_secret = {
 	"endpoint_secret",
-	"INSERT INTO webhook_secrets (endpoint_id, id, org_id, sealed, created_at) VALUES (:id, :secretId, :org, :sealed, :now)",
+	"INSERT INTO webhook_secrets (endpoint_id, id, org_id, sealed, created_at)"
+	" VALUES (:id, :secretId, :org, :sealed, :now)",
 	SQL_WRITE,
 };
 static const struct statement redirect = {
 	"endpoint_redirect",
-	"UPDATE webhook_endpoints SET url = :url, status = 'ACTIVE', disabled_reason = NULL, disabled_at = NULL, consecutive_failures = 0, not_before = NULL,"
-	" version = version + 1, updated_at = :now WHERE id = :id AND org_id = :org",
+	"UPDATE webhook_endpoints"
+	" SET url = :url, status = 'ACTIVE', disabled_reason = NULL, disabled_at = NULL,"
+	" consecutive_failures = 0, not_before = NULL,"
+	" version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE,
 };
 static const struct statement pass = {
 	"endpoint_pass",
-	"UPDATE webhook_endpoints SET source_id = :heir, version = version + 1, updated_at = :now WHERE source_id = :source AND org_id = :org",
+	"UPDATE webhook_endpoints"
+	" SET source_id = :heir, version = version + 1, updated_at = :now"
+	" WHERE source_id = :source AND org_id = :org",
 	SQL_WRITE,
 };
-static const struct statement end = {"endpoint_end", "UPDATE webhook_endpoints SET deleted_at = :now, source_id = NULL WHERE id = :id AND org_id = :org", SQL_WRITE};
-static const struct statement forget = {"endpoint_forget", "DELETE FROM webhook_secrets WHERE endpoint_id = :id AND org_id = :org", SQL_WRITE};
+static const struct statement end = {"endpoint_end",
+	"UPDATE webhook_endpoints"
+	" SET deleted_at = :now, source_id = NULL"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE};
+static const struct statement forget = {"endpoint_forget",
+	"DELETE"
+	" FROM webhook_secrets"
+	" WHERE endpoint_id = :id AND org_id = :org",
+	SQL_WRITE};
 const struct statement endpoint_count = {
 	"endpoint_count",
-	"INSERT INTO counters (org_id, name, n) VALUES (:org, :counter, :by) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
+	"INSERT INTO counters (org_id, name, n)"
+	" VALUES (:org, :counter, :by)"
+	" ON DUPLICATE KEY UPDATE n = n +"
+	" VALUES(n)",
 	SQL_WRITE,
 };
 
-const struct statement *const endpoint_statements[] = {&find, &insert, &insert_tally, &insert_secret, &redirect, &pass, &end, &forget, &endpoint_count, NULL};
+const struct statement *const endpoint_statements[] = {
+	&find,
+	&insert,
+	&insert_tally,
+	&insert_secret,
+	&redirect,
+	&pass,
+	&end,
+	&forget,
+	&endpoint_count,
+	NULL,
+};
 
 struct endpoint endpoint_of(struct req *r, const char *kind, struct uuid source)
 {
 	struct params p;
 	req_params(r, &p, NULL);
-	return (struct endpoint){.conf = r->node->conf, .db = r->db, .arena = r->arena, .org = params_get(&p, "org").id, .now = r->now, .kind = kind, .source = source};
+	return (struct endpoint){.conf = r->node->conf,
+		.db = r->db,
+		.arena = r->arena,
+		.org = params_get(&p, "org").id,
+		.now = r->now,
+		.kind = kind,
+		.source = source};
 }
 
 static struct params params_of(const struct endpoint *e)

@@ -1,4 +1,5 @@
-/* eventhead: what an event's page says to those who do not look at it: browsers, search engines, previews of links. */
+/* eventhead: what an event's page says to those who do not look at it: browsers, search engines,
+ * previews of links. */
 #include "fcgi/eventhead.h"
 
 #include "fcgi/visits.h"
@@ -9,11 +10,12 @@
 
 #include <string.h>
 
-#define BLURB 200   /* characters of the description that previews show */
+#define BLURB 200 /* characters of the description that previews show */
 #define LEARNED 5000 /* characters of it that search engines get */
 
-#define POLICY                                                                                                                                                    \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';" \
+#define POLICY                                                                             \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; " \
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';" \
 	" require-trusted-types-for 'script'; trusted-types 'none'"
 
 void head_headers(struct req *r)
@@ -63,7 +65,8 @@ char *place_text(struct req *r, const struct showing *s)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		const char *part = rows_text(&s->event, 0, parts[i]);
 		if (part && *part)
-			out = out ? arena_printf(r->arena, "%s, %s", out, part) : arena_strdup(r->arena, part);
+			out = out ? arena_printf(r->arena, "%s, %s", out, part)
+				  : arena_strdup(r->arena, part);
 	}
 	return out;
 }
@@ -71,10 +74,14 @@ char *place_text(struct req *r, const struct showing *s)
 static char *blurb(struct req *r, const struct showing *s)
 {
 	const char *text = rows_text(&s->event, 0, "description");
-	char *when = span_text(r->arena, s->zone, rows_int(&s->event, 0, "startsAt"), rows_get(&s->event, 0, "endsAt")), *where = place_text(r, s);
+	char *when = span_text(r->arena, s->zone, rows_int(&s->event, 0, "startsAt"),
+		     rows_get(&s->event, 0, "endsAt")),
+	     *where = place_text(r, s);
 	if (text && text[strspn(text, " \t\r\n")])
 		return shorten(r->arena, text, BLURB);
-	return shorten(r->arena, arena_printf(r->arena, "%s%s%s", when, where ? ", " : "", where ? where : ""), BLURB);
+	return shorten(r->arena,
+		arena_printf(r->arena, "%s%s%s", when, where ? ", " : "", where ? where : ""),
+		BLURB);
 }
 
 static void meta(struct html *h, const char *kind, const char *name, const char *content)
@@ -95,7 +102,8 @@ static void link_to(struct html *h, const char *rel, const char *url)
 	html_close(h);
 }
 
-/* Open Graph, and the little that X reads besides. An address is only told when it is a whole one. */
+/* Open Graph, and the little that X reads besides. An address is only told when it is a whole one.
+ */
 static void preview(struct html *h, const struct showing *s, const char *words)
 {
 	const struct rows *e = &s->event;
@@ -115,14 +123,16 @@ static void preview(struct html *h, const struct showing *s, const char *words)
 
 static void ld_place(struct json *j, const struct rows *e)
 {
-	struct val latitude = rows_get(e, 0, "venue_latitude"), longitude = rows_get(e, 0, "venue_longitude");
+	struct val latitude = rows_get(e, 0, "venue_latitude"),
+		   longitude = rows_get(e, 0, "venue_longitude");
 	write_object(j, "location");
 	write_text(j, "@type", "Place");
 	write_text(j, "name", rows_text(e, 0, "venue_name"));
 	write_object(j, "address");
 	write_text(j, "@type", "PostalAddress");
-	static const char *const parts[][2] = {{"streetAddress", "venue_address"}, {"addressLocality", "venue_city"}, {"addressRegion", "venue_region"},
-	                                       {"postalCode", "venue_postalCode"}, {"addressCountry", "venue_country"}};
+	static const char *const parts[][2] = {{"streetAddress", "venue_address"},
+		{"addressLocality", "venue_city"}, {"addressRegion", "venue_region"},
+		{"postalCode", "venue_postalCode"}, {"addressCountry", "venue_country"}};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (rows_text(e, 0, parts[i][1]))
 			write_text(j, parts[i][0], rows_text(e, 0, parts[i][1]));
@@ -148,7 +158,10 @@ static void ld_time(struct json *j, const char *name, const char *zone, struct v
 
 static const char *availability(const char *state)
 {
-	return strcmp(state, "ON_SALE") == 0 ? "https://schema.org/InStock" : strcmp(state, "NOT_YET") == 0 ? "https://schema.org/PreOrder" : strcmp(state, "SOLD_OUT") == 0 ? "https://schema.org/SoldOut" : "https://schema.org/OutOfStock";
+	return strcmp(state, "ON_SALE") == 0     ? "https://schema.org/InStock"
+		: strcmp(state, "NOT_YET") == 0  ? "https://schema.org/PreOrder"
+		: strcmp(state, "SOLD_OUT") == 0 ? "https://schema.org/SoldOut"
+						 : "https://schema.org/OutOfStock";
 }
 
 static void ld_offers(struct req *r, struct json *j, const struct showing *s)
@@ -160,10 +173,12 @@ static void ld_offers(struct req *r, struct json *j, const struct showing *s)
 		write_object(j, NULL);
 		write_text(j, "@type", "Offer");
 		write_text(j, "name", rows_text(t, i, "name"));
-		write_text(j, "price", amount_text(r->arena, rows_int(t, i, "price") + rows_int(t, i, "fee")));
+		write_text(j, "price",
+			amount_text(r->arena, rows_int(t, i, "price") + rows_int(t, i, "fee")));
 		write_text(j, "priceCurrency", s->currency);
 		write_text(j, "availability", availability(rows_text(t, i, "state")));
-		ld_time(j, "validFrom", s->zone, start.type == VAL_TIME ? start : rows_get(&s->event, 0, "publishedAt"));
+		ld_time(j, "validFrom", s->zone,
+			start.type == VAL_TIME ? start : rows_get(&s->event, 0, "publishedAt"));
 		ld_time(j, "validThrough", s->zone, rows_get(t, i, "salesEnd"));
 		if (*s->url != '/')
 			write_text(j, "url", s->url);
@@ -194,7 +209,8 @@ static void ld_people(struct json *j, const struct showing *s)
 /* schema.org/Event, in the words that search engines ask for. */
 static void learned(struct req *r, struct html *h, const struct showing *s)
 {
-	static struct buf out = {.max = 1 << 20}; /* of the process: an arena that overflows jumps out of here */
+	/* of the process: an arena that overflows jumps out of here */
+	static struct buf out = {.max = 1 << 20};
 	struct json j;
 	const struct rows *e = &s->event;
 	const char *description = rows_text(e, 0, "description");
@@ -208,7 +224,8 @@ static void learned(struct req *r, struct html *h, const struct showing *s)
 	ld_time(&j, "endDate", s->zone, rows_get(e, 0, "endsAt"));
 	write_text(&j, "eventStatus", "https://schema.org/EventScheduled");
 	if (val_is_set(rows_get(e, 0, "venue_id"))) {
-		write_text(&j, "eventAttendanceMode", "https://schema.org/OfflineEventAttendanceMode");
+		write_text(
+			&j, "eventAttendanceMode", "https://schema.org/OfflineEventAttendanceMode");
 		ld_place(&j, e);
 	}
 	if (rows_text(e, 0, "imageUrl"))
@@ -238,7 +255,10 @@ void head_write(struct req *r, struct html *h, const struct showing *s, const ch
 	html_close(h);
 	meta(h, "name", "viewport", "width=device-width, initial-scale=1");
 	meta(h, "name", "color-scheme", "light dark");
-	html_leaf(h, "title", NULL, s ? arena_printf(r->arena, "%s \xc2\xb7 %s", rows_text(&s->event, 0, "name"), rows_text(&s->event, 0, "organization.name")) : title);
+	html_leaf(h, "title", NULL,
+		s ? arena_printf(r->arena, "%s \xc2\xb7 %s", rows_text(&s->event, 0, "name"),
+			    rows_text(&s->event, 0, "organization.name"))
+		  : title);
 	if (!s || s->hidden)
 		meta(h, "name", "robots", "noindex, nofollow");
 	if (s)

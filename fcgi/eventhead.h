@@ -1,11 +1,13 @@
-/* eventhead: what an event's page says to those who do not look at it: browsers, search engines, previews of links. */
+/* eventhead: what an event's page says to those who do not look at it: browsers, search engines,
+ * previews of links. */
 #ifndef TG_EVENTHEAD_H
 #define TG_EVENTHEAD_H
 
 #include "fcgi/showing.h"
 #include "html.h"
 
-/* The doctype, <html> opened, and the whole <head>. `s` NULL: a page that says that something is wrong, called `title`. */
+/* The doctype, <html> opened, and the whole <head>. `s` NULL: a page that says that something is
+ * wrong, called `title`. */
 void head_write(struct req *r, struct html *h, const struct showing *s, const char *title);
 /* The headers of every page, error or not. */
 void head_headers(struct req *r);

@@ -100,7 +100,8 @@ static void hero(struct req *r, struct html *h, const struct showing *s)
 	html_close(h);
 	html_open(h, "p");
 	html_attr(h, "class", "actions");
-	anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url), "Add to calendar");
+	anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url),
+		"Add to calendar");
 	html_close(h);
 	html_close(h);
 }
@@ -112,12 +113,14 @@ static const char *state_text(struct req *r, const struct showing *s)
 	const char *state = rows_text(&s->event, 0, "sale.state");
 	struct val opens = rows_get(&s->event, 0, "sale.opensAt");
 	if (is(state, "NOT_YET") && opens.type == VAL_TIME)
-		return arena_printf(r->arena, "Tickets go on sale on %s (%s).", day_text(r->arena, s->zone, opens.i), s->zone);
-	return is(state, "NOT_YET")    ? "Tickets are not on sale yet."
-	       : is(state, "SOLD_OUT") ? "Sold out. Tickets that somebody holds and does not take come back: look again in a few minutes."
-	       : is(state, "CLOSED")   ? "Ticket sales have ended."
-	       : is(state, "OVER")     ? "This event is over."
-	                               : NULL;
+		return arena_printf(r->arena, "Tickets go on sale on %s (%s).",
+			day_text(r->arena, s->zone, opens.i), s->zone);
+	return is(state, "NOT_YET")     ? "Tickets are not on sale yet."
+		: is(state, "SOLD_OUT") ? "Sold out. Tickets that somebody holds and does not take "
+					  "come back: look again in a few minutes."
+		: is(state, "CLOSED")   ? "Ticket sales have ended."
+		: is(state, "OVER")     ? "This event is over."
+					: NULL;
 }
 
 static void notice(struct html *h, const char *state, const char *text)
@@ -136,10 +139,14 @@ static const char *left_text(struct req *r, const struct showing *s, size_t i)
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	const char *state = rows_text(t, i, "state");
 	if (is(state, "ON_SALE"))
-		return arena_printf(r->arena, "%s left", count_text(r->arena, rows_int(t, i, "remaining")));
+		return arena_printf(
+			r->arena, "%s left", count_text(r->arena, rows_int(t, i, "remaining")));
 	if (is(state, "NOT_YET"))
-		return arena_printf(r->arena, "On sale from %s", day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
-	return is(state, "SOLD_OUT") ? "Sold out" : is(state, "CLOSED") ? "Sales have ended" : "The event is over";
+		return arena_printf(r->arena, "On sale from %s",
+			day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
+	return is(state, "SOLD_OUT")  ? "Sold out"
+		: is(state, "CLOSED") ? "Sales have ended"
+				      : "The event is over";
 }
 
 static void ticket_line(struct req *r, struct html *h, const struct showing *s, size_t i)
@@ -147,7 +154,8 @@ static void ticket_line(struct req *r, struct html *h, const struct showing *s, 
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	struct uuid ticket = rows_get(t, i, "id").id;
 	char id[UUID_TEXT + 1];
-	const char *about = rows_text(t, i, "description"), *price = price_text(r->arena, s->currency, rows_int(t, i, "price"));
+	const char *about = rows_text(t, i, "description"),
+		   *price = price_text(r->arena, s->currency, rows_int(t, i, "price"));
 	int64_t fee = rows_int(t, i, "fee");
 	uuid_print(&ticket, id);
 	html_open(h, "li");
@@ -157,7 +165,10 @@ static void ticket_line(struct req *r, struct html *h, const struct showing *s, 
 	html_leaf(h, "h3", NULL, rows_text(t, i, "name"));
 	if (about && *about)
 		html_leaf(h, "p", "about", about);
-	html_leaf(h, "p", "price", fee ? arena_printf(r->arena, "%s + %s fee", price, price_text(r->arena, s->currency, fee)) : price);
+	html_leaf(h, "p", "price",
+		fee ? arena_printf(r->arena, "%s + %s fee", price,
+			      price_text(r->arena, s->currency, fee))
+		    : price);
 	html_leaf(h, "p", "left", left_text(r, s, i));
 	html_close(h);
 }
@@ -169,8 +180,11 @@ static void tickets(struct req *r, struct html *h, const struct showing *s)
 	html_open(h, "section");
 	html_attr(h, "id", "tickets");
 	html_attr(h, "aria-labelledby", "tickets-title");
-	html_attr(h, "data-api", arena_printf(r->arena, "%s%s", r->node->conf->base_path, MOUNT_PUBLIC));
-	html_attr(h, "data-event", arena_printf(r->arena, "%s/%s", rows_text(e, 0, "organization.slug"), rows_text(e, 0, "slug")));
+	html_attr(h, "data-api",
+		arena_printf(r->arena, "%s%s", r->node->conf->base_path, MOUNT_PUBLIC));
+	html_attr(h, "data-event",
+		arena_printf(r->arena, "%s/%s", rows_text(e, 0, "organization.slug"),
+			rows_text(e, 0, "slug")));
 	html_attr(h, "data-checkout", checkout);
 	html_open(h, "h2");
 	html_attr(h, "id", "tickets-title");
@@ -182,7 +196,11 @@ static void tickets(struct req *r, struct html *h, const struct showing *s)
 		ticket_line(r, h, s, i);
 	html_close(h);
 	html_open(h, "noscript");
-	html_leaf(h, "p", "notice", arena_printf(r->arena, "Choosing tickets on this page needs JavaScript. Without it, ask %s for tickets.", rows_text(e, 0, "organization.name")));
+	html_leaf(h, "p", "notice",
+		arena_printf(r->arena,
+			"Choosing tickets on this page needs JavaScript. Without it, ask %s for "
+			"tickets.",
+			rows_text(e, 0, "organization.name")));
 	html_close(h);
 	html_close(h);
 }
@@ -204,7 +222,9 @@ static void gallery(struct html *h, const struct showing *s)
 	char why[200];
 	const char *text = rows_text(&s->event, 0, "galleryUrls");
 	struct json_object *list = text ? json_read(text, strlen(text), why, sizeof why) : NULL;
-	size_t n = list && json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	size_t n = list && json_object_is_type(list, json_type_array)
+		? json_object_array_length(list)
+		: 0;
 	if (n)
 		section(h, "gallery", "Pictures");
 	for (size_t i = 0; i < n; i++)
@@ -226,7 +246,8 @@ static void schedule_of(struct req *r, struct html *h, const struct showing *s)
 		int64_t starts = rows_int(p, i, "startsAt");
 		const char *text = rows_text(p, i, "description");
 		html_open(h, "li");
-		time_of(h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
+		time_of(h, s->zone, starts,
+			span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
 		html_leaf(h, "h3", NULL, rows_text(p, i, "title"));
 		if (rows_text(p, i, "stage"))
 			html_leaf(h, "p", "stage", rows_text(p, i, "stage"));
@@ -264,7 +285,8 @@ static void venue_of(struct req *r, struct html *h, const struct showing *s)
 {
 	static const char *const lines[] = {"venue_address", "venue_city", "venue_region"};
 	const struct rows *e = &s->event;
-	struct val latitude = rows_get(e, 0, "venue_latitude"), longitude = rows_get(e, 0, "venue_longitude");
+	struct val latitude = rows_get(e, 0, "venue_latitude"),
+		   longitude = rows_get(e, 0, "venue_longitude");
 	if (!val_is_set(rows_get(e, 0, "venue_id")))
 		return;
 	section(h, "venue", "Venue");
@@ -274,7 +296,11 @@ static void venue_of(struct req *r, struct html *h, const struct showing *s)
 			html_leaf(h, "p", NULL, rows_text(e, 0, lines[i]));
 	if (latitude.type == VAL_TEXT && longitude.type == VAL_TEXT) {
 		html_open(h, "p");
-		anchor(h, NULL, arena_printf(r->arena, "https://www.openstreetmap.org/?mlat=%s&mlon=%s#map=17/%s/%s", latitude.s, longitude.s, latitude.s, longitude.s), "Open the map");
+		anchor(h, NULL,
+			arena_printf(r->arena,
+				"https://www.openstreetmap.org/?mlat=%s&mlon=%s#map=17/%s/%s",
+				latitude.s, longitude.s, latitude.s, longitude.s),
+			"Open the map");
 		html_close(h);
 	}
 	html_close(h);
@@ -341,7 +367,9 @@ static enum err page(struct req *r)
 	venue_of(r, &h, &s);
 	brands(r, &h, &s);
 	html_close(&h);
-	footer(&h, arena_printf(r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
+	footer(&h,
+		arena_printf(
+			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
 	html_close_all(&h);
 	reply_header(r, "Cache-Control", "no-cache");
 	reply_etag(r, rows_int(&s.event, 0, "version"));
@@ -367,11 +395,18 @@ static const struct {
 	int status;
 	const char *title, *why;
 } apologies[] = {
-	{404, "There is no published event at this address", "It may not be published yet, it may have been taken down, or the address has a typo. Whoever gave you the link knows more."},
-	{405, "This page can only be looked at", "Open it in a browser, without sending anything to it."},
-	{429, "Too many requests from your network", "Wait a minute, then load the page again. Your place is not lost: tickets that you hold stay yours until their time is over."},
-	{503, "The ticket office cannot be reached right now", "This usually passes within moments. Load the page again."},
-	{0, "Something went wrong on our side", "Load the page again. If it stays like this, tell the organizer."},
+	{404, "There is no published event at this address",
+		"It may not be published yet, it may have been taken down, or the address has a "
+		"typo. Whoever gave you the link knows more."},
+	{405, "This page can only be looked at",
+		"Open it in a browser, without sending anything to it."},
+	{429, "Too many requests from your network",
+		"Wait a minute, then load the page again. Your place is not lost: tickets that you "
+		"hold stay yours until their time is over."},
+	{503, "The ticket office cannot be reached right now",
+		"This usually passes within moments. Load the page again."},
+	{0, "Something went wrong on our side",
+		"Load the page again. If it stays like this, tell the organizer."},
 };
 
 static void sorry(struct req *r, int status)
@@ -388,7 +423,9 @@ static void sorry(struct req *r, int status)
 	html_leaf(&h, "h1", NULL, apologies[i].title);
 	html_leaf(&h, "p", NULL, apologies[i].why);
 	if (r->failure.retry_after)
-		html_leaf(&h, "p", NULL, arena_printf(r->arena, "Try again in %lld seconds.", (long long)r->failure.retry_after));
+		html_leaf(&h, "p", NULL,
+			arena_printf(r->arena, "Try again in %lld seconds.",
+				(long long)r->failure.retry_after));
 	html_close(&h);
 	footer(&h, r->id);
 	html_close_all(&h);
@@ -397,8 +434,11 @@ static void sorry(struct req *r, int status)
 #define SHOWS SCOPE_VISITOR, ROUTE_READ | ROUTE_RECALL | ROUTE_PAGE
 
 static const struct route routes[] = {
-	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &showing, .whose = whose_slug, .sentence = "The page of a published event, for people and search engines."},
-	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", SHOWS, "page.calendar", calendar, &showing, .whose = whose_slug, .sentence = "The event as an iCalendar file."},
+	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &showing,
+		.whose = whose_slug,
+		.sentence = "The page of a published event, for people and search engines."},
+	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", SHOWS, "page.calendar", calendar,
+		&showing, .whose = whose_slug, .sentence = "The event as an iCalendar file."},
 	{0},
 };
 

@@ -11,8 +11,10 @@
 const char *const hold_statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NULL};
 
 const struct field wish_fields[] = {
-	{"ticketId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .sentence = "A ticket type of the event."},
-	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, PER_ITEM_MAX, .sentence = "How many."},
+	{"ticketId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
+		.sentence = "A ticket type of the event."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, PER_ITEM_MAX,
+		.sentence = "How many."},
 	{0},
 };
 
@@ -27,54 +29,83 @@ const struct field hold_item_fields[] = {
 
 static const struct field hold_fields[] = {
 	HOLD_HEAD,
-	{"ttlSeconds", FIELD_INT, FIELD_CREATE, 60, 3600, .fallback = "600", .sentence = "How long it lasts."},
+	{"ttlSeconds", FIELD_INT, FIELD_CREATE, 60, 3600, .fallback = "600",
+		.sentence = "How long it lasts."},
 	HOLD_SHOWN,
 	{0},
 };
 
 const struct statement hold_get = {
 	"hold_get",
-	"SELECT id, event_id AS eventId, IF(status = 'ACTIVE' AND expires_at <= :now, 'EXPIRED', status) AS status, expires_at AS expiresAt, extended, items, currency,"
-	" subtotal, fees, total, version, created_at AS createdAt FROM holds WHERE id = :id AND org_id = :org",
+	"SELECT id, event_id AS eventId,"
+	" IF(status = 'ACTIVE' AND expires_at <= :now, 'EXPIRED', status) AS status,"
+	" expires_at AS expiresAt, extended, items, currency,"
+	" subtotal, fees, total, version, created_at AS createdAt"
+	" FROM holds"
+	" WHERE id = :id AND org_id = :org",
 	SQL_READ,
 };
 static const struct statement lock = {
 	"hold_lock",
-	"SELECT id, event_id AS eventId, status, expires_at AS expiresAt, extended, ttl_seconds AS ttlSeconds, currency, subtotal, fees, total, version"
-	" FROM holds WHERE id = :id AND org_id = :org FOR UPDATE",
+	"SELECT id, event_id AS eventId, status, expires_at AS expiresAt, extended,"
+	" ttl_seconds AS ttlSeconds, currency, subtotal, fees, total, version"
+	" FROM holds"
+	" WHERE id = :id AND org_id = :org"
+	" FOR UPDATE",
 	SQL_READ,
 };
 static const struct statement items_of = {
 	"hold_items_of",
-	"SELECT ticket_id AS ticketId, name, quantity, unit_price AS unitPrice, unit_fee AS unitFee FROM hold_items WHERE hold_id = :id AND org_id = :org ORDER BY ticket_id",
+	"SELECT ticket_id AS ticketId, name, quantity, unit_price AS unitPrice,"
+	" unit_fee AS unitFee"
+	" FROM hold_items"
+	" WHERE hold_id = :id AND org_id = :org"
+	" ORDER BY ticket_id",
 	SQL_READ,
 };
 static const struct statement insert = {
 	"hold_insert",
-	"INSERT INTO holds (id, org_id, event_id, items, currency, subtotal, fees, total, ttl_seconds, expires_at, created_at)"
-	" VALUES (:id, :org, :eventId, :items, :currency, :subtotal, :fees, :total, :ttlSeconds, :expiresAt, :now)",
+	"INSERT INTO holds (id, org_id, event_id, items, currency, subtotal, fees, total,"
+	" ttl_seconds, expires_at, created_at)"
+	" VALUES (:id, :org, :eventId, :items, :currency, :subtotal, :fees, :total,"
+	" :ttlSeconds, :expiresAt, :now)",
 	SQL_WRITE,
 };
 static const struct statement item_insert = {
 	"hold_item_insert",
-	"INSERT INTO hold_items (hold_id, ticket_id, org_id, event_id, name, quantity, unit_price, unit_fee, expires_at)"
-	" VALUES (:id, :ticketId, :org, :eventId, :name, :quantity, :unitPrice, :unitFee, :expiresAt)",
+	"INSERT INTO hold_items (hold_id, ticket_id, org_id, event_id, name, quantity,"
+	" unit_price, unit_fee, expires_at)"
+	" VALUES (:id, :ticketId, :org, :eventId, :name, :quantity, :unitPrice, :unitFee,"
+	" :expiresAt)",
 	SQL_WRITE,
 };
 static const struct statement end = {
 	"hold_end",
-	"UPDATE holds SET status = :to, order_id = :orderId, version = version + 1 WHERE id = :id AND org_id = :org AND status = 'ACTIVE'",
+	"UPDATE holds"
+	" SET status = :to, order_id = :orderId, version = version + 1"
+	" WHERE id = :id AND org_id = :org AND status = 'ACTIVE'",
 	SQL_WRITE,
 };
-static const struct statement items_drop = {"hold_items_drop", "DELETE FROM hold_items WHERE hold_id = :id AND org_id = :org", SQL_WRITE};
+static const struct statement items_drop = {"hold_items_drop",
+	"DELETE"
+	" FROM hold_items"
+	" WHERE hold_id = :id AND org_id = :org",
+	SQL_WRITE};
 static const struct statement extend = {
 	"hold_extend",
-	"UPDATE holds SET expires_at = :until, extended = TRUE, version = version + 1 WHERE id = :id AND org_id = :org AND status = 'ACTIVE' AND NOT extended",
+	"UPDATE holds"
+	" SET expires_at = :until, extended = TRUE, version = version + 1"
+	" WHERE id = :id AND org_id = :org AND status = 'ACTIVE' AND NOT extended",
 	SQL_WRITE,
 };
-static const struct statement items_extend = {"hold_items_extend", "UPDATE hold_items SET expires_at = :until WHERE hold_id = :id AND org_id = :org", SQL_WRITE};
+static const struct statement items_extend = {"hold_items_extend",
+	"UPDATE hold_items"
+	" SET expires_at = :until"
+	" WHERE hold_id = :id AND org_id = :org",
+	SQL_WRITE};
 
-const struct resource hold = {.noun = "Hold", .name = "hold", .fields = hold_fields, .get = &hold_get};
+const struct resource hold = {
+	.noun = "Hold", .name = "hold", .fields = hold_fields, .get = &hold_get};
 
 size_t wishes_read(struct req *r, struct val items, struct wish *wishes)
 {
@@ -83,7 +114,8 @@ size_t wishes_read(struct req *r, struct val items, struct wish *wishes)
 	if (items.type != VAL_LIST || r->problems.n)
 		return 0;
 	for (size_t i = 0; i < items.count; i++)
-		wishes[i] = (struct wish){.ticket = params_get(&items.items[i], "ticketId").id, .quantity = params_get(&items.items[i], "quantity").i};
+		wishes[i] = (struct wish){.ticket = params_get(&items.items[i], "ticketId").id,
+			.quantity = params_get(&items.items[i], "quantity").i};
 	return items.count;
 }
 
@@ -110,7 +142,8 @@ void stock_last(struct req *r, struct stock *stock)
 }
 
 /* The items as every answer shows them, made once. */
-static char *items_json(struct req *r, const struct wish *wishes, size_t n, const struct offer *offer)
+static char *items_json(
+	struct req *r, const struct wish *wishes, size_t n, const struct offer *offer)
 {
 	static struct buf out = {.max = 65536};
 	struct json j;
@@ -133,7 +166,8 @@ static char *items_json(struct req *r, const struct wish *wishes, size_t n, cons
 	return arena_dup(r->arena, out.p, out.n);
 }
 
-static enum err hold_one(struct req *r, struct params *p, const struct wish *w, const struct offer *offer, struct stock *stock)
+static enum err hold_one(struct req *r, struct params *p, const struct wish *w,
+	const struct offer *offer, struct stock *stock)
 {
 	int64_t price = rows_int(&offer->rows, w->row, "price");
 	params_set(p, "ticketId", val_uuid(w->ticket));
@@ -143,7 +177,8 @@ static enum err hold_one(struct req *r, struct params *p, const struct wish *w, 
 	params_set(p, "unitFee", val_int(unit_fee(price, offer)));
 	enum err err = req_later(r, &item_insert, p);
 	if (!err)
-		err = stock_move(r, stock, w->ticket, params_get(p, "eventId").id, MOVE_HOLD, w->quantity, r->subject);
+		err = stock_move(r, stock, w->ticket, params_get(p, "eventId").id, MOVE_HOLD,
+			w->quantity, r->subject);
 	offer_take(stock, offer, w);
 	return err;
 }
@@ -193,8 +228,11 @@ static enum err not_usable(struct req *r, const char *status)
 {
 	const char *hint = "Make a new hold.";
 	if (strcmp(status, "USED") == 0)
-		return fail(r, ERR_CONFLICT, "Look for the order it became, or make a new hold.", "The hold was already used for an order.");
-	return fail(r, ERR_CONFLICT, hint, strcmp(status, "RELEASED") == 0 ? "The hold was released." : "The hold has expired.");
+		return fail(r, ERR_CONFLICT, "Look for the order it became, or make a new hold.",
+			"The hold was already used for an order.");
+	return fail(r, ERR_CONFLICT, hint,
+		strcmp(status, "RELEASED") == 0 ? "The hold was released."
+						: "The hold has expired.");
 }
 
 static enum err lock_hold(struct req *r, const char *arg, struct params *p, struct rows *row)
@@ -255,7 +293,9 @@ enum err hold_release(struct req *r)
 	r->has_subject = true;
 	err = req_sql(r, &items_of, &p, &items);
 	for (size_t i = 0; !err && i < items.n; i++)
-		err = stock_move(r, stock, rows_get(&items, i, "ticketId").id, rows_get(&row, 0, "eventId").id, MOVE_RELEASE, rows_int(&items, i, "quantity"), r->subject);
+		err = stock_move(r, stock, rows_get(&items, i, "ticketId").id,
+			rows_get(&row, 0, "eventId").id, MOVE_RELEASE,
+			rows_int(&items, i, "quantity"), r->subject);
 	if (!err)
 		err = finish(r, r->subject, "RELEASED", val_null());
 	if (err)
@@ -279,7 +319,9 @@ static enum err prolong(struct req *r)
 	params_set(&p, "until", val_time(r->now + rows_int(&row, 0, "ttlSeconds") * 1000));
 	err = req_sql(r, &extend, &p, &done);
 	if (!err && done.affected == 0)
-		return fail(r, ERR_CONFLICT, "Complete the order before the hold expires, or make a new hold.", "The hold was extended once already.");
+		return fail(r, ERR_CONFLICT,
+			"Complete the order before the hold expires, or make a new hold.",
+			"The hold was extended once already.");
 	if (!err)
 		err = req_sql(r, &items_extend, &p, NULL);
 	return err ? err : crud_send(r, &hold, &p, r->args[0], 200);
@@ -288,19 +330,41 @@ static enum err prolong(struct req *r)
 #define SELL SCOPE_BOXOFFICE_SELL
 
 static const struct route routes[] = {
-	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES, "hold.create", create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
-	 .sentence = "Puts tickets aside for a buyer, all or none."},
-	{METHOD_GET, "/holds/{id}", SELL, ROUTE_READ, "hold.get", crud_get, &hold, .sentence = "Shows one hold."},
-	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_STOCK, "hold.release", hold_release, &hold, .sentence = "Gives the tickets back."},
-	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_STOCK, "hold.extend", prolong, &hold, .sentence = "Starts its time anew, once."},
+	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES, "hold.create", create,
+		&hold, .body = hold_fields, .body_mode = FIELD_CREATE,
+		.sentence = "Puts tickets aside for a buyer, all or none."},
+	{METHOD_GET, "/holds/{id}", SELL, ROUTE_READ, "hold.get", crud_get, &hold,
+		.sentence = "Shows one hold."},
+	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_STOCK, "hold.release", hold_release,
+		&hold, .sentence = "Gives the tickets back."},
+	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_STOCK, "hold.extend", prolong,
+		&hold, .sentence = "Starts its time anew, once."},
 	{0},
 };
 
-const struct module hold_statements_module = {.statements = (const struct statement *const[]){&hold_get, &lock, &items_of, &insert, &item_insert, &end, &items_drop, NULL}};
+const struct module hold_statements_module = {.statements = (const struct statement *const[]){
+						      &hold_get,
+						      &lock,
+						      &items_of,
+						      &insert,
+						      &item_insert,
+						      &end,
+						      &items_drop,
+						      NULL,
+					      }};
 
 const struct module holds_module = {
 	.routes = routes,
 	.mount = MOUNT_BOX_OFFICE,
-	.statements = (const struct statement *const[]){&extend, &items_extend, NULL},
-	.resources = (const struct resource *const[]){&hold, NULL},
+	.statements =
+		(const struct statement *const[]){
+			&extend,
+			&items_extend,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&hold,
+			NULL,
+		},
 };

@@ -1,4 +1,5 @@
-/* keyring: making, listing, rotating and revoking API keys, for the command and for the dashboard. */
+/* keyring: making, listing, rotating and revoking API keys, for the command and for the dashboard.
+ */
 #include "keyring.h"
 
 #include "clock.h"
@@ -11,56 +12,112 @@
 #include <string.h>
 #include <time.h>
 
-#define COLUMNS \
-	"SELECT k.id, k.org_id, o.slug AS org_slug, k.name, k.description, k.hint, k.scopes, k.callback_url, k.tier, k.expires_at, k.revoked_at, k.last_used_at," \
-	" k.rotated_from, k.rotated_to, k.created_at," \
-	" (SELECT GROUP_CONCAT(a.cidr ORDER BY a.cidr SEPARATOR ',') FROM api_key_allowlist a WHERE a.key_id = k.id) AS allow" \
+#define COLUMNS                                                                          \
+	"SELECT k.id, k.org_id, o.slug AS org_slug, k.name, k.description, k.hint,"      \
+	" k.scopes, k.callback_url, k.tier, k.expires_at, k.revoked_at, k.last_used_at," \
+	" k.rotated_from, k.rotated_to, k.created_at,"                                   \
+	" (SELECT GROUP_CONCAT(a.cidr ORDER BY a.cidr SEPARATOR ',')"                    \
+	" FROM api_key_allowlist a WHERE a.key_id = k.id) AS allow"                      \
 	" FROM api_keys k JOIN organizations o ON o.id = k.org_id"
 
 static const struct statement key_insert = {"key_insert",
-	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes, callback_url, tier, expires_at, created_at, updated_at)"
-	" VALUES (:id, :org, :name, :description, :hash, :hint, :scopes, :callback, :tier, :expires, :now, :now)", SQL_WRITE};
+	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes,"
+	" callback_url, tier, expires_at, created_at, updated_at)"
+	" VALUES (:id, :org, :name, :description, :hash, :hint, :scopes, :callback,"
+	" :tier, :expires, :now, :now)",
+	SQL_WRITE};
 static const struct statement key_allow_insert = {"key_allow_insert",
-	"INSERT INTO api_key_allowlist (key_id, cidr) SELECT id, :cidr FROM api_keys WHERE id = :id AND org_id = :org", SQL_WRITE};
-static const struct statement key_list_all = {"key_list_all", COLUMNS " WHERE k.org_id = :org ORDER BY k.id", SQL_READ};
+	"INSERT INTO api_key_allowlist (key_id, cidr)"
+	" SELECT id, :cidr"
+	" FROM api_keys"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE};
+static const struct statement key_list_all = {
+	"key_list_all", COLUMNS " WHERE k.org_id = :org ORDER BY k.id", SQL_READ};
 static const struct statement key_list_active = {"key_list_active",
-	COLUMNS " WHERE k.org_id = :org AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :now) ORDER BY k.id", SQL_READ};
-static const struct statement key_get = {"key_get", COLUMNS " WHERE k.id = :id AND k.org_id = :org", SQL_READ};
-static const struct statement key_by_id = {"key_by_id", COLUMNS " WHERE k.id = :id", SQL_READ | SQL_GLOBAL};
-static const struct statement key_by_hint = {"key_by_hint", COLUMNS " WHERE k.hint = :hint ORDER BY k.id LIMIT 2", SQL_READ | SQL_GLOBAL};
+	COLUMNS " WHERE k.org_id = :org AND k.revoked_at IS NULL"
+		" AND (k.expires_at IS NULL OR k.expires_at > :now)"
+		" ORDER BY k.id",
+	SQL_READ};
+static const struct statement key_get = {
+	"key_get", COLUMNS " WHERE k.id = :id AND k.org_id = :org", SQL_READ};
+static const struct statement key_by_id = {
+	"key_by_id", COLUMNS " WHERE k.id = :id", SQL_READ | SQL_GLOBAL};
+static const struct statement key_by_hint = {"key_by_hint",
+	COLUMNS " WHERE k.hint = :hint"
+		" ORDER BY k.id"
+		" LIMIT 2",
+	SQL_READ | SQL_GLOBAL};
 /* The guard of a rotation; it locks the old row before anything is copied from it. */
 static const struct statement key_rotate_claim = {"key_rotate_claim",
-	"UPDATE api_keys SET rotated_to = :id, version = version + 1, updated_at = :now WHERE id = :old AND org_id = :org"
-	" AND rotated_to IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)", SQL_WRITE};
+	"UPDATE api_keys"
+	" SET rotated_to = :id, version = version + 1, updated_at = :now"
+	" WHERE id = :old AND org_id = :org"
+	" AND rotated_to IS NULL AND revoked_at IS NULL"
+	" AND (expires_at IS NULL OR expires_at > :now)",
+	SQL_WRITE};
 static const struct statement key_rotate_insert = {"key_rotate_insert",
-	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes, callback_url, tier, expires_at, rotated_from, created_at, updated_at)"
-	" SELECT :id, org_id, name, description, :hash, :hint, scopes, callback_url, tier, expires_at, id, :now, :now"
-	" FROM api_keys WHERE id = :old AND org_id = :org", SQL_WRITE};
+	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes,"
+	" callback_url, tier, expires_at, rotated_from, created_at, updated_at)"
+	" SELECT :id, org_id, name, description, :hash, :hint, scopes, callback_url,"
+	" tier, expires_at, id, :now, :now"
+	" FROM api_keys WHERE id = :old AND org_id = :org",
+	SQL_WRITE};
 static const struct statement key_rotate_allow = {"key_rotate_allow",
-	"INSERT INTO api_key_allowlist (key_id, cidr) SELECT :id, a.cidr FROM api_key_allowlist a JOIN api_keys k ON k.id = a.key_id"
-	" WHERE k.id = :old AND k.org_id = :org", SQL_WRITE};
+	"INSERT INTO api_key_allowlist (key_id, cidr)"
+	" SELECT :id, a.cidr"
+	" FROM api_key_allowlist a"
+	" JOIN api_keys k ON k.id = a.key_id"
+	" WHERE k.id = :old AND k.org_id = :org",
+	SQL_WRITE};
 static const struct statement key_rotate_expire = {"key_rotate_expire",
-	"UPDATE api_keys SET expires_at = LEAST(COALESCE(expires_at, :until), :until) WHERE id = :old AND org_id = :org", SQL_WRITE};
+	"UPDATE api_keys"
+	" SET expires_at = LEAST(COALESCE(expires_at, :until), :until)"
+	" WHERE id = :old AND org_id = :org",
+	SQL_WRITE};
 static const struct statement key_revoke = {"key_revoke",
-	"UPDATE api_keys SET revoked_at = :now, version = version + 1, updated_at = :now WHERE id = :id AND org_id = :org AND revoked_at IS NULL", SQL_WRITE};
+	"UPDATE api_keys"
+	" SET revoked_at = :now, version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org AND revoked_at IS NULL",
+	SQL_WRITE};
 static const struct statement key_audit = {"key_audit",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action, resource_id, address, request_id)"
-	" VALUES (:audit, :org, :now, :actor_type, :actor_id, :actor_name, :action, :id, :address, :request)", SQL_WRITE};
-static const struct statement key_audit_seen = {"key_audit_seen", "SELECT 1 AS seen FROM audit WHERE id = :audit AND org_id = :org", SQL_READ};
+	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action,"
+	" resource_id, address, request_id)"
+	" VALUES (:audit, :org, :now, :actor_type, :actor_id, :actor_name, :action, :id,"
+	" :address, :request)",
+	SQL_WRITE};
+static const struct statement key_audit_seen = {"key_audit_seen",
+	"SELECT 1 AS seen"
+	" FROM audit"
+	" WHERE id = :audit AND org_id = :org",
+	SQL_READ};
 
-const struct statement *const keyring_statements[] = {&key_insert, &key_allow_insert, &key_list_all, &key_list_active, &key_get, &key_by_id, &key_by_hint,
-	&key_rotate_claim, &key_rotate_insert, &key_rotate_allow, &key_rotate_expire, &key_revoke, &key_audit, &key_audit_seen, NULL};
+const struct statement *const keyring_statements[] = {
+	&key_insert,
+	&key_allow_insert,
+	&key_list_all,
+	&key_list_active,
+	&key_get,
+	&key_by_id,
+	&key_by_hint,
+	&key_rotate_claim,
+	&key_rotate_insert,
+	&key_rotate_allow,
+	&key_rotate_expire,
+	&key_revoke,
+	&key_audit,
+	&key_audit_seen,
+	NULL,
+};
 
 /* ---- reading ---- */
 
-static struct val
-or_null(struct val v)
+static struct val or_null(struct val v)
 {
 	return v.type == VAL_NONE ? val_null() : v;
 }
 
-static void
-key_from_row(const struct rows *r, size_t i, struct key *out)
+static void key_from_row(const struct rows *r, size_t i, struct key *out)
 {
 	const char *scopes = rows_text(r, i, "scopes");
 	char why[300];
@@ -85,19 +142,19 @@ key_from_row(const struct rows *r, size_t i, struct key *out)
 	out->created_at = rows_int(r, i, "created_at");
 }
 
-/* A failure of the machinery, with the sentence the administrator can use; a client is told what err_row says. */
-static enum err
-failed(struct keyring *k, enum err err)
+/* A failure of the machinery, with the sentence the administrator can use; a client is told what
+ * err_row says. */
+static enum err failed(struct keyring *k, enum err err)
 {
 	const char *text = db_error(k->db);
 
 	if (err == OK)
 		return OK;
-	return keyring_refuse(k, err, NULL, "the database did not answer as expected: %s", text && *text ? text : err_row(err)->message);
+	return keyring_refuse(k, err, NULL, "the database did not answer as expected: %s",
+		text && *text ? text : err_row(err)->message);
 }
 
-enum err
-keyring_get(struct keyring *k, struct uuid org, struct uuid id, struct key *out)
+enum err keyring_get(struct keyring *k, struct uuid org, struct uuid id, struct key *out)
 {
 	struct params p;
 	struct rows r = {0};
@@ -114,8 +171,7 @@ keyring_get(struct keyring *k, struct uuid org, struct uuid id, struct key *out)
 	return OK;
 }
 
-enum err
-keyring_find(struct keyring *k, const char *text, struct key *out)
+enum err keyring_find(struct keyring *k, const char *text, struct key *out)
 {
 	const char *dots = strstr(text, "...");
 	size_t characters;
@@ -129,27 +185,35 @@ keyring_find(struct keyring *k, const char *text, struct key *out)
 		params_set(&p, "id", val_uuid(id));
 		err = sql_run(k->db, k->arena, &key_by_id, &p, &r);
 	} else {
-		if (key_plausible(text, strlen(text))) /* no need to have it in the shell's history twice */
-			return keyring_refuse(k, ERR_VALIDATION, NULL, "that is a key itself; name it by its id or hint, as `ticketgate key list` shows them");
+		/* no need to have it in the shell's history twice */
+		if (key_plausible(text, strlen(text)))
+			return keyring_refuse(k, ERR_VALIDATION, NULL,
+				"that is a key itself; name it by its id or hint, as `ticketgate "
+				"key list` shows them");
 		if (dots)
-			text = arena_printf(k->arena, "%.*s…%s", (int)(dots - text), text, dots + 3);
+			text = arena_printf(
+				k->arena, "%.*s…%s", (int)(dots - text), text, dots + 3);
 		if (!utf8_valid(text, strlen(text), &characters))
-			return keyring_refuse(k, ERR_NOT_FOUND, NULL, "there is no key with that id or hint");
+			return keyring_refuse(
+				k, ERR_NOT_FOUND, NULL, "there is no key with that id or hint");
 		params_set(&p, "hint", val_text(text));
 		err = sql_run(k->db, k->arena, &key_by_hint, &p, &r);
 	}
 	if (err != OK)
 		return failed(k, err);
 	if (r.n == 0)
-		return keyring_refuse(k, ERR_NOT_FOUND, NULL, "there is no key with the id or hint %.60s; `ticketgate key list --org S --all` shows all", text);
+		return keyring_refuse(k, ERR_NOT_FOUND, NULL,
+			"there is no key with the id or hint %.60s; `ticketgate key list --org S "
+			"--all` shows all",
+			text);
 	if (r.n > 1)
-		return keyring_refuse(k, ERR_CONFLICT, NULL, "more than one key has the hint %.60s; name it by its id", text);
+		return keyring_refuse(k, ERR_CONFLICT, NULL,
+			"more than one key has the hint %.60s; name it by its id", text);
 	key_from_row(&r, 0, out);
 	return OK;
 }
 
-enum err
-keyring_list(struct keyring *k, struct uuid org, bool all, struct key **out, size_t *n)
+enum err keyring_list(struct keyring *k, struct uuid org, bool all, struct key **out, size_t *n)
 {
 	struct params p;
 	struct rows r = {0};
@@ -178,8 +242,7 @@ struct change {
 	enum err (*step)(struct keyring *k, struct change *c);
 };
 
-static enum err
-change_try(struct keyring *k, struct change *c)
+static enum err change_try(struct keyring *k, struct change *c)
 {
 	enum err err;
 
@@ -198,8 +261,7 @@ change_try(struct keyring *k, struct change *c)
 }
 
 /* COMMIT's reply was lost: the audit row is there or it is not. */
-static enum err
-change_settle(struct keyring *k, struct change *c)
+static enum err change_settle(struct keyring *k, struct change *c)
 {
 	struct rows r = {0};
 	enum err err = ERR_LOST;
@@ -214,8 +276,7 @@ change_settle(struct keyring *k, struct change *c)
 	return ERR_RETRY;
 }
 
-static enum err
-change_run(struct keyring *k, struct change *c)
+static enum err change_run(struct keyring *k, struct change *c)
 {
 	enum err err = ERR_RETRY;
 
@@ -244,8 +305,7 @@ change_run(struct keyring *k, struct change *c)
 }
 
 /* A fresh key: its hash and hint become parameters. */
-static void
-change_secret(struct keyring *k, struct change *c, char secret[KEY_LENGTH + 1])
+static void change_secret(struct keyring *k, struct change *c, char secret[KEY_LENGTH + 1])
 {
 	uint8_t *hash = arena_alloc(k->arena, 32);
 	char *hint = arena_alloc(k->arena, KEY_HINT + 1);
@@ -257,8 +317,8 @@ change_secret(struct keyring *k, struct change *c, char secret[KEY_LENGTH + 1])
 	params_set(&c->p, "hint", val_text(hint));
 }
 
-static void
-change_init(struct keyring *k, struct change *c, const char *action, struct uuid org, struct uuid id)
+static void change_init(
+	struct keyring *k, struct change *c, const char *action, struct uuid org, struct uuid id)
 {
 	memset(c, 0, sizeof *c);
 	c->action = action;
@@ -271,15 +331,19 @@ change_init(struct keyring *k, struct change *c, const char *action, struct uuid
 }
 
 /* The webhook of a key's callback. */
-static struct endpoint
-endpoint_of_key(const struct keyring *k, const struct params *p, const char *key)
+static struct endpoint endpoint_of_key(
+	const struct keyring *k, const struct params *p, const char *key)
 {
-	return (struct endpoint){.conf = k->conf, .db = k->db, .arena = k->arena, .org = params_get(p, "org").id, .now = params_get(p, "now").i, .kind = ENDPOINT_KEY,
+	return (struct endpoint){.conf = k->conf,
+		.db = k->db,
+		.arena = k->arena,
+		.org = params_get(p, "org").id,
+		.now = params_get(p, "now").i,
+		.kind = ENDPOINT_KEY,
 		.source = params_get(p, key).id};
 }
 
-static enum err
-step_create(struct keyring *k, struct change *c)
+static enum err step_create(struct keyring *k, struct change *c)
 {
 	char text[CIDR_TEXT];
 	struct endpoint e = endpoint_of_key(k, &c->p, "id");
@@ -296,8 +360,8 @@ step_create(struct keyring *k, struct change *c)
 	return err;
 }
 
-enum err
-keyring_create(struct keyring *k, struct uuid org, const struct key_input *in, struct key *out, char secret[KEY_LENGTH + 1])
+enum err keyring_create(struct keyring *k, struct uuid org, const struct key_input *in,
+	struct key *out, char secret[KEY_LENGTH + 1])
 {
 	struct cidr ranges[CIDR_MAX];
 	struct uuid id = uuid_make();
@@ -315,8 +379,7 @@ keyring_create(struct keyring *k, struct uuid org, const struct key_input *in, s
 	return keyring_get(k, org, id, out);
 }
 
-static enum err
-refuse_rotation(struct keyring *k, const struct params *p)
+static enum err refuse_rotation(struct keyring *k, const struct params *p)
 {
 	struct key old;
 	enum err err = keyring_get(k, params_get(p, "org").id, params_get(p, "old").id, &old);
@@ -324,14 +387,16 @@ refuse_rotation(struct keyring *k, const struct params *p)
 	if (err != OK)
 		return err;
 	if (val_is_set(old.revoked_at))
-		return keyring_refuse(k, ERR_CONFLICT, NULL, "the key %s is revoked; create a new one", old.hint);
+		return keyring_refuse(
+			k, ERR_CONFLICT, NULL, "the key %s is revoked; create a new one", old.hint);
 	if (val_is_set(old.expires_at) && old.expires_at.i <= clock_now())
-		return keyring_refuse(k, ERR_CONFLICT, NULL, "the key %s has expired; create a new one", old.hint);
-	return keyring_refuse(k, ERR_CONFLICT, NULL, "the key %s has been rotated already; rotate its successor", old.hint);
+		return keyring_refuse(k, ERR_CONFLICT, NULL,
+			"the key %s has expired; create a new one", old.hint);
+	return keyring_refuse(k, ERR_CONFLICT, NULL,
+		"the key %s has been rotated already; rotate its successor", old.hint);
 }
 
-static enum err
-step_rotate(struct keyring *k, struct change *c)
+static enum err step_rotate(struct keyring *k, struct change *c)
 {
 	struct rows r = {0};
 	int64_t now = params_get(&c->p, "now").i, overlap = params_get(&c->p, "overlap").i;
@@ -352,8 +417,8 @@ step_rotate(struct keyring *k, struct change *c)
 	return endpoint_pass(&e, params_get(&c->p, "id").id);
 }
 
-enum err
-keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms, struct key *out, char secret[KEY_LENGTH + 1])
+enum err keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms,
+	struct key *out, char secret[KEY_LENGTH + 1])
 {
 	struct uuid id = uuid_make(), org = old->org;
 	struct change c;
@@ -361,7 +426,8 @@ keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms, str
 
 	change_init(k, &c, "key.rotate", org, id);
 	if (overlap_ms < 0 || overlap_ms > ROTATE_MAX_MS)
-		return keyring_refuse(k, ERR_VALIDATION, "overlap", "overlap must be between 0 and 7 days");
+		return keyring_refuse(
+			k, ERR_VALIDATION, "overlap", "overlap must be between 0 and 7 days");
 	params_set(&c.p, "old", val_uuid(old->id));
 	params_set(&c.p, "overlap", val_int(overlap_ms));
 	c.step = step_rotate;
@@ -371,8 +437,7 @@ keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms, str
 	return keyring_get(k, org, id, out);
 }
 
-static enum err
-step_revoke(struct keyring *k, struct change *c)
+static enum err step_revoke(struct keyring *k, struct change *c)
 {
 	struct rows r = {0};
 	enum err err = sql_run(k->db, k->arena, &key_revoke, &c->p, &r);
@@ -383,8 +448,7 @@ step_revoke(struct keyring *k, struct change *c)
 	return err == OK && !c->nothing ? endpoint_point(&e, NULL) : err;
 }
 
-enum err
-keyring_revoke(struct keyring *k, const struct key *key, struct key *out)
+enum err keyring_revoke(struct keyring *k, const struct key *key, struct key *out)
 {
 	struct uuid id = key->id, org = key->org;
 	struct change c;
@@ -399,8 +463,7 @@ keyring_revoke(struct keyring *k, const struct key *key, struct key *out)
 
 /* ---- showing ---- */
 
-const char *
-key_state(const struct key *key, int64_t now)
+const char *key_state(const struct key *key, int64_t now)
 {
 	if (val_is_set(key->revoked_at))
 		return "revoked";
@@ -409,8 +472,7 @@ key_state(const struct key *key, int64_t now)
 	return val_is_set(key->rotated_to) ? "rotated" : "active";
 }
 
-static void
-member_time(struct json *j, const char *name, struct val v)
+static void member_time(struct json *j, const char *name, struct val v)
 {
 	if (val_is_set(v))
 		write_time(j, name, v.i);
@@ -418,8 +480,7 @@ member_time(struct json *j, const char *name, struct val v)
 		write_null(j, name);
 }
 
-static void
-member_uuid(struct json *j, const char *name, struct val v)
+static void member_uuid(struct json *j, const char *name, struct val v)
 {
 	char text[UUID_TEXT + 1];
 
@@ -428,8 +489,7 @@ member_uuid(struct json *j, const char *name, struct val v)
 	write_text(j, name, val_is_set(v) ? text : NULL);
 }
 
-static void
-member_list(struct json *j, const char *name, const char *list)
+static void member_list(struct json *j, const char *name, const char *list)
 {
 	write_array(j, name);
 	for (const char *s = list; s && *s; s += strspn(s, ",")) {
@@ -440,8 +500,7 @@ member_list(struct json *j, const char *name, const char *list)
 	write_end_array(j);
 }
 
-void
-key_members(struct json *j, const struct key *key, int64_t now)
+void key_members(struct json *j, const struct key *key, int64_t now)
 {
 	char scopes[SCOPES_TEXT];
 

@@ -1,21 +1,31 @@
-/* lapsed: holds that are over and not yet given back: what is shown does not count them. Giving back is the business of buyers and of the sweep (stock.c). */
+/* lapsed: holds that are over and not yet given back: what is shown does not count them. Giving
+ * back is the business of buyers and of the sweep (stock.c). */
 #include "fcgi/lapsed.h"
 
 #include <string.h>
 
 static const struct statement lapsed = {
 	"ticket_lapsed",
-	"SELECT i.ticket_id AS id, CAST(SUM(i.quantity) AS SIGNED) AS n FROM ticket_types t STRAIGHT_JOIN hold_items i FORCE INDEX (hold_item_ticket)"
-	" ON i.ticket_id = t.id AND i.expires_at <= :now WHERE t.event_id = :eventId AND t.org_id = :org AND t.held > 0 GROUP BY i.ticket_id",
+	"SELECT i.ticket_id AS id, CAST(SUM(i.quantity) AS SIGNED) AS n"
+	" FROM ticket_types t"
+	" STRAIGHT_JOIN hold_items i FORCE INDEX (hold_item_ticket)"
+	" ON i.ticket_id = t.id AND i.expires_at <= :now"
+	" WHERE t.event_id = :eventId AND t.org_id = :org AND t.held > 0"
+	" GROUP BY i.ticket_id",
 	SQL_READ,
 };
 
-const struct statement *const lapsed_statements[] = {&lapsed, NULL};
+const struct statement *const lapsed_statements[] = {
+	&lapsed,
+	NULL,
+};
 
-/* The row was read before the holds were: of those that were given back in between it counts some that are over, never the other way round. */
+/* The row was read before the holds were: of those that were given back in between it counts some
+ * that are over, never the other way round. */
 static void uncount(struct rows *rows, size_t i, int64_t n)
 {
-	int64_t held = rows_int(rows, i, "held") - n, remaining = rows_int(rows, i, "remaining") + n;
+	int64_t held = rows_int(rows, i, "held") - n,
+		remaining = rows_int(rows, i, "remaining") + n;
 	bool sold_out = rows_int(rows, i, "marked") || remaining <= 0;
 	const char *status = rows_text(rows, i, "status");
 	if (held < 0)

@@ -6,6 +6,16 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module *const modules[] = {&holds_module, &hold_statements_module, &sales_module, &sale_statements_module, &refunds_module, &stock_module, &offer_module, &outbox_module, NULL};
+	static const struct module *const modules[] = {
+		&holds_module,
+		&hold_statements_module,
+		&sales_module,
+		&sale_statements_module,
+		&refunds_module,
+		&stock_module,
+		&offer_module,
+		&outbox_module,
+		NULL,
+	};
 	return serve_main(argc, argv, "boxoffice", modules);
 }

@@ -9,8 +9,18 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module keyring = {.statements = keyring_statements}, endpoint = {.statements = endpoint_statements},
-	                           lapsed = {.statements = lapsed_statements};
-	static const struct module *const modules[] = {&sessions_module, &apikeys_module, &keyring, &endpoint, &lapsed, &audits_module, &stats_module, NULL};
+	static const struct module keyring = {.statements = keyring_statements},
+				   endpoint = {.statements = endpoint_statements},
+				   lapsed = {.statements = lapsed_statements};
+	static const struct module *const modules[] = {
+		&sessions_module,
+		&apikeys_module,
+		&keyring,
+		&endpoint,
+		&lapsed,
+		&audits_module,
+		&stats_module,
+		NULL,
+	};
 	return serve_main(argc, argv, "dashboard", modules);
 }

@@ -3,5 +3,9 @@
 
 int main(int argc, char **argv)
 {
-	return serve_main(argc, argv, "keys", (const struct module *const[]){&account_module, NULL});
+	return serve_main(argc, argv, "keys",
+		(const struct module *const[]){
+			&account_module,
+			NULL,
+		});
 }

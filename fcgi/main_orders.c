@@ -3,6 +3,10 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module *const modules[] = {&orders_module, &order_lists_module, NULL};
+	static const struct module *const modules[] = {
+		&orders_module,
+		&order_lists_module,
+		NULL,
+	};
 	return serve_main(argc, argv, "orders", modules);
 }

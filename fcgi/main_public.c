@@ -9,7 +9,17 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module *const modules[] = {&eventpage_module, &showing_module, &selfservice_module, &visits_module, &hold_statements_module, &sale_statements_module,
-	                                               &stock_module, &offer_module, &outbox_module, NULL};
+	static const struct module *const modules[] = {
+		&eventpage_module,
+		&showing_module,
+		&selfservice_module,
+		&visits_module,
+		&hold_statements_module,
+		&sale_statements_module,
+		&stock_module,
+		&offer_module,
+		&outbox_module,
+		NULL,
+	};
 	return serve_main(argc, argv, "public", modules);
 }

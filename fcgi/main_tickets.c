@@ -5,6 +5,10 @@
 int main(int argc, char **argv)
 {
 	static const struct module lapsed = {.statements = lapsed_statements};
-	static const struct module *const modules[] = {&tickets_module, &lapsed, NULL};
+	static const struct module *const modules[] = {
+		&tickets_module,
+		&lapsed,
+		NULL,
+	};
 	return serve_main(argc, argv, "tickets", modules);
 }

@@ -3,6 +3,9 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module *const modules[] = {&venues_module, NULL};
+	static const struct module *const modules[] = {
+		&venues_module,
+		NULL,
+	};
 	return serve_main(argc, argv, "venues", modules);
 }

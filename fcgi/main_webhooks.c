@@ -5,6 +5,13 @@
 int main(int argc, char **argv)
 {
 	static const struct module endpoints = {.statements = endpoint_statements};
-	static const struct module *const modules[] = {&webhooks_module, &deliveries_module, &recover_module, &trial_module, &endpoints, NULL};
+	static const struct module *const modules[] = {
+		&webhooks_module,
+		&deliveries_module,
+		&recover_module,
+		&trial_module,
+		&endpoints,
+		NULL,
+	};
 	return serve_main(argc, argv, "webhooks", modules);
 }

@@ -6,7 +6,8 @@
 
 static const struct statement outbox_insert = {
 	"outbox_insert",
-	"INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at) VALUES (:outboxId, :org, :eventId, :type, :subject, :body, :now)",
+	"INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at)"
+	" VALUES (:outboxId, :org, :eventId, :type, :subject, :body, :now)",
 	SQL_WRITE,
 };
 
@@ -17,7 +18,8 @@ void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1])
 		snprintf(out + 4 + 2 * i, 3, "%02x", own->b[i]);
 }
 
-void outbox_write(struct buf *out, const struct uuid *own, const char *type, bool test, int64_t now, const char *data, size_t n)
+void outbox_write(struct buf *out, const struct uuid *own, const char *type, bool test, int64_t now,
+	const char *data, size_t n)
 {
 	struct json j;
 	char id[OUTBOX_ID + 1];
@@ -32,9 +34,11 @@ void outbox_write(struct buf *out, const struct uuid *own, const char *type, boo
 	write_end_object(&j);
 }
 
-enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struct uuid subject, const char *data, size_t n)
+enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struct uuid subject,
+	const char *data, size_t n)
 {
-	static struct buf body = {.max = REPLY_MAX}; /* of the process: an arena that overflows jumps out of here */
+	/* of the process: an arena that overflows jumps out of here */
+	static struct buf body = {.max = REPLY_MAX};
 	struct params p;
 	struct uuid own = uuid_make();
 	buf_clear(&body);
@@ -48,4 +52,7 @@ enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struc
 	return body.full ? ERR_INTERNAL : req_later(r, &outbox_insert, &p);
 }
 
-const struct module outbox_module = {.statements = (const struct statement *const[]){&outbox_insert, NULL}};
+const struct module outbox_module = {.statements = (const struct statement *const[]){
+					     &outbox_insert,
+					     NULL,
+				     }};

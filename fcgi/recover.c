@@ -8,44 +8,64 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define GRACE_MS (INT64_C(3600) * 1000) /* who goes on after a long recovery is not turned away */
-#define READ_AT_ONCE 2000   /* notices looked at by one statement */
-#define QUEUED_MAX 10000    /* by one request: a transaction must end in a second or two */
-#define READING_MS 5000     /* after that, the client is told where to go on */
+#define READ_AT_ONCE 2000 /* notices looked at by one statement */
+#define QUEUED_MAX 10000 /* by one request: a transaction must end in a second or two */
+#define READING_MS 5000 /* after that, the client is told where to go on */
 
 static const struct field since_fields[] = {
-	{"since", FIELD_TIME, FIELD_CREATE | FIELD_REQUIRED, .sentence = "From when on; at most 14 days ago."},
+	{"since", FIELD_TIME, FIELD_CREATE | FIELD_REQUIRED,
+		.sentence = "From when on; at most 14 days ago."},
 	{0},
 };
 static const struct field recovery_fields[] = {
 	{"recovered", FIELD_INT, FIELD_OUT, .sentence = "How many deliveries were queued."},
-	{"complete", FIELD_BOOL, FIELD_OUT, .sentence = "false: there was more than one request may queue; call again."},
-	{"since", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "The since to call again with; null when complete."},
+	{"complete", FIELD_BOOL, FIELD_OUT,
+		.sentence = "false: there was more than one request may queue; call again."},
+	{"since", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
+		.sentence = "The since to call again with; null when complete."},
 	{0},
 };
 
-/* What happened in the organization after :after, with whether the webhook wants it and has no delivery of it. What is pending its sender will hand over. */
+/* What happened in the organization after :after, with whether the webhook wants it and has no
+ * delivery of it. What is pending its sender will hand over. */
 static const struct statement missed = {
 	"recover_missed",
-	"SELECT x.id, x.type, x.pending IS NULL AND FIND_IN_SET(x.type, :events) AND (:eventId IS NULL OR x.event_id = :eventId)"
-	" AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = :id AND d.outbox_id = x.id) AS missed"
-	" FROM (SELECT o.id FROM outbox o FORCE INDEX (outbox_org) WHERE o.org_id = :org AND o.id > :after ORDER BY o.id LIMIT :take) p JOIN outbox x ON x.id = p.id ORDER BY x.id",
+	"SELECT x.id, x.type, x.pending IS NULL AND FIND_IN_SET(x.type, :events)"
+	" AND (:eventId IS NULL OR x.event_id = :eventId)"
+	" AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d"
+	" WHERE d.endpoint_id = :id AND d.outbox_id = x.id) AS missed"
+	" FROM (SELECT o.id FROM outbox o FORCE INDEX (outbox_org)"
+	" WHERE o.org_id = :org AND o.id > :after ORDER BY o.id LIMIT :take) p"
+	" JOIN outbox x ON x.id = p.id"
+	" ORDER BY x.id",
 	SQL_READ,
 };
 static const struct statement queue = {
 	"recover_queue",
-	"INSERT IGNORE INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, due_at, created_at) SELECT UNHEX(q.id), :org, :id, UNHEX(q.outbox), q.event, :now, :now"
-	" FROM JSON_TABLE(:list, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', outbox CHAR(32) PATH '$[1]', event VARCHAR(40) PATH '$[2]')) q",
+	"INSERT IGNORE INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id,"
+	" event, due_at, created_at)"
+	" SELECT UNHEX(q.id), :org, :id, UNHEX(q.outbox), q.event, :now, :now"
+	" FROM JSON_TABLE(:list, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', outbox CHAR(32) PATH "
+	"'$[1]', event VARCHAR(40) PATH '$[2]')) q",
 	SQL_WRITE,
 };
 static const struct statement again = {
 	"recover_again",
-	"UPDATE webhook_deliveries SET status = 'PENDING', attempts = 0, manual = FALSE, due_at = :now, lease = NULL, completed_at = NULL"
-	" WHERE endpoint_id = :id AND org_id = :org AND status = :status AND id >= :from AND NOT is_test ORDER BY id LIMIT :take",
+	"UPDATE webhook_deliveries"
+	" SET status = 'PENDING', attempts = 0, manual = FALSE, due_at = :now,"
+	" lease = NULL, completed_at = NULL"
+	" WHERE endpoint_id = :id AND org_id = :org AND status = :status AND id >= :from"
+	" AND NOT is_test"
+	" ORDER BY id"
+	" LIMIT :take",
 	SQL_WRITE,
 };
 static const struct statement tally = {
 	"recover_tally",
-	"UPDATE webhook_tallies SET pending = pending + :fresh + :failed + :cancelled, failed = failed - :failed, cancelled = cancelled - :cancelled WHERE endpoint_id = :id AND org_id = :org",
+	"UPDATE webhook_tallies"
+	" SET pending = pending + :fresh + :failed + :cancelled,"
+	" failed = failed - :failed, cancelled = cancelled - :cancelled"
+	" WHERE endpoint_id = :id AND org_id = :org",
 	SQL_WRITE,
 };
 
@@ -89,10 +109,12 @@ static void write_hex(struct json *j, const struct uuid *id)
 	write_text_n(j, NULL, text, sizeof text);
 }
 
-/* [[id of the delivery, id of the notice, event], …] for the rows that were missed; NULL when none was. */
+/* [[id of the delivery, id of the notice, event], …] for the rows that were missed; NULL when none
+ * was. */
 static const char *missed_json(struct req *r, const struct rows *rows)
 {
-	static struct buf list = {.max = 1 << 20}; /* of the process: an arena that overflows jumps out of here */
+	/* of the process: an arena that overflows jumps out of here */
+	static struct buf list = {.max = 1 << 20};
 	struct json j;
 	bool some = false;
 	buf_clear(&list);
@@ -173,7 +195,8 @@ static enum err recover(struct req *r)
 	if (since > r->now)
 		return fail_field(r, "since", "since must not be in the future");
 	if (since < r->now - RECOVER_DAYS * DAY_MS - GRACE_MS)
-		return fail_field(r, "since", "since must not be more than %d days ago", RECOVER_DAYS);
+		return fail_field(
+			r, "since", "since must not be more than %d days ago", RECOVER_DAYS);
 	enum err err = webhook_lock_active(r, "Nothing can be sent", &v.p, &hook);
 	if (err)
 		return err;
@@ -186,7 +209,8 @@ static enum err recover(struct req *r)
 	err = failed_ones(r, &v);
 	for (bool more = v.complete; more && !err;) {
 		err = missed_ones(r, &v);
-		more = !v.complete && queued(&v) + READ_AT_ONCE <= QUEUED_MAX && clock_mono_ns() - began < READING_MS * INT64_C(1000000);
+		more = !v.complete && queued(&v) + READ_AT_ONCE <= QUEUED_MAX &&
+			clock_mono_ns() - began < READING_MS * INT64_C(1000000);
 	}
 	if (!err && queued(&v))
 		err = count(r, &v);
@@ -195,16 +219,30 @@ static enum err recover(struct req *r)
 	return err;
 }
 
-static const struct resource recovery = {.noun = "Webhook", .name = "recovery", .fields = recovery_fields};
+static const struct resource recovery = {
+	.noun = "Webhook", .name = "recovery", .fields = recovery_fields};
 
 static const struct route routes[] = {
-	{METHOD_POST, "/webhooks/{id}/recover", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX, "webhook.recover", recover, &recovery, .body = since_fields, .body_mode = FIELD_CREATE,
-	 .sentence = "Queues what the webhook missed since then: what failed, what was cancelled, and what it was never sent, from before it was made, too."},
+	{METHOD_POST, "/webhooks/{id}/recover", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX, "webhook.recover",
+		recover, &recovery, .body = since_fields, .body_mode = FIELD_CREATE,
+		.sentence = "Queues what the webhook missed since then: what failed, what was "
+			    "cancelled, and what it was never sent, from before it was made, too."},
 	{0},
 };
 
 const struct module recover_module = {
 	.routes = routes,
-	.statements = (const struct statement *const[]){&missed, &queue, &again, &tally, NULL},
-	.resources = (const struct resource *const[]){&recovery, NULL},
+	.statements =
+		(const struct statement *const[]){
+			&missed,
+			&queue,
+			&again,
+			&tally,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&recovery,
+			NULL,
+		},
 };

@@ -26,6 +26,9 @@ const char *reference_read(struct arena *a, const char *s, size_t n)
 		bare[length++] = (char)(s[i] >= 'a' && s[i] <= 'z' ? s[i] - 'a' + 'A' : s[i]);
 	}
 	bare[length] = '\0';
-	const char *own = length == REFERENCE_TEXT - 1 && memcmp(bare, "TN", 2) == 0 ? bare + 2 : bare;
-	return strlen(own) == REFERENCE_TEXT - 3 && strspn(own, alphabet) == REFERENCE_TEXT - 3 ? arena_printf(a, "TN-%s", own) : NULL;
+	const char *own =
+		length == REFERENCE_TEXT - 1 && memcmp(bare, "TN", 2) == 0 ? bare + 2 : bare;
+	return strlen(own) == REFERENCE_TEXT - 3 && strspn(own, alphabet) == REFERENCE_TEXT - 3
+		? arena_printf(a, "TN-%s", own)
+		: NULL;
 }

@@ -10,50 +10,73 @@
 
 static const struct field refund_item_fields[] = {
 	{"itemId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .sentence = "An item of the order."},
-	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000, .sentence = "How many of it."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000,
+		.sentence = "How many of it."},
 	{0},
 };
 static const struct field refund_fields[] = {
-	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX, .sub = refund_item_fields, .sentence = "What is refunded; everything that is left unless sent."},
-	{"restock", FIELD_BOOL, FIELD_CREATE, .fallback = "true", .sentence = "Whether the tickets are on sale again."},
-	{"reason", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 500, .sentence = "Kept with the refund."},
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX,
+		.sub = refund_item_fields,
+		.sentence = "What is refunded; everything that is left unless sent."},
+	{"restock", FIELD_BOOL, FIELD_CREATE, .fallback = "true",
+		.sentence = "Whether the tickets are on sale again."},
+	{"reason", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 500,
+		.sentence = "Kept with the refund."},
 	{0},
 };
 
 static const struct statement refund_lock = {
 	"refund_order_lock",
-	"SELECT id, event_id AS eventId, status, total, refunded_total AS refundedTotal, version FROM orders WHERE id = :id AND org_id = :org FOR UPDATE",
+	"SELECT id, event_id AS eventId, status, total, refunded_total AS refundedTotal,"
+	" version"
+	" FROM orders"
+	" WHERE id = :id AND org_id = :org"
+	" FOR UPDATE",
 	SQL_READ,
 };
 static const struct statement refund_items = {
 	"refund_items",
-	"SELECT id, ticket_id AS ticketId, name, quantity, refunded_quantity AS refundedQuantity, unit_price AS unitPrice, unit_fee AS unitFee FROM order_items"
+	"SELECT id, ticket_id AS ticketId, name, quantity,"
+	" refunded_quantity AS refundedQuantity, unit_price AS unitPrice,"
+	" unit_fee AS unitFee"
+	" FROM order_items"
 	" WHERE order_id = :id AND org_id = :org ORDER BY ticket_id",
 	SQL_READ,
 };
 static const struct statement refund_item = {
 	"refund_item",
-	"UPDATE order_items SET refunded_quantity = refunded_quantity + :quantity, restocked_quantity = restocked_quantity + :restocked"
-	" WHERE order_id = :id AND id = :itemId AND org_id = :org AND refunded_quantity + :quantity <= quantity",
+	"UPDATE order_items"
+	" SET refunded_quantity = refunded_quantity + :quantity,"
+	" restocked_quantity = restocked_quantity + :restocked"
+	" WHERE order_id = :id AND id = :itemId AND org_id = :org"
+	" AND refunded_quantity + :quantity <= quantity",
 	SQL_WRITE,
 };
 static const struct statement refund_order = {
 	"refund_order",
-	"UPDATE orders SET status = :status, refunded_total = refunded_total + :amount, refunded_at = :now, version = version + 1"
-	" WHERE id = :id AND org_id = :org AND status <> 'REFUNDED' AND refunded_total + :amount <= total",
+	"UPDATE orders"
+	" SET status = :status, refunded_total = refunded_total + :amount,"
+	" refunded_at = :now, version = version + 1"
+	" WHERE id = :id AND org_id = :org AND status <> 'REFUNDED'"
+	" AND refunded_total + :amount <= total",
 	SQL_WRITE,
 };
-/* The order's counts, in the row of its event and of the organization (sql/003_orders.sql): only what the mark has passed is counted there yet. */
+/* The order's counts, in the row of its event and of the organization (sql/003_orders.sql): only
+ * what the mark has passed is counted there yet. */
 static const struct statement refund_tally = {
 	"refund_tally",
-	"INSERT INTO order_tallies (org_id, event_id, mark, refunds) VALUES (:org, :tally, REPEAT('\\0', 16), 1) ON DUPLICATE KEY UPDATE"
-	" completed = completed + :completed * (mark >= :id), partially_refunded = partially_refunded + :partial * (mark >= :id),"
+	"INSERT INTO order_tallies (org_id, event_id, mark, refunds)"
+	" VALUES (:org, :tally, REPEAT('\\0', 16), 1)"
+	" ON DUPLICATE KEY UPDATE"
+	" completed = completed + :completed * (mark >= :id), partially_refunded = "
+	"partially_refunded + :partial * (mark >= :id),"
 	" refunded = refunded + :refunded * (mark >= :id), refunds = refunds + 1",
 	SQL_WRITE,
 };
 static const struct statement refund_note = {
 	"refund_note",
-	"INSERT INTO refunds (id, org_id, order_id, amount, restocked, reason, at) VALUES (:refundId, :org, :id, :amount, :restock, :reason, :now)",
+	"INSERT INTO refunds (id, org_id, order_id, amount, restocked, reason, at)"
+	" VALUES (:refundId, :org, :id, :amount, :restock, :reason, :now)",
 	SQL_WRITE,
 };
 
@@ -92,10 +115,12 @@ static enum err check_names(struct req *r, const struct val *asked, const struct
 		const char *field = arena_printf(r->arena, "items.%zu.itemId", k);
 		struct val id = params_get(&asked->items[k], "itemId");
 		if (asked_item(asked, k, items) == items->n)
-			problem_add(&r->problems, field, "%s must be the id of an item of this order", field);
+			problem_add(&r->problems, field,
+				"%s must be the id of an item of this order", field);
 		for (size_t earlier = 0; earlier < k; earlier++)
 			if (val_equal(params_get(&asked->items[earlier], "itemId"), id))
-				problem_add(&r->problems, field, "%s must not be named twice", field);
+				problem_add(
+					&r->problems, field, "%s must not be named twice", field);
 	}
 	return r->problems.n ? ERR_VALIDATION : OK;
 }
@@ -106,10 +131,15 @@ static enum err check_parts(struct req *r, const struct val *asked, const struct
 	enum err err = check_names(r, asked, items);
 	for (size_t k = 0; !err && asked->type == VAL_LIST && k < asked->count; k++) {
 		size_t i = asked_item(asked, k, items);
-		int64_t left = rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
+		int64_t left =
+			rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
 		if (params_get(&asked->items[k], "quantity").i > left)
-			err = fail(r, ERR_CONFLICT, left ? arena_printf(r->arena, "Refund at most %lld.", (long long)left) : "Choose another item.", "Only %lld of '%s' %s left to refund.",
-			           (long long)left, rows_text(items, i, "name"), left == 1 ? "is" : "are");
+			err = fail(r, ERR_CONFLICT,
+				left ? arena_printf(
+					       r->arena, "Refund at most %lld.", (long long)left)
+				     : "Choose another item.",
+				"Only %lld of '%s' %s left to refund.", (long long)left,
+				rows_text(items, i, "name"), left == 1 ? "is" : "are");
 	}
 	return err;
 }
@@ -121,7 +151,8 @@ struct refund {
 	bool restock, whole;
 };
 
-static enum err refund_part(struct req *r, struct refund *f, const struct rows *items, size_t i, int64_t quantity, struct uuid event_id)
+static enum err refund_part(struct req *r, struct refund *f, const struct rows *items, size_t i,
+	int64_t quantity, struct uuid event_id)
 {
 	struct rows done;
 	if (quantity == 0)
@@ -135,19 +166,24 @@ static enum err refund_part(struct req *r, struct refund *f, const struct rows *
 		return ERR_RETRY;
 	if (err || !f->restock)
 		return err;
-	return stock_move(r, f->stock, rows_get(items, i, "ticketId").id, event_id, MOVE_REFUND, quantity, r->subject);
+	return stock_move(r, f->stock, rows_get(items, i, "ticketId").id, event_id, MOVE_REFUND,
+		quantity, r->subject);
 }
 
-static enum err tally(struct req *r, struct refund *f, const char *before, const char *after, struct uuid event_id)
+static enum err tally(struct req *r, struct refund *f, const char *before, const char *after,
+	struct uuid event_id)
 {
 	static const struct {
 		const char *status, *param;
-	} columns[] = {{"COMPLETED", "completed"}, {"PARTIALLY_REFUNDED", "partial"}, {"REFUNDED", "refunded"}};
+	} columns[] = {{"COMPLETED", "completed"}, {"PARTIALLY_REFUNDED", "partial"},
+		{"REFUNDED", "refunded"}};
 	struct uuid rows[2] = {{{0}}, event_id};
 	if (strcmp(before, after) == 0)
 		return OK;
 	for (size_t i = 0; i < 3; i++)
-		params_set(&f->p, columns[i].param, val_int((strcmp(after, columns[i].status) == 0) - (strcmp(before, columns[i].status) == 0)));
+		params_set(&f->p, columns[i].param,
+			val_int((strcmp(after, columns[i].status) == 0) -
+				(strcmp(before, columns[i].status) == 0)));
 	enum err err = OK;
 	for (size_t i = 0; i < 2 && !err; i++) {
 		params_set(&f->p, "tally", val_uuid(rows[i]));
@@ -170,7 +206,9 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 		return ERR_RETRY;
 	if (!err)
 		err = req_later(r, &refund_note, &f->p);
-	return err ? err : tally(r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
+	return err
+		? err
+		: tally(r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
 }
 
 static enum err refund_answer(struct req *r, struct refund *f, struct uuid event_id)
@@ -178,12 +216,16 @@ static enum err refund_answer(struct req *r, struct refund *f, struct uuid event
 	enum err err = crud_send(r, &order, &f->p, r->args[0], 200);
 	size_t n = r->reply.body->n;
 	/* the reply is {"data":…}: what stands between is the resource */
-	return err ? err : outbox_put(r, "order.refunded", event_id, r->subject, r->reply.body->p + 8, n - 9);
+	return err ? err
+		   : outbox_put(r, "order.refunded", event_id, r->subject, r->reply.body->p + 8,
+			     n - 9);
 }
 
 static enum err refund(struct req *r)
 {
-	struct refund f = {.stock = arena_alloc(r->arena, sizeof *f.stock), .restock = params_get(&r->in, "restock").i != 0, .whole = true};
+	struct refund f = {.stock = arena_alloc(r->arena, sizeof *f.stock),
+		.restock = params_get(&r->in, "restock").i != 0,
+		.whole = true};
 	struct rows row, items;
 	struct val asked = params_get(&r->in, "items");
 	struct uuid id;
@@ -200,7 +242,8 @@ static enum err refund(struct req *r)
 	if (!err)
 		err = check_if_match(r, rows_int(&row, 0, "version"));
 	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
-		return fail(r, ERR_CONFLICT, "Nothing is left to refund.", "The order is refunded already.");
+		return fail(r, ERR_CONFLICT, "Nothing is left to refund.",
+			"The order is refunded already.");
 	if (!err)
 		err = req_sql(r, &refund_items, &f.p, &items);
 	if (!err)
@@ -208,7 +251,10 @@ static enum err refund(struct req *r)
 	struct uuid event_id = err ? id : rows_get(&row, 0, "eventId").id;
 	for (size_t i = 0; !err && i < items.n; i++) {
 		int64_t quantity = part_of(&asked, &items, i);
-		f.whole = f.whole && quantity == rows_int(&items, i, "quantity") - rows_int(&items, i, "refundedQuantity");
+		f.whole = f.whole &&
+			quantity ==
+				rows_int(&items, i, "quantity") -
+					rows_int(&items, i, "refundedQuantity");
 		err = refund_part(r, &f, &items, i, quantity, event_id);
 	}
 	if (!err)
@@ -220,14 +266,29 @@ static enum err refund(struct req *r)
 }
 
 static const struct route routes[] = {
-	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK, "sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
-	 .sentence = "Refunds an order, whole or in part, and puts the tickets on sale again unless told otherwise."},
+	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK,
+		"sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
+		.sentence = "Refunds an order, whole or in part, and puts the tickets on sale "
+			    "again unless told otherwise."},
 	{0},
 };
 
 const struct module refunds_module = {
 	.routes = routes,
 	.mount = MOUNT_BOX_OFFICE,
-	.statements = (const struct statement *const[]){&refund_lock, &refund_items, &refund_item, &refund_order, &refund_tally, &refund_note, NULL},
-	.resources = (const struct resource *const[]){&order, NULL},
+	.statements =
+		(const struct statement *const[]){
+			&refund_lock,
+			&refund_items,
+			&refund_item,
+			&refund_order,
+			&refund_tally,
+			&refund_note,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&order,
+			NULL,
+		},
 };

@@ -4,10 +4,12 @@
 
 #include "serve.h"
 
-extern const struct module sales_module, sale_statements_module; /* the latter: what any sale asks of the database */
+/* the latter: what any sale asks of the database */
+extern const struct module sales_module, sale_statements_module;
 extern const struct field sale_buyer_fields[]; /* as a client sends them */
 
-/* The hold of r->in becomes an order of its buyer when it costs nothing, else 409. The answer is what the route's resource shows of an order, with what its `embed` adds. */
+/* The hold of r->in becomes an order of its buyer when it costs nothing, else 409. The answer is
+ * what the route's resource shows of an order, with what its `embed` adds. */
 MUST enum err sale_free(struct req *r);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "serve.h"
 
-/* The body of a test of `event`, named by `id`: isTest is true, and everything in it is invented. It lives until the next one is made. */
+/* The body of a test of `event`, named by `id`: isTest is true, and everything in it is invented.
+ * It lives until the next one is made. */
 const struct buf *sample_body(struct req *r, const char *event, const struct uuid *id);
 
 #endif

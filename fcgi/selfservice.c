@@ -1,4 +1,5 @@
-/* selfservice: visitors of an event's page take tickets: a hold, and the order it becomes when nothing is to be paid. */
+/* selfservice: visitors of an event's page take tickets: a hold, and the order it becomes when
+ * nothing is to be paid. */
 #include "fcgi/selfservice.h"
 
 #include "fcgi/holds.h"
@@ -16,12 +17,15 @@ static const struct field hold_fields[] = {
 	HOLD_HEAD,
 	HOLD_SHOWN,
 	{"checkoutUrl", FIELD_URL, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .max = 4096,
-	 .sentence = "Where the buyer pays: the organization's checkout, with hold=ID in its query. null when the total is 0, or when there is no checkout."},
+		.sentence = "Where the buyer pays: the organization's checkout, with hold=ID in "
+			    "its query. null when the total is 0, or when there is no checkout."},
 	{0},
 };
 static const struct field order_request[] = {
-	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .sentence = "The hold that becomes the order; its total is 0."},
-	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = sale_buyer_fields, .sentence = "Who the tickets are for."},
+	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
+		.sentence = "The hold that becomes the order; its total is 0."},
+	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = sale_buyer_fields,
+		.sentence = "Who the tickets are for."},
 	{0},
 };
 static const struct field buyer_fields[] = {
@@ -36,31 +40,43 @@ static const struct field event_fields[] = {
 	{"startsAt", FIELD_TIME, FIELD_OUT, .sentence = "When it starts."},
 	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "When it ends."},
 	{"timezone", FIELD_ZONE, FIELD_OUT, .sentence = "Whose clocks people at the event read."},
-	{"venue", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .sentence = "Where it is: the name and the city of the place."},
+	{"venue", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
+		.sentence = "Where it is: the name and the city of the place."},
 	{"page", FIELD_TEXT, FIELD_OUT, .sentence = "Its page."},
 	{"calendar", FIELD_TEXT, FIELD_OUT, .sentence = "The event as an iCalendar file."},
 	{0},
 };
 static const struct field order_shown[] = {
-	{"reference", FIELD_TEXT, FIELD_OUT, .sentence = "What the buyer shows or tells, such as TN-7K3M9QXW."},
-	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields, .sentence = "Who the tickets are for."},
+	{"reference", FIELD_TEXT, FIELD_OUT,
+		.sentence = "What the buyer shows or tells, such as TN-7K3M9QXW."},
+	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields,
+		.sentence = "Who the tickets are for."},
 	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of all its amounts."},
 	{"total", FIELD_MONEY, FIELD_OUT, .sentence = "What was to be paid: 0."},
 	{"completedAt", FIELD_TIME, FIELD_OUT, .sentence = "When the order was complete."},
-	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = order_item_fields, .sentence = "What was taken."},
-	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = event_fields, .sentence = "What it is for."},
+	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = order_item_fields,
+		.sentence = "What was taken."},
+	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = event_fields,
+		.sentence = "What it is for."},
 	{0},
 };
 
 static const struct statement event_times = {
 	"selfservice_event_times",
-	"SELECT date_time AS startsAt, end_date_time AS endsAt FROM events WHERE id = :eventId AND org_id = :org",
+	"SELECT date_time AS startsAt, end_date_time AS endsAt"
+	" FROM events"
+	" WHERE id = :eventId AND org_id = :org",
 	SQL_READ,
 };
 static const struct statement event_of_order = {
 	"selfservice_event",
-	"SELECT e.id, e.name, e.slug, o.slug AS orgSlug, e.date_time AS startsAt, e.end_date_time AS endsAt, e.timezone, CONCAT_WS(', ', v.name, v.city) AS venue"
-	" FROM events e JOIN organizations o ON o.id = e.org_id LEFT JOIN venues v ON v.id = e.venue_id WHERE e.id = :eventId AND e.org_id = :org",
+	"SELECT e.id, e.name, e.slug, o.slug AS orgSlug, e.date_time AS startsAt,"
+	" e.end_date_time AS endsAt, e.timezone, CONCAT_WS(', ', v.name, v.city) AS venue"
+	" FROM events e"
+	" JOIN organizations o ON o.id = e.org_id"
+	" LEFT"
+	" JOIN venues v ON v.id = e.venue_id"
+	" WHERE e.id = :eventId AND e.org_id = :org",
 	SQL_READ,
 };
 
@@ -70,7 +86,11 @@ char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id)
 	size_t n = strcspn(checkout, "#"), query = strcspn(checkout, "?");
 	bool asks = query < n, open = asks && (query + 1 == n || checkout[n - 1] == '&');
 	uuid_print(id, text);
-	return arena_printf(a, "%.*s%shold=%s%s", (int)n, checkout, open ? "" : asks ? "&" : "?", text, checkout + n);
+	return arena_printf(a, "%.*s%shold=%s%s", (int)n, checkout,
+		open           ? ""
+			: asks ? "&"
+			       : "?",
+		text, checkout + n);
 }
 
 /* Where this organization's buyers pay; NULL: nowhere. */
@@ -88,9 +108,14 @@ static enum err hold_embed(struct req *r, struct json *j, const struct rows *row
 	return OK;
 }
 
-static const struct resource visitor_hold = {.noun = "Hold", .name = "publicHold", .fields = hold_fields, .get = &hold_get, .embed = hold_embed};
+static const struct resource visitor_hold = {.noun = "Hold",
+	.name = "publicHold",
+	.fields = hold_fields,
+	.get = &hold_get,
+	.embed = hold_embed};
 
-/* The box office may sell at the door for as long as it likes; nobody goes to the page of an event that is over to get in. */
+/* The box office may sell at the door for as long as it likes; nobody goes to the page of an event
+ * that is over to get in. */
 static enum err not_over(struct req *r)
 {
 	struct params p;
@@ -114,7 +139,8 @@ static enum err hold_create(struct req *r)
 	if (err)
 		return err;
 	if (bill.subtotal + bill.fees && !checkout_of(r)) /* nothing could ever become of it */
-		return fail(r, ERR_CONFLICT, "Ask the organizer where these tickets are sold.", "Tickets that cost something are not sold here.");
+		return fail(r, ERR_CONFLICT, "Ask the organizer where these tickets are sold.",
+			"Tickets that cost something are not sold here.");
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(r->subject));
 	return crud_send(r, &visitor_hold, &p, "", 201);
@@ -124,7 +150,9 @@ static enum err hold_create(struct req *r)
 static enum err made_here(struct req *r, const char *id)
 {
 	struct uuid u;
-	return uuid_parse(id, strlen(id), &u) && uuid_is_random(&u) ? OK : crud_missing(r, &visitor_hold, id);
+	return uuid_parse(id, strlen(id), &u) && uuid_is_random(&u)
+		? OK
+		: crud_missing(r, &visitor_hold, id);
 }
 
 static enum err hold_show(struct req *r)
@@ -149,17 +177,20 @@ static enum err order_embed(struct req *r, struct json *j, const struct rows *ro
 	if (err)
 		return err;
 	const char *venue = rows_text(&rows, 0, "venue");
-	char *page = url_of(r, "/e/%s/%s", rows_text(&rows, 0, "orgSlug"), rows_text(&rows, 0, "slug"));
+	char *page =
+		url_of(r, "/e/%s/%s", rows_text(&rows, 0, "orgSlug"), rows_text(&rows, 0, "slug"));
 	rows_set(&rows, 0, "venue", venue && *venue ? val_text(venue) : val_null());
 	rows_add(&rows, r->arena, "page", val_text(page));
-	rows_add(&rows, r->arena, "calendar", val_text(arena_printf(r->arena, "%s/calendar.ics", page)));
+	rows_add(&rows, r->arena, "calendar",
+		val_text(arena_printf(r->arena, "%s/calendar.ics", page)));
 	write_object(j, "event");
 	fields_print(j, event_fields, &rows, 0, "");
 	write_end_object(j);
 	return OK;
 }
 
-static const struct resource visitor_order = {.noun = "Order", .name = "publicOrder", .fields = order_shown, .embed = order_embed};
+static const struct resource visitor_order = {
+	.noun = "Order", .name = "publicOrder", .fields = order_shown, .embed = order_embed};
 
 static enum err order_create(struct req *r)
 {
@@ -173,18 +204,36 @@ static enum err order_create(struct req *r)
 #define TAKES SCOPE_VISITOR, ROUTE_TX | ROUTE_STOCK
 
 static const struct route routes[] = {
-	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", hold_create, &visitor_hold, .whose = whose_event, .body = hold_fields, .body_mode = FIELD_CREATE,
-	 .sentence = "Puts tickets aside for ten minutes, all or none. Whoever knows the id can use, show and release the hold. New holds are limited per address."},
-	{METHOD_GET, "/holds/{id}", SCOPE_VISITOR, ROUTE_READ, "public.hold.get", hold_show, &visitor_hold, .whose = whose_hold, .sentence = "Shows a hold that was made here."},
-	{METHOD_DELETE, "/holds/{id}", TAKES, "public.hold.release", hold_give_back, &visitor_hold, .whose = whose_hold, .sentence = "Gives the tickets back."},
-	{METHOD_POST, "/orders", TAKES | ROUTE_CREATES, "public.order.create", order_create, &visitor_order, .whose = whose_order, .body = order_request, .body_mode = FIELD_CREATE,
-	 .sentence = "A hold that costs nothing becomes an order. One that costs something does at its checkoutUrl: 409 here."},
+	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", hold_create,
+		&visitor_hold, .whose = whose_event, .body = hold_fields, .body_mode = FIELD_CREATE,
+		.sentence =
+			"Puts tickets aside for ten minutes, all or none. Whoever knows the id can "
+			"use, show and release the hold. New holds are limited per address."},
+	{METHOD_GET, "/holds/{id}", SCOPE_VISITOR, ROUTE_READ, "public.hold.get", hold_show,
+		&visitor_hold, .whose = whose_hold, .sentence = "Shows a hold that was made here."},
+	{METHOD_DELETE, "/holds/{id}", TAKES, "public.hold.release", hold_give_back, &visitor_hold,
+		.whose = whose_hold, .sentence = "Gives the tickets back."},
+	{METHOD_POST, "/orders", TAKES | ROUTE_CREATES, "public.order.create", order_create,
+		&visitor_order, .whose = whose_order, .body = order_request,
+		.body_mode = FIELD_CREATE,
+		.sentence = "A hold that costs nothing becomes an order. One that costs something "
+			    "does at its checkoutUrl: 409 here."},
 	{0},
 };
 
 const struct module selfservice_module = {
 	.routes = routes,
 	.mount = MOUNT_PUBLIC,
-	.statements = (const struct statement *const[]){&event_times, &event_of_order, NULL},
-	.resources = (const struct resource *const[]){&visitor_hold, &visitor_order, NULL},
+	.statements =
+		(const struct statement *const[]){
+			&event_times,
+			&event_of_order,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&visitor_hold,
+			&visitor_order,
+			NULL,
+		},
 };

@@ -1,4 +1,5 @@
-/* selfservice: visitors of an event's page take tickets: a hold, and the order it becomes when nothing is to be paid. */
+/* selfservice: visitors of an event's page take tickets: a hold, and the order it becomes when
+ * nothing is to be paid. */
 #ifndef TG_SELFSERVICE_H
 #define TG_SELFSERVICE_H
 
@@ -6,7 +7,8 @@
 
 extern const struct module selfservice_module;
 
-/* A checkout's URL for a hold: the id joins its query, what stands behind # stays last. In the arena. */
+/* A checkout's URL for a hold: the id joins its query, what stands behind # stays last. In the
+ * arena. */
 char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id);
 
 #endif

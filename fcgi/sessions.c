@@ -18,7 +18,8 @@ static const char *const roles[] = {"owner", "viewer", NULL};
 static const struct field user_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the user."},
 	{"email", FIELD_EMAIL, FIELD_OUT, .sentence = "What the user signs in with."},
-	{"role", FIELD_CHOICE, FIELD_OUT, .choices = roles, .sentence = "An owner may do everything, a viewer only look."},
+	{"role", FIELD_CHOICE, FIELD_OUT, .choices = roles,
+		.sentence = "An owner may do everything, a viewer only look."},
 	{0},
 };
 static const struct field organization_fields[] = {
@@ -30,45 +31,81 @@ static const struct field organization_fields[] = {
 static const struct field session_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the session."},
 	{"user", FIELD_OBJECT, FIELD_OUT, .sub = user_fields, .sentence = "Who is signed in."},
-	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields, .sentence = "Whose data the session may use."},
-	{"scopes", FIELD_WORDS, FIELD_OUT, .sentence = "What it may do at the Open API and the box office."},
-	{"csrfToken", FIELD_TEXT, FIELD_OUT, .sentence = "To send as X-CSRF-Token with everything but GET."},
-	{"clientAddress", FIELD_TEXT, FIELD_OUT, .sentence = "The address that the request came from, as an allowlist would see it."},
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
+		.sentence = "Whose data the session may use."},
+	{"scopes", FIELD_WORDS, FIELD_OUT,
+		.sentence = "What it may do at the Open API and the box office."},
+	{"csrfToken", FIELD_TEXT, FIELD_OUT,
+		.sentence = "To send as X-CSRF-Token with everything but GET."},
+	{"clientAddress", FIELD_TEXT, FIELD_OUT,
+		.sentence =
+			"The address that the request came from, as an allowlist would see it."},
 	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When the user signed in."},
-	{"expiresAt", FIELD_TIME, FIELD_OUT, .sentence = "When the session ends, whatever happens; it ends before when nothing is asked for long."},
+	{"expiresAt", FIELD_TIME, FIELD_OUT,
+		.sentence = "When the session ends, whatever happens; it ends before when nothing "
+			    "is asked for long."},
 	{0},
 };
 static const struct field sign_in_fields[] = {
-	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .sentence = "The user's address; case does not matter."},
-	{"password", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX, .sentence = "The user's password."},
+	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED,
+		.sentence = "The user's address; case does not matter."},
+	{"password", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX,
+		.sentence = "The user's password."},
 	{0},
 };
 static const struct field password_fields[] = {
-	{"currentPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX, .sentence = "The password so far."},
-	{"newPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX, .sentence = "The password from now on."},
+	{"currentPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX,
+		.sentence = "The password so far."},
+	{"newPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX,
+		.sentence = "The password from now on."},
 	{0},
 };
 
-static const struct resource session = {.noun = "Session", .name = "session", .fields = session_fields};
+static const struct resource session = {
+	.noun = "Session", .name = "session", .fields = session_fields};
 
 static const struct statement user_by_email = {
 	"user_by_email",
-	"SELECT u.id, u.org_id AS orgId, u.email, u.role, u.password_hash AS hash, o.name AS orgName, o.slug AS orgSlug FROM users u JOIN organizations o ON o.id = u.org_id"
+	"SELECT u.id, u.org_id AS orgId, u.email, u.role, u.password_hash AS hash,"
+	" o.name AS orgName, o.slug AS orgSlug"
+	" FROM users u"
+	" JOIN organizations o ON o.id = u.org_id"
 	" WHERE u.email = :email",
 	SQL_READ | SQL_GLOBAL,
 };
-static const struct statement user_hash = {"user_hash", "SELECT u.password_hash AS hash FROM users u WHERE u.id = :key_id AND u.org_id = :org", SQL_READ};
-static const struct statement user_set_hash = {"user_set_hash", "UPDATE users SET password_hash = :hash, updated_at = :now WHERE id = :key_id AND org_id = :org", SQL_WRITE};
+static const struct statement user_hash = {"user_hash",
+	"SELECT u.password_hash AS hash"
+	" FROM users u"
+	" WHERE u.id = :key_id AND u.org_id = :org",
+	SQL_READ};
+static const struct statement user_set_hash = {"user_set_hash",
+	"UPDATE users"
+	" SET password_hash = :hash, updated_at = :now"
+	" WHERE id = :key_id AND org_id = :org",
+	SQL_WRITE};
 static const struct statement insert = {
 	"session_insert",
-	"INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at, last_seen_at, expires_at)"
+	"INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at,"
+	" last_seen_at, expires_at)"
 	" VALUES (:id, :org, :key_id, :tokenHash, :address, :now, :now, :expires)",
 	SQL_WRITE,
 };
 /* The session that the browser had before: signing in again must not leave it open. */
-static const struct statement replace = {"session_replace", "DELETE FROM sessions WHERE token_hash = :tokenHash", SQL_WRITE | SQL_GLOBAL};
-static const struct statement end = {"session_end", "DELETE FROM sessions WHERE id = :session AND org_id = :org", SQL_WRITE};
-static const struct statement end_all = {"session_end_all", "DELETE FROM sessions WHERE user_id = :key_id AND org_id = :org", SQL_WRITE};
+static const struct statement replace = {"session_replace",
+	"DELETE"
+	" FROM sessions"
+	" WHERE token_hash = :tokenHash",
+	SQL_WRITE | SQL_GLOBAL};
+static const struct statement end = {"session_end",
+	"DELETE"
+	" FROM sessions"
+	" WHERE id = :session AND org_id = :org",
+	SQL_WRITE};
+static const struct statement end_all = {"session_end_all",
+	"DELETE"
+	" FROM sessions"
+	" WHERE user_id = :key_id AND org_id = :org",
+	SQL_WRITE};
 
 /* The columns that the fields are printed from, made of what authentication knows. */
 static enum err print(struct req *r, int status, const struct principal *p, const char *token)
@@ -76,12 +113,25 @@ static enum err print(struct req *r, int status, const struct principal *p, cons
 	char scopes[SCOPES_TEXT], csrf[SESSION_TOKEN + 1];
 	scopes_print(p->scopes, scopes);
 	session_csrf(r->node->conf, token, csrf);
-	static const char *const names[] = {"id", "user.id", "user.email", "user.role", "organization.id", "organization.name", "organization.slug", "scopes", "csrfToken", "clientAddress", "createdAt", "expiresAt"};
+	static const char *const names[] = {"id", "user.id", "user.email", "user.role",
+		"organization.id", "organization.name", "organization.slug", "scopes", "csrfToken",
+		"clientAddress", "createdAt", "expiresAt"};
 	struct val cells[] = {
-		val_uuid(p->session), val_uuid(p->id), val_text(p->text + p->name), val_text(roles[p->owner ? 0 : 1]), val_uuid(p->org), val_text(p->text + p->org_name),
-		val_text(p->text + p->org_slug), val_text(scopes), val_text(csrf), val_text(r->client_text), val_time(p->created_at), val_time(p->expires_at),
+		val_uuid(p->session),
+		val_uuid(p->id),
+		val_text(p->text + p->name),
+		val_text(roles[p->owner ? 0 : 1]),
+		val_uuid(p->org),
+		val_text(p->text + p->org_name),
+		val_text(p->text + p->org_slug),
+		val_text(scopes),
+		val_text(csrf),
+		val_text(r->client_text),
+		val_time(p->created_at),
+		val_time(p->expires_at),
 	};
-	struct rows row = {.n = 1, .columns = sizeof names / sizeof *names, .names = names, .cells = cells};
+	struct rows row = {
+		.n = 1, .columns = sizeof names / sizeof *names, .names = names, .cells = cells};
 	struct json *j = reply_open(r, status);
 	write_object(j, NULL);
 	fields_print(j, session_fields, &row, 0, "");
@@ -123,10 +173,14 @@ static enum err begin(struct req *r, struct principal *p, const char **token)
 static enum err too_many(struct req *r, const struct quota *q)
 {
 	r->failure.retry_after = q->retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE, "Wait as many seconds as Retry-After says. An administrator sets a new password with 'ticketgate user password'.", "Too many tries to sign in.");
+	return fail(r, ERR_RATE,
+		"Wait as many seconds as Retry-After says. An administrator sets a new password "
+		"with 'ticketgate user password'.",
+		"Too many tries to sign in.");
 }
 
-/* Counted before anything is known of the account, so that nobody learns from it which accounts there are. */
+/* Counted before anything is known of the account, so that nobody learns from it which accounts
+ * there are. */
 static enum err count_try(struct req *r, const char *email)
 {
 	const struct conf *c = r->node->conf;
@@ -194,7 +248,8 @@ static enum err leave_old(struct req *r)
 static struct principal *principal_of(const struct rows *rows)
 {
 	static struct principal p; /* one request at a time in a process */
-	p = (struct principal){.id = rows_get(rows, 0, "id").id, .org = rows_get(rows, 0, "orgId").id};
+	p = (struct principal){
+		.id = rows_get(rows, 0, "id").id, .org = rows_get(rows, 0, "orgId").id};
 	(void)principal_keep(&p, "");
 	session_allow(&p, rows_text(rows, 0, "role"));
 	p.name = principal_keep(&p, rows_text(rows, 0, "email"));
@@ -205,7 +260,8 @@ static struct principal *principal_of(const struct rows *rows)
 
 static enum err sign_in(struct req *r)
 {
-	const char *email = lower(r, params_text(&r->in, "email")), *password = params_text(&r->in, "password"), *token;
+	const char *email = lower(r, params_text(&r->in, "email")),
+		   *password = params_text(&r->in, "password"), *token;
 	struct params p;
 	struct rows rows = {0};
 	bool stale;
@@ -218,7 +274,10 @@ static enum err sign_in(struct req *r)
 		return err;
 	if (!password_fits(r->node->conf->pepper, password, stored_hash(r, &rows), &stale)) {
 		log_say(LOG_WARN, "a sign-in from %s was refused", r->client_text);
-		return fail(r, ERR_UNAUTHORIZED, "Check both. An administrator sets a new password with 'ticketgate user password'.", "The e-mail address or the password is not right.");
+		return fail(r, ERR_UNAUTHORIZED,
+			"Check both. An administrator sets a new password with 'ticketgate user "
+			"password'.",
+			"The e-mail address or the password is not right.");
 	}
 	struct principal *who = principal_of(&rows);
 	err = leave_old(r);
@@ -257,7 +316,8 @@ static enum err change_password(struct req *r)
 		err = req_sql(r, &user_hash, &p, &rows);
 	if (err)
 		return err;
-	if (!password_fits(r->node->conf->pepper, params_text(&r->in, "currentPassword"), stored_hash(r, &rows), &stale))
+	if (!password_fits(r->node->conf->pepper, params_text(&r->in, "currentPassword"),
+		    stored_hash(r, &rows), &stale))
 		return fail_field(r, "currentPassword", "currentPassword is not right");
 	err = store_hash(r, next);
 	if (!err)
@@ -269,18 +329,40 @@ static enum err change_password(struct req *r)
 }
 
 static const struct route routes[] = {
-	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", get, &session, .sentence = "Shows who is signed in."},
-	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_UNKEPT, "session.create", sign_in, &session, .body = sign_in_fields, .body_mode = FIELD_CREATE,
-	 .sentence = "Signs in: the answer sets the session's cookie. Tries are limited per account and per address."},
-	{METHOD_DELETE, "/session", SCOPE_SESSION, ROUTE_TX, "session.delete", sign_out, &session, .sentence = "Signs out."},
-	{METHOD_POST, "/session/password", SCOPE_SESSION, ROUTE_TX | ROUTE_UNKEPT, "password.change", change_password, &session, .body = password_fields, .body_mode = FIELD_CREATE,
-	 .sentence = "Changes the user's password. It ends every session of the user; this one goes on with a new cookie and a new csrfToken."},
+	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", get, &session,
+		.sentence = "Shows who is signed in."},
+	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_UNKEPT,
+		"session.create", sign_in, &session, .body = sign_in_fields,
+		.body_mode = FIELD_CREATE,
+		.sentence = "Signs in: the answer sets the session's cookie. Tries are limited per "
+			    "account and per address."},
+	{METHOD_DELETE, "/session", SCOPE_SESSION, ROUTE_TX, "session.delete", sign_out, &session,
+		.sentence = "Signs out."},
+	{METHOD_POST, "/session/password", SCOPE_SESSION, ROUTE_TX | ROUTE_UNKEPT,
+		"password.change", change_password, &session, .body = password_fields,
+		.body_mode = FIELD_CREATE,
+		.sentence = "Changes the user's password. It ends every session of the user; this "
+			    "one goes on with a new cookie and a new csrfToken."},
 	{0},
 };
 
 const struct module sessions_module = {
 	.routes = routes,
 	.mount = MOUNT_DASHBOARD,
-	.statements = (const struct statement *const[]){&user_by_email, &user_hash, &user_set_hash, &insert, &replace, &end, &end_all, NULL},
-	.resources = (const struct resource *const[]){&session, NULL},
+	.statements =
+		(const struct statement *const[]){
+			&user_by_email,
+			&user_hash,
+			&user_set_hash,
+			&insert,
+			&replace,
+			&end,
+			&end_all,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&session,
+			NULL,
+		},
 };

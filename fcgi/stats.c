@@ -15,20 +15,31 @@
 #define ZONE "Asia/Manila"
 
 static const struct field filters[] = {
-	{"eventId", FIELD_UUID, FIELD_QUERY, .sentence = "Of this event; otherwise of the whole organization."},
-	{"from", FIELD_TIME, FIELD_QUERY, .sentence = "From the day on that this is in; 30 days before `to` unless said."},
-	{"to", FIELD_TIME, FIELD_QUERY, .sentence = "Up to the day that this is in; now unless said. At most 400 days."},
-	{"timezone", FIELD_ZONE, FIELD_QUERY, .sentence = "Whose days these are; the event's unless said, of the whole organization Asia/Manila."},
+	{"eventId", FIELD_UUID, FIELD_QUERY,
+		.sentence = "Of this event; otherwise of the whole organization."},
+	{"from", FIELD_TIME, FIELD_QUERY,
+		.sentence = "From the day on that this is in; 30 days before `to` unless said."},
+	{"to", FIELD_TIME, FIELD_QUERY,
+		.sentence = "Up to the day that this is in; now unless said. At most 400 days."},
+	{"timezone", FIELD_ZONE, FIELD_QUERY,
+		.sentence = "Whose days these are; the event's unless said, of the whole "
+			    "organization Asia/Manila."},
 	{0},
 };
-#define SUMS                                                                                                          \
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of these amounts."},                                            \
-	{"orders", FIELD_INT, FIELD_OUT, .sentence = "Orders made."},                                                        \
-	{"tickets", FIELD_INT, FIELD_OUT, .sentence = "Tickets bought, those refunded since among them."},                   \
-	{"revenue", FIELD_MONEY, FIELD_OUT, .sentence = "What their buyers paid."},                                          \
-	{"refunded", FIELD_MONEY, FIELD_OUT, .sentence = "What was given back, whenever it was bought."}
+#define SUMS                                                                                \
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of these amounts."},           \
+		{"orders", FIELD_INT, FIELD_OUT, .sentence = "Orders made."},               \
+		{"tickets", FIELD_INT, FIELD_OUT,                                           \
+			.sentence = "Tickets bought, those refunded since among them."},    \
+		{"revenue", FIELD_MONEY, FIELD_OUT, .sentence = "What their buyers paid."}, \
+	{                                                                                   \
+		"refunded", FIELD_MONEY, FIELD_OUT,                                         \
+			.sentence = "What was given back, whenever it was bought."          \
+	}
 static const struct field total_fields[] = {SUMS, {0}};
-static const struct field day_fields[] = {{"day", FIELD_TEXT, FIELD_OUT, .sentence = "The day, in the time zone: 2026-08-01."}, SUMS, {0}};
+static const struct field day_fields[] = {
+	{"day", FIELD_TEXT, FIELD_OUT, .sentence = "The day, in the time zone: 2026-08-01."}, SUMS,
+	{0}};
 static const struct field type_fields[] = {
 	{"ticketId", FIELD_UUID, FIELD_OUT, .sentence = "The ticket type."},
 	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Its name."},
@@ -37,7 +48,8 @@ static const struct field type_fields[] = {
 	{"sold", FIELD_INT, FIELD_OUT, .sentence = "How many are sold now."},
 	{"held", FIELD_INT, FIELD_OUT, .sentence = "How many buyers hold now."},
 	{"remaining", FIELD_INT, FIELD_OUT, .sentence = "How many remain now."},
-	{"tickets", FIELD_INT, FIELD_OUT, .sentence = "Bought within the days shown, those refunded since among them."},
+	{"tickets", FIELD_INT, FIELD_OUT,
+		.sentence = "Bought within the days shown, those refunded since among them."},
 	{"revenue", FIELD_MONEY, FIELD_OUT, .sentence = "Their price, without fees."},
 	{0},
 };
@@ -49,52 +61,89 @@ static const struct field type_day_fields[] = {
 	{0},
 };
 static const struct field stats_fields[] = {
-	{"eventId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .sentence = "The event; null: the whole organization."},
+	{"eventId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,
+		.sentence = "The event; null: the whole organization."},
 	{"timezone", FIELD_ZONE, FIELD_OUT, .sentence = "Whose days these are."},
 	{"from", FIELD_TIME, FIELD_OUT, .sentence = "When the first day begins."},
 	{"to", FIELD_TIME, FIELD_OUT, .sentence = "When the last day has ended."},
-	{"totals", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = total_fields, .sentence = "All days together, for each currency."},
-	{"days", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = day_fields, .sentence = "Every day, for each currency."},
-	{"ticketTypes", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_fields, .sentence = "The event's ticket types in their order; of the whole organization none."},
-	{"ticketDays", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_day_fields, .sentence = "Ticket types on the days on which they sold."},
+	{"totals", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = total_fields,
+		.sentence = "All days together, for each currency."},
+	{"days", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = day_fields,
+		.sentence = "Every day, for each currency."},
+	{"ticketTypes", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_fields,
+		.sentence =
+			"The event's ticket types in their order; of the whole organization none."},
+	{"ticketDays", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_day_fields,
+		.sentence = "Ticket types on the days on which they sold."},
 	{0},
 };
 
 static const struct resource stats = {.noun = "Stats", .name = "stats", .fields = stats_fields};
 
-static const struct statement event_zone = {"stats_event_zone", "SELECT timezone, currency FROM events WHERE id = :eventId AND org_id = :org", SQL_READ};
+static const struct statement event_zone = {"stats_event_zone",
+	"SELECT timezone, currency"
+	" FROM events"
+	" WHERE id = :eventId AND org_id = :org",
+	SQL_READ};
 static const struct statement types = {
 	"stats_types",
-	"SELECT t.id AS ticketId, t.name, t.price, t.quantity, t.sold, t.held, t.quantity - t.sold - t.held AS remaining FROM ticket_types t"
-	" WHERE t.event_id = :eventId AND t.org_id = :org ORDER BY t.position, t.id",
+	"SELECT t.id AS ticketId, t.name, t.price, t.quantity, t.sold, t.held,"
+	" t.quantity - t.sold - t.held AS remaining"
+	" FROM ticket_types t"
+	" WHERE t.event_id = :eventId AND t.org_id = :org"
+	" ORDER BY t.position, t.id",
 	SQL_READ,
 };
 
-/* The days of what is counted already, and of what came behind the marks: one snapshot, so that nothing is missed or counted twice. An order and a refund hold their time in
-   their ids. The row of ticket_id zero is the event's (or the organization's) own. */
+/* The days of what is counted already, and of what came behind the marks: one snapshot, so that
+   nothing is missed or counted twice. An order and a refund hold their time in their ids. The row
+   of ticket_id zero is the event's (or the organization's) own. */
 #define DAY(at) "TO_DAYS(" at " + INTERVAL :shift SECOND)"
 #define MARK(which) "COALESCE((SELECT " which " FROM sales_marks WHERE org_id = :org), '')"
-#define FOLDED(event)                                                                                                                                  \
-	"SELECT " DAY("q.at") " AS day, q.ticket_id, q.currency, q.orders, q.tickets, q.revenue, q.refunded FROM sales_quarters q"                            \
-	" WHERE q.org_id = :org AND q.event_id = " event " AND q.at >= :begin AND q.at < :end"
-#define TAIL " AND o.id > " MARK("orders_mark") " AND o.id >= :fromId AND o.id < :toId AND o.created_at >= :begin AND o.created_at < :end"
-#define ORDERS(index, where)                                                                                                                           \
-	" UNION ALL SELECT " DAY("o.created_at") ", " STATS_ALL ", o.currency, 1, (SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id), o.total, 0" \
-	" FROM orders o FORCE INDEX (" index ") WHERE o.org_id = :org" where TAIL
-#define ITEMS                                                                                                                                          \
-	" UNION ALL SELECT " DAY("o.created_at") ", i.ticket_id, o.currency, 0, i.quantity, i.subtotal, 0"                                                    \
-	" FROM orders o FORCE INDEX (order_event) STRAIGHT_JOIN order_items i ON i.order_id = o.id WHERE o.org_id = :org" BY_EVENT TAIL
-#define REFUNDS(where)                                                                                                                                 \
-	" UNION ALL SELECT " DAY("r.at") ", " STATS_ALL ", o.currency, 0, 0, 0, r.amount FROM refunds r FORCE INDEX (refund_org) STRAIGHT_JOIN orders o ON o.id = r.order_id" \
-	" WHERE r.org_id = :org AND r.id > " MARK("refunds_mark") " AND r.at >= :begin AND r.at < :end" where
+#define FOLDED(event)                                                                              \
+	"SELECT " DAY("q.at") " AS day, q.ticket_id, q.currency, q.orders, q.tickets, q.revenue, " \
+			      "q.refunded"                                                         \
+			      " FROM sales_quarters q"                                             \
+			      " WHERE q.org_id = :org AND q.event_id = " event                     \
+			      " AND q.at >= :begin AND q.at < :end"
+#define TAIL                                                                                      \
+	" AND o.id > " MARK(                                                                      \
+		"orders_mark") " AND o.id >= :fromId AND o.id < :toId AND o.created_at >= :begin" \
+			       " AND o.created_at < :end"
+#define ORDERS(index, where)                                                                    \
+	" UNION ALL SELECT " DAY("o.created_at") ", " STATS_ALL ", o.currency, 1,"              \
+						 " (SELECT SUM(i.quantity) FROM order_items i " \
+						 "WHERE i.order_id = o.id), o.total, 0"         \
+						 " FROM orders o FORCE INDEX (" index           \
+						 ") WHERE o.org_id = :org" where TAIL
+#define ITEMS                                                                             \
+	" UNION ALL SELECT " DAY(                                                         \
+		"o.created_at") ", i.ticket_id, o.currency, 0, i.quantity, i.subtotal, 0" \
+				" FROM orders o FORCE INDEX (order_event)"                \
+				" STRAIGHT_JOIN order_items i ON i.order_id = o.id"       \
+				" WHERE o.org_id = :org" BY_EVENT TAIL
+#define REFUNDS(where)                                                   \
+	" UNION ALL SELECT " DAY(                                        \
+		"r.at") ", " STATS_ALL ", o.currency, 0, 0, 0, r.amount" \
+			" FROM refunds r FORCE INDEX (refund_org)"       \
+			" STRAIGHT_JOIN orders o ON o.id = r.order_id"   \
+			" WHERE r.org_id = :org AND r.id > " MARK(       \
+				"refunds_mark") " AND r.at >= :begin AND r.at < :end" where
 #define BY_EVENT " AND o.event_id = :eventId"
-#define SUMMED(rows)                                                                                                                                   \
-	"SELECT x.day, x.ticket_id AS ticketId, x.currency, CAST(SUM(x.orders) AS SIGNED) AS orders, CAST(SUM(x.tickets) AS SIGNED) AS tickets,"              \
-	" CAST(SUM(x.revenue) AS SIGNED) AS revenue, CAST(SUM(x.refunded) AS SIGNED) AS refunded FROM (" rows ") x GROUP BY x.day, x.ticket_id, x.currency"   \
+#define SUMMED(rows)                                                 \
+	"SELECT x.day, x.ticket_id AS ticketId, x.currency,"         \
+	" CAST(SUM(x.orders) AS SIGNED) AS orders,"                  \
+	" CAST(SUM(x.tickets) AS SIGNED) AS tickets,"                \
+	" CAST(SUM(x.revenue) AS SIGNED) AS revenue,"                \
+	" CAST(SUM(x.refunded) AS SIGNED) AS refunded"               \
+	" FROM (" rows ") x GROUP BY x.day, x.ticket_id, x.currency" \
 	" ORDER BY x.currency, x.day, x.ticket_id"
 
-static const struct statement of_event = {"stats_event", SUMMED(FOLDED(":eventId") ORDERS("order_event", BY_EVENT) ITEMS REFUNDS(BY_EVENT)), SQL_READ};
-static const struct statement of_org = {"stats_org", SUMMED(FOLDED(STATS_ALL) ORDERS("order_org", "") REFUNDS("")), SQL_READ};
+static const struct statement of_event = {"stats_event",
+	SUMMED(FOLDED(":eventId") ORDERS("order_event", BY_EVENT) ITEMS REFUNDS(BY_EVENT)),
+	SQL_READ};
+static const struct statement of_org = {
+	"stats_org", SUMMED(FOLDED(STATS_ALL) ORDERS("order_org", "") REFUNDS("")), SQL_READ};
 
 /* ---- asking ---- */
 
@@ -121,12 +170,14 @@ static bool is_own(const struct line *l)
 	return uuid_equal(&l->ticket, &none);
 }
 
-/* Where a row goes: to a line of its own, or, on a day that the stretch before had begun, to the one that is there. */
+/* Where a row goes: to a line of its own, or, on a day that the stretch before had begun, to the
+ * one that is there. */
 static struct line *place(struct report *report, const struct line *fresh, bool begun)
 {
 	for (size_t i = 0; begun && i < report->n; i++) {
 		struct line *l = &report->lines[i];
-		if (l->day == fresh->day && uuid_equal(&l->ticket, &fresh->ticket) && strcmp(l->currency, fresh->currency) == 0)
+		if (l->day == fresh->day && uuid_equal(&l->ticket, &fresh->ticket) &&
+			strcmp(l->currency, fresh->currency) == 0)
 			return l;
 	}
 	report->lines[report->n] = *fresh;
@@ -137,7 +188,8 @@ static struct line *place(struct report *report, const struct line *fresh, bool 
 #define DAY_MS INT64_C(86400000)
 #define EPOCH_DAYS 719528
 
-static void take_rows(struct req *r, struct report *report, const struct rows *rows, const struct stretch *s)
+static void take_rows(
+	struct req *r, struct report *report, const struct rows *rows, const struct stretch *s)
 {
 	const struct stretch *begin = &report->days.stretch[0];
 	int64_t first = (begin->begin + begin->shift * 1000) / DAY_MS + EPOCH_DAYS;
@@ -149,7 +201,8 @@ static void take_rows(struct req *r, struct report *report, const struct rows *r
 		report->lines = more;
 	}
 	for (size_t i = 0; i < rows->n; i++) {
-		struct line fresh = {.day = (uint16_t)(rows_int(rows, i, "day") - first), .ticket = rows_get(rows, i, "ticketId").id};
+		struct line fresh = {.day = (uint16_t)(rows_int(rows, i, "day") - first),
+			.ticket = rows_get(rows, i, "ticketId").id};
 		memcpy(fresh.currency, rows_text(rows, i, "currency"), 3);
 		struct line *l = place(report, &fresh, fresh.day == s->day);
 		for (int k = 0; k < COLUMNS; k++)
@@ -157,8 +210,9 @@ static void take_rows(struct req *r, struct report *report, const struct rows *r
 	}
 }
 
-/* What took long to add up is not added up again at once, whoever asks: for twenty times as long, five seconds at most. So a rush that everybody watches costs
-   the database a twentieth of its time for watching. What is short is always as it is now. */
+/* What took long to add up is not added up again at once, whoever asks: for twenty times as long,
+   five seconds at most. So a rush that everybody watches costs the database a twentieth of its time
+   for watching. What is short is always as it is now. */
 #define DEAR_NS INT64_C(25000000)
 #define KEPT_TIMES 20
 #define KEPT_MAX_NS INT64_C(5000000000)
@@ -181,7 +235,9 @@ static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 {
 	size_t n;
 	report->lines = arena_alloc(r->arena, SHM_ANSWER_MAX);
-	if (r->node->conf->answer_cache_ms == 0 || !shm_get(r->node->shm, SHM_ANSWERS, 0, name, report->lines, SHM_ANSWER_MAX, &n, clock_mono_ns()))
+	if (r->node->conf->answer_cache_ms == 0 ||
+		!shm_get(r->node->shm, SHM_ANSWERS, 0, name, report->lines, SHM_ANSWER_MAX, &n,
+			clock_mono_ns()))
 		return false;
 	report->n = n / sizeof *report->lines;
 	return true;
@@ -191,7 +247,9 @@ static void keep(struct req *r, const struct report *report, const uint8_t name[
 {
 	int64_t life = took > KEPT_MAX_NS / KEPT_TIMES ? KEPT_MAX_NS : took * KEPT_TIMES;
 	if (took >= DEAR_NS && report->n && r->node->conf->answer_cache_ms > 0)
-		shm_put(r->node->shm, SHM_ANSWERS, 0, name, report->lines, report->n * sizeof *report->lines, shm_generation(r->node->shm, 0), clock_mono_ns() + life);
+		shm_put(r->node->shm, SHM_ANSWERS, 0, name, report->lines,
+			report->n * sizeof *report->lines, shm_generation(r->node->shm, 0),
+			clock_mono_ns() + life);
 }
 
 static enum err ask(struct req *r, const struct statement *st, struct report *report)
@@ -251,7 +309,8 @@ static size_t currencies(const struct report *report, const char *otherwise, con
 }
 
 /* The days of one currency, every one of them; their total comes back. */
-static void sum_days(const struct report *report, const char *currency, int64_t (*days)[COLUMNS], int64_t total[COLUMNS])
+static void sum_days(const struct report *report, const char *currency, int64_t (*days)[COLUMNS],
+	int64_t total[COLUMNS])
 {
 	memset(days, 0, report->days.n * sizeof *days);
 	memset(total, 0, COLUMNS * sizeof *total);
@@ -266,11 +325,13 @@ static void sum_days(const struct report *report, const char *currency, int64_t 
 	}
 }
 
-static void write_days(struct req *r, struct json *j, const struct report *report, const char *otherwise)
+static void write_days(
+	struct req *r, struct json *j, const struct report *report, const char *otherwise)
 {
 	const char *list[16];
 	size_t n = currencies(report, otherwise, list);
-	int64_t total[COLUMNS], (*days)[COLUMNS] = arena_array(r->arena, report->days.n, sizeof *days);
+	int64_t total[COLUMNS],
+		(*days)[COLUMNS] = arena_array(r->arena, report->days.n, sizeof *days);
 	write_array(j, "totals");
 	for (size_t c = 0; c < n; c++) {
 		sum_days(report, list[c], days, total);
@@ -290,12 +351,16 @@ static void write_days(struct req *r, struct json *j, const struct report *repor
 	write_end_array(j);
 }
 
-static void write_types(struct req *r, struct json *j, const struct report *report, struct rows *rows)
+static void write_types(
+	struct req *r, struct json *j, const struct report *report, struct rows *rows)
 {
 	write_array(j, "ticketTypes");
 	for (size_t i = 0; i < rows->n; i++) {
 		struct val id = rows_get(rows, i, "ticketId");
-		struct rows row = {.n = 1, .columns = rows->columns, .names = rows->names, .cells = rows->cells + i * rows->columns};
+		struct rows row = {.n = 1,
+			.columns = rows->columns,
+			.names = rows->names,
+			.cells = rows->cells + i * rows->columns};
 		int64_t tickets = 0, revenue = 0;
 		for (size_t k = 0; k < report->n; k++)
 			if (uuid_equal(&report->lines[k].ticket, &id.id)) {
@@ -334,7 +399,8 @@ static void write_type_days(struct json *j, const struct report *report)
 static enum err choose_days(struct req *r, const char *zone, struct days *days)
 {
 	struct val from = params_get(&r->asked, "from"), to = params_get(&r->asked, "to");
-	int64_t end = to.type == VAL_TIME ? to.i : r->now, begin = from.type == VAL_TIME ? from.i : end - MONTH_MS;
+	int64_t end = to.type == VAL_TIME ? to.i : r->now,
+		begin = from.type == VAL_TIME ? from.i : end - MONTH_MS;
 	if (begin > end)
 		return fail_field(r, "to", "to must not be before from");
 	if (begin < 0 || end > UUID_TIME_MAX / 2 || !days_between(zone, begin, end, days))
@@ -389,14 +455,28 @@ static enum err get(struct req *r)
 }
 
 static const struct route routes[] = {
-	{METHOD_GET, "/stats", SCOPE_SESSION, ROUTE_READ, "stats.get", get, &stats, .query = filters,
-	 .sentence = "Shows sales day by day: of an event with its ticket types, or of the whole organization. A sale is in the next answer; in a rush, within 5 seconds."},
+	{METHOD_GET, "/stats", SCOPE_SESSION, ROUTE_READ, "stats.get", get, &stats,
+		.query = filters,
+		.sentence = "Shows sales day by day: of an event with its ticket types, or of the "
+			    "whole organization. A sale is in the next answer; in a rush, within 5 "
+			    "seconds."},
 	{0},
 };
 
 const struct module stats_module = {
 	.routes = routes,
 	.mount = MOUNT_DASHBOARD,
-	.statements = (const struct statement *const[]){&event_zone, &types, &of_event, &of_org, NULL},
-	.resources = (const struct resource *const[]){&stats, NULL},
+	.statements =
+		(const struct statement *const[]){
+			&event_zone,
+			&types,
+			&of_event,
+			&of_org,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&stats,
+			NULL,
+		},
 };

@@ -5,7 +5,8 @@
 #include "serve.h"
 
 /* The quarter of an hour that a time is in, as sales_quarters.at has it. */
-#define STATS_QUARTER(at) "TIMESTAMP(DATE(" at "), MAKETIME(HOUR(" at "), MINUTE(" at ") DIV 15 * 15, 0))"
+#define STATS_QUARTER(at) \
+	"TIMESTAMP(DATE(" at "), MAKETIME(HOUR(" at "), MINUTE(" at ") DIV 15 * 15, 0))"
 #define STATS_ALL "x'00000000000000000000000000000000'"
 
 extern const struct module stats_module;

@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Chords are distances in space, so the triangle inequality holds: nothing in a patch is nearer than its middle less its radius. */
+/* Chords are distances in space, so the triangle inequality holds: nothing in a patch is nearer
+ * than its middle less its radius. */
 #define SLACK 4 /* what rounding may have taken */
 
 static int by_distance(const void *a, const void *b)
 {
 	const struct patch *x = a, *y = b;
-	return x->low != y->low ? (x->low > y->low) - (x->low < y->low) : (x->number > y->number) - (x->number < y->number);
+	return x->low != y->low ? (x->low > y->low) - (x->low < y->low)
+				: (x->number > y->number) - (x->number < y->number);
 }
 
 void near_start(struct ranking *k, struct val patches, struct val homes)
@@ -24,9 +26,11 @@ void near_start(struct ranking *k, struct val patches, struct val homes)
 	w->patches = arena_array(k->arena, w->n + 1, sizeof *w->patches);
 	w->place = arena_array(k->arena, w->n + 1, sizeof *w->place);
 	for (size_t i = 0; i < w->n; i++, p += 16) {
-		struct point middle = {(int32_t)number_get(p), (int32_t)number_get(p + 4), (int32_t)number_get(p + 8)};
+		struct point middle = {(int32_t)number_get(p), (int32_t)number_get(p + 4),
+			(int32_t)number_get(p + 8)};
 		uint32_t radius = number_get(p + 12) + SLACK, far = point_chord(k->here, middle);
-		w->patches[i] = (struct patch){.number = i, .low = far > radius ? far - radius : 0, .high = far + radius};
+		w->patches[i] = (struct patch){
+			.number = i, .low = far > radius ? far - radius : 0, .high = far + radius};
 	}
 	qsort(w->patches, w->n, sizeof *w->patches, by_distance);
 	for (size_t i = 0; i < w->n; i++)
@@ -72,7 +76,8 @@ size_t near_edge(struct ranking *k, size_t *which, size_t max)
 {
 	struct nearness *w = k->nearness;
 	size_t n = 0;
-	for (struct patch *p = w->patches; p < w->patches + w->n && k->reach != UINT32_MAX && n < max; p++)
+	for (struct patch *p = w->patches;
+		p < w->patches + w->n && k->reach != UINT32_MAX && n < max; p++)
 		if (p->candidates && !p->got && p->low <= k->reach && p->high > k->reach) {
 			p->got = true;
 			which[n++] = p->number;
@@ -86,14 +91,16 @@ void near_page(struct ranking *k, uint64_t skip, uint64_t take)
 	uint64_t before = 0;
 	w->skip = skip;
 	w->take = take;
-	for (w->first = 0; w->first < SCORE_NONE && before + k->scored[w->first] <= skip; w->first++)
+	for (w->first = 0; w->first < SCORE_NONE && before + k->scored[w->first] <= skip;
+		w->first++)
 		before += k->scored[w->first];
 	for (w->last = w->first; w->last < SCORE_NONE && before < skip + take; w->last++)
 		before += k->scored[w->last];
 	count(k, w->first, w->last);
 }
 
-/* Are enough venues of each score surely nearer than whatever is in `next`? Of a score that the page shows whole, all must be. */
+/* Are enough venues of each score surely nearer than whatever is in `next`? Of a score that the
+ * page shows whole, all must be. */
 static bool enough(const struct ranking *k, const struct patch *next)
 {
 	const struct nearness *w = k->nearness;
@@ -128,7 +135,8 @@ void near_points(struct ranking *k, struct val data)
 {
 	const unsigned char *p = (const unsigned char *)data.s;
 	for (size_t i = 0; i < data.n / 16; i++, p += 16) {
-		struct point at = {(int32_t)number_get(p + 4), (int32_t)number_get(p + 8), (int32_t)number_get(p + 12)};
+		struct point at = {(int32_t)number_get(p + 4), (int32_t)number_get(p + 8),
+			(int32_t)number_get(p + 12)};
 		size_t venue = number_get(p);
 		if (venue >= k->venues || k->score[venue] == SCORE_NONE)
 			continue;

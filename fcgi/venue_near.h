@@ -9,12 +9,12 @@ struct patch {
 	size_t number;
 	uint32_t low, high;
 	size_t candidates; /* venues in it that may still come onto the page */
-	bool got;          /* its places were asked for */
+	bool got; /* its places were asked for */
 };
 struct nearness {
 	struct patch *patches; /* the nearest first */
 	size_t n;
-	size_t *place;             /* of each patch by number */
+	size_t *place; /* of each patch by number */
 	const unsigned char *home; /* of each venue: two bytes, its patch */
 	uint64_t skip, take;
 	unsigned first, last; /* the scores that the page shows: last is one too many */

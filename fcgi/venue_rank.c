@@ -53,7 +53,8 @@ void ranking_names(struct ranking *k, struct val data, uint64_t hash)
 	const unsigned char *p = (const unsigned char *)data.s;
 	k->named = arena_array(k->arena, data.n / 12 + 1, sizeof *k->named);
 	for (size_t i = 0; i + 12 <= data.n; i += 12)
-		if ((number_get(p + i) | (uint64_t)number_get(p + i + 4) << 32) == hash && number_get(p + i + 8) < k->venues)
+		if ((number_get(p + i) | (uint64_t)number_get(p + i + 4) << 32) == hash &&
+			number_get(p + i + 8) < k->venues)
 			k->named[k->named_n++] = number_get(p + i + 8);
 }
 
@@ -116,7 +117,8 @@ static void smallest(uint64_t *v, size_t n, size_t at)
 	}
 }
 
-/* Score, distance to five centimetres, number: in one number that sorts so. Unknown places come last. */
+/* Score, distance to five centimetres, number: in one number that sorts so. Unknown places come
+ * last. */
 static uint64_t sort_key(const struct ranking *k, size_t venue)
 {
 	uint64_t far = k->chords ? k->chords[venue] >> 3 : 0;

@@ -5,7 +5,8 @@
 #include "fcgi/venue_words.h"
 #include "val.h"
 
-/* How a word was found. What one word costs: 3 times this, plus the part it stands in (enum venue_part). A venue's score is the sum over the words; the smallest is the best. */
+/* How a word was found. What one word costs: 3 times this, plus the part it stands in (enum
+ * venue_part). A venue's score is the sum over the words; the smallest is the best. */
 enum venue_fit { EXACT, BEGINS, TYPO };
 
 #define SCORE_NONE 255 /* a word is missing */
@@ -16,7 +17,7 @@ enum venue_fit { EXACT, BEGINS, TYPO };
 struct term {
 	const char *word;
 	uint8_t *cost; /* by venue */
-	bool begun;    /* the words that begin so came in one list */
+	bool begun; /* the words that begin so came in one list */
 	const char *typos[TYPOS_MAX];
 	size_t typos_n;
 };
@@ -30,7 +31,7 @@ struct ranking {
 	uint8_t *score;
 	bool near;
 	struct point here;
-	uint32_t reach;   /* a chord: farther ones are out */
+	uint32_t reach; /* a chord: farther ones are out */
 	uint32_t *chords; /* by venue; UINT32_MAX: not known, or too far for this page */
 	struct nearness *nearness;
 	uint64_t total;
@@ -39,8 +40,9 @@ struct ranking {
 
 /* In this order: near, terms, start, lists, names; join; what venue_near.h says; count; take. */
 void ranking_near(struct ranking *k, struct point here);
-struct term *ranking_term(struct ranking *k, const char *word); /* the same word twice is one term */
-void ranking_start(struct ranking *k, struct val data);         /* of the entry m */
+/* the same word twice is one term */
+struct term *ranking_term(struct ranking *k, const char *word);
+void ranking_start(struct ranking *k, struct val data); /* of the entry m */
 void ranking_list(struct ranking *k, struct term *t, struct val data, enum venue_fit fit);
 void ranking_names(struct ranking *k, struct val data, uint64_t hash);
 void ranking_join(struct ranking *k);

@@ -1,24 +1,27 @@
-/* venue_words: what the venues' search index is made of: words, typos, places on the globe, packed lists. */
+/* venue_words: what the venues' search index is made of: words, typos, places on the globe, packed
+ * lists. */
 #include "fcgi/venue_words.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
-/* U+00C0 to U+024F and U+1E00 to U+1EFF as their ASCII letters; A ae, J ij, O oe, S ss, T th; '-' where there is none. */
+/* U+00C0 to U+024F and U+1E00 to U+1EFF as their ASCII letters; A ae, J ij, O oe, S ss, T th; '-'
+ * where there is none. */
 static const char latin[] = "aaaaaaAceeeeiiiidnooooo-ouuuuyTSaaaaaaAceeeeiiiidnooooo-ouuuuyTy"
-                            "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiJJjjkkqlllllll"
-                            "lllnnnnnnnnnooooooOOrrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
-                            "bbbb---cc-ddd-e--ffg---ikkl--nnooo--pp-----ttttuu-vyyzzzzzz-----"
-                            "----dddlllnnnaaiioouuuuuuuuuueaaaa--ggggkkoooozzjdddgg--nnaa--oo"
-                            "aaaaeeeeiiiioooorrrruuuusstt--hhnd--zzaaeeooooooooyylntj--acclts"
-                            "z--bu-eejj-qrryy";
+			    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiJJjjkkqlllllll"
+			    "lllnnnnnnnnnooooooOOrrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
+			    "bbbb---cc-ddd-e--ffg---ikkl--nnooo--pp-----ttttuu-vyyzzzzzz-----"
+			    "----dddlllnnnaaiioouuuuuuuuuueaaaa--ggggkkoooozzjdddgg--nnaa--oo"
+			    "aaaaeeeeiiiioooorrrruuuusstt--hhnd--zzaaeeooooooooyylntj--acclts"
+			    "z--bu-eejj-qrryy";
 static const char more[] = "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmm"
-                           "mmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv"
-                           "wwwwwwwwwwxxxxyyzzzzzzhtwyasssS-aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee"
-                           "eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy----yy";
+			   "mmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv"
+			   "wwwwwwwwwwxxxxyyzzzzzzhtwyasssS-aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee"
+			   "eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy----yy";
 
-_Static_assert(sizeof latin - 1 == 0x24f - 0xc0 + 1 && sizeof more - 1 == 0x100, "one letter for each code point");
+_Static_assert(sizeof latin - 1 == 0x24f - 0xc0 + 1 && sizeof more - 1 == 0x100,
+	"one letter for each code point");
 
 /* ---- words ---- */
 
@@ -45,8 +48,10 @@ static size_t utf8_put(char *out, uint32_t c)
 /* Greek and Cyrillic capitals, and accents that names come with and without. */
 static uint32_t lower(uint32_t c)
 {
-	static const uint16_t accents[][2] = {{0x386, 0x3b1}, {0x388, 0x3b5}, {0x389, 0x3b7}, {0x38a, 0x3b9}, {0x38c, 0x3bf}, {0x38e, 0x3c5}, {0x38f, 0x3c9}, {0x3ac, 0x3b1}, {0x3ad, 0x3b5},
-	                                      {0x3ae, 0x3b7}, {0x3af, 0x3b9}, {0x3cc, 0x3bf}, {0x3cd, 0x3c5}, {0x3ce, 0x3c9}, {0x3c2, 0x3c3}, {0x401, 0x435}, {0x451, 0x435}};
+	static const uint16_t accents[][2] = {{0x386, 0x3b1}, {0x388, 0x3b5}, {0x389, 0x3b7},
+		{0x38a, 0x3b9}, {0x38c, 0x3bf}, {0x38e, 0x3c5}, {0x38f, 0x3c9}, {0x3ac, 0x3b1},
+		{0x3ad, 0x3b5}, {0x3ae, 0x3b7}, {0x3af, 0x3b9}, {0x3cc, 0x3bf}, {0x3cd, 0x3c5},
+		{0x3ce, 0x3c9}, {0x3c2, 0x3c3}, {0x401, 0x435}, {0x451, 0x435}};
 	for (size_t i = 0; i < sizeof accents / sizeof *accents; i++)
 		if (accents[i][0] == c)
 			return accents[i][1];
@@ -57,16 +62,21 @@ static uint32_t lower(uint32_t c)
 
 static bool silent(uint32_t c)
 {
-	return c == '\'' || c == '`' || c == 0xb4 || (c >= 0x2bb && c <= 0x2bc) || (c >= 0x2018 && c <= 0x201b) || (c >= 0x300 && c <= 0x36f) || c == 0xad || (c >= 0x200b && c <= 0x200d);
+	return c == '\'' || c == '`' || c == 0xb4 || (c >= 0x2bb && c <= 0x2bc) ||
+		(c >= 0x2018 && c <= 0x201b) || (c >= 0x300 && c <= 0x36f) || c == 0xad ||
+		(c >= 0x200b && c <= 0x200d);
 }
 
 static bool gap(uint32_t c)
 {
-	return c < 0xc0 || c == 0xd7 || c == 0xf7 || (c >= 0x2000 && c <= 0x2bff) || (c >= 0x3000 && c <= 0x3004) || (c >= 0x3007 && c <= 0x303f) || (c >= 0xff00 && c <= 0xff0f) ||
-	       (c >= 0xff1a && c <= 0xff20) || c == 0xfeff || c == 0x30fb;
+	return c < 0xc0 || c == 0xd7 || c == 0xf7 || (c >= 0x2000 && c <= 0x2bff) ||
+		(c >= 0x3000 && c <= 0x3004) || (c >= 0x3007 && c <= 0x303f) ||
+		(c >= 0xff00 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20) || c == 0xfeff ||
+		c == 0x30fb;
 }
 
-/* One character as part of a word; 0 bytes: nothing of it is, and `ends` tells whether the word ends there. */
+/* One character as part of a word; 0 bytes: nothing of it is, and `ends` tells whether the word
+ * ends there. */
 static size_t fold(const unsigned char **s, char out[4], bool *ends)
 {
 	static const char twos[][4] = {"Aae", "Jij", "Ooe", "Sss", "Tth"};
@@ -190,7 +200,9 @@ bool one_typo(const char *a, const char *b)
 	if (n == m) {
 		if (!a[i])
 			return false;
-		return strcmp(a + i + 1, b + i + 1) == 0 || (a[i] == b[i + 1] && a[i + 1] == b[i] && a[i + 1] && strcmp(a + i + 2, b + i + 2) == 0);
+		return strcmp(a + i + 1, b + i + 1) == 0 ||
+			(a[i] == b[i + 1] && a[i + 1] == b[i] && a[i + 1] &&
+				strcmp(a + i + 2, b + i + 2) == 0);
 	}
 	if (n + 1 == m)
 		return strcmp(a + i, b + i + 1) == 0;
@@ -206,7 +218,9 @@ bool one_typo(const char *a, const char *b)
 struct point point_of(double latitude, double longitude)
 {
 	double c = cos(latitude * DEGREE) * RADIUS;
-	return (struct point){(int32_t)lrint(c * cos(longitude * DEGREE)), (int32_t)lrint(c * sin(longitude * DEGREE)), (int32_t)lrint(sin(latitude * DEGREE) * RADIUS)};
+	return (struct point){(int32_t)lrint(c * cos(longitude * DEGREE)),
+		(int32_t)lrint(c * sin(longitude * DEGREE)),
+		(int32_t)lrint(sin(latitude * DEGREE) * RADIUS)};
 }
 
 uint32_t point_chord(struct point a, struct point b)

@@ -5,7 +5,8 @@
 #include "serve.h"
 #include "visitor.h"
 
-/* For routes, as their `whose`. By the slug that the path begins with; by the body's eventId or holdId; by the id in the path. */
+/* For routes, as their `whose`. By the slug that the path begins with; by the body's eventId or
+ * holdId; by the id in the path. */
 MUST enum err whose_slug(struct req *r, struct principal *visitor);
 MUST enum err whose_event(struct req *r, struct principal *visitor); /* counts a new hold */
 MUST enum err whose_hold(struct req *r, struct principal *visitor);

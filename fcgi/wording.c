@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};
+static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
+	"August", "September", "October", "November", "December"};
 static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
 char *day_text(struct arena *a, const char *zone, int64_t ms)
@@ -13,7 +14,8 @@ char *day_text(struct arena *a, const char *zone, int64_t ms)
 	struct civil c;
 	int ahead;
 	zone_civil(zone, ms, &c, &ahead);
-	return arena_printf(a, "%s %d %s %d, %02d:%02d", days[weekday_of(&c)], c.day, months[(c.month + 11) % 12], c.year, c.hour, c.minute);
+	return arena_printf(a, "%s %d %s %d, %02d:%02d", days[weekday_of(&c)], c.day,
+		months[(c.month + 11) % 12], c.year, c.hour, c.minute);
 }
 
 char *clock_text(struct arena *a, const char *zone, int64_t ms)
@@ -34,21 +36,36 @@ char *span_text(struct arena *a, const char *zone, int64_t from, struct val unti
 	zone_civil(zone, from, &c, &ahead);
 	zone_civil(zone, until.i, &d, &ahead);
 	bool same = c.year == d.year && c.month == d.month && c.day == d.day;
-	return arena_printf(a, "%s \xe2\x80\x93 %s", begin, same ? clock_text(a, zone, until.i) : day_text(a, zone, until.i));
+	return arena_printf(a, "%s \xe2\x80\x93 %s", begin,
+		same ? clock_text(a, zone, until.i) : day_text(a, zone, until.i));
 }
 
-/* What stands before an amount, for the currencies that people know by a sign; the others by their code. */
+/* What stands before an amount, for the currencies that people know by a sign; the others by their
+ * code. */
 static const struct {
 	const char *code, *sign;
 } signs[] = {
-	{"PHP", "\xe2\x82\xb1"}, {"USD", "$"}, {"EUR", "\xe2\x82\xac"}, {"GBP", "\xc2\xa3"}, {"JPY", "\xc2\xa5"}, {"KRW", "\xe2\x82\xa9"},
-	{"INR", "\xe2\x82\xb9"}, {"VND", "\xe2\x82\xab"}, {"THB", "\xe0\xb8\xbf"}, {"SGD", "S$"}, {"HKD", "HK$"}, {"AUD", "A$"}, {"CAD", "CA$"}, {"NZD", "NZ$"},
+	{"PHP", "\xe2\x82\xb1"},
+	{"USD", "$"},
+	{"EUR", "\xe2\x82\xac"},
+	{"GBP", "\xc2\xa3"},
+	{"JPY", "\xc2\xa5"},
+	{"KRW", "\xe2\x82\xa9"},
+	{"INR", "\xe2\x82\xb9"},
+	{"VND", "\xe2\x82\xab"},
+	{"THB", "\xe0\xb8\xbf"},
+	{"SGD", "S$"},
+	{"HKD", "HK$"},
+	{"AUD", "A$"},
+	{"CAD", "CA$"},
+	{"NZD", "NZ$"},
 };
 
 /* Currencies without a smaller unit: no decimals unless there are some. */
 static bool whole_only(const char *currency)
 {
-	static const char *const codes[] = {"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF", NULL};
+	static const char *const codes[] = {
+		"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF", NULL};
 	for (const char *const *s = codes; *s; s++)
 		if (strcmp(*s, currency) == 0)
 			return true;
@@ -57,7 +74,8 @@ static bool whole_only(const char *currency)
 
 char *count_text(struct arena *a, int64_t whole)
 {
-	char *digits = arena_printf(a, "%lld", (long long)whole), *out = arena_alloc(a, 2 * strlen(digits) + 1), *to = out;
+	char *digits = arena_printf(a, "%lld", (long long)whole),
+	     *out = arena_alloc(a, 2 * strlen(digits) + 1), *to = out;
 	for (size_t left = strlen(digits); left; left--) {
 		*to++ = *digits++;
 		if (left > 1 && left % 3 == 1)

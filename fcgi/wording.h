@@ -6,12 +6,17 @@
 #include "val.h"
 
 /* All in the arena. Times are those of `zone`. */
-char *day_text(struct arena *a, const char *zone, int64_t ms);                     /* "Sat 5 December 2026, 19:00" */
-char *clock_text(struct arena *a, const char *zone, int64_t ms);                   /* "19:00" */
-char *span_text(struct arena *a, const char *zone, int64_t from, struct val until); /* "Sat 5 December 2026, 19:00 – 23:00"; on other days with the date; `until` may be unset */
-char *price_text(struct arena *a, const char *currency, int64_t minor);            /* "₱1,500.00", "CHF 12.50", "Free" */
-char *count_text(struct arena *a, int64_t n);                                      /* "1,500" */
-char *amount_text(struct arena *a, int64_t minor);                                 /* "1500.00", for machines */
-char *word_of(struct arena *a, const char *constant);                              /* "HEADLINER" is "Headliner" */
+/* "Sat 5 December 2026, 19:00" */
+char *day_text(struct arena *a, const char *zone, int64_t ms);
+char *clock_text(struct arena *a, const char *zone, int64_t ms); /* "19:00" */
+/* "Sat 5 December 2026, 19:00 – 23:00"; on other days with the date; `until` may be unset */
+char *span_text(struct arena *a, const char *zone, int64_t from, struct val until);
+/* "₱1,500.00", "CHF 12.50", "Free" */
+char *price_text(struct arena *a, const char *currency, int64_t minor);
+char *count_text(struct arena *a, int64_t n); /* "1,500" */
+/* "1500.00", for machines */
+char *amount_text(struct arena *a, int64_t minor);
+/* "HEADLINER" is "Headliner" */
+char *word_of(struct arena *a, const char *constant);
 
 #endif

@@ -14,7 +14,8 @@
 
 #include <cmocka.h>
 
-/* The configuration $TG_CONF names; it ends the program when that cannot be read. The database in it is scratch: tables test_… come and go. */
+/* The configuration $TG_CONF names; it ends the program when that cannot be read. The database in
+ * it is scratch: tables test_… come and go. */
 static inline struct conf *test_conf(void)
 {
 	static struct conf *c;

@@ -1,4 +1,5 @@
-/* fuzz_route: any path: parts are clean, and the real tables give as many arguments as they have braces. */
+/* fuzz_route: any path: parts are clean, and the real tables give as many arguments as they have
+ * braces. */
 #include "common/route.h"
 #include "fcgi/account.h"
 #include "fcgi/events.h"

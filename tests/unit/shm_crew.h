@@ -25,13 +25,14 @@ static char why[512];
 /* What the children of a test tell their parent. */
 static struct board {
 	_Atomic int64_t now, admitted, torn, ready, go, first, last;
-} *board;
+} * board;
 
 static inline int setup(void **state)
 {
 	(void)state;
 	snprintf(path, sizeof path, "/dev/shm/test_shm.%ld", (long)getpid());
-	board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	board = mmap(
+		NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return board == MAP_FAILED;
 }
 
@@ -54,11 +55,13 @@ static inline void leave(struct shm *s)
 static inline void name_of(uint64_t i, uint8_t name[32])
 {
 	for (int k = 0; k < 32; k++)
-		name[k] = (uint8_t)((i * 0x9e3779b97f4a7c15u + (uint64_t)k * 0x632be59bd9b4e019u) >> 33);
+		name[k] = (uint8_t)((i * 0x9e3779b97f4a7c15u + (uint64_t)k * 0x632be59bd9b4e019u) >>
+			33);
 	memcpy(name + 24, &i, 8);
 }
 
-/* Entries say of themselves whether they are whole: every byte follows from the first eight and the length. */
+/* Entries say of themselves whether they are whole: every byte follows from the first eight and the
+ * length. */
 static inline size_t entry_make(uint64_t seed, uint8_t p[SHM_KEY_MAX])
 {
 	size_t n = 16 + seed % (SHM_KEY_MAX - 15);

@@ -87,7 +87,8 @@ static void bufs(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(arena_blocks), cmocka_unit_test(arena_ceiling), cmocka_unit_test(bufs)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(arena_blocks),
+		cmocka_unit_test(arena_ceiling), cmocka_unit_test(bufs)};
 
 	return cmocka_run_group_tests_name("arena_buf", tests, NULL, NULL);
 }

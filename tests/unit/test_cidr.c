@@ -1,4 +1,5 @@
-/* floor 1 · test_cidr: the lines of cidr.txt and forwarded.txt, borders of every prefix length, and a bit-by-bit oracle. */
+/* floor 1 · test_cidr: the lines of cidr.txt and forwarded.txt, borders of every prefix length, and
+ * a bit-by-bit oracle. */
 #include "common/cidr.h"
 
 #include "common/jsonstrict.h"
@@ -109,7 +110,9 @@ static bool move(struct addr *a, int step)
 /* C1: first, last, one below, one above, for every length. */
 static void borders(void **state)
 {
-	static const char *const bases[] = { "170.85.203.77", "0.0.0.0", "255.255.255.255", "2001:db8:a5a5:5a5a:c3c3:3c3c:9999:6666", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" };
+	static const char *const bases[] = {"170.85.203.77", "0.0.0.0", "255.255.255.255",
+		"2001:db8:a5a5:5a5a:c3c3:3c3c:9999:6666",
+		"::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"};
 
 	(void)state;
 	for (size_t k = 0; k < sizeof bases / sizeof *bases; k++) {
@@ -117,11 +120,11 @@ static void borders(void **state)
 		int size = base.family == 6 ? 128 : 32;
 
 		for (int bits = 0; bits <= size; bits++) {
-			struct cidr c = { .net = base, .bits = (uint8_t)bits };
+			struct cidr c = {.net = base, .bits = (uint8_t)bits};
 			struct addr first = base, last = base;
 
 			for (int i = bits; i < size; i++) {
-				first.b[i / 8] &= (uint8_t)~(128 >> i % 8);
+				first.b[i / 8] &= (uint8_t) ~(128 >> i % 8);
 				last.b[i / 8] |= (uint8_t)(128 >> i % 8);
 			}
 			c.net = first;
@@ -179,7 +182,7 @@ static void differential(void **state)
 
 	(void)state;
 	for (int round = 0; round < 100000; round++) {
-		struct addr net = { .family = random_below(2) ? 4 : 6 }, a;
+		struct addr net = {.family = random_below(2) ? 4 : 6}, a;
 		int size = net.family == 6 ? 128 : 32, bits = (int)random_below((unsigned)size + 1);
 		bool want = true, host = false, got_range;
 		char text[CIDR_TEXT], why[200], line[64];
@@ -190,7 +193,7 @@ static void differential(void **state)
 		net.b[0] |= net.family == 6 ? 0x20 : 1; /* never a mapped address */
 		if (random_below(8))
 			for (int i = bits; i < size; i++)
-				net.b[i / 8] &= (uint8_t)~(128 >> i % 8);
+				net.b[i / 8] &= (uint8_t) ~(128 >> i % 8);
 		a = net;
 		if (random_below(4))
 			a.b[random_below((unsigned)size / 8)] ^= (uint8_t)(1u << random_below(8));
@@ -231,7 +234,9 @@ static void lists(void **state)
 	cidr_print(&out[1], text);
 	assert_string_equal(text, "2001:db8::/32");
 	/* C8: duplicates go, overlaps stay */
-	assert_int_equal(list("10.0.0.1,10.0.0.1/32,::ffff:10.0.0.1,10.0.0.0/8,10.0.0.0/9,::A,::a", out, why), 4);
+	assert_int_equal(list("10.0.0.1,10.0.0.1/32,::ffff:10.0.0.1,10.0.0.0/8,10.0.0.0/9,::A,::a",
+				 out, why),
+		4);
 	assert_int_equal(list(",", out, why), -1);
 	assert_string_equal(why, "an entry is empty");
 	assert_int_equal(list("10.0.0.1,", out, why), -1);
@@ -265,7 +270,8 @@ static void list_limit(void **state)
 
 static struct cidr proxies[2];
 
-static void client_is(const char *peer, const char *const *headers, size_t count, const char *want, char got[ADDR_TEXT])
+static void client_is(const char *peer, const char *const *headers, size_t count, const char *want,
+	char got[ADDR_TEXT])
 {
 	struct addr p = address(peer);
 	struct addr a = client_address(&p, proxies, 2, headers, count);
@@ -283,7 +289,8 @@ static void forwarded_txt(void **state)
 	for (cases_open(&c, "forwarded.txt"); cases_next(&c);) {
 		char got[ADDR_TEXT];
 
-		client_is(c.field[1], (const char *const *)c.field + 2, (size_t)c.count - 2, c.field[0], got);
+		client_is(c.field[1], (const char *const *)c.field + 2, (size_t)c.count - 2,
+			c.field[0], got);
 		if (strcmp(got, c.field[0]) != 0)
 			case_fail(&c, "wrong client");
 	}
@@ -323,7 +330,7 @@ static void long_chains(void **state)
 /* Without a list of proxies nobody is believed. */
 static void nobody_trusted(void **state)
 {
-	static const char *const header[] = { "1.2.3.4" };
+	static const char *const header[] = {"1.2.3.4"};
 	struct addr peer = address("10.0.0.1"), a;
 
 	(void)state;
@@ -334,9 +341,17 @@ static void nobody_trusted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cidr_txt), cmocka_unit_test(why_may_be_short), cmocka_unit_test(three_hundred_characters), cmocka_unit_test(borders),
-		cmocka_unit_test(families), cmocka_unit_test(differential), cmocka_unit_test(lists), cmocka_unit_test(list_limit),
-		cmocka_unit_test(forwarded_txt), cmocka_unit_test(long_chains), cmocka_unit_test(nobody_trusted),
+		cmocka_unit_test(cidr_txt),
+		cmocka_unit_test(why_may_be_short),
+		cmocka_unit_test(three_hundred_characters),
+		cmocka_unit_test(borders),
+		cmocka_unit_test(families),
+		cmocka_unit_test(differential),
+		cmocka_unit_test(lists),
+		cmocka_unit_test(list_limit),
+		cmocka_unit_test(forwarded_txt),
+		cmocka_unit_test(long_chains),
+		cmocka_unit_test(nobody_trusted),
 	};
 
 	proxies[0] = range("10.0.0.0/8");

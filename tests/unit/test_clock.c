@@ -29,7 +29,7 @@ static void time_txt(void **state)
 /* Counts the days by hand, without the formulas under test. */
 static void every_day(void **state)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int64_t t = TIME_MIN;
 
 	(void)state;
@@ -37,8 +37,9 @@ static void every_day(void **state)
 		for (int month = 1; month <= 12; month++) {
 			int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-			for (int day = 1; day <= days[month - 1] + (month == 2 && leap); day++, t += 86400000) {
-				struct civil c, want = { year, month, day, 23, 59, 59, 999 };
+			for (int day = 1; day <= days[month - 1] + (month == 2 && leap);
+				day++, t += 86400000) {
+				struct civil c, want = {year, month, day, 23, 59, 59, 999};
 
 				civil_from_time(t + 86399999, &c);
 				assert_memory_equal(&c, &want, sizeof c);

@@ -1,4 +1,5 @@
-/* floor 2 · test_conf: every file of tests/data/conf, key files, defaults, and where the file is found. */
+/* floor 2 · test_conf: every file of tests/data/conf, key files, defaults, and where the file is
+ * found. */
 #include "common/conf.h"
 
 #include "common/sign.h"
@@ -102,7 +103,8 @@ static void check_file(const char *name, const char *first)
 	}
 	assert_null(c);
 	assert_int_equal(sscanf(first, "# want %d %n", &line, &words), 1);
-	snprintf(place, sizeof place, line ? "%s:%d: " : "%s: ", in_folder("ticketgate.conf"), line);
+	snprintf(
+		place, sizeof place, line ? "%s:%d: " : "%s: ", in_folder("ticketgate.conf"), line);
 	if (strncmp(why, place, strlen(place)) != 0 || !strstr(why, first + words))
 		fail_msg("%s: want line %d, %s; got: %s", name, line, first + words, why);
 	if (strstr(why, "hunter2"))
@@ -181,14 +183,16 @@ static void defaults(void **state)
 	hmac_sha256(master, 32, "ticketgate stored answers", 25, h);
 	assert_memory_equal(c->answers_key, h, 32);
 	sha256(c->path, strlen(c->path), h);
-	snprintf(shm, sizeof shm, "/dev/shm/ticketgate-%02x%02x%02x%02x%02x%02x", h[0], h[1], h[2], h[3], h[4], h[5]);
+	snprintf(shm, sizeof shm, "/dev/shm/ticketgate-%02x%02x%02x%02x%02x%02x", h[0], h[1], h[2],
+		h[3], h[4], h[5]);
 	assert_string_equal(c->shm_path, shm);
 	conf_free(c);
 }
 
 static void every_value(void **state)
 {
-	struct conf *c = load_text("[orders]\nworkers = 9\n[events]\nworkers = 3\nkey_cache = 1500ms\n");
+	struct conf *c =
+		load_text("[orders]\nworkers = 9\n[events]\nworkers = 3\nkey_cache = 1500ms\n");
 
 	(void)state;
 	assert_non_null(c);
@@ -201,8 +205,10 @@ static void every_value(void **state)
 	c = load("ticketgate");
 	assert_int_equal(c->workers, 1);
 	conf_free(c);
-	c = load_text("db_password =  a = b # \"c\" \\ \nlog_file = logs/x.log\ndb_socket=../s\nshm_path = shm\ndb_statement=7\n"
-		      "db_ca = /abs/ca.pem\ntrusted_proxies = 10.0.0.0/8, ::1\ndb_host= a:1 , [::1]:3306,::2 \nbase_path=/shop");
+	c = load_text("db_password =  a = b # \"c\" \\ \nlog_file = "
+		      "logs/x.log\ndb_socket=../s\nshm_path = shm\ndb_statement=7\n"
+		      "db_ca = /abs/ca.pem\ntrusted_proxies = 10.0.0.0/8, ::1\ndb_host= a:1 , "
+		      "[::1]:3306,::2 \nbase_path=/shop");
 	if (!c)
 		fail_msg("%s", why);
 	assert_string_equal(c->db_password, "a = b # \"c\" \\");
@@ -273,7 +279,8 @@ static void key_files(void **state)
 	assert_int_equal(mkdir(in_folder("ticketgate.key"), 0700), 0);
 	assert_null(load_text(""));
 	assert_int_equal(rmdir(in_folder("ticketgate.key")), 0);
-	assert_int_equal(mkfifo(in_folder("ticketgate.key"), 0600), 0); /* must not wait for a writer */
+	/* must not wait for a writer */
+	assert_int_equal(mkfifo(in_folder("ticketgate.key"), 0600), 0);
 	assert_null(load_text(""));
 	assert_int_equal(unlink(in_folder("ticketgate.key")), 0);
 	put_text("ticketgate.key", HEX "\n", 0600);

@@ -30,10 +30,22 @@ static const struct {
 	{"\tx", "\"'\tx\""},
 	{"\rx", "\"'\rx\""},
 	{"\nx", "\"'\nx\""},
-	{"\xef\xbc\x9d" "1", "'\xef\xbc\x9d" "1"},
-	{"\xef\xbc\x8b" "1", "'\xef\xbc\x8b" "1"},
-	{"\xef\xbc\x8d" "1", "'\xef\xbc\x8d" "1"},
-	{"\xef\xbc\xa0" "x", "'\xef\xbc\xa0" "x"},
+	{"\xef\xbc\x9d"
+	 "1",
+		"'\xef\xbc\x9d"
+		"1"},
+	{"\xef\xbc\x8b"
+	 "1",
+		"'\xef\xbc\x8b"
+		"1"},
+	{"\xef\xbc\x8d"
+	 "1",
+		"'\xef\xbc\x8d"
+		"1"},
+	{"\xef\xbc\xa0"
+	 "x",
+		"'\xef\xbc\xa0"
+		"x"},
 	{"'quoted", "'quoted"},
 	{"a=b", "a=b"},
 	{"0917-123", "0917-123"},
@@ -72,7 +84,8 @@ static void a_row(void **state)
 	buf_free(&b);
 }
 
-/* A text with a quote at each place, and the text's end in a block of its own, so that reading past it is seen. */
+/* A text with a quote at each place, and the text's end in a block of its own, so that reading past
+ * it is seen. */
 static void quotes_anywhere(void **state)
 {
 	(void)state;
@@ -102,6 +115,7 @@ static void quotes_anywhere(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_cell), cmocka_unit_test(a_row), cmocka_unit_test(quotes_anywhere)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_cell), cmocka_unit_test(a_row),
+		cmocka_unit_test(quotes_anywhere)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

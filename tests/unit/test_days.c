@@ -63,15 +63,20 @@ static void clocks_put(void **state)
 	assert_int_equal(d.end - d.begin, INT64_C(49) * 1800000);
 }
 
-/* In every zone and over two years: days follow each other without a gap, stretches cover them exactly, and each lies in its day. */
+/* In every zone and over two years: days follow each other without a gap, stretches cover them
+ * exactly, and each lies in its day. */
 static void every_zone(void **state)
 {
-	static const char *const zones[] = {"Asia/Manila", "America/New_York", "America/St_Johns", "Pacific/Apia", "Pacific/Chatham", "Asia/Tehran", "Africa/Cairo", "America/Santiago", "Asia/Gaza", "Antarctica/Troll"};
+	static const char *const zones[] = {"Asia/Manila", "America/New_York", "America/St_Johns",
+		"Pacific/Apia", "Pacific/Chatham", "Asia/Tehran", "Africa/Cairo",
+		"America/Santiago", "Asia/Gaza", "Antarctica/Troll"};
 
 	(void)state;
 	for (size_t z = 0; z < sizeof zones / sizeof *zones; z++)
 		for (int year = 0; year < 2; year++) {
-			assert_true(between(zones[z], year ? "2025-01-01T00:00:00Z" : "2024-01-01T00:00:00Z", year ? "2026-01-01T00:00:00Z" : "2025-01-01T00:00:00Z"));
+			assert_true(between(zones[z],
+				year ? "2025-01-01T00:00:00Z" : "2024-01-01T00:00:00Z",
+				year ? "2026-01-01T00:00:00Z" : "2025-01-01T00:00:00Z"));
 			assert_in_range(d.n, 366, 367);
 			assert_int_equal(d.stretch[0].begin, d.begin);
 			assert_int_equal(d.stretch[d.stretches - 1].end, d.end);
@@ -83,7 +88,8 @@ static void every_zone(void **state)
 				assert_int_equal(d.stretch[i].begin, d.stretch[i - 1].end);
 				assert_int_equal(d.stretch[i].begin % 900000, 0);
 				civil_from_time(d.stretch[i].begin + d.stretch[i].shift * 1000, &c);
-				snprintf(text, sizeof text, "%04d-%02d-%02d", c.year % 10000, c.month % 100, c.day % 100);
+				snprintf(text, sizeof text, "%04d-%02d-%02d", c.year % 10000,
+					c.month % 100, c.day % 100);
 				assert_string_equal(text, d.text[d.stretch[i].day]);
 			}
 		}
@@ -100,6 +106,8 @@ static void too_many(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {cmocka_unit_test(plain), cmocka_unit_test(clocks_put), cmocka_unit_test(every_zone), cmocka_unit_test(too_many)};
+	static const struct CMUnitTest tests[] = {cmocka_unit_test(plain),
+		cmocka_unit_test(clocks_put), cmocka_unit_test(every_zone),
+		cmocka_unit_test(too_many)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,8 @@
 #include "tests/unit/cases.h"
 
 static const char *const kinds[] = {"A", "B", NULL};
-static const struct field item_fields[] = {{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .sentence = "x"}, {0}};
+static const struct field item_fields[] = {
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .sentence = "x"}, {0}};
 static const struct field fields[] = {
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .sentence = "x"},
 	{"note", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5, .sentence = "x"},
@@ -17,8 +18,10 @@ static const struct field fields[] = {
 	{"url", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 100, .sentence = "x"},
 	{"zone", FIELD_ZONE, FIELD_RW, .fallback = "Asia/Manila", .sentence = "x"},
 	{"slug", FIELD_SLUG, FIELD_RW | FIELD_NULLABLE, .max = 120, .sentence = "x"},
-	{"tags", FIELD_CHOICES, FIELD_PATCH | FIELD_OUT, .max = 3, .choices = kinds, .sentence = "x"},
-	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2, .fallback = "[]", .sub = item_fields, .sentence = "x"},
+	{"tags", FIELD_CHOICES, FIELD_PATCH | FIELD_OUT, .max = 3, .choices = kinds,
+		.sentence = "x"},
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2, .fallback = "[]",
+		.sub = item_fields, .sentence = "x"},
 	{0},
 };
 
@@ -28,7 +31,8 @@ struct reading {
 	struct ignored ignored;
 };
 
-static void read_body(struct reading *out, struct arena *a, const char *mode, const char *s, size_t n)
+static void read_body(
+	struct reading *out, struct arena *a, const char *mode, const char *s, size_t n)
 {
 	char why[200];
 	struct json_object *body = json_read(s, n, why, sizeof why);
@@ -37,7 +41,8 @@ static void read_body(struct reading *out, struct arena *a, const char *mode, co
 		fail_msg("%s: %s", s, why);
 	*out = (struct reading){.problems = {.arena = a}};
 	params_init(&out->params, a);
-	fields_read(fields, strcmp(mode, "create") == 0 ? FIELD_CREATE : FIELD_PATCH, body, "", &out->params, &out->problems, &out->ignored);
+	fields_read(fields, strcmp(mode, "create") == 0 ? FIELD_CREATE : FIELD_PATCH, body, "",
+		&out->params, &out->problems, &out->ignored);
 	json_object_put(body);
 }
 
@@ -68,8 +73,10 @@ static void lines(void **state)
 		if (strcmp(got, c.field[0]) != 0)
 			case_fail(&c, "%s gives \"%s\", not \"%s\"", text, got, c.field[0]);
 		for (size_t i = 0; i < r.problems.n; i++)
-			if (strncmp(r.problems.list[i].field, r.problems.list[i].message, strlen(r.problems.list[i].field)) != 0)
-				case_fail(&c, "the message \"%s\" does not begin with %s", r.problems.list[i].message, r.problems.list[i].field);
+			if (strncmp(r.problems.list[i].field, r.problems.list[i].message,
+				    strlen(r.problems.list[i].field)) != 0)
+				case_fail(&c, "the message \"%s\" does not begin with %s",
+					r.problems.list[i].message, r.problems.list[i].field);
 	}
 	arena_free(a);
 }
@@ -121,9 +128,12 @@ static void text_and_faults(void **state)
 	(void)state;
 	assert_int_equal(field_read_text(field_find(fields, "n"), "7", 1, &p).i, 7);
 	assert_int_equal(p.n, 0);
-	for (const char *const *s = (const char *const[]){"0", "10", "x", "", "7x", "0x7", "1e0", " 7", "--7", "99999999999999999999", NULL}; *s; s++) {
+	for (const char *const *s = (const char *const[]){"0", "10", "x", "", "7x", "0x7", "1e0",
+		     " 7", "--7", "99999999999999999999", NULL};
+		*s; s++) {
 		p.n = 0;
-		assert_int_equal(field_read_text(field_find(fields, "n"), *s, strlen(*s), &p).type, VAL_NONE);
+		assert_int_equal(field_read_text(field_find(fields, "n"), *s, strlen(*s), &p).type,
+			VAL_NONE);
 		assert_int_equal(p.n, 1);
 	}
 	p.n = 0;
@@ -140,7 +150,8 @@ static void text_and_faults(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(defaults), cmocka_unit_test(text_and_faults)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(defaults),
+		cmocka_unit_test(text_and_faults)};
 
 	return cmocka_run_group_tests_name("field", tests, NULL, NULL);
 }

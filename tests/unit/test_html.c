@@ -22,7 +22,8 @@ static void escapes(void **state)
 	} rows[] = {
 		{"", ""},
 		{"plain", "plain"},
-		{"<script>alert(\"1\" & '2')</script>", "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;"},
+		{"<script>alert(\"1\" & '2')</script>",
+			"&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;"},
 		{"&amp;", "&amp;amp;"},
 		{"a\tb\nc", "a\tb\nc"},
 		{"a\r\nb\rc\r", "a\nb\nc\n"},
@@ -60,7 +61,9 @@ static void elements(void **state)
 	html_open(&h, "i");
 	html_close_all(&h);
 	html_close(&h);
-	assert_string_equal(out.p, "<!doctype html>\n<p class=\"a&quot; onclick=&quot;b\" hidden>x &lt; y<br><b class=\"k\">&lt;i&gt;</b><i></i></p>\n");
+	assert_string_equal(out.p,
+		"<!doctype html>\n<p class=\"a&quot; onclick=&quot;b\" hidden>x &lt; y<br><b "
+		"class=\"k\">&lt;i&gt;</b><i></i></p>\n");
 	fresh(&h);
 	for (int i = 0; i <= HTML_DEPTH; i++)
 		html_open(&h, "div");
@@ -74,8 +77,18 @@ static void links(void **state)
 		const char *url;
 		bool written;
 	} rows[] = {
-		{"https://example.com/a?b=c&d", true}, {"HTTP://example.com", true}, {"/e/a/b", true}, {"#tickets", true}, {"//evil.example/", false}, {"javascript:alert(1)", false},
-		{" javascript:alert(1)", false}, {"data:text/html,x", false}, {"ftp://x", false}, {"", false}, {"https", false}, {NULL, false},
+		{"https://example.com/a?b=c&d", true},
+		{"HTTP://example.com", true},
+		{"/e/a/b", true},
+		{"#tickets", true},
+		{"//evil.example/", false},
+		{"javascript:alert(1)", false},
+		{" javascript:alert(1)", false},
+		{"data:text/html,x", false},
+		{"ftp://x", false},
+		{"", false},
+		{"https", false},
+		{NULL, false},
 	};
 	struct html h;
 
@@ -98,7 +111,8 @@ static void paragraphs(void **state)
 		{" \n\r\n ", ""},
 		{"one", "<p>one</p>"},
 		{"one\ntwo", "<p>one<br>two</p>"},
-		{"\n\none\r\ntwo\r\n\r\n\r\nthree\n \nfour\n", "<p>one<br>two</p><p>three</p><p>four</p>"},
+		{"\n\none\r\ntwo\r\n\r\n\r\nthree\n \nfour\n",
+			"<p>one<br>two</p><p>three</p><p>four</p>"},
 		{"a\rb\r\rc", "<p>a<br>b</p><p>c</p>"},
 		{"<p>\n\n</p>", "<p>&lt;p&gt;</p><p>&lt;/p&gt;</p>"},
 	};
@@ -122,12 +136,15 @@ static void json(void **state)
 	html_open(&h, "script");
 	html_json(&h, in, sizeof in - 1);
 	html_close(&h);
-	assert_string_equal(out.p, "<script>{\"a\":\"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028\\u2029\xe2\x80\xaa\"}</script>");
+	assert_string_equal(out.p,
+		"<script>{\"a\":\"\\u003c/"
+		"script\\u003e\\u003c!--\\u0026\\u2028\\u2029\xe2\x80\xaa\"}</script>");
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(escapes), cmocka_unit_test(elements), cmocka_unit_test(links), cmocka_unit_test(paragraphs), cmocka_unit_test(json)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(escapes), cmocka_unit_test(elements),
+		cmocka_unit_test(links), cmocka_unit_test(paragraphs), cmocka_unit_test(json)};
 	int failed = cmocka_run_group_tests_name("html", tests, NULL, NULL);
 
 	buf_free(&out);

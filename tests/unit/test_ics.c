@@ -25,7 +25,9 @@ static void lines(void **state)
 		{"plain", "X:plain\r\n"},
 		{"a,b;c\\d:e\"f", "X:a\\,b\\;c\\\\d:e\"f\r\n"},
 		{"one\r\ntwo\nthree", "X:one\\ntwo\\nthree\r\n"},
-		{"a\x01\x1b\x7f" "b\tc", "X:ab\tc\r\n"},
+		{"a\x01\x1b\x7f"
+		 "b\tc",
+			"X:ab\tc\r\n"},
 		{"BEGIN:VEVENT\r\nEND:VCALENDAR", "X:BEGIN:VEVENT\\nEND:VCALENDAR\r\n"},
 		{"", ""},
 		{NULL, ""},
@@ -45,11 +47,14 @@ static void lines(void **state)
 	assert_string_equal(out.p, "DTSTART:20300615T120000Z\r\n");
 }
 
-/* Of every length, in characters of one to four bytes: no line too long, no character and no escape cut. */
+/* Of every length, in characters of one to four bytes: no line too long, no character and no escape
+ * cut. */
 static void folds(void **state)
 {
-	static const char *const units[] = {"x", "\xc3\xa9", "\xe2\x82\xb1", "\xf0\x9f\x8e\xab", ",", "\n"};
-	static const char *const written[] = {"x", "\xc3\xa9", "\xe2\x82\xb1", "\xf0\x9f\x8e\xab", "\\,", "\\n"};
+	static const char *const units[] = {
+		"x", "\xc3\xa9", "\xe2\x82\xb1", "\xf0\x9f\x8e\xab", ",", "\n"};
+	static const char *const written[] = {
+		"x", "\xc3\xa9", "\xe2\x82\xb1", "\xf0\x9f\x8e\xab", "\\,", "\\n"};
 	char text[2048], wanted[2048];
 
 	(void)state;

@@ -1,5 +1,6 @@
 /* floor 0 · test_id: order and uniqueness of ids over processes, and fair random words. */
-/* The file itself, so that its clock can be stopped and set back; the library's copy is then not linked. */
+/* The file itself, so that its clock can be stopped and set back; the library's copy is then not
+ * linked. */
 #define clock_now test_clock_now
 #include "common/id.c"
 
@@ -51,7 +52,8 @@ static void in_order(void **state)
 	assert_in_range(ms_of(&last), start, clock_now());
 }
 
-/* More ids than the counter has values: the time in them runs ahead, but not far. Then the clock goes back, and on again. */
+/* More ids than the counter has values: the time in them runs ahead, but not far. Then the clock
+ * goes back, and on again. */
 static void clock_stopped_and_set_back(void **state)
 {
 	int64_t start = clock_now() + 10;
@@ -120,7 +122,8 @@ static void forked(void **state)
 		close(fds[i][1]);
 	}
 	for (int i = 0; i < CHILDREN; i++)
-		assert_int_equal(read_ids(fds[i][0], ids + (size_t)i * EACH, EACH * sizeof *ids), EACH * sizeof *ids);
+		assert_int_equal(read_ids(fds[i][0], ids + (size_t)i * EACH, EACH * sizeof *ids),
+			EACH * sizeof *ids);
 	for (int i = 0; i < CHILDREN; i++) {
 		assert_true(wait(&status) > 0);
 		assert_int_equal(status, 0);
@@ -128,7 +131,8 @@ static void forked(void **state)
 	qsort(ids, CHILDREN * EACH, sizeof *ids, by_bytes);
 	for (int i = 1; i < CHILDREN * EACH; i++)
 		assert_false(uuid_equal(&ids[i - 1], &ids[i]));
-	/* The random parts alone differ too: neither time nor counter is what keeps processes apart. */
+	/* The random parts alone differ too: neither time nor counter is what keeps processes
+	 * apart. */
 	for (int i = 0; i < CHILDREN * EACH; i++)
 		memset(ids[i].b, 0, 8);
 	qsort(ids, CHILDREN * EACH, sizeof *ids, by_bytes);
@@ -138,9 +142,10 @@ static void forked(void **state)
 
 static void print_and_parse(void **state)
 {
-	static const char text[] = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"; /* RFC 9562 appendix A.6 */
+	/* RFC 9562 appendix A.6 */
+	static const char text[] = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
 	char out[UUID_TEXT + 1], copy[UUID_TEXT + 2];
-	struct uuid u, v = { { 0 } };
+	struct uuid u, v = {{0}};
 
 	(void)state;
 	assert_true(uuid_parse(text, UUID_TEXT, &u));
@@ -186,7 +191,8 @@ static void by_chance(void **state)
 		u = uuid_make();
 		assert_false(uuid_is_random(&u));
 	}
-	for (int k = 0; k < 16; k++) { /* every bit comes both ways but the six that say what it is */
+	/* every bit comes both ways but the six that say what it is */
+	for (int k = 0; k < 16; k++) {
 		assert_int_equal(seen[k], k == 6 ? 0x4f : k == 8 ? 0xbf : 0xff);
 		assert_int_equal(always[k], k == 6 ? 0x40 : k == 8 ? 0x80 : 0);
 	}
@@ -202,13 +208,14 @@ static void refused_is_not_stored(void **state)
 	assert_true(uuid_equal(&u, &was));
 }
 
-/* Six standard deviations: wrong once in a hundred million runs, but a modulo instead of a rejection is always seen. */
+/* Six standard deviations: wrong once in a hundred million runs, but a modulo instead of a
+ * rejection is always seen. */
 static void even(const char *alphabet)
 {
 	enum { DRAWS = 100000 };
 	static char word[DRAWS + 1];
 	double k = (double)strlen(alphabet), mean = DRAWS / k;
-	int count[256] = { 0 };
+	int count[256] = {0};
 
 	random_word(alphabet, word, DRAWS);
 	assert_int_equal(strlen(word), DRAWS);
@@ -262,14 +269,18 @@ static void bounds(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-		struct uuid first = uuid_of_time(times[i], false), last = uuid_of_time(times[i], true), next = uuid_of_time(times[i] + 1, false);
+		struct uuid first = uuid_of_time(times[i], false),
+			    last = uuid_of_time(times[i], true),
+			    next = uuid_of_time(times[i] + 1, false);
 
 		assert_int_equal(ms_of(&first), times[i]);
 		assert_int_equal(ms_of(&last), times[i]);
 		assert_true(memcmp(first.b, last.b, 16) < 0 && memcmp(last.b, next.b, 16) < 0);
 	}
 	stopped_at = clock_now() + 60000;
-	struct uuid u = uuid_make(), first = uuid_of_time(stopped_at, false), last = uuid_of_time(stopped_at, true), none = {{0}}, before = uuid_of_time(-1, true);
+	struct uuid u = uuid_make(), first = uuid_of_time(stopped_at, false),
+		    last = uuid_of_time(stopped_at, true), none = {{0}},
+		    before = uuid_of_time(-1, true);
 	stopped_at = 0;
 	assert_true(memcmp(first.b, u.b, 16) < 0 && memcmp(u.b, last.b, 16) < 0);
 	assert_true(uuid_equal(&before, &none));
@@ -278,8 +289,15 @@ static void bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_order), cmocka_unit_test(clock_stopped_and_set_back), cmocka_unit_test(forked), cmocka_unit_test(print_and_parse),
-		cmocka_unit_test(by_chance), cmocka_unit_test(refused_is_not_stored), cmocka_unit_test(words), cmocka_unit_test(request_ids), cmocka_unit_test(bounds),
+		cmocka_unit_test(in_order),
+		cmocka_unit_test(clock_stopped_and_set_back),
+		cmocka_unit_test(forked),
+		cmocka_unit_test(print_and_parse),
+		cmocka_unit_test(by_chance),
+		cmocka_unit_test(refused_is_not_stored),
+		cmocka_unit_test(words),
+		cmocka_unit_test(request_ids),
+		cmocka_unit_test(bounds),
 	};
 
 	return cmocka_run_group_tests_name("id", tests, NULL, NULL);

@@ -28,8 +28,10 @@ static void shapes(void **state)
 	write_time(&j, "at", INT64_C(1893456000005));
 	write_raw(&j, "raw", "[1]", 3);
 	write_end_object(&j);
-	assert_string_equal(b.p, "{\"empty\":{},\"list\":[-9223372036854775808,[],false,null],\"text\":\"a\\\"b\\\\c\\n\\t\\u0001/\xe2\x80\xa8\",\"none\":null,\"part\":\"ab\","
-	                         "\"at\":\"2030-01-01T00:00:00.005Z\",\"raw\":[1]}");
+	assert_string_equal(b.p,
+		"{\"empty\":{},\"list\":[-9223372036854775808,[],false,null],\"text\":"
+		"\"a\\\"b\\\\c\\n\\t\\u0001/\xe2\x80\xa8\",\"none\":null,\"part\":\"ab\","
+		"\"at\":\"2030-01-01T00:00:00.005Z\",\"raw\":[1]}");
 	assert_true(json_strict(b.p, b.n, &(struct json_fault){0}));
 	buf_free(&b);
 }
@@ -39,7 +41,9 @@ static void money(void **state)
 	static const struct {
 		int64_t minor;
 		const char *text;
-	} rows[] = {{0, "0"}, {1, "0.01"}, {10, "0.10"}, {100, "1"}, {150000, "1500"}, {150050, "1500.50"}, {-5, "-0.05"}, {-150, "-1.50"}, {INT64_C(1000000000000), "10000000000"}};
+	} rows[] = {{0, "0"}, {1, "0.01"}, {10, "0.10"}, {100, "1"}, {150000, "1500"},
+		{150050, "1500.50"}, {-5, "-0.05"}, {-150, "-1.50"},
+		{INT64_C(1000000000000), "10000000000"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -57,7 +61,9 @@ static void money(void **state)
 /* Every single byte and every code point's border survives writing and reading. */
 static void strings(void **state)
 {
-	static const char *const texts[] = {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "</script>"};
+	static const char *const texts[] = {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
+		"\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+		"</script>"};
 	char why[200], one[2] = "";
 
 	(void)state;
@@ -95,7 +101,8 @@ static void full(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(shapes), cmocka_unit_test(money), cmocka_unit_test(strings), cmocka_unit_test(full)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(shapes), cmocka_unit_test(money),
+		cmocka_unit_test(strings), cmocka_unit_test(full)};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

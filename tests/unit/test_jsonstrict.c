@@ -6,7 +6,7 @@
 /* Into `out`: "ok" or what@offset. */
 static void verdict(const char *p, size_t n, char *out, size_t size)
 {
-	struct json_fault fault = { "no fault told", 0 };
+	struct json_fault fault = {"no fault told", 0};
 
 	if (json_strict(p, n, &fault))
 		snprintf(out, size, "ok");
@@ -42,7 +42,8 @@ static void json_txt(void **state)
 }
 
 /* `levels` times `open`, then `middle`, then `levels` times `close`. */
-static void nested(size_t levels, const char *open, const char *middle, const char *close, const char *want)
+static void nested(
+	size_t levels, const char *open, const char *middle, const char *close, const char *want)
 {
 	static char text[8192];
 
@@ -99,7 +100,8 @@ static void long_string(void **state)
 	free(text);
 }
 
-/* An object of `count` keys k0, k1, …; key `second` is spelt like key `first` when first < second. Returns the offset of key `second`. */
+/* An object of `count` keys k0, k1, …; key `second` is spelt like key `first` when first < second.
+ * Returns the offset of key `second`. */
 static size_t make_object(char *text, size_t *n, int count, int first, int second)
 {
 	size_t length = 0, at = 0;
@@ -108,7 +110,8 @@ static size_t make_object(char *text, size_t *n, int count, int first, int secon
 	for (int i = 0; i < count; i++) {
 		if (i == second)
 			at = length;
-		length += (size_t)sprintf(text + length, i == second ? "\"\\u006b%d\":0," : "\"k%d\":0,", i == second ? first : i);
+		length += (size_t)sprintf(text + length,
+			i == second ? "\"\\u006b%d\":0," : "\"k%d\":0,", i == second ? first : i);
 	}
 	text[length - 1] = '}';
 	*n = length;
@@ -117,7 +120,7 @@ static size_t make_object(char *text, size_t *n, int count, int first, int secon
 
 static void many_keys(void **state)
 {
-	static const int counts[] = { 2, 12, 13, 63, 64, 65, 255, 256, 257, 1000, 60000 };
+	static const int counts[] = {2, 12, 13, 63, 64, 65, 255, 256, 257, 1000, 60000};
 	char *text = malloc(MEGABYTE), want[64];
 	size_t n, at;
 
@@ -162,7 +165,8 @@ static void keys_of_open_objects(void **state)
 /* A prefix of a document is a document only when the rest was white space. */
 static void every_prefix(void **state)
 {
-	static const char text[] = "{\"a\\u00e9\":[1.5e3,-0,true,false,null,\"\\ud83d\\ude00\xc3\xa9\"],\"b\":{}}";
+	static const char text[] =
+		"{\"a\\u00e9\":[1.5e3,-0,true,false,null,\"\\ud83d\\ude00\xc3\xa9\"],\"b\":{}}";
 
 	(void)state;
 	for (size_t n = 0; n < sizeof text - 1; n++) {
@@ -181,15 +185,18 @@ static void utf8_two_and_three(void **state)
 {
 	(void)state;
 	for (unsigned v = 0; v < 0x1000000; v += v < 0x20000 ? 1 : 61) {
-		unsigned char b[3] = { (unsigned char)(v >> 16), (unsigned char)(v >> 8), (unsigned char)v };
+		unsigned char b[3] = {
+			(unsigned char)(v >> 16), (unsigned char)(v >> 8), (unsigned char)v};
 		unsigned three = (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
 		unsigned two = (b[1] & 0x1fu) << 6 | (b[2] & 0x3fu);
-		int is_three = b[0] >> 4 == 14 && b[1] >> 6 == 2 && b[2] >> 6 == 2 && three >= 0x800 && (three < 0xd800 || three > 0xdfff);
+		int is_three = b[0] >> 4 == 14 && b[1] >> 6 == 2 && b[2] >> 6 == 2 &&
+			three >= 0x800 && (three < 0xd800 || three > 0xdfff);
 		int is_two = b[1] >> 5 == 6 && b[2] >> 6 == 2 && two >= 0x80;
 		size_t count = 99;
 
 		if (b[0] >= 0x80) {
-			/* What starts with a two-byte character is the business of the next branch. */
+			/* What starts with a two-byte character is the business of the next branch.
+			 */
 			if (b[0] >> 5 != 6)
 				assert_int_equal(utf8_valid((char *)b, 3, &count), is_three);
 		} else if (b[1] >= 0x80) {
@@ -203,7 +210,8 @@ static void utf8_four(void **state)
 {
 	(void)state;
 	for (unsigned c = 0; c < 0x200000; c += 7) {
-		char b[4] = { (char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 63)), (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63)) };
+		char b[4] = {(char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 63)),
+			(char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63))};
 
 		assert_int_equal(utf8_valid(b, 4, NULL), c >= 0x10000 && c <= 0x10ffff);
 	}
@@ -226,9 +234,15 @@ static void utf8_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json_txt), cmocka_unit_test(depth), cmocka_unit_test(long_string),
-		cmocka_unit_test(many_keys), cmocka_unit_test(keys_of_open_objects), cmocka_unit_test(every_prefix),
-		cmocka_unit_test(utf8_two_and_three), cmocka_unit_test(utf8_four), cmocka_unit_test(utf8_counts),
+		cmocka_unit_test(json_txt),
+		cmocka_unit_test(depth),
+		cmocka_unit_test(long_string),
+		cmocka_unit_test(many_keys),
+		cmocka_unit_test(keys_of_open_objects),
+		cmocka_unit_test(every_prefix),
+		cmocka_unit_test(utf8_two_and_three),
+		cmocka_unit_test(utf8_four),
+		cmocka_unit_test(utf8_counts),
 	};
 
 	return cmocka_run_group_tests_name("jsonstrict", tests, NULL, NULL);

@@ -96,17 +96,21 @@ static void escapes(void **state)
 		{"a\"b\\c/d", "a\\\"b\\\\c/d"},
 		{"\b\f\n\r\t", "\\b\\f\\n\\r\\t"},
 		{"\x01\x1f\x7f", "\\u0001\\u001f\\u007f"},
-		{"\xc3\xb1 \xe2\x82\xb1 \xf0\x9f\x8e\xab", "\xc3\xb1 \xe2\x82\xb1 \xf0\x9f\x8e\xab"},
+		{"\xc3\xb1 \xe2\x82\xb1 \xf0\x9f\x8e\xab",
+			"\xc3\xb1 \xe2\x82\xb1 \xf0\x9f\x8e\xab"},
 		{"\xff", "\xef\xbf\xbd"},
-		{"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                   /* overlong */
-		{"\xe0\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},   /* overlong */
-		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},   /* surrogate */
-		{"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* past U+10FFFF */
-		{"\xe2\x82", "\xef\xbf\xbd"},                               /* cut off at the end: one maximal part */
+		{"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"}, /* overlong */
+		{"\xe0\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* overlong */
+		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* surrogate */
+		/* past U+10FFFF */
+		{"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		/* cut off at the end: one maximal part */
+		{"\xe2\x82", "\xef\xbf\xbd"},
 		{"\xe2\x82z", "\xef\xbf\xbdz"},
 		{"\xf0\x9f\x8e\"", "\xef\xbf\xbd\\\""},
 		{"\x80\xbf", "\xef\xbf\xbd\xef\xbf\xbd"},
-		{"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
+		{"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
+			"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
 	};
 	char want[256];
 
@@ -126,7 +130,11 @@ static void any_bytes(void **state)
 
 	(void)state;
 	for (int round = 0; round < 500; round++) {
-		struct log_access a = {.method = junk, .path = junk + 10, .client = junk + 20, .key = junk + 30, .code = junk + 40};
+		struct log_access a = {.method = junk,
+			.path = junk + 10,
+			.client = junk + 20,
+			.key = junk + 30,
+			.code = junk + 40};
 
 		for (size_t i = 0; i < sizeof junk - 1; i++) {
 			seed = seed * 1103515245 + 12345;
@@ -143,9 +151,18 @@ static void any_bytes(void **state)
 /* Cut between characters and escapes, wherever the limit falls. */
 static void long_lines(void **state)
 {
-	static const char *const units[] = {"a", "\"", "\x01", "\xff", "\xc3\xb1", "\xe2\x82\xb1", "\xf0\x9f\x8e\xab"};
+	static const char *const units[] = {
+		"a", "\"", "\x01", "\xff", "\xc3\xb1", "\xe2\x82\xb1", "\xf0\x9f\x8e\xab"};
 	static char big[40000];
-	struct log_access a = {.method = big, .path = big, .client = big, .key = big, .code = big, .status = -2147483647, .bytes_in = -1, .bytes_out = -1, .ms = 1e11};
+	struct log_access a = {.method = big,
+		.path = big,
+		.client = big,
+		.key = big,
+		.code = big,
+		.status = -2147483647,
+		.bytes_in = -1,
+		.bytes_out = -1,
+		.ms = 1e11};
 
 	(void)state;
 	log_program(big);
@@ -172,7 +189,13 @@ static void long_lines(void **state)
 
 static void access_line(void **state)
 {
-	struct log_access a = {.method = "GET", .path = "/open-api/v1/events?key=secret", .client = "192.0.2.1", .status = 200, .bytes_in = 5, .bytes_out = 4000000000L, .ms = 1.2345};
+	struct log_access a = {.method = "GET",
+		.path = "/open-api/v1/events?key=secret",
+		.client = "192.0.2.1",
+		.status = 200,
+		.bytes_in = 5,
+		.bytes_out = 4000000000L,
+		.ms = 1.2345};
 	const double odd[] = {-1, -0.0, 1e300, __builtin_nan(""), __builtin_inf()};
 
 	(void)state;
@@ -180,7 +203,8 @@ static void access_line(void **state)
 	log_access(&a);
 	take_line();
 	has("\"level\":\"info\",\"program\":\"events\",");
-	has(",\"requestId\":\"req_0123456789ab\",\"method\":\"GET\",\"path\":\"/open-api/v1/events\",\"status\":200,\"client\":\"192.0.2.1\","
+	has(",\"requestId\":\"req_0123456789ab\",\"method\":\"GET\",\"path\":\"/open-api/v1/"
+	    "events\",\"status\":200,\"client\":\"192.0.2.1\","
 	    "\"bytesIn\":5,\"bytesOut\":4000000000,\"ms\":1.235}\n");
 	a.code = "NOT_FOUND";
 	a.key = "0198c0de";

@@ -4,7 +4,8 @@
 #include "common/clock.h"
 #include "tests/unit/cases.h"
 
-static const struct order orders[] = {{"createdAt", FIELD_TIME, NULL, NULL}, {"name", FIELD_TEXT, NULL, NULL}, {"position", FIELD_INT, NULL, NULL}, {0}};
+static const struct order orders[] = {{"createdAt", FIELD_TIME, NULL, NULL},
+	{"name", FIELD_TEXT, NULL, NULL}, {"position", FIELD_INT, NULL, NULL}, {0}};
 
 static size_t read_page(struct arena *a, struct page *out, const char *sort, const char *cursor)
 {
@@ -27,12 +28,15 @@ static void edges(void **state)
 
 	(void)state;
 	assert_int_equal(read_page(a, &p, NULL, NULL), 0);
-	assert_true(p.page == 1 && p.take == 10 && p.down && p.order == orders && p.key.i == TIME_MAX && p.id.b[0] == 0xff && !p.by_cursor);
+	assert_true(p.page == 1 && p.take == 10 && p.down && p.order == orders &&
+		p.key.i == TIME_MAX && p.id.b[0] == 0xff && !p.by_cursor);
 	assert_int_equal(read_page(a, &p, "name", NULL), 0);
 	assert_true(!p.down && p.order == orders + 1 && p.key.n == 0 && p.id.b[0] == 0);
 	assert_int_equal(read_page(a, &p, "-position", NULL), 0);
 	assert_true(p.down && p.key.i == INT64_MAX);
-	for (const char *const *s = (const char *const[]){"", "-", "Name", "name ", "--name", "name,position", NULL}; *s; s++)
+	for (const char *const *s = (const char *const[]){"", "-", "Name", "name ", "--name",
+		     "name,position", NULL};
+		*s; s++)
 		assert_int_equal(read_page(a, &p, *s, NULL), 1);
 	arena_free(a);
 }
@@ -40,22 +44,28 @@ static void edges(void **state)
 static void cursors(void **state)
 {
 	struct arena *a = arena_new(4 << 20);
-	struct val keys[] = {val_time(1893456000500), val_text("Ma\xc3\xb1" "ana"), val_int(-7)};
+	struct val keys[] = {val_time(1893456000500),
+		val_text("Ma\xc3\xb1"
+			 "ana"),
+		val_int(-7)};
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
 		struct page p, q;
 		struct uuid id = {{1, 2, 3, 0, 0xff}};
-		const char *sort = arena_printf(a, "%s%s", i % 2 ? "-" : "", orders[i / 2].name), *other = i / 2 == 1 ? "createdAt" : "name";
+		const char *sort = arena_printf(a, "%s%s", i % 2 ? "-" : "", orders[i / 2].name),
+			   *other = i / 2 == 1 ? "createdAt" : "name";
 		char *text;
 
 		assert_int_equal(read_page(a, &p, sort, NULL), 0);
 		text = cursor_make(a, &p, orders, keys[i / 2], id);
 		assert_int_equal(read_page(a, &q, NULL, text), 0);
-		assert_true(q.by_cursor && q.page == 2 && q.order == p.order && q.down == p.down && memcmp(&q.id, &id, sizeof id) == 0 && val_equal(q.key, keys[i / 2]));
+		assert_true(q.by_cursor && q.page == 2 && q.order == p.order && q.down == p.down &&
+			memcmp(&q.id, &id, sizeof id) == 0 && val_equal(q.key, keys[i / 2]));
 		assert_int_equal(read_page(a, &q, sort, text), 0);
 		assert_int_equal(read_page(a, &q, other, text), 1);
-		for (size_t n = 0; n < strlen(text); n++) /* cut anywhere: refused, or a shorter text key */
+		/* cut anywhere: refused, or a shorter text key */
+		for (size_t n = 0; n < strlen(text); n++)
 			if (read_page(a, &q, NULL, arena_dup(a, text, n)) == 0)
 				assert_true(orders[i / 2].type == FIELD_TEXT || n == 0);
 		for (size_t n = 0; text[n]; n++) { /* changed anywhere: never out of bounds */
@@ -63,7 +73,8 @@ static void cursors(void **state)
 
 			bad[n] = bad[n] == 'A' ? 'z' : 'A';
 			if (read_page(a, &q, NULL, bad) == 0)
-				assert_true(q.order >= orders && q.order < orders + 3 && q.page > 0);
+				assert_true(
+					q.order >= orders && q.order < orders + 3 && q.page > 0);
 		}
 	}
 	arena_free(a);

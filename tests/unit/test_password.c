@@ -27,11 +27,14 @@ static void fits_itself_only(void **state)
 	assert_true(strlen(hash) <= PASSWORD_HASH);
 }
 
-/* A text of other parameters is judged by them, and said to be stale: made here with OpenSSL alone. */
+/* A text of other parameters is judged by them, and said to be stale: made here with OpenSSL alone.
+ */
 static void older_parameters(void **state)
 {
-	/* scrypt(HMAC-SHA-256(pepper, "password:" "old"), salt 0..15, N 1024, r 8, p 1), computed by another implementation (Python's hashlib) */
-	static const char old[] = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$9FNQjR-8F4lMVvgPSivzBQOd8RCDz9fJsResPrGeYL0";
+	/* scrypt(HMAC-SHA-256(pepper, "password:" "old"), salt 0..15, N 1024, r 8, p 1), computed
+	 * by another implementation (Python's hashlib) */
+	static const char old[] = "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$9FNQjR-"
+				  "8F4lMVvgPSivzBQOd8RCDz9fJsResPrGeYL0";
 	bool stale = false;
 
 	(void)state;
@@ -45,7 +48,11 @@ static void older_parameters(void **state)
 static void spoiled(void **state)
 {
 	static const char *const texts[] = {
-		"", "$scrypt$ln=63,r=8,p=3$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODwABAgMEBQYHCAkKCwwNDg8", "$scrypt$ln=15,r=8,p=3$AAEC!wQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODwABAgMEBQYHCAkKCwwNDg8",
+		"",
+		"$scrypt$ln=63,r=8,p=3$AAECAwQFBgcICQoLDA0ODw$"
+		"AAECAwQFBgcICQoLDA0ODwABAgMEBQYHCAkKCwwNDg8",
+		"$scrypt$ln=15,r=8,p=3$AAEC!wQFBgcICQoLDA0ODw$"
+		"AAECAwQFBgcICQoLDA0ODwABAgMEBQYHCAkKCwwNDg8",
 		"$2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
 	};
 	bool stale = true;
@@ -103,8 +110,10 @@ static void very_long(void **state)
 int main(void)
 {
 	static const struct CMUnitTest quick[] = {cmocka_unit_test(older_parameters)};
-	static const struct CMUnitTest all[] = {cmocka_unit_test(fits_itself_only), cmocka_unit_test(older_parameters), cmocka_unit_test(spoiled), cmocka_unit_test(nobody_takes_as_long),
-	                                        cmocka_unit_test(very_long)};
+	static const struct CMUnitTest all[] = {cmocka_unit_test(fits_itself_only),
+		cmocka_unit_test(older_parameters), cmocka_unit_test(spoiled),
+		cmocka_unit_test(nobody_takes_as_long), cmocka_unit_test(very_long)};
 	/* valgrind is fifty times slower, and scrypt is made to be slow */
-	return getenv("TG_VALGRIND") ? cmocka_run_group_tests(quick, NULL, NULL) : cmocka_run_group_tests(all, NULL, NULL);
+	return getenv("TG_VALGRIND") ? cmocka_run_group_tests(quick, NULL, NULL)
+				     : cmocka_run_group_tests(all, NULL, NULL);
 }

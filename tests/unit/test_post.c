@@ -1,4 +1,5 @@
-/* floor 2 · test_post: the signatures of signature.txt, what a notification's headers say, and what is refused before anything is opened. */
+/* floor 2 · test_post: the signatures of signature.txt, what a notification's headers say, and what
+ * is refused before anything is opened. */
 #include "common/post.h"
 
 #include "common/target.h"
@@ -38,8 +39,10 @@ static void signature_txt(void **state)
 			secrets[n++] = space + 1;
 		}
 		post_init(&p, "http://x/", c.field[3], c.length[3]);
-		assert_true(post_sign(&p, c.field[1], strtoll(c.field[2], NULL, 10) * 1000 + 999, 1, secrets, n));
-		if (!header(&p, "webhook-signature") || strcmp(header(&p, "webhook-signature"), c.field[4]) != 0)
+		assert_true(post_sign(
+			&p, c.field[1], strtoll(c.field[2], NULL, 10) * 1000 + 999, 1, secrets, n));
+		if (!header(&p, "webhook-signature") ||
+			strcmp(header(&p, "webhook-signature"), c.field[4]) != 0)
 			case_fail(&c, "signed %s", header(&p, "webhook-signature"));
 		assert_string_equal(header(&p, "webhook-timestamp"), c.field[2]);
 		assert_string_equal(header(&p, "webhook-id"), c.field[1]);
@@ -50,7 +53,8 @@ static void signature_txt(void **state)
 
 static void headers(void **state)
 {
-	static const char *const secrets[] = {"It's a Secret to Everybody", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"};
+	static const char *const secrets[] = {
+		"It's a Secret to Everybody", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"};
 	struct post p;
 
 	(void)state;
@@ -65,14 +69,18 @@ static void headers(void **state)
 	assert_string_equal(header(&p, "Expect"), "");
 	assert_non_null(strstr(header(&p, "User-Agent"), "ticketgate"));
 	/* openssl dgst -sha256 -hmac whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX */
-	assert_string_equal(header(&p, "X-TN-Signature"), "sha256=ab07d0ddb48ff83147650845cd11ca1936a5e72f639c93c3c0c1bce51d510e13");
+	assert_string_equal(header(&p, "X-TN-Signature"),
+		"sha256=ab07d0ddb48ff83147650845cd11ca1936a5e72f639c93c3c0c1bce51d510e13");
 	post_clear(&p);
 }
 
-/* Whatever the URL, nothing is opened: there is no network here, and the answer is there at once. */
+/* Whatever the URL, nothing is opened: there is no network here, and the answer is there at once.
+ */
 static void refused(void **state)
 {
-	static const char *const urls[] = {"http://127.0.0.1:1234/", "http://[::1]:9999/", "http://localhost:1234/", "http://169.254.169.254/", "http://0x7f.1/", "ftp://8.8.8.8/", "", "http://a@8.8.8.8/"};
+	static const char *const urls[] = {"http://127.0.0.1:1234/", "http://[::1]:9999/",
+		"http://localhost:1234/", "http://169.254.169.254/", "http://0x7f.1/",
+		"ftp://8.8.8.8/", "", "http://a@8.8.8.8/"};
 	struct conf c = {.webhook_ca = (char[]){""}};
 
 	(void)state;
@@ -91,7 +99,8 @@ static void refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(signature_txt), cmocka_unit_test(headers), cmocka_unit_test(refused)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(signature_txt),
+		cmocka_unit_test(headers), cmocka_unit_test(refused)};
 
 	return cmocka_run_group_tests_name("post", tests, NULL, NULL);
 }

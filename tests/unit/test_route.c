@@ -13,8 +13,10 @@ static const struct route table[] = {
 	{METHOD_GET, "/me", SCOPE_ANY_KEY, ROUTE_READ, "me", nothing, .sentence = "x"},
 	{METHOD_GET, "/events", SCOPE_ANY_KEY, ROUTE_READ, "list", nothing, .sentence = "x"},
 	{METHOD_GET, "/events/{id}", SCOPE_ANY_KEY, ROUTE_READ, "get", nothing, .sentence = "x"},
-	{METHOD_POST, "/events/{id}/publish", SCOPE_ANY_KEY, ROUTE_TX, "publish", nothing, .sentence = "x"},
-	{METHOD_GET, "/events/{id}/tickets/{ticketId}", SCOPE_ANY_KEY, ROUTE_READ, "ticket", nothing, .sentence = "x"},
+	{METHOD_POST, "/events/{id}/publish", SCOPE_ANY_KEY, ROUTE_TX, "publish", nothing,
+		.sentence = "x"},
+	{METHOD_GET, "/events/{id}/tickets/{ticketId}", SCOPE_ANY_KEY, ROUTE_READ, "ticket",
+		nothing, .sentence = "x"},
 	{0},
 };
 
@@ -61,7 +63,8 @@ static const char *query_case(struct arena *a, const char *s)
 	if (!query_read(a, s, &q))
 		return "!";
 	for (size_t i = 0; i < q.n; i++)
-		out = arena_printf(a, "%s%s%s=%s", out, i ? "|" : "", q.list[i].name, q.list[i].value);
+		out = arena_printf(
+			a, "%s%s%s=%s", out, i ? "|" : "", q.list[i].name, q.list[i].value);
 	return out;
 }
 
@@ -113,13 +116,27 @@ static void faults(void **state)
 		struct route rows[2] = {table[3], {0}};
 
 		switch (what) {
-		case 0: rows[0].method = METHOD_NONE; break;
-		case 1: rows[0].scope = 0; break;
-		case 2: rows[0].handler = NULL; break;
-		case 3: rows[0].name = NULL; break;
-		case 4: rows[0].sentence = NULL; break;
-		case 5: rows[0].flags = 0; break;
-		default: rows[0].method = METHOD_GET, rows[0].flags = 0; break;
+		case 0:
+			rows[0].method = METHOD_NONE;
+			break;
+		case 1:
+			rows[0].scope = 0;
+			break;
+		case 2:
+			rows[0].handler = NULL;
+			break;
+		case 3:
+			rows[0].name = NULL;
+			break;
+		case 4:
+			rows[0].sentence = NULL;
+			break;
+		case 5:
+			rows[0].flags = 0;
+			break;
+		default:
+			rows[0].method = METHOD_GET, rows[0].flags = 0;
+			break;
 		}
 		assert_non_null(routes_fault(a, rows));
 	}
@@ -128,7 +145,8 @@ static void faults(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(allow), cmocka_unit_test(faults)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines), cmocka_unit_test(allow), cmocka_unit_test(faults)};
 
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
 }

@@ -20,7 +20,8 @@ static int keys(void **state)
 static void there_and_back(void **state)
 {
 	static const size_t sizes[] = {0, 1, 15, 16, 17, SECRET_TEXT, 4096, 100000};
-	uint8_t *plain = malloc(100000), *sealed = malloc(100000 + SEAL_MORE), *again = malloc(100000);
+	uint8_t *plain = malloc(100000), *sealed = malloc(100000 + SEAL_MORE),
+		*again = malloc(100000);
 
 	(void)state;
 	for (size_t i = 0; i < 100000; i++)
@@ -83,7 +84,8 @@ static void made_secrets(void **state)
 		assert_int_equal(strlen(text), SECRET_TEXT);
 		assert_string_not_equal(text, last);
 		assert_int_equal(secret_key(text, SECRET_TEXT, bytes), 32);
-		EVP_EncodeBlock(encoded, bytes, 32); /* the encoder is OpenSSL's, the decoder ours */
+		/* the encoder is OpenSSL's, the decoder ours */
+		EVP_EncodeBlock(encoded, bytes, 32);
 		assert_string_equal((char *)encoded, text + 6);
 		memcpy(last, text, sizeof last);
 	}
@@ -97,19 +99,26 @@ static void secret_txt(void **state)
 
 	(void)state;
 	for (cases_open(&c, "secret.txt"); cases_next(&c);) {
-		long n = secret_key(c.field[1], c.length[1], bytes), want = strtol(c.field[0], NULL, 10);
+		long n = secret_key(c.field[1], c.length[1], bytes),
+		     want = strtol(c.field[0], NULL, 10);
 
 		if (n != want)
 			case_fail(&c, "%ld bytes, not %ld: %s", n, want, c.field[1]);
 		for (long i = 0; i < n && c.count > 2; i++)
-			assert_int_equal(bytes[i], (uint8_t)(strtol(c.field[2], NULL, 10) + i * strtol(c.field[3], NULL, 10)));
+			assert_int_equal(bytes[i],
+				(uint8_t)(strtol(c.field[2], NULL, 10) +
+					i * strtol(c.field[3], NULL, 10)));
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(there_and_back), cmocka_unit_test(what_does_not_open), cmocka_unit_test(never_the_same), cmocka_unit_test(made_secrets), cmocka_unit_test(secret_txt),
+		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(what_does_not_open),
+		cmocka_unit_test(never_the_same),
+		cmocka_unit_test(made_secrets),
+		cmocka_unit_test(secret_txt),
 	};
 	return cmocka_run_group_tests(tests, keys, NULL);
 }

@@ -27,8 +27,10 @@ static void burst_then_steady(void **state)
 	for (int64_t t = now; t <= now + 10 * SECOND; t += SECOND / 1000)
 		admitted += shm_take(s, 42, 600, MINUTE, t).admitted;
 	assert_int_equal(admitted, 100);
-	assert_int_equal(shm_take(s, 42, 600, MINUTE, now + 3600 * SECOND).remaining, 599); /* no credit past the quota */
-	assert_int_equal(shm_take(s, 43, 600, MINUTE, now).remaining, 599);                /* other callers are not touched */
+	/* no credit past the quota */
+	assert_int_equal(shm_take(s, 42, 600, MINUTE, now + 3600 * SECOND).remaining, 599);
+	/* other callers are not touched */
+	assert_int_equal(shm_take(s, 43, 600, MINUTE, now).remaining, 599);
 	leave(s);
 }
 
@@ -43,7 +45,8 @@ static void odd_arguments(void **state)
 	assert_true(shm_take(s, 0, 5, MINUTE, 0).admitted);
 	assert_true(shm_take(s, 2, 1, MINUTE, 0).admitted);
 	assert_false(shm_take(s, 2, 1, MINUTE, 0).admitted);
-	for (int64_t quota = 1; quota <= 10000000; quota = quota * 7 + 1) /* windows that do not divide evenly */
+	/* windows that do not divide evenly */
+	for (int64_t quota = 1; quota <= 10000000; quota = quota * 7 + 1)
 		assert_true(shm_take(s, (uint64_t)quota << 8, quota, MINUTE, 7).admitted);
 	for (int i = 0; i < 7; i++)
 		assert_true(shm_take(s, 77, 7, MINUTE, 7).admitted);
@@ -51,7 +54,8 @@ static void odd_arguments(void **state)
 	leave(s);
 }
 
-/* The monotonic clock does not step, but another boot or namespace may have left times from the far future. */
+/* The monotonic clock does not step, but another boot or namespace may have left times from the far
+ * future. */
 static void clock_back(void **state)
 {
 	struct shm *s = attach();
@@ -64,7 +68,8 @@ static void clock_back(void **state)
 	leave(s);
 }
 
-/* A process that was stopped between reading the clock and taking does not give the quota back to everyone. */
+/* A process that was stopped between reading the clock and taking does not give the quota back to
+ * everyone. */
 static void stopped_taker(void **state)
 {
 	struct shm *s = attach();
@@ -78,7 +83,8 @@ static void stopped_taker(void **state)
 	leave(s);
 }
 
-/* The same tag with a smaller quota (a tier was lowered): denied at first, right again within a window. */
+/* The same tag with a smaller quota (a tier was lowered): denied at first, right again within a
+ * window. */
 static void other_quota(void **state)
 {
 	struct shm *s = attach();
@@ -100,11 +106,13 @@ static void once(void **state)
 	assert_false(shm_once(s, 5, MINUTE, 10 * MINUTE));
 	assert_false(shm_once(s, 5, MINUTE, 11 * MINUTE - 1));
 	assert_true(shm_once(s, 5, MINUTE, 11 * MINUTE));
-	assert_int_equal(shm_take(s, 5, 600, MINUTE, 11 * MINUTE).remaining, 599); /* the same tag, another matter */
+	/* the same tag, another matter */
+	assert_int_equal(shm_take(s, 5, 600, MINUTE, 11 * MINUTE).remaining, 599);
 	leave(s);
 }
 
-/* More callers than places: the stale ones make room, busy ones stay exact; when all are busy, everyone is let in. */
+/* More callers than places: the stale ones make room, busy ones stay exact; when all are busy,
+ * everyone is let in. */
 static void full_table(void **state)
 {
 	struct shm *s = attach();
@@ -114,14 +122,17 @@ static void full_table(void **state)
 	for (int i = 0; i < 10; i++)
 		assert_true(shm_take(s, 7777777, 10, MINUTE, now).admitted);
 	for (uint64_t tag = 1; tag <= 300000; tag++)
-		assert_true(shm_take(s, tag * 2654435761u, 60, SECOND, now + (int64_t)tag * 1000).admitted);
+		assert_true(shm_take(s, tag * 2654435761u, 60, SECOND, now + (int64_t)tag * 1000)
+				    .admitted);
 	assert_false(shm_take(s, 7777777, 10, MINUTE, now + SECOND).admitted);
-	for (uint64_t tag = 1; tag <= 300000; tag++) /* all in one moment: far more busy ones than places */
+	/* all in one moment: far more busy ones than places */
+	for (uint64_t tag = 1; tag <= 300000; tag++)
 		assert_true(shm_take(s, tag * 40503, 60, MINUTE, now + 2 * SECOND).admitted);
 	assert_false(shm_take(s, 7777777, 10, MINUTE, now + 2 * SECOND).admitted);
 	now += 10 * MINUTE;
 	for (int i = 0; i < 60; i++)
-		assert_int_equal(shm_take(s, 99, 60, MINUTE, now).remaining, 59 - i); /* room again */
+		/* room again */
+		assert_int_equal(shm_take(s, 99, 60, MINUTE, now).remaining, 59 - i);
 	assert_false(shm_take(s, 99, 60, MINUTE, now).admitted);
 	leave(s);
 }
@@ -135,7 +146,8 @@ static void hammer_injected(int i)
 	(void)i;
 	line_up(HAMMERS);
 	for (int k = 0; k < 20000; k++)
-		if (shm_take(s, 1234567, 600, 60000000, atomic_fetch_add(&board->now, 1000)).admitted)
+		if (shm_take(s, 1234567, 600, 60000000, atomic_fetch_add(&board->now, 1000))
+				.admitted)
 			atomic_fetch_add(&board->admitted, 1);
 	shm_detach(s);
 }
@@ -155,7 +167,8 @@ static void hammer_real(int i)
 		while (seen < now && !atomic_compare_exchange_weak(&board->last, &seen, now))
 			;
 		seen = atomic_load(&board->first);
-		while ((!seen || seen > now) && !atomic_compare_exchange_weak(&board->first, &seen, now))
+		while ((!seen || seen > now) &&
+			!atomic_compare_exchange_weak(&board->first, &seen, now))
 			;
 	}
 	shm_detach(s);
@@ -181,7 +194,8 @@ static void exact_count(void **state)
 	memset(board, 0, sizeof *board);
 	atomic_store(&board->now, SECOND);
 	forked(HAMMERS, hammer_injected);
-	want = 600 + (atomic_load(&board->now) - SECOND) / 100000; /* one a tenth of a millisecond */
+	/* one a tenth of a millisecond */
+	want = 600 + (atomic_load(&board->now) - SECOND) / 100000;
 	got = atomic_load(&board->admitted) + rest(600, 60000000, atomic_load(&board->now));
 	assert_in_range(got, want - 1, want + 1);
 	memset(board, 0, sizeof *board);
@@ -191,7 +205,8 @@ static void exact_count(void **state)
 	assert_in_range(got, want - 1, want + 1);
 }
 
-/* Fresh callers, all hit by all processes at once: two places for one caller would let too many in. */
+/* Fresh callers, all hit by all processes at once: two places for one caller would let too many in.
+ */
 static void rush_fresh(int i)
 {
 	struct shm *s = shm_attach(path, NULL, why, sizeof why);
@@ -200,7 +215,8 @@ static void rush_fresh(int i)
 	for (uint64_t round = 1; round <= 200; round++) {
 		line_up((int)round * 4);
 		for (int k = 0; k < 3; k++)
-			if (shm_take(s, round * 7919, 5, MINUTE, 2 * MINUTE + (int64_t)round).admitted)
+			if (shm_take(s, round * 7919, 5, MINUTE, 2 * MINUTE + (int64_t)round)
+					.admitted)
 				atomic_fetch_add(&board->admitted, 1);
 	}
 	shm_detach(s);
@@ -236,7 +252,8 @@ static void put_and_get(void **state)
 		for (size_t i = 0; i < size; i++)
 			in[i] = (uint8_t)(i * 31 + size);
 		shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0), until);
-		assert_true(shm_get(other, SHM_KEYS, 0, name, out, size, &n, now)); /* exactly as large as needed */
+		/* exactly as large as needed */
+		assert_true(shm_get(other, SHM_KEYS, 0, name, out, size, &n, now));
 		assert_int_equal(n, size);
 		assert_memory_equal(in, out, size);
 		if (size)
@@ -270,7 +287,8 @@ static void generations(void **state)
 		name_of(i, name);
 		assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
 	}
-	shm_put(s, SHM_KEYS, 0, name, "old", 3, before, until); /* read from the database before the revocation */
+	/* read from the database before the revocation */
+	shm_put(s, SHM_KEYS, 0, name, "old", 3, before, until);
 	assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
 	shm_put(s, SHM_KEYS, 0, name, "new", 3, shm_generation(s, 0), until);
 	assert_true(shm_get(other, SHM_KEYS, 0, name, out, sizeof out, &n, now));
@@ -278,7 +296,8 @@ static void generations(void **state)
 	leave(s);
 }
 
-/* Forgetting a lane reaches its entries on every shelf, and nobody else's; forgetting everything reaches all. */
+/* Forgetting a lane reaches its entries on every shelf, and nobody else's; forgetting everything
+ * reaches all. */
 static void lanes(void **state)
 {
 	struct shm *s = attach(), *other = attach();
@@ -326,7 +345,8 @@ static void crowded(void **state)
 		size_t size = entry_make(i, in);
 
 		name_of(i, name);
-		shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0), now + SECOND * 100 + (int64_t)i);
+		shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0),
+			now + SECOND * 100 + (int64_t)i);
 		assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	for (uint64_t i = 0; i < 3000; i++) {

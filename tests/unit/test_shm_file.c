@@ -21,11 +21,13 @@ static void the_file(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_nlink, 1);
 	assert_in_range(st.st_size, 10 << 20, 12 << 20);
-	assert_true((off_t)st.st_blocks * 512 >= st.st_size); /* all of it is there: a full disk shows at once, not as a SIGBUS */
+	/* all of it is there: a full disk shows at once, not as a SIGBUS */
+	assert_true((off_t)st.st_blocks * 512 >= st.st_size);
 	shm_take(s, 1, 10, MINUTE, 1);
 	shm_detach(s);
 	s = attach();
-	assert_int_equal(shm_take(s, 1, 10, MINUTE, 1).remaining, 8); /* it outlives its processes */
+	/* it outlives its processes */
+	assert_int_equal(shm_take(s, 1, 10, MINUTE, 1).remaining, 8);
 	leave(s);
 }
 
@@ -49,7 +51,8 @@ static void misfits(void **state)
 		at = memmem(head, sizeof head, boot, 36);
 		assert_non_null(at);
 		if (kind < 3)
-			assert_int_equal(pwrite(fd, "\xee", 1, kind * 8), 1); /* magic, version, size */
+			/* magic, version, size */
+			assert_int_equal(pwrite(fd, "\xee", 1, kind * 8), 1);
 		else if (kind == 3)
 			assert_int_equal(pwrite(fd, "00000000", 8, at - head), 8);
 		else if (kind < 6)
@@ -188,7 +191,8 @@ static void made_together(void **state)
 	}
 }
 
-/* Killed while it attaches, again and again: what it left never keeps the next one from the file. */
+/* Killed while it attaches, again and again: what it left never keeps the next one from the file.
+ */
 static void killed_while_making(void **state)
 {
 	(void)state;
@@ -208,13 +212,15 @@ static void killed_while_making(void **state)
 		waitpid(pid, NULL, 0);
 		s = attach();
 		leave(s);
-		snprintf(command, sizeof command, "rm -f %s.*", path); /* its temporary name, if it died between two calls */
+		/* its temporary name, if it died between two calls */
+		snprintf(command, sizeof command, "rm -f %s.*", path);
 		if (i == 59)
 			assert_int_equal(system(command), 0);
 	}
 }
 
-/* The file is removed or replaced under a process that runs on: it follows, and everybody counts and forgets together again. */
+/* The file is removed or replaced under a process that runs on: it follows, and everybody counts
+ * and forgets together again. */
 static void follow(void **state)
 {
 	struct shm *a = attach(), *b;

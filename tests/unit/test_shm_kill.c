@@ -1,4 +1,5 @@
-/* floor 2 · test_shm_kill: the shared memory when processes die or stand still, at every instruction and at random. */
+/* floor 2 · test_shm_kill: the shared memory when processes die or stand still, at every
+ * instruction and at random. */
 #include "common/shm_layout.h"
 #include "tests/unit/shm_crew.h"
 
@@ -18,8 +19,10 @@ static void churn(unsigned seed)
 		name_of((r >> 40) % 4, name); /* few names: collisions are the point */
 		if (r >> 63) {
 			n = entry_make(r >> 8, p);
-			shm_put(s, SHM_KEYS, 0, name, p, n, shm_generation(s, 0), clock_mono_ns() + 2 * SECOND);
-		} else if (shm_get(s, SHM_KEYS, 0, name, p, sizeof p, &n, clock_mono_ns()) && !entry_whole(p, n)) {
+			shm_put(s, SHM_KEYS, 0, name, p, n, shm_generation(s, 0),
+				clock_mono_ns() + 2 * SECOND);
+		} else if (shm_get(s, SHM_KEYS, 0, name, p, sizeof p, &n, clock_mono_ns()) &&
+			!entry_whole(p, n)) {
 			atomic_fetch_add(&board->torn, 1);
 		}
 		shm_take(s, 31337, 1000000, MINUTE, clock_mono_ns());
@@ -41,7 +44,8 @@ static pid_t churn_start(unsigned seed)
 	return pid;
 }
 
-/* Everything works for every name within the time after which a dead writer's place is taken over. */
+/* Everything works for every name within the time after which a dead writer's place is taken over.
+ */
 static void works_again(struct shm *s, uint64_t names)
 {
 	int64_t deadline = clock_mono_ns() + 10 * SECOND;
@@ -52,8 +56,10 @@ static void works_again(struct shm *s, uint64_t names)
 		for (;;) {
 			name_of(i, name);
 			size = entry_make(i * 77 + 5, in);
-			shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0), clock_mono_ns() + 100 * SECOND);
-			if (shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()) && n == size && !memcmp(in, out, n))
+			shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0),
+				clock_mono_ns() + 100 * SECOND);
+			if (shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()) &&
+				n == size && !memcmp(in, out, n))
 				break;
 			assert_true(clock_mono_ns() < deadline);
 			usleep(10000);
@@ -111,7 +117,8 @@ static void take_one(struct shm *s)
 /* One put over an entry that is there, and one take, under the eyes of a tracer. */
 static void victim(struct shm *s, uint64_t k, int64_t now)
 {
-	put_word(s, 999999, 0, now); /* the dynamic linker has found everything before it gets interesting */
+	/* the dynamic linker has found everything before it gets interesting */
+	put_word(s, 999999, 0, now);
 	take_one(s);
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		_exit(3);
@@ -140,7 +147,8 @@ static bool victim_step(pid_t pid)
 {
 	int status = 0;
 
-	return !ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
+	return !ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid &&
+		WIFSTOPPED(status);
 }
 
 /* Absent, the old one or the new one; nothing else. */
@@ -162,7 +170,8 @@ static void old_or_new(struct shm *s, uint64_t k, int64_t now)
 	}
 }
 
-/* A process that stands still looks to the others like one that died there: so after every single instruction the others are asked. */
+/* A process that stands still looks to the others like one that died there: so after every single
+ * instruction the others are asked. */
 static long watch(struct shm *s, int64_t now)
 {
 	pid_t pid = victim_start(s, 1, now);
@@ -174,7 +183,8 @@ static long watch(struct shm *s, int64_t now)
 		return 0;
 	for (; steps < 20000 && victim_step(pid); steps++) {
 		old_or_new(s, 1, now);
-		if (steps % 64 == 0) /* not each time: a compare-and-swap that always finds another value never ends */
+		/* not each time: a compare-and-swap that always finds another value never ends */
+		if (steps % 64 == 0)
 			take_one(s);
 		put_word(s, 2, (uint64_t)steps, now);
 		name_of(2, name);
@@ -200,7 +210,8 @@ static void killed_at_every_instruction(void **state)
 		skip();
 	}
 	before = atomic_load(&board->admitted);
-	assert_int_equal(shm_take(s, KILL_TAG, KILL_QUOTA, MINUTE, MINUTE).remaining, KILL_QUOTA - 1 - before);
+	assert_int_equal(shm_take(s, KILL_TAG, KILL_QUOTA, MINUTE, MINUTE).remaining,
+		KILL_QUOTA - 1 - before);
 	for (long k = 1; k < total; k += total / 30) {
 		pid_t pid = victim_start(s, (uint64_t)k + 100, now);
 
@@ -229,7 +240,8 @@ static struct limit *fresh_set(struct shm *s)
 	return NULL;
 }
 
-/* Its owner comes back, so that another place is the stalest from here on; then the same caller calls here, too. */
+/* Its owner comes back, so that another place is the stalest from here on; then the same caller
+ * calls here, too. */
 static void claim_elsewhere(struct shm *s, struct limit *set)
 {
 	if (atomic_load(&set[0].tag) == 101)
@@ -249,7 +261,8 @@ static void claim_from_under(struct shm *s, struct limit *set)
 }
 
 /* False when the victim ended before its step `k`. */
-static bool interleave(struct shm *s, struct limit *set, long k, void (*meanwhile)(struct shm *, struct limit *))
+static bool interleave(
+	struct shm *s, struct limit *set, long k, void (*meanwhile)(struct shm *, struct limit *))
 {
 	pid_t pid = fork();
 	int status = 0;
@@ -285,7 +298,8 @@ static bool interleave(struct shm *s, struct limit *set, long k, void (*meanwhil
 
 static void first_hits(void **state)
 {
-	void (*const meanwhile[])(struct shm *, struct limit *) = {claim_elsewhere, claim_from_under};
+	void (*const meanwhile[])(struct shm *, struct limit *) = {
+		claim_elsewhere, claim_from_under};
 
 	(void)state;
 	for (size_t m = 0; m < 2; m++) {
@@ -294,7 +308,8 @@ static void first_hits(void **state)
 
 		/* one too few at most, when a hit was counted again after its place was gone */
 		for (long k = 0; interleave(s, set, k, meanwhile[m]); k += 1 + k / 40)
-			assert_in_range(atomic_load(&board->admitted), FRESH_QUOTA - 1, FRESH_QUOTA);
+			assert_in_range(
+				atomic_load(&board->admitted), FRESH_QUOTA - 1, FRESH_QUOTA);
 		leave(s);
 	}
 }

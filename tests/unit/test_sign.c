@@ -68,7 +68,8 @@ static void crc(void **state)
 		assert_int_equal(crc32_of(all, n), slow_crc(all, n));
 }
 
-/* The largest CRC needs all six characters: found by running the register backwards over four bytes. */
+/* The largest CRC needs all six characters: found by running the register backwards over four
+ * bytes. */
 static void crc62_largest(void **state)
 {
 	char sum[7];
@@ -99,7 +100,8 @@ static void keys(void **state)
 		key_make(other);
 		assert_string_not_equal(key, other);
 		key_hint(key, hint);
-		snprintf(want, sizeof want, "tn_live_%.4s\xe2\x80\xa6%s", key + 8, key + KEY_LENGTH - 4);
+		snprintf(want, sizeof want, "tn_live_%.4s\xe2\x80\xa6%s", key + 8,
+			key + KEY_LENGTH - 4);
 		assert_string_equal(hint, want);
 	}
 	/* K8, K11 */
@@ -140,7 +142,8 @@ static void one_character_changed(void **state)
 	}
 }
 
-/* K16: the prefix is part of what the checksum covers, but a right checksum over a wrong prefix is still refused. */
+/* K16: the prefix is part of what the checksum covers, but a right checksum over a wrong prefix is
+ * still refused. */
 static void other_prefix(void **state)
 {
 	char key[KEY_LENGTH + 1];
@@ -225,9 +228,15 @@ static void b64_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(key_txt), cmocka_unit_test(crc), cmocka_unit_test(crc62_largest), cmocka_unit_test(keys),
-		cmocka_unit_test(one_character_changed), cmocka_unit_test(other_prefix), cmocka_unit_test(hashes),
-		cmocka_unit_test(same), cmocka_unit_test(b64_round_trip),
+		cmocka_unit_test(key_txt),
+		cmocka_unit_test(crc),
+		cmocka_unit_test(crc62_largest),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(one_character_changed),
+		cmocka_unit_test(other_prefix),
+		cmocka_unit_test(hashes),
+		cmocka_unit_test(same),
+		cmocka_unit_test(b64_round_trip),
 	};
 
 	return cmocka_run_group_tests_name("sign", tests, NULL, NULL);

@@ -7,8 +7,21 @@
 static void names(void **state)
 {
 	static const char *const rows[][2] = {
-		{"Caf\xc3\xa9 del Mar 2025!", "cafe-del-mar-2025"}, {"  --a--  ", "a"}, {"A&B", "a-b"}, {"\xc5\x81\xc3\xb3" "d\xc5\xba", "lodz"}, {"", "event"}, {"!!!", "event"},
-		{"\xe6\x97\xa5\xe6\x9c\xac", "event"}, {"01900000-0000-7000-8000-000000000000", "event"}, {"\xc3\x97x", "x"}, {"x\xcc\x81y", "x-y"}, {"a\xf0\x9f\x8e\x9f" "b", "a-b"},
+		{"Caf\xc3\xa9 del Mar 2025!", "cafe-del-mar-2025"},
+		{"  --a--  ", "a"},
+		{"A&B", "a-b"},
+		{"\xc5\x81\xc3\xb3"
+		 "d\xc5\xba",
+			"lodz"},
+		{"", "event"},
+		{"!!!", "event"},
+		{"\xe6\x97\xa5\xe6\x9c\xac", "event"},
+		{"01900000-0000-7000-8000-000000000000", "event"},
+		{"\xc3\x97x", "x"},
+		{"x\xcc\x81y", "x-y"},
+		{"a\xf0\x9f\x8e\x9f"
+		 "b",
+			"a-b"},
 	};
 	struct arena *a = arena_new(1 << 20);
 
@@ -37,7 +50,8 @@ static void anything(void **state)
 		for (int attempt = 0; attempt < 6; attempt++) {
 			const char *again = slug_again(a, slug, attempt);
 
-			assert_true(slug_plausible(again, strlen(again)) && strlen(again) <= SLUG_MAX && strcmp(again, slug) != 0);
+			assert_true(slug_plausible(again, strlen(again)) &&
+				strlen(again) <= SLUG_MAX && strcmp(again, slug) != 0);
 		}
 	}
 	arena_free(a);
@@ -66,7 +80,8 @@ static void words(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(names), cmocka_unit_test(anything), cmocka_unit_test(words)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names), cmocka_unit_test(anything), cmocka_unit_test(words)};
 
 	return cmocka_run_group_tests_name("slug", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* floor 1 · test_target: the lines of target.txt, this machine's own addresses, and what a good URL is taken apart into. */
+/* floor 1 · test_target: the lines of target.txt, this machine's own addresses, and what a good URL
+ * is taken apart into. */
 #include "common/target.h"
 
 #include "tests/unit/cases.h"
@@ -10,14 +11,20 @@
 static const struct {
 	const char *verdict, *part;
 } verdicts[] = {
-	{"url", "without user name or fragment"}, {"name", "full domain name"}, {"place", "this machine, a private network"}, {"port", "no other service"}, {"https", "must use https"},
+	{"url", "without user name or fragment"},
+	{"name", "full domain name"},
+	{"place", "this machine, a private network"},
+	{"port", "no other service"},
+	{"https", "must use https"},
 };
 
 static void policy(const char *list)
 {
 	struct cidr open[CIDR_MAX];
 	char why[200];
-	int n = *list == '-' || strcmp(list, "https") == 0 ? 0 : cidr_list_parse(list, strlen(list), open, why, sizeof why);
+	int n = *list == '-' || strcmp(list, "https") == 0
+		? 0
+		: cidr_list_parse(list, strlen(list), open, why, sizeof why);
 
 	assert_true(n >= 0);
 	target_policy(open, (size_t)n, strcmp(list, "https") == 0);
@@ -42,8 +49,10 @@ static void target_txt(void **state)
 				part = verdicts[i].part;
 		if (!part && strcmp(c.field[0], "ok") != 0)
 			case_fail(&c, "no verdict %s", c.field[0]);
-		if ((got == NULL) != (part == NULL) || (got && (!strstr(got, part) || strncmp(got, "must ", 5) != 0)))
-			case_fail(&c, "%s: want %s, got: %s", c.field[2], c.field[0], got ? got : "ok");
+		if ((got == NULL) != (part == NULL) ||
+			(got && (!strstr(got, part) || strncmp(got, "must ", 5) != 0)))
+			case_fail(&c, "%s: want %s, got: %s", c.field[2], c.field[0],
+				got ? got : "ok");
 		if (got && t.port != 1)
 			case_fail(&c, "%s: refused, and yet taken apart", c.field[2]);
 		ok += !got;
@@ -97,7 +106,8 @@ static void own_addresses(void **state)
 
 		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET)
 			continue;
-		assert_non_null(inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, text, sizeof text));
+		assert_non_null(inet_ntop(AF_INET,
+			&((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, text, sizeof text));
 		assert_true(addr_parse(text, strlen(text), &a));
 		assert_false(target_address(&a));
 		seen++;
@@ -124,7 +134,10 @@ static void families(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(target_txt), cmocka_unit_test(apart), cmocka_unit_test(own_addresses), cmocka_unit_test(families),
+		cmocka_unit_test(target_txt),
+		cmocka_unit_test(apart),
+		cmocka_unit_test(own_addresses),
+		cmocka_unit_test(families),
 	};
 	return cmocka_run_group_tests_name("target", tests, NULL, NULL);
 }

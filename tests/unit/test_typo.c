@@ -1,4 +1,5 @@
-/* floor 0 · test_typo: search words, typos against a plain distance, buckets, the globe, packed lists. */
+/* floor 0 · test_typo: search words, typos against a plain distance, buckets, the globe, packed
+ * lists. */
 #include "fcgi/venue_words.h"
 
 #include "tests/unit/cases.h"
@@ -20,10 +21,25 @@ static const char *joined(struct arena *a, const char *text)
 static void words(void **state)
 {
 	static const char *const lines[][2] = {
-		{"Café del Mar", "cafe del mar"}, {"  O'Reilly's  Bar&Grill ", "oreillys bar grill"}, {"O\u2019Reilly", "oreilly"}, {"PETA-PHINMA Theater", "peta phinma theater"},
-		{"Parañaque", "paranaque"}, {"Cafe\u0301", "cafe"}, {"STRASSE Straße", "strasse strasse"}, {"Æther Œuvre Þór", "aether oeuvre thor"}, {"Đà Nẵng Hội Trường", "da nang hoi truong"},
-		{"Łódź Ørsted", "lodz orsted"}, {"ΑΘΉΝΑ Αθηνα", "αθηνα αθηνα"}, {"МОСКВА Театр", "москва театр"}, {"東京ドーム、武道館", "東京ドーム 武道館"}, {"", ""}, {"!?-- ''", ""}, {"1st 2ND 3", "1st 2nd 3"},
-		{"İstanbul ISPARTA", "istanbul isparta"}, {"a\u00a0b\u2013c", "a b c"}, {"Ǆ \u01c4", "d d"},
+		{"Café del Mar", "cafe del mar"},
+		{"  O'Reilly's  Bar&Grill ", "oreillys bar grill"},
+		{"O\u2019Reilly", "oreilly"},
+		{"PETA-PHINMA Theater", "peta phinma theater"},
+		{"Parañaque", "paranaque"},
+		{"Cafe\u0301", "cafe"},
+		{"STRASSE Straße", "strasse strasse"},
+		{"Æther Œuvre Þór", "aether oeuvre thor"},
+		{"Đà Nẵng Hội Trường", "da nang hoi truong"},
+		{"Łódź Ørsted", "lodz orsted"},
+		{"ΑΘΉΝΑ Αθηνα", "αθηνα αθηνα"},
+		{"МОСКВА Театр", "москва театр"},
+		{"東京ドーム、武道館", "東京ドーム 武道館"},
+		{"", ""},
+		{"!?-- ''", ""},
+		{"1st 2ND 3", "1st 2nd 3"},
+		{"İstanbul ISPARTA", "istanbul isparta"},
+		{"a\u00a0b\u2013c", "a b c"},
+		{"Ǆ \u01c4", "d d"},
 	};
 	struct arena *a = arena_new(1 << 20);
 
@@ -58,7 +74,8 @@ static int distance(const char *a, const char *b)
 			int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
 			best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
 			best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				d[i - 2][j - 2] + 1 < best)
 				best = d[i - 2][j - 2] + 1;
 			d[i][j] = best;
 		}
@@ -129,12 +146,14 @@ static void globe(void **state)
 {
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
-		double a = below(18001) / 100.0 - 90, b = below(36001) / 100.0 - 180, c = below(18001) / 100.0 - 90, d = below(36001) / 100.0 - 180;
+		double a = below(18001) / 100.0 - 90, b = below(36001) / 100.0 - 180,
+		       c = below(18001) / 100.0 - 90, d = below(36001) / 100.0 - 180;
 		if (round % 2) {
 			c = a + below(100) / 10000.0 - 0.005;
 			d = b + below(100) / 10000.0 - 0.005;
 		}
-		double want = haversine(a, b, c, d), got = chord_km(point_chord(point_of(a, b), point_of(c, d)));
+		double want = haversine(a, b, c, d),
+		       got = chord_km(point_chord(point_of(a, b), point_of(c, d)));
 		if (fabs(want - got) > 0.01 + want * 1e-6 && want < 20000)
 			fail_msg("%f %f to %f %f: %f, not %f", a, b, c, d, got, want);
 	}
@@ -163,7 +182,8 @@ static void lists(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(words), cmocka_unit_test(typos), cmocka_unit_test(globe), cmocka_unit_test(lists)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(words), cmocka_unit_test(typos),
+		cmocka_unit_test(globe), cmocka_unit_test(lists)};
 
 	return cmocka_run_group_tests_name("typo", tests, NULL, NULL);
 }

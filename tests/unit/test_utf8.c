@@ -15,17 +15,20 @@ static void clean_cases(void **state)
 		{"", 0, ""},
 		{"plain\ttext\r\n", 12, "plain\ttext\r\n"},
 		{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
-		{"a\xff" "b", 3, "a" BAD "b"},
+		{"a\xff"
+		 "b",
+			3, "a" BAD "b"},
 		{"a\0b", 3, "a" BAD "b"},
 		{"\x1b[2J\x7f", 5, BAD "[2J" BAD},
-		{"\xc2\x85", 2, BAD},                          /* NEL, a control character of two bytes */
-		{"\xed\xa0\x80", 3, BAD BAD BAD},              /* a surrogate */
-		{"\xc0\xaf", 2, BAD BAD},                      /* overlong */
-		{"\xf4\x90\x80\x80", 4, BAD BAD BAD BAD},      /* past U+10FFFF */
-		{"ab\xc3", 3, "ab"},                           /* cut off */
+		/* NEL, a control character of two bytes */
+		{"\xc2\x85", 2, BAD},
+		{"\xed\xa0\x80", 3, BAD BAD BAD}, /* a surrogate */
+		{"\xc0\xaf", 2, BAD BAD}, /* overlong */
+		{"\xf4\x90\x80\x80", 4, BAD BAD BAD BAD}, /* past U+10FFFF */
+		{"ab\xc3", 3, "ab"}, /* cut off */
 		{"ab\xe2\x82", 4, "ab"},
 		{"ab\xf0\x9f\x98", 5, "ab"},
-		{"\xe2(", 2, BAD "("},                         /* not cut off, wrong */
+		{"\xe2(", 2, BAD "("}, /* not cut off, wrong */
 		{"\xe2\x82(", 3, BAD BAD "("},
 	};
 	struct arena *a = arena_new(1 << 16);
@@ -54,7 +57,8 @@ static void clean_anything(void **state)
 		assert_true(utf8_valid(out, strlen(out), NULL));
 		assert_true(strlen(out) <= 3 * n);
 		for (char *c = out; *c; c++)
-			assert_true((unsigned char)*c >= ' ' || *c == '\t' || *c == '\n' || *c == '\r');
+			assert_true(
+				(unsigned char)*c >= ' ' || *c == '\t' || *c == '\n' || *c == '\r');
 		assert_string_equal(utf8_clean(a, out, strlen(out)), out);
 	}
 	arena_free(a);
@@ -62,7 +66,8 @@ static void clean_anything(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(clean_cases), cmocka_unit_test(clean_anything)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clean_cases), cmocka_unit_test(clean_anything)};
 
 	return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
 }

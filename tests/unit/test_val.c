@@ -105,7 +105,8 @@ static void lists(void **state)
 	params_set(&a, "y", val_text("two"));
 	params_set(&b, "y", val_text("two"));
 	params_set(&b, "x", val_int(1));
-	struct val one = {.type = VAL_LIST, .items = &a, .count = 1}, other = {.type = VAL_LIST, .items = &b, .count = 1};
+	struct val one = {.type = VAL_LIST, .items = &a, .count = 1},
+		   other = {.type = VAL_LIST, .items = &b, .count = 1};
 	assert_true(val_equal(one, other));
 	params_set(&b, "x", val_int(2));
 	assert_false(val_equal(one, other));

@@ -66,7 +66,8 @@ static void unknown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(prints), cmocka_unit_test(parts), cmocka_unit_test(unknown)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prints), cmocka_unit_test(parts), cmocka_unit_test(unknown)};
 
 	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);
 }
