@@ -1,4 +1,4 @@
-/* floor 0 · fault: LD_PRELOAD shim that makes the Nth database call of a group of processes fail.
+/* fault: LD_PRELOAD shim that makes the Nth database call of a group of processes fail.
  *
  * Build:   cc -shared -fPIC -o fault.so tests/db/fault.c -ldl (with the flags of libmariadb)
  * Use:     LD_PRELOAD=…/fault.so TG_FAULT_FILE=/dev/shm/x program

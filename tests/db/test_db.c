@@ -1,6 +1,6 @@
-/* floor 2 · test_db: values through a real server, and what a connection does when things go wrong.
+/* test_db: values through a real server, and what a connection does when things go wrong.
  */
-#include "test_db.h"
+#include "tests/db/test_db.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

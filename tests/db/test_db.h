@@ -1,9 +1,9 @@
-/* floor 2 · test_db: what the database's test programs share. */
+/* test_db: what the database's test programs share. */
 #ifndef TG_TEST_DB_H
 #define TG_TEST_DB_H
 
-#include "clock.h"
-#include "sql.h"
+#include "common/base/clock.h"
+#include "common/db/statement.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

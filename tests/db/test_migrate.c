@@ -1,7 +1,7 @@
-/* floor 2 · test_migrate: migrations run once, after crashes, from two machines, and never changed.
+/* test_migrate: migrations run once, after crashes, from two machines, and never changed.
  */
-#include "migrate.h"
-#include "test_db.h"
+#include "common/db/migrate.h"
+#include "tests/db/test_db.h"
 
 #include <signal.h>
 #include <sys/stat.h>

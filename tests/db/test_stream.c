@@ -1,5 +1,5 @@
-/* floor 2 · test_stream: many rows, many runs, and walks that end early, in constant memory. */
-#include "test_db.h"
+/* test_stream: many rows, many runs, and walks that end early, in constant memory. */
+#include "tests/db/test_db.h"
 
 #include <malloc.h>
 

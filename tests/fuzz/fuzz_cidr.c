@@ -1,8 +1,8 @@
-/* floor 1 · fuzz_cidr: printed ranges read back the same, a correction offered is accepted, and the
+/* fuzz_cidr: printed ranges read back the same, a correction offered is accepted, and the
  * client is the peer or was said by somebody trusted. */
-#include "common/cidr.h"
+#include "common/text/cidr.h"
 
-#include "common/jsonstrict.h"
+#include "common/text/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* floor 1 · fuzz_json: what json_strict accepts, json-c accepts and can write so that it is
+/* fuzz_json: what json_strict accepts, json-c accepts and can write so that it is
  * accepted again; what it refuses, it refuses at a place in the text. */
-#include "common/jsonstrict.h"
+#include "common/text/json_check.h"
 
 #include <json-c/json.h>
 #include <stdint.h>

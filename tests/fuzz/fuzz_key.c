@@ -1,8 +1,8 @@
-/* floor 1 · fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs
+/* fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs
  * survive the round trip. */
-#include "common/sign.h"
+#include "common/crypto/digest.h"
 
-#include "common/id.h"
+#include "common/base/uuid.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* fuzz_query: any query string through the fields and pages of a list; any JSON object through the
  * event's own table. */
-#include "common/page.h"
-#include "common/route.h"
-#include "fcgi/event_lists.h"
-#include "fcgi/events.h"
+#include "common/schema/cursor.h"
+#include "common/schema/route.h"
+#include "fcgi/events/lists.h"
+#include "fcgi/events/events.h"
 
-#include "common/jsonstrict.h"
+#include "common/text/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* floor 1 · fuzz_target: what may be saved as a webhook's URL, curl reads the same host and port
+/* fuzz_target: what may be saved as a webhook's URL, curl reads the same host and port
  * out of; and an address in it may be connected to. */
-#include "common/target.h"
+#include "common/net/url_guard.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>

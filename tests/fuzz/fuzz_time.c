@@ -1,6 +1,6 @@
-/* floor 0 · fuzz_time: a time read, printed and read again is the same time; any number prints as
+/* fuzz_time: a time read, printed and read again is the same time; any number prints as
  * text that reads. */
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
-/* A program on transport.h that says what it was handed, and misbehaves on request (query string):
-   status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate  quiet
+/* A program on common/http/fastcgi.h that says what it was handed, and misbehaves on request (query
+   string): status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate
+   quiet
  */
-#include "../../common/transport.h"
+#include "common/http/fastcgi.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* floor 0 · cases: lines of a data file under tests/data, split at tabs. */
+/* cases: lines of a data file under tests/data, split at tabs. */
 #ifndef TG_CASES_H
 #define TG_CASES_H
 

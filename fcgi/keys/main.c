@@ -1,0 +1,11 @@
+/* main: keys.fcgi: the account, and every path that no other program answers. */
+#include "fcgi/keys/account.h"
+
+int main(int argc, char **argv)
+{
+	return serve_main(argc, argv, "keys",
+		(const struct module *const[]){
+			&account_module,
+			NULL,
+		});
+}

@@ -1,0 +1,11 @@
+/* main: venues.fcgi. */
+#include "fcgi/venues/venues.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module *const modules[] = {
+		&venues_module,
+		NULL,
+	};
+	return serve_main(argc, argv, "venues", modules);
+}

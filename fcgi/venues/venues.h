@@ -1,0 +1,42 @@
+/* venues: the directory of places, shared by all organizations. */
+#ifndef TG_VENUES_VENUES_H
+#define TG_VENUES_VENUES_H
+
+#include "common/api/server.h"
+
+/* What every venue shows, as rows of a field table. */
+#define VENUE_FIELDS                                                                              \
+	{"id", FIELD_UUID, FIELD_OUT,                                                             \
+		.sentence = "Identifies the venue; send it as an event's venueId."},              \
+		{"name", FIELD_TEXT, FIELD_OUT, .sentence = "The name of the place."},            \
+		{"address", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                               \
+			.sentence = "Street and number."},                                        \
+		{"city", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                                  \
+			.sentence = "City or municipality."},                                     \
+		{"region", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                                \
+			.sentence = "Province, state or region."},                                \
+		{"country", FIELD_TEXT, FIELD_OUT, .sentence = "ISO 3166-1 alpha-2."},            \
+		{"postalCode", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                            \
+			.sentence = "Postal code."},                                              \
+		{"latitude", FIELD_DECIMAL, FIELD_OUT | FIELD_NULLABLE,                           \
+			.sentence = "Degrees north, WGS 84."},                                    \
+		{"longitude", FIELD_DECIMAL, FIELD_OUT | FIELD_NULLABLE,                          \
+			.sentence = "Degrees east, WGS 84."},                                     \
+		{"capacity", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,                               \
+			.sentence = "How many people the place holds."},                          \
+	{                                                                                         \
+		"timezone", FIELD_ZONE, FIELD_OUT | FIELD_NULLABLE, .sentence = "IANA time zone." \
+	}
+
+/* The columns behind them. */
+#define VENUE_COLUMNS                                                                    \
+	"v.id, v.name, v.address, v.city, v.region, v.country,"                          \
+	" v.postal_code AS postalCode, v.latitude, v.longitude, v.capacity, v.timezone," \
+	" v.version"
+
+extern const struct field venue_fields[];
+extern const struct statement venue_get; /* :id */
+extern const struct resource venue;
+extern const struct module venues_module;
+
+#endif
