@@ -24,7 +24,7 @@ struct option_row {
 	const char *name; /* without the dashes */
 	const char *value; /* how help calls it, NULL for a switch */
 	unsigned flags;
-	const char *sentence;
+	const char *doc;
 };
 
 struct cli;
@@ -38,7 +38,7 @@ struct command {
 	const struct option_row *options; /* ends with a NULL name; NULL: none */
 	int (*run)(struct cli *c); /* an exit status */
 	unsigned flags;
-	const char *sentence;
+	const char *doc;
 };
 
 #define OPTIONS_MAX 16

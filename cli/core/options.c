@@ -138,7 +138,7 @@ static int complete(struct cli *c, const char *noun)
 	for (size_t i = 0; cmd->options && cmd->options[i].name; i++)
 		if ((cmd->options[i].flags & REQUIRED) && !c->values[i])
 			return usage("--%s %s is missing: %s", cmd->options[i].name,
-				cmd->options[i].value, cmd->options[i].sentence);
+				cmd->options[i].value, cmd->options[i].doc);
 	return DONE;
 }
 
@@ -172,7 +172,7 @@ static void help_options(struct buf *out, const struct option_row *rows)
 	for (; rows && rows->name; rows++) {
 		snprintf(left, sizeof left, "--%s%s%s", rows->name, rows->value ? " " : "",
 			rows->value ? rows->value : "");
-		buf_printf(out, "  %-22s %s%s\n", left, rows->sentence,
+		buf_printf(out, "  %-22s %s%s\n", left, rows->doc,
 			rows->flags & REQUIRED ? " (required)" : "");
 	}
 }
@@ -184,7 +184,7 @@ static void help_line(struct buf *out, const struct command *cmd)
 	snprintf(left, sizeof left, "%s%s%s%s%s", cmd->noun, cmd->verb ? " " : "",
 		cmd->verb ? cmd->verb : "", cmd->argument ? " " : "",
 		cmd->argument ? cmd->argument : "");
-	buf_printf(out, "  %-22s %s\n", left, cmd->sentence);
+	buf_printf(out, "  %-22s %s\n", left, cmd->doc);
 }
 
 void options_help(
@@ -197,7 +197,7 @@ void options_help(
 		buf_printf(out, "Usage: ticketgate [--conf FILE] %s%s%s%s%s%s [--json]\n%s\n\n",
 			cmd->noun, cmd->verb ? " " : "", cmd->verb ? cmd->verb : "",
 			cmd->argument ? " " : "", cmd->argument ? cmd->argument : "",
-			cmd->options ? " [--option value ...]" : "", cmd->sentence);
+			cmd->options ? " [--option value ...]" : "", cmd->doc);
 		help_options(out, cmd->options);
 		help_options(out, global_options);
 		return;

@@ -16,7 +16,7 @@ const struct option_row verify_options[] = {
 
 /* Named in every line, so that a script can tell them apart. */
 static const struct {
-	const char *name, *sentence;
+	const char *name, *doc;
 } checks[CHECKS] = {
 	[TICKET_SOLD] = {"ticket.sold",
 		"sold, against the items of orders that are not on sale again"},
@@ -77,7 +77,7 @@ void disagree(struct verify *v, enum check check, const char *what, struct uuid 
 	}
 	write_object(&c->json, NULL);
 	write_text(&c->json, "check", checks[check].name);
-	write_text(&c->json, "sentence", checks[check].sentence);
+	write_text(&c->json, "sentence", checks[check].doc);
 	write_text(&c->json, "what", what);
 	write_text(&c->json, "id", text);
 	write_text(&c->json, "stored", stored);

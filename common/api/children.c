@@ -31,17 +31,19 @@ enum err embed_fetch(struct req *r, const struct resource *of, const struct rows
 	*e = (struct embedded){0};
 	for (size_t k = 0; n && of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
 		const struct child *c = &of->children[k];
-		e->there[k] = single || c->of->each;
+		e->there[k] = single || c->of->sql.by_parents;
 		if (!e->there[k] || (c->has && single && !rows_int(parents, 0, c->has)))
 			continue;
 		req_params(r, &p, NULL);
-		if (c->of->each)
+		if (c->of->sql.by_parents)
 			params_set(&p, "parents", val_text(ids_json(r->arena, parents, n)));
 		else
 			params_set(&p, c->of->parent_param, rows_get(parents, 0, "id"));
-		enum err err = req_sql(r, c->of->each ? c->of->each : c->of->all, &p, &e->rows[k]);
-		if (!err && !c->of->each)
-			err = crud_freshen(r, c->of, &e->rows[k]);
+		enum err err = req_sql(r,
+			c->of->sql.by_parents ? c->of->sql.by_parents : c->of->sql.by_parent, &p,
+			&e->rows[k]);
+		if (!err && !c->of->sql.by_parents)
+			err = resource_refresh(r, c->of, &e->rows[k]);
 		if (err)
 			return err;
 	}

@@ -9,35 +9,26 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum err crud_missing(struct req *r, const struct resource *of, const char *arg)
-{
-	return fail(r, ERR_NOT_FOUND, NULL, "%s not found: %s", of->noun, arg);
-}
-
 enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id)
 {
 	struct params p;
 	struct rows rows;
 	if (uuid_parse(arg, strlen(arg), id))
 		return OK;
-	const char *name =
-		of->by_name && strlen(arg) <= 120 ? of->name_of(r->arena, arg, strlen(arg)) : NULL;
+	const char *name = of->sql.by_name && strlen(arg) <= 120
+		? of->name_of(r->arena, arg, strlen(arg))
+		: NULL;
 	if (!name)
-		return crud_missing(r, of, arg);
+		return resource_not_found(r, of, arg);
 	req_params(r, &p, NULL);
 	params_set(&p, "name", val_text(name));
-	enum err err = req_sql(r, of->by_name, &p, &rows);
+	enum err err = req_sql(r, of->sql.by_name, &p, &rows);
 	if (err)
 		return err;
 	if (rows.n == 0)
-		return crud_missing(r, of, arg);
+		return resource_not_found(r, of, arg);
 	*id = rows_get(&rows, 0, "id").id;
 	return OK;
-}
-
-enum err crud_freshen(struct req *r, const struct resource *of, struct rows *rows)
-{
-	return of->freshen && rows->n ? of->freshen(r, rows) : OK;
 }
 
 bool crud_changed(const struct rows *before, const struct params *after, const char *name)
@@ -74,19 +65,20 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 			return err;
 	} else {
 		if (!uuid_parse(arg, strlen(arg), &id))
-			return crud_missing(r, of, arg);
+			return resource_not_found(r, of, arg);
 		params_set(&ask, "id", val_uuid(id));
-		enum err err = req_sql(r, of->get, &ask, &rows);
+		enum err err = req_sql(r, of->sql.get, &ask, &rows);
 		if (err)
 			return err;
 		if (rows.n == 0)
-			return crud_missing(r, of, arg);
+			return resource_not_found(r, of, arg);
 		id = rows_get(&rows, 0, of->parent_param).id;
 	}
 	params_set(p, of->parent_param, val_uuid(id));
 	params_set(&ask, "id", val_uuid(id));
-	enum err err = req_sql(r, write ? of->parent->claim : of->parent->exists, &ask, &rows);
-	return !err && rows.n == 0 ? crud_missing(r, of->parent, arg) : err;
+	enum err err = req_sql(
+		r, write ? of->parent->sql.lock_parent : of->parent->sql.exists, &ask, &rows);
+	return !err && rows.n == 0 ? resource_not_found(r, of->parent, arg) : err;
 }
 
 enum err crud_path(
@@ -109,23 +101,23 @@ enum err crud_send(struct req *r, const struct resource *of, const struct params
 {
 	struct rows rows;
 	struct embedded inner;
-	enum err err = req_sql(r, of->get, p, &rows);
+	enum err err = req_sql(r, of->sql.get, p, &rows);
 	if (!err && rows.n == 0)
-		return crud_missing(r, of, arg);
+		return resource_not_found(r, of, arg);
 	if (!err)
-		err = crud_freshen(r, of, &rows);
+		err = resource_refresh(r, of, &rows);
 	if (!err)
 		err = embed_fetch(r, of, &rows, 1, true, &inner);
 	if (err)
 		return err;
-	if (of->derive)
-		of->derive(r, &rows, inner.rows);
+	if (of->hooks.compute)
+		of->hooks.compute(r, &rows, inner.rows);
 	struct json *j = reply_open(r, status);
 	write_object(j, NULL);
 	fields_print(j, of->fields, &rows, 0, "");
 	embed_print(j, of, &rows, 0, &inner);
-	if (of->embed)
-		err = of->embed(r, j, &rows);
+	if (of->hooks.embed)
+		err = of->hooks.embed(r, j, &rows);
 	write_end_object(j);
 	reply_close(r);
 	reply_etag(r, rows_int(&rows, 0, "version"));
@@ -145,13 +137,13 @@ enum err crud_lock(struct req *r, const struct resource *of, struct params *p, c
 {
 	enum err err = crud_path(r, of, true, p, arg);
 	if (!err)
-		err = req_sql(r, of->lock, p, before);
+		err = req_sql(r, of->sql.lock, p, before);
 	if (!err)
-		err = crud_freshen(r, of, before);
+		err = resource_refresh(r, of, before);
 	if (err)
 		return err;
 	if (before->n == 0)
-		return crud_missing(r, of, *arg);
+		return resource_not_found(r, of, *arg);
 	r->subject = params_get(p, "id").id;
 	r->has_subject = true;
 	return check_if_match(r, rows_int(before, 0, "version"));
@@ -163,13 +155,13 @@ static enum err renumber(
 	struct req *r, const struct resource *of, const struct params *p, int64_t bias)
 {
 	struct params ask;
-	if (!of->renumber)
+	if (!of->sql.renumber)
 		return OK;
 	req_params(r, &ask, NULL);
 	params_set(&ask, "id", params_get(p, "id"));
 	params_set(&ask, of->parent_param, params_get(p, of->parent_param));
 	params_set(&ask, "bias", val_int(bias));
-	return req_sql(r, of->renumber, &ask, NULL);
+	return req_sql(r, of->sql.renumber, &ask, NULL);
 }
 
 #define LAST (1 << 30) /* a position behind every other, until it is renumbered */
@@ -182,9 +174,9 @@ static enum err store(struct req *r, const struct resource *of, const struct sta
 	enum err err;
 	for (int attempt = 0;; attempt++) {
 		err = req_sql(r, st, p, rows);
-		if (err != ERR_DUPLICATE || !of->clash)
+		if (err != ERR_DUPLICATE || !of->hooks.on_duplicate_key)
 			return err;
-		err = of->clash(r, p, attempt);
+		err = of->hooks.on_duplicate_key(r, p, attempt);
 		if (err)
 			return err;
 	}
@@ -193,7 +185,7 @@ static enum err store(struct req *r, const struct resource *of, const struct sta
 static enum err judge(
 	struct req *r, const struct resource *of, const struct rows *before, struct params *p)
 {
-	enum err err = of->check ? of->check(r, before, p) : OK;
+	enum err err = of->hooks.check ? of->hooks.check(r, before, p) : OK;
 	return !err && r->problems.n ? ERR_VALIDATION : err;
 }
 
@@ -213,11 +205,11 @@ static enum err within_limit(struct req *r, const struct resource *of, const str
 	struct rows rows;
 	if (!of->limit)
 		return OK;
-	enum err err = req_sql(r, of->listing->families[0].total, p, &rows);
+	enum err err = req_sql(r, of->list->variants[0].total, p, &rows);
 	if (err || rows_int(&rows, 0, "total") <= of->limit)
 		return err;
 	return fail(r, ERR_CONFLICT, "Remove one first.", "There can be at most %lld of these: %s.",
-		(long long)of->limit, of->noun);
+		(long long)of->limit, of->title);
 }
 
 enum err crud_create(struct req *r)
@@ -233,17 +225,17 @@ enum err crud_create(struct req *r)
 	for (size_t i = 0; i < r->in.n; i++)
 		params_set(&p, r->in.list[i].name, r->in.list[i].v);
 	params_set(&p, "id", val_uuid(r->subject));
-	if (of->renumber && params_get(&p, "position").type != VAL_INT)
+	if (of->sql.renumber && params_get(&p, "position").type != VAL_INT)
 		params_set(&p, "position", val_int(LAST));
 	err = judge(r, of, NULL, &p);
 	if (!err)
-		err = store(r, of, of->insert, &p, NULL);
+		err = store(r, of, of->sql.insert, &p, NULL);
 	if (!err)
 		err = within_limit(r, of, &p);
 	if (!err)
 		err = renumber(r, of, &p, -1);
-	if (!err && of->stored)
-		err = of->stored(r, NULL, &p);
+	if (!err && of->hooks.after_write)
+		err = of->hooks.after_write(r, NULL, &p);
 	return err ? err : crud_send(r, of, &p, "", 201);
 }
 
@@ -264,13 +256,13 @@ static enum err change(
 {
 	struct rows result;
 	struct val place = params_get(&r->in, "position");
-	enum err err = store(r, of, of->update, after, &result);
+	enum err err = store(r, of, of->sql.update, after, &result);
 	if (!err && result.affected == 0)
 		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed so in its present state.",
-			of->noun);
+			of->title);
 	if (!err && place.type == VAL_INT)
 		err = renumber(r, of, after, place.i > rows_int(before, 0, "position") ? 1 : -1);
-	return !err && of->stored ? of->stored(r, before, after) : err;
+	return !err && of->hooks.after_write ? of->hooks.after_write(r, before, after) : err;
 }
 
 enum err crud_patch(struct req *r)
@@ -308,18 +300,18 @@ enum err crud_delete(struct req *r)
 	const char *arg;
 	struct rows before, result;
 	enum err err = crud_lock(r, r->route->of, &p, &arg, &before);
-	if (!err && of->removable)
-		err = of->removable(r, &before);
+	if (!err && of->hooks.can_delete)
+		err = of->hooks.can_delete(r, &before);
 	if (!err)
-		err = req_sql(r, of->remove, &p, &result);
+		err = req_sql(r, of->sql.remove, &p, &result);
 	if (err)
 		return err;
 	if (result.affected == 0)
 		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its present state.",
-			of->noun);
+			of->title);
 	err = renumber(r, of, &p, 0);
-	if (!err && of->stored)
-		err = of->stored(r, &before, NULL);
+	if (!err && of->hooks.after_write)
+		err = of->hooks.after_write(r, &before, NULL);
 	crud_deleted(r);
 	return err;
 }
@@ -333,7 +325,7 @@ static enum err illegal(struct req *r, const struct transition *t, const char *s
 		arena_printf(r->arena,
 			"Only what is %s can be changed by '%s'; read it again to see its status.",
 			from, t->verb),
-		"%s cannot %s: its status is %s.", r->route->of->noun, t->verb, status);
+		"%s cannot %s: its status is %s.", r->route->of->title, t->verb, status);
 }
 
 enum err crud_transition(struct req *r)
@@ -357,10 +349,10 @@ enum err crud_transition(struct req *r)
 	if (!err && result.affected == 0)
 		return t->refusal
 			? fail(r, ERR_CONFLICT, t->refusal, "%s cannot %s: its status is %s.",
-				  r->route->of->noun, t->verb, status)
+				  r->route->of->title, t->verb, status)
 			: illegal(r, t, status);
-	if (!err && t->moved)
-		err = t->moved(r, &before, t);
+	if (!err && t->after_transition)
+		err = t->after_transition(r, &before, t);
 	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
 }
 
@@ -374,9 +366,9 @@ static bool named(const char *list, const char *name)
 }
 
 /* Which way of listing: the first family whose filters are all given. */
-static const struct family *choose(const struct params *p, const struct listing *l)
+static const struct list_variant *choose(const struct params *p, const struct list_spec *l)
 {
-	const struct family *f = l->families;
+	const struct list_variant *f = l->variants;
 	for (;; f++) {
 		size_t wanted = 0, given = 0;
 		for (const char *s = f->when; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
@@ -389,7 +381,7 @@ static const struct family *choose(const struct params *p, const struct listing 
 }
 
 /* Does any filter besides the family's own narrow the list? */
-static bool narrowed(const struct req *r, const struct family *f)
+static bool narrowed(const struct req *r, const struct list_variant *f)
 {
 	for (size_t i = 0; i < r->asked.n; i++) {
 		const char *name = r->asked.list[i].name;
@@ -463,17 +455,17 @@ enum err crud_list(struct req *r)
 	if (err)
 		return err;
 	list_params(r, &p);
-	const struct family *f = choose(&p, of->listing);
-	const struct order *order = f->orders + (r->page.order - of->listing->families[0].orders);
+	const struct list_variant *f = choose(&p, of->list);
+	const struct sort_order *order = f->sorts + (r->page.order - of->list->variants[0].sorts);
 	const struct statement *page = r->page.down ? order->down : order->up;
-	if (of->listing->prepare)
-		err = of->listing->prepare(r, &p);
+	if (of->list->prepare)
+		err = of->list->prepare(r, &p);
 	if (!err && export_wanted(r))
 		return export_send(r, page, order->name, &p);
 	if (!err)
 		err = req_sql(r, page, &p, &rows);
 	if (!err)
-		err = crud_freshen(r, of, &rows);
+		err = resource_refresh(r, of, &rows);
 	if (!err)
 		err = req_sql(r, narrowed(r, f) ? f->count : f->total, &p, &totals);
 	if (err)
@@ -492,7 +484,7 @@ enum err crud_list(struct req *r)
 		write_end_object(j);
 	}
 	write_end_array(j);
-	char *cursor = more ? cursor_make(r->arena, &r->page, of->listing->families[0].orders,
+	char *cursor = more ? cursor_make(r->arena, &r->page, of->list->variants[0].sorts,
 				      rows_get(&rows, shown - 1, order->name),
 				      rows_get(&rows, shown - 1, "id").id)
 			    : NULL;

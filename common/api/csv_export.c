@@ -48,7 +48,7 @@ static int liking(const char *accept, const char *type)
 bool export_wanted(struct req *r)
 {
 	const char *accept = req_header(r, "HTTP_ACCEPT", NULL);
-	int csv = accept && r->route->of->listing->csv ? liking(accept, "text/csv") : 0;
+	int csv = accept && r->route->of->list->csv ? liking(accept, "text/csv") : 0;
 	return csv > 0 && csv >= liking(accept, "application/json");
 }
 
@@ -72,7 +72,7 @@ static void put_heading(struct sheet *s, struct arena *a, const struct resource 
 {
 	put_names(s, a, of->fields, "");
 	for (const struct child *c = of->children; c && c->name; c++)
-		if (c->of->each)
+		if (c->of->sql.by_parents)
 			sheet_text(s, c->name, strlen(c->name));
 	sheet_end(s);
 }
@@ -211,7 +211,7 @@ static bool send_rows(struct walk *w)
 static void end_badly(struct walk *w, enum err err)
 {
 	struct req *r = w->r;
-	log_say(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->listing->csv,
+	log_say(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->list->csv,
 		(long long)w->count, err_row(err)->message);
 	buf_printf(r->reply.body, "\"INCOMPLETE: the list broke off here; ask again. %s", r->id);
 	(void)send_piece(r, 0);
@@ -229,8 +229,8 @@ enum err export_send(struct req *r, const struct statement *page, const char *ke
 	enum err err = fetch_next(&w);
 	if (err)
 		return err;
-	reply_header(r, "Content-Disposition", "attachment; filename=\"%s\"",
-		r->route->of->listing->csv);
+	reply_header(
+		r, "Content-Disposition", "attachment; filename=\"%s\"", r->route->of->list->csv);
 	put_heading(&s, r->arena, r->route->of);
 	bool there = reply_begin(r, "text/csv; charset=utf-8; header=present") && !r->head;
 	while (there && !err) {

@@ -21,12 +21,12 @@ static void write_transition(struct json *j, const struct transition *t)
 	write_end_object(j);
 }
 
-static void write_sorts(struct json *j, const struct listing *l)
+static void write_sorts(struct json *j, const struct list_spec *l)
 {
 	char fallback[80];
-	const struct order *orders = l->families[0].orders;
+	const struct sort_order *orders = l->variants[0].sorts;
 	write_array(j, "sorts");
-	for (const struct order *o = orders; o->name; o++)
+	for (const struct sort_order *o = orders; o->name; o++)
 		write_text(j, NULL, o->name);
 	write_end_array(j);
 	snprintf(fallback, sizeof fallback, "%s%s", l->down ? "-" : "", orders->name);
@@ -47,13 +47,13 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 								      : "key");
 	write_text(j, "scope", *scope_name(r->scope) ? scope_name(r->scope) : NULL);
 	write_text(j, "resource", r->of ? r->of->name : NULL);
-	write_text(j, "noun", r->of ? r->of->noun : NULL);
+	write_text(j, "noun", r->of ? r->of->title : NULL);
 	write_bool(j, "list", r->flags & ROUTE_LIST);
-	write_bool(j, "csv", (r->flags & ROUTE_LIST) && r->of->listing->csv);
+	write_bool(j, "csv", (r->flags & ROUTE_LIST) && r->of->list->csv);
 	write_bool(j, "creates", r->flags & ROUTE_CREATES);
 	write_bool(j, "unkept", r->flags & ROUTE_UNKEPT);
 	write_bool(j, "bare", r->flags & ROUTE_BARE);
-	write_text(j, "description", r->sentence);
+	write_text(j, "description", r->doc);
 	if (r->body)
 		fields_schema(j, "body", r->body, r->body_mode);
 	write_array(j, "query");
@@ -69,7 +69,7 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 		}
 	write_end_array(j);
 	if (r->flags & ROUTE_LIST)
-		write_sorts(j, r->of->listing);
+		write_sorts(j, r->of->list);
 	if (r->handler == crud_transition)
 		write_transition(j, r->arg);
 	write_end_object(j);
@@ -116,7 +116,7 @@ static void write_common(struct json *j)
 		write_object(j, NULL);
 		write_text(j, "name", s->name);
 		write_text(j, "label", s->label);
-		write_text(j, "description", s->sentence);
+		write_text(j, "description", s->doc);
 		write_end_object(j);
 	}
 	write_end_array(j);
@@ -128,8 +128,8 @@ static void write_common(struct json *j)
 	for (const struct conf_key *k = conf_keys; k->name; k++) {
 		write_object(j, NULL);
 		write_text(j, "name", k->name);
-		write_text(j, "default", k->fallback);
-		write_text(j, "description", k->sentence);
+		write_text(j, "default", k->default_value);
+		write_text(j, "description", k->doc);
 		write_end_object(j);
 	}
 	write_end_array(j);
@@ -162,13 +162,13 @@ static const struct statement **borrowed(struct arena *a, const struct resource 
 		children++;
 	const struct statement **list = arena_array(a, children + 4, sizeof *list);
 	for (size_t i = 0; i < children; i++)
-		list[n++] = of->children[i].of->each ? of->children[i].of->each
-						     : of->children[i].of->all;
+		list[n++] = of->children[i].of->sql.by_parents ? of->children[i].of->sql.by_parents
+							       : of->children[i].of->sql.by_parent;
 	if (of->parent) {
-		list[n++] = of->parent->exists;
-		list[n++] = of->parent->claim;
-		if (of->parent->by_name)
-			list[n++] = of->parent->by_name;
+		list[n++] = of->parent->sql.exists;
+		list[n++] = of->parent->sql.lock_parent;
+		if (of->parent->sql.by_name)
+			list[n++] = of->parent->sql.by_name;
 	}
 	return list;
 }

@@ -177,8 +177,8 @@ static enum err read_query(struct req *r)
 		}
 	}
 	if (r->route->flags & ROUTE_LIST) {
-		const struct listing *l = r->route->of->listing;
-		page_read(&r->asked, l->families[0].orders, l->down, &r->page, &r->problems);
+		const struct list_spec *l = r->route->of->list;
+		page_read(&r->asked, l->variants[0].sorts, l->down, &r->page, &r->problems);
 	}
 	return OK;
 }

@@ -286,7 +286,7 @@ static struct route_table *route_tables(const struct module *const *modules)
 		if (modules[i]->routes)
 			tables[k++] = (struct route_table){
 				modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API,
-				modules[i]->routes, modules[i]->sorry};
+				modules[i]->routes, modules[i]->error_page};
 	return tables;
 }
 

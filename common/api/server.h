@@ -2,17 +2,7 @@
 #ifndef TG_API_SERVER_H
 #define TG_API_SERVER_H
 
-#include "common/api/crud.h"
-
-/* What a resource's file gives to its program. Lists end with NULL or a zero row. */
-struct module {
-	const struct route *routes; /* NULL: only statements that other modules use */
-	const char *mount; /* NULL: the Open API's */
-	const struct statement *const *statements;
-	void (*sorry)(struct req *r, int status); /* route_table's */
-	/* for --describe: every shape that the routes answer */
-	const struct resource *const *resources;
-};
+#include "common/api/module.h"
 
 /* main() of a .fcgi: --describe, --check, --version, --listen ADDR, --workers N, --conf FILE;
  * otherwise serves. `modules` ends with NULL. */

@@ -98,8 +98,8 @@ static void write_error(struct req *r, const struct err_row *row)
 static void (*for_people(const struct req *r))(struct req *r, int status)
 {
 	for (const struct route_table *t = r->node->tables; r->door && t && t->routes; t++)
-		if (t->sorry && strcmp(t->mount, r->door) == 0)
-			return t->sorry;
+		if (t->error_page && strcmp(t->mount, r->door) == 0)
+			return t->error_page;
 	return NULL;
 }
 

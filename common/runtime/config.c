@@ -427,7 +427,7 @@ static void fill(const struct reader *r, struct conf *c)
 		const struct conf_key *k = &conf_keys[i];
 		const char *value = r->own[i] ? r->own[i]
 			: r->common[i]        ? r->common[i]
-					      : k->fallback;
+					      : k->default_value;
 
 		if (k->type == CONF_PATH && *value && *value != '/')
 			*(char **)field(c, k) =

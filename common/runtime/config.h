@@ -64,9 +64,9 @@ struct conf_key {
 	const char *name;
 	enum conf_type { CONF_TEXT, CONF_INT, CONF_DURATION, CONF_PATH } type;
 	size_t offset;
-	const char *fallback; /* the default, as it would stand in the file */
+	const char *default_value; /* the default, as it would stand in the file */
 	int64_t min, max; /* CONF_INT; CONF_DURATION in ms; ignored for text */
-	const char *sentence; /* for the README's table, --describe and doctor */
+	const char *doc; /* for the README's table, --describe and doctor */
 	bool secret; /* never printed */
 };
 extern const struct conf_key conf_keys[]; /* ends with a NULL name */

@@ -133,7 +133,7 @@ static bool db_host(const char *s)
 static const struct text_rule {
 	const char *key;
 	bool (*good)(const char *);
-	const char *sentence;
+	const char *doc;
 } text_rules[] = {
 	{"db_host", db_host,
 		"a comma-separated list of host or host:port (an IPv6 address with a port in "
@@ -168,7 +168,7 @@ static bool check_text(const struct conf_key *k, const char *s, char *why, size_
 		}
 	for (size_t i = 0; i < sizeof text_rules / sizeof *text_rules; i++)
 		if (!strcmp(text_rules[i].key, k->name) && !text_rules[i].good(s)) {
-			snprintf(why, why_size, "%s must be %s", k->name, text_rules[i].sentence);
+			snprintf(why, why_size, "%s must be %s", k->name, text_rules[i].doc);
 			return false;
 		}
 	if (strcmp(k->name, "trusted_proxies") && strcmp(k->name, "webhook_allow"))

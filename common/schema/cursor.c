@@ -48,10 +48,10 @@ static void start_at_edge(struct page *p, struct arena *a)
 	}
 }
 
-static bool find_order(const struct order *orders, const char *sort, struct page *out)
+static bool find_order(const struct sort_order *orders, const char *sort, struct page *out)
 {
 	out->down = sort[0] == '-';
-	for (const struct order *o = orders; o->name; o++)
+	for (const struct sort_order *o = orders; o->name; o++)
 		if (strcmp(o->name, sort + out->down) == 0) {
 			out->order = o;
 			return true;
@@ -59,16 +59,16 @@ static bool find_order(const struct order *orders, const char *sort, struct page
 	return false;
 }
 
-static void bad_sort(const struct order *orders, struct problems *problems)
+static void bad_sort(const struct sort_order *orders, struct problems *problems)
 {
 	char *all = arena_strdup(problems->arena, "");
-	for (const struct order *o = orders; o->name; o++)
+	for (const struct sort_order *o = orders; o->name; o++)
 		all = arena_printf(
 			problems->arena, "%s%s%s, -%s", all, *all ? ", " : "", o->name, o->name);
 	problem_add(problems, "sort", "sort must be one of the following values: %s", all);
 }
 
-char *cursor_make(struct arena *a, const struct page *p, const struct order *orders, struct val key,
+char *cursor_make(struct arena *a, const struct page *p, const struct sort_order *orders, struct val key,
 	struct uuid id)
 {
 	size_t key_n = key.type == VAL_TEXT ? key.n : 8;
@@ -88,7 +88,7 @@ char *cursor_make(struct arena *a, const struct page *p, const struct order *ord
 }
 
 static bool cursor_read(
-	const char *text, const struct order *orders, struct page *out, struct arena *a)
+	const char *text, const struct sort_order *orders, struct page *out, struct arena *a)
 {
 	size_t n = strlen(text), count = 0;
 	unsigned char *raw = arena_alloc(a, n + 4);
@@ -121,7 +121,7 @@ static bool cursor_read(
 	return out->order->type != FIELD_TIME || (i >= TIME_MIN && i <= TIME_MAX);
 }
 
-void page_read(const struct params *query, const struct order *orders, bool down, struct page *out,
+void page_read(const struct params *query, const struct sort_order *orders, bool down, struct page *out,
 	struct problems *problems)
 {
 	struct val page = params_get(query, "page"), take = params_get(query, "take");

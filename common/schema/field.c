@@ -37,13 +37,13 @@ const struct field *field_find(const struct field *fields, const char *name)
  * field's rules. */
 static struct val fallback(const struct field *f, struct problems *problems)
 {
-	if (!f->fallback)
+	if (!f->default_value)
 		return val_null();
 	if (f->type == FIELD_LIST || f->type == FIELD_URLS || f->type == FIELD_UUIDS)
-		return val_text(f->fallback);
+		return val_text(f->default_value);
 	if (f->type == FIELD_NETS) /* no range, as it is inside */
 		return val_text("");
-	return field_read_text(f, f->fallback, strlen(f->fallback), problems);
+	return field_read_text(f, f->default_value, strlen(f->default_value), problems);
 }
 
 static struct val read_list(const struct field *f, unsigned mode, const char *name,
@@ -244,16 +244,16 @@ void field_schema(struct json *j, const char *name, const struct field *f, unsig
 {
 	write_object(j, name);
 	kind_schema(j, f, mode);
-	if (f->fallback && mode != FIELD_OUT && mode != FIELD_PATCH) {
+	if (f->default_value && mode != FIELD_OUT && mode != FIELD_PATCH) {
 		bool bare = f->type != FIELD_TEXT && f->type != FIELD_CHOICE &&
 			f->type != FIELD_ZONE && f->type != FIELD_CURRENCY && f->type != FIELD_SLUG;
 		if (bare)
-			write_raw(j, "default", f->fallback, strlen(f->fallback));
+			write_raw(j, "default", f->default_value, strlen(f->default_value));
 		else
-			write_text(j, "default", f->fallback);
+			write_text(j, "default", f->default_value);
 	}
-	if (f->sentence)
-		write_text(j, "description", f->sentence);
+	if (f->doc)
+		write_text(j, "description", f->doc);
 	write_end_object(j);
 }
 
@@ -296,7 +296,7 @@ const char *fields_fault(struct arena *a, const struct field *fields)
 			? "has no choices"
 			: (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub
 			? "has no table of its own"
-			: !f->sentence ? "has no sentence"
+			: !f->doc ? "has no sentence"
 				       : NULL;
 		if (fault)
 			return arena_printf(a, "field %s %s", f->name, fault);

@@ -61,9 +61,9 @@ struct field {
 	int64_t min, max;
 	const char *const *choices; /* ends with NULL */
 	/* the default on create, as text: "PAID", "true", "[]"; NULL: null */
-	const char *fallback;
+	const char *default_value;
 	const struct field *sub; /* FIELD_LIST, and EMBEDDED objects */
-	const char *sentence;
+	const char *doc;
 };
 
 /* What is wrong with an input, all of it. */

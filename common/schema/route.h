@@ -71,7 +71,7 @@ struct route {
 	const struct field *body; /* NULL: none is expected */
 	unsigned body_mode; /* FIELD_CREATE or FIELD_PATCH */
 	const struct field *query; /* besides those of a list */
-	const char *sentence;
+	const char *doc;
 	/* SCOPE_VISITOR: finds the organization that the request is about, for the principal;
 	 * leaves the principal as it is when there is none: the handler judges. */
 	MUST enum err (*whose)(struct req *r, struct principal *visitor);
@@ -81,7 +81,7 @@ struct route_table {
 	const char *mount;
 	const struct route *routes;
 	/* writes what people see instead of the error's JSON; NULL: JSON it is */
-	void (*sorry)(struct req *r, int status);
+	void (*error_page)(struct req *r, int status);
 };
 
 /* The path cut at '/', each part percent-decoded, in the arena. False: an empty, "." or ".." part,

@@ -23,7 +23,7 @@ struct scope_row {
 	enum scope bit;
 	const char *name; /* "events:read" */
 	const char *label; /* "Read Events" */
-	const char *sentence;
+	const char *doc;
 };
 extern const struct scope_row scope_rows[]; /* ends with a NULL name */
 extern const char *const scope_names[]; /* the same names; ends with NULL */

@@ -50,7 +50,7 @@ static enum err read_rows(struct req *r, struct uuid event_id, const struct wish
 	enum err err = req_sql(r, n <= 4 ? &offer_few : &offer_all, &p, &offer->rows);
 	uuid_print(&event_id, text);
 	if (!err && offer->rows.n == 0)
-		return crud_missing(r, &event, text);
+		return resource_not_found(r, &event, text);
 	offer->currency = rows_text(&offer->rows, 0, "currency");
 	offer->absorb_fees = rows_int(&offer->rows, 0, "absorbFees");
 	offer->basis_points = rows_int(&offer->rows, 0, "basisPoints");

@@ -55,35 +55,35 @@ extern const struct module performers_module, schedules_module, brands_module;
 	static const struct statement removal = {name "_remove", CHILD_REMOVE(table), SQL_WRITE};  \
 	static const struct statement renumber = {                                                 \
 		name "_renumber", CHILD_RENUMBER(table), SQL_WRITE};                               \
-	static const struct order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}}; \
-	static const struct family families[] = {{NULL, orders, &total, &total}, {0}};             \
-	static const struct listing listing = {.families = families}
+	static const struct sort_order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}}; \
+	static const struct list_variant variants[] = {{NULL, orders, &total, &total}, {0}};             \
+	static const struct list_spec listing = {.variants = variants}
 
 #define CHILD_STATEMENT_LIST \
 	&get, &all, &lock, &page_up, &page_down, &total, &removal, &renumber, &insert, &update
 
 /* Their part of the resource's row. */
 #define CHILD_OF_EVENT                                                                        \
-	.parent = &event, .parent_param = "eventId", .get = &get, .all = &all, .lock = &lock, \
-	.insert = &insert, .update = &update, .remove = &removal, .renumber = &renumber,      \
-	.limit = PER_EVENT_MAX, .listing = &listing
+	.parent = &event, .parent_param = "eventId", .sql.get = &get, .sql.by_parent = &all, .sql.lock = &lock, \
+	.sql.insert = &insert, .sql.update = &update, .sql.remove = &removal, .sql.renumber = &renumber,      \
+	.limit = PER_EVENT_MAX, .list = &listing
 
 /* The five calls below /events/{idOrSlug}/<plural>, with the scopes of events. `what`: "a
  * performer". */
 #define CHILD_ROUTES(plural, name, what, of, fields)                                               \
 	{METHOD_GET, CHILD_PATH plural, SCOPE_EVENTS_READ, CHILD_READS | ROUTE_LIST, name ".list", \
-		crud_list, of, .sentence = "Lists an event's " plural " in their order."},         \
+		crud_list, of, .doc = "Lists an event's " plural " in their order."},         \
 		{METHOD_POST, CHILD_PATH plural, SCOPE_EVENTS_WRITE, CHILD_WRITES | ROUTE_CREATES, \
 			name ".create", crud_create, of, .body = fields,                           \
-			.body_mode = FIELD_CREATE, .sentence = "Adds " what "."},                  \
+			.body_mode = FIELD_CREATE, .doc = "Adds " what "."},                  \
 		{METHOD_GET, CHILD_PATH plural "/{id}", SCOPE_EVENTS_READ, CHILD_READS,            \
-			name ".get", crud_get, of, .sentence = "Shows " what "."},                 \
+			name ".get", crud_get, of, .doc = "Shows " what "."},                 \
 		{METHOD_PATCH, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
 			name ".update", crud_patch, of, .body = fields, .body_mode = FIELD_PATCH,  \
-			.sentence = "Changes the fields that are sent of " what "."},              \
+			.doc = "Changes the fields that are sent of " what "."},              \
 	{                                                                                          \
 		METHOD_DELETE, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
-			name ".delete", crud_delete, of, .sentence = "Removes " what "."           \
+			name ".delete", crud_delete, of, .doc = "Removes " what "."           \
 	}
 #define CHILD_PATH "/events/{idOrSlug}/"
 #define CHILD_READS (ROUTE_READ | ROUTE_RECALL | ROUTE_UNDER)

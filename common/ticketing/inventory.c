@@ -350,7 +350,7 @@ static enum err take_near_the_end(
 		return OK;
 	err = req_sql(r, &notify_low, p, NULL);
 	return err ? err
-		   : tell(r, &ticket, ticket.get, "ticket.inventory_low", m->event, m->ticket);
+		   : tell(r, &ticket, ticket.sql.get, "ticket.inventory_low", m->event, m->ticket);
 }
 
 static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)

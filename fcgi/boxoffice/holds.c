@@ -12,25 +12,24 @@ const char *const hold_statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NU
 
 const struct field wish_fields[] = {
 	{"ticketId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
-		.sentence = "A ticket type of the event."},
-	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, PER_ITEM_MAX,
-		.sentence = "How many."},
+		.doc = "A ticket type of the event."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, PER_ITEM_MAX, .doc = "How many."},
 	{0},
 };
 
 const struct field hold_item_fields[] = {
-	{"ticketId", FIELD_UUID, FIELD_OUT, .sentence = "The ticket type."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Its name when it was held."},
-	{"quantity", FIELD_INT, FIELD_OUT, .sentence = "How many are held."},
-	{"unitPrice", FIELD_MONEY, FIELD_OUT, .sentence = "The price of one."},
-	{"subtotal", FIELD_MONEY, FIELD_OUT, .sentence = "quantity times unitPrice."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name when it was held."},
+	{"quantity", FIELD_INT, FIELD_OUT, .doc = "How many are held."},
+	{"unitPrice", FIELD_MONEY, FIELD_OUT, .doc = "The price of one."},
+	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "quantity times unitPrice."},
 	{0},
 };
 
 static const struct field hold_fields[] = {
 	HOLD_HEAD,
-	{"ttlSeconds", FIELD_INT, FIELD_CREATE, 60, 3600, .fallback = "600",
-		.sentence = "How long it lasts."},
+	{"ttlSeconds", FIELD_INT, FIELD_CREATE, 60, 3600, .default_value = "600",
+		.doc = "How long it lasts."},
 	HOLD_SHOWN,
 	{0},
 };
@@ -105,7 +104,7 @@ static const struct statement items_extend = {"hold_items_extend",
 	SQL_WRITE};
 
 const struct resource hold = {
-	.noun = "Hold", .name = "hold", .fields = hold_fields, .get = &hold_get};
+	.title = "Hold", .name = "hold", .fields = hold_fields, .sql.get = &hold_get};
 
 size_t wishes_read(struct req *r, struct val items, struct wish *wishes)
 {
@@ -244,7 +243,7 @@ static enum err lock_hold(struct req *r, const char *arg, struct params *p, stru
 	req_params(r, p, NULL);
 	params_set(p, "id", val_uuid(id));
 	err = req_sql(r, &lock, p, row);
-	return !err && row->n == 0 ? crud_missing(r, &hold, arg) : err;
+	return !err && row->n == 0 ? resource_not_found(r, &hold, arg) : err;
 }
 
 enum err hold_claim(struct req *r, const char *arg, struct rows *row, struct rows *items)
@@ -332,13 +331,13 @@ static enum err prolong(struct req *r)
 static const struct route routes[] = {
 	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES, "hold.create", create,
 		&hold, .body = hold_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Puts tickets aside for a buyer, all or none."},
+		.doc = "Puts tickets aside for a buyer, all or none."},
 	{METHOD_GET, "/holds/{id}", SELL, ROUTE_READ, "hold.get", crud_get, &hold,
-		.sentence = "Shows one hold."},
+		.doc = "Shows one hold."},
 	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_STOCK, "hold.release", hold_release,
-		&hold, .sentence = "Gives the tickets back."},
+		&hold, .doc = "Gives the tickets back."},
 	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_STOCK, "hold.extend", prolong,
-		&hold, .sentence = "Starts its time anew, once."},
+		&hold, .doc = "Starts its time anew, once."},
 	{0},
 };
 

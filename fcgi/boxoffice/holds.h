@@ -12,31 +12,30 @@ extern const char *const hold_statuses[];
 
 /* Of the fields of a hold, whoever looks at it: those before the ones that a client sends, and
  * those behind. */
-#define HOLD_HEAD                                                                                 \
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the hold."},                        \
-		{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED | FIELD_OUT,                \
-			.sentence = "The event."},                                                \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = hold_statuses,                     \
-			.sentence = "ACTIVE until it becomes an order, is released or expires."}, \
-	{                                                                                         \
-		"items", FIELD_LIST, FIELD_CREATE | FIELD_REQUIRED,                               \
-			.max = ITEMS_MAX, .sub = wish_fields,                                     \
-			.sentence = "What to hold: all of it or nothing."                         \
+#define HOLD_HEAD                                                                            \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the hold."},                        \
+		{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED | FIELD_OUT,           \
+			.doc = "The event."},                                                \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = hold_statuses,                \
+			.doc = "ACTIVE until it becomes an order, is released or expires."}, \
+	{                                                                                    \
+		"items", FIELD_LIST, FIELD_CREATE | FIELD_REQUIRED,                          \
+			.max = ITEMS_MAX, .sub = wish_fields,                                \
+			.doc = "What to hold: all of it or nothing."                         \
 	}
-#define HOLD_SHOWN                                                                                 \
-	{"expiresAt", FIELD_TIME, FIELD_OUT, .sentence = "When the tickets go back."},             \
-		{"extended", FIELD_BOOL, FIELD_OUT,                                                \
-			.sentence = "Whether it was extended; that can be done once."},            \
-		{"items", FIELD_LIST, FIELD_OUT, .max = ITEMS_MAX, .sub = hold_item_fields,        \
-			.sentence = "What is held."},                                              \
-		{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of all amounts."},            \
-		{"subtotal", FIELD_MONEY, FIELD_OUT, .sentence = "The sum of the items."},         \
-		{"fees", FIELD_MONEY, FIELD_OUT,                                                   \
-			.sentence =                                                                \
-				"What the buyer pays on top; 0 when the event absorbs the fees."}, \
-		{"total", FIELD_MONEY, FIELD_OUT, .sentence = "subtotal plus fees."},              \
-	{                                                                                          \
-		"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."                \
+#define HOLD_SHOWN                                                                                \
+	{"expiresAt", FIELD_TIME, FIELD_OUT, .doc = "When the tickets go back."},                 \
+		{"extended", FIELD_BOOL, FIELD_OUT,                                               \
+			.doc = "Whether it was extended; that can be done once."},                \
+		{"items", FIELD_LIST, FIELD_OUT, .max = ITEMS_MAX, .sub = hold_item_fields,       \
+			.doc = "What is held."},                                                  \
+		{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all amounts."},                \
+		{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "The sum of the items."},             \
+		{"fees", FIELD_MONEY, FIELD_OUT,                                                  \
+			.doc = "What the buyer pays on top; 0 when the event absorbs the fees."}, \
+		{"total", FIELD_MONEY, FIELD_OUT, .doc = "subtotal plus fees."},                  \
+	{                                                                                         \
+		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."                    \
 	}
 /* the latter: what making, showing and ending one asks of the database */
 extern const struct module holds_module, hold_statements_module;

@@ -10,30 +10,30 @@
 #include <string.h>
 
 const struct field sale_buyer_fields[] = {
-	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .sentence = "Who buys."},
-	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .sentence = "Where the tickets go."},
+	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .doc = "Who buys."},
+	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .doc = "Where the tickets go."},
 	{"phone", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 40,
-		.sentence = "For questions on the day."},
+		.doc = "For questions on the day."},
 	{0},
 };
 static const struct field payment_fields[] = {
 	{"provider", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 60,
-		.sentence = "Who took the money."},
+		.doc = "Who took the money."},
 	{"reference", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 200,
-		.sentence = "What they call the payment."},
+		.doc = "What they call the payment."},
 	{0},
 };
 static const struct field sale_fields[] = {
 	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE,
-		.sentence = "The hold that becomes the order; or send eventId and items."},
+		.doc = "The hold that becomes the order; or send eventId and items."},
 	{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE,
-		.sentence = "The event, when there is no hold."},
+		.doc = "The event, when there is no hold."},
 	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX, .sub = wish_fields,
-		.sentence = "What is bought, when there is no hold: all of it or nothing."},
+		.doc = "What is bought, when there is no hold: all of it or nothing."},
 	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = sale_buyer_fields,
-		.sentence = "Who buys."},
+		.doc = "Who buys."},
 	{"payment", FIELD_OBJECT, FIELD_CREATE | FIELD_NULLABLE, .sub = payment_fields,
-		.sentence = "How it was paid, if it was."},
+		.doc = "How it was paid, if it was."},
 	{0},
 };
 
@@ -229,7 +229,7 @@ static enum err order_write(
 		write_end_object(j);
 	}
 	write_end_array(j);
-	enum err err = as->embed ? as->embed(r, j, &row) : OK;
+	enum err err = as->hooks.embed ? as->hooks.embed(r, j, &row) : OK;
 	write_end_object(j);
 	return err;
 }
@@ -304,7 +304,7 @@ enum err sale_free(struct req *r)
 static const struct route routes[] = {
 	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES,
 		"sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Sells: a hold, or items of an event, become an order, all or none."},
+		.doc = "Sells: a hold, or items of an event, become an order, all or none."},
 	{0},
 };
 

@@ -9,19 +9,18 @@
 #include <string.h>
 
 static const struct field refund_item_fields[] = {
-	{"itemId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .sentence = "An item of the order."},
-	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000,
-		.sentence = "How many of it."},
+	{"itemId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .doc = "An item of the order."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000, .doc = "How many of it."},
 	{0},
 };
 static const struct field refund_fields[] = {
 	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX,
 		.sub = refund_item_fields,
-		.sentence = "What is refunded; everything that is left unless sent."},
-	{"restock", FIELD_BOOL, FIELD_CREATE, .fallback = "true",
-		.sentence = "Whether the tickets are on sale again."},
+		.doc = "What is refunded; everything that is left unless sent."},
+	{"restock", FIELD_BOOL, FIELD_CREATE, .default_value = "true",
+		.doc = "Whether the tickets are on sale again."},
 	{"reason", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 500,
-		.sentence = "Kept with the refund."},
+		.doc = "Kept with the refund."},
 	{0},
 };
 
@@ -238,7 +237,7 @@ static enum err refund(struct req *r)
 	params_set(&f.p, "id", val_uuid(id));
 	err = req_sql(r, &refund_lock, &f.p, &row);
 	if (!err && row.n == 0)
-		return crud_missing(r, &order, r->args[0]);
+		return resource_not_found(r, &order, r->args[0]);
 	if (!err)
 		err = check_if_match(r, rows_int(&row, 0, "version"));
 	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
@@ -268,8 +267,8 @@ static enum err refund(struct req *r)
 static const struct route routes[] = {
 	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK,
 		"sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Refunds an order, whole or in part, and puts the tickets on sale "
-			    "again unless told otherwise."},
+		.doc = "Refunds an order, whole or in part, and puts the tickets on sale "
+		       "again unless told otherwise."},
 	{0},
 };
 

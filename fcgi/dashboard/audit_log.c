@@ -7,33 +7,32 @@ static const char *const actor_types[] = {"key", "user", "admin", "system", "vis
 
 static const struct field actor_fields[] = {
 	{"type", FIELD_CHOICE, FIELD_OUT, .choices = actor_types,
-		.sentence = "admin: the ticketgate command; system: the suite by itself; visitor: "
-			    "somebody on an event's page."},
-	{"id", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .sentence = "The key or the user."},
+		.doc = "admin: the ticketgate command; system: the suite by itself; visitor: "
+		       "somebody on an event's page."},
+	{"id", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .doc = "The key or the user."},
 	{"name", FIELD_TEXT, FIELD_OUT,
-		.sentence = "What it was called then: a key's name, a user's e-mail address, the "
-			    "administrator's login."},
+		.doc = "What it was called then: a key's name, a user's e-mail address, the "
+		       "administrator's login."},
 	{0},
 };
 static const struct field audit_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the entry."},
-	{"at", FIELD_TIME, FIELD_OUT, .sentence = "When it was done."},
-	{"action", FIELD_TEXT, FIELD_OUT, .sentence = "What was done, such as event.publish."},
-	{"actor", FIELD_OBJECT, FIELD_OUT, .sub = actor_fields, .sentence = "Who did it."},
-	{"resourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .sentence = "What it was done to."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the entry."},
+	{"at", FIELD_TIME, FIELD_OUT, .doc = "When it was done."},
+	{"action", FIELD_TEXT, FIELD_OUT, .doc = "What was done, such as event.publish."},
+	{"actor", FIELD_OBJECT, FIELD_OUT, .sub = actor_fields, .doc = "Who did it."},
+	{"resourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .doc = "What it was done to."},
 	{"address", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The address that the request came from."},
+		.doc = "The address that the request came from."},
 	{"requestId", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The request; the log has its line under it."},
+		.doc = "The request; the log has its line under it."},
 	{0},
 };
 static const struct field filters[] = {
-	{"action", FIELD_TEXT, FIELD_QUERY, 1, 120, .sentence = "Only this action."},
+	{"action", FIELD_TEXT, FIELD_QUERY, 1, 120, .doc = "Only this action."},
 	{"actor", FIELD_TEXT, FIELD_QUERY, 1, 36,
-		.sentence =
-			"Only what this key or user did, by its id; or admin, system or visitor."},
-	{"from", FIELD_TIME, FIELD_QUERY, .sentence = "Only what was done not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY, .sentence = "Only what was done not after this."},
+		.doc = "Only what this key or user did, by its id; or admin, system or visitor."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only what was done not before this."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only what was done not after this."},
 	{0},
 };
 
@@ -91,7 +90,7 @@ static const struct statement is_key = {"audit_actor_key",
 	SQL_READ};
 
 #define BY_TIME(up, down)                     \
-	(const struct order[])                \
+	(const struct sort_order[])           \
 	{                                     \
 		{"at", FIELD_TIME, up, down}, \
 		{                             \
@@ -99,7 +98,7 @@ static const struct statement is_key = {"audit_actor_key",
 		}                             \
 	}
 
-static const struct family families[] = {
+static const struct list_variant variants[] = {
 	{"actor", BY_TIME(&actor_up, &actor_down), &total_actor, &total_actor},
 	{"action", BY_TIME(&action_up, &action_down), &total_action, &total_action},
 	{NULL, BY_TIME(&list_up, &list_down), &total, &total},
@@ -139,14 +138,14 @@ static enum err prepare(struct req *r, struct params *p)
 	return actor ? find_actor(r, p, actor) : OK;
 }
 
-static const struct listing listing = {.families = families, .down = true, .prepare = prepare};
+static const struct list_spec listing = {.variants = variants, .down = true, .prepare = prepare};
 static const struct resource entry = {
-	.noun = "Entry", .name = "auditEntry", .fields = audit_fields, .listing = &listing};
+	.title = "Entry", .name = "auditEntry", .fields = audit_fields, .list = &listing};
 
 static const struct route routes[] = {
 	{METHOD_GET, "/audit", SCOPE_SESSION, ROUTE_READ | ROUTE_LIST, "audit.list", crud_list,
 		&entry, .query = filters,
-		.sentence = "Lists who did what, the latest first. meta.total counts up to 10000."},
+		.doc = "Lists who did what, the latest first. meta.total counts up to 10000."},
 	{0},
 };
 

@@ -16,69 +16,67 @@
 
 static const struct field filters[] = {
 	{"eventId", FIELD_UUID, FIELD_QUERY,
-		.sentence = "Of this event; otherwise of the whole organization."},
+		.doc = "Of this event; otherwise of the whole organization."},
 	{"from", FIELD_TIME, FIELD_QUERY,
-		.sentence = "From the day on that this is in; 30 days before `to` unless said."},
+		.doc = "From the day on that this is in; 30 days before `to` unless said."},
 	{"to", FIELD_TIME, FIELD_QUERY,
-		.sentence = "Up to the day that this is in; now unless said. At most 400 days."},
+		.doc = "Up to the day that this is in; now unless said. At most 400 days."},
 	{"timezone", FIELD_ZONE, FIELD_QUERY,
-		.sentence = "Whose days these are; the event's unless said, of the whole "
-			    "organization Asia/Manila."},
+		.doc = "Whose days these are; the event's unless said, of the whole "
+		       "organization Asia/Manila."},
 	{0},
 };
-#define SUMS                                                                                \
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of these amounts."},           \
-		{"orders", FIELD_INT, FIELD_OUT, .sentence = "Orders made."},               \
-		{"tickets", FIELD_INT, FIELD_OUT,                                           \
-			.sentence = "Tickets bought, those refunded since among them."},    \
-		{"revenue", FIELD_MONEY, FIELD_OUT, .sentence = "What their buyers paid."}, \
-	{                                                                                   \
-		"refunded", FIELD_MONEY, FIELD_OUT,                                         \
-			.sentence = "What was given back, whenever it was bought."          \
+#define SUMS                                                                           \
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of these amounts."},           \
+		{"orders", FIELD_INT, FIELD_OUT, .doc = "Orders made."},               \
+		{"tickets", FIELD_INT, FIELD_OUT,                                      \
+			.doc = "Tickets bought, those refunded since among them."},    \
+		{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "What their buyers paid."}, \
+	{                                                                              \
+		"refunded", FIELD_MONEY, FIELD_OUT,                                    \
+			.doc = "What was given back, whenever it was bought."          \
 	}
 static const struct field total_fields[] = {SUMS, {0}};
 static const struct field day_fields[] = {
-	{"day", FIELD_TEXT, FIELD_OUT, .sentence = "The day, in the time zone: 2026-08-01."}, SUMS,
-	{0}};
+	{"day", FIELD_TEXT, FIELD_OUT, .doc = "The day, in the time zone: 2026-08-01."}, SUMS, {0}};
 static const struct field type_fields[] = {
-	{"ticketId", FIELD_UUID, FIELD_OUT, .sentence = "The ticket type."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Its name."},
-	{"price", FIELD_MONEY, FIELD_OUT, .sentence = "Its price now."},
-	{"quantity", FIELD_INT, FIELD_OUT, .sentence = "How many there are in all."},
-	{"sold", FIELD_INT, FIELD_OUT, .sentence = "How many are sold now."},
-	{"held", FIELD_INT, FIELD_OUT, .sentence = "How many buyers hold now."},
-	{"remaining", FIELD_INT, FIELD_OUT, .sentence = "How many remain now."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
+	{"price", FIELD_MONEY, FIELD_OUT, .doc = "Its price now."},
+	{"quantity", FIELD_INT, FIELD_OUT, .doc = "How many there are in all."},
+	{"sold", FIELD_INT, FIELD_OUT, .doc = "How many are sold now."},
+	{"held", FIELD_INT, FIELD_OUT, .doc = "How many buyers hold now."},
+	{"remaining", FIELD_INT, FIELD_OUT, .doc = "How many remain now."},
 	{"tickets", FIELD_INT, FIELD_OUT,
-		.sentence = "Bought within the days shown, those refunded since among them."},
-	{"revenue", FIELD_MONEY, FIELD_OUT, .sentence = "Their price, without fees."},
+		.doc = "Bought within the days shown, those refunded since among them."},
+	{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Their price, without fees."},
 	{0},
 };
 static const struct field type_day_fields[] = {
-	{"day", FIELD_TEXT, FIELD_OUT, .sentence = "The day, in the time zone."},
-	{"ticketId", FIELD_UUID, FIELD_OUT, .sentence = "The ticket type."},
-	{"tickets", FIELD_INT, FIELD_OUT, .sentence = "Tickets bought."},
-	{"revenue", FIELD_MONEY, FIELD_OUT, .sentence = "Their price, without fees."},
+	{"day", FIELD_TEXT, FIELD_OUT, .doc = "The day, in the time zone."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
+	{"tickets", FIELD_INT, FIELD_OUT, .doc = "Tickets bought."},
+	{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Their price, without fees."},
 	{0},
 };
 static const struct field stats_fields[] = {
 	{"eventId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The event; null: the whole organization."},
-	{"timezone", FIELD_ZONE, FIELD_OUT, .sentence = "Whose days these are."},
-	{"from", FIELD_TIME, FIELD_OUT, .sentence = "When the first day begins."},
-	{"to", FIELD_TIME, FIELD_OUT, .sentence = "When the last day has ended."},
+		.doc = "The event; null: the whole organization."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose days these are."},
+	{"from", FIELD_TIME, FIELD_OUT, .doc = "When the first day begins."},
+	{"to", FIELD_TIME, FIELD_OUT, .doc = "When the last day has ended."},
 	{"totals", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = total_fields,
-		.sentence = "All days together, for each currency."},
+		.doc = "All days together, for each currency."},
 	{"days", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = day_fields,
-		.sentence = "Every day, for each currency."},
+		.doc = "Every day, for each currency."},
 	{"ticketTypes", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_fields,
-		.sentence =
-			"The event's ticket types in their order; of the whole organization none."},
+		.doc = "The event's ticket types in their order; of the whole organization none."},
 	{"ticketDays", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_day_fields,
-		.sentence = "Ticket types on the days on which they sold."},
+		.doc = "Ticket types on the days on which they sold."},
 	{0},
 };
 
-static const struct resource stats = {.noun = "Stats", .name = "stats", .fields = stats_fields};
+static const struct resource stats = {.title = "Stats", .name = "stats", .fields = stats_fields};
 
 static const struct statement event_zone = {"stats_event_zone",
 	"SELECT timezone, currency"
@@ -457,9 +455,9 @@ static enum err get(struct req *r)
 static const struct route routes[] = {
 	{METHOD_GET, "/stats", SCOPE_SESSION, ROUTE_READ, "stats.get", get, &stats,
 		.query = filters,
-		.sentence = "Shows sales day by day: of an event with its ticket types, or of the "
-			    "whole organization. A sale is in the next answer; in a rush, within 5 "
-			    "seconds."},
+		.doc = "Shows sales day by day: of an event with its ticket types, or of the "
+		       "whole organization. A sale is in the next answer; in a rush, within 5 "
+		       "seconds."},
 	{0},
 };
 

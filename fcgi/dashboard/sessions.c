@@ -16,53 +16,52 @@
 static const char *const roles[] = {"owner", "viewer", NULL};
 
 static const struct field user_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the user."},
-	{"email", FIELD_EMAIL, FIELD_OUT, .sentence = "What the user signs in with."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the user."},
+	{"email", FIELD_EMAIL, FIELD_OUT, .doc = "What the user signs in with."},
 	{"role", FIELD_CHOICE, FIELD_OUT, .choices = roles,
-		.sentence = "An owner may do everything, a viewer only look."},
+		.doc = "An owner may do everything, a viewer only look."},
 	{0},
 };
 static const struct field organization_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the organization."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Its name."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .sentence = "Its name in URLs."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the organization."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
 	{0},
 };
 static const struct field session_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the session."},
-	{"user", FIELD_OBJECT, FIELD_OUT, .sub = user_fields, .sentence = "Who is signed in."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the session."},
+	{"user", FIELD_OBJECT, FIELD_OUT, .sub = user_fields, .doc = "Who is signed in."},
 	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
-		.sentence = "Whose data the session may use."},
+		.doc = "Whose data the session may use."},
 	{"scopes", FIELD_WORDS, FIELD_OUT,
-		.sentence = "What it may do at the Open API and the box office."},
+		.doc = "What it may do at the Open API and the box office."},
 	{"csrfToken", FIELD_TEXT, FIELD_OUT,
-		.sentence = "To send as X-CSRF-Token with everything but GET."},
+		.doc = "To send as X-CSRF-Token with everything but GET."},
 	{"clientAddress", FIELD_TEXT, FIELD_OUT,
-		.sentence =
-			"The address that the request came from, as an allowlist would see it."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When the user signed in."},
+		.doc = "The address that the request came from, as an allowlist would see it."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When the user signed in."},
 	{"expiresAt", FIELD_TIME, FIELD_OUT,
-		.sentence = "When the session ends, whatever happens; it ends before when nothing "
-			    "is asked for long."},
+		.doc = "When the session ends, whatever happens; it ends before when nothing "
+		       "is asked for long."},
 	{0},
 };
 static const struct field sign_in_fields[] = {
 	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED,
-		.sentence = "The user's address; case does not matter."},
+		.doc = "The user's address; case does not matter."},
 	{"password", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX,
-		.sentence = "The user's password."},
+		.doc = "The user's password."},
 	{0},
 };
 static const struct field password_fields[] = {
 	{"currentPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX,
-		.sentence = "The password so far."},
+		.doc = "The password so far."},
 	{"newPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX,
-		.sentence = "The password from now on."},
+		.doc = "The password from now on."},
 	{0},
 };
 
 static const struct resource session = {
-	.noun = "Session", .name = "session", .fields = session_fields};
+	.title = "Session", .name = "session", .fields = session_fields};
 
 static const struct statement user_by_email = {
 	"user_by_email",
@@ -330,19 +329,19 @@ static enum err change_password(struct req *r)
 
 static const struct route routes[] = {
 	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", get, &session,
-		.sentence = "Shows who is signed in."},
+		.doc = "Shows who is signed in."},
 	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_UNKEPT,
 		"session.create", sign_in, &session, .body = sign_in_fields,
 		.body_mode = FIELD_CREATE,
-		.sentence = "Signs in: the answer sets the session's cookie. Tries are limited per "
-			    "account and per address."},
+		.doc = "Signs in: the answer sets the session's cookie. Tries are limited per "
+		       "account and per address."},
 	{METHOD_DELETE, "/session", SCOPE_SESSION, ROUTE_TX, "session.delete", sign_out, &session,
-		.sentence = "Signs out."},
+		.doc = "Signs out."},
 	{METHOD_POST, "/session/password", SCOPE_SESSION, ROUTE_TX | ROUTE_UNKEPT,
 		"password.change", change_password, &session, .body = password_fields,
 		.body_mode = FIELD_CREATE,
-		.sentence = "Changes the user's password. It ends every session of the user; this "
-			    "one goes on with a new cookie and a new csrfToken."},
+		.doc = "Changes the user's password. It ends every session of the user; this "
+		       "one goes on with a new cookie and a new csrfToken."},
 	{0},
 };
 

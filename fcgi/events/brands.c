@@ -4,20 +4,20 @@
 static const char *const roles[] = {"PRESENTER", "ORGANIZER", "SPONSOR", "PARTNER", "MEDIA", NULL};
 
 const struct field brand_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the brand."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .sentence = "The event it belongs to."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the brand."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
-		.sentence = "As it stands on the poster."},
-	{"logoUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .sentence = "Its logo."},
+		.doc = "As it stands on the poster."},
+	{"logoUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Its logo."},
 	{"websiteUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048,
-		.sentence = "Where its name links to."},
-	{"role", FIELD_CHOICE, FIELD_RW, .choices = roles, .fallback = "SPONSOR",
-		.sentence = "What it has to do with the event."},
+		.doc = "Where its name links to."},
+	{"role", FIELD_CHOICE, FIELD_RW, .choices = roles, .default_value = "SPONSOR",
+		.doc = "What it has to do with the event."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.sentence = "Place among the event's brands, from 0; last unless sent. The others "
-			    "make room."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When an organizer last changed it."},
+		.doc = "Place among the event's brands, from 0; last unless sent. The others "
+		       "make room."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
 	{0},
 };
 
@@ -46,7 +46,7 @@ static const struct statement update = {
 };
 
 const struct resource brand = {
-	.noun = "Brand",
+	.title = "Brand",
 	.name = "brand",
 	.fields = brand_fields,
 	CHILD_OF_EVENT,

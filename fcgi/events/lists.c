@@ -12,17 +12,15 @@ static const char *const visibilities[] = {"PUBLIC", "PRIVATE", NULL};
 
 const struct field event_filters[] = {
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = statuses,
-		.sentence = "Only events in this status."},
+		.doc = "Only events in this status."},
 	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200,
-		.sentence = "Only events whose name has words that begin with each of these (the "
-			    "first five), in any order; case and accents do not matter."},
-	{"from", FIELD_TIME, FIELD_QUERY,
-		.sentence = "Only events whose dateTime is not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY,
-		.sentence = "Only events whose dateTime is not after this."},
-	{"venueId", FIELD_UUID, FIELD_QUERY, .sentence = "Only events at this venue."},
+		.doc = "Only events whose name has words that begin with each of these (the "
+		       "first five), in any order; case and accents do not matter."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only events whose dateTime is not before this."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only events whose dateTime is not after this."},
+	{"venueId", FIELD_UUID, FIELD_QUERY, .doc = "Only events at this venue."},
 	{"visibility", FIELD_CHOICE, FIELD_QUERY, .choices = visibilities,
-		.sentence = "Only events with this visibility."},
+		.doc = "Only events with this visibility."},
 	{0},
 };
 
@@ -142,26 +140,26 @@ static const struct statement count_search = {
 	"event_count_search", "SELECT COUNT(DISTINCT e.id) AS total" MATCHING, SQL_READ};
 
 /* The same orders at the same places in every family: a cursor names an order by its place. */
-static const struct order plain_orders[] = {
+static const struct sort_order plain_orders[] = {
 	{"createdAt", FIELD_TIME, &by_created_up, &by_created_down},
 	{"dateTime", FIELD_TIME, &by_date_up, &by_date_down},
 	{"name", FIELD_TEXT, &by_name_up, &by_name_down},
 	{0},
 };
-static const struct order status_orders[] = {
+static const struct sort_order status_orders[] = {
 	{"createdAt", FIELD_TIME, &status_created_up, &status_created_down},
 	{"dateTime", FIELD_TIME, &status_date_up, &status_date_down},
 	{"name", FIELD_TEXT, &status_name_up, &status_name_down},
 	{0},
 };
-static const struct order search_orders[] = {
+static const struct sort_order search_orders[] = {
 	{"createdAt", FIELD_TIME, &search_created_up, &search_created_down},
 	{"dateTime", FIELD_TIME, &search_date_up, &search_date_down},
 	{"name", FIELD_TEXT, &search_name_up, &search_name_down},
 	{0},
 };
 
-static const struct family families[] = {
+static const struct list_variant variants[] = {
 	{"q", search_orders, &count_search, &count_search},
 	{"status", status_orders, &total_status, &count_status},
 	{NULL, plain_orders, &total_all, &count_all},
@@ -189,7 +187,7 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-const struct listing event_listing = {.families = families, .down = true, .prepare = prepare};
+const struct list_spec event_listing = {.variants = variants, .down = true, .prepare = prepare};
 
 const struct statement *const event_list_statements[] = {
 	&by_date_up,

@@ -4,23 +4,22 @@
 static const char *const roles[] = {"HEADLINER", "SUPPORT", "HOST", "SPEAKER", "OTHER", NULL};
 
 const struct field performer_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the performer."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .sentence = "The event it belongs to."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the performer."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
-		.sentence = "As it stands on the poster."},
-	{"bio", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .sentence = "Who they are."},
-	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .sentence = "A picture."},
-	{"role", FIELD_CHOICE, FIELD_RW, .choices = roles, .fallback = "OTHER",
-		.sentence = "What they do at the event."},
+		.doc = "As it stands on the poster."},
+	{"bio", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "Who they are."},
+	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "A picture."},
+	{"role", FIELD_CHOICE, FIELD_RW, .choices = roles, .default_value = "OTHER",
+		.doc = "What they do at the event."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.sentence = "Place among the event's performers, from 0; last unless sent. The "
-			    "others make room."},
-	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .sentence = "When they start."},
-	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.sentence = "When they end; after startsAt."},
-	{"links", FIELD_URLS, FIELD_RW, .max = 20, .fallback = "[]", .sentence = "Their pages."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When an organizer last changed it."},
+		.doc = "Place among the event's performers, from 0; last unless sent. The "
+		       "others make room."},
+	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When they start."},
+	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When they end; after startsAt."},
+	{"links", FIELD_URLS, FIELD_RW, .max = 20, .default_value = "[]", .doc = "Their pages."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
 	{0},
 };
 
@@ -56,11 +55,11 @@ static enum err check(struct req *r, const struct rows *before, struct params *p
 }
 
 const struct resource performer = {
-	.noun = "Performer",
+	.title = "Performer",
 	.name = "performer",
 	.fields = performer_fields,
 	CHILD_OF_EVENT,
-	.check = check,
+	.hooks.check = check,
 };
 
 static const struct route routes[] = {

@@ -7,23 +7,20 @@
 #define LINE_UP_MAX 50 /* performers of one entry */
 
 const struct field schedule_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the entry."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .sentence = "The event it belongs to."},
-	{"title", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .sentence = "What happens."},
-	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000,
-		.sentence = "More about it."},
-	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_REQUIRED, .sentence = "When it starts."},
-	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.sentence = "When it ends; after startsAt."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the entry."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
+	{"title", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "What happens."},
+	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "More about it."},
+	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_REQUIRED, .doc = "When it starts."},
+	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When it ends; after startsAt."},
 	{"stage", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 1, 120,
-		.sentence = "Where: a stage, hall or room."},
-	{"performerIds", FIELD_UUIDS, FIELD_RW, .max = LINE_UP_MAX, .fallback = "[]",
-		.sentence = "Who is on: performers of this event."},
+		.doc = "Where: a stage, hall or room."},
+	{"performerIds", FIELD_UUIDS, FIELD_RW, .max = LINE_UP_MAX, .default_value = "[]",
+		.doc = "Who is on: performers of this event."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.sentence =
-			"Place in the programme, from 0; last unless sent. The others make room."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When an organizer last changed it."},
+		.doc = "Place in the programme, from 0; last unless sent. The others make room."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
 	{0},
 };
 
@@ -169,12 +166,12 @@ static enum err stored(struct req *r, const struct rows *before, const struct pa
 }
 
 const struct resource schedule = {
-	.noun = "Schedule",
+	.title = "Schedule",
 	.name = "schedule",
 	.fields = schedule_fields,
 	CHILD_OF_EVENT,
-	.check = check,
-	.stored = stored,
+	.hooks.check = check,
+	.hooks.after_write = stored,
 };
 
 static const struct route routes[] = {

@@ -5,33 +5,33 @@
 #include "common/http/response.h"
 
 static const struct field key_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the key; not the key itself."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "What the organizer calls it."},
-	{"scopes", FIELD_WORDS, FIELD_OUT, .sentence = "What it may do."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the key; not the key itself."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What the organizer calls it."},
+	{"scopes", FIELD_WORDS, FIELD_OUT, .doc = "What it may do."},
 	{"callbackUrl", FIELD_WEBHOOK, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "Where its notifications go."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
-	{"expiresAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "When it stops working."},
+		.doc = "Where its notifications go."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"expiresAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it stops working."},
 	{"lastUsedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "When it was last used, to the minute."},
+		.doc = "When it was last used, to the minute."},
 	{0},
 };
 static const struct field organization_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the organization."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Its name."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .sentence = "Its name in URLs."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the organization."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
 	{0},
 };
 static const struct field account_fields[] = {
 	{"apiKey", FIELD_OBJECT, FIELD_OUT | FIELD_NULLABLE, .sub = key_fields,
-		.sentence = "The key that called; null when a signed-in user did."},
+		.doc = "The key that called; null when a signed-in user did."},
 	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
-		.sentence = "Whose key or user it is."},
+		.doc = "Whose key or user it is."},
 	{0},
 };
 
 static const struct resource account = {
-	.noun = "Account", .name = "account", .fields = account_fields};
+	.title = "Account", .name = "account", .fields = account_fields};
 
 static struct val time_or_null(int64_t t)
 {
@@ -79,7 +79,7 @@ static enum err me(struct req *r)
 
 static const struct route account_routes[] = {
 	{METHOD_GET, "/me", SCOPE_ANY_KEY, ROUTE_READ, "account.get", me, &account,
-		.sentence = "Shows the key that calls and its organization."},
+		.doc = "Shows the key that calls and its organization."},
 	{0},
 };
 

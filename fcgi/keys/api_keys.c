@@ -13,59 +13,58 @@
 static const char *const statuses[] = {"active", "rotated", "expired", "revoked", NULL};
 static const char *const tiers[] = {"standard", "plus", "unlimited", NULL};
 
-#define FIELDS                                                                                     \
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the key; not the key itself."},      \
-		{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120,                            \
-			.sentence = "What the key is for."},                                       \
-		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                     \
-			.sentence = "More about it."},                                             \
-		{"scopes", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 20,                    \
-			.choices = scope_names,                                                    \
-			.sentence = "What it may do; any event scope brings orders:read."},        \
-		{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048,             \
-			.sentence = "Where its notifications go."},                                \
-		{"ipAllowlist", FIELD_NETS, FIELD_RW, .fallback = "[]",                            \
-			.sentence = "Where it may be used from: IPv4 and IPv6 addresses and CIDR " \
-				    "ranges; none: from anywhere."},                               \
-		{"expiresAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,                               \
-			.sentence = "When it stops working; null: never."},                        \
-		{"tier", FIELD_CHOICE, FIELD_OUT, .choices = tiers,                                \
-			.sentence = "How much it may ask; the administrator decides."},            \
-		{"hint", FIELD_TEXT, FIELD_OUT,                                                    \
-			.sentence = "Its first and last characters, to tell it from others."},     \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                           \
-			.sentence = "rotated: it works on until expiresAt, and has a successor."}, \
-		{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},             \
-		{"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was last changed."},     \
-		{"lastUsedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                             \
-			.sentence = "When it was last used, to the minute."},                      \
-		{"revokedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                              \
-			.sentence = "When it was ended."},                                         \
-		{"rotatedFrom", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                            \
-			.sentence = "The key that it succeeds."},                                  \
-		{"rotatedTo", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                              \
-			.sentence = "Its successor."},                                             \
-	{                                                                                          \
-		"webhookSecret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE,          \
-			.sentence = "What signs the notifications to callbackUrl: shown once, by " \
-				    "the call that gave the key a callbackUrl; else null."         \
+#define FIELDS                                                                                  \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the key; not the key itself."},        \
+		{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120,                         \
+			.doc = "What the key is for."},                                         \
+		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                  \
+			.doc = "More about it."},                                               \
+		{"scopes", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 20,                 \
+			.choices = scope_names,                                                 \
+			.doc = "What it may do; any event scope brings orders:read."},          \
+		{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048,          \
+			.doc = "Where its notifications go."},                                  \
+		{"ipAllowlist", FIELD_NETS, FIELD_RW, .default_value = "[]",                    \
+			.doc = "Where it may be used from: IPv4 and IPv6 addresses and CIDR "   \
+			       "ranges; none: from anywhere."},                                 \
+		{"expiresAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,                            \
+			.doc = "When it stops working; null: never."},                          \
+		{"tier", FIELD_CHOICE, FIELD_OUT, .choices = tiers,                             \
+			.doc = "How much it may ask; the administrator decides."},              \
+		{"hint", FIELD_TEXT, FIELD_OUT,                                                 \
+			.doc = "Its first and last characters, to tell it from others."},       \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                        \
+			.doc = "rotated: it works on until expiresAt, and has a successor."},   \
+		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},               \
+		{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When it was last changed."},       \
+		{"lastUsedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                          \
+			.doc = "When it was last used, to the minute."},                        \
+		{"revokedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                           \
+			.doc = "When it was ended."},                                           \
+		{"rotatedFrom", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                         \
+			.doc = "The key that it succeeds."},                                    \
+		{"rotatedTo", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .doc = "Its successor."}, \
+	{                                                                                       \
+		"webhookSecret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE,       \
+			.doc = "What signs the notifications to callbackUrl: shown once, by "   \
+			       "the call that gave the key a callbackUrl; else null."           \
 	}
 
 static const struct field key_fields[] = {FIELDS, {0}};
 static const struct field secret_fields[] = {
 	FIELDS,
 	{"key", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
-		.sentence = "The key itself. It is shown this once and stored nowhere."},
+		.doc = "The key itself. It is shown this once and stored nowhere."},
 	{0},
 };
 static const struct field rotate_fields[] = {
-	{"overlapSeconds", FIELD_INT, FIELD_CREATE, 0, ROTATE_MAX_MS / 1000, .fallback = "86400",
-		.sentence = "How long the old key works on; 0: it ends now."},
+	{"overlapSeconds", FIELD_INT, FIELD_CREATE, 0, ROTATE_MAX_MS / 1000,
+		.default_value = "86400", .doc = "How long the old key works on; 0: it ends now."},
 	{0},
 };
 static const struct field filters[] = {
 	{"usable", FIELD_BOOL, FIELD_QUERY,
-		.sentence = "true: only keys that work now; false: only those that do not."},
+		.doc = "true: only keys that work now; false: only those that do not."},
 	{0},
 };
 
@@ -198,13 +197,14 @@ static enum err embed(struct req *r, struct json *j, const struct rows *row)
 	return OK;
 }
 
-static const struct order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
-static const struct listing listing = {
-	.families = (const struct family[]){{NULL, orders, &total, &total}, {0}}, .down = true};
+static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
+static const struct list_spec listing = {
+	.variants = (const struct list_variant[]){{NULL, orders, &total, &total}, {0}},
+	.down = true};
 
-#define KEY                                                                                \
-	.noun = "Key", .get = &get, .lock = &lock, .update = &update, .listing = &listing, \
-	.check = check, .stored = stored, .embed = embed
+#define KEY                                                                        \
+	.title = "Key", .sql.get = &get, .sql.lock = &lock, .sql.update = &update, \
+	.list = &listing, .hooks.check = check, .hooks.after_write = stored, .hooks.embed = embed
 
 static const struct resource api_key = {.name = "apiKey", .fields = key_fields, KEY};
 static const struct resource with_secret = {
@@ -301,19 +301,19 @@ static enum err revoke(struct req *r)
 
 /* What there is to choose from, in the order of the form. */
 static const struct field scope_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "What a key's scopes call it."},
-	{"label", FIELD_TEXT, FIELD_OUT, .sentence = "What people call it."},
-	{"description", FIELD_TEXT, FIELD_OUT, .sentence = "What it allows."},
-	{"choosable", FIELD_BOOL, FIELD_OUT, .sentence = "false: it comes with others by itself."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What a key's scopes call it."},
+	{"label", FIELD_TEXT, FIELD_OUT, .doc = "What people call it."},
+	{"description", FIELD_TEXT, FIELD_OUT, .doc = "What it allows."},
+	{"choosable", FIELD_BOOL, FIELD_OUT, .doc = "false: it comes with others by itself."},
 	{0},
 };
 static const struct field scope_list_fields[] = {
 	{"scopes", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = scope_fields,
-		.sentence = "All scopes."},
+		.doc = "All scopes."},
 	{0},
 };
 static const struct resource scope_list = {
-	.noun = "Scopes", .name = "scopeList", .fields = scope_list_fields};
+	.title = "Scopes", .name = "scopeList", .fields = scope_list_fields};
 
 static enum err scopes(struct req *r)
 {
@@ -324,7 +324,7 @@ static enum err scopes(struct req *r)
 		write_object(j, NULL);
 		write_text(j, "name", s->name);
 		write_text(j, "label", s->label);
-		write_text(j, "description", s->sentence);
+		write_text(j, "description", s->doc);
 		write_bool(j, "choosable", s->bit != SCOPE_ORDERS_READ);
 		write_end_object(j);
 	}
@@ -339,25 +339,25 @@ static enum err scopes(struct req *r)
 
 static const struct route routes[] = {
 	{METHOD_GET, "/keys", SCOPE_SESSION, ROUTE_READ | ROUTE_LIST, "key.list", crud_list,
-		&api_key, .query = filters, .sentence = "Lists the organization's API keys."},
+		&api_key, .query = filters, .doc = "Lists the organization's API keys."},
 	{METHOD_POST, "/keys", SCOPE_OWNER, ROUTE_TX | ROUTE_CREATES, "key.create", create,
 		&with_secret, .body = key_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Makes an API key, and shows it this once."},
+		.doc = "Makes an API key, and shows it this once."},
 	{METHOD_GET, PATH, SCOPE_SESSION, ROUTE_READ, "key.get", crud_get, &api_key,
-		.sentence = "Shows one API key."},
+		.doc = "Shows one API key."},
 	{METHOD_PATCH, PATH, SCOPE_OWNER, ROUTE_TX, "key.update", crud_patch, &api_key,
 		.body = key_fields, .body_mode = FIELD_PATCH,
-		.sentence = "Changes the fields that are sent; on this node it takes effect with "
-			    "the next request, on others within 2 seconds."},
+		.doc = "Changes the fields that are sent; on this node it takes effect with "
+		       "the next request, on others within 2 seconds."},
 	{METHOD_DELETE, PATH, SCOPE_OWNER, ROUTE_TX, "key.revoke", revoke, &api_key,
-		.sentence = "Revokes a key. It stays in the list."},
+		.doc = "Revokes a key. It stays in the list."},
 	{METHOD_POST, PATH "/rotate", SCOPE_OWNER, ROUTE_TX | ROUTE_CREATES | ROUTE_BARE,
 		"key.rotate", rotate, &with_secret, .body = rotate_fields,
 		.body_mode = FIELD_CREATE,
-		.sentence = "Makes a successor with the same settings, and shows it this once. The "
-			    "old key works on for a day, or as long as asked."},
+		.doc = "Makes a successor with the same settings, and shows it this once. The "
+		       "old key works on for a day, or as long as asked."},
 	{METHOD_GET, "/scopes", SCOPE_SESSION, ROUTE_READ, "scopes.list", scopes, &scope_list,
-		.sentence = "Lists the scopes that a key may have, with their labels."},
+		.doc = "Lists the scopes that a key may have, with their labels."},
 	{0},
 };
 

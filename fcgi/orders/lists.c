@@ -9,16 +9,16 @@
 const char *const order_statuses[] = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", NULL};
 
 const struct field order_filters[] = {
-	{"eventId", FIELD_UUID, FIELD_QUERY, .sentence = "Only orders for this event."},
+	{"eventId", FIELD_UUID, FIELD_QUERY, .doc = "Only orders for this event."},
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = order_statuses,
-		.sentence = "Only orders in this status."},
-	{"from", FIELD_TIME, FIELD_QUERY, .sentence = "Only orders made not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY, .sentence = "Only orders made not after this."},
+		.doc = "Only orders in this status."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only orders made not before this."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only orders made not after this."},
 	{"email", FIELD_TEXT, FIELD_QUERY, 1, 254,
-		.sentence = "Only orders of the buyer with this address; case does not matter."},
+		.doc = "Only orders of the buyer with this address; case does not matter."},
 	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16,
-		.sentence = "Only the order that is called so; letters may be small, and hyphens, "
-			    "blanks and TN left out."},
+		.doc = "Only the order that is called so; letters may be small, and hyphens, "
+		       "blanks and TN left out."},
 	{0},
 };
 
@@ -112,7 +112,7 @@ static const struct statement count_reference = COUNTED(
 	"order_count_reference", "order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL);
 
 #define BY_TIME(up, down)                            \
-	(const struct order[])                       \
+	(const struct sort_order[])                  \
 	{                                            \
 		{"createdAt", FIELD_TIME, up, down}, \
 		{                                    \
@@ -120,7 +120,7 @@ static const struct statement count_reference = COUNTED(
 		}                                    \
 	}
 
-static const struct family families[] = {
+static const struct list_variant variants[] = {
 	{"reference", BY_TIME(&reference_up, &reference_down), &count_reference, &count_reference},
 	{"email", BY_TIME(&email_up, &email_down), &count_email, &count_email},
 	{"eventId,status", BY_TIME(&event_up, &event_down), &total_event_status, &count_event},
@@ -145,8 +145,8 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-const struct listing order_listing = {
-	.families = families, .down = true, .prepare = prepare, .csv = "orders.csv"};
+const struct list_spec order_listing = {
+	.variants = variants, .down = true, .prepare = prepare, .csv = "orders.csv"};
 
 static const struct route no_routes[] = {{0}};
 const struct module order_lists_module = {

@@ -7,7 +7,7 @@
 extern const char *const order_statuses[];
 /* eventId comes first: below an event the others are left */
 extern const struct field order_filters[];
-extern const struct listing order_listing;
+extern const struct list_spec order_listing;
 
 /* From orders o, as the API names them. */
 #define ORDER_COLUMNS                                                      \

@@ -5,54 +5,52 @@
 #include "common/ticketing/order_reference.h"
 
 static const struct field buyer_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Who bought."},
-	{"email", FIELD_TEXT, FIELD_OUT, .sentence = "Where the tickets went."},
-	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .sentence = "As the buyer wrote it."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who bought."},
+	{"email", FIELD_TEXT, FIELD_OUT, .doc = "Where the tickets went."},
+	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "As the buyer wrote it."},
 	{0},
 };
 
 static const struct field payment_fields[] = {
-	{"provider", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .sentence = "Who took the money."},
+	{"provider", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Who took the money."},
 	{"reference", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "What the provider calls the payment."},
+		.doc = "What the provider calls the payment."},
 	{0},
 };
 
 const struct field order_item_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the line of the order."},
-	{"ticketId", FIELD_UUID, FIELD_OUT, .sentence = "The ticket type."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the line of the order."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
 	{"name", FIELD_TEXT, FIELD_OUT,
-		.sentence = "What the ticket type was called when it was bought."},
-	{"quantity", FIELD_INT, FIELD_OUT, .sentence = "How many were bought."},
-	{"unitPrice", FIELD_MONEY, FIELD_OUT, .sentence = "The price of one when it was bought."},
-	{"subtotal", FIELD_MONEY, FIELD_OUT, .sentence = "quantity times unitPrice."},
-	{"refundedQuantity", FIELD_INT, FIELD_OUT,
-		.sentence = "How many of them were refunded since."},
+		.doc = "What the ticket type was called when it was bought."},
+	{"quantity", FIELD_INT, FIELD_OUT, .doc = "How many were bought."},
+	{"unitPrice", FIELD_MONEY, FIELD_OUT, .doc = "The price of one when it was bought."},
+	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "quantity times unitPrice."},
+	{"refundedQuantity", FIELD_INT, FIELD_OUT, .doc = "How many of them were refunded since."},
 	{0},
 };
 
 const struct field order_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the order."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the order."},
 	{"reference", FIELD_TEXT, FIELD_OUT,
-		.sentence =
-			"What people call it, such as TN-7K3M9QXW; unique in the organization."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .sentence = "The event that its tickets are for."},
+		.doc = "What people call it, such as TN-7K3M9QXW; unique in the organization."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event that its tickets are for."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = order_statuses,
-		.sentence = "COMPLETED until something of it is refunded."},
-	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields, .sentence = "Who bought."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of all its amounts."},
-	{"subtotal", FIELD_MONEY, FIELD_OUT, .sentence = "The sum of its items."},
-	{"fees", FIELD_MONEY, FIELD_OUT, .sentence = "What the buyer paid on top."},
-	{"total", FIELD_MONEY, FIELD_OUT, .sentence = "What the buyer paid."},
-	{"refundedTotal", FIELD_MONEY, FIELD_OUT, .sentence = "What the buyer got back."},
+		.doc = "COMPLETED until something of it is refunded."},
+	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields, .doc = "Who bought."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all its amounts."},
+	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "The sum of its items."},
+	{"fees", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer paid on top."},
+	{"total", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer paid."},
+	{"refundedTotal", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer got back."},
 	{"payment", FIELD_OBJECT, FIELD_OUT | FIELD_NULLABLE, .sub = payment_fields,
-		.sentence = "How it was paid; null when nothing is known of it."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
-	{"completedAt", FIELD_TIME, FIELD_OUT, .sentence = "When the purchase was complete."},
+		.doc = "How it was paid; null when nothing is known of it."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "When the purchase was complete."},
 	{"refundedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "When something of it was last refunded."},
+		.doc = "When something of it was last refunded."},
 	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED | FIELD_ALWAYS, .sub = order_item_fields,
-		.sentence = "What was bought."},
+		.doc = "What was bought."},
 	{0},
 };
 
@@ -77,22 +75,22 @@ static const struct statement items = {
 };
 
 const struct resource order_item = {
-	.noun = "Item",
+	.title = "Item",
 	.name = "orderItem",
 	.fields = order_item_fields,
-	.each = &items,
+	.sql.by_parents = &items,
 };
 
 const struct resource order = {
-	.noun = "Order",
+	.title = "Order",
 	.name = "order",
 	.fields = order_fields,
 	.parent = &event,
 	.parent_param = "eventId",
-	.get = &get,
-	.by_name = &by_reference,
+	.sql.get = &get,
+	.sql.by_name = &by_reference,
 	.name_of = reference_read,
-	.listing = &order_listing,
+	.list = &order_listing,
 	.children = (const struct child[]){{"items", &order_item, NULL}, {0}},
 };
 
@@ -100,12 +98,12 @@ const struct resource order = {
 
 static const struct route routes[] = {
 	{METHOD_GET, "/orders", READ | ROUTE_LIST, "order.list", crud_list, &order,
-		.query = order_filters, .sentence = "Lists the organization's orders."},
+		.query = order_filters, .doc = "Lists the organization's orders."},
 	{METHOD_GET, "/orders/{idOrReference}", READ, "order.get", crud_get, &order,
-		.sentence = "Shows one order."},
+		.doc = "Shows one order."},
 	{METHOD_GET, "/events/{idOrSlug}/orders", READ | ROUTE_UNDER | ROUTE_LIST,
 		"event.order.list", crud_list, &order, .query = order_filters + 1,
-		.sentence = "Lists an event's orders."},
+		.doc = "Lists an event's orders."},
 	{0},
 };
 

@@ -17,47 +17,46 @@ static const struct field hold_fields[] = {
 	HOLD_HEAD,
 	HOLD_SHOWN,
 	{"checkoutUrl", FIELD_URL, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .max = 4096,
-		.sentence = "Where the buyer pays: the organization's checkout, with hold=ID in "
-			    "its query. null when the total is 0, or when there is no checkout."},
+		.doc = "Where the buyer pays: the organization's checkout, with hold=ID in "
+		       "its query. null when the total is 0, or when there is no checkout."},
 	{0},
 };
 static const struct field order_request[] = {
 	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
-		.sentence = "The hold that becomes the order; its total is 0."},
+		.doc = "The hold that becomes the order; its total is 0."},
 	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = sale_buyer_fields,
-		.sentence = "Who the tickets are for."},
+		.doc = "Who the tickets are for."},
 	{0},
 };
 static const struct field buyer_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Who the tickets are for."},
-	{"email", FIELD_EMAIL, FIELD_OUT, .sentence = "Where they go."},
-	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .sentence = "For questions on the day."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who the tickets are for."},
+	{"email", FIELD_EMAIL, FIELD_OUT, .doc = "Where they go."},
+	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "For questions on the day."},
 	{0},
 };
 static const struct field event_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the event."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "What it is called."},
-	{"startsAt", FIELD_TIME, FIELD_OUT, .sentence = "When it starts."},
-	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "When it ends."},
-	{"timezone", FIELD_ZONE, FIELD_OUT, .sentence = "Whose clocks people at the event read."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What it is called."},
+	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "When it starts."},
+	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
 	{"venue", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "Where it is: the name and the city of the place."},
-	{"page", FIELD_TEXT, FIELD_OUT, .sentence = "Its page."},
-	{"calendar", FIELD_TEXT, FIELD_OUT, .sentence = "The event as an iCalendar file."},
+		.doc = "Where it is: the name and the city of the place."},
+	{"page", FIELD_TEXT, FIELD_OUT, .doc = "Its page."},
+	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "The event as an iCalendar file."},
 	{0},
 };
 static const struct field order_shown[] = {
 	{"reference", FIELD_TEXT, FIELD_OUT,
-		.sentence = "What the buyer shows or tells, such as TN-7K3M9QXW."},
-	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields,
-		.sentence = "Who the tickets are for."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of all its amounts."},
-	{"total", FIELD_MONEY, FIELD_OUT, .sentence = "What was to be paid: 0."},
-	{"completedAt", FIELD_TIME, FIELD_OUT, .sentence = "When the order was complete."},
+		.doc = "What the buyer shows or tells, such as TN-7K3M9QXW."},
+	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields, .doc = "Who the tickets are for."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all its amounts."},
+	{"total", FIELD_MONEY, FIELD_OUT, .doc = "What was to be paid: 0."},
+	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "When the order was complete."},
 	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = order_item_fields,
-		.sentence = "What was taken."},
+		.doc = "What was taken."},
 	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = event_fields,
-		.sentence = "What it is for."},
+		.doc = "What it is for."},
 	{0},
 };
 
@@ -108,11 +107,11 @@ static enum err hold_embed(struct req *r, struct json *j, const struct rows *row
 	return OK;
 }
 
-static const struct resource visitor_hold = {.noun = "Hold",
+static const struct resource visitor_hold = {.title = "Hold",
 	.name = "publicHold",
 	.fields = hold_fields,
-	.get = &hold_get,
-	.embed = hold_embed};
+	.sql.get = &hold_get,
+	.hooks.embed = hold_embed};
 
 /* The box office may sell at the door for as long as it likes; nobody goes to the page of an event
  * that is over to get in. */
@@ -152,7 +151,7 @@ static enum err made_here(struct req *r, const char *id)
 	struct uuid u;
 	return uuid_parse(id, strlen(id), &u) && uuid_is_random(&u)
 		? OK
-		: crud_missing(r, &visitor_hold, id);
+		: resource_not_found(r, &visitor_hold, id);
 }
 
 static enum err hold_show(struct req *r)
@@ -190,7 +189,7 @@ static enum err order_embed(struct req *r, struct json *j, const struct rows *ro
 }
 
 static const struct resource visitor_order = {
-	.noun = "Order", .name = "publicOrder", .fields = order_shown, .embed = order_embed};
+	.title = "Order", .name = "publicOrder", .fields = order_shown, .hooks.embed = order_embed};
 
 static enum err order_create(struct req *r)
 {
@@ -206,18 +205,17 @@ static enum err order_create(struct req *r)
 static const struct route routes[] = {
 	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", hold_create,
 		&visitor_hold, .whose = whose_event, .body = hold_fields, .body_mode = FIELD_CREATE,
-		.sentence =
-			"Puts tickets aside for ten minutes, all or none. Whoever knows the id can "
-			"use, show and release the hold. New holds are limited per address."},
+		.doc = "Puts tickets aside for ten minutes, all or none. Whoever knows the id can "
+		       "use, show and release the hold. New holds are limited per address."},
 	{METHOD_GET, "/holds/{id}", SCOPE_VISITOR, ROUTE_READ, "public.hold.get", hold_show,
-		&visitor_hold, .whose = whose_hold, .sentence = "Shows a hold that was made here."},
+		&visitor_hold, .whose = whose_hold, .doc = "Shows a hold that was made here."},
 	{METHOD_DELETE, "/holds/{id}", TAKES, "public.hold.release", hold_give_back, &visitor_hold,
-		.whose = whose_hold, .sentence = "Gives the tickets back."},
+		.whose = whose_hold, .doc = "Gives the tickets back."},
 	{METHOD_POST, "/orders", TAKES | ROUTE_CREATES, "public.order.create", order_create,
 		&visitor_order, .whose = whose_order, .body = order_request,
 		.body_mode = FIELD_CREATE,
-		.sentence = "A hold that costs nothing becomes an order. One that costs something "
-			    "does at its checkoutUrl: 409 here."},
+		.doc = "A hold that costs nothing becomes an order. One that costs something "
+		       "does at its checkoutUrl: 409 here."},
 	{0},
 };
 

@@ -19,85 +19,83 @@ static const char *const states[] = {"ON_SALE", "NOT_YET", "SOLD_OUT", "CLOSED",
 static const char *const checkouts[] = {"FREE", "EXTERNAL", "NONE", NULL};
 
 static const struct field organization_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "Who puts the event on."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .sentence = "Its name in URLs."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who puts the event on."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
 	{0},
 };
 static const struct field sale_fields[] = {
 	{"state", FIELD_CHOICE, FIELD_OUT, .choices = states,
-		.sentence = "ON_SALE: something can be had now. NOT_YET: later. SOLD_OUT: nothing "
-			    "is left. CLOSED: the time to buy is over. OVER: the event is."},
+		.doc = "ON_SALE: something can be had now. NOT_YET: later. SOLD_OUT: nothing "
+		       "is left. CLOSED: the time to buy is over. OVER: the event is."},
 	{"opensAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "NOT_YET: when the first ticket type goes on sale, if that is known."},
+		.doc = "NOT_YET: when the first ticket type goes on sale, if that is known."},
 	{"closesAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "When the last ticket type that can be had goes off sale, if all of "
-			    "them do."},
+		.doc = "When the last ticket type that can be had goes off sale, if all of "
+		       "them do."},
 	{0},
 };
 static const struct field ticket_shown_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the ticket type."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "What it is called."},
-	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .sentence = "What it gives."},
-	{"price", FIELD_MONEY, FIELD_OUT, .sentence = "In whole currency units."},
-	{"fee", FIELD_MONEY, FIELD_OUT,
-		.sentence = "What the buyer pays on top of the price of one."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the ticket type."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What it is called."},
+	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "What it gives."},
+	{"price", FIELD_MONEY, FIELD_OUT, .doc = "In whole currency units."},
+	{"fee", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer pays on top of the price of one."},
 	{"state", FIELD_CHOICE, FIELD_OUT, .choices = states,
-		.sentence = "As the event's sale.state, of this type."},
+		.doc = "As the event's sale.state, of this type."},
 	{"remaining", FIELD_INT, FIELD_OUT,
-		.sentence = "How many can be had right now; holds that are over count as free."},
-	{"minPerOrder", FIELD_INT, FIELD_OUT, .sentence = "The fewest that one order may have."},
+		.doc = "How many can be had right now; holds that are over count as free."},
+	{"minPerOrder", FIELD_INT, FIELD_OUT, .doc = "The fewest that one order may have."},
 	{"maxPerOrder", FIELD_INT, FIELD_OUT,
-		.sentence = "The most that one order may have, never more than remain."},
-	{"salesStart", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "Not sold before."},
-	{"salesEnd", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "Not sold from then on."},
+		.doc = "The most that one order may have, never more than remain."},
+	{"salesStart", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Not sold before."},
+	{"salesEnd", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Not sold from then on."},
 	{0},
 };
 static const struct field link_fields[] = {
 	{"page", FIELD_TEXT, FIELD_OUT,
-		.sentence = "The event's page; a path when the suite does not know its own host."},
-	{"calendar", FIELD_TEXT, FIELD_OUT, .sentence = "The event as an iCalendar file."},
+		.doc = "The event's page; a path when the suite does not know its own host."},
+	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "The event as an iCalendar file."},
 	{0},
 };
 static const struct field fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the event."},
-	{"name", FIELD_TEXT, FIELD_OUT, .sentence = "What the event is called."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .sentence = "Its name in URLs."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What the event is called."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
 	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "What a visitor should know: text, a blank line between paragraphs."},
+		.doc = "What a visitor should know: text, a blank line between paragraphs."},
 	{"type", FIELD_CHOICE, FIELD_OUT, .choices = event_types,
-		.sentence = "FREE: every ticket price is 0."},
+		.doc = "FREE: every ticket price is 0."},
 	{"journeyType", FIELD_CHOICE, FIELD_OUT, .choices = event_journeys,
-		.sentence = "How people come to their tickets."},
+		.doc = "How people come to their tickets."},
 	{"visibility", FIELD_CHOICE, FIELD_OUT, .choices = event_visibilities,
-		.sentence = "PRIVATE: only for those who know the link."},
+		.doc = "PRIVATE: only for those who know the link."},
 	{"imageUrl", FIELD_URL, FIELD_OUT | FIELD_NULLABLE, .max = 2048,
-		.sentence = "The picture shown first."},
-	{"galleryUrls", FIELD_URLS, FIELD_OUT, .max = 20, .sentence = "More pictures."},
-	{"startsAt", FIELD_TIME, FIELD_OUT, .sentence = "When it starts."},
-	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .sentence = "When it ends."},
-	{"timezone", FIELD_ZONE, FIELD_OUT, .sentence = "Whose clocks people at the event read."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "Of all prices."},
+		.doc = "The picture shown first."},
+	{"galleryUrls", FIELD_URLS, FIELD_OUT, .max = 20, .doc = "More pictures."},
+	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "When it starts."},
+	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all prices."},
 	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
-		.sentence = "Who puts it on."},
-	{"sale", FIELD_OBJECT, FIELD_OUT, .sub = sale_fields,
-		.sentence = "Whether tickets can be had."},
+		.doc = "Who puts it on."},
+	{"sale", FIELD_OBJECT, FIELD_OUT, .sub = sale_fields, .doc = "Whether tickets can be had."},
 	{"checkout", FIELD_CHOICE, FIELD_OUT, .choices = checkouts,
-		.sentence = "How a hold that costs something becomes an order. FREE: nothing here "
-			    "does. EXTERNAL: at the hold's checkoutUrl. NONE: not from here; the "
-			    "organizer sells these tickets elsewhere."
-			    " A hold whose total is 0 always becomes one here, by POST "
-			    "/public/v1/orders."},
-	{"links", FIELD_OBJECT, FIELD_OUT, .sub = link_fields, .sentence = "Where people find it."},
+		.doc = "How a hold that costs something becomes an order. FREE: nothing here "
+		       "does. EXTERNAL: at the hold's checkoutUrl. NONE: not from here; the "
+		       "organizer sells these tickets elsewhere."
+		       " A hold whose total is 0 always becomes one here, by POST "
+		       "/public/v1/orders."},
+	{"links", FIELD_OBJECT, FIELD_OUT, .sub = link_fields, .doc = "Where people find it."},
 	{"tickets", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT,
-		.sub = ticket_shown_fields, .sentence = "Its published ticket types."},
+		.sub = ticket_shown_fields, .doc = "Its published ticket types."},
 	{"performers", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = performer_fields, .sentence = "Who is on."},
+		.sub = performer_fields, .doc = "Who is on."},
 	{"schedules", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = schedule_fields, .sentence = "Its programme."},
+		.sub = schedule_fields, .doc = "Its programme."},
 	{"brands", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = brand_fields, .sentence = "Whose names stand on the poster."},
+		.sub = brand_fields, .doc = "Whose names stand on the poster."},
 	{"venue", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .sub = venue_fields,
-		.sentence = "Where it is."},
+		.doc = "Where it is."},
 	{0},
 };
 
@@ -153,11 +151,11 @@ static const struct statement tickets = {
 	SQL_READ,
 };
 
-static const struct resource ticket_shown = {.noun = "Ticket",
+static const struct resource ticket_shown = {.title = "Ticket",
 	.name = "publicTicket",
 	.fields = ticket_shown_fields,
 	.parent_param = "eventId",
-	.all = &tickets};
+	.sql.by_parent = &tickets};
 
 static const struct child children[] = {
 	[SHOWING_TICKETS] = {"tickets", &ticket_shown, NULL},
@@ -168,7 +166,7 @@ static const struct child children[] = {
 };
 
 const struct resource showing = {
-	.noun = "Event", .name = "publicEvent", .fields = fields, .children = children};
+	.title = "Event", .name = "publicEvent", .fields = fields, .children = children};
 
 /* Every state that some ticket type is in, and what follows for the event. */
 struct sale {
@@ -316,8 +314,8 @@ static enum err get(struct req *r)
 static const struct route routes[] = {
 	{METHOD_GET, "/events/{orgSlug}/{eventSlug}", SCOPE_VISITOR, ROUTE_READ | ROUTE_RECALL,
 		"public.event.get", get, &showing, .whose = whose_slug,
-		.sentence = "Shows a published event as its page does, with what can be had right "
-			    "now."},
+		.doc = "Shows a published event as its page does, with what can be had right "
+		       "now."},
 	{0},
 };
 

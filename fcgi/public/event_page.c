@@ -436,10 +436,11 @@ static void sorry(struct req *r, int status)
 static const struct route routes[] = {
 	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &showing,
 		.whose = whose_slug,
-		.sentence = "The page of a published event, for people and search engines."},
+		.doc = "The page of a published event, for people and search engines."},
 	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", SHOWS, "page.calendar", calendar,
-		&showing, .whose = whose_slug, .sentence = "The event as an iCalendar file."},
+		&showing, .whose = whose_slug, .doc = "The event as an iCalendar file."},
 	{0},
 };
 
-const struct module eventpage_module = {.routes = routes, .mount = MOUNT_PAGES, .sorry = sorry};
+const struct module eventpage_module = {
+	.routes = routes, .mount = MOUNT_PAGES, .error_page = sorry};

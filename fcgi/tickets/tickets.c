@@ -12,43 +12,40 @@
 static const char *const ticket_statuses[] = {"DRAFT", "PUBLISHED", "SOLD_OUT", NULL};
 
 const struct field ticket_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the ticket type."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .sentence = "The event it belongs to."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the ticket type."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120,
-		.sentence = "What a buyer reads, such as VIP Standing."},
+		.doc = "What a buyer reads, such as VIP Standing."},
 	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 2000,
-		.sentence = "What the ticket gives."},
+		.doc = "What the ticket gives."},
 	{"price", FIELD_MONEY, FIELD_RW | FIELD_REQUIRED, 0, PRICE_MAX,
-		.sentence =
-			"In whole currency units, up to two decimals; 0 for events of type FREE."},
+		.doc = "In whole currency units, up to two decimals; 0 for events of type FREE."},
 	{"quantity", FIELD_INT, FIELD_RW | FIELD_REQUIRED, 0, QUANTITY_MAX,
-		.sentence = "How many there are to sell in all."},
-	{"published", FIELD_BOOL, FIELD_RW, .fallback = "false",
-		.sentence = "Whether it is on offer once the event is published."},
-	{"minPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .fallback = "1",
-		.sentence = "The fewest that one order may have."},
-	{"maxPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .fallback = "10",
-		.sentence = "The most that one order may have."},
+		.doc = "How many there are to sell in all."},
+	{"published", FIELD_BOOL, FIELD_RW, .default_value = "false",
+		.doc = "Whether it is on offer once the event is published."},
+	{"minPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .default_value = "1",
+		.doc = "The fewest that one order may have."},
+	{"maxPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .default_value = "10",
+		.doc = "The most that one order may have."},
 	{"salesStartAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.sentence = "Not sold before this instant."},
+		.doc = "Not sold before this instant."},
 	{"salesEndAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.sentence = "Not sold from this instant on."},
+		.doc = "Not sold from this instant on."},
 	{"lowInventoryThreshold", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, QUANTITY_MAX,
-		.sentence = "Fewer remaining than this sends ticket.inventory_low; a tenth of the "
-			    "quantity, rounded up, unless set."},
+		.doc = "Fewer remaining than this sends ticket.inventory_low; a tenth of the "
+		       "quantity, rounded up, unless set."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.sentence =
-			"Order among the event's ticket types, from 0; the order sent unless set."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .sentence = "The event's currency."},
-	{"sold", FIELD_INT, FIELD_OUT, .sentence = "How many are sold."},
-	{"held", FIELD_INT, FIELD_OUT,
-		.sentence = "How many are held for buyers who are checking out."},
-	{"remaining", FIELD_INT, FIELD_OUT, .sentence = "quantity less sold and held."},
-	{"soldOut", FIELD_BOOL, FIELD_OUT, .sentence = "None remain, or it was marked sold out."},
+		.doc = "Order among the event's ticket types, from 0; the order sent unless set."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "The event's currency."},
+	{"sold", FIELD_INT, FIELD_OUT, .doc = "How many are sold."},
+	{"held", FIELD_INT, FIELD_OUT, .doc = "How many are held for buyers who are checking out."},
+	{"remaining", FIELD_INT, FIELD_OUT, .doc = "quantity less sold and held."},
+	{"soldOut", FIELD_BOOL, FIELD_OUT, .doc = "None remain, or it was marked sold out."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = ticket_statuses,
-		.sentence = "DRAFT until published, SOLD_OUT when published and soldOut."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When an organizer last changed it."},
+		.doc = "DRAFT until published, SOLD_OUT when published and soldOut."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
 	{0},
 };
 
@@ -242,29 +239,29 @@ static enum err freshen(struct req *r, struct rows *rows)
 	return lapsed_uncount(r, rows, "id", rows_get(rows, 0, "eventId").id);
 }
 
-static const struct order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
-static const struct family families[] = {{NULL, orders, &total, &total}, {0}};
-static const struct listing listing = {.families = families};
+static const struct sort_order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
+static const struct list_variant variants[] = {{NULL, orders, &total, &total}, {0}};
+static const struct list_spec listing = {.variants = variants};
 
 const struct resource ticket = {
-	.noun = "Ticket",
+	.title = "Ticket",
 	.name = "ticket",
 	.fields = ticket_fields,
 	.parent = &event,
 	.parent_param = "eventId",
-	.get = &get,
-	.all = &all,
-	.lock = &lock,
-	.insert = &ticket_insert,
-	.update = &update,
-	.remove = &removal,
-	.renumber = &ticket_renumber,
+	.sql.get = &get,
+	.sql.by_parent = &all,
+	.sql.lock = &lock,
+	.sql.insert = &ticket_insert,
+	.sql.update = &update,
+	.sql.remove = &removal,
+	.sql.renumber = &ticket_renumber,
 	.limit = TICKETS_PER_EVENT,
-	.listing = &listing,
-	.freshen = freshen,
-	.check = check,
-	.stored = stored,
-	.removable = removable,
+	.list = &listing,
+	.hooks.refresh = freshen,
+	.hooks.check = check,
+	.hooks.after_write = stored,
+	.hooks.can_delete = removable,
 };
 
 static const char *const from_draft[] = {"DRAFT", NULL},
@@ -289,31 +286,31 @@ static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED",
 /* Everything about one ticket type, at both of its places. */
 #define ONE_TICKET(path, name, flags)                                                              \
 	{METHOD_GET, path, READ | flags, name "get", crud_get, &ticket,                            \
-		.sentence = "Shows one ticket type."},                                             \
+		.doc = "Shows one ticket type."},                                                  \
 		{METHOD_PATCH, path, WRITE | flags, name "update", crud_patch, &ticket,            \
 			.body = ticket_fields, .body_mode = FIELD_PATCH,                           \
-			.sentence = "Changes the fields that are sent."},                          \
+			.doc = "Changes the fields that are sent."},                               \
 		{METHOD_DELETE, path, WRITE | flags, name "delete", crud_delete, &ticket,          \
-			.sentence = "Deletes a ticket type of which nothing was ever sold and "    \
-				    "nothing is held."},                                           \
+			.doc = "Deletes a ticket type of which nothing was ever sold and "         \
+			       "nothing is held."},                                                \
 		{METHOD_POST, path "/publish", WRITE | flags, name "publish", crud_transition,     \
-			&ticket, &publish, .sentence = "DRAFT becomes PUBLISHED."},                \
+			&ticket, &publish, .doc = "DRAFT becomes PUBLISHED."},                     \
 		{METHOD_POST, path "/unpublish", WRITE | flags, name "unpublish", crud_transition, \
-			&ticket, &unpublish, .sentence = "Becomes DRAFT again."},                  \
+			&ticket, &unpublish, .doc = "Becomes DRAFT again."},                       \
 		{METHOD_POST, path "/sold-out", WRITE | flags, name "markSoldOut",                 \
 			crud_transition, &ticket, &sold_out,                                       \
-			.sentence = "Marks it sold out, whatever remains."},                       \
+			.doc = "Marks it sold out, whatever remains."},                            \
 	{                                                                                          \
 		METHOD_POST, path "/on-sale", WRITE | flags, name "putOnSale", crud_transition,    \
-			&ticket, &on_sale, .sentence = "Takes the mark away while some remain."    \
+			&ticket, &on_sale, .doc = "Takes the mark away while some remain."         \
 	}
 
 static const struct route routes[] = {
 	{METHOD_GET, LIST, READ | ROUTE_UNDER | ROUTE_LIST, "ticket.list", crud_list, &ticket,
-		.sentence = "Lists an event's ticket types in their order."},
+		.doc = "Lists an event's ticket types in their order."},
 	{METHOD_POST, LIST, WRITE | ROUTE_UNDER | ROUTE_CREATES, "ticket.create", crud_create,
 		&ticket, .body = ticket_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Adds a ticket type."},
+		.doc = "Adds a ticket type."},
 	ONE_TICKET(UNDER, "event.ticket.", ROUTE_UNDER),
 	ONE_TICKET(ALONE, "ticket.", 0),
 	{0},

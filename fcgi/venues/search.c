@@ -11,30 +11,28 @@
 
 const struct field venue_filters[] = {
 	{"search", FIELD_TEXT, FIELD_QUERY, 1, 200,
-		.sentence =
-			"Words of the name, city, region or address (the first ten), in any order; "
-			"all must be found. Case and accents do not matter; the beginning of"
-			" a word will do; one typo is forgiven in a word of five or more letters."},
-	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200, .sentence = "The same as search."},
+		.doc = "Words of the name, city, region or address (the first ten), in any order; "
+		       "all must be found. Case and accents do not matter; the beginning of"
+		       " a word will do; one typo is forgiven in a word of five or more letters."},
+	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200, .doc = "The same as search."},
 	{"city", FIELD_TEXT, FIELD_QUERY, 1, 120,
-		.sentence = "Only venues in this city: its whole name, without regard to case, "
-			    "accents and the word City (Quezon is Quezon City)."},
+		.doc = "Only venues in this city: its whole name, without regard to case, "
+		       "accents and the word City (Quezon is Quezon City)."},
 	{"country", FIELD_TEXT, FIELD_QUERY, 2, 2,
-		.sentence = "Only venues in this country: ISO 3166-1 alpha-2."},
+		.doc = "Only venues in this country: ISO 3166-1 alpha-2."},
 	{"near", FIELD_TEXT, FIELD_QUERY, 1, 60,
-		.sentence = "latitude,longitude in degrees: among equal matches the nearest come "
-			    "first, and distanceKm tells how far each is."},
+		.doc = "latitude,longitude in degrees: among equal matches the nearest come "
+		       "first, and distanceKm tells how far each is."},
 	{"radiusKm", FIELD_TEXT, FIELD_QUERY, 1, 20,
-		.sentence =
-			"With near: only venues within so many kilometres; decimals may be sent."},
+		.doc = "With near: only venues within so many kilometres; decimals may be sent."},
 	{0},
 };
 
 static const struct field match_fields[] = {
 	VENUE_FIELDS,
 	{"distanceKm", FIELD_DECIMAL, FIELD_OUT | FIELD_NULLABLE | FIELD_EMBEDDED,
-		.sentence = "Kilometres from near, as the crow flies; null without near, and for "
-			    "venues whose place is not known."},
+		.doc = "Kilometres from near, as the crow flies; null without near, and for "
+		       "venues whose place is not known."},
 	{0},
 };
 
@@ -88,15 +86,15 @@ const struct statement *const venue_search_statements[] = {
 };
 
 /* A cursor is the place to go on at, and the generation of the index that it counts in. */
-static const struct order orders[] = {{"relevance", FIELD_INT, NULL, NULL}, {0}};
-static const struct listing listing = {
-	.families = (const struct family[]){{NULL, orders, NULL, NULL}, {0}}};
+static const struct sort_order orders[] = {{"relevance", FIELD_INT, NULL, NULL}, {0}};
+static const struct list_spec listing = {
+	.variants = (const struct list_variant[]){{NULL, orders, NULL, NULL}, {0}}};
 
-const struct resource venue_match = {.noun = "Venue",
+const struct resource venue_match = {.title = "Venue",
 	.name = "venueMatch",
 	.fields = match_fields,
-	.get = &venue_get,
-	.listing = &listing};
+	.sql.get = &venue_get,
+	.list = &listing};
 
 /* What an entry that is asked for is good for. */
 struct ask {

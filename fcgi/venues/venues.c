@@ -9,22 +9,22 @@ const struct statement venue_get = {"venue_get",
 	"SELECT " VENUE_COLUMNS " FROM venues v WHERE v.id = :id", SQL_READ | SQL_GLOBAL};
 
 const struct resource venue = {
-	.noun = "Venue",
+	.title = "Venue",
 	.name = "venue",
 	.fields = venue_fields,
-	.get = &venue_get,
+	.sql.get = &venue_get,
 };
 
 static const struct route routes[] = {
 	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL | ROUTE_LIST,
 		"venue.search", venue_search, &venue_match, .query = venue_filters,
-		.sentence = "Searches the directory of venues, best match first: words found as "
-			    "typed before beginnings of words before words with a typo, names "
-			    "before cities before regions and"
-			    " addresses; then the nearest, the largest, and by name. Without "
-			    "search, near or filters: the whole directory, the largest first."},
+		.doc = "Searches the directory of venues, best match first: words found as "
+		       "typed before beginnings of words before words with a typo, names "
+		       "before cities before regions and"
+		       " addresses; then the nearest, the largest, and by name. Without "
+		       "search, near or filters: the whole directory, the largest first."},
 	{METHOD_GET, "/venues/{id}", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL, "venue.get",
-		crud_get, &venue, .sentence = "Shows one venue."},
+		crud_get, &venue, .doc = "Shows one venue."},
 	{0},
 };
 

@@ -7,25 +7,22 @@
 /* What every venue shows, as rows of a field table. */
 #define VENUE_FIELDS                                                                              \
 	{"id", FIELD_UUID, FIELD_OUT,                                                             \
-		.sentence = "Identifies the venue; send it as an event's venueId."},              \
-		{"name", FIELD_TEXT, FIELD_OUT, .sentence = "The name of the place."},            \
-		{"address", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                               \
-			.sentence = "Street and number."},                                        \
-		{"city", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                                  \
-			.sentence = "City or municipality."},                                     \
+		.doc = "Identifies the venue; send it as an event's venueId."},                   \
+		{"name", FIELD_TEXT, FIELD_OUT, .doc = "The name of the place."},                 \
+		{"address", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Street and number."}, \
+		{"city", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "City or municipality."}, \
 		{"region", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                                \
-			.sentence = "Province, state or region."},                                \
-		{"country", FIELD_TEXT, FIELD_OUT, .sentence = "ISO 3166-1 alpha-2."},            \
-		{"postalCode", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                            \
-			.sentence = "Postal code."},                                              \
+			.doc = "Province, state or region."},                                     \
+		{"country", FIELD_TEXT, FIELD_OUT, .doc = "ISO 3166-1 alpha-2."},                 \
+		{"postalCode", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Postal code."},    \
 		{"latitude", FIELD_DECIMAL, FIELD_OUT | FIELD_NULLABLE,                           \
-			.sentence = "Degrees north, WGS 84."},                                    \
+			.doc = "Degrees north, WGS 84."},                                         \
 		{"longitude", FIELD_DECIMAL, FIELD_OUT | FIELD_NULLABLE,                          \
-			.sentence = "Degrees east, WGS 84."},                                     \
+			.doc = "Degrees east, WGS 84."},                                          \
 		{"capacity", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,                               \
-			.sentence = "How many people the place holds."},                          \
+			.doc = "How many people the place holds."},                               \
 	{                                                                                         \
-		"timezone", FIELD_ZONE, FIELD_OUT | FIELD_NULLABLE, .sentence = "IANA time zone." \
+		"timezone", FIELD_ZONE, FIELD_OUT | FIELD_NULLABLE, .doc = "IANA time zone."      \
 	}
 
 /* The columns behind them. */

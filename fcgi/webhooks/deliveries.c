@@ -10,68 +10,64 @@ static const char *const statuses[] = {"PENDING", "DELIVERED", "FAILED", "CANCEL
 static const char *const causes[] = {"AUTOMATIC", "MANUAL", "TEST", NULL};
 
 static const struct field attempt_fields[] = {
-	{"number", FIELD_INT, FIELD_OUT, .sentence = "From 1, over all the delivery's life."},
-	{"cause", FIELD_CHOICE, FIELD_OUT, .choices = causes,
-		.sentence = "MANUAL: after redeliver."},
-	{"startedAt", FIELD_TIME, FIELD_OUT, .sentence = "When it began."},
+	{"number", FIELD_INT, FIELD_OUT, .doc = "From 1, over all the delivery's life."},
+	{"cause", FIELD_CHOICE, FIELD_OUT, .choices = causes, .doc = "MANUAL: after redeliver."},
+	{"startedAt", FIELD_TIME, FIELD_OUT, .doc = "When it began."},
 	{"durationMs", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence =
-			"How long it took; null while it runs, or when the sender was cut off."},
+		.doc = "How long it took; null while it runs, or when the sender was cut off."},
 	{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The HTTP status of the answer; null when there was none."},
+		.doc = "The HTTP status of the answer; null when there was none."},
 	{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "What went wrong, in one word such as timeout or http_5xx; null when "
-			    "nothing did."},
+		.doc = "What went wrong, in one word such as timeout or http_5xx; null when "
+		       "nothing did."},
 	{"response", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The first KiB of the answer's body; bytes that are no UTF-8 or that "
-			    "control terminals are shown as U+FFFD."},
+		.doc = "The first KiB of the answer's body; bytes that are no UTF-8 or that "
+		       "control terminals are shown as U+FFFD."},
 	{0},
 };
 
-#define FIELDS                                                                                     \
-	{"id", FIELD_UUID, FIELD_OUT,                                                              \
-		.sentence = "Identifies the delivery: one notice to one webhook."},                \
-		{"webhookId", FIELD_UUID, FIELD_OUT, .sentence = "The webhook."},                  \
-		{"messageId", FIELD_TEXT, FIELD_OUT,                                               \
-			.sentence = "The id in the body and in the header webhook-id: the same "   \
-				    "on every attempt, and for every webhook that is told."},      \
-		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_events,                      \
-			.sentence = "What it tells."},                                             \
-		{"isTest", FIELD_BOOL, FIELD_OUT,                                                  \
-			.sentence = "Made by POST /webhooks/{id}/test."},                          \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                           \
-			.sentence = "PENDING until it is delivered, used up its attempts, or was " \
-				    "cancelled with its webhook."},                                \
-		{"attemptCount", FIELD_INT, FIELD_OUT,                                             \
-			.sentence = "How many attempts there were."},                              \
-		{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,                          \
-			.sentence = "The HTTP status of the last attempt."},                       \
-		{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                                  \
-			.sentence = "What went wrong with the last attempt."},                     \
-		{"nextAttemptAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                          \
-			.sentence = "While PENDING: when it is tried next, or when the attempt "   \
-				    "that runs is given up."},                                     \
-		{"completedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                            \
-			.sentence = "When it ceased to be PENDING."},                              \
-	{                                                                                          \
-		"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was queued."              \
+#define FIELDS                                                                                  \
+	{"id", FIELD_UUID, FIELD_OUT,                                                           \
+		.doc = "Identifies the delivery: one notice to one webhook."},                  \
+		{"webhookId", FIELD_UUID, FIELD_OUT, .doc = "The webhook."},                    \
+		{"messageId", FIELD_TEXT, FIELD_OUT,                                            \
+			.doc = "The id in the body and in the header webhook-id: the same "     \
+			       "on every attempt, and for every webhook that is told."},        \
+		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_events,                   \
+			.doc = "What it tells."},                                               \
+		{"isTest", FIELD_BOOL, FIELD_OUT, .doc = "Made by POST /webhooks/{id}/test."},  \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                        \
+			.doc = "PENDING until it is delivered, used up its attempts, or was "   \
+			       "cancelled with its webhook."},                                  \
+		{"attemptCount", FIELD_INT, FIELD_OUT, .doc = "How many attempts there were."}, \
+		{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,                       \
+			.doc = "The HTTP status of the last attempt."},                         \
+		{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                               \
+			.doc = "What went wrong with the last attempt."},                       \
+		{"nextAttemptAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                       \
+			.doc = "While PENDING: when it is tried next, or when the attempt "     \
+			       "that runs is given up."},                                       \
+		{"completedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                         \
+			.doc = "When it ceased to be PENDING."},                                \
+	{                                                                                       \
+		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was queued."                \
 	}
 
 static const struct field delivery_fields[] = {
 	FIELDS,
 	{"body", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE | FIELD_EMBEDDED,
-		.sentence = "Exactly what is sent; a single delivery shows it."},
+		.doc = "Exactly what is sent; a single delivery shows it."},
 	{"attempts", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = attempt_fields,
-		.sentence = "Every attempt in order; a single delivery shows them."},
+		.doc = "Every attempt in order; a single delivery shows them."},
 	{0},
 };
 static const struct field delivery_filters[] = {
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = statuses,
-		.sentence = "Only deliveries in this status."},
+		.doc = "Only deliveries in this status."},
 	{"event", FIELD_CHOICE, FIELD_QUERY, .choices = webhook_events,
-		.sentence = "Only deliveries that tell this."},
-	{"from", FIELD_TIME, FIELD_QUERY, .sentence = "Only deliveries queued not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY, .sentence = "Only deliveries queued not after this."},
+		.doc = "Only deliveries that tell this."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not before this."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not after this."},
 	{0},
 };
 
@@ -174,10 +170,11 @@ static const struct statement again_tally = {
 	SQL_WRITE,
 };
 
-static const struct order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
-static const struct order status_orders[] = {
+static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
+static const struct sort_order status_orders[] = {
 	{"createdAt", FIELD_TIME, &status_up, &status_down}, {0}};
-static const struct family families[] = {{"status", status_orders, &total_status, &count_status},
+static const struct list_variant variants[] = {
+	{"status", status_orders, &total_status, &count_status},
 	{NULL, orders, &total_all, &count_all}, {0}};
 
 /* A span of time is a span of ids. */
@@ -190,7 +187,7 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-static const struct listing listing = {.families = families, .down = true, .prepare = prepare};
+static const struct list_spec listing = {.variants = variants, .down = true, .prepare = prepare};
 
 static void clean_responses(struct req *r, struct rows *rows)
 {
@@ -229,15 +226,15 @@ static enum err embed(struct req *r, struct json *j, const struct rows *row)
 }
 
 static const struct resource delivery = {
-	.noun = "Delivery",
+	.title = "Delivery",
 	.name = "delivery",
 	.fields = delivery_fields,
 	.parent = &webhook,
 	.parent_param = "webhookId",
-	.get = &get,
-	.lock = &lock,
-	.listing = &listing,
-	.embed = embed,
+	.sql.get = &get,
+	.sql.lock = &lock,
+	.list = &listing,
+	.hooks.embed = embed,
 };
 
 /* The same notice, id and bytes, with all its attempts before it. */
@@ -257,7 +254,7 @@ static enum err redeliver(struct req *r)
 		return fail(
 			r, ERR_CONFLICT, "Send another test instead.", "A test is not sent again.");
 	params_set(&p, "id", params_get(&p, "webhookId"));
-	err = req_sql(r, webhook.get, &p, &hook);
+	err = req_sql(r, webhook.sql.get, &p, &hook);
 	if (!err && !rows_int(&hook, 0, "isActive"))
 		return fail(r, ERR_CONFLICT,
 			"Enable the webhook first: PATCH it with isActive true.",
@@ -280,14 +277,14 @@ static enum err redeliver(struct req *r)
 static const struct route routes[] = {
 	{METHOD_GET, PATH, READ | ROUTE_LIST, "webhook.delivery.list", crud_list, &delivery,
 		.query = delivery_filters,
-		.sentence = "Lists what a webhook was told, and what is on its way to it. History "
-			    "is kept for 30 days."},
+		.doc = "Lists what a webhook was told, and what is on its way to it. History "
+		       "is kept for 30 days."},
 	{METHOD_GET, PATH "/{deliveryId}", READ, "webhook.delivery.get", crud_get, &delivery,
-		.sentence = "Shows one delivery with its body and its attempts."},
+		.doc = "Shows one delivery with its body and its attempts."},
 	{METHOD_POST, PATH "/{deliveryId}/redeliver", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX | ROUTE_UNDER,
 		"webhook.delivery.redeliver", redeliver, &delivery,
-		.sentence = "Sends the same delivery once more, whatever became of it: same id, "
-			    "same bytes, up to three attempts."},
+		.doc = "Sends the same delivery once more, whatever became of it: same id, "
+		       "same bytes, up to three attempts."},
 	{0},
 };
 

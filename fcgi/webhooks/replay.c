@@ -14,15 +14,15 @@
 
 static const struct field since_fields[] = {
 	{"since", FIELD_TIME, FIELD_CREATE | FIELD_REQUIRED,
-		.sentence = "From when on; at most 14 days ago."},
+		.doc = "From when on; at most 14 days ago."},
 	{0},
 };
 static const struct field recovery_fields[] = {
-	{"recovered", FIELD_INT, FIELD_OUT, .sentence = "How many deliveries were queued."},
+	{"recovered", FIELD_INT, FIELD_OUT, .doc = "How many deliveries were queued."},
 	{"complete", FIELD_BOOL, FIELD_OUT,
-		.sentence = "false: there was more than one request may queue; call again."},
+		.doc = "false: there was more than one request may queue; call again."},
 	{"since", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The since to call again with; null when complete."},
+		.doc = "The since to call again with; null when complete."},
 	{0},
 };
 
@@ -220,13 +220,13 @@ static enum err recover(struct req *r)
 }
 
 static const struct resource recovery = {
-	.noun = "Webhook", .name = "recovery", .fields = recovery_fields};
+	.title = "Webhook", .name = "recovery", .fields = recovery_fields};
 
 static const struct route routes[] = {
 	{METHOD_POST, "/webhooks/{id}/recover", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX, "webhook.recover",
 		recover, &recovery, .body = since_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Queues what the webhook missed since then: what failed, what was "
-			    "cancelled, and what it was never sent, from before it was made, too."},
+		.doc = "Queues what the webhook missed since then: what failed, what was "
+		       "cancelled, and what it was never sent, from before it was made, too."},
 	{0},
 };
 

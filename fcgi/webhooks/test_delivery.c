@@ -21,23 +21,23 @@
 
 static const struct field event_fields[] = {
 	{"event", FIELD_CHOICE, FIELD_CREATE, .choices = webhook_events,
-		.fallback = "order.completed", .sentence = "What it pretends to tell."},
+		.default_value = "order.completed", .doc = "What it pretends to tell."},
 	{0},
 };
 static const struct field result_fields[] = {
 	{"deliveryId", FIELD_UUID, FIELD_OUT,
-		.sentence = "Where it stands among the webhook's deliveries."},
+		.doc = "Where it stands among the webhook's deliveries."},
 	{"messageId", FIELD_TEXT, FIELD_OUT,
-		.sentence = "The id in its body and in the header webhook-id."},
-	{"delivered", FIELD_BOOL, FIELD_OUT, .sentence = "The answer was 2xx."},
+		.doc = "The id in its body and in the header webhook-id."},
+	{"delivered", FIELD_BOOL, FIELD_OUT, .doc = "The answer was 2xx."},
 	{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The HTTP status of the answer; null when there was none."},
-	{"durationMs", FIELD_INT, FIELD_OUT, .sentence = "How long it took."},
+		.doc = "The HTTP status of the answer; null when there was none."},
+	{"durationMs", FIELD_INT, FIELD_OUT, .doc = "How long it took."},
 	{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "What went wrong, in one word such as timeout or http_5xx; null when "
-			    "it was delivered."},
+		.doc = "What went wrong, in one word such as timeout or http_5xx; null when "
+		       "it was delivered."},
 	{"response", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.sentence = "The first 256 bytes of the answer's body, as text."},
+		.doc = "The first 256 bytes of the answer's body, as text."},
 	{0},
 };
 
@@ -187,9 +187,9 @@ static enum err test(struct req *r)
 	const char *arg, *event = params_text(&r->in, "event");
 	enum err err = crud_path(r, &webhook, false, &p, &arg);
 	if (!err)
-		err = req_sql(r, webhook.get, &p, &hook);
+		err = req_sql(r, webhook.sql.get, &p, &hook);
 	if (!err && hook.n == 0)
-		return crud_missing(r, &webhook, arg);
+		return resource_not_found(r, &webhook, arg);
 	struct uuid id = params_get(&p, "id").id, own = uuid_make();
 	if (!err)
 		err = rate(r, &id);
@@ -214,16 +214,16 @@ static enum err test(struct req *r)
 }
 
 static const struct resource result = {
-	.noun = "Webhook", .name = "webhookTest", .fields = result_fields};
+	.title = "Webhook", .name = "webhookTest", .fields = result_fields};
 
 static const struct route routes[] = {
 	{METHOD_POST, "/webhooks/{id}/test", SCOPE_WEBHOOKS_MANAGE,
 		ROUTE_TX | ROUTE_WAITS | ROUTE_BARE, "webhook.test", test, &result,
 		.body = event_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Sends a made-up delivery at once, signed and guarded like any, and "
-			    "waits up to ten seconds for the answer. isTest is true; a disabled "
-			    "webhook is sent it, too; it counts neither "
-			    "for nor against the webhook. Ten a minute."},
+		.doc = "Sends a made-up delivery at once, signed and guarded like any, and "
+		       "waits up to ten seconds for the answer. isTest is true; a disabled "
+		       "webhook is sent it, too; it counts neither "
+		       "for nor against the webhook. Ten a minute."},
 	{0},
 };
 

@@ -15,60 +15,61 @@ const char *const webhook_events[] = {
 static const char *const statuses[] = {"ACTIVE", "DISABLED", NULL};
 static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 
-#define FIELDS                                                                                     \
-	{"id", FIELD_UUID, FIELD_OUT, .sentence = "Identifies the webhook."},                      \
-		{"url", FIELD_WEBHOOK, FIELD_RW | FIELD_REQUIRED, .max = 2048,                     \
-			.sentence = "Where deliveries are sent: http or https, never an address "  \
-				    "of a private network."},                                      \
-		{"events", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 4,                     \
-			.choices = webhook_events,                                                 \
-			.sentence = "What it is told; a change applies to what happens from then " \
-				    "on."},                                                        \
-		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                     \
-			.sentence = "What it is for."},                                            \
-		{"isActive", FIELD_BOOL, FIELD_RW, .fallback = "true",                             \
-			.sentence = "false disables it and cancels what is on its way; true "      \
-				    "enables it again and forgets its failures. What was missed "  \
-				    "meanwhile is sent by recover."},                              \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                           \
-			.sentence = "DISABLED by isActive, by 10 failed deliveries in a row, or "  \
-				    "by an answer 410 Gone."},                                     \
-		{"disabledReason", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                         \
-			.sentence = "Why it is disabled."},                                        \
-		{"disabledAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                             \
-			.sentence = "Since when it is disabled."},                                 \
-		{"consecutiveFailures", FIELD_INT, FIELD_OUT,                                      \
-			.sentence = "Deliveries in a row that used up their attempts; any "        \
-				    "success makes it 0."},                                        \
-		{"lastDeliveryAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                         \
-			.sentence = "When it last accepted one."},                                 \
-		{"source", FIELD_CHOICE, FIELD_OUT, .choices = sources,                            \
-			.sentence = "API_KEY or EVENT: it is the callbackUrl of one, lives with "  \
-				    "it, and its url is changed there."},                          \
-		{"sourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                               \
-			.sentence = "That API key or event."},                                     \
-		{"createdAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was made."},             \
-	{                                                                                          \
-		"updatedAt", FIELD_TIME, FIELD_OUT, .sentence = "When it was last changed."        \
+#define FIELDS                                                                                \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the webhook."},                      \
+		{"url", FIELD_WEBHOOK, FIELD_RW | FIELD_REQUIRED, .max = 2048,                \
+			.doc = "Where deliveries are sent: http or https, never an address "  \
+			       "of a private network."},                                      \
+		{"events", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 4,                \
+			.choices = webhook_events,                                            \
+			.doc = "What it is told; a change applies to what happens from then " \
+			       "on."},                                                        \
+		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                \
+			.doc = "What it is for."},                                            \
+		{"isActive", FIELD_BOOL, FIELD_RW, .default_value = "true",                   \
+			.doc = "false disables it and cancels what is on its way; true "      \
+			       "enables it again and forgets its failures. What was missed "  \
+			       "meanwhile is sent by recover."},                              \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                      \
+			.doc = "DISABLED by isActive, by 10 failed deliveries in a row, or "  \
+			       "by an answer 410 Gone."},                                     \
+		{"disabledReason", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                    \
+			.doc = "Why it is disabled."},                                        \
+		{"disabledAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                        \
+			.doc = "Since when it is disabled."},                                 \
+		{"consecutiveFailures", FIELD_INT, FIELD_OUT,                                 \
+			.doc = "Deliveries in a row that used up their attempts; any "        \
+			       "success makes it 0."},                                        \
+		{"lastDeliveryAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                    \
+			.doc = "When it last accepted one."},                                 \
+		{"source", FIELD_CHOICE, FIELD_OUT, .choices = sources,                       \
+			.doc = "API_KEY or EVENT: it is the callbackUrl of one, lives with "  \
+			       "it, and its url is changed there."},                          \
+		{"sourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                          \
+			.doc = "That API key or event."},                                     \
+		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},             \
+	{                                                                                     \
+		"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When it was last changed."        \
 	}
 
 static const struct field webhook_fields[] = {FIELDS, {0}};
 static const struct field secret_fields[] = {
 	FIELDS,
 	{"secret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
-		.sentence = "whsec_ and base64 of 32 bytes: keys the signature of every delivery. "
-			    "Shown this once."},
+		.doc = "whsec_ and base64 of 32 bytes: keys the signature of every delivery. "
+		       "Shown this once."},
 	{0},
 };
 static const struct field rotate_fields[] = {
-	{"overlapSeconds", FIELD_INT, FIELD_CREATE, 0, OVERLAP_MAX, .fallback = OVERLAP_DEFAULT,
-		.sentence = "How long the old secret signs along; 0: it ends now."},
+	{"overlapSeconds", FIELD_INT, FIELD_CREATE, 0, OVERLAP_MAX,
+		.default_value = OVERLAP_DEFAULT,
+		.doc = "How long the old secret signs along; 0: it ends now."},
 	{0},
 };
 static const struct field webhook_filters[] = {
 	{"source", FIELD_CHOICE, FIELD_QUERY, .choices = sources,
-		.sentence = "Only those that were made here, or are the callbackUrl of a key or an "
-			    "event."},
+		.doc = "Only those that were made here, or are the callbackUrl of a key or an "
+		       "event."},
 	{0},
 };
 
@@ -327,11 +328,12 @@ static enum err embed(struct req *r, struct json *j, const struct rows *row)
 	return OK;
 }
 
-static const struct order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
-static const struct order source_orders[] = {
+static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
+static const struct sort_order source_orders[] = {
 	{"createdAt", FIELD_TIME, &source_up, &source_down}, {0}};
-static const struct family families[] = {{"source", source_orders, &total_source, &total_source},
-	{NULL, orders, &total, &total}, {0}};
+static const struct list_variant variants[] = {
+	{"source", source_orders, &total_source, &total_source}, {NULL, orders, &total, &total},
+	{0}};
 
 static enum err prepare(struct req *r, struct params *p)
 {
@@ -343,17 +345,18 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-static const struct listing listing = {.families = families, .prepare = prepare};
+static const struct list_spec listing = {.variants = variants, .prepare = prepare};
 
-#define WEBHOOK                                                                            \
-	.noun = "Webhook", .exists = &exists, .claim = &claim, .get = &get, .lock = &lock, \
-	.insert = &insert, .update = &update, .remove = &removal, .listing = &listing,     \
-	.check = check, .stored = stored, .removable = removable
+#define WEBHOOK                                                                                  \
+	.title = "Webhook", .sql.exists = &exists, .sql.lock_parent = &claim, .sql.get = &get,   \
+	.sql.lock = &lock, .sql.insert = &insert, .sql.update = &update, .sql.remove = &removal, \
+	.list = &listing, .hooks.check = check, .hooks.after_write = stored,                     \
+	.hooks.can_delete = removable
 
 const struct resource webhook = {.name = "webhook", .fields = webhook_fields, WEBHOOK};
 /* The same as the two calls show it that make a secret. */
 static const struct resource with_secret = {
-	.name = "webhookWithSecret", .fields = secret_fields, .embed = embed, WEBHOOK};
+	.name = "webhookWithSecret", .fields = secret_fields, .hooks.embed = embed, WEBHOOK};
 
 enum err webhook_lock_active(struct req *r, const char *doing, struct params *p, struct rows *row)
 {
@@ -400,24 +403,23 @@ static enum err rotate(struct req *r)
 static const struct route routes[] = {
 	{METHOD_GET, "/webhooks", READ | ROUTE_LIST, "webhook.list", crud_list, &webhook,
 		.query = webhook_filters,
-		.sentence = "Lists the organization's webhooks, those that are the callbackUrl of "
-			    "an API key or event among them."},
+		.doc = "Lists the organization's webhooks, those that are the callbackUrl of "
+		       "an API key or event among them."},
 	{METHOD_POST, "/webhooks", WRITE | ROUTE_CREATES, "webhook.create", crud_create,
 		&with_secret, .body = webhook_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Makes a webhook, and shows its secret this once. There can be 20, not "
-			    "counting callbackUrls."},
-	{METHOD_GET, PATH, READ, "webhook.get", crud_get, &webhook,
-		.sentence = "Shows one webhook."},
+		.doc = "Makes a webhook, and shows its secret this once. There can be 20, not "
+		       "counting callbackUrls."},
+	{METHOD_GET, PATH, READ, "webhook.get", crud_get, &webhook, .doc = "Shows one webhook."},
 	{METHOD_PATCH, PATH, WRITE, "webhook.update", crud_patch, &webhook, .body = webhook_fields,
-		.body_mode = FIELD_PATCH, .sentence = "Changes the fields that are sent."},
+		.body_mode = FIELD_PATCH, .doc = "Changes the fields that are sent."},
 	{METHOD_DELETE, PATH, WRITE, "webhook.delete", crud_delete, &webhook,
-		.sentence = "Deletes a webhook with all its deliveries. One that is a callbackUrl "
-			    "ends where it was set."},
+		.doc = "Deletes a webhook with all its deliveries. One that is a callbackUrl "
+		       "ends where it was set."},
 	{METHOD_POST, PATH "/rotate-secret", WRITE | ROUTE_BARE, "webhook.secret.rotate", rotate,
 		&with_secret, .body = rotate_fields, .body_mode = FIELD_CREATE,
-		.sentence = "Makes a new secret, and shows it this once. The old one signs along "
-			    "for a day, or as long as asked. This is also how to get the secret of "
-			    "an event's callbackUrl."},
+		.doc = "Makes a new secret, and shows it this once. The old one signs along "
+		       "for a day, or as long as asked. This is also how to get the secret of "
+		       "an event's callbackUrl."},
 	{0},
 };
 

@@ -54,7 +54,7 @@ static void check_query(struct arena *a, const char *s)
 		if (v.type != VAL_NONE)
 			params_set(&asked, f->name, v);
 	}
-	page_read(&asked, event_listing.families[0].orders, event_listing.down, &page, &problems);
+	page_read(&asked, event_listing.variants[0].orders, event_listing.down, &page, &problems);
 	demand(page.page > 0 && page.take > 0 && page.take <= 100 && page.order);
 	check_problems(&problems);
 }

@@ -117,7 +117,7 @@ static void own_addresses(void **state)
 }
 
 /* Of IPv6 only global unicast is open, and nothing of other families. */
-static void families(void **state)
+static void variants(void **state)
 {
 	struct addr a = {.family = 0};
 
@@ -137,7 +137,7 @@ int main(void)
 		cmocka_unit_test(target_txt),
 		cmocka_unit_test(apart),
 		cmocka_unit_test(own_addresses),
-		cmocka_unit_test(families),
+		cmocka_unit_test(variants),
 	};
 	return cmocka_run_group_tests_name("target", tests, NULL, NULL);
 }

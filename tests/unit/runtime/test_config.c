@@ -314,10 +314,10 @@ static void the_table(void **state)
 
 	(void)state;
 	for (const struct conf_key *k = conf_keys; k->name; k++) {
-		size_t n = strlen(k->sentence);
+		size_t n = strlen(k->doc);
 
 		assert_in_range(n, 20, 200);
-		assert_int_equal(k->sentence[n - 1], '.');
+		assert_int_equal(k->doc[n - 1], '.');
 		assert_in_range(strlen(k->name), 1, 31);
 		assert_in_range(k->offset, 0, sizeof(struct conf) - 8);
 		for (const struct conf_key *other = k + 1; other->name; other++) {
@@ -338,7 +338,7 @@ static void defaults_written_out(void **state)
 
 	(void)state;
 	for (const struct conf_key *k = conf_keys; k->name; k++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s = %s\n", k->name, k->fallback);
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s = %s\n", k->name, k->default_value);
 	c = load_text(text);
 	if (!c)
 		fail_msg("%s", why);

@@ -4,7 +4,7 @@
 #include "common/base/clock.h"
 #include "tests/unit/cases.h"
 
-static const struct order orders[] = {{"createdAt", FIELD_TIME, NULL, NULL},
+static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, NULL, NULL},
 	{"name", FIELD_TEXT, NULL, NULL}, {"position", FIELD_INT, NULL, NULL}, {0}};
 
 static size_t read_page(struct arena *a, struct page *out, const char *sort, const char *cursor)

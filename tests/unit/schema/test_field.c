@@ -5,23 +5,23 @@
 
 static const char *const kinds[] = {"A", "B", NULL};
 static const struct field item_fields[] = {
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .sentence = "x"}, {0}};
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .doc = "x"}, {0}};
 static const struct field fields[] = {
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .sentence = "x"},
-	{"note", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5, .sentence = "x"},
-	{"n", FIELD_INT, FIELD_RW, 1, 9, .fallback = "3", .sentence = "x"},
-	{"price", FIELD_MONEY, FIELD_RW | FIELD_NULLABLE, 0, 10000, .sentence = "x"},
-	{"on", FIELD_BOOL, FIELD_RW, .fallback = "true", .sentence = "x"},
-	{"at", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .sentence = "x"},
-	{"id", FIELD_UUID, FIELD_RW | FIELD_NULLABLE, .sentence = "x"},
-	{"kind", FIELD_CHOICE, FIELD_RW, .choices = kinds, .fallback = "A", .sentence = "x"},
-	{"url", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 100, .sentence = "x"},
-	{"zone", FIELD_ZONE, FIELD_RW, .fallback = "Asia/Manila", .sentence = "x"},
-	{"slug", FIELD_SLUG, FIELD_RW | FIELD_NULLABLE, .max = 120, .sentence = "x"},
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .doc = "x"},
+	{"note", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5, .doc = "x"},
+	{"n", FIELD_INT, FIELD_RW, 1, 9, .default_value = "3", .doc = "x"},
+	{"price", FIELD_MONEY, FIELD_RW | FIELD_NULLABLE, 0, 10000, .doc = "x"},
+	{"on", FIELD_BOOL, FIELD_RW, .default_value = "true", .doc = "x"},
+	{"at", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "x"},
+	{"id", FIELD_UUID, FIELD_RW | FIELD_NULLABLE, .doc = "x"},
+	{"kind", FIELD_CHOICE, FIELD_RW, .choices = kinds, .default_value = "A", .doc = "x"},
+	{"url", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 100, .doc = "x"},
+	{"zone", FIELD_ZONE, FIELD_RW, .default_value = "Asia/Manila", .doc = "x"},
+	{"slug", FIELD_SLUG, FIELD_RW | FIELD_NULLABLE, .max = 120, .doc = "x"},
 	{"tags", FIELD_CHOICES, FIELD_PATCH | FIELD_OUT, .max = 3, .choices = kinds,
-		.sentence = "x"},
-	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2, .fallback = "[]",
-		.sub = item_fields, .sentence = "x"},
+		.doc = "x"},
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2, .default_value = "[]",
+		.sub = item_fields, .doc = "x"},
 	{0},
 };
 
@@ -114,15 +114,15 @@ static void text_and_faults(void **state)
 		struct field f;
 		bool bad;
 	} rows[] = {
-		{{"a", FIELD_TEXT, FIELD_RW, 0, 5, .sentence = "x"}, false},
-		{{"a", FIELD_TEXT, FIELD_RW, .sentence = "x"}, true},
-		{{"a", FIELD_NONE, FIELD_RW, 0, 5, .sentence = "x"}, true},
-		{{"a", FIELD_TEXT, 0, 0, 5, .sentence = "x"}, true},
-		{{"a", FIELD_CHOICE, FIELD_RW, .sentence = "x"}, true},
-		{{"a", FIELD_CHOICES, FIELD_RW, .max = 5, .sentence = "x"}, true},
-		{{"a", FIELD_CHOICES, FIELD_RW, .choices = kinds, .sentence = "x"}, true},
-		{{"a", FIELD_LIST, FIELD_RW, .max = 5, .sentence = "x"}, true},
-		{{"a", FIELD_BOOL, FIELD_RW, .sentence = NULL}, true},
+		{{"a", FIELD_TEXT, FIELD_RW, 0, 5, .doc = "x"}, false},
+		{{"a", FIELD_TEXT, FIELD_RW, .doc = "x"}, true},
+		{{"a", FIELD_NONE, FIELD_RW, 0, 5, .doc = "x"}, true},
+		{{"a", FIELD_TEXT, 0, 0, 5, .doc = "x"}, true},
+		{{"a", FIELD_CHOICE, FIELD_RW, .doc = "x"}, true},
+		{{"a", FIELD_CHOICES, FIELD_RW, .max = 5, .doc = "x"}, true},
+		{{"a", FIELD_CHOICES, FIELD_RW, .choices = kinds, .doc = "x"}, true},
+		{{"a", FIELD_LIST, FIELD_RW, .max = 5, .doc = "x"}, true},
+		{{"a", FIELD_BOOL, FIELD_RW, .doc = NULL}, true},
 	};
 
 	(void)state;

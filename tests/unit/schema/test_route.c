@@ -10,13 +10,13 @@ static enum err nothing(struct req *r)
 }
 
 static const struct route table[] = {
-	{METHOD_GET, "/me", SCOPE_ANY_KEY, ROUTE_READ, "me", nothing, .sentence = "x"},
-	{METHOD_GET, "/events", SCOPE_ANY_KEY, ROUTE_READ, "list", nothing, .sentence = "x"},
-	{METHOD_GET, "/events/{id}", SCOPE_ANY_KEY, ROUTE_READ, "get", nothing, .sentence = "x"},
+	{METHOD_GET, "/me", SCOPE_ANY_KEY, ROUTE_READ, "me", nothing, .doc = "x"},
+	{METHOD_GET, "/events", SCOPE_ANY_KEY, ROUTE_READ, "list", nothing, .doc = "x"},
+	{METHOD_GET, "/events/{id}", SCOPE_ANY_KEY, ROUTE_READ, "get", nothing, .doc = "x"},
 	{METHOD_POST, "/events/{id}/publish", SCOPE_ANY_KEY, ROUTE_TX, "publish", nothing,
-		.sentence = "x"},
+		.doc = "x"},
 	{METHOD_GET, "/events/{id}/tickets/{ticketId}", SCOPE_ANY_KEY, ROUTE_READ, "ticket",
-		nothing, .sentence = "x"},
+		nothing, .doc = "x"},
 	{0},
 };
 
@@ -129,7 +129,7 @@ static void faults(void **state)
 			rows[0].name = NULL;
 			break;
 		case 4:
-			rows[0].sentence = NULL;
+			rows[0].doc = NULL;
 			break;
 		case 5:
 			rows[0].flags = 0;

@@ -140,7 +140,7 @@ static void borders(void **state)
 }
 
 /* C2, C4, C5, C11 */
-static void families(void **state)
+static void variants(void **state)
 {
 	struct addr a;
 
@@ -345,7 +345,7 @@ int main(void)
 		cmocka_unit_test(why_may_be_short),
 		cmocka_unit_test(three_hundred_characters),
 		cmocka_unit_test(borders),
-		cmocka_unit_test(families),
+		cmocka_unit_test(variants),
 		cmocka_unit_test(differential),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(list_limit),
