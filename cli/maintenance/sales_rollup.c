@@ -1,7 +1,7 @@
 /* sales_rollup: sales by the quarter of an hour, counted from the orders and refunds. */
 #include "cli/maintenance/sales_rollup.h"
 
-#include "fcgi/dashboard/sales_stats.h"
+#include "common/ticketing/sales_rollup.h"
 
 #include <string.h>
 

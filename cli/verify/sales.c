@@ -2,7 +2,7 @@
  * marks. */
 #include "cli/verify/command.h"
 
-#include "fcgi/dashboard/sales_stats.h"
+#include "common/ticketing/sales_rollup.h"
 
 #include <string.h>
 

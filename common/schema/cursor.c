@@ -68,8 +68,8 @@ static void bad_sort(const struct sort_order *orders, struct problems *problems)
 	problem_add(problems, "sort", "sort must be one of the following values: %s", all);
 }
 
-char *cursor_make(struct arena *a, const struct page *p, const struct sort_order *orders, struct val key,
-	struct uuid id)
+char *cursor_make(struct arena *a, const struct page *p, const struct sort_order *orders,
+	struct val key, struct uuid id)
 {
 	size_t key_n = key.type == VAL_TEXT ? key.n : 8;
 	unsigned char *raw = arena_alloc(a, CURSOR_HEAD + sizeof id.b + key_n);
@@ -121,8 +121,8 @@ static bool cursor_read(
 	return out->order->type != FIELD_TIME || (i >= TIME_MIN && i <= TIME_MAX);
 }
 
-void page_read(const struct params *query, const struct sort_order *orders, bool down, struct page *out,
-	struct problems *problems)
+void page_read(const struct params *query, const struct sort_order *orders, bool down,
+	struct page *out, struct problems *problems)
 {
 	struct val page = params_get(query, "page"), take = params_get(query, "take");
 	const char *sort = params_text(query, "sort"), *cursor = params_text(query, "cursor");

@@ -28,12 +28,12 @@ extern const struct field page_fields[]; /* page, take, sort, cursor */
 
 /* From the query values that page_fields let through. `orders` ends with a NULL name; the first is
  * the default, downwards when `down`. Problems are added. */
-void page_read(const struct params *query, const struct sort_order *orders, bool down, struct page *out,
-	struct problems *problems);
+void page_read(const struct params *query, const struct sort_order *orders, bool down,
+	struct page *out, struct problems *problems);
 
 /* The cursor behind a row: base64url of a version byte, order, direction, page number, key and id.
  * In the arena. */
-char *cursor_make(struct arena *a, const struct page *p, const struct sort_order *orders, struct val key,
-	struct uuid id);
+char *cursor_make(struct arena *a, const struct page *p, const struct sort_order *orders,
+	struct val key, struct uuid id);
 
 #endif

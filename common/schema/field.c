@@ -297,7 +297,7 @@ const char *fields_fault(struct arena *a, const struct field *fields)
 			: (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub
 			? "has no table of its own"
 			: !f->doc ? "has no sentence"
-				       : NULL;
+				  : NULL;
 		if (fault)
 			return arena_printf(a, "field %s %s", f->name, fault);
 		const char *inner = f->sub ? fields_fault(a, f->sub) : NULL;

@@ -149,7 +149,7 @@ const char *routes_fault(struct arena *a, const struct route *routes)
 			: !r->scope            ? "has no scope"
 			: !r->handler          ? "has no handler"
 			: !r->name             ? "has no name"
-			: !r->doc         ? "has no sentence"
+			: !r->doc              ? "has no sentence"
 			: (r->scope == SCOPE_VISITOR) != !!r->whose
 			? "is for visitors and does not say whose, or the other way round"
 			: writes && !(r->flags & ROUTE_TX) ? "writes without a transaction"

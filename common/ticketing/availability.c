@@ -2,7 +2,7 @@
 #include "common/ticketing/availability.h"
 
 #include "common/base/clock.h"
-#include "fcgi/events/events.h"
+#include "common/ticketing/event.h"
 
 #include <string.h>
 

@@ -2,13 +2,44 @@
 #ifndef TG_TICKETING_EVENT_CHILDREN_H
 #define TG_TICKETING_EVENT_CHILDREN_H
 
-#include "fcgi/events/events.h"
+#include "common/ticketing/event.h"
 
 #define PER_EVENT_MAX 200 /* performers, schedule entries or brands of one event */
 
+/* As an event shows them, in order. events.fcgi serves them with more. */
 extern const struct resource performer, schedule, brand;
 extern const struct field performer_fields[], schedule_fields[], brand_fields[];
-extern const struct module performers_module, schedules_module, brands_module;
+/* One row: :id, :org, and :eventId, which may be null. */
+extern const struct statement performer_get, schedule_get, brand_get;
+/* Every row of :eventId, in order. */
+extern const struct statement performer_by_parent, schedule_by_parent, brand_by_parent;
+
+/* The columns of table t, as the fields name them. */
+#define PERFORMER_COLUMNS                                                              \
+	"t.id, t.event_id AS eventId, t.name, t.bio, t.image_url AS imageUrl, t.role," \
+	" t.position, t.starts_at AS startsAt, t.ends_at AS endsAt, t.links,"          \
+	" t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
+
+/* BINARY(16) as the text of a UUID, and back. */
+#define ID_TEXT(column)                                 \
+	"LOWER(INSERT(INSERT(INSERT(INSERT(HEX(" column \
+	"), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'))"
+#define SCHEDULE_COLUMNS                                                                           \
+	"t.id, t.event_id AS eventId, t.title, t.description, t.starts_at AS startsAt,"            \
+	" t.ends_at AS endsAt, t.stage,"                                                           \
+	" CONCAT('[', COALESCE((SELECT GROUP_CONCAT('\"', " ID_TEXT(                               \
+		"x.performer_id") ", '\"'"                                                         \
+				  " ORDER BY x.place)"                                             \
+				  " FROM schedule_performers x"                                    \
+				  " WHERE x.schedule_id = t.id), ''),"                             \
+				  " ']') AS performerIds, t.position, t.version, t.created_at AS " \
+				  "createdAt,"                                                     \
+				  " t.updated_at AS updatedAt"
+
+#define BRAND_COLUMNS                                                  \
+	"t.id, t.event_id AS eventId, t.name, t.logo_url AS logoUrl,"  \
+	" t.website_url AS websiteUrl, t.role, t.position, t.version," \
+	" t.created_at AS createdAt, t.updated_at AS updatedAt"
 
 /* A page of an event's rows in their order, from table `t` with the columns `columns`. */
 #define CHILD_PAGE(table, columns, cmp, way)                                             \
@@ -40,50 +71,22 @@ extern const struct module performers_module, schedules_module, brands_module;
 	" SET t.position = o.place"                                                       \
 	" WHERE t.position <> o.place"
 
-/* Everything that the children of an event ask of the database, but for their own insert and
- * update. */
-#define CHILD_STATEMENTS(name, table, columns)                                                     \
-	static const struct statement get = {name "_get", CHILD_ONE(table, columns), SQL_READ};    \
-	static const struct statement all = {name "_all", CHILD_ALL(table, columns), SQL_READ};    \
-	static const struct statement lock = {                                                     \
-		name "_lock", CHILD_ONE(table, columns) " FOR UPDATE", SQL_READ};                  \
-	static const struct statement page_up = {                                                  \
-		name "_list_up", CHILD_PAGE(table, columns, ">", "ASC"), SQL_READ};                \
-	static const struct statement page_down = {                                                \
-		name "_list_down", CHILD_PAGE(table, columns, "<", "DESC"), SQL_READ};             \
-	static const struct statement total = {name "_total", CHILD_TOTAL(table), SQL_READ};       \
-	static const struct statement removal = {name "_remove", CHILD_REMOVE(table), SQL_WRITE};  \
-	static const struct statement renumber = {                                                 \
-		name "_renumber", CHILD_RENUMBER(table), SQL_WRITE};                               \
-	static const struct sort_order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}}; \
-	static const struct list_variant variants[] = {{NULL, orders, &total, &total}, {0}};             \
-	static const struct list_spec listing = {.variants = variants}
-
-#define CHILD_STATEMENT_LIST \
-	&get, &all, &lock, &page_up, &page_down, &total, &removal, &renumber, &insert, &update
-
-/* Their part of the resource's row. */
-#define CHILD_OF_EVENT                                                                        \
-	.parent = &event, .parent_param = "eventId", .sql.get = &get, .sql.by_parent = &all, .sql.lock = &lock, \
-	.sql.insert = &insert, .sql.update = &update, .sql.remove = &removal, .sql.renumber = &renumber,      \
-	.limit = PER_EVENT_MAX, .list = &listing
-
 /* The five calls below /events/{idOrSlug}/<plural>, with the scopes of events. `what`: "a
  * performer". */
 #define CHILD_ROUTES(plural, name, what, of, fields)                                               \
 	{METHOD_GET, CHILD_PATH plural, SCOPE_EVENTS_READ, CHILD_READS | ROUTE_LIST, name ".list", \
-		crud_list, of, .doc = "Lists an event's " plural " in their order."},         \
+		crud_list, of, .doc = "Lists an event's " plural " in their order."},              \
 		{METHOD_POST, CHILD_PATH plural, SCOPE_EVENTS_WRITE, CHILD_WRITES | ROUTE_CREATES, \
 			name ".create", crud_create, of, .body = fields,                           \
-			.body_mode = FIELD_CREATE, .doc = "Adds " what "."},                  \
+			.body_mode = FIELD_CREATE, .doc = "Adds " what "."},                       \
 		{METHOD_GET, CHILD_PATH plural "/{id}", SCOPE_EVENTS_READ, CHILD_READS,            \
-			name ".get", crud_get, of, .doc = "Shows " what "."},                 \
+			name ".get", crud_get, of, .doc = "Shows " what "."},                      \
 		{METHOD_PATCH, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
 			name ".update", crud_patch, of, .body = fields, .body_mode = FIELD_PATCH,  \
-			.doc = "Changes the fields that are sent of " what "."},              \
+			.doc = "Changes the fields that are sent of " what "."},                   \
 	{                                                                                          \
 		METHOD_DELETE, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
-			name ".delete", crud_delete, of, .doc = "Removes " what "."           \
+			name ".delete", crud_delete, of, .doc = "Removes " what "."                \
 	}
 #define CHILD_PATH "/events/{idOrSlug}/"
 #define CHILD_READS (ROUTE_READ | ROUTE_RECALL | ROUTE_UNDER)

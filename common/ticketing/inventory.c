@@ -2,9 +2,9 @@
  */
 #include "common/ticketing/inventory.h"
 
-#include "fcgi/events/events.h"
+#include "common/ticketing/event.h"
 #include "common/ticketing/outbox.h"
-#include "fcgi/tickets/tickets.h"
+#include "common/ticketing/ticket.h"
 
 #include <string.h>
 
@@ -350,7 +350,7 @@ static enum err take_near_the_end(
 		return OK;
 	err = req_sql(r, &notify_low, p, NULL);
 	return err ? err
-		   : tell(r, &ticket, ticket.sql.get, "ticket.inventory_low", m->event, m->ticket);
+		   : tell(r, &ticket, &ticket_get, "ticket.inventory_low", m->event, m->ticket);
 }
 
 static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)

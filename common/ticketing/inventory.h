@@ -3,7 +3,7 @@
 #ifndef TG_TICKETING_INVENTORY_H
 #define TG_TICKETING_INVENTORY_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 #define ITEMS_MAX 50 /* ticket types in one hold or order */
 

@@ -2,7 +2,7 @@
 #ifndef TG_TICKETING_OUTBOX_H
 #define TG_TICKETING_OUTBOX_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 #define OUTBOX_ID 36 /* "evt_" and 32 hex digits: what receivers know a notice by */
 void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1]);

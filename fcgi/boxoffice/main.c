@@ -1,5 +1,7 @@
 /* main: boxoffice.fcgi. */
+#include "common/api/server.h"
 #include "fcgi/boxoffice/holds.h"
+#include "common/ticketing/checkout.h"
 #include "common/ticketing/outbox.h"
 #include "fcgi/boxoffice/refunds.h"
 #include "fcgi/boxoffice/orders.h"

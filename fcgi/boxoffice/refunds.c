@@ -1,8 +1,8 @@
 /* refunds: an order is taken back, whole or in part. */
 #include "fcgi/boxoffice/refunds.h"
 
-#include "fcgi/boxoffice/holds.h"
-#include "fcgi/orders/orders.h"
+#include "common/ticketing/hold.h"
+#include "common/ticketing/order.h"
 #include "common/ticketing/outbox.h"
 #include "common/http/response.h"
 

@@ -2,7 +2,7 @@
 #ifndef TG_BOXOFFICE_REFUNDS_H
 #define TG_BOXOFFICE_REFUNDS_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 extern const struct module refunds_module;
 

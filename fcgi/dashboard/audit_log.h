@@ -2,7 +2,7 @@
 #ifndef TG_DASHBOARD_AUDIT_LOG_H
 #define TG_DASHBOARD_AUDIT_LOG_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 extern const struct module audits_module;
 

@@ -1,4 +1,5 @@
 /* main: dashboard.fcgi: what only signed-in users have. */
+#include "common/api/server.h"
 #include "fcgi/keys/api_keys.h"
 #include "fcgi/dashboard/audit_log.h"
 #include "common/ticketing/webhook_endpoint.h"

@@ -1,33 +1,19 @@
 /* brands: whose names stand on an event's poster. */
+#include "fcgi/events/events.h"
+
 #include "common/ticketing/event_children.h"
 
-static const char *const roles[] = {"PRESENTER", "ORGANIZER", "SPONSOR", "PARTNER", "MEDIA", NULL};
-
-const struct field brand_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the brand."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
-		.doc = "As it stands on the poster."},
-	{"logoUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Its logo."},
-	{"websiteUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048,
-		.doc = "Where its name links to."},
-	{"role", FIELD_CHOICE, FIELD_RW, .choices = roles, .default_value = "SPONSOR",
-		.doc = "What it has to do with the event."},
-	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.doc = "Place among the event's brands, from 0; last unless sent. The others "
-		       "make room."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
-	{0},
-};
-
-#define COLUMNS                                                        \
-	"t.id, t.event_id AS eventId, t.name, t.logo_url AS logoUrl,"  \
-	" t.website_url AS websiteUrl, t.role, t.position, t.version," \
-	" t.created_at AS createdAt, t.updated_at AS updatedAt"
-
-CHILD_STATEMENTS("brand", "brands", COLUMNS);
-static const struct statement insert = {
+static const struct statement brand_lock = {
+	"brand_lock", CHILD_ONE("brands", BRAND_COLUMNS) " FOR UPDATE", SQL_READ};
+static const struct statement brand_page_up = {
+	"brand_list_up", CHILD_PAGE("brands", BRAND_COLUMNS, ">", "ASC"), SQL_READ};
+static const struct statement brand_page_down = {
+	"brand_list_down", CHILD_PAGE("brands", BRAND_COLUMNS, "<", "DESC"), SQL_READ};
+static const struct statement brand_total = {"brand_total", CHILD_TOTAL("brands"), SQL_READ};
+static const struct statement brand_remove = {"brand_remove", CHILD_REMOVE("brands"), SQL_WRITE};
+static const struct statement brand_renumber = {
+	"brand_renumber", CHILD_RENUMBER("brands"), SQL_WRITE};
+static const struct statement brand_insert = {
 	"brand_insert",
 	"INSERT INTO brands (id, org_id, event_id, name, logo_url, website_url, role,"
 	" position, created_at, updated_at)"
@@ -35,7 +21,7 @@ static const struct statement insert = {
 	" :now, :now)",
 	SQL_WRITE,
 };
-static const struct statement update = {
+static const struct statement brand_update = {
 	"brand_update",
 	"UPDATE brands"
 	" SET name = :name, logo_url = :logoUrl, website_url = :websiteUrl, role = :role,"
@@ -45,26 +31,50 @@ static const struct statement update = {
 	SQL_WRITE,
 };
 
-const struct resource brand = {
+static const struct sort_order brand_sorts[] = {
+	{"position", FIELD_INT, &brand_page_up, &brand_page_down}, {0}};
+static const struct list_variant brand_variants[] = {
+	{NULL, brand_sorts, &brand_total, &brand_total}, {0}};
+static const struct list_spec brand_list = {.variants = brand_variants};
+
+static const struct resource brand_resource = {
 	.title = "Brand",
 	.name = "brand",
 	.fields = brand_fields,
-	CHILD_OF_EVENT,
+	.parent = &event,
+	.parent_param = "eventId",
+	.sql.get = &brand_get,
+	.sql.lock = &brand_lock,
+	.sql.insert = &brand_insert,
+	.sql.update = &brand_update,
+	.sql.remove = &brand_remove,
+	.sql.renumber = &brand_renumber,
+	.limit = PER_EVENT_MAX,
+	.list = &brand_list,
 };
 
-static const struct route routes[] = {
-	CHILD_ROUTES("brands", "brand", "a brand", &brand, brand_fields), {0}};
+static const struct route brand_routes[] = {
+	CHILD_ROUTES("brands", "brand", "a brand", &brand_resource, brand_fields), {0}};
 
 const struct module brands_module = {
-	.routes = routes,
+	.routes = brand_routes,
 	.statements =
 		(const struct statement *const[]){
-			CHILD_STATEMENT_LIST,
+			&brand_get,
+			&brand_by_parent,
+			&brand_lock,
+			&brand_page_up,
+			&brand_page_down,
+			&brand_total,
+			&brand_remove,
+			&brand_renumber,
+			&brand_insert,
+			&brand_update,
 			NULL,
 		},
 	.resources =
 		(const struct resource *const[]){
-			&brand,
+			&brand_resource,
 			NULL,
 		},
 };

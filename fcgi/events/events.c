@@ -6,108 +6,13 @@
 #include "common/ticketing/event_columns.h"
 #include "fcgi/events/lists.h"
 #include "common/ticketing/slug.h"
-#include "fcgi/tickets/tickets.h"
-#include "fcgi/venues/venues.h"
+#include "common/ticketing/ticket.h"
+#include "common/ticketing/venue.h"
 #include "common/http/response.h"
 #include "common/text/validate.h"
 
 #include <string.h>
 
-const char *const event_types[] = {"PAID", "FREE", NULL};
-const char *const event_journeys[] = {"STANDARD", "RSVP", "PRESELLING", NULL};
-const char *const event_visibilities[] = {"PUBLIC", "PRIVATE", NULL};
-static const char *const statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED", NULL};
-
-static const struct field event_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "What the event is called."},
-	{"dateTime", FIELD_TIME, FIELD_RW | FIELD_REQUIRED,
-		.doc = "When it starts: ISO 8601 with Z or an offset."},
-	{"endDateTime", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.doc = "When it ends; after dateTime."},
-	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 20000,
-		.doc = "What a visitor should know."},
-	{"venueId", FIELD_UUID, FIELD_RW | FIELD_NULLABLE,
-		.doc = "Where it is: a venue of the directory."},
-	{"type", FIELD_CHOICE, FIELD_RW, .choices = event_types, .default_value = "PAID",
-		.doc = "FREE: every ticket price is 0."},
-	{"journeyType", FIELD_CHOICE, FIELD_RW, .choices = event_journeys,
-		.default_value = "STANDARD", .doc = "How people come to their tickets."},
-	{"visibility", FIELD_CHOICE, FIELD_RW, .choices = event_visibilities,
-		.default_value = "PUBLIC", .doc = "PRIVATE: only by its link."},
-	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048,
-		.doc = "The picture shown first."},
-	{"galleryUrls", FIELD_URLS, FIELD_RW, .max = 20, .default_value = "[]",
-		.doc = "More pictures."},
-	{"absorbFees", FIELD_BOOL, FIELD_RW, .default_value = "true",
-		.doc = "false: the buyer pays the organization's fee on top."},
-	{"timezone", FIELD_ZONE, FIELD_RW, .default_value = "Asia/Manila",
-		.doc = "IANA time zone that people at the event read their clocks in."},
-	{"currency", FIELD_CURRENCY, FIELD_RW, .default_value = "PHP",
-		.doc = "ISO 4217; fixed once something is sold."},
-	{"eventCapacity", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 1, 10000000,
-		.doc = "Caps the sum over all ticket types."},
-	{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048,
-		.doc = "Gets this event's notifications; among the webhooks it stands with "
-		       "the source EVENT."},
-	{"slug", FIELD_SLUG, FIELD_RW, .max = SLUG_MAX,
-		.doc = "The event's name in URLs, unique in the organization; made from the "
-		       "name unless sent."},
-	{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,
-		.doc = "Changed by publish, unpublish, archive and restore."},
-	{"soldOut", FIELD_BOOL, FIELD_OUT,
-		.doc = "Nothing that is on offer is left, or eventCapacity is used up."},
-	{"ticketsSold", FIELD_INT, FIELD_OUT, .doc = "Over all ticket types."},
-	{"publishedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "When it was last published."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
-	{"organizationId", FIELD_UUID, FIELD_OUT, .doc = "Whose it is."},
-	{"webhookSecret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE,
-		.doc = "The secret of callbackUrl: shown by the call that first sets it, null "
-		       "ever after. POST /webhooks/{id}/rotate-secret makes another."},
-	{"tickets", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT,
-		.default_value = "[]", .sub = ticket_fields,
-		.doc = "Its ticket types. On create they are made with it; a single event "
-		       "shows them, a list does not."},
-	{"performers", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = performer_fields, .doc = "Who is on; a single event shows them."},
-	{"schedules", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = schedule_fields, .doc = "Its programme; a single event shows it."},
-	{"brands", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = brand_fields,
-		.doc = "Whose names stand on the poster; a single event shows them."},
-	{"venue", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .sub = venue_fields,
-		.doc = "The venue of venueId; a single event shows it, a list does not."},
-	{0},
-};
-
-static const struct statement event_exists = {"event_exists",
-	"SELECT id"
-	" FROM events"
-	" WHERE id = :id AND org_id = :org",
-	SQL_READ};
-static const struct statement event_claim = {"event_claim",
-	"SELECT id"
-	" FROM events"
-	" WHERE id = :id AND org_id = :org"
-	" FOR UPDATE",
-	SQL_READ};
-static const struct statement event_get = {
-	"event_get",
-	"SELECT " EVENT_OWN ", " EVENT_HAS ", " EVENT_VENUE " FROM events e"
-	" LEFT"
-	" JOIN venues v ON v.id = e.venue_id"
-	" WHERE e.id = :id AND e.org_id = :org",
-	SQL_READ,
-};
-const struct statement event_shown = {"event_shown",
-	"SELECT " EVENT_COLUMNS " FROM events e WHERE e.id = :id AND e.org_id = :org", SQL_READ};
-static const struct statement event_by_slug = {"event_by_slug",
-	"SELECT id"
-	" FROM events"
-	" WHERE org_id = :org AND slug = :name",
-	SQL_READ};
 static const struct statement event_lock = {"event_lock",
 	"SELECT " EVENT_COLUMNS " FROM events e"
 	" WHERE e.id = :id AND e.org_id = :org"
@@ -225,7 +130,7 @@ static const struct statement *const event_statements[] = {
 	&stock_cap,
 	&stock_count,
 	&event_exists,
-	&event_claim,
+	&event_lock_parent,
 	&event_get,
 	&event_shown,
 	&event_by_slug,
@@ -484,61 +389,13 @@ static enum err event_embed(struct req *r, struct json *j, const struct rows *ro
 	return OK;
 }
 
-/* What EVENT_COLUMNS sums up in SQL, from the ticket types themselves. */
-static bool sold_out_by(const struct rows *sale, struct val capacity, int64_t *sold)
-{
-	int64_t held = 0;
-	bool on_offer = false, some_left = false;
-	*sold = 0;
-	for (size_t i = 0; i < sale->n; i++) {
-		*sold += rows_int(sale, i, "sold");
-		held += rows_int(sale, i, "held");
-		on_offer = on_offer || rows_int(sale, i, "published");
-		some_left = some_left ||
-			(rows_int(sale, i, "published") && !rows_int(sale, i, "soldOut"));
-	}
-	return (on_offer && !some_left) ||
-		(sale->n && capacity.type == VAL_INT && capacity.i <= *sold + held);
-}
-
 /* A single get has the ticket types at hand. */
 static void event_derive(struct req *r, struct rows *row, const struct rows *children)
 {
 	int64_t sold;
-	bool sold_out = sold_out_by(&children[0], rows_get(row, 0, "eventCapacity"), &sold);
+	bool sold_out = event_sold_out(&children[0], rows_get(row, 0, "eventCapacity"), &sold);
 	rows_add(row, r->arena, "soldOut", val_bool(sold_out));
 	rows_add(row, r->arena, "ticketsSold", val_int(sold));
-}
-
-/* In lists: who is sold out only because of what is held may not be, when holds are over. The few
- * of them are looked at one by one. */
-static enum err event_freshen(struct req *r, struct rows *rows)
-{
-	enum err err = OK;
-	for (size_t i = 0; i < rows->n && !err; i++) {
-		struct params p;
-		struct rows sale;
-		int64_t sold;
-		if (!rows_int(rows, i, "soldOut") ||
-			rows_int(rows, i, "taken") <= rows_int(rows, i, "ticketsSold"))
-			continue;
-		req_params(r, &p, NULL);
-		params_set(&p, "eventId", rows_get(rows, i, "id"));
-		err = req_sql(r, ticket.sql.by_parent, &p, &sale);
-		if (!err)
-			err = resource_refresh(r, &ticket, &sale);
-		if (!err)
-			rows_set(rows, i, "soldOut",
-				val_bool(sold_out_by(
-					&sale, rows_get(rows, i, "eventCapacity"), &sold)));
-	}
-	return err;
-}
-
-static const char *slug_itself(struct arena *a, const char *s, size_t n)
-{
-	(void)a;
-	return slug_plausible(s, n) ? s : NULL;
 }
 
 static const struct child event_children[] = {
@@ -549,28 +406,26 @@ static const struct child event_children[] = {
 	{0},
 };
 
-const struct resource event = {
+static const struct resource event_resource = {
 	.title = "Event",
 	.name = "event",
 	.fields = event_fields,
-	.sql.exists = &event_exists,
-	.sql.lock_parent = &event_claim,
+	.name_of = event_slug,
 	.sql.get = &event_get,
 	.sql.by_name = &event_by_slug,
-	.name_of = slug_itself,
 	.sql.lock = &event_lock,
 	.sql.insert = &event_insert,
 	.sql.update = &event_update,
 	.sql.remove = &event_remove,
-	.list = &event_listing,
-	.hooks.refresh = event_freshen,
 	.hooks.check = event_check,
 	.hooks.after_write = event_stored,
 	.hooks.on_duplicate_key = event_clash,
 	.hooks.can_delete = event_removable,
-	.children = event_children,
+	.hooks.refresh = event_refresh,
 	.hooks.compute = event_derive,
 	.hooks.embed = event_embed,
+	.list = &event_list,
+	.children = event_children,
 };
 
 static const struct transition publish = {"publish", (const char *const[]){"DRAFT", NULL},
@@ -588,37 +443,41 @@ static const struct transition restore = {"restore", (const char *const[]){"ARCH
 #define WRITE SCOPE_EVENTS_WRITE, ROUTE_TX
 
 static const struct route event_routes[] = {
-	{METHOD_GET, "/events", READ | ROUTE_LIST, "event.list", crud_list, &event,
+	{METHOD_GET, "/events", READ | ROUTE_LIST, "event.list", crud_list, &event_resource,
 		.query = event_filters, .doc = "Lists the organization's events."},
-	{METHOD_POST, "/events", WRITE | ROUTE_CREATES, "event.create", crud_create, &event,
-		.body = event_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, "/events", WRITE | ROUTE_CREATES, "event.create", crud_create,
+		&event_resource, .body = event_fields, .body_mode = FIELD_CREATE,
 		.doc = "Creates a DRAFT, with its ticket types when they are sent along."},
-	{METHOD_GET, ONE, READ, "event.get", crud_get, &event,
+	{METHOD_GET, ONE, READ, "event.get", crud_get, &event_resource,
 		.doc = "Shows one event with its ticket types, performers, schedule, brands "
 		       "and venue."},
-	{METHOD_PATCH, ONE, WRITE, "event.update", crud_patch, &event, .body = event_fields,
-		.body_mode = FIELD_PATCH, .doc = "Changes the fields that are sent."},
-	{METHOD_DELETE, ONE, WRITE, "event.delete", crud_delete, &event,
+	{METHOD_PATCH, ONE, WRITE, "event.update", crud_patch, &event_resource,
+		.body = event_fields, .body_mode = FIELD_PATCH,
+		.doc = "Changes the fields that are sent."},
+	{METHOD_DELETE, ONE, WRITE, "event.delete", crud_delete, &event_resource,
 		.doc = "Deletes a DRAFT of which nothing was ever sold and nothing is held."},
-	{METHOD_POST, ONE "/publish", WRITE, "event.publish", crud_transition, &event, &publish,
-		.doc = "DRAFT becomes PUBLISHED."},
-	{METHOD_POST, ONE "/unpublish", WRITE, "event.unpublish", crud_transition, &event,
+	{METHOD_POST, ONE "/publish", WRITE, "event.publish", crud_transition, &event_resource,
+		&publish, .doc = "DRAFT becomes PUBLISHED."},
+	{METHOD_POST, ONE "/unpublish", WRITE, "event.unpublish", crud_transition, &event_resource,
 		&unpublish, .doc = "PUBLISHED becomes DRAFT."},
-	{METHOD_POST, ONE "/archive", WRITE, "event.archive", crud_transition, &event, &archive,
-		.doc = "DRAFT or PUBLISHED becomes ARCHIVED."},
-	{METHOD_POST, ONE "/restore", WRITE, "event.restore", crud_transition, &event, &restore,
-		.doc = "ARCHIVED becomes DRAFT."},
+	{METHOD_POST, ONE "/archive", WRITE, "event.archive", crud_transition, &event_resource,
+		&archive, .doc = "DRAFT or PUBLISHED becomes ARCHIVED."},
+	{METHOD_POST, ONE "/restore", WRITE, "event.restore", crud_transition, &event_resource,
+		&restore, .doc = "ARCHIVED becomes DRAFT."},
 	{0},
 };
+
+static const struct resource venue_shape = {
+	.title = "Venue", .name = "venue", .fields = venue_fields, .sql.get = &venue_get};
 
 const struct module events_module = {
 	.routes = event_routes,
 	.statements = event_statements,
 	.resources =
 		(const struct resource *const[]){
-			&event,
+			&event_resource,
 			&ticket,
-			&venue,
+			&venue_shape,
 			NULL,
 		},
 };

@@ -187,7 +187,7 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-const struct list_spec event_listing = {.variants = variants, .down = true, .prepare = prepare};
+const struct list_spec event_list = {.variants = variants, .down = true, .prepare = prepare};
 
 const struct statement *const event_list_statements[] = {
 	&by_date_up,

@@ -5,7 +5,7 @@
 #include "common/api/crud.h"
 
 extern const struct field event_filters[];
-extern const struct list_spec event_listing;
+extern const struct list_spec event_list;
 extern const struct statement *const event_list_statements[]; /* ends with NULL */
 
 #endif

@@ -1,5 +1,6 @@
 /* main: events.fcgi. */
-#include "common/ticketing/event_children.h"
+#include "common/api/server.h"
+#include "fcgi/events/events.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/ticketing/expired_holds.h"
 

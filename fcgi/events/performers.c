@@ -1,35 +1,21 @@
 /* performers: who is on at an event. */
+#include "fcgi/events/events.h"
+
 #include "common/ticketing/event_children.h"
 
-static const char *const roles[] = {"HEADLINER", "SUPPORT", "HOST", "SPEAKER", "OTHER", NULL};
-
-const struct field performer_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the performer."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
-		.doc = "As it stands on the poster."},
-	{"bio", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "Who they are."},
-	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "A picture."},
-	{"role", FIELD_CHOICE, FIELD_RW, .choices = roles, .default_value = "OTHER",
-		.doc = "What they do at the event."},
-	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.doc = "Place among the event's performers, from 0; last unless sent. The "
-		       "others make room."},
-	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When they start."},
-	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When they end; after startsAt."},
-	{"links", FIELD_URLS, FIELD_RW, .max = 20, .default_value = "[]", .doc = "Their pages."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
-	{0},
-};
-
-#define COLUMNS                                                                        \
-	"t.id, t.event_id AS eventId, t.name, t.bio, t.image_url AS imageUrl, t.role," \
-	" t.position, t.starts_at AS startsAt, t.ends_at AS endsAt, t.links,"          \
-	" t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
-
-CHILD_STATEMENTS("performer", "performers", COLUMNS);
-static const struct statement insert = {
+static const struct statement performer_lock = {
+	"performer_lock", CHILD_ONE("performers", PERFORMER_COLUMNS) " FOR UPDATE", SQL_READ};
+static const struct statement performer_page_up = {
+	"performer_list_up", CHILD_PAGE("performers", PERFORMER_COLUMNS, ">", "ASC"), SQL_READ};
+static const struct statement performer_page_down = {
+	"performer_list_down", CHILD_PAGE("performers", PERFORMER_COLUMNS, "<", "DESC"), SQL_READ};
+static const struct statement performer_total = {
+	"performer_total", CHILD_TOTAL("performers"), SQL_READ};
+static const struct statement performer_remove = {
+	"performer_remove", CHILD_REMOVE("performers"), SQL_WRITE};
+static const struct statement performer_renumber = {
+	"performer_renumber", CHILD_RENUMBER("performers"), SQL_WRITE};
+static const struct statement performer_insert = {
 	"performer_insert",
 	"INSERT INTO performers (id, org_id, event_id, name, bio, image_url, role,"
 	" position, starts_at, ends_at, links, created_at, updated_at)"
@@ -37,7 +23,7 @@ static const struct statement insert = {
 	" :startsAt, :endsAt, :links, :now, :now)",
 	SQL_WRITE,
 };
-static const struct statement update = {
+static const struct statement performer_update = {
 	"performer_update",
 	"UPDATE performers"
 	" SET name = :name, bio = :bio, image_url = :imageUrl, role = :role,"
@@ -47,34 +33,60 @@ static const struct statement update = {
 	SQL_WRITE,
 };
 
-static enum err check(struct req *r, const struct rows *before, struct params *p)
+static enum err performer_check(struct req *r, const struct rows *before, struct params *p)
 {
 	(void)before;
 	crud_in_order(r, p, "startsAt", "endsAt", "");
 	return OK;
 }
 
-const struct resource performer = {
+static const struct sort_order performer_sorts[] = {
+	{"position", FIELD_INT, &performer_page_up, &performer_page_down}, {0}};
+static const struct list_variant performer_variants[] = {
+	{NULL, performer_sorts, &performer_total, &performer_total}, {0}};
+static const struct list_spec performer_list = {.variants = performer_variants};
+
+static const struct resource performer_resource = {
 	.title = "Performer",
 	.name = "performer",
 	.fields = performer_fields,
-	CHILD_OF_EVENT,
-	.hooks.check = check,
+	.parent = &event,
+	.parent_param = "eventId",
+	.sql.get = &performer_get,
+	.sql.lock = &performer_lock,
+	.sql.insert = &performer_insert,
+	.sql.update = &performer_update,
+	.sql.remove = &performer_remove,
+	.sql.renumber = &performer_renumber,
+	.hooks.check = performer_check,
+	.limit = PER_EVENT_MAX,
+	.list = &performer_list,
 };
 
-static const struct route routes[] = {
-	CHILD_ROUTES("performers", "performer", "a performer", &performer, performer_fields), {0}};
+static const struct route performer_routes[] = {
+	CHILD_ROUTES(
+		"performers", "performer", "a performer", &performer_resource, performer_fields),
+	{0}};
 
 const struct module performers_module = {
-	.routes = routes,
+	.routes = performer_routes,
 	.statements =
 		(const struct statement *const[]){
-			CHILD_STATEMENT_LIST,
+			&performer_get,
+			&performer_by_parent,
+			&performer_lock,
+			&performer_page_up,
+			&performer_page_down,
+			&performer_total,
+			&performer_remove,
+			&performer_renumber,
+			&performer_insert,
+			&performer_update,
 			NULL,
 		},
 	.resources =
 		(const struct resource *const[]){
-			&performer,
+			&performer_resource,
 			NULL,
 		},
 };

@@ -1,52 +1,29 @@
 /* schedules: what happens when and where at an event. */
 #include "common/base/clock.h"
+#include "fcgi/events/events.h"
+
 #include "common/ticketing/event_children.h"
 
 #include <string.h>
 
-#define LINE_UP_MAX 50 /* performers of one entry */
-
-const struct field schedule_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the entry."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
-	{"title", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "What happens."},
-	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "More about it."},
-	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_REQUIRED, .doc = "When it starts."},
-	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When it ends; after startsAt."},
-	{"stage", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 1, 120,
-		.doc = "Where: a stage, hall or room."},
-	{"performerIds", FIELD_UUIDS, FIELD_RW, .max = LINE_UP_MAX, .default_value = "[]",
-		.doc = "Who is on: performers of this event."},
-	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.doc = "Place in the programme, from 0; last unless sent. The others make room."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
-	{0},
-};
-
-/* BINARY(16) as the text of a UUID, and back. */
-#define ID_TEXT(column)                                 \
-	"LOWER(INSERT(INSERT(INSERT(INSERT(HEX(" column \
-	"), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'))"
 #define LINE_UP                                                                               \
 	"JSON_TABLE(:performerIds, '$[*]' COLUMNS (place FOR ORDINALITY, text CHAR(36) PATH " \
 	"'$')) l"
 #define LINE_UP_ID "UNHEX(REPLACE(l.text, '-', ''))"
 
-#define COLUMNS                                                                                    \
-	"t.id, t.event_id AS eventId, t.title, t.description, t.starts_at AS startsAt,"            \
-	" t.ends_at AS endsAt, t.stage,"                                                           \
-	" CONCAT('[', COALESCE((SELECT GROUP_CONCAT('\"', " ID_TEXT(                               \
-		"x.performer_id") ", '\"'"                                                         \
-				  " ORDER BY x.place)"                                             \
-				  " FROM schedule_performers x"                                    \
-				  " WHERE x.schedule_id = t.id), ''),"                             \
-				  " ']') AS performerIds, t.position, t.version, t.created_at AS " \
-				  "createdAt,"                                                     \
-				  " t.updated_at AS updatedAt"
-
-CHILD_STATEMENTS("schedule", "schedules", COLUMNS);
-static const struct statement insert = {
+static const struct statement schedule_lock = {
+	"schedule_lock", CHILD_ONE("schedules", SCHEDULE_COLUMNS) " FOR UPDATE", SQL_READ};
+static const struct statement schedule_page_up = {
+	"schedule_list_up", CHILD_PAGE("schedules", SCHEDULE_COLUMNS, ">", "ASC"), SQL_READ};
+static const struct statement schedule_page_down = {
+	"schedule_list_down", CHILD_PAGE("schedules", SCHEDULE_COLUMNS, "<", "DESC"), SQL_READ};
+static const struct statement schedule_total = {
+	"schedule_total", CHILD_TOTAL("schedules"), SQL_READ};
+static const struct statement schedule_remove = {
+	"schedule_remove", CHILD_REMOVE("schedules"), SQL_WRITE};
+static const struct statement schedule_renumber = {
+	"schedule_renumber", CHILD_RENUMBER("schedules"), SQL_WRITE};
+static const struct statement schedule_insert = {
 	"schedule_insert",
 	"INSERT INTO schedules (id, org_id, event_id, title, description, starts_at,"
 	" ends_at, stage, position, created_at, updated_at)"
@@ -54,7 +31,7 @@ static const struct statement insert = {
 	" :position, :now, :now)",
 	SQL_WRITE,
 };
-static const struct statement update = {
+static const struct statement schedule_update = {
 	"schedule_update",
 	"UPDATE schedules"
 	" SET title = :title, description = :description, starts_at = :startsAt,"
@@ -150,14 +127,15 @@ static enum err no_clash(struct req *r, const struct rows *before, const struct 
 		rows_text(&rows, 0, stage ? "stage" : "performer"));
 }
 
-static enum err check(struct req *r, const struct rows *before, struct params *p)
+static enum err schedule_check(struct req *r, const struct rows *before, struct params *p)
 {
 	crud_in_order(r, p, "startsAt", "endsAt", "");
 	enum err err = known_performers(r, p);
 	return err || r->problems.n ? err : no_clash(r, before, p);
 }
 
-static enum err stored(struct req *r, const struct rows *before, const struct params *after)
+static enum err schedule_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
 {
 	if (!after || (before && !crud_changed(before, after, "performerIds")))
 		return OK;
@@ -165,25 +143,49 @@ static enum err stored(struct req *r, const struct rows *before, const struct pa
 	return err ? err : req_sql(r, &line_up_add, after, NULL);
 }
 
-const struct resource schedule = {
+static const struct sort_order schedule_sorts[] = {
+	{"position", FIELD_INT, &schedule_page_up, &schedule_page_down}, {0}};
+static const struct list_variant schedule_variants[] = {
+	{NULL, schedule_sorts, &schedule_total, &schedule_total}, {0}};
+static const struct list_spec schedule_list = {.variants = schedule_variants};
+
+static const struct resource schedule_resource = {
 	.title = "Schedule",
 	.name = "schedule",
 	.fields = schedule_fields,
-	CHILD_OF_EVENT,
-	.hooks.check = check,
-	.hooks.after_write = stored,
+	.parent = &event,
+	.parent_param = "eventId",
+	.sql.get = &schedule_get,
+	.sql.lock = &schedule_lock,
+	.sql.insert = &schedule_insert,
+	.sql.update = &schedule_update,
+	.sql.remove = &schedule_remove,
+	.sql.renumber = &schedule_renumber,
+	.hooks.check = schedule_check,
+	.hooks.after_write = schedule_after_write,
+	.limit = PER_EVENT_MAX,
+	.list = &schedule_list,
 };
 
-static const struct route routes[] = {
-	CHILD_ROUTES(
-		"schedules", "schedule", "an entry of the programme", &schedule, schedule_fields),
+static const struct route schedule_routes[] = {
+	CHILD_ROUTES("schedules", "schedule", "an entry of the programme", &schedule_resource,
+		schedule_fields),
 	{0}};
 
 const struct module schedules_module = {
-	.routes = routes,
+	.routes = schedule_routes,
 	.statements =
 		(const struct statement *const[]){
-			CHILD_STATEMENT_LIST,
+			&schedule_get,
+			&schedule_by_parent,
+			&schedule_lock,
+			&schedule_page_up,
+			&schedule_page_down,
+			&schedule_total,
+			&schedule_remove,
+			&schedule_renumber,
+			&schedule_insert,
+			&schedule_update,
 			&line_up_drop,
 			&line_up_add,
 			&line_up_strangers,
@@ -192,7 +194,7 @@ const struct module schedules_module = {
 		},
 	.resources =
 		(const struct resource *const[]){
-			&schedule,
+			&schedule_resource,
 			NULL,
 		},
 };

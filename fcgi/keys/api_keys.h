@@ -2,7 +2,7 @@
 #ifndef TG_KEYS_API_KEYS_H
 #define TG_KEYS_API_KEYS_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 extern const struct module apikeys_module;
 

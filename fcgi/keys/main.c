@@ -1,4 +1,5 @@
 /* main: keys.fcgi: the account, and every path that no other program answers. */
+#include "common/api/server.h"
 #include "fcgi/keys/account.h"
 
 int main(int argc, char **argv)

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-const char *const order_statuses[] = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", NULL};
-
 const struct field order_filters[] = {
 	{"eventId", FIELD_UUID, FIELD_QUERY, .doc = "Only orders for this event."},
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = order_statuses,
@@ -145,7 +143,7 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-const struct list_spec order_listing = {
+const struct list_spec order_list = {
 	.variants = variants, .down = true, .prepare = prepare, .csv = "orders.csv"};
 
 static const struct route no_routes[] = {{0}};

@@ -1,4 +1,5 @@
 /* main: orders.fcgi. */
+#include "common/api/server.h"
 #include "fcgi/orders/orders.h"
 
 int main(int argc, char **argv)

@@ -2,9 +2,9 @@
  * nothing is to be paid. */
 #include "fcgi/public/checkout.h"
 
-#include "fcgi/boxoffice/holds.h"
-#include "fcgi/orders/orders.h"
-#include "fcgi/boxoffice/orders.h"
+#include "common/ticketing/hold.h"
+#include "common/ticketing/order.h"
+#include "common/ticketing/checkout.h"
 #include "fcgi/public/event.h"
 #include "fcgi/public/tenant.h"
 #include "common/http/response.h"
@@ -34,7 +34,7 @@ static const struct field buyer_fields[] = {
 	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "For questions on the day."},
 	{0},
 };
-static const struct field event_fields[] = {
+static const struct field public_event_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
 	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What it is called."},
 	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "When it starts."},
@@ -55,7 +55,7 @@ static const struct field order_shown[] = {
 	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "When the order was complete."},
 	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = order_item_fields,
 		.doc = "What was taken."},
-	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = event_fields,
+	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = public_event_fields,
 		.doc = "What it is for."},
 	{0},
 };
@@ -183,7 +183,7 @@ static enum err order_embed(struct req *r, struct json *j, const struct rows *ro
 	rows_add(&rows, r->arena, "calendar",
 		val_text(arena_printf(r->arena, "%s/calendar.ics", page)));
 	write_object(j, "event");
-	fields_print(j, event_fields, &rows, 0, "");
+	fields_print(j, public_event_fields, &rows, 0, "");
 	write_end_object(j);
 	return OK;
 }

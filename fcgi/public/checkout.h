@@ -3,7 +3,7 @@
 #ifndef TG_PUBLIC_CHECKOUT_H
 #define TG_PUBLIC_CHECKOUT_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 extern const struct module selfservice_module;
 

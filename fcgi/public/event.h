@@ -3,7 +3,7 @@
 #define TG_PUBLIC_EVENT_H
 
 #include "common/api/children.h"
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 enum { SHOWING_TICKETS, SHOWING_PERFORMERS, SHOWING_SCHEDULES, SHOWING_BRANDS };
 

@@ -1,8 +1,9 @@
 /* main: public.fcgi: what anybody may see and take, without a key. */
+#include "common/api/server.h"
 #include "fcgi/public/event_page.h"
-#include "fcgi/boxoffice/holds.h"
+#include "common/ticketing/hold.h"
 #include "common/ticketing/outbox.h"
-#include "fcgi/boxoffice/orders.h"
+#include "common/ticketing/checkout.h"
 #include "fcgi/public/checkout.h"
 #include "fcgi/public/event.h"
 #include "fcgi/public/tenant.h"

@@ -2,7 +2,7 @@
 #ifndef TG_PUBLIC_TENANT_H
 #define TG_PUBLIC_TENANT_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 #include "common/access/anonymous.h"
 
 /* For routes, as their `whose`. By the slug that the path begins with; by the body's eventId or

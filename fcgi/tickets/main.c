@@ -1,4 +1,5 @@
 /* main: tickets.fcgi. */
+#include "common/api/server.h"
 #include "common/ticketing/expired_holds.h"
 #include "fcgi/tickets/tickets.h"
 

@@ -1,4 +1,5 @@
 /* main: venues.fcgi. */
+#include "common/api/server.h"
 #include "fcgi/venues/venues.h"
 
 int main(int argc, char **argv)

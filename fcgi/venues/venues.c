@@ -3,12 +3,7 @@
 
 #include "fcgi/venues/search.h"
 
-const struct field venue_fields[] = {VENUE_FIELDS, {0}};
-
-const struct statement venue_get = {"venue_get",
-	"SELECT " VENUE_COLUMNS " FROM venues v WHERE v.id = :id", SQL_READ | SQL_GLOBAL};
-
-const struct resource venue = {
+static const struct resource venue = {
 	.title = "Venue",
 	.name = "venue",
 	.fields = venue_fields,

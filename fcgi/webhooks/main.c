@@ -1,4 +1,5 @@
 /* main: webhooks.fcgi. */
+#include "common/api/server.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "fcgi/webhooks/webhooks.h"
 

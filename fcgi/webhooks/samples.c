@@ -1,10 +1,10 @@
 /* samples: what a test delivery tells: made up, in the shape of the real thing. */
 #include "fcgi/webhooks/samples.h"
 
-#include "fcgi/events/events.h"
-#include "fcgi/orders/orders.h"
+#include "common/ticketing/event.h"
+#include "common/ticketing/order.h"
 #include "common/ticketing/outbox.h"
-#include "fcgi/tickets/tickets.h"
+#include "common/ticketing/ticket.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef TG_WEBHOOKS_SAMPLES_H
 #define TG_WEBHOOKS_SAMPLES_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 /* The body of a test of `event`, named by `id`: isTest is true, and everything in it is invented.
  * It lives until the next one is made. */

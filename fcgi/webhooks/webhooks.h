@@ -2,7 +2,7 @@
 #ifndef TG_WEBHOOKS_WEBHOOKS_H
 #define TG_WEBHOOKS_WEBHOOKS_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 #define WEBHOOKS_PER_ORG 20
 #define RECOVER_DAYS 14

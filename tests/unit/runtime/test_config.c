@@ -338,7 +338,8 @@ static void defaults_written_out(void **state)
 
 	(void)state;
 	for (const struct conf_key *k = conf_keys; k->name; k++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s = %s\n", k->name, k->default_value);
+		n += (size_t)snprintf(
+			text + n, sizeof text - n, "%s = %s\n", k->name, k->default_value);
 	c = load_text(text);
 	if (!c)
 		fail_msg("%s", why);

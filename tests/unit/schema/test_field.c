@@ -18,10 +18,9 @@ static const struct field fields[] = {
 	{"url", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 100, .doc = "x"},
 	{"zone", FIELD_ZONE, FIELD_RW, .default_value = "Asia/Manila", .doc = "x"},
 	{"slug", FIELD_SLUG, FIELD_RW | FIELD_NULLABLE, .max = 120, .doc = "x"},
-	{"tags", FIELD_CHOICES, FIELD_PATCH | FIELD_OUT, .max = 3, .choices = kinds,
-		.doc = "x"},
-	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2, .default_value = "[]",
-		.sub = item_fields, .doc = "x"},
+	{"tags", FIELD_CHOICES, FIELD_PATCH | FIELD_OUT, .max = 3, .choices = kinds, .doc = "x"},
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2,
+		.default_value = "[]", .sub = item_fields, .doc = "x"},
 	{0},
 };
 
