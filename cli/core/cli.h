@@ -120,4 +120,7 @@ extern const struct option_row user_create_options[], user_list_options[];
 extern const struct option_row grants_options[], org_create_options[], demo_orders_options[],
 	key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
+/* The whole file in the arena; NULL with a sentence in `why`. */
+const char *file_read(struct arena *a, const char *path, size_t *n, char *why, size_t why_size);
+
 #endif

@@ -1,5 +1,6 @@
 /* ticketgate: the administrator's command. */
 #include "cli/core/cli.h"
+#include "common/net/url_guard.h"
 
 #include "common/base/log.h"
 #include "common/runtime/shm.h"
@@ -84,6 +85,7 @@ static int prepare(struct cli *c)
 			      "environment as TG_CONF");
 	if (!(c->conf = conf_load(path, "ticketgate", why, sizeof why)))
 		return refuse("%s", why);
+	url_guard_configure(c->conf);
 	if ((c->command->flags & NEEDS_DB) != NEEDS_DB)
 		return DONE;
 	c->db = db_new(c->conf);

@@ -1,6 +1,6 @@
 /* cron: does cron do what it should: are webhooks sent, and is what is over swept? Nothing
  * else would tell. */
-#include "cli/doctor/command.h"
+#include "cli/doctor/findings.h"
 
 #include "common/base/clock.h"
 #include "cli/maintenance/webhooks.h"

@@ -1,5 +1,5 @@
 /* database: the checks of the database: reachable, settings, rights, clock, keys. */
-#include "cli/doctor/command.h"
+#include "cli/doctor/findings.h"
 
 #include "common/base/clock.h"
 #include "common/db/migrate.h"
@@ -208,4 +208,51 @@ void doctor_database(struct doctor *d)
 	check_venues(d);
 	check_secrets(d);
 	doctor_cron(d);
+}
+
+struct pending {
+	struct cli *c;
+	const char *last;
+	size_t n;
+};
+
+static void pending_take(void *ctx, const char *name)
+{
+	struct pending *pending = ctx;
+
+	pending->last = pending->last
+		? arena_printf(pending->c->arena, "%s, %s", pending->last, name)
+		: arena_strdup(pending->c->arena, name);
+	pending->n++;
+}
+
+void doctor_migrations(struct doctor *d)
+{
+	struct pending pending = {.c = d->c};
+	const char *folder = data_find("sql");
+	size_t count = 0;
+
+	if (!folder) {
+		found(d, BAD, "migrations",
+			"Reinstall, run ticketgate from where it was built, or set TG_DATA.",
+			"the folder sql is not found");
+		return;
+	}
+	switch (migrate_pending(d->c->db, folder, &count, pending_take, &pending)) {
+	case OK:
+		if (count > 0)
+			found(d, BAD, "migrations", "Run `ticketgate migrate`.",
+				"%zu not applied yet: %s", count, pending.last ? pending.last : "");
+		else
+			found(d, GOOD, "migrations", NULL, "all applied");
+		break;
+	case ERR_CONFLICT:
+		found(d, BAD, "migrations",
+			"Restore the files in sql/ as they were released; put changes into a new "
+			"one.",
+			"an applied file has changed since");
+		break;
+	default:
+		found(d, BAD, "migrations", NULL, "cannot be looked at: %s", db_error(d->c->db));
+	}
 }

@@ -1,5 +1,5 @@
 /* node: the checks of files and shared memory on this machine. */
-#include "cli/doctor/command.h"
+#include "cli/doctor/findings.h"
 
 #include "common/runtime/shm.h"
 

@@ -1,6 +1,6 @@
 /* programs: the checks of the FastCGI programs: do they run, and does the database let them
  * do what they do? */
-#include "cli/doctor/command.h"
+#include "cli/doctor/findings.h"
 
 #include <errno.h>
 #include <fcntl.h>

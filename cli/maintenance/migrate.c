@@ -1,7 +1,7 @@
 /* migrate: bringing the database's tables up to this version. */
 #include "common/db/migrate.h"
 
-#include "cli/doctor/command.h"
+#include "cli/core/cli.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,44 +59,4 @@ int migrate_command(struct cli *c)
 		write_end_object(&c->json);
 	}
 	return DONE;
-}
-
-static void pending_take(void *ctx, const char *name)
-{
-	struct progress_lines *lines = ctx;
-
-	lines->last = lines->last ? arena_printf(lines->c->arena, "%s, %s", lines->last, name)
-				  : arena_strdup(lines->c->arena, name);
-	lines->n++;
-}
-
-void doctor_migrations(struct doctor *d)
-{
-	struct progress_lines lines = {.c = d->c};
-	const char *folder = data_find("sql");
-	size_t count = 0;
-
-	if (!folder) {
-		found(d, BAD, "migrations",
-			"Reinstall, run ticketgate from where it was built, or set TG_DATA.",
-			"the folder sql is not found");
-		return;
-	}
-	switch (migrate_pending(d->c->db, folder, &count, pending_take, &lines)) {
-	case OK:
-		if (count > 0)
-			found(d, BAD, "migrations", "Run `ticketgate migrate`.",
-				"%zu not applied yet: %s", count, lines.last ? lines.last : "");
-		else
-			found(d, GOOD, "migrations", NULL, "all applied");
-		break;
-	case ERR_CONFLICT:
-		found(d, BAD, "migrations",
-			"Restore the files in sql/ as they were released; put changes into a new "
-			"one.",
-			"an applied file has changed since");
-		break;
-	default:
-		found(d, BAD, "migrations", NULL, "cannot be looked at: %s", db_error(d->c->db));
-	}
 }

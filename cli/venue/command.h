@@ -4,44 +4,7 @@
 #define TG_CLI_VENUE_COMMAND_H
 
 #include "cli/core/cli.h"
-
-/* The columns of the file, in the order of an export. */
-enum place_column {
-	EXTERNAL_ID,
-	NAME,
-	ADDRESS,
-	CITY,
-	REGION,
-	COUNTRY,
-	POSTAL_CODE,
-	LATITUDE,
-	LONGITUDE,
-	CAPACITY,
-	TIMEZONE,
-	PLACE_COLUMNS
-};
-extern const char *const place_columns[PLACE_COLUMNS];
-
-/* One venue; all values as text, NULL when not set. */
-struct place {
-	struct uuid id;
-	const char *v[PLACE_COLUMNS];
-	size_t line; /* of the file */
-	enum { PLACE_SAME, PLACE_NEW, PLACE_CHANGED } state;
-};
-
-/* Many, found by external id. Everything lives in its arena. */
-struct directory {
-	struct arena *arena;
-	struct place *list;
-	size_t n, room;
-	size_t *slots, slots_n; /* places + 1; 0: free */
-};
-void directory_start(struct directory *d, struct arena *a);
-/* False when the external id is there already; `*at` is the one there. A place without an external
- * id is always added. */
-bool directory_add(struct directory *d, const struct place *p, struct place **at);
-struct place *directory_find(const struct directory *d, const char *external_id);
+#include "cli/venue/directory.h"
 
 struct bad_line {
 	size_t line;
@@ -84,8 +47,5 @@ MUST enum err venues_load(struct cli *c, struct venue_load *v);
  * commits. `d` is sorted by it. */
 MUST enum err venue_index_write(struct cli *c, struct directory *d, int64_t generation);
 MUST enum err venue_index_build(struct cli *c); /* inside a transaction, come what may */
-
-/* The whole file in the arena; NULL with a sentence in `why`. */
-const char *file_read(struct arena *a, const char *path, size_t *n, char *why, size_t why_size);
 
 #endif

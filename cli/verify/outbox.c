@@ -1,6 +1,6 @@
 /* verify: every order was told once, and every refund. Both sides are hashed into slices of time
  * and compared; only where a slice differs are ids looked at. */
-#include "cli/verify/command.h"
+#include "cli/verify/mismatch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -213,7 +213,7 @@ static void compare(struct outbox *x)
 			: &due->list[b];
 		int64_t have = run_of(told, a, f), want = run_of(due, b, f);
 		if (have != want)
-			disagree_int(x->v,
+			mismatch_int(x->v,
 				f->kind == COMPLETED ? OUTBOX_COMPLETED : OUTBOX_REFUNDED, "order",
 				f->id, have, want);
 		a += (size_t)have;

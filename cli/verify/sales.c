@@ -1,6 +1,6 @@
 /* verify: sales by the quarter of an hour, added up, against the orders and refunds up to the
  * marks. */
-#include "cli/verify/command.h"
+#include "cli/verify/mismatch.h"
 
 #include "common/ticketing/sales_rollup.h"
 
@@ -61,7 +61,7 @@ static enum err read_wrong(void *ctx, const struct rows *row)
 	static const char *const columns[] = {"orders", "tickets", "revenue", "refunded"};
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		if (rows_int(row, 0, columns[i]))
-			disagree_int(v, SALES_QUARTERS,
+			mismatch_int(v, SALES_QUARTERS,
 				arena_printf(v->c->arena, "%s of %s", columns[i], what), *id,
 				rows_int(row, 0, columns[i]), 0);
 	return OK;

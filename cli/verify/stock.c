@@ -1,5 +1,5 @@
 /* verify: ticket types, events, holds, counters and the ledger. */
-#include "cli/verify/command.h"
+#include "cli/verify/mismatch.h"
 
 #include "common/ticketing/slug.h"
 
@@ -104,10 +104,10 @@ static enum err read_type(void *ctx, const struct rows *row)
 		.kept = c[T_KEPT].i};
 	((struct event_sums *)sums_at(&v->events, &c[T_EVENT].id))->taken += t->sold + t->held;
 	if (t->sold + t->held > c[T_QUANTITY].i)
-		disagree_int(v, TICKET_QUANTITY, "ticket type", c[T_ID].id, c[T_QUANTITY].i,
+		mismatch_int(v, TICKET_QUANTITY, "ticket type", c[T_ID].id, c[T_QUANTITY].i,
 			t->sold + t->held);
 	if (!c[T_CAPPED].i != !c[T_CAPACITY].i)
-		disagree(v, TICKET_CAPPED, "ticket type", c[T_ID].id,
+		mismatch(v, TICKET_CAPPED, "ticket type", c[T_ID].id,
 			c[T_CAPPED].i ? "true" : "false", c[T_CAPACITY].i ? "true" : "false");
 	return OK;
 }
@@ -130,15 +130,15 @@ static enum err read_event(void *ctx, const struct rows *row)
 	if (status >= 0)
 		o->events[status]++;
 	if (rows_get(row, 0, "stock").type != VAL_UUID) {
-		disagree(v, STOCK_ROW, "event", id, "none", "one");
+		mismatch(v, STOCK_ROW, "event", id, "none", "one");
 		return OK;
 	}
 	if (!val_equal(own, capacity))
-		disagree(v, STOCK_CAPACITY, "event", id, number(v, capacity), number(v, own));
+		mismatch(v, STOCK_CAPACITY, "event", id, number(v, capacity), number(v, own));
 	if (capacity.type == VAL_INT && taken != computed)
-		disagree_int(v, STOCK_TAKEN, "event", id, taken, computed);
+		mismatch_int(v, STOCK_TAKEN, "event", id, taken, computed);
 	if (capacity.type == VAL_INT && taken > capacity.i)
-		disagree_int(v, STOCK_WITHIN, "event", id, capacity.i, taken);
+		mismatch_int(v, STOCK_WITHIN, "event", id, capacity.i, taken);
 	return OK;
 }
 
@@ -149,7 +149,7 @@ static enum err read_unfound(void *ctx, const struct rows *row)
 	const char *words[1];
 	size_t n = words_cut(v->c->arena, rows_text(row, 0, "name"), words, 1);
 	if (n > 0)
-		disagree_int(v, EVENT_WORDS, "event", rows_get(row, 0, "id").id, 0, (int64_t)n);
+		mismatch_int(v, EVENT_WORDS, "event", rows_get(row, 0, "id").id, 0, (int64_t)n);
 	return OK;
 }
 
@@ -178,16 +178,16 @@ static enum err read_active(void *ctx, const struct rows *row)
 	v->holds++;
 	int64_t n = rows_int(row, 0, "n"), fit = rows_int(row, 0, "fit");
 	if (n == 0)
-		disagree(v, HOLD_ITEMS, "hold", rows_get(row, 0, "id").id, "ACTIVE", "no items");
+		mismatch(v, HOLD_ITEMS, "hold", rows_get(row, 0, "id").id, "ACTIVE", "no items");
 	else if (n != fit)
-		disagree(v, HOLD_ITEMS, "hold", rows_get(row, 0, "id").id,
+		mismatch(v, HOLD_ITEMS, "hold", rows_get(row, 0, "id").id,
 			"its organization, event and end", "others in its items");
 	return OK;
 }
 
 static enum err read_ended(void *ctx, const struct rows *row)
 {
-	disagree(ctx, HOLD_ENDED, "hold", rows_get(row, 0, "id").id, rows_text(row, 0, "status"),
+	mismatch(ctx, HOLD_ENDED, "hold", rows_get(row, 0, "id").id, rows_text(row, 0, "status"),
 		"with items");
 	return OK;
 }
@@ -237,15 +237,15 @@ enum err verify_ledger(struct verify *v)
 static void compare_type(struct verify *v, struct uuid id, const struct type_sums *t)
 {
 	if (t->there && t->restocked && !t->kept)
-		disagree(v, TICKET_KEPT, "ticket type", id, "false", "true");
+		mismatch(v, TICKET_KEPT, "ticket type", id, "false", "true");
 	if (t->sold != t->order_sold)
-		disagree_int(v, TICKET_SOLD, "ticket type", id, t->sold, t->order_sold);
+		mismatch_int(v, TICKET_SOLD, "ticket type", id, t->sold, t->order_sold);
 	if (t->held != t->hold_held)
-		disagree_int(v, TICKET_HELD, "ticket type", id, t->held, t->hold_held);
+		mismatch_int(v, TICKET_HELD, "ticket type", id, t->held, t->hold_held);
 	if (t->sold != t->ledger_sold)
-		disagree_int(v, LEDGER_SOLD, "ticket type", id, t->sold, t->ledger_sold);
+		mismatch_int(v, LEDGER_SOLD, "ticket type", id, t->sold, t->ledger_sold);
 	if (t->held != t->ledger_held)
-		disagree_int(v, LEDGER_HELD, "ticket type", id, t->held, t->ledger_held);
+		mismatch_int(v, LEDGER_HELD, "ticket type", id, t->held, t->ledger_held);
 }
 
 static void compare_tally(struct verify *v, struct uuid id, const struct tally_sums *t)
@@ -253,7 +253,7 @@ static void compare_tally(struct verify *v, struct uuid id, const struct tally_s
 	static const char *const what[] = {"COMPLETED of", "PARTIALLY_REFUNDED of", "REFUNDED of"};
 	for (int i = 0; i < 3; i++)
 		if (t->stored[i] != t->counted[i])
-			disagree_int(v, ORDER_TALLY, what[i], id, t->stored[i], t->counted[i]);
+			mismatch_int(v, ORDER_TALLY, what[i], id, t->stored[i], t->counted[i]);
 }
 
 void verify_sums(struct verify *v)
@@ -271,6 +271,6 @@ void verify_sums(struct verify *v)
 	for (size_t at = 0; (o = sums_next(&v->orgs, &at, &id));)
 		for (int i = 0; i < 3; i++)
 			if (o->events[i] != o->counters[i])
-				disagree_int(v, EVENT_COUNTER, what[i], id, o->counters[i],
+				mismatch_int(v, EVENT_COUNTER, what[i], id, o->counters[i],
 					o->events[i]);
 }

@@ -1,6 +1,6 @@
 /* verify: endpoints, their counters and secrets, their deliveries, and whether what happened was
  * handed on. */
-#include "cli/verify/command.h"
+#include "cli/verify/mismatch.h"
 
 #include "common/crypto/seal.h"
 
@@ -78,7 +78,7 @@ static enum err read_counter(void *ctx, const struct rows *row)
 	struct verify *v = ctx;
 	const char *what =
 		arena_printf(v->c->arena, "%s of organization", rows_text(row, 0, "name"));
-	disagree_int(v, ENDPOINT_COUNTER, what, rows_get(row, 0, "id").id,
+	mismatch_int(v, ENDPOINT_COUNTER, what, rows_get(row, 0, "id").id,
 		rows_int(row, 0, "stored"), rows_int(row, 0, "computed"));
 	return OK;
 }
@@ -88,7 +88,7 @@ static enum err read_tally(void *ctx, const struct rows *row)
 	struct verify *v = ctx;
 	const char *what =
 		arena_printf(v->c->arena, "%s deliveries of webhook", rows_text(row, 0, "status"));
-	disagree_int(v, WEBHOOK_TALLY, what, rows_get(row, 0, "id").id, rows_int(row, 0, "stored"),
+	mismatch_int(v, WEBHOOK_TALLY, what, rows_get(row, 0, "id").id, rows_int(row, 0, "stored"),
 		rows_int(row, 0, "computed"));
 	return OK;
 }
@@ -100,11 +100,11 @@ static enum err read_secret(void *ctx, const struct rows *row)
 	struct val id = rows_get(row, 0, "secret"), sealed = rows_get(row, 0, "sealed");
 	bool there = id.type == VAL_UUID && sealed.type == VAL_BYTES && sealed.n <= sizeof text;
 	if (!there)
-		disagree(v, WEBHOOK_SECRET, "webhook", rows_get(row, 0, "id").id, "active",
+		mismatch(v, WEBHOOK_SECRET, "webhook", rows_get(row, 0, "id").id, "active",
 			"no secret");
 	else if (!unseal(v->c->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
 			 text))
-		disagree(v, WEBHOOK_SECRET, "webhook", rows_get(row, 0, "id").id, "a secret",
+		mismatch(v, WEBHOOK_SECRET, "webhook", rows_get(row, 0, "id").id, "a secret",
 			"sealed with another key file");
 	explicit_bzero(text, sizeof text);
 	return OK;
@@ -112,13 +112,13 @@ static enum err read_secret(void *ctx, const struct rows *row)
 
 static enum err read_stuck(void *ctx, const struct rows *row)
 {
-	disagree(ctx, DELIVERY_DUE, "delivery", rows_get(row, 0, "id").id, "PENDING", "never due");
+	mismatch(ctx, DELIVERY_DUE, "delivery", rows_get(row, 0, "id").id, "PENDING", "never due");
 	return OK;
 }
 
 static enum err read_unclaimed(void *ctx, const struct rows *row)
 {
-	disagree_int(ctx, OUTBOX_PENDING, "notices of organization", rows_get(row, 0, "id").id,
+	mismatch_int(ctx, OUTBOX_PENDING, "notices of organization", rows_get(row, 0, "id").id,
 		rows_int(row, 0, "n"), 0);
 	return OK;
 }

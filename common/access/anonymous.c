@@ -3,25 +3,9 @@
 #include "common/access/anonymous.h"
 
 #include "common/crypto/digest.h"
+#include "common/http/principal.h"
 
 #include <string.h>
-
-#define MINUTE_NS INT64_C(60000000000)
-
-enum err visitor_count(struct req *r, const char *kind, int64_t quota, const char *what)
-{
-	struct quota q = auth_count_address(r, kind, quota, MINUTE_NS);
-	/* what every answer tells is the quota of all requests */
-	if (!q.admitted || !r->quota_name) {
-		r->quota = q;
-		r->quota_name = "address";
-	}
-	if (q.admitted)
-		return OK;
-	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE, "Wait as many seconds as Retry-After says, then go on.",
-		"One address may make %lld %s a minute.", (long long)q.limit, what);
-}
 
 struct uuid visitor_name(const struct req *r, const void *what, size_t n, bool secret)
 {
@@ -51,8 +35,8 @@ enum err visitor_find(struct req *r)
 	if (r->route->scope != SCOPE_VISITOR)
 		return OK;
 	visitor = (struct principal){.kind = PRINCIPAL_VISITOR};
-	(void)principal_keep(&visitor, "");
-	visitor.name = principal_keep(&visitor, "visitor");
+	(void)principal_intern(&visitor, "");
+	visitor.name = principal_intern(&visitor, "visitor");
 	r->who = &visitor;
 	return r->route->whose(r, &visitor);
 }

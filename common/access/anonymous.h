@@ -3,15 +3,11 @@
 #ifndef TG_ACCESS_ANONYMOUS_H
 #define TG_ACCESS_ANONYMOUS_H
 
-#include "common/access/auth.h"
+#include "common/http/request.h"
 
 /* The gate: for routes of SCOPE_VISITOR the principal, a visitor of the organization that the
  * route's `whose` finds; of none when it finds none. */
 MUST enum err visitor_find(struct req *r);
-
-/* Counts the request against the address, which may have `quota` of that kind a minute; ERR_RATE
- * past it. `what` they are: "requests". */
-MUST enum err visitor_count(struct req *r, const char *kind, int64_t quota, const char *what);
 
 /* A question of `whose`, before the request's transaction: asked again when the connection had died
  * while idle. */

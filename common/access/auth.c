@@ -5,14 +5,14 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/access/session.h"
+#include "common/crypto/api_key_token.h"
 #include "common/crypto/digest.h"
-#include "common/access/anonymous.h"
+#include "common/access/rate_limit.h"
+#include "common/http/principal.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#define MINUTE_NS INT64_C(60000000000)
 
 _Static_assert(sizeof(struct principal) <= SHM_KEY_MAX, "a remembered key fits its place");
 
@@ -46,48 +46,17 @@ const struct statement *const auth_statements[] = {
 	NULL,
 };
 
-static const char *const tier_names[] = {
-	[TIER_STANDARD] = "standard", [TIER_PLUS] = "plus", [TIER_UNLIMITED] = "unlimited"};
-
-const char *tier_name(enum tier tier)
-{
-	return tier_names[tier];
-}
-
-/* "unlimited" is a number no client reaches, so that the rate headers always say something a client
- * can compute with. */
-int64_t tier_quota(const struct conf *c, enum tier tier)
-{
-	return tier == TIER_PLUS         ? c->rate_plus
-		: tier == TIER_UNLIMITED ? INT64_C(1000000000)
-					 : c->rate_standard;
-}
-
-uint16_t principal_keep(struct principal *p, const char *s)
-{
-	size_t n = strlen(s ? s : "") + 1;
-	uint16_t at = p->text_n;
-	if (n > sizeof p->text - at)
-		/* the first text is empty: never happens with what the columns can hold */
-		return 0;
-	memcpy(p->text + at, s ? s : "", n);
-	p->text_n = (uint16_t)(at + n);
-	return at;
-}
-
 static enum err principal_from_row(struct req *r, const struct rows *rows, struct principal *p)
 {
 	char why[256];
 	*p = (struct principal){
 		.id = rows_get(rows, 0, "id").id, .org = rows_get(rows, 0, "orgId").id};
-	(void)principal_keep(p, "");
+	(void)principal_intern(p, "");
 	const char *scopes = rows_text(rows, 0, "scopes"), *allow = rows_text(rows, 0, "allowlist"),
 		   *tier = rows_text(rows, 0, "tier");
 	if (scopes && *scopes && !scopes_parse(scopes, strlen(scopes), &p->scopes, why, sizeof why))
 		log_say(LOG_WARN, "a key's scopes are not understood: %s", why);
-	for (unsigned t = 0; t < sizeof tier_names / sizeof *tier_names; t++)
-		if (tier && strcmp(tier, tier_names[t]) == 0)
-			p->tier = t;
+	p->tier = tier_by_name(tier);
 	int n = allow ? cidr_list_parse(allow, strlen(allow), p->allow, why, sizeof why) : 0;
 	if (n < 0) { /* a list that cannot be read must not become an open door */
 		log_say(LOG_ERROR, "a key's allowlist is not understood: %s", why);
@@ -97,10 +66,10 @@ static enum err principal_from_row(struct req *r, const struct rows *rows, struc
 	p->created_at = rows_int(rows, 0, "createdAt");
 	p->expires_at = rows_int(rows, 0, "expiresAt");
 	p->last_used_at = rows_int(rows, 0, "lastUsedAt");
-	p->name = principal_keep(p, rows_text(rows, 0, "name"));
-	p->org_name = principal_keep(p, rows_text(rows, 0, "orgName"));
-	p->org_slug = principal_keep(p, rows_text(rows, 0, "orgSlug"));
-	p->callback_url = principal_keep(p, rows_text(rows, 0, "callbackUrl"));
+	p->name = principal_intern(p, rows_text(rows, 0, "name"));
+	p->org_name = principal_intern(p, rows_text(rows, 0, "orgName"));
+	p->org_slug = principal_intern(p, rows_text(rows, 0, "orgSlug"));
+	p->callback_url = principal_intern(p, rows_text(rows, 0, "callbackUrl"));
 	(void)r;
 	return OK;
 }
@@ -145,21 +114,10 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 	return err;
 }
 
-struct quota auth_count_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
-{
-	uint64_t tag = 0;
-	uint8_t name[32] = {r->client.family}, hash[32];
-	memcpy(name + 1, r->client.b, r->client.family == 4 ? 4 : 8);
-	memcpy(name + 17, kind, strlen(kind) < 15 ? strlen(kind) : 15);
-	hmac_sha256(r->node->conf->pepper, 32, name, sizeof name, hash);
-	memcpy(&tag, hash, sizeof tag);
-	return shm_take(r->node->shm, tag | 1, quota, window_ns, clock_mono_ns());
-}
-
 /* A failed authentication counts against the address; past the quota the answer is 429. */
 static enum err refuse(struct req *r, enum err err)
 {
-	r->quota = auth_count_address(r, "", r->node->conf->auth_failures, MINUTE_NS);
+	r->quota = rate_limit_address(r, "", r->node->conf->auth_failures, RATE_MINUTE_NS);
 	r->quota_name = "address";
 	if (r->quota.admitted)
 		return err;
@@ -201,7 +159,7 @@ static enum err by_key(struct req *r, const char *key, size_t count, struct prin
 {
 	uint8_t hash[32];
 	enum err err = ERR_UNAUTHORIZED;
-	if (count == 1 && key_plausible(key, strlen(key))) {
+	if (count == 1 && key_well_formed(key, strlen(key))) {
 		hmac_sha256(
 			r->node->conf->pepper, sizeof r->node->conf->pepper, key, KEY_LENGTH, hash);
 		err = find_principal(r, hash, find_key, caller);
@@ -255,7 +213,7 @@ enum err auth_forged(struct req *r)
 		sent ? "X-CSRF-Token is not that of this session." : "X-CSRF-Token is missing.");
 }
 
-enum err auth_address(struct req *r)
+enum err auth_allowlist(struct req *r)
 {
 	if (!r->who || r->who->allow_count == 0)
 		return OK;
@@ -265,24 +223,6 @@ enum err auth_address(struct req *r)
 	log_say(LOG_WARN, "key used from %s, which is not on its allowlist", r->client_text);
 	return fail(r, ERR_FORBIDDEN, NULL,
 		"The address %s is not on the IP allowlist of this API key.", r->client_text);
-}
-
-enum err auth_rate(struct req *r)
-{
-	uint64_t tag;
-	if (r->route->scope == SCOPE_VISITOR)
-		return visitor_count(r, "visit", r->node->conf->public_rate, "requests");
-	if (!r->who)
-		return OK;
-	memcpy(&tag, r->who->id.b + 8, sizeof tag); /* the random half */
-	r->quota = shm_take(r->node->shm, tag, tier_quota(r->node->conf, r->who->tier), MINUTE_NS,
-		clock_mono_ns());
-	r->quota_name = tier_name(r->who->tier);
-	if (r->quota.admitted)
-		return OK;
-	r->failure.retry_after = r->quota.retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE, NULL, "This %s may make %lld requests a minute.",
-		r->session ? "user" : "API key", (long long)r->quota.limit);
 }
 
 enum err auth_scope(struct req *r)

@@ -1,7 +1,7 @@
 /* idempotency: the same POST twice does its work once (contract section 5). */
 #include "common/access/idempotency.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/base/log.h"
 #include "common/http/response.h"
 #include "common/crypto/seal.h"

@@ -2,7 +2,7 @@
  * organization, for a moment at most. */
 #include "common/access/response_cache.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
 

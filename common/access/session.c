@@ -2,7 +2,7 @@
  * other sites from using it. */
 #include "common/access/session.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/http/response.h"
 #include "common/crypto/digest.h"
 
@@ -146,14 +146,14 @@ enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p
 	*p = (struct principal){.id = rows_get(&rows, 0, "id").id,
 		.org = rows_get(&rows, 0, "orgId").id,
 		.session = rows_get(&rows, 0, "session").id};
-	(void)principal_keep(p, "");
+	(void)principal_intern(p, "");
 	session_allow(p, rows_text(&rows, 0, "role"));
 	p->created_at = rows_int(&rows, 0, "createdAt");
 	p->expires_at = rows_int(&rows, 0, "expiresAt");
 	p->last_used_at = rows_int(&rows, 0, "lastSeenAt");
-	p->name = principal_keep(p, rows_text(&rows, 0, "email"));
-	p->org_name = principal_keep(p, rows_text(&rows, 0, "orgName"));
-	p->org_slug = principal_keep(p, rows_text(&rows, 0, "orgSlug"));
+	p->name = principal_intern(p, rows_text(&rows, 0, "email"));
+	p->org_name = principal_intern(p, rows_text(&rows, 0, "orgName"));
+	p->org_slug = principal_intern(p, rows_text(&rows, 0, "orgSlug"));
 	return OK;
 }
 

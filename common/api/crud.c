@@ -1,7 +1,6 @@
 /* crud: what every resource does, from its tables. */
 #include "common/api/crud.h"
 
-#include "common/access/auth.h"
 #include "common/api/children.h"
 #include "common/api/csv_export.h"
 #include "common/http/response.h"

@@ -2,7 +2,6 @@
  */
 #include "common/api/describe.h"
 
-#include "common/access/auth.h"
 #include "common/api/crud.h"
 #include "common/api/pipeline.h"
 

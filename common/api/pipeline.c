@@ -2,6 +2,7 @@
 #include "common/api/pipeline.h"
 
 #include "common/access/auth.h"
+#include "common/access/rate_limit.h"
 #include "common/api/crud.h"
 #include "common/access/idempotency.h"
 #include "common/http/response.h"
@@ -100,8 +101,8 @@ const struct gate gates[] = {
 	{"route", gate_route},
 	{"key", auth_key},
 	{"forgery", auth_forged},
-	{"address", auth_address},
-	{"rate", auth_rate},
+	{"address", auth_allowlist},
+	{"rate", rate_limit_principal},
 	{"scope", auth_scope},
 	{"body", gate_body},
 	{"visitor", visitor_find},

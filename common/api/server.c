@@ -2,11 +2,13 @@
 #include "common/api/server.h"
 
 #include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/api/describe.h"
 #include "common/api/pipeline.h"
 #include "common/access/idempotency.h"
 #include "common/base/log.h"
+#include "common/net/url_guard.h"
 #include "common/access/response_cache.h"
 #include "common/http/response.h"
 #include "common/access/session.h"
@@ -119,6 +121,7 @@ static void configure(struct node *node, char **env)
 		snprintf(said, sizeof said, "%s", why);
 		return;
 	}
+	url_guard_configure(node->conf);
 	static const char *const levels[] = {"debug", "info", "warn", "error"};
 	enum log_level least = LOG_INFO;
 	for (unsigned i = 0; i < 4; i++)

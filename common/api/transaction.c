@@ -1,7 +1,7 @@
 /* transaction: what a route's handler does, in its transaction. */
 #include "common/api/transaction.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/api/pipeline.h"
 #include "common/access/idempotency.h"

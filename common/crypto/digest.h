@@ -1,4 +1,4 @@
-/* digest: API keys, their checksum and hash, and other keyed bytes. */
+/* digest: SHA-256, HMAC and base64 (RFC 2104, RFC 4648). */
 #ifndef TG_CRYPTO_DIGEST_H
 #define TG_CRYPTO_DIGEST_H
 
@@ -6,18 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KEY_PREFIX "tn_live_"
-#define KEY_LENGTH 46 /* prefix 8, random base62 32, checksum 6 */
-#define KEY_HINT 19 /* bytes of "tn_live_AbCd…wxyz" in UTF-8 */
-
-/* zlib polynomial: "123456789" gives cbf43926 */
-uint32_t crc32_of(const void *p, size_t n);
-/* six base62 characters, left-padded with 0 */
-void crc62(const void *p, size_t n, char out[7]);
-void key_make(char out[KEY_LENGTH + 1]); /* from RAND_bytes */
-/* length, prefix, alphabet, checksum: no secret involved */
-bool key_plausible(const char *s, size_t n);
-void key_hint(const char *key, char out[KEY_HINT + 1]);
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]);
 void sha256(const void *p, size_t n, uint8_t out[32]);
 bool same_bytes(const void *a, const void *b, size_t n); /* constant time */

@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/db/prepared.h"
 
 #include <errmsg.h>
 #include <mysql.h>
@@ -112,7 +113,7 @@ static void hang_up(struct db *db)
 	if (db->my)
 		mysql_close(db->my);
 	db->my = NULL;
-	sql_forget(db->prepared);
+	prepared_free(db->prepared);
 	db->prepared = NULL;
 }
 
@@ -325,7 +326,7 @@ enum err db_ready(struct db *db)
 
 static enum err text_query(struct db *db, const char *sql, const char *what)
 {
-	sql_settle(db->prepared);
+	prepared_drain(db->prepared);
 	if (mysql_real_query(db->my, sql, strlen(sql)))
 		return db_failed(db, mysql_errno(db->my), mysql_error(db->my), what);
 	if (mysql_field_count(db->my))

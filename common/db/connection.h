@@ -43,7 +43,7 @@ const char *db_error(const struct db *db);
 /* One statement of SQL text without parameters or result, for the migrator. Not for requests. */
 MUST enum err db_script(struct db *db, const char *sql);
 
-/* For sql.c. */
+/* For common/db/statement.c. */
 struct st_mysql;
 /* db_ready, but db_wrote keeps what it knows; in a transaction that can only be rolled back:
  * ERR_RETRY or ERR_LOST, until db_rollback or db_begin */
@@ -54,11 +54,7 @@ struct st_mysql *db_handle(struct db *db); /* after db_use */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what);
 void db_mark_write(struct db *db);
 struct prepared;
-/* common/db/statement.c's list; common/db/connection.c calls sql_forget on it when the connection
- * goes */
+/* The connection's prepared statements, freed with it (common/db/prepared.h). */
 struct prepared **db_prepared(struct db *db);
-void sql_forget(struct prepared *list);
-/* reads away a result that a longjmp (arena_guard) left half read */
-void sql_settle(struct prepared *list);
 
 #endif

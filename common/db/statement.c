@@ -1,31 +1,14 @@
 /* statement: constant statements with named parameters, prepared once a connection. */
 #include "common/db/statement.h"
 
-#include "common/db/column.h"
+#include "common/db/prepared.h"
 
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TABLE_ROOM ((size_t)64 << 20)
-
-struct handle {
-	const struct statement *st;
-	const char *sql; /* with st: the name it is found by */
-	MYSQL_STMT *stmt;
-	struct inputs in;
-	struct result out;
-	size_t last_rows; /* room to start with */
-};
-
-/* Open addressing, keyed by the statement's address. */
-struct prepared {
-	struct arena *arena; /* what lives as long as the connection */
-	struct handle **slot;
-	size_t size, n;
-	struct handle *busy; /* has rows unread */
-};
+#define CHECK_ROOM ((size_t)1 << 20) /* of one statement's text */
 
 /* ---- text ---- */
 
@@ -82,69 +65,7 @@ int sql_rewrite(struct arena *a, const char *sql, char **out, const char ***name
 	return (int)n;
 }
 
-/* ---- the prepared statements of a connection ---- */
-
-void sql_forget(struct prepared *list)
-{
-	if (!list)
-		return;
-	for (size_t i = 0; i < list->size; i++)
-		if (list->slot[i]) {
-			mysql_stmt_close(list->slot[i]->stmt);
-			result_free(&list->slot[i]->out);
-		}
-	free(list->slot);
-	arena_free(list->arena);
-	free(list);
-}
-
-static void drain(MYSQL_STMT *stmt)
-{
-	do
-		mysql_stmt_free_result(stmt);
-	while (mysql_stmt_more_results(stmt) && mysql_stmt_next_result(stmt) == 0);
-}
-
-void sql_settle(struct prepared *list)
-{
-	if (!list || !list->busy)
-		return;
-	drain(list->busy->stmt);
-	list->busy = NULL;
-}
-
-static struct prepared *table(struct db *db)
-{
-	struct prepared **list = db_prepared(db);
-	if (!*list) {
-		*list = must(calloc(1, sizeof **list));
-		(*list)->arena = arena_new(TABLE_ROOM);
-		(*list)->size = 64;
-		(*list)->slot = must(calloc((*list)->size, sizeof(struct handle *)));
-	}
-	return *list;
-}
-
-static struct handle **place(
-	struct handle **slot, size_t size, const struct statement *st, const char *sql)
-{
-	size_t i = (size_t)(((uintptr_t)st >> 3) * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (size - 1);
-	while (slot[i] && (slot[i]->st != st || slot[i]->sql != sql))
-		i = (i + 1) & (size - 1);
-	return &slot[i];
-}
-
-static void grow(struct prepared *t)
-{
-	size_t size = t->size * 2;
-	struct handle **slot = must(calloc(size, sizeof(struct handle *)));
-	for (size_t i = 0; i < t->size; i++)
-		if (t->slot[i])
-			*place(slot, size, t->slot[i]->st, t->slot[i]->sql) = t->slot[i];
-	free(t->slot);
-	t->slot = slot;
-	t->size = size;
-}
+/* ---- running ---- */
 
 static const char *log_name(const struct statement *st)
 {
@@ -162,7 +83,7 @@ static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *
 		number ? mysql_stmt_error(stmt) : mysql_error(db_handle(db)));
 	if (!number)
 		number = mysql_errno(db_handle(db));
-	table(db)->busy = NULL;
+	prepared_open(db_prepared(db))->busy = NULL;
 	if (number < 2000)
 		mysql_stmt_reset(stmt);
 	return db_failed(db, number, text, log_name(st));
@@ -184,8 +105,8 @@ static enum err prepare(
 	return db_failed(db, number, why, log_name(st));
 }
 
-static enum err handle_new(
-	struct db *db, struct prepared *t, const struct statement *st, struct handle **out)
+static enum err handle_new(struct db *db, struct prepared *t, const struct statement *st,
+	struct prepared_statement **out)
 {
 	char *text;
 	const char **names;
@@ -196,33 +117,33 @@ static enum err handle_new(
 	enum err e = prepare(db, st, text, &stmt);
 	if (e != OK)
 		return e;
-	struct handle *h = arena_alloc(t->arena, sizeof *h);
-	*h = (struct handle){.st = st, .sql = st->sql, .stmt = stmt, .last_rows = 1};
+	struct prepared_statement *h = arena_alloc(t->arena, sizeof *h);
+	*h = (struct prepared_statement){.st = st, .sql = st->sql, .stmt = stmt, .last_rows = 1};
 	inputs_init(&h->in, t->arena, names, (size_t)n);
 	if (2 * ++t->n > t->size)
-		grow(t);
-	*place(t->slot, t->size, st, st->sql) = h;
+		prepared_grow(t);
+	*prepared_slot(t->slot, t->size, st, st->sql) = h;
 	*out = h;
 	return OK;
 }
 
 /* ---- running ---- */
 
-static enum err find(struct db *db, const struct statement *st, struct handle **out)
+static enum err find(struct db *db, const struct statement *st, struct prepared_statement **out)
 {
 	enum err e = db_use(db);
 	if (e != OK)
 		return e;
-	struct prepared *t = table(db);
-	sql_settle(t);
-	*out = *place(t->slot, t->size, st, st->sql);
+	struct prepared *t = prepared_open(db_prepared(db));
+	prepared_drain(t);
+	*out = *prepared_slot(t->slot, t->size, st, st->sql);
 	return *out ? OK : handle_new(db, t, st, out);
 }
 
-static enum err execute(
-	struct db *db, const struct statement *st, const struct params *params, struct handle **out)
+static enum err execute(struct db *db, const struct statement *st, const struct params *params,
+	struct prepared_statement **out)
 {
-	struct handle *h = NULL;
+	struct prepared_statement *h = NULL;
 	enum err e = find(db, st, &h);
 	if (e != OK)
 		return e;
@@ -240,7 +161,7 @@ static enum err execute(
 }
 
 /* CALL answers several results: the first one counts, an error in a later one too. */
-static enum err finish(struct db *db, struct handle *h)
+static enum err finish(struct db *db, struct prepared_statement *h)
 {
 	mysql_stmt_free_result(h->stmt);
 	while (mysql_stmt_more_results(h->stmt)) {
@@ -252,10 +173,10 @@ static enum err finish(struct db *db, struct handle *h)
 	return OK;
 }
 
-static enum err bad_cell(struct db *db, const struct handle *h, const char *wrong)
+static enum err bad_cell(struct db *db, const struct prepared_statement *h, const char *wrong)
 {
 	const struct statement *st = h->st;
-	sql_settle(*db_prepared(db));
+	prepared_drain(*db_prepared(db));
 	return db_failed(db, 0, wrong, st->name);
 }
 
@@ -270,7 +191,8 @@ static struct val *row_room(struct arena *arena, struct rows *r, size_t *cap)
 	return r->cells + r->n * r->columns;
 }
 
-static enum err fetch_all(struct db *db, struct handle *h, struct arena *arena, struct rows *r)
+static enum err fetch_all(
+	struct db *db, struct prepared_statement *h, struct arena *arena, struct rows *r)
 {
 	size_t cap = h->last_rows;
 	int got;
@@ -294,7 +216,7 @@ enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 	const struct params *params, struct rows *rows)
 {
 	struct rows r = {.n = 0};
-	struct handle *h = NULL;
+	struct prepared_statement *h = NULL;
 	if (rows)
 		*rows = r;
 	enum err e = execute(db, st, params, &h);
@@ -311,7 +233,7 @@ enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 	return e;
 }
 
-static enum err walk(struct db *db, struct handle *h, sql_each *each, void *ctx)
+static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each, void *ctx)
 {
 	struct rows r = {.n = 1,
 		.columns = h->out.columns,
@@ -328,7 +250,7 @@ static enum err walk(struct db *db, struct handle *h, sql_each *each, void *ctx)
 			return db_failed(
 				db, 0, "another statement ran inside sql_stream", "sql_stream");
 		if (e != OK) {
-			sql_settle(*db_prepared(db));
+			prepared_drain(*db_prepared(db));
 			return e;
 		}
 	}
@@ -338,7 +260,7 @@ static enum err walk(struct db *db, struct handle *h, sql_each *each, void *ctx)
 enum err sql_stream(struct db *db, const struct statement *st, const struct params *params,
 	sql_each *each, void *ctx)
 {
-	struct handle *h = NULL;
+	struct prepared_statement *h = NULL;
 	enum err e = execute(db, st, params, &h);
 	if (e != OK)
 		return e;
@@ -363,7 +285,7 @@ static const char *faults(const struct statement *st, const char *const *names, 
 
 enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size)
 {
-	struct arena *a = arena_new(TABLE_ROOM);
+	struct arena *a = arena_new(CHECK_ROOM);
 	char *text;
 	const char **names;
 	MYSQL_STMT *stmt = NULL;
@@ -372,7 +294,7 @@ enum err sql_check(struct db *db, const struct statement *st, char *why, size_t 
 	enum err e = ERR_INTERNAL;
 	snprintf(why, why_size, "%s", wrong ? wrong : "");
 	if (!wrong && (e = db_use(db)) == OK) {
-		sql_settle(*db_prepared(db));
+		prepared_drain(*db_prepared(db));
 		e = prepare(db, st, text, &stmt);
 	}
 	if (!wrong && e != OK)

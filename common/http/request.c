@@ -1,7 +1,7 @@
 /* request: one request: what came in, who sent it, what goes out. */
 #include "common/http/request.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/base/clock.h"
 
 #include <stdarg.h>

@@ -20,6 +20,15 @@ void target_policy(const struct cidr *allow, size_t count, bool https_only)
 	only_https = https_only;
 }
 
+void url_guard_configure(const struct conf *c)
+{
+	struct cidr open[CIDR_MAX];
+	char why[256];
+	int n = cidr_list_parse(c->webhook_allow, strlen(c->webhook_allow), open, why, sizeof why);
+
+	target_policy(open, n > 0 ? (size_t)n : 0, c->webhook_require_https != 0);
+}
+
 /* ---- addresses ---- */
 
 #define V4(a, b, c, d, n)            \

@@ -2,6 +2,7 @@
 #ifndef TG_NET_URL_GUARD_H
 #define TG_NET_URL_GUARD_H
 
+#include "common/runtime/config.h"
 #include "common/text/cidr.h"
 
 #include <stdbool.h>
@@ -11,9 +12,11 @@
 #define TARGET_HOST 254
 #define TARGET_URL 2048
 
-/* What the operator allows, for the whole process; conf_load says it. Nothing said: public
- * addresses only, http and https. */
+/* What the operator allows, for the whole process. Before it is called: public addresses only, http
+ * and https. */
 void target_policy(const struct cidr *allow, size_t count, bool https_only);
+/* The same from webhook_allow and webhook_require_https: each main calls it with what it loaded. */
+void url_guard_configure(const struct conf *c);
 
 /* Default deny: global unicast of the Internet, less its special blocks, and what the operator
    opened. Addresses of this machine's interfaces and the metadata addresses of cloud hosts are

@@ -4,7 +4,6 @@
 #include "common/base/arena.h"
 #include "common/runtime/config_check.h"
 #include "common/crypto/digest.h"
-#include "common/net/url_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -409,15 +408,6 @@ static char *shm_default(const char *path)
 	return out;
 }
 
-static void webhook_policy(const struct conf *c)
-{
-	struct cidr open[CIDR_MAX];
-	char why[256];
-	int n = cidr_list_parse(c->webhook_allow, strlen(c->webhook_allow), open, why, sizeof why);
-
-	target_policy(open, n > 0 ? (size_t)n : 0, c->webhook_require_https != 0);
-}
-
 static void fill(const struct reader *r, struct conf *c)
 {
 	char why[256];
@@ -468,7 +458,6 @@ struct conf *conf_load(const char *path, const char *program, char *why, size_t 
 	else if (read_lines(r, text)) {
 		fill(r, c);
 		good = load_key(r, c);
-		webhook_policy(c);
 	}
 	if (text)
 		explicit_bzero(text, FILE_MAX);

@@ -2,7 +2,7 @@
 #ifndef TG_SCHEMA_FIELD_H
 #define TG_SCHEMA_FIELD_H
 
-#include "common/base/arena.h"
+#include "common/schema/problems.h"
 #include "common/text/json_writer.h"
 #include "common/base/value.h"
 
@@ -65,18 +65,6 @@ struct field {
 	const struct field *sub; /* FIELD_LIST, and EMBEDDED objects */
 	const char *doc;
 };
-
-/* What is wrong with an input, all of it. */
-struct problem {
-	const char *field, *message;
-};
-struct problems {
-	struct arena *arena;
-	struct problem *list;
-	size_t n, cap;
-};
-void problem_add(struct problems *p, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* Names that mean nothing here. */
 struct ignored {

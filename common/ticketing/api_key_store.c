@@ -4,6 +4,7 @@
 #include "common/ticketing/api_key_store.h"
 
 #include "common/base/clock.h"
+#include "common/crypto/digest.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/text/json_check.h"
 #include "common/ticketing/api_key_validate.h"
@@ -187,7 +188,7 @@ enum err keyring_find(struct keyring *k, const char *text, struct key *out)
 		err = sql_run(k->db, k->arena, &key_by_id, &p, &r);
 	} else {
 		/* no need to have it in the shell's history twice */
-		if (key_plausible(text, strlen(text)))
+		if (key_well_formed(text, strlen(text)))
 			return keyring_refuse(k, ERR_VALIDATION, NULL,
 				"that is a key itself; name it by its id or hint, as `ticketgate "
 				"key list` shows them");

@@ -9,7 +9,7 @@
 #include "common/db/connection.h"
 #include "common/text/json_writer.h"
 #include "common/crypto/seal.h"
-#include "common/crypto/digest.h"
+#include "common/crypto/api_key_token.h"
 #include "common/db/statement.h"
 
 #include <stdbool.h>

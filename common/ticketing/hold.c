@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define HOLD_PER_ITEM_MAX 1000 /* tickets of one type in one order, whatever the organizer allows \
-	                        */
+#define HOLD_PER_ITEM_MAX                                                       \
+	1000 /* tickets of one type in one order, whatever the organizer allows \
+	      */
 
 const char *const hold_statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NULL};
 

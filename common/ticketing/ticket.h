@@ -18,7 +18,7 @@
 	" (t.quantity + 9) DIV 10) AS lowInventoryThreshold,"                           \
 	" t.position,"                                                                  \
 	" " currency " AS currency, t.sold, t.held, t.quantity - t.sold - t.held AS "   \
-	             "remaining, " TICKET_SOLD_OUT " AS soldOut,"                       \
+	"remaining, " TICKET_SOLD_OUT " AS soldOut,"                                    \
 	" CASE WHEN NOT t.published THEN 'DRAFT' WHEN " TICKET_SOLD_OUT                 \
 	" THEN 'SOLD_OUT' ELSE 'PUBLISHED' END AS status,"                              \
 	" t.marked_sold_out AS marked, t.version, t.created_at AS createdAt,"           \

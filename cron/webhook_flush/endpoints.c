@@ -3,7 +3,7 @@
 #include "cron/webhook_flush/flush.h"
 
 #include "common/base/clock.h"
-#include "common/crypto/digest.h"
+#include "common/crypto/api_key_token.h"
 #include "common/net/url_guard.h"
 
 #include <openssl/crypto.h>

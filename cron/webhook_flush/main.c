@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/net/url_guard.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -390,6 +391,7 @@ int main(int argc, char **argv)
 			       "environment as TG_CONF");
 		return 1;
 	}
+	url_guard_configure(conf);
 	log_open(conf->log_file, level_of(conf->log_level));
 	signals();
 	files();

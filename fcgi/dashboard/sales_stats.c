@@ -1,7 +1,7 @@
 /* sales_stats: what an event, or the whole organization, sold day by day. */
 #include "fcgi/dashboard/sales_stats.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "fcgi/dashboard/calendar_days.h"
 #include "common/ticketing/event.h"

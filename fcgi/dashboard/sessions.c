@@ -1,7 +1,8 @@
 /* sessions: signing in to the dashboard and out of it. */
 #include "fcgi/dashboard/sessions.h"
 
-#include "common/access/auth.h"
+#include "common/access/rate_limit.h"
+#include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/crypto/password.h"
@@ -185,7 +186,7 @@ static enum err count_try(struct req *r, const char *email)
 	const struct conf *c = r->node->conf;
 	uint8_t hash[32];
 	uint64_t tag;
-	struct quota q = auth_count_address(r, "sign in", c->signin_address, WINDOW_NS);
+	struct quota q = rate_limit_address(r, "sign in", c->signin_address, WINDOW_NS);
 	if (!q.admitted)
 		return too_many(r, &q);
 	char *name = arena_printf(r->arena, "account:%s", email);
@@ -249,11 +250,11 @@ static struct principal *principal_of(const struct rows *rows)
 	static struct principal p; /* one request at a time in a process */
 	p = (struct principal){
 		.id = rows_get(rows, 0, "id").id, .org = rows_get(rows, 0, "orgId").id};
-	(void)principal_keep(&p, "");
+	(void)principal_intern(&p, "");
 	session_allow(&p, rows_text(rows, 0, "role"));
-	p.name = principal_keep(&p, rows_text(rows, 0, "email"));
-	p.org_name = principal_keep(&p, rows_text(rows, 0, "orgName"));
-	p.org_slug = principal_keep(&p, rows_text(rows, 0, "orgSlug"));
+	p.name = principal_intern(&p, rows_text(rows, 0, "email"));
+	p.org_name = principal_intern(&p, rows_text(rows, 0, "orgName"));
+	p.org_slug = principal_intern(&p, rows_text(rows, 0, "orgSlug"));
 	return &p;
 }
 

@@ -1,7 +1,7 @@
 /* account: who the key is and whose. */
 #include "fcgi/keys/account.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/http/response.h"
 
 static const struct field key_fields[] = {

@@ -1,7 +1,7 @@
 /* api_keys: API keys, as an organization's owners handle them in the dashboard. */
 #include "fcgi/keys/api_keys.h"
 
-#include "common/access/auth.h"
+#include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/ticketing/api_key_store.h"

@@ -95,7 +95,7 @@ char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id)
 /* Where this organization's buyers pay; NULL: nowhere. */
 static const char *checkout_of(const struct req *r)
 {
-	const char *url = r->who->text + r->who->callback_url;
+	const char *url = r->who->text + r->who->checkout_url;
 	return *url ? url : NULL;
 }
 

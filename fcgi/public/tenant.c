@@ -1,6 +1,7 @@
 /* tenant: whose event, hold or page a visitor asks about. */
 #include "fcgi/public/tenant.h"
 
+#include "common/access/rate_limit.h"
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
 #include "common/text/validate.h"
@@ -52,7 +53,7 @@ static enum err find(struct req *r, const struct statement *st, const struct par
 	if (err || rows.n == 0)
 		return err;
 	visitor->org = rows_get(&rows, 0, "org").id;
-	visitor->callback_url = principal_keep(visitor, rows_text(&rows, 0, "checkout"));
+	visitor->checkout_url = principal_intern(visitor, rows_text(&rows, 0, "checkout"));
 	return OK;
 }
 
@@ -113,7 +114,7 @@ static bool body_id(struct req *r, const char *name, struct uuid *id)
 enum err whose_event(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
-	enum err err = visitor_count(r, "hold", r->node->conf->public_holds, "new holds");
+	enum err err = rate_limit_visitor(r, "hold", r->node->conf->public_holds, "new holds");
 	if (err || !body_id(r, "eventId", &id))
 		return err;
 	visitor->id = visitor_name(r, id.b, sizeof id.b, false);

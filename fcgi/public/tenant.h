@@ -4,6 +4,7 @@
 
 #include "common/api/module.h"
 #include "common/access/anonymous.h"
+#include "common/http/principal.h"
 
 /* For routes, as their `whose`. By the slug that the path begins with; by the body's eventId or
  * holdId; by the id in the path. */

@@ -1,5 +1,6 @@
 /* fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs
  * survive the round trip. */
+#include "common/crypto/api_key_token.h"
 #include "common/crypto/digest.h"
 
 #include "common/base/uuid.h"
@@ -22,7 +23,7 @@ static void check_key(const char *s, size_t n)
 	char key[KEY_LENGTH + 1], hint[KEY_HINT + 1];
 	bool base62 = true;
 
-	if (key_plausible(s, n))
+	if (key_well_formed(s, n))
 		demand(n == KEY_LENGTH && memcmp(s, KEY_PREFIX, 8) == 0);
 	if (n < 32)
 		return;
@@ -31,11 +32,11 @@ static void check_key(const char *s, size_t n)
 	crc62(key, 40, key + 40);
 	for (int i = 8; i < 40; i++)
 		base62 = base62 && key[i] && strchr(BASE62, key[i]);
-	demand(key_plausible(key, KEY_LENGTH) == base62);
+	demand(key_well_formed(key, KEY_LENGTH) == base62);
 	key_hint(key, hint);
 	demand(memcmp(hint, key, 12) == 0 && memcmp(hint + 15, key + 42, 4) == 0);
 	key[n % KEY_LENGTH] ^= 1;
-	demand(!key_plausible(key, KEY_LENGTH));
+	demand(!key_well_formed(key, KEY_LENGTH));
 }
 
 static void check_b64(const uint8_t *data, size_t n)

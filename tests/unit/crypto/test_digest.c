@@ -1,4 +1,5 @@
 /* test_digest: checksums, keys made at run time, hashes of the RFCs, base64url. */
+#include "common/crypto/api_key_token.h"
 #include "common/crypto/digest.h"
 
 #include "common/base/uuid.h"
@@ -29,7 +30,7 @@ static void key_txt(void **state)
 			crc62(c.field[2], c.length[2], sum);
 			assert_string_equal(sum, c.field[1]);
 		} else if (strcmp(kind, "refused") == 0) {
-			if (key_plausible(c.field[1], c.length[1]))
+			if (key_well_formed(c.field[1], c.length[1]))
 				case_fail(&c, "taken for a key: %s", c.field[1]);
 		} else if (strcmp(kind, "b64") == 0) {
 			b64_case(&c);
@@ -96,7 +97,7 @@ static void keys(void **state)
 		key_make(key);
 		assert_int_equal(strlen(key), KEY_LENGTH);
 		assert_int_equal(strncmp(key, KEY_PREFIX, 8), 0);
-		assert_true(key_plausible(key, KEY_LENGTH));
+		assert_true(key_well_formed(key, KEY_LENGTH));
 		key_make(other);
 		assert_string_not_equal(key, other);
 		key_hint(key, hint);
@@ -107,11 +108,11 @@ static void keys(void **state)
 	/* K8, K11 */
 	for (const char *tail = "0\r\n\t \xa0"; *tail; tail++) {
 		key[KEY_LENGTH] = *tail;
-		assert_false(key_plausible(key, KEY_LENGTH + 1));
+		assert_false(key_well_formed(key, KEY_LENGTH + 1));
 	}
-	assert_false(key_plausible(key, KEY_LENGTH - 1));
-	assert_false(key_plausible(key + 1, KEY_LENGTH - 1));
-	assert_false(key_plausible(key, 0));
+	assert_false(key_well_formed(key, KEY_LENGTH - 1));
+	assert_false(key_well_formed(key + 1, KEY_LENGTH - 1));
+	assert_false(key_well_formed(key, 0));
 }
 
 /* K9, K13: every byte in every place. */
@@ -126,7 +127,7 @@ static void one_character_changed(void **state)
 
 		for (int b = 0; b < 256; b++) {
 			key[i] = (char)b;
-			assert_int_equal(key_plausible(key, KEY_LENGTH), key[i] == was);
+			assert_int_equal(key_well_formed(key, KEY_LENGTH), key[i] == was);
 		}
 		key[i] = was;
 	}
@@ -136,7 +137,7 @@ static void one_character_changed(void **state)
 
 		key[i] = b;
 		key[i + 1] = a;
-		assert_int_equal(key_plausible(key, KEY_LENGTH), a == b);
+		assert_int_equal(key_well_formed(key, KEY_LENGTH), a == b);
 		key[i] = a;
 		key[i + 1] = b;
 	}
@@ -152,14 +153,14 @@ static void other_prefix(void **state)
 	key_make(key);
 	memcpy(key, "TN_LIVE_", 8);
 	crc62(key, 40, key + 40);
-	assert_false(key_plausible(key, KEY_LENGTH));
+	assert_false(key_well_formed(key, KEY_LENGTH));
 	memcpy(key, "tn_test_", 8);
 	crc62(key, 40, key + 40);
-	assert_false(key_plausible(key, KEY_LENGTH));
+	assert_false(key_well_formed(key, KEY_LENGTH));
 	memcpy(key, KEY_PREFIX, 8);
 	key[20] = '-';
 	crc62(key, 40, key + 40);
-	assert_false(key_plausible(key, KEY_LENGTH));
+	assert_false(key_well_formed(key, KEY_LENGTH));
 }
 
 static void hex_is(const uint8_t *p, const char *want)

@@ -1,6 +1,7 @@
-/* command: what its parts share: the disagreements found, and what was added up so far. */
-#ifndef TG_CLI_VERIFY_COMMAND_H
-#define TG_CLI_VERIFY_COMMAND_H
+/* mismatch: what the checks of `ticketgate verify` share: the mismatches found, and the sums so
+ * far. */
+#ifndef TG_CLI_VERIFY_MISMATCH_H
+#define TG_CLI_VERIFY_MISMATCH_H
 
 #include "cli/core/cli.h"
 #include "cli/verify/uuid_map.h"
@@ -74,12 +75,19 @@ struct verify {
 	struct uuid counters_org;
 };
 
+#define LINES_PER_CHECK 100 /* printed; the rest is counted */
+
+struct verify_check {
+	const char *name, *doc;
+};
+extern const struct verify_check verify_checks[CHECKS];
+
 /* One line. `what` is what the id identifies: "order". */
-void disagree(struct verify *v, enum check check, const char *what, struct uuid id,
+void mismatch(struct verify *v, enum check check, const char *what, struct uuid id,
 	const char *stored, const char *computed);
-void disagree_int(struct verify *v, enum check check, const char *what, struct uuid id,
+void mismatch_int(struct verify *v, enum check check, const char *what, struct uuid id,
 	int64_t stored, int64_t computed);
-void disagree_money(struct verify *v, enum check check, const char *what, struct uuid id,
+void mismatch_money(struct verify *v, enum check check, const char *what, struct uuid id,
 	int64_t stored, int64_t computed);
 
 /* Reads a table by the ids of `next`, which answers the last id of a part that begins after :after:

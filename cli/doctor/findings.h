@@ -1,6 +1,6 @@
-/* command: findings, and the groups of checks that make them. */
-#ifndef TG_CLI_DOCTOR_COMMAND_H
-#define TG_CLI_DOCTOR_COMMAND_H
+/* findings: what the checks of `ticketgate doctor` found, and the groups of checks. */
+#ifndef TG_CLI_DOCTOR_FINDINGS_H
+#define TG_CLI_DOCTOR_FINDINGS_H
 
 #include "cli/core/cli.h"
 
@@ -21,6 +21,9 @@ struct doctor {
 /* Returns whether it is GOOD. `fix` is a whole sentence, NULL for none. */
 bool found(struct doctor *d, enum state state, const char *check, const char *fix, const char *fmt,
 	...) __attribute__((format(printf, 5, 6)));
+
+void findings_json(struct cli *c, const struct doctor *d);
+void findings_print(struct cli *c, const struct doctor *d, const size_t count[3]);
 
 /* as their configuration sections are called: the FastCGI programs, and webhook-flush; ends with
  * NULL */
