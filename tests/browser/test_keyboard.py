@@ -4,18 +4,34 @@ and messages that are announced."""
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import browse  # noqa: E402
 from shopfront import Shopfront  # noqa: E402
 from tg import Site, finish  # noqa: E402
 
-with Site(conf='webhook_allow = 127.0.0.0/8') as site:
+with Site(conf="webhook_allow = 127.0.0.0/8") as site:
     site.user()
     owner, shop = site.session(), Shopfront(site)
     shop.states()
-    event = shop.events['paid']
-    buyer = {'name': 'Ben Cruz', 'email': 'ben@example.com'}
-    order = shop.call('/orders', {'eventId': event['id'], 'items': [{'ticketId': event['tickets'][0], 'quantity': 2}], 'buyer': buyer}, '/box-office/v1')
-    hook = shop.call('/webhooks', {'url': 'http://127.0.0.1:29999/', 'events': ['order.completed']})
-    browse('keyboard.mjs', site, cookie=owner.cookie, event=event['id'], order=order['reference'], webhook=hook['id'], free=shop.events['free'])
+    event = shop.events["paid"]
+    buyer = {"name": "Ben Cruz", "email": "ben@example.com"}
+    order = shop.call(
+        "/orders",
+        {
+            "eventId": event["id"],
+            "items": [{"ticketId": event["tickets"][0], "quantity": 2}],
+            "buyer": buyer,
+        },
+        "/box-office/v1",
+    )
+    hook = shop.call("/webhooks", {"url": "http://127.0.0.1:29999/", "events": ["order.completed"]})
+    browse(
+        "keyboard.mjs",
+        site,
+        cookie=owner.cookie,
+        event=event["id"],
+        order=order["reference"],
+        webhook=hook["id"],
+        free=shop.events["free"],
+    )
 finish()

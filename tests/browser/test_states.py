@@ -4,15 +4,23 @@ finds nothing, nothing is too wide, nothing is asked of another host, no policy 
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import EVIL, browse  # noqa: E402
 from shopfront import Shopfront  # noqa: E402
 from tg import Site, finish  # noqa: E402
 
 with Site() as site:
-    site.command('org', 'set', 'test', '--checkout-url', 'https://pay.habagat.example/tickets', '--fee-percent', '5')
+    site.command(
+        "org",
+        "set",
+        "test",
+        "--checkout-url",
+        "https://pay.habagat.example/tickets",
+        "--fee-percent",
+        "5",
+    )
     shop = Shopfront(site)
     shop.states()
     shop.hostile(EVIL)
-    browse('states.mjs', site, events=shop.events, evil=EVIL)
+    browse("states.mjs", site, events=shop.events, evil=EVIL)
 finish()

@@ -33,36 +33,45 @@ PLAIN = [["status", 200, {}, "ok"]]
 
 class Server:
     def __init__(self):
-        self.scripts, self.turn, self.log, self.connections, self.bytes, self.at = {}, {}, [], 0, 0, {}
+        self.scripts, self.turn, self.log, self.connections, self.bytes, self.at = (
+            {},
+            {},
+            [],
+            0,
+            0,
+            {},
+        )
 
     # ---- what senders see ----
 
     def next_script(self, path):
-        scripts = self.scripts.get(path.split('?')[0]) or self.scripts.get('*') or [PLAIN]
+        scripts = self.scripts.get(path.split("?")[0]) or self.scripts.get("*") or [PLAIN]
         n = self.turn[path] = self.turn.get(path, -1) + 1
         return scripts[min(n, len(scripts) - 1)]
 
     async def head(self, reader):
-        data = b''
-        while b'\r\n\r\n' not in data and b'\n\n' not in data:
+        data = b""
+        while b"\r\n\r\n" not in data and b"\n\n" not in data:
             more = await reader.read(65536)
             if not more:
-                return None, b''
+                return None, b""
             self.bytes += len(more)
             data += more
-        head, _, rest = data.partition(b'\r\n\r\n')
-        return head.decode('latin-1').split('\r\n'), rest
+        head, _, rest = data.partition(b"\r\n\r\n")
+        return head.decode("latin-1").split("\r\n"), rest
 
     async def request(self, reader, writer):
         lines, body = await self.head(reader)
         if lines is None:
             return False
         at = time.time()
-        headers = [line.split(': ', 1) if ': ' in line else [line.rstrip(':'), ''] for line in lines[1:]]
-        length = int(dict((n.lower(), v) for n, v in headers).get('content-length', 0))
-        path = lines[0].split(' ')[1]
+        headers = [
+            line.split(": ", 1) if ": " in line else [line.rstrip(":"), ""] for line in lines[1:]
+        ]
+        length = int(dict((n.lower(), v) for n, v in headers).get("content-length", 0))
+        path = lines[0].split(" ")[1]
         script = self.next_script(path)
-        if script and script[0] == ['half']:
+        if script and script[0] == ["half"]:
             script = script[1:]
         else:
             while len(body) < length:
@@ -71,38 +80,52 @@ class Server:
                     return False
                 self.bytes += len(more)
                 body += more
-        tls = writer.get_extra_info('ssl_object')
-        self.log.append({'at': at, 'path': path, 'line': lines[0], 'headers': headers, 'body': base64.b64encode(body).decode(), 'sni': getattr(tls, 'sni', None) if tls else None})
+        tls = writer.get_extra_info("ssl_object")
+        self.log.append(
+            {
+                "at": at,
+                "path": path,
+                "line": lines[0],
+                "headers": headers,
+                "body": base64.b64encode(body).decode(),
+                "sni": getattr(tls, "sni", None) if tls else None,
+            }
+        )
         return await self.play(script, reader, writer)
 
     async def play(self, script, reader, writer):
         for step in script:
             what = step[0]
-            if what == 'status':
-                text = step[3].encode() if len(step) > 3 else b''
-                extra = ''.join('%s: %s\r\n' % pair for pair in (step[2] if len(step) > 2 else {}).items())
-                writer.write(b'HTTP/1.1 %d X\r\nContent-Length: %d\r\n%s\r\n%s' % (step[1], len(text), extra.encode('latin-1'), text))
-            elif what == 'send':
-                writer.write(step[1].encode('latin-1'))
-            elif what == 'sleep':
+            if what == "status":
+                text = step[3].encode() if len(step) > 3 else b""
+                extra = "".join(
+                    "%s: %s\r\n" % pair for pair in (step[2] if len(step) > 2 else {}).items()
+                )
+                writer.write(
+                    b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n%s\r\n%s"
+                    % (step[1], len(text), extra.encode("latin-1"), text)
+                )
+            elif what == "send":
+                writer.write(step[1].encode("latin-1"))
+            elif what == "sleep":
                 await writer.drain()
                 await asyncio.sleep(step[1])
-            elif what == 'repeat':
+            elif what == "repeat":
                 for _ in range(step[3] if len(step) > 3 else 1 << 30):
-                    writer.write(step[1].encode('latin-1'))
+                    writer.write(step[1].encode("latin-1"))
                     await writer.drain()
                     if step[2]:
                         await asyncio.sleep(step[2])
-            elif what == 'hang':
+            elif what == "hang":
                 while await reader.read(65536):
                     pass
                 return False
-            elif what == 'close':
+            elif what == "close":
                 return False
-            elif what == 'reset':
+            elif what == "reset":
                 await writer.drain()
-                raw = writer.get_extra_info('socket')
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                raw = writer.get_extra_info("socket")
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 writer.transport.abort()
                 return False
         await writer.drain()
@@ -110,10 +133,13 @@ class Server:
 
     async def connection(self, reader, writer):
         self.connections += 1
-        own = writer.get_extra_info('sockname')[0]
+        own = writer.get_extra_info("sockname")[0]
         self.at[own] = self.at.get(own, 0) + 1
         try:
-            early = next((s[0][1:] for s in self.scripts.values() if s and s[0] and s[0][0] == ['early']), None)
+            early = next(
+                (s[0][1:] for s in self.scripts.values() if s and s[0] and s[0][0] == ["early"]),
+                None,
+            )
             if early is None or await self.play(early, reader, writer):
                 while await self.request(reader, writer):
                     pass
@@ -127,23 +153,38 @@ class Server:
     async def control(self, reader, writer):
         lines, body = await self.head(reader)
         if lines is not None:
-            length = next((int(line.split(':')[1]) for line in lines if line.lower().startswith('content-length:')), 0)
+            length = next(
+                (
+                    int(line.split(":")[1])
+                    for line in lines
+                    if line.lower().startswith("content-length:")
+                ),
+                0,
+            )
             while len(body) < length:
                 body += await reader.read(65536)
-            method, path = lines[0].split(' ')[:2]
+            method, path = lines[0].split(" ")[:2]
             answer = {}
-            if method == 'PUT' and path == '/script':
+            if method == "PUT" and path == "/script":
                 for name, scripts in json.loads(body).items():
                     self.scripts[name] = scripts
-                    self.turn = {p: n for p, n in self.turn.items() if p.split('?')[0] != name}
-            elif path == '/count':
-                answer = {'connections': self.connections, 'requests': len(self.log), 'bytes': self.bytes, 'at': self.at}
-            elif method == 'DELETE':
+                    self.turn = {p: n for p, n in self.turn.items() if p.split("?")[0] != name}
+            elif path == "/count":
+                answer = {
+                    "connections": self.connections,
+                    "requests": len(self.log),
+                    "bytes": self.bytes,
+                    "at": self.at,
+                }
+            elif method == "DELETE":
                 self.log, self.connections, self.bytes, self.at = [], 0, 0, {}
             else:
                 answer = self.log
             data = json.dumps(answer).encode()
-            writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' % len(data) + data)
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(data)
+                + data
+            )
             await writer.drain()
         writer.close()
 
@@ -152,10 +193,12 @@ def context_of(args):
     if not args.cert:
         return None
     c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    c.set_ciphers('ALL:@SECLEVEL=0')  # the other side is to judge
+    c.set_ciphers("ALL:@SECLEVEL=0")  # the other side is to judge
     if args.tls:
-        warnings.simplefilter('ignore', DeprecationWarning)
-        c.minimum_version = c.maximum_version = getattr(ssl.TLSVersion, 'TLSv' + args.tls.replace('.', '_'))
+        warnings.simplefilter("ignore", DeprecationWarning)
+        c.minimum_version = c.maximum_version = getattr(
+            ssl.TLSVersion, "TLSv" + args.tls.replace(".", "_")
+        )
     c.load_cert_chain(args.cert, args.key or args.cert)
     if args.ca:
         c.load_verify_locations(args.ca)
@@ -163,6 +206,7 @@ def context_of(args):
 
     def sni(sock, name, unused):
         sock.sni = name
+
     c.sni_callback = sni
     return c
 
@@ -170,24 +214,38 @@ def context_of(args):
 async def serve(args):
     s, loop, stop = Server(), asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    server = await asyncio.start_server(s.connection, args.bind, args.port, ssl=context_of(args), backlog=1024, limit=1 << 22)
-    control = await asyncio.start_server(s.control, '127.0.0.1', 0)
-    print(json.dumps({'port': server.sockets[0].getsockname()[1], 'control': control.sockets[0].getsockname()[1]}), flush=True)
+    server = await asyncio.start_server(
+        s.connection, args.bind, args.port, ssl=context_of(args), backlog=1024, limit=1 << 22
+    )
+    control = await asyncio.start_server(s.control, "127.0.0.1", 0)
+    print(
+        json.dumps(
+            {
+                "port": server.sockets[0].getsockname()[1],
+                "control": control.sockets[0].getsockname()[1],
+            }
+        ),
+        flush=True,
+    )
     await stop.wait()
 
 
 class Receiver:
-    def __init__(self, bind='127.0.0.1', port=0, host=None, **tls):
-        args = [sys.executable, os.path.abspath(__file__), '--bind', bind, '--port', str(port)]
+    def __init__(self, bind="127.0.0.1", port=0, host=None, **tls):
+        args = [sys.executable, os.path.abspath(__file__), "--bind", bind, "--port", str(port)]
         for name, value in tls.items():
-            args += ['--' + name, value]
+            args += ["--" + name, value]
         self.p = subprocess.Popen(args, stdout=subprocess.PIPE, text=True)
         line = self.p.stdout.readline()
         if not line:
-            raise RuntimeError('the receiver did not start')
+            raise RuntimeError("the receiver did not start")
         ports = json.loads(line)
-        self.port, self.control, self.scheme = ports['port'], ports['control'], 'https' if 'cert' in tls else 'http'
-        self.host = host or ('[%s]' % bind if ':' in bind else bind)
+        self.port, self.control, self.scheme = (
+            ports["port"],
+            ports["control"],
+            "https" if "cert" in tls else "http",
+        )
+        self.host = host or ("[%s]" % bind if ":" in bind else bind)
 
     def __enter__(self):
         return self
@@ -196,30 +254,36 @@ class Receiver:
         self.stop()
 
     def ask(self, method, path, body=None):
-        c = http.client.HTTPConnection('127.0.0.1', self.control, timeout=30)
+        c = http.client.HTTPConnection("127.0.0.1", self.control, timeout=30)
         c.request(method, path, json.dumps(body) if body is not None else None)
         out = json.loads(c.getresponse().read())
         c.close()
         return out
 
-    def url(self, path='/', host=None):
-        return '%s://%s:%d%s' % (self.scheme, host or self.host, self.port, path)
+    def url(self, path="/", host=None):
+        return "%s://%s:%d%s" % (self.scheme, host or self.host, self.port, path)
 
     def script(self, path, *scripts):
-        self.ask('PUT', '/script', {path: list(scripts)})
+        self.ask("PUT", "/script", {path: list(scripts)})
 
     def log(self, path=None):
         out = []
-        for r in self.ask('GET', '/log'):
-            if path is None or r['path'] == path:
-                out.append(dict(r, body=base64.b64decode(r['body']), header={n.lower(): v for n, v in r['headers']}))
+        for r in self.ask("GET", "/log"):
+            if path is None or r["path"] == path:
+                out.append(
+                    dict(
+                        r,
+                        body=base64.b64decode(r["body"]),
+                        header={n.lower(): v for n, v in r["headers"]},
+                    )
+                )
         return out
 
     def count(self):
-        return self.ask('GET', '/count')
+        return self.ask("GET", "/count")
 
     def clear(self):
-        self.ask('DELETE', '/log')
+        self.ask("DELETE", "/log")
 
     def stop(self):
         self.p.terminate()
@@ -227,13 +291,13 @@ class Receiver:
         self.p.stdout.close()
 
 
-def status(code, headers=None, text='', delay=0):
+def status(code, headers=None, text="", delay=0):
     """A script: a whole answer, perhaps late."""
-    return ([['sleep', delay]] if delay else []) + [['status', code, headers or {}, text]]
+    return ([["sleep", delay]] if delay else []) + [["status", code, headers or {}, text]]
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    for option in ('bind', 'port', 'cert', 'key', 'ca', 'tls'):
-        parser.add_argument('--' + option, default={'bind': '127.0.0.1', 'port': 0}.get(option))
+    for option in ("bind", "port", "cert", "key", "ca", "tls"):
+        parser.add_argument("--" + option, default={"bind": "127.0.0.1", "port": 0}.get(option))
     asyncio.run(serve(parser.parse_args()))

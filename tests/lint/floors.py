@@ -21,7 +21,9 @@ for path in found:
     mine = floors.get(os.path.basename(path))
     if mine is None:
         continue
-    for m in re.finditer(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', tree.code(path, strings=True), re.M):
+    for m in re.finditer(
+        r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', tree.code(path, strings=True), re.M
+    ):
         name = os.path.basename(m.group(1))
         if re.match(r"(\.\./)*(fcgi|cli|cron|tests)/", m.group(1)) or name not in floors:
             if m.group(1) not in ("sql_head.txt",):
