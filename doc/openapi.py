@@ -3,7 +3,8 @@
 
 usage: doc/openapi.py [--check] FOLDER
 
-FOLDER holds the built programs (*.fcgi), in itself or in fcgi/. --check writes nothing: it exits 1 and shows where the committed document differs."""
+FOLDER holds the built programs (*.fcgi), in itself or in fcgi/. --check writes nothing: it exits 1
+and shows where the committed document differs."""
 import copy
 import difflib
 import glob
@@ -61,7 +62,8 @@ def described(folder):
 
 
 def routes_of(programs):
-    """Every route of the Open API, the box office, the dashboard and the public pages once; those beside the Open API with their whole path."""
+    """Every route of the Open API, the box office, the dashboard and the public pages once; those
+    beside the Open API with their whole path."""
     routes, seen = [], set()
     for program in programs:
         for route in program["routes"]:
@@ -104,7 +106,8 @@ def singular(word):
 
 
 def operation_ids(routes):
-    """event.create is createEvent. Where a route has a second path, the longer one names its parent, too: getTicket, getEventTicket."""
+    """event.create is createEvent. Where a route has a second path, the longer one names its
+    parent, too: getTicket, getEventTicket."""
     by_name, ids = {}, {}
     for route in routes:
         by_name.setdefault((route["name"], route["method"]), []).append(route)
@@ -121,7 +124,8 @@ def operation_ids(routes):
 
 
 class Schemas:
-    """components/schemas. Objects that are a known resource, or lie inside another, become components of their own."""
+    """components/schemas. Objects that are a known resource, or lie inside another, become
+    components of their own."""
 
     def __init__(self, resources):
         self.all = {}
@@ -131,7 +135,8 @@ class Schemas:
             self.add(name, schema)
 
     def add(self, name, raw, suffix=""):
-        """A reference to the component; `suffix` is what nested objects are called after: Create, Patch, or nothing for what is shown."""
+        """A reference to the component; `suffix` is what nested objects are called after: Create,
+        Patch, or nothing for what is shown."""
         if name in self.raw and self.raw[name] != raw:
             sys.exit("openapi.py: two different schemas want to be %s" % name)
         if name not in self.raw:
@@ -180,7 +185,8 @@ class Schemas:
         return self.add(stem + pascal(key) + suffix, schema, suffix)
 
     def list_item(self, name):
-        """What a list shows of a resource: not the members that only a single one shows, which are never required."""
+        """What a list shows of a resource: not the members that only a single one shows, which are
+        never required."""
         raw = self.resources[name]
         shown = {key: value for key, value in raw["properties"].items() if key in raw["required"]}
         return (
@@ -201,7 +207,8 @@ class Schemas:
 
 
 def without_idle(document):
-    """Schemas that nothing points to belong to other doors than this document's: they go, until none is left."""
+    """Schemas that nothing points to belong to other doors than this document's: they go, until
+    none is left."""
     schemas = document["components"]["schemas"]
     while True:
         text = json.dumps(document)
@@ -437,7 +444,8 @@ def json_content(schema, value, title=None):
 
 
 def path_of(route):
-    """The path and its parameters' names. Two of the same name in one path (/webhooks/{id}/deliveries/{id}) would not be told apart: the first get their parents' names."""
+    """The path and its parameters' names. Two of the same name in one path
+    (/webhooks/{id}/deliveries/{id}) would not be told apart: the first get their parents' names."""
     parts = route["path"].split("/")
     names = [part[1:-1] for part in parts if part.startswith("{")]
     out = []
@@ -501,7 +509,8 @@ def query_parameter(one, route, shared):
 
 
 def errors_of(route, parameters):
-    """The statuses a route may answer besides its success: the gates', then what its kind can meet."""
+    """The statuses a route may answer besides its success: the gates', then what its kind can
+    meet."""
     method = route["method"]
     writes, posts = method != "GET", method == "POST"
     on_one = bool(parameters) and writes and not route["creates"]
@@ -671,7 +680,8 @@ class Document:
             out[str(status)]["content"]["text/csv"] = {
                 "schema": {
                     "type": "string",
-                    "description": "Every row of the list, whatever page and take say, with a heading (RFC 4180).",
+                    "description": "Every row of the list, whatever page and take say, "
+                    "with a heading (RFC 4180).",
                 },
                 "examples": {
                     "example": {
@@ -803,8 +813,11 @@ class Document:
                         "type": "apiKey",
                         "in": "cookie",
                         "name": "tg_session",
-                        "description": "The cookie that signing in sets; by https it is called `__Host-tg_session`. "
-                        "What needs a key may be done with a session, too: an owner has every scope, a viewer those to read. Everything but GET then wants `X-CSRF-Token`.",
+                        "description": "The cookie that signing in sets; by https it is called "
+                        "`__Host-tg_session`. "
+                        "What needs a key may be done with a session, too: an owner has every "
+                        "scope, a viewer those to read. Everything but GET then wants "
+                        "`X-CSRF-Token`.",
                     },
                 },
                 "parameters": {name: self.parameters[name] for name in sorted(self.parameters)},
@@ -857,7 +870,8 @@ def main(arguments):
         )
     )
     print(
-        "htdocs/openapi.json has drifted: run doc/openapi.py with the folder of the built programs, and commit it."
+        "htdocs/openapi.json has drifted: run doc/openapi.py with the folder of the built "
+        "programs, and commit it."
     )
     return 1
 

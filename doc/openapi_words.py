@@ -1,4 +1,5 @@
-"""The words and sample values of the OpenAPI document: what --describe does not say. A resource that is not named here still gets examples, made from its types."""
+"""The words and sample values of the OpenAPI document: what --describe does not say. A resource
+that is not named here still gets examples, made from its types."""
 
 ABOUT = """\
 A self-hosted ticketing API: events, their ticket types, and the box office that sells them.
@@ -9,32 +10,47 @@ A self-hosted ticketing API: events, their ticket types, and the box office that
 curl -H 'api-key: tn_live_…' https://tickets.example.com/open-api/v1/me
 ```
 
-Keys are made in the dashboard, under Settings › API Keys, or by the administrator with `ticketgate key create`. A key belongs to one organization, has scopes, and may be limited to addresses. A scope to
+Keys are made in the dashboard, under Settings › API Keys, or by the administrator with \
+`ticketgate key create`. A key belongs to one organization, has scopes, and may be limited to \
+addresses. A scope to
 write does not include the scope to read.
 
-**Answers** are JSON in UTF-8. A success is `{"data": …}`, a list `{"data": […], "meta": {…}}`. Unknown fields and query parameters are ignored and
-named in the header `Ignored-Fields`; with `Prefer: handling=strict` they are an error. `HEAD` and `OPTIONS` are answered everywhere, `PUT` means `PATCH`,
+**Answers** are JSON in UTF-8. A success is `{"data": …}`, a list `{"data": […], "meta": {…}}`. \
+Unknown fields and query parameters are ignored and
+named in the header `Ignored-Fields`; with `Prefer: handling=strict` they are an error. `HEAD` and \
+`OPTIONS` are answered everywhere, `PUT` means `PATCH`,
 and a method that a path does not have gets 405 with `Allow`.
 
-**Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Decide by `code`, show `message`, and do what `hint` says. `details` names every
-faulty field at once, nested ones as `tickets.0.price`. Give the `requestId` (also in `X-Request-Id`) when you ask for help. What belongs to another
+**Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Decide by `code`, \
+show `message`, and do what `hint` says. `details` names every
+faulty field at once, nested ones as `tickets.0.price`. Give the `requestId` (also in \
+`X-Request-Id`) when you ask for help. What belongs to another
 organization is 404, like what does not exist.
 
-**Rate limits** are counted per key and flow back evenly, not in one go at the full minute. Every answer tells where you stand in `X-RateLimit-Limit`,
-`X-RateLimit-Remaining` and `X-RateLimit-Reset`, and in `RateLimit` and `RateLimit-Policy`. After a 429, wait for the seconds in `Retry-After`.
+**Rate limits** are counted per key and flow back evenly, not in one go at the full minute. Every \
+answer tells where you stand in `X-RateLimit-Limit`,
+`X-RateLimit-Remaining` and `X-RateLimit-Reset`, and in `RateLimit` and `RateLimit-Policy`. After \
+a 429, wait for the seconds in `Retry-After`.
 
-**Idempotency.** Send an `Idempotency-Key` with every POST: when the connection breaks, send the same request with the same key again. It is done once, and
-the second answer is the first one, with `Idempotency-Replayed: true`. Keys are remembered for 24 hours.
+**Idempotency.** Send an `Idempotency-Key` with every POST: when the connection breaks, send the \
+same request with the same key again. It is done once, and
+the second answer is the first one, with `Idempotency-Replayed: true`. Keys are remembered for 24 \
+hours.
 
-**Lists.** `page` and `take` walk a list by number. For long lists use `cursor`: send `meta.nextCursor` of the page before, or follow the `Link` header, until
-it is null. A walk by cursor meets each row once whatever is added meanwhile, and its last page costs as much as its first.
+**Lists.** `page` and `take` walk a list by number. For long lists use `cursor`: send \
+`meta.nextCursor` of the page before, or follow the `Link` header, until
+it is null. A walk by cursor meets each row once whatever is added meanwhile, and its last page \
+costs as much as its first.
 
-**Changes.** A single resource has an `ETag`. Send it as `If-None-Match` to get 304 when nothing changed, and as `If-Match` to change a resource only
+**Changes.** A single resource has an `ETag`. Send it as `If-None-Match` to get 304 when nothing \
+changed, and as `If-Match` to change a resource only
 if nobody else did since (412 otherwise).
 
-**Times** are ISO 8601. Send them with `Z` or an offset; they come back in UTC with milliseconds: `2026-11-14T11:00:00.000Z`.
+**Times** are ISO 8601. Send them with `Z` or an offset; they come back in UTC with milliseconds: \
+`2026-11-14T11:00:00.000Z`.
 
-**Money** is a number in whole currency units: 1500 is ₱1,500.00. Up to two decimals are kept exactly.
+**Money** is a number in whole currency units: 1500 is ₱1,500.00. Up to two decimals are kept \
+exactly.
 """
 
 TAGS = {
@@ -46,10 +62,15 @@ TAGS = {
     "brand": "Who presents and sponsors an event.",
     "venue": "The directory of places, shared by all organizations.",
     "order": "What was bought.",
-    "box office": "Selling: tickets are held while a buyer checks out, an order completes the sale, a refund gives back. Never more is sold and held than there is.",
-    "dashboard": "Signing in, and what only signed-in users have: API keys, the audit trail, sales day by day. The dashboard itself uses nothing else.",
-    "public page": "What anybody may call without a key, limited per address: a published event as its page at `/e/{orgSlug}/{eventSlug}` shows it, and tickets taken from there. A hold made here is known by an id that "
-    "nobody can guess; one that costs nothing becomes an order here, any other at the organization's own checkout.",
+    "box office": "Selling: tickets are held while a buyer checks out, an order completes the "
+    "sale, a refund gives back. Never more is sold and held than there is.",
+    "dashboard": "Signing in, and what only signed-in users have: API keys, the audit trail, "
+    "sales day by day. The dashboard itself uses nothing else.",
+    "public page": "What anybody may call without a key, limited per address: "
+    "a published event as its page at `/e/{orgSlug}/{eventSlug}` shows it, "
+    "and tickets taken from there. A hold made here is known by an id that "
+    "nobody can guess; one that costs nothing becomes an order here, any other at the "
+    "organization's own checkout.",
     "webhook": "Endpoints that are told when something happens, and what became of it.",
 }
 # Shapes of one thing that a list shows otherwise than a single get.
@@ -131,7 +152,8 @@ ASKING = {
     "Idempotency-Key": (
         "IdempotencyKey",
         {"type": "string", "minLength": 1, "maxLength": 257, "pattern": "^[\\x21-\\x7e]+$"},
-        "1 to 255 visible ASCII characters, quoted or bare; a UUID is a good one. The same request with the same key is done once.",
+        "1 to 255 visible ASCII characters, quoted or bare; a UUID is a good one. "
+        "The same request with the same key is done once.",
         "5f0c7a52-0a3e-4d0b-9f57-1f6b6f0d9a10",
     ),
     "X-CSRF-Token": (
@@ -155,7 +177,8 @@ ASKING = {
     "Prefer": (
         "Prefer",
         {"type": "string"},
-        "handling=strict: unknown fields and query parameters are an error, not ignored (RFC 7240).",
+        "handling=strict: unknown fields and query parameters are an error, "
+        "not ignored (RFC 7240).",
         "handling=strict",
     ),
 }
@@ -377,7 +400,8 @@ VALUES = {
     "PublicEventOrganization.name": "Bayanihan Live",
     "PublicEventOrganization.slug": "bayanihan-live",
     "PublicEventLinks.page": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026",
-    "PublicEventLinks.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/calendar.ics",
+    "PublicEventLinks.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/"
+    "calendar.ics",
     "PublicEvent.checkout": "EXTERNAL",
     "PublicEventTicket.id": TICKET,
     "PublicEventTicket.name": "General Admission",
@@ -412,7 +436,8 @@ VALUES = {
     "PublicOrderEvent.endsAt": "2026-11-14T15:00:00.000Z",
     "PublicOrderEvent.venue": "Philippine Arena, Bocaue",
     "PublicOrderEvent.page": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026",
-    "PublicOrderEvent.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/calendar.ics",
+    "PublicOrderEvent.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/"
+    "calendar.ics",
 }
 # What a client would send instead, and what it would rather leave to the server.
 SENT = {

@@ -17,7 +17,8 @@ TOLERANCE = 300  # seconds that a delivery may be old
 
 
 def verify(secret, headers, body, now=None):
-    """The event, when `body` (bytes, exactly as they came) was sent by who knows the secret; else ValueError."""
+    """The event, when `body` (bytes, exactly as they came) was sent by who knows the secret; else
+    ValueError."""
     message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if (
         not (stamp.isascii() and stamp.isdigit())
@@ -46,7 +47,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except ValueError as e:
             self.send_error(401, str(e))
             return
-        # The same id may come again: keep it where you keep the order, under a unique key. Answer first, work later: there are ten seconds.
+        # The same id may come again: keep it where you keep the order, under a unique key. Answer
+        # first, work later: there are ten seconds.
         print(event["id"], event["event"], "test" if event["isTest"] else "real", flush=True)
         self.send_response(204)
         self.end_headers()

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""What a venue search costs among 100,000 venues: processor time of venues.fcgi and the database together, query by query.
+"""What a venue search costs among 100,000 venues: processor time of venues.fcgi and the database
+together, query by query.
 
     tests/bench/search.py [--venues N] [--queries N] [--repeat N] [--verbose]
 
-Queries are made from the directory itself: names as they are, beginnings, typos, words of several fields, the commonest words there are, places. Each is asked --repeat times
-on one connection to one worker; its cost is the mean (Linux: /proc/PID/task/*/schedstat). Prints p50, p99 and the largest by kind, the time the import took, and the
-worker's private memory. Exit status 1 when p99 of all is not under 10 ms, or the import took more than a minute. Environment: TG_BUILD, a built tree."""
+Queries are made from the directory itself: names as they are, beginnings, typos, words of several
+fields, the commonest words there are, places. Each is asked --repeat times on one connection to one
+worker; its cost is the mean (Linux: /proc/PID/task/*/schedstat). Prints p50, p99 and the largest by
+kind, the time the import took, and the worker's private memory. Exit status 1 when p99 of all is
+not under 10 ms, or the import took more than a minute. Environment: TG_BUILD, a built tree."""
 import argparse
 import os
 import random
@@ -206,8 +209,8 @@ def main():
         kib = private_kib(pid, site.dir + "/shm")
         p99 = percentile(every, 99)
         print(
-            "all: p50 %.3f ms, p99 %.3f ms, most %.3f ms of processor time a search; %d KiB private memory"
-            % (percentile(every, 50), p99, max(every), kib)
+            "all: p50 %.3f ms, p99 %.3f ms, most %.3f ms of processor time a search; "
+            "%d KiB private memory" % (percentile(every, 50), p99, max(every), kib)
         )
         sys.exit(0 if p99 < LIMIT_MS and took < IMPORT_SECONDS and kib < MEMORY_KIB else 1)
 

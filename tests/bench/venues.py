@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Venues by the hundred thousand, believable and always the same: tests/bench/venues.py [N] [SEED] writes the CSV that `ticketgate venue import` reads."""
+"""Venues by the hundred thousand, believable and always the same: tests/bench/venues.py [N] [SEED]
+writes the CSV that `ticketgate venue import` reads."""
 import csv
 import math
 import random
@@ -18,7 +19,8 @@ HEAD = [
     "capacity",
     "timezone",
 ]
-# country, zone, latitude and longitude from and to, share, regions, city beginnings and endings, streets, words of the language
+# country, zone, latitude and longitude from and to, share, regions, city beginnings and endings,
+# streets, words of the language
 COUNTRIES = [
     (
         "PH",
@@ -39,9 +41,8 @@ COUNTRIES = [
             "Northern Mindanao",
         ],
         "San Santa Santo Nueva Bagong Mala Cala Tala Para Bala Cama Dagu Lapu Ilo Ba Ta".split(),
-        "bon| Rosa| Fernando| José| Isabel|cañao|lawan|ñaque|lagan|mba|rines|pan|gao|guio|yog|cay|tangas|lanan".split(
-            "|"
-        ),
+        "bon| Rosa| Fernando| José| "
+        "Isabel|cañao|lawan|ñaque|lagan|mba|rines|pan|gao|guio|yog|cay|tangas|lanan".split("|"),
         [
             "Rizal Avenue",
             "Bonifacio Street",
@@ -54,7 +55,8 @@ COUNTRIES = [
             "Ayala Avenue",
             "Peñafrancia Avenue",
         ],
-        "Bayani Kalayaan Mabuhay Sampaguita Narra Dalisay Magsaysay Araneta Ilustrado Habagat Amihan Tala Maharlika Bituin Silangan Luntian Bahaghari Perlas Alon Kundiman".split(),
+        "Bayani Kalayaan Mabuhay Sampaguita Narra Dalisay Magsaysay Araneta Ilustrado Habagat "
+        "Amihan Tala Maharlika Bituin Silangan Luntian Bahaghari Perlas Alon Kundiman".split(),
     ),
     (
         "DE",
@@ -72,7 +74,8 @@ COUNTRIES = [
             "Berlin",
             "Hamburg",
         ],
-        "Mün Köln Düssel Nürn Würz Göttin Karls Schön Alten Neu Lübe Bad Heil Frei Ober Unter".split(),
+        "Mün Köln Düssel Nürn Würz Göttin Karls Schön Alten Neu Lübe Bad Heil Frei Ober "
+        "Unter".split(),
         "chen|dorf|berg|burg|gen|ruhe|stadt|hausen|ck| Tölz|bronn|feld|kirchen|heim|bach|tal".split(
             "|"
         ),
@@ -86,7 +89,8 @@ COUNTRIES = [
             "Lindenweg",
             "Größenstraße",
         ],
-        "Stadthalle Kulturhaus Festspielhaus Jahrhundert Residenz Waldbühne Schloss Volkshaus Philharmonie Tempodrom Markthalle Zeltfestival Kaiser Linden Rosen Brücken".split(),
+        "Stadthalle Kulturhaus Festspielhaus Jahrhundert Residenz Waldbühne Schloss Volkshaus "
+        "Philharmonie Tempodrom Markthalle Zeltfestival Kaiser Linden Rosen Brücken".split(),
     ),
     (
         "FR",
@@ -103,9 +107,8 @@ COUNTRIES = [
             "Grand Est",
         ],
         "Saint- Mont Beau Ville Châ Long Clair Rou Per Bel Fon Mar Vil".split(),
-        "Étienne|pellier|vais|franche|teaux|jumeau|mont|en|pignan|fort|tainebleau|seille|leurbanne|Émilion|court|ville".split(
-            "|"
-        ),
+        "Étienne|pellier|vais|franche|teaux|jumeau|mont|en|pignan|fort|tainebleau|seille|leurbanne|"
+        "Émilion|court|ville".split("|"),
         [
             "rue de la République",
             "avenue Jean Jaurès",
@@ -115,7 +118,8 @@ COUNTRIES = [
             "rue Molière",
             "allée de l'Opéra",
         ],
-        "Zénith Théâtre Olympia Bataclan Grenier Étoile Lumière Soleil Cigale Trianon Opéra Palais Rocher Moulin Colombier Liberté".split(),
+        "Zénith Théâtre Olympia Bataclan Grenier Étoile Lumière Soleil Cigale Trianon Opéra Palais "
+        "Rocher Moulin Colombier Liberté".split(),
     ),
     (
         "US",
@@ -133,10 +137,10 @@ COUNTRIES = [
             "North Carolina",
             "Virginia",
         ],
-        "Spring Green Fair Oak Clay Ash Brook Mill River Lake Cedar Maple Madi Frank George Black".split(),
-        "field|ville|view|land|ton|wood|haven|burg|side|son|town| Falls| Springs|ford|port| Heights".split(
-            "|"
-        ),
+        "Spring Green Fair Oak Clay Ash Brook Mill River Lake Cedar Maple Madi Frank George "
+        "Black".split(),
+        "field|ville|view|land|ton|wood|haven|burg|side|son|town| Falls| Springs|ford|port| "
+        "Heights".split("|"),
         [
             "Main Street",
             "Broadway",
@@ -147,7 +151,8 @@ COUNTRIES = [
             "Park Avenue",
             "O'Neill Street",
         ],
-        "Liberty Empire Majestic Paramount Orpheum Riverside Grand Union Heritage Lincoln Madison Capitol Palace Bijou Rialto Fillmore O'Hara".split(),
+        "Liberty Empire Majestic Paramount Orpheum Riverside Grand Union Heritage Lincoln Madison "
+        "Capitol Palace Bijou Rialto Fillmore O'Hara".split(),
     ),
     (
         "JP",
@@ -198,7 +203,8 @@ COUNTRIES = [
             "Rua Augusta",
             "Avenida Getúlio Vargas",
         ],
-        "Carioca Samba Ipê Jequitibá Girassol Vivo Citibank Maracanã Canoa Sertão Açaí Coração".split(),
+        "Carioca Samba Ipê Jequitibá Girassol Vivo Citibank Maracanã Canoa Sertão Açaí "
+        "Coração".split(),
     ),
 ]
 KINDS = [

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The guides say what is so: their receivers are those that are tried elsewhere, and every path they name is one that the programs answer.
-And what the dashboard judges by itself, addresses and clocks, it judges as the programs do."""
+"""The guides say what is so: their receivers are those that are tried elsewhere, and every path
+they name is one that the programs answer. And what the dashboard judges by itself, addresses and
+clocks, it judges as the programs do."""
 import glob
 import html
 import json
@@ -16,7 +17,8 @@ RECEIVERS = {"php": "webhook.php", "python": "webhook.py", "node": "webhook.mjs"
 
 
 def receivers():
-    """The guide shows what tests/webhook tries: each line of a sample stands in that receiver, in the same order, its function without a gap."""
+    """The guide shows what tests/webhook tries: each line of a sample stands in that receiver, in
+    the same order, its function without a gap."""
     with open(SRC + "/htdocs/docs/webhooks.html", encoding="utf-8") as f:
         page = f.read()
     for language, name in RECEIVERS.items():

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The organizer's way, from an empty organization: signing in, a key that works, an event, its sales as they come, refunds, webhooks, two people at one event,
-a session that ends, and somebody who may only look."""
+"""The organizer's way, from an empty organization: signing in, a key that works, an event, its
+sales as they come, refunds, webhooks, two people at one event, a session that ends, and somebody
+who may only look."""
 import http.server
 import json
 import os

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Dashboard, docs and public page without a mouse, and by ear: the order of Tab, what marks the place, names and roles, dialogs that keep the keyboard and give it back,
-and messages that are announced."""
+"""Dashboard, docs and public page without a mouse, and by ear: the order of Tab, what marks the
+place, names and roles, dialogs that keep the keyboard and give it back, and messages that are
+announced."""
 import os
 import sys
 

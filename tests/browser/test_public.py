@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Buyers on an event's page: free orders to their confirmation, holds that are found again, changed and lost, others who are faster, those who ask too often, and those
-who pay elsewhere."""
+"""Buyers on an event's page: free orders to their confirmation, holds that are found again, changed
+and lost, others who are faster, those who ask too often, and those who pay elsewhere."""
 import os
 import sys
 
@@ -10,7 +10,10 @@ from receiver import Receiver, status  # noqa: E402
 from shopfront import FREE, Shopfront, ticket  # noqa: E402
 from tg import Site, finish  # noqa: E402
 
-PAY = '<!DOCTYPE html><html lang="en"><title>Checkout</title><link rel="icon" href="data:,"><h1>Pay here</h1>'
+PAY = (
+    '<!DOCTYPE html><html lang="en"><title>Checkout</title><link rel="icon" href="data:,"><h1>Pay '
+    "here</h1>"
+)
 with Receiver() as receiver, Site(
     conf="trusted_proxies = 127.0.0.1\npublic_rate = 1000000\npublic_holds = 10"
 ) as site:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""One way through everything, from an empty organization: signing in, a key, a webhook, an event, buyers on its public page, the plot that moves, a refund, and what the
-webhook was told."""
+"""One way through everything, from an empty organization: signing in, a key, a webhook, an event,
+buyers on its public page, the plot that moves, a refund, and what the webhook was told."""
 import os
 import sys
 
@@ -9,7 +9,10 @@ from browser import browse, mysql  # noqa: E402
 from receiver import Receiver, status  # noqa: E402
 from tg import BUILD, PASSWORD, Site, check, finish  # noqa: E402
 
-PAY = '<!DOCTYPE html><html lang="en"><title>Checkout</title><link rel="icon" href="data:,"><h1>Pay here</h1>'
+PAY = (
+    '<!DOCTYPE html><html lang="en"><title>Checkout</title><link rel="icon" href="data:,"><h1>Pay '
+    "here</h1>"
+)
 with Receiver() as receiver, Site(conf="webhook_allow = 127.0.0.0/8") as site:
     receiver.script("/hook", status(200, text="thank you"))
     receiver.script("/checkout", status(200, {"Content-Type": "text/html"}, PAY))

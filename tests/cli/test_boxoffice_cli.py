@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""verify, ledger, sweep and org set on a site that sells: verify is clean after a demo and after real sales, and names exactly what was planted wrong."""
+"""verify, ledger, sweep and org set on a site that sells: verify is clean after a demo and after
+real sales, and names exactly what was planted wrong."""
 import json
 import os
 import subprocess
@@ -131,10 +132,19 @@ def hexed(uuid):
 
 
 def plants(shop, a, b, ids):
-    """What to do, how to undo it, and the checks that must name it, all of them and no other, with the id they name."""
+    """What to do, how to undo it, and the checks that must name it, all of them and no other, with
+    the id they name."""
     ev, ta, o0, o1, o2 = (hexed(x) for x in (shop.event, a, ids[0], ids[1], ids[2]))
     org = "(SELECT org_id FROM events WHERE id = %s)" % ev
-    keep = "CREATE TABLE IF NOT EXISTS kept LIKE {0}; INSERT INTO kept SELECT * FROM {0} WHERE {1}; DELETE FROM {0} WHERE {1}"
+    keep = (
+        "CREATE TABLE IF NOT EXISTS kept LIKE {0};"
+        " INSERT INTO kept SELECT *"
+        " FROM {0}"
+        " WHERE {1};"
+        " DELETE"
+        " FROM {0}"
+        " WHERE {1}"
+    )
     back = "INSERT INTO {0} SELECT * FROM kept; DROP TABLE kept"
 
     def column(table, name, where, by="+ 1", undo="- 1"):
@@ -178,10 +188,14 @@ def plants(shop, a, b, ids):
         ),
         (
             "taken above capacity",
-            "UPDATE event_stock s JOIN events e ON e.id = s.event_id SET s.capacity = 5, e.event_capacity = 5 WHERE e.id = "
-            + ev,
-            "UPDATE event_stock s JOIN events e ON e.id = s.event_id SET s.capacity = 60, e.event_capacity = 60 WHERE e.id = "
-            + ev,
+            "UPDATE event_stock s"
+            " JOIN events e ON e.id = s.event_id"
+            " SET s.capacity = 5, e.event_capacity = 5"
+            " WHERE e.id = " + ev,
+            "UPDATE event_stock s"
+            " JOIN events e ON e.id = s.event_id"
+            " SET s.capacity = 60, e.event_capacity = 60"
+            " WHERE e.id = " + ev,
             {"stock.within"},
         ),
         ("no stock row", *gone("event_stock", "event_id = " + ev), {"stock.row"}),
@@ -200,7 +214,10 @@ def plants(shop, a, b, ids):
         ),
         (
             "items of a hold that ended",
-            "UPDATE holds SET status = 'RELEASED', version = version + 1000 WHERE status = 'ACTIVE' LIMIT 1",
+            "UPDATE holds"
+            " SET status = 'RELEASED', version = version + 1000"
+            " WHERE status = 'ACTIVE'"
+            " LIMIT 1",
             "UPDATE holds SET status = 'ACTIVE', version = version - 1000 WHERE version > 1000",
             {"hold.ended"},
         ),
@@ -233,8 +250,9 @@ def plants(shop, a, b, ids):
         ),
         (
             "a refund too many",
-            "INSERT INTO refunds SELECT %s, org_id, order_id, 1, restocked, reason, at FROM refunds WHERE order_id = %s"
-            % (ZERO, o1),
+            "INSERT INTO refunds SELECT %s, org_id, order_id, 1, restocked, reason, at"
+            " FROM refunds"
+            " WHERE order_id = %s" % (ZERO, o1),
             "DELETE FROM refunds WHERE id = " + ZERO,
             {"order.refunds", "outbox.refunded", "sales.quarters"},
         ),  # by its id it is older than what the sweep has summed up
@@ -291,8 +309,10 @@ def plants(shop, a, b, ids):
         ),
         (
             "a movement that was none",
-            "INSERT INTO ledger SELECT %s, org_id, event_id, ticket_id, 'HOLD', 0, 1, source_id, at FROM ledger WHERE source_id = %s LIMIT 1"
-            % (FIRST, o2),
+            "INSERT INTO ledger SELECT %s, org_id, event_id, ticket_id, 'HOLD', 0, 1, source_id, at"
+            " FROM ledger"
+            " WHERE source_id = %s"
+            " LIMIT 1" % (FIRST, o2),
             "DELETE FROM ledger WHERE id = " + FIRST,
             {"ledger.held"},
         ),
@@ -303,16 +323,24 @@ def plants(shop, a, b, ids):
         ),
         (
             "told twice of a sale",
-            "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at) SELECT UNHEX(CONCAT(LEFT(HEX(id), 31), IF(RIGHT(HEX(id), 1) = 'F', '0', 'F'))), org_id, event_id, type, subject_id, 'again', created_at FROM outbox WHERE type = 'order.completed'"
+            "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at)"
+            " SELECT UNHEX(CONCAT(LEFT(HEX(id), 31), IF(RIGHT(HEX(id), 1) = 'F', '0', 'F'))),"
+            " org_id, event_id, type, subject_id, 'again', created_at"
+            " FROM outbox"
+            " WHERE type = 'order.completed'"
             " AND subject_id = " + o2,
             "DELETE FROM outbox WHERE body = 'again'",
             {"outbox.completed"},
         ),
         (
             "told of one instead of the other",
-            "UPDATE outbox SET subject_id = %s, created_at = created_at + INTERVAL 1 SECOND WHERE type = 'order.completed' AND subject_id = %s"
-            % (hexed(ids[3]), o2),
-            "UPDATE outbox SET subject_id = %s WHERE type = 'order.completed' AND subject_id = %s AND id IN (SELECT MIN(id) FROM outbox"
+            "UPDATE outbox"
+            " SET subject_id = %s, created_at = created_at + INTERVAL 1 SECOND"
+            " WHERE type = 'order.completed' AND subject_id = %s" % (hexed(ids[3]), o2),
+            "UPDATE outbox"
+            " SET subject_id = %s"
+            " WHERE type = 'order.completed' AND subject_id = %s AND id IN (SELECT MIN(id)"
+            " FROM outbox"
             " WHERE type = 'order.completed' AND subject_id = %s)"
             % (o2, hexed(ids[3]), hexed(ids[3])),
             {"outbox.completed"},
@@ -338,12 +366,15 @@ def plants(shop, a, b, ids):
 def plant_all(site, shop, a, b, ids):
     """Every order counts: as if the sweep had just come by, with marks beyond them all."""
     site.sql(
-        "UPDATE order_tallies SET mark = x'ffffffffffffffffffffffffffffffff', completed = 0, partially_refunded = 0, refunded = 0"
+        "UPDATE order_tallies"
+        " SET mark = x'ffffffffffffffffffffffffffffffff', completed = 0, partially_refunded = 0,"
+        " refunded = 0"
     )
     for at in ("o.event_id = t.event_id", "t.event_id = %s AND o.org_id = t.org_id" % ZERO):
         for name in ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"):
             site.sql(
-                "UPDATE order_tallies t SET %s = %s + (SELECT COUNT(*) FROM orders o WHERE %s AND o.status = '%s')"
+                "UPDATE order_tallies t"
+                " SET %s = %s + (SELECT COUNT(*) FROM orders o WHERE %s AND o.status = '%s')"
                 % (name.lower(), name.lower(), at, name)
             )
     clean(site, "clean with counts up to the last order")
@@ -393,7 +424,11 @@ def test_text(site, ta):
 def test_expiry(site, shop, a, b, hold):
     before = site.sql("SELECT sold, held FROM ticket_types WHERE id = " + hexed(b))
     site.sql(
-        "UPDATE holds SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE id = %s; UPDATE hold_items SET expires_at ="
+        "UPDATE holds"
+        " SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND"
+        " WHERE id = %s;"
+        " UPDATE hold_items"
+        " SET expires_at ="
         " (SELECT expires_at FROM holds WHERE id = hold_id) WHERE hold_id = %s"
         % (hexed(hold), hexed(hold))
     )
@@ -414,7 +449,10 @@ def test_expiry(site, shop, a, b, hold):
     many = [shop.hold(a, 1) for i in range(20)]
     check("twenty holds", all(r.status == 201 for r in many), many[-1])
     site.sql(
-        "UPDATE hold_items i JOIN holds h ON h.id = i.hold_id SET i.expires_at = '2020-01-01', h.expires_at = '2020-01-01' WHERE h.status = 'ACTIVE'"
+        "UPDATE hold_items i"
+        " JOIN holds h ON h.id = i.hold_id"
+        " SET i.expires_at = '2020-01-01', h.expires_at = '2020-01-01'"
+        " WHERE h.status = 'ACTIVE'"
     )
     site.command("sweep")
     check(
@@ -555,12 +593,16 @@ def test_org_set(site):
         got,
     )
     row = site.sql(
-        "SELECT name, fee_basis_points, fee_fixed, checkout_url FROM organizations WHERE slug = 'fees'"
+        "SELECT name, fee_basis_points, fee_fixed, checkout_url"
+        " FROM organizations"
+        " WHERE slug = 'fees'"
     )
     check("stored exactly", row == [["Fees Inc.", "350", "1250", "https://pay.example/x"]], row)
     p = site.command("org", "set", "fees", "--name", "Fees & Sons", "--checkout-url", "")
     row = site.sql(
-        "SELECT name, fee_basis_points, fee_fixed, checkout_url FROM organizations WHERE slug = 'fees'"
+        "SELECT name, fee_basis_points, fee_fixed, checkout_url"
+        " FROM organizations"
+        " WHERE slug = 'fees'"
     )
     check(
         "what is not named stays; an empty URL is none",
@@ -568,7 +610,10 @@ def test_org_set(site):
         (row, p),
     )
     n = site.sql(
-        "SELECT COUNT(*) FROM audit a JOIN organizations o ON o.id = a.resource_id WHERE o.slug = 'fees' AND a.action = 'org.update' AND a.actor_type = 'admin'"
+        "SELECT COUNT(*)"
+        " FROM audit a"
+        " JOIN organizations o ON o.id = a.resource_id"
+        " WHERE o.slug = 'fees' AND a.action = 'org.update' AND a.actor_type = 'admin'"
     )
     check("in the audit trail", n == [["2"]], n)
     for text, points in (
@@ -695,7 +740,9 @@ def test_cron(site, shop, a):
         (line, got),
     )
     site.sql(
-        "UPDATE webhook_deliveries SET due_at = UTC_TIMESTAMP(3) - INTERVAL 3 MINUTE WHERE due_at IS NOT NULL"
+        "UPDATE webhook_deliveries"
+        " SET due_at = UTC_TIMESTAMP(3) - INTERVAL 3 MINUTE"
+        " WHERE due_at IS NOT NULL"
     )
     status, got = doctor(site, "webhooks sent")
     check(
@@ -711,7 +758,11 @@ def test_cron_sweep(site, shop, a):
     check("doctor: swept", status == 0 and got["state"] == "ok", got)
     held = shop.hold(a, 1)
     site.sql(
-        "UPDATE hold_items i JOIN holds h ON h.id = i.hold_id SET i.expires_at = UTC_TIMESTAMP(3) - INTERVAL 6 MINUTE, h.expires_at = UTC_TIMESTAMP(3) - INTERVAL 6 MINUTE WHERE h.status = 'ACTIVE'"
+        "UPDATE hold_items i"
+        " JOIN holds h ON h.id = i.hold_id"
+        " SET i.expires_at = UTC_TIMESTAMP(3) - INTERVAL 6 MINUTE,"
+        " h.expires_at = UTC_TIMESTAMP(3) - INTERVAL 6 MINUTE"
+        " WHERE h.status = 'ACTIVE'"
     )
     status, got = doctor(site, "sweep")
     check(
@@ -728,7 +779,11 @@ def test_cron_sweep(site, shop, a):
     )
     site.sql("UPDATE order_tallies SET mark = x'%s'" % ("00" * 16))
     site.sql(
-        "UPDATE orders SET id = CONCAT(UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(UTC_TIMESTAMP() - INTERVAL 6 MINUTE) * 1000)), 12, 0)), SUBSTR(id, 7)) ORDER BY id DESC LIMIT 1"
+        "UPDATE orders"
+        " SET id = CONCAT(UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(UTC_TIMESTAMP() - INTERVAL 6 MINUTE)"
+        " * 1000)), 12, 0)), SUBSTR(id, 7))"
+        " ORDER BY id DESC"
+        " LIMIT 1"
     )
     status, got = doctor(site, "sweep")
     check(

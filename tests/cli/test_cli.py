@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The administrator's command against a private MariaDB. Needs TG_BUILD: the folder with the built `ticketgate`."""
+"""The administrator's command against a private MariaDB. Needs TG_BUILD: the folder with the built
+`ticketgate`."""
 import binascii
 import hashlib
 import hmac
@@ -546,7 +547,9 @@ def test_rotate(s):
     ok(
         "and one successor",
         s.sql(
-            f"SELECT COUNT(*) FROM api_keys WHERE rotated_from = UNHEX(REPLACE('{k['id']}', '-', ''))"
+            "SELECT COUNT(*)"
+            " FROM api_keys"
+            f" WHERE rotated_from = UNHEX(REPLACE('{k['id']}', '-', ''))"
         )
         == "1",
     )
@@ -568,7 +571,9 @@ def test_revoke(s):
     ok(
         "one audit row",
         s.sql(
-            f"SELECT COUNT(*) FROM audit WHERE action = 'key.revoke' AND resource_id = UNHEX(REPLACE('{k['id']}', '-', ''))"
+            "SELECT COUNT(*)"
+            " FROM audit"
+            f" WHERE action = 'key.revoke' AND resource_id = UNHEX(REPLACE('{k['id']}', '-', ''))"
         )
         == "1",
     )
@@ -592,7 +597,8 @@ def test_secrets(s):
     ok(
         "every change has its audit row",
         s.sql(
-            "SELECT (SELECT COUNT(*) FROM api_keys) = (SELECT COUNT(*) FROM audit WHERE action IN ('key.create', 'key.rotate'))"
+            "SELECT (SELECT COUNT(*) FROM api_keys) = (SELECT COUNT(*) FROM audit"
+            " WHERE action IN ('key.create', 'key.rotate'))"
         )
         == "1",
     )
@@ -604,7 +610,8 @@ def test_secrets(s):
 
 
 def at_terminal(s, args, *lines):
-    """The command at a terminal of its own, `lines` typed at its prompts: its exit status and what the terminal showed."""
+    """The command at a terminal of its own, `lines` typed at its prompts: its exit status and what
+    the terminal showed."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execve(str(TICKETGATE), [str(TICKETGATE), "--conf", str(s.conf), *args], environment())
@@ -736,7 +743,10 @@ def test_users(s):
         and "user create" in s.run("user", "list", "--org", "long").stdout,
     )
     s.sql(
-        "INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at, last_seen_at, expires_at) SELECT id, org_id, id, UNHEX(SHA2(email, 256)), '::1', NOW(3), NOW(3), NOW(3) + INTERVAL 1 DAY FROM users"
+        "INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at, last_seen_at,"
+        " expires_at) SELECT id, org_id, id, UNHEX(SHA2(email, 256)), '::1', NOW(3), NOW(3),"
+        " NOW(3) + INTERVAL 1 DAY"
+        " FROM users"
     )
     p = s.run("user", "password", "ANA.reyes@example.com", stdin="ten tricycles at dusk\n")
     ok(
@@ -748,7 +758,9 @@ def test_users(s):
     ok(
         "ends the user's sessions, and no other",
         s.sql(
-            "SELECT GROUP_CONCAT(u.email ORDER BY u.email) FROM sessions s JOIN users u ON u.id = s.user_id"
+            "SELECT GROUP_CONCAT(u.email ORDER BY u.email)"
+            " FROM sessions s"
+            " JOIN users u ON u.id = s.user_id"
         )
         == "b@example.com,c@example.com",
     )
@@ -765,7 +777,9 @@ def test_users(s):
         p = s.run("user", verb, "b@example.com", stdin="ten tricycles at dusk\n")
         ok(f"user {verb}: nobody of that name", p.returncode == 1 and "user list" in p.stderr, p)
     actions = s.sql(
-        "SELECT GROUP_CONCAT(action ORDER BY id) FROM audit WHERE action LIKE 'user.%' AND actor_type = 'admin' AND resource_id IS NOT NULL"
+        "SELECT GROUP_CONCAT(action ORDER BY id)"
+        " FROM audit"
+        " WHERE action LIKE 'user.%' AND actor_type = 'admin' AND resource_id IS NOT NULL"
     )
     ok(
         "every change has its audit row",
@@ -777,9 +791,13 @@ def test_users(s):
 def test_sweep(s):
     s.sql(
         """INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
-        SELECT UNHEX(MD5('k')), CONCAT('old', seq), REPEAT('x', 32), UTC_TIMESTAMP(3) - INTERVAL 25 HOUR FROM seq_1_to_2500;
+        SELECT UNHEX(MD5('k')), CONCAT('old', seq), REPEAT('x', 32),
+            UTC_TIMESTAMP(3) - INTERVAL 25 HOUR
+        FROM seq_1_to_2500;
         INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
-        SELECT UNHEX(MD5('k')), CONCAT('new', seq), REPEAT('x', 32), UTC_TIMESTAMP(3) - INTERVAL 23 HOUR FROM seq_1_to_10;"""
+        SELECT UNHEX(MD5('k')), CONCAT('new', seq), REPEAT('x', 32),
+            UTC_TIMESTAMP(3) - INTERVAL 23 HOUR
+        FROM seq_1_to_10;"""
     )
     ok(
         "sweep deletes what is older than 24 hours",
@@ -795,8 +813,14 @@ def test_sweep(s):
     ok("and nothing else", s.sql("SELECT COUNT(*) FROM idempotency") == "10")
 
 
-COUNTERS = """SELECT COUNT(*) FROM (SELECT org_id, CONCAT('events:', status) AS name, COUNT(*) AS n FROM events GROUP BY org_id, status) e
-    LEFT JOIN counters c ON c.org_id = e.org_id AND c.name = e.name WHERE c.n IS NULL OR c.n <> e.n"""
+COUNTERS = """SELECT COUNT(*)
+    FROM (
+        SELECT org_id, CONCAT('events:', status) AS name, COUNT(*) AS n
+        FROM events
+        GROUP BY org_id, status
+    ) e
+    LEFT JOIN counters c ON c.org_id = e.org_id AND c.name = e.name
+    WHERE c.n IS NULL OR c.n <> e.n"""
 
 
 def test_demo(s):
@@ -823,7 +847,10 @@ def test_demo(s):
     ok(
         "every event has one to five ticket types and a venue",
         s.sql(
-            "SELECT MIN(t.n), MAX(t.n), COUNT(e.venue_id) FROM events e JOIN (SELECT event_id, COUNT(*) n FROM ticket_types GROUP BY event_id) t ON t.event_id = e.id"
+            "SELECT MIN(t.n), MAX(t.n), COUNT(e.venue_id)"
+            " FROM events e"
+            " JOIN (SELECT event_id, COUNT(*) n FROM ticket_types GROUP BY event_id) t"
+            " ON t.event_id = e.id"
         )
         in ("1\t5\t10", "1\t4\t10"),
     )
@@ -831,7 +858,9 @@ def test_demo(s):
         "something is sold out",
         int(
             s.sql(
-                "SELECT COUNT(*) FROM (SELECT event_id FROM ticket_types GROUP BY event_id HAVING SUM(sold) = SUM(quantity)) x"
+                "SELECT COUNT(*)"
+                " FROM (SELECT event_id FROM ticket_types GROUP BY event_id HAVING SUM(sold) ="
+                " SUM(quantity)) x"
             )
         )
         >= 1,
@@ -839,37 +868,50 @@ def test_demo(s):
     ok(
         "past and future",
         s.sql(
-            "SELECT SUM(date_time < UTC_TIMESTAMP()) > 0 AND SUM(date_time > UTC_TIMESTAMP()) > 0 FROM events"
+            "SELECT SUM(date_time < UTC_TIMESTAMP()) > 0 AND SUM(date_time > UTC_TIMESTAMP()) > 0"
+            " FROM events"
         )
         == "1",
     )
     ok(
         "free events cost nothing",
         s.sql(
-            "SELECT COUNT(*) FROM events e JOIN ticket_types t ON t.event_id = e.id WHERE e.type = 'FREE' AND t.price <> 0"
+            "SELECT COUNT(*)"
+            " FROM events e"
+            " JOIN ticket_types t ON t.event_id = e.id"
+            " WHERE e.type = 'FREE' AND t.price <> 0"
         )
         == "0",
     )
     ok(
         "words are found by prefix",
         s.sql(
-            "SELECT COUNT(DISTINCT event_id) FROM event_words WHERE word LIKE 'kundi%' OR word = '12'"
+            "SELECT COUNT(DISTINCT event_id)"
+            " FROM event_words"
+            " WHERE word LIKE 'kundi%' OR word = '12'"
         )
         == "2",
     )
     ok(
         "venues are in the Philippines",
         s.sql(
-            "SELECT COUNT(*) FROM venues WHERE latitude BETWEEN 4 AND 21 AND longitude BETWEEN 116 AND 127 AND country = 'PH'"
+            "SELECT COUNT(*)"
+            " FROM venues"
+            " WHERE latitude BETWEEN 4 AND 21 AND longitude BETWEEN 116 AND 127 AND country = 'PH'"
         )
         == str(first["venues"]),
     )
     ok(
-        "events have their people, programme and names on the poster, each entry's performers are of its event",
+        "events have their people, programme and names on the poster, each entry's performers are "
+        "of its event",
         s.sql(
-            "SELECT (SELECT COUNT(DISTINCT event_id) FROM performers) >= 2, (SELECT COUNT(DISTINCT event_id) FROM schedules) >= 2, (SELECT COUNT(DISTINCT event_id) FROM brands) >= 2,"
-            " (SELECT COUNT(*) FROM schedule_performers x JOIN schedules s ON s.id = x.schedule_id JOIN performers p ON p.id = x.performer_id WHERE s.event_id = p.event_id) >= 5,"
-            " (SELECT COUNT(*) FROM schedule_performers x JOIN schedules s ON s.id = x.schedule_id JOIN performers p ON p.id = x.performer_id WHERE s.event_id <> p.event_id)"
+            "SELECT (SELECT COUNT(DISTINCT event_id) FROM performers) >= 2,"
+            " (SELECT COUNT(DISTINCT event_id) FROM schedules) >= 2,"
+            " (SELECT COUNT(DISTINCT event_id) FROM brands) >= 2,"
+            " (SELECT COUNT(*) FROM schedule_performers x JOIN schedules s ON s.id = x.schedule_id"
+            " JOIN performers p ON p.id = x.performer_id WHERE s.event_id = p.event_id) >= 5,"
+            " (SELECT COUNT(*) FROM schedule_performers x JOIN schedules s ON s.id = x.schedule_id"
+            " JOIN performers p ON p.id = x.performer_id WHERE s.event_id <> p.event_id)"
         )
         == "1\t1\t1\t1\t0",
     )
@@ -910,7 +952,8 @@ def test_doctor(s):
         )
     ok("doctor for people", " ok, " in s.run("doctor").stdout)
     s.sql(
-        "CREATE USER app@localhost IDENTIFIED BY 'pass-word'; GRANT SELECT ON tg.events TO app@localhost;",
+        "CREATE USER app@localhost IDENTIFIED BY 'pass-word';"
+        " GRANT SELECT ON tg.events TO app@localhost;",
         None,
     )
     s.write(mode=0o644, extra="[events]\ndb_user = app\ndb_password = pass-word\n")
@@ -1018,7 +1061,8 @@ def test_grants(s):
     s.write(
         db_name="granted",
         extra="".join(
-            f"[{'ticketgate' if a == 'ADMIN' else a.lower()}]\ndb_user = ticketgate_{a.lower()}\ndb_password = {w}\n"
+            f"[{'ticketgate' if a == 'ADMIN' else a.lower()}]\ndb_user = ticketgate_{a.lower()}\n"
+            f"db_password = {w}\n"
             for a, w in words.items()
         ),
     )
@@ -1029,7 +1073,10 @@ def test_grants(s):
         p.stdout,
     )
     s.sql(
-        "REVOKE UPDATE (last_used_at) ON granted.api_keys FROM ticketgate_keys@localhost; REVOKE DELETE ON granted.events FROM ticketgate_events@localhost;",
+        "REVOKE UPDATE (last_used_at) ON granted.api_keys"
+        " FROM ticketgate_keys@localhost;"
+        " REVOKE DELETE ON granted.events"
+        " FROM ticketgate_events@localhost;",
         None,
     )
     p, (events, keys) = doctor(s, "database for events", "database for keys")

@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Every described route, by the rules that hold for all routes. What to try is read from `--describe`; samples.json adds data only:
+"""Every described route, by the rules that hold for all routes. What to try is read from
+`--describe`; samples.json adds data only:
 
-bodies     a valid body for each resource that can be created, or for a route by its name; $now is the present time
-before     actions to do first, so that a route's own call is legal: route name -> list of path endings
+bodies     a valid body for each resource that can be created, or for a route by its name; $now is
+           the present time
+before     actions to do first, so that a route's own call is legal: route name -> list of path
+           endings
 conditional  fields of a route that may be null only together with others
 shared     resources that belong to all organizations
 setup      SQL run once, for bodies that name what exists
-instances  for a collection path without a POST, with its mount or for every mount: {"is": a name that is there}, {"sql": [statements with $id, $org, and $parent: the id before the path's last part], "id": null} or {"create": "another collection path"}
+instances  for a collection path without a POST, with its mount or for every mount: {"is": a name
+           that is there}, {"sql": [statements with $id, $org, and $parent: the id before the path's
+           last part], "id": null} or {"create": "another collection path"}
 
 A described route that is never exercised with success fails the run."""
 import copy
@@ -118,7 +123,8 @@ class Contract:
 
     # ---- who asks ----
     def own(self, method, path):
-        """The dashboard's routes are for signed-in users. What ends a session ends one that nobody else needs."""
+        """The dashboard's routes are for signed-in users. What ends a session ends one that nobody
+        else needs."""
         if path.startswith("/public/"):
             return None
         if not path.startswith("/dashboard/"):

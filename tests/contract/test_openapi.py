@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""htdocs/openapi.json: what the programs say, sound by a standard validator, and true of a live site.
+"""htdocs/openapi.json: what the programs say, sound by a standard validator, and true of a live
+site.
 
-The validator is the npm package of tests/npm/, put below var/ from its lock file; the schemas and examples are judged by python3-jsonschema as well."""
+The validator is the npm package of tests/npm/, put below var/ from its lock file; the schemas and
+examples are judged by python3-jsonschema as well."""
 import copy
 import json
 import os
@@ -84,7 +86,8 @@ def faults(value, schema):
 
 
 def undeclared(value, schema, path=""):
-    """Members that the schema does not know: allowed to JSON Schema, but here the document would be behind the programs."""
+    """Members that the schema does not know: allowed to JSON Schema, but here the document would be
+    behind the programs."""
     schema = follow(schema)
     for one in schema.get("anyOf", []):
         if isinstance(value, dict) and follow(one).get("properties"):
@@ -416,7 +419,8 @@ def test_live(site):
 
 
 def test_live_parts(site):
-    """Whatever lies below an event and can be created there: create with the document's example, get, list, delete."""
+    """Whatever lies below an event and can be created there: create with the document's example,
+    get, list, delete."""
     key = site.key()
     event = site.post(
         "/events", key, {"name": "Parts", "dateTime": "2026-11-14T19:00:00+08:00"}

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Selling while things break. Each database call of a sale fails once, in several ways; workers, the web server and the database are killed in the middle of a rush. Afterwards everything counted
-again agrees, every acknowledged order is there, and whoever asked again with the same Idempotency-Key bought once."""
+"""Selling while things break. Each database call of a sale fails once, in several ways; workers,
+the web server and the database are killed in the middle of a rush. Afterwards everything counted
+again agrees, every acknowledged order is there, and whoever asked again with the same
+Idempotency-Key bought once."""
 import http.client
 import os
 import random
@@ -28,7 +30,8 @@ KINDS = {1: "prepare", 2: "execute", 3: "query", 4: "commit", 5: "rollback"}
 
 
 class Case:
-    """setup() before each try; send() may be sent again; (sold, held) of the ticket type must have moved by `effect`, or not at all."""
+    """setup() before each try; send() may be sent again; (sold, held) of the ticket type must have
+    moved by `effect`, or not at all."""
 
     def __init__(
         self, c, db, name, status, effect, setup, send, types=1, price=10, modes=MODES, **more
@@ -80,11 +83,13 @@ def made(r):
 
 
 def near_the_end(k):
-    """Two are left of those that were told to be low: the order takes them, so everything is told."""
+    """Two are left of those that were told to be low: the order takes them, so everything is
+    told."""
     for t in k.tickets:
         k.db.sql(
-            "UPDATE ticket_types SET quantity = sold + held + 2, low_inventory_threshold = 3, low_notified = FALSE WHERE id = %s"
-            % raw_id(t)
+            "UPDATE ticket_types"
+            " SET quantity = sold + held + 2, low_inventory_threshold = 3, low_notified = FALSE"
+            " WHERE id = %s" % raw_id(t)
         )
     k.db.sql("UPDATE event_stock SET sold_out = FALSE WHERE event_id = %s" % raw_id(k.event))
 
@@ -94,8 +99,13 @@ def over(k):
     near_the_end(k)
     h = made(k.c.hold(k.event, k.wanted))["id"]
     k.db.sql(
-        "SET @at = NOW(3); UPDATE hold_items SET expires_at = @at WHERE hold_id = %s; UPDATE holds SET expires_at = @at WHERE id = %s"
-        % (raw_id(h), raw_id(h))
+        "SET @at = NOW(3);"
+        " UPDATE hold_items"
+        " SET expires_at = @at"
+        " WHERE hold_id = %s;"
+        " UPDATE holds"
+        " SET expires_at = @at"
+        " WHERE id = %s" % (raw_id(h), raw_id(h))
     )
 
 
@@ -215,8 +225,8 @@ def every_call():
                 for mode, error, late in case.modes:
                     n, wrong, told = sweep(case, fault, error, late)
                     check(
-                        "%s, %s: %d calls: done, or 409 or 503 with Retry-After; asked again: done once"
-                        % (case.name, mode, n),
+                        "%s, %s: %d calls: done, or 409 or 503 with Retry-After; asked again: "
+                        "done once" % (case.name, mode, n),
                         not wrong and n >= 6,
                         "\n".join(wrong) or (n, told),
                     )
@@ -245,7 +255,8 @@ def every_call():
 
 
 class Shoppers:
-    """Buyers who never give up: whatever breaks, the same request under the same Idempotency-Key until there is an answer."""
+    """Buyers who never give up: whatever breaks, the same request under the same Idempotency-Key
+    until there is an answer."""
 
     def __init__(self, site, key, event, tickets, prefix, n=16):
         self.prefix, self.site, self.event, self.tickets, self.over, self.lock = (

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every request again and again with its first, second, third … database call failing, until one passes untouched: nothing is ever half done."""
+"""Every request again and again with its first, second, third … database call failing, until one
+passes untouched: nothing is ever half done."""
 import os
 import shutil
 import sys
@@ -21,7 +22,8 @@ KINDS = {1: "prepare", 2: "execute", 3: "query", 4: "commit", 5: "rollback"}
 
 
 class Case:
-    """A request that can be sent many times: setup() before each, done(r) says whether its effect is there: exactly once, not at all, or something else."""
+    """A request that can be sent many times: setup() before each, done(r) says whether its effect
+    is there: exactly once, not at all, or something else."""
 
     def __init__(self, world, name, status):
         self.w, self.name, self.status, self.n = world, name, status, 0
@@ -72,7 +74,8 @@ class Create(Case):
 
 
 class Change(Case):
-    """Something that is done to an event made beforehand; what: a condition that is true of it afterwards."""
+    """Something that is done to an event made beforehand; what: a condition that is true of it
+    afterwards."""
 
     def __init__(self, world, name, what, call):
         Case.__init__(self, world, name, 200)
@@ -114,7 +117,8 @@ class IdemChange(Change):
 
 
 class Part(Change):
-    """Something done to a performer or ticket type of an event that has two of each; what: (the condition before, the condition after)."""
+    """Something done to a performer or ticket type of an event that has two of each; what: (the
+    condition before, the condition after)."""
 
     def __init__(self, world, name, status, before, after, call):
         Change.__init__(self, world, name, None, call)
@@ -135,8 +139,10 @@ class Part(Change):
     def effect(self):
         seen = tuple(
             self.w.db.one(
-                "SELECT COALESCE(GROUP_CONCAT(t.name ORDER BY t.position), '') FROM %s t JOIN events e ON e.id = t.event_id WHERE e.slug = '%s'"
-                % (table, self.slug)
+                "SELECT COALESCE(GROUP_CONCAT(t.name ORDER BY t.position), '')"
+                " FROM %s t"
+                " JOIN events e ON e.id = t.event_id"
+                " WHERE e.slug = '%s'" % (table, self.slug)
             )
             for table in ("performers", "ticket_types")
         )
@@ -193,14 +199,21 @@ def parts(w):
 
 
 class Hook(Case):
-    """Something done to webhooks: the tables hold what they held before, or what they should hold after."""
+    """Something done to webhooks: the tables hold what they held before, or what they should hold
+    after."""
 
     SEEN = (
-        "SELECT CONCAT_WS(' ', (SELECT CONCAT(COUNT(*), ' ', COALESCE(GROUP_CONCAT(status), '-')) FROM webhook_endpoints WHERE deleted_at IS NULL),"
-        " (SELECT CONCAT('counted ', COALESCE(SUM(n), 0)) FROM counters WHERE name LIKE 'endpoints:%'),"
-        " (SELECT CONCAT('secrets ', COUNT(CASE WHEN expires_at IS NULL THEN 1 END), '+', COUNT(expires_at)) FROM webhook_secrets),"
-        " (SELECT CONCAT('tally ', COALESCE(SUM(pending), 0), COALESCE(SUM(failed), 0), COALESCE(SUM(cancelled), 0)) FROM webhook_tallies t JOIN webhook_endpoints w ON w.id = t.endpoint_id"
-        " WHERE w.deleted_at IS NULL), (SELECT COALESCE(GROUP_CONCAT(status), '-') FROM webhook_deliveries))"
+        "SELECT CONCAT_WS(' ', (SELECT CONCAT(COUNT(*), ' ', COALESCE(GROUP_CONCAT(status), '-'))"
+        " FROM webhook_endpoints WHERE deleted_at IS NULL),"
+        " (SELECT CONCAT('counted ', COALESCE(SUM(n), 0)) FROM counters"
+        " WHERE name LIKE 'endpoints:%'),"
+        " (SELECT CONCAT('secrets ', COUNT(CASE WHEN expires_at IS NULL THEN 1 END), '+',"
+        " COUNT(expires_at)) FROM webhook_secrets),"
+        " (SELECT CONCAT('tally ', COALESCE(SUM(pending), 0), COALESCE(SUM(failed), 0),"
+        " COALESCE(SUM(cancelled), 0)) FROM webhook_tallies t JOIN webhook_endpoints w"
+        " ON w.id = t.endpoint_id"
+        " WHERE w.deleted_at IS NULL), (SELECT COALESCE(GROUP_CONCAT(status), '-')"
+        " FROM webhook_deliveries))"
     )
 
     def __init__(self, world, name, status, delivery, after, call):
@@ -219,7 +232,9 @@ class Hook(Case):
             self.path = "/webhooks/" + made.data["id"]
             self.d = "%s/deliveries/%s" % (self.path, made.data["id"])
             db.sql(
-                "INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status, due_at, created_at) SELECT id, org_id, id, id, 'order.completed', '%s', IF('%s' = 'PENDING', NOW(3), NULL), NOW(3)"
+                "INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status,"
+                " due_at, created_at) SELECT id, org_id, id, id, 'order.completed', '%s',"
+                " IF('%s' = 'PENDING', NOW(3), NULL), NOW(3)"
                 " FROM webhook_endpoints" % (self.delivery, self.delivery)
             )
             db.sql("UPDATE webhook_tallies SET %s = 1" % self.delivery.lower())
@@ -385,7 +400,8 @@ def judge(case, r, error, fired, late):
 
 
 def retried(case):
-    """After a refusal: the same request under the same Idempotency-Key must end in success and one effect."""
+    """After a refusal: the same request under the same Idempotency-Key must end in success and one
+    effect."""
     r = case.again()
     if r is None:
         return ""
@@ -399,9 +415,12 @@ def retried(case):
 
 
 def forget_connections(w):
-    """The program's sessions end: what follows meets a dead idle connection, and prepares everything anew."""
+    """The program's sessions end: what follows meets a dead idle connection, and prepares
+    everything anew."""
     for row in w.db.sql(
-        "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = 'ticketgate'"
+        "SELECT id"
+        " FROM information_schema.processlist"
+        " WHERE id <> CONNECTION_ID() AND db = 'ticketgate'"
     ):
         try:
             w.db.sql("KILL " + row[0])
@@ -435,7 +454,8 @@ def sweep(w, case, error, late, cold):
 
 
 def run(chosen, few, programs):
-    """Every case of chosen(world) in every mode; those of the classes `few` only in the ways that leave most behind, for the machinery below is the same."""
+    """Every case of chosen(world) in every mode; those of the classes `few` only in the ways that
+    leave most behind, for the machinery below is the same."""
     folder = tempfile.mkdtemp(prefix="tg-fault-")
     w = World()
     w.fault = Fault(folder)
@@ -444,7 +464,8 @@ def run(chosen, few, programs):
             w.site, w.db = site, Db(site)
             w.client = Client(site, site.key())
             w.db.sql(
-                "INSERT INTO venues (id, name, country, created_at, updated_at) VALUES (UNHEX('01890000000070008000000000000001'), 'Hall', 'PH', NOW(3), NOW(3))"
+                "INSERT INTO venues (id, name, country, created_at, updated_at)"
+                " VALUES (UNHEX('01890000000070008000000000000001'), 'Hall', 'PH', NOW(3), NOW(3))"
             )
             w.venue = "01890000-0000-7000-8000-000000000001"
             w.client.post(

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The database is killed, away at the start, or holds a lock: honest answers meanwhile, recovery by itself, nothing lost that was acknowledged."""
+"""The database is killed, away at the start, or holds a lock: honest answers meanwhile, recovery by
+itself, nothing lost that was acknowledged."""
 import http.client
 import os
 import sys
@@ -23,7 +24,8 @@ from tg import Site, check, finish, wait_for  # noqa: E402
 
 
 class Load:
-    """Clients that create, publish and read until told to stop; every answer with the time it came."""
+    """Clients that create, publish and read until told to stop; every answer with the time it
+    came."""
 
     def __init__(self, site, key, prefix, n=6):
         self.site, self.prefix, self.stop, self.answers, self.made, self.lock = (

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The dashboard's requests with their first, second, third … database call failing: no key without its allowlist and webhook, no session half begun."""
+"""The dashboard's requests with their first, second, third … database call failing: no key without
+its allowlist and webhook, no session half begun."""
 import os
 import sys
 
@@ -12,8 +13,11 @@ class Desk(Case):
     """Something done at the dashboard: keys with their allowlist and callback, and sessions."""
 
     SEEN = (
-        "SELECT CONCAT_WS(' ', (SELECT COALESCE(GROUP_CONCAT(IF(revoked_at IS NOT NULL, 'revoked', IF(rotated_to IS NOT NULL, 'rotated', name)) ORDER BY id), '-') FROM api_keys WHERE name LIKE 'Desk%'),"
-        " (SELECT CONCAT('allowed ', COUNT(*)) FROM api_key_allowlist), (SELECT CONCAT('told ', COUNT(*)) FROM webhook_endpoints WHERE deleted_at IS NULL),"
+        "SELECT CONCAT_WS(' ', (SELECT COALESCE(GROUP_CONCAT(IF(revoked_at IS NOT NULL, 'revoked',"
+        " IF(rotated_to IS NOT NULL, 'rotated', name)) ORDER BY id), '-') FROM api_keys"
+        " WHERE name LIKE 'Desk%'),"
+        " (SELECT CONCAT('allowed ', COUNT(*)) FROM api_key_allowlist), (SELECT CONCAT('told ',"
+        " COUNT(*)) FROM webhook_endpoints WHERE deleted_at IS NULL),"
         " (SELECT CONCAT('sessions ', COUNT(*)) FROM sessions))"
     )
 

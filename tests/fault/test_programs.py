@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Workers killed at any moment, no configuration or a broken one, no room for the log: the site lives, and loses nothing it acknowledged."""
+"""Workers killed at any moment, no configuration or a broken one, no room for the log: the site
+lives, and loses nothing it acknowledged."""
 import http.client
 import os
 import random

@@ -1,11 +1,27 @@
-"""What the hosting tests share: private web servers, programs in a temporary folder, ok/not ok lines.
+"""What the hosting tests share: private web servers, programs in a temporary folder, ok/not ok
+lines.
 
-Two kinds of programs. Without further ado it is `echo` (this folder) under the names events.fcgi and keys.fcgi. With
-TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of the .fcgi) it is the real ones. Run as root, the
-tests become TG_USER (default: nobody; for the real programs: a user who may read TG_CONF).
-"""
-# idna: a Python that lies in root's home cannot be imported from any more once we are somebody else.
-import atexit, encodings.idna, http.client, json, os, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+Two kinds of programs. Without further ado it is `echo` (this folder) under the names events.fcgi
+and keys.fcgi. With TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of
+the .fcgi) it is the real ones. Run as root, the tests become TG_USER (default: nobody; for the real
+programs: a user who may read TG_CONF). """
+# idna: a Python that lies in root's home cannot be imported from any more once we are somebody
+# else.
+import atexit
+import encodings.idna
+import http.client
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRC = os.environ.get("TG_SRC") or os.path.dirname(os.path.dirname(HERE))
@@ -345,7 +361,8 @@ def program(name, *argv, **kw):
 
 
 def statuses(base, n=600, threads=8, meanwhile=None, path=None):
-    """n requests, each on a connection of its own, while `meanwhile` happens; {status or error: count}."""
+    """n requests, each on a connection of its own, while `meanwhile` happens; {status or error:
+    count}."""
     path = path or ("/open-api/v1/me" if REAL else "/open-api/v1/events/x?quiet&sleep=3")
     host = base.split("//")[1]
     result, lock, left = {}, threading.Lock(), [n]
@@ -389,7 +406,8 @@ def masters(server_pid):
 
 
 def recycle_under_load(base, pids, what="SIGHUP to the masters"):
-    """All of 600 requests get 200 while the masters are recycled again and again; the workers are others afterwards."""
+    """All of 600 requests get 200 while the masters are recycled again and again; the workers are
+    others afterwards."""
     poll(lambda: all(len(children(p)) == 4 for p in pids))
     before = {p: set(children(p)) for p in pids}
 

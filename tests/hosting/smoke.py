@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Does this installation serve? usage: smoke.py BASE_URL [lighttpd|proxy|fcgid|cgi]; TG_KEY: a key for the real programs.
+"""Does this installation serve? usage: smoke.py BASE_URL [lighttpd|proxy|fcgid|cgi]; TG_KEY: a key
+for the real programs.
 
-The same questions for every web server. Programs that are really tests/hosting/echo.c are recognised and asked more.
+The same questions for every web server. Programs that are really tests/hosting/echo.c are
+recognised and asked more.
 """
 import http.client, json, os, re, socket, sys
 from urllib.parse import urlsplit
@@ -160,7 +162,9 @@ def server_errors(base, server, shared):
     )
     ok(is_error(r, 413), "a body of 1 MiB and a byte: 413 in JSON", r)
     if server == "fcgid" and ask(base, "/open-api/v1/me?quiet").headers.get("x-echo"):
-        return  # mod_fcgid hands over an empty body above LimitRequestBody: the program's case, not the server's
+        # mod_fcgid hands over an empty body above LimitRequestBody: the program's case, not the
+        # server's
+        return
     r = ask(
         base, "/open-api/v1/events", "POST", b"x" * (5 * MIB), {"Content-Type": "application/json"}
     )
@@ -237,7 +241,8 @@ def echo_says(base, server, shared):
     )
     r = raw(
         base,
-        b"GET /open-api/v1/me HTTP/1.1\r\nHost: h\r\napi-key: a\r\napi-key: b\r\nConnection: close\r\n\r\n",
+        b"GET /open-api/v1/me HTTP/1.1\r\nHost: h\r\napi-key: a\r\napi-key: b\r\n"
+        b"Connection: close\r\n\r\n",
     )
     keys = [v for k, v in data(r).get("params", []) if k == "HTTP_API_KEY"]
     ok(
@@ -315,8 +320,8 @@ def echo_trouble(base, server):
                 s.recv(1000)
             else:
                 s.sendall(
-                    b"POST /open-api/v1/events?quiet HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\n"
-                    + b"x" * 200000
+                    b"POST /open-api/v1/events?quiet HTTP/1.1\r\nHost: h\r\n"
+                    b"Content-Length: 500000\r\n\r\n" + b"x" * 200000
                 )
     r = ask(base, "/open-api/v1/events?quiet")
     ok(r.status == 200, "12 clients that left half-way: the next request is served", r)
@@ -421,7 +426,8 @@ def no_command_line(base):
 
 
 def smoke(base, server, shared=False):
-    """`shared`: the server's own configuration is not ours, so what only it can decide is not asked."""
+    """`shared`: the server's own configuration is not ours, so what only it can decide is not
+    asked."""
     pages(base)
     no_command_line(base)
     server_errors(base, server, shared)

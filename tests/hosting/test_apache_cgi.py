@@ -11,9 +11,10 @@ for n in s.PROGRAMS:
     shutil.copy(f"{tmp}/bin/{n}.fcgi", shared)
 s.fill("htaccess", shared + "/.htaccess")
 CGI = f'ScriptSock "{tmp}/run/cgisock"\n'
-HOST = 'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOverride All\n</Directory>\n'.format(
-    shared
-)
+HOST = (
+    'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOverride All\n'
+    "</Directory>\n"
+).format(shared)
 
 s.ok(True, "shared hosting")
 server, base = s.apache(["cgid"], lambda port: CGI + HOST)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""mod_fcgid: shared hosting (nothing but conf/htaccess and the programs in a folder), then conf/apache-fcgid.conf.in."""
+"""mod_fcgid: shared hosting (nothing but conf/htaccess and the programs in a folder), then
+conf/apache-fcgid.conf.in."""
 import os, shutil, signal
 import servers as s
 from smoke import smoke, ask, is_error, MIB
@@ -10,10 +11,14 @@ shutil.copytree(tmp + "/www", shared)
 for n in s.PROGRAMS:
     shutil.copy(f"{tmp}/bin/{n}.fcgi", shared)
 s.fill("htaccess", shared + "/.htaccess")
-FCGID = f'FcgidIPCDir "{tmp}/run/fcgid"\nFcgidProcessTableFile "{tmp}/run/fcgid_shm"\nFcgidMaxProcessesPerClass 4\nFcgidSpawnScoreUpLimit 100\n'
-HOST = 'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOverride All\n</Directory>\n'.format(
-    shared
+FCGID = (
+    f'FcgidIPCDir "{tmp}/run/fcgid"\nFcgidProcessTableFile "{tmp}/run/fcgid_shm"\n'
+    "FcgidMaxProcessesPerClass 4\nFcgidSpawnScoreUpLimit 100\n"
 )
+HOST = (
+    'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOverride All\n'
+    "</Directory>\n"
+).format(shared)
 
 s.ok(True, "shared hosting")
 server, base = s.apache(["fcgid"], lambda port: FCGID + "FcgidMaxRequestLen 4194304\n" + HOST)
@@ -48,8 +53,8 @@ s.ok(
     total,
     s.log_tail(),
 )
-# During a graceful restart mod_fcgid's manager itself loses about one request in a thousand (a bare libfcgi program
-# shows the same): so it is asked what comes after, not what comes in between.
+# During a graceful restart mod_fcgid's manager itself loses about one request in a thousand (a bare
+# libfcgi program shows the same): so it is asked what comes after, not what comes in between.
 os.kill(server.pid, signal.SIGUSR1)
 s.poll(lambda: ask(base, "/open-api/v1/me", seconds=3).status == 200, 20)
 r = s.statuses(base, 300, 4)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""All web server configurations send requests to the same programs; the unit of systemd starts, reloads and ends one as it says."""
+"""All web server configurations send requests to the same programs; the unit of systemd starts,
+reloads and ends one as it says."""
 import os, re, shlex, signal, socket, subprocess, sys
 import servers as s
 

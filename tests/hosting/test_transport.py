@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""common/transport.c and master.c without a web server: a FastCGI client of our own asks tests/hosting/echo.c."""
+"""common/transport.c and master.c without a web server: a FastCGI client of our own asks
+tests/hosting/echo.c."""
 import json, os, shutil, signal, socket, struct, subprocess, threading, time
 import servers as s
 
@@ -266,7 +267,8 @@ def trouble(where, name, big):
 
 
 def drip(where, query, stop):
-    """A body of which one byte comes each second, until the other side has had enough. How long that took."""
+    """A body of which one byte comes each second, until the other side has had enough. How long
+    that took."""
     t = time.monotonic()
     with connect(where, 1) as c:
         c.sendall(opening(query, "POST", MIB))
@@ -283,7 +285,8 @@ def drip(where, query, stop):
 
 
 def slow(exe):
-    """Clients that send a body byte by byte, as a server that passes them on at once lets them, hold a worker for a time only."""
+    """Clients that send a body byte by byte, as a server that passes them on at once lets them,
+    hold a worker for a time only."""
     where = tmp + "/run/slow.sock"
     p = launch(exe, "--workers", "2", listen=where)
     took, stop = {}, threading.Event()
@@ -395,14 +398,16 @@ def broken_image():
     s.ok(
         s.poll(lambda: len(s.children(p.pid)) == 2 and not first & set(s.children(p.pid)))
         and good(ask(where)),
-        "a broken program file does not replace a working one; the workers are recycled all the same",
+        "a broken program file does not replace a working one; the workers are recycled all the "
+        "same",
         log()[-300:],
     )
     s.end(p)
 
 
 def replaced_at_the_start():
-    """The file is replaced while the program starts: the next SIGHUP takes up what lies at its path all the same."""
+    """The file is replaced while the program starts: the next SIGHUP takes up what lies at its path
+    all the same."""
     exe, where = tmp + "/bin/replaced", tmp + "/run/n.sock"
     shutil.copy(tmp + "/bin/echo", exe)
     fd = os.open(exe, os.O_RDONLY)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The box office, sentence by sentence: holds, orders, refunds, every refusal with its reason, fees to the centavo, and what webhooks will be told."""
+"""The box office, sentence by sentence: holds, orders, refunds, every refusal with its reason, fees
+to the centavo, and what webhooks will be told."""
 import os
 import re
 import sys
@@ -42,8 +43,13 @@ def due(db, hold_id, ms=0):
     """The hold's end is moved to so many milliseconds from now."""
     at = "NOW(3) + INTERVAL %d * 1000 MICROSECOND" % ms
     db.sql(
-        "SET @at = %s; UPDATE holds SET expires_at = @at WHERE id = %s; UPDATE hold_items SET expires_at = @at WHERE hold_id = %s"
-        % (at, raw_id(hold_id), raw_id(hold_id))
+        "SET @at = %s;"
+        " UPDATE holds"
+        " SET expires_at = @at"
+        " WHERE id = %s;"
+        " UPDATE hold_items"
+        " SET expires_at = @at"
+        " WHERE hold_id = %s" % (at, raw_id(hold_id), raw_id(hold_id))
     )
 
 
@@ -74,8 +80,9 @@ def holds(c, db):
         r,
     )
     seconds = db.one(
-        "SELECT TIMESTAMPDIFF(MICROSECOND, created_at, expires_at) / 1000000 FROM holds WHERE id = %s"
-        % raw_id(d["id"])
+        "SELECT TIMESTAMPDIFF(MICROSECOND, created_at, expires_at) / 1000000"
+        " FROM holds"
+        " WHERE id = %s" % raw_id(d["id"])
     )
     check("it lasts 600 s", float(seconds) == 600, seconds)
     check(
@@ -129,8 +136,9 @@ def holds(c, db):
     r = c.sell("POST", "/holds/%s/extend" % d["id"])
     seconds = float(
         db.one(
-            "SELECT TIMESTAMPDIFF(MICROSECOND, NOW(3), expires_at) / 1000000 FROM holds WHERE id = %s"
-            % raw_id(d["id"])
+            "SELECT TIMESTAMPDIFF(MICROSECOND, NOW(3), expires_at) / 1000000"
+            " FROM holds"
+            " WHERE id = %s" % raw_id(d["id"])
         )
     )
     check(
@@ -241,7 +249,8 @@ def expiry(c, db):
 
 
 def shown(c, e, a):
-    """(held, remaining, soldOut, status) of the type wherever it is shown, and soldOut of the event wherever that is: each once, however often it is shown."""
+    """(held, remaining, soldOut, status) of the type wherever it is shown, and soldOut of the event
+    wherever that is: each once, however often it is shown."""
     one, listed = c.get("/tickets/" + a).data, c.get("/events/%s/tickets" % e).data
     whole, lists = c.get("/events/" + e).data, [
         c.get(path).data
@@ -336,8 +345,13 @@ def crowded(c, db):
     e, (b, a) = c.on_sale("Crowd", [{"quantity": 130, "maxPerOrder": 200}, {"quantity": 1}])
     held = [c.hold(e, [(b, 1)]).data["id"] for _ in range(130)] + [c.hold(e, [(a, 1)]).data["id"]]
     db.sql(
-        "SET @at = NOW(3); UPDATE holds SET expires_at = @at WHERE event_id = %s; UPDATE hold_items SET expires_at = @at WHERE event_id = %s"
-        % (raw_id(e), raw_id(e))
+        "SET @at = NOW(3);"
+        " UPDATE holds"
+        " SET expires_at = @at"
+        " WHERE event_id = %s;"
+        " UPDATE hold_items"
+        " SET expires_at = @at"
+        " WHERE event_id = %s" % (raw_id(e), raw_id(e))
     )
     r = c.order(e, [(a, 1)])
     check(
@@ -369,8 +383,13 @@ def crowded(c, db):
     for _ in range(70):
         c.hold(e, [(a, 1)])
     db.sql(
-        "SET @at = NOW(3); UPDATE holds SET expires_at = @at WHERE event_id = %s; UPDATE hold_items SET expires_at = @at WHERE event_id = %s"
-        % (raw_id(e), raw_id(e))
+        "SET @at = NOW(3);"
+        " UPDATE holds"
+        " SET expires_at = @at"
+        " WHERE event_id = %s;"
+        " UPDATE hold_items"
+        " SET expires_at = @at"
+        " WHERE event_id = %s" % (raw_id(e), raw_id(e))
     )
     r = c.order(e, [(b, 65)])
     check(
@@ -448,7 +467,10 @@ def orders(c, db, site, key):
         told and r.raw[len(b'{"data":') : -1] in told[0],
         (told, r.raw),
     )
-    shape = rb'^\{"id":"evt_[0-9a-zA-Z]+","event":"order\.completed","isTest":false,"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","data":\{.*\}\}$'
+    shape = (
+        rb'^\{"id":"evt_[0-9a-zA-Z]+","event":"order\.completed","isTest":false,"timestamp":"\d{4}'
+        rb'-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","data":\{.*\}\}$'
+    )
     check("in the envelope of section 9", told and re.match(shape, told[0]), told)
     none = c.order(e, [(b, 1)])
     check(

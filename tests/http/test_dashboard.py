@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What the dashboard asks for besides sign-in: API keys, the audit trail, sales day by day against a recount."""
+"""What the dashboard asks for besides sign-in: API keys, the audit trail, sales day by day against
+a recount."""
 import concurrent.futures
 import datetime
 import json
@@ -367,8 +368,10 @@ def audit(site, desk):
     )
     counted = lambda where: int(
         site.sql(
-            "SELECT COUNT(*) FROM audit a JOIN organizations o ON o.id = a.org_id WHERE o.slug = 'test' AND "
-            + where
+            "SELECT COUNT(*)"
+            " FROM audit a"
+            " JOIN organizations o ON o.id = a.org_id"
+            " WHERE o.slug = 'test' AND " + where
         )[0][0]
     )
     for query, where in (
@@ -437,20 +440,27 @@ def recount(site, where, shift):
         out.setdefault((row[0], row[1]), [0, 0, 0, 0])[0] += int(row[2])
         out[row[0], row[1]][2] += int(row[3])
     for row in site.sql(
-        "SELECT %s, o.currency, SUM(i.quantity) FROM orders o JOIN order_items i ON i.order_id = o.id WHERE %s GROUP BY 1, 2"
-        % (day("o.created_at"), where)
+        "SELECT %s, o.currency, SUM(i.quantity)"
+        " FROM orders o"
+        " JOIN order_items i ON i.order_id = o.id"
+        " WHERE %s"
+        " GROUP BY 1, 2" % (day("o.created_at"), where)
     ):
         out[row[0], row[1]][1] += int(row[2])
     for row in site.sql(
-        "SELECT %s, o.currency, SUM(r.amount) FROM refunds r JOIN orders o ON o.id = r.order_id WHERE %s GROUP BY 1, 2"
-        % (day("r.at"), where)
+        "SELECT %s, o.currency, SUM(r.amount)"
+        " FROM refunds r"
+        " JOIN orders o ON o.id = r.order_id"
+        " WHERE %s"
+        " GROUP BY 1, 2" % (day("r.at"), where)
     ):
         out.setdefault((row[0], row[1]), [0, 0, 0, 0])[3] += int(row[2])
     return out
 
 
 def agrees(title, r, wanted):
-    """The answer against the recount: each day of the answer, and nothing of the recount within it missed."""
+    """The answer against the recount: each day of the answer, and nothing of the recount within it
+    missed."""
     if r.status != 200:
         check(title, False, r)
         return
@@ -494,7 +504,9 @@ def types_agree(title, site, r, event):
     wanted = {
         row[0]: [int(row[1]), int(row[2])]
         for row in site.sql(
-            "SELECT LOWER(HEX(i.ticket_id)), SUM(i.quantity), SUM(i.subtotal) FROM orders o JOIN order_items i ON i.order_id = o.id"
+            "SELECT LOWER(HEX(i.ticket_id)), SUM(i.quantity), SUM(i.subtotal)"
+            " FROM orders o"
+            " JOIN order_items i ON i.order_id = o.id"
             " WHERE o.event_id = x'%s' AND o.created_at >= '%s' AND o.created_at < '%s' GROUP BY 1"
             % (
                 event.replace("-", ""),
@@ -602,9 +614,12 @@ def live(site, desk, org, event, one, long):
         now(),
     )
     site.sql(
-        "UPDATE holds SET expires_at = NOW(3) WHERE id = x'{0}'; UPDATE hold_items SET expires_at = NOW(3) WHERE hold_id = x'{0}'".format(
-            held.replace("-", "")
-        )
+        "UPDATE holds"
+        " SET expires_at = NOW(3)"
+        " WHERE id = x'{0}';"
+        " UPDATE hold_items"
+        " SET expires_at = NOW(3)"
+        " WHERE hold_id = x'{0}'".format(held.replace("-", ""))
     )
     check(
         "stats: a hold counts until it is over",
@@ -620,7 +635,10 @@ def live(site, desk, org, event, one, long):
     check(
         "stats: a sweep leaves what is younger than a minute",
         site.sql(
-            "SELECT COUNT(*) FROM orders o JOIN sales_marks m ON m.org_id = o.org_id WHERE o.id > m.orders_mark"
+            "SELECT COUNT(*)"
+            " FROM orders o"
+            " JOIN sales_marks m ON m.org_id = o.org_id"
+            " WHERE o.id > m.orders_mark"
         )
         != [["0"]],
         marks,
@@ -630,10 +648,14 @@ def live(site, desk, org, event, one, long):
         desk("GET", long + "&eventId=" + event),
         recount(site, one, 8),
     )
-    # as if a minute had passed: the same orders under ids right behind the mark, in everything that names them
+    # as if a minute had passed: the same orders under ids right behind the mark, in everything that
+    # names them
     mark = int(
         site.sql(
-            "SELECT HEX(m.orders_mark) FROM sales_marks m JOIN organizations o ON o.id = m.org_id WHERE o.slug = 'demo'"
+            "SELECT HEX(m.orders_mark)"
+            " FROM sales_marks m"
+            " JOIN organizations o ON o.id = m.org_id"
+            " WHERE o.slug = 'demo'"
         )[0][0][:12],
         16,
     )
@@ -649,8 +671,10 @@ def live(site, desk, org, event, one, long):
                 "UPDATE %s SET %s = x'%s' WHERE %s = x'%s'" % (table, column, new, column, old)
             )
     site.sql(
-        "UPDATE refunds SET id = UNHEX(CONCAT('%012x', RIGHT(HEX(id), 20))) ORDER BY at DESC LIMIT 1"
-        % (mark + 1)
+        "UPDATE refunds"
+        " SET id = UNHEX(CONCAT('%012x', RIGHT(HEX(id), 20)))"
+        " ORDER BY at DESC"
+        " LIMIT 1" % (mark + 1)
     )
     agrees(
         "stats: right behind the mark",
@@ -661,7 +685,10 @@ def live(site, desk, org, event, one, long):
     check(
         "stats: later it is folded",
         site.sql(
-            "SELECT COUNT(*) FROM orders o JOIN sales_marks m ON m.org_id = o.org_id WHERE o.id > m.orders_mark"
+            "SELECT COUNT(*)"
+            " FROM orders o"
+            " JOIN sales_marks m ON m.org_id = o.org_id"
+            " WHERE o.id > m.orders_mark"
         )
         == [["0"]],
         first,
@@ -679,8 +706,10 @@ def live(site, desk, org, event, one, long):
         "sales.quarters" not in site.command("verify", check_status=False).stdout,
     )
     site.sql(
-        "UPDATE sales_quarters SET revenue = revenue + 1 WHERE event_id = x'%s' AND ticket_id <> x'00000000000000000000000000000000' LIMIT 1"
-        % event.replace("-", "")
+        "UPDATE sales_quarters"
+        " SET revenue = revenue + 1"
+        " WHERE event_id = x'%s' AND ticket_id <> x'00000000000000000000000000000000'"
+        " LIMIT 1" % event.replace("-", "")
     )
     found = site.command("verify", check_status=False)
     check(
@@ -702,16 +731,22 @@ def watched():
         site.user()
         desk = Desk(site, site.session(OWNER))
         site.sql(
-            "INSERT INTO sales_quarters (org_id, event_id, at, ticket_id, currency, orders) SELECT o.id, x'00000000000000000000000000000000', TIMESTAMP(UTC_DATE()) - INTERVAL seq * 8 SECOND,"
-            " x'00000000000000000000000000000000', 'PHP', 1 FROM organizations o JOIN seq_0_to_249999"
+            "INSERT INTO sales_quarters (org_id, event_id, at, ticket_id, currency, orders)"
+            " SELECT o.id, x'00000000000000000000000000000000',"
+            " TIMESTAMP(UTC_DATE()) - INTERVAL seq * 8 SECOND,"
+            " x'00000000000000000000000000000000', 'PHP', 1"
+            " FROM organizations o"
+            " JOIN seq_0_to_249999"
         )
         last = site.sql("SELECT MAX(at) FROM sales_quarters")[0][0]
         asked = time.monotonic()
         first = desk("GET", "/stats")
         took = time.monotonic() - asked
         site.sql(
-            "UPDATE sales_quarters q JOIN organizations o ON o.id = q.org_id SET q.orders = 1000 WHERE q.event_id = REPEAT('\\0', 16) AND q.at = '%s'"
-            % last
+            "UPDATE sales_quarters q"
+            " JOIN organizations o ON o.id = q.org_id"
+            " SET q.orders = 1000"
+            " WHERE q.event_id = REPEAT('\\0', 16) AND q.at = '%s'" % last
         )
         second = desk("GET", "/stats")
         late = time.monotonic() - asked - took > 0.4  # of 25 ms it is half a second at least

@@ -298,7 +298,8 @@ def tickets(e):
     r = e.site.post(
         "/events",
         e.key,
-        '{"name":"m","dateTime":"2030-01-01T00:00:00Z","tickets":[{"name":"a","price":12.30e1,"quantity":1},{"name":"b","price":-0,"quantity":1e2}]}',
+        '{"name":"m","dateTime":"2030-01-01T00:00:00Z","tickets":[{"name":"a","price":12.30e1,'
+        '"quantity":1},{"name":"b","price":-0,"quantity":1e2}]}',
     )
     check(
         "money in other spellings",
@@ -557,7 +558,8 @@ def stock(e):
 with Site() as site:
     site.org("Other", "other")
     site.sql(
-        "INSERT INTO venues (id, name, country, latitude, created_at, updated_at) VALUES (x'%s', 'Araneta', 'PH', 14.62, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
+        "INSERT INTO venues (id, name, country, latitude, created_at, updated_at)"
+        " VALUES (x'%s', 'Araneta', 'PH', 14.62, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
         % VENUE.replace("-", "")
     )
     events = Events(site)

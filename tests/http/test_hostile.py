@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Nothing a client can send gives a 5xx: paths, bodies, raw bytes, and a seeded storm of mutated requests (TG_SEED, TG_STORM change it)."""
+"""Nothing a client can send gives a 5xx: paths, bodies, raw bytes, and a seeded storm of mutated
+requests (TG_SEED, TG_STORM change it)."""
 import json
 import os
 import random
@@ -22,7 +23,8 @@ def lines(name):
 
 
 def sane(r):
-    """An answer that is no 5xx (501 and 505: the server's own, to a method or version nobody knows) and, when an error, in the envelope."""
+    """An answer that is no 5xx (501 and 505: the server's own, to a method or version nobody knows)
+    and, when an error, in the envelope."""
     if r is None:
         return False
     if r.status >= 500 and r.status not in (501, 505):
@@ -386,7 +388,9 @@ SEEDS = [
             "Idempotency-Key": '"k1"',
             "Prefer": "handling=strict",
         },
-        b'{"name":"Storm","dateTime":"2030-01-01T00:00:00Z","endDateTime":null,"tickets":[{"name":"A","price":15.50,"quantity":10}],"galleryUrls":["https://example.com/"],"currency":"PHP","slug":"storm"}',
+        b'{"name":"Storm","dateTime":"2030-01-01T00:00:00Z","endDateTime":null,'
+        b'"tickets":[{"name":"A","price":15.50,"quantity":10}],"galleryUrls":["https://example.com/'
+        b'"],"currency":"PHP","slug":"storm"}',
     ),
     (
         "PATCH",
@@ -514,7 +518,10 @@ with Site(conf="trusted_proxies = 127.0.0.1\n") as site:
     raw(site, KEY)
     storm(site, KEY, EVENT)
     bad = site.sql(
-        "SELECT COUNT(*) FROM counters c WHERE c.name LIKE 'events:%' AND c.n != (SELECT COUNT(*) FROM events e WHERE e.org_id = c.org_id AND CONCAT('events:', e.status) = c.name)"
+        "SELECT COUNT(*)"
+        " FROM counters c"
+        " WHERE c.name LIKE 'events:%' AND c.n != (SELECT COUNT(*) FROM events e"
+        " WHERE e.org_id = c.org_id AND CONCAT('events:', e.status) = c.name)"
     )
     check("after all that the counters are true", bad == [["0"]], bad)
     check(

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Lists (contract sections 2 and 7): filters, words, order, pages, totals, and cursor walks while others insert."""
+"""Lists (contract sections 2 and 7): filters, words, order, pages, totals, and cursor walks while
+others insert."""
 import itertools
 import os
 import random
@@ -134,7 +135,10 @@ def totals(x):
     check(
         "the counters agree with the rows",
         x.site.sql(
-            "SELECT COUNT(*) FROM counters c WHERE c.name LIKE 'events:%' AND c.n != (SELECT COUNT(*) FROM events e WHERE e.org_id = c.org_id AND CONCAT('events:', e.status) = c.name)"
+            "SELECT COUNT(*)"
+            " FROM counters c"
+            " WHERE c.name LIKE 'events:%' AND c.n != (SELECT COUNT(*) FROM events e"
+            " WHERE e.org_id = c.org_id AND CONCAT('events:', e.status) = c.name)"
         )[0][0]
         == "0",
     )
@@ -369,8 +373,8 @@ with Site() as site:
     site.org("Other", "other")
     for v in VENUES:
         site.sql(
-            "INSERT INTO venues (id, name, country, created_at, updated_at) VALUES (x'%s', 'V', 'PH', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
-            % v.replace("-", "")
+            "INSERT INTO venues (id, name, country, created_at, updated_at)"
+            " VALUES (x'%s', 'V', 'PH', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))" % v.replace("-", "")
         )
     lists = Lists(site)
     totals(lists)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Random walks over every resource of the Open API and the box office, in step with the contract in memory (tests/lib/model.py): after each step the answer, the whole resource and its lists are
+"""Random walks over every resource of the Open API and the box office, in step with the contract in
+memory (tests/lib/model.py): after each step the answer, the whole resource and its lists are
 compared, and at the end of each walk every counter is counted again.
 
-TG_STEPS how many steps (200 unless set), TG_SEED which walk. A disagreement is shrunk and shown as curl lines. Then the walk itself is tested: each of the model's FLIPS must be found out."""
+TG_STEPS how many steps (200 unless set), TG_SEED which walk. A disagreement is shrunk and shown as
+curl lines. Then the walk itself is tested: each of the model's FLIPS must be found out."""
 import os
 import random
 import sys
@@ -29,12 +31,16 @@ SOON = (
 def site_for_walks():
     site = Site()
     site.organization = site.sql(
-        "SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-')) FROM organizations WHERE slug = 'test'"
+        "SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'),"
+        " 24, 0, '-'))"
+        " FROM organizations"
+        " WHERE slug = 'test'"
     )[0][0]
     site.org("Other", "other")
     for v, name in zip(VENUES, ("Araneta", "Café Ñandú")):
         site.sql(
-            "INSERT INTO venues (id, name, country, latitude, created_at, updated_at) VALUES (x'%s', '%s', 'PH', 14.62, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
+            "INSERT INTO venues (id, name, country, latitude, created_at, updated_at)"
+            " VALUES (x'%s', '%s', 'PH', 14.62, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
             % (v.replace("-", ""), name)
         )
     r = site.post(

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Orders: lists, filters, totals before and after they are counted, lookups, CSV; by a program whose database user cannot write.
+"""Orders: lists, filters, totals before and after they are counted, lookups, CSV; by a program
+whose database user cannot write.
 
 TG_ROWS: how many rows the long CSV has (100000)."""
 import csv
@@ -136,12 +137,16 @@ def put(site, org, event, t, name, n, status="COMPLETED", paid=True, email=None)
         refunded and refunded.strftime("%Y-%m-%d %H:%M:%S.%f"),
     ]
     text = (
-        "INSERT INTO orders (id,org_id,event_id,reference,status,buyer_name,buyer_email,buyer_phone,currency,subtotal,fees,total,refunded_total,payment_provider,payment_reference,"
+        "INSERT INTO orders (id,org_id,event_id,reference,status,buyer_name,buyer_email,"
+        "buyer_phone,currency,subtotal,fees,total,refunded_total,payment_provider,"
+        "payment_reference,"
         "created_at,completed_at,refunded_at) VALUES (%s);" % ",".join(map(quote, row))
     )
     for i in items:
         text += (
-            "INSERT INTO order_items (order_id,id,org_id,ticket_id,name,quantity,unit_price,subtotal,refunded_quantity) VALUES (%s);"
+            "INSERT INTO order_items (order_id,id,org_id,ticket_id,name,quantity,unit_price,"
+            "subtotal,refunded_quantity)"
+            " VALUES (%s);"
             % ",".join(
                 map(
                     quote,
@@ -592,7 +597,9 @@ def refund(w, o):
     """As the migration asks for."""
     assert o["status"] == "COMPLETED"
     upsert = (
-        "INSERT INTO order_tallies (org_id, event_id, mark, refunds) VALUES (x'%s', x'%s', REPEAT('\\0', 16), 1) ON DUPLICATE KEY UPDATE completed = completed - (mark >= x'%s'),"
+        "INSERT INTO order_tallies (org_id, event_id, mark, refunds)"
+        " VALUES (x'%s', x'%s', REPEAT('\\0', 16), 1)"
+        " ON DUPLICATE KEY UPDATE completed = completed - (mark >= x'%s'),"
         " refunded = refunded + (mark >= x'%s'), refunds = refunds + 1;"
     )
     ident = uuid.UUID(o["id"]).hex
@@ -639,7 +646,10 @@ def long_one(w):
     meta = site.get("/orders", key).json["meta"]
     w.rows = int(
         site.sql(
-            "SELECT COUNT(*) FROM orders o JOIN organizations g ON g.id = o.org_id WHERE g.slug = 'demo'"
+            "SELECT COUNT(*)"
+            " FROM orders o"
+            " JOIN organizations g ON g.id = o.org_id"
+            " WHERE g.slug = 'demo'"
         )[0][0]
     )  # demo load makes some, too
     check(
@@ -649,11 +659,19 @@ def long_one(w):
     )
     by_status = [site.get("/orders?status=" + s, key).json["meta"]["total"] for s in STATUSES]
     rows = site.sql(
-        "SELECT status + 0, COUNT(*) FROM orders o JOIN organizations g ON g.id = o.org_id WHERE g.slug = 'demo' GROUP BY 1 ORDER BY 1"
+        "SELECT status + 0, COUNT(*)"
+        " FROM orders o"
+        " JOIN organizations g ON g.id = o.org_id"
+        " WHERE g.slug = 'demo'"
+        " GROUP BY 1"
+        " ORDER BY 1"
     )
     check("by status, too", by_status == [int(r[1]) for r in rows], (by_status, rows))
     bad = site.sql(
-        "SELECT COUNT(*) FROM ticket_types t JOIN (SELECT i.ticket_id, SUM(i.quantity - i.restocked_quantity) AS n FROM order_items i GROUP BY i.ticket_id) s ON s.ticket_id = t.id"
+        "SELECT COUNT(*)"
+        " FROM ticket_types t"
+        " JOIN (SELECT i.ticket_id, SUM(i.quantity - i.restocked_quantity) AS n"
+        " FROM order_items i GROUP BY i.ticket_id) s ON s.ticket_id = t.id"
         " WHERE t.sold < s.n OR t.sold + t.held > t.quantity"
     )
     check("what they bought is sold", bad == [["0"]], bad)
@@ -681,8 +699,8 @@ def long_one(w):
     over.set()
     t.join()
     print(
-        "# %d rows of CSV in %.1f s, %.0f a second, the first after %.3f s; a worker had %d KiB at most"
-        % (lines - 1, seconds, lines / seconds, first, peak[0])
+        "# %d rows of CSV in %.1f s, %.0f a second, the first after %.3f s; "
+        "a worker had %d KiB at most" % (lines - 1, seconds, lines / seconds, first, peak[0])
     )
     check("every row arrives", lines == w.rows + 1 and last.endswith(b"\r\n"), (lines, last))
     check(
@@ -716,10 +734,14 @@ def breaks(w, key):
     c, r = start_export(site, key)
     got = r.read(100000)
     site.sql(
-        "SELECT CONCAT('KILL ', id) FROM information_schema.processlist WHERE user = 'ticketgate_orders'"
+        "SELECT CONCAT('KILL ', id)"
+        " FROM information_schema.processlist"
+        " WHERE user = 'ticketgate_orders'"
     )
     for (kill,) in site.sql(
-        "SELECT CONCAT('KILL ', id) FROM information_schema.processlist WHERE user = 'ticketgate_orders'"
+        "SELECT CONCAT('KILL ', id)"
+        " FROM information_schema.processlist"
+        " WHERE user = 'ticketgate_orders'"
     ):
         site.sql(kill + ";SELECT 1")
     got += r.read()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The public page of an event, its calendar file and the API behind it (/e, /public/v1): what anybody sees and takes without a key, and what nobody gets."""
+"""The public page of an event, its calendar file and the API behind it (/e, /public/v1): what
+anybody sees and takes without a key, and what nobody gets."""
 import concurrent.futures
 import html.parser
 import json
@@ -18,14 +19,16 @@ PUBLIC = "/public/v1"
 HOST = "https://tickets.example"
 ANA = {"name": "Ana Reyes", "email": "ana@example.com"}
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'; trusted-types 'none'"
 )
 VOID = {"meta", "link", "img", "br", "input"}
 
 
 class Page(html.parser.HTMLParser):
-    """The elements of a page in their order, what is said in each, and whether they are nested as they should be."""
+    """The elements of a page in their order, what is said in each, and whether they are nested as
+    they should be."""
 
     def __init__(self, raw):
         super().__init__()
@@ -115,7 +118,8 @@ class World:
         self.db.sql(sql)
 
     def fresh(self):
-        """What is remembered of what visitors see is forgotten: a test does not wait the second that it may be old."""
+        """What is remembered of what visitors see is forgotten: a test does not wait the second
+        that it may be old."""
         forget(self.site, "UPDATE")
 
 
@@ -204,7 +208,9 @@ def the_page(w):
         "https://shop.example/pay",
     )
     w.db.sql(
-        "INSERT INTO venues (id, name, address, city, region, country, latitude, longitude, created_at, updated_at) VALUES (X'01890000000070008000000000000009', 'Araneta Coliseum', 'General Roxas Ave',"
+        "INSERT INTO venues (id, name, address, city, region, country, latitude, longitude,"
+        " created_at, updated_at)"
+        " VALUES (X'01890000000070008000000000000009', 'Araneta Coliseum', 'General Roxas Ave',"
         " 'Quezon City', 'Metro Manila', 'PH', 14.620833, 121.053333, NOW(3), NOW(3))"
     )
     s = w.event(
@@ -698,8 +704,13 @@ def counted(w):
         s.states,
     )
     w.set(
-        "SET @at = NOW(3) - INTERVAL 1 SECOND; UPDATE hold_items SET expires_at = @at WHERE hold_id = %s; UPDATE holds SET expires_at = @at WHERE id = %s"
-        % (raw_id(h), raw_id(h))
+        "SET @at = NOW(3) - INTERVAL 1 SECOND;"
+        " UPDATE hold_items"
+        " SET expires_at = @at"
+        " WHERE hold_id = %s;"
+        " UPDATE holds"
+        " SET expires_at = @at"
+        " WHERE id = %s" % (raw_id(h), raw_id(h))
     )
     check(
         "held by a hold that is over: free",
@@ -818,8 +829,9 @@ def free(w):
         and v.order(r.data["id"]).status == 409,
     )
     row = w.db.sql(
-        "SELECT actor_type, actor_id, actor_name, address FROM audit WHERE action = 'public.order.create' AND resource_id = %s"
-        % raw_id(mine["id"])
+        "SELECT actor_type, actor_id, actor_name, address"
+        " FROM audit"
+        " WHERE action = 'public.order.create' AND resource_id = %s" % raw_id(mine["id"])
     )
     check("the audit trail has it", row == [["visitor", "NULL", "visitor", v.address]], row)
     refusals(w, s, v)
@@ -1019,7 +1031,9 @@ def retries(w):
     check(
         "nothing of it can be read where it is kept",
         w.db.one(
-            "SELECT COUNT(*) FROM idempotency WHERE INSTR(body, 'ana@example.com') OR INSTR(body, %s)"
+            "SELECT COUNT(*)"
+            " FROM idempotency"
+            " WHERE INSTR(body, 'ana@example.com') OR INSTR(body, %s)"
             % json.dumps(o.data["reference"])
         )
         == "0",
@@ -1188,7 +1202,10 @@ def elsewhere(w):
 
 # ---- hostile texts ----
 
-EVIL = "</script><script>alert(1)</script><!-- \"'><img src=x onerror=alert(1)> &lt;b&gt; \u2028\u2029 \\u003c ${x} {{y}} ]]> \u202e\x07"
+EVIL = (
+    "</script><script>alert(1)</script><!-- \"'><img src=x onerror=alert(1)> &lt;b&gt; "
+    "\u2028\u2029 \\u003c ${x} {{y}} ]]> \u202e\x07"
+)
 
 
 def dressed(w, text, org):
@@ -1227,7 +1244,9 @@ def hostile(w):
     for org, name in (("evil", EVIL), ("goodly", "Good")):
         w.site.org(name.replace("\x07", ""), org)
         w.db.sql(
-            "INSERT INTO venues (id, name, address, city, region, country, created_at, updated_at) SELECT X'0189000000007000800000000000000%d', t, t, t, t, 'PH', NOW(3), NOW(3) FROM (SELECT %s AS t) x"
+            "INSERT INTO venues (id, name, address, city, region, country, created_at, updated_at)"
+            " SELECT X'0189000000007000800000000000000%d', t, t, t, t, 'PH', NOW(3), NOW(3)"
+            " FROM (SELECT %s AS t) x"
             % (len(org) % 8, "CONVERT(X'%s' USING utf8mb4)" % name[:119].encode().hex())
         )
     evil, good = dressed(w, EVIL, "evil"), dressed(w, "Good", "goodly")

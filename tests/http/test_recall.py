@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Remembered answers (answer_cache): they save the database the work, and nobody on this node can tell them from fresh ones."""
+"""Remembered answers (answer_cache): they save the database the work, and nobody on this node can
+tell them from fresh ones."""
 import os
 import sys
 import threading

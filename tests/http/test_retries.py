@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What makes retries and concurrent edits safe: Idempotency-Key (contract section 5), ETag, If-None-Match, If-Match (section 1)."""
+"""What makes retries and concurrent edits safe: Idempotency-Key (contract section 5), ETag,
+If-None-Match, If-Match (section 1)."""
 import concurrent.futures
 import os
 import re
@@ -133,7 +134,9 @@ def idempotency(site):
     )
 
     site.sql(
-        "UPDATE idempotency SET created_at = created_at - INTERVAL 86100 SECOND WHERE idem_key = 'a'"
+        "UPDATE idempotency"
+        " SET created_at = created_at - INTERVAL 86100 SECOND"
+        " WHERE idem_key = 'a'"
     )
     check(
         "idempotency: kept for 24 hours",
@@ -210,8 +213,8 @@ def in_flight(site):
         text=True,
     )
     hold.stdin.write(
-        "BEGIN; INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at) VALUES (x'%s', 'busy', REPEAT('x', 32), UTC_TIMESTAMP(3)); SELECT 'held';\n"
-        % key["id"].replace("-", "")
+        "BEGIN; INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at) VALUES (x'%s', "
+        "'busy', REPEAT('x', 32), UTC_TIMESTAMP(3)); SELECT 'held';\n" % key["id"].replace("-", "")
     )
     hold.stdin.flush()
     hold.stdout.readline()

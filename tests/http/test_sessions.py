@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Signing in to the dashboard (contract section 11): passwords, tries, the cookie, forged requests, what ends a session, and what an owner and a viewer may do at every door."""
+"""Signing in to the dashboard (contract section 11): passwords, tries, the cookie, forged requests,
+what ends a session, and what an owner and a viewer may do at every door."""
 import json
 import os
 import re
@@ -267,7 +268,8 @@ def https():
         check(
             "by https: __Host-, Secure",
             re.fullmatch(
-                r"__Host-tg_session=[0-9A-Za-z]{43}; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure",
+                r"__Host-tg_session=[0-9A-Za-z]{43}; Path=/; Max-Age=604800; HttpOnly; "
+                r"SameSite=Strict; Secure",
                 secure.headers["set-cookie"],
             ),
             secure,
@@ -577,8 +579,8 @@ def rights(site):
             wrong.append("owner %s %s: %r" % (route["method"], route["path"], r))
         count += 1
     check(
-        "a viewer is refused at every write and only there, an owner nowhere, a forged request at every write (%d routes)"
-        % count,
+        "a viewer is refused at every write and only there, an owner nowhere, "
+        "a forged request at every write (%d routes)" % count,
         count > 50 and not wrong,
         "\n".join(wrong),
     )
@@ -657,7 +659,9 @@ def everything_as_owner(site):
     )
     check("refunded", back.status in (200, 201) and back.data["status"] == "REFUNDED", back)
     rows = site.sql(
-        "SELECT DISTINCT actor_type, actor_name FROM audit WHERE action IN ('event.publish', 'sale.create', 'sale.refund', 'event.update')"
+        "SELECT DISTINCT actor_type, actor_name"
+        " FROM audit"
+        " WHERE action IN ('event.publish', 'sale.create', 'sale.refund', 'event.update')"
     )
     check("audit: by the user", rows == [["user", OWNER]], rows)
     site.org("Else", "else")

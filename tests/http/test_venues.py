@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Venues (contract section 8) through the real programs: the search by tests/data/venues/queries.txt, and against a plain search in Python; the directory's import and export."""
+"""Venues (contract section 8) through the real programs: the search by
+tests/data/venues/queries.txt, and against a plain search in Python; the directory's import and
+export."""
 import csv
 import json
 import math
@@ -55,7 +57,9 @@ class Search:
         return {
             row[0]: row[1]
             for row in self.site.sql(
-                "SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-')), external_id FROM venues"
+                "SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 9, 0, '-'), 14, 0, '-'), 19, 0,"
+                " '-'), 24, 0, '-')), external_id"
+                " FROM venues"
             )
         }
 
@@ -556,7 +560,8 @@ def refused(site, path):
     )
     with open(path, "wb") as f:
         f.write(
-            b'external_id,name,country\nx-1,A,PH\nx-2,"A\n" B,PH\nx-3,A\nx-4,\xff,PH\nx-5,A,PH,\nx-6,a"b,PH\nx-7,"open,PH\n'
+            b'external_id,name,country\nx-1,A,PH\nx-2,"A\n" B,PH\nx-3,A\nx-4,\xff,PH\nx-5,A,PH,\n'
+            b'x-6,a"b,PH\nx-7,"open,PH\n'
         )
     p, said = load(path, site, "--apply")
     check(
@@ -636,7 +641,8 @@ def export(site):
 
 
 def races(site, search):
-    """Imports at once end well and one after the other; searches go on meanwhile and see one state or the other."""
+    """Imports at once end well and one after the other; searches go on meanwhile and see one state
+    or the other."""
     files = [
         write(
             site.dir + "/race%d.csv" % i,

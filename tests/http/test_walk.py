@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A client's walk: everything that somebody with an SDK does with an event, in order, through lighttpd; and that such a client is told what it needs when a call fails."""
+"""A client's walk: everything that somebody with an SDK does with an event, in order, through
+lighttpd; and that such a client is told what it needs when a call fails."""
 import http.client
 import http.server
 import json
@@ -13,11 +14,15 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tg import BUILD, Site, check, finish  # noqa: E402
 
-VENUES = """external_id,name,address,city,region,country,postal_code,latitude,longitude,capacity,timezone
-v1,Smart Araneta Coliseum,General Roxas Avenue,Quezon City,Metro Manila,PH,1109,14.6206,121.0535,16500,Asia/Manila
-v2,Mall of Asia Arena,J.W. Diokno Boulevard,Pasay,Metro Manila,PH,1300,14.5316,120.9840,15000,Asia/Manila
-v3,Teatro Peñafrancia,,Naga,Camarines Sur,PH,4400,13.6218,123.1948,800,Asia/Manila
-"""
+VENUES = (
+    "external_id,name,address,city,region,country,postal_code,latitude,longitude,capacity,"
+    "timezone\n"
+    "v1,Smart Araneta Coliseum,General Roxas Avenue,Quezon City,Metro Manila,PH,1109,"
+    "14.6206,121.0535,16500,Asia/Manila\n"
+    "v2,Mall of Asia Arena,J.W. Diokno Boulevard,Pasay,Metro Manila,PH,1300,14.5316,"
+    "120.9840,15000,Asia/Manila\n"
+    "v3,Teatro Peñafrancia,,Naga,Camarines Sur,PH,4400,13.6218,123.1948,800,Asia/Manila\n"
+)
 STARTS, ENDS = "2031-06-15T18:00:00+08:00", "2031-06-15T23:00:00+08:00"
 
 
@@ -35,7 +40,8 @@ class ApiError(Exception):
 
 
 class Client:
-    """Made as the SDKs are: a bare host; data unwrapped; {data, meta} of lists; again after 5xx, never after 4xx."""
+    """Made as the SDKs are: a bare host; data unwrapped; {data, meta} of lists; again after 5xx,
+    never after 4xx."""
 
     def __init__(self, base_url, api_key, retries=3, timeout=30, pause=0.05):
         self.host, self.key, self.retries, self.timeout, self.pause = (

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Webhooks (contract section 9) from the API's side: endpoints and their secrets, the callbackUrl of keys and events, history, redelivery, recovery, tests."""
+"""Webhooks (contract section 9) from the API's side: endpoints and their secrets, the callbackUrl
+of keys and events, history, redelivery, recovery, tests."""
 import base64
 import hashlib
 import hmac
@@ -63,11 +64,13 @@ class Hooks:
         """A row of the outbox, `ago`; its id."""
         self.n += 1
         id_ = self.site.sql(
-            "SELECT CONCAT(LPAD(HEX(CAST(UNIX_TIMESTAMP(NOW(3) - INTERVAL %s) * 1000 AS UNSIGNED)), 12, '0'), '70008', LPAD(HEX(%d), 15, '0'))"
-            % (ago, self.n)
+            "SELECT CONCAT(LPAD(HEX(CAST(UNIX_TIMESTAMP(NOW(3) - INTERVAL %s) * 1000 AS UNSIGNED)),"
+            " 12, '0'), '70008', LPAD(HEX(%d), 15, '0'))" % (ago, self.n)
         )[0][0].lower()
         self.site.sql(
-            "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending) VALUES (x'%s', x'%s', %s, '%s', x'%s', '{\"id\":\"evt_%s\"}', NOW(3) - INTERVAL %s, %s)"
+            "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending)"
+            " VALUES (x'%s', x'%s', %s, '%s', x'%s', '{\"id\":\"evt_%s\"}', NOW(3) - INTERVAL %s,"
+            " %s)"
             % (id_, self.org, raw(event) if event else "x'%s'" % id_, kind, id_, id_, ago, pending)
         )
         return id_
@@ -109,13 +112,17 @@ class Hooks:
     def tally(self, hook):
         """What is stored, after a look whether it is what there is."""
         stored = self.site.sql(
-            "SELECT pending, delivered, failed, cancelled FROM webhook_tallies WHERE endpoint_id = %s"
-            % raw(hook)
+            "SELECT pending, delivered, failed, cancelled"
+            " FROM webhook_tallies"
+            " WHERE endpoint_id = %s" % raw(hook)
         )[0]
         counted = self.site.sql(
-            "SELECT COUNT(CASE status WHEN 'PENDING' THEN 1 END), COUNT(CASE status WHEN 'DELIVERED' THEN 1 END), COUNT(CASE status WHEN 'FAILED' THEN 1 END),"
-            " COUNT(CASE status WHEN 'CANCELLED' THEN 1 END) FROM webhook_deliveries WHERE endpoint_id = %s"
-            % raw(hook)
+            "SELECT COUNT(CASE status WHEN 'PENDING' THEN 1 END),"
+            " COUNT(CASE status WHEN 'DELIVERED' THEN 1 END),"
+            " COUNT(CASE status WHEN 'FAILED' THEN 1 END),"
+            " COUNT(CASE status WHEN 'CANCELLED' THEN 1 END)"
+            " FROM webhook_deliveries"
+            " WHERE endpoint_id = %s" % raw(hook)
         )[0]
         if stored != counted:
             check("the tally of %s equals its rows" % hook, False, (stored, counted))
@@ -319,12 +326,15 @@ def limit(site):
 
 
 def alive(site, hook):
-    """(seconds to live or None for the current one) of a webhook's secrets, the current one first."""
+    """(seconds to live or None for the current one) of a webhook's secrets, the current one
+    first."""
     return [
         None if s == "NULL" else int(s)
         for (s,) in site.sql(
-            "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), expires_at) FROM webhook_secrets WHERE endpoint_id = %s ORDER BY expires_at IS NOT NULL, expires_at"
-            % raw(hook)
+            "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), expires_at)"
+            " FROM webhook_secrets"
+            " WHERE endpoint_id = %s"
+            " ORDER BY expires_at IS NOT NULL, expires_at" % raw(hook)
         )
     ]
 
@@ -372,8 +382,9 @@ def rotation(site):
         h.post(path, {"overlapSeconds": 0}).status == 200 and len(alive(site, hook)) == 11,
     )
     site.sql(
-        "UPDATE webhook_secrets SET expires_at = UTC_TIMESTAMP() - INTERVAL 1 SECOND WHERE endpoint_id = %s AND expires_at IS NOT NULL"
-        % raw(hook)
+        "UPDATE webhook_secrets"
+        " SET expires_at = UTC_TIMESTAMP() - INTERVAL 1 SECOND"
+        " WHERE endpoint_id = %s AND expires_at IS NOT NULL" % raw(hook)
     )
     check(
         "rotate: those that have ended make room",
@@ -400,7 +411,9 @@ def rotation(site):
         (one, two),
     )
     site.sql(
-        "UPDATE idempotency SET body = CONCAT(LEFT(body, 20), 'x', SUBSTRING(body, 22)) WHERE idem_key = 'make'"
+        "UPDATE idempotency"
+        " SET body = CONCAT(LEFT(body, 20), 'x', SUBSTRING(body, 22))"
+        " WHERE idem_key = 'make'"
     )
     r = h.post("/webhooks", HOOK, headers={"Idempotency-Key": "make"})
     check(
@@ -420,8 +433,9 @@ def disabling(site):
         hook, "PENDING", lease="x'%s'" % ("ab" * 16), due_at="NOW(3) - INTERVAL 1 SECOND"
     )
     site.sql(
-        "UPDATE webhook_endpoints SET consecutive_failures = 7, not_before = NOW(3) + INTERVAL 1 HOUR WHERE id = %s"
-        % raw(hook)
+        "UPDATE webhook_endpoints"
+        " SET consecutive_failures = 7, not_before = NOW(3) + INTERVAL 1 HOUR"
+        " WHERE id = %s" % raw(hook)
     )
     check(
         "an edit leaves the count of failures",
@@ -515,8 +529,8 @@ def history(site):
     ms = [int(x["id"].replace("-", "")[:12], 16) for x in everything]
     iso = (
         lambda t: site.sql(
-            "SELECT DATE_FORMAT(FROM_UNIXTIME(0) + INTERVAL %d * 1000 MICROSECOND, '%%Y-%%m-%%dT%%H:%%i:%%s.%%f')"
-            % t
+            "SELECT DATE_FORMAT(FROM_UNIXTIME(0) + INTERVAL %d * 1000 MICROSECOND,"
+            " '%%Y-%%m-%%dT%%H:%%i:%%s.%%f')" % t
         )[0][0][:23]
         + "Z"
     )
@@ -546,8 +560,11 @@ def history(site):
     )
     one = h.delivery(hook, "FAILED", last_status="503", last_error="'http_5xx'")
     site.sql(
-        "INSERT INTO webhook_attempts (delivery_id, n, org_id, cause, started_at, duration_ms, http_status, error, response) VALUES (%s, 1, x'%s', 'AUTOMATIC', NOW(3), 17, 503, 'http_5xx', x'%s'),"
-        " (%s, 2, x'%s', 'AUTOMATIC', NOW(3), 10001, NULL, 'timeout', NULL), (%s, 3, x'%s', 'MANUAL', NOW(3), NULL, NULL, NULL, x'')"
+        "INSERT INTO webhook_attempts (delivery_id, n, org_id, cause, started_at, duration_ms,"
+        " http_status, error, response)"
+        " VALUES (%s, 1, x'%s', 'AUTOMATIC', NOW(3), 17, 503, 'http_5xx', x'%s'),"
+        " (%s, 2, x'%s', 'AUTOMATIC', NOW(3), 10001, NULL, 'timeout', NULL), (%s, 3, x'%s',"
+        " 'MANUAL', NOW(3), NULL, NULL, NULL, x'')"
         % (
             raw(one),
             h.org,
@@ -631,8 +648,9 @@ def redelivery(site):
             r,
         )
     row = site.sql(
-        "SELECT attempts, tries, manual, due_at <= UTC_TIMESTAMP(3), lease FROM webhook_deliveries WHERE id = %s"
-        % raw(ids["FAILED"])
+        "SELECT attempts, tries, manual, due_at <= UTC_TIMESTAMP(3), lease"
+        " FROM webhook_deliveries"
+        " WHERE id = %s" % raw(ids["FAILED"])
     )[0]
     check(
         "redeliver: all attempts before it, numbered on, by hand",
@@ -669,8 +687,9 @@ def redelivery(site):
     check(
         "redeliver: leaves its audit row",
         site.sql(
-            "SELECT COUNT(*) FROM audit WHERE action = 'webhook.delivery.redeliver' AND resource_id = %s"
-            % raw(racers)
+            "SELECT COUNT(*)"
+            " FROM audit"
+            " WHERE action = 'webhook.delivery.redeliver' AND resource_id = %s" % raw(racers)
         )
         == [["1"]],
     )
@@ -706,8 +725,9 @@ def recovery(site):
     got = {
         row[0].lower(): row[1:]
         for row in site.sql(
-            "SELECT HEX(outbox_id), event, status, attempts, due_at <= UTC_TIMESTAMP(3) FROM webhook_deliveries WHERE endpoint_id = %s AND outbox_id IS NOT NULL"
-            % raw(hook)
+            "SELECT HEX(outbox_id), event, status, attempts, due_at <= UTC_TIMESTAMP(3)"
+            " FROM webhook_deliveries"
+            " WHERE endpoint_id = %s AND outbox_id IS NOT NULL" % raw(hook)
         )
     }
     check(
@@ -736,9 +756,11 @@ def recovery(site):
         r,
     )
     site.sql(
-        "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending) SELECT UNHEX(CONCAT(LPAD(HEX(CAST(UNIX_TIMESTAMP(NOW(3) - INTERVAL 1 DAY) * 1000 + seq AS UNSIGNED)), 12, '0'),"
-        " '7000800000000', LPAD(HEX(seq), 7, '0'))), x'%s', x'%s', 'order.completed', x'%s', '{}', NOW(3), NULL FROM seq_1_to_12500"
-        % (h.org, h.org, h.org)
+        "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending)"
+        " SELECT UNHEX(CONCAT(LPAD(HEX(CAST(UNIX_TIMESTAMP(NOW(3) - INTERVAL 1 DAY) * 1000 + seq AS"
+        " UNSIGNED)), 12, '0'),"
+        " '7000800000000', LPAD(HEX(seq), 7, '0'))), x'%s', x'%s', 'order.completed', x'%s', '{}',"
+        " NOW(3), NULL FROM seq_1_to_12500" % (h.org, h.org, h.org)
     )
     total, body, calls = 0, since("3 DAY"), 0
     while body["since"] and calls < 10:
@@ -1154,8 +1176,9 @@ def trials(site):
     check("test: nothing is sent unsigned", r.status == 409 and "ecret" in r.error["message"], r)
     h.post("/webhooks/%s/rotate-secret" % other)
     site.sql(
-        "UPDATE webhook_secrets SET sealed = CONCAT(LEFT(sealed, 30), REVERSE(SUBSTRING(sealed, 31))) WHERE endpoint_id = %s"
-        % raw(other)
+        "UPDATE webhook_secrets"
+        " SET sealed = CONCAT(LEFT(sealed, 30), REVERSE(SUBSTRING(sealed, 31)))"
+        " WHERE endpoint_id = %s" % raw(other)
     )
     n = len(to.seen)
     r = h.post("/webhooks/%s/test" % other)
@@ -1236,7 +1259,10 @@ def waiting(site):
     check("test: another request under its key: 422", other.status == 422, other)
     # whoever asked was killed: the key is claimed, and stays without an answer
     site.sql(
-        "UPDATE idempotency SET status = NULL, headers = NULL, body = NULL, created_at = UTC_TIMESTAMP(3) - INTERVAL 55 SECOND WHERE idem_key = 'slow'"
+        "UPDATE idempotency"
+        " SET status = NULL, headers = NULL, body = NULL,"
+        " created_at = UTC_TIMESTAMP(3) - INTERVAL 55 SECOND"
+        " WHERE idem_key = 'slow'"
     )
     check(
         "test: nobody answered, for less than a minute: 409",
@@ -1261,7 +1287,8 @@ def waiting(site):
     site.sql("RENAME TABLE elsewhere TO webhook_attempts")
     once = h.post(path, headers=key)
     check(
-        "test: what came of it could not be written: 500, nothing of it stays, and the next try does it",
+        "test: what came of it could not be written: 500, nothing of it stays, "
+        "and the next try does it",
         got[1].status == 500
         and once.status == 200
         and len(to.seen) == n + 1
@@ -1475,16 +1502,21 @@ def verified(site):
     site.sql("UPDATE counters SET n = n + 1 WHERE name = 'endpoints:EVENT' LIMIT 1")
     site.sql("UPDATE webhook_deliveries SET due_at = NULL WHERE status = 'PENDING' LIMIT 1")
     org, made = site.sql(
-        "SELECT HEX(org_id), UNIX_TIMESTAMP(created_at) FROM webhook_endpoints WHERE deleted_at IS NULL LIMIT 1"
+        "SELECT HEX(org_id), UNIX_TIMESTAMP(created_at)"
+        " FROM webhook_endpoints"
+        " WHERE deleted_at IS NULL"
+        " LIMIT 1"
     )[0]
     site.sql(
         "UPDATE webhook_endpoints SET created_at = created_at - INTERVAL 1 DAY WHERE org_id = x'%s'"
         % org
     )
     site.sql(
-        "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at) VALUES (UNHEX(CONCAT(LPAD(HEX(CAST(UNIX_TIMESTAMP(NOW(3) - INTERVAL 2 HOUR) * 1000 AS UNSIGNED)), 12, '0'),"
-        " '70008000000000000001')), x'%s', x'%s', 'event.sold_out', x'%s', '{}', NOW(3) - INTERVAL 2 HOUR)"
-        % (org, org, org)
+        "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at)"
+        " VALUES (UNHEX(CONCAT(LPAD(HEX(CAST(UNIX_TIMESTAMP(NOW(3) - INTERVAL 2 HOUR) * 1000 AS"
+        " UNSIGNED)), 12, '0'),"
+        " '70008000000000000001')), x'%s', x'%s', 'event.sold_out', x'%s', '{}',"
+        " NOW(3) - INTERVAL 2 HOUR)" % (org, org, org)
     )
     wrong = disagreements(site)
     check(

@@ -1,4 +1,5 @@
-"""For the tests of the box office: an organizer's shop, its buyers, and every counter counted again from the rows."""
+"""For the tests of the box office: an organizer's shop, its buyers, and every counter counted again
+from the rows."""
 import http.client
 import json
 
@@ -9,7 +10,8 @@ BUYER = {"name": "Ana Reyes", "email": "ana@example.com"}
 
 
 class Buyer(Client):
-    """A kept-alive client that speaks to both mounts: sell() to the box office, request() to the Open API."""
+    """A kept-alive client that speaks to both mounts: sell() to the box office, request() to the
+    Open API."""
 
     def sell(self, method, path, body=None, headers=None):
         self.connect()
@@ -41,7 +43,8 @@ class Buyer(Client):
         )
 
     def on_sale(self, name, types, **more):
-        """A published event. types: quantities, or ticket types as a POST wants them. -> (event id, [ticket ids])"""
+        """A published event. types: quantities, or ticket types as a POST wants them. -> (event id,
+        [ticket ids])"""
         wanted = [
             dict(
                 {
@@ -85,122 +88,212 @@ def raw_id(text):
 CHECKS = [
     (
         "sold",
-        "SELECT t.name, t.sold, COALESCE(i.n, 0) AS real_ FROM ticket_types t LEFT JOIN (SELECT ticket_id, SUM(quantity - restocked_quantity) AS n FROM order_items GROUP BY ticket_id) i"
+        "SELECT t.name, t.sold, COALESCE(i.n, 0) AS real_"
+        " FROM ticket_types t"
+        " LEFT JOIN (SELECT ticket_id, SUM(quantity - restocked_quantity) AS n"
+        " FROM order_items GROUP BY ticket_id) i"
         " ON i.ticket_id = t.id WHERE t.sold <> COALESCE(i.n, 0)",
     ),
     (
         "held",
-        "SELECT t.name, t.held, COALESCE(h.n, 0) FROM ticket_types t LEFT JOIN (SELECT i.ticket_id, SUM(i.quantity) AS n FROM hold_items i JOIN holds h ON h.id = i.hold_id AND h.status = 'ACTIVE'"
+        "SELECT t.name, t.held, COALESCE(h.n, 0)"
+        " FROM ticket_types t"
+        " LEFT JOIN (SELECT i.ticket_id, SUM(i.quantity) AS n FROM hold_items i JOIN holds h"
+        " ON h.id = i.hold_id AND h.status = 'ACTIVE'"
         " GROUP BY i.ticket_id) h ON h.ticket_id = t.id WHERE t.held <> COALESCE(h.n, 0)",
     ),
     (
         "oversold",
-        "SELECT name, sold, held, quantity FROM ticket_types WHERE CAST(sold AS SIGNED) + held > quantity",
+        "SELECT name, sold, held, quantity"
+        " FROM ticket_types"
+        " WHERE CAST(sold AS SIGNED) + held > quantity",
     ),
     (
         "ledger",
-        "SELECT t.name, t.sold, t.held, l.sold, l.held FROM ticket_types t LEFT JOIN (SELECT ticket_id, SUM(sold) AS sold, SUM(held) AS held FROM ledger GROUP BY ticket_id) l ON l.ticket_id = t.id"
+        "SELECT t.name, t.sold, t.held, l.sold, l.held"
+        " FROM ticket_types t"
+        " LEFT JOIN (SELECT ticket_id, SUM(sold) AS sold, SUM(held) AS held"
+        " FROM ledger GROUP BY ticket_id) l ON l.ticket_id = t.id"
         " WHERE t.sold <> COALESCE(l.sold, 0) OR t.held <> COALESCE(l.held, 0)",
     ),
     (
         "taken",
-        "SELECT e.name, s.taken, SUM(t.sold + t.held) AS n FROM event_stock s JOIN events e ON e.id = s.event_id LEFT JOIN ticket_types t ON t.event_id = e.id WHERE s.capacity IS NOT NULL"
+        "SELECT e.name, s.taken, SUM(t.sold + t.held) AS n"
+        " FROM event_stock s"
+        " JOIN events e ON e.id = s.event_id"
+        " LEFT JOIN ticket_types t ON t.event_id = e.id"
+        " WHERE s.capacity IS NOT NULL"
         " GROUP BY e.id HAVING s.taken <> COALESCE(n, 0)",
     ),
     (
         "over capacity",
-        "SELECT e.name, s.taken, s.capacity FROM event_stock s JOIN events e ON e.id = s.event_id WHERE s.capacity IS NOT NULL AND s.taken > s.capacity",
+        "SELECT e.name, s.taken, s.capacity"
+        " FROM event_stock s"
+        " JOIN events e ON e.id = s.event_id"
+        " WHERE s.capacity IS NOT NULL AND s.taken > s.capacity",
     ),
     (
         "capacity",
-        "SELECT e.name, e.event_capacity, s.capacity FROM events e LEFT JOIN event_stock s ON s.event_id = e.id WHERE s.event_id IS NULL OR NOT s.capacity <=> e.event_capacity",
+        "SELECT e.name, e.event_capacity, s.capacity"
+        " FROM events e"
+        " LEFT JOIN event_stock s ON s.event_id = e.id"
+        " WHERE s.event_id IS NULL OR NOT s.capacity <=> e.event_capacity",
     ),
     (
         "capped",
-        "SELECT e.name, t.capped FROM ticket_types t JOIN events e ON e.id = t.event_id WHERE t.capped <> (e.event_capacity IS NOT NULL)",
+        "SELECT e.name, t.capped"
+        " FROM ticket_types t"
+        " JOIN events e ON e.id = t.event_id"
+        " WHERE t.capped <> (e.event_capacity IS NOT NULL)",
     ),
     (
         "hold without items",
-        "SELECT HEX(h.id), h.status FROM holds h LEFT JOIN hold_items i ON i.hold_id = h.id GROUP BY h.id HAVING (h.status = 'ACTIVE') <> (COUNT(i.hold_id) > 0)",
+        "SELECT HEX(h.id), h.status"
+        " FROM holds h"
+        " LEFT JOIN hold_items i ON i.hold_id = h.id"
+        " GROUP BY h.id"
+        " HAVING (h.status = 'ACTIVE') <> (COUNT(i.hold_id) > 0)",
     ),
     (
         "item without hold",
-        "SELECT HEX(i.hold_id) FROM hold_items i LEFT JOIN holds h ON h.id = i.hold_id WHERE h.id IS NULL OR h.expires_at <> i.expires_at",
+        "SELECT HEX(i.hold_id)"
+        " FROM hold_items i"
+        " LEFT JOIN holds h ON h.id = i.hold_id"
+        " WHERE h.id IS NULL OR h.expires_at <> i.expires_at",
     ),
     (
         "used hold",
-        "SELECT HEX(h.id), h.status, HEX(h.order_id) FROM holds h LEFT JOIN orders o ON o.id = h.order_id WHERE (h.status = 'USED') <> (o.id IS NOT NULL)"
+        "SELECT HEX(h.id), h.status, HEX(h.order_id)"
+        " FROM holds h"
+        " LEFT JOIN orders o ON o.id = h.order_id"
+        " WHERE (h.status = 'USED') <> (o.id IS NOT NULL)"
         " OR (o.id IS NOT NULL AND (o.total <> h.total OR o.fees <> h.fees))",
     ),
     (
         "hold in the ledger",
-        "SELECT HEX(h.id), h.status, l.n, l.made FROM holds h LEFT JOIN (SELECT source_id, SUM(held) AS n, SUM(IF(kind = 'HOLD', held, 0)) AS made FROM ledger GROUP BY source_id) l ON l.source_id = h.id"
+        "SELECT HEX(h.id), h.status, l.n, l.made"
+        " FROM holds h"
+        " LEFT JOIN (SELECT source_id, SUM(held) AS n, SUM(IF(kind = 'HOLD', held, 0)) AS made"
+        " FROM ledger GROUP BY source_id) l ON l.source_id = h.id"
         " WHERE COALESCE(l.made, 0) < 1 OR l.n <> IF(h.status IN ('ACTIVE', 'USED'), l.made, 0)",
     ),
     (
         "order sums",
-        "SELECT o.reference, o.subtotal, o.fees, o.total, o.refunded_total, i.* FROM orders o LEFT JOIN (SELECT order_id, SUM(subtotal) AS s, SUM(unit_fee * quantity) AS f,"
-        " SUM(refunded_quantity * (unit_price + unit_fee)) AS r FROM order_items GROUP BY order_id) i ON i.order_id = o.id"
-        " WHERE i.order_id IS NULL OR o.subtotal <> i.s OR o.fees <> i.f OR o.total <> i.s + i.f OR o.refunded_total <> i.r",
+        "SELECT o.reference, o.subtotal, o.fees, o.total, o.refunded_total, i.*"
+        " FROM orders o"
+        " LEFT JOIN (SELECT order_id, SUM(subtotal) AS s, SUM(unit_fee * quantity) AS f,"
+        " SUM(refunded_quantity * (unit_price + unit_fee)) AS r"
+        " FROM order_items"
+        " GROUP BY order_id) i ON i.order_id = o.id"
+        " WHERE i.order_id IS NULL OR o.subtotal <> i.s OR o.fees <> i.f OR o.total <> i.s + i.f"
+        " OR o.refunded_total <> i.r",
     ),
     (
         "item sums",
-        "SELECT HEX(order_id), quantity, unit_price, subtotal, refunded_quantity, restocked_quantity FROM order_items WHERE subtotal <> quantity * unit_price OR restocked_quantity > refunded_quantity",
+        "SELECT HEX(order_id), quantity, unit_price, subtotal, refunded_quantity,"
+        " restocked_quantity"
+        " FROM order_items"
+        " WHERE subtotal <> quantity * unit_price OR restocked_quantity > refunded_quantity",
     ),
     (
         "item without order",
-        "SELECT HEX(i.order_id) FROM order_items i LEFT JOIN orders o ON o.id = i.order_id WHERE o.id IS NULL",
+        "SELECT HEX(i.order_id)"
+        " FROM order_items i"
+        " LEFT JOIN orders o ON o.id = i.order_id"
+        " WHERE o.id IS NULL",
     ),
     (
         "status",
-        "SELECT o.reference, o.status, i.q, i.r FROM orders o JOIN (SELECT order_id, SUM(quantity) AS q, SUM(refunded_quantity) AS r FROM order_items GROUP BY order_id) i ON i.order_id = o.id"
-        " WHERE o.status <> IF(i.r = 0, 'COMPLETED', IF(i.r < i.q, 'PARTIALLY_REFUNDED', 'REFUNDED'))",
+        "SELECT o.reference, o.status, i.q, i.r"
+        " FROM orders o"
+        " JOIN (SELECT order_id, SUM(quantity) AS q, SUM(refunded_quantity) AS r"
+        " FROM order_items GROUP BY order_id) i ON i.order_id = o.id"
+        " WHERE o.status <> IF(i.r = 0, 'COMPLETED', IF(i.r < i.q, 'PARTIALLY_REFUNDED',"
+        " 'REFUNDED'))",
     ),
     (
         "refunds",
-        "SELECT o.reference, o.refunded_total, r.n FROM orders o LEFT JOIN (SELECT order_id, SUM(amount) AS n FROM refunds GROUP BY order_id) r ON r.order_id = o.id WHERE o.refunded_total <> COALESCE(r.n, 0)",
+        "SELECT o.reference, o.refunded_total, r.n"
+        " FROM orders o"
+        " LEFT JOIN (SELECT order_id, SUM(amount) AS n FROM refunds GROUP BY order_id) r"
+        " ON r.order_id = o.id"
+        " WHERE o.refunded_total <> COALESCE(r.n, 0)",
     ),
     (
         "refund version",
-        "SELECT o.reference, o.version, r.n FROM orders o LEFT JOIN (SELECT order_id, COUNT(*) AS n FROM refunds GROUP BY order_id) r ON r.order_id = o.id WHERE o.version <> 1 + COALESCE(r.n, 0)",
+        "SELECT o.reference, o.version, r.n"
+        " FROM orders o"
+        " LEFT JOIN (SELECT order_id, COUNT(*) AS n FROM refunds GROUP BY order_id) r"
+        " ON r.order_id = o.id"
+        " WHERE o.version <> 1 + COALESCE(r.n, 0)",
     ),
     (
         "order in the ledger",
-        "SELECT o.reference, i.q, i.back, l.* FROM orders o JOIN (SELECT order_id, SUM(quantity) AS q, SUM(restocked_quantity) AS back FROM order_items GROUP BY order_id) i ON i.order_id = o.id"
-        " LEFT JOIN (SELECT source_id, SUM(IF(kind IN ('SALE', 'SETTLE'), sold, 0)) AS bought, SUM(IF(kind = 'REFUND', -sold, 0)) AS back FROM ledger GROUP BY source_id) l ON l.source_id = o.id"
+        "SELECT o.reference, i.q, i.back, l.*"
+        " FROM orders o"
+        " JOIN (SELECT order_id, SUM(quantity) AS q, SUM(restocked_quantity) AS back"
+        " FROM order_items GROUP BY order_id) i ON i.order_id = o.id"
+        " LEFT JOIN (SELECT source_id, SUM(IF(kind IN ('SALE', 'SETTLE'), sold, 0)) AS bought,"
+        " SUM(IF(kind = 'REFUND', -sold, 0)) AS back FROM ledger GROUP BY source_id) l"
+        " ON l.source_id = o.id"
         " WHERE l.source_id IS NULL OR l.bought <> i.q OR l.back <> i.back",
     ),
     (
         "ledger without source",
-        "SELECT l.kind, HEX(l.source_id) FROM ledger l LEFT JOIN orders o ON o.id = l.source_id LEFT JOIN holds h ON h.id = l.source_id WHERE o.id IS NULL AND h.id IS NULL",
+        "SELECT l.kind, HEX(l.source_id)"
+        " FROM ledger l"
+        " LEFT JOIN orders o ON o.id = l.source_id"
+        " LEFT JOIN holds h ON h.id = l.source_id"
+        " WHERE o.id IS NULL AND h.id IS NULL",
     ),
     (
         "order.completed",
-        "SELECT o.reference, b.n FROM orders o LEFT JOIN (SELECT subject_id, COUNT(*) AS n FROM outbox WHERE type = 'order.completed' GROUP BY subject_id) b ON b.subject_id = o.id"
+        "SELECT o.reference, b.n"
+        " FROM orders o"
+        " LEFT JOIN (SELECT subject_id, COUNT(*) AS n FROM outbox"
+        " WHERE type = 'order.completed' GROUP BY subject_id) b ON b.subject_id = o.id"
         " WHERE COALESCE(b.n, 0) <> 1",
     ),
     (
         "order.refunded",
-        "SELECT o.reference, b.n, r.n FROM orders o LEFT JOIN (SELECT subject_id, COUNT(*) AS n FROM outbox WHERE type = 'order.refunded' GROUP BY subject_id) b ON b.subject_id = o.id"
-        " LEFT JOIN (SELECT order_id, COUNT(*) AS n FROM refunds GROUP BY order_id) r ON r.order_id = o.id WHERE COALESCE(b.n, 0) <> COALESCE(r.n, 0)",
+        "SELECT o.reference, b.n, r.n"
+        " FROM orders o"
+        " LEFT JOIN (SELECT subject_id, COUNT(*) AS n FROM outbox"
+        " WHERE type = 'order.refunded' GROUP BY subject_id) b ON b.subject_id = o.id"
+        " LEFT JOIN (SELECT order_id, COUNT(*) AS n FROM refunds GROUP BY order_id) r"
+        " ON r.order_id = o.id"
+        " WHERE COALESCE(b.n, 0) <> COALESCE(r.n, 0)",
     ),
     (
         "outbox without order",
-        "SELECT b.type, HEX(b.subject_id) FROM outbox b LEFT JOIN orders o ON o.id = b.subject_id WHERE b.type LIKE 'order.%' AND o.id IS NULL",
+        "SELECT b.type, HEX(b.subject_id)"
+        " FROM outbox b"
+        " LEFT JOIN orders o ON o.id = b.subject_id"
+        " WHERE b.type LIKE 'order.%' AND o.id IS NULL",
     ),
     (
         "outbox body",
-        "SELECT type, HEX(subject_id), LEFT(CONVERT(body USING utf8mb4), 200) FROM outbox WHERE NOT JSON_VALID(CONVERT(body USING utf8mb4))"
+        "SELECT type, HEX(subject_id), LEFT(CONVERT(body USING utf8mb4), 200)"
+        " FROM outbox"
+        " WHERE NOT JSON_VALID(CONVERT(body USING utf8mb4))"
         " OR NOT BINARY JSON_VALUE(CONVERT(body USING utf8mb4), '$.event') <=> BINARY type"
-        " OR NOT UNHEX(REPLACE(JSON_VALUE(CONVERT(body USING utf8mb4), '$.data.id'), '-', '')) <=> subject_id",
+        " OR NOT UNHEX(REPLACE(JSON_VALUE(CONVERT(body USING utf8mb4), '$.data.id'), '-',"
+        " '')) <=> subject_id",
     ),
     (
         "audit",
-        "SELECT o.reference, a.n FROM orders o LEFT JOIN (SELECT resource_id, COUNT(*) AS n FROM audit WHERE action IN ('sale.create', 'public.order.create') GROUP BY resource_id) a ON a.resource_id = o.id WHERE COALESCE(a.n, 0) <> 1",
+        "SELECT o.reference, a.n"
+        " FROM orders o"
+        " LEFT JOIN (SELECT resource_id, COUNT(*) AS n FROM audit WHERE action IN ('sale.create',"
+        " 'public.order.create') GROUP BY resource_id) a ON a.resource_id = o.id"
+        " WHERE COALESCE(a.n, 0) <> 1",
     ),
     (
         "audit without order",
-        "SELECT HEX(a.resource_id) FROM audit a LEFT JOIN orders o ON o.id = a.resource_id WHERE a.action = 'sale.create' AND o.id IS NULL",
+        "SELECT HEX(a.resource_id)"
+        " FROM audit a"
+        " LEFT JOIN orders o ON o.id = a.resource_id"
+        " WHERE a.action = 'sale.create' AND o.id IS NULL",
     ),
     ("idempotency", "SELECT idem_key, status FROM idempotency WHERE status IS NULL"),
 ]
@@ -246,7 +339,8 @@ def blind(db):
 
 
 def verified(site):
-    """What `ticketgate verify` says is wrong; '' when nothing is, or when there is no such command yet."""
+    """What `ticketgate verify` says is wrong; '' when nothing is, or when there is no such command
+    yet."""
     p = site.command("verify", check_status=False)
     return "" if p.returncode == 0 or "no command verify" in p.stderr else p.stdout + p.stderr
 

@@ -1,4 +1,5 @@
-"""Runs a script of tests/browser/ in Debian's Chromium against a site. The script prints "ok - …" lines itself; what it needs is in TG_BROWSER, as JSON."""
+"""Runs a script of tests/browser/ in Debian's Chromium against a site. The script prints "ok - …"
+lines itself; what it needs is in TG_BROWSER, as JSON."""
 import json
 import os
 import subprocess

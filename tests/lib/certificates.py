@@ -100,7 +100,8 @@ class Authority:
         subprocess.run(["openssl", *args], cwd=self.folder, check=True, capture_output=True)
 
     def leaf(self, name, san, begin=-86400, end=86400 * 7, bits=2048, digest="sha256", chain=True):
-        """The file of a certificate with its key, and the intermediate behind it when there is one and it is wanted."""
+        """The file of a certificate with its key, and the intermediate behind it when there is one
+        and it is wanted."""
         self.config(name, san)
         when = [time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + s)) for s in (begin, end)]
         self.run(

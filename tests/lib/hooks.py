@@ -1,4 +1,5 @@
-"""For the tests of sending webhooks: endpoints with their secrets, things to tell, the flusher, and what must hold in the tables at rest."""
+"""For the tests of sending webhooks: endpoints with their secrets, things to tell, the flusher, and
+what must hold in the tables at rest."""
 import json
 import os
 import subprocess
@@ -72,8 +73,10 @@ class Hooks:
         return {
             row[0]: int(row[1])
             for row in self.db.sql(
-                "SELECT status, COUNT(*) FROM webhook_deliveries WHERE endpoint_id = %s GROUP BY status"
-                % raw_id(endpoint)
+                "SELECT status, COUNT(*)"
+                " FROM webhook_deliveries"
+                " WHERE endpoint_id = %s"
+                " GROUP BY status" % raw_id(endpoint)
             )
         }
 
@@ -82,7 +85,10 @@ class Hooks:
         return [
             tuple(row)
             for row in self.db.sql(
-                "SELECT HEX(a.delivery_id), a.n, a.cause, COALESCE(a.http_status, ''), COALESCE(a.error, '') FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id"
+                "SELECT HEX(a.delivery_id), a.n, a.cause, COALESCE(a.http_status, ''),"
+                " COALESCE(a.error, '')"
+                " FROM webhook_attempts a"
+                " JOIN webhook_deliveries d ON d.id = a.delivery_id"
                 " WHERE d.endpoint_id = %s ORDER BY a.started_at, a.delivery_id, a.n"
                 % raw_id(endpoint)
             )
@@ -113,8 +119,8 @@ class Hooks:
                 )
                 ids.append(own)
             self.db.sql(
-                "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at) VALUES "
-                + ",".join(rows)
+                "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at)"
+                " VALUES " + ",".join(rows)
             )
         return ids
 
@@ -139,8 +145,9 @@ class Hooks:
     def due(self, where="1"):
         """Time passes: what waits for its turn, or for a lease to end, is due."""
         self.db.sql(
-            "UPDATE webhook_deliveries SET due_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE due_at IS NOT NULL AND %s"
-            % where
+            "UPDATE webhook_deliveries"
+            " SET due_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND"
+            " WHERE due_at IS NOT NULL AND %s" % where
         )
 
     def rounds(self, n=3):
@@ -166,9 +173,15 @@ class Hooks:
 CHECKS = [
     (
         "tallies",
-        "SELECT HEX(t.endpoint_id), t.pending, t.delivered, t.failed, t.cancelled, SUM(d.status = 'PENDING') AS p, SUM(d.status = 'DELIVERED') AS y, SUM(d.status = 'FAILED') AS n,"
-        " SUM(d.status = 'CANCELLED') AS c FROM webhook_tallies t LEFT JOIN webhook_deliveries d ON d.endpoint_id = t.endpoint_id AND NOT d.is_test GROUP BY t.endpoint_id"
-        " HAVING t.pending <> COALESCE(p, 0) OR t.failed <> COALESCE(n, 0) OR t.cancelled <> COALESCE(c, 0)",
+        "SELECT HEX(t.endpoint_id), t.pending, t.delivered, t.failed, t.cancelled,"
+        " SUM(d.status = 'PENDING') AS p, SUM(d.status = 'DELIVERED') AS y,"
+        " SUM(d.status = 'FAILED') AS n,"
+        " SUM(d.status = 'CANCELLED') AS c"
+        " FROM webhook_tallies t"
+        " LEFT JOIN webhook_deliveries d ON d.endpoint_id = t.endpoint_id AND NOT d.is_test"
+        " GROUP BY t.endpoint_id"
+        " HAVING t.pending <> COALESCE(p, 0) OR t.failed <> COALESCE(n, 0)"
+        " OR t.cancelled <> COALESCE(c, 0)",
     ),
     (
         "more than three attempts",
@@ -176,19 +189,33 @@ CHECKS = [
     ),
     (
         "a state that is none",
-        "SELECT HEX(id), status, due_at, lease IS NULL FROM webhook_deliveries WHERE (status = 'PENDING') <> (due_at IS NOT NULL) OR (status <> 'PENDING' AND lease IS NOT NULL)",
+        "SELECT HEX(id), status, due_at, lease IS NULL"
+        " FROM webhook_deliveries"
+        " WHERE (status = 'PENDING') <> (due_at IS NOT NULL) OR (status <> 'PENDING'"
+        " AND lease IS NOT NULL)",
     ),
     (
         "attempts without a number",
-        "SELECT HEX(a.delivery_id), a.n, d.tries FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id WHERE a.n > d.tries",
+        "SELECT HEX(a.delivery_id), a.n, d.tries"
+        " FROM webhook_attempts a"
+        " JOIN webhook_deliveries d ON d.id = a.delivery_id"
+        " WHERE a.n > d.tries",
     ),
     (
         "twice",
-        "SELECT HEX(endpoint_id), HEX(outbox_id) FROM webhook_deliveries WHERE outbox_id IS NOT NULL GROUP BY endpoint_id, outbox_id HAVING COUNT(*) > 1",
+        "SELECT HEX(endpoint_id), HEX(outbox_id)"
+        " FROM webhook_deliveries"
+        " WHERE outbox_id IS NOT NULL"
+        " GROUP BY endpoint_id, outbox_id"
+        " HAVING COUNT(*) > 1",
     ),
     (
         "disabled more than once",
-        "SELECT HEX(resource_id), COUNT(*) FROM audit WHERE action = 'webhook.disable' GROUP BY resource_id HAVING COUNT(*) > 1",
+        "SELECT HEX(resource_id), COUNT(*)"
+        " FROM audit"
+        " WHERE action = 'webhook.disable'"
+        " GROUP BY resource_id"
+        " HAVING COUNT(*) > 1",
     ),
 ]
 

@@ -1,9 +1,12 @@
-"""The contract in memory: what the Open API must answer, said in plain Python. A World is one organization; World.call(call) is the answer that the contract wants.
+"""The contract in memory: what the Open API must answer, said in plain Python. A World is one
+organization; World.call(call) is the answer that the contract wants.
 
-Ids, instants and a few slugs are the server's to choose: an Answer therefore takes the real data, lets the world adopt what was chosen, and gives back what all of it should have been.
-Places are not stored: a thing's position is its index in the list that holds it.
+Ids, instants and a few slugs are the server's to choose: an Answer therefore takes the real data,
+lets the world adopt what was chosen, and gives back what all of it should have been. Places are not
+stored: a thing's position is its index in the list that holds it.
 
-FLIPS are wrong readings of one rule each. A World made with one of them must be found out; that is how the walk is tested."""
+FLIPS are wrong readings of one rule each. A World made with one of them must be found out; that is
+how the walk is tested."""
 import json
 import re
 
@@ -52,7 +55,8 @@ FLIPS = (
 
 
 class World(Catalogue, Sales):
-    """keys: {name: set of scopes}; venues: {id: as shown}; fee: (hundredths of a per cent, hundredths of the currency)."""
+    """keys: {name: set of scopes}; venues: {id: as shown}; fee: (hundredths of a per cent,
+    hundredths of the currency)."""
 
     def __init__(self, organization, keys, venues, flip=None):
         self.organization, self.keys, self.venues, self.flip = organization, keys, venues, flip
@@ -120,7 +124,8 @@ class World(Catalogue, Sales):
         return Answer(first[1].status, kept=first[1])
 
     def answered(self, call, answer, response):
-        """What a real answer leaves behind: validators, and answers kept under idempotency keys. 415 and whatever comes before it are not kept."""
+        """What a real answer leaves behind: validators, and answers kept under idempotency keys.
+        415 and whatever comes before it are not kept."""
         if (
             call.method == "POST"
             and call.idem is not None

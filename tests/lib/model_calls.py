@@ -9,7 +9,8 @@ OPEN_API, BOX_OFFICE = "/open-api/v1", "/box-office/v1"
 
 
 class Call:
-    """One request. body is text as it is sent, or None; key is the name of a key of the world, 'bad' or None."""
+    """One request. body is text as it is sent, or None; key is the name of a key of the world,
+    'bad' or None."""
 
     def __init__(
         self,
@@ -87,7 +88,8 @@ class Refusal(Exception):
 
 
 class Answer:
-    """What is wanted. take(data) adopts what the server chose and gives what data should be; meta for lists; kept: a response that must come again."""
+    """What is wanted. take(data) adopts what the server chose and gives what data should be; meta
+    for lists; kept: a response that must come again."""
 
     def __init__(self, status, take=None, meta=None, ignored=(), kept=None, of=None):
         self.status, self.take, self.meta, self.ignored, self.kept, self.of = (

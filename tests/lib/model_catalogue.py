@@ -20,7 +20,8 @@ def ticket_rules(values, free, prefix, problems):
 
 
 def slug_of(name):
-    """Letters without their accents, runs of anything else as one hyphen; 'event' when nothing is left."""
+    """Letters without their accents, runs of anything else as one hyphen; 'event' when nothing is
+    left."""
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c)
     )
@@ -29,7 +30,8 @@ def slug_of(name):
 
 
 def secret_told(event, data, before, after):
-    """The secret of a callbackUrl is told by the call that sets one where there was none, and never again."""
+    """The secret of a callbackUrl is told by the call that sets one where there was none, and never
+    again."""
     if before is None and after is not None:
         told = data.get("webhookSecret")
         event["webhookSecret"] = (
@@ -165,7 +167,8 @@ class Catalogue:
     # ---- what stands below an event ----
 
     def rules(self, ask, kind, e, thing, after):
-        """The rules that look at several fields or at other rows; a 409 comes only when the body is without problems."""
+        """The rules that look at several fields or at other rows; a 409 comes only when the body is
+        without problems."""
         if kind == "tickets":
             free = e.values["type"] == "FREE" and not (thing and self.flip == "free price on patch")
             ticket_rules(after, free, "", ask.problems)

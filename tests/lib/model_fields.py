@@ -1,4 +1,5 @@
-"""The contract's fields in plain Python: what each kind of value accepts, and how a body is read by a table of them."""
+"""The contract's fields in plain Python: what each kind of value accepts, and how a body is read by
+a table of them."""
 import datetime
 import re
 import unicodedata

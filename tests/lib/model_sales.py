@@ -22,7 +22,8 @@ class Sales:
     # ---- may it be sold? ----
 
     def offer(self, ask, event_id, wishes):
-        """(the event, its parts that are bought), or the refusal of whatever speaks against it first."""
+        """(the event, its parts that are bought), or the refusal of whatever speaks against it
+        first."""
         if not wishes:
             raise Refusal(400, fields=["items"])
         e = next((e for e in self.events if e.id == event_id), None)
@@ -116,7 +117,8 @@ class Sales:
             )
 
     def ended(self, ids):
-        """Which of the holds that are over were ended on the way is the server's to choose. What is wrong with its choice."""
+        """Which of the holds that are over were ended on the way is the server's to choose. What is
+        wrong with its choice."""
         chosen = [h for h in self.holds if h.id in ids and h.state == "ACTIVE"]
         for h in chosen:
             h.end("EXPIRED")

@@ -126,7 +126,8 @@ TICKET_STATES = {
 
 
 class Thing:
-    """A row: what was sent (values), what the server chose, and the version that a validator stands for."""
+    """A row: what was sent (values), what the server chose, and the version that a validator stands
+    for."""
 
     def __init__(self, values, data):
         self.values = {k: v for k, v in values.items() if k != "position"}

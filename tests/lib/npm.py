@@ -1,4 +1,5 @@
-"""The npm packages of tests/npm/, put below var/ from their lock file; they stay until it changes."""
+"""The npm packages of tests/npm/, put below var/ from their lock file; they stay until it
+changes."""
 import hashlib
 import os
 import shutil

@@ -1,18 +1,26 @@
 #!/usr/bin/env python3
 """A receiver of webhooks that does what it is told, and writes down what it saw.
 
-As a program:  receiver.py [--bind 127.0.0.1] [--port 0] [--cert FILE [--key FILE] [--ca FILE] [--tls 1.1]]
+As a program:  receiver.py [--bind 127.0.0.1] [--port 0] [--cert FILE [--key FILE] [--ca FILE]
+               [--tls 1.1]]
 prints one line of JSON: {"port": …, "control": …}. The control port, on 127.0.0.1, speaks HTTP:
 
-    PUT /script {"/path": [SCRIPT, …]}   what requests for that path get, one script each, the last one again and again. Others get 200.
-    GET /log                             the requests so far, in order: {at, path, headers: [[name, value], …], body (base64), sni}
-    GET /count                           {"connections": …, "requests": …, "bytes": …, "at": {own address: connections}}: also of those who never sent a whole request
+    PUT /script {"/path": [SCRIPT, …]}   what requests for that path get, one script each, the last
+                                         one again and again. Others get 200.
+    GET /log                             the requests so far, in order: {at, path, headers: [[name,
+                                         value], …], body (base64), sni}
+    GET /count                           {"connections": …, "requests": …, "bytes": …, "at": {own
+                                         address: connections}}: also of those who never sent a
+                                         whole request
     DELETE /log
 
-A SCRIPT is a list of steps: ["status", 503, {"Retry-After": "5"}, "text"] a whole answer; ["send", "latin-1 text"]; ["sleep", seconds]; ["repeat", "text", seconds between, times];
-["close"]; ["reset"]; ["hang"] until the other side leaves. A script that begins with "early" runs before the request is read. After its last step the connection is kept.
+A SCRIPT is a list of steps: ["status", 503, {"Retry-After": "5"}, "text"] a whole answer; ["send",
+"latin-1 text"]; ["sleep", seconds]; ["repeat", "text", seconds between, times]; ["close"];
+["reset"]; ["hang"] until the other side leaves. A script that begins with "early" runs before the
+request is read. After its last step the connection is kept.
 
-As a library: Receiver(…) starts the program; .script(path, *scripts), .log(path), .count(), .clear(), .url(path), .stop()."""
+As a library: Receiver(…) starts the program; .script(path, *scripts), .log(path), .count(),
+.clear(), .url(path), .stop()."""
 import argparse
 import asyncio
 import base64

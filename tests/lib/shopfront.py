@@ -1,6 +1,10 @@
-"""An organization with an event for everything that a public page can say, for the tests that look at it or buy from it."""
+"""An organization with an event for everything that a public page can say, for the tests that look
+at it or buy from it."""
 
-DESCRIPTION = "Sixty young companies of Mindanao show what they make.\n\nTalks in the morning, demonstrations and a job board in the afternoon."
+DESCRIPTION = (
+    "Sixty young companies of Mindanao show what they make.\n\n"
+    "Talks in the morning, demonstrations and a job board in the afternoon."
+)
 DAY = {
     "dateTime": "2040-12-05T01:00:00Z",
     "endDateTime": "2040-12-05T09:00:00Z",
@@ -129,10 +133,14 @@ class Shopfront:
         self.event("draft", [ticket("Entrance")], publish=False, **FREE)
         self.event("private", [ticket("Invitation")], visibility="PRIVATE", **FREE)
         self.site.sql(
-            "UPDATE ticket_types SET sales_end_at = NOW(3) - INTERVAL 1 DAY WHERE sales_end_at IS NOT NULL"
+            "UPDATE ticket_types"
+            " SET sales_end_at = NOW(3) - INTERVAL 1 DAY"
+            " WHERE sales_end_at IS NOT NULL"
         )
         self.site.sql(
-            "UPDATE events SET date_time = NOW(3) - INTERVAL 3 DAY, end_date_time = NOW(3) - INTERVAL 2 DAY WHERE slug = 'over'"
+            "UPDATE events"
+            " SET date_time = NOW(3) - INTERVAL 3 DAY, end_date_time = NOW(3) - INTERVAL 2 DAY"
+            " WHERE slug = 'over'"
         )
 
     def hostile(self, evil):

@@ -1,4 +1,5 @@
-"""For the race, fault and SQL tests: a database session that stays open, clients that run at the same moment, the processes of a site, and what must hold in the tables at rest."""
+"""For the race, fault and SQL tests: a database session that stays open, clients that run at the
+same moment, the processes of a site, and what must hold in the tables at rest."""
 import http.client
 import json
 import os
@@ -12,7 +13,8 @@ from tg import BUILD, SRC, forget, wait_for
 
 
 class Db:
-    """One `mariadb` client as root: rows of a statement in about a millisecond, locks and transactions kept between calls."""
+    """One `mariadb` client as root: rows of a statement in about a millisecond, locks and
+    transactions kept between calls."""
 
     def __init__(self, site):
         self.site = site
@@ -62,7 +64,8 @@ class Db:
 
 
 class Client:
-    """Kept-alive requests of one key. A connection that stood idle is replaced, for the server may be closing it."""
+    """Kept-alive requests of one key. A connection that stood idle is replaced, for the server may
+    be closing it."""
 
     def __init__(self, site, key):
         self.site, self.key, self.connection, self.last = site, key, None, 0.0
@@ -97,7 +100,8 @@ class Client:
 
 
 def together(clients, work):
-    """work(client, number) of all clients from the same moment on; the results in order. An exception is a result, too."""
+    """work(client, number) of all clients from the same moment on; the results in order. An
+    exception is a result, too."""
     gate, results = threading.Barrier(len(clients)), [None] * len(clients)
 
     def run(i):
@@ -159,7 +163,8 @@ def workers(site, program):
 
 
 def staff(site):
-    """{program: its workers}, when every program has all of them: right after the start some are still coming."""
+    """{program: its workers}, when every program has all of them: right after the start some are
+    still coming."""
     programs = [name for name in os.listdir(site.build + "/fcgi") if name.endswith(".fcgi")]
     got = {}
 
@@ -235,7 +240,9 @@ def quiet(db, seconds=10):
     """No transaction is open any more."""
     return wait_for(
         lambda: db.one(
-            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()"
+            "SELECT COUNT(*)"
+            " FROM information_schema.innodb_trx"
+            " WHERE trx_mysql_thread_id <> CONNECTION_ID()"
         )
         == "0",
         seconds,
@@ -243,20 +250,32 @@ def quiet(db, seconds=10):
 
 
 def torn(db):
-    """What is wrong in the tables: counters, words, tickets ("… t3" in a name: made with three), versions, audit rows, idempotency. A list, empty when all is well."""
+    """What is wrong in the tables: counters, words, tickets ("… t3" in a name: made with three),
+    versions, audit rows, idempotency. A list, empty when all is well."""
     out = [
         "counter: %s" % row
         for row in db.sql(
-            "SELECT o.slug, s.st, COALESCE(c.n, 0) AS kept, COUNT(e.id) AS there FROM organizations o JOIN (SELECT 'DRAFT' AS st UNION ALL SELECT 'PUBLISHED' UNION ALL SELECT 'ARCHIVED') s"
-            " LEFT JOIN counters c ON c.org_id = o.id AND c.name = CONCAT('events:', s.st) LEFT JOIN events e ON e.org_id = o.id AND e.status = s.st"
+            "SELECT o.slug, s.st, COALESCE(c.n, 0) AS kept, COUNT(e.id) AS there"
+            " FROM organizations o"
+            " JOIN (SELECT 'DRAFT' AS st UNION ALL SELECT 'PUBLISHED' UNION ALL"
+            " SELECT 'ARCHIVED') s"
+            " LEFT JOIN counters c ON c.org_id = o.id AND c.name = CONCAT('events:', s.st)"
+            " LEFT JOIN events e ON e.org_id = o.id AND e.status = s.st"
             " GROUP BY o.slug, s.st, c.n HAVING kept <> there"
         )
     ]
     for name, words, tickets, version, created, changed, deleted, status, published in db.sql(
-        "SELECT e.name, COALESCE((SELECT GROUP_CONCAT(w.word SEPARATOR ' ') FROM event_words w WHERE w.event_id = e.id AND w.org_id = e.org_id), ''),"
-        " (SELECT COUNT(*) FROM ticket_types t WHERE t.event_id = e.id AND t.org_id = e.org_id), e.version, COALESCE(a.created, 0), COALESCE(a.changed, 0), COALESCE(a.deleted, 0),"
-        " e.status, e.published_at IS NOT NULL FROM events e LEFT JOIN (SELECT resource_id, SUM(action = 'event.create') AS created,"
-        " SUM(action NOT IN ('event.create', 'event.delete')) AS changed, SUM(action = 'event.delete') AS deleted FROM audit GROUP BY resource_id) a ON a.resource_id = e.id"
+        "SELECT e.name, COALESCE((SELECT GROUP_CONCAT(w.word SEPARATOR ' ') FROM event_words w"
+        " WHERE w.event_id = e.id AND w.org_id = e.org_id), ''),"
+        " (SELECT COUNT(*) FROM ticket_types t WHERE t.event_id = e.id AND t.org_id = e.org_id),"
+        " e.version, COALESCE(a.created, 0), COALESCE(a.changed, 0), COALESCE(a.deleted, 0),"
+        " e.status, e.published_at IS NOT NULL"
+        " FROM events e"
+        " LEFT JOIN (SELECT resource_id, SUM(action = 'event.create') AS created,"
+        " SUM(action NOT IN ('event.create', 'event.delete')) AS changed,"
+        " SUM(action = 'event.delete') AS deleted"
+        " FROM audit"
+        " GROUP BY resource_id) a ON a.resource_id = e.id"
     ):
         if set(words.lower().split()) != set(re.findall("[a-z0-9]+", name.lower())):
             out.append('words of "%s": %s' % (name, words))
@@ -273,8 +292,14 @@ def torn(db):
     out += [
         "audit without its effect: %s" % row
         for row in db.sql(
-            "SELECT HEX(a.resource_id), SUM(a.action = 'event.create') AS created, SUM(a.action = 'event.delete') AS deleted FROM audit a LEFT JOIN events e ON e.id = a.resource_id"
-            " WHERE a.actor_type = 'key' AND a.action LIKE 'event.%' AND a.action NOT LIKE 'event.%.%' AND e.id IS NULL GROUP BY a.resource_id HAVING created <> 1 OR deleted <> 1"
+            "SELECT HEX(a.resource_id), SUM(a.action = 'event.create') AS created,"
+            " SUM(a.action = 'event.delete') AS deleted"
+            " FROM audit a"
+            " LEFT JOIN events e ON e.id = a.resource_id"
+            " WHERE a.actor_type = 'key' AND a.action LIKE 'event.%'"
+            " AND a.action NOT LIKE 'event.%.%' AND e.id IS NULL"
+            " GROUP BY a.resource_id"
+            " HAVING created <> 1 OR deleted <> 1"
         )
     ]
     there = {row[0] for row in db.sql("SHOW TABLES")}
@@ -283,23 +308,32 @@ def torn(db):
             out += [
                 "places in %s: %s" % (table, row)
                 for row in db.sql(
-                    "SELECT e.name, GROUP_CONCAT(t.position ORDER BY t.position) FROM %s t JOIN events e ON e.id = t.event_id GROUP BY e.id"
-                    " HAVING MAX(t.position) + 1 <> COUNT(*) OR COUNT(DISTINCT t.position) <> COUNT(*)"
-                    % table
+                    "SELECT e.name, GROUP_CONCAT(t.position ORDER BY t.position)"
+                    " FROM %s t"
+                    " JOIN events e ON e.id = t.event_id"
+                    " GROUP BY e.id"
+                    " HAVING MAX(t.position) + 1 <> COUNT(*)"
+                    " OR COUNT(DISTINCT t.position) <> COUNT(*)" % table
                 )
             ]
             out += [
                 "version in %s: %s" % (table, row)
                 for row in db.sql(
-                    "SELECT t.id, t.version, COALESCE(a.changed, 0) FROM %s t LEFT JOIN (SELECT resource_id, SUM(action NOT LIKE '%%.create') AS changed FROM audit GROUP BY resource_id) a ON a.resource_id = t.id"
+                    "SELECT t.id, t.version, COALESCE(a.changed, 0)"
+                    " FROM %s t"
+                    " LEFT JOIN (SELECT resource_id, SUM(action NOT LIKE '%%.create') AS changed"
+                    " FROM audit GROUP BY resource_id) a ON a.resource_id = t.id"
                     " WHERE t.version <> 1 + COALESCE(a.changed, 0)" % table
                 )
             ]
-    # the answer itself is sealed; its row and the audit row of its effect bear the time of the one request that made both
+    # the answer itself is sealed; its row and the audit row of its effect bear the time of the one
+    # request that made both
     out += [
         "idempotency: %s" % row
         for row in db.sql(
-            "SELECT i.idem_key, i.status FROM idempotency i LEFT JOIN audit a ON a.actor_id = i.key_id AND a.at = i.created_at AND i.status = 201"
+            "SELECT i.idem_key, i.status"
+            " FROM idempotency i"
+            " LEFT JOIN audit a ON a.actor_id = i.key_id AND a.at = i.created_at AND i.status = 201"
             " WHERE i.status IS NULL OR (i.status = 201 AND a.id IS NULL)"
         )
     ]
@@ -307,7 +341,8 @@ def torn(db):
 
 
 def tidy(r):
-    """A refusal as the contract wants it: JSON with code, hint and request id; 503 with Retry-After."""
+    """A refusal as the contract wants it: JSON with code, hint and request id; 503 with
+    Retry-After."""
     if (
         not isinstance(r.json, dict)
         or not r.error.get("code")

@@ -1,12 +1,14 @@
-"""A whole site for a test: private MariaDB, configuration, lighttpd on a free port of 127.0.0.1, the built programs, and a client.
+"""A whole site for a test: private MariaDB, configuration, lighttpd on a free port of 127.0.0.1,
+the built programs, and a client.
 
     with Site() as site:
         key = site.key('events:read,events:write')
         r = site.get('/events', key)            # paths below /open-api/v1
         assert r.status == 200, r
 
-Environment: TG_BUILD folder with the built tree (fcgi/*.fcgi, ticketgate), TG_SRC source root. Everything lives in one temporary folder and is ended by process id.
-Results are told with check(name, condition, detail): TAP-like lines, and finish() gives the exit status."""
+Environment: TG_BUILD folder with the built tree (fcgi/*.fcgi, ticketgate), TG_SRC source root.
+Everything lives in one temporary folder and is ended by process id. Results are told with
+check(name, condition, detail): TAP-like lines, and finish() gives the exit status."""
 import base64
 import hmac
 import http.client
@@ -70,7 +72,8 @@ def free_port():
 
 
 def forget(site, text=""):
-    """What the programs remember of answers and keys is forgotten, as after a command of the administrator: common/shm_layout.h. For rows that a test changed behind their back."""
+    """What the programs remember of answers and keys is forgotten, as after a command of the
+    administrator: common/shm_layout.h. For rows that a test changed behind their back."""
     path = site.dir + "/shm"
     if text.lstrip().upper().startswith(("SELECT", "SHOW", "EXPLAIN")) or not os.path.exists(path):
         return
@@ -124,7 +127,8 @@ PASSWORD = "correct horse battery"
 
 
 class Site:
-    """conf: further lines for ticketgate.conf; env: for the programs; wrap: a command before each program (valgrind, say); database: lines for my.cnf."""
+    """conf: further lines for ticketgate.conf; env: for the programs; wrap: a command before each
+    program (valgrind, say); database: lines for my.cnf."""
 
     def __init__(self, conf="", workers=4, env=None, build=None, wrap="", database="", start=True):
         self.build, self.workers, self.env, self.wrap, self.extra, self.database = (
@@ -235,7 +239,8 @@ class Site:
         return Session(r)
 
     def session(self, email="owner@test.example", age=0):
-        """The same without asking for the password, which takes its time: the row that signing in would have written `age` seconds ago."""
+        """The same without asking for the password, which takes its time: the row that signing in
+        would have written `age` seconds ago."""
         with open(self.dir + "/ticketgate.key") as f:
             pepper = hmac.digest(
                 bytes.fromhex(f.read().strip()), b"ticketgate api key pepper", "sha256"
@@ -247,7 +252,9 @@ class Site:
         keyed = lambda about: hmac.digest(pepper, (about + ":" + token).encode(), "sha256")
         then = "NOW(3) - INTERVAL %d SECOND" % age
         self.sql(
-            "INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at, last_seen_at, expires_at) SELECT x'%s', org_id, id, x'%s', '127.0.0.1', %s, %s, %s + INTERVAL 7 DAY"
+            "INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at,"
+            " last_seen_at, expires_at) SELECT x'%s', org_id, id, x'%s', '127.0.0.1', %s, %s,"
+            " %s + INTERVAL 7 DAY"
             " FROM users WHERE email = '%s'"
             % (
                 "018f%s7%s8%s"
@@ -298,7 +305,8 @@ class Site:
         os.makedirs(self.dir + "/log", exist_ok=True)
         with open(SRC + "/conf/lighttpd.conf.in") as f:
             text = f.read()
-        # the configuration names BIN/x.fcgi: a folder of our own lets a wrapper stand before each program
+        # the configuration names BIN/x.fcgi: a folder of our own lets a wrapper stand before each
+        # program
         bin_dir = self.dir + "/bin"
         os.makedirs(bin_dir, exist_ok=True)
         for program in os.listdir(self.build + "/fcgi"):
@@ -418,7 +426,8 @@ class Site:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def raw(self, lines, body=b"", timeout=30, shutdown=False):
-        """Bytes as they are: `lines` is the request line and the headers, a list. None when the server closes without an answer."""
+        """Bytes as they are: `lines` is the request line and the headers, a list. None when the
+        server closes without an answer."""
         if isinstance(body, str):
             body = body.encode()
         data = (

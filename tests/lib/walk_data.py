@@ -409,7 +409,8 @@ def queries(of):
 
 
 def wishes(dice):
-    """(which ticket type, how many), seldom something that is no ticket type of the event or no number, or the same twice."""
+    """(which ticket type, how many), seldom something that is no ticket type of the event or no
+    number, or the same twice."""
     kinds = (
         dice.sample((0, 1, 2), dice.choice((1, 1, 1, 2, 2, 3)))
         if dice.randrange(10)

@@ -1,4 +1,5 @@
-"""The runner of random walks: what outlives one walk, and one walk's exchange with the site and with the contract in memory."""
+"""The runner of random walks: what outlives one walk, and one walk's exchange with the site and
+with the contract in memory."""
 import http.client
 import json
 import random
@@ -153,7 +154,8 @@ class Run:
 
 
 class Walk(Shop):
-    """A step is one number, and all about it is drawn from a die that this number throws; 0 is no step. Hypothesis chooses the numbers, and shrinks a walk by making them 0."""
+    """A step is one number, and all about it is drawn from a die that this number throws; 0 is no
+    step. Hypothesis chooses the numbers, and shrinks a walk by making them 0."""
 
     def __init__(self, run):
         self.run = run
@@ -226,7 +228,8 @@ class Walk(Shop):
         raise Disagreement("; ".join(wrong)[:3000])
 
     def note(self, call):
-        """As a line for a shell that has both mounts as $BASE and $BOX, and the keys as $KEY_all and the like."""
+        """As a line for a shell that has both mounts as $BASE and $BOX, and the keys as $KEY_all
+        and the like."""
 
         def quoted(s):
             s = "'" + s.replace("'", "'\\''") + "'"
@@ -256,7 +259,8 @@ class Walk(Shop):
         return things[n % len(things)] if things else None
 
     def make(self, method, e, kind=None, thing=None, manners=(), tail="", body=None):
-        """The call, spelled as the manners say. thing: None for a list or creation, False where there is none to name."""
+        """The call, spelled as the manners say. thing: None for a list or creation, False where
+        there is none to name."""
         m = {k: v for one in manners for k, v in one.items()}
         by = m.get("by", "id") if e or m.get("by") in ("foreign", "garbage") else "unknown"
         first = {

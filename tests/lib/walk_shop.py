@@ -1,4 +1,5 @@
-"""The steps of a random walk that sell: holds, orders, refunds, fees, and holds that come to their end."""
+"""The steps of a random walk that sell: holds, orders, refunds, fees, and holds that come to their
+end."""
 import json
 
 from model_calls import BOX_OFFICE, Call

@@ -1,4 +1,5 @@
-"""The first line of each file in common/ says `/* floor N · name: …`; it includes its own floor and lower ones, nothing of the product."""
+"""The first line of each file in common/ says `/* floor N · name: …`; it includes its own floor and
+lower ones, nothing of the product."""
 import os
 import re
 

@@ -1,13 +1,17 @@
-"""Pages: no script parses markup, no page has a script, a style or a handler within it, nothing comes from another host; modules of at most 500 lines."""
+"""Pages: no script parses markup, no page has a script, a style or a handler within it, nothing
+comes from another host; modules of at most 500 lines."""
 import re
 
 import tree
 
 SCRIPT = re.compile(
-    r"\b(innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOMParser|setHTMLUnsafe|eval)\b|document\.write|new Function|setTimeout\(\s*[\"'`]|import\(\s*[\"']https?:|from [\"']https?:"
+    r"\b(innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOMParser|setHTMLUnsafe|"
+    r"eval)\b|document\.write|new Function|setTimeout\(\s*[\"'`]|import\(\s*[\"']https?:|from "
+    r"[\"']https?:"
 )
 PAGE = re.compile(
-    r"<script(?![^>]*\bsrc=)[^>]*>|<style|\s(?:on\w+|style)\s*=|<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//",
+    r"<script(?![^>]*\bsrc=)[^>]*>|<style|\s(?:on\w+|style)\s*=|<(?:script|link|img|iframe|"
+    r"source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//",
     re.I,
 )
 SHEET = re.compile(r"@import|url\(|expression\(")

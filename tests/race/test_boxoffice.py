@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Nobody sells one ticket too many: hundreds of buyers on few tickets, holds at the moment they end, refunds, changes of quantity and capacity, all at once. TG_RUNS: how often
-the 300 buyers come (8; the acceptance wants 200). First the harness proves itself: with the guards compiled out it sees the oversell."""
+"""Nobody sells one ticket too many: hundreds of buyers on few tickets, holds at the moment they
+end, refunds, changes of quantity and capacity, all at once. TG_RUNS: how often the 300 buyers come
+(8; the acceptance wants 200). First the harness proves itself: with the guards compiled out it sees
+the oversell."""
 import os
 import random
 import shutil
@@ -18,7 +20,8 @@ RUNS = int(os.environ.get("TG_RUNS", "8"))
 
 
 def unguarded(to):
-    """A folder like the build folder, whose boxoffice.fcgi moves stock without asking whether there is any."""
+    """A folder like the build folder, whose boxoffice.fcgi moves stock without asking whether there
+    is any."""
     os.makedirs(to + "/fcgi")
     shutil.copy(BUILD + "/ticketgate", to)
     for program in os.listdir(BUILD + "/fcgi"):
@@ -63,8 +66,9 @@ def proof():
         db = Db(site)
         for table in ("ticket_types", "event_stock"):
             for (name,) in db.sql(
-                "SELECT constraint_name FROM information_schema.check_constraints WHERE constraint_schema = 'ticketgate' AND table_name = '%s'"
-                % table
+                "SELECT constraint_name"
+                " FROM information_schema.check_constraints"
+                " WHERE constraint_schema = 'ticketgate' AND table_name = '%s'" % table
             ):
                 db.sql("ALTER TABLE %s DROP CONSTRAINT %s" % (table, name))
         clients = [Buyer(site, site.key()) for _ in range(60)]
@@ -110,22 +114,26 @@ def rush(clients, db, runs):
         ):
             wrong.append((n, told, stock_of(db, t), honest(answers, (201, 409))[:2]))
         notices = db.sql(
-            "SELECT type, COUNT(*) FROM outbox WHERE event_id = %s AND type IN ('event.sold_out', 'ticket.inventory_low') GROUP BY type ORDER BY type"
-            % raw_id(e)
+            "SELECT type, COUNT(*)"
+            " FROM outbox"
+            " WHERE event_id = %s AND type IN ('event.sold_out', 'ticket.inventory_low')"
+            " GROUP BY type"
+            " ORDER BY type" % raw_id(e)
         )
         if notices != [["event.sold_out", "1"], ["ticket.inventory_low", "1"]]:
             wrong.append((n, notices))
     print("# rush: %d runs, the slowest %.2f s" % (runs, slowest))
     check(
-        "300 buyers, 100 tickets, %d runs: 100 x 201, 200 x 409, nothing else; sold out and low told once"
-        % runs,
+        "300 buyers, 100 tickets, %d runs: 100 x 201, 200 x 409, nothing else; "
+        "sold out and low told once" % runs,
         not wrong,
         wrong[:4],
     )
 
 
 def baskets(clients, db, runs=4):
-    """Several types in every order, named in any order, with holds among them: no deadlock shows."""
+    """Several types in every order, named in any order, with holds among them: no deadlock
+    shows."""
     wrong = []
     for n in range(runs):
         e, ids = clients[0].on_sale(
@@ -151,8 +159,9 @@ def baskets(clients, db, runs=4):
             )
         free = int(
             db.one(
-                "SELECT SUM(CAST(quantity AS SIGNED) - sold - held) FROM ticket_types WHERE event_id = %s"
-                % raw_id(e)
+                "SELECT SUM(CAST(quantity AS SIGNED) - sold - held)"
+                " FROM ticket_types"
+                " WHERE event_id = %s" % raw_id(e)
             )
         )
         if n % 2 and free < 15:
@@ -163,14 +172,20 @@ def baskets(clients, db, runs=4):
 
 
 def boundary(clients, db, runs=6):
-    """Holds of all tickets end while buyers ask, and while those who hold them try to use and extend them."""
+    """Holds of all tickets end while buyers ask, and while those who hold them try to use and
+    extend them."""
     wrong, used = [], 0
     for n in range(runs):
         e, (t,) = clients[0].on_sale("Boundary %d" % n, [20])
         held = [clients[i].hold(e, [(t, 2)]).data["id"] for i in range(10)]
         db.sql(
-            "SET @at = NOW(3) + INTERVAL 300000 MICROSECOND; UPDATE hold_items SET expires_at = @at WHERE event_id = %s; UPDATE holds SET expires_at = @at WHERE event_id = %s"
-            % (raw_id(e), raw_id(e))
+            "SET @at = NOW(3) + INTERVAL 300000 MICROSECOND;"
+            " UPDATE hold_items"
+            " SET expires_at = @at"
+            " WHERE event_id = %s;"
+            " UPDATE holds"
+            " SET expires_at = @at"
+            " WHERE event_id = %s" % (raw_id(e), raw_id(e))
         )
         start = time.monotonic()
 
@@ -320,8 +335,10 @@ def shrinking(clients, db, runs=4):
         row = [
             int(x)
             for x in db.sql(
-                "SELECT SUM(sold + held), SUM(quantity), COALESCE((SELECT capacity FROM event_stock WHERE event_id = %s), 1000000) FROM ticket_types WHERE event_id = %s"
-                % (raw_id(e), raw_id(e))
+                "SELECT SUM(sold + held), SUM(quantity), COALESCE((SELECT capacity FROM event_stock"
+                " WHERE event_id = %s), 1000000)"
+                " FROM ticket_types"
+                " WHERE event_id = %s" % (raw_id(e), raw_id(e))
             )[0]
         ]
         if row[0] > row[1] or row[0] > row[2]:
@@ -339,7 +356,8 @@ def shrinking(clients, db, runs=4):
 
 
 def removing(clients, db, runs=40):
-    """The organizer deletes the event or a ticket type the moment it is sold: either it goes and nobody has bought of it, or it stays."""
+    """The organizer deletes the event or a ticket type the moment it is sold: either it goes and
+    nobody has bought of it, or it stays."""
     wrong, gone = [], 0
     for n in range(runs):
         e, ids = clients[0].on_sale("Removing %d" % n, [5, 5])
@@ -362,12 +380,20 @@ def removing(clients, db, runs=40):
         if honest(answers, (200, 201, 400, 404, 409)):
             wrong.append((statuses(answers), honest(answers, (200, 201, 400, 404, 409))[:2]))
     lost = db.sql(
-        "SELECT o.reference FROM orders o JOIN order_items i ON i.order_id = o.id LEFT JOIN ticket_types t ON t.id = i.ticket_id LEFT JOIN events e ON e.id = o.event_id"
-        " WHERE t.id IS NULL OR e.id IS NULL UNION SELECT HEX(i.hold_id) FROM hold_items i LEFT JOIN ticket_types t ON t.id = i.ticket_id WHERE t.id IS NULL"
+        "SELECT o.reference"
+        " FROM orders o"
+        " JOIN order_items i ON i.order_id = o.id"
+        " LEFT JOIN ticket_types t ON t.id = i.ticket_id"
+        " LEFT JOIN events e ON e.id = o.event_id"
+        " WHERE t.id IS NULL OR e.id IS NULL"
+        " UNION SELECT HEX(i.hold_id)"
+        " FROM hold_items i"
+        " LEFT JOIN ticket_types t ON t.id = i.ticket_id"
+        " WHERE t.id IS NULL"
     )
     check(
-        "events and ticket types deleted against purchases, %d runs, %d went: none that somebody bought or holds"
-        % (runs, gone),
+        "events and ticket types deleted against purchases, %d runs, %d went: "
+        "none that somebody bought or holds" % (runs, gone),
         gone and not wrong and not lost,
         (gone, wrong[:3], lost[:5]),
     )
@@ -423,8 +449,13 @@ def storm(clients, db, seconds):
                     if i % 5 == 0:
                         with lock:
                             db.sql(
-                                "SET @at = NOW(3); UPDATE hold_items SET expires_at = @at WHERE hold_id = %s; UPDATE holds h SET expires_at = @at WHERE id = %s"
-                                % (raw_id(h), raw_id(h))
+                                "SET @at = NOW(3);"
+                                " UPDATE hold_items"
+                                " SET expires_at = @at"
+                                " WHERE hold_id = %s;"
+                                " UPDATE holds h"
+                                " SET expires_at = @at"
+                                " WHERE id = %s" % (raw_id(h), raw_id(h))
                             )
                     continue
                 r = (

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Many clients at the same moment: one winner, no counter off by one, one effect per Idempotency-Key."""
+"""Many clients at the same moment: one winner, no counter off by one, one effect per
+Idempotency-Key."""
 import os
 import random
 import sys
@@ -206,7 +207,8 @@ def storm(site, clients, db, seconds=6):
 
 
 def parts(clients, db, seconds=4):
-    """Performers and ticket types of two events, made, moved, changed and deleted by many at once, and one of the events with them."""
+    """Performers and ticket types of two events, made, moved, changed and deleted by many at once,
+    and one of the events with them."""
     for slug in ("parts-0", "parts-1"):
         clients[0].post("/events", event("Parts %s" % slug[-1], slug=slug))
     end = time.monotonic() + seconds
@@ -266,7 +268,10 @@ def parts(clients, db, seconds=4):
 def proof(db):
     """The look at the tables finds what is wrong: each damage is done and undone."""
     db.sql(
-        "INSERT INTO idempotency (key_id, idem_key, fingerprint, status, created_at) SELECT key_id, 'other', fingerprint, 404, NOW(3) FROM idempotency WHERE idem_key = 'idem-1'"
+        "INSERT INTO idempotency (key_id, idem_key, fingerprint, status, created_at) SELECT key_id,"
+        " 'other', fingerprint, 404, NOW(3)"
+        " FROM idempotency"
+        " WHERE idem_key = 'idem-1'"
     )
     blind = []
     for damage in (

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The rate limit is one number for all worker processes of all programs, and stays it when workers are killed."""
+"""The rate limit is one number for all worker processes of all programs, and stays it when workers
+are killed."""
 import os
 import signal
 import sys
@@ -15,7 +16,8 @@ STEP = 60 / QUOTA
 
 
 def hammer(site, key, seconds, threads=8):
-    """Every thread goes on until the time is over and its last answer was 429. -> admitted, unknown, earliest and latest length of the time it took, odd answers"""
+    """Every thread goes on until the time is over and its last answer was 429. -> admitted,
+    unknown, earliest and latest length of the time it took, odd answers"""
     end = time.monotonic() + seconds
 
     def go(c, i):

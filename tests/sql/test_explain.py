@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""How the database reads for every list, search, total and count: the plans are pinned in tests/data/explain.txt, and a page deep in a list costs what the first one costs.
+"""How the database reads for every list, search, total and count: the plans are pinned in
+tests/data/explain.txt, and a page deep in a list costs what the first one costs.
 
 With --print the plans found are printed in the form of that file."""
 import json
@@ -13,7 +14,9 @@ from state import Db  # noqa: E402
 from tg import BUILD, SRC, Site, check, finish  # noqa: E402
 
 WANTED = re.compile(
-    r"_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|reference)$|^venue_(entries|ranges|shown)$|^recover_missed$|^stats_(event|org)$|^showing_|^visit_by_(slug|event)$|^selfservice_|^performer_all$|^schedule_all$|^brand_all$"
+    r"_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|"
+    r"reference)$|^venue_(entries|ranges|shown)$|^recover_missed$|^stats_(event|org)$|^showing_|"
+    r"^visit_by_(slug|event)$|^selfservice_|^performer_all$|^schedule_all$|^brand_all$"
 )
 EVENTS = 2000  # of the first organization; the second has half as many
 
@@ -35,37 +38,55 @@ def statements():
 
 
 def load(db):
-    """3,000 events with words, statuses and dates that do not follow the ids, and one event with many of each sub-resource."""
+    """3,000 events with words, statuses and dates that do not follow the ids, and one event with
+    many of each sub-resource."""
     db.sql(
-        "INSERT INTO organizations (id, name, slug, created_at, updated_at) VALUES (UNHEX(REPEAT('B2', 16)), 'Other', 'other', NOW(3), NOW(3))"
+        "INSERT INTO organizations (id, name, slug, created_at, updated_at)"
+        " VALUES (UNHEX(REPEAT('B2', 16)), 'Other', 'other', NOW(3), NOW(3))"
     )
     org = (
         "IF(seq <= %d, (SELECT id FROM organizations WHERE slug = 'test'), UNHEX(REPEAT('B2', 16)))"
         % EVENTS
     )
     db.sql(
-        "INSERT INTO venues (id, name, country, created_at, updated_at) SELECT UNHEX(LPAD(HEX(4096 + seq), 32, '0')), CONCAT('Hall ', seq), 'PH', NOW(3), NOW(3) FROM seq_1_to_300"
+        "INSERT INTO venues (id, name, country, created_at, updated_at)"
+        " SELECT UNHEX(LPAD(HEX(4096 + seq), 32, '0')), CONCAT('Hall ', seq), 'PH', NOW(3), NOW(3)"
+        " FROM seq_1_to_300"
     )
     db.sql(
-        "INSERT INTO events (id, org_id, slug, status, name, date_time, venue_id, type, journey_type, visibility, gallery_urls, absorb_fees, timezone, currency, created_at, updated_at)"
-        " SELECT UNHEX(MD5(seq)), %s, CONCAT('slug-', seq), ELT(1 + seq %% 5, 'DRAFT', 'PUBLISHED', 'PUBLISHED', 'PUBLISHED', 'ARCHIVED'),"
-        " CONCAT(ELT(1 + seq %% 7, 'Alpha', 'Bravo', 'Charlie', 'Delta', 'Echo', 'Foxtrot', 'Golf'), ' ', ELT(1 + seq %% 11, 'concert', 'fair', 'run', 'play', 'talk', 'market', 'feast', 'show', 'ball', 'race', 'gala'), ' ', seq),"
-        " '2026-01-01' + INTERVAL (seq * 7919) %% 5000 HOUR, IF(seq %% 3, UNHEX(LPAD(HEX(4097 + seq %% 300), 32, '0')), NULL), 'PAID', 'STANDARD', IF(seq %% 10, 'PUBLIC', 'PRIVATE'), '[]', 1, 'Asia/Manila', 'PHP',"
+        "INSERT INTO events (id, org_id, slug, status, name, date_time, venue_id, type,"
+        " journey_type, visibility, gallery_urls, absorb_fees, timezone, currency, created_at,"
+        " updated_at)"
+        " SELECT UNHEX(MD5(seq)), %s, CONCAT('slug-', seq), ELT(1 + seq %% 5, 'DRAFT', 'PUBLISHED',"
+        " 'PUBLISHED', 'PUBLISHED', 'ARCHIVED'),"
+        " CONCAT(ELT(1 + seq %% 7, 'Alpha', 'Bravo', 'Charlie', 'Delta', 'Echo', 'Foxtrot',"
+        " 'Golf'), ' ', ELT(1 + seq %% 11, 'concert', 'fair', 'run', 'play', 'talk', 'market',"
+        " 'feast', 'show', 'ball', 'race', 'gala'), ' ', seq),"
+        " '2026-01-01' + INTERVAL (seq * 7919) %% 5000 HOUR, IF(seq %% 3,"
+        " UNHEX(LPAD(HEX(4097 + seq %% 300), 32, '0')), NULL), 'PAID', 'STANDARD', IF(seq %% 10,"
+        " 'PUBLIC', 'PRIVATE'), '[]', 1, 'Asia/Manila', 'PHP',"
         " '2025-01-01' + INTERVAL (seq * 104729) %% 100000 MINUTE, NOW(3) FROM seq_1_to_3000" % org
     )
     for n in (1, 2, 3):
         db.sql(
-            "INSERT IGNORE INTO event_words (org_id, word, event_id) SELECT org_id, SUBSTRING_INDEX(SUBSTRING_INDEX(name, ' ', %d), ' ', -1), id FROM events"
-            % n
+            "INSERT IGNORE INTO event_words (org_id, word, event_id) SELECT org_id,"
+            " SUBSTRING_INDEX(SUBSTRING_INDEX(name, ' ', %d), ' ', -1), id"
+            " FROM events" % n
         )
     db.sql(
-        "INSERT INTO counters (org_id, name, n) SELECT org_id, CONCAT('events:', status), COUNT(*) FROM events GROUP BY org_id, status"
+        "INSERT INTO counters (org_id, name, n) SELECT org_id, CONCAT('events:', status), COUNT(*)"
+        " FROM events"
+        " GROUP BY org_id, status"
     )
     one = "(SELECT id FROM events WHERE slug = CONCAT('slug-', 1 + seq %% %d))"
     org = "(SELECT org_id FROM events WHERE slug = 'slug-1')"
     db.sql(
-        "INSERT INTO ticket_types (id, org_id, event_id, name, price, quantity, position, created_at, updated_at)"
-        " SELECT UNHEX(MD5(CONCAT('t', seq, slug))), org_id, id, CONCAT('Type ', seq), 100, 50, seq, NOW(3), NOW(3) FROM events JOIN seq_1_to_3"
+        "INSERT INTO ticket_types (id, org_id, event_id, name, price, quantity, position,"
+        " created_at, updated_at)"
+        " SELECT UNHEX(MD5(CONCAT('t', seq, slug))), org_id, id, CONCAT('Type ', seq), 100, 50,"
+        " seq, NOW(3), NOW(3)"
+        " FROM events"
+        " JOIN seq_1_to_3"
     )
     tables = {row[0] for row in db.sql("SHOW TABLES")}
     for table, name, more, values in (
@@ -75,73 +96,125 @@ def load(db):
     ):
         if table in tables:
             db.sql(
-                "INSERT INTO %s (id, org_id, event_id, %s, position%s, created_at, updated_at) SELECT UNHEX(MD5(CONCAT('%s', seq))), %s, %s, CONCAT('No ', seq), seq%s, NOW(3), NOW(3) FROM seq_1_to_2000"
-                % (table, name, more, table, org, one % 100, values)
+                "INSERT INTO %s (id, org_id, event_id, %s, position%s, created_at, updated_at)"
+                " SELECT UNHEX(MD5(CONCAT('%s', seq))), %s, %s, CONCAT('No ', seq), seq%s, NOW(3),"
+                " NOW(3)"
+                " FROM seq_1_to_2000" % (table, name, more, table, org, one % 100, values)
             )
     if "schedule_performers" in tables:
         db.sql(
-            "INSERT INTO schedule_performers (schedule_id, performer_id, place) SELECT s.id, p.id, 0 FROM schedules s JOIN performers p ON p.event_id = s.event_id AND p.position = s.position"
+            "INSERT INTO schedule_performers (schedule_id, performer_id, place) SELECT s.id, p.id,"
+            " 0"
+            " FROM schedules s"
+            " JOIN performers p ON p.event_id = s.event_id AND p.position = s.position"
         )
     if "orders" in tables:
         db.sql(
-            "INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name, buyer_email, currency, subtotal, fees, total, created_at, completed_at)"
-            " SELECT UNHEX(CONCAT(LPAD(HEX(1700000000000 + seq * 1000), 12, '0'), '70008', LPAD(HEX(seq), 15, '0'))), %s, %s, CONCAT('TN-', LPAD(seq, 8, '0')), ELT(1 + (seq %% 50 = 0) + (seq %% 100 = 0), 'COMPLETED',"
-            " 'PARTIALLY_REFUNDED', 'REFUNDED'), 'Ana', CONCAT('a', seq %% 500, '@example.ph'), 'PHP', 100, 0, 100, FROM_UNIXTIME(1700000000 + seq), FROM_UNIXTIME(1700000000 + seq) FROM seq_1_to_20000"
-            % (org, one % 20)
+            "INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name, buyer_email,"
+            " currency, subtotal, fees, total, created_at, completed_at)"
+            " SELECT UNHEX(CONCAT(LPAD(HEX(1700000000000 + seq * 1000), 12, '0'), '70008',"
+            " LPAD(HEX(seq), 15, '0'))), %s, %s, CONCAT('TN-', LPAD(seq, 8, '0')),"
+            " ELT(1 + (seq %% 50 = 0) + (seq %% 100 = 0), 'COMPLETED',"
+            " 'PARTIALLY_REFUNDED', 'REFUNDED'), 'Ana', CONCAT('a', seq %% 500, '@example.ph'),"
+            " 'PHP', 100, 0, 100, FROM_UNIXTIME(1700000000 + seq), FROM_UNIXTIME(1700000000 + seq)"
+            " FROM seq_1_to_20000" % (org, one % 20)
         )
         db.sql(
-            "INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity, unit_price, subtotal) SELECT id, id, org_id, id, 'VIP', 1, 100, 100 FROM orders"
+            "INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity, unit_price,"
+            " subtotal) SELECT id, id, org_id, id, 'VIP', 1, 100, 100"
+            " FROM orders"
         )
         db.sql(
-            "INSERT INTO order_tallies (org_id, event_id, mark, completed) SELECT org_id, UNHEX(REPEAT('00', 16)), MAX(id), COUNT(*) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id"
-            " UNION ALL SELECT org_id, event_id, MAX(id), COUNT(*) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id, event_id"
+            "INSERT INTO order_tallies (org_id, event_id, mark, completed) SELECT org_id,"
+            " UNHEX(REPEAT('00', 16)), MAX(id), COUNT(*)"
+            " FROM orders"
+            " WHERE created_at < FROM_UNIXTIME(1700019900)"
+            " GROUP BY org_id"
+            " UNION ALL SELECT org_id, event_id, MAX(id), COUNT(*)"
+            " FROM orders"
+            " WHERE created_at < FROM_UNIXTIME(1700019900)"
+            " GROUP BY org_id, event_id"
         )
     if "webhook_endpoints" in tables:
         webhooks(db, org)
     db.sql(
-        "INSERT INTO api_keys (id, org_id, name, key_hash, hint, scopes, created_at, updated_at) SELECT UNHEX(CONCAT('0000018f0000700080000000', LPAD(HEX(seq), 8, '0'))), %s, 'k', UNHEX(SHA2(seq, 256)), 'h', 1,"
+        "INSERT INTO api_keys (id, org_id, name, key_hash, hint, scopes, created_at, updated_at)"
+        " SELECT UNHEX(CONCAT('0000018f0000700080000000', LPAD(HEX(seq), 8, '0'))), %s, 'k',"
+        " UNHEX(SHA2(seq, 256)), 'h', 1,"
         " NOW(3), NOW(3) FROM seq_1_to_500" % org
     )
     db.sql(
-        "INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action) SELECT UNHEX(CONCAT(LPAD(HEX(1700000000000 + seq * 1000), 12, '0'), '70008', LPAD(HEX(seq), 15, '0'))), {0},"
-        " FROM_UNIXTIME(1700000000 + seq), ELT(1 + seq % 3, 'key', 'key', 'user'), UNHEX(CONCAT('0000018f0000700080000000', LPAD(HEX(1 + seq % 40), 8, '0'))), 'x', CONCAT('thing.', seq % 12) FROM seq_1_to_20000".format(
-            org
-        )
+        "INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action)"
+        " SELECT UNHEX(CONCAT(LPAD(HEX(1700000000000 + seq * 1000), 12, '0'), '70008',"
+        " LPAD(HEX(seq), 15, '0'))), {0},"
+        " FROM_UNIXTIME(1700000000 + seq), ELT(1 + seq % 3, 'key', 'key', 'user'),"
+        " UNHEX(CONCAT('0000018f0000700080000000', LPAD(HEX(1 + seq % 40), 8, '0'))), 'x',"
+        " CONCAT('thing.', seq % 12)"
+        " FROM seq_1_to_20000".format(org)
     )
     db.sql(
-        "INSERT INTO sales_quarters (org_id, event_id, at, ticket_id, currency) SELECT e.org_id, e.id, '2026-01-01' + INTERVAL 15 * seq MINUTE, UNHEX(LPAD(HEX(seq % 4), 32, '0')), 'PHP' FROM events e JOIN seq_1_to_2000 WHERE e.slug IN ('slug-7', 'slug-8')"
+        "INSERT INTO sales_quarters (org_id, event_id, at, ticket_id, currency) SELECT e.org_id,"
+        " e.id, '2026-01-01' + INTERVAL 15 * seq MINUTE, UNHEX(LPAD(HEX(seq % 4), 32, '0')), 'PHP'"
+        " FROM events e"
+        " JOIN seq_1_to_2000"
+        " WHERE e.slug IN ('slug-7', 'slug-8')"
     )
     db.sql(
-        "INSERT INTO sales_marks (org_id, orders_mark, refunds_mark) SELECT org_id, MAX(id), MAX(id) FROM orders WHERE created_at < FROM_UNIXTIME(1700019900) GROUP BY org_id"
+        "INSERT INTO sales_marks (org_id, orders_mark, refunds_mark) SELECT org_id, MAX(id),"
+        " MAX(id)"
+        " FROM orders"
+        " WHERE created_at < FROM_UNIXTIME(1700019900)"
+        " GROUP BY org_id"
     )
     db.sql(
-        "INSERT INTO refunds (id, org_id, order_id, amount, restocked, at) SELECT id, org_id, id, 1, 1, created_at FROM orders WHERE status <> 'COMPLETED'"
+        "INSERT INTO refunds (id, org_id, order_id, amount, restocked, at) SELECT id, org_id, id,"
+        " 1, 1, created_at"
+        " FROM orders"
+        " WHERE status <> 'COMPLETED'"
     )
     db.sql("ANALYZE TABLE " + ", ".join(sorted(tables)))
 
 
 def webhooks(db, org):
-    """300 endpoints, two thirds of them callbackUrls and some gone; 20,000 deliveries among 20 of them, and what they tell."""
-    id_of = "UNHEX(CONCAT(LPAD(HEX(1700000000000 + %s * 1000), 12, '0'), '70008', LPAD(HEX(%s), 15, '0')))"
+    """300 endpoints, two thirds of them callbackUrls and some gone; 20,000 deliveries among 20 of
+    them, and what they tell."""
+    id_of = (
+        "UNHEX(CONCAT(LPAD(HEX(1700000000000 + %s * 1000), 12, '0'), '70008', LPAD(HEX(%s), 15, "
+        "'0')))"
+    )
     at = "FROM_UNIXTIME(1700000000 + seq)"
-    kind = "ELT(1 + seq % 4, 'order.completed', 'order.refunded', 'event.sold_out', 'ticket.inventory_low')"
+    kind = (
+        "ELT(1 + seq % 4, 'order.completed', 'order.refunded', 'event.sold_out', "
+        "'ticket.inventory_low')"
+    )
     db.sql(
-        "INSERT INTO webhook_endpoints (id, org_id, kind, source_id, url, events, deleted_at, created_at, updated_at) SELECT %s, %s, ELT(1 + seq %% 3, 'WEBHOOK', 'KEY', 'EVENT'), IF(seq %% 3, UNHEX(MD5(seq)), NULL),"
+        "INSERT INTO webhook_endpoints (id, org_id, kind, source_id, url, events, deleted_at,"
+        " created_at, updated_at) SELECT %s, %s, ELT(1 + seq %% 3, 'WEBHOOK', 'KEY', 'EVENT'),"
+        " IF(seq %% 3, UNHEX(MD5(seq)), NULL),"
         " 'https://example.com/', 15, IF(seq %% 10, NULL, NOW(3)), %s, %s FROM seq_1_to_300"
         % (id_of % ("seq", "seq"), org, at, at)
     )
     db.sql(
-        "INSERT INTO webhook_tallies (endpoint_id, org_id, delivered) SELECT id, org_id, 1000 FROM webhook_endpoints"
+        "INSERT INTO webhook_tallies (endpoint_id, org_id, delivered) SELECT id, org_id, 1000"
+        " FROM webhook_endpoints"
     )
     db.sql(
-        "INSERT INTO counters (org_id, name, n) SELECT org_id, CONCAT('endpoints:', kind), COUNT(*) FROM webhook_endpoints WHERE deleted_at IS NULL GROUP BY org_id, kind"
+        "INSERT INTO counters (org_id, name, n) SELECT org_id, CONCAT('endpoints:', kind), COUNT(*)"
+        " FROM webhook_endpoints"
+        " WHERE deleted_at IS NULL"
+        " GROUP BY org_id, kind"
     )
     db.sql(
-        "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending) SELECT %s, %s, UNHEX(MD5(seq %% 50)), %s, UNHEX(MD5(seq)), REPEAT('x', 500), %s, IF(seq > 19990, 1, NULL) FROM seq_1_to_20000"
-        % (id_of % ("seq", "seq"), org, kind, at)
+        "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending)"
+        " SELECT %s, %s, UNHEX(MD5(seq %% 50)), %s, UNHEX(MD5(seq)), REPEAT('x', 500), %s,"
+        " IF(seq > 19990, 1, NULL)"
+        " FROM seq_1_to_20000" % (id_of % ("seq", "seq"), org, kind, at)
     )
     db.sql(
-        "INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status, created_at) SELECT %s, %s, %s, %s, %s, ELT(1 + (seq %% 60 = 0) + (seq %% 120 = 0), 'DELIVERED', 'FAILED', 'PENDING'), %s FROM seq_1_to_20000"
+        "INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status,"
+        " created_at) SELECT %s, %s, %s, %s, %s, ELT(1 + (seq %% 60 = 0) + (seq %% 120 = 0),"
+        " 'DELIVERED', 'FAILED', 'PENDING'), %s"
+        " FROM seq_1_to_20000"
         % (
             id_of % ("seq", "seq"),
             org,
@@ -285,7 +358,8 @@ class Binder:
         }
 
     def place(self, name, offset):
-        """key and keyId of the row `offset` rows into the statement's order, as a cursor has them."""
+        """key and keyId of the row `offset` rows into the statement's order, as a cursor has
+        them."""
         if name.startswith("order_"):
             return self.order_place(name, offset)
         if name.startswith(("webhook_", "delivery_", "recover_")):
@@ -481,7 +555,8 @@ def main():
 
 
 def small(db, all_):
-    """A young organization with one event: what changes one row must still find it by its primary key. Through another index it would lock every row of the organization."""
+    """A young organization with one event: what changes one row must still find it by its primary
+    key. Through another index it would lock every row of the organization."""
     db.sql("DELETE FROM events WHERE slug <> 'slug-7'")
     db.sql("UPDATE events SET status = 'DRAFT'")
     db.sql("ANALYZE TABLE events")

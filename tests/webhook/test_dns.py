@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Webhooks against hostile names and addresses, in a network of their own whose only name server lies: whatever it says, nothing is sent to this machine, a private network or a metadata service, and a
-silent one costs nobody else a second. Every way in of tests/data/target.txt again, as if it had been saved before anybody checked."""
+"""Webhooks against hostile names and addresses, in a network of their own whose only name server
+lies: whatever it says, nothing is sent to this machine, a private network or a metadata service,
+and a silent one costs nobody else a second. Every way in of tests/data/target.txt again, as if it
+had been saved before anybody checked."""
 import os
 import socket
 import socketserver
@@ -21,7 +23,8 @@ PUBLIC, PUBLIC6 = "93.184.216.34", "2606:2800:220:1::5"
 PORT = 8080
 A, CNAME, AAAA = 1, 5, 28
 
-# name: the answers to A and to AAAA; 'nx', 'fail', 'silent'; a callable gets the number of the question
+# name: the answers to A and to AAAA; 'nx', 'fail', 'silent'; a callable gets the number of the
+# question
 ZONE = {
     "good": ([PUBLIC], []),
     "six": ([], [PUBLIC6]),
@@ -155,16 +158,21 @@ def endpoints(h, urls):
         own = os.urandom(16).hex()
         text = url.encode().hex()
         h.db.sql(
-            "INSERT INTO webhook_endpoints (id, org_id, kind, url, events, created_at, updated_at) SELECT X'%s', org_id, kind, CONVERT(X'%s' USING ascii), events, created_at, updated_at FROM webhook_endpoints"
+            "INSERT INTO webhook_endpoints (id, org_id, kind, url, events, created_at, updated_at)"
+            " SELECT X'%s', org_id, kind, CONVERT(X'%s' USING ascii), events, created_at,"
+            " updated_at"
+            " FROM webhook_endpoints"
             " WHERE id = %s" % (own, text, raw_id(first))
         )
         h.db.sql(
-            "INSERT INTO webhook_secrets SELECT X'%s', id, org_id, sealed, expires_at, created_at FROM webhook_secrets WHERE endpoint_id = %s"
-            % (own, raw_id(first))
+            "INSERT INTO webhook_secrets SELECT X'%s', id, org_id, sealed, expires_at, created_at"
+            " FROM webhook_secrets"
+            " WHERE endpoint_id = %s" % (own, raw_id(first))
         )
         h.db.sql(
-            "INSERT INTO webhook_tallies (endpoint_id, org_id) SELECT X'%s', org_id FROM webhook_endpoints WHERE id = %s"
-            % (own, raw_id(first))
+            "INSERT INTO webhook_tallies (endpoint_id, org_id) SELECT X'%s', org_id"
+            " FROM webhook_endpoints"
+            " WHERE id = %s" % (own, raw_id(first))
         )
         out[url] = own
     h.db.sql(
@@ -178,7 +186,10 @@ def errors(h):
     return {
         row[0].lower(): (row[1], row[2], int(row[3]))
         for row in h.db.sql(
-            "SELECT HEX(d.endpoint_id), COALESCE(a.http_status, ''), COALESCE(a.error, ''), a.duration_ms FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id AND d.tries = a.n"
+            "SELECT HEX(d.endpoint_id), COALESCE(a.http_status, ''), COALESCE(a.error, ''),"
+            " a.duration_ms"
+            " FROM webhook_attempts a"
+            " JOIN webhook_deliveries d ON d.id = a.delivery_id AND d.tries = a.n"
         )
     }
 
@@ -256,7 +267,12 @@ def names(h, dns, four, six):
     told = " ".join(
         str(row)
         for row in h.db.sql(
-            "SELECT last_error FROM webhook_deliveries UNION SELECT response FROM webhook_attempts UNION SELECT disabled_reason FROM webhook_endpoints"
+            "SELECT last_error"
+            " FROM webhook_deliveries"
+            " UNION SELECT response"
+            " FROM webhook_attempts"
+            " UNION SELECT disabled_reason"
+            " FROM webhook_endpoints"
         )
     )
     check(
@@ -469,7 +485,8 @@ def main():
     p = subprocess.run(["unshare", "-n", "-m", "true"], capture_output=True, text=True)
     if p.returncode and os.getuid() != 0 and os.environ.get("CI") != "true":
         print(
-            "ok - webhooks against hostile names # SKIP a network namespace is not allowed here: run ./check as root"
+            "ok - webhooks against hostile names # SKIP a network namespace is not allowed here: "
+            "run ./check as root"
         )
         sys.exit(0)
     check("a network namespace", p.returncode == 0, p.stderr)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Receivers that mean harm or mean nothing: silence, floods, broken HTTP, redirects. Each ends within its ten seconds with the right word in the history; none costs another its turn."""
+"""Receivers that mean harm or mean nothing: silence, floods, broken HTTP, redirects. Each ends
+within its ten seconds with the right word in the history; none costs another its turn."""
 import os
 import socket
 import sys
@@ -220,7 +221,10 @@ def broken_http():
         )
         for name, (code, error) in expected.items():
             row = h.db.sql(
-                "SELECT d.status, COALESCE(a.http_status, ''), COALESCE(a.error, ''), a.duration_ms, LENGTH(COALESCE(a.response, '')) FROM webhook_deliveries d JOIN webhook_attempts a"
+                "SELECT d.status, COALESCE(a.http_status, ''), COALESCE(a.error, ''),"
+                " a.duration_ms, LENGTH(COALESCE(a.response, ''))"
+                " FROM webhook_deliveries d"
+                " JOIN webhook_attempts a"
                 " ON a.delivery_id = d.id WHERE d.endpoint_id = %s" % raw_id(made[name])
             )
             good = (
@@ -240,16 +244,20 @@ def broken_http():
             9500
             <= int(
                 h.db.one(
-                    "SELECT duration_ms FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id WHERE d.endpoint_id = %s"
-                    % raw_id(made["silence"])
+                    "SELECT duration_ms"
+                    " FROM webhook_attempts a"
+                    " JOIN webhook_deliveries d ON d.id = a.delivery_id"
+                    " WHERE d.endpoint_id = %s" % raw_id(made["silence"])
                 )
             )
             <= 10500,
         )
         check("no redirect was followed", trap.count()["connections"] == 0, trap.count())
         bomb = h.db.one(
-            "SELECT HEX(LEFT(a.response, 3)) FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id WHERE d.endpoint_id = %s"
-            % raw_id(made["a bomb"])
+            "SELECT HEX(LEFT(a.response, 3))"
+            " FROM webhook_attempts a"
+            " JOIN webhook_deliveries d ON d.id = a.delivery_id"
+            " WHERE d.endpoint_id = %s" % raw_id(made["a bomb"])
         )
         check("nothing is decompressed", bomb == "1F8B08", bomb)
         for c in (hole, free, *waiting):
@@ -323,7 +331,8 @@ def fairness():
         h.events(1, "order.refunded")
         h.flush()
         check(
-            "10,000 deliveries are due to a receiver that is dead, and after them one to a good one",
+            "10,000 deliveries are due to a receiver that is dead, and after them one to a good "
+            "one",
             h.states(dead) == {"PENDING": 10000}
             and h.states(good) == {"PENDING": 1}
             and not r.log(),
@@ -396,7 +405,9 @@ def isolation():
         a = alone[int(len(alone) * 0.99)]
         for _ in range(
             3
-        ):  # what others do on the machine for seconds passes; what a dead endpoint costs comes again
+            # what others do on the machine for seconds passes; what a dead endpoint costs comes
+            # again
+        ):
             both = pace(h, r, keys, 6)
             b = both[int(len(both) * 0.99)]
             if b < a * 2 + 500:
@@ -413,7 +424,8 @@ def at_once(log, seconds):
 
 
 def one_host():
-    """A host that is down or slow, and the many endpoints that lead to it: what it gets is limited, and others are not kept waiting."""
+    """A host that is down or slow, and the many endpoints that lead to it: what it gets is limited,
+    and others are not kept waiting."""
     with Hooks() as h:
         down, slow = Receiver(), Receiver(bind="127.0.0.2")
         down.script("/down", [["hang"]])

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The sender of webhooks is killed at every step: before and after each call to the database, and with each of those calls failing in other ways. Nothing is lost, nothing arrives more than twice,
+"""The sender of webhooks is killed at every step: before and after each call to the database, and
+with each of those calls failing in other ways. Nothing is lost, nothing arrives more than twice,
 nobody has more than three attempts."""
 import os
 import shutil
@@ -29,7 +30,8 @@ def end(h, rounds=4):
     for _ in range(rounds):
         if (
             h.db.one(
-                "SELECT (SELECT COUNT(*) FROM webhook_deliveries WHERE status = 'PENDING') + (SELECT COUNT(*) FROM outbox WHERE pending = 1)"
+                "SELECT (SELECT COUNT(*) FROM webhook_deliveries"
+                " WHERE status = 'PENDING') + (SELECT COUNT(*) FROM outbox WHERE pending = 1)"
             )
             == "0"
         ):
@@ -78,7 +80,14 @@ def judge(h, r, good, bad, events, killed, code):
 def anew(h, r):
     r.clear()
     h.db.sql(
-        "DELETE FROM webhook_attempts; DELETE FROM webhook_deliveries; DELETE FROM outbox; UPDATE webhook_tallies SET pending = 0, delivered = 0, failed = 0, cancelled = 0;"
+        "DELETE"
+        " FROM webhook_attempts;"
+        " DELETE"
+        " FROM webhook_deliveries;"
+        " DELETE"
+        " FROM outbox;"
+        " UPDATE webhook_tallies"
+        " SET pending = 0, delivered = 0, failed = 0, cancelled = 0;"
         " UPDATE webhook_endpoints SET consecutive_failures = 0, not_before = NULL"
     )
     return h.events(EVENTS)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The queue of webhooks: who is told what, three attempts and when, ten failures disable, leases, several senders at once, the database away, 30 days of history."""
+"""The queue of webhooks: who is told what, three attempts and when, ten failures disable, leases,
+several senders at once, the database away, 30 days of history."""
 import os
 import re
 import signal
@@ -50,7 +51,8 @@ def matching(h, r):
         seen[x["path"]] = seen.get(x["path"], 0) + 1
     want = {"/all": 3, "/refunds": 1, "/event-a": 2, "/event-b": 1, "/key": 3}
     check(
-        "each endpoint is told what it wants, of its organization, its event, since it was made; nobody else is",
+        "each endpoint is told what it wants, of its organization, its event, since it was made; "
+        "nobody else is",
         rc[0] == 0 and seen == want,
         (rc, seen, want),
     )
@@ -70,7 +72,10 @@ def matching(h, r):
         not [
             row
             for row in h.db.sql(
-                "SELECT endpoint_id FROM webhook_deliveries GROUP BY endpoint_id, outbox_id HAVING COUNT(*) > 1"
+                "SELECT endpoint_id"
+                " FROM webhook_deliveries"
+                " GROUP BY endpoint_id, outbox_id"
+                " HAVING COUNT(*) > 1"
             )
             if row
         ]
@@ -162,7 +167,9 @@ def schedule():
         rows = [
             float(x[0])
             for x in h.db.sql(
-                "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6 FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery_id = d.id"
+                "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6"
+                " FROM webhook_deliveries d"
+                " JOIN webhook_attempts a ON a.delivery_id = d.id"
             )
         ]
         check(
@@ -182,7 +189,9 @@ def schedule():
         rows = [
             float(x[0])
             for x in h.db.sql(
-                "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6 FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery_id = d.id"
+                "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6"
+                " FROM webhook_deliveries d"
+                " JOIN webhook_attempts a ON a.delivery_id = d.id"
             )
         ]
         check(
@@ -233,8 +242,10 @@ def retry_after():
         for e, (text, least, most) in zip(made, cases):
             s = float(
                 h.db.one(
-                    "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6 FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery_id = d.id WHERE d.endpoint_id = %s"
-                    % raw_id(e)
+                    "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6"
+                    " FROM webhook_deliveries d"
+                    " JOIN webhook_attempts a ON a.delivery_id = d.id"
+                    " WHERE d.endpoint_id = %s" % raw_id(e)
                 )
             )
             check("Retry-After: %s: in %d to %d s" % (text, least, most), least <= s <= most, s)
@@ -513,8 +524,9 @@ def stopped(h, r):
         and h.states(e) == {"DELIVERED": n, "PENDING": 20 - n}
         and h.db.one("SELECT COUNT(*) FROM webhook_deliveries WHERE lease IS NOT NULL") == "0"
         and h.db.one(
-            "SELECT COALESCE(SUM(attempts), 0) FROM webhook_deliveries WHERE status = 'PENDING' AND endpoint_id = %s"
-            % raw_id(e)
+            "SELECT COALESCE(SUM(attempts), 0)"
+            " FROM webhook_deliveries"
+            " WHERE status = 'PENDING' AND endpoint_id = %s" % raw_id(e)
         )
         == "0",
         (code, took, n, h.states(e)),
@@ -531,7 +543,11 @@ def blocked(h, r):
     other = Db(h.site)
     other.sql('SET tx_isolation = "READ-COMMITTED"; BEGIN')
     other.sql(
-        "SELECT id FROM outbox FORCE INDEX (outbox_pending) WHERE pending = 1 ORDER BY id LIMIT 256 FOR UPDATE SKIP LOCKED"
+        "SELECT id"
+        " FROM outbox FORCE INDEX (outbox_pending)"
+        " WHERE pending = 1"
+        " ORDER BY id"
+        " LIMIT 256 FOR UPDATE SKIP LOCKED"
     )
     at = time.monotonic()
     h.events(1)
@@ -663,17 +679,28 @@ def purge(h, r):
     h.flush()
     h.events(5)
     h.flush()
-    shift = "UNHEX(CONCAT(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 31 * 86400000), 12, '0'), RIGHT(HEX(%s), 20)))"
+    shift = (
+        "UNHEX(CONCAT(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 31 * 86400000), 12, '0'), "
+        "RIGHT(HEX(%s), 20)))"
+    )
     for table, column in (("webhook_attempts", "delivery_id"), ("webhook_deliveries", "id")):
         h.db.sql(
-            "UPDATE %s SET %s = %s WHERE delivery_id IN (SELECT d.id FROM webhook_deliveries d JOIN (SELECT outbox_id FROM webhook_deliveries ORDER BY id DESC LIMIT 10) n ON 1 = 1 GROUP BY d.id"
+            "UPDATE %s"
+            " SET %s = %s"
+            " WHERE delivery_id IN (SELECT d.id FROM webhook_deliveries d JOIN (SELECT outbox_id"
+            " FROM webhook_deliveries ORDER BY id DESC LIMIT 10) n ON 1 = 1 GROUP BY d.id"
             " HAVING SUM(d.outbox_id = n.outbox_id) = 0)" % (table, column, shift % column)
             if column == "delivery_id"
-            else "UPDATE webhook_deliveries SET id = %s WHERE outbox_id NOT IN (SELECT * FROM (SELECT DISTINCT outbox_id FROM webhook_deliveries ORDER BY id DESC LIMIT 5) x)"
-            % (shift % "id")
+            else "UPDATE webhook_deliveries"
+            " SET id = %s"
+            " WHERE outbox_id NOT IN (SELECT * FROM (SELECT DISTINCT outbox_id"
+            " FROM webhook_deliveries ORDER BY id DESC LIMIT 5) x)" % (shift % "id")
         )
     h.db.sql(
-        "UPDATE outbox SET id = %s WHERE id NOT IN (SELECT outbox_id FROM webhook_deliveries WHERE id > UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 86400000), 12, '0')))"
+        "UPDATE outbox"
+        " SET id = %s"
+        " WHERE id NOT IN (SELECT outbox_id FROM webhook_deliveries"
+        " WHERE id > UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 86400000), 12, '0')))"
         % (shift % "id")
     )
     h.events(1, "order.completed")
@@ -685,7 +712,8 @@ def purge(h, r):
         for t in ("webhook_deliveries", "webhook_attempts", "outbox")
     ]
     check(
-        "what is older than 30 days is gone, what is not or still waits is not, and deleted endpoints went with all they had",
+        "what is older than 30 days is gone, what is not or still waits is not, "
+        "and deleted endpoints went with all they had",
         left == [5, 5, 6]
         and h.db.one("SELECT COUNT(*) FROM webhook_endpoints WHERE id = %s" % raw_id(dropped))
         == "0"
@@ -703,8 +731,9 @@ def purge(h, r):
     check(
         "the tallies followed",
         h.db.sql(
-            "SELECT pending, delivered, failed, cancelled FROM webhook_tallies WHERE endpoint_id = %s"
-            % raw_id(e)
+            "SELECT pending, delivered, failed, cancelled"
+            " FROM webhook_tallies"
+            " WHERE endpoint_id = %s" % raw_id(e)
         )
         == [["0", "5", "0", "0"]],
     )
@@ -765,8 +794,22 @@ def on_a_site(*parts):
             finally:
                 r.stop()
             h.db.sql(
-                "UPDATE webhook_endpoints SET deleted_at = UTC_TIMESTAMP(3), source_id = NULL; DELETE FROM webhook_deliveries; DELETE FROM webhook_attempts; UPDATE outbox SET pending = NULL;"
-                " UPDATE webhook_tallies SET pending = 0, delivered = 0, failed = 0, cancelled = 0; DELETE FROM audit WHERE action = 'webhook.disable'; DELETE FROM counters WHERE name LIKE 'endpoints:%'"
+                "UPDATE webhook_endpoints"
+                " SET deleted_at = UTC_TIMESTAMP(3), source_id = NULL;"
+                " DELETE"
+                " FROM webhook_deliveries;"
+                " DELETE"
+                " FROM webhook_attempts;"
+                " UPDATE outbox"
+                " SET pending = NULL;"
+                " UPDATE webhook_tallies"
+                " SET pending = 0, delivered = 0, failed = 0, cancelled = 0;"
+                " DELETE"
+                " FROM audit"
+                " WHERE action = 'webhook.disable';"
+                " DELETE"
+                " FROM counters"
+                " WHERE name LIKE 'endpoints:%'"
             )
         options(h)
 

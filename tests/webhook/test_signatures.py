@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What arrives is signed as Standard Webhooks says: judged by implementations that are not ours, and by the receivers of doc/receivers/, each of which also takes a real delivery."""
+"""What arrives is signed as Standard Webhooks says: judged by implementations that are not ours,
+and by the receivers of doc/receivers/, each of which also takes a real delivery."""
 import base64
 import http.server
 import json
@@ -136,7 +137,9 @@ def rotation(h, r, e):
         got,
     )
     h.db.sql(
-        "UPDATE webhook_secrets SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE expires_at IS NOT NULL"
+        "UPDATE webhook_secrets"
+        " SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND"
+        " WHERE expires_at IS NOT NULL"
     )
     r.clear()
     h.events(1)
@@ -187,8 +190,10 @@ def python_says(v):
 
 def node_says(v):
     code = (
-        "import {verify} from '%s/webhook.mjs'; import {readFileSync} from 'node:fs'; const v = JSON.parse(readFileSync(0));"
-        "try { verify(v.secret, v.headers, Buffer.from(v.body), v.now); console.log('yes') } catch { console.log('no') }"
+        "import {verify} from '%s/webhook.mjs'; import {readFileSync} from 'node:fs'; "
+        "const v = JSON.parse(readFileSync(0));"
+        "try { verify(v.secret, v.headers, Buffer.from(v.body), v.now); "
+        "console.log('yes') } catch { console.log('no') }"
     ) % SAMPLES
     return (
         subprocess.run(
@@ -203,7 +208,8 @@ def node_says(v):
 
 def php_says(v):
     code = (
-        "require '%s/webhook.php'; $v = json_decode(stream_get_contents(STDIN), true); $s = []; foreach ($v['headers'] as $k => $h) $s['HTTP_' . strtoupper(strtr($k, '-', '_'))] = $h;"
+        "require '%s/webhook.php'; $v = json_decode(stream_get_contents(STDIN), true); $s = []; "
+        "foreach ($v['headers'] as $k => $h) $s['HTTP_' . strtoupper(strtr($k, '-', '_'))] = $h;"
         "echo webhook_verify($v['secret'], $s, $v['body'], $v['now']) === null ? 'no' : 'yes';"
     ) % SAMPLES
     return (

@@ -17,7 +17,10 @@ HERE, ELSEWHERE = "IP:127.0.0.1", "IP:127.0.0.9, DNS:example.com"
 def outcome(h, endpoint):
     return tuple(
         h.db.sql(
-            "SELECT d.status, COALESCE(a.http_status, ''), COALESCE(a.error, ''), a.duration_ms DIV 1000 FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery_id = d.id"
+            "SELECT d.status, COALESCE(a.http_status, ''), COALESCE(a.error, ''),"
+            " a.duration_ms DIV 1000"
+            " FROM webhook_deliveries d"
+            " JOIN webhook_attempts a ON a.delivery_id = d.id"
             " WHERE d.endpoint_id = %s" % raw_id(endpoint)
         )[0]
     )
