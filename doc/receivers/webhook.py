@@ -19,22 +19,17 @@ TOLERANCE = 300  # seconds that a delivery may be old
 def verify(secret, headers, body, now=None):
     """The event, when `body` (bytes, exactly as they came) was sent by who knows the secret; else
     ValueError."""
+    moment = time.time() if now is None else now
     message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if (
-        not (stamp.isascii() and stamp.isdigit())
-        or abs((time.time() if now is None else now) - int(stamp)) > TOLERANCE
-    ):
+    if not (stamp.isascii() and stamp.isdigit()) or abs(moment - int(stamp)) > TOLERANCE:
         raise ValueError("too old, or from the future")
     key = base64.b64decode(secret[len("whsec_") :])
-    digest = hmac.new(
-        key, b".".join((message_id.encode(), stamp.encode(), body)), hashlib.sha256
-    ).digest()
+    signed = b".".join((message_id.encode(), stamp.encode(), body))
+    digest = hmac.new(key, signed, hashlib.sha256).digest()
     want = "v1," + base64.b64encode(digest).decode()
     # while a secret is being rotated there are several signatures
-    if not any(
-        hmac.compare_digest(want.encode(), got.encode())
-        for got in headers.get("webhook-signature", "").split(" ")
-    ):
+    given = headers.get("webhook-signature", "").split(" ")
+    if not any(hmac.compare_digest(want.encode(), got.encode()) for got in given):
         raise ValueError("no signature fits")
     return json.loads(body)
 

@@ -5,6 +5,7 @@ for h in common/*.h fcgi/*.h cli/*.h cron/*.h; do
 	[ -e "$h" ] || continue
 	# shellcheck disable=SC2086 # words
 	out=$(printf '#include "%s"\n#include "%s"\n' "$h" "$h" |
-		cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -iquote . -iquote common $flags -fsyntax-only -x c - 2>&1) ||
+		cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -iquote . -iquote common $flags \
+			-fsyntax-only -x c - 2>&1) ||
 		echo "$h: does not compile alone: $(printf '%s' "$out" | grep -m1 error)"
 done
