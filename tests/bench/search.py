@@ -19,7 +19,7 @@ import urllib.parse
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lib"))
-import tg  # noqa: E402
+import harness  # noqa: E402
 import venues  # noqa: E402
 
 LIMIT_MS, IMPORT_SECONDS, MEMORY_KIB = 10.0, 60, 4096
@@ -193,7 +193,7 @@ def main():
     p.add_argument("--verbose", action="store_true")
     o = p.parse_args()
     rows = list(venues.venues(o.venues))
-    with tg.Site(
+    with harness.Site(
         workers=1, conf="answer_cache = 0", database="innodb-buffer-pool-size = 256M"
     ) as site:
         path = site.dir + "/venues.csv"

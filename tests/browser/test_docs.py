@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import BUILD, SRC, check, finish  # noqa: E402
+from harness import BUILD, SRC, check, finish  # noqa: E402
 
 RECEIVERS = {"php": "webhook.php", "python": "webhook.py", "node": "webhook.mjs"}
 

@@ -10,7 +10,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import browse, mysql  # noqa: E402
-from tg import BUILD, PASSWORD, SRC, Site, check, finish  # noqa: E402
+from harness import BUILD, PASSWORD, SRC, Site, check, finish  # noqa: E402
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):

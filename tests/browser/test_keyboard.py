@@ -7,12 +7,12 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import browse  # noqa: E402
-from shopfront import Shopfront  # noqa: E402
-from tg import Site, finish  # noqa: E402
+from public_page_fixture import PublicPageFixture  # noqa: E402
+from harness import Site, finish  # noqa: E402
 
 with Site(conf="webhook_allow = 127.0.0.0/8") as site:
     site.user()
-    owner, shop = site.session(), Shopfront(site)
+    owner, shop = site.session(), PublicPageFixture(site)
     shop.states()
     event = shop.events["paid"]
     buyer = {"name": "Ben Cruz", "email": "ben@example.com"}

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import EVIL, browse  # noqa: E402
-from tg import Site, finish  # noqa: E402
+from harness import Site, finish  # noqa: E402
 
 
 def fill(site, owner):

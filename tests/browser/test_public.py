@@ -6,9 +6,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import browse, mysql  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from shopfront import FREE, Shopfront, ticket  # noqa: E402
-from tg import Site, finish  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from public_page_fixture import FREE, PublicPageFixture, ticket  # noqa: E402
+from harness import Site, finish  # noqa: E402
 
 PAY = (
     '<!DOCTYPE html><html lang="en"><title>Checkout</title><link rel="icon" href="data:,"><h1>Pay '
@@ -20,13 +20,15 @@ with Receiver() as receiver, Site(
     receiver.script("/checkout", status(200, {"Content-Type": "text/html"}, PAY))
     checkout = receiver.url("/checkout?shop=1")
     site.command("org", "set", "test", "--checkout-url", checkout, "--fee-percent", "5")
-    shop = Shopfront(site)
+    shop = PublicPageFixture(site)
     shop.states()
     shop.event("rush", [ticket("Entrance", quantity=3)], **FREE)
     shop.event("busy", [ticket("Entrance")], **FREE)
     shop.event("changing", [ticket("Entrance")], absorbFees=False)
     site.org("Plain Org", "plain")
-    nowhere = Shopfront(site, "plain").event("concert", [ticket("Seat", 500), ticket("Child")])
+    nowhere = PublicPageFixture(site, "plain").event(
+        "concert", [ticket("Seat", 500), ticket("Child")]
+    )
     browse(
         "public.mjs",
         site,

@@ -8,8 +8,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import EVIL, browse  # noqa: E402
-from shopfront import Shopfront  # noqa: E402
-from tg import Site, finish  # noqa: E402
+from public_page_fixture import PublicPageFixture  # noqa: E402
+from harness import Site, finish  # noqa: E402
 
 with Site() as site:
     site.command(
@@ -21,7 +21,7 @@ with Site() as site:
         "--fee-percent",
         "5",
     )
-    shop = Shopfront(site)
+    shop = PublicPageFixture(site)
     shop.states()
     shop.hostile(EVIL)
     browse("states.mjs", site, events=shop.events, evil=EVIL)

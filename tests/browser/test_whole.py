@@ -6,8 +6,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from browser import browse, mysql  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from tg import BUILD, PASSWORD, Site, check, finish  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from harness import BUILD, PASSWORD, Site, check, finish  # noqa: E402
 
 PAY = (
     '<!DOCTYPE html><html lang="en"><title>Checkout</title><link rel="icon" href="data:,"><h1>Pay '

@@ -8,7 +8,7 @@ import sys
 from decimal import ROUND_HALF_UP, Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
-from tg import Site, check, finish, free_port  # noqa: E402
+from harness import Site, check, finish, free_port  # noqa: E402
 
 BOX = "/box-office/v1"
 ZERO, FIRST = "x'" + "00" * 16 + "'", "x'" + "00" * 15 + "01'"

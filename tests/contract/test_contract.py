@@ -26,7 +26,7 @@ import uuid
 import jsonschema
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import ALL_SCOPES, BUILD, SRC, Site, check, finish  # noqa: E402
+from harness import ALL_SCOPES, BUILD, SRC, Site, check, finish  # noqa: E402
 
 SAMPLES = json.load(open(os.path.join(SRC, "tests/contract/samples.json")))
 ALWAYS = (

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import BUILD, SRC, Site, check, finish  # noqa: E402
+from harness import BUILD, SRC, Site, check, finish  # noqa: E402
 
 
 def readme_block(language, begins):

@@ -15,7 +15,7 @@ import jsonschema
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import npm  # noqa: E402
-from tg import BUILD, SRC, Site, check, finish  # noqa: E402
+from harness import BUILD, SRC, Site, check, finish  # noqa: E402
 
 PATH = os.path.join(SRC, "htdocs", "openapi.json")
 with open(PATH, "rb") as file:

@@ -14,9 +14,25 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from boxoffice import BUYER, Buyer, hold_body, raw_id, recount, stock_of, verified  # noqa: E402
-from state import Db, Fault, children, masters, quiet, tidy, workers  # noqa: E402
-from tg import Site, check, finish, wait_for  # noqa: E402
+from box_office_client import (
+    BUYER,
+    Buyer,
+    hold_body,
+    raw_id,
+    recount,
+    stock_of,
+    verify_output,
+)  # noqa: E402
+from concurrency import (
+    Db,
+    Fault,
+    children,
+    masters,
+    wait_for_no_transactions,
+    is_well_formed_error,
+    workers,
+)  # noqa: E402
+from harness import Site, check, finish, wait_for  # noqa: E402
 
 DEADLOCK, LOCK_WAIT, LOST = 1213, 1205, 2013
 MODES = [
@@ -180,7 +196,12 @@ def judge(case, r, fired, late):
         return "half an effect: %s" % effect
     if r.status == case.status:
         return "" if effect == 1 else "acknowledged, but nothing is there"
-    if not fired or r.status not in (409, 503) or not tidy(r) or not r.headers.get("retry-after"):
+    if (
+        not fired
+        or r.status not in (409, 503)
+        or not is_well_formed_error(r)
+        or not r.headers.get("retry-after")
+    ):
         return "status %d" % r.status
     return "refused, yet done" if effect and not late else ""
 
@@ -240,7 +261,7 @@ def every_call():
                         )
                 wrong = recount(db)
                 check(case.name + ": everything counted again agrees", not wrong, "\n".join(wrong))
-                check(case.name + ": no transaction left open", quiet(db))
+                check(case.name + ": no transaction left open", wait_for_no_transactions(db))
             again = c.order(*c.on_sale("Afterwards", [5])[:1], [])
             check(
                 "afterwards all is well", again.status == 400 and c.get("/me").status == 200, again
@@ -407,7 +428,7 @@ def killed():
                 len(shoppers.bought) > sold or len(shoppers.bought) >= 450,
                 (sold, len(shoppers.bought)),
             )
-            check("no transaction left open", quiet(db, 30))
+            check("no transaction left open", wait_for_no_transactions(db, 30))
             there = {
                 row[0]: row[1]
                 for row in db.sql(
@@ -430,7 +451,7 @@ def killed():
             wrong = recount(db)
             check("everything counted again agrees", not wrong, "\n".join(wrong))
             db.close()
-        wrong = verified(site)
+        wrong = verify_output(site)
         check("ticketgate verify agrees", not wrong, wrong)
 
 

@@ -8,19 +8,19 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import (
+from concurrency import (
     Client,
     Db,
     event,
     masters,
-    quiet,
-    staff,
+    wait_for_no_transactions,
+    wait_for_workers,
     tickets,
-    tidy,
-    torn,
+    is_well_formed_error,
+    find_inconsistencies,
     workers,
 )  # noqa: E402
-from tg import Site, check, finish, wait_for  # noqa: E402
+from harness import Site, check, finish, wait_for  # noqa: E402
 
 
 class Load:
@@ -76,7 +76,7 @@ class Load:
 
 
 def killed(site, key):
-    before = staff(site)
+    before = wait_for_workers(site)
     for round_ in range(2):
         load = Load(site, key, "load%d" % round_)
         if not wait_for(lambda: len(load.made) >= 40, 60):
@@ -101,12 +101,12 @@ def killed(site, key):
         )
         check(
             name + "meanwhile 503 as JSON with hint and Retry-After",
-            all(r.status == 503 and tidy(r) for r in away),
+            all(r.status == 503 and is_well_formed_error(r) for r in away),
             away,
         )
         check(
             name + "nothing but 503 to anybody",
-            all(getattr(r, "status", 0) == 503 and tidy(r) for _, r in bad),
+            all(getattr(r, "status", 0) == 503 and is_well_formed_error(r) for _, r in bad),
             [r for _, r in bad if getattr(r, "status", 0) != 503][:3],
         )
         check(
@@ -121,8 +121,8 @@ def killed(site, key):
             set(load.made) <= there,
             sorted(set(load.made) - there)[:10],
         )
-        check(name + "no transaction left open", quiet(db))
-        wrong = torn(db)
+        check(name + "no transaction left open", wait_for_no_transactions(db))
+        wrong = find_inconsistencies(db)
         check(name + "nothing half done", not wrong, "\n".join(wrong))
         db.close()
     after = {p: sorted(workers(site, p)) for p in masters(site)}
@@ -141,7 +141,7 @@ def start_without(site, key):
     site.start_web()  # answers 401 to no key, which needs no database
     for path in ("/me", "/events", "/events/nothing"):
         r = site.get(path, key)
-        check("away at the start: 503 on " + path, r.status == 503 and tidy(r), r)
+        check("away at the start: 503 on " + path, r.status == 503 and is_well_formed_error(r), r)
     r = site.request("OPTIONS", "/events")
     check(
         "away at the start: no key is told at once",
@@ -181,7 +181,7 @@ def revoked(site):
     got = [site.get(path, key) for path in ("/me", "/events", "/events/x") * 4]
     check(
         "revoked while the database is away: 503 once the memory is over, never 200",
-        all(r.status == 503 and tidy(r) for r in got) and seen <= {503},
+        all(r.status == 503 and is_well_formed_error(r) for r in got) and seen <= {503},
         (seen, got[:1]),
     )
     site.mariadb("start")
@@ -223,7 +223,7 @@ def locks(site, key):
     took = time.monotonic() - began
     check(
         "a row held for long: 503 with Retry-After, before a client gives up",
-        r.status == 503 and tidy(r) and took < 12,
+        r.status == 503 and is_well_formed_error(r) and took < 12,
         (took, r),
     )
     seen = site.get("/events/held", key)
@@ -231,8 +231,8 @@ def locks(site, key):
     db.sql("ROLLBACK")
     r = site.patch("/events/held", key, {"name": "Held no more"})
     check("let go: done", r.status == 200, r)
-    check("no transaction left open", quiet(db))
-    wrong = torn(db)
+    check("no transaction left open", wait_for_no_transactions(db))
+    wrong = find_inconsistencies(db)
     check("nothing half done", not wrong, "\n".join(wrong))
     db.close()
 

@@ -10,8 +10,18 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import Client, Db, event, quiet, tickets, tidy, torn, together, workers  # noqa: E402
-from tg import Site, check, finish, wait_for  # noqa: E402
+from concurrency import (
+    Client,
+    Db,
+    event,
+    wait_for_no_transactions,
+    tickets,
+    is_well_formed_error,
+    find_inconsistencies,
+    run_concurrently,
+    workers,
+)  # noqa: E402
+from harness import Site, check, finish, wait_for  # noqa: E402
 
 
 def killed_workers(site, key, seconds=6):
@@ -47,7 +57,7 @@ def killed_workers(site, key, seconds=6):
 
     t = threading.Thread(target=killer)
     t.start()
-    got = together([Client(site, key) for _ in range(6)], go)
+    got = run_concurrently([Client(site, key) for _ in range(6)], go)
     t.join()
     broken = [g for g in got if not isinstance(g, tuple)]
     made = [slug for g in got if isinstance(g, tuple) for slug in g[0]]
@@ -83,8 +93,8 @@ def killed_workers(site, key, seconds=6):
         set(made) <= there,
         sorted(set(made) - there)[:5],
     )
-    check("workers killed: no transaction left open", quiet(db))
-    wrong = torn(db)
+    check("workers killed: no transaction left open", wait_for_no_transactions(db))
+    wrong = find_inconsistencies(db)
     check("workers killed: nothing half done", not wrong, "\n".join(wrong))
     db.close()
 
@@ -119,7 +129,7 @@ def unconfigured(site, key):
         ]
         check(
             "configuration %s: 503 as JSON with hint and Retry-After" % name,
-            all(r.status == 503 and tidy(r) for r in got),
+            all(r.status == 503 and is_well_formed_error(r) for r in got),
             got,
         )
         check(

@@ -8,19 +8,19 @@ import time
 from decimal import ROUND_FLOOR, Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from boxoffice import (
+from box_office_client import (
     BUYER,
     Buyer,
-    blind,
+    undetected_damages,
     json,
     outbox,
     raw_id,
     recount,
     stock_of,
-    verified,
+    verify_output,
 )  # noqa: E402
-from state import Db, event  # noqa: E402
-from tg import Site, check, finish  # noqa: E402
+from concurrency import Db, event  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
 
 NOWHERE = "01890000-0000-7000-8000-00000000dead"
 
@@ -1111,13 +1111,13 @@ def main():
         notices(c, db)
         wrong = recount(db)
         check("everything counted again agrees", not wrong, "\n".join(wrong))
-        unseen = blind(db)
+        unseen = undetected_damages(db)
         check(
             "the recount sees every kind of damage",
             not unseen and not recount(db),
             "\n".join(unseen),
         )
-        wrong = verified(site)
+        wrong = verify_output(site)
         check("ticketgate verify agrees", not wrong, wrong)
         problems = [
             l for l in site.log().splitlines() if '"level":"error"' in l

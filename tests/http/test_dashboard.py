@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import Site, check, finish, wait_for  # noqa: E402
+from harness import Site, check, finish, wait_for  # noqa: E402
 
 DASHBOARD = "/dashboard/v1"
 OWNER, VIEWER = "owner@test.example", "viewer@test.example"
@@ -239,7 +239,7 @@ def rotation(site, desk, key):
     check("revoked: no successor", r.status == 409 and "revoked" in r.error["message"], r)
 
 
-def together(site, desk):
+def run_concurrently(site, desk):
     """Many at once: one successor, and one edit of those that saw the same version."""
     key = desk("POST", "/keys", FORM).data
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -810,7 +810,7 @@ def main():
         key = keys(site, desk)
         changes(site, desk, key)
         rotation(site, desk, key)
-        together(site, desk)
+        run_concurrently(site, desk)
         key_lists(site, desk)
         apart(site, key)
         audit(site, desk)

@@ -6,7 +6,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import Site, check, finish  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
 
 BASE = {"name": "Base", "dateTime": "2030-06-15T18:00:00Z"}
 DEFAULTS = {

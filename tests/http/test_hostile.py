@@ -8,7 +8,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import SRC, Site, check, finish  # noqa: E402
+from harness import SRC, Site, check, finish  # noqa: E402
 
 
 def lines(name):

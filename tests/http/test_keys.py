@@ -6,7 +6,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import ALL_SCOPES, Site, check, finish, wait_for  # noqa: E402
+from harness import ALL_SCOPES, Site, check, finish, wait_for  # noqa: E402
 
 PROXIES = "trusted_proxies = 127.0.0.1, 10.0.0.0/8, ::1\n"
 

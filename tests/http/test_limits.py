@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import Site, check, finish  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
 
 
 def numbers(r):

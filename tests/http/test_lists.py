@@ -10,7 +10,7 @@ import unicodedata
 from urllib.parse import quote
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import Site, check, finish  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
 
 SORTS = [s + n for n in ("dateTime", "createdAt", "name") for s in ("", "-")]
 VENUES = ["01900000-0000-7000-8000-0000000000%02x" % i for i in range(3)]

@@ -14,9 +14,9 @@ from hypothesis import Phase
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from model import FLIPS  # noqa: E402
-from tg import Site, check, finish  # noqa: E402
-from walk_data import BASE, VENUES  # noqa: E402
-from walk_run import Run, Walk  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
+from random_walk_data import BASE, VENUES  # noqa: E402
+from random_walk_runner import Run, Walk  # noqa: E402
 
 STEPS = int(os.environ.get("TG_STEPS") or 200)
 SEED = int(os.environ.get("TG_SEED") or random.SystemRandom().randrange(10**9))

@@ -17,8 +17,8 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import children  # noqa: E402
-from tg import SRC, Site, check, finish  # noqa: E402
+from concurrency import children  # noqa: E402
+from harness import SRC, Site, check, finish  # noqa: E402
 
 ROWS = int(os.environ.get("TG_ROWS", "100000"))
 CSV = {"Accept": "text/csv"}

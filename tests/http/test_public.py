@@ -11,9 +11,9 @@ import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from boxoffice import raw_id, recount, stock_of, verified  # noqa: E402
-from state import Db  # noqa: E402
-from tg import SRC, Response, Site, check, finish, forget, wait_for  # noqa: E402
+from box_office_client import raw_id, recount, stock_of, verify_output  # noqa: E402
+from concurrency import Db  # noqa: E402
+from harness import SRC, Response, Site, check, finish, clear_shared_memory, wait_for  # noqa: E402
 
 PUBLIC = "/public/v1"
 HOST = "https://tickets.example"
@@ -120,7 +120,7 @@ class World:
     def fresh(self):
         """What is remembered of what visitors see is forgotten: a test does not wait the second
         that it may be old."""
-        forget(self.site, "UPDATE")
+        clear_shared_memory(self.site, "UPDATE")
 
 
 class Visitor:
@@ -1389,8 +1389,8 @@ def rush(w):
     )
     check(
         "verify agrees, and so does a recount",
-        not verified(w.site) and not recount(w.db),
-        (verified(w.site), recount(w.db)),
+        not verify_output(w.site) and not recount(w.db),
+        (verify_output(w.site), recount(w.db)),
     )
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import Site, check, finish  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
 
 EVENT = {"name": "Once", "dateTime": "2030-01-01T00:00:00Z"}
 

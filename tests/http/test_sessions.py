@@ -10,7 +10,7 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import BUILD, PASSWORD, Session, Site, check, finish, wait_for  # noqa: E402
+from harness import BUILD, PASSWORD, Session, Site, check, finish, wait_for  # noqa: E402
 
 DASHBOARD = "/dashboard/v1"
 OWNER, VIEWER = "owner@test.example", "viewer@test.example"

@@ -16,7 +16,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 import venues as generator  # noqa: E402
-from tg import SRC, Site, check, finish  # noqa: E402
+from harness import SRC, Site, check, finish  # noqa: E402
 
 DATA = SRC + "/tests/data/venues/"
 DEMO = SRC + "/sql/demo/venues.csv"

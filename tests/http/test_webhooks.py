@@ -14,8 +14,8 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import Client, together  # noqa: E402
-from tg import BUILD, Site, check, finish, free_port, wait_for  # noqa: E402
+from concurrency import Client, run_concurrently  # noqa: E402
+from harness import BUILD, Site, check, finish, free_port, wait_for  # noqa: E402
 
 HOOK = {"url": "https://hooks.example.com/in", "events": ["order.completed"]}
 EVENT = {"name": "Told", "dateTime": "2030-01-01T00:00:00Z"}
@@ -280,7 +280,7 @@ def limit(site):
     key = site.key(org="many")
     for i in range(3):
         site.post("/events", key, dict(EVENT, callbackUrl="https://hooks.example.com/%d" % i))
-    results = together(
+    results = run_concurrently(
         [Client(site, key) for _ in range(30)],
         lambda c, i: c.post("/webhooks", dict(HOOK, description=str(i))),
     )
@@ -675,7 +675,7 @@ def redelivery(site):
     racers = h.delivery(hook, "FAILED")
     states = sorted(
         r.status
-        for r in together(
+        for r in run_concurrently(
             [Client(site, h.key) for _ in range(8)], lambda c, i: c.post(path % racers)
         )
     )
@@ -778,7 +778,7 @@ def recovery(site):
         total == 12500 and 1 < calls < 10 and h.tally(hook)[0] == 12505,
         (total, calls, h.tally(hook)),
     )
-    again = together(
+    again = run_concurrently(
         [Client(site, h.key) for _ in range(4)], lambda c, i: c.post(path, since("13 DAY"))
     )
     check(

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import npm
-from tg import SRC, check
+from harness import SRC, check
 
 # What people may write into any field.
 EVIL = '<script>window.pwned=1</script><img src=x onerror="window.pwned=1">\'"&amp;{{7*7}}${7*7}'

@@ -27,7 +27,7 @@ from model_fields import (
     words,
 )
 from model_sales import Sales
-from model_things import KINDS, STATES, TICKET_STATES, Event, Hold, Order, Ticket
+from model_resources import KINDS, STATES, TICKET_STATES, Event, Hold, Order, Ticket
 
 FLIPS = (
     "archive twice",

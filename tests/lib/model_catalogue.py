@@ -4,7 +4,7 @@ import unicodedata
 
 from model_calls import Answer, Refusal, recent
 from model_fields import fold, in_order, is_uuid, ms
-from model_things import EVENT, KINDS, STATES, TICKET_STATES, Event, Thing, Ticket
+from model_resources import EVENT, KINDS, STATES, TICKET_STATES, Event, Resource, Ticket
 
 
 def ticket_rules(values, free, prefix, problems):
@@ -234,7 +234,7 @@ class Catalogue:
         place = ask.values["position"]
 
         def take(data):
-            thing = (Ticket if kind == "tickets" else Thing)(ask.values, data)
+            thing = (Ticket if kind == "tickets" else Resource)(ask.values, data)
             e.below[kind].insert(
                 len(e.below[kind]) if place is None else place + (self.flip == "insert behind"),
                 thing,

@@ -4,12 +4,12 @@ import re
 
 from model_calls import Answer, Refusal, recent
 from model_fields import choice, fold, is_uuid, minor, moment, text, uuid
-from model_things import HOLD, REFUND, SALE, Hold, Order, Part
+from model_resources import HOLD, REFUND, SALE, Hold, Order, Part
 
 REFERENCE = "TN-[2-9A-HJKMNPQRSTVWXYZ]{8}"
 
 
-def meant(name):
+def normalize_reference(name):
     """The reference that somebody typed."""
     bare = re.fullmatch(
         "(?:TN)?([2-9A-HJKMNPQRSTVWXYZ]{8})",
@@ -21,21 +21,21 @@ def meant(name):
 class Sales:
     # ---- may it be sold? ----
 
-    def offer(self, ask, event_id, wishes):
+    def offer(self, ask, event_id, line_items):
         """(the event, its parts that are bought), or the refusal of whatever speaks against it
         first."""
-        if not wishes:
+        if not line_items:
             raise Refusal(400, fields=["items"])
         e = next((e for e in self.events if e.id == event_id), None)
         if not e:
             raise Refusal(404, "Event not found: " + event_id)
         there, seen, parts = {t.id: t for t in e.below["tickets"]}, set(), []
-        for i, wish in enumerate(wishes):
-            t = there.get(wish["ticketId"])
+        for i, line_item in enumerate(line_items):
+            t = there.get(line_item["ticketId"])
             if not t or t.id in seen:
                 ask.problems.append("items.%d.ticketId" % i)
-            seen.add(wish["ticketId"])
-            parts += [self.part(t, wish["quantity"], e)] if t else []
+            seen.add(line_item["ticketId"])
+            parts += [self.part(t, line_item["quantity"], e)] if t else []
         ask.settle()
         if e.status != "PUBLISHED":
             raise Refusal(409, "event is not published")
@@ -237,7 +237,9 @@ class Sales:
 
     def order_named(self, name):
         for o in self.orders:
-            if o.id == name.lower() or (o.reference == meant(name) and not is_uuid(name)):
+            if o.id == name.lower() or (
+                o.reference == normalize_reference(name) and not is_uuid(name)
+            ):
                 return o
         raise Refusal(404, "Order not found: " + name)
 
@@ -280,7 +282,7 @@ class Sales:
                 and a.get("from", "") <= o.created <= a.get("to", "~")
                 and fold(a.get("email", o.values["buyer"]["email"]))
                 == fold(o.values["buyer"]["email"])
-                and o.reference == meant(a.get("reference", o.reference))
+                and o.reference == normalize_reference(a.get("reference", o.reference))
             )
 
         return self.paged(

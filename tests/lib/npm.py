@@ -5,16 +5,18 @@ import os
 import shutil
 import subprocess
 
-import tg
+import harness
 
 
 def packages():
     """The folder that has them in node_modules/, or None; and why not."""
     if not shutil.which("npm"):
         return None, "npm is not installed. On Debian: apt-get install nodejs npm"
-    source = os.path.join(tg.SRC, "tests/npm")
+    source = os.path.join(harness.SRC, "tests/npm")
     with open(source + "/package-lock.json", "rb") as f:
-        folder = os.path.join(tg.SRC, "var/check/npm-" + hashlib.sha256(f.read()).hexdigest()[:12])
+        folder = os.path.join(
+            harness.SRC, "var/check/npm-" + hashlib.sha256(f.read()).hexdigest()[:12]
+        )
     if os.path.exists(folder + "/done"):
         return folder, ""
     os.makedirs(folder, exist_ok=True)

@@ -12,9 +12,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from boxoffice import Buyer, raw_id, recount, stock_of, verified  # noqa: E402
-from state import Db, quiet, statuses, together  # noqa: E402
-from tg import BUILD, SRC, Site, check, finish  # noqa: E402
+from box_office_client import Buyer, raw_id, recount, stock_of, verify_output  # noqa: E402
+from concurrency import Db, wait_for_no_transactions, statuses, run_concurrently  # noqa: E402
+from harness import BUILD, SRC, Site, check, finish  # noqa: E402
 
 RUNS = int(os.environ.get("TG_RUNS", "8"))
 
@@ -75,7 +75,7 @@ def proof():
         caught = 0
         for n in range(5):
             e, (t,) = clients[0].on_sale("No guard %d" % n, [10])
-            together(clients, lambda c, i: c.order(e, [(t, 1)]))
+            run_concurrently(clients, lambda c, i: c.order(e, [(t, 1)]))
             caught += stock_of(db, t)[0] > 10 and any(
                 line.startswith("oversold") for line in recount(db)
             )
@@ -104,7 +104,7 @@ def rush(clients, db, runs):
             **({"eventCapacity": 100} if n % 4 == 3 else {})
         )
         began = time.monotonic()
-        answers = together(clients, lambda c, i: c.order(e, [(t, 1)]))
+        answers = run_concurrently(clients, lambda c, i: c.order(e, [(t, 1)]))
         slowest = max(slowest, time.monotonic() - began)
         told = statuses(answers)
         if (
@@ -146,7 +146,7 @@ def baskets(clients, db, runs=4):
             wanted = [(t, dice.randint(1, 2)) for t in some]
             return c.hold(e, wanted) if i % 3 == 0 else c.order(e, wanted)
 
-        got = together(clients[:60], go)
+        got = run_concurrently(clients[:60], go)
         if honest(got, (201, 409)) or [
             r for r in got if r.status == 409 and r.headers.get("retry-after")
         ]:
@@ -198,7 +198,7 @@ def boundary(clients, db, runs=6):
                 seen.append(c.order(e, [(t, 1)]))
             return seen
 
-        got = together(clients[:26], go)
+        got = run_concurrently(clients[:26], go)
         answers = [r for g in got for r in (g if isinstance(g, list) else [g])]
         used += sum(g[0].status in (200, 201) for g in got[:10] if isinstance(g, list))
         sold, still, quantity = stock_of(db, t)
@@ -221,7 +221,7 @@ def one_winner(clients, db, runs=12):
     for n in range(runs):
         before = stock_of(db, t)[0]
         h = clients[0].hold(e, [(t, 2)]).data["id"]
-        got = together(clients[:6], lambda c, i: c.use(h) if i % 2 else c.release(h))
+        got = run_concurrently(clients[:6], lambda c, i: c.use(h) if i % 2 else c.release(h))
         won = [r for r in got if getattr(r, "status", 0) in (200, 201)]
         if len(won) != 1 or honest(got, (200, 201, 409)):
             wrong.append(statuses(got))
@@ -230,7 +230,7 @@ def one_winner(clients, db, runs=12):
             wrong.append((stock_of(db, t), statuses(got)))
         if not sold:
             continue
-        got = together(clients[:6], lambda c, i: c.refund(won[0].data["id"]))
+        got = run_concurrently(clients[:6], lambda c, i: c.refund(won[0].data["id"]))
         if statuses(got) != {200: 1, 409: 5} or stock_of(db, t)[:2] != (before, 0):
             wrong.append((statuses(got), stock_of(db, t)))
     check(
@@ -240,7 +240,7 @@ def one_winner(clients, db, runs=12):
     for n in range(4):
         key = {"Idempotency-Key": "same-%d" % n}
         before = stock_of(db, t)[0]
-        got = together(clients[:30], lambda c, i: c.order(e, [(t, 1)], headers=key))
+        got = run_concurrently(clients[:30], lambda c, i: c.order(e, [(t, 1)], headers=key))
         first = [r for r in got if getattr(r, "status", 0) == 201]
         if (
             honest(got, (201, 409))
@@ -271,7 +271,7 @@ def refund_and_buy(clients, db, runs=4):
                 ]
             return [c.order(e, [(t, 1)]) for _ in range(6)]
 
-        got = together(clients[:30], go)
+        got = run_concurrently(clients[:30], go)
         answers = [r for g in got for r in (g if isinstance(g, list) else [g])]
         sold = sum(r.status == 201 for r in answers if hasattr(r, "status"))
         if (
@@ -318,7 +318,7 @@ def shrinking(clients, db, runs=4):
                 over.set()
             return seen
 
-        got = together(clients[:24], go)
+        got = run_concurrently(clients[:24], go)
         over.set()
         answers = [r for g in got for r in (g if isinstance(g, list) else [g])]
         lowered += sum(r.status == 200 for g in got[:2] if isinstance(g, list) for r in g)
@@ -370,7 +370,7 @@ def removing(clients, db, runs=40):
                 return [c.request("DELETE", "/tickets/" + t) for t in ids]
             return [c.hold(e, [(ids[i % 2], 1)]) if i % 5 == 0 else c.order(e, [(ids[i % 2], 1)])]
 
-        got = together(clients[:5], go)
+        got = run_concurrently(clients[:5], go)
         answers = [r for g in got for r in (g if isinstance(g, list) else [g])]
         gone += (
             sum(r.status == 200 and (r.data or {}).get("deleted", False) for r in got[0])
@@ -495,7 +495,7 @@ def storm(clients, db, seconds):
         return seen, odd
 
     lock = threading.Lock()
-    got = together(clients[:32], go)
+    got = run_concurrently(clients[:32], go)
     check(
         "storm: every client lived",
         all(isinstance(g, tuple) for g in got),
@@ -545,10 +545,10 @@ def main():
         ]
         for step in steps:
             step()
-            check("no transaction left open", quiet(db))
+            check("no transaction left open", wait_for_no_transactions(db))
             wrong = recount(db)
             check("everything counted again agrees", not wrong, "\n".join(wrong))
-        wrong = verified(site)
+        wrong = verify_output(site)
         check("ticketgate verify agrees", not wrong, wrong)
         problems = [
             l for l in site.log().splitlines() if '"level":"error"' in l

@@ -7,8 +7,17 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import Client, Db, event, quiet, statuses, tickets, together, torn  # noqa: E402
-from tg import Site, check, finish  # noqa: E402
+from concurrency import (
+    Client,
+    Db,
+    event,
+    wait_for_no_transactions,
+    statuses,
+    tickets,
+    run_concurrently,
+    find_inconsistencies,
+)  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
 
 
 def publishers(site, clients, rounds=60):
@@ -23,7 +32,7 @@ def publishers(site, clients, rounds=60):
             r.span = (began, time.monotonic())
             return r
 
-        got = together(clients[:2], go)
+        got = run_concurrently(clients[:2], go)
         if statuses(got) != {200: 1, 409: 1}:
             wrong.append((slug, got))
             continue
@@ -44,7 +53,7 @@ def publishers(site, clients, rounds=60):
 
 
 def slugs(clients, db):
-    got = together(
+    got = run_concurrently(
         clients,
         lambda c, i: c.post("/events", event("One Slug t1", slug="one-slug", tickets=tickets(1))),
     )
@@ -57,7 +66,7 @@ def slugs(clients, db):
         "that slug is there once",
         db.one("SELECT COUNT(*) FROM events WHERE slug = 'one-slug'") == "1",
     )
-    got = together(
+    got = run_concurrently(
         clients, lambda c, i: c.post("/events", event("Same Name t2", tickets=tickets(2)))
     )
     check(
@@ -82,7 +91,7 @@ def idempotent(clients, db):
                 "/events", event(name, tickets=tickets(3)), headers={"Idempotency-Key": key}
             )
 
-        got = together(clients[:30], post)
+        got = run_concurrently(clients[:30], post)
         told = statuses(got)
         made = [r for r in got if getattr(r, "status", 0) == 201]
         first = [r for r in made if "idempotency-replayed" not in r.headers]
@@ -121,7 +130,7 @@ def idempotent(clients, db):
     other = clients[0].post("/events", event("Another"), headers={"Idempotency-Key": "idem-0"})
     check("the key with another body: 422", other.status == 422, other)
     clients[0].post("/events", event("Twice", slug="twice"))
-    got = together(
+    got = run_concurrently(
         clients[:20],
         lambda c, i: c.post("/events/twice/publish", headers={"Idempotency-Key": "twice"}),
     )
@@ -142,7 +151,7 @@ def preconditions(clients, rounds=10):
     clients[0].post("/events", event("Match 0", slug="match"))
     for n in range(rounds):
         tag = clients[0].get("/events/match").headers["etag"]
-        got = together(
+        got = run_concurrently(
             clients[:10],
             lambda c, i: c.request(
                 "PATCH", "/events/match", {"name": "Match %d by %d" % (n, i)}, {"If-Match": tag}
@@ -185,7 +194,7 @@ def storm(site, clients, db, seconds=6):
             seen.setdefault(r.status, []).append((verb, r))
         return seen
 
-    got = together(clients[:12], go)
+    got = run_concurrently(clients[:12], go)
     broken = [g for g in got if not isinstance(g, dict)]
     total, odd = {}, []
     for g in got:
@@ -197,8 +206,8 @@ def storm(site, clients, db, seconds=6):
     check("storm: every client lived", not broken, broken)
     check("storm: no answer but 200, 201, 404, 409", not odd, odd[:3])
     check("storm: writes went through", total.get(200, 0) > 50, total)
-    check("storm: no transaction left open", quiet(db))
-    wrong = torn(db)
+    check("storm: no transaction left open", wait_for_no_transactions(db))
+    wrong = find_inconsistencies(db)
     check(
         "storm: counters are the real counts; words, tickets, versions, audit agree",
         not wrong,
@@ -247,7 +256,7 @@ def parts(clients, db, seconds=4):
                 odd.append((verb, kind, r))
         return total, odd
 
-    got = together(clients[:10], go)
+    got = run_concurrently(clients[:10], go)
     print("# parts: %s" % [g[0] if isinstance(g, tuple) else g for g in got][:4])
     check(
         "parts of an event: every client lived",
@@ -256,8 +265,8 @@ def parts(clients, db, seconds=4):
     )
     odd = [o for g in got if isinstance(g, tuple) for o in g[1]]
     check("parts of an event: no answer but 200, 201, 404, 409", not odd, odd[:3])
-    check("parts of an event: no transaction left open", quiet(db))
-    wrong = torn(db)
+    check("parts of an event: no transaction left open", wait_for_no_transactions(db))
+    wrong = find_inconsistencies(db)
     check(
         "parts of an event: places 0, 1, 2 … without gap, versions, audit",
         not wrong,
@@ -287,13 +296,13 @@ def proof(db):
     ):
         db.sql("BEGIN")
         db.sql(damage)
-        if not torn(db):
+        if not find_inconsistencies(db):
             blind.append(damage)
         db.sql("ROLLBACK")
     check(
         "the look at the tables sees every kind of damage",
-        not blind and not torn(db),
-        blind or torn(db),
+        not blind and not find_inconsistencies(db),
+        blind or find_inconsistencies(db),
     )
 
 

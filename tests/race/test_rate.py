@@ -8,8 +8,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import Client, together, workers  # noqa: E402
-from tg import Site, check, finish, wait_for  # noqa: E402
+from concurrency import Client, run_concurrently, workers  # noqa: E402
+from harness import Site, check, finish, wait_for  # noqa: E402
 
 QUOTA = 240  # a minute: one comes back every quarter of a second
 STEP = 60 / QUOTA
@@ -32,7 +32,7 @@ def hammer(site, key, seconds, threads=8):
             if time.monotonic() > end and status == 429:
                 return seen
 
-    runs = together([Client(site, key) for _ in range(threads)], go)
+    runs = run_concurrently([Client(site, key) for _ in range(threads)], go)
     broken = [r for r in runs if not isinstance(r, list)]
     answers = [a for r in runs if isinstance(r, list) for a in r]
     admitted = sum(a[2] in (200, 404) for a in answers)

@@ -10,8 +10,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import Db  # noqa: E402
-from tg import BUILD, SRC, Site, check, finish  # noqa: E402
+from concurrency import Db  # noqa: E402
+from harness import BUILD, SRC, Site, check, finish  # noqa: E402
 
 WANTED = re.compile(
     r"_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|"

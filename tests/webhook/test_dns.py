@@ -15,9 +15,9 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from certificates import Authority  # noqa: E402
-from hooks import Hooks, raw_id, wait_for  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from tg import SRC, check, finish  # noqa: E402
+from webhook_fixture import WebhookFixture, raw_id, wait_for  # noqa: E402
+from webhook_receiver import Receiver  # noqa: E402
+from harness import SRC, check, finish  # noqa: E402
 
 PUBLIC, PUBLIC6 = "93.184.216.34", "2606:2800:220:1::5"
 PORT = 8080
@@ -386,7 +386,7 @@ def opened(four):
     """The operator opens loopback, and everything: metadata stays closed."""
     for allow in ("webhook_allow = 127.0.0.0/8\n", "webhook_allow = 0.0.0.0/0, ::/0\n"):
         four.clear()
-        with Hooks(allow=allow) as h:
+        with WebhookFixture(allow=allow) as h:
             made = endpoints(
                 h,
                 [
@@ -420,7 +420,7 @@ def tls(folder):
     """The certificate is the name's, though the connection goes to an address that was judged."""
     root = Authority(folder)
     r = Receiver(bind=PUBLIC, port=8443, cert=root.leaf("named", "DNS:good.evil.com"))
-    with Hooks(allow="", conf="webhook_ca = %s\n" % root.cert) as h:
+    with WebhookFixture(allow="", conf="webhook_ca = %s\n" % root.cert) as h:
         made = endpoints(
             h,
             [
@@ -466,10 +466,10 @@ def inside():
         subprocess.run(command.split(" "), check=True)
     dns = Dns()
     four, six = Receiver(bind="0.0.0.0", port=PORT), Receiver(bind="::", port=PORT)
-    with Hooks(allow="") as h:
+    with WebhookFixture(allow="") as h:
         names(h, dns, four, six)
         test_route(h, four)
-    with Hooks(allow="") as h:
+    with WebhookFixture(allow="") as h:
         literals(h, four, six)
         environment(h, four, folder)
     opened(four)

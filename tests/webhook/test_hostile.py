@@ -7,9 +7,9 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from hooks import Hooks, raw_id, wait_for  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from tg import check, finish  # noqa: E402
+from webhook_fixture import WebhookFixture, raw_id, wait_for  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from harness import check, finish  # noqa: E402
 
 OK = "HTTP/1.1 200 OK\r\n"
 
@@ -170,7 +170,7 @@ def many_orgs(h, n):
 
 
 def broken_http():
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r, trap = Receiver(), Receiver()
         hole, waiting = black_hole()
         keys = many_orgs(h, (len(CASES) + 3) // 20 + 1)
@@ -268,7 +268,7 @@ def broken_http():
 
 def manners():
     """What a good receiver sees."""
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
         r.script(
             "/", status(200, {"Set-Cookie": "a=b; Path=/"}, "<script>alert(1)</script>\xe2\x82")
@@ -320,7 +320,7 @@ def manners():
 
 
 def fairness():
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
         r.script("/dead", [["hang"]])
         dead, good = h.endpoint(r.url("/dead"), ["order.completed"]), h.endpoint(
@@ -391,7 +391,7 @@ def pace(h, r, keys, seconds):
 
 def isolation():
     """Half of 120 endpoints hang: what the other half gets is as quick as alone."""
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
         r.script("/dead", [["hang"]])
         keys = many_orgs(h, 6)
@@ -426,7 +426,7 @@ def at_once(log, seconds):
 def one_host():
     """A host that is down or slow, and the many endpoints that lead to it: what it gets is limited,
     and others are not kept waiting."""
-    with Hooks() as h:
+    with WebhookFixture() as h:
         down, slow = Receiver(), Receiver(bind="127.0.0.2")
         down.script("/down", [["hang"]])
         slow.script("/slow", status(200, delay=2.05))

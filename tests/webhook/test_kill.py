@@ -9,10 +9,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from hooks import Hooks  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from state import Fault, quiet  # noqa: E402
-from tg import check, finish  # noqa: E402
+from webhook_fixture import WebhookFixture  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from concurrency import Fault, wait_for_no_transactions  # noqa: E402
+from harness import check, finish  # noqa: E402
 
 EVENTS = 3
 MODES = [
@@ -120,13 +120,13 @@ def every_call(h, r, fault, good, bad, name, error, late):
         not wrong and 20 < n < 200,
         "\n".join(wrong) or n,
     )
-    check("  no transaction left open", quiet(h.db))
+    check("  no transaction left open", wait_for_no_transactions(h.db))
 
 
 def main():
     folder = tempfile.mkdtemp(prefix="tg-kill-")
     try:
-        with Hooks() as h:
+        with WebhookFixture() as h:
             fault, r = Fault(folder), Receiver()
             r.script("/bad", status(500))
             good, bad = h.endpoint(r.url("/good")), h.endpoint(r.url("/bad"))

@@ -8,10 +8,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from hooks import Hooks, raw_id, wait_for  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from state import Db  # noqa: E402
-from tg import check, finish  # noqa: E402
+from webhook_fixture import WebhookFixture, raw_id, wait_for  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from concurrency import Db  # noqa: E402
+from harness import check, finish  # noqa: E402
 
 
 def delivered(h, endpoint, n):
@@ -158,7 +158,7 @@ def attempts(h, r):
 
 
 def schedule():
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
         r.script("/no", status(500))
         e = h.endpoint(r.url("/no"))
@@ -211,7 +211,7 @@ def schedule():
 
 
 def retry_after():
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
         day = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 600))
         past = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 600))
@@ -664,7 +664,7 @@ def options(h):
     p = h.start("--once", wrap=("env", "TG_CONF=/nonexistent"))
     check("--conf wins over the environment", p.wait(30) == 0)
     import subprocess
-    from hooks import FLUSH
+    from webhook_fixture import FLUSH
 
     p = subprocess.run([FLUSH, "--conf", "/nonexistent.conf"], capture_output=True, text=True)
     check("no configuration: 1, and why", p.returncode == 1 and "/nonexistent.conf" in p.stderr, p)
@@ -780,7 +780,7 @@ def shown(h, r):
 
 def on_a_site(*parts):
     """Each part has endpoints of its own; those of the parts before are ended."""
-    with Hooks() as h:
+    with WebhookFixture() as h:
         for part in parts:
             r = Receiver()
             try:

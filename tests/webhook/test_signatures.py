@@ -14,10 +14,10 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from hooks import Hooks, raw_id, wait_for  # noqa: E402
+from webhook_fixture import WebhookFixture, raw_id, wait_for  # noqa: E402
 from npm import packages  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from tg import SRC, check, finish, free_port  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from harness import SRC, check, finish, free_port  # noqa: E402
 
 SAMPLES = os.path.join(SRC, "doc/receivers")
 with open(os.path.join(SRC, "tests/data/webhook-vectors.json"), encoding="utf-8") as vectors:
@@ -62,7 +62,7 @@ GOOD = {"standard": True, "crypto": True, "simple": True}
 
 
 def real_ones():
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
         r.script("/a", status(500), status(200))
         a, b = h.endpoint(r.url("/a")), h.endpoint(r.url("/b"))
@@ -301,7 +301,7 @@ def samples():
             "\n".join(wrong),
         )
     inbox = tempfile.mkdtemp(prefix="tg-inbox-")
-    with Hooks() as h:
+    with WebhookFixture() as h:
         start = {
             "Python": lambda s, p: served([sys.executable, SAMPLES + "/webhook.py", str(p)], s, p),
             "Node.js": lambda s, p: served(["node", SAMPLES + "/webhook.mjs", str(p)], s, p),

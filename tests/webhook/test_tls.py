@@ -7,9 +7,9 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from certificates import Authority, self_signed  # noqa: E402
-from hooks import Hooks, raw_id  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from tg import check, finish  # noqa: E402
+from webhook_fixture import WebhookFixture, raw_id  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from harness import check, finish  # noqa: E402
 
 HERE, ELSEWHERE = "IP:127.0.0.1", "IP:127.0.0.9, DNS:example.com"
 
@@ -117,7 +117,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="tg-tls-")
     try:
         root, all_of = receivers(folder)
-        with Hooks(conf="webhook_ca = %s\n" % root.cert) as h:
+        with WebhookFixture(conf="webhook_ca = %s\n" % root.cert) as h:
             judged(
                 h,
                 {
@@ -128,7 +128,7 @@ def main():
             )
         good = all_of["a certificate of our CA"][0]
         good.clear()
-        with Hooks(conf="webhook_require_https = 1\n") as h:
+        with WebhookFixture(conf="webhook_require_https = 1\n") as h:
             e = h.endpoint(good.url("/"))
             judged(
                 h,
@@ -147,7 +147,7 @@ def main():
             h.due()
             h.flush()
             check("  and when sent", h.attempts(e)[-1][4] == "blocked_address", h.attempts(e))
-        with Hooks(conf="webhook_ca = %s/missing.pem\n" % folder) as h:
+        with WebhookFixture(conf="webhook_ca = %s/missing.pem\n" % folder) as h:
             e = h.endpoint(good.url("/"))
             judged(
                 h,

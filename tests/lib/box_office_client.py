@@ -3,7 +3,7 @@ from the rows."""
 import http.client
 import json
 
-from state import Client, event, wait_for
+from concurrency import Client, event, wait_for
 
 MOUNT = "/box-office/v1"
 BUYER = {"name": "Ana Reyes", "email": "ana@example.com"}
@@ -326,7 +326,7 @@ DAMAGES = [
 ]
 
 
-def blind(db):
+def undetected_damages(db):
     """The damages that recount does not see: each is done and undone."""
     out = []
     for damage in DAMAGES:
@@ -338,7 +338,7 @@ def blind(db):
     return out
 
 
-def verified(site):
+def verify_output(site):
     """What `ticketgate verify` says is wrong; '' when nothing is, or when there is no such command
     yet."""
     p = site.command("verify", check_status=False)
@@ -375,8 +375,8 @@ __all__ = [
     "hold_body",
     "raw_id",
     "recount",
-    "blind",
-    "verified",
+    "undetected_damages",
+    "verify_output",
     "outbox",
     "stock_of",
     "wait_for",

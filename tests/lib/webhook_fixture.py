@@ -5,15 +5,15 @@ import os
 import subprocess
 import time
 
-from boxoffice import Buyer, raw_id
-from state import Db
-from tg import BUILD, Site, wait_for
+from box_office_client import Buyer, raw_id
+from concurrency import Db
+from harness import BUILD, Site, wait_for
 
 ALLOW = "webhook_allow = 127.0.0.0/8, ::1\n"
 FLUSH = os.path.join(BUILD, "cron/webhook-flush")
 
 
-class Hooks:
+class WebhookFixture:
     """A site with a key, a database session, and the flusher at hand. conf: further lines."""
 
     def __init__(self, conf="", allow=ALLOW, **more):
@@ -219,4 +219,4 @@ CHECKS = [
     ),
 ]
 
-__all__ = ["Hooks", "ALLOW", "FLUSH", "raw_id", "wait_for", "Buyer"]
+__all__ = ["WebhookFixture", "ALLOW", "FLUSH", "raw_id", "wait_for", "Buyer"]

@@ -7,8 +7,18 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import Client, Db, Fault, event, quiet, tickets, tidy, torn, workers  # noqa: E402
-from tg import Site, check, finish, wait_for  # noqa: E402
+from concurrency import (
+    Client,
+    Db,
+    Fault,
+    event,
+    wait_for_no_transactions,
+    tickets,
+    is_well_formed_error,
+    find_inconsistencies,
+    workers,
+)  # noqa: E402
+from harness import Site, check, finish, wait_for  # noqa: E402
 
 DEADLOCK, LOCK_WAIT, LOST, SYNTAX = 1213, 1205, 2013, 1064
 MODES = [
@@ -385,7 +395,7 @@ def judge(case, r, error, fired, late):
     if (
         r.status == 500
         and r.error.get("code") != "INTERNAL_ERROR"
-        or not tidy(r)
+        or not is_well_formed_error(r)
         or (r.status == 409 and not r.headers.get("retry-after"))
     ):
         return "an untidy refusal"
@@ -503,13 +513,13 @@ def run(chosen, few, programs):
                             )
                         if told != {case.status: n + 1}:
                             print("#   " + str(told))
-                state = torn(w.db)
+                state = find_inconsistencies(w.db)
                 check(
                     case.name + ": counters, words, tickets, versions, audit agree",
                     not state,
                     "\n".join(state),
                 )
-                check(case.name + ": no transaction left open", quiet(w.db))
+                check(case.name + ": no transaction left open", wait_for_no_transactions(w.db))
             after = [
                 w.client.get("/me"),
                 w.client.get("/events"),

@@ -3,19 +3,19 @@ end."""
 import json
 
 from model_calls import BOX_OFFICE, Call
-from walk_data import (
+from random_walk_data import (
     BASE,
     ORDER_QUERIES,
     QUERIES,
     UNKNOWN,
     gently,
-    laid_over,
+    apply_changes,
     mostly,
     move,
     pick,
     queries,
     some,
-    wishes,
+    line_items,
 )
 
 BUYER = {"name": "Ana", "email": "ana@example.com"}
@@ -107,16 +107,18 @@ class Shop:
         e = self.world.events[-1]
         self.step(Call("POST", "/events/%s/publish" % e.id), e)
 
-    @move(9, n=pick, wanted=wishes, sent=mostly("hold"), how=gently)
+    @move(9, n=pick, wanted=line_items, sent=mostly("hold"), how=gently)
     def hold(self, n, wanted, sent, how):
         e = self.selling(n)
-        body = laid_over({"eventId": e.id if e else UNKNOWN, "items": self.items(e, wanted)}, sent)
+        body = apply_changes(
+            {"eventId": e.id if e else UNKNOWN, "items": self.items(e, wanted)}, sent
+        )
         self.trade(self.call_shop("POST", "/holds", how, body), e)
 
-    @move(12, n=pick, wanted=wishes, sent=mostly("order"), how=gently)
+    @move(12, n=pick, wanted=line_items, sent=mostly("order"), how=gently)
     def order(self, n, wanted, sent, how):
         e = self.selling(n)
-        body = laid_over(
+        body = apply_changes(
             {"eventId": e.id if e else UNKNOWN, "items": self.items(e, wanted), "buyer": BUYER},
             sent,
         )
@@ -126,7 +128,7 @@ class Shop:
     def use_hold(self, i, sent, spelled, how):
         h = self.latest(self.world.holds, i)
         if h:
-            body = laid_over(
+            body = apply_changes(
                 {"holdId": spelled(h.id), "buyer": BUYER},
                 ([p for p in sent[0] if p[0] != "items"], sent[1]),
             )
@@ -209,7 +211,7 @@ class Shop:
                 "POST",
                 "/orders/%s/refund" % name,
                 how,
-                laid_over(body, sent),
+                apply_changes(body, sent),
                 marks=self.marks.get(o.id, []),
             ),
             o.event,

@@ -125,7 +125,7 @@ TICKET_STATES = {
 }
 
 
-class Thing:
+class Resource:
     """A row: what was sent (values), what the server chose, and the version that a validator stands
     for."""
 
@@ -145,7 +145,7 @@ class Thing:
         return dict(self.values, id=self.id, createdAt=self.created, updatedAt=self.updated)
 
 
-class Ticket(Thing):
+class Ticket(Resource):
     def __init__(self, values, data):
         super().__init__(values, data)
         self.sold = (
@@ -178,7 +178,7 @@ class Ticket(Thing):
         )
 
 
-class Event(Thing):
+class Event(Resource):
     def __init__(self, values, data):
         super().__init__({k: v for k, v in values.items() if k != "tickets"}, data)
         self.status, self.published_at = "DRAFT", None
@@ -233,7 +233,7 @@ def bill(parts):
     return {"subtotal": whole(subtotal), "fees": whole(fees), "total": whole(subtotal + fees)}
 
 
-class Hold(Thing):
+class Hold(Resource):
     """state: as the row says; over: its end has passed."""
 
     def __init__(self, event, parts, ttl, data):
@@ -288,7 +288,7 @@ class Hold(Thing):
         )
 
 
-class Order(Thing):
+class Order(Resource):
     def __init__(self, event, parts, values, data, currency):
         super().__init__(values, data)
         self.event, self.parts, self.reference, self.currency, self.refunded_at = (

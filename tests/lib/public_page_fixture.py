@@ -18,7 +18,7 @@ def ticket(name, price=0, quantity=100, **more):
     return dict({"name": name, "price": price, "quantity": quantity, "published": True}, **more)
 
 
-class Shopfront:
+class PublicPageFixture:
     """.events: {what: {id, slug, tickets: [id]}}; .key sells."""
 
     def __init__(self, site, org="test"):

@@ -8,12 +8,12 @@ import time
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
-from boxoffice import recount
+from box_office_client import recount
 from model import World
 from model_calls import OPEN_API, Call, differences, disagreements
-from model_things import KINDS, STATES, TICKET_STATES
-from state import Db
-from walk_data import (
+from model_resources import KINDS, STATES, TICKET_STATES
+from concurrency import Db
+from random_walk_data import (
     BASE,
     EVENT_QUERIES,
     MOVES,
@@ -26,14 +26,14 @@ from walk_data import (
     below,
     changes,
     kinds,
-    laid_over,
+    apply_changes,
     manner,
     move,
     pick,
     queries,
     some,
 )
-from walk_shop import Shop
+from random_walk_sales import Shop
 
 WALK = 40  # steps of one walk
 SHRINK_SECONDS = 40
@@ -370,7 +370,7 @@ class Walk(Shop):
 
     @move(1, sent=changes("event"), how=manner)
     def create_event(self, sent, how):
-        call = self.make("POST", None, manners=how, body=laid_over(BASE["event"], sent))
+        call = self.make("POST", None, manners=how, body=apply_changes(BASE["event"], sent))
         call.path, call.if_match = "/events", None
         self.step(call)
         if self.world.events:
@@ -379,7 +379,7 @@ class Walk(Shop):
     @move(3, n=pick, sent=changes("event"), how=manner)
     def patch_event(self, n, sent, how):
         e = self.event(n)
-        self.step(self.make("PATCH", e, manners=how, body=laid_over({}, sent)), e)
+        self.step(self.make("PATCH", e, manners=how, body=apply_changes({}, sent)), e)
 
     @move(2, n=pick, verb=some(sorted(STATES)), how=manner)
     def act_event(self, n, verb, how):
@@ -401,7 +401,7 @@ class Walk(Shop):
                 kind,
                 None,
                 how,
-                body=self.with_performers(laid_over(BASE[kind], sent[1]), e),
+                body=self.with_performers(apply_changes(BASE[kind], sent[1]), e),
             ),
             e,
             kind,
@@ -437,7 +437,7 @@ class Walk(Shop):
                 kind,
                 self.thing(e, kind, i) or False,
                 how,
-                body=self.with_performers(laid_over({}, sent[1]), e),
+                body=self.with_performers(apply_changes({}, sent[1]), e),
             ),
             e,
             kind,
@@ -452,7 +452,7 @@ class Walk(Shop):
                 e,
                 "tickets",
                 self.thing(e, "tickets", i) or False,
-                body=laid_over({}, sent),
+                body=apply_changes({}, sent),
             ),
             e,
             "tickets",

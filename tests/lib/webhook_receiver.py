@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A receiver of webhooks that does what it is told, and writes down what it saw.
 
-As a program:  receiver.py [--bind 127.0.0.1] [--port 0] [--cert FILE [--key FILE] [--ca FILE]
-               [--tls 1.1]]
+As a program:  webhook_receiver.py [--bind 127.0.0.1] [--port 0]
+               [--cert FILE [--key FILE] [--ca FILE] [--tls 1.1]]
 prints one line of JSON: {"port": …, "control": …}. The control port, on 127.0.0.1, speaks HTTP:
 
     PUT /script {"/path": [SCRIPT, …]}   what requests for that path get, one script each, the last

@@ -1,5 +1,5 @@
 """What a random walk may send: good values and bad ones, and the manners of a call."""
-from model_things import KINDS
+from model_resources import KINDS
 
 UNKNOWN = "01900000-0000-7000-8000-000000000001"
 VENUES = ("01900000-0000-7000-8000-00000000beef", "01900000-0000-7000-8000-00000000cafe")
@@ -408,7 +408,7 @@ def queries(of):
     return lambda dice: [dice.choice(of) for _ in range(dice.randrange(3))]
 
 
-def wishes(dice):
+def line_items(dice):
     """(which ticket type, how many), seldom something that is no ticket type of the event or no
     number, or the same twice."""
     kinds = (
@@ -444,7 +444,7 @@ pick = some((0, 0, 0, 1, 1, 2))
 kinds = some(sorted(KINDS))
 
 
-def laid_over(base, sent):
+def apply_changes(base, sent):
     body = dict(base)
     for name, value in sent[0] + sent[1]:
         body[name] = value

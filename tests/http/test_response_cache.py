@@ -7,8 +7,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from state import Db  # noqa: E402
-from tg import Site, check, finish  # noqa: E402
+from concurrency import Db  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
 
 TICKET = {"name": "Regular", "price": 100, "quantity": 100000, "maxPerOrder": 10, "published": True}
 SECONDS = float(os.environ.get("TG_SECONDS") or 4)

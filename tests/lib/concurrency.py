@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from tg import BUILD, SRC, forget, wait_for
+from harness import BUILD, SRC, clear_shared_memory, wait_for
 
 
 class Db:
@@ -47,7 +47,7 @@ class Db:
             if line == "~end~":
                 if error:
                     raise RuntimeError(error + ": " + text[:300])
-                forget(self.site, text)
+                clear_shared_memory(self.site, text)
                 return rows
             if line.startswith("ERROR "):
                 error = line
@@ -99,7 +99,7 @@ class Client:
         return self.request("POST", path, body, **more)
 
 
-def together(clients, work):
+def run_concurrently(clients, work):
     """work(client, number) of all clients from the same moment on; the results in order. An
     exception is a result, too."""
     gate, results = threading.Barrier(len(clients)), [None] * len(clients)
@@ -162,7 +162,7 @@ def workers(site, program):
         return []
 
 
-def staff(site):
+def wait_for_workers(site):
     """{program: its workers}, when every program has all of them: right after the start some are
     still coming."""
     programs = [name for name in os.listdir(site.build + "/fcgi") if name.endswith(".fcgi")]
@@ -236,7 +236,7 @@ class Fault:
 # ---- what holds at rest ----
 
 
-def quiet(db, seconds=10):
+def wait_for_no_transactions(db, seconds=10):
     """No transaction is open any more."""
     return wait_for(
         lambda: db.one(
@@ -249,7 +249,7 @@ def quiet(db, seconds=10):
     )
 
 
-def torn(db):
+def find_inconsistencies(db):
     """What is wrong in the tables: counters, words, tickets ("… t3" in a name: made with three),
     versions, audit rows, idempotency. A list, empty when all is well."""
     out = [
@@ -340,7 +340,7 @@ def torn(db):
     return out
 
 
-def tidy(r):
+def is_well_formed_error(r):
     """A refusal as the contract wants it: JSON with code, hint and request id; 503 with
     Retry-After."""
     if (
@@ -365,14 +365,14 @@ __all__ = [
     "Db",
     "Client",
     "Fault",
-    "together",
+    "run_concurrently",
     "statuses",
     "masters",
     "workers",
     "children",
-    "quiet",
-    "torn",
-    "tidy",
+    "wait_for_no_transactions",
+    "find_inconsistencies",
+    "is_well_formed_error",
     "event",
     "tickets",
     "json",

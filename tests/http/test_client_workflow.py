@@ -12,7 +12,7 @@ import time
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from tg import BUILD, Site, check, finish  # noqa: E402
+from harness import BUILD, Site, check, finish  # noqa: E402
 
 VENUES = (
     "external_id,name,address,city,region,country,postal_code,latitude,longitude,capacity,"

@@ -5,8 +5,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from test_calls import Case, run  # noqa: E402
-from tg import PASSWORD  # noqa: E402
+from test_database_calls import Case, run  # noqa: E402
+from harness import PASSWORD  # noqa: E402
 
 
 class Desk(Case):

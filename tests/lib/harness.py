@@ -71,7 +71,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-def forget(site, text=""):
+def clear_shared_memory(site, text=""):
     """What the programs remember of answers and keys is forgotten, as after a command of the
     administrator: common/shm_layout.h. For rows that a test changed behind their back."""
     path = site.dir + "/shm"
@@ -176,7 +176,7 @@ class Site:
             capture_output=True,
             text=True,
         ).stdout
-        forget(self, text)
+        clear_shared_memory(self, text)
         return [line.split("\t") for line in out.splitlines()]
 
     # ---- the command ----
