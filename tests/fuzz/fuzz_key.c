@@ -1,7 +1,8 @@
-/* floor 1 · fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs survive the round trip. */
-#include "common/sign.h"
+/* fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs
+ * survive the round trip. */
+#include "common/crypto/digest.h"
 
-#include "common/id.h"
+#include "common/base/uuid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,8 @@ static void demand(bool truth)
 		abort();
 }
 
-/* The input as the random part of a key: with its checksum it passes exactly when all of it is base62; without, never. */
+/* The input as the random part of a key: with its checksum it passes exactly when all of it is
+ * base62; without, never. */
 static void check_key(const char *s, size_t n)
 {
 	char key[KEY_LENGTH + 1], hint[KEY_HINT + 1];

@@ -1,9 +1,10 @@
-/* fuzz_route: any path: parts are clean, and the real tables give as many arguments as they have braces. */
-#include "common/route.h"
-#include "fcgi/account.h"
-#include "fcgi/events.h"
+/* fuzz_route: any path: parts are clean, and the real tables give as many arguments as they have
+ * braces. */
+#include "common/schema/route.h"
+#include "fcgi/keys/account.h"
+#include "fcgi/events/events.h"
 
-#include "common/jsonstrict.h"
+#include "common/text/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>

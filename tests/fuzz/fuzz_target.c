@@ -1,5 +1,6 @@
-/* floor 1 · fuzz_target: what may be saved as a webhook's URL, curl reads the same host and port out of; and an address in it may be connected to. */
-#include "common/target.h"
+/* fuzz_target: what may be saved as a webhook's URL, curl reads the same host and port
+ * out of; and an address in it may be connected to. */
+#include "common/net/url_guard.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static void check_host(const char *host, const struct target *t)
 		demand(!addr_parse(host, n, &a));
 		return;
 	}
-	demand(addr_parse(host, n, &a) && a.family == t->addr.family && memcmp(a.b, t->addr.b, sizeof a.b) == 0);
+	demand(addr_parse(host, n, &a) && a.family == t->addr.family &&
+		memcmp(a.b, t->addr.b, sizeof a.b) == 0);
 	demand(target_address(&a));
 }
 
@@ -39,9 +41,12 @@ static void check_taken(const char *url, const struct target *t)
 	char *host = NULL, *port = NULL, *scheme = NULL, *user = NULL, *fragment = NULL;
 
 	demand(u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK);
-	demand(curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK);
-	demand(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, t->tls ? "https" : "http") == 0);
-	demand(curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK && curl_url_get(u, CURLUPART_FRAGMENT, &fragment, 0) != CURLUE_OK);
+	demand(curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK);
+	demand(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		strcasecmp(scheme, t->tls ? "https" : "http") == 0);
+	demand(curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK &&
+		curl_url_get(u, CURLUPART_FRAGMENT, &fragment, 0) != CURLUE_OK);
 	demand(strtol(port, NULL, 10) == t->port && t->port > 0);
 	check_host(host, t);
 	curl_free(host);

@@ -1,6 +1,8 @@
-/* A program on transport.h that says what it was handed, and misbehaves on request (query string):
-   status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate  quiet */
-#include "../../common/transport.h"
+/* A program on common/http/fastcgi.h that says what it was handed, and misbehaves on request (query
+   string): status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate
+   quiet
+ */
+#include "common/http/fastcgi.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -42,7 +44,8 @@ static void number(struct out *o, const char *name, long v)
 	put(o, b, (size_t)snprintf(b, sizeof b, "\"%s\":%ld,", name, v));
 }
 
-/* Bytes above 0x7f are written as the Latin-1 characters of the same number, so that any bytes make valid JSON. */
+/* Bytes above 0x7f are written as the Latin-1 characters of the same number, so that any bytes make
+ * valid JSON. */
 static void quoted(struct out *o, const char *s, size_t n)
 {
 	char b[8];
@@ -96,7 +99,7 @@ static long asked(struct exchange *x, const char *name)
 
 static void rest(long ms)
 {
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
 
 	while (nanosleep(&t, &t) != 0)
 		;
@@ -136,7 +139,8 @@ static void everything(struct out *o, struct exchange *x)
 	say(o, "],");
 }
 
-static void describe(struct out *o, struct exchange *x, const char *program, long body, uint64_t hash)
+static void describe(
+	struct out *o, struct exchange *x, const char *program, long body, uint64_t hash)
 {
 	char b[64];
 
@@ -166,11 +170,15 @@ static void describe(struct out *o, struct exchange *x, const char *program, lon
 
 static void send_all(struct exchange *x, int status, const char *reason, const struct out *body)
 {
-	struct out o = { 0 };
+	struct out o = {0};
 	char head[256];
 	const char *method = param(x, "REQUEST_METHOD");
 
-	put(&o, head, (size_t)snprintf(head, sizeof head, "Status: %d %s\r\nContent-Type: application/json\r\nX-Echo: 1\r\nContent-Length: %zu\r\n\r\n", status, reason, body->n));
+	put(&o, head,
+		(size_t)snprintf(head, sizeof head,
+			"Status: %d %s\r\nContent-Type: application/json\r\nX-Echo: "
+			"1\r\nContent-Length: %zu\r\n\r\n",
+			status, reason, body->n));
 	if (method == NULL || strcmp(method, "HEAD") != 0)
 		put(&o, body->p, body->n);
 	if (x->write(x, o.p, o.n) != 0)
@@ -180,7 +188,8 @@ static void send_all(struct exchange *x, int status, const char *reason, const s
 
 static void stream(struct exchange *x, long lines)
 {
-	static const char head[] = "Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\n";
+	static const char head[] =
+		"Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\n";
 
 	x->write(x, head, sizeof head - 1);
 	for (long i = 0; i < lines && x->write(x, "a line of a stream\n", 19) == 0; i++)
@@ -190,7 +199,8 @@ static void stream(struct exchange *x, long lines)
 /* The requests that end the worker or write in pieces. */
 static bool special(struct exchange *x)
 {
-	static const char part[] = "Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\npartial";
+	static const char part[] =
+		"Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\npartial";
 
 	if (asked(x, "crash") >= 0)
 		_exit(9);
@@ -207,7 +217,7 @@ static bool special(struct exchange *x)
 
 static void handle(void *ctx, struct exchange *x)
 {
-	struct out o = { 0 };
+	struct out o = {0};
 	uint64_t hash = 0;
 	long body = 0, big = asked(x, "big"), status = asked(x, "status");
 
@@ -219,7 +229,10 @@ static void handle(void *ctx, struct exchange *x)
 	if (asked(x, "sleep") > 0)
 		rest(asked(x, "sleep"));
 	if (body > BODY_MAX) {
-		say(&o, "{\"error\":{\"code\":\"PAYLOAD_TOO_LARGE\",\"message\":\"Body too large\",\"hint\":\"Send at most 1 MiB.\",\"details\":[]},\"requestId\":\"req_echoechoecho\"}");
+		say(&o,
+			"{\"error\":{\"code\":\"PAYLOAD_TOO_LARGE\",\"message\":\"Body too "
+			"large\",\"hint\":\"Send at most 1 "
+			"MiB.\",\"details\":[]},\"requestId\":\"req_echoechoecho\"}");
 		send_all(x, 413, "Payload Too Large", &o);
 	} else {
 		if (big > 0)
@@ -247,16 +260,22 @@ static void after(void *ctx)
 static void stop(void *ctx)
 {
 	if (getenv("ECHO_TRACE") != NULL)
-		fprintf(stderr, "%s[%d]: stopped in good order after %ld requests\n", (char *)ctx, (int)getpid(), requests);
+		fprintf(stderr, "%s[%d]: stopped in good order after %ld requests\n", (char *)ctx,
+			(int)getpid(), requests);
 }
 
 int main(int argc, char **argv)
 {
 	char *slash = strrchr(argv[0], '/');
-	struct transport t = { .start = start, .handle = handle, .after = after, .stop = stop, .ctx = slash ? slash + 1 : argv[0] };
-	struct transport_options o = { 0 };
+	struct transport t = {.start = start,
+		.handle = handle,
+		.after = after,
+		.stop = stop,
+		.ctx = slash ? slash + 1 : argv[0]};
+	struct transport_options o = {0};
 
-	/* RFC 3875 4.4: a query without "=" is the command line of a CGI program, so under CGI there is no command line */
+	/* RFC 3875 4.4: a query without "=" is the command line of a CGI program, so under CGI
+	 * there is no command line */
 	for (int i = 1; i < argc && getenv("GATEWAY_INTERFACE") == NULL; i++) {
 		if (strcmp(argv[i], "--version") == 0)
 			return puts("echo 1") == EOF;
@@ -267,7 +286,10 @@ int main(int argc, char **argv)
 		else if (i + 1 < argc && strcmp(argv[i], "--max-requests") == 0)
 			o.max_requests = atol(argv[++i]);
 		else
-			return fprintf(stderr, "usage: echo [--listen WHERE] [--workers N] [--max-requests N]\n"), 2;
+			return fprintf(stderr,
+				       "usage: echo [--listen WHERE] [--workers N] [--max-requests "
+				       "N]\n"),
+			       2;
 	}
 	return transport_run(&t, &o);
 }

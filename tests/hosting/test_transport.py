@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""common/transport.c and master.c without a web server: a FastCGI client of our own asks
+"""common/http/fastcgi.c and master.c without a web server: a FastCGI client of our own asks
 tests/hosting/echo.c."""
 import json, os, shutil, signal, socket, struct, subprocess, threading, time
 import servers as s

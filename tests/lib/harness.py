@@ -73,7 +73,7 @@ def free_port():
 
 def clear_shared_memory(site, text=""):
     """What the programs remember of answers and keys is forgotten, as after a command of the
-    administrator: common/shm_layout.h. For rows that a test changed behind their back."""
+    administrator: common/runtime/shm_layout.h. For rows that a test changed behind their back."""
     path = site.dir + "/shm"
     if text.lstrip().upper().startswith(("SELECT", "SHOW", "EXPLAIN")) or not os.path.exists(path):
         return

@@ -1,0 +1,257 @@
+/* command: everything that is kept as a number, counted again from the rows it stands for. Reads
+ * only, in one snapshot, so that it may run while selling goes on. */
+#include "cli/verify/command.h"
+
+#include "common/base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN 100 /* lines of one check; the rest is counted */
+
+const struct option_row verify_options[] = {
+	{"org", "S", 0, "Only this organization, by its slug."},
+	{NULL, NULL, 0, NULL},
+};
+
+/* Named in every line, so that a script can tell them apart. */
+static const struct {
+	const char *name, *doc;
+} checks[CHECKS] = {
+	[TICKET_SOLD] = {"ticket.sold",
+		"sold, against the items of orders that are not on sale again"},
+	[TICKET_HELD] = {"ticket.held", "held, against the items of holds"},
+	[TICKET_QUANTITY] = {"ticket.quantity", "quantity, against sold and held"},
+	[TICKET_CAPPED] = {"ticket.capped",
+		"whether the event has a capacity, as its ticket type knows it"},
+	[TICKET_KEPT] = {"ticket.kept", "whether refunded items keep it from being deleted"},
+	[LEDGER_SOLD] = {"ledger.sold", "sold, against the ledger"},
+	[LEDGER_HELD] = {"ledger.held", "held, against the ledger"},
+	[STOCK_ROW] = {"stock.row", "an event's row in event_stock"},
+	[STOCK_CAPACITY] = {"stock.capacity", "event_stock.capacity, against the event's"},
+	[STOCK_TAKEN] = {"stock.taken", "event_stock.taken, against its ticket types"},
+	[STOCK_WITHIN] = {"stock.within", "event_stock.capacity, against what is taken"},
+	[EVENT_COUNTER] = {"event.counter", "how many events there are"},
+	[EVENT_WORDS] = {"event.words", "the words that search finds an event by"},
+	[HOLD_ITEMS] = {"hold.items", "a hold in force has items"},
+	[HOLD_ENDED] = {"hold.ended", "a hold that ended has none"},
+	[ORDER_ITEMS] = {"order.items", "an order has items"},
+	[ORDER_SUBTOTAL] = {"order.subtotal", "subtotal, against its items"},
+	[ORDER_FEES] = {"order.fees", "fees, against its items"},
+	[ORDER_TOTAL] = {"order.total", "total, against subtotal and fees"},
+	[ORDER_REFUNDED] = {"order.refunded", "what was refunded, against the items refunded"},
+	[ORDER_STATUS] = {"order.status", "status, against the items refunded"},
+	[ORDER_REFUNDS] = {"order.refunds", "what was refunded, against the refunds"},
+	[ORDER_TALLY] = {"order.tally", "how many orders there are up to the mark"},
+	[ITEM_SUBTOTAL] = {"item.subtotal", "an item's subtotal, against quantity and price"},
+	[ITEM_RESTOCKED] = {"item.restocked", "what is on sale again, against what was refunded"},
+	[ITEM_TICKET] = {"item.ticket",
+		"an item's ticket type is there, and one of its order's event"},
+	[ITEM_ORDER] = {"item.order", "an item has an order of its organization"},
+	[OUTBOX_COMPLETED] = {"outbox.completed", "order.completed was told, once an order"},
+	[OUTBOX_REFUNDED] = {"outbox.refunded", "order.refunded was told, once a refund"},
+	[OUTBOX_PENDING] = {"outbox.pending",
+		"what happened over an hour ago was handed to the webhooks"},
+	[ENDPOINT_COUNTER] = {"endpoint.counter", "how many webhooks there are"},
+	[WEBHOOK_TALLY] = {"webhook.tally", "how many deliveries a webhook has"},
+	[WEBHOOK_SECRET] = {"webhook.secret",
+		"an active webhook has one current secret, and the key file opens it"},
+	[SALES_QUARTERS] = {"sales.quarters",
+		"sales by the quarter of an hour, less the orders and refunds they were counted "
+		"from"},
+	[DELIVERY_DUE] = {"delivery.due", "a delivery on its way is due some time"},
+};
+
+void disagree(struct verify *v, enum check check, const char *what, struct uuid id,
+	const char *stored, const char *computed)
+{
+	struct cli *c = v->c;
+	char text[UUID_TEXT + 1];
+	if (++v->found[check] > SHOWN)
+		return;
+	uuid_print(&id, text);
+	if (!c->as_json) {
+		buf_printf(&c->out, "%s: %s %s: stored %s, computed %s\n", checks[check].name, what,
+			text, stored, computed);
+		return;
+	}
+	write_object(&c->json, NULL);
+	write_text(&c->json, "check", checks[check].name);
+	write_text(&c->json, "sentence", checks[check].doc);
+	write_text(&c->json, "what", what);
+	write_text(&c->json, "id", text);
+	write_text(&c->json, "stored", stored);
+	write_text(&c->json, "computed", computed);
+	write_end_object(&c->json);
+}
+
+void disagree_int(struct verify *v, enum check check, const char *what, struct uuid id,
+	int64_t stored, int64_t computed)
+{
+	char a[24], b[24];
+	snprintf(a, sizeof a, "%lld", (long long)stored);
+	snprintf(b, sizeof b, "%lld", (long long)computed);
+	disagree(v, check, what, id, a, b);
+}
+
+static void money_text(char out[32], int64_t minor)
+{
+	uint64_t n = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
+	snprintf(out, 32, "%s%llu.%02llu", minor < 0 ? "-" : "", (unsigned long long)(n / 100),
+		(unsigned long long)(n % 100));
+}
+
+void disagree_money(struct verify *v, enum check check, const char *what, struct uuid id,
+	int64_t stored, int64_t computed)
+{
+	char a[32], b[32];
+	money_text(a, stored);
+	money_text(b, computed);
+	disagree(v, check, what, id, a, b);
+}
+
+enum err verify_each(struct verify *v, const struct statement *st, sql_each *each)
+{
+	return sql_stream(v->c->db, st, &v->p, each, v);
+}
+
+/* The last part goes on to the end of all ids. */
+enum err verify_walk(struct verify *v, const struct statement *next, verify_part *part)
+{
+	struct uuid first = {{0}}, end;
+	enum err err = OK;
+	memset(&end, 0xff, sizeof end);
+	params_set(&v->p, "after", val_uuid(first));
+	for (bool more = true; more && !err;) {
+		struct rows row;
+		err = sql_run(v->c->db, v->c->arena, next, &v->p, &row);
+		more = !err && row.n > 0;
+		params_set(&v->p, "upto", more ? rows_get(&row, 0, "id") : val_uuid(end));
+		if (!err)
+			err = part(v);
+		params_set(&v->p, "after", params_get(&v->p, "upto"));
+		progress("Read %lld orders with %lld items, %lld movements ...",
+			(long long)v->orders, (long long)v->items, (long long)v->ledger);
+	}
+	return err;
+}
+
+static enum err all_parts(struct verify *v)
+{
+	enum err err = verify_stock(v);
+	if (!err)
+		err = verify_orders(v);
+	if (!err)
+		err = verify_ledger(v);
+	if (!err)
+		err = verify_outbox(v);
+	if (!err)
+		err = verify_webhooks(v);
+	if (!err)
+		err = verify_sales(v);
+	if (!err)
+		verify_sums(v);
+	return err;
+}
+
+/* db_script lifts the limits of time, too. A connection that is lost takes the snapshot with it and
+ * ends the walk: statements do not go on with another one. */
+static enum err in_snapshot(struct verify *v)
+{
+	enum err err = db_script(v->c->db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+	if (!err)
+		err = db_script(v->c->db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+	if (!err)
+		err = all_parts(v);
+	return err ? err : db_script(v->c->db, "COMMIT");
+}
+
+static int64_t total_found(const struct verify *v)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < CHECKS; i++)
+		n += v->found[i];
+	return n;
+}
+
+static void report_json(struct verify *v)
+{
+	struct json *j = &v->c->json;
+	write_end_array(j);
+	write_object(j, "found");
+	for (size_t i = 0; i < CHECKS; i++)
+		if (v->found[i])
+			write_int(j, checks[i].name, v->found[i]);
+	write_end_object(j);
+	write_object(j, "read");
+	write_int(j, "ticketTypes", (int64_t)v->types.n);
+	write_int(j, "holds", v->holds);
+	write_int(j, "orders", v->orders);
+	write_int(j, "items", v->items);
+	write_int(j, "movements", v->ledger);
+	write_end_object(j);
+	write_bool(j, "ok", total_found(v) == 0);
+	write_end_object(j);
+}
+
+static void report(struct verify *v, double seconds)
+{
+	struct buf *out = &v->c->out;
+	int64_t found = total_found(v);
+	for (size_t i = 0; i < CHECKS; i++)
+		if (v->found[i] > SHOWN)
+			buf_printf(out, "%s: %lld more like these\n", checks[i].name,
+				(long long)(v->found[i] - SHOWN));
+	buf_printf(out,
+		"Read %lld orders with %lld items, %lld movements, %lld holds in force and %zu "
+		"ticket types in %.1f s: ",
+		(long long)v->orders, (long long)v->items, (long long)v->ledger,
+		(long long)v->holds, v->types.n, seconds);
+	if (found)
+		buf_printf(out, "%lld %s.\n", (long long)found,
+			found == 1 ? "number disagrees" : "numbers disagree");
+	else
+		buf_puts(out, "everything agrees.\n");
+}
+
+static enum err run(struct verify *v, const char *slug)
+{
+	struct uuid org;
+	params_init(&v->p, v->c->arena);
+	params_set(&v->p, "org", val_null());
+	enum err err = slug ? org_find(v->c, slug, &org) : OK;
+	if (slug && !err)
+		params_set(&v->p, "org", val_uuid(org));
+	return err ? err : in_snapshot(v);
+}
+
+int verify(struct cli *c)
+{
+	struct verify v = {.c = c, .now = clock_now()};
+	const char *slug = option(c, "org");
+	int64_t began = clock_mono_ns();
+	sums_init(&v.types, sizeof(struct type_sums));
+	sums_init(&v.events, sizeof(struct event_sums));
+	sums_init(&v.orgs, sizeof(struct org_sums));
+	sums_init(&v.tallies, sizeof(struct tally_sums));
+	if (c->as_json) {
+		write_object(&c->json, NULL);
+		write_array(&c->json, "disagreements");
+	}
+	enum err err = run(&v, slug);
+	progress(NULL);
+	if (err)
+		buf_clear(&c->out);
+	else if (c->as_json)
+		report_json(&v);
+	else
+		report(&v, (double)(clock_mono_ns() - began) / 1e9);
+	bool good = !err && total_found(&v) == 0;
+	sums_free(&v.types);
+	sums_free(&v.events);
+	sums_free(&v.orgs);
+	sums_free(&v.tallies);
+	if (err == ERR_NOT_FOUND)
+		return refuse("there is no organization %s; `ticketgate org list` shows all", slug);
+	return err ? refuse_db(c, err, "verifying") : good ? DONE : REFUSED;
+}

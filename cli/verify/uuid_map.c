@@ -1,0 +1,92 @@
+/* uuid_map: a table in memory from an id to what was added up for it. Open addressing; ids are
+ * random enough in their last bytes, and keys of other kinds are mixed. */
+#include "cli/verify/uuid_map.h"
+
+#include "common/base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct head {
+	struct uuid key;
+	uint64_t used;
+};
+
+static size_t step(const struct sums *s)
+{
+	return sizeof(struct head) + s->value;
+}
+
+static struct head *place(const struct sums *s, const struct uuid *key)
+{
+	uint64_t a, b;
+	memcpy(&a, key->b, sizeof a);
+	memcpy(&b, key->b + 8, sizeof b);
+	size_t i =
+		(size_t)((a ^ (b * UINT64_C(0x9E3779B97F4A7C15))) * UINT64_C(0xD6E8FEB86659FD93) >>
+			20) &
+		(s->size - 1);
+	for (;; i = (i + 1) & (s->size - 1)) {
+		struct head *h = (struct head *)(void *)(s->slots + i * step(s));
+		if (!h->used || uuid_equal(&h->key, key))
+			return h;
+	}
+}
+
+static void room(struct sums *s, size_t size)
+{
+	struct sums old = *s;
+	s->slots = must(calloc(size, step(s)));
+	s->size = size;
+	for (size_t i = 0; i < old.size; i++) {
+		struct head *h = (struct head *)(void *)(old.slots + i * step(s));
+		if (h->used)
+			memcpy(place(s, &h->key), h, step(s));
+	}
+	free(old.slots);
+}
+
+void sums_init(struct sums *s, size_t value)
+{
+	*s = (struct sums){.value = (value + 7) / 8 * 8};
+	room(s, 1024);
+}
+
+void sums_free(struct sums *s)
+{
+	free(s->slots);
+	*s = (struct sums){0};
+}
+
+void *sums_find(const struct sums *s, const struct uuid *key)
+{
+	struct head *h = place(s, key);
+	return h->used ? h + 1 : NULL;
+}
+
+void *sums_at(struct sums *s, const struct uuid *key)
+{
+	struct head *h = place(s, key);
+	if (h->used)
+		return h + 1;
+	if (2 * ++s->n > s->size) {
+		room(s, s->size * 2);
+		h = place(s, key);
+	}
+	h->key = *key;
+	h->used = 1;
+	return h + 1;
+}
+
+void *sums_next(const struct sums *s, size_t *at, struct uuid *key)
+{
+	while (*at < s->size) {
+		struct head *h = (struct head *)(void *)(s->slots + (*at)++ * step(s));
+		if (!h->used)
+			continue;
+		*key = h->key;
+		return h + 1;
+	}
+	return NULL;
+}

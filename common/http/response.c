@@ -1,0 +1,317 @@
+/* response: what goes back: envelope, headers, one write. */
+#include "common/http/response.h"
+
+#include "common/base/clock.h"
+#include "common/crypto/digest.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct json *reply_open(struct req *r, int status)
+{
+	r->reply.status = status;
+	buf_puts(r->reply.body, "{\"data\":");
+	write_start(&r->reply.json, r->reply.body);
+	return &r->reply.json;
+}
+
+void reply_close(struct req *r)
+{
+	buf_putc(r->reply.body, '}');
+}
+
+void reply_header(struct req *r, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	char *value = arena_vprintf(r->arena, fmt, ap);
+	va_end(ap);
+	for (const char *s = value; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return;
+	buf_printf(r->reply.head, "%s: %s\r\n", name, value);
+}
+
+/* The header's line. */
+static const char *reply_find(const struct req *r, const char *name)
+{
+	size_t n = strlen(name);
+	const struct buf *h = r->reply.head;
+	for (const char *s = h->p, *end = h->p ? h->p + h->n : NULL; s && s < end;
+		s = strchr(s, '\n') + 1)
+		if (strncasecmp(s, name, n) == 0 && s[n] == ':')
+			return s;
+	return NULL;
+}
+
+bool reply_has(const struct req *r, const char *name)
+{
+	return reply_find(r, name) != NULL;
+}
+
+void reply_reset(struct req *r)
+{
+	buf_clear(r->reply.head);
+	buf_clear(r->reply.body);
+	r->reply.status = 0;
+	r->reply.replayed = false;
+	r->failure = (struct failure){0};
+	r->problems.n = 0;
+	r->has_subject = false;
+	r->last = NULL;
+}
+
+static void write_details(struct json *j, const struct problems *p)
+{
+	write_array(j, "details");
+	for (size_t i = 0; i < p->n; i++) {
+		write_object(j, NULL);
+		write_text(j, "field", p->list[i].field);
+		write_text(j, "message", p->list[i].message);
+		write_end_object(j);
+	}
+	write_end_array(j);
+}
+
+static void write_error(struct req *r, const struct err_row *row)
+{
+	const struct failure *f = &r->failure;
+	struct json *j = &r->reply.json;
+	write_start(j, r->reply.body);
+	write_object(j, NULL);
+	write_object(j, "error");
+	write_text(j, "code", row->code);
+	write_text(j, "message", f->message ? f->message : row->message);
+	write_text(j, "hint", f->hint ? f->hint : row->hint);
+	write_details(j, &r->problems);
+	write_end_object(j);
+	write_text(j, "requestId",
+		r->id); /* last: a replayed error puts its own here (common/access/idempotency.c) */
+	write_end_object(j);
+}
+
+/* How the pages below this path say that something went wrong. NULL: as programs read it. */
+static void (*for_people(const struct req *r))(struct req *r, int status)
+{
+	for (const struct route_table *t = r->node->tables; r->door && t && t->routes; t++)
+		if (t->error_page && strcmp(t->mount, r->door) == 0)
+			return t->error_page;
+	return NULL;
+}
+
+void reply_error(struct req *r, enum err err)
+{
+	const struct err_row *row = err_row(err);
+	const struct failure *f = &r->failure;
+	buf_clear(r->reply.head);
+	buf_clear(r->reply.body);
+	r->reply.status = row->status;
+	if (for_people(r))
+		for_people(r)(r, row->status);
+	else
+		write_error(r, row);
+	if (row->status == 401)
+		reply_header(
+			r, "WWW-Authenticate", "ApiKey realm=\"ticketgate\", header=\"api-key\"");
+	if (row->status == 503 || f->retry_after)
+		reply_header(r, "Retry-After", "%" PRId64, f->retry_after ? f->retry_after : 1);
+	if (row->status == 405) {
+		char allow[64];
+		allow_print(r->allowed, allow);
+		reply_header(r, "Allow", "%s", allow);
+	}
+}
+
+/* Is `tag` in a list of entity tags (RFC 9110 section 8.8.3)? Weak comparison ignores W/. `prefix`:
+ * only so many bytes of each tag count. */
+static bool tag_listed(const char *list, const char *tag, size_t prefix, bool weak)
+{
+	const char *s = list;
+	while (*(s += strspn(s, ", \t"))) {
+		bool is_weak = strncmp(s, "W/", 2) == 0;
+		const char *open = is_weak ? s + 2 : s;
+		if (*open == '*')
+			return true;
+		if (*open != '"')
+			return false;
+		const char *close = strchr(open + 1, '"');
+		if (!close)
+			return false;
+		size_t n = (size_t)(close - open) + 1;
+		if ((weak || !is_weak) && n >= prefix &&
+			(prefix ? strncmp(open, tag, prefix) == 0
+				: strlen(tag) == n && memcmp(open, tag, n) == 0))
+			return true;
+		s = close + 1;
+	}
+	return false;
+}
+
+void reply_etag(struct req *r, int64_t version)
+{
+	uint8_t hash[32];
+	char text[48], tag[64];
+	sha256(r->reply.body->p ? r->reply.body->p : "", r->reply.body->n, hash);
+	text[b64url_print(hash, 12, text)] = 0;
+	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);
+	reply_header(r, "ETag", "%s", tag);
+}
+
+void reply_validate(struct req *r)
+{
+	static const char name[] = "ETag: ";
+	const char *known = req_header(r, "HTTP_IF_NONE_MATCH", NULL), *tag = reply_find(r, "ETag");
+	if (!known || !tag || r->reply.status != 200 || r->method != METHOD_GET || r->reply.begun)
+		return;
+	tag += sizeof name - 1;
+	if (tag_listed(
+		    known, arena_printf(r->arena, "%.*s", (int)strcspn(tag, "\r"), tag), 0, true)) {
+		r->reply.status = 304;
+		buf_clear(r->reply.body);
+	}
+}
+
+enum err check_if_match(struct req *r, int64_t version)
+{
+	char tag[32];
+	const char *wanted;
+	enum err err = req_single(r, "HTTP_IF_MATCH", "If-Match", &wanted);
+	if (err || !wanted)
+		return err;
+	int n = snprintf(tag, sizeof tag, "\"v%" PRId64 ".", version);
+	return tag_listed(wanted, tag, (size_t)n, false) ? OK : ERR_PRECONDITION;
+}
+
+static const char *reason(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} reasons[] = {
+		{200, "OK"},
+		{201, "Created"},
+		{204, "No Content"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{409, "Conflict"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
+		{429, "Too Many Requests"},
+		{500, "Internal Server Error"},
+		{503, "Service Unavailable"},
+	};
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "Status";
+}
+
+/* What the quota stands at, for every response: the documented three and the IETF draft's two
+   (draft-ietf-httpapi-ratelimit-headers). A request that no quota has judged yet tells the
+   address's, untouched. */
+static void rate_headers(struct req *r, struct buf *out)
+{
+	struct quota q = r->quota;
+	const char *name = r->quota_name;
+	if (!name) {
+		name = "address";
+		q.limit = q.remaining = r->node->conf ? r->node->conf->auth_failures : 60;
+	}
+	int64_t full = (q.full_ns + 999999999) / 1000000000;
+	buf_printf(out,
+		"X-RateLimit-Limit: %" PRId64 "\r\nX-RateLimit-Remaining: %" PRId64
+		"\r\nX-RateLimit-Reset: %" PRId64 "\r\n",
+		q.limit, q.remaining, (r->now + 999) / 1000 + full);
+	buf_printf(out,
+		"RateLimit-Policy: \"%s\";q=%" PRId64 ";w=60\r\nRateLimit: \"%s\";r=%" PRId64
+		";t=%" PRId64 "\r\n",
+		name, q.limit, name, q.remaining, full);
+}
+
+void reply_ignored(const struct req *r, struct buf *out)
+{
+	if (!r->ignored.n)
+		return;
+	buf_puts(out, "Ignored-Fields: ");
+	size_t begin = out->n;
+	for (size_t i = 0; i < r->ignored.n && out->n - begin < 1000; i++) {
+		if (i)
+			buf_puts(out, ", ");
+		for (const char *s = r->ignored.list[i]; *s && out->n - begin < 1000; s++)
+			buf_putc(out, *s > 0x20 && *s < 0x7f && *s != ',' ? *s : '?');
+	}
+	buf_puts(out, "\r\n");
+}
+
+static void put_status(struct req *r, struct buf *out)
+{
+	buf_clear(out);
+	buf_printf(out, "Status: %d %s\r\n", r->reply.status, reason(r->reply.status));
+}
+
+static void put_head(struct req *r, struct buf *out)
+{
+	buf_printf(out, "X-Request-Id: %s\r\nX-Content-Type-Options: nosniff\r\n", r->id);
+	if (!reply_has(r, "Cache-Control"))
+		buf_puts(out, "Cache-Control: no-store\r\n");
+	rate_headers(r, out);
+	reply_ignored(r, out);
+	buf_put(out, r->reply.head->p ? r->reply.head->p : "", r->reply.head->n);
+	buf_puts(out, "\r\n");
+}
+
+bool reply_begin(struct req *r, const char *type)
+{
+	struct buf *out = &r->node->out;
+	r->reply.status = 200;
+	r->reply.begun = true;
+	put_status(r, out);
+	buf_printf(out, "Content-Type: %s\r\n", type);
+	put_head(r, out);
+	return r->x->write(r->x, out->p, out->n) == 0;
+}
+
+bool reply_more(struct req *r, const void *p, size_t n)
+{
+	r->reply.sent += n;
+	return n == 0 || r->x->write(r->x, p, n) == 0;
+}
+
+void reply_break(struct req *r)
+{
+	if (r->x->abandon)
+		r->x->abandon(r->x);
+}
+
+bool reply_send(struct req *r)
+{
+	struct buf *out = &r->node->out;
+	bool bare = r->reply.status == 204 || r->reply.status == 304;
+	if (r->reply.begun)
+		return true;
+	if (r->reply.body->full || r->reply.head->full) {
+		r->problems.n = 0;
+		r->failure = (struct failure){.message = "The answer is too large.",
+			.hint = "Ask for fewer rows: a smaller take."};
+		reply_error(r, ERR_INTERNAL);
+	}
+	put_status(r, out);
+	if (!bare && !reply_has(r, "Content-Type"))
+		buf_puts(out, "Content-Type: application/json; charset=utf-8\r\n");
+	if (!bare)
+		buf_printf(out, "Content-Length: %zu\r\n", r->reply.body->n);
+	put_head(r, out);
+	if (!bare && !r->head)
+		buf_put(out, r->reply.body->p, r->reply.body->n);
+	return r->x->write(r->x, out->p, out->n) == 0;
+}
