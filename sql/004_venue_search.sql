@@ -1,4 +1,4 @@
--- The venues' search index: keys and packed lists, written whole by `ticketgate venue import` and read by venues.fcgi. What the entries hold is said in common/ticketing/venue_index_format.h.
+-- The venues' search index: keys and packed lists, written whole by `ticketgate venue import` and read by venues.fcgi. What the entries hold is said in fcgi/venue_words.h.
 -- Each import writes a new generation beside the current one and makes it the current one when it commits; the one before stays, so that a search or a walk
 -- that began on it ends on it.
 

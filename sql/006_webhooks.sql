@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS webhook_endpoints (
   KEY endpoint_deleted (deleted_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- The secrets that sign for an endpoint. sealed: the text "whsec_…", by seal() of common/crypto/seal.h with secrets_key of the configuration and the 16 bytes of id as `about`.
+-- The secrets that sign for an endpoint. sealed: the text "whsec_…", by seal() of common/seal.h with secrets_key of the configuration and the 16 bytes of id as `about`.
 -- The current one has no expires_at; those before it sign along until theirs.
 CREATE TABLE IF NOT EXISTS webhook_secrets (
   endpoint_id  BINARY(16)      NOT NULL,

@@ -33,7 +33,7 @@ ALTER TABLE refunds ADD KEY IF NOT EXISTS refund_org (org_id, id);
 
 -- What was sold and given back in the quarter of an hour that begins at `at`: of a ticket type; of an event (ticket_id sixteen zero bytes); of the organization (event_id, too).
 -- revenue: of a ticket type its items' subtotals, else the orders' totals. Written by the sweep alone, which counts each order and each refund once, up to the marks; what
--- is behind them is read from the rows themselves (fcgi/dashboard/sales_stats.c). A quarter is a part of a day in every time zone there is.
+-- is behind them is read from the rows themselves (fcgi/stats.c). A quarter is a part of a day in every time zone there is.
 CREATE TABLE IF NOT EXISTS sales_quarters (
   org_id     BINARY(16)  NOT NULL,
   event_id   BINARY(16)  NOT NULL,

@@ -17,29 +17,34 @@ TOLERANCE = 300  # seconds that a delivery may be old
 
 
 def verify(secret, headers, body, now=None):
-    """The event, when `body` (bytes, exactly as they came) was sent by who knows the secret; else ValueError."""
-    message_id, stamp = headers.get('webhook-id', ''), headers.get('webhook-timestamp', '')
-    if not (stamp.isascii() and stamp.isdigit()) or abs((time.time() if now is None else now) - int(stamp)) > TOLERANCE:
-        raise ValueError('too old, or from the future')
-    key = base64.b64decode(secret[len('whsec_'):])
-    digest = hmac.new(key, b'.'.join((message_id.encode(), stamp.encode(), body)), hashlib.sha256).digest()
-    want = 'v1,' + base64.b64encode(digest).decode()
+    """The event, when `body` (bytes, exactly as they came) was sent by who knows the secret; else
+    ValueError."""
+    moment = time.time() if now is None else now
+    message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not (stamp.isascii() and stamp.isdigit()) or abs(moment - int(stamp)) > TOLERANCE:
+        raise ValueError("too old, or from the future")
+    key = base64.b64decode(secret[len("whsec_") :])
+    signed = b".".join((message_id.encode(), stamp.encode(), body))
+    digest = hmac.new(key, signed, hashlib.sha256).digest()
+    want = "v1," + base64.b64encode(digest).decode()
     # while a secret is being rotated there are several signatures
-    if not any(hmac.compare_digest(want.encode(), got.encode()) for got in headers.get('webhook-signature', '').split(' ')):
-        raise ValueError('no signature fits')
+    given = headers.get("webhook-signature", "").split(" ")
+    if not any(hmac.compare_digest(want.encode(), got.encode()) for got in given):
+        raise ValueError("no signature fits")
     return json.loads(body)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
-            event = verify(os.environ['WEBHOOK_SECRET'], self.headers, body)
+            event = verify(os.environ["WEBHOOK_SECRET"], self.headers, body)
         except ValueError as e:
             self.send_error(401, str(e))
             return
-        # The same id may come again: keep it where you keep the order, under a unique key. Answer first, work later: there are ten seconds.
-        print(event['id'], event['event'], 'test' if event['isTest'] else 'real', flush=True)
+        # The same id may come again: keep it where you keep the order, under a unique key. Answer
+        # first, work later: there are ten seconds.
+        print(event["id"], event["event"], "test" if event["isTest"] else "real", flush=True)
         self.send_response(204)
         self.end_headers()
 
@@ -47,5 +52,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-if __name__ == '__main__':
-    http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
+if __name__ == "__main__":
+    http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

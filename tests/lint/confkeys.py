@@ -1,4 +1,5 @@
-"""Every configuration key is explained in conf/ticketgate.conf.in and named in README.md, and the template knows no other."""
+"""Every configuration key is explained in conf/ticketgate.conf.in and named in README.md, and the
+template knows no other."""
 import os
 import re
 

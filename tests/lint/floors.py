@@ -1,4 +1,5 @@
-"""The first line of each file in common/ says `/* floor N · name: …`; it includes its own floor and lower ones, nothing of the product."""
+"""The first line of each file in common/ says `/* floor N · name: …`; it includes its own floor and
+lower ones, nothing of the product."""
 import os
 import re
 
@@ -21,7 +22,9 @@ for path in found:
     mine = floors.get(os.path.basename(path))
     if mine is None:
         continue
-    for m in re.finditer(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', tree.code(path, strings=True), re.M):
+    for m in re.finditer(
+        r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', tree.code(path, strings=True), re.M
+    ):
         name = os.path.basename(m.group(1))
         if re.match(r"(\.\./)*(fcgi|cli|cron|tests)/", m.group(1)) or name not in floors:
             if m.group(1) not in ("sql_head.txt",):

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Rules a script can check. Prints "ok - …" and "not ok - …" lines; a rule per script, all of them below tests/lint/.
+# Rules a script can check. Prints "ok - …" and "not ok - …" lines; a rule per script, all of them
+# below tests/lint/.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1

@@ -1,6 +1,9 @@
 #!/bin/bash
 # Every shell script pleases shellcheck (warnings and worse).
-command -v shellcheck >/dev/null || { echo "shellcheck is missing. On Debian: apt-get install shellcheck"; exit 1; }
+command -v shellcheck >/dev/null || {
+	echo "shellcheck is missing. On Debian: apt-get install shellcheck"
+	exit 1
+}
 python3 "$(dirname "$0")/tree.py" | while read -r f; do
 	case $f in
 	*.sh) ;;

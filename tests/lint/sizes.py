@@ -12,10 +12,14 @@ for path in tree.files(".c", ".h"):
     start, name = None, "?"
     for n, line in enumerate(lines, 1):
         if start is None and line.startswith("{"):
-            head = " ".join(lines[max(0, n - 6):n - 1])
+            head = " ".join(lines[max(0, n - 6) : n - 1])
             m = re.findall(r"(\w+)\s*\(", head)
             start, name = n, (m[-1] if m else "?")
-        elif start is None and re.match(r"^\w.*\)\s*\{\s*$", line) and not re.match(r"^(struct|enum|union|typedef)\b[^(]*\{", line):
+        elif (
+            start is None
+            and re.match(r"^\w.*\)\s*\{\s*$", line)
+            and not re.match(r"^(struct|enum|union|typedef)\b[^(]*\{", line)
+        ):
             m = re.search(r"(\w+)\s*\(", line)
             start, name = n, (m.group(1) if m else "?")
         elif start is not None and line.startswith("}"):

@@ -12,13 +12,18 @@ def files(*suffixes, under="."):
     try:
         out = subprocess.run(
             ["git", "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard", under],
-            capture_output=True, text=True, check=True).stdout.splitlines()
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):
         out = []
         for folder, folders, names in os.walk(under):
             folders[:] = [f for f in folders if f not in SKIP and not f.startswith("ticketgate-")]
             out += [os.path.relpath(os.path.join(folder, n)) for n in names]
-    return sorted(p for p in set(out) if os.path.isfile(p) and (not suffixes or p.endswith(suffixes)))
+    return sorted(
+        p for p in set(out) if os.path.isfile(p) and (not suffixes or p.endswith(suffixes))
+    )
 
 
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
@@ -26,11 +31,13 @@ TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*
 
 def code(path, strings=False):
     """The text of a C file with comments blanked (and strings emptied), lines kept."""
+
     def blank(m):
         s = m.group(0)
         if s[0] in "\"'":
             return s if strings else s[0] + s[0]
         return "\n" * s.count("\n") or " "
+
     return TOKEN.sub(blank, open(path, encoding="utf-8").read())
 
 
