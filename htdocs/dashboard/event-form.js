@@ -9,35 +9,120 @@ import { venue_field } from "./venue-field.js";
 import { secret_box } from "./webhooks.js";
 
 const NOTHING = { tickets: [], performers: [], schedules: [], brands: [] };
-const DEFAULTS = { type: "PAID", journeyType: "STANDARD", visibility: "PUBLIC", absorbFees: true, timezone: "Asia/Manila", currency: "PHP", galleryUrls: [] };
+const DEFAULTS = {
+	type: "PAID",
+	journeyType: "STANDARD",
+	visibility: "PUBLIC",
+	absorbFees: true,
+	timezone: "Asia/Manila",
+	currency: "PHP",
+	galleryUrls: [],
+};
 
 const known = (what) => Intl.supportedValuesOf?.(what) ?? [];
 
 function list_of(id, what) {
-	return h("datalist", { id }, known(what).map((v) => h("option", { value: v })));
+	return h(
+		"datalist",
+		{ id },
+		known(what).map((v) => h("option", { value: v })),
+	);
 }
 
 // ---- the fields ----
 
 function parts(event, state) {
 	const e = event ?? DEFAULTS;
-	const zone_field = field({ name: "timezone", label: "Time zone", required: true, value: e.timezone, attrs: { list: "zones" }, hint: "All times of this form are clocks in this zone." });
-	const zone = () => (is_zone(zone_field.input.value.trim()) ? zone_field.input.value.trim() : e.timezone);
-	const type = field({ name: "type", label: "Kind", type: "select", options: [["PAID", "Paid"], ["FREE", "Free"]], value: e.type, hint: "Free: every price is 0." });
+	const zone_field = field({
+		name: "timezone",
+		label: "Time zone",
+		required: true,
+		value: e.timezone,
+		attrs: { list: "zones" },
+		hint: "All times of this form are clocks in this zone.",
+	});
+	const zone = () =>
+		is_zone(zone_field.input.value.trim()) ? zone_field.input.value.trim() : e.timezone;
+	const type = field({
+		name: "type",
+		label: "Kind",
+		type: "select",
+		options: [
+			["PAID", "Paid"],
+			["FREE", "Free"],
+		],
+		value: e.type,
+		hint: "Free: every price is 0.",
+	});
 	state.zone = zone;
 	state.type = type;
 	return {
 		basics: [
-			field({ name: "name", label: "Name", required: true, value: e.name, wide: true, attrs: { maxlength: 200 } }),
-			field({ name: "description", label: "Description", type: "area", value: e.description, wide: true, attrs: { rows: 6, maxlength: 20000 } }),
+			field({
+				name: "name",
+				label: "Name",
+				required: true,
+				value: e.name,
+				wide: true,
+				attrs: { maxlength: 200 },
+			}),
+			field({
+				name: "description",
+				label: "Description",
+				type: "area",
+				value: e.description,
+				wide: true,
+				attrs: { rows: 6, maxlength: 20000 },
+			}),
 			type,
-			field({ name: "journeyType", label: "How people come to tickets", type: "select", options: [["STANDARD", "Standard"], ["RSVP", "RSVP"], ["PRESELLING", "Pre-selling"]], value: e.journeyType }),
-			field({ name: "visibility", label: "Visibility", type: "select", options: [["PUBLIC", "Public"], ["PRIVATE", "Private: only by its link"]], value: e.visibility }),
-			field({ name: "slug", label: "Name in URLs", value: e.slug, required: Boolean(event), hint: event ? "Links that use the old one stop working." : "Made from the name unless you give one.", attrs: { maxlength: 120, class: "mono" } }),
+			field({
+				name: "journeyType",
+				label: "How people come to tickets",
+				type: "select",
+				options: [
+					["STANDARD", "Standard"],
+					["RSVP", "RSVP"],
+					["PRESELLING", "Pre-selling"],
+				],
+				value: e.journeyType,
+			}),
+			field({
+				name: "visibility",
+				label: "Visibility",
+				type: "select",
+				options: [
+					["PUBLIC", "Public"],
+					["PRIVATE", "Private: only by its link"],
+				],
+				value: e.visibility,
+			}),
+			field({
+				name: "slug",
+				label: "Name in URLs",
+				value: e.slug,
+				required: Boolean(event),
+				hint: event
+					? "Links that use the old one stop working."
+					: "Made from the name unless you give one.",
+				attrs: { maxlength: 120, class: "mono" },
+			}),
 		],
 		when: [
-			field({ name: "dateTime", label: "Starts", type: "clock", zone, required: true, value: e.dateTime }),
-			field({ name: "endDateTime", label: "Ends", type: "clock", zone, value: e.endDateTime }),
+			field({
+				name: "dateTime",
+				label: "Starts",
+				type: "clock",
+				zone,
+				required: true,
+				value: e.dateTime,
+			}),
+			field({
+				name: "endDateTime",
+				label: "Ends",
+				type: "clock",
+				zone,
+				value: e.endDateTime,
+			}),
 			zone_field,
 			venue_field(e.venue, (venue) => {
 				if (venue.timezone && venue.timezone !== zone())
@@ -45,18 +130,65 @@ function parts(event, state) {
 			}),
 		],
 		more: [
-			field({ name: "eventCapacity", label: "Capacity", type: "number", value: e.eventCapacity, hint: "The most that all ticket types together may sell." }),
-			field({ name: "currency", label: "Currency", required: true, value: e.currency, attrs: { list: "currencies", maxlength: 3 }, hint: "Fixed once something is sold." }),
-			field({ name: "absorbFees", label: "We pay the fees (otherwise the buyer does, on top)", type: "check", value: e.absorbFees }),
-			field({ name: "imageUrl", label: "Picture URL", type: "url", value: e.imageUrl, wide: true }),
-			field({ name: "galleryUrls", label: "More pictures", type: "lines", value: e.galleryUrls, wide: true, hint: "One URL a line, at most 20." }),
-			field({ name: "callbackUrl", label: "Callback URL", type: "url", value: e.callbackUrl, wide: true, hint: "Gets this event’s webhooks, besides those under Settings." }),
+			field({
+				name: "eventCapacity",
+				label: "Capacity",
+				type: "number",
+				value: e.eventCapacity,
+				hint: "The most that all ticket types together may sell.",
+			}),
+			field({
+				name: "currency",
+				label: "Currency",
+				required: true,
+				value: e.currency,
+				attrs: { list: "currencies", maxlength: 3 },
+				hint: "Fixed once something is sold.",
+			}),
+			field({
+				name: "absorbFees",
+				label: "We pay the fees (otherwise the buyer does, on top)",
+				type: "check",
+				value: e.absorbFees,
+			}),
+			field({
+				name: "imageUrl",
+				label: "Picture URL",
+				type: "url",
+				value: e.imageUrl,
+				wide: true,
+			}),
+			field({
+				name: "galleryUrls",
+				label: "More pictures",
+				type: "lines",
+				value: e.galleryUrls,
+				wide: true,
+				hint: "One URL a line, at most 20.",
+			}),
+			field({
+				name: "callbackUrl",
+				label: "Callback URL",
+				type: "url",
+				value: e.callbackUrl,
+				wide: true,
+				hint: "Gets this event’s webhooks, besides those under Settings.",
+			}),
 		],
 	};
 }
 
 function section(id, title, fields) {
-	return h("section", { class: "part", id: `part-${id}`, "aria-labelledby": `part-${id}-title` }, h("h2", { id: `part-${id}-title`, tabindex: "-1" }, title), h("div", { class: "card grid" }, fields.map((f) => f.el)));
+	return h(
+		"section",
+		{ class: "part", id: `part-${id}`, "aria-labelledby": `part-${id}-title` },
+		h("h2", { id: `part-${id}-title`, tabindex: "-1" }, title),
+		h(
+			"div",
+			{ class: "card grid" },
+			fields.map((f) => f.el),
+		),
+	);
 }
 
 // A price is nothing to be asked for while the event is free.
@@ -77,7 +209,8 @@ function free_price(state) {
 
 class Conflict extends Error {}
 
-const without_nulls = (body) => Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null));
+const without_nulls = (body) =>
+	Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null));
 
 // A row's values, with performers that were only just made by their ids.
 function body_of(list, row, form) {
@@ -95,7 +228,11 @@ async function still(path, row) {
 	} catch (error) {
 		throw error.status === 404 ? new Conflict() : error;
 	}
-	if (row.fields.some((f) => JSON.stringify(now.data[f.name]) !== JSON.stringify(row.base[f.name])))
+	if (
+		row.fields.some(
+			(f) => JSON.stringify(now.data[f.name]) !== JSON.stringify(row.base[f.name]),
+		)
+	)
 		throw new Conflict();
 	return now.etag;
 }
@@ -110,7 +247,8 @@ async function save_row(form, list, row, position) {
 		saved = await patch(`${path}/${row.base.id}`, changed, etag);
 	} else {
 		const text = JSON.stringify(body);
-		if (row.sent !== text) // the same words twice are made once
+		if (row.sent !== text)
+			// the same words twice are made once
 			Object.assign(row, { sent: text, once: new_once() });
 		saved = await post(path, without_nulls({ ...body, position }), { once: row.once });
 	}
@@ -122,38 +260,60 @@ async function save_row(form, list, row, position) {
 function steps_of(form) {
 	const steps = [];
 	const { lists } = form;
-	const remove = (list) => list.removed.map((row) => [`removing ${row.name()}`, row, async () => {
-		const path = `${OPEN}events/${form.base.id}/${list.path}/${row.base.id}`;
-		await call("DELETE", path, { etag: await still(path, row) });
-		list.removed = list.removed.filter((r) => r !== row);
-	}]);
+	const remove = (list) =>
+		list.removed.map((row) => [
+			`removing ${row.name()}`,
+			row,
+			async () => {
+				const path = `${OPEN}events/${form.base.id}/${list.path}/${row.base.id}`;
+				await call("DELETE", path, { etag: await still(path, row) });
+				list.removed = list.removed.filter((r) => r !== row);
+			},
+		]);
 	const keep = (list) => {
 		const ordered = list.in_order();
 		return list.rows.flatMap((row, i) => {
 			const moved = !ordered;
-			if (row.base && !moved && !Object.keys(changes(row.base, body_of(list, row, form))).length)
+			if (
+				row.base &&
+				!moved &&
+				!Object.keys(changes(row.base, body_of(list, row, form))).length
+			)
 				return [];
-			return [[`${list.kind.one} ${row.name()}`, row, () => save_row(form, list, row, moved ? i : null)]];
+			return [
+				[
+					`${list.kind.one} ${row.name()}`,
+					row,
+					() => save_row(form, list, row, moved ? i : null),
+				],
+			];
 		});
 	};
 	const changed = form.base.id ? changes(form.base, values(form.fields)) : null;
-	if (!form.base.id)
-		steps.push(["the event", null, () => create(form)]);
+	if (!form.base.id) steps.push(["the event", null, () => create(form)]);
 	else if (Object.keys(changed).length)
 		steps.push(["the event", null, () => update(form, changed)]);
 	const [tickets, performers, schedules, brands] = lists;
-	if (form.base.id)
-		steps.push(...remove(tickets), ...keep(tickets));
-	steps.push(...keep(performers), ...remove(schedules), ...keep(schedules), ...remove(performers), ...remove(brands), ...keep(brands));
+	if (form.base.id) steps.push(...remove(tickets), ...keep(tickets));
+	steps.push(
+		...keep(performers),
+		...remove(schedules),
+		...keep(schedules),
+		...remove(performers),
+		...remove(brands),
+		...keep(brands),
+	);
 	return steps;
 }
 
 async function create(form) {
 	const tickets = form.lists[0].rows;
-	const body = { ...without_nulls(values(form.fields)), tickets: tickets.map((row) => without_nulls(row.values())) };
+	const body = {
+		...without_nulls(values(form.fields)),
+		tickets: tickets.map((row) => without_nulls(row.values())),
+	};
 	const text = JSON.stringify(body);
-	if (form.sent !== text)
-		Object.assign(form, { sent: text, once: new_once() });
+	if (form.sent !== text) Object.assign(form, { sent: text, once: new_once() });
 	const { data, etag } = await post(`${OPEN}events`, body, { once: form.once });
 	form.take({ ...NOTHING, ...data }, etag);
 	tickets.forEach((row, i) => (row.base = data.tickets[i]));
@@ -181,10 +341,10 @@ async function look_again(form, box) {
 }
 
 async function save(form, box, progress) {
-	if (form.base.id) { // told of everything before anything is written
+	if (form.base.id) {
+		// told of everything before anything is written
 		const { data } = await get(`${OPEN}events/${form.base.id}`);
-		if (differs(form, data) && (await look_again(form, box)))
-			return false;
+		if (differs(form, data) && (await look_again(form, box))) return false;
 	}
 	const steps = steps_of(form);
 	for (const [i, [label, row, run]] of steps.entries()) {
@@ -192,10 +352,12 @@ async function save(form, box, progress) {
 		try {
 			await run();
 		} catch (error) {
-			if ((error instanceof Conflict || error.status === 412) && (await look_again(form, box)))
+			if (
+				(error instanceof Conflict || error.status === 412) &&
+				(await look_again(form, box))
+			)
 				return false;
-			if (!(error instanceof ApiError))
-				throw error;
+			if (!(error instanceof ApiError)) throw error;
 			tell(error, form, row, box, i);
 			return false;
 		}
@@ -204,13 +366,20 @@ async function save(form, box, progress) {
 }
 
 function tell(error, form, row, box, done) {
-	const inline = (error.details ?? []).map((d) => /^tickets\.(\d+)\./.exec(d.field)).find(Boolean);
+	const inline = (error.details ?? [])
+		.map((d) => /^tickets\.(\d+)\./.exec(d.field))
+		.find(Boolean);
 	const target = row ?? (inline ? form.lists[0].rows[Number(inline[1])] : null);
 	show_error(error, target ? target.fields : form.fields, box, inline && !row ? inline[0] : "");
-	if (target)
-		unfold(target);
+	if (target) unfold(target);
 	if (done)
-		box.firstChild.append(h("p", null, "What came before this is saved. Correct it and save again: the rest goes on from here."));
+		box.firstChild.append(
+			h(
+				"p",
+				null,
+				"What came before this is saved. Correct it and save again: the rest goes on from here.",
+			),
+		);
 }
 
 // ---- the page ----
@@ -224,8 +393,7 @@ export default async function event_form(page) {
 	let touched = false;
 	const on_change = () => {
 		touched = true;
-		for (const row of state.lists?.[2].rows ?? [])
-			row.fields.find((f) => f.draw)?.draw();
+		for (const row of state.lists?.[2].rows ?? []) row.fields.find((f) => f.draw)?.draw();
 	};
 	const { basics, when, more } = parts(event, state);
 	const all = kinds(state);
@@ -240,10 +408,25 @@ export default async function event_form(page) {
 			form.secret = webhookSecret ?? form.secret; // of a callback URL that is new
 		},
 	};
-	form.lists = state.lists = Object.entries(all).map(([name, kind]) => row_list(name, kind, event?.[name] ?? [], on_change));
+	form.lists = state.lists = Object.entries(all).map(([name, kind]) =>
+		row_list(name, kind, event?.[name] ?? [], on_change),
+	);
 	on_change();
 	touched = false;
-	return { title: event ? `Edit ${event.name}` : "New event", trail: [link("Events", "#/events"), event ? [" › ", link(event.name, `#/events/${event.id}`)] : null], el: draw(page, form, [basics, when, more], () => touched, (v) => (touched = v)) };
+	return {
+		title: event ? `Edit ${event.name}` : "New event",
+		trail: [
+			link("Events", "#/events"),
+			event ? [" › ", link(event.name, `#/events/${event.id}`)] : null,
+		],
+		el: draw(
+			page,
+			form,
+			[basics, when, more],
+			() => touched,
+			(v) => (touched = v),
+		),
+	};
 }
 
 function draw(page, form, [basics, when, more], is_touched, set_touched) {
@@ -251,23 +434,59 @@ function draw(page, form, [basics, when, more], is_touched, set_touched) {
 	const bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Saving" });
 	const said = h("span", { class: "small soft", role: "status" });
 	const submit = h("button", { type: "submit", class: "primary" }, "Save");
-	const titles = [["basics", "Basics"], ["when", "When and where"], ...form.lists.map((l) => [l.path, l.kind.title]), ["more", "Money and more"]];
-	const jump = h("nav", { class: "jump", "aria-label": "Parts of the form" }, titles.map(([id, title]) => button(title, () => {
-		document.getElementById(`part-${id}`).scrollIntoView();
-		document.getElementById(`part-${id}-title`).focus({ preventScroll: true });
-	}, "quiet")));
+	const titles = [
+		["basics", "Basics"],
+		["when", "When and where"],
+		...form.lists.map((l) => [l.path, l.kind.title]),
+		["more", "Money and more"],
+	];
+	const jump = h(
+		"nav",
+		{ class: "jump", "aria-label": "Parts of the form" },
+		titles.map(([id, title]) =>
+			button(
+				title,
+				() => {
+					document.getElementById(`part-${id}`).scrollIntoView();
+					document.getElementById(`part-${id}-title`).focus({ preventScroll: true });
+				},
+				"quiet",
+			),
+		),
+	);
 	const progress = (i, n, label) => {
 		bar.hidden = said.hidden = false;
 		bar.max = n;
 		bar.value = i;
 		replace(said, `Saving ${i + 1} of ${n}: ${label}`);
 	};
-	const el = h("form", { novalidate: true, class: "event-form", oninput: () => set_touched(true) }, jump, box, list_of("zones", "timeZone"), list_of("currencies", "currency"),
-		section("basics", "Basics", basics), section("when", "When and where", when), form.lists.map((l) => l.el), section("more", "Money and more", more),
-		h("div", { class: "save" }, submit, button("Cancel", () => page.go(form.base.id ? `events/${form.base.id}` : "events")), bar, said));
+	const el = h(
+		"form",
+		{ novalidate: true, class: "event-form", oninput: () => set_touched(true) },
+		jump,
+		box,
+		list_of("zones", "timeZone"),
+		list_of("currencies", "currency"),
+		section("basics", "Basics", basics),
+		section("when", "When and where", when),
+		form.lists.map((l) => l.el),
+		section("more", "Money and more", more),
+		h(
+			"div",
+			{ class: "save" },
+			submit,
+			button("Cancel", () => page.go(form.base.id ? `events/${form.base.id}` : "events")),
+			bar,
+			said,
+		),
+	);
 	el.addEventListener("submit", async (e) => {
 		e.preventDefault();
-		if (submit.getAttribute("aria-disabled") || !check_all(form.fields) || !form.lists.every((l) => l.check()))
+		if (
+			submit.getAttribute("aria-disabled") ||
+			!check_all(form.fields) ||
+			!form.lists.every((l) => l.check())
+		)
 			return;
 		replace(box);
 		submit.setAttribute("aria-disabled", "true");
@@ -275,14 +494,12 @@ function draw(page, form, [basics, when, more], is_touched, set_touched) {
 		try {
 			if (await save(form, box, progress)) {
 				set_touched(false);
-				if (form.secret)
-					await secret_box(form.secret, "The secret of the callback URL");
+				if (form.secret) await secret_box(form.secret, "The secret of the callback URL");
 				toast("Saved.");
 				page.go(`events/${form.base.id}`);
 			}
 		} catch (error) {
-			if (!(error instanceof ApiError))
-				throw error;
+			if (!(error instanceof ApiError)) throw error;
 			show_error(error, form.fields, box);
 		} finally {
 			submit.removeAttribute("aria-disabled");
@@ -292,8 +509,9 @@ function draw(page, form, [basics, when, more], is_touched, set_touched) {
 	});
 	page.guard(() => is_touched() && el.isConnected);
 	if (!page.writes)
-		for (const control of el.querySelectorAll(".part :is(input, select, textarea, button), .save .primary"))
+		for (const control of el.querySelectorAll(
+			".part :is(input, select, textarea, button), .save .primary",
+		))
 			control.disabled = true;
 	return el;
 }
-

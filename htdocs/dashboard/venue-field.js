@@ -13,14 +13,40 @@ export function venue_field(venue, on_choice) {
 	let active = -1;
 	let asked = 0;
 	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
-	const list = h("ul", { id: `${id}-list`, role: "listbox", class: "options", "aria-label": "Venues that fit", hidden: true });
+	const list = h("ul", {
+		id: `${id}-list`,
+		role: "listbox",
+		class: "options",
+		"aria-label": "Venues that fit",
+		hidden: true,
+	});
 	const input = h("input", {
-		id, name: "venueId", type: "text", role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
-		"aria-describedby": `${id}-hint ${wrong.id}`, placeholder: "Search the directory",
+		id,
+		name: "venueId",
+		type: "text",
+		role: "combobox",
+		autocomplete: "off",
+		"aria-autocomplete": "list",
+		"aria-expanded": "false",
+		"aria-controls": list.id,
+		"aria-describedby": `${id}-hint ${wrong.id}`,
+		placeholder: "Search the directory",
 	});
 	const told = h("p", { class: "unseen", role: "status" });
-	const el = h("div", { class: "field combo" }, h("label", { for: id }, "Venue", h("span", { class: "soft optional" }, " optional")), input, list,
-		h("p", { class: "hint", id: `${id}-hint` }, "A venue brings its address and its time zone."), wrong, told);
+	const el = h(
+		"div",
+		{ class: "field combo" },
+		h("label", { for: id }, "Venue", h("span", { class: "soft optional" }, " optional")),
+		input,
+		list,
+		h(
+			"p",
+			{ class: "hint", id: `${id}-hint` },
+			"A venue brings its address and its time zone.",
+		),
+		wrong,
+		told,
+	);
 
 	const close = () => {
 		list.hidden = true;
@@ -33,8 +59,7 @@ export function venue_field(venue, on_choice) {
 		input.value = one ? words(one) : "";
 		close();
 		input.dispatchEvent(new Event("input", { bubbles: true })); // so that the page knows of the change
-		if (one)
-			on_choice(one);
+		if (one) on_choice(one);
 	};
 	const mark = (n) => {
 		active = n;
@@ -46,30 +71,58 @@ export function venue_field(venue, on_choice) {
 	const open = (rows, text) => {
 		found = rows;
 		active = -1;
-		replace(list, rows.length ? rows.map((v, i) => h("li", { id: `${id}-${i}`, role: "option", "aria-selected": "false", onmousedown: (e) => {
-			e.preventDefault();
-			choose(v);
-		} }, h("strong", null, v.name), " ", h("span", { class: "soft" }, [v.city, v.region, v.country].filter(Boolean).join(", "))))
-			: h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "soft" }, `No venue fits “${text}”.`));
+		replace(
+			list,
+			rows.length
+				? rows.map((v, i) =>
+						h(
+							"li",
+							{
+								id: `${id}-${i}`,
+								role: "option",
+								"aria-selected": "false",
+								onmousedown: (e) => {
+									e.preventDefault();
+									choose(v);
+								},
+							},
+							h("strong", null, v.name),
+							" ",
+							h(
+								"span",
+								{ class: "soft" },
+								[v.city, v.region, v.country].filter(Boolean).join(", "),
+							),
+						),
+					)
+				: h(
+						"li",
+						{
+							role: "option",
+							"aria-disabled": "true",
+							"aria-selected": "false",
+							class: "soft",
+						},
+						`No venue fits “${text}”.`,
+					),
+		);
 		list.hidden = false;
-		told.textContent = rows.length ? `${plural(rows.length, "venue")} to choose from.` : `No venue fits “${text}”.`;
+		told.textContent = rows.length
+			? `${plural(rows.length, "venue")} to choose from.`
+			: `No venue fits “${text}”.`;
 		input.setAttribute("aria-expanded", "true");
 	};
 	const search = async () => {
 		const text = input.value.trim();
 		const mine = ++asked;
-		if (chosen && text === words(chosen))
-			return;
+		if (chosen && text === words(chosen)) return;
 		chosen = text ? chosen : null;
-		if (text.length < 2)
-			return close();
+		if (text.length < 2) return close();
 		await new Promise((go) => setTimeout(go, 150)); // until the typing pauses
-		if (mine !== asked)
-			return;
+		if (mine !== asked) return;
 		try {
 			const { data } = await get(`${OPEN}venues`, { search: text, take: 8 });
-			if (mine === asked && document.activeElement === input)
-				open(data, text);
+			if (mine === asked && document.activeElement === input) open(data, text);
 		} catch (error) {
 			self.wrong(error.message);
 		}
@@ -84,18 +137,23 @@ export function venue_field(venue, on_choice) {
 		if (e.key === "ArrowDown" || e.key === "ArrowUp") {
 			e.preventDefault();
 			if (!list.hidden && found.length)
-				mark((active + (e.key === "ArrowDown" ? 1 : found.length - (active < 0 ? 0 : 1))) % found.length);
+				mark(
+					(active + (e.key === "ArrowDown" ? 1 : found.length - (active < 0 ? 0 : 1))) %
+						found.length,
+				);
 		} else if (e.key === "Enter" && !list.hidden) {
 			e.preventDefault();
-			if (found[Math.max(active, 0)])
-				choose(found[Math.max(active, 0)]);
+			if (found[Math.max(active, 0)]) choose(found[Math.max(active, 0)]);
 		} else if (e.key === "Escape" && !list.hidden) {
 			e.preventDefault();
 			close();
 		}
 	});
 	const self = {
-		name: "venueId", label: "Venue", el, input,
+		name: "venueId",
+		label: "Venue",
+		el,
+		input,
 		get: () => chosen?.id ?? null,
 		set(value, one) {
 			chosen = value ? one : null;
@@ -103,7 +161,7 @@ export function venue_field(venue, on_choice) {
 		},
 		check: () => true,
 		wrong: (text) => replace(wrong, text ?? ""),
-		show: (value, one) => (one ? words(one) : value ?? "none"),
+		show: (value, one) => (one ? words(one) : (value ?? "none")),
 	};
 	self.set(venue?.id, venue);
 	return self;

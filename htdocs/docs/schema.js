@@ -6,7 +6,15 @@ let document_ = null;
 export const use = (openapi) => (document_ = openapi);
 
 export function follow(thing) {
-	return thing?.$ref ? { ...thing.$ref.split("/").slice(1).reduce((at, key) => at[key], document_), ...(thing.description ? { description: thing.description } : {}) } : thing;
+	return thing?.$ref
+		? {
+				...thing.$ref
+					.split("/")
+					.slice(1)
+					.reduce((at, key) => at[key], document_),
+				...(thing.description ? { description: thing.description } : {}),
+			}
+		: thing;
 }
 
 // {schema, nullable}: what is behind $ref, and behind "or null".
@@ -14,32 +22,51 @@ function plain(schema) {
 	const s = follow(schema);
 	if (s.anyOf) {
 		const real = s.anyOf.filter((a) => a.type !== "null");
-		return { schema: { ...follow(real[0]), description: s.description }, nullable: real.length < s.anyOf.length };
+		return {
+			schema: { ...follow(real[0]), description: s.description },
+			nullable: real.length < s.anyOf.length,
+		};
 	}
 	if (Array.isArray(s.type))
-		return { schema: { ...s, type: s.type.find((t) => t !== "null") }, nullable: s.type.includes("null") };
+		return {
+			schema: { ...s, type: s.type.find((t) => t !== "null") },
+			nullable: s.type.includes("null"),
+		};
 	return { schema: s, nullable: false };
 }
 
 export function type_of(schema) {
 	const { schema: s, nullable } = plain(schema);
-	const words = [s.type === "array" ? `list of ${type_of(s.items)}` : s.format === "date-time" ? "time" : s.format === "uri" ? "URL" : s.format ?? s.type ?? "any"];
+	const words = [
+		s.type === "array"
+			? `list of ${type_of(s.items)}`
+			: s.format === "date-time"
+				? "time"
+				: s.format === "uri"
+					? "URL"
+					: (s.format ?? s.type ?? "any"),
+	];
 	return nullable ? `${words[0]} or null` : words[0];
 }
 
 export function limits_of(schema) {
 	const { schema: s } = plain(schema);
 	const out = [];
-	if (s.enum)
-		out.push(s.enum.join(", "));
+	if (s.enum) out.push(s.enum.join(", "));
 	if (s.minLength !== undefined || s.maxLength !== undefined)
-		out.push(s.minLength ? `${s.minLength} to ${s.maxLength ?? "any"} characters` : `at most ${s.maxLength} characters`);
+		out.push(
+			s.minLength
+				? `${s.minLength} to ${s.maxLength ?? "any"} characters`
+				: `at most ${s.maxLength} characters`,
+		);
 	if (s.minimum !== undefined || s.maximum !== undefined)
-		out.push(s.maximum === undefined ? `at least ${s.minimum}` : `${s.minimum ?? "…"} to ${s.maximum}`);
-	if (s.maxItems !== undefined)
-		out.push(`at most ${s.maxItems}`);
-	if (s.default !== undefined)
-		out.push(`default ${JSON.stringify(s.default)}`);
+		out.push(
+			s.maximum === undefined
+				? `at least ${s.minimum}`
+				: `${s.minimum ?? "…"} to ${s.maximum}`,
+		);
+	if (s.maxItems !== undefined) out.push(`at most ${s.maxItems}`);
+	if (s.default !== undefined) out.push(`default ${JSON.stringify(s.default)}`);
 	return out.join("; ");
 }
 
@@ -50,14 +77,41 @@ function inner(schema) {
 
 export function fields(schema, depth = 0) {
 	const s = inner(schema);
-	if (!s)
-		return h("p", null, type_of(schema));
-	return h("dl", { class: "fields" }, Object.entries(s.properties).map(([name, one]) => {
-		const limits = limits_of(one);
-		const sub = depth < 2 ? inner(one) : null;
-		return h("div", { class: "one" },
-			h("dt", null, h("code", { class: "name" }, name), " ", h("span", { class: "soft" }, type_of(one)), s.required?.includes(name) && depth === 0 ? h("span", { class: "needed" }, " required") : null),
-			h("dd", null, line(plain(one).schema.description ?? ""), limits ? h("div", { class: "small soft" }, limits) : null,
-				sub ? h("details", null, h("summary", null, `Fields of ${name}`), fields(sub, depth + 1)) : null));
-	}));
+	if (!s) return h("p", null, type_of(schema));
+	return h(
+		"dl",
+		{ class: "fields" },
+		Object.entries(s.properties).map(([name, one]) => {
+			const limits = limits_of(one);
+			const sub = depth < 2 ? inner(one) : null;
+			return h(
+				"div",
+				{ class: "one" },
+				h(
+					"dt",
+					null,
+					h("code", { class: "name" }, name),
+					" ",
+					h("span", { class: "soft" }, type_of(one)),
+					s.required?.includes(name) && depth === 0
+						? h("span", { class: "needed" }, " required")
+						: null,
+				),
+				h(
+					"dd",
+					null,
+					line(plain(one).schema.description ?? ""),
+					limits ? h("div", { class: "small soft" }, limits) : null,
+					sub
+						? h(
+								"details",
+								null,
+								h("summary", null, `Fields of ${name}`),
+								fields(sub, depth + 1),
+							)
+						: null,
+				),
+			);
+		}),
+	);
 }
