@@ -170,8 +170,8 @@ async function sign_out() {
 
 // ---- the frame ----
 
-function frame() {
-	const menu = h(
+function menu_nav() {
+	return h(
 		"nav",
 		{ id: "menu", "aria-label": "Dashboard" },
 		MENU.map(([title, items]) =>
@@ -190,6 +190,19 @@ function frame() {
 		),
 		h("ul", null, h("li", null, link("Reference and guides", "../docs/"))),
 	);
+}
+
+function user_panel() {
+	const role = session.user.role === "owner" ? "Owner" : "Viewer, read only";
+	return h(
+		"div",
+		{ class: "who" },
+		h("p", { class: "small" }, session.user.email),
+		h("p", { class: "buttons" }, badge(role), button("Sign out", sign_out, "quiet")),
+	);
+}
+
+function sidebar() {
 	const toggle = h(
 		"button",
 		{
@@ -218,18 +231,8 @@ function frame() {
 			"div",
 			{ class: "side-body" },
 			h("p", { class: "org" }, session.organization.name),
-			menu,
-			h(
-				"div",
-				{ class: "who" },
-				h("p", { class: "small" }, session.user.email),
-				h(
-					"p",
-					{ class: "buttons" },
-					badge(session.user.role === "owner" ? "Owner" : "Viewer, read only"),
-					button("Sign out", sign_out, "quiet"),
-				),
-			),
+			menu_nav(),
+			user_panel(),
 		),
 	);
 	side.addEventListener("click", (e) => e.target.closest("a") && open_menu(false));
@@ -238,6 +241,10 @@ function frame() {
 		open_menu(false);
 		toggle.focus();
 	});
+	return side;
+}
+
+function frame() {
 	replace(
 		app,
 		h(
@@ -252,7 +259,7 @@ function frame() {
 			},
 			"Skip to the content",
 		),
-		side,
+		sidebar(),
 		h("main", { id: "main", tabindex: "-1" }),
 	);
 }

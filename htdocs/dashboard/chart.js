@@ -64,19 +64,15 @@ export function day_chart(days, title, unit) {
 				`${day(d.day)}: ${d.text}`,
 			),
 		),
-		days.map((d, i) =>
-			(days.length - 1 - i) % every === 0
-				? svg(
-						"text",
-						{
-							x: i === days.length - 1 ? WIDTH : LEFT + (i + 0.5) * slot,
-							y: HEIGHT - 6,
-							"text-anchor": i === days.length - 1 ? "end" : "middle",
-						},
-						day(d.day),
-					)
-				: null,
-		),
+		days.map((d, i) => {
+			const from_last = days.length - 1 - i;
+			if (from_last % every) return null;
+			const place =
+				from_last === 0
+					? { x: WIDTH, "text-anchor": "end" }
+					: { x: LEFT + (i + 0.5) * slot, "text-anchor": "middle" };
+			return svg("text", { ...place, y: HEIGHT - 6 }, day(d.day));
+		}),
 	);
 	const numbers = days.filter((d) => d.value);
 	return h(

@@ -55,7 +55,11 @@ function merge_list(list, fresh, told, zone) {
 			row.base = theirs;
 		} else if (!gone.has(theirs.id)) {
 			list.add(theirs);
-			told.push({ where: list.kind.title, label: "added", theirs: list.kind.head(theirs) });
+			told.push({
+				where: list.kind.title,
+				label: "added",
+				theirs: theirs[list.kind.heading],
+			});
 		}
 		rows.delete(theirs.id);
 	}
@@ -65,7 +69,7 @@ function merge_list(list, fresh, told, zone) {
 		told.push({
 			where: list.kind.title,
 			label: touched ? "removed by them; as you changed it, saving makes it anew" : "removed",
-			theirs: list.kind.head(row.base),
+			theirs: row.base[list.kind.heading],
 		});
 		row.base = null;
 		if (!touched) list.drop(row);

@@ -1,294 +1,10 @@
 // event-rows: the lists of an event's form: its ticket types, performers, schedule and brands, a card for each.
 import { button, h, new_id, replace } from "./dom.js";
-import { check_all, field, values } from "./form.js";
-
-const PERFORMER_ROLES = [
-	["HEADLINER", "Headliner"],
-	["SUPPORT", "Support"],
-	["HOST", "Host"],
-	["SPEAKER", "Speaker"],
-	["OTHER", "Other"],
-];
-const BRAND_ROLES = [
-	["PRESENTER", "Presenter"],
-	["ORGANIZER", "Organizer"],
-	["SPONSOR", "Sponsor"],
-	["PARTNER", "Partner"],
-	["MEDIA", "Media"],
-];
-
-// Who is on: performers of the form, those not saved yet by the key of their row.
-function people(row, performers) {
-	const id = new_id("people");
-	const wrong = h("p", { class: "wrong" });
-	const place = h("div", { class: "people" });
-	const el = h(
-		"fieldset",
-		{ class: "field wide", "aria-describedby": id },
-		h(
-			"legend",
-			{ class: "label" },
-			"Performers",
-			h("span", { class: "soft optional" }, " optional"),
-		),
-		place,
-		h("div", { id }, wrong),
-	);
-	let chosen = row?.performerIds ?? [];
-	const self = {
-		name: "performerIds",
-		label: "Performers",
-		el,
-		input: place,
-		get: () => chosen.filter((key) => performers().some((p) => p.key === key)),
-		set: (list) => {
-			chosen = list ?? [];
-			self.draw();
-		},
-		check: () => true,
-		wrong: (text) => replace(wrong, text ?? ""),
-		show: (list) =>
-			list
-				.map(
-					(key) =>
-						performers()
-							.find((p) => p.key === key)
-							?.name() ?? "somebody",
-				)
-				.join(", ") || "nobody",
-		draw() {
-			const all = performers();
-			replace(
-				place,
-				all.length
-					? all.map((p) => {
-							const box = h("input", {
-								type: "checkbox",
-								id: new_id("p"),
-								onchange: () =>
-									(chosen = box.checked
-										? [...chosen, p.key]
-										: chosen.filter((k) => k !== p.key)),
-							});
-							box.checked = chosen.includes(p.key);
-							return h(
-								"div",
-								{ class: "row" },
-								box,
-								h("label", { for: box.id }, p.name() || "(no name yet)"),
-							);
-						})
-					: h("p", { class: "hint" }, "Add performers above to say who is on."),
-			);
-		},
-	};
-	self.draw();
-	return self;
-}
-
-// What each list is: its path at the API, how it is called, its fields (those after `more` are folded away), and what stands in the head of a card.
-export function kinds(form) {
-	const zone = form.zone;
-	return {
-		tickets: {
-			one: "ticket type",
-			title: "Ticket types",
-			lead: "What is sold, at which price, how many. Without one nothing can be sold.",
-			head: (v) => v.name,
-			fields: (t) => [
-				field({
-					name: "name",
-					label: "Name",
-					required: true,
-					value: t?.name,
-					attrs: { maxlength: 120, placeholder: "General Admission" },
-				}),
-				form.free_price(
-					field({
-						name: "price",
-						label: "Price",
-						type: "money",
-						required: true,
-						value: t?.price,
-						hint: "For one ticket.",
-					}),
-				),
-				field({
-					name: "quantity",
-					label: "Quantity",
-					type: "number",
-					required: true,
-					value: t?.quantity,
-					hint: "In all, sold ones included.",
-				}),
-				field({
-					name: "published",
-					label: "On sale when published",
-					type: "check",
-					value: t ? t.published : true,
-				}),
-			],
-			more: (t) => [
-				field({
-					name: "description",
-					label: "Description",
-					type: "area",
-					value: t?.description,
-					wide: true,
-				}),
-				field({
-					name: "minPerOrder",
-					label: "Least in one order",
-					type: "number",
-					value: t?.minPerOrder ?? 1,
-				}),
-				field({
-					name: "maxPerOrder",
-					label: "Most in one order",
-					type: "number",
-					value: t?.maxPerOrder ?? 10,
-				}),
-				field({
-					name: "salesStartAt",
-					label: "On sale from",
-					type: "clock",
-					zone,
-					value: t?.salesStartAt,
-				}),
-				field({
-					name: "salesEndAt",
-					label: "On sale until",
-					type: "clock",
-					zone,
-					value: t?.salesEndAt,
-				}),
-				field({
-					name: "lowInventoryThreshold",
-					label: "Low below",
-					type: "number",
-					value: t?.lowInventoryThreshold,
-					hint: "Fewer left than this sends ticket.inventory_low. A tenth of the quantity unless set.",
-				}),
-			],
-		},
-		performers: {
-			one: "performer",
-			title: "Performers",
-			lead: "Who is on stage.",
-			head: (v) => v.name,
-			fields: (p) => [
-				field({
-					name: "name",
-					label: "Name",
-					required: true,
-					value: p?.name,
-					attrs: { maxlength: 200 },
-				}),
-				field({
-					name: "role",
-					label: "Role",
-					type: "select",
-					options: PERFORMER_ROLES,
-					value: p?.role ?? "OTHER",
-				}),
-			],
-			more: (p) => [
-				field({
-					name: "bio",
-					label: "About them",
-					type: "area",
-					value: p?.bio,
-					wide: true,
-				}),
-				field({ name: "imageUrl", label: "Picture URL", type: "url", value: p?.imageUrl }),
-				field({
-					name: "links",
-					label: "Links",
-					type: "lines",
-					value: p?.links,
-					hint: "One URL a line.",
-				}),
-				field({
-					name: "startsAt",
-					label: "Starts",
-					type: "clock",
-					zone,
-					value: p?.startsAt,
-				}),
-				field({ name: "endsAt", label: "Ends", type: "clock", zone, value: p?.endsAt }),
-			],
-		},
-		schedules: {
-			one: "schedule entry",
-			title: "Schedule",
-			lead: "What happens when.",
-			head: (v) => v.title,
-			fields: (s) => [
-				field({
-					name: "title",
-					label: "Title",
-					required: true,
-					value: s?.title,
-					attrs: { maxlength: 200, placeholder: "Doors open" },
-				}),
-				field({
-					name: "startsAt",
-					label: "Starts",
-					type: "clock",
-					zone,
-					required: true,
-					value: s?.startsAt,
-				}),
-				field({ name: "endsAt", label: "Ends", type: "clock", zone, value: s?.endsAt }),
-				field({
-					name: "stage",
-					label: "Stage",
-					value: s?.stage,
-					attrs: { maxlength: 120 },
-				}),
-				people(s, form.performers),
-			],
-			more: (s) => [
-				field({
-					name: "description",
-					label: "Description",
-					type: "area",
-					value: s?.description,
-					wide: true,
-				}),
-			],
-		},
-		brands: {
-			one: "brand",
-			title: "Brands",
-			lead: "Who presents and sponsors it.",
-			head: (v) => v.name,
-			fields: (b) => [
-				field({
-					name: "name",
-					label: "Name",
-					required: true,
-					value: b?.name,
-					attrs: { maxlength: 200 },
-				}),
-				field({
-					name: "role",
-					label: "Role",
-					type: "select",
-					options: BRAND_ROLES,
-					value: b?.role ?? "SPONSOR",
-				}),
-			],
-			more: (b) => [
-				field({ name: "logoUrl", label: "Logo URL", type: "url", value: b?.logoUrl }),
-				field({ name: "websiteUrl", label: "Website", type: "url", value: b?.websiteUrl }),
-			],
-		},
-	};
-}
+import { check_all, values } from "./form.js";
 
 // One list. Its rows: {key, base (as the API last had it, or null), fields, el}. key is the id once there is one.
-export function row_list(path, kind, data, on_change) {
+// make_field(spec, base): the field of a table's row.
+export function row_list({ path, kind, data, make_field, on_change }) {
 	const place = h("div", { class: "rows" });
 	const self = {
 		path,
@@ -312,7 +28,7 @@ export function row_list(path, kind, data, on_change) {
 			),
 		),
 		add(base) {
-			const row = make_row(self, base, on_change);
+			const row = make_row(self, base, make_field, on_change);
 			self.rows.push(row);
 			place.append(row.el);
 			return row;
@@ -359,19 +75,20 @@ export function unfold(row) {
 	bad?.input.focus();
 }
 
-function make_row(list, base, on_change) {
+function make_row(list, base, make_field, on_change) {
 	const { kind } = list;
-	const first = kind.fields(base),
-		more = kind.more(base);
+	const first = kind.fields.map((spec) => make_field(spec, base)),
+		more = kind.more.map((spec) => make_field(spec, base));
+	const heading = () => first.find((f) => f.name === kind.heading).get();
 	const name = h("span");
 	const row = {
 		key: base?.id ?? new_id("new"),
 		base,
 		fields: [...first, ...more],
 		values: () => values(row.fields),
-		name: () => kind.head(values(first)),
+		name: heading,
 	};
-	const entitle = () => replace(name, kind.head(values(first)) || `New ${kind.one}`);
+	const entitle = () => replace(name, heading() || `New ${kind.one}`);
 	const act = (label, f, kind_of) =>
 		h(
 			"button",

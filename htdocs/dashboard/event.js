@@ -312,38 +312,40 @@ function watch(page, load, draw, status, etag) {
 	page.signal.addEventListener("abort", () => clearInterval(timer));
 }
 
-export default async function event_page(page) {
-	const path = `${OPEN}events/${encodeURIComponent(page.params.id)}`;
-	let { data: event } = await get(path);
-	const from = new Date(
-		Math.max(
-			Math.min(new Date(event.createdAt), Date.now() - 90 * DAY),
-			Date.now() - 398 * DAY,
-		),
-	).toISOString(); // as far back as can be asked for
-	const load = async (known) => {
-		const stats = await get(
-			`${DASHBOARD}stats`,
-			{ eventId: event.id, from },
-			{ known, signal: page.signal },
-		);
-		return stats && { stats: stats.data, etag: stats.etag };
-	};
-	const [first, orders] = await Promise.all([
-		load(),
-		get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" }),
-	]);
-	const places = { tiles: h("div"), sales: h("div"), types: h("div"), orders: h("div") };
-	const status = h(
-		"p",
-		{ class: "small soft", role: "status" },
-		h("span", { class: "live" }),
-		"Live",
+// ---- the page ----
+
+// As far back as the statistics can be asked for.
+function stats_start(event) {
+	const wanted = Math.min(new Date(event.createdAt), Date.now() - 90 * DAY);
+	return new Date(Math.max(wanted, Date.now() - 398 * DAY)).toISOString();
+}
+
+async function load_stats(page, query, known) {
+	const stats = await get(`${DASHBOARD}stats`, query, { known, signal: page.signal });
+	return stats && { stats: stats.data, etag: stats.etag };
+}
+
+const load_orders = async (event) =>
+	(await get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })).data;
+
+function ticket_types(page, event, stats) {
+	if (event.tickets.length) {
+		const can_act = page.writes && event.status !== "ARCHIVED";
+		const act = (t, verb, label) => ticket_action(page, t, verb, label);
+		return ticket_table(event, stats, can_act ? act : null);
+	}
+	return empty(
+		"No ticket types",
+		"Nothing can be sold without one.",
+		page.writes
+			? link("Add ticket types", `#/events/${event.id}/edit`, "button primary")
+			: null,
 	);
-	const act =
-		page.writes && event.status !== "ARCHIVED"
-			? (t, verb, label) => ticket_action(page, t, verb, label)
-			: null;
+}
+
+// The figures of the page, drawn again as they change: {tiles, sales, types, orders, span, draw}
+function figures(page, event) {
+	const places = { tiles: h("div"), sales: h("div"), types: h("div"), orders: h("div") };
 	let drawn = null;
 	const span = field({
 		name: "span",
@@ -352,91 +354,62 @@ export default async function event_page(page) {
 		options: SPANS,
 		value: "30",
 	});
-	span.input.addEventListener("change", () =>
-		replace(places.sales, sales(event, drawn, Number(span.get()))),
-	);
-	const draw = async ({ stats }, recent) => {
+	const draw_sales = () => replace(places.sales, sales(event, drawn, Number(span.get())));
+	span.input.addEventListener("change", draw_sales);
+	// What has the keyboard is left as it is.
+	const draw = async ({ stats }, orders) => {
 		drawn = stats;
 		replace(places.tiles, tiles(event, stats));
-		if (!places.sales.querySelector("details[open]"))
-			replace(places.sales, sales(event, stats, Number(span.get())));
+		if (!places.sales.querySelector("details[open]")) draw_sales();
 		if (!places.types.contains(document.activeElement))
-			replace(
-				places.types,
-				event.tickets.length
-					? ticket_table(event, stats, act)
-					: empty(
-							"No ticket types",
-							"Nothing can be sold without one.",
-							page.writes
-								? link(
-										"Add ticket types",
-										`#/events/${event.id}/edit`,
-										"button primary",
-									)
-								: null,
-						),
-			);
+			replace(places.types, ticket_types(page, event, stats));
 		if (!places.orders.contains(document.activeElement))
-			replace(
-				places.orders,
-				latest(
-					recent ??
-						(
-							await get(`${OPEN}events/${event.id}/orders`, {
-								take: 5,
-								sort: "-createdAt",
-							})
-						).data,
-					event,
-				),
-			);
+			replace(places.orders, latest(orders ?? (await load_orders(event)), event));
 	};
-	await draw(first, orders.data);
-	watch(page, load, draw, status, first.etag);
-	const shown =
-		event.status === "PUBLISHED"
-			? outward(
-					"Public page",
-					new URL(`e/${page.session.organization.slug}/${event.slug}`, ROOT).href,
-				)
-			: null;
+	return { ...places, span, draw };
+}
+
+function public_link(page, event) {
+	if (event.status !== "PUBLISHED") return null;
+	const path = `e/${page.session.organization.slug}/${event.slug}`;
+	return outward("Public page", new URL(path, ROOT).href);
+}
+
+// more: nodes beside the heading.
+function titled_section(id, title, more, nodes, classes) {
+	const heading = h("h2", { id }, title);
+	return h(
+		"section",
+		{ class: classes, "aria-labelledby": id },
+		more ? h("div", { class: "head" }, heading, more) : heading,
+		nodes,
+	);
+}
+
+export default async function event_page(page) {
+	const path = `${OPEN}events/${encodeURIComponent(page.params.id)}`;
+	const { data: event } = await get(path);
+	const query = { eventId: event.id, from: stats_start(event) };
+	const load = (known) => load_stats(page, query, known);
+	const [first, orders] = await Promise.all([load(), load_orders(event)]);
+	const shown = figures(page, event);
+	const live = h("span", { class: "live" });
+	const status = h("p", { class: "small soft", role: "status" }, live, "Live");
+	await shown.draw(first, orders);
+	watch(page, load, shown.draw, status, first.etag);
+	const slug = h("code", { class: "soft" }, event.slug);
+	const all_orders = link("All orders", `#/orders?eventId=${event.id}`);
 	return {
 		title: event.name,
 		trail: [link("Events", "#/events"), " › ", status_of(event)],
 		actions: page.writes ? actions(page, event) : null,
 		el: [
-			h("div", { class: "line" }, shown, h("code", { class: "soft" }, event.slug), status),
-			places.tiles,
-			h(
-				"section",
-				{ class: "card", "aria-labelledby": "per-day" },
-				h("div", { class: "head" }, h("h2", { id: "per-day" }, "Sales per day"), span.el),
-				places.sales,
-			),
-			h(
-				"section",
-				{ "aria-labelledby": "types" },
-				h("h2", { id: "types" }, "Ticket types"),
-				places.types,
-			),
-			h(
-				"section",
-				{ "aria-labelledby": "latest" },
-				h(
-					"div",
-					{ class: "head" },
-					h("h2", { id: "latest" }, "Latest orders"),
-					link("All orders", `#/orders?eventId=${event.id}`),
-				),
-				places.orders,
-			),
-			h(
-				"section",
-				{ class: "card", "aria-labelledby": "about" },
-				h("h2", { id: "about" }, "About it"),
-				about(event),
-			),
+			h("div", { class: "line" }, public_link(page, event), slug, status),
+			shown.tiles,
+			titled_section("per-day", "Sales per day", shown.span.el, shown.sales, "card"),
+			titled_section("types", "Ticket types", null, shown.types),
+			titled_section("latest", "Latest orders", all_orders, shown.orders),
+			titled_section("about", "About it", null, about(event), "card"),
 		],
 	};
 }

@@ -1,5 +1,5 @@
 // form: fields with their label, hint and error, and what they hold as the API wants it.
-import { error_box, h, new_id, replace } from "./dom.js";
+import { error_box, h, new_id, replace, working } from "./dom.js";
 import { from_clock, to_clock } from "./format.js";
 
 // What stands in a control and what it means. get: from the control to the API's value (undefined: cannot be read); set: the way back.
@@ -56,6 +56,17 @@ function control(spec, id) {
 	return h("input", { type: spec.type ?? "text", ...attrs });
 }
 
+function classes_of(spec) {
+	if (spec.type === "check") return "field check";
+	return spec.wide ? "field wide" : "field";
+}
+
+// What needs no server to be known; null: nothing is wrong.
+function problem_of(spec, value) {
+	if (spec.required && (value === null || value === "")) return `${spec.label} is needed.`;
+	return Number.isNaN(value) ? `${spec.label} must be a number.` : null;
+}
+
 // {name, label, type, value, hint, required, options, zone: () => "Asia/Manila", attrs} → {name, el, input, get, set, check, wrong}
 export function field(spec) {
 	const id = new_id("f");
@@ -63,31 +74,23 @@ export function field(spec) {
 	const input = control(spec, id);
 	const hint = spec.hint ? h("p", { class: "hint", id: `${id}-hint` }, spec.hint) : null;
 	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
+	const says_optional = !spec.required && spec.type !== "check" && spec.type !== "select";
 	const label = h(
 		"label",
 		{ for: id },
 		spec.label,
-		spec.required
-			? null
-			: h(
-					"span",
-					{ class: "soft optional" },
-					spec.type === "check" || spec.type === "select" ? null : " optional",
-				),
+		says_optional ? h("span", { class: "soft optional" }, " optional") : null,
 	);
 	const zone = () => (spec.zone ? spec.zone() : "UTC");
 	input.setAttribute("aria-describedby", [hint?.id, wrong.id].filter(Boolean).join(" "));
 	if (spec.required) input.setAttribute("aria-required", "true");
-	const el =
-		spec.type === "check"
-			? h(
-					"div",
-					{ class: "field check" },
-					h("div", { class: "row" }, input, label),
-					hint,
-					wrong,
-				)
-			: h("div", { class: `field ${spec.wide ? "wide" : ""}` }, label, input, hint, wrong);
+	const el = h(
+		"div",
+		{ class: classes_of(spec) },
+		spec.type === "check" ? h("div", { class: "row" }, input, label) : [label, input],
+		hint,
+		wrong,
+	);
 	const self = {
 		name: spec.name,
 		label: spec.label,
@@ -101,15 +104,7 @@ export function field(spec) {
 			if (text) input.setAttribute("aria-invalid", "true");
 		},
 		check() {
-			// what needs no server to be known
-			const value = self.get();
-			self.wrong(
-				spec.required && (value === null || value === "")
-					? `${spec.label} is needed.`
-					: Number.isNaN(value)
-						? `${spec.label} must be a number.`
-						: null,
-			);
+			self.wrong(problem_of(spec, self.get()));
 			return !input.hasAttribute("aria-invalid");
 		},
 	};
@@ -169,21 +164,19 @@ export function simple_form(fields, label, send, ...more) {
 		fields.map((f) => f.el),
 		h("p", { class: "buttons" }, submit, more),
 	);
-	form.addEventListener("submit", async (event) => {
-		event.preventDefault();
-		replace(box);
-		if (submit.getAttribute("aria-disabled") || !check_all(fields)) return;
-		submit.setAttribute("aria-disabled", "true");
-		submit.classList.add("busy");
+	const submit_values = async () => {
 		try {
 			await send(values(fields));
 		} catch (error) {
 			if (!error.hint) console.error(error);
 			show_error(error, fields, box);
-		} finally {
-			submit.removeAttribute("aria-disabled");
-			submit.classList.remove("busy");
 		}
+	};
+	form.addEventListener("submit", (event) => {
+		event.preventDefault();
+		replace(box);
+		if (!submit.getAttribute("aria-disabled") && check_all(fields))
+			working(submit, submit_values);
 	});
 	return form;
 }

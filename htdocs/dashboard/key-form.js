@@ -2,11 +2,12 @@
 import { DASHBOARD, get, new_once, patch, post } from "./api.js";
 import { badge, button, facts, h, link, replace, time, toast } from "./dom.js";
 import { changes, choices, field, simple_form } from "./form.js";
-import { ago, at, HERE } from "./format.js";
+import { ago, at, HERE, plural } from "./format.js";
 import { read_list } from "./cidr.js";
 import { secret_box } from "./webhooks.js";
 import { is_usable, labels, reveal, revoke, rotate, status_of } from "./keys.js";
 
+const DAY_MS = 86400000;
 const DAYS = [
 	["", "Never"],
 	["7", "In 7 days"],
@@ -15,6 +16,12 @@ const DAYS = [
 	["365", "In a year"],
 	["other", "At another time…"],
 ];
+
+function entry_error({ entry, wrong }, correct) {
+	const better = /use (\S+)$/.exec(wrong)?.[1];
+	const fix = better ? button(`Use ${better}`, () => correct(entry, better), "quiet") : null;
+	return h("p", { class: "wrong" }, wrong, ". ", fix);
+}
 
 // Says while one types what is wrong with an entry, and puts right what has an obvious correction.
 function allowlist(value, mine) {
@@ -32,38 +39,22 @@ function allowlist(value, mine) {
 		const wrong = entries.filter((e) => e.wrong);
 		replace(
 			told,
-			wrong.map((e) => {
-				const better = /use (\S+)$/.exec(e.wrong)?.[1];
-				return h(
-					"p",
-					{ class: "wrong" },
-					e.wrong,
-					". ",
-					better
-						? button(
-								`Use ${better}`,
-								() => {
-									list.input.value = list.input.value.replace(e.entry, better);
-									judge();
-									list.input.focus();
-								},
-								"quiet",
-							)
-						: null,
-				);
-			}),
+			wrong.map((e) => entry_error(e, correct)),
 			entries.length && !wrong.length
 				? h(
 						"p",
 						{ class: "hint" },
-						entries.length === 1
-							? "1 entry, all in order."
-							: `${entries.length} entries, all in order.`,
+						`${plural(entries.length, "entry", "entries")}, all in order.`,
 					)
 				: null,
 		);
 		list.wrong(null);
 		return wrong.length === 0;
+	};
+	const correct = (entry, better) => {
+		list.input.value = list.input.value.replace(entry, better);
+		judge();
+		list.input.focus();
 	};
 	const add = mine
 		? button(`Add my address (${mine})`, () => {
@@ -124,11 +115,9 @@ function expiry(value) {
 	choice.input.addEventListener("change", follow);
 	choice.get = () => {
 		const chosen = choice.input.value;
-		return chosen === ""
-			? null
-			: chosen === "other"
-				? exact.get()
-				: new Date(Date.now() + Number(chosen) * 86400000).toISOString();
+		if (chosen === "") return null;
+		if (chosen === "other") return exact.get();
+		return new Date(Date.now() + Number(chosen) * DAY_MS).toISOString();
 	};
 	choice.check = () => exact.el.hidden || exact.check();
 	choice.el.append(exact.el);
@@ -168,6 +157,16 @@ function fields_of(key, scopes, mine) {
 
 const TRAIL = [link("Settings › API Keys", "#/settings/keys")];
 
+// Puts a new key in place of the form.
+function show_new_key(place, key) {
+	replace(
+		place,
+		reveal(key),
+		h("p", { class: "buttons" }, link("Done", "#/settings/keys", "button primary")),
+	);
+	document.getElementById("reveal").focus();
+}
+
 async function create(page, scopes) {
 	const once = new_once();
 	const place = h("div");
@@ -178,12 +177,7 @@ async function create(page, scopes) {
 		async (body) => {
 			const { data } = await post(`${DASHBOARD}keys`, body, { once });
 			page.guard(() => false);
-			replace(
-				place,
-				reveal(data),
-				h("p", { class: "buttons" }, link("Done", "#/settings/keys", "button primary")),
-			);
-			document.getElementById("reveal").focus();
+			show_new_key(place, data);
 		},
 		link("Cancel", "#/settings/keys", "button"),
 	);
@@ -194,11 +188,8 @@ async function create(page, scopes) {
 	return { title: "Create Key", trail: TRAIL, el: place };
 }
 
-async function change(page, scopes) {
-	const { data: key, etag } = await get(`${DASHBOARD}keys/${encodeURIComponent(page.params.id)}`);
-	const usable = is_usable(key);
-	const place = h("div");
-	const known = facts([
+function key_facts(key) {
+	return facts([
 		["Key", h("code", null, key.hint)],
 		["State", status_of(key)],
 		["Made", time(key.createdAt, at(key.createdAt))],
@@ -212,68 +203,54 @@ async function change(page, scopes) {
 			? ["Follows", link("its predecessor", `#/settings/keys/${key.rotatedFrom}`)]
 			: null,
 	]);
-	const show_new = (made) => {
-		replace(
-			place,
-			reveal(made),
-			h("p", { class: "buttons" }, link("Done", "#/settings/keys", "button primary")),
-		);
-		document.getElementById("reveal").focus();
-	};
-	if (page.writes && usable) {
-		const fields = fields_of(key, scopes, page.session.clientAddress);
-		let touched = false;
-		const form = simple_form(
-			fields,
-			"Save",
-			async (body) => {
-				const { data } = await patch(
-					`${DASHBOARD}keys/${key.id}`,
-					changes(key, body),
-					etag,
-				);
-				touched = false;
-				if (data.webhookSecret)
-					await secret_box(data.webhookSecret, "The secret of its callback URL");
-				toast(`“${body.name}” is saved; it works so from now on.`);
-				page.go("settings/keys");
-			},
-			link("Cancel", "#/settings/keys", "button"),
-		);
-		form.addEventListener("input", () => (touched = true));
-		page.guard(() => touched);
-		replace(place, known, form);
-	} else {
-		const names = new Map(scopes.map((s) => [s.name, s.label]));
-		replace(
-			place,
-			known,
-			facts([
-				["Description", key.description ?? "–"],
-				["Scopes", key.scopes.map((s) => [badge(names.get(s) ?? s), " "])],
-				["Callback URL", key.callbackUrl ?? "–"],
-				["IP allowlist", key.ipAllowlist.join(", ") || "from anywhere"],
-			]),
-		);
-	}
-	return {
-		title: key.name,
-		trail: TRAIL,
-		actions:
-			page.writes && usable
-				? [
-						key.status === "active"
-							? button("Rotate", () => rotate(key, show_new))
-							: null,
-						button(
-							"Revoke",
-							() => revoke(key, () => page.go("settings/keys")),
-							"danger",
-						),
-					]
-				: null,
-		el: place,
-	};
+}
+
+function edit_form(page, key, scopes, etag) {
+	const fields = fields_of(key, scopes, page.session.clientAddress);
+	let touched = false;
+	const form = simple_form(
+		fields,
+		"Save",
+		async (body) => {
+			const { data } = await patch(`${DASHBOARD}keys/${key.id}`, changes(key, body), etag);
+			touched = false;
+			if (data.webhookSecret)
+				await secret_box(data.webhookSecret, "The secret of its callback URL");
+			toast(`“${body.name}” is saved; it works so from now on.`);
+			page.go("settings/keys");
+		},
+		link("Cancel", "#/settings/keys", "button"),
+	);
+	form.addEventListener("input", () => (touched = true));
+	page.guard(() => touched);
+	return form;
+}
+
+function read_only_facts(key, scopes) {
+	const names = new Map(scopes.map((s) => [s.name, s.label]));
+	return facts([
+		["Description", key.description ?? "–"],
+		["Scopes", key.scopes.map((s) => [badge(names.get(s) ?? s), " "])],
+		["Callback URL", key.callbackUrl ?? "–"],
+		["IP allowlist", key.ipAllowlist.join(", ") || "from anywhere"],
+	]);
+}
+
+async function change(page, scopes) {
+	const { data: key, etag } = await get(`${DASHBOARD}keys/${encodeURIComponent(page.params.id)}`);
+	const editable = page.writes && is_usable(key);
+	const place = h("div");
+	const actions = [];
+	if (editable && key.status === "active")
+		actions.push(button("Rotate", () => rotate(key, (made) => show_new_key(place, made))));
+	if (editable)
+		actions.push(button("Revoke", () => revoke(key, () => page.go("settings/keys")), "danger"));
+	replace(
+		place,
+		key_facts(key),
+		editable ? edit_form(page, key, scopes, etag) : read_only_facts(key, scopes),
+	);
+	return { title: key.name, trail: TRAIL, actions: editable ? actions : null, el: place };
 }
 
 export default async function key_form(page) {

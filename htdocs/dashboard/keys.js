@@ -114,34 +114,23 @@ export function revoke(key, done) {
 	);
 }
 
+function row_actions(key, page, on_new) {
+	if (!page.writes || !is_usable(key)) return null;
+	const action = (label, kind, onclick) =>
+		h(
+			"button",
+			{ type: "button", class: kind, "aria-label": `${label} ${key.name}`, onclick },
+			label,
+		);
+	return [
+		key.status === "active" ? action("Rotate", "quiet", () => rotate(key, on_new)) : null,
+		action("Revoke", "quiet danger", () => revoke(key, page.reload)),
+	];
+}
+
+const never = () => h("span", { class: "soft" }, "Never");
+
 function row(key, names, page, on_new) {
-	const acts =
-		page.writes && is_usable(key)
-			? [
-					key.status === "active"
-						? h(
-								"button",
-								{
-									type: "button",
-									class: "quiet",
-									"aria-label": `Rotate ${key.name}`,
-									onclick: () => rotate(key, on_new),
-								},
-								"Rotate",
-							)
-						: null,
-					h(
-						"button",
-						{
-							type: "button",
-							class: "quiet danger",
-							"aria-label": `Revoke ${key.name}`,
-							onclick: () => revoke(key, page.reload),
-						},
-						"Revoke",
-					),
-				]
-			: null;
 	return {
 		class: is_usable(key) ? null : "over",
 		cells: [
@@ -164,12 +153,10 @@ function row(key, names, page, on_new) {
 				: h("span", { class: "soft" }, "Anywhere"),
 			key.lastUsedAt
 				? time(key.lastUsedAt, ago(key.lastUsedAt), at(key.lastUsedAt, undefined, "exact"))
-				: h("span", { class: "soft" }, "Never"),
-			key.expiresAt
-				? time(key.expiresAt, at(key.expiresAt))
-				: h("span", { class: "soft" }, "Never"),
+				: never(),
+			key.expiresAt ? time(key.expiresAt, at(key.expiresAt)) : never(),
 			status_of(key),
-			h("div", { class: "buttons tight" }, acts),
+			h("div", { class: "buttons tight" }, row_actions(key, page, on_new)),
 		],
 	};
 }
@@ -185,7 +172,8 @@ export default async function keys(page) {
 		labels(),
 	]);
 	const names = new Map(scopes.map((s) => [s.name, s.label]));
-	const above = h("div");
+	const create = () =>
+		page.writes ? link("+ Create Key", "#/settings/keys/new", "button primary") : null;
 	const show_new = (key) => {
 		page.reload().then(() => {
 			const main = document.getElementById("main");
@@ -211,13 +199,13 @@ export default async function keys(page) {
 		: empty(
 				"No keys yet",
 				"An integration calls the API with a key. Give each its own: with only the scopes it needs, so that one can be revoked without the others.",
-				page.writes ? link("+ Create Key", "#/settings/keys/new", "button primary") : null,
+				create(),
 				link("How keys work", "../docs/keys.html"),
 			);
 	return {
 		title: "API Keys",
 		trail: "Settings",
-		actions: page.writes ? link("+ Create Key", "#/settings/keys/new", "button primary") : null,
-		el: [above, list, pager(meta, page.query, page.filter), toggle],
+		actions: create(),
+		el: [list, pager(meta, page.query, page.filter), toggle],
 	};
 }

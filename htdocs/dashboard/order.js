@@ -7,7 +7,15 @@ import { status_of } from "./orders.js";
 
 const left_of = (item) => item.quantity - item.refundedQuantity;
 
-function refund(order, done) {
+const cents = (amount, n) => Math.round(amount * 100) * n;
+
+function quantity_label(item, n, currency) {
+	if (n === 0) return "none";
+	return `${n} of ${left_of(item)}, ${money(cents(item.unitPrice, n) / 100, currency)}`;
+}
+
+// Fields for what is refunded, and what they hold.
+function refund_fields(order) {
 	const open = order.items.filter((i) => left_of(i) > 0);
 	const rest = order.total - order.refundedTotal;
 	const amounts = open.map((item) =>
@@ -18,9 +26,7 @@ function refund(order, done) {
 			value: String(left_of(item)),
 			options: Array.from({ length: left_of(item) + 1 }, (_, n) => [
 				String(n),
-				n === 0
-					? "none"
-					: `${n} of ${left_of(item)}, ${money((Math.round(item.unitPrice * 100) * n) / 100, order.currency)}`,
+				quantity_label(item, n, order.currency),
 			]),
 		}),
 	);
@@ -42,17 +48,30 @@ function refund(order, done) {
 			.map((item, i) => ({ itemId: item.id, quantity: Number(amounts[i].get()) }))
 			.filter((c) => c.quantity);
 	const whole = () => open.every((item, i) => Number(amounts[i].get()) === left_of(item));
-	const tell = () => {
-		const cents = open.reduce(
-			(n, item, i) => n + Math.round(item.unitPrice * 100) * Number(amounts[i].get()),
+	const summary = () => {
+		if (whole()) return `Refunds all that is left: ${money(rest, order.currency)}.`;
+		const part = open.reduce(
+			(n, item, i) => n + cents(item.unitPrice, Number(amounts[i].get())),
 			0,
 		);
-		sum.textContent = whole()
-			? `Refunds all that is left: ${money(rest, order.currency)}.`
-			: `Refunds ${money(cents / 100, order.currency)}${order.fees ? " and the fees on it" : ""}.`;
+		return `Refunds ${money(part / 100, order.currency)}${order.fees ? " and the fees on it" : ""}.`;
 	};
-	for (const f of amounts) f.input.addEventListener("change", tell);
-	tell();
+	const show_sum = () => (sum.textContent = summary());
+	for (const f of amounts) f.input.addEventListener("change", show_sum);
+	show_sum();
+	return {
+		nodes: [amounts.map((f) => f.el), sum, restock.el, reason.el],
+		body: () => ({
+			...(whole() ? {} : { items: chosen() }),
+			restock: restock.get(),
+			...(reason.get() ? { reason: reason.get() } : {}),
+		}),
+		chosen,
+	};
+}
+
+function refund(order, done) {
+	const { nodes, body, chosen } = refund_fields(order);
 	const once = new_once();
 	return dialog(
 		`Refund ${order.reference}`,
@@ -62,28 +81,23 @@ function refund(order, done) {
 				{ class: "soft" },
 				"This books the refund and tells your webhooks. Sending the money back is your payment provider’s part.",
 			),
-			amounts.map((f) => f.el),
-			sum,
-			restock.el,
-			reason.el,
+			nodes,
 		],
 		[
 			{
 				label: "Refund",
 				kind: "danger primary",
 				run: async () => {
-					const items = chosen();
-					const body = {
-						...(whole() ? {} : { items }),
-						restock: restock.get(),
-						...(reason.get() ? { reason: reason.get() } : {}),
-					};
-					if (!items.length)
+					const quantities = chosen().map((i) => i.quantity);
+					const sent = body();
+					if (!quantities.length)
 						throw Object.assign(new Error("Nothing is chosen."), {
 							hint: "Choose at least one ticket to refund.",
 						});
-					const { data } = await post(`${BOX_OFFICE}orders/${order.id}/refund`, body, {
-						once: `${once}-${items.map((i) => i.quantity).join("-")}-${body.restock}-${(body.reason ?? "").length}`,
+					const { data } = await post(`${BOX_OFFICE}orders/${order.id}/refund`, sent, {
+						once: [once, ...quantities, sent.restock, (sent.reason ?? "").length].join(
+							"-",
+						),
 					});
 					toast(
 						`Refunded ${money(data.refundedTotal - order.refundedTotal, order.currency)}.`,

@@ -1,194 +1,39 @@
 // webhook: one webhook: trying it, what it was told and what it answered, and telling it again.
 import { ApiError, call, get, OPEN, patch, post } from "./api.js";
 import {
-	badge,
 	button,
 	confirm,
 	dialog,
-	empty,
 	error_box,
 	facts,
 	h,
 	link,
 	replace,
-	table,
 	time,
 	toast,
 	working,
 } from "./dom.js";
-import { changes, field, filters, pager } from "./form.js";
-import { ago, at, HERE, number } from "./format.js";
+import { answer, answer_body, deliveries, open_delivery } from "./deliveries.js";
+import { changes, field } from "./form.js";
+import { ago, HERE, number } from "./format.js";
 import { EVENTS, secret_box, source_of, status_of, webhook_fields } from "./webhooks.js";
 
-const STATUS = {
-	PENDING: ["Pending", "warn"],
-	DELIVERED: ["Delivered", "good"],
-	FAILED: ["Failed", "bad"],
-	CANCELLED: ["Cancelled", ""],
-};
-const delivery_badge = (d) => badge(...(STATUS[d.status] ?? [d.status]));
-
-function answer(attempt) {
-	if (attempt.responseStatus)
-		return `${attempt.responseStatus}${attempt.error && !attempt.error.startsWith("http_") ? `, ${attempt.error}` : ""}`;
-	return attempt.error ?? "running";
-}
-
-// ---- a delivery, opened ----
-
-function pretty(body) {
-	try {
-		return JSON.stringify(JSON.parse(body), null, 2);
-	} catch {
-		return body;
-	}
-}
-
-function attempts(delivery) {
-	if (!delivery.attempts.length) return h("p", { class: "soft" }, "No attempt yet.");
-	return delivery.attempts.map((a) =>
-		h(
-			"div",
-			{ class: "attempt" },
-			h(
-				"p",
-				null,
-				h("strong", null, `Attempt ${a.number}: `),
-				badge(answer(a), a.error ? "bad" : "good"),
-				" ",
-				time(a.startedAt, at(a.startedAt, HERE, "exact")),
-				a.durationMs === null ? "" : `, ${number(a.durationMs)} ms`,
-				a.cause === "MANUAL" ? ", by hand" : a.cause === "TEST" ? ", a test" : "",
-			),
-			a.response
-				? h(
-						"pre",
-						{ tabindex: "0", role: "group", "aria-label": "Answer" },
-						h("code", null, a.response),
-					)
-				: h("p", { class: "small soft" }, "No body in the answer."),
-		),
-	);
-}
-
-function opened(delivery) {
-	return [
-		facts([
-			["Message", h("code", null, delivery.messageId)],
-			["Queued", time(delivery.createdAt, at(delivery.createdAt, HERE, "exact"))],
-			delivery.nextAttemptAt
-				? [
-						"Next attempt",
-						time(delivery.nextAttemptAt, at(delivery.nextAttemptAt, HERE, "exact")),
-					]
-				: null,
-		]),
-		h("h3", null, "Attempts"),
-		attempts(delivery),
-		h("h3", null, "Body"),
-		delivery.body
-			? h(
-					"pre",
-					{ class: "body", tabindex: "0", role: "group", "aria-label": "Body" },
-					h("code", null, pretty(delivery.body)),
-				)
-			: h("p", { class: "soft" }, "It is no longer kept."),
-	];
-}
-
-async function open_delivery(page, path, delivery) {
-	const { data } = await get(`${path}/deliveries/${delivery.id}`);
-	const again =
-		page.writes && data.status !== "PENDING"
-			? [
-					{
-						label: "Redeliver",
-						kind: "primary",
-						run: async () => {
-							await post(`${path}/deliveries/${delivery.id}/redeliver`);
-							toast("Queued again, with the same id.");
-							page.reload();
-						},
-					},
-				]
-			: [];
-	await dialog(
-		`${data.event}${data.isTest ? " (test)" : ""}: ${STATUS[data.status]?.[0] ?? data.status}`,
-		opened(data),
-		again,
-	);
-}
-
-const HEAD = [
-	{ label: "Event" },
-	{ label: "State" },
-	{ label: "Attempts", number: true },
-	{ label: "Answer" },
-	{ label: "Queued" },
-	{ label: "Open", hidden: true },
-];
-
-function deliveries(page, path, { data, meta }) {
-	const fields = [
-		field({
-			name: "status",
-			label: "State",
-			type: "select",
-			value: page.query.status ?? "",
-			options: [["", "All"], ...Object.entries(STATUS).map(([v, [l]]) => [v, l])],
-		}),
-		field({
-			name: "event",
-			label: "Event",
-			type: "select",
-			value: page.query.event ?? "",
-			options: [["", "All"], ...EVENTS.map((e) => [e.value, e.value])],
-		}),
-	];
-	const rows = data.map((d) => [
-		[h("code", null, d.event), d.isTest ? [" ", badge("test")] : null],
-		delivery_badge(d),
-		number(d.attemptCount),
-		d.responseStatus || d.error ? answer(d) : "–",
-		time(d.createdAt, ago(d.createdAt), at(d.createdAt, HERE, "exact")),
-		h(
-			"button",
-			{
-				type: "button",
-				class: "quiet",
-				"aria-label": `Open ${d.event}, ${d.messageId}`,
-				onclick: (e) =>
-					working(e.currentTarget, () =>
-						open_delivery(page, path, d).catch((error) => toast(error.message, "bad")),
-					),
-			},
-			"Open",
-		),
-	]);
-	const searched = page.query.status || page.query.event;
+function test_result(data, open) {
+	const outcome = data.delivered ? "It works: " : "It did not work: ";
 	return h(
-		"section",
-		{ "aria-labelledby": "deliveries" },
+		"div",
+		{ class: `notice ${data.delivered ? "" : "bad"}` },
 		h(
-			"div",
-			{ class: "head" },
-			h("h2", { id: "deliveries" }, "Deliveries"),
-			button("Refresh", page.reload, "quiet"),
+			"p",
+			null,
+			h("strong", null, outcome),
+			answer(data),
+			` after ${number(data.durationMs)} ms.`,
 		),
-		data.length || searched ? filters(fields, page.query, page.filter) : null,
-		rows.length
-			? table("Deliveries", HEAD, rows)
-			: empty(
-					searched ? "No delivery fits" : "Nothing delivered yet",
-					searched
-						? "Change or clear the filters."
-						: "Send a test to see what a delivery looks like. Real ones follow what happens.",
-				),
-		pager(meta, page.query, page.filter),
+		answer_body(data),
+		h("p", null, button("Open what was sent", open, "quiet")),
 	);
 }
-
-// ---- what can be done with it ----
 
 function test_box(page, path) {
 	const event = field({
@@ -199,63 +44,21 @@ function test_box(page, path) {
 		value: "order.completed",
 	});
 	const place = h("div", { role: "status" });
+	const run = async () => {
+		replace(place, h("p", { class: "loading" }, "Sent; waiting for the answer…"));
+		try {
+			const { data } = await post(`${path}/test`, { event: event.get() });
+			replace(
+				place,
+				test_result(data, () => open_delivery(page, path, data.deliveryId)),
+			);
+		} catch (error) {
+			replace(place, error_box(error));
+		}
+	};
 	const send = h(
 		"button",
-		{
-			type: "button",
-			class: "primary",
-			onclick: () =>
-				working(send, async () => {
-					replace(place, h("p", { class: "loading" }, "Sent; waiting for the answer…"));
-					try {
-						const { data } = await post(`${path}/test`, { event: event.get() });
-						const after = ` after ${number(data.durationMs)} ms.`;
-						replace(
-							place,
-							h(
-								"div",
-								{ class: `notice ${data.delivered ? "" : "bad"}` },
-								h(
-									"p",
-									null,
-									h(
-										"strong",
-										null,
-										data.delivered ? "It works: " : "It did not work: ",
-									),
-									answer(data),
-									after,
-								),
-								data.response
-									? h(
-											"pre",
-											{
-												tabindex: "0",
-												role: "group",
-												"aria-label": "Answer",
-											},
-											h("code", null, data.response),
-										)
-									: h("p", { class: "small" }, "No body in the answer."),
-								h(
-									"p",
-									null,
-									button(
-										"Open what was sent",
-										() =>
-											open_delivery(page, path, {
-												id: data.deliveryId,
-											}).catch((error) => toast(error.message, "bad")),
-										"quiet",
-									),
-								),
-							),
-						);
-					} catch (error) {
-						replace(place, error_box(error));
-					}
-				}),
-		},
+		{ type: "button", class: "primary", onclick: () => working(send, run) },
 		"Send test",
 	);
 	return h(

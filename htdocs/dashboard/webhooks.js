@@ -154,18 +154,18 @@ const HEAD = [
 
 export default async function webhooks(page) {
 	const { data, meta } = await get(`${OPEN}webhooks`, { take: 50, page: page.query.page });
-	const make = page.writes ? button("New webhook", () => create(page), "primary") : null;
+	const make = () => (page.writes ? button("New webhook", () => create(page), "primary") : null);
 	return {
 		title: "Webhooks",
 		trail: "Settings",
-		actions: make,
+		actions: make(),
 		el: [
 			data.length
 				? table("Webhooks", HEAD, data.map(row))
 				: empty(
 						"No webhooks yet",
 						"Instead of asking the API again and again, be told: a webhook gets a signed POST when something is sold, refunded, sold out or running low.",
-						page.writes ? button("New webhook", () => create(page), "primary") : null,
+						make(),
 						link("Receivers to copy", "../docs/webhooks.html"),
 					),
 			pager(meta, page.query, page.filter),

@@ -21,11 +21,8 @@ const address = (o) => `#/${o.operationId}`;
 
 function example_of(media) {
 	const value = Object.values(media?.examples ?? {})[0]?.value;
-	return value === undefined
-		? null
-		: typeof value === "string"
-			? value
-			: JSON.stringify(value, null, 2);
+	if (value === undefined) return null;
+	return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
 const code = (text, label) =>

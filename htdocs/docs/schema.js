@@ -6,15 +6,11 @@ let document_ = null;
 export const use = (openapi) => (document_ = openapi);
 
 export function follow(thing) {
-	return thing?.$ref
-		? {
-				...thing.$ref
-					.split("/")
-					.slice(1)
-					.reduce((at, key) => at[key], document_),
-				...(thing.description ? { description: thing.description } : {}),
-			}
-		: thing;
+	if (!thing?.$ref) return thing;
+	const path = thing.$ref.split("/").slice(1);
+	const found = { ...path.reduce((at, key) => at[key], document_) };
+	if (thing.description) found.description = thing.description;
+	return found;
 }
 
 // {schema, nullable}: what is behind $ref, and behind "or null".
@@ -35,18 +31,15 @@ function plain(schema) {
 	return { schema: s, nullable: false };
 }
 
+const FORMATS = { "date-time": "time", uri: "URL" };
+
 export function type_of(schema) {
 	const { schema: s, nullable } = plain(schema);
-	const words = [
+	const name =
 		s.type === "array"
 			? `list of ${type_of(s.items)}`
-			: s.format === "date-time"
-				? "time"
-				: s.format === "uri"
-					? "URL"
-					: (s.format ?? s.type ?? "any"),
-	];
-	return nullable ? `${words[0]} or null` : words[0];
+			: (FORMATS[s.format] ?? s.format ?? s.type ?? "any");
+	return nullable ? `${name} or null` : name;
 }
 
 export function limits_of(schema) {
@@ -72,7 +65,8 @@ export function limits_of(schema) {
 
 function inner(schema) {
 	const { schema: s } = plain(schema);
-	return s.type === "array" ? inner(s.items) : s.properties ? s : null;
+	if (s.type === "array") return inner(s.items);
+	return s.properties ? s : null;
 }
 
 export function fields(schema, depth = 0) {

@@ -95,6 +95,26 @@ async function send(request, key, body, place) {
 	}
 }
 
+const body_field = (sample) =>
+	field({
+		name: "body",
+		label: "Body",
+		type: "area",
+		value: sample,
+		required: true,
+		attrs: {
+			rows: Math.min(16, sample.split("\n").length + 1),
+			spellcheck: "false",
+			class: "mono",
+		},
+	});
+
+// The fields of some of the parameters, or null when there are none.
+function grid_of(inputs, wanted) {
+	const nodes = inputs.filter(([p]) => wanted(p)).map(([, f]) => f.el);
+	return nodes.length ? h("div", { class: "grid" }, nodes) : null;
+}
+
 // parameters: resolved; sample: the example body as text, or null
 export function try_it(method, path, parameters, sample) {
 	const key = field({
@@ -106,21 +126,7 @@ export function try_it(method, path, parameters, sample) {
 		hint: "Stays in this tab. Make one in the dashboard under Settings › API Keys.",
 	});
 	const inputs = parameters.map((p) => [p, field_of(p)]);
-	const body =
-		sample === null
-			? null
-			: field({
-					name: "body",
-					label: "Body",
-					type: "area",
-					value: sample,
-					required: true,
-					attrs: {
-						rows: Math.min(16, sample.split("\n").length + 1),
-						spellcheck: "false",
-						class: "mono",
-					},
-				});
+	const body = sample === null ? null : body_field(sample);
 	const place = h("div", { role: "status" });
 	const line = h("div");
 	const draw = () => {
@@ -131,50 +137,28 @@ export function try_it(method, path, parameters, sample) {
 		);
 	};
 	const submit = h("button", { type: "submit", class: "primary" }, "Send");
-	const shown = inputs.filter(([p]) => p.in !== "header"),
-		folded = inputs.filter(([p]) => p.in === "header");
+	const onsubmit = (e) => {
+		e.preventDefault();
+		if (!key.check()) return key.input.focus();
+		const request = request_of(method, path, inputs, body);
+		if (request.missing) {
+			const [, f] = inputs.find(([p]) => p === request.missing);
+			f.check();
+			return f.input.focus();
+		}
+		sessionStorage.setItem(STORE, key.input.value.trim());
+		return working(submit, () =>
+			send(request, key.input.value.trim(), body?.input.value, place),
+		);
+	};
+	const headers = grid_of(inputs, (p) => p.in === "header");
 	const form = h(
 		"form",
-		{
-			class: "try",
-			novalidate: true,
-			oninput: draw,
-			onsubmit: (e) => {
-				e.preventDefault();
-				if (!key.check()) return key.input.focus();
-				const request = request_of(method, path, inputs, body);
-				if (request.missing) {
-					const [, f] = inputs.find(([p]) => p === request.missing);
-					f.check();
-					return f.input.focus();
-				}
-				sessionStorage.setItem(STORE, key.input.value.trim());
-				working(submit, () =>
-					send(request, key.input.value.trim(), body?.input.value, place),
-				);
-			},
-		},
+		{ class: "try", novalidate: true, oninput: draw, onsubmit },
 		key.el,
-		shown.length
-			? h(
-					"div",
-					{ class: "grid" },
-					shown.map(([, f]) => f.el),
-				)
-			: null,
+		grid_of(inputs, (p) => p.in !== "header"),
 		body?.el,
-		folded.length
-			? h(
-					"details",
-					null,
-					h("summary", null, "Headers"),
-					h(
-						"div",
-						{ class: "grid" },
-						folded.map(([, f]) => f.el),
-					),
-				)
-			: null,
+		headers ? h("details", null, h("summary", null, "Headers"), headers) : null,
 		h(
 			"p",
 			{ class: "buttons" },

@@ -82,9 +82,8 @@ function refresh(row, ticket, changed) {
 function sum() {
 	const count = chosen_rows().reduce((n, r) => n + r.stepper.get(), 0);
 	const total = chosen_rows().reduce((n, r) => n + r.stepper.get() * one_price(r.ticket), 0);
-	return count
-		? [plural(count, "ticket"), total ? money(total, event.currency) : "free"]
-		: ["Nothing chosen yet"];
+	if (!count) return ["Nothing chosen yet"];
+	return [plural(count, "ticket"), total ? money(total, event.currency) : "free"];
 }
 
 // Who sells by other means alone says so, where something is on sale at all.

@@ -174,15 +174,20 @@ async function look() {
 	return null;
 }
 
+// Until the next look, in milliseconds.
+function wait_of(error) {
+	if (error?.wait) return error.wait * 1000;
+	const opens = event?.sale.opensAt ? Date.parse(event.sale.opensAt) - Date.now() : 0;
+	return opens > 0 && opens < EVERY ? opens : EVERY;
+}
+
 // Asks again and again while somebody looks, and at the moment the sale opens. Returns what ends it.
 function watch() {
 	let timer = 0,
 		ended = false;
 	const plan = (error) => {
-		const opens = event?.sale.opensAt ? Date.parse(event.sale.opensAt) - Date.now() : 0;
-		const wait = error?.wait ? error.wait * 1000 : opens > 0 && opens < EVERY ? opens : EVERY;
 		clearTimeout(timer);
-		if (!ended) timer = setTimeout(tick, wait + Math.random() * 1000); // not everybody at once
+		if (!ended) timer = setTimeout(tick, wait_of(error) + Math.random() * 1000); // not everybody at once
 	};
 	const tick = async () => plan(document.hidden ? null : await look());
 	const shown = () => document.hidden || tick();

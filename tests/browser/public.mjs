@@ -8,7 +8,6 @@ let address = 0;
 // Everybody comes from an address of their own, as far as the limits know.
 export const buyer = (options = {}) =>
 	open({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
-const heading = (page) => text(page, "#tickets-title");
 const at = (page, title) =>
 	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
 const more = (page, name) =>
@@ -38,7 +37,7 @@ async function take(page, title = "Your details") {
 
 // ---- free: to the confirmation ----
 
-async function free_order(page) {
+async function select_tickets(page) {
 	await visit(page, events.free.path);
 	await press(page, "Get tickets");
 	check(
@@ -69,6 +68,9 @@ async function free_order(page) {
 			(await text(page, ".choosing [role=status]")) === "4 tickets, free",
 		await text(page, ".choosing"),
 	);
+}
+
+async function enter_details(page) {
 	await take(page);
 	check(
 		"the keyboard is taken to the step's heading, the title says it",
@@ -111,6 +113,9 @@ async function free_order(page) {
 	await fill(page, "E-mail", "ana@example.com");
 	await page.keyboard.press("Enter");
 	await at(page, "You have your tickets");
+}
+
+async function confirmed(page) {
 	const reference = await text(page, ".reference");
 	const shown = await text(page, "#tickets");
 	check(
@@ -152,6 +157,12 @@ async function free_order(page) {
 			(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
 	quiet("a free order", /status of 400/);
+}
+
+async function free_order(page) {
+	await select_tickets(page);
+	await enter_details(page);
+	await confirmed(page);
 }
 
 // ---- a hold, and what becomes of it ----
