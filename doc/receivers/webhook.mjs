@@ -3,37 +3,40 @@
 //     WEBHOOK_SECRET=whsec_… node webhook.mjs 8080
 //
 // Copy verify() into what you have. What to mind is in doc/webhooks.md.
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { createServer } from "node:http";
 
 const TOLERANCE = 300; // seconds that a delivery may be old
 
 // The event, when `body` (a Buffer, exactly as it came) was sent by who knows the secret; else it throws.
 export function verify(secret, headers, body, now = Date.now() / 1000) {
-  const id = headers['webhook-id'] ?? '';
-  const stamp = headers['webhook-timestamp'] ?? '';
-  if (!/^[0-9]+$/.test(stamp) || Math.abs(now - Number(stamp)) > TOLERANCE) throw new Error('too old, or from the future');
-  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-  const want = Buffer.from('v1,' + createHmac('sha256', key).update(`${id}.${stamp}.`).update(body).digest('base64'));
-  // while a secret is being rotated there are several signatures
-  const fits = (headers['webhook-signature'] ?? '').split(' ').some((text) => {
-    const got = Buffer.from(text);
-    return got.length === want.length && timingSafeEqual(got, want);
-  });
-  if (!fits) throw new Error('no signature fits');
-  return JSON.parse(body);
+	const id = headers["webhook-id"] ?? "";
+	const stamp = headers["webhook-timestamp"] ?? "";
+	if (!/^[0-9]+$/.test(stamp) || Math.abs(now - Number(stamp)) > TOLERANCE)
+		throw new Error("too old, or from the future");
+	const key = Buffer.from(secret.slice("whsec_".length), "base64");
+	const want = Buffer.from(
+		"v1," + createHmac("sha256", key).update(`${id}.${stamp}.`).update(body).digest("base64"),
+	);
+	// while a secret is being rotated there are several signatures
+	const fits = (headers["webhook-signature"] ?? "").split(" ").some((text) => {
+		const got = Buffer.from(text);
+		return got.length === want.length && timingSafeEqual(got, want);
+	});
+	if (!fits) throw new Error("no signature fits");
+	return JSON.parse(body);
 }
 
 const server = createServer(async (request, response) => {
-  const parts = [];
-  for await (const part of request) parts.push(part);
-  try {
-    const event = verify(process.env.WEBHOOK_SECRET, request.headers, Buffer.concat(parts));
-    // The same id may come again: keep it where you keep the order, under a unique key. Answer first, work later: there are ten seconds.
-    console.log(event.id, event.event, event.isTest ? 'test' : 'real');
-    response.writeHead(204).end();
-  } catch (error) {
-    response.writeHead(401).end(error.message);
-  }
+	const parts = [];
+	for await (const part of request) parts.push(part);
+	try {
+		const event = verify(process.env.WEBHOOK_SECRET, request.headers, Buffer.concat(parts));
+		// The same id may come again: keep it where you keep the order, under a unique key. Answer first, work later: there are ten seconds.
+		console.log(event.id, event.event, event.isTest ? "test" : "real");
+		response.writeHead(204).end();
+	} catch (error) {
+		response.writeHead(401).end(error.message);
+	}
 });
-if (process.argv[2]) server.listen(Number(process.argv[2]), '127.0.0.1');
+if (process.argv[2]) server.listen(Number(process.argv[2]), "127.0.0.1");

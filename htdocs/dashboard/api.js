@@ -1,15 +1,16 @@
 // api: the dashboard is a client of the same API as everybody else; only the session's cookie and its CSRF token come in place of a key.
 
 export const ROOT = new URL("../", import.meta.url); // of the whole suite: right below any base_path
-export const OPEN = "open-api/v1/", DASHBOARD = "dashboard/v1/", BOX_OFFICE = "box-office/v1/";
+export const OPEN = "open-api/v1/",
+	DASHBOARD = "dashboard/v1/",
+	BOX_OFFICE = "box-office/v1/";
 
 let csrf = "";
 let signed_out = async () => false; // asks for the password again; true: the call may be tried once more
 
 export function keep_session(token, when_signed_out) {
 	csrf = token;
-	if (when_signed_out)
-		signed_out = when_signed_out;
+	if (when_signed_out) signed_out = when_signed_out;
 }
 
 export class ApiError extends Error {
@@ -39,17 +40,20 @@ async function send(method, path, { query, body, etag, known, once, accept, sign
 		headers["Content-Type"] = "application/json";
 		body = JSON.stringify(body ?? {});
 	}
-	if (etag)
-		headers["If-Match"] = etag;
-	if (known)
-		headers["If-None-Match"] = known;
-	if (once)
-		headers["Idempotency-Key"] = once;
+	if (etag) headers["If-Match"] = etag;
+	if (known) headers["If-None-Match"] = known;
+	if (once) headers["Idempotency-Key"] = once;
 	try {
-		return await fetch(address(path, query), { method, headers, body, signal, credentials: "same-origin", cache: "no-store" });
+		return await fetch(address(path, query), {
+			method,
+			headers,
+			body,
+			signal,
+			credentials: "same-origin",
+			cache: "no-store",
+		});
 	} catch (error) {
-		if (error.name === "AbortError")
-			throw error;
+		if (error.name === "AbortError") throw error;
 		throw new ApiError(0, null, "The server could not be reached.");
 	}
 }
@@ -58,7 +62,9 @@ async function refused(response) {
 	let body = null;
 	try {
 		body = await response.json();
-	} catch { /* no JSON: the web server's own words */ }
+	} catch {
+		/* no JSON: the web server's own words */
+	}
 	return new ApiError(response.status, body, `The server answered ${response.status}.`);
 }
 
@@ -75,14 +81,14 @@ export async function call(method, path, options = {}) {
 	let response = await send(method, path, options);
 	if (response.status === 401 && !options.quiet && (await signed_out()))
 		response = await send(method, path, options);
-	else if (response.status === 403 && method !== "GET" && (await token_changed())) // signed in anew in another tab
+	else if (response.status === 403 && method !== "GET" && (await token_changed()))
+		// signed in anew in another tab
 		response = await send(method, path, options);
-	if (response.status === 304) // what options.known names is still so
+	if (response.status === 304)
+		// what options.known names is still so
 		return null;
-	if (!response.ok)
-		throw await refused(response);
-	if (options.accept)
-		return response;
+	if (!response.ok) throw await refused(response);
+	if (options.accept) return response;
 	const { data, meta } = await response.json();
 	return { data, meta, etag: response.headers.get("ETag"), response };
 }
@@ -93,7 +99,10 @@ export const patch = (path, body, etag) => call("PATCH", path, { body, etag });
 export const remove = (path, etag) => call("DELETE", path, { etag });
 
 // A POST with this is done once, however often it is sent.
-export const new_once = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+export const new_once = () =>
+	Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) =>
+		b.toString(16).padStart(2, "0"),
+	).join("");
 
 // Every row of a list, page by page.
 export async function all(path, query) {

@@ -19,9 +19,24 @@ const PAGES = [
 	["settings/audit", "./audit.js"],
 	["settings/account", "./account.js"],
 ];
-const MENU = [ // title, and name, path and the scope without which it is of no use
-	[null, [["Events", "events"], ["Orders", "orders"]]],
-	["Settings", [["API Keys", "settings/keys"], ["Webhooks", "settings/webhooks", "webhooks:manage"], ["Audit Log", "settings/audit"], ["Account", "settings/account"]]],
+const MENU = [
+	// title, and name, path and the scope without which it is of no use
+	[
+		null,
+		[
+			["Events", "events"],
+			["Orders", "orders"],
+		],
+	],
+	[
+		"Settings",
+		[
+			["API Keys", "settings/keys"],
+			["Webhooks", "settings/webhooks", "webhooks:manage"],
+			["Audit Log", "settings/audit"],
+			["Account", "settings/account"],
+		],
+	],
 ];
 
 const SIGNED_IN = "ticketgate-signed-in"; // the cookie itself cannot be seen from here; this says whether it is worth asking
@@ -36,23 +51,51 @@ let shown = ""; // the address of the page that is shown
 
 function sign_in_form(done) {
 	const fields = [
-		field({ name: "email", label: "E-mail", type: "email", required: true, attrs: { autocomplete: "username" } }),
-		field({ name: "password", label: "Password", type: "password", required: true, attrs: { autocomplete: "current-password" } }),
+		field({
+			name: "email",
+			label: "E-mail",
+			type: "email",
+			required: true,
+			attrs: { autocomplete: "username" },
+		}),
+		field({
+			name: "password",
+			label: "Password",
+			type: "password",
+			required: true,
+			attrs: { autocomplete: "current-password" },
+		}),
 	];
 	fields[1].get = () => fields[1].input.value; // as it is typed, blanks included
-	return simple_form(fields, "Sign in", async (body) => done((await call("POST", `${DASHBOARD}session`, { body, quiet: true })).data));
+	return simple_form(fields, "Sign in", async (body) =>
+		done((await call("POST", `${DASHBOARD}session`, { body, quiet: true })).data),
+	);
 }
 
 function sign_in_page() {
 	document.title = "Sign in · ticketgate";
-	replace(app, h("main", { class: "sign-in", id: "main" },
-		h("p", { class: "mark" }, "ticket", h("span", null, "gate")),
-		h("h1", null, "Sign in"),
-		sign_in_form((data) => {
-			begin(data);
-			show();
-		}),
-		h("p", { class: "small soft" }, "No account yet? Whoever runs this server makes one with ", h("code", null, "ticketgate user create"), ". Developers find the ", link("reference and guides", "../docs/"), " without one.")));
+	replace(
+		app,
+		h(
+			"main",
+			{ class: "sign-in", id: "main" },
+			h("p", { class: "mark" }, "ticket", h("span", null, "gate")),
+			h("h1", null, "Sign in"),
+			sign_in_form((data) => {
+				begin(data);
+				show();
+			}),
+			h(
+				"p",
+				{ class: "small soft" },
+				"No account yet? Whoever runs this server makes one with ",
+				h("code", null, "ticketgate user create"),
+				". Developers find the ",
+				link("reference and guides", "../docs/"),
+				" without one.",
+			),
+		),
+	);
 	app.querySelector("input").focus();
 }
 
@@ -60,18 +103,32 @@ function sign_in_page() {
 let asking = null;
 function ask_again() {
 	asking ??= new Promise((resolve) => {
-		const body = h("div", null, h("p", { class: "soft" }, "Your session has ended. Sign in to go on where you are."), sign_in_form((data) => {
-			if (data.user.id !== session.user.id) {
-				location.reload(); // somebody else: nothing of the first one's page stays
-				return;
-			}
-			remember(data);
-			finish(true);
-		}));
-		const box = h("dialog", { "aria-label": "Sign in again" }, body, h("p", { class: "buttons end" }, button("Leave", () => {
-			finish(false);
-			end();
-		})));
+		const body = h(
+			"div",
+			null,
+			h("p", { class: "soft" }, "Your session has ended. Sign in to go on where you are."),
+			sign_in_form((data) => {
+				if (data.user.id !== session.user.id) {
+					location.reload(); // somebody else: nothing of the first one's page stays
+					return;
+				}
+				remember(data);
+				finish(true);
+			}),
+		);
+		const box = h(
+			"dialog",
+			{ "aria-label": "Sign in again" },
+			body,
+			h(
+				"p",
+				{ class: "buttons end" },
+				button("Leave", () => {
+					finish(false);
+					end();
+				}),
+			),
+		);
 		const finish = (ok) => {
 			shut(box);
 			asking = null;
@@ -113,32 +170,98 @@ async function sign_out() {
 
 // ---- the frame ----
 
-function frame() {
-	const menu = h("nav", { id: "menu", "aria-label": "Dashboard" }, MENU.map(([title, items]) => h("div", null, title ? h("p", { class: "menu-title" }, title) : null,
-		h("ul", null, items.filter(([, , scope]) => !scope || session.scopes.includes(scope)).map(([label, path]) => h("li", null, link(label, `#/${path}`)))))),
-	h("ul", null, h("li", null, link("Reference and guides", "../docs/"))));
-	const toggle = h("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => open_menu(toggle.getAttribute("aria-expanded") !== "true") }, "Menu");
+function menu_nav() {
+	return h(
+		"nav",
+		{ id: "menu", "aria-label": "Dashboard" },
+		MENU.map(([title, items]) =>
+			h(
+				"div",
+				null,
+				title ? h("p", { class: "menu-title" }, title) : null,
+				h(
+					"ul",
+					null,
+					items
+						.filter(([, , scope]) => !scope || session.scopes.includes(scope))
+						.map(([label, path]) => h("li", null, link(label, `#/${path}`))),
+				),
+			),
+		),
+		h("ul", null, h("li", null, link("Reference and guides", "../docs/"))),
+	);
+}
+
+function user_panel() {
+	const role = session.user.role === "owner" ? "Owner" : "Viewer, read only";
+	return h(
+		"div",
+		{ class: "who" },
+		h("p", { class: "small" }, session.user.email),
+		h("p", { class: "buttons" }, badge(role), button("Sign out", sign_out, "quiet")),
+	);
+}
+
+function sidebar() {
+	const toggle = h(
+		"button",
+		{
+			type: "button",
+			class: "menu-button",
+			"aria-expanded": "false",
+			"aria-controls": "menu",
+			onclick: () => open_menu(toggle.getAttribute("aria-expanded") !== "true"),
+		},
+		"Menu",
+	);
 	const open_menu = (yes) => {
 		toggle.setAttribute("aria-expanded", String(yes));
 		side.classList.toggle("open", yes);
 	};
-	const side = h("header", { class: "side" },
-		h("div", { class: "side-top" }, h("a", { class: "mark", href: "#/events" }, "ticket", h("span", null, "gate")), toggle),
-		h("div", { class: "side-body" }, h("p", { class: "org" }, session.organization.name), menu,
-			h("div", { class: "who" }, h("p", { class: "small" }, session.user.email), h("p", { class: "buttons" }, badge(session.user.role === "owner" ? "Owner" : "Viewer, read only"), button("Sign out", sign_out, "quiet")))));
+	const side = h(
+		"header",
+		{ class: "side" },
+		h(
+			"div",
+			{ class: "side-top" },
+			h("a", { class: "mark", href: "#/events" }, "ticket", h("span", null, "gate")),
+			toggle,
+		),
+		h(
+			"div",
+			{ class: "side-body" },
+			h("p", { class: "org" }, session.organization.name),
+			menu_nav(),
+			user_panel(),
+		),
+	);
 	side.addEventListener("click", (e) => e.target.closest("a") && open_menu(false));
 	side.addEventListener("keydown", (e) => {
-		if (e.key !== "Escape" || toggle.getAttribute("aria-expanded") !== "true")
-			return;
+		if (e.key !== "Escape" || toggle.getAttribute("aria-expanded") !== "true") return;
 		open_menu(false);
 		toggle.focus();
 	});
-	replace(app,
-		h("a", { class: "skip", href: "#main", onclick: (e) => {
-			e.preventDefault();
-			document.getElementById("main").focus();
-		} }, "Skip to the content"),
-		side, h("main", { id: "main", tabindex: "-1" }));
+	return side;
+}
+
+function frame() {
+	replace(
+		app,
+		h(
+			"a",
+			{
+				class: "skip",
+				href: "#main",
+				onclick: (e) => {
+					e.preventDefault();
+					document.getElementById("main").focus();
+				},
+			},
+			"Skip to the content",
+		),
+		sidebar(),
+		h("main", { id: "main", tabindex: "-1" }),
+	);
 }
 
 function mark_menu(path) {
@@ -154,21 +277,36 @@ function mark_menu(path) {
 
 function read_address() {
 	const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
-	return { path: path.replace(/\/$/, "") || "events", query: Object.fromEntries(new URLSearchParams(search)) };
+	return {
+		path: path.replace(/\/$/, "") || "events",
+		query: Object.fromEntries(new URLSearchParams(search)),
+	};
 }
 
 function match(path) {
 	const words = path.split("/");
 	for (const [pattern, module] of PAGES) {
 		const parts = pattern.split("/");
-		if (parts.length === words.length && parts.every((p, i) => p.startsWith(":") || p === words[i]))
-			return { module, params: Object.fromEntries(parts.flatMap((p, i) => (p.startsWith(":") ? [[p.slice(1), decodeURIComponent(words[i])]] : []))) };
+		if (
+			parts.length === words.length &&
+			parts.every((p, i) => p.startsWith(":") || p === words[i])
+		)
+			return {
+				module,
+				params: Object.fromEntries(
+					parts.flatMap((p, i) =>
+						p.startsWith(":") ? [[p.slice(1), decodeURIComponent(words[i])]] : [],
+					),
+				),
+			};
 	}
 	return null;
 }
 
 function address_of(path, query = {}) {
-	const search = new URLSearchParams(Object.entries(query).filter(([, v]) => v !== null && v !== undefined && v !== "")).toString();
+	const search = new URLSearchParams(
+		Object.entries(query).filter(([, v]) => v !== null && v !== undefined && v !== ""),
+	).toString();
 	return `#/${path}${search ? `?${search}` : ""}`;
 }
 
@@ -177,7 +315,9 @@ function context(params, path, query) {
 	leaving = new AbortController();
 	unsaved = () => false;
 	return {
-		params, query, session,
+		params,
+		query,
+		session,
 		writes: session.user.role === "owner",
 		signal: leaving.signal, // aborted when the page is left
 		go: (to, q) => (location.hash = address_of(to, q)),
@@ -200,23 +340,35 @@ async function show() {
 	shown = location.hash;
 	mark_menu(path);
 	main.setAttribute("aria-busy", "true");
-	const slow = setTimeout(() => !signal.aborted && !same && replace(main, h("p", { class: "loading", role: "status" }, "Loading…")), 200);
+	const slow = setTimeout(
+		() =>
+			!signal.aborted &&
+			!same &&
+			replace(main, h("p", { class: "loading", role: "status" }, "Loading…")),
+		200,
+	);
 	let body;
 	try {
 		if (!found)
-			throw new ApiError(404, { error: { code: "NOT_FOUND", message: "There is no such page.", hint: "Choose one from the menu." } });
+			throw new ApiError(404, {
+				error: {
+					code: "NOT_FOUND",
+					message: "There is no such page.",
+					hint: "Choose one from the menu.",
+				},
+			});
 		body = await (await import(found.module)).default(page);
 	} catch (error) {
-		if (error.name === "AbortError" || signal.aborted)
-			return;
-		if (!(error instanceof ApiError))
-			console.error(error);
-		body = { title: error.status === 404 ? "Not found" : "Something went wrong", el: error_box(error, button("Try again", show)) };
+		if (error.name === "AbortError" || signal.aborted) return;
+		if (!(error instanceof ApiError)) console.error(error);
+		body = {
+			title: error.status === 404 ? "Not found" : "Something went wrong",
+			el: error_box(error, button("Try again", show)),
+		};
 	} finally {
 		clearTimeout(slow);
 	}
-	if (!signal.aborted)
-		put(main, body, same, first);
+	if (!signal.aborted) put(main, body, same, first);
 }
 
 // What can be pressed or filled in is known by its name, its label or its words.
@@ -229,10 +381,22 @@ function put(main, { title, el, actions, trail }, same, first) {
 	const at = document.activeElement;
 	const held = same && main.contains(at) ? [at.tagName, known_by(at)] : null;
 	document.title = `${title} · ticketgate`;
-	replace(main, trail ? h("p", { class: "trail" }, trail) : null, h("div", { class: "head" }, heading, actions ? h("div", { class: "buttons" }, actions) : null), el);
+	replace(
+		main,
+		trail ? h("p", { class: "trail" }, trail) : null,
+		h(
+			"div",
+			{ class: "head" },
+			heading,
+			actions ? h("div", { class: "buttons" }, actions) : null,
+		),
+		el,
+	);
 	main.removeAttribute("aria-busy");
 	if (held)
-		([...main.querySelectorAll(held[0])].find((e) => known_by(e) === held[1]) ?? heading).focus({ preventScroll: true });
+		([...main.querySelectorAll(held[0])].find((e) => known_by(e) === held[1]) ?? heading).focus(
+			{ preventScroll: true },
+		);
 	else if (!same && !first) {
 		heading.focus({ preventScroll: true });
 		scrollTo(0, 0);
@@ -240,12 +404,17 @@ function put(main, { title, el, actions, trail }, same, first) {
 }
 
 addEventListener("hashchange", async () => {
-	if (!session || location.hash === shown)
-		return;
+	if (!session || location.hash === shown) return;
 	if (unsaved()) {
 		const wanted = location.hash;
 		history.replaceState(null, "", shown);
-		if (!(await confirm("Leave without saving?", "What you changed on this page is lost when you leave it.", "Leave")))
+		if (
+			!(await confirm(
+				"Leave without saving?",
+				"What you changed on this page is lost when you leave it.",
+				"Leave",
+			))
+		)
 			return;
 		unsaved = () => false;
 		location.hash = wanted;
@@ -256,14 +425,22 @@ addEventListener("hashchange", async () => {
 addEventListener("beforeunload", (event) => unsaved() && event.preventDefault());
 
 try {
-	if (!localStorage.getItem(SIGNED_IN))
-		throw new ApiError(401);
+	if (!localStorage.getItem(SIGNED_IN)) throw new ApiError(401);
 	begin((await get(`${DASHBOARD}session`, null, { quiet: true })).data);
 	show();
 } catch (error) {
-	if (error.status === 401)
-		sign_in_page();
+	if (error.status === 401) sign_in_page();
 	else
-		replace(app, h("main", { class: "sign-in" }, h("h1", null, "ticketgate"), error_box(error, button("Try again", () => location.reload()))));
+		replace(
+			app,
+			h(
+				"main",
+				{ class: "sign-in" },
+				h("h1", null, "ticketgate"),
+				error_box(
+					error,
+					button("Try again", () => location.reload()),
+				),
+			),
+		);
 }
-

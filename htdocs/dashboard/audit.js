@@ -4,19 +4,45 @@ import { badge, button, empty, h, replace, table, time, working } from "./dom.js
 import { field, filters } from "./form.js";
 import { at, from_clock, HERE } from "./format.js";
 
-const KIND = { user: "Person", key: "API key", admin: "Administrator", system: "ticketgate", visitor: "Visitor" };
-const WHERE = { event: "events", order: "orders", sale: "orders", key: "settings/keys", webhook: "settings/webhooks" };
+const KIND = {
+	user: "Person",
+	key: "API key",
+	admin: "Administrator",
+	system: "ticketgate",
+	visitor: "Visitor",
+};
+const WHERE = {
+	event: "events",
+	order: "orders",
+	sale: "orders",
+	key: "settings/keys",
+	webhook: "settings/webhooks",
+};
 
 // "event.publish" leads to the event.
 function about(row) {
 	const place = WHERE[row.action.split(".")[0]];
 	const gone = /\.delete$/.test(row.action);
-	if (!row.resourceId)
-		return "–";
-	return h("a", { href: place && !gone ? `#/${place}/${row.resourceId}` : null, class: "mono small", title: row.resourceId }, `…${row.resourceId.slice(-12)}`);
+	if (!row.resourceId) return "–";
+	return h(
+		"a",
+		{
+			href: place && !gone ? `#/${place}/${row.resourceId}` : null,
+			class: "mono small",
+			title: row.resourceId,
+		},
+		`…${row.resourceId.slice(-12)}`,
+	);
 }
 
-const HEAD = [{ label: "When" }, { label: "Who" }, { label: "What" }, { label: "On" }, { label: "From" }, { label: "Request" }];
+const HEAD = [
+	{ label: "When" },
+	{ label: "Who" },
+	{ label: "What" },
+	{ label: "On" },
+	{ label: "From" },
+	{ label: "Request" },
+];
 
 const cells = (row) => [
 	time(row.at, at(row.at, HERE, "exact")),
@@ -29,7 +55,13 @@ const cells = (row) => [
 
 export default async function audit(page) {
 	const { action, actor, from, to } = page.query;
-	const query = { action, actor: actor === "me" ? page.session.user.id : actor, from: from && from_clock(from, HERE), to: to && from_clock(`${to}T23:59`, HERE), take: 50 };
+	const query = {
+		action,
+		actor: actor === "me" ? page.session.user.id : actor,
+		from: from && from_clock(from, HERE),
+		to: to && from_clock(`${to}T23:59`, HERE),
+		take: 50,
+	};
 	const first = await get(`${DASHBOARD}audit`, query);
 	const rows = first.data;
 	const seen = new Map(rows.filter((r) => r.actor.id).map((r) => [r.actor.id, r.actor.name]));
@@ -37,21 +69,50 @@ export default async function audit(page) {
 		seen.set(actor, actor);
 	seen.delete(page.session.user.id);
 	const fields = [
-		field({ name: "action", label: "What", type: "search", value: action, attrs: { placeholder: "event.publish", list: "actions" } }),
-		field({ name: "actor", label: "Who", type: "select", value: actor ?? "", options: [["", "Anybody"], ["me", "Me"], ...seen, ["admin", "The administrator"], ["system", "ticketgate itself"], ["visitor", "Visitors of event pages"]] }),
+		field({
+			name: "action",
+			label: "What",
+			type: "search",
+			value: action,
+			attrs: { placeholder: "event.publish", list: "actions" },
+		}),
+		field({
+			name: "actor",
+			label: "Who",
+			type: "select",
+			value: actor ?? "",
+			options: [
+				["", "Anybody"],
+				["me", "Me"],
+				...seen,
+				["admin", "The administrator"],
+				["system", "ticketgate itself"],
+				["visitor", "Visitors of event pages"],
+			],
+		}),
 		field({ name: "from", label: "From", type: "date", value: from }),
 		field({ name: "to", label: "To", type: "date", value: to }),
 	];
 	const place = h("div");
 	let next = first.meta.nextCursor;
-	const more = button("Older", (e) => working(e.currentTarget, async () => {
-		const { data, meta } = await get(`${DASHBOARD}audit`, { ...query, cursor: next });
-		rows.push(...data);
-		next = meta.nextCursor;
-		draw();
-	}));
+	const more = button("Older", (e) =>
+		working(e.currentTarget, async () => {
+			const { data, meta } = await get(`${DASHBOARD}audit`, { ...query, cursor: next });
+			rows.push(...data);
+			next = meta.nextCursor;
+			draw();
+		}),
+	);
 	const draw = () => {
-		replace(place, rows.length ? table("Audit log", HEAD, rows.map(cells)) : empty("Nothing fits", "What people, keys and the administrator change is written here, for good. Change or clear the filters."));
+		replace(
+			place,
+			rows.length
+				? table("Audit log", HEAD, rows.map(cells))
+				: empty(
+						"Nothing fits",
+						"What people, keys and the administrator change is written here, for good. Change or clear the filters.",
+					),
+		);
 		more.hidden = !next;
 	};
 	draw();
@@ -59,8 +120,16 @@ export default async function audit(page) {
 		title: "Audit Log",
 		trail: "Settings",
 		el: [
-			h("datalist", { id: "actions" }, [...new Set(rows.map((r) => r.action))].sort().map((a) => h("option", { value: a }))),
-			filters(fields, page.query, page.filter), place, h("p", null, more),
+			h(
+				"datalist",
+				{ id: "actions" },
+				[...new Set(rows.map((r) => r.action))]
+					.sort()
+					.map((a) => h("option", { value: a })),
+			),
+			filters(fields, page.query, page.filter),
+			place,
+			h("p", null, more),
 		],
 	};
 }

@@ -2,7 +2,11 @@
 import { h, svg, table } from "./dom.js";
 import { day, number } from "./format.js";
 
-const WIDTH = 720, HEIGHT = 200, LEFT = 44, BOTTOM = 24, TOP = 10;
+const WIDTH = 720,
+	HEIGHT = 200,
+	LEFT = 44,
+	BOTTOM = 24,
+	TOP = 10;
 
 // 1, 2 or 5 times a power of ten: at most five lines below the highest bar.
 function step_of(most) {
@@ -13,13 +17,23 @@ function step_of(most) {
 
 function bar(x, width, value, top, label) {
 	const height = (value / top) * (HEIGHT - TOP - BOTTOM);
-	return svg("rect", { class: "bar", x, y: HEIGHT - BOTTOM - height, width, height: value ? Math.max(height, 1) : 0, rx: Math.min(2, width / 4) }, svg("title", null, label));
+	return svg(
+		"rect",
+		{
+			class: "bar",
+			x,
+			y: HEIGHT - BOTTOM - height,
+			width,
+			height: value ? Math.max(height, 1) : 0,
+			rx: Math.min(2, width / 4),
+		},
+		svg("title", null, label),
+	);
 }
 
 // days: [{day: "2026-11-14", value, text}], in order
 export function day_chart(days, title, unit) {
-	if (!days.length)
-		return h("p", { class: "soft" }, "Nothing in this time.");
+	if (!days.length) return h("p", { class: "soft" }, "Nothing in this time.");
 	const most = Math.max(...days.map((d) => d.value), 0);
 	const step = step_of(most);
 	const top = Math.max(step, Math.ceil(most / step) * step);
@@ -28,21 +42,85 @@ export function day_chart(days, title, unit) {
 	const lines = [];
 	for (let v = 0; v <= top; v += step) {
 		const y = HEIGHT - BOTTOM - (v / top) * (HEIGHT - TOP - BOTTOM);
-		lines.push(svg("line", { class: "grid", x1: LEFT, x2: WIDTH, y1: y, y2: y }), svg("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, number(v)));
+		lines.push(
+			svg("line", { class: "grid", x1: LEFT, x2: WIDTH, y1: y, y2: y }),
+			svg("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, number(v)),
+		);
 	}
-	const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: ${number(days.reduce((n, d) => n + d.value, 0))} ${unit} on ${days.length} days, most on one day ${number(most)}.` },
+	const picture = svg(
+		"svg",
+		{
+			viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+			role: "img",
+			"aria-label": `${title}: ${number(days.reduce((n, d) => n + d.value, 0))} ${unit} on ${days.length} days, most on one day ${number(most)}.`,
+		},
 		lines,
-		days.map((d, i) => bar(LEFT + i * slot + slot * 0.12, slot * 0.76, d.value, top, `${day(d.day)}: ${d.text}`)),
-		days.map((d, i) => ((days.length - 1 - i) % every === 0 ? svg("text", { x: i === days.length - 1 ? WIDTH : LEFT + (i + 0.5) * slot, y: HEIGHT - 6, "text-anchor": i === days.length - 1 ? "end" : "middle" }, day(d.day)) : null)));
+		days.map((d, i) =>
+			bar(
+				LEFT + i * slot + slot * 0.12,
+				slot * 0.76,
+				d.value,
+				top,
+				`${day(d.day)}: ${d.text}`,
+			),
+		),
+		days.map((d, i) => {
+			const from_last = days.length - 1 - i;
+			if (from_last % every) return null;
+			const place =
+				from_last === 0
+					? { x: WIDTH, "text-anchor": "end" }
+					: { x: LEFT + (i + 0.5) * slot, "text-anchor": "middle" };
+			return svg("text", { ...place, y: HEIGHT - 6 }, day(d.day));
+		}),
+	);
 	const numbers = days.filter((d) => d.value);
-	return h("figure", { class: "chart" }, picture, h("details", null, h("summary", null, "As a table"),
-		numbers.length ? table(title, [{ label: "Day" }, { label: unit, number: true }], numbers.map((d) => [day(d.day), d.text])) : h("p", { class: "soft" }, "Nothing in this time.")));
+	return h(
+		"figure",
+		{ class: "chart" },
+		picture,
+		h(
+			"details",
+			null,
+			h("summary", null, "As a table"),
+			numbers.length
+				? table(
+						title,
+						[{ label: "Day" }, { label: unit, number: true }],
+						numbers.map((d) => [day(d.day), d.text]),
+					)
+				: h("p", { class: "soft" }, "Nothing in this time."),
+		),
+	);
 }
 
 // One ticket type: sold, held and what is left, as parts of one bar.
 export function stock_bar(type) {
 	const whole = Math.max(type.quantity, type.sold + type.held, 1);
-	const part = (kind, x, n, label) => (n ? svg("rect", { class: kind, x: (x / whole) * 100, y: 0, width: (n / whole) * 100, height: 8 }, svg("title", null, `${number(n)} ${label}`)) : null);
-	return svg("svg", { class: "stock", viewBox: "0 0 100 8", preserveAspectRatio: "none", role: "img", "aria-label": `${type.name}: ${number(type.sold)} sold, ${number(type.held)} held, ${number(type.remaining)} left of ${number(type.quantity)}` },
-		part("sold", 0, type.sold, "sold"), part("held", type.sold, type.held, "held"));
+	const part = (kind, x, n, label) =>
+		n
+			? svg(
+					"rect",
+					{
+						class: kind,
+						x: (x / whole) * 100,
+						y: 0,
+						width: (n / whole) * 100,
+						height: 8,
+					},
+					svg("title", null, `${number(n)} ${label}`),
+				)
+			: null;
+	return svg(
+		"svg",
+		{
+			class: "stock",
+			viewBox: "0 0 100 8",
+			preserveAspectRatio: "none",
+			role: "img",
+			"aria-label": `${type.name}: ${number(type.sold)} sold, ${number(type.held)} held, ${number(type.remaining)} left of ${number(type.quantity)}`,
+		},
+		part("sold", 0, type.sold, "sold"),
+		part("held", type.sold, type.held, "held"),
+	);
 }

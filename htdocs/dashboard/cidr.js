@@ -11,26 +11,23 @@ function four(text) {
 
 function six(text) {
 	const sides = text.split("::");
-	if (sides.length > 2)
-		return null;
+	if (sides.length > 2) return null;
 	const groups = sides.map((side, i) => {
 		const out = [];
 		const words = side === "" ? [] : side.split(":");
 		for (const [n, word] of words.entries()) {
-			const tail = word.includes(".") && i === sides.length - 1 && n === words.length - 1 ? four(word) : null;
-			if (tail)
-				out.push(...tail);
-			else if (/^[0-9a-f]{1,4}$/i.test(word))
-				out.push(parseInt(word, 16));
-			else
-				return null;
+			const tail =
+				word.includes(".") && i === sides.length - 1 && n === words.length - 1
+					? four(word)
+					: null;
+			if (tail) out.push(...tail);
+			else if (/^[0-9a-f]{1,4}$/i.test(word)) out.push(parseInt(word, 16));
+			else return null;
 		}
 		return out;
 	});
-	if (groups.includes(null))
-		return null;
-	if (sides.length === 1)
-		return groups[0].length === 8 ? groups[0] : null;
+	if (groups.includes(null)) return null;
+	if (sides.length === 1) return groups[0].length === 8 ? groups[0] : null;
 	const missing = 8 - groups[0].length - groups[1].length;
 	return missing >= 1 ? [...groups[0], ...Array(missing).fill(0), ...groups[1]] : null;
 }
@@ -43,20 +40,20 @@ function dotted([high, low]) {
 
 // RFC 5952: the longest run of zeros, of two or more, becomes "::".
 function text_of(groups) {
-	if (groups.length === 2)
-		return dotted(groups);
+	if (groups.length === 2) return dotted(groups);
 	let best = { at: -1, n: 1 };
 	for (let i = 0; i < 8; i++) {
 		let n = 0;
-		while (i + n < 8 && groups[i + n] === 0)
-			n++;
-		if (n > best.n)
-			best = { at: i, n };
+		while (i + n < 8 && groups[i + n] === 0) n++;
+		if (n > best.n) best = { at: i, n };
 	}
 	const hex = (part) => part.map((x) => x.toString(16)).join(":");
-	if (best.at === 0 && best.n === 6) // the old form of an IPv4 address inside IPv6
+	if (best.at === 0 && best.n === 6)
+		// the old form of an IPv4 address inside IPv6
 		return `::${dotted(groups.slice(6))}`;
-	return best.at < 0 ? hex(groups) : `${hex(groups.slice(0, best.at))}::${hex(groups.slice(best.at + best.n))}`;
+	return best.at < 0
+		? hex(groups)
+		: `${hex(groups.slice(0, best.at))}::${hex(groups.slice(best.at + best.n))}`;
 }
 
 function masked(groups, bits) {
@@ -66,7 +63,8 @@ function masked(groups, bits) {
 	});
 }
 
-const print = (groups, bits) => (bits === groups.length * 16 ? text_of(groups) : `${text_of(groups)}/${bits}`);
+const print = (groups, bits) =>
+	bits === groups.length * 16 ? text_of(groups) : `${text_of(groups)}/${bits}`;
 
 const address = (text) => (text.includes(":") ? six(text) : four(text));
 
@@ -76,8 +74,7 @@ function no_address(entry, host) {
 	const single = (groups) => text_of(is_mapped(groups) ? groups.slice(6) : groups);
 	if (zone !== undefined && address(name))
 		return `${entry} has a zone id; use ${single(address(name))}`;
-	if (inner && address(inner))
-		return `${entry} has brackets; use ${single(address(inner))}`;
+	if (inner && address(inner)) return `${entry} has brackets; use ${single(address(inner))}`;
 	if (address(host.split("-")[0]) && host.includes("-"))
 		return `${entry} is a range from one address to another; use CIDR ranges such as 192.0.2.0/24`;
 	return `${entry} is not an IPv4 or IPv6 address or CIDR range`;
@@ -85,19 +82,20 @@ function no_address(entry, host) {
 
 // {text: "10.0.0.0/8"} or {wrong: "a sentence, with the correction where there is one"}
 export function read_cidr(entry) {
-	if (entry === "")
-		return { wrong: "an entry is empty" };
+	if (entry === "") return { wrong: "an entry is empty" };
 	const slash = entry.indexOf("/");
 	const host = slash < 0 ? entry : entry.slice(0, slash);
 	let groups = address(host);
-	if (!groups)
-		return { wrong: no_address(entry, host) };
-	if (slash < 0)
-		return { text: text_of(is_mapped(groups) ? groups.slice(6) : groups) };
+	if (!groups) return { wrong: no_address(entry, host) };
+	if (slash < 0) return { text: text_of(is_mapped(groups) ? groups.slice(6) : groups) };
 	const size = groups.length * 16;
 	const length = entry.slice(slash + 1);
 	if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > size)
-		return { wrong: netmask(entry, groups, length) ?? `${entry} needs a length from 0 to ${size} after the slash` };
+		return {
+			wrong:
+				netmask(entry, groups, length) ??
+				`${entry} needs a length from 0 to ${size} after the slash`,
+		};
 	const bits = Number(length);
 	if (is_mapped(groups) && bits >= 96) {
 		groups = masked(groups.slice(6), bits - 96);
@@ -112,11 +110,9 @@ export function read_cidr(entry) {
 // 255.255.0.0 after the slash
 function netmask(entry, groups, length) {
 	const mask = groups.length === 2 ? four(length) : null;
-	if (!mask)
-		return null;
+	if (!mask) return null;
 	const binary = mask.map((g) => g.toString(2).padStart(16, "0")).join("");
-	if (!/^1*0*$/.test(binary))
-		return null;
+	if (!/^1*0*$/.test(binary)) return null;
 	const bits = binary.indexOf("0") < 0 ? 32 : binary.indexOf("0");
 	return `${entry} has a netmask; use ${print(masked(groups, bits), bits)}`;
 }

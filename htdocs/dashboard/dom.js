@@ -13,16 +13,11 @@ export function svg(tag, props, ...children) {
 
 function fill(el, props, children) {
 	for (const [name, value] of Object.entries(props ?? {})) {
-		if (value === null || value === undefined || value === false)
-			continue;
-		if (name.startsWith("on"))
-			el.addEventListener(name.slice(2), value);
-		else if (name === "value")
-			el.value = value;
-		else if (name === "href")
-			el.setAttribute("href", safe_link(value));
-		else
-			el.setAttribute(name, value === true ? "" : value);
+		if (value === null || value === undefined || value === false) continue;
+		if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
+		else if (name === "value") el.value = value;
+		else if (name === "href") el.setAttribute("href", safe_link(value));
+		else el.setAttribute(name, value === true ? "" : value);
 	}
 	append(el, children);
 	return el;
@@ -57,7 +52,13 @@ export function button(label, onclick, kind = "") {
 export const link = (text, href, kind) => h("a", { href, class: kind }, text);
 
 // To another place: never with a handle on this window.
-export const outward = (text, href) => h("a", { href, target: "_blank", rel: "noopener noreferrer" }, text, h("span", { class: "unseen" }, " (opens a new tab)"));
+export const outward = (text, href) =>
+	h(
+		"a",
+		{ href, target: "_blank", rel: "noopener noreferrer" },
+		text,
+		h("span", { class: "unseen" }, " (opens a new tab)"),
+	);
 
 export const badge = (text, kind = "") => h("span", { class: `badge ${kind}` }, text);
 
@@ -66,31 +67,87 @@ export function time(iso, text, title) {
 }
 
 export function facts(rows) {
-	return h("dl", { class: "facts" }, rows.filter(Boolean).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+	return h(
+		"dl",
+		{ class: "facts" },
+		rows
+			.filter(Boolean)
+			.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))),
+	);
 }
 
 // head: [{label, number: true}]; rows: arrays of cells, or {cells, class}. On a narrow screen each row becomes a card whose cells say their column's name; the roles
 // keep it a table for those who hear it.
 export function table(caption, head, rows) {
-	const cells = (row) => (Array.isArray(row) ? row : row.cells).map((cell, i) => h("td", { role: "cell", class: head[i].number && "number", "data-label": head[i].label }, cell));
-	return h("table", { role: "table", class: "cards" },
+	const cells = (row) =>
+		(Array.isArray(row) ? row : row.cells).map((cell, i) =>
+			h(
+				"td",
+				{ role: "cell", class: head[i].number && "number", "data-label": head[i].label },
+				cell,
+			),
+		);
+	return h(
+		"table",
+		{ role: "table", class: "cards" },
 		h("caption", { class: "unseen" }, caption),
-		h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head.map((c) => h("th", { role: "columnheader", scope: "col", class: c.number && "number" }, c.hidden ? h("span", { class: "unseen" }, c.label) : c.label)))),
-		h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row", class: row.class }, cells(row)))));
+		h(
+			"thead",
+			{ role: "rowgroup" },
+			h(
+				"tr",
+				{ role: "row" },
+				head.map((c) =>
+					h(
+						"th",
+						{ role: "columnheader", scope: "col", class: c.number && "number" },
+						c.hidden ? h("span", { class: "unseen" }, c.label) : c.label,
+					),
+				),
+			),
+		),
+		h(
+			"tbody",
+			{ role: "rowgroup" },
+			rows.map((row) => h("tr", { role: "row", class: row.class }, cells(row))),
+		),
+	);
 }
 
 export function empty(title, text, ...actions) {
-	return h("div", { class: "card empty" }, h("h2", null, title), h("p", { class: "soft" }, text), actions.length ? h("p", { class: "buttons" }, actions) : null);
+	return h(
+		"div",
+		{ class: "card empty" },
+		h("h2", null, title),
+		h("p", { class: "soft" }, text),
+		actions.length ? h("p", { class: "buttons" }, actions) : null,
+	);
 }
 
 // What an error of the API says: its message, each faulty field, its hint, and the id to ask for help with.
 export function error_box(error, ...actions) {
-	return h("div", { class: "notice bad", role: "alert" },
+	return h(
+		"div",
+		{ class: "notice bad", role: "alert" },
 		h("p", null, h("strong", null, error.message)),
-		error.details?.length ? h("ul", null, error.details.map((d) => h("li", null, d.message))) : null,
+		error.details?.length
+			? h(
+					"ul",
+					null,
+					error.details.map((d) => h("li", null, d.message)),
+				)
+			: null,
 		error.hint ? h("p", null, error.hint) : null,
-		error.request_id ? h("p", { class: "small soft" }, "Request ", h("span", { class: "mono" }, error.request_id)) : null,
-		actions.length ? h("p", { class: "buttons" }, actions) : null);
+		error.request_id
+			? h(
+					"p",
+					{ class: "small soft" },
+					"Request ",
+					h("span", { class: "mono" }, error.request_id),
+				)
+			: null,
+		actions.length ? h("p", { class: "buttons" }, actions) : null,
+	);
 }
 
 // ---- saying something in passing ----
@@ -100,8 +157,7 @@ export function toast(text, kind = "") {
 	const place = document.getElementById("toasts");
 	const note = h("p", { class: `toast ${kind}` }, text);
 	const home = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
-	if (place.parentNode !== home)
-		home.append(place);
+	if (place.parentNode !== home) home.append(place);
 	place.hidePopover?.();
 	place.showPopover?.();
 	setTimeout(() => place.append(note), 50); // a place that was not there before is not listened to yet
@@ -130,44 +186,74 @@ export function dialog(title, body, actions) {
 			shut(box);
 			resolve(value);
 		};
-		const run = (action, pressed) => working(pressed, async () => {
-			replace(wrong);
-			try {
-				close(action.run ? await action.run() : true);
-			} catch (error) {
-				if (!error.hint)
-					console.error(error);
-				replace(wrong, error_box(error));
-			}
-		});
+		const run = (action, pressed) =>
+			working(pressed, async () => {
+				replace(wrong);
+				try {
+					close(action.run ? await action.run() : true);
+				} catch (error) {
+					if (!error.hint) console.error(error);
+					replace(wrong, error_box(error));
+				}
+			});
 		const main = actions.at(-1);
-		const presses = actions.map((a) => h("button", { type: a === main ? "submit" : "button", class: a.kind, onclick: a === main ? null : (e) => run(a, e.currentTarget) }, a.label));
-		const form = h("form", {
-			onsubmit: (e) => {
-				e.preventDefault();
-				run(main, presses.at(-1));
+		const presses = actions.map((a) =>
+			h(
+				"button",
+				{
+					type: a === main ? "submit" : "button",
+					class: a.kind,
+					onclick: a === main ? null : (e) => run(a, e.currentTarget),
+				},
+				a.label,
+			),
+		);
+		const form = h(
+			"form",
+			{
+				onsubmit: (e) => {
+					e.preventDefault();
+					run(main, presses.at(-1));
+				},
 			},
-		}, h("h2", { id }, title), body, wrong, h("p", { class: "buttons end" }, h("button", { type: "button", onclick: () => close(null) }, actions.length ? "Cancel" : "Close"), presses));
-		const box = h("dialog", {
-			"aria-labelledby": id,
-			oncancel: (e) => {
-				e.preventDefault();
-				close(null);
+			h("h2", { id }, title),
+			body,
+			wrong,
+			h(
+				"p",
+				{ class: "buttons end" },
+				h(
+					"button",
+					{ type: "button", onclick: () => close(null) },
+					actions.length ? "Cancel" : "Close",
+				),
+				presses,
+			),
+		);
+		const box = h(
+			"dialog",
+			{
+				"aria-labelledby": id,
+				oncancel: (e) => {
+					e.preventDefault();
+					close(null);
+				},
 			},
-		}, form);
+			form,
+		);
 		document.body.append(box);
 		box.showModal();
 	});
 }
 
-export const confirm = (title, text, label, run, kind = "danger primary") => dialog(title, h("p", null, text), [{ label, kind, run }]);
+export const confirm = (title, text, label, run, kind = "danger primary") =>
+	dialog(title, h("p", null, text), [{ label, kind, run }]);
 
 // ---- long work ----
 
 // The button is off and says so while work runs, so that nothing is sent twice.
 export async function working(pressed, work) {
-	if (pressed.getAttribute("aria-disabled"))
-		return;
+	if (pressed.getAttribute("aria-disabled")) return;
 	pressed.setAttribute("aria-disabled", "true");
 	pressed.classList.add("busy");
 	try {
@@ -185,19 +271,42 @@ export async function copy(text, pressed) {
 	try {
 		await navigator.clipboard.writeText(text);
 		done = true;
-	} catch { // no clipboard without https: the old way
-		const area = h("textarea", { value: text, readonly: true, class: "unseen", "aria-hidden": "true", tabindex: "-1" });
+	} catch {
+		// no clipboard without https: the old way
+		const area = h("textarea", {
+			value: text,
+			readonly: true,
+			class: "unseen",
+			"aria-hidden": "true",
+			tabindex: "-1",
+		});
 		(pressed.closest("dialog") ?? document.body).append(area);
 		area.select();
 		done = document.execCommand("copy");
 		area.remove();
 		pressed.focus();
 	}
-	toast(done ? "Copied." : "The browser does not let this page copy: select the text and copy it yourself.");
+	toast(
+		done
+			? "Copied."
+			: "The browser does not let this page copy: select the text and copy it yourself.",
+	);
 }
 
 // Something to be copied, shown in full. label names it for those who hear the button.
 export function copyable(text, label) {
-	return h("div", { class: "copyable" }, h("code", { tabindex: "0", role: "group", "aria-label": label }, text),
-		h("button", { type: "button", "aria-label": `Copy ${label}`, onclick: (e) => copy(text, e.currentTarget) }, "Copy"));
+	return h(
+		"div",
+		{ class: "copyable" },
+		h("code", { tabindex: "0", role: "group", "aria-label": label }, text),
+		h(
+			"button",
+			{
+				type: "button",
+				"aria-label": `Copy ${label}`,
+				onclick: (e) => copy(text, e.currentTarget),
+			},
+			"Copy",
+		),
+	);
 }

@@ -4,14 +4,16 @@ import { same } from "./form.js";
 import { at, money } from "./format.js";
 
 function spoken(f, value, fresh, zone) {
-	if (f.show)
-		return f.show(value, fresh.venue);
-	if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length))
+	if (f.show) return f.show(value, fresh.venue);
+	if (
+		value === null ||
+		value === undefined ||
+		value === "" ||
+		(Array.isArray(value) && !value.length)
+	)
 		return "empty";
-	if (typeof value === "boolean")
-		return value ? "yes" : "no";
-	if (f.name === "price")
-		return money(value, fresh.currency);
+	if (typeof value === "boolean") return value ? "yes" : "no";
+	if (f.name === "price") return money(value, fresh.currency);
 	if (f.input.tagName === "SELECT")
 		return [...f.input.options].find((o) => o.value === value)?.textContent ?? value;
 	return f.input.type === "datetime-local" ? at(value, zone, "full") : String(value);
@@ -20,13 +22,18 @@ function spoken(f, value, fresh, zone) {
 // Merges one set of fields; what it found goes into `told`: {where, label, theirs, take} where both changed, {where, label, theirs} where only they did.
 function merge_fields(fields, base, fresh, where, told, zone) {
 	for (const f of fields) {
-		const theirs = fresh[f.name], before = base[f.name], mine = f.get();
-		if (same(theirs, before) || same(theirs, mine))
-			continue;
+		const theirs = fresh[f.name],
+			before = base[f.name],
+			mine = f.get();
+		if (same(theirs, before) || same(theirs, mine)) continue;
 		const take = () => f.set(theirs, fresh.venue);
-		const note = { where, label: f.label, theirs: spoken(f, theirs, fresh, zone), mine: spoken(f, mine, base, zone) };
-		if (same(mine, before))
-			take();
+		const note = {
+			where,
+			label: f.label,
+			theirs: spoken(f, theirs, fresh, zone),
+			mine: spoken(f, mine, base, zone),
+		};
+		if (same(mine, before)) take();
 		told.push(same(mine, before) ? note : { ...note, take });
 	}
 }
@@ -37,20 +44,35 @@ function merge_list(list, fresh, told, zone) {
 	for (const theirs of fresh) {
 		const row = rows.get(theirs.id);
 		if (row) {
-			merge_fields(row.fields, row.base, theirs, `${list.kind.title}, ${row.name()}`, told, zone);
+			merge_fields(
+				row.fields,
+				row.base,
+				theirs,
+				`${list.kind.title}, ${row.name()}`,
+				told,
+				zone,
+			);
 			row.base = theirs;
 		} else if (!gone.has(theirs.id)) {
 			list.add(theirs);
-			told.push({ where: list.kind.title, label: "added", theirs: list.kind.head(theirs) });
+			told.push({
+				where: list.kind.title,
+				label: "added",
+				theirs: theirs[list.kind.heading],
+			});
 		}
 		rows.delete(theirs.id);
 	}
-	for (const row of rows.values()) { // they removed it
+	for (const row of rows.values()) {
+		// they removed it
 		const touched = row.fields.some((f) => !same(f.get(), row.base[f.name]));
-		told.push({ where: list.kind.title, label: touched ? "removed by them; as you changed it, saving makes it anew" : "removed", theirs: list.kind.head(row.base) });
+		told.push({
+			where: list.kind.title,
+			label: touched ? "removed by them; as you changed it, saving makes it anew" : "removed",
+			theirs: row.base[list.kind.heading],
+		});
 		row.base = null;
-		if (!touched)
-			list.drop(row);
+		if (!touched) list.drop(row);
 	}
 	list.removed = list.removed.filter((r) => fresh.some((t) => t.id === r.base.id));
 	list.settle();
@@ -61,35 +83,80 @@ export function merge(form, fresh) {
 	const told = [];
 	const zone = fresh.timezone;
 	merge_fields(form.fields, form.base, fresh, "", told, zone);
-	for (const list of form.lists)
-		merge_list(list, fresh[list.path], told, zone);
+	for (const list of form.lists) merge_list(list, fresh[list.path], told, zone);
 	form.base = fresh;
 	return told;
 }
 
 // Is there anything in `fresh` that was not so in what the form was filled with?
 export function differs(form, fresh) {
-	return form.fields.some((f) => !same(form.base[f.name], fresh[f.name])) || form.lists.some((list) => {
-		const known = new Map([...list.rows, ...list.removed].filter((r) => r.base).map((r) => [r.base.id, r]));
-		return known.size !== fresh[list.path].length || fresh[list.path].some((theirs) => {
-			const row = known.get(theirs.id);
-			return !row || row.fields.some((f) => !same(row.base[f.name], theirs[f.name]));
-		});
-	});
+	return (
+		form.fields.some((f) => !same(form.base[f.name], fresh[f.name])) ||
+		form.lists.some((list) => {
+			const known = new Map(
+				[...list.rows, ...list.removed].filter((r) => r.base).map((r) => [r.base.id, r]),
+			);
+			return (
+				known.size !== fresh[list.path].length ||
+				fresh[list.path].some((theirs) => {
+					const row = known.get(theirs.id);
+					return !row || row.fields.some((f) => !same(row.base[f.name], theirs[f.name]));
+				})
+			);
+		})
+	);
 }
 
 export function merge_notice(told, when) {
-	const both = told.filter((t) => t.take), theirs = told.filter((t) => !t.take);
+	const both = told.filter((t) => t.take),
+		theirs = told.filter((t) => !t.take);
 	const where = (t) => (t.where ? `${t.where}: ${t.label}` : t.label);
-	return h("div", { class: "notice warn", role: "alert", tabindex: "-1" },
-		h("p", null, h("strong", null, `Somebody else saved this event while you were editing it (${when}).`), " Nothing is lost: what you typed is still here."),
-		theirs.length ? [h("p", null, "Taken over from them:"), h("ul", null, theirs.map((t) => h("li", null, `${where(t)}: ${t.theirs}`)))] : null,
-		both.length ? [h("p", null, "You both changed this. Yours stands unless you choose theirs:"), h("ul", { class: "conflicts" }, both.map((t) => {
-			const line = h("li", null, h("strong", null, where(t)), h("div", null, "Theirs: ", t.theirs), h("div", null, "Yours: ", t.mine), button("Use theirs", () => {
-				t.take();
-				line.remove();
-			}));
-			return line;
-		}))] : null,
-		h("p", null, "Look it over, then save again."));
+	return h(
+		"div",
+		{ class: "notice warn", role: "alert", tabindex: "-1" },
+		h(
+			"p",
+			null,
+			h(
+				"strong",
+				null,
+				`Somebody else saved this event while you were editing it (${when}).`,
+			),
+			" Nothing is lost: what you typed is still here.",
+		),
+		theirs.length
+			? [
+					h("p", null, "Taken over from them:"),
+					h(
+						"ul",
+						null,
+						theirs.map((t) => h("li", null, `${where(t)}: ${t.theirs}`)),
+					),
+				]
+			: null,
+		both.length
+			? [
+					h("p", null, "You both changed this. Yours stands unless you choose theirs:"),
+					h(
+						"ul",
+						{ class: "conflicts" },
+						both.map((t) => {
+							const line = h(
+								"li",
+								null,
+								h("strong", null, where(t)),
+								h("div", null, "Theirs: ", t.theirs),
+								h("div", null, "Yours: ", t.mine),
+								button("Use theirs", () => {
+									t.take();
+									line.remove();
+								}),
+							);
+							return line;
+						}),
+					),
+				]
+			: null,
+		h("p", null, "Look it over, then save again."),
+	);
 }

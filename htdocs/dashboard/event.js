@@ -1,6 +1,19 @@
 // event: one event: how it sells, kept up to date, and what can be done with it.
 import { call, DASHBOARD, get, OPEN, post, ROOT } from "./api.js";
-import { badge, button, confirm, empty, facts, h, link, outward, replace, table, time, toast } from "./dom.js";
+import {
+	badge,
+	button,
+	confirm,
+	empty,
+	facts,
+	h,
+	link,
+	outward,
+	replace,
+	table,
+	time,
+	toast,
+} from "./dom.js";
 import { day_chart, stock_bar } from "./chart.js";
 import { status_of } from "./events.js";
 import { field } from "./form.js";
@@ -9,74 +22,173 @@ import { ago, at, money, number, percent, plural } from "./format.js";
 const EVERY = 5000; // how often the figures are asked for while somebody looks
 const DAY = 86400000;
 
-const tile = (label, value, more) => h("div", { class: "tile" }, h("dt", null, label), h("dd", null, value), more ? h("dd", { class: "small soft" }, more) : null);
+const tile = (label, value, more) =>
+	h(
+		"div",
+		{ class: "tile" },
+		h("dt", null, label),
+		h("dd", null, value),
+		more ? h("dd", { class: "small soft" }, more) : null,
+	);
 
 function tiles(event, stats) {
 	const types = stats.ticketTypes;
 	const sum = (name) => types.reduce((n, t) => n + t[name], 0);
-	const capacity = event.eventCapacity ? Math.min(event.eventCapacity, sum("quantity")) : sum("quantity");
-	const sold = sum("sold"), held = sum("held");
-	const total = stats.totals.find((t) => t.currency === event.currency) ?? { orders: 0, revenue: 0, refunded: 0 };
-	return h("dl", { class: "tiles" },
-		tile("Sold", number(sold), capacity ? `${percent(sold, capacity)} of ${number(capacity)}` : "no tickets to sell yet"),
-		tile("Left", number(Math.max(0, capacity - sold - held)), held ? `${number(held)} held by buyers right now` : "nothing held right now"),
-		tile("Revenue", money(total.revenue, event.currency), total.refunded ? `${money(total.refunded, event.currency)} refunded` : plural(total.orders, "order")));
+	const capacity = event.eventCapacity
+		? Math.min(event.eventCapacity, sum("quantity"))
+		: sum("quantity");
+	const sold = sum("sold"),
+		held = sum("held");
+	const total = stats.totals.find((t) => t.currency === event.currency) ?? {
+		orders: 0,
+		revenue: 0,
+		refunded: 0,
+	};
+	return h(
+		"dl",
+		{ class: "tiles" },
+		tile(
+			"Sold",
+			number(sold),
+			capacity
+				? `${percent(sold, capacity)} of ${number(capacity)}`
+				: "no tickets to sell yet",
+		),
+		tile(
+			"Left",
+			number(Math.max(0, capacity - sold - held)),
+			held ? `${number(held)} held by buyers right now` : "nothing held right now",
+		),
+		tile(
+			"Revenue",
+			money(total.revenue, event.currency),
+			total.refunded
+				? `${money(total.refunded, event.currency)} refunded`
+				: plural(total.orders, "order"),
+		),
+	);
 }
 
-const TICKET = { DRAFT: ["Draft", ""], PUBLISHED: ["On sale", "good"], SOLD_OUT: ["Sold out", "warn"] };
+const TICKET = {
+	DRAFT: ["Draft", ""],
+	PUBLISHED: ["On sale", "good"],
+	SOLD_OUT: ["Sold out", "warn"],
+};
 
 function ticket_acts(ticket, act) {
-	const one = (verb, label, kind) => h("button", { type: "button", class: `quiet ${kind ?? ""}`, "aria-label": `${label}: ${ticket.name}`, onclick: () => act(ticket, verb, label) }, label);
-	if (ticket.status === "DRAFT")
-		return one("publish", "Put on sale");
-	if (ticket.status === "SOLD_OUT")
-		return one("on-sale", "On sale again");
+	const one = (verb, label, kind) =>
+		h(
+			"button",
+			{
+				type: "button",
+				class: `quiet ${kind ?? ""}`,
+				"aria-label": `${label}: ${ticket.name}`,
+				onclick: () => act(ticket, verb, label),
+			},
+			label,
+		);
+	if (ticket.status === "DRAFT") return one("publish", "Put on sale");
+	if (ticket.status === "SOLD_OUT") return one("on-sale", "On sale again");
 	return [one("sold-out", "Mark sold out"), one("unpublish", "Take off sale")];
 }
 
-const TICKET_HEAD = [{ label: "Ticket type" }, { label: "Price", number: true }, { label: "Sold", number: true }, { label: "Left", number: true }, { label: "Revenue", number: true }, { label: "State" }, { label: "Actions", hidden: true }];
+const TICKET_HEAD = [
+	{ label: "Ticket type" },
+	{ label: "Price", number: true },
+	{ label: "Sold", number: true },
+	{ label: "Left", number: true },
+	{ label: "Revenue", number: true },
+	{ label: "State" },
+	{ label: "Actions", hidden: true },
+];
 
 function ticket_table(event, stats, act) {
 	const paid = new Map(stats.ticketTypes.map((t) => [t.ticketId, t]));
-	return table("Ticket types", TICKET_HEAD, event.tickets.map((t) => {
-		const now = paid.get(t.id) ?? t;
-		return [
-			[h("strong", null, t.name), stock_bar({ ...now, name: t.name })],
-			t.price ? money(t.price, event.currency) : "Free",
-			`${number(now.sold)} of ${number(now.quantity)}`,
-			[number(now.remaining), now.held ? h("div", { class: "small soft" }, `${number(now.held)} held`) : null],
-			money(now.revenue ?? 0, event.currency),
-			badge(...(TICKET[t.status] ?? [t.status])),
-			h("div", { class: "buttons tight" }, act ? ticket_acts(t, act) : null),
-		];
-	}));
+	return table(
+		"Ticket types",
+		TICKET_HEAD,
+		event.tickets.map((t) => {
+			const now = paid.get(t.id) ?? t;
+			return [
+				[h("strong", null, t.name), stock_bar({ ...now, name: t.name })],
+				t.price ? money(t.price, event.currency) : "Free",
+				`${number(now.sold)} of ${number(now.quantity)}`,
+				[
+					number(now.remaining),
+					now.held ? h("div", { class: "small soft" }, `${number(now.held)} held`) : null,
+				],
+				money(now.revenue ?? 0, event.currency),
+				badge(...(TICKET[t.status] ?? [t.status])),
+				h("div", { class: "buttons tight" }, act ? ticket_acts(t, act) : null),
+			];
+		}),
+	);
 }
 
-const SPANS = [["30", "Last 30 days"], ["90", "Last 90 days"], ["400", "All days"]];
+const SPANS = [
+	["30", "Last 30 days"],
+	["90", "Last 90 days"],
+	["400", "All days"],
+];
 
 function sales(event, stats, span) {
-	const days = stats.days.filter((d) => d.currency === event.currency).slice(-span)
-		.map((d) => ({ day: d.day, value: d.tickets, text: `${plural(d.tickets, "ticket")}, ${money(d.revenue, event.currency)}` }));
+	const days = stats.days
+		.filter((d) => d.currency === event.currency)
+		.slice(-span)
+		.map((d) => ({
+			day: d.day,
+			value: d.tickets,
+			text: `${plural(d.tickets, "ticket")}, ${money(d.revenue, event.currency)}`,
+		}));
 	return day_chart(days, "Tickets sold per day", "tickets");
 }
 
 function latest(orders, event) {
 	if (!orders.length)
 		return h("p", { class: "soft" }, "Nothing sold yet. Orders appear here as they come in.");
-	return table("Latest orders", [{ label: "Order" }, { label: "Buyer" }, { label: "Tickets", number: true }, { label: "Total", number: true }, { label: "When" }], orders.map((o) => [
-		link(o.reference, `#/orders/${o.reference}`, "mono"), o.buyer.name, number(o.items.reduce((n, i) => n + i.quantity, 0)), money(o.total, event.currency), time(o.createdAt, ago(o.createdAt), at(o.createdAt, event.timezone, "exact")),
-	]));
+	return table(
+		"Latest orders",
+		[
+			{ label: "Order" },
+			{ label: "Buyer" },
+			{ label: "Tickets", number: true },
+			{ label: "Total", number: true },
+			{ label: "When" },
+		],
+		orders.map((o) => [
+			link(o.reference, `#/orders/${o.reference}`, "mono"),
+			o.buyer.name,
+			number(o.items.reduce((n, i) => n + i.quantity, 0)),
+			money(o.total, event.currency),
+			time(o.createdAt, ago(o.createdAt), at(o.createdAt, event.timezone, "exact")),
+		]),
+	);
 }
 
 function about(event) {
-	const place = event.venue ? [event.venue.name, event.venue.city].filter(Boolean).join(", ") : "–";
+	const place = event.venue
+		? [event.venue.name, event.venue.city].filter(Boolean).join(", ")
+		: "–";
 	return facts([
 		["Starts", time(event.dateTime, at(event.dateTime, event.timezone, "full"))],
-		event.endDateTime ? ["Ends", time(event.endDateTime, at(event.endDateTime, event.timezone, "full"))] : null,
+		event.endDateTime
+			? ["Ends", time(event.endDateTime, at(event.endDateTime, event.timezone, "full"))]
+			: null,
 		["Venue", place],
-		["Kind", [event.type === "FREE" ? "Free" : "Paid", { STANDARD: null, RSVP: "RSVP", PRESELLING: "Pre-selling" }[event.journeyType]].filter(Boolean).join(", ")],
+		[
+			"Kind",
+			[
+				event.type === "FREE" ? "Free" : "Paid",
+				{ STANDARD: null, RSVP: "RSVP", PRESELLING: "Pre-selling" }[event.journeyType],
+			]
+				.filter(Boolean)
+				.join(", "),
+		],
 		["Performers", event.performers.map((p) => p.name).join(", ") || "–"],
-		["Schedule", event.schedules.length ? plural(event.schedules.length, "entry", "entries") : "–"],
+		[
+			"Schedule",
+			event.schedules.length ? plural(event.schedules.length, "entry", "entries") : "–",
+		],
 		["Brands", event.brands.map((b) => b.name).join(", ") || "–"],
 	]);
 }
@@ -90,26 +202,91 @@ async function change(page, event, verb, said) {
 }
 
 function actions(page, event) {
-	const ask = (verb, title, text, label, said, kind = "primary") => button(label, () => confirm(title, text, label, () => change(page, event, verb, said), kind));
+	const ask = (verb, title, text, label, said, kind = "primary") =>
+		button(label, () =>
+			confirm(title, text, label, () => change(page, event, verb, said), kind),
+		);
 	const edit = link("Edit", `#/events/${event.id}/edit`, "button");
-	const archive = ask("archive", `Archive “${event.name}”?`, "It is no longer sold or shown. Its orders stay, and it can be restored as a draft.", "Archive", "Archived.", "danger primary");
-	const erase = event.ticketsSold === 0 ? button("Delete", () => confirm(`Delete “${event.name}”?`, "A draft with nothing sold is deleted for good, with its ticket types, performers, schedule and brands.", "Delete", async () => {
-		await call("DELETE", `${OPEN}events/${event.id}`);
-		toast("Deleted.");
-		page.go("events");
-	}), "danger") : null;
+	const archive = ask(
+		"archive",
+		`Archive “${event.name}”?`,
+		"It is no longer sold or shown. Its orders stay, and it can be restored as a draft.",
+		"Archive",
+		"Archived.",
+		"danger primary",
+	);
+	const erase =
+		event.ticketsSold === 0
+			? button(
+					"Delete",
+					() =>
+						confirm(
+							`Delete “${event.name}”?`,
+							"A draft with nothing sold is deleted for good, with its ticket types, performers, schedule and brands.",
+							"Delete",
+							async () => {
+								await call("DELETE", `${OPEN}events/${event.id}`);
+								toast("Deleted.");
+								page.go("events");
+							},
+						),
+					"danger",
+				)
+			: null;
 	if (event.status === "DRAFT")
-		return [edit, archive, erase, ask("publish", `Publish “${event.name}”?`, event.tickets.some((t) => t.published) ? "It is shown to everybody, and its published ticket types go on sale." : "It is shown to everybody. None of its ticket types is on sale yet.", "Publish", "Published.")];
+		return [
+			edit,
+			archive,
+			erase,
+			ask(
+				"publish",
+				`Publish “${event.name}”?`,
+				event.tickets.some((t) => t.published)
+					? "It is shown to everybody, and its published ticket types go on sale."
+					: "It is shown to everybody. None of its ticket types is on sale yet.",
+				"Publish",
+				"Published.",
+			),
+		];
 	if (event.status === "PUBLISHED")
-		return [edit, archive, ask("unpublish", `Unpublish “${event.name}”?`, "It becomes a draft again: not shown, not sold. What was sold stays sold.", "Unpublish", "It is a draft again.")];
-	return [ask("restore", `Restore “${event.name}”?`, "It becomes a draft, to be edited and published again.", "Restore", "It is a draft again.")];
+		return [
+			edit,
+			archive,
+			ask(
+				"unpublish",
+				`Unpublish “${event.name}”?`,
+				"It becomes a draft again: not shown, not sold. What was sold stays sold.",
+				"Unpublish",
+				"It is a draft again.",
+			),
+		];
+	return [
+		ask(
+			"restore",
+			`Restore “${event.name}”?`,
+			"It becomes a draft, to be edited and published again.",
+			"Restore",
+			"It is a draft again.",
+		),
+	];
 }
 
 async function ticket_action(page, ticket, verb, label) {
-	await confirm(`${label}: ${ticket.name}?`, { publish: "Buyers can have it once the event is published.", unpublish: "Buyers no longer see it. What was sold stays sold.", "sold-out": "Buyers see it as sold out, whatever is left.", "on-sale": "Buyers can have what is left again." }[verb], label, async () => {
-		await post(`${OPEN}tickets/${ticket.id}/${verb}`);
-		page.reload();
-	}, "primary");
+	await confirm(
+		`${label}: ${ticket.name}?`,
+		{
+			publish: "Buyers can have it once the event is published.",
+			unpublish: "Buyers no longer see it. What was sold stays sold.",
+			"sold-out": "Buyers see it as sold out, whatever is left.",
+			"on-sale": "Buyers can have what is left again.",
+		}[verb],
+		label,
+		async () => {
+			await post(`${OPEN}tickets/${ticket.id}/${verb}`);
+			page.reload();
+		},
+		"primary",
+	);
 }
 
 // ---- keeping it up to date ----
@@ -117,20 +294,17 @@ async function ticket_action(page, ticket, verb, label) {
 function watch(page, load, draw, status, etag) {
 	const say = (words, ...mark) => status.textContent === words || replace(status, mark, words); // not aloud each time
 	const tick = async () => {
-		if (document.hidden || page.signal.aborted)
-			return;
+		if (document.hidden || page.signal.aborted) return;
 		try {
 			const fresh = await load(etag);
-			if (page.signal.aborted)
-				return;
+			if (page.signal.aborted) return;
 			if (fresh) {
 				etag = fresh.etag;
 				await draw(fresh);
 			}
 			say("Live", h("span", { class: "live" }));
 		} catch (error) {
-			if (error.name !== "AbortError")
-				say(`Not up to date: ${error.message} Trying again.`);
+			if (error.name !== "AbortError") say(`Not up to date: ${error.message} Trying again.`);
 		}
 	};
 	const timer = setInterval(tick, EVERY);
@@ -138,46 +312,104 @@ function watch(page, load, draw, status, etag) {
 	page.signal.addEventListener("abort", () => clearInterval(timer));
 }
 
-export default async function event_page(page) {
-	const path = `${OPEN}events/${encodeURIComponent(page.params.id)}`;
-	let { data: event } = await get(path);
-	const from = new Date(Math.max(Math.min(new Date(event.createdAt), Date.now() - 90 * DAY), Date.now() - 398 * DAY)).toISOString(); // as far back as can be asked for
-	const load = async (known) => {
-		const stats = await get(`${DASHBOARD}stats`, { eventId: event.id, from }, { known, signal: page.signal });
-		return stats && { stats: stats.data, etag: stats.etag };
-	};
-	const [first, orders] = await Promise.all([load(), get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })]);
+// ---- the page ----
+
+// As far back as the statistics can be asked for.
+function stats_start(event) {
+	const wanted = Math.min(new Date(event.createdAt), Date.now() - 90 * DAY);
+	return new Date(Math.max(wanted, Date.now() - 398 * DAY)).toISOString();
+}
+
+async function load_stats(page, query, known) {
+	const stats = await get(`${DASHBOARD}stats`, query, { known, signal: page.signal });
+	return stats && { stats: stats.data, etag: stats.etag };
+}
+
+const load_orders = async (event) =>
+	(await get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })).data;
+
+function ticket_types(page, event, stats) {
+	if (event.tickets.length) {
+		const can_act = page.writes && event.status !== "ARCHIVED";
+		const act = (t, verb, label) => ticket_action(page, t, verb, label);
+		return ticket_table(event, stats, can_act ? act : null);
+	}
+	return empty(
+		"No ticket types",
+		"Nothing can be sold without one.",
+		page.writes
+			? link("Add ticket types", `#/events/${event.id}/edit`, "button primary")
+			: null,
+	);
+}
+
+// The figures of the page, drawn again as they change: {tiles, sales, types, orders, span, draw}
+function figures(page, event) {
 	const places = { tiles: h("div"), sales: h("div"), types: h("div"), orders: h("div") };
-	const status = h("p", { class: "small soft", role: "status" }, h("span", { class: "live" }), "Live");
-	const act = page.writes && event.status !== "ARCHIVED" ? (t, verb, label) => ticket_action(page, t, verb, label) : null;
 	let drawn = null;
-	const span = field({ name: "span", label: "Days", type: "select", options: SPANS, value: "30" });
-	span.input.addEventListener("change", () => replace(places.sales, sales(event, drawn, Number(span.get()))));
-	const draw = async ({ stats }, recent) => {
+	const span = field({
+		name: "span",
+		label: "Days",
+		type: "select",
+		options: SPANS,
+		value: "30",
+	});
+	const draw_sales = () => replace(places.sales, sales(event, drawn, Number(span.get())));
+	span.input.addEventListener("change", draw_sales);
+	// What has the keyboard is left as it is.
+	const draw = async ({ stats }, orders) => {
 		drawn = stats;
 		replace(places.tiles, tiles(event, stats));
-		if (!places.sales.querySelector("details[open]"))
-			replace(places.sales, sales(event, stats, Number(span.get())));
+		if (!places.sales.querySelector("details[open]")) draw_sales();
 		if (!places.types.contains(document.activeElement))
-			replace(places.types, event.tickets.length ? ticket_table(event, stats, act) : empty("No ticket types", "Nothing can be sold without one.", page.writes ? link("Add ticket types", `#/events/${event.id}/edit`, "button primary") : null));
+			replace(places.types, ticket_types(page, event, stats));
 		if (!places.orders.contains(document.activeElement))
-			replace(places.orders, latest(recent ?? (await get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })).data, event));
+			replace(places.orders, latest(orders ?? (await load_orders(event)), event));
 	};
-	await draw(first, orders.data);
-	watch(page, load, draw, status, first.etag);
-	const shown = event.status === "PUBLISHED" ? outward("Public page", new URL(`e/${page.session.organization.slug}/${event.slug}`, ROOT).href) : null;
+	return { ...places, span, draw };
+}
+
+function public_link(page, event) {
+	if (event.status !== "PUBLISHED") return null;
+	const path = `e/${page.session.organization.slug}/${event.slug}`;
+	return outward("Public page", new URL(path, ROOT).href);
+}
+
+// more: nodes beside the heading.
+function titled_section(id, title, more, nodes, classes) {
+	const heading = h("h2", { id }, title);
+	return h(
+		"section",
+		{ class: classes, "aria-labelledby": id },
+		more ? h("div", { class: "head" }, heading, more) : heading,
+		nodes,
+	);
+}
+
+export default async function event_page(page) {
+	const path = `${OPEN}events/${encodeURIComponent(page.params.id)}`;
+	const { data: event } = await get(path);
+	const query = { eventId: event.id, from: stats_start(event) };
+	const load = (known) => load_stats(page, query, known);
+	const [first, orders] = await Promise.all([load(), load_orders(event)]);
+	const shown = figures(page, event);
+	const live = h("span", { class: "live" });
+	const status = h("p", { class: "small soft", role: "status" }, live, "Live");
+	await shown.draw(first, orders);
+	watch(page, load, shown.draw, status, first.etag);
+	const slug = h("code", { class: "soft" }, event.slug);
+	const all_orders = link("All orders", `#/orders?eventId=${event.id}`);
 	return {
 		title: event.name,
 		trail: [link("Events", "#/events"), " › ", status_of(event)],
 		actions: page.writes ? actions(page, event) : null,
 		el: [
-			h("div", { class: "line" }, shown, h("code", { class: "soft" }, event.slug), status),
-			places.tiles,
-			h("section", { class: "card", "aria-labelledby": "per-day" }, h("div", { class: "head" }, h("h2", { id: "per-day" }, "Sales per day"), span.el), places.sales),
-			h("section", { "aria-labelledby": "types" }, h("h2", { id: "types" }, "Ticket types"), places.types),
-			h("section", { "aria-labelledby": "latest" }, h("div", { class: "head" }, h("h2", { id: "latest" }, "Latest orders"), link("All orders", `#/orders?eventId=${event.id}`)), places.orders),
-			h("section", { class: "card", "aria-labelledby": "about" }, h("h2", { id: "about" }, "About it"), about(event)),
+			h("div", { class: "line" }, public_link(page, event), slug, status),
+			shown.tiles,
+			titled_section("per-day", "Sales per day", shown.span.el, shown.sales, "card"),
+			titled_section("types", "Ticket types", null, shown.types),
+			titled_section("latest", "Latest orders", all_orders, shown.orders),
+			titled_section("about", "About it", null, about(event), "card"),
 		],
 	};
 }
-

@@ -4,10 +4,18 @@ import { badge, empty, h, link, table, time } from "./dom.js";
 import { field, filters, pager } from "./form.js";
 import { at, from_clock, HERE, number, percent } from "./format.js";
 
-export const STATUS = { DRAFT: ["Draft", ""], PUBLISHED: ["Published", "good"], ARCHIVED: ["Archived", ""] };
+export const STATUS = {
+	DRAFT: ["Draft", ""],
+	PUBLISHED: ["Published", "good"],
+	ARCHIVED: ["Archived", ""],
+};
 
 export function status_of(event) {
-	return [badge(...(STATUS[event.status] ?? [event.status])), event.soldOut ? [" ", badge("Sold out", "warn")] : null, event.visibility === "PRIVATE" ? [" ", badge("Private")] : null];
+	return [
+		badge(...(STATUS[event.status] ?? [event.status])),
+		event.soldOut ? [" ", badge("Sold out", "warn")] : null,
+		event.visibility === "PRIVATE" ? [" ", badge("Private")] : null,
+	];
 }
 
 // A thin bar beside the number that says the same.
@@ -17,44 +25,112 @@ export function meter(part, whole, label) {
 
 function sold(event) {
 	return event.eventCapacity
-		? [h("span", null, `${number(event.ticketsSold)} of ${number(event.eventCapacity)} (${percent(event.ticketsSold, event.eventCapacity)})`), meter(event.ticketsSold, event.eventCapacity, `Sold of ${event.name}`)]
+		? [
+				h(
+					"span",
+					null,
+					`${number(event.ticketsSold)} of ${number(event.eventCapacity)} (${percent(event.ticketsSold, event.eventCapacity)})`,
+				),
+				meter(event.ticketsSold, event.eventCapacity, `Sold of ${event.name}`),
+			]
 		: number(event.ticketsSold);
 }
 
 const row = (event) => ({
 	class: event.status === "ARCHIVED" ? "over" : null,
 	cells: [
-		[link(event.name, `#/events/${event.id}`, "strong"), h("div", { class: "small soft mono" }, event.slug)],
+		[
+			link(event.name, `#/events/${event.id}`, "strong"),
+			h("div", { class: "small soft mono" }, event.slug),
+		],
 		time(event.dateTime, at(event.dateTime, event.timezone, "full")),
 		h("span", null, status_of(event)),
 		sold(event),
 	],
 });
 
-const HEAD = [{ label: "Event" }, { label: "Starts" }, { label: "State" }, { label: "Sold", number: true }];
+const HEAD = [
+	{ label: "Event" },
+	{ label: "Starts" },
+	{ label: "State" },
+	{ label: "Sold", number: true },
+];
 
 export default async function events(page) {
 	const { q, status, visibility, from, to, sort } = page.query;
 	const { data, meta } = await get(`${OPEN}events`, {
-		q, status, visibility, sort: sort ?? "-createdAt", take: 20, page: page.query.page,
-		from: from && from_clock(from, HERE), to: to && from_clock(`${to}T23:59`, HERE),
+		q,
+		status,
+		visibility,
+		sort: sort ?? "-createdAt",
+		take: 20,
+		page: page.query.page,
+		from: from && from_clock(from, HERE),
+		to: to && from_clock(`${to}T23:59`, HERE),
 	});
 	const fields = [
-		field({ name: "q", label: "Search", type: "search", value: q, attrs: { placeholder: "Words of the name", maxlength: 200 } }),
-		field({ name: "status", label: "State", type: "select", value: status ?? "", options: [["", "All"], ["DRAFT", "Draft"], ["PUBLISHED", "Published"], ["ARCHIVED", "Archived"]] }),
-		field({ name: "visibility", label: "Visibility", type: "select", value: visibility ?? "", options: [["", "All"], ["PUBLIC", "Public"], ["PRIVATE", "Private"]] }),
+		field({
+			name: "q",
+			label: "Search",
+			type: "search",
+			value: q,
+			attrs: { placeholder: "Words of the name", maxlength: 200 },
+		}),
+		field({
+			name: "status",
+			label: "State",
+			type: "select",
+			value: status ?? "",
+			options: [
+				["", "All"],
+				["DRAFT", "Draft"],
+				["PUBLISHED", "Published"],
+				["ARCHIVED", "Archived"],
+			],
+		}),
+		field({
+			name: "visibility",
+			label: "Visibility",
+			type: "select",
+			value: visibility ?? "",
+			options: [
+				["", "All"],
+				["PUBLIC", "Public"],
+				["PRIVATE", "Private"],
+			],
+		}),
 		field({ name: "from", label: "From", type: "date", value: from }),
 		field({ name: "to", label: "To", type: "date", value: to }),
-		field({ name: "sort", label: "Order", type: "select", value: sort ?? "", options: [["", "Newest first"], ["dateTime", "Soonest first"], ["-dateTime", "Latest first"], ["name", "By name"]] }),
+		field({
+			name: "sort",
+			label: "Order",
+			type: "select",
+			value: sort ?? "",
+			options: [
+				["", "Newest first"],
+				["dateTime", "Soonest first"],
+				["-dateTime", "Latest first"],
+				["name", "By name"],
+			],
+		}),
 	];
 	const searched = Object.keys(page.query).length > 0;
 	const create = page.writes ? link("New event", "#/events/new", "button primary") : null;
 	const nothing = searched
 		? empty("No event fits", "Change or clear the filters above.")
-		: empty("No events yet", "An event is a draft until you publish it: its name and date are enough to begin, tickets and performers can follow.", create, link("How selling works", "../docs/selling.html"));
+		: empty(
+				"No events yet",
+				"An event is a draft until you publish it: its name and date are enough to begin, tickets and performers can follow.",
+				create,
+				link("How selling works", "../docs/selling.html"),
+			);
 	return {
 		title: "Events",
 		actions: create,
-		el: [data.length || searched ? filters(fields, page.query, page.filter) : null, data.length ? table("Events", HEAD, data.map(row)) : nothing, pager(meta, page.query, page.filter)],
+		el: [
+			data.length || searched ? filters(fields, page.query, page.filter) : null,
+			data.length ? table("Events", HEAD, data.map(row)) : nothing,
+			pager(meta, page.query, page.filter),
+		],
 	};
 }

@@ -1,31 +1,70 @@
 // form: fields with their label, hint and error, and what they hold as the API wants it.
-import { error_box, h, new_id, replace } from "./dom.js";
+import { error_box, h, new_id, replace, working } from "./dom.js";
 import { from_clock, to_clock } from "./format.js";
 
 // What stands in a control and what it means. get: from the control to the API's value (undefined: cannot be read); set: the way back.
 const KINDS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
-	number: { get: (c) => (c.value.trim() === "" ? null : Number(c.value)), set: (c, v) => (c.value = v ?? "") },
+	number: {
+		get: (c) => (c.value.trim() === "" ? null : Number(c.value)),
+		set: (c, v) => (c.value = v ?? ""),
+	},
 	check: { get: (c) => c.checked, set: (c, v) => (c.checked = Boolean(v)) },
-	lines: { get: (c) => c.value.split("\n").map((l) => l.trim()).filter(Boolean), set: (c, v) => (c.value = (v ?? []).join("\n")) },
-	clock: { // what nobody touched stays the instant it was, to the millisecond
-		get: (c, zone) => (c.value === c.dataset.shown && zone() === c.dataset.zone ? c.dataset.iso || null : from_clock(c.value, zone())),
+	lines: {
+		get: (c) =>
+			c.value
+				.split("\n")
+				.map((l) => l.trim())
+				.filter(Boolean),
+		set: (c, v) => (c.value = (v ?? []).join("\n")),
+	},
+	clock: {
+		// what nobody touched stays the instant it was, to the millisecond
+		get: (c, zone) =>
+			c.value === c.dataset.shown && zone() === c.dataset.zone
+				? c.dataset.iso || null
+				: from_clock(c.value, zone()),
 		set(c, v, zone) {
 			c.value = to_clock(v, zone());
 			Object.assign(c.dataset, { shown: c.value, zone: zone(), iso: v ?? "" });
 		},
 	},
 };
-const KIND_OF = { number: "number", money: "number", check: "check", lines: "lines", clock: "clock" };
-const INPUT = { number: { type: "text", inputmode: "numeric" }, money: { type: "text", inputmode: "decimal" }, clock: { type: "datetime-local" }, check: { type: "checkbox" } };
+const KIND_OF = {
+	number: "number",
+	money: "number",
+	check: "check",
+	lines: "lines",
+	clock: "clock",
+};
+const INPUT = {
+	number: { type: "text", inputmode: "numeric" },
+	money: { type: "text", inputmode: "decimal" },
+	clock: { type: "datetime-local" },
+	check: { type: "checkbox" },
+};
 
 function control(spec, id) {
 	const attrs = { id, name: spec.name, autocomplete: "off", ...INPUT[spec.type], ...spec.attrs };
 	if (spec.type === "select")
-		return h("select", attrs, spec.options.map(([value, label]) => h("option", { value }, label)));
-	if (spec.type === "lines" || spec.type === "area")
-		return h("textarea", { rows: 4, ...attrs });
+		return h(
+			"select",
+			attrs,
+			spec.options.map(([value, label]) => h("option", { value }, label)),
+		);
+	if (spec.type === "lines" || spec.type === "area") return h("textarea", { rows: 4, ...attrs });
 	return h("input", { type: spec.type ?? "text", ...attrs });
+}
+
+function classes_of(spec) {
+	if (spec.type === "check") return "field check";
+	return spec.wide ? "field wide" : "field";
+}
+
+// What needs no server to be known; null: nothing is wrong.
+function problem_of(spec, value) {
+	if (spec.required && (value === null || value === "")) return `${spec.label} is needed.`;
+	return Number.isNaN(value) ? `${spec.label} must be a number.` : null;
 }
 
 // {name, label, type, value, hint, required, options, zone: () => "Asia/Manila", attrs} → {name, el, input, get, set, check, wrong}
@@ -35,14 +74,23 @@ export function field(spec) {
 	const input = control(spec, id);
 	const hint = spec.hint ? h("p", { class: "hint", id: `${id}-hint` }, spec.hint) : null;
 	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
-	const label = h("label", { for: id }, spec.label, spec.required ? null : h("span", { class: "soft optional" }, spec.type === "check" || spec.type === "select" ? null : " optional"));
+	const says_optional = !spec.required && spec.type !== "check" && spec.type !== "select";
+	const label = h(
+		"label",
+		{ for: id },
+		spec.label,
+		says_optional ? h("span", { class: "soft optional" }, " optional") : null,
+	);
 	const zone = () => (spec.zone ? spec.zone() : "UTC");
 	input.setAttribute("aria-describedby", [hint?.id, wrong.id].filter(Boolean).join(" "));
-	if (spec.required)
-		input.setAttribute("aria-required", "true");
-	const el = spec.type === "check"
-		? h("div", { class: "field check" }, h("div", { class: "row" }, input, label), hint, wrong)
-		: h("div", { class: `field ${spec.wide ? "wide" : ""}` }, label, input, hint, wrong);
+	if (spec.required) input.setAttribute("aria-required", "true");
+	const el = h(
+		"div",
+		{ class: classes_of(spec) },
+		spec.type === "check" ? h("div", { class: "row" }, input, label) : [label, input],
+		hint,
+		wrong,
+	);
 	const self = {
 		name: spec.name,
 		label: spec.label,
@@ -53,13 +101,10 @@ export function field(spec) {
 		wrong(text) {
 			replace(wrong, text ?? "");
 			input.toggleAttribute("aria-invalid", false);
-			if (text)
-				input.setAttribute("aria-invalid", "true");
+			if (text) input.setAttribute("aria-invalid", "true");
 		},
-		check() { // what needs no server to be known
-			const value = self.get();
-			self.wrong(spec.required && (value === null || value === "") ? `${spec.label} is needed.`
-				: Number.isNaN(value) ? `${spec.label} must be a number.` : null);
+		check() {
+			self.wrong(problem_of(spec, self.get()));
 			return !input.hasAttribute("aria-invalid");
 		},
 	};
@@ -69,7 +114,8 @@ export function field(spec) {
 
 // What a PATCH has to send: the fields whose value is no longer what it was.
 export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-export const changes = (before, now) => Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(before[name], value)));
+export const changes = (before, now) =>
+	Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(before[name], value)));
 
 export const values = (fields) => Object.fromEntries(fields.map((f) => [f.name, f.get()]));
 
@@ -84,8 +130,13 @@ export function show_error(error, fields, box, prefix = "") {
 	const left = [];
 	let first = null;
 	for (const detail of error.details ?? []) {
-		const name = prefix && detail.field.startsWith(prefix) ? detail.field.slice(prefix.length) : detail.field;
-		const hit = fields.find((f) => f.name === name) ?? fields.find((f) => name.startsWith(`${f.name}.`) || name.startsWith(`${f.name}[`));
+		const name =
+			prefix && detail.field.startsWith(prefix)
+				? detail.field.slice(prefix.length)
+				: detail.field;
+		const hit =
+			fields.find((f) => f.name === name) ??
+			fields.find((f) => name.startsWith(`${f.name}.`) || name.startsWith(`${f.name}[`));
 		if (!hit) {
 			left.push(detail);
 			continue;
@@ -93,36 +144,39 @@ export function show_error(error, fields, box, prefix = "") {
 		hit.wrong(detail.message);
 		first ??= hit;
 	}
-	const shown = Object.assign(Object.create(Object.getPrototypeOf(error)), error, { message: error.message, details: left });
+	const shown = Object.assign(Object.create(Object.getPrototypeOf(error)), error, {
+		message: error.message,
+		details: left,
+	});
 	replace(box, error_box(shown));
-	if (first)
-		first.input.focus();
-	else
-		box.scrollIntoView({ block: "center" });
+	if (first) first.input.focus();
+	else box.scrollIntoView({ block: "center" });
 }
 
 // A form of its own: fields, an error box, and one button that sends. send(values) may throw an ApiError.
 export function simple_form(fields, label, send, ...more) {
 	const box = h("div");
 	const submit = h("button", { type: "submit", class: "primary" }, label);
-	const form = h("form", { novalidate: true, class: "form" }, box, fields.map((f) => f.el), h("p", { class: "buttons" }, submit, more));
-	form.addEventListener("submit", async (event) => {
-		event.preventDefault();
-		replace(box);
-		if (submit.getAttribute("aria-disabled") || !check_all(fields))
-			return;
-		submit.setAttribute("aria-disabled", "true");
-		submit.classList.add("busy");
+	const form = h(
+		"form",
+		{ novalidate: true, class: "form" },
+		box,
+		fields.map((f) => f.el),
+		h("p", { class: "buttons" }, submit, more),
+	);
+	const submit_values = async () => {
 		try {
 			await send(values(fields));
 		} catch (error) {
-			if (!error.hint)
-				console.error(error);
+			if (!error.hint) console.error(error);
 			show_error(error, fields, box);
-		} finally {
-			submit.removeAttribute("aria-disabled");
-			submit.classList.remove("busy");
 		}
+	};
+	form.addEventListener("submit", (event) => {
+		event.preventDefault();
+		replace(box);
+		if (!submit.getAttribute("aria-disabled") && check_all(fields))
+			working(submit, submit_values);
 	});
 	return form;
 }
@@ -131,9 +185,31 @@ export function simple_form(fields, label, send, ...more) {
 export function choices({ name, label, hint, options, value }) {
 	const id = new_id("c");
 	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
-	const boxes = options.map((o) => h("input", { type: "checkbox", id: `${id}-${o.value}`, name, disabled: o.off, "aria-describedby": `${id}-${o.value}-hint` }));
-	const el = h("fieldset", { class: "choices", "aria-describedby": wrong.id }, h("legend", null, label), hint ? h("p", { class: "hint" }, hint) : null,
-		options.map((o, i) => h("div", { class: "choice" }, boxes[i], h("label", { for: boxes[i].id }, o.label), h("p", { class: "hint", id: `${id}-${o.value}-hint` }, o.hint ?? ""))), wrong);
+	const boxes = options.map((o) =>
+		h("input", {
+			type: "checkbox",
+			id: `${id}-${o.value}`,
+			name,
+			disabled: o.off,
+			"aria-describedby": `${id}-${o.value}-hint`,
+		}),
+	);
+	const el = h(
+		"fieldset",
+		{ class: "choices", "aria-describedby": wrong.id },
+		h("legend", null, label),
+		hint ? h("p", { class: "hint" }, hint) : null,
+		options.map((o, i) =>
+			h(
+				"div",
+				{ class: "choice" },
+				boxes[i],
+				h("label", { for: boxes[i].id }, o.label),
+				h("p", { class: "hint", id: `${id}-${o.value}-hint` }, o.hint ?? ""),
+			),
+		),
+		wrong,
+	);
 	const self = {
 		name,
 		label,
@@ -141,7 +217,8 @@ export function choices({ name, label, hint, options, value }) {
 		input: boxes[0],
 		boxes,
 		get: () => options.filter((o, i) => boxes[i].checked).map((o) => o.value),
-		set: (list) => boxes.forEach((b, i) => (b.checked = (list ?? []).includes(options[i].value))),
+		set: (list) =>
+			boxes.forEach((b, i) => (b.checked = (list ?? []).includes(options[i].value))),
 		wrong: (text) => replace(wrong, text ?? ""),
 		check() {
 			self.wrong(self.get().length ? null : "Choose at least one.");
@@ -154,25 +231,56 @@ export function choices({ name, label, hint, options, value }) {
 
 // A row of filters that live in the page's address, so that going back finds them again.
 export function filters(fields, query, go) {
-	const form = h("form", { class: "filters", role: "search" }, fields.map((f) => f.el), h("p", { class: "buttons" }, h("button", { type: "submit" }, "Filter"),
-		Object.keys(query).some((k) => k !== "page") ? h("button", { type: "button", class: "quiet", onclick: () => go({}) }, "Clear") : null));
-	const apply = () => go(Object.fromEntries(Object.entries(values(fields)).filter(([, v]) => v !== null && v !== "")));
+	const form = h(
+		"form",
+		{ class: "filters", role: "search" },
+		fields.map((f) => f.el),
+		h(
+			"p",
+			{ class: "buttons" },
+			h("button", { type: "submit" }, "Filter"),
+			Object.keys(query).some((k) => k !== "page")
+				? h("button", { type: "button", class: "quiet", onclick: () => go({}) }, "Clear")
+				: null,
+		),
+	);
+	const apply = () =>
+		go(
+			Object.fromEntries(
+				Object.entries(values(fields)).filter(([, v]) => v !== null && v !== ""),
+			),
+		);
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		apply();
 	});
-	for (const select of form.querySelectorAll("select"))
-		select.addEventListener("change", apply);
+	for (const select of form.querySelectorAll("select")) select.addEventListener("change", apply);
 	return form;
 }
 
 // Which rows of how many, and the way to the others.
 export function pager(meta, query, go) {
-	if (meta.totalPages <= 1)
-		return null;
-	const to = (page, label) => h("button", { type: "button", disabled: page < 1 || page > meta.totalPages, onclick: () => go({ ...query, page }) }, label);
+	if (meta.totalPages <= 1) return null;
+	const to = (page, label) =>
+		h(
+			"button",
+			{
+				type: "button",
+				disabled: page < 1 || page > meta.totalPages,
+				onclick: () => go({ ...query, page }),
+			},
+			label,
+		);
 	const first = (meta.page - 1) * meta.take + 1;
-	return h("nav", { class: "pager", "aria-label": "Pages" }, to(meta.page - 1, "Previous"),
-		h("span", { class: "soft" }, `${first}–${Math.min(meta.total, first + meta.take - 1)} of ${meta.total}`), to(meta.page + 1, "Next"));
+	return h(
+		"nav",
+		{ class: "pager", "aria-label": "Pages" },
+		to(meta.page - 1, "Previous"),
+		h(
+			"span",
+			{ class: "soft" },
+			`${first}–${Math.min(meta.total, first + meta.take - 1)} of ${meta.total}`,
+		),
+		to(meta.page + 1, "Next"),
+	);
 }
-

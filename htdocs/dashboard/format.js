@@ -6,21 +6,28 @@ const made = new Map();
 
 function maker(Kind, options) {
 	const key = Kind.name + JSON.stringify(options);
-	if (!made.has(key))
-		made.set(key, new Kind(LOCALE, options));
+	if (!made.has(key)) made.set(key, new Kind(LOCALE, options));
 	return made.get(key);
 }
 
 // ---- numbers ----
 
 export const number = (n) => maker(Intl.NumberFormat, {}).format(n);
-export const percent = (part, whole) => (whole ? maker(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(part / whole) : "–");
+export const percent = (part, whole) =>
+	whole
+		? maker(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(
+				part / whole,
+			)
+		: "–";
 
 export function money(amount, currency) {
-	if (amount === null || amount === undefined)
-		return "–";
+	if (amount === null || amount === undefined) return "–";
 	try {
-		return maker(Intl.NumberFormat, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(amount);
+		return maker(Intl.NumberFormat, {
+			style: "currency",
+			currency,
+			currencyDisplay: "narrowSymbol",
+		}).format(amount);
 	} catch {
 		return `${currency} ${amount}`;
 	}
@@ -33,59 +40,106 @@ export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? on
 export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const SHAPES = {
-	full: { weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" },
+	full: {
+		weekday: "short",
+		year: "numeric",
+		month: "short",
+		day: "numeric",
+		hour: "numeric",
+		minute: "2-digit",
+		timeZoneName: "short",
+	},
 	short: { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" },
 	date: { year: "numeric", month: "short", day: "numeric" },
-	exact: { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+	exact: {
+		year: "numeric",
+		month: "short",
+		day: "numeric",
+		hour: "numeric",
+		minute: "2-digit",
+		second: "2-digit",
+		timeZoneName: "short",
+	},
 };
 
 export function at(iso, zone = HERE, shape = "short") {
-	if (!iso)
-		return "–";
+	if (!iso) return "–";
 	try {
-		return maker(Intl.DateTimeFormat, { ...SHAPES[shape], timeZone: zone }).format(new Date(iso));
-	} catch { // a zone that this browser does not know
-		return maker(Intl.DateTimeFormat, { ...SHAPES[shape], timeZone: "UTC", timeZoneName: "short" }).format(new Date(iso));
+		return maker(Intl.DateTimeFormat, { ...SHAPES[shape], timeZone: zone }).format(
+			new Date(iso),
+		);
+	} catch {
+		// a zone that this browser does not know
+		return maker(Intl.DateTimeFormat, {
+			...SHAPES[shape],
+			timeZone: "UTC",
+			timeZoneName: "short",
+		}).format(new Date(iso));
 	}
 }
 
-export function day(date) { // "2026-11-14", a day of the event's zone
-	return maker(Intl.DateTimeFormat, { month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));
+export function day(date) {
+	// "2026-11-14", a day of the event's zone
+	return maker(Intl.DateTimeFormat, { month: "short", day: "numeric", timeZone: "UTC" }).format(
+		new Date(`${date}T00:00:00Z`),
+	);
 }
 
-const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const STEPS = [
+	["year", 31536000],
+	["month", 2592000],
+	["day", 86400],
+	["hour", 3600],
+	["minute", 60],
+	["second", 1],
+];
 
 export function ago(iso) {
-	if (!iso)
-		return "never";
+	if (!iso) return "never";
 	const seconds = (new Date(iso) - Date.now()) / 1000;
 	const [unit, size] = STEPS.find(([, s]) => Math.abs(seconds) >= s) ?? ["second", 1];
-	return Math.abs(seconds) < 10 ? "just now" : maker(Intl.RelativeTimeFormat, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+	return Math.abs(seconds) < 10
+		? "just now"
+		: maker(Intl.RelativeTimeFormat, { numeric: "auto" }).format(
+				Math.round(seconds / size),
+				unit,
+			);
 }
 
 // How far the zone's clocks are ahead of UTC at that instant, in milliseconds.
 function ahead(instant, zone) {
 	const parts = {};
-	const options = { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" };
+	const options = {
+		timeZone: zone,
+		hourCycle: "h23",
+		year: "numeric",
+		month: "numeric",
+		day: "numeric",
+		hour: "numeric",
+		minute: "numeric",
+		second: "numeric",
+	};
 	for (const { type, value } of new Intl.DateTimeFormat("en-US", options).formatToParts(instant))
 		parts[type] = Number(value);
-	return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) - Math.floor(instant / 1000) * 1000;
+	return (
+		Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) -
+		Math.floor(instant / 1000) * 1000
+	);
 }
 
 // "2026-11-14T19:00", as clocks in the zone show it: the value of a datetime-local input.
 export function to_clock(iso, zone) {
-	if (!iso)
-		return "";
+	if (!iso) return "";
 	const instant = new Date(iso).getTime();
 	return new Date(instant + ahead(instant, zone)).toISOString().slice(0, 16);
 }
 
 // The instant at which clocks in the zone show that: the first one where they show it twice; where they skip it, as much later as they jump.
 export function from_clock(text, zone) {
-	if (!text)
-		return null;
+	if (!text) return null;
 	const wall = Date.parse(`${text.length === 10 ? `${text}T00:00` : text}Z`);
-	const before = wall - ahead(wall - 86400000, zone), after = wall - ahead(wall + 86400000, zone);
+	const before = wall - ahead(wall - 86400000, zone),
+		after = wall - ahead(wall + 86400000, zone);
 	const shows = (instant) => instant + ahead(instant, zone) === wall;
 	return new Date(!shows(before) && shows(after) ? after : before).toISOString();
 }

@@ -1,10 +1,27 @@
 // keys: Settings > API Keys: every key with what it may do, from where, and when it was last used.
 import { call, DASHBOARD, get, post } from "./api.js";
-import { badge, button, confirm, copyable, dialog, empty, h, link, table, time, toast } from "./dom.js";
+import {
+	badge,
+	button,
+	confirm,
+	copyable,
+	dialog,
+	empty,
+	h,
+	link,
+	table,
+	time,
+	toast,
+} from "./dom.js";
 import { field, pager } from "./form.js";
 import { ago, at } from "./format.js";
 
-export const STATUS = { active: ["Active", "good"], rotated: ["Rotated", "warn"], expired: ["Expired", ""], revoked: ["Revoked", ""] };
+export const STATUS = {
+	active: ["Active", "good"],
+	rotated: ["Rotated", "warn"],
+	expired: ["Expired", ""],
+	revoked: ["Revoked", ""],
+};
 export const is_usable = (key) => key.status === "active" || key.status === "rotated";
 
 export const status_of = (key) => badge(...(STATUS[key.status] ?? [key.status]));
@@ -16,62 +33,147 @@ export async function labels() {
 // What is only shown once: the key, a line that works right now, and the secret that signs what goes to its callback.
 export function reveal(key, title = "Your new key") {
 	const line = `curl -H 'api-key: ${key.key}' ${new URL("../open-api/v1/me", location.href.split("#")[0]).href}`;
-	return h("section", { class: "card reveal", "aria-labelledby": "reveal" },
+	return h(
+		"section",
+		{ class: "card reveal", "aria-labelledby": "reveal" },
 		h("h2", { id: "reveal", tabindex: "-1" }, title),
-		h("p", null, h("strong", null, "Copy it now: it is shown this once."), " Only a fingerprint of it is kept."),
+		h(
+			"p",
+			null,
+			h("strong", null, "Copy it now: it is shown this once."),
+			" Only a fingerprint of it is kept.",
+		),
 		copyable(key.key, "key"),
-		key.webhookSecret ? [h("p", null, "The secret that signs what is sent to its callback URL, shown this once, too:"), copyable(key.webhookSecret, "webhook secret")] : null,
+		key.webhookSecret
+			? [
+					h(
+						"p",
+						null,
+						"The secret that signs what is sent to its callback URL, shown this once, too:",
+					),
+					copyable(key.webhookSecret, "webhook secret"),
+				]
+			: null,
 		h("p", null, "Try it:"),
-		copyable(line, "curl line"));
+		copyable(line, "curl line"),
+	);
 }
 
 export function rotate(key, done) {
 	const overlap = field({
-		name: "overlap", label: "The old key works on for", type: "select", value: "86400",
-		options: [["0", "no time: it ends now"], ["3600", "1 hour"], ["86400", "24 hours"], ["259200", "3 days"], ["604800", "7 days"]],
+		name: "overlap",
+		label: "The old key works on for",
+		type: "select",
+		value: "86400",
+		options: [
+			["0", "no time: it ends now"],
+			["3600", "1 hour"],
+			["86400", "24 hours"],
+			["259200", "3 days"],
+			["604800", "7 days"],
+		],
 		hint: "Put the new key where the old one is used before that time is over.",
 	});
-	return dialog(`Rotate “${key.name}”?`, [h("p", null, "A new key with the same scopes, addresses and expiry is made; it is shown once."), overlap.el], [{
-		label: "Rotate", kind: "primary",
-		run: async () => done((await post(`${DASHBOARD}keys/${key.id}/rotate`, { overlapSeconds: Number(overlap.get()) })).data),
-	}]);
+	return dialog(
+		`Rotate “${key.name}”?`,
+		[
+			h(
+				"p",
+				null,
+				"A new key with the same scopes, addresses and expiry is made; it is shown once.",
+			),
+			overlap.el,
+		],
+		[
+			{
+				label: "Rotate",
+				kind: "primary",
+				run: async () =>
+					done(
+						(
+							await post(`${DASHBOARD}keys/${key.id}/rotate`, {
+								overlapSeconds: Number(overlap.get()),
+							})
+						).data,
+					),
+			},
+		],
+	);
 }
 
 export function revoke(key, done) {
-	return confirm(`Revoke “${key.name}”?`, `${key.hint} stops working at once, wherever it is used. This cannot be undone.`, `Revoke ${key.name}`, async () => {
-		await call("DELETE", `${DASHBOARD}keys/${key.id}`);
-		toast(`“${key.name}” is revoked.`);
-		done();
-	});
+	return confirm(
+		`Revoke “${key.name}”?`,
+		`${key.hint} stops working at once, wherever it is used. This cannot be undone.`,
+		`Revoke ${key.name}`,
+		async () => {
+			await call("DELETE", `${DASHBOARD}keys/${key.id}`);
+			toast(`“${key.name}” is revoked.`);
+			done();
+		},
+	);
 }
 
+function row_actions(key, page, on_new) {
+	if (!page.writes || !is_usable(key)) return null;
+	const action = (label, kind, onclick) =>
+		h(
+			"button",
+			{ type: "button", class: kind, "aria-label": `${label} ${key.name}`, onclick },
+			label,
+		);
+	return [
+		key.status === "active" ? action("Rotate", "quiet", () => rotate(key, on_new)) : null,
+		action("Revoke", "quiet danger", () => revoke(key, page.reload)),
+	];
+}
+
+const never = () => h("span", { class: "soft" }, "Never");
+
 function row(key, names, page, on_new) {
-	const acts = page.writes && is_usable(key) ? [
-		key.status === "active" ? h("button", { type: "button", class: "quiet", "aria-label": `Rotate ${key.name}`, onclick: () => rotate(key, on_new) }, "Rotate") : null,
-		h("button", { type: "button", class: "quiet danger", "aria-label": `Revoke ${key.name}`, onclick: () => revoke(key, page.reload) }, "Revoke"),
-	] : null;
 	return {
 		class: is_usable(key) ? null : "over",
 		cells: [
-			[link(key.name, `#/settings/keys/${key.id}`, "strong"), key.description ? h("div", { class: "small soft" }, key.description) : null],
+			[
+				link(key.name, `#/settings/keys/${key.id}`, "strong"),
+				key.description ? h("div", { class: "small soft" }, key.description) : null,
+			],
 			h("code", null, key.hint),
-			h("ul", { class: "tags" }, key.scopes.map((s) => h("li", { title: s }, names.get(s) ?? s))),
-			key.ipAllowlist.length ? h("ul", { class: "plain small mono" }, key.ipAllowlist.map((a) => h("li", null, a))) : h("span", { class: "soft" }, "Anywhere"),
-			key.lastUsedAt ? time(key.lastUsedAt, ago(key.lastUsedAt), at(key.lastUsedAt, undefined, "exact")) : h("span", { class: "soft" }, "Never"),
-			key.expiresAt ? time(key.expiresAt, at(key.expiresAt)) : h("span", { class: "soft" }, "Never"),
+			h(
+				"ul",
+				{ class: "tags" },
+				key.scopes.map((s) => h("li", { title: s }, names.get(s) ?? s)),
+			),
+			key.ipAllowlist.length
+				? h(
+						"ul",
+						{ class: "plain small mono" },
+						key.ipAllowlist.map((a) => h("li", null, a)),
+					)
+				: h("span", { class: "soft" }, "Anywhere"),
+			key.lastUsedAt
+				? time(key.lastUsedAt, ago(key.lastUsedAt), at(key.lastUsedAt, undefined, "exact"))
+				: never(),
+			key.expiresAt ? time(key.expiresAt, at(key.expiresAt)) : never(),
 			status_of(key),
-			h("div", { class: "buttons tight" }, acts),
+			h("div", { class: "buttons tight" }, row_actions(key, page, on_new)),
 		],
 	};
 }
 
-const HEAD = ["Name", "Key", "Scopes", "Addresses", "Last used", "Expires", "State", "Actions"].map((label) => ({ label, hidden: label === "Actions" }));
+const HEAD = ["Name", "Key", "Scopes", "Addresses", "Last used", "Expires", "State", "Actions"].map(
+	(label) => ({ label, hidden: label === "Actions" }),
+);
 
 export default async function keys(page) {
 	const ended = page.query.all === "yes";
-	const [{ data, meta }, scopes] = await Promise.all([get(`${DASHBOARD}keys`, { take: 50, page: page.query.page, usable: ended ? null : true }), labels()]);
+	const [{ data, meta }, scopes] = await Promise.all([
+		get(`${DASHBOARD}keys`, { take: 50, page: page.query.page, usable: ended ? null : true }),
+		labels(),
+	]);
 	const names = new Map(scopes.map((s) => [s.name, s.label]));
-	const above = h("div");
+	const create = () =>
+		page.writes ? link("+ Create Key", "#/settings/keys/new", "button primary") : null;
 	const show_new = (key) => {
 		page.reload().then(() => {
 			const main = document.getElementById("main");
@@ -79,15 +181,31 @@ export default async function keys(page) {
 			document.getElementById("reveal").focus();
 		});
 	};
-	const toggle = h("p", null, button(ended ? "Hide revoked and expired keys" : "Show revoked and expired keys", () => page.filter(ended ? {} : { all: "yes" }), "quiet"));
+	const toggle = h(
+		"p",
+		null,
+		button(
+			ended ? "Hide revoked and expired keys" : "Show revoked and expired keys",
+			() => page.filter(ended ? {} : { all: "yes" }),
+			"quiet",
+		),
+	);
 	const list = data.length
-		? table("API keys", HEAD, data.map((k) => row(k, names, page, show_new)))
-		: empty("No keys yet", "An integration calls the API with a key. Give each its own: with only the scopes it needs, so that one can be revoked without the others.",
-			page.writes ? link("+ Create Key", "#/settings/keys/new", "button primary") : null, link("How keys work", "../docs/keys.html"));
+		? table(
+				"API keys",
+				HEAD,
+				data.map((k) => row(k, names, page, show_new)),
+			)
+		: empty(
+				"No keys yet",
+				"An integration calls the API with a key. Give each its own: with only the scopes it needs, so that one can be revoked without the others.",
+				create(),
+				link("How keys work", "../docs/keys.html"),
+			);
 	return {
 		title: "API Keys",
 		trail: "Settings",
-		actions: page.writes ? link("+ Create Key", "#/settings/keys/new", "button primary") : null,
-		el: [above, list, pager(meta, page.query, page.filter), toggle],
+		actions: create(),
+		el: [list, pager(meta, page.query, page.filter), toggle],
 	};
 }

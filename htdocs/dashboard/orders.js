@@ -4,24 +4,35 @@ import { badge, button, empty, error_box, h, link, replace, table, time, working
 import { field, filters, pager } from "./form.js";
 import { at, from_clock, HERE, money, number } from "./format.js";
 
-export const STATUS = { COMPLETED: ["Completed", "good"], PARTIALLY_REFUNDED: ["Partly refunded", "warn"], REFUNDED: ["Refunded", ""] };
+export const STATUS = {
+	COMPLETED: ["Completed", "good"],
+	PARTIALLY_REFUNDED: ["Partly refunded", "warn"],
+	REFUNDED: ["Refunded", ""],
+};
 export const status_of = (order) => badge(...(STATUS[order.status] ?? [order.status]));
 
 // What the one search field means: an e-mail address, or an order's reference.
 function asked_for({ q, eventId, status, from, to }) {
 	return {
-		email: q?.includes("@") ? q : null, reference: q && !q.includes("@") ? q : null, eventId, status,
-		from: from && from_clock(from, HERE), to: to && from_clock(`${to}T23:59`, HERE),
+		email: q?.includes("@") ? q : null,
+		reference: q && !q.includes("@") ? q : null,
+		eventId,
+		status,
+		from: from && from_clock(from, HERE),
+		to: to && from_clock(`${to}T23:59`, HERE),
 	};
 }
 
 // The events of these orders, and those to choose from, by id.
 export async function events_of(orders) {
-	const known = new Map((await get(`${OPEN}events`, { take: 100, sort: "-dateTime" })).data.map((e) => [e.id, e]));
+	const known = new Map(
+		(await get(`${OPEN}events`, { take: 100, sort: "-dateTime" })).data.map((e) => [e.id, e]),
+	);
 	const missing = [...new Set(orders.map((o) => o.eventId))].filter((id) => !known.has(id));
-	for (const found of await Promise.all(missing.map((id) => get(`${OPEN}events/${id}`).catch(() => null))))
-		if (found)
-			known.set(found.data.id, found.data);
+	for (const found of await Promise.all(
+		missing.map((id) => get(`${OPEN}events/${id}`).catch(() => null)),
+	))
+		if (found) known.set(found.data.id, found.data);
 	return known;
 }
 
@@ -29,7 +40,10 @@ export async function events_of(orders) {
 async function download(query, pressed, said) {
 	await working(pressed, async () => {
 		try {
-			const response = await call("GET", `${OPEN}orders`, { query: asked_for(query), accept: "text/csv" });
+			const response = await call("GET", `${OPEN}orders`, {
+				query: asked_for(query),
+				accept: "text/csv",
+			});
 			const reader = response.body.getReader();
 			const pieces = [];
 			let bytes = 0;
@@ -39,7 +53,10 @@ async function download(query, pressed, said) {
 				replace(said, `${number(Math.ceil(bytes / 1024))} KiB…`);
 			}
 			const url = URL.createObjectURL(new Blob(pieces, { type: "text/csv" }));
-			h("a", { href: url, download: `orders-${new Date().toISOString().slice(0, 10)}.csv` }).click();
+			h("a", {
+				href: url,
+				download: `orders-${new Date().toISOString().slice(0, 10)}.csv`,
+			}).click();
 			setTimeout(() => URL.revokeObjectURL(url), 60000);
 			replace(said, `Saved, ${number(Math.ceil(bytes / 1024))} KiB.`);
 		} catch (error) {
@@ -48,7 +65,15 @@ async function download(query, pressed, said) {
 	});
 }
 
-const HEAD = [{ label: "Order" }, { label: "Buyer" }, { label: "Event" }, { label: "Tickets", number: true }, { label: "Total", number: true }, { label: "State" }, { label: "When" }];
+const HEAD = [
+	{ label: "Order" },
+	{ label: "Buyer" },
+	{ label: "Event" },
+	{ label: "Tickets", number: true },
+	{ label: "Total", number: true },
+	{ label: "State" },
+	{ label: "When" },
+];
 
 function row(order, events) {
 	const event = events.get(order.eventId);
@@ -59,7 +84,16 @@ function row(order, events) {
 			[order.buyer.name, h("div", { class: "small soft" }, order.buyer.email)],
 			event ? link(event.name, `#/events/${event.id}`) : "–",
 			number(order.items.reduce((n, i) => n + i.quantity, 0)),
-			[money(order.total, order.currency), order.refundedTotal ? h("div", { class: "small soft" }, `−${money(order.refundedTotal, order.currency)}`) : null],
+			[
+				money(order.total, order.currency),
+				order.refundedTotal
+					? h(
+							"div",
+							{ class: "small soft" },
+							`−${money(order.refundedTotal, order.currency)}`,
+						)
+					: null,
+			],
 			status_of(order),
 			time(order.createdAt, at(order.createdAt, event?.timezone)),
 		],
@@ -68,24 +102,67 @@ function row(order, events) {
 
 export default async function orders(page) {
 	const { q, eventId, status, from, to } = page.query;
-	const { data, meta } = await get(`${OPEN}orders`, { ...asked_for(page.query), take: 20, page: page.query.page, sort: "-createdAt" });
+	const { data, meta } = await get(`${OPEN}orders`, {
+		...asked_for(page.query),
+		take: 20,
+		page: page.query.page,
+		sort: "-createdAt",
+	});
 	const events = await events_of(data);
 	const fields = [
-		field({ name: "q", label: "Search", type: "search", value: q, attrs: { placeholder: "E-mail or TN-…" } }),
-		field({ name: "eventId", label: "Event", type: "select", value: eventId ?? "", options: [["", "All"], ...[...events.values()].map((e) => [e.id, e.name])] }),
-		field({ name: "status", label: "State", type: "select", value: status ?? "", options: [["", "All"], ...Object.entries(STATUS).map(([v, [label]]) => [v, label])] }),
+		field({
+			name: "q",
+			label: "Search",
+			type: "search",
+			value: q,
+			attrs: { placeholder: "E-mail or TN-…" },
+		}),
+		field({
+			name: "eventId",
+			label: "Event",
+			type: "select",
+			value: eventId ?? "",
+			options: [["", "All"], ...[...events.values()].map((e) => [e.id, e.name])],
+		}),
+		field({
+			name: "status",
+			label: "State",
+			type: "select",
+			value: status ?? "",
+			options: [["", "All"], ...Object.entries(STATUS).map(([v, [label]]) => [v, label])],
+		}),
 		field({ name: "from", label: "From", type: "date", value: from }),
 		field({ name: "to", label: "To", type: "date", value: to }),
 	];
 	const searched = Object.keys(page.query).length > 0;
 	const said = h("span", { class: "small soft", role: "status" });
-	const csv = data.length ? button("Download CSV", (e) => download(page.query, e.currentTarget, said)) : null;
+	const csv = data.length
+		? button("Download CSV", (e) => download(page.query, e.currentTarget, said))
+		: null;
 	const nothing = searched
-		? empty("No order fits", "Search by the whole e-mail address or reference, or clear the filters above.")
-		: empty("No orders yet", "They appear here as soon as something is sold: on the public page of a published event, or by a shop through the box office.", link("Events", "#/events", "button"), link("How selling works", "../docs/selling.html"));
+		? empty(
+				"No order fits",
+				"Search by the whole e-mail address or reference, or clear the filters above.",
+			)
+		: empty(
+				"No orders yet",
+				"They appear here as soon as something is sold: on the public page of a published event, or by a shop through the box office.",
+				link("Events", "#/events", "button"),
+				link("How selling works", "../docs/selling.html"),
+			);
 	return {
 		title: "Orders",
 		actions: [said, csv],
-		el: [data.length || searched ? filters(fields, page.query, page.filter) : null, data.length ? table("Orders", HEAD, data.map((o) => row(o, events))) : nothing, pager(meta, page.query, page.filter)],
+		el: [
+			data.length || searched ? filters(fields, page.query, page.filter) : null,
+			data.length
+				? table(
+						"Orders",
+						HEAD,
+						data.map((o) => row(o, events)),
+					)
+				: nothing,
+			pager(meta, page.query, page.filter),
+		],
 	};
 }

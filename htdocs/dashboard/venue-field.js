@@ -5,97 +5,154 @@ import { plural } from "./format.js";
 
 const words = (venue) => [venue.name, venue.city, venue.country].filter(Boolean).join(", ");
 
-// Like field(): holds the venue's id. A list of what fits opens below the input; arrows, Enter and Escape work as in any combobox.
-export function venue_field(venue, on_choice) {
-	const id = new_id("venue");
-	let chosen = venue;
+const OPTION = { role: "option", "aria-selected": "false" };
+
+// The elements of the combobox: {el, input, list, wrong, status}
+function combobox(id) {
+	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
+	const hint = h(
+		"p",
+		{ class: "hint", id: `${id}-hint` },
+		"A venue brings its address and its time zone.",
+	);
+	const list = h("ul", {
+		id: `${id}-list`,
+		role: "listbox",
+		class: "options",
+		"aria-label": "Venues that fit",
+		hidden: true,
+	});
+	const input = h("input", {
+		id,
+		name: "venueId",
+		type: "text",
+		role: "combobox",
+		autocomplete: "off",
+		"aria-autocomplete": "list",
+		"aria-expanded": "false",
+		"aria-controls": list.id,
+		"aria-describedby": `${hint.id} ${wrong.id}`,
+		placeholder: "Search the directory",
+	});
+	const status = h("p", { class: "unseen", role: "status" });
+	const optional = h("span", { class: "soft optional" }, " optional");
+	const label = h("label", { for: id }, "Venue", optional);
+	const el = h("div", { class: "field combo" }, label, input, list, hint, wrong, status);
+	return { el, input, list, wrong, status };
+}
+
+function venue_option(venue, id, choose) {
+	const onmousedown = (e) => {
+		e.preventDefault();
+		choose(venue);
+	};
+	const place = [venue.city, venue.region, venue.country].filter(Boolean).join(", ");
+	return h(
+		"li",
+		{ ...OPTION, id, onmousedown },
+		h("strong", null, venue.name),
+		" ",
+		h("span", { class: "soft" }, place),
+	);
+}
+
+// -1: no option is active yet.
+function next_option(active, count, down) {
+	if (down) return (active + 1) % count;
+	return active <= 0 ? count - 1 : active - 1;
+}
+
+// The list that opens below the input: {open(venues, text), close}. choose(venue) is called for the
+// option that is clicked or chosen by keyboard.
+function dropdown({ input, list, status }, id, choose) {
 	let found = [];
 	let active = -1;
-	let asked = 0;
-	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
-	const list = h("ul", { id: `${id}-list`, role: "listbox", class: "options", "aria-label": "Venues that fit", hidden: true });
-	const input = h("input", {
-		id, name: "venueId", type: "text", role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
-		"aria-describedby": `${id}-hint ${wrong.id}`, placeholder: "Search the directory",
-	});
-	const told = h("p", { class: "unseen", role: "status" });
-	const el = h("div", { class: "field combo" }, h("label", { for: id }, "Venue", h("span", { class: "soft optional" }, " optional")), input, list,
-		h("p", { class: "hint", id: `${id}-hint` }, "A venue brings its address and its time zone."), wrong, told);
-
 	const close = () => {
 		list.hidden = true;
 		active = -1;
 		input.setAttribute("aria-expanded", "false");
 		input.removeAttribute("aria-activedescendant");
 	};
-	const choose = (one) => {
-		chosen = one;
-		input.value = one ? words(one) : "";
-		close();
-		input.dispatchEvent(new Event("input", { bubbles: true })); // so that the page knows of the change
-		if (one)
-			on_choice(one);
-	};
-	const mark = (n) => {
-		active = n;
-		for (const [i, option] of [...list.children].entries())
-			option.setAttribute("aria-selected", String(i === n));
-		list.children[n]?.scrollIntoView({ block: "nearest" });
-		input.setAttribute("aria-activedescendant", list.children[n]?.id ?? "");
-	};
-	const open = (rows, text) => {
-		found = rows;
+	const open = (venues, text) => {
+		found = venues;
 		active = -1;
-		replace(list, rows.length ? rows.map((v, i) => h("li", { id: `${id}-${i}`, role: "option", "aria-selected": "false", onmousedown: (e) => {
-			e.preventDefault();
-			choose(v);
-		} }, h("strong", null, v.name), " ", h("span", { class: "soft" }, [v.city, v.region, v.country].filter(Boolean).join(", "))))
-			: h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "soft" }, `No venue fits “${text}”.`));
+		const none = `No venue fits “${text}”.`;
+		replace(
+			list,
+			venues.length
+				? venues.map((v, i) => venue_option(v, `${id}-${i}`, choose))
+				: h("li", { ...OPTION, "aria-disabled": "true", class: "soft" }, none),
+		);
 		list.hidden = false;
-		told.textContent = rows.length ? `${plural(rows.length, "venue")} to choose from.` : `No venue fits “${text}”.`;
+		status.textContent = venues.length
+			? `${plural(venues.length, "venue")} to choose from.`
+			: none;
 		input.setAttribute("aria-expanded", "true");
 	};
+	const move = (down) => {
+		if (!found.length) return;
+		active = next_option(active, found.length, down);
+		for (const [i, option] of [...list.children].entries())
+			option.setAttribute("aria-selected", String(i === active));
+		list.children[active].scrollIntoView({ block: "nearest" });
+		input.setAttribute("aria-activedescendant", list.children[active].id);
+	};
+	const keys = {
+		ArrowDown: () => move(true),
+		ArrowUp: () => move(false),
+		Enter: () => found.length && choose(found[Math.max(active, 0)]),
+		Escape: close,
+	};
+	input.addEventListener("keydown", (e) => {
+		if (e.key === "ArrowDown" || e.key === "ArrowUp") e.preventDefault();
+		if (list.hidden || !keys[e.key]) return;
+		e.preventDefault();
+		keys[e.key]();
+	});
+	return { open, close };
+}
+
+// Like field(): holds the venue's id. on_choice(venue): somebody chose another one.
+export function venue_field(venue, on_choice) {
+	const id = new_id("venue");
+	let chosen = venue;
+	let requests = 0;
+	const { el, wrong, ...box } = combobox(id);
+	const { input } = box;
+	const choose = (one) => {
+		chosen = one;
+		input.value = words(one);
+		close();
+		input.dispatchEvent(new Event("input", { bubbles: true })); // the form has changed
+		on_choice(one);
+	};
+	const { open, close } = dropdown(box, id, choose);
 	const search = async () => {
 		const text = input.value.trim();
-		const mine = ++asked;
-		if (chosen && text === words(chosen))
-			return;
+		const mine = ++requests;
+		if (chosen && text === words(chosen)) return;
 		chosen = text ? chosen : null;
-		if (text.length < 2)
-			return close();
+		if (text.length < 2) return close();
 		await new Promise((go) => setTimeout(go, 150)); // until the typing pauses
-		if (mine !== asked)
-			return;
+		if (mine !== requests) return;
 		try {
 			const { data } = await get(`${OPEN}venues`, { search: text, take: 8 });
-			if (mine === asked && document.activeElement === input)
-				open(data, text);
+			if (mine === requests && document.activeElement === input) open(data, text);
 		} catch (error) {
 			self.wrong(error.message);
 		}
 	};
 	input.addEventListener("input", search);
 	input.addEventListener("blur", () => {
-		asked++;
+		requests++;
 		close();
 		input.value = chosen ? words(chosen) : "";
 	});
-	input.addEventListener("keydown", (e) => {
-		if (e.key === "ArrowDown" || e.key === "ArrowUp") {
-			e.preventDefault();
-			if (!list.hidden && found.length)
-				mark((active + (e.key === "ArrowDown" ? 1 : found.length - (active < 0 ? 0 : 1))) % found.length);
-		} else if (e.key === "Enter" && !list.hidden) {
-			e.preventDefault();
-			if (found[Math.max(active, 0)])
-				choose(found[Math.max(active, 0)]);
-		} else if (e.key === "Escape" && !list.hidden) {
-			e.preventDefault();
-			close();
-		}
-	});
 	const self = {
-		name: "venueId", label: "Venue", el, input,
+		name: "venueId",
+		label: "Venue",
+		el,
+		input,
 		get: () => chosen?.id ?? null,
 		set(value, one) {
 			chosen = value ? one : null;
@@ -103,7 +160,7 @@ export function venue_field(venue, on_choice) {
 		},
 		check: () => true,
 		wrong: (text) => replace(wrong, text ?? ""),
-		show: (value, one) => (one ? words(one) : value ?? "none"),
+		show: (value, one) => (one ? words(one) : (value ?? "none")),
 	};
 	self.set(venue?.id, venue);
 	return self;

@@ -1,145 +1,192 @@
 // webhook: one webhook: trying it, what it was told and what it answered, and telling it again.
 import { ApiError, call, get, OPEN, patch, post } from "./api.js";
-import { badge, button, confirm, dialog, empty, error_box, facts, h, link, replace, table, time, toast, working } from "./dom.js";
-import { changes, field, filters, pager } from "./form.js";
-import { ago, at, HERE, number } from "./format.js";
+import {
+	button,
+	confirm,
+	dialog,
+	error_box,
+	facts,
+	h,
+	link,
+	replace,
+	time,
+	toast,
+	working,
+} from "./dom.js";
+import { answer, answer_body, deliveries, open_delivery } from "./deliveries.js";
+import { changes, field } from "./form.js";
+import { ago, HERE, number } from "./format.js";
 import { EVENTS, secret_box, source_of, status_of, webhook_fields } from "./webhooks.js";
 
-const STATUS = { PENDING: ["Pending", "warn"], DELIVERED: ["Delivered", "good"], FAILED: ["Failed", "bad"], CANCELLED: ["Cancelled", ""] };
-const delivery_badge = (d) => badge(...(STATUS[d.status] ?? [d.status]));
-
-function answer(attempt) {
-	if (attempt.responseStatus)
-		return `${attempt.responseStatus}${attempt.error && !attempt.error.startsWith("http_") ? `, ${attempt.error}` : ""}`;
-	return attempt.error ?? "running";
+function test_result(data, open) {
+	const outcome = data.delivered ? "It works: " : "It did not work: ";
+	return h(
+		"div",
+		{ class: `notice ${data.delivered ? "" : "bad"}` },
+		h(
+			"p",
+			null,
+			h("strong", null, outcome),
+			answer(data),
+			` after ${number(data.durationMs)} ms.`,
+		),
+		answer_body(data),
+		h("p", null, button("Open what was sent", open, "quiet")),
+	);
 }
-
-// ---- a delivery, opened ----
-
-function pretty(body) {
-	try {
-		return JSON.stringify(JSON.parse(body), null, 2);
-	} catch {
-		return body;
-	}
-}
-
-function attempts(delivery) {
-	if (!delivery.attempts.length)
-		return h("p", { class: "soft" }, "No attempt yet.");
-	return delivery.attempts.map((a) => h("div", { class: "attempt" },
-		h("p", null, h("strong", null, `Attempt ${a.number}: `), badge(answer(a), a.error ? "bad" : "good"), " ", time(a.startedAt, at(a.startedAt, HERE, "exact")), a.durationMs === null ? "" : `, ${number(a.durationMs)} ms`, a.cause === "MANUAL" ? ", by hand" : a.cause === "TEST" ? ", a test" : ""),
-		a.response ? h("pre", { tabindex: "0", role: "group", "aria-label": "Answer" }, h("code", null, a.response)) : h("p", { class: "small soft" }, "No body in the answer.")));
-}
-
-function opened(delivery) {
-	return [
-		facts([
-			["Message", h("code", null, delivery.messageId)],
-			["Queued", time(delivery.createdAt, at(delivery.createdAt, HERE, "exact"))],
-			delivery.nextAttemptAt ? ["Next attempt", time(delivery.nextAttemptAt, at(delivery.nextAttemptAt, HERE, "exact"))] : null,
-		]),
-		h("h3", null, "Attempts"), attempts(delivery),
-		h("h3", null, "Body"), delivery.body ? h("pre", { class: "body", tabindex: "0", role: "group", "aria-label": "Body" }, h("code", null, pretty(delivery.body))) : h("p", { class: "soft" }, "It is no longer kept."),
-	];
-}
-
-async function open_delivery(page, path, delivery) {
-	const { data } = await get(`${path}/deliveries/${delivery.id}`);
-	const again = page.writes && data.status !== "PENDING" ? [{
-		label: "Redeliver", kind: "primary",
-		run: async () => {
-			await post(`${path}/deliveries/${delivery.id}/redeliver`);
-			toast("Queued again, with the same id.");
-			page.reload();
-		},
-	}] : [];
-	await dialog(`${data.event}${data.isTest ? " (test)" : ""}: ${STATUS[data.status]?.[0] ?? data.status}`, opened(data), again);
-}
-
-const HEAD = [{ label: "Event" }, { label: "State" }, { label: "Attempts", number: true }, { label: "Answer" }, { label: "Queued" }, { label: "Open", hidden: true }];
-
-function deliveries(page, path, { data, meta }) {
-	const fields = [
-		field({ name: "status", label: "State", type: "select", value: page.query.status ?? "", options: [["", "All"], ...Object.entries(STATUS).map(([v, [l]]) => [v, l])] }),
-		field({ name: "event", label: "Event", type: "select", value: page.query.event ?? "", options: [["", "All"], ...EVENTS.map((e) => [e.value, e.value])] }),
-	];
-	const rows = data.map((d) => [
-		[h("code", null, d.event), d.isTest ? [" ", badge("test")] : null],
-		delivery_badge(d), number(d.attemptCount),
-		d.responseStatus || d.error ? answer(d) : "–",
-		time(d.createdAt, ago(d.createdAt), at(d.createdAt, HERE, "exact")),
-		h("button", { type: "button", class: "quiet", "aria-label": `Open ${d.event}, ${d.messageId}`, onclick: (e) => working(e.currentTarget, () => open_delivery(page, path, d).catch((error) => toast(error.message, "bad"))) }, "Open"),
-	]);
-	const searched = page.query.status || page.query.event;
-	return h("section", { "aria-labelledby": "deliveries" },
-		h("div", { class: "head" }, h("h2", { id: "deliveries" }, "Deliveries"), button("Refresh", page.reload, "quiet")),
-		data.length || searched ? filters(fields, page.query, page.filter) : null,
-		rows.length ? table("Deliveries", HEAD, rows) : empty(searched ? "No delivery fits" : "Nothing delivered yet", searched ? "Change or clear the filters." : "Send a test to see what a delivery looks like. Real ones follow what happens."),
-		pager(meta, page.query, page.filter));
-}
-
-// ---- what can be done with it ----
 
 function test_box(page, path) {
-	const event = field({ name: "event", label: "Event", type: "select", options: EVENTS.map((e) => [e.value, e.label]), value: "order.completed" });
+	const event = field({
+		name: "event",
+		label: "Event",
+		type: "select",
+		options: EVENTS.map((e) => [e.value, e.label]),
+		value: "order.completed",
+	});
 	const place = h("div", { role: "status" });
-	const send = h("button", { type: "button", class: "primary", onclick: () => working(send, async () => {
+	const run = async () => {
 		replace(place, h("p", { class: "loading" }, "Sent; waiting for the answer…"));
 		try {
 			const { data } = await post(`${path}/test`, { event: event.get() });
-			const after = ` after ${number(data.durationMs)} ms.`;
-			replace(place, h("div", { class: `notice ${data.delivered ? "" : "bad"}` },
-				h("p", null, h("strong", null, data.delivered ? "It works: " : "It did not work: "), answer(data), after),
-				data.response ? h("pre", { tabindex: "0", role: "group", "aria-label": "Answer" }, h("code", null, data.response)) : h("p", { class: "small" }, "No body in the answer."),
-				h("p", null, button("Open what was sent", () => open_delivery(page, path, { id: data.deliveryId }).catch((error) => toast(error.message, "bad")), "quiet"))));
+			replace(
+				place,
+				test_result(data, () => open_delivery(page, path, data.deliveryId)),
+			);
 		} catch (error) {
 			replace(place, error_box(error));
 		}
-	}) }, "Send test");
-	return h("section", { class: "card", "aria-labelledby": "test" }, h("h2", { id: "test" }, "Try it"), h("p", { class: "soft" }, "Sends a sample of an event right now, signed like a real one and marked isTest. It is tried once and never counts as a failure."),
-		h("div", { class: "inline" }, event.el, send), place);
+	};
+	const send = h(
+		"button",
+		{ type: "button", class: "primary", onclick: () => working(send, run) },
+		"Send test",
+	);
+	return h(
+		"section",
+		{ class: "card", "aria-labelledby": "test" },
+		h("h2", { id: "test" }, "Try it"),
+		h(
+			"p",
+			{ class: "soft" },
+			"Sends a sample of an event right now, signed like a real one and marked isTest. It is tried once and never counts as a failure.",
+		),
+		h("div", { class: "inline" }, event.el, send),
+		place,
+	);
 }
 
 function rotate(path) {
-	const overlap = field({ name: "overlap", label: "The old secret signs along for", type: "select", value: "86400", options: [["0", "no time: it ends now"], ["3600", "1 hour"], ["86400", "24 hours"], ["604800", "7 days"]] });
-	return dialog("Rotate the secret?", [h("p", null, "Deliveries carry the signatures of both secrets until the old one ends, so that no receiver misses any."), overlap.el], [{
-		label: "Rotate", kind: "primary", run: async () => (await post(`${path}/rotate-secret`, { overlapSeconds: Number(overlap.get()) })).data.secret,
-	}]).then((secret) => secret && secret_box(secret, "The new secret"));
+	const overlap = field({
+		name: "overlap",
+		label: "The old secret signs along for",
+		type: "select",
+		value: "86400",
+		options: [
+			["0", "no time: it ends now"],
+			["3600", "1 hour"],
+			["86400", "24 hours"],
+			["604800", "7 days"],
+		],
+	});
+	return dialog(
+		"Rotate the secret?",
+		[
+			h(
+				"p",
+				null,
+				"Deliveries carry the signatures of both secrets until the old one ends, so that no receiver misses any.",
+			),
+			overlap.el,
+		],
+		[
+			{
+				label: "Rotate",
+				kind: "primary",
+				run: async () =>
+					(await post(`${path}/rotate-secret`, { overlapSeconds: Number(overlap.get()) }))
+						.data.secret,
+			},
+		],
+	).then((secret) => secret && secret_box(secret, "The new secret"));
 }
 
 function recover(page, path) {
-	const since = field({ name: "since", label: "Since", type: "clock", zone: () => HERE, required: true, value: new Date(Date.now() - 86400000).toISOString(), hint: `In your own time zone, ${HERE}; at most 14 days ago.` });
+	const since = field({
+		name: "since",
+		label: "Since",
+		type: "clock",
+		zone: () => HERE,
+		required: true,
+		value: new Date(Date.now() - 86400000).toISOString(),
+		hint: `In your own time zone, ${HERE}; at most 14 days ago.`,
+	});
 	const said = h("p", { class: "soft", role: "status" });
-	return dialog("Recover what was missed", [h("p", null, "Sends again what failed, was cancelled, or happened while the webhook was off. What was delivered is not sent again."), since.el, said], [{
-		label: "Recover", kind: "primary",
-		run: async () => {
-			let from = since.get(), sum = 0;
-			if (!from)
-				throw new ApiError(400, { error: { message: "Since is needed.", hint: "Choose a time." } });
-			while (from) { // a long recovery goes on where the one before ended
-				const { data } = await post(`${path}/recover`, { since: from });
-				sum += data.recovered;
-				from = data.complete ? null : data.since;
-				said.textContent = `${number(sum)} queued…`;
-			}
-			toast(sum ? `${number(sum)} queued to be sent.` : "There was nothing to recover.");
-			page.reload();
-		},
-	}]);
+	return dialog(
+		"Recover what was missed",
+		[
+			h(
+				"p",
+				null,
+				"Sends again what failed, was cancelled, or happened while the webhook was off. What was delivered is not sent again.",
+			),
+			since.el,
+			said,
+		],
+		[
+			{
+				label: "Recover",
+				kind: "primary",
+				run: async () => {
+					let from = since.get(),
+						sum = 0;
+					if (!from)
+						throw new ApiError(400, {
+							error: { message: "Since is needed.", hint: "Choose a time." },
+						});
+					while (from) {
+						// a long recovery goes on where the one before ended
+						const { data } = await post(`${path}/recover`, { since: from });
+						sum += data.recovered;
+						from = data.complete ? null : data.since;
+						said.textContent = `${number(sum)} queued…`;
+					}
+					toast(
+						sum ? `${number(sum)} queued to be sent.` : "There was nothing to recover.",
+					);
+					page.reload();
+				},
+			},
+		],
+	);
 }
 
 function edit(page, path, hook, etag) {
 	const fields = webhook_fields(hook);
-	return dialog("Edit webhook", fields.map((f) => f.el), [{
-		label: "Save", kind: "primary",
-		run: async () => {
-			if (!fields.every((f) => f.check()))
-				throw new ApiError(400, { error: { message: "Something is missing.", hint: "Fill in what is marked." } });
-			await patch(path, changes(hook, Object.fromEntries(fields.map((f) => [f.name, f.get()]))), etag);
-			page.reload();
-		},
-	}]);
+	return dialog(
+		"Edit webhook",
+		fields.map((f) => f.el),
+		[
+			{
+				label: "Save",
+				kind: "primary",
+				run: async () => {
+					if (!fields.every((f) => f.check()))
+						throw new ApiError(400, {
+							error: {
+								message: "Something is missing.",
+								hint: "Fill in what is marked.",
+							},
+						});
+					await patch(
+						path,
+						changes(hook, Object.fromEntries(fields.map((f) => [f.name, f.get()]))),
+						etag,
+					);
+					page.reload();
+				},
+			},
+		],
+	);
 }
 
 function acts(page, path, hook, etag) {
@@ -153,37 +200,106 @@ function acts(page, path, hook, etag) {
 		button("Edit", () => edit(page, path, hook, etag)),
 		button("Rotate secret", () => rotate(path)),
 		active ? button("Recover…", () => recover(page, path)) : null,
-		active ? button("Disable", () => confirm("Disable this webhook?", "What is waiting to be delivered is cancelled. It can be recovered once the webhook is enabled again.", "Disable", () => set_active(false)))
-			: button("Enable", () => confirm("Enable this webhook?", "It is told what happens from now on; Recover sends what it missed.", "Enable", () => set_active(true), "primary"), "primary"),
-		hook.source === "WEBHOOK" || !hook.source ? button("Delete", () => confirm(`Delete the webhook to ${hook.url}?`, "It is no longer told anything, and its deliveries are deleted.", "Delete", async () => {
-			await call("DELETE", path);
-			page.go("settings/webhooks");
-		}), "danger") : null,
+		active
+			? button("Disable", () =>
+					confirm(
+						"Disable this webhook?",
+						"What is waiting to be delivered is cancelled. It can be recovered once the webhook is enabled again.",
+						"Disable",
+						() => set_active(false),
+					),
+				)
+			: button(
+					"Enable",
+					() =>
+						confirm(
+							"Enable this webhook?",
+							"It is told what happens from now on; Recover sends what it missed.",
+							"Enable",
+							() => set_active(true),
+							"primary",
+						),
+					"primary",
+				),
+		hook.source === "WEBHOOK" || !hook.source
+			? button(
+					"Delete",
+					() =>
+						confirm(
+							`Delete the webhook to ${hook.url}?`,
+							"It is no longer told anything, and its deliveries are deleted.",
+							"Delete",
+							async () => {
+								await call("DELETE", path);
+								page.go("settings/webhooks");
+							},
+						),
+					"danger",
+				)
+			: null,
 	];
 }
 
 export default async function webhook(page) {
 	const path = `${OPEN}webhooks/${encodeURIComponent(page.params.id)}`;
-	const [{ data: hook, etag }, list] = await Promise.all([get(path), get(`${path}/deliveries`, { status: page.query.status, event: page.query.event, page: page.query.page, take: 20 })]);
-	const disabled = hook.status === "DISABLED" ? h("div", { class: "notice bad" },
-		h("p", null, h("strong", null, `Disabled ${ago(hook.disabledAt)}: `), hook.disabledReason),
-		h("p", null, "Nothing is sent to it. Mend the receiver, send a test, enable it, then recover what it missed.")) : null;
+	const [{ data: hook, etag }, list] = await Promise.all([
+		get(path),
+		get(`${path}/deliveries`, {
+			status: page.query.status,
+			event: page.query.event,
+			page: page.query.page,
+			take: 20,
+		}),
+	]);
+	const disabled =
+		hook.status === "DISABLED"
+			? h(
+					"div",
+					{ class: "notice bad" },
+					h(
+						"p",
+						null,
+						h("strong", null, `Disabled ${ago(hook.disabledAt)}: `),
+						hook.disabledReason,
+					),
+					h(
+						"p",
+						null,
+						"Nothing is sent to it. Mend the receiver, send a test, enable it, then recover what it missed.",
+					),
+				)
+			: null;
 	return {
 		title: hook.description || new URL(hook.url).host,
 		trail: [link("Settings › Webhooks", "#/settings/webhooks"), " › ", status_of(hook)],
 		actions: page.writes ? acts(page, path, hook, etag) : null,
 		el: [
 			disabled,
-			h("section", { class: "card" }, facts([
-				["URL", h("code", null, hook.url)],
-				["Events", h("ul", { class: "tags" }, hook.events.map((e) => h("li", null, e)))],
-				source_of(hook) ? ["Source", source_of(hook)] : null,
-				["Failures in a row", `${hook.consecutiveFailures} (10 disable it)`],
-				["Last delivery", hook.lastDeliveryAt ? time(hook.lastDeliveryAt, ago(hook.lastDeliveryAt)) : "never"],
-			])),
+			h(
+				"section",
+				{ class: "card" },
+				facts([
+					["URL", h("code", null, hook.url)],
+					[
+						"Events",
+						h(
+							"ul",
+							{ class: "tags" },
+							hook.events.map((e) => h("li", null, e)),
+						),
+					],
+					source_of(hook) ? ["Source", source_of(hook)] : null,
+					["Failures in a row", `${hook.consecutiveFailures} (10 disable it)`],
+					[
+						"Last delivery",
+						hook.lastDeliveryAt
+							? time(hook.lastDeliveryAt, ago(hook.lastDeliveryAt))
+							: "never",
+					],
+				]),
+			),
 			page.writes ? test_box(page, path) : null,
 			deliveries(page, path, list),
 		],
 	};
 }
-

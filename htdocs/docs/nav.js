@@ -2,34 +2,82 @@
 import { h, replace } from "../dashboard/dom.js";
 
 const GUIDES = [
-	["first-call.html", "First call"], ["keys.html", "Keys and allowlists"], ["selling.html", "Selling"], ["webhooks.html", "Webhooks"],
-	["errors.html", "Errors"], ["limits.html", "Rate limits and retries"], ["polling.html", "From polling to webhooks"],
+	["first-call.html", "First call"],
+	["keys.html", "Keys and allowlists"],
+	["selling.html", "Selling"],
+	["webhooks.html", "Webhooks"],
+	["errors.html", "Errors"],
+	["limits.html", "Rate limits and retries"],
+	["polling.html", "From polling to webhooks"],
 ];
 
 const file = location.pathname.split("/").pop();
 const here = (href) => (href === file || (href === "./" && file === "") ? "page" : null);
-const item = ([href, label]) => h("li", null, h("a", { href: `./${href.replace(/^\.\//, "")}`, "aria-current": here(href) }, label));
+const item = ([href, label]) =>
+	h(
+		"li",
+		null,
+		h("a", { href: `./${href.replace(/^\.\//, "")}`, "aria-current": here(href) }, label),
+	);
 const open_menu = (yes) => {
 	toggle.setAttribute("aria-expanded", String(yes));
 	side.classList.toggle("open", yes);
 };
-const toggle = h("button", { type: "button", class: "menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => open_menu(toggle.getAttribute("aria-expanded") !== "true") }, "Contents");
+const toggle = h(
+	"button",
+	{
+		type: "button",
+		class: "menu-button",
+		"aria-expanded": "false",
+		"aria-controls": "menu",
+		onclick: () => open_menu(toggle.getAttribute("aria-expanded") !== "true"),
+	},
+	"Contents",
+);
 const side = document.getElementById("side");
 
-document.body.prepend(h("a", { class: "skip", href: "#main", onclick: (e) => {
-	e.preventDefault();
-	document.getElementById("main").focus();
-} }, "Skip to the content"));
-replace(side,
-	h("div", { class: "side-top" }, h("a", { class: "mark", href: "./" }, "ticket", h("span", null, "gate")), toggle),
-	h("nav", { id: "menu", class: "side-body", "aria-label": "Documentation" },
+document.body.prepend(
+	h(
+		"a",
+		{
+			class: "skip",
+			href: "#main",
+			onclick: (e) => {
+				e.preventDefault();
+				document.getElementById("main").focus();
+			},
+		},
+		"Skip to the content",
+	),
+);
+replace(
+	side,
+	h(
+		"div",
+		{ class: "side-top" },
+		h("a", { class: "mark", href: "./" }, "ticket", h("span", null, "gate")),
+		toggle,
+	),
+	h(
+		"nav",
+		{ id: "menu", class: "side-body", "aria-label": "Documentation" },
 		h("div", null, h("p", { class: "menu-title" }, "Guides"), h("ul", null, GUIDES.map(item))),
-		h("div", null, h("p", { class: "menu-title" }, "Reference"), h("div", { id: "operations" }, h("ul", null, item(["./", "All operations"])))),
-		h("ul", { class: "way-out" }, h("li", null, h("a", { href: "../dashboard/" }, "Dashboard")))));
+		h(
+			"div",
+			null,
+			h("p", { class: "menu-title" }, "Reference"),
+			h("div", { id: "operations" }, h("ul", null, item(["./", "All operations"]))),
+		),
+		h(
+			"ul",
+			{ class: "way-out" },
+			h("li", null, h("a", { href: "../dashboard/" }, "Dashboard")),
+		),
+	),
+);
 side.addEventListener("click", (e) => e.target.closest("a") && open_menu(false));
 side.addEventListener("keydown", (e) => {
-	if (e.key !== "Escape" || toggle.getAttribute("aria-expanded") !== "true")
-		return;
+	if (e.key !== "Escape" || toggle.getAttribute("aria-expanded") !== "true") return;
 	open_menu(false);
 	toggle.focus();
 });
@@ -49,5 +97,8 @@ for (const wide of document.querySelectorAll(".scrolls")) {
 for (const code of document.querySelectorAll("main pre code")) {
 	const walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
 	for (let text = walk.nextNode(); text; text = walk.nextNode())
-		text.data = text.data.replaceAll("https://tickets.example.com", new URL("..", location.href).href.replace(/\/$/, ""));
+		text.data = text.data.replaceAll(
+			"https://tickets.example.com",
+			new URL("..", location.href).href.replace(/\/$/, ""),
+		);
 }

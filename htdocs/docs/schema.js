@@ -6,7 +6,11 @@ let document_ = null;
 export const use = (openapi) => (document_ = openapi);
 
 export function follow(thing) {
-	return thing?.$ref ? { ...thing.$ref.split("/").slice(1).reduce((at, key) => at[key], document_), ...(thing.description ? { description: thing.description } : {}) } : thing;
+	if (!thing?.$ref) return thing;
+	const path = thing.$ref.split("/").slice(1);
+	const found = { ...path.reduce((at, key) => at[key], document_) };
+	if (thing.description) found.description = thing.description;
+	return found;
 }
 
 // {schema, nullable}: what is behind $ref, and behind "or null".
@@ -14,50 +18,94 @@ function plain(schema) {
 	const s = follow(schema);
 	if (s.anyOf) {
 		const real = s.anyOf.filter((a) => a.type !== "null");
-		return { schema: { ...follow(real[0]), description: s.description }, nullable: real.length < s.anyOf.length };
+		return {
+			schema: { ...follow(real[0]), description: s.description },
+			nullable: real.length < s.anyOf.length,
+		};
 	}
 	if (Array.isArray(s.type))
-		return { schema: { ...s, type: s.type.find((t) => t !== "null") }, nullable: s.type.includes("null") };
+		return {
+			schema: { ...s, type: s.type.find((t) => t !== "null") },
+			nullable: s.type.includes("null"),
+		};
 	return { schema: s, nullable: false };
 }
 
+const FORMATS = { "date-time": "time", uri: "URL" };
+
 export function type_of(schema) {
 	const { schema: s, nullable } = plain(schema);
-	const words = [s.type === "array" ? `list of ${type_of(s.items)}` : s.format === "date-time" ? "time" : s.format === "uri" ? "URL" : s.format ?? s.type ?? "any"];
-	return nullable ? `${words[0]} or null` : words[0];
+	const name =
+		s.type === "array"
+			? `list of ${type_of(s.items)}`
+			: (FORMATS[s.format] ?? s.format ?? s.type ?? "any");
+	return nullable ? `${name} or null` : name;
 }
 
 export function limits_of(schema) {
 	const { schema: s } = plain(schema);
 	const out = [];
-	if (s.enum)
-		out.push(s.enum.join(", "));
+	if (s.enum) out.push(s.enum.join(", "));
 	if (s.minLength !== undefined || s.maxLength !== undefined)
-		out.push(s.minLength ? `${s.minLength} to ${s.maxLength ?? "any"} characters` : `at most ${s.maxLength} characters`);
+		out.push(
+			s.minLength
+				? `${s.minLength} to ${s.maxLength ?? "any"} characters`
+				: `at most ${s.maxLength} characters`,
+		);
 	if (s.minimum !== undefined || s.maximum !== undefined)
-		out.push(s.maximum === undefined ? `at least ${s.minimum}` : `${s.minimum ?? "…"} to ${s.maximum}`);
-	if (s.maxItems !== undefined)
-		out.push(`at most ${s.maxItems}`);
-	if (s.default !== undefined)
-		out.push(`default ${JSON.stringify(s.default)}`);
+		out.push(
+			s.maximum === undefined
+				? `at least ${s.minimum}`
+				: `${s.minimum ?? "…"} to ${s.maximum}`,
+		);
+	if (s.maxItems !== undefined) out.push(`at most ${s.maxItems}`);
+	if (s.default !== undefined) out.push(`default ${JSON.stringify(s.default)}`);
 	return out.join("; ");
 }
 
 function inner(schema) {
 	const { schema: s } = plain(schema);
-	return s.type === "array" ? inner(s.items) : s.properties ? s : null;
+	if (s.type === "array") return inner(s.items);
+	return s.properties ? s : null;
 }
 
 export function fields(schema, depth = 0) {
 	const s = inner(schema);
-	if (!s)
-		return h("p", null, type_of(schema));
-	return h("dl", { class: "fields" }, Object.entries(s.properties).map(([name, one]) => {
-		const limits = limits_of(one);
-		const sub = depth < 2 ? inner(one) : null;
-		return h("div", { class: "one" },
-			h("dt", null, h("code", { class: "name" }, name), " ", h("span", { class: "soft" }, type_of(one)), s.required?.includes(name) && depth === 0 ? h("span", { class: "needed" }, " required") : null),
-			h("dd", null, line(plain(one).schema.description ?? ""), limits ? h("div", { class: "small soft" }, limits) : null,
-				sub ? h("details", null, h("summary", null, `Fields of ${name}`), fields(sub, depth + 1)) : null));
-	}));
+	if (!s) return h("p", null, type_of(schema));
+	return h(
+		"dl",
+		{ class: "fields" },
+		Object.entries(s.properties).map(([name, one]) => {
+			const limits = limits_of(one);
+			const sub = depth < 2 ? inner(one) : null;
+			return h(
+				"div",
+				{ class: "one" },
+				h(
+					"dt",
+					null,
+					h("code", { class: "name" }, name),
+					" ",
+					h("span", { class: "soft" }, type_of(one)),
+					s.required?.includes(name) && depth === 0
+						? h("span", { class: "needed" }, " required")
+						: null,
+				),
+				h(
+					"dd",
+					null,
+					line(plain(one).schema.description ?? ""),
+					limits ? h("div", { class: "small soft" }, limits) : null,
+					sub
+						? h(
+								"details",
+								null,
+								h("summary", null, `Fields of ${name}`),
+								fields(sub, depth + 1),
+							)
+						: null,
+				),
+			);
+		}),
+	);
 }

@@ -7,8 +7,15 @@ const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function field_of(parameter, value) {
 	const s = parameter.schema ?? {};
-	const spec = { name: parameter.name, label: parameter.name, value: value ?? "", required: parameter.required };
-	return s.enum ? field({ ...spec, type: "select", options: [["", "–"], ...s.enum.map((e) => [e, e])] }) : field({ ...spec, attrs: { placeholder: String(parameter.example ?? s.default ?? "") } });
+	const spec = {
+		name: parameter.name,
+		label: parameter.name,
+		value: value ?? "",
+		required: parameter.required,
+	};
+	return s.enum
+		? field({ ...spec, type: "select", options: [["", "–"], ...s.enum.map((e) => [e, e])] })
+		: field({ ...spec, attrs: { placeholder: String(parameter.example ?? s.default ?? "") } });
 }
 
 function request_of(method, path, inputs, body) {
@@ -18,58 +25,121 @@ function request_of(method, path, inputs, body) {
 	const query = new URLSearchParams();
 	const headers = {};
 	for (const [p, value] of values) {
-		if (p.in === "path")
-			url = url.replace(`{${p.name}}`, encodeURIComponent(value));
-		else if (value)
-			p.in === "query" ? query.set(p.name, value) : (headers[p.name] = value);
+		if (p.in === "path") url = url.replace(`{${p.name}}`, encodeURIComponent(value));
+		else if (value) p.in === "query" ? query.set(p.name, value) : (headers[p.name] = value);
 	}
-	if (body)
-		headers["Content-Type"] = "application/json";
+	if (body) headers["Content-Type"] = "application/json";
 	const target = new URL(`..${url}${query.size ? `?${query}` : ""}`, location.href.split("#")[0]);
 	return { target, headers, missing, method: method.toUpperCase() };
 }
 
 function curl({ target, headers, method }, key, body) {
-	const parts = ["curl -s", method === "GET" ? null : `-X ${method}`, `-H ${quote(`api-key: ${key || "tn_live_…"}`)}`, ...Object.entries(headers).map(([n, v]) => `-H ${quote(`${n}: ${v}`)}`),
-		method === "GET" ? null : `-d ${quote(body ?? "")}`, quote(target.href)];
+	const parts = [
+		"curl -s",
+		method === "GET" ? null : `-X ${method}`,
+		`-H ${quote(`api-key: ${key || "tn_live_…"}`)}`,
+		...Object.entries(headers).map(([n, v]) => `-H ${quote(`${n}: ${v}`)}`),
+		method === "GET" ? null : `-d ${quote(body ?? "")}`,
+		quote(target.href),
+	];
 	return parts.filter(Boolean).join(" ");
 }
 
 async function send(request, key, body, place) {
 	const from = performance.now();
 	try {
-		const response = await fetch(request.target, { method: request.method, headers: { ...request.headers, "api-key": key }, body: request.method === "GET" ? undefined : body ?? "", credentials: "omit", cache: "no-store" });
+		const response = await fetch(request.target, {
+			method: request.method,
+			headers: { ...request.headers, "api-key": key },
+			body: request.method === "GET" ? undefined : (body ?? ""),
+			credentials: "omit",
+			cache: "no-store",
+		});
 		const text = await response.text();
 		const ms = Math.round(performance.now() - from);
 		let shown = text;
 		try {
 			shown = JSON.stringify(JSON.parse(text), null, 2);
-		} catch { /* CSV */ }
-		replace(place, h("p", null, h("strong", null, `${response.status} ${response.statusText}`), ` in ${ms} ms`),
-			h("details", null, h("summary", null, "Headers"), h("pre", { tabindex: "0", role: "group", "aria-label": "Headers" }, h("code", null, [...response.headers].map(([n, v]) => `${n}: ${v}`).join("\n")))),
-			h("pre", { class: "answer", tabindex: "0", role: "group", "aria-label": "Answer" }, h("code", null, shown || "(empty)")));
+		} catch {
+			/* CSV */
+		}
+		replace(
+			place,
+			h(
+				"p",
+				null,
+				h("strong", null, `${response.status} ${response.statusText}`),
+				` in ${ms} ms`,
+			),
+			h(
+				"details",
+				null,
+				h("summary", null, "Headers"),
+				h(
+					"pre",
+					{ tabindex: "0", role: "group", "aria-label": "Headers" },
+					h("code", null, [...response.headers].map(([n, v]) => `${n}: ${v}`).join("\n")),
+				),
+			),
+			h(
+				"pre",
+				{ class: "answer", tabindex: "0", role: "group", "aria-label": "Answer" },
+				h("code", null, shown || "(empty)"),
+			),
+		);
 	} catch (error) {
-		replace(place, h("p", { class: "notice bad" }, `The server could not be reached: ${error.message}`));
+		replace(
+			place,
+			h("p", { class: "notice bad" }, `The server could not be reached: ${error.message}`),
+		);
 	}
+}
+
+const body_field = (sample) =>
+	field({
+		name: "body",
+		label: "Body",
+		type: "area",
+		value: sample,
+		required: true,
+		attrs: {
+			rows: Math.min(16, sample.split("\n").length + 1),
+			spellcheck: "false",
+			class: "mono",
+		},
+	});
+
+// The fields of some of the parameters, or null when there are none.
+function grid_of(inputs, wanted) {
+	const nodes = inputs.filter(([p]) => wanted(p)).map(([, f]) => f.el);
+	return nodes.length ? h("div", { class: "grid" }, nodes) : null;
 }
 
 // parameters: resolved; sample: the example body as text, or null
 export function try_it(method, path, parameters, sample) {
-	const key = field({ name: "api-key", label: "API key", value: sessionStorage.getItem(STORE), required: true, attrs: { placeholder: "tn_live_…", spellcheck: "false" }, hint: "Stays in this tab. Make one in the dashboard under Settings › API Keys." });
+	const key = field({
+		name: "api-key",
+		label: "API key",
+		value: sessionStorage.getItem(STORE),
+		required: true,
+		attrs: { placeholder: "tn_live_…", spellcheck: "false" },
+		hint: "Stays in this tab. Make one in the dashboard under Settings › API Keys.",
+	});
 	const inputs = parameters.map((p) => [p, field_of(p)]);
-	const body = sample === null ? null : field({ name: "body", label: "Body", type: "area", value: sample, required: true, attrs: { rows: Math.min(16, sample.split("\n").length + 1), spellcheck: "false", class: "mono" } });
+	const body = sample === null ? null : body_field(sample);
 	const place = h("div", { role: "status" });
 	const line = h("div");
 	const draw = () => {
 		const request = request_of(method, path, inputs, body);
-		replace(line, copyable(curl(request, key.input.value.trim(), body?.input.value), "curl line"));
+		replace(
+			line,
+			copyable(curl(request, key.input.value.trim(), body?.input.value), "curl line"),
+		);
 	};
 	const submit = h("button", { type: "submit", class: "primary" }, "Send");
-	const shown = inputs.filter(([p]) => p.in !== "header"), folded = inputs.filter(([p]) => p.in === "header");
-	const form = h("form", { class: "try", novalidate: true, oninput: draw, onsubmit: (e) => {
+	const onsubmit = (e) => {
 		e.preventDefault();
-		if (!key.check())
-			return key.input.focus();
+		if (!key.check()) return key.input.focus();
 		const request = request_of(method, path, inputs, body);
 		if (request.missing) {
 			const [, f] = inputs.find(([p]) => p === request.missing);
@@ -77,11 +147,33 @@ export function try_it(method, path, parameters, sample) {
 			return f.input.focus();
 		}
 		sessionStorage.setItem(STORE, key.input.value.trim());
-		working(submit, () => send(request, key.input.value.trim(), body?.input.value, place));
-	} },
-	key.el, shown.length ? h("div", { class: "grid" }, shown.map(([, f]) => f.el)) : null, body?.el,
-	folded.length ? h("details", null, h("summary", null, "Headers"), h("div", { class: "grid" }, folded.map(([, f]) => f.el))) : null,
-	h("p", { class: "buttons" }, submit, method === "get" ? null : h("span", { class: "small soft" }, "This is the real API: what you send is done.")), line, place);
+		return working(submit, () =>
+			send(request, key.input.value.trim(), body?.input.value, place),
+		);
+	};
+	const headers = grid_of(inputs, (p) => p.in === "header");
+	const form = h(
+		"form",
+		{ class: "try", novalidate: true, oninput: draw, onsubmit },
+		key.el,
+		grid_of(inputs, (p) => p.in !== "header"),
+		body?.el,
+		headers ? h("details", null, h("summary", null, "Headers"), headers) : null,
+		h(
+			"p",
+			{ class: "buttons" },
+			submit,
+			method === "get"
+				? null
+				: h(
+						"span",
+						{ class: "small soft" },
+						"This is the real API: what you send is done.",
+					),
+		),
+		line,
+		place,
+	);
 	draw();
 	return form;
 }

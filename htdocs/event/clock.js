@@ -4,7 +4,8 @@ import { plural } from "../dashboard/format.js";
 
 const ALOUD = [300, 60, 30]; // seconds left
 const shape = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-const words = (seconds) => (seconds < 60 ? plural(seconds, "second") : plural(seconds / 60, "minute"));
+const words = (seconds) =>
+	seconds < 60 ? plural(seconds, "second") : plural(seconds / 60, "minute");
 
 // expires: an instant of the server's clock, which is `ahead` of this one. over: called once. {el, stop}
 export function countdown(expires, ahead, over) {

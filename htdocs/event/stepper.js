@@ -2,15 +2,42 @@
 import { h, new_id } from "../dashboard/dom.js";
 import { number } from "../dashboard/format.js";
 
+// The quantity that may be chosen: below the smallest order the next one up, on the way down none.
+function allowed(wanted, before, min, max) {
+	const n = Number.isFinite(wanted) ? Math.trunc(wanted) : 0;
+	if (n < 1 || max < min) return 0;
+	if (n < min) return n > before ? min : 0;
+	return Math.min(n, max);
+}
+
+function limits_text({ minPerOrder, maxPerOrder, remaining }) {
+	return [
+		minPerOrder > 1 ? `at least ${number(minPerOrder)}` : "",
+		maxPerOrder < remaining ? `at most ${number(maxPerOrder)}` : "",
+	]
+		.filter(Boolean)
+		.join(", ")
+		.replace(/^a/, "A");
+}
+
 // Below the smallest order there is only none at all. changed: called when somebody chose. {el, input, get, put(n), limit(ticket): by how much it had to be lowered}
 export function stepper(ticket, changed) {
 	const id = new_id("quantity");
-	let value = 0, min = 1, max = 0;
+	let value = 0,
+		min = 1,
+		max = 0;
 	const hint = h("p", { class: "hint", id: `${id}-hint` });
-	const input = h("input", { id, type: "number", inputmode: "numeric", min: 0, step: 1, autocomplete: "off", "aria-describedby": hint.id });
+	const input = h("input", {
+		id,
+		type: "number",
+		inputmode: "numeric",
+		min: 0,
+		step: 1,
+		autocomplete: "off",
+		"aria-describedby": hint.id,
+	});
 	const put = (wanted) => {
-		const n = Number.isFinite(wanted) ? Math.trunc(wanted) : 0;
-		value = n < 1 || max < min ? 0 : n > value && n < min ? min : n < min ? 0 : Math.min(n, max);
+		value = allowed(wanted, value, min, max);
 		input.value = value;
 		fewer.setAttribute("aria-disabled", String(value <= 0));
 		more.setAttribute("aria-disabled", String(value >= max));
@@ -19,19 +46,38 @@ export function stepper(ticket, changed) {
 		put(wanted);
 		changed();
 	};
-	const button = (by, sign, words) => h("button", { type: "button", "aria-label": `${words}: ${ticket.name}`, onclick: () => choose(value + by) }, sign);
-	const fewer = button(-1, "−", "One fewer"), more = button(1, "+", "One more");
+	const button = (by, sign, words) =>
+		h(
+			"button",
+			{
+				type: "button",
+				"aria-label": `${words}: ${ticket.name}`,
+				onclick: () => choose(value + by),
+			},
+			sign,
+		);
+	const fewer = button(-1, "−", "One fewer"),
+		more = button(1, "+", "One more");
 	input.addEventListener("keydown", (e) => {
 		const by = { ArrowUp: 1, ArrowDown: -1 }[e.key];
-		if (!by)
-			return;
+		if (!by) return;
 		e.preventDefault();
 		choose(value + by);
 	});
-	input.addEventListener("change", () => choose(input.value === "" ? 0 : Math.max(Number(input.value), Number(input.value) > 0 ? min : 0)));
+	input.addEventListener("change", () =>
+		choose(Number(input.value) > 0 ? Math.max(Number(input.value), min) : 0),
+	);
 	input.addEventListener("focus", () => input.select());
 	return {
-		el: h("div", { class: "stepper" }, h("label", { class: "unseen", for: id }, `How many: ${ticket.name}`), fewer, input, more, hint),
+		el: h(
+			"div",
+			{ class: "stepper" },
+			h("label", { class: "unseen", for: id }, `How many: ${ticket.name}`),
+			fewer,
+			input,
+			more,
+			hint,
+		),
 		input,
 		get: () => value,
 		put,
@@ -40,7 +86,7 @@ export function stepper(ticket, changed) {
 			min = now.minPerOrder;
 			max = now.maxPerOrder;
 			input.max = max;
-			hint.textContent = [min > 1 ? `at least ${number(min)}` : "", max < now.remaining ? `at most ${number(max)}` : ""].filter(Boolean).join(", ").replace(/^a/, "A");
+			hint.textContent = limits_text(now);
 			put(value);
 			return before - value;
 		},

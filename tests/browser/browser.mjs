@@ -6,18 +6,32 @@ export const facts = JSON.parse(process.env.TG_BROWSER);
 const require = createRequire(`${facts.packages}/`);
 const { chromium } = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--process-per-site"];
+const FLAGS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+	"--process-per-site",
+];
 
 // Pictures of events may come from anywhere; those of the tests come from here.
 const PICTURES = "https://img.example/";
-const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#24485a"/><circle cx="11" cy="4" r="2.6" fill="#f0b070"/><path d="M0 9 5 4l3 3 2-1 6 3z" fill="#172b33"/></svg>';
+const PICTURE =
+	'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#24485a"/><circle cx="11" cy="4" r="2.6" fill="#f0b070"/><path d="M0 9 5 4l3 3 2-1 6 3z" fill="#172b33"/></svg>';
 
 let failed = 0;
 export function check(name, ok, detail = "") {
 	console.log(`${ok ? "ok" : "not ok"} - ${name}`);
 	if (!ok) {
 		failed++;
-		for (const line of String(typeof detail === "string" ? detail : JSON.stringify(detail, null, 1)).split("\n").slice(0, 20))
+		for (const line of String(
+			typeof detail === "string" ? detail : JSON.stringify(detail, null, 1),
+		)
+			.split("\n")
+			.slice(0, 20))
 			console.log(`# ${line.slice(0, 500)}`);
 	}
 	return ok;
@@ -27,22 +41,39 @@ export function check(name, ok, detail = "") {
 const seen = [];
 export function quiet(name, allow) {
 	const bad = seen.splice(0).filter((s) => !allow?.test(s.what));
-	check(`${name}: no console error, no policy report, no request to another host`, bad.length === 0, bad);
+	check(
+		`${name}: no console error, no policy report, no request to another host`,
+		bad.length === 0,
+		bad,
+	);
 }
 
 let browser = null;
 export async function open({ width = 1280, scheme = "light", cookie, ...more } = {}) {
 	browser ??= await chromium.launch({ executablePath: facts.chromium, args: FLAGS });
-	const context = await browser.newContext({ viewport: { width, height: width < 600 ? 740 : 860 }, colorScheme: scheme, baseURL: facts.url, ...more });
-	await context.route(`${PICTURES}**`, (route) => route.fulfill({ contentType: "image/svg+xml", body: PICTURE }));
+	const context = await browser.newContext({
+		viewport: { width, height: width < 600 ? 740 : 860 },
+		colorScheme: scheme,
+		baseURL: facts.url,
+		...more,
+	});
+	await context.route(`${PICTURES}**`, (route) =>
+		route.fulfill({ contentType: "image/svg+xml", body: PICTURE }),
+	);
 	if (cookie) {
 		const [name, value] = cookie.split("=");
-		await context.addCookies([{ name, value, url: facts.url, httpOnly: true, sameSite: "Strict" }]);
+		await context.addCookies([
+			{ name, value, url: facts.url, httpOnly: true, sameSite: "Strict" },
+		]);
 		await context.addInitScript(() => localStorage.setItem("ticketgate-signed-in", "yes"));
 	}
 	await context.addInitScript(() => {
 		window.reports = [];
-		addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber} ${e.sample}`));
+		addEventListener("securitypolicyviolation", (e) =>
+			console.error(
+				`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber} ${e.sample}`,
+			),
+		);
 	});
 	return another(context);
 }
@@ -53,9 +84,20 @@ export async function another(context) {
 	const { origin } = new URL(facts.url);
 	page.setDefaultTimeout(10000);
 	const witness = (what) => seen.push({ what, where: page.url().replace(facts.url, "") });
-	page.on("console", (m) => ["error", "warning"].includes(m.type()) && witness(`${m.text()} ${m.location().url}`));
+	page.on(
+		"console",
+		(m) =>
+			["error", "warning"].includes(m.type()) && witness(`${m.text()} ${m.location().url}`),
+	);
 	page.on("pageerror", (e) => witness(`error: ${e.stack ?? e.message}`));
-	page.on("request", (r) => /^(data|blob):/.test(r.url()) || r.url().startsWith(PICTURES) || new URL(r.url()).origin === origin || witness(`asked for ${r.url()}`));
+	page.on(
+		"request",
+		(r) =>
+			/^(data|blob):/.test(r.url()) ||
+			r.url().startsWith(PICTURES) ||
+			new URL(r.url()).origin === origin ||
+			witness(`asked for ${r.url()}`),
+	);
 	return page;
 }
 
@@ -72,20 +114,28 @@ export async function run(script) {
 		check(`the script runs to its end`, false, error.stack);
 		for (const context of browser?.contexts() ?? [])
 			for (const page of context.pages())
-				await page.screenshot({ path: `${facts.screens}/failed.png` }).then(() => console.log(`# ${page.url()}`), () => null);
+				await page.screenshot({ path: `${facts.screens}/failed.png` }).then(
+					() => console.log(`# ${page.url()}`),
+					() => null,
+				);
 	}
 	await close();
 }
 
 // Waits until the page that the address names is drawn.
 export async function settle(page) {
-	await page.waitForFunction(() => document.querySelector("h1") && !document.querySelector("main[aria-busy], main .loading, main:not([data-ready]) #reference"));
+	await page.waitForFunction(
+		() =>
+			document.querySelector("h1") &&
+			!document.querySelector(
+				"main[aria-busy], main .loading, main:not([data-ready]) #reference",
+			),
+	);
 }
 
 export async function go(page, hash) {
 	await page.evaluate((h) => {
-		if (location.hash === h)
-			return;
+		if (location.hash === h) return;
 		document.getElementById("main").setAttribute("aria-busy", "true"); // until the page that is asked for took its place
 		location.hash = h;
 	}, hash);
@@ -98,8 +148,19 @@ export async function accessible(page, name) {
 		await devtools.send("Runtime.evaluate", { expression: AXE });
 		await devtools.detach();
 	}
-	const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-	check(`${name}: axe finds nothing`, violations.length === 0, violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")} ${v.nodes[0].failureSummary}`).join("\n"));
+	const { violations } = await page.evaluate(() =>
+		window.axe.run(document, { resultTypes: ["violations"] }),
+	);
+	check(
+		`${name}: axe finds nothing`,
+		violations.length === 0,
+		violations
+			.map(
+				(v) =>
+					`${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")} ${v.nodes[0].failureSummary}`,
+			)
+			.join("\n"),
+	);
 }
 
 export async function fits(page, name) {
@@ -107,4 +168,5 @@ export async function fits(page, name) {
 	check(`${name}: no sideways scrolling`, over <= 0, `${over} px too wide`);
 }
 
-export const shot = (page, name, fullPage = true) => page.screenshot({ path: `${facts.screens}/${name}.png`, fullPage });
+export const shot = (page, name, fullPage = true) =>
+	page.screenshot({ path: `${facts.screens}/${name}.png`, fullPage });

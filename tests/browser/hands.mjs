@@ -3,16 +3,24 @@ import { execFile, execFileSync } from "node:child_process";
 import { promisify } from "node:util";
 import { facts } from "./browser.mjs";
 
-export const sql = (text) => execFileSync(facts.mysql[0], [...facts.mysql.slice(1), "-e", text], { encoding: "utf8" }).trim();
+export const sql = (text) =>
+	execFileSync(facts.mysql[0], [...facts.mysql.slice(1), "-e", text], {
+		encoding: "utf8",
+	}).trim();
 export const run_program = promisify(execFile);
 export const text = (page, selector = "main") => page.locator(selector).first().innerText();
-export const fill = (page, label, value) => page.getByLabel(label, { exact: true }).first().fill(value);
+export const fill = (page, label, value) =>
+	page.getByLabel(label, { exact: true }).first().fill(value);
 export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 export const link = (page, name) => page.getByRole("link", { name, exact: true }).click();
 export const dialog = (page) => page.locator("dialog[open]");
 
 export async function calls(method, path, key, body) {
-	const response = await fetch(`${facts.url}${path}`, { method, headers: { ...(key && { "api-key": key }), "Content-Type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+	const response = await fetch(`${facts.url}${path}`, {
+		method,
+		headers: { ...(key && { "api-key": key }), "Content-Type": "application/json" },
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
 	return { status: response.status, json: await response.json() };
 }
 

@@ -7,17 +7,29 @@ const MOST = 45; // stops that are looked at on one page
 // What the keyboard is at: [what it is, its place in the document, whether it is marked, whether it is in sight and not behind something].
 function here() {
 	const el = document.activeElement;
-	if (!el || el === document.body || el === document.documentElement)
-		return null;
-	const box = el.getBoundingClientRect(), style = getComputedStyle(el);
+	if (!el || el === document.body || el === document.documentElement) return null;
+	const box = el.getBoundingClientRect(),
+		style = getComputedStyle(el);
 	const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2;
-	const x = middle(box.left, box.right, innerWidth), y = middle(box.top, box.bottom, innerHeight);
+	const x = middle(box.left, box.right, innerWidth),
+		y = middle(box.top, box.bottom, innerHeight);
 	const top = document.elementFromPoint(x, y);
 	return {
 		what: `${el.tagName.toLowerCase()} ${el.getAttribute("aria-label") ?? el.getAttribute("name") ?? el.textContent.trim().slice(0, 40)}`,
 		place: [...document.querySelectorAll("*")].indexOf(el),
-		marked: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none",
-		seen: box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && (el.contains(top) || Boolean(top?.closest("label")?.contains(el)) || Boolean(top && top.contains(el) && getComputedStyle(top).position === "static")),
+		marked:
+			(style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) ||
+			style.boxShadow !== "none",
+		seen:
+			box.width > 1 &&
+			box.height > 1 &&
+			box.bottom > 0 &&
+			box.top < innerHeight &&
+			box.right > 0 &&
+			box.left < innerWidth &&
+			(el.contains(top) ||
+				Boolean(top?.closest("label")?.contains(el)) ||
+				Boolean(top && top.contains(el) && getComputedStyle(top).position === "static")),
 	};
 }
 
@@ -32,8 +44,7 @@ async function stops(page) {
 	for (let n = 0; n < MOST; n++) {
 		await page.keyboard.press("Tab");
 		const stop = await page.evaluate(here);
-		if (!stop || stop.place === found[0]?.place)
-			break;
+		if (!stop || stop.place === found[0]?.place) break;
 		found.push(stop);
 	}
 	return found;
@@ -41,12 +52,28 @@ async function stops(page) {
 
 async function walk(page, name, least) {
 	const found = await stops(page);
-	check(`${name}: the keyboard reaches things`, found.length >= least, found.map((s) => s.what));
+	check(
+		`${name}: the keyboard reaches things`,
+		found.length >= least,
+		found.map((s) => s.what),
+	);
 	const names = (wrong) => found.filter(wrong).map((s) => s.what);
 	const places = new Set(found.filter((s) => s.marked).map((s) => s.place)); // a box for a time has stops within it, which Chromium marks
-	check(`${name}: in the order in which they stand`, found.every((s, n) => n === 0 || s.place >= found[n - 1].place), found.map((s) => `${s.place} ${s.what}`));
-	check(`${name}: each is marked while it has the keyboard`, names((s) => !places.has(s.place)).length === 0, names((s) => !places.has(s.place)));
-	check(`${name}: … and in sight, not behind something`, names((s) => !s.seen).length === 0, names((s) => !s.seen));
+	check(
+		`${name}: in the order in which they stand`,
+		found.every((s, n) => n === 0 || s.place >= found[n - 1].place),
+		found.map((s) => `${s.place} ${s.what}`),
+	);
+	check(
+		`${name}: each is marked while it has the keyboard`,
+		names((s) => !places.has(s.place)).length === 0,
+		names((s) => !places.has(s.place)),
+	);
+	check(
+		`${name}: … and in sight, not behind something`,
+		names((s) => !s.seen).length === 0,
+		names((s) => !s.seen),
+	);
 	return found;
 }
 
@@ -54,15 +81,26 @@ async function walk(page, name, least) {
 
 const inside = () => {
 	const el = document.activeElement;
-	return el === document.body || el === document.documentElement || Boolean(el.closest("dialog[open]"));
+	return (
+		el === document.body ||
+		el === document.documentElement ||
+		Boolean(el.closest("dialog[open]"))
+	);
 };
 
 async function in_dialog(page, name, opener) {
 	await opener.focus();
 	await page.keyboard.press("Enter");
 	await page.waitForSelector("dialog[open]");
-	check(`${name}: the keyboard is in the dialog at once`, await page.evaluate(() => Boolean(document.activeElement.closest("dialog[open]"))));
-	check(`${name}: the dialog has a name`, /^- '?dialog "[^"]+"/.test(await dialog(page).ariaSnapshot()), await dialog(page).ariaSnapshot());
+	check(
+		`${name}: the keyboard is in the dialog at once`,
+		await page.evaluate(() => Boolean(document.activeElement.closest("dialog[open]"))),
+	);
+	check(
+		`${name}: the dialog has a name`,
+		/^- '?dialog "[^"]+"/.test(await dialog(page).ariaSnapshot()),
+		await dialog(page).ariaSnapshot(),
+	);
 	let kept = true;
 	for (let n = 0; n < 12; n++) {
 		await page.keyboard.press(n < 6 ? "Tab" : "Shift+Tab");
@@ -71,22 +109,44 @@ async function in_dialog(page, name, opener) {
 	check(`${name}: Tab stays in it`, kept);
 	await page.keyboard.press("Escape");
 	await page.waitForSelector("dialog", { state: "detached" });
-	check(`${name}: Escape closes it, and the keyboard is back where it was`, await opener.evaluate((el) => el === document.activeElement));
+	check(
+		`${name}: Escape closes it, and the keyboard is back where it was`,
+		await opener.evaluate((el) => el === document.activeElement),
+	);
 }
 
 // ---- the pages ----
 
-const DASHBOARD = [["events", "#/events", 8], ["event", `#/events/${facts.event}`, 10], ["event-edit", `#/events/${facts.event}/edit`, 20], ["orders", "#/orders", 8], ["order", `#/orders/${facts.order}`, 6],
-	["keys", "#/settings/keys", 8], ["key-new", "#/settings/keys/new", 12], ["webhooks", "#/settings/webhooks", 5], ["webhook", `#/settings/webhooks/${facts.webhook}`, 8], ["audit", "#/settings/audit", 8], ["account", "#/settings/account", 6]];
+const DASHBOARD = [
+	["events", "#/events", 8],
+	["event", `#/events/${facts.event}`, 10],
+	["event-edit", `#/events/${facts.event}/edit`, 20],
+	["orders", "#/orders", 8],
+	["order", `#/orders/${facts.order}`, 6],
+	["keys", "#/settings/keys", 8],
+	["key-new", "#/settings/keys/new", 12],
+	["webhooks", "#/settings/webhooks", 5],
+	["webhook", `#/settings/webhooks/${facts.webhook}`, 8],
+	["audit", "#/settings/audit", 8],
+	["account", "#/settings/account", 6],
+];
 
 async function dashboard(page, kind) {
 	await page.goto("/dashboard/");
 	await settle(page);
 	for (const [name, hash, least] of DASHBOARD) {
 		await go(page, hash);
-		check(`${name}, ${kind}: whoever comes to it is at its heading`, name === "events" || (await page.evaluate(() => document.activeElement.tagName)) === "H1");
+		check(
+			`${name}, ${kind}: whoever comes to it is at its heading`,
+			name === "events" ||
+				(await page.evaluate(() => document.activeElement.tagName)) === "H1",
+		);
 		const found = await walk(page, `${name}, ${kind}`, least);
-		check(`${name}, ${kind}: the first stop skips the menu`, found[0].what === "a Skip to the content", found[0]);
+		check(
+			`${name}, ${kind}: the first stop skips the menu`,
+			found[0].what === "a Skip to the content",
+			found[0],
+		);
 	}
 	quiet(`dashboard ${kind}`);
 }
@@ -97,9 +157,16 @@ async function menu(page) {
 	await button.focus();
 	await page.keyboard.press("Enter");
 	await page.getByRole("link", { name: "Orders" }).focus();
-	check("the menu opens by keyboard, and says so", (await button.getAttribute("aria-expanded")) === "true");
+	check(
+		"the menu opens by keyboard, and says so",
+		(await button.getAttribute("aria-expanded")) === "true",
+	);
 	await page.keyboard.press("Escape");
-	check("Escape closes it, and the keyboard is at its button", (await button.getAttribute("aria-expanded")) === "false" && (await button.evaluate((el) => el === document.activeElement)));
+	check(
+		"Escape closes it, and the keyboard is at its button",
+		(await button.getAttribute("aria-expanded")) === "false" &&
+			(await button.evaluate((el) => el === document.activeElement)),
+	);
 }
 
 async function dialogs(page) {
@@ -109,7 +176,12 @@ async function dialogs(page) {
 	await in_dialog(page, "rotate", page.getByRole("button", { name: /^Rotate/ }).first());
 	await go(page, `#/settings/webhooks/${facts.webhook}`);
 	await in_dialog(page, "recover", page.getByRole("button", { name: "Recover…" }));
-	await in_dialog(page, "a new webhook", (await go(page, "#/settings/webhooks"), page.getByRole("button", { name: "New webhook" }).first()));
+	await in_dialog(
+		page,
+		"a new webhook",
+		(await go(page, "#/settings/webhooks"),
+		page.getByRole("button", { name: "New webhook" }).first()),
+	);
 }
 
 // ---- what is heard ----
@@ -121,22 +193,49 @@ async function heard(page) {
 	await page.evaluate(() => (document.querySelector("h1").dataset.old = "yes"));
 	await page.keyboard.press("Enter");
 	await page.waitForSelector("h1:not([data-old])");
-	check("a page that is drawn anew leaves the keyboard where it was", await refresh.evaluate((el) => el === document.activeElement));
+	check(
+		"a page that is drawn anew leaves the keyboard where it was",
+		await refresh.evaluate((el) => el === document.activeElement),
+	);
 	await press(page, "Rotate secret");
 	await dialog(page).getByRole("button", { name: "Rotate" }).click();
 	await page.waitForSelector("text=The new secret");
 	await press(page, "Copy secret");
 	await page.waitForSelector("dialog [role=status] .toast");
-	check("what is said while a dialog is open is said within it", (await dialog(page).getByRole("status").innerText()) === "Copied.");
+	check(
+		"what is said while a dialog is open is said within it",
+		(await dialog(page).getByRole("status").innerText()) === "Copied.",
+	);
 	await page.keyboard.press("Escape");
 	await page.waitForSelector("dialog", { state: "detached" });
-	check("… and the place for it outlives the dialog", (await page.locator("body > #toasts[role=status]").count()) === 1);
+	check(
+		"… and the place for it outlives the dialog",
+		(await page.locator("body > #toasts[role=status]").count()) === 1,
+	);
 	await go(page, "#/settings/keys/new");
 	await press(page, "Create key");
-	check("what is wrong is said at its field", await page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-describedby").split(" ").at(-1)).textContent === "Name is needed." && document.activeElement.getAttribute("aria-invalid") === "true"));
+	check(
+		"what is wrong is said at its field",
+		await page.evaluate(
+			() =>
+				document.getElementById(
+					document.activeElement.getAttribute("aria-describedby").split(" ").at(-1),
+				).textContent === "Name is needed." &&
+				document.activeElement.getAttribute("aria-invalid") === "true",
+		),
+	);
 	await go(page, `#/events/${facts.event}`);
 	const tree = await page.locator("main").ariaSnapshot();
-	check("an event's page as it is heard", /heading ".+" \[level=1\]/.test(tree) && /- status: Live/.test(tree) && /img "Tickets sold per day: \d+ tickets on \d+ days/.test(tree) && /table "Ticket types"/.test(tree) && /columnheader "Sold"/.test(tree) && /img "[^"]*: \d+ sold, \d+ held, \d+ left of \d+"/.test(tree), tree);
+	check(
+		"an event's page as it is heard",
+		/heading ".+" \[level=1\]/.test(tree) &&
+			/- status: Live/.test(tree) &&
+			/img "Tickets sold per day: \d+ tickets on \d+ days/.test(tree) &&
+			/table "Ticket types"/.test(tree) &&
+			/columnheader "Sold"/.test(tree) &&
+			/img "[^"]*: \d+ sold, \d+ held, \d+ left of \d+"/.test(tree),
+		tree,
+	);
 	quiet("what is heard");
 }
 
@@ -171,7 +270,11 @@ async function public_page(page, kind) {
 	await page.goto(facts.free.path);
 	await page.waitForSelector(".take button");
 	const found = await walk(page, `public page, ${kind}`, 9);
-	check(`public page, ${kind}: the first stop skips to the tickets`, found[0].what === "a Skip to tickets", found[0]);
+	check(
+		`public page, ${kind}: the first stop skips to the tickets`,
+		found[0].what === "a Skip to tickets",
+		found[0],
+	);
 	const tree = (await page.locator("body").ariaSnapshot()).replace(/\d+ left/g, "100 left");
 	check(`public page, ${kind}: as it is heard`, tree.startsWith(PUBLIC), tree);
 	check(`public page, ${kind}: a free order by keyboard alone`, await by_keyboard(page));
@@ -182,8 +285,7 @@ async function by_keyboard(page) {
 	const tab_to = async (what) => {
 		for (let n = 0; n < 30; n++) {
 			await page.keyboard.press("Tab");
-			if ((await page.evaluate(here))?.what.startsWith(what))
-				return true;
+			if ((await page.evaluate(here))?.what.startsWith(what)) return true;
 		}
 		return false;
 	};
@@ -198,11 +300,18 @@ async function by_keyboard(page) {
 	await page.keyboard.type("ana@example.com");
 	await page.keyboard.press("Enter");
 	await page.waitForSelector(".reference");
-	return (await page.evaluate(() => document.activeElement.textContent)) === "You have your tickets";
+	return (
+		(await page.evaluate(() => document.activeElement.textContent)) === "You have your tickets"
+	);
 }
 
 async function docs(page, kind) {
-	for (const [name, path, least] of [["docs", "/docs/", 10], ["docs-operation", "/docs/#/createEvent", 10], ["docs-webhooks", "/docs/webhooks.html", 10], ["front", "/", 3]]) {
+	for (const [name, path, least] of [
+		["docs", "/docs/", 10],
+		["docs-operation", "/docs/#/createEvent", 10],
+		["docs-webhooks", "/docs/webhooks.html", 10],
+		["front", "/", 3],
+	]) {
 		await page.goto(path);
 		await settle(page);
 		await walk(page, `${name}, ${kind}`, least);
@@ -211,10 +320,19 @@ async function docs(page, kind) {
 }
 
 run(async () => {
-	const wide = await open({ cookie: facts.cookie, permissions: ["clipboard-read", "clipboard-write"] }), narrow = await open({ width: 360, cookie: facts.cookie });
+	const wide = await open({
+			cookie: facts.cookie,
+			permissions: ["clipboard-read", "clipboard-write"],
+		}),
+		narrow = await open({ width: 360, cookie: facts.cookie });
 	await Promise.all([
-		dashboard(wide, "1280").then(() => dialogs(wide)).then(() => heard(wide)),
-		dashboard(narrow, "360").then(() => menu(narrow)).then(() => public_page(narrow, "360")).then(() => docs(narrow, "360")),
+		dashboard(wide, "1280")
+			.then(() => dialogs(wide))
+			.then(() => heard(wide)),
+		dashboard(narrow, "360")
+			.then(() => menu(narrow))
+			.then(() => public_page(narrow, "360"))
+			.then(() => docs(narrow, "360")),
 	]);
 	await public_page(wide, "1280");
 });

@@ -11,21 +11,41 @@ function check(name, ok, detail) {
 	}
 }
 // The files are modules of a browser; Node would take their names for another kind.
-const load = (path) => import(`data:text/javascript;base64,${readFileSync(`${root}/htdocs/dashboard/${path}`).toString("base64")}`);
+const load = (path) =>
+	import(
+		`data:text/javascript;base64,${readFileSync(`${root}/htdocs/dashboard/${path}`).toString("base64")}`
+	);
 
 const { read_cidr } = await load("cidr.js");
-const lines = readFileSync(`${root}/tests/data/cidr.txt`, "utf8").split("\n").filter((l) => l && !l.startsWith("#") && !l.includes("\\x"));
-const wrong = lines.map((l) => {
-	const [expected, input] = l.split("\t");
-	const said = read_cidr(input ?? "");
-	// Where the sentence says how to mend it, ours says the same.
-	const good = expected.startsWith("!") ? Boolean(said.wrong) && (!expected.includes("; use ") || said.wrong.endsWith(expected.split("; ")[1]) && (!/ has | range/.test(expected) || said.wrong.includes(/has \w+|is a range|IPv4-mapped/.exec(expected)?.[0] ?? ""))) : said.text === expected;
-	return good ? null : { expected, input, said };
-}).filter(Boolean);
-check(`allowlists: ${lines.length} entries are judged as by the programs, with the same corrections`, lines.length > 80 && wrong.length === 0, wrong);
+const lines = readFileSync(`${root}/tests/data/cidr.txt`, "utf8")
+	.split("\n")
+	.filter((l) => l && !l.startsWith("#") && !l.includes("\\x"));
+const wrong = lines
+	.map((l) => {
+		const [expected, input] = l.split("\t");
+		const said = read_cidr(input ?? "");
+		// Where the sentence says how to mend it, ours says the same.
+		const good = expected.startsWith("!")
+			? Boolean(said.wrong) &&
+				(!expected.includes("; use ") ||
+					(said.wrong.endsWith(expected.split("; ")[1]) &&
+						(!/ has | range/.test(expected) ||
+							said.wrong.includes(
+								/has \w+|is a range|IPv4-mapped/.exec(expected)?.[0] ?? "",
+							))))
+			: said.text === expected;
+		return good ? null : { expected, input, said };
+	})
+	.filter(Boolean);
+check(
+	`allowlists: ${lines.length} entries are judged as by the programs, with the same corrections`,
+	lines.length > 80 && wrong.length === 0,
+	wrong,
+);
 
 const { from_clock, money, to_clock, at } = await load("format.js");
-const CLOCKS = [ // what clocks show, where, which instant that is
+const CLOCKS = [
+	// what clocks show, where, which instant that is
 	["2026-11-14T19:00", "Asia/Manila", "2026-11-14T11:00:00.000Z"],
 	["2026-01-10T09:30", "America/New_York", "2026-01-10T14:30:00.000Z"],
 	["2026-07-10T09:30", "America/New_York", "2026-07-10T13:30:00.000Z"],
@@ -33,9 +53,31 @@ const CLOCKS = [ // what clocks show, where, which instant that is
 	["2026-10-04T12:00", "Australia/Lord_Howe", "2026-10-04T01:00:00.000Z"],
 ];
 for (const [clock, zone, iso] of CLOCKS)
-	check(`${clock} in ${zone} is ${iso}, and back`, from_clock(clock, zone) === iso && to_clock(iso, zone) === clock, [from_clock(clock, zone), to_clock(iso, zone)]);
-check("a time that the clocks skip is as much later as they jump", from_clock("2026-03-08T02:30", "America/New_York") === "2026-03-08T07:30:00.000Z", from_clock("2026-03-08T02:30", "America/New_York"));
-check("of a time that they show twice it is the first", from_clock("2026-11-01T01:30", "America/New_York") === "2026-11-01T05:30:00.000Z", from_clock("2026-11-01T01:30", "America/New_York"));
-check("money in its currency", money(1500, "PHP") === "₱1,500.00" && money(1500, "JPY") === "¥1,500" && money(null, "PHP") === "–", [money(1500, "PHP"), money(1500, "JPY")]);
-check("a zone that nobody knows does not break a page", at("2026-11-14T11:00:00.000Z", "Nowhere/Land").includes("2026"), at("2026-11-14T11:00:00.000Z", "Nowhere/Land"));
+	check(
+		`${clock} in ${zone} is ${iso}, and back`,
+		from_clock(clock, zone) === iso && to_clock(iso, zone) === clock,
+		[from_clock(clock, zone), to_clock(iso, zone)],
+	);
+check(
+	"a time that the clocks skip is as much later as they jump",
+	from_clock("2026-03-08T02:30", "America/New_York") === "2026-03-08T07:30:00.000Z",
+	from_clock("2026-03-08T02:30", "America/New_York"),
+);
+check(
+	"of a time that they show twice it is the first",
+	from_clock("2026-11-01T01:30", "America/New_York") === "2026-11-01T05:30:00.000Z",
+	from_clock("2026-11-01T01:30", "America/New_York"),
+);
+check(
+	"money in its currency",
+	money(1500, "PHP") === "₱1,500.00" &&
+		money(1500, "JPY") === "¥1,500" &&
+		money(null, "PHP") === "–",
+	[money(1500, "PHP"), money(1500, "JPY")],
+);
+check(
+	"a zone that nobody knows does not break a page",
+	at("2026-11-14T11:00:00.000Z", "Nowhere/Land").includes("2026"),
+	at("2026-11-14T11:00:00.000Z", "Nowhere/Land"),
+);
 process.exit(failed ? 1 : 0);

@@ -3,22 +3,52 @@ import { accessible, check, facts, fits, go, open, quiet, run, settle, shot } fr
 
 const { event, order, webhook, disabled, key } = facts;
 const DASHBOARD = [
-	["events", "#/events"], ["events-none", "#/events?q=nothing-is-called-so"], ["event", `#/events/${event}`], ["event-edit", `#/events/${event}/edit`], ["event-new", "#/events/new"],
-	["orders", "#/orders"], ["order", `#/orders/${order}`], ["keys", "#/settings/keys"], ["key", `#/settings/keys/${key}`], ["key-new", "#/settings/keys/new"],
-	["webhooks", "#/settings/webhooks"], ["webhook", `#/settings/webhooks/${webhook}`], ["webhook-off", `#/settings/webhooks/${disabled}`], ["audit", "#/settings/audit"],
-	["account", "#/settings/account"], ["no-page", "#/nowhere"],
+	["events", "#/events"],
+	["events-none", "#/events?q=nothing-is-called-so"],
+	["event", `#/events/${event}`],
+	["event-edit", `#/events/${event}/edit`],
+	["event-new", "#/events/new"],
+	["orders", "#/orders"],
+	["order", `#/orders/${order}`],
+	["keys", "#/settings/keys"],
+	["key", `#/settings/keys/${key}`],
+	["key-new", "#/settings/keys/new"],
+	["webhooks", "#/settings/webhooks"],
+	["webhook", `#/settings/webhooks/${webhook}`],
+	["webhook-off", `#/settings/webhooks/${disabled}`],
+	["audit", "#/settings/audit"],
+	["account", "#/settings/account"],
+	["no-page", "#/nowhere"],
 ];
-const READING = [["front", "/"], ["docs", "/docs/"], ["docs-operation", "/docs/#/createEvent"], ["docs-first-call", "/docs/first-call.html"], ["docs-keys", "/docs/keys.html"], ["docs-webhooks", "/docs/webhooks.html"],
-	["docs-selling", "/docs/selling.html"], ["docs-errors", "/docs/errors.html"], ["docs-limits", "/docs/limits.html"], ["docs-polling", "/docs/polling.html"]];
+const READING = [
+	["front", "/"],
+	["docs", "/docs/"],
+	["docs-operation", "/docs/#/createEvent"],
+	["docs-first-call", "/docs/first-call.html"],
+	["docs-keys", "/docs/keys.html"],
+	["docs-webhooks", "/docs/webhooks.html"],
+	["docs-selling", "/docs/selling.html"],
+	["docs-errors", "/docs/errors.html"],
+	["docs-limits", "/docs/limits.html"],
+	["docs-polling", "/docs/polling.html"],
+];
 
 // Dialogs, each opened by a button of a page.
 const DIALOGS = [
-	["revoke", "#/settings/keys", "button:has-text('Revoke')"], ["rotate", "#/settings/keys", "button:has-text('Rotate')"], ["refund", `#/orders/${order}`, "button:has-text('Refund')"],
-	["webhook-new", "#/settings/webhooks", "button:has-text('New webhook')"], ["recover", `#/settings/webhooks/${webhook}`, "button:has-text('Recover')"], ["archive", `#/events/${event}`, "button:has-text('Archive')"],
+	["revoke", "#/settings/keys", "button:has-text('Revoke')"],
+	["rotate", "#/settings/keys", "button:has-text('Rotate')"],
+	["refund", `#/orders/${order}`, "button:has-text('Refund')"],
+	["webhook-new", "#/settings/webhooks", "button:has-text('New webhook')"],
+	["recover", `#/settings/webhooks/${webhook}`, "button:has-text('Recover')"],
+	["archive", `#/events/${event}`, "button:has-text('Archive')"],
 ];
 
 async function nothing_ran(page, name) {
-	const found = await page.evaluate(() => ({ pwned: window.pwned, alien: document.querySelectorAll("main img, main script, main iframe, [onerror], [style]").length }));
+	const found = await page.evaluate(() => ({
+		pwned: window.pwned,
+		alien: document.querySelectorAll("main img, main script, main iframe, [onerror], [style]")
+			.length,
+	}));
 	check(`${name}: markup stayed text`, !found.pwned && found.alien === 0, found);
 }
 
@@ -71,5 +101,8 @@ run(async () => {
 	const shown = await open({ cookie: facts.cookie });
 	await shown.goto(`/dashboard/#/events/${event}`);
 	await settle(shown);
-	check("what looks like a script is there to read", (await shown.textContent("h1")) === facts.evil);
+	check(
+		"what looks like a script is there to read",
+		(await shown.textContent("h1")) === facts.evil,
+	);
 });

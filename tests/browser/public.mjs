@@ -6,13 +6,18 @@ const { events } = facts;
 let address = 0;
 
 // Everybody comes from an address of their own, as far as the limits know.
-export const buyer = (options = {}) => open({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
-const heading = (page) => text(page, "#tickets-title");
-const at = (page, title) => page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
-const more = (page, name) => page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
-const count = (page, name) => page.getByRole("spinbutton", { name: `How many: ${name}`, exact: true });
-const focused = (page) => page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
-const held = (ticket) => Number(sql(`SELECT held FROM ticket_types WHERE id = x'${ticket.replaceAll("-", "")}'`));
+export const buyer = (options = {}) =>
+	open({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
+const at = (page, title) =>
+	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
+const more = (page, name) =>
+	page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
+const count = (page, name) =>
+	page.getByRole("spinbutton", { name: `How many: ${name}`, exact: true });
+const focused = (page) =>
+	page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
+const held = (ticket) =>
+	Number(sql(`SELECT held FROM ticket_types WHERE id = x'${ticket.replaceAll("-", "")}'`));
 
 async function visit(page, path) {
 	await page.goto(path);
@@ -32,44 +37,113 @@ async function take(page, title = "Your details") {
 
 // ---- free: to the confirmation ----
 
-async function free_order(page) {
+async function select_tickets(page) {
 	await visit(page, events.free.path);
 	await press(page, "Get tickets");
-	check("nothing chosen: it is said, and the keyboard is where one can choose", /Choose at least one/.test(await text(page, ".choosing [role=alert]")) && (await page.evaluate(() => document.activeElement.type)) === "number");
+	check(
+		"nothing chosen: it is said, and the keyboard is where one can choose",
+		/Choose at least one/.test(await text(page, ".choosing [role=alert]")) &&
+			(await page.evaluate(() => document.activeElement.type)) === "number",
+	);
 	await more(page, "Visitor");
 	await more(page, "Visitor");
 	await more(page, "Company table");
-	check("below the smallest order there is none", (await count(page, "Company table").inputValue()) === "2" && (await page.getByRole("button", { name: "One fewer: Company table" }).click(), await count(page, "Company table").inputValue()) === "0");
+	check(
+		"below the smallest order there is none",
+		(await count(page, "Company table").inputValue()) === "2" &&
+			(await page.getByRole("button", { name: "One fewer: Company table" }).click(),
+			await count(page, "Company table").inputValue()) === "0",
+	);
 	await count(page, "Student").fill("7");
 	await count(page, "Student").blur();
-	check("more than can be had becomes what can be had", (await count(page, "Student").inputValue()) === "1");
+	check(
+		"more than can be had becomes what can be had",
+		(await count(page, "Student").inputValue()) === "1",
+	);
 	await count(page, "Visitor").press("ArrowUp");
 	check("the arrows count", (await count(page, "Visitor").inputValue()) === "3");
-	check("the sum is told, also aloud", (await text(page, ".sum")) === "4 tickets, free" && (await text(page, ".choosing [role=status]")) === "4 tickets, free", await text(page, ".choosing"));
+	check(
+		"the sum is told, also aloud",
+		(await text(page, ".sum")) === "4 tickets, free" &&
+			(await text(page, ".choosing [role=status]")) === "4 tickets, free",
+		await text(page, ".choosing"),
+	);
+}
+
+async function enter_details(page) {
 	await take(page);
-	check("the keyboard is taken to the step's heading, the title says it", (await focused(page)) === "tickets-title" && (await page.title()).startsWith("Your details · "));
-	check("ten minutes, counted down", /^Held for you for (10:00|9:5\d)$/.test(await text(page, ".countdown")), await text(page, ".countdown"));
-	check("the tickets are held", held(events.free.tickets[0]) === 3 && held(events.free.tickets[1]) === 1);
+	check(
+		"the keyboard is taken to the step's heading, the title says it",
+		(await focused(page)) === "tickets-title" &&
+			(await page.title()).startsWith("Your details · "),
+	);
+	check(
+		"ten minutes, counted down",
+		/^Held for you for (10:00|9:5\d)$/.test(await text(page, ".countdown")),
+		await text(page, ".countdown"),
+	);
+	check(
+		"the tickets are held",
+		held(events.free.tickets[0]) === 3 && held(events.free.tickets[1]) === 1,
+	);
 	await press(page, "Complete order");
-	check("what is missing is told at its field", (await page.locator(".wrong:not(:empty)").allInnerTexts()).join() === "Name is needed.,E-mail is needed." && (await focused(page)) === "name");
+	check(
+		"what is missing is told at its field",
+		(await page.locator(".wrong:not(:empty)").allInnerTexts()).join() ===
+			"Name is needed.,E-mail is needed." && (await focused(page)) === "name",
+	);
 	await fill(page, "Name", "Ana Reyes");
 	await fill(page, "E-mail", "ana at example");
 	await press(page, "Complete order");
-	check("what is no e-mail address, too", (await text(page, ".wrong:not(:empty)")) === "This does not look like an e-mail address." && (await focused(page)) === "email");
+	check(
+		"what is no e-mail address, too",
+		(await text(page, ".wrong:not(:empty)")) === "This does not look like an e-mail address." &&
+			(await focused(page)) === "email",
+	);
 	await fill(page, "E-mail", `${"a".repeat(65)}@example.com`);
 	await press(page, "Complete order");
 	await page.waitForSelector(".form .notice.bad");
-	check("what the API refuses is told at its field", /^E-mail /.test(await text(page, ".wrong:not(:empty)")) && (await focused(page)) === "email" && held(events.free.tickets[0]) === 3, await text(page, ".form"));
+	check(
+		"what the API refuses is told at its field",
+		/^E-mail /.test(await text(page, ".wrong:not(:empty)")) &&
+			(await focused(page)) === "email" &&
+			held(events.free.tickets[0]) === 3,
+		await text(page, ".form"),
+	);
 	await fill(page, "E-mail", "ana@example.com");
 	await page.keyboard.press("Enter");
 	await at(page, "You have your tickets");
+}
+
+async function confirmed(page) {
 	const reference = await text(page, ".reference");
 	const shown = await text(page, "#tickets");
-	check("the order is there, by its reference", sql(`SELECT COUNT(*) FROM orders WHERE reference = '${reference}' AND total = 0`) === "1", reference);
-	check("the confirmation says what, for whom, when and where", /3 × Visitor/.test(shown) && /1 × Student/.test(shown) && /Ana Reyes/.test(shown) && /Davao Startup Open Day/.test(shown) && /Wed 5 December 2040, 09:00/.test(shown), shown);
-	check("… and leads to the calendar", (await page.locator(".confirmation a[href$='/calendar.ics']").count()) === 1);
+	check(
+		"the order is there, by its reference",
+		sql(`SELECT COUNT(*) FROM orders WHERE reference = '${reference}' AND total = 0`) === "1",
+		reference,
+	);
+	check(
+		"the confirmation says what, for whom, when and where",
+		/3 × Visitor/.test(shown) &&
+			/1 × Student/.test(shown) &&
+			/Ana Reyes/.test(shown) &&
+			/Davao Startup Open Day/.test(shown) &&
+			/Wed 5 December 2040, 09:00/.test(shown),
+		shown,
+	);
+	check(
+		"… and leads to the calendar",
+		(await page.locator(".confirmation a[href$='/calendar.ics']").count()) === 1,
+	);
 	await page.emulateMedia({ media: "print" });
-	check("on paper there is the confirmation and nothing else", await page.locator(".reference").isVisible() && !(await page.locator(".hero").isVisible()) && !(await page.locator("section.about").isVisible()) && !(await page.getByRole("button", { name: "Print" }).isVisible()));
+	check(
+		"on paper there is the confirmation and nothing else",
+		(await page.locator(".reference").isVisible()) &&
+			!(await page.locator(".hero").isVisible()) &&
+			!(await page.locator("section.about").isVisible()) &&
+			!(await page.getByRole("button", { name: "Print" }).isVisible()),
+	);
 	await shot(page, "public-printed", false);
 	await page.emulateMedia({ media: "screen" });
 	await page.reload();
@@ -77,8 +151,18 @@ async function free_order(page) {
 	check("a reload shows the confirmation again", (await text(page, ".reference")) === reference);
 	await press(page, "Get more tickets");
 	await at(page, "Tickets");
-	check("… and further tickets can be had", (await text(page, ".sum")) === "Nothing chosen yet" && await page.getByRole("button", { name: "Get tickets" }).isVisible());
+	check(
+		"… and further tickets can be had",
+		(await text(page, ".sum")) === "Nothing chosen yet" &&
+			(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
+	);
 	quiet("a free order", /status of 400/);
+}
+
+async function free_order(page) {
+	await select_tickets(page);
+	await enter_details(page);
+	await confirmed(page);
 }
 
 // ---- a hold, and what becomes of it ----
@@ -87,10 +171,13 @@ async function one_held(page) {
 	await visit(page, events.free.path);
 	await more(page, "Visitor");
 	await take(page);
-	return (await page.evaluate(() => Object.values(sessionStorage)[0])).match(/"hold":"([^"]+)"/)[1];
+	return (await page.evaluate(() => Object.values(sessionStorage)[0])).match(
+		/"hold":"([^"]+)"/,
+	)[1];
 }
 
-const shorten = (hold, seconds) => sql(`UPDATE holds SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE id = x'${hold.replaceAll("-", "")}';
+const shorten = (hold, seconds) =>
+	sql(`UPDATE holds SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE id = x'${hold.replaceAll("-", "")}';
 	UPDATE hold_items SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE hold_id = x'${hold.replaceAll("-", "")}'`);
 
 async function restored(page) {
@@ -98,11 +185,23 @@ async function restored(page) {
 	await fill(page, "Name", "Ana");
 	await page.reload();
 	await at(page, "Your details");
-	check("a reload finds the hold again, and does not take another", /1 × Visitor/.test(await text(page, ".bill")) && held(events.free.tickets[0]) === 1);
+	check(
+		"a reload finds the hold again, and does not take another",
+		/1 × Visitor/.test(await text(page, ".bill")) && held(events.free.tickets[0]) === 1,
+	);
 	await press(page, "Change tickets");
 	await at(page, "Tickets");
-	check("changing one's mind gives the tickets back", held(events.free.tickets[0]) === 0 && sql(`SELECT status FROM holds WHERE id = x'${hold.replaceAll("-", "")}'`) === "RELEASED");
-	check("… and what was chosen is still chosen, the keyboard at the heading", (await count(page, "Visitor").inputValue()) === "1" && (await focused(page)) === "tickets-title");
+	check(
+		"changing one's mind gives the tickets back",
+		held(events.free.tickets[0]) === 0 &&
+			sql(`SELECT status FROM holds WHERE id = x'${hold.replaceAll("-", "")}'`) ===
+				"RELEASED",
+	);
+	check(
+		"… and what was chosen is still chosen, the keyboard at the heading",
+		(await count(page, "Visitor").inputValue()) === "1" &&
+			(await focused(page)) === "tickets-title",
+	);
 }
 
 async function expired(page) {
@@ -111,9 +210,18 @@ async function expired(page) {
 	shorten(hold, 2);
 	await page.reload();
 	await at(page, "Your details");
-	check("the last minute looks and reads as such", (await page.locator(".countdown.late").count()) === 1 && /^Held for you for 0:0\d/.test(await text(page, ".countdown")), await text(page, ".countdown"));
+	check(
+		"the last minute looks and reads as such",
+		(await page.locator(".countdown.late").count()) === 1 &&
+			/^Held for you for 0:0\d/.test(await text(page, ".countdown")),
+		await text(page, ".countdown"),
+	);
 	await at(page, "Your time is over");
-	check("when the time is over the page says so, and offers to begin anew", /Nothing was ordered/.test(await text(page, ".stage")) && (await focused(page)) === "tickets-title");
+	check(
+		"when the time is over the page says so, and offers to begin anew",
+		/Nothing was ordered/.test(await text(page, ".stage")) &&
+			(await focused(page)) === "tickets-title",
+	);
 	await judge(page, "expired");
 	await press(page, "Choose again");
 	await at(page, "Tickets");
@@ -134,8 +242,23 @@ async function aloud(page) {
 		words.push(await said());
 	}
 	const five = "Your tickets are held for 5 minutes more.";
-	check("the time left is said aloud at 5 minutes, 1 minute and 30 seconds, and at no other", JSON.stringify(words) === JSON.stringify(["", "", five, "Your tickets are held for 1 minute more.", "Your tickets are held for 30 seconds more."]), words);
-	check("the digits themselves are silent", (await page.locator(".countdown").getAttribute("role")) === "timer" && (await page.locator(".countdown[aria-live]").count()) === 0);
+	check(
+		"the time left is said aloud at 5 minutes, 1 minute and 30 seconds, and at no other",
+		JSON.stringify(words) ===
+			JSON.stringify([
+				"",
+				"",
+				five,
+				"Your tickets are held for 1 minute more.",
+				"Your tickets are held for 30 seconds more.",
+			]),
+		words,
+	);
+	check(
+		"the digits themselves are silent",
+		(await page.locator(".countdown").getAttribute("role")) === "timer" &&
+			(await page.locator(".countdown[aria-live]").count()) === 0,
+	);
 	await press(page, "Change tickets");
 	await at(page, "Tickets");
 }
@@ -145,23 +268,53 @@ async function aloud(page) {
 async function too_late(page) {
 	const { id, tickets, path } = events.rush;
 	await visit(page, path);
-	check("where there is one thing to choose, one of it is chosen", (await count(page, "Entrance").inputValue()) === "1");
+	check(
+		"where there is one thing to choose, one of it is chosen",
+		(await count(page, "Entrance").inputValue()) === "1",
+	);
 	await count(page, "Entrance").fill("3");
-	const taken = await calls("POST", "/box-office/v1/holds", facts.key, { eventId: id, items: [{ ticketId: tickets[0], quantity: 1 }] });
+	const taken = await calls("POST", "/box-office/v1/holds", facts.key, {
+		eventId: id,
+		items: [{ ticketId: tickets[0], quantity: 1 }],
+	});
 	await press(page, "Get tickets");
 	await page.waitForSelector(".choosing .notice.bad");
 	const told = await text(page, ".choosing .notice.bad");
-	check("fewer left than chosen: the API's message and hint", /2/.test(told) && (await page.locator(".choosing .notice.bad p").count()) >= 2, told);
-	await page.waitForFunction(() => /only 2 can be had now/.test(document.querySelector(".choosing [role=status]").textContent));
-	check("… and the choice is lowered, also aloud", (await count(page, "Entrance").inputValue()) === "2" && /2 left/.test(await text(page, ".ticket")), await text(page, "#tickets"));
-	await calls("POST", "/box-office/v1/holds", facts.key, { eventId: id, items: [{ ticketId: tickets[0], quantity: 2 }] });
+	check(
+		"fewer left than chosen: the API's message and hint",
+		/2/.test(told) && (await page.locator(".choosing .notice.bad p").count()) >= 2,
+		told,
+	);
+	await page.waitForFunction(() =>
+		/only 2 can be had now/.test(document.querySelector(".choosing [role=status]").textContent),
+	);
+	check(
+		"… and the choice is lowered, also aloud",
+		(await count(page, "Entrance").inputValue()) === "2" &&
+			/2 left/.test(await text(page, ".ticket")),
+		await text(page, "#tickets"),
+	);
+	await calls("POST", "/box-office/v1/holds", facts.key, {
+		eventId: id,
+		items: [{ ticketId: tickets[0], quantity: 2 }],
+	});
 	await press(page, "Get tickets");
 	await page.waitForSelector(".notice[data-state=SOLD_OUT]", { timeout: 15000 });
-	check("sold out while choosing: said, and nothing is left to press", /Sold out/.test(await text(page, ".ticket .left")) && !(await page.getByRole("button", { name: "Get tickets" }).isVisible()));
+	check(
+		"sold out while choosing: said, and nothing is left to press",
+		/Sold out/.test(await text(page, ".ticket .left")) &&
+			!(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
+	);
 	await judge(page, "too-late");
-	await calls("DELETE", `/box-office/v1/holds/${taken.json.data.id}`, facts.key, {}).catch(() => null);
+	await calls("DELETE", `/box-office/v1/holds/${taken.json.data.id}`, facts.key, {}).catch(
+		() => null,
+	);
 	await page.waitForSelector(".ticket[data-state=ON_SALE] input", { timeout: 15000 });
-	check("what comes back can be had without a reload", (await page.locator(".notice[data-state]").count()) === 0 && /1 left/.test(await text(page, ".ticket")));
+	check(
+		"what comes back can be had without a reload",
+		(await page.locator(".notice[data-state]").count()) === 0 &&
+			/1 left/.test(await text(page, ".ticket")),
+	);
 }
 
 // Holds and gives back until the limit says no for some seconds; then, at once, presses the page's own button.
@@ -169,11 +322,19 @@ async function use_up([eventId, ticketId]) {
 	const end = Date.now() + 20000;
 	let wait = 0;
 	while (wait < 3 && Date.now() < end) {
-		const response = await fetch("/public/v1/holds", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ eventId, items: [{ ticketId, quantity: 1 }] }) });
+		const response = await fetch("/public/v1/holds", {
+			method: "POST",
+			headers: { "Content-Type": "application/json" },
+			body: JSON.stringify({ eventId, items: [{ ticketId, quantity: 1 }] }),
+		});
 		if (response.ok)
-			await fetch(`/public/v1/holds/${(await response.json()).data.id}`, { method: "DELETE" });
+			await fetch(`/public/v1/holds/${(await response.json()).data.id}`, {
+				method: "DELETE",
+			});
 		else
-			await new Promise((go) => setTimeout(go, (wait = Number(response.headers.get("Retry-After"))) < 3 ? 100 : 0));
+			await new Promise((go) =>
+				setTimeout(go, (wait = Number(response.headers.get("Retry-After"))) < 3 ? 100 : 0),
+			);
 	}
 	document.querySelector(".take button").click();
 	return wait;
@@ -184,7 +345,13 @@ async function too_many(page) {
 	await visit(page, path);
 	const wait = await page.evaluate(use_up, [id, tickets[0]]);
 	await page.waitForSelector(".choosing .notice.bad");
-	check("an address that holds too often is told how long to wait", wait >= 3 && /Try again in \d+ seconds?\./.test(await text(page, ".choosing .notice.bad")) && /in \d+ s$/.test(await text(page, ".take button")), await text(page, "#tickets"));
+	check(
+		"an address that holds too often is told how long to wait",
+		wait >= 3 &&
+			/Try again in \d+ seconds?\./.test(await text(page, ".choosing .notice.bad")) &&
+			/in \d+ s$/.test(await text(page, ".take button")),
+		await text(page, "#tickets"),
+	);
 	await judge(page, "too-many");
 }
 
@@ -196,20 +363,47 @@ async function paid(page) {
 	await more(page, "Lower Box");
 	await take(page, "Your tickets are held");
 	const bill = await text(page, ".bill");
-	check("the bill adds up, fees included", /₱850\.00/.test(bill) && /₱3,200\.50/.test(bill) && /Fees/.test(bill) && /Total\s+₱4,/.test(bill), bill);
+	check(
+		"the bill adds up, fees included",
+		/₱850\.00/.test(bill) &&
+			/₱3,200\.50/.test(bill) &&
+			/Fees/.test(bill) &&
+			/Total\s+₱4,/.test(bill),
+		bill,
+	);
 	await judge(page, "checkout");
 	const link = page.getByRole("link", { name: "Continue to checkout" });
 	const hold = new URL(await link.getAttribute("href")).searchParams.get("hold");
-	check("it says where one pays", (await text(page, ".stage")).includes(new URL(facts.checkout).host) && /^[0-9a-f-]{36}$/.test(hold), await text(page, ".stage"));
+	check(
+		"it says where one pays",
+		(await text(page, ".stage")).includes(new URL(facts.checkout).host) &&
+			/^[0-9a-f-]{36}$/.test(hold),
+		await text(page, ".stage"),
+	);
 	await link.click();
 	await page.waitForURL(/\/checkout\?/);
-	check("the checkout is opened in the same tab, with the hold", page.url() === `${facts.checkout}&hold=${hold}`, page.url());
+	check(
+		"the checkout is opened in the same tab, with the hold",
+		page.url() === `${facts.checkout}&hold=${hold}`,
+		page.url(),
+	);
 	await page.goBack();
 	await at(page, "Your tickets are held");
-	check("coming back finds the tickets still held", /Held for you for/.test(await text(page, ".stage")));
+	check(
+		"coming back finds the tickets still held",
+		/Held for you for/.test(await text(page, ".stage")),
+	);
 	await page.goForward();
-	const order = await calls("POST", "/box-office/v1/orders", facts.key, { holdId: hold, buyer: { name: "Ben", email: "ben@example.com" }, payment: { provider: "card", reference: "p-1" } });
-	check("the checkout confirms through the box office, with a key", order.status === 201 && order.json.data.items.length === 2, order);
+	const order = await calls("POST", "/box-office/v1/orders", facts.key, {
+		holdId: hold,
+		buyer: { name: "Ben", email: "ben@example.com" },
+		payment: { provider: "card", reference: "p-1" },
+	});
+	check(
+		"the checkout confirms through the box office, with a key",
+		order.status === 201 && order.json.data.items.length === 2,
+		order,
+	);
 	await page.goBack();
 	await at(page, "Your order is complete");
 	check("… and the page knows", /have been ordered/.test(await text(page, ".stage")));
@@ -217,12 +411,21 @@ async function paid(page) {
 	await at(page, "Tickets");
 	await more(page, "Child");
 	await take(page);
-	check("what costs nothing is completed right here, also where others pay", await page.getByRole("button", { name: "Complete order" }).isVisible());
+	check(
+		"what costs nothing is completed right here, also where others pay",
+		await page.getByRole("button", { name: "Complete order" }).isVisible(),
+	);
 }
 
 async function nowhere(page) {
 	await visit(page, facts.nowhere.path);
-	check("an organizer without a checkout: the page says who to ask, and offers only what is free", /not sold on this page. Ask Plain Org where to get them/.test(await text(page, ".choosing")) && (await page.getByRole("spinbutton").count()) === 1, await text(page, "#tickets"));
+	check(
+		"an organizer without a checkout: the page says who to ask, and offers only what is free",
+		/not sold on this page. Ask Plain Org where to get them/.test(
+			await text(page, ".choosing"),
+		) && (await page.getByRole("spinbutton").count()) === 1,
+		await text(page, "#tickets"),
+	);
 	await judge(page, "no-checkout");
 }
 
@@ -230,16 +433,46 @@ async function nowhere(page) {
 async function put_on_sale(page) {
 	const { id, tickets, path } = events.changing;
 	await visit(page, path);
-	await calls("POST", `/open-api/v1/events/${id}/tickets`, facts.key, { name: "Balcony <b>", price: 500, quantity: 5, published: true });
+	await calls("POST", `/open-api/v1/events/${id}/tickets`, facts.key, {
+		name: "Balcony <b>",
+		price: 500,
+		quantity: 5,
+		published: true,
+	});
 	await calls("POST", `/open-api/v1/tickets/${tickets[0]}/unpublish`, facts.key, {});
 	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // who comes back to the tab need not wait
-	await page.waitForFunction(() => /Balcony <b>/.test(document.querySelector(".tickets").textContent) && !/Entrance/.test(document.querySelector(".tickets").textContent), null, { timeout: 15000 });
-	check("what is put on sale meanwhile is there, what is taken off is gone", /Balcony <b>\s+₱500\.00 \+ ₱25\.00 fee\s+5 left/.test(await text(page, ".tickets")) && (await page.getByRole("spinbutton").count()) === 1, await text(page, ".tickets"));
+	await page.waitForFunction(
+		() =>
+			/Balcony <b>/.test(document.querySelector(".tickets").textContent) &&
+			!/Entrance/.test(document.querySelector(".tickets").textContent),
+		null,
+		{ timeout: 15000 },
+	);
+	check(
+		"what is put on sale meanwhile is there, what is taken off is gone",
+		/Balcony <b>\s+₱500\.00 \+ ₱25\.00 fee\s+5 left/.test(await text(page, ".tickets")) &&
+			(await page.getByRole("spinbutton").count()) === 1,
+		await text(page, ".tickets"),
+	);
 }
 
 run(async () => {
-	const [one, two, three, four] = await Promise.all([buyer(), buyer({ width: 360 }), buyer(), buyer({ width: 360 })]);
+	const [one, two, three, four] = await Promise.all([
+		buyer(),
+		buyer({ width: 360 }),
+		buyer(),
+		buyer({ width: 360 }),
+	]);
 	await free_order(one);
-	await Promise.all([restored(one).then(() => expired(one)).then(() => aloud(one)), too_late(two), paid(three), too_many(four).then(() => nowhere(four)).then(() => put_on_sale(four))]);
+	await Promise.all([
+		restored(one)
+			.then(() => expired(one))
+			.then(() => aloud(one)),
+		too_late(two),
+		paid(three),
+		too_many(four)
+			.then(() => nowhere(four))
+			.then(() => put_on_sale(four)),
+	]);
 	quiet("all buyers", /status of (409|429)|\/checkout\?/);
 });

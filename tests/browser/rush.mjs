@@ -2,7 +2,8 @@
 import { another, check, facts, open, quiet, run } from "./browser.mjs";
 import { calls, press, sql, text } from "./hands.mjs";
 
-const BUYERS = 40, PLACES = 10;
+const BUYERS = 40,
+	PLACES = 10;
 const { id, path, tickets } = facts.event;
 
 // A few at a time: forty that start at once keep two processors from everything else. Ten share a browser's memory, each in a tab of its own.
@@ -22,7 +23,10 @@ async function arrive() {
 }
 
 const press_at_once = (page) => page.evaluate(() => document.querySelector(".take button").click());
-const ended = (page) => page.waitForFunction(() => document.querySelector(".form, .choosing .notice.bad"), null, { timeout: 30000 });
+const ended = (page) =>
+	page.waitForFunction(() => document.querySelector(".form, .choosing .notice.bad"), null, {
+		timeout: 30000,
+	});
 const lucky = async (page) => (await page.locator(".form").count()) === 1;
 
 async function complete(page, n) {
@@ -41,16 +45,37 @@ run(async () => {
 	await Promise.all(pages.map(press_at_once));
 	await Promise.all(pages.map(ended));
 	const got = await Promise.all(pages.map(lucky));
-	const winners = pages.filter((_, n) => got[n]), late = pages.filter((_, n) => !got[n]);
-	check(`${BUYERS} buyers press at once for ${PLACES} places: ${PLACES} have a hold`, winners.length === PLACES && sql("SELECT sold, held FROM ticket_types") === `0\t${PLACES}`, winners.length);
+	const winners = pages.filter((_, n) => got[n]),
+		late = pages.filter((_, n) => !got[n]);
+	check(
+		`${BUYERS} buyers press at once for ${PLACES} places: ${PLACES} have a hold`,
+		winners.length === PLACES && sql("SELECT sold, held FROM ticket_types") === `0\t${PLACES}`,
+		winners.length,
+	);
 	const told = await Promise.all(late.map((page) => text(page, ".choosing .notice.bad")));
-	check("everybody else is told why not", told.every((t) => /sold out|are left|is left/i.test(t)), told);
+	check(
+		"everybody else is told why not",
+		told.every((t) => /sold out|are left|is left/i.test(t)),
+		told,
+	);
 	const references = await Promise.all(winners.map(complete));
-	check(`${PLACES} orders, each with a reference of its own`, new Set(references).size === PLACES && sql("SELECT sold, held FROM ticket_types") === `${PLACES}\t0` && sql("SELECT COUNT(*) FROM orders") === String(PLACES), references);
-	const after = await calls("POST", "/public/v1/holds", null, { eventId: id, items: [{ ticketId: tickets[0], quantity: 1 }] });
+	check(
+		`${PLACES} orders, each with a reference of its own`,
+		new Set(references).size === PLACES &&
+			sql("SELECT sold, held FROM ticket_types") === `${PLACES}\t0` &&
+			sql("SELECT COUNT(*) FROM orders") === String(PLACES),
+		references,
+	);
+	const after = await calls("POST", "/public/v1/holds", null, {
+		eventId: id,
+		items: [{ ticketId: tickets[0], quantity: 1 }],
+	});
 	check("whoever comes now gets none", after.status === 409, after);
 	await late[0].waitForSelector(".notice[data-state=SOLD_OUT]", { timeout: 15000 });
-	check("the page that waits says so by itself", !(await late[0].getByRole("button", { name: "Get tickets" }).isVisible()));
+	check(
+		"the page that waits says so by itself",
+		!(await late[0].getByRole("button", { name: "Get tickets" }).isVisible()),
+	);
 	await press(winners[0], "Get more tickets");
 	await winners[0].waitForSelector(".notice[data-state=SOLD_OUT]");
 	quiet("a rush", /status of 409/);

@@ -13,7 +13,11 @@ async function to_a_key(page) {
 	const from = Date.now();
 	await sign_in(page, facts.owner);
 	await page.waitForSelector(".empty");
-	check("the dashboard's first page is there in under 150 KB", bytes > 20000 && bytes < 150000, `${bytes} bytes`);
+	check(
+		"the dashboard's first page is there in under 150 KB",
+		bytes > 20000 && bytes < 150000,
+		`${bytes} bytes`,
+	);
 	await page.getByRole("link", { name: "API Keys", exact: true }).click();
 	await page.getByRole("link", { name: "+ Create Key" }).first().click();
 	await fill(page, "Name", "Web shop");
@@ -27,7 +31,11 @@ async function to_a_key(page) {
 	check("from opening the dashboard to a copied key: under a minute", took < 60000, `${took} ms`);
 	console.log(`# ${bytes} bytes, ${took} ms to a copied key`);
 	const me = await calls("GET", "/open-api/v1/me", key);
-	check("the copied key calls the API", me.status === 200 && me.json.data.apiKey.name === "Web shop", me);
+	check(
+		"the copied key calls the API",
+		me.status === 200 && me.json.data.apiKey.name === "Web shop",
+		me,
+	);
 	quiet("to a key");
 	return key;
 }
@@ -47,7 +55,10 @@ async function event(page) {
 	await go(page, "#/events/new");
 	await fill(page, "Name", "Himig ng Bayan");
 	await fill(page, "Starts", "2040-11-14T19:00");
-	for (const [i, name, price] of [[0, "General Admission", "1500"], [1, "Student", "0"]]) {
+	for (const [i, name, price] of [
+		[0, "General Admission", "1500"],
+		[1, "Student", "0"],
+	]) {
 		await press(page, "Add ticket type");
 		const card = page.locator("#part-tickets .row-card").nth(i);
 		await card.getByLabel("Name", { exact: true }).fill(name);
@@ -60,9 +71,17 @@ async function event(page) {
 	await press(page, "Publish");
 	await dialog(page).getByRole("button", { name: "Publish" }).click();
 	await page.waitForSelector(".trail :text('Published')");
-	const [shown] = await Promise.all([page.waitForEvent("popup"), page.getByRole("link", { name: /Public page/ }).click()]);
+	const [shown] = await Promise.all([
+		page.waitForEvent("popup"),
+		page.getByRole("link", { name: /Public page/ }).click(),
+	]);
 	await shown.waitForLoadState();
-	check("“Public page” opens the event's page", new URL(shown.url()).pathname === PAGE && (await shown.textContent("h1")) === "Himig ng Bayan", shown.url());
+	check(
+		"“Public page” opens the event's page",
+		new URL(shown.url()).pathname === PAGE &&
+			(await shown.textContent("h1")) === "Himig ng Bayan",
+		shown.url(),
+	);
 	await shown.close();
 	quiet("an event");
 }
@@ -79,20 +98,44 @@ async function buy(page, buyer, key) {
 	await fill(buyer, "E-mail", "ana@example.com");
 	await press(buyer, "Complete order");
 	const reference = await text(buyer, ".reference");
-	check("a free order is completed on the public page", sql(`SELECT COUNT(*) FROM orders WHERE reference = '${reference}'`) === "1", reference);
-	await page.waitForFunction(() => /: 2 tickets/.test(document.querySelector(".chart > svg").ariaLabel));
+	check(
+		"a free order is completed on the public page",
+		sql(`SELECT COUNT(*) FROM orders WHERE reference = '${reference}'`) === "1",
+		reference,
+	);
+	await page.waitForFunction(() =>
+		/: 2 tickets/.test(document.querySelector(".chart > svg").ariaLabel),
+	);
 	await page.waitForSelector("text=Ana Reyes");
-	check("the plot moved without a reload, and the buyer is listed", (await page.evaluate(() => window.same_page)) && /Ana Reyes/.test(await text(page)), await plot(page));
+	check(
+		"the plot moved without a reload, and the buyer is listed",
+		(await page.evaluate(() => window.same_page)) && /Ana Reyes/.test(await text(page)),
+		await plot(page),
+	);
 	await press(buyer, "Get more tickets");
 	await buyer.getByRole("button", { name: "One more: General Admission" }).click();
 	await press(buyer, "Get tickets");
 	await buyer.getByRole("link", { name: "Continue to checkout" }).click();
 	await buyer.waitForURL(/\/checkout\?/);
 	const hold = new URL(buyer.url()).searchParams.get("hold");
-	const order = await calls("POST", "/box-office/v1/orders", key, { holdId: hold, buyer: { name: "Ben Cruz", email: "ben@example.com" }, payment: { provider: "card", reference: "pay-1" } });
-	check("the checkout got the hold, and sells it with the key", order.status === 201 && order.json.data.total === 1500, order);
-	await page.waitForFunction(() => /: 3 tickets/.test(document.querySelector(".chart > svg").ariaLabel));
-	check("the plot moved again", /₱1,500/.test(await text(page, ".tiles")), await text(page, ".tiles"));
+	const order = await calls("POST", "/box-office/v1/orders", key, {
+		holdId: hold,
+		buyer: { name: "Ben Cruz", email: "ben@example.com" },
+		payment: { provider: "card", reference: "pay-1" },
+	});
+	check(
+		"the checkout got the hold, and sells it with the key",
+		order.status === 201 && order.json.data.total === 1500,
+		order,
+	);
+	await page.waitForFunction(() =>
+		/: 3 tickets/.test(document.querySelector(".chart > svg").ariaLabel),
+	);
+	check(
+		"the plot moved again",
+		/₱1,500/.test(await text(page, ".tiles")),
+		await text(page, ".tiles"),
+	);
 	quiet("buyers", /\/checkout\?/);
 	return { reference, order: order.json.data };
 }
@@ -102,34 +145,61 @@ async function give_back(page, order) {
 	await press(page, "Refund");
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
 	await page.waitForSelector(".trail :text-is('Refunded')");
-	check("refunded in the dashboard", sql(`SELECT status FROM orders WHERE reference = '${order.reference}'`) === "REFUNDED");
+	check(
+		"refunded in the dashboard",
+		sql(`SELECT status FROM orders WHERE reference = '${order.reference}'`) === "REFUNDED",
+	);
 }
 
-const flush = () => run_program(`${facts.build}/cron/webhook-flush`, ["--conf", facts.conf, "--once"]);
+const flush = () =>
+	run_program(`${facts.build}/cron/webhook-flush`, ["--conf", facts.conf, "--once"]);
 
 async function told(page, at, reference, order) {
 	await flush();
 	await page.goto(at);
 	await settle(page);
 	const rows = await page.locator("tbody tr").allInnerTexts();
-	check("the webhook was told of both orders and of the refund", rows.length === 3 && rows.filter((r) => /order\.completed/.test(r)).length === 2 && rows.every((r) => /Delivered/.test(r)), rows);
+	check(
+		"the webhook was told of both orders and of the refund",
+		rows.length === 3 &&
+			rows.filter((r) => /order\.completed/.test(r)).length === 2 &&
+			rows.every((r) => /Delivered/.test(r)),
+		rows,
+	);
 	await page.getByRole("button", { name: /^Open order.refunded/ }).click();
 	await page.waitForSelector("dialog .attempt");
 	const shown = await text(page, "dialog");
-	check("a delivery shows its body and what was answered", shown.includes(order.reference) && /"status": "REFUNDED"/.test(shown) && /thank you/.test(shown), shown);
+	check(
+		"a delivery shows its body and what was answered",
+		shown.includes(order.reference) &&
+			/"status": "REFUNDED"/.test(shown) &&
+			/thank you/.test(shown),
+		shown,
+	);
 	await page.keyboard.press("Escape");
 	const free = page.getByRole("button", { name: /^Open order.completed/ }).last();
 	await free.click();
 	await page.waitForSelector("dialog .attempt");
-	check("… the free order's, too", (await text(page, "dialog")).includes(reference), await text(page, "dialog"));
+	check(
+		"… the free order's, too",
+		(await text(page, "dialog")).includes(reference),
+		await text(page, "dialog"),
+	);
 	await dialog(page).getByRole("button", { name: "Redeliver" }).click();
 	await page.waitForSelector(".badge:text-is('Pending')");
 	await flush();
 	await press(page, "Refresh");
 	await page.waitForFunction(() => !/Pending/.test(document.querySelector("tbody").innerText));
-	await page.getByRole("button", { name: /^Open order.completed/ }).last().click();
+	await page
+		.getByRole("button", { name: /^Open order.completed/ })
+		.last()
+		.click();
 	await page.waitForSelector("dialog .attempt + .attempt");
-	check("redelivered: the new attempt is there, by hand", /Attempt 2[\s\S]*by hand/.test(await text(page, "dialog")), await text(page, "dialog"));
+	check(
+		"redelivered: the new attempt is there, by hand",
+		/Attempt 2[\s\S]*by hand/.test(await text(page, "dialog")),
+		await text(page, "dialog"),
+	);
 	quiet("deliveries");
 }
 

@@ -1,0 +1,175 @@
+// deliveries: the list of a webhook's deliveries, and one of them with its attempts.
+import { get, post } from "./api.js";
+import { badge, button, dialog, empty, facts, h, table, time, toast, working } from "./dom.js";
+import { field, filters, pager } from "./form.js";
+import { ago, at, HERE, number } from "./format.js";
+import { EVENTS } from "./webhooks.js";
+
+const STATUS = {
+	PENDING: ["Pending", "warn"],
+	DELIVERED: ["Delivered", "good"],
+	FAILED: ["Failed", "bad"],
+	CANCELLED: ["Cancelled", ""],
+};
+const delivery_badge = (d) => badge(...(STATUS[d.status] ?? [d.status]));
+
+export function answer(attempt) {
+	const { responseStatus: status, error } = attempt;
+	if (!status) return error ?? "running";
+	return error && !error.startsWith("http_") ? `${status}, ${error}` : String(status);
+}
+
+// ---- a delivery, opened ----
+
+function pretty(body) {
+	try {
+		return JSON.stringify(JSON.parse(body), null, 2);
+	} catch {
+		return body;
+	}
+}
+
+const CAUSES = { MANUAL: ", by hand", TEST: ", a test" };
+
+const preformatted = (text, label, classes) =>
+	h(
+		"pre",
+		{ class: classes, tabindex: "0", role: "group", "aria-label": label },
+		h("code", null, text),
+	);
+
+export const answer_body = ({ response }) =>
+	response
+		? preformatted(response, "Answer")
+		: h("p", { class: "small soft" }, "No body in the answer.");
+
+function attempts(delivery) {
+	if (!delivery.attempts.length) return h("p", { class: "soft" }, "No attempt yet.");
+	return delivery.attempts.map((a) =>
+		h(
+			"div",
+			{ class: "attempt" },
+			h(
+				"p",
+				null,
+				h("strong", null, `Attempt ${a.number}: `),
+				badge(answer(a), a.error ? "bad" : "good"),
+				" ",
+				time(a.startedAt, at(a.startedAt, HERE, "exact")),
+				a.durationMs === null ? "" : `, ${number(a.durationMs)} ms`,
+				CAUSES[a.cause] ?? "",
+			),
+			answer_body(a),
+		),
+	);
+}
+
+function opened(delivery) {
+	return [
+		facts([
+			["Message", h("code", null, delivery.messageId)],
+			["Queued", time(delivery.createdAt, at(delivery.createdAt, HERE, "exact"))],
+			delivery.nextAttemptAt
+				? [
+						"Next attempt",
+						time(delivery.nextAttemptAt, at(delivery.nextAttemptAt, HERE, "exact")),
+					]
+				: null,
+		]),
+		h("h3", null, "Attempts"),
+		attempts(delivery),
+		h("h3", null, "Body"),
+		delivery.body
+			? preformatted(pretty(delivery.body), "Body", "body")
+			: h("p", { class: "soft" }, "It is no longer kept."),
+	];
+}
+
+async function delivery_dialog(page, path, id) {
+	const { data } = await get(`${path}/deliveries/${id}`);
+	const redeliver = {
+		label: "Redeliver",
+		kind: "primary",
+		run: async () => {
+			await post(`${path}/deliveries/${id}/redeliver`);
+			toast("Queued again, with the same id.");
+			page.reload();
+		},
+	};
+	const again = page.writes && data.status !== "PENDING" ? [redeliver] : [];
+	await dialog(
+		`${data.event}${data.isTest ? " (test)" : ""}: ${STATUS[data.status]?.[0] ?? data.status}`,
+		opened(data),
+		again,
+	);
+}
+
+export const open_delivery = (page, path, id) =>
+	delivery_dialog(page, path, id).catch((error) => toast(error.message, "bad"));
+
+const HEAD = [
+	{ label: "Event" },
+	{ label: "State" },
+	{ label: "Attempts", number: true },
+	{ label: "Answer" },
+	{ label: "Queued" },
+	{ label: "Open", hidden: true },
+];
+
+const no_deliveries = (searched) =>
+	searched
+		? empty("No delivery fits", "Change or clear the filters.")
+		: empty(
+				"Nothing delivered yet",
+				"Send a test to see what a delivery looks like. Real ones follow what happens.",
+			);
+
+export function deliveries(page, path, { data, meta }) {
+	const fields = [
+		field({
+			name: "status",
+			label: "State",
+			type: "select",
+			value: page.query.status ?? "",
+			options: [["", "All"], ...Object.entries(STATUS).map(([v, [l]]) => [v, l])],
+		}),
+		field({
+			name: "event",
+			label: "Event",
+			type: "select",
+			value: page.query.event ?? "",
+			options: [["", "All"], ...EVENTS.map((e) => [e.value, e.value])],
+		}),
+	];
+	const rows = data.map((d) => [
+		[h("code", null, d.event), d.isTest ? [" ", badge("test")] : null],
+		delivery_badge(d),
+		number(d.attemptCount),
+		d.responseStatus || d.error ? answer(d) : "–",
+		time(d.createdAt, ago(d.createdAt), at(d.createdAt, HERE, "exact")),
+		h(
+			"button",
+			{
+				type: "button",
+				class: "quiet",
+				"aria-label": `Open ${d.event}, ${d.messageId}`,
+				onclick: (e) => working(e.currentTarget, () => open_delivery(page, path, d.id)),
+			},
+			"Open",
+		),
+	]);
+	const searched = page.query.status || page.query.event;
+	return h(
+		"section",
+		{ "aria-labelledby": "deliveries" },
+		h(
+			"div",
+			{ class: "head" },
+			h("h2", { id: "deliveries" }, "Deliveries"),
+			button("Refresh", page.reload, "quiet"),
+		),
+		data.length || searched ? filters(fields, page.query, page.filter) : null,
+		rows.length ? table("Deliveries", HEAD, rows) : no_deliveries(searched),
+		pager(meta, page.query, page.filter),
+	);
+}

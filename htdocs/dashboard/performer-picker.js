@@ -1,0 +1,68 @@
+// performer-picker: check boxes for the performers of a schedule entry, as a field of its form.
+import { h, new_id, replace } from "./dom.js";
+
+function option(performer, chosen, on_change) {
+	const box = h("input", {
+		type: "checkbox",
+		id: new_id("p"),
+		onchange: () => on_change(performer.key, box.checked),
+	});
+	box.checked = chosen;
+	return h(
+		"div",
+		{ class: "row" },
+		box,
+		h("label", { for: box.id }, performer.name() || "(no name yet)"),
+	);
+}
+
+// performers(): the rows of the form's performers; one that is not saved yet has the key of its row.
+export function performer_picker(entry, performers) {
+	const id = new_id("people");
+	const wrong = h("p", { class: "wrong" });
+	const options = h("div", { class: "people" });
+	const el = h(
+		"fieldset",
+		{ class: "field wide", "aria-describedby": id },
+		h(
+			"legend",
+			{ class: "label" },
+			"Performers",
+			h("span", { class: "soft optional" }, " optional"),
+		),
+		options,
+		h("div", { id }, wrong),
+	);
+	let chosen = entry?.performerIds ?? [];
+	const choose = (key, yes) =>
+		(chosen = yes ? [...chosen, key] : chosen.filter((other) => other !== key));
+	const name_of = (key) =>
+		performers()
+			.find((p) => p.key === key)
+			?.name() ?? "somebody";
+	const self = {
+		name: "performerIds",
+		label: "Performers",
+		el,
+		input: options,
+		get: () => chosen.filter((key) => performers().some((p) => p.key === key)),
+		set: (list) => {
+			chosen = list ?? [];
+			self.draw();
+		},
+		check: () => true,
+		wrong: (text) => replace(wrong, text ?? ""),
+		show: (list) => list.map(name_of).join(", ") || "nobody",
+		draw() {
+			const rows = performers();
+			replace(
+				options,
+				rows.length
+					? rows.map((p) => option(p, chosen.includes(p.key), choose))
+					: h("p", { class: "hint" }, "Add performers above to say who is on."),
+			);
+		},
+	};
+	self.draw();
+	return self;
+}

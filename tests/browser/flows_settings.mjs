@@ -1,0 +1,167 @@
+// flows_settings: the rest of an organizer's work: webhooks, the reference, the audit log, and a viewer.
+import { check, facts, go, open, quiet, settle } from "./browser.mjs";
+import { dialog, fill, press, sign_in, text } from "./hands.mjs";
+
+// ---- webhooks ----
+
+export async function webhooks(page) {
+	await go(page, "#/settings/webhooks");
+	await page.getByRole("button", { name: "New webhook" }).first().click();
+	await dialog(page).getByLabel("URL").fill("http://192.168.1.1/hook");
+	await dialog(page).getByRole("button", { name: "Create webhook" }).click();
+	await page.waitForSelector("dialog .notice.bad");
+	check(
+		"a private address is refused in the form",
+		/url/.test(await text(page, "dialog .notice")),
+		await text(page, "dialog .notice"),
+	);
+	await dialog(page).getByLabel("URL").fill(facts.hook);
+	await dialog(page).getByRole("button", { name: "Create webhook" }).click();
+	await page.waitForSelector("text=Your webhook’s secret");
+	check("its secret is shown once", /^whsec_/.test(await text(page, "dialog .copyable code")));
+	await dialog(page).getByRole("button", { name: "Close" }).click();
+	await page.waitForSelector("text=Nothing delivered yet");
+	await press(page, "Send test");
+	await page.waitForSelector(".notice:has-text('It works')");
+	check(
+		"a test shows the receiver's answer, as text",
+		/200/.test(await text(page, ".notice")) && /thank <b>you<\/b>/.test(await text(page)),
+		await text(page),
+	);
+	await press(page, "Refresh");
+	await page.waitForSelector("tbody tr");
+	await page.getByRole("button", { name: /^Open order.completed/ }).click();
+	await page.waitForSelector("dialog .attempt");
+	check(
+		"a delivery shows its attempts and its body",
+		/Attempt 1/.test(await text(page, "dialog")) &&
+			/"isTest": true/.test(await text(page, "dialog")),
+		await text(page, "dialog"),
+	);
+	await page.keyboard.press("Escape");
+	await press(page, "Disable");
+	await dialog(page).getByRole("button", { name: "Disable" }).click();
+	await page.waitForSelector(".notice.bad");
+	check(
+		"disabled: a banner says why",
+		/Disabled/.test(await text(page, ".notice")),
+		await text(page, ".notice"),
+	);
+	await press(page, "Enable");
+	await dialog(page).getByRole("button", { name: "Enable" }).click();
+	await page.waitForSelector(".trail :text('Active')");
+	await press(page, "Recover…");
+	await dialog(page).getByRole("button", { name: "Recover" }).click();
+	await page.waitForSelector(".toast:has-text('recover')");
+	await press(page, "Rotate secret");
+	await dialog(page).getByRole("button", { name: "Rotate" }).click();
+	await page.waitForSelector("text=The new secret");
+	check("a new secret is shown once", /^whsec_/.test(await text(page, "dialog .copyable code")));
+	await dialog(page).getByRole("button", { name: "Close" }).click();
+	quiet("webhooks", /status of 400/);
+}
+
+// The reference, beside the dashboard: an operation is called for real, with the key alone.
+export async function try_it(page, key) {
+	await page.goto("/docs/#/getAccount");
+	await settle(page);
+	await fill(page, "API key", key);
+	await press(page, "Send");
+	await page.waitForSelector("text=200 OK");
+	check(
+		"the reference calls the API for real",
+		(await text(page, ".answer")).includes("Web shop"),
+		await text(page, "main"),
+	);
+	await page.getByLabel("Find").fill("publish");
+	check(
+		"… finds operations by a word",
+		(await page.locator("#operations li").count()) >= 4 &&
+			(await page.locator("#operations li").allInnerTexts()).length < 15,
+	);
+	await page.goto("/docs/#/createEvent");
+	await page.waitForSelector("h1:has-text('DRAFT')");
+	check(
+		"… and shows the fields of a body with their limits",
+		/1 to 200 characters/.test(await text(page)) &&
+			/default "Asia\/Manila"/.test(await text(page)),
+	);
+	await page.goto("/dashboard/");
+	await settle(page);
+	quiet("the reference");
+}
+
+export async function audit(page) {
+	await go(page, "#/settings/audit");
+	await page.reload();
+	await settle(page);
+	await page.keyboard.press("Tab");
+	const first = await page.evaluate(() => document.activeElement.textContent);
+	await page.keyboard.press("Enter");
+	check(
+		"the first Tab offers to skip to the content",
+		first === "Skip to the content" &&
+			(await page.evaluate(() => document.activeElement.id)) === "main",
+		first,
+	);
+	check(
+		"the audit log knows who did what, from where",
+		/owner@test\.example/.test(await text(page)) &&
+			/event\.publish/.test(await text(page)) &&
+			/127\.0\.0\.1/.test(await text(page)),
+		await text(page),
+	);
+	await page.getByLabel("What").fill("event.publish");
+	await press(page, "Filter");
+	await page.waitForFunction(
+		() =>
+			location.hash.includes("event.publish") &&
+			document.querySelectorAll("tbody tr").length === 1,
+	);
+	check("… and can be asked for one kind of thing", true);
+	quiet("audit");
+}
+
+// ---- somebody who may only look ----
+
+const WRITES =
+	/^(New event|\+ Create Key|New webhook|Edit|Publish|Unpublish|Archive|Delete|Refund|Revoke|Rotate|Send test|Disable|Save|Put on sale|Mark sold out|Take off sale)/;
+
+export async function viewer(event, reference) {
+	const page = await open({});
+	await sign_in(page, facts.viewer);
+	await settle(page);
+	for (const hash of [
+		"#/events",
+		`#/events/${event}`,
+		"#/orders",
+		`#/orders/${reference}`,
+		"#/settings/keys",
+		"#/settings/audit",
+	]) {
+		await go(page, hash);
+		const offered = (
+			await page.locator("main button:not([disabled]), main a.button").allInnerTexts()
+		).filter((b) => WRITES.test(b));
+		check(
+			`a viewer sees ${hash.replace(event, "…")} and is offered nothing to change`,
+			offered.length === 0 && (await page.locator(".notice.bad").count()) === 0,
+			offered,
+		);
+	}
+	check(
+		"… and is not led to webhooks",
+		(await page.getByRole("link", { name: "Webhooks" }).count()) === 0,
+	);
+	await go(page, `#/events/${event}/edit`);
+	const open_fields = await page
+		.locator(".part :is(input, select, textarea, button):not([disabled])")
+		.count();
+	check(
+		"a form is there to look at, switched off",
+		open_fields === 0 && (await page.getByRole("button", { name: "Save" }).isDisabled()),
+		`${open_fields} fields can be changed`,
+	);
+	quiet("viewer");
+	await page.context().close();
+}
