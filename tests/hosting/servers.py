@@ -143,7 +143,7 @@ def build_echo(to):
     flags = subprocess.run(
         ["pkg-config", "--cflags", "--libs", "fcgi"], capture_output=True, text=True
     )
-    modules = ("http/fastcgi", "runtime/prefork", "base/log", "base/clock")
+    modules = ("http/fastcgi", "http/cgi", "runtime/prefork", "base/log", "base/clock")
     common = [os.path.join(SRC, "common", f + ".c") for f in modules]
     subprocess.run(
         [
