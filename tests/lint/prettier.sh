@@ -1,5 +1,6 @@
 #!/bin/bash
-# JavaScript and CSS: formatted by prettier (.prettierrc.json), and the rules of javascript.mjs. Prints each violation on a line.
+# JavaScript and CSS: formatted by prettier (.prettierrc.json), and the rules of javascript.mjs.
+# Prints each violation on a line.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=$(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/lib python3 -c '
@@ -12,5 +13,6 @@ error:*)
 	exit 1
 	;;
 esac
-"$found/node_modules/.bin/prettier" --list-different . 2>&1 | sed 's/$/: not formatted, run prettier --write/'
+"$found/node_modules/.bin/prettier" --list-different . 2>&1 |
+	sed 's/$/: not formatted, run prettier --write/'
 python3 tests/lint/tree.py .js .mjs | xargs node tests/lint/javascript.mjs "$found/node_modules"
