@@ -25,9 +25,10 @@ def build_with_notices(to):
         if program.endswith(".fcgi") and program != "events.fcgi":
             shutil.copy(BUILD + "/fcgi/" + program, to + "/fcgi")
     open(to + "/notices.c", "w").write(readme_block("c", "/* notices"))
-    main = open(SRC + "/fcgi/main_events.c").read()
-    assert ", NULL}" in main
-    main = main.replace(", NULL}", ", &notices_module, NULL}").replace(
+    main = open(SRC + "/fcgi/events/main.c").read()
+    last = "\t\tNULL,\n\t};"
+    assert last in main
+    main = main.replace(last, "\t\t&notices_module,\n" + last).replace(
         "int main", "extern const struct module notices_module;\nint main"
     )
     open(to + "/main.c", "w").write(main)
@@ -46,8 +47,6 @@ def build_with_notices(to):
             "-Wmissing-prototypes",
             "-Werror",
             "-O1",
-            "-iquote",
-            SRC + "/common",
             "-iquote",
             SRC,
             to + "/main.c",

@@ -143,9 +143,8 @@ def build_echo(to):
     flags = subprocess.run(
         ["pkg-config", "--cflags", "--libs", "fcgi"], capture_output=True, text=True
     )
-    common = [
-        os.path.join(SRC, "common", f + ".c") for f in ("transport", "master", "log", "clock")
-    ]
+    modules = ("http/fastcgi", "http/cgi", "runtime/prefork", "base/log", "base/clock")
+    common = [os.path.join(SRC, "common", f + ".c") for f in modules]
     subprocess.run(
         [
             cc,
@@ -155,7 +154,7 @@ def build_echo(to):
             "-g",
             *os.environ.get("ECHO_CFLAGS", "").split(),
             "-iquote",
-            os.path.join(SRC, "common"),
+            SRC,
             os.path.join(SRC, "tests/hosting/echo.c"),
             *common,
             "-o",

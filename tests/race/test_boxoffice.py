@@ -39,11 +39,9 @@ def unguarded(to):
             "-DTG_TEST_NO_GUARD",
             "-O1",
             "-iquote",
-            SRC + "/common",
-            "-iquote",
             SRC,
-            SRC + "/fcgi/main_boxoffice.c",
-            SRC + "/fcgi/stock.c",
+            SRC + "/fcgi/boxoffice/main.c",
+            SRC + "/common/ticketing/inventory.c",
             BUILD + "/fcgi/libresources.a",
             BUILD + "/common/libcommon.a",
         ]
