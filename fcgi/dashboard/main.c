@@ -7,13 +7,13 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module expired_holds = {.statements = lapsed_statements};
+	static const struct module expired_holds = {.statements = expired_holds_statements};
 	static const struct module *const modules[] = {
 		&sessions_module,
 		&expired_holds,
-		&audits_module,
-		&stats_module,
+		&audit_log_module,
+		&sales_stats_module,
 		NULL,
 	};
-	return serve_main(argc, argv, "dashboard", modules);
+	return server_main(argc, argv, "dashboard", modules);
 }

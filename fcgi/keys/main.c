@@ -7,14 +7,14 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module key_store = {.statements = keyring_statements};
+	static const struct module key_store = {.statements = key_store_statements};
 	static const struct module endpoints = {.statements = endpoint_statements};
 	static const struct module *const modules[] = {
 		&account_module,
-		&apikeys_module,
+		&api_keys_module,
 		&key_store,
 		&endpoints,
 		NULL,
 	};
-	return serve_main(argc, argv, "keys", modules);
+	return server_main(argc, argv, "keys", modules);
 }
