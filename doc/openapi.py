@@ -145,7 +145,7 @@ class Schemas:
             self.all[name] = self.tidy(name, raw, suffix)
         return {"$ref": "#/components/schemas/" + name}
 
-    def is_well_formed_error(self, name, raw, suffix):
+    def tidy(self, name, raw, suffix):
         out = {key: value for key, value in raw.items() if not (key == "required" and not value)}
         if "properties" in out:
             out["properties"] = {

@@ -44,6 +44,7 @@ ALTER USER ticketgate_webhooks@localhost IDENTIFIED BY '@PASSWORD_WEBHOOKS@';
 -- hash.
 GRANT SELECT ON `@DB@`.organizations
   TO ticketgate_boxoffice@localhost,
+    ticketgate_dashboard@localhost,
     ticketgate_events@localhost,
     ticketgate_keys@localhost,
     ticketgate_orders@localhost,
@@ -52,6 +53,7 @@ GRANT SELECT ON `@DB@`.organizations
     ticketgate_webhooks@localhost;
 GRANT SELECT, UPDATE (last_used_at) ON `@DB@`.api_keys
   TO ticketgate_boxoffice@localhost,
+    ticketgate_dashboard@localhost,
     ticketgate_events@localhost,
     ticketgate_keys@localhost,
     ticketgate_orders@localhost,
@@ -60,6 +62,7 @@ GRANT SELECT, UPDATE (last_used_at) ON `@DB@`.api_keys
     ticketgate_webhooks@localhost;
 GRANT SELECT ON `@DB@`.api_key_allowlist
   TO ticketgate_boxoffice@localhost,
+    ticketgate_dashboard@localhost,
     ticketgate_events@localhost,
     ticketgate_keys@localhost,
     ticketgate_orders@localhost,
@@ -89,6 +92,7 @@ GRANT SELECT, INSERT ON `@DB@`.audit
   TO ticketgate_boxoffice@localhost,
     ticketgate_dashboard@localhost,
     ticketgate_events@localhost,
+    ticketgate_keys@localhost,
     ticketgate_public@localhost,
     ticketgate_tickets@localhost,
     ticketgate_webhooks@localhost;
@@ -96,12 +100,20 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency
   TO ticketgate_boxoffice@localhost,
     ticketgate_dashboard@localhost,
     ticketgate_events@localhost,
+    ticketgate_keys@localhost,
     ticketgate_public@localhost,
     ticketgate_tickets@localhost,
     ticketgate_webhooks@localhost;
 
--- keys.fcgi: that, and nothing of an event.
-GRANT INSERT ON `@DB@`.audit TO ticketgate_keys@localhost;
+-- keys.fcgi: API keys, as owners handle them; nothing of an event. It is the only program that
+-- writes keys.
+GRANT INSERT, UPDATE ON `@DB@`.api_keys TO ticketgate_keys@localhost;
+GRANT INSERT, DELETE ON `@DB@`.api_key_allowlist TO ticketgate_keys@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_keys@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_keys@localhost;
+GRANT SELECT, INSERT, UPDATE (expires_at), DELETE ON `@DB@`.webhook_secrets
+  TO ticketgate_keys@localhost;
+GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_keys@localhost;
 
 -- events.fcgi: the organizer's events with their ticket types.
 GRANT SELECT ON `@DB@`.venues TO ticketgate_events@localhost;
@@ -206,19 +218,11 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_tallies TO ticketgate_flush@local
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_senders TO ticketgate_flush@localhost;
 GRANT INSERT ON `@DB@`.audit TO ticketgate_flush@localhost;
 
--- dashboard.fcgi: users sign in, and owners handle API keys. It is the only program that reads or
--- writes passwords' hashes, sessions and keys; it makes no user and gives no role.
-GRANT SELECT, INSERT, UPDATE ON `@DB@`.api_keys TO ticketgate_dashboard@localhost;
-GRANT SELECT, INSERT, DELETE ON `@DB@`.api_key_allowlist TO ticketgate_dashboard@localhost;
-GRANT SELECT ON `@DB@`.organizations TO ticketgate_dashboard@localhost;
+-- dashboard.fcgi: users sign in, and read the audit log and sales. It is the only program that reads
+-- or writes password hashes and makes sessions; it creates no user and grants no role.
 GRANT SELECT, UPDATE (password_hash, updated_at) ON `@DB@`.users TO ticketgate_dashboard@localhost;
 GRANT SELECT, INSERT, UPDATE (last_seen_at), DELETE ON `@DB@`.sessions
   TO ticketgate_dashboard@localhost;
-GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_dashboard@localhost;
-GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_dashboard@localhost;
-GRANT SELECT, INSERT, UPDATE (expires_at), DELETE ON `@DB@`.webhook_secrets
-  TO ticketgate_dashboard@localhost;
-GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.ticket_types TO ticketgate_dashboard@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items

@@ -33,9 +33,9 @@ const struct option_row key_rotate_options[] = {
 	{NULL, NULL, 0, NULL},
 };
 
-static struct keyring keyring_of(struct cli *c)
+static struct key_store keyring_of(struct cli *c)
 {
-	return (struct keyring){.conf = c->conf,
+	return (struct key_store){.conf = c->conf,
 		.db = c->db,
 		.arena = c->arena,
 		.actor_type = "admin",
@@ -44,7 +44,7 @@ static struct keyring keyring_of(struct cli *c)
 }
 
 /* The keyring names inputs as the API does; here they are options. */
-static int refuse_key(struct cli *c, const struct keyring *k, enum err err, const char *doing)
+static int refuse_key(struct cli *c, const struct key_store *k, enum err err, const char *doing)
 {
 	static const char *const names[][2] = {{"expiresAt", "--expires"},
 		{"ipAllowlist", "--allow"}, {"callbackUrl", "--callback"}, {"scopes", "--scopes"},
@@ -52,7 +52,7 @@ static int refuse_key(struct cli *c, const struct keyring *k, enum err err, cons
 		{"overlap", "--overlap"}};
 
 	if (err != ERR_VALIDATION && err != ERR_NOT_FOUND && err != ERR_CONFLICT)
-		return refuse_db(c, err, doing);
+		return reject_db(c, err, doing);
 	for (size_t i = 0; k->field && i < sizeof names / sizeof *names; i++)
 		if (strcmp(k->field, names[i][0]) == 0)
 			return refuse("%s (see %s)", k->why, names[i][1]);
@@ -63,7 +63,7 @@ static void key_json(
 	struct cli *c, const struct key *key, const char *secret, const char *webhook_secret)
 {
 	write_object(&c->json, NULL);
-	key_members(&c->json, key, clock_now());
+	key_store_write_key(&c->json, key, clock_now());
 	write_text(&c->json, "organization", key->org_slug);
 	if (secret)
 		write_text(&c->json, "key", secret);
@@ -84,7 +84,7 @@ static void key_print(struct cli *c, const struct key *key)
 		"organization",
 		key->org_slug,
 		"status",
-		key_state(key, clock_now()),
+		key_store_key_state(key, clock_now()),
 		"id",
 		uuid_text(a, key->id),
 		"hint",
@@ -134,7 +134,7 @@ static void webhook_secret_print(struct cli *c, const char *secret)
 
 int key_create_run(struct cli *c)
 {
-	struct keyring k = keyring_of(c);
+	struct key_store k = keyring_of(c);
 	struct key_input in = {.name = option(c, "name"),
 		.description = option(c, "description"),
 		.scopes = option(c, "scopes"),
@@ -151,8 +151,8 @@ int key_create_run(struct cli *c)
 		return refuse("there is no organization %s; `ticketgate org list` shows them",
 			option(c, "org"));
 	if (err != OK)
-		return refuse_db(c, err, "looking for the organization");
-	if ((err = keyring_create(&k, org, &in, &key, secret)) != OK)
+		return reject_db(c, err, "looking for the organization");
+	if ((err = key_store_create(&k, org, &in, &key, secret)) != OK)
 		return refuse_key(c, &k, err, "creating the key");
 	if (c->as_json) {
 		key_json(c, &key, secret, k.webhook_secret);
@@ -166,7 +166,7 @@ int key_create_run(struct cli *c)
 
 int key_list_run(struct cli *c)
 {
-	struct keyring k = keyring_of(c);
+	struct key_store k = keyring_of(c);
 	struct key *keys;
 	struct uuid org;
 	size_t n;
@@ -175,8 +175,8 @@ int key_list_run(struct cli *c)
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
 		return refuse("there is no organization %s; `ticketgate org list` shows them",
 			option(c, "org"));
-	if (err != OK || (err = keyring_list(&k, org, option_on(c, "all"), &keys, &n)) != OK)
-		return refuse_db(c, err, "listing the keys");
+	if (err != OK || (err = key_store_list(&k, org, option_on(c, "all"), &keys, &n)) != OK)
+		return reject_db(c, err, "listing the keys");
 	if (c->as_json) {
 		write_array(&c->json, NULL);
 		for (size_t i = 0; i < n; i++)
@@ -197,7 +197,7 @@ int key_list_run(struct cli *c)
 	for (size_t i = 0; i < n; i++) {
 		char scopes[SCOPES_TEXT];
 		scopes_print(keys[i].scopes, scopes);
-		const char *const row[] = {keys[i].hint, key_state(&keys[i], clock_now()),
+		const char *const row[] = {keys[i].hint, key_store_key_state(&keys[i], clock_now()),
 			keys[i].name, time_text(c->arena, keys[i].expires_at),
 			time_text(c->arena, keys[i].last_used_at), uuid_text(c->arena, keys[i].id),
 			arena_strdup(c->arena, scopes)};
@@ -209,11 +209,11 @@ int key_list_run(struct cli *c)
 
 int key_show_run(struct cli *c)
 {
-	struct keyring k = keyring_of(c);
+	struct key_store k = keyring_of(c);
 	struct key key;
 	enum err err;
 
-	if ((err = keyring_find(&k, c->argument, &key)) != OK)
+	if ((err = key_store_find(&k, c->argument, &key)) != OK)
 		return refuse_key(c, &k, err, "looking for the key");
 	if (c->as_json)
 		key_json(c, &key, NULL, NULL);
@@ -242,7 +242,7 @@ static int64_t overlap_parse(const char *s)
 
 int key_rotate_run(struct cli *c)
 {
-	struct keyring k = keyring_of(c);
+	struct key_store k = keyring_of(c);
 	int64_t overlap =
 		option(c, "overlap") ? overlap_parse(option(c, "overlap")) : ROTATE_DEFAULT_MS;
 	char secret[KEY_LENGTH + 1];
@@ -251,11 +251,11 @@ int key_rotate_run(struct cli *c)
 
 	if (overlap < 0)
 		return usage("--overlap is 0 or a number with s, m, h or d, e.g. 24h");
-	if ((err = keyring_find(&k, c->argument, &old)) != OK)
+	if ((err = key_store_find(&k, c->argument, &old)) != OK)
 		return refuse_key(c, &k, err, "looking for the key");
-	if ((err = keyring_rotate(&k, &old, overlap, &key, secret)) != OK)
+	if ((err = key_store_rotate(&k, &old, overlap, &key, secret)) != OK)
 		return refuse_key(c, &k, err, "rotating the key");
-	if ((err = keyring_get(&k, old.org, old.id, &old)) != OK)
+	if ((err = key_store_get(&k, old.org, old.id, &old)) != OK)
 		return refuse_key(c, &k, err, "reading the old key");
 	if (c->as_json) {
 		key_json(c, &key, secret, NULL);
@@ -276,14 +276,14 @@ int key_rotate_run(struct cli *c)
 
 int key_revoke_run(struct cli *c)
 {
-	struct keyring k = keyring_of(c);
+	struct key_store k = keyring_of(c);
 	struct key key;
 	enum err err;
 
-	if ((err = keyring_find(&k, c->argument, &key)) != OK)
+	if ((err = key_store_find(&k, c->argument, &key)) != OK)
 		return refuse_key(c, &k, err, "looking for the key");
 	bool before = val_is_set(key.revoked_at);
-	if ((err = keyring_revoke(&k, &key, &key)) != OK)
+	if ((err = key_store_revoke(&k, &key, &key)) != OK)
 		return refuse_key(c, &k, err, "revoking the key");
 	if (c->as_json)
 		key_json(c, &key, NULL, NULL);

@@ -111,7 +111,7 @@ int org_create(struct cli *c)
 			      "with --slug",
 			slug);
 	if (err != OK)
-		return refuse_db(c, err, "creating the organization");
+		return reject_db(c, err, "creating the organization");
 	if (c->as_json) {
 		org_json(c, uuid_text(c->arena, id), name, slug, now);
 		write_end_object(&c->json);
@@ -141,12 +141,12 @@ static int set_fees(struct cli *c, struct params *p)
 	int64_t n;
 
 	/* hundredths of a percent */
-	if (percent && (!decimal(percent) || !money_parse(percent, &n) || n < 0 || n > 10000))
+	if (percent && (!decimal(percent) || !validate_money(percent, &n) || n < 0 || n > 10000))
 		return refuse("--fee-percent must be a number from 0 to 100 with at most two "
 			      "decimals, such as 3.5");
 	if (percent)
 		params_set(p, "points", val_int(n));
-	if (fixed && (!decimal(fixed) || !money_parse(fixed, &n) || n < 0 || n > FEE_MAX))
+	if (fixed && (!decimal(fixed) || !validate_money(fixed, &n) || n < 0 || n > FEE_MAX))
 		return refuse("--fee-fixed must be an amount of 0 or more in whole currency units "
 			      "with at most two decimals, such as 15 or 12.50");
 	if (fixed)
@@ -165,7 +165,7 @@ static int set_texts(struct cli *c, struct params *p)
 		return refuse("the name must be 1 to 200 characters of UTF-8 text");
 	if (name)
 		params_set(p, "name", val_text(name));
-	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !url_plausible(url, strlen(url))))
+	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !validate_url(url, strlen(url))))
 		return refuse(
 			"--checkout-url must be an http or https URL of at most %d characters",
 			URL_MAX_LENGTH);
@@ -249,7 +249,7 @@ int org_set(struct cli *c)
 		return refuse("there is no organization %s; `ticketgate org list` shows all",
 			c->argument);
 	if (err != OK)
-		return refuse_db(c, err, "changing the organization");
+		return reject_db(c, err, "changing the organization");
 	setting_print(c, &s.p);
 	return DONE;
 }
@@ -263,7 +263,7 @@ int org_list(struct cli *c)
 	params_init(&p, c->arena);
 	params_set(&p, "now", val_time(clock_now()));
 	if ((err = sql_run(c->db, c->arena, &org_all, &p, &r)) != OK)
-		return refuse_db(c, err, "listing the organizations");
+		return reject_db(c, err, "listing the organizations");
 	const char **cells = arena_array(c->arena, (r.n + 1) * 5, sizeof *cells);
 	const char *const head[] = {"SLUG", "NAME", "KEYS", "CREATED", "ID"};
 	memcpy(cells, head, sizeof head);

@@ -185,7 +185,7 @@ int user_create(struct cli *c)
 		return refuse("there is no organization %s; `ticketgate org list` shows them",
 			option(c, "org"));
 	if (err != OK)
-		return refuse_db(c, err, "looking for the organization");
+		return reject_db(c, err, "looking for the organization");
 	if ((status = password_ask(c, email, &hash)) != DONE)
 		return status;
 	params_init(&change.p, c->arena);
@@ -201,7 +201,7 @@ int user_create(struct cli *c)
 			      "another password",
 			email, email);
 	if (err != OK)
-		return refuse_db(c, err, "making the user");
+		return reject_db(c, err, "making the user");
 	if (c->as_json) {
 		user_json(c, &change.p);
 		write_end_object(&c->json);
@@ -222,7 +222,7 @@ static int user_take(struct cli *c, struct params *p)
 	params_init(p, c->arena);
 	params_set(p, "email", val_text(email));
 	if (email && (err = sql_run(c->db, c->arena, &user_find, p, &r)) != OK)
-		return refuse_db(c, err, "looking for the user");
+		return reject_db(c, err, "looking for the user");
 	if (r.n == 0)
 		return refuse(
 			"there is no user %s; `ticketgate user list` shows them", c->argument);
@@ -236,9 +236,9 @@ static int change_say(struct cli *c, struct change *change, const char *doing, c
 	enum err err = transact(c, change_run, change);
 
 	/* after a failure, too: it may have been done although nobody could say so */
-	(void)shm_forget_at(c->conf->shm_path, c->conf->key_file);
+	(void)shm_invalidate_at(c->conf->shm_path, c->conf->key_file);
 	if (err != OK)
-		return refuse_db(c, err, doing);
+		return reject_db(c, err, doing);
 	if (c->as_json) {
 		user_json(c, &change->p);
 		write_end_object(&c->json);
@@ -285,7 +285,7 @@ int user_list(struct cli *c)
 	params_init(&p, c->arena);
 	params_set(&p, "slug", val_text(option(c, "org")));
 	if ((err = sql_run(c->db, c->arena, &user_all, &p, &r)) != OK)
-		return refuse_db(c, err, "listing the users");
+		return reject_db(c, err, "listing the users");
 	const char **cells = arena_array(c->arena, (r.n + 1) * 6, sizeof *cells);
 	memcpy(cells, head, sizeof head);
 	if (c->as_json)

@@ -48,7 +48,7 @@ struct cli {
 	/* beside command->options; "" for a switch that was given */
 	const char *values[OPTIONS_MAX];
 	bool as_json, help;
-	struct conf *conf;
+	struct config *conf;
 	struct db *db;
 	struct arena *arena;
 	struct buf out; /* written to standard output when the handler is done */
@@ -69,10 +69,10 @@ bool option_on(const struct cli *c, const char *name);
 int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "creating the organization": why it failed and how to mend it */
-int refuse_db(struct cli *c, enum err err, const char *doing);
+int reject_db(struct cli *c, enum err err, const char *doing);
 /* what a connection failure means, with the way out */
 const char *db_sentence(
-	const struct conf *conf, unsigned number, const char *text, struct arena *a);
+	const struct config *conf, unsigned number, const char *text, struct arena *a);
 /* the first row is the heading; the last column is not padded */
 void table_print(struct buf *out, const char *const *cells, size_t rows, size_t columns);
 const char *time_text(struct arena *a, struct val v); /* "-" when not set */
@@ -83,11 +83,11 @@ void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* ---- cli/core/transaction.c ---- */
 /* One transaction, run again on ERR_RETRY. Rolls back after anything but OK. */
 typedef enum err transaction(struct cli *c, void *ctx);
-MUST enum err transact(struct cli *c, transaction *fn, void *ctx);
+NODISCARD enum err transact(struct cli *c, transaction *fn, void *ctx);
 /* inside a transaction */
-MUST enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource);
+NODISCARD enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource);
 const char *actor_name(void); /* the administrator's login, for the audit trail */
-MUST enum err org_find(struct cli *c, const char *slug, struct uuid *id); /* ERR_NOT_FOUND */
+NODISCARD enum err org_find(struct cli *c, const char *slug, struct uuid *id); /* ERR_NOT_FOUND */
 
 /* ---- handlers ---- */
 int org_create(struct cli *c);

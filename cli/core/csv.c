@@ -5,11 +5,11 @@
 
 #define FIELD_MOST 65536
 
-void csv_start(struct csv *c, struct arena *a, const char *p, size_t n)
+void csv_start(struct csv_reader *c, struct arena *a, const char *p, size_t n)
 {
 	size_t skip = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
-	*c = (struct csv){.p = p + skip, .end = p + n, .line = 0, .next = 1, .arena = a};
+	*c = (struct csv_reader){.p = p + skip, .end = p + n, .line = 0, .next = 1, .arena = a};
 }
 
 /* Bytes of a quoted field that begins here, as written; its closing quote is at the end. */
@@ -23,7 +23,7 @@ static size_t quoted_length(const char *p, const char *end)
 }
 
 /* One quoted field; c->p stands behind the opening quote. NULL when it does not end. */
-static const char *quoted(struct csv *c)
+static const char *quoted(struct csv_reader *c)
 {
 	size_t length = quoted_length(c->p, c->end), n = 0;
 	const char *last = c->p + length;
@@ -43,7 +43,7 @@ static const char *quoted(struct csv *c)
 	return out;
 }
 
-static const char *bare(struct csv *c)
+static const char *bare(struct csv_reader *c)
 {
 	const char *from = c->p;
 
@@ -55,7 +55,7 @@ static const char *bare(struct csv *c)
 	return arena_dup(c->arena, from, (size_t)(c->p - from));
 }
 
-static void line_end(struct csv *c)
+static void line_end(struct csv_reader *c)
 {
 	if (c->p < c->end && *c->p == '\r')
 		c->p++;
@@ -64,7 +64,7 @@ static void line_end(struct csv *c)
 	c->next++;
 }
 
-int csv_next(struct csv *c, const char **fields, int most)
+int csv_next(struct csv_reader *c, const char **fields, int most)
 {
 	int n = 0;
 
@@ -93,7 +93,7 @@ int csv_next(struct csv *c, const char **fields, int most)
 	}
 }
 
-void csv_skip(struct csv *c)
+void csv_skip(struct csv_reader *c)
 {
 	while (c->p < c->end && *c->p != '\n')
 		c->p++;

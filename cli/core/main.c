@@ -71,7 +71,7 @@ static const struct command commands[] = {
 /* Configuration and database, as far as the command's row asks. */
 static int prepare(struct cli *c)
 {
-	const char *path = conf_find(c->conf_option);
+	const char *path = config_find(c->conf_option);
 	char why[400];
 	enum err err;
 
@@ -83,7 +83,7 @@ static int prepare(struct cli *c)
 	if (!path)
 		return refuse("no configuration file found; name one with --conf FILE or in the "
 			      "environment as TG_CONF");
-	if (!(c->conf = conf_load(path, "ticketgate", why, sizeof why)))
+	if (!(c->conf = config_load(path, "ticketgate", why, sizeof why)))
 		return refuse("%s", why);
 	url_guard_configure(c->conf);
 	if ((c->command->flags & NEEDS_DB) != NEEDS_DB)
@@ -126,11 +126,11 @@ int main(int argc, char **argv)
 		status = c.command->run(&c);
 		/* the programs of this node must not go on with what they remember */
 		if (c.db && db_changed(c.db))
-			shm_forget_at(c.conf->shm_path, c.conf->key_file);
+			shm_invalidate_at(c.conf->shm_path, c.conf->key_file);
 	}
 	status = flush(&c, status);
 	db_free(c.db);
-	conf_free(c.conf);
+	config_free(c.conf);
 	buf_free(&c.out);
 	arena_free(c.arena);
 	return status;

@@ -39,7 +39,8 @@ int usage(const char *fmt, ...)
 }
 
 /* Client errors 2000-2999 come from the library, the others from the server. */
-const char *db_sentence(const struct conf *conf, unsigned number, const char *text, struct arena *a)
+const char *db_sentence(
+	const struct config *conf, unsigned number, const char *text, struct arena *a)
 {
 	const char *host = conf->db_host && *conf->db_host ? conf->db_host : NULL;
 	const char *socket = conf->db_socket ? conf->db_socket : "";
@@ -90,7 +91,7 @@ const char *db_sentence(const struct conf *conf, unsigned number, const char *te
 	}
 }
 
-int refuse_db(struct cli *c, enum err err, const char *doing)
+int reject_db(struct cli *c, enum err err, const char *doing)
 {
 	unsigned number = db_errno(c->db);
 	const char *text = db_error(c->db);

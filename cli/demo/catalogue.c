@@ -93,7 +93,7 @@ static enum err entry_put(
 	return err;
 }
 
-enum err demo_parts_put(struct cli *c, struct params *p, struct json_object *event)
+enum err demo_catalogue_put(struct cli *c, struct params *p, struct json_object *event)
 {
 	struct json_object *list;
 	struct uuid on[ON_MAX];

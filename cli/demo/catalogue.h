@@ -10,6 +10,6 @@ int64_t demo_int(struct json_object *o, const char *name, int64_t otherwise);
 
 /* The performers, schedule and brands of an event of the file. In `p`: org, event, starts, now. In
  * a transaction. */
-MUST enum err demo_parts_put(struct cli *c, struct params *p, struct json_object *event);
+NODISCARD enum err demo_catalogue_put(struct cli *c, struct params *p, struct json_object *event);
 
 #endif

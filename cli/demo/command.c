@@ -93,7 +93,7 @@ static int64_t starts_at(int64_t now, int64_t days, const char *hhmm)
 static enum err words_put(struct cli *c, struct params *p, const char *name)
 {
 	const char *words[40];
-	size_t n = words_cut(c->arena, name, words, 40);
+	size_t n = search_words(c->arena, name, words, 40);
 	enum err err = OK;
 
 	for (size_t i = 0; i < n && i < 40 && err == OK; i++) {
@@ -195,7 +195,7 @@ static enum err event_put(struct cli *c, struct demo *d, struct json_object *e)
 	if (json_object_object_get_ex(e, "tickets", &tickets) &&
 		(err = tickets_put(c, d, event, tickets)) != OK)
 		return err;
-	if ((err = demo_parts_put(c, &p, e)) != OK)
+	if ((err = demo_catalogue_put(c, &p, e)) != OK)
 		return err;
 	params_set(
 		&p, "name", val_text(arena_printf(c->arena, "events:%s", demo_text(e, "status"))));
@@ -237,7 +237,7 @@ static enum err load_all(struct cli *c, struct demo *d)
 	d->org_made = false;
 	d->now = clock_now();
 	progress("Loading venues ...");
-	if ((err = venues_load(c, &d->venues)) != OK || (err = org_put(c, d)) != OK)
+	if ((err = venue_import_load(c, &d->venues)) != OK || (err = org_put(c, d)) != OK)
 		return err;
 	progress("Loading events ...");
 	if (!json_object_object_get_ex(d->file, "events", &events))
@@ -307,7 +307,7 @@ int demo_load(struct cli *c)
 		return refuse("%s",
 			d.venues.why[0] ? d.venues.why : "demo/events.json is not as expected");
 	if (err != OK)
-		return refuse_db(c, err, "loading the demo");
+		return reject_db(c, err, "loading the demo");
 	report(c, &d);
 	return DONE;
 }

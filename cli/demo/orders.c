@@ -260,7 +260,7 @@ static void write_order(struct seeding *s, int64_t place)
 		ms = s->from + SPAN_MS / s->wanted * (s->done + place) +
 		(slot ? (int64_t)roll(s, (uint64_t)slot) : 0);
 	int64_t subtotal = 0, fees = 0, back = 0;
-	char reference[REFERENCE_TEXT + 1], payment[40];
+	char reference[ORDER_REFERENCE_TEXT + 1], payment[40];
 	struct json *j = &s->j_orders;
 	struct made *m = &s->made[place];
 	struct lines l;
@@ -274,7 +274,7 @@ static void write_order(struct seeding *s, int64_t place)
 		fees += l.quantity[i] * t->fee;
 		back += l.refunded[i] * (t->price + t->fee);
 	}
-	reference_make(reference);
+	order_reference_make(reference);
 	snprintf(payment, sizeof payment, "pay_%012" PRIx64, roll(s, UINT64_C(1) << 48));
 	write_array(j, NULL);
 	write_hex(j, m->id);
@@ -427,11 +427,11 @@ static enum err seed(struct cli *c, struct seeding *s)
 			(double)(s->done + s->batch) / (seconds > 0.001 ? seconds : 1));
 	}
 	if (err == OK)
-		err = tallies_fold(c, clock_now() - 60000, &counted);
+		err = order_counters_fold(c, clock_now() - 60000, &counted);
 	if (err == OK)
-		err = quarters_forget(c, s->org);
+		err = sales_rollup_purge(c, s->org);
 	if (err == OK)
-		err = quarters_fold(c, clock_now() - 60000, &counted);
+		err = sales_rollup_fold(c, clock_now() - 60000, &counted);
 	progress(NULL);
 	return err;
 }
@@ -480,7 +480,7 @@ int demo_orders(struct cli *c)
 	buf_free(&s->items);
 	arena_free(s->arena);
 	if (err != OK)
-		return refuse_db(c, err, "adding orders");
+		return reject_db(c, err, "adding orders");
 	report(c, s, (double)(clock_mono_ns() - began) / 1e9);
 	return DONE;
 }

@@ -74,8 +74,8 @@ static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, i
 {
 	const char *first = first_names[place % SIZE(first_names)],
 		   *last = last_names[place % SIZE(last_names)];
-	char reference[REFERENCE_TEXT + 1];
-	reference_make(reference);
+	char reference[ORDER_REFERENCE_TEXT + 1];
+	order_reference_make(reference);
 	write_array(j, NULL);
 	write_text(j, NULL, hex(c->arena, at_time(ms)));
 	write_text(j, NULL, hex(c->arena, at_time(ms)));

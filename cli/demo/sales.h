@@ -8,6 +8,6 @@
 
 /* Orders for `sold` tickets of one type over the last `span` ms; 0: now. In `p`: org, event, id (of
  * the type), now. In a transaction. */
-MUST enum err demo_sell(struct cli *c, struct params *p, int64_t sold, int64_t span);
+NODISCARD enum err demo_sell(struct cli *c, struct params *p, int64_t sold, int64_t span);
 
 #endif

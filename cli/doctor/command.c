@@ -19,5 +19,5 @@ int doctor(struct cli *c)
 		findings_json(c, &d);
 	else
 		findings_print(c, &d, count);
-	return count[BAD] ? REFUSED : DONE;
+	return count[FINDING_FAIL] ? REFUSED : DONE;
 }

@@ -54,13 +54,14 @@ static void check_webhooks(struct doctor *d)
 	struct arena *a = d->c->arena;
 	struct webhook_state s = {.now = 0};
 	struct rows r = {0};
-	enum err err = webhooks_look(d->c, &s);
+	enum err err = webhook_state_read(d->c, &s);
 
 	if (err == OK)
 		err = sql_run(d->c->db, a, &active, NULL, &r);
 	if (err != OK) {
-		found(d, BAD, "webhooks sent", "Run `ticketgate migrate`, then look again.",
-			"cannot be looked at: %s", db_error(d->c->db));
+		found(d, FINDING_FAIL, "webhooks sent",
+			"Run `ticketgate migrate`, then look again.", "cannot be looked at: %s",
+			db_error(d->c->db));
 		return;
 	}
 	long long n = rows_int(&r, 0, "n"), waiting = s.waiting;
@@ -71,16 +72,16 @@ static void check_webhooks(struct doctor *d)
 		? line(d, plain(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
 		: NULL;
 	if (s.nobody && (n > 0 || waiting > 0))
-		found(d, s.late && n > 0 ? BAD : DOUBT, "webhooks sent", fix,
+		found(d, s.late && n > 0 ? FINDING_FAIL : FINDING_WARN, "webhooks sent", fix,
 			"%lld active, %lld wait to be sent, and nobody has sent any %s", n, waiting,
 			last);
 	else if (s.late)
-		found(d, DOUBT, "webhooks sent",
+		found(d, FINDING_WARN, "webhooks sent",
 			"See whom they wait for: ticketgate webhook status.",
 			"%lld wait, some for longer than they should", waiting);
 	else
-		found(d, GOOD, "webhooks sent", NULL, "%lld active, %lld deliveries wait%s", n,
-			waiting, s.nobody ? "" : ", somebody sends");
+		found(d, FINDING_OK, "webhooks sent", NULL, "%lld active, %lld deliveries wait%s",
+			n, waiting, s.nobody ? "" : ", somebody sends");
 }
 
 static void check_sweep(struct doctor *d)
@@ -96,7 +97,7 @@ static void check_sweep(struct doctor *d)
 	params_init(&p, d->c->arena);
 	params_set(&p, "before", val_uuid(uuid_of_time(now - SWEEP_LATE_MS, false)));
 	if (sql_run(d->c->db, d->c->arena, &unswept, &p, &r) != OK) {
-		found(d, BAD, "sweep", "Run `ticketgate migrate`, then look again.",
+		found(d, FINDING_FAIL, "sweep", "Run `ticketgate migrate`, then look again.",
 			"cannot be looked at: %s", db_error(d->c->db));
 		return;
 	}
@@ -109,10 +110,10 @@ static void check_sweep(struct doctor *d)
 	else if (answer.type == VAL_TIME && answer.i < now - ANSWERS_KEPT_MS - SWEEP_LATE_MS)
 		what = "answers kept for an Idempotency-Key are older than 24 hours";
 	if (what)
-		found(d, DOUBT, "sweep", line(d, *self ? self : "ticketgate", " sweep >/dev/null"),
-			"%s", what);
+		found(d, FINDING_WARN, "sweep",
+			line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s", what);
 	else
-		found(d, GOOD, "sweep", NULL, "nothing waits for it");
+		found(d, FINDING_OK, "sweep", NULL, "nothing waits for it");
 }
 
 void doctor_cron(struct doctor *d)

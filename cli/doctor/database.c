@@ -41,16 +41,16 @@ static void check_version(struct doctor *d, const char *version)
 	int major = 0, minor = 0;
 
 	if (!strstr(version, "MariaDB") || sscanf(version, "%d.%d", &major, &minor) != 2)
-		found(d, BAD, "server version", "Use MariaDB 10.6 to 11.", "%s is not MariaDB",
-			version);
+		found(d, FINDING_FAIL, "server version", "Use MariaDB 10.6 to 11.",
+			"%s is not MariaDB", version);
 	else if (major < 10 || (major == 10 && minor < 6))
-		found(d, BAD, "server version", "Upgrade MariaDB to 10.6 or later.",
+		found(d, FINDING_FAIL, "server version", "Upgrade MariaDB to 10.6 or later.",
 			"%s is too old", version);
 	else if (major > 11)
-		found(d, DOUBT, "server version", "MariaDB 10.6 to 11 is what is tested.",
+		found(d, FINDING_WARN, "server version", "MariaDB 10.6 to 11 is what is tested.",
 			"%s is newer than what is tested", version);
 	else
-		found(d, GOOD, "server version", NULL, "%s", version);
+		found(d, FINDING_OK, "server version", NULL, "%s", version);
 }
 
 static void check_settings(struct doctor *d, const struct rows *r)
@@ -59,31 +59,32 @@ static void check_settings(struct doctor *d, const struct rows *r)
 	long long flush = rows_int(r, 0, "flush"), packet = rows_int(r, 0, "packet");
 
 	if (!mode || (!strstr(mode, "STRICT_TRANS_TABLES") && !strstr(mode, "STRICT_ALL_TABLES")))
-		found(d, DOUBT, "sql_mode",
+		found(d, FINDING_WARN, "sql_mode",
 			"Set sql_mode = STRICT_ALL_TABLES for the server (the programs set their "
 			"own; imports and other tools do not).",
 			"the server's is not strict");
 	else
-		found(d, GOOD, "sql_mode", NULL, "strict");
+		found(d, FINDING_OK, "sql_mode", NULL, "strict");
 	if (!engine || strcmp(engine, "InnoDB") != 0)
-		found(d, DOUBT, "storage engine", "Set default_storage_engine = InnoDB.",
+		found(d, FINDING_WARN, "storage engine", "Set default_storage_engine = InnoDB.",
 			"the default is %s", engine ? engine : "unknown");
 	else
-		found(d, GOOD, "storage engine", NULL, "InnoDB");
+		found(d, FINDING_OK, "storage engine", NULL, "InnoDB");
 	if (flush != 1)
-		found(d, DOUBT, "flush at commit",
+		found(d, FINDING_WARN, "flush at commit",
 			"Set innodb_flush_log_at_trx_commit = 1, unless a cluster of several nodes "
 			"keeps every commit.",
 			"innodb_flush_log_at_trx_commit is %lld: a power cut may lose the last "
 			"second of sales",
 			flush);
 	else
-		found(d, GOOD, "flush at commit", NULL, "every commit is on disk");
+		found(d, FINDING_OK, "flush at commit", NULL, "every commit is on disk");
 	if (packet < 16 << 20)
-		found(d, DOUBT, "max_allowed_packet", "Set max_allowed_packet = 16M or more.",
+		found(d, FINDING_WARN, "max_allowed_packet",
+			"Set max_allowed_packet = 16M or more.",
 			"only %lld KiB: large answers cannot be stored", packet >> 10);
 	else
-		found(d, GOOD, "max_allowed_packet", NULL, "%lld MiB", packet >> 20);
+		found(d, FINDING_OK, "max_allowed_packet", NULL, "%lld MiB", packet >> 20);
 }
 
 static void check_clock(struct doctor *d)
@@ -94,17 +95,17 @@ static void check_clock(struct doctor *d)
 
 	params_init(&p, d->c->arena);
 	if (sql_run(d->c->db, d->c->arena, &server_clock, &p, &r) != OK || r.n == 0) {
-		found(d, DOUBT, "clock", NULL, "the database does not tell its time: %s",
+		found(d, FINDING_WARN, "clock", NULL, "the database does not tell its time: %s",
 			db_error(d->c->db));
 		return;
 	}
 	long long off = rows_int(&r, 0, "now") - (before + clock_now()) / 2;
 	if (llabs(off) >= 2000)
-		found(d, BAD, "clock", "Set both machines' clocks by NTP.",
+		found(d, FINDING_FAIL, "clock", "Set both machines' clocks by NTP.",
 			"the database's clock is %lld.%03lld s %s", llabs(off) / 1000,
 			llabs(off) % 1000, off > 0 ? "ahead" : "behind");
 	else
-		found(d, GOOD, "clock", NULL, "within %lld ms of the database's", llabs(off));
+		found(d, FINDING_OK, "clock", NULL, "within %lld ms of the database's", llabs(off));
 }
 
 static void check_keys(struct doctor *d)
@@ -117,19 +118,19 @@ static void check_keys(struct doctor *d)
 	params_set(&p, "now", val_time(now));
 	params_set(&p, "soon", val_time(now + INT64_C(7) * 86400000));
 	if (sql_run(d->c->db, d->c->arena, &keys, &p, &r) != OK || r.n == 0) {
-		found(d, BAD, "keys", "Run `ticketgate migrate`, then look again.",
+		found(d, FINDING_FAIL, "keys", "Run `ticketgate migrate`, then look again.",
 			"cannot be counted: %s", db_error(d->c->db));
 		return;
 	}
 	long long n = rows_int(&r, 0, "n"), expired = rows_int(&r, 0, "expired"),
 		  revoked = rows_int(&r, 0, "revoked"), soon = rows_int(&r, 0, "soon");
 	if (soon > 0)
-		found(d, DOUBT, "keys",
+		found(d, FINDING_WARN, "keys",
 			"Rotate them: ticketgate key list --org S, then ticketgate key rotate ID.",
 			"%lld work, %lld of them end within 7 days; %lld expired, %lld revoked",
 			n - expired - revoked, soon, expired, revoked);
 	else
-		found(d, GOOD, "keys", NULL, "%lld work, %lld expired, %lld revoked",
+		found(d, FINDING_OK, "keys", NULL, "%lld work, %lld expired, %lld revoked",
 			n - expired - revoked, expired, revoked);
 }
 
@@ -138,15 +139,15 @@ static void check_venues(struct doctor *d)
 	struct rows r = {0};
 
 	if (sql_run(d->c->db, d->c->arena, &venues, NULL, &r) != OK || r.n == 0)
-		found(d, BAD, "venue search", "Run `ticketgate migrate`, then look again.",
+		found(d, FINDING_FAIL, "venue search", "Run `ticketgate migrate`, then look again.",
 			"cannot be looked at: %s", db_error(d->c->db));
 	else if (rows_int(&r, 0, "n") != rows_int(&r, 0, "indexed"))
-		found(d, DOUBT, "venue search", "Run `ticketgate venue index`.",
+		found(d, FINDING_WARN, "venue search", "Run `ticketgate venue index`.",
 			"of %lld venues, %lld are in the search index: somebody changed the table "
 			"by hand",
 			(long long)rows_int(&r, 0, "n"), (long long)rows_int(&r, 0, "indexed"));
 	else
-		found(d, GOOD, "venue search", NULL, "%lld venues",
+		found(d, FINDING_OK, "venue search", NULL, "%lld venues",
 			(long long)rows_int(&r, 0, "n"));
 }
 
@@ -158,8 +159,9 @@ static void check_secrets(struct doctor *d)
 	size_t opened = 0;
 
 	if (sql_run(d->c->db, d->c->arena, &secrets, NULL, &r) != OK) {
-		found(d, BAD, "webhook secrets", "Run `ticketgate migrate`, then look again.",
-			"cannot be read: %s", db_error(d->c->db));
+		found(d, FINDING_FAIL, "webhook secrets",
+			"Run `ticketgate migrate`, then look again.", "cannot be read: %s",
+			db_error(d->c->db));
 		return;
 	}
 	for (size_t i = 0; i < r.n; i++) {
@@ -170,13 +172,14 @@ static void check_secrets(struct doctor *d)
 	}
 	explicit_bzero(text, sizeof text);
 	if (opened < r.n)
-		found(d, BAD, "webhook secrets",
+		found(d, FINDING_FAIL, "webhook secrets",
 			"Bring back the key file they were made with; or rotate the secret of each "
 			"webhook.",
 			"%zu of %zu cannot be opened with the key file %s", r.n - opened, r.n,
 			d->c->conf->key_file);
 	else
-		found(d, GOOD, "webhook secrets", NULL, "%zu, and the key file opens them", r.n);
+		found(d, FINDING_OK, "webhook secrets", NULL, "%zu, and the key file opens them",
+			r.n);
 }
 
 void doctor_database(struct doctor *d)
@@ -187,18 +190,19 @@ void doctor_database(struct doctor *d)
 
 	c->db = db_new(c->conf);
 	if (db_ready(c->db) != OK) {
-		found(d, BAD, "database", NULL, "%s",
+		found(d, FINDING_FAIL, "database", NULL, "%s",
 			db_sentence(c->conf, db_errno(c->db), db_error(c->db), c->arena));
 		return;
 	}
-	found(d, GOOD, "database", NULL, "%s at %s", c->conf->db_name,
+	found(d, FINDING_OK, "database", NULL, "%s at %s", c->conf->db_name,
 		c->conf->db_host && *c->conf->db_host ? c->conf->db_host : c->conf->db_socket);
 	params_init(&p, c->arena);
 	if (sql_run(c->db, c->arena, &server, &p, &r) == OK && r.n > 0) {
 		check_version(d, rows_text(&r, 0, "version") ? rows_text(&r, 0, "version") : "");
 		check_settings(d, &r);
 	} else {
-		found(d, DOUBT, "server settings", NULL, "cannot be read: %s", db_error(c->db));
+		found(d, FINDING_WARN, "server settings", NULL, "cannot be read: %s",
+			db_error(c->db));
 	}
 	check_clock(d);
 	doctor_migrations(d);
@@ -233,7 +237,7 @@ void doctor_migrations(struct doctor *d)
 	size_t count = 0;
 
 	if (!folder) {
-		found(d, BAD, "migrations",
+		found(d, FINDING_FAIL, "migrations",
 			"Reinstall, run ticketgate from where it was built, or set TG_DATA.",
 			"the folder sql is not found");
 		return;
@@ -241,18 +245,19 @@ void doctor_migrations(struct doctor *d)
 	switch (migrate_pending(d->c->db, folder, &count, pending_take, &pending)) {
 	case OK:
 		if (count > 0)
-			found(d, BAD, "migrations", "Run `ticketgate migrate`.",
+			found(d, FINDING_FAIL, "migrations", "Run `ticketgate migrate`.",
 				"%zu not applied yet: %s", count, pending.last ? pending.last : "");
 		else
-			found(d, GOOD, "migrations", NULL, "all applied");
+			found(d, FINDING_OK, "migrations", NULL, "all applied");
 		break;
 	case ERR_CONFLICT:
-		found(d, BAD, "migrations",
+		found(d, FINDING_FAIL, "migrations",
 			"Restore the files in sql/ as they were released; put changes into a new "
 			"one.",
 			"an applied file has changed since");
 		break;
 	default:
-		found(d, BAD, "migrations", NULL, "cannot be looked at: %s", db_error(d->c->db));
+		found(d, FINDING_FAIL, "migrations", NULL, "cannot be looked at: %s",
+			db_error(d->c->db));
 	}
 }

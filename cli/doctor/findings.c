@@ -9,12 +9,12 @@ bool found(struct doctor *d, enum state state, const char *check, const char *fi
 	va_list ap;
 
 	if (d->n == FINDINGS_MAX)
-		return state == GOOD;
+		return state == FINDING_OK;
 	va_start(ap, fmt);
 	d->list[d->n++] =
 		(struct finding){state, check, arena_vprintf(d->c->arena, fmt, ap), fix ? fix : ""};
 	va_end(ap);
-	return state == GOOD;
+	return state == FINDING_OK;
 }
 
 void findings_json(struct cli *c, const struct doctor *d)
@@ -43,6 +43,6 @@ void findings_print(struct cli *c, const struct doctor *d, const size_t count[3]
 		if (d->list[i].fix[0])
 			buf_printf(&c->out, "      %-22s -> %s\n", "", d->list[i].fix);
 	}
-	buf_printf(&c->out, "\n%zu ok, %zu to think about, %zu to mend.\n", count[GOOD],
-		count[DOUBT], count[BAD]);
+	buf_printf(&c->out, "\n%zu ok, %zu to think about, %zu to mend.\n", count[FINDING_OK],
+		count[FINDING_WARN], count[FINDING_FAIL]);
 }

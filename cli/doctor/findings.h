@@ -4,7 +4,7 @@
 
 #include "cli/core/cli.h"
 
-enum state { GOOD, DOUBT, BAD }; /* ok, WARN, FAIL */
+enum state { FINDING_OK, FINDING_WARN, FINDING_FAIL }; /* ok, WARN, FAIL */
 
 struct finding {
 	enum state state;

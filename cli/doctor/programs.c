@@ -109,20 +109,20 @@ void doctor_program(struct doctor *d, const char *name)
 	int status;
 
 	if (!path) {
-		found(d, GOOD, check, NULL, "not beside this command; not looked at");
+		found(d, FINDING_OK, check, NULL, "not beside this command; not looked at");
 		return;
 	}
 	if (access(path, X_OK) != 0) {
-		found(d, BAD, check, arena_printf(a, "chmod 755 %s", path), "%s is not executable",
-			path);
+		found(d, FINDING_FAIL, check, arena_printf(a, "chmod 755 %s", path),
+			"%s is not executable", path);
 		return;
 	}
 	buf_init(&out, 65536);
 	status = run((const char *const[]){path, "--version", NULL}, &out);
 	if (status == 0)
-		found(d, GOOD, check, NULL, "%s", path);
+		found(d, FINDING_OK, check, NULL, "%s", path);
 	else
-		found(d, BAD, check,
+		found(d, FINDING_FAIL, check,
 			"Run it by hand with --version: a library may be missing; reinstall.",
 			"%s --version %s", path,
 			status < 0              ? "did not end well"
@@ -166,22 +166,22 @@ static const char *lacks(struct arena *a, const struct buf *out)
 /* The program itself says what it cannot do: --check prepares each of its statements as its own
  * user. */
 static void check_statements(
-	struct doctor *d, const char *name, const char *check, const struct conf *conf)
+	struct doctor *d, const char *name, const char *check, const struct config *conf)
 {
 	struct arena *a = d->c->arena;
 	const char *path = doctor_program_path(a, name);
 	struct buf out;
 
 	if (!path || access(path, X_OK) != 0) {
-		found(d, GOOD, check, NULL, "the user %s can connect", conf->db_user);
+		found(d, FINDING_OK, check, NULL, "the user %s can connect", conf->db_user);
 		return;
 	}
 	buf_init(&out, 1 << 20);
 	if (run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) == 0)
-		found(d, GOOD, check, NULL, "the user %s may do all that %s does", conf->db_user,
-			strrchr(path, '/') + 1);
+		found(d, FINDING_OK, check, NULL, "the user %s may do all that %s does",
+			conf->db_user, strrchr(path, '/') + 1);
 	else
-		found(d, BAD, check,
+		found(d, FINDING_FAIL, check,
 			"Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the "
 			"database's administrator.",
 			"the user %s lacks: %s (%s --check)", conf->db_user, lacks(a, &out), path);
@@ -193,15 +193,16 @@ void doctor_program_user(struct doctor *d, const char *name)
 	struct arena *a = d->c->arena;
 	const char *check = arena_printf(a, "database for %s", name);
 	char why[600];
-	struct conf *conf = conf_load(d->c->conf->path, name, why, sizeof why);
+	struct config *conf = config_load(d->c->conf->path, name, why, sizeof why);
 	struct db *db = conf ? db_new(conf) : NULL;
 
 	if (!conf)
-		found(d, BAD, check, NULL, "%s", why);
+		found(d, FINDING_FAIL, check, NULL, "%s", why);
 	else if (db_ready(db) != OK)
-		found(d, BAD, check, NULL, "%s", db_sentence(conf, db_errno(db), db_error(db), a));
+		found(d, FINDING_FAIL, check, NULL, "%s",
+			db_sentence(conf, db_errno(db), db_error(db), a));
 	else
 		check_statements(d, name, check, conf);
 	db_free(db);
-	conf_free(conf);
+	config_free(conf);
 }

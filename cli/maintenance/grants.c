@@ -33,7 +33,7 @@ static const char *section_of(struct arena *a, const char *name, size_t n)
 static int put_password(struct cli *c, struct buf *to, const char *section)
 {
 	char why[600];
-	struct conf *conf = conf_load(c->conf->path, section, why, sizeof why);
+	struct config *conf = config_load(c->conf->path, section, why, sizeof why);
 	const char *word = conf ? conf->db_password : NULL;
 	int status = DONE;
 
@@ -49,7 +49,7 @@ static int put_password(struct cli *c, struct buf *to, const char *section)
 			section, c->conf->path);
 	else
 		buf_puts(to, word);
-	conf_free(conf);
+	config_free(conf);
 	return status;
 }
 

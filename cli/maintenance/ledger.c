@@ -247,7 +247,7 @@ int ledger(struct cli *c)
 	struct ledger l = {.c = c};
 	enum err err = in_snapshot(c, &l);
 	if (err)
-		return refuse_db(c, err, "reading the ledger");
+		return reject_db(c, err, "reading the ledger");
 	if (l.event.n == 0)
 		return refuse("there is no event %s%s%s", c->argument,
 			option(c, "org") ? " of " : "", option(c, "org") ? option(c, "org") : "");

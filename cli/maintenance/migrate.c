@@ -52,7 +52,7 @@ int migrate_command(struct cli *c)
 	if (err != OK) {
 		buf_clear(&c->out);
 		return lines.last ? refuse("migrating failed: %s", lines.last)
-				  : refuse_db(c, err, "migrating");
+				  : reject_db(c, err, "migrating");
 	}
 	if (c->as_json) {
 		write_end_array(&c->json);

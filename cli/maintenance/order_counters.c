@@ -128,7 +128,7 @@ static enum err fold_org(
 	return err;
 }
 
-enum err tallies_fold(struct cli *c, int64_t until, int64_t *counted)
+enum err order_counters_fold(struct cli *c, int64_t until, int64_t *counted)
 {
 	struct fold f = {.arena = arena_new((size_t)256 << 20)};
 	struct rows r = {0};

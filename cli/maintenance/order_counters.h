@@ -6,6 +6,6 @@
 
 /* Counts the orders made until `until` (ms) that are not counted yet, of every organization and
  * event (sql/003_orders.sql says by what rules). `counted` gets how many there were. */
-MUST enum err tallies_fold(struct cli *c, int64_t until, int64_t *counted);
+NODISCARD enum err order_counters_fold(struct cli *c, int64_t until, int64_t *counted);
 
 #endif

@@ -179,7 +179,7 @@ static enum err fold_org(struct cli *c, struct fold *f)
 	return err;
 }
 
-enum err quarters_fold(struct cli *c, int64_t until, int64_t *counted)
+enum err sales_rollup_fold(struct cli *c, int64_t until, int64_t *counted)
 {
 	struct fold f = {.arena = arena_new((size_t)64 << 20), .bound = uuid_of_time(until, false)};
 	struct rows r = {0};
@@ -209,7 +209,7 @@ static enum err forget_all(struct cli *c, void *ctx)
 	return err;
 }
 
-enum err quarters_forget(struct cli *c, struct uuid org)
+enum err sales_rollup_purge(struct cli *c, struct uuid org)
 {
 	struct params p;
 

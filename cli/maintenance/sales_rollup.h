@@ -6,9 +6,9 @@
 
 /* Counts what every organization sold and gave back up to `until`, which must be so long ago that
  * no transaction is open that began to make an order or a refund before. */
-MUST enum err quarters_fold(struct cli *c, int64_t until, int64_t *counted);
+NODISCARD enum err sales_rollup_fold(struct cli *c, int64_t until, int64_t *counted);
 /* Nothing of one organization is counted yet: after orders were added that are older than what was.
  */
-MUST enum err quarters_forget(struct cli *c, struct uuid org);
+NODISCARD enum err sales_rollup_purge(struct cli *c, struct uuid org);
 
 #endif

@@ -83,7 +83,7 @@ static enum err expire(struct cli *c, int64_t *total)
 	do {
 		struct arena *a = arena_new((size_t)64 << 20);
 		n = 0;
-		err = stock_expire(c->db, a, now, EXPIRE_BATCH, &n);
+		err = inventory_expire_holds(c->db, a, now, EXPIRE_BATCH, &n);
 		arena_free(a);
 		*total += n;
 		progress("Ended %lld holds ...", (long long)*total);
@@ -120,25 +120,25 @@ int sweep(struct cli *c)
 	err = expire(c, &holds);
 	progress(NULL);
 	if (err != OK)
-		return refuse_db(c, err, "ending holds");
+		return reject_db(c, err, "ending holds");
 	params_init(&b.p, c->arena);
 	params_set(&b.p, "before", val_time(clock_now() - IDEMPOTENCY_KEPT_MS));
 	params_set(&b.p, "now", val_time(clock_now()));
 	if ((err = delete_old(c, &b, &idempotency_sweep, "stored answers", &total)) != OK)
-		return refuse_db(c, err, "deleting old answers");
+		return reject_db(c, err, "deleting old answers");
 	if ((err = delete_old(c, &b, &session_sweep, "sessions", &sessions)) != OK)
-		return refuse_db(c, err, "deleting sessions that are over");
+		return reject_db(c, err, "deleting sessions that are over");
 	if ((err = transact(c, end_webhooks, &b)) != OK)
-		return refuse_db(c, err, "ending the webhooks of expired keys");
-	if ((err = tallies_fold(c, clock_now() - SETTLED_MS, &orders)) == OK)
-		err = quarters_fold(c, clock_now() - SETTLED_MS, &quarters);
+		return reject_db(c, err, "ending the webhooks of expired keys");
+	if ((err = order_counters_fold(c, clock_now() - SETTLED_MS, &orders)) == OK)
+		err = sales_rollup_fold(c, clock_now() - SETTLED_MS, &quarters);
 	progress(NULL);
 	if (err != OK)
-		return refuse_db(c, err, "counting orders");
-	err = webhooks_purge(c, &webhooks);
+		return reject_db(c, err, "counting orders");
+	err = webhook_history_purge(c, &webhooks);
 	progress(NULL);
 	if (err != OK)
-		return refuse_db(c, err, "deleting webhooks' history");
+		return reject_db(c, err, "deleting webhooks' history");
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_int(&c->json, "idempotencyDeleted", (int64_t)total);

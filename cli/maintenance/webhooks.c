@@ -50,7 +50,7 @@ static const struct statement senders = {"cli_webhook_senders",
 
 /* ---- what there is to see ---- */
 
-enum err webhooks_look(struct cli *c, struct webhook_state *s)
+enum err webhook_state_read(struct cli *c, struct webhook_state *s)
 {
 	const struct {
 		const struct statement *st;
@@ -190,10 +190,10 @@ static void status_print(struct cli *c, const struct webhook_state *s)
 int webhook_status(struct cli *c)
 {
 	struct webhook_state s = {.now = 0};
-	enum err err = webhooks_look(c, &s);
+	enum err err = webhook_state_read(c, &s);
 
 	if (err != OK)
-		return refuse_db(c, err, "looking at the webhooks");
+		return reject_db(c, err, "looking at the webhooks");
 	if (c->as_json)
 		status_json(c, &s);
 	else
@@ -330,7 +330,7 @@ static enum err batch_gone(struct cli *c, void *ctx)
 	return err;
 }
 
-enum err webhooks_purge(struct cli *c, int64_t *total)
+enum err webhook_history_purge(struct cli *c, int64_t *total)
 {
 	static transaction *const batches[] = {
 		batch_attempts, batch_deliveries, batch_outbox, batch_gone};

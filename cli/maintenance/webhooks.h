@@ -13,10 +13,10 @@ struct webhook_state {
 	bool nobody, late;
 };
 /* Rows in c->arena. */
-MUST enum err webhooks_look(struct cli *c, struct webhook_state *s);
+NODISCARD enum err webhook_state_read(struct cli *c, struct webhook_state *s);
 
 /* History, notices and deleted endpoints that are older than they are kept, in small transactions;
  * `total` rows. */
-MUST enum err webhooks_purge(struct cli *c, int64_t *total);
+NODISCARD enum err webhook_history_purge(struct cli *c, int64_t *total);
 
 #endif

@@ -53,7 +53,7 @@ static const struct statement venues_change = {"cli_venues_change",
 static enum err stored_one(void *ctx, const struct rows *row)
 {
 	struct directory *d = ctx;
-	struct place p = {.id = rows_get(row, 0, "id").id}, *at;
+	struct venue_record p = {.id = rows_get(row, 0, "id").id}, *at;
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
 		struct val v = rows_get(row, 0, place_columns[k]);
 		p.v[k] = v.type == VAL_TEXT ? arena_dup(d->arena, v.s, v.n)
@@ -71,8 +71,8 @@ static bool same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static void differs(
-	struct venue_load *v, const struct place *to, enum place_column column, const char *before)
+static void differs(struct venue_load *v, const struct venue_record *to, enum place_column column,
+	const char *before)
 {
 	if (v->differences_n < DIFFERENCES_SHOWN)
 		v->differences[v->differences_n++] = (struct difference){to, column, before};
@@ -83,8 +83,8 @@ static void overlay(struct venue_load *v, struct directory *d, const struct dire
 {
 	v->added = v->changed = v->differences_n = 0;
 	for (size_t i = 0; i < file->n; i++) {
-		const struct place *from = &file->list[i];
-		struct place fresh = *from, *to;
+		const struct venue_record *from = &file->list[i];
+		struct venue_record fresh = *from, *to;
 		fresh.id = uuid_make();
 		fresh.state = PLACE_NEW;
 		if (directory_add(d, &fresh, &to)) {
@@ -102,12 +102,12 @@ static void overlay(struct venue_load *v, struct directory *d, const struct dire
 	}
 }
 
-enum err venues_compare(struct cli *c, struct venue_load *v, struct arena *a)
+enum err venue_import_compare(struct cli *c, struct venue_load *v, struct arena *a)
 {
 	struct directory file, d;
 	directory_start(&file, a);
 	directory_start(&d, a);
-	venue_lines(v, &file);
+	venue_rows_read(v, &file);
 	if (v->bad_n)
 		return ERR_VALIDATION;
 	progress("Comparing ...");
@@ -119,7 +119,7 @@ enum err venues_compare(struct cli *c, struct venue_load *v, struct arena *a)
 
 /* ---- writing ---- */
 
-static void write_place(struct json *j, const struct place *p)
+static void write_place(struct json *j, const struct venue_record *p)
 {
 	char hex[33];
 	for (int i = 0; i < 16; i++)
@@ -178,7 +178,7 @@ static enum err apply(struct cli *c, struct venue_load *v, struct arena *a, bool
 	directory_start(&file, a);
 	directory_start(&d, a);
 	if (v->text)
-		venue_lines(v, &file);
+		venue_rows_read(v, &file);
 	if (v->bad_n)
 		return ERR_VALIDATION;
 	progress("Comparing ...");
@@ -208,7 +208,7 @@ static enum err with_room(struct cli *c, struct venue_load *v, bool anew)
 	return err;
 }
 
-enum err venues_load(struct cli *c, struct venue_load *v)
+enum err venue_import_load(struct cli *c, struct venue_load *v)
 {
 	return with_room(c, v, false);
 }

@@ -11,7 +11,7 @@ struct bad_line {
 	const char *why;
 };
 struct difference {
-	const struct place *place; /* as it becomes */
+	const struct venue_record *place; /* as it becomes */
 	enum place_column column;
 	const char *before;
 };
@@ -32,20 +32,20 @@ struct venue_load {
 };
 
 /* Every line of v->text as a place; what is wrong goes to v->bad, and v->why tells the first. */
-void venue_lines(struct venue_load *v, struct directory *out);
+void venue_rows_read(struct venue_load *v, struct directory *out);
 
 /* What the file would change, counted, with the first differences; nothing is written. Their text
  * lives in `a`. */
-MUST enum err venues_compare(struct cli *c, struct venue_load *v, struct arena *a);
+NODISCARD enum err venue_import_compare(struct cli *c, struct venue_load *v, struct arena *a);
 /* Inside a transaction: every line is inserted, or updated where it differs, by external id; then
    the index is written anew when anything changed, or when it does not fit the directory.
    ERR_VALIDATION: a line is bad, and nothing was written. Without a text only the index is looked
    at. */
-MUST enum err venues_load(struct cli *c, struct venue_load *v);
+NODISCARD enum err venue_import_load(struct cli *c, struct venue_load *v);
 
 /* A new generation of the index for all of `d`, and the only one that counts once the transaction
  * commits. `d` is sorted by it. */
-MUST enum err venue_index_write(struct cli *c, struct directory *d, int64_t generation);
-MUST enum err venue_index_build(struct cli *c); /* inside a transaction, come what may */
+NODISCARD enum err venue_index_write(struct cli *c, struct directory *d, int64_t generation);
+NODISCARD enum err venue_index_build(struct cli *c); /* inside a transaction, come what may */
 
 #endif

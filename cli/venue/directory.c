@@ -21,7 +21,7 @@ static size_t *slot_of(const struct directory *d, const char *external_id)
 	return &d->slots[i];
 }
 
-struct place *directory_find(const struct directory *d, const char *external_id)
+struct venue_record *directory_find(const struct directory *d, const char *external_id)
 {
 	size_t at = *slot_of(d, external_id);
 	return at ? &d->list[at - 1] : NULL;
@@ -29,7 +29,7 @@ struct place *directory_find(const struct directory *d, const char *external_id)
 
 static void directory_grow(struct directory *d)
 {
-	struct place *list = arena_array(d->arena, d->room *= 2, sizeof *list);
+	struct venue_record *list = arena_array(d->arena, d->room *= 2, sizeof *list);
 	memcpy(list, d->list, d->n * sizeof *list);
 	d->list = list;
 	d->slots_n *= 2;
@@ -39,9 +39,10 @@ static void directory_grow(struct directory *d)
 			*slot_of(d, list[i].v[EXTERNAL_ID]) = i + 1;
 }
 
-bool directory_add(struct directory *d, const struct place *p, struct place **at)
+bool directory_add(struct directory *d, const struct venue_record *p, struct venue_record **at)
 {
-	struct place *there = p->v[EXTERNAL_ID] ? directory_find(d, p->v[EXTERNAL_ID]) : NULL;
+	struct venue_record *there =
+		p->v[EXTERNAL_ID] ? directory_find(d, p->v[EXTERNAL_ID]) : NULL;
 	*at = there;
 	if (there)
 		return false;

@@ -25,7 +25,7 @@ enum place_column {
 extern const char *const place_columns[PLACE_COLUMNS];
 
 /* One venue; all values as text, NULL when not set. */
-struct place {
+struct venue_record {
 	struct uuid id;
 	const char *v[PLACE_COLUMNS];
 	size_t line; /* of the file */
@@ -35,14 +35,14 @@ struct place {
 /* Many, found by external id. Everything lives in its arena. */
 struct directory {
 	struct arena *arena;
-	struct place *list;
+	struct venue_record *list;
 	size_t n, room;
 	size_t *slots, slots_n; /* places + 1; 0: free */
 };
 void directory_start(struct directory *d, struct arena *a);
 /* False when the external id is there already; `*at` is the one there. A place without an external
  * id is always added. */
-bool directory_add(struct directory *d, const struct place *p, struct place **at);
-struct place *directory_find(const struct directory *d, const char *external_id);
+bool directory_add(struct directory *d, const struct venue_record *p, struct venue_record **at);
+struct venue_record *directory_find(const struct directory *d, const char *external_id);
 
 #endif

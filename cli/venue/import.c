@@ -89,7 +89,7 @@ static void report(struct cli *c, const struct venue_load *v, bool applied)
 static enum err apply(struct cli *c, void *ctx)
 {
 	struct venue_load *v = ctx;
-	enum err err = venues_load(c, v);
+	enum err err = venue_import_load(c, v);
 	/* another node's import was faster: the next try finds its rows */
 	if (err == ERR_DUPLICATE)
 		return ERR_RETRY;
@@ -110,14 +110,15 @@ int venue_import(struct cli *c)
 		goto out;
 	}
 	if ((err = db_script(c->db, "DO 0")) == OK) /* no time limits from here on */
-		err = option_on(c, "apply") ? transact(c, apply, &v) : venues_compare(c, &v, a);
+		err = option_on(c, "apply") ? transact(c, apply, &v)
+					    : venue_import_compare(c, &v, a);
 	progress(NULL);
 	if (v.bad_n)
 		report_bad(c, &v);
 	else if (err == ERR_TOO_LARGE)
 		refuse("the directory would have more venues than the search can number");
 	else if (err)
-		refuse_db(c, err, "importing the venues");
+		reject_db(c, err, "importing the venues");
 	else
 		report(c, &v, option_on(c, "apply"));
 	status = err || v.bad_n ? REFUSED : DONE;
@@ -139,7 +140,7 @@ int venue_index(struct cli *c)
 		err = transact(c, build, NULL);
 	progress(NULL);
 	if (err)
-		return refuse_db(c, err, "indexing the venues");
+		return reject_db(c, err, "indexing the venues");
 	if (!c->as_json)
 		buf_puts(&c->out, "The search index of the venues is made anew.\n");
 	else {
@@ -230,7 +231,7 @@ int venue_export(struct cli *c)
 	if (err && ferror(stdout))
 		return refuse("cannot write to standard output: %s", strerror(errno));
 	if (err)
-		return refuse_db(c, err, "exporting the venues");
+		return reject_db(c, err, "exporting the venues");
 	if (c->as_json)
 		write_end_array(&c->json);
 	if (rows_int(&r, 0, "n"))

@@ -154,7 +154,7 @@ static int by_key(const void *a, const void *b)
 /* All entries of a kind ('\0': of every kind) in the order of their keys; malloc. */
 static struct entry **sorted(const struct index *x, char kind, size_t *n)
 {
-	struct entry **list = must(calloc(x->n + 1, sizeof *list));
+	struct entry **list = oom_check(calloc(x->n + 1, sizeof *list));
 	*n = 0;
 	for (size_t i = 0; i < x->slots_n; i++)
 		if (x->slots[i] && (!kind || x->slots[i]->key[0] == kind))
@@ -215,7 +215,8 @@ static void typos(struct index *x)
 	free(words);
 }
 
-static void add_words(struct index *x, struct arena *scratch, const struct place *p, size_t venue)
+static void add_words(
+	struct index *x, struct arena *scratch, const struct venue_record *p, size_t venue)
 {
 	const char *words[WORDS_MOST];
 	for (size_t s = 0; s < SEARCHED; s++) {
@@ -227,7 +228,8 @@ static void add_words(struct index *x, struct arena *scratch, const struct place
 	}
 }
 
-static void add_place(struct index *x, struct arena *scratch, const struct place *p, size_t venue)
+static void add_place(
+	struct index *x, struct arena *scratch, const struct venue_record *p, size_t venue)
 {
 	const char *words[WORDS_MOST];
 	add_words(x, scratch, p, venue);
@@ -324,7 +326,8 @@ static void globe(struct index *x, const struct directory *d)
 		put_number(x, entry(x, "L"), VENUE_NOWHERE, 2);
 		if (latitude && longitude)
 			spots[n++] = (struct spot){(uint32_t)v,
-				point_of(strtod(latitude, NULL), strtod(longitude, NULL)), 0};
+				point_from_degrees(strtod(latitude, NULL), strtod(longitude, NULL)),
+				0};
 	}
 	while (n / most > VENUE_NOWHERE / 4)
 		most *= 2;
@@ -356,7 +359,7 @@ static void make(struct index *x, const struct directory *d)
 /* ---- static rank ---- */
 
 struct ranked {
-	struct place *place;
+	struct venue_record *place;
 	long long capacity; /* -1 when not known */
 	const char *name;
 };
@@ -374,7 +377,7 @@ static int by_rank(const void *a, const void *b)
 static void rank(struct directory *d)
 {
 	struct ranked *list = arena_array(d->arena, d->n + 1, sizeof *list);
-	struct place *places = arena_array(d->arena, d->n + 1, sizeof *places);
+	struct venue_record *places = arena_array(d->arena, d->n + 1, sizeof *places);
 	for (size_t i = 0; i < d->n; i++) {
 		const char *words[WORDS_MOST], *capacity = d->list[i].v[CAPACITY];
 		size_t n = words_of(d->arena, d->list[i].v[NAME], words);

@@ -83,7 +83,7 @@ static const char *count(struct arena *a, const char **value)
 static const char *zone(struct arena *a, const char **value)
 {
 	(void)a;
-	return zone_exists(*value) ? NULL : "must be an IANA time zone, such as Asia/Manila";
+	return validate_timezone(*value) ? NULL : "must be an IANA time zone, such as Asia/Manila";
 }
 
 static void bad(struct venue_load *v, struct arena *a, size_t line, const char *why)
@@ -134,7 +134,7 @@ static const char *judge(struct arena *a, enum place_column column, const char *
 static void line_take(struct venue_load *v, struct directory *out, size_t line,
 	const char *const *fields, int n, const size_t map[PLACE_COLUMNS])
 {
-	struct place p = {.line = line}, *there;
+	struct venue_record p = {.line = line}, *there;
 	const char *all = NULL;
 	for (int i = 0; i < n; i++)
 		p.v[map[i]] = trimmed(out->arena, fields[i]);
@@ -185,11 +185,11 @@ static bool heading(struct venue_load *v, struct arena *a, const char *const *fi
 	return !unknown && !missing;
 }
 
-void venue_lines(struct venue_load *v, struct directory *out)
+void venue_rows_read(struct venue_load *v, struct directory *out)
 {
 	const char *fields[4 * PLACE_COLUMNS];
 	size_t map[PLACE_COLUMNS] = {0};
-	struct csv csv;
+	struct csv_reader csv;
 	int n, heads;
 	v->read = v->bad_n = 0;
 	v->why[0] = '\0';

@@ -106,10 +106,10 @@ int verify(struct cli *c)
 	struct verify v = {.c = c, .now = clock_now()};
 	const char *slug = option(c, "org");
 	int64_t began = clock_mono_ns();
-	sums_init(&v.types, sizeof(struct type_sums));
-	sums_init(&v.events, sizeof(struct event_sums));
-	sums_init(&v.orgs, sizeof(struct org_sums));
-	sums_init(&v.tallies, sizeof(struct tally_sums));
+	uuid_map_init(&v.types, sizeof(struct type_sums));
+	uuid_map_init(&v.events, sizeof(struct event_sums));
+	uuid_map_init(&v.orgs, sizeof(struct org_sums));
+	uuid_map_init(&v.tallies, sizeof(struct tally_sums));
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_array(&c->json, "disagreements");
@@ -123,11 +123,11 @@ int verify(struct cli *c)
 	else
 		report(&v, (double)(clock_mono_ns() - began) / 1e9);
 	bool good = !err && total_found(&v) == 0;
-	sums_free(&v.types);
-	sums_free(&v.events);
-	sums_free(&v.orgs);
-	sums_free(&v.tallies);
+	uuid_map_free(&v.types);
+	uuid_map_free(&v.events);
+	uuid_map_free(&v.orgs);
+	uuid_map_free(&v.tallies);
 	if (err == ERR_NOT_FOUND)
 		return refuse("there is no organization %s; `ticketgate org list` shows all", slug);
-	return err ? refuse_db(c, err, "verifying") : good ? DONE : REFUSED;
+	return err ? reject_db(c, err, "verifying") : good ? DONE : REFUSED;
 }

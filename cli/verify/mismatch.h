@@ -69,7 +69,7 @@ struct tally_sums {
 struct verify {
 	struct cli *c;
 	struct params p; /* org: NULL for all; after, upto: the part being read */
-	struct sums types, events, orgs, tallies;
+	struct uuid_map types, events, orgs, tallies;
 	int64_t found[CHECKS];
 	int64_t now, orders, items, ledger, holds; /* read so far */
 	struct uuid counters_org;
@@ -93,16 +93,16 @@ void mismatch_money(struct verify *v, enum check check, const char *what, struct
 /* Reads a table by the ids of `next`, which answers the last id of a part that begins after :after:
  * `part` is run for each. */
 typedef enum err verify_part(struct verify *v);
-MUST enum err verify_walk(struct verify *v, const struct statement *next, verify_part *part);
-MUST enum err verify_each(struct verify *v, const struct statement *st, sql_each *each);
+NODISCARD enum err verify_walk(struct verify *v, const struct statement *next, verify_part *part);
+NODISCARD enum err verify_each(struct verify *v, const struct statement *st, sql_each *each);
 
 /* In this order: the rows that sales change all the time are read while the snapshot is young. */
-MUST enum err verify_stock(struct verify *v);
-MUST enum err verify_orders(struct verify *v);
-MUST enum err verify_ledger(struct verify *v);
-MUST enum err verify_outbox(struct verify *v);
-MUST enum err verify_webhooks(struct verify *v);
-MUST enum err verify_sales(struct verify *v);
+NODISCARD enum err verify_stock(struct verify *v);
+NODISCARD enum err verify_orders(struct verify *v);
+NODISCARD enum err verify_ledger(struct verify *v);
+NODISCARD enum err verify_outbox(struct verify *v);
+NODISCARD enum err verify_webhooks(struct verify *v);
+NODISCARD enum err verify_sales(struct verify *v);
 void verify_sums(struct verify *v); /* everything added up against what the rows say */
 
 #endif

@@ -66,7 +66,7 @@ struct list {
 };
 struct outbox {
 	struct verify *v;
-	struct sums slices;
+	struct uuid_map slices;
 	struct list ids[2]; /* of the slices that differ */
 	int side; /* 0 the outbox, 1 what it should have */
 	enum kind kind;
@@ -95,7 +95,7 @@ static void keep(struct list *l, const struct uuid *id, enum kind kind)
 {
 	if (l->n == l->room) {
 		l->room = l->room ? l->room * 2 : 1024;
-		l->list = must(realloc(l->list, l->room * sizeof *l->list));
+		l->list = oom_check(realloc(l->list, l->room * sizeof *l->list));
 	}
 	l->list[l->n++] = (struct found){*id, kind};
 }
@@ -109,12 +109,12 @@ static void note(struct outbox *x, const struct uuid *id, enum kind kind)
 {
 	struct uuid key = slice_of(id, kind);
 	if (x->collect) {
-		const struct slice *s = sums_find(&x->slices, &key);
+		const struct slice *s = uuid_map_find(&x->slices, &key);
 		if (s && !same(s))
 			keep(&x->ids[x->side], id, kind);
 		return;
 	}
-	struct slice *s = sums_at(&x->slices, &key);
+	struct slice *s = uuid_map_at(&x->slices, &key);
 	s->n[x->side]++;
 	s->hash[x->side] += hash_of(id);
 }
@@ -225,7 +225,7 @@ static bool all_same(const struct outbox *x)
 {
 	struct uuid key;
 	const struct slice *s;
-	for (size_t at = 0; (s = sums_next(&x->slices, &at, &key));)
+	for (size_t at = 0; (s = uuid_map_next(&x->slices, &at, &key));)
 		if (!same(s))
 			return false;
 	return true;
@@ -234,7 +234,7 @@ static bool all_same(const struct outbox *x)
 enum err verify_outbox(struct verify *v)
 {
 	struct outbox x = {.v = v};
-	sums_init(&x.slices, sizeof(struct slice));
+	uuid_map_init(&x.slices, sizeof(struct slice));
 	params_set(&v->p, "since", val_time(v->now - KEPT));
 	params_set(&v->p, "first", val_uuid(uuid_of_time(v->now - KEPT, false)));
 	enum err err = both_sides(&x);
@@ -244,7 +244,7 @@ enum err verify_outbox(struct verify *v)
 		if (!err)
 			compare(&x);
 	}
-	sums_free(&x.slices);
+	uuid_map_free(&x.slices);
 	free(x.ids[0].list);
 	free(x.ids[1].list);
 	return err;

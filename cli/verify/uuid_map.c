@@ -13,12 +13,12 @@ struct head {
 	uint64_t used;
 };
 
-static size_t step(const struct sums *s)
+static size_t step(const struct uuid_map *s)
 {
 	return sizeof(struct head) + s->value;
 }
 
-static struct head *place(const struct sums *s, const struct uuid *key)
+static struct head *place(const struct uuid_map *s, const struct uuid *key)
 {
 	uint64_t a, b;
 	memcpy(&a, key->b, sizeof a);
@@ -34,10 +34,10 @@ static struct head *place(const struct sums *s, const struct uuid *key)
 	}
 }
 
-static void room(struct sums *s, size_t size)
+static void room(struct uuid_map *s, size_t size)
 {
-	struct sums old = *s;
-	s->slots = must(calloc(size, step(s)));
+	struct uuid_map old = *s;
+	s->slots = oom_check(calloc(size, step(s)));
 	s->size = size;
 	for (size_t i = 0; i < old.size; i++) {
 		struct head *h = (struct head *)(void *)(old.slots + i * step(s));
@@ -47,25 +47,25 @@ static void room(struct sums *s, size_t size)
 	free(old.slots);
 }
 
-void sums_init(struct sums *s, size_t value)
+void uuid_map_init(struct uuid_map *s, size_t value)
 {
-	*s = (struct sums){.value = (value + 7) / 8 * 8};
+	*s = (struct uuid_map){.value = (value + 7) / 8 * 8};
 	room(s, 1024);
 }
 
-void sums_free(struct sums *s)
+void uuid_map_free(struct uuid_map *s)
 {
 	free(s->slots);
-	*s = (struct sums){0};
+	*s = (struct uuid_map){0};
 }
 
-void *sums_find(const struct sums *s, const struct uuid *key)
+void *uuid_map_find(const struct uuid_map *s, const struct uuid *key)
 {
 	struct head *h = place(s, key);
 	return h->used ? h + 1 : NULL;
 }
 
-void *sums_at(struct sums *s, const struct uuid *key)
+void *uuid_map_at(struct uuid_map *s, const struct uuid *key)
 {
 	struct head *h = place(s, key);
 	if (h->used)
@@ -79,7 +79,7 @@ void *sums_at(struct sums *s, const struct uuid *key)
 	return h + 1;
 }
 
-void *sums_next(const struct sums *s, size_t *at, struct uuid *key)
+void *uuid_map_next(const struct uuid_map *s, size_t *at, struct uuid *key)
 {
 	while (*at < s->size) {
 		struct head *h = (struct head *)(void *)(s->slots + (*at)++ * step(s));

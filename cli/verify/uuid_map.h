@@ -7,18 +7,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct sums {
+struct uuid_map {
 	size_t value; /* bytes of one entry's value */
 	size_t n, size;
 	unsigned char *slots;
 };
 
-void sums_init(struct sums *s, size_t value);
-void sums_free(struct sums *s);
-void *sums_find(const struct sums *s, const struct uuid *key); /* NULL when there is none */
+void uuid_map_init(struct uuid_map *s, size_t value);
+void uuid_map_free(struct uuid_map *s);
+void *uuid_map_find(const struct uuid_map *s, const struct uuid *key); /* NULL when there is none */
 /* made of zeros when new; moves when another is made */
-void *sums_at(struct sums *s, const struct uuid *key);
+void *uuid_map_at(struct uuid_map *s, const struct uuid *key);
 /* Walks all: start with *at 0; NULL at the end. */
-void *sums_next(const struct sums *s, size_t *at, struct uuid *key);
+void *uuid_map_next(const struct uuid_map *s, size_t *at, struct uuid *key);
 
 #endif

@@ -7,36 +7,36 @@
 
 #include <string.h>
 
-struct uuid visitor_name(const struct req *r, const void *what, size_t n, bool secret)
+struct uuid anonymous_id(const struct req *r, const void *what, size_t n, bool secret)
 {
 	struct uuid id;
 	uint8_t hash[32], text[8 + 17 + 64] = "visitor";
 	if (!secret) {
-		text[8] = r->client.family;
+		text[8] = r->http.client.family;
 		/* an IPv6 host owns its /64 */
-		memcpy(text + 9, r->client.b, r->client.family == 4 ? 4 : 8);
+		memcpy(text + 9, r->http.client.b, r->http.client.family == 4 ? 4 : 8);
 	}
 	memcpy(text + 25, what, n < 64 ? n : 64);
-	hmac_sha256(r->node->conf->pepper, sizeof r->node->conf->pepper, text, sizeof text, hash);
+	hmac_sha256(r->app->conf->pepper, sizeof r->app->conf->pepper, text, sizeof text, hash);
 	memcpy(id.b, hash, sizeof id.b);
 	return id;
 }
 
-enum err visitor_ask(
+enum err anonymous_query(
 	struct req *r, const struct statement *st, const struct params *p, struct rows *rows)
 {
 	enum err err = req_sql(r, st, p, rows);
 	return err == ERR_LOST ? req_sql(r, st, p, rows) : err;
 }
 
-enum err visitor_find(struct req *r)
+enum err anonymous_identify(struct req *r)
 {
 	static struct principal visitor; /* one request at a time in a process */
-	if (r->route->scope != SCOPE_VISITOR)
+	if (r->route->scope != SCOPE_PUBLIC)
 		return OK;
-	visitor = (struct principal){.kind = PRINCIPAL_VISITOR};
+	visitor = (struct principal){.kind = PRINCIPAL_ANONYMOUS};
 	(void)principal_intern(&visitor, "");
 	visitor.name = principal_intern(&visitor, "visitor");
 	r->who = &visitor;
-	return r->route->whose(r, &visitor);
+	return r->route->resolve_tenant(r, &visitor);
 }

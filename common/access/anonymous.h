@@ -5,17 +5,17 @@
 
 #include "common/http/request.h"
 
-/* The gate: for routes of SCOPE_VISITOR the principal, a visitor of the organization that the
+/* The gate: for routes of SCOPE_PUBLIC the principal, a visitor of the organization that the
  * route's `whose` finds; of none when it finds none. */
-MUST enum err visitor_find(struct req *r);
+NODISCARD enum err anonymous_identify(struct req *r);
 
 /* A question of `whose`, before the request's transaction: asked again when the connection had died
  * while idle. */
-MUST enum err visitor_ask(
+NODISCARD enum err anonymous_query(
 	struct req *r, const struct statement *st, const struct params *p, struct rows *rows);
 
 /* What retries of this visitor are told apart by from those of others: made of `what`, and of the
  * address unless `what` is a secret of the visitor. */
-struct uuid visitor_name(const struct req *r, const void *what, size_t n, bool secret);
+struct uuid anonymous_id(const struct req *r, const void *what, size_t n, bool secret);
 
 #endif

@@ -55,11 +55,11 @@ static enum err principal_from_row(struct req *r, const struct rows *rows, struc
 	const char *scopes = rows_text(rows, 0, "scopes"), *allow = rows_text(rows, 0, "allowlist"),
 		   *tier = rows_text(rows, 0, "tier");
 	if (scopes && *scopes && !scopes_parse(scopes, strlen(scopes), &p->scopes, why, sizeof why))
-		log_say(LOG_WARN, "a key's scopes are not understood: %s", why);
+		log_msg(LOG_WARN, "a key's scopes are not understood: %s", why);
 	p->tier = tier_by_name(tier);
 	int n = allow ? cidr_list_parse(allow, strlen(allow), p->allow, why, sizeof why) : 0;
 	if (n < 0) { /* a list that cannot be read must not become an open door */
-		log_say(LOG_ERROR, "a key's allowlist is not understood: %s", why);
+		log_msg(LOG_ERROR, "a key's allowlist is not understood: %s", why);
 		return ERR_INTERNAL;
 	}
 	p->allow_count = (uint16_t)n;
@@ -97,18 +97,18 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 	enum err (*find)(struct req *r, const uint8_t hash[32], struct principal *p),
 	struct principal *p)
 {
-	const struct conf *c = r->node->conf;
+	const struct config *c = r->app->conf;
 	size_t n = 0;
 	int64_t now = clock_mono_ns();
-	uint64_t generation = shm_generation(r->node->shm, 0);
+	uint64_t generation = shm_generation(r->app->shm, 0);
 	if (c->key_cache_ms > 0 &&
-		shm_get(r->node->shm, SHM_KEYS, 0, hash, p, sizeof *p, &n, now) &&
+		shm_get(r->app->shm, SHM_CACHE_KEYS, 0, hash, p, sizeof *p, &n, now) &&
 		/* which was not over when it was last used, a moment ago: that is not remembered */
-		!(p->kind == PRINCIPAL_USER && session_over(c, p, r->now)))
+		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now)))
 		return OK;
 	enum err err = find(r, hash, p);
 	if (err == OK && c->key_cache_ms > 0)
-		shm_put(r->node->shm, SHM_KEYS, 0, hash, p,
+		shm_put(r->app->shm, SHM_CACHE_KEYS, 0, hash, p,
 			offsetof(struct principal, text) + p->text_n, generation,
 			now + c->key_cache_ms * 1000000);
 	return err;
@@ -117,11 +117,11 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 /* A failed authentication counts against the address; past the quota the answer is 429. */
 static enum err refuse(struct req *r, enum err err)
 {
-	r->quota = rate_limit_address(r, "", r->node->conf->auth_failures, RATE_MINUTE_NS);
-	r->quota_name = "address";
-	if (r->quota.admitted)
+	r->rate.quota = rate_limit_address(r, "", r->app->conf->auth_failures, RATE_MINUTE_NS);
+	r->rate.name = "address";
+	if (r->rate.quota.admitted)
 		return err;
-	r->failure.retry_after = r->quota.retry_ns / 1000000000 + 1;
+	r->failure.retry_after = r->rate.quota.retry_ns / 1000000000 + 1;
 	return fail(r, ERR_RATE,
 		"Wait as many seconds as Retry-After says, then call with a valid key.",
 		"Too many requests without a valid API key from this address.");
@@ -143,10 +143,10 @@ static enum err by_session(struct req *r, const char *token, struct principal *c
 	uint8_t hash[32];
 	enum err err = ERR_UNAUTHORIZED;
 	if (*token) {
-		session_hash(r->node->conf, token, hash);
+		session_hash(r->app->conf, token, hash);
 		err = find_principal(r, hash, session_find, caller);
 	}
-	if (err == ERR_UNAUTHORIZED || (!err && session_over(r->node->conf, caller, r->now)))
+	if (err == ERR_UNAUTHORIZED || (!err && session_expired(r->app->conf, caller, r->now)))
 		return refuse(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session is over."));
 	if (err)
 		return err;
@@ -159,9 +159,9 @@ static enum err by_key(struct req *r, const char *key, size_t count, struct prin
 {
 	uint8_t hash[32];
 	enum err err = ERR_UNAUTHORIZED;
-	if (count == 1 && key_well_formed(key, strlen(key))) {
+	if (count == 1 && api_key_well_formed(key, strlen(key))) {
 		hmac_sha256(
-			r->node->conf->pepper, sizeof r->node->conf->pepper, key, KEY_LENGTH, hash);
+			r->app->conf->pepper, sizeof r->app->conf->pepper, key, KEY_LENGTH, hash);
 		err = find_principal(r, hash, find_key, caller);
 	}
 	if (err == ERR_UNAUTHORIZED)
@@ -184,7 +184,7 @@ enum err auth_key(struct req *r)
 {
 	static struct principal caller; /* one request at a time in a process */
 	size_t count;
-	if (r->route->scope == SCOPE_ANYONE || r->route->scope == SCOPE_VISITOR)
+	if (r->route->scope == SCOPE_ANYONE || r->route->scope == SCOPE_PUBLIC)
 		return OK;
 	const char *key = req_header(r, "HTTP_API_KEY", &count),
 		   *token = key ? NULL : session_token(r);
@@ -195,14 +195,14 @@ enum err auth_key(struct req *r)
 
 /* A browser sends the cookie whoever wrote the page; only the dashboard's own pages know the token.
  */
-enum err auth_forged(struct req *r)
+enum err auth_csrf(struct req *r)
 {
 	char wanted[SESSION_TOKEN + 1];
 	size_t count;
-	if (!r->session || r->method == METHOD_GET)
+	if (!r->session || r->http.method == METHOD_GET)
 		return OK;
 	const char *sent = req_header(r, "HTTP_X_CSRF_TOKEN", &count);
-	session_csrf(r->node->conf, r->session, wanted);
+	session_csrf(r->app->conf, r->session, wanted);
 	if (sent && count == 1 && strlen(sent) == SESSION_TOKEN &&
 		same_bytes(sent, wanted, SESSION_TOKEN))
 		return OK;
@@ -218,18 +218,18 @@ enum err auth_allowlist(struct req *r)
 	if (!r->who || r->who->allow_count == 0)
 		return OK;
 	for (unsigned i = 0; i < r->who->allow_count; i++)
-		if (cidr_match(&r->who->allow[i], &r->client))
+		if (cidr_match(&r->who->allow[i], &r->http.client))
 			return OK;
-	log_say(LOG_WARN, "key used from %s, which is not on its allowlist", r->client_text);
+	log_msg(LOG_WARN, "key used from %s, which is not on its allowlist", r->http.client_text);
 	return fail(r, ERR_FORBIDDEN, NULL,
-		"The address %s is not on the IP allowlist of this API key.", r->client_text);
+		"The address %s is not on the IP allowlist of this API key.", r->http.client_text);
 }
 
 enum err auth_scope(struct req *r)
 {
 	unsigned scope = r->route->scope;
 	bool user = r->session != NULL;
-	if (scope == SCOPE_ANYONE || scope == SCOPE_VISITOR || scope == SCOPE_ANY_KEY ||
+	if (scope == SCOPE_ANYONE || scope == SCOPE_PUBLIC || scope == SCOPE_ANY_KEY ||
 		(scope == SCOPE_SESSION && user) ||
 		(scope == SCOPE_OWNER && user && r->who->owner) || (scope & r->who->scopes))
 		return OK;
@@ -252,7 +252,7 @@ enum err auth_scope(struct req *r)
  */
 static int64_t lag_ms(const struct req *r)
 {
-	int64_t idle = r->session ? r->node->conf->session_idle_ms / 10 : 60000;
+	int64_t idle = r->session ? r->app->conf->session_idle_ms / 10 : 60000;
 	return idle < 60000 ? idle : 60000;
 }
 
@@ -260,15 +260,15 @@ void auth_touch(struct req *r)
 {
 	uint64_t tag;
 	int64_t lag = lag_ms(r);
-	if (!r->who || r->who->kind == PRINCIPAL_VISITOR ||
+	if (!r->who || r->who->kind == PRINCIPAL_ANONYMOUS ||
 		(r->who->last_used_at && r->who->last_used_at > r->now - lag))
 		return;
 	memcpy(&tag, (r->session ? &r->who->session : &r->who->id)->b + 8, sizeof tag);
-	if (!shm_once(r->node->shm, ~tag | 1, lag * 1000000, clock_mono_ns()))
+	if (!shm_once(r->app->shm, ~tag | 1, lag * 1000000, clock_mono_ns()))
 		return;
 	struct params params;
 	req_params(r, &params, NULL);
 	enum err err = r->session ? session_touch(r) : req_sql(r, &key_touch, &params, NULL);
 	if (err)
-		log_say(LOG_DEBUG, "lastUsedAt was not written this time");
+		log_msg(LOG_DEBUG, "lastUsedAt was not written this time");
 }

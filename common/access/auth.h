@@ -6,10 +6,10 @@
 #include "common/http/request.h"
 
 /* The gates, in their order. Each answers OK or how the request ends. */
-MUST enum err auth_key(struct req *r);
-MUST enum err auth_forged(struct req *r);
-MUST enum err auth_allowlist(struct req *r);
-MUST enum err auth_scope(struct req *r);
+NODISCARD enum err auth_key(struct req *r);
+NODISCARD enum err auth_csrf(struct req *r);
+NODISCARD enum err auth_allowlist(struct req *r);
+NODISCARD enum err auth_scope(struct req *r);
 
 /* After the reply: lastUsedAt, at most once a minute, never waiting for a lock, never failing
  * anything. */

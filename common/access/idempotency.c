@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define KEPT_MS (INT64_C(24) * 3600 * 1000)
-/* a claim that was committed without an answer (ROUTE_WAITS): whoever made it is gone by then */
+/* a claim that was committed without an answer (ROUTE_BLOCKING_IO): whoever made it is gone by then
+ */
 #define RUNNING_MS 60000
 
 /* Two requests under one key: the second must not wait for the first, but be told. */
@@ -43,7 +44,7 @@ static const struct statement idem_insert_visitor = {
 };
 static const struct statement *const inserts[] = {[PRINCIPAL_KEY] = &idem_insert,
 	[PRINCIPAL_USER] = &idem_insert_user,
-	[PRINCIPAL_VISITOR] = &idem_insert_visitor};
+	[PRINCIPAL_ANONYMOUS] = &idem_insert_visitor};
 
 static const struct statement idem_find = {
 	"idem_find",
@@ -76,28 +77,28 @@ static const struct statement idem_drop = {
 	SQL_WRITE | SQL_GLOBAL,
 };
 
-const struct statement *const idem_statements[] = {
+const struct statement *const idempotency_statements[] = {
 	&idem_find,
 	&idem_expire,
 	&idem_finish,
 	&idem_drop,
 	NULL,
 };
-const struct statement *const idem_caller_statements[] = {
+const struct statement *const idempotency_caller_statements[] = {
 	&idem_insert,
 	&idem_insert_user,
 	NULL,
 };
-const struct statement *const idem_visitor_statements[] = {
+const struct statement *const idempotency_anonymous_statements[] = {
 	&idem_insert_visitor,
 	NULL,
 };
 
-enum err idem_read(struct req *r)
+enum err idempotency_read(struct req *r)
 {
 	const char *s;
 	enum err err = req_single(r, "HTTP_IDEMPOTENCY_KEY", "Idempotency-Key", &s);
-	if (err || !s || r->method != METHOD_POST || (r->route->flags & ROUTE_UNKEPT))
+	if (err || !s || r->http.method != METHOD_POST || (r->route->flags & ROUTE_NO_IDEMPOTENCY))
 		return err;
 	size_t n = strlen(s);
 	/* a quoted sf-string and the bare word name the same key */
@@ -111,23 +112,24 @@ enum err idem_read(struct req *r)
 	if (!clean)
 		return fail_field(r, "Idempotency-Key",
 			"Idempotency-Key must be 1 to 255 visible ASCII characters");
-	r->idem_key = s;
-	r->idem_n = n;
+	r->idempotency.key = s;
+	r->idempotency.key_n = n;
 	/* the method is POST; the path and the body, apart by a byte that neither path has */
-	char *whole = arena_printf(r->arena, "POST %s", r->raw_path);
+	char *whole = arena_printf(r->arena, "POST %s", r->http.raw_path);
 	size_t head = strlen(whole) + 1;
-	char *joined = arena_alloc(r->arena, head + r->body_n);
+	char *joined = arena_alloc(r->arena, head + r->http.body_n);
 	memcpy(joined, whole, head);
-	memcpy(joined + head, r->body, r->body_n);
-	sha256(joined, head + r->body_n, r->fingerprint);
+	memcpy(joined + head, r->http.body, r->http.body_n);
+	sha256(joined, head + r->http.body_n, r->idempotency.fingerprint);
 	return OK;
 }
 
 static void idem_params(struct req *r, struct params *p)
 {
 	req_params(r, p, NULL);
-	params_set(p, "idemKey", val_bytes(r->idem_key, r->idem_n));
-	params_set(p, "fingerprint", val_bytes(r->fingerprint, sizeof r->fingerprint));
+	params_set(p, "idemKey", val_bytes(r->idempotency.key, r->idempotency.key_n));
+	params_set(p, "fingerprint",
+		val_bytes(r->idempotency.fingerprint, sizeof r->idempotency.fingerprint));
 }
 
 static enum err in_flight(struct req *r)
@@ -145,31 +147,33 @@ static enum err in_flight(struct req *r)
 static enum err replay(struct req *r, const struct rows *rows)
 {
 	struct val head = rows_get(rows, 0, "headers"), body = rows_get(rows, 0, "body");
-	bool whole = body.type == VAL_BYTES && body.n >= SEAL_MORE;
-	size_t n = whole ? body.n - SEAL_MORE : 0;
-	reply_reset(r);
+	bool whole = body.type == VAL_BYTES && body.n >= SEAL_OVERHEAD;
+	size_t n = whole ? body.n - SEAL_OVERHEAD : 0;
+	response_reset(r);
 	r->ignored = (struct ignored){0};
-	char *room = buf_room(r->reply.body, n);
+	char *room = buf_room(r->response.body, n);
 	if (!whole || !room ||
-		!unseal(r->node->conf->answers_key, r->fingerprint, sizeof r->fingerprint, body.s,
-			n + SEAL_MORE, (uint8_t *)room)) {
-		log_say(LOG_ERROR,
+		!unseal(r->app->conf->answers_key, r->idempotency.fingerprint,
+			sizeof r->idempotency.fingerprint, body.s, n + SEAL_OVERHEAD,
+			(uint8_t *)room)) {
+		log_msg(LOG_ERROR,
 			"a stored answer cannot be opened: was it sealed with another key file?");
 		return ERR_INTERNAL;
 	}
-	r->reply.body->n += n;
+	r->response.body->n += n;
 	room[n] = 0;
-	r->reply.status = (int)rows_int(rows, 0, "status");
-	r->reply.replayed = true;
+	r->response.status = (int)rows_int(rows, 0, "status");
+	r->response.replayed = true;
 	if (head.type == VAL_BYTES)
-		buf_put(r->reply.head, head.s, head.n);
-	if (r->reply.status >= 400 && r->reply.body->n > REQUEST_ID + 2)
-		memcpy(r->reply.body->p + r->reply.body->n - REQUEST_ID - 2, r->id, REQUEST_ID);
-	reply_header(r, "Idempotency-Replayed", "true");
+		buf_put(r->response.head, head.s, head.n);
+	if (r->response.status >= 400 && r->response.body->n > REQUEST_ID + 2)
+		memcpy(r->response.body->p + r->response.body->n - REQUEST_ID - 2, r->id,
+			REQUEST_ID);
+	response_header(r, "Idempotency-Replayed", "true");
 	return OK;
 }
 
-enum err idem_claim(struct req *r, bool *replayed)
+enum err idempotency_claim(struct req *r, bool *replayed)
 {
 	struct params p;
 	struct rows rows;
@@ -201,23 +205,23 @@ enum err idem_claim(struct req *r, bool *replayed)
 			return in_flight(r);
 	}
 	struct val known = rows_get(&rows, 0, "fingerprint");
-	if (known.n != sizeof r->fingerprint ||
-		!same_bytes(known.s, r->fingerprint, sizeof r->fingerprint))
+	if (known.n != sizeof r->idempotency.fingerprint ||
+		!same_bytes(known.s, r->idempotency.fingerprint, sizeof r->idempotency.fingerprint))
 		return ERR_IDEMPOTENCY;
 	enum err err = replay(r, &rows);
 	*replayed = err == OK;
 	return err;
 }
 
-void idem_release(struct req *r)
+void idempotency_release(struct req *r)
 {
 	struct params p;
 	idem_params(r, &p);
 	if (db_ready(r->db) != OK || req_sql(r, &idem_drop, &p, NULL) != OK)
-		log_say(LOG_INFO, "an Idempotency-Key stays claimed for a minute");
+		log_msg(LOG_INFO, "an Idempotency-Key stays claimed for a minute");
 }
 
-enum err idem_store(struct req *r)
+enum err idempotency_store(struct req *r)
 {
 	struct params p;
 	idem_params(r, &p);
@@ -225,16 +229,17 @@ enum err idem_store(struct req *r)
 	 * none */
 	struct buf ignored;
 	buf_init(&ignored, 2048);
-	reply_ignored(r, &ignored);
-	params_set(&p, "status", val_int(r->reply.status));
-	char *headers = arena_printf(r->arena, "%s%s", r->reply.head->n ? r->reply.head->p : "",
-		ignored.n ? ignored.p : "");
+	response_ignored_fields(r, &ignored);
+	params_set(&p, "status", val_int(r->response.status));
+	char *headers = arena_printf(r->arena, "%s%s",
+		r->response.head->n ? r->response.head->p : "", ignored.n ? ignored.p : "");
 	params_set(&p, "headers", val_bytes(headers, strlen(headers)));
 	buf_free(&ignored);
-	size_t n = r->reply.body->n;
-	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_MORE);
-	seal(r->node->conf->answers_key, r->fingerprint, sizeof r->fingerprint,
-		r->reply.body->p ? r->reply.body->p : "", n, sealed);
-	params_set(&p, "body", val_bytes(sealed, n + SEAL_MORE));
-	return req_later(r, &idem_finish, &p);
+	size_t n = r->response.body->n;
+	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_OVERHEAD);
+	seal(r->app->conf->answers_key, r->idempotency.fingerprint,
+		sizeof r->idempotency.fingerprint, r->response.body->p ? r->response.body->p : "",
+		n, sealed);
+	params_set(&p, "body", val_bytes(sealed, n + SEAL_OVERHEAD));
+	return req_defer(r, &idem_finish, &p);
 }

@@ -11,9 +11,10 @@
 struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns);
 /* Counts the request against the address, which may have `quota` of that kind a minute; ERR_RATE
  * past it. `what` they are: "requests". */
-MUST enum err rate_limit_visitor(struct req *r, const char *kind, int64_t quota, const char *what);
+NODISCARD enum err rate_limit_anonymous(
+	struct req *r, const char *kind, int64_t quota, const char *what);
 
 /* Gate: the quota of the key, the user, or the visitor's address; ERR_RATE past it. */
-MUST enum err rate_limit_principal(struct req *r);
+NODISCARD enum err rate_limit_principal(struct req *r);
 
 #endif

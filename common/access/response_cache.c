@@ -19,15 +19,15 @@ static uint64_t lane_for(const struct req *r, bool visitor)
 
 static uint64_t lane_of(const struct req *r)
 {
-	return lane_for(r, r->who->kind == PRINCIPAL_VISITOR);
+	return lane_for(r, r->who->kind == PRINCIPAL_ANONYMOUS);
 }
 
 /* Without shared memory no other program of this node could be told of a change. */
 static bool may_recall(const struct req *r)
 {
-	return shm_shared(r->node->shm) && (r->route->flags & ROUTE_RECALL) &&
-		r->method == METHOD_GET && r->who && r->node->conf->answer_cache_ms > 0 &&
-		(!r->strict || (r->route->flags & ROUTE_PAGE));
+	return shm_shared(r->app->shm) && (r->route->flags & ROUTE_CACHEABLE) &&
+		r->http.method == METHOD_GET && r->who && r->app->conf->answer_cache_ms > 0 &&
+		(!r->prefer.strict || (r->route->flags & ROUTE_PAGE));
 }
 
 /* Everything that the answer depends on. */
@@ -35,56 +35,57 @@ static void name_question(const struct req *r, uint8_t name[32])
 {
 	bool page = r->route->flags & ROUTE_PAGE;
 	const char *accept = page ? NULL : req_header(r, "HTTP_ACCEPT", NULL);
-	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->raw_path,
-		r->raw_query && !page ? r->raw_query : "", accept ? accept : "");
+	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->http.raw_path,
+		r->http.raw_query && !page ? r->http.raw_query : "", accept ? accept : "");
 	size_t n = strlen(text);
 	memcpy(text, r->who->org.b, sizeof r->who->org.b);
 	sha256(text, n, name);
 }
 
-bool recall_find(struct req *r)
+bool response_cache_find(struct req *r)
 {
 	uint8_t kept[SHM_ANSWER_MAX];
 	uint32_t head_n;
 	size_t n;
 	if (!may_recall(r))
 		return false;
-	r->recall_generation = shm_generation(r->node->shm, lane_of(r));
-	name_question(r, r->recall_name);
-	if (!shm_get(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, sizeof kept, &n,
-		    clock_mono_ns()) ||
+	r->cache.generation = shm_generation(r->app->shm, lane_of(r));
+	name_question(r, r->cache.name);
+	if (!shm_get(r->app->shm, SHM_CACHE_RESPONSES, lane_of(r), r->cache.name, kept, sizeof kept,
+		    &n, clock_mono_ns()) ||
 		n < sizeof head_n)
 		return false;
 	memcpy(&head_n, kept, sizeof head_n);
 	if (head_n > n - sizeof head_n)
 		return false;
-	buf_put(r->reply.head, (char *)kept + sizeof head_n, head_n);
-	buf_put(r->reply.body, (char *)kept + sizeof head_n + head_n, n - sizeof head_n - head_n);
-	r->reply.status = 200;
+	buf_put(r->response.head, (char *)kept + sizeof head_n, head_n);
+	buf_put(r->response.body, (char *)kept + sizeof head_n + head_n,
+		n - sizeof head_n - head_n);
+	r->response.status = 200;
 	return true;
 }
 
-void recall_keep(struct req *r)
+void response_cache_store(struct req *r)
 {
 	uint8_t kept[SHM_ANSWER_MAX];
-	const struct buf *head = r->reply.head, *body = r->reply.body;
+	const struct buf *head = r->response.head, *body = r->response.body;
 	uint32_t head_n = (uint32_t)head->n;
 	size_t n = sizeof head_n + head->n + body->n;
-	if (!may_recall(r) || r->reply.status != 200 || r->reply.begun || r->ignored.n ||
+	if (!may_recall(r) || r->response.status != 200 || r->response.begun || r->ignored.n ||
 		head->full || body->full || n > sizeof kept)
 		return;
 	memcpy(kept, &head_n, sizeof head_n);
 	if (head->n)
 		memcpy(kept + sizeof head_n, head->p, head->n);
 	memcpy(kept + sizeof head_n + head->n, body->p, body->n);
-	shm_put(r->node->shm, SHM_ANSWERS, lane_of(r), r->recall_name, kept, n,
-		r->recall_generation, clock_mono_ns() + r->node->conf->answer_cache_ms * 1000000);
+	shm_put(r->app->shm, SHM_CACHE_RESPONSES, lane_of(r), r->cache.name, kept, n,
+		r->cache.generation, clock_mono_ns() + r->app->conf->answer_cache_ms * 1000000);
 }
 
-void recall_forget(struct req *r)
+void response_cache_invalidate(struct req *r)
 {
 	if (r->who)
-		shm_forget(r->node->shm, lane_for(r, false));
-	if (r->who && !(r->route->flags & ROUTE_STOCK))
-		shm_forget(r->node->shm, lane_for(r, true));
+		shm_invalidate(r->app->shm, lane_for(r, false));
+	if (r->who && !(r->route->flags & ROUTE_INVENTORY))
+		shm_invalidate(r->app->shm, lane_for(r, true));
 }

@@ -42,7 +42,7 @@ const struct statement *const session_statements[] = {
 /* Does the browser speak https? A proxy's word counts when the proxy is trusted. */
 static bool by_https(const struct req *r)
 {
-	const struct conf *c = r->node->conf;
+	const struct config *c = r->app->conf;
 	const char *https = req_header(r, "HTTPS", NULL),
 		   *scheme = req_header(r, "REQUEST_SCHEME", NULL),
 		   *remote = req_header(r, "REMOTE_ADDR", NULL);
@@ -62,7 +62,7 @@ static bool by_https(const struct req *r)
 static size_t cookies(const struct req *r, const char *name, const char **value)
 {
 	size_t name_n = strlen(name), found = 0;
-	for (char **e = r->x->env; *e; e++) {
+	for (char **e = r->conn->env; *e; e++) {
 		if (strncmp(*e, "HTTP_COOKIE=", 12) != 0)
 			continue;
 		for (const char *s = *e + 12; *(s += strspn(s, "; \t"));) {
@@ -91,14 +91,14 @@ const char *session_token(const struct req *r)
 void session_cookie(struct req *r, const char *token)
 {
 	bool https = by_https(r);
-	int64_t age = token ? r->node->conf->session_life_ms / 1000 : 0;
-	reply_header(r, "Set-Cookie",
+	int64_t age = token ? r->app->conf->session_life_ms / 1000 : 0;
+	response_header(r, "Set-Cookie",
 		"%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
 		https ? NAME_BY_HTTPS : NAME, token ? token : "", age, https ? "; Secure" : "");
 }
 
 /* Under the pepper of API keys, which all begin otherwise: no key's hash is a token's. */
-static void keyed(const struct conf *c, const char *about, const char *token, uint8_t out[32])
+static void keyed(const struct config *c, const char *about, const char *token, uint8_t out[32])
 {
 	char text[16 + SESSION_TOKEN];
 	size_t n = strlen(about);
@@ -107,12 +107,12 @@ static void keyed(const struct conf *c, const char *about, const char *token, ui
 	hmac_sha256(c->pepper, sizeof c->pepper, text, n + SESSION_TOKEN, out);
 }
 
-void session_hash(const struct conf *c, const char *token, uint8_t out[32])
+void session_hash(const struct config *c, const char *token, uint8_t out[32])
 {
 	keyed(c, "session:", token, out);
 }
 
-void session_csrf(const struct conf *c, const char *token, char out[SESSION_TOKEN + 1])
+void session_csrf(const struct config *c, const char *token, char out[SESSION_TOKEN + 1])
 {
 	uint8_t hash[32];
 	char text[48];
@@ -121,7 +121,7 @@ void session_csrf(const struct conf *c, const char *token, char out[SESSION_TOKE
 	memcpy(out, text, SESSION_TOKEN + 1);
 }
 
-void session_allow(struct principal *p, const char *role)
+void session_set_role(struct principal *p, const char *role)
 {
 	p->kind = PRINCIPAL_USER;
 	p->owner = role && strcmp(role, "owner") == 0;
@@ -147,7 +147,7 @@ enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p
 		.org = rows_get(&rows, 0, "orgId").id,
 		.session = rows_get(&rows, 0, "session").id};
 	(void)principal_intern(p, "");
-	session_allow(p, rows_text(&rows, 0, "role"));
+	session_set_role(p, rows_text(&rows, 0, "role"));
 	p->created_at = rows_int(&rows, 0, "createdAt");
 	p->expires_at = rows_int(&rows, 0, "expiresAt");
 	p->last_used_at = rows_int(&rows, 0, "lastSeenAt");
@@ -157,7 +157,7 @@ enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p
 	return OK;
 }
 
-bool session_over(const struct conf *c, const struct principal *p, int64_t now)
+bool session_expired(const struct config *c, const struct principal *p, int64_t now)
 {
 	return p->expires_at <= now || p->last_used_at + c->session_idle_ms <= now;
 }

@@ -19,18 +19,18 @@ void session_cookie(struct req *r, const char *token);
 
 /* What the database knows a token by, and what the browser must send along with everything that
  * changes something: both of the token, so neither is stored nor guessed. */
-void session_hash(const struct conf *c, const char *token, uint8_t out[32]);
-void session_csrf(const struct conf *c, const char *token, char out[SESSION_TOKEN + 1]);
+void session_hash(const struct config *c, const char *token, uint8_t out[32]);
+void session_csrf(const struct config *c, const char *token, char out[SESSION_TOKEN + 1]);
 
 /* Whose session it is. ERR_UNAUTHORIZED when it is nobody's or over. */
-MUST enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p);
-bool session_over(const struct conf *c, const struct principal *p, int64_t now);
+NODISCARD enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p);
+bool session_expired(const struct config *c, const struct principal *p, int64_t now);
 
 /* A user of `role`: what the principal may do. */
-void session_allow(struct principal *p, const char *role);
+void session_set_role(struct principal *p, const char *role);
 
 /* last_seen_at of the caller's session, when that is some time ago. */
-MUST enum err session_touch(struct req *r);
+NODISCARD enum err session_touch(struct req *r);
 
 extern const struct statement *const session_statements[]; /* ends with NULL */
 

@@ -24,11 +24,11 @@ static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 	return out;
 }
 
-enum err embed_fetch(struct req *r, const struct resource *of, const struct rows *parents, size_t n,
-	bool single, struct embedded *e)
+enum err children_fetch(struct req *r, const struct resource *of, const struct rows *parents,
+	size_t n, bool single, struct children *e)
 {
 	struct params p;
-	*e = (struct embedded){0};
+	*e = (struct children){0};
 	for (size_t k = 0; n && of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
 		const struct child *c = &of->children[k];
 		e->there[k] = single || c->of->sql.by_parents;
@@ -50,7 +50,7 @@ enum err embed_fetch(struct req *r, const struct resource *of, const struct rows
 	return OK;
 }
 
-bool embed_next(struct embedded *e, size_t kind, struct val parent, size_t *row)
+bool children_next(struct children *e, size_t kind, struct val parent, size_t *row)
 {
 	const struct rows *rows = &e->rows[kind];
 	*row = e->at[kind];
@@ -63,15 +63,15 @@ bool embed_next(struct embedded *e, size_t kind, struct val parent, size_t *row)
 	return true;
 }
 
-void embed_print(struct json *j, const struct resource *of, const struct rows *parents, size_t row,
-	struct embedded *e)
+void children_print(struct json *j, const struct resource *of, const struct rows *parents,
+	size_t row, struct children *e)
 {
 	struct val parent = rows_get(parents, row, "id");
 	for (size_t k = 0; of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
 		if (!e->there[k])
 			continue;
 		write_array(j, of->children[k].name);
-		for (size_t i; embed_next(e, k, parent, &i);) {
+		for (size_t i; children_next(e, k, parent, &i);) {
 			write_object(j, NULL);
 			fields_print(j, of->children[k].of->fields, &e->rows[k], i, "");
 			write_end_object(j);

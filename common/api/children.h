@@ -7,7 +7,7 @@
 #define CHILDREN_MAX 8 /* kinds of children of one resource */
 
 /* The children of some parents, as fetched. */
-struct embedded {
+struct children {
 	struct rows rows[CHILDREN_MAX];
 	size_t at[CHILDREN_MAX]; /* the first row that no parent has taken yet */
 	bool there[CHILDREN_MAX];
@@ -15,12 +15,12 @@ struct embedded {
 
 /* The children of the first n parents, one statement a kind. `single`: of one parent, and those
  * that lists do not show as well. */
-MUST enum err embed_fetch(struct req *r, const struct resource *of, const struct rows *parents,
-	size_t n, bool single, struct embedded *e);
+NODISCARD enum err children_fetch(struct req *r, const struct resource *of,
+	const struct rows *parents, size_t n, bool single, struct children *e);
 /* The members of one parent, parents in order. */
-void embed_print(struct json *j, const struct resource *of, const struct rows *parents, size_t row,
-	struct embedded *e);
+void children_print(struct json *j, const struct resource *of, const struct rows *parents,
+	size_t row, struct children *e);
 /* One child after the other of the parent: is there another of kind `kind`? Its row comes back. */
-bool embed_next(struct embedded *e, size_t kind, struct val parent, size_t *row);
+bool children_next(struct children *e, size_t kind, struct val parent, size_t *row);
 
 #endif

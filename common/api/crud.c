@@ -36,8 +36,8 @@ bool crud_changed(const struct rows *before, const struct params *after, const c
 	return v.type != VAL_NONE && !val_equal(rows_get(before, 0, name), v);
 }
 
-void crud_in_order(struct req *r, const struct params *p, const char *first, const char *second,
-	const char *prefix)
+void crud_check_time_order(struct req *r, const struct params *p, const char *first,
+	const char *second, const char *prefix)
 {
 	struct val a = params_get(p, first), b = params_get(p, second);
 	if (a.type != VAL_TIME || b.type != VAL_TIME || b.i > a.i)
@@ -53,7 +53,7 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	struct params ask;
 	struct rows rows;
 	struct uuid id;
-	bool named = r->route->flags & ROUTE_UNDER;
+	bool named = r->route->flags & ROUTE_NESTED;
 	const char *arg = r->args[0];
 	if (!of->parent || (!named && !write))
 		return OK;
@@ -85,7 +85,7 @@ enum err crud_path(
 {
 	struct uuid id;
 	req_params(r, p, NULL);
-	*arg = r->args[r->route->flags & ROUTE_UNDER ? 1 : 0];
+	*arg = r->args[r->route->flags & ROUTE_NESTED ? 1 : 0];
 	enum err err = take_parent(r, of, write, p);
 	if (err || !*arg)
 		return err;
@@ -95,31 +95,31 @@ enum err crud_path(
 	return err;
 }
 
-enum err crud_send(struct req *r, const struct resource *of, const struct params *p,
+enum err crud_send_one(struct req *r, const struct resource *of, const struct params *p,
 	const char *arg, int status)
 {
 	struct rows rows;
-	struct embedded inner;
+	struct children inner;
 	enum err err = req_sql(r, of->sql.get, p, &rows);
 	if (!err && rows.n == 0)
 		return resource_not_found(r, of, arg);
 	if (!err)
 		err = resource_refresh(r, of, &rows);
 	if (!err)
-		err = embed_fetch(r, of, &rows, 1, true, &inner);
+		err = children_fetch(r, of, &rows, 1, true, &inner);
 	if (err)
 		return err;
 	if (of->hooks.compute)
 		of->hooks.compute(r, &rows, inner.rows);
-	struct json *j = reply_open(r, status);
+	struct json *j = response_begin(r, status);
 	write_object(j, NULL);
 	fields_print(j, of->fields, &rows, 0, "");
-	embed_print(j, of, &rows, 0, &inner);
+	children_print(j, of, &rows, 0, &inner);
 	if (of->hooks.embed)
 		err = of->hooks.embed(r, j, &rows);
 	write_end_object(j);
-	reply_close(r);
-	reply_etag(r, rows_int(&rows, 0, "version"));
+	response_end(r);
+	response_etag(r, rows_int(&rows, 0, "version"));
 	return err;
 }
 
@@ -128,7 +128,7 @@ enum err crud_get(struct req *r)
 	struct params p;
 	const char *arg;
 	enum err err = crud_path(r, r->route->of, false, &p, &arg);
-	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
+	return err ? err : crud_send_one(r, r->route->of, &p, arg, 200);
 }
 
 enum err crud_lock(struct req *r, const struct resource *of, struct params *p, const char **arg,
@@ -143,9 +143,9 @@ enum err crud_lock(struct req *r, const struct resource *of, struct params *p, c
 		return err;
 	if (before->n == 0)
 		return resource_not_found(r, of, *arg);
-	r->subject = params_get(p, "id").id;
-	r->has_subject = true;
-	return check_if_match(r, rows_int(before, 0, "version"));
+	r->audit.subject = params_get(p, "id").id;
+	r->audit.has_subject = true;
+	return response_check_if_match(r, rows_int(before, 0, "version"));
 }
 
 /* Siblings keep places 0, 1, 2… The moved one goes where it was sent: before the one that has its
@@ -219,11 +219,11 @@ enum err crud_create(struct req *r)
 	enum err err = body_first(r, crud_path(r, of, true, &p, &arg));
 	if (err)
 		return err;
-	r->subject = uuid_make();
-	r->has_subject = true;
-	for (size_t i = 0; i < r->in.n; i++)
-		params_set(&p, r->in.list[i].name, r->in.list[i].v);
-	params_set(&p, "id", val_uuid(r->subject));
+	r->audit.subject = uuid_make();
+	r->audit.has_subject = true;
+	for (size_t i = 0; i < r->input.n; i++)
+		params_set(&p, r->input.list[i].name, r->input.list[i].v);
+	params_set(&p, "id", val_uuid(r->audit.subject));
 	if (of->sql.renumber && params_get(&p, "position").type != VAL_INT)
 		params_set(&p, "position", val_int(LAST));
 	err = judge(r, of, NULL, &p);
@@ -235,7 +235,7 @@ enum err crud_create(struct req *r)
 		err = renumber(r, of, &p, -1);
 	if (!err && of->hooks.after_write)
 		err = of->hooks.after_write(r, NULL, &p);
-	return err ? err : crud_send(r, of, &p, "", 201);
+	return err ? err : crud_send_one(r, of, &p, "", 201);
 }
 
 /* What the row is, with what the client sent laid over it. */
@@ -246,15 +246,15 @@ static void overlay(
 	params_from_row(after, before, 0);
 	for (size_t i = 0; i < path->n; i++)
 		params_set(after, path->list[i].name, path->list[i].v);
-	for (size_t i = 0; i < r->in.n; i++)
-		params_set(after, r->in.list[i].name, r->in.list[i].v);
+	for (size_t i = 0; i < r->input.n; i++)
+		params_set(after, r->input.list[i].name, r->input.list[i].v);
 }
 
 static enum err change(
 	struct req *r, const struct resource *of, const struct rows *before, struct params *after)
 {
 	struct rows result;
-	struct val place = params_get(&r->in, "position");
+	struct val place = params_get(&r->input, "position");
 	enum err err = store(r, of, of->sql.update, after, &result);
 	if (!err && result.affected == 0)
 		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed so in its present state.",
@@ -275,21 +275,21 @@ enum err crud_patch(struct req *r)
 		return err;
 	overlay(r, &before, &p, &after);
 	err = judge(r, of, &before, &after);
-	if (!err && r->in.n)
+	if (!err && r->input.n)
 		err = change(r, of, &before, &after);
-	return err ? err : crud_send(r, of, &p, arg, 200);
+	return err ? err : crud_send_one(r, of, &p, arg, 200);
 }
 
-void crud_deleted(struct req *r)
+void crud_send_deleted(struct req *r)
 {
 	char text[UUID_TEXT + 1];
-	uuid_print(&r->subject, text);
-	struct json *j = reply_open(r, 200);
+	uuid_print(&r->audit.subject, text);
+	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
 	write_text(j, "id", text);
 	write_bool(j, "deleted", true);
 	write_end_object(j);
-	reply_close(r);
+	response_end(r);
 }
 
 enum err crud_delete(struct req *r)
@@ -311,7 +311,7 @@ enum err crud_delete(struct req *r)
 	err = renumber(r, of, &p, 0);
 	if (!err && of->hooks.after_write)
 		err = of->hooks.after_write(r, &before, NULL);
-	crud_deleted(r);
+	crud_send_deleted(r);
 	return err;
 }
 
@@ -352,7 +352,7 @@ enum err crud_transition(struct req *r)
 			: illegal(r, t, status);
 	if (!err && t->after_transition)
 		err = t->after_transition(r, &before, t);
-	return err ? err : crud_send(r, r->route->of, &p, arg, 200);
+	return err ? err : crud_send_one(r, r->route->of, &p, arg, 200);
 }
 
 static bool named(const char *list, const char *name)
@@ -382,9 +382,9 @@ static const struct list_variant *choose(const struct params *p, const struct li
 /* Does any filter besides the family's own narrow the list? */
 static bool narrowed(const struct req *r, const struct list_variant *f)
 {
-	for (size_t i = 0; i < r->asked.n; i++) {
-		const char *name = r->asked.list[i].name;
-		if (!field_find(page_fields, name) && !named(f->when, name))
+	for (size_t i = 0; i < r->filters.n; i++) {
+		const char *name = r->filters.list[i].name;
+		if (!field_find(cursor_page_fields, name) && !named(f->when, name))
 			return true;
 	}
 	return false;
@@ -393,9 +393,9 @@ static bool narrowed(const struct req *r, const struct list_variant *f)
 /* Where the next page is: the cursor, as a link to this very list (RFC 8288). */
 static void link_next(struct req *r, const char *cursor)
 {
-	const char *url = r->node->conf->public_url;
+	const char *url = r->app->conf->public_url;
 	char *rest = arena_strdup(r->arena, "");
-	for (const char *s = r->raw_query; *s;) {
+	for (const char *s = r->http.raw_query; *s;) {
 		size_t n = strcspn(s, "&");
 		bool own = strncmp(s, "cursor=", 7) == 0 || strncmp(s, "page=", 5) == 0;
 		if (n && !own)
@@ -405,12 +405,13 @@ static void link_next(struct req *r, const char *cursor)
 	for (char *s = rest; *s; s++) /* a raw quote or bracket would end the header's URL early */
 		if (*s == '>' || *s == '<' || *s == '"' || *s == ' ')
 			*s = '+';
-	reply_header(r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", url, r->raw_path, cursor, rest);
+	response_header(
+		r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", url, r->http.raw_path, cursor, rest);
 }
 
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor)
 {
-	const struct page *p = &r->page;
+	const struct page_request *p = &r->page;
 	write_object(j, "meta");
 	write_int(j, "page", p->page);
 	write_int(j, "take", p->take);
@@ -418,17 +419,17 @@ void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cur
 	write_int(j, "totalPages", (total + p->take - 1) / p->take);
 	write_text(j, "nextCursor", cursor);
 	write_end_object(j);
-	reply_close(r);
+	response_end(r);
 	if (cursor)
 		link_next(r, cursor);
 }
 
 static void list_params(struct req *r, struct params *p)
 {
-	const struct page *page = &r->page;
-	for (size_t i = 0; i < r->asked.n; i++)
-		if (!field_find(page_fields, r->asked.list[i].name))
-			params_set(p, r->asked.list[i].name, r->asked.list[i].v);
+	const struct page_request *page = &r->page;
+	for (size_t i = 0; i < r->filters.n; i++)
+		if (!field_find(cursor_page_fields, r->filters.list[i].name))
+			params_set(p, r->filters.list[i].name, r->filters.list[i].v);
 	params_set(p, "key", page->key);
 	params_set(p, "keyId", val_uuid(page->id));
 	/* one more tells whether there is a next page */
@@ -449,7 +450,7 @@ enum err crud_list(struct req *r)
 	struct params p;
 	const char *arg;
 	struct rows rows, totals;
-	struct embedded inner;
+	struct children inner;
 	enum err err = crud_path(r, of, false, &p, &arg);
 	if (err)
 		return err;
@@ -459,8 +460,8 @@ enum err crud_list(struct req *r)
 	const struct statement *page = r->page.down ? order->down : order->up;
 	if (of->list->prepare)
 		err = of->list->prepare(r, &p);
-	if (!err && export_wanted(r))
-		return export_send(r, page, order->name, &p);
+	if (!err && csv_export_wanted(r))
+		return csv_export_send(r, page, order->name, &p);
 	if (!err)
 		err = req_sql(r, page, &p, &rows);
 	if (!err)
@@ -471,15 +472,15 @@ enum err crud_list(struct req *r)
 		return err;
 	bool more = rows.n > (size_t)r->page.take;
 	size_t shown = more ? (size_t)r->page.take : rows.n;
-	err = embed_fetch(r, of, &rows, shown, false, &inner);
+	err = children_fetch(r, of, &rows, shown, false, &inner);
 	if (err)
 		return err;
-	struct json *j = reply_open(r, 200);
+	struct json *j = response_begin(r, 200);
 	write_array(j, NULL);
 	for (size_t i = 0; i < shown; i++) {
 		write_object(j, NULL);
 		fields_print(j, of->fields, &rows, i, "");
-		embed_print(j, of, &rows, i, &inner);
+		children_print(j, of, &rows, i, &inner);
 		write_end_object(j);
 	}
 	write_end_array(j);

@@ -45,7 +45,7 @@ static int liking(const char *accept, const char *type)
 	return 0;
 }
 
-bool export_wanted(struct req *r)
+bool csv_export_wanted(struct req *r)
 {
 	const char *accept = req_header(r, "HTTP_ACCEPT", NULL);
 	int csv = accept && r->route->of->list->csv ? liking(accept, "text/csv") : 0;
@@ -55,7 +55,7 @@ bool export_wanted(struct req *r)
 /* ---- the head ---- */
 
 static void put_names(
-	struct sheet *s, struct arena *a, const struct field *fields, const char *prefix)
+	struct csv_writer *s, struct arena *a, const struct field *fields, const char *prefix)
 {
 	for (const struct field *f = fields; f->name; f++) {
 		const char *name = arena_printf(a, "%s%s", prefix, f->name);
@@ -64,49 +64,49 @@ static void put_names(
 		if (f->type == FIELD_OBJECT)
 			put_names(s, a, f->sub, arena_printf(a, "%s.", name));
 		else
-			sheet_text(s, name, strlen(name));
+			csv_put_text(s, name, strlen(name));
 	}
 }
 
-static void put_heading(struct sheet *s, struct arena *a, const struct resource *of)
+static void put_heading(struct csv_writer *s, struct arena *a, const struct resource *of)
 {
 	put_names(s, a, of->fields, "");
 	for (const struct child *c = of->children; c && c->name; c++)
 		if (c->of->sql.by_parents)
-			sheet_text(s, c->name, strlen(c->name));
-	sheet_end(s);
+			csv_put_text(s, c->name, strlen(c->name));
+	csv_end_row(s);
 }
 
 /* ---- rows ---- */
 
-static void put_value(struct sheet *s, const struct field *f, struct val v)
+static void put_value(struct csv_writer *s, const struct field *f, struct val v)
 {
 	char text[UUID_TEXT + 1];
 	struct json j;
 	switch (v.type) {
 	case VAL_TEXT:
-		sheet_text(s, v.s, v.n);
+		csv_put_text(s, v.s, v.n);
 		return;
 	case VAL_UUID:
 		uuid_print(&v.id, text);
-		sheet_plain(s, text, UUID_TEXT);
+		csv_put_plain(s, text, UUID_TEXT);
 		return;
 	case VAL_TIME:
 		time_print(v.i, text);
-		sheet_plain(s, text, TIME_TEXT);
+		csv_put_plain(s, text, TIME_TEXT);
 		return;
 	case VAL_BOOL:
 	case VAL_INT: /* as JSON writes numbers and booleans */
-		sheet_plain(s, "", 0);
+		csv_put_plain(s, "", 0);
 		write_start(&j, s->out);
-		kind_of(f)->print(&j, NULL, v);
+		field_kind_of(f)->print(&j, NULL, v);
 		return;
 	default:
-		sheet_plain(s, "", 0);
+		csv_put_plain(s, "", 0);
 	}
 }
 
-static void put_fields(struct sheet *s, struct arena *a, const struct field *fields,
+static void put_fields(struct csv_writer *s, struct arena *a, const struct field *fields,
 	const struct rows *rows, size_t row, const char *prefix)
 {
 	for (const struct field *f = fields; f->name; f++) {
@@ -121,17 +121,17 @@ static void put_fields(struct sheet *s, struct arena *a, const struct field *fie
 }
 
 /* What each child says of itself, in one cell. */
-static void put_children(struct sheet *s, struct arena *a, const struct resource *of,
-	struct val parent, struct embedded *inner)
+static void put_children(struct csv_writer *s, struct arena *a, const struct resource *of,
+	struct val parent, struct children *inner)
 {
 	for (size_t k = 0; of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
 		char *cell = arena_strdup(a, "");
 		if (!inner->there[k])
 			continue;
-		for (size_t i; embed_next(inner, k, parent, &i);)
+		for (size_t i; children_next(inner, k, parent, &i);)
 			cell = arena_printf(a, "%s%s%s", cell, *cell ? "; " : "",
 				rows_text(&inner->rows[k], i, "summary"));
-		sheet_text(s, cell, strlen(cell));
+		csv_put_text(s, cell, strlen(cell));
 	}
 }
 
@@ -146,7 +146,7 @@ struct walk {
 	const char *key;
 	struct params *p;
 	struct rows rows;
-	struct embedded inner;
+	struct children inner;
 	int64_t count;
 };
 
@@ -158,7 +158,7 @@ static enum err fetch_into(struct walk *w, struct arena *a)
 	r->arena = a;
 	enum err err = req_sql(r, w->page, w->p, &w->rows);
 	if (!err)
-		err = embed_fetch(r, r->route->of, &w->rows, w->rows.n, false, &w->inner);
+		err = children_fetch(r, r->route->of, &w->rows, w->rows.n, false, &w->inner);
 	r->arena = own;
 	return err;
 }
@@ -182,12 +182,12 @@ static enum err fetch_next(struct walk *w)
 
 static bool send_piece(struct req *r, size_t least)
 {
-	struct buf *b = r->reply.body;
+	struct buf *b = r->response.body;
 	bool there = true;
 	if (b->full)
-		reply_break(r);
+		response_stream_abort(r);
 	if (b->n > least || b->full) {
-		there = !b->full && reply_more(r, b->p, b->n);
+		there = !b->full && response_stream_write(r, b->p, b->n);
 		buf_clear(b);
 	}
 	return there;
@@ -196,12 +196,12 @@ static bool send_piece(struct req *r, size_t least)
 static bool send_rows(struct walk *w)
 {
 	const struct resource *of = w->r->route->of;
-	struct sheet s = {.out = w->r->reply.body};
+	struct csv_writer s = {.out = w->r->response.body};
 	bool there = true;
 	for (size_t i = 0; i < w->rows.n && there; i++) {
 		put_fields(&s, memory[0], of->fields, &w->rows, i, "");
 		put_children(&s, memory[0], of, rows_get(&w->rows, i, "id"), &w->inner);
-		sheet_end(&s);
+		csv_end_row(&s);
 		there = send_piece(w->r, PIECE);
 	}
 	w->count += (int64_t)w->rows.n;
@@ -211,17 +211,18 @@ static bool send_rows(struct walk *w)
 static void end_badly(struct walk *w, enum err err)
 {
 	struct req *r = w->r;
-	log_say(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->list->csv,
+	log_msg(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->list->csv,
 		(long long)w->count, err_row(err)->message);
-	buf_printf(r->reply.body, "\"INCOMPLETE: the list broke off here; ask again. %s", r->id);
+	buf_printf(r->response.body, "\"INCOMPLETE: the list broke off here; ask again. %s", r->id);
 	(void)send_piece(r, 0);
-	reply_break(r);
+	response_stream_abort(r);
 }
 
-enum err export_send(struct req *r, const struct statement *page, const char *key, struct params *p)
+enum err csv_export_send(
+	struct req *r, const struct statement *page, const char *key, struct params *p)
 {
 	struct walk w = {.r = r, .page = page, .key = key, .p = p};
-	struct sheet s = {.out = r->reply.body};
+	struct csv_writer s = {.out = r->response.body};
 	for (int i = 0; i < 2 && !memory[i]; i++)
 		memory[i] = arena_new(CHUNK_MEMORY);
 	params_set(p, "take", val_int(CHUNK));
@@ -229,10 +230,11 @@ enum err export_send(struct req *r, const struct statement *page, const char *ke
 	enum err err = fetch_next(&w);
 	if (err)
 		return err;
-	reply_header(
+	response_header(
 		r, "Content-Disposition", "attachment; filename=\"%s\"", r->route->of->list->csv);
 	put_heading(&s, r->arena, r->route->of);
-	bool there = reply_begin(r, "text/csv; charset=utf-8; header=present") && !r->head;
+	bool there = response_stream_begin(r, "text/csv; charset=utf-8; header=present") &&
+		!r->http.head;
 	while (there && !err) {
 		there = send_rows(&w);
 		if (w.rows.n < CHUNK)
@@ -243,6 +245,6 @@ enum err export_send(struct req *r, const struct statement *page, const char *ke
 		end_badly(&w, err);
 	else if (there)
 		(void)send_piece(r, 0);
-	buf_clear(r->reply.body);
+	buf_clear(r->response.body);
 	return OK;
 }

@@ -40,25 +40,25 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "method", method_name(r->method));
 	write_text(j, "path", r->path);
 	write_text(j, "for",
-		r->scope == SCOPE_ANYONE || r->scope == SCOPE_VISITOR ? "anyone"
-			: r->scope == SCOPE_SESSION                   ? "user"
-			: r->scope == SCOPE_OWNER                     ? "owner"
-								      : "key");
+		r->scope == SCOPE_ANYONE || r->scope == SCOPE_PUBLIC ? "anyone"
+			: r->scope == SCOPE_SESSION                  ? "user"
+			: r->scope == SCOPE_OWNER                    ? "owner"
+								     : "key");
 	write_text(j, "scope", *scope_name(r->scope) ? scope_name(r->scope) : NULL);
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->title : NULL);
 	write_bool(j, "list", r->flags & ROUTE_LIST);
 	write_bool(j, "csv", (r->flags & ROUTE_LIST) && r->of->list->csv);
 	write_bool(j, "creates", r->flags & ROUTE_CREATES);
-	write_bool(j, "unkept", r->flags & ROUTE_UNKEPT);
-	write_bool(j, "bare", r->flags & ROUTE_BARE);
+	write_bool(j, "unkept", r->flags & ROUTE_NO_IDEMPOTENCY);
+	write_bool(j, "bare", r->flags & ROUTE_BODY_OPTIONAL);
 	write_text(j, "description", r->doc);
 	if (r->body)
 		fields_schema(j, "body", r->body, r->body_mode);
 	write_array(j, "query");
 	for (int pass = 0; pass < 2; pass++)
 		for (const struct field *f = pass       ? r->query
-				: r->flags & ROUTE_LIST ? page_fields
+				: r->flags & ROUTE_LIST ? cursor_page_fields
 							: NULL;
 			f && f->name; f++) {
 			write_object(j, NULL);
@@ -124,7 +124,7 @@ static void write_common(struct json *j)
 		write_text(j, NULL, g->name);
 	write_end_array(j);
 	write_array(j, "config");
-	for (const struct conf_key *k = conf_keys; k->name; k++) {
+	for (const struct config_key *k = config_keys; k->name; k++) {
 		write_object(j, NULL);
 		write_text(j, "name", k->name);
 		write_text(j, "default", k->default_value);
@@ -215,13 +215,13 @@ const char *describe_fault(struct arena *a, const struct module *const *modules,
 	return fault;
 }
 
-static int check_list(struct node *node, const struct statement *const *list, int *checked)
+static int check_list(struct app *app, const struct statement *const *list, int *checked)
 {
 	int bad = 0;
 	char why[500];
 	for (const struct statement *const *st = list; st && *st; st++) {
 		++*checked;
-		if (sql_check(node->db, *st, why, sizeof why) != OK) {
+		if (sql_check(app->db, *st, why, sizeof why) != OK) {
 			printf("%s: %s\n", (*st)->name, why);
 			bad++;
 		}
@@ -229,29 +229,29 @@ static int check_list(struct node *node, const struct statement *const *list, in
 	return bad;
 }
 
-int describe_check(struct node *node, const struct module *const *modules,
+int describe_check(struct app *app, const struct module *const *modules,
 	const struct statement *const *const *common)
 {
 	char why[500] = "no configuration file found: set TG_CONF or give --conf";
-	const char *path = conf_find(node->conf_path);
-	node->conf = path ? conf_load(path, node->program, why, sizeof why) : NULL;
-	if (!node->conf) {
+	const char *path = config_find(app->conf_path);
+	app->conf = path ? config_load(path, app->program, why, sizeof why) : NULL;
+	if (!app->conf) {
 		fprintf(stderr, "%s\n", why);
 		return 1;
 	}
-	node->db = db_new(node->conf);
-	if (db_ready(node->db) != OK) {
-		fprintf(stderr, "the database cannot be reached: %s\n", db_error(node->db));
+	app->db = db_new(app->conf);
+	if (db_ready(app->db) != OK) {
+		fprintf(stderr, "the database cannot be reached: %s\n", db_error(app->db));
 		return 1;
 	}
 	int bad = 0, checked = 0;
 	for (const struct module *const *m = modules; *m; m++) {
-		bad += check_list(node, (*m)->statements, &checked);
+		bad += check_list(app, (*m)->statements, &checked);
 		for (const struct resource *const *of = (*m)->resources; of && *of; of++)
-			bad += check_list(node, borrowed(node->arena, *of), &checked);
+			bad += check_list(app, borrowed(app->arena, *of), &checked);
 	}
 	for (; *common; common++)
-		bad += check_list(node, *common, &checked);
+		bad += check_list(app, *common, &checked);
 	printf("%d statements, %d do not fit the database\n", checked, bad);
 	return bad != 0;
 }

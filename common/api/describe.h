@@ -14,7 +14,7 @@ const char *describe_fault(struct arena *a, const struct module *const *modules,
 
 /* Prepares every statement against the configured database; prints what does not fit; the exit
  * status. */
-int describe_check(struct node *node, const struct module *const *modules,
+int describe_check(struct app *app, const struct module *const *modules,
 	const struct statement *const *const *common);
 
 #endif

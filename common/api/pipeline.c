@@ -13,7 +13,7 @@
 
 static enum err gate_configured(struct req *r)
 {
-	if (r->node->conf)
+	if (r->app->conf)
 		return OK;
 	return fail(r, ERR_UNAVAILABLE,
 		"The administrator must give a readable configuration file: run 'ticketgate "
@@ -34,14 +34,15 @@ static const char *printable(struct req *r, const char *path)
 static enum err gate_route(struct req *r)
 {
 	r->allowed = 0;
-	for (const struct route_table *table = r->node->tables; r->mount && table->routes; table++)
+	for (const struct route_table *table = r->app->tables; r->http.mount && table->routes;
+		table++)
 		for (const struct route *route = table->routes;
-			route->path && strcmp(r->mount, table->mount) == 0; route++) {
+			route->path && strcmp(r->http.mount, table->mount) == 0; route++) {
 			const char *args[ROUTE_ARGS] = {0};
-			if (!route_fits(route, &r->path, args))
+			if (!route_match(route, &r->http.path, args))
 				continue;
 			r->allowed |= route->method;
-			if (route->method == r->method && !r->route) {
+			if (route->method == r->http.method && !r->route) {
 				r->route = route;
 				memcpy(r->args, args, sizeof args);
 			}
@@ -50,13 +51,13 @@ static enum err gate_route(struct req *r)
 		return fail(r, ERR_NOT_FOUND,
 			"Check the path against the API reference; paths have no trailing slash "
 			"and no empty parts.",
-			"Route not found: %s %s", printable(r, r->method_text),
-			printable(r, r->raw_path));
-	if (strcmp(r->method_text, "OPTIONS") == 0) {
+			"Route not found: %s %s", printable(r, r->http.method_text),
+			printable(r, r->http.raw_path));
+	if (strcmp(r->http.method_text, "OPTIONS") == 0) {
 		char allow[64];
-		allow_print(r->allowed, allow);
-		reply_header(r, "Allow", "%s", allow);
-		r->reply.status = 204;
+		method_list_print(r->allowed, allow);
+		response_header(r, "Allow", "%s", allow);
+		r->response.status = 204;
 		return OK;
 	}
 	return r->route ? OK : ERR_METHOD;
@@ -82,10 +83,10 @@ static bool is_json_type(const char *type)
 static enum err gate_body(struct req *r)
 {
 	const char *type;
-	if (r->method != METHOD_POST && r->method != METHOD_PATCH)
+	if (r->http.method != METHOD_POST && r->http.method != METHOD_PATCH)
 		return OK;
 	enum err err = req_body(r);
-	if (err || r->body_n == 0)
+	if (err || r->http.body_n == 0)
 		return err;
 	err = req_single(r, "CONTENT_TYPE", "Content-Type", &type);
 	if (err)
@@ -100,19 +101,19 @@ const struct gate gates[] = {
 	{"configuration", gate_configured},
 	{"route", gate_route},
 	{"key", auth_key},
-	{"forgery", auth_forged},
+	{"forgery", auth_csrf},
 	{"address", auth_allowlist},
 	{"rate", rate_limit_principal},
 	{"scope", auth_scope},
 	{"body", gate_body},
-	{"visitor", visitor_find},
-	{"idempotency", idem_read},
+	{"visitor", anonymous_identify},
+	{"idempotency", idempotency_read},
 	{0},
 };
 
 enum err gates_pass(struct req *r)
 {
-	for (const struct gate *g = gates; g->name && !r->reply.status; g++) {
+	for (const struct gate *g = gates; g->name && !r->response.status; g++) {
 		enum err err = g->check(r);
 		if (err)
 			return err;
@@ -123,26 +124,27 @@ enum err gates_pass(struct req *r)
 static enum err read_json(struct req *r)
 {
 	char why[200];
-	bool bare = r->body_n == 0 && (r->route->flags & ROUTE_BARE);
-	if (r->body_n == 0 && !bare)
+	bool bare = r->http.body_n == 0 && (r->route->flags & ROUTE_BODY_OPTIONAL);
+	if (r->http.body_n == 0 && !bare)
 		return r->route->body ? fail_field(r, "body", "body should not be empty") : OK;
 	if (!r->json)
 		r->json = bare ? json_object_new_object()
-			       : json_read(r->body, r->body_n, why, sizeof why);
+			       : json_read(r->http.body, r->http.body_n, why, sizeof why);
 	if (!r->json)
 		return fail_field(r, "body", "%s", why);
 	if (!json_object_is_type(r->json, json_type_object))
 		return fail_field(r, "body", "body must be an object");
 	static const struct field nothing[] = {{0}};
 	fields_read(r->route->body ? r->route->body : nothing,
-		r->route->body ? r->route->body_mode : FIELD_PATCH, r->json, "", &r->in,
+		r->route->body ? r->route->body_mode : FIELD_PATCH, r->json, "", &r->input,
 		&r->problems, &r->ignored);
 	return OK;
 }
 
 static const struct field *query_field(const struct req *r, const char *name)
 {
-	const struct field *f = r->route->flags & ROUTE_LIST ? field_find(page_fields, name) : NULL;
+	const struct field *f =
+		r->route->flags & ROUTE_LIST ? field_find(cursor_page_fields, name) : NULL;
 	return f ? f : field_find(r->route->query, name);
 }
 
@@ -157,45 +159,47 @@ static void note_ignored(struct req *r, const char *name)
 
 static enum err read_query(struct req *r)
 {
-	if (!query_read(r->arena, r->raw_query, &r->query))
+	if (!query_read(r->arena, r->http.raw_query, &r->http.query))
 		return fail_field(r, "query",
 			"query must be percent-encoded UTF-8 without control characters");
-	if (r->query.n > 100)
+	if (r->http.query.n > 100)
 		return fail_field(r, "query", "query must contain no more than 100 parameters");
-	for (size_t i = 0; i < r->query.n; i++) {
-		const struct pair *q = &r->query.list[i];
+	for (size_t i = 0; i < r->http.query.n; i++) {
+		const struct pair *q = &r->http.query.list[i];
 		const struct field *f = query_field(r, q->name);
 		if (!f) {
 			note_ignored(r, q->name);
 			continue;
 		}
-		if (params_has(&r->asked, f->name))
+		if (params_has(&r->filters, f->name))
 			problem_add(&r->problems, f->name, "%s must be sent once", f->name);
 		else if (*q->value) {
 			struct val v = field_read_text(f, q->value, strlen(q->value), &r->problems);
 			if (v.type != VAL_NONE)
-				params_set(&r->asked, f->name, v);
+				params_set(&r->filters, f->name, v);
 		}
 	}
 	if (r->route->flags & ROUTE_LIST) {
 		const struct list_spec *l = r->route->of->list;
-		page_read(&r->asked, l->variants[0].sorts, l->down, &r->page, &r->problems);
+		cursor_page_read(
+			&r->filters, l->variants[0].sorts, l->down, &r->page, &r->problems);
 	}
 	return OK;
 }
 
 enum err gate_input(struct req *r)
 {
-	params_init(&r->in, r->arena);
-	params_init(&r->asked, r->arena);
+	params_init(&r->input, r->arena);
+	params_init(&r->filters, r->arena);
 	r->ignored = (struct ignored){0};
 	r->problems.n = 0;
-	enum err err = r->method == METHOD_POST || r->method == METHOD_PATCH ? read_json(r) : OK;
+	enum err err =
+		r->http.method == METHOD_POST || r->http.method == METHOD_PATCH ? read_json(r) : OK;
 	if (!err && !(r->route->flags & ROUTE_PAGE))
 		err = read_query(r);
 	if (err)
 		return err;
-	for (size_t i = 0; r->strict && i < r->ignored.n; i++)
+	for (size_t i = 0; r->prefer.strict && i < r->ignored.n; i++)
 		problem_add(&r->problems, r->ignored.list[i], "property %s should not exist",
 			r->ignored.list[i]);
 	/* these two report the body's problems together with those of the resource's own rules */

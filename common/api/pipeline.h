@@ -6,16 +6,16 @@
 
 struct gate {
 	const char *name;
-	MUST enum err (*check)(struct req *r);
+	NODISCARD enum err (*check)(struct req *r);
 };
 extern const struct gate gates[]; /* ends with a NULL name */
 
 /* All gates in order. A gate that answered by itself (OPTIONS) ends the walk: the reply has a
  * status then. */
-MUST enum err gates_pass(struct req *r);
+NODISCARD enum err gates_pass(struct req *r);
 
 /* The body and the query, read by the route's tables into r->in, r->asked and r->page. Run inside
    the transaction of an idempotent request, so that a refusal is remembered, too. */
-MUST enum err gate_input(struct req *r);
+NODISCARD enum err gate_input(struct req *r);
 
 #endif

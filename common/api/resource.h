@@ -19,7 +19,7 @@ struct list_spec {
 	const struct list_variant *variants; /* ends with NULL sorts; the first that fits */
 	bool down; /* the default direction of the first sort order */
 	/* Turns filters into parameters; may be NULL. */
-	MUST enum err (*prepare)(struct req *r, struct params *p);
+	NODISCARD enum err (*prepare)(struct req *r, struct params *p);
 	/* File name of the CSV that "Accept: text/csv" gets, every row of the list (csv_export.h);
 	 * NULL: JSON only. */
 	const char *csv;
@@ -56,24 +56,24 @@ struct transition;
 struct resource_hooks {
 	/* Cross-field rules on the whole new state `p`; `before` is NULL on create. Adds problems,
 	 * or fails. May complete `p`. */
-	MUST enum err (*check)(struct req *r, const struct rows *before, struct params *p);
+	NODISCARD enum err (*check)(struct req *r, const struct rows *before, struct params *p);
 	/* In the same transaction, after the row was inserted (`before` NULL), updated, or removed
 	 * (`after` NULL). */
-	MUST enum err (*after_write)(
+	NODISCARD enum err (*after_write)(
 		struct req *r, const struct rows *before, const struct params *after);
 	/* The insert or update met a unique key. OK: `p` was changed, try again; anything else ends
 	 * the request. `attempt` counts from 0. */
-	MUST enum err (*on_duplicate_key)(struct req *r, struct params *p, int attempt);
+	NODISCARD enum err (*on_duplicate_key)(struct req *r, struct params *p, int attempt);
 	/* Whether the row may be deleted. */
-	MUST enum err (*can_delete)(struct req *r, const struct rows *before);
+	NODISCARD enum err (*can_delete)(struct req *r, const struct rows *before);
 	/* Rows of one parent that were just read, to be shown or changed: brings what depends on
 	 * the current time up to date. */
-	MUST enum err (*refresh)(struct req *r, struct rows *rows);
+	NODISCARD enum err (*refresh)(struct req *r, struct rows *rows);
 	/* In a single get: adds columns that follow from the children's rows (in the order of
 	 * `children`), which saves a query. */
 	void (*compute)(struct req *r, struct rows *row, const struct rows *children);
 	/* In a single get: writes the FIELD_EMBEDDED members that are not children. */
-	MUST enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
+	NODISCARD enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
 };
 
 struct resource {
@@ -81,8 +81,8 @@ struct resource {
 	const char *name; /* "event" */
 	const struct field *fields;
 	/* The resource this one is nested under; :<parent_param> becomes the parent's id, and the
-	 * row's column of that name holds it. On paths without the parent (ROUTE_UNDER unset) it is
-	 * NULL for reads, and looked up for writes. */
+	 * row's column of that name holds it. On paths without the parent (ROUTE_NESTED unset) it
+	 * is NULL for reads, and looked up for writes. */
 	const struct resource *parent;
 	const char *parent_param;
 	struct resource_sql sql;
@@ -112,13 +112,13 @@ struct transition {
 	/* Why the guard refuses although the status fits; NULL: another caller was faster. */
 	const char *refusal;
 	/* In the same transaction; may be NULL. */
-	MUST enum err (*after_transition)(
+	NODISCARD enum err (*after_transition)(
 		struct req *r, const struct rows *before, const struct transition *t);
 };
 
 /* "Event not found: abc". */
-MUST enum err resource_not_found(struct req *r, const struct resource *of, const char *arg);
+NODISCARD enum err resource_not_found(struct req *r, const struct resource *of, const char *arg);
 /* Runs the refresh hook, where there is one. */
-MUST enum err resource_refresh(struct req *r, const struct resource *of, struct rows *rows);
+NODISCARD enum err resource_refresh(struct req *r, const struct resource *of, struct rows *rows);
 
 #endif

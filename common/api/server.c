@@ -27,10 +27,10 @@ static const struct {
 	const struct statement *const *list;
 	unsigned needs; /* all of these */
 } common[] = {
-	{idem_statements, USE_WRITES},
-	{idem_caller_statements, USE_WRITES | USE_CALLERS},
-	{idem_visitor_statements, USE_WRITES | USE_VISITORS},
-	{work_statements, USE_WRITES},
+	{idempotency_statements, USE_WRITES},
+	{idempotency_caller_statements, USE_WRITES | USE_CALLERS},
+	{idempotency_anonymous_statements, USE_WRITES | USE_VISITORS},
+	{transaction_statements, USE_WRITES},
 	{auth_statements, USE_CALLERS},
 	{session_statements, USE_CALLERS},
 };
@@ -38,13 +38,13 @@ static const struct {
 
 static enum err handle(struct req *r)
 {
-	if (recall_find(r))
+	if (response_cache_find(r))
 		return OK;
-	enum err err = work_do(r);
+	enum err err = transaction_run(r);
 	if (r->route->flags & ROUTE_TX)
-		recall_forget(r);
+		response_cache_invalidate(r);
 	else if (!err)
-		recall_keep(r);
+		response_cache_store(r);
 	return err;
 }
 
@@ -52,17 +52,17 @@ static void answer(struct req *r)
 {
 	enum err err = gates_pass(r);
 	bool gated = err != OK;
-	if (!err && !r->reply.status)
+	if (!err && !r->response.status)
 		err = handle(r);
-	if (r->forget) /* even when the end is not known: then it may have been committed */
-		shm_forget_all(r->node->shm);
+	if (r->forget_keys) /* even when the end is not known: then it may have been committed */
+		shm_invalidate_all(r->app->shm);
 	if (!err) {
-		reply_validate(r);
+		response_not_modified(r);
 		return;
 	}
-	reply_error(r, err);
+	response_error(r, err);
 	if (!gated)
-		work_refused(r, err);
+		transaction_store_refusal(r, err);
 }
 
 static void access_line(struct req *r)
@@ -71,14 +71,14 @@ static void access_line(struct req *r)
 	if (r->who)
 		uuid_print(&r->who->id, key);
 	struct log_access a = {
-		.method = r->method_text,
-		.path = r->raw_path,
-		.client = r->client_text,
+		.method = r->http.method_text,
+		.path = r->http.raw_path,
+		.client = r->http.client_text,
 		.key = r->who && r->who->kind == PRINCIPAL_KEY ? key : NULL,
 		.user = r->who && r->who->kind == PRINCIPAL_USER ? key : NULL,
-		.status = r->reply.status,
-		.bytes_in = (long)r->body_n,
-		.bytes_out = (long)(r->reply.begun ? r->reply.sent : r->reply.body->n),
+		.status = r->response.status,
+		.bytes_in = (long)r->http.body_n,
+		.bytes_out = (long)(r->response.begun ? r->response.sent : r->response.body->n),
 		.ms = (double)(clock_mono_ns() - r->began_ns) / 1e6,
 	};
 	log_access(&a);
@@ -95,140 +95,140 @@ static void ceiling_passed(void *ctx)
 
 /* Tries to read the configuration, at most once a second; the program goes on and answers 503
  * without it. */
-static void configure(struct node *node, char **env)
+static void configure(struct app *app, char **env)
 {
 	static int64_t next;
 	static char said[600];
 	char why[500];
-	if (node->conf || clock_mono_ns() < next)
+	if (app->conf || clock_mono_ns() < next)
 		return;
 	if (env) /* at the start nobody has said where it is; the first request may */
 		next = clock_mono_ns() + 1000000000;
-	const char *given = node->conf_path;
+	const char *given = app->conf_path;
 	for (char **e = env; e && *e && !given; e++)
 		given = strncmp(*e, "TG_CONF=", 8) == 0             ? *e + 8
 			: strncmp(*e, "REDIRECT_TG_CONF=", 17) == 0 ? *e + 17
 								    : NULL;
-	const char *path = conf_find(given);
+	const char *path = config_find(given);
 	if (path)
-		node->conf = conf_load(path, node->program, why, sizeof why);
+		app->conf = config_load(path, app->program, why, sizeof why);
 	else
 		snprintf(
 			why, sizeof why, "no configuration file found: set TG_CONF or give --conf");
-	if (!node->conf) {
+	if (!app->conf) {
 		if (strcmp(said, why) != 0)
-			log_say(LOG_ERROR, "%s", why);
+			log_msg(LOG_ERROR, "%s", why);
 		snprintf(said, sizeof said, "%s", why);
 		return;
 	}
-	url_guard_configure(node->conf);
+	url_guard_configure(app->conf);
 	static const char *const levels[] = {"debug", "info", "warn", "error"};
 	enum log_level least = LOG_INFO;
 	for (unsigned i = 0; i < 4; i++)
-		if (strcmp(node->conf->log_level, levels[i]) == 0)
+		if (strcmp(app->conf->log_level, levels[i]) == 0)
 			least = i;
-	log_open(*node->conf->log_file ? node->conf->log_file : NULL, least);
+	log_open(*app->conf->log_file ? app->conf->log_file : NULL, least);
 	why[0] = 0;
-	node->shm = shm_attach(node->conf->shm_path, node->conf->key_file, why, sizeof why);
-	if (!shm_shared(node->shm))
-		log_say(LOG_WARN,
+	app->shm = shm_attach(app->conf->shm_path, app->conf->key_file, why, sizeof why);
+	if (!shm_shared(app->shm))
+		log_msg(LOG_WARN,
 			"rate limits and remembered keys are not shared between processes: %s",
 			why);
-	node->db = db_new(node->conf);
+	app->db = db_new(app->conf);
 }
 
-struct node *node_new(const char *program, const struct route_table *tables, const char *conf_path)
+struct app *app_new(const char *program, const struct route_table *tables, const char *conf_path)
 {
-	struct node *node = must(calloc(1, sizeof *node));
-	node->program = program;
-	node->tables = tables;
-	node->conf_path = conf_path;
-	node->arena = arena_new(ARENA_MAX);
-	buf_init(&node->body, BODY_MAX + 16);
-	buf_init(&node->head, 16384);
-	buf_init(&node->reply, REPLY_MAX);
-	buf_init(&node->out, REPLY_MAX + 65536);
-	return node;
+	struct app *app = oom_check(calloc(1, sizeof *app));
+	app->program = program;
+	app->tables = tables;
+	app->conf_path = conf_path;
+	app->arena = arena_new(ARENA_MAX);
+	buf_init(&app->body, BODY_MAX + 16);
+	buf_init(&app->head, 16384);
+	buf_init(&app->reply, RESPONSE_MAX);
+	buf_init(&app->out, RESPONSE_MAX + 65536);
+	return app;
 }
 
-void node_free(struct node *node)
+void app_free(struct app *app)
 {
-	if (node->db)
-		db_free(node->db);
-	if (node->shm)
-		shm_detach(node->shm);
-	if (node->conf)
-		conf_free(node->conf);
-	arena_free(node->arena);
-	buf_free(&node->body);
-	buf_free(&node->head);
-	buf_free(&node->reply);
-	buf_free(&node->out);
-	free(node);
+	if (app->db)
+		db_free(app->db);
+	if (app->shm)
+		shm_detach(app->shm);
+	if (app->conf)
+		config_free(app->conf);
+	arena_free(app->arena);
+	buf_free(&app->body);
+	buf_free(&app->head);
+	buf_free(&app->reply);
+	buf_free(&app->out);
+	free(app);
 }
 
-static void finish(struct node *node)
+static void finish(struct app *app)
 {
 	if (request.json)
 		json_object_put(request.json);
 	log_request(NULL);
-	arena_guard(node->arena, NULL, NULL);
-	arena_reset(node->arena);
-	buf_trim(&node->body, 65536);
-	buf_trim(&node->reply, 262144);
-	buf_trim(&node->out, 262144);
+	arena_guard(app->arena, NULL, NULL);
+	arena_reset(app->arena);
+	buf_trim(&app->body, 65536);
+	buf_trim(&app->reply, 262144);
+	buf_trim(&app->out, 262144);
 	memset(&request, 0, sizeof request);
 }
 
-void serve_handle(struct node *node, struct exchange *x)
+void service_handle(struct app *app, struct conn *conn)
 {
-	configure(node, x->env);
-	if (node->shm)
-		shm_follow(node->shm, clock_mono_ns());
-	arena_guard(node->arena, ceiling_passed, NULL);
+	configure(app, conn->env);
+	if (app->shm)
+		shm_reattach(app->shm, clock_mono_ns());
+	arena_guard(app->arena, ceiling_passed, NULL);
 	if (setjmp(overflowed) == 0) {
-		req_begin(&request, node, x);
+		req_begin(&request, app, conn);
 		log_request(request.id);
 		answer(&request);
-	} else if (request.reply.begun) {
-		db_drop(node->db);
-		reply_break(&request);
+	} else if (request.response.begun) {
+		db_drop(app->db);
+		response_stream_abort(&request);
 	} else {
 		/* perhaps in the middle of a result: nothing on this connection can be trusted */
-		if (node->db)
-			db_drop(node->db);
-		arena_guard(node->arena, NULL, NULL);
+		if (app->db)
+			db_drop(app->db);
+		arena_guard(app->arena, NULL, NULL);
 		struct json_object *json = request.json;
-		arena_reset(node->arena);
-		req_begin(&request, node, x);
+		arena_reset(app->arena);
+		req_begin(&request, app, conn);
 		request.json = json;
 		log_request(request.id);
-		log_say(LOG_WARN, "the request needed more memory than one may have");
-		reply_error(&request, ERR_TOO_LARGE);
+		log_msg(LOG_WARN, "the request needed more memory than one may have");
+		response_error(&request, ERR_TOO_LARGE);
 	}
-	(void)reply_send(&request);
+	(void)response_send(&request);
 }
 
 static void on_start(void *ctx)
 {
-	struct node *node = ctx;
-	configure(node, NULL);
+	struct app *app = ctx;
+	configure(app, NULL);
 }
 
-static void on_request(void *ctx, struct exchange *x)
+static void on_request(void *ctx, struct conn *conn)
 {
-	serve_handle(ctx, x);
+	service_handle(ctx, conn);
 }
 
 static void on_after(void *ctx)
 {
-	struct node *node = ctx;
-	if (!request.node)
+	struct app *app = ctx;
+	if (!request.app)
 		return;
 	access_line(&request);
-	if (node->conf)
+	if (app->conf)
 		auth_touch(&request);
-	finish(node);
+	finish(app);
 }
 
 static int usage(const char *program, int status)
@@ -284,7 +284,7 @@ static struct route_table *route_tables(const struct module *const *modules)
 	size_t n = 0;
 	while (modules[n])
 		n++;
-	struct route_table *tables = must(calloc(n + 1, sizeof *tables));
+	struct route_table *tables = oom_check(calloc(n + 1, sizeof *tables));
 	for (size_t i = 0, k = 0; i < n; i++)
 		if (modules[i]->routes)
 			tables[k++] = (struct route_table){
@@ -293,16 +293,16 @@ static struct route_table *route_tables(const struct module *const *modules)
 	return tables;
 }
 
-static int serve(struct node *node, const struct options *o)
+static int serve(struct app *app, const struct options *o)
 {
-	struct transport_options options = {.listen = o->listen};
-	configure(node, NULL);
-	long workers = o->workers >= 0 ? o->workers : node->conf ? (long)node->conf->workers : 0;
+	struct fastcgi_options options = {.listen = o->listen};
+	configure(app, NULL);
+	long workers = o->workers >= 0 ? o->workers : app->conf ? (long)app->conf->workers : 0;
 	options.workers = (int)workers;
-	options.max_requests = node->conf ? (long)node->conf->worker_requests : 0;
-	struct transport t = {
-		.start = on_start, .handle = on_request, .after = on_after, .ctx = node};
-	return transport_run(&t, &options);
+	options.max_requests = app->conf ? (long)app->conf->worker_requests : 0;
+	struct fastcgi_app t = {
+		.start = on_start, .handle = on_request, .after = on_after, .ctx = app};
+	return fastcgi_run(&t, &options);
 }
 
 /* The common statements that a program of these modules runs; ends with NULL. */
@@ -313,14 +313,14 @@ static void choose_common(
 	for (; *modules; modules++)
 		for (const struct route *r = (*modules)->routes; r && r->path; r++)
 			use |= (r->flags & ROUTE_TX ? USE_WRITES : 0) |
-				(r->scope == SCOPE_VISITOR ? USE_VISITORS : USE_CALLERS);
+				(r->scope == SCOPE_PUBLIC ? USE_VISITORS : USE_CALLERS);
 	for (size_t i = 0; i < COMMON; i++)
 		if ((common[i].needs & use) == common[i].needs)
 			*out++ = common[i].list;
 	*out = NULL;
 }
 
-int serve_main(int argc, char **argv, const char *program, const struct module *const *modules)
+int server_main(int argc, char **argv, const char *program, const struct module *const *modules)
 {
 	struct options o;
 	log_program(program);
@@ -345,9 +345,9 @@ int serve_main(int argc, char **argv, const char *program, const struct module *
 	if (fault)
 		return 1;
 	struct route_table *tables = route_tables(modules);
-	struct node *node = node_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
-	int status = o.act == 'c' ? describe_check(node, modules, shared) : serve(node, &o);
-	node_free(node);
+	struct app *app = app_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
+	int status = o.act == 'c' ? describe_check(app, modules, shared) : serve(app, &o);
+	app_free(app);
 	free(tables);
 	return status;
 }

@@ -6,14 +6,14 @@
 
 /* main() of a .fcgi: --describe, --check, --version, --listen ADDR, --workers N, --conf FILE;
  * otherwise serves. `modules` ends with NULL. */
-int serve_main(int argc, char **argv, const char *program, const struct module *const *modules);
+int server_main(int argc, char **argv, const char *program, const struct module *const *modules);
 
 /* The test seam: everything below the transport. Writes one whole response to the exchange. */
-void serve_handle(struct node *node, struct exchange *x);
+void service_handle(struct app *app, struct conn *conn);
 
 /* A process' state; `conf_path` NULL: found later (an environment variable, or a parameter of the
  * first request). */
-struct node *node_new(const char *program, const struct route_table *tables, const char *conf_path);
-void node_free(struct node *node);
+struct app *app_new(const char *program, const struct route_table *tables, const char *conf_path);
+void app_free(struct app *app);
 
 #endif

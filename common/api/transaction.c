@@ -29,26 +29,26 @@ static const struct statement audit_find = {
 	" WHERE org_id = :org AND id = :auditId",
 	SQL_READ,
 };
-const struct statement *const work_statements[] = {
+const struct statement *const transaction_statements[] = {
 	&audit_insert,
 	&audit_find,
 	NULL,
 };
 
 static const char *const actors[] = {
-	[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_VISITOR] = "visitor"};
+	[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_ANONYMOUS] = "visitor"};
 
 static void audit_params(struct req *r, struct params *p)
 {
 	req_params(r, p, NULL);
-	params_set(p, "auditId", val_uuid(r->audit_id));
+	params_set(p, "auditId", val_uuid(r->audit.id));
 	params_set(p, "actorType", val_text(actors[r->who->kind]));
 	params_set(p, "actorName", val_text(r->who->text + r->who->name));
-	if (r->who->kind == PRINCIPAL_VISITOR) /* nobody in particular */
+	if (r->who->kind == PRINCIPAL_ANONYMOUS) /* nobody in particular */
 		params_set(p, "key_id", val_null());
 	params_set(p, "action", val_text(r->route->name));
-	params_set(p, "subject", r->has_subject ? val_uuid(r->subject) : val_null());
-	params_set(p, "address", val_text(r->client_text));
+	params_set(p, "subject", r->audit.has_subject ? val_uuid(r->audit.subject) : val_null());
+	params_set(p, "address", val_text(r->http.client_text));
 	params_set(p, "requestId", val_text(r->id));
 }
 
@@ -61,7 +61,7 @@ static void pause_ms(long ms)
 /* COMMIT was sent and its answer never came. The audit row was in that transaction: if it is there,
    so is everything. If it is not, the transaction may still be on its way, so the client is told to
    ask again, not that it failed. */
-static enum err settle_commit(struct req *r)
+static enum err resolve_lost_commit(struct req *r)
 {
 	struct params p;
 	struct rows rows;
@@ -76,10 +76,11 @@ static enum err settle_commit(struct req *r)
 	}
 	r->failure.retry_after = 2;
 	return fail(r, ERR_UNAVAILABLE,
-		r->idem_key ? "Send the same request with the same Idempotency-Key again: it will "
-			      "be done once, whatever happened to this one."
-			    : "Read the resource to see whether the change was made before you "
-			      "send it again; an Idempotency-Key makes retries safe.",
+		r->idempotency.key
+			? "Send the same request with the same Idempotency-Key again: it will "
+			  "be done once, whatever happened to this one."
+			: "Read the resource to see whether the change was made before you "
+			  "send it again; an Idempotency-Key makes retries safe.",
 		"The database went away while the change was being confirmed.");
 }
 
@@ -87,38 +88,38 @@ static enum err commit(struct req *r, bool claimed)
 {
 	struct params p;
 	enum err err = OK;
-	if (db_wrote(r->db) || r->later.n) {
+	if (db_wrote(r->db) || r->batch.n) {
 		audit_params(r, &p);
-		err = req_later(r, &audit_insert, &p);
+		err = req_defer(r, &audit_insert, &p);
 	}
 	if (!err && claimed)
-		err = idem_store(r);
+		err = idempotency_store(r);
 	if (!err)
-		err = later_run(r->db, r->arena, &r->later);
-	if (!err && r->last)
-		err = r->last(r, r->last_ctx);
+		err = batch_run(r->db, r->arena, &r->batch);
+	if (!err && r->before_commit)
+		err = r->before_commit(r, r->before_commit_ctx);
 	if (!err)
-		err = later_run(r->db, r->arena, &r->later);
+		err = batch_run(r->db, r->arena, &r->batch);
 	if (!err)
 		err = db_commit(r->db);
-	return err == ERR_LOST ? settle_commit(r) : err;
+	return err == ERR_LOST ? resolve_lost_commit(r) : err;
 }
 
 /* One run of the transaction; the caller rolls back after a failure. */
 static enum err run_in_transaction(struct req *r)
 {
 	bool replayed = false;
-	r->later.n = 0;
+	r->batch.n = 0;
 	r->secret = NULL;
 	enum err err = db_begin(r->db);
-	if (!err && r->idem_key)
-		err = idem_claim(r, &replayed);
+	if (!err && r->idempotency.key)
+		err = idempotency_claim(r, &replayed);
 	if (err || replayed)
 		return err;
 	err = gate_input(r);
 	if (!err)
 		err = r->route->handler(r);
-	return err ? err : commit(r, r->idem_key != NULL);
+	return err ? err : commit(r, r->idempotency.key != NULL);
 }
 
 /* Shall it be tried again? Then a while has passed: after a deadlock or lock wait, with jitter;
@@ -128,10 +129,10 @@ static bool again(struct req *r, enum err err, int attempt, int64_t since_ns)
 	bool retry = err == ERR_RETRY && attempt < RUNS && clock_mono_ns() - since_ns < RUNS_NS;
 	if (!retry && !(err == ERR_LOST && attempt < 3 && !db_wrote(r->db)))
 		return false;
-	log_say(LOG_INFO, "%s, running the request again (%d)",
+	log_msg(LOG_INFO, "%s, running the request again (%d)",
 		retry ? "deadlock or lock wait" : "connection lost", attempt);
 	if (retry)
-		pause_ms(1 + r->audit_id.b[15] % (8L * attempt)); /* the id's last byte is random */
+		pause_ms(1 + r->audit.id.b[15] % (8L * attempt)); /* the id's last byte is random */
 	return true;
 }
 
@@ -140,11 +141,11 @@ static bool again(struct req *r, enum err err, int attempt, int64_t since_ns)
 /* For all to see, and nothing stays locked. */
 static enum err claim_key(struct req *r, bool *replayed)
 {
-	if (!r->idem_key)
+	if (!r->idempotency.key)
 		return db_ready(r->db);
 	enum err err = db_begin(r->db);
 	if (!err)
-		err = idem_claim(r, replayed);
+		err = idempotency_claim(r, replayed);
 	if (!err && !*replayed)
 		err = db_commit(r->db);
 	if (db_in_transaction(r->db))
@@ -156,26 +157,26 @@ static enum err claim_key(struct req *r, bool *replayed)
  * happened. */
 static enum err write_down(struct req *r)
 {
-	struct later kept = r->later;
+	struct statement_batch kept = r->batch;
 	int64_t since = clock_mono_ns();
 	enum err err;
 	int attempt = 1;
 	do {
-		r->later = kept;
+		r->batch = kept;
 		err = db_begin(r->db);
 		if (!err)
-			err = commit(r, r->idem_key != NULL);
+			err = commit(r, r->idempotency.key != NULL);
 		if (db_in_transaction(r->db))
 			db_rollback(r->db);
 	} while (err && again(r, err, attempt++, since));
-	r->later = kept;
+	r->batch = kept;
 	return err;
 }
 
 static enum err run_waiting(struct req *r)
 {
 	bool replayed = false;
-	r->later.n = 0;
+	r->batch.n = 0;
 	r->secret = NULL;
 	enum err err = claim_key(r, &replayed);
 	if (err || replayed)
@@ -185,8 +186,8 @@ static enum err run_waiting(struct req *r)
 		err = r->route->handler(r);
 	if (!err)
 		err = write_down(r);
-	if (err && r->idem_key)
-		idem_release(r);
+	if (err && r->idempotency.key)
+		idempotency_release(r);
 	return err;
 }
 
@@ -194,7 +195,7 @@ static enum err run_waiting(struct req *r)
 
 static enum err run_once(struct req *r)
 {
-	if (r->route->flags & ROUTE_WAITS)
+	if (r->route->flags & ROUTE_BLOCKING_IO)
 		return run_waiting(r);
 	if (r->route->flags & ROUTE_TX) {
 		enum err err = run_in_transaction(r);
@@ -208,52 +209,52 @@ static enum err run_once(struct req *r)
 	return err ? err : r->route->handler(r);
 }
 
-enum err work_do(struct req *r)
+enum err transaction_run(struct req *r)
 {
 	for (int attempt = 1;; attempt++) {
 		enum err err = run_once(r);
 		/* what it waited for has happened */
-		bool done = r->route->flags & ROUTE_WAITS && r->later.n;
+		bool done = r->route->flags & ROUTE_BLOCKING_IO && r->batch.n;
 		if (!err || done || !again(r, err, attempt, r->began_ns))
 			return err;
-		reply_reset(r);
+		response_reset(r);
 	}
 }
 
 /* A refusal under an Idempotency-Key is an answer, too: remembered in a transaction of its own, for
    what the handler wrote is undone. Another caller that came first keeps its answer. */
-void work_refused(struct req *r, enum err err)
+void transaction_store_refusal(struct req *r, enum err err)
 {
 	bool replayed = false;
 	int status = err_row(err)->status;
-	if (!r->idem_key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY ||
+	if (!r->idempotency.key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY ||
 		r->failure.retry_after)
 		return;
 	/* anybody could fill the table with refusals; what had no effect is simply judged again */
-	if (r->who->kind == PRINCIPAL_VISITOR)
+	if (r->who->kind == PRINCIPAL_ANONYMOUS)
 		return;
-	struct buf *head = r->reply.head, *body = r->reply.body;
-	struct reply kept = r->reply;
+	struct buf *head = r->response.head, *body = r->response.body;
+	struct response kept = r->response;
 	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n),
 	     *body_text = arena_dup(r->arena, body->p, body->n);
 	size_t head_n = head->n, body_n = body->n;
-	r->later.n = 0;
+	r->batch.n = 0;
 	enum err stored = db_begin(r->db);
 	if (!stored)
-		stored = idem_claim(r, &replayed);
+		stored = idempotency_claim(r, &replayed);
 	if (!stored && !replayed)
-		stored = idem_store(r);
+		stored = idempotency_store(r);
 	if (!stored && !replayed)
-		stored = later_run(r->db, r->arena, &r->later);
+		stored = batch_run(r->db, r->arena, &r->batch);
 	if (!stored && !replayed)
 		stored = db_commit(r->db);
 	if (db_in_transaction(r->db))
 		db_rollback(r->db);
 	if (stored)
-		log_say(LOG_INFO, "a refusal could not be remembered under its Idempotency-Key");
+		log_msg(LOG_INFO, "a refusal could not be remembered under its Idempotency-Key");
 	if (replayed)
 		return;
-	r->reply = kept;
+	r->response = kept;
 	buf_clear(head);
 	buf_clear(body);
 	buf_put(head, head_text, head_n);

@@ -6,12 +6,12 @@
 
 /* Runs the handler as its route's flags say, again where another transaction was in the way, and
  * commits what it wrote with its audit row and the answer under its Idempotency-Key. */
-MUST enum err work_do(struct req *r);
+NODISCARD enum err transaction_run(struct req *r);
 
 /* A refusal that came of it is an answer, too: remembered under the Idempotency-Key. The reply is
  * rendered. */
-void work_refused(struct req *r, enum err err);
+void transaction_store_refusal(struct req *r, enum err err);
 
-extern const struct statement *const work_statements[]; /* ends with NULL */
+extern const struct statement *const transaction_statements[]; /* ends with NULL */
 
 #endif

@@ -21,7 +21,7 @@ struct arena {
 	void *full_ctx;
 };
 
-void *must(void *p)
+void *oom_check(void *p)
 {
 	if (!p) {
 		fputs("out of memory\n", stderr);
@@ -32,7 +32,7 @@ void *must(void *p)
 
 static struct block *block_new(size_t size, struct block *next)
 {
-	struct block *b = must(malloc(sizeof *b + size));
+	struct block *b = oom_check(malloc(sizeof *b + size));
 	b->next = next;
 	b->size = size;
 	b->used = 0;
@@ -41,7 +41,7 @@ static struct block *block_new(size_t size, struct block *next)
 
 struct arena *arena_new(size_t ceiling)
 {
-	struct arena *a = must(calloc(1, sizeof *a));
+	struct arena *a = oom_check(calloc(1, sizeof *a));
 	a->ceiling = ceiling;
 	return a;
 }

@@ -8,7 +8,7 @@
 struct arena;
 
 /* What malloc and its like gave; aborts when it is NULL: the process has no memory at all. */
-void *must(void *p) __attribute__((returns_nonnull));
+void *oom_check(void *p) __attribute__((returns_nonnull));
 
 /* A new arena that hands out at most `ceiling` bytes between two resets. Aborts when the process
  * has no memory at all. */

@@ -3,7 +3,7 @@
 #define TG_BASE_ERROR_CODE_H
 
 /* A function that can fail returns `MUST enum err`: the compiler refuses a caller that drops it. */
-#define MUST __attribute__((warn_unused_result))
+#define NODISCARD __attribute__((warn_unused_result))
 
 enum err {
 	OK = 0,

@@ -170,7 +170,7 @@ void log_open(const char *path, enum log_level least)
 		close(log_fd);
 	log_fd = fd < 0 ? STDERR_FILENO : fd;
 	if (error)
-		log_say(LOG_ERROR, "cannot open the log file %s: %s; logging to standard error",
+		log_msg(LOG_ERROR, "cannot open the log file %s: %s; logging to standard error",
 			path, strerror(error));
 }
 
@@ -184,7 +184,7 @@ void log_request(const char *request_id)
 	request = request_id;
 }
 
-void log_say(enum log_level level, const char *fmt, ...)
+void log_msg(enum log_level level, const char *fmt, ...)
 {
 	struct line l;
 	/* escaping makes nothing shorter: what does not fit here does not fit the line */

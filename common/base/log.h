@@ -13,7 +13,7 @@ void log_request(const char *request_id);
 
 /* {"time":…,"level":…,"program":…,"pid":…,"requestId":…,"message":…}: escaped, one write(2), cut at
  * 4 KiB. Never a secret. */
-void log_say(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void log_msg(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The access line of one request. */
 struct log_access {
 	/* the key or the user that called: their id */

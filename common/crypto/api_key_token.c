@@ -9,7 +9,7 @@
 #define BODY_LENGTH (KEY_LENGTH - 6)
 
 /* The reflected polynomial edb88320, four bits at a time. */
-uint32_t crc32_of(const void *p, size_t n)
+uint32_t crc32(const void *p, size_t n)
 {
 	static const uint32_t table[16] = {
 		0x00000000,
@@ -40,9 +40,9 @@ uint32_t crc32_of(const void *p, size_t n)
 	return ~crc;
 }
 
-void crc62(const void *p, size_t n, char out[7])
+void crc32_base62(const void *p, size_t n, char out[7])
 {
-	uint32_t crc = crc32_of(p, n);
+	uint32_t crc = crc32(p, n);
 
 	for (int i = 5; i >= 0; i--) {
 		out[i] = BASE62[crc % 62];
@@ -51,14 +51,14 @@ void crc62(const void *p, size_t n, char out[7])
 	out[6] = '\0';
 }
 
-void key_make(char out[KEY_LENGTH + 1])
+void api_key_make(char out[KEY_LENGTH + 1])
 {
 	memcpy(out, KEY_PREFIX, PREFIX_LENGTH);
 	random_word(BASE62, out + PREFIX_LENGTH, BODY_LENGTH - PREFIX_LENGTH);
-	crc62(out, BODY_LENGTH, out + BODY_LENGTH);
+	crc32_base62(out, BODY_LENGTH, out + BODY_LENGTH);
 }
 
-bool key_well_formed(const char *s, size_t n)
+bool api_key_well_formed(const char *s, size_t n)
 {
 	char sum[7];
 
@@ -68,11 +68,11 @@ bool key_well_formed(const char *s, size_t n)
 		if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'A' && s[i] <= 'Z') ||
 			    (s[i] >= 'a' && s[i] <= 'z')))
 			return false;
-	crc62(s, BODY_LENGTH, sum);
+	crc32_base62(s, BODY_LENGTH, sum);
 	return memcmp(s + BODY_LENGTH, sum, 6) == 0;
 }
 
-void key_hint(const char *key, char out[KEY_HINT + 1])
+void api_key_hint(const char *key, char out[KEY_HINT + 1])
 {
 	memcpy(out, key, PREFIX_LENGTH + 4);
 	memcpy(out + PREFIX_LENGTH + 4, "\xe2\x80\xa6", 3);

@@ -11,12 +11,12 @@
 #define KEY_HINT 19 /* bytes of "tn_live_AbCd…wxyz" in UTF-8 */
 
 /* zlib polynomial: "123456789" gives cbf43926 */
-uint32_t crc32_of(const void *p, size_t n);
+uint32_t crc32(const void *p, size_t n);
 /* six base62 characters, left-padded with 0 */
-void crc62(const void *p, size_t n, char out[7]);
-void key_make(char out[KEY_LENGTH + 1]); /* from RAND_bytes */
+void crc32_base62(const void *p, size_t n, char out[7]);
+void api_key_make(char out[KEY_LENGTH + 1]); /* from RAND_bytes */
 /* length, prefix, alphabet, checksum: no secret involved */
-bool key_well_formed(const char *s, size_t n);
-void key_hint(const char *key, char out[KEY_HINT + 1]);
+bool api_key_well_formed(const char *s, size_t n);
+void api_key_hint(const char *key, char out[KEY_HINT + 1]);
 
 #endif

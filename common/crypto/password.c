@@ -74,7 +74,8 @@ static bool read_stored(
 		cost->log_n <= 20 && cost->r >= 1 && cost->p >= 1;
 }
 
-bool password_fits(const uint8_t pepper[32], const char *password, const char *stored, bool *stale)
+bool password_verify(
+	const uint8_t pepper[32], const char *password, const char *stored, bool *stale)
 {
 	struct cost cost = today;
 	uint8_t salt[SALT + 3] = {0}, key[KEY + 3] = {0}, found[KEY];

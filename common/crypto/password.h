@@ -18,6 +18,7 @@ bool password_hash(const uint8_t pepper[32], const char *password, char out[PASS
 /* Does the password fit the stored text? The parameters are those of the text. NULL is nobody's: it
    takes as long as another, and never fits. `stale`: it fits, but the text was made with other
    parameters than today's. */
-bool password_fits(const uint8_t pepper[32], const char *password, const char *stored, bool *stale);
+bool password_verify(
+	const uint8_t pepper[32], const char *password, const char *stored, bool *stale);
 
 #endif

@@ -16,7 +16,7 @@
 #define TAG 16
 #define PREFIX_LENGTH (sizeof SECRET_PREFIX - 1)
 
-_Static_assert(SEAL_MORE == 1 + NONCE + TAG, "what sealing adds");
+_Static_assert(SEAL_OVERHEAD == 1 + NONCE + TAG, "what sealing adds");
 
 static EVP_CIPHER_CTX *context(void)
 {
@@ -50,9 +50,9 @@ bool unseal(const uint8_t key[32], const void *about, size_t about_n, const void
 	uint8_t *out)
 {
 	const uint8_t *b = sealed;
-	if (n < SEAL_MORE)
+	if (n < SEAL_OVERHEAD)
 		return false;
-	size_t plain = n - SEAL_MORE;
+	size_t plain = n - SEAL_OVERHEAD;
 	uint8_t tag[TAG], rest[TAG];
 	int done = 0, last = 0;
 	memcpy(tag, b + n - TAG, TAG);

@@ -14,7 +14,7 @@
  * m0, m1, …: which one of which statement each stands for. */
 struct compound {
 	size_t n;
-	const struct statement *steps[LATER_MAX];
+	const struct statement *steps[BATCH_MAX];
 	struct statement st;
 	struct use {
 		size_t step;
@@ -58,7 +58,7 @@ static bool append(struct compound *c, struct buf *out, size_t step)
 	return true;
 }
 
-static struct compound *compose(const struct later *b)
+static struct compound *compose(const struct statement_batch *b)
 {
 	struct buf out = {.max = 65536};
 	struct compound *c = &known[n_known];
@@ -83,7 +83,7 @@ static struct compound *compose(const struct later *b)
 	return fine ? c : NULL;
 }
 
-static struct compound *find(const struct later *b)
+static struct compound *find(const struct statement_batch *b)
 {
 	for (size_t i = 0; i < n_known; i++) {
 		size_t same = 0;
@@ -96,8 +96,8 @@ static struct compound *find(const struct later *b)
 	return compose(b);
 }
 
-static enum err run_together(
-	struct db *db, struct arena *arena, const struct later *b, const struct compound *c)
+static enum err run_together(struct db *db, struct arena *arena, const struct statement_batch *b,
+	const struct compound *c)
 {
 	struct params all;
 	params_init(&all, arena);
@@ -110,7 +110,7 @@ static enum err run_together(
 	return sql_run(db, arena, &c->st, &all, NULL);
 }
 
-enum err later_run(struct db *db, struct arena *arena, struct later *b)
+enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b)
 {
 	enum err err = OK;
 	struct compound *c = b->n > 1 ? find(b) : NULL;
@@ -122,10 +122,10 @@ enum err later_run(struct db *db, struct arena *arena, struct later *b)
 	return err == ERR_DUPLICATE ? ERR_RETRY : err;
 }
 
-enum err later_add(struct db *db, struct arena *arena, struct later *b, const struct statement *st,
-	const struct params *params)
+enum err batch_add(struct db *db, struct arena *arena, struct statement_batch *b,
+	const struct statement *st, const struct params *params)
 {
-	enum err err = b->n == LATER_MAX ? later_run(db, arena, b) : OK;
+	enum err err = b->n == BATCH_MAX ? batch_run(db, arena, b) : OK;
 	if (err)
 		return err;
 	struct params *p = &b->steps[b->n].p;

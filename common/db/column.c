@@ -19,7 +19,7 @@ struct column {
 	} at;
 	char *text;
 	size_t room; /* bytes at text, without the NUL */
-	char *spill; /* sql_stream: values longer than that */
+	char *overflow_buf; /* sql_stream: values longer than that */
 	size_t spill_room;
 	unsigned long length;
 	my_bool null, error;
@@ -122,7 +122,8 @@ static void bind_value(MYSQL_BIND *b, struct slot *s, const struct val *v)
 	b->length = &s->length;
 }
 
-void inputs_init(struct inputs *in, struct arena *a, const char *const *names, size_t n)
+void column_params_init(
+	struct column_params *in, struct arena *a, const char *const *names, size_t n)
 {
 	in->n = n;
 	in->names = names;
@@ -130,7 +131,7 @@ void inputs_init(struct inputs *in, struct arena *a, const char *const *names, s
 	in->slots = arena_array(a, n + 1, sizeof *in->slots);
 }
 
-bool inputs_bind(struct inputs *in, MYSQL_STMT *stmt, const struct params *params)
+bool column_bind_params(struct column_params *in, MYSQL_STMT *stmt, const struct params *params)
 {
 	for (size_t i = 0; i < in->n; i++)
 		bind_value(&in->bind[i], &in->slots[i], param(params, in->names[i], &in->slots[i]));
@@ -155,10 +156,10 @@ static const char *const *intern(const MYSQL_FIELD *f, size_t n)
 	for (struct aliases *a = *bucket; a; a = a->next)
 		if (same_names(a, f, n))
 			return a->name;
-	struct aliases *a = must(malloc(sizeof *a + n * sizeof *a->name));
+	struct aliases *a = oom_check(malloc(sizeof *a + n * sizeof *a->name));
 	a->n = n;
 	for (size_t i = 0; i < n; i++)
-		a->name[i] = must(strdup(f[i].name));
+		a->name[i] = oom_check(strdup(f[i].name));
 	a->next = *bucket;
 	*bucket = a;
 	return a->name;
@@ -224,7 +225,7 @@ static void column_set(struct column *c, MYSQL_BIND *b, const MYSQL_FIELD *f)
 		c->room = f->length > TEXT_ROOM   ? TEXT_ROOM
 			: f->length < NUMBER_ROOM ? NUMBER_ROOM
 						  : f->length;
-		c->text = must(malloc(c->room + 1));
+		c->text = oom_check(malloc(c->room + 1));
 		b->buffer_type = c->type == VAL_BYTES ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
 		b->buffer = c->text;
 		b->buffer_length = c->room;
@@ -234,7 +235,7 @@ static void column_set(struct column *c, MYSQL_BIND *b, const MYSQL_FIELD *f)
 	b->error = &c->error;
 }
 
-static bool same_shape(const struct result *r, const MYSQL_FIELD *f, size_t n)
+static bool same_shape(const struct column_result *r, const MYSQL_FIELD *f, size_t n)
 {
 	if (r->columns != n)
 		return false;
@@ -245,27 +246,27 @@ static bool same_shape(const struct result *r, const MYSQL_FIELD *f, size_t n)
 	return true;
 }
 
-void result_free(struct result *r)
+void column_result_free(struct column_result *r)
 {
 	for (size_t i = 0; i < r->columns; i++) {
 		free(r->cols[i].text);
-		free(r->cols[i].spill);
+		free(r->cols[i].overflow_buf);
 	}
 	free(r->cols);
 	free(r->bind);
 	free(r->cells);
-	*r = (struct result){.columns = 0};
+	*r = (struct column_result){.columns = 0};
 }
 
-bool result_bind(struct result *r, MYSQL_STMT *stmt)
+bool column_bind_result(struct column_result *r, MYSQL_STMT *stmt)
 {
 	size_t n = mysql_stmt_field_count(stmt);
 	const MYSQL_FIELD *f = mariadb_stmt_fetch_fields(stmt);
 	if (n && !same_shape(r, f, n)) {
-		result_free(r);
-		r->cols = must(calloc(n, sizeof *r->cols));
-		r->bind = must(calloc(n, sizeof *r->bind));
-		r->cells = must(calloc(n, sizeof *r->cells));
+		column_result_free(r);
+		r->cols = oom_check(calloc(n, sizeof *r->cols));
+		r->bind = oom_check(calloc(n, sizeof *r->bind));
+		r->cells = oom_check(calloc(n, sizeof *r->cells));
 		r->columns = n;
 		for (size_t i = 0; i < n; i++)
 			column_set(&r->cols[i], &r->bind[i], &f[i]);
@@ -281,14 +282,14 @@ static char *room_for(struct column *c, struct arena *arena, bool fits)
 	if (fits)
 		return c->text;
 	if (c->spill_room < c->length) {
-		c->spill = must(realloc(c->spill, c->length + 1));
+		c->overflow_buf = oom_check(realloc(c->overflow_buf, c->length + 1));
 		c->spill_room = c->length;
 	}
-	return c->spill;
+	return c->overflow_buf;
 }
 
 /* NULL when the connector cannot give the whole value. */
-static const char *text_of(struct result *r, size_t i, MYSQL_STMT *stmt, struct arena *arena)
+static const char *text_of(struct column_result *r, size_t i, MYSQL_STMT *stmt, struct arena *arena)
 {
 	struct column *c = &r->cols[i];
 	bool fits = c->length <= c->room;
@@ -322,7 +323,7 @@ static struct val time_of(const MYSQL_TIME *t)
 }
 
 static const char *cell(
-	struct result *r, size_t i, MYSQL_STMT *stmt, struct arena *arena, struct val *out)
+	struct column_result *r, size_t i, MYSQL_STMT *stmt, struct arena *arena, struct val *out)
 {
 	const struct column *c = &r->cols[i];
 	*out = val_null();
@@ -348,7 +349,8 @@ static const char *cell(
 	return s ? NULL : "a value that could not be fetched whole";
 }
 
-const char *result_row(struct result *r, MYSQL_STMT *stmt, struct arena *arena, struct val *out)
+const char *column_read_row(
+	struct column_result *r, MYSQL_STMT *stmt, struct arena *arena, struct val *out)
 {
 	for (size_t i = 0; i < r->columns; i++) {
 		const char *wrong = cell(r, i, stmt, arena, &out[i]);

@@ -18,15 +18,15 @@
 #define REPLY_MARGIN_S 10
 
 struct db {
-	const struct conf *conf;
+	const struct config *conf;
 	MYSQL *my; /* NULL: not connected */
 	struct prepared *prepared;
 	bool open; /* a transaction */
 	/* why that transaction can only be rolled back: nothing may slip out of it into autocommit
 	 */
-	enum err doomed;
+	enum err must_rollback;
 	bool wrote, changed;
-	bool patient; /* db_script was used: no time limits */
+	bool no_timeout; /* db_script was used: no time limits */
 	bool down; /* the failure to connect has been logged */
 	int64_t retry_ns; /* no try to connect before */
 	int64_t backoff_ms;
@@ -40,7 +40,7 @@ static const struct meaning {
 	unsigned number;
 	enum err err;
 	bool drop; /* the connection is of no more use */
-} meanings[] = {
+} error_map[] = {
 	{ER_LOCK_DEADLOCK, ERR_RETRY, false}, /* 1213; Galera: certification failed */
 	{ER_LOCK_WAIT_TIMEOUT, ERR_RETRY, false}, /* 1205; also NOWAIT */
 	{ER_CHECKREAD, ERR_RETRY, false}, /* 1020: innodb_snapshot_isolation */
@@ -92,9 +92,9 @@ static const struct {
 	{ER_TOO_MANY_USER_CONNECTIONS, "raise max_user_connections or lower workers"},
 };
 
-struct db *db_new(const struct conf *conf)
+struct db *db_new(const struct config *conf)
 {
-	struct db *db = must(calloc(1, sizeof *db));
+	struct db *db = oom_check(calloc(1, sizeof *db));
 	db->conf = conf;
 	return db;
 }
@@ -108,7 +108,7 @@ void db_free(struct db *db)
 }
 
 /* Closing first detaches the statements, so that forgetting them sends nothing. */
-static void hang_up(struct db *db)
+static void disconnect(struct db *db)
 {
 	if (db->my)
 		mysql_close(db->my);
@@ -120,12 +120,12 @@ static void hang_up(struct db *db)
 static void forget_transaction(struct db *db)
 {
 	db->open = false;
-	db->doomed = OK;
+	db->must_rollback = OK;
 }
 
 void db_drop(struct db *db)
 {
-	hang_up(db);
+	disconnect(db);
 	forget_transaction(db);
 }
 
@@ -157,9 +157,9 @@ static void remember_key(struct db *db)
 
 static struct meaning meaning(unsigned number)
 {
-	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-		if (meanings[i].number == number)
-			return meanings[i];
+	for (size_t i = 0; i < sizeof error_map / sizeof *error_map; i++)
+		if (error_map[i].number == number)
+			return error_map[i];
 	return (struct meaning){number, ERR_INTERNAL, false};
 }
 
@@ -169,7 +169,7 @@ static void report(const struct db *db, enum err err, const char *what)
 	enum log_level level = err == ERR_INTERNAL ? LOG_ERROR : LOG_WARN;
 	if (err == ERR_RETRY || err == ERR_DUPLICATE)
 		level = LOG_DEBUG;
-	log_say(level, "database: %s: %u %s", what, db->number, db->text);
+	log_msg(level, "database: %s: %u %s", what, db->number, db->text);
 }
 
 /* `text` may belong to the connection: it is copied before that goes. `what` NULL: not logged, and
@@ -183,11 +183,11 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 	if (what)
 		report(db, m.err, what);
 	if (m.drop)
-		hang_up(db);
+		disconnect(db);
 	if (db->open && m.drop)
-		db->doomed = ERR_LOST;
+		db->must_rollback = ERR_LOST;
 	if (db->open && m.err == ERR_RETRY && (what || number != ER_LOCK_WAIT_TIMEOUT))
-		db->doomed = ERR_RETRY;
+		db->must_rollback = ERR_RETRY;
 	return m.err;
 }
 
@@ -200,7 +200,7 @@ static unsigned seconds(int64_t ms)
  * tx_isolation is the name that 10.6 to 11 all know. */
 static void session_text(const struct db *db, char *out, size_t size)
 {
-	int64_t limit = db->patient ? 0 : db->conf->db_statement_ms;
+	int64_t limit = db->no_timeout ? 0 : db->conf->db_statement_ms;
 	snprintf(out, size,
 		"SET sql_mode = "
 		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
@@ -224,7 +224,7 @@ static void set_options(const struct db *db, MYSQL *my)
 	mysql_options(my, MYSQL_INIT_COMMAND, session);
 	if (connect)
 		mysql_options(my, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
-	if (!db->patient && db->conf->db_statement_ms > 0)
+	if (!db->no_timeout && db->conf->db_statement_ms > 0)
 		mysql_options(my, MYSQL_OPT_READ_TIMEOUT, &reply);
 	mysql_options(my, MYSQL_OPT_WRITE_TIMEOUT, &send);
 	if (db->conf->db_ca && *db->conf->db_ca) {
@@ -258,7 +258,7 @@ static const char *or_null(const char *s)
 
 static MYSQL *try_connect(const struct db *db, MYSQL *my)
 {
-	const struct conf *c = db->conf;
+	const struct config *c = db->conf;
 	char one[256];
 	unsigned port = 0;
 	const char *host = or_null(c->db_host);
@@ -281,7 +281,7 @@ static void say_down(struct db *db)
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
 		if (hints[i].number == db->number)
 			hint = hints[i].text;
-	log_say(LOG_ERROR, "database: cannot connect: %u %s%s%s", db->number, db->text,
+	log_msg(LOG_ERROR, "database: cannot connect: %u %s%s%s", db->number, db->text,
 		*hint ? "; " : "", hint);
 }
 
@@ -297,13 +297,13 @@ static enum err connect_failed(struct db *db)
 
 enum err db_use(struct db *db)
 {
-	if (db->open && db->doomed != OK)
-		return db->doomed;
+	if (db->open && db->must_rollback != OK)
+		return db->must_rollback;
 	if (db->my)
 		return OK;
 	if (db->backoff_ms && clock_mono_ns() < db->retry_ns)
 		return ERR_UNAVAILABLE;
-	MYSQL *my = must(mysql_init(NULL));
+	MYSQL *my = oom_check(mysql_init(NULL));
 	if (!try_connect(db, my)) {
 		remember(db, mysql_errno(my), mysql_error(my));
 		mysql_close(my);
@@ -312,7 +312,7 @@ enum err db_use(struct db *db)
 	db->my = my;
 	db->backoff_ms = 0;
 	if (db->down)
-		log_say(LOG_INFO, "database: connected again");
+		log_msg(LOG_INFO, "database: connected again");
 	db->down = false;
 	return OK;
 }
@@ -354,7 +354,7 @@ enum err db_commit(struct db *db)
 {
 	if (!db->open)
 		return OK;
-	enum err e = db->doomed;
+	enum err e = db->must_rollback;
 	if (e != OK) {
 		db_rollback(db);
 		return e;
@@ -363,7 +363,7 @@ enum err db_commit(struct db *db)
 	if (e == OK || e == ERR_LOST)
 		forget_transaction(db);
 	else
-		db->doomed = e;
+		db->must_rollback = e;
 	return e;
 }
 
@@ -410,8 +410,8 @@ const char *db_error(const struct db *db)
 /* A migration may take long: the connection is made again without limits of time. */
 enum err db_script(struct db *db, const char *sql)
 {
-	if (!db->patient && !db->open) {
-		db->patient = true;
+	if (!db->no_timeout && !db->open) {
+		db->no_timeout = true;
 		db_drop(db);
 	}
 	enum err e = db_use(db);

@@ -12,7 +12,7 @@
 struct db;
 
 /* No connection yet: the first use makes it. `conf` must outlive it. */
-struct db *db_new(const struct conf *conf);
+struct db *db_new(const struct config *conf);
 void db_free(struct db *db);
 
 /* Connected, with a session as house.md says (strict sql_mode, time_zone +00:00, utf8mb4 with
@@ -20,10 +20,10 @@ void db_free(struct db *db);
    auto-reconnect, no multi-statements). After a failure further calls answer ERR_UNAVAILABLE at
    once until a back-off (50 ms doubling to 1 s) has passed; the first failure and the recovery are
    logged, not each try. */
-MUST enum err db_ready(struct db *db);
+NODISCARD enum err db_ready(struct db *db);
 
-MUST enum err db_begin(struct db *db);
-MUST enum err db_commit(struct db *db); /* ERR_LOST: the outcome is unknown */
+NODISCARD enum err db_begin(struct db *db);
+NODISCARD enum err db_commit(struct db *db); /* ERR_LOST: the outcome is unknown */
 /* always leaves no transaction open: drops the connection if it must */
 void db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
@@ -41,13 +41,13 @@ unsigned db_errno(const struct db *db);
 const char *db_error(const struct db *db);
 
 /* One statement of SQL text without parameters or result, for the migrator. Not for requests. */
-MUST enum err db_script(struct db *db, const char *sql);
+NODISCARD enum err db_script(struct db *db, const char *sql);
 
 /* For common/db/statement.c. */
 struct st_mysql;
 /* db_ready, but db_wrote keeps what it knows; in a transaction that can only be rolled back:
  * ERR_RETRY or ERR_LOST, until db_rollback or db_begin */
-MUST enum err db_use(struct db *db);
+NODISCARD enum err db_use(struct db *db);
 struct st_mysql *db_handle(struct db *db); /* after db_use */
 /* number to enum err; remembers; logs what is not the client's doing (`what` NULL: nothing). May
  * drop the connection, and the prepared statements with it. */

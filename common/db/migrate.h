@@ -16,12 +16,12 @@
    on two machines at once (a lease in the database; the second waits) and after a crash. An applied
    file that has since changed is refused. Not in a transaction; leaves the connection without time
    limits. */
-MUST enum err migrate_run(
+NODISCARD enum err migrate_run(
 	struct db *db, const char *folder, void (*say)(void *ctx, const char *line), void *ctx);
 
 /* What migrate_run would apply, without changing anything. `each` may be NULL. ERR_CONFLICT: an
  * applied file has changed. */
-MUST enum err migrate_pending(struct db *db, const char *folder, size_t *count,
+NODISCARD enum err migrate_pending(struct db *db, const char *folder, size_t *count,
 	void (*each)(void *ctx, const char *name), void *ctx);
 
 /* The folder `what` ("sql") of the program's data: $TG_DATA/what, else what (a build in the source

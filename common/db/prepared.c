@@ -12,7 +12,7 @@ void prepared_free(struct prepared *list)
 	for (size_t i = 0; i < list->size; i++)
 		if (list->slot[i]) {
 			mysql_stmt_close(list->slot[i]->stmt);
-			result_free(&list->slot[i]->out);
+			column_result_free(&list->slot[i]->out);
 		}
 	free(list->slot);
 	arena_free(list->arena);
@@ -37,10 +37,11 @@ void prepared_drain(struct prepared *list)
 struct prepared *prepared_open(struct prepared **list)
 {
 	if (!*list) {
-		*list = must(calloc(1, sizeof **list));
+		*list = oom_check(calloc(1, sizeof **list));
 		(*list)->arena = arena_new(TABLE_ROOM);
 		(*list)->size = 64;
-		(*list)->slot = must(calloc((*list)->size, sizeof(struct prepared_statement *)));
+		(*list)->slot =
+			oom_check(calloc((*list)->size, sizeof(struct prepared_statement *)));
 	}
 	return *list;
 }
@@ -57,7 +58,8 @@ struct prepared_statement **prepared_slot(
 void prepared_grow(struct prepared *t)
 {
 	size_t size = t->size * 2;
-	struct prepared_statement **slot = must(calloc(size, sizeof(struct prepared_statement *)));
+	struct prepared_statement **slot =
+		oom_check(calloc(size, sizeof(struct prepared_statement *)));
 	for (size_t i = 0; i < t->size; i++)
 		if (t->slot[i])
 			*prepared_slot(slot, size, t->slot[i]->st, t->slot[i]->sql) = t->slot[i];

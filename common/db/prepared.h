@@ -10,8 +10,8 @@ struct prepared_statement {
 	const struct statement *st;
 	const char *sql; /* with st: the name it is found by */
 	MYSQL_STMT *stmt;
-	struct inputs in;
-	struct result out;
+	struct column_params in;
+	struct column_result out;
 	size_t last_rows; /* room to start with */
 };
 

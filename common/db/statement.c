@@ -92,7 +92,7 @@ static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *
 static enum err prepare(
 	struct db *db, const struct statement *st, const char *text, MYSQL_STMT **out)
 {
-	MYSQL_STMT *stmt = must(mysql_stmt_init(db_handle(db)));
+	MYSQL_STMT *stmt = oom_check(mysql_stmt_init(db_handle(db)));
 	char why[MYSQL_ERRMSG_SIZE];
 	*out = NULL;
 	if (mysql_stmt_prepare(stmt, text, strlen(text)) == 0) {
@@ -119,7 +119,7 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 		return e;
 	struct prepared_statement *h = arena_alloc(t->arena, sizeof *h);
 	*h = (struct prepared_statement){.st = st, .sql = st->sql, .stmt = stmt, .last_rows = 1};
-	inputs_init(&h->in, t->arena, names, (size_t)n);
+	column_params_init(&h->in, t->arena, names, (size_t)n);
 	if (2 * ++t->n > t->size)
 		prepared_grow(t);
 	*prepared_slot(t->slot, t->size, st, st->sql) = h;
@@ -147,14 +147,14 @@ static enum err execute(struct db *db, const struct statement *st, const struct 
 	enum err e = find(db, st, &h);
 	if (e != OK)
 		return e;
-	if (!inputs_bind(&h->in, h->stmt, params))
+	if (!column_bind_params(&h->in, h->stmt, params))
 		return failed(db, h->stmt, st);
 	if (st->flags & SQL_WRITE)
 		db_mark_write(db);
 	if (mysql_stmt_execute(h->stmt))
 		return failed(db, h->stmt, st);
 	(*db_prepared(db))->busy = h;
-	if (!result_bind(&h->out, h->stmt))
+	if (!column_bind_result(&h->out, h->stmt))
 		return failed(db, h->stmt, st);
 	*out = h;
 	return OK;
@@ -200,7 +200,8 @@ static enum err fetch_all(
 	r->names = h->out.names;
 	r->cells = arena_array(arena, cap * r->columns, sizeof *r->cells);
 	while ((got = mysql_stmt_fetch(h->stmt)) == 0 || got == MYSQL_DATA_TRUNCATED) {
-		const char *wrong = result_row(&h->out, h->stmt, arena, row_room(arena, r, &cap));
+		const char *wrong =
+			column_read_row(&h->out, h->stmt, arena, row_room(arena, r, &cap));
 		if (wrong)
 			return bad_cell(db, h, wrong);
 		r->n++;
@@ -242,7 +243,7 @@ static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each
 		.affected = 1};
 	int got;
 	while ((got = mysql_stmt_fetch(h->stmt)) == 0 || got == MYSQL_DATA_TRUNCATED) {
-		const char *wrong = result_row(&h->out, h->stmt, NULL, h->out.cells);
+		const char *wrong = column_read_row(&h->out, h->stmt, NULL, h->out.cells);
 		if (wrong)
 			return bad_cell(db, h, wrong);
 		enum err e = each(ctx, &r);

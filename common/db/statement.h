@@ -26,19 +26,19 @@ struct statement {
    set. ERR_RETRY, ERR_DUPLICATE and ERR_LOST as common/base/error_code.h says; ERR_UNAVAILABLE for
    time limits, no connection; anything else ERR_INTERNAL and logged. A lost connection is not
    retried here (common/api/server.c decides). */
-MUST enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
+NODISCARD enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 	const struct params *params, struct rows *rows);
 
 /* The same, one row at a time in constant memory: `each` is called with one row whose cells die
    when it returns; it ends the walk by returning anything but OK, which is then returned. No other
    statement may run on `db` meanwhile. */
 typedef enum err sql_each(void *ctx, const struct rows *row);
-MUST enum err sql_stream(struct db *db, const struct statement *st, const struct params *params,
-	sql_each *each, void *ctx);
+NODISCARD enum err sql_stream(struct db *db, const struct statement *st,
+	const struct params *params, sql_each *each, void *ctx);
 
 /* Without running it: does it name :org or say it is global, does it prepare against this schema?
  * `why` gets the reason. */
-MUST enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size);
+NODISCARD enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size);
 
 /* The text as the server sees it ("?" for ":name"), in the arena, with the names in order. -1 when
  * the text is not well formed (an empty name). */

@@ -9,7 +9,7 @@
 
 extern char **environ;
 
-long content_length(const char *text)
+long cgi_content_length(const char *text)
 {
 	char *end;
 	long n;
@@ -22,15 +22,15 @@ long content_length(const char *text)
 }
 
 struct pipes {
-	struct exchange x;
+	struct conn conn;
 	long left; /* of the body, or UNTIL_EOF */
 	size_t put;
 	bool drained, broken;
 };
 
-static ssize_t pipes_read(struct exchange *x, void *p, size_t n)
+static ssize_t pipes_read(struct conn *conn, void *p, size_t n)
 {
-	struct pipes *c = x->impl;
+	struct pipes *c = conn->impl;
 	ssize_t k;
 
 	if (c->left != UNTIL_EOF && (long)n > c->left)
@@ -53,13 +53,13 @@ static void pipes_drain(struct pipes *c)
 	if (c->drained)
 		return;
 	c->drained = true;
-	while (left > 0 && (k = pipes_read(&c->x, bin, sizeof bin)) > 0)
+	while (left > 0 && (k = pipes_read(&c->conn, bin, sizeof bin)) > 0)
 		left -= k;
 }
 
-static int pipes_write(struct exchange *x, const void *p, size_t n)
+static int pipes_write(struct conn *conn, const void *p, size_t n)
 {
-	struct pipes *c = x->impl;
+	struct pipes *c = conn->impl;
 	const char *s = p;
 
 	c->put += n;
@@ -78,9 +78,9 @@ static int pipes_write(struct exchange *x, const void *p, size_t n)
 	return 0;
 }
 
-static void pipes_abandon(struct exchange *x)
+static void pipes_abandon(struct conn *conn)
 {
-	((struct pipes *)x->impl)->broken = true;
+	((struct pipes *)conn->impl)->broken = true;
 }
 
 /* RFC 3875 4.1.2: no CONTENT_LENGTH, no body; but a chunked one comes without, and ends with the
@@ -92,22 +92,22 @@ static long body_length(void)
 	if ((length == NULL || *length == '\0') && getenv("HTTP_TRANSFER_ENCODING") == NULL &&
 		(method == NULL || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
 		return 0;
-	return content_length(length);
+	return cgi_content_length(length);
 }
 
-int serve_cgi(const struct transport *t)
+int cgi_serve(const struct fastcgi_app *t)
 {
-	struct pipes c = {.x = {.env = environ,
+	struct pipes c = {.conn = {.env = environ,
 				  .read = pipes_read,
 				  .write = pipes_write,
 				  .abandon = pipes_abandon}};
 
-	c.x.impl = &c;
+	c.conn.impl = &c;
 	c.left = body_length();
 	signal(SIGPIPE, SIG_IGN);
 	if (t->start != NULL)
 		t->start(t->ctx);
-	t->handle(t->ctx, &c.x);
+	t->handle(t->ctx, &c.conn);
 	pipes_drain(&c);
 	/* the server sees the end of the reply here; what follows is not the client's to wait for
 	 */

@@ -10,9 +10,9 @@
 #define UNTIL_EOF (-1L)
 
 /* What CONTENT_LENGTH says; UNTIL_EOF when it says nothing sensible. */
-long content_length(const char *text);
+long cgi_content_length(const char *text);
 
 /* Plain CGI (RFC 3875): the exit status. */
-int serve_cgi(const struct transport *t);
+int cgi_serve(const struct fastcgi_app *t);
 
 #endif

@@ -79,7 +79,7 @@ static void catch_signals(void)
 /* ---- FastCGI ---- */
 
 struct wire {
-	struct exchange x;
+	struct conn conn;
 	FCGX_Request r;
 	long got; /* bytes of the body read so far */
 	int64_t end; /* when the rest of it is given up; 0: nothing is limited yet */
@@ -92,7 +92,7 @@ struct wire {
 /* The body is there to its end: reading once more costs no waiting. */
 static bool body_read(const struct wire *w)
 {
-	long n = content_length(FCGX_GetParam("CONTENT_LENGTH", w->r.envp));
+	long n = cgi_content_length(FCGX_GetParam("CONTENT_LENGTH", w->r.envp));
 
 	return n != UNTIL_EOF && w->got >= n;
 }
@@ -114,9 +114,9 @@ static void limit(struct wire *w)
 
 /* What is there, one byte at least: to wait for all n would leave it to the client how long that
  * takes. */
-static ssize_t wire_read(struct exchange *x, void *p, size_t n)
+static ssize_t wire_read(struct conn *conn, void *p, size_t n)
 {
-	struct wire *w = x->impl;
+	struct wire *w = conn->impl;
 	FCGX_Stream *in = w->r.in;
 	size_t there;
 	int c;
@@ -147,7 +147,7 @@ static bool read_to_end(struct wire *w)
 		FCGX_FFlush(w->r.out);
 		w->end = clock_mono_ns() + DRAIN_SECONDS * SECOND_NS;
 	}
-	while (left > 0 && (k = wire_read(&w->x, bin, sizeof bin)) > 0)
+	while (left > 0 && (k = wire_read(&w->conn, bin, sizeof bin)) > 0)
 		left -= k;
 	return k == 0;
 }
@@ -163,9 +163,9 @@ static bool drain(struct wire *w)
 	return w->clean;
 }
 
-static int wire_write(struct exchange *x, const void *p, size_t n)
+static int wire_write(struct conn *conn, const void *p, size_t n)
 {
-	struct wire *w = x->impl;
+	struct wire *w = conn->impl;
 	const char *s = p;
 
 	/* a server that sends the whole body before it looks at the reply (mod_fcgid) and a program
@@ -187,9 +187,9 @@ static int wire_write(struct exchange *x, const void *p, size_t n)
 	return 0;
 }
 
-static void wire_abandon(struct exchange *x)
+static void wire_abandon(struct conn *conn)
 {
-	((struct wire *)x->impl)->broken = true;
+	((struct wire *)conn->impl)->broken = true;
 }
 
 /* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close,
@@ -219,7 +219,7 @@ static int next_connection(void)
 		struct timespec t = {0, 100000000};
 
 		if (!stopping && (errno == ENOTSOCK || errno == EBADF || errno == EINVAL)) {
-			log_say(LOG_ERROR, "the listen socket is gone: %s", strerror(errno));
+			log_msg(LOG_ERROR, "the listen socket is gone: %s", strerror(errno));
 			exit(1);
 		}
 		if (!stopping) /* too many open files, no memory: it may pass */
@@ -252,7 +252,7 @@ static bool receive(struct wire *w)
 	w->broken = false;
 	if (FCGX_Accept_r(&w->r) < 0)
 		return false;
-	w->x.env = w->r.envp;
+	w->conn.env = w->r.envp;
 	return true;
 }
 
@@ -270,15 +270,15 @@ static long lifetime(long max)
 }
 
 struct life {
-	const struct transport *t;
-	const struct transport_options *o;
+	const struct fastcgi_app *t;
+	const struct fastcgi_options *o;
 };
 
-static void one(struct wire *w, const struct transport *t, long *served)
+static void one(struct wire *w, const struct fastcgi_app *t, long *served)
 {
 	if (!receive(w))
 		return;
-	t->handle(t->ctx, &w->x);
+	t->handle(t->ctx, &w->conn);
 	finish(w);
 	if (w->end != 0)
 		mask_signals(SIG_UNBLOCK);
@@ -291,18 +291,20 @@ static int serve(void *ctx, bool last)
 {
 	static struct wire w;
 	const struct life *l = ctx;
-	const struct transport *t = l->t;
+	const struct fastcgi_app *t = l->t;
 	long served = 0, max = lifetime(l->o->max_requests);
 	int spare = l->o->workers > 0 ? -1 : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
-	w = (struct wire){
-		.x = {.read = wire_read, .write = wire_write, .abandon = wire_abandon, .impl = &w}};
+	w = (struct wire){.conn = {.read = wire_read,
+				  .write = wire_write,
+				  .abandon = wire_abandon,
+				  .impl = &w}};
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&w.r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return 1;
 	catch_signals();
 	if (t->start != NULL)
 		t->start(t->ctx);
-	master_up();
+	prefork_ready();
 	while (!stopping && (max == 0 || served < max) && (!last || queued()))
 		one(&w, t, &served);
 	/* alone on its socket (mod_fcgid, spawn-fcgi), a process that left now would take with it
@@ -352,13 +354,13 @@ static int listen_unix(const char *path)
 	int fd, bound;
 
 	if (strlen(path) >= sizeof a.sun_path) {
-		log_say(LOG_ERROR, "listen %s: the path is longer than %zu bytes", path,
+		log_msg(LOG_ERROR, "listen %s: the path is longer than %zu bytes", path,
 			sizeof a.sun_path - 1);
 		return -1;
 	}
 	memcpy(a.sun_path, path, strlen(path) + 1);
 	if (!clear_path(&a)) {
-		log_say(LOG_ERROR,
+		log_msg(LOG_ERROR,
 			"listen %s: somebody answers there already, or it is not a socket", path);
 		return -1;
 	}
@@ -368,7 +370,7 @@ static int listen_unix(const char *path)
 	umask(old);
 	if (bound == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
-	log_say(LOG_ERROR, "listen %s: %s", path, strerror(errno));
+	log_msg(LOG_ERROR, "listen %s: %s", path, strerror(errno));
 	return -1;
 }
 
@@ -416,7 +418,7 @@ static int listen_tcp(const char *text)
 	int fd, on = 1;
 
 	if (len == 0) {
-		log_say(LOG_ERROR,
+		log_msg(LOG_ERROR,
 			"listen %s: give /a/path, 127.0.0.1:port or [::1]:port (loopback only)",
 			text);
 		return -1;
@@ -429,7 +431,7 @@ static int listen_tcp(const char *text)
 		if (bind(fd, &a.any, len) == 0 && listen(fd, BACKLOG) == 0)
 			return fd;
 	}
-	log_say(LOG_ERROR, "listen %s: %s", text, strerror(errno));
+	log_msg(LOG_ERROR, "listen %s: %s", text, strerror(errno));
 	return -1;
 }
 
@@ -447,25 +449,25 @@ static int open_listen(const char *where)
 	return 0;
 }
 
-int transport_run(const struct transport *t, const struct transport_options *o)
+int fastcgi_run(const struct fastcgi_app *t, const struct fastcgi_options *o)
 {
 	struct life l = {t, o};
 	const char *path = o->listen != NULL && strchr(o->listen, '/') != NULL ? o->listen : NULL;
-	struct master m = {.work = serve,
+	struct prefork m = {.work = serve,
 		.ctx = &l,
 		.workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers,
 		.unlink = path};
 	int flags, rc;
 
-	if (o->listen != NULL && !master_reborn() && open_listen(o->listen) < 0)
+	if (o->listen != NULL && !prefork_reexecuted() && open_listen(o->listen) < 0)
 		return 1;
 	if (!is_listening(STDIN_FILENO))
-		return serve_cgi(t);
+		return cgi_serve(t);
 	flags = fcntl(STDIN_FILENO, F_GETFL);
 	if (flags & O_NONBLOCK)
 		fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
 	if (o->workers > 0)
-		return master_run(&m);
+		return prefork_run(&m);
 	rc = serve(&l, false);
 	if (path != NULL)
 		unlink(path);

@@ -7,29 +7,29 @@
 #include <sys/types.h>
 
 /* One request as the web server hands it over. */
-struct exchange {
+struct conn {
 	/* "NAME=value", NULL-terminated, duplicates and all, in the order received; dies with the
 	 * request */
 	char **env;
 	/* Up to n bytes of the body: 0 at its end (CONTENT_LENGTH may be absent or a lie: the end
 	 * of the stream decides), -1 when the client or server broke off. */
-	ssize_t (*read)(struct exchange *x, void *p, size_t n);
+	ssize_t (*read)(struct conn *conn, void *p, size_t n);
 	/* All n bytes of the CGI response (RFC 3875 section 6: "Status: 200 OK\r\n…\r\n\r\nbody"),
 	 * or -1 when the peer is gone. May be called several times (streams). */
-	int (*write)(struct exchange *x, const void *p, size_t n);
+	int (*write)(struct conn *conn, const void *p, size_t n);
 	/* What was written is not the whole response and never will be: the connection ends without
 	   FastCGI's word that all is well, a CGI program with a status other than 0, so that a
 	   server can tell its client. Nothing may be written afterwards. May be NULL. */
-	void (*abandon)(struct exchange *x);
+	void (*abandon)(struct conn *conn);
 	void *impl;
 };
 
-struct transport {
+struct fastcgi_app {
 	/* Once in each worker before its first request, never in the master. */
 	void (*start)(void *ctx);
 	/* Must write a whole response. What of the body it left unread is drained (bounded: 2 MiB,
 	 * then the connection is closed) before the reply's end. */
-	void (*handle)(void *ctx, struct exchange *x);
+	void (*handle)(void *ctx, struct conn *conn);
 	/* After the reply has left and the connection is given back: slow housekeeping goes here.
 	 */
 	void (*after)(void *ctx);
@@ -38,7 +38,7 @@ struct transport {
 	void *ctx;
 };
 
-struct transport_options {
+struct fastcgi_options {
 	/* NULL: fd 0 is the listen socket (web server, spawn-fcgi, systemd); "/path/to.sock" or
 	 * "127.0.0.1:9000" or "[::1]:9000": made here */
 	const char *listen;
@@ -53,6 +53,6 @@ struct transport_options {
    worker ends its request, then all end), a dead worker is replaced (throttled when it dies within
    a second), workers die with the master (PR_SET_PDEATHSIG). Worker: SIGTERM/SIGUSR1 end it after
    the current request; SIGPIPE ignored. */
-int transport_run(const struct transport *t, const struct transport_options *o);
+int fastcgi_run(const struct fastcgi_app *t, const struct fastcgi_options *o);
 
 #endif

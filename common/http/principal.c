@@ -21,7 +21,7 @@ enum tier tier_by_name(const char *name)
 
 /* "unlimited" is a number no client reaches, so that the rate headers always say something a client
  * can compute with. */
-int64_t tier_quota(const struct conf *c, enum tier tier)
+int64_t tier_quota(const struct config *c, enum tier tier)
 {
 	if (tier == TIER_UNLIMITED)
 		return INT64_C(1000000000);

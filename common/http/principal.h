@@ -6,7 +6,7 @@
 #include "common/runtime/config.h"
 #include "common/text/cidr.h"
 
-enum principal_kind { PRINCIPAL_KEY, PRINCIPAL_USER, PRINCIPAL_VISITOR };
+enum principal_kind { PRINCIPAL_KEY, PRINCIPAL_USER, PRINCIPAL_ANONYMOUS };
 enum tier { TIER_STANDARD, TIER_PLUS, TIER_UNLIMITED };
 
 /* A caller that passed. Flat, so that it can lie in shared memory; the texts are offsets into
@@ -32,7 +32,7 @@ struct principal {
 };
 
 /* Requests per minute of a tier. */
-int64_t tier_quota(const struct conf *c, enum tier tier);
+int64_t tier_quota(const struct config *c, enum tier tier);
 const char *tier_name(enum tier tier);
 
 /* Copies a text into the principal. Returns its offset; that of the empty text when it does not

@@ -13,7 +13,7 @@ const char *req_header(const struct req *r, const char *name, size_t *count)
 {
 	const char *first = NULL;
 	size_t n = strlen(name), found = 0;
-	for (char **e = r->x->env; *e; e++) {
+	for (char **e = r->conn->env; *e; e++) {
 		if (strncmp(*e, name, n) != 0 || (*e)[n] != '=')
 			continue;
 		if (!found++)
@@ -51,7 +51,7 @@ bool req_prefers(const struct req *r, const char *name, const char *token)
 {
 	size_t n = strlen(name);
 	char word[64];
-	for (char **e = r->x->env; *e; e++) {
+	for (char **e = r->conn->env; *e; e++) {
 		if (strncmp(*e, name, n) != 0 || (*e)[n] != '=')
 			continue;
 		for (const char *s = *e + n + 1; next_token(&s, word, sizeof word);)
@@ -88,22 +88,22 @@ static void find_client(struct req *r)
 	const char *remote = req_header(r, "REMOTE_ADDR", NULL);
 	if (remote)
 		(void)addr_parse(remote, strlen(remote), &peer);
-	r->client = peer;
-	const struct conf *c = r->node->conf;
+	r->http.client = peer;
+	const struct config *c = r->app->conf;
 	if (c && c->proxy_count) {
 		size_t n = 0;
-		for (char **e = r->x->env; *e; e++)
+		for (char **e = r->conn->env; *e; e++)
 			n += strncmp(*e, "HTTP_X_FORWARDED_FOR=", 21) == 0;
 		const char **hops = arena_array(r->arena, n + 1, sizeof *hops);
 		n = 0;
-		for (char **e = r->x->env; *e; e++)
+		for (char **e = r->conn->env; *e; e++)
 			if (strncmp(*e, "HTTP_X_FORWARDED_FOR=", 21) == 0)
 				hops[n++] = *e + 21;
-		r->client = client_address(&peer, c->proxies, c->proxy_count, hops, n);
+		r->http.client = client_address(&peer, c->proxies, c->proxy_count, hops, n);
 	}
 	char text[ADDR_TEXT];
-	addr_print(&r->client, text);
-	r->client_text = arena_strdup(r->arena, text);
+	addr_print(&r->http.client, text);
+	r->http.client_text = arena_strdup(r->arena, text);
 }
 
 static const char *const mounts[] = {
@@ -120,52 +120,52 @@ static void find_path(struct req *r)
 		uri = authority ? authority + 3 + strcspn(authority + 3, "/?") : "";
 	}
 	size_t n = strcspn(uri, "?#");
-	r->raw_path = arena_dup(r->arena, uri, n);
-	r->raw_query =
+	r->http.raw_path = arena_dup(r->arena, uri, n);
+	r->http.raw_query =
 		uri[n] == '?' ? arena_dup(r->arena, uri + n + 1, strcspn(uri + n + 1, "#")) : "";
-	const char *base = r->node->conf ? r->node->conf->base_path : "";
+	const char *base = r->app->conf ? r->app->conf->base_path : "";
 	size_t base_n = strlen(base);
-	if (strncmp(r->raw_path, base, base_n) != 0)
+	if (strncmp(r->http.raw_path, base, base_n) != 0)
 		return;
 	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
 		size_t mount_n = strlen(mounts[i]);
-		const char *rest = r->raw_path + base_n + mount_n;
-		if (strncmp(r->raw_path + base_n, mounts[i], mount_n) != 0 ||
+		const char *rest = r->http.raw_path + base_n + mount_n;
+		if (strncmp(r->http.raw_path + base_n, mounts[i], mount_n) != 0 ||
 			(*rest && *rest != '/'))
 			continue;
-		r->mount = r->door = mounts[i];
-		if (*rest && !path_read(r->arena, rest, strlen(rest), &r->path))
-			r->mount = NULL;
+		r->http.mount = r->http.mount_seen = mounts[i];
+		if (*rest && !path_read(r->arena, rest, strlen(rest), &r->http.path))
+			r->http.mount = NULL;
 		return;
 	}
 }
 
-void req_begin(struct req *r, struct node *node, struct exchange *x)
+void req_begin(struct req *r, struct app *app, struct conn *conn)
 {
-	*r = (struct req){.node = node,
-		.arena = node->arena,
-		.db = node->db,
-		.x = x,
+	*r = (struct req){.app = app,
+		.arena = app->arena,
+		.db = app->db,
+		.conn = conn,
 		.now = clock_now(),
 		.began_ns = clock_mono_ns()};
 	request_id_make(r->id);
-	r->audit_id = uuid_make();
+	r->audit.id = uuid_make();
 	r->problems.arena = r->arena;
-	params_init(&r->in, r->arena);
-	params_init(&r->asked, r->arena);
-	r->reply.head = &node->head;
-	r->reply.body = &node->reply;
-	buf_clear(&node->head);
-	buf_clear(&node->reply);
+	params_init(&r->input, r->arena);
+	params_init(&r->filters, r->arena);
+	r->response.head = &app->head;
+	r->response.body = &app->reply;
+	buf_clear(&app->head);
+	buf_clear(&app->reply);
 	const char *method = req_header(r, "REQUEST_METHOD", NULL);
 	/* the log line needs it after the exchange is gone */
-	r->method_text = arena_strdup(r->arena, method ? method : "");
-	r->method = method_read(r->method_text);
-	r->head = strcmp(r->method_text, "HEAD") == 0;
+	r->http.method_text = arena_strdup(r->arena, method ? method : "");
+	r->http.method = method_read(r->http.method_text);
+	r->http.head = strcmp(r->http.method_text, "HEAD") == 0;
 	find_client(r);
 	find_path(r);
-	r->strict = req_prefers(r, "HTTP_PREFER", "handling=strict");
-	r->lenient = req_prefers(r, "HTTP_PREFER", "handling=lenient");
+	r->prefer.strict = req_prefers(r, "HTTP_PREFER", "handling=strict");
+	r->prefer.lenient = req_prefers(r, "HTTP_PREFER", "handling=lenient");
 }
 
 /* CONTENT_LENGTH as a plain number; -1 when absent or empty, -2 when it is nonsense. */
@@ -182,9 +182,9 @@ static long long stated_length(const struct req *r)
 
 enum err req_body(struct req *r)
 {
-	struct buf *b = &r->node->body;
+	struct buf *b = &r->app->body;
 	long long stated = stated_length(r);
-	if (r->body)
+	if (r->http.body)
 		return OK;
 	buf_clear(b);
 	if (stated == -2)
@@ -194,7 +194,7 @@ enum err req_body(struct req *r)
 	for (;;) {
 		size_t left = BODY_MAX - b->n, want = left == 0 ? 1 : left < 16384 ? left : 16384;
 		char *room = buf_room(b, want);
-		ssize_t got = room ? r->x->read(r->x, room, want) : 0;
+		ssize_t got = room ? r->conn->read(r->conn, room, want) : 0;
 		if (got < 0)
 			return fail_field(r, "body", "body ended before it was complete");
 		if (got == 0)
@@ -208,8 +208,8 @@ enum err req_body(struct req *r)
 	if (stated > 0 && b->n < (size_t)stated)
 		return fail_field(r, "body", "body ended before it was complete");
 	buf_put(b, "", 0);
-	r->body = b->p ? b->p : "";
-	r->body_n = b->n;
+	r->http.body = b->p ? b->p : "";
+	r->http.body_n = b->n;
 	return OK;
 }
 
@@ -231,7 +231,7 @@ enum err req_sql(
 	return sql_run(r->db, r->arena, st, params, rows);
 }
 
-enum err req_later(struct req *r, const struct statement *st, const struct params *params)
+enum err req_defer(struct req *r, const struct statement *st, const struct params *params)
 {
-	return later_add(r->db, r->arena, &r->later, st, params);
+	return batch_add(r->db, r->arena, &r->batch, st, params);
 }

@@ -11,20 +11,20 @@
 #include <string.h>
 #include <strings.h>
 
-struct json *reply_open(struct req *r, int status)
+struct json *response_begin(struct req *r, int status)
 {
-	r->reply.status = status;
-	buf_puts(r->reply.body, "{\"data\":");
-	write_start(&r->reply.json, r->reply.body);
-	return &r->reply.json;
+	r->response.status = status;
+	buf_puts(r->response.body, "{\"data\":");
+	write_start(&r->response.json, r->response.body);
+	return &r->response.json;
 }
 
-void reply_close(struct req *r)
+void response_end(struct req *r)
 {
-	buf_putc(r->reply.body, '}');
+	buf_putc(r->response.body, '}');
 }
 
-void reply_header(struct req *r, const char *name, const char *fmt, ...)
+void response_header(struct req *r, const char *name, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -33,14 +33,14 @@ void reply_header(struct req *r, const char *name, const char *fmt, ...)
 	for (const char *s = value; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			return;
-	buf_printf(r->reply.head, "%s: %s\r\n", name, value);
+	buf_printf(r->response.head, "%s: %s\r\n", name, value);
 }
 
 /* The header's line. */
 static const char *reply_find(const struct req *r, const char *name)
 {
 	size_t n = strlen(name);
-	const struct buf *h = r->reply.head;
+	const struct buf *h = r->response.head;
 	for (const char *s = h->p, *end = h->p ? h->p + h->n : NULL; s && s < end;
 		s = strchr(s, '\n') + 1)
 		if (strncasecmp(s, name, n) == 0 && s[n] == ':')
@@ -48,21 +48,21 @@ static const char *reply_find(const struct req *r, const char *name)
 	return NULL;
 }
 
-bool reply_has(const struct req *r, const char *name)
+bool response_has_header(const struct req *r, const char *name)
 {
 	return reply_find(r, name) != NULL;
 }
 
-void reply_reset(struct req *r)
+void response_reset(struct req *r)
 {
-	buf_clear(r->reply.head);
-	buf_clear(r->reply.body);
-	r->reply.status = 0;
-	r->reply.replayed = false;
+	buf_clear(r->response.head);
+	buf_clear(r->response.body);
+	r->response.status = 0;
+	r->response.replayed = false;
 	r->failure = (struct failure){0};
 	r->problems.n = 0;
-	r->has_subject = false;
-	r->last = NULL;
+	r->audit.has_subject = false;
+	r->before_commit = NULL;
 }
 
 static void write_details(struct json *j, const struct problems *p)
@@ -80,8 +80,8 @@ static void write_details(struct json *j, const struct problems *p)
 static void write_error(struct req *r, const struct err_row *row)
 {
 	const struct failure *f = &r->failure;
-	struct json *j = &r->reply.json;
-	write_start(j, r->reply.body);
+	struct json *j = &r->response.json;
+	write_start(j, r->response.body);
 	write_object(j, NULL);
 	write_object(j, "error");
 	write_text(j, "code", row->code);
@@ -97,32 +97,33 @@ static void write_error(struct req *r, const struct err_row *row)
 /* How the pages below this path say that something went wrong. NULL: as programs read it. */
 static void (*for_people(const struct req *r))(struct req *r, int status)
 {
-	for (const struct route_table *t = r->node->tables; r->door && t && t->routes; t++)
-		if (t->error_page && strcmp(t->mount, r->door) == 0)
+	for (const struct route_table *t = r->app->tables; r->http.mount_seen && t && t->routes;
+		t++)
+		if (t->error_page && strcmp(t->mount, r->http.mount_seen) == 0)
 			return t->error_page;
 	return NULL;
 }
 
-void reply_error(struct req *r, enum err err)
+void response_error(struct req *r, enum err err)
 {
 	const struct err_row *row = err_row(err);
 	const struct failure *f = &r->failure;
-	buf_clear(r->reply.head);
-	buf_clear(r->reply.body);
-	r->reply.status = row->status;
+	buf_clear(r->response.head);
+	buf_clear(r->response.body);
+	r->response.status = row->status;
 	if (for_people(r))
 		for_people(r)(r, row->status);
 	else
 		write_error(r, row);
 	if (row->status == 401)
-		reply_header(
+		response_header(
 			r, "WWW-Authenticate", "ApiKey realm=\"ticketgate\", header=\"api-key\"");
 	if (row->status == 503 || f->retry_after)
-		reply_header(r, "Retry-After", "%" PRId64, f->retry_after ? f->retry_after : 1);
+		response_header(r, "Retry-After", "%" PRId64, f->retry_after ? f->retry_after : 1);
 	if (row->status == 405) {
 		char allow[64];
-		allow_print(r->allowed, allow);
-		reply_header(r, "Allow", "%s", allow);
+		method_list_print(r->allowed, allow);
+		response_header(r, "Allow", "%s", allow);
 	}
 }
 
@@ -151,31 +152,32 @@ static bool tag_listed(const char *list, const char *tag, size_t prefix, bool we
 	return false;
 }
 
-void reply_etag(struct req *r, int64_t version)
+void response_etag(struct req *r, int64_t version)
 {
 	uint8_t hash[32];
 	char text[48], tag[64];
-	sha256(r->reply.body->p ? r->reply.body->p : "", r->reply.body->n, hash);
+	sha256(r->response.body->p ? r->response.body->p : "", r->response.body->n, hash);
 	text[b64url_print(hash, 12, text)] = 0;
 	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);
-	reply_header(r, "ETag", "%s", tag);
+	response_header(r, "ETag", "%s", tag);
 }
 
-void reply_validate(struct req *r)
+void response_not_modified(struct req *r)
 {
 	static const char name[] = "ETag: ";
 	const char *known = req_header(r, "HTTP_IF_NONE_MATCH", NULL), *tag = reply_find(r, "ETag");
-	if (!known || !tag || r->reply.status != 200 || r->method != METHOD_GET || r->reply.begun)
+	if (!known || !tag || r->response.status != 200 || r->http.method != METHOD_GET ||
+		r->response.begun)
 		return;
 	tag += sizeof name - 1;
 	if (tag_listed(
 		    known, arena_printf(r->arena, "%.*s", (int)strcspn(tag, "\r"), tag), 0, true)) {
-		r->reply.status = 304;
-		buf_clear(r->reply.body);
+		r->response.status = 304;
+		buf_clear(r->response.body);
 	}
 }
 
-enum err check_if_match(struct req *r, int64_t version)
+enum err response_check_if_match(struct req *r, int64_t version)
 {
 	char tag[32];
 	const char *wanted;
@@ -221,11 +223,11 @@ static const char *reason(int status)
    address's, untouched. */
 static void rate_headers(struct req *r, struct buf *out)
 {
-	struct quota q = r->quota;
-	const char *name = r->quota_name;
+	struct quota q = r->rate.quota;
+	const char *name = r->rate.name;
 	if (!name) {
 		name = "address";
-		q.limit = q.remaining = r->node->conf ? r->node->conf->auth_failures : 60;
+		q.limit = q.remaining = r->app->conf ? r->app->conf->auth_failures : 60;
 	}
 	int64_t full = (q.full_ns + 999999999) / 1000000000;
 	buf_printf(out,
@@ -238,7 +240,7 @@ static void rate_headers(struct req *r, struct buf *out)
 		name, q.limit, name, q.remaining, full);
 }
 
-void reply_ignored(const struct req *r, struct buf *out)
+void response_ignored_fields(const struct req *r, struct buf *out)
 {
 	if (!r->ignored.n)
 		return;
@@ -256,62 +258,62 @@ void reply_ignored(const struct req *r, struct buf *out)
 static void put_status(struct req *r, struct buf *out)
 {
 	buf_clear(out);
-	buf_printf(out, "Status: %d %s\r\n", r->reply.status, reason(r->reply.status));
+	buf_printf(out, "Status: %d %s\r\n", r->response.status, reason(r->response.status));
 }
 
 static void put_head(struct req *r, struct buf *out)
 {
 	buf_printf(out, "X-Request-Id: %s\r\nX-Content-Type-Options: nosniff\r\n", r->id);
-	if (!reply_has(r, "Cache-Control"))
+	if (!response_has_header(r, "Cache-Control"))
 		buf_puts(out, "Cache-Control: no-store\r\n");
 	rate_headers(r, out);
-	reply_ignored(r, out);
-	buf_put(out, r->reply.head->p ? r->reply.head->p : "", r->reply.head->n);
+	response_ignored_fields(r, out);
+	buf_put(out, r->response.head->p ? r->response.head->p : "", r->response.head->n);
 	buf_puts(out, "\r\n");
 }
 
-bool reply_begin(struct req *r, const char *type)
+bool response_stream_begin(struct req *r, const char *type)
 {
-	struct buf *out = &r->node->out;
-	r->reply.status = 200;
-	r->reply.begun = true;
+	struct buf *out = &r->app->out;
+	r->response.status = 200;
+	r->response.begun = true;
 	put_status(r, out);
 	buf_printf(out, "Content-Type: %s\r\n", type);
 	put_head(r, out);
-	return r->x->write(r->x, out->p, out->n) == 0;
+	return r->conn->write(r->conn, out->p, out->n) == 0;
 }
 
-bool reply_more(struct req *r, const void *p, size_t n)
+bool response_stream_write(struct req *r, const void *p, size_t n)
 {
-	r->reply.sent += n;
-	return n == 0 || r->x->write(r->x, p, n) == 0;
+	r->response.sent += n;
+	return n == 0 || r->conn->write(r->conn, p, n) == 0;
 }
 
-void reply_break(struct req *r)
+void response_stream_abort(struct req *r)
 {
-	if (r->x->abandon)
-		r->x->abandon(r->x);
+	if (r->conn->abandon)
+		r->conn->abandon(r->conn);
 }
 
-bool reply_send(struct req *r)
+bool response_send(struct req *r)
 {
-	struct buf *out = &r->node->out;
-	bool bare = r->reply.status == 204 || r->reply.status == 304;
-	if (r->reply.begun)
+	struct buf *out = &r->app->out;
+	bool bare = r->response.status == 204 || r->response.status == 304;
+	if (r->response.begun)
 		return true;
-	if (r->reply.body->full || r->reply.head->full) {
+	if (r->response.body->full || r->response.head->full) {
 		r->problems.n = 0;
 		r->failure = (struct failure){.message = "The answer is too large.",
 			.hint = "Ask for fewer rows: a smaller take."};
-		reply_error(r, ERR_INTERNAL);
+		response_error(r, ERR_INTERNAL);
 	}
 	put_status(r, out);
-	if (!bare && !reply_has(r, "Content-Type"))
+	if (!bare && !response_has_header(r, "Content-Type"))
 		buf_puts(out, "Content-Type: application/json; charset=utf-8\r\n");
 	if (!bare)
-		buf_printf(out, "Content-Length: %zu\r\n", r->reply.body->n);
+		buf_printf(out, "Content-Length: %zu\r\n", r->response.body->n);
 	put_head(r, out);
-	if (!bare && !r->head)
-		buf_put(out, r->reply.body->p, r->reply.body->n);
-	return r->x->write(r->x, out->p, out->n) == 0;
+	if (!bare && !r->http.head)
+		buf_put(out, r->response.body->p, r->response.body->n);
+	return r->conn->write(r->conn, out->p, out->n) == 0;
 }

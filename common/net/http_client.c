@@ -19,35 +19,35 @@
 /* A host name, and what is known of it. Posts that wait for the same name share one lookup. */
 struct name {
 	struct name *next, *asking; /* of the bucket; of those being looked up */
-	char host[TARGET_HOST];
-	struct lookup *lookup; /* NULL: nobody is asked right now */
+	char host[GUARDED_HOST];
+	struct resolver *lookup; /* NULL: nobody is asked right now */
 	int64_t until_ns; /* of the lookup, or of the answer */
-	struct lookup_answer answer;
-	struct post *waiting;
+	struct resolver_answer answer;
+	struct http_request *waiting;
 	struct pollfd *fds; /* what the lookup waits for, this turn */
 	size_t n_fds;
 };
 
-struct poster {
-	const struct conf *conf;
+struct http_client {
+	const struct config *conf;
 	CURLM *multi;
 	struct name *names[NAMES], *asking;
-	struct slot *all, *idle;
+	struct http_transfer *all, *idle;
 	struct pollfd *fds;
 	struct curl_waitfd *extra;
-	struct post *done, **done_end;
+	struct http_request *done, **done_end;
 	size_t flying, most;
 };
 
-struct poster *poster_new(const struct conf *c, size_t most)
+struct http_client *http_client_new(const struct config *c, size_t most)
 {
 	static bool ready;
-	struct poster *s;
+	struct http_client *s;
 
 	if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return NULL;
 	ready = true;
-	s = must(calloc(1, sizeof *s));
+	s = oom_check(calloc(1, sizeof *s));
 	s->conf = c;
 	s->most = most;
 	s->done_end = &s->done;
@@ -56,18 +56,18 @@ struct poster *poster_new(const struct conf *c, size_t most)
 		free(s);
 		return NULL;
 	}
-	s->fds = must(calloc(most * LOOKUP_FDS, sizeof *s->fds));
-	s->extra = must(calloc(most * LOOKUP_FDS, sizeof *s->extra));
+	s->fds = oom_check(calloc(most * RESOLVER_FDS, sizeof *s->fds));
+	s->extra = oom_check(calloc(most * RESOLVER_FDS, sizeof *s->extra));
 	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)most);
 	return s;
 }
 
-size_t poster_flying(const struct poster *s)
+size_t http_client_in_flight(const struct http_client *s)
 {
 	return s->flying;
 }
 
-static void finish(struct poster *s, struct post *p)
+static void finish(struct http_client *s, struct http_request *p)
 {
 	p->next = NULL;
 	*s->done_end = p;
@@ -77,7 +77,7 @@ static void finish(struct poster *s, struct post *p)
 
 /* ---- names ---- */
 
-static struct name *name_of(struct poster *s, const char *host)
+static struct name *name_of(struct http_client *s, const char *host)
 {
 	size_t hash = 5381;
 
@@ -87,21 +87,22 @@ static struct name *name_of(struct poster *s, const char *host)
 	while (*at && strcmp((*at)->host, host) != 0)
 		at = &(*at)->next;
 	if (!*at) {
-		*at = must(calloc(1, sizeof **at));
+		*at = oom_check(calloc(1, sizeof **at));
 		memcpy((*at)->host, host, strlen(host) + 1);
 	}
 	return *at;
 }
 
-static void begin_transfer(struct poster *s, struct post *p, const struct lookup_answer *known)
+static void begin_transfer(
+	struct http_client *s, struct http_request *p, const struct resolver_answer *known)
 {
-	struct slot *slot = s->idle;
+	struct http_transfer *slot = s->idle;
 
 	if (slot)
 		s->idle = slot->next;
 	else
-		slot = slot_new(&s->all, s->conf);
-	if (slot_begin(slot, s->multi, p, known))
+		slot = http_transfer_new(&s->all, s->conf);
+	if (http_transfer_begin(slot, s->multi, p, known))
 		return;
 	slot->next = s->idle;
 	s->idle = slot;
@@ -109,9 +110,9 @@ static void begin_transfer(struct poster *s, struct post *p, const struct lookup
 }
 
 /* The name's answer, for everybody who waits for it. */
-static void told(struct poster *s, struct name *n)
+static void told(struct http_client *s, struct name *n)
 {
-	struct post *p = n->waiting;
+	struct http_request *p = n->waiting;
 	int64_t now = clock_mono_ns(),
 		kept = n->answer.ttl < NAME_KEPT_MIN_S || n->answer.n == 0 ? NAME_KEPT_MIN_S
 									   : n->answer.ttl;
@@ -119,37 +120,37 @@ static void told(struct poster *s, struct name *n)
 	n->until_ns = now + (kept < NAME_KEPT_MAX_S ? kept : NAME_KEPT_MAX_S) * INT64_C(1000000000);
 	n->waiting = NULL;
 	while (p) {
-		struct post *next = p->next;
+		struct http_request *next = p->next;
 
 		if (n->answer.n > 0) {
 			begin_transfer(s, p, &n->answer);
 		} else {
-			post_fail(p, n->answer.blocked ? ERROR_BLOCKED : ERROR_DNS);
+			http_request_fail(p, n->answer.blocked ? ERROR_BLOCKED : ERROR_DNS);
 			finish(s, p);
 		}
 		p = next;
 	}
 }
 
-static void ask(struct poster *s, struct name *n)
+static void ask(struct http_client *s, struct name *n)
 {
-	n->answer = (struct lookup_answer){.done = false};
+	n->answer = (struct resolver_answer){.done = false};
 	n->until_ns = clock_mono_ns() + LOOKUP_MS * INT64_C(1000000);
-	n->lookup = lookup_start(n->host);
+	n->lookup = resolver_start(n->host);
 	n->asking = s->asking;
 	s->asking = n;
 }
 
-void poster_start(struct poster *s, struct post *p)
+void http_client_start(struct http_client *s, struct http_request *p)
 {
-	struct target t;
+	struct guarded_url t;
 	struct name *n;
 
 	p->started_at = clock_now();
 	p->began_ns = clock_mono_ns();
 	s->flying++;
-	if (target_read(p->url, strlen(p->url), &t)) {
-		post_fail(p, ERROR_BLOCKED);
+	if (url_guard_parse(p->url, strlen(p->url), &t)) {
+		http_request_fail(p, ERROR_BLOCKED);
 		finish(s, p);
 		return;
 	}
@@ -169,21 +170,21 @@ void poster_start(struct poster *s, struct post *p)
 }
 
 /* Ends the lookups that are answered or late. */
-static void harvest_names(struct poster *s)
+static void harvest_names(struct http_client *s)
 {
 	int64_t now = clock_mono_ns();
 
 	for (struct name **at = &s->asking; *at;) {
 		struct name *n = *at;
 
-		if (n->lookup && !lookup_answer(n->lookup)->done && now < n->until_ns) {
+		if (n->lookup && !resolver_answer(n->lookup)->done && now < n->until_ns) {
 			at = &n->asking;
 			continue;
 		}
 		if (n->lookup)
-			n->answer = *lookup_answer(n->lookup);
+			n->answer = *resolver_answer(n->lookup);
 		n->answer.done = true;
-		lookup_end(n->lookup);
+		resolver_end(n->lookup);
 		n->lookup = NULL;
 		*at = n->asking;
 		told(s, n); /* starts transfers only: the list stays as it is */
@@ -192,7 +193,7 @@ static void harvest_names(struct poster *s)
 
 /* ---- waiting ---- */
 
-static void harvest(struct poster *s)
+static void harvest(struct http_client *s)
 {
 	CURLMsg *m;
 	int left;
@@ -200,13 +201,13 @@ static void harvest(struct poster *s)
 	harvest_names(s);
 	curl_multi_perform(s->multi, &left);
 	while ((m = curl_multi_info_read(s->multi, &left)) != NULL) {
-		struct slot *slot = NULL;
+		struct http_transfer *slot = NULL;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &slot);
-		struct post *p = slot->post;
-		slot_end(slot, s->multi, m->data.result);
+		struct http_request *p = slot->post;
+		http_transfer_end(slot, s->multi, m->data.result);
 		slot->next = s->idle;
 		s->idle = slot;
 		finish(s, p);
@@ -214,14 +215,15 @@ static void harvest(struct poster *s)
 }
 
 /* curl's sockets and the lookups', together. */
-static void sleep_until(struct poster *s, int ms)
+static void sleep_until(struct http_client *s, int ms)
 {
-	size_t n = 0, room = s->most * LOOKUP_FDS;
+	size_t n = 0, room = s->most * RESOLVER_FDS;
 
 	for (struct name *a = s->asking; a; a = a->asking) {
 		a->fds = &s->fds[n];
-		a->n_fds = a->lookup && n + LOOKUP_FDS <= room ? lookup_fds(a->lookup, a->fds, &ms)
-							       : 0;
+		a->n_fds = a->lookup && n + RESOLVER_FDS <= room
+			? resolver_fds(a->lookup, a->fds, &ms)
+			: 0;
 		n += a->n_fds;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -234,10 +236,10 @@ static void sleep_until(struct poster *s, int ms)
 			(s->extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
 	for (struct name *a = s->asking; a; a = a->asking)
 		if (a->lookup)
-			lookup_work(a->lookup, a->fds, a->n_fds);
+			resolver_work(a->lookup, a->fds, a->n_fds);
 }
 
-void poster_wait(struct poster *s, int ms)
+void http_client_wait(struct http_client *s, int ms)
 {
 	int64_t end = clock_mono_ns() + ms * INT64_C(1000000), left;
 
@@ -248,9 +250,9 @@ void poster_wait(struct poster *s, int ms)
 	}
 }
 
-struct post *poster_done(struct poster *s)
+struct http_request *http_client_finished(struct http_client *s)
 {
-	struct post *p = s->done;
+	struct http_request *p = s->done;
 
 	if (!p)
 		return NULL;
@@ -260,33 +262,33 @@ struct post *poster_done(struct poster *s)
 	return p;
 }
 
-void poster_free(struct poster *s)
+void http_client_free(struct http_client *s)
 {
 	if (!s)
 		return;
 	for (size_t i = 0; i < NAMES; i++)
 		for (struct name *n = s->names[i], *next; n; n = next) {
 			next = n->next;
-			lookup_end(n->lookup);
+			resolver_end(n->lookup);
 			free(n);
 		}
-	slots_free(s->all, s->multi);
+	http_transfers_free(s->all, s->multi);
 	curl_multi_cleanup(s->multi);
 	free(s->fds);
 	free(s->extra);
 	free(s);
 }
 
-void post_now(const struct conf *c, struct post *p)
+void http_client_send_one(const struct config *c, struct http_request *p)
 {
-	struct poster *s = poster_new(c, 1);
+	struct http_client *s = http_client_new(c, 1);
 
 	if (!s) {
-		post_fail(p, ERROR_RESET);
+		http_request_fail(p, ERROR_RESET);
 		return;
 	}
-	poster_start(s, p);
-	while (!poster_done(s))
-		poster_wait(s, 1000);
-	poster_free(s);
+	http_client_start(s, p);
+	while (!http_client_finished(s))
+		http_client_wait(s, 1000);
+	http_client_free(s);
 }

@@ -19,7 +19,7 @@
 #define BODY_MAX_BYTES 65536
 #define REST_MAX_S (7 * 24 * 3600)
 
-const char *const post_errors[] = {
+const char *const http_errors[] = {
 	"dns_error",
 	"blocked_address",
 	"connect_refused",
@@ -37,9 +37,9 @@ const char *const post_errors[] = {
 	NULL,
 };
 
-void post_fail(struct post *p, enum post_error e)
+void http_request_fail(struct http_request *p, enum post_error e)
 {
-	p->error = post_errors[e];
+	p->error = http_errors[e];
 	p->ms = (clock_mono_ns() - p->began_ns) / 1000000;
 }
 
@@ -48,10 +48,11 @@ void post_fail(struct post *p, enum post_error e)
 /* The very address that is to be connected to, judged again. */
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
 {
-	struct slot *s = ctx;
+	struct http_transfer *s = ctx;
 	struct addr a;
 
-	if (purpose != CURLSOCKTYPE_IPCXN || !addr_of(&to->addr, &a) || !target_address(&a)) {
+	if (purpose != CURLSOCKTYPE_IPCXN || !addr_of(&to->addr, &a) ||
+		!url_guard_address_allowed(&a)) {
 		s->blocked = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -61,13 +62,13 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 /* A connection that is used again was not opened by open_socket this time. */
 static int before_request(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
-	struct slot *s = ctx;
+	struct http_transfer *s = ctx;
 	struct addr a;
 
 	(void)local_ip;
 	(void)port;
 	(void)local_port;
-	if (addr_parse(ip, strlen(ip), &a) && target_address(&a))
+	if (addr_parse(ip, strlen(ip), &a) && url_guard_address_allowed(&a))
 		return CURL_PREREQFUNC_OK;
 	s->blocked = true;
 	return CURL_PREREQFUNC_ABORT;
@@ -103,7 +104,7 @@ static int64_t read_rest(const char *s, size_t n)
 static size_t header_line(char *p, size_t size, size_t n, void *ctx)
 {
 	static const char name[] = "retry-after:";
-	struct slot *s = ctx;
+	struct http_transfer *s = ctx;
 
 	n *= size;
 	s->header_bytes += n;
@@ -120,8 +121,8 @@ static size_t header_line(char *p, size_t size, size_t n, void *ctx)
  * then it is cut. */
 static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 {
-	struct slot *s = ctx;
-	struct post *post = s->post;
+	struct http_transfer *s = ctx;
+	struct http_request *post = s->post;
 	size_t room = sizeof post->kept - post->kept_n;
 
 	n *= size;
@@ -133,7 +134,7 @@ static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 
 /* ---- setting up ---- */
 
-static void set_limits(CURL *e, const struct conf *c)
+static void set_limits(CURL *e, const struct config *c)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 
@@ -162,7 +163,7 @@ static void set_limits(CURL *e, const struct conf *c)
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
 }
 
-static void set_callbacks(struct slot *s)
+static void set_callbacks(struct http_transfer *s)
 {
 	CURL *e = s->easy;
 
@@ -177,12 +178,12 @@ static void set_callbacks(struct slot *s)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, s);
 }
 
-struct slot *slot_new(struct slot **all, const struct conf *c)
+struct http_transfer *http_transfer_new(struct http_transfer **all, const struct config *c)
 {
-	struct slot *s = must(calloc(1, sizeof *s));
+	struct http_transfer *s = oom_check(calloc(1, sizeof *s));
 
-	s->easy = must(curl_easy_init());
-	s->url = must(curl_url());
+	s->easy = oom_check(curl_easy_init());
+	s->url = oom_check(curl_url());
 	s->all = *all;
 	*all = s;
 	set_limits(s->easy, c);
@@ -190,9 +191,9 @@ struct slot *slot_new(struct slot **all, const struct conf *c)
 	return s;
 }
 
-void slots_free(struct slot *all, CURLM *multi)
+void http_transfers_free(struct http_transfer *all, CURLM *multi)
 {
-	for (struct slot *s = all, *next; s; s = next) {
+	for (struct http_transfer *s = all, *next; s; s = next) {
 		next = s->all;
 		if (s->post)
 			curl_multi_remove_handle(multi, s->easy);
@@ -204,7 +205,7 @@ void slots_free(struct slot *all, CURLM *multi)
 }
 
 /* Does curl read the same host and port out of the URL as we did? */
-static bool same_reading(struct slot *s, const struct target *t)
+static bool same_reading(struct http_transfer *s, const struct guarded_url *t)
 {
 	char *host = NULL, *port = NULL, *bare;
 	bool same = false;
@@ -235,9 +236,9 @@ out:
 }
 
 /* "host:port:address,address": curl asks nobody. */
-static struct curl_slist *pin(const struct target *t, const struct lookup_answer *known)
+static struct curl_slist *pin(const struct guarded_url *t, const struct resolver_answer *known)
 {
-	char text[TARGET_HOST + 16 + LOOKUP_MAX * (ADDR_TEXT + 3)], one[ADDR_TEXT];
+	char text[GUARDED_HOST + 16 + RESOLVER_MAX * (ADDR_TEXT + 3)], one[ADDR_TEXT];
 	int n = snprintf(text, sizeof text, "%s:%u:", t->host, (unsigned)t->port);
 
 	for (size_t i = 0; i < known->n; i++) {
@@ -245,16 +246,17 @@ static struct curl_slist *pin(const struct target *t, const struct lookup_answer
 		n += snprintf(text + n, sizeof text - (size_t)n,
 			known->list[i].family == 6 ? "%s[%s]" : "%s%s", i ? "," : "", one);
 	}
-	return must(curl_slist_append(NULL, text));
+	return oom_check(curl_slist_append(NULL, text));
 }
 
-bool slot_begin(struct slot *s, CURLM *multi, struct post *p, const struct lookup_answer *known)
+bool http_transfer_begin(struct http_transfer *s, CURLM *multi, struct http_request *p,
+	const struct resolver_answer *known)
 {
-	struct target t;
+	struct guarded_url t;
 	int64_t left = p->budget_ms - (clock_mono_ns() - p->began_ns) / 1000000;
 
 	s->post = p;
-	s->blocked = target_read(p->url, strlen(p->url), &t) || t.literal != !known ||
+	s->blocked = url_guard_parse(p->url, strlen(p->url), &t) || t.literal != !known ||
 		!same_reading(s, &t);
 	s->header_bytes = s->body_bytes = 0;
 	curl_slist_free_all(s->pin);
@@ -271,14 +273,17 @@ bool slot_begin(struct slot *s, CURLM *multi, struct post *p, const struct looku
 		if (curl_multi_add_handle(multi, s->easy) == CURLM_OK)
 			return true;
 	}
-	post_fail(p, s->blocked ? ERROR_BLOCKED : left > 0 ? ERROR_UNREACHABLE : ERROR_TIMEOUT);
+	http_request_fail(p,
+		s->blocked         ? ERROR_BLOCKED
+			: left > 0 ? ERROR_UNREACHABLE
+				   : ERROR_TIMEOUT);
 	s->post = NULL;
 	return false;
 }
 
 /* ---- the end ---- */
 
-static enum post_error connect_error(const struct slot *s)
+static enum post_error connect_error(const struct http_transfer *s)
 {
 	long number = 0;
 
@@ -290,7 +295,7 @@ static enum post_error connect_error(const struct slot *s)
 				      : ERROR_UNREACHABLE;
 }
 
-static enum post_error timeout_error(const struct slot *s)
+static enum post_error timeout_error(const struct http_transfer *s)
 {
 	/* ours, once there is a connection; a handshake that stalls is no connection to curl's
 	 * clocks */
@@ -301,7 +306,7 @@ static enum post_error timeout_error(const struct slot *s)
 }
 
 /* No status line that would say more. */
-static enum post_error transfer_error(const struct slot *s, CURLcode code)
+static enum post_error transfer_error(const struct http_transfer *s, CURLcode code)
 {
 	long number = 0;
 
@@ -338,9 +343,9 @@ static enum post_error status_error(int status)
 						: ERROR_BAD_RESPONSE;
 }
 
-void slot_end(struct slot *s, CURLM *multi, CURLcode code)
+void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code)
 {
-	struct post *p = s->post;
+	struct http_request *p = s->post;
 	long status = 0;
 
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -350,8 +355,8 @@ void slot_end(struct slot *s, CURLM *multi, CURLcode code)
 	if (status >= 200 && status < 300)
 		p->error = NULL;
 	else if (status >= 200)
-		p->error = post_errors[status_error((int)status)];
+		p->error = http_errors[status_error((int)status)];
 	else /* nothing, or an interim answer that no answer followed */
-		p->error = post_errors[transfer_error(s, code)];
+		p->error = http_errors[transfer_error(s, code)];
 	s->post = NULL;
 }

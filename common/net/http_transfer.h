@@ -8,7 +8,7 @@
 
 #include <curl/curl.h>
 
-/* The words of post_errors, in their order. */
+/* The words of http_errors, in their order. */
 enum post_error {
 	ERROR_DNS,
 	ERROR_BLOCKED,
@@ -27,21 +27,22 @@ enum post_error {
 };
 
 /* A handle of curl that is used for one post after the other. */
-struct slot {
-	struct slot *next, *all;
+struct http_transfer {
+	struct http_transfer *next, *all;
 	CURL *easy;
 	CURLU *url;
 	struct curl_slist *pin;
-	struct post *post;
+	struct http_request *post;
 	bool blocked, tls;
 	size_t header_bytes, body_bytes;
 };
 
-void post_fail(struct post *p, enum post_error e); /* and its duration */
-struct slot *slot_new(struct slot **all, const struct conf *c);
-void slots_free(struct slot *all, CURLM *multi);
+void http_request_fail(struct http_request *p, enum post_error e); /* and its duration */
+struct http_transfer *http_transfer_new(struct http_transfer **all, const struct config *c);
+void http_transfers_free(struct http_transfer *all, CURLM *multi);
 /* `known` NULL: the host is an address. False: nothing was begun, and the post has its error. */
-bool slot_begin(struct slot *s, CURLM *multi, struct post *p, const struct lookup_answer *known);
-void slot_end(struct slot *s, CURLM *multi, CURLcode code);
+bool http_transfer_begin(struct http_transfer *s, CURLM *multi, struct http_request *p,
+	const struct resolver_answer *known);
+void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code);
 
 #endif

@@ -13,21 +13,21 @@
 #define TRY_MS 1500 /* the first try; c-ares doubles it for each further one */
 #define TRIES 2
 
-struct lookup {
+struct resolver {
 	ares_channel channel;
-	struct lookup_answer answer;
+	struct resolver_answer answer;
 };
 
 /* Every address counts, also those that there is no room for. */
-static void take(struct lookup_answer *out, const struct sockaddr *sa, int ttl)
+static void take(struct resolver_answer *out, const struct sockaddr *sa, int ttl)
 {
 	struct addr a;
 
-	if (!addr_of(sa, &a) || !target_address(&a)) {
+	if (!addr_of(sa, &a) || !url_guard_address_allowed(&a)) {
 		out->blocked = true;
 		return;
 	}
-	if (out->n < LOOKUP_MAX)
+	if (out->n < RESOLVER_MAX)
 		out->list[out->n++] = a;
 	if (ttl < out->ttl)
 		out->ttl = ttl;
@@ -35,7 +35,7 @@ static void take(struct lookup_answer *out, const struct sockaddr *sa, int ttl)
 
 static void answered(void *ctx, int status, int timeouts, struct ares_addrinfo *info)
 {
-	struct lookup *l = ctx;
+	struct resolver *l = ctx;
 
 	(void)timeouts;
 	l->answer.done = true;
@@ -50,7 +50,7 @@ static void answered(void *ctx, int status, int timeouts, struct ares_addrinfo *
 		ares_freeaddrinfo(info);
 }
 
-struct lookup *lookup_start(const char *host)
+struct resolver *resolver_start(const char *host)
 {
 	static bool ready;
 	struct ares_options options = {.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
@@ -58,12 +58,12 @@ struct lookup *lookup_start(const char *host)
 		.tries = TRIES};
 	struct ares_addrinfo_hints hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = ARES_AI_NOSORT};
-	struct lookup *l;
+	struct resolver *l;
 
 	if (!ready && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		return NULL;
 	ready = true;
-	l = must(calloc(1, sizeof *l));
+	l = oom_check(calloc(1, sizeof *l));
 	if (ares_init_options(&l->channel, &options,
 		    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS) {
 		free(l);
@@ -73,7 +73,7 @@ struct lookup *lookup_start(const char *host)
 	return l;
 }
 
-void lookup_end(struct lookup *l)
+void resolver_end(struct resolver *l)
 {
 	if (!l)
 		return;
@@ -81,7 +81,7 @@ void lookup_end(struct lookup *l)
 	free(l);
 }
 
-size_t lookup_fds(struct lookup *l, struct pollfd *out, int *timeout_ms)
+size_t resolver_fds(struct resolver *l, struct pollfd *out, int *timeout_ms)
 {
 	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
 	unsigned mask = (unsigned)ares_getsock(l->channel, fds, ARES_GETSOCK_MAXNUM);
@@ -90,7 +90,7 @@ size_t lookup_fds(struct lookup *l, struct pollfd *out, int *timeout_ms)
 	const struct timeval *wanted = ares_timeout(l->channel, &most, &tv);
 	size_t n = 0;
 
-	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && n < LOOKUP_FDS; i++) {
+	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && n < RESOLVER_FDS; i++) {
 		/* ares.h shifts a 1 out of an int */
 		bool readable = mask >> i & 1, writable = mask >> (i + ARES_GETSOCK_MAXNUM) & 1;
 		short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
@@ -103,7 +103,7 @@ size_t lookup_fds(struct lookup *l, struct pollfd *out, int *timeout_ms)
 	return n;
 }
 
-void lookup_work(struct lookup *l, const struct pollfd *fds, size_t n)
+void resolver_work(struct resolver *l, const struct pollfd *fds, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		ares_process_fd(l->channel,
@@ -114,7 +114,7 @@ void lookup_work(struct lookup *l, const struct pollfd *fds, size_t n)
 		ares_process_fd(l->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-const struct lookup_answer *lookup_answer(const struct lookup *l)
+const struct resolver_answer *resolver_answer(const struct resolver *l)
 {
 	return &l->answer;
 }

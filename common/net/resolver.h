@@ -8,29 +8,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LOOKUP_MAX 8 /* addresses kept; all of an answer are judged */
-#define LOOKUP_FDS 16
+#define RESOLVER_MAX 8 /* addresses kept; all of an answer are judged */
+#define RESOLVER_FDS 16
 
 /* A question to the name servers of /etc/resolv.conf (and /etc/hosts before them); no search
  * domains, no aliases. It has no time limit of its own that counts: whoever asks ends it. */
-struct lookup;
+struct resolver;
 
-struct lookup *lookup_start(const char *host); /* NULL: no resolver can be set up */
-void lookup_end(struct lookup *l); /* at any time, at once */
+struct resolver *resolver_start(const char *host); /* NULL: no resolver can be set up */
+void resolver_end(struct resolver *l); /* at any time, at once */
 
-/* What it waits for: fills up to LOOKUP_FDS and returns how many; `timeout_ms` is lowered to when
+/* What it waits for: fills up to RESOLVER_FDS and returns how many; `timeout_ms` is lowered to when
  * it wants to be worked on at the latest. */
-size_t lookup_fds(struct lookup *l, struct pollfd *out, int *timeout_ms);
+size_t resolver_fds(struct resolver *l, struct pollfd *out, int *timeout_ms);
 /* after poll; n 0: only what is late */
-void lookup_work(struct lookup *l, const struct pollfd *fds, size_t n);
+void resolver_work(struct resolver *l, const struct pollfd *fds, size_t n);
 
-struct lookup_answer {
+struct resolver_answer {
 	bool done;
 	bool blocked; /* an address among them may not be connected to: the whole name is refused */
 	size_t n; /* 0 and not blocked: there is no such name, or nobody said */
-	struct addr list[LOOKUP_MAX];
+	struct addr list[RESOLVER_MAX];
 	int ttl; /* the shortest, seconds */
 };
-const struct lookup_answer *lookup_answer(const struct lookup *l);
+const struct resolver_answer *resolver_answer(const struct resolver *l);
 
 #endif

@@ -12,7 +12,7 @@ static struct cidr allowed[CIDR_MAX];
 static size_t allowed_count;
 static bool only_https;
 
-void target_policy(const struct cidr *allow, size_t count, bool https_only)
+void url_guard_set_policy(const struct cidr *allow, size_t count, bool https_only)
 {
 	allowed_count = count < CIDR_MAX ? count : CIDR_MAX;
 	if (allowed_count)
@@ -20,13 +20,13 @@ void target_policy(const struct cidr *allow, size_t count, bool https_only)
 	only_https = https_only;
 }
 
-void url_guard_configure(const struct conf *c)
+void url_guard_configure(const struct config *c)
 {
 	struct cidr open[CIDR_MAX];
 	char why[256];
 	int n = cidr_list_parse(c->webhook_allow, strlen(c->webhook_allow), open, why, sizeof why);
 
-	target_policy(open, n > 0 ? (size_t)n : 0, c->webhook_require_https != 0);
+	url_guard_set_policy(open, n > 0 ? (size_t)n : 0, c->webhook_require_https != 0);
 }
 
 /* ---- addresses ---- */
@@ -130,7 +130,7 @@ static bool own(const struct addr *a)
 	return count < 0;
 }
 
-bool target_address(const struct addr *a)
+bool url_guard_address_allowed(const struct addr *a)
 {
 	if (LISTED(metadata, a))
 		return false;
@@ -217,11 +217,11 @@ static const char *const bad_place =
 static const char *const bad_port =
 	"must have port 80, 443 or one above 1023 that no other service is known by";
 
-static const char *judge_host(struct target *t, bool bracketed)
+static const char *judge_host(struct guarded_url *t, bool bracketed)
 {
 	t->literal = addr_parse(t->host, strlen(t->host), &t->addr);
 	if (t->literal && bracketed == (strchr(t->host, ':') != NULL))
-		return target_address(&t->addr) ? NULL : bad_place;
+		return url_guard_address_allowed(&t->addr) ? NULL : bad_place;
 	if (t->literal || bracketed || !name_spelled(t->host) || numeric_end(t->host))
 		return bad_name;
 	if (NAME_IN(t->host, never))
@@ -246,7 +246,7 @@ static bool port_fine(uint16_t port)
 }
 
 /* ":8443", or nothing. Plain decimal without leading zeros. */
-static bool read_port(const char *s, size_t n, struct target *t)
+static bool read_port(const char *s, size_t n, struct guarded_url *t)
 {
 	unsigned v = 0;
 
@@ -267,7 +267,7 @@ static bool read_port(const char *s, size_t n, struct target *t)
 /* ---- the whole ---- */
 
 /* "host:port" of the URL, cut in two. */
-static const char *read_authority(const char *s, size_t n, struct target *t)
+static const char *read_authority(const char *s, size_t n, struct guarded_url *t)
 {
 	bool bracketed = n > 0 && s[0] == '[';
 	const char *end = bracketed ? memchr(s, ']', n) : memchr(s, ':', n);
@@ -290,15 +290,15 @@ static const char *read_authority(const char *s, size_t n, struct target *t)
 	return fault || port_fine(t->port) ? fault : bad_port;
 }
 
-const char *target_read(const char *url, size_t n, struct target *out)
+const char *url_guard_parse(const char *url, size_t n, struct guarded_url *out)
 {
-	struct target t = {0};
+	struct guarded_url t = {0};
 	size_t skip;
 	const char *fault;
 
 	t.tls = n > 8 && strncasecmp(url, "https://", 8) == 0;
 	skip = t.tls ? 8 : n > 7 && strncasecmp(url, "http://", 7) == 0 ? 7 : 0;
-	if (!skip || n > TARGET_URL)
+	if (!skip || n > GUARDED_URL)
 		return bad_url;
 	for (size_t i = 0; i < n; i++)
 		if (url[i] <= 0x20 || url[i] >= 0x7f || strchr("\"<>\\^`{|}#", url[i]))

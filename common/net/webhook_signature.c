@@ -17,7 +17,7 @@
 #define SECRETS_MAX 16
 #define SIGNATURE 47 /* "v1," and the base64 of 32 bytes */
 
-void post_init(struct post *p, const char *url, const void *body, size_t n)
+void http_request_init(struct http_request *p, const char *url, const void *body, size_t n)
 {
 	memset(p, 0, sizeof *p);
 	p->url = url;
@@ -27,13 +27,13 @@ void post_init(struct post *p, const char *url, const void *body, size_t n)
 	p->budget_ms = 10000;
 }
 
-void post_clear(struct post *p)
+void http_request_clear(struct http_request *p)
 {
 	curl_slist_free_all(p->headers);
 	p->headers = NULL;
 }
 
-void post_header(struct post *p, const char *fmt, ...)
+void http_request_header(struct http_request *p, const char *fmt, ...)
 {
 	char line[2048];
 	va_list ap;
@@ -49,8 +49,8 @@ void post_header(struct post *p, const char *fmt, ...)
 }
 
 /* HMAC-SHA-256 over id.timestamp.body, keyed by the decoded secret. */
-static bool standard(const char *secret, const char *id, const char *stamp, const struct post *p,
-	char out[SIGNATURE + 1])
+static bool standard(const char *secret, const char *id, const char *stamp,
+	const struct http_request *p, char out[SIGNATURE + 1])
 {
 	uint8_t key[SECRET_KEY_MAX], mac[32];
 	long n = secret_key(secret, strlen(secret), key);
@@ -59,7 +59,7 @@ static bool standard(const char *secret, const char *id, const char *stamp, cons
 
 	if (n < 0)
 		return false;
-	text = must(malloc(all));
+	text = oom_check(malloc(all));
 	memcpy(text, id, id_n);
 	text[id_n] = '.';
 	memcpy(text + id_n + 1, stamp, stamp_n);
@@ -74,7 +74,7 @@ static bool standard(const char *secret, const char *id, const char *stamp, cons
 	return true;
 }
 
-static void simple(const char *secret, const struct post *p, char out[65])
+static void simple(const char *secret, const struct http_request *p, char out[65])
 {
 	uint8_t mac[32];
 
@@ -83,7 +83,7 @@ static void simple(const char *secret, const struct post *p, char out[65])
 		snprintf(out + 2 * i, 3, "%02x", mac[i]);
 }
 
-bool post_sign(struct post *p, const char *id, int64_t now, int64_t attempt,
+bool webhook_signature_add(struct http_request *p, const char *id, int64_t now, int64_t attempt,
 	const char *const *secrets, size_t n)
 {
 	char stamp[24], list[SECRETS_MAX * (SIGNATURE + 1) + 1] = "", hex[65];
@@ -100,13 +100,13 @@ bool post_sign(struct post *p, const char *id, int64_t now, int64_t attempt,
 		at += SIGNATURE;
 	}
 	simple(secrets[0], p, hex);
-	post_header(p, "Content-Type: application/json");
-	post_header(p, "User-Agent: ticketgate-webhooks/" TG_VERSION);
-	post_header(p, "Expect:");
-	post_header(p, "webhook-id: %s", id);
-	post_header(p, "webhook-timestamp: %s", stamp);
-	post_header(p, "webhook-signature: %s", list);
-	post_header(p, "webhook-attempt: %lld", (long long)attempt);
-	post_header(p, "X-TN-Signature: sha256=%s", hex);
+	http_request_header(p, "Content-Type: application/json");
+	http_request_header(p, "User-Agent: ticketgate-webhooks/" TG_VERSION);
+	http_request_header(p, "Expect:");
+	http_request_header(p, "webhook-id: %s", id);
+	http_request_header(p, "webhook-timestamp: %s", stamp);
+	http_request_header(p, "webhook-signature: %s", list);
+	http_request_header(p, "webhook-attempt: %lld", (long long)attempt);
+	http_request_header(p, "X-TN-Signature: sha256=%s", hex);
 	return true;
 }

@@ -23,116 +23,117 @@
 #define FILE_MAX 65536
 #define SECTIONS 33 /* the common one and 32 programs */
 #define SECTION_NAME 32
-#define AT(field) offsetof(struct conf, field)
+#define AT(field) offsetof(struct config, field)
 
-const struct conf_key conf_keys[] = {
-	{"db_host", CONF_TEXT, AT(db_host), "", 0, 0,
+const struct config_key config_keys[] = {
+	{"db_host", CONFIG_TEXT, AT(db_host), "", 0, 0,
 		"Database hosts as a comma-separated host[:port] list, tried in order; empty: the "
 		"local socket.",
 		false},
-	{"db_socket", CONF_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0,
+	{"db_socket", CONFIG_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0,
 		"Socket of a database on this machine, used when db_host is empty.", false},
-	{"db_name", CONF_TEXT, AT(db_name), "ticketgate", 0, 0, "Name of the database.", false},
-	{"db_user", CONF_TEXT, AT(db_user), "ticketgate", 0, 0,
+	{"db_name", CONFIG_TEXT, AT(db_name), "ticketgate", 0, 0, "Name of the database.", false},
+	{"db_user", CONFIG_TEXT, AT(db_user), "ticketgate", 0, 0,
 		"Database user; each program may have its own, in its own section.", false},
-	{"db_password", CONF_TEXT, AT(db_password), "", 0, 0,
+	{"db_password", CONFIG_TEXT, AT(db_password), "", 0, 0,
 		"Password of the database user; empty for socket authentication.", true},
-	{"db_ca", CONF_PATH, AT(db_ca), "", 0, 0,
+	{"db_ca", CONFIG_PATH, AT(db_ca), "", 0, 0,
 		"CA file: connect to the database with TLS and check the server's name; empty: no "
 		"TLS.",
 		false},
-	{"db_connect", CONF_DURATION, AT(db_connect_ms), "3s", 1000, 60000,
+	{"db_connect", CONFIG_DURATION, AT(db_connect_ms), "3s", 1000, 60000,
 		"How long connecting to the database may take.", false},
-	{"db_statement", CONF_DURATION, AT(db_statement_ms), "10s", 100, 600000,
+	{"db_statement", CONFIG_DURATION, AT(db_statement_ms), "10s", 100, 600000,
 		"How long one database statement may run.", false},
-	{"db_lock", CONF_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
+	{"db_lock", CONFIG_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
 		"How long a statement may wait for a locked row.", false},
-	{"key_file", CONF_PATH, AT(key_file), "ticketgate.key", 0, 0,
+	{"key_file", CONFIG_PATH, AT(key_file), "ticketgate.key", 0, 0,
 		"File with the node's master secret, 64 hex digits, mode 0600; the same on every "
 		"node.",
 		false},
-	{"shm_path", CONF_PATH, AT(shm_path), "", 0, 0,
+	{"shm_path", CONFIG_PATH, AT(shm_path), "", 0, 0,
 		"File for memory shared by the programs of this node; empty: one in /dev/shm named "
 		"after this configuration file.",
 		false},
-	{"workers", CONF_INT, AT(workers), "0", 0, 256,
+	{"workers", CONFIG_INT, AT(workers), "0", 0, 256,
 		"Worker processes of each program; 0: one process, when the web server or systemd "
 		"starts as many as it wants.",
 		false},
-	{"worker_requests", CONF_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000),
+	{"worker_requests", CONFIG_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000),
 		"A worker is replaced after so many requests; 0: never.", false},
-	{"log_file", CONF_PATH, AT(log_file), "", 0, 0,
+	{"log_file", CONFIG_PATH, AT(log_file), "", 0, 0,
 		"File the log lines are appended to; empty: standard error.", false},
-	{"log_level", CONF_TEXT, AT(log_level), "info", 0, 0,
+	{"log_level", CONFIG_TEXT, AT(log_level), "info", 0, 0,
 		"Least important lines to log: debug, info, warn or error.", false},
-	{"base_path", CONF_TEXT, AT(base_path), "", 0, 0,
+	{"base_path", CONFIG_TEXT, AT(base_path), "", 0, 0,
 		"What stands before /open-api/v1 in the URL, such as /shop; empty: nothing.",
 		false},
-	{"public_url", CONF_TEXT, AT(public_url), "", 0, 0,
+	{"public_url", CONFIG_TEXT, AT(public_url), "", 0, 0,
 		"Scheme and host for absolute links, such as https://tickets.example; empty: links "
 		"are path-only.",
 		false},
-	{"trusted_proxies", CONF_TEXT, AT(trusted_proxies), "", 0, 0,
+	{"trusted_proxies", CONFIG_TEXT, AT(trusted_proxies), "", 0, 0,
 		"Addresses and ranges of reverse proxies whose X-Forwarded-For is believed, "
 		"separated by commas.",
 		false},
-	{"rate_standard", CONF_INT, AT(rate_standard), "600", 1, 10000000,
+	{"rate_standard", CONFIG_INT, AT(rate_standard), "600", 1, 10000000,
 		"Requests a minute for a key of the standard tier.", false},
-	{"rate_plus", CONF_INT, AT(rate_plus), "6000", 1, 10000000,
+	{"rate_plus", CONFIG_INT, AT(rate_plus), "6000", 1, 10000000,
 		"Requests a minute for a key of the plus tier.", false},
-	{"auth_failures", CONF_INT, AT(auth_failures), "60", 1, 10000000,
+	{"auth_failures", CONFIG_INT, AT(auth_failures), "60", 1, 10000000,
 		"Failed authentications a minute for one address before it is answered 429.",
 		false},
-	{"public_rate", CONF_INT, AT(public_rate), "120", 1, 10000000,
+	{"public_rate", CONFIG_INT, AT(public_rate), "120", 1, 10000000,
 		"Requests a minute that one address may make of the public pages and their API "
 		"before it is answered 429.",
 		false},
-	{"public_holds", CONF_INT, AT(public_holds), "10", 1, 10000000,
+	{"public_holds", CONFIG_INT, AT(public_holds), "10", 1, 10000000,
 		"New holds a minute that one address may make on the public pages before it is "
 		"answered 429.",
 		false},
-	{"key_cache", CONF_DURATION, AT(key_cache_ms), "2s", 0, 2000,
+	{"key_cache", CONFIG_DURATION, AT(key_cache_ms), "2s", 0, 2000,
 		"How long a checked key is remembered; a revocation on another node takes effect "
 		"within this time; 0: never remembered.",
 		false},
-	{"answer_cache", CONF_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
+	{"answer_cache", CONFIG_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
 		"How long an answer to a GET is remembered while nothing of the organization "
 		"changes on this node; a change made on another node is seen within this time; 0: "
 		"never remembered.",
 		false},
-	{"webhook_allow", CONF_TEXT, AT(webhook_allow), "", 0, 0,
+	{"webhook_allow", CONFIG_TEXT, AT(webhook_allow), "", 0, 0,
 		"Addresses and ranges of private networks that webhooks may be sent to, separated "
 		"by commas; empty: public addresses only.",
 		false},
-	{"webhook_require_https", CONF_INT, AT(webhook_require_https), "0", 0, 1,
+	{"webhook_require_https", CONFIG_INT, AT(webhook_require_https), "0", 0, 1,
 		"1: webhooks are sent to https URLs only; 0: to http, too.", false},
-	{"webhook_ca", CONF_PATH, AT(webhook_ca), "", 0, 0,
+	{"webhook_ca", CONFIG_PATH, AT(webhook_ca), "", 0, 0,
 		"CA file that webhook receivers' certificates may be signed by, besides the "
 		"system's own.",
 		false},
-	{"webhook_retry_first", CONF_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
+	{"webhook_retry_first", CONFIG_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
 		"Pause between a webhook's first attempt and its second, give or take a fifth.",
 		false},
-	{"webhook_retry_second", CONF_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000,
+	{"webhook_retry_second", CONFIG_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000,
 		"Pause between a webhook's second attempt and its third, the last, give or take a "
 		"fifth.",
 		false},
-	{"session_idle", CONF_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
+	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
 		"A dashboard session ends when nothing was asked for so long (12 hours).", false},
-	{"session_life", CONF_DURATION, AT(session_life_ms), "604800s", 1000, INT64_C(31536000000),
+	{"session_life", CONFIG_DURATION, AT(session_life_ms), "604800s", 1000,
+		INT64_C(31536000000),
 		"A dashboard session ends so long after signing in, whatever happens (7 days).",
 		false},
-	{"signin_account", CONF_INT, AT(signin_account), "10", 1, 1000000,
+	{"signin_account", CONFIG_INT, AT(signin_account), "10", 1, 1000000,
 		"Tries to sign in to one account within a quarter of an hour before further ones "
 		"are answered 429.",
 		false},
-	{"signin_address", CONF_INT, AT(signin_address), "30", 1, 1000000,
+	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
 		"Tries to sign in from one address within a quarter of an hour before further ones "
 		"are answered 429.",
 		false},
-	{NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, false},
+	{NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false},
 };
-#define KEYS (sizeof conf_keys / sizeof *conf_keys - 1)
+#define KEYS (sizeof config_keys / sizeof *config_keys - 1)
 _Static_assert(KEYS <= 64, "a section's keys are bits of one word");
 
 /* Where the reader stands. The values point into the file's text. */
@@ -175,14 +176,14 @@ __attribute__((format(printf, 1, 2))) static char *text_make(const char *fmt, ..
 	return p;
 }
 
-static void *field(struct conf *c, const struct conf_key *k)
+static void *field(struct config *c, const struct config_key *k)
 {
 	return (char *)c + k->offset;
 }
 
-static bool is_text(const struct conf_key *k)
+static bool is_text(const struct config_key *k)
 {
-	return k->type == CONF_TEXT || k->type == CONF_PATH;
+	return k->type == CONFIG_TEXT || k->type == CONFIG_PATH;
 }
 
 /* How much of `p` stands before its last slash; 0 when there is none. */
@@ -237,10 +238,10 @@ static bool read_pair(struct reader *r, char *p)
 	*equal = 0;
 	name = trim(p);
 	value = trim(equal + 1);
-	for (k = 0; k < KEYS && strcmp(conf_keys[k].name, name); k++)
+	for (k = 0; k < KEYS && strcmp(config_keys[k].name, name); k++)
 		;
 	if (k == KEYS) {
-		near = conf_nearest(name);
+		near = config_nearest(name);
 		return near ? fail(r, "unknown key; did you mean %s?", near)
 			    : fail(r, "unknown key; the README lists all of them");
 	}
@@ -248,7 +249,7 @@ static bool read_pair(struct reader *r, char *p)
 		return fail(r, "%s is set twice in %s%s; keep one of the lines", name,
 			r->section ? "section " : "the common part", r->names[r->section]);
 	r->seen[r->section] |= UINT64_C(1) << k;
-	if (!conf_check(&conf_keys[k], value, NULL, what, sizeof what))
+	if (!config_check(&config_keys[k], value, NULL, what, sizeof what))
 		return fail(r, "%s", what);
 	if (r->section == 0)
 		r->common[k] = value;
@@ -288,7 +289,7 @@ static char *file_read(const char *path, size_t max, struct stat *st)
 
 	if (fd < 0)
 		return NULL;
-	p = must(calloc(1, max + 2));
+	p = oom_check(calloc(1, max + 2));
 	if (fstat(fd, st))
 		error = errno;
 	else if (!S_ISREG(st->st_mode))
@@ -331,7 +332,7 @@ static bool key_decode(const char *p, uint8_t out[32])
 	return !strcmp(p + 64, "") || !strcmp(p + 64, "\n");
 }
 
-static bool load_key(struct reader *r, struct conf *c)
+static bool load_key(struct reader *r, struct config *c)
 {
 	const struct {
 		const char *purpose;
@@ -408,23 +409,23 @@ static char *shm_default(const char *path)
 	return out;
 }
 
-static void fill(const struct reader *r, struct conf *c)
+static void fill(const struct reader *r, struct config *c)
 {
 	char why[256];
 	int n;
 
 	for (size_t i = 0; i < KEYS; i++) {
-		const struct conf_key *k = &conf_keys[i];
+		const struct config_key *k = &config_keys[i];
 		const char *value = r->own[i] ? r->own[i]
 			: r->common[i]        ? r->common[i]
 					      : k->default_value;
 
-		if (k->type == CONF_PATH && *value && *value != '/')
+		if (k->type == CONFIG_PATH && *value && *value != '/')
 			*(char **)field(c, k) =
 				text_make("%.*s/%s", folder_length(c->path), c->path, value);
 		else if (is_text(k))
 			*(char **)field(c, k) = text_make("%s", value);
-		else if (!conf_check(k, value, field(c, k), why, sizeof why))
+		else if (!config_check(k, value, field(c, k), why, sizeof why))
 			/* was checked when it was read; a default that is no good is a bug */
 			abort();
 	}
@@ -437,10 +438,10 @@ static void fill(const struct reader *r, struct conf *c)
 	}
 }
 
-struct conf *conf_load(const char *path, const char *program, char *why, size_t why_size)
+struct config *config_load(const char *path, const char *program, char *why, size_t why_size)
 {
-	struct reader *r = must(calloc(1, sizeof *r));
-	struct conf *c = must(calloc(1, sizeof *c));
+	struct reader *r = oom_check(calloc(1, sizeof *r));
+	struct config *c = oom_check(calloc(1, sizeof *c));
 	struct stat st;
 	char *text;
 	bool good = false;
@@ -465,15 +466,15 @@ struct conf *conf_load(const char *path, const char *program, char *why, size_t 
 	free(r);
 	if (good)
 		return c;
-	conf_free(c);
+	config_free(c);
 	return NULL;
 }
 
-void conf_free(struct conf *c)
+void config_free(struct config *c)
 {
 	if (!c)
 		return;
-	for (const struct conf_key *k = conf_keys; k->name; k++) {
+	for (const struct config_key *k = config_keys; k->name; k++) {
 		char *p = is_text(k) ? *(char **)field(c, k) : NULL;
 
 		if (p && k->secret)
@@ -485,7 +486,7 @@ void conf_free(struct conf *c)
 	free(c);
 }
 
-const char *conf_find(const char *given)
+const char *config_find(const char *given)
 {
 	static char found[PATH_MAX];
 	static const char *const beside[] = {"", "etc/"};

@@ -12,7 +12,7 @@
    only and win over the common ones. Values run to the end of the line, trimmed; no quotes, no
    escapes, no continuation. An unknown key, a key twice in one section or a bad value is an error
    that names file and line. */
-struct conf {
+struct config {
 	char *path; /* of the file read */
 	/* database */
 	char *db_host; /* comma-separated host[:port] list, tried in order; empty: the socket */
@@ -25,7 +25,7 @@ struct conf {
 	/* 64 hex digits; mode 0600. Relative paths are relative to the configuration file's folder,
 	 * here and everywhere */
 	char *key_file;
-	/* HMAC-SHA-256(master, "ticketgate api key pepper"), filled by conf_load from key_file */
+	/* HMAC-SHA-256(master, "ticketgate api key pepper"), filled by config_load from key_file */
 	uint8_t pepper[32];
 	/* the same with "ticketgate webhook secrets": seals table webhook_secrets */
 	uint8_t secrets_key[32];
@@ -51,7 +51,7 @@ struct conf {
 	int64_t public_rate, public_holds; /* a minute, for one address */
 	int64_t key_cache_ms, answer_cache_ms; /* 0..2000 */
 	/* webhooks */
-	char *webhook_allow; /* cidr list; conf_load makes it the process's policy
+	char *webhook_allow; /* cidr list; config_load makes it the process's policy
 	                        (common/net/url_guard.h) */
 	int64_t webhook_require_https; /* 0 or 1, likewise */
 	char *webhook_ca;
@@ -60,25 +60,25 @@ struct conf {
 	int64_t signin_account, signin_address; /* in a quarter of an hour */
 };
 
-struct conf_key {
+struct config_key {
 	const char *name;
-	enum conf_type { CONF_TEXT, CONF_INT, CONF_DURATION, CONF_PATH } type;
+	enum config_type { CONFIG_TEXT, CONFIG_INT, CONFIG_DURATION, CONFIG_PATH } type;
 	size_t offset;
 	const char *default_value; /* the default, as it would stand in the file */
-	int64_t min, max; /* CONF_INT; CONF_DURATION in ms; ignored for text */
+	int64_t min, max; /* CONFIG_INT; CONFIG_DURATION in ms; ignored for text */
 	const char *doc; /* for the README's table, --describe and doctor */
 	bool secret; /* never printed */
 };
-extern const struct conf_key conf_keys[]; /* ends with a NULL name */
+extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads `path` for `program` ("events", "ticketgate", …). NULL on failure, with one sentence in
  * `why` (file, line, what, how to mend). */
-struct conf *conf_load(const char *path, const char *program, char *why, size_t why_size);
-void conf_free(struct conf *c); /* secrets are cleansed */
+struct config *config_load(const char *path, const char *program, char *why, size_t why_size);
+void config_free(struct config *c); /* secrets are cleansed */
 
 /* The file to use: `given` when not NULL, else $TG_CONF, else `ticketgate.conf` beside the folder
    of the running program (../ticketgate.conf, ../etc/ticketgate.conf), else
    SYSCONFDIR/ticketgate.conf. The first that exists; NULL when none does. Static storage. */
-const char *conf_find(const char *given);
+const char *config_find(const char *given);
 
 #endif

@@ -22,14 +22,14 @@ static bool number(const char *s, int64_t *out, const char **rest)
 	return true;
 }
 
-static bool check_int(const struct conf_key *k, const char *s, int64_t *out)
+static bool check_int(const struct config_key *k, const char *s, int64_t *out)
 {
 	const char *rest;
 
 	return number(s, out, &rest) && !*rest && *out >= k->min && *out <= k->max;
 }
 
-static bool check_duration(const struct conf_key *k, const char *s, int64_t *out)
+static bool check_duration(const struct config_key *k, const char *s, int64_t *out)
 {
 	const char *rest;
 
@@ -151,7 +151,7 @@ static const struct text_rule {
 		"https://tickets.example"},
 };
 
-static bool check_text(const struct conf_key *k, const char *s, char *why, size_t why_size)
+static bool check_text(const struct config_key *k, const char *s, char *why, size_t why_size)
 {
 	struct cidr *list;
 	char what[256] = "out of memory";
@@ -186,21 +186,21 @@ static void duration_print(int64_t ms, char out[32])
 	snprintf(out, 32, ms % 1000 ? "%lldms" : "%llds", (long long)(ms % 1000 ? ms : ms / 1000));
 }
 
-bool conf_check(
-	const struct conf_key *k, const char *value, int64_t *out, char *why, size_t why_size)
+bool config_check(
+	const struct config_key *k, const char *value, int64_t *out, char *why, size_t why_size)
 {
 	int64_t v = 0;
 	char least[32], most[32];
 
 	switch (k->type) {
-	case CONF_INT:
+	case CONFIG_INT:
 		if (!check_int(k, value, &v)) {
 			snprintf(why, why_size, "%s must be a whole number from %lld to %lld",
 				k->name, (long long)k->min, (long long)k->max);
 			return false;
 		}
 		break;
-	case CONF_DURATION:
+	case CONFIG_DURATION:
 		if (!check_duration(k, value, &v)) {
 			duration_print(k->min, least);
 			duration_print(k->max, most);
@@ -210,8 +210,8 @@ bool conf_check(
 			return false;
 		}
 		break;
-	case CONF_TEXT:
-	case CONF_PATH:
+	case CONFIG_TEXT:
+	case CONFIG_PATH:
 		return check_text(k, value, why, why_size);
 	}
 	if (out)
@@ -244,12 +244,12 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
-const char *conf_nearest(const char *name)
+const char *config_nearest(const char *name)
 {
 	const char *near = NULL;
 	size_t least = 3; /* two slips at most */
 
-	for (const struct conf_key *k = conf_keys; k->name && strlen(name) < 32; k++) {
+	for (const struct config_key *k = config_keys; k->name && strlen(name) < 32; k++) {
 		size_t d = distance(name, k->name);
 
 		if (d < least) {

@@ -6,10 +6,10 @@
 
 /* False with a sentence in `why` (which key, what is allowed; never the value of a secret). Numbers
  * and durations go to `out`, when not NULL. */
-bool conf_check(
-	const struct conf_key *k, const char *value, int64_t *out, char *why, size_t why_size);
+bool config_check(
+	const struct config_key *k, const char *value, int64_t *out, char *why, size_t why_size);
 
 /* The key that `name` looks like a slip of, or NULL. */
-const char *conf_nearest(const char *name);
+const char *config_nearest(const char *name);
 
 #endif

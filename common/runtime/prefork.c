@@ -37,7 +37,7 @@ static struct slot slots[2 * MASTER_MAX];
 static volatile char *up;
 static int my_slot = -1;
 static pid_t master_pid;
-static const struct master *self;
+static const struct prefork *self;
 static char image[PATH_MAX];
 static int crashes;
 
@@ -71,7 +71,7 @@ static int wait_signal(long ms)
 	return sig < 0 ? 0 : sig;
 }
 
-void master_up(void)
+void prefork_ready(void)
 {
 	if (my_slot < 0)
 		return;
@@ -116,7 +116,7 @@ static pid_t worker_fork(bool last)
 		slots[i] = (struct slot){.pid = pid, .born = now_ms()};
 	else {
 		crashes++; /* soon again, not at once */
-		log_say(LOG_ERROR, "cannot fork a worker: %s", strerror(errno));
+		log_msg(LOG_ERROR, "cannot fork a worker: %s", strerror(errno));
 	}
 	return pid;
 }
@@ -126,9 +126,9 @@ static void died(struct slot *s, int status)
 	bool young = now_ms() - s->born < THROTTLE_MS;
 
 	if (WIFSIGNALED(status))
-		log_say(LOG_ERROR, "worker %d ended by signal %d", (int)s->pid, WTERMSIG(status));
+		log_msg(LOG_ERROR, "worker %d ended by signal %d", (int)s->pid, WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		log_say(LOG_ERROR, "worker %d ended with status %d", (int)s->pid,
+		log_msg(LOG_ERROR, "worker %d ended with status %d", (int)s->pid,
 			WEXITSTATUS(status));
 	if (young && !s->leaving && (status != 0 || !up[s - slots]))
 		crashes++;
@@ -214,7 +214,7 @@ static void drain_until(long end)
 	}
 	if (!alive())
 		return;
-	log_say(LOG_WARN, "%d workers did not end in time: killed", alive());
+	log_msg(LOG_WARN, "%d workers did not end in time: killed", alive());
 	all(SIGKILL);
 	while (alive()) {
 		wait_signal(200);
@@ -266,7 +266,7 @@ static bool image_sound(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* This process' own arguments: transport_run is not given them. */
+/* This process' own arguments: fastcgi_run is not given them. */
 static char **arguments(void)
 {
 	static char text[16384];
@@ -304,18 +304,18 @@ static void rebirth(void)
 	for (int i = 0; i < 2 * MASTER_MAX; i++)
 		slots[i].old = slots[i].pid != 0;
 	if (image[0] == '\0' || argv == NULL || !image_sound()) {
-		log_say(LOG_WARN,
+		log_msg(LOG_WARN,
 			"the program on disk does not answer --version: workers are recycled with "
 			"the one in memory");
 		return;
 	}
 	leave_note();
 	execv(image, argv);
-	log_say(LOG_ERROR, "cannot start %s: %s", image, strerror(errno));
+	log_msg(LOG_ERROR, "cannot start %s: %s", image, strerror(errno));
 	unsetenv(ENV);
 }
 
-bool master_reborn(void)
+bool prefork_reexecuted(void)
 {
 	const char *note = getenv(ENV);
 
@@ -327,7 +327,7 @@ static void take_over(void)
 	char *note = getenv(ENV), *p = note == NULL ? NULL : strchr(note, ':');
 	int n = 0;
 
-	if (master_reborn())
+	if (prefork_reexecuted())
 		while (p != NULL && p[1] != '\0' && n < 2 * MASTER_MAX) {
 			long pid = strtol(p + 1, &p, 10);
 
@@ -353,7 +353,7 @@ static void find_image(void)
 		image[name] = '\0';
 }
 
-static int setup(const struct master *m)
+static int setup(const struct prefork *m)
 {
 	sigset_t set;
 
@@ -364,14 +364,14 @@ static int setup(const struct master *m)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	up = mmap(NULL, 2 * MASTER_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (up == MAP_FAILED) {
-		log_say(LOG_ERROR, "cannot map %d bytes", 2 * MASTER_MAX);
+		log_msg(LOG_ERROR, "cannot map %d bytes", 2 * MASTER_MAX);
 		return -1;
 	}
 	take_over();
 	return 0;
 }
 
-int master_run(const struct master *m)
+int prefork_run(const struct prefork *m)
 {
 	long held = 0;
 

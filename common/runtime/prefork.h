@@ -6,7 +6,7 @@
 
 #define MASTER_MAX 256 /* workers */
 
-struct master {
+struct prefork {
 	/* The life of one worker; the process exits with what it returns. `last`: serve what waits
 	 * on the listen socket, then return. */
 	int (*work)(void *ctx, bool last);
@@ -17,10 +17,10 @@ struct master {
 
 /* Is this process a master that replaced its own image (SIGHUP)? Then fd 0 is the listen socket
  * already. */
-bool master_reborn(void);
+bool prefork_reexecuted(void);
 /* Runs until told to stop; the exit status. fd 0 is the listen socket. */
-int master_run(const struct master *m);
+int prefork_run(const struct prefork *m);
 /* Said by a worker when it is ready to accept; nothing outside a master. */
-void master_up(void);
+void prefork_ready(void);
 
 #endif

@@ -10,8 +10,8 @@
 /* a `now` may be old: its process was stopped. A time still further ahead is damage, and forgotten
  */
 #define LATE_NS INT64_C(3600000000000)
-#define ONCE                                                                                 \
-	UINT64_C(0x6c61737455736564) /* so that shm_once and shm_take of one tag do not meet \
+#define ONCE                                                                                    \
+	UINT64_C(0x6c61737455736564) /* so that shm_once and shm_consume of one tag do not meet \
 	                              */
 
 /* --- rate limits --- */
@@ -120,7 +120,8 @@ static bool limit_hit(struct limit *l, uint64_t tag, int64_t step, int64_t now, 
 	return atomic_load(&l->tag) == tag;
 }
 
-struct quota shm_take(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
+struct quota shm_consume(
+	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
 {
 	struct quota q = {.limit = quota, .retry_ns = window_ns, .full_ns = window_ns};
 	int64_t step;
@@ -145,7 +146,7 @@ struct quota shm_take(struct shm *s, uint64_t tag, int64_t quota, int64_t window
 
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns)
 {
-	return shm_take(s, tag ^ ONCE, 1, every_ns, now_ns).admitted;
+	return shm_consume(s, tag ^ ONCE, 1, every_ns, now_ns).admitted;
 }
 
 /* --- remembered entries --- */
@@ -160,12 +161,12 @@ uint64_t shm_generation(const struct shm *s, uint64_t lane)
 	return lane ? all + atomic_load(&s->map->lanes[lane % SHM_LANES]) : all;
 }
 
-void shm_forget(struct shm *s, uint64_t lane)
+void shm_invalidate(struct shm *s, uint64_t lane)
 {
 	atomic_fetch_add(&s->map->lanes[lane % SHM_LANES], 1);
 }
 
-void shm_forget_all(struct shm *s)
+void shm_invalidate_all(struct shm *s)
 {
 	atomic_fetch_add(&s->map->header.generation, 1);
 }
@@ -206,8 +207,9 @@ struct shelf {
 	size_t offset, places, max;
 };
 static const struct shelf shelves[] = {
-	[SHM_KEYS] = {offsetof(struct layout, keys), SHM_KEY_PLACES, SHM_KEY_MAX},
-	[SHM_ANSWERS] = {offsetof(struct layout, answers), SHM_ANSWER_PLACES, SHM_ANSWER_MAX},
+	[SHM_CACHE_KEYS] = {offsetof(struct layout, keys), SHM_KEY_PLACES, SHM_KEY_MAX},
+	[SHM_CACHE_RESPONSES] = {offsetof(struct layout, answers), SHM_ANSWER_PLACES,
+		SHM_ANSWER_MAX},
 };
 
 /* One of the SHM_WAYS places that the name may have. */
@@ -269,7 +271,7 @@ static bool entry_read(const struct entry *e, const uint8_t name[32], void *out,
 	return true;
 }
 
-bool shm_get(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32], void *out,
+bool shm_get(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t name[32], void *out,
 	size_t size, size_t *n, int64_t now_ns)
 {
 	const struct shelf *shelf = &shelves[which];
@@ -331,7 +333,7 @@ static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *
 /* Best effort: when somebody else writes the place, theirs stands. A writer that was stopped for
    longer than ABANDONED_MS and wakes up may spoil the entry written meanwhile; the checksum then
    makes readers miss it. */
-void shm_put(struct shm *s, enum shm_shelf which, uint64_t lane, const uint8_t name[32],
+void shm_put(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t name[32],
 	const void *p, size_t n, uint64_t generation, int64_t expires_ns)
 {
 	const struct shelf *shelf = &shelves[which];

@@ -245,7 +245,7 @@ static bool still_there(const struct shm *s)
 	return !stat(s->path, &st) && st.st_ino == s->ino && st.st_dev == s->dev;
 }
 
-void shm_follow(struct shm *s, int64_t now_ns)
+void shm_reattach(struct shm *s, int64_t now_ns)
 {
 	char why[300];
 	struct shm *next;
@@ -275,14 +275,14 @@ bool shm_shared(const struct shm *s)
 	return s->shared;
 }
 
-bool shm_forget_at(const char *path, const char *owner_like)
+bool shm_invalidate_at(const char *path, const char *owner_like)
 {
 	char why[200];
 	struct shm *s = shm_attach(path, owner_like, why, sizeof why);
 	bool shared = shm_shared(s);
 
 	if (shared)
-		shm_forget_all(s);
+		shm_invalidate_all(s);
 	shm_detach(s);
 	return shared;
 }

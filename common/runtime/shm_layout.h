@@ -61,7 +61,7 @@ struct layout {
 struct shm {
 	struct layout *map;
 	bool shared;
-	/* what shm_follow needs: which file was mapped, and when to look again */
+	/* what shm_reattach needs: which file was mapped, and when to look again */
 	char *path, *owner_like;
 	uint64_t dev, ino;
 	int64_t look_ns;

@@ -12,7 +12,7 @@
 #define CURSOR_MAX 1400
 #define PAGE_MAX INT64_C(1000000000)
 
-const struct field page_fields[] = {
+const struct field cursor_page_fields[] = {
 	{"page", FIELD_INT, FIELD_QUERY, 1, PAGE_MAX, NULL, "1", NULL, "Which page, from 1."},
 	{"take", FIELD_INT, FIELD_QUERY, 1, 100, NULL, "10", NULL, "How many rows a page has."},
 	{"sort", FIELD_TEXT, FIELD_QUERY, 1, 40, NULL, NULL, NULL,
@@ -33,7 +33,7 @@ static struct val highest_text(struct arena *a)
 	return (struct val){.type = VAL_TEXT, .s = s, .n = 800};
 }
 
-static void start_at_edge(struct page *p, struct arena *a)
+static void start_at_edge(struct page_request *p, struct arena *a)
 {
 	memset(p->id.b, p->down ? 0xff : 0, sizeof p->id.b);
 	switch (p->order->type) {
@@ -48,7 +48,7 @@ static void start_at_edge(struct page *p, struct arena *a)
 	}
 }
 
-static bool find_order(const struct sort_order *orders, const char *sort, struct page *out)
+static bool find_order(const struct sort_order *orders, const char *sort, struct page_request *out)
 {
 	out->down = sort[0] == '-';
 	for (const struct sort_order *o = orders; o->name; o++)
@@ -68,7 +68,7 @@ static void bad_sort(const struct sort_order *orders, struct problems *problems)
 	problem_add(problems, "sort", "sort must be one of the following values: %s", all);
 }
 
-char *cursor_make(struct arena *a, const struct page *p, const struct sort_order *orders,
+char *cursor_make(struct arena *a, const struct page_request *p, const struct sort_order *orders,
 	struct val key, struct uuid id)
 {
 	size_t key_n = key.type == VAL_TEXT ? key.n : 8;
@@ -87,8 +87,8 @@ char *cursor_make(struct arena *a, const struct page *p, const struct sort_order
 	return text;
 }
 
-static bool cursor_read(
-	const char *text, const struct sort_order *orders, struct page *out, struct arena *a)
+static bool cursor_read(const char *text, const struct sort_order *orders, struct page_request *out,
+	struct arena *a)
 {
 	size_t n = strlen(text), count = 0;
 	unsigned char *raw = arena_alloc(a, n + 4);
@@ -121,12 +121,12 @@ static bool cursor_read(
 	return out->order->type != FIELD_TIME || (i >= TIME_MIN && i <= TIME_MAX);
 }
 
-void page_read(const struct params *query, const struct sort_order *orders, bool down,
-	struct page *out, struct problems *problems)
+void cursor_page_read(const struct params *query, const struct sort_order *orders, bool down,
+	struct page_request *out, struct problems *problems)
 {
 	struct val page = params_get(query, "page"), take = params_get(query, "take");
 	const char *sort = params_text(query, "sort"), *cursor = params_text(query, "cursor");
-	*out = (struct page){.page = page.type == VAL_INT ? page.i : 1,
+	*out = (struct page_request){.page = page.type == VAL_INT ? page.i : 1,
 		.take = take.type == VAL_INT ? take.i : 10,
 		.order = orders,
 		.down = down};
@@ -138,7 +138,7 @@ void page_read(const struct params *query, const struct sort_order *orders, bool
 		start_at_edge(out, problems->arena);
 		return;
 	}
-	struct page asked = *out;
+	struct page_request asked = *out;
 	out->by_cursor = true;
 	if (!cursor_read(cursor, orders, out, problems->arena))
 		problem_add(problems, "cursor",

@@ -14,7 +14,7 @@ struct sort_order {
 	const struct statement *up, *down;
 };
 
-struct page {
+struct page_request {
 	int64_t page, take;
 	const struct sort_order *order;
 	bool down;
@@ -24,16 +24,16 @@ struct page {
 	struct uuid id;
 };
 
-extern const struct field page_fields[]; /* page, take, sort, cursor */
+extern const struct field cursor_page_fields[]; /* page, take, sort, cursor */
 
-/* From the query values that page_fields let through. `orders` ends with a NULL name; the first is
- * the default, downwards when `down`. Problems are added. */
-void page_read(const struct params *query, const struct sort_order *orders, bool down,
-	struct page *out, struct problems *problems);
+/* From the query values that cursor_page_fields let through. `orders` ends with a NULL name; the
+ * first is the default, downwards when `down`. Problems are added. */
+void cursor_page_read(const struct params *query, const struct sort_order *orders, bool down,
+	struct page_request *out, struct problems *problems);
 
 /* The cursor behind a row: base64url of a version byte, order, direction, page number, key and id.
  * In the arena. */
-char *cursor_make(struct arena *a, const struct page *p, const struct sort_order *orders,
+char *cursor_make(struct arena *a, const struct page_request *p, const struct sort_order *orders,
 	struct val key, struct uuid id);
 
 #endif

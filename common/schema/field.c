@@ -55,7 +55,7 @@ static struct val read_one(const struct field *f, unsigned mode, const char *nam
 		return read_list(f, mode, name, o, problems, ignored);
 	if (f->type == FIELD_OBJECT)
 		return read_object(f, mode, name, o, problems, ignored);
-	return kind_of(f)->read(f, name, o, problems);
+	return field_kind_of(f)->read(f, name, o, problems);
 }
 
 /* Members that no field takes, named for the Ignored-Fields header. */
@@ -165,7 +165,7 @@ struct val field_read_text(
 		o = json_object_new_boolean(copy[0] == 't');
 	else
 		o = json_object_new_string_len(copy, (int)n);
-	struct val v = kind_of(f)->read(f, f->name, o, problems);
+	struct val v = field_kind_of(f)->read(f, f->name, o, problems);
 	json_object_put(o);
 	return v;
 }
@@ -217,7 +217,7 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 		struct val v = *prefix ? field_value(f, rows, row, prefix)
 				       : rows_next(rows, row, f->name, &at);
 		if (val_is_set(v))
-			kind_of(f)->print(j, f->name, v);
+			field_kind_of(f)->print(j, f->name, v);
 		else
 			write_null(j, f->name);
 	}
@@ -226,7 +226,7 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 void field_schema(struct json *j, const char *name, const struct field *f, unsigned mode)
 {
 	write_object(j, name);
-	kind_schema(j, f, mode);
+	field_kind_schema(j, f, mode);
 	if (f->default_value && mode != FIELD_OUT && mode != FIELD_PATCH) {
 		bool bare = f->type != FIELD_TEXT && f->type != FIELD_CHOICE &&
 			f->type != FIELD_ZONE && f->type != FIELD_CURRENCY && f->type != FIELD_SLUG;

@@ -30,7 +30,7 @@ static const char *joined(const char *name, struct json_object *o, struct proble
 	return out;
 }
 
-struct val nets_read(
+struct val field_cidr_read(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	struct cidr nets[CIDR_MAX];
@@ -51,7 +51,7 @@ struct val nets_read(
 	return val_text(out);
 }
 
-void nets_schema(struct json *j, const struct field *f, unsigned mode)
+void field_cidr_schema(struct json *j, const struct field *f, unsigned mode)
 {
 	if (mode == FIELD_OUT) {
 		write_text(j, "type", "array");

@@ -6,8 +6,8 @@
 
 /* An array of texts, or one text with commas; inside: the canonical ranges with commas, "" for
  * none. */
-struct val nets_read(
+struct val field_cidr_read(
 	const struct field *f, const char *name, struct json_object *o, struct problems *problems);
-void nets_schema(struct json *j, const struct field *f, unsigned mode);
+void field_cidr_schema(struct json *j, const struct field *f, unsigned mode);
 
 #endif

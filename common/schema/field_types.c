@@ -104,7 +104,7 @@ static struct val read_money(
 		return none;
 	}
 	/* json-c keeps the text of a double as it was written, and prints integers exactly */
-	if (money_parse(json_object_to_json_string(o), &minor))
+	if (validate_money(json_object_to_json_string(o), &minor))
 		return within(f, name, minor, 100, VAL_INT, p);
 	double d = json_object_get_double(o);
 	if (d < (double)f->min / 100)
@@ -165,8 +165,8 @@ static struct val read_url(
 	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	const char *wrong = f->type == FIELD_WEBHOOK ? target_read(s, n, NULL)
-		: url_plausible(s, n)                ? NULL
+	const char *wrong = f->type == FIELD_WEBHOOK ? url_guard_parse(s, n, NULL)
+		: validate_url(s, n)                 ? NULL
 						     : "must be a URL address (http or https)";
 	if ((int64_t)n > max)
 		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
@@ -285,7 +285,7 @@ static struct val read_zone(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (zone_exists(s))
+	if (validate_timezone(s))
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	problem_add(p, name, "%s must be an IANA time zone such as Asia/Manila", name);
 	return none;
@@ -299,7 +299,7 @@ static struct val read_currency(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (currency_exists(s))
+	if (validate_currency(s))
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	problem_add(p, name, "%s must be an ISO 4217 currency code such as PHP", name);
 	return none;
@@ -318,7 +318,7 @@ static struct val read_slug(
 	else if ((int64_t)n > max)
 		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
 			(long long)max);
-	else if (!slug_plausible(s, n))
+	else if (!validate_slug(s, n))
 		problem_add(p, name,
 			"%s must contain only a-z, 0-9 and -, at least one letter or digit, and "
 			"not look like a UUID",
@@ -476,7 +476,7 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_URLS] = {read_urls, print_raw, .json = "array", .format = "uri"},
 	[FIELD_UUIDS] = {read_uuids, print_raw, .json = "array", .format = "uuid"},
 	[FIELD_WORDS] = {read_nothing, print_words, .json = "array"},
-	[FIELD_NETS] = {nets_read, print_words, nets_schema, .json = NULL},
+	[FIELD_NETS] = {field_cidr_read, print_words, field_cidr_schema, .json = NULL},
 	[FIELD_LIST] = {read_nothing, print_raw, schema_list, .json = NULL},
 	[FIELD_OBJECT] = {read_nothing, print_raw, schema_object, .json = NULL},
 };
@@ -511,9 +511,9 @@ static void schema_limits(struct json *j, const struct field *f)
 	}
 }
 
-void kind_schema(struct json *j, const struct field *f, unsigned mode)
+void field_kind_schema(struct json *j, const struct field *f, unsigned mode)
 {
-	const struct field_kind *k = kind_of(f);
+	const struct field_kind *k = field_kind_of(f);
 	if (k->schema) {
 		k->schema(j, f, mode);
 		return;
@@ -531,7 +531,7 @@ void kind_schema(struct json *j, const struct field *f, unsigned mode)
 		schema_limits(j, f);
 }
 
-const struct field_kind *kind_of(const struct field *f)
+const struct field_kind *field_kind_of(const struct field *f)
 {
 	return &kinds[f->type];
 }

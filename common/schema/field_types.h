@@ -16,7 +16,7 @@ struct field_kind {
 	const char *json, *format, *pattern; /* JSON Schema's words */
 };
 
-const struct field_kind *kind_of(const struct field *f);
-void kind_schema(struct json *j, const struct field *f, unsigned mode);
+const struct field_kind *field_kind_of(const struct field *f);
+void field_kind_schema(struct json *j, const struct field *f, unsigned mode);
 
 #endif

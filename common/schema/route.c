@@ -62,7 +62,7 @@ bool path_read(struct arena *a, const char *raw, size_t n, struct path *out)
 	return true;
 }
 
-bool route_fits(const struct route *route, const struct path *path, const char *args[ROUTE_ARGS])
+bool route_match(const struct route *route, const struct path *path, const char *args[ROUTE_ARGS])
 {
 	const char *p = route->path;
 	size_t taken = 0;
@@ -106,7 +106,7 @@ const char *method_name(enum method m)
 	return "";
 }
 
-void allow_print(unsigned mask, char out[64])
+void method_list_print(unsigned mask, char out[64])
 {
 	char *p = out, *end = out + 64;
 	*p = 0;
@@ -150,12 +150,12 @@ const char *routes_fault(struct arena *a, const struct route *routes)
 			: !r->handler          ? "has no handler"
 			: !r->name             ? "has no name"
 			: !r->doc              ? "has no sentence"
-			: (r->scope == SCOPE_VISITOR) != !!r->whose
+			: (r->scope == SCOPE_PUBLIC) != !!r->resolve_tenant
 			? "is for visitors and does not say whose, or the other way round"
 			: writes && !(r->flags & ROUTE_TX) ? "writes without a transaction"
 			: !writes && !(r->flags & ROUTE_READ)
 			? "is a GET that does not promise to write nothing"
-			: (r->flags & ROUTE_RECALL) &&
+			: (r->flags & ROUTE_CACHEABLE) &&
 				(!(r->flags & ROUTE_READ) || r->scope == SCOPE_ANY_KEY)
 			? "may be remembered, but is no reading of the organization's data"
 			: r->body && !r->body_mode ? "has a body but no mode to read it in"

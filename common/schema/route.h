@@ -22,28 +22,29 @@ enum method {
 #define SCOPE_ANYONE (1u << 27) /* nobody in particular: there is no principal */
 /* anybody at all, neither key nor cookie is looked at; limited per address. The principal is a
  * visitor of the organization that the request is about */
-#define SCOPE_VISITOR (1u << 26)
+#define SCOPE_PUBLIC (1u << 26)
 
 enum route_flags {
 	ROUTE_TX = 1, /* one transaction around the handler, run again on a deadlock */
 	ROUTE_LIST = 2, /* answers an array with meta; takes page, take, sort, cursor */
 	ROUTE_CREATES = 4, /* 201 */
 	ROUTE_READ = 8, /* promises to write nothing */
-	ROUTE_UNDER = 16, /* the path's first argument names the resource's parent */
+	ROUTE_NESTED = 16, /* the path's first argument names the resource's parent */
 	/* what it answers changes only with the organization's data: may be remembered
 	 * (common/access/response_cache.h)
 	 */
-	ROUTE_RECALL = 32,
-	ROUTE_BARE = 64, /* may be called without a body: every field of it has a default */
+	ROUTE_CACHEABLE = 32,
+	ROUTE_BODY_OPTIONAL =
+		64, /* may be called without a body: every field of it has a default */
 	/* its answer is for this very moment: an Idempotency-Key means nothing here */
-	ROUTE_UNKEPT = 128,
+	ROUTE_NO_IDEMPOTENCY = 128,
 	/* its answer is for people: the query means nothing, and may be there (fbclid=…) */
 	ROUTE_PAGE = 256,
 	/* moves what is sold and held, nothing else: visitors may see that a moment later */
-	ROUTE_STOCK = 512,
+	ROUTE_INVENTORY = 512,
 	/* with ROUTE_TX: the handler waits for somebody else, so nothing is open meanwhile: it only
-	   reads, and leaves to req_later what is to be written then */
-	ROUTE_WAITS = 1024,
+	   reads, and leaves to req_defer what is to be written then */
+	ROUTE_BLOCKING_IO = 1024,
 };
 
 /* What stands before a route's path in the URL, after the configured base path. */
@@ -65,16 +66,16 @@ struct route {
 	unsigned scope;
 	unsigned flags;
 	const char *name; /* "event.publish": the audit row's action and the operationId */
-	MUST enum err (*handler)(struct req *r);
+	NODISCARD enum err (*handler)(struct req *r);
 	const struct resource *of;
 	const void *arg; /* what the handler reads besides: a transition */
 	const struct field *body; /* NULL: none is expected */
 	unsigned body_mode; /* FIELD_CREATE or FIELD_PATCH */
 	const struct field *query; /* besides those of a list */
 	const char *doc;
-	/* SCOPE_VISITOR: finds the organization that the request is about, for the principal;
+	/* SCOPE_PUBLIC: finds the organization that the request is about, for the principal;
 	 * leaves the principal as it is when there is none: the handler judges. */
-	MUST enum err (*whose)(struct req *r, struct principal *visitor);
+	NODISCARD enum err (*resolve_tenant)(struct req *r, struct principal *visitor);
 };
 
 struct route_table {
@@ -94,13 +95,13 @@ struct path {
 bool path_read(struct arena *a, const char *raw, size_t n, struct path *out);
 
 /* Does the path fit? Fills args with the parts that stand for {…}, in order. */
-bool route_fits(const struct route *route, const struct path *path, const char *args[ROUTE_ARGS]);
+bool route_match(const struct route *route, const struct path *path, const char *args[ROUTE_ARGS]);
 
 /* HEAD reads as GET, PUT as PATCH; METHOD_NONE for others */
 enum method method_read(const char *s);
 const char *method_name(enum method m);
 /* "GET, HEAD, POST, OPTIONS" for a mask of methods. */
-void allow_print(unsigned methods, char out[64]);
+void method_list_print(unsigned methods, char out[64]);
 
 /* name=value pairs, decoded ('+' is a space), in order. False on broken encoding, control bytes or
  * bad UTF-8. */

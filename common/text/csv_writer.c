@@ -22,14 +22,14 @@ static bool needs_quotes(const char *p, size_t n)
 	return n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
 }
 
-static void separate(struct sheet *s)
+static void separate(struct csv_writer *s)
 {
 	if (s->comma)
 		buf_putc(s->out, ',');
 	s->comma = true;
 }
 
-void sheet_text(struct sheet *s, const char *p, size_t n)
+void csv_put_text(struct csv_writer *s, const char *p, size_t n)
 {
 	const char *mark = is_formula(p, n) ? "'" : "";
 	separate(s);
@@ -49,13 +49,13 @@ void sheet_text(struct sheet *s, const char *p, size_t n)
 	buf_putc(s->out, '"');
 }
 
-void sheet_plain(struct sheet *s, const char *p, size_t n)
+void csv_put_plain(struct csv_writer *s, const char *p, size_t n)
 {
 	separate(s);
 	buf_put(s->out, p, n);
 }
 
-void sheet_end(struct sheet *s)
+void csv_end_row(struct csv_writer *s)
 {
 	buf_puts(s->out, "\r\n");
 	s->comma = false;

@@ -5,7 +5,7 @@
 #include "common/base/buf.h"
 
 /* Cells of one row after the other; commas are the writer's business. */
-struct sheet {
+struct csv_writer {
 	struct buf *out;
 	bool comma;
 };
@@ -13,9 +13,9 @@ struct sheet {
 /* What people wrote. A cell that a spreadsheet would run as a formula gets an apostrophe in front:
    one that begins with = + - @, a tab or a line break, or the full-width forms of the signs (OWASP,
    CSV Injection). Valid UTF-8. */
-void sheet_text(struct sheet *s, const char *p, size_t n);
+void csv_put_text(struct csv_writer *s, const char *p, size_t n);
 /* What the suite wrote: numbers, ids, times. n 0: an empty cell. */
-void sheet_plain(struct sheet *s, const char *p, size_t n);
-void sheet_end(struct sheet *s); /* of the row */
+void csv_put_plain(struct csv_writer *s, const char *p, size_t n);
+void csv_end_row(struct csv_writer *s); /* of the row */
 
 #endif

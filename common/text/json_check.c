@@ -441,7 +441,7 @@ static bool scan_document(struct scan *s)
 	return s->i == s->n ? true : fail(s, s->i, "something after the value");
 }
 
-bool json_strict(const char *p, size_t n, struct json_fault *fault)
+bool json_check(const char *p, size_t n, struct json_fault *fault)
 {
 	struct scan s;
 	bool ok;

@@ -22,6 +22,6 @@ struct json_fault {
    order mark. `\u0000` is allowed in values (fields refuse it), not in keys (json-c would cut the
    key there). Recursion-free or bounded by JSON_DEPTH. Linear time but for duplicate keys (n log
    n). */
-bool json_strict(const char *p, size_t n, struct json_fault *fault);
+bool json_check(const char *p, size_t n, struct json_fault *fault);
 
 #endif

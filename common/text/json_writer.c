@@ -155,7 +155,7 @@ void write_money(struct json *j, const char *name, int64_t minor)
 struct json_object *json_read(const char *p, size_t n, char *why, size_t why_size)
 {
 	struct json_fault fault = {0};
-	if (!json_strict(p, n, &fault)) {
+	if (!json_check(p, n, &fault)) {
 		snprintf(why, why_size, "body is not valid JSON: %s at byte %zu", fault.what,
 			fault.at);
 		return NULL;

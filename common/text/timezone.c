@@ -22,7 +22,7 @@ static void enter(const char *zone)
 }
 
 /* The C library does not tell: it takes what it cannot find for UTC. */
-const char *zone_shown(const char *zone)
+const char *timezone_label(const char *zone)
 {
 	char path[300];
 	const char *folder = getenv("TZDIR");
@@ -31,7 +31,7 @@ const char *zone_shown(const char *zone)
 	return access(path, R_OK) == 0 ? zone : "UTC";
 }
 
-void zone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)
+void timezone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)
 {
 	struct tm tm;
 	int64_t part = ms % 1000 < 0 ? ms % 1000 + 1000 : ms % 1000;
@@ -44,19 +44,19 @@ void zone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)
 	*ahead = (int)(tm.tm_gmtoff / 60);
 }
 
-int weekday_of(const struct civil *c)
+int civil_weekday(const struct civil *c)
 {
 	struct civil noon = {c->year, c->month, c->day, 12, 0, 0, 0};
 	int64_t day = (time_from_civil(&noon) - 43200000) / 86400000;
 	return (int)(((day + 4) % 7 + 7) % 7); /* 1 January 1970 was a Thursday */
 }
 
-void zone_print(const char *zone, int64_t ms, char out[ZONE_TEXT + 1])
+void timezone_print(const char *zone, int64_t ms, char out[ZONE_TEXT + 1])
 {
 	struct civil c;
 	char text[64];
 	int ahead;
-	zone_civil(zone, ms, &c, &ahead);
+	timezone_civil(zone, ms, &c, &ahead);
 	unsigned minutes = (unsigned)(ahead < 0 ? -ahead : ahead);
 	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d%c%02u:%02u", c.year, c.month,
 		c.day, c.hour, c.minute, c.second, ahead < 0 ? '-' : '+', minutes / 60 % 100,

@@ -7,16 +7,16 @@
 /* The instant as people in `zone` read it, and how many minutes they are ahead of UTC. A zone that
    this machine does not know is UTC. The zone of the process (TZ) changes: for programs that ask
    nothing else of it. */
-void zone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead);
+void timezone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead);
 
 /* what to call the zone that these times are in: itself, or "UTC" where this machine does not know
  * it */
-const char *zone_shown(const char *zone);
+const char *timezone_label(const char *zone);
 
-int weekday_of(const struct civil *c); /* 0: Sunday */
+int civil_weekday(const struct civil *c); /* 0: Sunday */
 
 #define ZONE_TEXT 25 /* "2026-12-05T19:00:00+08:00" */
 /* RFC 3339, to the second */
-void zone_print(const char *zone, int64_t ms, char out[ZONE_TEXT + 1]);
+void timezone_print(const char *zone, int64_t ms, char out[ZONE_TEXT + 1]);
 
 #endif

@@ -27,7 +27,7 @@ static bool mantissa(const char **s, uint64_t *digits, long *scale)
 	return true;
 }
 
-bool money_parse(const char *s, int64_t *minor)
+bool validate_money(const char *s, int64_t *minor)
 {
 	bool negative = *s == '-';
 	s += negative;
@@ -53,7 +53,7 @@ bool money_parse(const char *s, int64_t *minor)
 
 /* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces
  * or quotes behind it (RFC 3986 in broad strokes). */
-bool url_plausible(const char *s, size_t n)
+bool validate_url(const char *s, size_t n)
 {
 	size_t skip = n >= 8 && strncasecmp(s, "https://", 8) == 0 ? 8
 		: n >= 7 && strncasecmp(s, "http://", 7) == 0      ? 7
@@ -89,18 +89,18 @@ static int compare_names(const void *key, const void *item)
 	return strcmp(key, *(const char *const *)item);
 }
 
-bool zone_exists(const char *name)
+bool validate_timezone(const char *name)
 {
 	return bsearch(name, zone_names, zone_count, sizeof *zone_names, compare_names) != NULL;
 }
 
-bool currency_exists(const char *code)
+bool validate_currency(const char *code)
 {
 	return bsearch(code, currency_names, currency_count, sizeof *currency_names,
 		       compare_names) != NULL;
 }
 
-bool slug_plausible(const char *s, size_t n)
+bool validate_slug(const char *s, size_t n)
 {
 	struct uuid u;
 	size_t letters = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");

@@ -94,7 +94,7 @@ static const struct statement key_audit_seen = {"key_audit_seen",
 	" WHERE id = :audit AND org_id = :org",
 	SQL_READ};
 
-const struct statement *const keyring_statements[] = {
+const struct statement *const key_store_statements[] = {
 	&key_insert,
 	&key_allow_insert,
 	&key_list_all,
@@ -146,17 +146,17 @@ static void key_from_row(const struct rows *r, size_t i, struct key *out)
 
 /* A failure of the machinery, with the sentence the administrator can use; a client is told what
  * err_row says. */
-static enum err failed(struct keyring *k, enum err err)
+static enum err failed(struct key_store *k, enum err err)
 {
 	const char *text = db_error(k->db);
 
 	if (err == OK)
 		return OK;
-	return keyring_refuse(k, err, NULL, "the database did not answer as expected: %s",
+	return key_store_reject(k, err, NULL, "the database did not answer as expected: %s",
 		text && *text ? text : err_row(err)->message);
 }
 
-enum err keyring_get(struct keyring *k, struct uuid org, struct uuid id, struct key *out)
+enum err key_store_get(struct key_store *k, struct uuid org, struct uuid id, struct key *out)
 {
 	struct params p;
 	struct rows r = {0};
@@ -168,12 +168,12 @@ enum err keyring_get(struct keyring *k, struct uuid org, struct uuid id, struct 
 	if ((err = sql_run(k->db, k->arena, &key_get, &p, &r)) != OK)
 		return failed(k, err);
 	if (r.n == 0)
-		return keyring_refuse(k, ERR_NOT_FOUND, NULL, "there is no such key");
+		return key_store_reject(k, ERR_NOT_FOUND, NULL, "there is no such key");
 	key_from_row(&r, 0, out);
 	return OK;
 }
 
-enum err keyring_find(struct keyring *k, const char *text, struct key *out)
+enum err key_store_find(struct key_store *k, const char *text, struct key *out)
 {
 	const char *dots = strstr(text, "...");
 	size_t characters;
@@ -188,15 +188,15 @@ enum err keyring_find(struct keyring *k, const char *text, struct key *out)
 		err = sql_run(k->db, k->arena, &key_by_id, &p, &r);
 	} else {
 		/* no need to have it in the shell's history twice */
-		if (key_well_formed(text, strlen(text)))
-			return keyring_refuse(k, ERR_VALIDATION, NULL,
+		if (api_key_well_formed(text, strlen(text)))
+			return key_store_reject(k, ERR_VALIDATION, NULL,
 				"that is a key itself; name it by its id or hint, as `ticketgate "
 				"key list` shows them");
 		if (dots)
 			text = arena_printf(
 				k->arena, "%.*s…%s", (int)(dots - text), text, dots + 3);
 		if (!utf8_valid(text, strlen(text), &characters))
-			return keyring_refuse(
+			return key_store_reject(
 				k, ERR_NOT_FOUND, NULL, "there is no key with that id or hint");
 		params_set(&p, "hint", val_text(text));
 		err = sql_run(k->db, k->arena, &key_by_hint, &p, &r);
@@ -204,18 +204,18 @@ enum err keyring_find(struct keyring *k, const char *text, struct key *out)
 	if (err != OK)
 		return failed(k, err);
 	if (r.n == 0)
-		return keyring_refuse(k, ERR_NOT_FOUND, NULL,
+		return key_store_reject(k, ERR_NOT_FOUND, NULL,
 			"there is no key with the id or hint %.60s; `ticketgate key list --org S "
 			"--all` shows all",
 			text);
 	if (r.n > 1)
-		return keyring_refuse(k, ERR_CONFLICT, NULL,
+		return key_store_reject(k, ERR_CONFLICT, NULL,
 			"more than one key has the hint %.60s; name it by its id", text);
 	key_from_row(&r, 0, out);
 	return OK;
 }
 
-enum err keyring_list(struct keyring *k, struct uuid org, bool all, struct key **out, size_t *n)
+enum err key_store_list(struct key_store *k, struct uuid org, bool all, struct key **out, size_t *n)
 {
 	struct params p;
 	struct rows r = {0};
@@ -241,10 +241,10 @@ struct change {
 	const struct cidr *ranges;
 	int range_count;
 	bool nothing; /* the step found nothing to do: no audit row */
-	enum err (*step)(struct keyring *k, struct change *c);
+	enum err (*step)(struct key_store *k, struct change *c);
 };
 
-static enum err change_try(struct keyring *k, struct change *c)
+static enum err change_try(struct key_store *k, struct change *c)
 {
 	enum err err;
 
@@ -263,7 +263,7 @@ static enum err change_try(struct keyring *k, struct change *c)
 }
 
 /* COMMIT's reply was lost: the audit row is there or it is not. */
-static enum err change_settle(struct keyring *k, struct change *c)
+static enum err change_settle(struct key_store *k, struct change *c)
 {
 	struct rows r = {0};
 	enum err err = ERR_LOST;
@@ -278,7 +278,7 @@ static enum err change_settle(struct keyring *k, struct change *c)
 	return ERR_RETRY;
 }
 
-static enum err change_run(struct keyring *k, struct change *c)
+static enum err change_run(struct key_store *k, struct change *c)
 {
 	enum err err = ERR_RETRY;
 
@@ -302,25 +302,25 @@ static enum err change_run(struct keyring *k, struct change *c)
 			err = change_settle(k, c);
 	}
 	/* after a failure, too: the change may have been made although nobody could say so */
-	k->forgotten = shm_forget_at(k->conf->shm_path, k->conf->key_file);
+	k->forgotten = shm_invalidate_at(k->conf->shm_path, k->conf->key_file);
 	return err != OK && !k->why[0] ? failed(k, err) : err;
 }
 
 /* A fresh key: its hash and hint become parameters. */
-static void change_secret(struct keyring *k, struct change *c, char secret[KEY_LENGTH + 1])
+static void change_secret(struct key_store *k, struct change *c, char secret[KEY_LENGTH + 1])
 {
 	uint8_t *hash = arena_alloc(k->arena, 32);
 	char *hint = arena_alloc(k->arena, KEY_HINT + 1);
 
-	key_make(secret);
-	key_hint(secret, hint);
+	api_key_make(secret);
+	api_key_hint(secret, hint);
 	hmac_sha256(k->conf->pepper, sizeof k->conf->pepper, secret, KEY_LENGTH, hash);
 	params_set(&c->p, "hash", val_bytes(hash, 32));
 	params_set(&c->p, "hint", val_text(hint));
 }
 
 static void change_init(
-	struct keyring *k, struct change *c, const char *action, struct uuid org, struct uuid id)
+	struct key_store *k, struct change *c, const char *action, struct uuid org, struct uuid id)
 {
 	memset(c, 0, sizeof *c);
 	c->action = action;
@@ -334,7 +334,7 @@ static void change_init(
 
 /* The webhook of a key's callback. */
 static struct endpoint endpoint_of_key(
-	const struct keyring *k, const struct params *p, const char *key)
+	const struct key_store *k, const struct params *p, const char *key)
 {
 	return (struct endpoint){.conf = k->conf,
 		.db = k->db,
@@ -345,7 +345,7 @@ static struct endpoint endpoint_of_key(
 		.source = params_get(p, key).id};
 }
 
-static enum err step_create(struct keyring *k, struct change *c)
+static enum err step_create(struct key_store *k, struct change *c)
 {
 	char text[CIDR_TEXT];
 	struct endpoint e = endpoint_of_key(k, &c->p, "id");
@@ -357,12 +357,12 @@ static enum err step_create(struct keyring *k, struct change *c)
 		err = sql_run(k->db, k->arena, &key_allow_insert, &c->p, NULL);
 	}
 	if (err == OK && params_text(&c->p, "callback"))
-		err = endpoint_point(&e, params_text(&c->p, "callback"));
+		err = endpoint_set_url(&e, params_text(&c->p, "callback"));
 	memcpy(k->webhook_secret, e.secret, sizeof k->webhook_secret);
 	return err;
 }
 
-enum err keyring_create(struct keyring *k, struct uuid org, const struct key_input *in,
+enum err key_store_create(struct key_store *k, struct uuid org, const struct key_input *in,
 	struct key *out, char secret[KEY_LENGTH + 1])
 {
 	struct cidr ranges[CIDR_MAX];
@@ -371,34 +371,34 @@ enum err keyring_create(struct keyring *k, struct uuid org, const struct key_inp
 	enum err err;
 
 	change_init(k, &c, "key.create", org, id);
-	if ((err = keyring_check(k, in, &c.p, ranges, &c.range_count)) != OK)
+	if ((err = key_store_validate(k, in, &c.p, ranges, &c.range_count)) != OK)
 		return err;
 	c.ranges = ranges;
 	c.step = step_create;
 	change_secret(k, &c, secret);
 	if ((err = change_run(k, &c)) != OK)
 		return err;
-	return keyring_get(k, org, id, out);
+	return key_store_get(k, org, id, out);
 }
 
-static enum err refuse_rotation(struct keyring *k, const struct params *p)
+static enum err refuse_rotation(struct key_store *k, const struct params *p)
 {
 	struct key old;
-	enum err err = keyring_get(k, params_get(p, "org").id, params_get(p, "old").id, &old);
+	enum err err = key_store_get(k, params_get(p, "org").id, params_get(p, "old").id, &old);
 
 	if (err != OK)
 		return err;
 	if (val_is_set(old.revoked_at))
-		return keyring_refuse(
+		return key_store_reject(
 			k, ERR_CONFLICT, NULL, "the key %s is revoked; create a new one", old.hint);
 	if (val_is_set(old.expires_at) && old.expires_at.i <= clock_now())
-		return keyring_refuse(k, ERR_CONFLICT, NULL,
+		return key_store_reject(k, ERR_CONFLICT, NULL,
 			"the key %s has expired; create a new one", old.hint);
-	return keyring_refuse(k, ERR_CONFLICT, NULL,
+	return key_store_reject(k, ERR_CONFLICT, NULL,
 		"the key %s has been rotated already; rotate its successor", old.hint);
 }
 
-static enum err step_rotate(struct keyring *k, struct change *c)
+static enum err step_rotate(struct key_store *k, struct change *c)
 {
 	struct rows r = {0};
 	int64_t now = params_get(&c->p, "now").i, overlap = params_get(&c->p, "overlap").i;
@@ -416,10 +416,10 @@ static enum err step_rotate(struct keyring *k, struct change *c)
 	if ((err = sql_run(k->db, k->arena, &key_rotate_expire, &c->p, NULL)) != OK)
 		return err;
 	struct endpoint e = endpoint_of_key(k, &c->p, "old");
-	return endpoint_pass(&e, params_get(&c->p, "id").id);
+	return endpoint_transfer(&e, params_get(&c->p, "id").id);
 }
 
-enum err keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms,
+enum err key_store_rotate(struct key_store *k, const struct key *old, int64_t overlap_ms,
 	struct key *out, char secret[KEY_LENGTH + 1])
 {
 	struct uuid id = uuid_make(), org = old->org;
@@ -428,7 +428,7 @@ enum err keyring_rotate(struct keyring *k, const struct key *old, int64_t overla
 
 	change_init(k, &c, "key.rotate", org, id);
 	if (overlap_ms < 0 || overlap_ms > ROTATE_MAX_MS)
-		return keyring_refuse(
+		return key_store_reject(
 			k, ERR_VALIDATION, "overlap", "overlap must be between 0 and 7 days");
 	params_set(&c.p, "old", val_uuid(old->id));
 	params_set(&c.p, "overlap", val_int(overlap_ms));
@@ -436,10 +436,10 @@ enum err keyring_rotate(struct keyring *k, const struct key *old, int64_t overla
 	change_secret(k, &c, secret);
 	if ((err = change_run(k, &c)) != OK)
 		return err;
-	return keyring_get(k, org, id, out);
+	return key_store_get(k, org, id, out);
 }
 
-static enum err step_revoke(struct keyring *k, struct change *c)
+static enum err step_revoke(struct key_store *k, struct change *c)
 {
 	struct rows r = {0};
 	enum err err = sql_run(k->db, k->arena, &key_revoke, &c->p, &r);
@@ -447,10 +447,10 @@ static enum err step_revoke(struct keyring *k, struct change *c)
 	struct endpoint e = endpoint_of_key(k, &c->p, "id");
 
 	c->nothing = err == OK && r.affected == 0;
-	return err == OK && !c->nothing ? endpoint_point(&e, NULL) : err;
+	return err == OK && !c->nothing ? endpoint_set_url(&e, NULL) : err;
 }
 
-enum err keyring_revoke(struct keyring *k, const struct key *key, struct key *out)
+enum err key_store_revoke(struct key_store *k, const struct key *key, struct key *out)
 {
 	struct uuid id = key->id, org = key->org;
 	struct change c;
@@ -460,12 +460,12 @@ enum err keyring_revoke(struct keyring *k, const struct key *key, struct key *ou
 	c.step = step_revoke;
 	if ((err = change_run(k, &c)) != OK)
 		return err;
-	return keyring_get(k, org, id, out);
+	return key_store_get(k, org, id, out);
 }
 
 /* ---- showing ---- */
 
-const char *key_state(const struct key *key, int64_t now)
+const char *key_store_key_state(const struct key *key, int64_t now)
 {
 	if (val_is_set(key->revoked_at))
 		return "revoked";
@@ -502,7 +502,7 @@ static void member_list(struct json *j, const char *name, const char *list)
 	write_end_array(j);
 }
 
-void key_members(struct json *j, const struct key *key, int64_t now)
+void key_store_write_key(struct json *j, const struct key *key, int64_t now)
 {
 	char scopes[SCOPES_TEXT];
 
@@ -515,7 +515,7 @@ void key_members(struct json *j, const struct key *key, int64_t now)
 	member_list(j, "ipAllowlist", key->allow);
 	write_text(j, "tier", key->tier);
 	write_text(j, "hint", key->hint);
-	write_text(j, "status", key_state(key, now));
+	write_text(j, "status", key_store_key_state(key, now));
 	write_time(j, "createdAt", key->created_at);
 	member_time(j, "expiresAt", key->expires_at);
 	member_time(j, "lastUsedAt", key->last_used_at);

@@ -19,8 +19,8 @@
 
 /* Who acts and with what. `why` holds one sentence for the caller after anything but OK; `field`
  * the name of the input it is about, or NULL. */
-struct keyring {
-	const struct conf *conf;
+struct key_store {
+	const struct config *conf;
 	struct db *db;
 	struct arena *arena;
 	const char *actor_type; /* "admin" or "user" */
@@ -58,26 +58,27 @@ struct key {
 /* Each is one transaction with its audit row; afterwards this node forgets what it remembered of
    keys. ERR_VALIDATION, ERR_NOT_FOUND and ERR_CONFLICT are refusals. `secret` is the key itself: it
    exists nowhere else. */
-MUST enum err keyring_create(struct keyring *k, struct uuid org, const struct key_input *in,
-	struct key *out, char secret[KEY_LENGTH + 1]);
+NODISCARD enum err key_store_create(struct key_store *k, struct uuid org,
+	const struct key_input *in, struct key *out, char secret[KEY_LENGTH + 1]);
 /* The new key takes the old one's webhook over: its secret stays, and no notice is sent twice. */
-MUST enum err keyring_rotate(struct keyring *k, const struct key *old, int64_t overlap_ms,
+NODISCARD enum err key_store_rotate(struct key_store *k, const struct key *old, int64_t overlap_ms,
 	struct key *out, char secret[KEY_LENGTH + 1]);
 /* again is not an error and changes nothing */
-MUST enum err keyring_revoke(struct keyring *k, const struct key *key, struct key *out);
+NODISCARD enum err key_store_revoke(struct key_store *k, const struct key *key, struct key *out);
 
 /* without `all`: only the keys that work now */
-MUST enum err keyring_list(
-	struct keyring *k, struct uuid org, bool all, struct key **out, size_t *n);
-MUST enum err keyring_get(struct keyring *k, struct uuid org, struct uuid id, struct key *out);
+NODISCARD enum err key_store_list(
+	struct key_store *k, struct uuid org, bool all, struct key **out, size_t *n);
+NODISCARD enum err key_store_get(
+	struct key_store *k, struct uuid org, struct uuid id, struct key *out);
 /* By id or by hint ("..." does for "…"), over all organizations: for the administrator only. */
-MUST enum err keyring_find(struct keyring *k, const char *text, struct key *out);
+NODISCARD enum err key_store_find(struct key_store *k, const char *text, struct key *out);
 
 /* "active", "rotated" (works until its expiry), "expired", "revoked" */
-const char *key_state(const struct key *key, int64_t now);
+const char *key_store_key_state(const struct key *key, int64_t now);
 /* the members of the key object of contract section 3 */
-void key_members(struct json *j, const struct key *key, int64_t now);
+void key_store_write_key(struct json *j, const struct key *key, int64_t now);
 
-extern const struct statement *const keyring_statements[]; /* for --check; ends with NULL */
+extern const struct statement *const key_store_statements[]; /* for --check; ends with NULL */
 
 #endif

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum err keyring_refuse(struct keyring *k, enum err err, const char *field, const char *fmt, ...)
+enum err key_store_reject(
+	struct key_store *k, enum err err, const char *field, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -25,44 +26,44 @@ enum err keyring_refuse(struct keyring *k, enum err err, const char *field, cons
 /* Trimmed of nothing: what is given is stored. Control characters would disturb every place that
  * shows it. */
 static enum err check_text(
-	struct keyring *k, const char *field, const char *s, size_t least, size_t most)
+	struct key_store *k, const char *field, const char *s, size_t least, size_t most)
 {
 	size_t n = strlen(s), characters = 0;
 
 	if (!utf8_valid(s, n, &characters))
-		return keyring_refuse(k, ERR_VALIDATION, field, "%s must be valid UTF-8", field);
+		return key_store_reject(k, ERR_VALIDATION, field, "%s must be valid UTF-8", field);
 	if (characters < least)
-		return keyring_refuse(k, ERR_VALIDATION, field, "%s should not be empty", field);
+		return key_store_reject(k, ERR_VALIDATION, field, "%s should not be empty", field);
 	if (characters > most)
-		return keyring_refuse(k, ERR_VALIDATION, field,
+		return key_store_reject(k, ERR_VALIDATION, field,
 			"%s must be shorter than or equal to %zu characters", field, most);
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)s[i] < ' ' || s[i] == 127)
-			return keyring_refuse(k, ERR_VALIDATION, field,
+			return key_store_reject(k, ERR_VALIDATION, field,
 				"%s must not have control characters or line breaks", field);
 	return OK;
 }
 
-static enum err check_url(struct keyring *k, const char *field, const char *s)
+static enum err check_url(struct key_store *k, const char *field, const char *s)
 {
-	const char *wrong = target_read(s, strlen(s), NULL);
+	const char *wrong = url_guard_parse(s, strlen(s), NULL);
 
-	if (strlen(s) > TARGET_URL)
-		return keyring_refuse(k, ERR_VALIDATION, field,
-			"%s must be shorter than or equal to %d characters", field, TARGET_URL);
-	return wrong ? keyring_refuse(k, ERR_VALIDATION, field, "%s %s", field, wrong) : OK;
+	if (strlen(s) > GUARDED_URL)
+		return key_store_reject(k, ERR_VALIDATION, field,
+			"%s must be shorter than or equal to %d characters", field, GUARDED_URL);
+	return wrong ? key_store_reject(k, ERR_VALIDATION, field, "%s %s", field, wrong) : OK;
 }
 
-static enum err check_expires(struct keyring *k, const char *s, int64_t now, struct val *out)
+static enum err check_expires(struct key_store *k, const char *s, int64_t now, struct val *out)
 {
 	int64_t t;
 
 	if (!time_parse(s, strlen(s), &t))
-		return keyring_refuse(k, ERR_VALIDATION, "expiresAt",
+		return key_store_reject(k, ERR_VALIDATION, "expiresAt",
 			"expiresAt must be a valid ISO 8601 date string, e.g. "
 			"2030-01-31T00:00:00Z");
 	if (t <= now)
-		return keyring_refuse(
+		return key_store_reject(
 			k, ERR_VALIDATION, "expiresAt", "expiresAt must be in the future");
 	*out = val_time(t);
 	return OK;
@@ -74,7 +75,7 @@ static bool given(const char *s)
 }
 
 /* Fills the parameters of key_insert and the ranges of the allowlist. */
-enum err keyring_check(struct keyring *k, const struct key_input *in, struct params *p,
+enum err key_store_validate(struct key_store *k, const struct key_input *in, struct params *p,
 	struct cidr ranges[CIDR_MAX], int *range_count)
 {
 	const char *tier = given(in->tier) ? in->tier : "standard",
@@ -90,12 +91,12 @@ enum err keyring_check(struct keyring *k, const struct key_input *in, struct par
 		(err = check_text(k, "description", in->description, 0, 500)) != OK)
 		return err;
 	if (!scopes_parse(scopes, strlen(scopes), &bits, why, sizeof why))
-		return keyring_refuse(k, ERR_VALIDATION, "scopes", "%s", why);
+		return key_store_reject(k, ERR_VALIDATION, "scopes", "%s", why);
 	*range_count = in->allow
 		? cidr_list_parse(in->allow, strlen(in->allow), ranges, why, sizeof why)
 		: 0;
 	if (*range_count < 0)
-		return keyring_refuse(k, ERR_VALIDATION, "ipAllowlist", "ipAllowlist: %s", why);
+		return key_store_reject(k, ERR_VALIDATION, "ipAllowlist", "ipAllowlist: %s", why);
 	if (given(in->callback) && (err = check_url(k, "callbackUrl", in->callback)) != OK)
 		return err;
 	if (given(in->expires) &&
@@ -103,7 +104,7 @@ enum err keyring_check(struct keyring *k, const struct key_input *in, struct par
 		return err;
 	if (strcmp(tier, "standard") != 0 && strcmp(tier, "plus") != 0 &&
 		strcmp(tier, "unlimited") != 0)
-		return keyring_refuse(k, ERR_VALIDATION, "tier",
+		return key_store_reject(k, ERR_VALIDATION, "tier",
 			"tier must be one of the following values: standard, plus, unlimited");
 	scopes_print(bits, text);
 	params_set(p, "name", val_text(in->name));

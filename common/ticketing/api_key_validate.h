@@ -6,12 +6,12 @@
 #include "common/ticketing/api_key_store.h"
 
 /* Says the sentence in k->why and the input it is about (or NULL) in k->field; returns `err`. */
-enum err keyring_refuse(struct keyring *k, enum err err, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+enum err key_store_reject(struct key_store *k, enum err err, const char *field, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
 
 /* Fills :name, :description, :scopes, :callback, :tier, :expires and the ranges of the allowlist.
  * Stops at the first thing wrong. */
-MUST enum err keyring_check(struct keyring *k, const struct key_input *in, struct params *p,
-	struct cidr ranges[CIDR_MAX], int *range_count);
+NODISCARD enum err key_store_validate(struct key_store *k, const struct key_input *in,
+	struct params *p, struct cidr ranges[CIDR_MAX], int *range_count);
 
 #endif

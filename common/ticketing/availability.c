@@ -25,11 +25,11 @@
 	" LEFT JOIN ticket_types t ON t.event_id = e.id" filter                           \
 	" WHERE e.id = :eventId AND e.org_id = :org ORDER BY t.id"
 
-static const struct statement offer_few = {
+static const struct statement availability_few = {
 	"stock_offer_few", OFFER(" AND t.id IN (:t1, :t2, :t3, :t4)"), SQL_READ};
-static const struct statement offer_all = {"stock_offer_all", OFFER(""), SQL_READ};
+static const struct statement availability_all = {"stock_offer_all", OFFER(""), SQL_READ};
 
-int64_t unit_fee(int64_t price, const struct offer *offer)
+int64_t availability_unit_fee(int64_t price, const struct availability *offer)
 {
 	if (price == 0 || offer->absorb_fees)
 		return 0;
@@ -37,8 +37,8 @@ int64_t unit_fee(int64_t price, const struct offer *offer)
 		((price % 10000) * offer->basis_points + 5000) / 10000 + offer->fixed;
 }
 
-static enum err read_rows(struct req *r, struct uuid event_id, const struct wish *wishes, size_t n,
-	struct offer *offer)
+static enum err read_rows(struct req *r, struct uuid event_id, const struct line_item *wishes,
+	size_t n, struct availability *offer)
 {
 	static const char *const names[] = {"t1", "t2", "t3", "t4"};
 	struct params p;
@@ -47,7 +47,7 @@ static enum err read_rows(struct req *r, struct uuid event_id, const struct wish
 	params_set(&p, "eventId", val_uuid(event_id));
 	for (size_t i = 0; i < 4 && n <= 4; i++)
 		params_set(&p, names[i], val_uuid(wishes[i < n ? i : 0].ticket));
-	enum err err = req_sql(r, n <= 4 ? &offer_few : &offer_all, &p, &offer->rows);
+	enum err err = req_sql(r, n <= 4 ? &availability_few : &availability_all, &p, &offer->rows);
 	uuid_print(&event_id, text);
 	if (!err && offer->rows.n == 0)
 		return resource_not_found(r, &event, text);
@@ -59,7 +59,8 @@ static enum err read_rows(struct req *r, struct uuid event_id, const struct wish
 }
 
 /* The row of each wish; a problem for those that are not of this event or come twice. */
-static void find_rows(struct req *r, struct wish *wishes, size_t n, const struct offer *offer)
+static void find_rows(
+	struct req *r, struct line_item *wishes, size_t n, const struct availability *offer)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *field = arena_printf(r->arena, "items.%zu.ticketId", i);
@@ -80,7 +81,7 @@ static void find_rows(struct req *r, struct wish *wishes, size_t n, const struct
 }
 
 /* The organizer's conditions on one wish, apart from how many are left. */
-static enum err on_offer(struct req *r, const struct wish *w, const struct rows *rows)
+static enum err on_offer(struct req *r, const struct line_item *w, const struct rows *rows)
 {
 	const char *name = rows_text(rows, w->row, "name");
 	char text[TIME_TEXT + 1];
@@ -129,7 +130,7 @@ static int64_t left_of_event(const struct rows *rows)
 		: INT64_MAX;
 }
 
-static int64_t wanted_in_all(const struct wish *wishes, size_t n)
+static int64_t wanted_in_all(const struct line_item *wishes, size_t n)
 {
 	int64_t sum = 0;
 	for (size_t i = 0; i < n; i++)
@@ -139,28 +140,29 @@ static int64_t wanted_in_all(const struct wish *wishes, size_t n)
 
 /* What stands in the way of the wishes and is over is ended: first what holds their very types,
  * then, for the event's own capacity, anything. */
-static enum err reclaim(struct req *r, struct uuid event_id, const struct wish *wishes, size_t n,
-	const struct rows *rows, struct stock *stock)
+static enum err reclaim(struct req *r, struct uuid event_id, const struct line_item *wishes,
+	size_t n, const struct rows *rows, struct inventory_moves *stock)
 {
 	enum err err = OK;
 	for (size_t i = 0; i < n && !err; i++) {
 		int64_t lacking = wishes[i].quantity - left_of(rows, wishes[i].row);
-		if (lacking > stock_freed(stock, &wishes[i].ticket))
-			err = stock_reclaim(r, event_id, &wishes[i].ticket,
-				lacking - stock_freed(stock, &wishes[i].ticket), stock);
+		if (lacking > inventory_freed(stock, &wishes[i].ticket))
+			err = inventory_reclaim(r, event_id, &wishes[i].ticket,
+				lacking - inventory_freed(stock, &wishes[i].ticket), stock);
 	}
 	int64_t places = left_of_event(rows),
 		lacking = places == INT64_MAX
 		? 0
-		: wanted_in_all(wishes, n) - places - stock_freed(stock, NULL);
-	return err || lacking <= 0 ? err : stock_reclaim(r, event_id, NULL, lacking, stock);
+		: wanted_in_all(wishes, n) - places - inventory_freed(stock, NULL);
+	return err || lacking <= 0 ? err : inventory_reclaim(r, event_id, NULL, lacking, stock);
 }
 
-static enum err enough(struct req *r, const struct wish *wishes, size_t n, const struct rows *rows,
-	const struct stock *stock)
+static enum err enough(struct req *r, const struct line_item *wishes, size_t n,
+	const struct rows *rows, const struct inventory_moves *stock)
 {
 	for (size_t i = 0; i < n; i++) {
-		int64_t left = left_of(rows, wishes[i].row) + stock_freed(stock, &wishes[i].ticket);
+		int64_t left =
+			left_of(rows, wishes[i].row) + inventory_freed(stock, &wishes[i].ticket);
 		const char *name = rows_text(rows, wishes[i].row, "name");
 		if (left <= 0)
 			return fail(r, ERR_CONFLICT,
@@ -174,7 +176,7 @@ static enum err enough(struct req *r, const struct wish *wishes, size_t n, const
 	}
 	int64_t places = left_of_event(rows);
 	if (places != INT64_MAX)
-		places += stock_freed(stock, NULL);
+		places += inventory_freed(stock, NULL);
 	if (places >= wanted_in_all(wishes, n))
 		return OK;
 	if (places <= 0)
@@ -187,8 +189,8 @@ static enum err enough(struct req *r, const struct wish *wishes, size_t n, const
 		places == 1 ? " is" : "s are");
 }
 
-enum err offer_read(struct req *r, struct uuid event_id, struct wish *wishes, size_t n,
-	struct offer *offer, struct stock *stock)
+enum err availability_read(struct req *r, struct uuid event_id, struct line_item *wishes, size_t n,
+	struct availability *offer, struct inventory_moves *stock)
 {
 	enum err err = read_rows(r, event_id, wishes, n, offer);
 	if (err)
@@ -196,7 +198,7 @@ enum err offer_read(struct req *r, struct uuid event_id, struct wish *wishes, si
 	find_rows(r, wishes, n, offer);
 	if (r->problems.n)
 		return ERR_VALIDATION;
-	stock->was_sold_out = rows_int(&offer->rows, 0, "toldSoldOut");
+	stock->sold_out_published = rows_int(&offer->rows, 0, "toldSoldOut");
 	if (strcmp(rows_text(&offer->rows, 0, "eventStatus"), "PUBLISHED") != 0)
 		return fail(r, ERR_CONFLICT, "Ask the organizer to publish the event.",
 			"The event is not published.");
@@ -207,7 +209,8 @@ enum err offer_read(struct req *r, struct uuid event_id, struct wish *wishes, si
 	return err ? err : enough(r, wishes, n, &offer->rows, stock);
 }
 
-void offer_take(struct stock *stock, const struct offer *offer, const struct wish *wish)
+void availability_reserve(struct inventory_moves *stock, const struct availability *offer,
+	const struct line_item *wish)
 {
 	const struct rows *rows = &offer->rows;
 	for (size_t i = 0; i < stock->n; i++) {
@@ -217,13 +220,13 @@ void offer_take(struct stock *stock, const struct offer *offer, const struct wis
 		int64_t threshold = rows_int(rows, wish->row, "threshold");
 		m->wanted += wish->quantity;
 		m->capped = rows_int(rows, wish->row, "capped");
-		m->low_notified = rows_int(rows, wish->row, "lowNotified");
-		m->floor = m->low_notified || threshold < 1 ? 1 : threshold;
+		m->low_published = rows_int(rows, wish->row, "lowNotified");
+		m->floor = m->low_published || threshold < 1 ? 1 : threshold;
 	}
 }
 
-const struct module offer_module = {.statements = (const struct statement *const[]){
-					    &offer_few,
-					    &offer_all,
-					    NULL,
-				    }};
+const struct module availability_module = {.statements = (const struct statement *const[]){
+						   &availability_few,
+						   &availability_all,
+						   NULL,
+					   }};

@@ -5,7 +5,7 @@
 #include "common/ticketing/inventory.h"
 
 /* One item that a buyer asks for, with what is known of its ticket type. */
-struct wish {
+struct line_item {
 	struct uuid ticket;
 	int64_t quantity;
 	size_t row; /* of `offer` */
@@ -15,22 +15,23 @@ struct wish {
    get their rows. Refusals as contract section 10: 404, field problems, 409 with the reason.
    Expired holds that stand in the way are ended in this transaction, and what they held is added to
    `stock`. */
-struct offer {
+struct availability {
 	struct rows rows;
 	const char *currency;
 	bool absorb_fees;
 	int64_t basis_points, fixed; /* the organization's fee */
 };
-MUST enum err offer_read(struct req *r, struct uuid event_id, struct wish *wishes, size_t n,
-	struct offer *offer, struct stock *stock);
+NODISCARD enum err availability_read(struct req *r, struct uuid event_id, struct line_item *wishes,
+	size_t n, struct availability *offer, struct inventory_moves *stock);
 
 /* Marks a movement as taken off the offer, with what the offer said of its ticket type. */
-void offer_take(struct stock *stock, const struct offer *offer, const struct wish *wish);
+void availability_reserve(struct inventory_moves *stock, const struct availability *offer,
+	const struct line_item *wish);
 
 /* The fee on one ticket, in minor units, half a centavo and more rounded up. Free tickets have
  * none. */
-int64_t unit_fee(int64_t price, const struct offer *offer);
+int64_t availability_unit_fee(int64_t price, const struct availability *offer);
 
-extern const struct module offer_module; /* its statements */
+extern const struct module availability_module; /* its statements */
 
 #endif

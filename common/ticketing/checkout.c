@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-const struct field sale_buyer_fields[] = {
+const struct field buyer_input_fields[] = {
 	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .doc = "Who buys."},
 	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .doc = "Where the tickets go."},
 	{"phone", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 40,
@@ -40,13 +40,13 @@ struct sale {
 	struct params order; /* named like the fields and columns */
 	struct params items[ITEMS_MAX];
 	size_t n;
-	struct stock stock;
+	struct inventory_moves stock;
 };
 
-static void name_order(struct params *p)
+static void order_assign_reference(struct params *p)
 {
-	char *reference = arena_alloc(p->arena, REFERENCE_TEXT + 1);
-	reference_make(reference);
+	char *reference = arena_alloc(p->arena, ORDER_REFERENCE_TEXT + 1);
+	order_reference_make(reference);
 	params_set(p, "reference", val_text(reference));
 }
 
@@ -101,32 +101,32 @@ static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
 		int64_t quantity = rows_int(&items, i, "quantity");
 		add_item(r, s, ticket_id, rows_get(&items, i, "name"), quantity,
 			rows_int(&items, i, "unitPrice"), rows_int(&items, i, "unitFee"));
-		err = stock_move(
-			r, &s->stock, ticket_id, event_id.id, MOVE_SETTLE, quantity, r->subject);
+		err = inventory_move(r, &s->stock, ticket_id, event_id.id, MOVE_SETTLE, quantity,
+			r->audit.subject);
 	}
-	return err ? err : hold_used(r, hold_id, r->subject);
+	return err ? err : hold_consume(r, hold_id, r->audit.subject);
 }
 
 static enum err from_wishes(struct req *r, struct sale *s, struct uuid event_id)
 {
-	struct wish wishes[ITEMS_MAX];
-	struct offer offer;
-	size_t n = wishes_read(r, params_get(&r->in, "items"), wishes);
+	struct line_item wishes[ITEMS_MAX];
+	struct availability offer;
+	size_t n = line_items_read(r, params_get(&r->input, "items"), wishes);
 	if (r->problems.n)
 		return ERR_VALIDATION;
-	enum err err = offer_read(r, event_id, wishes, n, &offer, &s->stock);
+	enum err err = availability_read(r, event_id, wishes, n, &offer, &s->stock);
 	if (err)
 		return err;
-	struct bill b = bill_of(wishes, n, &offer);
+	struct totals b = totals_of(wishes, n, &offer);
 	params_set(&s->order, "eventId", val_uuid(event_id));
 	bill(s, offer.currency, b.subtotal, b.fees);
 	for (size_t i = 0; i < n && !err; i++) {
 		int64_t price = rows_int(&offer.rows, wishes[i].row, "price");
 		add_item(r, s, wishes[i].ticket, rows_get(&offer.rows, wishes[i].row, "name"),
-			wishes[i].quantity, price, unit_fee(price, &offer));
-		err = stock_move(r, &s->stock, wishes[i].ticket, event_id, MOVE_SALE,
-			wishes[i].quantity, r->subject);
-		offer_take(&s->stock, &offer, &wishes[i]);
+			wishes[i].quantity, price, availability_unit_fee(price, &offer));
+		err = inventory_move(r, &s->stock, wishes[i].ticket, event_id, MOVE_SALE,
+			wishes[i].quantity, r->audit.subject);
+		availability_reserve(&s->stock, &offer, &wishes[i]);
 	}
 	return err;
 }
@@ -138,10 +138,10 @@ static void both(struct params *p, const char *parameter, const char *column, st
 	params_set(p, column, v);
 }
 
-static void take_people(struct req *r, struct params *p)
+static void copy_buyer(struct req *r, struct params *p)
 {
-	const struct params *buyer = params_get(&r->in, "buyer").items;
-	struct val payment = params_get(&r->in, "payment");
+	const struct params *buyer = params_get(&r->input, "buyer").items;
+	struct val payment = params_get(&r->input, "payment");
 	both(p, "buyerName", "buyer.name", params_get(buyer, "name"));
 	both(p, "buyerEmail", "buyer.email", params_get(buyer, "email"));
 	both(p, "buyerPhone", "buyer.phone", params_get(buyer, "phone"));
@@ -155,13 +155,14 @@ static void take_people(struct req *r, struct params *p)
 
 static enum err store_order(struct req *r, struct sale *s)
 {
-	name_order(&s->order); /* taken already: the transaction runs again with another one */
-	enum err err = req_later(r, &order_insert, &s->order);
+	order_assign_reference(
+		&s->order); /* taken already: the transaction runs again with another one */
+	enum err err = req_defer(r, &order_insert, &s->order);
 	for (size_t i = 0; i < s->n && !err; i++) {
 		struct params item;
 		req_params(r, &item, &s->items[i]);
 		params_set(&item, "id", params_get(&s->order, "id"));
-		err = req_later(r, &item_insert, &item);
+		err = req_defer(r, &item_insert, &item);
 	}
 	return err;
 }
@@ -201,33 +202,33 @@ static enum err order_write(
  * asking the database again. A visitor is shown less. */
 static enum err answer_and_tell(struct req *r, struct sale *s)
 {
-	struct json *j = reply_open(r, 201);
-	size_t begin = r->reply.body->n;
+	struct json *j = response_begin(r, 201);
+	size_t begin = r->response.body->n;
 	enum err err = order_write(r, j, s, &order);
 	if (!err)
-		err = outbox_put(r, "order.completed", params_get(&s->order, "eventId").id,
-			r->subject, r->reply.body->p + begin, r->reply.body->n - begin);
+		err = outbox_publish(r, "order.completed", params_get(&s->order, "eventId").id,
+			r->audit.subject, r->response.body->p + begin, r->response.body->n - begin);
 	if (!err && r->route->of != &order) {
-		buf_clear(r->reply.body);
-		err = order_write(r, reply_open(r, 201), s, r->route->of);
+		buf_clear(r->response.body);
+		err = order_write(r, response_begin(r, 201), s, r->route->of);
 	}
-	reply_close(r);
-	reply_etag(r, 1);
+	response_end(r);
+	response_etag(r, 1);
 	return err;
 }
 
 /* Who buys and when, without what. */
 static void begin_order(struct req *r, struct sale *s)
 {
-	r->subject = uuid_make();
-	r->has_subject = true;
+	r->audit.subject = uuid_make();
+	r->audit.has_subject = true;
 	req_params(r, &s->order, NULL);
-	params_set(&s->order, "id", val_uuid(r->subject));
-	params_set(&s->order, "createdAt", val_time(time_of(&r->subject)));
+	params_set(&s->order, "id", val_uuid(r->audit.subject));
+	params_set(&s->order, "createdAt", val_time(time_of(&r->audit.subject)));
 	params_set(&s->order, "completedAt", params_get(&s->order, "createdAt"));
 	params_set(&s->order, "status", val_text("COMPLETED"));
 	params_set(&s->order, "refundedTotal", val_int(0));
-	take_people(r, &s->order);
+	copy_buyer(r, &s->order);
 }
 
 static enum err end_order(struct req *r, struct sale *s)
@@ -235,11 +236,11 @@ static enum err end_order(struct req *r, struct sale *s)
 	enum err err = store_order(r, s);
 	if (!err)
 		err = answer_and_tell(r, s);
-	stock_last(r, &s->stock);
+	inventory_apply_before_commit(r, &s->stock);
 	return err;
 }
 
-enum err sale_from_hold(struct req *r, struct uuid hold_id)
+enum err checkout_from_hold(struct req *r, struct uuid hold_id)
 {
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
@@ -247,7 +248,7 @@ enum err sale_from_hold(struct req *r, struct uuid hold_id)
 	return err ? err : end_order(r, s);
 }
 
-enum err sale_from_items(struct req *r, struct uuid event_id)
+enum err checkout_from_items(struct req *r, struct uuid event_id)
 {
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
@@ -255,11 +256,11 @@ enum err sale_from_items(struct req *r, struct uuid event_id)
 	return err ? err : end_order(r, s);
 }
 
-enum err sale_free(struct req *r)
+enum err checkout_free(struct req *r)
 {
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
-	enum err err = from_hold(r, s, params_get(&r->in, "holdId").id);
+	enum err err = from_hold(r, s, params_get(&r->input, "holdId").id);
 	if (!err && params_get(&s->order, "total").i != 0)
 		return fail(r, ERR_CONFLICT,
 			"Open the hold's checkoutUrl and pay there: that completes the order.",
@@ -267,8 +268,8 @@ enum err sale_free(struct req *r)
 	return err ? err : end_order(r, s);
 }
 
-const struct module sale_statements_module = {.statements = (const struct statement *const[]){
-						      &order_insert,
-						      &item_insert,
-						      NULL,
-					      }};
+const struct module checkout_statements_module = {.statements = (const struct statement *const[]){
+							  &order_insert,
+							  &item_insert,
+							  NULL,
+						  }};

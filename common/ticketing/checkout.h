@@ -5,15 +5,15 @@
 #include "common/api/module.h"
 
 /* The statements of any sale. */
-extern const struct module sale_statements_module;
-extern const struct field sale_buyer_fields[]; /* as a client sends them */
+extern const struct module checkout_statements_module;
+extern const struct field buyer_input_fields[]; /* as a client sends them */
 
 /* Each completes an order of r->in's buyer and payment in this transaction, and answers 201 with
  * what the route's resource shows of an order, with what its `embed` adds. */
-MUST enum err sale_from_hold(struct req *r, struct uuid hold_id);
+NODISCARD enum err checkout_from_hold(struct req *r, struct uuid hold_id);
 /* Of r->in's items. */
-MUST enum err sale_from_items(struct req *r, struct uuid event_id);
+NODISCARD enum err checkout_from_items(struct req *r, struct uuid event_id);
 /* Of r->in's holdId, when it costs nothing, else 409. */
-MUST enum err sale_free(struct req *r);
+NODISCARD enum err checkout_free(struct req *r);
 
 #endif

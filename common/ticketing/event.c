@@ -148,7 +148,7 @@ enum err event_refresh(struct req *r, struct rows *rows)
 const char *event_slug(struct arena *a, const char *s, size_t n)
 {
 	(void)a;
-	return slug_plausible(s, n) ? s : NULL;
+	return validate_slug(s, n) ? s : NULL;
 }
 
 const struct resource event = {

@@ -31,6 +31,6 @@ bool event_sold_out(const struct rows *tickets, struct val capacity, int64_t *so
 
 /* resource_hooks.refresh: an event of a list that is sold out only because of held tickets may not
  * be, when those holds have expired; the few of them are looked at one by one. */
-MUST enum err event_refresh(struct req *r, struct rows *rows);
+NODISCARD enum err event_refresh(struct req *r, struct rows *rows);
 
 #endif

@@ -89,7 +89,7 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 			name ".delete", crud_delete, of, .doc = "Removes " what "."                \
 	}
 #define CHILD_PATH "/events/{idOrSlug}/"
-#define CHILD_READS (ROUTE_READ | ROUTE_RECALL | ROUTE_UNDER)
-#define CHILD_WRITES (ROUTE_TX | ROUTE_UNDER)
+#define CHILD_READS (ROUTE_READ | ROUTE_CACHEABLE | ROUTE_NESTED)
+#define CHILD_WRITES (ROUTE_TX | ROUTE_NESTED)
 
 #endif

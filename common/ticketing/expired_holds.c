@@ -15,7 +15,7 @@ static const struct statement lapsed = {
 	SQL_READ,
 };
 
-const struct statement *const lapsed_statements[] = {
+const struct statement *const expired_holds_statements[] = {
 	&lapsed,
 	NULL,
 };
@@ -37,7 +37,8 @@ static void uncount(struct rows *rows, size_t i, int64_t n)
 		rows_set(rows, i, "status", val_text("PUBLISHED"));
 }
 
-enum err lapsed_uncount(struct req *r, struct rows *rows, const char *id, struct uuid event_id)
+enum err expired_holds_subtract(
+	struct req *r, struct rows *rows, const char *id, struct uuid event_id)
 {
 	struct params p;
 	struct rows over;

@@ -7,9 +7,9 @@
 /* Ticket types of one event as they were read to be shown, `id` their column with the id: held,
    remaining and, where there are such columns, soldOut and status become what they are at r->now.
    Asks the database only when something is held. */
-MUST enum err lapsed_uncount(
+NODISCARD enum err expired_holds_subtract(
 	struct req *r, struct rows *rows, const char *id, struct uuid event_id);
 
-extern const struct statement *const lapsed_statements[]; /* ends with NULL */
+extern const struct statement *const expired_holds_statements[]; /* ends with NULL */
 
 #endif

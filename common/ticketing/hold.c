@@ -13,7 +13,7 @@
 
 const char *const hold_statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NULL};
 
-const struct field wish_fields[] = {
+const struct field line_item_fields[] = {
 	{"ticketId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
 		.doc = "A ticket type of the event."},
 	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, HOLD_PER_ITEM_MAX,
@@ -90,43 +90,43 @@ static const struct statement hold_items_drop = {"hold_items_drop",
 /* What every statement about a hold needs to find it and to report it missing. */
 static const struct resource hold_any = {.title = "Hold", .name = "hold", .sql.get = &hold_get};
 
-size_t wishes_read(struct req *r, struct val items, struct wish *wishes)
+size_t line_items_read(struct req *r, struct val items, struct line_item *wishes)
 {
 	if (items.type == VAL_LIST && items.count == 0)
 		problem_add(&r->problems, "items", "items should not be empty");
 	if (items.type != VAL_LIST || r->problems.n)
 		return 0;
 	for (size_t i = 0; i < items.count; i++)
-		wishes[i] = (struct wish){.ticket = params_get(&items.items[i], "ticketId").id,
+		wishes[i] = (struct line_item){.ticket = params_get(&items.items[i], "ticketId").id,
 			.quantity = params_get(&items.items[i], "quantity").i};
 	return items.count;
 }
 
-struct bill bill_of(const struct wish *wishes, size_t n, const struct offer *offer)
+struct totals totals_of(const struct line_item *wishes, size_t n, const struct availability *offer)
 {
-	struct bill b = {0};
+	struct totals b = {0};
 	for (size_t i = 0; i < n; i++) {
 		int64_t price = rows_int(&offer->rows, wishes[i].row, "price");
 		b.subtotal += price * wishes[i].quantity;
-		b.fees += unit_fee(price, offer) * wishes[i].quantity;
+		b.fees += availability_unit_fee(price, offer) * wishes[i].quantity;
 	}
 	return b;
 }
 
 static enum err apply_stock(struct req *r, void *ctx)
 {
-	return stock_apply(r, ctx);
+	return inventory_apply(r, ctx);
 }
 
-void stock_last(struct req *r, struct stock *stock)
+void inventory_apply_before_commit(struct req *r, struct inventory_moves *stock)
 {
-	r->last = apply_stock;
-	r->last_ctx = stock;
+	r->before_commit = apply_stock;
+	r->before_commit_ctx = stock;
 }
 
 /* The items as every answer shows them, made once. */
 static char *hold_items_json(
-	struct req *r, const struct wish *wishes, size_t n, const struct offer *offer)
+	struct req *r, const struct line_item *wishes, size_t n, const struct availability *offer)
 {
 	static struct buf out = {.max = 65536};
 	struct json j;
@@ -149,39 +149,40 @@ static char *hold_items_json(
 	return arena_dup(r->arena, out.p, out.n);
 }
 
-static enum err hold_add_item(struct req *r, struct params *p, const struct wish *w,
-	const struct offer *offer, struct stock *stock)
+static enum err hold_add_item(struct req *r, struct params *p, const struct line_item *w,
+	const struct availability *offer, struct inventory_moves *stock)
 {
 	int64_t price = rows_int(&offer->rows, w->row, "price");
 	params_set(p, "ticketId", val_uuid(w->ticket));
 	params_set(p, "name", rows_get(&offer->rows, w->row, "name"));
 	params_set(p, "quantity", val_int(w->quantity));
 	params_set(p, "unitPrice", val_int(price));
-	params_set(p, "unitFee", val_int(unit_fee(price, offer)));
-	enum err err = req_later(r, &hold_item_insert, p);
+	params_set(p, "unitFee", val_int(availability_unit_fee(price, offer)));
+	enum err err = req_defer(r, &hold_item_insert, p);
 	if (!err)
-		err = stock_move(r, stock, w->ticket, params_get(p, "eventId").id, MOVE_HOLD,
-			w->quantity, r->subject);
-	offer_take(stock, offer, w);
+		err = inventory_move(r, stock, w->ticket, params_get(p, "eventId").id, MOVE_HOLD,
+			w->quantity, r->audit.subject);
+	availability_reserve(stock, offer, w);
 	return err;
 }
 
-enum err hold_make(struct req *r, struct uuid id, int64_t seconds, struct bill *bill)
+enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill)
 {
-	struct wish wishes[ITEMS_MAX];
-	struct offer offer;
+	struct line_item wishes[ITEMS_MAX];
+	struct availability offer;
 	struct params p;
-	struct stock *stock = arena_alloc(r->arena, sizeof *stock);
-	size_t n = wishes_read(r, params_get(&r->in, "items"), wishes);
+	struct inventory_moves *stock = arena_alloc(r->arena, sizeof *stock);
+	size_t n = line_items_read(r, params_get(&r->input, "items"), wishes);
 	if (r->problems.n)
 		return ERR_VALIDATION;
-	enum err err = offer_read(r, params_get(&r->in, "eventId").id, wishes, n, &offer, stock);
+	enum err err =
+		availability_read(r, params_get(&r->input, "eventId").id, wishes, n, &offer, stock);
 	if (err)
 		return err;
-	*bill = bill_of(wishes, n, &offer);
-	r->subject = id;
-	r->has_subject = true;
-	req_params(r, &p, &r->in);
+	*bill = totals_of(wishes, n, &offer);
+	r->audit.subject = id;
+	r->audit.has_subject = true;
+	req_params(r, &p, &r->input);
 	params_set(&p, "id", val_uuid(id));
 	params_set(&p, "items", val_text(hold_items_json(r, wishes, n, &offer)));
 	params_set(&p, "currency", val_text(offer.currency));
@@ -193,7 +194,7 @@ enum err hold_make(struct req *r, struct uuid id, int64_t seconds, struct bill *
 	err = req_sql(r, &hold_insert, &p, NULL);
 	for (size_t i = 0; i < n && !err; i++)
 		err = hold_add_item(r, &p, &wishes[i], &offer, stock);
-	stock_last(r, stock);
+	inventory_apply_before_commit(r, stock);
 	return err;
 }
 
@@ -243,10 +244,10 @@ static enum err hold_finish(struct req *r, struct uuid id, const char *to, struc
 	enum err err = req_sql(r, &hold_end, &p, &done);
 	if (!err && done.affected == 0)
 		return ERR_RETRY;
-	return err ? err : req_later(r, &hold_items_drop, &p);
+	return err ? err : req_defer(r, &hold_items_drop, &p);
 }
 
-enum err hold_used(struct req *r, struct uuid id, struct uuid order_id)
+enum err hold_consume(struct req *r, struct uuid id, struct uuid order_id)
 {
 	return hold_finish(r, id, "USED", val_uuid(order_id));
 }
@@ -256,25 +257,25 @@ enum err hold_release(struct req *r)
 {
 	struct params p;
 	struct rows row, items;
-	struct stock *stock = arena_alloc(r->arena, sizeof *stock);
+	struct inventory_moves *stock = arena_alloc(r->arena, sizeof *stock);
 	enum err err = hold_lock_row(r, r->args[0], &p, &row);
 	if (err)
 		return err;
 	if (strcmp(rows_text(&row, 0, "status"), "ACTIVE") != 0)
 		return hold_not_usable(r, rows_text(&row, 0, "status"));
-	r->subject = rows_get(&row, 0, "id").id;
-	r->has_subject = true;
+	r->audit.subject = rows_get(&row, 0, "id").id;
+	r->audit.has_subject = true;
 	err = req_sql(r, &hold_items_of, &p, &items);
 	for (size_t i = 0; !err && i < items.n; i++)
-		err = stock_move(r, stock, rows_get(&items, i, "ticketId").id,
+		err = inventory_move(r, stock, rows_get(&items, i, "ticketId").id,
 			rows_get(&row, 0, "eventId").id, MOVE_RELEASE,
-			rows_int(&items, i, "quantity"), r->subject);
+			rows_int(&items, i, "quantity"), r->audit.subject);
 	if (!err)
-		err = hold_finish(r, r->subject, "RELEASED", val_null());
+		err = hold_finish(r, r->audit.subject, "RELEASED", val_null());
 	if (err)
 		return err;
-	stock_last(r, stock);
-	crud_deleted(r);
+	inventory_apply_before_commit(r, stock);
+	crud_send_deleted(r);
 	return OK;
 }
 

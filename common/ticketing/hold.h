@@ -5,7 +5,7 @@
 #include "common/ticketing/availability.h"
 #include "common/api/module.h"
 
-extern const struct field wish_fields[]; /* {ticketId, quantity} as a client sends it */
+extern const struct field line_item_fields[]; /* {ticketId, quantity} as a client sends it */
 extern const struct field hold_item_fields[];
 extern const char *const hold_statuses[];
 
@@ -19,7 +19,7 @@ extern const char *const hold_statuses[];
 			.doc = "ACTIVE until it becomes an order, is released or expires."}, \
 	{                                                                                    \
 		"items", FIELD_LIST, FIELD_CREATE | FIELD_REQUIRED,                          \
-			.max = ITEMS_MAX, .sub = wish_fields,                                \
+			.max = ITEMS_MAX, .sub = line_item_fields,                           \
 			.doc = "What to hold: all of it or nothing."                         \
 	}
 #define HOLD_SHOWN                                                                                \
@@ -41,27 +41,27 @@ extern const struct module hold_statements_module;
 extern const struct statement hold_get;
 
 /* The wishes of a body's `items`. */
-size_t wishes_read(struct req *r, struct val items, struct wish *wishes);
+size_t line_items_read(struct req *r, struct val items, struct line_item *wishes);
 
 /* What a buyer pays for wishes, in minor units. */
-struct bill {
+struct totals {
 	int64_t subtotal, fees;
 };
-struct bill bill_of(const struct wish *wishes, size_t n, const struct offer *offer);
+struct totals totals_of(const struct line_item *wishes, size_t n, const struct availability *offer);
 
 /* A new hold for what r->in asks, with this id; r->subject names it, and what it costs comes back.
  */
-MUST enum err hold_make(struct req *r, struct uuid id, int64_t seconds, struct bill *bill);
+NODISCARD enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill);
 /* The handler that gives back what the hold in the path holds. */
-MUST enum err hold_release(struct req *r);
+NODISCARD enum err hold_release(struct req *r);
 
-/* stock_apply as the transaction's last step. */
-void stock_last(struct req *r, struct stock *stock);
+/* inventory_apply as the transaction's last step. */
+void inventory_apply_before_commit(struct req *r, struct inventory_moves *stock);
 
 /* The hold's row, locked, when it can still be used; 404, or 409 saying why not. `items` are its
  * hold_items. */
-MUST enum err hold_claim(struct req *r, const char *id, struct rows *row, struct rows *items);
+NODISCARD enum err hold_claim(struct req *r, const char *id, struct rows *row, struct rows *items);
 /* It has become an order. */
-MUST enum err hold_used(struct req *r, struct uuid id, struct uuid order_id);
+NODISCARD enum err hold_consume(struct req *r, struct uuid id, struct uuid order_id);
 
 #endif

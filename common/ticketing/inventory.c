@@ -175,7 +175,8 @@ static const struct {
 };
 
 /* The type's place in the list, made when it is new. NULL when the list is full. */
-static struct ticket_move *place(struct stock *s, struct uuid ticket_id, struct uuid event_id)
+static struct ticket_move *place(
+	struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id)
 {
 	size_t at = 0;
 	while (at < s->n && memcmp(s->list[at].ticket.b, ticket_id.b, sizeof ticket_id.b) < 0)
@@ -191,9 +192,9 @@ static struct ticket_move *place(struct stock *s, struct uuid ticket_id, struct 
 }
 
 /* With the organization of the row, which a sweep's request does not have. */
-static enum err record(struct db *db, struct arena *a, struct later *later, struct params *p,
-	struct stock *s, struct uuid ticket_id, struct uuid event_id, enum movement kind,
-	int64_t quantity, struct uuid source)
+static enum err record(struct db *db, struct arena *a, struct statement_batch *later,
+	struct params *p, struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id,
+	enum movement kind, int64_t quantity, struct uuid source)
 {
 	struct ticket_move *m = place(s, ticket_id, event_id);
 	if (!m)
@@ -207,21 +208,21 @@ static enum err record(struct db *db, struct arena *a, struct later *later, stru
 	params_set(p, "sold", val_int(kinds[kind].sold * quantity));
 	params_set(p, "held", val_int(kinds[kind].held * quantity));
 	params_set(p, "source", val_uuid(source));
-	return later_add(db, a, later, &ledger_insert, p);
+	return batch_add(db, a, later, &ledger_insert, p);
 }
 
-enum err stock_move(struct req *r, struct stock *stock, struct uuid ticket_id, struct uuid event_id,
-	enum movement kind, int64_t quantity, struct uuid source)
+enum err inventory_move(struct req *r, struct inventory_moves *stock, struct uuid ticket_id,
+	struct uuid event_id, enum movement kind, int64_t quantity, struct uuid source)
 {
 	struct params p;
 	req_params(r, &p, NULL);
 	return record(
-		r->db, r->arena, &r->later, &p, stock, ticket_id, event_id, kind, quantity, source);
+		r->db, r->arena, &r->batch, &p, stock, ticket_id, event_id, kind, quantity, source);
 }
 
 /* Ends one hold that is over, unless somebody is faster. `ended` tells. */
-static enum err expire_one(struct db *db, struct arena *a, struct later *later, struct params *p,
-	struct stock *stock, struct uuid hold, bool *ended)
+static enum err expire_one(struct db *db, struct arena *a, struct statement_batch *later,
+	struct params *p, struct inventory_moves *stock, struct uuid hold, bool *ended)
 {
 	struct rows rows;
 	params_set(p, "holdId", val_uuid(hold));
@@ -235,14 +236,14 @@ static enum err expire_one(struct db *db, struct arena *a, struct later *later, 
 			rows_get(&rows, i, "eventId").id, MOVE_EXPIRE,
 			rows_int(&rows, i, "quantity"), hold);
 	if (!err)
-		err = later_add(db, a, later, &due_end, p);
+		err = batch_add(db, a, later, &due_end, p);
 	if (!err)
-		err = later_add(db, a, later, &due_drop, p);
+		err = batch_add(db, a, later, &due_drop, p);
 	*ended = !err;
 	return err;
 }
 
-int64_t stock_freed(const struct stock *stock, const struct uuid *ticket_id)
+int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *ticket_id)
 {
 	int64_t n = 0;
 	for (size_t i = 0; i < stock->n; i++)
@@ -252,8 +253,8 @@ int64_t stock_freed(const struct stock *stock, const struct uuid *ticket_id)
 }
 
 /* Those that somebody else has locked are passed over: `skip` counts them. */
-enum err stock_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id,
-	int64_t wanted, struct stock *stock)
+enum err inventory_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id,
+	int64_t wanted, struct inventory_moves *stock)
 {
 	struct params p, ask;
 	struct rows due = {.n = 1};
@@ -264,17 +265,17 @@ enum err stock_reclaim(struct req *r, struct uuid event_id, const struct uuid *t
 	params_set(&ask, "eventId", val_uuid(event_id));
 	params_set(&ask, "ticketId", ticket_id ? val_uuid(*ticket_id) : val_null());
 	params_set(&ask, "most", val_int(DUE_AT_ONCE));
-	for (wanted += stock_freed(stock, ticket_id);
-		!err && due.n && stock_freed(stock, ticket_id) < wanted;) {
+	for (wanted += inventory_freed(stock, ticket_id);
+		!err && due.n && inventory_freed(stock, ticket_id) < wanted;) {
 		params_set(&ask, "skip", val_int(skip));
 		/* so that what was ended is not found again */
-		err = later_run(r->db, r->arena, &r->later);
+		err = batch_run(r->db, r->arena, &r->batch);
 		if (!err)
 			err = req_sql(r, ticket_id ? &due_of_ticket : &due_of_event, &ask, &due);
-		for (size_t i = 0; !err && i < due.n && stock_freed(stock, ticket_id) < wanted;
+		for (size_t i = 0; !err && i < due.n && inventory_freed(stock, ticket_id) < wanted;
 			i++) {
 			bool ended;
-			err = expire_one(r->db, r->arena, &r->later, &p, stock,
+			err = expire_one(r->db, r->arena, &r->batch, &p, stock,
 				rows_get(&due, i, "id").id, &ended);
 			skip += !ended;
 		}
@@ -290,14 +291,14 @@ static void move_params(struct params *p, const struct ticket_move *m)
 	params_set(p, "held", val_int(m->held));
 	params_set(p, "floor", val_int(m->floor));
 	params_set(p, "capped", val_bool(m->capped));
-	params_set(p, "low", val_bool(m->low_notified));
+	params_set(p, "low", val_bool(m->low_published));
 }
 
 /* The resource as a get shows it, without what is embedded, to the outbox. */
 static enum err tell(struct req *r, const struct resource *of, const struct statement *shown,
 	const char *type, struct uuid event_id, struct uuid subject)
 {
-	static struct buf data = {.max = REPLY_MAX};
+	static struct buf data = {.max = RESPONSE_MAX};
 	struct params p;
 	struct rows rows;
 	struct json j;
@@ -311,7 +312,7 @@ static enum err tell(struct req *r, const struct resource *of, const struct stat
 	write_object(&j, NULL);
 	fields_print(&j, of->fields, &rows, 0, "");
 	write_end_object(&j);
-	return outbox_put(r, type, event_id, subject, data.p, data.n);
+	return outbox_publish(r, type, event_id, subject, data.p, data.n);
 }
 
 /* Once, until capacity returns. */
@@ -367,7 +368,7 @@ static enum err take(struct req *r, struct params *p, struct ticket_move *m, boo
 	struct rows rows;
 	move_params(p, m);
 	/* by holds that expired: perhaps no longer low */
-	bool lifted = m->low_notified && m->sold + m->held < m->wanted;
+	bool lifted = m->low_published && m->sold + m->held < m->wanted;
 	enum err err = lifted ? OK : req_sql(r, &take_plenty, p, &rows);
 	return err || (!lifted && rows.affected == 1) ? err : take_near_the_end(r, m, p, none_left);
 }
@@ -384,7 +385,7 @@ static enum err take_capacity(struct req *r, struct params *p, bool *none_left)
 	return !err && rows.affected == 0 ? ERR_RETRY : err;
 }
 
-enum err stock_apply(struct req *r, struct stock *stock)
+enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 {
 	struct params p;
 	enum err err = OK;
@@ -402,7 +403,7 @@ enum err stock_apply(struct req *r, struct stock *stock)
 		err = req_sql(r, &cap_return, &p, NULL);
 	else if (!err && by > 0 && capped)
 		err = take_capacity(r, &p, &none_left);
-	if (!err && by > 0 && stock->was_sold_out)
+	if (!err && by > 0 && stock->sold_out_published)
 		err = req_sql(r, &on_sale_again, &p, NULL);
 	return err || !none_left ? err : maybe_sold_out(r, &p, stock->list[0].event);
 }
@@ -411,15 +412,15 @@ static enum err expire_alone(struct db *db, struct arena *a, const struct rows *
 	int64_t now, bool *ended)
 {
 	struct params p;
-	struct stock stock = {0};
-	struct later later = {0};
+	struct inventory_moves stock = {0};
+	struct statement_batch later = {0};
 	int64_t by = 0;
 	params_init(&p, a);
 	params_set(&p, "org", rows_get(due, row, "org"));
 	params_set(&p, "now", val_time(now));
 	enum err err = expire_one(db, a, &later, &p, &stock, rows_get(due, row, "id").id, ended);
 	if (!err)
-		err = later_run(db, a, &later);
+		err = batch_run(db, a, &later);
 	for (size_t i = 0; i < stock.n && !err; i++) {
 		by += stock.list[i].held;
 		err = give(db, a, &p, &stock.list[i]);
@@ -428,7 +429,8 @@ static enum err expire_alone(struct db *db, struct arena *a, const struct rows *
 	return err || by == 0 ? err : sql_run(db, a, &cap_return, &p, NULL);
 }
 
-enum err stock_expire(struct db *db, struct arena *a, int64_t now, int64_t most, int64_t *count)
+enum err inventory_expire_holds(
+	struct db *db, struct arena *a, int64_t now, int64_t most, int64_t *count)
 {
 	struct params p;
 	struct rows due;
@@ -453,26 +455,26 @@ enum err stock_expire(struct db *db, struct arena *a, int64_t now, int64_t most,
 	return err;
 }
 
-const struct module stock_module = {.statements = (const struct statement *const[]){
-					    &due_of_event,
-					    &due_of_ticket,
-					    &due_of_all,
-					    &due_lock,
-					    &due_items,
-					    &due_end,
-					    &due_drop,
-					    &ledger_insert,
-					    &take_plenty,
-					    &take_last,
-					    &give_back,
-					    &remaining,
-					    &notify_low,
-					    &cap_plenty,
-					    &cap_last,
-					    &sold_out_lock,
-					    &sold_out_set,
-					    &on_sale_again,
-					    &cap_return,
-					    &event_shown,
-					    NULL,
-				    }};
+const struct module inventory_module = {.statements = (const struct statement *const[]){
+						&due_of_event,
+						&due_of_ticket,
+						&due_of_all,
+						&due_lock,
+						&due_items,
+						&due_end,
+						&due_drop,
+						&ledger_insert,
+						&take_plenty,
+						&take_last,
+						&give_back,
+						&remaining,
+						&notify_low,
+						&cap_plenty,
+						&cap_last,
+						&sold_out_lock,
+						&sold_out_set,
+						&on_sale_again,
+						&cap_return,
+						&event_shown,
+						NULL,
+					}};

@@ -18,8 +18,8 @@ void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1])
 		snprintf(out + 4 + 2 * i, 3, "%02x", own->b[i]);
 }
 
-void outbox_write(struct buf *out, const struct uuid *own, const char *type, bool test, int64_t now,
-	const char *data, size_t n)
+void outbox_write_event(struct buf *out, const struct uuid *own, const char *type, bool test,
+	int64_t now, const char *data, size_t n)
 {
 	struct json j;
 	char id[OUTBOX_ID + 1];
@@ -34,22 +34,22 @@ void outbox_write(struct buf *out, const struct uuid *own, const char *type, boo
 	write_end_object(&j);
 }
 
-enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struct uuid subject,
+enum err outbox_publish(struct req *r, const char *type, struct uuid event_id, struct uuid subject,
 	const char *data, size_t n)
 {
 	/* of the process: an arena that overflows jumps out of here */
-	static struct buf body = {.max = REPLY_MAX};
+	static struct buf body = {.max = RESPONSE_MAX};
 	struct params p;
 	struct uuid own = uuid_make();
 	buf_clear(&body);
-	outbox_write(&body, &own, type, false, r->now, data, n);
+	outbox_write_event(&body, &own, type, false, r->now, data, n);
 	req_params(r, &p, NULL);
 	params_set(&p, "outboxId", val_uuid(own));
 	params_set(&p, "eventId", val_uuid(event_id));
 	params_set(&p, "subject", val_uuid(subject));
 	params_set(&p, "type", val_text(type));
 	params_set(&p, "body", val_bytes(arena_dup(r->arena, body.p, body.n), body.n));
-	return body.full ? ERR_INTERNAL : req_later(r, &outbox_insert, &p);
+	return body.full ? ERR_INTERNAL : req_defer(r, &outbox_insert, &p);
 }
 
 const struct module outbox_module = {.statements = (const struct statement *const[]){

@@ -8,13 +8,13 @@
 void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1]);
 
 /* Appends {"id":"evt_…","event":…,"isTest":…,"timestamp":…,"data":…}, named by `own`. */
-void outbox_write(struct buf *out, const struct uuid *own, const char *type, bool test, int64_t now,
-	const char *data, size_t n);
+void outbox_write_event(struct buf *out, const struct uuid *own, const char *type, bool test,
+	int64_t now, const char *data, size_t n);
 
 /* The same with an id of its own, to be told to whoever wants it: `data` is the resource as the API
  * shows it. `subject` is its id. */
-MUST enum err outbox_put(struct req *r, const char *type, struct uuid event_id, struct uuid subject,
-	const char *data, size_t n);
+NODISCARD enum err outbox_publish(struct req *r, const char *type, struct uuid event_id,
+	struct uuid subject, const char *data, size_t n);
 
 extern const struct module outbox_module; /* its statements */
 

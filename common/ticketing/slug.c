@@ -45,7 +45,7 @@ char *slug_make(struct arena *a, const char *name, const char *fallback)
 	return out;
 }
 
-char *slug_again(struct arena *a, const char *slug, int attempt)
+char *slug_alternative(struct arena *a, const char *slug, int attempt)
 {
 	char word[7];
 	if (attempt < 4)
@@ -69,7 +69,7 @@ static size_t word_bytes(const char *s, size_t n)
 	return i;
 }
 
-size_t words_cut(struct arena *a, const char *text, const char *words[], size_t max)
+size_t search_words(struct arena *a, const char *text, const char *words[], size_t max)
 {
 	size_t count = 0;
 	for (const char *s = text; *s;) {
@@ -83,10 +83,10 @@ size_t words_cut(struct arena *a, const char *text, const char *words[], size_t 
 	return count;
 }
 
-char *words_json(struct arena *a, const char *text)
+char *search_words_json(struct arena *a, const char *text)
 {
 	const char *words[101];
-	size_t n = words_cut(a, text, words, 100);
+	size_t n = search_words(a, text, words, 100);
 	struct buf out;
 	struct json j;
 	buf_init(&out, 65536);

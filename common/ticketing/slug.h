@@ -13,15 +13,15 @@
    Latin letter or digit gives `fallback`. */
 char *slug_make(struct arena *a, const char *name, const char *fallback);
 /* The same slug with something behind it, for when it is taken: -2 to -5, then a random word. */
-char *slug_again(struct arena *a, const char *slug, int attempt);
+char *slug_alternative(struct arena *a, const char *slug, int attempt);
 
 #define WORD_MAX 40 /* characters of a search word */
 
 /* The words of a text, in order, cut at everything that is neither an ASCII letter or digit nor a
    byte of another script, each at most WORD_MAX characters. Returns how many there are; the first
    `max` are in `words`. Case and accents are left to the collation. */
-size_t words_cut(struct arena *a, const char *text, const char *words[], size_t max);
+size_t search_words(struct arena *a, const char *text, const char *words[], size_t max);
 /* The same as a JSON array, for JSON_TABLE. */
-char *words_json(struct arena *a, const char *text);
+char *search_words_json(struct arena *a, const char *text);
 
 #endif

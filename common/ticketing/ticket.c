@@ -86,12 +86,12 @@ void ticket_rules(struct req *r, const struct params *t, const char *prefix, boo
 		name = arena_printf(r->arena, "%smaxPerOrder", prefix);
 		problem_add(&r->problems, name, "%s must not be less than minPerOrder", name);
 	}
-	crud_in_order(r, t, "salesStartAt", "salesEndAt", prefix);
+	crud_check_time_order(r, t, "salesStartAt", "salesEndAt", prefix);
 }
 
 enum err ticket_refresh(struct req *r, struct rows *rows)
 {
-	return lapsed_uncount(r, rows, "id", rows_get(rows, 0, "eventId").id);
+	return expired_holds_subtract(r, rows, "id", rows_get(rows, 0, "eventId").id);
 }
 
 const struct resource ticket = {

@@ -44,6 +44,6 @@ extern const struct statement ticket_renumber;
 void ticket_rules(struct req *r, const struct params *t, const char *prefix, bool free_event);
 
 /* resource_hooks.refresh: tickets of expired holds are not counted as held. */
-MUST enum err ticket_refresh(struct req *r, struct rows *rows);
+NODISCARD enum err ticket_refresh(struct req *r, struct rows *rows);
 
 #endif

@@ -192,7 +192,7 @@ unsigned typo_bucket(const char *word, size_t n, size_t skip)
 	return (unsigned)((h ^ h >> 29) % VENUE_BUCKETS);
 }
 
-bool one_typo(const char *a, const char *b)
+bool typo_is_one_apart(const char *a, const char *b)
 {
 	size_t n = strlen(a), m = strlen(b), i = 0;
 	while (a[i] && a[i] == b[i])
@@ -215,7 +215,7 @@ bool one_typo(const char *a, const char *b)
 #define RADIUS_KM 6371.0088
 #define DEGREE (3.14159265358979323846 / 180)
 
-struct point point_of(double latitude, double longitude)
+struct point point_from_degrees(double latitude, double longitude)
 {
 	double c = cos(latitude * DEGREE) * RADIUS;
 	return (struct point){(int32_t)lrint(c * cos(longitude * DEGREE)),
@@ -229,13 +229,13 @@ uint32_t point_chord(struct point a, struct point b)
 	return (uint32_t)sqrt(x * x + y * y + z * z);
 }
 
-double chord_km(uint32_t chord)
+double km_from_chord(uint32_t chord)
 {
 	double half = chord / (2 * RADIUS);
 	return 2 * RADIUS_KM * asin(half < 1 ? half : 1);
 }
 
-uint32_t km_chord(double km)
+uint32_t chord_from_km(double km)
 {
 	double angle = km / (2 * RADIUS_KM);
 	return angle >= 1.5707963 ? UINT32_MAX - 1 : (uint32_t)(2 * RADIUS * sin(angle));
@@ -263,7 +263,7 @@ size_t varint_put(unsigned char out[5], uint32_t v)
 	return n;
 }
 
-uint32_t number_get(const unsigned char *p)
+uint32_t uint32_get(const unsigned char *p)
 {
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }

@@ -51,20 +51,20 @@ bool typo_word(const char *word, size_t least);
 unsigned typo_bucket(const char *word, size_t n, size_t skip);
 /* Is one insertion, deletion, substitution or transposition of neighbours all that lies between?
  * Equal words: false. */
-bool one_typo(const char *a, const char *b);
+bool typo_is_one_apart(const char *a, const char *b);
 
 struct point {
 	int32_t x, y, z; /* 2^30 is the radius of the globe */
 };
-struct point point_of(double latitude, double longitude);
+struct point point_from_degrees(double latitude, double longitude);
 /* the straight line through the globe, in 2^-30 radii: grows with the distance */
 uint32_t point_chord(struct point a, struct point b);
-double chord_km(uint32_t chord); /* the way on the surface, mean radius */
-uint32_t km_chord(double km);
+double km_from_chord(uint32_t chord); /* the way on the surface, mean radius */
+uint32_t chord_from_km(double km);
 
 /* A varint at `p`, of at most `n` bytes. The bytes taken, 0 when it is not whole. */
 size_t varint_get(const unsigned char *p, size_t n, uint32_t *out);
 size_t varint_put(unsigned char out[5], uint32_t v);
-uint32_t number_get(const unsigned char *p); /* 4 bytes */
+uint32_t uint32_get(const unsigned char *p); /* 4 bytes */
 
 #endif

@@ -81,11 +81,11 @@ const struct statement *const endpoint_statements[] = {
 	NULL,
 };
 
-struct endpoint endpoint_of(struct req *r, const char *kind, struct uuid source)
+struct endpoint endpoint_for_source(struct req *r, const char *kind, struct uuid source)
 {
 	struct params p;
 	req_params(r, &p, NULL);
-	return (struct endpoint){.conf = r->node->conf,
+	return (struct endpoint){.conf = r->app->conf,
 		.db = r->db,
 		.arena = r->arena,
 		.org = params_get(&p, "org").id,
@@ -106,16 +106,17 @@ static struct params params_of(const struct endpoint *e)
 	return p;
 }
 
-enum err endpoint_secret(const struct endpoint *e, struct uuid endpoint, char out[SECRET_TEXT + 1])
+enum err endpoint_add_secret(
+	const struct endpoint *e, struct uuid endpoint, char out[SECRET_TEXT + 1])
 {
 	struct params p = params_of(e);
 	struct uuid id = uuid_make();
-	uint8_t *sealed = arena_alloc(e->arena, SECRET_TEXT + SEAL_MORE);
+	uint8_t *sealed = arena_alloc(e->arena, SECRET_TEXT + SEAL_OVERHEAD);
 	secret_make(out);
 	seal(e->conf->secrets_key, id.b, sizeof id.b, out, SECRET_TEXT, sealed);
 	params_set(&p, "id", val_uuid(endpoint));
 	params_set(&p, "secretId", val_uuid(id));
-	params_set(&p, "sealed", val_bytes(sealed, SECRET_TEXT + SEAL_MORE));
+	params_set(&p, "sealed", val_bytes(sealed, SECRET_TEXT + SEAL_OVERHEAD));
 	return sql_run(e->db, e->arena, &insert_secret, &p, NULL);
 }
 
@@ -129,7 +130,7 @@ static enum err make(struct endpoint *e, struct params *p)
 	if (!err)
 		err = sql_run(e->db, e->arena, &insert_tally, p, NULL);
 	if (!err)
-		err = endpoint_secret(e, id, e->secret);
+		err = endpoint_add_secret(e, id, e->secret);
 	return err ? err : sql_run(e->db, e->arena, &endpoint_count, p, NULL);
 }
 
@@ -142,7 +143,7 @@ static enum err finish(struct endpoint *e, struct params *p)
 	return err ? err : sql_run(e->db, e->arena, &endpoint_count, p, NULL);
 }
 
-enum err endpoint_point(struct endpoint *e, const char *url)
+enum err endpoint_set_url(struct endpoint *e, const char *url)
 {
 	struct params p = params_of(e);
 	struct rows row;
@@ -158,12 +159,12 @@ enum err endpoint_point(struct endpoint *e, const char *url)
 	if (!url)
 		return finish(e, &p);
 	err = sql_run(e->db, e->arena, &redirect, &p, NULL);
-	return err || rows_int(&row, 0, "signs") ? err : endpoint_secret(e, id.id, e->secret);
+	return err || rows_int(&row, 0, "signs") ? err : endpoint_add_secret(e, id.id, e->secret);
 }
 
-enum err endpoint_pass(struct endpoint *e, struct uuid heir)
+enum err endpoint_transfer(struct endpoint *e, struct uuid successor)
 {
 	struct params p = params_of(e);
-	params_set(&p, "heir", val_uuid(heir));
+	params_set(&p, "heir", val_uuid(successor));
 	return sql_run(e->db, e->arena, &pass, &p, NULL);
 }

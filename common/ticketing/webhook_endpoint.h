@@ -12,27 +12,27 @@
 
 /* In whose transaction, and of what. */
 struct endpoint {
-	const struct conf *conf;
+	const struct config *conf;
 	struct db *db;
 	struct arena *arena;
 	struct uuid org;
 	int64_t now;
 	const char *kind; /* ENDPOINT_KEY, ENDPOINT_EVENT */
 	struct uuid source;
-	char secret[SECRET_TEXT + 1]; /* filled by endpoint_point when it made one, else "" */
+	char secret[SECRET_TEXT + 1]; /* filled by endpoint_set_url when it made one, else "" */
 };
-struct endpoint endpoint_of(struct req *r, const char *kind, struct uuid source);
+struct endpoint endpoint_for_source(struct req *r, const char *kind, struct uuid source);
 
 /* The source's notifications go to `url` from now on: it gets an endpoint with a secret, or the one
    it has goes there, enabled again and with the secret it had. NULL: they go nowhere any more. */
-MUST enum err endpoint_point(struct endpoint *e, const char *url);
+NODISCARD enum err endpoint_set_url(struct endpoint *e, const char *url);
 /* `heir` takes the source's endpoint over, history, secret and all. Nothing happens when there is
  * none. */
-MUST enum err endpoint_pass(struct endpoint *e, struct uuid heir);
+NODISCARD enum err endpoint_transfer(struct endpoint *e, struct uuid successor);
 
 /* A new secret signs for the endpoint, besides those it has. `out` is its text, the only one there
  * will be. */
-MUST enum err endpoint_secret(
+NODISCARD enum err endpoint_add_secret(
 	const struct endpoint *e, struct uuid endpoint, char out[SECRET_TEXT + 1]);
 
 #define ENDPOINT_COUNTER "endpoints:" /* and the kind: the name of the counter */

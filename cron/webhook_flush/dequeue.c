@@ -88,7 +88,7 @@ static const struct statement bodies = {
 	SQL_READ | SQL_GLOBAL,
 };
 
-const struct statement *const claim_statements[] = {
+const struct statement *const dequeue_statements[] = {
 	&due,
 	&endpoints,
 	&secrets,
@@ -113,7 +113,7 @@ enum err due_scan(struct flush *f, int64_t now)
 	if (!err)
 		err = sql_run(f->db, f->arena, &due, &p, &r);
 	for (size_t i = 0; !err && i < r.n; i++)
-		receiver_due(receiver_of(f, rows_get(&r, i, "endpoint").id),
+		receiver_due(receiver_by_id(f, rows_get(&r, i, "endpoint").id),
 			rows_int(&r, i, "attempts"), rows_int(&r, i, "due"));
 	return err;
 }
@@ -146,7 +146,7 @@ struct round {
 	bool overdue;
 };
 
-bool claim_wanted(const struct flush *f, int64_t now)
+bool dequeue_wanted(const struct flush *f, int64_t now)
 {
 	for (size_t i = 0; i < f->n_list; i++)
 		if (has_due(f->list[i]) && f->list[i]->rest_until <= now)
@@ -154,11 +154,11 @@ bool claim_wanted(const struct flush *f, int64_t now)
 	return false;
 }
 
-bool may_suspect(const struct flush *f, const struct receiver *r)
+bool may_send_to_slow(const struct flush *f, const struct receiver *r)
 {
-	size_t of_host = r->host ? r->host->suspects : 0;
+	size_t of_host = r->host ? r->host->slow_count : 0;
 
-	return f->suspects < SUSPECTS_MAX &&
+	return f->slow_count < SUSPECTS_MAX &&
 		of_host < (r->flying == 0 ? HOST_SUSPECTS_MAX : HOST_SUSPECTS);
 }
 
@@ -169,7 +169,7 @@ static void choose(struct flush *f, struct round *c)
 	for (; looked < f->n_list && c->n < AT_ONCE && wanted < BATCH; looked++) {
 		struct receiver *r = f->list[(f->turn + looked) % f->n_list];
 		if (!has_due(r) || room(r) == 0 || r->rest_until > c->now ||
-			(r->suspect && !may_suspect(f, r)))
+			(r->slow && !may_send_to_slow(f, r)))
 			continue;
 		c->list[c->n++] = r;
 		wanted += room(r);
@@ -194,10 +194,10 @@ static void learn(struct flush *f, struct round *c, const struct rows *r)
 			w->ended = !rows_int(r, i, "active");
 			w->org = rows_get(r, i, "org").id;
 			w->rest_until = rest.type == VAL_TIME ? rest.i : 0;
-			w->suspect = w->suspect ||
+			w->slow = w->slow ||
 				(!w->url &&
 					(rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
-			receiver_leads(f, w, rows_text(r, i, "url"));
+			receiver_set_url(f, w, rows_text(r, i, "url"));
 			w->n_secrets = 0;
 		}
 }
@@ -219,10 +219,10 @@ static void unlock(struct flush *f, struct round *c, const struct rows *r)
 		char *text;
 
 		if (!w || w->n_secrets == SECRETS_MAX || sealed.type != VAL_BYTES ||
-			sealed.n <= SEAL_MORE || sealed.n - SEAL_MORE > SECRET_TEXT_MAX)
+			sealed.n <= SEAL_OVERHEAD || sealed.n - SEAL_OVERHEAD > SECRET_TEXT_MAX)
 			continue;
 		text = w->secrets[w->n_secrets];
-		text[sealed.n - SEAL_MORE] = '\0';
+		text[sealed.n - SEAL_OVERHEAD] = '\0';
 		if (unseal(f->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
 			    (uint8_t *)text))
 			w->n_secrets++;
@@ -266,7 +266,7 @@ static void add_jobs(struct round *c, struct receiver *w, const struct rows *r)
 			j->tries++;
 		}
 		j->lease_until = c->now + LEASE_MS;
-		j->url = must(strdup(w->url));
+		j->url = oom_check(strdup(w->url));
 		c->overdue |= rows_int(r, i, "overdue") != 0;
 		j->next = c->jobs;
 		c->jobs = j;
@@ -366,7 +366,7 @@ static enum err take_body(void *ctx, const struct rows *row)
 		j->bodyless = body.type != VAL_BYTES;
 		if (j->bodyless)
 			return OK;
-		j->body = must(malloc(body.n + 1));
+		j->body = oom_check(malloc(body.n + 1));
 		memcpy(j->body, body.s, body.n);
 		j->body_n = body.n;
 		b->f->body_bytes += body.n;

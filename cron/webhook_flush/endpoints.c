@@ -21,22 +21,22 @@ static size_t bucket_of(const struct uuid *id)
 	return (size_t)(id->b[12] << 8 | id->b[13] | (id->b[14] & 0xf) << 16) % BUCKETS;
 }
 
-struct receiver *receiver_of(struct flush *f, struct uuid id)
+struct receiver *receiver_by_id(struct flush *f, struct uuid id)
 {
 	if (!f->buckets)
-		f->buckets = must(calloc(BUCKETS, sizeof *f->buckets));
+		f->buckets = oom_check(calloc(BUCKETS, sizeof *f->buckets));
 	struct receiver **at = &f->buckets[bucket_of(&id)];
 	while (*at && !uuid_equal(&(*at)->id, &id))
 		at = &(*at)->bucket;
 	if (*at)
 		return *at;
-	struct receiver *r = *at = must(calloc(1, sizeof *r));
+	struct receiver *r = *at = oom_check(calloc(1, sizeof *r));
 	r->id = id;
 	r->window = 2;
 	r->queue_end = &r->queue;
 	if (f->n_list == f->list_room) {
 		f->list_room = f->list_room ? 2 * f->list_room : 64;
-		f->list = must(realloc(f->list, f->list_room * sizeof *f->list));
+		f->list = oom_check(realloc(f->list, f->list_room * sizeof *f->list));
 	}
 	f->list[f->n_list++] = r;
 	return r;
@@ -44,15 +44,15 @@ struct receiver *receiver_of(struct flush *f, struct uuid id)
 
 static struct host *host_of(struct flush *f, const char *name)
 {
-	uint32_t sum = crc32_of(name, strlen(name));
+	uint32_t sum = crc32(name, strlen(name));
 
 	if (!f->hosts)
-		f->hosts = must(calloc(HOSTS, sizeof *f->hosts));
+		f->hosts = oom_check(calloc(HOSTS, sizeof *f->hosts));
 	struct host **at = &f->hosts[sum % HOSTS];
 	while (*at && strcmp((*at)->name, name) != 0)
 		at = &(*at)->bucket;
 	if (!*at) {
-		*at = must(calloc(1, sizeof **at + strlen(name) + 1));
+		*at = oom_check(calloc(1, sizeof **at + strlen(name) + 1));
 		memcpy((*at)->name, name, strlen(name) + 1);
 	}
 	return *at;
@@ -60,19 +60,19 @@ static struct host *host_of(struct flush *f, const char *name)
 
 /* What is under way counts for the new host from now on. A URL that is not sent to any more leads
  * nowhere. */
-void receiver_leads(struct flush *f, struct receiver *r, const char *url)
+void receiver_set_url(struct flush *f, struct receiver *r, const char *url)
 {
-	struct target t;
+	struct guarded_url t;
 
 	if (r->url && strcmp(r->url, url) == 0)
 		return;
 	free(r->url);
-	r->url = must(strdup(url));
-	if (r->suspect && r->host)
-		r->host->suspects -= r->flying;
-	r->host = host_of(f, target_read(url, strlen(url), &t) ? "" : t.host);
-	if (r->suspect)
-		r->host->suspects += r->flying;
+	r->url = oom_check(strdup(url));
+	if (r->slow && r->host)
+		r->host->slow_count -= r->flying;
+	r->host = host_of(f, url_guard_parse(url, strlen(url), &t) ? "" : t.host);
+	if (r->slow)
+		r->host->slow_count += r->flying;
 }
 
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from)
@@ -93,7 +93,7 @@ void receiver_all_due(struct receiver *r)
 
 struct job *job_new(struct receiver *r)
 {
-	struct job *j = must(calloc(1, sizeof *j));
+	struct job *j = oom_check(calloc(1, sizeof *j));
 
 	j->to = r;
 	r->taken++;
@@ -105,7 +105,7 @@ static void job_empty(struct flush *f, struct job *j)
 {
 	f->body_bytes -= j->body_n;
 	j->body_n = 0;
-	post_clear(&j->post);
+	http_request_clear(&j->post);
 	free(j->body);
 	free(j->url);
 	j->body = j->url = NULL;
@@ -196,7 +196,7 @@ struct val rows_end(struct flush *f)
 void write_hex(struct json *j, const void *p, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
-	char text[2 * POST_KEPT + 1];
+	char text[2 * HTTP_BODY_KEPT + 1];
 	const unsigned char *b = p;
 
 	for (size_t i = 0; i < n; i++) {

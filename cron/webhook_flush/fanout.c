@@ -165,6 +165,6 @@ enum err fanout(struct flush *f, size_t *n)
 
 	*n = err ? 0 : h.taken;
 	for (size_t i = 0; i < h.wanted.n && !err; i++)
-		receiver_due(receiver_of(f, rows_get(&h.wanted, i, "endpoint").id), 0, h.now);
+		receiver_due(receiver_by_id(f, rows_get(&h.wanted, i, "endpoint").id), 0, h.now);
 	return err;
 }

@@ -38,7 +38,7 @@ struct receiver;
 /* Where endpoints lead. A host that does not answer for one does not answer for another. */
 struct host {
 	struct host *bucket; /* of the hash */
-	size_t suspects; /* transfers under way of its suspect endpoints */
+	size_t slow_count; /* transfers under way of its suspect endpoints */
 	char name[];
 };
 
@@ -57,7 +57,7 @@ struct job {
 	bool done;
 	char *body, *url;
 	size_t body_n;
-	struct post post;
+	struct http_request post;
 };
 
 /* An endpoint, as far as this run knows it. */
@@ -74,23 +74,23 @@ struct receiver {
 	 * not be read again and again */
 	int64_t from[ATTEMPTS + 1];
 	bool ended; /* disabled or deleted: what is due is to be cancelled */
-	bool suspect;
+	bool slow;
 	int64_t rest_until;
 	unsigned window, flying, taken; /* taken: flying and queued */
 	struct job *queue, **queue_end;
 };
 
 struct flush {
-	const struct conf *conf;
+	const struct config *conf;
 	struct db *db;
 	struct arena *arena; /* of one step */
 	struct buf text; /* JSON for statements */
-	struct poster *poster;
+	struct http_client *http_client;
 	struct uuid run; /* whose leases these are */
 	struct receiver **buckets, **list;
 	struct host **hosts;
 	size_t n_list, list_room, turn, send_turn;
-	size_t flying, suspects, queued, body_bytes;
+	size_t flying, slow_count, queued, body_bytes;
 	struct job *finished, **finished_end;
 	size_t n_finished;
 	int64_t finished_ns; /* since when the first of them waits */
@@ -99,9 +99,9 @@ struct flush {
 };
 
 /* cron/webhook_flush/endpoints.c */
-struct receiver *receiver_of(struct flush *f, struct uuid id);
+struct receiver *receiver_by_id(struct flush *f, struct uuid id);
 /* where it leads to now */
-void receiver_leads(struct flush *f, struct receiver *r, const char *url);
+void receiver_set_url(struct flush *f, struct receiver *r, const char *url);
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from);
 void receiver_all_due(struct receiver *r);
 void receivers_free(struct flush *f);
@@ -115,32 +115,32 @@ struct val rows_end(struct flush *f);
 void write_hex(struct json *j, const void *p, size_t n);
 /* One transaction, run again when it lost against another; the arena is the step's. */
 typedef enum err flush_step(struct flush *f, void *ctx);
-MUST enum err flush_transact(struct flush *f, flush_step *step, void *ctx);
+NODISCARD enum err flush_transact(struct flush *f, flush_step *step, void *ctx);
 
 /* fanout.c: from the outbox to the endpoints that want it. */
-MUST enum err fanout_waiting(struct flush *f, bool *waiting);
-MUST enum err fanout(struct flush *f, size_t *n); /* how many outbox rows were handed on */
+NODISCARD enum err fanout_waiting(struct flush *f, bool *waiting);
+NODISCARD enum err fanout(struct flush *f, size_t *n); /* how many outbox rows were handed on */
 
 /* cron/webhook_flush/dequeue.c: what is due, and taking it. */
-MUST enum err due_scan(struct flush *f, int64_t now);
+NODISCARD enum err due_scan(struct flush *f, int64_t now);
 /* there may be something to take, now or when there is room */
-bool claim_wanted(const struct flush *f, int64_t now);
+bool dequeue_wanted(const struct flush *f, int64_t now);
 /* may one more transfer to this suspect endpoint be under way? */
-bool may_suspect(const struct flush *f, const struct receiver *r);
-MUST enum err claim(struct flush *f, bool *any);
-MUST enum err read_body(struct flush *f, struct job *j);
+bool may_send_to_slow(const struct flush *f, const struct receiver *r);
+NODISCARD enum err claim(struct flush *f, bool *any);
+NODISCARD enum err read_body(struct flush *f, struct job *j);
 /* gives back what was taken and not begun; frees it */
-MUST enum err release(struct flush *f, struct job *list);
+NODISCARD enum err release(struct flush *f, struct job *list);
 
 /* cron/webhook_flush/results.c: what became of them. */
-MUST enum err settle(struct flush *f);
-MUST enum err cancel_ended(struct flush *f, struct receiver *r);
+NODISCARD enum err settle(struct flush *f);
+NODISCARD enum err cancel_ended(struct flush *f, struct receiver *r);
 
 /* send.c */
 void send_queued(struct flush *f, bool releasing);
 void send_harvest(struct flush *f);
 
-extern const struct statement *const fanout_statements[], *const claim_statements[],
-								  *const settle_statements[];
+extern const struct statement *const fanout_statements[], *const dequeue_statements[],
+								  *const results_statements[];
 
 #endif

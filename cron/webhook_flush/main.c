@@ -56,7 +56,7 @@ static const struct statement *const sender_statements[] = {
 	NULL,
 };
 static const struct statement *const *const all_statements[] = {
-	sender_statements, fanout_statements, claim_statements, settle_statements};
+	sender_statements, fanout_statements, dequeue_statements, results_statements};
 
 struct options {
 	const char *conf;
@@ -197,7 +197,7 @@ static void turn(struct run *r, bool busy)
 	struct flush *f = &r->f;
 
 	send_queued(f, false);
-	poster_wait(f->poster, patience(r, busy));
+	http_client_wait(f->http_client, patience(r, busy));
 	send_harvest(f);
 	settle_when_due(r, f->flying == 0);
 	if (clock_mono_ns() >= r->seen_ns)
@@ -213,7 +213,7 @@ static void watch(struct run *r)
 		bool busy = take(r);
 		turn(r, busy);
 		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 &&
-			r->f.n_finished == 0 && !claim_wanted(&r->f, clock_now()))
+			r->f.n_finished == 0 && !dequeue_wanted(&r->f, clock_now()))
 			break;
 		if (r->once && r->f.trouble && r->f.flying == 0)
 			break;
@@ -229,7 +229,7 @@ static void wind_up(struct run *r)
 
 	send_queued(f, true);
 	while (f->flying > 0 && clock_mono_ns() < end) {
-		poster_wait(f->poster, 100);
+		http_client_wait(f->http_client, 100);
 		send_harvest(f);
 		settle_when_due(r, false);
 	}
@@ -238,7 +238,7 @@ static void wind_up(struct run *r)
 		f->trouble = false;
 		settle_when_due(r, true);
 		if (f->n_finished > 0)
-			poster_wait(f->poster, AWAY_MS / 2);
+			http_client_wait(f->http_client, AWAY_MS / 2);
 	}
 	put_present(r, false, true);
 }
@@ -285,7 +285,7 @@ static int check(struct flush *f)
 	return bad != 0;
 }
 
-static int flush_run(struct conf *conf, const struct options *o)
+static int flush_run(struct config *conf, const struct options *o)
 {
 	struct run r = {.once = o->once, .begin_ns = clock_mono_ns()};
 	struct flush *f = &r.f;
@@ -297,15 +297,15 @@ static int flush_run(struct conf *conf, const struct options *o)
 	*f = (struct flush){.conf = conf,
 		.db = db_new(conf),
 		.arena = arena_new((size_t)64 << 20),
-		.poster = poster_new(conf, FLYING_MAX),
+		.http_client = http_client_new(conf, FLYING_MAX),
 		.run = uuid_make()};
 	buf_init(&f->text, (size_t)8 << 20);
 	if (gethostname(r.host, sizeof r.host - 1) != 0)
 		snprintf(r.host, sizeof r.host, "this");
 	if (o->check) {
 		status = check(f);
-	} else if (!f->poster) {
-		log_say(LOG_ERROR, "the transfer library cannot be used; reinstall libcurl");
+	} else if (!f->http_client) {
+		log_msg(LOG_ERROR, "the transfer library cannot be used; reinstall libcurl");
 		status = 1;
 	} else {
 		put_present(&r, true, false);
@@ -313,10 +313,10 @@ static int flush_run(struct conf *conf, const struct options *o)
 		bool trouble = f->trouble;
 		wind_up(&r);
 		status = trouble || f->trouble || f->n_finished > 0;
-		log_say(LOG_DEBUG, "delivered %lld, gave up %lld%s", (long long)f->delivered,
+		log_msg(LOG_DEBUG, "delivered %lld, gave up %lld%s", (long long)f->delivered,
 			(long long)f->failed, status ? "; something could not be done" : "");
 	}
-	poster_free(f->poster);
+	http_client_free(f->http_client);
 	receivers_free(f);
 	db_free(f->db);
 	buf_free(&f->text);
@@ -382,10 +382,10 @@ int main(int argc, char **argv)
 	}
 	if (o.version)
 		return printf("webhook-flush (ticketgate) %s\n", TG_VERSION) < 0;
-	const char *path = conf_find(o.conf);
-	struct conf *conf = path ? conf_load(path, "flush", why, sizeof why) : NULL;
+	const char *path = config_find(o.conf);
+	struct config *conf = path ? config_load(path, "flush", why, sizeof why) : NULL;
 	if (!conf) {
-		log_say(LOG_ERROR, "%s",
+		log_msg(LOG_ERROR, "%s",
 			path ? why
 			     : "no configuration file found; name one with --conf FILE or in the "
 			       "environment as TG_CONF");
@@ -396,6 +396,6 @@ int main(int argc, char **argv)
 	signals();
 	files();
 	int status = flush_run(conf, &o);
-	conf_free(conf);
+	config_free(conf);
 	return status;
 }

@@ -133,7 +133,7 @@ static const struct statement lock_one = {
 	SQL_READ | SQL_GLOBAL,
 };
 
-const struct statement *const settle_statements[] = {
+const struct statement *const results_statements[] = {
 	&lock_endpoints,
 	&lock_deliveries,
 	&end_deliveries,
@@ -246,11 +246,11 @@ static void begin_settling(struct flush *f, struct settling *s)
 
 /* In the order in which they ended: ten failures disable, also when the eleventh would have been a
  * success. */
-static void weigh(struct settling *s)
+static void score_health(struct settling *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		const struct verdict *v = &s->list[i];
-		const struct post *post = &v->job->post;
+		const struct http_request *post = &v->job->post;
 		struct health *h = v->of;
 
 		if (post->status == 429 || post->status == 503)
@@ -435,7 +435,7 @@ static enum err write_all(struct flush *f, void *ctx)
 	enum err err = lock_all(f, s, &p);
 	if (err)
 		return err;
-	weigh(s);
+	score_health(s);
 	params_set(&p, "endpoints", endpoints(f, s));
 	const struct statement *const steps[] = {&end_deliveries, &put_attempts, &count, &health};
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && !err; i++)
@@ -452,9 +452,9 @@ static void say_disabled(const struct health *h)
 
 	uuid_print(&h->to->id, id);
 	if (h->gone)
-		log_say(LOG_WARN, "endpoint %s is disabled: its receiver answered 410 Gone", id);
+		log_msg(LOG_WARN, "endpoint %s is disabled: its receiver answered 410 Gone", id);
 	else
-		log_say(LOG_WARN,
+		log_msg(LOG_WARN,
 			"endpoint %s is disabled: %d deliveries in a row used up their attempts",
 			id, DISABLE_AFTER);
 }

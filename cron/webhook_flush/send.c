@@ -12,19 +12,19 @@ static void flying(struct flush *f, struct receiver *r, int by)
 {
 	r->flying += (unsigned)by;
 	f->flying += (size_t)by;
-	if (r->suspect) {
-		f->suspects += (size_t)by;
-		r->host->suspects += (size_t)by;
+	if (r->slow) {
+		f->slow_count += (size_t)by;
+		r->host->slow_count += (size_t)by;
 	}
 }
 
-static void suspect(struct flush *f, struct receiver *r, bool is)
+static void slow(struct flush *f, struct receiver *r, bool is)
 {
-	if (r->suspect == is)
+	if (r->slow == is)
 		return;
-	r->suspect = is;
-	f->suspects += is ? r->flying : 0U - (size_t)r->flying;
-	r->host->suspects += is ? r->flying : 0U - (size_t)r->flying;
+	r->slow = is;
+	f->slow_count += is ? r->flying : 0U - (size_t)r->flying;
+	r->host->slow_count += is ? r->flying : 0U - (size_t)r->flying;
 }
 
 static void sign(struct flush *f, struct job *j)
@@ -36,12 +36,13 @@ static void sign(struct flush *f, struct job *j)
 		snprintf(id + 4 + 2 * i, 3, "%02x", j->subject.b[i]);
 	for (size_t i = 0; i < j->to->n_secrets; i++)
 		secrets[i] = j->to->secrets[i];
-	post_init(&j->post, j->url, j->body, j->body_n);
+	http_request_init(&j->post, j->url, j->body, j->body_n);
 	j->post.ctx = j;
 	j->post.budget_ms = BUDGET_MS;
-	if (post_sign(&j->post, id, clock_now(), j->attempts, secrets, j->to->n_secrets))
+	if (webhook_signature_add(
+		    &j->post, id, clock_now(), j->attempts, secrets, j->to->n_secrets))
 		return;
-	log_say(LOG_ERROR,
+	log_msg(LOG_ERROR,
 		"%s: its endpoint has no secret that opens with this key_file; nothing is sent "
 		"unsigned",
 		id);
@@ -59,7 +60,7 @@ static void send_one(struct flush *f, struct job *j)
 		return;
 	}
 	flying(f, j->to, 1);
-	poster_start(f->poster, &j->post);
+	http_client_start(f->http_client, &j->post);
 }
 
 static struct job *unqueue(struct flush *f, struct receiver *r)
@@ -84,7 +85,7 @@ static void too_late(struct flush *f, struct job *j)
 static bool may_send(const struct flush *f, const struct receiver *r)
 {
 	return r->queue && r->flying < r->window && f->flying < FLYING_MAX &&
-		(!r->suspect || may_suspect(f, r));
+		(!r->slow || may_send_to_slow(f, r));
 }
 
 static bool send_next(struct flush *f, struct receiver *r)
@@ -128,25 +129,25 @@ void send_queued(struct flush *f, bool releasing)
 }
 
 /* It earns one more with each success, and loses most of them with the first silence. */
-static void learn(struct flush *f, struct receiver *r, const struct post *p)
+static void learn(struct flush *f, struct receiver *r, const struct http_request *p)
 {
 	if (!p->error) {
 		r->window += r->window < WINDOW_MAX;
-		suspect(f, r, p->ms > SLOW_MS);
+		slow(f, r, p->ms > SLOW_MS);
 	} else if (p->status > 0) {
 		r->window = r->window > 3 ? r->window / 2 : 2;
-		suspect(f, r, p->ms > SLOW_MS);
+		slow(f, r, p->ms > SLOW_MS);
 	} else {
 		r->window = 1;
-		suspect(f, r, true);
+		slow(f, r, true);
 	}
 }
 
 void send_harvest(struct flush *f)
 {
-	struct post *p;
+	struct http_request *p;
 
-	while ((p = poster_done(f->poster)) != NULL) {
+	while ((p = http_client_finished(f->http_client)) != NULL) {
 		struct job *j = p->ctx;
 
 		flying(f, j->to, -1);

@@ -31,12 +31,12 @@ static const struct resource hold = {
 
 static enum err create(struct req *r)
 {
-	struct bill bill;
+	struct totals bill;
 	struct params p;
-	enum err err = hold_make(r, uuid_make(), params_get(&r->in, "ttlSeconds").i, &bill);
+	enum err err = hold_create(r, uuid_make(), params_get(&r->input, "ttlSeconds").i, &bill);
 	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(r->subject));
-	return err ? err : crud_send(r, &hold, &p, "", 201);
+	params_set(&p, "id", val_uuid(r->audit.subject));
+	return err ? err : crud_send_one(r, &hold, &p, "", 201);
 }
 
 static enum err prolong(struct req *r)
@@ -46,10 +46,10 @@ static enum err prolong(struct req *r)
 	enum err err = hold_claim(r, r->args[0], &row, &items);
 	if (err)
 		return err;
-	r->subject = rows_get(&row, 0, "id").id;
-	r->has_subject = true;
+	r->audit.subject = rows_get(&row, 0, "id").id;
+	r->audit.has_subject = true;
 	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(r->subject));
+	params_set(&p, "id", val_uuid(r->audit.subject));
 	params_set(&p, "until", val_time(r->now + rows_int(&row, 0, "ttlSeconds") * 1000));
 	err = req_sql(r, &extend, &p, &done);
 	if (!err && done.affected == 0)
@@ -58,21 +58,21 @@ static enum err prolong(struct req *r)
 			"The hold was extended once already.");
 	if (!err)
 		err = req_sql(r, &items_extend, &p, NULL);
-	return err ? err : crud_send(r, &hold, &p, r->args[0], 200);
+	return err ? err : crud_send_one(r, &hold, &p, r->args[0], 200);
 }
 
 #define SELL SCOPE_BOXOFFICE_SELL
 
 static const struct route routes[] = {
-	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES, "hold.create", create,
-		&hold, .body = hold_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES, "hold.create",
+		create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
 		.doc = "Puts tickets aside for a buyer, all or none."},
 	{METHOD_GET, "/holds/{id}", SELL, ROUTE_READ, "hold.get", crud_get, &hold,
 		.doc = "Shows one hold."},
-	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_STOCK, "hold.release", hold_release,
-		&hold, .doc = "Gives the tickets back."},
-	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_STOCK, "hold.extend", prolong,
-		&hold, .doc = "Starts its time anew, once."},
+	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_INVENTORY, "hold.release",
+		hold_release, &hold, .doc = "Gives the tickets back."},
+	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_INVENTORY, "hold.extend",
+		prolong, &hold, .doc = "Starts its time anew, once."},
 	{0},
 };
 

@@ -11,13 +11,13 @@ int main(int argc, char **argv)
 	static const struct module *const modules[] = {
 		&holds_module,
 		&hold_statements_module,
-		&sales_module,
-		&sale_statements_module,
+		&box_office_orders_module,
+		&checkout_statements_module,
 		&refunds_module,
-		&stock_module,
-		&offer_module,
+		&inventory_module,
+		&availability_module,
 		&outbox_module,
 		NULL,
 	};
-	return serve_main(argc, argv, "boxoffice", modules);
+	return server_main(argc, argv, "boxoffice", modules);
 }

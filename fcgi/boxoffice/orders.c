@@ -17,9 +17,10 @@ static const struct field sale_fields[] = {
 		.doc = "The hold that becomes the order; or send eventId and items."},
 	{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE,
 		.doc = "The event, when there is no hold."},
-	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX, .sub = wish_fields,
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX,
+		.sub = line_item_fields,
 		.doc = "What is bought, when there is no hold: all of it or nothing."},
-	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = sale_buyer_fields,
+	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = buyer_input_fields,
 		.doc = "Who buys."},
 	{"payment", FIELD_OBJECT, FIELD_CREATE | FIELD_NULLABLE, .sub = payment_fields,
 		.doc = "How it was paid, if it was."},
@@ -29,8 +30,9 @@ static const struct field sale_fields[] = {
 /* Either a hold, or an event with items. */
 static enum err choose_source(struct req *r)
 {
-	struct val hold_id = params_get(&r->in, "holdId"), event_id = params_get(&r->in, "eventId"),
-		   items = params_get(&r->in, "items");
+	struct val hold_id = params_get(&r->input, "holdId"),
+		   event_id = params_get(&r->input, "eventId"),
+		   items = params_get(&r->input, "items");
 	if (hold_id.type == VAL_UUID && (event_id.type == VAL_UUID || items.type == VAL_LIST))
 		problem_add(&r->problems, "holdId",
 			"holdId must not be sent together with eventId and items");
@@ -48,20 +50,20 @@ static enum err sell(struct req *r)
 	enum err err = choose_source(r);
 	if (err)
 		return err;
-	struct val hold_id = params_get(&r->in, "holdId");
+	struct val hold_id = params_get(&r->input, "holdId");
 	if (hold_id.type == VAL_UUID)
-		return sale_from_hold(r, hold_id.id);
-	return sale_from_items(r, params_get(&r->in, "eventId").id);
+		return checkout_from_hold(r, hold_id.id);
+	return checkout_from_items(r, params_get(&r->input, "eventId").id);
 }
 
 static const struct route routes[] = {
-	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK | ROUTE_CREATES,
+	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES,
 		"sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
 		.doc = "Sells: a hold, or items of an event, become an order, all or none."},
 	{0},
 };
 
-const struct module sales_module = {
+const struct module box_office_orders_module = {
 	.routes = routes,
 	.mount = MOUNT_BOX_OFFICE,
 	.resources =

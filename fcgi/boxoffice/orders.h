@@ -4,6 +4,6 @@
 
 #include "common/api/module.h"
 
-extern const struct module sales_module;
+extern const struct module box_office_orders_module;
 
 #endif

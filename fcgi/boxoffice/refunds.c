@@ -145,7 +145,7 @@ static enum err check_parts(struct req *r, const struct val *asked, const struct
 
 struct refund {
 	struct params p;
-	struct stock *stock;
+	struct inventory_moves *stock;
 	int64_t amount;
 	bool restock, whole;
 };
@@ -165,8 +165,8 @@ static enum err refund_part(struct req *r, struct refund *f, const struct rows *
 		return ERR_RETRY;
 	if (err || !f->restock)
 		return err;
-	return stock_move(r, f->stock, rows_get(items, i, "ticketId").id, event_id, MOVE_REFUND,
-		quantity, r->subject);
+	return inventory_move(r, f->stock, rows_get(items, i, "ticketId").id, event_id, MOVE_REFUND,
+		quantity, r->audit.subject);
 }
 
 static enum err tally(struct req *r, struct refund *f, const char *before, const char *after,
@@ -186,7 +186,7 @@ static enum err tally(struct req *r, struct refund *f, const char *before, const
 	enum err err = OK;
 	for (size_t i = 0; i < 2 && !err; i++) {
 		params_set(&f->p, "tally", val_uuid(rows[i]));
-		err = req_later(r, &refund_tally, &f->p);
+		err = req_defer(r, &refund_tally, &f->p);
 	}
 	return err;
 }
@@ -199,12 +199,12 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 	params_set(&f->p, "status", val_text(status));
 	params_set(&f->p, "refundId", val_uuid(uuid_make()));
 	params_set(&f->p, "restock", val_bool(f->restock));
-	params_set(&f->p, "reason", params_get(&r->in, "reason"));
+	params_set(&f->p, "reason", params_get(&r->input, "reason"));
 	enum err err = req_sql(r, &refund_order, &f->p, &done);
 	if (!err && done.affected == 0)
 		return ERR_RETRY;
 	if (!err)
-		err = req_later(r, &refund_note, &f->p);
+		err = req_defer(r, &refund_note, &f->p);
 	return err
 		? err
 		: tally(r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
@@ -212,34 +212,34 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 
 static enum err refund_answer(struct req *r, struct refund *f, struct uuid event_id)
 {
-	enum err err = crud_send(r, &order, &f->p, r->args[0], 200);
-	size_t n = r->reply.body->n;
+	enum err err = crud_send_one(r, &order, &f->p, r->args[0], 200);
+	size_t n = r->response.body->n;
 	/* the reply is {"data":…}: what stands between is the resource */
 	return err ? err
-		   : outbox_put(r, "order.refunded", event_id, r->subject, r->reply.body->p + 8,
-			     n - 9);
+		   : outbox_publish(r, "order.refunded", event_id, r->audit.subject,
+			     r->response.body->p + 8, n - 9);
 }
 
 static enum err refund(struct req *r)
 {
 	struct refund f = {.stock = arena_alloc(r->arena, sizeof *f.stock),
-		.restock = params_get(&r->in, "restock").i != 0,
+		.restock = params_get(&r->input, "restock").i != 0,
 		.whole = true};
 	struct rows row, items;
-	struct val asked = params_get(&r->in, "items");
+	struct val asked = params_get(&r->input, "items");
 	struct uuid id;
 	enum err err = crud_resolve(r, &order, r->args[0], &id);
 	if (err)
 		return err;
-	r->subject = id;
-	r->has_subject = true;
+	r->audit.subject = id;
+	r->audit.has_subject = true;
 	req_params(r, &f.p, NULL);
 	params_set(&f.p, "id", val_uuid(id));
 	err = req_sql(r, &refund_lock, &f.p, &row);
 	if (!err && row.n == 0)
 		return resource_not_found(r, &order, r->args[0]);
 	if (!err)
-		err = check_if_match(r, rows_int(&row, 0, "version"));
+		err = response_check_if_match(r, rows_int(&row, 0, "version"));
 	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
 		return fail(r, ERR_CONFLICT, "Nothing is left to refund.",
 			"The order is refunded already.");
@@ -260,12 +260,12 @@ static enum err refund(struct req *r)
 		err = refund_store(r, &f, &row);
 	if (!err)
 		err = refund_answer(r, &f, event_id);
-	stock_last(r, f.stock);
+	inventory_apply_before_commit(r, f.stock);
 	return err;
 }
 
 static const struct route routes[] = {
-	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_STOCK,
+	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY,
 		"sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
 		.doc = "Refunds an order, whole or in part, and puts the tickets on sale "
 		       "again unless told otherwise."},

@@ -149,7 +149,7 @@ static const struct route routes[] = {
 	{0},
 };
 
-const struct module audits_module = {
+const struct module audit_log_module = {
 	.routes = routes,
 	.mount = MOUNT_DASHBOARD,
 	.statements =

@@ -4,6 +4,6 @@
 
 #include "common/api/module.h"
 
-extern const struct module audits_module;
+extern const struct module audit_log_module;
 
 #endif

@@ -40,11 +40,12 @@ static void cut(struct days *d, int64_t begin, int64_t end)
 	for (int64_t t = begin; t < end;) {
 		int64_t shift = local(t).tm_gmtoff,
 			next = local(end - 1000).tm_gmtoff == shift ? end : t + QUARTER_MS;
-		struct stretch *last = d->stretches ? &d->stretch[d->stretches - 1] : NULL;
+		struct utc_offset_span *last = d->stretches ? &d->stretch[d->stretches - 1] : NULL;
 		if (last && last->shift == shift)
 			last->end = next;
 		else
-			d->stretch[d->stretches++] = (struct stretch){t, next, shift, d->n - 1};
+			d->stretch[d->stretches++] =
+				(struct utc_offset_span){t, next, shift, d->n - 1};
 		t = next;
 	}
 }

@@ -11,7 +11,7 @@
 
 /* Some time of one distance from UTC: the local time is the time plus `shift` seconds all through
  * it. */
-struct stretch {
+struct utc_offset_span {
 	int64_t begin, end; /* ms; end is outside */
 	int64_t shift;
 	size_t day; /* the place of the day that it begins in */
@@ -23,7 +23,7 @@ struct days {
 	size_t n;
 	char text[DAYS_MAX][DAY_TEXT + 1];
 	size_t stretches;
-	struct stretch stretch[2 * DAYS_MAX];
+	struct utc_offset_span stretch[2 * DAYS_MAX];
 };
 
 /* False: more than DAYS_MAX days. `zone` must exist; bounds fall on quarters of an hour, as every

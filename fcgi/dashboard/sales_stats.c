@@ -187,10 +187,10 @@ static struct line *place(struct report *report, const struct line *fresh, bool 
 #define DAY_MS INT64_C(86400000)
 #define EPOCH_DAYS 719528
 
-static void take_rows(
-	struct req *r, struct report *report, const struct rows *rows, const struct stretch *s)
+static void take_rows(struct req *r, struct report *report, const struct rows *rows,
+	const struct utc_offset_span *s)
 {
-	const struct stretch *begin = &report->days.stretch[0];
+	const struct utc_offset_span *begin = &report->days.stretch[0];
 	int64_t first = (begin->begin + begin->shift * 1000) / DAY_MS + EPOCH_DAYS;
 	if (report->n + rows->n > report->cap) {
 		report->cap = (report->n + rows->n) * 2;
@@ -223,7 +223,7 @@ static void name_question(struct req *r, const struct report *report, uint8_t na
 		int64_t begin, end;
 		char zone[64];
 	} question = {.org = r->who->org, .begin = report->days.begin, .end = report->days.end};
-	struct val event_id = params_get(&r->asked, "eventId");
+	struct val event_id = params_get(&r->filters, "eventId");
 	if (event_id.type == VAL_UUID)
 		question.event = event_id.id;
 	strncpy(question.zone, report->zone, sizeof question.zone - 1);
@@ -234,9 +234,9 @@ static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 {
 	size_t n;
 	report->lines = arena_alloc(r->arena, SHM_ANSWER_MAX);
-	if (r->node->conf->answer_cache_ms == 0 ||
-		!shm_get(r->node->shm, SHM_ANSWERS, 0, name, report->lines, SHM_ANSWER_MAX, &n,
-			clock_mono_ns()))
+	if (r->app->conf->answer_cache_ms == 0 ||
+		!shm_get(r->app->shm, SHM_CACHE_RESPONSES, 0, name, report->lines, SHM_ANSWER_MAX,
+			&n, clock_mono_ns()))
 		return false;
 	report->n = n / sizeof *report->lines;
 	return true;
@@ -245,9 +245,9 @@ static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 static void keep(struct req *r, const struct report *report, const uint8_t name[32], int64_t took)
 {
 	int64_t life = took > KEPT_MAX_NS / KEPT_TIMES ? KEPT_MAX_NS : took * KEPT_TIMES;
-	if (took >= DEAR_NS && report->n && r->node->conf->answer_cache_ms > 0)
-		shm_put(r->node->shm, SHM_ANSWERS, 0, name, report->lines,
-			report->n * sizeof *report->lines, shm_generation(r->node->shm, 0),
+	if (took >= DEAR_NS && report->n && r->app->conf->answer_cache_ms > 0)
+		shm_put(r->app->shm, SHM_CACHE_RESPONSES, 0, name, report->lines,
+			report->n * sizeof *report->lines, shm_generation(r->app->shm, 0),
 			clock_mono_ns() + life);
 }
 
@@ -260,11 +260,11 @@ static enum err ask(struct req *r, const struct statement *st, struct report *re
 	if (recall(r, report, name))
 		return OK;
 	for (size_t i = 0; i < report->days.stretches && !err; i++) {
-		const struct stretch *s = &report->days.stretch[i];
+		const struct utc_offset_span *s = &report->days.stretch[i];
 		struct params p;
 		struct rows rows;
 		req_params(r, &p, NULL);
-		params_set(&p, "eventId", params_get(&r->asked, "eventId"));
+		params_set(&p, "eventId", params_get(&r->filters, "eventId"));
 		params_set(&p, "shift", val_int(s->shift));
 		params_set(&p, "begin", val_time(s->begin));
 		params_set(&p, "end", val_time(s->end));
@@ -397,7 +397,7 @@ static void write_type_days(struct json *j, const struct report *report)
 /* Which days: whole ones, in the zone. */
 static enum err choose_days(struct req *r, const char *zone, struct days *days)
 {
-	struct val from = params_get(&r->asked, "from"), to = params_get(&r->asked, "to");
+	struct val from = params_get(&r->filters, "from"), to = params_get(&r->filters, "to");
 	int64_t end = to.type == VAL_TIME ? to.i : r->now,
 		begin = from.type == VAL_TIME ? from.i : end - MONTH_MS;
 	if (begin > end)
@@ -412,12 +412,12 @@ static enum err get(struct req *r)
 	struct report report = {.n = 0};
 	struct params p;
 	struct rows event_row = {0}, type_rows = {0};
-	struct val event_id = params_get(&r->asked, "eventId");
+	struct val event_id = params_get(&r->filters, "eventId");
 	const char *currency = "PHP";
 	char id[UUID_TEXT + 1];
 	bool one = event_id.type == VAL_UUID;
 	enum err err = OK;
-	req_params(r, &p, &r->asked);
+	req_params(r, &p, &r->filters);
 	if (one) {
 		uuid_print(&event_id.id, id);
 		err = req_sql(r, &event_zone, &p, &event_row);
@@ -426,10 +426,10 @@ static enum err get(struct req *r)
 		if (!err)
 			err = req_sql(r, &types, &p, &type_rows);
 		if (!err)
-			err = lapsed_uncount(r, &type_rows, "ticketId", event_id.id);
+			err = expired_holds_subtract(r, &type_rows, "ticketId", event_id.id);
 		currency = rows_text(&event_row, 0, "currency");
 	}
-	report.zone = params_text(&r->asked, "timezone");
+	report.zone = params_text(&r->filters, "timezone");
 	if (!report.zone)
 		report.zone = one && !err ? rows_text(&event_row, 0, "timezone") : ZONE;
 	if (!err)
@@ -438,7 +438,7 @@ static enum err get(struct req *r)
 		err = ask(r, one ? &of_event : &of_org, &report);
 	if (err)
 		return err;
-	struct json *j = reply_open(r, 200);
+	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
 	write_text(j, "eventId", one ? id : NULL);
 	write_text(j, "timezone", report.zone);
@@ -448,8 +448,8 @@ static enum err get(struct req *r)
 	write_types(r, j, &report, &type_rows);
 	write_type_days(j, &report);
 	write_end_object(j);
-	reply_close(r);
-	reply_etag(r, 1);
+	response_end(r);
+	response_etag(r, 1);
 	return OK;
 }
 
@@ -462,7 +462,7 @@ static const struct route routes[] = {
 	{0},
 };
 
-const struct module stats_module = {
+const struct module sales_stats_module = {
 	.routes = routes,
 	.mount = MOUNT_DASHBOARD,
 	.statements =

@@ -4,6 +4,6 @@
 
 #include "common/api/module.h"
 
-extern const struct module stats_module;
+extern const struct module sales_stats_module;
 
 #endif

@@ -112,7 +112,7 @@ static enum err print(struct req *r, int status, const struct principal *p, cons
 {
 	char scopes[SCOPES_TEXT], csrf[SESSION_TOKEN + 1];
 	scopes_print(p->scopes, scopes);
-	session_csrf(r->node->conf, token, csrf);
+	session_csrf(r->app->conf, token, csrf);
 	static const char *const names[] = {"id", "user.id", "user.email", "user.role",
 		"organization.id", "organization.name", "organization.slug", "scopes", "csrfToken",
 		"clientAddress", "createdAt", "expiresAt"};
@@ -126,18 +126,18 @@ static enum err print(struct req *r, int status, const struct principal *p, cons
 		val_text(p->text + p->org_slug),
 		val_text(scopes),
 		val_text(csrf),
-		val_text(r->client_text),
+		val_text(r->http.client_text),
 		val_time(p->created_at),
 		val_time(p->expires_at),
 	};
 	struct rows row = {
 		.n = 1, .columns = sizeof names / sizeof *names, .names = names, .cells = cells};
-	struct json *j = reply_open(r, status);
+	struct json *j = response_begin(r, status);
 	write_object(j, NULL);
 	fields_print(j, session_fields, &row, 0, "");
 	write_end_object(j);
-	reply_close(r);
-	reply_etag(r, 1);
+	response_end(r);
+	response_etag(r, 1);
 	return OK;
 }
 
@@ -153,17 +153,17 @@ static enum err begin(struct req *r, struct principal *p, const char **token)
 	uint8_t *hash = arena_alloc(r->arena, 32);
 	char *fresh = arena_alloc(r->arena, SESSION_TOKEN + 1);
 	random_word(BASE62, fresh, SESSION_TOKEN);
-	session_hash(r->node->conf, fresh, hash);
+	session_hash(r->app->conf, fresh, hash);
 	p->session = uuid_make();
 	p->created_at = p->last_used_at = r->now;
-	p->expires_at = r->now + r->node->conf->session_life_ms;
+	p->expires_at = r->now + r->app->conf->session_life_ms;
 	r->who = p;
-	r->subject = p->session;
-	r->has_subject = true;
+	r->audit.subject = p->session;
+	r->audit.has_subject = true;
 	req_params(r, &params, NULL);
 	params_set(&params, "id", val_uuid(p->session));
 	params_set(&params, "tokenHash", val_bytes(hash, 32));
-	params_set(&params, "address", val_text(r->client_text));
+	params_set(&params, "address", val_text(r->http.client_text));
 	params_set(&params, "expires", val_time(p->expires_at));
 	*token = fresh;
 	session_cookie(r, fresh);
@@ -183,7 +183,7 @@ static enum err too_many(struct req *r, const struct quota *q)
  * there are. */
 static enum err count_try(struct req *r, const char *email)
 {
-	const struct conf *c = r->node->conf;
+	const struct config *c = r->app->conf;
 	uint8_t hash[32];
 	uint64_t tag;
 	struct quota q = rate_limit_address(r, "sign in", c->signin_address, WINDOW_NS);
@@ -192,7 +192,7 @@ static enum err count_try(struct req *r, const char *email)
 	char *name = arena_printf(r->arena, "account:%s", email);
 	hmac_sha256(c->pepper, sizeof c->pepper, name, strlen(name), hash);
 	memcpy(&tag, hash, sizeof tag);
-	q = shm_take(r->node->shm, tag | 1, c->signin_account, WINDOW_NS, clock_mono_ns());
+	q = shm_consume(r->app->shm, tag | 1, c->signin_account, WINDOW_NS, clock_mono_ns());
 	return q.admitted ? OK : too_many(r, &q);
 }
 
@@ -217,7 +217,7 @@ static enum err store_hash(struct req *r, const char *password)
 {
 	struct params p;
 	char *hash = arena_alloc(r->arena, PASSWORD_HASH + 1);
-	if (!password_hash(r->node->conf->pepper, password, hash))
+	if (!password_hash(r->app->conf->pepper, password, hash))
 		return ERR_UNAVAILABLE;
 	req_params(r, &p, NULL);
 	params_set(&p, "hash", val_text(hash));
@@ -238,10 +238,10 @@ static enum err leave_old(struct req *r)
 	uint8_t *hash = arena_alloc(r->arena, 32);
 	if (!token || !*token)
 		return OK;
-	session_hash(r->node->conf, token, hash);
+	session_hash(r->app->conf, token, hash);
 	req_params(r, &p, NULL);
 	params_set(&p, "tokenHash", val_bytes(hash, 32));
-	r->forget = true;
+	r->forget_keys = true;
 	return req_sql(r, &replace, &p, NULL);
 }
 
@@ -251,7 +251,7 @@ static struct principal *principal_of(const struct rows *rows)
 	p = (struct principal){
 		.id = rows_get(rows, 0, "id").id, .org = rows_get(rows, 0, "orgId").id};
 	(void)principal_intern(&p, "");
-	session_allow(&p, rows_text(rows, 0, "role"));
+	session_set_role(&p, rows_text(rows, 0, "role"));
 	p.name = principal_intern(&p, rows_text(rows, 0, "email"));
 	p.org_name = principal_intern(&p, rows_text(rows, 0, "orgName"));
 	p.org_slug = principal_intern(&p, rows_text(rows, 0, "orgSlug"));
@@ -260,8 +260,8 @@ static struct principal *principal_of(const struct rows *rows)
 
 static enum err sign_in(struct req *r)
 {
-	const char *email = lower(r, params_text(&r->in, "email")),
-		   *password = params_text(&r->in, "password"), *token;
+	const char *email = lower(r, params_text(&r->input, "email")),
+		   *password = params_text(&r->input, "password"), *token;
 	struct params p;
 	struct rows rows = {0};
 	bool stale;
@@ -272,8 +272,8 @@ static enum err sign_in(struct req *r)
 		err = req_sql(r, &user_by_email, &p, &rows);
 	if (err)
 		return err;
-	if (!password_fits(r->node->conf->pepper, password, stored_hash(r, &rows), &stale)) {
-		log_say(LOG_WARN, "a sign-in from %s was refused", r->client_text);
+	if (!password_verify(r->app->conf->pepper, password, stored_hash(r, &rows), &stale)) {
+		log_msg(LOG_WARN, "a sign-in from %s was refused", r->http.client_text);
 		return fail(r, ERR_UNAUTHORIZED,
 			"Check both. An administrator sets a new password with 'ticketgate user "
 			"password'.",
@@ -293,11 +293,11 @@ static enum err sign_out(struct req *r)
 	struct params p;
 	req_params(r, &p, NULL);
 	params_set(&p, "session", val_uuid(r->who->session));
-	r->subject = r->who->session;
-	r->has_subject = true;
-	r->forget = true;
+	r->audit.subject = r->who->session;
+	r->audit.has_subject = true;
+	r->forget_keys = true;
 	session_cookie(r, NULL);
-	crud_deleted(r);
+	crud_send_deleted(r);
 	return req_sql(r, &end, &p, NULL);
 }
 
@@ -305,7 +305,7 @@ static enum err sign_out(struct req *r)
 static enum err change_password(struct req *r)
 {
 	static struct principal who;
-	const char *next = params_text(&r->in, "newPassword"), *token;
+	const char *next = params_text(&r->input, "newPassword"), *token;
 	struct params p;
 	struct rows rows = {0};
 	bool stale;
@@ -316,13 +316,13 @@ static enum err change_password(struct req *r)
 		err = req_sql(r, &user_hash, &p, &rows);
 	if (err)
 		return err;
-	if (!password_fits(r->node->conf->pepper, params_text(&r->in, "currentPassword"),
+	if (!password_verify(r->app->conf->pepper, params_text(&r->input, "currentPassword"),
 		    stored_hash(r, &rows), &stale))
 		return fail_field(r, "currentPassword", "currentPassword is not right");
 	err = store_hash(r, next);
 	if (!err)
 		err = req_sql(r, &end_all, &p, NULL);
-	r->forget = true;
+	r->forget_keys = true;
 	if (!err)
 		err = begin(r, &who, &token);
 	return err ? err : print(r, 200, &who, token);
@@ -331,14 +331,14 @@ static enum err change_password(struct req *r)
 static const struct route routes[] = {
 	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", get, &session,
 		.doc = "Shows who is signed in."},
-	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_UNKEPT,
+	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_NO_IDEMPOTENCY,
 		"session.create", sign_in, &session, .body = sign_in_fields,
 		.body_mode = FIELD_CREATE,
 		.doc = "Signs in: the answer sets the session's cookie. Tries are limited per "
 		       "account and per address."},
 	{METHOD_DELETE, "/session", SCOPE_SESSION, ROUTE_TX, "session.delete", sign_out, &session,
 		.doc = "Signs out."},
-	{METHOD_POST, "/session/password", SCOPE_SESSION, ROUTE_TX | ROUTE_UNKEPT,
+	{METHOD_POST, "/session/password", SCOPE_SESSION, ROUTE_TX | ROUTE_NO_IDEMPOTENCY,
 		"password.change", change_password, &session, .body = password_fields,
 		.body_mode = FIELD_CREATE,
 		.doc = "Changes the user's password. It ends every session of the user; this "

@@ -166,7 +166,8 @@ static enum err venue_known(struct req *r, const struct params *p)
 }
 
 /* Changes that what was sold or priced forbids: 409, naming what stands in the way. */
-static enum err stock_allows(struct req *r, const struct rows *before, const struct params *p)
+static enum err event_check_inventory(
+	struct req *r, const struct rows *before, const struct params *p)
 {
 	const char *type = params_text(p, "type");
 	struct val capacity = params_get(p, "eventCapacity");
@@ -211,7 +212,7 @@ static enum err event_check(struct req *r, const struct rows *before, struct par
 	struct val tickets = params_get(p, "tickets");
 	const char *type = params_text(p, "type"), *slug = params_text(p, "slug"),
 		   *name = params_text(p, "name");
-	crud_in_order(r, p, "dateTime", "endDateTime", "");
+	crud_check_time_order(r, p, "dateTime", "endDateTime", "");
 	if (tickets.type == VAL_LIST)
 		for (size_t i = 0; i < tickets.count; i++)
 			ticket_rules(r, &tickets.items[i],
@@ -222,13 +223,13 @@ static enum err event_check(struct req *r, const struct rows *before, struct par
 	enum err err = venue_known(r, p);
 	if (err || r->problems.n || !before)
 		return err;
-	return stock_allows(r, before, p);
+	return event_check_inventory(r, before, p);
 }
 
 /* A slug that a client chose is refused; one made from the name is varied. */
 static enum err event_clash(struct req *r, struct params *p, int attempt)
 {
-	const char *wanted = params_text(&r->in, "slug");
+	const char *wanted = params_text(&r->input, "slug");
 	if (strcmp(db_duplicate_key(r->db), "event_slug") != 0)
 		return ERR_INTERNAL;
 	if (wanted || attempt > 20)
@@ -236,7 +237,7 @@ static enum err event_clash(struct req *r, struct params *p, int attempt)
 			"Choose another slug, or leave it out to get one made from the name.",
 			"The slug '%s' is in use by another event.", params_text(p, "slug"));
 	params_set(p, "slug",
-		val_text(slug_again(
+		val_text(slug_alternative(
 			r->arena, slug_make(r->arena, params_text(p, "name"), "event"), attempt)));
 	return OK;
 }
@@ -270,7 +271,7 @@ static enum err index_words(struct req *r, const struct params *p)
 	struct params words;
 	req_params(r, &words, NULL);
 	params_set(&words, "id", params_get(p, "id"));
-	params_set(&words, "words", val_text(words_json(r->arena, params_text(p, "name"))));
+	params_set(&words, "words", val_text(search_words_json(r->arena, params_text(p, "name"))));
 	return req_sql(r, &words_add, &words, NULL);
 }
 
@@ -303,8 +304,8 @@ static enum err point(struct req *r, const struct rows *before, const struct par
 	if (after && before ? !crud_changed(before, after, "callbackUrl")
 			    : !url && !val_is_set(was))
 		return OK;
-	struct endpoint e = endpoint_of(r, ENDPOINT_EVENT, r->subject);
-	enum err err = endpoint_point(&e, url);
+	struct endpoint e = endpoint_for_source(r, ENDPOINT_EVENT, r->audit.subject);
+	enum err err = endpoint_set_url(&e, url);
 	r->secret = e.secret[0] ? arena_strdup(r->arena, e.secret) : NULL;
 	return err;
 }
@@ -439,7 +440,7 @@ static const struct transition restore = {"restore", (const char *const[]){"ARCH
 	"DRAFT", &event_move, NULL, event_moved};
 
 #define ONE "/events/{idOrSlug}"
-#define READ SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL
+#define READ SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE
 #define WRITE SCOPE_EVENTS_WRITE, ROUTE_TX
 
 static const struct route event_routes[] = {

@@ -180,7 +180,7 @@ static enum err prepare(struct req *r, struct params *p)
 		params_set(p, "counter", val_text(arena_printf(r->arena, "events:%s", status)));
 	if (!q)
 		return OK;
-	size_t n = words_cut(r->arena, q, words, 5);
+	size_t n = search_words(r->arena, q, words, 5);
 	params_set(p, names[0], val_text(""));
 	for (size_t i = 0; i < n && i < 5; i++)
 		params_set(p, names[i], val_text(arena_printf(r->arena, "%s%%", words[i])));

@@ -7,7 +7,7 @@
 int main(int argc, char **argv)
 {
 	static const struct module endpoints = {.statements = endpoint_statements},
-				   lapsed = {.statements = lapsed_statements};
+				   lapsed = {.statements = expired_holds_statements};
 	static const struct module *const modules[] = {
 		&events_module,
 		&event_lists_module,
@@ -18,5 +18,5 @@ int main(int argc, char **argv)
 		&brands_module,
 		NULL,
 	};
-	return serve_main(argc, argv, "events", modules);
+	return server_main(argc, argv, "events", modules);
 }

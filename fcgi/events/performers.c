@@ -36,7 +36,7 @@ static const struct statement performer_update = {
 static enum err performer_check(struct req *r, const struct rows *before, struct params *p)
 {
 	(void)before;
-	crud_in_order(r, p, "startsAt", "endsAt", "");
+	crud_check_time_order(r, p, "startsAt", "endsAt", "");
 	return OK;
 }
 

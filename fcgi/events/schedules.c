@@ -109,7 +109,7 @@ static enum err no_clash(struct req *r, const struct rows *before, const struct 
 	bool moved = !before || crud_changed(before, p, "startsAt") ||
 		crud_changed(before, p, "endsAt") || crud_changed(before, p, "stage") ||
 		crud_changed(before, p, "performerIds");
-	if (r->lenient || !moved)
+	if (r->prefer.lenient || !moved)
 		return OK;
 	req_params(r, &ask, p);
 	params_set(&ask, "until", val_time(end.type == VAL_TIME ? end.i : start.i + 1));
@@ -129,7 +129,7 @@ static enum err no_clash(struct req *r, const struct rows *before, const struct 
 
 static enum err schedule_check(struct req *r, const struct rows *before, struct params *p)
 {
-	crud_in_order(r, p, "startsAt", "endsAt", "");
+	crud_check_time_order(r, p, "startsAt", "endsAt", "");
 	enum err err = known_performers(r, p);
 	return err || r->problems.n ? err : no_clash(r, before, p);
 }

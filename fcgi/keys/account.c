@@ -63,7 +63,7 @@ static enum err me(struct req *r)
 		time_or_null(p->expires_at), time_or_null(p->last_used_at)};
 	struct val organization[] = {
 		val_uuid(p->org), val_text(p->text + p->org_name), val_text(p->text + p->org_slug)};
-	struct json *j = reply_open(r, 200);
+	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
 	if (p->kind == PRINCIPAL_KEY)
 		print_values(j, "apiKey", key_fields, key_names, key, sizeof key / sizeof *key);
@@ -72,8 +72,8 @@ static enum err me(struct req *r)
 	print_values(j, "organization", organization_fields, organization_names, organization,
 		sizeof organization / sizeof *organization);
 	write_end_object(j);
-	reply_close(r);
-	reply_etag(r, 1);
+	response_end(r);
+	response_etag(r, 1);
 	return OK;
 }
 

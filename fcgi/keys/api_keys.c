@@ -176,13 +176,13 @@ static enum err allow(struct req *r, const struct params *after)
 static enum err stored(struct req *r, const struct rows *before, const struct params *after)
 {
 	enum err err = OK;
-	r->forget = true;
+	r->forget_keys = true;
 	if (crud_changed(before, after, "ipAllowlist"))
 		err = allow(r, after);
 	if (err || !crud_changed(before, after, "callbackUrl"))
 		return err;
-	struct endpoint e = endpoint_of(r, ENDPOINT_KEY, params_get(after, "id").id);
-	err = endpoint_point(&e, params_text(after, "callbackUrl"));
+	struct endpoint e = endpoint_for_source(r, ENDPOINT_KEY, params_get(after, "id").id);
+	err = endpoint_set_url(&e, params_text(after, "callbackUrl"));
 	memcpy(made.webhook, e.secret, sizeof made.webhook);
 	return err;
 }
@@ -191,8 +191,8 @@ static enum err embed(struct req *r, struct json *j, const struct rows *row)
 {
 	(void)row;
 	write_text(j, "webhookSecret",
-		r->method != METHOD_GET && made.webhook[0] ? made.webhook : NULL);
-	if (r->method == METHOD_POST)
+		r->http.method != METHOD_GET && made.webhook[0] ? made.webhook : NULL);
+	if (r->http.method == METHOD_POST)
 		write_text(j, "key", made.key);
 	return OK;
 }
@@ -211,7 +211,7 @@ static const struct resource with_secret = {
 	.name = "apiKeyWithSecret", .fields = secret_fields, KEY};
 
 /* The keyring's words for the administrator, as an answer. */
-static enum err refuse(struct req *r, const struct keyring *k, enum err err)
+static enum err refuse(struct req *r, const struct key_store *k, enum err err)
 {
 	char *why = arena_strdup(r->arena, k->why);
 	if (err == ERR_VALIDATION)
@@ -222,80 +222,80 @@ static enum err refuse(struct req *r, const struct keyring *k, enum err err)
 	return fail(r, err, NULL, "%s.", why);
 }
 
-static struct keyring ring_of(struct req *r)
+static struct key_store ring_of(struct req *r)
 {
-	return (struct keyring){.conf = r->node->conf,
+	return (struct key_store){.conf = r->app->conf,
 		.db = r->db,
 		.arena = r->arena,
 		.actor_id = val_null(),
 		.joined = true};
 }
 
-static enum err answer(struct req *r, struct keyring *k, const struct key *key, enum err err)
+static enum err answer(struct req *r, struct key_store *k, const struct key *key, enum err err)
 {
 	struct params p;
-	r->forget = true;
+	r->forget_keys = true;
 	if (err)
 		return refuse(r, k, err);
-	r->subject = key->id;
-	r->has_subject = true;
+	r->audit.subject = key->id;
+	r->audit.has_subject = true;
 	memcpy(made.webhook, k->webhook_secret, sizeof made.webhook);
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(key->id));
-	return crud_send(r, &with_secret, &p, "", 201);
+	return crud_send_one(r, &with_secret, &p, "", 201);
 }
 
 static enum err create(struct req *r)
 {
-	struct keyring k = ring_of(r);
+	struct key_store k = ring_of(r);
 	struct key key;
 	char expires[TIME_TEXT + 1] = "";
-	struct val end = params_get(&r->in, "expiresAt");
+	struct val end = params_get(&r->input, "expiresAt");
 	if (end.type == VAL_TIME)
 		time_print(end.i, expires);
 	struct key_input in = {
-		.name = params_text(&r->in, "name"),
-		.description = params_text(&r->in, "description"),
-		.scopes = params_text(&r->in, "scopes"),
-		.allow = params_text(&r->in, "ipAllowlist"),
-		.callback = params_text(&r->in, "callbackUrl"),
+		.name = params_text(&r->input, "name"),
+		.description = params_text(&r->input, "description"),
+		.scopes = params_text(&r->input, "scopes"),
+		.allow = params_text(&r->input, "ipAllowlist"),
+		.callback = params_text(&r->input, "callbackUrl"),
 		.expires = expires,
 	};
-	enum err err = keyring_create(&k, r->who->org, &in, &key, made.key);
+	enum err err = key_store_create(&k, r->who->org, &in, &key, made.key);
 	return answer(r, &k, &key, err);
 }
 
 /* The key that the path names, locked. */
-static enum err take(struct req *r, struct keyring *k, struct key *key)
+static enum err take(struct req *r, struct key_store *k, struct key *key)
 {
 	struct params p;
 	struct rows row;
 	const char *arg;
 	enum err err = crud_lock(r, &api_key, &p, &arg, &row);
-	return err ? err : keyring_get(k, r->who->org, params_get(&p, "id").id, key);
+	return err ? err : key_store_get(k, r->who->org, params_get(&p, "id").id, key);
 }
 
 static enum err rotate(struct req *r)
 {
-	struct keyring k = ring_of(r);
+	struct key_store k = ring_of(r);
 	struct key old, key;
 	enum err err = take(r, &k, &old);
 	if (err)
 		return err;
-	err = keyring_rotate(
-		&k, &old, params_get(&r->in, "overlapSeconds").i * 1000, &key, made.key);
+	err = key_store_rotate(
+		&k, &old, params_get(&r->input, "overlapSeconds").i * 1000, &key, made.key);
 	return answer(r, &k, &key, err);
 }
 
 static enum err revoke(struct req *r)
 {
-	struct keyring k = ring_of(r);
+	struct key_store k = ring_of(r);
 	struct key key;
 	enum err err = take(r, &k, &key);
 	if (!err)
-		err = keyring_revoke(&k, &key, &key);
-	r->forget = true;
-	crud_deleted(r);
+		err = key_store_revoke(&k, &key, &key);
+	r->forget_keys = true;
+	crud_send_deleted(r);
 	return err;
 }
 
@@ -317,7 +317,7 @@ static const struct resource scope_list = {
 
 static enum err scopes(struct req *r)
 {
-	struct json *j = reply_open(r, 200);
+	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
 	write_array(j, "scopes");
 	for (const struct scope_row *s = scope_rows; s->name; s++) {
@@ -330,8 +330,8 @@ static enum err scopes(struct req *r)
 	}
 	write_end_array(j);
 	write_end_object(j);
-	reply_close(r);
-	reply_etag(r, 1);
+	response_end(r);
+	response_etag(r, 1);
 	return OK;
 }
 
@@ -351,7 +351,7 @@ static const struct route routes[] = {
 		       "the next request, on others within 2 seconds."},
 	{METHOD_DELETE, PATH, SCOPE_OWNER, ROUTE_TX, "key.revoke", revoke, &api_key,
 		.doc = "Revokes a key. It stays in the list."},
-	{METHOD_POST, PATH "/rotate", SCOPE_OWNER, ROUTE_TX | ROUTE_CREATES | ROUTE_BARE,
+	{METHOD_POST, PATH "/rotate", SCOPE_OWNER, ROUTE_TX | ROUTE_CREATES | ROUTE_BODY_OPTIONAL,
 		"key.rotate", rotate, &with_secret, .body = rotate_fields,
 		.body_mode = FIELD_CREATE,
 		.doc = "Makes a successor with the same settings, and shows it this once. The "
@@ -361,7 +361,7 @@ static const struct route routes[] = {
 	{0},
 };
 
-const struct module apikeys_module = {
+const struct module api_keys_module = {
 	.routes = routes,
 	.mount = MOUNT_DASHBOARD,
 	.statements =

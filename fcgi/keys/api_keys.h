@@ -4,6 +4,6 @@
 
 #include "common/api/module.h"
 
-extern const struct module apikeys_module;
+extern const struct module api_keys_module;
 
 #endif

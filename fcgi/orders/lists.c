@@ -137,7 +137,7 @@ static enum err prepare(struct req *r, struct params *p)
 	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
 	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
 	if (reference) {
-		reference = reference_read(r->arena, reference, strlen(reference));
+		reference = order_reference_parse(r->arena, reference, strlen(reference));
 		params_set(p, "reference", val_text(reference ? reference : ""));
 	}
 	return OK;

@@ -9,5 +9,5 @@ int main(int argc, char **argv)
 		&order_lists_module,
 		NULL,
 	};
-	return serve_main(argc, argv, "orders", modules);
+	return server_main(argc, argv, "orders", modules);
 }

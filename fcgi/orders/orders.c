@@ -10,21 +10,21 @@ static const struct resource order_resource = {
 	.fields = order_fields,
 	.parent = &event,
 	.parent_param = "eventId",
-	.name_of = reference_read,
+	.name_of = order_reference_parse,
 	.sql.get = &order_get,
 	.sql.by_name = &order_by_reference,
 	.list = &order_list,
 	.children = order_children,
 };
 
-#define READ SCOPE_ORDERS_READ, ROUTE_READ | ROUTE_RECALL
+#define READ SCOPE_ORDERS_READ, ROUTE_READ | ROUTE_CACHEABLE
 
 static const struct route routes[] = {
 	{METHOD_GET, "/orders", READ | ROUTE_LIST, "order.list", crud_list, &order_resource,
 		.query = order_filters, .doc = "Lists the organization's orders."},
 	{METHOD_GET, "/orders/{idOrReference}", READ, "order.get", crud_get, &order_resource,
 		.doc = "Shows one order."},
-	{METHOD_GET, "/events/{idOrSlug}/orders", READ | ROUTE_UNDER | ROUTE_LIST,
+	{METHOD_GET, "/events/{idOrSlug}/orders", READ | ROUTE_NESTED | ROUTE_LIST,
 		"event.order.list", crud_list, &order_resource, .query = order_filters + 1,
 		.doc = "Lists an event's orders."},
 	{0},

@@ -14,17 +14,17 @@ static const char *degrees(const struct rows *e, const char *name)
 
 /* One VEVENT (RFC 5545 section 3.6.1). Everything in it follows from what is stored, so that the
  * same event is the same file: DTSTAMP is when an organizer last changed it. */
-void calendar_write(struct req *r, const struct showing *s)
+void calendar_write(struct req *r, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
-	struct buf *out = r->reply.body;
+	struct buf *out = r->response.body;
 	struct val end = rows_get(e, 0, "endsAt");
 	struct uuid id = rows_get(e, 0, "id").id;
 	char uid[UUID_TEXT + 1];
 	const char *latitude = degrees(e, "venue_latitude"),
 		   *longitude = degrees(e, "venue_longitude");
 	uuid_print(&id, uid);
-	r->reply.status = 200;
+	r->response.status = 200;
 	ics_line(out, "BEGIN", "VCALENDAR");
 	ics_line(out, "VERSION", "2.0");
 	ics_line(out, "PRODID", "-//ticketgate//event page//EN");
@@ -38,7 +38,7 @@ void calendar_write(struct req *r, const struct showing *s)
 	if (end.type == VAL_TIME)
 		ics_time(out, "DTEND", end.i);
 	ics_text(out, "SUMMARY", rows_text(e, 0, "name"));
-	ics_text(out, "LOCATION", place_text(r, s));
+	ics_text(out, "LOCATION", venue_text(r, s));
 	if (latitude && longitude)
 		ics_line(out, "GEO", arena_printf(r->arena, "%s;%s", latitude, longitude));
 	ics_text(out, "DESCRIPTION", rows_text(e, 0, "description"));
@@ -47,7 +47,7 @@ void calendar_write(struct req *r, const struct showing *s)
 	ics_line(out, "STATUS", "CONFIRMED");
 	ics_line(out, "END", "VEVENT");
 	ics_line(out, "END", "VCALENDAR");
-	reply_header(r, "Content-Type", "text/calendar; charset=utf-8");
-	reply_header(r, "Content-Disposition", "attachment; filename=\"%s.ics\"",
+	response_header(r, "Content-Type", "text/calendar; charset=utf-8");
+	response_header(r, "Content-Disposition", "attachment; filename=\"%s.ics\"",
 		rows_text(e, 0, "slug"));
 }

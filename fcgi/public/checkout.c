@@ -24,7 +24,7 @@ static const struct field hold_fields[] = {
 static const struct field order_request[] = {
 	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
 		.doc = "The hold that becomes the order; its total is 0."},
-	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = sale_buyer_fields,
+	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = buyer_input_fields,
 		.doc = "Who the tickets are for."},
 	{0},
 };
@@ -119,30 +119,30 @@ static enum err not_over(struct req *r)
 {
 	struct params p;
 	struct rows rows;
-	req_params(r, &p, &r->in);
+	req_params(r, &p, &r->input);
 	enum err err = req_sql(r, &event_times, &p, &rows);
 	if (err || rows.n == 0) /* not there: told below */
 		return err;
-	if (showing_ends(&rows) > r->now)
+	if (public_event_ends_at(&rows) > r->now)
 		return OK;
 	return fail(r, ERR_CONFLICT, "Ask the organizer about other events.", "The event is over.");
 }
 
-static enum err hold_create(struct req *r)
+static enum err public_hold_create(struct req *r)
 {
-	struct bill bill;
+	struct totals bill;
 	struct params p;
 	enum err err = not_over(r);
 	if (!err)
-		err = hold_make(r, uuid_random(), HOLD_SECONDS, &bill);
+		err = hold_create(r, uuid_random(), HOLD_SECONDS, &bill);
 	if (err)
 		return err;
 	if (bill.subtotal + bill.fees && !checkout_of(r)) /* nothing could ever become of it */
 		return fail(r, ERR_CONFLICT, "Ask the organizer where these tickets are sold.",
 			"Tickets that cost something are not sold here.");
 	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(r->subject));
-	return crud_send(r, &visitor_hold, &p, "", 201);
+	params_set(&p, "id", val_uuid(r->audit.subject));
+	return crud_send_one(r, &visitor_hold, &p, "", 201);
 }
 
 /* A hold that visitors can know. */
@@ -176,8 +176,8 @@ static enum err order_embed(struct req *r, struct json *j, const struct rows *ro
 	if (err)
 		return err;
 	const char *venue = rows_text(&rows, 0, "venue");
-	char *page =
-		url_of(r, "/e/%s/%s", rows_text(&rows, 0, "orgSlug"), rows_text(&rows, 0, "slug"));
+	char *page = absolute_url(
+		r, "/e/%s/%s", rows_text(&rows, 0, "orgSlug"), rows_text(&rows, 0, "slug"));
 	rows_set(&rows, 0, "venue", venue && *venue ? val_text(venue) : val_null());
 	rows_add(&rows, r->arena, "page", val_text(page));
 	rows_add(&rows, r->arena, "calendar",
@@ -194,32 +194,34 @@ static const struct resource visitor_order = {
 static enum err order_create(struct req *r)
 {
 	char text[UUID_TEXT + 1];
-	struct uuid id = params_get(&r->in, "holdId").id;
+	struct uuid id = params_get(&r->input, "holdId").id;
 	uuid_print(&id, text);
 	enum err err = made_here(r, text);
-	return err ? err : sale_free(r);
+	return err ? err : checkout_free(r);
 }
 
-#define TAKES SCOPE_VISITOR, ROUTE_TX | ROUTE_STOCK
+#define TAKES SCOPE_PUBLIC, ROUTE_TX | ROUTE_INVENTORY
 
 static const struct route routes[] = {
-	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", hold_create,
-		&visitor_hold, .whose = whose_event, .body = hold_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", public_hold_create,
+		&visitor_hold, .resolve_tenant = tenant_of_event, .body = hold_fields,
+		.body_mode = FIELD_CREATE,
 		.doc = "Puts tickets aside for ten minutes, all or none. Whoever knows the id can "
 		       "use, show and release the hold. New holds are limited per address."},
-	{METHOD_GET, "/holds/{id}", SCOPE_VISITOR, ROUTE_READ, "public.hold.get", hold_show,
-		&visitor_hold, .whose = whose_hold, .doc = "Shows a hold that was made here."},
+	{METHOD_GET, "/holds/{id}", SCOPE_PUBLIC, ROUTE_READ, "public.hold.get", hold_show,
+		&visitor_hold, .resolve_tenant = tenant_of_hold,
+		.doc = "Shows a hold that was made here."},
 	{METHOD_DELETE, "/holds/{id}", TAKES, "public.hold.release", hold_give_back, &visitor_hold,
-		.whose = whose_hold, .doc = "Gives the tickets back."},
+		.resolve_tenant = tenant_of_hold, .doc = "Gives the tickets back."},
 	{METHOD_POST, "/orders", TAKES | ROUTE_CREATES, "public.order.create", order_create,
-		&visitor_order, .whose = whose_order, .body = order_request,
+		&visitor_order, .resolve_tenant = tenant_of_order, .body = order_request,
 		.body_mode = FIELD_CREATE,
 		.doc = "A hold that costs nothing becomes an order. One that costs something "
 		       "does at its checkoutUrl: 409 here."},
 	{0},
 };
 
-const struct module selfservice_module = {
+const struct module public_checkout_module = {
 	.routes = routes,
 	.mount = MOUNT_PUBLIC,
 	.statements =

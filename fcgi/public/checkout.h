@@ -5,7 +5,7 @@
 
 #include "common/api/module.h"
 
-extern const struct module selfservice_module;
+extern const struct module public_checkout_module;
 
 /* A checkout's URL for a hold: the id joins its query, what stands behind # stays last. In the
  * arena. */

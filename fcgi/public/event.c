@@ -165,7 +165,7 @@ static const struct child children[] = {
 	{0},
 };
 
-const struct resource showing = {
+const struct resource public_event = {
 	.title = "Event", .name = "publicEvent", .fields = fields, .children = children};
 
 /* Every state that some ticket type is in, and what follows for the event. */
@@ -200,8 +200,8 @@ static void note(struct sale *sale, int state, struct val start, struct val end)
 }
 
 /* Completes the row of one ticket type. Fewer than one order must have are none. */
-static void judge_ticket(const struct req *r, const struct showing *s, size_t i,
-	const struct offer *offer, int64_t places, bool over, struct sale *sale)
+static void judge_ticket(const struct req *r, const struct public_event *s, size_t i,
+	const struct availability *offer, int64_t places, bool over, struct sale *sale)
 {
 	struct rows *t = (struct rows *)&s->inner.rows[SHOWING_TICKETS];
 	int64_t price = rows_int(t, i, "price"), left = rows_int(t, i, "remaining"),
@@ -213,26 +213,26 @@ static void judge_ticket(const struct req *r, const struct showing *s, size_t i,
 	rows_set(t, i, "state", val_text(states[state]));
 	rows_set(t, i, "remaining", val_int(left));
 	rows_set(t, i, "maxPerOrder", val_int(most < left ? most : left));
-	rows_set(t, i, "fee", val_int(unit_fee(price, offer)));
+	rows_set(t, i, "fee", val_int(availability_unit_fee(price, offer)));
 	sale->priced = sale->priced || price > 0;
 	note(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
 }
 
-int64_t showing_ends(const struct rows *row)
+int64_t public_event_ends_at(const struct rows *row)
 {
 	struct val end = rows_get(row, 0, "endsAt");
 	return end.type == VAL_TIME ? end.i : rows_int(row, 0, "startsAt") + LASTS_MS;
 }
 
-static void judge(const struct req *r, struct showing *s)
+static void judge(const struct req *r, struct public_event *s)
 {
 	struct rows *e = &s->event;
 	struct sale sale = {0};
 	struct val places = rows_get(e, 0, "places");
-	struct offer offer = {.absorb_fees = rows_int(e, 0, "absorbFees"),
+	struct availability offer = {.absorb_fees = rows_int(e, 0, "absorbFees"),
 		.basis_points = rows_int(e, 0, "basisPoints"),
 		.fixed = rows_int(e, 0, "feeFixed")};
-	bool over = showing_ends(e) <= r->now;
+	bool over = public_event_ends_at(e) <= r->now;
 	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
 		judge_ticket(r, s, i, &offer, places.type == VAL_INT ? places.i : INT64_MAX, over,
 			&sale);
@@ -260,12 +260,12 @@ static enum err missing(struct req *r)
 		"Event not found: %s/%s", r->args[0], r->args[1]);
 }
 
-enum err showing_read(struct req *r, struct showing *s)
+enum err public_event_read(struct req *r, struct public_event *s)
 {
 	struct params p;
 	const char *slug = r->args[1];
-	*s = (struct showing){0};
-	if (strlen(slug) > 120 || !slug_plausible(slug, strlen(slug)))
+	*s = (struct public_event){0};
+	if (strlen(slug) > 120 || !validate_slug(slug, strlen(slug)))
 		return missing(r);
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(slug));
@@ -273,14 +273,14 @@ enum err showing_read(struct req *r, struct showing *s)
 	if (!err && s->event.n == 0)
 		return missing(r);
 	if (!err)
-		err = embed_fetch(r, &showing, &s->event, 1, true, &s->inner);
+		err = children_fetch(r, &public_event, &s->event, 1, true, &s->inner);
 	if (err)
 		return err;
 	judge(r, s);
-	s->zone = zone_shown(rows_text(&s->event, 0, "timezone"));
+	s->zone = timezone_label(rows_text(&s->event, 0, "timezone"));
 	s->currency = rows_text(&s->event, 0, "currency");
 	s->hidden = strcmp(rows_text(&s->event, 0, "visibility"), "PRIVATE") == 0;
-	s->url = url_of(r, "/e/%s/%s", rows_text(&s->event, 0, "organization.slug"), slug);
+	s->url = absolute_url(r, "/e/%s/%s", rows_text(&s->event, 0, "organization.slug"), slug);
 	rows_add(&s->event, r->arena, "links.page", val_text(s->url));
 	rows_add(&s->event, r->arena, "links.calendar",
 		val_text(arena_printf(r->arena, "%s/calendar.ics", s->url)));
@@ -289,14 +289,14 @@ enum err showing_read(struct req *r, struct showing *s)
 
 static enum err get(struct req *r)
 {
-	struct showing s;
-	enum err err = showing_read(r, &s);
+	struct public_event s;
+	enum err err = public_event_read(r, &s);
 	if (err)
 		return err;
-	struct json *j = reply_open(r, 200);
+	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
 	fields_print(j, fields, &s.event, 0, "");
-	embed_print(j, &showing, &s.event, 0, &s.inner);
+	children_print(j, &public_event, &s.event, 0, &s.inner);
 	if (val_is_set(rows_get(&s.event, 0, "venue_id"))) {
 		write_object(j, "venue");
 		fields_print(j, venue_fields, &s.event, 0, "venue_");
@@ -305,21 +305,21 @@ static enum err get(struct req *r)
 		write_null(j, "venue");
 	}
 	write_end_object(j);
-	reply_close(r);
-	reply_header(r, "Cache-Control", "no-cache");
-	reply_etag(r, rows_int(&s.event, 0, "version"));
+	response_end(r);
+	response_header(r, "Cache-Control", "no-cache");
+	response_etag(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 
 static const struct route routes[] = {
-	{METHOD_GET, "/events/{orgSlug}/{eventSlug}", SCOPE_VISITOR, ROUTE_READ | ROUTE_RECALL,
-		"public.event.get", get, &showing, .whose = whose_slug,
+	{METHOD_GET, "/events/{orgSlug}/{eventSlug}", SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE,
+		"public.event.get", get, &public_event, .resolve_tenant = tenant_of_slug,
 		.doc = "Shows a published event as its page does, with what can be had right "
 		       "now."},
 	{0},
 };
 
-const struct module showing_module = {
+const struct module public_event_module = {
 	.routes = routes,
 	.mount = MOUNT_PUBLIC,
 	.statements =
@@ -330,7 +330,7 @@ const struct module showing_module = {
 		},
 	.resources =
 		(const struct resource *const[]){
-			&showing,
+			&public_event,
 			NULL,
 		},
 };

@@ -48,7 +48,7 @@ static void anchor(struct html *h, const char *classes, const char *url, const c
 static void time_of(struct html *h, const char *zone, int64_t at, const char *text)
 {
 	char machine[ZONE_TEXT + 1];
-	zone_print(zone, at, machine);
+	timezone_print(zone, at, machine);
 	html_open(h, "time");
 	html_attr(h, "datetime", machine);
 	html_text(h, text);
@@ -75,11 +75,11 @@ static void end_fact(struct html *h)
 	html_close(h);
 }
 
-static void hero(struct req *r, struct html *h, const struct showing *s)
+static void hero(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
 	int64_t starts = rows_int(e, 0, "startsAt");
-	const char *place = place_text(r, s);
+	const char *place = venue_text(r, s);
 	html_open(h, "header");
 	html_attr(h, "class", "hero");
 	picture(h, "cover", rows_text(e, 0, "imageUrl"), "");
@@ -108,7 +108,7 @@ static void hero(struct req *r, struct html *h, const struct showing *s)
 
 /* ---- tickets ---- */
 
-static const char *state_text(struct req *r, const struct showing *s)
+static const char *state_text(struct req *r, const struct public_event *s)
 {
 	const char *state = rows_text(&s->event, 0, "sale.state");
 	struct val opens = rows_get(&s->event, 0, "sale.opensAt");
@@ -134,7 +134,7 @@ static void notice(struct html *h, const char *state, const char *text)
 	html_close(h);
 }
 
-static const char *left_text(struct req *r, const struct showing *s, size_t i)
+static const char *left_text(struct req *r, const struct public_event *s, size_t i)
 {
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	const char *state = rows_text(t, i, "state");
@@ -149,7 +149,7 @@ static const char *left_text(struct req *r, const struct showing *s, size_t i)
 				      : "The event is over";
 }
 
-static void ticket_line(struct req *r, struct html *h, const struct showing *s, size_t i)
+static void ticket_line(struct req *r, struct html *h, const struct public_event *s, size_t i)
 {
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	struct uuid ticket = rows_get(t, i, "id").id;
@@ -173,7 +173,7 @@ static void ticket_line(struct req *r, struct html *h, const struct showing *s, 
 	html_close(h);
 }
 
-static void tickets(struct req *r, struct html *h, const struct showing *s)
+static void tickets(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
 	const char *checkout = rows_text(e, 0, "checkout");
@@ -181,7 +181,7 @@ static void tickets(struct req *r, struct html *h, const struct showing *s)
 	html_attr(h, "id", "tickets");
 	html_attr(h, "aria-labelledby", "tickets-title");
 	html_attr(h, "data-api",
-		arena_printf(r->arena, "%s%s", r->node->conf->base_path, MOUNT_PUBLIC));
+		arena_printf(r->arena, "%s%s", r->app->conf->base_path, MOUNT_PUBLIC));
 	html_attr(h, "data-event",
 		arena_printf(r->arena, "%s/%s", rows_text(e, 0, "organization.slug"),
 			rows_text(e, 0, "slug")));
@@ -207,7 +207,7 @@ static void tickets(struct req *r, struct html *h, const struct showing *s)
 
 /* ---- the rest ---- */
 
-static void about(struct html *h, const struct showing *s)
+static void about(struct html *h, const struct public_event *s)
 {
 	const char *text = rows_text(&s->event, 0, "description");
 	if (!text || !text[strspn(text, " \t\r\n")])
@@ -217,7 +217,7 @@ static void about(struct html *h, const struct showing *s)
 	html_close(h);
 }
 
-static void gallery(struct html *h, const struct showing *s)
+static void gallery(struct html *h, const struct public_event *s)
 {
 	char why[200];
 	const char *text = rows_text(&s->event, 0, "galleryUrls");
@@ -235,7 +235,7 @@ static void gallery(struct html *h, const struct showing *s)
 		json_object_put(list);
 }
 
-static void schedule_of(struct req *r, struct html *h, const struct showing *s)
+static void schedule_of(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *p = &s->inner.rows[SHOWING_SCHEDULES];
 	if (!p->n)
@@ -259,7 +259,7 @@ static void schedule_of(struct req *r, struct html *h, const struct showing *s)
 	html_close(h);
 }
 
-static void performers(struct req *r, struct html *h, const struct showing *s)
+static void performers(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *p = &s->inner.rows[SHOWING_PERFORMERS];
 	if (!p->n)
@@ -272,7 +272,7 @@ static void performers(struct req *r, struct html *h, const struct showing *s)
 		picture(h, NULL, rows_text(p, i, "imageUrl"), "");
 		html_leaf(h, "h3", NULL, rows_text(p, i, "name"));
 		if (role && !is(role, "OTHER"))
-			html_leaf(h, "p", "role", word_of(r->arena, role));
+			html_leaf(h, "p", "role", title_case_word(r->arena, role));
 		if (bio)
 			html_paragraphs(h, bio);
 		html_close(h);
@@ -281,7 +281,7 @@ static void performers(struct req *r, struct html *h, const struct showing *s)
 	html_close(h);
 }
 
-static void venue_of(struct req *r, struct html *h, const struct showing *s)
+static void venue_of(struct req *r, struct html *h, const struct public_event *s)
 {
 	static const char *const lines[] = {"venue_address", "venue_city", "venue_region"};
 	const struct rows *e = &s->event;
@@ -306,7 +306,7 @@ static void venue_of(struct req *r, struct html *h, const struct showing *s)
 	html_close(h);
 }
 
-static void brands(struct req *r, struct html *h, const struct showing *s)
+static void brands(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *b = &s->inner.rows[SHOWING_BRANDS];
 	if (!b->n)
@@ -322,7 +322,7 @@ static void brands(struct req *r, struct html *h, const struct showing *s)
 		else
 			html_leaf(h, "span", NULL, name);
 		html_text(h, " ");
-		html_leaf(h, "span", "role", word_of(r->arena, rows_text(b, i, "role")));
+		html_leaf(h, "span", "role", title_case_word(r->arena, rows_text(b, i, "role")));
 		html_close(h);
 	}
 	html_close(h);
@@ -346,14 +346,14 @@ static void footer(struct html *h, const char *text)
 
 static enum err page(struct req *r)
 {
-	struct showing s;
+	struct public_event s;
 	struct html h;
-	enum err err = showing_read(r, &s);
+	enum err err = public_event_read(r, &s);
 	if (err)
 		return err;
-	r->reply.status = 200;
-	head_headers(r);
-	head_write(r, &h, &s, NULL);
+	r->response.status = 200;
+	page_head_headers(r);
+	page_head_write(r, &h, &s, NULL);
 	begin_body(&h);
 	anchor(&h, "skip", "#tickets", "Skip to tickets");
 	hero(r, &h, &s);
@@ -371,22 +371,22 @@ static enum err page(struct req *r)
 		arena_printf(
 			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
 	html_close_all(&h);
-	reply_header(r, "Cache-Control", "no-cache");
-	reply_etag(r, rows_int(&s.event, 0, "version"));
+	response_header(r, "Cache-Control", "no-cache");
+	response_etag(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 
 static enum err calendar(struct req *r)
 {
-	struct showing s;
-	enum err err = showing_read(r, &s);
+	struct public_event s;
+	enum err err = public_event_read(r, &s);
 	if (err)
 		return err;
 	calendar_write(r, &s);
 	if (s.hidden)
-		reply_header(r, "X-Robots-Tag", "noindex, nofollow");
-	reply_header(r, "Cache-Control", "no-cache");
-	reply_etag(r, rows_int(&s.event, 0, "version"));
+		response_header(r, "X-Robots-Tag", "noindex, nofollow");
+	response_header(r, "Cache-Control", "no-cache");
+	response_etag(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 
@@ -415,8 +415,8 @@ static void sorry(struct req *r, int status)
 	size_t i = 0;
 	while (apologies[i].status && apologies[i].status != (status == 400 ? 404 : status))
 		i++;
-	head_headers(r);
-	head_write(r, &h, NULL, apologies[i].title);
+	page_head_headers(r);
+	page_head_write(r, &h, NULL, apologies[i].title);
 	begin_body(&h);
 	html_open(&h, "main");
 	html_attr(&h, "class", "sorry");
@@ -431,16 +431,17 @@ static void sorry(struct req *r, int status)
 	html_close_all(&h);
 }
 
-#define SHOWS SCOPE_VISITOR, ROUTE_READ | ROUTE_RECALL | ROUTE_PAGE
+#define SHOWS SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
 
 static const struct route routes[] = {
-	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &showing,
-		.whose = whose_slug,
+	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &public_event,
+		.resolve_tenant = tenant_of_slug,
 		.doc = "The page of a published event, for people and search engines."},
 	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", SHOWS, "page.calendar", calendar,
-		&showing, .whose = whose_slug, .doc = "The event as an iCalendar file."},
+		&public_event, .resolve_tenant = tenant_of_slug,
+		.doc = "The event as an iCalendar file."},
 	{0},
 };
 
-const struct module eventpage_module = {
+const struct module event_page_module = {
 	.routes = routes, .mount = MOUNT_PAGES, .error_page = sorry};

@@ -4,9 +4,9 @@
 
 #include "fcgi/public/event.h"
 
-extern const struct module eventpage_module;
+extern const struct module event_page_module;
 
 /* The event as an iCalendar file, as the reply: calendar.c. */
-void calendar_write(struct req *r, const struct showing *s);
+void calendar_write(struct req *r, const struct public_event *s);
 
 #endif

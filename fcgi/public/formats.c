@@ -13,8 +13,8 @@ char *day_text(struct arena *a, const char *zone, int64_t ms)
 {
 	struct civil c;
 	int ahead;
-	zone_civil(zone, ms, &c, &ahead);
-	return arena_printf(a, "%s %d %s %d, %02d:%02d", days[weekday_of(&c)], c.day,
+	timezone_civil(zone, ms, &c, &ahead);
+	return arena_printf(a, "%s %d %s %d, %02d:%02d", days[civil_weekday(&c)], c.day,
 		months[(c.month + 11) % 12], c.year, c.hour, c.minute);
 }
 
@@ -22,7 +22,7 @@ char *clock_text(struct arena *a, const char *zone, int64_t ms)
 {
 	struct civil c;
 	int ahead;
-	zone_civil(zone, ms, &c, &ahead);
+	timezone_civil(zone, ms, &c, &ahead);
 	return arena_printf(a, "%02d:%02d", c.hour, c.minute);
 }
 
@@ -33,8 +33,8 @@ char *span_text(struct arena *a, const char *zone, int64_t from, struct val unti
 	char *begin = day_text(a, zone, from);
 	if (until.type != VAL_TIME)
 		return begin;
-	zone_civil(zone, from, &c, &ahead);
-	zone_civil(zone, until.i, &d, &ahead);
+	timezone_civil(zone, from, &c, &ahead);
+	timezone_civil(zone, until.i, &d, &ahead);
 	bool same = c.year == d.year && c.month == d.month && c.day == d.day;
 	return arena_printf(a, "%s \xe2\x80\x93 %s", begin,
 		same ? clock_text(a, zone, until.i) : day_text(a, zone, until.i));
@@ -103,7 +103,7 @@ char *amount_text(struct arena *a, int64_t minor)
 	return arena_printf(a, "%lld.%02d", (long long)(minor / 100), (int)(minor % 100));
 }
 
-char *word_of(struct arena *a, const char *constant)
+char *title_case_word(struct arena *a, const char *constant)
 {
 	char *s = arena_strdup(a, constant ? constant : "");
 	for (char *c = s; *c; c++) {

@@ -17,6 +17,6 @@ char *count_text(struct arena *a, int64_t n); /* "1,500" */
 /* "1500.00", for machines */
 char *amount_text(struct arena *a, int64_t minor);
 /* "HEADLINER" is "Headliner" */
-char *word_of(struct arena *a, const char *constant);
+char *title_case_word(struct arena *a, const char *constant);
 
 #endif

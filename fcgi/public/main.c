@@ -11,16 +11,16 @@
 int main(int argc, char **argv)
 {
 	static const struct module *const modules[] = {
-		&eventpage_module,
-		&showing_module,
-		&selfservice_module,
-		&visits_module,
+		&event_page_module,
+		&public_event_module,
+		&public_checkout_module,
+		&tenant_module,
 		&hold_statements_module,
-		&sale_statements_module,
-		&stock_module,
-		&offer_module,
+		&checkout_statements_module,
+		&inventory_module,
+		&availability_module,
 		&outbox_module,
 		NULL,
 	};
-	return serve_main(argc, argv, "public", modules);
+	return server_main(argc, argv, "public", modules);
 }

@@ -18,17 +18,17 @@
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';" \
 	" require-trusted-types-for 'script'; trusted-types 'none'"
 
-void head_headers(struct req *r)
+void page_head_headers(struct req *r)
 {
-	reply_header(r, "Content-Type", "text/html; charset=utf-8");
-	reply_header(r, "Content-Security-Policy", POLICY);
-	reply_header(r, "Referrer-Policy", "same-origin");
+	response_header(r, "Content-Type", "text/html; charset=utf-8");
+	response_header(r, "Content-Security-Policy", POLICY);
+	response_header(r, "Referrer-Policy", "same-origin");
 }
 
 /* What the suite owns, from wherever the browser is: a path. */
 static char *asset(const struct req *r, const char *path)
 {
-	return arena_printf(r->arena, "%s%s", r->node->conf ? r->node->conf->base_path : "", path);
+	return arena_printf(r->arena, "%s%s", r->app->conf ? r->app->conf->base_path : "", path);
 }
 
 /* The first `most` characters on one line, whole words where that can be. */
@@ -58,7 +58,7 @@ static char *shorten(struct arena *a, const char *s, size_t most)
 	return out;
 }
 
-char *place_text(struct req *r, const struct showing *s)
+char *venue_text(struct req *r, const struct public_event *s)
 {
 	static const char *const parts[] = {"venue_name", "venue_address", "venue_city"};
 	char *out = NULL;
@@ -71,12 +71,12 @@ char *place_text(struct req *r, const struct showing *s)
 	return out;
 }
 
-static char *blurb(struct req *r, const struct showing *s)
+static char *blurb(struct req *r, const struct public_event *s)
 {
 	const char *text = rows_text(&s->event, 0, "description");
 	char *when = span_text(r->arena, s->zone, rows_int(&s->event, 0, "startsAt"),
 		     rows_get(&s->event, 0, "endsAt")),
-	     *where = place_text(r, s);
+	     *where = venue_text(r, s);
 	if (text && text[strspn(text, " \t\r\n")])
 		return shorten(r->arena, text, BLURB);
 	return shorten(r->arena,
@@ -104,7 +104,7 @@ static void link_to(struct html *h, const char *rel, const char *url)
 
 /* Open Graph, and the little that X reads besides. An address is only told when it is a whole one.
  */
-static void preview(struct html *h, const struct showing *s, const char *words)
+static void preview(struct html *h, const struct public_event *s, const char *words)
 {
 	const struct rows *e = &s->event;
 	const char *image = rows_text(e, 0, "imageUrl");
@@ -152,7 +152,7 @@ static void ld_time(struct json *j, const char *name, const char *zone, struct v
 	char text[ZONE_TEXT + 1];
 	if (v.type != VAL_TIME)
 		return;
-	zone_print(zone, v.i, text);
+	timezone_print(zone, v.i, text);
 	write_text(j, name, text);
 }
 
@@ -164,7 +164,7 @@ static const char *availability(const char *state)
 						 : "https://schema.org/OutOfStock";
 }
 
-static void ld_offers(struct req *r, struct json *j, const struct showing *s)
+static void ld_offers(struct req *r, struct json *j, const struct public_event *s)
 {
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	write_array(j, "offers");
@@ -187,7 +187,7 @@ static void ld_offers(struct req *r, struct json *j, const struct showing *s)
 	write_end_array(j);
 }
 
-static void ld_people(struct json *j, const struct showing *s)
+static void ld_people(struct json *j, const struct public_event *s)
 {
 	const struct rows *p = &s->inner.rows[SHOWING_PERFORMERS];
 	if (p->n)
@@ -207,7 +207,7 @@ static void ld_people(struct json *j, const struct showing *s)
 }
 
 /* schema.org/Event, in the words that search engines ask for. */
-static void learned(struct req *r, struct html *h, const struct showing *s)
+static void learned(struct req *r, struct html *h, const struct public_event *s)
 {
 	/* of the process: an arena that overflows jumps out of here */
 	static struct buf out = {.max = 1 << 20};
@@ -244,9 +244,9 @@ static void learned(struct req *r, struct html *h, const struct showing *s)
 	html_close(h);
 }
 
-void head_write(struct req *r, struct html *h, const struct showing *s, const char *title)
+void page_head_write(struct req *r, struct html *h, const struct public_event *s, const char *title)
 {
-	html_start(h, r->reply.body);
+	html_start(h, r->response.body);
 	html_open(h, "html");
 	html_attr(h, "lang", "en");
 	html_open(h, "head");
@@ -276,5 +276,5 @@ void head_write(struct req *r, struct html *h, const struct showing *s, const ch
 		learned(r, h, s);
 	html_close(h);
 	if (s && s->hidden)
-		reply_header(r, "X-Robots-Tag", "noindex, nofollow");
+		response_header(r, "X-Robots-Tag", "noindex, nofollow");
 }

@@ -8,11 +8,12 @@
 
 /* The doctype, <html> opened, and the whole <head>. `s` NULL: a page that says that something is
  * wrong, called `title`. */
-void head_write(struct req *r, struct html *h, const struct showing *s, const char *title);
+void page_head_write(
+	struct req *r, struct html *h, const struct public_event *s, const char *title);
 /* The headers of every page, error or not. */
-void head_headers(struct req *r);
+void page_head_headers(struct req *r);
 
 /* "Araneta Coliseum, Aurora Boulevard, Quezon City"; NULL when the event has no venue. */
-char *place_text(struct req *r, const struct showing *s);
+char *venue_text(struct req *r, const struct public_event *s);
 
 #endif

@@ -34,9 +34,9 @@ static const struct statement by_hold = {
 	SQL_READ | SQL_GLOBAL,
 };
 
-char *url_of(const struct req *r, const char *fmt, ...)
+char *absolute_url(const struct req *r, const char *fmt, ...)
 {
-	const struct conf *c = r->node->conf;
+	const struct config *c = r->app->conf;
 	va_list ap;
 	va_start(ap, fmt);
 	char *path = arena_vprintf(r->arena, fmt, ap);
@@ -49,7 +49,7 @@ static enum err find(struct req *r, const struct statement *st, const struct par
 	struct principal *visitor)
 {
 	struct rows rows;
-	enum err err = visitor_ask(r, st, p, &rows);
+	enum err err = anonymous_query(r, st, p, &rows);
 	if (err || rows.n == 0)
 		return err;
 	visitor->org = rows_get(&rows, 0, "org").id;
@@ -67,27 +67,27 @@ static enum err find_id(
 }
 
 /* Remembered like keys are: in a rush everybody asks for the same one. */
-enum err whose_slug(struct req *r, struct principal *visitor)
+enum err tenant_of_slug(struct req *r, struct principal *visitor)
 {
 	const char *slug = r->args[0];
 	struct params p;
-	struct shm *shm = r->node->shm;
+	struct shm *shm = r->app->shm;
 	uint8_t name[32];
 	size_t n = strlen(slug);
-	int64_t now = clock_mono_ns(), keep = r->node->conf->key_cache_ms;
-	if (n > SLUG_MAX_ORG || !slug_plausible(slug, n))
+	int64_t now = clock_mono_ns(), keep = r->app->conf->key_cache_ms;
+	if (n > SLUG_MAX_ORG || !validate_slug(slug, n))
 		return OK;
 	char *text = arena_printf(r->arena, "visitors of %s", slug);
 	sha256(text, strlen(text), name);
 	uint64_t generation = shm_generation(shm, 0);
-	if (keep > 0 && shm_get(shm, SHM_KEYS, 0, name, visitor, sizeof *visitor, &n, now))
+	if (keep > 0 && shm_get(shm, SHM_CACHE_KEYS, 0, name, visitor, sizeof *visitor, &n, now))
 		return OK;
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(slug));
 	enum err err = find(r, &by_slug, &p, visitor);
 	uint8_t none[sizeof visitor->org.b] = {0};
 	if (!err && keep > 0 && memcmp(visitor->org.b, none, sizeof none) != 0)
-		shm_put(shm, SHM_KEYS, 0, name, visitor,
+		shm_put(shm, SHM_CACHE_KEYS, 0, name, visitor,
 			offsetof(struct principal, text) + visitor->text_n, generation,
 			now + keep * 1000000);
 	return err;
@@ -99,8 +99,8 @@ static bool body_id(struct req *r, const char *name, struct uuid *id)
 {
 	char why[200];
 	struct json_object *value;
-	if (!r->json && r->body_n)
-		r->json = json_read(r->body, r->body_n, why, sizeof why);
+	if (!r->json && r->http.body_n)
+		r->json = json_read(r->http.body, r->http.body_n, why, sizeof why);
 	if (!r->json || !json_object_is_type(r->json, json_type_object) ||
 		!json_object_object_get_ex(r->json, name, &value) ||
 		!json_object_is_type(value, json_type_string))
@@ -111,18 +111,18 @@ static bool body_id(struct req *r, const char *name, struct uuid *id)
 
 /* Retries of a new hold are told apart by the address: two strangers may have thought of the same
  * Idempotency-Key, and a hold is its finder's. */
-enum err whose_event(struct req *r, struct principal *visitor)
+enum err tenant_of_event(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
-	enum err err = rate_limit_visitor(r, "hold", r->node->conf->public_holds, "new holds");
+	enum err err = rate_limit_anonymous(r, "hold", r->app->conf->public_holds, "new holds");
 	if (err || !body_id(r, "eventId", &id))
 		return err;
-	visitor->id = visitor_name(r, id.b, sizeof id.b, false);
+	visitor->id = anonymous_id(r, id.b, sizeof id.b, false);
 	return find_id(r, &by_event, id, visitor);
 }
 
 /* Only what was made here: the ids of the box office's holds are not made to be secrets. */
-enum err whose_hold(struct req *r, struct principal *visitor)
+enum err tenant_of_hold(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
 	return uuid_parse(r->args[0], strlen(r->args[0]), &id) && uuid_is_random(&id)
@@ -132,16 +132,16 @@ enum err whose_hold(struct req *r, struct principal *visitor)
 
 /* Retries of an order are told apart by the hold, which is the buyer's secret: they may come from
  * another address. */
-enum err whose_order(struct req *r, struct principal *visitor)
+enum err tenant_of_order(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
 	if (!body_id(r, "holdId", &id) || !uuid_is_random(&id))
 		return OK;
-	visitor->id = visitor_name(r, id.b, sizeof id.b, true);
+	visitor->id = anonymous_id(r, id.b, sizeof id.b, true);
 	return find_id(r, &by_hold, id, visitor);
 }
 
-const struct module visits_module = {.statements = (const struct statement *const[]){
+const struct module tenant_module = {.statements = (const struct statement *const[]){
 					     &by_slug,
 					     &by_event,
 					     &by_hold,

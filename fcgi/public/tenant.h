@@ -8,14 +8,15 @@
 
 /* For routes, as their `whose`. By the slug that the path begins with; by the body's eventId or
  * holdId; by the id in the path. */
-MUST enum err whose_slug(struct req *r, struct principal *visitor);
-MUST enum err whose_event(struct req *r, struct principal *visitor); /* counts a new hold */
-MUST enum err whose_hold(struct req *r, struct principal *visitor);
-MUST enum err whose_order(struct req *r, struct principal *visitor);
+NODISCARD enum err tenant_of_slug(struct req *r, struct principal *visitor);
+NODISCARD enum err tenant_of_event(
+	struct req *r, struct principal *visitor); /* counts a new hold */
+NODISCARD enum err tenant_of_hold(struct req *r, struct principal *visitor);
+NODISCARD enum err tenant_of_order(struct req *r, struct principal *visitor);
 
 /* Where something is that belongs to the suite: public_url and base_path stand before it. */
-char *url_of(const struct req *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *absolute_url(const struct req *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-extern const struct module visits_module; /* its statements */
+extern const struct module tenant_module; /* its statements */
 
 #endif

@@ -5,11 +5,11 @@
 
 int main(int argc, char **argv)
 {
-	static const struct module lapsed = {.statements = lapsed_statements};
+	static const struct module lapsed = {.statements = expired_holds_statements};
 	static const struct module *const modules[] = {
 		&tickets_module,
 		&lapsed,
 		NULL,
 	};
-	return serve_main(argc, argv, "tickets", modules);
+	return server_main(argc, argv, "tickets", modules);
 }

@@ -89,7 +89,7 @@ static enum err check(struct req *r, const struct rows *before, struct params *p
 	ticket_rules(r, p, "", type && strcmp(type, "FREE") == 0);
 	if (!before || r->problems.n)
 		return OK;
-	if (!params_has(&r->in, "lowInventoryThreshold"))
+	if (!params_has(&r->input, "lowInventoryThreshold"))
 		params_set(p, "lowInventoryThreshold", rows_get(before, 0, "ownThreshold"));
 	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
 	if (quantity.type == VAL_INT && quantity.i < sold + held)
@@ -171,7 +171,7 @@ static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED",
 #define LIST "/events/{idOrSlug}/tickets"
 #define UNDER LIST "/{id}"
 #define ALONE "/tickets/{id}"
-#define READ SCOPE_TICKETS_READ, ROUTE_READ | ROUTE_RECALL
+#define READ SCOPE_TICKETS_READ, ROUTE_READ | ROUTE_CACHEABLE
 #define WRITE SCOPE_TICKETS_WRITE, ROUTE_TX
 
 /* Everything about one ticket type, at both of its places. */
@@ -198,12 +198,12 @@ static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED",
 	}
 
 static const struct route routes[] = {
-	{METHOD_GET, LIST, READ | ROUTE_UNDER | ROUTE_LIST, "ticket.list", crud_list,
+	{METHOD_GET, LIST, READ | ROUTE_NESTED | ROUTE_LIST, "ticket.list", crud_list,
 		&ticket_resource, .doc = "Lists an event's ticket types in their order."},
-	{METHOD_POST, LIST, WRITE | ROUTE_UNDER | ROUTE_CREATES, "ticket.create", crud_create,
+	{METHOD_POST, LIST, WRITE | ROUTE_NESTED | ROUTE_CREATES, "ticket.create", crud_create,
 		&ticket_resource, .body = ticket_fields, .body_mode = FIELD_CREATE,
 		.doc = "Adds a ticket type."},
-	ONE_TICKET(UNDER, "event.ticket.", ROUTE_UNDER),
+	ONE_TICKET(UNDER, "event.ticket.", ROUTE_NESTED),
 	ONE_TICKET(ALONE, "ticket.", 0),
 	{0},
 };

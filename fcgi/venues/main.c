@@ -8,5 +8,5 @@ int main(int argc, char **argv)
 		&venues_module,
 		NULL,
 	};
-	return serve_main(argc, argv, "venues", modules);
+	return server_main(argc, argv, "venues", modules);
 }

@@ -26,9 +26,9 @@ void near_start(struct ranking *k, struct val patches, struct val homes)
 	w->patches = arena_array(k->arena, w->n + 1, sizeof *w->patches);
 	w->place = arena_array(k->arena, w->n + 1, sizeof *w->place);
 	for (size_t i = 0; i < w->n; i++, p += 16) {
-		struct point middle = {(int32_t)number_get(p), (int32_t)number_get(p + 4),
-			(int32_t)number_get(p + 8)};
-		uint32_t radius = number_get(p + 12) + SLACK, far = point_chord(k->here, middle);
+		struct point middle = {(int32_t)uint32_get(p), (int32_t)uint32_get(p + 4),
+			(int32_t)uint32_get(p + 8)};
+		uint32_t radius = uint32_get(p + 12) + SLACK, far = point_chord(k->here, middle);
 		w->patches[i] = (struct patch){
 			.number = i, .low = far > radius ? far - radius : 0, .high = far + radius};
 	}
@@ -135,9 +135,9 @@ void near_points(struct ranking *k, struct val data)
 {
 	const unsigned char *p = (const unsigned char *)data.s;
 	for (size_t i = 0; i < data.n / 16; i++, p += 16) {
-		struct point at = {(int32_t)number_get(p + 4), (int32_t)number_get(p + 8),
-			(int32_t)number_get(p + 12)};
-		size_t venue = number_get(p);
+		struct point at = {(int32_t)uint32_get(p + 4), (int32_t)uint32_get(p + 8),
+			(int32_t)uint32_get(p + 12)};
+		size_t venue = uint32_get(p);
 		if (venue >= k->venues || k->score[venue] == SCORE_NONE)
 			continue;
 		k->chords[venue] = point_chord(k->here, at);

@@ -21,7 +21,7 @@ struct term *ranking_term(struct ranking *k, const char *word)
 
 void ranking_start(struct ranking *k, struct val data)
 {
-	uint32_t n = data.n == 4 ? number_get((const unsigned char *)data.s) : 0;
+	uint32_t n = data.n == 4 ? uint32_get((const unsigned char *)data.s) : 0;
 	if (n == 0 || n > VENUES_MAX)
 		return;
 	k->venues = n;
@@ -53,9 +53,9 @@ void ranking_names(struct ranking *k, struct val data, uint64_t hash)
 	const unsigned char *p = (const unsigned char *)data.s;
 	k->named = arena_array(k->arena, data.n / 12 + 1, sizeof *k->named);
 	for (size_t i = 0; i + 12 <= data.n; i += 12)
-		if ((number_get(p + i) | (uint64_t)number_get(p + i + 4) << 32) == hash &&
-			number_get(p + i + 8) < k->venues)
-			k->named[k->named_n++] = number_get(p + i + 8);
+		if ((uint32_get(p + i) | (uint64_t)uint32_get(p + i + 4) << 32) == hash &&
+			uint32_get(p + i + 8) < k->venues)
+			k->named[k->named_n++] = uint32_get(p + i + 8);
 }
 
 /* Scores begin at 1, so that a whole name is better than any other way to have its words. */

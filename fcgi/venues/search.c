@@ -132,8 +132,8 @@ static const char *number(const char *s, double min, double max, double *out)
 static void read_near(struct search *s)
 {
 	struct req *r = s->r;
-	const char *near = params_text(&r->asked, "near"),
-		   *radius = params_text(&r->asked, "radiusKm"), *rest;
+	const char *near = params_text(&r->filters, "near"),
+		   *radius = params_text(&r->filters, "radiusKm"), *rest;
 	double latitude, longitude;
 	if (near) {
 		rest = number(near, -90, 90, &latitude);
@@ -143,7 +143,7 @@ static void read_near(struct search *s)
 				"near must be latitude,longitude in degrees, such as "
 				"14.5995,120.9842");
 		else
-			ranking_near(&s->rank, point_of(latitude, longitude));
+			ranking_near(&s->rank, point_from_degrees(latitude, longitude));
 	}
 	if (!radius)
 		return;
@@ -153,7 +153,7 @@ static void read_near(struct search *s)
 			"radiusKm must be a number of kilometres above 0");
 	else if (!near)
 		problem_add(&r->problems, "radiusKm", "radiusKm must be sent together with near");
-	s->rank.reach = km_chord(s->radius);
+	s->rank.reach = chord_from_km(s->radius);
 }
 
 static void read_words(struct search *s, const char *text)
@@ -168,11 +168,11 @@ static void read_words(struct search *s, const char *text)
 static enum err read_asked(struct search *s)
 {
 	struct req *r = s->r;
-	const char *city = params_text(&r->asked, "city"),
-		   *country = params_text(&r->asked, "country");
+	const char *city = params_text(&r->filters, "city"),
+		   *country = params_text(&r->filters, "country");
 	s->generation = val_null();
-	read_words(s, params_text(&r->asked, "search"));
-	read_words(s, params_text(&r->asked, "q"));
+	read_words(s, params_text(&r->filters, "search"));
+	read_words(s, params_text(&r->filters, "q"));
 	read_near(s);
 	s->city = city ? venue_city(r->arena, city) : NULL;
 	if (country && !(isalpha((unsigned char)country[0]) && isalpha((unsigned char)country[1])))
@@ -268,7 +268,7 @@ static void take_typos(struct search *s, struct term *t, struct val data)
 	for (size_t i = 0, n; i < data.n && (n = (unsigned char)data.s[i]) < data.n - i;
 		i += n + 1) {
 		const char *word = arena_dup(s->r->arena, data.s + i + 1, n);
-		bool seen = !one_typo(t->word, word);
+		bool seen = !typo_is_one_apart(t->word, word);
 		for (size_t k = 0; k < t->typos_n && !seen; k++)
 			seen = strcmp(t->typos[k], word) == 0;
 		if (!seen && t->typos_n < TYPOS_MAX)
@@ -432,7 +432,7 @@ static void write_hit(
 {
 	char km[32];
 	uint32_t chord = s->rank.chords ? s->rank.chords[hit] : UINT32_MAX;
-	int n = snprintf(km, sizeof km, "%.2f", chord_km(chord));
+	int n = snprintf(km, sizeof km, "%.2f", km_from_chord(chord));
 	write_object(j, NULL);
 	fields_print(j, match_fields, rows, row, "");
 	if (chord == UINT32_MAX)
@@ -444,14 +444,14 @@ static void write_hit(
 
 static int64_t first_place(const struct search *s)
 {
-	const struct page *page = &s->r->page;
+	const struct page_request *page = &s->r->page;
 	return page->by_cursor ? page->key.i : (page->page - 1) * page->take;
 }
 
 static enum err answer(struct search *s)
 {
 	struct req *r = s->r;
-	const struct page *page = &r->page;
+	const struct page_request *page = &r->page;
 	struct rows rows;
 	struct uuid at = {{0}};
 	int64_t skip = first_place(s), end;
@@ -460,7 +460,7 @@ static enum err answer(struct search *s)
 	enum err err = ask_hits(s, hits, n, &rows);
 	if (err)
 		return err;
-	struct json *j = reply_open(r, 200);
+	struct json *j = response_begin(r, 200);
 	write_array(j, NULL);
 	for (size_t i = 0; i < n; i++)
 		for (size_t row = 0; row < rows.n; row++)

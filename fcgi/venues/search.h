@@ -8,6 +8,6 @@ extern const struct field venue_filters[];
 extern const struct resource venue_match; /* a venue, and how far it is */
 extern const struct statement *const venue_search_statements[];
 
-MUST enum err venue_search(struct req *r);
+NODISCARD enum err venue_search(struct req *r);
 
 #endif

@@ -11,14 +11,14 @@ static const struct resource venue = {
 };
 
 static const struct route routes[] = {
-	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL | ROUTE_LIST,
+	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_LIST,
 		"venue.search", venue_search, &venue_match, .query = venue_filters,
 		.doc = "Searches the directory of venues, best match first: words found as "
 		       "typed before beginnings of words before words with a typo, names "
 		       "before cities before regions and"
 		       " addresses; then the nearest, the largest, and by name. Without "
 		       "search, near or filters: the whole directory, the largest first."},
-	{METHOD_GET, "/venues/{id}", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_RECALL, "venue.get",
+	{METHOD_GET, "/venues/{id}", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE, "venue.get",
 		crud_get, &venue, .doc = "Shows one venue."},
 	{0},
 };

@@ -260,7 +260,7 @@ static enum err redeliver(struct req *r)
 			"Enable the webhook first: PATCH it with isActive true.",
 			"Nothing can be sent: the webhook is disabled. %s",
 			rows_text(&hook, 0, "disabledReason"));
-	params_set(&p, "id", val_uuid(r->subject));
+	params_set(&p, "id", val_uuid(r->audit.subject));
 	params_set(&p, "delivered", val_int(strcmp(was, "DELIVERED") == 0));
 	params_set(&p, "failed", val_int(strcmp(was, "FAILED") == 0));
 	params_set(&p, "cancelled", val_int(strcmp(was, "CANCELLED") == 0));
@@ -268,11 +268,11 @@ static enum err redeliver(struct req *r)
 		err = req_sql(r, &again, &p, &result);
 	if (!err)
 		err = req_sql(r, &again_tally, &p, NULL);
-	return err ? err : crud_send(r, &delivery, &p, arg, 200);
+	return err ? err : crud_send_one(r, &delivery, &p, arg, 200);
 }
 
 #define PATH "/webhooks/{id}/deliveries"
-#define READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ | ROUTE_UNDER
+#define READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ | ROUTE_NESTED
 
 static const struct route routes[] = {
 	{METHOD_GET, PATH, READ | ROUTE_LIST, "webhook.delivery.list", crud_list, &delivery,
@@ -281,8 +281,8 @@ static const struct route routes[] = {
 		       "is kept for 30 days."},
 	{METHOD_GET, PATH "/{deliveryId}", READ, "webhook.delivery.get", crud_get, &delivery,
 		.doc = "Shows one delivery with its body and its attempts."},
-	{METHOD_POST, PATH "/{deliveryId}/redeliver", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX | ROUTE_UNDER,
-		"webhook.delivery.redeliver", redeliver, &delivery,
+	{METHOD_POST, PATH "/{deliveryId}/redeliver", SCOPE_WEBHOOKS_MANAGE,
+		ROUTE_TX | ROUTE_NESTED, "webhook.delivery.redeliver", redeliver, &delivery,
 		.doc = "Sends the same delivery once more, whatever became of it: same id, "
 		       "same bytes, up to three attempts."},
 	{0},

@@ -9,10 +9,10 @@ int main(int argc, char **argv)
 	static const struct module *const modules[] = {
 		&webhooks_module,
 		&deliveries_module,
-		&recover_module,
-		&trial_module,
+		&replay_module,
+		&test_delivery_module,
 		&endpoints,
 		NULL,
 	};
-	return serve_main(argc, argv, "webhooks", modules);
+	return server_main(argc, argv, "webhooks", modules);
 }

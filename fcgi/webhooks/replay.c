@@ -166,7 +166,7 @@ static int64_t time_of(const struct uuid *id)
 
 static void answer(struct req *r, const struct recovery *v)
 {
-	struct json *j = reply_open(r, 200);
+	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
 	write_int(j, "recovered", queued(v));
 	write_bool(j, "complete", v->complete);
@@ -175,8 +175,8 @@ static void answer(struct req *r, const struct recovery *v)
 	else
 		write_time(j, "since", time_of(&v->upto) < v->since ? v->since : time_of(&v->upto));
 	write_end_object(j);
-	reply_close(r);
-	reply_etag(r, 0);
+	response_end(r);
+	response_etag(r, 0);
 }
 
 static enum err count(struct req *r, struct recovery *v)
@@ -191,7 +191,7 @@ static enum err recover(struct req *r)
 {
 	struct recovery v = {0};
 	struct rows hook;
-	int64_t since = params_get(&r->in, "since").i, began = clock_mono_ns();
+	int64_t since = params_get(&r->input, "since").i, began = clock_mono_ns();
 	if (since > r->now)
 		return fail_field(r, "since", "since must not be in the future");
 	if (since < r->now - RECOVER_DAYS * DAY_MS - GRACE_MS)
@@ -230,7 +230,7 @@ static const struct route routes[] = {
 	{0},
 };
 
-const struct module recover_module = {
+const struct module replay_module = {
 	.routes = routes,
 	.statements =
 		(const struct statement *const[]){

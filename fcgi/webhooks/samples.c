@@ -172,6 +172,6 @@ const struct buf *sample_body(struct req *r, const char *name, const struct uuid
 		write_row(r, &j, ticket_fields, ticket_sample, NULL);
 	write_end_object(&j);
 	buf_clear(&body);
-	outbox_write(&body, id, name, true, r->now, data.p, data.n);
+	outbox_write_event(&body, id, name, true, r->now, data.p, data.n);
 	return &body;
 }

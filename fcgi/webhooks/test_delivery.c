@@ -78,8 +78,8 @@ static enum err rate(struct req *r, const struct uuid *hook)
 {
 	uint64_t tag;
 	memcpy(&tag, hook->b + 8, sizeof tag); /* the random half */
-	struct quota q = shm_take(r->node->shm, tag ^ UINT64_C(0x7465737400000000), TESTS_A_MINUTE,
-		MINUTE_NS, clock_mono_ns());
+	struct quota q = shm_consume(r->app->shm, tag ^ UINT64_C(0x7465737400000000),
+		TESTS_A_MINUTE, MINUTE_NS, clock_mono_ns());
 	if (q.admitted)
 		return OK;
 	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
@@ -97,14 +97,14 @@ static enum err signers(
 	for (size_t i = 0; i < rows.n && !err; i++) {
 		struct val id = rows_get(&rows, i, "id"), sealed = rows_get(&rows, i, "sealed");
 		char *text = arena_alloc(r->arena, sealed.n + 1);
-		if (!unseal(r->node->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
+		if (!unseal(r->app->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
 			    (uint8_t *)text)) {
-			log_say(LOG_ERROR,
+			log_msg(LOG_ERROR,
 				"a webhook's secret cannot be opened: was it sealed with another "
 				"key file?");
 			return ERR_INTERNAL;
 		}
-		text[sealed.n - SEAL_MORE] = 0;
+		text[sealed.n - SEAL_OVERHEAD] = 0;
 		list[(*n)++] = text;
 	}
 	if (!err && *n == 0)
@@ -114,7 +114,7 @@ static enum err signers(
 	return err;
 }
 
-static void result_params(struct req *r, const struct post *t, struct params *p)
+static void result_params(struct req *r, const struct http_request *t, struct params *p)
 {
 	params_set(p, "delivered", val_bool(!t->error));
 	params_set(p, "status", t->status ? val_int(t->status) : val_null());
@@ -127,11 +127,11 @@ static void result_params(struct req *r, const struct post *t, struct params *p)
 			  : val_null());
 }
 
-static void answer(struct req *r, const struct post *t, const char *message)
+static void answer(struct req *r, const struct http_request *t, const char *message)
 {
 	char id[UUID_TEXT + 1];
-	struct json *j = reply_open(r, 200);
-	uuid_print(&r->subject, id);
+	struct json *j = response_begin(r, 200);
+	uuid_print(&r->audit.subject, id);
 	write_object(j, NULL);
 	write_text(j, "deliveryId", id);
 	write_text(j, "messageId", message);
@@ -146,45 +146,45 @@ static void answer(struct req *r, const struct post *t, const char *message)
 		t->status ? utf8_clean(r->arena, t->kept, t->kept_n < SHOWN ? t->kept_n : SHOWN)
 			  : NULL);
 	write_end_object(j);
-	reply_close(r);
-	reply_etag(r, 0);
+	response_end(r);
+	response_etag(r, 0);
 }
 
-/* Nothing is open or locked while the receiver takes its time (ROUTE_WAITS): the webhook was only
- * read. */
+/* Nothing is open or locked while the receiver takes its time (ROUTE_BLOCKING_IO): the webhook was
+ * only read. */
 static enum err send(struct req *r, const char *url, const struct buf *body, const char *message,
-	const struct params *p, struct post *t)
+	const struct params *p, struct http_request *t)
 {
 	const char *list[SIGNERS_MAX];
 	size_t n;
 	enum err err = signers(r, p, list, &n);
 	if (err)
 		return err;
-	post_init(t, url, body->p, body->n);
+	http_request_init(t, url, body->p, body->n);
 	t->budget_ms = BUDGET_MS;
-	bool sound = post_sign(t, message, clock_now(), 1, list, n);
+	bool sound = webhook_signature_add(t, message, clock_now(), 1, list, n);
 	if (sound)
-		post_now(r->node->conf, t);
+		http_client_send_one(r->app->conf, t);
 	else
-		log_say(LOG_ERROR, "a webhook's secret is none: nothing was sent");
-	post_clear(t);
+		log_msg(LOG_ERROR, "a webhook's secret is none: nothing was sent");
+	http_request_clear(t);
 	return sound ? OK : ERR_INTERNAL;
 }
 
 static enum err record(struct req *r, struct params *p)
 {
-	enum err err = req_later(r, &store, p);
+	enum err err = req_defer(r, &store, p);
 	if (!err)
-		err = req_later(r, &store_attempt, p);
-	return err ? err : req_later(r, &tally, p);
+		err = req_defer(r, &store_attempt, p);
+	return err ? err : req_defer(r, &tally, p);
 }
 
 static enum err test(struct req *r)
 {
-	static struct post t; /* one at a time in a process */
+	static struct http_request t; /* one at a time in a process */
 	struct params p;
 	struct rows hook;
-	const char *arg, *event = params_text(&r->in, "event");
+	const char *arg, *event = params_text(&r->input, "event");
 	enum err err = crud_path(r, &webhook, false, &p, &arg);
 	if (!err)
 		err = req_sql(r, webhook.sql.get, &p, &hook);
@@ -195,8 +195,8 @@ static enum err test(struct req *r)
 		err = rate(r, &id);
 	if (err)
 		return err;
-	r->subject = own;
-	r->has_subject = true;
+	r->audit.subject = own;
+	r->audit.has_subject = true;
 	const struct buf *body = sample_body(r, event, &own);
 	char message[OUTBOX_ID + 1];
 	outbox_id(&own, message);
@@ -218,7 +218,7 @@ static const struct resource result = {
 
 static const struct route routes[] = {
 	{METHOD_POST, "/webhooks/{id}/test", SCOPE_WEBHOOKS_MANAGE,
-		ROUTE_TX | ROUTE_WAITS | ROUTE_BARE, "webhook.test", test, &result,
+		ROUTE_TX | ROUTE_BLOCKING_IO | ROUTE_BODY_OPTIONAL, "webhook.test", test, &result,
 		.body = event_fields, .body_mode = FIELD_CREATE,
 		.doc = "Sends a made-up delivery at once, signed and guarded like any, and "
 		       "waits up to ten seconds for the answer. isTest is true; a disabled "
@@ -227,7 +227,7 @@ static const struct route routes[] = {
 	{0},
 };
 
-const struct module trial_module = {
+const struct module test_delivery_module = {
 	.routes = routes,
 	.statements =
 		(const struct statement *const[]){

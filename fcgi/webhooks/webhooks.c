@@ -281,10 +281,10 @@ static enum err count(struct req *r, const struct params *p, int64_t by)
 
 static enum err new_secret(struct req *r, struct uuid id)
 {
-	struct endpoint e = endpoint_of(r, "WEBHOOK", id);
+	struct endpoint e = endpoint_for_source(r, "WEBHOOK", id);
 	char *text = arena_alloc(r->arena, SECRET_TEXT + 1);
 	r->secret = text;
-	return endpoint_secret(&e, id, text);
+	return endpoint_add_secret(&e, id, text);
 }
 
 static enum err cancel_pending(struct req *r, const struct params *p)
@@ -303,7 +303,7 @@ static enum err stored(struct req *r, const struct rows *before, const struct pa
 	struct params p;
 	enum err err = OK;
 	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(r->subject));
+	params_set(&p, "id", val_uuid(r->audit.subject));
 	if (!after) {
 		err = req_sql(r, &secret_drop, &p, NULL);
 		return err ? err : count(r, &p, -1);
@@ -312,7 +312,7 @@ static enum err stored(struct req *r, const struct rows *before, const struct pa
 		return params_get(after, "isActive").i ? OK : cancel_pending(r, &p);
 	err = req_sql(r, &insert_tally, &p, NULL);
 	if (!err)
-		err = new_secret(r, r->subject);
+		err = new_secret(r, r->audit.subject);
 	return err ? err : count(r, &p, 1);
 }
 
@@ -374,7 +374,7 @@ static enum err rotate(struct req *r)
 	struct params p;
 	const char *arg;
 	struct rows before, secrets;
-	int64_t overlap = params_get(&r->in, "overlapSeconds").i;
+	int64_t overlap = params_get(&r->input, "overlapSeconds").i;
 	enum err err = crud_lock(r, &with_secret, &p, &arg, &before);
 	if (!err)
 		err = req_sql(r, &secret_count, &p, &secrets);
@@ -390,10 +390,10 @@ static enum err rotate(struct req *r)
 	if (!err)
 		err = req_sql(r, &secret_purge, &p, NULL);
 	if (!err)
-		err = new_secret(r, r->subject);
+		err = new_secret(r, r->audit.subject);
 	if (!err)
 		err = req_sql(r, &touch, &p, NULL);
-	return err ? err : crud_send(r, &with_secret, &p, arg, 200);
+	return err ? err : crud_send_one(r, &with_secret, &p, arg, 200);
 }
 
 #define PATH "/webhooks/{id}"
@@ -415,8 +415,8 @@ static const struct route routes[] = {
 	{METHOD_DELETE, PATH, WRITE, "webhook.delete", crud_delete, &webhook,
 		.doc = "Deletes a webhook with all its deliveries. One that is a callbackUrl "
 		       "ends where it was set."},
-	{METHOD_POST, PATH "/rotate-secret", WRITE | ROUTE_BARE, "webhook.secret.rotate", rotate,
-		&with_secret, .body = rotate_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, PATH "/rotate-secret", WRITE | ROUTE_BODY_OPTIONAL, "webhook.secret.rotate",
+		rotate, &with_secret, .body = rotate_fields, .body_mode = FIELD_CREATE,
 		.doc = "Makes a new secret, and shows it this once. The old one signs along "
 		       "for a day, or as long as asked. This is also how to get the secret of "
 		       "an event's callbackUrl."},

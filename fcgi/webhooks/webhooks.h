@@ -9,11 +9,11 @@
 
 extern const struct resource webhook;
 extern const char *const webhook_events[]; /* what there is to be told; ends with NULL */
-extern const struct module webhooks_module, deliveries_module, recover_module, trial_module;
+extern const struct module webhooks_module, deliveries_module, replay_module, test_delivery_module;
 
 /* Locks the webhook that the path names; ERR_CONFLICT when it is disabled and so nothing can be
  * sent to it, `doing` being what cannot be done. */
-MUST enum err webhook_lock_active(
+NODISCARD enum err webhook_lock_active(
 	struct req *r, const char *doing, struct params *p, struct rows *row);
 
 #endif

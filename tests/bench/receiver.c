@@ -78,7 +78,7 @@ static void note(const char *head)
 			strcspn(id, "\r") < sizeof s->id ? strcspn(id, "\r") : sizeof s->id - 1);
 }
 
-static void hang_up(int fd)
+static void disconnect(int fd)
 {
 	free(clients[fd].p);
 	clients[fd] = (struct client){.p = NULL};
@@ -118,7 +118,7 @@ static void read_from(int fd)
 	if (n > 0)
 		c->n += (size_t)n;
 	if (n == 0 || (n < 0 && errno != EAGAIN) || !serve(fd, c))
-		hang_up(fd);
+		disconnect(fd);
 }
 
 static void take(int listener, int loop)

@@ -418,7 +418,7 @@ static void time_limit(void **state)
 	struct world *w = *state;
 	static const struct statement slow = {
 		"slow", "SELECT COUNT(*) AS n FROM test_rows a, (SELECT SLEEP(5)) b", R};
-	struct conf c = *test_conf();
+	struct config c = *test_conf();
 	c.db_statement_ms = 200;
 	struct db *db = db_new(&c);
 	add_row(w, 1, "a");
@@ -513,7 +513,7 @@ static void lost_inside(void **state)
 static void back_off(void **state)
 {
 	struct world *w = *state;
-	struct conf c = *test_conf();
+	struct config c = *test_conf();
 	char socket[] = "/nonexistent/db.sock";
 	c.db_socket = socket;
 	c.db_host = NULL;

@@ -16,13 +16,13 @@
 
 /* The configuration $TG_CONF names; it ends the program when that cannot be read. The database in
  * it is scratch: tables test_… come and go. */
-static inline struct conf *test_conf(void)
+static inline struct config *test_conf(void)
 {
-	static struct conf *c;
+	static struct config *c;
 	char why[500] = "TG_CONF is not set";
 	const char *path = getenv("TG_CONF");
 	if (!c && path)
-		c = conf_load(path, "ticketgate", why, sizeof why);
+		c = config_load(path, "ticketgate", why, sizeof why);
 	if (!c) {
 		fprintf(stderr, "this test needs a database: %s\n", why);
 		exit(77);

@@ -34,13 +34,13 @@ static void check_query(struct arena *a, const char *s)
 	struct query q;
 	struct params asked;
 	struct problems problems = {.arena = a};
-	struct page page;
+	struct page_request page;
 
 	if (!query_read(a, s, &q))
 		return;
 	params_init(&asked, a);
 	for (size_t i = 0; i < q.n; i++) {
-		const struct field *f = field_find(page_fields, q.list[i].name);
+		const struct field *f = field_find(cursor_page_fields, q.list[i].name);
 
 		f = f ? f : field_find(event_filters, q.list[i].name);
 		demand(utf8_valid(q.list[i].name, strlen(q.list[i].name), NULL) &&
@@ -54,7 +54,7 @@ static void check_query(struct arena *a, const char *s)
 		if (v.type != VAL_NONE)
 			params_set(&asked, f->name, v);
 	}
-	page_read(&asked, event_listing.variants[0].orders, event_listing.down, &page, &problems);
+	cursor_page_read(&asked, event_list.variants[0].sorts, event_list.down, &page, &problems);
 	demand(page.page > 0 && page.take > 0 && page.take <= 100 && page.order);
 	check_problems(&problems);
 }

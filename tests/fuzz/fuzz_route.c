@@ -32,7 +32,7 @@ static void check_routes(const struct route *routes, const struct path *path)
 
 		for (const char *s = r->path; *s; s++)
 			braces += *s == '{';
-		if (!route_fits(r, path, args))
+		if (!route_match(r, path, args))
 			continue;
 		while (taken < ROUTE_ARGS && args[taken])
 			check_part(args[taken++]);

@@ -15,7 +15,7 @@ static void demand(bool truth)
 		abort();
 }
 
-static void check_host(const char *host, const struct target *t)
+static void check_host(const char *host, const struct guarded_url *t)
 {
 	size_t n = strlen(host);
 	struct addr a;
@@ -32,10 +32,10 @@ static void check_host(const char *host, const struct target *t)
 	}
 	demand(addr_parse(host, n, &a) && a.family == t->addr.family &&
 		memcmp(a.b, t->addr.b, sizeof a.b) == 0);
-	demand(target_address(&a));
+	demand(url_guard_address_allowed(&a));
 }
 
-static void check_taken(const char *url, const struct target *t)
+static void check_taken(const char *url, const struct guarded_url *t)
 {
 	CURLU *u = curl_url();
 	char *host = NULL, *port = NULL, *scheme = NULL, *user = NULL, *fragment = NULL;
@@ -58,7 +58,7 @@ static void check_taken(const char *url, const struct target *t)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *url = malloc(size + 1);
-	struct target t = {.port = 7};
+	struct guarded_url t = {.port = 7};
 	static const struct cidr all[] = {{.net = {.family = 4}}, {.net = {.family = 6}}};
 
 	demand(url != NULL);
@@ -66,12 +66,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(url, data, size);
 	url[size] = '\0';
 	/* the first byte decides what the operator opened */
-	target_policy(all, size && data[0] == 'H' ? 2 : 0, size && data[0] == 'h' && size % 7 == 0);
-	const char *wrong = target_read(url, size, &t);
+	url_guard_set_policy(
+		all, size && data[0] == 'H' ? 2 : 0, size && data[0] == 'h' && size % 7 == 0);
+	const char *wrong = url_guard_parse(url, size, &t);
 	if (wrong) {
 		demand(t.port == 7 && strncmp(wrong, "must ", 5) == 0);
 	} else {
-		demand(size <= TARGET_URL && strlen(url) == size);
+		demand(size <= GUARDED_URL && strlen(url) == size);
 		check_taken(url, &t);
 	}
 	free(url);

@@ -56,7 +56,7 @@ static void take_line(void)
 
 	assert_in_range(n, 2, 4096);
 	assert_ptr_equal(strchr(text, '\n'), text + n - 1);
-	if (!json_strict(text, n, &fault))
+	if (!json_check(text, n, &fault))
 		fail_msg("%s at byte %zu of %s", fault.what, fault.at, text);
 	assert_true(utf8_valid(text, n, &characters));
 }
@@ -73,7 +73,7 @@ static void members(void **state)
 
 	(void)state;
 	log_request("req_0123456789ab");
-	log_say(LOG_WARN, "%d of %s", 3, "four");
+	log_msg(LOG_WARN, "%d of %s", 3, "four");
 	take_line();
 	assert_memory_equal(text, "{\"time\":\"20", 11);
 	snprintf(pid, sizeof pid, "\"pid\":%ld,", (long)getpid());
@@ -81,7 +81,7 @@ static void members(void **state)
 	has("Z\",\"level\":\"warn\",\"program\":\"events\",\"pid\":");
 	has(",\"requestId\":\"req_0123456789ab\",\"message\":\"3 of four\"}\n");
 	log_request(NULL);
-	log_say(LOG_DEBUG, "%s", "");
+	log_msg(LOG_DEBUG, "%s", "");
 	take_line();
 	has("\"level\":\"debug\"");
 	has("\"message\":\"\"}");
@@ -116,7 +116,7 @@ static void escapes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		log_say(LOG_INFO, "%s", cases[i].in);
+		log_msg(LOG_INFO, "%s", cases[i].in);
 		take_line();
 		snprintf(want, sizeof want, "\"message\":\"%s\"}", cases[i].out);
 		has(want);
@@ -141,7 +141,7 @@ static void any_bytes(void **state)
 			junk[i] = (char)((seed >> 16) % 255 + 1);
 		}
 		junk[sizeof junk - 1] = 0;
-		log_say(LOG_INFO, "%s", junk);
+		log_msg(LOG_INFO, "%s", junk);
 		take_line();
 		log_access(&a);
 		take_line();
@@ -175,7 +175,7 @@ static void long_lines(void **state)
 			for (size_t i = shift; i + n < sizeof big - 1; i += n)
 				memcpy(big + i, units[u], n);
 			big[sizeof big - 1] = 0;
-			log_say(LOG_INFO, "%s", big);
+			log_msg(LOG_INFO, "%s", big);
 			take_line();
 			has("\xe2\x80\xa6\"}\n");
 			assert_in_range(strlen(text), 4080, 4096);
@@ -226,11 +226,11 @@ static void levels(void **state)
 
 	(void)state;
 	log_open(path, LOG_ERROR);
-	log_say(LOG_WARN, "no");
+	log_msg(LOG_WARN, "no");
 	log_access(&a);
 	assert_int_equal(take(), 0);
 	errno = 77;
-	log_say(LOG_ERROR, "yes");
+	log_msg(LOG_ERROR, "yes");
 	assert_int_equal(errno, 77);
 	take_line();
 	log_open(path, LOG_DEBUG);
@@ -244,7 +244,7 @@ static void fallback(void **state)
 	(void)state;
 	assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
 	log_open("/nonexistent/folder/x.log", LOG_INFO);
-	log_say(LOG_INFO, "after");
+	log_msg(LOG_INFO, "after");
 	assert_int_equal(dup2(keep, STDERR_FILENO), STDERR_FILENO);
 	close(keep);
 	close(fd);
@@ -266,7 +266,7 @@ static void many_writers(void **state)
 		assert_true(pid >= 0);
 		if (pid == 0) {
 			for (int j = 0; j < 100; j++)
-				log_say(LOG_INFO, "%0*d", 500 + j, i);
+				log_msg(LOG_INFO, "%0*d", 500 + j, i);
 			_exit(0);
 		}
 	}
@@ -277,7 +277,7 @@ static void many_writers(void **state)
 		size_t n = strcspn(p, "\n");
 		struct json_fault fault;
 
-		assert_true(json_strict(p, n, &fault));
+		assert_true(json_check(p, n, &fault));
 		p += n + 1;
 	}
 	assert_int_equal(lines, 400);

@@ -3,7 +3,7 @@
 
 #include "tests/unit/cases.h"
 
-#define BAD "\xef\xbf\xbd"
+#define FINDING_FAIL "\xef\xbf\xbd"
 
 static void clean_cases(void **state)
 {
@@ -17,19 +17,20 @@ static void clean_cases(void **state)
 		{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
 		{"a\xff"
 		 "b",
-			3, "a" BAD "b"},
-		{"a\0b", 3, "a" BAD "b"},
-		{"\x1b[2J\x7f", 5, BAD "[2J" BAD},
+			3, "a" FINDING_FAIL "b"},
+		{"a\0b", 3, "a" FINDING_FAIL "b"},
+		{"\x1b[2J\x7f", 5, FINDING_FAIL "[2J" FINDING_FAIL},
 		/* NEL, a control character of two bytes */
-		{"\xc2\x85", 2, BAD},
-		{"\xed\xa0\x80", 3, BAD BAD BAD}, /* a surrogate */
-		{"\xc0\xaf", 2, BAD BAD}, /* overlong */
-		{"\xf4\x90\x80\x80", 4, BAD BAD BAD BAD}, /* past U+10FFFF */
+		{"\xc2\x85", 2, FINDING_FAIL},
+		{"\xed\xa0\x80", 3, FINDING_FAIL FINDING_FAIL FINDING_FAIL}, /* a surrogate */
+		{"\xc0\xaf", 2, FINDING_FAIL FINDING_FAIL}, /* overlong */
+		{"\xf4\x90\x80\x80", 4,
+			FINDING_FAIL FINDING_FAIL FINDING_FAIL FINDING_FAIL}, /* past U+10FFFF */
 		{"ab\xc3", 3, "ab"}, /* cut off */
 		{"ab\xe2\x82", 4, "ab"},
 		{"ab\xf0\x9f\x98", 5, "ab"},
-		{"\xe2(", 2, BAD "("}, /* not cut off, wrong */
-		{"\xe2\x82(", 3, BAD BAD "("},
+		{"\xe2(", 2, FINDING_FAIL "("}, /* not cut off, wrong */
+		{"\xe2\x82(", 3, FINDING_FAIL FINDING_FAIL "("},
 	};
 	struct arena *a = arena_new(1 << 16);
 

@@ -57,9 +57,9 @@ static void every_cell(void **state)
 	(void)state;
 	buf_init(&b, 4096);
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-		struct sheet s = {.out = &b};
+		struct csv_writer s = {.out = &b};
 		buf_clear(&b);
-		sheet_text(&s, cells[i].text, strlen(cells[i].text));
+		csv_put_text(&s, cells[i].text, strlen(cells[i].text));
 		buf_puts(&b, "");
 		assert_int_equal(b.n, strlen(cells[i].cell));
 		assert_memory_equal(b.p ? b.p : "", cells[i].cell, b.n);
@@ -70,16 +70,16 @@ static void every_cell(void **state)
 static void a_row(void **state)
 {
 	struct buf b;
-	struct sheet s = {.out = &b};
+	struct csv_writer s = {.out = &b};
 	(void)state;
 	buf_init(&b, 4096);
-	sheet_text(&s, "", 0);
-	sheet_plain(&s, "-12.50", 6);
-	sheet_plain(&s, "", 0);
-	sheet_text(&s, "a,b", 3);
-	sheet_end(&s);
-	sheet_plain(&s, "2", 1);
-	sheet_end(&s);
+	csv_put_text(&s, "", 0);
+	csv_put_plain(&s, "-12.50", 6);
+	csv_put_plain(&s, "", 0);
+	csv_put_text(&s, "a,b", 3);
+	csv_end_row(&s);
+	csv_put_plain(&s, "2", 1);
+	csv_end_row(&s);
 	assert_string_equal(b.p, ",-12.50,,\"a,b\"\r\n2\r\n");
 	buf_free(&b);
 }
@@ -92,7 +92,7 @@ static void quotes_anywhere(void **state)
 	for (size_t n = 1; n < 6; n++)
 		for (unsigned mask = 0; mask < 1u << n; mask++) {
 			struct buf b;
-			struct sheet s = {.out = &b};
+			struct csv_writer s = {.out = &b};
 			char text[6], wanted[20], *w = wanted;
 			buf_init(&b, 100);
 			for (size_t i = 0; i < n; i++)
@@ -106,7 +106,7 @@ static void quotes_anywhere(void **state)
 			}
 			if (mask)
 				*w++ = '"';
-			sheet_text(&s, text, n);
+			csv_put_text(&s, text, n);
 			assert_int_equal(b.n, (size_t)(w - wanted));
 			assert_memory_equal(b.p, wanted, b.n);
 			buf_free(&b);

@@ -27,10 +27,10 @@ static void key_txt(void **state)
 		const char *kind = c.field[0];
 
 		if (strcmp(kind, "crc62") == 0) {
-			crc62(c.field[2], c.length[2], sum);
+			crc32_base62(c.field[2], c.length[2], sum);
 			assert_string_equal(sum, c.field[1]);
 		} else if (strcmp(kind, "refused") == 0) {
-			if (key_well_formed(c.field[1], c.length[1]))
+			if (api_key_well_formed(c.field[1], c.length[1]))
 				case_fail(&c, "taken for a key: %s", c.field[1]);
 		} else if (strcmp(kind, "b64") == 0) {
 			b64_case(&c);
@@ -61,12 +61,12 @@ static void crc(void **state)
 	unsigned char all[256];
 
 	(void)state;
-	assert_int_equal(crc32_of("123456789", 9), 0xcbf43926);
-	assert_int_equal(crc32_of(NULL, 0), 0);
+	assert_int_equal(crc32("123456789", 9), 0xcbf43926);
+	assert_int_equal(crc32(NULL, 0), 0);
 	for (int i = 0; i < 256; i++)
 		all[i] = (unsigned char)(i * 167 + 13);
 	for (size_t n = 0; n <= sizeof all; n++)
-		assert_int_equal(crc32_of(all, n), slow_crc(all, n));
+		assert_int_equal(crc32(all, n), slow_crc(all, n));
 }
 
 /* The largest CRC needs all six characters: found by running the register backwards over four
@@ -83,8 +83,8 @@ static void crc62_largest(void **state)
 	c ^= 0xffffffff;
 	for (int i = 0; i < 4; i++)
 		p[i] = (unsigned char)(c >> 8 * i);
-	assert_int_equal(crc32_of(p, 4), 0xffffffff);
-	crc62(p, 4, sum);
+	assert_int_equal(crc32(p, 4), 0xffffffff);
+	crc32_base62(p, 4, sum);
 	assert_string_equal(sum, "4gfFC3");
 }
 
@@ -94,13 +94,13 @@ static void keys(void **state)
 
 	(void)state;
 	for (int round = 0; round < 200; round++) {
-		key_make(key);
+		api_key_make(key);
 		assert_int_equal(strlen(key), KEY_LENGTH);
 		assert_int_equal(strncmp(key, KEY_PREFIX, 8), 0);
-		assert_true(key_well_formed(key, KEY_LENGTH));
-		key_make(other);
+		assert_true(api_key_well_formed(key, KEY_LENGTH));
+		api_key_make(other);
 		assert_string_not_equal(key, other);
-		key_hint(key, hint);
+		api_key_hint(key, hint);
 		snprintf(want, sizeof want, "tn_live_%.4s\xe2\x80\xa6%s", key + 8,
 			key + KEY_LENGTH - 4);
 		assert_string_equal(hint, want);
@@ -108,11 +108,11 @@ static void keys(void **state)
 	/* K8, K11 */
 	for (const char *tail = "0\r\n\t \xa0"; *tail; tail++) {
 		key[KEY_LENGTH] = *tail;
-		assert_false(key_well_formed(key, KEY_LENGTH + 1));
+		assert_false(api_key_well_formed(key, KEY_LENGTH + 1));
 	}
-	assert_false(key_well_formed(key, KEY_LENGTH - 1));
-	assert_false(key_well_formed(key + 1, KEY_LENGTH - 1));
-	assert_false(key_well_formed(key, 0));
+	assert_false(api_key_well_formed(key, KEY_LENGTH - 1));
+	assert_false(api_key_well_formed(key + 1, KEY_LENGTH - 1));
+	assert_false(api_key_well_formed(key, 0));
 }
 
 /* K9, K13: every byte in every place. */
@@ -121,13 +121,13 @@ static void one_character_changed(void **state)
 	char key[KEY_LENGTH + 1];
 
 	(void)state;
-	key_make(key);
+	api_key_make(key);
 	for (int i = 0; i < KEY_LENGTH; i++) {
 		char was = key[i];
 
 		for (int b = 0; b < 256; b++) {
 			key[i] = (char)b;
-			assert_int_equal(key_well_formed(key, KEY_LENGTH), key[i] == was);
+			assert_int_equal(api_key_well_formed(key, KEY_LENGTH), key[i] == was);
 		}
 		key[i] = was;
 	}
@@ -137,7 +137,7 @@ static void one_character_changed(void **state)
 
 		key[i] = b;
 		key[i + 1] = a;
-		assert_int_equal(key_well_formed(key, KEY_LENGTH), a == b);
+		assert_int_equal(api_key_well_formed(key, KEY_LENGTH), a == b);
 		key[i] = a;
 		key[i + 1] = b;
 	}
@@ -150,17 +150,17 @@ static void other_prefix(void **state)
 	char key[KEY_LENGTH + 1];
 
 	(void)state;
-	key_make(key);
+	api_key_make(key);
 	memcpy(key, "TN_LIVE_", 8);
-	crc62(key, 40, key + 40);
-	assert_false(key_well_formed(key, KEY_LENGTH));
+	crc32_base62(key, 40, key + 40);
+	assert_false(api_key_well_formed(key, KEY_LENGTH));
 	memcpy(key, "tn_test_", 8);
-	crc62(key, 40, key + 40);
-	assert_false(key_well_formed(key, KEY_LENGTH));
+	crc32_base62(key, 40, key + 40);
+	assert_false(api_key_well_formed(key, KEY_LENGTH));
 	memcpy(key, KEY_PREFIX, 8);
 	key[20] = '-';
-	crc62(key, 40, key + 40);
-	assert_false(key_well_formed(key, KEY_LENGTH));
+	crc32_base62(key, 40, key + 40);
+	assert_false(api_key_well_formed(key, KEY_LENGTH));
 }
 
 static void hex_is(const uint8_t *p, const char *want)

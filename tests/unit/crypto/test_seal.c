@@ -20,7 +20,7 @@ static int keys(void **state)
 static void there_and_back(void **state)
 {
 	static const size_t sizes[] = {0, 1, 15, 16, 17, SECRET_TEXT, 4096, 100000};
-	uint8_t *plain = malloc(100000), *sealed = malloc(100000 + SEAL_MORE),
+	uint8_t *plain = malloc(100000), *sealed = malloc(100000 + SEAL_OVERHEAD),
 		*again = malloc(100000);
 
 	(void)state;
@@ -28,10 +28,10 @@ static void there_and_back(void **state)
 		plain[i] = (uint8_t)(i * 7);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		seal(key, "row", 3, plain, sizes[i], sealed);
-		assert_true(unseal(key, "row", 3, sealed, sizes[i] + SEAL_MORE, again));
+		assert_true(unseal(key, "row", 3, sealed, sizes[i] + SEAL_OVERHEAD, again));
 		assert_memory_equal(plain, again, sizes[i]);
 		if (sizes[i] >= 16)
-			assert_null(memmem(sealed, sizes[i] + SEAL_MORE, plain, 16));
+			assert_null(memmem(sealed, sizes[i] + SEAL_OVERHEAD, plain, 16));
 	}
 	free(plain);
 	free(sealed);
@@ -41,7 +41,7 @@ static void there_and_back(void **state)
 /* Every bit that is stored, the key, the row and the length count. */
 static void what_does_not_open(void **state)
 {
-	uint8_t sealed[20 + SEAL_MORE], again[20], zero[20] = {0};
+	uint8_t sealed[20 + SEAL_OVERHEAD], again[20], zero[20] = {0};
 
 	(void)state;
 	seal(key, "row", 3, "twenty bytes of text", 20, sealed);
@@ -63,7 +63,7 @@ static void what_does_not_open(void **state)
 
 static void never_the_same(void **state)
 {
-	uint8_t sealed[100][5 + SEAL_MORE];
+	uint8_t sealed[100][5 + SEAL_OVERHEAD];
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {

@@ -27,7 +27,7 @@ static void policy(const char *list)
 		: cidr_list_parse(list, strlen(list), open, why, sizeof why);
 
 	assert_true(n >= 0);
-	target_policy(open, (size_t)n, strcmp(list, "https") == 0);
+	url_guard_set_policy(open, (size_t)n, strcmp(list, "https") == 0);
 	memset(open, 0xff, sizeof open);
 }
 
@@ -39,11 +39,11 @@ static void target_txt(void **state)
 	(void)state;
 	for (cases_open(&c, "target.txt"); cases_next(&c);) {
 		const char *part = NULL, *got;
-		struct target t = {.port = 1};
+		struct guarded_url t = {.port = 1};
 
 		assert_int_equal(c.count, 3);
 		policy(c.field[1]);
-		got = target_read(c.field[2], c.length[2], &t);
+		got = url_guard_parse(c.field[2], c.length[2], &t);
 		for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
 			if (strcmp(verdicts[i].verdict, c.field[0]) == 0)
 				part = verdicts[i].part;
@@ -63,10 +63,10 @@ static void target_txt(void **state)
 	policy("-");
 }
 
-static struct target take(const char *url)
+static struct guarded_url take(const char *url)
 {
-	struct target t;
-	const char *wrong = target_read(url, strlen(url), &t);
+	struct guarded_url t;
+	const char *wrong = url_guard_parse(url, strlen(url), &t);
 
 	if (wrong)
 		fail_msg("%s %s", url, wrong);
@@ -75,7 +75,7 @@ static struct target take(const char *url)
 
 static void apart(void **state)
 {
-	struct target t = take("HTTPS://Hooks.Example.COM:8443/A?b=c:d");
+	struct guarded_url t = take("HTTPS://Hooks.Example.COM:8443/A?b=c:d");
 
 	(void)state;
 	assert_string_equal(t.host, "hooks.example.com");
@@ -109,7 +109,7 @@ static void own_addresses(void **state)
 		assert_non_null(inet_ntop(AF_INET,
 			&((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, text, sizeof text));
 		assert_true(addr_parse(text, strlen(text), &a));
-		assert_false(target_address(&a));
+		assert_false(url_guard_address_allowed(&a));
 		seen++;
 	}
 	freeifaddrs(all);
@@ -122,12 +122,12 @@ static void variants(void **state)
 	struct addr a = {.family = 0};
 
 	(void)state;
-	assert_false(target_address(&a));
+	assert_false(url_guard_address_allowed(&a));
 	a.family = 5;
-	assert_false(target_address(&a));
+	assert_false(url_guard_address_allowed(&a));
 	for (unsigned top = 0; top < 256; top++) {
 		a = (struct addr){.family = 6, .b = {(uint8_t)top, 0x77, 0x77}};
-		assert_int_equal(target_address(&a), top >> 5 == 1);
+		assert_int_equal(url_guard_address_allowed(&a), top >> 5 == 1);
 	}
 }
 

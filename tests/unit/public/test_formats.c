@@ -36,7 +36,7 @@ static void prices(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		assert_string_equal(price_text(a, rows[i].currency, rows[i].minor), rows[i].text);
 	assert_string_equal(amount_text(a, 150005), "1500.05");
-	assert_string_equal(word_of(a, "HEADLINER"), "Headliner");
+	assert_string_equal(title_case_word(a, "HEADLINER"), "Headliner");
 	arena_free(a);
 }
 

@@ -77,13 +77,13 @@ static void fetch(const char *path, char first[256])
 	snprintf(first, 256, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
-static struct conf *load(const char *program)
+static struct config *load(const char *program)
 {
 	memset(why, 0, sizeof why);
-	return conf_load(in_folder("ticketgate.conf"), program, why, sizeof why);
+	return config_load(in_folder("ticketgate.conf"), program, why, sizeof why);
 }
 
-static struct conf *load_text(const char *text)
+static struct config *load_text(const char *text)
 {
 	put_text("ticketgate.conf", text, 0600);
 	return load("events");
@@ -91,14 +91,14 @@ static struct conf *load_text(const char *text)
 
 static void check_file(const char *name, const char *first)
 {
-	struct conf *c = load("events");
+	struct config *c = load("events");
 	char place[4400];
 	int line = 0, words = 0;
 
 	if (!strncmp(name, "good-", 5)) {
 		if (!c)
 			fail_msg("%s: %s", name, why);
-		conf_free(c);
+		config_free(c);
 		return;
 	}
 	assert_null(c);
@@ -145,7 +145,7 @@ static void every_file(void **state)
 
 static void defaults(void **state)
 {
-	struct conf *c = load_text("");
+	struct config *c = load_text("");
 	uint8_t master[32], pepper[32], h[32];
 	char shm[64];
 
@@ -186,25 +186,25 @@ static void defaults(void **state)
 	snprintf(shm, sizeof shm, "/dev/shm/ticketgate-%02x%02x%02x%02x%02x%02x", h[0], h[1], h[2],
 		h[3], h[4], h[5]);
 	assert_string_equal(c->shm_path, shm);
-	conf_free(c);
+	config_free(c);
 }
 
 static void every_value(void **state)
 {
-	struct conf *c =
+	struct config *c =
 		load_text("[orders]\nworkers = 9\n[events]\nworkers = 3\nkey_cache = 1500ms\n");
 
 	(void)state;
 	assert_non_null(c);
 	assert_int_equal(c->workers, 3);
 	assert_int_equal(c->key_cache_ms, 1500);
-	conf_free(c);
+	config_free(c);
 	c = load_text("workers = 1\n[events]\nworkers = 3\n[orders]\nworkers = 9\n");
 	assert_int_equal(c->workers, 3);
-	conf_free(c);
+	config_free(c);
 	c = load("ticketgate");
 	assert_int_equal(c->workers, 1);
-	conf_free(c);
+	config_free(c);
 	c = load_text("db_password =  a = b # \"c\" \\ \nlog_file = "
 		      "logs/x.log\ndb_socket=../s\nshm_path = shm\ndb_statement=7\n"
 		      "db_ca = /abs/ca.pem\ntrusted_proxies = 10.0.0.0/8, ::1\ndb_host= a:1 , "
@@ -222,25 +222,25 @@ static void every_value(void **state)
 	assert_int_equal(c->proxy_count, 2);
 	assert_int_equal(c->proxies[0].bits, 8);
 	assert_int_equal(c->proxies[1].net.family, 6);
-	conf_free(c);
+	config_free(c);
 }
 
 /* Paths hold when the process changes its folder later. */
 static void relative_path(void **state)
 {
 	char before[4096];
-	struct conf *c;
+	struct config *c;
 
 	(void)state;
 	assert_non_null(getcwd(before, sizeof before));
 	put_text("ticketgate.conf", "", 0600);
 	assert_int_equal(chdir(folder), 0);
-	c = conf_load("ticketgate.conf", "events", why, sizeof why);
+	c = config_load("ticketgate.conf", "events", why, sizeof why);
 	assert_int_equal(chdir(before), 0);
 	assert_non_null(c);
 	assert_string_equal(c->path, in_folder("ticketgate.conf"));
 	assert_string_equal(c->key_file, in_folder("ticketgate.key"));
-	conf_free(c);
+	config_free(c);
 }
 
 static void refused(const char *text, size_t n, mode_t mode, const char *want)
@@ -254,7 +254,7 @@ static void refused(const char *text, size_t n, mode_t mode, const char *want)
 static void key_files(void **state)
 {
 	char mend[8200];
-	struct conf *c;
+	struct config *c;
 
 	(void)state;
 	snprintf(mend, sizeof mend, "chmod 600 %s", in_folder("ticketgate.key"));
@@ -272,7 +272,7 @@ static void key_files(void **state)
 	put_file("ticketgate.key", HEX, 64, 0400);
 	c = load_text("");
 	assert_non_null(c);
-	conf_free(c);
+	config_free(c);
 	assert_int_equal(unlink(in_folder("ticketgate.key")), 0);
 	assert_null(load_text(""));
 	assert_non_null(strstr(why, mend));
@@ -292,19 +292,19 @@ static void bad_paths(void **state)
 	char tiny[8];
 
 	(void)state;
-	assert_null(conf_load(in_folder("nothing.conf"), "events", why, sizeof why));
+	assert_null(config_load(in_folder("nothing.conf"), "events", why, sizeof why));
 	assert_non_null(strstr(why, "No such file"));
-	assert_null(conf_load(folder, "events", why, sizeof why));
-	assert_null(conf_load("", "events", why, sizeof why));
-	assert_null(conf_load("nothing", "events", tiny, sizeof tiny)); /* cut, with its NUL */
+	assert_null(config_load(folder, "events", why, sizeof why));
+	assert_null(config_load("", "events", why, sizeof why));
+	assert_null(config_load("nothing", "events", tiny, sizeof tiny)); /* cut, with its NUL */
 	assert_int_equal(strlen(tiny), 7);
 	memset(big, '#', sizeof big);
 	put_file("ticketgate.conf", big, sizeof big, 0600);
 	assert_null(load("events"));
 	assert_non_null(strstr(why, "64 KiB"));
 	put_file("ticketgate.conf", big, 65536, 0600);
-	conf_free(load("events"));
-	conf_free(NULL);
+	config_free(load("events"));
+	config_free(NULL);
 }
 
 /* What the README and --describe print. */
@@ -313,14 +313,14 @@ static void the_table(void **state)
 	int secrets = 0;
 
 	(void)state;
-	for (const struct conf_key *k = conf_keys; k->name; k++) {
+	for (const struct config_key *k = config_keys; k->name; k++) {
 		size_t n = strlen(k->doc);
 
 		assert_in_range(n, 20, 200);
 		assert_int_equal(k->doc[n - 1], '.');
 		assert_in_range(strlen(k->name), 1, 31);
-		assert_in_range(k->offset, 0, sizeof(struct conf) - 8);
-		for (const struct conf_key *other = k + 1; other->name; other++) {
+		assert_in_range(k->offset, 0, sizeof(struct config) - 8);
+		for (const struct config_key *other = k + 1; other->name; other++) {
 			assert_string_not_equal(k->name, other->name);
 			assert_true(k->offset != other->offset);
 		}
@@ -334,29 +334,29 @@ static void defaults_written_out(void **state)
 {
 	char text[8192];
 	size_t n = 0;
-	struct conf *c;
+	struct config *c;
 
 	(void)state;
-	for (const struct conf_key *k = conf_keys; k->name; k++)
+	for (const struct config_key *k = config_keys; k->name; k++)
 		n += (size_t)snprintf(
 			text + n, sizeof text - n, "%s = %s\n", k->name, k->default_value);
 	c = load_text(text);
 	if (!c)
 		fail_msg("%s", why);
-	conf_free(c);
+	config_free(c);
 }
 
 static void found(void **state)
 {
 	(void)state;
 	assert_int_equal(unsetenv("TG_CONF"), 0);
-	assert_string_equal(conf_find("given.conf"), "given.conf");
+	assert_string_equal(config_find("given.conf"), "given.conf");
 	assert_int_equal(setenv("TG_CONF", "from-environment.conf", 1), 0);
-	assert_string_equal(conf_find(NULL), "from-environment.conf");
-	assert_string_equal(conf_find("given.conf"), "given.conf");
+	assert_string_equal(config_find(NULL), "from-environment.conf");
+	assert_string_equal(config_find("given.conf"), "given.conf");
 	assert_int_equal(setenv("TG_CONF", "", 1), 0);
-	if (conf_find(NULL)) /* whatever is installed here; it must exist */
-		assert_int_equal(access(conf_find(NULL), F_OK), 0);
+	if (config_find(NULL)) /* whatever is installed here; it must exist */
+		assert_int_equal(access(config_find(NULL), F_OK), 0);
 	assert_int_equal(unsetenv("TG_CONF"), 0);
 }
 

@@ -8,7 +8,7 @@ static void burst_then_steady(void **state)
 
 	(void)state;
 	for (int i = 0; i < 600; i++) {
-		struct quota q = shm_take(s, 42, 600, MINUTE, now);
+		struct quota q = shm_consume(s, 42, 600, MINUTE, now);
 
 		assert_true(q.admitted);
 		assert_int_equal(q.limit, 600);
@@ -16,21 +16,21 @@ static void burst_then_steady(void **state)
 		assert_int_equal(q.full_ns, (i + 1) * SECOND / 10);
 		assert_int_equal(q.retry_ns, 0);
 	}
-	struct quota q = shm_take(s, 42, 600, MINUTE, now);
+	struct quota q = shm_consume(s, 42, 600, MINUTE, now);
 	assert_false(q.admitted);
 	assert_int_equal(q.remaining, 0);
 	assert_int_equal(q.retry_ns, SECOND / 10);
 	assert_int_equal(q.full_ns, MINUTE);
-	assert_false(shm_take(s, 42, 600, MINUTE, now + q.retry_ns - 1).admitted);
-	assert_true(shm_take(s, 42, 600, MINUTE, now + q.retry_ns).admitted);
+	assert_false(shm_consume(s, 42, 600, MINUTE, now + q.retry_ns - 1).admitted);
+	assert_true(shm_consume(s, 42, 600, MINUTE, now + q.retry_ns).admitted);
 	now += q.retry_ns;
 	for (int64_t t = now; t <= now + 10 * SECOND; t += SECOND / 1000)
-		admitted += shm_take(s, 42, 600, MINUTE, t).admitted;
+		admitted += shm_consume(s, 42, 600, MINUTE, t).admitted;
 	assert_int_equal(admitted, 100);
 	/* no credit past the quota */
-	assert_int_equal(shm_take(s, 42, 600, MINUTE, now + 3600 * SECOND).remaining, 599);
+	assert_int_equal(shm_consume(s, 42, 600, MINUTE, now + 3600 * SECOND).remaining, 599);
 	/* other callers are not touched */
-	assert_int_equal(shm_take(s, 43, 600, MINUTE, now).remaining, 599);
+	assert_int_equal(shm_consume(s, 43, 600, MINUTE, now).remaining, 599);
 	leave(s);
 }
 
@@ -39,18 +39,18 @@ static void odd_arguments(void **state)
 	struct shm *s = attach();
 
 	(void)state;
-	assert_false(shm_take(s, 1, 0, MINUTE, 1).admitted);
-	assert_false(shm_take(s, 1, -5, MINUTE, 1).admitted);
-	assert_false(shm_take(s, 1, 5, 0, 1).admitted);
-	assert_true(shm_take(s, 0, 5, MINUTE, 0).admitted);
-	assert_true(shm_take(s, 2, 1, MINUTE, 0).admitted);
-	assert_false(shm_take(s, 2, 1, MINUTE, 0).admitted);
+	assert_false(shm_consume(s, 1, 0, MINUTE, 1).admitted);
+	assert_false(shm_consume(s, 1, -5, MINUTE, 1).admitted);
+	assert_false(shm_consume(s, 1, 5, 0, 1).admitted);
+	assert_true(shm_consume(s, 0, 5, MINUTE, 0).admitted);
+	assert_true(shm_consume(s, 2, 1, MINUTE, 0).admitted);
+	assert_false(shm_consume(s, 2, 1, MINUTE, 0).admitted);
 	/* windows that do not divide evenly */
 	for (int64_t quota = 1; quota <= 10000000; quota = quota * 7 + 1)
-		assert_true(shm_take(s, (uint64_t)quota << 8, quota, MINUTE, 7).admitted);
+		assert_true(shm_consume(s, (uint64_t)quota << 8, quota, MINUTE, 7).admitted);
 	for (int i = 0; i < 7; i++)
-		assert_true(shm_take(s, 77, 7, MINUTE, 7).admitted);
-	assert_false(shm_take(s, 77, 7, MINUTE, 7).admitted);
+		assert_true(shm_consume(s, 77, 7, MINUTE, 7).admitted);
+	assert_false(shm_consume(s, 77, 7, MINUTE, 7).admitted);
 	leave(s);
 }
 
@@ -62,9 +62,9 @@ static void clock_back(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		shm_take(s, 9, 10, MINUTE, 1000 * MINUTE);
-	assert_false(shm_take(s, 9, 10, MINUTE, 1000 * MINUTE).admitted);
-	assert_true(shm_take(s, 9, 10, MINUTE, 5 * MINUTE).admitted);
+		shm_consume(s, 9, 10, MINUTE, 1000 * MINUTE);
+	assert_false(shm_consume(s, 9, 10, MINUTE, 1000 * MINUTE).admitted);
+	assert_true(shm_consume(s, 9, 10, MINUTE, 5 * MINUTE).admitted);
 	leave(s);
 }
 
@@ -77,9 +77,9 @@ static void stopped_taker(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		assert_true(shm_take(s, 9, 10, SECOND, now).admitted);
-	assert_false(shm_take(s, 9, 10, SECOND, now - 30 * MINUTE).admitted);
-	assert_false(shm_take(s, 9, 10, SECOND, now).admitted);
+		assert_true(shm_consume(s, 9, 10, SECOND, now).admitted);
+	assert_false(shm_consume(s, 9, 10, SECOND, now - 30 * MINUTE).admitted);
+	assert_false(shm_consume(s, 9, 10, SECOND, now).admitted);
 	leave(s);
 }
 
@@ -91,9 +91,9 @@ static void other_quota(void **state)
 
 	(void)state;
 	for (int i = 0; i < 6000; i++)
-		assert_true(shm_take(s, 9, 6000, MINUTE, MINUTE).admitted);
-	assert_false(shm_take(s, 9, 600, MINUTE, MINUTE).admitted);
-	assert_true(shm_take(s, 9, 600, MINUTE, MINUTE + SECOND / 10).admitted);
+		assert_true(shm_consume(s, 9, 6000, MINUTE, MINUTE).admitted);
+	assert_false(shm_consume(s, 9, 600, MINUTE, MINUTE).admitted);
+	assert_true(shm_consume(s, 9, 600, MINUTE, MINUTE + SECOND / 10).admitted);
 	leave(s);
 }
 
@@ -107,7 +107,7 @@ static void once(void **state)
 	assert_false(shm_once(s, 5, MINUTE, 11 * MINUTE - 1));
 	assert_true(shm_once(s, 5, MINUTE, 11 * MINUTE));
 	/* the same tag, another matter */
-	assert_int_equal(shm_take(s, 5, 600, MINUTE, 11 * MINUTE).remaining, 599);
+	assert_int_equal(shm_consume(s, 5, 600, MINUTE, 11 * MINUTE).remaining, 599);
 	leave(s);
 }
 
@@ -120,20 +120,20 @@ static void full_table(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		assert_true(shm_take(s, 7777777, 10, MINUTE, now).admitted);
+		assert_true(shm_consume(s, 7777777, 10, MINUTE, now).admitted);
 	for (uint64_t tag = 1; tag <= 300000; tag++)
-		assert_true(shm_take(s, tag * 2654435761u, 60, SECOND, now + (int64_t)tag * 1000)
+		assert_true(shm_consume(s, tag * 2654435761u, 60, SECOND, now + (int64_t)tag * 1000)
 				    .admitted);
-	assert_false(shm_take(s, 7777777, 10, MINUTE, now + SECOND).admitted);
+	assert_false(shm_consume(s, 7777777, 10, MINUTE, now + SECOND).admitted);
 	/* all in one moment: far more busy ones than places */
 	for (uint64_t tag = 1; tag <= 300000; tag++)
-		assert_true(shm_take(s, tag * 40503, 60, MINUTE, now + 2 * SECOND).admitted);
-	assert_false(shm_take(s, 7777777, 10, MINUTE, now + 2 * SECOND).admitted);
+		assert_true(shm_consume(s, tag * 40503, 60, MINUTE, now + 2 * SECOND).admitted);
+	assert_false(shm_consume(s, 7777777, 10, MINUTE, now + 2 * SECOND).admitted);
 	now += 10 * MINUTE;
 	for (int i = 0; i < 60; i++)
 		/* room again */
-		assert_int_equal(shm_take(s, 99, 60, MINUTE, now).remaining, 59 - i);
-	assert_false(shm_take(s, 99, 60, MINUTE, now).admitted);
+		assert_int_equal(shm_consume(s, 99, 60, MINUTE, now).remaining, 59 - i);
+	assert_false(shm_consume(s, 99, 60, MINUTE, now).admitted);
 	leave(s);
 }
 
@@ -146,7 +146,7 @@ static void hammer_injected(int i)
 	(void)i;
 	line_up(HAMMERS);
 	for (int k = 0; k < 20000; k++)
-		if (shm_take(s, 1234567, 600, 60000000, atomic_fetch_add(&board->now, 1000))
+		if (shm_consume(s, 1234567, 600, 60000000, atomic_fetch_add(&board->now, 1000))
 				.admitted)
 			atomic_fetch_add(&board->admitted, 1);
 	shm_detach(s);
@@ -161,7 +161,7 @@ static void hammer_real(int i)
 	line_up(HAMMERS);
 	began = now = clock_mono_ns();
 	for (; now < began + SECOND / 4; now = clock_mono_ns()) {
-		if (shm_take(s, 1234567, 100, SECOND / 10, now).admitted)
+		if (shm_consume(s, 1234567, 100, SECOND / 10, now).admitted)
 			atomic_fetch_add(&board->admitted, 1);
 		seen = atomic_load(&board->last);
 		while (seen < now && !atomic_compare_exchange_weak(&board->last, &seen, now))
@@ -180,7 +180,7 @@ static int64_t rest(int64_t quota, int64_t window, int64_t now)
 	struct shm *s = attach();
 	int64_t n = 0;
 
-	while (shm_take(s, 1234567, quota, window, now).admitted)
+	while (shm_consume(s, 1234567, quota, window, now).admitted)
 		n++;
 	leave(s);
 	return n;
@@ -215,7 +215,7 @@ static void rush_fresh(int i)
 	for (uint64_t round = 1; round <= 200; round++) {
 		line_up((int)round * 4);
 		for (int k = 0; k < 3; k++)
-			if (shm_take(s, round * 7919, 5, MINUTE, 2 * MINUTE + (int64_t)round)
+			if (shm_consume(s, round * 7919, 5, MINUTE, 2 * MINUTE + (int64_t)round)
 					.admitted)
 				atomic_fetch_add(&board->admitted, 1);
 	}
@@ -229,7 +229,7 @@ static void fresh_callers(void **state)
 	(void)state;
 	memset(board, 0, sizeof *board);
 	for (uint64_t tag = 1; tag <= 60000; tag++) /* every place taken by someone stale */
-		shm_take(s, tag * 2654435761u, 60, SECOND, SECOND + (int64_t)tag);
+		shm_consume(s, tag * 2654435761u, 60, SECOND, SECOND + (int64_t)tag);
 	shm_detach(s);
 	forked(4, rush_fresh);
 	assert_int_equal(atomic_load(&board->admitted), 200 * 5);
@@ -247,23 +247,24 @@ static void put_and_get(void **state)
 	(void)state;
 	name_of(1, name);
 	name_of(2, unknown);
-	assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	for (size_t size = 0; size <= SHM_KEY_MAX; size += size < 70 ? 1 : 759) {
 		for (size_t i = 0; i < size; i++)
 			in[i] = (uint8_t)(i * 31 + size);
-		shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0), until);
+		shm_put(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0), until);
 		/* exactly as large as needed */
-		assert_true(shm_get(other, SHM_KEYS, 0, name, out, size, &n, now));
+		assert_true(shm_get(other, SHM_CACHE_KEYS, 0, name, out, size, &n, now));
 		assert_int_equal(n, size);
 		assert_memory_equal(in, out, size);
 		if (size)
-			assert_false(shm_get(other, SHM_KEYS, 0, name, out, size - 1, &n, now));
-		assert_false(shm_get(other, SHM_KEYS, 0, unknown, out, sizeof out, &n, now));
+			assert_false(
+				shm_get(other, SHM_CACHE_KEYS, 0, name, out, size - 1, &n, now));
+		assert_false(shm_get(other, SHM_CACHE_KEYS, 0, unknown, out, sizeof out, &n, now));
 	}
-	assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, until - 1));
-	assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, until));
-	shm_put(s, SHM_KEYS, 0, unknown, in, SHM_KEY_MAX + 1, shm_generation(s, 0), until);
-	assert_false(shm_get(s, SHM_KEYS, 0, unknown, out, sizeof out, &n, now));
+	assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, until - 1));
+	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, until));
+	shm_put(s, SHM_CACHE_KEYS, 0, unknown, in, SHM_KEY_MAX + 1, shm_generation(s, 0), until);
+	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, unknown, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -279,19 +280,19 @@ static void generations(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 50; i++) {
 		name_of(i, name);
-		shm_put(s, SHM_KEYS, 0, name, "x", 1, before, until);
-		assert_true(shm_get(other, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+		shm_put(s, SHM_CACHE_KEYS, 0, name, "x", 1, before, until);
+		assert_true(shm_get(other, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	}
-	shm_forget_all(other);
+	shm_invalidate_all(other);
 	for (uint64_t i = 0; i < 50; i++) {
 		name_of(i, name);
-		assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+		assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	/* read from the database before the revocation */
-	shm_put(s, SHM_KEYS, 0, name, "old", 3, before, until);
-	assert_false(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
-	shm_put(s, SHM_KEYS, 0, name, "new", 3, shm_generation(s, 0), until);
-	assert_true(shm_get(other, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+	shm_put(s, SHM_CACHE_KEYS, 0, name, "old", 3, before, until);
+	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+	shm_put(s, SHM_CACHE_KEYS, 0, name, "new", 3, shm_generation(s, 0), until);
+	assert_true(shm_get(other, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -311,23 +312,25 @@ static void lanes(void **state)
 	name_of(1, a);
 	name_of(2, b);
 	before = shm_generation(s, mine);
-	shm_put(s, SHM_ANSWERS, mine, a, big, SHM_ANSWER_MAX, before, until);
-	shm_put(s, SHM_ANSWERS, theirs, b, "theirs", 6, shm_generation(s, theirs), until);
-	shm_put(s, SHM_KEYS, 0, a, "key", 3, shm_generation(s, 0), until);
-	assert_true(shm_get(other, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
+	shm_put(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX, before, until);
+	shm_put(s, SHM_CACHE_RESPONSES, theirs, b, "theirs", 6, shm_generation(s, theirs), until);
+	shm_put(s, SHM_CACHE_KEYS, 0, a, "key", 3, shm_generation(s, 0), until);
+	assert_true(shm_get(other, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
 	assert_int_equal(n, SHM_ANSWER_MAX);
-	shm_forget(other, mine);
-	assert_false(shm_get(s, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
-	assert_true(shm_get(s, SHM_ANSWERS, theirs, b, out, sizeof out, &n, now));
-	assert_true(shm_get(s, SHM_KEYS, 0, a, out, sizeof out, &n, now));
+	shm_invalidate(other, mine);
+	assert_false(shm_get(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	assert_true(shm_get(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
+	assert_true(shm_get(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
 	assert_int_equal(n, 3);
-	shm_put(s, SHM_ANSWERS, mine, a, "late", 4, before, until); /* read before the change */
-	assert_false(shm_get(s, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
-	shm_put(s, SHM_ANSWERS, mine, a, big, SHM_ANSWER_MAX + 1, shm_generation(s, mine), until);
-	assert_false(shm_get(s, SHM_ANSWERS, mine, a, out, sizeof out, &n, now));
-	shm_forget_all(s);
-	assert_false(shm_get(s, SHM_ANSWERS, theirs, b, out, sizeof out, &n, now));
-	assert_false(shm_get(s, SHM_KEYS, 0, a, out, sizeof out, &n, now));
+	shm_put(s, SHM_CACHE_RESPONSES, mine, a, "late", 4, before,
+		until); /* read before the change */
+	assert_false(shm_get(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	shm_put(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX + 1, shm_generation(s, mine),
+		until);
+	assert_false(shm_get(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	shm_invalidate_all(s);
+	assert_false(shm_get(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
+	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -345,13 +348,13 @@ static void crowded(void **state)
 		size_t size = entry_make(i, in);
 
 		name_of(i, name);
-		shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0),
+		shm_put(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0),
 			now + SECOND * 100 + (int64_t)i);
-		assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+		assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	for (uint64_t i = 0; i < 3000; i++) {
 		name_of(i, name);
-		if (!shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now))
+		if (!shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now))
 			continue;
 		assert_true(entry_whole(out, n));
 		kept++;

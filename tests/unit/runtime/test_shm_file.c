@@ -23,11 +23,11 @@ static void the_file(void **state)
 	assert_in_range(st.st_size, 10 << 20, 12 << 20);
 	/* all of it is there: a full disk shows at once, not as a SIGBUS */
 	assert_true((off_t)st.st_blocks * 512 >= st.st_size);
-	shm_take(s, 1, 10, MINUTE, 1);
+	shm_consume(s, 1, 10, MINUTE, 1);
 	shm_detach(s);
 	s = attach();
 	/* it outlives its processes */
-	assert_int_equal(shm_take(s, 1, 10, MINUTE, 1).remaining, 8);
+	assert_int_equal(shm_consume(s, 1, 10, MINUTE, 1).remaining, 8);
 	leave(s);
 }
 
@@ -45,7 +45,7 @@ static void misfits(void **state)
 		struct shm *s = attach(), *next;
 		ino_t before = inode();
 
-		shm_take(s, 1, 10, MINUTE, MINUTE);
+		shm_consume(s, 1, 10, MINUTE, MINUTE);
 		fd = open(path, O_RDWR);
 		assert_int_equal(pread(fd, head, sizeof head, 0), sizeof head);
 		at = memmem(head, sizeof head, boot, 36);
@@ -62,7 +62,7 @@ static void misfits(void **state)
 		close(fd);
 		next = attach();
 		assert_true(inode() != before);
-		assert_int_equal(shm_take(next, 1, 10, MINUTE, MINUTE).remaining, 9);
+		assert_int_equal(shm_consume(next, 1, 10, MINUTE, MINUTE).remaining, 9);
 		shm_detach(next);
 		leave(s);
 	}
@@ -77,9 +77,10 @@ static void private_because(const char *where, const char *part)
 	assert_false(shm_shared(s));
 	if (!strstr(why, part))
 		fail_msg("no %s in %s", part, why);
-	assert_int_equal(shm_take(s, 1, 10, MINUTE, MINUTE).remaining, 9);
-	shm_put(s, SHM_KEYS, 0, name, "abcd", 4, shm_generation(s, 0), clock_mono_ns() + MINUTE);
-	assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
+	assert_int_equal(shm_consume(s, 1, 10, MINUTE, MINUTE).remaining, 9);
+	shm_put(s, SHM_CACHE_KEYS, 0, name, "abcd", 4, shm_generation(s, 0),
+		clock_mono_ns() + MINUTE);
+	assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	shm_detach(s);
 }
 
@@ -169,7 +170,7 @@ static void create_together(int i)
 	s = shm_attach(path, NULL, why, sizeof why);
 	if (!shm_shared(s))
 		_exit(1);
-	if (shm_take(s, 5, 1000, MINUTE, MINUTE).admitted)
+	if (shm_consume(s, 5, 1000, MINUTE, MINUTE).admitted)
 		atomic_fetch_add(&board->admitted, 1);
 	shm_detach(s);
 }
@@ -186,7 +187,7 @@ static void made_together(void **state)
 		forked(8, create_together);
 		assert_int_equal(atomic_load(&board->admitted), 8);
 		s = attach();
-		assert_int_equal(shm_take(s, 5, 1000, MINUTE, MINUTE).remaining, 1000 - 9);
+		assert_int_equal(shm_consume(s, 5, 1000, MINUTE, MINUTE).remaining, 1000 - 9);
 		leave(s);
 	}
 }
@@ -229,23 +230,24 @@ static void follow(void **state)
 	size_t n;
 
 	(void)state;
-	shm_take(a, 1, 10, MINUTE, MINUTE);
-	shm_follow(a, MINUTE);
+	shm_consume(a, 1, 10, MINUTE, MINUTE);
+	shm_reattach(a, MINUTE);
 	assert_int_equal(inode(), before); /* nothing to follow */
 	unlink(path);
 	b = attach();
-	assert_int_equal(shm_take(b, 1, 10, MINUTE, MINUTE).remaining, 9);
-	shm_follow(a, MINUTE + 1);
-	assert_int_equal(shm_take(a, 1, 10, MINUTE, MINUTE).remaining, 8); /* not looked yet */
-	shm_follow(a, MINUTE + 1000000000);
-	assert_int_equal(shm_take(a, 1, 10, MINUTE, MINUTE).remaining, 8);
-	assert_int_equal(shm_take(b, 1, 10, MINUTE, MINUTE).remaining, 7);
-	shm_put(a, SHM_KEYS, 0, name, "abcd", 4, shm_generation(a, 0), clock_mono_ns() + MINUTE);
-	assert_true(shm_get(b, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
-	shm_forget_all(b);
-	assert_false(shm_get(a, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
+	assert_int_equal(shm_consume(b, 1, 10, MINUTE, MINUTE).remaining, 9);
+	shm_reattach(a, MINUTE + 1);
+	assert_int_equal(shm_consume(a, 1, 10, MINUTE, MINUTE).remaining, 8); /* not looked yet */
+	shm_reattach(a, MINUTE + 1000000000);
+	assert_int_equal(shm_consume(a, 1, 10, MINUTE, MINUTE).remaining, 8);
+	assert_int_equal(shm_consume(b, 1, 10, MINUTE, MINUTE).remaining, 7);
+	shm_put(a, SHM_CACHE_KEYS, 0, name, "abcd", 4, shm_generation(a, 0),
+		clock_mono_ns() + MINUTE);
+	assert_true(shm_get(b, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
+	shm_invalidate_all(b);
+	assert_false(shm_get(a, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	unlink(path); /* nobody makes a new one: the follower does */
-	shm_follow(a, MINUTE + INT64_C(2000000001));
+	shm_reattach(a, MINUTE + INT64_C(2000000001));
 	assert_true(shm_shared(a) && inode() != 0);
 	shm_detach(b);
 	leave(a);
@@ -262,14 +264,14 @@ static void follow_later(void **state)
 	assert_int_equal(rmdir(folder), 0);
 	snprintf(place, sizeof place, "%s/shm", folder);
 	a = shm_attach(place, NULL, why, sizeof why);
-	shm_follow(a, MINUTE);
+	shm_reattach(a, MINUTE);
 	assert_false(shm_shared(a));
 	assert_int_equal(mkdir(folder, 0700), 0);
-	shm_follow(a, MINUTE + INT64_C(10000000000));
+	shm_reattach(a, MINUTE + INT64_C(10000000000));
 	assert_true(shm_shared(a));
 	b = shm_attach(place, NULL, why, sizeof why);
-	assert_int_equal(shm_take(a, 1, 10, MINUTE, MINUTE).remaining, 9);
-	assert_int_equal(shm_take(b, 1, 10, MINUTE, MINUTE).remaining, 8);
+	assert_int_equal(shm_consume(a, 1, 10, MINUTE, MINUTE).remaining, 9);
+	assert_int_equal(shm_consume(b, 1, 10, MINUTE, MINUTE).remaining, 8);
 	shm_detach(a);
 	shm_detach(b);
 	unlink(place);

@@ -19,15 +19,15 @@ static void churn(unsigned seed)
 		name_of((r >> 40) % 4, name); /* few names: collisions are the point */
 		if (r >> 63) {
 			n = entry_make(r >> 8, p);
-			shm_put(s, SHM_KEYS, 0, name, p, n, shm_generation(s, 0),
+			shm_put(s, SHM_CACHE_KEYS, 0, name, p, n, shm_generation(s, 0),
 				clock_mono_ns() + 2 * SECOND);
-		} else if (shm_get(s, SHM_KEYS, 0, name, p, sizeof p, &n, clock_mono_ns()) &&
+		} else if (shm_get(s, SHM_CACHE_KEYS, 0, name, p, sizeof p, &n, clock_mono_ns()) &&
 			!entry_whole(p, n)) {
 			atomic_fetch_add(&board->torn, 1);
 		}
-		shm_take(s, 31337, 1000000, MINUTE, clock_mono_ns());
+		shm_consume(s, 31337, 1000000, MINUTE, clock_mono_ns());
 		if ((r >> 32) % 1000 == 0)
-			shm_forget_all(s);
+			shm_invalidate_all(s);
 		atomic_fetch_add(&board->ready, 1);
 	}
 }
@@ -56,9 +56,10 @@ static void works_again(struct shm *s, uint64_t names)
 		for (;;) {
 			name_of(i, name);
 			size = entry_make(i * 77 + 5, in);
-			shm_put(s, SHM_KEYS, 0, name, in, size, shm_generation(s, 0),
+			shm_put(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0),
 				clock_mono_ns() + 100 * SECOND);
-			if (shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()) &&
+			if (shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n,
+				    clock_mono_ns()) &&
 				n == size && !memcmp(in, out, n))
 				break;
 			assert_true(clock_mono_ns() < deadline);
@@ -105,12 +106,13 @@ static void put_word(struct shm *s, uint64_t k, uint64_t word, int64_t now)
 	name_of(k, name);
 	for (int i = 0; i < 8; i++)
 		in[i] = word;
-	shm_put(s, SHM_KEYS, 0, name, in, sizeof in, shm_generation(s, 0), now + 1000 * SECOND);
+	shm_put(s, SHM_CACHE_KEYS, 0, name, in, sizeof in, shm_generation(s, 0),
+		now + 1000 * SECOND);
 }
 
 static void take_one(struct shm *s)
 {
-	if (shm_take(s, KILL_TAG, KILL_QUOTA, MINUTE, MINUTE).admitted)
+	if (shm_consume(s, KILL_TAG, KILL_QUOTA, MINUTE, MINUTE).admitted)
 		atomic_fetch_add(&board->admitted, 1);
 }
 
@@ -159,7 +161,7 @@ static void old_or_new(struct shm *s, uint64_t k, int64_t now)
 	size_t n;
 
 	name_of(k, name);
-	if (!shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now))
+	if (!shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now))
 		return;
 	assert_int_equal(n, 64);
 	memcpy(&first, out, 8);
@@ -188,7 +190,7 @@ static long watch(struct shm *s, int64_t now)
 			take_one(s);
 		put_word(s, 2, (uint64_t)steps, now);
 		name_of(2, name);
-		assert_true(shm_get(s, SHM_KEYS, 0, name, out, sizeof out, &n, now));
+		assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 		assert_memory_equal(out, &steps, 8);
 	}
 	kill(pid, SIGKILL);
@@ -210,7 +212,7 @@ static void killed_at_every_instruction(void **state)
 		skip();
 	}
 	before = atomic_load(&board->admitted);
-	assert_int_equal(shm_take(s, KILL_TAG, KILL_QUOTA, MINUTE, MINUTE).remaining,
+	assert_int_equal(shm_consume(s, KILL_TAG, KILL_QUOTA, MINUTE, MINUTE).remaining,
 		KILL_QUOTA - 1 - before);
 	for (long k = 1; k < total; k += total / 30) {
 		pid_t pid = victim_start(s, (uint64_t)k + 100, now);
@@ -233,7 +235,7 @@ static void killed_at_every_instruction(void **state)
 
 static struct limit *fresh_set(struct shm *s)
 {
-	shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE);
+	shm_consume(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE);
 	for (size_t i = 0; i < SHM_LIMITS; i++)
 		if (atomic_load(&s->map->limits[i].tag) == FRESH)
 			return &s->map->limits[i / SHM_WAYS * SHM_WAYS];
@@ -246,7 +248,7 @@ static void claim_elsewhere(struct shm *s, struct limit *set)
 {
 	if (atomic_load(&set[0].tag) == 101)
 		atomic_store(&set[0].tat, MINUTE);
-	if (shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
+	if (shm_consume(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
 		atomic_fetch_add(&board->admitted, 1);
 }
 
@@ -275,11 +277,11 @@ static bool interleave(
 		atomic_store(&set[i].tat, MINUTE - 100 + i);
 	}
 	if (pid == 0) {
-		shm_take(s, 12, FRESH_QUOTA, MINUTE, MINUTE);
+		shm_consume(s, 12, FRESH_QUOTA, MINUTE, MINUTE);
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 			_exit(3);
 		raise(SIGSTOP);
-		if (shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
+		if (shm_consume(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
 			atomic_fetch_add(&board->admitted, 1);
 		_exit(0);
 	}
@@ -291,7 +293,7 @@ static bool interleave(
 		ptrace(PTRACE_CONT, pid, NULL, NULL);
 		waitpid(pid, &status, 0);
 	}
-	while (shm_take(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
+	while (shm_consume(s, FRESH, FRESH_QUOTA, MINUTE, MINUTE).admitted)
 		atomic_fetch_add(&board->admitted, 1);
 	return more && WIFEXITED(status) && WEXITSTATUS(status) == 0 && k < 3000;
 }

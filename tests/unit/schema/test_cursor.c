@@ -7,7 +7,8 @@
 static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, NULL, NULL},
 	{"name", FIELD_TEXT, NULL, NULL}, {"position", FIELD_INT, NULL, NULL}, {0}};
 
-static size_t read_page(struct arena *a, struct page *out, const char *sort, const char *cursor)
+static size_t read_page(
+	struct arena *a, struct page_request *out, const char *sort, const char *cursor)
 {
 	struct params q;
 	struct problems p = {.arena = a};
@@ -17,14 +18,14 @@ static size_t read_page(struct arena *a, struct page *out, const char *sort, con
 		params_set(&q, "sort", val_text(sort));
 	if (cursor)
 		params_set(&q, "cursor", val_text(cursor));
-	page_read(&q, orders, true, out, &p);
+	cursor_page_read(&q, orders, true, out, &p);
 	return p.n;
 }
 
 static void edges(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	struct page p;
+	struct page_request p;
 
 	(void)state;
 	assert_int_equal(read_page(a, &p, NULL, NULL), 0);
@@ -51,7 +52,7 @@ static void cursors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
-		struct page p, q;
+		struct page_request p, q;
 		struct uuid id = {{1, 2, 3, 0, 0xff}};
 		const char *sort = arena_printf(a, "%s%s", i % 2 ? "-" : "", orders[i / 2].name),
 			   *other = i / 2 == 1 ? "createdAt" : "name";

@@ -46,7 +46,7 @@ static const char *fits_case(struct arena *a, const char *s, size_t n)
 		const char *args[ROUTE_ARGS] = {0};
 		size_t count = 0;
 
-		if (!route_fits(r, &p, args))
+		if (!route_match(r, &p, args))
 			continue;
 		while (count < ROUTE_ARGS && args[count])
 			count++;
@@ -97,11 +97,11 @@ static void allow(void **state)
 	char out[64];
 
 	(void)state;
-	allow_print(METHOD_GET, out);
+	method_list_print(METHOD_GET, out);
 	assert_string_equal(out, "GET, HEAD, OPTIONS");
-	allow_print(METHOD_GET | METHOD_POST | METHOD_PATCH | METHOD_DELETE, out);
+	method_list_print(METHOD_GET | METHOD_POST | METHOD_PATCH | METHOD_DELETE, out);
 	assert_string_equal(out, "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS");
-	allow_print(METHOD_NONE, out);
+	method_list_print(METHOD_NONE, out);
 	assert_string_equal(out, "OPTIONS");
 }
 

@@ -8,7 +8,7 @@ static void verdict(const char *p, size_t n, char *out, size_t size)
 {
 	struct json_fault fault = {"no fault told", 0};
 
-	if (json_strict(p, n, &fault))
+	if (json_check(p, n, &fault))
 		snprintf(out, size, "ok");
 	else
 		snprintf(out, size, "%s@%zu", fault.what, fault.at);
@@ -36,7 +36,7 @@ static void json_txt(void **state)
 		verdict(exact, c.length[1], got, sizeof got);
 		if (strcmp(got, c.field[0]) != 0)
 			case_fail(&c, "%s gives %s, not %s", c.field[1], got, c.field[0]);
-		assert_int_equal(json_strict(exact, c.length[1], NULL), strcmp(got, "ok") == 0);
+		assert_int_equal(json_check(exact, c.length[1], NULL), strcmp(got, "ok") == 0);
 		free(exact);
 	}
 }
@@ -88,13 +88,13 @@ static void long_string(void **state)
 	/* Every place of a fault within the eight bytes looked at together. */
 	for (size_t at = 1; at < 40; at++) {
 		text[at] = 0x1f;
-		assert_false(json_strict(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, NULL));
 		text[at] = (char)0x80;
-		assert_false(json_strict(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, NULL));
 		text[at] = '"';
-		assert_false(json_strict(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, NULL));
 		text[at] = '\\';
-		assert_false(json_strict(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, NULL));
 		text[at] = 'x';
 	}
 	free(text);
@@ -158,7 +158,7 @@ static void keys_of_open_objects(void **state)
 		n += (size_t)sprintf(text + n, ",\"up\":2}");
 	expect(text, n, "ok");
 	memcpy(text + n - 5, "k5", 2); /* "up" of the outermost object */
-	assert_false(json_strict(text, n, NULL));
+	assert_false(json_check(text, n, NULL));
 	free(text);
 }
 
@@ -174,7 +174,7 @@ static void every_prefix(void **state)
 
 		assert_non_null(exact);
 		memcpy(exact, text, n);
-		assert_false(json_strict(exact, n, NULL));
+		assert_false(json_check(exact, n, NULL));
 		free(exact);
 	}
 	expect(text, sizeof text - 1, "ok");

@@ -30,10 +30,10 @@ static void prints(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_true(time_parse(rows[i].utc, strlen(rows[i].utc), &at));
-		zone_print(rows[i].zone, at, text);
+		timezone_print(rows[i].zone, at, text);
 		assert_string_equal(text, rows[i].local);
-		zone_civil(rows[i].zone, at, &c, &ahead);
-		assert_int_equal(weekday_of(&c), rows[i].weekday);
+		timezone_civil(rows[i].zone, at, &c, &ahead);
+		assert_int_equal(civil_weekday(&c), rows[i].weekday);
 	}
 }
 
@@ -44,10 +44,10 @@ static void parts(void **state)
 	int ahead;
 
 	(void)state;
-	zone_civil("UTC", -500, &c, &ahead);
+	timezone_civil("UTC", -500, &c, &ahead);
 	assert_int_equal(c.second, 59);
 	assert_int_equal(c.ms, 500);
-	zone_civil("Asia/Manila", 1500, &c, &ahead);
+	timezone_civil("Asia/Manila", 1500, &c, &ahead);
 	assert_int_equal(c.hour, 8);
 	assert_int_equal(c.ms, 500);
 	assert_int_equal(ahead, 480);
@@ -57,10 +57,10 @@ static void parts(void **state)
 static void unknown(void **state)
 {
 	(void)state;
-	assert_string_equal(zone_shown("Asia/Manila"), "Asia/Manila");
-	assert_string_equal(zone_shown("Nowhere/At_All"), "UTC");
+	assert_string_equal(timezone_label("Asia/Manila"), "Asia/Manila");
+	assert_string_equal(timezone_label("Nowhere/At_All"), "UTC");
 	setenv("TZDIR", "/nonexistent", 1);
-	assert_string_equal(zone_shown("Asia/Manila"), "UTC");
+	assert_string_equal(timezone_label("Asia/Manila"), "UTC");
 	unsetenv("TZDIR");
 }
 

@@ -46,11 +46,11 @@ static void anything(void **state)
 			name[i] = (char)(((seed = seed * 1103515245 + 12345) >> 16 & 0xff) | 1);
 		name[n] = 0;
 		const char *slug = slug_make(a, name, "event");
-		assert_true(slug_plausible(slug, strlen(slug)) && strlen(slug) <= SLUG_MAX - 10);
+		assert_true(validate_slug(slug, strlen(slug)) && strlen(slug) <= SLUG_MAX - 10);
 		for (int attempt = 0; attempt < 6; attempt++) {
-			const char *again = slug_again(a, slug, attempt);
+			const char *again = slug_alternative(a, slug, attempt);
 
-			assert_true(slug_plausible(again, strlen(again)) &&
+			assert_true(validate_slug(again, strlen(again)) &&
 				strlen(again) <= SLUG_MAX && strcmp(again, slug) != 0);
 		}
 	}
@@ -64,17 +64,17 @@ static void words(void **state)
 	char longest[201];
 
 	(void)state;
-	assert_int_equal(words_cut(a, " Rock & Roll, O'Brien ", list, 3), 4);
+	assert_int_equal(search_words(a, " Rock & Roll, O'Brien ", list, 3), 4);
 	assert_string_equal(list[0], "Rock");
 	assert_string_equal(list[1], "Roll");
 	assert_string_equal(list[2], "O");
-	assert_int_equal(words_cut(a, "", list, 3), 0);
-	assert_int_equal(words_cut(a, " -- %_ ", list, 3), 0);
+	assert_int_equal(search_words(a, "", list, 3), 0);
+	assert_int_equal(search_words(a, " -- %_ ", list, 3), 0);
 	memset(longest, 'x', 200);
 	longest[200] = 0;
-	assert_int_equal(words_cut(a, longest, list, 3), 1);
+	assert_int_equal(search_words(a, longest, list, 3), 1);
 	assert_int_equal(strlen(list[0]), WORD_MAX);
-	assert_string_equal(words_json(a, "caf\xc3\xa9 \"b\""), "[\"caf\xc3\xa9\",\"b\"]");
+	assert_string_equal(search_words_json(a, "caf\xc3\xa9 \"b\""), "[\"caf\xc3\xa9\",\"b\"]");
 	arena_free(a);
 }
 

@@ -119,7 +119,7 @@ static void typos(void **state)
 			b[i + 1] = c;
 		}
 		bool want = distance(a, b) == 1;
-		if (one_typo(a, b) != want)
+		if (typo_is_one_apart(a, b) != want)
 			fail_msg("%s and %s: %d", a, b, distance(a, b));
 		near += want;
 		for (size_t i = 0; want && i <= n; i++)
@@ -153,13 +153,14 @@ static void globe(void **state)
 			d = b + below(100) / 10000.0 - 0.005;
 		}
 		double want = haversine(a, b, c, d),
-		       got = chord_km(point_chord(point_of(a, b), point_of(c, d)));
+		       got = km_from_chord(
+			       point_chord(point_from_degrees(a, b), point_from_degrees(c, d)));
 		if (fabs(want - got) > 0.01 + want * 1e-6 && want < 20000)
 			fail_msg("%f %f to %f %f: %f, not %f", a, b, c, d, got, want);
 	}
-	assert_true(fabs(chord_km(km_chord(12.5)) - 12.5) < 0.001);
-	assert_int_equal(km_chord(30000), UINT32_MAX - 1);
-	assert_int_equal(point_chord(point_of(0, 180), point_of(0, -180)), 0);
+	assert_true(fabs(km_from_chord(chord_from_km(12.5)) - 12.5) < 0.001);
+	assert_int_equal(chord_from_km(30000), UINT32_MAX - 1);
+	assert_int_equal(point_chord(point_from_degrees(0, 180), point_from_degrees(0, -180)), 0);
 }
 
 static void lists(void **state)
