@@ -22,5 +22,5 @@ with Receiver() as receiver, Site(conf='trusted_proxies = 127.0.0.1\npublic_rate
     shop.event('changing', [ticket('Entrance')], absorbFees=False)
     site.org('Plain Org', 'plain')
     nowhere = Shopfront(site, 'plain').event('concert', [ticket('Seat', 500), ticket('Child')])
-    browse('public.mjs', site, events=shop.events, nowhere=nowhere, key=shop.key, checkout=checkout, mysql=mysql(site))
+    browse('buyer.mjs', site, events=shop.events, nowhere=nowhere, key=shop.key, checkout=checkout, mysql=mysql(site))
 finish()

@@ -32,7 +32,7 @@ threading.Thread(target=receiver.serve_forever, daemon=True).start()
 with Site(conf='webhook_allow = 127.0.0.0/8\nkey_cache = 0') as site:  # a session that is deleted has ended at once
     site.command('venue', 'import', os.path.join(SRC, 'sql/demo/venues.csv'), '--apply')
     owner, viewer = site.user(), site.user(role='viewer')
-    done = browse('flows.mjs', site, owner=owner, viewer=viewer, password=PASSWORD, hook='http://127.0.0.1:%d/hook' % receiver.server_port, conf=site.conf, build=BUILD,
+    done = browse('organizer.mjs', site, owner=owner, viewer=viewer, password=PASSWORD, hook='http://127.0.0.1:%d/hook' % receiver.server_port, conf=site.conf, build=BUILD,
                   mysql=mysql(site))
     tests = [body for _, body in Receiver.got if body['isTest']]
     check('the receiver got the test, signed', done and len(tests) == 1 and all(h.get('webhook-signature', '').startswith('v1,') for h, _ in Receiver.got), Receiver.got)

@@ -14,7 +14,7 @@ with Receiver() as receiver, Site(conf='webhook_allow = 127.0.0.0/8') as site:
     receiver.script('/hook', status(200, text='thank you'))
     receiver.script('/checkout', status(200, {'Content-Type': 'text/html'}, PAY))
     site.command('org', 'set', 'test', '--checkout-url', receiver.url('/checkout'))
-    browse('whole.mjs', site, owner=site.user(), password=PASSWORD, hook=receiver.url('/hook'), conf=site.conf, build=BUILD, mysql=mysql(site))
+    browse('end_to_end.mjs', site, owner=site.user(), password=PASSWORD, hook=receiver.url('/hook'), conf=site.conf, build=BUILD, mysql=mysql(site))
     log = receiver.log('/hook')
     check('the receiver saw four deliveries, one of them twice, all signed', len(log) == 4 and len({r['header']['webhook-id'] for r in log}) == 3 and all('webhook-signature' in r['header'] for r in log), log)
 finish()
