@@ -65,7 +65,7 @@ static bool slug_valid(const char *s)
 		s[0] != '-' && s[n - 1] != '-';
 }
 
-static enum err insert(struct cli *c, void *ctx)
+static enum err org_insert_row(struct cli *c, void *ctx)
 {
 	struct params *p = ctx;
 	enum err err = sql_run(c->db, c->arena, &org_insert, p, NULL);
@@ -106,7 +106,7 @@ int org_create(struct cli *c)
 	params_set(&p, "name", val_text(name));
 	params_set(&p, "slug", val_text(slug));
 	params_set(&p, "now", val_time(now));
-	if ((err = transact(c, insert, &p)) == ERR_DUPLICATE)
+	if ((err = transact(c, org_insert_row, &p)) == ERR_DUPLICATE)
 		return refuse("there is an organization with the slug %s already; choose another "
 			      "with --slug",
 			slug);
@@ -178,7 +178,7 @@ struct setting {
 	struct params asked, p; /* what the options say; the whole row */
 };
 
-static enum err change(struct cli *c, void *ctx)
+static enum err org_change(struct cli *c, void *ctx)
 {
 	struct setting *s = ctx;
 	struct uuid org = params_get(&s->asked, "org").id;
@@ -243,7 +243,7 @@ int org_set(struct cli *c)
 	if ((err = org_find(c, c->argument, &org)) == OK) {
 		params_set(&s.asked, "org", val_uuid(org));
 		params_set(&s.asked, "now", val_time(clock_now()));
-		err = transact(c, change, &s);
+		err = transact(c, org_change, &s);
 	}
 	if (err == ERR_NOT_FOUND)
 		return refuse("there is no organization %s; `ticketgate org list` shows all",

@@ -56,7 +56,7 @@ static size_t list_of(struct json_object *event, const char *name, struct json_o
 	return n < ON_MAX ? n : ON_MAX;
 }
 
-static struct uuid begin(struct params *p, struct json_object *o, size_t i)
+static struct uuid demo_begin(struct params *p, struct json_object *o, size_t i)
 {
 	struct uuid id = uuid_make();
 
@@ -101,17 +101,17 @@ enum err demo_catalogue_put(struct cli *c, struct params *p, struct json_object 
 	size_t n = list_of(event, "performers", &list), entries, brands;
 
 	for (size_t i = 0; i < n && err == OK; i++) {
-		on[i] = begin(p, json_object_array_get_idx(list, i), i);
+		on[i] = demo_begin(p, json_object_array_get_idx(list, i), i);
 		err = sql_run(c->db, c->arena, &performer_insert, p, NULL);
 	}
 	entries = list_of(event, "schedule", &list);
 	for (size_t i = 0; i < entries && err == OK; i++) {
-		begin(p, json_object_array_get_idx(list, i), i);
+		demo_begin(p, json_object_array_get_idx(list, i), i);
 		err = entry_put(c, p, json_object_array_get_idx(list, i), on, n);
 	}
 	brands = list_of(event, "brands", &list);
 	for (size_t i = 0; i < brands && err == OK; i++) {
-		begin(p, json_object_array_get_idx(list, i), i);
+		demo_begin(p, json_object_array_get_idx(list, i), i);
 		err = sql_run(c->db, c->arena, &brand_insert, p, NULL);
 	}
 	return err;

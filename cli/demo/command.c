@@ -259,7 +259,7 @@ static enum err load(struct cli *c, void *ctx)
 	return err == ERR_DUPLICATE ? ERR_RETRY : err;
 }
 
-static void report(struct cli *c, const struct demo *d)
+static void demo_report(struct cli *c, const struct demo *d)
 {
 	if (!c->as_json) {
 		buf_printf(&c->out,
@@ -308,6 +308,6 @@ int demo_load(struct cli *c)
 			d.venues.why[0] ? d.venues.why : "demo/events.json is not as expected");
 	if (err != OK)
 		return reject_db(c, err, "loading the demo");
-	report(c, &d);
+	demo_report(c, &d);
 	return DONE;
 }

@@ -39,7 +39,7 @@ static const char *plain(struct arena *a, const char *path, const char *otherwis
 	return out;
 }
 
-static const char *line(struct doctor *d, const char *program, const char *more)
+static const char *doctor_line(struct doctor *d, const char *program, const char *more)
 {
 	struct arena *a = d->c->arena;
 
@@ -69,7 +69,7 @@ static void check_webhooks(struct doctor *d)
 		? arena_printf(a, "since %s", time_text(a, rows_get(&s.senders, 0, "seenAt")))
 		: "yet";
 	const char *fix = s.nobody
-		? line(d, plain(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
+		? doctor_line(d, plain(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
 		: NULL;
 	if (s.nobody && (n > 0 || waiting > 0))
 		found(d, s.late && n > 0 ? FINDING_FAIL : FINDING_WARN, "webhooks sent", fix,
@@ -111,7 +111,8 @@ static void check_sweep(struct doctor *d)
 		what = "answers kept for an Idempotency-Key are older than 24 hours";
 	if (what)
 		found(d, FINDING_WARN, "sweep",
-			line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s", what);
+			doctor_line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s",
+			what);
 	else
 		found(d, FINDING_OK, "sweep", NULL, "nothing waits for it");
 }

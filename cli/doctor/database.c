@@ -26,7 +26,7 @@ static const struct statement keys = {"doctor_keys",
 	" AND expires_at < :soon THEN 1 END) AS soon"
 	" FROM api_keys",
 	ASK};
-static const struct statement secrets = {"doctor_secrets",
+static const struct statement doctor_secrets = {"doctor_secrets",
 	"SELECT id, sealed"
 	" FROM webhook_secrets"
 	" LIMIT 1000",
@@ -158,7 +158,7 @@ static void check_secrets(struct doctor *d)
 	uint8_t text[256];
 	size_t opened = 0;
 
-	if (sql_run(d->c->db, d->c->arena, &secrets, NULL, &r) != OK) {
+	if (sql_run(d->c->db, d->c->arena, &doctor_secrets, NULL, &r) != OK) {
 		found(d, FINDING_FAIL, "webhook secrets",
 			"Run `ticketgate migrate`, then look again.", "cannot be read: %s",
 			db_error(d->c->db));

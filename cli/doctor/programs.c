@@ -53,7 +53,7 @@ static bool listen_to(int from, struct buf *out)
 }
 
 /* Runs a program to its end. The exit status, -1 when it did not run or did not end well. */
-static int run(const char *const argv[], struct buf *out)
+static int doctor_run(const char *const argv[], struct buf *out)
 {
 	int fd[2], status = -1;
 	pid_t pid;
@@ -118,7 +118,7 @@ void doctor_program(struct doctor *d, const char *name)
 		return;
 	}
 	buf_init(&out, 65536);
-	status = run((const char *const[]){path, "--version", NULL}, &out);
+	status = doctor_run((const char *const[]){path, "--version", NULL}, &out);
 	if (status == 0)
 		found(d, FINDING_OK, check, NULL, "%s", path);
 	else
@@ -177,7 +177,8 @@ static void check_statements(
 		return;
 	}
 	buf_init(&out, 1 << 20);
-	if (run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) == 0)
+	if (doctor_run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) ==
+		0)
 		found(d, FINDING_OK, check, NULL, "the user %s may do all that %s does",
 			conf->db_user, strrchr(path, '/') + 1);
 	else

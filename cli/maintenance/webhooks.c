@@ -18,7 +18,7 @@ static const struct statement backlog = {"cli_webhook_backlog",
 	" FROM outbox FORCE INDEX (outbox_pending)"
 	" WHERE pending = 1",
 	LOOK};
-static const struct statement pending = {"cli_webhook_pending",
+static const struct statement webhook_state_pending = {"cli_webhook_pending",
 	"SELECT CAST(COALESCE(SUM(pending), 0) AS SIGNED) AS deliveries"
 	" FROM webhook_tallies",
 	LOOK};
@@ -27,7 +27,7 @@ static const struct statement oldest = {"cli_webhook_oldest",
 	" FROM (SELECT MIN(due_at) AS due FROM webhook_deliveries FORCE INDEX FOR"
 	" GROUP BY (delivery_due) GROUP BY endpoint_id, attempts) d",
 	LOOK};
-static const struct statement endpoints = {"cli_webhook_endpoints",
+static const struct statement webhook_state_endpoints = {"cli_webhook_endpoints",
 	"SELECT w.id, o.slug AS org, w.kind, w.url, w.status,"
 	" w.consecutive_failures AS failures, w.disabled_reason AS reason,"
 	" w.disabled_at AS disabledAt,"
@@ -55,8 +55,9 @@ enum err webhook_state_read(struct cli *c, struct webhook_state *s)
 	const struct {
 		const struct statement *st;
 		struct rows *rows;
-	} all[] = {{&backlog, &s->backlog}, {&pending, &s->pending}, {&oldest, &s->oldest},
-		{&endpoints, &s->endpoints}, {&senders, &s->senders}};
+	} all[] = {{&backlog, &s->backlog}, {&webhook_state_pending, &s->pending},
+		{&oldest, &s->oldest}, {&webhook_state_endpoints, &s->endpoints},
+		{&senders, &s->senders}};
 	enum err err = OK;
 
 	s->now = clock_now();

@@ -66,7 +66,7 @@ static void report_json(struct cli *c, const struct venue_load *v, bool applied)
 	write_end_object(j);
 }
 
-static void report(struct cli *c, const struct venue_load *v, bool applied)
+static void venue_import_report(struct cli *c, const struct venue_load *v, bool applied)
 {
 	if (c->as_json) {
 		report_json(c, v, applied);
@@ -86,7 +86,7 @@ static void report(struct cli *c, const struct venue_load *v, bool applied)
 			: "Nothing was changed; `--apply` does it.\n");
 }
 
-static enum err apply(struct cli *c, void *ctx)
+static enum err venue_import_apply(struct cli *c, void *ctx)
 {
 	struct venue_load *v = ctx;
 	enum err err = venue_import_load(c, v);
@@ -110,7 +110,7 @@ int venue_import(struct cli *c)
 		goto out;
 	}
 	if ((err = db_script(c->db, "DO 0")) == OK) /* no time limits from here on */
-		err = option_on(c, "apply") ? transact(c, apply, &v)
+		err = option_on(c, "apply") ? transact(c, venue_import_apply, &v)
 					    : venue_import_compare(c, &v, a);
 	progress(NULL);
 	if (v.bad_n)
@@ -120,7 +120,7 @@ int venue_import(struct cli *c)
 	else if (err)
 		reject_db(c, err, "importing the venues");
 	else
-		report(c, &v, option_on(c, "apply"));
+		venue_import_report(c, &v, option_on(c, "apply"));
 	status = err || v.bad_n ? REFUSED : DONE;
 out:
 	arena_free(a);

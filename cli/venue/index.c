@@ -28,7 +28,7 @@ static const struct statement index_set = {"cli_venue_index_set",
 	" WHERE id = 1",
 	SQL_WRITE | SQL_GLOBAL};
 
-#define BATCH ((size_t)256 * 1024)
+#define VENUE_INDEX_BATCH ((size_t)256 * 1024)
 #define ENTRY_MOST ((size_t)8 << 20) /* bytes of one entry */
 
 /* An entry that is being made. */
@@ -59,7 +59,7 @@ static struct entry **slot_of(struct entry **slots, size_t slots_n, const char *
 	return &slots[i];
 }
 
-static struct entry *entry(struct index *x, const char *key)
+static struct entry *venue_index_entry(struct index *x, const char *key)
 {
 	struct entry **slot = slot_of(x->slots, x->slots_n, key);
 	if (*slot)
@@ -118,14 +118,14 @@ static struct entry *keyed(struct index *x, char kind, const char *rest)
 {
 	char key[KEY_MOST];
 	snprintf(key, sizeof key, "%c%s", kind, rest);
-	return entry(x, key);
+	return venue_index_entry(x, key);
 }
 
 static struct entry *numbered(struct index *x, char kind, size_t n)
 {
 	char key[KEY_MOST];
 	snprintf(key, sizeof key, kind == 't' || kind == 'n' ? "%c%03zx" : "%c%zu", kind, n);
-	return entry(x, key);
+	return venue_index_entry(x, key);
 }
 
 /* ---- which entries there are ---- */
@@ -267,8 +267,8 @@ static void widen(int32_t v, int32_t *low, int32_t *high)
 
 static void patch_put(struct index *x, const struct spot *spots, size_t n, struct point middle)
 {
-	struct entry *all = entry(x, "G"), *members = numbered(x, 'g', all->n / 16),
-		     *homes = entry(x, "L");
+	struct entry *all = venue_index_entry(x, "G"), *members = numbered(x, 'g', all->n / 16),
+		     *homes = venue_index_entry(x, "L");
 	size_t number = all->n / 16;
 	uint32_t radius = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -320,10 +320,10 @@ static void globe(struct index *x, const struct directory *d)
 {
 	struct spot *spots = arena_array(x->arena, d->n + 1, sizeof *spots);
 	size_t n = 0, most = VENUE_PATCH;
-	(void)entry(x, "G"); /* even when there is not one patch */
+	(void)venue_index_entry(x, "G"); /* even when there is not one patch */
 	for (size_t v = 0; v < d->n; v++) {
 		const char *latitude = d->list[v].v[LATITUDE], *longitude = d->list[v].v[LONGITUDE];
-		put_number(x, entry(x, "L"), VENUE_NOWHERE, 2);
+		put_number(x, venue_index_entry(x, "L"), VENUE_NOWHERE, 2);
 		if (latitude && longitude)
 			spots[n++] = (struct spot){(uint32_t)v,
 				point_from_degrees(strtod(latitude, NULL), strtod(longitude, NULL)),
@@ -352,7 +352,7 @@ static void make(struct index *x, const struct directory *d)
 		add_place(x, scratch, &d->list[v], v);
 	}
 	globe(x, d);
-	put_number(x, entry(x, "m"), d->n, 4);
+	put_number(x, venue_index_entry(x, "m"), d->n, 4);
 	arena_free(scratch);
 }
 
@@ -395,7 +395,7 @@ static void rank(struct directory *d)
 
 /* ---- writing ---- */
 
-static enum err send(struct cli *c, struct params *p, const struct buf *rows)
+static enum err venue_index_send(struct cli *c, struct params *p, const struct buf *rows)
 {
 	params_set(p, "rows", (struct val){.type = VAL_TEXT, .s = rows->p, .n = rows->n});
 	return rows->full ? ERR_INTERNAL : sql_run(c->db, c->arena, &entry_add, p, NULL);
@@ -422,10 +422,10 @@ static enum err write_entries(struct cli *c, const struct index *x, struct param
 		write_text(&j, NULL, all[i]->key);
 		write_text_n(&j, NULL, (const char *)text, (size_t)length);
 		write_end_array(&j);
-		if (rows.n < BATCH && i + 1 < n)
+		if (rows.n < VENUE_INDEX_BATCH && i + 1 < n)
 			continue;
 		write_end_array(&j);
-		err = send(c, p, &rows);
+		err = venue_index_send(c, p, &rows);
 		buf_clear(&rows);
 		progress("Writing the index: %zu of %zu ...", i + 1, n);
 	}

@@ -18,7 +18,7 @@ const char *const place_columns[PLACE_COLUMNS] = {"external_id", "name", "addres
 static const char *text(struct arena *a, const char **value);
 static const char *country(struct arena *a, const char **value);
 static const char *degrees(struct arena *a, const char **value);
-static const char *count(struct arena *a, const char **value);
+static const char *venue_rows_count(struct arena *a, const char **value);
 static const char *zone(struct arena *a, const char **value);
 
 /* What each column may hold: characters or degrees, and who looks at it: NULL when it is good, and
@@ -37,7 +37,7 @@ static const struct rule {
 	[POSTAL_CODE] = {16, false, text},
 	[LATITUDE] = {90, false, degrees},
 	[LONGITUDE] = {180, false, degrees},
-	[CAPACITY] = {10, false, count},
+	[CAPACITY] = {10, false, venue_rows_count},
 	[TIMEZONE] = {64, false, zone},
 };
 
@@ -71,7 +71,7 @@ static const char *degrees(struct arena *a, const char **value)
 	return NULL;
 }
 
-static const char *count(struct arena *a, const char **value)
+static const char *venue_rows_count(struct arena *a, const char **value)
 {
 	const char *s = *value;
 	if (s[strspn(s, "0123456789")] || strlen(s) > 10 || strtoull(s, NULL, 10) > UINT32_MAX)
@@ -105,7 +105,7 @@ static const char *trimmed(struct arena *a, const char *s)
 }
 
 /* What is wrong with one value, as a sentence; NULL when it is good. */
-static const char *judge(struct arena *a, enum place_column column, const char **value)
+static const char *venue_row_validate(struct arena *a, enum place_column column, const char **value)
 {
 	const struct rule *rule = &rules[column];
 	const char *name = place_columns[column], *s = *value, *wrong;
@@ -139,7 +139,7 @@ static void line_take(struct venue_load *v, struct directory *out, size_t line,
 	for (int i = 0; i < n; i++)
 		p.v[map[i]] = trimmed(out->arena, fields[i]);
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
-		const char *wrong = judge(out->arena, (enum place_column)k, &p.v[k]);
+		const char *wrong = venue_row_validate(out->arena, (enum place_column)k, &p.v[k]);
 		if (wrong)
 			all = all ? arena_printf(out->arena, "%s; %s", all, wrong) : wrong;
 	}

@@ -70,7 +70,7 @@ static void report_json(struct verify *v)
 	write_end_object(j);
 }
 
-static void report(struct verify *v, double seconds)
+static void verify_report(struct verify *v, double seconds)
 {
 	struct buf *out = &v->c->out;
 	int64_t found = total_found(v);
@@ -90,7 +90,7 @@ static void report(struct verify *v, double seconds)
 		buf_puts(out, "everything agrees.\n");
 }
 
-static enum err run(struct verify *v, const char *slug)
+static enum err verify_run(struct verify *v, const char *slug)
 {
 	struct uuid org;
 	params_init(&v->p, v->c->arena);
@@ -114,14 +114,14 @@ int verify(struct cli *c)
 		write_object(&c->json, NULL);
 		write_array(&c->json, "disagreements");
 	}
-	enum err err = run(&v, slug);
+	enum err err = verify_run(&v, slug);
 	progress(NULL);
 	if (err)
 		buf_clear(&c->out);
 	else if (c->as_json)
 		report_json(&v);
 	else
-		report(&v, (double)(clock_mono_ns() - began) / 1e9);
+		verify_report(&v, (double)(clock_mono_ns() - began) / 1e9);
 	bool good = !err && total_found(&v) == 0;
 	uuid_map_free(&v.types);
 	uuid_map_free(&v.events);

@@ -181,7 +181,7 @@ static enum err store(struct req *r, const struct resource *of, const struct sta
 	}
 }
 
-static enum err judge(
+static enum err crud_validate(
 	struct req *r, const struct resource *of, const struct rows *before, struct params *p)
 {
 	enum err err = of->hooks.check ? of->hooks.check(r, before, p) : OK;
@@ -226,7 +226,7 @@ enum err crud_create(struct req *r)
 	params_set(&p, "id", val_uuid(r->audit.subject));
 	if (of->sql.renumber && params_get(&p, "position").type != VAL_INT)
 		params_set(&p, "position", val_int(LAST));
-	err = judge(r, of, NULL, &p);
+	err = crud_validate(r, of, NULL, &p);
 	if (!err)
 		err = store(r, of, of->sql.insert, &p, NULL);
 	if (!err)
@@ -250,7 +250,7 @@ static void overlay(
 		params_set(after, r->input.list[i].name, r->input.list[i].v);
 }
 
-static enum err change(
+static enum err crud_change(
 	struct req *r, const struct resource *of, const struct rows *before, struct params *after)
 {
 	struct rows result;
@@ -274,9 +274,9 @@ enum err crud_patch(struct req *r)
 	if (err)
 		return err;
 	overlay(r, &before, &p, &after);
-	err = judge(r, of, &before, &after);
+	err = crud_validate(r, of, &before, &after);
 	if (!err && r->input.n)
-		err = change(r, of, &before, &after);
+		err = crud_change(r, of, &before, &after);
 	return err ? err : crud_send_one(r, of, &p, arg, 200);
 }
 

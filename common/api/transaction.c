@@ -124,7 +124,7 @@ static enum err run_in_transaction(struct req *r)
 
 /* Shall it be tried again? Then a while has passed: after a deadlock or lock wait, with jitter;
  * after a lost connection at once, while nothing had been written. */
-static bool again(struct req *r, enum err err, int attempt, int64_t since_ns)
+static bool transaction_requeue(struct req *r, enum err err, int attempt, int64_t since_ns)
 {
 	bool retry = err == ERR_RETRY && attempt < RUNS && clock_mono_ns() - since_ns < RUNS_NS;
 	if (!retry && !(err == ERR_LOST && attempt < 3 && !db_wrote(r->db)))
@@ -168,7 +168,7 @@ static enum err write_down(struct req *r)
 			err = commit(r, r->idempotency.key != NULL);
 		if (db_in_transaction(r->db))
 			db_rollback(r->db);
-	} while (err && again(r, err, attempt++, since));
+	} while (err && transaction_requeue(r, err, attempt++, since));
 	r->batch = kept;
 	return err;
 }
@@ -215,7 +215,7 @@ enum err transaction_run(struct req *r)
 		enum err err = run_once(r);
 		/* what it waited for has happened */
 		bool done = r->route->flags & ROUTE_BLOCKING_IO && r->batch.n;
-		if (!err || done || !again(r, err, attempt, r->began_ns))
+		if (!err || done || !transaction_requeue(r, err, attempt, r->began_ns))
 			return err;
 		response_reset(r);
 	}

@@ -99,7 +99,7 @@ void params_init(struct params *p, struct arena *a)
 	*p = (struct params){.arena = a};
 }
 
-static struct param *find(const struct params *p, const char *name)
+static struct param *value_find(const struct params *p, const char *name)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (p->list[i].name == name || strcmp(p->list[i].name, name) == 0)
@@ -109,7 +109,7 @@ static struct param *find(const struct params *p, const char *name)
 
 void params_set(struct params *p, const char *name, struct val v)
 {
-	struct param *old = find(p, name);
+	struct param *old = value_find(p, name);
 	if (old) {
 		old->v = v;
 		return;
@@ -127,13 +127,13 @@ void params_set(struct params *p, const char *name, struct val v)
 
 struct val params_get(const struct params *p, const char *name)
 {
-	const struct param *found = find(p, name);
+	const struct param *found = value_find(p, name);
 	return found ? found->v : (struct val){.type = VAL_NONE};
 }
 
 bool params_has(const struct params *p, const char *name)
 {
-	return find(p, name) != NULL;
+	return value_find(p, name) != NULL;
 }
 
 const char *params_text(const struct params *p, const char *name)

@@ -83,7 +83,7 @@ static struct compound *compose(const struct statement_batch *b)
 	return fine ? c : NULL;
 }
 
-static struct compound *find(const struct statement_batch *b)
+static struct compound *batch_find(const struct statement_batch *b)
 {
 	for (size_t i = 0; i < n_known; i++) {
 		size_t same = 0;
@@ -113,7 +113,7 @@ static enum err run_together(struct db *db, struct arena *arena, const struct st
 enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b)
 {
 	enum err err = OK;
-	struct compound *c = b->n > 1 ? find(b) : NULL;
+	struct compound *c = b->n > 1 ? batch_find(b) : NULL;
 	if (c)
 		err = run_together(db, arena, b, c);
 	for (size_t i = 0; i < b->n && !c && !err; i++)

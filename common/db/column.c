@@ -310,7 +310,7 @@ static const char *text_of(struct column_result *r, size_t i, MYSQL_STMT *stmt, 
 }
 
 /* NO_ZERO_DATE keeps zero dates out of tables; what arrives all the same is nothing. */
-static struct val time_of(const MYSQL_TIME *t)
+static struct val column_time_of(const MYSQL_TIME *t)
 {
 	struct civil c = {.year = (int)t->year,
 		.month = (int)t->month,
@@ -330,7 +330,7 @@ static const char *cell(
 	if (c->null)
 		return NULL;
 	if (c->type == VAL_TIME) {
-		*out = time_of(&c->at.t);
+		*out = column_time_of(&c->at.t);
 		return NULL;
 	}
 	if (c->type == VAL_INT) {

@@ -164,7 +164,7 @@ static struct meaning meaning(unsigned number)
 }
 
 /* What is the client's doing, or will be tried again, is no news. */
-static void report(const struct db *db, enum err err, const char *what)
+static void db_report(const struct db *db, enum err err, const char *what)
 {
 	enum log_level level = err == ERR_INTERNAL ? LOG_ERROR : LOG_WARN;
 	if (err == ERR_RETRY || err == ERR_DUPLICATE)
@@ -181,7 +181,7 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 	if (m.err == ERR_DUPLICATE)
 		remember_key(db);
 	if (what)
-		report(db, m.err, what);
+		db_report(db, m.err, what);
 	if (m.drop)
 		disconnect(db);
 	if (db->open && m.drop)

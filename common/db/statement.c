@@ -89,7 +89,7 @@ static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *
 	return db_failed(db, number, text, log_name(st));
 }
 
-static enum err prepare(
+static enum err statement_prepare(
 	struct db *db, const struct statement *st, const char *text, MYSQL_STMT **out)
 {
 	MYSQL_STMT *stmt = oom_check(mysql_stmt_init(db_handle(db)));
@@ -114,7 +114,7 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 	int n = sql_rewrite(t->arena, st->sql, &text, &names);
 	if (n < 0)
 		return db_failed(db, 0, "the statement's text is not well formed", st->name);
-	enum err e = prepare(db, st, text, &stmt);
+	enum err e = statement_prepare(db, st, text, &stmt);
 	if (e != OK)
 		return e;
 	struct prepared_statement *h = arena_alloc(t->arena, sizeof *h);
@@ -129,7 +129,8 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 
 /* ---- running ---- */
 
-static enum err find(struct db *db, const struct statement *st, struct prepared_statement **out)
+static enum err statement_find(
+	struct db *db, const struct statement *st, struct prepared_statement **out)
 {
 	enum err e = db_use(db);
 	if (e != OK)
@@ -144,7 +145,7 @@ static enum err execute(struct db *db, const struct statement *st, const struct 
 	struct prepared_statement **out)
 {
 	struct prepared_statement *h = NULL;
-	enum err e = find(db, st, &h);
+	enum err e = statement_find(db, st, &h);
 	if (e != OK)
 		return e;
 	if (!column_bind_params(&h->in, h->stmt, params))
@@ -161,7 +162,7 @@ static enum err execute(struct db *db, const struct statement *st, const struct 
 }
 
 /* CALL answers several results: the first one counts, an error in a later one too. */
-static enum err finish(struct db *db, struct prepared_statement *h)
+static enum err statement_finish(struct db *db, struct prepared_statement *h)
 {
 	mysql_stmt_free_result(h->stmt);
 	while (mysql_stmt_more_results(h->stmt)) {
@@ -228,7 +229,7 @@ enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 	else if (rows)
 		e = fetch_all(db, h, arena, &r);
 	if (e == OK)
-		e = finish(db, h);
+		e = statement_finish(db, h);
 	if (e == OK && rows)
 		*rows = r;
 	return e;
@@ -255,7 +256,7 @@ static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each
 			return e;
 		}
 	}
-	return got == MYSQL_NO_DATA ? finish(db, h) : failed(db, h->stmt, h->st);
+	return got == MYSQL_NO_DATA ? statement_finish(db, h) : failed(db, h->stmt, h->st);
 }
 
 enum err sql_stream(struct db *db, const struct statement *st, const struct params *params,
@@ -265,7 +266,7 @@ enum err sql_stream(struct db *db, const struct statement *st, const struct para
 	enum err e = execute(db, st, params, &h);
 	if (e != OK)
 		return e;
-	return mysql_stmt_field_count(h->stmt) ? walk(db, h, each, ctx) : finish(db, h);
+	return mysql_stmt_field_count(h->stmt) ? walk(db, h, each, ctx) : statement_finish(db, h);
 }
 
 /* ---- checking ---- */
@@ -296,7 +297,7 @@ enum err sql_check(struct db *db, const struct statement *st, char *why, size_t 
 	snprintf(why, why_size, "%s", wrong ? wrong : "");
 	if (!wrong && (e = db_use(db)) == OK) {
 		prepared_drain(*db_prepared(db));
-		e = prepare(db, st, text, &stmt);
+		e = statement_prepare(db, st, text, &stmt);
 	}
 	if (!wrong && e != OK)
 		snprintf(why, why_size, "%u %s", db_errno(db), db_error(db));

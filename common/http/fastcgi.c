@@ -194,7 +194,7 @@ static void wire_abandon(struct conn *conn)
 
 /* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close,
  * which costs three calls and the time. */
-static void finish(struct wire *w)
+static void fastcgi_finish(struct wire *w)
 {
 	if (w->broken) {
 		FCGX_FFlush(w->r.out);
@@ -279,7 +279,7 @@ static void one(struct wire *w, const struct fastcgi_app *t, long *served)
 	if (!receive(w))
 		return;
 	t->handle(t->ctx, &w->conn);
-	finish(w);
+	fastcgi_finish(w);
 	if (w->end != 0)
 		mask_signals(SIG_UNBLOCK);
 	++*served;

@@ -67,7 +67,7 @@ size_t http_client_in_flight(const struct http_client *s)
 	return s->flying;
 }
 
-static void finish(struct http_client *s, struct http_request *p)
+static void http_finish(struct http_client *s, struct http_request *p)
 {
 	p->next = NULL;
 	*s->done_end = p;
@@ -106,7 +106,7 @@ static void begin_transfer(
 		return;
 	slot->next = s->idle;
 	s->idle = slot;
-	finish(s, p);
+	http_finish(s, p);
 }
 
 /* The name's answer, for everybody who waits for it. */
@@ -126,13 +126,13 @@ static void told(struct http_client *s, struct name *n)
 			begin_transfer(s, p, &n->answer);
 		} else {
 			http_request_fail(p, n->answer.blocked ? ERROR_BLOCKED : ERROR_DNS);
-			finish(s, p);
+			http_finish(s, p);
 		}
 		p = next;
 	}
 }
 
-static void ask(struct http_client *s, struct name *n)
+static void http_query(struct http_client *s, struct name *n)
 {
 	n->answer = (struct resolver_answer){.done = false};
 	n->until_ns = clock_mono_ns() + LOOKUP_MS * INT64_C(1000000);
@@ -151,7 +151,7 @@ void http_client_start(struct http_client *s, struct http_request *p)
 	s->flying++;
 	if (url_guard_parse(p->url, strlen(p->url), &t)) {
 		http_request_fail(p, ERROR_BLOCKED);
-		finish(s, p);
+		http_finish(s, p);
 		return;
 	}
 	if (t.literal) {
@@ -166,7 +166,7 @@ void http_client_start(struct http_client *s, struct http_request *p)
 	if (n->answer.done && clock_mono_ns() < n->until_ns)
 		told(s, n);
 	else
-		ask(s, n);
+		http_query(s, n);
 }
 
 /* Ends the lookups that are answered or late. */
@@ -210,7 +210,7 @@ static void harvest(struct http_client *s)
 		http_transfer_end(slot, s->multi, m->data.result);
 		slot->next = s->idle;
 		s->idle = slot;
-		finish(s, p);
+		http_finish(s, p);
 	}
 }
 

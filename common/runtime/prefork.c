@@ -147,7 +147,7 @@ static void reap(void)
 }
 
 /* Workers that are neither old nor leaving, and of those the ones not yet up. */
-static int count(int *rising)
+static int prefork_count(int *rising)
 {
 	int n = 0;
 
@@ -178,7 +178,7 @@ static void dismiss(struct slot *s)
 /* Old ones count towards n until their successor is up: a recycled worker is missed by nobody. */
 static void staff(void)
 {
-	int rising, n = count(&rising), old = 0;
+	int rising, n = prefork_count(&rising), old = 0;
 	struct slot *eldest = NULL;
 
 	for (int i = 0; i < 2 * MASTER_MAX; i++)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int hex(char c)
+static int route_hex(char c)
 {
 	return c >= '0' && c <= '9'    ? c - '0'
 		: c >= 'a' && c <= 'f' ? c - 'a' + 10
@@ -23,8 +23,8 @@ static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 		if (c == '%') {
-			int high = i + 2 < n ? hex(s[i + 1]) : -1,
-			    low = i + 2 < n ? hex(s[i + 2]) : -1;
+			int high = i + 2 < n ? route_hex(s[i + 1]) : -1,
+			    low = i + 2 < n ? route_hex(s[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return NULL;
 			c = (unsigned char)(high << 4 | low);

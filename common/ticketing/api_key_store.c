@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#define COLUMNS                                                                          \
+#define KEY_STORE_COLUMNS                                                                \
 	"SELECT k.id, k.org_id, o.slug AS org_slug, k.name, k.description, k.hint,"      \
 	" k.scopes, k.callback_url, k.tier, k.expires_at, k.revoked_at, k.last_used_at," \
 	" k.rotated_from, k.rotated_to, k.created_at,"                                   \
@@ -35,20 +35,20 @@ static const struct statement key_allow_insert = {"key_allow_insert",
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE};
 static const struct statement key_list_all = {
-	"key_list_all", COLUMNS " WHERE k.org_id = :org ORDER BY k.id", SQL_READ};
+	"key_list_all", KEY_STORE_COLUMNS " WHERE k.org_id = :org ORDER BY k.id", SQL_READ};
 static const struct statement key_list_active = {"key_list_active",
-	COLUMNS " WHERE k.org_id = :org AND k.revoked_at IS NULL"
-		" AND (k.expires_at IS NULL OR k.expires_at > :now)"
-		" ORDER BY k.id",
+	KEY_STORE_COLUMNS " WHERE k.org_id = :org AND k.revoked_at IS NULL"
+			  " AND (k.expires_at IS NULL OR k.expires_at > :now)"
+			  " ORDER BY k.id",
 	SQL_READ};
 static const struct statement key_get = {
-	"key_get", COLUMNS " WHERE k.id = :id AND k.org_id = :org", SQL_READ};
+	"key_get", KEY_STORE_COLUMNS " WHERE k.id = :id AND k.org_id = :org", SQL_READ};
 static const struct statement key_by_id = {
-	"key_by_id", COLUMNS " WHERE k.id = :id", SQL_READ | SQL_GLOBAL};
+	"key_by_id", KEY_STORE_COLUMNS " WHERE k.id = :id", SQL_READ | SQL_GLOBAL};
 static const struct statement key_by_hint = {"key_by_hint",
-	COLUMNS " WHERE k.hint = :hint"
-		" ORDER BY k.id"
-		" LIMIT 2",
+	KEY_STORE_COLUMNS " WHERE k.hint = :hint"
+			  " ORDER BY k.id"
+			  " LIMIT 2",
 	SQL_READ | SQL_GLOBAL};
 /* The guard of a rotation; it locks the old row before anything is copied from it. */
 static const struct statement key_rotate_claim = {"key_rotate_claim",

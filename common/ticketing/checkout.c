@@ -51,7 +51,7 @@ static void order_assign_reference(struct params *p)
 }
 
 /* The instant inside a UUID of version 7. */
-static int64_t time_of(const struct uuid *u)
+static int64_t checkout_time_of(const struct uuid *u)
 {
 	int64_t t = 0;
 	for (int i = 0; i < 6; i++)
@@ -224,7 +224,7 @@ static void begin_order(struct req *r, struct sale *s)
 	r->audit.has_subject = true;
 	req_params(r, &s->order, NULL);
 	params_set(&s->order, "id", val_uuid(r->audit.subject));
-	params_set(&s->order, "createdAt", val_time(time_of(&r->audit.subject)));
+	params_set(&s->order, "createdAt", val_time(checkout_time_of(&r->audit.subject)));
 	params_set(&s->order, "completedAt", params_get(&s->order, "createdAt"));
 	params_set(&s->order, "status", val_text("COMPLETED"));
 	params_set(&s->order, "refundedTotal", val_int(0));

@@ -175,7 +175,7 @@ static const struct {
 };
 
 /* The type's place in the list, made when it is new. NULL when the list is full. */
-static struct ticket_move *place(
+static struct ticket_move *inventory_slot(
 	struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id)
 {
 	size_t at = 0;
@@ -196,7 +196,7 @@ static enum err record(struct db *db, struct arena *a, struct statement_batch *l
 	struct params *p, struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id,
 	enum movement kind, int64_t quantity, struct uuid source)
 {
-	struct ticket_move *m = place(s, ticket_id, event_id);
+	struct ticket_move *m = inventory_slot(s, ticket_id, event_id);
 	if (!m)
 		return ERR_INTERNAL;
 	m->sold += kinds[kind].sold * quantity;
@@ -363,7 +363,8 @@ static enum err give(struct db *db, struct arena *a, struct params *p, const str
 	return !err && rows.affected == 0 ? ERR_RETRY : err;
 }
 
-static enum err take(struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
+static enum err inventory_take(
+	struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
 {
 	struct rows rows;
 	move_params(p, m);
@@ -396,7 +397,8 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 		struct ticket_move *m = &stock->list[i];
 		by += m->sold + m->held;
 		capped = capped || (m->wanted && m->capped);
-		err = m->wanted ? take(r, &p, m, &none_left) : give(r->db, r->arena, &p, m);
+		err = m->wanted ? inventory_take(r, &p, m, &none_left)
+				: give(r->db, r->arena, &p, m);
 	}
 	params_set(&p, "by", val_int(by));
 	if (!err && by < 0)

@@ -16,7 +16,7 @@ static const char folded[] = "aaaaaaaceeeeiiiidnooooo-ouuuuytsaaaaaaaceeeeiiiidn
 _Static_assert(sizeof folded - 1 == 0x17f - 0xc0 + 1, "one letter for each code point");
 
 /* One character of `*s` as a slug character, moving on; '-' for what has no Latin letter. */
-static char fold(const unsigned char **s)
+static char slug_fold(const unsigned char **s)
 {
 	unsigned c = *(*s)++;
 	if (c < 0x80)
@@ -32,7 +32,7 @@ char *slug_make(struct arena *a, const char *name, const char *fallback)
 	char *out = arena_alloc(a, SLUG_MAX + 1);
 	size_t n = 0;
 	for (const unsigned char *s = (const unsigned char *)name; *s && n < SLUG_MAX - 10;) {
-		char c = fold(&s);
+		char c = slug_fold(&s);
 		if (c != '-' || (n > 0 && out[n - 1] != '-'))
 			out[n++] = c;
 	}

@@ -77,7 +77,7 @@ static bool gap(uint32_t c)
 
 /* One character as part of a word; 0 bytes: nothing of it is, and `ends` tells whether the word
  * ends there. */
-static size_t fold(const unsigned char **s, char out[4], bool *ends)
+static size_t venue_index_fold(const unsigned char **s, char out[4], bool *ends)
 {
 	static const char twos[][4] = {"Aae", "Jij", "Ooe", "Sss", "Tth"};
 	uint32_t c = character(s);
@@ -110,7 +110,7 @@ size_t venue_words(struct arena *a, const char *text, const char *words[], size_
 	for (;;) {
 		bool ends = !*s;
 		char piece[4];
-		size_t got = ends ? 0 : fold(&s, piece, &ends);
+		size_t got = ends ? 0 : venue_index_fold(&s, piece, &ends);
 		if (got && letters++ < VENUE_WORD) {
 			memcpy(word + n, piece, got);
 			n += got;

@@ -13,7 +13,7 @@
 
 #define BUCKETS 4096
 #define HOSTS 1024
-#define TRIES 6
+#define RECEIVER_TRIES 6
 
 /* The end of a UUID of version 7 is chance. */
 static size_t bucket_of(const struct uuid *id)
@@ -215,7 +215,7 @@ enum err flush_transact(struct flush *f, flush_step *step, void *ctx)
 {
 	enum err err = ERR_RETRY;
 
-	for (int i = 0; i < TRIES && (err == ERR_RETRY || err == ERR_DUPLICATE); i++) {
+	for (int i = 0; i < RECEIVER_TRIES && (err == ERR_RETRY || err == ERR_DUPLICATE); i++) {
 		if (i)
 			pause_ms(uuid_make().b[15] % (8 << i));
 		arena_reset(f->arena);

@@ -164,7 +164,7 @@ static void settle_when_due(struct run *r, bool now)
 }
 
 /* True while there is something to do at once. */
-static bool take(struct run *r)
+static bool flush_take(struct run *r)
 {
 	bool more = look(r), any = false;
 
@@ -210,7 +210,7 @@ static void watch(struct run *r)
 
 	while (!over(r)) {
 		r->f.trouble = false;
-		bool busy = take(r);
+		bool busy = flush_take(r);
 		turn(r, busy);
 		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 &&
 			r->f.n_finished == 0 && !dequeue_wanted(&r->f, clock_now()))
@@ -266,7 +266,7 @@ static void files(void)
 	}
 }
 
-static int check(struct flush *f)
+static int flush_check(struct flush *f)
 {
 	char why[600];
 	int checked = 0, bad = 0;
@@ -303,7 +303,7 @@ static int flush_run(struct config *conf, const struct options *o)
 	if (gethostname(r.host, sizeof r.host - 1) != 0)
 		snprintf(r.host, sizeof r.host, "this");
 	if (o->check) {
-		status = check(f);
+		status = flush_check(f);
 	} else if (!f->http_client) {
 		log_msg(LOG_ERROR, "the transfer library cannot be used; reinstall libcurl");
 		status = 1;

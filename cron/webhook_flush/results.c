@@ -67,7 +67,7 @@ static const struct statement put_attempts = {
 			     " response = VALUES(response)",
 	SQL_WRITE | SQL_GLOBAL,
 };
-static const struct statement count = {
+static const struct statement results_count = {
 	"settle_count",
 	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', delivered INT PATH "
 	"'$[1]', failed INT PATH '$[2]', cancelled INT PATH '$[3]')) j"
@@ -138,7 +138,7 @@ const struct statement *const results_statements[] = {
 	&lock_deliveries,
 	&end_deliveries,
 	&put_attempts,
-	&count,
+	&results_count,
 	&health,
 	&disable,
 	&audit,
@@ -200,7 +200,7 @@ struct settling {
 	int64_t now;
 };
 
-static struct verdict judge(const struct flush *f, struct job *j, int64_t now)
+static struct verdict results_classify(const struct flush *f, struct job *j, int64_t now)
 {
 	struct verdict v = {.job = j};
 
@@ -235,7 +235,7 @@ static void begin_settling(struct flush *f, struct settling *s)
 	s->health = arena_array(f->arena, f->n_finished, sizeof *s->health);
 	s->n = s->n_health = 0;
 	for (struct job *j = f->finished; j; j = j->next) {
-		s->list[s->n++] = judge(f, j, s->now);
+		s->list[s->n++] = results_classify(f, j, s->now);
 		if (!health_of(s, j->to))
 			s->health[s->n_health++] = (struct health){.to = j->to};
 	}
@@ -336,7 +336,7 @@ static struct val attempts(struct flush *f, const struct settling *s)
 	return rows_end(f);
 }
 
-static struct val endpoints(struct flush *f, const struct settling *s)
+static struct val results_endpoints(struct flush *f, const struct settling *s)
 {
 	struct json *j = rows_begin(f);
 
@@ -397,7 +397,7 @@ static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 {
 	struct rows r;
 
-	params_set(p, "endpoints", endpoints(f, s));
+	params_set(p, "endpoints", results_endpoints(f, s));
 	enum err err = sql_run(f->db, f->arena, &lock_endpoints, p, &r);
 	for (size_t i = 0; !err && i < r.n; i++)
 		for (size_t k = 0; k < s->n_health; k++) {
@@ -436,8 +436,9 @@ static enum err write_all(struct flush *f, void *ctx)
 	if (err)
 		return err;
 	score_health(s);
-	params_set(&p, "endpoints", endpoints(f, s));
-	const struct statement *const steps[] = {&end_deliveries, &put_attempts, &count, &health};
+	params_set(&p, "endpoints", results_endpoints(f, s));
+	const struct statement *const steps[] = {
+		&end_deliveries, &put_attempts, &results_count, &health};
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && !err; i++)
 		err = sql_run(f->db, f->arena, steps[i], &p, NULL);
 	for (size_t i = 0; i < s->n_health && !err; i++)

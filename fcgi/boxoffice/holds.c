@@ -63,7 +63,7 @@ static enum err prolong(struct req *r)
 
 #define SELL SCOPE_BOXOFFICE_SELL
 
-static const struct route routes[] = {
+static const struct route hold_routes[] = {
 	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES, "hold.create",
 		create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
 		.doc = "Puts tickets aside for a buyer, all or none."},
@@ -77,7 +77,7 @@ static const struct route routes[] = {
 };
 
 const struct module holds_module = {
-	.routes = routes,
+	.routes = hold_routes,
 	.mount = MOUNT_BOX_OFFICE,
 	.statements =
 		(const struct statement *const[]){

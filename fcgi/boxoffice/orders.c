@@ -56,7 +56,7 @@ static enum err sell(struct req *r)
 	return checkout_from_items(r, params_get(&r->input, "eventId").id);
 }
 
-static const struct route routes[] = {
+static const struct route sale_routes[] = {
 	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES,
 		"sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
 		.doc = "Sells: a hold, or items of an event, become an order, all or none."},
@@ -64,7 +64,7 @@ static const struct route routes[] = {
 };
 
 const struct module box_office_orders_module = {
-	.routes = routes,
+	.routes = sale_routes,
 	.mount = MOUNT_BOX_OFFICE,
 	.resources =
 		(const struct resource *const[]){

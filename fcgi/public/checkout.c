@@ -202,7 +202,7 @@ static enum err order_create(struct req *r)
 
 #define TAKES SCOPE_PUBLIC, ROUTE_TX | ROUTE_INVENTORY
 
-static const struct route routes[] = {
+static const struct route public_checkout_routes[] = {
 	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", public_hold_create,
 		&visitor_hold, .resolve_tenant = tenant_of_event, .body = hold_fields,
 		.body_mode = FIELD_CREATE,
@@ -222,7 +222,7 @@ static const struct route routes[] = {
 };
 
 const struct module public_checkout_module = {
-	.routes = routes,
+	.routes = public_checkout_routes,
 	.mount = MOUNT_PUBLIC,
 	.statements =
 		(const struct statement *const[]){

@@ -18,7 +18,7 @@
 static const char *const states[] = {"ON_SALE", "NOT_YET", "SOLD_OUT", "CLOSED", "OVER", NULL};
 static const char *const checkouts[] = {"FREE", "EXTERNAL", "NONE", NULL};
 
-static const struct field organization_fields[] = {
+static const struct field public_event_organization_fields[] = {
 	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who puts the event on."},
 	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
 	{0},
@@ -76,7 +76,7 @@ static const struct field fields[] = {
 	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
 	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
 	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all prices."},
-	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = public_event_organization_fields,
 		.doc = "Who puts it on."},
 	{"sale", FIELD_OBJECT, FIELD_OUT, .sub = sale_fields, .doc = "Whether tickets can be had."},
 	{"checkout", FIELD_CHOICE, FIELD_OUT, .choices = checkouts,
@@ -187,7 +187,7 @@ static int state_of(const struct req *r, const struct rows *t, size_t i, int64_t
 							      : ON_SALE;
 }
 
-static void note(struct sale *sale, int state, struct val start, struct val end)
+static void sale_note_state(struct sale *sale, int state, struct val start, struct val end)
 {
 	sale->there[state] = true;
 	if (state == NOT_YET && (!sale->opens || start.i < sale->opens))
@@ -215,7 +215,7 @@ static void judge_ticket(const struct req *r, const struct public_event *s, size
 	rows_set(t, i, "maxPerOrder", val_int(most < left ? most : left));
 	rows_set(t, i, "fee", val_int(availability_unit_fee(price, offer)));
 	sale->priced = sale->priced || price > 0;
-	note(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
+	sale_note_state(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
 }
 
 int64_t public_event_ends_at(const struct rows *row)
@@ -224,7 +224,7 @@ int64_t public_event_ends_at(const struct rows *row)
 	return end.type == VAL_TIME ? end.i : rows_int(row, 0, "startsAt") + LASTS_MS;
 }
 
-static void judge(const struct req *r, struct public_event *s)
+static void public_event_set_states(const struct req *r, struct public_event *s)
 {
 	struct rows *e = &s->event;
 	struct sale sale = {0};
@@ -276,7 +276,7 @@ enum err public_event_read(struct req *r, struct public_event *s)
 		err = children_fetch(r, &public_event, &s->event, 1, true, &s->inner);
 	if (err)
 		return err;
-	judge(r, s);
+	public_event_set_states(r, s);
 	s->zone = timezone_label(rows_text(&s->event, 0, "timezone"));
 	s->currency = rows_text(&s->event, 0, "currency");
 	s->hidden = strcmp(rows_text(&s->event, 0, "visibility"), "PRIVATE") == 0;
@@ -287,7 +287,7 @@ enum err public_event_read(struct req *r, struct public_event *s)
 	return OK;
 }
 
-static enum err get(struct req *r)
+static enum err public_event_get(struct req *r)
 {
 	struct public_event s;
 	enum err err = public_event_read(r, &s);
@@ -311,16 +311,17 @@ static enum err get(struct req *r)
 	return OK;
 }
 
-static const struct route routes[] = {
+static const struct route public_event_routes[] = {
 	{METHOD_GET, "/events/{orgSlug}/{eventSlug}", SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE,
-		"public.event.get", get, &public_event, .resolve_tenant = tenant_of_slug,
+		"public.event.get", public_event_get, &public_event,
+		.resolve_tenant = tenant_of_slug,
 		.doc = "Shows a published event as its page does, with what can be had right "
 		       "now."},
 	{0},
 };
 
 const struct module public_event_module = {
-	.routes = routes,
+	.routes = public_event_routes,
 	.mount = MOUNT_PUBLIC,
 	.statements =
 		(const struct statement *const[]){

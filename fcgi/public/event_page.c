@@ -45,7 +45,7 @@ static void anchor(struct html *h, const char *classes, const char *url, const c
 	html_close(h);
 }
 
-static void time_of(struct html *h, const char *zone, int64_t at, const char *text)
+static void page_time_of(struct html *h, const char *zone, int64_t at, const char *text)
 {
 	char machine[ZONE_TEXT + 1];
 	timezone_print(zone, at, machine);
@@ -88,7 +88,8 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
 	fact(h, "When");
-	time_of(h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
+	page_time_of(
+		h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
 	html_text(h, " ");
 	html_leaf(h, "span", "zone", s->zone);
 	end_fact(h);
@@ -246,7 +247,7 @@ static void schedule_of(struct req *r, struct html *h, const struct public_event
 		int64_t starts = rows_int(p, i, "startsAt");
 		const char *text = rows_text(p, i, "description");
 		html_open(h, "li");
-		time_of(h, s->zone, starts,
+		page_time_of(h, s->zone, starts,
 			span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
 		html_leaf(h, "h3", NULL, rows_text(p, i, "title"));
 		if (rows_text(p, i, "stage"))
@@ -433,7 +434,7 @@ static void sorry(struct req *r, int status)
 
 #define SHOWS SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
 
-static const struct route routes[] = {
+static const struct route page_routes[] = {
 	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &public_event,
 		.resolve_tenant = tenant_of_slug,
 		.doc = "The page of a published event, for people and search engines."},
@@ -444,4 +445,4 @@ static const struct route routes[] = {
 };
 
 const struct module event_page_module = {
-	.routes = routes, .mount = MOUNT_PAGES, .error_page = sorry};
+	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = sorry};

@@ -47,7 +47,7 @@ static struct patch *home_of(const struct nearness *w, size_t venue)
 	return number < w->n ? &w->patches[w->place[number]] : NULL;
 }
 
-static void count(struct ranking *k, unsigned first, unsigned last)
+static void near_count(struct ranking *k, unsigned first, unsigned last)
 {
 	struct nearness *w = k->nearness;
 	for (size_t i = 0; i < w->n; i++)
@@ -69,7 +69,7 @@ void near_limit(struct ranking *k)
 		if (!p || p->low > k->reach)
 			k->score[i] = SCORE_NONE;
 	}
-	count(k, 0, SCORE_NONE);
+	near_count(k, 0, SCORE_NONE);
 }
 
 size_t near_edge(struct ranking *k, size_t *which, size_t max)
@@ -96,7 +96,7 @@ void near_page(struct ranking *k, uint64_t skip, uint64_t take)
 		before += k->scored[w->first];
 	for (w->last = w->first; w->last < SCORE_NONE && before < skip + take; w->last++)
 		before += k->scored[w->last];
-	count(k, w->first, w->last);
+	near_count(k, w->first, w->last);
 }
 
 /* Are enough venues of each score surely nearer than whatever is in `next`? Of a score that the

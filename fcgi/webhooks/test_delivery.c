@@ -41,7 +41,7 @@ static const struct field result_fields[] = {
 	{0},
 };
 
-static const struct statement secrets = {
+static const struct statement test_secrets = {
 	"trial_secrets",
 	"SELECT id, sealed"
 	" FROM webhook_secrets"
@@ -66,7 +66,7 @@ static const struct statement store_attempt = {
 	" VALUES (:delivery, 1, :org, 'TEST', :started, :ms, :status, :error, :response)",
 	SQL_WRITE,
 };
-static const struct statement tally = {
+static const struct statement test_tally = {
 	"trial_tally",
 	"UPDATE webhook_tallies"
 	" SET delivered = delivered + :delivered, failed = failed + 1 - :delivered"
@@ -92,7 +92,7 @@ static enum err signers(
 	struct req *r, const struct params *p, const char *list[SIGNERS_MAX], size_t *n)
 {
 	struct rows rows;
-	enum err err = req_sql(r, &secrets, p, &rows);
+	enum err err = req_sql(r, &test_secrets, p, &rows);
 	*n = 0;
 	for (size_t i = 0; i < rows.n && !err; i++) {
 		struct val id = rows_get(&rows, i, "id"), sealed = rows_get(&rows, i, "sealed");
@@ -127,7 +127,7 @@ static void result_params(struct req *r, const struct http_request *t, struct pa
 			  : val_null());
 }
 
-static void answer(struct req *r, const struct http_request *t, const char *message)
+static void test_answer(struct req *r, const struct http_request *t, const char *message)
 {
 	char id[UUID_TEXT + 1];
 	struct json *j = response_begin(r, 200);
@@ -152,8 +152,8 @@ static void answer(struct req *r, const struct http_request *t, const char *mess
 
 /* Nothing is open or locked while the receiver takes its time (ROUTE_BLOCKING_IO): the webhook was
  * only read. */
-static enum err send(struct req *r, const char *url, const struct buf *body, const char *message,
-	const struct params *p, struct http_request *t)
+static enum err test_send(struct req *r, const char *url, const struct buf *body,
+	const char *message, const struct params *p, struct http_request *t)
 {
 	const char *list[SIGNERS_MAX];
 	size_t n;
@@ -176,7 +176,7 @@ static enum err record(struct req *r, struct params *p)
 	enum err err = req_defer(r, &store, p);
 	if (!err)
 		err = req_defer(r, &store_attempt, p);
-	return err ? err : req_defer(r, &tally, p);
+	return err ? err : req_defer(r, &test_tally, p);
 }
 
 static enum err test(struct req *r)
@@ -203,20 +203,20 @@ static enum err test(struct req *r)
 	params_set(&p, "delivery", val_uuid(own));
 	params_set(&p, "event", val_text(event));
 	params_set(&p, "body", val_bytes(body->p, body->n));
-	err = send(r, rows_text(&hook, 0, "url"), body, message, &p, &t);
+	err = test_send(r, rows_text(&hook, 0, "url"), body, message, &p, &t);
 	if (err)
 		return err;
 	result_params(r, &t, &p);
 	err = record(r, &p);
 	if (!err)
-		answer(r, &t, message);
+		test_answer(r, &t, message);
 	return err;
 }
 
 static const struct resource result = {
 	.title = "Webhook", .name = "webhookTest", .fields = result_fields};
 
-static const struct route routes[] = {
+static const struct route test_routes[] = {
 	{METHOD_POST, "/webhooks/{id}/test", SCOPE_WEBHOOKS_MANAGE,
 		ROUTE_TX | ROUTE_BLOCKING_IO | ROUTE_BODY_OPTIONAL, "webhook.test", test, &result,
 		.body = event_fields, .body_mode = FIELD_CREATE,
@@ -228,13 +228,13 @@ static const struct route routes[] = {
 };
 
 const struct module test_delivery_module = {
-	.routes = routes,
+	.routes = test_routes,
 	.statements =
 		(const struct statement *const[]){
-			&secrets,
+			&test_secrets,
 			&store,
 			&store_attempt,
-			&tally,
+			&test_tally,
 			NULL,
 		},
 	.resources =
