@@ -70,8 +70,9 @@ static enum err org_insert_row(struct cli *c, void *ctx)
 	struct params *p = ctx;
 	enum err err = sql_run(c->db, c->arena, &org_insert, p, NULL);
 
-	return err == OK ? audit(c, params_get(p, "org").id, "org.create", params_get(p, "org").id)
-			 : err;
+	if (err == OK)
+		return audit(c, params_get(p, "org").id, "org.create", params_get(p, "org").id);
+	return err;
 }
 
 static void org_json(
@@ -185,8 +186,11 @@ static enum err org_change(struct cli *c, void *ctx)
 	struct rows r = {0};
 	enum err err = sql_run(c->db, c->arena, &org_lock, &s->asked, &r);
 
-	if (err != OK || r.n == 0)
-		return err != OK ? err : ERR_NOT_FOUND;
+	if (err != OK || r.n == 0) {
+		if (err != OK)
+			return err;
+		return ERR_NOT_FOUND;
+	}
 	params_init(&s->p, c->arena);
 	params_from_row(&s->p, &r, 0);
 	for (size_t i = 0; i < s->asked.n; i++)

@@ -112,9 +112,10 @@ static int word_read(
 	}
 	if (!c->command) {
 		c->command = command_find(commands, *noun, word);
-		return c->command ? DONE
-				  : usage("%s has no verb %s; `ticketgate %s --help` lists all",
-					    *noun, word, *noun);
+		if (c->command)
+			return DONE;
+		return usage(
+			"%s has no verb %s; `ticketgate %s --help` lists all", *noun, word, *noun);
 	}
 	if (!c->command->argument || c->argument)
 		return usage("%s is one word too many", word);

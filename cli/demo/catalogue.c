@@ -31,18 +31,18 @@ const char *demo_text(struct json_object *o, const char *name)
 {
 	struct json_object *v;
 
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string)
-		? json_object_get_string(v)
-		: NULL;
+	if (json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string))
+		return json_object_get_string(v);
+	return NULL;
 }
 
 int64_t demo_int(struct json_object *o, const char *name, int64_t otherwise)
 {
 	struct json_object *v;
 
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_int)
-		? json_object_get_int64(v)
-		: otherwise;
+	if (json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_int))
+		return json_object_get_int64(v);
+	return otherwise;
 }
 
 /* How many there are in the list of that name, ON_MAX at most; 0 where there is none. */
@@ -53,7 +53,9 @@ static size_t list_of(struct json_object *event, const char *name, struct json_o
 		? json_object_array_length(*list)
 		: 0;
 
-	return n < ON_MAX ? n : ON_MAX;
+	if (n < ON_MAX)
+		return n;
+	return ON_MAX;
 }
 
 static struct uuid demo_begin(struct params *p, struct json_object *o, size_t i)

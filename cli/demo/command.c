@@ -256,7 +256,9 @@ static enum err load(struct cli *c, void *ctx)
 	enum err err = load_all(c, ctx);
 
 	/* another load was faster: the next try finds its rows */
-	return err == ERR_DUPLICATE ? ERR_RETRY : err;
+	if (err == ERR_DUPLICATE)
+		return ERR_RETRY;
+	return err;
 }
 
 static void demo_report(struct cli *c, const struct demo *d)

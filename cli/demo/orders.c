@@ -386,7 +386,9 @@ static enum err put_batch(struct cli *c, void *ctx)
 	if ((err = sql_run(c->db, s->arena, &tallies_lock, &p, &marks)) == OK &&
 		(err = insert_rows(c, s, &p)) == OK && (err = move_stock(c, s, &p)) == OK)
 		err = move_tallies(c, s, &marks, &p);
-	return err == ERR_DUPLICATE ? ERR_RETRY : err;
+	if (err == ERR_DUPLICATE)
+		return ERR_RETRY;
+	return err;
 }
 
 static enum err types_read(struct cli *c, struct seeding *s)

@@ -69,7 +69,9 @@ static int doctor_run(const char *const argv[], struct buf *out)
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
-	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (pid > 0 && WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return -1;
 }
 
 /* Beside this command, in fcgi/ there or one above, or where make install puts it. */
@@ -160,7 +162,9 @@ static const char *lacks(struct arena *a, const struct buf *out)
 		if (strlen(all) < 2000 && !strstr(all, one))
 			all = arena_printf(a, "%s%s%s", all, *all ? ", " : "", one);
 	}
-	return *all ? all : "it did not get so far; run it by hand";
+	if (*all)
+		return all;
+	return "it did not get so far; run it by hand";
 }
 
 /* The program itself says what it cannot do: --check prepares each of its statements as its own

@@ -25,7 +25,9 @@ static const char *section_of(struct arena *a, const char *name, size_t n)
 
 	for (char *s = section; *s; s++)
 		*s = (char)tolower((unsigned char)*s);
-	return strcmp(section, "admin") == 0 ? "ticketgate" : section;
+	if (strcmp(section, "admin") == 0)
+		return "ticketgate";
+	return section;
 }
 
 /* Quoted for SQL whatever sql_mode says of backslashes: a password with a quote or backslash is

@@ -229,7 +229,9 @@ static enum err read_all(struct cli *c, void *ctx)
 	err = sql_run(c->db, c->arena, &ledger_types_all, &p, &l->types);
 	if (!err)
 		err = sql_run(c->db, c->arena, &kinds_all, &p, &l->kinds);
-	return err || !c->as_json ? err : sql_run(c->db, c->arena, &latest, &p, &l->latest);
+	if (err || !c->as_json)
+		return err;
+	return sql_run(c->db, c->arena, &latest, &p, &l->latest);
 }
 
 static enum err in_snapshot(struct cli *c, struct ledger *l)
@@ -239,7 +241,9 @@ static enum err in_snapshot(struct cli *c, struct ledger *l)
 		err = db_script(c->db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
 	if (!err)
 		err = read_all(c, l);
-	return err ? err : db_script(c->db, "COMMIT");
+	if (err)
+		return err;
+	return db_script(c->db, "COMMIT");
 }
 
 int ledger(struct cli *c)

@@ -133,7 +133,11 @@ static void status_json(struct cli *c, const struct webhook_state *s)
 
 static const char *cut(struct arena *a, const char *s)
 {
-	return !s ? "-" : strlen(s) > TEXT_SHOWN ? arena_printf(a, "%.*s...", TEXT_SHOWN, s) : s;
+	if (!s)
+		return "-";
+	if (strlen(s) > TEXT_SHOWN)
+		return arena_printf(a, "%.*s...", TEXT_SHOWN, s);
+	return s;
 }
 
 static void endpoints_print(struct cli *c, const struct rows *r)
@@ -199,7 +203,9 @@ int webhook_status(struct cli *c)
 		status_json(c, &s);
 	else
 		status_print(c, &s);
-	return s.late || (s.nobody && s.waiting > 0) ? REFUSED : DONE;
+	if (s.late || (s.nobody && s.waiting > 0))
+		return REFUSED;
+	return DONE;
 }
 
 /* ---- what has been kept long enough ---- */
@@ -303,7 +309,9 @@ static enum err batch_deliveries(struct cli *c, void *ctx)
 	if (err != OK || rows_int(&r, 0, "n") == 0)
 		return err;
 	err = sql_run(c->db, c->arena, &old_tallies, &b->p, NULL);
-	return err ? err : delete (c, &old_deliveries, b);
+	if (err)
+		return err;
+	return delete (c, &old_deliveries, b);
 }
 
 static enum err batch_outbox(struct cli *c, void *ctx)

@@ -68,7 +68,9 @@ static enum err stored_one(void *ctx, const struct rows *row)
 
 static bool same(const char *a, const char *b)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
+	if (a && b)
+		return strcmp(a, b) == 0;
+	return a == b;
 }
 
 static void differs(struct venue_load *v, const struct venue_record *to, enum place_column column,
@@ -137,7 +139,9 @@ static enum err venue_store_send(struct cli *c, const struct statement *st, cons
 	params_init(&p, c->arena);
 	params_set(&p, "now", val_time(clock_now()));
 	params_set(&p, "rows", (struct val){.type = VAL_TEXT, .s = rows->p, .n = rows->n});
-	return rows->full ? ERR_INTERNAL : sql_run(c->db, c->arena, st, &p, NULL);
+	if (rows->full)
+		return ERR_INTERNAL;
+	return sql_run(c->db, c->arena, st, &p, NULL);
 }
 
 /* All places in one state, some hundred in each statement. */
@@ -194,7 +198,9 @@ static enum err venue_store_apply(struct cli *c, struct venue_load *v, struct ar
 	bool fits = !anew && !v->added && !v->changed &&
 		rows_int(&r, 0, "venues") == (int64_t)d.n &&
 		(rows_int(&r, 0, "generation") || !d.n);
-	return err || fits ? err : venue_index_write(c, &d, rows_int(&r, 0, "generation") + 1);
+	if (err || fits)
+		return err;
+	return venue_index_write(c, &d, rows_int(&r, 0, "generation") + 1);
 }
 
 static enum err with_room(struct cli *c, struct venue_load *v, bool anew)

@@ -93,9 +93,9 @@ static enum err venue_import_apply(struct cli *c, void *ctx)
 	/* another node's import was faster: the next try finds its rows */
 	if (err == ERR_DUPLICATE)
 		return ERR_RETRY;
-	return err || (!v->added && !v->changed)
-		? err
-		: audit(c, (struct uuid){{0}}, "venue.import", (struct uuid){{0}});
+	if (err || (!v->added && !v->changed))
+		return err;
+	return audit(c, (struct uuid){{0}}, "venue.import", (struct uuid){{0}});
 }
 
 int venue_import(struct cli *c)
@@ -187,7 +187,9 @@ static enum err pour(struct cli *c)
 	size_t n = c->out.n;
 	bool good = fwrite(c->out.p, 1, n, stdout) == n;
 	buf_clear(&c->out);
-	return good ? OK : ERR_INTERNAL;
+	if (good)
+		return OK;
+	return ERR_INTERNAL;
 }
 
 static enum err export_one(void *ctx, const struct rows *row)
@@ -213,7 +215,9 @@ static enum err export_one(void *ctx, const struct rows *row)
 		write_end_object(&c->json);
 	else
 		buf_puts(&c->out, "\r\n");
-	return c->out.n > 65536 ? pour(c) : OK;
+	if (c->out.n > 65536)
+		return pour(c);
+	return OK;
 }
 
 int venue_export(struct cli *c)

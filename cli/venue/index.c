@@ -135,7 +135,9 @@ static struct entry *numbered(struct index *x, char kind, size_t n)
 static size_t words_of(struct arena *scratch, const char *text, const char *words[WORDS_MOST])
 {
 	size_t n = text ? venue_words(scratch, text, words, WORDS_MOST) : 0;
-	return n < WORDS_MOST ? n : WORDS_MOST;
+	if (n < WORDS_MOST)
+		return n;
+	return WORDS_MOST;
 }
 
 static const struct {
@@ -255,8 +257,9 @@ struct spot {
 static int by_axis(const void *a, const void *b)
 {
 	const struct spot *x = a, *y = b;
-	return x->by != y->by ? (x->by > y->by) - (x->by < y->by)
-			      : (x->venue > y->venue) - (x->venue < y->venue);
+	if (x->by != y->by)
+		return (x->by > y->by) - (x->by < y->by);
+	return (x->venue > y->venue) - (x->venue < y->venue);
 }
 
 static void widen(int32_t v, int32_t *low, int32_t *high)
@@ -367,10 +370,15 @@ struct ranked {
 static int by_rank(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
-	if (x->capacity != y->capacity)
-		return x->capacity > y->capacity ? -1 : 1;
+	if (x->capacity != y->capacity) {
+		if (x->capacity > y->capacity)
+			return -1;
+		return 1;
+	}
 	int by_name = strcmp(x->name, y->name);
-	return by_name ? by_name : memcmp(x->place->id.b, y->place->id.b, sizeof x->place->id.b);
+	if (by_name)
+		return by_name;
+	return memcmp(x->place->id.b, y->place->id.b, sizeof x->place->id.b);
 }
 
 /* Only the list is sorted: the directory finds nothing by external id afterwards. */
@@ -398,7 +406,9 @@ static void rank(struct directory *d)
 static enum err venue_index_send(struct cli *c, struct params *p, const struct buf *rows)
 {
 	params_set(p, "rows", (struct val){.type = VAL_TEXT, .s = rows->p, .n = rows->n});
-	return rows->full ? ERR_INTERNAL : sql_run(c->db, c->arena, &entry_add, p, NULL);
+	if (rows->full)
+		return ERR_INTERNAL;
+	return sql_run(c->db, c->arena, &entry_add, p, NULL);
 }
 
 static enum err write_entries(struct cli *c, const struct index *x, struct params *p)
@@ -452,5 +462,7 @@ enum err venue_index_write(struct cli *c, struct directory *d, int64_t generatio
 	enum err err = sql_run(c->db, c->arena, &entries_drop, &p, NULL);
 	if (!err)
 		err = write_entries(c, &x, &p);
-	return err ? err : sql_run(c->db, c->arena, &index_set, &p, NULL);
+	if (err)
+		return err;
+	return sql_run(c->db, c->arena, &index_set, &p, NULL);
 }

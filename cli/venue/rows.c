@@ -83,7 +83,9 @@ static const char *venue_rows_count(struct arena *a, const char **value)
 static const char *zone(struct arena *a, const char **value)
 {
 	(void)a;
-	return validate_timezone(*value) ? NULL : "must be an IANA time zone, such as Asia/Manila";
+	if (validate_timezone(*value))
+		return NULL;
+	return "must be an IANA time zone, such as Asia/Manila";
 }
 
 static void bad(struct venue_load *v, struct arena *a, size_t line, const char *why)
@@ -101,7 +103,11 @@ static const char *trimmed(struct arena *a, const char *s)
 	size_t n = strlen(s);
 	while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
 		n--;
-	return n == 0 ? NULL : s[n] ? arena_dup(a, s, n) : s;
+	if (n == 0)
+		return NULL;
+	if (s[n])
+		return arena_dup(a, s, n);
+	return s;
 }
 
 /* What is wrong with one value, as a sentence; NULL when it is good. */
@@ -110,8 +116,11 @@ static const char *venue_row_validate(struct arena *a, enum place_column column,
 	const struct rule *rule = &rules[column];
 	const char *name = place_columns[column], *s = *value, *wrong;
 	size_t characters = 0;
-	if (!s)
-		return rule->required ? arena_printf(a, "%s should not be empty", name) : NULL;
+	if (!s) {
+		if (rule->required)
+			return arena_printf(a, "%s should not be empty", name);
+		return NULL;
+	}
 	if (!utf8_valid(s, strlen(s), &characters))
 		return arena_printf(a, "%s is not valid UTF-8", name);
 	for (const char *p = s; *p; p++)

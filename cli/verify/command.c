@@ -39,7 +39,9 @@ static enum err in_snapshot(struct verify *v)
 		err = db_script(v->c->db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
 	if (!err)
 		err = all_parts(v);
-	return err ? err : db_script(v->c->db, "COMMIT");
+	if (err)
+		return err;
+	return db_script(v->c->db, "COMMIT");
 }
 
 static int64_t total_found(const struct verify *v)
@@ -98,7 +100,9 @@ static enum err verify_run(struct verify *v, const char *slug)
 	enum err err = slug ? org_find(v->c, slug, &org) : OK;
 	if (slug && !err)
 		params_set(&v->p, "org", val_uuid(org));
-	return err ? err : in_snapshot(v);
+	if (err)
+		return err;
+	return in_snapshot(v);
 }
 
 int verify(struct cli *c)
@@ -129,5 +133,9 @@ int verify(struct cli *c)
 	uuid_map_free(&v.tallies);
 	if (err == ERR_NOT_FOUND)
 		return refuse("there is no organization %s; `ticketgate org list` shows all", slug);
-	return err ? reject_db(c, err, "verifying") : good ? DONE : REFUSED;
+	if (err)
+		return reject_db(c, err, "verifying");
+	if (good)
+		return DONE;
+	return REFUSED;
 }

@@ -110,12 +110,20 @@ struct reading {
 
 static const char *status_name(char letter)
 {
-	return letter == 'C' ? "COMPLETED" : letter == 'P' ? "PARTIALLY_REFUNDED" : "REFUNDED";
+	if (letter == 'C')
+		return "COMPLETED";
+	if (letter == 'P')
+		return "PARTIALLY_REFUNDED";
+	return "REFUNDED";
 }
 
 static int status_index(char letter)
 {
-	return letter == 'C' ? 0 : letter == 'P' ? 1 : 2;
+	if (letter == 'C')
+		return 0;
+	if (letter == 'P')
+		return 1;
+	return 2;
 }
 
 static void count_for(struct verify *v, const struct uuid *key, const struct reading *o)
@@ -271,5 +279,7 @@ enum err verify_orders(struct verify *v)
 	enum err err = verify_each(v, &tallies_all, read_tally);
 	if (!err)
 		err = verify_walk(v, &orders_next, orders_parts);
-	return err ? err : verify_walk(v, &refunds_next, refunds_parts);
+	if (err)
+		return err;
+	return verify_walk(v, &refunds_next, refunds_parts);
 }

@@ -183,14 +183,18 @@ static enum err both_sides(struct outbox *x)
 	if (!err)
 		err = by_time(x, &orders_young, read_due);
 	x->kind = REFUNDED;
-	return err ? err : refunds_due(x);
+	if (err)
+		return err;
+	return refunds_due(x);
 }
 
 static int by_id(const void *a, const void *b)
 {
 	const struct found *x = a, *y = b;
 	int by = memcmp(x->id.b, y->id.b, sizeof x->id.b);
-	return by ? by : (int)x->kind - (int)y->kind;
+	if (by)
+		return by;
+	return (int)x->kind - (int)y->kind;
 }
 
 static int64_t run_of(const struct list *l, size_t at, const struct found *of)

@@ -114,7 +114,9 @@ static enum err read_type(void *ctx, const struct rows *row)
 
 static const char *verify_stock_number(struct verify *v, struct val n)
 {
-	return n.type == VAL_INT ? arena_printf(v->c->arena, "%lld", (long long)n.i) : "none";
+	if (n.type == VAL_INT)
+		return arena_printf(v->c->arena, "%lld", (long long)n.i);
+	return "none";
 }
 
 static enum err read_event(void *ctx, const struct rows *row)

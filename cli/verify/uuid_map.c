@@ -62,7 +62,9 @@ void uuid_map_free(struct uuid_map *s)
 void *uuid_map_find(const struct uuid_map *s, const struct uuid *key)
 {
 	struct head *h = uuid_map_slot(s, key);
-	return h->used ? h + 1 : NULL;
+	if (h->used)
+		return h + 1;
+	return NULL;
 }
 
 void *uuid_map_at(struct uuid_map *s, const struct uuid *key)

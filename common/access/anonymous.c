@@ -26,7 +26,9 @@ enum err anonymous_query(
 	struct req *r, const struct statement *st, const struct params *p, struct rows *rows)
 {
 	enum err err = req_sql(r, st, p, rows);
-	return err == ERR_LOST ? req_sql(r, st, p, rows) : err;
+	if (err == ERR_LOST)
+		return req_sql(r, st, p, rows);
+	return err;
 }
 
 enum err anonymous_identify(struct req *r)

@@ -188,9 +188,11 @@ enum err auth_key(struct req *r)
 		return OK;
 	const char *key = req_header(r, "HTTP_API_KEY", &count),
 		   *token = key ? NULL : session_token(r);
-	return key      ? by_key(r, key, count, &caller)
-		: token ? by_session(r, token, &caller)
-			: nobody(r);
+	if (key)
+		return by_key(r, key, count, &caller);
+	if (token)
+		return by_session(r, token, &caller);
+	return nobody(r);
 }
 
 /* A browser sends the cookie whoever wrote the page; only the dashboard's own pages know the token.
@@ -253,7 +255,9 @@ enum err auth_scope(struct req *r)
 static int64_t lag_ms(const struct req *r)
 {
 	int64_t idle = r->session ? r->app->conf->session_idle_ms / 10 : 60000;
-	return idle < 60000 ? idle : 60000;
+	if (idle < 60000)
+		return idle;
+	return 60000;
 }
 
 void auth_touch(struct req *r)

@@ -85,7 +85,9 @@ const char *session_token(const struct req *r)
 		return NULL;
 	bool good = found == 1 && strlen(value) == SESSION_TOKEN &&
 		strspn(value, BASE62) == SESSION_TOKEN;
-	return good ? value : "";
+	if (good)
+		return value;
+	return "";
 }
 
 void session_cookie(struct req *r, const char *token)

@@ -77,7 +77,9 @@ static int month_days(int year, int month)
 	static const char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-	return month == 2 && leap ? 29 : days[month - 1];
+	if (month == 2 && leap)
+		return 29;
+	return days[month - 1];
 }
 
 /* Exactly `count` digits at s, their value in *out; or false. */

@@ -80,7 +80,9 @@ static struct compound *compose(const struct statement_batch *b)
 	fine = fine && !out.full;
 	buf_free(&out);
 	n_known += fine;
-	return fine ? c : NULL;
+	if (fine)
+		return c;
+	return NULL;
 }
 
 static struct compound *batch_find(const struct statement_batch *b)
@@ -119,7 +121,9 @@ enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b
 	for (size_t i = 0; i < b->n && !c && !err; i++)
 		err = sql_run(db, arena, b->steps[i].st, &b->steps[i].p, NULL);
 	b->n = 0;
-	return err == ERR_DUPLICATE ? ERR_RETRY : err;
+	if (err == ERR_DUPLICATE)
+		return ERR_RETRY;
+	return err;
 }
 
 enum err batch_add(struct db *db, struct arena *arena, struct statement_batch *b,

@@ -253,7 +253,9 @@ static const char *single_host(const char *list, char *host, size_t size, unsign
 
 static const char *or_null(const char *s)
 {
-	return s && *s ? s : NULL;
+	if (s && *s)
+		return s;
+	return NULL;
 }
 
 static MYSQL *try_connect(const struct db *db, MYSQL *my)
@@ -415,7 +417,9 @@ enum err db_script(struct db *db, const char *sql)
 		db_drop(db);
 	}
 	enum err e = db_use(db);
-	return e == OK ? text_query(db, sql, "script") : e;
+	if (e == OK)
+		return text_query(db, sql, "script");
+	return e;
 }
 
 struct st_mysql *db_handle(struct db *db)

@@ -333,8 +333,11 @@ static enum err migration_apply(const struct run *r, const struct file *f)
 	enum err e = state_of(r, f, &s);
 	if (e != OK)
 		return e;
-	if (s.finished)
-		return s.same ? OK : refuse_changed(r, f);
+	if (s.finished) {
+		if (s.same)
+			return OK;
+		return refuse_changed(r, f);
+	}
 	if (!s.known || !s.same) {
 		s.done = 0;
 		e = migration_query(r, &start, &p, NULL);
@@ -400,7 +403,9 @@ static enum err apply_all(const struct run *r)
 		e = migration_apply(r, &r->files[i]);
 	struct params p = named(r, NULL);
 	enum err given = migration_query(r, &lease_give, &p, NULL); /* else it runs out by itself */
-	return e == OK ? given : e;
+	if (e == OK)
+		return given;
+	return e;
 }
 
 static void name_holder(char *out, size_t size)
@@ -470,5 +475,7 @@ const char *data_find(const char *what)
 			is_folder(found, sizeof found, self, "../share/ticketgate/", what))
 			return found;
 	}
-	return is_folder(found, sizeof found, PKGDATADIR, "", what) ? found : NULL;
+	if (is_folder(found, sizeof found, PKGDATADIR, "", what))
+		return found;
+	return NULL;
 }

@@ -20,14 +20,18 @@ static const char *skip(const char *p)
 		return p + strcspn(p, "\n");
 	if (quote == '/' && p[1] == '*') {
 		p = strstr(p + 2, "*/");
-		return p ? p + 2 : NULL;
+		if (p)
+			return p + 2;
+		return NULL;
 	}
 	if (quote != '\'' && quote != '"' && quote != '`')
 		return p + 1;
 	for (p++; *p && *p != quote; p++)
 		if (*p == '\\' && quote != '`' && !*++p)
 			return NULL;
-	return *p ? p + 1 : NULL;
+	if (*p)
+		return p + 1;
+	return NULL;
 }
 
 static size_t word(const char *p)
@@ -69,7 +73,9 @@ int sql_rewrite(struct arena *a, const char *sql, char **out, const char ***name
 
 static const char *log_name(const struct statement *st)
 {
-	return st->flags & SQL_QUIET ? NULL : st->name;
+	if (st->flags & SQL_QUIET)
+		return NULL;
+	return st->name;
 }
 
 /* The connector's text dies with the statement or the connection, db_failed copies it first. After
@@ -138,7 +144,9 @@ static enum err statement_find(
 	struct prepared *t = prepared_open(db_prepared(db));
 	prepared_drain(t);
 	*out = *prepared_slot(t->slot, t->size, st, st->sql);
-	return *out ? OK : handle_new(db, t, st, out);
+	if (*out)
+		return OK;
+	return handle_new(db, t, st, out);
 }
 
 static enum err execute(struct db *db, const struct statement *st, const struct params *params,
@@ -256,7 +264,9 @@ static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each
 			return e;
 		}
 	}
-	return got == MYSQL_NO_DATA ? statement_finish(db, h) : failed(db, h->stmt, h->st);
+	if (got == MYSQL_NO_DATA)
+		return statement_finish(db, h);
+	return failed(db, h->stmt, h->st);
 }
 
 enum err sql_stream(struct db *db, const struct statement *st, const struct params *params,
@@ -266,7 +276,9 @@ enum err sql_stream(struct db *db, const struct statement *st, const struct para
 	enum err e = execute(db, st, params, &h);
 	if (e != OK)
 		return e;
-	return mysql_stmt_field_count(h->stmt) ? walk(db, h, each, ctx) : statement_finish(db, h);
+	if (mysql_stmt_field_count(h->stmt))
+		return walk(db, h, each, ctx);
+	return statement_finish(db, h);
 }
 
 /* ---- checking ---- */
@@ -282,7 +294,9 @@ static const char *faults(const struct statement *st, const char *const *names, 
 	for (int i = 0; i < n; i++)
 		if (strcmp(names[i], "org") == 0)
 			return NULL;
-	return st->flags & SQL_GLOBAL ? NULL : "names no :org and does not say SQL_GLOBAL";
+	if (st->flags & SQL_GLOBAL)
+		return NULL;
+	return "names no :org and does not say SQL_GLOBAL";
 }
 
 enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size)

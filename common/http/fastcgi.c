@@ -126,8 +126,11 @@ static ssize_t wire_read(struct conn *conn, void *p, size_t n)
 		if (clock_mono_ns() >= w->end)
 			return -1;
 	}
-	if (n == 0 || (c = FCGX_GetChar(in)) == EOF)
-		return n > 0 && FCGX_GetError(in) != 0 ? -1 : 0;
+	if (n == 0 || (c = FCGX_GetChar(in)) == EOF) {
+		if (n > 0 && FCGX_GetError(in) != 0)
+			return -1;
+		return 0;
+	}
 	*(unsigned char *)p = (unsigned char)c;
 	there = (size_t)(in->stop - in->rdNext);
 	there = there < n - 1 ? there : n - 1;
@@ -264,9 +267,9 @@ static bool queued(void)
 static long lifetime(long max)
 {
 	/* workers started together must not end together */
-	return max <= 0
-		? 0
-		: max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
+	if (max <= 0)
+		return 0;
+	return max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
 }
 
 struct life {
@@ -398,17 +401,17 @@ static socklen_t parse_address(const char *text, union address *a)
 		host[n - 1] = '\0';
 		a->in6.sin6_family = AF_INET6;
 		a->in6.sin6_port = htons((uint16_t)port);
-		return inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 &&
-				IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr)
-			? sizeof a->in6
-			: 0;
+		if (inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 &&
+			IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr))
+			return sizeof a->in6;
+		return 0;
 	}
 	a->in.sin_family = AF_INET;
 	a->in.sin_port = htons((uint16_t)port);
-	return inet_pton(AF_INET, host, &a->in.sin_addr) == 1 &&
-			ntohl(a->in.sin_addr.s_addr) >> 24 == 127
-		? sizeof a->in
-		: 0;
+	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1 &&
+		ntohl(a->in.sin_addr.s_addr) >> 24 == 127)
+		return sizeof a->in;
+	return 0;
 }
 
 static int listen_tcp(const char *text)

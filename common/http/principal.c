@@ -25,7 +25,9 @@ int64_t tier_quota(const struct config *c, enum tier tier)
 {
 	if (tier == TIER_UNLIMITED)
 		return INT64_C(1000000000);
-	return tier == TIER_PLUS ? c->rate_plus : c->rate_standard;
+	if (tier == TIER_PLUS)
+		return c->rate_plus;
+	return c->rate_standard;
 }
 
 uint16_t principal_intern(struct principal *p, const char *s)

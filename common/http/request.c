@@ -175,8 +175,11 @@ static long long stated_length(const struct req *r)
 	if (!s || !*s)
 		return -1;
 	size_t digits = strspn(s, "0123456789");
-	if (s[digits] || digits > 18)
-		return s[digits] ? -2 : (long long)BODY_MAX + 1;
+	if (s[digits] || digits > 18) {
+		if (s[digits])
+			return -2;
+		return (long long)BODY_MAX + 1;
+	}
 	return strtoll(s, NULL, 10);
 }
 

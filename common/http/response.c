@@ -185,7 +185,9 @@ enum err response_check_if_match(struct req *r, int64_t version)
 	if (err || !wanted)
 		return err;
 	int n = snprintf(tag, sizeof tag, "\"v%" PRId64 ".", version);
-	return tag_listed(wanted, tag, (size_t)n, false) ? OK : ERR_PRECONDITION;
+	if (tag_listed(wanted, tag, (size_t)n, false))
+		return OK;
+	return ERR_PRECONDITION;
 }
 
 static const char *reason(int status)

@@ -192,7 +192,9 @@ static int folder_length(const char *p)
 {
 	const char *slash = strrchr(p, '/');
 
-	return slash ? (int)(slash - p) : 0;
+	if (slash)
+		return (int)(slash - p);
+	return 0;
 }
 
 /* --- lines --- */
@@ -243,8 +245,9 @@ static bool read_pair(struct reader *r, char *p)
 		;
 	if (k == KEYS) {
 		near = config_nearest(name);
-		return near ? config_fail(r, "unknown key; did you mean %s?", near)
-			    : config_fail(r, "unknown key; the README lists all of them");
+		if (near)
+			return config_fail(r, "unknown key; did you mean %s?", near);
+		return config_fail(r, "unknown key; the README lists all of them");
 	}
 	if (r->seen[r->section] & UINT64_C(1) << k)
 		return config_fail(r, "%s is set twice in %s%s; keep one of the lines", name,
@@ -318,7 +321,9 @@ static int config_hex(char c)
 	const char *digits = "0123456789abcdef",
 		   *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
 
-	return at ? (int)(at - digits) : -1;
+	if (at)
+		return (int)(at - digits);
+	return -1;
 }
 
 static bool key_decode(const char *p, uint8_t out[32])
@@ -497,8 +502,11 @@ const char *config_find(const char *given)
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	int up;
 
-	if (given || (env && *env)) /* said outright: never quietly another file */
-		return given ? given : env;
+	if (given || (env && *env)) { /* said outright: never quietly another file */
+		if (given)
+			return given;
+		return env;
+	}
 	exe[n > 0 ? n : 0] = 0;
 	exe[folder_length(exe)] = 0;
 	up = folder_length(exe);
@@ -508,5 +516,7 @@ const char *config_find(const char *given)
 			!access(found, F_OK))
 			return found;
 	snprintf(found, sizeof found, "%s/" FILE_NAME, SYSCONFDIR);
-	return access(found, F_OK) ? NULL : found;
+	if (access(found, F_OK))
+		return NULL;
+	return found;
 }

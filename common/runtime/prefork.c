@@ -68,7 +68,9 @@ static int wait_signal(long ms)
 
 	signal_set(&set);
 	sig = sigtimedwait(&set, NULL, &t);
-	return sig < 0 ? 0 : sig;
+	if (sig < 0)
+		return 0;
+	return sig;
 }
 
 void prefork_ready(void)

@@ -158,7 +158,9 @@ uint64_t shm_generation(const struct shm *s, uint64_t lane)
 {
 	uint64_t all = atomic_load(&s->map->header.generation);
 
-	return lane ? all + atomic_load(&s->map->lanes[lane % SHM_LANES]) : all;
+	if (lane)
+		return all + atomic_load(&s->map->lanes[lane % SHM_LANES]);
+	return all;
 }
 
 void shm_invalidate(struct shm *s, uint64_t lane)

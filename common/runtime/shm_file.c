@@ -124,8 +124,11 @@ static enum found file_join(struct shm *s, struct place *at)
 	int fd = open(at->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	enum found found;
 
-	if (fd < 0)
-		return errno == ENOENT ? ABSENT : shm_file_reject(at, "cannot open", errno);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			return ABSENT;
+		return shm_file_reject(at, "cannot open", errno);
+	}
 	found = file_check(at, fd);
 	if (found == JOINED)
 		found = file_map(s, at, fd);
@@ -173,7 +176,9 @@ static enum found file_make(struct place *at)
 		error = errno ? errno : EIO;
 	unlink(name);
 	close(fd);
-	return error ? shm_file_reject(at, "cannot make", error) : ABSENT;
+	if (error)
+		return shm_file_reject(at, "cannot make", error);
+	return ABSENT;
 }
 
 static void place_init(

@@ -76,7 +76,9 @@ void addr_print(const struct addr *a, char out[ADDR_TEXT])
 
 static unsigned full_bits(const struct addr *a)
 {
-	return a->family == 6 ? 128 : 32;
+	if (a->family == 6)
+		return 128;
+	return 32;
 }
 
 /* Zeroes what lies past the first `bits`; true when something was there. */

@@ -38,7 +38,9 @@ static struct line ics_begin(struct buf *out, const char *name)
 static size_t character(const char *s, size_t left)
 {
 	size_t n = utf8_length((const unsigned char *)s, left);
-	return n ? n : 1;
+	if (n)
+		return n;
+	return 1;
 }
 
 void ics_line(struct buf *out, const char *name, const char *value)

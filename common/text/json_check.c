@@ -180,7 +180,9 @@ static int unescape_next(struct unescape *u)
 		return unescape_u(u);
 	u->p += 2;
 	known = strchr(from, u->p[-1]);
-	return known ? to[known - from] : u->p[-1];
+	if (known)
+		return to[known - from];
+	return u->p[-1];
 }
 
 static int key_compare(const struct key *a, const struct key *b)
@@ -188,8 +190,11 @@ static int key_compare(const struct key *a, const struct key *b)
 	struct unescape ua = {.p = a->s, .end = a->s + a->n}, ub = {.p = b->s, .end = b->s + b->n};
 	int ca, cb;
 
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
+	if (a->hash != b->hash) {
+		if (a->hash < b->hash)
+			return -1;
+		return 1;
+	}
 	do {
 		ca = unescape_next(&ua);
 		cb = unescape_next(&ub);
@@ -203,7 +208,11 @@ static int key_order(const void *va, const void *vb)
 	const struct key *a = va, *b = vb;
 	int order = key_compare(a, b);
 
-	return order ? order : a->s < b->s ? -1 : a->s > b->s;
+	if (order)
+		return order;
+	if (a->s < b->s)
+		return -1;
+	return a->s > b->s;
 }
 
 /* The keys of the object that ends here: fails at the first one that stood there before. */
@@ -224,7 +233,9 @@ static bool check_keys(struct scan *s, struct key *keys, size_t count)
 	for (size_t i = 1; i < count; i++)
 		if (key_compare(&keys[i - 1], &keys[i]) == 0 && (!twice || keys[i].s < twice))
 			twice = keys[i].s;
-	return twice ? json_check_fail(s, (size_t)(twice - s->p) - 1, "duplicate key") : true;
+	if (twice)
+		return json_check_fail(s, (size_t)(twice - s->p) - 1, "duplicate key");
+	return true;
 }
 
 static bool key_room(struct scan *s)
@@ -278,9 +289,9 @@ static bool scan_digits(struct scan *s)
 
 	while (s->i < s->n && s->p[s->i] >= '0' && s->p[s->i] <= '9')
 		s->i++;
-	return s->i > start
-		? true
-		: json_check_fail(s, s->i, s->i == s->n ? "unexpected end" : "malformed number");
+	if (s->i > start)
+		return true;
+	return json_check_fail(s, s->i, s->i == s->n ? "unexpected end" : "malformed number");
 }
 
 static bool scan_number(struct scan *s)
@@ -392,7 +403,9 @@ static bool open_container(struct scan *s, bool *closed)
 	*closed = s->i < s->n && s->p[s->i] == closer;
 	if (*closed)
 		return close_container(s);
-	return closer == '}' ? scan_key(s) : true;
+	if (closer == '}')
+		return scan_key(s);
+	return true;
 }
 
 /* After a value: closes what ends here and passes the comma. *done: nothing is open any more. */
@@ -406,7 +419,9 @@ static bool after_value(struct scan *s, bool *done)
 			return json_check_fail(s, s->i, "unexpected end");
 		if (s->p[s->i] == ',') {
 			s->i++;
-			return closer == '}' ? scan_key(s) : true;
+			if (closer == '}')
+				return scan_key(s);
+			return true;
 		}
 		if (s->p[s->i] != closer)
 			return json_check_fail(s, s->i,
@@ -440,7 +455,9 @@ static bool scan_document(struct scan *s)
 			return false;
 	}
 	skip_space(s);
-	return s->i == s->n ? true : json_check_fail(s, s->i, "something after the value");
+	if (s->i == s->n)
+		return true;
+	return json_check_fail(s, s->i, "something after the value");
 }
 
 bool json_check(const char *p, size_t n, struct json_fault *fault)

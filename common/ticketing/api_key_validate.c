@@ -51,7 +51,9 @@ static enum err check_url(struct key_store *k, const char *field, const char *s)
 	if (strlen(s) > GUARDED_URL)
 		return key_store_reject(k, ERR_VALIDATION, field,
 			"%s must be shorter than or equal to %d characters", field, GUARDED_URL);
-	return wrong ? key_store_reject(k, ERR_VALIDATION, field, "%s %s", field, wrong) : OK;
+	if (wrong)
+		return key_store_reject(k, ERR_VALIDATION, field, "%s %s", field, wrong);
+	return OK;
 }
 
 static enum err check_expires(struct key_store *k, const char *s, int64_t now, struct val *out)

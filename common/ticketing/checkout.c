@@ -104,7 +104,9 @@ static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
 		err = inventory_move(r, &s->stock, ticket_id, event_id.id, MOVE_SETTLE, quantity,
 			r->audit.subject);
 	}
-	return err ? err : hold_consume(r, hold_id, r->audit.subject);
+	if (err)
+		return err;
+	return hold_consume(r, hold_id, r->audit.subject);
 }
 
 static enum err from_wishes(struct req *r, struct sale *s, struct uuid event_id)
@@ -245,7 +247,9 @@ enum err checkout_from_hold(struct req *r, struct uuid hold_id)
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
 	enum err err = from_hold(r, s, hold_id);
-	return err ? err : end_order(r, s);
+	if (err)
+		return err;
+	return end_order(r, s);
 }
 
 enum err checkout_from_items(struct req *r, struct uuid event_id)
@@ -253,7 +257,9 @@ enum err checkout_from_items(struct req *r, struct uuid event_id)
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
 	enum err err = from_wishes(r, s, event_id);
-	return err ? err : end_order(r, s);
+	if (err)
+		return err;
+	return end_order(r, s);
 }
 
 enum err checkout_free(struct req *r)
@@ -265,7 +271,9 @@ enum err checkout_free(struct req *r)
 		return fail(r, ERR_CONFLICT,
 			"Open the hold's checkoutUrl and pay there: that completes the order.",
 			"This order is not free: pay at the checkout.");
-	return err ? err : end_order(r, s);
+	if (err)
+		return err;
+	return end_order(r, s);
 }
 
 const struct module checkout_statements_module = {.statements = (const struct statement *const[]){

@@ -19,12 +19,17 @@ _Static_assert(sizeof folded - 1 == 0x17f - 0xc0 + 1, "one letter for each code 
 static char slug_fold(const unsigned char **s)
 {
 	unsigned c = *(*s)++;
-	if (c < 0x80)
-		return isalnum((int)c) ? (char)tolower((int)c) : '-';
+	if (c < 0x80) {
+		if (isalnum((int)c))
+			return (char)tolower((int)c);
+		return '-';
+	}
 	unsigned code = c >= 0xc3 && c <= 0xc5 && **s ? (c & 0x1fu) << 6 | (**s & 0x3fu) : 0;
 	while ((**s & 0xc0) == 0x80)
 		(*s)++;
-	return code >= 0xc0 && code <= 0x17f ? folded[code - 0xc0] : '-';
+	if (code >= 0xc0 && code <= 0x17f)
+		return folded[code - 0xc0];
+	return '-';
 }
 
 char *slug_make(struct arena *a, const char *name, const char *fallback)

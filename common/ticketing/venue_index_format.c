@@ -57,7 +57,9 @@ static uint32_t lower(uint32_t c)
 			return accents[i][1];
 	if ((c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
 		return c + 32;
-	return c >= 0x400 && c <= 0x40f ? c + 80 : c;
+	if (c >= 0x400 && c <= 0x40f)
+		return c + 80;
+	return c;
 }
 
 static bool silent(uint32_t c)
@@ -238,7 +240,9 @@ double km_from_chord(uint32_t chord)
 uint32_t chord_from_km(double km)
 {
 	double angle = km / (2 * RADIUS_KM);
-	return angle >= 1.5707963 ? UINT32_MAX - 1 : (uint32_t)(2 * RADIUS * sin(angle));
+	if (angle >= 1.5707963)
+		return UINT32_MAX - 1;
+	return (uint32_t)(2 * RADIUS * sin(angle));
 }
 
 /* ---- lists ---- */

@@ -131,7 +131,9 @@ static enum err make(struct endpoint *e, struct params *p)
 		err = sql_run(e->db, e->arena, &insert_tally, p, NULL);
 	if (!err)
 		err = endpoint_add_secret(e, id, e->secret);
-	return err ? err : sql_run(e->db, e->arena, &endpoint_count, p, NULL);
+	if (err)
+		return err;
+	return sql_run(e->db, e->arena, &endpoint_count, p, NULL);
 }
 
 static enum err endpoint_finish(struct endpoint *e, struct params *p)
@@ -140,7 +142,9 @@ static enum err endpoint_finish(struct endpoint *e, struct params *p)
 	enum err err = sql_run(e->db, e->arena, &end, p, NULL);
 	if (!err)
 		err = sql_run(e->db, e->arena, &forget, p, NULL);
-	return err ? err : sql_run(e->db, e->arena, &endpoint_count, p, NULL);
+	if (err)
+		return err;
+	return sql_run(e->db, e->arena, &endpoint_count, p, NULL);
 }
 
 enum err endpoint_set_url(struct endpoint *e, const char *url)
@@ -159,7 +163,9 @@ enum err endpoint_set_url(struct endpoint *e, const char *url)
 	if (!url)
 		return endpoint_finish(e, &p);
 	err = sql_run(e->db, e->arena, &redirect, &p, NULL);
-	return err || rows_int(&row, 0, "signs") ? err : endpoint_add_secret(e, id.id, e->secret);
+	if (err || rows_int(&row, 0, "signs"))
+		return err;
+	return endpoint_add_secret(e, id.id, e->secret);
 }
 
 enum err endpoint_transfer(struct endpoint *e, struct uuid successor)

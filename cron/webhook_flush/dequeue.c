@@ -134,7 +134,9 @@ static unsigned room(const struct receiver *r)
 {
 	unsigned most = r->window < 4 ? r->window : 2 * r->window;
 
-	return r->taken < most ? most - r->taken : 0;
+	if (r->taken < most)
+		return most - r->taken;
+	return 0;
 }
 
 struct round {
@@ -341,7 +343,9 @@ static enum err take_round(struct flush *f, void *ctx)
 	params_set(&p, "ids", ids_of(f, c->jobs));
 	if (c->overdue)
 		err = sql_run(f->db, f->arena, &interrupted, &p, NULL);
-	return err ? err : sql_run(f->db, f->arena, &dequeue_consume, &p, NULL);
+	if (err)
+		return err;
+	return sql_run(f->db, f->arena, &dequeue_consume, &p, NULL);
 }
 
 /* ---- bodies ---- */
@@ -458,7 +462,9 @@ enum err claim(struct flush *f, bool *any)
 	if (c.jobs)
 		err = read_bodies(f, c.jobs, BODIES_MAX);
 	dequeue_insert(f, c.jobs);
-	return err ? err : cancel_all(f, &c);
+	if (err)
+		return err;
+	return cancel_all(f, &c);
 }
 
 static enum err give_all_back(struct flush *f, void *ctx)

@@ -187,10 +187,10 @@ struct json *rows_begin(struct flush *f)
 struct val rows_end(struct flush *f)
 {
 	write_end_array(&writer);
-	return f->text.full ? val_null()
-			    : (struct val){.type = VAL_TEXT,
-				      .s = arena_dup(f->arena, f->text.p, f->text.n),
-				      .n = f->text.n};
+	if (f->text.full)
+		return val_null();
+	return (struct val){
+		.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
 }
 
 void write_hex(struct json *j, const void *p, size_t n)

@@ -189,7 +189,11 @@ static int patience(const struct run *r, bool busy)
 	if (busy || f->n_finished >= SETTLE_AT ||
 		(f->flying == 0 && (f->n_finished > 0 || r->once)))
 		return 0;
-	return f->n_finished > 0 ? SETTLE_MS : f->flying > 0 ? 50 : LOOK_MS;
+	if (f->n_finished > 0)
+		return SETTLE_MS;
+	if (f->flying > 0)
+		return 50;
+	return LOOK_MS;
 }
 
 static void turn(struct run *r, bool busy)
@@ -364,10 +368,13 @@ static bool read_options(int argc, char **argv, struct options *o)
 
 static enum log_level level_of(const char *name)
 {
-	return strcmp(name, "debug") == 0    ? LOG_DEBUG
-		: strcmp(name, "warn") == 0  ? LOG_WARN
-		: strcmp(name, "error") == 0 ? LOG_ERROR
-					     : LOG_INFO;
+	if (strcmp(name, "debug") == 0)
+		return LOG_DEBUG;
+	if (strcmp(name, "warn") == 0)
+		return LOG_WARN;
+	if (strcmp(name, "error") == 0)
+		return LOG_ERROR;
+	return LOG_INFO;
 }
 
 int main(int argc, char **argv)

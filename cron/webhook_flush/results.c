@@ -163,7 +163,9 @@ static int64_t asked_rest(const struct job *j)
 {
 	int64_t ms = j->post.rest_s < 0 ? 0 : j->post.rest_s * 1000;
 
-	return ms < REST_MAX_MS ? ms : REST_MAX_MS;
+	if (ms < REST_MAX_MS)
+		return ms;
+	return REST_MAX_MS;
 }
 
 /* When it is to be tried again; 0: no more. */
@@ -288,9 +290,11 @@ static void write_or_null(struct json *j, int64_t v)
 
 static const char *error_of(const struct verdict *v)
 {
-	return v->job->spent              ? "interrupted"
-		: v->outcome == CANCELLED ? "expired"
-					  : v->job->post.error;
+	if (v->job->spent)
+		return "interrupted";
+	if (v->outcome == CANCELLED)
+		return "expired";
+	return v->job->post.error;
 }
 
 static struct val results(struct flush *f, const struct settling *s)
@@ -364,7 +368,9 @@ static enum err cancel_some(struct flush *f, struct params *p, uint64_t *n)
 
 	*n = err ? 0 : r.affected;
 	params_set(p, "n", val_int((int64_t)*n));
-	return err || *n == 0 ? err : sql_run(f->db, f->arena, &cancel_count, p, NULL);
+	if (err || *n == 0)
+		return err;
+	return sql_run(f->db, f->arena, &cancel_count, p, NULL);
 }
 
 static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
@@ -389,7 +395,9 @@ static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
 	if (err || r.affected == 0)
 		return err;
 	err = sql_run(f->db, f->arena, &audit, &p, NULL);
-	return err ? err : cancel_some(f, &p, &n);
+	if (err)
+		return err;
+	return cancel_some(f, &p, &n);
 }
 
 /* The endpoints' state as it is now, locked. */
@@ -516,7 +524,9 @@ static enum err cancel_batch(struct flush *f, void *ctx)
 	params_set(&p, "now", val_time(clock_now()));
 	enum err err = sql_run(f->db, f->arena, &lock_one, &p, &r);
 	c->active = !err && r.n > 0 && rows_int(&r, 0, "active");
-	return err || c->active ? err : cancel_some(f, &p, &c->n);
+	if (err || c->active)
+		return err;
+	return cancel_some(f, &p, &c->n);
 }
 
 enum err cancel_ended(struct flush *f, struct receiver *r)

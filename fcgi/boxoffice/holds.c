@@ -36,7 +36,9 @@ static enum err create(struct req *r)
 	enum err err = hold_create(r, uuid_make(), params_get(&r->input, "ttlSeconds").i, &bill);
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(r->audit.subject));
-	return err ? err : crud_send_one(r, &hold, &p, "", 201);
+	if (err)
+		return err;
+	return crud_send_one(r, &hold, &p, "", 201);
 }
 
 static enum err prolong(struct req *r)
@@ -58,7 +60,9 @@ static enum err prolong(struct req *r)
 			"The hold was extended once already.");
 	if (!err)
 		err = req_sql(r, &items_extend, &p, NULL);
-	return err ? err : crud_send_one(r, &hold, &p, r->args[0], 200);
+	if (err)
+		return err;
+	return crud_send_one(r, &hold, &p, r->args[0], 200);
 }
 
 #define SELL SCOPE_BOXOFFICE_SELL

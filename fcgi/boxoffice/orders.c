@@ -42,7 +42,9 @@ static enum err choose_source(struct req *r)
 	if (hold_id.type != VAL_UUID && items.type != VAL_LIST)
 		problem_add(
 			&r->problems, "items", "items should not be empty unless holdId is sent");
-	return r->problems.n ? ERR_VALIDATION : OK;
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	return OK;
 }
 
 static enum err sell(struct req *r)

@@ -138,7 +138,9 @@ static enum err audit_prepare_list(struct req *r, struct params *p)
 		 */
 		if ((unsigned char)*c >= 0x80)
 			params_set(p, "action", val_text(""));
-	return actor ? find_actor(r, p, actor) : OK;
+	if (actor)
+		return find_actor(r, p, actor);
+	return OK;
 }
 
 static const struct list_spec audit_list = {

@@ -193,7 +193,9 @@ static enum err count_try(struct req *r, const char *email)
 	hmac_sha256(c->pepper, sizeof c->pepper, name, strlen(name), hash);
 	memcpy(&tag, hash, sizeof tag);
 	q = shm_consume(r->app->shm, tag | 1, c->signin_account, WINDOW_NS, clock_mono_ns());
-	return q.admitted ? OK : too_many(r, &q);
+	if (q.admitted)
+		return OK;
+	return too_many(r, &q);
 }
 
 /* As addresses are stored. */
@@ -228,7 +230,9 @@ static enum err store_hash(struct req *r, const char *password)
 static const char *stored_hash(struct req *r, const struct rows *rows)
 {
 	struct val v = rows->n ? rows_get(rows, 0, "hash") : val_null();
-	return val_is_set(v) ? arena_dup(r->arena, v.s, v.n) : NULL;
+	if (val_is_set(v))
+		return arena_dup(r->arena, v.s, v.n);
+	return NULL;
 }
 
 static enum err leave_old(struct req *r)
@@ -285,7 +289,9 @@ static enum err sign_in(struct req *r)
 		err = session_begin(r, who, &token);
 	if (!err && stale)
 		err = store_hash(r, password);
-	return err ? err : print(r, 201, who, token);
+	if (err)
+		return err;
+	return print(r, 201, who, token);
 }
 
 static enum err sign_out(struct req *r)
@@ -325,7 +331,9 @@ static enum err change_password(struct req *r)
 	r->forget_keys = true;
 	if (!err)
 		err = session_begin(r, &who, &token);
-	return err ? err : print(r, 200, &who, token);
+	if (err)
+		return err;
+	return print(r, 200, &who, token);
 }
 
 static const struct route session_routes[] = {

@@ -293,7 +293,9 @@ static enum err cap_stock(struct req *r, const struct params *p)
 	params_set(&cap, "eventCapacity", params_get(p, "eventCapacity"));
 	params_set(&cap, "capped", val_bool(params_get(p, "eventCapacity").type == VAL_INT));
 	enum err err = req_sql(r, &stock_cap, &cap, NULL);
-	return err ? err : req_sql(r, &stock_count, &cap, NULL);
+	if (err)
+		return err;
+	return req_sql(r, &stock_count, &cap, NULL);
 }
 
 /* Where its notifications go, when that changes. */
@@ -313,8 +315,11 @@ static enum err point(struct req *r, const struct rows *before, const struct par
 static enum err event_stored(struct req *r, const struct rows *before, const struct params *after)
 {
 	enum err err = point(r, before, after);
-	if (!after)
-		return err ? err : event_count_event(r, -1);
+	if (!after) {
+		if (err)
+			return err;
+		return event_count_event(r, -1);
+	}
 	if (!before) {
 		if (!err)
 			err = index_words(r, after);
@@ -322,7 +327,9 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 			err = req_sql(r, &stock_insert, after, NULL);
 		if (!err)
 			err = add_tickets(r, after);
-		return err ? err : event_count_event(r, 1);
+		if (err)
+			return err;
+		return event_count_event(r, 1);
 	}
 	if (err)
 		return err;
@@ -331,7 +338,9 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 	if (err || !crud_changed(before, after, "name"))
 		return err;
 	err = req_sql(r, &words_drop, after, NULL);
-	return err ? err : index_words(r, after);
+	if (err)
+		return err;
+	return index_words(r, after);
 }
 
 static enum err event_moved(struct req *r, const struct rows *before, const struct transition *t)

@@ -168,7 +168,7 @@ static const struct list_variant event_list_variants[] = {
 
 /* Bounds where none were given, the counter's name, and the words of q as prefixes. A q without
  * words finds nothing: no word is empty. */
-static enum err event_list_prepare_list(struct req *r, struct params *p)
+static enum err event_list_prepare(struct req *r, struct params *p)
 {
 	static const char *const names[] = {"word1", "word2", "word3", "word4", "word5"};
 	const char *words[5], *q = params_text(p, "q"), *status = params_text(p, "status");
@@ -188,7 +188,7 @@ static enum err event_list_prepare_list(struct req *r, struct params *p)
 }
 
 const struct list_spec event_list = {
-	.variants = event_list_variants, .down = true, .prepare = event_list_prepare_list};
+	.variants = event_list_variants, .down = true, .prepare = event_list_prepare};
 
 const struct statement *const event_list_statements[] = {
 	&by_date_up,

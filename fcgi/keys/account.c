@@ -35,7 +35,9 @@ static const struct resource account = {
 
 static struct val time_or_null(int64_t t)
 {
-	return t ? val_time(t) : val_null();
+	if (t)
+		return val_time(t);
+	return val_null();
 }
 
 /* One row made of values at hand, so that the field tables print it like any other. */

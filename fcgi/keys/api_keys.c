@@ -175,7 +175,9 @@ static enum err allow(struct req *r, const struct params *after)
 	params_set(&p, "id", params_get(after, "id"));
 	params_set(&p, "nets", val_text(nets_json(r, list)));
 	enum err err = req_sql(r, &allow_clear, &p, NULL);
-	return err || !*list ? err : req_sql(r, &allow_put, &p, NULL);
+	if (err || !*list)
+		return err;
+	return req_sql(r, &allow_put, &p, NULL);
 }
 
 static enum err api_key_after_write(
@@ -283,7 +285,9 @@ static enum err api_key_input(struct req *r, struct key_store *k, struct key *ke
 	struct rows row;
 	const char *arg;
 	enum err err = crud_lock(r, &api_key, &p, &arg, &row);
-	return err ? err : key_store_get(k, r->who->org, params_get(&p, "id").id, key);
+	if (err)
+		return err;
+	return key_store_get(k, r->who->org, params_get(&p, "id").id, key);
 }
 
 static enum err rotate(struct req *r)

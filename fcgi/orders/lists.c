@@ -135,7 +135,7 @@ static const struct list_variant order_list_variants[] = {
 
 /* A span of time is a span of ids. A reference that cannot be one finds nothing: compared as it is,
  * its characters might keep the index from being used. */
-static enum err order_list_prepare_list(struct req *r, struct params *p)
+static enum err order_list_prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
@@ -150,7 +150,7 @@ static enum err order_list_prepare_list(struct req *r, struct params *p)
 
 const struct list_spec order_list = {.variants = order_list_variants,
 	.down = true,
-	.prepare = order_list_prepare_list,
+	.prepare = order_list_prepare,
 	.csv = "orders.csv"};
 
 static const struct route no_routes[] = {{0}};

@@ -180,11 +180,15 @@ enum { ON_SALE, NOT_YET, SOLD_OUT, CLOSED, OVER };
 static int state_of(const struct req *r, const struct rows *t, size_t i, int64_t left, bool over)
 {
 	struct val start = rows_get(t, i, "salesStart"), end = rows_get(t, i, "salesEnd");
-	return over                                           ? OVER
-		: end.type == VAL_TIME && end.i <= r->now     ? CLOSED
-		: rows_int(t, i, "markedSoldOut") || left < 1 ? SOLD_OUT
-		: start.type == VAL_TIME && start.i > r->now  ? NOT_YET
-							      : ON_SALE;
+	if (over)
+		return OVER;
+	if (end.type == VAL_TIME && end.i <= r->now)
+		return CLOSED;
+	if (rows_int(t, i, "markedSoldOut") || left < 1)
+		return SOLD_OUT;
+	if (start.type == VAL_TIME && start.i > r->now)
+		return NOT_YET;
+	return ON_SALE;
 }
 
 static void sale_note_state(struct sale *sale, int state, struct val start, struct val end)
@@ -221,7 +225,9 @@ static void judge_ticket(const struct req *r, const struct public_event *s, size
 int64_t public_event_ends_at(const struct rows *row)
 {
 	struct val end = rows_get(row, 0, "endsAt");
-	return end.type == VAL_TIME ? end.i : rows_int(row, 0, "startsAt") + LASTS_MS;
+	if (end.type == VAL_TIME)
+		return end.i;
+	return rows_int(row, 0, "startsAt") + LASTS_MS;
 }
 
 static void public_event_set_states(const struct req *r, struct public_event *s)

@@ -116,12 +116,16 @@ static const char *state_text(struct req *r, const struct public_event *s)
 	if (is(state, "NOT_YET") && opens.type == VAL_TIME)
 		return arena_printf(r->arena, "Tickets go on sale on %s (%s).",
 			day_text(r->arena, s->zone, opens.i), s->zone);
-	return is(state, "NOT_YET")     ? "Tickets are not on sale yet."
-		: is(state, "SOLD_OUT") ? "Sold out. Tickets that somebody holds and does not take "
-					  "come back: look again in a few minutes."
-		: is(state, "CLOSED")   ? "Ticket sales have ended."
-		: is(state, "OVER")     ? "This event is over."
-					: NULL;
+	if (is(state, "NOT_YET"))
+		return "Tickets are not on sale yet.";
+	if (is(state, "SOLD_OUT"))
+		return "Sold out. Tickets that somebody holds and does not take "
+		       "come back: look again in a few minutes.";
+	if (is(state, "CLOSED"))
+		return "Ticket sales have ended.";
+	if (is(state, "OVER"))
+		return "This event is over.";
+	return NULL;
 }
 
 static void notice(struct html *h, const char *state, const char *text)
@@ -145,9 +149,11 @@ static const char *left_text(struct req *r, const struct public_event *s, size_t
 	if (is(state, "NOT_YET"))
 		return arena_printf(r->arena, "On sale from %s",
 			day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
-	return is(state, "SOLD_OUT")  ? "Sold out"
-		: is(state, "CLOSED") ? "Sales have ended"
-				      : "The event is over";
+	if (is(state, "SOLD_OUT"))
+		return "Sold out";
+	if (is(state, "CLOSED"))
+		return "Sales have ended";
+	return "The event is over";
 }
 
 static void ticket_line(struct req *r, struct html *h, const struct public_event *s, size_t i)

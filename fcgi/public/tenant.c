@@ -125,9 +125,9 @@ enum err tenant_of_event(struct req *r, struct principal *visitor)
 enum err tenant_of_hold(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
-	return uuid_parse(r->args[0], strlen(r->args[0]), &id) && uuid_is_random(&id)
-		? find_id(r, &by_hold, id, visitor)
-		: OK;
+	if (uuid_parse(r->args[0], strlen(r->args[0]), &id) && uuid_is_random(&id))
+		return find_id(r, &by_hold, id, visitor);
+	return OK;
 }
 
 /* Retries of an order are told apart by the hold, which is the buyer's secret: they may come from

@@ -98,9 +98,9 @@ static enum err ticket_check(struct req *r, const struct rows *before, struct pa
 			arena_printf(r->arena, "Choose at least %lld.", (long long)(sold + held)),
 			"quantity cannot fall below what is sold (%lld) and held (%lld).",
 			(long long)sold, (long long)held);
-	return quantity.type == VAL_INT && quantity.i < sold + rows_int(before, 0, "stillHeld")
-		? not_yet(r, before)
-		: OK;
+	if (quantity.type == VAL_INT && quantity.i < sold + rows_int(before, 0, "stillHeld"))
+		return not_yet(r, before);
+	return OK;
 }
 
 static enum err ticket_after_write(
@@ -109,7 +109,9 @@ static enum err ticket_after_write(
 	bool more = after &&
 		(!before || crud_changed(before, after, "quantity") ||
 			crud_changed(before, after, "published"));
-	return more ? req_sql(r, &rearm, after, NULL) : OK;
+	if (more)
+		return req_sql(r, &rearm, after, NULL);
+	return OK;
 }
 
 static enum err moved(struct req *r, const struct rows *before, const struct transition *t)
@@ -125,8 +127,11 @@ static enum err removable(struct req *r, const struct rows *before)
 {
 	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
 	bool kept = rows_int(before, 0, "kept");
-	if (sold + held == 0 && !kept)
-		return rows_int(before, 0, "stillHeld") ? not_yet(r, before) : OK;
+	if (sold + held == 0 && !kept) {
+		if (rows_int(before, 0, "stillHeld"))
+			return not_yet(r, before);
+		return OK;
+	}
 	return fail(r, ERR_CONFLICT,
 		"Unpublish it instead: buyers' orders must keep their ticket type.",
 		"Ticket cannot be deleted: %lld are sold and %lld held%s.", (long long)sold,

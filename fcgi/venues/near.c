@@ -11,8 +11,9 @@
 static int by_distance(const void *a, const void *b)
 {
 	const struct patch *x = a, *y = b;
-	return x->low != y->low ? (x->low > y->low) - (x->low < y->low)
-				: (x->number > y->number) - (x->number < y->number);
+	if (x->low != y->low)
+		return (x->low > y->low) - (x->low < y->low);
+	return (x->number > y->number) - (x->number < y->number);
 }
 
 void near_start(struct ranking *k, struct val patches, struct val homes)
@@ -44,7 +45,9 @@ void near_start(struct ranking *k, struct val patches, struct val homes)
 static struct patch *home_of(const struct nearness *w, size_t venue)
 {
 	size_t number = (size_t)w->home[2 * venue] | (size_t)w->home[2 * venue + 1] << 8;
-	return number < w->n ? &w->patches[w->place[number]] : NULL;
+	if (number < w->n)
+		return &w->patches[w->place[number]];
+	return NULL;
 }
 
 static void near_count(struct ranking *k, unsigned first, unsigned last)

@@ -126,7 +126,9 @@ static const char *search_number(const char *s, double min, double max, double *
 		strspn(s, "+-0123456789.") < strcspn(s, ", "))
 		return NULL;
 	*out = strtod(s, &end);
-	return *out >= min && *out <= max ? end + strspn(end, " ") : NULL;
+	if (*out >= min && *out <= max)
+		return end + strspn(end, " ");
+	return NULL;
 }
 
 static void read_near(struct search *s)
@@ -192,7 +194,9 @@ static enum err read_asked(struct search *s)
 			problem_add(&r->problems, "cursor",
 				"cursor must be one that this list returned as meta.nextCursor");
 	}
-	return r->problems.n ? ERR_VALIDATION : OK;
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	return OK;
 }
 
 /* ---- asking the index ---- */
@@ -226,10 +230,10 @@ static enum err ask_end(struct search *s, struct rows *rows)
 static const struct ask *answered(const struct search *s, const struct rows *rows, size_t row)
 {
 	int64_t place = rows_int(rows, row, "place");
-	return place >= 1 && (size_t)place <= s->asked &&
-			rows_get(rows, row, "data").type == VAL_BYTES
-		? &s->asks[place - 1]
-		: NULL;
+	if (place >= 1 && (size_t)place <= s->asked &&
+		rows_get(rows, row, "data").type == VAL_BYTES)
+		return &s->asks[place - 1];
+	return NULL;
 }
 
 #define SEARCH_KEY(s, ...) arena_printf((s)->r->arena, __VA_ARGS__)
@@ -425,7 +429,9 @@ static enum err ask_hits(struct search *s, const uint32_t *hits, size_t n, struc
 	params_set(&p, "generation", s->generation);
 	params_set(&p, "hits", val_text(arena_dup(s->r->arena, s->keys.p, s->keys.n)));
 	*rows = (struct rows){0};
-	return n ? req_sql(s->r, &shown, &p, rows) : OK;
+	if (n)
+		return req_sql(s->r, &shown, &p, rows);
+	return OK;
 }
 
 static void write_hit(
@@ -446,7 +452,9 @@ static void write_hit(
 static int64_t first_place(const struct search *s)
 {
 	const struct page_request *page = &s->r->page;
-	return page->by_cursor ? page->key.i : (page->page - 1) * page->take;
+	if (page->by_cursor)
+		return page->key.i;
+	return (page->page - 1) * page->take;
 }
 
 static enum err search_answer(struct search *s)
@@ -497,7 +505,9 @@ static enum err search(struct search *s)
 	ranking_count(&s->rank);
 	if (!err && s->rank.nearness)
 		err = ask_nearest(s, (uint64_t)first_place(s));
-	return err ? err : search_answer(s);
+	if (err)
+		return err;
+	return search_answer(s);
 }
 
 enum err venue_search(struct req *r)

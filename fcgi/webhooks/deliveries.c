@@ -275,7 +275,9 @@ static enum err redeliver(struct req *r)
 		err = req_sql(r, &delivery_requeue, &p, &result);
 	if (!err)
 		err = req_sql(r, &again_tally, &p, NULL);
-	return err ? err : crud_send_one(r, &delivery, &p, arg, 200);
+	if (err)
+		return err;
+	return crud_send_one(r, &delivery, &p, arg, 200);
 }
 
 #define DELIVERY_PATH "/webhooks/{id}/deliveries"

@@ -132,7 +132,9 @@ static const char *missed_json(struct req *r, const struct rows *rows)
 		write_end_array(&j);
 	}
 	write_end_array(&j);
-	return some ? arena_dup(r->arena, list.p, list.n) : NULL;
+	if (some)
+		return arena_dup(r->arena, list.p, list.n);
+	return NULL;
 }
 
 /* READ_AT_ONCE notices further. */

@@ -168,7 +168,9 @@ static enum err test_send(struct req *r, const char *url, const struct buf *body
 	else
 		log_msg(LOG_ERROR, "a webhook's secret is none: nothing was sent");
 	http_request_clear(t);
-	return sound ? OK : ERR_INTERNAL;
+	if (sound)
+		return OK;
+	return ERR_INTERNAL;
 }
 
 static enum err record(struct req *r, struct params *p)
@@ -176,7 +178,9 @@ static enum err record(struct req *r, struct params *p)
 	enum err err = req_defer(r, &store, p);
 	if (!err)
 		err = req_defer(r, &store_attempt, p);
-	return err ? err : req_defer(r, &test_tally, p);
+	if (err)
+		return err;
+	return req_defer(r, &test_tally, p);
 }
 
 static enum err test(struct req *r)

@@ -257,7 +257,9 @@ static enum err webhook_check(struct req *r, const struct rows *before, struct p
 	if (!params_get(p, "isActive").i || rows_int(before, 0, "isActive"))
 		return OK;
 	enum err err = req_sql(r, &secret_count, p, &secrets);
-	return err || rows_int(&secrets, 0, "current") ? err : no_secret(r);
+	if (err || rows_int(&secrets, 0, "current"))
+		return err;
+	return no_secret(r);
 }
 
 /* The counter's row is locked from here to COMMIT: two who come at once are counted one after the
@@ -296,7 +298,9 @@ static enum err cancel_pending(struct req *r, const struct params *p)
 	params_set(&ask, "id", params_get(p, "id"));
 	enum err err = req_sql(r, &cancel, &ask, &result);
 	params_set(&ask, "n", val_int((int64_t)result.affected));
-	return err || !result.affected ? err : req_sql(r, &cancel_tally, &ask, NULL);
+	if (err || !result.affected)
+		return err;
+	return req_sql(r, &cancel_tally, &ask, NULL);
 }
 
 static enum err webhook_after_write(
@@ -308,19 +312,28 @@ static enum err webhook_after_write(
 	params_set(&p, "id", val_uuid(r->audit.subject));
 	if (!after) {
 		err = req_sql(r, &secret_drop, &p, NULL);
-		return err ? err : webhook_count(r, &p, -1);
+		if (err)
+			return err;
+		return webhook_count(r, &p, -1);
 	}
-	if (before)
-		return params_get(after, "isActive").i ? OK : cancel_pending(r, &p);
+	if (before) {
+		if (params_get(after, "isActive").i)
+			return OK;
+		return cancel_pending(r, &p);
+	}
 	err = req_sql(r, &insert_tally, &p, NULL);
 	if (!err)
 		err = new_secret(r, r->audit.subject);
-	return err ? err : webhook_count(r, &p, 1);
+	if (err)
+		return err;
+	return webhook_count(r, &p, 1);
 }
 
 static enum err removable(struct req *r, const struct rows *before)
 {
-	return is_own(before) ? OK : elsewhere(r, before, "It cannot be deleted here");
+	if (is_own(before))
+		return OK;
+	return elsewhere(r, before, "It cannot be deleted here");
 }
 
 static enum err webhook_embed(struct req *r, struct json *j, const struct rows *row)
@@ -400,7 +413,9 @@ static enum err rotate(struct req *r)
 		err = new_secret(r, r->audit.subject);
 	if (!err)
 		err = req_sql(r, &webhook_touch, &p, NULL);
-	return err ? err : crud_send_one(r, &with_secret, &p, arg, 200);
+	if (err)
+		return err;
+	return crud_send_one(r, &with_secret, &p, arg, 200);
 }
 
 #define WEBHOOK_PATH "/webhooks/{id}"
