@@ -228,7 +228,7 @@ static void setting_print(struct cli *c, struct params *p)
 	write_money(&j, NULL, fixed);
 	buf_printf(&c->out, "%s (%s): the fee is %s %% and %.*s a ticket; checkout: %s.\n",
 		params_text(p, "name"), params_text(p, "slug"), text, (int)money.n, money.p,
-		checkout ? checkout : "none");
+		text_or(checkout, "none"));
 	buf_free(&money);
 }
 

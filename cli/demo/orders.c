@@ -456,7 +456,7 @@ static void demo_orders_report(struct cli *c, const struct seeding *s, double se
 int demo_orders(struct cli *c)
 {
 	struct seeding *s = arena_alloc(c->arena, sizeof *s);
-	const char *slug = option(c, "org") ? option(c, "org") : "demo", *digits = c->argument;
+	const char *slug = text_or(option(c, "org"), "demo"), *digits = c->argument;
 	int64_t began = clock_mono_ns();
 	enum err err;
 

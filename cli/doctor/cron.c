@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define SWEEP_LATE_MS 300000
 #define ANSWERS_KEPT_MS (INT64_C(24) * 3600 * 1000)
@@ -93,7 +94,7 @@ static void check_sweep(struct doctor *d)
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
-	self[n > 0 ? n : 0] = '\0';
+	self[MAX(n, 0)] = '\0';
 	params_init(&p, d->c->arena);
 	params_set(&p, "before", val_uuid(uuid_of_time(now - SWEEP_LATE_MS, false)));
 	if (sql_run(d->c->db, d->c->arena, &unswept, &p, &r) != OK) {

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define PATIENCE_MS 15000
 
@@ -85,7 +86,7 @@ const char *doctor_program_path(struct arena *a, const char *name)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 	const char *path;
 
-	self[n > 0 ? n : 0] = '\0';
+	self[MAX(n, 0)] = '\0';
 	char *slash = strrchr(self, '/');
 	if (slash)
 		*slash = '\0';

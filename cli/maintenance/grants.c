@@ -102,7 +102,7 @@ int grants(struct cli *c)
 	if (!f)
 		return refuse(
 			"%s: %s; reinstall, run ticketgate from where it was built, or set TG_DATA",
-			path ? path : "sql/grants.sql", strerror(path ? errno : ENOENT));
+			text_or(path, "sql/grants.sql"), strerror(path ? errno : ENOENT));
 	buf_init(&sql, 1 << 20);
 	status = strpbrk(c->conf->db_name, "`\\")
 		? refuse("db_name has a quote or backslash: %s", c->conf->db_name)

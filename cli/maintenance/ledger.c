@@ -3,6 +3,7 @@
 #include "cli/core/cli.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define LEDGER_COLUMNS 8
 
@@ -254,7 +255,7 @@ int ledger(struct cli *c)
 		return reject_db(c, err, "reading the ledger");
 	if (l.event.n == 0)
 		return refuse("there is no event %s%s%s", c->argument,
-			option(c, "org") ? " of " : "", option(c, "org") ? option(c, "org") : "");
+			option(c, "org") ? " of " : "", text_or(option(c, "org"), ""));
 	if (l.event.n > 1)
 		return refuse("several organizations have an event %s; say which one with --org",
 			c->argument);

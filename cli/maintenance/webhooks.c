@@ -6,6 +6,7 @@
 #include "cli/maintenance/webhooks.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define KEPT_MS (INT64_C(30) * 24 * 3600 * 1000)
 #define LATE_MS 120000 /* two starts of cron */
@@ -155,7 +156,7 @@ static void endpoints_print(struct cli *c, const struct rows *r)
 		row[3] = arena_printf(c->arena, "%lld", (long long)rows_int(r, i, "failures"));
 		row[4] = arena_printf(c->arena, "%lld", (long long)rows_int(r, i, "pending"));
 		row[5] = arena_printf(c->arena, "%s%s%s", cut(c->arena, rows_text(r, i, "url")),
-			reason ? ": " : "", reason ? reason : "");
+			reason ? ": " : "", text_or(reason, ""));
 	}
 	table_print(&c->out, cells, r->n + 1, 6);
 }

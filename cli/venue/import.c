@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 const struct option_row venue_import_options[] = {
 	{"apply", NULL, SWITCH,
@@ -18,7 +19,7 @@ const struct option_row venue_import_options[] = {
 
 static void report_bad(struct cli *c, const struct venue_load *v)
 {
-	size_t shown = v->bad_n < BAD_SHOWN ? v->bad_n : BAD_SHOWN;
+	size_t shown = MIN(v->bad_n, BAD_SHOWN);
 	for (size_t i = 0; i < shown; i++)
 		refuse("%s line %zu: %s", v->path, v->bad[i].line, v->bad[i].why);
 	if (shown < v->bad_n)
@@ -79,7 +80,7 @@ static void venue_import_report(struct cli *c, const struct venue_load *v, bool 
 		const char *after = d->place->v[d->column];
 		buf_printf(&c->out, "  %s, line %zu: %s was %s, becomes %s\n",
 			d->place->v[EXTERNAL_ID], d->place->line, place_columns[d->column],
-			d->before ? d->before : "empty", after ? after : "empty");
+			text_or(d->before, "empty"), text_or(after, "empty"));
 	}
 	buf_puts(&c->out,
 		applied ? "The directory is as the file says.\n"
@@ -209,7 +210,7 @@ static enum err export_one(void *ctx, const struct rows *row)
 		}
 		if (k)
 			buf_putc(&c->out, ',');
-		put_csv(&c->out, s ? s : "");
+		put_csv(&c->out, text_or(s, ""));
 	}
 	if (c->as_json)
 		write_end_object(&c->json);

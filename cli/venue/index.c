@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const struct statement entry_add = {"cli_venue_entries_add",
 	"INSERT INTO venue_entries (generation, entry, data)"
@@ -82,7 +83,7 @@ static struct entry *venue_index_entry(struct index *x, const char *key)
 static void put(struct index *x, struct entry *e, const void *p, size_t n)
 {
 	if (e->n + n > e->room) {
-		size_t room = e->room ? 2 * e->room + n : n < 12 ? 12 : n;
+		size_t room = e->room ? 2 * e->room + n : MAX(n, 12);
 		unsigned char *data = arena_alloc(x->arena, room);
 		memcpy(data, e->data ? e->data : data, e->n);
 		e->data = data;
@@ -264,8 +265,8 @@ static int by_axis(const void *a, const void *b)
 
 static void widen(int32_t v, int32_t *low, int32_t *high)
 {
-	*low = v < *low ? v : *low;
-	*high = v > *high ? v : *high;
+	*low = MIN(v, *low);
+	*high = MAX(v, *high);
 }
 
 static void patch_put(struct index *x, const struct spot *spots, size_t n, struct point middle)
@@ -276,7 +277,7 @@ static void patch_put(struct index *x, const struct spot *spots, size_t n, struc
 	uint32_t radius = 0;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t far = point_chord(middle, spots[i].at);
-		radius = far > radius ? far : radius;
+		radius = MAX(far, radius);
 		put_number(x, members, spots[i].venue, 4);
 		put_number(x, members, (uint32_t)spots[i].at.x, 4);
 		put_number(x, members, (uint32_t)spots[i].at.y, 4);

@@ -169,18 +169,18 @@ static bool heading(struct venue_load *v, struct arena *a, const char *const *fi
 	for (int i = 0; i < n; i++) {
 		const char *name = trimmed(a, fields[i]);
 		size_t at = 0;
-		name = name ? name : "";
+		name = text_or(name, "");
 		while (at < PLACE_COLUMNS && strcmp(place_columns[at], name) != 0)
 			at++;
 		if (at == PLACE_COLUMNS || v->has[at])
-			unknown = arena_printf(a, "%s%s\"%.40s\"", unknown ? unknown : "",
+			unknown = arena_printf(a, "%s%s\"%.40s\"", text_or(unknown, ""),
 				unknown ? ", " : "", name);
 		else
 			v->has[map[i] = at] = true;
 	}
 	for (size_t k = 0; k < PLACE_COLUMNS; k++)
 		if (rules[k].required && !v->has[k])
-			missing = arena_printf(a, "%s%s%s", missing ? missing : "",
+			missing = arena_printf(a, "%s%s%s", text_or(missing, ""),
 				missing ? ", " : "", place_columns[k]);
 	if (unknown)
 		bad(v, a, 1,

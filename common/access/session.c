@@ -96,7 +96,7 @@ void session_cookie(struct req *r, const char *token)
 	int64_t age = token ? r->app->conf->session_life_ms / 1000 : 0;
 	response_header(r, "Set-Cookie",
 		"%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
-		https ? NAME_BY_HTTPS : NAME, token ? token : "", age, https ? "; Secure" : "");
+		https ? NAME_BY_HTTPS : NAME, text_or(token, ""), age, https ? "; Secure" : "");
 }
 
 /* Under the pepper of API keys, which all begin otherwise: no key's hash is a token's. */

@@ -241,7 +241,7 @@ void transaction_store_refusal(struct req *r, enum err err)
 		return;
 	struct buf *head = r->response.head, *body = r->response.body;
 	struct response kept = r->response;
-	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n),
+	char *head_text = arena_dup(r->arena, text_or(head->p, ""), head->n),
 	     *body_text = arena_dup(r->arena, body->p, body->n);
 	size_t head_n = head->n, body_n = body->n;
 	r->batch.n = 0;

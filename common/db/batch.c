@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* sequences of statements that a process keeps; further ones run one by one */
 #define COMPOUNDS_MAX 48
@@ -34,8 +35,7 @@ static bool append(struct compound *c, struct buf *out, size_t step)
 	char *text;
 	const char **names;
 	int n = sql_rewrite(texts, c->steps[step]->sql, &text, &names);
-	struct use *uses =
-		arena_array(texts, c->n_uses + (size_t)(n > 0 ? n : 0) + 1, sizeof *uses);
+	struct use *uses = arena_array(texts, c->n_uses + (size_t)(MAX(n, 0)) + 1, sizeof *uses);
 	if (n < 0)
 		return false;
 	if (c->n_uses)

@@ -132,7 +132,7 @@ void db_drop(struct db *db)
 static void remember(struct db *db, unsigned number, const char *text)
 {
 	db->number = number;
-	snprintf(db->text, sizeof db->text, "%s", text ? text : "");
+	snprintf(db->text, sizeof db->text, "%s", text_or(text, ""));
 }
 
 /* "Duplicate entry 'x' for key 'name'" or, from other servers, 'table.name'. The entry may itself

@@ -308,7 +308,7 @@ enum err sql_check(struct db *db, const struct statement *st, char *why, size_t 
 	int n = sql_rewrite(a, st->sql, &text, &names);
 	const char *wrong = faults(st, names, n);
 	enum err e = ERR_INTERNAL;
-	snprintf(why, why_size, "%s", wrong ? wrong : "");
+	snprintf(why, why_size, "%s", text_or(wrong, ""));
 	if (!wrong && (e = db_use(db)) == OK) {
 		prepared_drain(*db_prepared(db));
 		e = statement_prepare(db, st, text, &stmt);

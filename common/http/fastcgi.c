@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #include "common/http/cgi.h"
 #include "common/base/clock.h"
@@ -456,10 +457,8 @@ int fastcgi_run(const struct fastcgi_app *t, const struct fastcgi_options *o)
 {
 	struct life l = {t, o};
 	const char *path = o->listen != NULL && strchr(o->listen, '/') != NULL ? o->listen : NULL;
-	struct prefork m = {.work = serve,
-		.ctx = &l,
-		.workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers,
-		.unlink = path};
+	struct prefork m = {
+		.work = serve, .ctx = &l, .workers = MIN(o->workers, MASTER_MAX), .unlink = path};
 	int flags, rc;
 
 	if (o->listen != NULL && !prefork_reexecuted() && open_listen(o->listen) < 0)

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define LOOKUP_MS 4000
 #define NAME_KEPT_MAX_S 30
@@ -117,7 +118,7 @@ static void told(struct http_client *s, struct name *n)
 		kept = n->answer.ttl < NAME_KEPT_MIN_S || n->answer.n == 0 ? NAME_KEPT_MIN_S
 									   : n->answer.ttl;
 
-	n->until_ns = now + (kept < NAME_KEPT_MAX_S ? kept : NAME_KEPT_MAX_S) * INT64_C(1000000000);
+	n->until_ns = now + (MIN(kept, NAME_KEPT_MAX_S)) * INT64_C(1000000000);
 	n->waiting = NULL;
 	while (p) {
 		struct http_request *next = p->next;
@@ -230,7 +231,7 @@ static void sleep_until(struct http_client *s, int ms)
 		s->extra[i] = (struct curl_waitfd){.fd = s->fds[i].fd,
 			.events = (short)((s->fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
 				(s->fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
-	curl_multi_poll(s->multi, s->extra, (unsigned)n, s->asking && ms > 100 ? 100 : ms, NULL);
+	curl_multi_poll(s->multi, s->extra, (unsigned)n, s->asking ? MIN(ms, 100) : ms, NULL);
 	for (size_t i = 0; i < n; i++)
 		s->fds[i].revents = (short)((s->extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
 			(s->extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));

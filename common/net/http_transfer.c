@@ -13,6 +13,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define CONNECT_MS 5000L
 #define HEADERS_MAX 32768
@@ -133,8 +134,8 @@ static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	s->body_bytes += n;
-	memcpy(post->kept + post->kept_n, p, n < room ? n : room);
-	post->kept_n += n < room ? n : room;
+	memcpy(post->kept + post->kept_n, p, MIN(n, room));
+	post->kept_n += MIN(n, room);
 	if (s->body_bytes > BODY_MAX_BYTES)
 		return 0;
 	return n;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/param.h>
 
 static struct cidr allowed[CIDR_MAX];
 static size_t allowed_count;
@@ -14,7 +15,7 @@ static bool only_https;
 
 void url_guard_set_policy(const struct cidr *allow, size_t count, bool https_only)
 {
-	allowed_count = count < CIDR_MAX ? count : CIDR_MAX;
+	allowed_count = MIN(count, CIDR_MAX);
 	if (allowed_count)
 		memcpy(allowed, allow, allowed_count * sizeof *allowed);
 	only_https = https_only;

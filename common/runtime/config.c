@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
@@ -507,7 +508,7 @@ const char *config_find(const char *given)
 			return given;
 		return env;
 	}
-	exe[n > 0 ? n : 0] = 0;
+	exe[MAX(n, 0)] = 0;
 	exe[folder_length(exe)] = 0;
 	up = folder_length(exe);
 	for (size_t i = 0; n > 0 && i < 2; i++)

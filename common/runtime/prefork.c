@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #include "common/base/log.h"
 
@@ -350,7 +351,7 @@ static void find_image(void)
 	ssize_t n = readlink("/proc/self/exe", image, sizeof image - 1);
 	ssize_t name = n - (ssize_t)(sizeof gone - 1);
 
-	image[n > 0 ? n : 0] = '\0';
+	image[MAX(n, 0)] = '\0';
 	if (name > 0 && strcmp(image + name, gone) == 0 && access(image, F_OK) != 0)
 		image[name] = '\0';
 }

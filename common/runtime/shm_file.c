@@ -1,6 +1,7 @@
 /* shm_file: the file behind the shared memory: found, checked, made, replaced. */
 #include "common/runtime/shm.h"
 
+#include "common/base/text.h"
 #include "common/base/clock.h"
 #include "common/runtime/shm_layout.h"
 
@@ -186,7 +187,7 @@ static void place_init(
 {
 	struct stat st;
 
-	at->path = path ? path : "";
+	at->path = text_or(path, "");
 	at->uid = geteuid();
 	at->gid = getegid();
 	if (at->uid == 0 && owner_like && !stat(owner_like, &st)) {
@@ -217,7 +218,7 @@ struct shm *shm_attach(const char *path, const char *owner_like, char *why, size
 	struct place at;
 	enum found found = ABSENT;
 
-	if (!s || !(s->path = strdup(path ? path : "")) ||
+	if (!s || !(s->path = strdup(text_or(path, ""))) ||
 		(owner_like && !(s->owner_like = strdup(owner_like))))
 		abort();
 	place_init(&at, path, owner_like, why, why_size);

@@ -81,13 +81,13 @@ enum err key_store_validate(struct key_store *k, const struct key_input *in, str
 	struct cidr ranges[CIDR_MAX], int *range_count)
 {
 	const char *tier = given(in->tier) ? in->tier : "standard",
-		   *scopes = in->scopes ? in->scopes : "";
+		   *scopes = text_or(in->scopes, "");
 	char why[300], text[SCOPES_TEXT];
 	struct val expires = val_null();
 	unsigned bits = 0;
 	enum err err;
 
-	if ((err = check_text(k, "name", in->name ? in->name : "", 1, 120)) != OK)
+	if ((err = check_text(k, "name", text_or(in->name, ""), 1, 120)) != OK)
 		return err;
 	if (given(in->description) &&
 		(err = check_text(k, "description", in->description, 0, 500)) != OK)

@@ -5,6 +5,7 @@
 #include "common/ticketing/event.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 /* An event without the wished types gives one row with a NULL id; no row: no such event. */
 #define OFFER(filter)                                                                     \
@@ -225,7 +226,9 @@ void availability_reserve(struct inventory_moves *stock, const struct availabili
 		m->wanted += wish->quantity;
 		m->capped = rows_int(rows, wish->row, "capped");
 		m->low_published = rows_int(rows, wish->row, "lowNotified");
-		m->floor = m->low_published || threshold < 1 ? 1 : threshold;
+		m->floor = 1;
+		if (!m->low_published)
+			m->floor = MAX(threshold, 1);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* U+00C0 to U+024F and U+1E00 to U+1EFF as their ASCII letters; A ae, J ij, O oe, S ss, T th; '-'
  * where there is none. */
@@ -140,7 +141,7 @@ char *venue_city(struct arena *a, const char *city)
 {
 	const char *words[8], **from = words;
 	size_t n = venue_words(a, city, words, 8);
-	n = n < 8 ? n : 8;
+	n = MIN(n, 8);
 	if (n > 2 && strcmp(words[0], "city") == 0 && strcmp(words[1], "of") == 0) {
 		from += 2;
 		n -= 2;
@@ -234,7 +235,7 @@ uint32_t point_chord(struct point a, struct point b)
 double km_from_chord(uint32_t chord)
 {
 	double half = chord / (2 * RADIUS);
-	return 2 * RADIUS_KM * asin(half < 1 ? half : 1);
+	return 2 * RADIUS_KM * asin(MIN(half, 1));
 }
 
 uint32_t chord_from_km(double km)

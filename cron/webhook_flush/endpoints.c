@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/param.h>
 
 #define BUCKETS 4096
 #define HOSTS 1024
@@ -77,7 +78,7 @@ void receiver_set_url(struct flush *f, struct receiver *r, const char *url)
 
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from)
 {
-	int64_t class = attempts < ATTEMPTS ? attempts : ATTEMPTS;
+	int64_t class = MIN(attempts, ATTEMPTS);
 
 	if (!r->due[class] || from < r->from[class])
 		r->from[class] = from;

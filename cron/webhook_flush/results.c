@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define CANCEL_BATCH 1000
 
@@ -177,7 +178,7 @@ static int64_t next_try(const struct flush *f, const struct job *j, int64_t now)
 		return 0;
 	pause = jitter(j->attempts <= 1 ? f->conf->webhook_retry_first_ms
 					: f->conf->webhook_retry_second_ms);
-	return now + (pause > asked ? pause : asked);
+	return now + (MAX(pause, asked));
 }
 
 struct verdict {
@@ -259,7 +260,7 @@ static void score_health(struct settling *s)
 			h->rest = post->rest_s > 0 ? s->now + asked_rest(v->job) : h->rest;
 		else if (v->outcome != DELIVERED && post->status == 0)
 			/* a mark that it did not answer, and no rest */
-			h->rest = h->rest > s->now ? h->rest : s->now;
+			h->rest = MAX(h->rest, s->now);
 		if (v->outcome == DELIVERED) {
 			h->failures = 0;
 			h->reset = true;

@@ -227,7 +227,7 @@ static enum err api_key_reject(struct req *r, const struct key_store *k, enum er
 {
 	char *why = arena_strdup(r->arena, k->why);
 	if (err == ERR_VALIDATION)
-		return fail_field(r, k->field ? k->field : "body", "%s", why);
+		return fail_field(r, text_or(k->field, "body"), "%s", why);
 	if (err != ERR_CONFLICT)
 		return err;
 	*why = (char)toupper((unsigned char)*why);

@@ -143,7 +143,7 @@ static enum err order_list_prepare(struct req *r, struct params *p)
 	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
 	if (reference) {
 		reference = order_reference_parse(r->arena, reference, strlen(reference));
-		params_set(p, "reference", val_text(reference ? reference : ""));
+		params_set(p, "reference", val_text(text_or(reference, "")));
 	}
 	return OK;
 }

@@ -12,6 +12,7 @@
 #include "common/text/timezone.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define LASTS_MS (INT64_C(12) * 3600 * 1000) /* an event without an end */
 
@@ -106,7 +107,7 @@ static const struct field fields[] = {
 	" AND i.expires_at <= :now), 0)"
 #define OVERDUE_ITEMS "hold_items i FORCE INDEX (hold_item_ticket)"
 
-static const struct statement read = {
+static const struct statement public_event_row = {
 	"showing_read",
 	"SELECT e.id, e.name, e.slug, e.description, e.type,"
 	" e.journey_type AS journeyType, e.visibility, e.image_url AS imageUrl,"
@@ -210,13 +211,13 @@ static void judge_ticket(const struct req *r, const struct public_event *s, size
 	struct rows *t = (struct rows *)&s->inner.rows[SHOWING_TICKETS];
 	int64_t price = rows_int(t, i, "price"), left = rows_int(t, i, "remaining"),
 		most = rows_int(t, i, "maxPerOrder");
-	left = places < left ? places : left;
+	left = MIN(places, left);
 	left = left < rows_int(t, i, "minPerOrder") ? 0 : left;
 	int state = state_of(r, t, i, left, over);
 	left = state == SOLD_OUT ? 0 : left;
 	rows_set(t, i, "state", val_text(states[state]));
 	rows_set(t, i, "remaining", val_int(left));
-	rows_set(t, i, "maxPerOrder", val_int(most < left ? most : left));
+	rows_set(t, i, "maxPerOrder", val_int(MIN(most, left)));
 	rows_set(t, i, "fee", val_int(availability_unit_fee(price, offer)));
 	sale->priced = sale->priced || price > 0;
 	sale_note_state(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
@@ -275,7 +276,7 @@ enum err public_event_read(struct req *r, struct public_event *s)
 		return missing(r);
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(slug));
-	enum err err = req_sql(r, &read, &p, &s->event);
+	enum err err = req_sql(r, &public_event_row, &p, &s->event);
 	if (!err && s->event.n == 0)
 		return missing(r);
 	if (!err)
@@ -331,7 +332,7 @@ const struct module public_event_module = {
 	.mount = MOUNT_PUBLIC,
 	.statements =
 		(const struct statement *const[]){
-			&read,
+			&public_event_row,
 			&tickets,
 			NULL,
 		},

@@ -80,7 +80,7 @@ static char *blurb(struct req *r, const struct public_event *s)
 	if (text && text[strspn(text, " \t\r\n")])
 		return shorten(r->arena, text, BLURB);
 	return shorten(r->arena,
-		arena_printf(r->arena, "%s%s%s", when, where ? ", " : "", where ? where : ""),
+		arena_printf(r->arena, "%s%s%s", when, where ? ", " : "", text_or(where, "")),
 		BLURB);
 }
 

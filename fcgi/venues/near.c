@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Chords are distances in space, so the triangle inequality holds: nothing in a patch is nearer
  * than its middle less its radius. */
@@ -113,7 +114,7 @@ static bool enough(const struct ranking *k, const struct patch *next)
 			nearer[k->score[i]]++;
 	for (unsigned s = 0; s < w->last; before += k->scored[s++]) {
 		uint64_t wanted = w->skip + w->take > before ? w->skip + w->take - before : 0;
-		if (s >= w->first && nearer[s] < (wanted < k->scored[s] ? wanted : k->scored[s]))
+		if (s >= w->first && nearer[s] < (MIN(wanted, k->scored[s])))
 			return false;
 	}
 	return true;

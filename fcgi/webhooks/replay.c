@@ -5,6 +5,7 @@
 #include "common/http/response.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define REPLAY_DAY_MS (INT64_C(24) * 3600 * 1000)
 #define GRACE_MS (INT64_C(3600) * 1000) /* who goes on after a long recovery is not turned away */
@@ -175,8 +176,7 @@ static void replay_answer(struct req *r, const struct recovery *v)
 	if (v->complete)
 		write_null(j, "since");
 	else
-		write_time(j, "since",
-			replay_time_of(&v->upto) < v->since ? v->since : replay_time_of(&v->upto));
+		write_time(j, "since", MAX(replay_time_of(&v->upto), v->since));
 	write_end_object(j);
 	response_end(r);
 	response_etag(r, 0);

@@ -12,6 +12,7 @@
 #include "common/base/utf8.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define MINUTE_NS INT64_C(60000000000)
 #define TESTS_A_MINUTE 10
@@ -143,8 +144,7 @@ static void test_answer(struct req *r, const struct http_request *t, const char 
 	write_int(j, "durationMs", t->ms);
 	write_text(j, "error", t->error);
 	write_text(j, "response",
-		t->status ? utf8_clean(r->arena, t->kept, t->kept_n < SHOWN ? t->kept_n : SHOWN)
-			  : NULL);
+		t->status ? utf8_clean(r->arena, t->kept, MIN(t->kept_n, SHOWN)) : NULL);
 	write_end_object(j);
 	response_end(r);
 	response_etag(r, 0);

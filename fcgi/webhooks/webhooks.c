@@ -357,7 +357,7 @@ static enum err webhook_prepare_list(struct req *r, struct params *p)
 		   *kind = source && strcmp(source, "API_KEY") == 0 ? ENDPOINT_KEY : source;
 	params_set(p, "kind", val_text(kind));
 	params_set(p, "counter",
-		val_text(arena_printf(r->arena, ENDPOINT_COUNTER "%s", kind ? kind : "")));
+		val_text(arena_printf(r->arena, ENDPOINT_COUNTER "%s", text_or(kind, ""))));
 	return OK;
 }
 
