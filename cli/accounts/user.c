@@ -12,6 +12,7 @@
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define LINE_ROOM 2048
 

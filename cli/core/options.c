@@ -75,7 +75,11 @@ static int option_read(struct cli *c, int argc, char **argv, int *i)
 			return usage("--%s takes no value", row->name);
 		return option_take(c, row, global, "");
 	}
-	value = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+	value = NULL;
+	if (equals)
+		value = equals + 1;
+	else if (*i + 1 < argc)
+		value = argv[++*i];
 	if (!value || (!equals && strncmp(value, "--", 2) == 0))
 		return usage("--%s needs a value: --%s %s", row->name, row->name, row->value);
 	return option_take(c, row, global, value);

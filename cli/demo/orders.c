@@ -161,27 +161,9 @@ static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", 
 	"Macaraeg", "Tolentino", "Manalo", "Soriano", "Pangilinan", "Lim", "Tan", "Agbayani"};
 #define PROVIDER "demo" /* nobody was told of these orders: verify knows them by it */
 
-static void demo_orders_write_hex(struct json *j, struct uuid id)
+static void write_uuid_hex(struct json *j, struct uuid id)
 {
-	static const char hex[] = "0123456789abcdef";
-	char text[32];
-
-	for (size_t i = 0; i < 16; i++) {
-		text[2 * i] = hex[id.b[i] >> 4];
-		text[2 * i + 1] = hex[id.b[i] & 15];
-	}
-	write_text_n(j, NULL, text, sizeof text);
-}
-
-/* The id of an order made at `ms`: its time, then chance. */
-static struct uuid id_at(struct seeding *s, int64_t ms)
-{
-	struct uuid id = uuid_make();
-
-	for (int i = 0; i < 6; i++)
-		id.b[i] = (unsigned char)(ms >> (40 - 8 * i));
-	(void)s;
-	return id;
+	write_hex(j, NULL, id.b, sizeof id.b);
 }
 
 static void write_buyer(struct seeding *s, struct json *j)
@@ -229,7 +211,11 @@ static void choose_lines(struct seeding *s, struct lines *l, enum status *status
 		tickets += l->quantity[l->n];
 	}
 	uint64_t luck = roll(s, 100);
-	*status = luck < 2 ? REFUNDED : luck < 5 && tickets > 1 ? PARTIALLY_REFUNDED : COMPLETED;
+	*status = COMPLETED;
+	if (luck < 2)
+		*status = REFUNDED;
+	else if (luck < 5 && tickets > 1)
+		*status = PARTIALLY_REFUNDED;
 	for (size_t i = 0; i < l->n && *status == REFUNDED; i++)
 		l->refunded[i] = l->quantity[i];
 	if (*status == PARTIALLY_REFUNDED)
@@ -242,9 +228,9 @@ static void write_items(struct seeding *s, const struct lines *l, struct uuid or
 
 	for (size_t i = 0; i < l->n; i++) {
 		write_array(j, NULL);
-		demo_orders_write_hex(j, order);
-		demo_orders_write_hex(j, uuid_make());
-		demo_orders_write_hex(j, s->types[l->type[i]].id);
+		write_uuid_hex(j, order);
+		write_uuid_hex(j, uuid_make());
+		write_uuid_hex(j, s->types[l->type[i]].id);
 		write_int(j, NULL, l->quantity[i]);
 		write_int(j, NULL, s->types[l->type[i]].fee);
 		write_int(j, NULL, l->refunded[i]);
@@ -266,7 +252,7 @@ static void write_order(struct seeding *s, int64_t place)
 	struct lines l;
 
 	choose_lines(s, &l, &m->status);
-	m->id = id_at(s, ms);
+	m->id = uuid_make_at(ms);
 	m->event = s->types[l.type[0]].event;
 	for (size_t i = 0; i < l.n; i++) {
 		const struct type *t = &s->types[l.type[i]];
@@ -277,8 +263,8 @@ static void write_order(struct seeding *s, int64_t place)
 	order_reference_make(reference);
 	snprintf(payment, sizeof payment, "pay_%012" PRIx64, roll(s, UINT64_C(1) << 48));
 	write_array(j, NULL);
-	demo_orders_write_hex(j, m->id);
-	demo_orders_write_hex(j, m->event);
+	write_uuid_hex(j, m->id);
+	write_uuid_hex(j, m->event);
 	write_text(j, NULL, reference);
 	write_text(j, NULL, demo_orders_statuses[m->status]);
 	write_buyer(s, j);

@@ -1,6 +1,7 @@
 /* sales: orders behind what the demo's ticket types have sold. */
 #include "cli/demo/sales.h"
 
+#include "common/base/hex.h"
 #include "common/ticketing/order_reference.h"
 
 #include <string.h>
@@ -51,23 +52,11 @@ static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", 
 	"Flores", "Ramos", "Aquino", "Navarro", "Lim", "Tan", "Soriano"};
 #define SIZE(list) ((int64_t)(sizeof(list) / sizeof *(list)))
 
-static struct uuid at_time(int64_t ms)
-{
-	struct uuid id = uuid_make();
-	for (int i = 0; i < 6; i++)
-		id.b[i] = (unsigned char)(ms >> (40 - 8 * i));
-	return id;
-}
-
 static const char *demo_sale_hex(struct arena *a, struct uuid id)
 {
-	static const char digits[] = "0123456789abcdef";
-	char text[32];
-	for (size_t i = 0; i < 16; i++) {
-		text[2 * i] = digits[id.b[i] >> 4];
-		text[2 * i + 1] = digits[id.b[i] & 15];
-	}
-	return arena_dup(a, text, sizeof text);
+	char *text = arena_alloc(a, 2 * sizeof id.b + 1);
+	hex_print(id.b, sizeof id.b, text);
+	return text;
 }
 
 static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, int64_t ms)
@@ -77,8 +66,8 @@ static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, i
 	char reference[ORDER_REFERENCE_TEXT + 1];
 	order_reference_make(reference);
 	write_array(j, NULL);
-	write_text(j, NULL, demo_sale_hex(c->arena, at_time(ms)));
-	write_text(j, NULL, demo_sale_hex(c->arena, at_time(ms)));
+	write_text(j, NULL, demo_sale_hex(c->arena, uuid_make_at(ms)));
+	write_text(j, NULL, demo_sale_hex(c->arena, uuid_make_at(ms)));
 	write_text(j, NULL, reference);
 	write_text(j, NULL, arena_printf(c->arena, "%s %s", first, last));
 	write_text(j, NULL,

@@ -1,6 +1,8 @@
 /* node: the checks of files and shared memory on this machine. */
 #include "cli/doctor/findings.h"
 
+#include "common/text/validate.h"
+
 #include "common/runtime/shm.h"
 
 #include <errno.h>
@@ -95,9 +97,7 @@ static void check_urls(struct doctor *d)
 {
 	const struct config *conf = d->c->conf;
 	const char *url = text_or(conf->public_url, ""), *base = text_or(conf->base_path, "");
-	size_t scheme = strncmp(url, "https://", 8) == 0 ? 8
-		: strncmp(url, "http://", 7) == 0        ? 7
-							 : 0;
+	size_t scheme = url_scheme_length(url, strlen(url));
 
 	if (!*url)
 		found(d, FINDING_WARN, "public_url",

@@ -120,17 +120,19 @@ void doctor_program(struct doctor *d, const char *name)
 			"%s is not executable", path);
 		return;
 	}
+	const char *outcome = "failed";
 	buf_init(&out, 65536);
 	status = doctor_run((const char *const[]){path, "--version", NULL}, &out);
+	if (status < 0)
+		outcome = "did not end well";
+	else if (status == 127)
+		outcome = "cannot be run";
 	if (status == 0)
 		found(d, FINDING_OK, check, NULL, "%s", path);
 	else
 		found(d, FINDING_FAIL, check,
 			"Run it by hand with --version: a library may be missing; reinstall.",
-			"%s --version %s", path,
-			status < 0              ? "did not end well"
-				: status == 127 ? "cannot be run"
-						: "failed");
+			"%s --version %s", path, outcome);
 	buf_free(&out);
 }
 

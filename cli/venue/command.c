@@ -56,9 +56,10 @@ static enum err stored_one(void *ctx, const struct rows *row)
 	struct venue_record p = {.id = rows_get(row, 0, "id").id}, *at;
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
 		struct val v = rows_get(row, 0, place_columns[k]);
-		p.v[k] = v.type == VAL_TEXT ? arena_dup(d->arena, v.s, v.n)
-			: v.type == VAL_INT ? arena_printf(d->arena, "%" PRId64, v.i)
-					    : NULL;
+		if (v.type == VAL_TEXT)
+			p.v[k] = arena_dup(d->arena, v.s, v.n);
+		else if (v.type == VAL_INT)
+			p.v[k] = arena_printf(d->arena, "%" PRId64, v.i);
 	}
 	(void)directory_add(d, &p, &at);
 	return OK;
@@ -123,11 +124,8 @@ enum err venue_import_compare(struct cli *c, struct venue_load *v, struct arena 
 
 static void write_place(struct json *j, const struct venue_record *p)
 {
-	char hex[33];
-	for (int i = 0; i < 16; i++)
-		snprintf(hex + 2 * i, 3, "%02x", p->id.b[i]);
 	write_array(j, NULL);
-	write_text(j, NULL, hex);
+	write_hex(j, NULL, p->id.b, sizeof p->id.b);
 	for (size_t k = 0; k < PLACE_COLUMNS; k++)
 		write_text(j, NULL, p->v[k]);
 	write_end_array(j);

@@ -201,9 +201,11 @@ static enum err export_one(void *ctx, const struct rows *row)
 		write_object(&c->json, NULL);
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
 		struct val v = rows_get(row, 0, place_columns[k]);
-		if (v.type == VAL_INT)
+		const char *s = v.type == VAL_TEXT ? v.s : NULL;
+		if (v.type == VAL_INT) {
 			snprintf(number, sizeof number, "%" PRId64, v.i);
-		const char *s = v.type == VAL_INT ? number : v.type == VAL_TEXT ? v.s : NULL;
+			s = number;
+		}
 		if (c->as_json) {
 			write_text(&c->json, place_columns[k], s);
 			continue;

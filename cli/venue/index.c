@@ -311,10 +311,12 @@ static void patches(struct index *x, struct spot *spots, size_t n, size_t most)
 					(int32_t)(low.z + wide_z / 2)});
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		spots[i].by = wide_x >= wide_y && wide_x >= wide_z ? spots[i].at.x
-			: wide_y >= wide_z                         ? spots[i].at.y
-								   : spots[i].at.z;
+	bool by_x = wide_x >= wide_y && wide_x >= wide_z;
+	for (size_t i = 0; i < n; i++) {
+		spots[i].by = wide_y >= wide_z ? spots[i].at.y : spots[i].at.z;
+		if (by_x)
+			spots[i].by = spots[i].at.x;
+	}
 	qsort(spots, n, sizeof *spots, by_axis);
 	patches(x, spots, n / 2, most);
 	patches(x, spots + n / 2, n - n / 2, most);

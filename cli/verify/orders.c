@@ -2,6 +2,7 @@
 #include "cli/verify/mismatch.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define VERIFY_ORDER_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
 #define PART(id) " " id " > :after AND " id " <= :upto AND"
@@ -146,9 +147,9 @@ static void order_end(struct reading *o)
 		mismatch_int(v, ORDER_ITEMS, "order", o->id, 0, 1);
 		return;
 	}
-	char status = o->refunded_quantity == 0      ? 'C'
-		: o->refunded_quantity < o->quantity ? 'P'
-						     : 'R';
+	char status = 'C';
+	if (o->refunded_quantity)
+		status = o->refunded_quantity < o->quantity ? 'P' : 'R';
 	if (o->stored_subtotal != o->subtotal)
 		mismatch_money(v, ORDER_SUBTOTAL, "order", o->id, o->stored_subtotal, o->subtotal);
 	if (o->stored_fees != o->fees)

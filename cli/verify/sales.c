@@ -56,8 +56,15 @@ static enum err read_wrong(void *ctx, const struct rows *row)
 	struct uuid org = rows_get(row, 0, "org").id, event = rows_get(row, 0, "event").id,
 		    ticket = rows_get(row, 0, "ticket").id;
 	bool whole = uuid_equal(&event, &none), own = uuid_equal(&ticket, &none);
-	const char *what = whole ? "organization" : own ? "event" : "ticket type";
-	const struct uuid *id = whole ? &org : own ? &event : &ticket;
+	const char *what = "ticket type";
+	const struct uuid *id = &ticket;
+	if (whole) {
+		what = "organization";
+		id = &org;
+	} else if (own) {
+		what = "event";
+		id = &event;
+	}
 	static const char *const columns[] = {"orders", "tickets", "revenue", "refunded"};
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		if (rows_int(row, 0, columns[i]))

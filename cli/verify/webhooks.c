@@ -5,6 +5,7 @@
 #include "common/crypto/seal.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define HOUR INT64_C(3600000)
 #define VERIFY_WEBHOOK_OF(table) " (:org IS NULL OR " table ".org_id = :org)"

@@ -1,12 +1,13 @@
 /* children: the rows that are shown inside other rows. */
 #include "common/api/children.h"
 
+#include "common/base/hex.h"
+
 #include <string.h>
 
 /* ["0190…", …]: the hex digits of each id. */
 static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 {
-	static const char hex[] = "0123456789abcdef";
 	char *out = arena_alloc(a, n * 35 + 3), *s = out;
 	*s++ = '[';
 	for (size_t i = 0; i < n; i++) {
@@ -14,10 +15,8 @@ static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 		if (i)
 			*s++ = ',';
 		*s++ = '"';
-		for (size_t k = 0; k < sizeof id.b; k++) {
-			*s++ = hex[id.b[k] >> 4];
-			*s++ = hex[id.b[k] & 15];
-		}
+		hex_print(id.b, sizeof id.b, s);
+		s += 2 * sizeof id.b;
 		*s++ = '"';
 	}
 	*s = ']';

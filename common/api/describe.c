@@ -32,6 +32,31 @@ static void write_sorts(struct json *j, const struct list_spec *l)
 	write_text(j, "defaultSort", fallback);
 }
 
+static const char *caller_name(unsigned scope)
+{
+	switch (scope) {
+	case SCOPE_ANYONE:
+	case SCOPE_PUBLIC:
+		return "anyone";
+	case SCOPE_SESSION:
+		return "user";
+	case SCOPE_OWNER:
+		return "owner";
+	default:
+		return "key";
+	}
+}
+
+static void write_query(struct json *j, const struct field *fields)
+{
+	for (const struct field *f = fields; f && f->name; f++) {
+		write_object(j, NULL);
+		write_text(j, "name", f->name);
+		field_schema(j, "schema", f, FIELD_QUERY);
+		write_end_object(j);
+	}
+}
+
 static void write_route(struct json *j, const char *mount, const struct route *r)
 {
 	write_object(j, NULL);
@@ -39,11 +64,7 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "name", r->name);
 	write_text(j, "method", method_name(r->method));
 	write_text(j, "path", r->path);
-	write_text(j, "for",
-		r->scope == SCOPE_ANYONE || r->scope == SCOPE_PUBLIC ? "anyone"
-			: r->scope == SCOPE_SESSION                  ? "user"
-			: r->scope == SCOPE_OWNER                    ? "owner"
-								     : "key");
+	write_text(j, "for", caller_name(r->scope));
 	write_text(j, "scope", *scope_name(r->scope) ? scope_name(r->scope) : NULL);
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->title : NULL);
@@ -56,16 +77,9 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	if (r->body)
 		fields_schema(j, "body", r->body, r->body_mode);
 	write_array(j, "query");
-	for (int pass = 0; pass < 2; pass++)
-		for (const struct field *f = pass       ? r->query
-				: r->flags & ROUTE_LIST ? cursor_page_fields
-							: NULL;
-			f && f->name; f++) {
-			write_object(j, NULL);
-			write_text(j, "name", f->name);
-			field_schema(j, "schema", f, FIELD_QUERY);
-			write_end_object(j);
-		}
+	if (r->flags & ROUTE_LIST)
+		write_query(j, cursor_page_fields);
+	write_query(j, r->query);
 	write_end_array(j);
 	if (r->flags & ROUTE_LIST)
 		write_sorts(j, r->of->list);

@@ -93,6 +93,17 @@ static void ceiling_passed(void *ctx)
 	longjmp(overflowed, 1);
 }
 
+/* The configuration that NAME=value gives, as the web server's own or Apache's renamed variable;
+ * NULL: it gives none. */
+static const char *conf_in_environment(const char *variable)
+{
+	static const char *const names[] = {"TG_CONF=", "REDIRECT_TG_CONF="};
+	for (size_t i = 0; i < 2; i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return variable + strlen(names[i]);
+	return NULL;
+}
+
 /* Tries to read the configuration, at most once a second; the program goes on and answers 503
  * without it. */
 static void configure(struct app *app, char **env)
@@ -106,9 +117,7 @@ static void configure(struct app *app, char **env)
 		next = clock_mono_ns() + 1000000000;
 	const char *given = app->conf_path;
 	for (char **e = env; e && *e && !given; e++)
-		given = strncmp(*e, "TG_CONF=", 8) == 0             ? *e + 8
-			: strncmp(*e, "REDIRECT_TG_CONF=", 17) == 0 ? *e + 17
-								    : NULL;
+		given = conf_in_environment(*e);
 	const char *path = config_find(given);
 	if (path)
 		app->conf = config_load(path, app->program, why, sizeof why);
@@ -297,12 +306,23 @@ static int serve(struct app *app, const struct options *o)
 {
 	struct fastcgi_options options = {.listen = o->listen};
 	configure(app, NULL);
-	long workers = o->workers >= 0 ? o->workers : app->conf ? (long)app->conf->workers : 0;
+	long workers = app->conf ? (long)app->conf->workers : 0;
+	if (o->workers >= 0)
+		workers = o->workers;
 	options.workers = (int)workers;
 	options.max_requests = app->conf ? (long)app->conf->worker_requests : 0;
 	struct fastcgi_app t = {
 		.start = on_start, .handle = on_request, .after = on_after, .ctx = app};
 	return fastcgi_run(&t, &options);
+}
+
+/* Which of the common statements a route needs. */
+static unsigned uses_of(const struct route *r)
+{
+	unsigned use = r->scope == SCOPE_PUBLIC ? USE_VISITORS : USE_CALLERS;
+	if (r->flags & ROUTE_TX)
+		use |= USE_WRITES;
+	return use;
 }
 
 /* The common statements that a program of these modules runs; ends with NULL. */
@@ -312,8 +332,7 @@ static void choose_common(
 	unsigned use = 0;
 	for (; *modules; modules++)
 		for (const struct route *r = (*modules)->routes; r && r->path; r++)
-			use |= (r->flags & ROUTE_TX ? USE_WRITES : 0) |
-				(r->scope == SCOPE_PUBLIC ? USE_VISITORS : USE_CALLERS);
+			use |= uses_of(r);
 	for (size_t i = 0; i < COMMON; i++)
 		if ((common[i].needs & use) == common[i].needs)
 			*out++ = common[i].list;

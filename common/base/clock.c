@@ -123,7 +123,8 @@ static size_t parse_fraction(const char *s, size_t n, int *ms)
 			v = v * 10 + (s[i] - '0');
 	if (i == 1 || i > 10)
 		return 0;
-	*ms = i == 2 ? v * 100 : i == 3 ? v * 10 : v;
+	static const int unit[] = {[2] = 100, [3] = 10, [4] = 1};
+	*ms = v * unit[MIN(i, 4)];
 	return i;
 }
 

@@ -3,18 +3,25 @@
 
 #include <string.h>
 
+/* Length of the sequence that a first byte announces; 0: no sequence begins with it. */
+static size_t announced_length(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	if (first < 0xe0)
+		return 2;
+	return first < 0xf0 ? 3 : 4;
+}
+
 size_t utf8_length(const unsigned char *p, size_t n)
 {
 	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
+	size_t length = announced_length(p[0]);
 
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n < length)
-		return 0;
+	if (length < 2 || n < length)
+		return length == 1;
 	/* The second byte excludes overlong forms, surrogates and what lies past U+10FFFF. */
 	if (p[0] == 0xe0)
 		low = 0xa0;
@@ -51,7 +58,7 @@ bool utf8_valid(const char *p, size_t n, size_t *characters)
 /* Do the n bytes left begin a character that needs more? */
 static bool cut_off(const unsigned char *p, size_t n)
 {
-	size_t length = p[0] < 0xc2 || p[0] > 0xf4 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	size_t length = announced_length(p[0]);
 
 	if (n >= length)
 		return false;

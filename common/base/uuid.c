@@ -2,6 +2,7 @@
 #include "common/base/uuid.h"
 
 #include "common/base/clock.h"
+#include "common/base/hex.h"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -12,6 +13,14 @@ static void random_bytes(unsigned char *p, int n)
 {
 	if (RAND_bytes(p, n) != 1)
 		abort();
+}
+
+/* The 48 bits of Unix time in milliseconds that a UUID of version 7 begins with (RFC 9562 section
+ * 5.7). */
+static void put_time(struct uuid *u, int64_t ms)
+{
+	for (int i = 0; i < 6; i++)
+		u->b[i] = (unsigned char)(ms >> (40 - 8 * i));
 }
 
 struct uuid uuid_make(void)
@@ -34,8 +43,7 @@ struct uuid uuid_make(void)
 		last_ms++;
 		counter = 0;
 	}
-	for (int i = 0; i < 6; i++)
-		u.b[i] = (unsigned char)(last_ms >> (40 - 8 * i));
+	put_time(&u, last_ms);
 	u.b[6] = (unsigned char)(0x70 | counter >> 8);
 	u.b[7] = (unsigned char)counter;
 	memcpy(u.b + 8, r, 8);
@@ -67,33 +75,33 @@ struct uuid uuid_of_time(int64_t ms, bool last)
 	struct uuid u;
 	bool before = ms < 0; /* when there were no ids */
 	memset(u.b, last && !before ? 0xff : 0, sizeof u.b);
-	for (int i = 0; i < 6; i++)
-		u.b[i] = before ? 0 : (unsigned char)(ms >> (40 - 8 * i));
+	put_time(&u, before ? 0 : ms);
 	return u;
+}
+
+struct uuid uuid_make_at(int64_t ms)
+{
+	struct uuid u = uuid_make();
+	put_time(&u, ms);
+	return u;
+}
+
+int64_t uuid_time(const struct uuid *u)
+{
+	int64_t ms = 0;
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | u->b[i];
+	return ms;
 }
 
 void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1])
 {
-	static const char hex[] = "0123456789abcdef";
-
 	for (int i = 0; i < 16; i++) {
 		if (dash_before(i))
 			*out++ = '-';
-		*out++ = hex[u->b[i] >> 4];
-		*out++ = hex[u->b[i] & 15];
+		hex_print(&u->b[i], 1, out);
+		out += 2;
 	}
-	*out = '\0';
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 bool uuid_parse(const char *s, size_t n, struct uuid *out)
@@ -103,15 +111,11 @@ bool uuid_parse(const char *s, size_t n, struct uuid *out)
 	if (n != UUID_TEXT)
 		return false;
 	for (int i = 0; i < 16; i++) {
-		int high, low;
-
 		if (dash_before(i) && *s++ != '-')
 			return false;
-		high = hex_value(*s++);
-		low = hex_value(*s++);
-		if (high < 0 || low < 0)
+		if (!hex_parse(s, 1, &u.b[i]))
 			return false;
-		u.b[i] = (unsigned char)(high << 4 | low);
+		s += 2;
 	}
 	*out = u;
 	return true;

@@ -19,6 +19,10 @@ struct uuid {
 struct uuid uuid_make(void);
 /* the first or the last of all ids that a millisecond can have: bounds of a range */
 struct uuid uuid_of_time(int64_t ms, bool last);
+/* A new id made as if at `ms`: for rows that are loaded with a time of their own. */
+struct uuid uuid_make_at(int64_t ms);
+/* The milliseconds since 1970 inside a UUID of version 7. */
+int64_t uuid_time(const struct uuid *u);
 /* version 4 (section 5.4): 122 random bits, nothing else: for an id that is a secret, too */
 struct uuid uuid_random(void);
 bool uuid_is_random(const struct uuid *u);

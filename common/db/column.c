@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define TEXT_ROOM 256 /* longer values are fetched a second time, at their size */
 #define NUMBER_ROOM 64 /* a DECIMAL or DOUBLE as text */
@@ -224,9 +225,7 @@ static void column_set(struct column *c, MYSQL_BIND *b, const MYSQL_FIELD *f)
 		b->buffer = &c->at.t;
 		b->buffer_length = sizeof c->at.t;
 	} else {
-		c->room = f->length > TEXT_ROOM   ? TEXT_ROOM
-			: f->length < NUMBER_ROOM ? NUMBER_ROOM
-						  : f->length;
+		c->room = MAX(MIN(f->length, TEXT_ROOM), NUMBER_ROOM);
 		c->text = oom_check(malloc(c->room + 1));
 		b->buffer_type = c->type == VAL_BYTES ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
 		b->buffer = c->text;

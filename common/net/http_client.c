@@ -215,6 +215,26 @@ static void harvest(struct http_client *s)
 	}
 }
 
+static short curl_events(short poll)
+{
+	short events = 0;
+	if (poll & POLLIN)
+		events |= CURL_WAIT_POLLIN;
+	if (poll & POLLOUT)
+		events |= CURL_WAIT_POLLOUT;
+	return events;
+}
+
+static short poll_events(short curl)
+{
+	short events = 0;
+	if (curl & CURL_WAIT_POLLIN)
+		events |= POLLIN;
+	if (curl & CURL_WAIT_POLLOUT)
+		events |= POLLOUT;
+	return events;
+}
+
 /* curl's sockets and the lookups', together. */
 static void sleep_until(struct http_client *s, int ms)
 {
@@ -228,13 +248,11 @@ static void sleep_until(struct http_client *s, int ms)
 		n += a->n_fds;
 	}
 	for (size_t i = 0; i < n; i++)
-		s->extra[i] = (struct curl_waitfd){.fd = s->fds[i].fd,
-			.events = (short)((s->fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-				(s->fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
+		s->extra[i] = (struct curl_waitfd){
+			.fd = s->fds[i].fd, .events = curl_events(s->fds[i].events)};
 	curl_multi_poll(s->multi, s->extra, (unsigned)n, s->asking ? MIN(ms, 100) : ms, NULL);
 	for (size_t i = 0; i < n; i++)
-		s->fds[i].revents = (short)((s->extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
-			(s->extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
+		s->fds[i].revents = poll_events(s->extra[i].revents);
 	for (struct name *a = s->asking; a; a = a->asking)
 		if (a->lookup)
 			resolver_work(a->lookup, a->fds, a->n_fds);

@@ -282,10 +282,10 @@ bool http_transfer_begin(struct http_transfer *s, CURLM *multi, struct http_requ
 		if (curl_multi_add_handle(multi, s->easy) == CURLM_OK)
 			return true;
 	}
-	http_request_fail(p,
-		s->blocked         ? ERROR_BLOCKED
-			: left > 0 ? ERROR_UNREACHABLE
-				   : ERROR_TIMEOUT);
+	enum post_error error = left > 0 ? ERROR_UNREACHABLE : ERROR_TIMEOUT;
+	if (s->blocked)
+		error = ERROR_BLOCKED;
+	http_request_fail(p, error);
 	s->post = NULL;
 	return false;
 }

@@ -93,8 +93,12 @@ size_t resolver_fds(struct resolver *l, struct pollfd *out, int *timeout_ms)
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && n < RESOLVER_FDS; i++) {
 		/* ares.h shifts a 1 out of an int */
 		bool readable = mask >> i & 1, writable = mask >> (i + ARES_GETSOCK_MAXNUM) & 1;
-		short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
+		short events = 0;
 
+		if (readable)
+			events |= POLLIN;
+		if (writable)
+			events |= POLLOUT;
 		if (events)
 			out[n++] = (struct pollfd){.fd = fds[i], .events = events};
 	}

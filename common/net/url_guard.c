@@ -2,6 +2,7 @@
 #include "common/net/url_guard.h"
 
 #include "common/base/clock.h"
+#include "common/text/validate.h"
 
 #include <ifaddrs.h>
 #include <string.h>
@@ -303,8 +304,8 @@ const char *url_guard_parse(const char *url, size_t n, struct guarded_url *out)
 	size_t skip;
 	const char *fault;
 
-	t.tls = n > 8 && strncasecmp(url, "https://", 8) == 0;
-	skip = t.tls ? 8 : n > 7 && strncasecmp(url, "http://", 7) == 0 ? 7 : 0;
+	skip = url_scheme_length(url, n);
+	t.tls = skip == 8;
 	if (!skip || n > GUARDED_URL)
 		return bad_url;
 	for (size_t i = 0; i < n; i++)

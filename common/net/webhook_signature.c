@@ -1,6 +1,7 @@
 /* webhook_signature: what a POST says of itself, and the signatures of a notification. */
 #include "common/net/http_client.h"
 
+#include "common/base/hex.h"
 #include "common/base/arena.h"
 #include "common/base/clock.h"
 #include "common/crypto/seal.h"
@@ -79,8 +80,7 @@ static void simple(const char *secret, const struct http_request *p, char out[65
 	uint8_t mac[32];
 
 	hmac_sha256(secret, strlen(secret), p->body, p->body_n, mac);
-	for (size_t i = 0; i < sizeof mac; i++)
-		snprintf(out + 2 * i, 3, "%02x", mac[i]);
+	hex_print(mac, sizeof mac, out);
 }
 
 bool webhook_signature_add(struct http_request *p, const char *id, int64_t now, int64_t attempt,

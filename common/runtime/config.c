@@ -1,6 +1,8 @@
 /* config: the configuration file, as a table of keys. */
+#include "common/base/text.h"
 #include "common/runtime/config.h"
 
+#include "common/base/hex.h"
 #include "common/base/arena.h"
 #include "common/runtime/config_check.h"
 #include "common/crypto/digest.h"
@@ -317,25 +319,10 @@ static char *file_read(const char *path, size_t max, struct stat *st)
 	return NULL;
 }
 
-static int config_hex(char c)
-{
-	const char *digits = "0123456789abcdef",
-		   *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
-
-	if (at)
-		return (int)(at - digits);
-	return -1;
-}
-
 static bool key_decode(const char *p, uint8_t out[32])
 {
-	for (int i = 0; i < 32; i++) {
-		int high = config_hex(p[2 * i]), low = high < 0 ? -1 : config_hex(p[2 * i + 1]);
-
-		if (low < 0)
-			return false;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
+	if (!hex_parse(p, 32, out))
+		return false;
 	return !strcmp(p + 64, "") || !strcmp(p + 64, "\n");
 }
 
@@ -395,9 +382,12 @@ static char *absolute(const char *path)
 	char *folder = n || *path == '/' ? text_make("%.*s/", n, path) : text_make("."),
 	     *real = realpath(folder, NULL);
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	char *out = real ? text_make("%s/%s", strcmp(real, "/") ? real : "", name)
-			 : text_make("%s", path);
+	char *out;
 
+	if (!real)
+		out = text_make("%s", path);
+	else
+		out = text_make("%s/%s", strcmp(real, "/") ? real : "", name);
 	free(folder);
 	free(real);
 	return out;
@@ -424,9 +414,7 @@ static void fill(const struct reader *r, struct config *c)
 
 	for (size_t i = 0; i < KEYS; i++) {
 		const struct config_key *k = &config_keys[i];
-		const char *value = r->own[i] ? r->own[i]
-			: r->common[i]        ? r->common[i]
-					      : k->default_value;
+		const char *value = text_or(r->own[i], text_or(r->common[i], k->default_value));
 
 		if (k->type == CONFIG_PATH && *value && *value != '/')
 			*(char **)field(c, k) =
@@ -446,6 +434,20 @@ static void fill(const struct reader *r, struct config *c)
 	}
 }
 
+static const char *read_error_text(int error)
+{
+	switch (error) {
+	case EILSEQ:
+		return "it holds a NUL byte";
+	case EFBIG:
+		return "it is longer than 64 KiB";
+	case EINVAL:
+		return "it is not a plain file";
+	default:
+		return strerror(error);
+	}
+}
+
 struct config *config_load(const char *path, const char *program, char *why, size_t why_size)
 {
 	struct reader *r = oom_check(calloc(1, sizeof *r));
@@ -459,11 +461,7 @@ struct config *config_load(const char *path, const char *program, char *why, siz
 	c->path = absolute(path);
 	text = file_read(path, FILE_MAX, &st);
 	if (!text)
-		config_fail(r, "cannot read the configuration: %s",
-			errno == EILSEQ           ? "it holds a NUL byte"
-				: errno == EFBIG  ? "it is longer than 64 KiB"
-				: errno == EINVAL ? "it is not a plain file"
-						  : strerror(errno));
+		config_fail(r, "cannot read the configuration: %s", read_error_text(errno));
 	else if (read_lines(r, text)) {
 		fill(r, c);
 		good = load_key(r, c);

@@ -265,22 +265,34 @@ void fields_schema_inside(struct json *j, const struct field *fields, unsigned m
 	write_end_array(j);
 }
 
+static bool is_bounded(const struct field *f)
+{
+	return f->type == FIELD_TEXT || f->type == FIELD_INT || f->type == FIELD_MONEY ||
+		f->type == FIELD_URLS || f->type == FIELD_UUIDS || f->type == FIELD_LIST ||
+		f->type == FIELD_CHOICES;
+}
+
+/* What is wrong with one row of a table; NULL when it is sound. */
+static const char *field_fault(const struct field *f)
+{
+	bool input = f->flags & (FIELD_CREATE | FIELD_PATCH | FIELD_QUERY);
+	if (f->type <= FIELD_NONE || f->type >= FIELD_TYPES)
+		return "has no type";
+	if (!f->flags)
+		return "has no flags";
+	if (input && is_bounded(f) && f->max == 0)
+		return "has no limit";
+	if ((f->type == FIELD_CHOICE || f->type == FIELD_CHOICES) && !f->choices)
+		return "has no choices";
+	if ((f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub)
+		return "has no sub-table";
+	return f->doc ? NULL : "has no doc";
+}
+
 const char *fields_fault(struct arena *a, const struct field *fields)
 {
 	for (const struct field *f = fields; f && f->name; f++) {
-		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT ||
-			f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_UUIDS ||
-			f->type == FIELD_LIST || f->type == FIELD_CHOICES;
-		bool input = f->flags & (FIELD_CREATE | FIELD_PATCH | FIELD_QUERY);
-		const char *fault = f->type <= FIELD_NONE || f->type >= FIELD_TYPES ? "has no type"
-			: !f->flags                       ? "is for nothing"
-			: input && bounded && f->max == 0 ? "has no limit"
-			: (f->type == FIELD_CHOICE || f->type == FIELD_CHOICES) && !f->choices
-			? "has no choices"
-			: (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub
-			? "has no table of its own"
-			: !f->doc ? "has no sentence"
-				  : NULL;
+		const char *fault = field_fault(f);
 		if (fault)
 			return arena_printf(a, "field %s %s", f->name, fault);
 		const char *inner = f->sub ? fields_fault(a, f->sub) : NULL;

@@ -165,9 +165,11 @@ static struct val read_url(
 	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	const char *wrong = f->type == FIELD_WEBHOOK ? url_guard_parse(s, n, NULL)
-		: validate_url(s, n)                 ? NULL
-						     : "must be a URL address (http or https)";
+	const char *wrong = NULL;
+	if (f->type == FIELD_WEBHOOK)
+		wrong = url_guard_parse(s, n, NULL);
+	else if (!validate_url(s, n))
+		wrong = "must be a URL address (http or https)";
 	if ((int64_t)n > max)
 		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
 			(long long)max);

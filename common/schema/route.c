@@ -1,21 +1,11 @@
 /* route: which requests a program answers, and how a path is matched. */
 #include "common/schema/route.h"
 
+#include "common/base/hex.h"
 #include "common/text/json_check.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static int route_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* Percent-decoding (RFC 3986 section 2.1). NULL when the encoding is broken or the result is not
  * clean text. */
@@ -26,8 +16,8 @@ static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 		if (c == '%') {
-			int high = i + 2 < n ? route_hex(s[i + 1]) : -1,
-			    low = i + 2 < n ? route_hex(s[i + 2]) : -1;
+			int high = i + 2 < n ? hex_digit(s[i + 1]) : -1,
+			    low = i + 2 < n ? hex_digit(s[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return NULL;
 			c = (unsigned char)(high << 4 | low);
@@ -146,25 +136,35 @@ bool query_read(struct arena *a, const char *raw, struct query *out)
 	return true;
 }
 
+/* What is wrong with one row of a table; NULL when it is sound. */
+static const char *route_fault(const struct route *r)
+{
+	bool writes = r->method != METHOD_GET, reads = r->flags & ROUTE_READ;
+	if (!r->method)
+		return "has no method";
+	if (!r->scope)
+		return "has no scope";
+	if (!r->handler)
+		return "has no handler";
+	if (!r->name)
+		return "has no name";
+	if (!r->doc)
+		return "has no doc";
+	if ((r->scope == SCOPE_PUBLIC) != !!r->resolve_tenant)
+		return "must have both SCOPE_PUBLIC and resolve_tenant, or neither";
+	if (writes && !(r->flags & ROUTE_TX))
+		return "writes without ROUTE_TX";
+	if (!writes && !reads)
+		return "is a GET without ROUTE_READ";
+	if ((r->flags & ROUTE_CACHEABLE) && (!reads || r->scope == SCOPE_ANY_KEY))
+		return "is cacheable but not a tenant read";
+	return r->body && !r->body_mode ? "has a body but no body_mode" : NULL;
+}
+
 const char *routes_fault(struct arena *a, const struct route *routes)
 {
 	for (const struct route *r = routes; r->path; r++) {
-		bool writes = r->method != METHOD_GET;
-		const char *fault = !r->method ? "has no method"
-			: !r->scope            ? "has no scope"
-			: !r->handler          ? "has no handler"
-			: !r->name             ? "has no name"
-			: !r->doc              ? "has no sentence"
-			: (r->scope == SCOPE_PUBLIC) != !!r->resolve_tenant
-			? "is for visitors and does not say whose, or the other way round"
-			: writes && !(r->flags & ROUTE_TX) ? "writes without a transaction"
-			: !writes && !(r->flags & ROUTE_READ)
-			? "is a GET that does not promise to write nothing"
-			: (r->flags & ROUTE_CACHEABLE) &&
-				(!(r->flags & ROUTE_READ) || r->scope == SCOPE_ANY_KEY)
-			? "may be remembered, but is no reading of the organization's data"
-			: r->body && !r->body_mode ? "has a body but no mode to read it in"
-						   : NULL;
+		const char *fault = route_fault(r);
 		if (fault)
 			return arena_printf(
 				a, "route %s %s %s", method_name(r->method), r->path, fault);

@@ -1,6 +1,8 @@
 /* json_check: is this text JSON exactly as RFC 8259 says? */
 #include "common/text/json_check.h"
 
+#include "common/base/hex.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +43,7 @@ static int hex4(const char *p)
 
 	for (int i = 0; i < 4; i++) {
 		char c = p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0'
-			: c >= 'a' && c <= 'f'   ? c - 'a' + 10
-			: c >= 'A' && c <= 'F'   ? c - 'A' + 10
-						 : -1;
-
+		int digit = hex_digit(c);
 		if (digit < 0)
 			return -1;
 		v = v << 4 | digit;

@@ -1,6 +1,7 @@
 /* json_writer: writing JSON straight into a buffer; reading it strictly. */
 #include "common/text/json_writer.h"
 
+#include "common/base/hex.h"
 #include "common/base/clock.h"
 #include "common/text/json_check.h"
 
@@ -62,7 +63,6 @@ void write_end_array(struct json *j)
  * raw but hurts terminals. */
 static void escape(struct buf *out, unsigned char c)
 {
-	static const char hex[] = "0123456789abcdef";
 	static const char letters[128] = {['"'] = '"',
 		['\\'] = '\\',
 		['\b'] = 'b',
@@ -70,12 +70,11 @@ static void escape(struct buf *out, unsigned char c)
 		['\n'] = 'n',
 		['\r'] = 'r',
 		['\t'] = 't'};
-	char text[6] = {'\\', letters[c]};
+	char text[7] = {'\\', letters[c]};
 	size_t n = 2;
 	if (!letters[c]) {
 		memcpy(text + 1, "u00", 3);
-		text[4] = hex[c >> 4];
-		text[5] = hex[c & 15];
+		hex_print(&c, 1, text + 4);
 		n = 6;
 	}
 	buf_put(out, text, n);
@@ -101,6 +100,19 @@ void write_text_n(struct json *j, const char *name, const char *s, size_t n)
 {
 	lead(j, name);
 	write_quote(j->out, s, n);
+}
+
+void write_hex(struct json *j, const char *name, const void *p, size_t n)
+{
+	const unsigned char *b = p;
+	char digits[3];
+	lead(j, name);
+	buf_putc(j->out, '"');
+	for (size_t i = 0; i < n; i++) {
+		hex_print(b + i, 1, digits);
+		buf_put(j->out, digits, 2);
+	}
+	buf_putc(j->out, '"');
 }
 
 void write_text(struct json *j, const char *name, const char *s)

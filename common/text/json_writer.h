@@ -22,6 +22,8 @@ void write_end_object(struct json *j);
 void write_end_array(struct json *j);
 void write_text(struct json *j, const char *name, const char *s); /* NULL prints null */
 void write_text_n(struct json *j, const char *name, const char *s, size_t n);
+/* The n bytes as a text of hexadecimal digits. */
+void write_hex(struct json *j, const char *name, const void *p, size_t n);
 void write_int(struct json *j, const char *name, int64_t i);
 void write_bool(struct json *j, const char *name, bool b);
 void write_null(struct json *j, const char *name);

@@ -51,13 +51,20 @@ bool validate_money(const char *s, int64_t *minor)
 	return true;
 }
 
+size_t url_scheme_length(const char *s, size_t n)
+{
+	if (n >= 8 && strncasecmp(s, "https://", 8) == 0)
+		return 8;
+	if (n >= 7 && strncasecmp(s, "http://", 7) == 0)
+		return 7;
+	return 0;
+}
+
 /* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces
  * or quotes behind it (RFC 3986 in broad strokes). */
 bool validate_url(const char *s, size_t n)
 {
-	size_t skip = n >= 8 && strncasecmp(s, "https://", 8) == 0 ? 8
-		: n >= 7 && strncasecmp(s, "http://", 7) == 0      ? 7
-								   : 0;
+	size_t skip = url_scheme_length(s, n);
 	if (!skip)
 		return false;
 	for (size_t i = 0; i < n; i++)

@@ -13,6 +13,8 @@ bool validate_timezone(const char *name); /* IANA, links included */
 bool validate_currency(const char *code); /* ISO 4217 */
 /* http or https with a host. `s` must be NUL-terminated. Where notifications may be sent to is
  * common/net/url_guard.h's business. */
+/* Length of "https://" or "http://" at the start of n bytes, in any case; 0: neither. */
+size_t url_scheme_length(const char *s, size_t n);
 bool validate_url(const char *s, size_t n);
 bool validate_slug(const char *s, size_t n);
 

@@ -50,15 +50,6 @@ static void order_assign_reference(struct params *p)
 	params_set(p, "reference", val_text(reference));
 }
 
-/* The instant inside a UUID of version 7. */
-static int64_t checkout_time_of(const struct uuid *u)
-{
-	int64_t t = 0;
-	for (int i = 0; i < 6; i++)
-		t = t << 8 | u->b[i];
-	return t;
-}
-
 static void add_item(struct req *r, struct sale *s, struct uuid ticket_id, struct val name,
 	int64_t quantity, int64_t price, int64_t fee)
 {
@@ -226,7 +217,7 @@ static void begin_order(struct req *r, struct sale *s)
 	r->audit.has_subject = true;
 	req_params(r, &s->order, NULL);
 	params_set(&s->order, "id", val_uuid(r->audit.subject));
-	params_set(&s->order, "createdAt", val_time(checkout_time_of(&r->audit.subject)));
+	params_set(&s->order, "createdAt", val_time(uuid_time(&r->audit.subject)));
 	params_set(&s->order, "completedAt", params_get(&s->order, "createdAt"));
 	params_set(&s->order, "status", val_text("COMPLETED"));
 	params_set(&s->order, "refundedTotal", val_int(0));

@@ -1,6 +1,8 @@
 /* outbox: what webhooks will be told, in the exact bytes, written where it happens. */
 #include "common/ticketing/outbox.h"
 
+#include "common/base/hex.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -14,8 +16,7 @@ static const struct statement outbox_insert = {
 void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1])
 {
 	memcpy(out, "evt_", 4);
-	for (size_t i = 0; i < sizeof own->b; i++)
-		snprintf(out + 4 + 2 * i, 3, "%02x", own->b[i]);
+	hex_print(own->b, sizeof own->b, out + 4);
 }
 
 void outbox_write_event(struct buf *out, const struct uuid *own, const char *type, bool test,

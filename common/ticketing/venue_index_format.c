@@ -29,7 +29,7 @@ _Static_assert(sizeof latin - 1 == 0x24f - 0xc0 + 1 && sizeof more - 1 == 0x100,
 static uint32_t character(const unsigned char **s)
 {
 	uint32_t c = *(*s)++;
-	int follow = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+	int follow = (c >= 0xc0) + (c >= 0xe0) + (c >= 0xf0);
 	c &= follow ? 0x3fu >> follow : 0x7fu;
 	for (; follow > 0 && (**s & 0xc0) == 0x80; follow--)
 		c = c << 6 | (*(*s)++ & 0x3fu);
@@ -38,7 +38,7 @@ static uint32_t character(const unsigned char **s)
 
 static size_t utf8_put(char *out, uint32_t c)
 {
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	size_t n = 1 + (size_t)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
 	static const unsigned char heads[] = {0, 0, 0xc0, 0xe0, 0xf0};
 	for (size_t i = n - 1; i > 0; i--, c >>= 6)
 		out[i] = (char)(0x80 | (c & 0x3f));
@@ -93,7 +93,11 @@ static size_t venue_index_fold(const unsigned char **s, char out[4], bool *ends)
 		return 0;
 	if ((*ends = gap(c)))
 		return 0;
-	char l = c <= 0x24f ? latin[c - 0xc0] : c >= 0x1e00 && c <= 0x1eff ? more[c - 0x1e00] : '-';
+	char l = '-';
+	if (c <= 0x24f)
+		l = latin[c - 0xc0];
+	else if (c >= 0x1e00 && c <= 0x1eff)
+		l = more[c - 0x1e00];
 	for (size_t i = 0; i < sizeof twos / sizeof *twos; i++)
 		if (twos[i][0] == l) {
 			memcpy(out, twos[i] + 1, 2);

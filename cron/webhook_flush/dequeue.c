@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define AT_ONCE 64 /* endpoints that one transaction takes from */
 
@@ -237,7 +238,7 @@ static enum err look_up(struct flush *f, struct round *c, struct params *p)
 	struct rows r;
 
 	for (size_t i = 0; i < c->n; i++)
-		write_hex(j, c->list[i]->id.b, sizeof(struct uuid));
+		write_hex(j, NULL, c->list[i]->id.b, sizeof(struct uuid));
 	params_set(p, "ids", rows_end(f));
 	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
 	if (err)
@@ -307,7 +308,7 @@ static struct val ids_of(struct flush *f, const struct job *list)
 	struct json *j = rows_begin(f);
 
 	for (; list; list = list->next)
-		write_hex(j, list->delivery.b, sizeof list->delivery.b);
+		write_hex(j, NULL, list->delivery.b, sizeof list->delivery.b);
 	return rows_end(f);
 }
 
@@ -476,7 +477,7 @@ static enum err give_all_back(struct flush *f, void *ctx)
 		if (list->spent)
 			continue;
 		write_array(j, NULL);
-		write_hex(j, list->delivery.b, sizeof list->delivery.b);
+		write_hex(j, NULL, list->delivery.b, sizeof list->delivery.b);
 		write_int(j, NULL, list->tries);
 		write_end_array(j);
 	}

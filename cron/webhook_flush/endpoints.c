@@ -194,19 +194,6 @@ struct val rows_end(struct flush *f)
 		.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
 }
 
-void write_hex(struct json *j, const void *p, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-	char text[2 * HTTP_BODY_KEPT + 1];
-	const unsigned char *b = p;
-
-	for (size_t i = 0; i < n; i++) {
-		text[2 * i] = digits[b[i] >> 4];
-		text[2 * i + 1] = digits[b[i] & 15];
-	}
-	write_text_n(j, NULL, text, 2 * n);
-}
-
 static void pause_ms(int64_t ms)
 {
 	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);

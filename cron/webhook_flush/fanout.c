@@ -111,10 +111,10 @@ static struct val deliveries(struct flush *f, const struct rows *r)
 			    outbox = rows_get(r, i, "outbox").id;
 
 		write_array(j, NULL);
-		write_hex(j, id.b, sizeof id.b);
-		write_hex(j, org.b, sizeof org.b);
-		write_hex(j, endpoint.b, sizeof endpoint.b);
-		write_hex(j, outbox.b, sizeof outbox.b);
+		write_hex(j, NULL, id.b, sizeof id.b);
+		write_hex(j, NULL, org.b, sizeof org.b);
+		write_hex(j, NULL, endpoint.b, sizeof endpoint.b);
+		write_hex(j, NULL, outbox.b, sizeof outbox.b);
 		write_text(j, NULL, rows_text(r, i, "event"));
 		write_end_array(j);
 	}
@@ -143,7 +143,7 @@ static enum err hand_over(struct flush *f, void *ctx)
 		return err;
 	struct json *j = rows_begin(f);
 	for (size_t i = 0; i < ids.n; i++)
-		write_hex(j, rows_get(&ids, i, "id").id.b, sizeof(struct uuid));
+		write_hex(j, NULL, rows_get(&ids, i, "id").id.b, sizeof(struct uuid));
 	params_set(&p, "ids", rows_end(f));
 	err = sql_run(f->db, f->arena, &match, &p, &h->wanted);
 	if (!err && h->wanted.n > 0) {

@@ -112,7 +112,6 @@ void job_done(struct flush *f, struct job *j); /* into the finished ones */
 /* A JSON array is begun in f->text; params for a statement that takes it. */
 struct json *rows_begin(struct flush *f);
 struct val rows_end(struct flush *f);
-void write_hex(struct json *j, const void *p, size_t n);
 /* One transaction, run again when it lost against another; the arena is the step's. */
 typedef enum err flush_step(struct flush *f, void *ctx);
 NODISCARD enum err flush_transact(struct flush *f, flush_step *step, void *ctx);

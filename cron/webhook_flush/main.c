@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define WATCH_S 58
 #define HANDOVER_MS 6000 /* how much longer than WATCH_S it waits for its successor */
@@ -145,10 +146,7 @@ static void scan(struct run *r)
 		return;
 	done(&r->f, due_scan(&r->f, clock_now()));
 	took = clock_mono_ns() - from;
-	r->scan_ns = from +
-		(took * SCAN_SHARE < ms(SCAN_LEAST_MS)                 ? ms(SCAN_LEAST_MS)
-				: took * SCAN_SHARE > ms(SCAN_MOST_MS) ? ms(SCAN_MOST_MS)
-								       : took * SCAN_SHARE);
+	r->scan_ns = from + MIN(MAX(took * SCAN_SHARE, ms(SCAN_LEAST_MS)), ms(SCAN_MOST_MS));
 }
 
 static void settle_when_due(struct run *r, bool now)
@@ -293,9 +291,11 @@ static int flush_run(struct config *conf, const struct options *o)
 {
 	struct run r = {.once = o->once, .begin_ns = clock_mono_ns()};
 	struct flush *f = &r.f;
-	int64_t most = o->seconds ? o->seconds : o->once ? INT64_C(3600) : WATCH_S;
+	int64_t most = o->once ? INT64_C(3600) : WATCH_S;
 	int status;
 
+	if (o->seconds)
+		most = o->seconds;
 	r.end_ns = r.begin_ns + ms(most * 1000);
 	r.last_ns = r.end_ns + (o->seconds || o->once ? 0 : ms(HANDOVER_MS));
 	*f = (struct flush){.conf = conf,

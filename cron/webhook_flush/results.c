@@ -306,7 +306,7 @@ static struct val results(struct flush *f, const struct settling *s)
 		const struct verdict *v = &s->list[i];
 
 		write_array(j, NULL);
-		write_hex(j, v->job->delivery.b, sizeof(struct uuid));
+		write_hex(j, NULL, v->job->delivery.b, sizeof(struct uuid));
 		write_int(j, NULL, v->job->tries);
 		write_text(j, NULL, states[v->outcome]);
 		write_or_null(j, v->due);
@@ -327,15 +327,15 @@ static struct val attempts(struct flush *f, const struct settling *s)
 		if (job->spent || s->list[i].outcome == CANCELLED)
 			continue;
 		write_array(j, NULL);
-		write_hex(j, job->delivery.b, sizeof(struct uuid));
+		write_hex(j, NULL, job->delivery.b, sizeof(struct uuid));
 		write_int(j, NULL, job->tries);
-		write_hex(j, job->to->org.b, sizeof(struct uuid));
+		write_hex(j, NULL, job->to->org.b, sizeof(struct uuid));
 		write_text(j, NULL, job->manual ? "MANUAL" : "AUTOMATIC");
 		write_int(j, NULL, job->post.started_at);
 		write_int(j, NULL, job->post.ms);
 		write_or_null(j, job->post.status);
 		write_text(j, NULL, job->post.error);
-		write_hex(j, job->post.kept, job->post.kept_n);
+		write_hex(j, NULL, job->post.kept, job->post.kept_n);
 		write_end_array(j);
 	}
 	return rows_end(f);
@@ -349,7 +349,7 @@ static struct val results_endpoints(struct flush *f, const struct settling *s)
 		const struct health *h = &s->health[i];
 
 		write_array(j, NULL);
-		write_hex(j, h->to->id.b, sizeof(struct uuid));
+		write_hex(j, NULL, h->to->id.b, sizeof(struct uuid));
 		write_int(j, NULL, h->delivered);
 		write_int(j, NULL, h->failed);
 		write_int(j, NULL, h->cancelled);

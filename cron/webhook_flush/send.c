@@ -1,6 +1,7 @@
 /* send: what was taken goes out, in turn, and how much an endpoint may have under way. */
 #include "cron/webhook_flush/flush.h"
 
+#include "common/base/hex.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
@@ -32,8 +33,7 @@ static void sign(struct flush *f, struct job *j)
 	const char *secrets[SECRETS_MAX];
 	char id[5 + 2 * sizeof j->subject.b] = "evt_";
 
-	for (size_t i = 0; i < sizeof j->subject.b; i++)
-		snprintf(id + 4 + 2 * i, 3, "%02x", j->subject.b[i]);
+	hex_print(j->subject.b, sizeof j->subject.b, id + 4);
 	for (size_t i = 0; i < j->to->n_secrets; i++)
 		secrets[i] = j->to->secrets[i];
 	http_request_init(&j->post, j->url, j->body, j->body_n);

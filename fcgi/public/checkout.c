@@ -85,11 +85,10 @@ char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id)
 	size_t n = strcspn(checkout, "#"), query = strcspn(checkout, "?");
 	bool asks = query < n, open = asks && (query + 1 == n || checkout[n - 1] == '&');
 	uuid_print(id, text);
-	return arena_printf(a, "%.*s%shold=%s%s", (int)n, checkout,
-		open           ? ""
-			: asks ? "&"
-			       : "?",
-		text, checkout + n);
+	const char *joint = asks ? "&" : "?";
+	if (open)
+		joint = "";
+	return arena_printf(a, "%.*s%shold=%s%s", (int)n, checkout, joint, text, checkout + n);
 }
 
 /* Where this organization's buyers pay; NULL: nowhere. */

@@ -254,10 +254,8 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 		(state == ON_SALE || state == CLOSED) && sale.closes && !sale.open_end
 			? val_time(sale.closes)
 			: val_null());
-	rows_add(e, r->arena, "checkout",
-		val_text(!sale.priced                            ? "FREE"
-				: rows_text(e, 0, "checkoutUrl") ? "EXTERNAL"
-								 : "NONE"));
+	const char *checkout = rows_text(e, 0, "checkoutUrl") ? "EXTERNAL" : "NONE";
+	rows_add(e, r->arena, "checkout", val_text(sale.priced ? checkout : "FREE"));
 }
 
 static enum err missing(struct req *r)

@@ -99,17 +99,6 @@ static enum err failed_ones(struct req *r, struct recovery *v)
 	return OK;
 }
 
-static void replay_write_hex(struct json *j, const struct uuid *id)
-{
-	static const char digits[] = "0123456789abcdef";
-	char text[2 * sizeof id->b];
-	for (size_t i = 0; i < sizeof id->b; i++) {
-		text[2 * i] = digits[id->b[i] >> 4];
-		text[2 * i + 1] = digits[id->b[i] & 15];
-	}
-	write_text_n(j, NULL, text, sizeof text);
-}
-
 /* [[id of the delivery, id of the notice, event], …] for the rows that were missed; NULL when none
  * was. */
 static const char *missed_json(struct req *r, const struct rows *rows)
@@ -127,8 +116,8 @@ static const char *missed_json(struct req *r, const struct rows *rows)
 		struct uuid id = uuid_make(), notice = rows_get(rows, i, "id").id;
 		some = true;
 		write_array(&j, NULL);
-		replay_write_hex(&j, &id);
-		replay_write_hex(&j, &notice);
+		write_hex(&j, NULL, id.b, sizeof id.b);
+		write_hex(&j, NULL, notice.b, sizeof notice.b);
 		write_text(&j, NULL, rows_text(rows, i, "type"));
 		write_end_array(&j);
 	}
@@ -159,14 +148,6 @@ static enum err missed_ones(struct req *r, struct recovery *v)
 	return err;
 }
 
-static int64_t replay_time_of(const struct uuid *id)
-{
-	int64_t ms = 0;
-	for (int i = 0; i < 6; i++)
-		ms = ms << 8 | id->b[i];
-	return ms;
-}
-
 static void replay_answer(struct req *r, const struct recovery *v)
 {
 	struct json *j = response_begin(r, 200);
@@ -176,7 +157,7 @@ static void replay_answer(struct req *r, const struct recovery *v)
 	if (v->complete)
 		write_null(j, "since");
 	else
-		write_time(j, "since", MAX(replay_time_of(&v->upto), v->since));
+		write_time(j, "since", MAX(uuid_time(&v->upto), v->since));
 	write_end_object(j);
 	response_end(r);
 	response_etag(r, 0);
