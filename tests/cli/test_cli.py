@@ -1074,15 +1074,15 @@ def test_grants(s):
     )
     s.sql(
         "REVOKE UPDATE (last_used_at) ON granted.api_keys"
-        " FROM ticketgate_keys@localhost;"
+        " FROM ticketgate_orders@localhost;"
         " REVOKE DELETE ON granted.events"
         " FROM ticketgate_events@localhost;",
         None,
     )
-    p, (events, keys) = doctor(s, "database for events", "database for keys")
+    p, (events, orders) = doctor(s, "database for events", "database for orders")
     ok(
         "and names the one right that is missing",
-        "DELETE on events" in events["message"] and "UPDATE on api_keys" in keys["message"],
+        "DELETE on events" in events["message"] and "UPDATE on api_keys" in orders["message"],
         p.stdout,
     )
     s.sql("DROP TABLE granted.schedule_performers", None)
