@@ -92,9 +92,9 @@ static void key_print(struct cli *c, const struct key *key)
 		"scopes",
 		scopes,
 		"allowed from",
-		key->allow ? key->allow : "anywhere",
+		text_or(key->allow, "anywhere"),
 		"callback",
-		key->callback ? key->callback : "-",
+		text_or(key->callback, "-"),
 		"tier",
 		key->tier,
 		"created",
@@ -110,7 +110,7 @@ static void key_print(struct cli *c, const struct key *key)
 		"rotated to",
 		val_is_set(key->rotated_to) ? uuid_text(a, key->rotated_to.id) : "-",
 		"description",
-		key->description ? key->description : "-",
+		text_or(key->description, "-"),
 	};
 	table_print(&c->out, cells, sizeof cells / sizeof *cells / 2, 2);
 }

@@ -65,13 +65,14 @@ static bool slug_valid(const char *s)
 		s[0] != '-' && s[n - 1] != '-';
 }
 
-static enum err insert(struct cli *c, void *ctx)
+static enum err org_insert_row(struct cli *c, void *ctx)
 {
 	struct params *p = ctx;
 	enum err err = sql_run(c->db, c->arena, &org_insert, p, NULL);
 
-	return err == OK ? audit(c, params_get(p, "org").id, "org.create", params_get(p, "org").id)
-			 : err;
+	if (err == OK)
+		return audit(c, params_get(p, "org").id, "org.create", params_get(p, "org").id);
+	return err;
 }
 
 static void org_json(
@@ -106,7 +107,7 @@ int org_create(struct cli *c)
 	params_set(&p, "name", val_text(name));
 	params_set(&p, "slug", val_text(slug));
 	params_set(&p, "now", val_time(now));
-	if ((err = transact(c, insert, &p)) == ERR_DUPLICATE)
+	if ((err = transact(c, org_insert_row, &p)) == ERR_DUPLICATE)
 		return refuse("there is an organization with the slug %s already; choose another "
 			      "with --slug",
 			slug);
@@ -178,15 +179,18 @@ struct setting {
 	struct params asked, p; /* what the options say; the whole row */
 };
 
-static enum err change(struct cli *c, void *ctx)
+static enum err org_change(struct cli *c, void *ctx)
 {
 	struct setting *s = ctx;
 	struct uuid org = params_get(&s->asked, "org").id;
 	struct rows r = {0};
 	enum err err = sql_run(c->db, c->arena, &org_lock, &s->asked, &r);
 
-	if (err != OK || r.n == 0)
-		return err != OK ? err : ERR_NOT_FOUND;
+	if (err != OK || r.n == 0) {
+		if (err != OK)
+			return err;
+		return ERR_NOT_FOUND;
+	}
 	params_init(&s->p, c->arena);
 	params_from_row(&s->p, &r, 0);
 	for (size_t i = 0; i < s->asked.n; i++)
@@ -224,7 +228,7 @@ static void setting_print(struct cli *c, struct params *p)
 	write_money(&j, NULL, fixed);
 	buf_printf(&c->out, "%s (%s): the fee is %s %% and %.*s a ticket; checkout: %s.\n",
 		params_text(p, "name"), params_text(p, "slug"), text, (int)money.n, money.p,
-		checkout ? checkout : "none");
+		text_or(checkout, "none"));
 	buf_free(&money);
 }
 
@@ -243,7 +247,7 @@ int org_set(struct cli *c)
 	if ((err = org_find(c, c->argument, &org)) == OK) {
 		params_set(&s.asked, "org", val_uuid(org));
 		params_set(&s.asked, "now", val_time(clock_now()));
-		err = transact(c, change, &s);
+		err = transact(c, org_change, &s);
 	}
 	if (err == ERR_NOT_FOUND)
 		return refuse("there is no organization %s; `ticketgate org list` shows all",

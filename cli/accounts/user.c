@@ -154,9 +154,10 @@ static enum err change_run(struct cli *c, void *ctx)
 
 	if (err == OK && change->steps[1])
 		err = sql_run(c->db, c->arena, change->steps[1], &change->p, NULL);
-	return err == OK ? audit(c, params_get(&change->p, "org").id, change->action,
-				   params_get(&change->p, "id").id)
-			 : err;
+	if (err == OK)
+		return audit(c, params_get(&change->p, "org").id, change->action,
+			params_get(&change->p, "id").id);
+	return err;
 }
 
 static void user_json(struct cli *c, const struct params *p)
@@ -269,9 +270,9 @@ int user_remove(struct cli *c)
 	struct change change = {"user.remove", {&user_sign_out, &user_delete}, {0}};
 	int status = user_take(c, &change.p);
 
-	return status != DONE ? status
-			      : change_say(c, &change, "removing the user",
-					"is removed, and signed out everywhere");
+	if (status != DONE)
+		return status;
+	return change_say(c, &change, "removing the user", "is removed, and signed out everywhere");
 }
 
 int user_list(struct cli *c)

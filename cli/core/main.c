@@ -69,7 +69,7 @@ static const struct command commands[] = {
 #define OUTPUT_MAX (64U << 20)
 
 /* Configuration and database, as far as the command's row asks. */
-static int prepare(struct cli *c)
+static int cli_open(struct cli *c)
 {
 	const char *path = config_find(c->conf_option);
 	char why[400];
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 	if (status == DONE && c.help) {
 		c.as_json = false;
 		options_help(&c, commands, argc, argv, &c.out);
-	} else if (status == DONE && (status = prepare(&c)) == DONE) {
+	} else if (status == DONE && (status = cli_open(&c)) == DONE) {
 		status = c.command->run(&c);
 		/* the programs of this node must not go on with what they remember */
 		if (c.db && db_changed(c.db))

@@ -112,9 +112,10 @@ static int word_read(
 	}
 	if (!c->command) {
 		c->command = command_find(commands, *noun, word);
-		return c->command ? DONE
-				  : usage("%s has no verb %s; `ticketgate %s --help` lists all",
-					    *noun, word, *noun);
+		if (c->command)
+			return DONE;
+		return usage(
+			"%s has no verb %s; `ticketgate %s --help` lists all", *noun, word, *noun);
 	}
 	if (!c->command->argument || c->argument)
 		return usage("%s is one word too many", word);
@@ -134,7 +135,7 @@ static int complete(struct cli *c, const char *noun)
 		return usage("%s needs a verb; `ticketgate %s --help` lists all", noun, noun);
 	if (cmd->argument && !c->argument)
 		return usage("%s%s%s needs one more word: %s", noun, cmd->verb ? " " : "",
-			cmd->verb ? cmd->verb : "", cmd->argument);
+			text_or(cmd->verb, ""), cmd->argument);
 	for (size_t i = 0; cmd->options && cmd->options[i].name; i++)
 		if ((cmd->options[i].flags & REQUIRED) && !c->values[i])
 			return usage("--%s %s is missing: %s", cmd->options[i].name,
@@ -171,7 +172,7 @@ static void help_options(struct buf *out, const struct option_row *rows)
 
 	for (; rows && rows->name; rows++) {
 		snprintf(left, sizeof left, "--%s%s%s", rows->name, rows->value ? " " : "",
-			rows->value ? rows->value : "");
+			text_or(rows->value, ""));
 		buf_printf(out, "  %-22s %s%s\n", left, rows->doc,
 			rows->flags & REQUIRED ? " (required)" : "");
 	}
@@ -182,8 +183,7 @@ static void help_line(struct buf *out, const struct command *cmd)
 	char left[64];
 
 	snprintf(left, sizeof left, "%s%s%s%s%s", cmd->noun, cmd->verb ? " " : "",
-		cmd->verb ? cmd->verb : "", cmd->argument ? " " : "",
-		cmd->argument ? cmd->argument : "");
+		text_or(cmd->verb, ""), cmd->argument ? " " : "", text_or(cmd->argument, ""));
 	buf_printf(out, "  %-22s %s\n", left, cmd->doc);
 }
 
@@ -195,8 +195,8 @@ void options_help(
 
 	if (cmd) {
 		buf_printf(out, "Usage: ticketgate [--conf FILE] %s%s%s%s%s%s [--json]\n%s\n\n",
-			cmd->noun, cmd->verb ? " " : "", cmd->verb ? cmd->verb : "",
-			cmd->argument ? " " : "", cmd->argument ? cmd->argument : "",
+			cmd->noun, cmd->verb ? " " : "", text_or(cmd->verb, ""),
+			cmd->argument ? " " : "", text_or(cmd->argument, ""),
 			cmd->options ? " [--option value ...]" : "", cmd->doc);
 		help_options(out, cmd->options);
 		help_options(out, global_options);
@@ -206,7 +206,7 @@ void options_help(
 		if (argv[i][0] != '-' && noun_known(commands, argv[i]))
 			noun = argv[i];
 	buf_printf(out, "Usage: ticketgate [--conf FILE] %s %s [--option value ...] [--json]\n\n",
-		noun ? noun : "NOUN", "VERB");
+		text_or(noun, "NOUN"), "VERB");
 	for (cmd = commands; cmd->noun; cmd++)
 		if (!noun || strcmp(noun, cmd->noun) == 0)
 			help_line(out, cmd);

@@ -43,7 +43,7 @@ const char *db_sentence(
 	const struct config *conf, unsigned number, const char *text, struct arena *a)
 {
 	const char *host = conf->db_host && *conf->db_host ? conf->db_host : NULL;
-	const char *socket = conf->db_socket ? conf->db_socket : "";
+	const char *socket = text_or(conf->db_socket, "");
 
 	switch (number) {
 	case 2002:

@@ -36,7 +36,9 @@ const char *actor_name(void)
 {
 	const struct passwd *pw = getpwuid(getuid());
 
-	return pw && pw->pw_name && *pw->pw_name ? pw->pw_name : "admin";
+	if (pw && pw->pw_name && *pw->pw_name)
+		return pw->pw_name;
+	return "admin";
 }
 
 enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource)

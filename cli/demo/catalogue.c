@@ -31,18 +31,18 @@ const char *demo_text(struct json_object *o, const char *name)
 {
 	struct json_object *v;
 
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string)
-		? json_object_get_string(v)
-		: NULL;
+	if (json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_string))
+		return json_object_get_string(v);
+	return NULL;
 }
 
 int64_t demo_int(struct json_object *o, const char *name, int64_t otherwise)
 {
 	struct json_object *v;
 
-	return json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_int)
-		? json_object_get_int64(v)
-		: otherwise;
+	if (json_object_object_get_ex(o, name, &v) && json_object_is_type(v, json_type_int))
+		return json_object_get_int64(v);
+	return otherwise;
 }
 
 /* How many there are in the list of that name, ON_MAX at most; 0 where there is none. */
@@ -53,10 +53,12 @@ static size_t list_of(struct json_object *event, const char *name, struct json_o
 		? json_object_array_length(*list)
 		: 0;
 
-	return n < ON_MAX ? n : ON_MAX;
+	if (n < ON_MAX)
+		return n;
+	return ON_MAX;
 }
 
-static struct uuid begin(struct params *p, struct json_object *o, size_t i)
+static struct uuid demo_begin(struct params *p, struct json_object *o, size_t i)
 {
 	struct uuid id = uuid_make();
 
@@ -101,17 +103,17 @@ enum err demo_catalogue_put(struct cli *c, struct params *p, struct json_object 
 	size_t n = list_of(event, "performers", &list), entries, brands;
 
 	for (size_t i = 0; i < n && err == OK; i++) {
-		on[i] = begin(p, json_object_array_get_idx(list, i), i);
+		on[i] = demo_begin(p, json_object_array_get_idx(list, i), i);
 		err = sql_run(c->db, c->arena, &performer_insert, p, NULL);
 	}
 	entries = list_of(event, "schedule", &list);
 	for (size_t i = 0; i < entries && err == OK; i++) {
-		begin(p, json_object_array_get_idx(list, i), i);
+		demo_begin(p, json_object_array_get_idx(list, i), i);
 		err = entry_put(c, p, json_object_array_get_idx(list, i), on, n);
 	}
 	brands = list_of(event, "brands", &list);
 	for (size_t i = 0; i < brands && err == OK; i++) {
-		begin(p, json_object_array_get_idx(list, i), i);
+		demo_begin(p, json_object_array_get_idx(list, i), i);
 		err = sql_run(c->db, c->arena, &brand_insert, p, NULL);
 	}
 	return err;

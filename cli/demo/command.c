@@ -256,10 +256,12 @@ static enum err load(struct cli *c, void *ctx)
 	enum err err = load_all(c, ctx);
 
 	/* another load was faster: the next try finds its rows */
-	return err == ERR_DUPLICATE ? ERR_RETRY : err;
+	if (err == ERR_DUPLICATE)
+		return ERR_RETRY;
+	return err;
 }
 
-static void report(struct cli *c, const struct demo *d)
+static void demo_report(struct cli *c, const struct demo *d)
 {
 	if (!c->as_json) {
 		buf_printf(&c->out,
@@ -308,6 +310,6 @@ int demo_load(struct cli *c)
 			d.venues.why[0] ? d.venues.why : "demo/events.json is not as expected");
 	if (err != OK)
 		return reject_db(c, err, "loading the demo");
-	report(c, &d);
+	demo_report(c, &d);
 	return DONE;
 }

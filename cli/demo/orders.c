@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 1000
+#define DEMO_ORDERS_BATCH 1000
 #define MOST INT64_C(100000000)
 #define SPAN_MS (INT64_C(90) * 86400000)
 #define SETTLED_MS 120000 /* the youngest is as old: counted by the fold at the end */
@@ -51,7 +51,7 @@ static const struct statement refunds_insert = {"demo_refunds_insert",
 	"'$[3]', refunded BIGINT PATH '$[10]', ms BIGINT PATH '$[13]')) x"
 	" WHERE x.status <> 'COMPLETED'",
 	SQL_WRITE};
-static const struct statement types_all = {"demo_types",
+static const struct statement demo_orders_types_all = {"demo_types",
 	"SELECT t.id, t.event_id AS event, t.price, e.currency, e.absorb_fees AS absorb,"
 	" e.event_capacity AS capacity"
 	" FROM ticket_types t"
@@ -114,7 +114,7 @@ const struct option_row demo_orders_options[] = {
 };
 
 enum status { COMPLETED, PARTIALLY_REFUNDED, REFUNDED };
-static const char *const statuses[] = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"};
+static const char *const demo_orders_statuses[] = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"};
 
 struct type {
 	struct uuid id, event;
@@ -135,7 +135,7 @@ struct seeding {
 	size_t n;
 	int64_t wanted, done, from; /* orders; ms of the first */
 	int64_t batch; /* orders in this batch */
-	struct made made[BATCH];
+	struct made made[DEMO_ORDERS_BATCH];
 	struct buf orders, items;
 	struct json j_orders, j_items;
 	uint64_t dice;
@@ -161,7 +161,7 @@ static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", 
 	"Macaraeg", "Tolentino", "Manalo", "Soriano", "Pangilinan", "Lim", "Tan", "Agbayani"};
 #define PROVIDER "demo" /* nobody was told of these orders: verify knows them by it */
 
-static void write_hex(struct json *j, struct uuid id)
+static void demo_orders_write_hex(struct json *j, struct uuid id)
 {
 	static const char hex[] = "0123456789abcdef";
 	char text[32];
@@ -242,9 +242,9 @@ static void write_items(struct seeding *s, const struct lines *l, struct uuid or
 
 	for (size_t i = 0; i < l->n; i++) {
 		write_array(j, NULL);
-		write_hex(j, order);
-		write_hex(j, uuid_make());
-		write_hex(j, s->types[l->type[i]].id);
+		demo_orders_write_hex(j, order);
+		demo_orders_write_hex(j, uuid_make());
+		demo_orders_write_hex(j, s->types[l->type[i]].id);
 		write_int(j, NULL, l->quantity[i]);
 		write_int(j, NULL, s->types[l->type[i]].fee);
 		write_int(j, NULL, l->refunded[i]);
@@ -277,10 +277,10 @@ static void write_order(struct seeding *s, int64_t place)
 	order_reference_make(reference);
 	snprintf(payment, sizeof payment, "pay_%012" PRIx64, roll(s, UINT64_C(1) << 48));
 	write_array(j, NULL);
-	write_hex(j, m->id);
-	write_hex(j, m->event);
+	demo_orders_write_hex(j, m->id);
+	demo_orders_write_hex(j, m->event);
 	write_text(j, NULL, reference);
-	write_text(j, NULL, statuses[m->status]);
+	write_text(j, NULL, demo_orders_statuses[m->status]);
 	write_buyer(s, j);
 	write_text(j, NULL, s->types[l.type[0]].currency);
 	write_int(j, NULL, subtotal);
@@ -386,7 +386,9 @@ static enum err put_batch(struct cli *c, void *ctx)
 	if ((err = sql_run(c->db, s->arena, &tallies_lock, &p, &marks)) == OK &&
 		(err = insert_rows(c, s, &p)) == OK && (err = move_stock(c, s, &p)) == OK)
 		err = move_tallies(c, s, &marks, &p);
-	return err == ERR_DUPLICATE ? ERR_RETRY : err;
+	if (err == ERR_DUPLICATE)
+		return ERR_RETRY;
+	return err;
 }
 
 static enum err types_read(struct cli *c, struct seeding *s)
@@ -397,7 +399,7 @@ static enum err types_read(struct cli *c, struct seeding *s)
 
 	params_init(&p, c->arena);
 	params_set(&p, "org", val_uuid(s->org));
-	if ((err = sql_run(c->db, c->arena, &types_all, &p, &r)) != OK ||
+	if ((err = sql_run(c->db, c->arena, &demo_orders_types_all, &p, &r)) != OK ||
 		(err = sql_run(c->db, c->arena, &tallies_touch, &p, NULL)) != OK)
 		return err;
 	for (s->n = 0; s->n < r.n && s->n < TYPES_MAX; s->n++) {
@@ -419,7 +421,8 @@ static enum err seed(struct cli *c, struct seeding *s)
 
 	s->from = clock_now() - SPAN_MS - SETTLED_MS;
 	for (s->done = 0; s->done < s->wanted && err == OK; s->done += s->batch) {
-		s->batch = s->wanted - s->done < BATCH ? s->wanted - s->done : BATCH;
+		s->batch = s->wanted - s->done < DEMO_ORDERS_BATCH ? s->wanted - s->done
+								   : DEMO_ORDERS_BATCH;
 		err = transact(c, put_batch, s);
 		double seconds = (double)(clock_mono_ns() - began) / 1e9;
 		progress("%lld of %lld orders, %.0f a second ...", (long long)(s->done + s->batch),
@@ -436,7 +439,7 @@ static enum err seed(struct cli *c, struct seeding *s)
 	return err;
 }
 
-static void report(struct cli *c, const struct seeding *s, double seconds)
+static void demo_orders_report(struct cli *c, const struct seeding *s, double seconds)
 {
 	if (!c->as_json) {
 		buf_printf(&c->out, "Added %lld orders over %zu ticket types in %.1f s.\n",
@@ -453,7 +456,7 @@ static void report(struct cli *c, const struct seeding *s, double seconds)
 int demo_orders(struct cli *c)
 {
 	struct seeding *s = arena_alloc(c->arena, sizeof *s);
-	const char *slug = option(c, "org") ? option(c, "org") : "demo", *digits = c->argument;
+	const char *slug = text_or(option(c, "org"), "demo"), *digits = c->argument;
 	int64_t began = clock_mono_ns();
 	enum err err;
 
@@ -481,6 +484,6 @@ int demo_orders(struct cli *c)
 	arena_free(s->arena);
 	if (err != OK)
 		return reject_db(c, err, "adding orders");
-	report(c, s, (double)(clock_mono_ns() - began) / 1e9);
+	demo_orders_report(c, s, (double)(clock_mono_ns() - began) / 1e9);
 	return DONE;
 }

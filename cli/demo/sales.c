@@ -59,7 +59,7 @@ static struct uuid at_time(int64_t ms)
 	return id;
 }
 
-static const char *hex(struct arena *a, struct uuid id)
+static const char *demo_sale_hex(struct arena *a, struct uuid id)
 {
 	static const char digits[] = "0123456789abcdef";
 	char text[32];
@@ -77,8 +77,8 @@ static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, i
 	char reference[ORDER_REFERENCE_TEXT + 1];
 	order_reference_make(reference);
 	write_array(j, NULL);
-	write_text(j, NULL, hex(c->arena, at_time(ms)));
-	write_text(j, NULL, hex(c->arena, at_time(ms)));
+	write_text(j, NULL, demo_sale_hex(c->arena, at_time(ms)));
+	write_text(j, NULL, demo_sale_hex(c->arena, at_time(ms)));
 	write_text(j, NULL, reference);
 	write_text(j, NULL, arena_printf(c->arena, "%s %s", first, last));
 	write_text(j, NULL,

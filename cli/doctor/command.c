@@ -19,5 +19,7 @@ int doctor(struct cli *c)
 		findings_json(c, &d);
 	else
 		findings_print(c, &d, count);
-	return count[FINDING_FAIL] ? REFUSED : DONE;
+	if (count[FINDING_FAIL])
+		return REFUSED;
+	return DONE;
 }

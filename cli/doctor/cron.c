@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define SWEEP_LATE_MS 300000
 #define ANSWERS_KEPT_MS (INT64_C(24) * 3600 * 1000)
@@ -39,7 +40,7 @@ static const char *plain(struct arena *a, const char *path, const char *otherwis
 	return out;
 }
 
-static const char *line(struct doctor *d, const char *program, const char *more)
+static const char *doctor_line(struct doctor *d, const char *program, const char *more)
 {
 	struct arena *a = d->c->arena;
 
@@ -69,7 +70,7 @@ static void check_webhooks(struct doctor *d)
 		? arena_printf(a, "since %s", time_text(a, rows_get(&s.senders, 0, "seenAt")))
 		: "yet";
 	const char *fix = s.nobody
-		? line(d, plain(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
+		? doctor_line(d, plain(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
 		: NULL;
 	if (s.nobody && (n > 0 || waiting > 0))
 		found(d, s.late && n > 0 ? FINDING_FAIL : FINDING_WARN, "webhooks sent", fix,
@@ -93,7 +94,7 @@ static void check_sweep(struct doctor *d)
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
-	self[n > 0 ? n : 0] = '\0';
+	self[MAX(n, 0)] = '\0';
 	params_init(&p, d->c->arena);
 	params_set(&p, "before", val_uuid(uuid_of_time(now - SWEEP_LATE_MS, false)));
 	if (sql_run(d->c->db, d->c->arena, &unswept, &p, &r) != OK) {
@@ -111,7 +112,8 @@ static void check_sweep(struct doctor *d)
 		what = "answers kept for an Idempotency-Key are older than 24 hours";
 	if (what)
 		found(d, FINDING_WARN, "sweep",
-			line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s", what);
+			doctor_line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s",
+			what);
 	else
 		found(d, FINDING_OK, "sweep", NULL, "nothing waits for it");
 }

@@ -26,7 +26,7 @@ static const struct statement keys = {"doctor_keys",
 	" AND expires_at < :soon THEN 1 END) AS soon"
 	" FROM api_keys",
 	ASK};
-static const struct statement secrets = {"doctor_secrets",
+static const struct statement doctor_secrets = {"doctor_secrets",
 	"SELECT id, sealed"
 	" FROM webhook_secrets"
 	" LIMIT 1000",
@@ -67,7 +67,7 @@ static void check_settings(struct doctor *d, const struct rows *r)
 		found(d, FINDING_OK, "sql_mode", NULL, "strict");
 	if (!engine || strcmp(engine, "InnoDB") != 0)
 		found(d, FINDING_WARN, "storage engine", "Set default_storage_engine = InnoDB.",
-			"the default is %s", engine ? engine : "unknown");
+			"the default is %s", text_or(engine, "unknown"));
 	else
 		found(d, FINDING_OK, "storage engine", NULL, "InnoDB");
 	if (flush != 1)
@@ -158,7 +158,7 @@ static void check_secrets(struct doctor *d)
 	uint8_t text[256];
 	size_t opened = 0;
 
-	if (sql_run(d->c->db, d->c->arena, &secrets, NULL, &r) != OK) {
+	if (sql_run(d->c->db, d->c->arena, &doctor_secrets, NULL, &r) != OK) {
 		found(d, FINDING_FAIL, "webhook secrets",
 			"Run `ticketgate migrate`, then look again.", "cannot be read: %s",
 			db_error(d->c->db));
@@ -198,7 +198,7 @@ void doctor_database(struct doctor *d)
 		c->conf->db_host && *c->conf->db_host ? c->conf->db_host : c->conf->db_socket);
 	params_init(&p, c->arena);
 	if (sql_run(c->db, c->arena, &server, &p, &r) == OK && r.n > 0) {
-		check_version(d, rows_text(&r, 0, "version") ? rows_text(&r, 0, "version") : "");
+		check_version(d, text_or(rows_text(&r, 0, "version"), ""));
 		check_settings(d, &r);
 	} else {
 		found(d, FINDING_WARN, "server settings", NULL, "cannot be read: %s",
@@ -246,7 +246,7 @@ void doctor_migrations(struct doctor *d)
 	case OK:
 		if (count > 0)
 			found(d, FINDING_FAIL, "migrations", "Run `ticketgate migrate`.",
-				"%zu not applied yet: %s", count, pending.last ? pending.last : "");
+				"%zu not applied yet: %s", count, text_or(pending.last, ""));
 		else
 			found(d, FINDING_OK, "migrations", NULL, "all applied");
 		break;

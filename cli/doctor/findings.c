@@ -11,8 +11,8 @@ bool found(struct doctor *d, enum state state, const char *check, const char *fi
 	if (d->n == FINDINGS_MAX)
 		return state == FINDING_OK;
 	va_start(ap, fmt);
-	d->list[d->n++] =
-		(struct finding){state, check, arena_vprintf(d->c->arena, fmt, ap), fix ? fix : ""};
+	d->list[d->n++] = (struct finding){
+		state, check, arena_vprintf(d->c->arena, fmt, ap), text_or(fix, "")};
 	va_end(ap);
 	return state == FINDING_OK;
 }

@@ -94,8 +94,7 @@ static void check_shm(struct doctor *d)
 static void check_urls(struct doctor *d)
 {
 	const struct config *conf = d->c->conf;
-	const char *url = conf->public_url ? conf->public_url : "",
-		   *base = conf->base_path ? conf->base_path : "";
+	const char *url = text_or(conf->public_url, ""), *base = text_or(conf->base_path, "");
 	size_t scheme = strncmp(url, "https://", 8) == 0 ? 8
 		: strncmp(url, "http://", 7) == 0        ? 7
 							 : 0;

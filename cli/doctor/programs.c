@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define PATIENCE_MS 15000
 
@@ -53,7 +54,7 @@ static bool listen_to(int from, struct buf *out)
 }
 
 /* Runs a program to its end. The exit status, -1 when it did not run or did not end well. */
-static int run(const char *const argv[], struct buf *out)
+static int doctor_run(const char *const argv[], struct buf *out)
 {
 	int fd[2], status = -1;
 	pid_t pid;
@@ -69,7 +70,9 @@ static int run(const char *const argv[], struct buf *out)
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
-	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (pid > 0 && WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return -1;
 }
 
 /* Beside this command, in fcgi/ there or one above, or where make install puts it. */
@@ -83,7 +86,7 @@ const char *doctor_program_path(struct arena *a, const char *name)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 	const char *path;
 
-	self[n > 0 ? n : 0] = '\0';
+	self[MAX(n, 0)] = '\0';
 	char *slash = strrchr(self, '/');
 	if (slash)
 		*slash = '\0';
@@ -118,7 +121,7 @@ void doctor_program(struct doctor *d, const char *name)
 		return;
 	}
 	buf_init(&out, 65536);
-	status = run((const char *const[]){path, "--version", NULL}, &out);
+	status = doctor_run((const char *const[]){path, "--version", NULL}, &out);
 	if (status == 0)
 		found(d, FINDING_OK, check, NULL, "%s", path);
 	else
@@ -160,7 +163,9 @@ static const char *lacks(struct arena *a, const struct buf *out)
 		if (strlen(all) < 2000 && !strstr(all, one))
 			all = arena_printf(a, "%s%s%s", all, *all ? ", " : "", one);
 	}
-	return *all ? all : "it did not get so far; run it by hand";
+	if (*all)
+		return all;
+	return "it did not get so far; run it by hand";
 }
 
 /* The program itself says what it cannot do: --check prepares each of its statements as its own
@@ -177,7 +182,8 @@ static void check_statements(
 		return;
 	}
 	buf_init(&out, 1 << 20);
-	if (run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) == 0)
+	if (doctor_run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) ==
+		0)
 		found(d, FINDING_OK, check, NULL, "the user %s may do all that %s does",
 			conf->db_user, strrchr(path, '/') + 1);
 	else

@@ -25,7 +25,9 @@ static const char *section_of(struct arena *a, const char *name, size_t n)
 
 	for (char *s = section; *s; s++)
 		*s = (char)tolower((unsigned char)*s);
-	return strcmp(section, "admin") == 0 ? "ticketgate" : section;
+	if (strcmp(section, "admin") == 0)
+		return "ticketgate";
+	return section;
 }
 
 /* Quoted for SQL whatever sql_mode says of backslashes: a password with a quote or backslash is
@@ -100,7 +102,7 @@ int grants(struct cli *c)
 	if (!f)
 		return refuse(
 			"%s: %s; reinstall, run ticketgate from where it was built, or set TG_DATA",
-			path ? path : "sql/grants.sql", strerror(path ? errno : ENOENT));
+			text_or(path, "sql/grants.sql"), strerror(path ? errno : ENOENT));
 	buf_init(&sql, 1 << 20);
 	status = strpbrk(c->conf->db_name, "`\\")
 		? refuse("db_name has a quote or backslash: %s", c->conf->db_name)

@@ -3,8 +3,9 @@
 #include "cli/core/cli.h"
 
 #include <string.h>
+#include <sys/param.h>
 
-#define COLUMNS 8
+#define LEDGER_COLUMNS 8
 
 const struct option_row ledger_options[] = {
 	{"org", "S", 0,
@@ -32,7 +33,7 @@ static const struct statement by_id = {
 	" WHERE e.id = :id AND (:org_slug IS NULL OR o.slug = :org_slug)",
 	SQL_READ | SQL_GLOBAL,
 };
-static const struct statement types_all = {
+static const struct statement ledger_types_all = {
 	"ledger_types",
 	"SELECT t.id, t.name, t.quantity, t.sold, t.held"
 	" FROM ticket_types t"
@@ -69,12 +70,12 @@ struct ledger {
 	size_t rows;
 };
 
-static void add_row(struct ledger *l, const char *const row[COLUMNS])
+static void add_row(struct ledger *l, const char *const row[LEDGER_COLUMNS])
 {
-	memcpy(l->cells + l->rows++ * COLUMNS, row, COLUMNS * sizeof *row);
+	memcpy(l->cells + l->rows++ * LEDGER_COLUMNS, row, LEDGER_COLUMNS * sizeof *row);
 }
 
-static const char *number(struct ledger *l, int64_t n)
+static const char *ledger_number(struct ledger *l, int64_t n)
 {
 	return arena_printf(l->c->arena, "%lld", (long long)n);
 }
@@ -82,10 +83,10 @@ static const char *number(struct ledger *l, int64_t n)
 static void print_kind(struct ledger *l, size_t k)
 {
 	add_row(l,
-		(const char *const[COLUMNS]){"", rows_text(&l->kinds, k, "kind"),
-			number(l, rows_int(&l->kinds, k, "n")),
-			number(l, rows_int(&l->kinds, k, "sold")),
-			number(l, rows_int(&l->kinds, k, "held")), "", "",
+		(const char *const[LEDGER_COLUMNS]){"", rows_text(&l->kinds, k, "kind"),
+			ledger_number(l, rows_int(&l->kinds, k, "n")),
+			ledger_number(l, rows_int(&l->kinds, k, "sold")),
+			ledger_number(l, rows_int(&l->kinds, k, "held")), "", "",
 			time_text(l->c->arena, rows_get(&l->kinds, k, "last"))});
 }
 
@@ -94,9 +95,9 @@ static void print_type(struct ledger *l, size_t i, struct uuid id)
 	int64_t quantity = rows_int(&l->types, i, "quantity"),
 		sold = rows_int(&l->types, i, "sold"), held = rows_int(&l->types, i, "held");
 	add_row(l,
-		(const char *const[COLUMNS]){rows_text(&l->types, i, "name"), "now", "",
-			number(l, sold), number(l, held), number(l, quantity - sold - held),
-			number(l, quantity), ""});
+		(const char *const[LEDGER_COLUMNS]){rows_text(&l->types, i, "name"), "now", "",
+			ledger_number(l, sold), ledger_number(l, held),
+			ledger_number(l, quantity - sold - held), ledger_number(l, quantity), ""});
 	for (size_t k = 0; k < l->kinds.n; k++)
 		if (memcmp(rows_get(&l->kinds, k, "ticket").id.b, id.b, sizeof id.b) == 0)
 			print_kind(l, k);
@@ -111,14 +112,14 @@ static void print_text(struct ledger *l)
 		buf_printf(out, "The event's own capacity is %lld.\n",
 			(long long)rows_int(&l->event, 0, "capacity"));
 	buf_putc(out, '\n');
-	l->cells =
-		arena_array(l->c->arena, (1 + l->types.n + l->kinds.n) * COLUMNS, sizeof *l->cells);
+	l->cells = arena_array(
+		l->c->arena, (1 + l->types.n + l->kinds.n) * LEDGER_COLUMNS, sizeof *l->cells);
 	add_row(l,
-		(const char *const[COLUMNS]){"TICKET TYPE", "KIND", "MOVEMENTS", "SOLD", "HELD",
-			"REMAINING", "QUANTITY", "LAST"});
+		(const char *const[LEDGER_COLUMNS]){"TICKET TYPE", "KIND", "MOVEMENTS", "SOLD",
+			"HELD", "REMAINING", "QUANTITY", "LAST"});
 	for (size_t i = 0; i < l->types.n; i++)
 		print_type(l, i, rows_get(&l->types, i, "id").id);
-	table_print(out, l->cells, l->rows, COLUMNS);
+	table_print(out, l->cells, l->rows, LEDGER_COLUMNS);
 }
 
 static void write_kinds(struct ledger *l, struct uuid id)
@@ -226,10 +227,12 @@ static enum err read_all(struct cli *c, void *ctx)
 		return err;
 	params_set(&p, "event", rows_get(&l->event, 0, "id"));
 	params_set(&p, "org", rows_get(&l->event, 0, "org"));
-	err = sql_run(c->db, c->arena, &types_all, &p, &l->types);
+	err = sql_run(c->db, c->arena, &ledger_types_all, &p, &l->types);
 	if (!err)
 		err = sql_run(c->db, c->arena, &kinds_all, &p, &l->kinds);
-	return err || !c->as_json ? err : sql_run(c->db, c->arena, &latest, &p, &l->latest);
+	if (err || !c->as_json)
+		return err;
+	return sql_run(c->db, c->arena, &latest, &p, &l->latest);
 }
 
 static enum err in_snapshot(struct cli *c, struct ledger *l)
@@ -239,7 +242,9 @@ static enum err in_snapshot(struct cli *c, struct ledger *l)
 		err = db_script(c->db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
 	if (!err)
 		err = read_all(c, l);
-	return err ? err : db_script(c->db, "COMMIT");
+	if (err)
+		return err;
+	return db_script(c->db, "COMMIT");
 }
 
 int ledger(struct cli *c)
@@ -250,7 +255,7 @@ int ledger(struct cli *c)
 		return reject_db(c, err, "reading the ledger");
 	if (l.event.n == 0)
 		return refuse("there is no event %s%s%s", c->argument,
-			option(c, "org") ? " of " : "", option(c, "org") ? option(c, "org") : "");
+			option(c, "org") ? " of " : "", text_or(option(c, "org"), ""));
 	if (l.event.n > 1)
 		return refuse("several organizations have an event %s; say which one with --org",
 			c->argument);

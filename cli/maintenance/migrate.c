@@ -51,8 +51,9 @@ int migrate_command(struct cli *c)
 		err = migrate_run(c->db, folder, line_take, &lines);
 	if (err != OK) {
 		buf_clear(&c->out);
-		return lines.last ? refuse("migrating failed: %s", lines.last)
-				  : reject_db(c, err, "migrating");
+		if (lines.last)
+			return refuse("migrating failed: %s", lines.last);
+		return reject_db(c, err, "migrating");
 	}
 	if (c->as_json) {
 		write_end_array(&c->json);

@@ -6,7 +6,7 @@
 #define WINDOW "1000000" /* orders counted by one statement: it has a time limit */
 
 #define ALL_EVENTS "x'00000000000000000000000000000000'"
-#define TAIL(index)                          \
+#define COUNTERS_TAIL(index)                 \
 	" FROM orders o FORCE INDEX (" index \
 	") WHERE o.org_id = :org AND o.id > :mark AND o.id <= :to"
 #define COUNTS                                                                     \
@@ -21,23 +21,23 @@ static const struct statement orgs = {"cli_tally_orgs",
 	" JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " ALL_EVENTS,
 	SQL_READ | SQL_GLOBAL};
 static const struct statement window = {"cli_tally_window",
-	"SELECT o.id" TAIL("order_org") " ORDER BY o.id LIMIT " WINDOW ", 1", SQL_READ};
-static const struct statement events = {
-	"cli_tally_events", "SELECT DISTINCT o.event_id AS event" TAIL("order_org"), SQL_READ};
-static const struct statement touch = {"cli_tally_touch",
+	"SELECT o.id" COUNTERS_TAIL("order_org") " ORDER BY o.id LIMIT " WINDOW ", 1", SQL_READ};
+static const struct statement events = {"cli_tally_events",
+	"SELECT DISTINCT o.event_id AS event" COUNTERS_TAIL("order_org"), SQL_READ};
+static const struct statement counters_touch = {"cli_tally_touch",
 	"INSERT IGNORE INTO order_tallies (org_id, event_id, mark)"
 	" VALUES (:org, :event, " ALL_EVENTS ")",
 	SQL_WRITE};
-static const struct statement lock = {"cli_tally_lock",
+static const struct statement counters_lock = {"cli_tally_lock",
 	"SELECT mark"
 	" FROM order_tallies"
 	" WHERE org_id = :org AND event_id = :event"
 	" FOR UPDATE",
 	SQL_READ};
 static const struct statement count_org = {
-	"cli_tally_count_org", COUNTS TAIL("order_org"), SQL_READ};
-static const struct statement count_event = {
-	"cli_tally_count_event", COUNTS TAIL("order_event") " AND o.event_id = :event", SQL_READ};
+	"cli_tally_count_org", COUNTS COUNTERS_TAIL("order_org"), SQL_READ};
+static const struct statement counters_count_event = {"cli_tally_count_event",
+	COUNTS COUNTERS_TAIL("order_event") " AND o.event_id = :event", SQL_READ};
 static const struct statement move = {"cli_tally_move",
 	"UPDATE order_tallies"
 	" SET completed = completed + :completed,"
@@ -65,15 +65,16 @@ static enum err fold_row(struct cli *c, void *ctx)
 	params_set(&p, "org", val_uuid(f->org));
 	params_set(&p, "event", val_uuid(f->event));
 	params_set(&p, "to", val_uuid(f->to));
-	if ((err = sql_run(c->db, f->arena, &touch, &p, NULL)) != OK ||
-		(err = sql_run(c->db, f->arena, &lock, &p, &r)) != OK)
+	if ((err = sql_run(c->db, f->arena, &counters_touch, &p, NULL)) != OK ||
+		(err = sql_run(c->db, f->arena, &counters_lock, &p, &r)) != OK)
 		return err;
 	struct val mark = rows_get(&r, 0, "mark");
 	/* somebody was here */
 	if (mark.type != VAL_UUID || memcmp(mark.id.b, f->to.b, sizeof f->to.b) >= 0)
 		return OK;
 	params_set(&p, "mark", mark);
-	if ((err = sql_run(c->db, f->arena, f->whole ? &count_org : &count_event, &p, &r)) != OK)
+	if ((err = sql_run(
+		     c->db, f->arena, f->whole ? &count_org : &counters_count_event, &p, &r)) != OK)
 		return err;
 	f->counted = rows_int(&r, 0, "completed") + rows_int(&r, 0, "partially") +
 		rows_int(&r, 0, "refunded");

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define WINDOW "20000" /* orders or refunds counted by one transaction */
-#define TAIL(table, column)                                                                    \
+#define ROLLUP_TAIL(table, column)                                                             \
 	" FROM " table " WHERE " column ".org_id = :org AND " column ".id > :mark AND " column \
 	".id <= :to"
 
@@ -15,11 +15,11 @@
 
 static const struct statement orgs = {
 	"cli_quarter_orgs", "SELECT id FROM organizations", SQL_READ | SQL_GLOBAL};
-static const struct statement touch = {"cli_quarter_touch",
+static const struct statement rollup_touch = {"cli_quarter_touch",
 	"INSERT IGNORE INTO sales_marks (org_id, orders_mark, refunds_mark)"
 	" VALUES (:org, " NOTHING ", " NOTHING ")",
 	SQL_WRITE};
-static const struct statement lock = {"cli_quarter_lock",
+static const struct statement rollup_lock = {"cli_quarter_lock",
 	"SELECT orders_mark AS orders, refunds_mark AS refunds"
 	" FROM sales_marks"
 	" WHERE org_id = :org"
@@ -31,12 +31,12 @@ static const struct statement move = {"cli_quarter_move",
 	" WHERE org_id = :org",
 	SQL_WRITE};
 static const struct statement orders_window = {"cli_quarter_orders",
-	"SELECT o.id" TAIL("orders o FORCE INDEX (order_org)", "o") " ORDER BY o.id LIMIT " WINDOW
-								    ", 1",
+	"SELECT o.id" ROLLUP_TAIL(
+		"orders o FORCE INDEX (order_org)", "o") " ORDER BY o.id LIMIT " WINDOW ", 1",
 	SQL_READ};
 static const struct statement refunds_window = {"cli_quarter_refunds",
-	"SELECT r.id" TAIL("refunds r FORCE INDEX (refund_org)", "r") " ORDER BY r.id LIMIT " WINDOW
-								      ", 1",
+	"SELECT r.id" ROLLUP_TAIL(
+		"refunds r FORCE INDEX (refund_org)", "r") " ORDER BY r.id LIMIT " WINDOW ", 1",
 	SQL_READ};
 static const struct statement forget = {"cli_quarter_forget",
 	"DELETE"
@@ -53,7 +53,7 @@ static const struct statement unmark = {"cli_quarter_unmark",
 	"INSERT INTO sales_quarters (org_id, event_id, at, ticket_id, currency, " columns \
 	") SELECT :org, "
 #define ON(values) " ON DUPLICATE KEY UPDATE " values
-#define ORDERS TAIL("orders o FORCE INDEX (order_org)", "o")
+#define ORDERS ROLLUP_TAIL("orders o FORCE INDEX (order_org)", "o")
 #define BOUGHT                                                                       \
 	"COUNT(*),"                                                                  \
 	" SUM((SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id))," \
@@ -67,9 +67,9 @@ static const struct statement unmark = {"cli_quarter_unmark",
 static const struct statement add_types = {"cli_quarter_types",
 	ADD("tickets, revenue") "o.event_id, " STATS_QUARTER(
 		"o.created_at") " AS at, i.ticket_id, o.currency, SUM(i.quantity), "
-				"SUM(i.subtotal)" TAIL("orders o FORCE INDEX (order_org) "
-						       "STRAIGHT_JOIN order_items i ON "
-						       "i.order_id = o.id",
+				"SUM(i.subtotal)" ROLLUP_TAIL("orders o FORCE INDEX (order_org) "
+							      "STRAIGHT_JOIN order_items i ON "
+							      "i.order_id = o.id",
 					"o") " GROUP BY o.event_id, at, i.ticket_id, "
 					     "o.currency" ON("tickets = tickets +"
 							     " VALUES(tickets), revenue = "
@@ -87,8 +87,10 @@ static const struct statement add_org = {"cli_quarter_org",
 					   " GROUP BY at, o.currency" ON(MORE),
 	SQL_WRITE};
 
-#define REFUNDS \
-	TAIL("refunds r FORCE INDEX (refund_org) STRAIGHT_JOIN orders o ON o.id = r.order_id", "r")
+#define REFUNDS                                                                                   \
+	ROLLUP_TAIL(                                                                              \
+		"refunds r FORCE INDEX (refund_org) STRAIGHT_JOIN orders o ON o.id = r.order_id", \
+		"r")
 static const struct statement back_events = {"cli_quarter_back_events",
 	ADD("refunded") "o.event_id, " STATS_QUARTER(
 		"r.at") " AS quarter, " STATS_ALL ", o.currency, SUM(r.amount)" REFUNDS
@@ -110,7 +112,7 @@ struct fold {
 };
 
 /* From a mark up to where a window ends; nothing lies behind `bound`. */
-static enum err count(struct cli *c, struct fold *f, struct params *p, const char *which,
+static enum err rollup_count(struct cli *c, struct fold *f, struct params *p, const char *which,
 	const struct statement *window, const struct statement *const *steps)
 {
 	struct rows r = {0};
@@ -157,12 +159,12 @@ static enum err fold_window(struct cli *c, void *ctx)
 	f->more = false;
 	params_init(&p, f->arena);
 	params_set(&p, "org", val_uuid(f->org));
-	if ((err = sql_run(c->db, f->arena, &touch, &p, NULL)) != OK ||
-		(err = sql_run(c->db, f->arena, &lock, &p, &r)) != OK)
+	if ((err = sql_run(c->db, f->arena, &rollup_touch, &p, NULL)) != OK ||
+		(err = sql_run(c->db, f->arena, &rollup_lock, &p, &r)) != OK)
 		return err;
 	params_from_row(&p, &r, 0);
-	if ((err = count(c, f, &p, "orders", &orders_window, bought)) != OK ||
-		(err = count(c, f, &p, "refunds", &refunds_window, given)) != OK)
+	if ((err = rollup_count(c, f, &p, "orders", &orders_window, bought)) != OK ||
+		(err = rollup_count(c, f, &p, "refunds", &refunds_window, given)) != OK)
 		return err;
 	return sql_run(c->db, f->arena, &move, &p, NULL);
 }
@@ -202,7 +204,7 @@ static enum err forget_all(struct cli *c, void *ctx)
 {
 	struct params *p = ctx;
 	struct rows r = {0};
-	enum err err = sql_run(c->db, c->arena, &lock, p, &r);
+	enum err err = sql_run(c->db, c->arena, &rollup_lock, p, &r);
 
 	if (err == OK && (err = sql_run(c->db, c->arena, &forget, p, NULL)) == OK)
 		err = sql_run(c->db, c->arena, &unmark, p, NULL);

@@ -8,7 +8,7 @@
 #include "cli/maintenance/webhooks.h"
 
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
-#define BATCH 1000
+#define SWEEP_BATCH 1000
 #define EXPIRE_BATCH 200
 #define SETTLED_MS 60000 /* no transaction that makes an order is open for so long */
 
@@ -105,7 +105,7 @@ static enum err delete_old(struct cli *c, struct batch *b, const struct statemen
 			break;
 		*total += b->r.affected;
 		progress("Deleted %llu %s ...", (unsigned long long)*total, what);
-	} while (b->r.affected == BATCH);
+	} while (b->r.affected == SWEEP_BATCH);
 	progress(NULL);
 	return err;
 }

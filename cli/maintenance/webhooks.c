@@ -6,6 +6,7 @@
 #include "cli/maintenance/webhooks.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define KEPT_MS (INT64_C(30) * 24 * 3600 * 1000)
 #define LATE_MS 120000 /* two starts of cron */
@@ -18,7 +19,7 @@ static const struct statement backlog = {"cli_webhook_backlog",
 	" FROM outbox FORCE INDEX (outbox_pending)"
 	" WHERE pending = 1",
 	LOOK};
-static const struct statement pending = {"cli_webhook_pending",
+static const struct statement webhook_state_pending = {"cli_webhook_pending",
 	"SELECT CAST(COALESCE(SUM(pending), 0) AS SIGNED) AS deliveries"
 	" FROM webhook_tallies",
 	LOOK};
@@ -27,7 +28,7 @@ static const struct statement oldest = {"cli_webhook_oldest",
 	" FROM (SELECT MIN(due_at) AS due FROM webhook_deliveries FORCE INDEX FOR"
 	" GROUP BY (delivery_due) GROUP BY endpoint_id, attempts) d",
 	LOOK};
-static const struct statement endpoints = {"cli_webhook_endpoints",
+static const struct statement webhook_state_endpoints = {"cli_webhook_endpoints",
 	"SELECT w.id, o.slug AS org, w.kind, w.url, w.status,"
 	" w.consecutive_failures AS failures, w.disabled_reason AS reason,"
 	" w.disabled_at AS disabledAt,"
@@ -55,8 +56,9 @@ enum err webhook_state_read(struct cli *c, struct webhook_state *s)
 	const struct {
 		const struct statement *st;
 		struct rows *rows;
-	} all[] = {{&backlog, &s->backlog}, {&pending, &s->pending}, {&oldest, &s->oldest},
-		{&endpoints, &s->endpoints}, {&senders, &s->senders}};
+	} all[] = {{&backlog, &s->backlog}, {&webhook_state_pending, &s->pending},
+		{&oldest, &s->oldest}, {&webhook_state_endpoints, &s->endpoints},
+		{&senders, &s->senders}};
 	enum err err = OK;
 
 	s->now = clock_now();
@@ -132,7 +134,11 @@ static void status_json(struct cli *c, const struct webhook_state *s)
 
 static const char *cut(struct arena *a, const char *s)
 {
-	return !s ? "-" : strlen(s) > TEXT_SHOWN ? arena_printf(a, "%.*s...", TEXT_SHOWN, s) : s;
+	if (!s)
+		return "-";
+	if (strlen(s) > TEXT_SHOWN)
+		return arena_printf(a, "%.*s...", TEXT_SHOWN, s);
+	return s;
 }
 
 static void endpoints_print(struct cli *c, const struct rows *r)
@@ -150,7 +156,7 @@ static void endpoints_print(struct cli *c, const struct rows *r)
 		row[3] = arena_printf(c->arena, "%lld", (long long)rows_int(r, i, "failures"));
 		row[4] = arena_printf(c->arena, "%lld", (long long)rows_int(r, i, "pending"));
 		row[5] = arena_printf(c->arena, "%s%s%s", cut(c->arena, rows_text(r, i, "url")),
-			reason ? ": " : "", reason ? reason : "");
+			reason ? ": " : "", text_or(reason, ""));
 	}
 	table_print(&c->out, cells, r->n + 1, 6);
 }
@@ -198,7 +204,9 @@ int webhook_status(struct cli *c)
 		status_json(c, &s);
 	else
 		status_print(c, &s);
-	return s.late || (s.nobody && s.waiting > 0) ? REFUSED : DONE;
+	if (s.late || (s.nobody && s.waiting > 0))
+		return REFUSED;
+	return DONE;
 }
 
 /* ---- what has been kept long enough ---- */
@@ -302,7 +310,9 @@ static enum err batch_deliveries(struct cli *c, void *ctx)
 	if (err != OK || rows_int(&r, 0, "n") == 0)
 		return err;
 	err = sql_run(c->db, c->arena, &old_tallies, &b->p, NULL);
-	return err ? err : delete (c, &old_deliveries, b);
+	if (err)
+		return err;
+	return delete (c, &old_deliveries, b);
 }
 
 static enum err batch_outbox(struct cli *c, void *ctx)

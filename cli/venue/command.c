@@ -48,7 +48,7 @@ static const struct statement venues_change = {"cli_venues_change",
 	SQL_WRITE | SQL_GLOBAL};
 
 #define ROOM ((size_t)2 << 30) /* a directory, its file and its index in memory */
-#define BATCH ((size_t)256 * 1024) /* bytes of rows in one statement */
+#define VENUE_STORE_BATCH ((size_t)256 * 1024) /* bytes of rows in one statement */
 
 static enum err stored_one(void *ctx, const struct rows *row)
 {
@@ -68,7 +68,9 @@ static enum err stored_one(void *ctx, const struct rows *row)
 
 static bool same(const char *a, const char *b)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
+	if (a && b)
+		return strcmp(a, b) == 0;
+	return a == b;
 }
 
 static void differs(struct venue_load *v, const struct venue_record *to, enum place_column column,
@@ -131,13 +133,15 @@ static void write_place(struct json *j, const struct venue_record *p)
 	write_end_array(j);
 }
 
-static enum err send(struct cli *c, const struct statement *st, const struct buf *rows)
+static enum err venue_store_send(struct cli *c, const struct statement *st, const struct buf *rows)
 {
 	struct params p;
 	params_init(&p, c->arena);
 	params_set(&p, "now", val_time(clock_now()));
 	params_set(&p, "rows", (struct val){.type = VAL_TEXT, .s = rows->p, .n = rows->n});
-	return rows->full ? ERR_INTERNAL : sql_run(c->db, c->arena, st, &p, NULL);
+	if (rows->full)
+		return ERR_INTERNAL;
+	return sql_run(c->db, c->arena, st, &p, NULL);
 }
 
 /* All places in one state, some hundred in each statement. */
@@ -148,7 +152,7 @@ static enum err write_all(struct cli *c, const struct directory *d, int state,
 	struct json j;
 	size_t done = 0, held = 0;
 	enum err err = OK;
-	buf_init(&rows, 2 * BATCH);
+	buf_init(&rows, 2 * VENUE_STORE_BATCH);
 	for (size_t i = 0; i <= d->n && !err && done < total; i++) {
 		if (!held) {
 			buf_clear(&rows);
@@ -159,10 +163,10 @@ static enum err write_all(struct cli *c, const struct directory *d, int state,
 			write_place(&j, &d->list[i]);
 			held++;
 		}
-		if (!held || (rows.n < BATCH && done + held < total))
+		if (!held || (rows.n < VENUE_STORE_BATCH && done + held < total))
 			continue;
 		write_end_array(&j);
-		err = send(c, st, &rows);
+		err = venue_store_send(c, st, &rows);
 		done += held;
 		held = 0;
 		progress("Writing venues: %zu of %zu ...", done, total);
@@ -171,7 +175,7 @@ static enum err write_all(struct cli *c, const struct directory *d, int state,
 	return err;
 }
 
-static enum err apply(struct cli *c, struct venue_load *v, struct arena *a, bool anew)
+static enum err venue_store_apply(struct cli *c, struct venue_load *v, struct arena *a, bool anew)
 {
 	struct directory file, d;
 	struct rows r;
@@ -194,13 +198,15 @@ static enum err apply(struct cli *c, struct venue_load *v, struct arena *a, bool
 	bool fits = !anew && !v->added && !v->changed &&
 		rows_int(&r, 0, "venues") == (int64_t)d.n &&
 		(rows_int(&r, 0, "generation") || !d.n);
-	return err || fits ? err : venue_index_write(c, &d, rows_int(&r, 0, "generation") + 1);
+	if (err || fits)
+		return err;
+	return venue_index_write(c, &d, rows_int(&r, 0, "generation") + 1);
 }
 
 static enum err with_room(struct cli *c, struct venue_load *v, bool anew)
 {
 	struct arena *a = arena_new(ROOM);
-	enum err err = apply(c, v, a, anew);
+	enum err err = venue_store_apply(c, v, a, anew);
 	for (size_t i = 0; i < v->bad_n && i < BAD_SHOWN; i++) /* the rest dies with the arena */
 		v->bad[i].why = arena_strdup(c->arena, v->bad[i].why);
 	v->differences_n = 0;

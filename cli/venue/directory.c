@@ -24,7 +24,9 @@ static size_t *slot_of(const struct directory *d, const char *external_id)
 struct venue_record *directory_find(const struct directory *d, const char *external_id)
 {
 	size_t at = *slot_of(d, external_id);
-	return at ? &d->list[at - 1] : NULL;
+	if (at)
+		return &d->list[at - 1];
+	return NULL;
 }
 
 static void directory_grow(struct directory *d)

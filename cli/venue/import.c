@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 const struct option_row venue_import_options[] = {
 	{"apply", NULL, SWITCH,
@@ -18,7 +19,7 @@ const struct option_row venue_import_options[] = {
 
 static void report_bad(struct cli *c, const struct venue_load *v)
 {
-	size_t shown = v->bad_n < BAD_SHOWN ? v->bad_n : BAD_SHOWN;
+	size_t shown = MIN(v->bad_n, BAD_SHOWN);
 	for (size_t i = 0; i < shown; i++)
 		refuse("%s line %zu: %s", v->path, v->bad[i].line, v->bad[i].why);
 	if (shown < v->bad_n)
@@ -66,7 +67,7 @@ static void report_json(struct cli *c, const struct venue_load *v, bool applied)
 	write_end_object(j);
 }
 
-static void report(struct cli *c, const struct venue_load *v, bool applied)
+static void venue_import_report(struct cli *c, const struct venue_load *v, bool applied)
 {
 	if (c->as_json) {
 		report_json(c, v, applied);
@@ -79,23 +80,23 @@ static void report(struct cli *c, const struct venue_load *v, bool applied)
 		const char *after = d->place->v[d->column];
 		buf_printf(&c->out, "  %s, line %zu: %s was %s, becomes %s\n",
 			d->place->v[EXTERNAL_ID], d->place->line, place_columns[d->column],
-			d->before ? d->before : "empty", after ? after : "empty");
+			text_or(d->before, "empty"), text_or(after, "empty"));
 	}
 	buf_puts(&c->out,
 		applied ? "The directory is as the file says.\n"
 			: "Nothing was changed; `--apply` does it.\n");
 }
 
-static enum err apply(struct cli *c, void *ctx)
+static enum err venue_import_apply(struct cli *c, void *ctx)
 {
 	struct venue_load *v = ctx;
 	enum err err = venue_import_load(c, v);
 	/* another node's import was faster: the next try finds its rows */
 	if (err == ERR_DUPLICATE)
 		return ERR_RETRY;
-	return err || (!v->added && !v->changed)
-		? err
-		: audit(c, (struct uuid){{0}}, "venue.import", (struct uuid){{0}});
+	if (err || (!v->added && !v->changed))
+		return err;
+	return audit(c, (struct uuid){{0}}, "venue.import", (struct uuid){{0}});
 }
 
 int venue_import(struct cli *c)
@@ -110,7 +111,7 @@ int venue_import(struct cli *c)
 		goto out;
 	}
 	if ((err = db_script(c->db, "DO 0")) == OK) /* no time limits from here on */
-		err = option_on(c, "apply") ? transact(c, apply, &v)
+		err = option_on(c, "apply") ? transact(c, venue_import_apply, &v)
 					    : venue_import_compare(c, &v, a);
 	progress(NULL);
 	if (v.bad_n)
@@ -120,7 +121,7 @@ int venue_import(struct cli *c)
 	else if (err)
 		reject_db(c, err, "importing the venues");
 	else
-		report(c, &v, option_on(c, "apply"));
+		venue_import_report(c, &v, option_on(c, "apply"));
 	status = err || v.bad_n ? REFUSED : DONE;
 out:
 	arena_free(a);
@@ -187,7 +188,9 @@ static enum err pour(struct cli *c)
 	size_t n = c->out.n;
 	bool good = fwrite(c->out.p, 1, n, stdout) == n;
 	buf_clear(&c->out);
-	return good ? OK : ERR_INTERNAL;
+	if (good)
+		return OK;
+	return ERR_INTERNAL;
 }
 
 static enum err export_one(void *ctx, const struct rows *row)
@@ -207,13 +210,15 @@ static enum err export_one(void *ctx, const struct rows *row)
 		}
 		if (k)
 			buf_putc(&c->out, ',');
-		put_csv(&c->out, s ? s : "");
+		put_csv(&c->out, text_or(s, ""));
 	}
 	if (c->as_json)
 		write_end_object(&c->json);
 	else
 		buf_puts(&c->out, "\r\n");
-	return c->out.n > 65536 ? pour(c) : OK;
+	if (c->out.n > 65536)
+		return pour(c);
+	return OK;
 }
 
 int venue_export(struct cli *c)

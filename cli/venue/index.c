@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const struct statement entry_add = {"cli_venue_entries_add",
 	"INSERT INTO venue_entries (generation, entry, data)"
@@ -28,7 +29,7 @@ static const struct statement index_set = {"cli_venue_index_set",
 	" WHERE id = 1",
 	SQL_WRITE | SQL_GLOBAL};
 
-#define BATCH ((size_t)256 * 1024)
+#define VENUE_INDEX_BATCH ((size_t)256 * 1024)
 #define ENTRY_MOST ((size_t)8 << 20) /* bytes of one entry */
 
 /* An entry that is being made. */
@@ -59,7 +60,7 @@ static struct entry **slot_of(struct entry **slots, size_t slots_n, const char *
 	return &slots[i];
 }
 
-static struct entry *entry(struct index *x, const char *key)
+static struct entry *venue_index_entry(struct index *x, const char *key)
 {
 	struct entry **slot = slot_of(x->slots, x->slots_n, key);
 	if (*slot)
@@ -82,7 +83,7 @@ static struct entry *entry(struct index *x, const char *key)
 static void put(struct index *x, struct entry *e, const void *p, size_t n)
 {
 	if (e->n + n > e->room) {
-		size_t room = e->room ? 2 * e->room + n : n < 12 ? 12 : n;
+		size_t room = e->room ? 2 * e->room + n : MAX(n, 12);
 		unsigned char *data = arena_alloc(x->arena, room);
 		memcpy(data, e->data ? e->data : data, e->n);
 		e->data = data;
@@ -118,14 +119,14 @@ static struct entry *keyed(struct index *x, char kind, const char *rest)
 {
 	char key[KEY_MOST];
 	snprintf(key, sizeof key, "%c%s", kind, rest);
-	return entry(x, key);
+	return venue_index_entry(x, key);
 }
 
 static struct entry *numbered(struct index *x, char kind, size_t n)
 {
 	char key[KEY_MOST];
 	snprintf(key, sizeof key, kind == 't' || kind == 'n' ? "%c%03zx" : "%c%zu", kind, n);
-	return entry(x, key);
+	return venue_index_entry(x, key);
 }
 
 /* ---- which entries there are ---- */
@@ -135,7 +136,9 @@ static struct entry *numbered(struct index *x, char kind, size_t n)
 static size_t words_of(struct arena *scratch, const char *text, const char *words[WORDS_MOST])
 {
 	size_t n = text ? venue_words(scratch, text, words, WORDS_MOST) : 0;
-	return n < WORDS_MOST ? n : WORDS_MOST;
+	if (n < WORDS_MOST)
+		return n;
+	return WORDS_MOST;
 }
 
 static const struct {
@@ -255,25 +258,26 @@ struct spot {
 static int by_axis(const void *a, const void *b)
 {
 	const struct spot *x = a, *y = b;
-	return x->by != y->by ? (x->by > y->by) - (x->by < y->by)
-			      : (x->venue > y->venue) - (x->venue < y->venue);
+	if (x->by != y->by)
+		return (x->by > y->by) - (x->by < y->by);
+	return (x->venue > y->venue) - (x->venue < y->venue);
 }
 
 static void widen(int32_t v, int32_t *low, int32_t *high)
 {
-	*low = v < *low ? v : *low;
-	*high = v > *high ? v : *high;
+	*low = MIN(v, *low);
+	*high = MAX(v, *high);
 }
 
 static void patch_put(struct index *x, const struct spot *spots, size_t n, struct point middle)
 {
-	struct entry *all = entry(x, "G"), *members = numbered(x, 'g', all->n / 16),
-		     *homes = entry(x, "L");
+	struct entry *all = venue_index_entry(x, "G"), *members = numbered(x, 'g', all->n / 16),
+		     *homes = venue_index_entry(x, "L");
 	size_t number = all->n / 16;
 	uint32_t radius = 0;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t far = point_chord(middle, spots[i].at);
-		radius = far > radius ? far : radius;
+		radius = MAX(far, radius);
 		put_number(x, members, spots[i].venue, 4);
 		put_number(x, members, (uint32_t)spots[i].at.x, 4);
 		put_number(x, members, (uint32_t)spots[i].at.y, 4);
@@ -320,10 +324,10 @@ static void globe(struct index *x, const struct directory *d)
 {
 	struct spot *spots = arena_array(x->arena, d->n + 1, sizeof *spots);
 	size_t n = 0, most = VENUE_PATCH;
-	(void)entry(x, "G"); /* even when there is not one patch */
+	(void)venue_index_entry(x, "G"); /* even when there is not one patch */
 	for (size_t v = 0; v < d->n; v++) {
 		const char *latitude = d->list[v].v[LATITUDE], *longitude = d->list[v].v[LONGITUDE];
-		put_number(x, entry(x, "L"), VENUE_NOWHERE, 2);
+		put_number(x, venue_index_entry(x, "L"), VENUE_NOWHERE, 2);
 		if (latitude && longitude)
 			spots[n++] = (struct spot){(uint32_t)v,
 				point_from_degrees(strtod(latitude, NULL), strtod(longitude, NULL)),
@@ -352,7 +356,7 @@ static void make(struct index *x, const struct directory *d)
 		add_place(x, scratch, &d->list[v], v);
 	}
 	globe(x, d);
-	put_number(x, entry(x, "m"), d->n, 4);
+	put_number(x, venue_index_entry(x, "m"), d->n, 4);
 	arena_free(scratch);
 }
 
@@ -367,10 +371,15 @@ struct ranked {
 static int by_rank(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
-	if (x->capacity != y->capacity)
-		return x->capacity > y->capacity ? -1 : 1;
+	if (x->capacity != y->capacity) {
+		if (x->capacity > y->capacity)
+			return -1;
+		return 1;
+	}
 	int by_name = strcmp(x->name, y->name);
-	return by_name ? by_name : memcmp(x->place->id.b, y->place->id.b, sizeof x->place->id.b);
+	if (by_name)
+		return by_name;
+	return memcmp(x->place->id.b, y->place->id.b, sizeof x->place->id.b);
 }
 
 /* Only the list is sorted: the directory finds nothing by external id afterwards. */
@@ -395,10 +404,12 @@ static void rank(struct directory *d)
 
 /* ---- writing ---- */
 
-static enum err send(struct cli *c, struct params *p, const struct buf *rows)
+static enum err venue_index_send(struct cli *c, struct params *p, const struct buf *rows)
 {
 	params_set(p, "rows", (struct val){.type = VAL_TEXT, .s = rows->p, .n = rows->n});
-	return rows->full ? ERR_INTERNAL : sql_run(c->db, c->arena, &entry_add, p, NULL);
+	if (rows->full)
+		return ERR_INTERNAL;
+	return sql_run(c->db, c->arena, &entry_add, p, NULL);
 }
 
 static enum err write_entries(struct cli *c, const struct index *x, struct params *p)
@@ -422,10 +433,10 @@ static enum err write_entries(struct cli *c, const struct index *x, struct param
 		write_text(&j, NULL, all[i]->key);
 		write_text_n(&j, NULL, (const char *)text, (size_t)length);
 		write_end_array(&j);
-		if (rows.n < BATCH && i + 1 < n)
+		if (rows.n < VENUE_INDEX_BATCH && i + 1 < n)
 			continue;
 		write_end_array(&j);
-		err = send(c, p, &rows);
+		err = venue_index_send(c, p, &rows);
 		buf_clear(&rows);
 		progress("Writing the index: %zu of %zu ...", i + 1, n);
 	}
@@ -452,5 +463,7 @@ enum err venue_index_write(struct cli *c, struct directory *d, int64_t generatio
 	enum err err = sql_run(c->db, c->arena, &entries_drop, &p, NULL);
 	if (!err)
 		err = write_entries(c, &x, &p);
-	return err ? err : sql_run(c->db, c->arena, &index_set, &p, NULL);
+	if (err)
+		return err;
+	return sql_run(c->db, c->arena, &index_set, &p, NULL);
 }

@@ -18,7 +18,7 @@ const char *const place_columns[PLACE_COLUMNS] = {"external_id", "name", "addres
 static const char *text(struct arena *a, const char **value);
 static const char *country(struct arena *a, const char **value);
 static const char *degrees(struct arena *a, const char **value);
-static const char *count(struct arena *a, const char **value);
+static const char *venue_rows_count(struct arena *a, const char **value);
 static const char *zone(struct arena *a, const char **value);
 
 /* What each column may hold: characters or degrees, and who looks at it: NULL when it is good, and
@@ -37,7 +37,7 @@ static const struct rule {
 	[POSTAL_CODE] = {16, false, text},
 	[LATITUDE] = {90, false, degrees},
 	[LONGITUDE] = {180, false, degrees},
-	[CAPACITY] = {10, false, count},
+	[CAPACITY] = {10, false, venue_rows_count},
 	[TIMEZONE] = {64, false, zone},
 };
 
@@ -71,7 +71,7 @@ static const char *degrees(struct arena *a, const char **value)
 	return NULL;
 }
 
-static const char *count(struct arena *a, const char **value)
+static const char *venue_rows_count(struct arena *a, const char **value)
 {
 	const char *s = *value;
 	if (s[strspn(s, "0123456789")] || strlen(s) > 10 || strtoull(s, NULL, 10) > UINT32_MAX)
@@ -83,7 +83,9 @@ static const char *count(struct arena *a, const char **value)
 static const char *zone(struct arena *a, const char **value)
 {
 	(void)a;
-	return validate_timezone(*value) ? NULL : "must be an IANA time zone, such as Asia/Manila";
+	if (validate_timezone(*value))
+		return NULL;
+	return "must be an IANA time zone, such as Asia/Manila";
 }
 
 static void bad(struct venue_load *v, struct arena *a, size_t line, const char *why)
@@ -101,17 +103,24 @@ static const char *trimmed(struct arena *a, const char *s)
 	size_t n = strlen(s);
 	while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
 		n--;
-	return n == 0 ? NULL : s[n] ? arena_dup(a, s, n) : s;
+	if (n == 0)
+		return NULL;
+	if (s[n])
+		return arena_dup(a, s, n);
+	return s;
 }
 
 /* What is wrong with one value, as a sentence; NULL when it is good. */
-static const char *judge(struct arena *a, enum place_column column, const char **value)
+static const char *venue_row_validate(struct arena *a, enum place_column column, const char **value)
 {
 	const struct rule *rule = &rules[column];
 	const char *name = place_columns[column], *s = *value, *wrong;
 	size_t characters = 0;
-	if (!s)
-		return rule->required ? arena_printf(a, "%s should not be empty", name) : NULL;
+	if (!s) {
+		if (rule->required)
+			return arena_printf(a, "%s should not be empty", name);
+		return NULL;
+	}
 	if (!utf8_valid(s, strlen(s), &characters))
 		return arena_printf(a, "%s is not valid UTF-8", name);
 	for (const char *p = s; *p; p++)
@@ -139,7 +148,7 @@ static void line_take(struct venue_load *v, struct directory *out, size_t line,
 	for (int i = 0; i < n; i++)
 		p.v[map[i]] = trimmed(out->arena, fields[i]);
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
-		const char *wrong = judge(out->arena, (enum place_column)k, &p.v[k]);
+		const char *wrong = venue_row_validate(out->arena, (enum place_column)k, &p.v[k]);
 		if (wrong)
 			all = all ? arena_printf(out->arena, "%s; %s", all, wrong) : wrong;
 	}
@@ -160,18 +169,18 @@ static bool heading(struct venue_load *v, struct arena *a, const char *const *fi
 	for (int i = 0; i < n; i++) {
 		const char *name = trimmed(a, fields[i]);
 		size_t at = 0;
-		name = name ? name : "";
+		name = text_or(name, "");
 		while (at < PLACE_COLUMNS && strcmp(place_columns[at], name) != 0)
 			at++;
 		if (at == PLACE_COLUMNS || v->has[at])
-			unknown = arena_printf(a, "%s%s\"%.40s\"", unknown ? unknown : "",
+			unknown = arena_printf(a, "%s%s\"%.40s\"", text_or(unknown, ""),
 				unknown ? ", " : "", name);
 		else
 			v->has[map[i] = at] = true;
 	}
 	for (size_t k = 0; k < PLACE_COLUMNS; k++)
 		if (rules[k].required && !v->has[k])
-			missing = arena_printf(a, "%s%s%s", missing ? missing : "",
+			missing = arena_printf(a, "%s%s%s", text_or(missing, ""),
 				missing ? ", " : "", place_columns[k]);
 	if (unknown)
 		bad(v, a, 1,

@@ -39,7 +39,9 @@ static enum err in_snapshot(struct verify *v)
 		err = db_script(v->c->db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
 	if (!err)
 		err = all_parts(v);
-	return err ? err : db_script(v->c->db, "COMMIT");
+	if (err)
+		return err;
+	return db_script(v->c->db, "COMMIT");
 }
 
 static int64_t total_found(const struct verify *v)
@@ -70,7 +72,7 @@ static void report_json(struct verify *v)
 	write_end_object(j);
 }
 
-static void report(struct verify *v, double seconds)
+static void verify_report(struct verify *v, double seconds)
 {
 	struct buf *out = &v->c->out;
 	int64_t found = total_found(v);
@@ -90,7 +92,7 @@ static void report(struct verify *v, double seconds)
 		buf_puts(out, "everything agrees.\n");
 }
 
-static enum err run(struct verify *v, const char *slug)
+static enum err verify_run(struct verify *v, const char *slug)
 {
 	struct uuid org;
 	params_init(&v->p, v->c->arena);
@@ -98,7 +100,9 @@ static enum err run(struct verify *v, const char *slug)
 	enum err err = slug ? org_find(v->c, slug, &org) : OK;
 	if (slug && !err)
 		params_set(&v->p, "org", val_uuid(org));
-	return err ? err : in_snapshot(v);
+	if (err)
+		return err;
+	return in_snapshot(v);
 }
 
 int verify(struct cli *c)
@@ -114,14 +118,14 @@ int verify(struct cli *c)
 		write_object(&c->json, NULL);
 		write_array(&c->json, "disagreements");
 	}
-	enum err err = run(&v, slug);
+	enum err err = verify_run(&v, slug);
 	progress(NULL);
 	if (err)
 		buf_clear(&c->out);
 	else if (c->as_json)
 		report_json(&v);
 	else
-		report(&v, (double)(clock_mono_ns() - began) / 1e9);
+		verify_report(&v, (double)(clock_mono_ns() - began) / 1e9);
 	bool good = !err && total_found(&v) == 0;
 	uuid_map_free(&v.types);
 	uuid_map_free(&v.events);
@@ -129,5 +133,9 @@ int verify(struct cli *c)
 	uuid_map_free(&v.tallies);
 	if (err == ERR_NOT_FOUND)
 		return refuse("there is no organization %s; `ticketgate org list` shows all", slug);
-	return err ? reject_db(c, err, "verifying") : good ? DONE : REFUSED;
+	if (err)
+		return reject_db(c, err, "verifying");
+	if (good)
+		return DONE;
+	return REFUSED;
 }

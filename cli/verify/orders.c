@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define OF(table) " (:org IS NULL OR " table ".org_id = :org)"
+#define VERIFY_ORDER_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
 #define PART(id) " " id " > :after AND " id " <= :upto AND"
 
 static const struct statement tallies_all = {
@@ -11,7 +11,7 @@ static const struct statement tallies_all = {
 	"SELECT t.org_id AS org, t.event_id AS event, t.mark, t.completed,"
 	" t.partially_refunded, t.refunded"
 	" FROM order_tallies t"
-	" WHERE" OF("t"),
+	" WHERE" VERIFY_ORDER_OF("t"),
 	SQL_READ,
 };
 static const struct statement orders_next = {"verify_orders_next",
@@ -58,13 +58,13 @@ static const struct statement orders_part = {
 	" FROM orders o FORCE INDEX (PRIMARY)"
 	" LEFT"
 	" JOIN order_items i FORCE INDEX (PRIMARY) ON i.order_id = o.id"
-	" WHERE" PART("o.id") OF("o") " ORDER BY o.id",
+	" WHERE" PART("o.id") VERIFY_ORDER_OF("o") " ORDER BY o.id",
 	SQL_READ,
 };
 static const struct statement items_count = {"verify_items_count",
 	"SELECT COUNT(*) AS n"
 	" FROM order_items i FORCE INDEX (PRIMARY)"
-	" WHERE" PART("i.order_id") OF("i"),
+	" WHERE" PART("i.order_id") VERIFY_ORDER_OF("i"),
 	SQL_READ};
 static const struct statement items_lost = {
 	"verify_items_lost",
@@ -72,7 +72,7 @@ static const struct statement items_lost = {
 	" FROM order_items i FORCE INDEX (PRIMARY)"
 	" LEFT"
 	" JOIN orders o ON o.id = i.order_id"
-	" WHERE" PART("i.order_id") OF("i") " AND o.id IS NULL",
+	" WHERE" PART("i.order_id") VERIFY_ORDER_OF("i") " AND o.id IS NULL",
 	SQL_READ,
 };
 static const struct statement refunds_next = {
@@ -92,7 +92,7 @@ static const struct statement refunds_part = {
 	" LEFT"
 	" JOIN orders o ON o.id = r.order_id AND o.org_id = r.org_id"
 	" WHERE" PART("r.order_id")
-		OF("r") " GROUP BY r.order_id HAVING NOT (amount <=> refunded_total)",
+		VERIFY_ORDER_OF("r") " GROUP BY r.order_id HAVING NOT (amount <=> refunded_total)",
 	SQL_READ,
 };
 
@@ -110,12 +110,20 @@ struct reading {
 
 static const char *status_name(char letter)
 {
-	return letter == 'C' ? "COMPLETED" : letter == 'P' ? "PARTIALLY_REFUNDED" : "REFUNDED";
+	if (letter == 'C')
+		return "COMPLETED";
+	if (letter == 'P')
+		return "PARTIALLY_REFUNDED";
+	return "REFUNDED";
 }
 
 static int status_index(char letter)
 {
-	return letter == 'C' ? 0 : letter == 'P' ? 1 : 2;
+	if (letter == 'C')
+		return 0;
+	if (letter == 'P')
+		return 1;
+	return 2;
 }
 
 static void count_for(struct verify *v, const struct uuid *key, const struct reading *o)
@@ -271,5 +279,7 @@ enum err verify_orders(struct verify *v)
 	enum err err = verify_each(v, &tallies_all, read_tally);
 	if (!err)
 		err = verify_walk(v, &orders_next, orders_parts);
-	return err ? err : verify_walk(v, &refunds_next, refunds_parts);
+	if (err)
+		return err;
+	return verify_walk(v, &refunds_next, refunds_parts);
 }

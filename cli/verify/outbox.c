@@ -7,7 +7,7 @@
 
 #define HOUR INT64_C(3600000)
 #define KEPT (30 * 24 * HOUR - HOUR) /* what was told longer ago may be deleted */
-#define OF(table) " (:org IS NULL OR " table ".org_id = :org)"
+#define VERIFY_OUTBOX_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
 /* Orders of `ticketgate demo orders` were told to nobody. */
 #define SOLD_HERE " AND NOT (o.payment_provider <=> 'demo')"
 
@@ -17,7 +17,7 @@ static const struct statement orders_young = {
 	"verify_orders_young",
 	"SELECT o.id"
 	" FROM orders o FORCE INDEX (PRIMARY)"
-	" WHERE o.id >= :from AND o.id < :until" SOLD_HERE " AND" OF("o"),
+	" WHERE o.id >= :from AND o.id < :until" SOLD_HERE " AND" VERIFY_OUTBOX_OF("o"),
 	SQL_READ,
 };
 static const struct statement refunds_next = {
@@ -36,7 +36,7 @@ static const struct statement refunds_young = {
 	" LEFT"
 	" JOIN orders o ON o.id = r.order_id"
 	" WHERE r.order_id > :after AND r.order_id <= :upto AND r.at >= :since" SOLD_HERE
-	" AND" OF("r"),
+	" AND" VERIFY_OUTBOX_OF("r"),
 	SQL_READ,
 };
 enum { X_SUBJECT, X_TYPE };
@@ -48,7 +48,8 @@ static const struct statement outbox_young = {
 	" JOIN orders o ON o.id = x.subject_id"
 	" WHERE x.id >= :from AND x.id < :until"
 	" AND (x.type = 'order.completed' AND x.subject_id >= :first"
-	" OR x.type = 'order.refunded' AND x.created_at >= :since)" SOLD_HERE " AND" OF("x"),
+	" OR x.type = 'order.refunded' AND x.created_at >= :since)" SOLD_HERE
+	" AND" VERIFY_OUTBOX_OF("x"),
 	SQL_READ,
 };
 
@@ -105,7 +106,7 @@ static bool same(const struct slice *s)
 	return s->n[0] == s->n[1] && s->hash[0] == s->hash[1];
 }
 
-static void note(struct outbox *x, const struct uuid *id, enum kind kind)
+static void verify_outbox_add(struct outbox *x, const struct uuid *id, enum kind kind)
 {
 	struct uuid key = slice_of(id, kind);
 	if (x->collect) {
@@ -122,7 +123,7 @@ static void note(struct outbox *x, const struct uuid *id, enum kind kind)
 static enum err read_told(void *ctx, const struct rows *row)
 {
 	struct outbox *x = ctx;
-	note(x, &row->cells[X_SUBJECT].id,
+	verify_outbox_add(x, &row->cells[X_SUBJECT].id,
 		strcmp(row->cells[X_TYPE].s, "order.completed") == 0 ? COMPLETED : REFUNDED);
 	return OK;
 }
@@ -130,7 +131,7 @@ static enum err read_told(void *ctx, const struct rows *row)
 static enum err read_due(void *ctx, const struct rows *row)
 {
 	struct outbox *x = ctx;
-	note(x, &row->cells[0].id, x->kind);
+	verify_outbox_add(x, &row->cells[0].id, x->kind);
 	return OK;
 }
 
@@ -182,14 +183,18 @@ static enum err both_sides(struct outbox *x)
 	if (!err)
 		err = by_time(x, &orders_young, read_due);
 	x->kind = REFUNDED;
-	return err ? err : refunds_due(x);
+	if (err)
+		return err;
+	return refunds_due(x);
 }
 
 static int by_id(const void *a, const void *b)
 {
 	const struct found *x = a, *y = b;
 	int by = memcmp(x->id.b, y->id.b, sizeof x->id.b);
-	return by ? by : (int)x->kind - (int)y->kind;
+	if (by)
+		return by;
+	return (int)x->kind - (int)y->kind;
 }
 
 static int64_t run_of(const struct list *l, size_t at, const struct found *of)

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#define COUNTED    \
-	"orders o" \
+#define VERIFY_SALES_COUNTED \
+	"orders o"           \
 	" STRAIGHT_JOIN sales_marks m ON m.org_id = o.org_id AND o.id <= m.orders_mark"
 #define GIVEN                                                                            \
 	"refunds r"                                                                      \
@@ -30,12 +30,12 @@ static const struct statement wrong = {
 	" UNION ALL"
 	" SELECT o.org_id, o.event_id, i.ticket_id, o.currency, 0, -SUM(i.quantity),"
 	" -SUM(i.subtotal), 0"
-	" FROM " COUNTED " STRAIGHT_JOIN order_items i ON i.order_id = o.id"
+	" FROM " VERIFY_SALES_COUNTED " STRAIGHT_JOIN order_items i ON i.order_id = o.id"
 	" GROUP BY o.org_id, o.event_id, i.ticket_id, o.currency"
 	" UNION ALL SELECT o.org_id, o.event_id, " STATS_ALL ", o.currency, -COUNT(*), -" TICKETS
-	", -SUM(o.total), 0 FROM " COUNTED " GROUP BY o.org_id, o.event_id, o.currency"
+	", -SUM(o.total), 0 FROM " VERIFY_SALES_COUNTED " GROUP BY o.org_id, o.event_id, o.currency"
 	" UNION ALL SELECT o.org_id, " STATS_ALL ", " STATS_ALL ", o.currency, -COUNT(*), -" TICKETS
-	", -SUM(o.total), 0 FROM " COUNTED " GROUP BY o.org_id, o.currency"
+	", -SUM(o.total), 0 FROM " VERIFY_SALES_COUNTED " GROUP BY o.org_id, o.currency"
 	" UNION ALL SELECT o.org_id, o.event_id, " STATS_ALL
 	", o.currency, 0, 0, 0, -SUM(r.amount) FROM " GIVEN
 	" GROUP BY o.org_id, o.event_id, o.currency"

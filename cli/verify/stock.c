@@ -5,17 +5,17 @@
 
 #include <string.h>
 
-#define OF(table) " (:org IS NULL OR " table ".org_id = :org)"
+#define VERIFY_STOCK_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
 
 /* The columns' places: these rows are read by the million. */
 enum { T_ID, T_EVENT, T_QUANTITY, T_SOLD, T_HELD, T_CAPPED, T_CAPACITY, T_KEPT };
-static const struct statement types_all = {
+static const struct statement verify_stock_types_all = {
 	"verify_types",
 	"SELECT t.id, t.event_id, t.quantity, t.sold, t.held, t.capped,"
 	" e.event_capacity IS NOT NULL AS has_capacity, t.kept"
 	" FROM ticket_types t"
 	" JOIN events e ON e.id = t.event_id"
-	" WHERE" OF("t"),
+	" WHERE" VERIFY_STOCK_OF("t"),
 	SQL_READ,
 };
 static const struct statement events_all = {
@@ -25,12 +25,12 @@ static const struct statement events_all = {
 	" FROM events e"
 	" LEFT"
 	" JOIN event_stock s ON s.event_id = e.id AND s.org_id = e.org_id"
-	" WHERE" OF("e"),
+	" WHERE" VERIFY_STOCK_OF("e"),
 	SQL_READ,
 };
 static const struct statement events_unfound = {
 	"verify_events_unfound",
-	"SELECT e.id, e.name FROM events e WHERE" OF(
+	"SELECT e.id, e.name FROM events e WHERE" VERIFY_STOCK_OF(
 		"e") " AND NOT EXISTS (SELECT 1 FROM event_words w"
 		     " WHERE w.event_id = e.id AND w.org_id = e.org_id)",
 	SQL_READ,
@@ -38,13 +38,13 @@ static const struct statement events_unfound = {
 static const struct statement counters_all = {"verify_counters",
 	"SELECT c.org_id AS org, c.name, c.n"
 	" FROM counters c"
-	" WHERE c.name LIKE 'events:%' AND" OF("c"),
+	" WHERE c.name LIKE 'events:%' AND" VERIFY_STOCK_OF("c"),
 	SQL_READ};
 static const struct statement held_all = {
 	"verify_held",
 	"SELECT i.ticket_id AS id, i.quantity"
 	" FROM hold_items i"
-	" WHERE" OF("i"),
+	" WHERE" VERIFY_STOCK_OF("i"),
 	SQL_READ,
 };
 static const struct statement holds_active = {
@@ -54,7 +54,7 @@ static const struct statement holds_active = {
 	" WHERE i.hold_id = h.id AND i.org_id = h.org_id"
 	" AND i.event_id = h.event_id AND i.expires_at = h.expires_at) AS fit"
 	" FROM holds h FORCE INDEX (hold_due)"
-	" WHERE h.status = 'ACTIVE' AND" OF("h"),
+	" WHERE h.status = 'ACTIVE' AND" VERIFY_STOCK_OF("h"),
 	SQL_READ,
 };
 static const struct statement holds_ended = {
@@ -63,7 +63,7 @@ static const struct statement holds_ended = {
 	" FROM hold_items i"
 	" LEFT"
 	" JOIN holds h ON h.id = i.hold_id"
-	" WHERE NOT (h.status <=> 'ACTIVE') AND" OF("i"),
+	" WHERE NOT (h.status <=> 'ACTIVE') AND" VERIFY_STOCK_OF("i"),
 	SQL_READ,
 };
 static const struct statement ledger_next = {"verify_ledger_next",
@@ -78,16 +78,16 @@ static const struct statement ledger_part = {
 	"SELECT l.ticket_id AS id, CAST(SUM(l.sold) AS SIGNED) AS sold,"
 	" CAST(SUM(l.held) AS SIGNED) AS held, COUNT(*) AS n"
 	" FROM ledger l FORCE INDEX (PRIMARY)"
-	" WHERE l.id > :after AND l.id <= :upto AND" OF("l") " GROUP BY l.ticket_id",
+	" WHERE l.id > :after AND l.id <= :upto AND" VERIFY_STOCK_OF("l") " GROUP BY l.ticket_id",
 	SQL_READ,
 };
 
-static const char *const statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED"};
+static const char *const verify_stock_statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED"};
 
 static int status_of(const char *s)
 {
 	for (int i = 0; i < 3; i++)
-		if (s && strcmp(s, statuses[i]) == 0)
+		if (s && strcmp(s, verify_stock_statuses[i]) == 0)
 			return i;
 	return -1;
 }
@@ -112,9 +112,11 @@ static enum err read_type(void *ctx, const struct rows *row)
 	return OK;
 }
 
-static const char *number(struct verify *v, struct val n)
+static const char *verify_stock_number(struct verify *v, struct val n)
 {
-	return n.type == VAL_INT ? arena_printf(v->c->arena, "%lld", (long long)n.i) : "none";
+	if (n.type == VAL_INT)
+		return arena_printf(v->c->arena, "%lld", (long long)n.i);
+	return "none";
 }
 
 static enum err read_event(void *ctx, const struct rows *row)
@@ -134,7 +136,8 @@ static enum err read_event(void *ctx, const struct rows *row)
 		return OK;
 	}
 	if (!val_equal(own, capacity))
-		mismatch(v, STOCK_CAPACITY, "event", id, number(v, capacity), number(v, own));
+		mismatch(v, STOCK_CAPACITY, "event", id, verify_stock_number(v, capacity),
+			verify_stock_number(v, own));
 	if (capacity.type == VAL_INT && taken != computed)
 		mismatch_int(v, STOCK_TAKEN, "event", id, taken, computed);
 	if (capacity.type == VAL_INT && taken > capacity.i)
@@ -199,7 +202,7 @@ enum err verify_stock(struct verify *v)
 		const struct statement *st;
 		sql_each *each;
 	} steps[] = {
-		{&types_all, read_type},
+		{&verify_stock_types_all, read_type},
 		{&held_all, read_held},
 		{&events_all, read_event},
 		{&events_unfound, read_unfound},

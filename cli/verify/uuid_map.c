@@ -18,7 +18,7 @@ static size_t step(const struct uuid_map *s)
 	return sizeof(struct head) + s->value;
 }
 
-static struct head *place(const struct uuid_map *s, const struct uuid *key)
+static struct head *uuid_map_slot(const struct uuid_map *s, const struct uuid *key)
 {
 	uint64_t a, b;
 	memcpy(&a, key->b, sizeof a);
@@ -42,7 +42,7 @@ static void room(struct uuid_map *s, size_t size)
 	for (size_t i = 0; i < old.size; i++) {
 		struct head *h = (struct head *)(void *)(old.slots + i * step(s));
 		if (h->used)
-			memcpy(place(s, &h->key), h, step(s));
+			memcpy(uuid_map_slot(s, &h->key), h, step(s));
 	}
 	free(old.slots);
 }
@@ -61,18 +61,20 @@ void uuid_map_free(struct uuid_map *s)
 
 void *uuid_map_find(const struct uuid_map *s, const struct uuid *key)
 {
-	struct head *h = place(s, key);
-	return h->used ? h + 1 : NULL;
+	struct head *h = uuid_map_slot(s, key);
+	if (h->used)
+		return h + 1;
+	return NULL;
 }
 
 void *uuid_map_at(struct uuid_map *s, const struct uuid *key)
 {
-	struct head *h = place(s, key);
+	struct head *h = uuid_map_slot(s, key);
 	if (h->used)
 		return h + 1;
 	if (2 * ++s->n > s->size) {
 		room(s, s->size * 2);
-		h = place(s, key);
+		h = uuid_map_slot(s, key);
 	}
 	h->key = *key;
 	h->used = 1;

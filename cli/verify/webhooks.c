@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define HOUR INT64_C(3600000)
-#define OF(table) " (:org IS NULL OR " table ".org_id = :org)"
+#define VERIFY_WEBHOOK_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
 #define KINDS "'endpoints:WEBHOOK', 'endpoints:KEY', 'endpoints:EVENT'"
 
 static const struct statement counters_wrong = {
@@ -23,7 +23,8 @@ static const struct statement counters_wrong = {
 	" FROM webhook_endpoints"
 	" WHERE deleted_at IS NULL"
 	" GROUP BY org_id, kind"
-	") c WHERE" OF("c") " GROUP BY c.org_id, c.name HAVING SUM(c.stored) <> SUM(c.computed)",
+	") c WHERE" VERIFY_WEBHOOK_OF(
+		"c") " GROUP BY c.org_id, c.name HAVING SUM(c.stored) <> SUM(c.computed)",
 	SQL_READ,
 };
 #define STORED(status, column)                                                                    \
@@ -39,17 +40,18 @@ static const struct statement tallies_wrong = {
 			"cancelled") "SELECT MIN(org_id), endpoint_id, status, 0, COUNT(*)"
 				     " FROM webhook_deliveries"
 				     " GROUP BY endpoint_id, status"
-				     ") t WHERE" OF("t") " GROUP BY t.endpoint_id, t.status HAVING "
-							 "SUM(t.stored) <> SUM(t.computed)",
+				     ") t WHERE" VERIFY_WEBHOOK_OF(
+					     "t") " GROUP BY t.endpoint_id, t.status HAVING "
+						  "SUM(t.stored) <> SUM(t.computed)",
 	SQL_READ,
 };
-static const struct statement secrets = {
+static const struct statement verify_webhook_secrets = {
 	"verify_webhook_secrets",
 	"SELECT w.id, s.id AS secret, s.sealed"
 	" FROM webhook_endpoints w"
 	" LEFT"
 	" JOIN webhook_secrets s ON s.endpoint_id = w.id AND s.expires_at IS NULL"
-	" WHERE w.deleted_at IS NULL AND w.status = 'ACTIVE' AND" OF("w"),
+	" WHERE w.deleted_at IS NULL AND w.status = 'ACTIVE' AND" VERIFY_WEBHOOK_OF("w"),
 	SQL_READ,
 };
 static const struct statement stuck = {
@@ -58,14 +60,14 @@ static const struct statement stuck = {
 	" FROM webhook_endpoints w"
 	" STRAIGHT_JOIN webhook_deliveries d FORCE INDEX (delivery_status) ON d.endpoint_id = w.id"
 	" AND d.status = 'PENDING'"
-	" WHERE d.due_at IS NULL AND" OF("w"),
+	" WHERE d.due_at IS NULL AND" VERIFY_WEBHOOK_OF("w"),
 	SQL_READ,
 };
 static const struct statement unclaimed = {
 	"verify_outbox_pending",
 	"SELECT o.org_id AS id, COUNT(*) AS n"
 	" FROM outbox o FORCE INDEX (outbox_pending)"
-	" WHERE o.pending = 1 AND o.id < :until AND" OF(
+	" WHERE o.pending = 1 AND o.id < :until AND" VERIFY_WEBHOOK_OF(
 		"o") " AND EXISTS (SELECT 1 FROM webhook_endpoints w"
 		     " WHERE w.org_id = o.org_id AND w.deleted_at IS NULL"
 		     " AND w.created_at <= o.created_at)"
@@ -129,7 +131,8 @@ enum err verify_webhooks(struct verify *v)
 		const struct statement *st;
 		sql_each *each;
 	} steps[] = {{&counters_wrong, read_counter}, {&tallies_wrong, read_tally},
-		{&secrets, read_secret}, {&stuck, read_stuck}, {&unclaimed, read_unclaimed}};
+		{&verify_webhook_secrets, read_secret}, {&stuck, read_stuck},
+		{&unclaimed, read_unclaimed}};
 	enum err err = OK;
 	params_set(&v->p, "until", val_uuid(uuid_of_time(v->now - HOUR, false)));
 	progress("Reading webhooks and their deliveries ...");

@@ -6,6 +6,7 @@
 #include "common/http/principal.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 struct uuid anonymous_id(const struct req *r, const void *what, size_t n, bool secret)
 {
@@ -16,7 +17,7 @@ struct uuid anonymous_id(const struct req *r, const void *what, size_t n, bool s
 		/* an IPv6 host owns its /64 */
 		memcpy(text + 9, r->http.client.b, r->http.client.family == 4 ? 4 : 8);
 	}
-	memcpy(text + 25, what, n < 64 ? n : 64);
+	memcpy(text + 25, what, MIN(n, 64));
 	hmac_sha256(r->app->conf->pepper, sizeof r->app->conf->pepper, text, sizeof text, hash);
 	memcpy(id.b, hash, sizeof id.b);
 	return id;
@@ -26,7 +27,9 @@ enum err anonymous_query(
 	struct req *r, const struct statement *st, const struct params *p, struct rows *rows)
 {
 	enum err err = req_sql(r, st, p, rows);
-	return err == ERR_LOST ? req_sql(r, st, p, rows) : err;
+	if (err == ERR_LOST)
+		return req_sql(r, st, p, rows);
+	return err;
 }
 
 enum err anonymous_identify(struct req *r)

@@ -115,7 +115,7 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 }
 
 /* A failed authentication counts against the address; past the quota the answer is 429. */
-static enum err refuse(struct req *r, enum err err)
+static enum err auth_reject(struct req *r, enum err err)
 {
 	r->rate.quota = rate_limit_address(r, "", r->app->conf->auth_failures, RATE_MINUTE_NS);
 	r->rate.name = "address";
@@ -134,8 +134,8 @@ static enum err refuse(struct req *r, enum err err)
 static enum err nobody(struct req *r)
 {
 	if (r->route->scope == SCOPE_SESSION || r->route->scope == SCOPE_OWNER)
-		return refuse(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "Nobody is signed in."));
-	return refuse(r, fail(r, ERR_UNAUTHORIZED, NULL, "An API key is required."));
+		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "Nobody is signed in."));
+	return auth_reject(r, fail(r, ERR_UNAUTHORIZED, NULL, "An API key is required."));
 }
 
 static enum err by_session(struct req *r, const char *token, struct principal *caller)
@@ -147,7 +147,7 @@ static enum err by_session(struct req *r, const char *token, struct principal *c
 		err = find_principal(r, hash, session_find, caller);
 	}
 	if (err == ERR_UNAUTHORIZED || (!err && session_expired(r->app->conf, caller, r->now)))
-		return refuse(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session is over."));
+		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session is over."));
 	if (err)
 		return err;
 	r->who = caller;
@@ -165,11 +165,11 @@ static enum err by_key(struct req *r, const char *key, size_t count, struct prin
 		err = find_principal(r, hash, find_key, caller);
 	}
 	if (err == ERR_UNAUTHORIZED)
-		return refuse(r, fail(r, ERR_UNAUTHORIZED, NULL, "The API key is not valid."));
+		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, NULL, "The API key is not valid."));
 	if (err)
 		return err;
 	if (caller->expires_at && caller->expires_at <= r->now)
-		return refuse(r,
+		return auth_reject(r,
 			fail(r, ERR_UNAUTHORIZED,
 				"Ask the organizer for a new key, or use the one this key was "
 				"rotated to.",
@@ -188,9 +188,11 @@ enum err auth_key(struct req *r)
 		return OK;
 	const char *key = req_header(r, "HTTP_API_KEY", &count),
 		   *token = key ? NULL : session_token(r);
-	return key      ? by_key(r, key, count, &caller)
-		: token ? by_session(r, token, &caller)
-			: nobody(r);
+	if (key)
+		return by_key(r, key, count, &caller);
+	if (token)
+		return by_session(r, token, &caller);
+	return nobody(r);
 }
 
 /* A browser sends the cookie whoever wrote the page; only the dashboard's own pages know the token.
@@ -253,7 +255,9 @@ enum err auth_scope(struct req *r)
 static int64_t lag_ms(const struct req *r)
 {
 	int64_t idle = r->session ? r->app->conf->session_idle_ms / 10 : 60000;
-	return idle < 60000 ? idle : 60000;
+	if (idle < 60000)
+		return idle;
+	return 60000;
 }
 
 void auth_touch(struct req *r)

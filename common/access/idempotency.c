@@ -238,8 +238,7 @@ enum err idempotency_store(struct req *r)
 	size_t n = r->response.body->n;
 	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_OVERHEAD);
 	seal(r->app->conf->answers_key, r->idempotency.fingerprint,
-		sizeof r->idempotency.fingerprint, r->response.body->p ? r->response.body->p : "",
-		n, sealed);
+		sizeof r->idempotency.fingerprint, text_or(r->response.body->p, ""), n, sealed);
 	params_set(&p, "body", val_bytes(sealed, n + SEAL_OVERHEAD));
 	return req_defer(r, &idem_finish, &p);
 }

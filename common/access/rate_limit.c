@@ -6,13 +6,14 @@
 #include "common/http/principal.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
 {
 	uint64_t tag = 0;
 	uint8_t name[32] = {r->http.client.family}, hash[32];
 	memcpy(name + 1, r->http.client.b, r->http.client.family == 4 ? 4 : 8);
-	memcpy(name + 17, kind, strlen(kind) < 15 ? strlen(kind) : 15);
+	memcpy(name + 17, kind, MIN(strlen(kind), 15));
 	hmac_sha256(r->app->conf->pepper, 32, name, sizeof name, hash);
 	memcpy(&tag, hash, sizeof tag);
 	return shm_consume(r->app->shm, tag | 1, quota, window_ns, clock_mono_ns());

@@ -36,7 +36,7 @@ static void name_question(const struct req *r, uint8_t name[32])
 	bool page = r->route->flags & ROUTE_PAGE;
 	const char *accept = page ? NULL : req_header(r, "HTTP_ACCEPT", NULL);
 	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->http.raw_path,
-		r->http.raw_query && !page ? r->http.raw_query : "", accept ? accept : "");
+		r->http.raw_query && !page ? r->http.raw_query : "", text_or(accept, ""));
 	size_t n = strlen(text);
 	memcpy(text, r->who->org.b, sizeof r->who->org.b);
 	sha256(text, n, name);

@@ -12,7 +12,7 @@
 #define NAME "tg_session"
 #define NAME_BY_HTTPS "__Host-" NAME
 
-static const struct statement find = {
+static const struct statement session_find_row = {
 	"session_find",
 	"SELECT s.id AS session, s.token_hash AS tokenHash, u.id, u.org_id AS orgId,"
 	" u.email, u.role, s.created_at AS createdAt, s.expires_at AS expiresAt,"
@@ -24,7 +24,7 @@ static const struct statement find = {
 	" WHERE s.token_hash = :hash",
 	SQL_READ | SQL_GLOBAL,
 };
-static const struct statement touch = {
+static const struct statement session_touch_row = {
 	"session_touch",
 	"SET STATEMENT innodb_lock_wait_timeout=0"
 	" FOR UPDATE sessions"
@@ -34,8 +34,8 @@ static const struct statement touch = {
 };
 
 const struct statement *const session_statements[] = {
-	&find,
-	&touch,
+	&session_find_row,
+	&session_touch_row,
 	NULL,
 };
 
@@ -85,7 +85,9 @@ const char *session_token(const struct req *r)
 		return NULL;
 	bool good = found == 1 && strlen(value) == SESSION_TOKEN &&
 		strspn(value, BASE62) == SESSION_TOKEN;
-	return good ? value : "";
+	if (good)
+		return value;
+	return "";
 }
 
 void session_cookie(struct req *r, const char *token)
@@ -94,7 +96,7 @@ void session_cookie(struct req *r, const char *token)
 	int64_t age = token ? r->app->conf->session_life_ms / 1000 : 0;
 	response_header(r, "Set-Cookie",
 		"%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
-		https ? NAME_BY_HTTPS : NAME, token ? token : "", age, https ? "; Secure" : "");
+		https ? NAME_BY_HTTPS : NAME, text_or(token, ""), age, https ? "; Secure" : "");
 }
 
 /* Under the pepper of API keys, which all begin otherwise: no key's hash is a token's. */
@@ -135,9 +137,9 @@ enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p
 	struct rows rows;
 	req_params(r, &params, NULL);
 	params_set(&params, "hash", val_bytes(hash, 32));
-	enum err err = req_sql(r, &find, &params, &rows);
+	enum err err = req_sql(r, &session_find_row, &params, &rows);
 	if (err == ERR_LOST) /* the connection had died while idle */
-		err = req_sql(r, &find, &params, &rows);
+		err = req_sql(r, &session_find_row, &params, &rows);
 	if (err)
 		return err;
 	struct val stored = rows_get(&rows, 0, "tokenHash");
@@ -167,5 +169,5 @@ enum err session_touch(struct req *r)
 	struct params params;
 	req_params(r, &params, NULL);
 	params_set(&params, "session", val_uuid(r->who->session));
-	return req_sql(r, &touch, &params, NULL);
+	return req_sql(r, &session_touch_row, &params, NULL);
 }

@@ -77,7 +77,9 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	params_set(&ask, "id", val_uuid(id));
 	enum err err = req_sql(
 		r, write ? of->parent->sql.lock_parent : of->parent->sql.exists, &ask, &rows);
-	return !err && rows.n == 0 ? resource_not_found(r, of->parent, arg) : err;
+	if (!err && rows.n == 0)
+		return resource_not_found(r, of->parent, arg);
+	return err;
 }
 
 enum err crud_path(
@@ -128,7 +130,9 @@ enum err crud_get(struct req *r)
 	struct params p;
 	const char *arg;
 	enum err err = crud_path(r, r->route->of, false, &p, &arg);
-	return err ? err : crud_send_one(r, r->route->of, &p, arg, 200);
+	if (err)
+		return err;
+	return crud_send_one(r, r->route->of, &p, arg, 200);
 }
 
 enum err crud_lock(struct req *r, const struct resource *of, struct params *p, const char **arg,
@@ -181,11 +185,13 @@ static enum err store(struct req *r, const struct resource *of, const struct sta
 	}
 }
 
-static enum err judge(
+static enum err crud_validate(
 	struct req *r, const struct resource *of, const struct rows *before, struct params *p)
 {
 	enum err err = of->hooks.check ? of->hooks.check(r, before, p) : OK;
-	return !err && r->problems.n ? ERR_VALIDATION : err;
+	if (!err && r->problems.n)
+		return ERR_VALIDATION;
+	return err;
 }
 
 /* The body is judged before the resource: a problem of the body wins over a missing or stale
@@ -226,7 +232,7 @@ enum err crud_create(struct req *r)
 	params_set(&p, "id", val_uuid(r->audit.subject));
 	if (of->sql.renumber && params_get(&p, "position").type != VAL_INT)
 		params_set(&p, "position", val_int(LAST));
-	err = judge(r, of, NULL, &p);
+	err = crud_validate(r, of, NULL, &p);
 	if (!err)
 		err = store(r, of, of->sql.insert, &p, NULL);
 	if (!err)
@@ -235,7 +241,9 @@ enum err crud_create(struct req *r)
 		err = renumber(r, of, &p, -1);
 	if (!err && of->hooks.after_write)
 		err = of->hooks.after_write(r, NULL, &p);
-	return err ? err : crud_send_one(r, of, &p, "", 201);
+	if (err)
+		return err;
+	return crud_send_one(r, of, &p, "", 201);
 }
 
 /* What the row is, with what the client sent laid over it. */
@@ -250,7 +258,7 @@ static void overlay(
 		params_set(after, r->input.list[i].name, r->input.list[i].v);
 }
 
-static enum err change(
+static enum err crud_change(
 	struct req *r, const struct resource *of, const struct rows *before, struct params *after)
 {
 	struct rows result;
@@ -261,7 +269,9 @@ static enum err change(
 			of->title);
 	if (!err && place.type == VAL_INT)
 		err = renumber(r, of, after, place.i > rows_int(before, 0, "position") ? 1 : -1);
-	return !err && of->hooks.after_write ? of->hooks.after_write(r, before, after) : err;
+	if (!err && of->hooks.after_write)
+		return of->hooks.after_write(r, before, after);
+	return err;
 }
 
 enum err crud_patch(struct req *r)
@@ -274,10 +284,12 @@ enum err crud_patch(struct req *r)
 	if (err)
 		return err;
 	overlay(r, &before, &p, &after);
-	err = judge(r, of, &before, &after);
+	err = crud_validate(r, of, &before, &after);
 	if (!err && r->input.n)
-		err = change(r, of, &before, &after);
-	return err ? err : crud_send_one(r, of, &p, arg, 200);
+		err = crud_change(r, of, &before, &after);
+	if (err)
+		return err;
+	return crud_send_one(r, of, &p, arg, 200);
 }
 
 void crud_send_deleted(struct req *r)
@@ -345,14 +357,17 @@ enum err crud_transition(struct req *r)
 	params_set(&p, "from", val_text(*from));
 	params_set(&p, "to", val_text(t->to));
 	err = req_sql(r, t->update, &p, &result);
-	if (!err && result.affected == 0)
-		return t->refusal
-			? fail(r, ERR_CONFLICT, t->refusal, "%s cannot %s: its status is %s.",
-				  r->route->of->title, t->verb, status)
-			: illegal(r, t, status);
+	if (!err && result.affected == 0) {
+		if (t->refusal)
+			return fail(r, ERR_CONFLICT, t->refusal, "%s cannot %s: its status is %s.",
+				r->route->of->title, t->verb, status);
+		return illegal(r, t, status);
+	}
 	if (!err && t->after_transition)
 		err = t->after_transition(r, &before, t);
-	return err ? err : crud_send_one(r, r->route->of, &p, arg, 200);
+	if (err)
+		return err;
+	return crud_send_one(r, r->route->of, &p, arg, 200);
 }
 
 static bool named(const char *list, const char *name)
@@ -441,7 +456,9 @@ static void list_params(struct req *r, struct params *p)
 static int64_t total_of(const struct rows *rows)
 {
 	int64_t total = rows_int(rows, 0, "total");
-	return total > 0 ? total : 0;
+	if (total > 0)
+		return total;
+	return 0;
 }
 
 enum err crud_list(struct req *r)

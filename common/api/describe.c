@@ -185,9 +185,9 @@ static const char *statement_fault(struct arena *a, const struct statement *st)
 	if (!(st->flags & (SQL_READ | SQL_WRITE)))
 		return arena_printf(
 			a, "statement %s says neither SQL_READ nor SQL_WRITE", st->name);
-	return org ? NULL
-		   : arena_printf(
-			     a, "statement %s does not name :org and is not SQL_GLOBAL", st->name);
+	if (org)
+		return NULL;
+	return arena_printf(a, "statement %s does not name :org and is not SQL_GLOBAL", st->name);
 }
 
 static const char *list_fault(struct arena *a, const struct statement *const *list)

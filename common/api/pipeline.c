@@ -60,7 +60,9 @@ static enum err gate_route(struct req *r)
 		r->response.status = 204;
 		return OK;
 	}
-	return r->route ? OK : ERR_METHOD;
+	if (r->route)
+		return OK;
+	return ERR_METHOD;
 }
 
 /* application/json, with charset=utf-8 or without. */
@@ -94,7 +96,9 @@ static enum err gate_body(struct req *r)
 	/* lighttpd and Apache hand it over as CONTENT_TYPE, some wrappers only as the header */
 	if (!type || !*type)
 		type = req_header(r, "HTTP_CONTENT_TYPE", NULL);
-	return type && is_json_type(type) ? OK : ERR_MEDIA_TYPE;
+	if (type && is_json_type(type))
+		return OK;
+	return ERR_MEDIA_TYPE;
 }
 
 const struct gate gates[] = {
@@ -125,8 +129,11 @@ static enum err read_json(struct req *r)
 {
 	char why[200];
 	bool bare = r->http.body_n == 0 && (r->route->flags & ROUTE_BODY_OPTIONAL);
-	if (r->http.body_n == 0 && !bare)
-		return r->route->body ? fail_field(r, "body", "body should not be empty") : OK;
+	if (r->http.body_n == 0 && !bare) {
+		if (r->route->body)
+			return fail_field(r, "body", "body should not be empty");
+		return OK;
+	}
 	if (!r->json)
 		r->json = bare ? json_object_new_object()
 			       : json_read(r->http.body, r->http.body_n, why, sizeof why);
@@ -145,7 +152,9 @@ static const struct field *query_field(const struct req *r, const char *name)
 {
 	const struct field *f =
 		r->route->flags & ROUTE_LIST ? field_find(cursor_page_fields, name) : NULL;
-	return f ? f : field_find(r->route->query, name);
+	if (f)
+		return f;
+	return field_find(r->route->query, name);
 }
 
 static void note_ignored(struct req *r, const char *name)
@@ -204,5 +213,7 @@ enum err gate_input(struct req *r)
 			r->ignored.list[i]);
 	/* these two report the body's problems together with those of the resource's own rules */
 	bool later = r->route->handler == crud_create || r->route->handler == crud_patch;
-	return r->problems.n && !later ? ERR_VALIDATION : OK;
+	if (r->problems.n && !later)
+		return ERR_VALIDATION;
+	return OK;
 }

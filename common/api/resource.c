@@ -8,5 +8,7 @@ enum err resource_not_found(struct req *r, const struct resource *of, const char
 
 enum err resource_refresh(struct req *r, const struct resource *of, struct rows *rows)
 {
-	return of->hooks.refresh && rows->n ? of->hooks.refresh(r, rows) : OK;
+	if (of->hooks.refresh && rows->n)
+		return of->hooks.refresh(r, rows);
+	return OK;
 }

@@ -48,7 +48,7 @@ static enum err handle(struct req *r)
 	return err;
 }
 
-static void answer(struct req *r)
+static void server_answer(struct req *r)
 {
 	enum err err = gates_pass(r);
 	bool gated = err != OK;
@@ -167,7 +167,7 @@ void app_free(struct app *app)
 	free(app);
 }
 
-static void finish(struct app *app)
+static void server_finish(struct app *app)
 {
 	if (request.json)
 		json_object_put(request.json);
@@ -189,7 +189,7 @@ void service_handle(struct app *app, struct conn *conn)
 	if (setjmp(overflowed) == 0) {
 		req_begin(&request, app, conn);
 		log_request(request.id);
-		answer(&request);
+		server_answer(&request);
 	} else if (request.response.begun) {
 		db_drop(app->db);
 		response_stream_abort(&request);
@@ -228,7 +228,7 @@ static void on_after(void *ctx)
 	access_line(&request);
 	if (app->conf)
 		auth_touch(&request);
-	finish(app);
+	server_finish(app);
 }
 
 static int usage(const char *program, int status)

@@ -102,7 +102,9 @@ static enum err commit(struct req *r, bool claimed)
 		err = batch_run(r->db, r->arena, &r->batch);
 	if (!err)
 		err = db_commit(r->db);
-	return err == ERR_LOST ? resolve_lost_commit(r) : err;
+	if (err == ERR_LOST)
+		return resolve_lost_commit(r);
+	return err;
 }
 
 /* One run of the transaction; the caller rolls back after a failure. */
@@ -119,12 +121,14 @@ static enum err run_in_transaction(struct req *r)
 	err = gate_input(r);
 	if (!err)
 		err = r->route->handler(r);
-	return err ? err : commit(r, r->idempotency.key != NULL);
+	if (err)
+		return err;
+	return commit(r, r->idempotency.key != NULL);
 }
 
 /* Shall it be tried again? Then a while has passed: after a deadlock or lock wait, with jitter;
  * after a lost connection at once, while nothing had been written. */
-static bool again(struct req *r, enum err err, int attempt, int64_t since_ns)
+static bool should_retry(struct req *r, enum err err, int attempt, int64_t since_ns)
 {
 	bool retry = err == ERR_RETRY && attempt < RUNS && clock_mono_ns() - since_ns < RUNS_NS;
 	if (!retry && !(err == ERR_LOST && attempt < 3 && !db_wrote(r->db)))
@@ -168,7 +172,7 @@ static enum err write_down(struct req *r)
 			err = commit(r, r->idempotency.key != NULL);
 		if (db_in_transaction(r->db))
 			db_rollback(r->db);
-	} while (err && again(r, err, attempt++, since));
+	} while (err && should_retry(r, err, attempt++, since));
 	r->batch = kept;
 	return err;
 }
@@ -206,7 +210,9 @@ static enum err run_once(struct req *r)
 	enum err err = db_ready(r->db);
 	if (!err)
 		err = gate_input(r);
-	return err ? err : r->route->handler(r);
+	if (err)
+		return err;
+	return r->route->handler(r);
 }
 
 enum err transaction_run(struct req *r)
@@ -215,7 +221,7 @@ enum err transaction_run(struct req *r)
 		enum err err = run_once(r);
 		/* what it waited for has happened */
 		bool done = r->route->flags & ROUTE_BLOCKING_IO && r->batch.n;
-		if (!err || done || !again(r, err, attempt, r->began_ns))
+		if (!err || done || !should_retry(r, err, attempt, r->began_ns))
 			return err;
 		response_reset(r);
 	}
@@ -235,7 +241,7 @@ void transaction_store_refusal(struct req *r, enum err err)
 		return;
 	struct buf *head = r->response.head, *body = r->response.body;
 	struct response kept = r->response;
-	char *head_text = arena_dup(r->arena, head->p ? head->p : "", head->n),
+	char *head_text = arena_dup(r->arena, text_or(head->p, ""), head->n),
 	     *body_text = arena_dup(r->arena, body->p, body->n);
 	size_t head_n = head->n, body_n = body->n;
 	r->batch.n = 0;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <sys/param.h>
 
 #define DAY_MS INT64_C(86400000)
 
@@ -77,7 +78,9 @@ static int month_days(int year, int month)
 	static const char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-	return month == 2 && leap ? 29 : days[month - 1];
+	if (month == 2 && leap)
+		return 29;
+	return days[month - 1];
 }
 
 /* Exactly `count` digits at s, their value in *out; or false. */
@@ -177,7 +180,7 @@ void time_print(int64_t t, char out[TIME_TEXT + 1])
 {
 	struct civil c;
 
-	civil_from_time(t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t, &c);
+	civil_from_time(MIN(MAX(t, TIME_MIN), TIME_MAX), &c);
 	memcpy(out, "0000-00-00T00:00:00.000Z", TIME_TEXT + 1);
 	put_digits(out, 4, c.year);
 	put_digits(out + 5, 2, c.month);

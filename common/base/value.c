@@ -99,7 +99,7 @@ void params_init(struct params *p, struct arena *a)
 	*p = (struct params){.arena = a};
 }
 
-static struct param *find(const struct params *p, const char *name)
+static struct param *value_find(const struct params *p, const char *name)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (p->list[i].name == name || strcmp(p->list[i].name, name) == 0)
@@ -109,7 +109,7 @@ static struct param *find(const struct params *p, const char *name)
 
 void params_set(struct params *p, const char *name, struct val v)
 {
-	struct param *old = find(p, name);
+	struct param *old = value_find(p, name);
 	if (old) {
 		old->v = v;
 		return;
@@ -127,19 +127,23 @@ void params_set(struct params *p, const char *name, struct val v)
 
 struct val params_get(const struct params *p, const char *name)
 {
-	const struct param *found = find(p, name);
-	return found ? found->v : (struct val){.type = VAL_NONE};
+	const struct param *found = value_find(p, name);
+	if (found)
+		return found->v;
+	return (struct val){.type = VAL_NONE};
 }
 
 bool params_has(const struct params *p, const char *name)
 {
-	return find(p, name) != NULL;
+	return value_find(p, name) != NULL;
 }
 
 const char *params_text(const struct params *p, const char *name)
 {
 	struct val v = params_get(p, name);
-	return v.type == VAL_TEXT ? v.s : NULL;
+	if (v.type == VAL_TEXT)
+		return v.s;
+	return NULL;
 }
 
 struct val rows_next(const struct rows *r, size_t row, const char *name, size_t *at)
@@ -182,13 +186,17 @@ void rows_add(struct rows *r, struct arena *a, const char *name, struct val v)
 int64_t rows_int(const struct rows *r, size_t row, const char *name)
 {
 	struct val v = rows_get(r, row, name);
-	return is_number(v.type) || v.type == VAL_TIME ? v.i : 0;
+	if (is_number(v.type) || v.type == VAL_TIME)
+		return v.i;
+	return 0;
 }
 
 const char *rows_text(const struct rows *r, size_t row, const char *name)
 {
 	struct val v = rows_get(r, row, name);
-	return v.type == VAL_TEXT ? v.s : NULL;
+	if (v.type == VAL_TEXT)
+		return v.s;
+	return NULL;
 }
 
 void params_from_row(struct params *p, const struct rows *r, size_t row)

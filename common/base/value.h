@@ -2,6 +2,7 @@
 #ifndef TG_BASE_VALUE_H
 #define TG_BASE_VALUE_H
 
+#include "common/base/text.h"
 #include "common/base/uuid.h"
 
 #include <stdbool.h>

@@ -61,7 +61,11 @@ static int base64_value(char c, const char last[2])
 		return c - 'a' + 26;
 	if (c >= '0' && c <= '9')
 		return c - '0' + 52;
-	return c == last[0] ? 62 : c == last[1] ? 63 : -1;
+	if (c == last[0])
+		return 62;
+	if (c == last[1])
+		return 63;
+	return -1;
 }
 
 /* Not EVP_DecodeBlock: it overlooks blanks, and what it makes of padding differs from one version
@@ -88,7 +92,9 @@ long base64_parse(const char *s, size_t n, const char last[2], uint8_t *out, siz
 			out[length++] = (uint8_t)(bits >> have);
 		}
 	}
-	return bits & ((1u << have) - 1) ? -1 : (long)length;
+	if (bits & ((1u << have) - 1))
+		return -1;
+	return (long)length;
 }
 
 long b64url_parse(const char *s, size_t n, uint8_t *out)

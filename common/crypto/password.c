@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define SALT 16
-#define KEY 32
+#define SCRYPT_KEY 32
 #define MEMORY ((uint64_t)128 << 20) /* what a stored text may ask for */
 
 struct cost {
@@ -22,7 +22,7 @@ static const struct cost today = {15, 8, 3};
 /* The password itself never is scrypt's input: without the key file a stolen table cannot even be
  * tried. It also ends what a very long one could cost. */
 static bool derive(const uint8_t pepper[32], const char *password, const struct cost *cost,
-	const uint8_t salt[SALT], uint8_t out[KEY])
+	const uint8_t salt[SALT], uint8_t out[SCRYPT_KEY])
 {
 	static const char about[] = "password:";
 	size_t n = strlen(password);
@@ -36,15 +36,15 @@ static bool derive(const uint8_t pepper[32], const char *password, const struct 
 	OPENSSL_cleanse(text, sizeof about + n);
 	free(text);
 	int good = EVP_PBE_scrypt((const char *)first, sizeof first, salt, SALT,
-		UINT64_C(1) << cost->log_n, cost->r, cost->p, MEMORY, out, KEY);
+		UINT64_C(1) << cost->log_n, cost->r, cost->p, MEMORY, out, SCRYPT_KEY);
 	OPENSSL_cleanse(first, sizeof first);
 	return good == 1;
 }
 
 bool password_hash(const uint8_t pepper[32], const char *password, char out[PASSWORD_HASH + 1])
 {
-	uint8_t salt[SALT], key[KEY];
-	char salt_text[4 * SALT / 3 + 4], key_text[4 * KEY / 3 + 4];
+	uint8_t salt[SALT], key[SCRYPT_KEY];
+	char salt_text[4 * SALT / 3 + 4], key_text[4 * SCRYPT_KEY / 3 + 4];
 	if (RAND_bytes(salt, sizeof salt) != 1)
 		abort();
 	if (!derive(pepper, password, &today, salt, key))
@@ -58,7 +58,7 @@ bool password_hash(const uint8_t pepper[32], const char *password, char out[PASS
 
 /* Its parts, when it is a text that password_hash could have made at some time. */
 static bool read_stored(
-	const char *s, struct cost *cost, uint8_t salt[SALT + 3], uint8_t key[KEY + 3])
+	const char *s, struct cost *cost, uint8_t salt[SALT + 3], uint8_t key[SCRYPT_KEY + 3])
 {
 	int at = 0;
 	if (strlen(s) > PASSWORD_HASH ||
@@ -67,23 +67,24 @@ static bool read_stored(
 		at == 0)
 		return false;
 	const char *second = strchr(s + at, '$');
-	if (!second || second - (s + at) > 4 * SALT / 3 + 2 || strlen(second + 1) > 4 * KEY / 3 + 2)
+	if (!second || second - (s + at) > 4 * SALT / 3 + 2 ||
+		strlen(second + 1) > 4 * SCRYPT_KEY / 3 + 2)
 		return false;
 	return b64url_parse(s + at, (size_t)(second - (s + at)), salt) == SALT &&
-		b64url_parse(second + 1, strlen(second + 1), key) == KEY && cost->log_n >= 1 &&
-		cost->log_n <= 20 && cost->r >= 1 && cost->p >= 1;
+		b64url_parse(second + 1, strlen(second + 1), key) == SCRYPT_KEY &&
+		cost->log_n >= 1 && cost->log_n <= 20 && cost->r >= 1 && cost->p >= 1;
 }
 
 bool password_verify(
 	const uint8_t pepper[32], const char *password, const char *stored, bool *stale)
 {
 	struct cost cost = today;
-	uint8_t salt[SALT + 3] = {0}, key[KEY + 3] = {0}, found[KEY];
+	uint8_t salt[SALT + 3] = {0}, key[SCRYPT_KEY + 3] = {0}, found[SCRYPT_KEY];
 	bool known = stored && read_stored(stored, &cost, salt, key);
 	if (!known)
 		cost = today;
-	bool fits = derive(pepper, password, &cost, salt, found) && same_bytes(found, key, KEY) &&
-		known;
+	bool fits = derive(pepper, password, &cost, salt, found) &&
+		same_bytes(found, key, SCRYPT_KEY) && known;
 	*stale = fits && memcmp(&cost, &today, sizeof cost) != 0;
 	OPENSSL_cleanse(found, sizeof found);
 	return fits;

@@ -88,5 +88,7 @@ long secret_key(const char *s, size_t n, uint8_t out[SECRET_KEY_MAX])
 	n -= PREFIX_LENGTH;
 	size_t padding = n && s[n - 1] == '=' ? 1 + (s[n - 2] == '=') : 0;
 	long length = base64_parse(s, n - padding, "+/", out, SECRET_KEY_MAX);
-	return length < SECRET_KEY_MIN ? -1 : length;
+	if (length < SECRET_KEY_MIN)
+		return -1;
+	return length;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* sequences of statements that a process keeps; further ones run one by one */
 #define COMPOUNDS_MAX 48
@@ -34,8 +35,7 @@ static bool append(struct compound *c, struct buf *out, size_t step)
 	char *text;
 	const char **names;
 	int n = sql_rewrite(texts, c->steps[step]->sql, &text, &names);
-	struct use *uses =
-		arena_array(texts, c->n_uses + (size_t)(n > 0 ? n : 0) + 1, sizeof *uses);
+	struct use *uses = arena_array(texts, c->n_uses + (size_t)(MAX(n, 0)) + 1, sizeof *uses);
 	if (n < 0)
 		return false;
 	if (c->n_uses)
@@ -80,10 +80,12 @@ static struct compound *compose(const struct statement_batch *b)
 	fine = fine && !out.full;
 	buf_free(&out);
 	n_known += fine;
-	return fine ? c : NULL;
+	if (fine)
+		return c;
+	return NULL;
 }
 
-static struct compound *find(const struct statement_batch *b)
+static struct compound *batch_find(const struct statement_batch *b)
 {
 	for (size_t i = 0; i < n_known; i++) {
 		size_t same = 0;
@@ -113,13 +115,15 @@ static enum err run_together(struct db *db, struct arena *arena, const struct st
 enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b)
 {
 	enum err err = OK;
-	struct compound *c = b->n > 1 ? find(b) : NULL;
+	struct compound *c = b->n > 1 ? batch_find(b) : NULL;
 	if (c)
 		err = run_together(db, arena, b, c);
 	for (size_t i = 0; i < b->n && !c && !err; i++)
 		err = sql_run(db, arena, b->steps[i].st, &b->steps[i].p, NULL);
 	b->n = 0;
-	return err == ERR_DUPLICATE ? ERR_RETRY : err;
+	if (err == ERR_DUPLICATE)
+		return ERR_RETRY;
+	return err;
 }
 
 enum err batch_add(struct db *db, struct arena *arena, struct statement_batch *b,

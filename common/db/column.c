@@ -189,7 +189,9 @@ static enum val_type column_type(const MYSQL_FIELD *f)
 	case MYSQL_TYPE_BLOB:
 	case MYSQL_TYPE_MEDIUM_BLOB:
 	case MYSQL_TYPE_LONG_BLOB:
-		return f->charsetnr == 63 ? VAL_BYTES : VAL_TEXT; /* 63: binary */
+		if (f->charsetnr == 63)
+			return VAL_BYTES;
+		return VAL_TEXT; /* 63: binary */
 	default:
 		return VAL_TEXT;
 	}
@@ -310,7 +312,7 @@ static const char *text_of(struct column_result *r, size_t i, MYSQL_STMT *stmt, 
 }
 
 /* NO_ZERO_DATE keeps zero dates out of tables; what arrives all the same is nothing. */
-static struct val time_of(const MYSQL_TIME *t)
+static struct val column_time_of(const MYSQL_TIME *t)
 {
 	struct civil c = {.year = (int)t->year,
 		.month = (int)t->month,
@@ -319,7 +321,9 @@ static struct val time_of(const MYSQL_TIME *t)
 		.minute = (int)t->minute,
 		.second = (int)t->second,
 		.ms = (int)(t->second_part / 1000)};
-	return t->month && t->day ? val_time(time_from_civil(&c)) : val_null();
+	if (t->month && t->day)
+		return val_time(time_from_civil(&c));
+	return val_null();
 }
 
 static const char *cell(
@@ -330,14 +334,14 @@ static const char *cell(
 	if (c->null)
 		return NULL;
 	if (c->type == VAL_TIME) {
-		*out = time_of(&c->at.t);
+		*out = column_time_of(&c->at.t);
 		return NULL;
 	}
 	if (c->type == VAL_INT) {
 		*out = val_int(c->at.i);
-		return c->error || ((c->flags & UNSIGNED_FLAG) && c->at.i < 0)
-			? "an integer past 63 bits"
-			: NULL;
+		if (c->error || ((c->flags & UNSIGNED_FLAG) && c->at.i < 0))
+			return "an integer past 63 bits";
+		return NULL;
 	}
 	if (c->uuid && c->length == sizeof out->id.b) {
 		out->type = VAL_UUID;
@@ -346,7 +350,9 @@ static const char *cell(
 	}
 	const char *s = text_of(r, i, stmt, arena);
 	*out = (struct val){.type = c->type, .s = s, .n = c->length};
-	return s ? NULL : "a value that could not be fetched whole";
+	if (s)
+		return NULL;
+	return "a value that could not be fetched whole";
 }
 
 const char *column_read_row(

@@ -132,7 +132,7 @@ void db_drop(struct db *db)
 static void remember(struct db *db, unsigned number, const char *text)
 {
 	db->number = number;
-	snprintf(db->text, sizeof db->text, "%s", text ? text : "");
+	snprintf(db->text, sizeof db->text, "%s", text_or(text, ""));
 }
 
 /* "Duplicate entry 'x' for key 'name'" or, from other servers, 'table.name'. The entry may itself
@@ -164,7 +164,7 @@ static struct meaning meaning(unsigned number)
 }
 
 /* What is the client's doing, or will be tried again, is no news. */
-static void report(const struct db *db, enum err err, const char *what)
+static void db_report(const struct db *db, enum err err, const char *what)
 {
 	enum log_level level = err == ERR_INTERNAL ? LOG_ERROR : LOG_WARN;
 	if (err == ERR_RETRY || err == ERR_DUPLICATE)
@@ -181,7 +181,7 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 	if (m.err == ERR_DUPLICATE)
 		remember_key(db);
 	if (what)
-		report(db, m.err, what);
+		db_report(db, m.err, what);
 	if (m.drop)
 		disconnect(db);
 	if (db->open && m.drop)
@@ -253,7 +253,9 @@ static const char *single_host(const char *list, char *host, size_t size, unsign
 
 static const char *or_null(const char *s)
 {
-	return s && *s ? s : NULL;
+	if (s && *s)
+		return s;
+	return NULL;
 }
 
 static MYSQL *try_connect(const struct db *db, MYSQL *my)
@@ -415,7 +417,9 @@ enum err db_script(struct db *db, const char *sql)
 		db_drop(db);
 	}
 	enum err e = db_use(db);
-	return e == OK ? text_query(db, sql, "script") : e;
+	if (e == OK)
+		return text_query(db, sql, "script");
+	return e;
 }
 
 struct st_mysql *db_handle(struct db *db)

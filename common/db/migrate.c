@@ -25,7 +25,7 @@
 #define FILE_ROOM ((long)4 << 20)
 #define MEMORY ((size_t)256 << 20)
 #define WAIT_TRIES 1800 /* half seconds */
-#define TRIES 5
+#define MIGRATION_TRIES 5
 
 struct file {
 	const char *name; /* without .sql */
@@ -222,11 +222,11 @@ static enum err load_all(struct run *r)
 /* ---- the database ---- */
 
 /* On a cluster any statement may lose against another node. */
-static enum err ask(
+static enum err migration_query(
 	const struct run *r, const struct statement *st, const struct params *p, struct rows *rows)
 {
 	enum err e = ERR_RETRY;
-	for (int i = 0; i < TRIES && e == ERR_RETRY; i++)
+	for (int i = 0; i < MIGRATION_TRIES && e == ERR_RETRY; i++)
 		e = sql_run(r->db, r->arena, st, p, rows);
 	return e;
 }
@@ -254,7 +254,7 @@ static enum err state_of(const struct run *r, const struct file *f, struct state
 	struct params p = named(r, f);
 	struct rows rows;
 	*s = (struct state){.known = false};
-	enum err e = ask(r, &find_row, &p, &rows);
+	enum err e = migration_query(r, &find_row, &p, &rows);
 	if (e == ERR_INTERNAL && db_errno(r->db) == ER_NO_SUCH_TABLE)
 		return OK;
 	if (e != OK || rows.n == 0)
@@ -276,7 +276,7 @@ static enum err refuse_changed(const struct run *r, const struct file *f)
 	return ERR_CONFLICT;
 }
 
-static enum err pending(
+static enum err migration_pending(
 	const struct run *r, size_t *count, void (*each)(void *ctx, const char *name), void *ctx)
 {
 	*count = 0;
@@ -296,13 +296,13 @@ static enum err pending(
 	return OK;
 }
 
-static enum err note(const struct run *r, const struct file *f, size_t done)
+static enum err migration_add(const struct run *r, const struct file *f, size_t done)
 {
 	struct params p = named(r, f);
 	struct rows rows;
 	params_set(&p, "done", val_int((int64_t)done));
 	params_set(&p, "last", val_bool(done == f->n));
-	enum err e = ask(r, &progress, &p, &rows);
+	enum err e = migration_query(r, &progress, &p, &rows);
 	if (e == OK && rows.affected == 0) {
 		tell(r,
 			"%s: statement %zu took so long that another machine has taken over; run "
@@ -316,7 +316,7 @@ static enum err note(const struct run *r, const struct file *f, size_t done)
 static enum err statement(const struct run *r, const struct file *f, size_t i)
 {
 	enum err e = ERR_RETRY;
-	for (int k = 0; k < TRIES && e == ERR_RETRY; k++)
+	for (int k = 0; k < MIGRATION_TRIES && e == ERR_RETRY; k++)
 		e = db_script(r->db, f->statement[i]);
 	if (e != OK)
 		tell(r, "%s: statement %zu of %zu failed: %u %s. It begins: %.*s", f->name, i + 1,
@@ -326,27 +326,30 @@ static enum err statement(const struct run *r, const struct file *f, size_t i)
 }
 
 /* A file that failed half-way may have been mended since: it begins again. */
-static enum err apply(const struct run *r, const struct file *f)
+static enum err migration_apply(const struct run *r, const struct file *f)
 {
 	struct state s;
 	struct params p = named(r, f);
 	enum err e = state_of(r, f, &s);
 	if (e != OK)
 		return e;
-	if (s.finished)
-		return s.same ? OK : refuse_changed(r, f);
+	if (s.finished) {
+		if (s.same)
+			return OK;
+		return refuse_changed(r, f);
+	}
 	if (!s.known || !s.same) {
 		s.done = 0;
-		e = ask(r, &start, &p, NULL);
+		e = migration_query(r, &start, &p, NULL);
 	}
 	if (s.done)
 		tell(r, "%s: going on after statement %zu of %zu", f->name, s.done, f->n);
 	if (e == OK && f->n == 0)
-		e = note(r, f, 0);
+		e = migration_add(r, f, 0);
 	for (size_t i = s.done; e == OK && i < f->n; i++) {
 		e = statement(r, f, i);
 		if (e == OK)
-			e = note(r, f, i + 1);
+			e = migration_add(r, f, i + 1);
 	}
 	if (e == OK)
 		tell(r, "%s: applied", f->name);
@@ -357,7 +360,7 @@ static void lease_holder(const struct run *r, const char **holder)
 {
 	struct rows rows;
 	*holder = NULL;
-	if (ask(r, &lease_read, NULL, &rows) == OK)
+	if (migration_query(r, &lease_read, NULL, &rows) == OK)
 		*holder = rows_text(&rows, 0, "holder");
 	if (!*holder)
 		*holder = "another machine";
@@ -397,10 +400,12 @@ static enum err apply_all(const struct run *r)
 	if (e != OK)
 		return e;
 	for (size_t i = 0; i < r->n && e == OK; i++)
-		e = apply(r, &r->files[i]);
+		e = migration_apply(r, &r->files[i]);
 	struct params p = named(r, NULL);
-	enum err given = ask(r, &lease_give, &p, NULL); /* else it runs out by itself */
-	return e == OK ? given : e;
+	enum err given = migration_query(r, &lease_give, &p, NULL); /* else it runs out by itself */
+	if (e == OK)
+		return given;
+	return e;
 }
 
 static void name_holder(char *out, size_t size)
@@ -418,7 +423,7 @@ static enum err go(struct run *r, bool only_look, size_t *count,
 	name_holder(r->holder, sizeof r->holder);
 	enum err e = load_all(r);
 	if (e == OK)
-		e = pending(r, count, each, ctx);
+		e = migration_pending(r, count, each, ctx);
 	if (e == OK && !only_look && *count == 0)
 		tell(r, "the database is up to date (%s)", r->files[r->n - 1].name);
 	else if (e == OK && !only_look)
@@ -470,5 +475,7 @@ const char *data_find(const char *what)
 			is_folder(found, sizeof found, self, "../share/ticketgate/", what))
 			return found;
 	}
-	return is_folder(found, sizeof found, PKGDATADIR, "", what) ? found : NULL;
+	if (is_folder(found, sizeof found, PKGDATADIR, "", what))
+		return found;
+	return NULL;
 }

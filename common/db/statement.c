@@ -20,14 +20,18 @@ static const char *skip(const char *p)
 		return p + strcspn(p, "\n");
 	if (quote == '/' && p[1] == '*') {
 		p = strstr(p + 2, "*/");
-		return p ? p + 2 : NULL;
+		if (p)
+			return p + 2;
+		return NULL;
 	}
 	if (quote != '\'' && quote != '"' && quote != '`')
 		return p + 1;
 	for (p++; *p && *p != quote; p++)
 		if (*p == '\\' && quote != '`' && !*++p)
 			return NULL;
-	return *p ? p + 1 : NULL;
+	if (*p)
+		return p + 1;
+	return NULL;
 }
 
 static size_t word(const char *p)
@@ -69,7 +73,9 @@ int sql_rewrite(struct arena *a, const char *sql, char **out, const char ***name
 
 static const char *log_name(const struct statement *st)
 {
-	return st->flags & SQL_QUIET ? NULL : st->name;
+	if (st->flags & SQL_QUIET)
+		return NULL;
+	return st->name;
 }
 
 /* The connector's text dies with the statement or the connection, db_failed copies it first. After
@@ -89,7 +95,7 @@ static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *
 	return db_failed(db, number, text, log_name(st));
 }
 
-static enum err prepare(
+static enum err statement_prepare(
 	struct db *db, const struct statement *st, const char *text, MYSQL_STMT **out)
 {
 	MYSQL_STMT *stmt = oom_check(mysql_stmt_init(db_handle(db)));
@@ -114,7 +120,7 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 	int n = sql_rewrite(t->arena, st->sql, &text, &names);
 	if (n < 0)
 		return db_failed(db, 0, "the statement's text is not well formed", st->name);
-	enum err e = prepare(db, st, text, &stmt);
+	enum err e = statement_prepare(db, st, text, &stmt);
 	if (e != OK)
 		return e;
 	struct prepared_statement *h = arena_alloc(t->arena, sizeof *h);
@@ -129,7 +135,8 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 
 /* ---- running ---- */
 
-static enum err find(struct db *db, const struct statement *st, struct prepared_statement **out)
+static enum err statement_find(
+	struct db *db, const struct statement *st, struct prepared_statement **out)
 {
 	enum err e = db_use(db);
 	if (e != OK)
@@ -137,14 +144,16 @@ static enum err find(struct db *db, const struct statement *st, struct prepared_
 	struct prepared *t = prepared_open(db_prepared(db));
 	prepared_drain(t);
 	*out = *prepared_slot(t->slot, t->size, st, st->sql);
-	return *out ? OK : handle_new(db, t, st, out);
+	if (*out)
+		return OK;
+	return handle_new(db, t, st, out);
 }
 
 static enum err execute(struct db *db, const struct statement *st, const struct params *params,
 	struct prepared_statement **out)
 {
 	struct prepared_statement *h = NULL;
-	enum err e = find(db, st, &h);
+	enum err e = statement_find(db, st, &h);
 	if (e != OK)
 		return e;
 	if (!column_bind_params(&h->in, h->stmt, params))
@@ -161,7 +170,7 @@ static enum err execute(struct db *db, const struct statement *st, const struct 
 }
 
 /* CALL answers several results: the first one counts, an error in a later one too. */
-static enum err finish(struct db *db, struct prepared_statement *h)
+static enum err statement_finish(struct db *db, struct prepared_statement *h)
 {
 	mysql_stmt_free_result(h->stmt);
 	while (mysql_stmt_more_results(h->stmt)) {
@@ -228,7 +237,7 @@ enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 	else if (rows)
 		e = fetch_all(db, h, arena, &r);
 	if (e == OK)
-		e = finish(db, h);
+		e = statement_finish(db, h);
 	if (e == OK && rows)
 		*rows = r;
 	return e;
@@ -255,7 +264,9 @@ static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each
 			return e;
 		}
 	}
-	return got == MYSQL_NO_DATA ? finish(db, h) : failed(db, h->stmt, h->st);
+	if (got == MYSQL_NO_DATA)
+		return statement_finish(db, h);
+	return failed(db, h->stmt, h->st);
 }
 
 enum err sql_stream(struct db *db, const struct statement *st, const struct params *params,
@@ -265,7 +276,9 @@ enum err sql_stream(struct db *db, const struct statement *st, const struct para
 	enum err e = execute(db, st, params, &h);
 	if (e != OK)
 		return e;
-	return mysql_stmt_field_count(h->stmt) ? walk(db, h, each, ctx) : finish(db, h);
+	if (mysql_stmt_field_count(h->stmt))
+		return walk(db, h, each, ctx);
+	return statement_finish(db, h);
 }
 
 /* ---- checking ---- */
@@ -281,7 +294,9 @@ static const char *faults(const struct statement *st, const char *const *names, 
 	for (int i = 0; i < n; i++)
 		if (strcmp(names[i], "org") == 0)
 			return NULL;
-	return st->flags & SQL_GLOBAL ? NULL : "names no :org and does not say SQL_GLOBAL";
+	if (st->flags & SQL_GLOBAL)
+		return NULL;
+	return "names no :org and does not say SQL_GLOBAL";
 }
 
 enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size)
@@ -293,10 +308,10 @@ enum err sql_check(struct db *db, const struct statement *st, char *why, size_t 
 	int n = sql_rewrite(a, st->sql, &text, &names);
 	const char *wrong = faults(st, names, n);
 	enum err e = ERR_INTERNAL;
-	snprintf(why, why_size, "%s", wrong ? wrong : "");
+	snprintf(why, why_size, "%s", text_or(wrong, ""));
 	if (!wrong && (e = db_use(db)) == OK) {
 		prepared_drain(*db_prepared(db));
-		e = prepare(db, st, text, &stmt);
+		e = statement_prepare(db, st, text, &stmt);
 	}
 	if (!wrong && e != OK)
 		snprintf(why, why_size, "%u %s", db_errno(db), db_error(db));

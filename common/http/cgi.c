@@ -18,7 +18,9 @@ long cgi_content_length(const char *text)
 		return UNTIL_EOF;
 	errno = 0;
 	n = strtol(text, &end, 10);
-	return errno != 0 || *end != '\0' ? UNTIL_EOF : n;
+	if (errno != 0 || *end != '\0')
+		return UNTIL_EOF;
+	return n;
 }
 
 struct pipes {
@@ -41,7 +43,9 @@ static ssize_t pipes_read(struct conn *conn, void *p, size_t n)
 		;
 	if (k > 0 && c->left != UNTIL_EOF)
 		c->left -= k;
-	return k < 0 ? -1 : k;
+	if (k < 0)
+		return -1;
+	return k;
 }
 
 static void pipes_drain(struct pipes *c)

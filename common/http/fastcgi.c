@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #include "common/http/cgi.h"
 #include "common/base/clock.h"
@@ -126,8 +127,11 @@ static ssize_t wire_read(struct conn *conn, void *p, size_t n)
 		if (clock_mono_ns() >= w->end)
 			return -1;
 	}
-	if (n == 0 || (c = FCGX_GetChar(in)) == EOF)
-		return n > 0 && FCGX_GetError(in) != 0 ? -1 : 0;
+	if (n == 0 || (c = FCGX_GetChar(in)) == EOF) {
+		if (n > 0 && FCGX_GetError(in) != 0)
+			return -1;
+		return 0;
+	}
 	*(unsigned char *)p = (unsigned char)c;
 	there = (size_t)(in->stop - in->rdNext);
 	there = there < n - 1 ? there : n - 1;
@@ -194,7 +198,7 @@ static void wire_abandon(struct conn *conn)
 
 /* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close,
  * which costs three calls and the time. */
-static void finish(struct wire *w)
+static void fastcgi_finish(struct wire *w)
 {
 	if (w->broken) {
 		FCGX_FFlush(w->r.out);
@@ -264,9 +268,9 @@ static bool queued(void)
 static long lifetime(long max)
 {
 	/* workers started together must not end together */
-	return max <= 0
-		? 0
-		: max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
+	if (max <= 0)
+		return 0;
+	return max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
 }
 
 struct life {
@@ -279,7 +283,7 @@ static void one(struct wire *w, const struct fastcgi_app *t, long *served)
 	if (!receive(w))
 		return;
 	t->handle(t->ctx, &w->conn);
-	finish(w);
+	fastcgi_finish(w);
 	if (w->end != 0)
 		mask_signals(SIG_UNBLOCK);
 	++*served;
@@ -398,17 +402,17 @@ static socklen_t parse_address(const char *text, union address *a)
 		host[n - 1] = '\0';
 		a->in6.sin6_family = AF_INET6;
 		a->in6.sin6_port = htons((uint16_t)port);
-		return inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 &&
-				IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr)
-			? sizeof a->in6
-			: 0;
+		if (inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 &&
+			IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr))
+			return sizeof a->in6;
+		return 0;
 	}
 	a->in.sin_family = AF_INET;
 	a->in.sin_port = htons((uint16_t)port);
-	return inet_pton(AF_INET, host, &a->in.sin_addr) == 1 &&
-			ntohl(a->in.sin_addr.s_addr) >> 24 == 127
-		? sizeof a->in
-		: 0;
+	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1 &&
+		ntohl(a->in.sin_addr.s_addr) >> 24 == 127)
+		return sizeof a->in;
+	return 0;
 }
 
 static int listen_tcp(const char *text)
@@ -453,10 +457,8 @@ int fastcgi_run(const struct fastcgi_app *t, const struct fastcgi_options *o)
 {
 	struct life l = {t, o};
 	const char *path = o->listen != NULL && strchr(o->listen, '/') != NULL ? o->listen : NULL;
-	struct prefork m = {.work = serve,
-		.ctx = &l,
-		.workers = o->workers > MASTER_MAX ? MASTER_MAX : o->workers,
-		.unlink = path};
+	struct prefork m = {
+		.work = serve, .ctx = &l, .workers = MIN(o->workers, MASTER_MAX), .unlink = path};
 	int flags, rc;
 
 	if (o->listen != NULL && !prefork_reexecuted() && open_listen(o->listen) < 0)

@@ -1,6 +1,7 @@
 /* principal: the caller that a request is made for. */
 #include "common/http/principal.h"
 
+#include "common/base/text.h"
 #include <string.h>
 
 static const char *const tier_names[] = {
@@ -25,17 +26,19 @@ int64_t tier_quota(const struct config *c, enum tier tier)
 {
 	if (tier == TIER_UNLIMITED)
 		return INT64_C(1000000000);
-	return tier == TIER_PLUS ? c->rate_plus : c->rate_standard;
+	if (tier == TIER_PLUS)
+		return c->rate_plus;
+	return c->rate_standard;
 }
 
 uint16_t principal_intern(struct principal *p, const char *s)
 {
-	size_t n = strlen(s ? s : "") + 1;
+	size_t n = strlen(text_or(s, "")) + 1;
 	uint16_t at = p->text_n;
 	if (n > sizeof p->text - at)
 		/* the first text is empty: never happens with what the columns can hold */
 		return 0;
-	memcpy(p->text + at, s ? s : "", n);
+	memcpy(p->text + at, text_or(s, ""), n);
 	p->text_n = (uint16_t)(at + n);
 	return at;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 
 const char *req_header(const struct req *r, const char *name, size_t *count)
 {
@@ -114,7 +115,7 @@ static const char *const mounts[] = {
 static void find_path(struct req *r)
 {
 	const char *uri = req_header(r, "REQUEST_URI", NULL);
-	uri = uri ? uri : "";
+	uri = text_or(uri, "");
 	if (*uri && *uri != '/') {
 		const char *authority = strstr(uri, "://");
 		uri = authority ? authority + 3 + strcspn(authority + 3, "/?") : "";
@@ -159,7 +160,7 @@ void req_begin(struct req *r, struct app *app, struct conn *conn)
 	buf_clear(&app->reply);
 	const char *method = req_header(r, "REQUEST_METHOD", NULL);
 	/* the log line needs it after the exchange is gone */
-	r->http.method_text = arena_strdup(r->arena, method ? method : "");
+	r->http.method_text = arena_strdup(r->arena, text_or(method, ""));
 	r->http.method = method_read(r->http.method_text);
 	r->http.head = strcmp(r->http.method_text, "HEAD") == 0;
 	find_client(r);
@@ -175,8 +176,11 @@ static long long stated_length(const struct req *r)
 	if (!s || !*s)
 		return -1;
 	size_t digits = strspn(s, "0123456789");
-	if (s[digits] || digits > 18)
-		return s[digits] ? -2 : (long long)BODY_MAX + 1;
+	if (s[digits] || digits > 18) {
+		if (s[digits])
+			return -2;
+		return (long long)BODY_MAX + 1;
+	}
 	return strtoll(s, NULL, 10);
 }
 
@@ -192,7 +196,7 @@ enum err req_body(struct req *r)
 	if (stated > (long long)BODY_MAX)
 		return ERR_TOO_LARGE;
 	for (;;) {
-		size_t left = BODY_MAX - b->n, want = left == 0 ? 1 : left < 16384 ? left : 16384;
+		size_t left = BODY_MAX - b->n, want = left == 0 ? 1 : MIN(left, 16384);
 		char *room = buf_room(b, want);
 		ssize_t got = room ? r->conn->read(r->conn, room, want) : 0;
 		if (got < 0)
@@ -208,7 +212,7 @@ enum err req_body(struct req *r)
 	if (stated > 0 && b->n < (size_t)stated)
 		return fail_field(r, "body", "body ended before it was complete");
 	buf_put(b, "", 0);
-	r->http.body = b->p ? b->p : "";
+	r->http.body = text_or(b->p, "");
 	r->http.body_n = b->n;
 	return OK;
 }

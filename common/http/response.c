@@ -156,7 +156,7 @@ void response_etag(struct req *r, int64_t version)
 {
 	uint8_t hash[32];
 	char text[48], tag[64];
-	sha256(r->response.body->p ? r->response.body->p : "", r->response.body->n, hash);
+	sha256(text_or(r->response.body->p, ""), r->response.body->n, hash);
 	text[b64url_print(hash, 12, text)] = 0;
 	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);
 	response_header(r, "ETag", "%s", tag);
@@ -185,7 +185,9 @@ enum err response_check_if_match(struct req *r, int64_t version)
 	if (err || !wanted)
 		return err;
 	int n = snprintf(tag, sizeof tag, "\"v%" PRId64 ".", version);
-	return tag_listed(wanted, tag, (size_t)n, false) ? OK : ERR_PRECONDITION;
+	if (tag_listed(wanted, tag, (size_t)n, false))
+		return OK;
+	return ERR_PRECONDITION;
 }
 
 static const char *reason(int status)
@@ -268,7 +270,7 @@ static void put_head(struct req *r, struct buf *out)
 		buf_puts(out, "Cache-Control: no-store\r\n");
 	rate_headers(r, out);
 	response_ignored_fields(r, out);
-	buf_put(out, r->response.head->p ? r->response.head->p : "", r->response.head->n);
+	buf_put(out, text_or(r->response.head->p, ""), r->response.head->n);
 	buf_puts(out, "\r\n");
 }
 

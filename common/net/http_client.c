@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define LOOKUP_MS 4000
 #define NAME_KEPT_MAX_S 30
@@ -67,7 +68,7 @@ size_t http_client_in_flight(const struct http_client *s)
 	return s->flying;
 }
 
-static void finish(struct http_client *s, struct http_request *p)
+static void http_finish(struct http_client *s, struct http_request *p)
 {
 	p->next = NULL;
 	*s->done_end = p;
@@ -106,7 +107,7 @@ static void begin_transfer(
 		return;
 	slot->next = s->idle;
 	s->idle = slot;
-	finish(s, p);
+	http_finish(s, p);
 }
 
 /* The name's answer, for everybody who waits for it. */
@@ -117,7 +118,7 @@ static void told(struct http_client *s, struct name *n)
 		kept = n->answer.ttl < NAME_KEPT_MIN_S || n->answer.n == 0 ? NAME_KEPT_MIN_S
 									   : n->answer.ttl;
 
-	n->until_ns = now + (kept < NAME_KEPT_MAX_S ? kept : NAME_KEPT_MAX_S) * INT64_C(1000000000);
+	n->until_ns = now + (MIN(kept, NAME_KEPT_MAX_S)) * INT64_C(1000000000);
 	n->waiting = NULL;
 	while (p) {
 		struct http_request *next = p->next;
@@ -126,13 +127,13 @@ static void told(struct http_client *s, struct name *n)
 			begin_transfer(s, p, &n->answer);
 		} else {
 			http_request_fail(p, n->answer.blocked ? ERROR_BLOCKED : ERROR_DNS);
-			finish(s, p);
+			http_finish(s, p);
 		}
 		p = next;
 	}
 }
 
-static void ask(struct http_client *s, struct name *n)
+static void http_query(struct http_client *s, struct name *n)
 {
 	n->answer = (struct resolver_answer){.done = false};
 	n->until_ns = clock_mono_ns() + LOOKUP_MS * INT64_C(1000000);
@@ -151,7 +152,7 @@ void http_client_start(struct http_client *s, struct http_request *p)
 	s->flying++;
 	if (url_guard_parse(p->url, strlen(p->url), &t)) {
 		http_request_fail(p, ERROR_BLOCKED);
-		finish(s, p);
+		http_finish(s, p);
 		return;
 	}
 	if (t.literal) {
@@ -166,7 +167,7 @@ void http_client_start(struct http_client *s, struct http_request *p)
 	if (n->answer.done && clock_mono_ns() < n->until_ns)
 		told(s, n);
 	else
-		ask(s, n);
+		http_query(s, n);
 }
 
 /* Ends the lookups that are answered or late. */
@@ -210,7 +211,7 @@ static void harvest(struct http_client *s)
 		http_transfer_end(slot, s->multi, m->data.result);
 		slot->next = s->idle;
 		s->idle = slot;
-		finish(s, p);
+		http_finish(s, p);
 	}
 }
 
@@ -230,7 +231,7 @@ static void sleep_until(struct http_client *s, int ms)
 		s->extra[i] = (struct curl_waitfd){.fd = s->fds[i].fd,
 			.events = (short)((s->fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
 				(s->fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
-	curl_multi_poll(s->multi, s->extra, (unsigned)n, s->asking && ms > 100 ? 100 : ms, NULL);
+	curl_multi_poll(s->multi, s->extra, (unsigned)n, s->asking ? MIN(ms, 100) : ms, NULL);
 	for (size_t i = 0; i < n; i++)
 		s->fds[i].revents = (short)((s->extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
 			(s->extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));

@@ -13,6 +13,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define CONNECT_MS 5000L
 #define HEADERS_MAX 32768
@@ -93,12 +94,18 @@ static int64_t read_rest(const char *s, size_t n)
 	text[n] = '\0';
 	if (strspn(text, "0123456789") == n) {
 		int64_t v = n > 9 ? REST_MAX_S : strtoll(text, NULL, 10);
-		return v < REST_MAX_S ? v : REST_MAX_S;
+		if (v < REST_MAX_S)
+			return v;
+		return REST_MAX_S;
 	}
 	if (text[0] < 'A' || text[0] > 'Z' || (at = curl_getdate(text, NULL)) < 0)
 		return -1;
 	int64_t left = (int64_t)at - clock_now() / 1000;
-	return left < 0 ? 0 : left < REST_MAX_S ? left : REST_MAX_S;
+	if (left < 0)
+		return 0;
+	if (left < REST_MAX_S)
+		return left;
+	return REST_MAX_S;
 }
 
 static size_t header_line(char *p, size_t size, size_t n, void *ctx)
@@ -127,9 +134,11 @@ static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	s->body_bytes += n;
-	memcpy(post->kept + post->kept_n, p, n < room ? n : room);
-	post->kept_n += n < room ? n : room;
-	return s->body_bytes > BODY_MAX_BYTES ? 0 : n;
+	memcpy(post->kept + post->kept_n, p, MIN(n, room));
+	post->kept_n += MIN(n, room);
+	if (s->body_bytes > BODY_MAX_BYTES)
+		return 0;
+	return n;
 }
 
 /* ---- setting up ---- */
@@ -290,9 +299,11 @@ static enum post_error connect_error(const struct http_transfer *s)
 	if (s->blocked)
 		return ERROR_BLOCKED;
 	curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &number);
-	return number == ECONNREFUSED ? ERROR_REFUSED
-		: number == ETIMEDOUT ? ERROR_CONNECT_TIMEOUT
-				      : ERROR_UNREACHABLE;
+	if (number == ECONNREFUSED)
+		return ERROR_REFUSED;
+	if (number == ETIMEDOUT)
+		return ERROR_CONNECT_TIMEOUT;
+	return ERROR_UNREACHABLE;
 }
 
 static enum post_error timeout_error(const struct http_transfer *s)
@@ -302,7 +313,9 @@ static enum post_error timeout_error(const struct http_transfer *s)
 	long port = 0;
 
 	curl_easy_getinfo(s->easy, CURLINFO_LOCAL_PORT, &port);
-	return port > 0 ? ERROR_TIMEOUT : ERROR_CONNECT_TIMEOUT;
+	if (port > 0)
+		return ERROR_TIMEOUT;
+	return ERROR_CONNECT_TIMEOUT;
 }
 
 /* No status line that would say more. */
@@ -314,7 +327,9 @@ static enum post_error transfer_error(const struct http_transfer *s, CURLcode co
 	case CURLE_COULDNT_CONNECT:
 		return connect_error(s);
 	case CURLE_ABORTED_BY_CALLBACK:
-		return s->blocked ? ERROR_BLOCKED : ERROR_BAD_RESPONSE;
+		if (s->blocked)
+			return ERROR_BLOCKED;
+		return ERROR_BAD_RESPONSE;
 	case CURLE_OPERATION_TIMEDOUT:
 		return timeout_error(s);
 	case CURLE_SSL_CONNECT_ERROR:
@@ -329,18 +344,25 @@ static enum post_error transfer_error(const struct http_transfer *s, CURLcode co
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 		curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &number);
-		return s->header_bytes > 0 || number == 0 ? ERROR_BAD_RESPONSE : ERROR_RESET;
+		if (s->header_bytes > 0 || number == 0)
+			return ERROR_BAD_RESPONSE;
+		return ERROR_RESET;
 	default:
-		return s->blocked ? ERROR_BLOCKED : ERROR_BAD_RESPONSE;
+		if (s->blocked)
+			return ERROR_BLOCKED;
+		return ERROR_BAD_RESPONSE;
 	}
 }
 
 static enum post_error status_error(int status)
 {
-	return status >= 300 && status < 400    ? ERROR_3XX
-		: status >= 400 && status < 500 ? ERROR_4XX
-		: status >= 500 && status < 600 ? ERROR_5XX
-						: ERROR_BAD_RESPONSE;
+	if (status >= 300 && status < 400)
+		return ERROR_3XX;
+	if (status >= 400 && status < 500)
+		return ERROR_4XX;
+	if (status >= 500 && status < 600)
+		return ERROR_5XX;
+	return ERROR_BAD_RESPONSE;
 }
 
 void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code)

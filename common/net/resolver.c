@@ -11,7 +11,7 @@
 #include <sys/time.h>
 
 #define TRY_MS 1500 /* the first try; c-ares doubles it for each further one */
-#define TRIES 2
+#define RESOLVER_TRIES 2
 
 struct resolver {
 	ares_channel channel;
@@ -19,7 +19,7 @@ struct resolver {
 };
 
 /* Every address counts, also those that there is no room for. */
-static void take(struct resolver_answer *out, const struct sockaddr *sa, int ttl)
+static void resolver_add_address(struct resolver_answer *out, const struct sockaddr *sa, int ttl)
 {
 	struct addr a;
 
@@ -43,7 +43,7 @@ static void answered(void *ctx, int status, int timeouts, struct ares_addrinfo *
 	for (const struct ares_addrinfo_node *n = status == ARES_SUCCESS && info ? info->nodes
 										 : NULL;
 		n; n = n->ai_next)
-		take(&l->answer, n->ai_addr, n->ai_ttl);
+		resolver_add_address(&l->answer, n->ai_addr, n->ai_ttl);
 	if (l->answer.blocked)
 		l->answer.n = 0;
 	if (info)
@@ -55,7 +55,7 @@ struct resolver *resolver_start(const char *host)
 	static bool ready;
 	struct ares_options options = {.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
 		.timeout = TRY_MS,
-		.tries = TRIES};
+		.tries = RESOLVER_TRIES};
 	struct ares_addrinfo_hints hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = ARES_AI_NOSORT};
 	struct resolver *l;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/param.h>
 
 static struct cidr allowed[CIDR_MAX];
 static size_t allowed_count;
@@ -14,7 +15,7 @@ static bool only_https;
 
 void url_guard_set_policy(const struct cidr *allow, size_t count, bool https_only)
 {
-	allowed_count = count < CIDR_MAX ? count : CIDR_MAX;
+	allowed_count = MIN(count, CIDR_MAX);
 	if (allowed_count)
 		memcpy(allowed, allow, allowed_count * sizeof *allowed);
 	only_https = https_only;
@@ -220,14 +221,18 @@ static const char *const bad_port =
 static const char *judge_host(struct guarded_url *t, bool bracketed)
 {
 	t->literal = addr_parse(t->host, strlen(t->host), &t->addr);
-	if (t->literal && bracketed == (strchr(t->host, ':') != NULL))
-		return url_guard_address_allowed(&t->addr) ? NULL : bad_place;
+	if (t->literal && bracketed == (strchr(t->host, ':') != NULL)) {
+		if (url_guard_address_allowed(&t->addr))
+			return NULL;
+		return bad_place;
+	}
 	if (t->literal || bracketed || !name_spelled(t->host) || numeric_end(t->host))
 		return bad_name;
 	if (NAME_IN(t->host, never))
 		return bad_place;
-	return allowed_count == 0 && (!strchr(t->host, '.') || NAME_IN(t->host, inside)) ? bad_place
-											 : NULL;
+	if (allowed_count == 0 && (!strchr(t->host, '.') || NAME_IN(t->host, inside)))
+		return bad_place;
+	return NULL;
 }
 
 /* ---- ports ---- */
@@ -287,7 +292,9 @@ static const char *read_authority(const char *s, size_t n, struct guarded_url *t
 	if (!read_port(s + host + bracketed, n - host, t))
 		return bad_url;
 	fault = judge_host(t, bracketed);
-	return fault || port_fine(t->port) ? fault : bad_port;
+	if (fault || port_fine(t->port))
+		return fault;
+	return bad_port;
 }
 
 const char *url_guard_parse(const char *url, size_t n, struct guarded_url *out)

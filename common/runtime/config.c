@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
@@ -149,7 +150,8 @@ struct reader {
 };
 
 /* One sentence, never with the text of a line: a slip of the pen may have put a secret anywhere. */
-__attribute__((format(printf, 2, 3))) static bool fail(struct reader *r, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static bool config_fail(
+	struct reader *r, const char *fmt, ...)
 {
 	char what[512];
 	va_list ap;
@@ -191,7 +193,9 @@ static int folder_length(const char *p)
 {
 	const char *slash = strrchr(p, '/');
 
-	return slash ? (int)(slash - p) : 0;
+	if (slash)
+		return (int)(slash - p);
+	return 0;
 }
 
 /* --- lines --- */
@@ -213,13 +217,13 @@ static bool read_section(struct reader *r, char *p)
 
 	if (n < 3 || p[n - 1] != ']' || n - 2 >= SECTION_NAME ||
 		strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") != n - 2)
-		return fail(
+		return config_fail(
 			r, "a section is the name of one program in brackets, such as [events]");
 	p[n - 1] = 0;
 	for (i = 1; i < r->sections && strcmp(r->names[i], p + 1); i++)
 		;
 	if (i == SECTIONS)
-		return fail(r, "more than %d sections", SECTIONS - 1);
+		return config_fail(r, "more than %d sections", SECTIONS - 1);
 	memcpy(r->names[i], p + 1, n - 1);
 	if (i == r->sections)
 		r->sections++;
@@ -234,7 +238,7 @@ static bool read_pair(struct reader *r, char *p)
 	size_t k;
 
 	if (!equal)
-		return fail(r, "this line has no \"=\"; write key = value");
+		return config_fail(r, "this line has no \"=\"; write key = value");
 	*equal = 0;
 	name = trim(p);
 	value = trim(equal + 1);
@@ -242,15 +246,16 @@ static bool read_pair(struct reader *r, char *p)
 		;
 	if (k == KEYS) {
 		near = config_nearest(name);
-		return near ? fail(r, "unknown key; did you mean %s?", near)
-			    : fail(r, "unknown key; the README lists all of them");
+		if (near)
+			return config_fail(r, "unknown key; did you mean %s?", near);
+		return config_fail(r, "unknown key; the README lists all of them");
 	}
 	if (r->seen[r->section] & UINT64_C(1) << k)
-		return fail(r, "%s is set twice in %s%s; keep one of the lines", name,
+		return config_fail(r, "%s is set twice in %s%s; keep one of the lines", name,
 			r->section ? "section " : "the common part", r->names[r->section]);
 	r->seen[r->section] |= UINT64_C(1) << k;
 	if (!config_check(&config_keys[k], value, NULL, what, sizeof what))
-		return fail(r, "%s", what);
+		return config_fail(r, "%s", what);
 	if (r->section == 0)
 		r->common[k] = value;
 	else if (!strcmp(r->names[r->section], r->program))
@@ -312,18 +317,20 @@ static char *file_read(const char *path, size_t max, struct stat *st)
 	return NULL;
 }
 
-static int hex(char c)
+static int config_hex(char c)
 {
 	const char *digits = "0123456789abcdef",
 		   *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
 
-	return at ? (int)(at - digits) : -1;
+	if (at)
+		return (int)(at - digits);
+	return -1;
 }
 
 static bool key_decode(const char *p, uint8_t out[32])
 {
 	for (int i = 0; i < 32; i++) {
-		int high = hex(p[2 * i]), low = high < 0 ? -1 : hex(p[2 * i + 1]);
+		int high = config_hex(p[2 * i]), low = high < 0 ? -1 : config_hex(p[2 * i + 1]);
 
 		if (low < 0)
 			return false;
@@ -347,21 +354,22 @@ static bool load_key(struct reader *r, struct config *c)
 	bool good = false;
 
 	if (!text && errno == ENOENT)
-		return fail(r,
+		return config_fail(r,
 			"key_file %s is missing; make it with: openssl rand -hex 32 > %s; chmod "
 			"600 %s",
 			f, f, f);
 	if (!text && errno == EACCES)
-		return fail(r,
+		return config_fail(r,
 			"key_file %s may not be read by this user; it must belong to the user the "
 			"programs run as",
 			f);
 	if (!text && errno != EFBIG && errno != EILSEQ)
-		return fail(r, "key_file %s cannot be read: %s", f, strerror(errno));
+		return config_fail(r, "key_file %s cannot be read: %s", f, strerror(errno));
 	if (text && (st.st_mode & 077))
-		fail(r, "key_file %s is open to other users; mend it with: chmod 600 %s", f, f);
+		config_fail(
+			r, "key_file %s is open to other users; mend it with: chmod 600 %s", f, f);
 	else if (!text || !key_decode(text, master))
-		fail(r,
+		config_fail(r,
 			"key_file %s does not hold 64 hex digits; make a new one with: openssl "
 			"rand -hex 32 > %s; chmod 600 %s",
 			f, f, f);
@@ -451,7 +459,7 @@ struct config *config_load(const char *path, const char *program, char *why, siz
 	c->path = absolute(path);
 	text = file_read(path, FILE_MAX, &st);
 	if (!text)
-		fail(r, "cannot read the configuration: %s",
+		config_fail(r, "cannot read the configuration: %s",
 			errno == EILSEQ           ? "it holds a NUL byte"
 				: errno == EFBIG  ? "it is longer than 64 KiB"
 				: errno == EINVAL ? "it is not a plain file"
@@ -495,9 +503,12 @@ const char *config_find(const char *given)
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	int up;
 
-	if (given || (env && *env)) /* said outright: never quietly another file */
-		return given ? given : env;
-	exe[n > 0 ? n : 0] = 0;
+	if (given || (env && *env)) { /* said outright: never quietly another file */
+		if (given)
+			return given;
+		return env;
+	}
+	exe[MAX(n, 0)] = 0;
 	exe[folder_length(exe)] = 0;
 	up = folder_length(exe);
 	for (size_t i = 0; n > 0 && i < 2; i++)
@@ -506,5 +517,7 @@ const char *config_find(const char *given)
 			!access(found, F_OK))
 			return found;
 	snprintf(found, sizeof found, "%s/" FILE_NAME, SYSCONFDIR);
-	return access(found, F_OK) ? NULL : found;
+	if (access(found, F_OK))
+		return NULL;
+	return found;
 }

@@ -11,7 +11,7 @@
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* Plain decimal digits at the start of `s`; the rest of it goes to `rest`. */
-static bool number(const char *s, int64_t *out, const char **rest)
+static bool config_number(const char *s, int64_t *out, const char **rest)
 {
 	size_t n = strspn(s, DIGITS);
 
@@ -26,14 +26,14 @@ static bool check_int(const struct config_key *k, const char *s, int64_t *out)
 {
 	const char *rest;
 
-	return number(s, out, &rest) && !*rest && *out >= k->min && *out <= k->max;
+	return config_number(s, out, &rest) && !*rest && *out >= k->min && *out <= k->max;
 }
 
 static bool check_duration(const struct config_key *k, const char *s, int64_t *out)
 {
 	const char *rest;
 
-	if (!number(s, out, &rest) || *out > INT64_C(1000000000))
+	if (!config_number(s, out, &rest) || *out > INT64_C(1000000000))
 		return false;
 	if (!*rest || !strcmp(rest, "s"))
 		*out *= 1000;
@@ -76,7 +76,7 @@ static bool port(const char *s)
 	const char *rest;
 	int64_t v;
 
-	return number(s, &v, &rest) && !*rest && v >= 1 && v <= 65535;
+	return config_number(s, &v, &rest) && !*rest && v >= 1 && v <= 65535;
 }
 
 /* host, host:port, [v6], [v6]:port; an IPv6 address in brackets only when a port follows or when it

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #include "common/base/log.h"
 
@@ -68,7 +69,9 @@ static int wait_signal(long ms)
 
 	signal_set(&set);
 	sig = sigtimedwait(&set, NULL, &t);
-	return sig < 0 ? 0 : sig;
+	if (sig < 0)
+		return 0;
+	return sig;
 }
 
 void prefork_ready(void)
@@ -147,7 +150,7 @@ static void reap(void)
 }
 
 /* Workers that are neither old nor leaving, and of those the ones not yet up. */
-static int count(int *rising)
+static int prefork_count(int *rising)
 {
 	int n = 0;
 
@@ -178,7 +181,7 @@ static void dismiss(struct slot *s)
 /* Old ones count towards n until their successor is up: a recycled worker is missed by nobody. */
 static void staff(void)
 {
-	int rising, n = count(&rising), old = 0;
+	int rising, n = prefork_count(&rising), old = 0;
 	struct slot *eldest = NULL;
 
 	for (int i = 0; i < 2 * MASTER_MAX; i++)
@@ -348,7 +351,7 @@ static void find_image(void)
 	ssize_t n = readlink("/proc/self/exe", image, sizeof image - 1);
 	ssize_t name = n - (ssize_t)(sizeof gone - 1);
 
-	image[n > 0 ? n : 0] = '\0';
+	image[MAX(n, 0)] = '\0';
 	if (name > 0 && strcmp(image + name, gone) == 0 && access(image, F_OK) != 0)
 		image[name] = '\0';
 }

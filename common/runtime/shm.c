@@ -5,6 +5,7 @@
 #include "common/runtime/shm_layout.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define ABANDONED_MS 1000 /* a writer that began longer ago than this is dead */
 /* a `now` may be old: its process was stopped. A time still further ahead is damage, and forgotten
@@ -72,7 +73,7 @@ static void limit_merge(struct limit *set, uint64_t tag, int64_t now)
 		atomic_compare_exchange_strong(&l->tat, &tat, 0);
 		there = atomic_load(&first->tat);
 		while (!atomic_compare_exchange_weak(
-			&first->tat, &there, (there > now ? there : now) + (tat - now)))
+			&first->tat, &there, (MAX(there, now)) + (tat - now)))
 			;
 	}
 }
@@ -158,7 +159,9 @@ uint64_t shm_generation(const struct shm *s, uint64_t lane)
 {
 	uint64_t all = atomic_load(&s->map->header.generation);
 
-	return lane ? all + atomic_load(&s->map->lanes[lane % SHM_LANES]) : all;
+	if (lane)
+		return all + atomic_load(&s->map->lanes[lane % SHM_LANES]);
+	return all;
 }
 
 void shm_invalidate(struct shm *s, uint64_t lane)
@@ -278,8 +281,8 @@ bool shm_get(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t n
 	uint64_t generation;
 
 	for (size_t i = 0; i < SHM_WAYS; i++)
-		if (entry_read(entry_way(s, shelf, name, i), name, out,
-			    size < shelf->max ? size : shelf->max, n, now_ns, &generation))
+		if (entry_read(entry_way(s, shelf, name, i), name, out, MIN(size, shelf->max), n,
+			    now_ns, &generation))
 			return generation == shm_generation(s, lane);
 	return false;
 }

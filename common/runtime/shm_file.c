@@ -1,6 +1,7 @@
 /* shm_file: the file behind the shared memory: found, checked, made, replaced. */
 #include "common/runtime/shm.h"
 
+#include "common/base/text.h"
 #include "common/base/clock.h"
 #include "common/runtime/shm_layout.h"
 
@@ -47,7 +48,7 @@ static void boot_id(char out[SHM_BOOT])
 	out[strcspn(out, "\n")] = 0;
 }
 
-static enum found refuse(struct place *at, const char *what, int error)
+static enum found shm_file_reject(struct place *at, const char *what, int error)
 {
 	snprintf(at->why, at->why_size,
 		"%s %s: %s; this process counts and remembers for itself alone", what, at->path,
@@ -70,11 +71,11 @@ static enum found file_check(struct place *at, int fd)
 	struct header h;
 
 	if (fstat(fd, &st))
-		return refuse(at, "cannot examine", errno);
+		return shm_file_reject(at, "cannot examine", errno);
 	if (!S_ISREG(st.st_mode))
-		return refuse(at, "no plain file is", EINVAL);
+		return shm_file_reject(at, "no plain file is", EINVAL);
 	if (st.st_uid != at->uid && st.st_uid != geteuid())
-		return refuse(at, "another user owns", EPERM);
+		return shm_file_reject(at, "another user owns", EPERM);
 	if (st.st_uid != at->uid || (st.st_mode & 077) ||
 		st.st_size != (off_t)sizeof(struct layout))
 		return MISFIT;
@@ -91,7 +92,7 @@ static enum found file_map(struct shm *s, struct place *at, int fd)
 		: mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED)
-		return refuse(at, "cannot map", errno);
+		return shm_file_reject(at, "cannot map", errno);
 	s->map = p;
 	s->shared = true;
 	s->dev = st.st_dev;
@@ -111,11 +112,11 @@ static enum found file_remove(struct place *at, int fd)
 		return MISFIT;
 	}
 	if (fstat(fd, &mine))
-		return refuse(at, "cannot examine", errno);
+		return shm_file_reject(at, "cannot examine", errno);
 	if (lstat(at->path, &there) || mine.st_ino != there.st_ino || mine.st_dev != there.st_dev)
 		return MISFIT;
 	if (unlink(at->path))
-		return refuse(at, "cannot replace", errno);
+		return shm_file_reject(at, "cannot replace", errno);
 	return ABSENT;
 }
 
@@ -124,8 +125,11 @@ static enum found file_join(struct shm *s, struct place *at)
 	int fd = open(at->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	enum found found;
 
-	if (fd < 0)
-		return errno == ENOENT ? ABSENT : refuse(at, "cannot open", errno);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			return ABSENT;
+		return shm_file_reject(at, "cannot open", errno);
+	}
 	found = file_check(at, fd);
 	if (found == JOINED)
 		found = file_map(s, at, fd);
@@ -165,15 +169,17 @@ static enum found file_make(struct place *at)
 		word ^= (uint64_t)getpid() << 40;
 	if (snprintf(name, sizeof name, "%s.%016llx", at->path, (unsigned long long)word) >=
 		(int)sizeof name)
-		return refuse(at, "cannot make", ENAMETOOLONG);
+		return shm_file_reject(at, "cannot make", ENAMETOOLONG);
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return refuse(at, "cannot make", errno);
+		return shm_file_reject(at, "cannot make", errno);
 	if (!file_fill(at, fd) || (link(name, at->path) && errno != EEXIST))
 		error = errno ? errno : EIO;
 	unlink(name);
 	close(fd);
-	return error ? refuse(at, "cannot make", error) : ABSENT;
+	if (error)
+		return shm_file_reject(at, "cannot make", error);
+	return ABSENT;
 }
 
 static void place_init(
@@ -181,7 +187,7 @@ static void place_init(
 {
 	struct stat st;
 
-	at->path = path ? path : "";
+	at->path = text_or(path, "");
 	at->uid = geteuid();
 	at->gid = getegid();
 	if (at->uid == 0 && owner_like && !stat(owner_like, &st)) {
@@ -212,7 +218,7 @@ struct shm *shm_attach(const char *path, const char *owner_like, char *why, size
 	struct place at;
 	enum found found = ABSENT;
 
-	if (!s || !(s->path = strdup(path ? path : "")) ||
+	if (!s || !(s->path = strdup(text_or(path, ""))) ||
 		(owner_like && !(s->owner_like = strdup(owner_like))))
 		abort();
 	place_init(&at, path, owner_like, why, why_size);
@@ -222,7 +228,7 @@ struct shm *shm_attach(const char *path, const char *owner_like, char *why, size
 			found = file_make(&at);
 	}
 	if (found == ABSENT || found == MISFIT)
-		refuse(&at, "cannot agree with other processes on", EBUSY);
+		shm_file_reject(&at, "cannot agree with other processes on", EBUSY);
 	if (!s->shared)
 		private_map(s);
 	return s;

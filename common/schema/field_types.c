@@ -212,11 +212,11 @@ static struct val read_items(const struct field *f, const char *name, struct jso
 		else
 			problem_add(p, inner, "%s should not be empty", inner);
 	}
-	return p->n > before
-		? none
-		: val_text(arena_strdup(p->arena,
-			  json_object_to_json_string_ext(
-				  o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
+	if (p->n > before)
+		return none;
+	return val_text(arena_strdup(p->arena,
+		json_object_to_json_string_ext(
+			o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
 }
 
 static struct val read_urls(
@@ -252,7 +252,9 @@ static struct val read_choices(
 			list = arena_printf(p->arena, "%s%s%s", list, *list ? "," : "", *c);
 	if (!*list && sent.type == VAL_TEXT)
 		problem_add(p, name, "%s should not be empty", name);
-	return *list ? val_text(list) : none;
+	if (*list)
+		return val_text(list);
+	return none;
 }
 
 /* One @ between something and a domain, no spaces: what a mail server will judge anyway is not

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static int hex(char c)
+static int route_hex(char c)
 {
-	return c >= '0' && c <= '9'    ? c - '0'
-		: c >= 'a' && c <= 'f' ? c - 'a' + 10
-		: c >= 'A' && c <= 'F' ? c - 'A' + 10
-				       : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
 }
 
 /* Percent-decoding (RFC 3986 section 2.1). NULL when the encoding is broken or the result is not
@@ -23,8 +26,8 @@ static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 		if (c == '%') {
-			int high = i + 2 < n ? hex(s[i + 1]) : -1,
-			    low = i + 2 < n ? hex(s[i + 2]) : -1;
+			int high = i + 2 < n ? route_hex(s[i + 1]) : -1,
+			    low = i + 2 < n ? route_hex(s[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return NULL;
 			c = (unsigned char)(high << 4 | low);
@@ -36,7 +39,9 @@ static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 			return NULL;
 		out[k++] = (char)c;
 	}
-	return utf8_valid(out, k, &(size_t){0}) ? out : NULL;
+	if (utf8_valid(out, k, &(size_t){0}))
+		return out;
+	return NULL;
 }
 
 bool path_read(struct arena *a, const char *raw, size_t n, struct path *out)

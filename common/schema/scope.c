@@ -56,7 +56,7 @@ void scopes_print(unsigned scopes, char out[SCOPES_TEXT])
 }
 
 /* Bytes that could disturb a terminal or a log are shown as '?'. */
-static bool refuse(const char *s, size_t n, char *why, size_t why_size)
+static bool scope_reject(const char *s, size_t n, char *why, size_t why_size)
 {
 	char shown[41], all[SCOPES_TEXT];
 	size_t cut = n < sizeof shown - 1 ? n : sizeof shown - 1;
@@ -86,7 +86,7 @@ bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_
 			to--;
 		unsigned bit = scope_find(s + from, to - from);
 		if (bit == 0)
-			return refuse(s + from, to - from, why, why_size);
+			return scope_reject(s + from, to - from, why, why_size);
 		scopes |= bit;
 		if (!comma)
 			break;

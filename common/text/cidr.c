@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -76,7 +77,9 @@ void addr_print(const struct addr *a, char out[ADDR_TEXT])
 
 static unsigned full_bits(const struct addr *a)
 {
-	return a->family == 6 ? 128 : 32;
+	if (a->family == 6)
+		return 128;
+	return 32;
 }
 
 /* Zeroes what lies past the first `bits`; true when something was there. */
@@ -116,7 +119,7 @@ static bool parse_bits(const char *s, size_t n, unsigned *out)
  * or a terminal. */
 static const char *entry_text(const char *s, size_t n, char out[ENTRY_TEXT])
 {
-	size_t shown = n < ENTRY_SHOWN ? n : ENTRY_SHOWN;
+	size_t shown = MIN(n, ENTRY_SHOWN);
 	bool text;
 
 	while (n > shown && shown > 0 && ((unsigned char)s[shown] & 0xc0) == 0x80)

@@ -22,7 +22,9 @@ static const char *reference(unsigned char c)
 	case '\n':
 		return NULL;
 	default:
-		return c < 0x20 || c == 0x7f ? "\xef\xbf\xbd" : NULL;
+		if (c < 0x20 || c == 0x7f)
+			return "\xef\xbf\xbd";
+		return NULL;
 	}
 }
 

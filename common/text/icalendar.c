@@ -26,7 +26,7 @@ static void put(struct line *l, const char *p, size_t n)
 	l->used += n;
 }
 
-static struct line begin(struct buf *out, const char *name)
+static struct line ics_begin(struct buf *out, const char *name)
 {
 	struct line l = {.out = out};
 	put(&l, name, strlen(name));
@@ -38,12 +38,14 @@ static struct line begin(struct buf *out, const char *name)
 static size_t character(const char *s, size_t left)
 {
 	size_t n = utf8_length((const unsigned char *)s, left);
-	return n ? n : 1;
+	if (n)
+		return n;
+	return 1;
 }
 
 void ics_line(struct buf *out, const char *name, const char *value)
 {
-	struct line l = begin(out, name);
+	struct line l = ics_begin(out, name);
 	for (size_t left = strlen(value), n; left; value += n, left -= n) {
 		n = character(value, left);
 		if ((unsigned char)*value >= 0x20 && *value != 0x7f)
@@ -56,7 +58,7 @@ void ics_text(struct buf *out, const char *name, const char *text)
 {
 	if (!text || !*text)
 		return;
-	struct line l = begin(out, name);
+	struct line l = ics_begin(out, name);
 	for (size_t left = strlen(text), n; left; text += n, left -= n) {
 		char pair[3] = {'\\', *text};
 		n = character(text, left);

@@ -26,7 +26,7 @@ struct scan {
 	struct key at_hand[KEYS_AT_HAND];
 };
 
-static bool fail(struct scan *s, size_t at, const char *what)
+static bool json_check_fail(struct scan *s, size_t at, const char *what)
 {
 	s->what = what;
 	s->i = at;
@@ -61,19 +61,19 @@ static bool scan_escape(struct scan *s)
 	int v;
 
 	if (left < 2)
-		return fail(s, s->n, "unterminated string");
+		return json_check_fail(s, s->n, "unterminated string");
 	if (p[1] != 'u') {
 		if (!memchr("\"\\/bfnrt", p[1], 8))
-			return fail(s, s->i, "unknown escape in string");
+			return json_check_fail(s, s->i, "unknown escape in string");
 		s->i += 2;
 		return true;
 	}
 	if (left < 6 || (v = hex4(p + 2)) < 0)
-		return fail(s, s->i, "\\u without four hex digits in string");
+		return json_check_fail(s, s->i, "\\u without four hex digits in string");
 	if (v >= 0xd800 && v <= 0xdfff) {
 		if (v >= 0xdc00 || left < 12 || p[6] != '\\' || p[7] != 'u' ||
 			(hex4(p + 8) & ~0x3ff) != 0xdc00)
-			return fail(s, s->i, "lone surrogate in string");
+			return json_check_fail(s, s->i, "lone surrogate in string");
 		s->i += 6;
 	}
 	s->i += 6;
@@ -111,7 +111,7 @@ static bool scan_string(struct scan *s)
 
 		s->i = plain_run(s->p, s->i, s->n);
 		if (s->i == s->n)
-			return fail(s, s->n, "unterminated string");
+			return json_check_fail(s, s->n, "unterminated string");
 		c = (unsigned char)s->p[s->i];
 		if (c == '"') {
 			s->i++;
@@ -123,10 +123,10 @@ static bool scan_string(struct scan *s)
 			continue;
 		}
 		if (c < 0x20)
-			return fail(s, s->i, "raw control character in string");
+			return json_check_fail(s, s->i, "raw control character in string");
 		length = utf8_length((const unsigned char *)s->p + s->i, s->n - s->i);
 		if (length == 0)
-			return fail(s, s->i, "invalid UTF-8 in string");
+			return json_check_fail(s, s->i, "invalid UTF-8 in string");
 		s->i += length;
 	}
 }
@@ -180,7 +180,9 @@ static int unescape_next(struct unescape *u)
 		return unescape_u(u);
 	u->p += 2;
 	known = strchr(from, u->p[-1]);
-	return known ? to[known - from] : u->p[-1];
+	if (known)
+		return to[known - from];
+	return u->p[-1];
 }
 
 static int key_compare(const struct key *a, const struct key *b)
@@ -188,8 +190,11 @@ static int key_compare(const struct key *a, const struct key *b)
 	struct unescape ua = {.p = a->s, .end = a->s + a->n}, ub = {.p = b->s, .end = b->s + b->n};
 	int ca, cb;
 
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
+	if (a->hash != b->hash) {
+		if (a->hash < b->hash)
+			return -1;
+		return 1;
+	}
 	do {
 		ca = unescape_next(&ua);
 		cb = unescape_next(&ub);
@@ -203,7 +208,11 @@ static int key_order(const void *va, const void *vb)
 	const struct key *a = va, *b = vb;
 	int order = key_compare(a, b);
 
-	return order ? order : a->s < b->s ? -1 : a->s > b->s;
+	if (order)
+		return order;
+	if (a->s < b->s)
+		return -1;
+	return a->s > b->s;
 }
 
 /* The keys of the object that ends here: fails at the first one that stood there before. */
@@ -216,7 +225,7 @@ static bool check_keys(struct scan *s, struct key *keys, size_t count)
 			for (size_t j = 0; j < i; j++)
 				if (keys[i].hash == keys[j].hash &&
 					key_compare(&keys[i], &keys[j]) == 0)
-					return fail(
+					return json_check_fail(
 						s, (size_t)(keys[i].s - s->p) - 1, "duplicate key");
 		return true;
 	}
@@ -224,7 +233,9 @@ static bool check_keys(struct scan *s, struct key *keys, size_t count)
 	for (size_t i = 1; i < count; i++)
 		if (key_compare(&keys[i - 1], &keys[i]) == 0 && (!twice || keys[i].s < twice))
 			twice = keys[i].s;
-	return twice ? fail(s, (size_t)(twice - s->p) - 1, "duplicate key") : true;
+	if (twice)
+		return json_check_fail(s, (size_t)(twice - s->p) - 1, "duplicate key");
+	return true;
 }
 
 static bool key_room(struct scan *s)
@@ -236,7 +247,7 @@ static bool key_room(struct scan *s)
 		return true;
 	more = realloc(s->keys == s->at_hand ? NULL : s->keys, size * sizeof *more);
 	if (!more)
-		return fail(s, s->i, "out of memory");
+		return json_check_fail(s, s->i, "out of memory");
 	if (s->keys == s->at_hand)
 		memcpy(more, s->at_hand, sizeof s->at_hand);
 	s->keys = more;
@@ -255,7 +266,7 @@ static bool remember_key(struct scan *s, size_t start, size_t n)
 	for (int c; (c = unescape_next(&u)) >= 0;) {
 		/* json-c ends a key there: "name\u0000" would then overwrite "name". */
 		if (c == 0)
-			return fail(s, start - 1, "\\u0000 in key");
+			return json_check_fail(s, start - 1, "\\u0000 in key");
 		hash = (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
 	}
 	s->keys[s->key_count++] = (struct key){.hash = hash, .s = s->p + start, .n = n};
@@ -278,8 +289,9 @@ static bool scan_digits(struct scan *s)
 
 	while (s->i < s->n && s->p[s->i] >= '0' && s->p[s->i] <= '9')
 		s->i++;
-	return s->i > start ? true
-			    : fail(s, s->i, s->i == s->n ? "unexpected end" : "malformed number");
+	if (s->i > start)
+		return true;
+	return json_check_fail(s, s->i, s->i == s->n ? "unexpected end" : "malformed number");
 }
 
 static bool scan_number(struct scan *s)
@@ -292,7 +304,7 @@ static bool scan_number(struct scan *s)
 	if (!scan_digits(s))
 		return false;
 	if (s->p[start] == '0' && s->i > start + 1)
-		return fail(s, start, "leading zero in number");
+		return json_check_fail(s, start, "leading zero in number");
 	if (s->i < s->n && s->p[s->i] == '.') {
 		s->i++;
 		if (!scan_digits(s))
@@ -310,7 +322,7 @@ static bool scan_number(struct scan *s)
 static bool scan_word(struct scan *s, const char *word, size_t n)
 {
 	if (s->n - s->i < n || memcmp(s->p + s->i, word, n) != 0)
-		return fail(s, s->i, "not a JSON value");
+		return json_check_fail(s, s->i, "not a JSON value");
 	s->i += n;
 	return true;
 }
@@ -327,17 +339,17 @@ static bool scan_scalar(struct scan *s)
 	case 'n':
 		return scan_word(s, "null", 4);
 	case '\'':
-		return fail(s, s->i, "single quotes");
+		return json_check_fail(s, s->i, "single quotes");
 	case '/':
-		return fail(s, s->i, "comment");
+		return json_check_fail(s, s->i, "comment");
 	case ']':
 	case '}':
 	case ',':
-		return fail(s, s->i, "value missing");
+		return json_check_fail(s, s->i, "value missing");
 	default:
 		if (s->p[s->i] == '-' || (s->p[s->i] >= '0' && s->p[s->i] <= '9'))
 			return scan_number(s);
-		return fail(s, s->i, "not a JSON value");
+		return json_check_fail(s, s->i, "not a JSON value");
 	}
 }
 
@@ -348,17 +360,18 @@ static bool scan_key(struct scan *s)
 
 	skip_space(s);
 	if (s->i == s->n)
-		return fail(s, s->i, "unexpected end");
+		return json_check_fail(s, s->i, "unexpected end");
 	if (s->p[s->i] != '"')
-		return fail(s, s->i, s->p[s->i] == '\'' ? "single quotes" : "key missing");
+		return json_check_fail(
+			s, s->i, s->p[s->i] == '\'' ? "single quotes" : "key missing");
 	start = s->i + 1;
 	if (!scan_string(s) || !remember_key(s, start, s->i - 1 - start))
 		return false;
 	skip_space(s);
 	if (s->i == s->n)
-		return fail(s, s->i, "unexpected end");
+		return json_check_fail(s, s->i, "unexpected end");
 	if (s->p[s->i] != ':')
-		return fail(s, s->i, "colon missing");
+		return json_check_fail(s, s->i, "colon missing");
 	s->i++;
 	return true;
 }
@@ -382,7 +395,7 @@ static bool open_container(struct scan *s, bool *closed)
 	char closer = s->p[s->i] == '{' ? '}' : ']';
 
 	if (s->depth == JSON_DEPTH)
-		return fail(s, s->i, "nested too deeply");
+		return json_check_fail(s, s->i, "nested too deeply");
 	s->closer[s->depth] = closer;
 	s->first[s->depth++] = s->key_count;
 	s->i++;
@@ -390,7 +403,9 @@ static bool open_container(struct scan *s, bool *closed)
 	*closed = s->i < s->n && s->p[s->i] == closer;
 	if (*closed)
 		return close_container(s);
-	return closer == '}' ? scan_key(s) : true;
+	if (closer == '}')
+		return scan_key(s);
+	return true;
 }
 
 /* After a value: closes what ends here and passes the comma. *done: nothing is open any more. */
@@ -401,13 +416,15 @@ static bool after_value(struct scan *s, bool *done)
 
 		skip_space(s);
 		if (s->i == s->n)
-			return fail(s, s->i, "unexpected end");
+			return json_check_fail(s, s->i, "unexpected end");
 		if (s->p[s->i] == ',') {
 			s->i++;
-			return closer == '}' ? scan_key(s) : true;
+			if (closer == '}')
+				return scan_key(s);
+			return true;
 		}
 		if (s->p[s->i] != closer)
-			return fail(s, s->i,
+			return json_check_fail(s, s->i,
 				closer == '}' ? "comma or } missing" : "comma or ] missing");
 		if (!close_container(s))
 			return false;
@@ -421,13 +438,13 @@ static bool scan_document(struct scan *s)
 	bool done = false;
 
 	if (s->n >= 3 && memcmp(s->p, "\xef\xbb\xbf", 3) == 0)
-		return fail(s, 0, "byte order mark");
+		return json_check_fail(s, 0, "byte order mark");
 	while (!done) {
 		bool whole = true;
 
 		skip_space(s);
 		if (s->i == s->n)
-			return fail(s, s->i, s->depth ? "unexpected end" : "no value");
+			return json_check_fail(s, s->i, s->depth ? "unexpected end" : "no value");
 		if (s->p[s->i] == '{' || s->p[s->i] == '[') {
 			if (!open_container(s, &whole))
 				return false;
@@ -438,7 +455,9 @@ static bool scan_document(struct scan *s)
 			return false;
 	}
 	skip_space(s);
-	return s->i == s->n ? true : fail(s, s->i, "something after the value");
+	if (s->i == s->n)
+		return true;
+	return json_check_fail(s, s->i, "something after the value");
 }
 
 bool json_check(const char *p, size_t n, struct json_fault *fault)

@@ -28,7 +28,9 @@ const char *timezone_label(const char *zone)
 	const char *folder = getenv("TZDIR");
 	snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo",
 		zone);
-	return access(path, R_OK) == 0 ? zone : "UTC";
+	if (access(path, R_OK) == 0)
+		return zone;
+	return "UTC";
 }
 
 void timezone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#define COLUMNS                                                                          \
+#define KEY_STORE_COLUMNS                                                                \
 	"SELECT k.id, k.org_id, o.slug AS org_slug, k.name, k.description, k.hint,"      \
 	" k.scopes, k.callback_url, k.tier, k.expires_at, k.revoked_at, k.last_used_at," \
 	" k.rotated_from, k.rotated_to, k.created_at,"                                   \
@@ -35,20 +35,20 @@ static const struct statement key_allow_insert = {"key_allow_insert",
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE};
 static const struct statement key_list_all = {
-	"key_list_all", COLUMNS " WHERE k.org_id = :org ORDER BY k.id", SQL_READ};
+	"key_list_all", KEY_STORE_COLUMNS " WHERE k.org_id = :org ORDER BY k.id", SQL_READ};
 static const struct statement key_list_active = {"key_list_active",
-	COLUMNS " WHERE k.org_id = :org AND k.revoked_at IS NULL"
-		" AND (k.expires_at IS NULL OR k.expires_at > :now)"
-		" ORDER BY k.id",
+	KEY_STORE_COLUMNS " WHERE k.org_id = :org AND k.revoked_at IS NULL"
+			  " AND (k.expires_at IS NULL OR k.expires_at > :now)"
+			  " ORDER BY k.id",
 	SQL_READ};
 static const struct statement key_get = {
-	"key_get", COLUMNS " WHERE k.id = :id AND k.org_id = :org", SQL_READ};
+	"key_get", KEY_STORE_COLUMNS " WHERE k.id = :id AND k.org_id = :org", SQL_READ};
 static const struct statement key_by_id = {
-	"key_by_id", COLUMNS " WHERE k.id = :id", SQL_READ | SQL_GLOBAL};
+	"key_by_id", KEY_STORE_COLUMNS " WHERE k.id = :id", SQL_READ | SQL_GLOBAL};
 static const struct statement key_by_hint = {"key_by_hint",
-	COLUMNS " WHERE k.hint = :hint"
-		" ORDER BY k.id"
-		" LIMIT 2",
+	KEY_STORE_COLUMNS " WHERE k.hint = :hint"
+			  " ORDER BY k.id"
+			  " LIMIT 2",
 	SQL_READ | SQL_GLOBAL};
 /* The guard of a rotation; it locks the old row before anything is copied from it. */
 static const struct statement key_rotate_claim = {"key_rotate_claim",
@@ -116,7 +116,9 @@ const struct statement *const key_store_statements[] = {
 
 static struct val or_null(struct val v)
 {
-	return v.type == VAL_NONE ? val_null() : v;
+	if (v.type == VAL_NONE)
+		return val_null();
+	return v;
 }
 
 static void key_from_row(const struct rows *r, size_t i, struct key *out)
@@ -285,7 +287,9 @@ static enum err change_run(struct key_store *k, struct change *c)
 	if (k->joined) {
 		params_set(&c->p, "now", val_time(clock_now()));
 		err = c->step(k, c);
-		return err != OK && !k->why[0] ? failed(k, err) : err;
+		if (err != OK && !k->why[0])
+			return failed(k, err);
+		return err;
 	}
 	params_set(&c->p, "actor_type", val_text(k->actor_type));
 	params_set(&c->p, "actor_id", or_null(k->actor_id));
@@ -303,7 +307,9 @@ static enum err change_run(struct key_store *k, struct change *c)
 	}
 	/* after a failure, too: the change may have been made although nobody could say so */
 	k->forgotten = shm_invalidate_at(k->conf->shm_path, k->conf->key_file);
-	return err != OK && !k->why[0] ? failed(k, err) : err;
+	if (err != OK && !k->why[0])
+		return failed(k, err);
+	return err;
 }
 
 /* A fresh key: its hash and hint become parameters. */
@@ -447,7 +453,9 @@ static enum err step_revoke(struct key_store *k, struct change *c)
 	struct endpoint e = endpoint_of_key(k, &c->p, "id");
 
 	c->nothing = err == OK && r.affected == 0;
-	return err == OK && !c->nothing ? endpoint_set_url(&e, NULL) : err;
+	if (err == OK && !c->nothing)
+		return endpoint_set_url(&e, NULL);
+	return err;
 }
 
 enum err key_store_revoke(struct key_store *k, const struct key *key, struct key *out)
@@ -471,7 +479,9 @@ const char *key_store_key_state(const struct key *key, int64_t now)
 		return "revoked";
 	if (val_is_set(key->expires_at) && key->expires_at.i <= now)
 		return "expired";
-	return val_is_set(key->rotated_to) ? "rotated" : "active";
+	if (val_is_set(key->rotated_to))
+		return "rotated";
+	return "active";
 }
 
 static void member_time(struct json *j, const char *name, struct val v)

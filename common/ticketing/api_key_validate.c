@@ -51,7 +51,9 @@ static enum err check_url(struct key_store *k, const char *field, const char *s)
 	if (strlen(s) > GUARDED_URL)
 		return key_store_reject(k, ERR_VALIDATION, field,
 			"%s must be shorter than or equal to %d characters", field, GUARDED_URL);
-	return wrong ? key_store_reject(k, ERR_VALIDATION, field, "%s %s", field, wrong) : OK;
+	if (wrong)
+		return key_store_reject(k, ERR_VALIDATION, field, "%s %s", field, wrong);
+	return OK;
 }
 
 static enum err check_expires(struct key_store *k, const char *s, int64_t now, struct val *out)
@@ -79,13 +81,13 @@ enum err key_store_validate(struct key_store *k, const struct key_input *in, str
 	struct cidr ranges[CIDR_MAX], int *range_count)
 {
 	const char *tier = given(in->tier) ? in->tier : "standard",
-		   *scopes = in->scopes ? in->scopes : "";
+		   *scopes = text_or(in->scopes, "");
 	char why[300], text[SCOPES_TEXT];
 	struct val expires = val_null();
 	unsigned bits = 0;
 	enum err err;
 
-	if ((err = check_text(k, "name", in->name ? in->name : "", 1, 120)) != OK)
+	if ((err = check_text(k, "name", text_or(in->name, ""), 1, 120)) != OK)
 		return err;
 	if (given(in->description) &&
 		(err = check_text(k, "description", in->description, 0, 500)) != OK)

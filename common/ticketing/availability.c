@@ -5,6 +5,7 @@
 #include "common/ticketing/event.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 /* An event without the wished types gives one row with a NULL id; no row: no such event. */
 #define OFFER(filter)                                                                     \
@@ -125,9 +126,9 @@ static int64_t left_of(const struct rows *rows, size_t row)
 
 static int64_t left_of_event(const struct rows *rows)
 {
-	return rows_get(rows, 0, "capacity").type == VAL_INT
-		? rows_int(rows, 0, "capacity") - rows_int(rows, 0, "taken")
-		: INT64_MAX;
+	if (rows_get(rows, 0, "capacity").type == VAL_INT)
+		return rows_int(rows, 0, "capacity") - rows_int(rows, 0, "taken");
+	return INT64_MAX;
 }
 
 static int64_t wanted_in_all(const struct line_item *wishes, size_t n)
@@ -154,7 +155,9 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 		lacking = places == INT64_MAX
 		? 0
 		: wanted_in_all(wishes, n) - places - inventory_freed(stock, NULL);
-	return err || lacking <= 0 ? err : inventory_reclaim(r, event_id, NULL, lacking, stock);
+	if (err || lacking <= 0)
+		return err;
+	return inventory_reclaim(r, event_id, NULL, lacking, stock);
 }
 
 static enum err enough(struct req *r, const struct line_item *wishes, size_t n,
@@ -206,7 +209,9 @@ enum err availability_read(struct req *r, struct uuid event_id, struct line_item
 		err = on_offer(r, &wishes[i], &offer->rows);
 	if (!err)
 		err = reclaim(r, event_id, wishes, n, &offer->rows, stock);
-	return err ? err : enough(r, wishes, n, &offer->rows, stock);
+	if (err)
+		return err;
+	return enough(r, wishes, n, &offer->rows, stock);
 }
 
 void availability_reserve(struct inventory_moves *stock, const struct availability *offer,
@@ -221,7 +226,9 @@ void availability_reserve(struct inventory_moves *stock, const struct availabili
 		m->wanted += wish->quantity;
 		m->capped = rows_int(rows, wish->row, "capped");
 		m->low_published = rows_int(rows, wish->row, "lowNotified");
-		m->floor = m->low_published || threshold < 1 ? 1 : threshold;
+		m->floor = 1;
+		if (!m->low_published)
+			m->floor = MAX(threshold, 1);
 	}
 }
 

@@ -51,7 +51,7 @@ static void order_assign_reference(struct params *p)
 }
 
 /* The instant inside a UUID of version 7. */
-static int64_t time_of(const struct uuid *u)
+static int64_t checkout_time_of(const struct uuid *u)
 {
 	int64_t t = 0;
 	for (int i = 0; i < 6; i++)
@@ -104,7 +104,9 @@ static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
 		err = inventory_move(r, &s->stock, ticket_id, event_id.id, MOVE_SETTLE, quantity,
 			r->audit.subject);
 	}
-	return err ? err : hold_consume(r, hold_id, r->audit.subject);
+	if (err)
+		return err;
+	return hold_consume(r, hold_id, r->audit.subject);
 }
 
 static enum err from_wishes(struct req *r, struct sale *s, struct uuid event_id)
@@ -224,7 +226,7 @@ static void begin_order(struct req *r, struct sale *s)
 	r->audit.has_subject = true;
 	req_params(r, &s->order, NULL);
 	params_set(&s->order, "id", val_uuid(r->audit.subject));
-	params_set(&s->order, "createdAt", val_time(time_of(&r->audit.subject)));
+	params_set(&s->order, "createdAt", val_time(checkout_time_of(&r->audit.subject)));
 	params_set(&s->order, "completedAt", params_get(&s->order, "createdAt"));
 	params_set(&s->order, "status", val_text("COMPLETED"));
 	params_set(&s->order, "refundedTotal", val_int(0));
@@ -245,7 +247,9 @@ enum err checkout_from_hold(struct req *r, struct uuid hold_id)
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
 	enum err err = from_hold(r, s, hold_id);
-	return err ? err : end_order(r, s);
+	if (err)
+		return err;
+	return end_order(r, s);
 }
 
 enum err checkout_from_items(struct req *r, struct uuid event_id)
@@ -253,7 +257,9 @@ enum err checkout_from_items(struct req *r, struct uuid event_id)
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
 	enum err err = from_wishes(r, s, event_id);
-	return err ? err : end_order(r, s);
+	if (err)
+		return err;
+	return end_order(r, s);
 }
 
 enum err checkout_free(struct req *r)
@@ -265,7 +271,9 @@ enum err checkout_free(struct req *r)
 		return fail(r, ERR_CONFLICT,
 			"Open the hold's checkoutUrl and pay there: that completes the order.",
 			"This order is not free: pay at the checkout.");
-	return err ? err : end_order(r, s);
+	if (err)
+		return err;
+	return end_order(r, s);
 }
 
 const struct module checkout_statements_module = {.statements = (const struct statement *const[]){

@@ -148,7 +148,9 @@ enum err event_refresh(struct req *r, struct rows *rows)
 const char *event_slug(struct arena *a, const char *s, size_t n)
 {
 	(void)a;
-	return validate_slug(s, n) ? s : NULL;
+	if (validate_slug(s, n))
+		return s;
+	return NULL;
 }
 
 const struct resource event = {

@@ -218,7 +218,9 @@ static enum err hold_lock_row(struct req *r, const char *arg, struct params *p, 
 	req_params(r, p, NULL);
 	params_set(p, "id", val_uuid(id));
 	err = req_sql(r, &hold_lock, p, row);
-	return !err && row->n == 0 ? resource_not_found(r, &hold_any, arg) : err;
+	if (!err && row->n == 0)
+		return resource_not_found(r, &hold_any, arg);
+	return err;
 }
 
 enum err hold_claim(struct req *r, const char *arg, struct rows *row, struct rows *items)
@@ -244,7 +246,9 @@ static enum err hold_finish(struct req *r, struct uuid id, const char *to, struc
 	enum err err = req_sql(r, &hold_end, &p, &done);
 	if (!err && done.affected == 0)
 		return ERR_RETRY;
-	return err ? err : req_defer(r, &hold_items_drop, &p);
+	if (err)
+		return err;
+	return req_defer(r, &hold_items_drop, &p);
 }
 
 enum err hold_consume(struct req *r, struct uuid id, struct uuid order_id)

@@ -175,7 +175,7 @@ static const struct {
 };
 
 /* The type's place in the list, made when it is new. NULL when the list is full. */
-static struct ticket_move *place(
+static struct ticket_move *inventory_slot(
 	struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id)
 {
 	size_t at = 0;
@@ -196,7 +196,7 @@ static enum err record(struct db *db, struct arena *a, struct statement_batch *l
 	struct params *p, struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id,
 	enum movement kind, int64_t quantity, struct uuid source)
 {
-	struct ticket_move *m = place(s, ticket_id, event_id);
+	struct ticket_move *m = inventory_slot(s, ticket_id, event_id);
 	if (!m)
 		return ERR_INTERNAL;
 	m->sold += kinds[kind].sold * quantity;
@@ -327,9 +327,9 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	if (err || !rows_int(&shown, 0, "soldOut"))
 		return err;
 	err = req_sql(r, &sold_out_set, p, &done);
-	return err || done.affected == 0
-		? err
-		: tell(r, &event, &event_shown, "event.sold_out", event_id, event_id);
+	if (err || done.affected == 0)
+		return err;
+	return tell(r, &event, &event_shown, "event.sold_out", event_id, event_id);
 }
 
 /* The few at the end: who is told what depends on how many remain. `none_left`: ask later whether
@@ -340,8 +340,11 @@ static enum err take_near_the_end(
 	struct rows rows;
 	params_set(p, "floor", val_int(0));
 	enum err err = req_sql(r, &take_last, p, &rows);
-	if (err || rows.affected == 0)
-		return err ? err : ERR_RETRY;
+	if (err || rows.affected == 0) {
+		if (err)
+			return err;
+		return ERR_RETRY;
+	}
 	err = req_sql(r, &remaining, p, &rows);
 	if (err)
 		return err;
@@ -350,8 +353,9 @@ static enum err take_near_the_end(
 	if (left >= rows_int(&rows, 0, "threshold") || rows_int(&rows, 0, "lowNotified"))
 		return OK;
 	err = req_sql(r, &notify_low, p, NULL);
-	return err ? err
-		   : tell(r, &ticket, &ticket_get, "ticket.inventory_low", m->event, m->ticket);
+	if (err)
+		return err;
+	return tell(r, &ticket, &ticket_get, "ticket.inventory_low", m->event, m->ticket);
 }
 
 static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)
@@ -360,17 +364,22 @@ static enum err give(struct db *db, struct arena *a, struct params *p, const str
 	move_params(p, m);
 	params_set(p, "floor", val_int(0));
 	enum err err = sql_run(db, a, &give_back, p, &rows);
-	return !err && rows.affected == 0 ? ERR_RETRY : err;
+	if (!err && rows.affected == 0)
+		return ERR_RETRY;
+	return err;
 }
 
-static enum err take(struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
+static enum err inventory_take(
+	struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
 {
 	struct rows rows;
 	move_params(p, m);
 	/* by holds that expired: perhaps no longer low */
 	bool lifted = m->low_published && m->sold + m->held < m->wanted;
 	enum err err = lifted ? OK : req_sql(r, &take_plenty, p, &rows);
-	return err || (!lifted && rows.affected == 1) ? err : take_near_the_end(r, m, p, none_left);
+	if (err || (!lifted && rows.affected == 1))
+		return err;
+	return take_near_the_end(r, m, p, none_left);
 }
 
 /* More of an event with a capacity of its own. */
@@ -382,7 +391,9 @@ static enum err take_capacity(struct req *r, struct params *p, bool *none_left)
 		return err;
 	*none_left = true;
 	err = req_sql(r, &cap_last, p, &rows);
-	return !err && rows.affected == 0 ? ERR_RETRY : err;
+	if (!err && rows.affected == 0)
+		return ERR_RETRY;
+	return err;
 }
 
 enum err inventory_apply(struct req *r, struct inventory_moves *stock)
@@ -396,7 +407,8 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 		struct ticket_move *m = &stock->list[i];
 		by += m->sold + m->held;
 		capped = capped || (m->wanted && m->capped);
-		err = m->wanted ? take(r, &p, m, &none_left) : give(r->db, r->arena, &p, m);
+		err = m->wanted ? inventory_take(r, &p, m, &none_left)
+				: give(r->db, r->arena, &p, m);
 	}
 	params_set(&p, "by", val_int(by));
 	if (!err && by < 0)
@@ -405,7 +417,9 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 		err = take_capacity(r, &p, &none_left);
 	if (!err && by > 0 && stock->sold_out_published)
 		err = req_sql(r, &on_sale_again, &p, NULL);
-	return err || !none_left ? err : maybe_sold_out(r, &p, stock->list[0].event);
+	if (err || !none_left)
+		return err;
+	return maybe_sold_out(r, &p, stock->list[0].event);
 }
 
 static enum err expire_alone(struct db *db, struct arena *a, const struct rows *due, size_t row,
@@ -426,7 +440,9 @@ static enum err expire_alone(struct db *db, struct arena *a, const struct rows *
 		err = give(db, a, &p, &stock.list[i]);
 	}
 	params_set(&p, "by", val_int(by));
-	return err || by == 0 ? err : sql_run(db, a, &cap_return, &p, NULL);
+	if (err || by == 0)
+		return err;
+	return sql_run(db, a, &cap_return, &p, NULL);
 }
 
 enum err inventory_expire_holds(

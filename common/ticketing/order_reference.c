@@ -28,8 +28,8 @@ const char *order_reference_parse(struct arena *a, const char *s, size_t n)
 	bare[length] = '\0';
 	const char *own =
 		length == ORDER_REFERENCE_TEXT - 1 && memcmp(bare, "TN", 2) == 0 ? bare + 2 : bare;
-	return strlen(own) == ORDER_REFERENCE_TEXT - 3 &&
-			strspn(own, alphabet) == ORDER_REFERENCE_TEXT - 3
-		? arena_printf(a, "TN-%s", own)
-		: NULL;
+	if (strlen(own) == ORDER_REFERENCE_TEXT - 3 &&
+		strspn(own, alphabet) == ORDER_REFERENCE_TEXT - 3)
+		return arena_printf(a, "TN-%s", own);
+	return NULL;
 }

@@ -49,7 +49,9 @@ enum err outbox_publish(struct req *r, const char *type, struct uuid event_id, s
 	params_set(&p, "subject", val_uuid(subject));
 	params_set(&p, "type", val_text(type));
 	params_set(&p, "body", val_bytes(arena_dup(r->arena, body.p, body.n), body.n));
-	return body.full ? ERR_INTERNAL : req_defer(r, &outbox_insert, &p);
+	if (body.full)
+		return ERR_INTERNAL;
+	return req_defer(r, &outbox_insert, &p);
 }
 
 const struct module outbox_module = {.statements = (const struct statement *const[]){

@@ -16,15 +16,20 @@ static const char folded[] = "aaaaaaaceeeeiiiidnooooo-ouuuuytsaaaaaaaceeeeiiiidn
 _Static_assert(sizeof folded - 1 == 0x17f - 0xc0 + 1, "one letter for each code point");
 
 /* One character of `*s` as a slug character, moving on; '-' for what has no Latin letter. */
-static char fold(const unsigned char **s)
+static char slug_fold(const unsigned char **s)
 {
 	unsigned c = *(*s)++;
-	if (c < 0x80)
-		return isalnum((int)c) ? (char)tolower((int)c) : '-';
+	if (c < 0x80) {
+		if (isalnum((int)c))
+			return (char)tolower((int)c);
+		return '-';
+	}
 	unsigned code = c >= 0xc3 && c <= 0xc5 && **s ? (c & 0x1fu) << 6 | (**s & 0x3fu) : 0;
 	while ((**s & 0xc0) == 0x80)
 		(*s)++;
-	return code >= 0xc0 && code <= 0x17f ? folded[code - 0xc0] : '-';
+	if (code >= 0xc0 && code <= 0x17f)
+		return folded[code - 0xc0];
+	return '-';
 }
 
 char *slug_make(struct arena *a, const char *name, const char *fallback)
@@ -32,7 +37,7 @@ char *slug_make(struct arena *a, const char *name, const char *fallback)
 	char *out = arena_alloc(a, SLUG_MAX + 1);
 	size_t n = 0;
 	for (const unsigned char *s = (const unsigned char *)name; *s && n < SLUG_MAX - 10;) {
-		char c = fold(&s);
+		char c = slug_fold(&s);
 		if (c != '-' || (n > 0 && out[n - 1] != '-'))
 			out[n++] = c;
 	}

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* U+00C0 to U+024F and U+1E00 to U+1EFF as their ASCII letters; A ae, J ij, O oe, S ss, T th; '-'
  * where there is none. */
@@ -57,7 +58,9 @@ static uint32_t lower(uint32_t c)
 			return accents[i][1];
 	if ((c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
 		return c + 32;
-	return c >= 0x400 && c <= 0x40f ? c + 80 : c;
+	if (c >= 0x400 && c <= 0x40f)
+		return c + 80;
+	return c;
 }
 
 static bool silent(uint32_t c)
@@ -77,7 +80,7 @@ static bool gap(uint32_t c)
 
 /* One character as part of a word; 0 bytes: nothing of it is, and `ends` tells whether the word
  * ends there. */
-static size_t fold(const unsigned char **s, char out[4], bool *ends)
+static size_t venue_index_fold(const unsigned char **s, char out[4], bool *ends)
 {
 	static const char twos[][4] = {"Aae", "Jij", "Ooe", "Sss", "Tth"};
 	uint32_t c = character(s);
@@ -110,7 +113,7 @@ size_t venue_words(struct arena *a, const char *text, const char *words[], size_
 	for (;;) {
 		bool ends = !*s;
 		char piece[4];
-		size_t got = ends ? 0 : fold(&s, piece, &ends);
+		size_t got = ends ? 0 : venue_index_fold(&s, piece, &ends);
 		if (got && letters++ < VENUE_WORD) {
 			memcpy(word + n, piece, got);
 			n += got;
@@ -138,7 +141,7 @@ char *venue_city(struct arena *a, const char *city)
 {
 	const char *words[8], **from = words;
 	size_t n = venue_words(a, city, words, 8);
-	n = n < 8 ? n : 8;
+	n = MIN(n, 8);
 	if (n > 2 && strcmp(words[0], "city") == 0 && strcmp(words[1], "of") == 0) {
 		from += 2;
 		n -= 2;
@@ -232,13 +235,15 @@ uint32_t point_chord(struct point a, struct point b)
 double km_from_chord(uint32_t chord)
 {
 	double half = chord / (2 * RADIUS);
-	return 2 * RADIUS_KM * asin(half < 1 ? half : 1);
+	return 2 * RADIUS_KM * asin(MIN(half, 1));
 }
 
 uint32_t chord_from_km(double km)
 {
 	double angle = km / (2 * RADIUS_KM);
-	return angle >= 1.5707963 ? UINT32_MAX - 1 : (uint32_t)(2 * RADIUS * sin(angle));
+	if (angle >= 1.5707963)
+		return UINT32_MAX - 1;
+	return (uint32_t)(2 * RADIUS * sin(angle));
 }
 
 /* ---- lists ---- */

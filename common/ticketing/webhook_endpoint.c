@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct statement find = {
+static const struct statement endpoint_find = {
 	"endpoint_of_source",
 	"SELECT w.id,"
 	" EXISTS (SELECT 1 FROM webhook_secrets s"
@@ -14,7 +14,7 @@ static const struct statement find = {
 	" FOR UPDATE",
 	SQL_READ,
 };
-static const struct statement insert = {
+static const struct statement endpoint_insert = {
 	"endpoint_insert",
 	"INSERT INTO webhook_endpoints (id, org_id, kind, source_id, url, events,"
 	" created_at, updated_at)"
@@ -69,8 +69,8 @@ const struct statement endpoint_count = {
 };
 
 const struct statement *const endpoint_statements[] = {
-	&find,
-	&insert,
+	&endpoint_find,
+	&endpoint_insert,
 	&insert_tally,
 	&insert_secret,
 	&redirect,
@@ -126,21 +126,25 @@ static enum err make(struct endpoint *e, struct params *p)
 	struct uuid id = uuid_make();
 	params_set(p, "id", val_uuid(id));
 	params_set(p, "by", val_int(1));
-	enum err err = sql_run(e->db, e->arena, &insert, p, NULL);
+	enum err err = sql_run(e->db, e->arena, &endpoint_insert, p, NULL);
 	if (!err)
 		err = sql_run(e->db, e->arena, &insert_tally, p, NULL);
 	if (!err)
 		err = endpoint_add_secret(e, id, e->secret);
-	return err ? err : sql_run(e->db, e->arena, &endpoint_count, p, NULL);
+	if (err)
+		return err;
+	return sql_run(e->db, e->arena, &endpoint_count, p, NULL);
 }
 
-static enum err finish(struct endpoint *e, struct params *p)
+static enum err endpoint_finish(struct endpoint *e, struct params *p)
 {
 	params_set(p, "by", val_int(-1));
 	enum err err = sql_run(e->db, e->arena, &end, p, NULL);
 	if (!err)
 		err = sql_run(e->db, e->arena, &forget, p, NULL);
-	return err ? err : sql_run(e->db, e->arena, &endpoint_count, p, NULL);
+	if (err)
+		return err;
+	return sql_run(e->db, e->arena, &endpoint_count, p, NULL);
 }
 
 enum err endpoint_set_url(struct endpoint *e, const char *url)
@@ -149,7 +153,7 @@ enum err endpoint_set_url(struct endpoint *e, const char *url)
 	struct rows row;
 	e->secret[0] = 0;
 	params_set(&p, "url", val_text(url));
-	enum err err = sql_run(e->db, e->arena, &find, &p, &row);
+	enum err err = sql_run(e->db, e->arena, &endpoint_find, &p, &row);
 	if (err || (row.n == 0 && !url))
 		return err;
 	if (row.n == 0)
@@ -157,9 +161,11 @@ enum err endpoint_set_url(struct endpoint *e, const char *url)
 	struct val id = rows_get(&row, 0, "id");
 	params_set(&p, "id", id);
 	if (!url)
-		return finish(e, &p);
+		return endpoint_finish(e, &p);
 	err = sql_run(e->db, e->arena, &redirect, &p, NULL);
-	return err || rows_int(&row, 0, "signs") ? err : endpoint_add_secret(e, id.id, e->secret);
+	if (err || rows_int(&row, 0, "signs"))
+		return err;
+	return endpoint_add_secret(e, id.id, e->secret);
 }
 
 enum err endpoint_transfer(struct endpoint *e, struct uuid successor)

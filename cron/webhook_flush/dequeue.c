@@ -21,7 +21,7 @@ static const struct statement due = {
 	SQL_READ | SQL_GLOBAL,
 };
 #define ENDPOINTS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
-static const struct statement endpoints = {
+static const struct statement dequeue_endpoints = {
 	"claim_endpoints",
 	"SELECT w.id, w.org_id AS org, w.url, w.status = 'ACTIVE'"
 	" AND w.deleted_at IS NULL AS active, w.consecutive_failures AS failures,"
@@ -29,7 +29,7 @@ static const struct statement endpoints = {
 	" FROM " ENDPOINTS " STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)",
 	SQL_READ | SQL_GLOBAL,
 };
-static const struct statement secrets = {
+static const struct statement dequeue_secrets = {
 	"claim_secrets",
 	"SELECT s.endpoint_id AS endpoint, s.id, s.sealed FROM " ENDPOINTS
 	" STRAIGHT_JOIN webhook_secrets s ON s.endpoint_id = UNHEX(j.id)"
@@ -60,7 +60,7 @@ static const struct statement interrupted = {
 	" WHERE d.lease IS NOT NULL",
 	SQL_WRITE | SQL_GLOBAL,
 };
-static const struct statement take = {
+static const struct statement dequeue_consume = {
 	"claim_take",
 	"UPDATE JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j STRAIGHT_JOIN "
 	"webhook_deliveries d ON d.id = UNHEX(j.id)"
@@ -90,11 +90,11 @@ static const struct statement bodies = {
 
 const struct statement *const dequeue_statements[] = {
 	&due,
-	&endpoints,
-	&secrets,
+	&dequeue_endpoints,
+	&dequeue_secrets,
 	&some,
 	&interrupted,
-	&take,
+	&dequeue_consume,
 	&give_back,
 	&bodies,
 	NULL,
@@ -134,7 +134,9 @@ static unsigned room(const struct receiver *r)
 {
 	unsigned most = r->window < 4 ? r->window : 2 * r->window;
 
-	return r->taken < most ? most - r->taken : 0;
+	if (r->taken < most)
+		return most - r->taken;
+	return 0;
 }
 
 struct round {
@@ -237,11 +239,11 @@ static enum err look_up(struct flush *f, struct round *c, struct params *p)
 	for (size_t i = 0; i < c->n; i++)
 		write_hex(j, c->list[i]->id.b, sizeof(struct uuid));
 	params_set(p, "ids", rows_end(f));
-	enum err err = sql_run(f->db, f->arena, &endpoints, p, &r);
+	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
 	if (err)
 		return err;
 	learn(f, c, &r);
-	err = sql_run(f->db, f->arena, &secrets, p, &r);
+	err = sql_run(f->db, f->arena, &dequeue_secrets, p, &r);
 	if (!err)
 		unlock(f, c, &r);
 	return err;
@@ -341,7 +343,9 @@ static enum err take_round(struct flush *f, void *ctx)
 	params_set(&p, "ids", ids_of(f, c->jobs));
 	if (c->overdue)
 		err = sql_run(f->db, f->arena, &interrupted, &p, NULL);
-	return err ? err : sql_run(f->db, f->arena, &take, &p, NULL);
+	if (err)
+		return err;
+	return sql_run(f->db, f->arena, &dequeue_consume, &p, NULL);
 }
 
 /* ---- bodies ---- */
@@ -412,7 +416,7 @@ static struct job *reversed(struct job *list)
 	return out;
 }
 
-static void place(struct flush *f, struct job *j)
+static void dequeue_insert(struct flush *f, struct job *j)
 {
 	while (j) {
 		struct job *next = j->next;
@@ -457,8 +461,10 @@ enum err claim(struct flush *f, bool *any)
 	c.jobs = reversed(c.jobs);
 	if (c.jobs)
 		err = read_bodies(f, c.jobs, BODIES_MAX);
-	place(f, c.jobs);
-	return err ? err : cancel_all(f, &c);
+	dequeue_insert(f, c.jobs);
+	if (err)
+		return err;
+	return cancel_all(f, &c);
 }
 
 static enum err give_all_back(struct flush *f, void *ctx)

@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/param.h>
 
 #define BUCKETS 4096
 #define HOSTS 1024
-#define TRIES 6
+#define RECEIVER_TRIES 6
 
 /* The end of a UUID of version 7 is chance. */
 static size_t bucket_of(const struct uuid *id)
@@ -77,7 +78,7 @@ void receiver_set_url(struct flush *f, struct receiver *r, const char *url)
 
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from)
 {
-	int64_t class = attempts < ATTEMPTS ? attempts : ATTEMPTS;
+	int64_t class = MIN(attempts, ATTEMPTS);
 
 	if (!r->due[class] || from < r->from[class])
 		r->from[class] = from;
@@ -187,10 +188,10 @@ struct json *rows_begin(struct flush *f)
 struct val rows_end(struct flush *f)
 {
 	write_end_array(&writer);
-	return f->text.full ? val_null()
-			    : (struct val){.type = VAL_TEXT,
-				      .s = arena_dup(f->arena, f->text.p, f->text.n),
-				      .n = f->text.n};
+	if (f->text.full)
+		return val_null();
+	return (struct val){
+		.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
 }
 
 void write_hex(struct json *j, const void *p, size_t n)
@@ -215,7 +216,7 @@ enum err flush_transact(struct flush *f, flush_step *step, void *ctx)
 {
 	enum err err = ERR_RETRY;
 
-	for (int i = 0; i < TRIES && (err == ERR_RETRY || err == ERR_DUPLICATE); i++) {
+	for (int i = 0; i < RECEIVER_TRIES && (err == ERR_RETRY || err == ERR_DUPLICATE); i++) {
 		if (i)
 			pause_ms(uuid_make().b[15] % (8 << i));
 		arena_reset(f->arena);

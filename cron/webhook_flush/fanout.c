@@ -19,7 +19,7 @@ static const struct statement waiting = {
 	" LIMIT 1",
 	SQL_READ | SQL_GLOBAL,
 };
-static const struct statement take = {
+static const struct statement fanout_consume = {
 	"outbox_take",
 	"SELECT id"
 	" FROM outbox FORCE INDEX (outbox_pending)"
@@ -48,7 +48,7 @@ static const struct statement match = {
 	" WHERE " WANTS " ORDER BY outbox, endpoint",
 	SQL_READ | SQL_GLOBAL,
 };
-static const struct statement insert = {
+static const struct statement fanout_insert = {
 	"delivery_insert",
 	"INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event,"
 	" due_at, created_at)"
@@ -59,7 +59,7 @@ static const struct statement insert = {
 	"CHAR(32) PATH '$[3]', event VARCHAR(40) PATH '$[4]')) j",
 	SQL_WRITE | SQL_GLOBAL,
 };
-static const struct statement count = {
+static const struct statement fanout_count = {
 	"delivery_count",
 	"INSERT INTO webhook_tallies (endpoint_id, org_id, pending)"
 	" SELECT UNHEX(j.endpoint), UNHEX(j.org), COUNT(*)"
@@ -79,10 +79,10 @@ static const struct statement handed = {
 
 const struct statement *const fanout_statements[] = {
 	&waiting,
-	&take,
+	&fanout_consume,
 	&match,
-	&insert,
-	&count,
+	&fanout_insert,
+	&fanout_count,
 	&handed,
 	NULL,
 };
@@ -138,7 +138,7 @@ static enum err hand_over(struct flush *f, void *ctx)
 	h->wanted = (struct rows){.n = 0};
 	params_init(&p, f->arena);
 	params_set(&p, "now", val_time(h->now));
-	err = sql_run(f->db, f->arena, &take, &p, &ids);
+	err = sql_run(f->db, f->arena, &fanout_consume, &p, &ids);
 	if (err || ids.n == 0)
 		return err;
 	struct json *j = rows_begin(f);
@@ -148,9 +148,9 @@ static enum err hand_over(struct flush *f, void *ctx)
 	err = sql_run(f->db, f->arena, &match, &p, &h->wanted);
 	if (!err && h->wanted.n > 0) {
 		params_set(&p, "rows", deliveries(f, &h->wanted));
-		err = sql_run(f->db, f->arena, &insert, &p, NULL);
+		err = sql_run(f->db, f->arena, &fanout_insert, &p, NULL);
 		if (!err)
-			err = sql_run(f->db, f->arena, &count, &p, NULL);
+			err = sql_run(f->db, f->arena, &fanout_count, &p, NULL);
 	}
 	if (!err)
 		err = sql_run(f->db, f->arena, &handed, &p, NULL);

@@ -164,7 +164,7 @@ static void settle_when_due(struct run *r, bool now)
 }
 
 /* True while there is something to do at once. */
-static bool take(struct run *r)
+static bool flush_take(struct run *r)
 {
 	bool more = look(r), any = false;
 
@@ -189,7 +189,11 @@ static int patience(const struct run *r, bool busy)
 	if (busy || f->n_finished >= SETTLE_AT ||
 		(f->flying == 0 && (f->n_finished > 0 || r->once)))
 		return 0;
-	return f->n_finished > 0 ? SETTLE_MS : f->flying > 0 ? 50 : LOOK_MS;
+	if (f->n_finished > 0)
+		return SETTLE_MS;
+	if (f->flying > 0)
+		return 50;
+	return LOOK_MS;
 }
 
 static void turn(struct run *r, bool busy)
@@ -210,7 +214,7 @@ static void watch(struct run *r)
 
 	while (!over(r)) {
 		r->f.trouble = false;
-		bool busy = take(r);
+		bool busy = flush_take(r);
 		turn(r, busy);
 		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 &&
 			r->f.n_finished == 0 && !dequeue_wanted(&r->f, clock_now()))
@@ -266,7 +270,7 @@ static void files(void)
 	}
 }
 
-static int check(struct flush *f)
+static int flush_check(struct flush *f)
 {
 	char why[600];
 	int checked = 0, bad = 0;
@@ -303,7 +307,7 @@ static int flush_run(struct config *conf, const struct options *o)
 	if (gethostname(r.host, sizeof r.host - 1) != 0)
 		snprintf(r.host, sizeof r.host, "this");
 	if (o->check) {
-		status = check(f);
+		status = flush_check(f);
 	} else if (!f->http_client) {
 		log_msg(LOG_ERROR, "the transfer library cannot be used; reinstall libcurl");
 		status = 1;
@@ -364,10 +368,13 @@ static bool read_options(int argc, char **argv, struct options *o)
 
 static enum log_level level_of(const char *name)
 {
-	return strcmp(name, "debug") == 0    ? LOG_DEBUG
-		: strcmp(name, "warn") == 0  ? LOG_WARN
-		: strcmp(name, "error") == 0 ? LOG_ERROR
-					     : LOG_INFO;
+	if (strcmp(name, "debug") == 0)
+		return LOG_DEBUG;
+	if (strcmp(name, "warn") == 0)
+		return LOG_WARN;
+	if (strcmp(name, "error") == 0)
+		return LOG_ERROR;
+	return LOG_INFO;
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define CANCEL_BATCH 1000
 
@@ -67,7 +68,7 @@ static const struct statement put_attempts = {
 			     " response = VALUES(response)",
 	SQL_WRITE | SQL_GLOBAL,
 };
-static const struct statement count = {
+static const struct statement results_count = {
 	"settle_count",
 	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', delivered INT PATH "
 	"'$[1]', failed INT PATH '$[2]', cancelled INT PATH '$[3]')) j"
@@ -138,7 +139,7 @@ const struct statement *const results_statements[] = {
 	&lock_deliveries,
 	&end_deliveries,
 	&put_attempts,
-	&count,
+	&results_count,
 	&health,
 	&disable,
 	&audit,
@@ -163,7 +164,9 @@ static int64_t asked_rest(const struct job *j)
 {
 	int64_t ms = j->post.rest_s < 0 ? 0 : j->post.rest_s * 1000;
 
-	return ms < REST_MAX_MS ? ms : REST_MAX_MS;
+	if (ms < REST_MAX_MS)
+		return ms;
+	return REST_MAX_MS;
 }
 
 /* When it is to be tried again; 0: no more. */
@@ -175,7 +178,7 @@ static int64_t next_try(const struct flush *f, const struct job *j, int64_t now)
 		return 0;
 	pause = jitter(j->attempts <= 1 ? f->conf->webhook_retry_first_ms
 					: f->conf->webhook_retry_second_ms);
-	return now + (pause > asked ? pause : asked);
+	return now + (MAX(pause, asked));
 }
 
 struct verdict {
@@ -200,7 +203,7 @@ struct settling {
 	int64_t now;
 };
 
-static struct verdict judge(const struct flush *f, struct job *j, int64_t now)
+static struct verdict results_classify(const struct flush *f, struct job *j, int64_t now)
 {
 	struct verdict v = {.job = j};
 
@@ -235,7 +238,7 @@ static void begin_settling(struct flush *f, struct settling *s)
 	s->health = arena_array(f->arena, f->n_finished, sizeof *s->health);
 	s->n = s->n_health = 0;
 	for (struct job *j = f->finished; j; j = j->next) {
-		s->list[s->n++] = judge(f, j, s->now);
+		s->list[s->n++] = results_classify(f, j, s->now);
 		if (!health_of(s, j->to))
 			s->health[s->n_health++] = (struct health){.to = j->to};
 	}
@@ -257,7 +260,7 @@ static void score_health(struct settling *s)
 			h->rest = post->rest_s > 0 ? s->now + asked_rest(v->job) : h->rest;
 		else if (v->outcome != DELIVERED && post->status == 0)
 			/* a mark that it did not answer, and no rest */
-			h->rest = h->rest > s->now ? h->rest : s->now;
+			h->rest = MAX(h->rest, s->now);
 		if (v->outcome == DELIVERED) {
 			h->failures = 0;
 			h->reset = true;
@@ -288,9 +291,11 @@ static void write_or_null(struct json *j, int64_t v)
 
 static const char *error_of(const struct verdict *v)
 {
-	return v->job->spent              ? "interrupted"
-		: v->outcome == CANCELLED ? "expired"
-					  : v->job->post.error;
+	if (v->job->spent)
+		return "interrupted";
+	if (v->outcome == CANCELLED)
+		return "expired";
+	return v->job->post.error;
 }
 
 static struct val results(struct flush *f, const struct settling *s)
@@ -336,7 +341,7 @@ static struct val attempts(struct flush *f, const struct settling *s)
 	return rows_end(f);
 }
 
-static struct val endpoints(struct flush *f, const struct settling *s)
+static struct val results_endpoints(struct flush *f, const struct settling *s)
 {
 	struct json *j = rows_begin(f);
 
@@ -364,7 +369,9 @@ static enum err cancel_some(struct flush *f, struct params *p, uint64_t *n)
 
 	*n = err ? 0 : r.affected;
 	params_set(p, "n", val_int((int64_t)*n));
-	return err || *n == 0 ? err : sql_run(f->db, f->arena, &cancel_count, p, NULL);
+	if (err || *n == 0)
+		return err;
+	return sql_run(f->db, f->arena, &cancel_count, p, NULL);
 }
 
 static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
@@ -389,7 +396,9 @@ static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
 	if (err || r.affected == 0)
 		return err;
 	err = sql_run(f->db, f->arena, &audit, &p, NULL);
-	return err ? err : cancel_some(f, &p, &n);
+	if (err)
+		return err;
+	return cancel_some(f, &p, &n);
 }
 
 /* The endpoints' state as it is now, locked. */
@@ -397,7 +406,7 @@ static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 {
 	struct rows r;
 
-	params_set(p, "endpoints", endpoints(f, s));
+	params_set(p, "endpoints", results_endpoints(f, s));
 	enum err err = sql_run(f->db, f->arena, &lock_endpoints, p, &r);
 	for (size_t i = 0; !err && i < r.n; i++)
 		for (size_t k = 0; k < s->n_health; k++) {
@@ -436,8 +445,9 @@ static enum err write_all(struct flush *f, void *ctx)
 	if (err)
 		return err;
 	score_health(s);
-	params_set(&p, "endpoints", endpoints(f, s));
-	const struct statement *const steps[] = {&end_deliveries, &put_attempts, &count, &health};
+	params_set(&p, "endpoints", results_endpoints(f, s));
+	const struct statement *const steps[] = {
+		&end_deliveries, &put_attempts, &results_count, &health};
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && !err; i++)
 		err = sql_run(f->db, f->arena, steps[i], &p, NULL);
 	for (size_t i = 0; i < s->n_health && !err; i++)
@@ -515,7 +525,9 @@ static enum err cancel_batch(struct flush *f, void *ctx)
 	params_set(&p, "now", val_time(clock_now()));
 	enum err err = sql_run(f->db, f->arena, &lock_one, &p, &r);
 	c->active = !err && r.n > 0 && rows_int(&r, 0, "active");
-	return err || c->active ? err : cancel_some(f, &p, &c->n);
+	if (err || c->active)
+		return err;
+	return cancel_some(f, &p, &c->n);
 }
 
 enum err cancel_ended(struct flush *f, struct receiver *r)

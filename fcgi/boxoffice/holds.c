@@ -36,7 +36,9 @@ static enum err create(struct req *r)
 	enum err err = hold_create(r, uuid_make(), params_get(&r->input, "ttlSeconds").i, &bill);
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(r->audit.subject));
-	return err ? err : crud_send_one(r, &hold, &p, "", 201);
+	if (err)
+		return err;
+	return crud_send_one(r, &hold, &p, "", 201);
 }
 
 static enum err prolong(struct req *r)
@@ -58,12 +60,14 @@ static enum err prolong(struct req *r)
 			"The hold was extended once already.");
 	if (!err)
 		err = req_sql(r, &items_extend, &p, NULL);
-	return err ? err : crud_send_one(r, &hold, &p, r->args[0], 200);
+	if (err)
+		return err;
+	return crud_send_one(r, &hold, &p, r->args[0], 200);
 }
 
 #define SELL SCOPE_BOXOFFICE_SELL
 
-static const struct route routes[] = {
+static const struct route hold_routes[] = {
 	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES, "hold.create",
 		create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
 		.doc = "Puts tickets aside for a buyer, all or none."},
@@ -77,7 +81,7 @@ static const struct route routes[] = {
 };
 
 const struct module holds_module = {
-	.routes = routes,
+	.routes = hold_routes,
 	.mount = MOUNT_BOX_OFFICE,
 	.statements =
 		(const struct statement *const[]){

@@ -42,7 +42,9 @@ static enum err choose_source(struct req *r)
 	if (hold_id.type != VAL_UUID && items.type != VAL_LIST)
 		problem_add(
 			&r->problems, "items", "items should not be empty unless holdId is sent");
-	return r->problems.n ? ERR_VALIDATION : OK;
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	return OK;
 }
 
 static enum err sell(struct req *r)
@@ -56,7 +58,7 @@ static enum err sell(struct req *r)
 	return checkout_from_items(r, params_get(&r->input, "eventId").id);
 }
 
-static const struct route routes[] = {
+static const struct route sale_routes[] = {
 	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES,
 		"sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
 		.doc = "Sells: a hold, or items of an event, become an order, all or none."},
@@ -64,7 +66,7 @@ static const struct route routes[] = {
 };
 
 const struct module box_office_orders_module = {
-	.routes = routes,
+	.routes = sale_routes,
 	.mount = MOUNT_BOX_OFFICE,
 	.resources =
 		(const struct resource *const[]){

@@ -121,7 +121,9 @@ static enum err check_names(struct req *r, const struct val *asked, const struct
 				problem_add(
 					&r->problems, field, "%s must not be named twice", field);
 	}
-	return r->problems.n ? ERR_VALIDATION : OK;
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	return OK;
 }
 
 /* And none is refunded beyond what was bought. */
@@ -169,8 +171,8 @@ static enum err refund_part(struct req *r, struct refund *f, const struct rows *
 		quantity, r->audit.subject);
 }
 
-static enum err tally(struct req *r, struct refund *f, const char *before, const char *after,
-	struct uuid event_id)
+static enum err refund_tally_row(struct req *r, struct refund *f, const char *before,
+	const char *after, struct uuid event_id)
 {
 	static const struct {
 		const char *status, *param;
@@ -205,9 +207,10 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 		return ERR_RETRY;
 	if (!err)
 		err = req_defer(r, &refund_note, &f->p);
-	return err
-		? err
-		: tally(r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
+	if (err)
+		return err;
+	return refund_tally_row(
+		r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
 }
 
 static enum err refund_answer(struct req *r, struct refund *f, struct uuid event_id)
@@ -215,9 +218,10 @@ static enum err refund_answer(struct req *r, struct refund *f, struct uuid event
 	enum err err = crud_send_one(r, &order, &f->p, r->args[0], 200);
 	size_t n = r->response.body->n;
 	/* the reply is {"data":…}: what stands between is the resource */
-	return err ? err
-		   : outbox_publish(r, "order.refunded", event_id, r->audit.subject,
-			     r->response.body->p + 8, n - 9);
+	if (err)
+		return err;
+	return outbox_publish(
+		r, "order.refunded", event_id, r->audit.subject, r->response.body->p + 8, n - 9);
 }
 
 static enum err refund(struct req *r)
@@ -264,7 +268,7 @@ static enum err refund(struct req *r)
 	return err;
 }
 
-static const struct route routes[] = {
+static const struct route refund_routes[] = {
 	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY,
 		"sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
 		.doc = "Refunds an order, whole or in part, and puts the tickets on sale "
@@ -273,7 +277,7 @@ static const struct route routes[] = {
 };
 
 const struct module refunds_module = {
-	.routes = routes,
+	.routes = refund_routes,
 	.mount = MOUNT_BOX_OFFICE,
 	.statements =
 		(const struct statement *const[]){

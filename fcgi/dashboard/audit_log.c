@@ -27,7 +27,7 @@ static const struct field audit_fields[] = {
 		.doc = "The request; the log has its line under it."},
 	{0},
 };
-static const struct field filters[] = {
+static const struct field audit_filters[] = {
 	{"action", FIELD_TEXT, FIELD_QUERY, 1, 120, .doc = "Only this action."},
 	{"actor", FIELD_TEXT, FIELD_QUERY, 1, 36,
 		.doc = "Only what this key or user did, by its id; or admin, system or visitor."},
@@ -36,7 +36,7 @@ static const struct field filters[] = {
 	{0},
 };
 
-#define COLUMNS                                                      \
+#define AUDIT_COLUMNS                                                \
 	"SELECT a.id, a.at, a.action, a.actor_type AS `actor.type`," \
 	" a.actor_id AS `actor.id`, a.actor_name AS `actor.name`,"   \
 	" a.resource_id AS resourceId,"                              \
@@ -44,14 +44,15 @@ static const struct field filters[] = {
 #define BY_ACTION " AND a.action = :action"
 #define BY_ACTOR " AND a.actor_type = :actorType AND a.actor_id <=> :actorId"
 #define IF_ACTION " AND (:action IS NULL OR a.action = :action)"
-#define SPAN " AND a.id >= :fromId AND a.id <= :toId"
-#define WHERE(index, where) " FROM audit a FORCE INDEX (" index ") WHERE a.org_id = :org" where SPAN
+#define AUDIT_SPAN " AND a.id >= :fromId AND a.id <= :toId"
+#define WHERE(index, where) \
+	" FROM audit a FORCE INDEX (" index ") WHERE a.org_id = :org" where AUDIT_SPAN
 /* The ids of a page come from the index alone. An id is made by the request that writes the row: it
  * holds the time, and is the whole key of the order by it. */
-#define PAGE(name, index, where, cmp, way)                                                       \
+#define AUDIT_PAGE(name, index, where, cmp, way)                                                 \
 	{                                                                                        \
 		name,                                                                            \
-			COLUMNS " FROM (SELECT a.id" WHERE(                                      \
+			AUDIT_COLUMNS " FROM (SELECT a.id" WHERE(                                \
 				index, where) " AND a.id " cmp " :keyId ORDER BY a.id " way      \
 					      " LIMIT :skip, :take) p"                           \
 					      " JOIN audit a ON a.org_id = :org AND a.id = p.id" \
@@ -59,7 +60,7 @@ static const struct field filters[] = {
 			SQL_READ                                                                 \
 	}
 /* A trail only grows: what is behind the first ten thousand is not counted. */
-#define COUNTED(name, index, where)                                         \
+#define AUDIT_COUNTED(name, index, where)                                   \
 	{                                                                   \
 		name,                                                       \
 			"SELECT COUNT(*) AS total FROM (SELECT a.id" WHERE( \
@@ -67,21 +68,23 @@ static const struct field filters[] = {
 			SQL_READ                                            \
 	}
 
-static const struct statement list_up = PAGE("audit_list_up", "PRIMARY", "", ">", "ASC");
-static const struct statement list_down = PAGE("audit_list_down", "PRIMARY", "", "<", "DESC");
+static const struct statement audit_list_up =
+	AUDIT_PAGE("audit_list_up", "PRIMARY", "", ">", "ASC");
+static const struct statement audit_list_down =
+	AUDIT_PAGE("audit_list_down", "PRIMARY", "", "<", "DESC");
 static const struct statement action_up =
-	PAGE("audit_list_action_up", "audit_action", BY_ACTION, ">", "ASC");
+	AUDIT_PAGE("audit_list_action_up", "audit_action", BY_ACTION, ">", "ASC");
 static const struct statement action_down =
-	PAGE("audit_list_action_down", "audit_action", BY_ACTION, "<", "DESC");
+	AUDIT_PAGE("audit_list_action_down", "audit_action", BY_ACTION, "<", "DESC");
 static const struct statement actor_up =
-	PAGE("audit_list_actor_up", "audit_actor", BY_ACTOR IF_ACTION, ">", "ASC");
+	AUDIT_PAGE("audit_list_actor_up", "audit_actor", BY_ACTOR IF_ACTION, ">", "ASC");
 static const struct statement actor_down =
-	PAGE("audit_list_actor_down", "audit_actor", BY_ACTOR IF_ACTION, "<", "DESC");
-static const struct statement total = COUNTED("audit_total", "PRIMARY", "");
+	AUDIT_PAGE("audit_list_actor_down", "audit_actor", BY_ACTOR IF_ACTION, "<", "DESC");
+static const struct statement audit_total = AUDIT_COUNTED("audit_total", "PRIMARY", "");
 static const struct statement total_action =
-	COUNTED("audit_total_action", "audit_action", BY_ACTION);
+	AUDIT_COUNTED("audit_total_action", "audit_action", BY_ACTION);
 static const struct statement total_actor =
-	COUNTED("audit_total_actor", "audit_actor", BY_ACTOR IF_ACTION);
+	AUDIT_COUNTED("audit_total_actor", "audit_actor", BY_ACTOR IF_ACTION);
 
 static const struct statement is_key = {"audit_actor_key",
 	"SELECT id"
@@ -98,10 +101,10 @@ static const struct statement is_key = {"audit_actor_key",
 		}                             \
 	}
 
-static const struct list_variant variants[] = {
+static const struct list_variant audit_variants[] = {
 	{"actor", BY_TIME(&actor_up, &actor_down), &total_actor, &total_actor},
 	{"action", BY_TIME(&action_up, &action_down), &total_action, &total_action},
-	{NULL, BY_TIME(&list_up, &list_down), &total, &total},
+	{NULL, BY_TIME(&audit_list_up, &audit_list_down), &audit_total, &audit_total},
 	{0},
 };
 
@@ -123,7 +126,7 @@ static enum err find_actor(struct req *r, struct params *p, const char *actor)
 	return err;
 }
 
-static enum err prepare(struct req *r, struct params *p)
+static enum err audit_prepare_list(struct req *r, struct params *p)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	const char *actor = params_text(p, "actor"), *action = params_text(p, "action");
@@ -135,32 +138,35 @@ static enum err prepare(struct req *r, struct params *p)
 		 */
 		if ((unsigned char)*c >= 0x80)
 			params_set(p, "action", val_text(""));
-	return actor ? find_actor(r, p, actor) : OK;
+	if (actor)
+		return find_actor(r, p, actor);
+	return OK;
 }
 
-static const struct list_spec listing = {.variants = variants, .down = true, .prepare = prepare};
-static const struct resource entry = {
-	.title = "Entry", .name = "auditEntry", .fields = audit_fields, .list = &listing};
+static const struct list_spec audit_list = {
+	.variants = audit_variants, .down = true, .prepare = audit_prepare_list};
+static const struct resource audit_entry = {
+	.title = "Entry", .name = "auditEntry", .fields = audit_fields, .list = &audit_list};
 
-static const struct route routes[] = {
+static const struct route audit_routes[] = {
 	{METHOD_GET, "/audit", SCOPE_SESSION, ROUTE_READ | ROUTE_LIST, "audit.list", crud_list,
-		&entry, .query = filters,
+		&audit_entry, .query = audit_filters,
 		.doc = "Lists who did what, the latest first. meta.total counts up to 10000."},
 	{0},
 };
 
 const struct module audit_log_module = {
-	.routes = routes,
+	.routes = audit_routes,
 	.mount = MOUNT_DASHBOARD,
 	.statements =
 		(const struct statement *const[]){
-			&list_up,
-			&list_down,
+			&audit_list_up,
+			&audit_list_down,
 			&action_up,
 			&action_down,
 			&actor_up,
 			&actor_down,
-			&total,
+			&audit_total,
 			&total_action,
 			&total_actor,
 			&is_key,
@@ -168,7 +174,7 @@ const struct module audit_log_module = {
 		},
 	.resources =
 		(const struct resource *const[]){
-			&entry,
+			&audit_entry,
 			NULL,
 		},
 };

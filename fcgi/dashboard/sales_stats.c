@@ -15,7 +15,7 @@
 #define MONTH_MS (INT64_C(30) * 86400000)
 #define ZONE "Asia/Manila"
 
-static const struct field filters[] = {
+static const struct field stats_filters[] = {
 	{"eventId", FIELD_UUID, FIELD_QUERY,
 		.doc = "Of this event; otherwise of the whole organization."},
 	{"from", FIELD_TIME, FIELD_QUERY,
@@ -105,7 +105,7 @@ static const struct statement types = {
 			      " FROM sales_quarters q"                                             \
 			      " WHERE q.org_id = :org AND q.event_id = " event                     \
 			      " AND q.at >= :begin AND q.at < :end"
-#define TAIL                                                                                      \
+#define STATS_TAIL                                                                                \
 	" AND o.id > " MARK(                                                                      \
 		"orders_mark") " AND o.id >= :fromId AND o.id < :toId AND o.created_at >= :begin" \
 			       " AND o.created_at < :end"
@@ -114,13 +114,13 @@ static const struct statement types = {
 						 " (SELECT SUM(i.quantity) FROM order_items i " \
 						 "WHERE i.order_id = o.id), o.total, 0"         \
 						 " FROM orders o FORCE INDEX (" index           \
-						 ") WHERE o.org_id = :org" where TAIL
+						 ") WHERE o.org_id = :org" where STATS_TAIL
 #define ITEMS                                                                             \
 	" UNION ALL SELECT " DAY(                                                         \
 		"o.created_at") ", i.ticket_id, o.currency, 0, i.quantity, i.subtotal, 0" \
 				" FROM orders o FORCE INDEX (order_event)"                \
 				" STRAIGHT_JOIN order_items i ON i.order_id = o.id"       \
-				" WHERE o.org_id = :org" BY_EVENT TAIL
+				" WHERE o.org_id = :org" BY_EVENT STATS_TAIL
 #define REFUNDS(where)                                                   \
 	" UNION ALL SELECT " DAY(                                        \
 		"r.at") ", " STATS_ALL ", o.currency, 0, 0, 0, r.amount" \
@@ -171,7 +171,7 @@ static bool is_own(const struct line *l)
 
 /* Where a row goes: to a line of its own, or, on a day that the stretch before had begun, to the
  * one that is there. */
-static struct line *place(struct report *report, const struct line *fresh, bool begun)
+static struct line *stats_row_of(struct report *report, const struct line *fresh, bool begun)
 {
 	for (size_t i = 0; begun && i < report->n; i++) {
 		struct line *l = &report->lines[i];
@@ -184,14 +184,14 @@ static struct line *place(struct report *report, const struct line *fresh, bool 
 }
 
 /* TO_DAYS() counts from the year 0: 719528 is 1970-01-01. */
-#define DAY_MS INT64_C(86400000)
+#define STATS_DAY_MS INT64_C(86400000)
 #define EPOCH_DAYS 719528
 
 static void take_rows(struct req *r, struct report *report, const struct rows *rows,
 	const struct utc_offset_span *s)
 {
 	const struct utc_offset_span *begin = &report->days.stretch[0];
-	int64_t first = (begin->begin + begin->shift * 1000) / DAY_MS + EPOCH_DAYS;
+	int64_t first = (begin->begin + begin->shift * 1000) / STATS_DAY_MS + EPOCH_DAYS;
 	if (report->n + rows->n > report->cap) {
 		report->cap = (report->n + rows->n) * 2;
 		struct line *more = arena_array(r->arena, report->cap, sizeof *more);
@@ -203,7 +203,7 @@ static void take_rows(struct req *r, struct report *report, const struct rows *r
 		struct line fresh = {.day = (uint16_t)(rows_int(rows, i, "day") - first),
 			.ticket = rows_get(rows, i, "ticketId").id};
 		memcpy(fresh.currency, rows_text(rows, i, "currency"), 3);
-		struct line *l = place(report, &fresh, fresh.day == s->day);
+		struct line *l = stats_row_of(report, &fresh, fresh.day == s->day);
 		for (int k = 0; k < COLUMNS; k++)
 			l->sum[k] += rows_int(rows, i, columns[k]);
 	}
@@ -251,7 +251,7 @@ static void keep(struct req *r, const struct report *report, const uint8_t name[
 			clock_mono_ns() + life);
 }
 
-static enum err ask(struct req *r, const struct statement *st, struct report *report)
+static enum err stats_query(struct req *r, const struct statement *st, struct report *report)
 {
 	enum err err = OK;
 	uint8_t name[32];
@@ -407,7 +407,7 @@ static enum err choose_days(struct req *r, const char *zone, struct days *days)
 	return OK;
 }
 
-static enum err get(struct req *r)
+static enum err stats_get(struct req *r)
 {
 	struct report report = {.n = 0};
 	struct params p;
@@ -435,7 +435,7 @@ static enum err get(struct req *r)
 	if (!err)
 		err = choose_days(r, report.zone, &report.days);
 	if (!err)
-		err = ask(r, one ? &of_event : &of_org, &report);
+		err = stats_query(r, one ? &of_event : &of_org, &report);
 	if (err)
 		return err;
 	struct json *j = response_begin(r, 200);
@@ -453,9 +453,9 @@ static enum err get(struct req *r)
 	return OK;
 }
 
-static const struct route routes[] = {
-	{METHOD_GET, "/stats", SCOPE_SESSION, ROUTE_READ, "stats.get", get, &stats,
-		.query = filters,
+static const struct route stats_routes[] = {
+	{METHOD_GET, "/stats", SCOPE_SESSION, ROUTE_READ, "stats.get", stats_get, &stats,
+		.query = stats_filters,
 		.doc = "Shows sales day by day: of an event with its ticket types, or of the "
 		       "whole organization. A sale is in the next answer; in a rush, within 5 "
 		       "seconds."},
@@ -463,7 +463,7 @@ static const struct route routes[] = {
 };
 
 const struct module sales_stats_module = {
-	.routes = routes,
+	.routes = stats_routes,
 	.mount = MOUNT_DASHBOARD,
 	.statements =
 		(const struct statement *const[]){

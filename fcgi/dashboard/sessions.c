@@ -23,7 +23,7 @@ static const struct field user_fields[] = {
 		.doc = "An owner may do everything, a viewer only look."},
 	{0},
 };
-static const struct field organization_fields[] = {
+static const struct field session_organization_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the organization."},
 	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
 	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
@@ -32,7 +32,7 @@ static const struct field organization_fields[] = {
 static const struct field session_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the session."},
 	{"user", FIELD_OBJECT, FIELD_OUT, .sub = user_fields, .doc = "Who is signed in."},
-	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = session_organization_fields,
 		.doc = "Whose data the session may use."},
 	{"scopes", FIELD_WORDS, FIELD_OUT,
 		.doc = "What it may do at the Open API and the box office."},
@@ -83,7 +83,7 @@ static const struct statement user_set_hash = {"user_set_hash",
 	" SET password_hash = :hash, updated_at = :now"
 	" WHERE id = :key_id AND org_id = :org",
 	SQL_WRITE};
-static const struct statement insert = {
+static const struct statement session_insert = {
 	"session_insert",
 	"INSERT INTO sessions (id, org_id, user_id, token_hash, address, created_at,"
 	" last_seen_at, expires_at)"
@@ -141,13 +141,13 @@ static enum err print(struct req *r, int status, const struct principal *p, cons
 	return OK;
 }
 
-static enum err get(struct req *r)
+static enum err session_get(struct req *r)
 {
 	return print(r, 200, r->who, r->session);
 }
 
 /* The caller, who has proved to be `p`, gets a session: a token that nobody had before. */
-static enum err begin(struct req *r, struct principal *p, const char **token)
+static enum err session_begin(struct req *r, struct principal *p, const char **token)
 {
 	struct params params;
 	uint8_t *hash = arena_alloc(r->arena, 32);
@@ -167,7 +167,7 @@ static enum err begin(struct req *r, struct principal *p, const char **token)
 	params_set(&params, "expires", val_time(p->expires_at));
 	*token = fresh;
 	session_cookie(r, fresh);
-	return req_sql(r, &insert, &params, NULL);
+	return req_sql(r, &session_insert, &params, NULL);
 }
 
 static enum err too_many(struct req *r, const struct quota *q)
@@ -193,7 +193,9 @@ static enum err count_try(struct req *r, const char *email)
 	hmac_sha256(c->pepper, sizeof c->pepper, name, strlen(name), hash);
 	memcpy(&tag, hash, sizeof tag);
 	q = shm_consume(r->app->shm, tag | 1, c->signin_account, WINDOW_NS, clock_mono_ns());
-	return q.admitted ? OK : too_many(r, &q);
+	if (q.admitted)
+		return OK;
+	return too_many(r, &q);
 }
 
 /* As addresses are stored. */
@@ -228,7 +230,9 @@ static enum err store_hash(struct req *r, const char *password)
 static const char *stored_hash(struct req *r, const struct rows *rows)
 {
 	struct val v = rows->n ? rows_get(rows, 0, "hash") : val_null();
-	return val_is_set(v) ? arena_dup(r->arena, v.s, v.n) : NULL;
+	if (val_is_set(v))
+		return arena_dup(r->arena, v.s, v.n);
+	return NULL;
 }
 
 static enum err leave_old(struct req *r)
@@ -282,10 +286,12 @@ static enum err sign_in(struct req *r)
 	struct principal *who = principal_of(&rows);
 	err = leave_old(r);
 	if (!err)
-		err = begin(r, who, &token);
+		err = session_begin(r, who, &token);
 	if (!err && stale)
 		err = store_hash(r, password);
-	return err ? err : print(r, 201, who, token);
+	if (err)
+		return err;
+	return print(r, 201, who, token);
 }
 
 static enum err sign_out(struct req *r)
@@ -324,12 +330,14 @@ static enum err change_password(struct req *r)
 		err = req_sql(r, &end_all, &p, NULL);
 	r->forget_keys = true;
 	if (!err)
-		err = begin(r, &who, &token);
-	return err ? err : print(r, 200, &who, token);
+		err = session_begin(r, &who, &token);
+	if (err)
+		return err;
+	return print(r, 200, &who, token);
 }
 
-static const struct route routes[] = {
-	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", get, &session,
+static const struct route session_routes[] = {
+	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", session_get, &session,
 		.doc = "Shows who is signed in."},
 	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_NO_IDEMPOTENCY,
 		"session.create", sign_in, &session, .body = sign_in_fields,
@@ -347,14 +355,14 @@ static const struct route routes[] = {
 };
 
 const struct module sessions_module = {
-	.routes = routes,
+	.routes = session_routes,
 	.mount = MOUNT_DASHBOARD,
 	.statements =
 		(const struct statement *const[]){
 			&user_by_email,
 			&user_hash,
 			&user_set_hash,
-			&insert,
+			&session_insert,
 			&replace,
 			&end,
 			&end_all,

@@ -275,7 +275,7 @@ static enum err index_words(struct req *r, const struct params *p)
 	return req_sql(r, &words_add, &words, NULL);
 }
 
-static enum err count_event(struct req *r, int64_t by)
+static enum err event_count_event(struct req *r, int64_t by)
 {
 	struct params p;
 	req_params(r, &p, NULL);
@@ -293,7 +293,9 @@ static enum err cap_stock(struct req *r, const struct params *p)
 	params_set(&cap, "eventCapacity", params_get(p, "eventCapacity"));
 	params_set(&cap, "capped", val_bool(params_get(p, "eventCapacity").type == VAL_INT));
 	enum err err = req_sql(r, &stock_cap, &cap, NULL);
-	return err ? err : req_sql(r, &stock_count, &cap, NULL);
+	if (err)
+		return err;
+	return req_sql(r, &stock_count, &cap, NULL);
 }
 
 /* Where its notifications go, when that changes. */
@@ -313,8 +315,11 @@ static enum err point(struct req *r, const struct rows *before, const struct par
 static enum err event_stored(struct req *r, const struct rows *before, const struct params *after)
 {
 	enum err err = point(r, before, after);
-	if (!after)
-		return err ? err : count_event(r, -1);
+	if (!after) {
+		if (err)
+			return err;
+		return event_count_event(r, -1);
+	}
 	if (!before) {
 		if (!err)
 			err = index_words(r, after);
@@ -322,7 +327,9 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 			err = req_sql(r, &stock_insert, after, NULL);
 		if (!err)
 			err = add_tickets(r, after);
-		return err ? err : count_event(r, 1);
+		if (err)
+			return err;
+		return event_count_event(r, 1);
 	}
 	if (err)
 		return err;
@@ -331,7 +338,9 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 	if (err || !crud_changed(before, after, "name"))
 		return err;
 	err = req_sql(r, &words_drop, after, NULL);
-	return err ? err : index_words(r, after);
+	if (err)
+		return err;
+	return index_words(r, after);
 }
 
 static enum err event_moved(struct req *r, const struct rows *before, const struct transition *t)
@@ -439,32 +448,32 @@ static const struct transition archive = {"archive",
 static const struct transition restore = {"restore", (const char *const[]){"ARCHIVED", NULL},
 	"DRAFT", &event_move, NULL, event_moved};
 
-#define ONE "/events/{idOrSlug}"
-#define READ SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE
-#define WRITE SCOPE_EVENTS_WRITE, ROUTE_TX
+#define EVENT_ONE "/events/{idOrSlug}"
+#define EVENT_READ SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE
+#define EVENT_WRITE SCOPE_EVENTS_WRITE, ROUTE_TX
 
 static const struct route event_routes[] = {
-	{METHOD_GET, "/events", READ | ROUTE_LIST, "event.list", crud_list, &event_resource,
+	{METHOD_GET, "/events", EVENT_READ | ROUTE_LIST, "event.list", crud_list, &event_resource,
 		.query = event_filters, .doc = "Lists the organization's events."},
-	{METHOD_POST, "/events", WRITE | ROUTE_CREATES, "event.create", crud_create,
+	{METHOD_POST, "/events", EVENT_WRITE | ROUTE_CREATES, "event.create", crud_create,
 		&event_resource, .body = event_fields, .body_mode = FIELD_CREATE,
 		.doc = "Creates a DRAFT, with its ticket types when they are sent along."},
-	{METHOD_GET, ONE, READ, "event.get", crud_get, &event_resource,
+	{METHOD_GET, EVENT_ONE, EVENT_READ, "event.get", crud_get, &event_resource,
 		.doc = "Shows one event with its ticket types, performers, schedule, brands "
 		       "and venue."},
-	{METHOD_PATCH, ONE, WRITE, "event.update", crud_patch, &event_resource,
+	{METHOD_PATCH, EVENT_ONE, EVENT_WRITE, "event.update", crud_patch, &event_resource,
 		.body = event_fields, .body_mode = FIELD_PATCH,
 		.doc = "Changes the fields that are sent."},
-	{METHOD_DELETE, ONE, WRITE, "event.delete", crud_delete, &event_resource,
+	{METHOD_DELETE, EVENT_ONE, EVENT_WRITE, "event.delete", crud_delete, &event_resource,
 		.doc = "Deletes a DRAFT of which nothing was ever sold and nothing is held."},
-	{METHOD_POST, ONE "/publish", WRITE, "event.publish", crud_transition, &event_resource,
-		&publish, .doc = "DRAFT becomes PUBLISHED."},
-	{METHOD_POST, ONE "/unpublish", WRITE, "event.unpublish", crud_transition, &event_resource,
-		&unpublish, .doc = "PUBLISHED becomes DRAFT."},
-	{METHOD_POST, ONE "/archive", WRITE, "event.archive", crud_transition, &event_resource,
-		&archive, .doc = "DRAFT or PUBLISHED becomes ARCHIVED."},
-	{METHOD_POST, ONE "/restore", WRITE, "event.restore", crud_transition, &event_resource,
-		&restore, .doc = "ARCHIVED becomes DRAFT."},
+	{METHOD_POST, EVENT_ONE "/publish", EVENT_WRITE, "event.publish", crud_transition,
+		&event_resource, &publish, .doc = "DRAFT becomes PUBLISHED."},
+	{METHOD_POST, EVENT_ONE "/unpublish", EVENT_WRITE, "event.unpublish", crud_transition,
+		&event_resource, &unpublish, .doc = "PUBLISHED becomes DRAFT."},
+	{METHOD_POST, EVENT_ONE "/archive", EVENT_WRITE, "event.archive", crud_transition,
+		&event_resource, &archive, .doc = "DRAFT or PUBLISHED becomes ARCHIVED."},
+	{METHOD_POST, EVENT_ONE "/restore", EVENT_WRITE, "event.restore", crud_transition,
+		&event_resource, &restore, .doc = "ARCHIVED becomes DRAFT."},
 	{0},
 };
 

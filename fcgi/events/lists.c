@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-static const char *const statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED", NULL};
+static const char *const event_list_statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED", NULL};
 static const char *const visibilities[] = {"PUBLIC", "PRIVATE", NULL};
 
 const struct field event_filters[] = {
-	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = statuses,
+	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = event_list_statuses,
 		.doc = "Only events in this status."},
 	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200,
 		.doc = "Only events whose name has words that begin with each of these (the "
@@ -111,7 +111,7 @@ static const struct statement search_name_up = SEARCH("event_search_name_up", "n
 static const struct statement search_name_down =
 	SEARCH("event_search_name_down", "name", "<", "DESC");
 
-static const struct statement total_all = {
+static const struct statement event_list_total_all = {
 	"event_total",
 	"SELECT CAST(SUM(n) AS SIGNED) AS total"
 	" FROM counters"
@@ -119,17 +119,17 @@ static const struct statement total_all = {
 	" AND name IN ('events:DRAFT', 'events:PUBLISHED', 'events:ARCHIVED')",
 	SQL_READ,
 };
-static const struct statement total_status = {"event_total_status",
+static const struct statement event_list_total_status = {"event_total_status",
 	"SELECT n AS total"
 	" FROM counters"
 	" WHERE org_id = :org AND name = :counter",
 	SQL_READ};
-static const struct statement count_all = {"event_count",
+static const struct statement event_list_count_all = {"event_count",
 	"SELECT COUNT(*) AS total"
 	" FROM events e FORCE INDEX (event_date)"
 	" WHERE e.org_id = :org" FILTERS,
 	SQL_READ};
-static const struct statement count_status = {
+static const struct statement event_list_count_status = {
 	"event_count_status",
 	"SELECT COUNT(*) AS total"
 	" FROM events e FORCE INDEX (event_status_date)"
@@ -159,16 +159,16 @@ static const struct sort_order search_orders[] = {
 	{0},
 };
 
-static const struct list_variant variants[] = {
+static const struct list_variant event_list_variants[] = {
 	{"q", search_orders, &count_search, &count_search},
-	{"status", status_orders, &total_status, &count_status},
-	{NULL, plain_orders, &total_all, &count_all},
+	{"status", status_orders, &event_list_total_status, &event_list_count_status},
+	{NULL, plain_orders, &event_list_total_all, &event_list_count_all},
 	{0},
 };
 
 /* Bounds where none were given, the counter's name, and the words of q as prefixes. A q without
  * words finds nothing: no word is empty. */
-static enum err prepare(struct req *r, struct params *p)
+static enum err event_list_prepare(struct req *r, struct params *p)
 {
 	static const char *const names[] = {"word1", "word2", "word3", "word4", "word5"};
 	const char *words[5], *q = params_text(p, "q"), *status = params_text(p, "status");
@@ -187,7 +187,8 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-const struct list_spec event_list = {.variants = variants, .down = true, .prepare = prepare};
+const struct list_spec event_list = {
+	.variants = event_list_variants, .down = true, .prepare = event_list_prepare};
 
 const struct statement *const event_list_statements[] = {
 	&by_date_up,
@@ -208,10 +209,10 @@ const struct statement *const event_list_statements[] = {
 	&search_created_down,
 	&search_name_up,
 	&search_name_down,
-	&total_all,
-	&total_status,
-	&count_all,
-	&count_status,
+	&event_list_total_all,
+	&event_list_total_status,
+	&event_list_count_all,
+	&event_list_count_status,
 	&count_search,
 	NULL,
 };

@@ -131,7 +131,9 @@ static enum err schedule_check(struct req *r, const struct rows *before, struct 
 {
 	crud_check_time_order(r, p, "startsAt", "endsAt", "");
 	enum err err = known_performers(r, p);
-	return err || r->problems.n ? err : no_clash(r, before, p);
+	if (err || r->problems.n)
+		return err;
+	return no_clash(r, before, p);
 }
 
 static enum err schedule_after_write(
@@ -140,7 +142,9 @@ static enum err schedule_after_write(
 	if (!after || (before && !crud_changed(before, after, "performerIds")))
 		return OK;
 	enum err err = before ? req_sql(r, &line_up_drop, after, NULL) : OK;
-	return err ? err : req_sql(r, &line_up_add, after, NULL);
+	if (err)
+		return err;
+	return req_sql(r, &line_up_add, after, NULL);
 }
 
 static const struct sort_order schedule_sorts[] = {

@@ -16,7 +16,7 @@ static const struct field key_fields[] = {
 		.doc = "When it was last used, to the minute."},
 	{0},
 };
-static const struct field organization_fields[] = {
+static const struct field account_organization_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the organization."},
 	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
 	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
@@ -25,7 +25,7 @@ static const struct field organization_fields[] = {
 static const struct field account_fields[] = {
 	{"apiKey", FIELD_OBJECT, FIELD_OUT | FIELD_NULLABLE, .sub = key_fields,
 		.doc = "The key that called; null when a signed-in user did."},
-	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = account_organization_fields,
 		.doc = "Whose key or user it is."},
 	{0},
 };
@@ -35,7 +35,9 @@ static const struct resource account = {
 
 static struct val time_or_null(int64_t t)
 {
-	return t ? val_time(t) : val_null();
+	if (t)
+		return val_time(t);
+	return val_null();
 }
 
 /* One row made of values at hand, so that the field tables print it like any other. */
@@ -69,8 +71,8 @@ static enum err me(struct req *r)
 		print_values(j, "apiKey", key_fields, key_names, key, sizeof key / sizeof *key);
 	else
 		write_null(j, "apiKey");
-	print_values(j, "organization", organization_fields, organization_names, organization,
-		sizeof organization / sizeof *organization);
+	print_values(j, "organization", account_organization_fields, organization_names,
+		organization, sizeof organization / sizeof *organization);
 	write_end_object(j);
 	response_end(r);
 	response_etag(r, 1);

@@ -10,10 +10,10 @@
 #include <ctype.h>
 #include <string.h>
 
-static const char *const statuses[] = {"active", "rotated", "expired", "revoked", NULL};
+static const char *const api_key_statuses[] = {"active", "rotated", "expired", "revoked", NULL};
 static const char *const tiers[] = {"standard", "plus", "unlimited", NULL};
 
-#define FIELDS                                                                                  \
+#define API_KEY_FIELDS                                                                          \
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the key; not the key itself."},        \
 		{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120,                         \
 			.doc = "What the key is for."},                                         \
@@ -33,7 +33,7 @@ static const char *const tiers[] = {"standard", "plus", "unlimited", NULL};
 			.doc = "How much it may ask; the administrator decides."},              \
 		{"hint", FIELD_TEXT, FIELD_OUT,                                                 \
 			.doc = "Its first and last characters, to tell it from others."},       \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                        \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = api_key_statuses,                \
 			.doc = "rotated: it works on until expiresAt, and has a successor."},   \
 		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},               \
 		{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When it was last changed."},       \
@@ -50,9 +50,9 @@ static const char *const tiers[] = {"standard", "plus", "unlimited", NULL};
 			       "the call that gave the key a callbackUrl; else null."           \
 	}
 
-static const struct field key_fields[] = {FIELDS, {0}};
+static const struct field key_fields[] = {API_KEY_FIELDS, {0}};
 static const struct field secret_fields[] = {
-	FIELDS,
+	API_KEY_FIELDS,
 	{"key", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
 		.doc = "The key itself. It is shown this once and stored nowhere."},
 	{0},
@@ -62,14 +62,14 @@ static const struct field rotate_fields[] = {
 		.default_value = "86400", .doc = "How long the old key works on; 0: it ends now."},
 	{0},
 };
-static const struct field filters[] = {
+static const struct field api_key_filters[] = {
 	{"usable", FIELD_BOOL, FIELD_QUERY,
 		.doc = "true: only keys that work now; false: only those that do not."},
 	{0},
 };
 
 #define WORKS "(k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :now))"
-#define COLUMNS                                                                              \
+#define API_KEY_COLUMNS                                                                      \
 	"k.id, k.name, k.description, k.scopes, k.callback_url AS callbackUrl,"              \
 	" COALESCE((SELECT GROUP_CONCAT(a.cidr ORDER BY a.cidr SEPARATOR ',')"               \
 	" FROM api_key_allowlist a WHERE a.key_id = k.id),"                                  \
@@ -82,21 +82,26 @@ static const struct field filters[] = {
 	" k.last_used_at AS lastUsedAt,"                                                     \
 	" k.revoked_at AS revokedAt, k.rotated_from AS rotatedFrom,"                         \
 	" k.rotated_to AS rotatedTo, k.version"
-#define ONE "SELECT " COLUMNS " FROM api_keys k WHERE k.id = :id AND k.org_id = :org"
+#define API_KEY_ONE \
+	"SELECT " API_KEY_COLUMNS " FROM api_keys k WHERE k.id = :id AND k.org_id = :org"
 #define CHOSEN                                       \
 	" FROM api_keys k FORCE INDEX (api_key_org)" \
 	" WHERE k.org_id = :org AND (:usable IS NULL OR :usable = " WORKS ")"
 /* An id holds its time: it is the whole key of the order by createdAt. */
-#define PAGE(cmp, way)                                                                          \
-	"SELECT " COLUMNS CHOSEN " AND k.id " cmp " :keyId ORDER BY k.id " way " LIMIT :skip, " \
+#define API_KEY_PAGE(cmp, way)                                                         \
+	"SELECT " API_KEY_COLUMNS CHOSEN " AND k.id " cmp " :keyId ORDER BY k.id " way \
+	" LIMIT :skip, "                                                               \
 	":take"
 
-static const struct statement get = {"apikey_get", ONE, SQL_READ};
-static const struct statement lock = {"apikey_lock", ONE " FOR UPDATE", SQL_READ};
-static const struct statement list_up = {"apikey_list_up", PAGE(">", "ASC"), SQL_READ};
-static const struct statement list_down = {"apikey_list_down", PAGE("<", "DESC"), SQL_READ};
-static const struct statement total = {"apikey_total", "SELECT COUNT(*) AS total" CHOSEN, SQL_READ};
-static const struct statement update = {
+static const struct statement api_key_get = {"apikey_get", API_KEY_ONE, SQL_READ};
+static const struct statement api_key_lock = {"apikey_lock", API_KEY_ONE " FOR UPDATE", SQL_READ};
+static const struct statement api_key_list_up = {
+	"apikey_list_up", API_KEY_PAGE(">", "ASC"), SQL_READ};
+static const struct statement api_key_list_down = {
+	"apikey_list_down", API_KEY_PAGE("<", "DESC"), SQL_READ};
+static const struct statement api_key_total = {
+	"apikey_total", "SELECT COUNT(*) AS total" CHOSEN, SQL_READ};
+static const struct statement api_key_update = {
 	"apikey_update",
 	"UPDATE api_keys"
 	" SET name = :name, description = :description, scopes = :scopes,"
@@ -129,7 +134,7 @@ static struct {
 } made;
 
 /* Only what works can be changed; a time that has passed cannot be set. */
-static enum err check(struct req *r, const struct rows *before, struct params *p)
+static enum err api_key_check(struct req *r, const struct rows *before, struct params *p)
 {
 	char why[300], text[SCOPES_TEXT];
 	unsigned scopes;
@@ -170,10 +175,13 @@ static enum err allow(struct req *r, const struct params *after)
 	params_set(&p, "id", params_get(after, "id"));
 	params_set(&p, "nets", val_text(nets_json(r, list)));
 	enum err err = req_sql(r, &allow_clear, &p, NULL);
-	return err || !*list ? err : req_sql(r, &allow_put, &p, NULL);
+	if (err || !*list)
+		return err;
+	return req_sql(r, &allow_put, &p, NULL);
 }
 
-static enum err stored(struct req *r, const struct rows *before, const struct params *after)
+static enum err api_key_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
 {
 	enum err err = OK;
 	r->forget_keys = true;
@@ -187,7 +195,7 @@ static enum err stored(struct req *r, const struct rows *before, const struct pa
 	return err;
 }
 
-static enum err embed(struct req *r, struct json *j, const struct rows *row)
+static enum err api_key_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	(void)row;
 	write_text(j, "webhookSecret",
@@ -197,25 +205,29 @@ static enum err embed(struct req *r, struct json *j, const struct rows *row)
 	return OK;
 }
 
-static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
-static const struct list_spec listing = {
-	.variants = (const struct list_variant[]){{NULL, orders, &total, &total}, {0}},
+static const struct sort_order api_key_sorts[] = {
+	{"createdAt", FIELD_TIME, &api_key_list_up, &api_key_list_down}, {0}};
+static const struct list_spec api_key_list = {
+	.variants =
+		(const struct list_variant[]){
+			{NULL, api_key_sorts, &api_key_total, &api_key_total}, {0}},
 	.down = true};
 
-#define KEY                                                                        \
-	.title = "Key", .sql.get = &get, .sql.lock = &lock, .sql.update = &update, \
-	.list = &listing, .hooks.check = check, .hooks.after_write = stored, .hooks.embed = embed
+#define API_KEY_KEY                                                                         \
+	.title = "Key", .sql.get = &api_key_get, .sql.lock = &api_key_lock,                 \
+	.sql.update = &api_key_update, .list = &api_key_list, .hooks.check = api_key_check, \
+	.hooks.after_write = api_key_after_write, .hooks.embed = api_key_embed
 
-static const struct resource api_key = {.name = "apiKey", .fields = key_fields, KEY};
+static const struct resource api_key = {.name = "apiKey", .fields = key_fields, API_KEY_KEY};
 static const struct resource with_secret = {
-	.name = "apiKeyWithSecret", .fields = secret_fields, KEY};
+	.name = "apiKeyWithSecret", .fields = secret_fields, API_KEY_KEY};
 
 /* The keyring's words for the administrator, as an answer. */
-static enum err refuse(struct req *r, const struct key_store *k, enum err err)
+static enum err api_key_reject(struct req *r, const struct key_store *k, enum err err)
 {
 	char *why = arena_strdup(r->arena, k->why);
 	if (err == ERR_VALIDATION)
-		return fail_field(r, k->field ? k->field : "body", "%s", why);
+		return fail_field(r, text_or(k->field, "body"), "%s", why);
 	if (err != ERR_CONFLICT)
 		return err;
 	*why = (char)toupper((unsigned char)*why);
@@ -231,12 +243,13 @@ static struct key_store ring_of(struct req *r)
 		.joined = true};
 }
 
-static enum err answer(struct req *r, struct key_store *k, const struct key *key, enum err err)
+static enum err api_key_answer(
+	struct req *r, struct key_store *k, const struct key *key, enum err err)
 {
 	struct params p;
 	r->forget_keys = true;
 	if (err)
-		return refuse(r, k, err);
+		return api_key_reject(r, k, err);
 	r->audit.subject = key->id;
 	r->audit.has_subject = true;
 	memcpy(made.webhook, k->webhook_secret, sizeof made.webhook);
@@ -262,36 +275,38 @@ static enum err create(struct req *r)
 		.expires = expires,
 	};
 	enum err err = key_store_create(&k, r->who->org, &in, &key, made.key);
-	return answer(r, &k, &key, err);
+	return api_key_answer(r, &k, &key, err);
 }
 
 /* The key that the path names, locked. */
-static enum err take(struct req *r, struct key_store *k, struct key *key)
+static enum err api_key_input(struct req *r, struct key_store *k, struct key *key)
 {
 	struct params p;
 	struct rows row;
 	const char *arg;
 	enum err err = crud_lock(r, &api_key, &p, &arg, &row);
-	return err ? err : key_store_get(k, r->who->org, params_get(&p, "id").id, key);
+	if (err)
+		return err;
+	return key_store_get(k, r->who->org, params_get(&p, "id").id, key);
 }
 
 static enum err rotate(struct req *r)
 {
 	struct key_store k = ring_of(r);
 	struct key old, key;
-	enum err err = take(r, &k, &old);
+	enum err err = api_key_input(r, &k, &old);
 	if (err)
 		return err;
 	err = key_store_rotate(
 		&k, &old, params_get(&r->input, "overlapSeconds").i * 1000, &key, made.key);
-	return answer(r, &k, &key, err);
+	return api_key_answer(r, &k, &key, err);
 }
 
 static enum err revoke(struct req *r)
 {
 	struct key_store k = ring_of(r);
 	struct key key;
-	enum err err = take(r, &k, &key);
+	enum err err = api_key_input(r, &k, &key);
 	if (!err)
 		err = key_store_revoke(&k, &key, &key);
 	r->forget_keys = true;
@@ -335,25 +350,25 @@ static enum err scopes(struct req *r)
 	return OK;
 }
 
-#define PATH "/keys/{id}"
+#define API_KEY_PATH "/keys/{id}"
 
-static const struct route routes[] = {
+static const struct route api_key_routes[] = {
 	{METHOD_GET, "/keys", SCOPE_SESSION, ROUTE_READ | ROUTE_LIST, "key.list", crud_list,
-		&api_key, .query = filters, .doc = "Lists the organization's API keys."},
+		&api_key, .query = api_key_filters, .doc = "Lists the organization's API keys."},
 	{METHOD_POST, "/keys", SCOPE_OWNER, ROUTE_TX | ROUTE_CREATES, "key.create", create,
 		&with_secret, .body = key_fields, .body_mode = FIELD_CREATE,
 		.doc = "Makes an API key, and shows it this once."},
-	{METHOD_GET, PATH, SCOPE_SESSION, ROUTE_READ, "key.get", crud_get, &api_key,
+	{METHOD_GET, API_KEY_PATH, SCOPE_SESSION, ROUTE_READ, "key.get", crud_get, &api_key,
 		.doc = "Shows one API key."},
-	{METHOD_PATCH, PATH, SCOPE_OWNER, ROUTE_TX, "key.update", crud_patch, &api_key,
+	{METHOD_PATCH, API_KEY_PATH, SCOPE_OWNER, ROUTE_TX, "key.update", crud_patch, &api_key,
 		.body = key_fields, .body_mode = FIELD_PATCH,
 		.doc = "Changes the fields that are sent; on this node it takes effect with "
 		       "the next request, on others within 2 seconds."},
-	{METHOD_DELETE, PATH, SCOPE_OWNER, ROUTE_TX, "key.revoke", revoke, &api_key,
+	{METHOD_DELETE, API_KEY_PATH, SCOPE_OWNER, ROUTE_TX, "key.revoke", revoke, &api_key,
 		.doc = "Revokes a key. It stays in the list."},
-	{METHOD_POST, PATH "/rotate", SCOPE_OWNER, ROUTE_TX | ROUTE_CREATES | ROUTE_BODY_OPTIONAL,
-		"key.rotate", rotate, &with_secret, .body = rotate_fields,
-		.body_mode = FIELD_CREATE,
+	{METHOD_POST, API_KEY_PATH "/rotate", SCOPE_OWNER,
+		ROUTE_TX | ROUTE_CREATES | ROUTE_BODY_OPTIONAL, "key.rotate", rotate, &with_secret,
+		.body = rotate_fields, .body_mode = FIELD_CREATE,
 		.doc = "Makes a successor with the same settings, and shows it this once. The "
 		       "old key works on for a day, or as long as asked."},
 	{METHOD_GET, "/scopes", SCOPE_SESSION, ROUTE_READ, "scopes.list", scopes, &scope_list,
@@ -362,16 +377,16 @@ static const struct route routes[] = {
 };
 
 const struct module api_keys_module = {
-	.routes = routes,
+	.routes = api_key_routes,
 	.mount = MOUNT_DASHBOARD,
 	.statements =
 		(const struct statement *const[]){
-			&get,
-			&lock,
-			&list_up,
-			&list_down,
-			&total,
-			&update,
+			&api_key_get,
+			&api_key_lock,
+			&api_key_list_up,
+			&api_key_list_down,
+			&api_key_total,
+			&api_key_update,
 			&allow_clear,
 			&allow_put,
 			NULL,

@@ -27,29 +27,29 @@ const struct field order_filters[] = {
 
 /* What else may narrow each way of listing: the families are tried in their order, so what an
  * earlier one answers cannot come here. */
-#define SPAN " AND o.id >= :fromId AND o.id <= :toId"
+#define ORDER_LIST_SPAN " AND o.id >= :fromId AND o.id <= :toId"
 #define IF_STATUS " AND (:status IS NULL OR o.status = :status)"
 #define IF_EVENT " AND (:eventId IS NULL OR o.event_id = :eventId)"
 #define IF_EMAIL " AND (:email IS NULL OR o.buyer_email = :email)"
 
 /* The page's ids come from the index alone; its rows are looked up afterwards. An id holds its
  * time: it is the whole key of the order by createdAt. */
-#define PAGE(name, index, where, cmp, way)                                              \
-	{                                                                               \
-		name,                                                                   \
-			"SELECT " ORDER_COLUMNS                                         \
-			" FROM (SELECT o.id FROM orders o FORCE INDEX (" index          \
-			") WHERE o.org_id = :org" where SPAN " AND o.id " cmp " :keyId" \
-			" ORDER BY o.id " way " LIMIT :skip, :take) p"                  \
-			" JOIN orders o ON o.id = p.id"                                 \
-			" ORDER BY o.id " way,                                          \
-			SQL_READ                                                        \
+#define ORDER_LIST_PAGE(name, index, where, cmp, way)                                              \
+	{                                                                                          \
+		name,                                                                              \
+			"SELECT " ORDER_COLUMNS                                                    \
+			" FROM (SELECT o.id FROM orders o FORCE INDEX (" index                     \
+			") WHERE o.org_id = :org" where ORDER_LIST_SPAN " AND o.id " cmp " :keyId" \
+			" ORDER BY o.id " way " LIMIT :skip, :take) p"                             \
+			" JOIN orders o ON o.id = p.id"                                            \
+			" ORDER BY o.id " way,                                                     \
+			SQL_READ                                                                   \
 	}
-#define COUNTED(name, index, where)                                                  \
+#define ORDER_LIST_COUNTED(name, index, where)                                       \
 	{                                                                            \
 		name,                                                                \
 			"SELECT COUNT(*) AS total FROM orders o FORCE INDEX (" index \
-			") WHERE o.org_id = :org" where SPAN,                        \
+			") WHERE o.org_id = :org" where ORDER_LIST_SPAN,             \
 			SQL_READ                                                     \
 	}
 
@@ -72,41 +72,44 @@ const struct field order_filters[] = {
 	"CASE :status COLLATE utf8mb4_bin WHEN 'COMPLETED' THEN completed WHEN 'REFUNDED' THEN " \
 	"refunded ELSE partially_refunded END"
 
-static const struct statement all_up = PAGE("order_list_up", "order_org", "", ">", "ASC");
-static const struct statement all_down = PAGE("order_list_down", "order_org", "", "<", "DESC");
+static const struct statement all_up =
+	ORDER_LIST_PAGE("order_list_up", "order_org", "", ">", "ASC");
+static const struct statement all_down =
+	ORDER_LIST_PAGE("order_list_down", "order_org", "", "<", "DESC");
 static const struct statement status_up =
-	PAGE("order_list_status_up", "order_status", BY_STATUS, ">", "ASC");
+	ORDER_LIST_PAGE("order_list_status_up", "order_status", BY_STATUS, ">", "ASC");
 static const struct statement status_down =
-	PAGE("order_list_status_down", "order_status", BY_STATUS, "<", "DESC");
+	ORDER_LIST_PAGE("order_list_status_down", "order_status", BY_STATUS, "<", "DESC");
 static const struct statement event_up =
-	PAGE("order_list_event_up", "order_event", BY_EVENT IF_STATUS, ">", "ASC");
+	ORDER_LIST_PAGE("order_list_event_up", "order_event", BY_EVENT IF_STATUS, ">", "ASC");
 static const struct statement event_down =
-	PAGE("order_list_event_down", "order_event", BY_EVENT IF_STATUS, "<", "DESC");
-static const struct statement email_up =
-	PAGE("order_list_email_up", "order_email", BY_EMAIL IF_EVENT IF_STATUS, ">", "ASC");
-static const struct statement email_down =
-	PAGE("order_list_email_down", "order_email", BY_EMAIL IF_EVENT IF_STATUS, "<", "DESC");
-static const struct statement reference_up = PAGE("order_list_reference_up", "order_reference",
-	BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL, ">", "ASC");
-static const struct statement reference_down = PAGE("order_list_reference_down", "order_reference",
-	BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL, "<", "DESC");
+	ORDER_LIST_PAGE("order_list_event_down", "order_event", BY_EVENT IF_STATUS, "<", "DESC");
+static const struct statement email_up = ORDER_LIST_PAGE(
+	"order_list_email_up", "order_email", BY_EMAIL IF_EVENT IF_STATUS, ">", "ASC");
+static const struct statement email_down = ORDER_LIST_PAGE(
+	"order_list_email_down", "order_email", BY_EMAIL IF_EVENT IF_STATUS, "<", "DESC");
+static const struct statement reference_up = ORDER_LIST_PAGE("order_list_reference_up",
+	"order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL, ">", "ASC");
+static const struct statement reference_down = ORDER_LIST_PAGE("order_list_reference_down",
+	"order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL, "<", "DESC");
 
-static const struct statement total_all =
+static const struct statement order_list_total_all =
 	TOTAL("order_total", "order_org", "", ANY_STATUS, ALL_EVENTS);
-static const struct statement total_status =
+static const struct statement order_list_total_status =
 	TOTAL("order_total_status", "order_status", BY_STATUS, ONE_STATUS, ALL_EVENTS);
 static const struct statement total_event =
 	TOTAL("order_total_event", "order_event", BY_EVENT, ANY_STATUS, ":eventId");
 static const struct statement total_event_status = TOTAL(
 	"order_total_event_status", "order_event", BY_EVENT BY_STATUS, ONE_STATUS, ":eventId");
-static const struct statement count_all = COUNTED("order_count", "order_org", "");
-static const struct statement count_status =
-	COUNTED("order_count_status", "order_status", BY_STATUS);
-static const struct statement count_event =
-	COUNTED("order_count_event", "order_event", BY_EVENT IF_STATUS);
+static const struct statement order_list_count_all =
+	ORDER_LIST_COUNTED("order_count", "order_org", "");
+static const struct statement order_list_count_status =
+	ORDER_LIST_COUNTED("order_count_status", "order_status", BY_STATUS);
+static const struct statement order_list_count_event =
+	ORDER_LIST_COUNTED("order_count_event", "order_event", BY_EVENT IF_STATUS);
 static const struct statement count_email =
-	COUNTED("order_count_email", "order_email", BY_EMAIL IF_EVENT IF_STATUS);
-static const struct statement count_reference = COUNTED(
+	ORDER_LIST_COUNTED("order_count_email", "order_email", BY_EMAIL IF_EVENT IF_STATUS);
+static const struct statement count_reference = ORDER_LIST_COUNTED(
 	"order_count_reference", "order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL);
 
 #define BY_TIME(up, down)                            \
@@ -118,19 +121,21 @@ static const struct statement count_reference = COUNTED(
 		}                                    \
 	}
 
-static const struct list_variant variants[] = {
+static const struct list_variant order_list_variants[] = {
 	{"reference", BY_TIME(&reference_up, &reference_down), &count_reference, &count_reference},
 	{"email", BY_TIME(&email_up, &email_down), &count_email, &count_email},
-	{"eventId,status", BY_TIME(&event_up, &event_down), &total_event_status, &count_event},
-	{"eventId", BY_TIME(&event_up, &event_down), &total_event, &count_event},
-	{"status", BY_TIME(&status_up, &status_down), &total_status, &count_status},
-	{NULL, BY_TIME(&all_up, &all_down), &total_all, &count_all},
+	{"eventId,status", BY_TIME(&event_up, &event_down), &total_event_status,
+		&order_list_count_event},
+	{"eventId", BY_TIME(&event_up, &event_down), &total_event, &order_list_count_event},
+	{"status", BY_TIME(&status_up, &status_down), &order_list_total_status,
+		&order_list_count_status},
+	{NULL, BY_TIME(&all_up, &all_down), &order_list_total_all, &order_list_count_all},
 	{0},
 };
 
 /* A span of time is a span of ids. A reference that cannot be one finds nothing: compared as it is,
  * its characters might keep the index from being used. */
-static enum err prepare(struct req *r, struct params *p)
+static enum err order_list_prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
@@ -138,13 +143,15 @@ static enum err prepare(struct req *r, struct params *p)
 	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
 	if (reference) {
 		reference = order_reference_parse(r->arena, reference, strlen(reference));
-		params_set(p, "reference", val_text(reference ? reference : ""));
+		params_set(p, "reference", val_text(text_or(reference, "")));
 	}
 	return OK;
 }
 
-const struct list_spec order_list = {
-	.variants = variants, .down = true, .prepare = prepare, .csv = "orders.csv"};
+const struct list_spec order_list = {.variants = order_list_variants,
+	.down = true,
+	.prepare = order_list_prepare,
+	.csv = "orders.csv"};
 
 static const struct route no_routes[] = {{0}};
 const struct module order_lists_module = {
@@ -161,13 +168,13 @@ const struct module order_lists_module = {
 			&email_down,
 			&reference_up,
 			&reference_down,
-			&total_all,
-			&total_status,
+			&order_list_total_all,
+			&order_list_total_status,
 			&total_event,
 			&total_event_status,
-			&count_all,
-			&count_status,
-			&count_event,
+			&order_list_count_all,
+			&order_list_count_status,
+			&order_list_count_event,
 			&count_email,
 			&count_reference,
 			NULL,

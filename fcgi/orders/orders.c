@@ -17,21 +17,21 @@ static const struct resource order_resource = {
 	.children = order_children,
 };
 
-#define READ SCOPE_ORDERS_READ, ROUTE_READ | ROUTE_CACHEABLE
+#define ORDER_READ SCOPE_ORDERS_READ, ROUTE_READ | ROUTE_CACHEABLE
 
-static const struct route routes[] = {
-	{METHOD_GET, "/orders", READ | ROUTE_LIST, "order.list", crud_list, &order_resource,
+static const struct route order_routes[] = {
+	{METHOD_GET, "/orders", ORDER_READ | ROUTE_LIST, "order.list", crud_list, &order_resource,
 		.query = order_filters, .doc = "Lists the organization's orders."},
-	{METHOD_GET, "/orders/{idOrReference}", READ, "order.get", crud_get, &order_resource,
+	{METHOD_GET, "/orders/{idOrReference}", ORDER_READ, "order.get", crud_get, &order_resource,
 		.doc = "Shows one order."},
-	{METHOD_GET, "/events/{idOrSlug}/orders", READ | ROUTE_NESTED | ROUTE_LIST,
+	{METHOD_GET, "/events/{idOrSlug}/orders", ORDER_READ | ROUTE_NESTED | ROUTE_LIST,
 		"event.order.list", crud_list, &order_resource, .query = order_filters + 1,
 		.doc = "Lists an event's orders."},
 	{0},
 };
 
 const struct module orders_module = {
-	.routes = routes,
+	.routes = order_routes,
 	.statements =
 		(const struct statement *const[]){
 			&order_get,

@@ -9,7 +9,9 @@
 static const char *degrees(const struct rows *e, const char *name)
 {
 	struct val v = rows_get(e, 0, name);
-	return v.type == VAL_TEXT ? v.s : NULL;
+	if (v.type == VAL_TEXT)
+		return v.s;
+	return NULL;
 }
 
 /* One VEVENT (RFC 5545 section 3.6.1). Everything in it follows from what is stored, so that the

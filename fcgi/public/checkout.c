@@ -96,7 +96,9 @@ char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id)
 static const char *checkout_of(const struct req *r)
 {
 	const char *url = r->who->text + r->who->checkout_url;
-	return *url ? url : NULL;
+	if (*url)
+		return url;
+	return NULL;
 }
 
 static enum err hold_embed(struct req *r, struct json *j, const struct rows *row)
@@ -149,21 +151,25 @@ static enum err public_hold_create(struct req *r)
 static enum err made_here(struct req *r, const char *id)
 {
 	struct uuid u;
-	return uuid_parse(id, strlen(id), &u) && uuid_is_random(&u)
-		? OK
-		: resource_not_found(r, &visitor_hold, id);
+	if (uuid_parse(id, strlen(id), &u) && uuid_is_random(&u))
+		return OK;
+	return resource_not_found(r, &visitor_hold, id);
 }
 
 static enum err hold_show(struct req *r)
 {
 	enum err err = made_here(r, r->args[0]);
-	return err ? err : crud_get(r);
+	if (err)
+		return err;
+	return crud_get(r);
 }
 
 static enum err hold_give_back(struct req *r)
 {
 	enum err err = made_here(r, r->args[0]);
-	return err ? err : hold_release(r);
+	if (err)
+		return err;
+	return hold_release(r);
 }
 
 static enum err order_embed(struct req *r, struct json *j, const struct rows *row)
@@ -197,12 +203,14 @@ static enum err order_create(struct req *r)
 	struct uuid id = params_get(&r->input, "holdId").id;
 	uuid_print(&id, text);
 	enum err err = made_here(r, text);
-	return err ? err : checkout_free(r);
+	if (err)
+		return err;
+	return checkout_free(r);
 }
 
 #define TAKES SCOPE_PUBLIC, ROUTE_TX | ROUTE_INVENTORY
 
-static const struct route routes[] = {
+static const struct route public_checkout_routes[] = {
 	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", public_hold_create,
 		&visitor_hold, .resolve_tenant = tenant_of_event, .body = hold_fields,
 		.body_mode = FIELD_CREATE,
@@ -222,7 +230,7 @@ static const struct route routes[] = {
 };
 
 const struct module public_checkout_module = {
-	.routes = routes,
+	.routes = public_checkout_routes,
 	.mount = MOUNT_PUBLIC,
 	.statements =
 		(const struct statement *const[]){

@@ -12,13 +12,14 @@
 #include "common/text/timezone.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define LASTS_MS (INT64_C(12) * 3600 * 1000) /* an event without an end */
 
 static const char *const states[] = {"ON_SALE", "NOT_YET", "SOLD_OUT", "CLOSED", "OVER", NULL};
 static const char *const checkouts[] = {"FREE", "EXTERNAL", "NONE", NULL};
 
-static const struct field organization_fields[] = {
+static const struct field public_event_organization_fields[] = {
 	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who puts the event on."},
 	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
 	{0},
@@ -76,7 +77,7 @@ static const struct field fields[] = {
 	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
 	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
 	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all prices."},
-	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = organization_fields,
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = public_event_organization_fields,
 		.doc = "Who puts it on."},
 	{"sale", FIELD_OBJECT, FIELD_OUT, .sub = sale_fields, .doc = "Whether tickets can be had."},
 	{"checkout", FIELD_CHOICE, FIELD_OUT, .choices = checkouts,
@@ -106,7 +107,7 @@ static const struct field fields[] = {
 	" AND i.expires_at <= :now), 0)"
 #define OVERDUE_ITEMS "hold_items i FORCE INDEX (hold_item_ticket)"
 
-static const struct statement read = {
+static const struct statement public_event_row = {
 	"showing_read",
 	"SELECT e.id, e.name, e.slug, e.description, e.type,"
 	" e.journey_type AS journeyType, e.visibility, e.image_url AS imageUrl,"
@@ -180,14 +181,18 @@ enum { ON_SALE, NOT_YET, SOLD_OUT, CLOSED, OVER };
 static int state_of(const struct req *r, const struct rows *t, size_t i, int64_t left, bool over)
 {
 	struct val start = rows_get(t, i, "salesStart"), end = rows_get(t, i, "salesEnd");
-	return over                                           ? OVER
-		: end.type == VAL_TIME && end.i <= r->now     ? CLOSED
-		: rows_int(t, i, "markedSoldOut") || left < 1 ? SOLD_OUT
-		: start.type == VAL_TIME && start.i > r->now  ? NOT_YET
-							      : ON_SALE;
+	if (over)
+		return OVER;
+	if (end.type == VAL_TIME && end.i <= r->now)
+		return CLOSED;
+	if (rows_int(t, i, "markedSoldOut") || left < 1)
+		return SOLD_OUT;
+	if (start.type == VAL_TIME && start.i > r->now)
+		return NOT_YET;
+	return ON_SALE;
 }
 
-static void note(struct sale *sale, int state, struct val start, struct val end)
+static void sale_note_state(struct sale *sale, int state, struct val start, struct val end)
 {
 	sale->there[state] = true;
 	if (state == NOT_YET && (!sale->opens || start.i < sale->opens))
@@ -206,25 +211,27 @@ static void judge_ticket(const struct req *r, const struct public_event *s, size
 	struct rows *t = (struct rows *)&s->inner.rows[SHOWING_TICKETS];
 	int64_t price = rows_int(t, i, "price"), left = rows_int(t, i, "remaining"),
 		most = rows_int(t, i, "maxPerOrder");
-	left = places < left ? places : left;
+	left = MIN(places, left);
 	left = left < rows_int(t, i, "minPerOrder") ? 0 : left;
 	int state = state_of(r, t, i, left, over);
 	left = state == SOLD_OUT ? 0 : left;
 	rows_set(t, i, "state", val_text(states[state]));
 	rows_set(t, i, "remaining", val_int(left));
-	rows_set(t, i, "maxPerOrder", val_int(most < left ? most : left));
+	rows_set(t, i, "maxPerOrder", val_int(MIN(most, left)));
 	rows_set(t, i, "fee", val_int(availability_unit_fee(price, offer)));
 	sale->priced = sale->priced || price > 0;
-	note(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
+	sale_note_state(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
 }
 
 int64_t public_event_ends_at(const struct rows *row)
 {
 	struct val end = rows_get(row, 0, "endsAt");
-	return end.type == VAL_TIME ? end.i : rows_int(row, 0, "startsAt") + LASTS_MS;
+	if (end.type == VAL_TIME)
+		return end.i;
+	return rows_int(row, 0, "startsAt") + LASTS_MS;
 }
 
-static void judge(const struct req *r, struct public_event *s)
+static void public_event_set_states(const struct req *r, struct public_event *s)
 {
 	struct rows *e = &s->event;
 	struct sale sale = {0};
@@ -269,14 +276,14 @@ enum err public_event_read(struct req *r, struct public_event *s)
 		return missing(r);
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(slug));
-	enum err err = req_sql(r, &read, &p, &s->event);
+	enum err err = req_sql(r, &public_event_row, &p, &s->event);
 	if (!err && s->event.n == 0)
 		return missing(r);
 	if (!err)
 		err = children_fetch(r, &public_event, &s->event, 1, true, &s->inner);
 	if (err)
 		return err;
-	judge(r, s);
+	public_event_set_states(r, s);
 	s->zone = timezone_label(rows_text(&s->event, 0, "timezone"));
 	s->currency = rows_text(&s->event, 0, "currency");
 	s->hidden = strcmp(rows_text(&s->event, 0, "visibility"), "PRIVATE") == 0;
@@ -287,7 +294,7 @@ enum err public_event_read(struct req *r, struct public_event *s)
 	return OK;
 }
 
-static enum err get(struct req *r)
+static enum err public_event_get(struct req *r)
 {
 	struct public_event s;
 	enum err err = public_event_read(r, &s);
@@ -311,20 +318,21 @@ static enum err get(struct req *r)
 	return OK;
 }
 
-static const struct route routes[] = {
+static const struct route public_event_routes[] = {
 	{METHOD_GET, "/events/{orgSlug}/{eventSlug}", SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE,
-		"public.event.get", get, &public_event, .resolve_tenant = tenant_of_slug,
+		"public.event.get", public_event_get, &public_event,
+		.resolve_tenant = tenant_of_slug,
 		.doc = "Shows a published event as its page does, with what can be had right "
 		       "now."},
 	{0},
 };
 
 const struct module public_event_module = {
-	.routes = routes,
+	.routes = public_event_routes,
 	.mount = MOUNT_PUBLIC,
 	.statements =
 		(const struct statement *const[]){
-			&read,
+			&public_event_row,
 			&tickets,
 			NULL,
 		},

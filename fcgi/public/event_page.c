@@ -45,7 +45,7 @@ static void anchor(struct html *h, const char *classes, const char *url, const c
 	html_close(h);
 }
 
-static void time_of(struct html *h, const char *zone, int64_t at, const char *text)
+static void page_time_of(struct html *h, const char *zone, int64_t at, const char *text)
 {
 	char machine[ZONE_TEXT + 1];
 	timezone_print(zone, at, machine);
@@ -88,7 +88,8 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
 	fact(h, "When");
-	time_of(h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
+	page_time_of(
+		h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
 	html_text(h, " ");
 	html_leaf(h, "span", "zone", s->zone);
 	end_fact(h);
@@ -115,12 +116,16 @@ static const char *state_text(struct req *r, const struct public_event *s)
 	if (is(state, "NOT_YET") && opens.type == VAL_TIME)
 		return arena_printf(r->arena, "Tickets go on sale on %s (%s).",
 			day_text(r->arena, s->zone, opens.i), s->zone);
-	return is(state, "NOT_YET")     ? "Tickets are not on sale yet."
-		: is(state, "SOLD_OUT") ? "Sold out. Tickets that somebody holds and does not take "
-					  "come back: look again in a few minutes."
-		: is(state, "CLOSED")   ? "Ticket sales have ended."
-		: is(state, "OVER")     ? "This event is over."
-					: NULL;
+	if (is(state, "NOT_YET"))
+		return "Tickets are not on sale yet.";
+	if (is(state, "SOLD_OUT"))
+		return "Sold out. Tickets that somebody holds and does not take "
+		       "come back: look again in a few minutes.";
+	if (is(state, "CLOSED"))
+		return "Ticket sales have ended.";
+	if (is(state, "OVER"))
+		return "This event is over.";
+	return NULL;
 }
 
 static void notice(struct html *h, const char *state, const char *text)
@@ -144,9 +149,11 @@ static const char *left_text(struct req *r, const struct public_event *s, size_t
 	if (is(state, "NOT_YET"))
 		return arena_printf(r->arena, "On sale from %s",
 			day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
-	return is(state, "SOLD_OUT")  ? "Sold out"
-		: is(state, "CLOSED") ? "Sales have ended"
-				      : "The event is over";
+	if (is(state, "SOLD_OUT"))
+		return "Sold out";
+	if (is(state, "CLOSED"))
+		return "Sales have ended";
+	return "The event is over";
 }
 
 static void ticket_line(struct req *r, struct html *h, const struct public_event *s, size_t i)
@@ -246,7 +253,7 @@ static void schedule_of(struct req *r, struct html *h, const struct public_event
 		int64_t starts = rows_int(p, i, "startsAt");
 		const char *text = rows_text(p, i, "description");
 		html_open(h, "li");
-		time_of(h, s->zone, starts,
+		page_time_of(h, s->zone, starts,
 			span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
 		html_leaf(h, "h3", NULL, rows_text(p, i, "title"));
 		if (rows_text(p, i, "stage"))
@@ -433,7 +440,7 @@ static void sorry(struct req *r, int status)
 
 #define SHOWS SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
 
-static const struct route routes[] = {
+static const struct route page_routes[] = {
 	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &public_event,
 		.resolve_tenant = tenant_of_slug,
 		.doc = "The page of a published event, for people and search engines."},
@@ -444,4 +451,4 @@ static const struct route routes[] = {
 };
 
 const struct module event_page_module = {
-	.routes = routes, .mount = MOUNT_PAGES, .error_page = sorry};
+	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = sorry};

@@ -105,7 +105,7 @@ char *amount_text(struct arena *a, int64_t minor)
 
 char *title_case_word(struct arena *a, const char *constant)
 {
-	char *s = arena_strdup(a, constant ? constant : "");
+	char *s = arena_strdup(a, text_or(constant, ""));
 	for (char *c = s; *c; c++) {
 		if (c != s && *c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 32);

@@ -80,7 +80,7 @@ static char *blurb(struct req *r, const struct public_event *s)
 	if (text && text[strspn(text, " \t\r\n")])
 		return shorten(r->arena, text, BLURB);
 	return shorten(r->arena,
-		arena_printf(r->arena, "%s%s%s", when, where ? ", " : "", where ? where : ""),
+		arena_printf(r->arena, "%s%s%s", when, where ? ", " : "", text_or(where, "")),
 		BLURB);
 }
 
@@ -158,10 +158,13 @@ static void ld_time(struct json *j, const char *name, const char *zone, struct v
 
 static const char *availability(const char *state)
 {
-	return strcmp(state, "ON_SALE") == 0     ? "https://schema.org/InStock"
-		: strcmp(state, "NOT_YET") == 0  ? "https://schema.org/PreOrder"
-		: strcmp(state, "SOLD_OUT") == 0 ? "https://schema.org/SoldOut"
-						 : "https://schema.org/OutOfStock";
+	if (strcmp(state, "ON_SALE") == 0)
+		return "https://schema.org/InStock";
+	if (strcmp(state, "NOT_YET") == 0)
+		return "https://schema.org/PreOrder";
+	if (strcmp(state, "SOLD_OUT") == 0)
+		return "https://schema.org/SoldOut";
+	return "https://schema.org/OutOfStock";
 }
 
 static void ld_offers(struct req *r, struct json *j, const struct public_event *s)

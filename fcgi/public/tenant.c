@@ -45,7 +45,7 @@ char *absolute_url(const struct req *r, const char *fmt, ...)
 		r->arena, "%s%s%s", c ? c->public_url : "", c ? c->base_path : "", path);
 }
 
-static enum err find(struct req *r, const struct statement *st, const struct params *p,
+static enum err tenant_find(struct req *r, const struct statement *st, const struct params *p,
 	struct principal *visitor)
 {
 	struct rows rows;
@@ -63,7 +63,7 @@ static enum err find_id(
 	struct params p;
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(id));
-	return find(r, st, &p, visitor);
+	return tenant_find(r, st, &p, visitor);
 }
 
 /* Remembered like keys are: in a rush everybody asks for the same one. */
@@ -84,7 +84,7 @@ enum err tenant_of_slug(struct req *r, struct principal *visitor)
 		return OK;
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(slug));
-	enum err err = find(r, &by_slug, &p, visitor);
+	enum err err = tenant_find(r, &by_slug, &p, visitor);
 	uint8_t none[sizeof visitor->org.b] = {0};
 	if (!err && keep > 0 && memcmp(visitor->org.b, none, sizeof none) != 0)
 		shm_put(shm, SHM_CACHE_KEYS, 0, name, visitor,
@@ -125,9 +125,9 @@ enum err tenant_of_event(struct req *r, struct principal *visitor)
 enum err tenant_of_hold(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
-	return uuid_parse(r->args[0], strlen(r->args[0]), &id) && uuid_is_random(&id)
-		? find_id(r, &by_hold, id, visitor)
-		: OK;
+	if (uuid_parse(r->args[0], strlen(r->args[0]), &id) && uuid_is_random(&id))
+		return find_id(r, &by_hold, id, visitor);
+	return OK;
 }
 
 /* Retries of an order are told apart by the hold, which is the buyer's secret: they may come from

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* With what is stored, not shown: an unset threshold follows the quantity. */
-static const struct statement lock = {
+static const struct statement ticket_lock = {
 	"ticket_lock",
 	CHILD_ONE("ticket_types",
 		TICKET_COLUMNS
@@ -25,11 +25,12 @@ static const struct statement page_up = {
 	"ticket_list_up", CHILD_PAGE("ticket_types", TICKET_COLUMNS, ">", "ASC"), SQL_READ};
 static const struct statement page_down = {
 	"ticket_list_down", CHILD_PAGE("ticket_types", TICKET_COLUMNS, "<", "DESC"), SQL_READ};
-static const struct statement total = {"ticket_total", CHILD_TOTAL("ticket_types"), SQL_READ};
+static const struct statement ticket_total = {
+	"ticket_total", CHILD_TOTAL("ticket_types"), SQL_READ};
 static const struct statement removal = {"ticket_remove",
 	CHILD_REMOVE("ticket_types") " AND sold + held = 0 AND NOT kept", SQL_WRITE};
 
-static const struct statement update = {
+static const struct statement ticket_update = {
 	"ticket_update",
 	"UPDATE ticket_types"
 	" SET name = :name, description = :description, price = :price,"
@@ -75,7 +76,7 @@ static enum err not_yet(struct req *r, const struct rows *before)
 		(long long)n);
 }
 
-static enum err check(struct req *r, const struct rows *before, struct params *p)
+static enum err ticket_check(struct req *r, const struct rows *before, struct params *p)
 {
 	struct rows rows;
 	struct val quantity = params_get(p, "quantity");
@@ -97,17 +98,20 @@ static enum err check(struct req *r, const struct rows *before, struct params *p
 			arena_printf(r->arena, "Choose at least %lld.", (long long)(sold + held)),
 			"quantity cannot fall below what is sold (%lld) and held (%lld).",
 			(long long)sold, (long long)held);
-	return quantity.type == VAL_INT && quantity.i < sold + rows_int(before, 0, "stillHeld")
-		? not_yet(r, before)
-		: OK;
+	if (quantity.type == VAL_INT && quantity.i < sold + rows_int(before, 0, "stillHeld"))
+		return not_yet(r, before);
+	return OK;
 }
 
-static enum err stored(struct req *r, const struct rows *before, const struct params *after)
+static enum err ticket_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
 {
 	bool more = after &&
 		(!before || crud_changed(before, after, "quantity") ||
 			crud_changed(before, after, "published"));
-	return more ? req_sql(r, &rearm, after, NULL) : OK;
+	if (more)
+		return req_sql(r, &rearm, after, NULL);
+	return OK;
 }
 
 static enum err moved(struct req *r, const struct rows *before, const struct transition *t)
@@ -123,17 +127,22 @@ static enum err removable(struct req *r, const struct rows *before)
 {
 	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
 	bool kept = rows_int(before, 0, "kept");
-	if (sold + held == 0 && !kept)
-		return rows_int(before, 0, "stillHeld") ? not_yet(r, before) : OK;
+	if (sold + held == 0 && !kept) {
+		if (rows_int(before, 0, "stillHeld"))
+			return not_yet(r, before);
+		return OK;
+	}
 	return fail(r, ERR_CONFLICT,
 		"Unpublish it instead: buyers' orders must keep their ticket type.",
 		"Ticket cannot be deleted: %lld are sold and %lld held%s.", (long long)sold,
 		(long long)held, kept ? ", and some were sold and refunded" : "");
 }
 
-static const struct sort_order orders[] = {{"position", FIELD_INT, &page_up, &page_down}, {0}};
-static const struct list_variant variants[] = {{NULL, orders, &total, &total}, {0}};
-static const struct list_spec listing = {.variants = variants};
+static const struct sort_order ticket_sorts[] = {
+	{"position", FIELD_INT, &page_up, &page_down}, {0}};
+static const struct list_variant ticket_variants[] = {
+	{NULL, ticket_sorts, &ticket_total, &ticket_total}, {0}};
+static const struct list_spec ticket_list = {.variants = ticket_variants};
 
 static const struct resource ticket_resource = {
 	.title = "Ticket",
@@ -142,16 +151,16 @@ static const struct resource ticket_resource = {
 	.parent = &event,
 	.parent_param = "eventId",
 	.sql.get = &ticket_get,
-	.sql.lock = &lock,
+	.sql.lock = &ticket_lock,
 	.sql.insert = &ticket_insert,
-	.sql.update = &update,
+	.sql.update = &ticket_update,
 	.sql.remove = &removal,
 	.sql.renumber = &ticket_renumber,
 	.limit = TICKETS_PER_EVENT,
-	.list = &listing,
+	.list = &ticket_list,
 	.hooks.refresh = ticket_refresh,
-	.hooks.check = check,
-	.hooks.after_write = stored,
+	.hooks.check = ticket_check,
+	.hooks.after_write = ticket_after_write,
 	.hooks.can_delete = removable,
 };
 
@@ -171,37 +180,40 @@ static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED",
 #define LIST "/events/{idOrSlug}/tickets"
 #define UNDER LIST "/{id}"
 #define ALONE "/tickets/{id}"
-#define READ SCOPE_TICKETS_READ, ROUTE_READ | ROUTE_CACHEABLE
-#define WRITE SCOPE_TICKETS_WRITE, ROUTE_TX
+#define TICKET_READ SCOPE_TICKETS_READ, ROUTE_READ | ROUTE_CACHEABLE
+#define TICKET_WRITE SCOPE_TICKETS_WRITE, ROUTE_TX
 
 /* Everything about one ticket type, at both of its places. */
-#define ONE_TICKET(path, name, flags)                                                              \
-	{METHOD_GET, path, READ | flags, name "get", crud_get, &ticket_resource,                   \
-		.doc = "Shows one ticket type."},                                                  \
-		{METHOD_PATCH, path, WRITE | flags, name "update", crud_patch, &ticket_resource,   \
-			.body = ticket_fields, .body_mode = FIELD_PATCH,                           \
-			.doc = "Changes the fields that are sent."},                               \
-		{METHOD_DELETE, path, WRITE | flags, name "delete", crud_delete, &ticket_resource, \
-			.doc = "Deletes a ticket type of which nothing was ever sold and "         \
-			       "nothing is held."},                                                \
-		{METHOD_POST, path "/publish", WRITE | flags, name "publish", crud_transition,     \
-			&ticket_resource, &publish, .doc = "DRAFT becomes PUBLISHED."},            \
-		{METHOD_POST, path "/unpublish", WRITE | flags, name "unpublish", crud_transition, \
-			&ticket_resource, &unpublish, .doc = "Becomes DRAFT again."},              \
-		{METHOD_POST, path "/sold-out", WRITE | flags, name "markSoldOut",                 \
-			crud_transition, &ticket_resource, &sold_out,                              \
-			.doc = "Marks it sold out, whatever remains."},                            \
-	{                                                                                          \
-		METHOD_POST, path "/on-sale", WRITE | flags, name "putOnSale", crud_transition,    \
-			&ticket_resource, &on_sale,                                                \
-			.doc = "Takes the mark away while some remain."                            \
+#define ONE_TICKET(path, name, flags)                                                      \
+	{METHOD_GET, path, TICKET_READ | flags, name "get", crud_get, &ticket_resource,    \
+		.doc = "Shows one ticket type."},                                          \
+		{METHOD_PATCH, path, TICKET_WRITE | flags, name "update", crud_patch,      \
+			&ticket_resource, .body = ticket_fields, .body_mode = FIELD_PATCH, \
+			.doc = "Changes the fields that are sent."},                       \
+		{METHOD_DELETE, path, TICKET_WRITE | flags, name "delete", crud_delete,    \
+			&ticket_resource,                                                  \
+			.doc = "Deletes a ticket type of which nothing was ever sold and " \
+			       "nothing is held."},                                        \
+		{METHOD_POST, path "/publish", TICKET_WRITE | flags, name "publish",       \
+			crud_transition, &ticket_resource, &publish,                       \
+			.doc = "DRAFT becomes PUBLISHED."},                                \
+		{METHOD_POST, path "/unpublish", TICKET_WRITE | flags, name "unpublish",   \
+			crud_transition, &ticket_resource, &unpublish,                     \
+			.doc = "Becomes DRAFT again."},                                    \
+		{METHOD_POST, path "/sold-out", TICKET_WRITE | flags, name "markSoldOut",  \
+			crud_transition, &ticket_resource, &sold_out,                      \
+			.doc = "Marks it sold out, whatever remains."},                    \
+	{                                                                                  \
+		METHOD_POST, path "/on-sale", TICKET_WRITE | flags, name "putOnSale",      \
+			crud_transition, &ticket_resource, &on_sale,                       \
+			.doc = "Takes the mark away while some remain."                    \
 	}
 
-static const struct route routes[] = {
-	{METHOD_GET, LIST, READ | ROUTE_NESTED | ROUTE_LIST, "ticket.list", crud_list,
+static const struct route ticket_routes[] = {
+	{METHOD_GET, LIST, TICKET_READ | ROUTE_NESTED | ROUTE_LIST, "ticket.list", crud_list,
 		&ticket_resource, .doc = "Lists an event's ticket types in their order."},
-	{METHOD_POST, LIST, WRITE | ROUTE_NESTED | ROUTE_CREATES, "ticket.create", crud_create,
-		&ticket_resource, .body = ticket_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, LIST, TICKET_WRITE | ROUTE_NESTED | ROUTE_CREATES, "ticket.create",
+		crud_create, &ticket_resource, .body = ticket_fields, .body_mode = FIELD_CREATE,
 		.doc = "Adds a ticket type."},
 	ONE_TICKET(UNDER, "event.ticket.", ROUTE_NESTED),
 	ONE_TICKET(ALONE, "ticket.", 0),
@@ -209,20 +221,20 @@ static const struct route routes[] = {
 };
 
 const struct module tickets_module = {
-	.routes = routes,
+	.routes = ticket_routes,
 	.statements =
 		(const struct statement *const[]){
 			&ticket_get,
 			&ticket_by_parent,
-			&lock,
+			&ticket_lock,
 			&event_type,
 			&page_up,
 			&page_down,
-			&total,
+			&ticket_total,
 			&ticket_renumber,
 			&removal,
 			&ticket_insert,
-			&update,
+			&ticket_update,
 			&set_published,
 			&set_draft,
 			&set_sold_out,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Chords are distances in space, so the triangle inequality holds: nothing in a patch is nearer
  * than its middle less its radius. */
@@ -11,8 +12,9 @@
 static int by_distance(const void *a, const void *b)
 {
 	const struct patch *x = a, *y = b;
-	return x->low != y->low ? (x->low > y->low) - (x->low < y->low)
-				: (x->number > y->number) - (x->number < y->number);
+	if (x->low != y->low)
+		return (x->low > y->low) - (x->low < y->low);
+	return (x->number > y->number) - (x->number < y->number);
 }
 
 void near_start(struct ranking *k, struct val patches, struct val homes)
@@ -44,10 +46,12 @@ void near_start(struct ranking *k, struct val patches, struct val homes)
 static struct patch *home_of(const struct nearness *w, size_t venue)
 {
 	size_t number = (size_t)w->home[2 * venue] | (size_t)w->home[2 * venue + 1] << 8;
-	return number < w->n ? &w->patches[w->place[number]] : NULL;
+	if (number < w->n)
+		return &w->patches[w->place[number]];
+	return NULL;
 }
 
-static void count(struct ranking *k, unsigned first, unsigned last)
+static void near_count(struct ranking *k, unsigned first, unsigned last)
 {
 	struct nearness *w = k->nearness;
 	for (size_t i = 0; i < w->n; i++)
@@ -69,7 +73,7 @@ void near_limit(struct ranking *k)
 		if (!p || p->low > k->reach)
 			k->score[i] = SCORE_NONE;
 	}
-	count(k, 0, SCORE_NONE);
+	near_count(k, 0, SCORE_NONE);
 }
 
 size_t near_edge(struct ranking *k, size_t *which, size_t max)
@@ -96,7 +100,7 @@ void near_page(struct ranking *k, uint64_t skip, uint64_t take)
 		before += k->scored[w->first];
 	for (w->last = w->first; w->last < SCORE_NONE && before < skip + take; w->last++)
 		before += k->scored[w->last];
-	count(k, w->first, w->last);
+	near_count(k, w->first, w->last);
 }
 
 /* Are enough venues of each score surely nearer than whatever is in `next`? Of a score that the
@@ -110,7 +114,7 @@ static bool enough(const struct ranking *k, const struct patch *next)
 			nearer[k->score[i]]++;
 	for (unsigned s = 0; s < w->last; before += k->scored[s++]) {
 		uint64_t wanted = w->skip + w->take > before ? w->skip + w->take - before : 0;
-		if (s >= w->first && nearer[s] < (wanted < k->scored[s] ? wanted : k->scored[s]))
+		if (s >= w->first && nearer[s] < (MIN(wanted, k->scored[s])))
 			return false;
 	}
 	return true;

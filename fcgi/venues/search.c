@@ -86,15 +86,15 @@ const struct statement *const venue_search_statements[] = {
 };
 
 /* A cursor is the place to go on at, and the generation of the index that it counts in. */
-static const struct sort_order orders[] = {{"relevance", FIELD_INT, NULL, NULL}, {0}};
-static const struct list_spec listing = {
-	.variants = (const struct list_variant[]){{NULL, orders, NULL, NULL}, {0}}};
+static const struct sort_order search_sorts[] = {{"relevance", FIELD_INT, NULL, NULL}, {0}};
+static const struct list_spec search_list = {
+	.variants = (const struct list_variant[]){{NULL, search_sorts, NULL, NULL}, {0}}};
 
 const struct resource venue_match = {.title = "Venue",
 	.name = "venueMatch",
 	.fields = match_fields,
 	.sql.get = &venue_get,
-	.list = &listing};
+	.list = &search_list};
 
 /* What an entry that is asked for is good for. */
 struct ask {
@@ -118,7 +118,7 @@ struct search {
 /* ---- what the client asks ---- */
 
 /* A plain decimal number within bounds; what is behind it, or NULL. */
-static const char *number(const char *s, double min, double max, double *out)
+static const char *search_number(const char *s, double min, double max, double *out)
 {
 	char *end;
 	s += strspn(s, " ");
@@ -126,7 +126,9 @@ static const char *number(const char *s, double min, double max, double *out)
 		strspn(s, "+-0123456789.") < strcspn(s, ", "))
 		return NULL;
 	*out = strtod(s, &end);
-	return *out >= min && *out <= max ? end + strspn(end, " ") : NULL;
+	if (*out >= min && *out <= max)
+		return end + strspn(end, " ");
+	return NULL;
 }
 
 static void read_near(struct search *s)
@@ -136,8 +138,8 @@ static void read_near(struct search *s)
 		   *radius = params_text(&r->filters, "radiusKm"), *rest;
 	double latitude, longitude;
 	if (near) {
-		rest = number(near, -90, 90, &latitude);
-		rest = rest && *rest == ',' ? number(rest + 1, -180, 180, &longitude) : NULL;
+		rest = search_number(near, -90, 90, &latitude);
+		rest = rest && *rest == ',' ? search_number(rest + 1, -180, 180, &longitude) : NULL;
 		if (!rest || *rest)
 			problem_add(&r->problems, "near",
 				"near must be latitude,longitude in degrees, such as "
@@ -147,7 +149,7 @@ static void read_near(struct search *s)
 	}
 	if (!radius)
 		return;
-	rest = number(radius, 0, 1e9, &s->radius);
+	rest = search_number(radius, 0, 1e9, &s->radius);
 	if (!rest || *rest || s->radius <= 0)
 		problem_add(&r->problems, "radiusKm",
 			"radiusKm must be a number of kilometres above 0");
@@ -192,7 +194,9 @@ static enum err read_asked(struct search *s)
 			problem_add(&r->problems, "cursor",
 				"cursor must be one that this list returned as meta.nextCursor");
 	}
-	return r->problems.n ? ERR_VALIDATION : OK;
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	return OK;
 }
 
 /* ---- asking the index ---- */
@@ -206,7 +210,7 @@ static void ask_begin(struct search *s, size_t room)
 	write_array(&s->json, NULL);
 }
 
-static void ask(struct search *s, struct term *term, const char *key)
+static void search_query(struct search *s, struct term *term, const char *key)
 {
 	s->asks[s->asked++] = (struct ask){term, key[0]};
 	write_text(&s->json, NULL, key);
@@ -226,40 +230,40 @@ static enum err ask_end(struct search *s, struct rows *rows)
 static const struct ask *answered(const struct search *s, const struct rows *rows, size_t row)
 {
 	int64_t place = rows_int(rows, row, "place");
-	return place >= 1 && (size_t)place <= s->asked &&
-			rows_get(rows, row, "data").type == VAL_BYTES
-		? &s->asks[place - 1]
-		: NULL;
+	if (place >= 1 && (size_t)place <= s->asked &&
+		rows_get(rows, row, "data").type == VAL_BYTES)
+		return &s->asks[place - 1];
+	return NULL;
 }
 
-#define KEY(s, ...) arena_printf((s)->r->arena, __VA_ARGS__)
+#define SEARCH_KEY(s, ...) arena_printf((s)->r->arena, __VA_ARGS__)
 
 /* Everything that can be known before the first answer: words, beginnings, buckets of typos, the
  * bucket of the whole as a name, and the filters. */
 static void ask_all(struct search *s)
 {
 	ask_begin(s, 6 + VENUE_NAME_WORDS * (3 + VENUE_WORD));
-	ask(s, NULL, "m");
+	search_query(s, NULL, "m");
 	for (size_t i = 0; i < s->words_n; i++) {
 		struct term *t = ranking_term(&s->rank, s->words[i]);
 		size_t n = strlen(t->word);
-		ask(s, t, KEY(s, "w%s", t->word));
-		ask(s, t, KEY(s, "p%s", t->word));
+		search_query(s, t, SEARCH_KEY(s, "w%s", t->word));
+		search_query(s, t, SEARCH_KEY(s, "p%s", t->word));
 		for (size_t skip = 0; typo_word(t->word, 4) && skip <= n; skip++)
-			ask(s, t, KEY(s, "t%03x", typo_bucket(t->word, n, skip)));
+			search_query(s, t, SEARCH_KEY(s, "t%03x", typo_bucket(t->word, n, skip)));
 	}
 	if (s->words_n)
-		ask(s, NULL,
-			KEY(s, "n%03x",
+		search_query(s, NULL,
+			SEARCH_KEY(s, "n%03x",
 				(unsigned)(venue_name_hash(s->words, s->words_n) % VENUE_BUCKETS)));
 	if (s->rank.near) {
-		ask(s, NULL, "G");
-		ask(s, NULL, "L");
+		search_query(s, NULL, "G");
+		search_query(s, NULL, "L");
 	}
 	if (s->country)
-		ask(s, ranking_term(&s->rank, ""), KEY(s, "c%s", s->country));
+		search_query(s, ranking_term(&s->rank, ""), SEARCH_KEY(s, "c%s", s->country));
 	if (s->city)
-		ask(s, ranking_term(&s->rank, ""), KEY(s, "y%s", s->city));
+		search_query(s, ranking_term(&s->rank, ""), SEARCH_KEY(s, "y%s", s->city));
 }
 
 /* The words of a bucket that are one typo away. */
@@ -335,7 +339,7 @@ static enum err ask_ranges(struct search *s)
 		params_set(&p, begins[i], val_text(""));
 	for (const struct term *t = s->rank.terms; t < end; t++)
 		if (ranged(t))
-			params_set(&p, begins[n++], val_text(KEY(s, "w%s%%", t->word)));
+			params_set(&p, begins[n++], val_text(SEARCH_KEY(s, "w%s%%", t->word)));
 	enum err err = n ? req_sql(s->r, &ranges, &p, &rows) : OK;
 	for (size_t i = 0; n && !err && i < rows.n; i++) {
 		const char *word = rows_text(&rows, i, "entry") + 1;
@@ -358,7 +362,8 @@ static enum err ask_typos(struct search *s)
 	ask_begin(s, n);
 	for (size_t k = 0; k < s->rank.terms_n; k++)
 		for (size_t i = 0; i < s->rank.terms[k].typos_n; i++)
-			ask(s, &s->rank.terms[k], KEY(s, "w%s", s->rank.terms[k].typos[i]));
+			search_query(s, &s->rank.terms[k],
+				SEARCH_KEY(s, "w%s", s->rank.terms[k].typos[i]));
 	enum err err = ask_end(s, &rows);
 	for (size_t i = 0; !err && i < rows.n; i++) {
 		const struct ask *a = answered(s, &rows, i);
@@ -374,7 +379,7 @@ static enum err ask_patches(struct search *s, const size_t *which, size_t n)
 	struct rows rows;
 	ask_begin(s, n);
 	for (size_t i = 0; i < n; i++)
-		ask(s, NULL, KEY(s, "g%zu", which[i]));
+		search_query(s, NULL, SEARCH_KEY(s, "g%zu", which[i]));
 	enum err err = ask_end(s, &rows);
 	for (size_t i = 0; !err && i < rows.n; i++)
 		if (answered(s, &rows, i))
@@ -415,7 +420,7 @@ static enum err ask_hits(struct search *s, const uint32_t *hits, size_t n, struc
 	write_array(&s->json, NULL);
 	for (size_t i = 0; i < n; i++) {
 		write_array(&s->json, NULL);
-		write_text(&s->json, NULL, KEY(s, "i%u", hits[i] / VENUE_IDS));
+		write_text(&s->json, NULL, SEARCH_KEY(s, "i%u", hits[i] / VENUE_IDS));
 		write_int(&s->json, NULL, 1 + 16 * (int64_t)(hits[i] % VENUE_IDS));
 		write_end_array(&s->json);
 	}
@@ -424,7 +429,9 @@ static enum err ask_hits(struct search *s, const uint32_t *hits, size_t n, struc
 	params_set(&p, "generation", s->generation);
 	params_set(&p, "hits", val_text(arena_dup(s->r->arena, s->keys.p, s->keys.n)));
 	*rows = (struct rows){0};
-	return n ? req_sql(s->r, &shown, &p, rows) : OK;
+	if (n)
+		return req_sql(s->r, &shown, &p, rows);
+	return OK;
 }
 
 static void write_hit(
@@ -445,10 +452,12 @@ static void write_hit(
 static int64_t first_place(const struct search *s)
 {
 	const struct page_request *page = &s->r->page;
-	return page->by_cursor ? page->key.i : (page->page - 1) * page->take;
+	if (page->by_cursor)
+		return page->key.i;
+	return (page->page - 1) * page->take;
 }
 
-static enum err answer(struct search *s)
+static enum err search_answer(struct search *s)
 {
 	struct req *r = s->r;
 	const struct page_request *page = &r->page;
@@ -472,7 +481,7 @@ static enum err answer(struct search *s)
 		at.b[i] = (unsigned char)((uint64_t)s->generation.i >> (56 - 8 * i));
 	crud_list_end(r, j, (int64_t)s->rank.total,
 		n && end < (int64_t)s->rank.total
-			? cursor_make(r->arena, page, orders, val_int(end), at)
+			? cursor_make(r->arena, page, search_sorts, val_int(end), at)
 			: NULL);
 	return OK;
 }
@@ -496,7 +505,9 @@ static enum err search(struct search *s)
 	ranking_count(&s->rank);
 	if (!err && s->rank.nearness)
 		err = ask_nearest(s, (uint64_t)first_place(s));
-	return err ? err : answer(s);
+	if (err)
+		return err;
+	return search_answer(s);
 }
 
 enum err venue_search(struct req *r)

@@ -10,7 +10,7 @@ static const struct resource venue = {
 	.sql.get = &venue_get,
 };
 
-static const struct route routes[] = {
+static const struct route venue_routes[] = {
 	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_LIST,
 		"venue.search", venue_search, &venue_match, .query = venue_filters,
 		.doc = "Searches the directory of venues, best match first: words found as "
@@ -24,7 +24,7 @@ static const struct route routes[] = {
 };
 
 const struct module venues_module = {
-	.routes = routes,
+	.routes = venue_routes,
 	.statements = venue_search_statements,
 	.resources =
 		(const struct resource *const[]){

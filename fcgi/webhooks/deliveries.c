@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-static const char *const statuses[] = {"PENDING", "DELIVERED", "FAILED", "CANCELLED", NULL};
+static const char *const delivery_statuses[] = {
+	"PENDING", "DELIVERED", "FAILED", "CANCELLED", NULL};
 static const char *const causes[] = {"AUTOMATIC", "MANUAL", "TEST", NULL};
 
 static const struct field attempt_fields[] = {
@@ -26,7 +27,7 @@ static const struct field attempt_fields[] = {
 	{0},
 };
 
-#define FIELDS                                                                                  \
+#define DELIVERY_FIELDS                                                                         \
 	{"id", FIELD_UUID, FIELD_OUT,                                                           \
 		.doc = "Identifies the delivery: one notice to one webhook."},                  \
 		{"webhookId", FIELD_UUID, FIELD_OUT, .doc = "The webhook."},                    \
@@ -36,7 +37,7 @@ static const struct field attempt_fields[] = {
 		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_events,                   \
 			.doc = "What it tells."},                                               \
 		{"isTest", FIELD_BOOL, FIELD_OUT, .doc = "Made by POST /webhooks/{id}/test."},  \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                        \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = delivery_statuses,               \
 			.doc = "PENDING until it is delivered, used up its attempts, or was "   \
 			       "cancelled with its webhook."},                                  \
 		{"attemptCount", FIELD_INT, FIELD_OUT, .doc = "How many attempts there were."}, \
@@ -54,7 +55,7 @@ static const struct field attempt_fields[] = {
 	}
 
 static const struct field delivery_fields[] = {
-	FIELDS,
+	DELIVERY_FIELDS,
 	{"body", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE | FIELD_EMBEDDED,
 		.doc = "Exactly what is sent; a single delivery shows it."},
 	{"attempts", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = attempt_fields,
@@ -62,7 +63,7 @@ static const struct field delivery_fields[] = {
 	{0},
 };
 static const struct field delivery_filters[] = {
-	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = statuses,
+	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = delivery_statuses,
 		.doc = "Only deliveries in this status."},
 	{"event", FIELD_CHOICE, FIELD_QUERY, .choices = webhook_events,
 		.doc = "Only deliveries that tell this."},
@@ -71,7 +72,7 @@ static const struct field delivery_filters[] = {
 	{0},
 };
 
-#define COLUMNS                                                                           \
+#define DELIVERY_COLUMNS                                                                  \
 	"d.id, d.endpoint_id AS webhookId,"                                               \
 	" CONCAT('evt_', LOWER(HEX(COALESCE(d.outbox_id, d.id)))) AS messageId, d.event," \
 	" d.is_test AS isTest, d.status,"                                                 \
@@ -79,53 +80,56 @@ static const struct field delivery_filters[] = {
 	" d.last_error AS error,"                                                         \
 	" IF(d.status = 'PENDING', d.due_at, NULL) AS nextAttemptAt,"                     \
 	" d.completed_at AS completedAt, d.created_at AS createdAt, d.tries AS version"
-#define ONE                                            \
-	"SELECT " COLUMNS " FROM webhook_deliveries d" \
+#define DELIVERY_ONE                                            \
+	"SELECT " DELIVERY_COLUMNS " FROM webhook_deliveries d" \
 	" WHERE d.id = :id AND d.org_id = :org AND d.endpoint_id = :webhookId"
 #define BY_STATUS " AND d.status = :status"
-#define SPAN " AND d.id >= :fromId AND d.id <= :toId AND (:event IS NULL OR d.event = :event)"
+#define DELIVERY_SPAN \
+	" AND d.id >= :fromId AND d.id <= :toId AND (:event IS NULL OR d.event = :event)"
 
 /* The page's ids come from the index alone; its rows are looked up afterwards. An id holds its
    time: it is the whole key of the order by createdAt. The path's webhook was looked for among the
    organization's before. */
-#define PAGE(name, index, where, cmp, way)                                                 \
-	{                                                                                  \
-		name,                                                                      \
-			"SELECT " COLUMNS                                                  \
-			" FROM (SELECT d.id FROM webhook_deliveries d FORCE INDEX (" index \
-			") WHERE d.endpoint_id = :webhookId" where SPAN " AND d.id " cmp   \
-			" :keyId ORDER BY d.id " way " LIMIT :skip, :take) p"              \
-			" JOIN webhook_deliveries d ON d.id = p.id"                        \
-			" WHERE d.org_id = :org"                                           \
-			" ORDER BY d.id " way,                                             \
-			SQL_READ                                                           \
+#define DELIVERY_PAGE(name, index, where, cmp, way)                                               \
+	{                                                                                         \
+		name,                                                                             \
+			"SELECT " DELIVERY_COLUMNS                                                \
+			" FROM (SELECT d.id FROM webhook_deliveries d FORCE INDEX (" index        \
+			") WHERE d.endpoint_id = :webhookId" where DELIVERY_SPAN " AND d.id " cmp \
+			" :keyId ORDER BY d.id " way " LIMIT :skip, :take) p"                     \
+			" JOIN webhook_deliveries d ON d.id = p.id"                               \
+			" WHERE d.org_id = :org"                                                  \
+			" ORDER BY d.id " way,                                                    \
+			SQL_READ                                                                  \
 	}
-#define COUNTED(name, index, where)                                                              \
+#define DELIVERY_COUNTED(name, index, where)                                                     \
 	{                                                                                        \
 		name,                                                                            \
 			"SELECT COUNT(*) AS total FROM webhook_deliveries d FORCE INDEX (" index \
-			") WHERE d.endpoint_id = :webhookId" where SPAN,                         \
+			") WHERE d.endpoint_id = :webhookId" where DELIVERY_SPAN,                \
 			SQL_READ | SQL_GLOBAL                                                    \
 	}
 
-static const struct statement list_up = PAGE("delivery_list_up", "delivery_list", "", ">", "ASC");
-static const struct statement list_down =
-	PAGE("delivery_list_down", "delivery_list", "", "<", "DESC");
+static const struct statement delivery_list_up =
+	DELIVERY_PAGE("delivery_list_up", "delivery_list", "", ">", "ASC");
+static const struct statement delivery_list_down =
+	DELIVERY_PAGE("delivery_list_down", "delivery_list", "", "<", "DESC");
 static const struct statement status_up =
-	PAGE("delivery_list_status_up", "delivery_status", BY_STATUS, ">", "ASC");
+	DELIVERY_PAGE("delivery_list_status_up", "delivery_status", BY_STATUS, ">", "ASC");
 static const struct statement status_down =
-	PAGE("delivery_list_status_down", "delivery_status", BY_STATUS, "<", "DESC");
-static const struct statement count_all = COUNTED("delivery_count", "delivery_list", "");
-static const struct statement count_status =
-	COUNTED("delivery_count_status", "delivery_status", BY_STATUS);
-static const struct statement total_all = {
+	DELIVERY_PAGE("delivery_list_status_down", "delivery_status", BY_STATUS, "<", "DESC");
+static const struct statement delivery_count_all =
+	DELIVERY_COUNTED("delivery_count", "delivery_list", "");
+static const struct statement delivery_count_status =
+	DELIVERY_COUNTED("delivery_count_status", "delivery_status", BY_STATUS);
+static const struct statement delivery_total_all = {
 	"delivery_total",
 	"SELECT pending + delivered + failed + cancelled AS total"
 	" FROM webhook_tallies"
 	" WHERE endpoint_id = :webhookId AND org_id = :org",
 	SQL_READ,
 };
-static const struct statement total_status = {
+static const struct statement delivery_total_status = {
 	"delivery_total_status",
 	"SELECT CASE :status COLLATE utf8mb4_bin WHEN 'PENDING' THEN pending WHEN 'DELIVERED' THEN "
 	"delivered WHEN 'FAILED' THEN failed ELSE cancelled END AS total"
@@ -133,8 +137,9 @@ static const struct statement total_status = {
 	" WHERE endpoint_id = :webhookId AND org_id = :org",
 	SQL_READ,
 };
-static const struct statement get = {"delivery_get", ONE, SQL_READ};
-static const struct statement lock = {"delivery_lock", ONE " FOR UPDATE", SQL_READ};
+static const struct statement delivery_get = {"delivery_get", DELIVERY_ONE, SQL_READ};
+static const struct statement delivery_lock = {
+	"delivery_lock", DELIVERY_ONE " FOR UPDATE", SQL_READ};
 static const struct statement body = {
 	"delivery_body",
 	"SELECT COALESCE(d.body, x.body) AS body"
@@ -153,7 +158,7 @@ static const struct statement attempts = {
 	" ORDER BY n",
 	SQL_READ,
 };
-static const struct statement again = {
+static const struct statement delivery_requeue = {
 	"delivery_again",
 	"UPDATE webhook_deliveries"
 	" SET status = 'PENDING', attempts = 0, manual = TRUE, due_at = :now,"
@@ -170,15 +175,16 @@ static const struct statement again_tally = {
 	SQL_WRITE,
 };
 
-static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
+static const struct sort_order delivery_sorts[] = {
+	{"createdAt", FIELD_TIME, &delivery_list_up, &delivery_list_down}, {0}};
 static const struct sort_order status_orders[] = {
 	{"createdAt", FIELD_TIME, &status_up, &status_down}, {0}};
-static const struct list_variant variants[] = {
-	{"status", status_orders, &total_status, &count_status},
-	{NULL, orders, &total_all, &count_all}, {0}};
+static const struct list_variant delivery_variants[] = {
+	{"status", status_orders, &delivery_total_status, &delivery_count_status},
+	{NULL, delivery_sorts, &delivery_total_all, &delivery_count_all}, {0}};
 
 /* A span of time is a span of ids. */
-static enum err prepare(struct req *r, struct params *p)
+static enum err delivery_prepare_list(struct req *r, struct params *p)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	(void)r;
@@ -187,7 +193,8 @@ static enum err prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-static const struct list_spec listing = {.variants = variants, .down = true, .prepare = prepare};
+static const struct list_spec delivery_list = {
+	.variants = delivery_variants, .down = true, .prepare = delivery_prepare_list};
 
 static void clean_responses(struct req *r, struct rows *rows)
 {
@@ -198,7 +205,7 @@ static void clean_responses(struct req *r, struct rows *rows)
 	}
 }
 
-static enum err embed(struct req *r, struct json *j, const struct rows *row)
+static enum err delivery_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	struct params p;
 	struct rows sent, tries;
@@ -231,10 +238,10 @@ static const struct resource delivery = {
 	.fields = delivery_fields,
 	.parent = &webhook,
 	.parent_param = "webhookId",
-	.sql.get = &get,
-	.sql.lock = &lock,
-	.list = &listing,
-	.hooks.embed = embed,
+	.sql.get = &delivery_get,
+	.sql.lock = &delivery_lock,
+	.list = &delivery_list,
+	.hooks.embed = delivery_embed,
 };
 
 /* The same notice, id and bytes, with all its attempts before it. */
@@ -265,23 +272,25 @@ static enum err redeliver(struct req *r)
 	params_set(&p, "failed", val_int(strcmp(was, "FAILED") == 0));
 	params_set(&p, "cancelled", val_int(strcmp(was, "CANCELLED") == 0));
 	if (!err)
-		err = req_sql(r, &again, &p, &result);
+		err = req_sql(r, &delivery_requeue, &p, &result);
 	if (!err)
 		err = req_sql(r, &again_tally, &p, NULL);
-	return err ? err : crud_send_one(r, &delivery, &p, arg, 200);
+	if (err)
+		return err;
+	return crud_send_one(r, &delivery, &p, arg, 200);
 }
 
-#define PATH "/webhooks/{id}/deliveries"
-#define READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ | ROUTE_NESTED
+#define DELIVERY_PATH "/webhooks/{id}/deliveries"
+#define DELIVERY_READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ | ROUTE_NESTED
 
-static const struct route routes[] = {
-	{METHOD_GET, PATH, READ | ROUTE_LIST, "webhook.delivery.list", crud_list, &delivery,
-		.query = delivery_filters,
+static const struct route delivery_routes[] = {
+	{METHOD_GET, DELIVERY_PATH, DELIVERY_READ | ROUTE_LIST, "webhook.delivery.list", crud_list,
+		&delivery, .query = delivery_filters,
 		.doc = "Lists what a webhook was told, and what is on its way to it. History "
 		       "is kept for 30 days."},
-	{METHOD_GET, PATH "/{deliveryId}", READ, "webhook.delivery.get", crud_get, &delivery,
-		.doc = "Shows one delivery with its body and its attempts."},
-	{METHOD_POST, PATH "/{deliveryId}/redeliver", SCOPE_WEBHOOKS_MANAGE,
+	{METHOD_GET, DELIVERY_PATH "/{deliveryId}", DELIVERY_READ, "webhook.delivery.get", crud_get,
+		&delivery, .doc = "Shows one delivery with its body and its attempts."},
+	{METHOD_POST, DELIVERY_PATH "/{deliveryId}/redeliver", SCOPE_WEBHOOKS_MANAGE,
 		ROUTE_TX | ROUTE_NESTED, "webhook.delivery.redeliver", redeliver, &delivery,
 		.doc = "Sends the same delivery once more, whatever became of it: same id, "
 		       "same bytes, up to three attempts."},
@@ -289,22 +298,22 @@ static const struct route routes[] = {
 };
 
 const struct module deliveries_module = {
-	.routes = routes,
+	.routes = delivery_routes,
 	.statements =
 		(const struct statement *const[]){
-			&list_up,
-			&list_down,
+			&delivery_list_up,
+			&delivery_list_down,
 			&status_up,
 			&status_down,
-			&count_all,
-			&count_status,
-			&total_all,
-			&total_status,
-			&get,
-			&lock,
+			&delivery_count_all,
+			&delivery_count_status,
+			&delivery_total_all,
+			&delivery_total_status,
+			&delivery_get,
+			&delivery_lock,
 			&body,
 			&attempts,
-			&again,
+			&delivery_requeue,
 			&again_tally,
 			NULL,
 		},

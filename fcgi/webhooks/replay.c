@@ -5,8 +5,9 @@
 #include "common/http/response.h"
 
 #include <string.h>
+#include <sys/param.h>
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define REPLAY_DAY_MS (INT64_C(24) * 3600 * 1000)
 #define GRACE_MS (INT64_C(3600) * 1000) /* who goes on after a long recovery is not turned away */
 #define READ_AT_ONCE 2000 /* notices looked at by one statement */
 #define QUEUED_MAX 10000 /* by one request: a transaction must end in a second or two */
@@ -49,7 +50,7 @@ static const struct statement queue = {
 	"'$[1]', event VARCHAR(40) PATH '$[2]')) q",
 	SQL_WRITE,
 };
-static const struct statement again = {
+static const struct statement replay_requeue = {
 	"recover_again",
 	"UPDATE webhook_deliveries"
 	" SET status = 'PENDING', attempts = 0, manual = FALSE, due_at = :now,"
@@ -60,7 +61,7 @@ static const struct statement again = {
 	" LIMIT :take",
 	SQL_WRITE,
 };
-static const struct statement tally = {
+static const struct statement replay_tally = {
 	"recover_tally",
 	"UPDATE webhook_tallies"
 	" SET pending = pending + :fresh + :failed + :cancelled,"
@@ -89,7 +90,7 @@ static enum err failed_ones(struct req *r, struct recovery *v)
 	for (int i = 0; i < 2; i++) {
 		params_set(&v->p, "status", val_text(from[i]));
 		params_set(&v->p, "take", val_int(QUEUED_MAX - queued(v)));
-		enum err err = req_sql(r, &again, &v->p, &result);
+		enum err err = req_sql(r, &replay_requeue, &v->p, &result);
 		if (err)
 			return err;
 		v->again[i] = (int64_t)result.affected;
@@ -98,7 +99,7 @@ static enum err failed_ones(struct req *r, struct recovery *v)
 	return OK;
 }
 
-static void write_hex(struct json *j, const struct uuid *id)
+static void replay_write_hex(struct json *j, const struct uuid *id)
 {
 	static const char digits[] = "0123456789abcdef";
 	char text[2 * sizeof id->b];
@@ -126,13 +127,15 @@ static const char *missed_json(struct req *r, const struct rows *rows)
 		struct uuid id = uuid_make(), notice = rows_get(rows, i, "id").id;
 		some = true;
 		write_array(&j, NULL);
-		write_hex(&j, &id);
-		write_hex(&j, &notice);
+		replay_write_hex(&j, &id);
+		replay_write_hex(&j, &notice);
 		write_text(&j, NULL, rows_text(rows, i, "type"));
 		write_end_array(&j);
 	}
 	write_end_array(&j);
-	return some ? arena_dup(r->arena, list.p, list.n) : NULL;
+	if (some)
+		return arena_dup(r->arena, list.p, list.n);
+	return NULL;
 }
 
 /* READ_AT_ONCE notices further. */
@@ -156,7 +159,7 @@ static enum err missed_ones(struct req *r, struct recovery *v)
 	return err;
 }
 
-static int64_t time_of(const struct uuid *id)
+static int64_t replay_time_of(const struct uuid *id)
 {
 	int64_t ms = 0;
 	for (int i = 0; i < 6; i++)
@@ -164,7 +167,7 @@ static int64_t time_of(const struct uuid *id)
 	return ms;
 }
 
-static void answer(struct req *r, const struct recovery *v)
+static void replay_answer(struct req *r, const struct recovery *v)
 {
 	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
@@ -173,18 +176,18 @@ static void answer(struct req *r, const struct recovery *v)
 	if (v->complete)
 		write_null(j, "since");
 	else
-		write_time(j, "since", time_of(&v->upto) < v->since ? v->since : time_of(&v->upto));
+		write_time(j, "since", MAX(replay_time_of(&v->upto), v->since));
 	write_end_object(j);
 	response_end(r);
 	response_etag(r, 0);
 }
 
-static enum err count(struct req *r, struct recovery *v)
+static enum err replay_count(struct req *r, struct recovery *v)
 {
 	params_set(&v->p, "fresh", val_int(v->fresh));
 	params_set(&v->p, "failed", val_int(v->again[0]));
 	params_set(&v->p, "cancelled", val_int(v->again[1]));
-	return req_sql(r, &tally, &v->p, NULL);
+	return req_sql(r, &replay_tally, &v->p, NULL);
 }
 
 static enum err recover(struct req *r)
@@ -194,7 +197,7 @@ static enum err recover(struct req *r)
 	int64_t since = params_get(&r->input, "since").i, began = clock_mono_ns();
 	if (since > r->now)
 		return fail_field(r, "since", "since must not be in the future");
-	if (since < r->now - RECOVER_DAYS * DAY_MS - GRACE_MS)
+	if (since < r->now - RECOVER_DAYS * REPLAY_DAY_MS - GRACE_MS)
 		return fail_field(
 			r, "since", "since must not be more than %d days ago", RECOVER_DAYS);
 	enum err err = webhook_lock_active(r, "Nothing can be sent", &v.p, &hook);
@@ -213,16 +216,16 @@ static enum err recover(struct req *r)
 			clock_mono_ns() - began < READING_MS * INT64_C(1000000);
 	}
 	if (!err && queued(&v))
-		err = count(r, &v);
+		err = replay_count(r, &v);
 	if (!err)
-		answer(r, &v);
+		replay_answer(r, &v);
 	return err;
 }
 
 static const struct resource recovery = {
 	.title = "Webhook", .name = "recovery", .fields = recovery_fields};
 
-static const struct route routes[] = {
+static const struct route replay_routes[] = {
 	{METHOD_POST, "/webhooks/{id}/recover", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX, "webhook.recover",
 		recover, &recovery, .body = since_fields, .body_mode = FIELD_CREATE,
 		.doc = "Queues what the webhook missed since then: what failed, what was "
@@ -231,13 +234,13 @@ static const struct route routes[] = {
 };
 
 const struct module replay_module = {
-	.routes = routes,
+	.routes = replay_routes,
 	.statements =
 		(const struct statement *const[]){
 			&missed,
 			&queue,
-			&again,
-			&tally,
+			&replay_requeue,
+			&replay_tally,
 			NULL,
 		},
 	.resources =

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define SAMPLE_DAY_MS (INT64_C(24) * 3600 * 1000)
 
 /* The value of a field, by its name. Ids are made; times are given in days from now. What is not
  * here is null. */
@@ -116,10 +116,13 @@ static const struct sample ticket_sample[] = {
 
 static struct val value(const struct req *r, const struct sample *s)
 {
-	return s->type == VAL_UUID    ? val_uuid(uuid_make())
-		: s->type == VAL_TEXT ? val_text(s->s)
-		: s->type == VAL_TIME ? val_time(r->now + s->i * DAY_MS)
-				      : val_int(s->i);
+	if (s->type == VAL_UUID)
+		return val_uuid(uuid_make());
+	if (s->type == VAL_TEXT)
+		return val_text(s->s);
+	if (s->type == VAL_TIME)
+		return val_time(r->now + s->i * SAMPLE_DAY_MS);
+	return val_int(s->i);
 }
 
 /* One row of what was listed, later lists winning. */

@@ -12,6 +12,7 @@
 #include "common/base/utf8.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define MINUTE_NS INT64_C(60000000000)
 #define TESTS_A_MINUTE 10
@@ -41,7 +42,7 @@ static const struct field result_fields[] = {
 	{0},
 };
 
-static const struct statement secrets = {
+static const struct statement test_secrets = {
 	"trial_secrets",
 	"SELECT id, sealed"
 	" FROM webhook_secrets"
@@ -66,7 +67,7 @@ static const struct statement store_attempt = {
 	" VALUES (:delivery, 1, :org, 'TEST', :started, :ms, :status, :error, :response)",
 	SQL_WRITE,
 };
-static const struct statement tally = {
+static const struct statement test_tally = {
 	"trial_tally",
 	"UPDATE webhook_tallies"
 	" SET delivered = delivered + :delivered, failed = failed + 1 - :delivered"
@@ -92,7 +93,7 @@ static enum err signers(
 	struct req *r, const struct params *p, const char *list[SIGNERS_MAX], size_t *n)
 {
 	struct rows rows;
-	enum err err = req_sql(r, &secrets, p, &rows);
+	enum err err = req_sql(r, &test_secrets, p, &rows);
 	*n = 0;
 	for (size_t i = 0; i < rows.n && !err; i++) {
 		struct val id = rows_get(&rows, i, "id"), sealed = rows_get(&rows, i, "sealed");
@@ -127,7 +128,7 @@ static void result_params(struct req *r, const struct http_request *t, struct pa
 			  : val_null());
 }
 
-static void answer(struct req *r, const struct http_request *t, const char *message)
+static void test_answer(struct req *r, const struct http_request *t, const char *message)
 {
 	char id[UUID_TEXT + 1];
 	struct json *j = response_begin(r, 200);
@@ -143,8 +144,7 @@ static void answer(struct req *r, const struct http_request *t, const char *mess
 	write_int(j, "durationMs", t->ms);
 	write_text(j, "error", t->error);
 	write_text(j, "response",
-		t->status ? utf8_clean(r->arena, t->kept, t->kept_n < SHOWN ? t->kept_n : SHOWN)
-			  : NULL);
+		t->status ? utf8_clean(r->arena, t->kept, MIN(t->kept_n, SHOWN)) : NULL);
 	write_end_object(j);
 	response_end(r);
 	response_etag(r, 0);
@@ -152,8 +152,8 @@ static void answer(struct req *r, const struct http_request *t, const char *mess
 
 /* Nothing is open or locked while the receiver takes its time (ROUTE_BLOCKING_IO): the webhook was
  * only read. */
-static enum err send(struct req *r, const char *url, const struct buf *body, const char *message,
-	const struct params *p, struct http_request *t)
+static enum err test_send(struct req *r, const char *url, const struct buf *body,
+	const char *message, const struct params *p, struct http_request *t)
 {
 	const char *list[SIGNERS_MAX];
 	size_t n;
@@ -168,7 +168,9 @@ static enum err send(struct req *r, const char *url, const struct buf *body, con
 	else
 		log_msg(LOG_ERROR, "a webhook's secret is none: nothing was sent");
 	http_request_clear(t);
-	return sound ? OK : ERR_INTERNAL;
+	if (sound)
+		return OK;
+	return ERR_INTERNAL;
 }
 
 static enum err record(struct req *r, struct params *p)
@@ -176,7 +178,9 @@ static enum err record(struct req *r, struct params *p)
 	enum err err = req_defer(r, &store, p);
 	if (!err)
 		err = req_defer(r, &store_attempt, p);
-	return err ? err : req_defer(r, &tally, p);
+	if (err)
+		return err;
+	return req_defer(r, &test_tally, p);
 }
 
 static enum err test(struct req *r)
@@ -203,20 +207,20 @@ static enum err test(struct req *r)
 	params_set(&p, "delivery", val_uuid(own));
 	params_set(&p, "event", val_text(event));
 	params_set(&p, "body", val_bytes(body->p, body->n));
-	err = send(r, rows_text(&hook, 0, "url"), body, message, &p, &t);
+	err = test_send(r, rows_text(&hook, 0, "url"), body, message, &p, &t);
 	if (err)
 		return err;
 	result_params(r, &t, &p);
 	err = record(r, &p);
 	if (!err)
-		answer(r, &t, message);
+		test_answer(r, &t, message);
 	return err;
 }
 
 static const struct resource result = {
 	.title = "Webhook", .name = "webhookTest", .fields = result_fields};
 
-static const struct route routes[] = {
+static const struct route test_routes[] = {
 	{METHOD_POST, "/webhooks/{id}/test", SCOPE_WEBHOOKS_MANAGE,
 		ROUTE_TX | ROUTE_BLOCKING_IO | ROUTE_BODY_OPTIONAL, "webhook.test", test, &result,
 		.body = event_fields, .body_mode = FIELD_CREATE,
@@ -228,13 +232,13 @@ static const struct route routes[] = {
 };
 
 const struct module test_delivery_module = {
-	.routes = routes,
+	.routes = test_routes,
 	.statements =
 		(const struct statement *const[]){
-			&secrets,
+			&test_secrets,
 			&store,
 			&store_attempt,
-			&tally,
+			&test_tally,
 			NULL,
 		},
 	.resources =

@@ -12,10 +12,10 @@
 
 const char *const webhook_events[] = {
 	"order.completed", "order.refunded", "event.sold_out", "ticket.inventory_low", NULL};
-static const char *const statuses[] = {"ACTIVE", "DISABLED", NULL};
+static const char *const webhook_statuses[] = {"ACTIVE", "DISABLED", NULL};
 static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 
-#define FIELDS                                                                                \
+#define WEBHOOK_FIELDS                                                                        \
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the webhook."},                      \
 		{"url", FIELD_WEBHOOK, FIELD_RW | FIELD_REQUIRED, .max = 2048,                \
 			.doc = "Where deliveries are sent: http or https, never an address "  \
@@ -30,7 +30,7 @@ static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 			.doc = "false disables it and cancels what is on its way; true "      \
 			       "enables it again and forgets its failures. What was missed "  \
 			       "meanwhile is sent by recover."},                              \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = statuses,                      \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = webhook_statuses,              \
 			.doc = "DISABLED by isActive, by 10 failed deliveries in a row, or "  \
 			       "by an answer 410 Gone."},                                     \
 		{"disabledReason", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                    \
@@ -52,9 +52,9 @@ static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 		"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When it was last changed."        \
 	}
 
-static const struct field webhook_fields[] = {FIELDS, {0}};
+static const struct field webhook_fields[] = {WEBHOOK_FIELDS, {0}};
 static const struct field secret_fields[] = {
-	FIELDS,
+	WEBHOOK_FIELDS,
 	{"secret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
 		.doc = "whsec_ and base64 of 32 bytes: keys the signature of every delivery. "
 		       "Shown this once."},
@@ -73,7 +73,7 @@ static const struct field webhook_filters[] = {
 	{0},
 };
 
-#define COLUMNS                                                                            \
+#define WEBHOOK_COLUMNS                                                                    \
 	"w.id, w.url, w.events, w.description, w.status = 'ACTIVE' AS isActive, w.status," \
 	" w.disabled_reason AS disabledReason, w.disabled_at AS disabledAt,"               \
 	" w.consecutive_failures AS consecutiveFailures,"                                  \
@@ -81,10 +81,10 @@ static const struct field webhook_filters[] = {
 	" IF(w.kind = 'KEY', 'API_KEY', w.kind) AS source,"                                \
 	" w.source_id AS sourceId, w.created_at AS createdAt, w.updated_at AS updatedAt,"  \
 	" w.version"
-#define ONE "w.id = :id AND w.org_id = :org AND w.deleted_at IS NULL"
+#define WEBHOOK_ONE "w.id = :id AND w.org_id = :org AND w.deleted_at IS NULL"
 /* An id holds its time: it is the whole key of the order by createdAt. */
-#define PAGE(index, where, cmp, way)                                                        \
-	"SELECT " COLUMNS " FROM webhook_endpoints w FORCE INDEX (" index                   \
+#define WEBHOOK_PAGE(index, where, cmp, way)                                                \
+	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w FORCE INDEX (" index           \
 	") WHERE w.org_id = :org AND w.deleted_at IS NULL" where " AND w.id " cmp " :keyId" \
 	" ORDER BY w.id " way " LIMIT :skip, :take"
 #define BY_SOURCE " AND w.kind = :kind"
@@ -92,26 +92,27 @@ static const struct field webhook_filters[] = {
 static const struct statement exists = {"webhook_exists",
 	"SELECT w.id"
 	" FROM webhook_endpoints w"
-	" WHERE " ONE,
+	" WHERE " WEBHOOK_ONE,
 	SQL_READ};
 static const struct statement claim = {"webhook_claim",
 	"SELECT w.id"
 	" FROM webhook_endpoints w"
-	" WHERE " ONE " FOR UPDATE",
+	" WHERE " WEBHOOK_ONE " FOR UPDATE",
 	SQL_READ};
-static const struct statement get = {
-	"webhook_get", "SELECT " COLUMNS " FROM webhook_endpoints w WHERE " ONE, SQL_READ};
-static const struct statement lock = {"webhook_lock",
-	"SELECT " COLUMNS " FROM webhook_endpoints w WHERE " ONE " FOR UPDATE", SQL_READ};
-static const struct statement list_up = {
-	"webhook_list_up", PAGE("endpoint_org", "", ">", "ASC"), SQL_READ};
-static const struct statement list_down = {
-	"webhook_list_down", PAGE("endpoint_org", "", "<", "DESC"), SQL_READ};
+static const struct statement webhook_get = {"webhook_get",
+	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w WHERE " WEBHOOK_ONE, SQL_READ};
+static const struct statement webhook_lock = {"webhook_lock",
+	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w WHERE " WEBHOOK_ONE " FOR UPDATE",
+	SQL_READ};
+static const struct statement webhook_list_up = {
+	"webhook_list_up", WEBHOOK_PAGE("endpoint_org", "", ">", "ASC"), SQL_READ};
+static const struct statement webhook_list_down = {
+	"webhook_list_down", WEBHOOK_PAGE("endpoint_org", "", "<", "DESC"), SQL_READ};
 static const struct statement source_up = {
-	"webhook_list_source_up", PAGE("endpoint_kind", BY_SOURCE, ">", "ASC"), SQL_READ};
-static const struct statement source_down = {
-	"webhook_list_source_down", PAGE("endpoint_kind", BY_SOURCE, "<", "DESC"), SQL_READ};
-static const struct statement total = {
+	"webhook_list_source_up", WEBHOOK_PAGE("endpoint_kind", BY_SOURCE, ">", "ASC"), SQL_READ};
+static const struct statement source_down = {"webhook_list_source_down",
+	WEBHOOK_PAGE("endpoint_kind", BY_SOURCE, "<", "DESC"), SQL_READ};
+static const struct statement webhook_total = {
 	"webhook_total",
 	"SELECT CAST(COALESCE(SUM(n), 0) AS SIGNED) AS total"
 	" FROM counters"
@@ -124,7 +125,7 @@ static const struct statement total_source = {"webhook_total_source",
 	" FROM counters"
 	" WHERE org_id = :org AND name = :counter",
 	SQL_READ};
-static const struct statement insert = {
+static const struct statement webhook_insert = {
 	"webhook_insert",
 	"INSERT INTO webhook_endpoints (id, org_id, kind, url, events, description,"
 	" status, disabled_reason, disabled_at, created_at, updated_at)"
@@ -135,7 +136,7 @@ static const struct statement insert = {
 	SQL_WRITE,
 };
 /* Assignments run left to right: status comes last, for the others ask what it was. */
-static const struct statement update = {
+static const struct statement webhook_update = {
 	"webhook_update",
 	"UPDATE webhook_endpoints"
 	" SET url = :url, events = :events, description = :description,"
@@ -160,7 +161,7 @@ static const struct statement insert_tally = {"webhook_tally",
 	"INSERT INTO webhook_tallies (endpoint_id, org_id)"
 	" VALUES (:id, :org)",
 	SQL_WRITE};
-static const struct statement touch = {"webhook_touch",
+static const struct statement webhook_touch = {"webhook_touch",
 	"UPDATE webhook_endpoints"
 	" SET version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org",
@@ -245,7 +246,7 @@ static enum err elsewhere(struct req *r, const struct rows *row, const char *wha
 		"%s: it is the callbackUrl of the API key %s.", what, id);
 }
 
-static enum err check(struct req *r, const struct rows *before, struct params *p)
+static enum err webhook_check(struct req *r, const struct rows *before, struct params *p)
 {
 	struct rows secrets;
 	if (!before)
@@ -256,12 +257,14 @@ static enum err check(struct req *r, const struct rows *before, struct params *p
 	if (!params_get(p, "isActive").i || rows_int(before, 0, "isActive"))
 		return OK;
 	enum err err = req_sql(r, &secret_count, p, &secrets);
-	return err || rows_int(&secrets, 0, "current") ? err : no_secret(r);
+	if (err || rows_int(&secrets, 0, "current"))
+		return err;
+	return no_secret(r);
 }
 
 /* The counter's row is locked from here to COMMIT: two who come at once are counted one after the
  * other. */
-static enum err count(struct req *r, const struct params *p, int64_t by)
+static enum err webhook_count(struct req *r, const struct params *p, int64_t by)
 {
 	struct params ask;
 	struct rows rows;
@@ -295,10 +298,13 @@ static enum err cancel_pending(struct req *r, const struct params *p)
 	params_set(&ask, "id", params_get(p, "id"));
 	enum err err = req_sql(r, &cancel, &ask, &result);
 	params_set(&ask, "n", val_int((int64_t)result.affected));
-	return err || !result.affected ? err : req_sql(r, &cancel_tally, &ask, NULL);
+	if (err || !result.affected)
+		return err;
+	return req_sql(r, &cancel_tally, &ask, NULL);
 }
 
-static enum err stored(struct req *r, const struct rows *before, const struct params *after)
+static enum err webhook_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
 {
 	struct params p;
 	enum err err = OK;
@@ -306,57 +312,71 @@ static enum err stored(struct req *r, const struct rows *before, const struct pa
 	params_set(&p, "id", val_uuid(r->audit.subject));
 	if (!after) {
 		err = req_sql(r, &secret_drop, &p, NULL);
-		return err ? err : count(r, &p, -1);
+		if (err)
+			return err;
+		return webhook_count(r, &p, -1);
 	}
-	if (before)
-		return params_get(after, "isActive").i ? OK : cancel_pending(r, &p);
+	if (before) {
+		if (params_get(after, "isActive").i)
+			return OK;
+		return cancel_pending(r, &p);
+	}
 	err = req_sql(r, &insert_tally, &p, NULL);
 	if (!err)
 		err = new_secret(r, r->audit.subject);
-	return err ? err : count(r, &p, 1);
+	if (err)
+		return err;
+	return webhook_count(r, &p, 1);
 }
 
 static enum err removable(struct req *r, const struct rows *before)
 {
-	return is_own(before) ? OK : elsewhere(r, before, "It cannot be deleted here");
+	if (is_own(before))
+		return OK;
+	return elsewhere(r, before, "It cannot be deleted here");
 }
 
-static enum err embed(struct req *r, struct json *j, const struct rows *row)
+static enum err webhook_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	(void)row;
 	write_text(j, "secret", r->secret);
 	return OK;
 }
 
-static const struct sort_order orders[] = {{"createdAt", FIELD_TIME, &list_up, &list_down}, {0}};
+static const struct sort_order webhook_sorts[] = {
+	{"createdAt", FIELD_TIME, &webhook_list_up, &webhook_list_down}, {0}};
 static const struct sort_order source_orders[] = {
 	{"createdAt", FIELD_TIME, &source_up, &source_down}, {0}};
-static const struct list_variant variants[] = {
-	{"source", source_orders, &total_source, &total_source}, {NULL, orders, &total, &total},
-	{0}};
+static const struct list_variant webhook_variants[] = {
+	{"source", source_orders, &total_source, &total_source},
+	{NULL, webhook_sorts, &webhook_total, &webhook_total}, {0}};
 
-static enum err prepare(struct req *r, struct params *p)
+static enum err webhook_prepare_list(struct req *r, struct params *p)
 {
 	const char *source = params_text(p, "source"),
 		   *kind = source && strcmp(source, "API_KEY") == 0 ? ENDPOINT_KEY : source;
 	params_set(p, "kind", val_text(kind));
 	params_set(p, "counter",
-		val_text(arena_printf(r->arena, ENDPOINT_COUNTER "%s", kind ? kind : "")));
+		val_text(arena_printf(r->arena, ENDPOINT_COUNTER "%s", text_or(kind, ""))));
 	return OK;
 }
 
-static const struct list_spec listing = {.variants = variants, .prepare = prepare};
+static const struct list_spec webhook_list = {
+	.variants = webhook_variants, .prepare = webhook_prepare_list};
 
-#define WEBHOOK                                                                                  \
-	.title = "Webhook", .sql.exists = &exists, .sql.lock_parent = &claim, .sql.get = &get,   \
-	.sql.lock = &lock, .sql.insert = &insert, .sql.update = &update, .sql.remove = &removal, \
-	.list = &listing, .hooks.check = check, .hooks.after_write = stored,                     \
+#define WEBHOOK                                                                            \
+	.title = "Webhook", .sql.exists = &exists, .sql.lock_parent = &claim,              \
+	.sql.get = &webhook_get, .sql.lock = &webhook_lock, .sql.insert = &webhook_insert, \
+	.sql.update = &webhook_update, .sql.remove = &removal, .list = &webhook_list,      \
+	.hooks.check = webhook_check, .hooks.after_write = webhook_after_write,            \
 	.hooks.can_delete = removable
 
 const struct resource webhook = {.name = "webhook", .fields = webhook_fields, WEBHOOK};
 /* The same as the two calls show it that make a secret. */
-static const struct resource with_secret = {
-	.name = "webhookWithSecret", .fields = secret_fields, .hooks.embed = embed, WEBHOOK};
+static const struct resource with_secret = {.name = "webhookWithSecret",
+	.fields = secret_fields,
+	.hooks.embed = webhook_embed,
+	WEBHOOK};
 
 enum err webhook_lock_active(struct req *r, const char *doing, struct params *p, struct rows *row)
 {
@@ -392,31 +412,36 @@ static enum err rotate(struct req *r)
 	if (!err)
 		err = new_secret(r, r->audit.subject);
 	if (!err)
-		err = req_sql(r, &touch, &p, NULL);
-	return err ? err : crud_send_one(r, &with_secret, &p, arg, 200);
+		err = req_sql(r, &webhook_touch, &p, NULL);
+	if (err)
+		return err;
+	return crud_send_one(r, &with_secret, &p, arg, 200);
 }
 
-#define PATH "/webhooks/{id}"
-#define READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ
-#define WRITE SCOPE_WEBHOOKS_MANAGE, ROUTE_TX
+#define WEBHOOK_PATH "/webhooks/{id}"
+#define WEBHOOK_READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ
+#define WEBHOOK_WRITE SCOPE_WEBHOOKS_MANAGE, ROUTE_TX
 
-static const struct route routes[] = {
-	{METHOD_GET, "/webhooks", READ | ROUTE_LIST, "webhook.list", crud_list, &webhook,
+static const struct route webhook_routes[] = {
+	{METHOD_GET, "/webhooks", WEBHOOK_READ | ROUTE_LIST, "webhook.list", crud_list, &webhook,
 		.query = webhook_filters,
 		.doc = "Lists the organization's webhooks, those that are the callbackUrl of "
 		       "an API key or event among them."},
-	{METHOD_POST, "/webhooks", WRITE | ROUTE_CREATES, "webhook.create", crud_create,
+	{METHOD_POST, "/webhooks", WEBHOOK_WRITE | ROUTE_CREATES, "webhook.create", crud_create,
 		&with_secret, .body = webhook_fields, .body_mode = FIELD_CREATE,
 		.doc = "Makes a webhook, and shows its secret this once. There can be 20, not "
 		       "counting callbackUrls."},
-	{METHOD_GET, PATH, READ, "webhook.get", crud_get, &webhook, .doc = "Shows one webhook."},
-	{METHOD_PATCH, PATH, WRITE, "webhook.update", crud_patch, &webhook, .body = webhook_fields,
-		.body_mode = FIELD_PATCH, .doc = "Changes the fields that are sent."},
-	{METHOD_DELETE, PATH, WRITE, "webhook.delete", crud_delete, &webhook,
+	{METHOD_GET, WEBHOOK_PATH, WEBHOOK_READ, "webhook.get", crud_get, &webhook,
+		.doc = "Shows one webhook."},
+	{METHOD_PATCH, WEBHOOK_PATH, WEBHOOK_WRITE, "webhook.update", crud_patch, &webhook,
+		.body = webhook_fields, .body_mode = FIELD_PATCH,
+		.doc = "Changes the fields that are sent."},
+	{METHOD_DELETE, WEBHOOK_PATH, WEBHOOK_WRITE, "webhook.delete", crud_delete, &webhook,
 		.doc = "Deletes a webhook with all its deliveries. One that is a callbackUrl "
 		       "ends where it was set."},
-	{METHOD_POST, PATH "/rotate-secret", WRITE | ROUTE_BODY_OPTIONAL, "webhook.secret.rotate",
-		rotate, &with_secret, .body = rotate_fields, .body_mode = FIELD_CREATE,
+	{METHOD_POST, WEBHOOK_PATH "/rotate-secret", WEBHOOK_WRITE | ROUTE_BODY_OPTIONAL,
+		"webhook.secret.rotate", rotate, &with_secret, .body = rotate_fields,
+		.body_mode = FIELD_CREATE,
 		.doc = "Makes a new secret, and shows it this once. The old one signs along "
 		       "for a day, or as long as asked. This is also how to get the secret of "
 		       "an event's callbackUrl."},
@@ -424,24 +449,24 @@ static const struct route routes[] = {
 };
 
 const struct module webhooks_module = {
-	.routes = routes,
+	.routes = webhook_routes,
 	.statements =
 		(const struct statement *const[]){
 			&exists,
 			&claim,
-			&get,
-			&lock,
-			&list_up,
-			&list_down,
+			&webhook_get,
+			&webhook_lock,
+			&webhook_list_up,
+			&webhook_list_down,
 			&source_up,
 			&source_down,
-			&total,
+			&webhook_total,
 			&total_source,
-			&insert,
-			&update,
+			&webhook_insert,
+			&webhook_update,
 			&removal,
 			&insert_tally,
-			&touch,
+			&webhook_touch,
 			&cancel,
 			&cancel_tally,
 			&secret_count,

@@ -1,10 +1,10 @@
 // account: who is signed in, and a new password.
 import { call, DASHBOARD } from "./api.js";
-import { facts, h, toast } from "./dom.js";
-import { field, simple_form } from "./form.js";
-import { at, HERE } from "./format.js";
+import { description_list, h, toast } from "./dom.js";
+import { field, form_with_submit } from "./form.js";
+import { format_time, LOCAL_ZONE } from "./format.js";
 
-function password(name, label, autocomplete, hint) {
+function password_field(name, label, autocomplete, hint) {
 	const f = field({
 		name,
 		label,
@@ -17,30 +17,30 @@ function password(name, label, autocomplete, hint) {
 	return f;
 }
 
-export default async function account(page) {
+export default async function account_page(page) {
 	const { user, organization, expiresAt } = page.session;
 	const fields = [
-		password("currentPassword", "Current password", "current-password"),
-		password(
+		password_field("currentPassword", "Current password", "current-password"),
+		password_field(
 			"newPassword",
 			"New password",
 			"new-password",
 			"At least 10 characters. All your other sessions end.",
 		),
 	];
-	const form = simple_form(fields, "Change password", async (body) => {
-		page.renew((await call("POST", `${DASHBOARD}session/password`, { body })).data);
+	const form = form_with_submit(fields, "Change password", async (body) => {
+		page.set_session((await call("POST", `${DASHBOARD}session/password`, { body })).data);
 		form.reset();
 		toast("The password is changed.");
 	});
 	return {
 		title: "Account",
-		trail: "Settings",
+		breadcrumb: "Settings",
 		el: [
 			h(
 				"section",
 				{ class: "card" },
-				facts([
+				description_list([
 					["E-mail", user.email],
 					[
 						"Role",
@@ -49,7 +49,7 @@ export default async function account(page) {
 							: "Viewer: may look at everything but webhooks, and change nothing",
 					],
 					["Organization", `${organization.name} (${organization.slug})`],
-					["Signed in until", at(expiresAt, HERE, "full")],
+					["Signed in until", format_time(expiresAt, LOCAL_ZONE, "full")],
 				]),
 			),
 			h(

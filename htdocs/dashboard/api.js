@@ -1,16 +1,16 @@
 // api: the dashboard is a client of the same API as everybody else; only the session's cookie and its CSRF token come in place of a key.
 
-export const ROOT = new URL("../", import.meta.url); // of the whole suite: right below any base_path
-export const OPEN = "open-api/v1/",
+export const BASE_URL = new URL("../", import.meta.url); // of the whole suite: right below any base_path
+export const OPEN_API = "open-api/v1/",
 	DASHBOARD = "dashboard/v1/",
 	BOX_OFFICE = "box-office/v1/";
 
-let csrf = "";
-let signed_out = async () => false; // asks for the password again; true: the call may be tried once more
+let csrf_token = "";
+let reauthenticate = async () => false; // asks for the password again; true: the call may be tried once more
 
-export function keep_session(token, when_signed_out) {
-	csrf = token;
-	if (when_signed_out) signed_out = when_signed_out;
+export function configure_session(token, on_signed_out) {
+	csrf_token = token;
+	if (on_signed_out) reauthenticate = on_signed_out;
 }
 
 export class ApiError extends Error {
@@ -25,26 +25,30 @@ export class ApiError extends Error {
 	}
 }
 
-function address(path, query) {
-	const url = new URL(path, ROOT);
+function build_url(path, query) {
+	const url = new URL(path, BASE_URL);
 	for (const [name, value] of Object.entries(query ?? {}))
 		if (value !== undefined && value !== null && value !== "")
 			url.searchParams.set(name, value);
 	return url;
 }
 
-async function send(method, path, { query, body, etag, known, once, accept, signal } = {}) {
+async function send(
+	method,
+	path,
+	{ query, body, etag, if_none_match, idempotency_key, accept, signal } = {},
+) {
 	const headers = { Accept: accept ?? "application/json" };
 	if (method !== "GET") {
-		headers["X-CSRF-Token"] = csrf;
+		headers["X-CSRF-Token"] = csrf_token;
 		headers["Content-Type"] = "application/json";
 		body = JSON.stringify(body ?? {});
 	}
 	if (etag) headers["If-Match"] = etag;
-	if (known) headers["If-None-Match"] = known;
-	if (once) headers["Idempotency-Key"] = once;
+	if (if_none_match) headers["If-None-Match"] = if_none_match;
+	if (idempotency_key) headers["Idempotency-Key"] = idempotency_key;
 	try {
-		return await fetch(address(path, query), {
+		return await fetch(build_url(path, query), {
 			method,
 			headers,
 			body,
@@ -58,7 +62,7 @@ async function send(method, path, { query, body, etag, known, once, accept, sign
 	}
 }
 
-async function refused(response) {
+async function read_error(response) {
 	let body = null;
 	try {
 		body = await response.json();
@@ -68,26 +72,26 @@ async function refused(response) {
 	return new ApiError(response.status, body, `The server answered ${response.status}.`);
 }
 
-async function token_changed() {
+async function refresh_csrf_token() {
 	const response = await send("GET", `${DASHBOARD}session`);
-	const token = response.ok ? (await response.json()).data.csrfToken : csrf;
-	const changed = token !== csrf;
-	csrf = token;
+	const token = response.ok ? (await response.json()).data.csrfToken : csrf_token;
+	const changed = token !== csrf_token;
+	csrf_token = token;
 	return changed;
 }
 
 // The answer of a call, refused ones thrown as ApiError. A session that ran out is renewed in place, so that nothing typed is lost.
 export async function call(method, path, options = {}) {
 	let response = await send(method, path, options);
-	if (response.status === 401 && !options.quiet && (await signed_out()))
+	if (response.status === 401 && !options.no_sign_in && (await reauthenticate()))
 		response = await send(method, path, options);
-	else if (response.status === 403 && method !== "GET" && (await token_changed()))
+	else if (response.status === 403 && method !== "GET" && (await refresh_csrf_token()))
 		// signed in anew in another tab
 		response = await send(method, path, options);
 	if (response.status === 304)
 		// what options.known names is still so
 		return null;
-	if (!response.ok) throw await refused(response);
+	if (!response.ok) throw await read_error(response);
 	if (options.accept) return response;
 	const { data, meta } = await response.json();
 	return { data, meta, etag: response.headers.get("ETag"), response };
@@ -96,22 +100,9 @@ export async function call(method, path, options = {}) {
 export const get = (path, query, options) => call("GET", path, { query, ...options });
 export const post = (path, body, options) => call("POST", path, { body, ...options });
 export const patch = (path, body, etag) => call("PATCH", path, { body, etag });
-export const remove = (path, etag) => call("DELETE", path, { etag });
 
 // A POST with this is done once, however often it is sent.
-export const new_once = () =>
+export const new_idempotency_key = () =>
 	Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) =>
 		b.toString(16).padStart(2, "0"),
 	).join("");
-
-// Every row of a list, page by page.
-export async function all(path, query) {
-	const rows = [];
-	let cursor;
-	do {
-		const { data, meta } = await get(path, { ...query, take: 100, cursor });
-		rows.push(...data);
-		cursor = meta.nextCursor;
-	} while (cursor);
-	return rows;
-}

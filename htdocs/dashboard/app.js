@@ -1,10 +1,10 @@
 // app: signs in, draws the frame, and shows the page that the address after # names.
-import { ApiError, call, DASHBOARD, get, keep_session } from "./api.js";
-import { badge, button, confirm, error_box, h, link, replace, shut } from "./dom.js";
-import { field, simple_form } from "./form.js";
+import { ApiError, call, DASHBOARD, get, configure_session } from "./api.js";
+import { badge, button, confirm, error_box, h, link, replace, close_dialog } from "./dom.js";
+import { field, form_with_submit } from "./form.js";
 
 // Path, module, name in the menu. A module is loaded when its page is first opened.
-const PAGES = [
+const ROUTES = [
 	["events", "./events.js"],
 	["events/new", "./event-form.js"],
 	["events/:id", "./event.js"],
@@ -16,7 +16,7 @@ const PAGES = [
 	["settings/keys/:id", "./key-form.js"],
 	["settings/webhooks", "./webhooks.js"],
 	["settings/webhooks/:id", "./webhook.js"],
-	["settings/audit", "./audit.js"],
+	["settings/audit", "./audit-log.js"],
 	["settings/account", "./account.js"],
 ];
 const MENU = [
@@ -39,17 +39,17 @@ const MENU = [
 	],
 ];
 
-const SIGNED_IN = "ticketgate-signed-in"; // the cookie itself cannot be seen from here; this says whether it is worth asking
+const SIGNED_IN_KEY = "ticketgate-signed-in"; // the cookie itself cannot be seen from here; this says whether it is worth asking
 
-const app = document.getElementById("app");
+const root = document.getElementById("app");
 let session = null;
-let leaving = new AbortController();
-let unsaved = () => false;
-let shown = ""; // the address of the page that is shown
+let page_abort = new AbortController();
+let has_unsaved_changes = () => false;
+let current_hash = ""; // the address of the page that is shown
 
 // ---- signing in ----
 
-function sign_in_form(done) {
+function sign_in_form(on_success) {
 	const fields = [
 		field({
 			name: "email",
@@ -67,23 +67,23 @@ function sign_in_form(done) {
 		}),
 	];
 	fields[1].get = () => fields[1].input.value; // as it is typed, blanks included
-	return simple_form(fields, "Sign in", async (body) =>
-		done((await call("POST", `${DASHBOARD}session`, { body, quiet: true })).data),
+	return form_with_submit(fields, "Sign in", async (body) =>
+		on_success((await call("POST", `${DASHBOARD}session`, { body, no_sign_in: true })).data),
 	);
 }
 
 function sign_in_page() {
 	document.title = "Sign in · ticketgate";
 	replace(
-		app,
+		root,
 		h(
 			"main",
 			{ class: "sign-in", id: "main" },
 			h("p", { class: "mark" }, "ticket", h("span", null, "gate")),
 			h("h1", null, "Sign in"),
 			sign_in_form((data) => {
-				begin(data);
-				show();
+				start_session(data);
+				render_page();
 			}),
 			h(
 				"p",
@@ -96,13 +96,13 @@ function sign_in_page() {
 			),
 		),
 	);
-	app.querySelector("input").focus();
+	root.querySelector("input").focus();
 }
 
 // While somebody is at work the session may end: the password is asked for over the page, which stays as it is.
-let asking = null;
-function ask_again() {
-	asking ??= new Promise((resolve) => {
+let pending_sign_in = null;
+function reauthenticate() {
+	pending_sign_in ??= new Promise((resolve) => {
 		const body = h(
 			"div",
 			null,
@@ -112,7 +112,7 @@ function ask_again() {
 					location.reload(); // somebody else: nothing of the first one's page stays
 					return;
 				}
-				remember(data);
+				set_session(data);
 				finish(true);
 			}),
 		);
@@ -125,47 +125,47 @@ function ask_again() {
 				{ class: "buttons end" },
 				button("Leave", () => {
 					finish(false);
-					end();
+					end_session();
 				}),
 			),
 		);
 		const finish = (ok) => {
-			shut(box);
-			asking = null;
+			close_dialog(box);
+			pending_sign_in = null;
 			resolve(ok);
 		};
 		box.addEventListener("cancel", (e) => e.preventDefault());
 		document.body.append(box);
 		box.showModal();
 	});
-	return asking;
+	return pending_sign_in;
 }
 
-function remember(data) {
+function set_session(data) {
 	session = data;
-	localStorage.setItem(SIGNED_IN, "yes");
-	keep_session(data.csrfToken, session && ask_again);
+	localStorage.setItem(SIGNED_IN_KEY, "yes");
+	configure_session(data.csrfToken, session && reauthenticate);
 }
 
-function begin(data) {
-	remember(data);
-	frame();
+function start_session(data) {
+	set_session(data);
+	render_layout();
 }
 
-function end() {
-	leaving.abort();
-	unsaved = () => false;
+function end_session() {
+	page_abort.abort();
+	has_unsaved_changes = () => false;
 	session = null;
-	localStorage.removeItem(SIGNED_IN);
-	shown = "";
-	keep_session("", async () => false);
+	localStorage.removeItem(SIGNED_IN_KEY);
+	current_hash = "";
+	configure_session("", async () => false);
 	sign_in_page();
 }
 
 async function sign_out() {
-	await call("DELETE", `${DASHBOARD}session`, { quiet: true }).catch(() => null);
+	await call("DELETE", `${DASHBOARD}session`, { no_sign_in: true }).catch(() => null);
 	location.hash = "";
-	end();
+	end_session();
 }
 
 // ---- the frame ----
@@ -244,9 +244,9 @@ function sidebar() {
 	return side;
 }
 
-function frame() {
+function render_layout() {
 	replace(
-		app,
+		root,
 		h(
 			"a",
 			{
@@ -264,8 +264,8 @@ function frame() {
 	);
 }
 
-function mark_menu(path) {
-	for (const a of app.querySelectorAll("#menu a")) {
+function highlight_menu(path) {
+	for (const a of root.querySelectorAll("#menu a")) {
 		const here = a.getAttribute("href").replace("#/", "");
 		a.removeAttribute("aria-current");
 		if (path === here || path.startsWith(`${here}/`))
@@ -275,7 +275,7 @@ function mark_menu(path) {
 
 // ---- which page ----
 
-function read_address() {
+function parse_hash() {
 	const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
 	return {
 		path: path.replace(/\/$/, "") || "events",
@@ -283,9 +283,9 @@ function read_address() {
 	};
 }
 
-function match(path) {
+function match_route(path) {
 	const words = path.split("/");
-	for (const [pattern, module] of PAGES) {
+	for (const [pattern, module] of ROUTES) {
 		const parts = pattern.split("/");
 		if (
 			parts.length === words.length &&
@@ -303,7 +303,7 @@ function match(path) {
 	return null;
 }
 
-function address_of(path, query = {}) {
+function build_hash(path, query = {}) {
 	const search = new URLSearchParams(
 		Object.entries(query).filter(([, v]) => v !== null && v !== undefined && v !== ""),
 	).toString();
@@ -311,34 +311,34 @@ function address_of(path, query = {}) {
 }
 
 // What a page gets: params and query of its address, who looks at it, and a way on.
-function context(params, path, query) {
-	leaving = new AbortController();
-	unsaved = () => false;
+function page_context(params, path, query) {
+	page_abort = new AbortController();
+	has_unsaved_changes = () => false;
 	return {
 		params,
 		query,
 		session,
-		writes: session.user.role === "owner",
-		signal: leaving.signal, // aborted when the page is left
-		go: (to, q) => (location.hash = address_of(to, q)),
-		filter: (q) => (location.hash = address_of(path, q)),
-		reload: show,
-		guard: (f) => (unsaved = f), // asked before the page is left: is there something unsaved?
-		renew: remember,
+		can_write: session.user.role === "owner",
+		signal: page_abort.signal, // aborted when the page is left
+		navigate: (to, q) => (location.hash = build_hash(to, q)),
+		filter: (q) => (location.hash = build_hash(path, q)),
+		reload: render_page,
+		set_unsaved_check: (f) => (has_unsaved_changes = f), // asked before the page is left: is there something unsaved?
+		set_session: set_session,
 	};
 }
 
-async function show() {
-	const { path, query } = read_address();
+async function render_page() {
+	const { path, query } = parse_hash();
 	const main = document.getElementById("main");
-	const found = match(path);
-	leaving.abort();
-	const page = context(found?.params ?? {}, path, query);
+	const found = match_route(path);
+	page_abort.abort();
+	const page = page_context(found?.params ?? {}, path, query);
 	const { signal } = page;
-	const same = shown.split("?")[0] === location.hash.split("?")[0];
-	const first = shown === "";
-	shown = location.hash;
-	mark_menu(path);
+	const same = current_hash.split("?")[0] === location.hash.split("?")[0];
+	const first = current_hash === "";
+	current_hash = location.hash;
+	highlight_menu(path);
 	main.setAttribute("aria-busy", "true");
 	const slow = setTimeout(
 		() =>
@@ -363,27 +363,28 @@ async function show() {
 		if (!(error instanceof ApiError)) console.error(error);
 		body = {
 			title: error.status === 404 ? "Not found" : "Something went wrong",
-			el: error_box(error, button("Try again", show)),
+			el: error_box(error, button("Try again", render_page)),
 		};
 	} finally {
 		clearTimeout(slow);
 	}
-	if (!signal.aborted) put(main, body, same, first);
+	if (!signal.aborted) mount_page(main, body, same, first);
 }
 
 // What can be pressed or filled in is known by its name, its label or its words.
-const known_by = (el) => el.getAttribute("name") ?? el.getAttribute("aria-label") ?? el.textContent;
+const focus_key = (el) =>
+	el.getAttribute("name") ?? el.getAttribute("aria-label") ?? el.textContent;
 
 // Who comes to another page is taken to its heading; on the first one the keyboard begins at the top, where the menu can be skipped. Where the page is only drawn
 // anew, the keyboard stays at what it was at; if that is gone, it is at the heading.
-function put(main, { title, el, actions, trail }, same, first) {
+function mount_page(main, { title, el, actions, breadcrumb }, same, first) {
 	const heading = h("h1", { tabindex: "-1" }, title);
 	const at = document.activeElement;
-	const held = same && main.contains(at) ? [at.tagName, known_by(at)] : null;
+	const held = same && main.contains(at) ? [at.tagName, focus_key(at)] : null;
 	document.title = `${title} · ticketgate`;
 	replace(
 		main,
-		trail ? h("p", { class: "trail" }, trail) : null,
+		breadcrumb ? h("p", { class: "breadcrumb" }, breadcrumb) : null,
 		h(
 			"div",
 			{ class: "head" },
@@ -394,9 +395,9 @@ function put(main, { title, el, actions, trail }, same, first) {
 	);
 	main.removeAttribute("aria-busy");
 	if (held)
-		([...main.querySelectorAll(held[0])].find((e) => known_by(e) === held[1]) ?? heading).focus(
-			{ preventScroll: true },
-		);
+		(
+			[...main.querySelectorAll(held[0])].find((e) => focus_key(e) === held[1]) ?? heading
+		).focus({ preventScroll: true });
 	else if (!same && !first) {
 		heading.focus({ preventScroll: true });
 		scrollTo(0, 0);
@@ -404,10 +405,10 @@ function put(main, { title, el, actions, trail }, same, first) {
 }
 
 addEventListener("hashchange", async () => {
-	if (!session || location.hash === shown) return;
-	if (unsaved()) {
+	if (!session || location.hash === current_hash) return;
+	if (has_unsaved_changes()) {
 		const wanted = location.hash;
-		history.replaceState(null, "", shown);
+		history.replaceState(null, "", current_hash);
 		if (
 			!(await confirm(
 				"Leave without saving?",
@@ -416,23 +417,23 @@ addEventListener("hashchange", async () => {
 			))
 		)
 			return;
-		unsaved = () => false;
+		has_unsaved_changes = () => false;
 		location.hash = wanted;
 		return;
 	}
-	show();
+	render_page();
 });
-addEventListener("beforeunload", (event) => unsaved() && event.preventDefault());
+addEventListener("beforeunload", (event) => has_unsaved_changes() && event.preventDefault());
 
 try {
-	if (!localStorage.getItem(SIGNED_IN)) throw new ApiError(401);
-	begin((await get(`${DASHBOARD}session`, null, { quiet: true })).data);
-	show();
+	if (!localStorage.getItem(SIGNED_IN_KEY)) throw new ApiError(401);
+	start_session((await get(`${DASHBOARD}session`, null, { no_sign_in: true })).data);
+	render_page();
 } catch (error) {
 	if (error.status === 401) sign_in_page();
 	else
 		replace(
-			app,
+			root,
 			h(
 				"main",
 				{ class: "sign-in" },

@@ -1,6 +1,6 @@
 // chart: sales drawn as SVG. Colours come from the stylesheet; each picture has its numbers as a table beside it.
 import { h, svg, table } from "./dom.js";
-import { day, number } from "./format.js";
+import { format_day, number } from "./format.js";
 
 const WIDTH = 720,
 	HEIGHT = 200,
@@ -9,7 +9,7 @@ const WIDTH = 720,
 	TOP = 10;
 
 // 1, 2 or 5 times a power of ten: at most five lines below the highest bar.
-function step_of(most) {
+function grid_step(most) {
 	const rough = Math.max(most, 1) / 4;
 	const power = 10 ** Math.floor(Math.log10(rough));
 	return Math.max(1, [1, 2, 5, 10].find((m) => m * power >= rough) * power);
@@ -35,7 +35,7 @@ function bar(x, width, value, top, label) {
 export function day_chart(days, title, unit) {
 	if (!days.length) return h("p", { class: "soft" }, "Nothing in this time.");
 	const most = Math.max(...days.map((d) => d.value), 0);
-	const step = step_of(most);
+	const step = grid_step(most);
 	const top = Math.max(step, Math.ceil(most / step) * step);
 	const slot = (WIDTH - LEFT) / Math.max(days.length, 1);
 	const every = Math.ceil(days.length / 6);
@@ -61,7 +61,7 @@ export function day_chart(days, title, unit) {
 				slot * 0.76,
 				d.value,
 				top,
-				`${day(d.day)}: ${d.text}`,
+				`${format_day(d.day)}: ${d.text}`,
 			),
 		),
 		days.map((d, i) => {
@@ -71,7 +71,7 @@ export function day_chart(days, title, unit) {
 				from_last === 0
 					? { x: WIDTH, "text-anchor": "end" }
 					: { x: LEFT + (i + 0.5) * slot, "text-anchor": "middle" };
-			return svg("text", { ...place, y: HEIGHT - 6 }, day(d.day));
+			return svg("text", { ...place, y: HEIGHT - 6 }, format_day(d.day));
 		}),
 	);
 	const numbers = days.filter((d) => d.value);
@@ -87,7 +87,7 @@ export function day_chart(days, title, unit) {
 				? table(
 						title,
 						[{ label: "Day" }, { label: unit, number: true }],
-						numbers.map((d) => [day(d.day), d.text]),
+						numbers.map((d) => [format_day(d.day), d.text]),
 					)
 				: h("p", { class: "soft" }, "Nothing in this time."),
 		),
@@ -95,7 +95,7 @@ export function day_chart(days, title, unit) {
 }
 
 // One ticket type: sold, held and what is left, as parts of one bar.
-export function stock_bar(type) {
+export function inventory_bar(type) {
 	const whole = Math.max(type.quantity, type.sold + type.held, 1);
 	const part = (kind, x, n, label) =>
 		n

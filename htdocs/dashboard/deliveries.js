@@ -1,8 +1,19 @@
 // deliveries: the list of a webhook's deliveries, and one of them with its attempts.
 import { get, post } from "./api.js";
-import { badge, button, dialog, empty, facts, h, table, time, toast, working } from "./dom.js";
-import { field, filters, pager } from "./form.js";
-import { ago, at, HERE, number } from "./format.js";
+import {
+	badge,
+	button,
+	dialog,
+	empty_state,
+	description_list,
+	h,
+	table,
+	time,
+	toast,
+	while_busy,
+} from "./dom.js";
+import { field, filter_form, pager } from "./form.js";
+import { relative_time, format_time, LOCAL_ZONE, number } from "./format.js";
 import { EVENTS } from "./webhooks.js";
 
 const STATUS = {
@@ -13,7 +24,7 @@ const STATUS = {
 };
 const delivery_badge = (d) => badge(...(STATUS[d.status] ?? [d.status]));
 
-export function answer(attempt) {
+export function response_text(attempt) {
 	const { responseStatus: status, error } = attempt;
 	if (!status) return error ?? "running";
 	return error && !error.startsWith("http_") ? `${status}, ${error}` : String(status);
@@ -38,7 +49,7 @@ const preformatted = (text, label, classes) =>
 		h("code", null, text),
 	);
 
-export const answer_body = ({ response }) =>
+export const response_body = ({ response }) =>
 	response
 		? preformatted(response, "Answer")
 		: h("p", { class: "small soft" }, "No body in the answer.");
@@ -53,26 +64,32 @@ function attempts(delivery) {
 				"p",
 				null,
 				h("strong", null, `Attempt ${a.number}: `),
-				badge(answer(a), a.error ? "bad" : "good"),
+				badge(response_text(a), a.error ? "bad" : "good"),
 				" ",
-				time(a.startedAt, at(a.startedAt, HERE, "exact")),
+				time(a.startedAt, format_time(a.startedAt, LOCAL_ZONE, "exact")),
 				a.durationMs === null ? "" : `, ${number(a.durationMs)} ms`,
 				CAUSES[a.cause] ?? "",
 			),
-			answer_body(a),
+			response_body(a),
 		),
 	);
 }
 
-function opened(delivery) {
+function delivery_details(delivery) {
 	return [
-		facts([
+		description_list([
 			["Message", h("code", null, delivery.messageId)],
-			["Queued", time(delivery.createdAt, at(delivery.createdAt, HERE, "exact"))],
+			[
+				"Queued",
+				time(delivery.createdAt, format_time(delivery.createdAt, LOCAL_ZONE, "exact")),
+			],
 			delivery.nextAttemptAt
 				? [
 						"Next attempt",
-						time(delivery.nextAttemptAt, at(delivery.nextAttemptAt, HERE, "exact")),
+						time(
+							delivery.nextAttemptAt,
+							format_time(delivery.nextAttemptAt, LOCAL_ZONE, "exact"),
+						),
 					]
 				: null,
 		]),
@@ -96,10 +113,10 @@ async function delivery_dialog(page, path, id) {
 			page.reload();
 		},
 	};
-	const again = page.writes && data.status !== "PENDING" ? [redeliver] : [];
+	const again = page.can_write && data.status !== "PENDING" ? [redeliver] : [];
 	await dialog(
 		`${data.event}${data.isTest ? " (test)" : ""}: ${STATUS[data.status]?.[0] ?? data.status}`,
-		opened(data),
+		delivery_details(data),
 		again,
 	);
 }
@@ -118,13 +135,13 @@ const HEAD = [
 
 const no_deliveries = (searched) =>
 	searched
-		? empty("No delivery fits", "Change or clear the filters.")
-		: empty(
+		? empty_state("No delivery fits", "Change or clear the filters.")
+		: empty_state(
 				"Nothing delivered yet",
 				"Send a test to see what a delivery looks like. Real ones follow what happens.",
 			);
 
-export function deliveries(page, path, { data, meta }) {
+export function deliveries_section(page, path, { data, meta }) {
 	const fields = [
 		field({
 			name: "status",
@@ -145,15 +162,19 @@ export function deliveries(page, path, { data, meta }) {
 		[h("code", null, d.event), d.isTest ? [" ", badge("test")] : null],
 		delivery_badge(d),
 		number(d.attemptCount),
-		d.responseStatus || d.error ? answer(d) : "–",
-		time(d.createdAt, ago(d.createdAt), at(d.createdAt, HERE, "exact")),
+		d.responseStatus || d.error ? response_text(d) : "–",
+		time(
+			d.createdAt,
+			relative_time(d.createdAt),
+			format_time(d.createdAt, LOCAL_ZONE, "exact"),
+		),
 		h(
 			"button",
 			{
 				type: "button",
 				class: "quiet",
 				"aria-label": `Open ${d.event}, ${d.messageId}`,
-				onclick: (e) => working(e.currentTarget, () => open_delivery(page, path, d.id)),
+				onclick: (e) => while_busy(e.currentTarget, () => open_delivery(page, path, d.id)),
 			},
 			"Open",
 		),
@@ -168,7 +189,7 @@ export function deliveries(page, path, { data, meta }) {
 			h("h2", { id: "deliveries" }, "Deliveries"),
 			button("Refresh", page.reload, "quiet"),
 		),
-		data.length || searched ? filters(fields, page.query, page.filter) : null,
+		data.length || searched ? filter_form(fields, page.query, page.filter) : null,
 		rows.length ? table("Deliveries", HEAD, rows) : no_deliveries(searched),
 		pager(meta, page.query, page.filter),
 	);

@@ -4,19 +4,19 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // h("p", {class: "soft", onclick: f}, "text", node, [more]): what is null or false is left out.
 export function h(tag, props, ...children) {
-	return fill(document.createElement(tag), props, children);
+	return set_attributes(document.createElement(tag), props, children);
 }
 
 export function svg(tag, props, ...children) {
-	return fill(document.createElementNS(SVG, tag), props, children);
+	return set_attributes(document.createElementNS(SVG, tag), props, children);
 }
 
-function fill(el, props, children) {
+function set_attributes(el, props, children) {
 	for (const [name, value] of Object.entries(props ?? {})) {
 		if (value === null || value === undefined || value === false) continue;
 		if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
 		else if (name === "value") el.value = value;
-		else if (name === "href") el.setAttribute("href", safe_link(value));
+		else if (name === "href") el.setAttribute("href", safe_url(value));
 		else el.setAttribute(name, value === true ? "" : value);
 	}
 	append(el, children);
@@ -36,7 +36,7 @@ export function replace(el, ...children) {
 }
 
 // A link that came with data may be javascript: or worse; only these go anywhere.
-function safe_link(url) {
+function safe_url(url) {
 	return /^(https?:|mailto:|blob:|#|\.{0,2}\/)/i.test(url) ? url : "#";
 }
 
@@ -52,12 +52,12 @@ export function button(label, onclick, kind = "") {
 export const link = (text, href, kind) => h("a", { href, class: kind }, text);
 
 // To another place: never with a handle on this window.
-export const outward = (text, href) =>
+export const external_link = (text, href) =>
 	h(
 		"a",
 		{ href, target: "_blank", rel: "noopener noreferrer" },
 		text,
-		h("span", { class: "unseen" }, " (opens a new tab)"),
+		h("span", { class: "visually-hidden" }, " (opens a new tab)"),
 	);
 
 export const badge = (text, kind = "") => h("span", { class: `badge ${kind}` }, text);
@@ -66,7 +66,7 @@ export function time(iso, text, title) {
 	return iso ? h("time", { datetime: iso, title: title ?? iso }, text) : null;
 }
 
-export function facts(rows) {
+export function description_list(rows) {
 	return h(
 		"dl",
 		{ class: "facts" },
@@ -90,7 +90,7 @@ export function table(caption, head, rows) {
 	return h(
 		"table",
 		{ role: "table", class: "cards" },
-		h("caption", { class: "unseen" }, caption),
+		h("caption", { class: "visually-hidden" }, caption),
 		h(
 			"thead",
 			{ role: "rowgroup" },
@@ -101,7 +101,7 @@ export function table(caption, head, rows) {
 					h(
 						"th",
 						{ role: "columnheader", scope: "col", class: c.number && "number" },
-						c.hidden ? h("span", { class: "unseen" }, c.label) : c.label,
+						c.hidden ? h("span", { class: "visually-hidden" }, c.label) : c.label,
 					),
 				),
 			),
@@ -114,7 +114,7 @@ export function table(caption, head, rows) {
 	);
 }
 
-export function empty(title, text, ...actions) {
+export function empty_state(title, text, ...actions) {
 	return h(
 		"div",
 		{ class: "card empty" },
@@ -167,7 +167,7 @@ export function toast(text, kind = "") {
 // ---- dialogs ----
 
 // Closes a dialog for good; the keyboard is back where it was, and what is still being said goes on.
-export function shut(box) {
+export function close_dialog(box) {
 	const place = document.getElementById("toasts");
 	box.close();
 	if (box.contains(place)) {
@@ -181,19 +181,19 @@ export function shut(box) {
 export function dialog(title, body, actions) {
 	return new Promise((resolve) => {
 		const id = new_id("dialog");
-		const wrong = h("div");
+		const error_container = h("div");
 		const close = (value) => {
-			shut(box);
+			close_dialog(box);
 			resolve(value);
 		};
-		const run = (action, pressed) =>
-			working(pressed, async () => {
-				replace(wrong);
+		const run = (action, trigger) =>
+			while_busy(trigger, async () => {
+				replace(error_container);
 				try {
 					close(action.run ? await action.run() : true);
 				} catch (error) {
 					if (!error.hint) console.error(error);
-					replace(wrong, error_box(error));
+					replace(error_container, error_box(error));
 				}
 			});
 		const main = actions.at(-1);
@@ -218,7 +218,7 @@ export function dialog(title, body, actions) {
 			},
 			h("h2", { id }, title),
 			body,
-			wrong,
+			error_container,
 			h(
 				"p",
 				{ class: "buttons end" },
@@ -252,21 +252,21 @@ export const confirm = (title, text, label, run, kind = "danger primary") =>
 // ---- long work ----
 
 // The button is off and says so while work runs, so that nothing is sent twice.
-export async function working(pressed, work) {
-	if (pressed.getAttribute("aria-disabled")) return;
-	pressed.setAttribute("aria-disabled", "true");
-	pressed.classList.add("busy");
+export async function while_busy(trigger, task) {
+	if (trigger.getAttribute("aria-disabled")) return;
+	trigger.setAttribute("aria-disabled", "true");
+	trigger.classList.add("busy");
 	try {
-		return await work();
+		return await task();
 	} finally {
-		pressed.removeAttribute("aria-disabled");
-		pressed.classList.remove("busy");
+		trigger.removeAttribute("aria-disabled");
+		trigger.classList.remove("busy");
 	}
 }
 
 // ---- copying ----
 
-export async function copy(text, pressed) {
+export async function copy(text, trigger) {
 	let done = false;
 	try {
 		await navigator.clipboard.writeText(text);
@@ -276,15 +276,15 @@ export async function copy(text, pressed) {
 		const area = h("textarea", {
 			value: text,
 			readonly: true,
-			class: "unseen",
+			class: "visually-hidden",
 			"aria-hidden": "true",
 			tabindex: "-1",
 		});
-		(pressed.closest("dialog") ?? document.body).append(area);
+		(trigger.closest("dialog") ?? document.body).append(area);
 		area.select();
 		done = document.execCommand("copy");
 		area.remove();
-		pressed.focus();
+		trigger.focus();
 	}
 	toast(
 		done
@@ -294,7 +294,7 @@ export async function copy(text, pressed) {
 }
 
 // Something to be copied, shown in full. label names it for those who hear the button.
-export function copyable(text, label) {
+export function copy_field(text, label) {
 	return h(
 		"div",
 		{ class: "copyable" },

@@ -1,14 +1,14 @@
 // event-fields: the fields of an event and of its lists, as tables for the event form.
 import { field } from "./form.js";
 
-const TIMES = { type: "clock" };
+const TIMES = { type: "datetime" };
 
 export const BASICS = [
 	{ name: "name", label: "Name", required: true, wide: true, attrs: { maxlength: 200 } },
 	{
 		name: "description",
 		label: "Description",
-		type: "area",
+		type: "textarea",
 		wide: true,
 		attrs: { rows: 6, maxlength: 20000 },
 	},
@@ -91,7 +91,7 @@ export const MORE = [
 	{
 		name: "absorbFees",
 		label: "We pay the fees (otherwise the buyer does, on top)",
-		type: "check",
+		type: "checkbox",
 		initial: true,
 	},
 	{ name: "imageUrl", label: "Picture URL", type: "url", wide: true },
@@ -114,7 +114,7 @@ export const MORE = [
 // Each list of an event: `fields` stand in the card, `more` under a "More" that can be opened.
 export const LISTS = {
 	tickets: {
-		one: "ticket type",
+		singular: "ticket type",
 		title: "Ticket types",
 		lead: "What is sold, at which price, how many. Without one nothing can be sold.",
 		heading: "name",
@@ -139,10 +139,10 @@ export const LISTS = {
 				required: true,
 				hint: "In all, sold ones included.",
 			},
-			{ name: "published", label: "On sale when published", type: "check", initial: true },
+			{ name: "published", label: "On sale when published", type: "checkbox", initial: true },
 		],
 		more: [
-			{ name: "description", label: "Description", type: "area", wide: true },
+			{ name: "description", label: "Description", type: "textarea", wide: true },
 			{ name: "minPerOrder", label: "Least in one order", type: "number", initial: 1 },
 			{ name: "maxPerOrder", label: "Most in one order", type: "number", initial: 10 },
 			{ name: "salesStartAt", label: "On sale from", ...TIMES },
@@ -156,7 +156,7 @@ export const LISTS = {
 		],
 	},
 	performers: {
-		one: "performer",
+		singular: "performer",
 		title: "Performers",
 		lead: "Who is on stage.",
 		heading: "name",
@@ -177,7 +177,7 @@ export const LISTS = {
 			},
 		],
 		more: [
-			{ name: "bio", label: "About them", type: "area", wide: true },
+			{ name: "bio", label: "About them", type: "textarea", wide: true },
 			{ name: "imageUrl", label: "Picture URL", type: "url" },
 			{ name: "links", label: "Links", type: "lines", hint: "One URL a line." },
 			{ name: "startsAt", label: "Starts", ...TIMES },
@@ -185,7 +185,7 @@ export const LISTS = {
 		],
 	},
 	schedules: {
-		one: "schedule entry",
+		singular: "schedule entry",
 		title: "Schedule",
 		lead: "What happens when.",
 		heading: "title",
@@ -201,10 +201,10 @@ export const LISTS = {
 			{ name: "stage", label: "Stage", attrs: { maxlength: 120 } },
 			{ name: "performerIds", type: "performers" },
 		],
-		more: [{ name: "description", label: "Description", type: "area", wide: true }],
+		more: [{ name: "description", label: "Description", type: "textarea", wide: true }],
 	},
 	brands: {
-		one: "brand",
+		singular: "brand",
 		title: "Brands",
 		lead: "Who presents and sponsors it.",
 		heading: "name",

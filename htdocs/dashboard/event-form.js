@@ -1,6 +1,6 @@
 // event-form: one form for all of an event, with its ticket types, performers, schedule and brands.
-import { ApiError, get, OPEN } from "./api.js";
-import { button, h, link, replace, toast, working } from "./dom.js";
+import { ApiError, get, OPEN_API } from "./api.js";
+import { button, h, link, replace, toast, while_busy } from "./dom.js";
 import {
 	BASICS,
 	DATES,
@@ -11,34 +11,34 @@ import {
 	table_field,
 	TIME_ZONE,
 } from "./event-fields.js";
-import { row_list } from "./event-rows.js";
-import { NOTHING, save } from "./event-save.js";
-import { check_all, show_error } from "./form.js";
-import { is_zone } from "./format.js";
+import { list_editor } from "./list-editor.js";
+import { EMPTY_LISTS, save } from "./event-save.js";
+import { validate_all, show_errors } from "./form.js";
+import { is_time_zone } from "./format.js";
 import { performer_picker } from "./performer-picker.js";
 import { venue_field } from "./venue-field.js";
-import { secret_box } from "./webhooks.js";
+import { secret_dialog } from "./webhooks.js";
 
-const known = (what) => Intl.supportedValuesOf?.(what) ?? [];
+const supported_values = (what) => Intl.supportedValuesOf?.(what) ?? [];
 
-function list_of(id, what) {
+function datalist(id, what) {
 	return h(
 		"datalist",
 		{ id },
-		known(what).map((v) => h("option", { value: v })),
+		supported_values(what).map((v) => h("option", { value: v })),
 	);
 }
 
 // ---- the fields ----
 
 // The sections of the form, each with its fields. state: what fields need to know of others.
-function sections_of(event, state) {
+function build_sections(event, state) {
 	const make = (spec) => table_field(spec, event, state.zone);
 	const zone_field = make(TIME_ZONE);
 	const basics = [...BASICS.map(make), make(event ? SAVED_SLUG : NEW_SLUG)];
 	state.zone = () => {
 		const zone = zone_field.input.value.trim();
-		return is_zone(zone) ? zone : (event?.timezone ?? TIME_ZONE.initial);
+		return is_time_zone(zone) ? zone : (event?.timezone ?? TIME_ZONE.initial);
 	};
 	state.type = basics.find((f) => f.name === "type");
 	const venue = venue_field(event?.venue, ({ timezone }) => {
@@ -55,7 +55,7 @@ function sections_of(event, state) {
 function list_field(spec, data, state) {
 	if (spec.type === "performers") return performer_picker(data, state.performers);
 	const made = table_field(spec, data, state.zone);
-	return spec.name === "price" ? free_price(made, state.type) : made;
+	return spec.name === "price" ? hide_price_when_free(made, state.type) : made;
 }
 
 function section(id, title, fields) {
@@ -72,11 +72,11 @@ function section(id, title, fields) {
 }
 
 // A price is nothing to be asked for while the event is free.
-function free_price(price, type) {
+function hide_price_when_free(price, type) {
 	const is_free = () => type.get() === "FREE";
-	const { get: read, check } = price;
+	const { get: read, validate: check } = price;
 	price.get = () => (is_free() ? 0 : read());
-	price.check = () => is_free() || check();
+	price.validate = () => is_free() || check();
 	const follow = () => (price.el.hidden = is_free());
 	type.input.addEventListener("change", follow);
 	follow();
@@ -88,28 +88,28 @@ function free_price(price, type) {
 const SECTIONS = { basics: "Basics", when: "When and where", more: "Money and more" };
 
 export default async function event_form(page) {
-	const path = page.params.id ? `${OPEN}events/${encodeURIComponent(page.params.id)}` : null;
+	const path = page.params.id ? `${OPEN_API}events/${encodeURIComponent(page.params.id)}` : null;
 	const loaded = path ? await get(path) : null;
 	const event = loaded?.data ?? null;
 	const state = { performers: () => state.lists?.[1].rows ?? [] };
 	const on_change = () => {
-		for (const row of state.lists?.[2].rows ?? []) row.fields.find((f) => f.draw)?.draw();
+		for (const row of state.lists?.[2].rows ?? []) row.fields.find((f) => f.render)?.render();
 	};
-	const sections = sections_of(event, state);
+	const sections = build_sections(event, state);
 	const form = {
 		fields: Object.values(sections).flat(),
-		base: event ?? { ...NOTHING },
+		base: event ?? { ...EMPTY_LISTS },
 		etag: loaded?.etag,
 		ids: new Map(),
 		touched: false,
-		take({ webhookSecret, ...data }, etag) {
+		set_saved({ webhookSecret, ...data }, etag) {
 			form.base = data;
 			form.etag = etag;
 			form.secret = webhookSecret ?? form.secret; // of a callback URL that is new
 		},
 	};
 	form.lists = state.lists = Object.entries(LISTS).map(([name, kind]) =>
-		row_list({
+		list_editor({
 			path: name,
 			kind,
 			data: event?.[name] ?? [],
@@ -123,11 +123,11 @@ export default async function event_form(page) {
 	on_change();
 	return {
 		title: event ? `Edit ${event.name}` : "New event",
-		trail: [
+		breadcrumb: [
 			link("Events", "#/events"),
 			event ? [" › ", link(event.name, `#/events/${event.id}`)] : null,
 		],
-		el: draw(page, form, sections),
+		el: render_form(page, form, sections),
 	};
 }
 
@@ -166,34 +166,34 @@ function save_progress() {
 	};
 }
 
-async function submit_form(page, form, box, progress) {
+async function save_form(page, form, box, progress) {
 	replace(box);
 	try {
 		if (!(await save(form, box, progress.show))) return;
 		form.touched = false;
-		if (form.secret) await secret_box(form.secret, "The secret of the callback URL");
+		if (form.secret) await secret_dialog(form.secret, "The secret of the callback URL");
 		toast("Saved.");
-		page.go(`events/${form.base.id}`);
+		page.navigate(`events/${form.base.id}`);
 	} catch (error) {
 		if (!(error instanceof ApiError)) throw error;
-		show_error(error, form.fields, box);
+		show_errors(error, form.fields, box);
 	} finally {
 		progress.hide();
 	}
 }
 
-function draw(page, form, sections) {
+function render_form(page, form, sections) {
 	const box = h("div");
 	const progress = save_progress();
 	const submit = h("button", { type: "submit", class: "primary" }, "Save");
-	const cancel = () => page.go(form.base.id ? `events/${form.base.id}` : "events");
+	const cancel = () => page.navigate(form.base.id ? `events/${form.base.id}` : "events");
 	const el = h(
 		"form",
 		{ novalidate: true, class: "event-form", oninput: () => (form.touched = true) },
 		section_nav(form),
 		box,
-		list_of("zones", "timeZone"),
-		list_of("currencies", "currency"),
+		datalist("zones", "timeZone"),
+		datalist("currencies", "currency"),
 		section("basics", SECTIONS.basics, sections.basics),
 		section("when", SECTIONS.when, sections.when),
 		form.lists.map((l) => l.el),
@@ -203,11 +203,11 @@ function draw(page, form, sections) {
 	el.addEventListener("submit", (e) => {
 		e.preventDefault();
 		if (submit.getAttribute("aria-disabled")) return;
-		if (check_all(form.fields) && form.lists.every((l) => l.check()))
-			working(submit, () => submit_form(page, form, box, progress));
+		if (validate_all(form.fields) && form.lists.every((l) => l.validate()))
+			while_busy(submit, () => save_form(page, form, box, progress));
 	});
-	page.guard(() => form.touched && el.isConnected);
-	if (!page.writes)
+	page.set_unsaved_check(() => form.touched && el.isConnected);
+	if (!page.can_write)
 		for (const control of el.querySelectorAll(
 			".part :is(input, select, textarea, button), .save .primary",
 		))

@@ -1,9 +1,9 @@
 // event-merge: two people edited the same event. What only the other one changed is taken over; what both changed is shown, and nobody's work is lost.
 import { button, h } from "./dom.js";
-import { same } from "./form.js";
-import { at, money } from "./format.js";
+import { is_equal } from "./form.js";
+import { format_time, money } from "./format.js";
 
-function spoken(f, value, fresh, zone) {
+function display_value(f, value, fresh, zone) {
 	if (f.show) return f.show(value, fresh.venue);
 	if (
 		value === null ||
@@ -16,29 +16,29 @@ function spoken(f, value, fresh, zone) {
 	if (f.name === "price") return money(value, fresh.currency);
 	if (f.input.tagName === "SELECT")
 		return [...f.input.options].find((o) => o.value === value)?.textContent ?? value;
-	return f.input.type === "datetime-local" ? at(value, zone, "full") : String(value);
+	return f.input.type === "datetime-local" ? format_time(value, zone, "full") : String(value);
 }
 
-// Merges one set of fields; what it found goes into `told`: {where, label, theirs, take} where both changed, {where, label, theirs} where only they did.
-function merge_fields(fields, base, fresh, where, told, zone) {
+// Merges one set of fields; what it found goes into `told`: {where, label, theirs, accept} where both changed, {where, label, theirs} where only they did.
+function merge_fields(fields, base, fresh, where, changes, zone) {
 	for (const f of fields) {
 		const theirs = fresh[f.name],
 			before = base[f.name],
-			mine = f.get();
-		if (same(theirs, before) || same(theirs, mine)) continue;
-		const take = () => f.set(theirs, fresh.venue);
+			ours = f.get();
+		if (is_equal(theirs, before) || is_equal(theirs, ours)) continue;
+		const accept = () => f.set(theirs, fresh.venue);
 		const note = {
 			where,
 			label: f.label,
-			theirs: spoken(f, theirs, fresh, zone),
-			mine: spoken(f, mine, base, zone),
+			theirs: display_value(f, theirs, fresh, zone),
+			mine: display_value(f, ours, base, zone),
 		};
-		if (same(mine, before)) take();
-		told.push(same(mine, before) ? note : { ...note, take });
+		if (is_equal(ours, before)) accept();
+		changes.push(is_equal(ours, before) ? note : { ...note, accept });
 	}
 }
 
-function merge_list(list, fresh, told, zone) {
+function merge_list(list, fresh, changes, zone) {
 	const rows = new Map(list.rows.filter((r) => r.base).map((r) => [r.base.id, r]));
 	const gone = new Set(list.removed.map((r) => r.base.id));
 	for (const theirs of fresh) {
@@ -49,13 +49,13 @@ function merge_list(list, fresh, told, zone) {
 				row.base,
 				theirs,
 				`${list.kind.title}, ${row.name()}`,
-				told,
+				changes,
 				zone,
 			);
 			row.base = theirs;
 		} else if (!gone.has(theirs.id)) {
-			list.add(theirs);
-			told.push({
+			list.add_row(theirs);
+			changes.push({
 				where: list.kind.title,
 				label: "added",
 				theirs: theirs[list.kind.heading],
@@ -65,33 +65,33 @@ function merge_list(list, fresh, told, zone) {
 	}
 	for (const row of rows.values()) {
 		// they removed it
-		const touched = row.fields.some((f) => !same(f.get(), row.base[f.name]));
-		told.push({
+		const touched = row.fields.some((f) => !is_equal(f.get(), row.base[f.name]));
+		changes.push({
 			where: list.kind.title,
 			label: touched ? "removed by them; as you changed it, saving makes it anew" : "removed",
 			theirs: row.base[list.kind.heading],
 		});
 		row.base = null;
-		if (!touched) list.drop(row);
+		if (!touched) list.remove_row(row);
 	}
 	list.removed = list.removed.filter((r) => fresh.some((t) => t.id === r.base.id));
-	list.settle();
+	list.store_order();
 }
 
 // The whole form against what the API has now. Returns what there is to tell.
 export function merge(form, fresh) {
-	const told = [];
+	const changes = [];
 	const zone = fresh.timezone;
-	merge_fields(form.fields, form.base, fresh, "", told, zone);
-	for (const list of form.lists) merge_list(list, fresh[list.path], told, zone);
+	merge_fields(form.fields, form.base, fresh, "", changes, zone);
+	for (const list of form.lists) merge_list(list, fresh[list.path], changes, zone);
 	form.base = fresh;
-	return told;
+	return changes;
 }
 
 // Is there anything in `fresh` that was not so in what the form was filled with?
-export function differs(form, fresh) {
+export function has_changed(form, fresh) {
 	return (
-		form.fields.some((f) => !same(form.base[f.name], fresh[f.name])) ||
+		form.fields.some((f) => !is_equal(form.base[f.name], fresh[f.name])) ||
 		form.lists.some((list) => {
 			const known = new Map(
 				[...list.rows, ...list.removed].filter((r) => r.base).map((r) => [r.base.id, r]),
@@ -100,16 +100,18 @@ export function differs(form, fresh) {
 				known.size !== fresh[list.path].length ||
 				fresh[list.path].some((theirs) => {
 					const row = known.get(theirs.id);
-					return !row || row.fields.some((f) => !same(row.base[f.name], theirs[f.name]));
+					return (
+						!row || row.fields.some((f) => !is_equal(row.base[f.name], theirs[f.name]))
+					);
 				})
 			);
 		})
 	);
 }
 
-export function merge_notice(told, when) {
-	const both = told.filter((t) => t.take),
-		theirs = told.filter((t) => !t.take);
+export function merge_notice(changes, when) {
+	const both = changes.filter((t) => t.accept),
+		theirs = changes.filter((t) => !t.accept);
 	const where = (t) => (t.where ? `${t.where}: ${t.label}` : t.label);
 	return h(
 		"div",
@@ -148,7 +150,7 @@ export function merge_notice(told, when) {
 								h("div", null, "Theirs: ", t.theirs),
 								h("div", null, "Yours: ", t.mine),
 								button("Use theirs", () => {
-									t.take();
+									t.accept();
 									line.remove();
 								}),
 							);

@@ -1,13 +1,13 @@
 // event-save: saves an event's form step by step, sending only what changed. A step that fails leaves
 // the rest to be saved again.
-import { ApiError, call, get, new_once, OPEN, patch, post } from "./api.js";
+import { ApiError, call, get, new_idempotency_key, OPEN_API, patch, post } from "./api.js";
 import { h, replace } from "./dom.js";
-import { differs, merge, merge_notice } from "./event-merge.js";
-import { unfold } from "./event-rows.js";
-import { changes, show_error, values } from "./form.js";
-import { ago } from "./format.js";
+import { has_changed, merge, merge_notice } from "./event-merge.js";
+import { focus_invalid } from "./list-editor.js";
+import { changed_fields, show_errors, field_values } from "./form.js";
+import { relative_time } from "./format.js";
 
-export const NOTHING = { tickets: [], performers: [], schedules: [], brands: [] };
+export const EMPTY_LISTS = { tickets: [], performers: [], schedules: [], brands: [] };
 
 class Conflict extends Error {}
 
@@ -15,7 +15,7 @@ const without_nulls = (body) =>
 	Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null));
 
 // A row's values, with performers that were only just made by their ids.
-function body_of(list, row, form) {
+function row_body(list, row, form) {
 	const body = row.values();
 	if (body.performerIds)
 		body.performerIds = body.performerIds.map((key) => form.ids.get(key) ?? key);
@@ -23,7 +23,7 @@ function body_of(list, row, form) {
 }
 
 // The row as it is now, unless somebody changed it since the form read it.
-async function still(path, row) {
+async function current_etag(path, row) {
 	let now;
 	try {
 		now = await get(path);
@@ -40,70 +40,75 @@ async function still(path, row) {
 }
 
 async function save_row(form, list, row, position) {
-	const path = `${OPEN}events/${form.base.id}/${list.path}`;
-	const body = body_of(list, row, form);
+	const path = `${OPEN_API}events/${form.base.id}/${list.path}`;
+	const body = row_body(list, row, form);
 	let saved;
 	if (row.base) {
-		const changed = { ...changes(row.base, body), ...(position === null ? {} : { position }) };
-		const etag = await still(`${path}/${row.base.id}`, row);
+		const changed = {
+			...changed_fields(row.base, body),
+			...(position === null ? {} : { position }),
+		};
+		const etag = await current_etag(`${path}/${row.base.id}`, row);
 		saved = await patch(`${path}/${row.base.id}`, changed, etag);
 	} else {
 		const text = JSON.stringify(body);
 		if (row.sent !== text)
 			// the same words twice are made once
-			Object.assign(row, { sent: text, once: new_once() });
-		saved = await post(path, without_nulls({ ...body, position }), { once: row.once });
+			Object.assign(row, { sent: text, idempotency_key: new_idempotency_key() });
+		saved = await post(path, without_nulls({ ...body, position }), {
+			idempotency_key: row.idempotency_key,
+		});
 	}
 	row.base = saved.data;
 	form.ids.set(row.key, saved.data.id);
 }
 
 // Everything there is to do, in an order in which nothing names what is not there yet.
-function steps_of(form) {
+function save_steps(form) {
 	const steps = [];
 	const { lists } = form;
-	const remove = (list) =>
+	const remove_rows = (list) =>
 		list.removed.map((row) => [
 			`removing ${row.name()}`,
 			row,
 			async () => {
-				const path = `${OPEN}events/${form.base.id}/${list.path}/${row.base.id}`;
-				await call("DELETE", path, { etag: await still(path, row) });
+				const path = `${OPEN_API}events/${form.base.id}/${list.path}/${row.base.id}`;
+				await call("DELETE", path, { etag: await current_etag(path, row) });
 				list.removed = list.removed.filter((r) => r !== row);
 			},
 		]);
-	const keep = (list) => {
-		const ordered = list.in_order();
+	const save_rows = (list) => {
+		const ordered = list.is_in_order();
 		return list.rows.flatMap((row, i) => {
 			const moved = !ordered;
 			if (
 				row.base &&
 				!moved &&
-				!Object.keys(changes(row.base, body_of(list, row, form))).length
+				!Object.keys(changed_fields(row.base, row_body(list, row, form))).length
 			)
 				return [];
 			return [
 				[
-					`${list.kind.one} ${row.name()}`,
+					`${list.kind.singular} ${row.name()}`,
 					row,
 					() => save_row(form, list, row, moved ? i : null),
 				],
 			];
 		});
 	};
-	const changed = form.base.id ? changes(form.base, values(form.fields)) : null;
+	const changed = form.base.id ? changed_fields(form.base, field_values(form.fields)) : null;
 	if (!form.base.id) steps.push(["the event", null, () => create(form)]);
 	else if (Object.keys(changed).length)
 		steps.push(["the event", null, () => update(form, changed)]);
 	const [tickets, performers, schedules, brands] = lists;
-	if (form.base.id) steps.push(...remove(tickets), ...keep(tickets));
+	if (form.base.id) steps.push(...remove_rows(tickets), ...save_rows(tickets));
 	steps.push(
-		...keep(performers),
-		...remove(schedules),
-		...keep(schedules),
-		...remove(performers),
-		...remove(brands),
-		...keep(brands),
+		...save_rows(performers),
+		...remove_rows(schedules),
+		...save_rows(schedules),
+		...remove_rows(performers),
+		...remove_rows(brands),
+		...save_rows(brands),
 	);
 	return steps;
 }
@@ -111,45 +116,48 @@ function steps_of(form) {
 async function create(form) {
 	const tickets = form.lists[0].rows;
 	const body = {
-		...without_nulls(values(form.fields)),
+		...without_nulls(field_values(form.fields)),
 		tickets: tickets.map((row) => without_nulls(row.values())),
 	};
 	const text = JSON.stringify(body);
-	if (form.sent !== text) Object.assign(form, { sent: text, once: new_once() });
-	const { data, etag } = await post(`${OPEN}events`, body, { once: form.once });
-	form.take({ ...NOTHING, ...data }, etag);
+	if (form.sent !== text)
+		Object.assign(form, { sent: text, idempotency_key: new_idempotency_key() });
+	const { data, etag } = await post(`${OPEN_API}events`, body, {
+		idempotency_key: form.idempotency_key,
+	});
+	form.set_saved({ ...EMPTY_LISTS, ...data }, etag);
 	tickets.forEach((row, i) => (row.base = data.tickets[i]));
 }
 
 async function update(form, changed) {
 	try {
-		const { data, etag } = await patch(`${OPEN}events/${form.base.id}`, changed, form.etag);
-		form.take({ ...form.base, ...data }, etag);
+		const { data, etag } = await patch(`${OPEN_API}events/${form.base.id}`, changed, form.etag);
+		form.set_saved({ ...form.base, ...data }, etag);
 	} catch (error) {
 		throw error.status === 412 ? new Conflict() : error;
 	}
 }
 
-async function look_again(form, box) {
-	const { data, etag } = await get(`${OPEN}events/${form.base.id}`);
-	const told = merge(form, data);
+async function merge_latest(form, box) {
+	const { data, etag } = await get(`${OPEN_API}events/${form.base.id}`);
+	const changes_found = merge(form, data);
 	form.etag = etag;
-	if (told.length) {
-		const notice = merge_notice(told, ago(data.updatedAt));
+	if (changes_found.length) {
+		const notice = merge_notice(changes_found, relative_time(data.updatedAt));
 		replace(box, notice);
 		notice.focus();
 	}
-	return told.length;
+	return changes_found.length;
 }
 
 // progress(done, all, label). True: everything is saved.
 export async function save(form, box, progress) {
 	if (form.base.id) {
 		// told of everything before anything is written
-		const { data } = await get(`${OPEN}events/${form.base.id}`);
-		if (differs(form, data) && (await look_again(form, box))) return false;
+		const { data } = await get(`${OPEN_API}events/${form.base.id}`);
+		if (has_changed(form, data) && (await merge_latest(form, box))) return false;
 	}
-	const steps = steps_of(form);
+	const steps = save_steps(form);
 	for (const [i, [label, row, run]] of steps.entries()) {
 		progress(i, steps.length, label);
 		try {
@@ -157,24 +165,24 @@ export async function save(form, box, progress) {
 		} catch (error) {
 			if (
 				(error instanceof Conflict || error.status === 412) &&
-				(await look_again(form, box))
+				(await merge_latest(form, box))
 			)
 				return false;
 			if (!(error instanceof ApiError)) throw error;
-			tell(error, form, row, box, i);
+			show_step_error(error, form, row, box, i);
 			return false;
 		}
 	}
 	return true;
 }
 
-function tell(error, form, row, box, done) {
+function show_step_error(error, form, row, box, done) {
 	const inline = (error.details ?? [])
 		.map((d) => /^tickets\.(\d+)\./.exec(d.field))
 		.find(Boolean);
 	const target = row ?? (inline ? form.lists[0].rows[Number(inline[1])] : null);
-	show_error(error, target ? target.fields : form.fields, box, inline && !row ? inline[0] : "");
-	if (target) unfold(target);
+	show_errors(error, target ? target.fields : form.fields, box, inline && !row ? inline[0] : "");
+	if (target) focus_invalid(target);
 	if (done)
 		box.firstChild.append(
 			h(

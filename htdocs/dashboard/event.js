@@ -1,26 +1,26 @@
 // event: one event: how it sells, kept up to date, and what can be done with it.
-import { call, DASHBOARD, get, OPEN, post, ROOT } from "./api.js";
+import { call, DASHBOARD, get, OPEN_API, post, BASE_URL } from "./api.js";
 import {
 	badge,
 	button,
 	confirm,
-	empty,
-	facts,
+	empty_state,
+	description_list,
 	h,
 	link,
-	outward,
+	external_link,
 	replace,
 	table,
 	time,
 	toast,
 } from "./dom.js";
-import { day_chart, stock_bar } from "./chart.js";
-import { status_of } from "./events.js";
+import { day_chart, inventory_bar } from "./chart.js";
+import { status_badges } from "./events.js";
 import { field } from "./form.js";
-import { ago, at, money, number, percent, plural } from "./format.js";
+import { relative_time, format_time, money, number, percent, plural } from "./format.js";
 
-const EVERY = 5000; // how often the figures are asked for while somebody looks
-const DAY = 86400000;
+const POLL_INTERVAL_MS = 5000; // how often the figures are asked for while somebody looks
+const DAY_MS = 86400000;
 
 const tile = (label, value, more) =>
 	h(
@@ -69,13 +69,13 @@ function tiles(event, stats) {
 	);
 }
 
-const TICKET = {
+const TICKET_STATUS = {
 	DRAFT: ["Draft", ""],
 	PUBLISHED: ["On sale", "good"],
 	SOLD_OUT: ["Sold out", "warn"],
 };
 
-function ticket_acts(ticket, act) {
+function ticket_actions(ticket, act) {
 	const one = (verb, label, kind) =>
 		h(
 			"button",
@@ -110,7 +110,7 @@ function ticket_table(event, stats, act) {
 		event.tickets.map((t) => {
 			const now = paid.get(t.id) ?? t;
 			return [
-				[h("strong", null, t.name), stock_bar({ ...now, name: t.name })],
+				[h("strong", null, t.name), inventory_bar({ ...now, name: t.name })],
 				t.price ? money(t.price, event.currency) : "Free",
 				`${number(now.sold)} of ${number(now.quantity)}`,
 				[
@@ -118,8 +118,8 @@ function ticket_table(event, stats, act) {
 					now.held ? h("div", { class: "small soft" }, `${number(now.held)} held`) : null,
 				],
 				money(now.revenue ?? 0, event.currency),
-				badge(...(TICKET[t.status] ?? [t.status])),
-				h("div", { class: "buttons tight" }, act ? ticket_acts(t, act) : null),
+				badge(...(TICKET_STATUS[t.status] ?? [t.status])),
+				h("div", { class: "buttons tight" }, act ? ticket_actions(t, act) : null),
 			];
 		}),
 	);
@@ -131,7 +131,7 @@ const SPANS = [
 	["400", "All days"],
 ];
 
-function sales(event, stats, span) {
+function sales_chart(event, stats, span) {
 	const days = stats.days
 		.filter((d) => d.currency === event.currency)
 		.slice(-span)
@@ -143,7 +143,7 @@ function sales(event, stats, span) {
 	return day_chart(days, "Tickets sold per day", "tickets");
 }
 
-function latest(orders, event) {
+function latest_orders(orders, event) {
 	if (!orders.length)
 		return h("p", { class: "soft" }, "Nothing sold yet. Orders appear here as they come in.");
 	return table(
@@ -160,19 +160,26 @@ function latest(orders, event) {
 			o.buyer.name,
 			number(o.items.reduce((n, i) => n + i.quantity, 0)),
 			money(o.total, event.currency),
-			time(o.createdAt, ago(o.createdAt), at(o.createdAt, event.timezone, "exact")),
+			time(
+				o.createdAt,
+				relative_time(o.createdAt),
+				format_time(o.createdAt, event.timezone, "exact"),
+			),
 		]),
 	);
 }
 
-function about(event) {
+function event_details(event) {
 	const place = event.venue
 		? [event.venue.name, event.venue.city].filter(Boolean).join(", ")
 		: "–";
-	return facts([
-		["Starts", time(event.dateTime, at(event.dateTime, event.timezone, "full"))],
+	return description_list([
+		["Starts", time(event.dateTime, format_time(event.dateTime, event.timezone, "full"))],
 		event.endDateTime
-			? ["Ends", time(event.endDateTime, at(event.endDateTime, event.timezone, "full"))]
+			? [
+					"Ends",
+					time(event.endDateTime, format_time(event.endDateTime, event.timezone, "full")),
+				]
 			: null,
 		["Venue", place],
 		[
@@ -195,19 +202,19 @@ function about(event) {
 
 // ---- what can be done with it ----
 
-async function change(page, event, verb, said) {
-	await post(`${OPEN}events/${event.id}/${verb}`);
-	toast(said);
+async function run_transition(page, event, verb, message) {
+	await post(`${OPEN_API}events/${event.id}/${verb}`);
+	toast(message);
 	page.reload();
 }
 
 function actions(page, event) {
-	const ask = (verb, title, text, label, said, kind = "primary") =>
+	const confirm_button = (verb, title, text, label, message, kind = "primary") =>
 		button(label, () =>
-			confirm(title, text, label, () => change(page, event, verb, said), kind),
+			confirm(title, text, label, () => run_transition(page, event, verb, message), kind),
 		);
 	const edit = link("Edit", `#/events/${event.id}/edit`, "button");
-	const archive = ask(
+	const archive_button = confirm_button(
 		"archive",
 		`Archive “${event.name}”?`,
 		"It is no longer sold or shown. Its orders stay, and it can be restored as a draft.",
@@ -215,7 +222,7 @@ function actions(page, event) {
 		"Archived.",
 		"danger primary",
 	);
-	const erase =
+	const delete_button =
 		event.ticketsSold === 0
 			? button(
 					"Delete",
@@ -225,9 +232,9 @@ function actions(page, event) {
 							"A draft with nothing sold is deleted for good, with its ticket types, performers, schedule and brands.",
 							"Delete",
 							async () => {
-								await call("DELETE", `${OPEN}events/${event.id}`);
+								await call("DELETE", `${OPEN_API}events/${event.id}`);
 								toast("Deleted.");
-								page.go("events");
+								page.navigate("events");
 							},
 						),
 					"danger",
@@ -236,9 +243,9 @@ function actions(page, event) {
 	if (event.status === "DRAFT")
 		return [
 			edit,
-			archive,
-			erase,
-			ask(
+			archive_button,
+			delete_button,
+			confirm_button(
 				"publish",
 				`Publish “${event.name}”?`,
 				event.tickets.some((t) => t.published)
@@ -251,8 +258,8 @@ function actions(page, event) {
 	if (event.status === "PUBLISHED")
 		return [
 			edit,
-			archive,
-			ask(
+			archive_button,
+			confirm_button(
 				"unpublish",
 				`Unpublish “${event.name}”?`,
 				"It becomes a draft again: not shown, not sold. What was sold stays sold.",
@@ -261,7 +268,7 @@ function actions(page, event) {
 			),
 		];
 	return [
-		ask(
+		confirm_button(
 			"restore",
 			`Restore “${event.name}”?`,
 			"It becomes a draft, to be edited and published again.",
@@ -282,7 +289,7 @@ async function ticket_action(page, ticket, verb, label) {
 		}[verb],
 		label,
 		async () => {
-			await post(`${OPEN}tickets/${ticket.id}/${verb}`);
+			await post(`${OPEN_API}tickets/${ticket.id}/${verb}`);
 			page.reload();
 		},
 		"primary",
@@ -291,8 +298,9 @@ async function ticket_action(page, ticket, verb, label) {
 
 // ---- keeping it up to date ----
 
-function watch(page, load, draw, status, etag) {
-	const say = (words, ...mark) => status.textContent === words || replace(status, mark, words); // not aloud each time
+function poll(page, load, draw, status, etag) {
+	const set_status = (words, ...mark) =>
+		status.textContent === words || replace(status, mark, words); // not aloud each time
 	const tick = async () => {
 		if (document.hidden || page.signal.aborted) return;
 		try {
@@ -302,12 +310,13 @@ function watch(page, load, draw, status, etag) {
 				etag = fresh.etag;
 				await draw(fresh);
 			}
-			say("Live", h("span", { class: "live" }));
+			set_status("Live", h("span", { class: "live" }));
 		} catch (error) {
-			if (error.name !== "AbortError") say(`Not up to date: ${error.message} Trying again.`);
+			if (error.name !== "AbortError")
+				set_status(`Not up to date: ${error.message} Trying again.`);
 		}
 	};
-	const timer = setInterval(tick, EVERY);
+	const timer = setInterval(tick, POLL_INTERVAL_MS);
 	document.addEventListener("visibilitychange", tick, { signal: page.signal });
 	page.signal.addEventListener("abort", () => clearInterval(timer));
 }
@@ -316,35 +325,35 @@ function watch(page, load, draw, status, etag) {
 
 // As far back as the statistics can be asked for.
 function stats_start(event) {
-	const wanted = Math.min(new Date(event.createdAt), Date.now() - 90 * DAY);
-	return new Date(Math.max(wanted, Date.now() - 398 * DAY)).toISOString();
+	const wanted = Math.min(new Date(event.createdAt), Date.now() - 90 * DAY_MS);
+	return new Date(Math.max(wanted, Date.now() - 398 * DAY_MS)).toISOString();
 }
 
-async function load_stats(page, query, known) {
-	const stats = await get(`${DASHBOARD}stats`, query, { known, signal: page.signal });
+async function load_stats(page, query, if_none_match) {
+	const stats = await get(`${DASHBOARD}stats`, query, { if_none_match, signal: page.signal });
 	return stats && { stats: stats.data, etag: stats.etag };
 }
 
 const load_orders = async (event) =>
-	(await get(`${OPEN}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })).data;
+	(await get(`${OPEN_API}events/${event.id}/orders`, { take: 5, sort: "-createdAt" })).data;
 
 function ticket_types(page, event, stats) {
 	if (event.tickets.length) {
-		const can_act = page.writes && event.status !== "ARCHIVED";
+		const can_act = page.can_write && event.status !== "ARCHIVED";
 		const act = (t, verb, label) => ticket_action(page, t, verb, label);
 		return ticket_table(event, stats, can_act ? act : null);
 	}
-	return empty(
+	return empty_state(
 		"No ticket types",
 		"Nothing can be sold without one.",
-		page.writes
+		page.can_write
 			? link("Add ticket types", `#/events/${event.id}/edit`, "button primary")
 			: null,
 	);
 }
 
 // The figures of the page, drawn again as they change: {tiles, sales, types, orders, span, draw}
-function figures(page, event) {
+function live_sections(page, event) {
 	const places = { tiles: h("div"), sales: h("div"), types: h("div"), orders: h("div") };
 	let drawn = null;
 	const span = field({
@@ -354,7 +363,7 @@ function figures(page, event) {
 		options: SPANS,
 		value: "30",
 	});
-	const draw_sales = () => replace(places.sales, sales(event, drawn, Number(span.get())));
+	const draw_sales = () => replace(places.sales, sales_chart(event, drawn, Number(span.get())));
 	span.input.addEventListener("change", draw_sales);
 	// What has the keyboard is left as it is.
 	const draw = async ({ stats }, orders) => {
@@ -364,7 +373,7 @@ function figures(page, event) {
 		if (!places.types.contains(document.activeElement))
 			replace(places.types, ticket_types(page, event, stats));
 		if (!places.orders.contains(document.activeElement))
-			replace(places.orders, latest(orders ?? (await load_orders(event)), event));
+			replace(places.orders, latest_orders(orders ?? (await load_orders(event)), event));
 	};
 	return { ...places, span, draw };
 }
@@ -372,11 +381,11 @@ function figures(page, event) {
 function public_link(page, event) {
 	if (event.status !== "PUBLISHED") return null;
 	const path = `e/${page.session.organization.slug}/${event.slug}`;
-	return outward("Public page", new URL(path, ROOT).href);
+	return external_link("Public page", new URL(path, BASE_URL).href);
 }
 
 // more: nodes beside the heading.
-function titled_section(id, title, more, nodes, classes) {
+function section(id, title, more, nodes, classes) {
 	const heading = h("h2", { id }, title);
 	return h(
 		"section",
@@ -387,29 +396,29 @@ function titled_section(id, title, more, nodes, classes) {
 }
 
 export default async function event_page(page) {
-	const path = `${OPEN}events/${encodeURIComponent(page.params.id)}`;
+	const path = `${OPEN_API}events/${encodeURIComponent(page.params.id)}`;
 	const { data: event } = await get(path);
 	const query = { eventId: event.id, from: stats_start(event) };
-	const load = (known) => load_stats(page, query, known);
+	const load = (if_none_match) => load_stats(page, query, if_none_match);
 	const [first, orders] = await Promise.all([load(), load_orders(event)]);
-	const shown = figures(page, event);
+	const shown = live_sections(page, event);
 	const live = h("span", { class: "live" });
 	const status = h("p", { class: "small soft", role: "status" }, live, "Live");
 	await shown.draw(first, orders);
-	watch(page, load, shown.draw, status, first.etag);
+	poll(page, load, shown.draw, status, first.etag);
 	const slug = h("code", { class: "soft" }, event.slug);
 	const all_orders = link("All orders", `#/orders?eventId=${event.id}`);
 	return {
 		title: event.name,
-		trail: [link("Events", "#/events"), " › ", status_of(event)],
-		actions: page.writes ? actions(page, event) : null,
+		breadcrumb: [link("Events", "#/events"), " › ", status_badges(event)],
+		actions: page.can_write ? actions(page, event) : null,
 		el: [
 			h("div", { class: "line" }, public_link(page, event), slug, status),
 			shown.tiles,
-			titled_section("per-day", "Sales per day", shown.span.el, shown.sales, "card"),
-			titled_section("types", "Ticket types", null, shown.types),
-			titled_section("latest", "Latest orders", all_orders, shown.orders),
-			titled_section("about", "About it", null, about(event), "card"),
+			section("per-day", "Sales per day", shown.span.el, shown.sales, "card"),
+			section("types", "Ticket types", null, shown.types),
+			section("latest", "Latest orders", all_orders, shown.orders),
+			section("about", "About it", null, event_details(event), "card"),
 		],
 	};
 }

@@ -1,8 +1,8 @@
 // events: the organization's events, to be searched and filtered.
-import { get, OPEN } from "./api.js";
-import { badge, empty, h, link, table, time } from "./dom.js";
-import { field, filters, pager } from "./form.js";
-import { at, from_clock, HERE, number, percent } from "./format.js";
+import { get, OPEN_API } from "./api.js";
+import { badge, empty_state, h, link, table, time } from "./dom.js";
+import { field, filter_form, pager } from "./form.js";
+import { format_time, from_local, LOCAL_ZONE, number, percent } from "./format.js";
 
 export const STATUS = {
 	DRAFT: ["Draft", ""],
@@ -10,7 +10,7 @@ export const STATUS = {
 	ARCHIVED: ["Archived", ""],
 };
 
-export function status_of(event) {
+export function status_badges(event) {
 	return [
 		badge(...(STATUS[event.status] ?? [event.status])),
 		event.soldOut ? [" ", badge("Sold out", "warn")] : null,
@@ -23,7 +23,7 @@ export function meter(part, whole, label) {
 	return h("progress", { max: whole || 1, value: part, "aria-label": label });
 }
 
-function sold(event) {
+function sold_cell(event) {
 	return event.eventCapacity
 		? [
 				h(
@@ -43,9 +43,9 @@ const row = (event) => ({
 			link(event.name, `#/events/${event.id}`, "strong"),
 			h("div", { class: "small soft mono" }, event.slug),
 		],
-		time(event.dateTime, at(event.dateTime, event.timezone, "full")),
-		h("span", null, status_of(event)),
-		sold(event),
+		time(event.dateTime, format_time(event.dateTime, event.timezone, "full")),
+		h("span", null, status_badges(event)),
+		sold_cell(event),
 	],
 });
 
@@ -56,17 +56,17 @@ const HEAD = [
 	{ label: "Sold", number: true },
 ];
 
-export default async function events(page) {
+export default async function events_page(page) {
 	const { q, status, visibility, from, to, sort } = page.query;
-	const { data, meta } = await get(`${OPEN}events`, {
+	const { data, meta } = await get(`${OPEN_API}events`, {
 		q,
 		status,
 		visibility,
 		sort: sort ?? "-createdAt",
 		take: 20,
 		page: page.query.page,
-		from: from && from_clock(from, HERE),
-		to: to && from_clock(`${to}T23:59`, HERE),
+		from: from && from_local(from, LOCAL_ZONE),
+		to: to && from_local(`${to}T23:59`, LOCAL_ZONE),
 	});
 	const fields = [
 		field({
@@ -115,10 +115,10 @@ export default async function events(page) {
 		}),
 	];
 	const searched = Object.keys(page.query).length > 0;
-	const create = page.writes ? link("New event", "#/events/new", "button primary") : null;
+	const create = page.can_write ? link("New event", "#/events/new", "button primary") : null;
 	const nothing = searched
-		? empty("No event fits", "Change or clear the filters above.")
-		: empty(
+		? empty_state("No event fits", "Change or clear the filters above.")
+		: empty_state(
 				"No events yet",
 				"An event is a draft until you publish it: its name and date are enough to begin, tickets and performers can follow.",
 				create,
@@ -128,7 +128,7 @@ export default async function events(page) {
 		title: "Events",
 		actions: create,
 		el: [
-			data.length || searched ? filters(fields, page.query, page.filter) : null,
+			data.length || searched ? filter_form(fields, page.query, page.filter) : null,
 			data.length ? table("Events", HEAD, data.map(row)) : nothing,
 			pager(meta, page.query, page.filter),
 		],

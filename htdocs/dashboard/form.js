@@ -1,15 +1,15 @@
 // form: fields with their label, hint and error, and what they hold as the API wants it.
-import { error_box, h, new_id, replace, working } from "./dom.js";
-import { from_clock, to_clock } from "./format.js";
+import { error_box, h, new_id, replace, while_busy } from "./dom.js";
+import { from_local, to_local } from "./format.js";
 
 // What stands in a control and what it means. get: from the control to the API's value (undefined: cannot be read); set: the way back.
-const KINDS = {
+const CONTROLS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
 	number: {
 		get: (c) => (c.value.trim() === "" ? null : Number(c.value)),
 		set: (c, v) => (c.value = v ?? ""),
 	},
-	check: { get: (c) => c.checked, set: (c, v) => (c.checked = Boolean(v)) },
+	checkbox: { get: (c) => c.checked, set: (c, v) => (c.checked = Boolean(v)) },
 	lines: {
 		get: (c) =>
 			c.value
@@ -18,63 +18,70 @@ const KINDS = {
 				.filter(Boolean),
 		set: (c, v) => (c.value = (v ?? []).join("\n")),
 	},
-	clock: {
+	datetime: {
 		// what nobody touched stays the instant it was, to the millisecond
 		get: (c, zone) =>
 			c.value === c.dataset.shown && zone() === c.dataset.zone
 				? c.dataset.iso || null
-				: from_clock(c.value, zone()),
+				: from_local(c.value, zone()),
 		set(c, v, zone) {
-			c.value = to_clock(v, zone());
+			c.value = to_local(v, zone());
 			Object.assign(c.dataset, { shown: c.value, zone: zone(), iso: v ?? "" });
 		},
 	},
 };
-const KIND_OF = {
+const CONTROL_OF = {
 	number: "number",
 	money: "number",
-	check: "check",
+	checkbox: "checkbox",
 	lines: "lines",
-	clock: "clock",
+	datetime: "datetime",
 };
-const INPUT = {
+const INPUT_ATTRIBUTES = {
 	number: { type: "text", inputmode: "numeric" },
 	money: { type: "text", inputmode: "decimal" },
-	clock: { type: "datetime-local" },
-	check: { type: "checkbox" },
+	datetime: { type: "datetime-local" },
+	checkbox: { type: "checkbox" },
 };
 
 function control(spec, id) {
-	const attrs = { id, name: spec.name, autocomplete: "off", ...INPUT[spec.type], ...spec.attrs };
+	const attrs = {
+		id,
+		name: spec.name,
+		autocomplete: "off",
+		...INPUT_ATTRIBUTES[spec.type],
+		...spec.attrs,
+	};
 	if (spec.type === "select")
 		return h(
 			"select",
 			attrs,
 			spec.options.map(([value, label]) => h("option", { value }, label)),
 		);
-	if (spec.type === "lines" || spec.type === "area") return h("textarea", { rows: 4, ...attrs });
+	if (spec.type === "lines" || spec.type === "textarea")
+		return h("textarea", { rows: 4, ...attrs });
 	return h("input", { type: spec.type ?? "text", ...attrs });
 }
 
-function classes_of(spec) {
-	if (spec.type === "check") return "field check";
+function field_classes(spec) {
+	if (spec.type === "checkbox") return "field check";
 	return spec.wide ? "field wide" : "field";
 }
 
 // What needs no server to be known; null: nothing is wrong.
-function problem_of(spec, value) {
+function validation_error(spec, value) {
 	if (spec.required && (value === null || value === "")) return `${spec.label} is needed.`;
 	return Number.isNaN(value) ? `${spec.label} must be a number.` : null;
 }
 
-// {name, label, type, value, hint, required, options, zone: () => "Asia/Manila", attrs} → {name, el, input, get, set, check, wrong}
+// {name, label, type, value, hint, required, options, zone: () => "Asia/Manila", attrs} → {name, el, input, get, set, validate, set_error}
 export function field(spec) {
 	const id = new_id("f");
-	const kind = KINDS[KIND_OF[spec.type] ?? "text"];
+	const kind = CONTROLS[CONTROL_OF[spec.type] ?? "text"];
 	const input = control(spec, id);
 	const hint = spec.hint ? h("p", { class: "hint", id: `${id}-hint` }, spec.hint) : null;
-	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
-	const says_optional = !spec.required && spec.type !== "check" && spec.type !== "select";
+	const error_text = h("p", { class: "field-error", id: `${id}-error` });
+	const says_optional = !spec.required && spec.type !== "checkbox" && spec.type !== "select";
 	const label = h(
 		"label",
 		{ for: id },
@@ -82,14 +89,14 @@ export function field(spec) {
 		says_optional ? h("span", { class: "soft optional" }, " optional") : null,
 	);
 	const zone = () => (spec.zone ? spec.zone() : "UTC");
-	input.setAttribute("aria-describedby", [hint?.id, wrong.id].filter(Boolean).join(" "));
+	input.setAttribute("aria-describedby", [hint?.id, error_text.id].filter(Boolean).join(" "));
 	if (spec.required) input.setAttribute("aria-required", "true");
 	const el = h(
 		"div",
-		{ class: classes_of(spec) },
-		spec.type === "check" ? h("div", { class: "row" }, input, label) : [label, input],
+		{ class: field_classes(spec) },
+		spec.type === "checkbox" ? h("div", { class: "row" }, input, label) : [label, input],
 		hint,
-		wrong,
+		error_text,
 	);
 	const self = {
 		name: spec.name,
@@ -98,13 +105,13 @@ export function field(spec) {
 		input,
 		get: () => kind.get(input, zone),
 		set: (value) => kind.set(input, value, zone),
-		wrong(text) {
-			replace(wrong, text ?? "");
+		set_error(text) {
+			replace(error_text, text ?? "");
 			input.toggleAttribute("aria-invalid", false);
 			if (text) input.setAttribute("aria-invalid", "true");
 		},
-		check() {
-			self.wrong(problem_of(spec, self.get()));
+		validate() {
+			self.set_error(validation_error(spec, self.get()));
 			return !input.hasAttribute("aria-invalid");
 		},
 	};
@@ -113,20 +120,22 @@ export function field(spec) {
 }
 
 // What a PATCH has to send: the fields whose value is no longer what it was.
-export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-export const changes = (before, now) =>
-	Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(before[name], value)));
+export const is_equal = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+export const changed_fields = (before, now) =>
+	Object.fromEntries(
+		Object.entries(now).filter(([name, value]) => !is_equal(before[name], value)),
+	);
 
-export const values = (fields) => Object.fromEntries(fields.map((f) => [f.name, f.get()]));
+export const field_values = (fields) => Object.fromEntries(fields.map((f) => [f.name, f.get()]));
 
-export function check_all(fields) {
-	const bad = fields.filter((f) => !f.check());
+export function validate_all(fields) {
+	const bad = fields.filter((f) => !f.validate());
 	bad[0]?.input.focus();
 	return bad.length === 0;
 }
 
 // Puts each problem of an ApiError at its field; what belongs to none of them stays in the box above the form.
-export function show_error(error, fields, box, prefix = "") {
+export function show_errors(error, fields, box, prefix = "") {
 	const left = [];
 	let first = null;
 	for (const detail of error.details ?? []) {
@@ -141,7 +150,7 @@ export function show_error(error, fields, box, prefix = "") {
 			left.push(detail);
 			continue;
 		}
-		hit.wrong(detail.message);
+		hit.set_error(detail.message);
 		first ??= hit;
 	}
 	const shown = Object.assign(Object.create(Object.getPrototypeOf(error)), error, {
@@ -154,7 +163,7 @@ export function show_error(error, fields, box, prefix = "") {
 }
 
 // A form of its own: fields, an error box, and one button that sends. send(values) may throw an ApiError.
-export function simple_form(fields, label, send, ...more) {
+export function form_with_submit(fields, label, send, ...more) {
 	const box = h("div");
 	const submit = h("button", { type: "submit", class: "primary" }, label);
 	const form = h(
@@ -166,25 +175,25 @@ export function simple_form(fields, label, send, ...more) {
 	);
 	const submit_values = async () => {
 		try {
-			await send(values(fields));
+			await send(field_values(fields));
 		} catch (error) {
 			if (!error.hint) console.error(error);
-			show_error(error, fields, box);
+			show_errors(error, fields, box);
 		}
 	};
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		replace(box);
-		if (!submit.getAttribute("aria-disabled") && check_all(fields))
-			working(submit, submit_values);
+		if (!submit.getAttribute("aria-disabled") && validate_all(fields))
+			while_busy(submit, submit_values);
 	});
 	return form;
 }
 
 // Check boxes with one legend. options: [{value, label, hint, off}]
-export function choices({ name, label, hint, options, value }) {
+export function checkbox_group({ name, label, hint, options, value }) {
 	const id = new_id("c");
-	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
+	const error_text = h("p", { class: "field-error", id: `${id}-error` });
 	const boxes = options.map((o) =>
 		h("input", {
 			type: "checkbox",
@@ -196,7 +205,7 @@ export function choices({ name, label, hint, options, value }) {
 	);
 	const el = h(
 		"fieldset",
-		{ class: "choices", "aria-describedby": wrong.id },
+		{ class: "choices", "aria-describedby": error_text.id },
 		h("legend", null, label),
 		hint ? h("p", { class: "hint" }, hint) : null,
 		options.map((o, i) =>
@@ -208,7 +217,7 @@ export function choices({ name, label, hint, options, value }) {
 				h("p", { class: "hint", id: `${id}-${o.value}-hint` }, o.hint ?? ""),
 			),
 		),
-		wrong,
+		error_text,
 	);
 	const self = {
 		name,
@@ -219,9 +228,9 @@ export function choices({ name, label, hint, options, value }) {
 		get: () => options.filter((o, i) => boxes[i].checked).map((o) => o.value),
 		set: (list) =>
 			boxes.forEach((b, i) => (b.checked = (list ?? []).includes(options[i].value))),
-		wrong: (text) => replace(wrong, text ?? ""),
-		check() {
-			self.wrong(self.get().length ? null : "Choose at least one.");
+		set_error: (text) => replace(error_text, text ?? ""),
+		validate() {
+			self.set_error(self.get().length ? null : "Choose at least one.");
 			return self.get().length > 0;
 		},
 	};
@@ -230,7 +239,7 @@ export function choices({ name, label, hint, options, value }) {
 }
 
 // A row of filters that live in the page's address, so that going back finds them again.
-export function filters(fields, query, go) {
+export function filter_form(fields, query, go) {
 	const form = h(
 		"form",
 		{ class: "filters", role: "search" },
@@ -247,7 +256,7 @@ export function filters(fields, query, go) {
 	const apply = () =>
 		go(
 			Object.fromEntries(
-				Object.entries(values(fields)).filter(([, v]) => v !== null && v !== ""),
+				Object.entries(field_values(fields)).filter(([, v]) => v !== null && v !== ""),
 			),
 		);
 	form.addEventListener("submit", (event) => {

@@ -2,20 +2,20 @@
 
 const languages = (globalThis.navigator?.languages ?? []).filter((l) => /^en\b/i.test(l));
 const LOCALE = languages.length ? languages : "en"; // the words around it are English
-const made = new Map();
+const formatters = new Map();
 
-function maker(Kind, options) {
+function formatter(Kind, options) {
 	const key = Kind.name + JSON.stringify(options);
-	if (!made.has(key)) made.set(key, new Kind(LOCALE, options));
-	return made.get(key);
+	if (!formatters.has(key)) formatters.set(key, new Kind(LOCALE, options));
+	return formatters.get(key);
 }
 
 // ---- numbers ----
 
-export const number = (n) => maker(Intl.NumberFormat, {}).format(n);
+export const number = (n) => formatter(Intl.NumberFormat, {}).format(n);
 export const percent = (part, whole) =>
 	whole
-		? maker(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(
+		? formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(
 				part / whole,
 			)
 		: "–";
@@ -23,7 +23,7 @@ export const percent = (part, whole) =>
 export function money(amount, currency) {
 	if (amount === null || amount === undefined) return "–";
 	try {
-		return maker(Intl.NumberFormat, {
+		return formatter(Intl.NumberFormat, {
 			style: "currency",
 			currency,
 			currencyDisplay: "narrowSymbol",
@@ -37,9 +37,9 @@ export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? on
 
 // ---- times ----
 
-export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const LOCAL_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const SHAPES = {
+const TIME_STYLES = {
 	full: {
 		weekday: "short",
 		year: "numeric",
@@ -62,30 +62,32 @@ const SHAPES = {
 	},
 };
 
-export function at(iso, zone = HERE, shape = "short") {
+export function format_time(iso, zone = LOCAL_ZONE, style = "short") {
 	if (!iso) return "–";
 	try {
-		return maker(Intl.DateTimeFormat, { ...SHAPES[shape], timeZone: zone }).format(
+		return formatter(Intl.DateTimeFormat, { ...TIME_STYLES[style], timeZone: zone }).format(
 			new Date(iso),
 		);
 	} catch {
 		// a zone that this browser does not know
-		return maker(Intl.DateTimeFormat, {
-			...SHAPES[shape],
+		return formatter(Intl.DateTimeFormat, {
+			...TIME_STYLES[style],
 			timeZone: "UTC",
 			timeZoneName: "short",
 		}).format(new Date(iso));
 	}
 }
 
-export function day(date) {
+export function format_day(date) {
 	// "2026-11-14", a day of the event's zone
-	return maker(Intl.DateTimeFormat, { month: "short", day: "numeric", timeZone: "UTC" }).format(
-		new Date(`${date}T00:00:00Z`),
-	);
+	return formatter(Intl.DateTimeFormat, {
+		month: "short",
+		day: "numeric",
+		timeZone: "UTC",
+	}).format(new Date(`${date}T00:00:00Z`));
 }
 
-const STEPS = [
+const UNITS = [
 	["year", 31536000],
 	["month", 2592000],
 	["day", 86400],
@@ -94,20 +96,20 @@ const STEPS = [
 	["second", 1],
 ];
 
-export function ago(iso) {
+export function relative_time(iso) {
 	if (!iso) return "never";
 	const seconds = (new Date(iso) - Date.now()) / 1000;
-	const [unit, size] = STEPS.find(([, s]) => Math.abs(seconds) >= s) ?? ["second", 1];
+	const [unit, size] = UNITS.find(([, s]) => Math.abs(seconds) >= s) ?? ["second", 1];
 	return Math.abs(seconds) < 10
 		? "just now"
-		: maker(Intl.RelativeTimeFormat, { numeric: "auto" }).format(
+		: formatter(Intl.RelativeTimeFormat, { numeric: "auto" }).format(
 				Math.round(seconds / size),
 				unit,
 			);
 }
 
 // How far the zone's clocks are ahead of UTC at that instant, in milliseconds.
-function ahead(instant, zone) {
+function utc_offset(instant, zone) {
 	const parts = {};
 	const options = {
 		timeZone: zone,
@@ -128,23 +130,23 @@ function ahead(instant, zone) {
 }
 
 // "2026-11-14T19:00", as clocks in the zone show it: the value of a datetime-local input.
-export function to_clock(iso, zone) {
+export function to_local(iso, zone) {
 	if (!iso) return "";
 	const instant = new Date(iso).getTime();
-	return new Date(instant + ahead(instant, zone)).toISOString().slice(0, 16);
+	return new Date(instant + utc_offset(instant, zone)).toISOString().slice(0, 16);
 }
 
 // The instant at which clocks in the zone show that: the first one where they show it twice; where they skip it, as much later as they jump.
-export function from_clock(text, zone) {
+export function from_local(text, zone) {
 	if (!text) return null;
 	const wall = Date.parse(`${text.length === 10 ? `${text}T00:00` : text}Z`);
-	const before = wall - ahead(wall - 86400000, zone),
-		after = wall - ahead(wall + 86400000, zone);
-	const shows = (instant) => instant + ahead(instant, zone) === wall;
+	const before = wall - utc_offset(wall - 86400000, zone),
+		after = wall - utc_offset(wall + 86400000, zone);
+	const shows = (instant) => instant + utc_offset(instant, zone) === wall;
 	return new Date(!shows(before) && shows(after) ? after : before).toISOString();
 }
 
-export function is_zone(zone) {
+export function is_time_zone(zone) {
 	try {
 		return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
 	} catch {

@@ -1,11 +1,18 @@
 // key-form: makes an API key, or changes one.
-import { DASHBOARD, get, new_once, patch, post } from "./api.js";
-import { badge, button, facts, h, link, replace, time, toast } from "./dom.js";
-import { changes, choices, field, simple_form } from "./form.js";
-import { ago, at, HERE, plural } from "./format.js";
-import { read_list } from "./cidr.js";
-import { secret_box } from "./webhooks.js";
-import { is_usable, labels, reveal, revoke, rotate, status_of } from "./keys.js";
+import { DASHBOARD, get, new_idempotency_key, patch, post } from "./api.js";
+import { badge, button, description_list, h, link, replace, time, toast } from "./dom.js";
+import { changed_fields, checkbox_group, field, form_with_submit } from "./form.js";
+import { relative_time, format_time, LOCAL_ZONE, plural } from "./format.js";
+import { parse_allowlist } from "./cidr.js";
+import { secret_dialog } from "./webhooks.js";
+import {
+	is_usable,
+	list_scopes,
+	new_key_panel,
+	revoke_dialog,
+	rotate_dialog,
+	status_badge,
+} from "./keys.js";
 
 const DAY_MS = 86400000;
 const DAYS = [
@@ -17,30 +24,32 @@ const DAYS = [
 	["other", "At another time…"],
 ];
 
-function entry_error({ entry, wrong }, correct) {
-	const better = /use (\S+)$/.exec(wrong)?.[1];
-	const fix = better ? button(`Use ${better}`, () => correct(entry, better), "quiet") : null;
-	return h("p", { class: "wrong" }, wrong, ". ", fix);
+function entry_error({ entry, error }, correct) {
+	const correction = /use (\S+)$/.exec(error)?.[1];
+	const fix = correction
+		? button(`Use ${correction}`, () => correct(entry, correction), "quiet")
+		: null;
+	return h("p", { class: "field-error" }, error, ". ", fix);
 }
 
 // Says while one types what is wrong with an entry, and puts right what has an obvious correction.
-function allowlist(value, mine) {
+function allowlist_field(value, my_address) {
 	const list = field({
 		name: "ipAllowlist",
 		label: "IP allowlist",
-		type: "area",
+		type: "textarea",
 		value: (value ?? []).join("\n"),
 		attrs: { spellcheck: "false", class: "mono", rows: 3 },
 		hint: "One address or range a line, such as 203.0.113.7 or 2001:db8::/32. Empty: from anywhere.",
 	});
-	const told = h("div", { class: "told", "aria-live": "polite" });
-	const judge = () => {
-		const entries = read_list(list.input.value);
-		const wrong = entries.filter((e) => e.wrong);
+	const feedback = h("div", { class: "told", "aria-live": "polite" });
+	const validate = () => {
+		const entries = parse_allowlist(list.input.value);
+		const invalid = entries.filter((e) => e.error);
 		replace(
-			told,
-			wrong.map((e) => entry_error(e, correct)),
-			entries.length && !wrong.length
+			feedback,
+			invalid.map((e) => entry_error(e, correct)),
+			entries.length && !invalid.length
 				? h(
 						"p",
 						{ class: "hint" },
@@ -48,30 +57,31 @@ function allowlist(value, mine) {
 					)
 				: null,
 		);
-		list.wrong(null);
-		return wrong.length === 0;
+		list.set_error(null);
+		return invalid.length === 0;
 	};
-	const correct = (entry, better) => {
-		list.input.value = list.input.value.replace(entry, better);
-		judge();
+	const correct = (entry, correction) => {
+		list.input.value = list.input.value.replace(entry, correction);
+		validate();
 		list.input.focus();
 	};
-	const add = mine
-		? button(`Add my address (${mine})`, () => {
+	const add = my_address
+		? button(`Add my address (${my_address})`, () => {
 				const lines = list.input.value.split("\n").filter(Boolean);
-				if (!lines.includes(mine)) list.input.value = [...lines, mine].join("\n");
-				judge();
+				if (!lines.includes(my_address))
+					list.input.value = [...lines, my_address].join("\n");
+				validate();
 			})
 		: null;
-	list.input.addEventListener("input", judge);
-	list.el.append(told, h("p", null, add));
-	list.get = () => read_list(list.input.value).map((e) => e.text ?? e.entry);
-	list.check = () => judge() || (list.wrong("Correct what is marked first."), false);
+	list.input.addEventListener("input", validate);
+	list.el.append(feedback, h("p", null, add));
+	list.get = () => parse_allowlist(list.input.value).map((e) => e.text ?? e.entry);
+	list.validate = () => validate() || (list.set_error("Correct what is marked first."), false);
 	return list;
 }
 
-function scope_boxes(scopes, value) {
-	const box = choices({
+function scopes_field(scopes, value) {
+	const box = checkbox_group({
 		name: "scopes",
 		label: "Scopes",
 		hint: "Only what it needs: writing does not include reading.",
@@ -84,17 +94,17 @@ function scope_boxes(scopes, value) {
 		})),
 	});
 	const reads_orders = scopes.findIndex((s) => s.name === "orders:read");
-	const follow = () => {
+	const update = () => {
 		// it comes with any event scope
 		if (reads_orders >= 0)
 			box.boxes[reads_orders].checked = box.get().some((s) => s.startsWith("events:"));
 	};
-	box.el.addEventListener("change", follow);
-	if (!value) follow();
+	box.el.addEventListener("change", update);
+	if (!value) update();
 	return box;
 }
 
-function expiry(value) {
+function expiry_field(value) {
 	const choice = field({
 		name: "expiresAt",
 		label: "Expires",
@@ -105,27 +115,27 @@ function expiry(value) {
 	const exact = field({
 		name: "exact",
 		label: "Expires at",
-		type: "clock",
-		zone: () => HERE,
+		type: "datetime",
+		zone: () => LOCAL_ZONE,
 		value,
-		hint: `In your own time zone, ${HERE}.`,
+		hint: `In your own time zone, ${LOCAL_ZONE}.`,
 		required: true,
 	});
-	const follow = () => (exact.el.hidden = choice.input.value !== "other");
-	choice.input.addEventListener("change", follow);
+	const update = () => (exact.el.hidden = choice.input.value !== "other");
+	choice.input.addEventListener("change", update);
 	choice.get = () => {
 		const chosen = choice.input.value;
 		if (chosen === "") return null;
 		if (chosen === "other") return exact.get();
 		return new Date(Date.now() + Number(chosen) * DAY_MS).toISOString();
 	};
-	choice.check = () => exact.el.hidden || exact.check();
+	choice.validate = () => exact.el.hidden || exact.validate();
 	choice.el.append(exact.el);
-	follow();
+	update();
 	return choice;
 }
 
-function fields_of(key, scopes, mine) {
+function key_fields(key, scopes, my_address) {
 	return [
 		field({
 			name: "name",
@@ -141,7 +151,7 @@ function fields_of(key, scopes, mine) {
 			value: key?.description,
 			attrs: { maxlength: 500 },
 		}),
-		scope_boxes(scopes, key?.scopes),
+		scopes_field(scopes, key?.scopes),
 		field({
 			name: "callbackUrl",
 			label: "Callback URL",
@@ -150,51 +160,54 @@ function fields_of(key, scopes, mine) {
 			hint: "Gets all four webhook events, signed. Webhooks can do the same with a choice of events.",
 			attrs: { placeholder: "https://" },
 		}),
-		allowlist(key?.ipAllowlist, mine),
-		expiry(key?.expiresAt),
+		allowlist_field(key?.ipAllowlist, my_address),
+		expiry_field(key?.expiresAt),
 	];
 }
 
-const TRAIL = [link("Settings › API Keys", "#/settings/keys")];
+const BREADCRUMB = [link("Settings › API Keys", "#/settings/keys")];
 
 // Puts a new key in place of the form.
-function show_new_key(place, key) {
+function show_new_key(container, key) {
 	replace(
-		place,
-		reveal(key),
+		container,
+		new_key_panel(key),
 		h("p", { class: "buttons" }, link("Done", "#/settings/keys", "button primary")),
 	);
 	document.getElementById("reveal").focus();
 }
 
-async function create(page, scopes) {
-	const once = new_once();
-	const place = h("div");
-	const fields = fields_of(null, scopes, page.session.clientAddress);
-	const form = simple_form(
+async function create_key(page, scopes) {
+	const idempotency_key = new_idempotency_key();
+	const container = h("div");
+	const fields = key_fields(null, scopes, page.session.clientAddress);
+	const form = form_with_submit(
 		fields,
 		"Create key",
 		async (body) => {
-			const { data } = await post(`${DASHBOARD}keys`, body, { once });
-			page.guard(() => false);
-			show_new_key(place, data);
+			const { data } = await post(`${DASHBOARD}keys`, body, { idempotency_key });
+			page.set_unsaved_check(() => false);
+			show_new_key(container, data);
 		},
 		link("Cancel", "#/settings/keys", "button"),
 	);
 	let touched = false;
 	form.addEventListener("input", () => (touched = true));
-	page.guard(() => touched && form.isConnected);
-	replace(place, form);
-	return { title: "Create Key", trail: TRAIL, el: place };
+	page.set_unsaved_check(() => touched && form.isConnected);
+	replace(container, form);
+	return { title: "Create Key", breadcrumb: BREADCRUMB, el: container };
 }
 
-function key_facts(key) {
-	return facts([
+function key_details(key) {
+	return description_list([
 		["Key", h("code", null, key.hint)],
-		["State", status_of(key)],
-		["Made", time(key.createdAt, at(key.createdAt))],
-		["Last used", key.lastUsedAt ? time(key.lastUsedAt, ago(key.lastUsedAt)) : "never"],
-		["Expires", key.expiresAt ? time(key.expiresAt, at(key.expiresAt)) : "never"],
+		["State", status_badge(key)],
+		["Made", time(key.createdAt, format_time(key.createdAt))],
+		[
+			"Last used",
+			key.lastUsedAt ? time(key.lastUsedAt, relative_time(key.lastUsedAt)) : "never",
+		],
+		["Expires", key.expiresAt ? time(key.expiresAt, format_time(key.expiresAt)) : "never"],
 		["Rate tier", key.tier],
 		key.rotatedTo
 			? ["Followed by", link("its successor", `#/settings/keys/${key.rotatedTo}`)]
@@ -206,29 +219,33 @@ function key_facts(key) {
 }
 
 function edit_form(page, key, scopes, etag) {
-	const fields = fields_of(key, scopes, page.session.clientAddress);
+	const fields = key_fields(key, scopes, page.session.clientAddress);
 	let touched = false;
-	const form = simple_form(
+	const form = form_with_submit(
 		fields,
 		"Save",
 		async (body) => {
-			const { data } = await patch(`${DASHBOARD}keys/${key.id}`, changes(key, body), etag);
+			const { data } = await patch(
+				`${DASHBOARD}keys/${key.id}`,
+				changed_fields(key, body),
+				etag,
+			);
 			touched = false;
 			if (data.webhookSecret)
-				await secret_box(data.webhookSecret, "The secret of its callback URL");
+				await secret_dialog(data.webhookSecret, "The secret of its callback URL");
 			toast(`“${body.name}” is saved; it works so from now on.`);
-			page.go("settings/keys");
+			page.navigate("settings/keys");
 		},
 		link("Cancel", "#/settings/keys", "button"),
 	);
 	form.addEventListener("input", () => (touched = true));
-	page.guard(() => touched);
+	page.set_unsaved_check(() => touched);
 	return form;
 }
 
-function read_only_facts(key, scopes) {
+function read_only_details(key, scopes) {
 	const names = new Map(scopes.map((s) => [s.name, s.label]));
-	return facts([
+	return description_list([
 		["Description", key.description ?? "–"],
 		["Scopes", key.scopes.map((s) => [badge(names.get(s) ?? s), " "])],
 		["Callback URL", key.callbackUrl ?? "–"],
@@ -236,24 +253,37 @@ function read_only_facts(key, scopes) {
 	]);
 }
 
-async function change(page, scopes) {
+async function edit_key(page, scopes) {
 	const { data: key, etag } = await get(`${DASHBOARD}keys/${encodeURIComponent(page.params.id)}`);
-	const editable = page.writes && is_usable(key);
-	const place = h("div");
+	const editable = page.can_write && is_usable(key);
+	const container = h("div");
 	const actions = [];
 	if (editable && key.status === "active")
-		actions.push(button("Rotate", () => rotate(key, (made) => show_new_key(place, made))));
+		actions.push(
+			button("Rotate", () => rotate_dialog(key, (made) => show_new_key(container, made))),
+		);
 	if (editable)
-		actions.push(button("Revoke", () => revoke(key, () => page.go("settings/keys")), "danger"));
+		actions.push(
+			button(
+				"Revoke",
+				() => revoke_dialog(key, () => page.navigate("settings/keys")),
+				"danger",
+			),
+		);
 	replace(
-		place,
-		key_facts(key),
-		editable ? edit_form(page, key, scopes, etag) : read_only_facts(key, scopes),
+		container,
+		key_details(key),
+		editable ? edit_form(page, key, scopes, etag) : read_only_details(key, scopes),
 	);
-	return { title: key.name, trail: TRAIL, actions: editable ? actions : null, el: place };
+	return {
+		title: key.name,
+		breadcrumb: BREADCRUMB,
+		actions: editable ? actions : null,
+		el: container,
+	};
 }
 
 export default async function key_form(page) {
-	const scopes = await labels();
-	return page.params.id ? change(page, scopes) : create(page, scopes);
+	const scopes = await list_scopes();
+	return page.params.id ? edit_key(page, scopes) : create_key(page, scopes);
 }

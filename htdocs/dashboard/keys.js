@@ -4,9 +4,9 @@ import {
 	badge,
 	button,
 	confirm,
-	copyable,
+	copy_field,
 	dialog,
-	empty,
+	empty_state,
 	h,
 	link,
 	table,
@@ -14,7 +14,7 @@ import {
 	toast,
 } from "./dom.js";
 import { field, pager } from "./form.js";
-import { ago, at } from "./format.js";
+import { relative_time, format_time } from "./format.js";
 
 export const STATUS = {
 	active: ["Active", "good"],
@@ -24,14 +24,14 @@ export const STATUS = {
 };
 export const is_usable = (key) => key.status === "active" || key.status === "rotated";
 
-export const status_of = (key) => badge(...(STATUS[key.status] ?? [key.status]));
+export const status_badge = (key) => badge(...(STATUS[key.status] ?? [key.status]));
 
-export async function labels() {
+export async function list_scopes() {
 	return (await get(`${DASHBOARD}scopes`)).data.scopes;
 }
 
 // What is only shown once: the key, a line that works right now, and the secret that signs what goes to its callback.
-export function reveal(key, title = "Your new key") {
+export function new_key_panel(key, title = "Your new key") {
 	const line = `curl -H 'api-key: ${key.key}' ${new URL("../open-api/v1/me", location.href.split("#")[0]).href}`;
 	return h(
 		"section",
@@ -43,7 +43,7 @@ export function reveal(key, title = "Your new key") {
 			h("strong", null, "Copy it now: it is shown this once."),
 			" Only a fingerprint of it is kept.",
 		),
-		copyable(key.key, "key"),
+		copy_field(key.key, "key"),
 		key.webhookSecret
 			? [
 					h(
@@ -51,15 +51,15 @@ export function reveal(key, title = "Your new key") {
 						null,
 						"The secret that signs what is sent to its callback URL, shown this once, too:",
 					),
-					copyable(key.webhookSecret, "webhook secret"),
+					copy_field(key.webhookSecret, "webhook secret"),
 				]
 			: null,
 		h("p", null, "Try it:"),
-		copyable(line, "curl line"),
+		copy_field(line, "curl line"),
 	);
 }
 
-export function rotate(key, done) {
+export function rotate_dialog(key, done) {
 	const overlap = field({
 		name: "overlap",
 		label: "The old key works on for",
@@ -101,7 +101,7 @@ export function rotate(key, done) {
 	);
 }
 
-export function revoke(key, done) {
+export function revoke_dialog(key, done) {
 	return confirm(
 		`Revoke “${key.name}”?`,
 		`${key.hint} stops working at once, wherever it is used. This cannot be undone.`,
@@ -115,7 +115,7 @@ export function revoke(key, done) {
 }
 
 function row_actions(key, page, on_new) {
-	if (!page.writes || !is_usable(key)) return null;
+	if (!page.can_write || !is_usable(key)) return null;
 	const action = (label, kind, onclick) =>
 		h(
 			"button",
@@ -123,8 +123,10 @@ function row_actions(key, page, on_new) {
 			label,
 		);
 	return [
-		key.status === "active" ? action("Rotate", "quiet", () => rotate(key, on_new)) : null,
-		action("Revoke", "quiet danger", () => revoke(key, page.reload)),
+		key.status === "active"
+			? action("Rotate", "quiet", () => rotate_dialog(key, on_new))
+			: null,
+		action("Revoke", "quiet danger", () => revoke_dialog(key, page.reload)),
 	];
 }
 
@@ -152,10 +154,14 @@ function row(key, names, page, on_new) {
 					)
 				: h("span", { class: "soft" }, "Anywhere"),
 			key.lastUsedAt
-				? time(key.lastUsedAt, ago(key.lastUsedAt), at(key.lastUsedAt, undefined, "exact"))
+				? time(
+						key.lastUsedAt,
+						relative_time(key.lastUsedAt),
+						format_time(key.lastUsedAt, undefined, "exact"),
+					)
 				: never(),
-			key.expiresAt ? time(key.expiresAt, at(key.expiresAt)) : never(),
-			status_of(key),
+			key.expiresAt ? time(key.expiresAt, format_time(key.expiresAt)) : never(),
+			status_badge(key),
 			h("div", { class: "buttons tight" }, row_actions(key, page, on_new)),
 		],
 	};
@@ -165,19 +171,23 @@ const HEAD = ["Name", "Key", "Scopes", "Addresses", "Last used", "Expires", "Sta
 	(label) => ({ label, hidden: label === "Actions" }),
 );
 
-export default async function keys(page) {
-	const ended = page.query.all === "yes";
+export default async function keys_page(page) {
+	const show_all = page.query.all === "yes";
 	const [{ data, meta }, scopes] = await Promise.all([
-		get(`${DASHBOARD}keys`, { take: 50, page: page.query.page, usable: ended ? null : true }),
-		labels(),
+		get(`${DASHBOARD}keys`, {
+			take: 50,
+			page: page.query.page,
+			usable: show_all ? null : true,
+		}),
+		list_scopes(),
 	]);
 	const names = new Map(scopes.map((s) => [s.name, s.label]));
 	const create = () =>
-		page.writes ? link("+ Create Key", "#/settings/keys/new", "button primary") : null;
+		page.can_write ? link("+ Create Key", "#/settings/keys/new", "button primary") : null;
 	const show_new = (key) => {
 		page.reload().then(() => {
 			const main = document.getElementById("main");
-			main.querySelector(".head").after(reveal(key));
+			main.querySelector(".head").after(new_key_panel(key));
 			document.getElementById("reveal").focus();
 		});
 	};
@@ -185,8 +195,8 @@ export default async function keys(page) {
 		"p",
 		null,
 		button(
-			ended ? "Hide revoked and expired keys" : "Show revoked and expired keys",
-			() => page.filter(ended ? {} : { all: "yes" }),
+			show_all ? "Hide revoked and expired keys" : "Show revoked and expired keys",
+			() => page.filter(show_all ? {} : { all: "yes" }),
 			"quiet",
 		),
 	);
@@ -196,7 +206,7 @@ export default async function keys(page) {
 				HEAD,
 				data.map((k) => row(k, names, page, show_new)),
 			)
-		: empty(
+		: empty_state(
 				"No keys yet",
 				"An integration calls the API with a key. Give each its own: with only the scopes it needs, so that one can be revoked without the others.",
 				create(),
@@ -204,7 +214,7 @@ export default async function keys(page) {
 			);
 	return {
 		title: "API Keys",
-		trail: "Settings",
+		breadcrumb: "Settings",
 		actions: create(),
 		el: [list, pager(meta, page.query, page.filter), toggle],
 	};

@@ -1,30 +1,30 @@
 // order: one order: who bought what, and giving it back, whole or in part.
-import { BOX_OFFICE, get, new_once, OPEN, post } from "./api.js";
-import { dialog, facts, h, link, button, table, time, toast } from "./dom.js";
+import { BOX_OFFICE, get, new_idempotency_key, OPEN_API, post } from "./api.js";
+import { dialog, description_list, h, link, button, table, time, toast } from "./dom.js";
 import { field } from "./form.js";
-import { at, money, number, plural } from "./format.js";
-import { status_of } from "./orders.js";
+import { format_time, money, number, plural } from "./format.js";
+import { status_badge } from "./orders.js";
 
-const left_of = (item) => item.quantity - item.refundedQuantity;
+const refundable_quantity = (item) => item.quantity - item.refundedQuantity;
 
 const cents = (amount, n) => Math.round(amount * 100) * n;
 
 function quantity_label(item, n, currency) {
 	if (n === 0) return "none";
-	return `${n} of ${left_of(item)}, ${money(cents(item.unitPrice, n) / 100, currency)}`;
+	return `${n} of ${refundable_quantity(item)}, ${money(cents(item.unitPrice, n) / 100, currency)}`;
 }
 
 // Fields for what is refunded, and what they hold.
 function refund_fields(order) {
-	const open = order.items.filter((i) => left_of(i) > 0);
-	const rest = order.total - order.refundedTotal;
+	const open = order.items.filter((i) => refundable_quantity(i) > 0);
+	const refundable_amount = order.total - order.refundedTotal;
 	const amounts = open.map((item) =>
 		field({
 			name: item.id,
 			label: item.name,
 			type: "select",
-			value: String(left_of(item)),
-			options: Array.from({ length: left_of(item) + 1 }, (_, n) => [
+			value: String(refundable_quantity(item)),
+			options: Array.from({ length: refundable_quantity(item) + 1 }, (_, n) => [
 				String(n),
 				quantity_label(item, n, order.currency),
 			]),
@@ -33,7 +33,7 @@ function refund_fields(order) {
 	const restock = field({
 		name: "restock",
 		label: "Put the tickets on sale again",
-		type: "check",
+		type: "checkbox",
 		value: true,
 	});
 	const reason = field({
@@ -47,9 +47,11 @@ function refund_fields(order) {
 		open
 			.map((item, i) => ({ itemId: item.id, quantity: Number(amounts[i].get()) }))
 			.filter((c) => c.quantity);
-	const whole = () => open.every((item, i) => Number(amounts[i].get()) === left_of(item));
+	const whole = () =>
+		open.every((item, i) => Number(amounts[i].get()) === refundable_quantity(item));
 	const summary = () => {
-		if (whole()) return `Refunds all that is left: ${money(rest, order.currency)}.`;
+		if (whole())
+			return `Refunds all that is left: ${money(refundable_amount, order.currency)}.`;
 		const part = open.reduce(
 			(n, item, i) => n + cents(item.unitPrice, Number(amounts[i].get())),
 			0,
@@ -70,9 +72,9 @@ function refund_fields(order) {
 	};
 }
 
-function refund(order, done) {
+function refund_dialog(order, done) {
 	const { nodes, body, chosen } = refund_fields(order);
-	const once = new_once();
+	const idempotency_key = new_idempotency_key();
 	return dialog(
 		`Refund ${order.reference}`,
 		[
@@ -95,9 +97,12 @@ function refund(order, done) {
 							hint: "Choose at least one ticket to refund.",
 						});
 					const { data } = await post(`${BOX_OFFICE}orders/${order.id}/refund`, sent, {
-						once: [once, ...quantities, sent.restock, (sent.reason ?? "").length].join(
-							"-",
-						),
+						idempotency_key: [
+							idempotency_key,
+							...quantities,
+							sent.restock,
+							(sent.reason ?? "").length,
+						].join("-"),
 					});
 					toast(
 						`Refunded ${money(data.refundedTotal - order.refundedTotal, order.currency)}.`,
@@ -118,23 +123,25 @@ const HEAD = [
 ];
 
 export default async function order_page(page) {
-	const { data: order } = await get(`${OPEN}orders/${encodeURIComponent(page.params.id)}`);
-	const event = await get(`${OPEN}events/${order.eventId}`).then(
+	const { data: order } = await get(`${OPEN_API}orders/${encodeURIComponent(page.params.id)}`);
+	const event = await get(`${OPEN_API}events/${order.eventId}`).then(
 		(r) => r.data,
 		() => null,
 	);
-	const cash = (amount) => h("span", { class: "number" }, money(amount, order.currency));
-	const when = (iso) => (iso ? time(iso, at(iso, event?.timezone, "full")) : "–");
-	const refundable = page.writes && order.status !== "REFUNDED";
+	const amount_cell = (amount) => h("span", { class: "number" }, money(amount, order.currency));
+	const when = (iso) => (iso ? time(iso, format_time(iso, event?.timezone, "full")) : "–");
+	const refundable = page.can_write && order.status !== "REFUNDED";
 	return {
 		title: order.reference,
-		trail: [link("Orders", "#/orders"), " › ", status_of(order)],
-		actions: refundable ? button("Refund", () => refund(order, page.reload), "danger") : null,
+		breadcrumb: [link("Orders", "#/orders"), " › ", status_badge(order)],
+		actions: refundable
+			? button("Refund", () => refund_dialog(order, page.reload), "danger")
+			: null,
 		el: [
 			h(
 				"section",
 				{ class: "card" },
-				facts([
+				description_list([
 					["Buyer", order.buyer.name],
 					["E-mail", h("a", { href: `mailto:${order.buyer.email}` }, order.buyer.email)],
 					order.buyer.phone ? ["Phone", order.buyer.phone] : null,
@@ -175,11 +182,11 @@ export default async function order_page(page) {
 			h(
 				"section",
 				{ class: "card sums" },
-				facts([
-					["Tickets", cash(order.subtotal)],
-					["Fees", cash(order.fees)],
-					["Total", h("strong", null, cash(order.total))],
-					order.refundedTotal ? ["Refunded", cash(order.refundedTotal)] : null,
+				description_list([
+					["Tickets", amount_cell(order.subtotal)],
+					["Fees", amount_cell(order.fees)],
+					["Total", h("strong", null, amount_cell(order.total))],
+					order.refundedTotal ? ["Refunded", amount_cell(order.refundedTotal)] : null,
 				]),
 			),
 		],

@@ -1,47 +1,61 @@
 // orders: what was sold, to be searched, filtered and taken away as CSV.
-import { call, get, OPEN } from "./api.js";
-import { badge, button, empty, error_box, h, link, replace, table, time, working } from "./dom.js";
-import { field, filters, pager } from "./form.js";
-import { at, from_clock, HERE, money, number } from "./format.js";
+import { call, get, OPEN_API } from "./api.js";
+import {
+	badge,
+	button,
+	empty_state,
+	error_box,
+	h,
+	link,
+	replace,
+	table,
+	time,
+	while_busy,
+} from "./dom.js";
+import { field, filter_form, pager } from "./form.js";
+import { format_time, from_local, LOCAL_ZONE, money, number } from "./format.js";
 
 export const STATUS = {
 	COMPLETED: ["Completed", "good"],
 	PARTIALLY_REFUNDED: ["Partly refunded", "warn"],
 	REFUNDED: ["Refunded", ""],
 };
-export const status_of = (order) => badge(...(STATUS[order.status] ?? [order.status]));
+export const status_badge = (order) => badge(...(STATUS[order.status] ?? [order.status]));
 
 // What the one search field means: an e-mail address, or an order's reference.
-function asked_for({ q, eventId, status, from, to }) {
+function order_query({ q, eventId, status, from, to }) {
 	return {
 		email: q?.includes("@") ? q : null,
 		reference: q && !q.includes("@") ? q : null,
 		eventId,
 		status,
-		from: from && from_clock(from, HERE),
-		to: to && from_clock(`${to}T23:59`, HERE),
+		from: from && from_local(from, LOCAL_ZONE),
+		to: to && from_local(`${to}T23:59`, LOCAL_ZONE),
 	};
 }
 
 // The events of these orders, and those to choose from, by id.
-export async function events_of(orders) {
+export async function load_events(orders_page) {
 	const known = new Map(
-		(await get(`${OPEN}events`, { take: 100, sort: "-dateTime" })).data.map((e) => [e.id, e]),
+		(await get(`${OPEN_API}events`, { take: 100, sort: "-dateTime" })).data.map((e) => [
+			e.id,
+			e,
+		]),
 	);
-	const missing = [...new Set(orders.map((o) => o.eventId))].filter((id) => !known.has(id));
+	const missing = [...new Set(orders_page.map((o) => o.eventId))].filter((id) => !known.has(id));
 	for (const found of await Promise.all(
-		missing.map((id) => get(`${OPEN}events/${id}`).catch(() => null)),
+		missing.map((id) => get(`${OPEN_API}events/${id}`).catch(() => null)),
 	))
 		if (found) known.set(found.data.id, found.data);
 	return known;
 }
 
 // The whole filtered list, as the API streams it; how much has come is told.
-async function download(query, pressed, said) {
-	await working(pressed, async () => {
+async function download_csv(query, pressed, status_text) {
+	await while_busy(pressed, async () => {
 		try {
-			const response = await call("GET", `${OPEN}orders`, {
-				query: asked_for(query),
+			const response = await call("GET", `${OPEN_API}orders`, {
+				query: order_query(query),
 				accept: "text/csv",
 			});
 			const reader = response.body.getReader();
@@ -50,7 +64,7 @@ async function download(query, pressed, said) {
 			for (let next = await reader.read(); !next.done; next = await reader.read()) {
 				pieces.push(next.value);
 				bytes += next.value.length;
-				replace(said, `${number(Math.ceil(bytes / 1024))} KiB…`);
+				replace(status_text, `${number(Math.ceil(bytes / 1024))} KiB…`);
 			}
 			const url = URL.createObjectURL(new Blob(pieces, { type: "text/csv" }));
 			h("a", {
@@ -58,9 +72,9 @@ async function download(query, pressed, said) {
 				download: `orders-${new Date().toISOString().slice(0, 10)}.csv`,
 			}).click();
 			setTimeout(() => URL.revokeObjectURL(url), 60000);
-			replace(said, `Saved, ${number(Math.ceil(bytes / 1024))} KiB.`);
+			replace(status_text, `Saved, ${number(Math.ceil(bytes / 1024))} KiB.`);
 		} catch (error) {
-			replace(said, error_box(error));
+			replace(status_text, error_box(error));
 		}
 	});
 }
@@ -94,21 +108,21 @@ function row(order, events) {
 						)
 					: null,
 			],
-			status_of(order),
-			time(order.createdAt, at(order.createdAt, event?.timezone)),
+			status_badge(order),
+			time(order.createdAt, format_time(order.createdAt, event?.timezone)),
 		],
 	};
 }
 
-export default async function orders(page) {
+export default async function orders_page(page) {
 	const { q, eventId, status, from, to } = page.query;
-	const { data, meta } = await get(`${OPEN}orders`, {
-		...asked_for(page.query),
+	const { data, meta } = await get(`${OPEN_API}orders`, {
+		...order_query(page.query),
 		take: 20,
 		page: page.query.page,
 		sort: "-createdAt",
 	});
-	const events = await events_of(data);
+	const events = await load_events(data);
 	const fields = [
 		field({
 			name: "q",
@@ -135,16 +149,16 @@ export default async function orders(page) {
 		field({ name: "to", label: "To", type: "date", value: to }),
 	];
 	const searched = Object.keys(page.query).length > 0;
-	const said = h("span", { class: "small soft", role: "status" });
+	const status_text = h("span", { class: "small soft", role: "status" });
 	const csv = data.length
-		? button("Download CSV", (e) => download(page.query, e.currentTarget, said))
+		? button("Download CSV", (e) => download_csv(page.query, e.currentTarget, status_text))
 		: null;
 	const nothing = searched
-		? empty(
+		? empty_state(
 				"No order fits",
 				"Search by the whole e-mail address or reference, or clear the filters above.",
 			)
-		: empty(
+		: empty_state(
 				"No orders yet",
 				"They appear here as soon as something is sold: on the public page of a published event, or by a shop through the box office.",
 				link("Events", "#/events", "button"),
@@ -152,9 +166,9 @@ export default async function orders(page) {
 			);
 	return {
 		title: "Orders",
-		actions: [said, csv],
+		actions: [status_text, csv],
 		el: [
-			data.length || searched ? filters(fields, page.query, page.filter) : null,
+			data.length || searched ? filter_form(fields, page.query, page.filter) : null,
 			data.length
 				? table(
 						"Orders",

@@ -19,7 +19,7 @@ function option(performer, chosen, on_change) {
 // performers(): the rows of the form's performers; one that is not saved yet has the key of its row.
 export function performer_picker(entry, performers) {
 	const id = new_id("people");
-	const wrong = h("p", { class: "wrong" });
+	const error = h("p", { class: "field-error" });
 	const options = h("div", { class: "people" });
 	const el = h(
 		"fieldset",
@@ -31,7 +31,7 @@ export function performer_picker(entry, performers) {
 			h("span", { class: "soft optional" }, " optional"),
 		),
 		options,
-		h("div", { id }, wrong),
+		h("div", { id }, error),
 	);
 	let chosen = entry?.performerIds ?? [];
 	const choose = (key, yes) =>
@@ -48,12 +48,12 @@ export function performer_picker(entry, performers) {
 		get: () => chosen.filter((key) => performers().some((p) => p.key === key)),
 		set: (list) => {
 			chosen = list ?? [];
-			self.draw();
+			self.render();
 		},
-		check: () => true,
-		wrong: (text) => replace(wrong, text ?? ""),
+		validate: () => true,
+		set_error: (text) => replace(error, text ?? ""),
 		show: (list) => list.map(name_of).join(", ") || "nobody",
-		draw() {
+		render() {
 			const rows = performers();
 			replace(
 				options,
@@ -63,6 +63,6 @@ export function performer_picker(entry, performers) {
 			);
 		},
 	};
-	self.draw();
+	self.render();
 	return self;
 }

@@ -1,15 +1,15 @@
 // venue-field: chooses a venue of the directory by typing part of its name.
-import { get, OPEN } from "./api.js";
+import { get, OPEN_API } from "./api.js";
 import { h, new_id, replace } from "./dom.js";
 import { plural } from "./format.js";
 
-const words = (venue) => [venue.name, venue.city, venue.country].filter(Boolean).join(", ");
+const venue_label = (venue) => [venue.name, venue.city, venue.country].filter(Boolean).join(", ");
 
 const OPTION = { role: "option", "aria-selected": "false" };
 
-// The elements of the combobox: {el, input, list, wrong, status}
+// The elements of the combobox: {el, input, list, error_text, status}
 function combobox(id) {
-	const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
+	const error_text = h("p", { class: "field-error", id: `${id}-error` });
 	const hint = h(
 		"p",
 		{ class: "hint", id: `${id}-hint` },
@@ -31,14 +31,14 @@ function combobox(id) {
 		"aria-autocomplete": "list",
 		"aria-expanded": "false",
 		"aria-controls": list.id,
-		"aria-describedby": `${hint.id} ${wrong.id}`,
+		"aria-describedby": `${hint.id} ${error_text.id}`,
 		placeholder: "Search the directory",
 	});
-	const status = h("p", { class: "unseen", role: "status" });
+	const status = h("p", { class: "visually-hidden", role: "status" });
 	const optional = h("span", { class: "soft optional" }, " optional");
 	const label = h("label", { for: id }, "Venue", optional);
-	const el = h("div", { class: "field combo" }, label, input, list, hint, wrong, status);
-	return { el, input, list, wrong, status };
+	const el = h("div", { class: "field combo" }, label, input, list, hint, error_text, status);
+	return { el, input, list, error_text, status };
 }
 
 function venue_option(venue, id, choose) {
@@ -117,11 +117,11 @@ export function venue_field(venue, on_choice) {
 	const id = new_id("venue");
 	let chosen = venue;
 	let requests = 0;
-	const { el, wrong, ...box } = combobox(id);
+	const { el, error_text, ...box } = combobox(id);
 	const { input } = box;
 	const choose = (one) => {
 		chosen = one;
-		input.value = words(one);
+		input.value = venue_label(one);
 		close();
 		input.dispatchEvent(new Event("input", { bubbles: true })); // the form has changed
 		on_choice(one);
@@ -130,23 +130,23 @@ export function venue_field(venue, on_choice) {
 	const search = async () => {
 		const text = input.value.trim();
 		const mine = ++requests;
-		if (chosen && text === words(chosen)) return;
+		if (chosen && text === venue_label(chosen)) return;
 		chosen = text ? chosen : null;
 		if (text.length < 2) return close();
 		await new Promise((go) => setTimeout(go, 150)); // until the typing pauses
 		if (mine !== requests) return;
 		try {
-			const { data } = await get(`${OPEN}venues`, { search: text, take: 8 });
+			const { data } = await get(`${OPEN_API}venues`, { search: text, take: 8 });
 			if (mine === requests && document.activeElement === input) open(data, text);
 		} catch (error) {
-			self.wrong(error.message);
+			self.set_error(error.message);
 		}
 	};
 	input.addEventListener("input", search);
 	input.addEventListener("blur", () => {
 		requests++;
 		close();
-		input.value = chosen ? words(chosen) : "";
+		input.value = chosen ? venue_label(chosen) : "";
 	});
 	const self = {
 		name: "venueId",
@@ -156,11 +156,11 @@ export function venue_field(venue, on_choice) {
 		get: () => chosen?.id ?? null,
 		set(value, one) {
 			chosen = value ? one : null;
-			input.value = chosen ? words(chosen) : "";
+			input.value = chosen ? venue_label(chosen) : "";
 		},
-		check: () => true,
-		wrong: (text) => replace(wrong, text ?? ""),
-		show: (value, one) => (one ? words(one) : (value ?? "none")),
+		validate: () => true,
+		set_error: (text) => replace(error_text, text ?? ""),
+		show: (value, one) => (one ? venue_label(one) : (value ?? "none")),
 	};
 	self.set(venue?.id, venue);
 	return self;

@@ -1,22 +1,22 @@
 // webhook: one webhook: trying it, what it was told and what it answered, and telling it again.
-import { ApiError, call, get, OPEN, patch, post } from "./api.js";
+import { ApiError, call, get, OPEN_API, patch, post } from "./api.js";
 import {
 	button,
 	confirm,
 	dialog,
 	error_box,
-	facts,
+	description_list,
 	h,
 	link,
 	replace,
 	time,
 	toast,
-	working,
+	while_busy,
 } from "./dom.js";
-import { answer, answer_body, deliveries, open_delivery } from "./deliveries.js";
-import { changes, field } from "./form.js";
-import { ago, HERE, number } from "./format.js";
-import { EVENTS, secret_box, source_of, status_of, webhook_fields } from "./webhooks.js";
+import { response_text, response_body, deliveries_section, open_delivery } from "./deliveries.js";
+import { changed_fields, field } from "./form.js";
+import { relative_time, LOCAL_ZONE, number } from "./format.js";
+import { EVENTS, secret_dialog, source_label, status_badge, webhook_fields } from "./webhooks.js";
 
 function test_result(data, open) {
 	const outcome = data.delivered ? "It works: " : "It did not work: ";
@@ -27,15 +27,15 @@ function test_result(data, open) {
 			"p",
 			null,
 			h("strong", null, outcome),
-			answer(data),
+			response_text(data),
 			` after ${number(data.durationMs)} ms.`,
 		),
-		answer_body(data),
+		response_body(data),
 		h("p", null, button("Open what was sent", open, "quiet")),
 	);
 }
 
-function test_box(page, path) {
+function test_section(page, path) {
 	const event = field({
 		name: "event",
 		label: "Event",
@@ -43,22 +43,22 @@ function test_box(page, path) {
 		options: EVENTS.map((e) => [e.value, e.label]),
 		value: "order.completed",
 	});
-	const place = h("div", { role: "status" });
+	const result = h("div", { role: "status" });
 	const run = async () => {
-		replace(place, h("p", { class: "loading" }, "Sent; waiting for the answer…"));
+		replace(result, h("p", { class: "loading" }, "Sent; waiting for the answer…"));
 		try {
 			const { data } = await post(`${path}/test`, { event: event.get() });
 			replace(
-				place,
+				result,
 				test_result(data, () => open_delivery(page, path, data.deliveryId)),
 			);
 		} catch (error) {
-			replace(place, error_box(error));
+			replace(result, error_box(error));
 		}
 	};
 	const send = h(
 		"button",
-		{ type: "button", class: "primary", onclick: () => working(send, run) },
+		{ type: "button", class: "primary", onclick: () => while_busy(send, run) },
 		"Send test",
 	);
 	return h(
@@ -71,11 +71,11 @@ function test_box(page, path) {
 			"Sends a sample of an event right now, signed like a real one and marked isTest. It is tried once and never counts as a failure.",
 		),
 		h("div", { class: "inline" }, event.el, send),
-		place,
+		result,
 	);
 }
 
-function rotate(path) {
+function rotate_dialog(path) {
 	const overlap = field({
 		name: "overlap",
 		label: "The old secret signs along for",
@@ -107,20 +107,20 @@ function rotate(path) {
 						.data.secret,
 			},
 		],
-	).then((secret) => secret && secret_box(secret, "The new secret"));
+	).then((secret) => secret && secret_dialog(secret, "The new secret"));
 }
 
-function recover(page, path) {
+function recover_dialog(page, path) {
 	const since = field({
 		name: "since",
 		label: "Since",
-		type: "clock",
-		zone: () => HERE,
+		type: "datetime",
+		zone: () => LOCAL_ZONE,
 		required: true,
 		value: new Date(Date.now() - 86400000).toISOString(),
-		hint: `In your own time zone, ${HERE}; at most 14 days ago.`,
+		hint: `In your own time zone, ${LOCAL_ZONE}; at most 14 days ago.`,
 	});
-	const said = h("p", { class: "soft", role: "status" });
+	const progress = h("p", { class: "soft", role: "status" });
 	return dialog(
 		"Recover what was missed",
 		[
@@ -130,7 +130,7 @@ function recover(page, path) {
 				"Sends again what failed, was cancelled, or happened while the webhook was off. What was delivered is not sent again.",
 			),
 			since.el,
-			said,
+			progress,
 		],
 		[
 			{
@@ -148,7 +148,7 @@ function recover(page, path) {
 						const { data } = await post(`${path}/recover`, { since: from });
 						sum += data.recovered;
 						from = data.complete ? null : data.since;
-						said.textContent = `${number(sum)} queued…`;
+						progress.textContent = `${number(sum)} queued…`;
 					}
 					toast(
 						sum ? `${number(sum)} queued to be sent.` : "There was nothing to recover.",
@@ -160,7 +160,7 @@ function recover(page, path) {
 	);
 }
 
-function edit(page, path, hook, etag) {
+function edit_dialog(page, path, hook, etag) {
 	const fields = webhook_fields(hook);
 	return dialog(
 		"Edit webhook",
@@ -170,7 +170,7 @@ function edit(page, path, hook, etag) {
 				label: "Save",
 				kind: "primary",
 				run: async () => {
-					if (!fields.every((f) => f.check()))
+					if (!fields.every((f) => f.validate()))
 						throw new ApiError(400, {
 							error: {
 								message: "Something is missing.",
@@ -179,7 +179,10 @@ function edit(page, path, hook, etag) {
 						});
 					await patch(
 						path,
-						changes(hook, Object.fromEntries(fields.map((f) => [f.name, f.get()]))),
+						changed_fields(
+							hook,
+							Object.fromEntries(fields.map((f) => [f.name, f.get()])),
+						),
 						etag,
 					);
 					page.reload();
@@ -189,7 +192,7 @@ function edit(page, path, hook, etag) {
 	);
 }
 
-function acts(page, path, hook, etag) {
+function action_buttons(page, path, hook, etag) {
 	const active = hook.status === "ACTIVE";
 	const set_active = async (isActive) => {
 		await patch(path, { isActive }, etag);
@@ -197,9 +200,9 @@ function acts(page, path, hook, etag) {
 		page.reload();
 	};
 	return [
-		button("Edit", () => edit(page, path, hook, etag)),
-		button("Rotate secret", () => rotate(path)),
-		active ? button("Recover…", () => recover(page, path)) : null,
+		button("Edit", () => edit_dialog(page, path, hook, etag)),
+		button("Rotate secret", () => rotate_dialog(path)),
+		active ? button("Recover…", () => recover_dialog(page, path)) : null,
 		active
 			? button("Disable", () =>
 					confirm(
@@ -231,7 +234,7 @@ function acts(page, path, hook, etag) {
 							"Delete",
 							async () => {
 								await call("DELETE", path);
-								page.go("settings/webhooks");
+								page.navigate("settings/webhooks");
 							},
 						),
 					"danger",
@@ -240,8 +243,8 @@ function acts(page, path, hook, etag) {
 	];
 }
 
-export default async function webhook(page) {
-	const path = `${OPEN}webhooks/${encodeURIComponent(page.params.id)}`;
+export default async function webhook_page(page) {
+	const path = `${OPEN_API}webhooks/${encodeURIComponent(page.params.id)}`;
 	const [{ data: hook, etag }, list] = await Promise.all([
 		get(path),
 		get(`${path}/deliveries`, {
@@ -259,7 +262,7 @@ export default async function webhook(page) {
 					h(
 						"p",
 						null,
-						h("strong", null, `Disabled ${ago(hook.disabledAt)}: `),
+						h("strong", null, `Disabled ${relative_time(hook.disabledAt)}: `),
 						hook.disabledReason,
 					),
 					h(
@@ -271,14 +274,14 @@ export default async function webhook(page) {
 			: null;
 	return {
 		title: hook.description || new URL(hook.url).host,
-		trail: [link("Settings › Webhooks", "#/settings/webhooks"), " › ", status_of(hook)],
-		actions: page.writes ? acts(page, path, hook, etag) : null,
+		breadcrumb: [link("Settings › Webhooks", "#/settings/webhooks"), " › ", status_badge(hook)],
+		actions: page.can_write ? action_buttons(page, path, hook, etag) : null,
 		el: [
 			disabled,
 			h(
 				"section",
 				{ class: "card" },
-				facts([
+				description_list([
 					["URL", h("code", null, hook.url)],
 					[
 						"Events",
@@ -288,18 +291,18 @@ export default async function webhook(page) {
 							hook.events.map((e) => h("li", null, e)),
 						),
 					],
-					source_of(hook) ? ["Source", source_of(hook)] : null,
+					source_label(hook) ? ["Source", source_label(hook)] : null,
 					["Failures in a row", `${hook.consecutiveFailures} (10 disable it)`],
 					[
 						"Last delivery",
 						hook.lastDeliveryAt
-							? time(hook.lastDeliveryAt, ago(hook.lastDeliveryAt))
+							? time(hook.lastDeliveryAt, relative_time(hook.lastDeliveryAt))
 							: "never",
 					],
 				]),
 			),
-			page.writes ? test_box(page, path) : null,
-			deliveries(page, path, list),
+			page.can_write ? test_section(page, path) : null,
+			deliveries_section(page, path, list),
 		],
 	};
 }

@@ -1,8 +1,8 @@
 // webhooks: Settings > Webhooks: who is told what happens.
-import { get, new_once, OPEN, post } from "./api.js";
-import { badge, copyable, dialog, empty, h, button, link, table, time } from "./dom.js";
-import { choices, field, pager } from "./form.js";
-import { ago, at } from "./format.js";
+import { get, new_idempotency_key, OPEN_API, post } from "./api.js";
+import { badge, copy_field, dialog, empty_state, h, button, link, table, time } from "./dom.js";
+import { checkbox_group, field, pager } from "./form.js";
+import { relative_time, format_time } from "./format.js";
 
 export const EVENTS = [
 	{
@@ -28,14 +28,14 @@ export const EVENTS = [
 ];
 const SOURCE = { API_KEY: "callback URL of an API key", EVENT: "callback URL of an event" };
 
-export const status_of = (hook) =>
+export const status_badge = (hook) =>
 	badge(
 		hook.status === "ACTIVE" ? "Active" : "Disabled",
 		hook.status === "ACTIVE" ? "good" : "bad",
 	);
-export const source_of = (hook) => SOURCE[hook.source] ?? null;
+export const source_label = (hook) => SOURCE[hook.source] ?? null;
 
-export function secret_box(secret, title) {
+export function secret_dialog(secret, title) {
 	return dialog(
 		title,
 		[
@@ -45,7 +45,7 @@ export function secret_box(secret, title) {
 				h("strong", null, "Copy the secret now: it is shown this once."),
 				" Your receiver checks signatures with it.",
 			),
-			copyable(secret, "secret"),
+			copy_field(secret, "secret"),
 			h(
 				"p",
 				{ class: "small" },
@@ -70,7 +70,7 @@ export function webhook_fields(hook) {
 					hint: "Gets a POST for each event, within seconds.",
 				})
 			: null,
-		choices({
+		checkbox_group({
 			name: "events",
 			label: "Events",
 			options: EVENTS,
@@ -85,9 +85,9 @@ export function webhook_fields(hook) {
 	].filter(Boolean);
 }
 
-function create(page) {
+function create_dialog(page) {
 	const fields = webhook_fields(null);
-	const once = new_once();
+	const idempotency_key = new_idempotency_key();
 	return dialog(
 		"New webhook",
 		fields.map((f) => f.el),
@@ -96,14 +96,14 @@ function create(page) {
 				label: "Create webhook",
 				kind: "primary",
 				run: async () => {
-					if (!fields.every((f) => f.check()))
+					if (!fields.every((f) => f.validate()))
 						throw Object.assign(new Error("Something is missing."), {
 							hint: "Fill in what is marked.",
 						});
 					const body = Object.fromEntries(fields.map((f) => [f.name, f.get()]));
 					return (
-						await post(`${OPEN}webhooks`, body, {
-							once: `${once}-${JSON.stringify(body).length}`,
+						await post(`${OPEN_API}webhooks`, body, {
+							idempotency_key: `${idempotency_key}-${JSON.stringify(body).length}`,
 						})
 					).data;
 				},
@@ -111,8 +111,8 @@ function create(page) {
 		],
 	).then(async (made) => {
 		if (!made) return;
-		await secret_box(made.secret, "Your webhook’s secret");
-		page.go(`settings/webhooks/${made.id}`);
+		await secret_dialog(made.secret, "Your webhook’s secret");
+		page.navigate(`settings/webhooks/${made.id}`);
 	});
 }
 
@@ -122,7 +122,7 @@ const row = (hook) => ({
 		[
 			link(hook.url, `#/settings/webhooks/${hook.id}`, "strong break"),
 			hook.description ? h("div", { class: "small soft" }, hook.description) : null,
-			source_of(hook) ? h("div", { class: "small soft" }, source_of(hook)) : null,
+			source_label(hook) ? h("div", { class: "small soft" }, source_label(hook)) : null,
 		],
 		h(
 			"ul",
@@ -130,15 +130,15 @@ const row = (hook) => ({
 			hook.events.map((e) => h("li", null, e)),
 		),
 		[
-			status_of(hook),
+			status_badge(hook),
 			hook.disabledReason ? h("div", { class: "small soft" }, hook.disabledReason) : null,
 		],
 		hook.consecutiveFailures ? h("span", { class: "bad" }, hook.consecutiveFailures) : "0",
 		hook.lastDeliveryAt
 			? time(
 					hook.lastDeliveryAt,
-					ago(hook.lastDeliveryAt),
-					at(hook.lastDeliveryAt, undefined, "exact"),
+					relative_time(hook.lastDeliveryAt),
+					format_time(hook.lastDeliveryAt, undefined, "exact"),
 				)
 			: h("span", { class: "soft" }, "Never"),
 	],
@@ -152,20 +152,21 @@ const HEAD = [
 	{ label: "Last delivery" },
 ];
 
-export default async function webhooks(page) {
-	const { data, meta } = await get(`${OPEN}webhooks`, { take: 50, page: page.query.page });
-	const make = () => (page.writes ? button("New webhook", () => create(page), "primary") : null);
+export default async function webhooks_page(page) {
+	const { data, meta } = await get(`${OPEN_API}webhooks`, { take: 50, page: page.query.page });
+	const create_button = () =>
+		page.can_write ? button("New webhook", () => create_dialog(page), "primary") : null;
 	return {
 		title: "Webhooks",
-		trail: "Settings",
-		actions: make(),
+		breadcrumb: "Settings",
+		actions: create_button(),
 		el: [
 			data.length
 				? table("Webhooks", HEAD, data.map(row))
-				: empty(
+				: empty_state(
 						"No webhooks yet",
 						"Instead of asking the API again and again, be told: a webhook gets a signed POST when something is sold, refunded, sold out or running low.",
-						make(),
+						create_button(),
 						link("Receivers to copy", "../docs/webhooks.html"),
 					),
 			pager(meta, page.query, page.filter),

@@ -1,38 +1,38 @@
 // reference: the API's operations, drawn from openapi.json: all of them by subject, or one in full with its fields, examples and a form to call it.
 import { badge, error_box, h, link, replace } from "../dashboard/dom.js";
 import { field } from "../dashboard/form.js";
-import { fields, follow, limits_of, type_of, use } from "./schema.js";
-import { try_it } from "./try.js";
-import { line, words } from "./words.js";
+import { schema_fields, resolve_ref, limits_text, type_name, set_document } from "./schema.js";
+import { try_it } from "./try-it.js";
+import { inline_markdown, markdown } from "./markdown.js";
 
-const place = document.getElementById("reference");
+const container = document.getElementById("reference");
 const heading = document.querySelector("main h1");
 const METHODS = ["get", "post", "patch", "delete"];
 let api = null,
 	operations = [];
 
 // Where an operation lives below this suite's own address: its server's, its path's, or that of them all.
-function mount_of(operation, path_item) {
+function mount_path(operation, path_item) {
 	return (operation.servers ?? path_item.servers ?? api.servers)[0].url.replace(/\/$/, "");
 }
 
 const method_badge = (method) => h("span", { class: `method ${method}` }, method.toUpperCase());
-const address = (o) => `#/${o.operationId}`;
+const operation_hash = (o) => `#/${o.operationId}`;
 
-function example_of(media) {
+function example_text(media) {
 	const value = Object.values(media?.examples ?? {})[0]?.value;
 	if (value === undefined) return null;
 	return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
-const code = (text, label) =>
+const code_block = (text, label) =>
 	h("pre", { tabindex: "0", role: "group", "aria-label": label }, h("code", null, text));
 
 function overview() {
 	heading.textContent = "API reference";
 	const by_tag = api.tags.map((tag) => [tag, operations.filter((o) => o.tags[0] === tag.name)]);
 	return [
-		words(
+		markdown(
 			api.info.description.replaceAll(
 				"https://tickets.example.com",
 				new URL("..", location.href).href.replace(/\/$/, ""),
@@ -53,7 +53,7 @@ function overview() {
 							null,
 							h(
 								"a",
-								{ class: "operation", href: address(o) },
+								{ class: "operation", href: operation_hash(o) },
 								method_badge(o.method),
 								" ",
 								h("code", null, o.path),
@@ -68,7 +68,7 @@ function overview() {
 	];
 }
 
-function parameters_of(list) {
+function parameters_section(list) {
 	if (!list.length) return null;
 	return h(
 		"section",
@@ -86,15 +86,15 @@ function parameters_of(list) {
 						null,
 						h("code", { class: "name" }, p.name),
 						" ",
-						h("span", { class: "soft" }, `${p.in}, ${type_of(p.schema)}`),
+						h("span", { class: "soft" }, `${p.in}, ${type_name(p.schema)}`),
 						p.required ? h("span", { class: "needed" }, " required") : null,
 					),
 					h(
 						"dd",
 						null,
-						line(p.description ?? ""),
-						limits_of(p.schema)
-							? h("div", { class: "small soft" }, limits_of(p.schema))
+						inline_markdown(p.description ?? ""),
+						limits_text(p.schema)
+							? h("div", { class: "small soft" }, limits_text(p.schema))
 							: null,
 					),
 				),
@@ -103,18 +103,20 @@ function parameters_of(list) {
 	);
 }
 
-function answers(responses) {
+function responses_section(responses) {
 	return h(
 		"section",
 		{ "aria-labelledby": "answers" },
 		h("h2", { id: "answers" }, "Answers"),
 		Object.entries(responses).map(([status, raw]) => {
-			const response = follow(raw);
+			const response = resolve_ref(raw);
 			const good = status < "300";
 			const body = Object.entries(response.content ?? {}).map(([type, media]) => [
 				h("p", { class: "small soft" }, type),
-				media.schema && good && type.includes("json") ? fields(media.schema) : null,
-				example_of(media) ? code(example_of(media), `Example of ${status}`) : null,
+				media.schema && good && type.includes("json") ? schema_fields(media.schema) : null,
+				example_text(media)
+					? code_block(example_text(media), `Example of ${status}`)
+					: null,
 			]);
 			return h(
 				"details",
@@ -124,7 +126,7 @@ function answers(responses) {
 					null,
 					badge(status, good ? "good" : ""),
 					" ",
-					line(response.description),
+					inline_markdown(response.description),
 				),
 				body,
 			);
@@ -132,11 +134,11 @@ function answers(responses) {
 	);
 }
 
-function one(o) {
+function operation_page(o) {
 	heading.textContent = o.summary;
-	const parameters = (o.parameters ?? []).map(follow);
+	const parameters = (o.parameters ?? []).map(resolve_ref);
 	const media = o.requestBody?.content["application/json"];
-	const sample = o.requestBody ? (example_of(media) ?? "{}") : null;
+	const sample = o.requestBody ? (example_text(media) ?? "{}") : null;
 	const about = o.description.startsWith(o.summary)
 		? o.description.slice(o.summary.length).replace(/^\.\s*/, "")
 		: o.description;
@@ -150,23 +152,23 @@ function one(o) {
 			" ",
 			o["x-required-scope"] ? badge(`scope ${o["x-required-scope"]}`) : null,
 		),
-		words(about),
-		parameters_of(parameters),
+		markdown(about),
+		parameters_section(parameters),
 		media
 			? h(
 					"section",
 					{ "aria-labelledby": "body" },
 					h("h2", { id: "body" }, "Body"),
-					fields(media.schema),
-					code(sample, "Example body"),
+					schema_fields(media.schema),
+					code_block(sample, "Example body"),
 				)
 			: null,
-		answers(o.responses),
+		responses_section(o.responses),
 		h(
 			"section",
 			{ class: "card", "aria-labelledby": "try" },
 			h("h2", { id: "try" }, "Try it"),
-			takes_key(o)
+			accepts_api_key(o)
 				? try_it(o.method, o.path, parameters, sample)
 				: h(
 						"p",
@@ -179,10 +181,10 @@ function one(o) {
 	];
 }
 
-const takes_key = (o) =>
+const accepts_api_key = (o) =>
 	(o.security ?? api.security ?? [{ apiKey: [] }]).some((way) => "apiKey" in way);
 
-function menu(filter) {
+function operations_menu(filter) {
 	const wanted = filter.toLowerCase();
 	const fits = (o) =>
 		`${o.method} ${o.path} ${o.summary} ${o.operationId}`.toLowerCase().includes(wanted);
@@ -192,7 +194,7 @@ function menu(filter) {
 		return list.length
 			? h(
 					"details",
-					{ open: Boolean(wanted) || list.some((o) => address(o) === current) },
+					{ open: Boolean(wanted) || list.some((o) => operation_hash(o) === current) },
 					h("summary", null, tag.name),
 					h(
 						"ul",
@@ -204,8 +206,9 @@ function menu(filter) {
 								h(
 									"a",
 									{
-										href: address(o),
-										"aria-current": address(o) === current ? "page" : null,
+										href: operation_hash(o),
+										"aria-current":
+											operation_hash(o) === current ? "page" : null,
 									},
 									o.summary,
 								),
@@ -217,9 +220,12 @@ function menu(filter) {
 	});
 }
 
-function show(focus) {
-	const wanted = operations.find((o) => address(o) === location.hash);
-	replace(place, wanted ? [link("All operations", "#/"), one(wanted)] : overview());
+function render(focus) {
+	const wanted = operations.find((o) => operation_hash(o) === location.hash);
+	replace(
+		container,
+		wanted ? [link("All operations", "#/"), operation_page(wanted)] : overview(),
+	);
 	document.title = `${heading.textContent} · ticketgate API`;
 	const list = document.getElementById("operations");
 	const find = field({
@@ -229,9 +235,9 @@ function show(focus) {
 		attrs: { placeholder: "orders, refund, PATCH…" },
 	});
 	const found = h("div");
-	find.input.addEventListener("input", () => replace(found, menu(find.input.value)));
+	find.input.addEventListener("input", () => replace(found, operations_menu(find.input.value)));
 	replace(list, h("div", { class: "find" }, find.el), found);
-	replace(found, menu(""));
+	replace(found, operations_menu(""));
 	if (focus) {
 		heading.tabIndex = -1;
 		heading.focus({ preventScroll: true });
@@ -243,20 +249,20 @@ try {
 	const response = await fetch("../open-api/v1/openapi.json", { cache: "no-cache" });
 	if (!response.ok) throw new Error(`openapi.json: the server answered ${response.status}.`);
 	api = await response.json();
-	use(api);
+	set_document(api);
 	operations = Object.entries(api.paths).flatMap(([path, methods]) =>
 		METHODS.filter((m) => methods[m]).map((method) => ({
 			...methods[method],
 			method,
-			path: mount_of(methods[method], methods) + path,
+			path: mount_path(methods[method], methods) + path,
 			parameters: [...(methods.parameters ?? []), ...(methods[method].parameters ?? [])],
 		})),
 	);
-	addEventListener("hashchange", () => show(true));
-	show(false);
+	addEventListener("hashchange", () => render(true));
+	render(false);
 } catch (error) {
 	replace(
-		place,
+		container,
 		error_box({ message: "The reference could not be drawn.", hint: error.message }),
 	);
 }

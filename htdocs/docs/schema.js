@@ -1,25 +1,25 @@
 // schema: what a body holds, as a table: each field's name, type, limits and sentence; fields within fields can be opened.
 import { h } from "../dashboard/dom.js";
-import { line } from "./words.js";
+import { inline_markdown } from "./markdown.js";
 
-let document_ = null;
-export const use = (openapi) => (document_ = openapi);
+let openapi_document = null;
+export const set_document = (openapi) => (openapi_document = openapi);
 
-export function follow(thing) {
+export function resolve_ref(thing) {
 	if (!thing?.$ref) return thing;
 	const path = thing.$ref.split("/").slice(1);
-	const found = { ...path.reduce((at, key) => at[key], document_) };
+	const found = { ...path.reduce((at, key) => at[key], openapi_document) };
 	if (thing.description) found.description = thing.description;
 	return found;
 }
 
 // {schema, nullable}: what is behind $ref, and behind "or null".
-function plain(schema) {
-	const s = follow(schema);
+function unwrap_nullable(schema) {
+	const s = resolve_ref(schema);
 	if (s.anyOf) {
 		const real = s.anyOf.filter((a) => a.type !== "null");
 		return {
-			schema: { ...follow(real[0]), description: s.description },
+			schema: { ...resolve_ref(real[0]), description: s.description },
 			nullable: real.length < s.anyOf.length,
 		};
 	}
@@ -33,17 +33,17 @@ function plain(schema) {
 
 const FORMATS = { "date-time": "time", uri: "URL" };
 
-export function type_of(schema) {
-	const { schema: s, nullable } = plain(schema);
+export function type_name(schema) {
+	const { schema: s, nullable } = unwrap_nullable(schema);
 	const name =
 		s.type === "array"
-			? `list of ${type_of(s.items)}`
+			? `list of ${type_name(s.items)}`
 			: (FORMATS[s.format] ?? s.format ?? s.type ?? "any");
 	return nullable ? `${name} or null` : name;
 }
 
-export function limits_of(schema) {
-	const { schema: s } = plain(schema);
+export function limits_text(schema) {
+	const { schema: s } = unwrap_nullable(schema);
 	const out = [];
 	if (s.enum) out.push(s.enum.join(", "));
 	if (s.minLength !== undefined || s.maxLength !== undefined)
@@ -63,21 +63,21 @@ export function limits_of(schema) {
 	return out.join("; ");
 }
 
-function inner(schema) {
-	const { schema: s } = plain(schema);
-	if (s.type === "array") return inner(s.items);
+function object_schema(schema) {
+	const { schema: s } = unwrap_nullable(schema);
+	if (s.type === "array") return object_schema(s.items);
 	return s.properties ? s : null;
 }
 
-export function fields(schema, depth = 0) {
-	const s = inner(schema);
-	if (!s) return h("p", null, type_of(schema));
+export function schema_fields(schema, depth = 0) {
+	const s = object_schema(schema);
+	if (!s) return h("p", null, type_name(schema));
 	return h(
 		"dl",
 		{ class: "fields" },
 		Object.entries(s.properties).map(([name, one]) => {
-			const limits = limits_of(one);
-			const sub = depth < 2 ? inner(one) : null;
+			const limits = limits_text(one);
+			const sub = depth < 2 ? object_schema(one) : null;
 			return h(
 				"div",
 				{ class: "one" },
@@ -86,7 +86,7 @@ export function fields(schema, depth = 0) {
 					null,
 					h("code", { class: "name" }, name),
 					" ",
-					h("span", { class: "soft" }, type_of(one)),
+					h("span", { class: "soft" }, type_name(one)),
 					s.required?.includes(name) && depth === 0
 						? h("span", { class: "needed" }, " required")
 						: null,
@@ -94,14 +94,14 @@ export function fields(schema, depth = 0) {
 				h(
 					"dd",
 					null,
-					line(plain(one).schema.description ?? ""),
+					inline_markdown(unwrap_nullable(one).schema.description ?? ""),
 					limits ? h("div", { class: "small soft" }, limits) : null,
 					sub
 						? h(
 								"details",
 								null,
 								h("summary", null, `Fields of ${name}`),
-								fields(sub, depth + 1),
+								schema_fields(sub, depth + 1),
 							)
 						: null,
 				),

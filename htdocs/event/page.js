@@ -1,121 +1,126 @@
 // page: the buyer's way: choose, hold, order. The page that the server wrote says everything else, and works without this.
-import { new_once } from "../dashboard/api.js";
-import { append, button, error_box, h, replace, working } from "../dashboard/dom.js";
-import { chooser } from "./choose.js";
-import { countdown } from "./clock.js";
-import { bill, checkout, confirmation, details } from "./order.js";
+import { new_idempotency_key } from "../dashboard/api.js";
+import { append, button, error_box, h, replace, while_busy } from "../dashboard/dom.js";
+import { ticket_picker } from "./ticket-picker.js";
+import { countdown } from "./countdown.js";
+import { order_summary, checkout_link, confirmation, buyer_form } from "./checkout.js";
 import {
-	keep,
-	kept,
-	make_hold,
-	place,
-	problem,
+	save_state,
+	load_state,
+	create_hold,
+	tickets_section,
+	error_notice,
 	read_event,
 	read_hold,
 	release_hold,
-	unforeseen,
-} from "./shop.js";
+	log_unexpected,
+} from "./public-api.js";
 
-const EVERY = 10000; // how often it is asked what is left, while somebody looks
-const NAME = document.title;
+const POLL_INTERVAL_MS = 10000; // how often it is asked what is left, while somebody looks
+const PAGE_TITLE = document.title;
 
 const heading = document.getElementById("tickets-title");
-const stage = place.appendChild(h("div", { class: "stage" }));
-const choice = chooser(take);
+const step_container = tickets_section.appendChild(h("div", { class: "stage" }));
+const picker = ticket_picker(hold_selection);
 let event = null,
 	etag = null;
-let once = new_once(); // for a hold whose answer was lost: asked for again, it is the same one
-let leave = () => {}; // ends what the step at hand has running
+let idempotency_key = new_idempotency_key(); // for a hold whose answer was lost: asked for again, it is the same one
+let leave_step = () => {}; // ends what the step at hand has running
 
 // ---- the steps ----
 
 // Shows a step below the heading, which is where the reader is taken.
-function step(title, nodes, { choosing = false, first = false, left } = {}) {
-	leave();
-	leave = left ?? (() => {});
+function show_step(title, nodes, { choosing: show_picker = false, first = false, left } = {}) {
+	leave_step();
+	leave_step = left ?? (() => {});
 	heading.textContent = title;
 	heading.tabIndex = -1;
-	document.title = choosing ? NAME : `${title} · ${NAME}`;
-	place.classList.toggle("at-work", !choosing);
-	append(replace(stage), nodes);
+	document.title = show_picker ? PAGE_TITLE : `${title} · ${PAGE_TITLE}`;
+	tickets_section.classList.toggle("at-work", !show_picker);
+	append(replace(step_container), nodes);
 	if (first) return;
 	heading.focus({ preventScroll: true });
-	place.scrollIntoView({ block: "start" });
+	tickets_section.scrollIntoView({ block: "start" });
 }
 
-function choosing(options) {
-	keep({});
-	step("Tickets", [choice.el], { ...options, choosing: true, left: watch() });
+function show_picker(options) {
+	save_state({});
+	show_step("Tickets", [picker.el], { ...options, choosing: true, left: poll() });
 }
 
-async function take(pressed, box) {
-	const items = choice.items();
+async function hold_selection(pressed, box) {
+	const items = picker.items();
 	replace(box);
 	if (!items.length) {
 		replace(
 			box,
 			h("p", { class: "notice warn", role: "alert" }, "Choose at least one ticket."),
 		);
-		choice.first()?.focus();
+		picker.first_input()?.focus();
 		return;
 	}
-	await working(pressed, async () => {
+	await while_busy(pressed, async () => {
 		try {
-			const { data } = await make_hold(event.id, items, once);
-			once = new_once();
-			keep({ hold: data.id, checkoutUrl: data.checkoutUrl });
-			held(data, Date.parse(data.createdAt) - Date.now());
+			const { data } = await create_hold(event.id, items, idempotency_key);
+			idempotency_key = new_idempotency_key();
+			save_state({ hold: data.id, checkoutUrl: data.checkoutUrl });
+			show_hold(data, Date.parse(data.createdAt) - Date.now());
 		} catch (error) {
-			unforeseen(error);
-			if (error.status) once = new_once();
-			replace(box, problem(error, pressed));
+			log_unexpected(error);
+			if (error.status) idempotency_key = new_idempotency_key();
+			replace(box, error_notice(error, pressed));
 			box.scrollIntoView({ block: "nearest" });
-			if (error.status === 409) look();
+			if (error.status === 409) refresh();
 		}
 	});
 }
 
-function held(hold, ahead, first) {
+function show_hold(hold, clock_skew, first) {
 	const box = h("div");
-	const clock = countdown(hold.expiresAt, ahead, () => over(hold));
+	const clock = countdown(hold.expiresAt, clock_skew, () => show_expired(hold));
 	const back = h(
 		"button",
-		{ type: "button", class: "quiet", onclick: () => working(back, () => change(hold, box)) },
+		{
+			type: "button",
+			class: "quiet",
+			onclick: () => while_busy(back, () => change_selection(hold, box)),
+		},
 		"Change tickets",
 	);
-	const next = hold.total === 0 ? details(hold, back, ordered) : checkout(hold, back);
-	step(
+	const next =
+		hold.total === 0 ? buyer_form(hold, back, show_confirmation) : checkout_link(hold, back);
+	show_step(
 		hold.total === 0 ? "Your details" : "Your tickets are held",
-		[clock.el, bill(hold), box, next],
+		[clock.el, order_summary(hold), box, next],
 		{ left: clock.stop, first },
 	);
 }
 
 // The tickets go back on sale, and are chosen anew from what they were.
-async function change(hold, box) {
+async function change_selection(hold, box) {
 	try {
 		await release_hold(hold.id);
 	} catch (error) {
-		unforeseen(error);
+		log_unexpected(error);
 		if (error.status === 0 || error.status === 429 || error.status >= 500) {
 			// still held
-			replace(box, problem(error));
+			replace(box, error_notice(error));
 			return;
 		}
 	}
-	anew(hold);
+	restart(hold);
 }
 
-function anew(hold) {
+function restart(hold) {
 	const items = hold?.items ?? [];
-	choosing();
-	choice.put(items);
-	look().then(() => items.length && choice.put(items)); // what was held can be had again
+	show_picker();
+	picker.set_items(items);
+	refresh().then(() => items.length && picker.set_items(items)); // what was held can be had again
 }
 
-function over(hold) {
-	keep({});
-	step("Your time is over", [
+function show_expired(hold) {
+	save_state({});
+	show_step("Your time is over", [
 		h(
 			"p",
 			{ class: "notice warn" },
@@ -124,19 +129,19 @@ function over(hold) {
 		h(
 			"p",
 			{ class: "buttons" },
-			button("Choose again", () => anew(hold), "primary"),
+			button("Choose again", () => restart(hold), "primary"),
 		),
 	]);
 }
 
-function ordered(order, first) {
-	keep({ order });
-	step("You have your tickets", [confirmation(order, () => anew())], { first });
+function show_confirmation(order, first) {
+	save_state({ order });
+	show_step("You have your tickets", [confirmation(order, () => restart())], { first });
 }
 
 // Ordered elsewhere: at the organizer's checkout.
-function used(first) {
-	step(
+function show_used(first) {
+	show_step(
 		"Your order is complete",
 		[
 			h(
@@ -147,7 +152,7 @@ function used(first) {
 			h(
 				"p",
 				{ class: "buttons" },
-				button("Get more tickets", () => anew()),
+				button("Get more tickets", () => restart()),
 			),
 		],
 		{ first },
@@ -156,43 +161,43 @@ function used(first) {
 
 // ---- what is left ----
 
-let looks = 0;
-async function look() {
-	const mine = ++looks;
+let refreshes = 0;
+async function refresh() {
+	const current = ++refreshes;
 	try {
 		const fresh = await read_event(etag);
-		if (fresh && mine === looks) {
+		if (fresh && current === refreshes) {
 			// an answer that was overtaken knows less
 			({ data: event, etag } = fresh);
-			choice.update(event);
-			say_state(event.sale);
+			picker.update(event);
+			update_sale_notice(event.sale);
 		}
 	} catch (error) {
-		unforeseen(error);
+		log_unexpected(error);
 		return error;
 	}
 	return null;
 }
 
 // Until the next look, in milliseconds.
-function wait_of(error) {
-	if (error?.wait) return error.wait * 1000;
+function poll_delay(error) {
+	if (error?.retry_after) return error.retry_after * 1000;
 	const opens = event?.sale.opensAt ? Date.parse(event.sale.opensAt) - Date.now() : 0;
-	return opens > 0 && opens < EVERY ? opens : EVERY;
+	return opens > 0 && opens < POLL_INTERVAL_MS ? opens : POLL_INTERVAL_MS;
 }
 
 // Asks again and again while somebody looks, and at the moment the sale opens. Returns what ends it.
-function watch() {
+function poll() {
 	let timer = 0,
 		ended = false;
-	const plan = (error) => {
+	const schedule = (error) => {
 		clearTimeout(timer);
-		if (!ended) timer = setTimeout(tick, wait_of(error) + Math.random() * 1000); // not everybody at once
+		if (!ended) timer = setTimeout(tick, poll_delay(error) + Math.random() * 1000); // not everybody at once
 	};
-	const tick = async () => plan(document.hidden ? null : await look());
+	const tick = async () => schedule(document.hidden ? null : await refresh());
 	const shown = () => document.hidden || tick();
 	document.addEventListener("visibilitychange", shown);
-	plan();
+	schedule();
 	return () => {
 		ended = true;
 		clearTimeout(timer);
@@ -200,7 +205,7 @@ function watch() {
 	};
 }
 
-const STATES = {
+const SALE_NOTICES = {
 	NOT_YET: "Tickets are not on sale yet. They appear here by themselves.",
 	SOLD_OUT: "Sold out. Tickets that come back appear here by themselves.",
 	CLOSED: "Ticket sales have ended.",
@@ -209,41 +214,43 @@ const STATES = {
 let notice = document.querySelector(".notice[data-state]");
 
 // The sentence above the tickets, when it is no longer what the server wrote.
-function say_state({ state }) {
+function update_sale_notice({ state }) {
 	if (state === (notice?.dataset.state ?? "ON_SALE")) return;
 	notice?.remove();
-	notice = STATES[state] ? h("p", { class: "notice", "data-state": state }, STATES[state]) : null;
-	if (notice) place.before(notice);
-	choice.say(STATES[state] ?? "Tickets are on sale now.");
+	notice = SALE_NOTICES[state]
+		? h("p", { class: "notice", "data-state": state }, SALE_NOTICES[state])
+		: null;
+	if (notice) tickets_section.before(notice);
+	picker.announce(SALE_NOTICES[state] ?? "Tickets are on sale now.");
 }
 
 // ---- the beginning, or where a reload finds us ----
 
 async function restore({ hold: id, checkoutUrl, order }) {
-	if (order) return ordered(order, true);
-	if (!id) return choosing({ first: true });
+	if (order) return show_confirmation(order, true);
+	if (!id) return show_picker({ first: true });
 	try {
-		const { data, ahead } = await read_hold(id);
+		const { data, clock_skew } = await read_hold(id);
 		const hold = { checkoutUrl, ...data };
-		if (data.status === "ACTIVE") return held(hold, ahead, true);
-		if (data.status === "EXPIRED") return over(hold);
-		if (data.status === "USED") return used(true);
+		if (data.status === "ACTIVE") return show_hold(hold, clock_skew, true);
+		if (data.status === "EXPIRED") return show_expired(hold);
+		if (data.status === "USED") return show_used(true);
 	} catch (error) {
 		if (error.status !== 404) throw error;
 	}
-	return choosing({ first: true });
+	return show_picker({ first: true });
 }
 
-async function begin() {
+async function start() {
 	try {
-		const failed = await look();
+		const failed = await refresh();
 		if (failed) throw failed;
-		await restore(kept());
+		await restore(load_state());
 	} catch (error) {
-		unforeseen(error);
-		replace(stage, error_box(error, button("Try again", begin)));
+		log_unexpected(error);
+		replace(step_container, error_box(error, button("Try again", start)));
 	}
 }
 
-addEventListener("pageshow", (e) => e.persisted && begin()); // back from the checkout, the page as it was left
-begin();
+addEventListener("pageshow", (e) => e.persisted && start()); // back from the checkout, the page as it was left
+start();

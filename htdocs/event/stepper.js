@@ -3,7 +3,7 @@ import { h, new_id } from "../dashboard/dom.js";
 import { number } from "../dashboard/format.js";
 
 // The quantity that may be chosen: below the smallest order the next one up, on the way down none.
-function allowed(wanted, before, min, max) {
+function clamp_quantity(wanted, before, min, max) {
 	const n = Number.isFinite(wanted) ? Math.trunc(wanted) : 0;
 	if (n < 1 || max < min) return 0;
 	if (n < min) return n > before ? min : 0;
@@ -20,8 +20,8 @@ function limits_text({ minPerOrder, maxPerOrder, remaining }) {
 		.replace(/^a/, "A");
 }
 
-// Below the smallest order there is only none at all. changed: called when somebody chose. {el, input, get, put(n), limit(ticket): by how much it had to be lowered}
-export function stepper(ticket, changed) {
+// Below the smallest order there is only none at all. changed: called when somebody chose. {el, input, get, set_value(n), set_limits(ticket)}; set_limits returns by how much the value had to be lowered.
+export function stepper(ticket, on_change) {
 	const id = new_id("quantity");
 	let value = 0,
 		min = 1,
@@ -36,15 +36,15 @@ export function stepper(ticket, changed) {
 		autocomplete: "off",
 		"aria-describedby": hint.id,
 	});
-	const put = (wanted) => {
-		value = allowed(wanted, value, min, max);
+	const set_value = (wanted) => {
+		value = clamp_quantity(wanted, value, min, max);
 		input.value = value;
 		fewer.setAttribute("aria-disabled", String(value <= 0));
 		more.setAttribute("aria-disabled", String(value >= max));
 	};
-	const choose = (wanted) => {
-		put(wanted);
-		changed();
+	const change_value = (wanted) => {
+		set_value(wanted);
+		on_change();
 	};
 	const button = (by, sign, words) =>
 		h(
@@ -52,7 +52,7 @@ export function stepper(ticket, changed) {
 			{
 				type: "button",
 				"aria-label": `${words}: ${ticket.name}`,
-				onclick: () => choose(value + by),
+				onclick: () => change_value(value + by),
 			},
 			sign,
 		);
@@ -62,17 +62,17 @@ export function stepper(ticket, changed) {
 		const by = { ArrowUp: 1, ArrowDown: -1 }[e.key];
 		if (!by) return;
 		e.preventDefault();
-		choose(value + by);
+		change_value(value + by);
 	});
 	input.addEventListener("change", () =>
-		choose(Number(input.value) > 0 ? Math.max(Number(input.value), min) : 0),
+		change_value(Number(input.value) > 0 ? Math.max(Number(input.value), min) : 0),
 	);
 	input.addEventListener("focus", () => input.select());
 	return {
 		el: h(
 			"div",
 			{ class: "stepper" },
-			h("label", { class: "unseen", for: id }, `How many: ${ticket.name}`),
+			h("label", { class: "visually-hidden", for: id }, `How many: ${ticket.name}`),
 			fewer,
 			input,
 			more,
@@ -80,14 +80,14 @@ export function stepper(ticket, changed) {
 		),
 		input,
 		get: () => value,
-		put,
-		limit(now) {
+		set_value,
+		set_limits(now) {
 			const before = value;
 			min = now.minPerOrder;
 			max = now.maxPerOrder;
 			input.max = max;
 			hint.textContent = limits_text(now);
-			put(value);
+			set_value(value);
 			return before - value;
 		},
 	};

@@ -18,8 +18,8 @@ const FLAGS = [
 ];
 
 // Pictures of events may come from anywhere; those of the tests come from here.
-const PICTURES = "https://img.example/";
-const PICTURE =
+const IMAGE_HOST = "https://img.example/";
+const TEST_IMAGE =
 	'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#24485a"/><circle cx="11" cy="4" r="2.6" fill="#f0b070"/><path d="M0 9 5 4l3 3 2-1 6 3z" fill="#172b33"/></svg>';
 
 let failed = 0;
@@ -38,9 +38,9 @@ export function check(name, ok, detail = "") {
 }
 
 // What the pages did that they should not have: [{what, where}]. allow: a pattern of what a test provokes on purpose.
-const seen = [];
-export function quiet(name, allow) {
-	const bad = seen.splice(0).filter((s) => !allow?.test(s.what));
+const problems = [];
+export function check_no_errors(name, allow) {
+	const bad = problems.splice(0).filter((s) => !allow?.test(s.what));
 	check(
 		`${name}: no console error, no policy report, no request to another host`,
 		bad.length === 0,
@@ -49,7 +49,7 @@ export function quiet(name, allow) {
 }
 
 let browser = null;
-export async function open({ width = 1280, scheme = "light", cookie, ...more } = {}) {
+export async function open_page({ width = 1280, scheme = "light", cookie, ...more } = {}) {
 	browser ??= await chromium.launch({ executablePath: facts.chromium, args: FLAGS });
 	const context = await browser.newContext({
 		viewport: { width, height: width < 600 ? 740 : 860 },
@@ -57,8 +57,8 @@ export async function open({ width = 1280, scheme = "light", cookie, ...more } =
 		baseURL: facts.url,
 		...more,
 	});
-	await context.route(`${PICTURES}**`, (route) =>
-		route.fulfill({ contentType: "image/svg+xml", body: PICTURE }),
+	await context.route(`${IMAGE_HOST}**`, (route) =>
+		route.fulfill({ contentType: "image/svg+xml", body: TEST_IMAGE }),
 	);
 	if (cookie) {
 		const [name, value] = cookie.split("=");
@@ -75,28 +75,27 @@ export async function open({ width = 1280, scheme = "light", cookie, ...more } =
 			),
 		);
 	});
-	return another(context);
+	return open_tab(context);
 }
 
 // A page beside others of the same visitor.
-export async function another(context) {
+export async function open_tab(context) {
 	const page = await context.newPage();
 	const { origin } = new URL(facts.url);
 	page.setDefaultTimeout(10000);
-	const witness = (what) => seen.push({ what, where: page.url().replace(facts.url, "") });
+	const record = (what) => problems.push({ what, where: page.url().replace(facts.url, "") });
 	page.on(
 		"console",
-		(m) =>
-			["error", "warning"].includes(m.type()) && witness(`${m.text()} ${m.location().url}`),
+		(m) => ["error", "warning"].includes(m.type()) && record(`${m.text()} ${m.location().url}`),
 	);
-	page.on("pageerror", (e) => witness(`error: ${e.stack ?? e.message}`));
+	page.on("pageerror", (e) => record(`error: ${e.stack ?? e.message}`));
 	page.on(
 		"request",
 		(r) =>
 			/^(data|blob):/.test(r.url()) ||
-			r.url().startsWith(PICTURES) ||
+			r.url().startsWith(IMAGE_HOST) ||
 			new URL(r.url()).origin === origin ||
-			witness(`asked for ${r.url()}`),
+			record(`asked for ${r.url()}`),
 	);
 	return page;
 }
@@ -123,7 +122,7 @@ export async function run(script) {
 }
 
 // Waits until the page that the address names is drawn.
-export async function settle(page) {
+export async function wait_until_rendered(page) {
 	await page.waitForFunction(
 		() =>
 			document.querySelector("h1") &&
@@ -133,16 +132,16 @@ export async function settle(page) {
 	);
 }
 
-export async function go(page, hash) {
+export async function go_to(page, hash) {
 	await page.evaluate((h) => {
 		if (location.hash === h) return;
 		document.getElementById("main").setAttribute("aria-busy", "true"); // until the page that is asked for took its place
 		location.hash = h;
 	}, hash);
-	await settle(page);
+	await wait_until_rendered(page);
 }
 
-export async function accessible(page, name) {
+export async function check_accessible(page, name) {
 	if (!(await page.evaluate(() => Boolean(window.axe)))) {
 		const devtools = await page.context().newCDPSession(page); // not the page's own script: its policy would refuse it
 		await devtools.send("Runtime.evaluate", { expression: AXE });
@@ -163,10 +162,10 @@ export async function accessible(page, name) {
 	);
 }
 
-export async function fits(page, name) {
+export async function check_fits_width(page, name) {
 	const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 	check(`${name}: no sideways scrolling`, over <= 0, `${over} px too wide`);
 }
 
-export const shot = (page, name, fullPage = true) =>
+export const screenshot = (page, name, fullPage = true) =>
 	page.screenshot({ path: `${facts.screens}/${name}.png`, fullPage });

@@ -1,11 +1,19 @@
 // keyboard: every page by Tab alone: what is reached is in order, in sight, marked, and named; dialogs keep the keyboard and give it back; and what is said aloud.
-import { check, facts, go, open, quiet, run, settle } from "./browser.mjs";
-import { dialog, press } from "./hands.mjs";
+import {
+	check,
+	facts,
+	go_to,
+	open_page,
+	check_no_errors,
+	run,
+	wait_until_rendered,
+} from "./browser.mjs";
+import { dialog, click_button } from "./actions.mjs";
 
-const MOST = 45; // stops that are looked at on one page
+const MAX_STOPS = 45; // stops that are looked at on one page
 
 // What the keyboard is at: [what it is, its place in the document, whether it is marked, whether it is in sight and not behind something].
-function here() {
+function describe_focus() {
 	const el = document.activeElement;
 	if (!el || el === document.body || el === document.documentElement) return null;
 	const box = el.getBoundingClientRect(),
@@ -33,7 +41,7 @@ function here() {
 	};
 }
 
-async function stops(page) {
+async function tab_stops(page) {
 	const found = [];
 	await page.evaluate(() => {
 		document.body.tabIndex = -1; // so that Tab begins at the top
@@ -41,17 +49,17 @@ async function stops(page) {
 		document.body.removeAttribute("tabindex");
 		scrollTo(0, 0);
 	});
-	for (let n = 0; n < MOST; n++) {
+	for (let n = 0; n < MAX_STOPS; n++) {
 		await page.keyboard.press("Tab");
-		const stop = await page.evaluate(here);
+		const stop = await page.evaluate(describe_focus);
 		if (!stop || stop.place === found[0]?.place) break;
 		found.push(stop);
 	}
 	return found;
 }
 
-async function walk(page, name, least) {
-	const found = await stops(page);
+async function check_tab_order(page, name, least) {
+	const found = await tab_stops(page);
 	check(
 		`${name}: the keyboard reaches things`,
 		found.length >= least,
@@ -79,7 +87,7 @@ async function walk(page, name, least) {
 
 // ---- dialogs ----
 
-const inside = () => {
+const focus_in_dialog = () => {
 	const el = document.activeElement;
 	return (
 		el === document.body ||
@@ -88,7 +96,7 @@ const inside = () => {
 	);
 };
 
-async function in_dialog(page, name, opener) {
+async function check_dialog(page, name, opener) {
 	await opener.focus();
 	await page.keyboard.press("Enter");
 	await page.waitForSelector("dialog[open]");
@@ -104,7 +112,7 @@ async function in_dialog(page, name, opener) {
 	let kept = true;
 	for (let n = 0; n < 12; n++) {
 		await page.keyboard.press(n < 6 ? "Tab" : "Shift+Tab");
-		kept = kept && (await page.evaluate(inside));
+		kept = kept && (await page.evaluate(focus_in_dialog));
 	}
 	check(`${name}: Tab stays in it`, kept);
 	await page.keyboard.press("Escape");
@@ -131,28 +139,28 @@ const DASHBOARD = [
 	["account", "#/settings/account", 6],
 ];
 
-async function dashboard(page, kind) {
+async function check_dashboard(page, kind) {
 	await page.goto("/dashboard/");
-	await settle(page);
+	await wait_until_rendered(page);
 	for (const [name, hash, least] of DASHBOARD) {
-		await go(page, hash);
+		await go_to(page, hash);
 		check(
 			`${name}, ${kind}: whoever comes to it is at its heading`,
 			name === "events" ||
 				(await page.evaluate(() => document.activeElement.tagName)) === "H1",
 		);
-		const found = await walk(page, `${name}, ${kind}`, least);
+		const found = await check_tab_order(page, `${name}, ${kind}`, least);
 		check(
 			`${name}, ${kind}: the first stop skips the menu`,
 			found[0].what === "a Skip to the content",
 			found[0],
 		);
 	}
-	quiet(`dashboard ${kind}`);
+	check_no_errors(`dashboard ${kind}`);
 }
 
-async function menu(page) {
-	await go(page, "#/events");
+async function check_menu(page) {
+	await go_to(page, "#/events");
 	const button = page.getByRole("button", { name: "Menu" });
 	await button.focus();
 	await page.keyboard.press("Enter");
@@ -169,25 +177,25 @@ async function menu(page) {
 	);
 }
 
-async function dialogs(page) {
-	await go(page, `#/events/${facts.event}`);
-	await in_dialog(page, "archive", page.getByRole("button", { name: "Archive" }));
-	await go(page, "#/settings/keys");
-	await in_dialog(page, "rotate", page.getByRole("button", { name: /^Rotate/ }).first());
-	await go(page, `#/settings/webhooks/${facts.webhook}`);
-	await in_dialog(page, "recover", page.getByRole("button", { name: "Recover…" }));
-	await in_dialog(
+async function check_dialogs(page) {
+	await go_to(page, `#/events/${facts.event}`);
+	await check_dialog(page, "archive", page.getByRole("button", { name: "Archive" }));
+	await go_to(page, "#/settings/keys");
+	await check_dialog(page, "rotate", page.getByRole("button", { name: /^Rotate/ }).first());
+	await go_to(page, `#/settings/webhooks/${facts.webhook}`);
+	await check_dialog(page, "recover", page.getByRole("button", { name: "Recover…" }));
+	await check_dialog(
 		page,
 		"a new webhook",
-		(await go(page, "#/settings/webhooks"),
+		(await go_to(page, "#/settings/webhooks"),
 		page.getByRole("button", { name: "New webhook" }).first()),
 	);
 }
 
 // ---- what is heard ----
 
-async function heard(page) {
-	await go(page, `#/settings/webhooks/${facts.webhook}`);
+async function check_announcements(page) {
+	await go_to(page, `#/settings/webhooks/${facts.webhook}`);
 	const refresh = page.getByRole("button", { name: "Refresh" });
 	await refresh.focus();
 	await page.evaluate(() => (document.querySelector("h1").dataset.old = "yes"));
@@ -197,10 +205,10 @@ async function heard(page) {
 		"a page that is drawn anew leaves the keyboard where it was",
 		await refresh.evaluate((el) => el === document.activeElement),
 	);
-	await press(page, "Rotate secret");
+	await click_button(page, "Rotate secret");
 	await dialog(page).getByRole("button", { name: "Rotate" }).click();
 	await page.waitForSelector("text=The new secret");
-	await press(page, "Copy secret");
+	await click_button(page, "Copy secret");
 	await page.waitForSelector("dialog [role=status] .toast");
 	check(
 		"what is said while a dialog is open is said within it",
@@ -212,8 +220,8 @@ async function heard(page) {
 		"… and the place for it outlives the dialog",
 		(await page.locator("body > #toasts[role=status]").count()) === 1,
 	);
-	await go(page, "#/settings/keys/new");
-	await press(page, "Create key");
+	await go_to(page, "#/settings/keys/new");
+	await click_button(page, "Create key");
 	check(
 		"what is wrong is said at its field",
 		await page.evaluate(
@@ -224,7 +232,7 @@ async function heard(page) {
 				document.activeElement.getAttribute("aria-invalid") === "true",
 		),
 	);
-	await go(page, `#/events/${facts.event}`);
+	await go_to(page, `#/events/${facts.event}`);
 	const tree = await page.locator("main").ariaSnapshot();
 	check(
 		"an event's page as it is heard",
@@ -236,7 +244,7 @@ async function heard(page) {
 			/img "[^"]*: \d+ sold, \d+ held, \d+ left of \d+"/.test(tree),
 		tree,
 	);
-	quiet("what is heard");
+	check_no_errors("what is heard");
 }
 
 const PUBLIC = `- link "Skip to tickets":
@@ -266,10 +274,10 @@ const PUBLIC = `- link "Skip to tickets":
         - 'button "One more: Visitor"': +
         - paragraph: At most 10`;
 
-async function public_page(page, kind) {
+async function check_public_page(page, kind) {
 	await page.goto(facts.free.path);
 	await page.waitForSelector(".take button");
-	const found = await walk(page, `public page, ${kind}`, 9);
+	const found = await check_tab_order(page, `public page, ${kind}`, 9);
 	check(
 		`public page, ${kind}: the first stop skips to the tickets`,
 		found[0].what === "a Skip to tickets",
@@ -277,15 +285,15 @@ async function public_page(page, kind) {
 	);
 	const tree = (await page.locator("body").ariaSnapshot()).replace(/\d+ left/g, "100 left");
 	check(`public page, ${kind}: as it is heard`, tree.startsWith(PUBLIC), tree);
-	check(`public page, ${kind}: a free order by keyboard alone`, await by_keyboard(page));
-	quiet(`public page ${kind}`);
+	check(`public page, ${kind}: a free order by keyboard alone`, await order_by_keyboard(page));
+	check_no_errors(`public page ${kind}`);
 }
 
-async function by_keyboard(page) {
+async function order_by_keyboard(page) {
 	const tab_to = async (what) => {
 		for (let n = 0; n < 30; n++) {
 			await page.keyboard.press("Tab");
-			if ((await page.evaluate(here))?.what.startsWith(what)) return true;
+			if ((await page.evaluate(describe_focus))?.what.startsWith(what)) return true;
 		}
 		return false;
 	};
@@ -305,7 +313,7 @@ async function by_keyboard(page) {
 	);
 }
 
-async function docs(page, kind) {
+async function check_docs(page, kind) {
 	for (const [name, path, least] of [
 		["docs", "/docs/", 10],
 		["docs-operation", "/docs/#/createEvent", 10],
@@ -313,26 +321,26 @@ async function docs(page, kind) {
 		["front", "/", 3],
 	]) {
 		await page.goto(path);
-		await settle(page);
-		await walk(page, `${name}, ${kind}`, least);
+		await wait_until_rendered(page);
+		await check_tab_order(page, `${name}, ${kind}`, least);
 	}
-	quiet(`docs ${kind}`);
+	check_no_errors(`docs ${kind}`);
 }
 
 run(async () => {
-	const wide = await open({
+	const wide = await open_page({
 			cookie: facts.cookie,
 			permissions: ["clipboard-read", "clipboard-write"],
 		}),
-		narrow = await open({ width: 360, cookie: facts.cookie });
+		narrow = await open_page({ width: 360, cookie: facts.cookie });
 	await Promise.all([
-		dashboard(wide, "1280")
-			.then(() => dialogs(wide))
-			.then(() => heard(wide)),
-		dashboard(narrow, "360")
-			.then(() => menu(narrow))
-			.then(() => public_page(narrow, "360"))
-			.then(() => docs(narrow, "360")),
+		check_dashboard(wide, "1280")
+			.then(() => check_dialogs(wide))
+			.then(() => check_announcements(wide)),
+		check_dashboard(narrow, "360")
+			.then(() => check_menu(narrow))
+			.then(() => check_public_page(narrow, "360"))
+			.then(() => check_docs(narrow, "360")),
 	]);
-	await public_page(wide, "1280");
+	await check_public_page(wide, "1280");
 });

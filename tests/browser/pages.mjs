@@ -1,5 +1,16 @@
 // pages: looks at every page there is.
-import { accessible, check, facts, fits, go, open, quiet, run, settle, shot } from "./browser.mjs";
+import {
+	check_accessible,
+	check,
+	facts,
+	check_fits_width,
+	go_to,
+	open_page,
+	check_no_errors,
+	run,
+	wait_until_rendered,
+	screenshot,
+} from "./browser.mjs";
 
 const { event, order, webhook, disabled, key } = facts;
 const DASHBOARD = [
@@ -43,7 +54,7 @@ const DIALOGS = [
 	["archive", `#/events/${event}`, "button:has-text('Archive')"],
 ];
 
-async function nothing_ran(page, name) {
+async function check_no_markup_parsed(page, name) {
 	const found = await page.evaluate(() => ({
 		pwned: window.pwned,
 		alien: document.querySelectorAll("main img, main script, main iframe, [onerror], [style]")
@@ -52,43 +63,43 @@ async function nothing_ran(page, name) {
 	check(`${name}: markup stayed text`, !found.pwned && found.alien === 0, found);
 }
 
-async function judge(page, name, kind) {
+async function check_page(page, name, kind) {
 	const what = `${name}, ${kind}`;
-	await fits(page, what);
-	await nothing_ran(page, what);
-	await accessible(page, what);
-	await shot(page, `${name}-${kind}`);
+	await check_fits_width(page, what);
+	await check_no_markup_parsed(page, what);
+	await check_accessible(page, what);
+	await screenshot(page, `${name}-${kind}`);
 }
 
-async function look(width, scheme) {
+async function check_all_pages(width, scheme) {
 	const kind = `${width}-${scheme}`;
-	const visitor = await open({ width, scheme });
+	const visitor = await open_page({ width, scheme });
 	await visitor.goto("/dashboard/");
-	await settle(visitor);
-	await judge(visitor, "sign-in", kind);
+	await wait_until_rendered(visitor);
+	await check_page(visitor, "sign-in", kind);
 	for (const [name, path] of READING) {
 		await visitor.goto(path);
-		await settle(visitor);
-		await judge(visitor, name, kind);
+		await wait_until_rendered(visitor);
+		await check_page(visitor, name, kind);
 	}
-	const page = await open({ width, scheme, cookie: facts.cookie });
+	const page = await open_page({ width, scheme, cookie: facts.cookie });
 	await page.goto("/dashboard/");
-	await settle(page);
+	await wait_until_rendered(page);
 	for (const [name, hash] of DASHBOARD) {
-		await go(page, hash);
-		await judge(page, name, kind);
+		await go_to(page, hash);
+		await check_page(page, name, kind);
 	}
 	if (width === 360) {
 		await page.click("text=Menu");
-		await judge(page, "menu", kind);
+		await check_page(page, "menu", kind);
 		await page.click("text=Menu");
 	}
 	for (const [name, hash, press] of DIALOGS) {
-		await go(page, hash);
+		await go_to(page, hash);
 		await page.locator(press).first().click();
 		await page.waitForSelector("dialog[open]");
-		await accessible(page, `${name}, ${kind}`);
-		await shot(page, `dialog-${name}-${kind}`, false);
+		await check_accessible(page, `${name}, ${kind}`);
+		await screenshot(page, `dialog-${name}-${kind}`, false);
 		await page.keyboard.press("Escape");
 	}
 	await page.context().close();
@@ -96,11 +107,11 @@ async function look(width, scheme) {
 }
 
 run(async () => {
-	await Promise.all([look(1280, "light"), look(360, "dark")]); // each width and each theme once: no layout depends on the theme
-	quiet("all pages", /status of 404/);
-	const shown = await open({ cookie: facts.cookie });
+	await Promise.all([check_all_pages(1280, "light"), check_all_pages(360, "dark")]); // each width and each theme once: no layout depends on the theme
+	check_no_errors("all pages", /status of 404/);
+	const shown = await open_page({ cookie: facts.cookie });
 	await shown.goto(`/dashboard/#/events/${event}`);
-	await settle(shown);
+	await wait_until_rendered(shown);
 	check(
 		"what looks like a script is there to read",
 		(await shown.textContent("h1")) === facts.evil,

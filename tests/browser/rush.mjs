@@ -1,6 +1,6 @@
 // rush: forty buyers stand at the page of an event with ten places, and all press at the same moment.
-import { another, check, facts, open, quiet, run } from "./browser.mjs";
-import { calls, press, sql, text } from "./hands.mjs";
+import { open_tab, check, facts, open_page, check_no_errors, run } from "./browser.mjs";
+import { api_call, click_button, sql, text } from "./actions.mjs";
 
 const BUYERS = 40,
 	PLACES = 10;
@@ -9,25 +9,26 @@ const { id, path, tickets } = facts.event;
 // A few at a time: forty that start at once keep two processors from everything else. Ten share a browser's memory, each in a tab of its own.
 async function arrive() {
 	const pages = [];
-	const ten = async () => {
-		const first = await open({ width: 360 });
+	const open_ten_tabs = async () => {
+		const first = await open_page({ width: 360 });
 		for (let n = 0; n < BUYERS / 4; n++) {
-			const page = n ? await another(first.context()) : first;
+			const page = n ? await open_tab(first.context()) : first;
 			await page.goto(path);
 			await page.waitForSelector(".take button");
 			pages.push(page);
 		}
 	};
-	await Promise.all([ten(), ten(), ten(), ten()]);
+	await Promise.all([open_ten_tabs(), open_ten_tabs(), open_ten_tabs(), open_ten_tabs()]);
 	return pages;
 }
 
-const press_at_once = (page) => page.evaluate(() => document.querySelector(".take button").click());
-const ended = (page) =>
+const click_get_tickets = (page) =>
+	page.evaluate(() => document.querySelector(".take button").click());
+const wait_for_result = (page) =>
 	page.waitForFunction(() => document.querySelector(".form, .choosing .notice.bad"), null, {
 		timeout: 30000,
 	});
-const lucky = async (page) => (await page.locator(".form").count()) === 1;
+const got_hold = async (page) => (await page.locator(".form").count()) === 1;
 
 async function complete(page, n) {
 	await page.evaluate((name) => {
@@ -42,9 +43,9 @@ async function complete(page, n) {
 
 run(async () => {
 	const pages = await arrive();
-	await Promise.all(pages.map(press_at_once));
-	await Promise.all(pages.map(ended));
-	const got = await Promise.all(pages.map(lucky));
+	await Promise.all(pages.map(click_get_tickets));
+	await Promise.all(pages.map(wait_for_result));
+	const got = await Promise.all(pages.map(got_hold));
 	const winners = pages.filter((_, n) => got[n]),
 		late = pages.filter((_, n) => !got[n]);
 	check(
@@ -66,7 +67,7 @@ run(async () => {
 			sql("SELECT COUNT(*) FROM orders") === String(PLACES),
 		references,
 	);
-	const after = await calls("POST", "/public/v1/holds", null, {
+	const after = await api_call("POST", "/public/v1/holds", null, {
 		eventId: id,
 		items: [{ ticketId: tickets[0], quantity: 1 }],
 	});
@@ -76,7 +77,7 @@ run(async () => {
 		"the page that waits says so by itself",
 		!(await late[0].getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
-	await press(winners[0], "Get more tickets");
+	await click_button(winners[0], "Get more tickets");
 	await winners[0].waitForSelector(".notice[data-state=SOLD_OUT]");
-	quiet("a rush", /status of 409/);
+	check_no_errors("a rush", /status of 409/);
 });

@@ -1,11 +1,11 @@
 // try: calls an operation for real, with a key that stays in this tab.
-import { copyable, h, replace, working } from "../dashboard/dom.js";
+import { copy_field, h, replace, while_busy } from "../dashboard/dom.js";
 import { field } from "../dashboard/form.js";
 
-const STORE = "ticketgate-docs-key";
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+const STORAGE_KEY = "ticketgate-docs-key";
+const shell_quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-function field_of(parameter, value) {
+function parameter_field(parameter, value) {
 	const s = parameter.schema ?? {};
 	const spec = {
 		name: parameter.name,
@@ -18,7 +18,7 @@ function field_of(parameter, value) {
 		: field({ ...spec, attrs: { placeholder: String(parameter.example ?? s.default ?? "") } });
 }
 
-function request_of(method, path, inputs, body) {
+function build_request(method, path, inputs, body) {
 	const values = new Map(inputs.map(([p, f]) => [p, f.input.value.trim()]));
 	const missing = inputs.find(([p]) => p.in === "path" && !values.get(p));
 	let url = path;
@@ -33,19 +33,19 @@ function request_of(method, path, inputs, body) {
 	return { target, headers, missing, method: method.toUpperCase() };
 }
 
-function curl({ target, headers, method }, key, body) {
+function curl_command({ target, headers, method }, key, body) {
 	const parts = [
 		"curl -s",
 		method === "GET" ? null : `-X ${method}`,
-		`-H ${quote(`api-key: ${key || "tn_live_…"}`)}`,
-		...Object.entries(headers).map(([n, v]) => `-H ${quote(`${n}: ${v}`)}`),
-		method === "GET" ? null : `-d ${quote(body ?? "")}`,
-		quote(target.href),
+		`-H ${shell_quote(`api-key: ${key || "tn_live_…"}`)}`,
+		...Object.entries(headers).map(([n, v]) => `-H ${shell_quote(`${n}: ${v}`)}`),
+		method === "GET" ? null : `-d ${shell_quote(body ?? "")}`,
+		shell_quote(target.href),
 	];
 	return parts.filter(Boolean).join(" ");
 }
 
-async function send(request, key, body, place) {
+async function send(request, key, body, result) {
 	const from = performance.now();
 	try {
 		const response = await fetch(request.target, {
@@ -64,7 +64,7 @@ async function send(request, key, body, place) {
 			/* CSV */
 		}
 		replace(
-			place,
+			result,
 			h(
 				"p",
 				null,
@@ -89,7 +89,7 @@ async function send(request, key, body, place) {
 		);
 	} catch (error) {
 		replace(
-			place,
+			result,
 			h("p", { class: "notice bad" }, `The server could not be reached: ${error.message}`),
 		);
 	}
@@ -99,7 +99,7 @@ const body_field = (sample) =>
 	field({
 		name: "body",
 		label: "Body",
-		type: "area",
+		type: "textarea",
 		value: sample,
 		required: true,
 		attrs: {
@@ -110,7 +110,7 @@ const body_field = (sample) =>
 	});
 
 // The fields of some of the parameters, or null when there are none.
-function grid_of(inputs, wanted) {
+function field_grid(inputs, wanted) {
 	const nodes = inputs.filter(([p]) => wanted(p)).map(([, f]) => f.el);
 	return nodes.length ? h("div", { class: "grid" }, nodes) : null;
 }
@@ -120,43 +120,46 @@ export function try_it(method, path, parameters, sample) {
 	const key = field({
 		name: "api-key",
 		label: "API key",
-		value: sessionStorage.getItem(STORE),
+		value: sessionStorage.getItem(STORAGE_KEY),
 		required: true,
 		attrs: { placeholder: "tn_live_…", spellcheck: "false" },
 		hint: "Stays in this tab. Make one in the dashboard under Settings › API Keys.",
 	});
-	const inputs = parameters.map((p) => [p, field_of(p)]);
+	const inputs = parameters.map((p) => [p, parameter_field(p)]);
 	const body = sample === null ? null : body_field(sample);
-	const place = h("div", { role: "status" });
+	const result = h("div", { role: "status" });
 	const line = h("div");
 	const draw = () => {
-		const request = request_of(method, path, inputs, body);
+		const request = build_request(method, path, inputs, body);
 		replace(
 			line,
-			copyable(curl(request, key.input.value.trim(), body?.input.value), "curl line"),
+			copy_field(
+				curl_command(request, key.input.value.trim(), body?.input.value),
+				"curl line",
+			),
 		);
 	};
 	const submit = h("button", { type: "submit", class: "primary" }, "Send");
 	const onsubmit = (e) => {
 		e.preventDefault();
-		if (!key.check()) return key.input.focus();
-		const request = request_of(method, path, inputs, body);
+		if (!key.validate()) return key.input.focus();
+		const request = build_request(method, path, inputs, body);
 		if (request.missing) {
 			const [, f] = inputs.find(([p]) => p === request.missing);
-			f.check();
+			f.validate();
 			return f.input.focus();
 		}
-		sessionStorage.setItem(STORE, key.input.value.trim());
-		return working(submit, () =>
-			send(request, key.input.value.trim(), body?.input.value, place),
+		sessionStorage.setItem(STORAGE_KEY, key.input.value.trim());
+		return while_busy(submit, () =>
+			send(request, key.input.value.trim(), body?.input.value, result),
 		);
 	};
-	const headers = grid_of(inputs, (p) => p.in === "header");
+	const headers = field_grid(inputs, (p) => p.in === "header");
 	const form = h(
 		"form",
 		{ class: "try", novalidate: true, oninput: draw, onsubmit },
 		key.el,
-		grid_of(inputs, (p) => p.in !== "header"),
+		field_grid(inputs, (p) => p.in !== "header"),
 		body?.el,
 		headers ? h("details", null, h("summary", null, "Headers"), headers) : null,
 		h(
@@ -172,7 +175,7 @@ export function try_it(method, path, parameters, sample) {
 					),
 		),
 		line,
-		place,
+		result,
 	);
 	draw();
 	return form;

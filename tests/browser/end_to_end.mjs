@@ -1,11 +1,28 @@
 // whole: one way through everything, from an empty organization: a key, a webhook, an event, its buyers on the public page, the plot that moves, a refund, what the webhook was told.
-import { check, facts, go, open, quiet, run, settle } from "./browser.mjs";
-import { calls, dialog, fill, press, run_program, sign_in, sql, text } from "./hands.mjs";
+import {
+	check,
+	facts,
+	go_to,
+	open_page,
+	check_no_errors,
+	run,
+	wait_until_rendered,
+} from "./browser.mjs";
+import {
+	api_call,
+	dialog,
+	fill,
+	click_button,
+	run_program,
+	sign_in,
+	sql,
+	text,
+} from "./actions.mjs";
 
 const PAGE = "/e/test/himig-ng-bayan";
 
 // From opening the dashboard to a copied key, by what the screen shows alone.
-async function to_a_key(page) {
+async function create_key(page) {
 	let bytes = 0; // as they come over the wire, headers included
 	const wire = await page.context().newCDPSession(page);
 	await wire.send("Network.enable");
@@ -23,25 +40,25 @@ async function to_a_key(page) {
 	await fill(page, "Name", "Web shop");
 	for (const scope of ["Read Events", "Sell Tickets"])
 		await page.getByLabel(scope, { exact: true }).check();
-	await press(page, "Create key");
-	await press(page, "Copy key");
+	await click_button(page, "Create key");
+	await click_button(page, "Copy key");
 	await page.waitForSelector("text=Copied.");
 	const key = await page.evaluate(() => navigator.clipboard.readText());
 	const took = Date.now() - from;
 	check("from opening the dashboard to a copied key: under a minute", took < 60000, `${took} ms`);
 	console.log(`# ${bytes} bytes, ${took} ms to a copied key`);
-	const me = await calls("GET", "/open-api/v1/me", key);
+	const me = await api_call("GET", "/open-api/v1/me", key);
 	check(
 		"the copied key calls the API",
 		me.status === 200 && me.json.data.apiKey.name === "Web shop",
 		me,
 	);
-	quiet("to a key");
+	check_no_errors("to a key");
 	return key;
 }
 
-async function hook(page) {
-	await go(page, "#/settings/webhooks");
+async function create_webhook(page) {
+	await go_to(page, "#/settings/webhooks");
 	await page.getByRole("button", { name: "New webhook" }).first().click();
 	await dialog(page).getByLabel("URL").fill(facts.hook);
 	await dialog(page).getByRole("button", { name: "Create webhook" }).click();
@@ -51,26 +68,26 @@ async function hook(page) {
 	return page.url();
 }
 
-async function event(page) {
-	await go(page, "#/events/new");
+async function create_event(page) {
+	await go_to(page, "#/events/new");
 	await fill(page, "Name", "Himig ng Bayan");
 	await fill(page, "Starts", "2040-11-14T19:00");
 	for (const [i, name, price] of [
 		[0, "General Admission", "1500"],
 		[1, "Student", "0"],
 	]) {
-		await press(page, "Add ticket type");
+		await click_button(page, "Add ticket type");
 		const card = page.locator("#part-tickets .row-card").nth(i);
 		await card.getByLabel("Name", { exact: true }).fill(name);
 		await card.getByLabel("Price", { exact: true }).fill(price);
 		await card.getByLabel("Quantity", { exact: true }).fill("20");
 	}
-	await press(page, "Save");
+	await click_button(page, "Save");
 	await page.waitForSelector("h1:text-is('Himig ng Bayan')");
-	await settle(page);
-	await press(page, "Publish");
+	await wait_until_rendered(page);
+	await click_button(page, "Publish");
 	await dialog(page).getByRole("button", { name: "Publish" }).click();
-	await page.waitForSelector(".trail :text('Published')");
+	await page.waitForSelector(".breadcrumb :text('Published')");
 	const [shown] = await Promise.all([
 		page.waitForEvent("popup"),
 		page.getByRole("link", { name: /Public page/ }).click(),
@@ -83,20 +100,20 @@ async function event(page) {
 		shown.url(),
 	);
 	await shown.close();
-	quiet("an event");
+	check_no_errors("an event");
 }
 
-const plot = (page) => page.locator(".chart > svg").getAttribute("aria-label");
+const chart_label = (page) => page.locator(".chart > svg").getAttribute("aria-label");
 
-async function buy(page, buyer, key) {
+async function buy_tickets(page, buyer, key) {
 	await page.evaluate(() => (window.same_page = true));
 	await buyer.goto(PAGE);
 	for (let n = 0; n < 2; n++)
 		await buyer.getByRole("button", { name: "One more: Student" }).click();
-	await press(buyer, "Get tickets");
+	await click_button(buyer, "Get tickets");
 	await fill(buyer, "Name", "Ana Reyes");
 	await fill(buyer, "E-mail", "ana@example.com");
-	await press(buyer, "Complete order");
+	await click_button(buyer, "Complete order");
 	const reference = await text(buyer, ".reference");
 	check(
 		"a free order is completed on the public page",
@@ -110,15 +127,15 @@ async function buy(page, buyer, key) {
 	check(
 		"the plot moved without a reload, and the buyer is listed",
 		(await page.evaluate(() => window.same_page)) && /Ana Reyes/.test(await text(page)),
-		await plot(page),
+		await chart_label(page),
 	);
-	await press(buyer, "Get more tickets");
+	await click_button(buyer, "Get more tickets");
 	await buyer.getByRole("button", { name: "One more: General Admission" }).click();
-	await press(buyer, "Get tickets");
+	await click_button(buyer, "Get tickets");
 	await buyer.getByRole("link", { name: "Continue to checkout" }).click();
 	await buyer.waitForURL(/\/checkout\?/);
 	const hold = new URL(buyer.url()).searchParams.get("hold");
-	const order = await calls("POST", "/box-office/v1/orders", key, {
+	const order = await api_call("POST", "/box-office/v1/orders", key, {
 		holdId: hold,
 		buyer: { name: "Ben Cruz", email: "ben@example.com" },
 		payment: { provider: "card", reference: "pay-1" },
@@ -136,15 +153,15 @@ async function buy(page, buyer, key) {
 		/₱1,500/.test(await text(page, ".tiles")),
 		await text(page, ".tiles"),
 	);
-	quiet("buyers", /\/checkout\?/);
+	check_no_errors("buyers", /\/checkout\?/);
 	return { reference, order: order.json.data };
 }
 
-async function give_back(page, order) {
+async function refund_order(page, order) {
 	await page.getByRole("link", { name: order.reference }).click();
-	await press(page, "Refund");
+	await click_button(page, "Refund");
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
-	await page.waitForSelector(".trail :text-is('Refunded')");
+	await page.waitForSelector(".breadcrumb :text-is('Refunded')");
 	check(
 		"refunded in the dashboard",
 		sql(`SELECT status FROM orders WHERE reference = '${order.reference}'`) === "REFUNDED",
@@ -154,10 +171,10 @@ async function give_back(page, order) {
 const flush = () =>
 	run_program(`${facts.build}/cron/webhook-flush`, ["--conf", facts.conf, "--once"]);
 
-async function told(page, at, reference, order) {
+async function check_deliveries(page, at, reference, order) {
 	await flush();
 	await page.goto(at);
-	await settle(page);
+	await wait_until_rendered(page);
 	const rows = await page.locator("tbody tr").allInnerTexts();
 	check(
 		"the webhook was told of both orders and of the refund",
@@ -188,7 +205,7 @@ async function told(page, at, reference, order) {
 	await dialog(page).getByRole("button", { name: "Redeliver" }).click();
 	await page.waitForSelector(".badge:text-is('Pending')");
 	await flush();
-	await press(page, "Refresh");
+	await click_button(page, "Refresh");
 	await page.waitForFunction(() => !/Pending/.test(document.querySelector("tbody").innerText));
 	await page
 		.getByRole("button", { name: /^Open order.completed/ })
@@ -200,15 +217,15 @@ async function told(page, at, reference, order) {
 		/Attempt 2[\s\S]*by hand/.test(await text(page, "dialog")),
 		await text(page, "dialog"),
 	);
-	quiet("deliveries");
+	check_no_errors("deliveries");
 }
 
 run(async () => {
-	const page = await open({ permissions: ["clipboard-read", "clipboard-write"] });
-	const key = await to_a_key(page);
-	const at = await hook(page);
-	await event(page);
-	const { reference, order } = await buy(page, await open({ width: 360 }), key);
-	await give_back(page, order);
-	await told(page, at, reference, order);
+	const page = await open_page({ permissions: ["clipboard-read", "clipboard-write"] });
+	const key = await create_key(page);
+	const at = await create_webhook(page);
+	await create_event(page);
+	const { reference, order } = await buy_tickets(page, await open_page({ width: 360 }), key);
+	await refund_order(page, order);
+	await check_deliveries(page, at, reference, order);
 });

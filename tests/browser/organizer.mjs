@@ -1,12 +1,34 @@
 // flows: an organizer at work, from an empty organization on.
 import { execFileSync } from "node:child_process";
-import { check, facts, go, open, quiet, run, settle } from "./browser.mjs";
-import { audit, try_it, viewer, webhooks } from "./flows_settings.mjs";
-import { calls, dialog, fill, link, press, sign_in, sql, text } from "./hands.mjs";
+import {
+	check,
+	facts,
+	go_to,
+	open_page,
+	check_no_errors,
+	run,
+	wait_until_rendered,
+} from "./browser.mjs";
+import {
+	audit_log,
+	try_reference,
+	viewer_is_read_only,
+	webhook_flow,
+} from "./organizer_settings.mjs";
+import {
+	api_call,
+	dialog,
+	fill,
+	click_link,
+	click_button,
+	sign_in,
+	sql,
+	text,
+} from "./actions.mjs";
 
 // ---- signing in ----
 
-async function signing_in(page) {
+async function sign_in_flow(page) {
 	let bytes = 0;
 	page.on("response", async (r) => (bytes += (await r.body().catch(() => "")).length + 300));
 	await sign_in(page, facts.owner, "not the password");
@@ -18,7 +40,7 @@ async function signing_in(page) {
 		await text(page, ".notice"),
 	);
 	await fill(page, "Password", facts.password);
-	await press(page, "Sign in");
+	await click_button(page, "Sign in");
 	await page.waitForSelector(".empty");
 	check("the first page, signed in, is there in under 150 KB", bytes < 150000, `${bytes} bytes`);
 	check(
@@ -40,20 +62,20 @@ async function signing_in(page) {
 		["#/settings/keys", "No keys yet"],
 		["#/settings/webhooks", "No webhooks yet"],
 	]) {
-		await go(page, hash);
+		await go_to(page, hash);
 		check(
 			`${hash}, empty, says what to do`,
 			(await text(page)).includes(words),
 			await text(page),
 		);
 	}
-	quiet("signing in", /status of 401/);
+	check_no_errors("signing in", /status of 401/);
 }
 
 // ---- keys ----
 
-async function make_key(page) {
-	await go(page, "#/settings/keys");
+async function create_key(page) {
+	await go_to(page, "#/settings/keys");
 	await page.getByRole("link", { name: "+ Create Key" }).first().click();
 	await page.waitForSelector("text=IP allowlist");
 	const scopes = (await page.locator(".choice label").allInnerTexts()).map((s) => s.trim());
@@ -69,10 +91,10 @@ async function make_key(page) {
 		].every((s) => scopes.includes(s)),
 		scopes,
 	);
-	await press(page, "Create key");
+	await click_button(page, "Create key");
 	check(
 		"without a name and a scope nothing is sent, and the fields say so",
-		(await page.locator(".wrong:not(:empty)").count()) === 2,
+		(await page.locator(".field-error:not(:empty)").count()) === 2,
 	);
 	await fill(page, "Name", "Web shop");
 	for (const label of ["Read Events", "Write Events", "Sell Tickets"])
@@ -89,21 +111,21 @@ async function make_key(page) {
 		),
 		await text(page, ".told"),
 	);
-	await press(page, "Use 10.0.0.0/24");
+	await click_button(page, "Use 10.0.0.0/24");
 	await fill(
 		page,
 		"IP allowlist optional",
 		(await page.getByLabel("IP allowlist optional").inputValue()).replace("\nnonsense", ""),
 	);
-	await press(page, "Add my address (127.0.0.1)");
+	await click_button(page, "Add my address (127.0.0.1)");
 	check(
 		"… with my address added",
 		(await page.getByLabel("IP allowlist optional").inputValue()) === "10.0.0.0/24\n127.0.0.1",
 	);
-	await press(page, "Create key");
+	await click_button(page, "Create key");
 	await page.waitForSelector("text=Your new key");
 	const key = await text(page, ".copyable code");
-	await press(page, "Copy key");
+	await click_button(page, "Copy key");
 	check("the key is copied", (await page.evaluate(() => navigator.clipboard.readText())) === key);
 	const line = await page.locator(".copyable code").last().innerText();
 	const answer = JSON.parse(
@@ -114,7 +136,7 @@ async function make_key(page) {
 		answer.data?.apiKey?.name === "Web shop" && answer.data.organization.slug === "test",
 		answer,
 	);
-	await link(page, "Done");
+	await click_link(page, "Done");
 	await page.waitForSelector("text=Web shop");
 	check(
 		"… and the key is only a hint from then on",
@@ -125,13 +147,13 @@ async function make_key(page) {
 }
 
 async function rotate_and_revoke(page, key) {
-	await press(page, "Rotate Web shop");
+	await click_button(page, "Rotate Web shop");
 	await dialog(page).getByRole("button", { name: "Rotate" }).click();
 	await page.waitForSelector("text=Your new key");
 	const fresh = await text(page, ".copyable code");
 	const [old, young] = await Promise.all([
-		calls("GET", "/open-api/v1/me", key),
-		calls("GET", "/open-api/v1/me", fresh),
+		api_call("GET", "/open-api/v1/me", key),
+		api_call("GET", "/open-api/v1/me", fresh),
 	]);
 	check(
 		"after a rotation both keys work",
@@ -156,18 +178,18 @@ async function rotate_and_revoke(page, key) {
 	);
 	check(
 		"a revoked key works no more",
-		(await calls("GET", "/open-api/v1/me", key)).status === 401,
+		(await api_call("GET", "/open-api/v1/me", key)).status === 401,
 	);
-	await press(page, "Show revoked and expired keys");
+	await click_button(page, "Show revoked and expired keys");
 	await page.waitForSelector("text=Revoked");
-	quiet("keys");
+	check_no_errors("keys");
 	return fresh;
 }
 
 // ---- events ----
 
-async function make_event(page) {
-	await go(page, "#/events/new");
+async function create_event(page) {
+	await go_to(page, "#/events/new");
 	await fill(page, "Name", "Himig ng Bayan");
 	await fill(page, "Starts", "2040-11-14T19:00");
 	await fill(page, "Ends optional", "2040-11-14T23:00");
@@ -175,8 +197,8 @@ async function make_event(page) {
 	await page.waitForSelector("[role=option] strong");
 	await page.keyboard.press("ArrowDown");
 	await page.keyboard.press("Enter");
-	await press(page, "Add ticket type");
-	await press(page, "Add ticket type");
+	await click_button(page, "Add ticket type");
+	await click_button(page, "Add ticket type");
 	for (const [i, name, price, quantity] of [
 		[0, "General Admission", "1500.50", "40"],
 		[1, "VIP", "5000", "many"],
@@ -186,35 +208,35 @@ async function make_event(page) {
 		await card.getByLabel("Price", { exact: true }).fill(price);
 		await card.getByLabel("Quantity", { exact: true }).fill(quantity);
 	}
-	await press(page, "Add performer");
+	await click_button(page, "Add performer");
 	await page.locator("#part-performers").getByLabel("Name", { exact: true }).fill("Ana Ramos");
-	await press(page, "Add schedule entry");
+	await click_button(page, "Add schedule entry");
 	const entry = page.locator("#part-schedules");
 	await entry.getByLabel("Title", { exact: true }).fill("Main set");
 	await entry.getByLabel("Starts", { exact: true }).fill("2040-11-14T20:00");
 	await entry.getByLabel("Ana Ramos").check();
-	await press(page, "Add brand");
+	await click_button(page, "Add brand");
 	await page.locator("#part-brands").getByLabel("Name", { exact: true }).fill("Habagat");
-	await press(page, "Save");
+	await click_button(page, "Save");
 	const vip = page.locator("#part-tickets .row-card").nth(1);
 	check(
 		"a quantity that is no number is told at its field, and nothing is saved",
-		(await vip.locator(".wrong:not(:empty)").innerText()) === "Quantity must be a number." &&
-			sql("SELECT COUNT(*) FROM events") === "0",
+		(await vip.locator(".field-error:not(:empty)").innerText()) ===
+			"Quantity must be a number." && sql("SELECT COUNT(*) FROM events") === "0",
 	);
 	await vip.getByLabel("Quantity", { exact: true }).fill("-1");
-	await press(page, "Save");
+	await click_button(page, "Save");
 	await page.waitForSelector(".notice.bad");
 	check(
 		"what the API refuses is told at its field, too",
-		/must not be less than 0/.test(await vip.locator(".wrong:not(:empty)").innerText()) &&
+		/must not be less than 0/.test(await vip.locator(".field-error:not(:empty)").innerText()) &&
 			sql("SELECT COUNT(*) FROM events") === "0",
 		await text(page, ".notice"),
 	);
 	await vip.getByLabel("Quantity", { exact: true }).fill("10");
-	await press(page, "Save");
+	await click_button(page, "Save");
 	await page.waitForSelector("h1:text-is('Himig ng Bayan')");
-	await settle(page);
+	await wait_until_rendered(page);
 	const shown = await text(page);
 	check(
 		"the event's page: times in its zone, places, people",
@@ -227,16 +249,16 @@ async function make_event(page) {
 	);
 	const id = page.url().split("/").pop();
 	check("one entry of the schedule, with its performer", await has_performer(page, id));
-	await press(page, "Publish");
+	await click_button(page, "Publish");
 	await dialog(page).getByRole("button", { name: "Publish" }).click();
-	await page.waitForSelector(".trail :text('Published')");
+	await page.waitForSelector(".breadcrumb :text('Published')");
 	check(
 		"published: with a way to its public page",
 		(await page.getByRole("link", { name: /Public page/ }).getAttribute("href")).endsWith(
 			"/e/test/himig-ng-bayan",
 		),
 	);
-	quiet("events", /status of 400/);
+	check_no_errors("events", /status of 400/);
 	return id;
 }
 
@@ -250,13 +272,13 @@ async function has_performer(page, id) {
 
 // ---- selling, and giving back ----
 
-async function sell(page, key, event) {
+async function sell_tickets(page, key, event) {
 	const tickets = (
 		await page.evaluate(async (e) => (await fetch(`/open-api/v1/events/${e}`)).json(), event)
 	).data.tickets;
 	await page.waitForSelector(".tile");
 	const order = (items, name) =>
-		calls("POST", "/box-office/v1/orders", key, {
+		api_call("POST", "/box-office/v1/orders", key, {
 			eventId: event,
 			items,
 			buyer: { name, email: "ben@example.com" },
@@ -288,16 +310,16 @@ async function sell(page, key, event) {
 }
 
 async function refund(page, order) {
-	await go(page, "#/orders");
+	await go_to(page, "#/orders");
 	await page.getByLabel("Search").fill(order.reference.toLowerCase());
-	await press(page, "Filter");
+	await click_button(page, "Filter");
 	await page.waitForFunction(
 		(r) => document.querySelectorAll("tbody tr").length === 1 && location.hash.includes("q="),
 		order.reference,
 	);
-	await link(page, order.reference);
+	await click_link(page, order.reference);
 	await page.waitForSelector("text=ben@example.com");
-	await press(page, "Refund");
+	await click_button(page, "Refund");
 	await dialog(page).getByLabel("General Admission").selectOption("1");
 	await dialog(page).getByLabel("VIP").selectOption("0");
 	check(
@@ -306,20 +328,20 @@ async function refund(page, order) {
 		await text(page, "dialog"),
 	);
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
-	await page.waitForSelector(".trail :text('Partly refunded')");
-	await press(page, "Refund");
+	await page.waitForSelector(".breadcrumb :text('Partly refunded')");
+	await click_button(page, "Refund");
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
-	await page.waitForSelector(".trail :text-is('Refunded')");
+	await page.waitForSelector(".breadcrumb :text-is('Refunded')");
 	check(
 		"then all of it",
 		/₱9,501\.50/.test(await text(page, ".sums")) &&
 			(await page.getByRole("button", { name: "Refund" }).count()) === 0,
 		await text(page),
 	);
-	await go(page, "#/orders");
+	await go_to(page, "#/orders");
 	const [download] = await Promise.all([
 		page.waitForEvent("download"),
-		press(page, "Download CSV"),
+		click_button(page, "Download CSV"),
 	]);
 	const { readFileSync } = await import("node:fs");
 	const csv = readFileSync(await download.path(), "utf8")
@@ -330,17 +352,17 @@ async function refund(page, order) {
 		csv.length === 2 && csv[0].startsWith("id,reference") && csv[1].includes(order.reference),
 		csv,
 	);
-	quiet("orders");
+	check_no_errors("orders");
 }
 
 // ---- two people at one event ----
 
-async function together(one, event) {
-	const two = await open({});
+async function concurrent_edits(one, event) {
+	const two = await open_page({});
 	await sign_in(two, facts.owner);
-	await settle(two);
-	await go(one, `#/events/${event}/edit`);
-	await go(two, `#/events/${event}/edit`);
+	await wait_until_rendered(two);
+	await go_to(one, `#/events/${event}/edit`);
+	await go_to(two, `#/events/${event}/edit`);
 	await fill(two, "Name", "Himig ng Bayan 2040");
 	await fill(two, "Capacity optional", "45");
 	await two
@@ -348,7 +370,7 @@ async function together(one, event) {
 		.nth(1)
 		.getByLabel("Price", { exact: true })
 		.fill("4800");
-	await press(two, "Save");
+	await click_button(two, "Save");
 	await two.waitForSelector("h1:text-is('Himig ng Bayan 2040')");
 	await fill(one, "Name", "Himig at Tinig");
 	await fill(one, "Description optional", "One night of folk and rock.");
@@ -357,7 +379,7 @@ async function together(one, event) {
 		.nth(1)
 		.getByLabel("Quantity", { exact: true })
 		.fill("12");
-	await press(one, "Save");
+	await click_button(one, "Save");
 	await one.waitForSelector(".notice.warn");
 	const told = await text(one, ".notice");
 	check(
@@ -373,7 +395,7 @@ async function together(one, event) {
 		(await one.getByLabel("Name", { exact: true }).first().inputValue()) === "Himig at Tinig" &&
 			(await one.getByLabel("Capacity optional").inputValue()) === "45",
 	);
-	await press(one, "Save");
+	await click_button(one, "Save");
 	await one.waitForSelector("h1:text-is('Himig at Tinig')");
 	const { data } = await one.evaluate(
 		async (e) => (await fetch(`/open-api/v1/events/${e}`)).json(),
@@ -388,12 +410,12 @@ async function together(one, event) {
 			data.tickets[1].quantity === 12,
 		data,
 	);
-	quiet("two editors");
+	check_no_errors("two editors");
 	await two.context().close();
 }
 
-async function session_ends(page, event) {
-	await go(page, `#/events/${event}/edit`);
+async function session_expires(page, event) {
+	await go_to(page, `#/events/${event}/edit`);
 	await fill(page, "Description optional", "Typed before the session ended.");
 	await page.evaluate(() => (location.hash = "#/orders"));
 	await page.waitForSelector("dialog[open]");
@@ -403,7 +425,7 @@ async function session_ends(page, event) {
 	);
 	await dialog(page).getByRole("button", { name: "Cancel" }).click();
 	sql("DELETE FROM sessions");
-	await press(page, "Save");
+	await click_button(page, "Save");
 	await page.waitForSelector("dialog[open] input[name=password]");
 	await dialog(page).getByLabel("E-mail").fill(facts.owner);
 	await dialog(page).getByLabel("Password").fill(facts.password);
@@ -414,26 +436,26 @@ async function session_ends(page, event) {
 		sql("SELECT description FROM events") === "Typed before the session ended.",
 		sql("SELECT description FROM events"),
 	);
-	quiet("a session that ends", /status of 401/);
+	check_no_errors("a session that ends", /status of 401/);
 }
 
 run(async () => {
-	const page = await open({
+	const page = await open_page({
 		permissions: ["clipboard-read", "clipboard-write"],
 		acceptDownloads: true,
 	});
-	await signing_in(page);
-	const key = await rotate_and_revoke(page, await make_key(page));
-	const event = await make_event(page);
-	const order = await sell(page, key, event);
+	await sign_in_flow(page);
+	const key = await rotate_and_revoke(page, await create_key(page));
+	const event = await create_event(page);
+	const order = await sell_tickets(page, key, event);
 	await refund(page, order);
-	await together(page, event);
-	await session_ends(page, event);
-	await webhooks(page);
-	await try_it(page, key);
-	await audit(page);
-	await viewer(event, order.reference);
-	await press(page, "Sign out");
+	await concurrent_edits(page, event);
+	await session_expires(page, event);
+	await webhook_flow(page);
+	await try_reference(page, key);
+	await audit_log(page);
+	await viewer_is_read_only(event, order.reference);
+	await click_button(page, "Sign out");
 	await page.waitForSelector("h1:text-is('Sign in')");
 	check(
 		"signed out: the API says so, too",

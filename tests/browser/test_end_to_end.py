@@ -18,7 +18,7 @@ with Receiver() as receiver, Site(conf="webhook_allow = 127.0.0.0/8") as site:
     receiver.script("/checkout", status(200, {"Content-Type": "text/html"}, PAY))
     site.command("org", "set", "test", "--checkout-url", receiver.url("/checkout"))
     browse(
-        "whole.mjs",
+        "end_to_end.mjs",
         site,
         owner=site.user(),
         password=PASSWORD,

@@ -3,14 +3,14 @@ import { ApiError } from "../dashboard/api.js";
 import { error_box } from "../dashboard/dom.js";
 import { plural } from "../dashboard/format.js";
 
-export const place = document.getElementById("tickets");
-const { api, event } = place.dataset;
+export const tickets_section = document.getElementById("tickets");
+const { api, event } = tickets_section.dataset;
 
-async function ask(method, path, { body, known, once } = {}) {
+async function request(method, path, { body, if_none_match, idempotency_key } = {}) {
 	const headers = { Accept: "application/json" };
 	if (body) headers["Content-Type"] = "application/json";
-	if (known) headers["If-None-Match"] = known;
-	if (once) headers["Idempotency-Key"] = once;
+	if (if_none_match) headers["If-None-Match"] = if_none_match;
+	if (idempotency_key) headers["Idempotency-Key"] = idempotency_key;
 	let response,
 		json = null;
 	try {
@@ -33,41 +33,45 @@ async function ask(method, path, { body, known, once } = {}) {
 	if (!response.ok)
 		throw Object.assign(
 			new ApiError(response.status, json, `The server answered ${response.status}.`),
-			{ wait: Number(response.headers.get("Retry-After")) || 0 },
+			{ retry_after: Number(response.headers.get("Retry-After")) || 0 },
 		);
-	return { data: json?.data, etag: response.headers.get("ETag"), ahead: ahead_of_us(response) };
+	return {
+		data: json?.data,
+		etag: response.headers.get("ETag"),
+		clock_skew: clock_skew(response),
+	};
 }
 
 // How far the server's clock is ahead of this one, in milliseconds; it tells whole seconds.
-function ahead_of_us(response) {
+function clock_skew(response) {
 	const theirs = Date.parse(response.headers.get("Date"));
 	return Number.isNaN(theirs) ? 0 : theirs + 500 - Date.now();
 }
 
-export const read_event = (known) => ask("GET", `events/${event}`, { known }); // null: as it was
-export const make_hold = (eventId, items, once) =>
-	ask("POST", "holds", { body: { eventId, items }, once });
-export const read_hold = (id) => ask("GET", `holds/${encodeURIComponent(id)}`);
-export const release_hold = (id) => ask("DELETE", `holds/${encodeURIComponent(id)}`);
-export const make_order = (holdId, buyer, once) =>
-	ask("POST", "orders", { body: { holdId, buyer }, once });
+export const read_event = (if_none_match) => request("GET", `events/${event}`, { if_none_match }); // null: as it was
+export const create_hold = (eventId, items, idempotency_key) =>
+	request("POST", "holds", { body: { eventId, items }, idempotency_key });
+export const read_hold = (id) => request("GET", `holds/${encodeURIComponent(id)}`);
+export const release_hold = (id) => request("DELETE", `holds/${encodeURIComponent(id)}`);
+export const create_order = (holdId, buyer, idempotency_key) =>
+	request("POST", "orders", { body: { holdId, buyer }, idempotency_key });
 
 // ---- what a reload finds again, in this tab alone ----
 
-const KEPT = `ticketgate ${api} ${event}`;
+const STORAGE_KEY = `ticketgate ${api} ${event}`;
 
-export function kept() {
+export function load_state() {
 	try {
-		return JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
+		return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? {};
 	} catch {
 		// no storage, or not ours
 		return {};
 	}
 }
 
-export function keep(what) {
+export function save_state(state) {
 	try {
-		sessionStorage.setItem(KEPT, JSON.stringify(what));
+		sessionStorage.setItem(STORAGE_KEY, JSON.stringify(state));
 	} catch {
 		/* no storage: a reload begins anew, and the hold ends by itself */
 	}
@@ -75,21 +79,21 @@ export function keep(what) {
 
 // ---- what went wrong ----
 
-export const unforeseen = (error) => error instanceof ApiError || console.error(error);
+export const log_unexpected = (error) => error instanceof ApiError || console.error(error);
 
 // Who asked too often is told in seconds what the API says of its header.
-export const wait_words = (error) =>
-	error.wait
-		? Object.assign(error, { hint: `Try again in ${plural(error.wait, "second")}.` })
+export const with_retry_hint = (error) =>
+	error.retry_after
+		? Object.assign(error, { hint: `Try again in ${plural(error.retry_after, "second")}.` })
 		: error;
 
 // The API's words; the button shows how long to wait.
-export function problem(error, button) {
-	if (error.wait && button) hold_back(button, error.wait);
-	return error_box(wait_words(error));
+export function error_notice(error, button) {
+	if (error.retry_after && button) disable_for(button, error.retry_after);
+	return error_box(with_retry_hint(error));
 }
 
-function hold_back(button, seconds) {
+function disable_for(button, seconds) {
 	const label = button.textContent;
 	const end = Date.now() + seconds * 1000;
 	const tick = () => {

@@ -1,11 +1,11 @@
 // event-rows: the lists of an event's form: its ticket types, performers, schedule and brands, a card for each.
 import { button, h, new_id, replace } from "./dom.js";
-import { check_all, values } from "./form.js";
+import { validate_all, field_values } from "./form.js";
 
 // One list. Its rows: {key, base (as the API last had it, or null), fields, el}. key is the id once there is one.
 // make_field(spec, base): the field of a table's row.
-export function row_list({ path, kind, data, make_field, on_change }) {
-	const place = h("div", { class: "rows" });
+export function list_editor({ path, kind, data, make_field, on_change }) {
+	const container = h("div", { class: "rows" });
 	const self = {
 		path,
 		kind,
@@ -16,24 +16,24 @@ export function row_list({ path, kind, data, make_field, on_change }) {
 			{ class: "part", id: `part-${path}`, "aria-labelledby": `part-${path}-title` },
 			h("h2", { id: `part-${path}-title`, tabindex: "-1" }, kind.title),
 			h("p", { class: "soft" }, kind.lead),
-			place,
+			container,
 			h(
 				"p",
 				null,
-				button(`Add ${kind.one}`, () => {
-					const row = self.add(null);
+				button(`Add ${kind.singular}`, () => {
+					const row = self.add_row(null);
 					row.fields[0].input.focus();
 					on_change();
 				}),
 			),
 		),
-		add(base) {
+		add_row(base) {
 			const row = make_row(self, base, make_field, on_change);
 			self.rows.push(row);
-			place.append(row.el);
+			container.append(row.el);
 			return row;
 		},
-		drop(row) {
+		remove_row(row) {
 			self.rows.splice(self.rows.indexOf(row), 1);
 			row.el.remove();
 		},
@@ -43,32 +43,32 @@ export function row_list({ path, kind, data, make_field, on_change }) {
 			if (to < 0 || to >= self.rows.length) return;
 			self.rows.splice(from, 1);
 			self.rows.splice(to, 0, row);
-			place.insertBefore(row.el, self.rows[to + 1]?.el ?? null);
+			container.insertBefore(row.el, self.rows[to + 1]?.el ?? null);
 			on_change();
 		},
-		check: () =>
+		validate: () =>
 			self.rows.every((row) => {
-				const good = check_all(row.fields);
-				if (!good) unfold(row);
+				const good = validate_all(row.fields);
+				if (!good) focus_invalid(row);
 				return good;
 			}),
 		// Do the rows stand in the order they were read in, new ones behind them?
-		in_order: () =>
+		is_in_order: () =>
 			self.rows.every(
 				(row, i) =>
 					i === 0 ||
 					(row.base
-						? self.rows[i - 1].base && self.rows[i - 1].place <= row.place
+						? self.rows[i - 1].base && self.rows[i - 1].position <= row.position
 						: true),
 			),
-		settle: () => self.rows.forEach((row, i) => (row.place = i)),
+		store_order: () => self.rows.forEach((row, i) => (row.position = i)),
 	};
-	for (const base of data) self.add(base);
-	self.settle();
+	for (const base of data) self.add_row(base);
+	self.store_order();
 	return self;
 }
 
-export function unfold(row) {
+export function focus_invalid(row) {
 	const bad = row.fields.find((f) => f.input.getAttribute("aria-invalid"));
 	const details = bad?.input.closest("details");
 	if (details) details.open = true;
@@ -85,21 +85,21 @@ function make_row(list, base, make_field, on_change) {
 		key: base?.id ?? new_id("new"),
 		base,
 		fields: [...first, ...more],
-		values: () => values(row.fields),
+		values: () => field_values(row.fields),
 		name: heading,
 	};
-	const entitle = () => replace(name, heading() || `New ${kind.one}`);
-	const act = (label, f, kind_of) =>
+	const update_title = () => replace(name, heading() || `New ${kind.singular}`);
+	const row_button = (label, f, kind_of) =>
 		h(
 			"button",
 			{ type: "button", class: `quiet ${kind_of ?? ""}`, onclick: f },
 			label,
-			h("span", { class: "unseen" }, " ", name.textContent || kind.one),
+			h("span", { class: "visually-hidden" }, " ", name.textContent || kind.singular),
 		);
 	row.el = h(
 		"fieldset",
 		{ class: "card row-card" },
-		h("legend", { class: "unseen" }, name),
+		h("legend", { class: "visually-hidden" }, name),
 		h(
 			"div",
 			{ class: "grid" },
@@ -108,13 +108,13 @@ function make_row(list, base, make_field, on_change) {
 		h(
 			"div",
 			{ class: "buttons tight row-acts" },
-			act("Move up", () => list.move(row, -1)),
-			act("Move down", () => list.move(row, 1)),
-			act(
+			row_button("Move up", () => list.move(row, -1)),
+			row_button("Move down", () => list.move(row, 1)),
+			row_button(
 				"Remove",
 				() => {
 					if (row.base) list.removed.push(row);
-					list.drop(row);
+					list.remove_row(row);
 					on_change();
 					list.el.querySelector("h2").focus();
 				},
@@ -133,9 +133,9 @@ function make_row(list, base, make_field, on_change) {
 		),
 	);
 	row.el.addEventListener("input", () => {
-		entitle();
+		update_title();
 		on_change();
 	});
-	entitle();
+	update_title();
 	return row;
 }

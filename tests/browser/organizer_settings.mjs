@@ -1,11 +1,18 @@
 // flows_settings: the rest of an organizer's work: webhooks, the reference, the audit log, and a viewer.
-import { check, facts, go, open, quiet, settle } from "./browser.mjs";
-import { dialog, fill, press, sign_in, text } from "./hands.mjs";
+import {
+	check,
+	facts,
+	go_to,
+	open_page,
+	check_no_errors,
+	wait_until_rendered,
+} from "./browser.mjs";
+import { dialog, fill, click_button, sign_in, text } from "./actions.mjs";
 
 // ---- webhooks ----
 
-export async function webhooks(page) {
-	await go(page, "#/settings/webhooks");
+export async function webhook_flow(page) {
+	await go_to(page, "#/settings/webhooks");
 	await page.getByRole("button", { name: "New webhook" }).first().click();
 	await dialog(page).getByLabel("URL").fill("http://192.168.1.1/hook");
 	await dialog(page).getByRole("button", { name: "Create webhook" }).click();
@@ -21,14 +28,14 @@ export async function webhooks(page) {
 	check("its secret is shown once", /^whsec_/.test(await text(page, "dialog .copyable code")));
 	await dialog(page).getByRole("button", { name: "Close" }).click();
 	await page.waitForSelector("text=Nothing delivered yet");
-	await press(page, "Send test");
+	await click_button(page, "Send test");
 	await page.waitForSelector(".notice:has-text('It works')");
 	check(
 		"a test shows the receiver's answer, as text",
 		/200/.test(await text(page, ".notice")) && /thank <b>you<\/b>/.test(await text(page)),
 		await text(page),
 	);
-	await press(page, "Refresh");
+	await click_button(page, "Refresh");
 	await page.waitForSelector("tbody tr");
 	await page.getByRole("button", { name: /^Open order.completed/ }).click();
 	await page.waitForSelector("dialog .attempt");
@@ -39,7 +46,7 @@ export async function webhooks(page) {
 		await text(page, "dialog"),
 	);
 	await page.keyboard.press("Escape");
-	await press(page, "Disable");
+	await click_button(page, "Disable");
 	await dialog(page).getByRole("button", { name: "Disable" }).click();
 	await page.waitForSelector(".notice.bad");
 	check(
@@ -47,26 +54,26 @@ export async function webhooks(page) {
 		/Disabled/.test(await text(page, ".notice")),
 		await text(page, ".notice"),
 	);
-	await press(page, "Enable");
+	await click_button(page, "Enable");
 	await dialog(page).getByRole("button", { name: "Enable" }).click();
-	await page.waitForSelector(".trail :text('Active')");
-	await press(page, "Recover…");
+	await page.waitForSelector(".breadcrumb :text('Active')");
+	await click_button(page, "Recover…");
 	await dialog(page).getByRole("button", { name: "Recover" }).click();
 	await page.waitForSelector(".toast:has-text('recover')");
-	await press(page, "Rotate secret");
+	await click_button(page, "Rotate secret");
 	await dialog(page).getByRole("button", { name: "Rotate" }).click();
 	await page.waitForSelector("text=The new secret");
 	check("a new secret is shown once", /^whsec_/.test(await text(page, "dialog .copyable code")));
 	await dialog(page).getByRole("button", { name: "Close" }).click();
-	quiet("webhooks", /status of 400/);
+	check_no_errors("webhooks", /status of 400/);
 }
 
 // The reference, beside the dashboard: an operation is called for real, with the key alone.
-export async function try_it(page, key) {
+export async function try_reference(page, key) {
 	await page.goto("/docs/#/getAccount");
-	await settle(page);
+	await wait_until_rendered(page);
 	await fill(page, "API key", key);
-	await press(page, "Send");
+	await click_button(page, "Send");
 	await page.waitForSelector("text=200 OK");
 	check(
 		"the reference calls the API for real",
@@ -87,14 +94,14 @@ export async function try_it(page, key) {
 			/default "Asia\/Manila"/.test(await text(page)),
 	);
 	await page.goto("/dashboard/");
-	await settle(page);
-	quiet("the reference");
+	await wait_until_rendered(page);
+	check_no_errors("the reference");
 }
 
-export async function audit(page) {
-	await go(page, "#/settings/audit");
+export async function audit_log(page) {
+	await go_to(page, "#/settings/audit");
 	await page.reload();
-	await settle(page);
+	await wait_until_rendered(page);
 	await page.keyboard.press("Tab");
 	const first = await page.evaluate(() => document.activeElement.textContent);
 	await page.keyboard.press("Enter");
@@ -112,14 +119,14 @@ export async function audit(page) {
 		await text(page),
 	);
 	await page.getByLabel("What").fill("event.publish");
-	await press(page, "Filter");
+	await click_button(page, "Filter");
 	await page.waitForFunction(
 		() =>
 			location.hash.includes("event.publish") &&
 			document.querySelectorAll("tbody tr").length === 1,
 	);
 	check("… and can be asked for one kind of thing", true);
-	quiet("audit");
+	check_no_errors("audit");
 }
 
 // ---- somebody who may only look ----
@@ -127,10 +134,10 @@ export async function audit(page) {
 const WRITES =
 	/^(New event|\+ Create Key|New webhook|Edit|Publish|Unpublish|Archive|Delete|Refund|Revoke|Rotate|Send test|Disable|Save|Put on sale|Mark sold out|Take off sale)/;
 
-export async function viewer(event, reference) {
-	const page = await open({});
+export async function viewer_is_read_only(event, reference) {
+	const page = await open_page({});
 	await sign_in(page, facts.viewer);
-	await settle(page);
+	await wait_until_rendered(page);
 	for (const hash of [
 		"#/events",
 		`#/events/${event}`,
@@ -139,7 +146,7 @@ export async function viewer(event, reference) {
 		"#/settings/keys",
 		"#/settings/audit",
 	]) {
-		await go(page, hash);
+		await go_to(page, hash);
 		const offered = (
 			await page.locator("main button:not([disabled]), main a.button").allInnerTexts()
 		).filter((b) => WRITES.test(b));
@@ -153,7 +160,7 @@ export async function viewer(event, reference) {
 		"… and is not led to webhooks",
 		(await page.getByRole("link", { name: "Webhooks" }).count()) === 0,
 	);
-	await go(page, `#/events/${event}/edit`);
+	await go_to(page, `#/events/${event}/edit`);
 	const open_fields = await page
 		.locator(".part :is(input, select, textarea, button):not([disabled])")
 		.count();
@@ -162,6 +169,6 @@ export async function viewer(event, reference) {
 		open_fields === 0 && (await page.getByRole("button", { name: "Save" }).isDisabled()),
 		`${open_fields} fields can be changed`,
 	);
-	quiet("viewer");
+	check_no_errors("viewer");
 	await page.context().close();
 }

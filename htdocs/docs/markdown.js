@@ -1,14 +1,14 @@
 // words: the little markup of the descriptions in openapi.json, as elements: paragraphs, **bold**, `code` and fenced blocks.
 import { h } from "../dashboard/dom.js";
 
-function inline(text) {
+export function inline_markdown(text) {
 	return text.split(/(\*\*[^*]+\*\*|`[^`]+`)/).map((part) => {
 		if (part.startsWith("**")) return h("strong", null, part.slice(2, -2));
 		return part.startsWith("`") ? h("code", null, part.slice(1, -1)) : part;
 	});
 }
 
-export function words(text) {
+export function markdown(text) {
 	return (text ?? "").split(/\n*```\n?/).flatMap((part, i) => {
 		if (i % 2)
 			return [
@@ -21,8 +21,6 @@ export function words(text) {
 		return part
 			.split(/\n{2,}/)
 			.filter((p) => p.trim())
-			.map((p) => h("p", null, inline(p)));
+			.map((p) => h("p", null, inline_markdown(p)));
 	});
 }
-
-export const line = inline;

@@ -24,5 +24,5 @@ with Site() as site:
     shop = PublicPageFixture(site)
     shop.states()
     shop.hostile(EVIL)
-    browse("states.mjs", site, events=shop.events, evil=EVIL)
+    browse("event_page.mjs", site, events=shop.events, evil=EVIL)
 finish()

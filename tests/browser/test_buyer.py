@@ -30,7 +30,7 @@ with Receiver() as receiver, Site(
         "concert", [ticket("Seat", 500), ticket("Child")]
     )
     browse(
-        "public.mjs",
+        "buyer.mjs",
         site,
         events=shop.events,
         nowhere=nowhere,

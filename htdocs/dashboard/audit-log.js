@@ -1,17 +1,17 @@
 // audit: who did what, from where.
 import { DASHBOARD, get } from "./api.js";
-import { badge, button, empty, h, replace, table, time, working } from "./dom.js";
-import { field, filters } from "./form.js";
-import { at, from_clock, HERE } from "./format.js";
+import { badge, button, empty_state, h, replace, table, time, while_busy } from "./dom.js";
+import { field, filter_form } from "./form.js";
+import { format_time, from_local, LOCAL_ZONE } from "./format.js";
 
-const KIND = {
+const ACTOR_TYPES = {
 	user: "Person",
 	key: "API key",
 	admin: "Administrator",
 	system: "ticketgate",
 	visitor: "Visitor",
 };
-const WHERE = {
+const RESOURCE_PATHS = {
 	event: "events",
 	order: "orders",
 	sale: "orders",
@@ -20,14 +20,14 @@ const WHERE = {
 };
 
 // "event.publish" leads to the event.
-function about(row) {
-	const place = WHERE[row.action.split(".")[0]];
+function resource_link(row) {
+	const results = RESOURCE_PATHS[row.action.split(".")[0]];
 	const gone = /\.delete$/.test(row.action);
 	if (!row.resourceId) return "–";
 	return h(
 		"a",
 		{
-			href: place && !gone ? `#/${place}/${row.resourceId}` : null,
+			href: results && !gone ? `#/${results}/${row.resourceId}` : null,
 			class: "mono small",
 			title: row.resourceId,
 		},
@@ -45,21 +45,21 @@ const HEAD = [
 ];
 
 const cells = (row) => [
-	time(row.at, at(row.at, HERE, "exact")),
-	[h("strong", null, row.actor.name), " ", badge(KIND[row.actor.type] ?? row.actor.type)],
+	time(row.at, format_time(row.at, LOCAL_ZONE, "exact")),
+	[h("strong", null, row.actor.name), " ", badge(ACTOR_TYPES[row.actor.type] ?? row.actor.type)],
 	h("code", null, row.action),
-	about(row),
+	resource_link(row),
 	row.address ? h("code", null, row.address) : "–",
 	row.requestId ? h("code", { class: "small" }, row.requestId) : "–",
 ];
 
-export default async function audit(page) {
+export default async function audit_log_page(page) {
 	const { action, actor, from, to } = page.query;
 	const query = {
 		action,
 		actor: actor === "me" ? page.session.user.id : actor,
-		from: from && from_clock(from, HERE),
-		to: to && from_clock(`${to}T23:59`, HERE),
+		from: from && from_local(from, LOCAL_ZONE),
+		to: to && from_local(`${to}T23:59`, LOCAL_ZONE),
 		take: 50,
 	};
 	const first = await get(`${DASHBOARD}audit`, query);
@@ -93,10 +93,10 @@ export default async function audit(page) {
 		field({ name: "from", label: "From", type: "date", value: from }),
 		field({ name: "to", label: "To", type: "date", value: to }),
 	];
-	const place = h("div");
+	const results = h("div");
 	let next = first.meta.nextCursor;
 	const more = button("Older", (e) =>
-		working(e.currentTarget, async () => {
+		while_busy(e.currentTarget, async () => {
 			const { data, meta } = await get(`${DASHBOARD}audit`, { ...query, cursor: next });
 			rows.push(...data);
 			next = meta.nextCursor;
@@ -105,10 +105,10 @@ export default async function audit(page) {
 	);
 	const draw = () => {
 		replace(
-			place,
+			results,
 			rows.length
 				? table("Audit log", HEAD, rows.map(cells))
-				: empty(
+				: empty_state(
 						"Nothing fits",
 						"What people, keys and the administrator change is written here, for good. Change or clear the filters.",
 					),
@@ -118,7 +118,7 @@ export default async function audit(page) {
 	draw();
 	return {
 		title: "Audit Log",
-		trail: "Settings",
+		breadcrumb: "Settings",
 		el: [
 			h(
 				"datalist",
@@ -127,8 +127,8 @@ export default async function audit(page) {
 					.sort()
 					.map((a) => h("option", { value: a })),
 			),
-			filters(fields, page.query, page.filter),
-			place,
+			filter_form(fields, page.query, page.filter),
+			results,
 			h("p", null, more),
 		],
 	};

@@ -11,11 +11,11 @@ export const run_program = promisify(execFile);
 export const text = (page, selector = "main") => page.locator(selector).first().innerText();
 export const fill = (page, label, value) =>
 	page.getByLabel(label, { exact: true }).first().fill(value);
-export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-export const link = (page, name) => page.getByRole("link", { name, exact: true }).click();
+export const click_button = (page, name) => page.getByRole("button", { name, exact: true }).click();
+export const click_link = (page, name) => page.getByRole("link", { name, exact: true }).click();
 export const dialog = (page) => page.locator("dialog[open]");
 
-export async function calls(method, path, key, body) {
+export async function api_call(method, path, key, body) {
 	const response = await fetch(`${facts.url}${path}`, {
 		method,
 		headers: { ...(key && { "api-key": key }), "Content-Type": "application/json" },
@@ -28,5 +28,5 @@ export async function sign_in(page, email, password = facts.password) {
 	await page.goto("/dashboard/");
 	await fill(page, "E-mail", email);
 	await fill(page, "Password", password);
-	await press(page, "Sign in");
+	await click_button(page, "Sign in");
 }

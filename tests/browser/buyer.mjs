@@ -1,22 +1,31 @@
 // public: buyers on an event's page: what they choose, hold, order, lose and get back.
-import { accessible, check, facts, fits, open, quiet, run, shot } from "./browser.mjs";
-import { calls, fill, press, sql, text } from "./hands.mjs";
+import {
+	check_accessible,
+	check,
+	facts,
+	check_fits_width,
+	open_page,
+	check_no_errors,
+	run,
+	screenshot,
+} from "./browser.mjs";
+import { api_call, fill, click_button, sql, text } from "./actions.mjs";
 
 const { events } = facts;
 let address = 0;
 
 // Everybody comes from an address of their own, as far as the limits know.
-export const buyer = (options = {}) =>
-	open({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
-const at = (page, title) =>
+export const open_buyer = (options = {}) =>
+	open_page({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
+const wait_for_step = (page, title) =>
 	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
-const more = (page, name) =>
+const add_one = (page, name) =>
 	page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
-const count = (page, name) =>
+const quantity_input = (page, name) =>
 	page.getByRole("spinbutton", { name: `How many: ${name}`, exact: true });
-const focused = (page) =>
+const focused_element = (page) =>
 	page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
-const held = (ticket) =>
+const held_count = (ticket) =>
 	Number(sql(`SELECT held FROM ticket_types WHERE id = x'${ticket.replaceAll("-", "")}'`));
 
 async function visit(page, path) {
@@ -24,44 +33,44 @@ async function visit(page, path) {
 	await page.waitForSelector(".choosing", { state: "attached" });
 }
 
-async function judge(page, name) {
-	await fits(page, name);
-	await accessible(page, name);
-	await shot(page, `public-${name}`);
+async function check_page(page, name) {
+	await check_fits_width(page, name);
+	await check_accessible(page, name);
+	await screenshot(page, `public-${name}`);
 }
 
-async function take(page, title = "Your details") {
-	await press(page, "Get tickets");
-	await at(page, title);
+async function get_tickets(page, title = "Your details") {
+	await click_button(page, "Get tickets");
+	await wait_for_step(page, title);
 }
 
 // ---- free: to the confirmation ----
 
 async function select_tickets(page) {
 	await visit(page, events.free.path);
-	await press(page, "Get tickets");
+	await click_button(page, "Get tickets");
 	check(
 		"nothing chosen: it is said, and the keyboard is where one can choose",
 		/Choose at least one/.test(await text(page, ".choosing [role=alert]")) &&
 			(await page.evaluate(() => document.activeElement.type)) === "number",
 	);
-	await more(page, "Visitor");
-	await more(page, "Visitor");
-	await more(page, "Company table");
+	await add_one(page, "Visitor");
+	await add_one(page, "Visitor");
+	await add_one(page, "Company table");
 	check(
 		"below the smallest order there is none",
-		(await count(page, "Company table").inputValue()) === "2" &&
+		(await quantity_input(page, "Company table").inputValue()) === "2" &&
 			(await page.getByRole("button", { name: "One fewer: Company table" }).click(),
-			await count(page, "Company table").inputValue()) === "0",
+			await quantity_input(page, "Company table").inputValue()) === "0",
 	);
-	await count(page, "Student").fill("7");
-	await count(page, "Student").blur();
+	await quantity_input(page, "Student").fill("7");
+	await quantity_input(page, "Student").blur();
 	check(
 		"more than can be had becomes what can be had",
-		(await count(page, "Student").inputValue()) === "1",
+		(await quantity_input(page, "Student").inputValue()) === "1",
 	);
-	await count(page, "Visitor").press("ArrowUp");
-	check("the arrows count", (await count(page, "Visitor").inputValue()) === "3");
+	await quantity_input(page, "Visitor").press("ArrowUp");
+	check("the arrows count", (await quantity_input(page, "Visitor").inputValue()) === "3");
 	check(
 		"the sum is told, also aloud",
 		(await text(page, ".sum")) === "4 tickets, free" &&
@@ -71,10 +80,10 @@ async function select_tickets(page) {
 }
 
 async function enter_details(page) {
-	await take(page);
+	await get_tickets(page);
 	check(
 		"the keyboard is taken to the step's heading, the title says it",
-		(await focused(page)) === "tickets-title" &&
+		(await focused_element(page)) === "tickets-title" &&
 			(await page.title()).startsWith("Your details · "),
 	);
 	check(
@@ -84,38 +93,39 @@ async function enter_details(page) {
 	);
 	check(
 		"the tickets are held",
-		held(events.free.tickets[0]) === 3 && held(events.free.tickets[1]) === 1,
+		held_count(events.free.tickets[0]) === 3 && held_count(events.free.tickets[1]) === 1,
 	);
-	await press(page, "Complete order");
+	await click_button(page, "Complete order");
 	check(
 		"what is missing is told at its field",
-		(await page.locator(".wrong:not(:empty)").allInnerTexts()).join() ===
-			"Name is needed.,E-mail is needed." && (await focused(page)) === "name",
+		(await page.locator(".field-error:not(:empty)").allInnerTexts()).join() ===
+			"Name is needed.,E-mail is needed." && (await focused_element(page)) === "name",
 	);
 	await fill(page, "Name", "Ana Reyes");
 	await fill(page, "E-mail", "ana at example");
-	await press(page, "Complete order");
+	await click_button(page, "Complete order");
 	check(
 		"what is no e-mail address, too",
-		(await text(page, ".wrong:not(:empty)")) === "This does not look like an e-mail address." &&
-			(await focused(page)) === "email",
+		(await text(page, ".field-error:not(:empty)")) ===
+			"This does not look like an e-mail address." &&
+			(await focused_element(page)) === "email",
 	);
 	await fill(page, "E-mail", `${"a".repeat(65)}@example.com`);
-	await press(page, "Complete order");
+	await click_button(page, "Complete order");
 	await page.waitForSelector(".form .notice.bad");
 	check(
 		"what the API refuses is told at its field",
-		/^E-mail /.test(await text(page, ".wrong:not(:empty)")) &&
-			(await focused(page)) === "email" &&
-			held(events.free.tickets[0]) === 3,
+		/^E-mail /.test(await text(page, ".field-error:not(:empty)")) &&
+			(await focused_element(page)) === "email" &&
+			held_count(events.free.tickets[0]) === 3,
 		await text(page, ".form"),
 	);
 	await fill(page, "E-mail", "ana@example.com");
 	await page.keyboard.press("Enter");
-	await at(page, "You have your tickets");
+	await wait_for_step(page, "You have your tickets");
 }
 
-async function confirmed(page) {
+async function order_confirmed(page) {
 	const reference = await text(page, ".reference");
 	const shown = await text(page, "#tickets");
 	check(
@@ -144,97 +154,97 @@ async function confirmed(page) {
 			!(await page.locator("section.about").isVisible()) &&
 			!(await page.getByRole("button", { name: "Print" }).isVisible()),
 	);
-	await shot(page, "public-printed", false);
+	await screenshot(page, "public-printed", false);
 	await page.emulateMedia({ media: "screen" });
 	await page.reload();
 	await page.waitForSelector(".reference");
 	check("a reload shows the confirmation again", (await text(page, ".reference")) === reference);
-	await press(page, "Get more tickets");
-	await at(page, "Tickets");
+	await click_button(page, "Get more tickets");
+	await wait_for_step(page, "Tickets");
 	check(
 		"… and further tickets can be had",
 		(await text(page, ".sum")) === "Nothing chosen yet" &&
 			(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
-	quiet("a free order", /status of 400/);
+	check_no_errors("a free order", /status of 400/);
 }
 
 async function free_order(page) {
 	await select_tickets(page);
 	await enter_details(page);
-	await confirmed(page);
+	await order_confirmed(page);
 }
 
 // ---- a hold, and what becomes of it ----
 
-async function one_held(page) {
+async function hold_one(page) {
 	await visit(page, events.free.path);
-	await more(page, "Visitor");
-	await take(page);
+	await add_one(page, "Visitor");
+	await get_tickets(page);
 	return (await page.evaluate(() => Object.values(sessionStorage)[0])).match(
 		/"hold":"([^"]+)"/,
 	)[1];
 }
 
-const shorten = (hold, seconds) =>
+const set_hold_expiry = (hold, seconds) =>
 	sql(`UPDATE holds SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE id = x'${hold.replaceAll("-", "")}';
 	UPDATE hold_items SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE hold_id = x'${hold.replaceAll("-", "")}'`);
 
-async function restored(page) {
-	const hold = await one_held(page);
+async function reload_restores_hold(page) {
+	const hold = await hold_one(page);
 	await fill(page, "Name", "Ana");
 	await page.reload();
-	await at(page, "Your details");
+	await wait_for_step(page, "Your details");
 	check(
 		"a reload finds the hold again, and does not take another",
-		/1 × Visitor/.test(await text(page, ".bill")) && held(events.free.tickets[0]) === 1,
+		/1 × Visitor/.test(await text(page, ".bill")) && held_count(events.free.tickets[0]) === 1,
 	);
-	await press(page, "Change tickets");
-	await at(page, "Tickets");
+	await click_button(page, "Change tickets");
+	await wait_for_step(page, "Tickets");
 	check(
 		"changing one's mind gives the tickets back",
-		held(events.free.tickets[0]) === 0 &&
+		held_count(events.free.tickets[0]) === 0 &&
 			sql(`SELECT status FROM holds WHERE id = x'${hold.replaceAll("-", "")}'`) ===
 				"RELEASED",
 	);
 	check(
 		"… and what was chosen is still chosen, the keyboard at the heading",
-		(await count(page, "Visitor").inputValue()) === "1" &&
-			(await focused(page)) === "tickets-title",
+		(await quantity_input(page, "Visitor").inputValue()) === "1" &&
+			(await focused_element(page)) === "tickets-title",
 	);
 }
 
-async function expired(page) {
-	const hold = await one_held(page);
+async function hold_expires(page) {
+	const hold = await hold_one(page);
 	await fill(page, "Name", "Ana Late");
-	shorten(hold, 2);
+	set_hold_expiry(hold, 2);
 	await page.reload();
-	await at(page, "Your details");
+	await wait_for_step(page, "Your details");
 	check(
 		"the last minute looks and reads as such",
 		(await page.locator(".countdown.late").count()) === 1 &&
 			/^Held for you for 0:0\d/.test(await text(page, ".countdown")),
 		await text(page, ".countdown"),
 	);
-	await at(page, "Your time is over");
+	await wait_for_step(page, "Your time is over");
 	check(
 		"when the time is over the page says so, and offers to begin anew",
 		/Nothing was ordered/.test(await text(page, ".stage")) &&
-			(await focused(page)) === "tickets-title",
+			(await focused_element(page)) === "tickets-title",
 	);
-	await judge(page, "expired");
-	await press(page, "Choose again");
-	await at(page, "Tickets");
-	check("… with what was chosen", (await count(page, "Visitor").inputValue()) === "1");
-	await take(page);
-	await press(page, "Change tickets");
-	await at(page, "Tickets");
+	await check_page(page, "expired");
+	await click_button(page, "Choose again");
+	await wait_for_step(page, "Tickets");
+	check("… with what was chosen", (await quantity_input(page, "Visitor").inputValue()) === "1");
+	await get_tickets(page);
+	await click_button(page, "Change tickets");
+	await wait_for_step(page, "Tickets");
 }
 
 // Minutes pass in the browser alone: what is said aloud, and when.
-async function aloud(page) {
+async function countdown_announced(page) {
 	await page.clock.install();
-	await one_held(page);
+	await hold_one(page);
 	const said = () => page.locator(".stage [role=status]").first().textContent();
 	const words = [await said()];
 	for (const [seconds] of [[290], [20], [240], [30]]) {
@@ -259,25 +269,25 @@ async function aloud(page) {
 		(await page.locator(".countdown").getAttribute("role")) === "timer" &&
 			(await page.locator(".countdown[aria-live]").count()) === 0,
 	);
-	await press(page, "Change tickets");
-	await at(page, "Tickets");
+	await click_button(page, "Change tickets");
+	await wait_for_step(page, "Tickets");
 }
 
 // ---- others are faster ----
 
-async function too_late(page) {
+async function sold_out_meanwhile(page) {
 	const { id, tickets, path } = events.rush;
 	await visit(page, path);
 	check(
 		"where there is one thing to choose, one of it is chosen",
-		(await count(page, "Entrance").inputValue()) === "1",
+		(await quantity_input(page, "Entrance").inputValue()) === "1",
 	);
-	await count(page, "Entrance").fill("3");
-	const taken = await calls("POST", "/box-office/v1/holds", facts.key, {
+	await quantity_input(page, "Entrance").fill("3");
+	const taken = await api_call("POST", "/box-office/v1/holds", facts.key, {
 		eventId: id,
 		items: [{ ticketId: tickets[0], quantity: 1 }],
 	});
-	await press(page, "Get tickets");
+	await click_button(page, "Get tickets");
 	await page.waitForSelector(".choosing .notice.bad");
 	const told = await text(page, ".choosing .notice.bad");
 	check(
@@ -290,23 +300,23 @@ async function too_late(page) {
 	);
 	check(
 		"… and the choice is lowered, also aloud",
-		(await count(page, "Entrance").inputValue()) === "2" &&
+		(await quantity_input(page, "Entrance").inputValue()) === "2" &&
 			/2 left/.test(await text(page, ".ticket")),
 		await text(page, "#tickets"),
 	);
-	await calls("POST", "/box-office/v1/holds", facts.key, {
+	await api_call("POST", "/box-office/v1/holds", facts.key, {
 		eventId: id,
 		items: [{ ticketId: tickets[0], quantity: 2 }],
 	});
-	await press(page, "Get tickets");
+	await click_button(page, "Get tickets");
 	await page.waitForSelector(".notice[data-state=SOLD_OUT]", { timeout: 15000 });
 	check(
 		"sold out while choosing: said, and nothing is left to press",
 		/Sold out/.test(await text(page, ".ticket .left")) &&
 			!(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
-	await judge(page, "too-late");
-	await calls("DELETE", `/box-office/v1/holds/${taken.json.data.id}`, facts.key, {}).catch(
+	await check_page(page, "too-late");
+	await api_call("DELETE", `/box-office/v1/holds/${taken.json.data.id}`, facts.key, {}).catch(
 		() => null,
 	);
 	await page.waitForSelector(".ticket[data-state=ON_SALE] input", { timeout: 15000 });
@@ -318,7 +328,7 @@ async function too_late(page) {
 }
 
 // Holds and gives back until the limit says no for some seconds; then, at once, presses the page's own button.
-async function use_up([eventId, ticketId]) {
+async function exhaust_hold_limit([eventId, ticketId]) {
 	const end = Date.now() + 20000;
 	let wait = 0;
 	while (wait < 3 && Date.now() < end) {
@@ -340,10 +350,10 @@ async function use_up([eventId, ticketId]) {
 	return wait;
 }
 
-async function too_many(page) {
+async function hold_rate_limited(page) {
 	const { id, tickets, path } = events.busy;
 	await visit(page, path);
-	const wait = await page.evaluate(use_up, [id, tickets[0]]);
+	const wait = await page.evaluate(exhaust_hold_limit, [id, tickets[0]]);
 	await page.waitForSelector(".choosing .notice.bad");
 	check(
 		"an address that holds too often is told how long to wait",
@@ -352,16 +362,16 @@ async function too_many(page) {
 			/in \d+ s$/.test(await text(page, ".take button")),
 		await text(page, "#tickets"),
 	);
-	await judge(page, "too-many");
+	await check_page(page, "too-many");
 }
 
 // ---- paid ----
 
-async function paid(page) {
+async function paid_order(page) {
 	await visit(page, events.paid.path);
-	await more(page, "General Admission");
-	await more(page, "Lower Box");
-	await take(page, "Your tickets are held");
+	await add_one(page, "General Admission");
+	await add_one(page, "Lower Box");
+	await get_tickets(page, "Your tickets are held");
 	const bill = await text(page, ".bill");
 	check(
 		"the bill adds up, fees included",
@@ -371,7 +381,7 @@ async function paid(page) {
 			/Total\s+₱4,/.test(bill),
 		bill,
 	);
-	await judge(page, "checkout");
+	await check_page(page, "checkout");
 	const link = page.getByRole("link", { name: "Continue to checkout" });
 	const hold = new URL(await link.getAttribute("href")).searchParams.get("hold");
 	check(
@@ -388,13 +398,13 @@ async function paid(page) {
 		page.url(),
 	);
 	await page.goBack();
-	await at(page, "Your tickets are held");
+	await wait_for_step(page, "Your tickets are held");
 	check(
 		"coming back finds the tickets still held",
 		/Held for you for/.test(await text(page, ".stage")),
 	);
 	await page.goForward();
-	const order = await calls("POST", "/box-office/v1/orders", facts.key, {
+	const order = await api_call("POST", "/box-office/v1/orders", facts.key, {
 		holdId: hold,
 		buyer: { name: "Ben", email: "ben@example.com" },
 		payment: { provider: "card", reference: "p-1" },
@@ -405,19 +415,19 @@ async function paid(page) {
 		order,
 	);
 	await page.goBack();
-	await at(page, "Your order is complete");
+	await wait_for_step(page, "Your order is complete");
 	check("… and the page knows", /have been ordered/.test(await text(page, ".stage")));
-	await press(page, "Get more tickets");
-	await at(page, "Tickets");
-	await more(page, "Child");
-	await take(page);
+	await click_button(page, "Get more tickets");
+	await wait_for_step(page, "Tickets");
+	await add_one(page, "Child");
+	await get_tickets(page);
 	check(
 		"what costs nothing is completed right here, also where others pay",
 		await page.getByRole("button", { name: "Complete order" }).isVisible(),
 	);
 }
 
-async function nowhere(page) {
+async function no_checkout(page) {
 	await visit(page, facts.nowhere.path);
 	check(
 		"an organizer without a checkout: the page says who to ask, and offers only what is free",
@@ -426,20 +436,20 @@ async function nowhere(page) {
 		) && (await page.getByRole("spinbutton").count()) === 1,
 		await text(page, "#tickets"),
 	);
-	await judge(page, "no-checkout");
+	await check_page(page, "no-checkout");
 }
 
 // While somebody looks, a ticket type is put on sale, and another one taken off.
-async function put_on_sale(page) {
+async function ticket_types_change(page) {
 	const { id, tickets, path } = events.changing;
 	await visit(page, path);
-	await calls("POST", `/open-api/v1/events/${id}/tickets`, facts.key, {
+	await api_call("POST", `/open-api/v1/events/${id}/tickets`, facts.key, {
 		name: "Balcony <b>",
 		price: 500,
 		quantity: 5,
 		published: true,
 	});
-	await calls("POST", `/open-api/v1/tickets/${tickets[0]}/unpublish`, facts.key, {});
+	await api_call("POST", `/open-api/v1/tickets/${tickets[0]}/unpublish`, facts.key, {});
 	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // who comes back to the tab need not wait
 	await page.waitForFunction(
 		() =>
@@ -458,21 +468,21 @@ async function put_on_sale(page) {
 
 run(async () => {
 	const [one, two, three, four] = await Promise.all([
-		buyer(),
-		buyer({ width: 360 }),
-		buyer(),
-		buyer({ width: 360 }),
+		open_buyer(),
+		open_buyer({ width: 360 }),
+		open_buyer(),
+		open_buyer({ width: 360 }),
 	]);
 	await free_order(one);
 	await Promise.all([
-		restored(one)
-			.then(() => expired(one))
-			.then(() => aloud(one)),
-		too_late(two),
-		paid(three),
-		too_many(four)
-			.then(() => nowhere(four))
-			.then(() => put_on_sale(four)),
+		reload_restores_hold(one)
+			.then(() => hold_expires(one))
+			.then(() => countdown_announced(one)),
+		sold_out_meanwhile(two),
+		paid_order(three),
+		hold_rate_limited(four)
+			.then(() => no_checkout(four))
+			.then(() => ticket_types_change(four)),
 	]);
-	quiet("all buyers", /status of (409|429)|\/checkout\?/);
+	check_no_errors("all buyers", /status of (409|429)|\/checkout\?/);
 });

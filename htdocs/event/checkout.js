@@ -1,21 +1,21 @@
 // order: what is held, the buyer's details, and what was ordered.
-import { new_once } from "../dashboard/api.js";
-import { button, facts, h, link } from "../dashboard/dom.js";
-import { field, simple_form } from "../dashboard/form.js";
+import { new_idempotency_key } from "../dashboard/api.js";
+import { button, description_list, h, link } from "../dashboard/dom.js";
+import { field, form_with_submit } from "../dashboard/form.js";
 import { money, number } from "../dashboard/format.js";
-import { make_order, wait_words } from "./shop.js";
-import { when } from "./when.js";
+import { create_order, with_retry_hint } from "./public-api.js";
+import { format_event_time } from "./date-format.js";
 
 const amount = (n, currency) => (n ? money(n, currency) : "Free");
 
 // What is bought: a line for each ticket type, fees where there are any, and the total.
-export function bill({ items, fees, total, currency }) {
+export function order_summary({ items, fees, total, currency }) {
 	const line = (name, value) =>
 		h("tr", null, h("th", { scope: "row" }, name), h("td", { class: "number" }, value));
 	return h(
 		"table",
 		{ class: "bill" },
-		h("caption", { class: "unseen" }, "Your tickets"),
+		h("caption", { class: "visually-hidden" }, "Your tickets"),
 		h(
 			"tbody",
 			null,
@@ -28,7 +28,7 @@ export function bill({ items, fees, total, currency }) {
 	);
 }
 
-const typed = {}; // stays while the page is open, should the tickets have to be chosen again
+const entered = {}; // stays while the page is open, should the tickets have to be chosen again
 
 function buyer_fields() {
 	const fields = [
@@ -36,7 +36,7 @@ function buyer_fields() {
 			name: "name",
 			label: "Name",
 			required: true,
-			value: typed.name,
+			value: entered.name,
 			attrs: { autocomplete: "name", maxlength: 120 },
 		}),
 		field({
@@ -44,24 +44,24 @@ function buyer_fields() {
 			label: "E-mail",
 			type: "email",
 			required: true,
-			value: typed.email,
+			value: entered.email,
 			attrs: { autocomplete: "email", maxlength: 254 },
 		}),
 	];
-	const needed = fields[1].check;
-	fields[1].check = () => {
+	const needed = fields[1].validate;
+	fields[1].validate = () => {
 		const there = needed(),
 			ok = fields[1].input.checkValidity();
-		if (there && !ok) fields[1].wrong("This does not look like an e-mail address.");
+		if (there && !ok) fields[1].set_error("This does not look like an e-mail address.");
 		return there && ok;
 	};
 	for (const f of fields)
-		f.input.addEventListener("input", () => (typed[f.name] = f.input.value));
+		f.input.addEventListener("input", () => (entered[f.name] = f.input.value));
 	return fields;
 }
 
 // The API speaks of buyer.email; the form has a field "E-mail".
-function at_its_field(error, fields) {
+function map_field_errors(error, fields) {
 	for (const detail of error.details ?? []) {
 		const name = detail.field.replace("buyer.", "");
 		detail.message = detail.message.replace(
@@ -70,30 +70,30 @@ function at_its_field(error, fields) {
 		);
 		detail.field = name;
 	}
-	return wait_words(error);
+	return with_retry_hint(error);
 }
 
 // The form that ends a free order. back: the button that changes one's mind. done(order)
-export function details(hold, back, done) {
-	let once = new_once(); // for a sending that got no answer, and is sent again
+export function buyer_form(hold, back_button, on_complete) {
+	let idempotency_key = new_idempotency_key(); // for a sending that got no answer, and is sent again
 	const fields = buyer_fields();
-	return simple_form(
+	return form_with_submit(
 		fields,
 		"Complete order",
 		async (buyer) => {
 			try {
-				done((await make_order(hold.id, buyer, once)).data);
+				on_complete((await create_order(hold.id, buyer, idempotency_key)).data);
 			} catch (error) {
-				if (error.status) once = new_once();
-				throw at_its_field(error, fields);
+				if (error.status) idempotency_key = new_idempotency_key();
+				throw map_field_errors(error, fields);
 			}
 		},
-		back,
+		back_button,
 	);
 }
 
 // A paid order is paid for elsewhere: the way there.
-export function checkout(hold, back) {
+export function checkout_link(hold, back_button) {
 	return h(
 		"div",
 		{ class: "form" },
@@ -108,13 +108,13 @@ export function checkout(hold, back) {
 			"p",
 			{ class: "buttons" },
 			link("Continue to checkout", hold.checkoutUrl, "button primary"),
-			back,
+			back_button,
 		),
 	);
 }
 
 // The confirmation. more(): somebody wants further tickets.
-export function confirmation(order, more) {
+export function confirmation(order, on_more) {
 	const known = document.querySelector(".hero .facts")?.cloneNode(true); // when and where, as it stands above
 	const calendar = document.querySelector('.hero a[href$=".ics"]')?.cloneNode(true);
 	return h(
@@ -128,11 +128,11 @@ export function confirmation(order, more) {
 			h("strong", null, "Keep it: "),
 			"print this page, or write it down. It is what finds your order at the entrance.",
 		),
-		bill(order),
-		facts([
+		order_summary(order),
+		description_list([
 			["Name", order.buyer.name],
 			["E-mail", order.buyer.email],
-			["Ordered", when(order.completedAt, order.event.timezone)],
+			["Ordered", format_event_time(order.completedAt, order.event.timezone)],
 		]),
 		h(
 			"div",
@@ -145,7 +145,7 @@ export function confirmation(order, more) {
 			{ class: "buttons" },
 			button("Print", () => print(), "primary"),
 			calendar,
-			button("Get more tickets", more, "quiet"),
+			button("Get more tickets", on_more, "quiet"),
 		),
 	);
 }

@@ -1,22 +1,22 @@
 // choose: the list of ticket types that the server wrote, with something to choose by, kept within what there is while others buy.
 import { h, replace } from "../dashboard/dom.js";
 import { money, number, plural } from "../dashboard/format.js";
-import { place } from "./shop.js";
+import { tickets_section } from "./public-api.js";
 import { stepper } from "./stepper.js";
-import { when } from "./when.js";
+import { format_event_time } from "./date-format.js";
 
-const list = place.querySelector(".tickets");
+const list = tickets_section.querySelector(".tickets");
 const rows = new Map(); // by the ticket type's id: {ticket, li, stepper: null where it cannot be had here}
 let event = null;
 
-const one_price = (ticket) => ticket.price + ticket.fee;
+const unit_price = (ticket) => ticket.price + ticket.fee;
 const open_rows = () => [...rows.values()].filter((r) => r.stepper);
-const chosen_rows = () => open_rows().filter((r) => r.stepper.get());
+const selected_rows = () => open_rows().filter((r) => r.stepper.get());
 
 // What can be chosen, in words, as the server writes it.
-function left_of(ticket) {
+function availability_text(ticket) {
 	if (ticket.state === "NOT_YET")
-		return `On sale from ${when(ticket.salesStart, event.timezone)}`;
+		return `On sale from ${format_event_time(ticket.salesStart, event.timezone)}`;
 	return (
 		{
 			ON_SALE: `${number(ticket.remaining)} left`,
@@ -27,7 +27,7 @@ function left_of(ticket) {
 }
 
 // A ticket type that was put on sale while the page was open.
-function new_item(ticket) {
+function create_item(ticket) {
 	return h(
 		"li",
 		{ class: "ticket", "data-ticket": ticket.id },
@@ -43,15 +43,15 @@ function new_item(ticket) {
 	);
 }
 
-function row_of(ticket) {
+function create_row(ticket) {
 	const li =
 		list.querySelector(`[data-ticket="${CSS.escape(ticket.id)}"]`) ??
-		list.appendChild(new_item(ticket));
+		list.appendChild(create_item(ticket));
 	rows.set(ticket.id, { li, ticket, stepper: null });
 	return rows.get(ticket.id);
 }
 
-function close(row) {
+function remove_stepper(row) {
 	const had_focus = row.stepper?.el.contains(document.activeElement);
 	row.stepper?.el.remove();
 	row.stepper = null;
@@ -63,32 +63,32 @@ function refresh(row, ticket, changed) {
 	const had = row.stepper?.get() ?? 0;
 	row.ticket = ticket;
 	row.li.dataset.state = ticket.state;
-	replace(row.li.querySelector(".left"), left_of(ticket));
-	if (ticket.state !== "ON_SALE" || (event.checkout === "NONE" && one_price(ticket) > 0)) {
-		close(row);
+	replace(row.li.querySelector(".left"), availability_text(ticket));
+	if (ticket.state !== "ON_SALE" || (event.checkout === "NONE" && unit_price(ticket) > 0)) {
+		remove_stepper(row);
 		return had
-			? `${ticket.name}: ${left_of(ticket).toLowerCase()}. It is no longer in your choice.`
+			? `${ticket.name}: ${availability_text(ticket).toLowerCase()}. It is no longer in your choice.`
 			: null;
 	}
 	if (!row.stepper) {
 		row.stepper = stepper(ticket, changed);
 		row.li.append(row.stepper.el);
 	}
-	return row.stepper.limit(ticket) > 0
+	return row.stepper.set_limits(ticket) > 0
 		? `${ticket.name}: only ${number(row.stepper.get())} can be had now. Your choice is lowered to that.`
 		: null;
 }
 
-function sum() {
-	const count = chosen_rows().reduce((n, r) => n + r.stepper.get(), 0);
-	const total = chosen_rows().reduce((n, r) => n + r.stepper.get() * one_price(r.ticket), 0);
+function selection_summary() {
+	const count = selected_rows().reduce((n, r) => n + r.stepper.get(), 0);
+	const total = selected_rows().reduce((n, r) => n + r.stepper.get() * unit_price(r.ticket), 0);
 	if (!count) return ["Nothing chosen yet"];
 	return [plural(count, "ticket"), total ? money(total, event.currency) : "free"];
 }
 
 // Who sells by other means alone says so, where something is on sale at all.
-function sold_elsewhere() {
-	const some = event.tickets.some((t) => t.state === "ON_SALE" && one_price(t) > 0);
+function no_checkout_notice() {
+	const some = event.tickets.some((t) => t.state === "ON_SALE" && unit_price(t) > 0);
 	return event.checkout === "NONE" && some
 		? h(
 				"p",
@@ -99,67 +99,69 @@ function sold_elsewhere() {
 }
 
 // take(button, box): what the button does. {el, update(event), put(items), say(words), items(), first()}
-export function chooser(take) {
+export function ticket_picker(on_submit) {
 	const box = h("div"),
-		elsewhere = h("div"),
-		lowered = h("div", { class: "lowered" }),
-		told = h("p", { class: "unseen", role: "status" }),
-		line = h("p", { class: "sum" });
+		checkout_notice = h("div"),
+		reduced_notice = h("div", { class: "lowered" }),
+		live_region = h("p", { class: "visually-hidden", role: "status" }),
+		summary = h("p", { class: "sum" });
 	const button = h(
 		"button",
-		{ type: "button", class: "primary", onclick: () => take(button, box) },
+		{ type: "button", class: "primary", onclick: () => on_submit(button, box) },
 		"Get tickets",
 	);
-	const bar = h("div", { class: "take" }, line, button);
-	const add_up = () => {
-		const [words, amount] = sum();
-		replace(line, words, amount ? [", ", h("strong", { class: "number" }, amount)] : null);
+	const bar = h("div", { class: "take" }, summary, button);
+	const update_summary = () => {
+		const [words, amount] = selection_summary();
+		replace(summary, words, amount ? [", ", h("strong", { class: "number" }, amount)] : null);
 	};
-	const begin_with_one = () => {
+	const preselect_only_ticket = () => {
 		// nothing else to choose
 		const [one, another] = open_rows();
-		if (one && !another && !one.stepper.get()) one.stepper.put(1);
+		if (one && !another && !one.stepper.get()) one.stepper.set_value(1);
 	};
 	const changed = () => {
-		add_up();
-		replace(lowered);
-		told.textContent = sum().join(", ");
+		update_summary();
+		replace(reduced_notice);
+		live_region.textContent = selection_summary().join(", ");
 	};
 	return {
-		el: h("div", { class: "choosing" }, elsewhere, lowered, box, bar, told),
+		el: h("div", { class: "choosing" }, checkout_notice, reduced_notice, box, bar, live_region),
 		update(now) {
 			const first = !event;
 			event = now;
 			const words = event.tickets
-				.map((t) => refresh(rows.get(t.id) ?? row_of(t), t, changed))
+				.map((t) => refresh(rows.get(t.id) ?? create_row(t), t, changed))
 				.filter(Boolean);
 			for (const [id, row] of rows)
 				if (!event.tickets.some((t) => t.id === id)) {
-					close(row);
+					remove_stepper(row);
 					row.li.remove();
 					rows.delete(id);
 				}
-			if (first) begin_with_one();
+			if (first) preselect_only_ticket();
 			bar.hidden = !open_rows().length;
-			replace(elsewhere, sold_elsewhere());
-			add_up();
+			replace(checkout_notice, no_checkout_notice());
+			update_summary();
 			if (words.length) {
 				replace(
-					lowered,
+					reduced_notice,
 					box.firstChild ? null : h("p", { class: "notice warn" }, words.join(" ")),
 				); // an error says as much
-				told.textContent = words.join(" ");
+				live_region.textContent = words.join(" ");
 			}
 		},
-		put(items) {
+		set_items(items) {
 			for (const row of open_rows())
-				row.stepper.put(items.find((i) => i.ticketId === row.ticket.id)?.quantity ?? 0);
-			begin_with_one();
-			add_up();
+				row.stepper.set_value(
+					items.find((i) => i.ticketId === row.ticket.id)?.quantity ?? 0,
+				);
+			preselect_only_ticket();
+			update_summary();
 		},
-		say: (words) => (told.textContent = words),
+		announce: (words) => (live_region.textContent = words),
 		items: () =>
-			chosen_rows().map((r) => ({ ticketId: r.ticket.id, quantity: r.stepper.get() })),
-		first: () => open_rows()[0]?.stepper.input,
+			selected_rows().map((r) => ({ ticketId: r.ticket.id, quantity: r.stepper.get() })),
+		first_input: () => open_rows()[0]?.stepper.input,
 	};
 }

@@ -1,20 +1,29 @@
 // states: an event's page in everything it can say, judged by axe in both themes, wide and narrow.
-import { accessible, check, facts, fits, open, quiet, run, shot } from "./browser.mjs";
-import { fill, press } from "./hands.mjs";
+import {
+	check_accessible,
+	check,
+	facts,
+	check_fits_width,
+	open_page,
+	check_no_errors,
+	run,
+	screenshot,
+} from "./browser.mjs";
+import { fill, click_button } from "./actions.mjs";
 
 const { events } = facts;
-const settled = (page) => page.waitForSelector(".choosing", { state: "attached" });
-const at = (page, title) =>
+const wait_for_picker = (page) => page.waitForSelector(".choosing", { state: "attached" });
+const wait_for_step = (page, title) =>
 	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
-const more = (page, name) =>
+const add_one = (page, name) =>
 	page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
 
-async function judge(page, name, kind) {
-	await fits(page, `${name}, ${kind}`);
+async function check_page(page, name, kind) {
+	await check_fits_width(page, `${name}, ${kind}`);
 	for (const colorScheme of ["light", "dark"]) {
 		await page.emulateMedia({ colorScheme });
-		await accessible(page, `${name}, ${kind}, ${colorScheme}`);
-		await shot(page, `public-${name}-${kind}-${colorScheme}`);
+		await check_accessible(page, `${name}, ${kind}, ${colorScheme}`);
+		await screenshot(page, `public-${name}-${kind}-${colorScheme}`);
 	}
 }
 
@@ -29,9 +38,9 @@ const STATES = [
 	["private", null, 1],
 ];
 
-async function says(page, name, notice, choices, kind) {
+async function check_state(page, name, notice, choices, kind) {
 	const response = await page.goto(events[name].path);
-	await settled(page);
+	await wait_for_picker(page);
 	const told = await page.locator("main > .notice").allInnerTexts();
 	check(
 		`${name}, ${kind}: says how it is with its sale`,
@@ -61,10 +70,10 @@ async function says(page, name, notice, choices, kind) {
 				hidden &&
 			((await page.locator('script[type="application/ld+json"]').count()) === 0) === hidden,
 	);
-	await judge(page, name, kind);
+	await check_page(page, name, kind);
 }
 
-async function missing(page, kind) {
+async function check_not_found(page, kind) {
 	for (const [name, path] of [
 		["draft", events.draft.path],
 		["no-event", "/e/test/nothing-is-called-so"],
@@ -79,14 +88,14 @@ async function missing(page, kind) {
 				/not be published yet/.test(shown),
 			shown,
 		);
-		if (name === "draft") await judge(page, "missing", kind);
+		if (name === "draft") await check_page(page, "missing", kind);
 	}
 }
 
 // What looks like a script is there to read, and nothing of it runs.
-async function hostile(page, kind) {
+async function check_hostile_text(page, kind) {
 	await page.goto(events.evil.path);
-	await settled(page);
+	await wait_for_picker(page);
 	const read = () =>
 		page.evaluate(() => ({
 			pwned: window.pwned,
@@ -105,12 +114,12 @@ async function hostile(page, kind) {
 			page_of.ticket === facts.evil.slice(0, 120),
 		page_of,
 	);
-	await press(page, "Get tickets");
-	await at(page, "Your details");
+	await click_button(page, "Get tickets");
+	await wait_for_step(page, "Your details");
 	await fill(page, "Name", facts.evil.slice(0, 120));
 	await fill(page, "E-mail", "buyer@example.com");
-	await press(page, "Complete order");
-	await at(page, "You have your tickets");
+	await click_button(page, "Complete order");
+	await wait_for_step(page, "You have your tickets");
 	const done = await read();
 	check(
 		`evil, ${kind}: in the confirmation, too`,
@@ -119,45 +128,46 @@ async function hostile(page, kind) {
 			(await page.innerText(".confirmation")).includes(facts.evil.slice(0, 120)),
 		done,
 	);
-	await judge(page, "evil", kind);
+	await check_page(page, "evil", kind);
 }
 
-async function steps(page, kind) {
+async function check_steps(page, kind) {
 	await page.goto(events.free.path);
-	await settled(page);
-	await press(page, "Get tickets");
-	await judge(page, "nothing-chosen", kind);
-	await more(page, "Visitor");
-	await press(page, "Get tickets");
-	await at(page, "Your details");
-	await press(page, "Complete order");
-	await judge(page, "details", kind);
+	await wait_for_picker(page);
+	await click_button(page, "Get tickets");
+	await check_page(page, "nothing-chosen", kind);
+	await add_one(page, "Visitor");
+	await click_button(page, "Get tickets");
+	await wait_for_step(page, "Your details");
+	await click_button(page, "Complete order");
+	await check_page(page, "details", kind);
 	await fill(page, "Name", "Ana Reyes");
 	await fill(page, "E-mail", "ana@example.com");
-	await press(page, "Complete order");
-	await at(page, "You have your tickets");
-	await judge(page, "confirmation", kind);
+	await click_button(page, "Complete order");
+	await wait_for_step(page, "You have your tickets");
+	await check_page(page, "confirmation", kind);
 	await page.goto(events.paid.path);
-	await settled(page);
-	await more(page, "General Admission");
-	await press(page, "Get tickets");
-	await at(page, "Your tickets are held");
-	await judge(page, "checkout", kind);
-	await press(page, "Change tickets");
-	await at(page, "Tickets");
+	await wait_for_picker(page);
+	await add_one(page, "General Admission");
+	await click_button(page, "Get tickets");
+	await wait_for_step(page, "Your tickets are held");
+	await check_page(page, "checkout", kind);
+	await click_button(page, "Change tickets");
+	await wait_for_step(page, "Tickets");
 }
 
-async function look(width) {
+async function check_all_states(width) {
 	const kind = String(width);
-	const page = await open({ width });
-	for (const [name, notice, choices] of STATES) await says(page, name, notice, choices, kind);
-	await missing(page, kind);
-	await hostile(page, kind);
-	await steps(page, kind);
+	const page = await open_page({ width });
+	for (const [name, notice, choices] of STATES)
+		await check_state(page, name, notice, choices, kind);
+	await check_not_found(page, kind);
+	await check_hostile_text(page, kind);
+	await check_steps(page, kind);
 	await page.context().close();
 }
 
 run(async () => {
-	await Promise.all([look(1280), look(360)]);
-	quiet("all states", /status of 404/);
+	await Promise.all([check_all_states(1280), check_all_states(360)]);
+	check_no_errors("all states", /status of 404/);
 });

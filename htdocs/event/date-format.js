@@ -1,6 +1,6 @@
 // when: a time as the server writes it on the page: "Sat 5 December 2026, 19:00", by the event's clocks.
 
-const SHAPE = {
+const STYLE = {
 	weekday: "short",
 	day: "numeric",
 	month: "long",
@@ -10,14 +10,14 @@ const SHAPE = {
 	hourCycle: "h23",
 };
 
-export function when(iso, zone) {
+export function format_event_time(iso, zone) {
 	let format;
 	try {
-		format = new Intl.DateTimeFormat("en-GB", { ...SHAPE, timeZone: zone });
+		format = new Intl.DateTimeFormat("en-GB", { ...STYLE, timeZone: zone });
 	} catch {
 		// a zone that this browser does not know
 		format = new Intl.DateTimeFormat("en-GB", {
-			...SHAPE,
+			...STYLE,
 			timeZone: "UTC",
 			timeZoneName: "short",
 		});

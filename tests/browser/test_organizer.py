@@ -37,7 +37,7 @@ with Site(
     site.command("venue", "import", os.path.join(SRC, "sql/demo/venues.csv"), "--apply")
     owner, viewer = site.user(), site.user(role="viewer")
     done = browse(
-        "flows.mjs",
+        "organizer.mjs",
         site,
         owner=owner,
         viewer=viewer,
