@@ -40,8 +40,8 @@ CREATE USER IF NOT EXISTS ticketgate_webhooks@localhost;
 ALTER USER ticketgate_webhooks@localhost IDENTIFIED BY '@PASSWORD_WEBHOOKS@';
 
 -- Whoever is called with a key or by a signed-in user reads who that is, and notes when it was last
--- used. None of these can make, widen or un-revoke a key, sign anybody in, or see a password's
--- hash.
+-- used. By these rights none of them can make, widen or un-revoke a key, sign anybody in, or see a
+-- password's hash.
 GRANT SELECT ON `@DB@`.organizations
   TO ticketgate_boxoffice@localhost,
     ticketgate_dashboard@localhost,
