@@ -306,7 +306,7 @@ const char *url_guard_parse(const char *url, size_t n, struct guarded_url *out)
 
 	skip = url_scheme_length(url, n);
 	t.tls = skip == 8;
-	if (!skip || n > GUARDED_URL)
+	if (!skip || n == skip || n > GUARDED_URL)
 		return bad_url;
 	for (size_t i = 0; i < n; i++)
 		if (url[i] <= 0x20 || url[i] >= 0x7f || strchr("\"<>\\^`{|}#", url[i]))

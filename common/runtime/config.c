@@ -1,8 +1,8 @@
 /* config: the configuration file, as a table of keys. */
-#include "common/base/text.h"
 #include "common/runtime/config.h"
 
 #include "common/base/hex.h"
+#include "common/base/text.h"
 #include "common/base/arena.h"
 #include "common/runtime/config_check.h"
 #include "common/crypto/digest.h"
