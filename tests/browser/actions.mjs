@@ -1,4 +1,4 @@
-// hands: what somebody at a page does: reads, fills in, presses; and the ways past the page that a test needs.
+// actions: helpers for the browser tests: user actions on a page, API calls and SQL.
 import { execFile, execFileSync } from "node:child_process";
 import { promisify } from "node:util";
 import { facts } from "./browser.mjs";
@@ -26,7 +26,7 @@ export async function api_call(method, path, key, body) {
 
 export async function sign_in(page, email, password = facts.password) {
 	await page.goto("/dashboard/");
-	await fill(page, "E-mail", email);
+	await fill(page, "Email address", email);
 	await fill(page, "Password", password);
 	await click_button(page, "Sign in");
 }

@@ -1,4 +1,4 @@
-// public: buyers on an event's page: what they choose, hold, order, lose and get back.
+// buyer: buyers on the public event page: selection, holds, orders, expiry and conflicts.
 import {
 	check_accessible,
 	check,
@@ -14,15 +14,15 @@ import { api_call, fill, click_button, sql, text } from "./actions.mjs";
 const { events } = facts;
 let address = 0;
 
-// Everybody comes from an address of their own, as far as the limits know.
+// Each buyer has an IP address of its own, for the rate limits.
 export const open_buyer = (options = {}) =>
 	open_page({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
 const wait_for_step = (page, title) =>
 	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
 const add_one = (page, name) =>
-	page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
+	page.getByRole("button", { name: `Increase quantity: ${name}`, exact: true }).click();
 const quantity_input = (page, name) =>
-	page.getByRole("spinbutton", { name: `How many: ${name}`, exact: true });
+	page.getByRole("spinbutton", { name: `Quantity: ${name}`, exact: true });
 const focused_element = (page) =>
 	page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
 const held_count = (ticket) =>
@@ -51,7 +51,7 @@ async function select_tickets(page) {
 	await click_button(page, "Get tickets");
 	check(
 		"nothing chosen: it is said, and the keyboard is where one can choose",
-		/Choose at least one/.test(await text(page, ".choosing [role=alert]")) &&
+		/Select at least one/.test(await text(page, ".choosing [role=alert]")) &&
 			(await page.evaluate(() => document.activeElement.type)) === "number",
 	);
 	await add_one(page, "Visitor");
@@ -60,7 +60,7 @@ async function select_tickets(page) {
 	check(
 		"below the smallest order there is none",
 		(await quantity_input(page, "Company table").inputValue()) === "2" &&
-			(await page.getByRole("button", { name: "One fewer: Company table" }).click(),
+			(await page.getByRole("button", { name: "Decrease quantity: Company table" }).click(),
 			await quantity_input(page, "Company table").inputValue()) === "0",
 	);
 	await quantity_input(page, "Student").fill("7");
@@ -88,7 +88,7 @@ async function enter_details(page) {
 	);
 	check(
 		"ten minutes, counted down",
-		/^Held for you for (10:00|9:5\d)$/.test(await text(page, ".countdown")),
+		/^Reserved for (10:00|9:5\d)$/.test(await text(page, ".countdown")),
 		await text(page, ".countdown"),
 	);
 	check(
@@ -99,30 +99,30 @@ async function enter_details(page) {
 	check(
 		"what is missing is told at its field",
 		(await page.locator(".field-error:not(:empty)").allInnerTexts()).join() ===
-			"Name is needed.,E-mail is needed." && (await focused_element(page)) === "name",
+			"Enter your name.,Enter your email address." &&
+			(await focused_element(page)) === "name",
 	);
 	await fill(page, "Name", "Ana Reyes");
-	await fill(page, "E-mail", "ana at example");
+	await fill(page, "Email address", "ana at example");
 	await click_button(page, "Complete order");
 	check(
 		"what is no e-mail address, too",
-		(await text(page, ".field-error:not(:empty)")) ===
-			"This does not look like an e-mail address." &&
+		(await text(page, ".field-error:not(:empty)")) === "Enter a valid email address." &&
 			(await focused_element(page)) === "email",
 	);
-	await fill(page, "E-mail", `${"a".repeat(65)}@example.com`);
+	await fill(page, "Email address", `${"a".repeat(65)}@example.com`);
 	await click_button(page, "Complete order");
 	await page.waitForSelector(".form .notice.bad");
 	check(
 		"what the API refuses is told at its field",
-		/^E-mail /.test(await text(page, ".field-error:not(:empty)")) &&
+		/^Email address /.test(await text(page, ".field-error:not(:empty)")) &&
 			(await focused_element(page)) === "email" &&
 			held_count(events.free.tickets[0]) === 3,
 		await text(page, ".form"),
 	);
-	await fill(page, "E-mail", "ana@example.com");
+	await fill(page, "Email address", "ana@example.com");
 	await page.keyboard.press("Enter");
-	await wait_for_step(page, "You have your tickets");
+	await wait_for_step(page, "You’re going!");
 }
 
 async function order_confirmed(page) {
@@ -163,7 +163,7 @@ async function order_confirmed(page) {
 	await wait_for_step(page, "Tickets");
 	check(
 		"… and further tickets can be had",
-		(await text(page, ".sum")) === "Nothing chosen yet" &&
+		(await text(page, ".sum")) === "No tickets selected" &&
 			(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
 	check_no_errors("a free order", /status of 400/);
@@ -175,7 +175,7 @@ async function free_order(page) {
 	await order_confirmed(page);
 }
 
-// ---- a hold, and what becomes of it ----
+// ---- holds ----
 
 async function hold_one(page) {
 	await visit(page, events.free.path);
@@ -187,8 +187,19 @@ async function hold_one(page) {
 }
 
 const set_hold_expiry = (hold, seconds) =>
-	sql(`UPDATE holds SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE id = x'${hold.replaceAll("-", "")}';
-	UPDATE hold_items SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE hold_id = x'${hold.replaceAll("-", "")}'`);
+	sql(
+		[
+			["holds", "id"],
+			["hold_items", "hold_id"],
+		]
+			.map(
+				([table, column]) =>
+					`UPDATE ${table} ` +
+					`SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND ` +
+					`WHERE ${column} = x'${hold.replaceAll("-", "")}'`,
+			)
+			.join(";"),
+	);
 
 async function reload_restores_hold(page) {
 	const hold = await hold_one(page);
@@ -223,17 +234,17 @@ async function hold_expires(page) {
 	check(
 		"the last minute looks and reads as such",
 		(await page.locator(".countdown.late").count()) === 1 &&
-			/^Held for you for 0:0\d/.test(await text(page, ".countdown")),
+			/^Reserved for 0:0\d/.test(await text(page, ".countdown")),
 		await text(page, ".countdown"),
 	);
-	await wait_for_step(page, "Your time is over");
+	await wait_for_step(page, "Your reservation has expired");
 	check(
 		"when the time is over the page says so, and offers to begin anew",
-		/Nothing was ordered/.test(await text(page, ".stage")) &&
+		/No order was placed/.test(await text(page, ".stage")) &&
 			(await focused_element(page)) === "tickets-title",
 	);
 	await check_page(page, "expired");
-	await click_button(page, "Choose again");
+	await click_button(page, "Select tickets again");
 	await wait_for_step(page, "Tickets");
 	check("… with what was chosen", (await quantity_input(page, "Visitor").inputValue()) === "1");
 	await get_tickets(page);
@@ -241,7 +252,7 @@ async function hold_expires(page) {
 	await wait_for_step(page, "Tickets");
 }
 
-// Minutes pass in the browser alone: what is said aloud, and when.
+// The clock of the browser is advanced; the server is not affected.
 async function countdown_announced(page) {
 	await page.clock.install();
 	await hold_one(page);
@@ -251,7 +262,7 @@ async function countdown_announced(page) {
 		await page.clock.fastForward(seconds * 1000);
 		words.push(await said());
 	}
-	const five = "Your tickets are held for 5 minutes more.";
+	const five = "5 minutes left to complete your order.";
 	check(
 		"the time left is said aloud at 5 minutes, 1 minute and 30 seconds, and at no other",
 		JSON.stringify(words) ===
@@ -259,8 +270,8 @@ async function countdown_announced(page) {
 				"",
 				"",
 				five,
-				"Your tickets are held for 1 minute more.",
-				"Your tickets are held for 30 seconds more.",
+				"1 minute left to complete your order.",
+				"30 seconds left to complete your order.",
 			]),
 		words,
 	);
@@ -273,7 +284,7 @@ async function countdown_announced(page) {
 	await wait_for_step(page, "Tickets");
 }
 
-// ---- others are faster ----
+// ---- conflicts with other buyers ----
 
 async function sold_out_meanwhile(page) {
 	const { id, tickets, path } = events.rush;
@@ -296,7 +307,7 @@ async function sold_out_meanwhile(page) {
 		told,
 	);
 	await page.waitForFunction(() =>
-		/only 2 can be had now/.test(document.querySelector(".choosing [role=status]").textContent),
+		/only 2 available/.test(document.querySelector(".choosing [role=status]").textContent),
 	);
 	check(
 		"… and the choice is lowered, also aloud",
@@ -327,7 +338,7 @@ async function sold_out_meanwhile(page) {
 	);
 }
 
-// Holds and gives back until the limit says no for some seconds; then, at once, presses the page's own button.
+// Creates and releases holds until the rate limit applies, then clicks the button of the page.
 async function exhaust_hold_limit([eventId, ticketId]) {
 	const end = Date.now() + 20000;
 	let wait = 0;
@@ -371,7 +382,7 @@ async function paid_order(page) {
 	await visit(page, events.paid.path);
 	await add_one(page, "General Admission");
 	await add_one(page, "Lower Box");
-	await get_tickets(page, "Your tickets are held");
+	await get_tickets(page, "Your tickets are reserved");
 	const bill = await text(page, ".bill");
 	check(
 		"the bill adds up, fees included",
@@ -398,10 +409,10 @@ async function paid_order(page) {
 		page.url(),
 	);
 	await page.goBack();
-	await wait_for_step(page, "Your tickets are held");
+	await wait_for_step(page, "Your tickets are reserved");
 	check(
 		"coming back finds the tickets still held",
-		/Held for you for/.test(await text(page, ".stage")),
+		/Reserved for/.test(await text(page, ".stage")),
 	);
 	await page.goForward();
 	const order = await api_call("POST", "/box-office/v1/orders", facts.key, {
@@ -416,7 +427,7 @@ async function paid_order(page) {
 	);
 	await page.goBack();
 	await wait_for_step(page, "Your order is complete");
-	check("… and the page knows", /have been ordered/.test(await text(page, ".stage")));
+	check("… and the page knows", /has completed your order/.test(await text(page, ".stage")));
 	await click_button(page, "Get more tickets");
 	await wait_for_step(page, "Tickets");
 	await add_one(page, "Child");
@@ -431,7 +442,7 @@ async function no_checkout(page) {
 	await visit(page, facts.nowhere.path);
 	check(
 		"an organizer without a checkout: the page says who to ask, and offers only what is free",
-		/not sold on this page. Ask Plain Org where to get them/.test(
+		/aren’t available here. Contact Plain Org to buy tickets/.test(
 			await text(page, ".choosing"),
 		) && (await page.getByRole("spinbutton").count()) === 1,
 		await text(page, "#tickets"),
@@ -439,7 +450,7 @@ async function no_checkout(page) {
 	await check_page(page, "no-checkout");
 }
 
-// While somebody looks, a ticket type is put on sale, and another one taken off.
+// While the page is open, one ticket type goes on sale and another is unpublished.
 async function ticket_types_change(page) {
 	const { id, tickets, path } = events.changing;
 	await visit(page, path);
@@ -450,7 +461,8 @@ async function ticket_types_change(page) {
 		published: true,
 	});
 	await api_call("POST", `/open-api/v1/tickets/${tickets[0]}/unpublish`, facts.key, {});
-	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // who comes back to the tab need not wait
+	// a tab that becomes visible polls immediately
+	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 	await page.waitForFunction(
 		() =>
 			/Balcony <b>/.test(document.querySelector(".tickets").textContent) &&

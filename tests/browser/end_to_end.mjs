@@ -1,4 +1,5 @@
-// whole: one way through everything, from an empty organization: a key, a webhook, an event, its buyers on the public page, the plot that moves, a refund, what the webhook was told.
+// end_to_end: from an empty organization to an API key, a webhook, an event, orders on its public
+// page, the live sales chart, a refund, and the webhook's deliveries.
 import {
 	check,
 	facts,
@@ -21,7 +22,7 @@ import {
 
 const PAGE = "/e/test/himig-ng-bayan";
 
-// From opening the dashboard to a copied key, by what the screen shows alone.
+// From opening the dashboard to a copied key.
 async function create_key(page) {
 	let bytes = 0; // as they come over the wire, headers included
 	const wire = await page.context().newCDPSession(page);
@@ -62,16 +63,16 @@ async function create_webhook(page) {
 	await page.getByRole("button", { name: "New webhook" }).first().click();
 	await dialog(page).getByLabel("URL").fill(facts.hook);
 	await dialog(page).getByRole("button", { name: "Create webhook" }).click();
-	await page.waitForSelector("text=Your webhook’s secret");
+	await page.waitForSelector("text=Webhook secret");
 	await dialog(page).getByRole("button", { name: "Close" }).click();
-	await page.waitForSelector("text=Nothing delivered yet");
+	await page.waitForSelector("text=No deliveries yet");
 	return page.url();
 }
 
 async function create_event(page) {
 	await go_to(page, "#/events/new");
 	await fill(page, "Name", "Himig ng Bayan");
-	await fill(page, "Starts", "2040-11-14T19:00");
+	await fill(page, "Start time", "2040-11-14T19:00");
 	for (const [i, name, price] of [
 		[0, "General Admission", "1500"],
 		[1, "Student", "0"],
@@ -109,10 +110,10 @@ async function buy_tickets(page, buyer, key) {
 	await page.evaluate(() => (window.same_page = true));
 	await buyer.goto(PAGE);
 	for (let n = 0; n < 2; n++)
-		await buyer.getByRole("button", { name: "One more: Student" }).click();
+		await buyer.getByRole("button", { name: "Increase quantity: Student" }).click();
 	await click_button(buyer, "Get tickets");
 	await fill(buyer, "Name", "Ana Reyes");
-	await fill(buyer, "E-mail", "ana@example.com");
+	await fill(buyer, "Email address", "ana@example.com");
 	await click_button(buyer, "Complete order");
 	const reference = await text(buyer, ".reference");
 	check(
@@ -130,7 +131,7 @@ async function buy_tickets(page, buyer, key) {
 		await chart_label(page),
 	);
 	await click_button(buyer, "Get more tickets");
-	await buyer.getByRole("button", { name: "One more: General Admission" }).click();
+	await buyer.getByRole("button", { name: "Increase quantity: General Admission" }).click();
 	await click_button(buyer, "Get tickets");
 	await buyer.getByRole("link", { name: "Continue to checkout" }).click();
 	await buyer.waitForURL(/\/checkout\?/);
@@ -214,7 +215,7 @@ async function check_deliveries(page, at, reference, order) {
 	await page.waitForSelector("dialog .attempt + .attempt");
 	check(
 		"redelivered: the new attempt is there, by hand",
-		/Attempt 2[\s\S]*by hand/.test(await text(page, "dialog")),
+		/Attempt 2[\s\S]*manual/.test(await text(page, "dialog")),
 		await text(page, "dialog"),
 	);
 	check_no_errors("deliveries");

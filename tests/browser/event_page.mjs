@@ -1,4 +1,4 @@
-// states: an event's page in everything it can say, judged by axe in both themes, wide and narrow.
+// event_page: every state of the public event page, checked with axe in both themes and two widths.
 import {
 	check_accessible,
 	check,
@@ -16,7 +16,7 @@ const wait_for_picker = (page) => page.waitForSelector(".choosing", { state: "at
 const wait_for_step = (page, title) =>
 	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
 const add_one = (page, name) =>
-	page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
+	page.getByRole("button", { name: `Increase quantity: ${name}`, exact: true }).click();
 
 async function check_page(page, name, kind) {
 	await check_fits_width(page, `${name}, ${kind}`);
@@ -27,7 +27,7 @@ async function check_page(page, name, kind) {
 	}
 }
 
-// What each state says, and whether anything can be chosen.
+// Event, notice, number of ticket types that can be selected.
 const STATES = [
 	["free", null, 3],
 	["paid", null, 3],
@@ -92,7 +92,7 @@ async function check_not_found(page, kind) {
 	}
 }
 
-// What looks like a script is there to read, and nothing of it runs.
+// Markup in the data is shown as text and does not run.
 async function check_hostile_text(page, kind) {
 	await page.goto(events.evil.path);
 	await wait_for_picker(page);
@@ -117,9 +117,9 @@ async function check_hostile_text(page, kind) {
 	await click_button(page, "Get tickets");
 	await wait_for_step(page, "Your details");
 	await fill(page, "Name", facts.evil.slice(0, 120));
-	await fill(page, "E-mail", "buyer@example.com");
+	await fill(page, "Email address", "buyer@example.com");
 	await click_button(page, "Complete order");
-	await wait_for_step(page, "You have your tickets");
+	await wait_for_step(page, "You’re going!");
 	const done = await read();
 	check(
 		`evil, ${kind}: in the confirmation, too`,
@@ -142,15 +142,15 @@ async function check_steps(page, kind) {
 	await click_button(page, "Complete order");
 	await check_page(page, "details", kind);
 	await fill(page, "Name", "Ana Reyes");
-	await fill(page, "E-mail", "ana@example.com");
+	await fill(page, "Email address", "ana@example.com");
 	await click_button(page, "Complete order");
-	await wait_for_step(page, "You have your tickets");
+	await wait_for_step(page, "You’re going!");
 	await check_page(page, "confirmation", kind);
 	await page.goto(events.paid.path);
 	await wait_for_picker(page);
 	await add_one(page, "General Admission");
 	await click_button(page, "Get tickets");
-	await wait_for_step(page, "Your tickets are held");
+	await wait_for_step(page, "Your tickets are reserved");
 	await check_page(page, "checkout", kind);
 	await click_button(page, "Change tickets");
 	await wait_for_step(page, "Tickets");

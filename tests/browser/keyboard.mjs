@@ -1,4 +1,5 @@
-// keyboard: every page by Tab alone: what is reached is in order, in sight, marked, and named; dialogs keep the keyboard and give it back; and what is said aloud.
+// keyboard: every page by keyboard: order of the tab stops, visible focus, focus in dialogs, and
+// announcements for screen readers.
 import {
 	check,
 	facts,
@@ -12,7 +13,8 @@ import { dialog, click_button } from "./actions.mjs";
 
 const MAX_STOPS = 45; // stops that are looked at on one page
 
-// What the keyboard is at: [what it is, its place in the document, whether it is marked, whether it is in sight and not behind something].
+// The focused element: {what, place: its index in the document, marked: has a visible focus ring,
+// seen: in the viewport and not covered}.
 function describe_focus() {
 	const el = document.activeElement;
 	if (!el || el === document.body || el === document.documentElement) return null;
@@ -22,8 +24,12 @@ function describe_focus() {
 	const x = middle(box.left, box.right, innerWidth),
 		y = middle(box.top, box.bottom, innerHeight);
 	const top = document.elementFromPoint(x, y);
+	const name =
+		el.getAttribute("aria-label") ??
+		el.getAttribute("name") ??
+		el.textContent.trim().slice(0, 40);
 	return {
-		what: `${el.tagName.toLowerCase()} ${el.getAttribute("aria-label") ?? el.getAttribute("name") ?? el.textContent.trim().slice(0, 40)}`,
+		what: `${el.tagName.toLowerCase()} ${name}`,
 		place: [...document.querySelectorAll("*")].indexOf(el),
 		marked:
 			(style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) ||
@@ -66,7 +72,8 @@ async function check_tab_order(page, name, least) {
 		found.map((s) => s.what),
 	);
 	const names = (wrong) => found.filter(wrong).map((s) => s.what);
-	const places = new Set(found.filter((s) => s.marked).map((s) => s.place)); // a box for a time has stops within it, which Chromium marks
+	// a datetime input has several tab stops, of which Chromium marks one
+	const places = new Set(found.filter((s) => s.marked).map((s) => s.place));
 	check(
 		`${name}: in the order in which they stand`,
 		found.every((s, n) => n === 0 || s.place >= found[n - 1].place),
@@ -152,7 +159,7 @@ async function check_dashboard(page, kind) {
 		const found = await check_tab_order(page, `${name}, ${kind}`, least);
 		check(
 			`${name}, ${kind}: the first stop skips the menu`,
-			found[0].what === "a Skip to the content",
+			found[0].what === "a Skip to content",
 			found[0],
 		);
 	}
@@ -192,7 +199,7 @@ async function check_dialogs(page) {
 	);
 }
 
-// ---- what is heard ----
+// ---- announcements ----
 
 async function check_announcements(page) {
 	await go_to(page, `#/settings/webhooks/${facts.webhook}`);
@@ -207,7 +214,7 @@ async function check_announcements(page) {
 	);
 	await click_button(page, "Rotate secret");
 	await dialog(page).getByRole("button", { name: "Rotate" }).click();
-	await page.waitForSelector("text=The new secret");
+	await page.waitForSelector("text=New webhook secret");
 	await click_button(page, "Copy secret");
 	await page.waitForSelector("dialog [role=status] .toast");
 	check(
@@ -228,7 +235,7 @@ async function check_announcements(page) {
 			() =>
 				document.getElementById(
 					document.activeElement.getAttribute("aria-describedby").split(" ").at(-1),
-				).textContent === "Name is needed." &&
+				).textContent === "Enter the name." &&
 				document.activeElement.getAttribute("aria-invalid") === "true",
 		),
 	);
@@ -238,7 +245,7 @@ async function check_announcements(page) {
 		"an event's page as it is heard",
 		/heading ".+" \[level=1\]/.test(tree) &&
 			/- status: Live/.test(tree) &&
-			/img "Tickets sold per day: \d+ tickets on \d+ days/.test(tree) &&
+			/img "Tickets sold per day: \d+ tickets in \d+ days?/.test(tree) &&
 			/table "Ticket types"/.test(tree) &&
 			/columnheader "Sold"/.test(tree) &&
 			/img "[^"]*: \d+ sold, \d+ held, \d+ left of \d+"/.test(tree),
@@ -268,11 +275,11 @@ const PUBLIC = `- link "Skip to tickets":
         - paragraph: With lunch.
         - paragraph: Free
         - paragraph: 100 left
-        - text: "How many: Visitor"
-        - 'button "One fewer: Visitor" [disabled]': −
-        - 'spinbutton "How many: Visitor"': "0"
-        - 'button "One more: Visitor"': +
-        - paragraph: At most 10`;
+        - text: "Quantity: Visitor"
+        - 'button "Decrease quantity: Visitor" [disabled]': −
+        - 'spinbutton "Quantity: Visitor"': "0"
+        - 'button "Increase quantity: Visitor"': +
+        - paragraph: Max 10 per order`;
 
 async function check_public_page(page, kind) {
 	await page.goto(facts.free.path);
@@ -308,9 +315,7 @@ async function order_by_keyboard(page) {
 	await page.keyboard.type("ana@example.com");
 	await page.keyboard.press("Enter");
 	await page.waitForSelector(".reference");
-	return (
-		(await page.evaluate(() => document.activeElement.textContent)) === "You have your tickets"
-	);
+	return (await page.evaluate(() => document.activeElement.textContent)) === "You’re going!";
 }
 
 async function check_docs(page, kind) {

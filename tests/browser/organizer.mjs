@@ -1,4 +1,4 @@
-// flows: an organizer at work, from an empty organization on.
+// organizer: an organizer's work in the dashboard, starting with an empty organization.
 import { execFileSync } from "node:child_process";
 import {
 	check,
@@ -26,7 +26,7 @@ import {
 	text,
 } from "./actions.mjs";
 
-// ---- signing in ----
+// ---- sign in ----
 
 async function sign_in_flow(page) {
 	let bytes = 0;
@@ -35,7 +35,7 @@ async function sign_in_flow(page) {
 	await page.waitForSelector(".notice.bad");
 	check(
 		"a wrong password: the API's message and its hint",
-		/not right/.test(await text(page, ".notice")) &&
+		/password/i.test(await text(page, ".notice")) &&
 			(await page.locator(".notice p").count()) >= 2,
 		await text(page, ".notice"),
 	);
@@ -191,8 +191,8 @@ async function rotate_and_revoke(page, key) {
 async function create_event(page) {
 	await go_to(page, "#/events/new");
 	await fill(page, "Name", "Himig ng Bayan");
-	await fill(page, "Starts", "2040-11-14T19:00");
-	await fill(page, "Ends optional", "2040-11-14T23:00");
+	await fill(page, "Start time", "2040-11-14T19:00");
+	await fill(page, "End time optional", "2040-11-14T23:00");
 	await page.getByRole("combobox", { name: "Venue optional" }).fill("aranet");
 	await page.waitForSelector("[role=option] strong");
 	await page.keyboard.press("ArrowDown");
@@ -213,7 +213,7 @@ async function create_event(page) {
 	await click_button(page, "Add schedule entry");
 	const entry = page.locator("#part-schedules");
 	await entry.getByLabel("Title", { exact: true }).fill("Main set");
-	await entry.getByLabel("Starts", { exact: true }).fill("2040-11-14T20:00");
+	await entry.getByLabel("Start time", { exact: true }).fill("2040-11-14T20:00");
 	await entry.getByLabel("Ana Ramos").check();
 	await click_button(page, "Add brand");
 	await page.locator("#part-brands").getByLabel("Name", { exact: true }).fill("Habagat");
@@ -270,7 +270,7 @@ async function has_performer(page, id) {
 	return data.schedules[0].performerIds[0] === data.performers[0].id;
 }
 
-// ---- selling, and giving back ----
+// ---- orders and refunds ----
 
 async function sell_tickets(page, key, event) {
 	const tickets = (
@@ -324,11 +324,11 @@ async function refund(page, order) {
 	await dialog(page).getByLabel("VIP").selectOption("0");
 	check(
 		"a part of an order: the sum is told before",
-		/Refunds ₱1,500\.50\./.test(await text(page, "dialog")),
+		/Partial refund: ₱1,500\.50\./.test(await text(page, "dialog")),
 		await text(page, "dialog"),
 	);
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
-	await page.waitForSelector(".breadcrumb :text('Partly refunded')");
+	await page.waitForSelector(".breadcrumb :text('Partially refunded')");
 	await click_button(page, "Refund");
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
 	await page.waitForSelector(".breadcrumb :text-is('Refunded')");
@@ -355,7 +355,7 @@ async function refund(page, order) {
 	check_no_errors("orders");
 }
 
-// ---- two people at one event ----
+// ---- concurrent edits ----
 
 async function concurrent_edits(one, event) {
 	const two = await open_page({});
@@ -384,7 +384,7 @@ async function concurrent_edits(one, event) {
 	const told = await text(one, ".notice");
 	check(
 		"the second of two editors is told what the first one changed",
-		/Somebody else saved/.test(told) &&
+		/Another user saved/.test(told) &&
 			/Capacity: 45/.test(told) &&
 			/Price: ₱4,800/.test(told) &&
 			/Theirs: Himig ng Bayan 2040[\s\S]*Yours: Himig at Tinig/.test(told),
@@ -427,7 +427,7 @@ async function session_expires(page, event) {
 	sql("DELETE FROM sessions");
 	await click_button(page, "Save");
 	await page.waitForSelector("dialog[open] input[name=password]");
-	await dialog(page).getByLabel("E-mail").fill(facts.owner);
+	await dialog(page).getByLabel("Email address").fill(facts.owner);
 	await dialog(page).getByLabel("Password").fill(facts.password);
 	await dialog(page).getByRole("button", { name: "Sign in" }).click();
 	await page.waitForSelector("h1:text-is('Himig at Tinig')");

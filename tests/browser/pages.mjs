@@ -1,4 +1,4 @@
-// pages: looks at every page there is.
+// pages: accessibility, layout and text safety of every page.
 import {
 	check_accessible,
 	check,
@@ -44,7 +44,7 @@ const READING = [
 	["docs-polling", "/docs/polling.html"],
 ];
 
-// Dialogs, each opened by a button of a page.
+// Dialogs and the buttons that open them.
 const DIALOGS = [
 	["revoke", "#/settings/keys", "button:has-text('Revoke')"],
 	["rotate", "#/settings/keys", "button:has-text('Rotate')"],
@@ -107,7 +107,8 @@ async function check_all_pages(width, scheme) {
 }
 
 run(async () => {
-	await Promise.all([check_all_pages(1280, "light"), check_all_pages(360, "dark")]); // each width and each theme once: no layout depends on the theme
+	// no layout depends on the theme, so each width and each theme is tested once
+	await Promise.all([check_all_pages(1280, "light"), check_all_pages(360, "dark")]);
 	check_no_errors("all pages", /status of 404/);
 	const shown = await open_page({ cookie: facts.cookie });
 	await shown.goto(`/dashboard/#/events/${event}`);

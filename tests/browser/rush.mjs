@@ -1,4 +1,4 @@
-// rush: forty buyers stand at the page of an event with ten places, and all press at the same moment.
+// rush: forty buyers click “Get tickets” at the same time for ten places.
 import { open_tab, check, facts, open_page, check_no_errors, run } from "./browser.mjs";
 import { api_call, click_button, sql, text } from "./actions.mjs";
 
@@ -6,7 +6,7 @@ const BUYERS = 40,
 	PLACES = 10;
 const { id, path, tickets } = facts.event;
 
-// A few at a time: forty that start at once keep two processors from everything else. Ten share a browser's memory, each in a tab of its own.
+// Opens a few pages at a time: forty at once overload two processors. Ten tabs share a context.
 async function arrive() {
 	const pages = [];
 	const open_ten_tabs = async () => {
