@@ -1,5 +1,6 @@
 #!/bin/bash
-# JavaScript and CSS: formatted by prettier (.prettierrc.json), and the rules of javascript.mjs. Prints each violation on a line.
+# JavaScript and CSS: formatted by prettier (.prettierrc.json), and the rules of javascript.mjs.
+# Prints each violation on a line.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=$(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/lib python3 -c '
