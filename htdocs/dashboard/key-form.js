@@ -42,7 +42,7 @@ function allowlist_field(value, my_address) {
 		attrs: { spellcheck: "false", class: "mono", rows: 3 },
 		hint: "One address or CIDR range per line: 203.0.113.7, 2001:db8::/32. Empty: any.",
 	});
-	const feedback = h("div", { class: "told", "aria-live": "polite" });
+	const feedback = h("div", { class: "feedback", "aria-live": "polite" });
 	const validate = () => {
 		const entries = parse_allowlist(list.input.value);
 		const invalid = entries.filter((e) => e.error);

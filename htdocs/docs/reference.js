@@ -107,8 +107,8 @@ function parameters_section(list) {
 function responses_section(responses) {
 	return h(
 		"section",
-		{ "aria-labelledby": "answers" },
-		h("h2", { id: "answers" }, "Responses"),
+		{ "aria-labelledby": "responses" },
+		h("h2", { id: "responses" }, "Responses"),
 		Object.entries(responses).map(([status, raw]) => {
 			const response = resolve_ref(raw);
 			const good = status < "300";

@@ -31,7 +31,7 @@ function unwrap_nullable(schema) {
 	return { schema: s, nullable: false };
 }
 
-const FORMATS = { "date-time": "date-time", uri: "URL" };
+const FORMATS = { uri: "URL" };
 
 function plural_name(schema) {
 	const name = type_name(schema);

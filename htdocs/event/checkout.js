@@ -73,7 +73,7 @@ function map_field_errors(error, fields) {
 	return with_retry_hint(error);
 }
 
-// The form that ends a free order. back: the button that changes one's mind. done(order)
+// The form that completes a free order. Calls on_complete(order).
 export function buyer_form(hold, back_button, on_complete) {
 	let idempotency_key = new_idempotency_key(); // reused when a request got no response
 	const fields = buyer_fields();
@@ -92,7 +92,7 @@ export function buyer_form(hold, back_button, on_complete) {
 	);
 }
 
-// A paid order is paid for elsewhere: the way there.
+// Leads to the organizer's checkout, where paid orders are completed.
 export function checkout_link(hold, back_button) {
 	return h(
 		"div",
@@ -113,7 +113,7 @@ export function checkout_link(hold, back_button) {
 	);
 }
 
-// The confirmation. more(): somebody wants further tickets.
+// The confirmation. on_more() is called by the button for more tickets.
 export function confirmation(order, on_more) {
 	const date_and_venue = document.querySelector(".hero .facts")?.cloneNode(true);
 	const calendar = document.querySelector('.hero a[href$=".ics"]')?.cloneNode(true);

@@ -16,7 +16,8 @@ function limits_text({ minPerOrder, maxPerOrder, remaining }) {
 		maxPerOrder < remaining ? `Max ${number(maxPerOrder)} per order` : "",
 	]
 		.filter(Boolean)
-		.join(", ");
+		.join(", ")
+		.replace(", Max", ", max");
 }
 
 // Calls on_change() when the user changes the value. Returns {el, input, get, set_value(n),

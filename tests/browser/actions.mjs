@@ -30,3 +30,10 @@ export async function sign_in(page, email, password = facts.password) {
 	await fill(page, "Password", password);
 	await click_button(page, "Sign in");
 }
+
+// ---- the public event page ----
+
+export const wait_for_step = (page, title) =>
+	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
+export const add_one = (page, name) =>
+	page.getByRole("button", { name: `Increase quantity: ${name}`, exact: true }).click();

@@ -32,7 +32,7 @@ async function create_key(page) {
 	await sign_in(page, facts.owner);
 	await page.waitForSelector(".empty");
 	check(
-		"the dashboard's first page is there in under 150 KB",
+		"the first page of the dashboard loads less than 150 KB",
 		bytes > 20000 && bytes < 150000,
 		`${bytes} bytes`,
 	);
@@ -50,11 +50,11 @@ async function create_key(page) {
 	console.log(`# ${bytes} bytes, ${took} ms to a copied key`);
 	const me = await api_call("GET", "/open-api/v1/me", key);
 	check(
-		"the copied key calls the API",
+		"the copied key authenticates",
 		me.status === 200 && me.json.data.apiKey.name === "Web shop",
 		me,
 	);
-	check_no_errors("to a key");
+	check_no_errors("creating a key");
 	return key;
 }
 
@@ -101,7 +101,7 @@ async function create_event(page) {
 		shown.url(),
 	);
 	await shown.close();
-	check_no_errors("an event");
+	check_no_errors("creating an event");
 }
 
 const chart_label = (page) => page.locator(".chart > svg").getAttribute("aria-label");
@@ -126,7 +126,7 @@ async function buy_tickets(page, buyer, key) {
 	);
 	await page.waitForSelector("text=Ana Reyes");
 	check(
-		"the plot moved without a reload, and the buyer is listed",
+		"the chart is updated without a reload, and the buyer is listed",
 		(await page.evaluate(() => window.same_page)) && /Ana Reyes/.test(await text(page)),
 		await chart_label(page),
 	);
@@ -142,7 +142,7 @@ async function buy_tickets(page, buyer, key) {
 		payment: { provider: "card", reference: "pay-1" },
 	});
 	check(
-		"the checkout got the hold, and sells it with the key",
+		"the checkout receives the hold and creates the order",
 		order.status === 201 && order.json.data.total === 1500,
 		order,
 	);
@@ -150,7 +150,7 @@ async function buy_tickets(page, buyer, key) {
 		/: 3 tickets/.test(document.querySelector(".chart > svg").ariaLabel),
 	);
 	check(
-		"the plot moved again",
+		"the revenue is updated",
 		/₱1,500/.test(await text(page, ".tiles")),
 		await text(page, ".tiles"),
 	);
@@ -178,7 +178,7 @@ async function check_deliveries(page, at, reference, order) {
 	await wait_until_rendered(page);
 	const rows = await page.locator("tbody tr").allInnerTexts();
 	check(
-		"the webhook was told of both orders and of the refund",
+		"the webhook received both orders and the refund",
 		rows.length === 3 &&
 			rows.filter((r) => /order\.completed/.test(r)).length === 2 &&
 			rows.every((r) => /Delivered/.test(r)),
@@ -188,7 +188,7 @@ async function check_deliveries(page, at, reference, order) {
 	await page.waitForSelector("dialog .attempt");
 	const shown = await text(page, "dialog");
 	check(
-		"a delivery shows its body and what was answered",
+		"a delivery shows the request body and the response",
 		shown.includes(order.reference) &&
 			/"status": "REFUNDED"/.test(shown) &&
 			/thank you/.test(shown),
@@ -199,7 +199,7 @@ async function check_deliveries(page, at, reference, order) {
 	await free.click();
 	await page.waitForSelector("dialog .attempt");
 	check(
-		"… the free order's, too",
+		"… also for the free order",
 		(await text(page, "dialog")).includes(reference),
 		await text(page, "dialog"),
 	);
@@ -214,7 +214,7 @@ async function check_deliveries(page, at, reference, order) {
 		.click();
 	await page.waitForSelector("dialog .attempt + .attempt");
 	check(
-		"redelivered: the new attempt is there, by hand",
+		"redelivery adds a manual attempt",
 		/Attempt 2[\s\S]*manual/.test(await text(page, "dialog")),
 		await text(page, "dialog"),
 	);

@@ -9,12 +9,10 @@ import {
 	run,
 	screenshot,
 } from "./browser.mjs";
-import { fill, click_button } from "./actions.mjs";
+import { add_one, click_button, fill, wait_for_step } from "./actions.mjs";
 
 const { events } = facts;
 const wait_for_picker = (page) => page.waitForSelector(".choosing", { state: "attached" });
-const wait_for_step = (page, title) =>
-	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
 const add_one = (page, name) =>
 	page.getByRole("button", { name: `Increase quantity: ${name}`, exact: true }).click();
 
@@ -43,19 +41,19 @@ async function check_state(page, name, notice, choices, kind) {
 	await wait_for_picker(page);
 	const told = await page.locator("main > .notice").allInnerTexts();
 	check(
-		`${name}, ${kind}: says how it is with its sale`,
+		`${name}, ${kind}: shows the sale state`,
 		response.status() === 200 &&
 			(notice ? told.length === 1 && notice.test(told[0]) : told.length === 0),
 		told,
 	);
 	check(
-		`${name}, ${kind}: offers what can be had`,
+		`${name}, ${kind}: offers the available ticket types`,
 		(await page.getByRole("spinbutton").count()) === choices &&
 			(await page.getByRole("button", { name: "Get tickets" }).isVisible()) === choices > 0,
 	);
 	if (name === "paid")
 		check(
-			`${name}, ${kind}: its pictures are shown`,
+			`${name}, ${kind}: shows its images`,
 			await page.evaluate(
 				() =>
 					document.images.length === 6 &&
@@ -64,7 +62,7 @@ async function check_state(page, name, notice, choices, kind) {
 		);
 	const hidden = name === "private";
 	check(
-		`${name}, ${kind}: ${hidden ? "not for" : "for"} search engines`,
+		`${name}, ${kind}: ${hidden ? "hidden from" : "visible to"} search engines`,
 		/noindex/.test(response.headers()["x-robots-tag"] ?? "") === hidden &&
 			((await page.locator("meta[name=robots][content*=noindex]").count()) === 1) ===
 				hidden &&
@@ -82,7 +80,7 @@ async function check_not_found(page, kind) {
 		const response = await page.goto(path);
 		const shown = await page.innerText("main");
 		check(
-			`${name}, ${kind}: a page that says that there is none, and why`,
+			`${name}, ${kind}: a 404 page with an explanation`,
 			response.status() === 404 &&
 				/no published event at this address/.test(shown) &&
 				/not be published yet/.test(shown),
@@ -107,7 +105,7 @@ async function check_hostile_text(page, kind) {
 		}));
 	const page_of = await read();
 	check(
-		`evil, ${kind}: markup stayed text`,
+		`evil, ${kind}: markup is shown as text`,
 		!page_of.pwned &&
 			page_of.alien === 0 &&
 			page_of.h1 === facts.evil &&
@@ -122,7 +120,7 @@ async function check_hostile_text(page, kind) {
 	await wait_for_step(page, "You’re going!");
 	const done = await read();
 	check(
-		`evil, ${kind}: in the confirmation, too`,
+		`evil, ${kind}: also in the confirmation`,
 		!done.pwned &&
 			done.alien === 0 &&
 			(await page.innerText(".confirmation")).includes(facts.evil.slice(0, 120)),

@@ -67,7 +67,7 @@ async function tab_stops(page) {
 async function check_tab_order(page, name, least) {
 	const found = await tab_stops(page);
 	check(
-		`${name}: the keyboard reaches things`,
+		`${name}: has enough tab stops`,
 		found.length >= least,
 		found.map((s) => s.what),
 	);
@@ -75,17 +75,17 @@ async function check_tab_order(page, name, least) {
 	// a datetime input has several tab stops, of which Chromium marks one
 	const places = new Set(found.filter((s) => s.marked).map((s) => s.place));
 	check(
-		`${name}: in the order in which they stand`,
+		`${name}: tab order follows the document`,
 		found.every((s, n) => n === 0 || s.place >= found[n - 1].place),
 		found.map((s) => `${s.place} ${s.what}`),
 	);
 	check(
-		`${name}: each is marked while it has the keyboard`,
+		`${name}: the focus is visible`,
 		names((s) => !places.has(s.place)).length === 0,
 		names((s) => !places.has(s.place)),
 	);
 	check(
-		`${name}: … and in sight, not behind something`,
+		`${name}: … in the viewport and not covered`,
 		names((s) => !s.seen).length === 0,
 		names((s) => !s.seen),
 	);
@@ -108,7 +108,7 @@ async function check_dialog(page, name, opener) {
 	await page.keyboard.press("Enter");
 	await page.waitForSelector("dialog[open]");
 	check(
-		`${name}: the keyboard is in the dialog at once`,
+		`${name}: the dialog receives the focus`,
 		await page.evaluate(() => Boolean(document.activeElement.closest("dialog[open]"))),
 	);
 	check(
@@ -121,11 +121,11 @@ async function check_dialog(page, name, opener) {
 		await page.keyboard.press(n < 6 ? "Tab" : "Shift+Tab");
 		kept = kept && (await page.evaluate(focus_in_dialog));
 	}
-	check(`${name}: Tab stays in it`, kept);
+	check(`${name}: Tab stays in the dialog`, kept);
 	await page.keyboard.press("Escape");
 	await page.waitForSelector("dialog", { state: "detached" });
 	check(
-		`${name}: Escape closes it, and the keyboard is back where it was`,
+		`${name}: Escape closes the dialog and restores the focus`,
 		await opener.evaluate((el) => el === document.activeElement),
 	);
 }
@@ -152,13 +152,13 @@ async function check_dashboard(page, kind) {
 	for (const [name, hash, least] of DASHBOARD) {
 		await go_to(page, hash);
 		check(
-			`${name}, ${kind}: whoever comes to it is at its heading`,
+			`${name}, ${kind}: navigation moves the focus to the heading`,
 			name === "events" ||
 				(await page.evaluate(() => document.activeElement.tagName)) === "H1",
 		);
 		const found = await check_tab_order(page, `${name}, ${kind}`, least);
 		check(
-			`${name}, ${kind}: the first stop skips the menu`,
+			`${name}, ${kind}: the first tab stop is the skip link`,
 			found[0].what === "a Skip to content",
 			found[0],
 		);
@@ -173,12 +173,12 @@ async function check_menu(page) {
 	await page.keyboard.press("Enter");
 	await page.getByRole("link", { name: "Orders" }).focus();
 	check(
-		"the menu opens by keyboard, and says so",
+		"the menu opens by keyboard and sets aria-expanded",
 		(await button.getAttribute("aria-expanded")) === "true",
 	);
 	await page.keyboard.press("Escape");
 	check(
-		"Escape closes it, and the keyboard is at its button",
+		"Escape closes the menu and focuses its button",
 		(await button.getAttribute("aria-expanded")) === "false" &&
 			(await button.evaluate((el) => el === document.activeElement)),
 	);
@@ -209,7 +209,7 @@ async function check_announcements(page) {
 	await page.keyboard.press("Enter");
 	await page.waitForSelector("h1:not([data-old])");
 	check(
-		"a page that is drawn anew leaves the keyboard where it was",
+		"rendering a page again keeps the focus",
 		await refresh.evaluate((el) => el === document.activeElement),
 	);
 	await click_button(page, "Rotate secret");
@@ -218,19 +218,19 @@ async function check_announcements(page) {
 	await click_button(page, "Copy secret");
 	await page.waitForSelector("dialog [role=status] .toast");
 	check(
-		"what is said while a dialog is open is said within it",
+		"toasts are announced inside an open dialog",
 		(await dialog(page).getByRole("status").innerText()) === "Copied.",
 	);
 	await page.keyboard.press("Escape");
 	await page.waitForSelector("dialog", { state: "detached" });
 	check(
-		"… and the place for it outlives the dialog",
+		"… and their live region survives the dialog",
 		(await page.locator("body > #toasts[role=status]").count()) === 1,
 	);
 	await go_to(page, "#/settings/keys/new");
 	await click_button(page, "Create key");
 	check(
-		"what is wrong is said at its field",
+		"an invalid field refers to its error message",
 		await page.evaluate(
 			() =>
 				document.getElementById(
@@ -242,7 +242,7 @@ async function check_announcements(page) {
 	await go_to(page, `#/events/${facts.event}`);
 	const tree = await page.locator("main").ariaSnapshot();
 	check(
-		"an event's page as it is heard",
+		"the accessibility tree of an event",
 		/heading ".+" \[level=1\]/.test(tree) &&
 			/- status: Live/.test(tree) &&
 			/img "Tickets sold per day: \d+ tickets in \d+ days?/.test(tree) &&
@@ -251,7 +251,7 @@ async function check_announcements(page) {
 			/img "[^"]*: \d+ sold, \d+ held, \d+ left of \d+"/.test(tree),
 		tree,
 	);
-	check_no_errors("what is heard");
+	check_no_errors("announcements");
 }
 
 const PUBLIC = `- link "Skip to tickets":
@@ -286,13 +286,13 @@ async function check_public_page(page, kind) {
 	await page.waitForSelector(".take button");
 	const found = await check_tab_order(page, `public page, ${kind}`, 9);
 	check(
-		`public page, ${kind}: the first stop skips to the tickets`,
+		`public page, ${kind}: the first tab stop is the skip link`,
 		found[0].what === "a Skip to tickets",
 		found[0],
 	);
 	const tree = (await page.locator("body").ariaSnapshot()).replace(/\d+ left/g, "100 left");
-	check(`public page, ${kind}: as it is heard`, tree.startsWith(PUBLIC), tree);
-	check(`public page, ${kind}: a free order by keyboard alone`, await order_by_keyboard(page));
+	check(`public page, ${kind}: its accessibility tree`, tree.startsWith(PUBLIC), tree);
+	check(`public page, ${kind}: a free order by keyboard`, await order_by_keyboard(page));
 	check_no_errors(`public page ${kind}`);
 }
 

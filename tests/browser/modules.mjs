@@ -38,7 +38,7 @@ const wrong = lines
 	})
 	.filter(Boolean);
 check(
-	`allowlists: ${lines.length} entries are judged as by the programs, with the same corrections`,
+	`allowlists: ${lines.length} entries give the same results and corrections as the C code`,
 	lines.length > 80 && wrong.length === 0,
 	wrong,
 );
@@ -59,24 +59,24 @@ for (const [clock, zone, iso] of CLOCKS)
 		[from_local(clock, zone), to_local(iso, zone)],
 	);
 check(
-	"a time that the clocks skip is as much later as they jump",
+	"a skipped local time is moved forward by the gap",
 	from_local("2026-03-08T02:30", "America/New_York") === "2026-03-08T07:30:00.000Z",
 	from_local("2026-03-08T02:30", "America/New_York"),
 );
 check(
-	"of a time that they show twice it is the first",
+	"an ambiguous local time gives the first instant",
 	from_local("2026-11-01T01:30", "America/New_York") === "2026-11-01T05:30:00.000Z",
 	from_local("2026-11-01T01:30", "America/New_York"),
 );
 check(
-	"money in its currency",
+	"money is formatted in its currency",
 	money(1500, "PHP") === "₱1,500.00" &&
 		money(1500, "JPY") === "¥1,500" &&
 		money(null, "PHP") === "–",
 	[money(1500, "PHP"), money(1500, "JPY")],
 );
 check(
-	"a zone that nobody knows does not break a page",
+	"an unknown time zone falls back to UTC",
 	format_time("2026-11-14T11:00:00.000Z", "Nowhere/Land").includes("2026"),
 	format_time("2026-11-14T11:00:00.000Z", "Nowhere/Land"),
 );
