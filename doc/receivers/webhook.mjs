@@ -13,7 +13,7 @@ export function verify(secret, headers, body, now = Date.now() / 1000) {
 	const id = headers["webhook-id"] ?? "";
 	const stamp = headers["webhook-timestamp"] ?? "";
 	if (!/^[0-9]+$/.test(stamp) || Math.abs(now - Number(stamp)) > TOLERANCE)
-		throw new Error("too old, or from the future");
+		throw new Error("timestamp out of tolerance");
 	const key = Buffer.from(secret.slice("whsec_".length), "base64");
 	const want = Buffer.from(
 		"v1," + createHmac("sha256", key).update(`${id}.${stamp}.`).update(body).digest("base64"),

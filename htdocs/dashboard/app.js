@@ -1,6 +1,6 @@
 // app: signs the user in, renders the layout, and routes the URL hash to a page module.
-import { ApiError, call, DASHBOARD, get, configure_session } from "./api.js";
-import { badge, button, confirm, error_box, h, link, replace, close_dialog } from "./dom.js";
+import { ApiError, call, configure_session, DASHBOARD, get } from "./api.js";
+import { badge, button, close_dialog, confirm, error_box, h, link, replace } from "./dom.js";
 import { field, form_with_submit } from "./form.js";
 
 // Path pattern and module. A module is loaded when its page is first opened.

@@ -3,9 +3,9 @@ import { get, post } from "./api.js";
 import {
 	badge,
 	button,
+	description_list,
 	dialog,
 	empty_state,
-	description_list,
 	h,
 	table,
 	time,
@@ -13,7 +13,7 @@ import {
 	while_busy,
 } from "./dom.js";
 import { field, filter_form, pager } from "./form.js";
-import { relative_time, format_time, LOCAL_ZONE, number } from "./format.js";
+import { format_time, LOCAL_ZONE, number, relative_time } from "./format.js";
 import { EVENTS } from "./webhooks.js";
 
 const STATUS = {

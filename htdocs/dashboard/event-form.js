@@ -13,7 +13,7 @@ import {
 } from "./event-fields.js";
 import { list_editor } from "./list-editor.js";
 import { EMPTY_LISTS, save } from "./event-save.js";
-import { validate_all, show_errors } from "./form.js";
+import { show_errors, validate_all } from "./form.js";
 import { is_time_zone } from "./format.js";
 import { performer_picker } from "./performer-picker.js";
 import { venue_field } from "./venue-field.js";

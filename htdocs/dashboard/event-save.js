@@ -4,7 +4,7 @@ import { ApiError, call, get, new_idempotency_key, OPEN_API, patch, post } from 
 import { h, replace } from "./dom.js";
 import { has_changed, merge, merge_notice } from "./event-merge.js";
 import { focus_invalid } from "./list-editor.js";
-import { changed_fields, show_errors, field_values } from "./form.js";
+import { changed_fields, field_values, show_errors } from "./form.js";
 import { relative_time } from "./format.js";
 
 export const EMPTY_LISTS = { tickets: [], performers: [], schedules: [], brands: [] };

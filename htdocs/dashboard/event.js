@@ -1,14 +1,14 @@
 // event: the page of an event, with live sales figures and actions.
-import { call, DASHBOARD, get, OPEN_API, post, BASE_URL } from "./api.js";
+import { BASE_URL, call, DASHBOARD, get, OPEN_API, post } from "./api.js";
 import {
 	badge,
 	button,
 	confirm,
-	empty_state,
 	description_list,
+	empty_state,
+	external_link,
 	h,
 	link,
-	external_link,
 	replace,
 	table,
 	time,
@@ -17,7 +17,7 @@ import {
 import { day_chart, inventory_bar } from "./chart.js";
 import { status_badges } from "./events.js";
 import { field } from "./form.js";
-import { relative_time, format_time, money, number, percent, plural } from "./format.js";
+import { format_time, money, number, percent, plural, relative_time } from "./format.js";
 
 const POLL_INTERVAL_MS = 5000; // while the page is visible
 const DAY_MS = 86400000;

@@ -2,7 +2,7 @@
 import { DASHBOARD, get, new_idempotency_key, patch, post } from "./api.js";
 import { badge, button, description_list, h, link, replace, time, toast } from "./dom.js";
 import { changed_fields, checkbox_group, field, form_with_submit } from "./form.js";
-import { relative_time, format_time, LOCAL_ZONE, plural } from "./format.js";
+import { format_time, LOCAL_ZONE, plural, relative_time } from "./format.js";
 import { parse_allowlist } from "./cidr.js";
 import { secret_dialog } from "./webhooks.js";
 import {

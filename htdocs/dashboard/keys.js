@@ -14,7 +14,7 @@ import {
 	toast,
 } from "./dom.js";
 import { field, pager } from "./form.js";
-import { relative_time, format_time } from "./format.js";
+import { format_time, relative_time } from "./format.js";
 
 export const STATUS = {
 	active: ["Active", "good"],

@@ -1,6 +1,6 @@
 // list-editor: edits a list in a form, such as ticket types or performers. Each row is a card.
 import { button, h, new_id, replace } from "./dom.js";
-import { validate_all, field_values } from "./form.js";
+import { field_values, validate_all } from "./form.js";
 
 // Rows: {key, base, fields, el}. base: the saved resource or null. key: its id or a temporary one.
 // make_field(spec, base) creates the field for an entry of a field table.

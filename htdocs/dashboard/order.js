@@ -1,6 +1,6 @@
 // order: the page of an order, with full and partial refunds.
 import { BOX_OFFICE, get, new_idempotency_key, OPEN_API, post } from "./api.js";
-import { dialog, description_list, h, link, button, table, time, toast } from "./dom.js";
+import { button, description_list, dialog, h, link, table, time, toast } from "./dom.js";
 import { field } from "./form.js";
 import { format_time, money, number, plural } from "./format.js";
 import { status_badge } from "./orders.js";

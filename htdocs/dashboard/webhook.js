@@ -3,9 +3,9 @@ import { ApiError, call, get, OPEN_API, patch, post } from "./api.js";
 import {
 	button,
 	confirm,
+	description_list,
 	dialog,
 	error_box,
-	description_list,
 	h,
 	link,
 	replace,
@@ -13,9 +13,9 @@ import {
 	toast,
 	while_busy,
 } from "./dom.js";
-import { response_text, response_body, deliveries_section, open_delivery } from "./deliveries.js";
+import { deliveries_section, open_delivery, response_body, response_text } from "./deliveries.js";
 import { changed_fields, field } from "./form.js";
-import { relative_time, LOCAL_ZONE, number } from "./format.js";
+import { LOCAL_ZONE, number, relative_time } from "./format.js";
 import { EVENTS, secret_dialog, source_label, status_badge, webhook_fields } from "./webhooks.js";
 
 function test_result(data, open) {

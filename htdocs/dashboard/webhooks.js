@@ -1,8 +1,8 @@
 // webhooks: Settings > Webhooks, the list of webhooks, and what other pages share about them.
 import { get, new_idempotency_key, OPEN_API, post } from "./api.js";
-import { badge, copy_field, dialog, empty_state, h, button, link, table, time } from "./dom.js";
+import { badge, button, copy_field, dialog, empty_state, h, link, table, time } from "./dom.js";
 import { checkbox_group, field, pager } from "./form.js";
-import { relative_time, format_time } from "./format.js";
+import { format_time, relative_time } from "./format.js";
 
 export const EVENTS = [
 	{

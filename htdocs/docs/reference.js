@@ -2,7 +2,7 @@
 // body, responses and a form to call it.
 import { badge, error_box, h, link, replace } from "../dashboard/dom.js";
 import { field } from "../dashboard/form.js";
-import { schema_fields, resolve_ref, limits_text, type_name, set_document } from "./schema.js";
+import { limits_text, resolve_ref, schema_fields, set_document, type_name } from "./schema.js";
 import { try_it } from "./try-it.js";
 import { inline_markdown, markdown } from "./markdown.js";
 

@@ -4,17 +4,17 @@ import { new_idempotency_key } from "../dashboard/api.js";
 import { append, button, error_box, h, replace, while_busy } from "../dashboard/dom.js";
 import { ticket_picker } from "./ticket-picker.js";
 import { countdown } from "./countdown.js";
-import { order_summary, checkout_link, confirmation, buyer_form } from "./checkout.js";
+import { buyer_form, checkout_link, confirmation, order_summary } from "./checkout.js";
 import {
-	save_state,
-	load_state,
 	create_hold,
-	tickets_section,
 	error_notice,
+	load_state,
+	log_unexpected,
 	read_event,
 	read_hold,
 	release_hold,
-	log_unexpected,
+	save_state,
+	tickets_section,
 } from "./public-api.js";
 
 const POLL_INTERVAL_MS = 10000; // while the page is visible

@@ -1,7 +1,9 @@
-/* The buyers of tests/bench/rush: one thread, one epoll, many kept-alive connections, each with one request on its way.
-     buyers PORT KEY BUYERS SECONDS BODIES ACKNOWLEDGED
-   BODIES has a JSON body of POST /box-office/v1/orders a line, of which each request takes one by chance; the ids of the orders that were answered 201 go to ACKNOWLEDGED, a line each.
-   Prints lines: "status N COUNT", "reason COUNT TEXT", "lost COUNT" (connections that broke under a request), "time US", "p50 US", "p99 US", "most US", "cpu US". */
+/* The buyers of tests/bench/rush: one thread, one epoll, many kept-alive connections, each with one
+   request on its way. buyers PORT KEY BUYERS SECONDS BODIES ACKNOWLEDGED BODIES has a JSON body of
+   POST /box-office/v1/orders a line, of which each request takes one by chance; the ids of the
+   orders that were answered 201 go to ACKNOWLEDGED, a line each. Prints lines: "status N COUNT",
+   "reason COUNT TEXT", "lost COUNT" (connections that broke under a request), "time US", "p50 US",
+   "p99 US", "most US", "cpu US". */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +81,8 @@ static void join(struct buyer *b)
 	b->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (b->fd < 0 || connect(b->fd, (struct sockaddr *)&all.to, sizeof all.to) != 0)
 		die("connect");
-	if (fcntl(b->fd, F_SETFL, O_NONBLOCK) != 0 || setsockopt(b->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0)
+	if (fcntl(b->fd, F_SETFL, O_NONBLOCK) != 0 ||
+		setsockopt(b->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0)
 		die("socket");
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = b};
 	if (epoll_ctl(all.epoll, EPOLL_CTL_ADD, b->fd, &e) != 0)
@@ -92,9 +95,10 @@ static void ask(struct buyer *b, long number)
 	char out[8192];
 	const char *body = all.bodies[chance(all.n_bodies)];
 	int n = snprintf(out, sizeof out,
-	                 "POST /box-office/v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\napi-key: %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s-%ld-%ld\r\n"
-	                 "Content-Length: %zu\r\n\r\n%s",
-	                 all.key, all.run, number, b->sent++, strlen(body), body);
+		"POST /box-office/v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\napi-key: "
+		"%s\r\nContent-Type: application/json\r\nIdempotency-Key: %s-%ld-%ld\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		all.key, all.run, number, b->sent++, strlen(body), body);
 	if (n < 0 || (size_t)n >= sizeof out) {
 		fprintf(stderr, "a body is too long\n");
 		exit(1);
@@ -105,7 +109,8 @@ static void ask(struct buyer *b, long number)
 	b->n = b->size = 0;
 	b->busy = true;
 	all.busy++;
-	if (send(b->fd, out, (size_t)n, MSG_NOSIGNAL) != n) { /* small enough for the socket's buffer; else the server hung up */
+	/* small enough for the socket's buffer; else the server hung up */
+	if (send(b->fd, out, (size_t)n, MSG_NOSIGNAL) != n) {
 		join(b);
 		if (send(b->fd, out, (size_t)n, MSG_NOSIGNAL) != n)
 			die("send");
@@ -255,8 +260,11 @@ static void report(int64_t took)
 		printf("reason %ld %s\n", all.reasons[i].n, all.reasons[i].text);
 	printf("lost %ld\ntime %lld\n", all.lost, (long long)took);
 	if (all.n)
-		printf("p50 %u\np99 %u\nmost %u\n", all.latency[all.n / 2], all.latency[all.n * 99 / 100], all.latency[all.n - 1]);
-	printf("cpu %lld\n", (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+		printf("p50 %u\np99 %u\nmost %u\n", all.latency[all.n / 2],
+			all.latency[all.n * 99 / 100], all.latency[all.n - 1]);
+	printf("cpu %lld\n",
+		(long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec +
+			u.ru_stime.tv_usec);
 }
 
 int main(int argc, char **argv)
@@ -266,7 +274,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	size_t n = (size_t)atol(argv[3]);
-	all.to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	all.to = (struct sockaddr_in){.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)atoi(argv[1])),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	all.key = argv[2];
 	all.dice = (uint64_t)now_us() | 1;
 	snprintf(all.run, sizeof all.run, "%llx", (unsigned long long)all.dice);

@@ -1,4 +1,5 @@
-/* What libfcgi alone can do: the plain accept loop of its manual, a constant 1 KiB of JSON, no tricks. */
+/* What libfcgi alone can do: the plain accept loop of its manual, a constant 1 KiB of JSON, no
+ * tricks. */
 #include <fcgiapp.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,9 @@ int main(void)
 	FCGX_Request r;
 	int n;
 
-	n = snprintf(reply, sizeof reply, "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1024\r\n\r\n{\"data\":\"");
+	n = snprintf(reply, sizeof reply,
+		"Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+		"1024\r\n\r\n{\"data\":\"");
 	memset(reply + n, 'x', 1024 - 11);
 	memcpy(reply + n + 1024 - 11, "\"}", 2);
 	n += 1024 - 9;

@@ -1,6 +1,7 @@
 /* receiver: answers POSTs as fast as it can, and writes down what came when. For tests/bench/flush.
-   receiver LOG: listens on a free port of 127.0.0.1 and prints it. /dead never gets an answer; everything else gets 200 at once. On SIGTERM it writes LOG: a line for each request, with
-   its path, its webhook-id and when it was there (Unix milliseconds). */
+   receiver LOG: listens on a free port of 127.0.0.1 and prints it. /dead never gets an answer;
+   everything else gets 200 at once. On SIGTERM it writes LOG: a line for each request, with its
+   path, its webhook-id and when it was there (Unix milliseconds). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -69,12 +70,15 @@ static void note(const char *head)
 	memset(s, 0, sizeof *s);
 	s->at = now_ms();
 	if (path)
-		memcpy(s->path, path + 1, strcspn(path + 1, " ") < sizeof s->path ? strcspn(path + 1, " ") : sizeof s->path - 1);
+		memcpy(s->path, path + 1,
+			strcspn(path + 1, " ") < sizeof s->path ? strcspn(path + 1, " ")
+								: sizeof s->path - 1);
 	if (id)
-		memcpy(s->id, id, strcspn(id, "\r") < sizeof s->id ? strcspn(id, "\r") : sizeof s->id - 1);
+		memcpy(s->id, id,
+			strcspn(id, "\r") < sizeof s->id ? strcspn(id, "\r") : sizeof s->id - 1);
 }
 
-static void hang_up(int fd)
+static void disconnect(int fd)
 {
 	free(clients[fd].p);
 	clients[fd] = (struct client){.p = NULL};
@@ -97,7 +101,8 @@ static bool serve(int fd, struct client *c)
 		if (c->n < whole)
 			return true;
 		note(c->p);
-		if (strncmp(c->p, "POST /dead", 10) != 0 && write(fd, reply, sizeof reply - 1) != (ssize_t)sizeof reply - 1)
+		if (strncmp(c->p, "POST /dead", 10) != 0 &&
+			write(fd, reply, sizeof reply - 1) != (ssize_t)sizeof reply - 1)
 			return false;
 		memmove(c->p, c->p + whole, c->n - whole);
 		c->n -= whole;
@@ -113,14 +118,16 @@ static void read_from(int fd)
 	if (n > 0)
 		c->n += (size_t)n;
 	if (n == 0 || (n < 0 && errno != EAGAIN) || !serve(fd, c))
-		hang_up(fd);
+		disconnect(fd);
 }
 
 static void take(int listener, int loop)
 {
 	int fd;
 	while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0)
-		if (fd >= FDS || epoll_ctl(loop, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN, .data.fd = fd}))
+		if (fd >= FDS ||
+			epoll_ctl(loop, EPOLL_CTL_ADD, fd,
+				&(struct epoll_event){.events = EPOLLIN, .data.fd = fd}))
 			close(fd);
 }
 
@@ -129,7 +136,8 @@ static int listen_somewhere(void)
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1024) || getsockname(fd, (struct sockaddr *)&a, &n))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1024) ||
+		getsockname(fd, (struct sockaddr *)&a, &n))
 		return -1;
 	printf("%d\n", ntohs(a.sin_port));
 	fflush(stdout);
@@ -142,7 +150,8 @@ static int write_log(const char *path)
 	if (!f)
 		return 1;
 	for (size_t i = 0; i < n_rows; i++)
-		fprintf(f, "%s %s %lld\n", log_rows[i].path, log_rows[i].id, (long long)log_rows[i].at);
+		fprintf(f, "%s %s %lld\n", log_rows[i].path, log_rows[i].id,
+			(long long)log_rows[i].at);
 	return fclose(f) != 0;
 }
 
@@ -158,7 +167,9 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &a, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	listener = listen_somewhere();
-	if (listener < 0 || epoll_ctl(loop, EPOLL_CTL_ADD, listener, &(struct epoll_event){.events = EPOLLIN, .data.fd = listener}))
+	if (listener < 0 ||
+		epoll_ctl(loop, EPOLL_CTL_ADD, listener,
+			&(struct epoll_event){.events = EPOLLIN, .data.fd = listener}))
 		return 1;
 	while (!over) {
 		int n = epoll_wait(loop, events, 256, -1);

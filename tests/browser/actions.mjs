@@ -37,3 +37,18 @@ export const wait_for_step = (page, title) =>
 	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
 export const add_one = (page, name) =>
 	page.getByRole("button", { name: `Increase quantity: ${name}`, exact: true }).click();
+export const quantity_input = (page, name) =>
+	page.getByRole("spinbutton", { name: `Quantity: ${name}`, exact: true });
+export const focused_element = (page) =>
+	page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
+export const wait_for_picker = (page) => page.waitForSelector(".choosing", { state: "attached" });
+
+export async function visit(page, path) {
+	await page.goto(path);
+	await wait_for_picker(page);
+}
+
+export async function get_tickets(page, title = "Your details") {
+	await click_button(page, "Get tickets");
+	await wait_for_step(page, title);
+}

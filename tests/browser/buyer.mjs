@@ -1,15 +1,27 @@
 // buyer: buyers on the public event page: selection, holds, orders, expiry and conflicts.
 import {
-	check_accessible,
 	check,
-	facts,
+	check_accessible,
 	check_fits_width,
-	open_page,
 	check_no_errors,
+	facts,
+	open_page,
 	run,
 	screenshot,
 } from "./browser.mjs";
-import { add_one, api_call, click_button, fill, sql, text, wait_for_step } from "./actions.mjs";
+import {
+	add_one,
+	api_call,
+	click_button,
+	fill,
+	focused_element,
+	get_tickets,
+	quantity_input,
+	sql,
+	text,
+	visit,
+	wait_for_step,
+} from "./actions.mjs";
 
 const { events } = facts;
 let address = 0;
@@ -17,27 +29,13 @@ let address = 0;
 // Each buyer has an IP address of its own, for the rate limits.
 export const open_buyer = (options = {}) =>
 	open_page({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
-const quantity_input = (page, name) =>
-	page.getByRole("spinbutton", { name: `Quantity: ${name}`, exact: true });
-const focused_element = (page) =>
-	page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
 const held_count = (ticket) =>
 	Number(sql(`SELECT held FROM ticket_types WHERE id = x'${ticket.replaceAll("-", "")}'`));
-
-async function visit(page, path) {
-	await page.goto(path);
-	await page.waitForSelector(".choosing", { state: "attached" });
-}
 
 async function check_page(page, name) {
 	await check_fits_width(page, name);
 	await check_accessible(page, name);
 	await screenshot(page, `public-${name}`);
-}
-
-async function get_tickets(page, title = "Your details") {
-	await click_button(page, "Get tickets");
-	await wait_for_step(page, title);
 }
 
 // ---- free: to the confirmation ----

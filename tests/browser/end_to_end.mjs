@@ -2,18 +2,18 @@
 // page, the live sales chart, a refund, and the webhook's deliveries.
 import {
 	check,
+	check_no_errors,
 	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	run,
 	wait_until_rendered,
 } from "./browser.mjs";
 import {
 	api_call,
+	click_button,
 	dialog,
 	fill,
-	click_button,
 	run_program,
 	sign_in,
 	sql,

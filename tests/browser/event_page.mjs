@@ -1,20 +1,17 @@
 // event_page: every state of the public event page, checked with axe in both themes and two widths.
 import {
-	check_accessible,
 	check,
-	facts,
+	check_accessible,
 	check_fits_width,
-	open_page,
 	check_no_errors,
+	facts,
+	open_page,
 	run,
 	screenshot,
 } from "./browser.mjs";
-import { add_one, click_button, fill, wait_for_step } from "./actions.mjs";
+import { add_one, click_button, fill, wait_for_picker, wait_for_step } from "./actions.mjs";
 
 const { events } = facts;
-const wait_for_picker = (page) => page.waitForSelector(".choosing", { state: "attached" });
-const add_one = (page, name) =>
-	page.getByRole("button", { name: `Increase quantity: ${name}`, exact: true }).click();
 
 async function check_page(page, name, kind) {
 	await check_fits_width(page, `${name}, ${kind}`);

@@ -2,14 +2,14 @@
 // announcements for screen readers.
 import {
 	check,
+	check_no_errors,
 	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	run,
 	wait_until_rendered,
 } from "./browser.mjs";
-import { dialog, click_button } from "./actions.mjs";
+import { click_button, dialog } from "./actions.mjs";
 
 const MAX_STOPS = 45; // stops that are looked at on one page
 

@@ -2,10 +2,10 @@
 import { execFileSync } from "node:child_process";
 import {
 	check,
+	check_no_errors,
 	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	run,
 	wait_until_rendered,
 } from "./browser.mjs";
@@ -17,10 +17,10 @@ import {
 } from "./organizer_settings.mjs";
 import {
 	api_call,
+	click_button,
+	click_link,
 	dialog,
 	fill,
-	click_link,
-	click_button,
 	sign_in,
 	sql,
 	text,

@@ -1,13 +1,13 @@
 // organizer_settings: webhooks, the API reference, the audit log, and the read-only role.
 import {
 	check,
+	check_no_errors,
 	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	wait_until_rendered,
 } from "./browser.mjs";
-import { dialog, fill, click_button, sign_in, text } from "./actions.mjs";
+import { click_button, dialog, fill, sign_in, text } from "./actions.mjs";
 
 // ---- webhooks ----
 

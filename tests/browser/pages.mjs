@@ -1,15 +1,15 @@
 // pages: accessibility, layout and text safety of every page.
 import {
-	check_accessible,
 	check,
-	facts,
+	check_accessible,
 	check_fits_width,
+	check_no_errors,
+	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	run,
-	wait_until_rendered,
 	screenshot,
+	wait_until_rendered,
 } from "./browser.mjs";
 
 const { event, order, webhook, disabled, key } = facts;

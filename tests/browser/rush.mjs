@@ -1,5 +1,5 @@
 // rush: forty buyers click “Get tickets” at the same time for ten places.
-import { open_tab, check, facts, open_page, check_no_errors, run } from "./browser.mjs";
+import { check, check_no_errors, facts, open_page, open_tab, run } from "./browser.mjs";
 import { api_call, click_button, sql, text } from "./actions.mjs";
 
 const BUYERS = 40,

@@ -1,5 +1,6 @@
 #!/bin/bash
-# ./quickstart in a copy of the tree: the first run, the second, killed servers, a taken port, stop and reset. As root: the copy belongs to nobody.
+# ./quickstart in a copy of the tree: the first run, the second, killed servers, a taken port, stop
+# and reset. As root: the copy belongs to nobody.
 set -u
 SRC=${TG_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
 HOME_OF_IT=$(mktemp -d /tmp/tg-quickstart.XXXXXX)
@@ -28,7 +29,8 @@ finish() {
 }
 trap finish EXIT
 
-# -O0, because what is tested is the script; in the file, because it starts itself anew as the owner of the clone.
+# -O0, because what is tested is the script; in the file, because it starts itself anew as the owner
+# of the clone.
 mkdir "$ROOT"
 tar -C "$SRC" --exclude=./var --exclude=./.git -cf - . | tar -C "$ROOT" -xf -
 sed -i 's|/configure" -q|/configure" CFLAGS=-O0 -q|' "$ROOT/quickstart"
@@ -43,13 +45,21 @@ quickstart() {
 	return $rc
 }
 values() { eval "$("$ROOT/quickstart" env)"; }
-code() { curl -s -o /dev/null -m 20 -w '%{http_code}' -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/$1"; }
+code() {
+	curl -s -o /dev/null -m 20 -w '%{http_code}' -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/$1"
+}
 is() { [ "$1" = "$2" ]; }
 programs() { pgrep -f "^$ROOT/var/build/(fcgi|cron)/|^[^ ]*bash $ROOT/quickstart chores" | wc -l; }
 before() { [ "$SECONDS" -lt "$1" ]; }
-post() { curl -s -m 20 -H "api-key: $TG_KEY" -H 'Content-Type: application/json' -d "$2" "$TG_URL/$1"; }
+post() {
+	curl -s -m 20 -H "api-key: $TG_KEY" -H 'Content-Type: application/json' -d "$2" "$TG_URL/$1"
+}
 id_in() { grep -o '"id":"[^"]*' | head -n 1 | cut -d'"' -f4; }
-sell() { post box-office/v1/orders "{\"eventId\":\"$event\",\"items\":[{\"ticketId\":\"$ticket\",\"quantity\":1}],\"buyer\":{\"name\":\"Ana\",\"email\":\"ana@example.com\"}}"; }
+sell() {
+	local items="[{\"ticketId\":\"$ticket\",\"quantity\":1}]"
+	local buyer='{"name":"Ana","email":"ana@example.com"}'
+	post box-office/v1/orders "{\"eventId\":\"$event\",\"items\":$items,\"buyer\":$buyer}"
+}
 arrived() { # N: so many orders were told of, within half a minute
 	local n=300
 	until [ "$(grep -c 'order.completed real' "$HOME_OF_IT/received")" -ge "$1" ]; do
@@ -62,7 +72,9 @@ loop() { cat "$ROOT/var/chores.pid"; }
 sender() { pgrep -P "$(loop)" -f webhook-flush; }
 no_sender() { # within ten seconds
 	local n=200
-	while pgrep -f "^$ROOT/var/build/cron/" >/dev/null && [ $n -gt 0 ]; do n=$((n - 1)) && sleep 0.05; done
+	while pgrep -f "^$ROOT/var/build/cron/" >/dev/null && [ $n -gt 0 ]; do
+		n=$((n - 1)) && sleep 0.05
+	done
 	[ $n -gt 0 ]
 }
 
@@ -84,24 +96,37 @@ check "the first run" quickstart
 values
 check "the port was taken: the next free one" test "${TG_URL##*:}" -gt "$port"
 check "the key works" is "$(code me)" 200
-check "nothing of it belongs to another user" is "$(find "$ROOT/var" ! -user "$owner" | head -n 3)" ""
-check "the key is for the owner's eyes" is "$(stat -c %a "$ROOT/var/quickstart.env" "$ROOT/var/ticketgate.conf" "$ROOT/var/ticketgate.key" | sort -u)" 600
+check "nothing of it belongs to another user" \
+	is "$(find "$ROOT/var" ! -user "$owner" | head -n 3)" ""
+secrets=("$ROOT/var/quickstart.env" "$ROOT/var/ticketgate.conf" "$ROOT/var/ticketgate.key")
+check "the key is for the owner's eyes" is "$(stat -c %a "${secrets[@]}" | sort -u)" 600
 grep '^curl ' "$HOME_OF_IT/out" >"$HOME_OF_IT/lines"
 check "three lines to paste" is "$(wc -l <"$HOME_OF_IT/lines")" 3
-check "which work" is "$(bash "$HOME_OF_IT/lines" | grep -o '"status":"PUBLISHED"\|"status":"DRAFT"\|"slug":"demo"' | head -n 9 | sort -u | wc -l)" 3
+answers='"status":"PUBLISHED"\|"status":"DRAFT"\|"slug":"demo"'
+check "which work" is \
+	"$(bash "$HOME_OF_IT/lines" | grep -o "$answers" | head -n 9 | sort -u | wc -l)" 3
 check "the event is there" is "$(code events/my-first-concert)" 200
 pages=$(grep -o 'http://[^ ]*/e/demo/[^ ]*' "$HOME_OF_IT/out")
-check "buyers find a free event and a paid one" is "$(for page in $pages; do curl -s -m 20 -o /dev/null -w '%{http_code} ' "$page"; done)" "200 200 "
-check "the doctor has nothing to mend" bash -c "TG_CONF='$TG_CONF' '$TG_BIN/ticketgate' doctor >>'$LOG'"
+check "buyers find a free event and a paid one" \
+	is "$(for page in $pages; do curl -s -m 20 -o /dev/null -w '%{http_code} ' "$page"; done)" \
+	"200 200 "
+check "the doctor has nothing to mend" \
+	bash -c "TG_CONF='$TG_CONF' '$TG_BIN/ticketgate' doctor >>'$LOG'"
 
-# A webhook for one of doc/receivers, on this machine; what is sold is told, whatever becomes of the sender.
-hook=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
-secret=$(post open-api/v1/webhooks "{\"url\":\"http://127.0.0.1:$hook/\",\"events\":[\"order.completed\"]}" | grep -o 'whsec_[^"]*')
+# A webhook for one of doc/receivers, on this machine; what is sold is told, whatever becomes of the
+# sender.
+hook=$(python3 -c 'import socket
+print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+secret=$(post open-api/v1/webhooks \
+	"{\"url\":\"http://127.0.0.1:$hook/\",\"events\":[\"order.completed\"]}" |
+	grep -o 'whsec_[^"]*')
 check "a webhook to this machine may be made" test -n "$secret"
-WEBHOOK_SECRET=$secret python3 "$ROOT/doc/receivers/webhook.py" "$hook" >"$HOME_OF_IT/received" 2>>"$LOG" &
+WEBHOOK_SECRET=$secret python3 "$ROOT/doc/receivers/webhook.py" "$hook" >"$HOME_OF_IT/received" \
+	2>>"$LOG" &
 receiver=$!
 event=$(curl -s -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/events/my-first-concert" | id_in)
-ticket=$(curl -s -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/events/my-first-concert/tickets" | id_in)
+ticket=$(curl -s -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/events/my-first-concert/tickets" |
+	id_in)
 while ! (exec 3<>"/dev/tcp/127.0.0.1/$hook") 2>/dev/null && kill -0 "$receiver"; do sleep 0.05; done
 sell >>"$LOG"
 check "a sale is told, and its signature fits" arrived 1
@@ -113,12 +138,15 @@ key=$TG_KEY url=$TG_URL
 SECONDS=0
 check "again" quickstart
 values
-check "again: in seconds, with the same key and address, and the data" is "$(before 30 && echo yes) $TG_KEY $TG_URL $(code events/my-first-concert)" "yes $key $url 200"
+check "again: in seconds, with the same key and address, and the data" \
+	is "$(before 30 && echo yes) $TG_KEY $TG_URL $(code events/my-first-concert)" \
+	"yes $key $url 200"
 check "again: and lines that still work" is "$(grep -c 'my-first-concert-2' "$HOME_OF_IT/out")" 2
 check "status" quickstart status
 kill -9 "$(loop)"
 check "the loop was killed: its sender ends, too" no_sender
-check "status tells that nobody sends" is "$(quickstart status; echo $?) $(grep -c 'nobody sends' "$HOME_OF_IT/out")" "3 1"
+check "status tells that nobody sends" \
+	is "$(quickstart status; echo $?) $(grep -c 'nobody sends' "$HOME_OF_IT/out")" "3 1"
 kill -9 "$(cat "$ROOT/var/web.pid")" "$(cat "$ROOT/var/db/run/db.pid")"
 check "status of killed servers gives 3" is "$(quickstart status; echo $?)" 3
 check "killed servers: the next run starts them" quickstart
@@ -132,6 +160,8 @@ check "stop twice" quickstart stop
 check "and up again" quickstart
 check "reset wants a yes" is "$(quickstart reset; echo $?) $(code me)" "1 200"
 check "reset" quickstart reset --yes
-check "reset: nothing is left but the build" is "$(cd "$ROOT/var" && find . -maxdepth 1 -mindepth 1 ! -name build ! -name quickstart.lock | wc -l) $(programs)" "0 0"
+left=$(cd "$ROOT/var" &&
+	find . -maxdepth 1 -mindepth 1 ! -name build ! -name quickstart.lock | wc -l)
+check "reset: nothing is left but the build" is "$left $(programs)" "0 0"
 check "an unknown command gives 2" is "$(quickstart dance; echo $?)" 2
 exit $failed

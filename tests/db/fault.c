@@ -1,27 +1,29 @@
-/* floor 0 · fault: LD_PRELOAD shim that makes the Nth database call of a group of processes fail.
+/* fault: LD_PRELOAD shim that makes the Nth database call of a group of processes fail.
  *
  * Build:   cc -shared -fPIC -o fault.so tests/db/fault.c -ldl (with the flags of libmariadb)
  * Use:     LD_PRELOAD=…/fault.so TG_FAULT_FILE=/dev/shm/x program
  *
- * The file is six 32-bit integers in the machine's order, made by the test before the program starts:
+ * The file is six 32-bit integers in the machine's order, made by the test before the program
+ * starts:
  *
  *     struct.pack("=iiiiii", countdown, error, late, seen, fired, where)
  *
- *   countdown  every call counts it down by one, over all processes that map the file; the call that takes it from 1 to 0 fails. 0 or less: nothing fails.
- *              Write it last: that arms the shim.
+ *   countdown  every call counts it down by one, over all processes that map the file; the call
+ * that takes it from 1 to 0 fails. 0 or less: nothing fails. Write it last: that arms the shim.
  *   error      what fails, below
- *   late       only for 2013 and 9. 0: the connection dies before the statement is sent; 1: the server has executed it (COMMIT too), the reply is lost
- *   seen       calls counted since the file was made, failing or not: run once with countdown 0 to learn how many there are
- *   fired      how many calls have been made to fail
- *   where      the kind of the last call that failed: 1 mysql_stmt_prepare, 2 mysql_stmt_execute, 3 mysql_query or mysql_real_query (BEGIN, COMMIT, ROLLBACK),
- *              4 mysql_commit, 5 mysql_rollback
+ *   late       only for 2013 and 9. 0: the connection dies before the statement is sent; 1: the
+ * server has executed it (COMMIT too), the reply is lost seen       calls counted since the file
+ * was made, failing or not: run once with countdown 0 to learn how many there are fired      how
+ * many calls have been made to fail where      the kind of the last call that failed: 1
+ * mysql_stmt_prepare, 2 mysql_stmt_execute, 3 mysql_query or mysql_real_query (BEGIN, COMMIT,
+ * ROLLBACK), 4 mysql_commit, 5 mysql_rollback
  *
  * Errors:
  *   1213  deadlock: the transaction is really rolled back, the statement is not sent
  *   1205  lock wait timed out: the statement is not sent, the transaction stays open
  *   2013  the socket is really shut down, before or after the statement
- *   9     the process is killed (SIGKILL), before or after the server has executed the statement, as `late` says
- *   else  the number is reported, nothing is sent
+ *   9     the process is killed (SIGKILL), before or after the server has executed the statement,
+ * as `late` says else  the number is reported, nothing is sent
  *
  * Connecting is not a call: the statement that sets up the session neither counts nor fails.
  */
@@ -53,7 +55,8 @@ enum where { AT_PREPARE = 1, AT_EXECUTE, AT_QUERY, AT_COMMIT, AT_ROLLBACK };
 
 static struct fault *fault;
 static _Thread_local bool inside; /* the connector calls its own functions */
-static MYSQL *(*real_connect)(MYSQL *, const char *, const char *, const char *, const char *, unsigned, const char *, unsigned long);
+static MYSQL *(*real_connect)(MYSQL *, const char *, const char *, const char *, const char *,
+	unsigned, const char *, unsigned long);
 static int (*real_prepare)(MYSQL_STMT *, const char *, unsigned long);
 static int (*real_execute)(MYSQL_STMT *);
 static int (*real_real_query)(MYSQL *, const char *, unsigned long);
@@ -64,7 +67,9 @@ static void *find(const char *name)
 {
 	void *p = dlsym(RTLD_NEXT, name);
 	if (!p) {
-		fprintf(stderr, "fault.so: no %s behind it: is the program linked with the connector?\n", name);
+		fprintf(stderr,
+			"fault.so: no %s behind it: is the program linked with the connector?\n",
+			name);
 		abort();
 	}
 	return p;
@@ -72,8 +77,9 @@ static void *find(const char *name)
 
 static void find_all(void)
 {
-	void *p[] = {find("mysql_stmt_prepare"), find("mysql_stmt_execute"), find("mysql_real_query"), find("mysql_commit"),
-		find("mysql_rollback"), find("mysql_real_connect")};
+	void *p[] = {find("mysql_stmt_prepare"), find("mysql_stmt_execute"),
+		find("mysql_real_query"), find("mysql_commit"), find("mysql_rollback"),
+		find("mysql_real_connect")};
 	/* ISO C has no cast from an object's address to a function's */
 	memcpy(&real_prepare, &p[0], sizeof p[0]);
 	memcpy(&real_execute, &p[1], sizeof p[1]);
@@ -83,7 +89,8 @@ static void find_all(void)
 	memcpy(&real_connect, &p[5], sizeof p[5]);
 }
 
-/* At the first call, not as a constructor: shells and helpers between the test and the program may lack the connector. */
+/* At the first call, not as a constructor: shells and helpers between the test and the program may
+ * lack the connector. */
 static void attach(void)
 {
 	static bool done;
@@ -127,7 +134,8 @@ static const char *text(unsigned error)
 {
 	switch (error) {
 	case ER_LOCK_DEADLOCK:
-		return "Deadlock found when trying to get lock; try restarting transaction (injected)";
+		return "Deadlock found when trying to get lock; try restarting transaction "
+		       "(injected)";
 	case ER_LOCK_WAIT_TIMEOUT:
 		return "Lock wait timeout exceeded; try restarting transaction (injected)";
 	case CR_SERVER_LOST:
@@ -158,7 +166,8 @@ static void fail(MYSQL *my, MYSQL_STMT *stmt, unsigned error)
 	}
 }
 
-MYSQL *STDCALL mysql_real_connect(MYSQL *my, const char *host, const char *user, const char *password, const char *name, unsigned port, const char *path,
+MYSQL *STDCALL mysql_real_connect(MYSQL *my, const char *host, const char *user,
+	const char *password, const char *name, unsigned port, const char *path,
 	unsigned long flags)
 {
 	attach();

@@ -1,5 +1,6 @@
-/* floor 2 · test_db: values through a real server, and what a connection does when things go wrong. */
-#include "test_db.h"
+/* test_db: values through a real server, and what a connection does when things go wrong.
+ */
+#include "tests/db/test_db.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,14 +16,26 @@ struct world {
 };
 
 static const struct statement
-	put = {"put", "INSERT INTO test_types (id, i, u, b, d, d6, t, long_t, bytes, long_b, e, s, j, dec_v) VALUES (:id, :i, :u, :b, :d, :d, :t, :long_t, :bytes,"
-		" :long_b, :e, :s, :j, :dec_v)", W},
+	put = {"put",
+		"INSERT INTO test_types (id, i, u, b, d, d6, t, long_t, bytes, long_b, e, s, j,"
+		" dec_v)"
+		" VALUES (:id, :i, :u, :b, :d, :d, :t, :long_t, :bytes,"
+		" :long_b, :e, :s, :j, :dec_v)",
+		W},
 	get = {"get", "SELECT * FROM test_types WHERE id = :id", R},
 	any = {"any", "SELECT :x AS x", R},
 	connection = {"connection", "SELECT CONNECTION_ID() AS id", R},
 	add = {"add", "INSERT INTO test_rows (id, n, name) VALUES (:id, 0, :name)", W},
-	bump = {"bump", "UPDATE test_rows SET n = n + 1 WHERE id = :id", W},
-	same = {"same", "UPDATE test_rows SET n = n WHERE id = :id", W},
+	bump = {"bump",
+		"UPDATE test_rows"
+		" SET n = n + 1"
+		" WHERE id = :id",
+		W},
+	same = {"same",
+		"UPDATE test_rows"
+		" SET n = n"
+		" WHERE id = :id",
+		W},
 	count = {"count", "SELECT COUNT(*) AS n FROM test_rows", R};
 
 static enum err run(struct world *w, const struct statement *st)
@@ -56,7 +69,11 @@ static void kill_db(struct world *w)
 	snprintf(text, sizeof text, "KILL CONNECTION %lld", (long long)rows_int(&r, 0, "id"));
 	script(w->admin, text);
 	for (int i = 0; i < 200; i++) { /* KILL only asks */
-		static const struct statement alive = {"alive", "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE id = :id", R};
+		static const struct statement alive = {"alive",
+			"SELECT COUNT(*) AS n"
+			" FROM information_schema.PROCESSLIST"
+			" WHERE id = :id",
+			R};
 		struct params p;
 		struct rows left;
 		params_init(&p, w->a);
@@ -77,7 +94,9 @@ static int begin(void **state)
 	w->a = arena_new((size_t)64 << 20);
 	params_init(&w->p, w->a);
 	script(w->admin, "DROP TABLE IF EXISTS test_rows");
-	script(w->admin, "CREATE TABLE test_rows (id INT PRIMARY KEY, n INT NOT NULL, name VARCHAR(50) NULL, UNIQUE KEY row_name (name)) ENGINE=InnoDB");
+	script(w->admin,
+		"CREATE TABLE test_rows (id INT PRIMARY KEY, n INT NOT NULL, name VARCHAR(50) "
+		"NULL, UNIQUE KEY row_name (name)) ENGINE=InnoDB");
 	*state = w;
 	return 0;
 }
@@ -98,9 +117,13 @@ static int end(void **state)
 static void make_types(struct world *w)
 {
 	script(w->admin, "DROP TABLE IF EXISTS test_types");
-	script(w->admin, "CREATE TABLE test_types (id BINARY(16) PRIMARY KEY, i BIGINT NULL, u BIGINT UNSIGNED NULL, b BOOLEAN NULL, d DATETIME(3) NULL, d6 DATETIME(6) NULL,"
-		" t VARCHAR(300) NULL, long_t MEDIUMTEXT NULL, bytes VARBINARY(300) NULL, long_b MEDIUMBLOB NULL, e ENUM('DRAFT','LIVE') NULL,"
-		" s SET('a:b','c') NULL, j JSON NULL, dec_v DECIMAL(9,6) NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4");
+	script(w->admin,
+		"CREATE TABLE test_types (id BINARY(16) PRIMARY KEY, i BIGINT NULL, u BIGINT "
+		"UNSIGNED NULL, b BOOLEAN NULL, d DATETIME(3) NULL, d6 DATETIME(6) NULL,"
+		" t VARCHAR(300) NULL, long_t MEDIUMTEXT NULL, bytes VARBINARY(300) NULL, long_b "
+		"MEDIUMBLOB NULL, e ENUM('DRAFT','LIVE') NULL,"
+		" s SET('a:b','c') NULL, j JSON NULL, dec_v DECIMAL(9,6) NULL) ENGINE=InnoDB "
+		"DEFAULT CHARSET=utf8mb4");
 }
 
 static void check(struct world *w, const char *name, struct val expected)
@@ -129,7 +152,8 @@ static void round_trip(struct world *w, const char *name, struct val v, struct v
 static void simple_values(void **state)
 {
 	struct world *w = *state;
-	static const int64_t times[] = {0, 1, 999, 1750010400123, -1, TIME_MIN, TIME_MAX, 951782400000};
+	static const int64_t times[] = {
+		0, 1, 999, 1750010400123, -1, TIME_MIN, TIME_MAX, 951782400000};
 	static const int64_t numbers[] = {0, -1, INT64_MIN, INT64_MAX, 300};
 	make_types(w);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -154,7 +178,8 @@ static void texts(void **state)
 	round_trip(w, "t", val_text(""), val_text(""));
 	round_trip(w, "bytes", val_bytes("", 0), val_bytes("", 0));
 	round_trip(w, "bytes", val_bytes("\0\xff'\\", 4), val_bytes("\0\xff'\\", 4));
-	round_trip(w, "bytes", val_bytes("0123456789abcdef", 16), val_bytes("0123456789abcdef", 16));
+	round_trip(
+		w, "bytes", val_bytes("0123456789abcdef", 16), val_bytes("0123456789abcdef", 16));
 	round_trip(w, "t", val_text("MŰPA 🎫 'x' \\ \"y\" ?"), val_text("MŰPA 🎫 'x' \\ \"y\" ?"));
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		char *s = arena_alloc(w->a, sizes[i] + 1);
@@ -170,7 +195,8 @@ static void texts(void **state)
 static void past_63_bits(void **state)
 {
 	struct world *w = *state;
-	static const struct statement big = {"big", "SELECT CAST(18446744073709551615 AS UNSIGNED) AS u", R};
+	static const struct statement big = {
+		"big", "SELECT CAST(18446744073709551615 AS UNSIGNED) AS u", R};
 	assert_int_equal(run(w, &big), ERR_INTERNAL);
 	assert_int_equal(w->r.n, 0);
 	assert_int_equal(rows_in_table(w), 0);
@@ -182,7 +208,8 @@ static void shapes(void **state)
 	struct world *w = *state;
 	struct rows first;
 	struct uuid id = uuid_make();
-	static const struct statement max_id = {"max_id", "SELECT MAX(b) AS id FROM (SELECT CAST(:x AS BINARY(16)) AS b) x", R};
+	static const struct statement max_id = {
+		"max_id", "SELECT MAX(b) AS id FROM (SELECT CAST(:x AS BINARY(16)) AS b) x", R};
 	for (int i = 0; i < 3; i++) {
 		set(w, "x", val_int(i));
 		assert_int_equal(sql_run(w->db, w->a, &any, &w->p, &first), OK);
@@ -200,14 +227,19 @@ static void shapes(void **state)
 	db_drop(w->db);
 	assert_string_equal(first.names[0], "x"); /* names outlive the connection */
 	params_init(&w->p, w->a);
-	assert_int_equal(run(w, &any), OK);       /* unknown parameter */
+	assert_int_equal(run(w, &any), OK); /* unknown parameter */
 	assert_int_equal(rows_get(&w->r, 0, "x").type, VAL_NULL);
 }
 
 static void affected(void **state)
 {
 	struct world *w = *state;
-	static const struct statement del = {"del", "DELETE FROM test_rows", W}, ret = {"ret", "INSERT INTO test_rows (id, n) VALUES (7, 1), (8, 2) RETURNING id, n", W};
+	static const struct statement del = {"del", "DELETE FROM test_rows", W},
+				      ret = {"ret",
+					      "INSERT INTO test_rows (id, n)"
+					      " VALUES (7, 1), (8, 2)"
+					      " RETURNING id, n",
+					      W};
 	assert_int_equal(db_ready(w->db), OK);
 	add_row(w, 1, "a");
 	assert_false(db_wrote(w->db));
@@ -231,7 +263,10 @@ static void procedure(void **state)
 {
 	struct world *w = *state;
 	static const struct statement call = {"call", "CALL test_procedure(:x)", R};
-	script(w->admin, "CREATE OR REPLACE PROCEDURE test_procedure(x INT) BEGIN SELECT x AS first; SELECT 2 AS second; END");
+	script(w->admin,
+		"CREATE OR REPLACE PROCEDURE test_procedure(x INT) BEGIN"
+		" SELECT x AS first;"
+		" SELECT 2 AS second; END");
 	for (int i = 0; i < 3; i++) {
 		set(w, "x", val_int(i));
 		assert_int_equal(run(w, &call), OK);
@@ -259,7 +294,12 @@ static void duplicate(void **state)
 static void lock_wait(void **state)
 {
 	struct world *w = *state;
-	static const struct statement claim = {"claim", "SELECT id FROM test_rows WHERE id = :id FOR UPDATE NOWAIT", R | SQL_QUIET};
+	static const struct statement claim = {"claim",
+		"SELECT id"
+		" FROM test_rows"
+		" WHERE id = :id"
+		" FOR UPDATE NOWAIT",
+		R | SQL_QUIET};
 	struct db *other = db_new(test_conf());
 	add_row(w, 1, "a");
 	assert_int_equal(run(w, &add), OK);
@@ -279,11 +319,18 @@ static void lock_wait(void **state)
 	db_free(other);
 }
 
-/* The first row has come when the second one turns out to be locked: the connector tells of that at the connection, not at the statement. */
+/* The first row has come when the second one turns out to be locked: the connector tells of that at
+ * the connection, not at the statement. */
 static void lock_wait_between_rows(void **state)
 {
 	struct world *w = *state;
-	static const struct statement claim = {"claim_all", "SELECT id FROM test_rows WHERE id < 9 ORDER BY id FOR UPDATE NOWAIT", R};
+	static const struct statement claim = {"claim_all",
+		"SELECT id"
+		" FROM test_rows"
+		" WHERE id < 9"
+		" ORDER BY id"
+		" FOR UPDATE NOWAIT",
+		R};
 	struct db *other = db_new(test_conf());
 	add_row(w, 1, "a");
 	assert_int_equal(run(w, &add), OK);
@@ -297,7 +344,8 @@ static void lock_wait_between_rows(void **state)
 	db_rollback(other);
 	db_free(other);
 	db_rollback(w->db);
-	assert_int_equal(run(w, &claim), OK); /* both are usable again: the statement and the connection */
+	/* both are usable again: the statement and the connection */
+	assert_int_equal(run(w, &claim), OK);
 	assert_int_equal(w->r.n, 2);
 }
 
@@ -305,11 +353,19 @@ static _Atomic int second_holds;
 
 static void *second(void *p)
 {
-	static const struct statement one = {"one", "UPDATE test_rows SET n = n + 1 WHERE id = 1", W};
+	static const struct statement one = {"one",
+		"UPDATE test_rows"
+		" SET n = n + 1"
+		" WHERE id = 1",
+		W};
 	struct db *db = db_new(test_conf());
 	struct rows r;
 	struct arena *a = arena_new(1 << 20);
-	static const struct statement two = {"two", "UPDATE test_rows SET n = n + 10 WHERE id = 2", W};
+	static const struct statement two = {"two",
+		"UPDATE test_rows"
+		" SET n = n + 10"
+		" WHERE id = 2",
+		W};
 	assert_int_equal(db_begin(db), OK);
 	assert_int_equal(sql_run(db, a, &two, NULL, &r), OK);
 	atomic_store(&second_holds, 1);
@@ -360,8 +416,9 @@ static void deadlock(void **state)
 static void time_limit(void **state)
 {
 	struct world *w = *state;
-	static const struct statement slow = {"slow", "SELECT COUNT(*) AS n FROM test_rows a, (SELECT SLEEP(5)) b", R};
-	struct conf c = *test_conf();
+	static const struct statement slow = {
+		"slow", "SELECT COUNT(*) AS n FROM test_rows a, (SELECT SLEEP(5)) b", R};
+	struct config c = *test_conf();
 	c.db_statement_ms = 200;
 	struct db *db = db_new(&c);
 	add_row(w, 1, "a");
@@ -380,11 +437,17 @@ static void checks(void **state)
 		enum err err;
 		const char *why;
 	} row[] = {
-		{{"a", "SELECT id FROM test_rows WHERE id = :org", SQL_READ}, OK, ""},
+		{{"a",
+			 "SELECT id"
+			 " FROM test_rows"
+			 " WHERE id = :org",
+			 SQL_READ},
+			OK, ""},
 		{{"b", "SELECT id FROM test_rows", R}, OK, ""},
 		{{"c", "SELECT id FROM test_rows", SQL_READ}, ERR_INTERNAL, "SQL_GLOBAL"},
 		{{"d", "SELECT ':org'", SQL_READ}, ERR_INTERNAL, "SQL_GLOBAL"},
-		{{"e", "SELECT id FROM test_rows", SQL_GLOBAL}, ERR_INTERNAL, "SQL_READ or SQL_WRITE"},
+		{{"e", "SELECT id FROM test_rows", SQL_GLOBAL}, ERR_INTERNAL,
+			"SQL_READ or SQL_WRITE"},
 		{{"f", "SELECT nothing FROM test_rows", R}, ERR_INTERNAL, "1054"},
 		{{"g", "SELECT : FROM test_rows", R}, ERR_INTERNAL, "parameter"},
 	};
@@ -425,7 +488,8 @@ static void lost_inside(void **state)
 	add_row(w, 2, "b");
 	assert_int_equal(run(w, &add), ERR_LOST);
 	assert_true(db_wrote(w->db));
-	assert_int_equal(run(w, &add), ERR_LOST); /* not on a new connection outside the transaction */
+	/* not on a new connection outside the transaction */
+	assert_int_equal(run(w, &add), ERR_LOST);
 	assert_int_equal(db_commit(w->db), ERR_LOST);
 	assert_int_equal(rows_in_table(w), 0);
 	assert_int_equal(db_begin(w->db), OK);
@@ -449,7 +513,7 @@ static void lost_inside(void **state)
 static void back_off(void **state)
 {
 	struct world *w = *state;
-	struct conf c = *test_conf();
+	struct config c = *test_conf();
 	char socket[] = "/nonexistent/db.sock";
 	c.db_socket = socket;
 	c.db_host = NULL;

@@ -1,9 +1,9 @@
-/* floor 2 · test_db: what the database's test programs share. */
+/* test_db: what the database's test programs share. */
 #ifndef TG_TEST_DB_H
 #define TG_TEST_DB_H
 
-#include "clock.h"
-#include "sql.h"
+#include "common/base/clock.h"
+#include "common/db/statement.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,14 +14,15 @@
 
 #include <cmocka.h>
 
-/* The configuration $TG_CONF names; it ends the program when that cannot be read. The database in it is scratch: tables test_… come and go. */
-static inline struct conf *test_conf(void)
+/* The configuration $TG_CONF names; it ends the program when that cannot be read. The database in
+ * it is scratch: tables test_… come and go. */
+static inline struct config *test_conf(void)
 {
-	static struct conf *c;
+	static struct config *c;
 	char why[500] = "TG_CONF is not set";
 	const char *path = getenv("TG_CONF");
 	if (!c && path)
-		c = conf_load(path, "ticketgate", why, sizeof why);
+		c = config_load(path, "ticketgate", why, sizeof why);
 	if (!c) {
 		fprintf(stderr, "this test needs a database: %s\n", why);
 		exit(77);

@@ -1,6 +1,7 @@
-/* floor 2 · test_migrate: migrations run once, after crashes, from two machines, and never changed. */
-#include "migrate.h"
-#include "test_db.h"
+/* test_migrate: migrations run once, after crashes, from two machines, and never changed.
+ */
+#include "common/db/migrate.h"
+#include "tests/db/test_db.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -14,9 +15,13 @@ struct world {
 	char said[4000];
 };
 
-static const struct statement
-	count = {"count", "SELECT COUNT(*) AS n FROM test_log", SQL_READ | SQL_GLOBAL},
-	finished = {"finished", "SELECT COUNT(*) AS n FROM migrations WHERE finished_at IS NOT NULL", SQL_READ | SQL_GLOBAL};
+static const struct statement count = {"count", "SELECT COUNT(*) AS n FROM test_log",
+				      SQL_READ | SQL_GLOBAL},
+			      finished = {"finished",
+				      "SELECT COUNT(*) AS n"
+				      " FROM migrations"
+				      " WHERE finished_at IS NOT NULL",
+				      SQL_READ | SQL_GLOBAL};
 
 static void say(void *ctx, const char *line)
 {
@@ -48,8 +53,14 @@ static int begin(void **state)
 	strcpy(w->folder, "/tmp/test_migrate.XXXXXX");
 	assert_non_null(mkdtemp(w->folder));
 	drop(w);
-	write_file(w, "001_first.sql", "-- a table;\nCREATE TABLE IF NOT EXISTS test_log (\n  -- inside;\n  id INT PRIMARY KEY\n);\r\n\nINSERT IGNORE INTO test_log VALUES (1);\n");
-	write_file(w, "002_second.sql", "INSERT IGNORE INTO test_log VALUES (2);\nINSERT IGNORE INTO test_log VALUES (3);\n");
+	write_file(w, "001_first.sql",
+		"-- a table;\nCREATE TABLE IF NOT EXISTS test_log (\n  -- inside;\n  id INT "
+		"PRIMARY KEY\n);\r\n\nINSERT IGNORE INTO test_log"
+		" VALUES (1);\n");
+	write_file(w, "002_second.sql",
+		"INSERT IGNORE INTO test_log"
+		" VALUES (2);\nINSERT IGNORE INTO test_log"
+		" VALUES (3);\n");
 	write_file(w, "grants.sql", "not a migration");
 	*state = w;
 	return 0;
@@ -113,13 +124,19 @@ static void changed(void **state)
 static void mended(void **state)
 {
 	struct world *w = *state;
-	write_file(w, "002_second.sql", "INSERT IGNORE INTO test_log VALUES (2);\nINSERT INTO test_nothing VALUES (3);\n");
+	write_file(w, "002_second.sql",
+		"INSERT IGNORE INTO test_log"
+		" VALUES (2);\nINSERT INTO test_nothing"
+		" VALUES (3);\n");
 	assert_int_equal(migrate(w), ERR_INTERNAL);
 	assert_non_null(strstr(w->said, "002_second: statement 2 of 2 failed: 1146"));
 	assert_int_equal(number(w, &finished), 1);
 	assert_int_equal(migrate(w), ERR_INTERNAL);
 	assert_non_null(strstr(w->said, "going on after statement 1 of 2"));
-	write_file(w, "002_second.sql", "INSERT IGNORE INTO test_log VALUES (2);\nINSERT IGNORE INTO test_log VALUES (33);\n");
+	write_file(w, "002_second.sql",
+		"INSERT IGNORE INTO test_log"
+		" VALUES (2);\nINSERT IGNORE INTO test_log"
+		" VALUES (33);\n");
 	assert_int_equal(migrate(w), OK);
 	assert_int_equal(number(w, &count), 3);
 }
@@ -144,7 +161,11 @@ static void together(void **state)
 	struct world *w = *state;
 	pid_t pid[4];
 	int status;
-	write_file(w, "002_second.sql", "INSERT IGNORE INTO test_log SELECT 2 FROM (SELECT SLEEP(0.3)) x;\nINSERT IGNORE INTO test_log VALUES (3);\n");
+	write_file(w, "002_second.sql",
+		"INSERT IGNORE INTO test_log"
+		" SELECT 2"
+		" FROM (SELECT SLEEP(0.3)) x;\nINSERT IGNORE INTO test_log"
+		" VALUES (3);\n");
 	for (int i = 0; i < 4; i++)
 		if ((pid[i] = fork()) == 0) {
 			struct db *db = db_new(test_conf());
@@ -164,8 +185,15 @@ static void together(void **state)
 static void crash(void **state)
 {
 	struct world *w = *state;
-	static const struct statement half = {"half", "SELECT COUNT(*) AS n FROM migrations WHERE name = '002_second' AND done = 1", SQL_READ | SQL_GLOBAL | SQL_QUIET};
-	write_file(w, "002_second.sql", "INSERT IGNORE INTO test_log VALUES (2);\nDO SLEEP(3);\nINSERT IGNORE INTO test_log VALUES (3);\n");
+	static const struct statement half = {"half",
+		"SELECT COUNT(*) AS n"
+		" FROM migrations"
+		" WHERE name = '002_second' AND done = 1",
+		SQL_READ | SQL_GLOBAL | SQL_QUIET};
+	write_file(w, "002_second.sql",
+		"INSERT IGNORE INTO test_log"
+		" VALUES (2);\nDO SLEEP(3);\nINSERT IGNORE INTO test_log"
+		" VALUES (3);\n");
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct db *db = db_new(test_conf());
@@ -185,7 +213,8 @@ static void crash(void **state)
 	assert_int_equal(number(w, &finished), 1);
 	assert_int_equal(migrate(w), OK);
 	assert_non_null(strstr(w->said, "002_second: going on after statement 1 of 3"));
-	assert_int_equal(number(w, &count), 3); /* 1, 3, 4: the first statement of the file did not run again */
+	/* 1, 3, 4: the first statement of the file did not run again */
+	assert_int_equal(number(w, &count), 3);
 }
 
 static void data(void **state)

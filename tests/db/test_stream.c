@@ -1,20 +1,30 @@
-/* floor 2 · test_stream: many rows, many runs, and walks that end early, in constant memory. */
-#include "test_db.h"
+/* test_stream: many rows, many runs, and walks that end early, in constant memory. */
+#include "tests/db/test_db.h"
 
 #include <malloc.h>
 
 #define R (SQL_READ | SQL_GLOBAL)
 
-#define DIGITS "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"
+#define DIGITS                                                                         \
+	"(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3"      \
+	" UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7" \
+	" UNION ALL SELECT 8 UNION ALL SELECT 9)"
 
 /* 100,000 rows, each with a short text and every thousandth with a long one */
 static const struct statement
-	many = {"many", "SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n, CONCAT('row ', a.d) AS t,"
+	many = {"many",
+		"SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n,"
+		" CONCAT('row ', a.d) AS t,"
 		" IF(a.d + b.d + c.d = 0, REPEAT('x', 50000), NULL) AS big"
-		" FROM " DIGITS " a, " DIGITS " b, " DIGITS " c, " DIGITS " e, " DIGITS " f", R},
+		" FROM " DIGITS " a, " DIGITS " b, " DIGITS " c, " DIGITS " e, " DIGITS " f",
+		R},
 	some = {"some", "SELECT REPEAT('y', 1000) AS y FROM " DIGITS " a, " DIGITS " b", R},
 	one = {"one", "SELECT :x AS x, 1 AS one", R},
-	prepared_count = {"prepared_count", "SELECT CAST(VARIABLE_VALUE AS UNSIGNED) AS n FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'PREPARED_STMT_COUNT'", R};
+	prepared_count = {"prepared_count",
+		"SELECT CAST(VARIABLE_VALUE AS UNSIGNED) AS n"
+		" FROM information_schema.GLOBAL_STATUS"
+		" WHERE VARIABLE_NAME = 'PREPARED_STMT_COUNT'",
+		R};
 
 struct world {
 	struct db *db;

@@ -1,7 +1,8 @@
-/* floor 1 · fuzz_cidr: printed ranges read back the same, a correction offered is accepted, and the client is the peer or was said by somebody trusted. */
-#include "common/cidr.h"
+/* fuzz_cidr: printed ranges read back the same, a correction offered is accepted, and the
+ * client is the peer or was said by somebody trusted. */
+#include "common/text/cidr.h"
 
-#include "common/jsonstrict.h"
+#include "common/text/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,8 @@ static void check_range(const struct cidr *c)
 	demand(!cidr_match(c, &a));
 }
 
-/* "…; use 10.0.0.0/24": the client who does as told is not refused again. An entry with a semicolon could say "; use" itself. */
+/* "…; use 10.0.0.0/24": the client who does as told is not refused again. An entry with a semicolon
+ * could say "; use" itself. */
 static void check_refusal(const char *why, bool quotes_us)
 {
 	const char *use = strstr(why, "; use ");
@@ -101,8 +103,8 @@ static size_t split(char *s, const char *headers[HEADERS])
 
 static void check_client(const char *s, size_t n)
 {
-	static const struct addr peer = { .family = 4, .b = { 10, 0, 0, 1 } };
-	static const struct cidr trusted = { .net = { .family = 4, .b = { 10 } }, .bits = 8 };
+	static const struct addr peer = {.family = 4, .b = {10, 0, 0, 1}};
+	static const struct cidr trusted = {.net = {.family = 4, .b = {10}}, .bits = 8};
 	const char *headers[HEADERS];
 	char *copy = malloc(n + 1), *joined = calloc(1, n + HEADERS + 1);
 	struct addr client, other;
@@ -126,7 +128,7 @@ static void check_client(const char *s, size_t n)
 	demand(memcmp(&other, &client, sizeof client) == 0);
 	/* What a stranger puts in front changes nothing. */
 	if (!cidr_match(&trusted, &client)) {
-		const char *spoofed[HEADERS + 1] = { "10.66.66.66, 203.0.113.66" };
+		const char *spoofed[HEADERS + 1] = {"10.66.66.66, 203.0.113.66"};
 
 		memcpy(spoofed + 1, headers, count * sizeof *headers);
 		other = client_address(&peer, &trusted, 1, spoofed, count + 1);

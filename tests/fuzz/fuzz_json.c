@@ -1,5 +1,6 @@
-/* floor 1 · fuzz_json: what json_strict accepts, json-c accepts and can write so that it is accepted again; what it refuses, it refuses at a place in the text. */
-#include "common/jsonstrict.h"
+/* fuzz_json: what json_check accepts, json-c accepts and can write so that it is
+ * accepted again; what it refuses, it refuses at a place in the text. */
+#include "common/text/json_check.h"
 
 #include <json-c/json.h>
 #include <stdint.h>
@@ -44,37 +45,39 @@ static void check_accepted(const char *text, size_t size)
 
 	demand(utf8_valid(text, size, NULL));
 	if (!has_infinity(written))
-		demand(json_strict(written, strlen(written), &fault));
+		demand(json_check(written, strlen(written), &fault));
 	json_object_put(o);
 }
 
-/* In an array it is as good or bad as alone, unless it is as deep as allowed or has nothing in it. */
+/* In an array it is as good or bad as alone, unless it is as deep as allowed or has nothing in it.
+ */
 static void check_wrapped(const char *text, size_t size, bool good, const struct json_fault *alone)
 {
 	char *wrapped = malloc(size + 2);
-	struct json_fault fault = { NULL, 0 };
+	struct json_fault fault = {NULL, 0};
 	bool still;
 
 	demand(wrapped != NULL);
 	wrapped[0] = '[';
 	memcpy(wrapped + 1, text, size);
 	wrapped[size + 1] = ']';
-	still = json_strict(wrapped, size + 2, &fault);
+	still = json_check(wrapped, size + 2, &fault);
 	if (good)
 		demand(still || strcmp(fault.what, "nested too deeply") == 0);
-	else if (strcmp(alone->what, "duplicate key") == 0 || strcmp(alone->what, "lone surrogate in string") == 0)
+	else if (strcmp(alone->what, "duplicate key") == 0 ||
+		strcmp(alone->what, "lone surrogate in string") == 0)
 		demand(!still);
 	free(wrapped);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct json_fault fault = { NULL, 0 };
+	struct json_fault fault = {NULL, 0};
 	size_t characters = 0;
 	char *text;
-	bool good = json_strict((const char *)data, size, &fault);
+	bool good = json_check((const char *)data, size, &fault);
 
-	demand(good == json_strict((const char *)data, size, NULL));
+	demand(good == json_check((const char *)data, size, NULL));
 	if (utf8_valid((const char *)data, size, &characters))
 		demand(characters <= size && characters * 4 >= size);
 	if (!good) {

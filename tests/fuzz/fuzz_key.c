@@ -1,7 +1,9 @@
-/* floor 1 · fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs survive the round trip. */
-#include "common/sign.h"
+/* fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs
+ * survive the round trip. */
+#include "common/crypto/api_key_token.h"
+#include "common/crypto/digest.h"
 
-#include "common/id.h"
+#include "common/base/uuid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,26 +16,27 @@ static void demand(bool truth)
 		abort();
 }
 
-/* The input as the random part of a key: with its checksum it passes exactly when all of it is base62; without, never. */
+/* The input as the random part of a key: with its checksum it passes exactly when all of it is
+ * base62; without, never. */
 static void check_key(const char *s, size_t n)
 {
 	char key[KEY_LENGTH + 1], hint[KEY_HINT + 1];
 	bool base62 = true;
 
-	if (key_plausible(s, n))
+	if (api_key_well_formed(s, n))
 		demand(n == KEY_LENGTH && memcmp(s, KEY_PREFIX, 8) == 0);
 	if (n < 32)
 		return;
 	memcpy(key, KEY_PREFIX, 8);
 	memcpy(key + 8, s, 32);
-	crc62(key, 40, key + 40);
+	crc32_base62(key, 40, key + 40);
 	for (int i = 8; i < 40; i++)
 		base62 = base62 && key[i] && strchr(BASE62, key[i]);
-	demand(key_plausible(key, KEY_LENGTH) == base62);
-	key_hint(key, hint);
+	demand(api_key_well_formed(key, KEY_LENGTH) == base62);
+	api_key_hint(key, hint);
 	demand(memcmp(hint, key, 12) == 0 && memcmp(hint + 15, key + 42, 4) == 0);
 	key[n % KEY_LENGTH] ^= 1;
-	demand(!key_plausible(key, KEY_LENGTH));
+	demand(!api_key_well_formed(key, KEY_LENGTH));
 }
 
 static void check_b64(const uint8_t *data, size_t n)

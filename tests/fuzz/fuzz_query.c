@@ -1,10 +1,11 @@
-/* fuzz_query: any query string through the fields and pages of a list; any JSON object through the event's own table. */
-#include "common/page.h"
-#include "common/route.h"
-#include "fcgi/event_lists.h"
-#include "fcgi/events.h"
+/* fuzz_query: any query string through the fields and pages of a list; any JSON object through the
+ * event's own table. */
+#include "common/schema/cursor.h"
+#include "common/schema/route.h"
+#include "fcgi/events/lists.h"
+#include "fcgi/events/events.h"
 
-#include "common/jsonstrict.h"
+#include "common/text/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,8 @@ static void check_problems(const struct problems *p)
 	for (size_t i = 0; i < p->n; i++) {
 		const char *field = p->list[i].field, *message = p->list[i].message;
 
-		demand(strncmp(message, field, strlen(field)) == 0 && utf8_valid(message, strlen(message), NULL));
+		demand(strncmp(message, field, strlen(field)) == 0 &&
+			utf8_valid(message, strlen(message), NULL));
 	}
 }
 
@@ -32,25 +34,27 @@ static void check_query(struct arena *a, const char *s)
 	struct query q;
 	struct params asked;
 	struct problems problems = {.arena = a};
-	struct page page;
+	struct page_request page;
 
 	if (!query_read(a, s, &q))
 		return;
 	params_init(&asked, a);
 	for (size_t i = 0; i < q.n; i++) {
-		const struct field *f = field_find(page_fields, q.list[i].name);
+		const struct field *f = field_find(cursor_page_fields, q.list[i].name);
 
 		f = f ? f : field_find(event_filters, q.list[i].name);
-		demand(utf8_valid(q.list[i].name, strlen(q.list[i].name), NULL) && utf8_valid(q.list[i].value, strlen(q.list[i].value), NULL));
+		demand(utf8_valid(q.list[i].name, strlen(q.list[i].name), NULL) &&
+			utf8_valid(q.list[i].value, strlen(q.list[i].value), NULL));
 		if (!f || !*q.list[i].value)
 			continue;
 		size_t before = problems.n;
-		struct val v = field_read_text(f, q.list[i].value, strlen(q.list[i].value), &problems);
+		struct val v =
+			field_read_text(f, q.list[i].value, strlen(q.list[i].value), &problems);
 		demand((v.type == VAL_NONE) == (problems.n > before));
 		if (v.type != VAL_NONE)
 			params_set(&asked, f->name, v);
 	}
-	page_read(&asked, event_listing.families[0].orders, event_listing.down, &page, &problems);
+	cursor_page_read(&asked, event_list.variants[0].sorts, event_list.down, &page, &problems);
 	demand(page.page > 0 && page.take > 0 && page.take <= 100 && page.order);
 	check_problems(&problems);
 }
@@ -71,8 +75,10 @@ static void check_body(struct arena *a, const char *s, size_t n)
 			params_init(&in, a);
 			fields_read(r->body, r->body_mode, body, "", &in, &problems, &ignored);
 			check_problems(&problems);
-			for (const struct field *f = r->body; f->name && problems.n == 0 && r->body_mode == FIELD_CREATE; f++)
-				demand(!(f->flags & FIELD_CREATE) || params_get(&in, f->name).type != VAL_NONE);
+			for (const struct field *f = r->body;
+				f->name && problems.n == 0 && r->body_mode == FIELD_CREATE; f++)
+				demand(!(f->flags & FIELD_CREATE) ||
+					params_get(&in, f->name).type != VAL_NONE);
 		}
 	json_object_put(body);
 }

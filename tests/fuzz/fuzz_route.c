@@ -1,9 +1,10 @@
-/* fuzz_route: any path: parts are clean, and the real tables give as many arguments as they have braces. */
-#include "common/route.h"
-#include "fcgi/account.h"
-#include "fcgi/events.h"
+/* fuzz_route: any path: parts are clean, and the real tables give as many arguments as they have
+ * braces. */
+#include "common/schema/route.h"
+#include "fcgi/keys/account.h"
+#include "fcgi/events/events.h"
 
-#include "common/jsonstrict.h"
+#include "common/text/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static void check_routes(const struct route *routes, const struct path *path)
 
 		for (const char *s = r->path; *s; s++)
 			braces += *s == '{';
-		if (!route_fits(r, path, args))
+		if (!route_match(r, path, args))
 			continue;
 		while (taken < ROUTE_ARGS && args[taken])
 			check_part(args[taken++]);

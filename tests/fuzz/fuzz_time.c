@@ -1,5 +1,6 @@
-/* floor 0 · fuzz_time: a time read, printed and read again is the same time; any number prints as text that reads. */
-#include "common/clock.h"
+/* fuzz_time: a time read, printed and read again is the same time; any number prints as
+ * text that reads. */
+#include "common/base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,10 @@ static void check_round_trip(int64_t t)
 	demand(time_parse(text, TIME_TEXT, &again) && again == t);
 	civil_from_time(t, &c);
 	demand(time_from_civil(&c) == t);
-	demand(c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= 31 && c.hour >= 0 && c.hour <= 23);
-	demand(c.minute >= 0 && c.minute <= 59 && c.second >= 0 && c.second <= 59 && c.ms >= 0 && c.ms <= 999);
+	demand(c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= 31 && c.hour >= 0 &&
+		c.hour <= 23);
+	demand(c.minute >= 0 && c.minute <= 59 && c.second >= 0 && c.second <= 59 && c.ms >= 0 &&
+		c.ms <= 999);
 }
 
 /* The first 8 bytes as a number: the days and months of any time at all must fit together. */

@@ -1,6 +1,8 @@
-/* A program on transport.h that says what it was handed, and misbehaves on request (query string):
-   status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate  quiet */
-#include "../../common/transport.h"
+/* A program on common/http/fastcgi.h that says what it was handed, and misbehaves on request (query
+   string): status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate
+   quiet
+ */
+#include "common/http/fastcgi.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -42,7 +44,8 @@ static void number(struct out *o, const char *name, long v)
 	put(o, b, (size_t)snprintf(b, sizeof b, "\"%s\":%ld,", name, v));
 }
 
-/* Bytes above 0x7f are written as the Latin-1 characters of the same number, so that any bytes make valid JSON. */
+/* Bytes above 0x7f are written as the Latin-1 characters of the same number, so that any bytes make
+ * valid JSON. */
 static void quoted(struct out *o, const char *s, size_t n)
 {
 	char b[8];
@@ -59,19 +62,19 @@ static void quoted(struct out *o, const char *s, size_t n)
 	say(o, "\"");
 }
 
-static const char *param(struct exchange *x, const char *name)
+static const char *param(struct conn *conn, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (char **e = x->env; *e != NULL; e++)
+	for (char **e = conn->env; *e != NULL; e++)
 		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
 			return *e + n + 1;
 	return NULL;
 }
 
-static void text(struct out *o, struct exchange *x, const char *key, const char *name)
+static void text(struct out *o, struct conn *conn, const char *key, const char *name)
 {
-	const char *v = param(x, name);
+	const char *v = param(conn, name);
 
 	quoted(o, key, strlen(key));
 	say(o, ":");
@@ -83,9 +86,9 @@ static void text(struct out *o, struct exchange *x, const char *key, const char 
 }
 
 /* The value of a query member, -1 when absent. */
-static long asked(struct exchange *x, const char *name)
+static long asked(struct conn *conn, const char *name)
 {
-	const char *q = param(x, "QUERY_STRING");
+	const char *q = param(conn, "QUERY_STRING");
 	size_t n = strlen(name);
 
 	for (; q != NULL && *q != '\0'; q = strchr(q, '&') ? strchr(q, '&') + 1 : "")
@@ -96,20 +99,20 @@ static long asked(struct exchange *x, const char *name)
 
 static void rest(long ms)
 {
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
 
 	while (nanosleep(&t, &t) != 0)
 		;
 }
 
-static long read_body(struct exchange *x, uint64_t *hash)
+static long read_body(struct conn *conn, uint64_t *hash)
 {
 	static char b[65536];
 	long total = 0;
 	ssize_t k;
 
 	*hash = 14695981039346656037u; /* FNV-1a, 64 bit */
-	while ((k = x->read(x, b, sizeof b)) > 0) {
+	while ((k = conn->read(conn, b, sizeof b)) > 0) {
 		total += k;
 		for (ssize_t i = 0; i < k; i++)
 			*hash = (*hash ^ (unsigned char)b[i]) * 1099511628211u;
@@ -119,15 +122,15 @@ static long read_body(struct exchange *x, uint64_t *hash)
 	return k < 0 ? -1 : total;
 }
 
-static void everything(struct out *o, struct exchange *x)
+static void everything(struct out *o, struct conn *conn)
 {
 	say(o, "\"params\":[");
-	for (char **e = x->env; *e != NULL; e++) {
+	for (char **e = conn->env; *e != NULL; e++) {
 		const char *eq = strchr(*e, '=');
 
 		if (eq == NULL)
 			continue;
-		say(o, e == x->env ? "[" : ",[");
+		say(o, e == conn->env ? "[" : ",[");
 		quoted(o, *e, (size_t)(eq - *e));
 		say(o, ",");
 		quoted(o, eq + 1, strlen(eq + 1));
@@ -136,21 +139,22 @@ static void everything(struct out *o, struct exchange *x)
 	say(o, "],");
 }
 
-static void describe(struct out *o, struct exchange *x, const char *program, long body, uint64_t hash)
+static void describe(
+	struct out *o, struct conn *conn, const char *program, long body, uint64_t hash)
 {
 	char b[64];
 
 	say(o, "{\"data\":{\"program\":");
 	quoted(o, program, strlen(program));
 	say(o, ",");
-	text(o, x, "method", "REQUEST_METHOD");
-	text(o, x, "uri", "REQUEST_URI");
-	text(o, x, "query", "QUERY_STRING");
-	text(o, x, "contentLength", "CONTENT_LENGTH");
+	text(o, conn, "method", "REQUEST_METHOD");
+	text(o, conn, "uri", "REQUEST_URI");
+	text(o, conn, "query", "QUERY_STRING");
+	text(o, conn, "contentLength", "CONTENT_LENGTH");
 	number(o, "body", body);
 	put(o, b, (size_t)snprintf(b, sizeof b, "\"hash\":\"%016llx\",", (unsigned long long)hash));
-	if (asked(x, "quiet") < 0)
-		everything(o, x);
+	if (asked(conn, "quiet") < 0)
+		everything(o, conn);
 	say(o, "\"conf\":");
 	if (getenv("TG_CONF") != NULL)
 		quoted(o, getenv("TG_CONF"), strlen(getenv("TG_CONF")));
@@ -164,70 +168,79 @@ static void describe(struct out *o, struct exchange *x, const char *program, lon
 	put(o, b, (size_t)snprintf(b, sizeof b, "\"requests\":%ld}}\n", requests));
 }
 
-static void send_all(struct exchange *x, int status, const char *reason, const struct out *body)
+static void send_all(struct conn *conn, int status, const char *reason, const struct out *body)
 {
-	struct out o = { 0 };
+	struct out o = {0};
 	char head[256];
-	const char *method = param(x, "REQUEST_METHOD");
+	const char *method = param(conn, "REQUEST_METHOD");
 
-	put(&o, head, (size_t)snprintf(head, sizeof head, "Status: %d %s\r\nContent-Type: application/json\r\nX-Echo: 1\r\nContent-Length: %zu\r\n\r\n", status, reason, body->n));
+	put(&o, head,
+		(size_t)snprintf(head, sizeof head,
+			"Status: %d %s\r\nContent-Type: application/json\r\nX-Echo: "
+			"1\r\nContent-Length: %zu\r\n\r\n",
+			status, reason, body->n));
 	if (method == NULL || strcmp(method, "HEAD") != 0)
 		put(&o, body->p, body->n);
-	if (x->write(x, o.p, o.n) != 0)
+	if (conn->write(conn, o.p, o.n) != 0)
 		fprintf(stderr, "echo: peer gone\n");
 	free(o.p);
 }
 
-static void stream(struct exchange *x, long lines)
+static void stream(struct conn *conn, long lines)
 {
-	static const char head[] = "Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\n";
+	static const char head[] =
+		"Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\n";
 
-	x->write(x, head, sizeof head - 1);
-	for (long i = 0; i < lines && x->write(x, "a line of a stream\n", 19) == 0; i++)
+	conn->write(conn, head, sizeof head - 1);
+	for (long i = 0; i < lines && conn->write(conn, "a line of a stream\n", 19) == 0; i++)
 		rest(20);
 }
 
 /* The requests that end the worker or write in pieces. */
-static bool special(struct exchange *x)
+static bool special(struct conn *conn)
 {
-	static const char part[] = "Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\npartial";
+	static const char part[] =
+		"Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\npartial";
 
-	if (asked(x, "crash") >= 0)
+	if (asked(conn, "crash") >= 0)
 		_exit(9);
-	if (asked(x, "crashlate") >= 0) {
+	if (asked(conn, "crashlate") >= 0) {
 		for (int i = 0; i < 400; i++)
-			x->write(x, part, sizeof part - 1);
+			conn->write(conn, part, sizeof part - 1);
 		_exit(9);
 	}
-	if (asked(x, "stream") < 0)
+	if (asked(conn, "stream") < 0)
 		return false;
-	stream(x, asked(x, "stream"));
+	stream(conn, asked(conn, "stream"));
 	return true;
 }
 
-static void handle(void *ctx, struct exchange *x)
+static void handle(void *ctx, struct conn *conn)
 {
-	struct out o = { 0 };
+	struct out o = {0};
 	uint64_t hash = 0;
-	long body = 0, big = asked(x, "big"), status = asked(x, "status");
+	long body = 0, big = asked(conn, "big"), status = asked(conn, "status");
 
 	requests++;
-	if (special(x))
+	if (special(conn))
 		return;
-	if (asked(x, "unread") < 0)
-		body = read_body(x, &hash);
-	if (asked(x, "sleep") > 0)
-		rest(asked(x, "sleep"));
+	if (asked(conn, "unread") < 0)
+		body = read_body(conn, &hash);
+	if (asked(conn, "sleep") > 0)
+		rest(asked(conn, "sleep"));
 	if (body > BODY_MAX) {
-		say(&o, "{\"error\":{\"code\":\"PAYLOAD_TOO_LARGE\",\"message\":\"Body too large\",\"hint\":\"Send at most 1 MiB.\",\"details\":[]},\"requestId\":\"req_echoechoecho\"}");
-		send_all(x, 413, "Payload Too Large", &o);
+		say(&o,
+			"{\"error\":{\"code\":\"PAYLOAD_TOO_LARGE\",\"message\":\"Body too "
+			"large\",\"hint\":\"Send at most 1 "
+			"MiB.\",\"details\":[]},\"requestId\":\"req_echoechoecho\"}");
+		send_all(conn, 413, "Payload Too Large", &o);
 	} else {
 		if (big > 0)
 			for (long i = 0; i < big; i++)
 				put(&o, i % 64 == 63 ? "\n" : "x", 1);
 		else
-			describe(&o, x, ctx, body, hash);
-		send_all(x, status > 0 ? (int)status : 200, "As Asked", &o);
+			describe(&o, conn, ctx, body, hash);
+		send_all(conn, status > 0 ? (int)status : 200, "As Asked", &o);
 	}
 	free(o.p);
 }
@@ -247,16 +260,22 @@ static void after(void *ctx)
 static void stop(void *ctx)
 {
 	if (getenv("ECHO_TRACE") != NULL)
-		fprintf(stderr, "%s[%d]: stopped in good order after %ld requests\n", (char *)ctx, (int)getpid(), requests);
+		fprintf(stderr, "%s[%d]: stopped in good order after %ld requests\n", (char *)ctx,
+			(int)getpid(), requests);
 }
 
 int main(int argc, char **argv)
 {
 	char *slash = strrchr(argv[0], '/');
-	struct transport t = { .start = start, .handle = handle, .after = after, .stop = stop, .ctx = slash ? slash + 1 : argv[0] };
-	struct transport_options o = { 0 };
+	struct fastcgi_app t = {.start = start,
+		.handle = handle,
+		.after = after,
+		.stop = stop,
+		.ctx = slash ? slash + 1 : argv[0]};
+	struct fastcgi_options o = {0};
 
-	/* RFC 3875 4.4: a query without "=" is the command line of a CGI program, so under CGI there is no command line */
+	/* RFC 3875 4.4: a query without "=" is the command line of a CGI program, so under CGI
+	 * there is no command line */
 	for (int i = 1; i < argc && getenv("GATEWAY_INTERFACE") == NULL; i++) {
 		if (strcmp(argv[i], "--version") == 0)
 			return puts("echo 1") == EOF;
@@ -267,7 +286,10 @@ int main(int argc, char **argv)
 		else if (i + 1 < argc && strcmp(argv[i], "--max-requests") == 0)
 			o.max_requests = atol(argv[++i]);
 		else
-			return fprintf(stderr, "usage: echo [--listen WHERE] [--workers N] [--max-requests N]\n"), 2;
+			return fprintf(stderr,
+				       "usage: echo [--listen WHERE] [--workers N] [--max-requests "
+				       "N]\n"),
+			       2;
 	}
-	return transport_run(&t, &o);
+	return fastcgi_run(&t, &o);
 }

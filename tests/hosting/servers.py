@@ -1,11 +1,27 @@
-"""What the hosting tests share: private web servers, programs in a temporary folder, ok/not ok lines.
+"""What the hosting tests share: private web servers, programs in a temporary folder, ok/not ok
+lines.
 
-Two kinds of programs. Without further ado it is `echo` (this folder) under the names events.fcgi and keys.fcgi. With
-TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of the .fcgi) it is the real ones. Run as root, the
-tests become TG_USER (default: nobody; for the real programs: a user who may read TG_CONF).
-"""
-# idna: a Python that lies in root's home cannot be imported from any more once we are somebody else.
-import atexit, encodings.idna, http.client, json, os, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+Two kinds of programs. Without further ado it is `echo` (this folder) under the names events.fcgi
+and keys.fcgi. With TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of
+the .fcgi) it is the real ones. Run as root, the tests become TG_USER (default: nobody; for the real
+programs: a user who may read TG_CONF). """
+# idna: a Python that lies in root's home cannot be imported from any more once we are somebody
+# else.
+import atexit
+import encodings.idna
+import http.client
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRC = os.environ.get("TG_SRC") or os.path.dirname(os.path.dirname(HERE))
@@ -15,7 +31,16 @@ def routed(conf):
     """The programs a configuration sends requests to."""
     with open(os.path.join(SRC, "conf", conf)) as f:
         lines = [ln for ln in f if not ln.lstrip().startswith("#")]
-    return sorted(set(re.findall(r"(\w+)(?:\.fcgi|\.sock)", " ".join(ln for ln in lines if re.search(r"rewrite|Rewrite|=> \"/-/|SetHandler", ln)))))
+    return sorted(
+        set(
+            re.findall(
+                r"(\w+)(?:\.fcgi|\.sock)",
+                " ".join(
+                    ln for ln in lines if re.search(r"rewrite|Rewrite|=> \"/-/|SetHandler", ln)
+                ),
+            )
+        )
+    )
 
 
 PROGRAMS = routed("lighttpd.conf.in")
@@ -62,6 +87,7 @@ def free_port():
 
 
 # ---- processes: ended by their id ----
+
 
 def start(argv, **kw):
     kw.setdefault("stdin", subprocess.DEVNULL)
@@ -111,18 +137,40 @@ def alive(pid):
 
 # ---- the folder ----
 
+
 def build_echo(to):
     cc = os.environ.get("CC", "cc")
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "fcgi"], capture_output=True, text=True)
-    common = [os.path.join(SRC, "common", f + ".c") for f in ("transport", "master", "log", "clock")]
-    subprocess.run([cc, "-std=c11", "-D_GNU_SOURCE", "-O1", "-g", *os.environ.get("ECHO_CFLAGS", "").split(), "-iquote",
-                    os.path.join(SRC, "common"), os.path.join(SRC, "tests/hosting/echo.c"), *common, "-o", to,
-                    *(flags.stdout.split() or ["-lfcgi"])], check=True)
+    flags = subprocess.run(
+        ["pkg-config", "--cflags", "--libs", "fcgi"], capture_output=True, text=True
+    )
+    modules = ("http/fastcgi", "http/cgi", "runtime/prefork", "base/log", "base/clock")
+    common = [os.path.join(SRC, "common", f + ".c") for f in modules]
+    subprocess.run(
+        [
+            cc,
+            "-std=c11",
+            "-D_GNU_SOURCE",
+            "-O1",
+            "-g",
+            *os.environ.get("ECHO_CFLAGS", "").split(),
+            "-iquote",
+            SRC,
+            os.path.join(SRC, "tests/hosting/echo.c"),
+            *common,
+            "-o",
+            to,
+            *(flags.stdout.split() or ["-lfcgi"]),
+        ],
+        check=True,
+    )
 
 
 def echo_program(to):
     """The echo program of the build (TG_BUILD), or one made here."""
-    made = os.path.join(os.environ.get("TG_BUILD") or HERE, "tests/hosting/echo" if os.environ.get("TG_BUILD") else "echo")
+    made = os.path.join(
+        os.environ.get("TG_BUILD") or HERE,
+        "tests/hosting/echo" if os.environ.get("TG_BUILD") else "echo",
+    )
     if os.access(made, os.X_OK) and not os.environ.get("ECHO_CFLAGS"):
         shutil.copy(made, to)
     else:
@@ -148,11 +196,17 @@ def folder(also=None):
     if os.path.isdir(os.path.join(where, "fcgi")):
         where = os.path.join(where, "fcgi")
     for p in PROGRAMS:
-        shutil.copy(os.path.join(where, p + ".fcgi") if REAL else os.path.join(_tmp, "bin/echo"), os.path.join(_tmp, "bin", p + ".fcgi"))
+        shutil.copy(
+            os.path.join(where, p + ".fcgi") if REAL else os.path.join(_tmp, "bin/echo"),
+            os.path.join(_tmp, "bin", p + ".fcgi"),
+        )
     with open(os.path.join(_tmp, "www/index.html"), "w") as f:
         f.write("<!doctype html><title>front page</title>\n")
     os.mkdir(os.path.join(_tmp, "www/dashboard"))
-    for name, text in (("index.html", "<!doctype html><title>dashboard</title>\n"), ("app.js", "export {};\n")):
+    for name, text in (
+        ("index.html", "<!doctype html><title>dashboard</title>\n"),
+        ("app.js", "export {};\n"),
+    ):
         with open(os.path.join(_tmp, "www/dashboard", name), "w") as f:
             f.write(text)
     with open(os.path.join(_tmp, "www/openapi.json"), "w") as f:
@@ -176,8 +230,16 @@ def become():
 
 def fill(name, to, **more):
     """A file of conf/ with its placeholders filled."""
-    values = {"BIN": _tmp + "/bin", "HTDOCS": _tmp + "/www", "RUN": _tmp + "/run", "LOG": _tmp + "/log", "ERRORS": _tmp + "/conf/errors", "WORKERS": "4",
-              "TG_CONF": os.environ["TG_CONF"] if REAL else "/nowhere/ticketgate.conf", **more}
+    values = {
+        "BIN": _tmp + "/bin",
+        "HTDOCS": _tmp + "/www",
+        "RUN": _tmp + "/run",
+        "LOG": _tmp + "/log",
+        "ERRORS": _tmp + "/conf/errors",
+        "WORKERS": "4",
+        "TG_CONF": os.environ["TG_CONF"] if REAL else "/nowhere/ticketgate.conf",
+        **more,
+    }
     with open(os.path.join(_tmp, "conf", name)) as f:
         text = f.read()
     for k, v in values.items():
@@ -191,11 +253,14 @@ def log_tail():
     out = []
     for n in sorted(os.listdir(_tmp + "/log")):
         with open(f"{_tmp}/log/{n}", errors="replace") as f:
-            out += [f"{n}: {line.rstrip()[:300]}" for line in [x for x in f if ":notice]" not in x][-8:]]
+            out += [
+                f"{n}: {line.rstrip()[:300]}" for line in [x for x in f if ":notice]" not in x][-8:]
+            ]
     return "\n".join(out)
 
 
 # ---- servers ----
+
 
 def up(port, process):
     def answers():
@@ -204,6 +269,7 @@ def up(port, process):
             return True
         except OSError:
             return process.poll() is not None
+
     good = poll(answers) and process.poll() is None
     if not ok(good, "the server starts", log_tail()):
         done()
@@ -217,7 +283,9 @@ def lighttpd():
         done()
     port = free_port()
     conf = fill("lighttpd.conf.in", _tmp + "/lighttpd.conf", PORT=port)
-    p = start([exe, "-D", "-f", conf], stdout=open(_tmp + "/log/out", "a"), stderr=subprocess.STDOUT)
+    p = start(
+        [exe, "-D", "-f", conf], stdout=open(_tmp + "/log/out", "a"), stderr=subprocess.STDOUT
+    )
     return p, up(port, p)
 
 
@@ -248,7 +316,10 @@ MODULES = "mpm_event authz_core dir mime alias env setenvif headers rewrite".spl
 def apache(modules, more):
     """A private Apache with no more than these modules."""
     exe = shutil.which("apache2", path=SBIN) or shutil.which("httpd", path=SBIN)
-    at = next((d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)), None)
+    at = next(
+        (d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)),
+        None,
+    )
     if not exe or not at or not all(os.path.exists(f"{at}/mod_{m}.so") for m in modules):
         skip("apache", "not installed: " + " ".join(modules))
         done()
@@ -258,7 +329,11 @@ def apache(modules, more):
     load = "\n".join(f"LoadModule {m}_module {at}/mod_{m}.so" for m in MODULES + list(modules))
     with open(_tmp + "/httpd.conf", "w") as f:
         f.write(APACHE.format(tmp=_tmp, port=port, modules=load, more=more(port)))
-    p = start([exe, "-f", _tmp + "/httpd.conf", "-DFOREGROUND"], stdout=open(_tmp + "/log/out", "a"), stderr=subprocess.STDOUT)
+    p = start(
+        [exe, "-f", _tmp + "/httpd.conf", "-DFOREGROUND"],
+        stdout=open(_tmp + "/log/out", "a"),
+        stderr=subprocess.STDOUT,
+    )
     return p, up(port, p)
 
 
@@ -266,16 +341,27 @@ def program(name, *argv, **kw):
     """One program as its own prefork master on run/NAME.sock."""
     env = dict(os.environ, TG_CONF=os.environ["TG_CONF"] if REAL else "/nowhere/ticketgate.conf")
     sock = f"{_tmp}/run/{name}.sock"
-    p = start([f"{_tmp}/bin/{name}.fcgi", "--listen", sock, "--workers", "4", *argv], env=env,
-              stdout=open(f"{_tmp}/log/{name}", "a"), stderr=subprocess.STDOUT, **kw)
-    ok(poll(lambda: os.path.exists(sock) and len(children(p.pid)) == 4), f"{name}: the master has four workers", log_tail())
+    p = start(
+        [f"{_tmp}/bin/{name}.fcgi", "--listen", sock, "--workers", "4", *argv],
+        env=env,
+        stdout=open(f"{_tmp}/log/{name}", "a"),
+        stderr=subprocess.STDOUT,
+        **kw,
+    )
+    ok(
+        poll(lambda: os.path.exists(sock) and len(children(p.pid)) == 4),
+        f"{name}: the master has four workers",
+        log_tail(),
+    )
     return p
 
 
 # ---- load ----
 
+
 def statuses(base, n=600, threads=8, meanwhile=None, path=None):
-    """n requests, each on a connection of its own, while `meanwhile` happens; {status or error: count}."""
+    """n requests, each on a connection of its own, while `meanwhile` happens; {status or error:
+    count}."""
     path = path or ("/open-api/v1/me" if REAL else "/open-api/v1/events/x?quiet&sleep=3")
     host = base.split("//")[1]
     result, lock, left = {}, threading.Lock(), [n]
@@ -288,7 +374,11 @@ def statuses(base, n=600, threads=8, meanwhile=None, path=None):
                 left[0] -= 1
             try:
                 c = http.client.HTTPConnection(host, timeout=40)
-                c.request("GET", path, headers={"api-key": os.environ.get("TG_KEY", "k"), "Connection": "close"})
+                c.request(
+                    "GET",
+                    path,
+                    headers={"api-key": os.environ.get("TG_KEY", "k"), "Connection": "close"},
+                )
                 r = c.getresponse()
                 body = r.read()
                 what = r.status if r.status != 200 or json.loads(body)["data"] else "empty"
@@ -315,7 +405,8 @@ def masters(server_pid):
 
 
 def recycle_under_load(base, pids, what="SIGHUP to the masters"):
-    """All of 600 requests get 200 while the masters are recycled again and again; the workers are others afterwards."""
+    """All of 600 requests get 200 while the masters are recycled again and again; the workers are
+    others afterwards."""
     poll(lambda: all(len(children(p)) == 4 for p in pids))
     before = {p: set(children(p)) for p in pids}
 
@@ -324,11 +415,16 @@ def recycle_under_load(base, pids, what="SIGHUP to the masters"):
             at(share)
             for p in pids:
                 os.kill(p, signal.SIGHUP)
+
     r = statuses(base, 600, meanwhile=hup)
     ok(r == {200: 600}, f"600 requests during 4 x {what}: all 200", r, log_tail())
     for p in pids:
-        ok(poll(lambda: len(children(p)) == len(before[p]) and not before[p] & set(children(p))),
-           f"all workers of {p} were replaced, and are as many", before[p], children(p))
+        ok(
+            poll(lambda: len(children(p)) == len(before[p]) and not before[p] & set(children(p))),
+            f"all workers of {p} were replaced, and are as many",
+            before[p],
+            children(p),
+        )
 
 
 def kill_idle(base, pids):
@@ -339,11 +435,22 @@ def kill_idle(base, pids):
         gone = [children(p)[0] for p in pids]
         for w in gone:
             os.kill(w, signal.SIGKILL)
-        poll(lambda: not any(alive(w) for w in gone))  # until then it may still take a connection with it
+        poll(
+            lambda: not any(alive(w) for w in gone)
+        )  # until then it may still take a connection with it
         for k, v in statuses(base, 100).items():
             total[k] = total.get(k, 0) + v
-    ok(total == {200: 600}, "600 requests around 6 x SIGKILL of idle workers: all 200", total, log_tail())
-    ok(poll(lambda: all(len(children(p)) == 4 for p in pids)), "the killed workers were replaced", [children(p) for p in pids])
+    ok(
+        total == {200: 600},
+        "600 requests around 6 x SIGKILL of idle workers: all 200",
+        total,
+        log_tail(),
+    )
+    ok(
+        poll(lambda: all(len(children(p)) == 4 for p in pids)),
+        "the killed workers were replaced",
+        [children(p) for p in pids],
+    )
 
 
 def new_image(pids, name="events"):
@@ -358,7 +465,20 @@ def new_image(pids, name="events"):
             return os.stat(f"/proc/{pid}/exe").st_ino
         except OSError:
             return 0
+
     for p in pids:
         os.kill(p, signal.SIGHUP)
-    ok(poll(lambda: any(ino(p) == want and len(children(p)) == 4 and all(ino(c) == want for c in children(p)) for p in pids)),
-       "SIGHUP takes up a program file that was replaced", want, [(p, ino(p), [(c, ino(c)) for c in children(p)]) for p in pids], log_tail())
+    ok(
+        poll(
+            lambda: any(
+                ino(p) == want
+                and len(children(p)) == 4
+                and all(ino(c) == want for c in children(p))
+                for p in pids
+            )
+        ),
+        "SIGHUP takes up a program file that was replaced",
+        want,
+        [(p, ino(p), [(c, ino(c)) for c in children(p)]) for p in pids],
+        log_tail(),
+    )

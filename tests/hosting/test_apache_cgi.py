@@ -11,7 +11,10 @@ for n in s.PROGRAMS:
     shutil.copy(f"{tmp}/bin/{n}.fcgi", shared)
 s.fill("htaccess", shared + "/.htaccess")
 CGI = f'ScriptSock "{tmp}/run/cgisock"\n'
-HOST = 'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOverride All\n</Directory>\n'.format(shared)
+HOST = (
+    'DocumentRoot "{0}"\n<Directory "{0}">\n\tRequire all granted\n\tAllowOverride All\n'
+    "</Directory>\n"
+).format(shared)
 
 s.ok(True, "shared hosting")
 server, base = s.apache(["cgid"], lambda port: CGI + HOST)
@@ -21,7 +24,10 @@ s.ok(r == {200: 60}, "60 requests, 4 at a time: all 200", r, s.log_tail())
 s.end(server)
 
 s.ok(True, "server configuration")
-server, base = s.apache(["cgid"], lambda port: CGI + "Include " + s.fill("apache-cgi.conf.in", tmp + "/site.conf", PORT=port))
+server, base = s.apache(
+    ["cgid"],
+    lambda port: CGI + "Include " + s.fill("apache-cgi.conf.in", tmp + "/site.conf", PORT=port),
+)
 smoke(base, "cgi")
 s.end(server)
 s.done()

@@ -6,7 +6,10 @@ from smoke import smoke
 
 tmp = s.folder()
 programs = [s.program(n) for n in s.PROGRAMS]
-server, base = s.apache(["proxy", "proxy_fcgi", "reqtimeout"], lambda port: "Include " + s.fill("apache-proxy-fcgi.conf.in", tmp + "/site.conf", PORT=port))
+server, base = s.apache(
+    ["proxy", "proxy_fcgi", "reqtimeout"],
+    lambda port: "Include " + s.fill("apache-proxy-fcgi.conf.in", tmp + "/site.conf", PORT=port),
+)
 smoke(base, "proxy")
 pids = [p.pid for p in programs]
 s.recycle_under_load(base, pids)
@@ -21,7 +24,9 @@ def graceful(at):
 
 
 r = s.statuses(base, 600, meanwhile=graceful)
-s.ok(r == {200: 600}, "600 requests during 2 x graceful restart of Apache: all 200", r, s.log_tail())
+s.ok(
+    r == {200: 600}, "600 requests during 2 x graceful restart of Apache: all 200", r, s.log_tail()
+)
 workers = [c for p in pids for c in s.children(p)]
 for p in programs:
     s.ok(s.end(p) == 0, "a master ends in good order on SIGTERM", p.returncode)

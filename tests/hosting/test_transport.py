@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""common/transport.c and master.c without a web server: a FastCGI client of our own asks tests/hosting/echo.c."""
+"""common/http/fastcgi.c and master.c without a web server: a FastCGI client of our own asks
+tests/hosting/echo.c."""
 import json, os, shutil, signal, socket, struct, subprocess, threading, time
 import servers as s
 
@@ -14,11 +15,16 @@ def record(kind, data=b"", rid=1):
 def pairs(d):
     def size(n):
         return bytes([n]) if n < 128 else struct.pack(">I", n | 0x80000000)
-    return b"".join(size(len(k)) + size(len(v)) + k + v for k, v in ((k.encode(), v.encode()) for k, v in d))
+
+    return b"".join(
+        size(len(k)) + size(len(v)) + k + v for k, v in ((k.encode(), v.encode()) for k, v in d)
+    )
 
 
 def stream(kind, data):
-    return b"".join(record(kind, data[i:i + 65000]) for i in range(0, len(data), 65000)) + record(kind)
+    return b"".join(record(kind, data[i : i + 65000]) for i in range(0, len(data), 65000)) + record(
+        kind
+    )
 
 
 def opening(query="quiet", method="GET", length=None, keep=0, more=()):
@@ -29,9 +35,19 @@ def opening(query="quiet", method="GET", length=None, keep=0, more=()):
 
 
 def connect(where, seconds=20):
-    c = socket.socket(socket.AF_UNIX if where.startswith("/") else socket.AF_INET6 if where.startswith("[") else socket.AF_INET)
+    c = socket.socket(
+        socket.AF_UNIX
+        if where.startswith("/")
+        else socket.AF_INET6
+        if where.startswith("[")
+        else socket.AF_INET
+    )
     c.settimeout(seconds)
-    c.connect(where if where.startswith("/") else (where.rsplit(":", 1)[0].strip("[]"), int(where.rsplit(":", 1)[1])))
+    c.connect(
+        where
+        if where.startswith("/")
+        else (where.rsplit(":", 1)[0].strip("[]"), int(where.rsplit(":", 1)[1]))
+    )
     return c
 
 
@@ -51,15 +67,23 @@ def reply(c):
     while len(data) >= 8:
         _, kind, _, n, pad, _ = struct.unpack(">BBHHBB", data[:8])
         if kind == STDOUT:
-            out += data[8:8 + n]
+            out += data[8 : 8 + n]
         ended = ended or kind == END
-        data = data[8 + n + pad:]
+        data = data[8 + n + pad :]
     return out, ended, eof
 
 
 def ask(where, query="quiet", body=b"", method=None, length=None, keep=0, more=()):
     with connect(where) as c:
-        c.sendall(opening(query, method or ("POST" if body else "GET"), len(body) if length is None else length, keep, more))
+        c.sendall(
+            opening(
+                query,
+                method or ("POST" if body else "GET"),
+                len(body) if length is None else length,
+                keep,
+                more,
+            )
+        )
         try:
             c.sendall(stream(STDIN, body))
         except OSError:
@@ -80,23 +104,34 @@ def good(r):
 def fnv(data):
     h = 14695981039346656037
     for b in data:
-        h = ((h ^ b) * 1099511628211) & (2 ** 64 - 1)
+        h = ((h ^ b) * 1099511628211) & (2**64 - 1)
     return f"{h:016x}"
 
 
 def launch(exe, *argv, listen=None, **kw):
     if listen:
         argv = ("--listen", listen) + argv
-    p = s.start([exe, *argv], stdout=open(tmp + "/log/echo", "a"), stderr=subprocess.STDOUT, env=dict(os.environ, ECHO_TRACE="1"), **kw)
+    p = s.start(
+        [exe, *argv],
+        stdout=open(tmp + "/log/echo", "a"),
+        stderr=subprocess.STDOUT,
+        env=dict(os.environ, ECHO_TRACE="1"),
+        **kw,
+    )
     if listen:
+
         def answers():
             try:
                 return good(ask(listen)) or p.poll() is not None
             except OSError:
                 return p.poll() is not None
+
         s.poll(answers)
         if "--workers" in argv:  # the first of them answers before the last one is there
-            s.poll(lambda: len(s.children(p.pid)) == int(argv[argv.index("--workers") + 1]) or p.poll() is not None)
+            s.poll(
+                lambda: len(s.children(p.pid)) == int(argv[argv.index("--workers") + 1])
+                or p.poll() is not None
+            )
     return p
 
 
@@ -113,36 +148,73 @@ def exchange(exe, name):
     s.ok(oct(os.stat(where).st_mode & 0o777) == "0o660", f"{name}: the socket's mode is 0660")
     big = os.urandom(MIB)
     r = ask(where, body=big)
-    s.ok(good(r) and r["body"] == MIB and r["hash"] == fnv(big), f"{name}: 1 MiB arrives", r["head"])
-    for what, kw in (("a length too small", {"length": 10}), ("a length too large", {"length": 10 * MIB}), ("no length", {"length": ""}), ("a length that is none", {"length": "x"})):
+    s.ok(
+        good(r) and r["body"] == MIB and r["hash"] == fnv(big), f"{name}: 1 MiB arrives", r["head"]
+    )
+    for what, kw in (
+        ("a length too small", {"length": 10}),
+        ("a length too large", {"length": 10 * MIB}),
+        ("no length", {"length": ""}),
+        ("a length that is none", {"length": "x"}),
+    ):
         r = ask(where, body=big[:100000], **kw)
-        s.ok(good(r) and r.get("body") == 100000, f"{name}: {what}: the end of the stream decides", r)
+        s.ok(
+            good(r) and r.get("body") == 100000, f"{name}: {what}: the end of the stream decides", r
+        )
     r = ask(where, "quiet&unread", body=big)
     s.ok(good(r), f"{name}: 1 MiB left unread: the whole answer, closed cleanly", r)
     r = ask(where, "big=3000000&unread", body=big)
-    s.ok(good(r) and len(r["text"]) == 3000000, f"{name}: 1 MiB left unread, 3 MB answered", len(r["text"]))
+    s.ok(
+        good(r) and len(r["text"]) == 3000000,
+        f"{name}: 1 MiB left unread, 3 MB answered",
+        len(r["text"]),
+    )
     t = time.monotonic()
     r = ask(where, "quiet&unread", body=big * 4)
-    s.ok(time.monotonic() - t < 8, f"{name}: 4 MiB left unread: given up after 2", time.monotonic() - t)
+    s.ok(
+        time.monotonic() - t < 8,
+        f"{name}: 4 MiB left unread: given up after 2",
+        time.monotonic() - t,
+    )
     for n in (1, 8100, 8150, 8176, 8184, 8192, 65536, 1000000):
         r = ask(where, f"big={n}")
         if not (good(r) and len(r["text"]) == n):
             break
-    s.ok(good(r) and len(r["text"]) == n, f"{name}: answers of 1 byte to 1 MB, each with its END_REQUEST", n, r["head"])
+    s.ok(
+        good(r) and len(r["text"]) == n,
+        f"{name}: answers of 1 byte to 1 MB, each with its END_REQUEST",
+        n,
+        r["head"],
+    )
     more = [("HTTP_X", "a"), ("HTTP_X", "b"), ("HTTP_Y", "ä" * 3000), ("HTTP_Z", "")]
     with connect(where) as c:
         c.sendall(opening("", more=more) + record(STDIN))
         got = json.loads(reply(c)[0].partition(b"\r\n\r\n")[2])["data"]["params"]
-    s.ok([v for k, v in got if k == "HTTP_X"] == ["a", "b"] and ["HTTP_Z", ""] in got and len(dict(got)["HTTP_Y"]) == 6000, f"{name}: parameters arrive as they are, duplicates too")
+    s.ok(
+        [v for k, v in got if k == "HTTP_X"] == ["a", "b"]
+        and ["HTTP_Z", ""] in got
+        and len(dict(got)["HTTP_Y"]) == 6000,
+        f"{name}: parameters arrive as they are, duplicates too",
+    )
     with connect(where) as c:
-        c.sendall(opening("quiet", "POST", 300000) + record(STDIN, b"x" * 1000))  # and no more: an answer all the same?
+        c.sendall(
+            opening("quiet", "POST", 300000) + record(STDIN, b"x" * 1000)
+        )  # and no more: an answer all the same?
         c.shutdown(socket.SHUT_WR)
         out = reply(c)
-        s.ok(b'"body":-1' in out[0], f"{name}: a body that breaks off is told from one that ends", out)
+        s.ok(
+            b'"body":-1' in out[0],
+            f"{name}: a body that breaks off is told from one that ends",
+            out,
+        )
     early(where, name)
     trouble(where, name, big)
     s.end(p)
-    s.ok(p.returncode == 0 and not os.path.exists(where), f"{name}: SIGTERM: ends with 0 and takes its socket away", p.returncode)
+    s.ok(
+        p.returncode == 0 and not os.path.exists(where),
+        f"{name}: SIGTERM: ends with 0 and takes its socket away",
+        p.returncode,
+    )
 
 
 def early(where, name):
@@ -154,7 +226,10 @@ def early(where, name):
         except OSError:
             first = b""
         c.sendall(stream(STDIN, b"x" * 100000))
-        s.ok(first and reply(c)[1], f"{name}: an answer that does not need the body does not wait for it")
+        s.ok(
+            first and reply(c)[1],
+            f"{name}: an answer that does not need the body does not wait for it",
+        )
 
 
 def trouble(where, name, big):
@@ -166,26 +241,34 @@ def trouble(where, name, big):
                 c.sendall(opening("big=4000000") + record(STDIN))
                 c.recv(100)
             elif i % 6 == 2:
-                c.sendall(opening("quiet")[:int(37 + i)])
+                c.sendall(opening("quiet")[: int(37 + i)])
             elif i % 6 == 3:
                 c.sendall(os.urandom(500))
             elif i % 6 == 4:
                 c.sendall(opening("quiet", "POST", 10) + record(ABORT))
             else:
                 c.sendall(b"\x02" + opening("quiet")[1:])
-    s.ok(all(good(ask(where)) for _ in range(10)), f"{name}: after 30 clients that left, or talked nonsense, all is well")
+    s.ok(
+        all(good(ask(where)) for _ in range(10)),
+        f"{name}: after 30 clients that left, or talked nonsense, all is well",
+    )
     r = ask(where, keep=1)
     s.ok(good(r), f"{name}: a kept connection is answered and given back", r)
     silent = [connect(where) for _ in range(2)]
     t = time.monotonic()
     r = ask(where)
-    s.ok(good(r) and time.monotonic() - t < 12, f"{name}: two silent peers hold two workers for some seconds only", time.monotonic() - t)
+    s.ok(
+        good(r) and time.monotonic() - t < 12,
+        f"{name}: two silent peers hold two workers for some seconds only",
+        time.monotonic() - t,
+    )
     for c in silent:
         c.close()
 
 
 def drip(where, query, stop):
-    """A body of which one byte comes each second, until the other side has had enough. How long that took."""
+    """A body of which one byte comes each second, until the other side has had enough. How long
+    that took."""
     t = time.monotonic()
     with connect(where, 1) as c:
         c.sendall(opening(query, "POST", MIB))
@@ -202,13 +285,15 @@ def drip(where, query, stop):
 
 
 def slow(exe):
-    """Clients that send a body byte by byte, as a server that passes them on at once lets them, hold a worker for a time only."""
+    """Clients that send a body byte by byte, as a server that passes them on at once lets them,
+    hold a worker for a time only."""
     where = tmp + "/run/slow.sock"
     p = launch(exe, "--workers", "2", listen=where)
     took, stop = {}, threading.Event()
 
     def one(query):
         took[query] = drip(where, query, stop)
+
     ts = [threading.Thread(target=one, args=(q,)) for q in ("quiet", "quiet&unread")]
     for t in ts:
         t.start()
@@ -218,7 +303,11 @@ def slow(exe):
     stop.set()
     for t in ts:
         t.join()
-    s.ok(took["quiet&unread"] < 8, "a body that nobody wants, byte by byte: given up in seconds", took)
+    s.ok(
+        took["quiet&unread"] < 8,
+        "a body that nobody wants, byte by byte: given up in seconds",
+        took,
+    )
     s.ok(took["quiet"] < 36, "a body that is wanted: given up after half a minute", took)
     s.ok(good(ask(where)), "and the workers are free", took)
     s.end(p)
@@ -240,6 +329,7 @@ def flood(where, n, threads=8, query="quiet&sleep=2", pause=None):
                     bad.append(r)
             except OSError as e:
                 bad.append(e)
+
     ts = [threading.Thread(target=client, daemon=True) for _ in range(threads)]
     for t in ts:
         t.start()
@@ -268,8 +358,14 @@ def recycling(exe):
                 for w in s.children(p.pid)[:1]:
                     os.kill(w, signal.SIGTERM)
             time.sleep(0.001)
+
     bad = flood(where, 1200, pause=storm)
-    s.ok(not bad, "1200 requests while workers are told to end again and again: none lost", len(bad), bad[:2])
+    s.ok(
+        not bad,
+        "1200 requests while workers are told to end again and again: none lost",
+        len(bad),
+        bad[:2],
+    )
     least = [9]
 
     def hup(left):
@@ -277,10 +373,14 @@ def recycling(exe):
         while left() > 0:
             least[0] = min(least[0], len(s.children(p.pid)))
             time.sleep(0.002)
+
     s.poll(lambda: len(s.children(p.pid)) == 3)
     bad = flood(where, 300, pause=hup)
     s.ok(not bad and least[0] >= 3, "SIGHUP: never fewer workers than before", least, bad[:2])
-    s.ok(s.poll(lambda: len(s.children(p.pid)) == 3 and not first & set(s.children(p.pid))), "all replaced")
+    s.ok(
+        s.poll(lambda: len(s.children(p.pid)) == 3 and not first & set(s.children(p.pid))),
+        "all replaced",
+    )
     s.end(p)
 
 
@@ -295,13 +395,19 @@ def broken_image():
     os.chmod(exe + ".new", 0o755)
     os.rename(exe + ".new", exe)
     os.kill(p.pid, signal.SIGHUP)
-    s.ok(s.poll(lambda: len(s.children(p.pid)) == 2 and not first & set(s.children(p.pid))) and good(ask(where)),
-         "a broken program file does not replace a working one; the workers are recycled all the same", log()[-300:])
+    s.ok(
+        s.poll(lambda: len(s.children(p.pid)) == 2 and not first & set(s.children(p.pid)))
+        and good(ask(where)),
+        "a broken program file does not replace a working one; the workers are recycled all the "
+        "same",
+        log()[-300:],
+    )
     s.end(p)
 
 
 def replaced_at_the_start():
-    """The file is replaced while the program starts: the next SIGHUP takes up what lies at its path all the same."""
+    """The file is replaced while the program starts: the next SIGHUP takes up what lies at its path
+    all the same."""
     exe, where = tmp + "/bin/replaced", tmp + "/run/n.sock"
     shutil.copy(tmp + "/bin/echo", exe)
     fd = os.open(exe, os.O_RDONLY)
@@ -310,9 +416,17 @@ def replaced_at_the_start():
     p = launch(f"/proc/self/fd/{fd}", "--workers", "2", listen=where, pass_fds=(fd,))
     os.close(fd)
     want = os.stat(exe).st_ino
-    s.ok(os.stat(f"/proc/{p.pid}/exe").st_ino != want and good(ask(where)), "a program whose file was replaced while it started serves")
+    s.ok(
+        os.stat(f"/proc/{p.pid}/exe").st_ino != want and good(ask(where)),
+        "a program whose file was replaced while it started serves",
+    )
     os.kill(p.pid, signal.SIGHUP)
-    s.ok(s.poll(lambda: os.stat(f"/proc/{p.pid}/exe").st_ino == want) and s.poll(lambda: good(ask(where))), "and SIGHUP takes up the file at its path", log()[-300:])
+    s.ok(
+        s.poll(lambda: os.stat(f"/proc/{p.pid}/exe").st_ino == want)
+        and s.poll(lambda: good(ask(where))),
+        "and SIGHUP takes up the file at its path",
+        log()[-300:],
+    )
     s.end(p)
 
 
@@ -325,7 +439,11 @@ def ending(exe):
     time.sleep(0.3)
     p.send_signal(signal.SIGTERM)
     t.join()
-    s.ok(good(got[0]) and p.wait(10) == 0, "SIGTERM: a request of 1.5 s is answered, then all end", got)
+    s.ok(
+        good(got[0]) and p.wait(10) == 0,
+        "SIGTERM: a request of 1.5 s is answered, then all end",
+        got,
+    )
     # a body that is still coming in when the order arrives, and two that wait behind it
     p = launch(exe, "--workers", "1", listen=where)
     c = connect(where)
@@ -338,8 +456,15 @@ def ending(exe):
     time.sleep(0.2)
     c.sendall(record(STDIN, b"x" * 25000) + record(STDIN))
     out = reply(c)
-    s.ok(b'"body":50000' in out[0] and out[1], "SIGTERM in the middle of a body: it is read to its end and answered", out)
-    s.ok(all(reply(b)[1] for b in behind) and p.wait(10) == 0, "and what waited on the socket is answered before the master ends")
+    s.ok(
+        b'"body":50000' in out[0] and out[1],
+        "SIGTERM in the middle of a body: it is read to its end and answered",
+        out,
+    )
+    s.ok(
+        all(reply(b)[1] for b in behind) and p.wait(10) == 0,
+        "and what waited on the socket is answered before the master ends",
+    )
     for sig in (signal.SIGINT, signal.SIGUSR1):
         p = launch(exe, "--workers", "2", listen=where)
         p.send_signal(sig)
@@ -348,7 +473,10 @@ def ending(exe):
     ws = s.children(p.pid)
     p.kill()
     p.wait()
-    s.ok(len(ws) == 2 and s.poll(lambda: not any(s.alive(w) for w in ws)), "SIGKILL of the master: the workers follow")
+    s.ok(
+        len(ws) == 2 and s.poll(lambda: not any(s.alive(w) for w in ws)),
+        "SIGKILL of the master: the workers follow",
+    )
     s.ok(os.path.exists(where), "its socket is left behind")
     p = launch(exe, "--workers", "2", listen=where)
     s.ok(good(ask(where)), "and is replaced by the next master")
@@ -357,8 +485,13 @@ def ending(exe):
     ws = s.children(p.pid)
     for w in ws:
         os.kill(w, signal.SIGKILL)
-    s.poll(lambda: not any(s.alive(w) for w in ws))  # until then one may still take a connection with it
-    s.ok(s.poll(lambda: len(s.children(p.pid)) == 2) and good(ask(where)), "killed workers are replaced")
+    s.poll(
+        lambda: not any(s.alive(w) for w in ws)
+    )  # until then one may still take a connection with it
+    s.ok(
+        s.poll(lambda: len(s.children(p.pid)) == 2) and good(ask(where)),
+        "killed workers are replaced",
+    )
     before = log().count("ended with status 9")
     end = time.monotonic() + 2.5
     while time.monotonic() < end:
@@ -379,10 +512,24 @@ def places(exe):
         except OSError as e:
             s.skip(where, e)
             continue
-        s.ok(good(ask(where, "big=100000&unread", body=b"x" * MIB)), f"{where.rsplit(':', 1)[0]}: TCP, with an unread body")
+        s.ok(
+            good(ask(where, "big=100000&unread", body=b"x" * MIB)),
+            f"{where.rsplit(':', 1)[0]}: TCP, with an unread body",
+        )
         s.ok(not flood(where, 300), "300 requests over TCP")
         s.end(p)
-    for where in (f"0.0.0.0:{port}", "192.0.2.1:9000", f"[::]:{port}", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "127.0.0.1:9x", "localhost:9000", "/" + "x" * 200, tmp + "/bin/echo"):
+    for where in (
+        f"0.0.0.0:{port}",
+        "192.0.2.1:9000",
+        f"[::]:{port}",
+        "127.0.0.1",
+        "127.0.0.1:0",
+        "127.0.0.1:70000",
+        "127.0.0.1:9x",
+        "localhost:9000",
+        "/" + "x" * 200,
+        tmp + "/bin/echo",
+    ):
         p = launch(exe, "--listen", where)
         if p.wait(5) == 0:
             break
@@ -405,30 +552,61 @@ def lone(exe):
                 run[0] = s.start([exe], stdin=sock, stderr=open(tmp + "/log/echo", "a"))
                 old.send_signal(signal.SIGTERM)
                 s.poll(lambda: old.poll() is not None)
+
         bad = flood(where, 600, pause=storm)
-        s.ok(not bad, "600 requests while lone workers follow one another: none lost", len(bad), bad[:2])
+        s.ok(
+            not bad,
+            "600 requests while lone workers follow one another: none lost",
+            len(bad),
+            bad[:2],
+        )
         s.ok(s.end(run[0]) == 0, "a lone worker ends with 0")
 
 
 def cgi(exe):
     def run(body=b"", **env):
-        env = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "POST", "REQUEST_URI": "/x", "QUERY_STRING": "quiet", **env}
+        env = {
+            "GATEWAY_INTERFACE": "CGI/1.1",
+            "REQUEST_METHOD": "POST",
+            "REQUEST_URI": "/x",
+            "QUERY_STRING": "quiet",
+            **env,
+        }
         p = subprocess.run([exe], input=body, capture_output=True, env=env, timeout=20)
         try:
             return p.returncode, json.loads(p.stdout.partition(b"\r\n\r\n")[2])["data"]["body"]
         except ValueError:
             return p.returncode, p.stdout[:200]
+
     big = os.urandom(MIB)
     s.ok(run(big, CONTENT_LENGTH=str(MIB)) == (0, MIB), "CGI: 1 MiB")
-    s.ok(run(big, HTTP_TRANSFER_ENCODING="chunked") == (0, MIB), "CGI: no CONTENT_LENGTH: to the end of the input")
+    s.ok(
+        run(big, HTTP_TRANSFER_ENCODING="chunked") == (0, MIB),
+        "CGI: no CONTENT_LENGTH: to the end of the input",
+    )
     s.ok(run(b"abc", CONTENT_LENGTH="9999") == (0, 3), "CGI: a CONTENT_LENGTH too large")
     s.ok(run(b"abcdef", CONTENT_LENGTH="3") == (0, 3), "CGI: never more than CONTENT_LENGTH")
-    s.ok(run(b"abc", CONTENT_LENGTH="-5")[0] == 0 and run(b"abc", CONTENT_LENGTH="0") == (0, 0), "CGI: a negative length, and none")
-    s.ok(run(big, CONTENT_LENGTH=str(MIB), QUERY_STRING="quiet&unread") == (0, 0), "CGI: a body left unread")
+    s.ok(
+        run(b"abc", CONTENT_LENGTH="-5")[0] == 0 and run(b"abc", CONTENT_LENGTH="0") == (0, 0),
+        "CGI: a negative length, and none",
+    )
+    s.ok(
+        run(big, CONTENT_LENGTH=str(MIB), QUERY_STRING="quiet&unread") == (0, 0),
+        "CGI: a body left unread",
+    )
     s.ok(run(REQUEST_METHOD="GET") == (0, 0), "CGI: GET")
     r, w = os.pipe()  # a server that never closes the input: GET must not wait for it
-    p = subprocess.run([exe], stdin=r, capture_output=True, env={"REQUEST_METHOD": "GET", "QUERY_STRING": "quiet"}, timeout=10)
-    s.ok(p.returncode == 0 and b'"body":0' in p.stdout, "CGI: GET does not wait for the end of the input")
+    p = subprocess.run(
+        [exe],
+        stdin=r,
+        capture_output=True,
+        env={"REQUEST_METHOD": "GET", "QUERY_STRING": "quiet"},
+        timeout=10,
+    )
+    s.ok(
+        p.returncode == 0 and b'"body":0' in p.stdout,
+        "CGI: GET does not wait for the end of the input",
+    )
     os.close(r)
     os.close(w)
 
@@ -440,7 +618,11 @@ echo = tmp + "/bin/echo"
 exchange(echo, "echo")
 if os.access(tmp + "/bin/echo-asan", os.X_OK):
     exchange(tmp + "/bin/echo-asan", "sanitized echo")
-    s.ok("Sanitizer" not in log() and "runtime error" not in log(), "nothing to report by the sanitizers", log()[-500:])
+    s.ok(
+        "Sanitizer" not in log() and "runtime error" not in log(),
+        "nothing to report by the sanitizers",
+        log()[-500:],
+    )
 slowly = slow(echo)
 next(slowly)
 recycling(echo)

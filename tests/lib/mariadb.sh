@@ -1,17 +1,22 @@
 #!/bin/bash
 # A private MariaDB in a folder of its own, Unix socket only, for ./quickstart and the tests.
 #
-#   mariadb.sh start DIR     makes it when it is not there, waits until it answers, prints the socket's path
+#   mariadb.sh start DIR     makes it when it is not there, waits until it answers, prints the
+#                            socket's path
 #   mariadb.sh stop DIR      clean shutdown, waits for the end; fine when it does not run
 #   mariadb.sh kill DIR      SIGKILL, as in a crash
 #   mariadb.sh status DIR    prints the pid, or exits 1
 #   mariadb.sh socket DIR    prints the socket's path, running or not
 #
-# Connect as the operating system's user who called (root as "root"): mariadb --no-defaults -S "$(mariadb.sh socket DIR)"
+# Connect as the operating system's user who called (root as "root"):
+#   mariadb --no-defaults -S "$(mariadb.sh socket DIR)"
 # DIR gets my.cnf, data/, log/ (db.err), tmp/ and run/.
-#   TG_DB_USER   whom the server runs as when root calls; default: nobody when it can reach DIR, else root
-#   TG_DB_EXTRA  further lines for [mysqld], e.g. innodb-flush-log-at-trx-commit=2 (tests that lose no data by it)
-#   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a short private folder when that is too long for a socket
+#   TG_DB_USER   whom the server runs as when root calls; default: nobody when it can reach DIR,
+#                else root
+#   TG_DB_EXTRA  further lines for [mysqld], e.g. innodb-flush-log-at-trx-commit=2 (tests that lose
+#                no data by it)
+#   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a short private folder when that
+#                is too long for a socket
 set -eu
 umask 077
 PATH=$PATH:/usr/sbin:/sbin
@@ -21,7 +26,9 @@ template=$here/../../conf/my.cnf.in
 die() { echo "mariadb.sh: $*" >&2; exit 1; }
 
 [ $# = 2 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; } >&2
-case $2 in *[[:space:]\|\&\\\"\']*) die "the path \"$2\" has a space or quote in it: use another folder" ;; esac
+case $2 in
+*[[:space:]\|\&\\\"\']*) die "the path \"$2\" has a space or quote in it: use another folder" ;;
+esac
 [ "$1" != start ] || mkdir -p "$2" || die "cannot make $2"
 [ -d "$2" ] || { [ "$1" = stop ] && exit 0; die "no folder $2"; }
 dir=$(cd "$2" && pwd)
@@ -33,11 +40,13 @@ if [ ${#run} -gt 95 ]; then
 fi
 socket=$run/db.sock
 
-# The pid of our own server, or nothing: the number in the file counts only while that process reads our my.cnf.
+# The pid of our own server, or nothing: the number in the file counts only while that process reads
+# our my.cnf.
 running() {
 	local pid
 	pid=$(cat "$run/db.pid" 2>/dev/null) || return 1
-	[ -n "$pid" ] && { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF -- "--defaults-file=$dir/my.cnf" || return 1
+	[ -n "$pid" ] && { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null |
+		grep -qxF -- "--defaults-file=$dir/my.cnf" || return 1
 	echo "$pid"
 }
 
@@ -60,7 +69,9 @@ choose_user() {
 	user=${TG_DB_USER:-}
 	if [ -z "$user" ]; then
 		user=root
-		if id nobody >/dev/null 2>&1 && setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups test -x "$(dirname "$dir")"; then
+		if id nobody >/dev/null 2>&1 &&
+			setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups \
+				test -x "$(dirname "$dir")"; then
 			user=nobody
 		fi
 	fi
@@ -70,13 +81,18 @@ choose_user() {
 start() {
 	local pid n
 	if pid=$(running) && answers; then echo "$socket"; return; fi
-	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null && command -v mariadb >/dev/null ||
-		die "MariaDB is not installed. On Debian: apt-get install --no-install-recommends mariadb-server-core mariadb-client-core"
-	mkdir -p "$dir/log" "$dir/tmp" "$run" 2>/dev/null || die "cannot make folders below $dir (whose is it?): ls -ld $dir"
-	[ -O "$run" ] || [ "$(id -u)" = 0 ] || die "$run belongs to somebody else: remove it, or set TG_DB_RUN to a folder of yours"
+	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null &&
+		command -v mariadb >/dev/null ||
+		die "MariaDB is not installed. On Debian: apt-get install --no-install-recommends" \
+			"mariadb-server-core mariadb-client-core"
+	mkdir -p "$dir/log" "$dir/tmp" "$run" 2>/dev/null ||
+		die "cannot make folders below $dir (whose is it?): ls -ld $dir"
+	[ -O "$run" ] || [ "$(id -u)" = 0 ] ||
+		die "$run belongs to somebody else: remove it, or set TG_DB_RUN to a folder of yours"
 	choose_user
 	{
-		sed -e "s|@DATA@|$dir/data|; s|@RUN@|$run|; s|@LOG@|$dir/log|; s|@TMP@|$dir/tmp|" "$template"
+		sed -e "s|@DATA@|$dir/data|; s|@RUN@|$run|; s|@LOG@|$dir/log|; s|@TMP@|$dir/tmp|" \
+			"$template"
 		printf '%s\n' "${TG_DB_EXTRA:-}"
 	} >"$dir/my.cnf"
 	[ -e "$dir/made" ] || { rm -rf "$dir/data" && mkdir "$dir/data"; }
@@ -87,9 +103,13 @@ start() {
 	fi
 	if [ ! -e "$dir/made" ]; then
 		# shellcheck disable=SC2086 # $as is empty or one word
-		mariadb-install-db --defaults-file="$dir/my.cnf" $as --auth-root-authentication-method=socket \
-			--auth-root-socket-user="$user" --skip-test-db >"$dir/install.log" 2>&1 </dev/null ||
-			{ log_tail "$dir/install.log" >&2; log_tail "$dir/log/db.err" >&2; die "mariadb-install-db failed (disk full? df $dir)"; }
+		mariadb-install-db --defaults-file="$dir/my.cnf" $as \
+			--auth-root-authentication-method=socket --auth-root-socket-user="$user" \
+			--skip-test-db >"$dir/install.log" 2>&1 </dev/null || {
+			log_tail "$dir/install.log" >&2
+			log_tail "$dir/log/db.err" >&2
+			die "mariadb-install-db failed (disk full? df $dir)"
+		}
 		: >"$dir/made"
 	fi
 	# shellcheck disable=SC2086 # $as is empty or one word
@@ -110,7 +130,10 @@ start() {
 stop() { # SIGNAL
 	local pid
 	pid=$(running) || return 0
-	kill "-$1" "$pid" 2>/dev/null || { running >/dev/null || return 0; die "may not end process $pid: call as the user who started it"; }
+	kill "-$1" "$pid" 2>/dev/null || {
+		running >/dev/null || return 0
+		die "may not end process $pid: call as the user who started it"
+	}
 	gone "$pid" 60 || die "mariadbd (pid $pid) does not end: see $dir/log/db.err"
 }
 

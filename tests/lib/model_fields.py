@@ -1,4 +1,5 @@
-"""The contract's fields in plain Python: what each kind of value accepts, and how a body is read by a table of them."""
+"""The contract's fields in plain Python: what each kind of value accepts, and how a body is read by
+a table of them."""
 import datetime
 import re
 import unicodedata
@@ -13,7 +14,7 @@ class Bad(Exception):
 
 def refuse(condition):
     if condition:
-        raise Bad('')
+        raise Bad("")
 
 
 def unique(members):
@@ -27,8 +28,14 @@ def is_number(v):
 
 def text(low, high):
     def read(v):
-        refuse(not isinstance(v, str) or '\0' in v or not low <= len(v) <= high or (low and not v.strip(' \t\r\n')))
+        refuse(
+            not isinstance(v, str)
+            or "\0" in v
+            or not low <= len(v) <= high
+            or (low and not v.strip(" \t\r\n"))
+        )
         return v
+
     return read
 
 
@@ -36,18 +43,23 @@ def integer(low, high):
     def read(v):
         refuse(not is_number(v) or v != int(v) or not low <= v <= high)
         return int(v)
+
     return read
 
 
 def email(v):
-    refuse(not isinstance(v, str) or not re.fullmatch(r'[^\s<>()\[\]\\,;:"@\x7f]{1,64}@[^\s<>()\[\]\\,;:"@\x7f]+', v) or len(v) > 254)
-    domain = v.split('@')[1]
-    refuse('.' not in domain or domain[0] == '.' or domain[-1] == '.')
+    refuse(
+        not isinstance(v, str)
+        or not re.fullmatch(r'[^\s<>()\[\]\\,;:"@\x7f]{1,64}@[^\s<>()\[\]\\,;:"@\x7f]+', v)
+        or len(v) > 254
+    )
+    domain = v.split("@")[1]
+    refuse("." not in domain or domain[0] == "." or domain[-1] == ".")
     return v
 
 
 def money(v):
-    refuse(not is_number(v) or not 0 <= v <= 10 ** 10 or round(v, 2) != v)
+    refuse(not is_number(v) or not 0 <= v <= 10**10 or round(v, 2) != v)
     return v
 
 
@@ -60,18 +72,26 @@ def choice(*names):
     def read(v):
         refuse(v not in names)
         return v
+
     return read
 
 
 def moment(v):
     """ISO 8601 with Z or an offset; UTC with milliseconds."""
-    refuse(not isinstance(v, str) or not re.fullmatch(r'\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)', v))
+    refuse(
+        not isinstance(v, str)
+        or not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", v)
+    )
     try:
-        fraction = re.search(r'\.(\d+)', v)
-        t = datetime.datetime.fromisoformat(re.sub(r'\.\d+', '', v.upper()).replace('Z', '+00:00')).astimezone(datetime.timezone.utc)
+        fraction = re.search(r"\.(\d+)", v)
+        t = datetime.datetime.fromisoformat(
+            re.sub(r"\.\d+", "", v.upper()).replace("Z", "+00:00")
+        ).astimezone(datetime.timezone.utc)
     except (ValueError, OverflowError):
-        raise Bad('') from None
-    return t.strftime('%Y-%m-%dT%H:%M:%S') + '.%sZ' % (fraction.group(1)[:3].ljust(3, '0') if fraction else '000')
+        raise Bad("") from None
+    return t.strftime("%Y-%m-%dT%H:%M:%S") + ".%sZ" % (
+        fraction.group(1)[:3].ljust(3, "0") if fraction else "000"
+    )
 
 
 def uuid(v):
@@ -80,12 +100,18 @@ def uuid(v):
 
 
 def url(v):
-    refuse(not isinstance(v, str) or len(v) > 2048 or not re.fullmatch(r'https?://[A-Za-z0-9][A-Za-z0-9._-]*(:\d{1,5})?([/?#][!-~]*)?', v, re.I))
+    refuse(
+        not isinstance(v, str)
+        or len(v) > 2048
+        or not re.fullmatch(
+            r"https?://[A-Za-z0-9][A-Za-z0-9._-]*(:\d{1,5})?([/?#][!-~]*)?", v, re.I
+        )
+    )
     return v
 
 
 def webhook(v):
-    refuse('#' in url(v))
+    refuse("#" in url(v))
     return v
 
 
@@ -95,12 +121,17 @@ def zone(v):
 
 
 def currency(v):
-    refuse(v not in ('PHP', 'USD', 'EUR', 'JPY', 'SGD'))
+    refuse(v not in ("PHP", "USD", "EUR", "JPY", "SGD"))
     return v
 
 
 def slug(v):
-    refuse(not isinstance(v, str) or not re.fullmatch('[a-z0-9-]{1,120}', v) or not v.strip('-') or is_uuid(v))
+    refuse(
+        not isinstance(v, str)
+        or not re.fullmatch("[a-z0-9-]{1,120}", v)
+        or not v.strip("-")
+        or is_uuid(v)
+    )
     return v
 
 
@@ -112,10 +143,11 @@ def many(most, read_item):
             try:
                 out.append(read_item(item))
             except Bad:
-                bad.append('.%d' % i)
+                bad.append(".%d" % i)
         if bad:
             raise Bad(*bad)
         return out
+
     return read
 
 
@@ -125,16 +157,18 @@ def once(read):
 
 
 def is_uuid(s):
-    return bool(re.fullmatch('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', s, re.I))
+    return bool(re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", s, re.I))
 
 
 def ms(t):
-    return int(datetime.datetime.fromisoformat(t.replace('Z', '+00:00')).timestamp() * 1000 + 0.5)
+    return int(datetime.datetime.fromisoformat(t.replace("Z", "+00:00")).timestamp() * 1000 + 0.5)
 
 
 def iso(n):
     """The other way round."""
-    return (datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=n)).strftime('%Y-%m-%dT%H:%M:%S.%f')[:23] + 'Z'
+    return (datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=n)).strftime(
+        "%Y-%m-%dT%H:%M:%S.%f"
+    )[:23] + "Z"
 
 
 def minor(amount):
@@ -148,16 +182,24 @@ def whole(n):
 
 def fold(s):
     """As the database compares: case and accents do not matter, nor do spaces at the end."""
-    return ''.join(c for c in unicodedata.normalize('NFKD', s.casefold()) if not unicodedata.combining(c)).rstrip(' ')
+    return "".join(
+        c for c in unicodedata.normalize("NFKD", s.casefold()) if not unicodedata.combining(c)
+    ).rstrip(" ")
 
 
 def words(s):
-    return [fold(w)[:40] for w in re.findall('[0-9A-Za-z\x80-\U0010ffff]+', s)]
+    return [fold(w)[:40] for w in re.findall("[0-9A-Za-z\x80-\U0010ffff]+", s)]
 
 
 class Field:
     def __init__(self, read, required=False, nullable=False, default=None, create_only=False):
-        self.read, self.required, self.nullable, self.default, self.create_only = read, required, nullable, default, create_only
+        self.read, self.required, self.nullable, self.default, self.create_only = (
+            read,
+            required,
+            nullable,
+            default,
+            create_only,
+        )
 
 
 class Rows:
@@ -204,7 +246,9 @@ def read_fields(table, body, creating, prefix, problems, ignored):
         elif isinstance(f.read, Rows):
             values[name] = read_rows(f.read, body[name], place, problems, ignored)
         elif isinstance(f.read, Object) and isinstance(body[name], dict):
-            values[name] = read_fields(f.read.table, body[name], creating, place + '.', problems, ignored)
+            values[name] = read_fields(
+                f.read.table, body[name], creating, place + ".", problems, ignored
+            )
         elif isinstance(f.read, Object):
             problems.append(place)
         else:
@@ -212,7 +256,11 @@ def read_fields(table, body, creating, prefix, problems, ignored):
                 values[name] = f.read(body[name])
             except Bad as bad:
                 problems += [place + inner for inner in bad.args]
-    ignored += [prefix + name for name in body if name not in table or (table[name].create_only and not creating)]
+    ignored += [
+        prefix + name
+        for name in body
+        if name not in table or (table[name].create_only and not creating)
+    ]
     return values
 
 
@@ -223,9 +271,9 @@ def read_rows(kind, rows, place, problems, ignored):
     out = []
     for i, row in enumerate(rows):
         if isinstance(row, dict):
-            out.append(read_fields(kind.table, row, True, '%s.%d.' % (place, i), problems, ignored))
+            out.append(read_fields(kind.table, row, True, "%s.%d." % (place, i), problems, ignored))
         else:
-            problems.append('%s.%d' % (place, i))
+            problems.append("%s.%d" % (place, i))
             out.append({})
     return out
 

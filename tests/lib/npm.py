@@ -1,26 +1,41 @@
-"""The npm packages of tests/npm/, put below var/ from their lock file; they stay until it changes."""
+"""The npm packages of tests/npm/, put below var/ from their lock file; they stay until it
+changes."""
 import hashlib
 import os
 import shutil
 import subprocess
 
-import tg
+import harness
 
 
 def packages():
     """The folder that has them in node_modules/, or None; and why not."""
-    if not shutil.which('npm'):
-        return None, 'npm is not installed. On Debian: apt-get install nodejs npm'
-    source = os.path.join(tg.SRC, 'tests/npm')
-    with open(source + '/package-lock.json', 'rb') as f:
-        folder = os.path.join(tg.SRC, 'var/check/npm-' + hashlib.sha256(f.read()).hexdigest()[:12])
-    if os.path.exists(folder + '/done'):
-        return folder, ''
+    if not shutil.which("npm"):
+        return None, "npm is not installed. On Debian: apt-get install nodejs npm"
+    source = os.path.join(harness.SRC, "tests/npm")
+    with open(source + "/package-lock.json", "rb") as f:
+        folder = os.path.join(
+            harness.SRC, "var/check/npm-" + hashlib.sha256(f.read()).hexdigest()[:12]
+        )
+    if os.path.exists(folder + "/done"):
+        return folder, ""
     os.makedirs(folder, exist_ok=True)
-    for name in ('package.json', 'package-lock.json'):
+    for name in ("package.json", "package-lock.json"):
         shutil.copy(os.path.join(source, name), folder)
-    p = subprocess.run(['npm', 'ci', '--no-audit', '--no-fund', '--ignore-scripts', '--omit-lockfile-registry-resolved'], cwd=folder, capture_output=True, text=True)
+    p = subprocess.run(
+        [
+            "npm",
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--omit-lockfile-registry-resolved",
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
     if p.returncode:
         return None, p.stdout + p.stderr
-    open(folder + '/done', 'w').close()
-    return folder, ''
+    open(folder + "/done", "w").close()
+    return folder, ""

@@ -1,7 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Sourced by quickstart and check: saying things, packages, the source tree. They set ME (their name), ROOT and PACKAGES.
+# Sourced by quickstart and check: saying things, packages, the source tree. They set ME (their
+# name), ROOT and PACKAGES.
 MARIADB=$ROOT/tests/lib/mariadb.sh
-SCOPES=events:read,events:write,tickets:read,tickets:write,orders:read,webhooks:manage,boxoffice:sell
+SCOPES=events:read,events:write,tickets:read,tickets:write,orders:read,webhooks:manage
+SCOPES=$SCOPES,boxoffice:sell
 child=''
 
 die() {
@@ -26,7 +28,8 @@ interrupted() {
 }
 trap interrupted INT TERM
 
-# step TITLE LOGFILE COMMAND…: runs it with its output in the log, showing that time passes; its status is the result.
+# step TITLE LOGFILE COMMAND…: runs it with its output in the log, showing that time passes; its
+# status is the result.
 step() {
 	local title=$1 log=$2 from=$SECONDS ticks=0 rc=0
 	shift 2
@@ -47,7 +50,11 @@ step() {
 	child=''
 	[ ! -t 1 ] || printf '\r  %-34s ' "$title"
 	if [ $rc = 0 ]; then
-		if [ $((SECONDS - from)) -gt 1 ]; then echo "done ($((SECONDS - from)) s)"; else echo "done  "; fi
+		if [ $((SECONDS - from)) -gt 1 ]; then
+			echo "done ($((SECONDS - from)) s)"
+		else
+			echo "done  "
+		fi
 	else
 		echo "FAILED"
 		log_tail "$log" >&2
@@ -59,7 +66,10 @@ step() {
 
 plain_path() {
 	case $ROOT in
-	*[[:space:]\"\\\&\'\`\$\#\|\;\<\>\(\)\*\?]*) die "the folder \"$ROOT\" has a space or a shell character in its path, which autoconf cannot build in. Move the clone, e.g. to ~/ticketgate" ;;
+	*[[:space:]\"\\\&\'\`\$\#\|\;\<\>\(\)\*\?]*)
+		die "the folder \"$ROOT\" has a space or a shell character in its path," \
+			"which autoconf cannot build in. Move the clone, e.g. to ~/ticketgate"
+		;;
 	esac
 }
 
@@ -68,7 +78,8 @@ other_owner() {
 	local owner
 	[ "$(id -u)" = 0 ] || return 0
 	owner=$(stat -c %U "$ROOT")
-	if [ "$owner" != root ] && [ "$owner" != UNKNOWN ] && setpriv --reuid "$owner" --regid "$(id -g "$owner")" --clear-groups test -x "$ROOT"; then
+	if [ "$owner" != root ] && [ "$owner" != UNKNOWN ] &&
+		setpriv --reuid "$owner" --regid "$(id -g "$owner")" --clear-groups test -x "$ROOT"; then
 		echo "$owner"
 	fi
 }
@@ -85,7 +96,9 @@ servers_user() {
 	RUNAS=$(id -un)
 	if [ "$(id -u)" = 0 ]; then
 		RUNAS=root
-		if id nobody >/dev/null 2>&1 && setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups test -x "$ROOT" -a -r "$ROOT/conf"; then
+		if id nobody >/dev/null 2>&1 &&
+			setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups \
+				test -x "$ROOT" -a -r "$ROOT/conf"; then
 			RUNAS=nobody
 		fi
 	fi
@@ -106,25 +119,30 @@ own() { [ "$RUNAS" = "$(id -un)" ] || chown "$RUNAS" "$@"; }
 
 missing_packages() {
 	local p
-	for p in $PACKAGES; do
+	for p in "${PACKAGES[@]}"; do
 		case $p in # programs from elsewhere will do
 		gcc) command -v gcc >/dev/null && continue ;;
 		make | curl | lighttpd | openssl | npm) command -v "$p" >/dev/null && continue ;;
 		pkg-config) command -v pkg-config >/dev/null && continue ;;
 		nodejs) command -v node >/dev/null && continue ;;
-		mariadb-server-core) command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null && continue ;;
+		mariadb-server-core)
+			command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null && continue
+			;;
 		mariadb-client-core) command -v mariadb >/dev/null && continue ;;
 		esac
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || printf '%s ' "$p"
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] ||
+			printf '%s ' "$p"
 	done
 }
 
-# Debian starts what it installs; a policy-rc.d that says no keeps it from that. One of the host's own is left alone.
+# Debian starts what it installs; a policy-rc.d that says no keeps it from that. One of the host's
+# own is left alone.
 POLICY=/usr/sbin/policy-rc.d
 policy_made=''
 policy_begin() {
 	[ ! -e $POLICY ] || return 0
-	printf '#!/bin/sh\n# made by ticketgate %s, for the time of one apt-get\nexit 101\n' "$ME" | $SUDO tee $POLICY >/dev/null
+	printf '#!/bin/sh\n# made by ticketgate %s, for the time of one apt-get\nexit 101\n' "$ME" |
+		$SUDO tee $POLICY >/dev/null
 	policy_made=yes
 	$SUDO chmod 755 $POLICY
 }
@@ -134,13 +152,16 @@ policy_end() {
 	$SUDO rm -f $POLICY
 }
 
-apt() { $SUDO env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold "$@"; }
+apt() {
+	$SUDO env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold "$@"
+}
 
 SUDO=''
 packages() {
 	local want log had_lighttpd=yes
 	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-		echo "  not Debian: expecting these to be installed:" $PACKAGES
+		echo "  not Debian: expecting these to be installed: ${PACKAGES[*]}"
 		return 0
 	fi
 	want=$(missing_packages)
@@ -149,7 +170,10 @@ packages() {
 		command -v sudo >/dev/null || die "these packages are missing: $want
 and there is no sudo. As root: apt-get install --no-install-recommends $want"
 		SUDO=sudo
-		sudo -n true 2>/dev/null || { echo "  sudo is needed to install: $want"; sudo -v || die "sudo refused; as root: apt-get install --no-install-recommends $want"; }
+		sudo -n true 2>/dev/null || {
+			echo "  sudo is needed to install: $want"
+			sudo -v || die "sudo refused; as root: apt-get install --no-install-recommends $want"
+		}
 	fi
 	case $want in *lighttpd*) had_lighttpd='' ;; esac
 	log=$(mktemp /tmp/ticketgate-apt.XXXXXX)
@@ -159,18 +183,21 @@ and there is no sudo. As root: apt-get install --no-install-recommends $want"
 		step "Package lists" "$log" apt update || echo "  (going on with the old package lists)"
 	fi
 	# shellcheck disable=SC2086
-	if ! step "Packages ($(echo $want | wc -w) missing)" "$log" apt install --no-install-recommends $want; then
+	if ! step "Packages ($(echo $want | wc -w) missing)" "$log" apt install \
+		--no-install-recommends $want; then
 		echo "  once more, with fresh package lists"
 		step "Package lists" "$log" apt update || true
 		# shellcheck disable=SC2086
 		if ! step "Packages" "$log" apt install --no-install-recommends $want; then
 			policy_end
 			die "apt-get could not install: $want
-Its words are above and in $log. Is there a network? Try: apt-get update && apt-get install --no-install-recommends $want"
+Its words are above and in $log. Is there a network? Try:" \
+				"apt-get update && apt-get install --no-install-recommends $want"
 		fi
 	fi
 	policy_end
-	if [ -z "$had_lighttpd" ]; then # ours is private: Debian's own, on port 80, is not to come up at the next boot either
+	if [ -z "$had_lighttpd" ]; then
+		# ours is private: Debian's own, on port 80, is not to come up at the next boot either
 		if command -v systemctl >/dev/null; then
 			$SUDO systemctl disable --now lighttpd.service >>"$log" 2>&1 || true
 		elif [ -e /etc/init.d/lighttpd ]; then
@@ -186,51 +213,73 @@ Its words are above and in $log. Is there a network? Try: apt-get update && apt-
 # Makes ./configure when it is missing or old, and sets src: where to configure from. LOG
 source_tree() {
 	src=$ROOT
-	if [ ! -x "$ROOT/configure" ] || [ "$ROOT/configure" -ot "$ROOT/configure.ac" ] || [ ! -e "$ROOT/Makefile.in" ] || [ "$ROOT/Makefile.in" -ot "$ROOT/Makefile.am" ]; then
-		step "Preparing the build (autoreconf)" "$1" "$ROOT/autogen.sh" || die "autoreconf failed: see $1"
+	if [ ! -x "$ROOT/configure" ] || [ "$ROOT/configure" -ot "$ROOT/configure.ac" ] ||
+		[ ! -e "$ROOT/Makefile.in" ] || [ "$ROOT/Makefile.in" -ot "$ROOT/Makefile.am" ]; then
+		step "Preparing the build (autoreconf)" "$1" "$ROOT/autogen.sh" ||
+			die "autoreconf failed: see $1"
 	fi
-	if [ -e "$ROOT/config.status" ]; then # built in place by somebody: autoconf wants such sources left alone, so a copy serves
+	if [ -e "$ROOT/config.status" ]; then
+		# built in place by somebody: autoconf wants such sources left alone, so a copy serves
 		src=$ROOT/var/src
 		mkdir -p "$src"
-		(cd "$ROOT" && find . -path ./var -prune -o -path ./.git -prune -o -type f ! -name '*.o' ! -name '*.a' ! -name '*.fcgi' \
-			! -name config.status ! -name config.log ! -path ./Makefile ! -path ./ticketgate ! -name '*.Po' -print0 | tar -c --null -T - -f -) | tar -x -C "$src" -f -
+		(
+			cd "$ROOT" && find . -path ./var -prune -o -path ./.git -prune -o -type f \
+				! -name '*.o' ! -name '*.a' ! -name '*.fcgi' ! -name '*.Po' \
+				! -name config.status ! -name config.log ! -path ./Makefile ! -path ./ticketgate \
+				-print0 | tar -c --null -T - -f -
+		) | tar -x -C "$src" -f -
 	fi
 }
 
-# ---- configuration and database: VAR and CONF say where they are, BUILD the programs, socket and DB_NAME the database ----
+# ---- configuration and database ----
+
+# VAR and CONF say where they are, BUILD the programs, socket and DB_NAME the database.
 
 secret() { openssl rand -hex "$1"; }
 
-# Whose passwords there are: @PASSWORD_EVENTS@ in sql/grants.sql is the one in [events]; the command's, @PASSWORD_ADMIN@, is in [ticketgate].
-accounts() { grep -o '@PASSWORD_[A-Z]*@' "$ROOT/sql/grants.sql" | sort -u | sed 's/@PASSWORD_\(.*\)@/\1/' | tr A-Z a-z; }
+# Whose passwords there are: @PASSWORD_EVENTS@ in sql/grants.sql is the one in [events]; the
+# command's, @PASSWORD_ADMIN@, is in [ticketgate].
+accounts() {
+	grep -o '@PASSWORD_[A-Z]*@' "$ROOT/sql/grants.sql" | sort -u | sed 's/@PASSWORD_\(.*\)@/\1/' |
+		tr A-Z a-z
+}
 section() { case $1 in admin) echo ticketgate ;; *) echo "$1" ;; esac; }
 placeholder() { echo "@PASSWORD_$(echo "$1" | tr a-z A-Z)@"; }
 
 configuration() {
 	local account
 	if [ ! -s "$VAR/ticketgate.key" ]; then
-		(umask 077 && secret 32 >"$VAR/ticketgate.key.new" && own "$VAR/ticketgate.key.new" && mv "$VAR/ticketgate.key.new" "$VAR/ticketgate.key")
+		(
+			umask 077 && secret 32 >"$VAR/ticketgate.key.new" && own "$VAR/ticketgate.key.new" &&
+				mv "$VAR/ticketgate.key.new" "$VAR/ticketgate.key"
+		)
 	fi
 	if [ ! -s "$CONF" ]; then
-		(umask 077 && sed -e "s|@DB_SOCKET@|$socket|; s|@DB_NAME@|$DB_NAME|; s|@KEY_FILE@|ticketgate.key|" "$ROOT/conf/ticketgate.conf.in" >"$CONF.new")
+		(
+			umask 077 && sed -e "s|@DB_SOCKET@|$socket|; s|@DB_NAME@|$DB_NAME|" \
+				-e "s|@KEY_FILE@|ticketgate.key|" "$ROOT/conf/ticketgate.conf.in" >"$CONF.new"
+		)
 		for account in $(accounts); do
 			sed -i "s|$(placeholder "$account")|$(secret 16)|" "$CONF.new"
 		done
 		own "$CONF.new" && mv "$CONF.new" "$CONF"
-	elif ! grep -qx "db_socket = $socket" "$CONF" && grep -q "^db_socket = .*/db.sock$" "$CONF"; then # the clone was moved
+	elif ! grep -qx "db_socket = $socket" "$CONF" &&
+		grep -q "^db_socket = .*/db.sock$" "$CONF"; then # the clone was moved
 		sed -i "s|^db_socket = .*|db_socket = $socket|" "$CONF"
 		own "$CONF"
 	fi
 	for account in $(accounts); do # of a program that is newer than this configuration
 		grep -qxF "[$(section "$account")]" "$CONF" ||
-			printf '\n[%s]\ndb_user = ticketgate_%s\ndb_password = %s\n' "$(section "$account")" "$account" "$(secret 16)" >>"$CONF"
+			printf '\n[%s]\ndb_user = ticketgate_%s\ndb_password = %s\n' "$(section "$account")" \
+				"$account" "$(secret 16)" >>"$CONF"
 	done
 }
 
 # shellcheck disable=SC2120 # quickstart gives it some
 client() { mariadb --no-defaults -S "$socket" --batch --skip-column-names "$@"; }
 
-# The database, and one user per program with just its rights. These are on single tables, which the migrations make.
+# The database, and one user per program with just its rights. These are on single tables, which the
+# migrations make.
 database() {
 	tg grants --admin | client && tg migrate && tg grants | client
 }
@@ -238,6 +287,7 @@ database() {
 tg() { TG_CONF=$CONF TG_DATA=$ROOT "$BUILD/ticketgate" --conf "$CONF" "$@"; }
 
 new_key() {
-	tg key create --org demo --name Quickstart --scopes "$SCOPES" --tier unlimited --json 2>"$LOG/key.log" |
+	tg key create --org demo --name Quickstart --scopes "$SCOPES" --tier unlimited --json \
+		2>"$LOG/key.log" |
 		grep -o 'tn_live_[0-9A-Za-z]\{38\}' | head -n 1
 }

@@ -4,20 +4,61 @@ import re
 import tree
 
 BANNED = {
-    "strcpy": "say how large", "strcat": "say how large", "sprintf": "snprintf", "vsprintf": "vsnprintf", "stpcpy": "say how large",
-    "gets": "fgets", "strtok": "keeps state", "scanf": "read it by hand", "fscanf": "read it by hand",
-    "atoi": "strtoll", "atol": "strtoll", "atoll": "strtoll", "atof": "no floating point",
-    "rand": "id.h", "srand": "id.h", "random": "id.h", "drand48": "id.h", "rand_r": "id.h",
-    "system": "no shell", "popen": "no shell", "alloca": "arena", "tmpnam": "mkstemp", "mktemp": "mkstemp",
-    "setlocale": "text is bytes", "localtime": "time is UTC", "ctime": "time is UTC", "asctime": "time is UTC", "gmtime": "gmtime_r",
-    "mysql_query": "sql.c prepares constants", "mysql_real_query": "sql.c prepares constants", "mysql_escape_string": "bind it",
-    "mysql_real_escape_string": "bind it", "vfork": "fork", "usleep": "nanosleep", "bcopy": "memcpy", "strncat": "buf",
+    "strcpy": "say how large",
+    "strcat": "say how large",
+    "sprintf": "snprintf",
+    "vsprintf": "vsnprintf",
+    "stpcpy": "say how large",
+    "gets": "fgets",
+    "strtok": "keeps state",
+    "scanf": "read it by hand",
+    "fscanf": "read it by hand",
+    "atoi": "strtoll",
+    "atol": "strtoll",
+    "atoll": "strtoll",
+    "atof": "no floating point",
+    "rand": "common/base/uuid.h",
+    "srand": "common/base/uuid.h",
+    "random": "common/base/uuid.h",
+    "drand48": "common/base/uuid.h",
+    "rand_r": "common/base/uuid.h",
+    "system": "no shell",
+    "popen": "no shell",
+    "alloca": "arena",
+    "tmpnam": "mkstemp",
+    "mktemp": "mkstemp",
+    "setlocale": "text is bytes",
+    "localtime": "time is UTC",
+    "ctime": "time is UTC",
+    "asctime": "time is UTC",
+    "gmtime": "gmtime_r",
+    "mysql_query": "common/db/statement.c prepares constants",
+    "mysql_real_query": "common/db/statement.c prepares constants",
+    "mysql_escape_string": "bind it",
+    "mysql_real_escape_string": "bind it",
+    "vfork": "fork",
+    "usleep": "nanosleep",
+    "bcopy": "memcpy",
+    "strncat": "buf",
 }
 ALLOWED = {
-    "common/db.c": {"mysql_query", "mysql_real_query"},
+    "common/db/connection.c": {"mysql_query", "mysql_real_query"},
 }
 # A test may be short: what it copies it has written itself.
-TESTS = {"mysql_query", "mysql_real_query", "usleep", "system", "popen", "strcpy", "strcat", "sprintf", "atoi", "atol", "rand", "srand"}
+TESTS = {
+    "mysql_query",
+    "mysql_real_query",
+    "usleep",
+    "system",
+    "popen",
+    "strcpy",
+    "strcat",
+    "sprintf",
+    "atoi",
+    "atol",
+    "rand",
+    "srand",
+}
 PATTERN = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")[ \t]*\(")
 for path in tree.files(".c", ".h"):
     text = tree.code(path)

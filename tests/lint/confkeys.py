@@ -1,4 +1,5 @@
-"""Every configuration key is explained in conf/ticketgate.conf.in and named in README.md, and the template knows no other."""
+"""Every configuration key is explained in conf/ticketgate.conf.in and named in README.md, and the
+template knows no other."""
 import os
 import re
 
@@ -11,7 +12,7 @@ for path in tree.files(".c", under="common"):
     if m:
         keys = re.findall(r'^\s*(?:\{|[A-Z_]+\s*\()\s*"([a-z0-9_]+)"', m.group(1), re.M)
 if not keys:
-    print("common/conf.c: no table conf_keys[] with its keys was found")
+    print("common/runtime/config.c: no table conf_keys[] with its keys was found")
 template = open("conf/ticketgate.conf.in", encoding="utf-8").read()
 readme = open("README.md", encoding="utf-8").read() if os.path.exists("README.md") else ""
 said = re.findall(r"^#?([a-z0-9_]+) =", template, re.M)
@@ -22,4 +23,4 @@ for key in keys:
         print(f"README.md: the key {key} is not mentioned")
 for key in sorted(set(said)):
     if keys and key not in keys:
-        print(f"conf/ticketgate.conf.in: {key} is no key of common/conf.c")
+        print(f"conf/ticketgate.conf.in: {key} is no key of common/runtime/config.c")

@@ -1,35 +1,108 @@
-"""The first line of each file in common/ says `/* floor N · name: …`; it includes its own floor and lower ones, nothing of the product."""
+"""Who may include whom. common/: a folder includes itself and the ones before it in FLOORS. A
+program in fcgi/ and a job in cron/ include common/ and their own folder; a noun of cli/ also
+cli/core, and others. No folder includes, by whatever way, one that includes it."""
 import os
 import re
+import sys
 
 import tree
 
-FIRST = re.compile(r"^/\* floor ([0-9]) · ([a-z0-9_]+): \S")
-floors = {}
-found = tree.files(".c", ".h", under="common")
-for path in found:
-    first = open(path, encoding="utf-8").readline()
-    m = FIRST.match(first)
-    if not m:
-        print(f"{path}: the first line is not `/* floor N · name: …`")
-        continue
-    floors[os.path.basename(path)] = int(m.group(1))
-    stem = os.path.splitext(os.path.basename(path))[0]
-    if m.group(2) != stem:
-        print(f"{path}: calls itself {m.group(2)} in the first line")
-for path in found:
-    mine = floors.get(os.path.basename(path))
-    if mine is None:
-        continue
-    for m in re.finditer(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', tree.code(path, strings=True), re.M):
-        name = os.path.basename(m.group(1))
-        if re.match(r"(\.\./)*(fcgi|cli|cron|tests)/", m.group(1)) or name not in floors:
-            if m.group(1) not in ("sql_head.txt",):
-                print(f"{path}: includes {m.group(1)}, which is not in common/")
-        elif floors[name] > mine:
-            print(f"{path}: floor {mine} includes {name} of floor {floors[name]}")
-for stem in {p[:-2] for p in found}:
-    if os.path.exists(stem + ".h") and os.path.exists(stem + ".c"):
-        a, b = (floors.get(os.path.basename(stem) + s) for s in (".c", ".h"))
-        if a is not None and b is not None and a != b:
-            print(f"{stem}: .c says floor {a}, .h floor {b}")
+FLOORS = (
+    "base",
+    "text",
+    "crypto",
+    "runtime",
+    "net",
+    "schema",
+    "db",
+    "http",
+    "access",
+    "api",
+    "ticketing",
+)
+TOPS = ("common", "fcgi", "cron", "cli")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.M)
+
+
+def folder_of(path):
+    """common/text of common/text/cidr.h; None where no file may lie."""
+    parts = path.split("/")
+    if len(parts) < 3 or parts[0] not in TOPS:
+        return None
+    if parts[0] == "common" and parts[1] not in FLOORS:
+        return None
+    return "/".join(parts[:2])
+
+
+def refused(of, to):
+    """Why a file of the folder `of` may not include one of the folder `to`, or nothing."""
+    if of == to:
+        return None
+    (top, name), (other_top, other_name) = of.split("/"), to.split("/")
+    if top == "common":
+        if other_top != "common":
+            return f"common/ includes nothing of {other_top}/"
+        if FLOORS.index(other_name) > FLOORS.index(name):
+            return f"{to} lies above {of}"
+    elif other_top not in ("common", top):
+        return f"{top}/ includes nothing of {other_top}/"
+    elif other_top == top and top != "cli":
+        return f"{of} includes nothing of another folder in {top}/"
+    return None
+
+
+def circle(edges):
+    """A circle of folders, each followed by one it includes and the first one again; or nothing."""
+    done, way = set(), []
+
+    def visit(folder):
+        if folder in way:
+            return way[way.index(folder) :] + [folder]
+        if folder in done:
+            return None
+        done.add(folder)
+        way.append(folder)
+        for to in sorted(edges.get(folder, ())):
+            found = visit(to)
+            if found:
+                return found
+        way.pop()
+        return None
+
+    for folder in sorted(edges):
+        found = visit(folder)
+        if found:
+            return found
+    return None
+
+
+def check(root):
+    """What breaks the rule in the tree `root`, a line each."""
+    wrong, edges = [], {}
+    found = [p for p in tree.files(".c", ".h", root=root) if p.split("/")[0] in TOPS]
+    for path in found:
+        of = folder_of(path)
+        if of is None:
+            wrong.append(f"{path}: lies in no folder of the layout")
+            continue
+        for name in INCLUDE.findall(tree.code(os.path.join(root, path), strings=True)):
+            beside = os.path.dirname(path) + "/" + name
+            target = beside if "/" not in name else name
+            to = folder_of(target)
+            if target not in found or to is None:
+                wrong.append(f'{path}: "{name}" is no header beside it, nor from the tree\'s top')
+                continue
+            why = refused(of, to)
+            if why:
+                wrong.append(f"{path}: includes {target}: {why}")
+            elif of != to:
+                edges.setdefault(of, set()).add(to)
+    around = circle(edges)
+    if around:
+        wrong.append("folders in a circle: " + " -> ".join(around))
+    return wrong
+
+
+if __name__ == "__main__":
+    for line in check(sys.argv[1] if len(sys.argv) > 1 else "."):
+        print(line)

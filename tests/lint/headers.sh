@@ -1,10 +1,10 @@
 #!/bin/bash
-# Each header compiles alone, and twice.
+# Each header of the product compiles alone, and twice.
 flags=$(pkg-config --cflags fcgi json-c libmariadb libcrypto libcurl libcares 2>/dev/null)
-for h in common/*.h fcgi/*.h cli/*.h cron/*.h; do
-	[ -e "$h" ] || continue
+python3 "$(dirname "$0")/tree.py" .h | grep -v '^tests/' | while read -r h; do
 	# shellcheck disable=SC2086 # words
 	out=$(printf '#include "%s"\n#include "%s"\n' "$h" "$h" |
-		cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -iquote . -iquote common $flags -fsyntax-only -x c - 2>&1) ||
+		cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -iquote . $flags -fsyntax-only -x c - \
+			2>&1) ||
 		echo "$h: does not compile alone: $(printf '%s' "$out" | grep -m1 error)"
 done

@@ -7,10 +7,13 @@ import tree
 SCRIPT = re.compile(
     r"\b(innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOMParser|setHTMLUnsafe"
     r"|eval)\b|document\.write|new Function|setTimeout\(\s*[\"'`]"
-    r"|import\(\s*[\"']https?:|from [\"']https?:")
+    r"|import\(\s*[\"']https?:|from [\"']https?:"
+)
 PAGE = re.compile(
     r"<script(?![^>]*\bsrc=)[^>]*>|<style|\s(?:on\w+|style)\s*="
-    r"|<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//", re.I)
+    r"|<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//",
+    re.I,
+)
 SHEET = re.compile(r"@import|url\(|expression\(")
 for path in tree.files(".js", ".html", ".css", under="htdocs"):
     text = open(path, encoding="utf-8").read()

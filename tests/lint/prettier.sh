@@ -13,5 +13,6 @@ error:*)
 	exit 1
 	;;
 esac
-"$found/node_modules/.bin/prettier" --list-different . 2>&1 | sed 's/$/: not formatted, run prettier --write/'
+"$found/node_modules/.bin/prettier" --list-different . 2>&1 |
+	sed 's/$/: not formatted, run prettier --write/'
 python3 tests/lint/tree.py .js .mjs | xargs node tests/lint/javascript.mjs "$found/node_modules"

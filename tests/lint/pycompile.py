@@ -10,5 +10,7 @@ for path in tree.files(".py"):
     except SyntaxError as e:
         print(f"{path}:{e.lineno}: {e.msg}")
 for path in tree.files(".py", ".sh", under="tests"):
-    if re.match(r"tests/(cli|db|sql|http|contract|fault|race|webhook|hosting)/test_", path) and not os.access(path, os.X_OK):
+    if re.match(
+        r"tests/(cli|db|sql|http|contract|fault|race|webhook|hosting)/test_", path
+    ) and not os.access(path, os.X_OK):
         print(f"{path}: is a suite, but not executable: chmod +x")

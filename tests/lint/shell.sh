@@ -1,11 +1,9 @@
 #!/bin/bash
 # Every shell script pleases shellcheck (warnings and worse).
-command -v shellcheck >/dev/null || { echo "shellcheck is missing. On Debian: apt-get install shellcheck"; exit 1; }
-python3 "$(dirname "$0")/tree.py" | while read -r f; do
-	case $f in
-	*.sh) ;;
-	*.*) continue ;;
-	*) head -n 1 "$f" | grep -qE '^#!.*\b(ba|da)?sh\b' || continue ;;
-	esac
+if ! command -v shellcheck >/dev/null; then
+	echo "shellcheck is missing. On Debian: apt-get install shellcheck"
+	exit 1
+fi
+python3 "$(dirname "$0")/tree.py" --scripts shell | while read -r f; do
 	shellcheck -x -S warning -f gcc "$f"
 done

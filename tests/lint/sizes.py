@@ -1,24 +1,34 @@
-"""Functions of at most 80 lines, C files of at most 500."""
-import re
-
+"""Functions of at most 80 lines, hardly any of more than 40; C files of at most 500."""
 import tree
 
-FUNCTION, FILE = 80, 500
-for path in tree.files(".c", ".h"):
-    text = tree.code(path)
-    lines = text.split("\n")
-    if len(lines) - 1 > FILE:
-        print(f"{path}: {len(lines) - 1} lines, {FILE} at most")
-    start, name = None, "?"
-    for n, line in enumerate(lines, 1):
-        if start is None and line.startswith("{"):
-            head = " ".join(lines[max(0, n - 6):n - 1])
-            m = re.findall(r"(\w+)\s*\(", head)
-            start, name = n, (m[-1] if m else "?")
-        elif start is None and re.match(r"^\w.*\)\s*\{\s*$", line) and not re.match(r"^(struct|enum|union|typedef)\b[^(]*\{", line):
-            m = re.search(r"(\w+)\s*\(", line)
-            start, name = n, (m.group(1) if m else "?")
-        elif start is not None and line.startswith("}"):
-            if n - start - 1 > FUNCTION:
-                print(f"{path}:{start}: {name} has {n - start - 1} lines, {FUNCTION} at most")
-            start = None
+FUNCTION, LONG, FILE = 80, 40, 500
+LONG_SHARE = 0.5  # percent of the product's functions
+
+
+def figures():
+    """The product's, as a table for people: [(what, value, wanted)]."""
+    lengths = [f.lines for p in tree.sources() for f in tree.functions(p) if f.lines is not None]
+    files = [tree.read(p).count("\n") for p in tree.sources()]
+    long = 100 * sum(n > LONG for n in lengths) / max(len(lengths), 1)
+    return [
+        ("functions over %d lines, %%" % LONG, long, "under %s" % LONG_SHARE),
+        ("functions over %d lines" % FUNCTION, sum(n > FUNCTION for n in lengths), "0"),
+        ("files over %d lines" % FILE, sum(n > FILE for n in files), "0"),
+    ]
+
+
+def main():
+    for path in tree.files(".c", ".h"):
+        lines = tree.read(path).count("\n")
+        if lines > FILE:
+            print(f"{path}: {lines} lines, {FILE} at most")
+        for f in tree.functions(path):
+            if f.lines is not None and f.lines > FUNCTION:
+                print(f"{path}:{f.line}: {f.name} has {f.lines} lines, {FUNCTION} at most")
+    name, share, wanted = figures()[0]
+    if share >= LONG_SHARE:
+        print(f"{name}: {share:.2f}, {wanted}")
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,9 @@ RULES = [
 ]
 BINARY = (".png", ".ico", ".woff2", ".gz", ".xz", ".jpg")
 for path in tree.files():
-    if path.endswith(BINARY) or path.startswith(("tests/fuzz/seeds/", "tests/fuzz/corpus/", "tests/lint/words.py")):
+    if path.endswith(BINARY) or path.startswith(
+        ("tests/fuzz/seeds/", "tests/fuzz/corpus/", "tests/lint/words.py")
+    ):
         continue
     try:
         text = open(path, encoding="utf-8").read()

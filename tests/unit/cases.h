@@ -1,4 +1,4 @@
-/* floor 0 · cases: lines of a data file under tests/data, split at tabs. */
+/* cases: lines of a data file under tests/data, split at tabs. */
 #ifndef TG_CASES_H
 #define TG_CASES_H
 
@@ -14,7 +14,8 @@
 
 #define CASE_FIELDS 8
 
-/* One line: `#` starts a comment line; `\xHH` is one byte, everything else stands for itself. Field i is NUL-terminated and in a block of its own, so that reading past it is seen. */
+/* One line: `#` starts a comment line; `\xHH` is one byte, everything else stands for itself. Field
+ * i is NUL-terminated and in a block of its own, so that reading past it is seen. */
 struct cases {
 	FILE *file;
 	const char *name;
@@ -94,12 +95,12 @@ static inline int cases_next(struct cases *c)
 	return 0;
 }
 
-#define case_fail(c, ...) \
-	do { \
+#define case_fail(c, ...)                                     \
+	do {                                                  \
 		print_error("%s:%d: ", (c)->name, (c)->line); \
-		print_error(__VA_ARGS__); \
-		print_error("\n"); \
-		fail(); \
+		print_error(__VA_ARGS__);                     \
+		print_error("\n");                            \
+		fail();                                       \
 	} while (0)
 
 #endif

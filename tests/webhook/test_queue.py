@@ -1,457 +1,838 @@
 #!/usr/bin/env python3
-"""The queue of webhooks: who is told what, three attempts and when, ten failures disable, leases, several senders at once, the database away, 30 days of history."""
+"""The queue of webhooks: who is told what, three attempts and when, ten failures disable, leases,
+several senders at once, the database away, 30 days of history."""
 import os
 import re
 import signal
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from hooks import Hooks, raw_id, wait_for  # noqa: E402
-from receiver import Receiver, status  # noqa: E402
-from state import Db  # noqa: E402
-from tg import check, finish  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from webhook_fixture import WebhookFixture, raw_id, wait_for  # noqa: E402
+from webhook_receiver import Receiver, status  # noqa: E402
+from concurrency import Db  # noqa: E402
+from harness import check, finish  # noqa: E402
 
 
 def delivered(h, endpoint, n):
-    return h.states(endpoint) == {'DELIVERED': n}
+    return h.states(endpoint) == {"DELIVERED": n}
 
 
 # ---- who is told what ----
 
+
 def matching(h, r):
-    all_of, only_refunds = h.endpoint(r.url('/all')), h.endpoint(r.url('/refunds'), ['order.refunded'])
-    off = h.endpoint(r.url('/off'))
-    h.site.patch('/webhooks/' + off, h.key, {'isActive': False})
-    gone = h.endpoint(r.url('/gone'))
-    h.site.delete('/webhooks/' + gone, h.key)
-    h.site.org('Other', 'other')
-    h.endpoint(r.url('/other'), key=h.site.key(org='other'))
-    a, b = (h.c.post('/events', {'name': n, 'dateTime': '2031-01-01T00:00:00Z', 'callbackUrl': r.url('/event-' + n)}).data['id'] for n in 'ab')
-    h.site.key('events:read', callback=r.url('/key'))
-    dead = h.site.key_object('events:read', callback=r.url('/dead-key'))
-    h.site.command('key', 'revoke', dead['id'])
+    all_of, only_refunds = h.endpoint(r.url("/all")), h.endpoint(
+        r.url("/refunds"), ["order.refunded"]
+    )
+    off = h.endpoint(r.url("/off"))
+    h.site.patch("/webhooks/" + off, h.key, {"isActive": False})
+    gone = h.endpoint(r.url("/gone"))
+    h.site.delete("/webhooks/" + gone, h.key)
+    h.site.org("Other", "other")
+    h.endpoint(r.url("/other"), key=h.site.key(org="other"))
+    a, b = (
+        h.c.post(
+            "/events",
+            {"name": n, "dateTime": "2031-01-01T00:00:00Z", "callbackUrl": r.url("/event-" + n)},
+        ).data["id"]
+        for n in "ab"
+    )
+    h.site.key("events:read", callback=r.url("/key"))
+    dead = h.site.key_object("events:read", callback=r.url("/dead-key"))
+    h.site.command("key", "revoke", dead["id"])
     old = h.events(1)[0]
     h.db.sql("UPDATE outbox SET created_at = created_at - INTERVAL 1 DAY WHERE id = X'%s'" % old)
-    h.events(2, 'order.completed', event=a)
-    h.events(1, 'order.refunded', event=b)
+    h.events(2, "order.completed", event=a)
+    h.events(1, "order.refunded", event=b)
     rc = h.flush()
     seen = {}
     for x in r.log():
-        seen[x['path']] = seen.get(x['path'], 0) + 1
-    want = {'/all': 3, '/refunds': 1, '/event-a': 2, '/event-b': 1, '/key': 3}
-    check('each endpoint is told what it wants, of its organization, its event, since it was made; nobody else is', rc[0] == 0 and seen == want, (rc, seen, want))
-    check('the outbox is handed on', h.db.one('SELECT COUNT(*) FROM outbox WHERE pending IS NOT NULL') == '0')
-    h.site.patch('/webhooks/' + only_refunds, h.key, {'events': ['order.completed']})
-    h.events(1, 'order.completed')
+        seen[x["path"]] = seen.get(x["path"], 0) + 1
+    want = {"/all": 3, "/refunds": 1, "/event-a": 2, "/event-b": 1, "/key": 3}
+    check(
+        "each endpoint is told what it wants, of its organization, its event, since it was made; "
+        "nobody else is",
+        rc[0] == 0 and seen == want,
+        (rc, seen, want),
+    )
+    check(
+        "the outbox is handed on",
+        h.db.one("SELECT COUNT(*) FROM outbox WHERE pending IS NOT NULL") == "0",
+    )
+    h.site.patch("/webhooks/" + only_refunds, h.key, {"events": ["order.completed"]})
+    h.events(1, "order.completed")
     h.flush()
-    check('other events from now on', len(r.log('/refunds')) == 2)
+    check("other events from now on", len(r.log("/refunds")) == 2)
     h.events(3)
     h.db.sql("UPDATE outbox SET pending = 1")
     h.flush()
-    check('handed on twice is delivered once', not [row for row in h.db.sql('SELECT endpoint_id FROM webhook_deliveries GROUP BY endpoint_id, outbox_id HAVING COUNT(*) > 1') if row] and h.states(all_of) == {'DELIVERED': 7}, h.states(all_of))
-    t = h.site.post('/webhooks/%s/test' % off, h.key)
-    check('a test counts for nothing, and is sent to a disabled endpoint, too', t.status == 200 and len(r.log('/off')) == 1 and h.alive(off)[1] == 0, t)
+    check(
+        "handed on twice is delivered once",
+        not [
+            row
+            for row in h.db.sql(
+                "SELECT endpoint_id"
+                " FROM webhook_deliveries"
+                " GROUP BY endpoint_id, outbox_id"
+                " HAVING COUNT(*) > 1"
+            )
+            if row
+        ]
+        and h.states(all_of) == {"DELIVERED": 7},
+        h.states(all_of),
+    )
+    t = h.site.post("/webhooks/%s/test" % off, h.key)
+    check(
+        "a test counts for nothing, and is sent to a disabled endpoint, too",
+        t.status == 200 and len(r.log("/off")) == 1 and h.alive(off)[1] == 0,
+        t,
+    )
 
 
 # ---- three attempts ----
 
+
 def attempts(h, r):
-    r.script('/third', status(500), status(503, text='no'), status(200, text='ok'))
-    r.script('/never', status(404, text='nothing here'))
-    third, never = h.endpoint(r.url('/third')), h.endpoint(r.url('/never'))
+    r.script("/third", status(500), status(503, text="no"), status(200, text="ok"))
+    r.script("/never", status(404, text="nothing here"))
+    third, never = h.endpoint(r.url("/third")), h.endpoint(r.url("/never"))
     event = h.events(1)[0]
     for n in (1, 2, 3):
         h.flush()
-        check('attempt %d, and no more before its time' % n, len(r.log('/third')) == n and h.flush()[0] == 0 and len(r.log('/third')) == n, r.count())
+        check(
+            "attempt %d, and no more before its time" % n,
+            len(r.log("/third")) == n and h.flush()[0] == 0 and len(r.log("/third")) == n,
+            r.count(),
+        )
         h.due()
-    log = r.log('/third')
-    check('the same id and bytes each time, attempts counted', len({x['header']['webhook-id'] for x in log}) == 1 and log[0]['header']['webhook-id'] == 'evt_' + event
-          and len({x['body'] for x in log}) == 1 and [x['header']['webhook-attempt'] for x in log] == ['1', '2', '3'], log)
-    check('delivered at the third', h.states(third) == {'DELIVERED': 1} and [a[1:] for a in h.attempts(third)] == [
-        ('1', 'AUTOMATIC', '500', 'http_5xx'), ('2', 'AUTOMATIC', '503', 'http_5xx'), ('3', 'AUTOMATIC', '200', '')], h.attempts(third))
+    log = r.log("/third")
+    check(
+        "the same id and bytes each time, attempts counted",
+        len({x["header"]["webhook-id"] for x in log}) == 1
+        and log[0]["header"]["webhook-id"] == "evt_" + event
+        and len({x["body"] for x in log}) == 1
+        and [x["header"]["webhook-attempt"] for x in log] == ["1", "2", "3"],
+        log,
+    )
+    check(
+        "delivered at the third",
+        h.states(third) == {"DELIVERED": 1}
+        and [a[1:] for a in h.attempts(third)]
+        == [
+            ("1", "AUTOMATIC", "500", "http_5xx"),
+            ("2", "AUTOMATIC", "503", "http_5xx"),
+            ("3", "AUTOMATIC", "200", ""),
+        ],
+        h.attempts(third),
+    )
     h.flush()
-    check('given up after the third, and one failure counted', h.states(never) == {'FAILED': 1} and len(r.log('/never')) == 3 and h.alive(never) == ('ACTIVE', 1, None), h.alive(never))
-    one = h.get(never, '/deliveries').data[0]
-    told = h.get(never, '/deliveries/' + one['id']).data
-    check('its history: three attempts with what was answered', len(told['attempts']) == 3 and told['attempts'][2]['responseStatus'] == 404, told)
-    r.script('/never', status(200))
-    again = h.site.post('/webhooks/%s/deliveries/%s/redeliver' % (never, one['id']), h.key)
+    check(
+        "given up after the third, and one failure counted",
+        h.states(never) == {"FAILED": 1}
+        and len(r.log("/never")) == 3
+        and h.alive(never) == ("ACTIVE", 1, None),
+        h.alive(never),
+    )
+    one = h.get(never, "/deliveries").data[0]
+    told = h.get(never, "/deliveries/" + one["id"]).data
+    check(
+        "its history: three attempts with what was answered",
+        len(told["attempts"]) == 3 and told["attempts"][2]["responseStatus"] == 404,
+        told,
+    )
+    r.script("/never", status(200))
+    again = h.site.post("/webhooks/%s/deliveries/%s/redeliver" % (never, one["id"]), h.key)
     h.flush()
-    log = r.log('/never')
-    check('redelivered by hand: the same id, one more row, MANUAL, and the failure is forgotten', again.status in (200, 202) and len(log) == 4 and log[3]['header']['webhook-id'] == log[0]['header']['webhook-id']
-          and [a[1:3] for a in h.attempts(never)] == [('1', 'AUTOMATIC'), ('2', 'AUTOMATIC'), ('3', 'AUTOMATIC'), ('4', 'MANUAL')] and h.alive(never)[1] == 0, (again, h.attempts(never)))
+    log = r.log("/never")
+    check(
+        "redelivered by hand: the same id, one more row, MANUAL, and the failure is forgotten",
+        again.status in (200, 202)
+        and len(log) == 4
+        and log[3]["header"]["webhook-id"] == log[0]["header"]["webhook-id"]
+        and [a[1:3] for a in h.attempts(never)]
+        == [("1", "AUTOMATIC"), ("2", "AUTOMATIC"), ("3", "AUTOMATIC"), ("4", "MANUAL")]
+        and h.alive(never)[1] == 0,
+        (again, h.attempts(never)),
+    )
 
 
 def schedule():
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
-        r.script('/no', status(500))
-        e = h.endpoint(r.url('/no'))
+        r.script("/no", status(500))
+        e = h.endpoint(r.url("/no"))
         h.events(1000)
         h.flush()
-        rows = [float(x[0]) for x in h.db.sql('SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6 FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery_id = d.id')]
-        check('1000 second attempts after 60 s, give or take a fifth, spread over all of it', len(rows) == 1000 and min(rows) >= 47.9 and max(rows) <= 74 and min(rows) < 49.5 and max(rows) > 70.5
-              and 58.5 < sum(rows) / 1000 < 62.5 and len(set(rows)) > 900, (len(rows), min(rows), max(rows), sum(rows) / 1000))
+        rows = [
+            float(x[0])
+            for x in h.db.sql(
+                "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6"
+                " FROM webhook_deliveries d"
+                " JOIN webhook_attempts a ON a.delivery_id = d.id"
+            )
+        ]
+        check(
+            "1000 second attempts after 60 s, give or take a fifth, spread over all of it",
+            len(rows) == 1000
+            and min(rows) >= 47.9
+            and max(rows) <= 74
+            and min(rows) < 49.5
+            and max(rows) > 70.5
+            and 58.5 < sum(rows) / 1000 < 62.5
+            and len(set(rows)) > 900,
+            (len(rows), min(rows), max(rows), sum(rows) / 1000),
+        )
         h.db.sql("DELETE FROM webhook_attempts")
         h.due()
         h.flush()
-        rows = [float(x[0]) for x in h.db.sql('SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6 FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery_id = d.id')]
-        check('third attempts after 300 s likewise', len(rows) == 1000 and min(rows) >= 239.9 and max(rows) <= 363 and min(rows) < 246 and max(rows) > 354, (len(rows), min(rows), max(rows)))
-        check('nothing failed for good yet', h.alive(e) == ('ACTIVE', 0, None) and h.states(e) == {'PENDING': 1000})
+        rows = [
+            float(x[0])
+            for x in h.db.sql(
+                "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6"
+                " FROM webhook_deliveries d"
+                " JOIN webhook_attempts a ON a.delivery_id = d.id"
+            )
+        ]
+        check(
+            "third attempts after 300 s likewise",
+            len(rows) == 1000
+            and min(rows) >= 239.9
+            and max(rows) <= 363
+            and min(rows) < 246
+            and max(rows) > 354,
+            (len(rows), min(rows), max(rows)),
+        )
+        check(
+            "nothing failed for good yet",
+            h.alive(e) == ("ACTIVE", 0, None) and h.states(e) == {"PENDING": 1000},
+        )
         r.stop()
 
 
 def retry_after():
-    with Hooks() as h:
+    with WebhookFixture() as h:
         r = Receiver()
-        day = time.strftime('%a, %d %b %Y %H:%M:%S GMT', time.gmtime(time.time() + 600))
-        past = time.strftime('%a, %d %b %Y %H:%M:%S GMT', time.gmtime(time.time() - 600))
-        cases = [('5', 48, 75), ('0', 48, 75), ('-1', 48, 75), ('abc', 48, 75), ('1e3', 48, 75), ('', 48, 75), ('600', 599, 603), (day, 595, 603), (past, 48, 75), ('3600', 3599, 3603), ('99999', 3599, 3603),
-                 ('99999999999', 3599, 3603), ('18446744073709551617', 3599, 3603), ('0x258', 48, 75), ('Someday, 99 Foo', 48, 75), (' 600 ', 599, 603)]
+        day = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 600))
+        past = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 600))
+        cases = [
+            ("5", 48, 75),
+            ("0", 48, 75),
+            ("-1", 48, 75),
+            ("abc", 48, 75),
+            ("1e3", 48, 75),
+            ("", 48, 75),
+            ("600", 599, 603),
+            (day, 595, 603),
+            (past, 48, 75),
+            ("3600", 3599, 3603),
+            ("99999", 3599, 3603),
+            ("99999999999", 3599, 3603),
+            ("18446744073709551617", 3599, 3603),
+            ("0x258", 48, 75),
+            ("Someday, 99 Foo", 48, 75),
+            (" 600 ", 599, 603),
+        ]
         made = []
         for i, (text, least, most) in enumerate(cases):
-            r.script('/%d' % i, status(500, {'Retry-After': text}))
-            made.append(h.endpoint(r.url('/%d' % i)))
+            r.script("/%d" % i, status(500, {"Retry-After": text}))
+            made.append(h.endpoint(r.url("/%d" % i)))
         h.events(1)
         h.flush()
         for e, (text, least, most) in zip(made, cases):
-            s = float(h.db.one('SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6 FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery_id = d.id WHERE d.endpoint_id = %s' % raw_id(e)))
-            check('Retry-After: %s: in %d to %d s' % (text, least, most), least <= s <= most, s)
-        r.script('/rest', status(429, {'Retry-After': '600'}), status(200))
-        e = h.endpoint(r.url('/rest'))
+            s = float(
+                h.db.one(
+                    "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6"
+                    " FROM webhook_deliveries d"
+                    " JOIN webhook_attempts a ON a.delivery_id = d.id"
+                    " WHERE d.endpoint_id = %s" % raw_id(e)
+                )
+            )
+            check("Retry-After: %s: in %d to %d s" % (text, least, most), least <= s <= most, s)
+        r.script("/rest", status(429, {"Retry-After": "600"}), status(200))
+        e = h.endpoint(r.url("/rest"))
         h.events(1)
         h.flush()
         h.events(3)
         h.due()
         h.flush()
-        check('429 with Retry-After: the whole endpoint rests', len(r.log('/rest')) == 1 and h.states(e) == {'PENDING': 4}, (len(r.log('/rest')), h.states(e)))
-        h.db.sql('UPDATE webhook_endpoints SET not_before = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND')
+        check(
+            "429 with Retry-After: the whole endpoint rests",
+            len(r.log("/rest")) == 1 and h.states(e) == {"PENDING": 4},
+            (len(r.log("/rest")), h.states(e)),
+        )
+        h.db.sql("UPDATE webhook_endpoints SET not_before = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND")
         h.flush()
-        check('and goes on afterwards', delivered(h, e, 4), h.states(e))
+        check("and goes on afterwards", delivered(h, e, 4), h.states(e))
         r.stop()
 
 
 # ---- ten in a row ----
 
+
 def ten(h, r):
-    r.script('/bad', status(500))
-    e = h.endpoint(r.url('/bad'))
+    r.script("/bad", status(500))
+    e = h.endpoint(r.url("/bad"))
     h.events(9)
     h.rounds()
-    check('nine used up their attempts: still active', h.alive(e) == ('ACTIVE', 9, None) and h.states(e) == {'FAILED': 9}, (h.alive(e), h.states(e)))
-    r.script('/bad', status(204))
+    check(
+        "nine used up their attempts: still active",
+        h.alive(e) == ("ACTIVE", 9, None) and h.states(e) == {"FAILED": 9},
+        (h.alive(e), h.states(e)),
+    )
+    r.script("/bad", status(204))
     h.events(1)
     h.flush()
-    check('one success, and none counts', h.alive(e)[:2] == ('ACTIVE', 0), h.alive(e))
-    r.script('/bad', status(500))
+    check("one success, and none counts", h.alive(e)[:2] == ("ACTIVE", 0), h.alive(e))
+    r.script("/bad", status(500))
     h.events(9)
     h.rounds()
-    check('nine again', h.alive(e)[:2] == ('ACTIVE', 9), h.alive(e))
+    check("nine again", h.alive(e)[:2] == ("ACTIVE", 9), h.alive(e))
     h.events(1)
     h.flush()
     h.due()
     h.flush()
-    check('the tenth failed twice: still active', h.alive(e)[0] == 'ACTIVE')
+    check("the tenth failed twice: still active", h.alive(e)[0] == "ACTIVE")
     h.due()
     h.events(4)
     said = h.flush()[1]
     s = h.alive(e)
-    check('the tenth disables, with a reason, a line in the log and a row in the audit trail', s[:2] == ('DISABLED', 10) and '10 deliveries' in s[2] and 'is disabled' in said
-          and h.db.sql("SELECT actor_type FROM audit WHERE action = 'webhook.disable' AND resource_id = %s" % raw_id(e)) == [['system']], (s, said))
-    check('what was pending is cancelled', h.states(e).get('PENDING') is None and h.states(e)['CANCELLED'] == 4 and h.states(e)['FAILED'] == 19, h.states(e))
-    n = len(r.log('/bad'))
+    check(
+        "the tenth disables, with a reason, a line in the log and a row in the audit trail",
+        s[:2] == ("DISABLED", 10)
+        and "10 deliveries" in s[2]
+        and "is disabled" in said
+        and h.db.sql(
+            "SELECT actor_type FROM audit WHERE action = 'webhook.disable' AND resource_id = %s"
+            % raw_id(e)
+        )
+        == [["system"]],
+        (s, said),
+    )
+    check(
+        "what was pending is cancelled",
+        h.states(e).get("PENDING") is None
+        and h.states(e)["CANCELLED"] == 4
+        and h.states(e)["FAILED"] == 19,
+        h.states(e),
+    )
+    n = len(r.log("/bad"))
     h.events(2)
     h.flush()
-    check('a disabled endpoint gets nothing', len(r.log('/bad')) == n and sum(h.states(e).values()) == 24, h.states(e))
-    r.script('/bad', status(200))
-    h.site.patch('/webhooks/' + e, h.key, {'isActive': True})
+    check(
+        "a disabled endpoint gets nothing",
+        len(r.log("/bad")) == n and sum(h.states(e).values()) == 24,
+        h.states(e),
+    )
+    r.script("/bad", status(200))
+    h.site.patch("/webhooks/" + e, h.key, {"isActive": True})
     h.events(1)
     h.flush()
-    check('enabled again: from the next on', h.alive(e)[:2] == ('ACTIVE', 0) and len(r.log('/bad')) == n + 1, h.alive(e))
+    check(
+        "enabled again: from the next on",
+        h.alive(e)[:2] == ("ACTIVE", 0) and len(r.log("/bad")) == n + 1,
+        h.alive(e),
+    )
 
 
 def many_at_once(h, r):
     """30 deliveries that all use up their attempts at the same time, under three senders."""
-    r.script('/slow-no', status(500, delay=0.02))
-    e = h.endpoint(r.url('/slow-no'))
+    r.script("/slow-no", status(500, delay=0.02))
+    e = h.endpoint(r.url("/slow-no"))
     h.events(30)
     for _ in range(3):
-        running = [h.start('--once') for _ in range(3)]
+        running = [h.start("--once") for _ in range(3)]
         codes = [p.wait(60) for p in running]
         h.due()
     s = h.states(e)
-    check('three senders: disabled once, at ten; what was left is cancelled', h.alive(e)[:2] == ('DISABLED', 10) and s['FAILED'] >= 10 and s['FAILED'] + s.get('CANCELLED', 0) == 30 and codes == [0, 0, 0]
-          and h.db.one("SELECT COUNT(*) FROM audit WHERE action = 'webhook.disable' AND resource_id = %s" % raw_id(e)) == '1', (s, h.alive(e), codes))
+    check(
+        "three senders: disabled once, at ten; what was left is cancelled",
+        h.alive(e)[:2] == ("DISABLED", 10)
+        and s["FAILED"] >= 10
+        and s["FAILED"] + s.get("CANCELLED", 0) == 30
+        and codes == [0, 0, 0]
+        and h.db.one(
+            "SELECT COUNT(*) FROM audit WHERE action = 'webhook.disable' AND resource_id = %s"
+            % raw_id(e)
+        )
+        == "1",
+        (s, h.alive(e), codes),
+    )
 
 
 def gone(h, r):
-    r.script('/410', status(410))
-    e = h.endpoint(r.url('/410'))
+    r.script("/410", status(410))
+    e = h.endpoint(r.url("/410"))
     h.events(1)
     h.flush()
-    check('410 disables at once', h.alive(e)[0] == 'DISABLED' and '410' in h.alive(e)[2] and h.states(e) == {'FAILED': 1} and len(r.log('/410')) == 1, (h.alive(e), h.states(e)))
+    check(
+        "410 disables at once",
+        h.alive(e)[0] == "DISABLED"
+        and "410" in h.alive(e)[2]
+        and h.states(e) == {"FAILED": 1}
+        and len(r.log("/410")) == 1,
+        (h.alive(e), h.states(e)),
+    )
 
 
 def backlog_of_disabled(h, r):
-    e = h.endpoint(r.url('/later'))
+    e = h.endpoint(r.url("/later"))
     h.events(2500)
-    h.db.sql("UPDATE webhook_endpoints SET not_before = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE id = %s" % raw_id(e))
+    h.db.sql(
+        "UPDATE webhook_endpoints SET not_before = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE id = %s"
+        % raw_id(e)
+    )
     h.flush()
-    h.db.sql("UPDATE webhook_endpoints SET status = 'DISABLED', not_before = NULL WHERE id = %s" % raw_id(e))
+    h.db.sql(
+        "UPDATE webhook_endpoints SET status = 'DISABLED', not_before = NULL WHERE id = %s"
+        % raw_id(e)
+    )
     h.flush()
-    check('however much was pending is cancelled, batch by batch', h.states(e) == {'CANCELLED': 2500} and not r.log('/later'), h.states(e))
+    check(
+        "however much was pending is cancelled, batch by batch",
+        h.states(e) == {"CANCELLED": 2500} and not r.log("/later"),
+        h.states(e),
+    )
 
 
 # ---- changes on the way ----
 
+
 def changes(h, r):
-    r.script('/from', status(500))
-    e = h.endpoint(r.url('/from'))
+    r.script("/from", status(500))
+    e = h.endpoint(r.url("/from"))
     h.events(1)
     h.flush()
-    rotated = h.site.post('/webhooks/%s/rotate-secret' % e, h.key, {})
-    h.site.patch('/webhooks/' + e, h.key, {'url': r.url('/to')})
+    rotated = h.site.post("/webhooks/%s/rotate-secret" % e, h.key, {})
+    h.site.patch("/webhooks/" + e, h.key, {"url": r.url("/to")})
     h.due()
     h.flush()
-    to = r.log('/to')
-    check('the next attempt goes to the new URL, under the new secret and the old one', rotated.status in (200, 201) and len(to) == 1 and len(to[0]['header']['webhook-signature'].split(' ')) == 2, to)
-    r.script('/slow', status(200, delay=1))
-    e = h.endpoint(r.url('/slow'))
+    to = r.log("/to")
+    check(
+        "the next attempt goes to the new URL, under the new secret and the old one",
+        rotated.status in (200, 201)
+        and len(to) == 1
+        and len(to[0]["header"]["webhook-signature"].split(" ")) == 2,
+        to,
+    )
+    r.script("/slow", status(200, delay=1))
+    e = h.endpoint(r.url("/slow"))
     h.events(1)
-    p = h.start('--once')
-    wait_for(lambda: r.log('/slow'))
-    h.site.delete('/webhooks/' + e, h.key)
-    check('an endpoint deleted while a delivery is on its way: the run ends well', p.wait(30) == 0 and not p.stderr.read())
+    p = h.start("--once")
+    wait_for(lambda: r.log("/slow"))
+    h.site.delete("/webhooks/" + e, h.key)
+    check(
+        "an endpoint deleted while a delivery is on its way: the run ends well",
+        p.wait(30) == 0 and not p.stderr.read(),
+    )
 
 
 # ---- several senders, killed ones, stopped ones ----
 
+
 def eight(h, r):
-    made = [h.endpoint(r.url('/eight%d' % i)) for i in range(3)]
+    made = [h.endpoint(r.url("/eight%d" % i)) for i in range(3)]
     h.events(400)
-    running = [h.start('--once') for _ in range(8)]
+    running = [h.start("--once") for _ in range(8)]
     codes = [p.wait(60) for p in running]
-    said = ''.join(p.stderr.read() for p in running)
+    said = "".join(p.stderr.read() for p in running)
     counts = {}
     for x in r.log():
-        if x['path'].startswith('/eight'):
-            key = x['path'], x['header']['webhook-id']
+        if x["path"].startswith("/eight"):
+            key = x["path"], x["header"]["webhook-id"]
             counts[key] = counts.get(key, 0) + 1
-    check('eight senders at once: each delivery once, none lost, no complaint', codes == [0] * 8 and not said and len(counts) == 1200 and set(counts.values()) == {1} and all(delivered(h, e, 400) for e in made),
-          (codes, said[:300], len(counts), [h.states(e) for e in made]))
+    check(
+        "eight senders at once: each delivery once, none lost, no complaint",
+        codes == [0] * 8
+        and not said
+        and len(counts) == 1200
+        and set(counts.values()) == {1}
+        and all(delivered(h, e, 400) for e in made),
+        (codes, said[:300], len(counts), [h.states(e) for e in made]),
+    )
 
 
 def fenced(h, r):
-    r.script('/fence', status(200, delay=1.5), status(200))
-    e = h.endpoint(r.url('/fence'))
+    r.script("/fence", status(200, delay=1.5), status(200))
+    e = h.endpoint(r.url("/fence"))
     h.events(1)
-    a = h.start('--once')
-    wait_for(lambda: r.log('/fence'))
+    a = h.start("--once")
+    wait_for(lambda: r.log("/fence"))
     a.send_signal(signal.SIGSTOP)
     h.due()
     b = h.flush()
-    check('a lease that ran out is taken over, and its attempt counts', b[0] == 0 and [x[1:] for x in h.attempts(e)] == [('1', 'AUTOMATIC', '', 'interrupted'), ('2', 'AUTOMATIC', '200', '')]
-          and [x['header']['webhook-attempt'] for x in r.log('/fence')] == ['1', '2'], (b, h.attempts(e)))
+    check(
+        "a lease that ran out is taken over, and its attempt counts",
+        b[0] == 0
+        and [x[1:] for x in h.attempts(e)]
+        == [("1", "AUTOMATIC", "", "interrupted"), ("2", "AUTOMATIC", "200", "")]
+        and [x["header"]["webhook-attempt"] for x in r.log("/fence")] == ["1", "2"],
+        (b, h.attempts(e)),
+    )
     a.send_signal(signal.SIGCONT)
-    check('who comes late changes nothing but its own row of the history', a.wait(30) == 0 and delivered(h, e, 1) and [x[3:] for x in h.attempts(e)] == [('200', ''), ('200', '')], h.attempts(e))
+    check(
+        "who comes late changes nothing but its own row of the history",
+        a.wait(30) == 0
+        and delivered(h, e, 1)
+        and [x[3:] for x in h.attempts(e)] == [("200", ""), ("200", "")],
+        h.attempts(e),
+    )
 
 
 def spent(h, r):
     """Killed three times with the same delivery on its way: it has had its three attempts."""
-    r.script('/kill', [['hang']])
-    e = h.endpoint(r.url('/kill'))
+    r.script("/kill", [["hang"]])
+    e = h.endpoint(r.url("/kill"))
     h.events(1)
     for n in (1, 2, 3):
-        p = h.start('--once')
-        wait_for(lambda: len(r.log('/kill')) >= n)
+        p = h.start("--once")
+        wait_for(lambda: len(r.log("/kill")) >= n)
         p.kill()
         p.wait()
         h.flush()
-        check('killed: nobody else takes it while the lease holds (%d)' % n, len(r.log('/kill')) == n)
+        check(
+            "killed: nobody else takes it while the lease holds (%d)" % n, len(r.log("/kill")) == n
+        )
         h.due()
     h.flush()
-    check('three attempts that nobody ended are three attempts', h.states(e) == {'FAILED': 1} and len(r.log('/kill')) == 3 and [x[1:] for x in h.attempts(e)] == [
-        (str(n), 'AUTOMATIC', '', 'interrupted') for n in (1, 2, 3)] and h.alive(e)[1] == 1, (h.states(e), h.attempts(e)))
+    check(
+        "three attempts that nobody ended are three attempts",
+        h.states(e) == {"FAILED": 1}
+        and len(r.log("/kill")) == 3
+        and [x[1:] for x in h.attempts(e)]
+        == [(str(n), "AUTOMATIC", "", "interrupted") for n in (1, 2, 3)]
+        and h.alive(e)[1] == 1,
+        (h.states(e), h.attempts(e)),
+    )
 
 
 def stopped(h, r):
-    r.script('/stop', status(200, delay=1))
-    e = h.endpoint(r.url('/stop'))
+    r.script("/stop", status(200, delay=1))
+    e = h.endpoint(r.url("/stop"))
     h.events(20)
-    p = h.start('--seconds', '50')
-    wait_for(lambda: len(r.log('/stop')) >= 2)
+    p = h.start("--seconds", "50")
+    wait_for(lambda: len(r.log("/stop")) >= 2)
     at = time.monotonic()
     p.terminate()
     code = p.wait(30)
     took = time.monotonic() - at
-    n = len(r.log('/stop'))
-    check('SIGTERM: what is on its way ends, the rest is given back untried', code == 0 and took < 4 and h.states(e) == {'DELIVERED': n, 'PENDING': 20 - n}
-          and h.db.one("SELECT COUNT(*) FROM webhook_deliveries WHERE lease IS NOT NULL") == '0'
-          and h.db.one("SELECT COALESCE(SUM(attempts), 0) FROM webhook_deliveries WHERE status = 'PENDING' AND endpoint_id = %s" % raw_id(e)) == '0', (code, took, n, h.states(e)))
-    r.script('/stop', status(200))
+    n = len(r.log("/stop"))
+    check(
+        "SIGTERM: what is on its way ends, the rest is given back untried",
+        code == 0
+        and took < 4
+        and h.states(e) == {"DELIVERED": n, "PENDING": 20 - n}
+        and h.db.one("SELECT COUNT(*) FROM webhook_deliveries WHERE lease IS NOT NULL") == "0"
+        and h.db.one(
+            "SELECT COALESCE(SUM(attempts), 0)"
+            " FROM webhook_deliveries"
+            " WHERE status = 'PENDING' AND endpoint_id = %s" % raw_id(e)
+        )
+        == "0",
+        (code, took, n, h.states(e)),
+    )
+    r.script("/stop", status(200))
     h.flush()
-    check('and goes out with the next', delivered(h, e, 20), h.states(e))
+    check("and goes out with the next", delivered(h, e, 20), h.states(e))
 
 
 def blocked(h, r):
     """What a sender has locked is in no writer's way."""
-    h.endpoint(r.url('/lock'))
+    h.endpoint(r.url("/lock"))
     h.events(5)
     other = Db(h.site)
     other.sql('SET tx_isolation = "READ-COMMITTED"; BEGIN')
-    other.sql('SELECT id FROM outbox FORCE INDEX (outbox_pending) WHERE pending = 1 ORDER BY id LIMIT 256 FOR UPDATE SKIP LOCKED')
+    other.sql(
+        "SELECT id"
+        " FROM outbox FORCE INDEX (outbox_pending)"
+        " WHERE pending = 1"
+        " ORDER BY id"
+        " LIMIT 256 FOR UPDATE SKIP LOCKED"
+    )
     at = time.monotonic()
     h.events(1)
     took = time.monotonic() - at
     rc = h.flush()
-    other.sql('ROLLBACK')
+    other.sql("ROLLBACK")
     other.close()
-    check('an event is written at once while others are handed on, and another sender sends it', took < 0.5 and rc[0] == 0 and len(r.log('/lock')) == 1, (took, rc, len(r.log('/lock'))))
+    check(
+        "an event is written at once while others are handed on, and another sender sends it",
+        took < 0.5 and rc[0] == 0 and len(r.log("/lock")) == 1,
+        (took, rc, len(r.log("/lock"))),
+    )
     h.flush()
-    check('and the rest', len(r.log('/lock')) == 6)
+    check("and the rest", len(r.log("/lock")) == 6)
 
 
 def database_away(h, r):
-    e = h.endpoint(r.url('/away'))
-    p = h.start('--seconds', '12')
+    e = h.endpoint(r.url("/away"))
+    p = h.start("--seconds", "12")
     for _ in range(3):
         h.events(100)
         time.sleep(0.4)
         h.db.close()
-        h.site.mariadb('kill')
+        h.site.mariadb("kill")
         time.sleep(0.5)
-        h.site.mariadb('start')
+        h.site.mariadb("start")
         h.db = Db(h.site)
-    wait_for(lambda: h.states(e).get('DELIVERED') == 300, 6)
+    wait_for(lambda: h.states(e).get("DELIVERED") == 300, 6)
     code = p.wait(40)
-    h.due('lease IS NOT NULL')
+    h.due("lease IS NOT NULL")
     h.flush()
     log = {}
-    for x in r.log('/away'):
-        log[x['header']['webhook-id']] = log.get(x['header']['webhook-id'], 0) + 1
-    check('the database killed three times under a sender: nothing lost, at most one duplicate each', delivered(h, e, 300) and len(log) == 300 and max(log.values()) <= 2 and code in (0, 1),
-          (code, h.states(e), len(log), max(log.values() or [0])))
+    for x in r.log("/away"):
+        log[x["header"]["webhook-id"]] = log.get(x["header"]["webhook-id"], 0) + 1
+    check(
+        "the database killed three times under a sender: nothing lost, at most one duplicate each",
+        delivered(h, e, 300) and len(log) == 300 and max(log.values()) <= 2 and code in (0, 1),
+        (code, h.states(e), len(log), max(log.values() or [0])),
+    )
     h.db.close()
-    h.site.mariadb('kill')
-    code, said = h.flush('--seconds', '2')
-    check('away to the end: exit status 1, said once', code == 1 and len(re.findall('cannot connect', said)) == 1, (code, said))
-    code, said = h.flush('--once')
-    check('--once likewise, without waiting', code == 1, (code, said))
-    h.site.mariadb('start')
+    h.site.mariadb("kill")
+    code, said = h.flush("--seconds", "2")
+    check(
+        "away to the end: exit status 1, said once",
+        code == 1 and len(re.findall("cannot connect", said)) == 1,
+        (code, said),
+    )
+    code, said = h.flush("--once")
+    check("--once likewise, without waiting", code == 1, (code, said))
+    h.site.mariadb("start")
     h.db = Db(h.site)
 
 
 # ---- watching ----
 
+
 def watching(h, r):
-    e, ids = h.c.on_sale('Watched', [1000])
-    h.endpoint(r.url('/watch'), ['order.completed'])
-    p = h.start('--seconds', '30')
-    wait_for(lambda: h.db.one('SELECT COUNT(*) FROM webhook_senders WHERE ended_at IS NULL AND pid = %d' % p.pid) == '1')
+    e, ids = h.c.on_sale("Watched", [1000])
+    h.endpoint(r.url("/watch"), ["order.completed"])
+    p = h.start("--seconds", "30")
+    wait_for(
+        lambda: h.db.one(
+            "SELECT COUNT(*) FROM webhook_senders WHERE ended_at IS NULL AND pid = %d" % p.pid
+        )
+        == "1"
+    )
     times = []
     for n in range(20):
         sold = h.c.order(e, [(ids[0], 1)])
         at = time.time()
-        got = wait_for(lambda: r.log('/watch')[n:n + 1], 5)
-        times.append(got[0]['at'] - at if got else 99)
+        got = wait_for(lambda: r.log("/watch")[n : n + 1], 5)
+        times.append(got[0]["at"] - at if got else 99)
         if n == 0:
-            check('a sale arrives: the order as the API shows it', sold.data['id'].encode() in got[0]['body'] and b'"isTest":false' in got[0]['body'], got)
+            check(
+                "a sale arrives: the order as the API shows it",
+                sold.data["id"].encode() in got[0]["body"] and b'"isTest":false' in got[0]["body"],
+                got,
+            )
     times.sort()
-    print('# from the order answered to the receiver: p50 %.0f ms, slowest %.0f ms' % (times[10] * 1000, times[-1] * 1000))
-    check('a second after the sale at the latest', times[10] < 1 and times[-1] < 2, times)
-    with open('/proc/%d/stat' % p.pid) as f:
+    print(
+        "# from the order answered to the receiver: p50 %.0f ms, slowest %.0f ms"
+        % (times[10] * 1000, times[-1] * 1000)
+    )
+    check("a second after the sale at the latest", times[10] < 1 and times[-1] < 2, times)
+    with open("/proc/%d/stat" % p.pid) as f:
         begin = sum(int(x) for x in f.read().split()[13:15])
     time.sleep(4)
-    with open('/proc/%d/stat' % p.pid) as f:
-        used = (sum(int(x) for x in f.read().split()[13:15]) - begin) / os.sysconf('SC_CLK_TCK')
-    check('watching costs next to nothing', used < 0.15, used)
+    with open("/proc/%d/stat" % p.pid) as f:
+        used = (sum(int(x) for x in f.read().split()[13:15]) - begin) / os.sysconf("SC_CLK_TCK")
+    check("watching costs next to nothing", used < 0.15, used)
     p.terminate()
-    check('told to stop: 0', p.wait(20) == 0)
-    check('and says when it ended', h.db.one('SELECT ended_at IS NOT NULL FROM webhook_senders') == '1')
+    check("told to stop: 0", p.wait(20) == 0)
+    check(
+        "and says when it ended",
+        h.db.one("SELECT ended_at IS NOT NULL FROM webhook_senders") == "1",
+    )
 
 
 def options(h):
-    code, said = h.flush('--help')
-    check('--help', code == 0 and 'usage: webhook-flush' in said, said)
-    for args in (('--nonsense',), ('--seconds', '0'), ('--seconds', 'x'), ('--seconds', '99999999'), ('--once', '--seconds', '3'), ('stray',)):
+    code, said = h.flush("--help")
+    check("--help", code == 0 and "usage: webhook-flush" in said, said)
+    for args in (
+        ("--nonsense",),
+        ("--seconds", "0"),
+        ("--seconds", "x"),
+        ("--seconds", "99999999"),
+        ("--once", "--seconds", "3"),
+        ("stray",),
+    ):
         code, said = h.flush(*args)
-        check('not understood: %s' % ' '.join(args), code == 2 and 'usage' in said, (code, said))
-    code, said = h.flush('--check')
-    check('--check', code == 0 and ' 0 do not fit' in said, said)
-    p = h.start('--once', wrap=('env', 'TG_CONF=/nonexistent'))
-    check('--conf wins over the environment', p.wait(30) == 0)
+        check("not understood: %s" % " ".join(args), code == 2 and "usage" in said, (code, said))
+    code, said = h.flush("--check")
+    check("--check", code == 0 and " 0 do not fit" in said, said)
+    p = h.start("--once", wrap=("env", "TG_CONF=/nonexistent"))
+    check("--conf wins over the environment", p.wait(30) == 0)
     import subprocess
-    from hooks import FLUSH
-    p = subprocess.run([FLUSH, '--conf', '/nonexistent.conf'], capture_output=True, text=True)
-    check('no configuration: 1, and why', p.returncode == 1 and '/nonexistent.conf' in p.stderr, p)
+    from webhook_fixture import FLUSH
+
+    p = subprocess.run([FLUSH, "--conf", "/nonexistent.conf"], capture_output=True, text=True)
+    check("no configuration: 1, and why", p.returncode == 1 and "/nonexistent.conf" in p.stderr, p)
 
 
 # ---- 30 days ----
 
+
 def purge(h, r):
-    e, dropped = h.endpoint(r.url('/old')), h.endpoint(r.url('/dropped'))
+    e, dropped = h.endpoint(r.url("/old")), h.endpoint(r.url("/dropped"))
     h.events(1500)
     h.flush()
     h.events(5)
     h.flush()
-    shift = "UNHEX(CONCAT(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 31 * 86400000), 12, '0'), RIGHT(HEX(%s), 20)))"
-    for table, column in (('webhook_attempts', 'delivery_id'), ('webhook_deliveries', 'id')):
-        h.db.sql("UPDATE %s SET %s = %s WHERE delivery_id IN (SELECT d.id FROM webhook_deliveries d JOIN (SELECT outbox_id FROM webhook_deliveries ORDER BY id DESC LIMIT 10) n ON 1 = 1 GROUP BY d.id"
-                 " HAVING SUM(d.outbox_id = n.outbox_id) = 0)" % (table, column, shift % column) if column == 'delivery_id' else
-                 "UPDATE webhook_deliveries SET id = %s WHERE outbox_id NOT IN (SELECT * FROM (SELECT DISTINCT outbox_id FROM webhook_deliveries ORDER BY id DESC LIMIT 5) x)" % (shift % 'id'))
-    h.db.sql("UPDATE outbox SET id = %s WHERE id NOT IN (SELECT outbox_id FROM webhook_deliveries WHERE id > UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 86400000), 12, '0')))" % (shift % 'id'))
-    h.events(1, 'order.completed')
-    h.db.sql("UPDATE outbox SET id = %s WHERE pending = 1" % (shift % 'id'))
-    h.site.delete('/webhooks/' + dropped, h.key)
-    h.site.command('sweep')
-    left = [int(h.db.one('SELECT COUNT(*) FROM ' + t)) for t in ('webhook_deliveries', 'webhook_attempts', 'outbox')]
-    check('what is older than 30 days is gone, what is not or still waits is not, and deleted endpoints went with all they had', left == [5, 5, 6]
-          and h.db.one('SELECT COUNT(*) FROM webhook_endpoints WHERE id = %s' % raw_id(dropped)) == '0' and h.db.one('SELECT COUNT(*) FROM webhook_secrets WHERE endpoint_id = %s' % raw_id(dropped)) == '0'
-          and h.db.one('SELECT COUNT(*) FROM webhook_tallies WHERE endpoint_id = %s' % raw_id(dropped)) == '0' and h.get(e).status == 200, left)
-    check('the tallies followed', h.db.sql('SELECT pending, delivered, failed, cancelled FROM webhook_tallies WHERE endpoint_id = %s' % raw_id(e)) == [['0', '5', '0', '0']])
+    shift = (
+        "UNHEX(CONCAT(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 31 * 86400000), 12, '0'), "
+        "RIGHT(HEX(%s), 20)))"
+    )
+    for table, column in (("webhook_attempts", "delivery_id"), ("webhook_deliveries", "id")):
+        h.db.sql(
+            "UPDATE %s"
+            " SET %s = %s"
+            " WHERE delivery_id IN (SELECT d.id FROM webhook_deliveries d JOIN (SELECT outbox_id"
+            " FROM webhook_deliveries ORDER BY id DESC LIMIT 10) n ON 1 = 1 GROUP BY d.id"
+            " HAVING SUM(d.outbox_id = n.outbox_id) = 0)" % (table, column, shift % column)
+            if column == "delivery_id"
+            else "UPDATE webhook_deliveries"
+            " SET id = %s"
+            " WHERE outbox_id NOT IN (SELECT * FROM (SELECT DISTINCT outbox_id"
+            " FROM webhook_deliveries ORDER BY id DESC LIMIT 5) x)" % (shift % "id")
+        )
+    h.db.sql(
+        "UPDATE outbox"
+        " SET id = %s"
+        " WHERE id NOT IN (SELECT outbox_id FROM webhook_deliveries"
+        " WHERE id > UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) - 86400000), 12, '0')))"
+        % (shift % "id")
+    )
+    h.events(1, "order.completed")
+    h.db.sql("UPDATE outbox SET id = %s WHERE pending = 1" % (shift % "id"))
+    h.site.delete("/webhooks/" + dropped, h.key)
+    h.site.command("sweep")
+    left = [
+        int(h.db.one("SELECT COUNT(*) FROM " + t))
+        for t in ("webhook_deliveries", "webhook_attempts", "outbox")
+    ]
+    check(
+        "what is older than 30 days is gone, what is not or still waits is not, "
+        "and deleted endpoints went with all they had",
+        left == [5, 5, 6]
+        and h.db.one("SELECT COUNT(*) FROM webhook_endpoints WHERE id = %s" % raw_id(dropped))
+        == "0"
+        and h.db.one(
+            "SELECT COUNT(*) FROM webhook_secrets WHERE endpoint_id = %s" % raw_id(dropped)
+        )
+        == "0"
+        and h.db.one(
+            "SELECT COUNT(*) FROM webhook_tallies WHERE endpoint_id = %s" % raw_id(dropped)
+        )
+        == "0"
+        and h.get(e).status == 200,
+        left,
+    )
+    check(
+        "the tallies followed",
+        h.db.sql(
+            "SELECT pending, delivered, failed, cancelled"
+            " FROM webhook_tallies"
+            " WHERE endpoint_id = %s" % raw_id(e)
+        )
+        == [["0", "5", "0", "0"]],
+    )
 
 
 # ---- status ----
 
+
 def shown(h, r):
     import json
-    r.script('/sick', status(500))
-    sick = h.endpoint(r.url('/sick'))
+
+    r.script("/sick", status(500))
+    sick = h.endpoint(r.url("/sick"))
     h.events(1)
     h.rounds()
-    said = json.loads(h.site.command('webhook', 'status', '--json').stdout)
-    check('webhook status: the failing endpoint', [x['id'] for x in said['endpoints']] == [sick] and said['endpoints'][0]['consecutiveFailures'] == 1 and not said['nobodySends'], said)
+    said = json.loads(h.site.command("webhook", "status", "--json").stdout)
+    check(
+        "webhook status: the failing endpoint",
+        [x["id"] for x in said["endpoints"]] == [sick]
+        and said["endpoints"][0]["consecutiveFailures"] == 1
+        and not said["nobodySends"],
+        said,
+    )
     h.events(3)
     h.db.sql("UPDATE outbox SET created_at = created_at - INTERVAL 5 MINUTE WHERE pending = 1")
-    p = h.site.command('webhook', 'status', '--json', check_status=False)
+    p = h.site.command("webhook", "status", "--json", check_status=False)
     said = json.loads(p.stdout)
-    check('webhook status: what waits too long, exit status 1', p.returncode == 1 and said['eventsWaiting'] == 3 and said['late'], said)
+    check(
+        "webhook status: what waits too long, exit status 1",
+        p.returncode == 1 and said["eventsWaiting"] == 3 and said["late"],
+        said,
+    )
     h.db.sql("UPDATE webhook_senders SET seen_at = seen_at - INTERVAL 1 HOUR")
-    p = h.site.command('webhook', 'status', check_status=False)
-    check('webhook status: nobody sends', p.returncode == 1 and 'Nobody sends' in p.stdout and '/sick' in p.stdout and sick in p.stdout, p.stdout)
+    p = h.site.command("webhook", "status", check_status=False)
+    check(
+        "webhook status: nobody sends",
+        p.returncode == 1
+        and "Nobody sends" in p.stdout
+        and "/sick" in p.stdout
+        and sick in p.stdout,
+        p.stdout,
+    )
 
 
 def on_a_site(*parts):
     """Each part has endpoints of its own; those of the parts before are ended."""
-    with Hooks() as h:
+    with WebhookFixture() as h:
         for part in parts:
             r = Receiver()
             try:
                 part(h, r)
                 wrong = h.wrong()
-                check('%s: everything counted again agrees' % part.__name__, not wrong, '\n'.join(wrong))
+                check(
+                    "%s: everything counted again agrees" % part.__name__,
+                    not wrong,
+                    "\n".join(wrong),
+                )
             finally:
                 r.stop()
-            h.db.sql("UPDATE webhook_endpoints SET deleted_at = UTC_TIMESTAMP(3), source_id = NULL; DELETE FROM webhook_deliveries; DELETE FROM webhook_attempts; UPDATE outbox SET pending = NULL;"
-                     " UPDATE webhook_tallies SET pending = 0, delivered = 0, failed = 0, cancelled = 0; DELETE FROM audit WHERE action = 'webhook.disable'; DELETE FROM counters WHERE name LIKE 'endpoints:%'")
+            h.db.sql(
+                "UPDATE webhook_endpoints"
+                " SET deleted_at = UTC_TIMESTAMP(3), source_id = NULL;"
+                " DELETE"
+                " FROM webhook_deliveries;"
+                " DELETE"
+                " FROM webhook_attempts;"
+                " UPDATE outbox"
+                " SET pending = NULL;"
+                " UPDATE webhook_tallies"
+                " SET pending = 0, delivered = 0, failed = 0, cancelled = 0;"
+                " DELETE"
+                " FROM audit"
+                " WHERE action = 'webhook.disable';"
+                " DELETE"
+                " FROM counters"
+                " WHERE name LIKE 'endpoints:%'"
+            )
         options(h)
 
 
-
-
-if __name__ == '__main__':
-    on_a_site(matching, attempts, ten, many_at_once, gone, backlog_of_disabled, changes, eight, fenced, spent, stopped, blocked, watching, database_away, purge, shown)
+if __name__ == "__main__":
+    on_a_site(
+        matching,
+        attempts,
+        ten,
+        many_at_once,
+        gone,
+        backlog_of_disabled,
+        changes,
+        eight,
+        fenced,
+        spent,
+        stopped,
+        blocked,
+        watching,
+        database_away,
+        purge,
+        shown,
+    )
     schedule()
     retry_after()
     finish()

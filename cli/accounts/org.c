@@ -1,0 +1,297 @@
+/* org: organizations, as the administrator makes them. */
+#include "cli/core/cli.h"
+
+#include "common/ticketing/slug.h"
+#include "common/base/clock.h"
+#include "common/text/json_check.h"
+#include "common/text/validate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct statement org_insert = {"cli_org_insert",
+	"INSERT INTO organizations (id, name, slug, created_at, updated_at)"
+	" VALUES (:org, :name, :slug, :now, :now)",
+	SQL_WRITE};
+static const struct statement org_lock = {"cli_org_lock",
+	"SELECT name, slug, fee_basis_points AS points, fee_fixed AS fixed,"
+	" checkout_url AS checkout"
+	" FROM organizations"
+	" WHERE id = :org"
+	" FOR UPDATE",
+	SQL_READ};
+static const struct statement org_update = {"cli_org_update",
+	"UPDATE organizations"
+	" SET name = :name, fee_basis_points = :points, fee_fixed = :fixed,"
+	" checkout_url = :checkout, updated_at = :now"
+	" WHERE id = :org",
+	SQL_WRITE};
+static const struct statement org_all = {"cli_org_all",
+	"SELECT o.id, o.name, o.slug, o.created_at,"
+	" (SELECT COUNT(*) FROM api_keys k WHERE k.org_id = o.id AND k.revoked_at IS NULL"
+	" AND (k.expires_at IS NULL OR k.expires_at > :now)) AS keys_active"
+	" FROM organizations o"
+	" ORDER BY o.slug",
+	SQL_READ | SQL_GLOBAL};
+
+const struct option_row org_create_options[] = {
+	{"name", "N", REQUIRED, "Its name, 1 to 200 characters."},
+	{"slug", "S", 0,
+		"How it is called in commands and links: a-z, 0-9 and -; otherwise made from the "
+		"name."},
+	{NULL, NULL, 0, NULL},
+};
+
+#define FEE_MAX INT64_C(100000000000) /* minor units */
+#define URL_MAX_LENGTH 2048
+
+const struct option_row org_set_options[] = {
+	{"name", "N", 0, "Its name, 1 to 200 characters."},
+	{"fee-percent", "P", 0,
+		"The fee on each ticket sold, in percent of its price: 0 to 100, up to two "
+		"decimals."},
+	{"fee-fixed", "F", 0,
+		"The fee on each ticket sold that is not free, in whole currency units, up to two "
+		"decimals; added to the percentage."},
+	{"checkout-url", "U", 0, "Where buyers pay; empty for none."},
+	{NULL, NULL, 0, NULL},
+};
+
+static bool slug_valid(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= 1 && n <= 120 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n &&
+		s[0] != '-' && s[n - 1] != '-';
+}
+
+static enum err org_insert_row(struct cli *c, void *ctx)
+{
+	struct params *p = ctx;
+	enum err err = sql_run(c->db, c->arena, &org_insert, p, NULL);
+
+	if (err == OK)
+		return audit(c, params_get(p, "org").id, "org.create", params_get(p, "org").id);
+	return err;
+}
+
+static void org_json(
+	struct cli *c, const char *id, const char *name, const char *slug, int64_t created)
+{
+	write_object(&c->json, NULL);
+	write_text(&c->json, "id", id);
+	write_text(&c->json, "name", name);
+	write_text(&c->json, "slug", slug);
+	write_time(&c->json, "createdAt", created);
+}
+
+int org_create(struct cli *c)
+{
+	const char *name = option(c, "name"), *slug = option(c, "slug");
+	struct uuid id = uuid_make();
+	int64_t now = clock_now();
+	size_t characters = 0;
+	struct params p;
+	enum err err;
+
+	if (!utf8_valid(name, strlen(name), &characters) || characters < 1 || characters > 200)
+		return refuse("the name must be 1 to 200 characters of UTF-8 text");
+	if (!slug)
+		slug = slug_make(c->arena, name, "");
+	if (!slug_valid(slug))
+		return refuse("the slug \"%.120s\" will not do: 1 to 120 of a-z, 0-9 and -, "
+			      "without - at its ends; give one with --slug",
+			slug);
+	params_init(&p, c->arena);
+	params_set(&p, "org", val_uuid(id));
+	params_set(&p, "name", val_text(name));
+	params_set(&p, "slug", val_text(slug));
+	params_set(&p, "now", val_time(now));
+	if ((err = transact(c, org_insert_row, &p)) == ERR_DUPLICATE)
+		return refuse("there is an organization with the slug %s already; choose another "
+			      "with --slug",
+			slug);
+	if (err != OK)
+		return reject_db(c, err, "creating the organization");
+	if (c->as_json) {
+		org_json(c, uuid_text(c->arena, id), name, slug, now);
+		write_end_object(&c->json);
+	} else {
+		buf_printf(&c->out,
+			"Created the organization %s (%s), id %s.\nNext: ticketgate key create "
+			"--org %s --name NAME --scopes events:read,events:write\n",
+			name, slug, uuid_text(c->arena, id), slug);
+	}
+	return DONE;
+}
+
+/* Digits and at most one point: how an administrator writes a number. */
+static bool decimal(const char *s)
+{
+	size_t n = strspn(s, "0123456789"), m = 0;
+
+	if (n > 0 && s[n] == '.')
+		n += 1 + (m = strspn(s + n + 1, "0123456789"));
+	return s[0] >= '0' && s[0] <= '9' && s[n] == '\0' && (m > 0 || !strchr(s, '.'));
+}
+
+/* The options over what is stored; DONE, or a refusal. */
+static int set_fees(struct cli *c, struct params *p)
+{
+	const char *percent = option(c, "fee-percent"), *fixed = option(c, "fee-fixed");
+	int64_t n;
+
+	/* hundredths of a percent */
+	if (percent && (!decimal(percent) || !validate_money(percent, &n) || n < 0 || n > 10000))
+		return refuse("--fee-percent must be a number from 0 to 100 with at most two "
+			      "decimals, such as 3.5");
+	if (percent)
+		params_set(p, "points", val_int(n));
+	if (fixed && (!decimal(fixed) || !validate_money(fixed, &n) || n < 0 || n > FEE_MAX))
+		return refuse("--fee-fixed must be an amount of 0 or more in whole currency units "
+			      "with at most two decimals, such as 15 or 12.50");
+	if (fixed)
+		params_set(p, "fixed", val_int(n));
+	return DONE;
+}
+
+static int set_texts(struct cli *c, struct params *p)
+{
+	const char *name = option(c, "name"), *url = option(c, "checkout-url");
+	size_t characters = 0;
+
+	if (name &&
+		(!utf8_valid(name, strlen(name), &characters) || characters < 1 ||
+			characters > 200))
+		return refuse("the name must be 1 to 200 characters of UTF-8 text");
+	if (name)
+		params_set(p, "name", val_text(name));
+	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !validate_url(url, strlen(url))))
+		return refuse(
+			"--checkout-url must be an http or https URL of at most %d characters",
+			URL_MAX_LENGTH);
+	if (url)
+		params_set(p, "checkout", *url ? val_text(url) : val_null());
+	return DONE;
+}
+
+struct setting {
+	struct params asked, p; /* what the options say; the whole row */
+};
+
+static enum err org_change(struct cli *c, void *ctx)
+{
+	struct setting *s = ctx;
+	struct uuid org = params_get(&s->asked, "org").id;
+	struct rows r = {0};
+	enum err err = sql_run(c->db, c->arena, &org_lock, &s->asked, &r);
+
+	if (err != OK || r.n == 0) {
+		if (err != OK)
+			return err;
+		return ERR_NOT_FOUND;
+	}
+	params_init(&s->p, c->arena);
+	params_from_row(&s->p, &r, 0);
+	for (size_t i = 0; i < s->asked.n; i++)
+		params_set(&s->p, s->asked.list[i].name, s->asked.list[i].v);
+	if ((err = sql_run(c->db, c->arena, &org_update, &s->p, NULL)) != OK)
+		return err;
+	return audit(c, org, "org.update", org);
+}
+
+static void setting_print(struct cli *c, struct params *p)
+{
+	char text[32];
+	struct buf money;
+	struct json j;
+	int64_t points = params_get(p, "points").i, fixed = params_get(p, "fixed").i;
+	const char *checkout = params_text(p, "checkout");
+
+	if (c->as_json) {
+		write_object(&c->json, NULL);
+		write_text(&c->json, "id", uuid_text(c->arena, params_get(p, "org").id));
+		write_text(&c->json, "name", params_text(p, "name"));
+		write_text(&c->json, "slug", params_text(p, "slug"));
+		write_money(&c->json, "feePercent", points);
+		write_money(&c->json, "feeFixed", fixed);
+		write_text(&c->json, "checkoutUrl", checkout);
+		write_end_object(&c->json);
+		return;
+	}
+	buf_init(&money, sizeof text);
+	write_start(&j, &money);
+	write_money(&j, NULL, points);
+	snprintf(text, sizeof text, "%.*s", (int)money.n, money.p);
+	buf_clear(&money);
+	write_start(&j, &money);
+	write_money(&j, NULL, fixed);
+	buf_printf(&c->out, "%s (%s): the fee is %s %% and %.*s a ticket; checkout: %s.\n",
+		params_text(p, "name"), params_text(p, "slug"), text, (int)money.n, money.p,
+		checkout ? checkout : "none");
+	buf_free(&money);
+}
+
+int org_set(struct cli *c)
+{
+	struct setting s;
+	struct uuid org;
+	enum err err;
+
+	params_init(&s.asked, c->arena);
+	if (set_fees(c, &s.asked) != DONE || set_texts(c, &s.asked) != DONE)
+		return REFUSED;
+	if (s.asked.n == 0)
+		return usage(
+			"say what to set: --name, --fee-percent, --fee-fixed or --checkout-url");
+	if ((err = org_find(c, c->argument, &org)) == OK) {
+		params_set(&s.asked, "org", val_uuid(org));
+		params_set(&s.asked, "now", val_time(clock_now()));
+		err = transact(c, org_change, &s);
+	}
+	if (err == ERR_NOT_FOUND)
+		return refuse("there is no organization %s; `ticketgate org list` shows all",
+			c->argument);
+	if (err != OK)
+		return reject_db(c, err, "changing the organization");
+	setting_print(c, &s.p);
+	return DONE;
+}
+
+int org_list(struct cli *c)
+{
+	struct params p;
+	struct rows r = {0};
+	enum err err;
+
+	params_init(&p, c->arena);
+	params_set(&p, "now", val_time(clock_now()));
+	if ((err = sql_run(c->db, c->arena, &org_all, &p, &r)) != OK)
+		return reject_db(c, err, "listing the organizations");
+	const char **cells = arena_array(c->arena, (r.n + 1) * 5, sizeof *cells);
+	const char *const head[] = {"SLUG", "NAME", "KEYS", "CREATED", "ID"};
+	memcpy(cells, head, sizeof head);
+	if (c->as_json)
+		write_array(&c->json, NULL);
+	for (size_t i = 0; i < r.n; i++) {
+		const char *id = uuid_text(c->arena, rows_get(&r, i, "id").id);
+		if (c->as_json) {
+			org_json(c, id, rows_text(&r, i, "name"), rows_text(&r, i, "slug"),
+				rows_int(&r, i, "created_at"));
+			write_int(&c->json, "keysActive", rows_int(&r, i, "keys_active"));
+			write_end_object(&c->json);
+		}
+		const char *const row[] = {rows_text(&r, i, "slug"), rows_text(&r, i, "name"),
+			arena_printf(c->arena, "%lld", (long long)rows_int(&r, i, "keys_active")),
+			time_text(c->arena, rows_get(&r, i, "created_at")), id};
+		memcpy(cells + (i + 1) * 5, row, sizeof row);
+	}
+	if (c->as_json)
+		write_end_array(&c->json);
+	else if (r.n == 0)
+		buf_puts(&c->out,
+			"No organizations yet. Make one: ticketgate org create --name NAME\n");
+	else
+		table_print(&c->out, cells, r.n + 1, 5);
+	return DONE;
+}

@@ -1,0 +1,175 @@
+/* output: sentences on standard error, tables, times and ids as text. */
+#include "cli/core/cli.h"
+
+#include "common/base/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void say(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
+static void say(const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fputs("ticketgate: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+int refuse(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	return REFUSED;
+}
+
+int usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	return USAGE;
+}
+
+/* Client errors 2000-2999 come from the library, the others from the server. */
+const char *db_sentence(
+	const struct config *conf, unsigned number, const char *text, struct arena *a)
+{
+	const char *host = conf->db_host && *conf->db_host ? conf->db_host : NULL;
+	const char *socket = conf->db_socket ? conf->db_socket : "";
+
+	switch (number) {
+	case 2002:
+		if (!host && access(socket, F_OK) != 0)
+			return arena_printf(a,
+				"the database socket %s does not exist: start MariaDB, or set "
+				"db_socket in %s",
+				socket, conf->path);
+		return arena_printf(a,
+			"the database does not answer at %s: start MariaDB, or correct db_host and "
+			"db_socket in %s (%s)",
+			host ? host : socket, conf->path, text);
+	case 2003:
+	case 2005:
+		return arena_printf(a,
+			"the database does not answer at %s: start MariaDB, or correct db_host in "
+			"%s (%s)",
+			host ? host : socket, conf->path, text);
+	case 1045:
+	case 1698:
+		return arena_printf(a,
+			"the database refuses the user %s: correct db_user and db_password in %s, "
+			"or make that user (%s)",
+			conf->db_user, conf->path, text);
+	case 1044:
+		return arena_printf(a,
+			"the database user %s may not use the database %s: GRANT it, as "
+			"sql/grants.sql shows (%s)",
+			conf->db_user, conf->db_name, text);
+	case 1049:
+		return arena_printf(a,
+			"there is no database %s: make it with CREATE DATABASE %s, or correct "
+			"db_name in %s",
+			conf->db_name, conf->db_name, conf->path);
+	case 1040:
+	case 1203:
+		return arena_printf(a,
+			"the database has no connection left: raise max_connections or run fewer "
+			"workers (%s)",
+			text);
+	default:
+		return arena_printf(a,
+			"the database cannot be used: %s (%u); `ticketgate doctor` looks closer",
+			text && *text ? text : "no reason given", number);
+	}
+}
+
+int reject_db(struct cli *c, enum err err, const char *doing)
+{
+	unsigned number = db_errno(c->db);
+	const char *text = db_error(c->db);
+
+	if (number == 1146 || number == 1054)
+		return refuse("%s failed: the database's tables are not of this version; run "
+			      "`ticketgate migrate` (%s)",
+			doing, text);
+	if (number == 1142 || number == 1143 || number == 1044)
+		return refuse("%s failed: the database user %s lacks a right: %s", doing,
+			c->conf->db_user, text);
+	if (err == ERR_RETRY)
+		return refuse("%s failed: other work kept the rows locked; try again", doing);
+	if (err == ERR_LOST)
+		return refuse("%s failed: the connection to the database was lost; see whether it "
+			      "was done before trying again",
+			doing);
+	return refuse("%s failed: %s; `ticketgate doctor` looks closer", doing,
+		text && *text ? text : err_row(err)->message);
+}
+
+static size_t width_of(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+void table_print(struct buf *out, const char *const *cells, size_t rows, size_t columns)
+{
+	size_t widths[16] = {0};
+
+	for (size_t i = 0; i < rows * columns; i++)
+		if (width_of(cells[i]) > widths[i % columns])
+			widths[i % columns] = width_of(cells[i]);
+	for (size_t i = 0; i < rows * columns; i++) {
+		bool last = i % columns == columns - 1;
+		buf_puts(out, cells[i]);
+		if (last)
+			buf_putc(out, '\n');
+		for (size_t w = width_of(cells[i]); !last && w < widths[i % columns] + 2; w++)
+			buf_putc(out, ' ');
+	}
+}
+
+const char *time_text(struct arena *a, struct val v)
+{
+	char text[TIME_TEXT + 1];
+
+	if (!val_is_set(v))
+		return "-";
+	time_print(v.i, text);
+	return arena_strdup(a, text);
+}
+
+const char *uuid_text(struct arena *a, struct uuid id)
+{
+	char text[UUID_TEXT + 1];
+
+	uuid_print(&id, text);
+	return arena_strdup(a, text);
+}
+
+void progress(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (!fmt) {
+		fputs("\r\033[K", stderr);
+		return;
+	}
+	va_start(ap, fmt);
+	fputs("\r\033[K", stderr);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fflush(stderr);
+}

@@ -1,0 +1,123 @@
+/* sales: orders behind what the demo's ticket types have sold. */
+#include "cli/demo/sales.h"
+
+#include "common/ticketing/order_reference.h"
+
+#include <string.h>
+
+/* Rows travel as one JSON array: [order, item, reference, name, address, quantity, ms]. */
+#define ROWS                                                                                       \
+	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS (parent CHAR(32) PATH '$[0]', item CHAR(32) PATH " \
+	"'$[1]', reference VARCHAR(16) PATH '$[2]', name VARCHAR(200) PATH '$[3]',"                \
+	" email VARCHAR(254) PATH '$[4]', n INT PATH '$[5]', ms BIGINT PATH '$[6]')) x"            \
+	" STRAIGHT_JOIN ticket_types t ON t.id = :id AND t.org_id = :org"
+
+static const struct statement orders_insert = {
+	"demo_sold_orders",
+	"INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name,"
+	" buyer_email, currency, subtotal, fees, total, payment_provider, created_at,"
+	" completed_at)"
+	" SELECT UNHEX(x.parent), :org, t.event_id, x.reference, 'COMPLETED', x.name,"
+	" x.email, (SELECT e.currency FROM events e WHERE e.id = t.event_id),"
+	" x.n * t.price, 0,"
+	" x.n * t.price, 'demo', FROM_UNIXTIME(x.ms / 1000), FROM_UNIXTIME(x.ms / 1000)" ROWS,
+	SQL_WRITE,
+};
+static const struct statement items_insert = {
+	"demo_sold_items",
+	"INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity,"
+	" unit_price, subtotal)"
+	" SELECT UNHEX(x.parent), UNHEX(x.item), :org, t.id, t.name, x.n, t.price,"
+	" x.n * t.price" ROWS,
+	SQL_WRITE,
+};
+static const struct statement ledger_insert = {
+	"demo_sold_ledger",
+	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held,"
+	" source_id, at)"
+	" SELECT UNHEX(x.item), :org, t.event_id, t.id, 'SALE', x.n, 0, UNHEX(x.parent),"
+	" FROM_UNIXTIME(x.ms / 1000)" ROWS,
+	SQL_WRITE,
+};
+static const struct statement type_sold = {"demo_sold_type",
+	"UPDATE ticket_types"
+	" SET sold = sold + :sold"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE};
+
+static const char *const first_names[] = {"Maria", "Jose", "Angelica", "Mark", "Kristine", "Paolo",
+	"Andrea", "Miguel", "Bea", "Rafael", "Isabel"};
+static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", "Garcia", "Mendoza",
+	"Flores", "Ramos", "Aquino", "Navarro", "Lim", "Tan", "Soriano"};
+#define SIZE(list) ((int64_t)(sizeof(list) / sizeof *(list)))
+
+static struct uuid at_time(int64_t ms)
+{
+	struct uuid id = uuid_make();
+	for (int i = 0; i < 6; i++)
+		id.b[i] = (unsigned char)(ms >> (40 - 8 * i));
+	return id;
+}
+
+static const char *demo_sale_hex(struct arena *a, struct uuid id)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[32];
+	for (size_t i = 0; i < 16; i++) {
+		text[2 * i] = digits[id.b[i] >> 4];
+		text[2 * i + 1] = digits[id.b[i] & 15];
+	}
+	return arena_dup(a, text, sizeof text);
+}
+
+static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, int64_t ms)
+{
+	const char *first = first_names[place % SIZE(first_names)],
+		   *last = last_names[place % SIZE(last_names)];
+	char reference[ORDER_REFERENCE_TEXT + 1];
+	order_reference_make(reference);
+	write_array(j, NULL);
+	write_text(j, NULL, demo_sale_hex(c->arena, at_time(ms)));
+	write_text(j, NULL, demo_sale_hex(c->arena, at_time(ms)));
+	write_text(j, NULL, reference);
+	write_text(j, NULL, arena_printf(c->arena, "%s %s", first, last));
+	write_text(j, NULL,
+		arena_printf(c->arena, "%c%s%lld@example.ph", first[0] | 32, last + 1,
+			(long long)place));
+	write_int(j, NULL, n);
+	write_int(j, NULL, ms);
+	write_end_array(j);
+}
+
+static void write_rows(struct cli *c, struct buf *out, int64_t sold, int64_t now, int64_t span)
+{
+	struct json j;
+	write_start(&j, out);
+	write_array(&j, NULL);
+	for (int64_t done = 0, place = 0, n; done < sold; done += n, place++) {
+		n = 1 + place * 7 % 4;
+		if (n > sold - done)
+			n = sold - done;
+		write_row(c, &j, place, n, now - span + span / sold * done);
+	}
+	write_end_array(&j);
+}
+
+enum err demo_sell(struct cli *c, struct params *p, int64_t sold, int64_t span)
+{
+	static const struct statement *const steps[] = {
+		&orders_insert, &items_insert, &ledger_insert, &type_sold};
+	struct buf rows;
+	enum err err = OK;
+	if (sold <= 0)
+		return OK;
+	buf_init(&rows, 16 << 20);
+	write_rows(c, &rows, sold, params_get(p, "now").i, span);
+	params_set(p, "sold", val_int(sold));
+	params_set(p, "rows", (struct val){.type = VAL_TEXT, .s = rows.p, .n = rows.n});
+	for (size_t i = 0; i < sizeof steps / sizeof *steps && !err; i++)
+		err = sql_run(c->db, c->arena, steps[i], p, NULL);
+	params_set(p, "rows", val_null());
+	buf_free(&rows);
+	return err;
+}

@@ -1,0 +1,25 @@
+/* command: what is wrong with this installation, and how to mend it. */
+#include "cli/doctor/findings.h"
+
+int doctor(struct cli *c)
+{
+	struct doctor d = {.c = c};
+	size_t count[3] = {0};
+
+	progress("Looking ...");
+	doctor_files(&d);
+	if (c->conf) {
+		doctor_node(&d);
+		doctor_database(&d);
+	}
+	progress(NULL);
+	for (size_t i = 0; i < d.n; i++)
+		count[d.list[i].state]++;
+	if (c->as_json)
+		findings_json(c, &d);
+	else
+		findings_print(c, &d, count);
+	if (count[FINDING_FAIL])
+		return REFUSED;
+	return DONE;
+}

@@ -1,0 +1,124 @@
+/* cron: does cron do what it should: are webhooks sent, and is what is over swept? Nothing
+ * else would tell. */
+#include "cli/doctor/findings.h"
+
+#include "common/base/clock.h"
+#include "cli/maintenance/webhooks.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SWEEP_LATE_MS 300000
+#define ANSWERS_KEPT_MS (INT64_C(24) * 3600 * 1000)
+#define NOTHING "x'00000000000000000000000000000000'"
+
+static const struct statement active = {"doctor_webhooks",
+	"SELECT COUNT(*) AS n"
+	" FROM webhook_endpoints"
+	" WHERE status = 'ACTIVE' AND deleted_at IS NULL",
+	SQL_READ | SQL_GLOBAL | SQL_QUIET};
+/* One step of an index each. */
+static const struct statement unswept = {"doctor_unswept",
+	"SELECT (SELECT MIN(expires_at) FROM holds WHERE status = 'ACTIVE') AS hold,"
+	" (SELECT MIN(created_at) FROM idempotency) AS answer,"
+	" (SELECT COUNT(*) FROM organizations g LEFT"
+	" JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " NOTHING
+	" WHERE EXISTS (SELECT 1 FROM orders o FORCE INDEX (order_org)"
+	" WHERE o.org_id = g.id AND o.id > COALESCE(t.mark, " NOTHING
+	") AND o.id <= :before)) AS uncounted",
+	SQL_READ | SQL_GLOBAL | SQL_QUIET};
+
+/* The path without detours, for a line that somebody copies. */
+static const char *plain(struct arena *a, const char *path, const char *otherwise)
+{
+	char *real = path ? realpath(path, NULL) : NULL;
+	const char *out = real ? arena_strdup(a, real) : otherwise;
+
+	free(real);
+	return out;
+}
+
+static const char *doctor_line(struct doctor *d, const char *program, const char *more)
+{
+	struct arena *a = d->c->arena;
+
+	return arena_printf(a,
+		"Put into the crontab of the programs' user (crontab -e), and look at what cron "
+		"mails: * * * * * TG_CONF=%s %s%s",
+		plain(a, d->c->conf->path, d->c->conf->path), program, more);
+}
+
+static void check_webhooks(struct doctor *d)
+{
+	struct arena *a = d->c->arena;
+	struct webhook_state s = {.now = 0};
+	struct rows r = {0};
+	enum err err = webhook_state_read(d->c, &s);
+
+	if (err == OK)
+		err = sql_run(d->c->db, a, &active, NULL, &r);
+	if (err != OK) {
+		found(d, FINDING_FAIL, "webhooks sent",
+			"Run `ticketgate migrate`, then look again.", "cannot be looked at: %s",
+			db_error(d->c->db));
+		return;
+	}
+	long long n = rows_int(&r, 0, "n"), waiting = s.waiting;
+	const char *last = s.senders.n
+		? arena_printf(a, "since %s", time_text(a, rows_get(&s.senders, 0, "seenAt")))
+		: "yet";
+	const char *fix = s.nobody
+		? doctor_line(d, plain(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
+		: NULL;
+	if (s.nobody && (n > 0 || waiting > 0))
+		found(d, s.late && n > 0 ? FINDING_FAIL : FINDING_WARN, "webhooks sent", fix,
+			"%lld active, %lld wait to be sent, and nobody has sent any %s", n, waiting,
+			last);
+	else if (s.late)
+		found(d, FINDING_WARN, "webhooks sent",
+			"See whom they wait for: ticketgate webhook status.",
+			"%lld wait, some for longer than they should", waiting);
+	else
+		found(d, FINDING_OK, "webhooks sent", NULL, "%lld active, %lld deliveries wait%s",
+			n, waiting, s.nobody ? "" : ", somebody sends");
+}
+
+static void check_sweep(struct doctor *d)
+{
+	struct params p;
+	struct rows r = {0};
+	int64_t now = clock_now();
+	const char *what = NULL;
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	self[n > 0 ? n : 0] = '\0';
+	params_init(&p, d->c->arena);
+	params_set(&p, "before", val_uuid(uuid_of_time(now - SWEEP_LATE_MS, false)));
+	if (sql_run(d->c->db, d->c->arena, &unswept, &p, &r) != OK) {
+		found(d, FINDING_FAIL, "sweep", "Run `ticketgate migrate`, then look again.",
+			"cannot be looked at: %s", db_error(d->c->db));
+		return;
+	}
+	struct val hold = rows_get(&r, 0, "hold"), answer = rows_get(&r, 0, "answer");
+	if (hold.type == VAL_TIME && hold.i < now - SWEEP_LATE_MS)
+		what = arena_printf(d->c->arena, "a hold that ended %s still counts as held",
+			time_text(d->c->arena, hold));
+	else if (rows_int(&r, 0, "uncounted") > 0)
+		what = "orders older than five minutes are not counted yet: their lists grow slow";
+	else if (answer.type == VAL_TIME && answer.i < now - ANSWERS_KEPT_MS - SWEEP_LATE_MS)
+		what = "answers kept for an Idempotency-Key are older than 24 hours";
+	if (what)
+		found(d, FINDING_WARN, "sweep",
+			doctor_line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s",
+			what);
+	else
+		found(d, FINDING_OK, "sweep", NULL, "nothing waits for it");
+}
+
+void doctor_cron(struct doctor *d)
+{
+	check_webhooks(d);
+	check_sweep(d);
+}

@@ -1,0 +1,263 @@
+/* database: the checks of the database: reachable, settings, rights, clock, keys. */
+#include "cli/doctor/findings.h"
+
+#include "common/base/clock.h"
+#include "common/db/migrate.h"
+#include "common/crypto/seal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASK (SQL_READ | SQL_GLOBAL | SQL_QUIET)
+static const struct statement server = {"doctor_server",
+	"SELECT VERSION() AS version, @@global.sql_mode AS mode,"
+	" @@default_storage_engine AS engine, @@innodb_flush_log_at_trx_commit AS flush,"
+	" @@global.max_allowed_packet AS packet, @@max_connections AS connections",
+	ASK};
+static const struct statement server_clock = {
+	"doctor_clock", "SELECT UTC_TIMESTAMP(3) AS now", ASK};
+static const struct statement keys = {"doctor_keys",
+	"SELECT COUNT(*) AS n,"
+	" COUNT(CASE WHEN revoked_at IS NULL"
+	" AND expires_at <= :now THEN 1 END) AS expired,"
+	" COUNT(revoked_at) AS revoked,"
+	" COUNT(CASE WHEN revoked_at IS NULL AND rotated_to IS NULL AND expires_at > :now"
+	" AND expires_at < :soon THEN 1 END) AS soon"
+	" FROM api_keys",
+	ASK};
+static const struct statement doctor_secrets = {"doctor_secrets",
+	"SELECT id, sealed"
+	" FROM webhook_secrets"
+	" LIMIT 1000",
+	ASK};
+static const struct statement venues = {"doctor_venues",
+	"SELECT COUNT(*) AS n, (SELECT venues FROM venue_index WHERE id = 1) AS indexed"
+	" FROM venues",
+	ASK};
+
+static void check_version(struct doctor *d, const char *version)
+{
+	int major = 0, minor = 0;
+
+	if (!strstr(version, "MariaDB") || sscanf(version, "%d.%d", &major, &minor) != 2)
+		found(d, FINDING_FAIL, "server version", "Use MariaDB 10.6 to 11.",
+			"%s is not MariaDB", version);
+	else if (major < 10 || (major == 10 && minor < 6))
+		found(d, FINDING_FAIL, "server version", "Upgrade MariaDB to 10.6 or later.",
+			"%s is too old", version);
+	else if (major > 11)
+		found(d, FINDING_WARN, "server version", "MariaDB 10.6 to 11 is what is tested.",
+			"%s is newer than what is tested", version);
+	else
+		found(d, FINDING_OK, "server version", NULL, "%s", version);
+}
+
+static void check_settings(struct doctor *d, const struct rows *r)
+{
+	const char *mode = rows_text(r, 0, "mode"), *engine = rows_text(r, 0, "engine");
+	long long flush = rows_int(r, 0, "flush"), packet = rows_int(r, 0, "packet");
+
+	if (!mode || (!strstr(mode, "STRICT_TRANS_TABLES") && !strstr(mode, "STRICT_ALL_TABLES")))
+		found(d, FINDING_WARN, "sql_mode",
+			"Set sql_mode = STRICT_ALL_TABLES for the server (the programs set their "
+			"own; imports and other tools do not).",
+			"the server's is not strict");
+	else
+		found(d, FINDING_OK, "sql_mode", NULL, "strict");
+	if (!engine || strcmp(engine, "InnoDB") != 0)
+		found(d, FINDING_WARN, "storage engine", "Set default_storage_engine = InnoDB.",
+			"the default is %s", engine ? engine : "unknown");
+	else
+		found(d, FINDING_OK, "storage engine", NULL, "InnoDB");
+	if (flush != 1)
+		found(d, FINDING_WARN, "flush at commit",
+			"Set innodb_flush_log_at_trx_commit = 1, unless a cluster of several nodes "
+			"keeps every commit.",
+			"innodb_flush_log_at_trx_commit is %lld: a power cut may lose the last "
+			"second of sales",
+			flush);
+	else
+		found(d, FINDING_OK, "flush at commit", NULL, "every commit is on disk");
+	if (packet < 16 << 20)
+		found(d, FINDING_WARN, "max_allowed_packet",
+			"Set max_allowed_packet = 16M or more.",
+			"only %lld KiB: large answers cannot be stored", packet >> 10);
+	else
+		found(d, FINDING_OK, "max_allowed_packet", NULL, "%lld MiB", packet >> 20);
+}
+
+static void check_clock(struct doctor *d)
+{
+	struct params p;
+	struct rows r = {0};
+	int64_t before = clock_now();
+
+	params_init(&p, d->c->arena);
+	if (sql_run(d->c->db, d->c->arena, &server_clock, &p, &r) != OK || r.n == 0) {
+		found(d, FINDING_WARN, "clock", NULL, "the database does not tell its time: %s",
+			db_error(d->c->db));
+		return;
+	}
+	long long off = rows_int(&r, 0, "now") - (before + clock_now()) / 2;
+	if (llabs(off) >= 2000)
+		found(d, FINDING_FAIL, "clock", "Set both machines' clocks by NTP.",
+			"the database's clock is %lld.%03lld s %s", llabs(off) / 1000,
+			llabs(off) % 1000, off > 0 ? "ahead" : "behind");
+	else
+		found(d, FINDING_OK, "clock", NULL, "within %lld ms of the database's", llabs(off));
+}
+
+static void check_keys(struct doctor *d)
+{
+	struct params p;
+	struct rows r = {0};
+	int64_t now = clock_now();
+
+	params_init(&p, d->c->arena);
+	params_set(&p, "now", val_time(now));
+	params_set(&p, "soon", val_time(now + INT64_C(7) * 86400000));
+	if (sql_run(d->c->db, d->c->arena, &keys, &p, &r) != OK || r.n == 0) {
+		found(d, FINDING_FAIL, "keys", "Run `ticketgate migrate`, then look again.",
+			"cannot be counted: %s", db_error(d->c->db));
+		return;
+	}
+	long long n = rows_int(&r, 0, "n"), expired = rows_int(&r, 0, "expired"),
+		  revoked = rows_int(&r, 0, "revoked"), soon = rows_int(&r, 0, "soon");
+	if (soon > 0)
+		found(d, FINDING_WARN, "keys",
+			"Rotate them: ticketgate key list --org S, then ticketgate key rotate ID.",
+			"%lld work, %lld of them end within 7 days; %lld expired, %lld revoked",
+			n - expired - revoked, soon, expired, revoked);
+	else
+		found(d, FINDING_OK, "keys", NULL, "%lld work, %lld expired, %lld revoked",
+			n - expired - revoked, expired, revoked);
+}
+
+static void check_venues(struct doctor *d)
+{
+	struct rows r = {0};
+
+	if (sql_run(d->c->db, d->c->arena, &venues, NULL, &r) != OK || r.n == 0)
+		found(d, FINDING_FAIL, "venue search", "Run `ticketgate migrate`, then look again.",
+			"cannot be looked at: %s", db_error(d->c->db));
+	else if (rows_int(&r, 0, "n") != rows_int(&r, 0, "indexed"))
+		found(d, FINDING_WARN, "venue search", "Run `ticketgate venue index`.",
+			"of %lld venues, %lld are in the search index: somebody changed the table "
+			"by hand",
+			(long long)rows_int(&r, 0, "n"), (long long)rows_int(&r, 0, "indexed"));
+	else
+		found(d, FINDING_OK, "venue search", NULL, "%lld venues",
+			(long long)rows_int(&r, 0, "n"));
+}
+
+/* Another key file than the one they were sealed with: nothing could be signed. */
+static void check_secrets(struct doctor *d)
+{
+	struct rows r = {0};
+	uint8_t text[256];
+	size_t opened = 0;
+
+	if (sql_run(d->c->db, d->c->arena, &doctor_secrets, NULL, &r) != OK) {
+		found(d, FINDING_FAIL, "webhook secrets",
+			"Run `ticketgate migrate`, then look again.", "cannot be read: %s",
+			db_error(d->c->db));
+		return;
+	}
+	for (size_t i = 0; i < r.n; i++) {
+		struct val id = rows_get(&r, i, "id"), sealed = rows_get(&r, i, "sealed");
+		opened += sealed.n <= sizeof text &&
+			unseal(d->c->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
+				text);
+	}
+	explicit_bzero(text, sizeof text);
+	if (opened < r.n)
+		found(d, FINDING_FAIL, "webhook secrets",
+			"Bring back the key file they were made with; or rotate the secret of each "
+			"webhook.",
+			"%zu of %zu cannot be opened with the key file %s", r.n - opened, r.n,
+			d->c->conf->key_file);
+	else
+		found(d, FINDING_OK, "webhook secrets", NULL, "%zu, and the key file opens them",
+			r.n);
+}
+
+void doctor_database(struct doctor *d)
+{
+	struct cli *c = d->c;
+	struct params p;
+	struct rows r = {0};
+
+	c->db = db_new(c->conf);
+	if (db_ready(c->db) != OK) {
+		found(d, FINDING_FAIL, "database", NULL, "%s",
+			db_sentence(c->conf, db_errno(c->db), db_error(c->db), c->arena));
+		return;
+	}
+	found(d, FINDING_OK, "database", NULL, "%s at %s", c->conf->db_name,
+		c->conf->db_host && *c->conf->db_host ? c->conf->db_host : c->conf->db_socket);
+	params_init(&p, c->arena);
+	if (sql_run(c->db, c->arena, &server, &p, &r) == OK && r.n > 0) {
+		check_version(d, rows_text(&r, 0, "version") ? rows_text(&r, 0, "version") : "");
+		check_settings(d, &r);
+	} else {
+		found(d, FINDING_WARN, "server settings", NULL, "cannot be read: %s",
+			db_error(c->db));
+	}
+	check_clock(d);
+	doctor_migrations(d);
+	for (const char *const *program = doctor_programs; *program; program++)
+		doctor_program_user(d, *program);
+	check_keys(d);
+	check_venues(d);
+	check_secrets(d);
+	doctor_cron(d);
+}
+
+struct pending {
+	struct cli *c;
+	const char *last;
+	size_t n;
+};
+
+static void pending_take(void *ctx, const char *name)
+{
+	struct pending *pending = ctx;
+
+	pending->last = pending->last
+		? arena_printf(pending->c->arena, "%s, %s", pending->last, name)
+		: arena_strdup(pending->c->arena, name);
+	pending->n++;
+}
+
+void doctor_migrations(struct doctor *d)
+{
+	struct pending pending = {.c = d->c};
+	const char *folder = data_find("sql");
+	size_t count = 0;
+
+	if (!folder) {
+		found(d, FINDING_FAIL, "migrations",
+			"Reinstall, run ticketgate from where it was built, or set TG_DATA.",
+			"the folder sql is not found");
+		return;
+	}
+	switch (migrate_pending(d->c->db, folder, &count, pending_take, &pending)) {
+	case OK:
+		if (count > 0)
+			found(d, FINDING_FAIL, "migrations", "Run `ticketgate migrate`.",
+				"%zu not applied yet: %s", count, pending.last ? pending.last : "");
+		else
+			found(d, FINDING_OK, "migrations", NULL, "all applied");
+		break;
+	case ERR_CONFLICT:
+		found(d, FINDING_FAIL, "migrations",
+			"Restore the files in sql/ as they were released; put changes into a new "
+			"one.",
+			"an applied file has changed since");
+		break;
+	default:
+		found(d, FINDING_FAIL, "migrations", NULL, "cannot be looked at: %s",
+			db_error(d->c->db));
+	}
+}

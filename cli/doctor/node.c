@@ -1,0 +1,135 @@
+/* node: the checks of files and shared memory on this machine. */
+#include "cli/doctor/findings.h"
+
+#include "common/runtime/shm.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+const char *const doctor_programs[] = {"boxoffice", "dashboard", "events", "flush", "keys",
+	"orders", "public", "tickets", "venues", "webhooks", NULL};
+
+void doctor_files(struct doctor *d)
+{
+	struct cli *c = d->c;
+	const char *path = config_find(c->conf_option);
+	char why[600];
+	struct stat st;
+
+	if (!path) {
+		found(d, FINDING_FAIL, "configuration",
+			"Name a file with --conf FILE or in the environment as TG_CONF; an example "
+			"lies in conf/.",
+			"no configuration file found");
+		return;
+	}
+	path = arena_strdup(c->arena, path);
+	if (stat(path, &st) != 0) {
+		found(d, FINDING_FAIL, "configuration",
+			"Check the name given with --conf or TG_CONF, and that this user may read "
+			"it.",
+			"%s: %s", path, strerror(errno));
+		return;
+	}
+	if (!(c->conf = config_load(path, "ticketgate", why, sizeof why))) {
+		found(d, FINDING_FAIL, strstr(why, "key_file") ? "key file" : "configuration", NULL,
+			"%s", why);
+		return;
+	}
+	found(d, FINDING_OK, "configuration", NULL, "%s", c->conf->path);
+	bool open = (st.st_mode & 077) != 0, secret = c->conf->db_password && *c->conf->db_password;
+	for (const char *const *p = doctor_programs; *p && !secret; p++) {
+		struct config *other = config_load(path, *p, why, sizeof why);
+		secret = other && other->db_password && *other->db_password;
+		config_free(other);
+	}
+	if (open && secret)
+		found(d, FINDING_FAIL, "configuration mode",
+			arena_printf(c->arena, "chmod 600 %s", c->conf->path),
+			"it has a password and mode %04o: others can read it", st.st_mode & 07777U);
+	else
+		found(d, FINDING_OK, "configuration mode", NULL, "%04o", st.st_mode & 07777U);
+	if (stat(c->conf->key_file, &st) == 0 && (st.st_mode & 077) != 0)
+		found(d, FINDING_FAIL, "key file",
+			arena_printf(c->arena, "chmod 600 %s", c->conf->key_file),
+			"%s has mode %04o: others can read it", c->conf->key_file,
+			st.st_mode & 07777U);
+	else
+		found(d, FINDING_OK, "key file", NULL, "%s", c->conf->key_file);
+}
+
+static void check_shm(struct doctor *d)
+{
+	struct config *conf = d->c->conf;
+	char why[300] = "";
+	struct statvfs fs;
+	struct shm *s;
+
+	if (strncmp(conf->shm_path, "/dev/shm/", 9) == 0 && statvfs("/dev/shm", &fs) != 0)
+		found(d, FINDING_FAIL, "/dev/shm",
+			"Mount a tmpfs there, or set shm_path to a file on a tmpfs.",
+			"it is not there: %s", strerror(errno));
+	else if (strncmp(conf->shm_path, "/dev/shm/", 9) == 0 &&
+		(uint64_t)fs.f_bavail * fs.f_frsize < 16U << 20)
+		found(d, FINDING_WARN, "/dev/shm",
+			"Give it more room (in a container: --shm-size 64m).",
+			"less than 16 MiB free");
+	else
+		found(d, FINDING_OK, "/dev/shm", NULL, "%s",
+			strncmp(conf->shm_path, "/dev/shm/", 9) == 0 ? "there, with room"
+								     : "not used: shm_path is set");
+	s = shm_attach(conf->shm_path, conf->key_file, why, sizeof why);
+	if (shm_shared(s))
+		found(d, FINDING_OK, "shared memory", NULL, "%s", conf->shm_path);
+	else
+		found(d, FINDING_FAIL, "shared memory",
+			"Run as the programs' user or root; limits are counted per process and "
+			"revoked keys live up to 2 seconds until this is mended.",
+			"%s", why);
+	shm_detach(s);
+}
+
+static void check_urls(struct doctor *d)
+{
+	const struct config *conf = d->c->conf;
+	const char *url = conf->public_url ? conf->public_url : "",
+		   *base = conf->base_path ? conf->base_path : "";
+	size_t scheme = strncmp(url, "https://", 8) == 0 ? 8
+		: strncmp(url, "http://", 7) == 0        ? 7
+							 : 0;
+
+	if (!*url)
+		found(d, FINDING_WARN, "public_url",
+			"Set public_url = https://your.host in the configuration.",
+			"not set: links in answers have no host");
+	else if (!scheme || !url[scheme] || strpbrk(url + scheme, "/?#@ "))
+		found(d, FINDING_FAIL, "public_url",
+			"Write scheme and host only, e.g. https://tickets.example.",
+			"%s is not scheme and host", url);
+	else if (scheme == 7 && strncmp(url, "http://127.", 11) != 0 &&
+		strncmp(url, "http://localhost", 16) != 0)
+		found(d, FINDING_WARN, "public_url",
+			"Serve it over https: keys travel in a header.", "%s is not encrypted",
+			url);
+	else
+		found(d, FINDING_OK, "public_url", NULL, "%s", url);
+	if (*base &&
+		(base[0] != '/' || base[strlen(base) - 1] == '/' || strstr(base, "//") ||
+			strpbrk(base, "?#% ")))
+		found(d, FINDING_FAIL, "base_path",
+			"Write it as /shop: with a slash before and none behind, or leave it "
+			"empty.",
+			"%s will not match any request", base);
+	else
+		found(d, FINDING_OK, "base_path", NULL, "%s/open-api/v1", base);
+}
+
+void doctor_node(struct doctor *d)
+{
+	check_shm(d);
+	check_urls(d);
+	for (const char *const *p = doctor_programs; *p; p++)
+		doctor_program(d, *p);
+}

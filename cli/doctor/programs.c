@@ -1,0 +1,213 @@
+/* programs: the checks of the FastCGI programs: do they run, and does the database let them
+ * do what they do? */
+#include "cli/doctor/findings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 15000
+
+/* The child's side: no standard input, standard output into the pipe. */
+static void become(const char *const argv[], int to)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	dup2(null, 0);
+	dup2(to, 1);
+	dup2(null, 2);
+	execv(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+/* Takes what the child says until it says no more; false when it is still there after PATIENCE_MS.
+ */
+static bool listen_to(int from, struct buf *out)
+{
+	struct timespec begin, now;
+	char some[4096];
+	struct pollfd p = {.fd = from, .events = POLLIN};
+	int left = PATIENCE_MS;
+	ssize_t n;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	while (left > 0) {
+		if (poll(&p, 1, left) > 0) {
+			if ((n = read(from, some, sizeof some)) <= 0)
+				return true;
+			buf_put(out, some, (size_t)n);
+		}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		left = PATIENCE_MS -
+			(int)((now.tv_sec - begin.tv_sec) * 1000 +
+				(now.tv_nsec - begin.tv_nsec) / 1000000);
+	}
+	return false;
+}
+
+/* Runs a program to its end. The exit status, -1 when it did not run or did not end well. */
+static int doctor_run(const char *const argv[], struct buf *out)
+{
+	int fd[2], status = -1;
+	pid_t pid;
+
+	if (pipe2(fd, O_CLOEXEC) != 0)
+		return -1;
+	if ((pid = fork()) == 0)
+		become(argv, fd[1]);
+	close(fd[1]);
+	if (pid > 0 && !listen_to(fd[0], out))
+		kill(pid, SIGKILL);
+	close(fd[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	if (pid > 0 && WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return -1;
+}
+
+/* Beside this command, in fcgi/ there or one above, or where make install puts it. */
+const char *doctor_program_path(struct arena *a, const char *name)
+{
+	static const char *const folders[] = {
+		"/", "/fcgi/", "/../fcgi/", "/cron/", "/../cron/", "/../libexec/ticketgate/"};
+	const char *file =
+		strcmp(name, "flush") == 0 ? "webhook-flush" : arena_printf(a, "%s.fcgi", name);
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	const char *path;
+
+	self[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		path = arena_printf(a, "%s%s%s", self, folders[i], file);
+		if (access(path, F_OK) == 0)
+			return path;
+	}
+#ifdef PKGLIBEXECDIR
+	path = arena_printf(a, "%s/%s", PKGLIBEXECDIR, file);
+	if (access(path, F_OK) == 0)
+		return path;
+#endif
+	return NULL;
+}
+
+void doctor_program(struct doctor *d, const char *name)
+{
+	struct arena *a = d->c->arena;
+	const char *path = doctor_program_path(a, name),
+		   *check = arena_printf(a, "program %s", name);
+	struct buf out;
+	int status;
+
+	if (!path) {
+		found(d, FINDING_OK, check, NULL, "not beside this command; not looked at");
+		return;
+	}
+	if (access(path, X_OK) != 0) {
+		found(d, FINDING_FAIL, check, arena_printf(a, "chmod 755 %s", path),
+			"%s is not executable", path);
+		return;
+	}
+	buf_init(&out, 65536);
+	status = doctor_run((const char *const[]){path, "--version", NULL}, &out);
+	if (status == 0)
+		found(d, FINDING_OK, check, NULL, "%s", path);
+	else
+		found(d, FINDING_FAIL, check,
+			"Run it by hand with --version: a library may be missing; reinstall.",
+			"%s --version %s", path,
+			status < 0              ? "did not end well"
+				: status == 127 ? "cannot be run"
+						: "failed");
+	buf_free(&out);
+}
+
+/* "event_insert: 1142 INSERT command denied to user 'x'@'y' for table `z`.`events`" is "INSERT on
+ * events"; other lines stay as they are. */
+static const char *lack(struct arena *a, const char *line)
+{
+	const char *number = strstr(line, ": "), *denied = strstr(line, " command denied ");
+	size_t n = strlen(line), end;
+
+	if (!number || !denied || !(number = strchr(number + 2, ' ')) || number >= denied)
+		return line;
+	while (n > 0 && line[n - 1] != '`' && line[n - 1] != '\'')
+		n--;
+	end = n ? n - 1 : 0;
+	n = end;
+	while (n > 0 && line[n - 1] != '`' && line[n - 1] != '\'')
+		n--;
+	return arena_printf(a, "%.*s on %.*s", (int)(denied - number - 1), number + 1,
+		(int)(end - n), line + n);
+}
+
+/* What the lines of --check come to, each thing once; the last line is their sum and left out. */
+static const char *lacks(struct arena *a, const struct buf *out)
+{
+	const char *all = "", *p = arena_dup(a, out->n ? out->p : "", out->n);
+
+	for (const char *next; (next = strchr(p, '\n')) && next[1]; p = next + 1) {
+		const char *one = lack(a, arena_dup(a, p, (size_t)(next - p)));
+		if (strlen(all) < 2000 && !strstr(all, one))
+			all = arena_printf(a, "%s%s%s", all, *all ? ", " : "", one);
+	}
+	if (*all)
+		return all;
+	return "it did not get so far; run it by hand";
+}
+
+/* The program itself says what it cannot do: --check prepares each of its statements as its own
+ * user. */
+static void check_statements(
+	struct doctor *d, const char *name, const char *check, const struct config *conf)
+{
+	struct arena *a = d->c->arena;
+	const char *path = doctor_program_path(a, name);
+	struct buf out;
+
+	if (!path || access(path, X_OK) != 0) {
+		found(d, FINDING_OK, check, NULL, "the user %s can connect", conf->db_user);
+		return;
+	}
+	buf_init(&out, 1 << 20);
+	if (doctor_run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) ==
+		0)
+		found(d, FINDING_OK, check, NULL, "the user %s may do all that %s does",
+			conf->db_user, strrchr(path, '/') + 1);
+	else
+		found(d, FINDING_FAIL, check,
+			"Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the "
+			"database's administrator.",
+			"the user %s lacks: %s (%s --check)", conf->db_user, lacks(a, &out), path);
+	buf_free(&out);
+}
+
+void doctor_program_user(struct doctor *d, const char *name)
+{
+	struct arena *a = d->c->arena;
+	const char *check = arena_printf(a, "database for %s", name);
+	char why[600];
+	struct config *conf = config_load(d->c->conf->path, name, why, sizeof why);
+	struct db *db = conf ? db_new(conf) : NULL;
+
+	if (!conf)
+		found(d, FINDING_FAIL, check, NULL, "%s", why);
+	else if (db_ready(db) != OK)
+		found(d, FINDING_FAIL, check, NULL, "%s",
+			db_sentence(conf, db_errno(db), db_error(db), a));
+	else
+		check_statements(d, name, check, conf);
+	db_free(db);
+	config_free(conf);
+}

@@ -1,0 +1,121 @@
+/* grants: the SQL that makes the database accounts, from sql/grants.sql and the passwords in the
+ * configuration. */
+#include "cli/core/cli.h"
+#include "common/db/migrate.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MARK "@PASSWORD_"
+
+const struct option_row grants_options[] = {
+	{"admin", NULL, SWITCH,
+		"Only the database and this command's own account: what `migrate` needs. The rest "
+		"needs the tables."},
+	{NULL, NULL, 0, NULL},
+};
+
+/* The section whose password stands for @PASSWORD_EVENTS@; this command's own account is called
+ * ADMIN. */
+static const char *section_of(struct arena *a, const char *name, size_t n)
+{
+	char *section = arena_dup(a, name, n);
+
+	for (char *s = section; *s; s++)
+		*s = (char)tolower((unsigned char)*s);
+	if (strcmp(section, "admin") == 0)
+		return "ticketgate";
+	return section;
+}
+
+/* Quoted for SQL whatever sql_mode says of backslashes: a password with a quote or backslash is
+ * refused. */
+static int put_password(struct cli *c, struct buf *to, const char *section)
+{
+	char why[600];
+	struct config *conf = config_load(c->conf->path, section, why, sizeof why);
+	const char *word = conf ? conf->db_password : NULL;
+	int status = DONE;
+
+	if (!conf)
+		status = refuse("%s", why);
+	else if (!word || !*word || *word == '@')
+		status = refuse(
+			"db_password is missing in [%s] of %s; make one with: openssl rand -hex 16",
+			section, c->conf->path);
+	else if (strpbrk(word, "'\\"))
+		status = refuse("db_password in [%s] of %s has a quote or backslash; use letters "
+				"and digits: openssl rand -hex 16",
+			section, c->conf->path);
+	else
+		buf_puts(to, word);
+	config_free(conf);
+	return status;
+}
+
+static int put_line(struct cli *c, struct buf *to, const char *line)
+{
+	int status = DONE;
+
+	while (*line && status == DONE) {
+		if (strncmp(line, "@DB@", 4) == 0) {
+			buf_puts(to, c->conf->db_name);
+			line += 4;
+		} else if (strncmp(line, MARK, strlen(MARK)) == 0 && strchr(line + 1, '@')) {
+			const char *name = line + strlen(MARK), *end = strchr(name, '@');
+			status = put_password(
+				c, to, section_of(c->arena, name, (size_t)(end - name)));
+			line = end + 1;
+		} else {
+			buf_putc(to, *line++);
+		}
+	}
+	return status;
+}
+
+static int put_all(struct cli *c, struct buf *to, FILE *f)
+{
+	char line[2048];
+	int status = DONE;
+
+	buf_printf(to,
+		"CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4 COLLATE "
+		"utf8mb4_unicode_520_ci;\n",
+		c->conf->db_name);
+	while (status == DONE && fgets(line, sizeof line, f))
+		if (strncmp(line, "--", 2) != 0 && line[0] != '\n' &&
+			(!option_on(c, "admin") || strstr(line, "ticketgate_admin")))
+			status = put_line(c, to, line);
+	return status;
+}
+
+int grants(struct cli *c)
+{
+	const char *folder = data_find("sql"),
+		   *path = folder ? arena_printf(c->arena, "%s/grants.sql", folder) : NULL;
+	FILE *f = path ? fopen(path, "r") : NULL;
+	struct buf sql;
+	int status;
+
+	if (!f)
+		return refuse(
+			"%s: %s; reinstall, run ticketgate from where it was built, or set TG_DATA",
+			path ? path : "sql/grants.sql", strerror(path ? errno : ENOENT));
+	buf_init(&sql, 1 << 20);
+	status = strpbrk(c->conf->db_name, "`\\")
+		? refuse("db_name has a quote or backslash: %s", c->conf->db_name)
+		: put_all(c, &sql, f);
+	fclose(f);
+	buf_put(&sql, "", 1);
+	if (status == DONE && c->as_json) {
+		write_object(&c->json, NULL);
+		write_text(&c->json, "sql", sql.p);
+		write_end_object(&c->json);
+	} else if (status == DONE) {
+		buf_puts(&c->out, sql.p);
+	}
+	buf_free(&sql);
+	return status;
+}

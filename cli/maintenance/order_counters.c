@@ -1,0 +1,152 @@
+/* order_counters: the counts of orders that lists show as their total, moved forward. */
+#include "cli/maintenance/order_counters.h"
+
+#include <string.h>
+
+#define WINDOW "1000000" /* orders counted by one statement: it has a time limit */
+
+#define ALL_EVENTS "x'00000000000000000000000000000000'"
+#define COUNTERS_TAIL(index)                 \
+	" FROM orders o FORCE INDEX (" index \
+	") WHERE o.org_id = :org AND o.id > :mark AND o.id <= :to"
+#define COUNTS                                                                     \
+	"SELECT COUNT(CASE o.status WHEN 'COMPLETED' THEN 1 END) AS completed,"    \
+	" COUNT(CASE o.status WHEN 'PARTIALLY_REFUNDED' THEN 1 END) AS partially," \
+	" COUNT(CASE o.status WHEN 'REFUNDED' THEN 1 END) AS refunded"
+
+static const struct statement orgs = {"cli_tally_orgs",
+	"SELECT g.id, COALESCE(t.mark, " ALL_EVENTS ") AS mark"
+	" FROM organizations g"
+	" LEFT"
+	" JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " ALL_EVENTS,
+	SQL_READ | SQL_GLOBAL};
+static const struct statement window = {"cli_tally_window",
+	"SELECT o.id" COUNTERS_TAIL("order_org") " ORDER BY o.id LIMIT " WINDOW ", 1", SQL_READ};
+static const struct statement events = {"cli_tally_events",
+	"SELECT DISTINCT o.event_id AS event" COUNTERS_TAIL("order_org"), SQL_READ};
+static const struct statement counters_touch = {"cli_tally_touch",
+	"INSERT IGNORE INTO order_tallies (org_id, event_id, mark)"
+	" VALUES (:org, :event, " ALL_EVENTS ")",
+	SQL_WRITE};
+static const struct statement counters_lock = {"cli_tally_lock",
+	"SELECT mark"
+	" FROM order_tallies"
+	" WHERE org_id = :org AND event_id = :event"
+	" FOR UPDATE",
+	SQL_READ};
+static const struct statement count_org = {
+	"cli_tally_count_org", COUNTS COUNTERS_TAIL("order_org"), SQL_READ};
+static const struct statement counters_count_event = {"cli_tally_count_event",
+	COUNTS COUNTERS_TAIL("order_event") " AND o.event_id = :event", SQL_READ};
+static const struct statement move = {"cli_tally_move",
+	"UPDATE order_tallies"
+	" SET completed = completed + :completed,"
+	" partially_refunded = partially_refunded + :partially,"
+	" refunded = refunded + :refunded, mark = :to"
+	" WHERE org_id = :org AND event_id = :event",
+	SQL_WRITE};
+
+struct fold {
+	struct arena *arena; /* of one window */
+	struct uuid org, event, to;
+	bool whole; /* the organization's own row */
+	int64_t counted;
+};
+
+/* One row: locked, counted, moved. */
+static enum err fold_row(struct cli *c, void *ctx)
+{
+	struct fold *f = ctx;
+	struct rows r = {0};
+	struct params p;
+	enum err err;
+
+	params_init(&p, f->arena);
+	params_set(&p, "org", val_uuid(f->org));
+	params_set(&p, "event", val_uuid(f->event));
+	params_set(&p, "to", val_uuid(f->to));
+	if ((err = sql_run(c->db, f->arena, &counters_touch, &p, NULL)) != OK ||
+		(err = sql_run(c->db, f->arena, &counters_lock, &p, &r)) != OK)
+		return err;
+	struct val mark = rows_get(&r, 0, "mark");
+	/* somebody was here */
+	if (mark.type != VAL_UUID || memcmp(mark.id.b, f->to.b, sizeof f->to.b) >= 0)
+		return OK;
+	params_set(&p, "mark", mark);
+	if ((err = sql_run(
+		     c->db, f->arena, f->whole ? &count_org : &counters_count_event, &p, &r)) != OK)
+		return err;
+	f->counted = rows_int(&r, 0, "completed") + rows_int(&r, 0, "partially") +
+		rows_int(&r, 0, "refunded");
+	params_from_row(&p, &r, 0);
+	return sql_run(c->db, f->arena, &move, &p, NULL);
+}
+
+/* The events of a window first, the organization's row last: until that has moved, the window is
+ * found again. */
+static enum err fold_window(struct cli *c, struct fold *f, const struct params *p, int64_t *counted)
+{
+	struct rows r = {0};
+	enum err err = sql_run(c->db, f->arena, &events, p, &r);
+
+	f->whole = false;
+	for (size_t i = 0; err == OK && i < r.n; i++) {
+		f->event = rows_get(&r, i, "event").id;
+		err = transact(c, fold_row, f);
+	}
+	if (err != OK || r.n == 0)
+		return err;
+	f->whole = true;
+	f->counted = 0;
+	memset(&f->event, 0, sizeof f->event);
+	err = transact(c, fold_row, f);
+	if (err == OK)
+		*counted += f->counted;
+	progress("Counted %lld orders ...", (long long)*counted);
+	return err;
+}
+
+static enum err fold_org(
+	struct cli *c, struct fold *f, struct uuid mark, struct uuid bound, int64_t *counted)
+{
+	enum err err;
+
+	do {
+		struct rows r = {0};
+		struct params p;
+		arena_reset(f->arena);
+		params_init(&p, f->arena);
+		params_set(&p, "org", val_uuid(f->org));
+		params_set(&p, "mark", val_uuid(mark));
+		params_set(&p, "to", val_uuid(bound));
+		if ((err = sql_run(c->db, f->arena, &window, &p, &r)) != OK)
+			return err;
+		f->to = r.n ? rows_get(&r, 0, "id").id : bound;
+		params_set(&p, "to", val_uuid(f->to));
+		err = fold_window(c, f, &p, counted);
+		mark = f->to;
+	} while (err == OK && memcmp(mark.b, bound.b, sizeof bound.b) < 0);
+	return err;
+}
+
+enum err order_counters_fold(struct cli *c, int64_t until, int64_t *counted)
+{
+	struct fold f = {.arena = arena_new((size_t)256 << 20)};
+	struct rows r = {0};
+	struct params p;
+	struct uuid bound;
+	enum err err;
+
+	*counted = 0;
+	memset(&bound, 0xff, sizeof bound);
+	for (int i = 0; i < 6; i++)
+		bound.b[i] = (unsigned char)(until >> (40 - 8 * i));
+	params_init(&p, c->arena);
+	err = sql_run(c->db, c->arena, &orgs, &p, &r);
+	for (size_t i = 0; err == OK && i < r.n; i++) {
+		f.org = rows_get(&r, i, "id").id;
+		err = fold_org(c, &f, rows_get(&r, i, "mark").id, bound, counted);
+	}
+	arena_free(f.arena);
+	return err;
+}

@@ -1,0 +1,141 @@
+/* command: everything that is kept as a number, counted again from the rows it stands for. Reads
+ * only, in one snapshot, so that it may run while selling goes on. */
+#include "cli/verify/mismatch.h"
+
+#include "common/base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct option_row verify_options[] = {
+	{"org", "S", 0, "Only this organization, by its slug."},
+	{NULL, NULL, 0, NULL},
+};
+
+static enum err all_parts(struct verify *v)
+{
+	enum err err = verify_stock(v);
+	if (!err)
+		err = verify_orders(v);
+	if (!err)
+		err = verify_ledger(v);
+	if (!err)
+		err = verify_outbox(v);
+	if (!err)
+		err = verify_webhooks(v);
+	if (!err)
+		err = verify_sales(v);
+	if (!err)
+		verify_sums(v);
+	return err;
+}
+
+/* db_script lifts the limits of time, too. A connection that is lost takes the snapshot with it and
+ * ends the walk: statements do not go on with another one. */
+static enum err in_snapshot(struct verify *v)
+{
+	enum err err = db_script(v->c->db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+	if (!err)
+		err = db_script(v->c->db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+	if (!err)
+		err = all_parts(v);
+	if (err)
+		return err;
+	return db_script(v->c->db, "COMMIT");
+}
+
+static int64_t total_found(const struct verify *v)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < CHECKS; i++)
+		n += v->found[i];
+	return n;
+}
+
+static void report_json(struct verify *v)
+{
+	struct json *j = &v->c->json;
+	write_end_array(j);
+	write_object(j, "found");
+	for (size_t i = 0; i < CHECKS; i++)
+		if (v->found[i])
+			write_int(j, verify_checks[i].name, v->found[i]);
+	write_end_object(j);
+	write_object(j, "read");
+	write_int(j, "ticketTypes", (int64_t)v->types.n);
+	write_int(j, "holds", v->holds);
+	write_int(j, "orders", v->orders);
+	write_int(j, "items", v->items);
+	write_int(j, "movements", v->ledger);
+	write_end_object(j);
+	write_bool(j, "ok", total_found(v) == 0);
+	write_end_object(j);
+}
+
+static void verify_report(struct verify *v, double seconds)
+{
+	struct buf *out = &v->c->out;
+	int64_t found = total_found(v);
+	for (size_t i = 0; i < CHECKS; i++)
+		if (v->found[i] > LINES_PER_CHECK)
+			buf_printf(out, "%s: %lld more like these\n", verify_checks[i].name,
+				(long long)(v->found[i] - LINES_PER_CHECK));
+	buf_printf(out,
+		"Read %lld orders with %lld items, %lld movements, %lld holds in force and %zu "
+		"ticket types in %.1f s: ",
+		(long long)v->orders, (long long)v->items, (long long)v->ledger,
+		(long long)v->holds, v->types.n, seconds);
+	if (found)
+		buf_printf(out, "%lld %s.\n", (long long)found,
+			found == 1 ? "number disagrees" : "numbers disagree");
+	else
+		buf_puts(out, "everything agrees.\n");
+}
+
+static enum err verify_run(struct verify *v, const char *slug)
+{
+	struct uuid org;
+	params_init(&v->p, v->c->arena);
+	params_set(&v->p, "org", val_null());
+	enum err err = slug ? org_find(v->c, slug, &org) : OK;
+	if (slug && !err)
+		params_set(&v->p, "org", val_uuid(org));
+	if (err)
+		return err;
+	return in_snapshot(v);
+}
+
+int verify(struct cli *c)
+{
+	struct verify v = {.c = c, .now = clock_now()};
+	const char *slug = option(c, "org");
+	int64_t began = clock_mono_ns();
+	uuid_map_init(&v.types, sizeof(struct type_sums));
+	uuid_map_init(&v.events, sizeof(struct event_sums));
+	uuid_map_init(&v.orgs, sizeof(struct org_sums));
+	uuid_map_init(&v.tallies, sizeof(struct tally_sums));
+	if (c->as_json) {
+		write_object(&c->json, NULL);
+		write_array(&c->json, "disagreements");
+	}
+	enum err err = verify_run(&v, slug);
+	progress(NULL);
+	if (err)
+		buf_clear(&c->out);
+	else if (c->as_json)
+		report_json(&v);
+	else
+		verify_report(&v, (double)(clock_mono_ns() - began) / 1e9);
+	bool good = !err && total_found(&v) == 0;
+	uuid_map_free(&v.types);
+	uuid_map_free(&v.events);
+	uuid_map_free(&v.orgs);
+	uuid_map_free(&v.tallies);
+	if (err == ERR_NOT_FOUND)
+		return refuse("there is no organization %s; `ticketgate org list` shows all", slug);
+	if (err)
+		return reject_db(c, err, "verifying");
+	if (good)
+		return DONE;
+	return REFUSED;
+}

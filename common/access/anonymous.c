@@ -1,0 +1,44 @@
+/* anonymous: anybody, without a key: known by the address, and by what the request is
+ * about. */
+#include "common/access/anonymous.h"
+
+#include "common/crypto/digest.h"
+#include "common/http/principal.h"
+
+#include <string.h>
+
+struct uuid anonymous_id(const struct req *r, const void *what, size_t n, bool secret)
+{
+	struct uuid id;
+	uint8_t hash[32], text[8 + 17 + 64] = "visitor";
+	if (!secret) {
+		text[8] = r->http.client.family;
+		/* an IPv6 host owns its /64 */
+		memcpy(text + 9, r->http.client.b, r->http.client.family == 4 ? 4 : 8);
+	}
+	memcpy(text + 25, what, n < 64 ? n : 64);
+	hmac_sha256(r->app->conf->pepper, sizeof r->app->conf->pepper, text, sizeof text, hash);
+	memcpy(id.b, hash, sizeof id.b);
+	return id;
+}
+
+enum err anonymous_query(
+	struct req *r, const struct statement *st, const struct params *p, struct rows *rows)
+{
+	enum err err = req_sql(r, st, p, rows);
+	if (err == ERR_LOST)
+		return req_sql(r, st, p, rows);
+	return err;
+}
+
+enum err anonymous_identify(struct req *r)
+{
+	static struct principal visitor; /* one request at a time in a process */
+	if (r->route->scope != SCOPE_PUBLIC)
+		return OK;
+	visitor = (struct principal){.kind = PRINCIPAL_ANONYMOUS};
+	(void)principal_intern(&visitor, "");
+	visitor.name = principal_intern(&visitor, "visitor");
+	r->who = &visitor;
+	return r->route->resolve_tenant(r, &visitor);
+}

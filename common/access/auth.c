@@ -1,0 +1,278 @@
+/* auth: who is calling: a key or a signed-in user, remembered for a moment, and what they
+ * may do. */
+#include "common/access/auth.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/access/session.h"
+#include "common/crypto/api_key_token.h"
+#include "common/crypto/digest.h"
+#include "common/access/rate_limit.h"
+#include "common/http/principal.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(sizeof(struct principal) <= SHM_KEY_MAX, "a remembered key fits its place");
+
+static const struct statement key_find = {
+	"key_find",
+	"SELECT k.id, k.org_id AS orgId, k.key_hash AS keyHash, k.name, k.scopes, k.tier,"
+	" k.callback_url AS callbackUrl, k.created_at AS createdAt,"
+	" k.expires_at AS expiresAt,"
+	" k.last_used_at AS lastUsedAt, o.name AS orgName, o.slug AS orgSlug,"
+	" (SELECT GROUP_CONCAT(a.cidr SEPARATOR ',') FROM api_key_allowlist a"
+	" WHERE a.key_id = k.id) AS allowlist"
+	" FROM api_keys k"
+	" JOIN organizations o ON o.id = k.org_id"
+	" WHERE k.key_hash = :hash AND k.revoked_at IS NULL",
+	SQL_READ | SQL_GLOBAL,
+};
+
+static const struct statement key_touch = {
+	"key_touch",
+	"SET STATEMENT innodb_lock_wait_timeout=0"
+	" FOR UPDATE api_keys"
+	" SET last_used_at = :now"
+	" WHERE org_id = :org AND id = :key_id"
+	" AND (last_used_at IS NULL OR last_used_at < :now - INTERVAL 60 SECOND)",
+	SQL_WRITE | SQL_QUIET,
+};
+
+const struct statement *const auth_statements[] = {
+	&key_find,
+	&key_touch,
+	NULL,
+};
+
+static enum err principal_from_row(struct req *r, const struct rows *rows, struct principal *p)
+{
+	char why[256];
+	*p = (struct principal){
+		.id = rows_get(rows, 0, "id").id, .org = rows_get(rows, 0, "orgId").id};
+	(void)principal_intern(p, "");
+	const char *scopes = rows_text(rows, 0, "scopes"), *allow = rows_text(rows, 0, "allowlist"),
+		   *tier = rows_text(rows, 0, "tier");
+	if (scopes && *scopes && !scopes_parse(scopes, strlen(scopes), &p->scopes, why, sizeof why))
+		log_msg(LOG_WARN, "a key's scopes are not understood: %s", why);
+	p->tier = tier_by_name(tier);
+	int n = allow ? cidr_list_parse(allow, strlen(allow), p->allow, why, sizeof why) : 0;
+	if (n < 0) { /* a list that cannot be read must not become an open door */
+		log_msg(LOG_ERROR, "a key's allowlist is not understood: %s", why);
+		return ERR_INTERNAL;
+	}
+	p->allow_count = (uint16_t)n;
+	p->created_at = rows_int(rows, 0, "createdAt");
+	p->expires_at = rows_int(rows, 0, "expiresAt");
+	p->last_used_at = rows_int(rows, 0, "lastUsedAt");
+	p->name = principal_intern(p, rows_text(rows, 0, "name"));
+	p->org_name = principal_intern(p, rows_text(rows, 0, "orgName"));
+	p->org_slug = principal_intern(p, rows_text(rows, 0, "orgSlug"));
+	p->callback_url = principal_intern(p, rows_text(rows, 0, "callbackUrl"));
+	(void)r;
+	return OK;
+}
+
+static enum err find_key(struct req *r, const uint8_t hash[32], struct principal *p)
+{
+	struct params params;
+	struct rows rows;
+	req_params(r, &params, NULL);
+	params_set(&params, "hash", val_bytes(hash, 32));
+	enum err err = req_sql(r, &key_find, &params, &rows);
+	/* the connection had died while idle; nothing was written, so once more on a new one */
+	if (err == ERR_LOST)
+		err = req_sql(r, &key_find, &params, &rows);
+	if (err)
+		return err;
+	struct val stored = rows_get(&rows, 0, "keyHash");
+	if (rows.n == 0 || stored.n != 32 || !same_bytes(stored.s, hash, 32))
+		return ERR_UNAUTHORIZED;
+	return principal_from_row(r, &rows, p);
+}
+
+/* The caller that is known by this hash, from shared memory or the database. */
+static enum err find_principal(struct req *r, const uint8_t hash[32],
+	enum err (*find)(struct req *r, const uint8_t hash[32], struct principal *p),
+	struct principal *p)
+{
+	const struct config *c = r->app->conf;
+	size_t n = 0;
+	int64_t now = clock_mono_ns();
+	uint64_t generation = shm_generation(r->app->shm, 0);
+	if (c->key_cache_ms > 0 &&
+		shm_get(r->app->shm, SHM_CACHE_KEYS, 0, hash, p, sizeof *p, &n, now) &&
+		/* which was not over when it was last used, a moment ago: that is not remembered */
+		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now)))
+		return OK;
+	enum err err = find(r, hash, p);
+	if (err == OK && c->key_cache_ms > 0)
+		shm_put(r->app->shm, SHM_CACHE_KEYS, 0, hash, p,
+			offsetof(struct principal, text) + p->text_n, generation,
+			now + c->key_cache_ms * 1000000);
+	return err;
+}
+
+/* A failed authentication counts against the address; past the quota the answer is 429. */
+static enum err auth_reject(struct req *r, enum err err)
+{
+	r->rate.quota = rate_limit_address(r, "", r->app->conf->auth_failures, RATE_MINUTE_NS);
+	r->rate.name = "address";
+	if (r->rate.quota.admitted)
+		return err;
+	r->failure.retry_after = r->rate.quota.retry_ns / 1000000000 + 1;
+	return fail(r, ERR_RATE,
+		"Wait as many seconds as Retry-After says, then call with a valid key.",
+		"Too many requests without a valid API key from this address.");
+}
+
+#define SIGN_IN "Sign in: POST /dashboard/v1/session with email and password."
+
+/* No key was sent. The dashboard's own routes are for its users; the others tell what a program
+ * needs. */
+static enum err nobody(struct req *r)
+{
+	if (r->route->scope == SCOPE_SESSION || r->route->scope == SCOPE_OWNER)
+		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "Nobody is signed in."));
+	return auth_reject(r, fail(r, ERR_UNAUTHORIZED, NULL, "An API key is required."));
+}
+
+static enum err by_session(struct req *r, const char *token, struct principal *caller)
+{
+	uint8_t hash[32];
+	enum err err = ERR_UNAUTHORIZED;
+	if (*token) {
+		session_hash(r->app->conf, token, hash);
+		err = find_principal(r, hash, session_find, caller);
+	}
+	if (err == ERR_UNAUTHORIZED || (!err && session_expired(r->app->conf, caller, r->now)))
+		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session is over."));
+	if (err)
+		return err;
+	r->who = caller;
+	r->session = token;
+	return OK;
+}
+
+static enum err by_key(struct req *r, const char *key, size_t count, struct principal *caller)
+{
+	uint8_t hash[32];
+	enum err err = ERR_UNAUTHORIZED;
+	if (count == 1 && api_key_well_formed(key, strlen(key))) {
+		hmac_sha256(
+			r->app->conf->pepper, sizeof r->app->conf->pepper, key, KEY_LENGTH, hash);
+		err = find_principal(r, hash, find_key, caller);
+	}
+	if (err == ERR_UNAUTHORIZED)
+		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, NULL, "The API key is not valid."));
+	if (err)
+		return err;
+	if (caller->expires_at && caller->expires_at <= r->now)
+		return auth_reject(r,
+			fail(r, ERR_UNAUTHORIZED,
+				"Ask the organizer for a new key, or use the one this key was "
+				"rotated to.",
+				"The API key has expired."));
+	r->who = caller;
+	return OK;
+}
+
+/* A key decides when one is sent, whatever cookies the browser adds: a client that names a key
+ * means that key. */
+enum err auth_key(struct req *r)
+{
+	static struct principal caller; /* one request at a time in a process */
+	size_t count;
+	if (r->route->scope == SCOPE_ANYONE || r->route->scope == SCOPE_PUBLIC)
+		return OK;
+	const char *key = req_header(r, "HTTP_API_KEY", &count),
+		   *token = key ? NULL : session_token(r);
+	if (key)
+		return by_key(r, key, count, &caller);
+	if (token)
+		return by_session(r, token, &caller);
+	return nobody(r);
+}
+
+/* A browser sends the cookie whoever wrote the page; only the dashboard's own pages know the token.
+ */
+enum err auth_csrf(struct req *r)
+{
+	char wanted[SESSION_TOKEN + 1];
+	size_t count;
+	if (!r->session || r->http.method == METHOD_GET)
+		return OK;
+	const char *sent = req_header(r, "HTTP_X_CSRF_TOKEN", &count);
+	session_csrf(r->app->conf, r->session, wanted);
+	if (sent && count == 1 && strlen(sent) == SESSION_TOKEN &&
+		same_bytes(sent, wanted, SESSION_TOKEN))
+		return OK;
+	return fail(r, ERR_FORBIDDEN,
+		"Send the csrfToken that GET /dashboard/v1/session shows in the header "
+		"X-CSRF-Token.",
+		"%s",
+		sent ? "X-CSRF-Token is not that of this session." : "X-CSRF-Token is missing.");
+}
+
+enum err auth_allowlist(struct req *r)
+{
+	if (!r->who || r->who->allow_count == 0)
+		return OK;
+	for (unsigned i = 0; i < r->who->allow_count; i++)
+		if (cidr_match(&r->who->allow[i], &r->http.client))
+			return OK;
+	log_msg(LOG_WARN, "key used from %s, which is not on its allowlist", r->http.client_text);
+	return fail(r, ERR_FORBIDDEN, NULL,
+		"The address %s is not on the IP allowlist of this API key.", r->http.client_text);
+}
+
+enum err auth_scope(struct req *r)
+{
+	unsigned scope = r->route->scope;
+	bool user = r->session != NULL;
+	if (scope == SCOPE_ANYONE || scope == SCOPE_PUBLIC || scope == SCOPE_ANY_KEY ||
+		(scope == SCOPE_SESSION && user) ||
+		(scope == SCOPE_OWNER && user && r->who->owner) || (scope & r->who->scopes))
+		return OK;
+	if ((scope == SCOPE_SESSION || scope == SCOPE_OWNER) && !user)
+		return fail(r, ERR_FORBIDDEN,
+			"Sign in at the dashboard to do this, or have the administrator do it with "
+			"the 'ticketgate' command.",
+			"This endpoint is for signed-in users, not for API keys.");
+	if (scope == SCOPE_OWNER)
+		return fail(r, ERR_FORBIDDEN, "Ask an owner of the organization to do it.",
+			"Only an owner may do this; your role is viewer.");
+	return fail(r, ERR_SCOPE,
+		user ? "Your role is viewer, which may look at things and change none; ask an "
+		       "owner of the organization."
+		     : NULL,
+		"This endpoint requires the '%s' scope.", scope_name(scope));
+}
+
+/* How far behind lastUsedAt and last_seen_at may be: a session's well within what it may be idle.
+ */
+static int64_t lag_ms(const struct req *r)
+{
+	int64_t idle = r->session ? r->app->conf->session_idle_ms / 10 : 60000;
+	if (idle < 60000)
+		return idle;
+	return 60000;
+}
+
+void auth_touch(struct req *r)
+{
+	uint64_t tag;
+	int64_t lag = lag_ms(r);
+	if (!r->who || r->who->kind == PRINCIPAL_ANONYMOUS ||
+		(r->who->last_used_at && r->who->last_used_at > r->now - lag))
+		return;
+	memcpy(&tag, (r->session ? &r->who->session : &r->who->id)->b + 8, sizeof tag);
+	if (!shm_once(r->app->shm, ~tag | 1, lag * 1000000, clock_mono_ns()))
+		return;
+	struct params params;
+	req_params(r, &params, NULL);
+	enum err err = r->session ? session_touch(r) : req_sql(r, &key_touch, &params, NULL);
+	if (err)
+		log_msg(LOG_DEBUG, "lastUsedAt was not written this time");
+}

@@ -1,0 +1,245 @@
+/* idempotency: the same POST twice does its work once (contract section 5). */
+#include "common/access/idempotency.h"
+
+#include "common/http/principal.h"
+#include "common/base/log.h"
+#include "common/http/response.h"
+#include "common/crypto/seal.h"
+#include "common/crypto/digest.h"
+
+#include <string.h>
+
+#define KEPT_MS (INT64_C(24) * 3600 * 1000)
+/* a claim that was committed without an answer (ROUTE_BLOCKING_IO): whoever made it is gone by then
+ */
+#define RUNNING_MS 60000
+
+/* Two requests under one key: the second must not wait for the first, but be told. */
+static const struct statement idem_insert = {
+	"idem_insert",
+	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
+	" idem_key, fingerprint, created_at)"
+	" SELECT k.id, :idemKey, :fingerprint, :now"
+	" FROM api_keys k WHERE k.org_id = :org AND k.id = :key_id",
+	SQL_WRITE | SQL_QUIET,
+};
+/* The same for a signed-in user, by whose id the key is remembered. */
+static const struct statement idem_insert_user = {
+	"idem_insert_user",
+	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
+	" idem_key, fingerprint, created_at)"
+	" SELECT u.id, :idemKey, :fingerprint, :now"
+	" FROM users u WHERE u.org_id = :org AND u.id = :key_id",
+	SQL_WRITE | SQL_QUIET,
+};
+/* A visitor has no row of its own: the name is made of what only this visitor's requests have in
+ * common (whose, of the route). */
+static const struct statement idem_insert_visitor = {
+	"idem_insert_visitor",
+	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
+	" idem_key, fingerprint, created_at)"
+	" SELECT :key_id, :idemKey, :fingerprint, :now"
+	" FROM organizations o WHERE o.id = :org",
+	SQL_WRITE | SQL_QUIET,
+};
+static const struct statement *const inserts[] = {[PRINCIPAL_KEY] = &idem_insert,
+	[PRINCIPAL_USER] = &idem_insert_user,
+	[PRINCIPAL_ANONYMOUS] = &idem_insert_visitor};
+
+static const struct statement idem_find = {
+	"idem_find",
+	"SELECT fingerprint, status, headers, body, created_at AS createdAt"
+	" FROM idempotency"
+	" WHERE key_id = :key_id AND idem_key = :idemKey",
+	SQL_READ | SQL_GLOBAL,
+};
+static const struct statement idem_expire = {
+	"idem_expire",
+	"DELETE"
+	" FROM idempotency"
+	" WHERE key_id = :key_id AND idem_key = :idemKey AND created_at <= :before",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement idem_finish = {
+	"idem_finish",
+	"UPDATE idempotency"
+	" SET status = :status, headers = :headers, body = :body"
+	" WHERE key_id = :key_id AND idem_key = :idemKey",
+	SQL_WRITE | SQL_GLOBAL,
+};
+
+static const struct statement idem_drop = {
+	"idem_drop",
+	"DELETE"
+	" FROM idempotency"
+	" WHERE key_id = :key_id AND idem_key = :idemKey AND fingerprint = :fingerprint"
+	" AND status IS NULL",
+	SQL_WRITE | SQL_GLOBAL,
+};
+
+const struct statement *const idempotency_statements[] = {
+	&idem_find,
+	&idem_expire,
+	&idem_finish,
+	&idem_drop,
+	NULL,
+};
+const struct statement *const idempotency_caller_statements[] = {
+	&idem_insert,
+	&idem_insert_user,
+	NULL,
+};
+const struct statement *const idempotency_anonymous_statements[] = {
+	&idem_insert_visitor,
+	NULL,
+};
+
+enum err idempotency_read(struct req *r)
+{
+	const char *s;
+	enum err err = req_single(r, "HTTP_IDEMPOTENCY_KEY", "Idempotency-Key", &s);
+	if (err || !s || r->http.method != METHOD_POST || (r->route->flags & ROUTE_NO_IDEMPOTENCY))
+		return err;
+	size_t n = strlen(s);
+	/* a quoted sf-string and the bare word name the same key */
+	if (n >= 2 && s[0] == '"' && s[n - 1] == '"') {
+		s++;
+		n -= 2;
+	}
+	bool clean = n >= 1 && n <= 255;
+	for (size_t i = 0; i < n && clean; i++)
+		clean = s[i] > 0x20 && s[i] < 0x7f;
+	if (!clean)
+		return fail_field(r, "Idempotency-Key",
+			"Idempotency-Key must be 1 to 255 visible ASCII characters");
+	r->idempotency.key = s;
+	r->idempotency.key_n = n;
+	/* the method is POST; the path and the body, apart by a byte that neither path has */
+	char *whole = arena_printf(r->arena, "POST %s", r->http.raw_path);
+	size_t head = strlen(whole) + 1;
+	char *joined = arena_alloc(r->arena, head + r->http.body_n);
+	memcpy(joined, whole, head);
+	memcpy(joined + head, r->http.body, r->http.body_n);
+	sha256(joined, head + r->http.body_n, r->idempotency.fingerprint);
+	return OK;
+}
+
+static void idem_params(struct req *r, struct params *p)
+{
+	req_params(r, p, NULL);
+	params_set(p, "idemKey", val_bytes(r->idempotency.key, r->idempotency.key_n));
+	params_set(p, "fingerprint",
+		val_bytes(r->idempotency.fingerprint, sizeof r->idempotency.fingerprint));
+}
+
+static enum err in_flight(struct req *r)
+{
+	r->failure.retry_after = 1;
+	enum err err = fail(r, ERR_CONFLICT,
+		"Wait a second and send the same request again: it will get the first one's "
+		"answer.",
+		"A request with this Idempotency-Key is still running.");
+	return err;
+}
+
+/* The stored answer becomes this one's. Its body was sealed: it may show a secret, and certainly
+   shows people's names. A stored error ends in its requestId, which must be this request's. */
+static enum err replay(struct req *r, const struct rows *rows)
+{
+	struct val head = rows_get(rows, 0, "headers"), body = rows_get(rows, 0, "body");
+	bool whole = body.type == VAL_BYTES && body.n >= SEAL_OVERHEAD;
+	size_t n = whole ? body.n - SEAL_OVERHEAD : 0;
+	response_reset(r);
+	r->ignored = (struct ignored){0};
+	char *room = buf_room(r->response.body, n);
+	if (!whole || !room ||
+		!unseal(r->app->conf->answers_key, r->idempotency.fingerprint,
+			sizeof r->idempotency.fingerprint, body.s, n + SEAL_OVERHEAD,
+			(uint8_t *)room)) {
+		log_msg(LOG_ERROR,
+			"a stored answer cannot be opened: was it sealed with another key file?");
+		return ERR_INTERNAL;
+	}
+	r->response.body->n += n;
+	room[n] = 0;
+	r->response.status = (int)rows_int(rows, 0, "status");
+	r->response.replayed = true;
+	if (head.type == VAL_BYTES)
+		buf_put(r->response.head, head.s, head.n);
+	if (r->response.status >= 400 && r->response.body->n > REQUEST_ID + 2)
+		memcpy(r->response.body->p + r->response.body->n - REQUEST_ID - 2, r->id,
+			REQUEST_ID);
+	response_header(r, "Idempotency-Replayed", "true");
+	return OK;
+}
+
+enum err idempotency_claim(struct req *r, bool *replayed)
+{
+	struct params p;
+	struct rows rows;
+	idem_params(r, &p);
+	*replayed = false;
+	for (int attempt = 0; attempt < 2; attempt++) {
+		enum err err = req_sql(r, inserts[r->who->kind], &p, NULL);
+		/* the first one holds the row; a deadlock cannot be, this is the transaction's
+		 * first lock */
+		if (err == ERR_RETRY)
+			return in_flight(r);
+		if (err != ERR_DUPLICATE)
+			return err;
+		err = req_sql(r, &idem_find, &p, &rows);
+		if (err)
+			return err;
+		bool answered = rows_get(&rows, 0, "status").type == VAL_INT;
+		int64_t before = r->now - (answered ? KEPT_MS : RUNNING_MS);
+		bool young = rows_int(&rows, 0, "createdAt") > before;
+		if (rows.n == 0 || (young && !answered))
+			return in_flight(r);
+		if (young)
+			break;
+		params_set(&p, "before", val_time(before));
+		err = req_sql(r, &idem_expire, &p, NULL);
+		if (err)
+			return err;
+		if (attempt == 1)
+			return in_flight(r);
+	}
+	struct val known = rows_get(&rows, 0, "fingerprint");
+	if (known.n != sizeof r->idempotency.fingerprint ||
+		!same_bytes(known.s, r->idempotency.fingerprint, sizeof r->idempotency.fingerprint))
+		return ERR_IDEMPOTENCY;
+	enum err err = replay(r, &rows);
+	*replayed = err == OK;
+	return err;
+}
+
+void idempotency_release(struct req *r)
+{
+	struct params p;
+	idem_params(r, &p);
+	if (db_ready(r->db) != OK || req_sql(r, &idem_drop, &p, NULL) != OK)
+		log_msg(LOG_INFO, "an Idempotency-Key stays claimed for a minute");
+}
+
+enum err idempotency_store(struct req *r)
+{
+	struct params p;
+	idem_params(r, &p);
+	/* Ignored-Fields is said by whoever reads a body (common/http/response.c); a replay reads
+	 * none */
+	struct buf ignored;
+	buf_init(&ignored, 2048);
+	response_ignored_fields(r, &ignored);
+	params_set(&p, "status", val_int(r->response.status));
+	char *headers = arena_printf(r->arena, "%s%s",
+		r->response.head->n ? r->response.head->p : "", ignored.n ? ignored.p : "");
+	params_set(&p, "headers", val_bytes(headers, strlen(headers)));
+	buf_free(&ignored);
+	size_t n = r->response.body->n;
+	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_OVERHEAD);
+	seal(r->app->conf->answers_key, r->idempotency.fingerprint,
+		sizeof r->idempotency.fingerprint, r->response.body->p ? r->response.body->p : "",
+		n, sealed);
+	params_set(&p, "body", val_bytes(sealed, n + SEAL_OVERHEAD));
+	return req_defer(r, &idem_finish, &p);
+}

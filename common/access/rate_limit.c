@@ -1,0 +1,52 @@
+/* rate_limit: how often a caller or an address may ask. */
+#include "common/access/rate_limit.h"
+
+#include "common/base/clock.h"
+#include "common/crypto/digest.h"
+#include "common/http/principal.h"
+
+#include <string.h>
+
+struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
+{
+	uint64_t tag = 0;
+	uint8_t name[32] = {r->http.client.family}, hash[32];
+	memcpy(name + 1, r->http.client.b, r->http.client.family == 4 ? 4 : 8);
+	memcpy(name + 17, kind, strlen(kind) < 15 ? strlen(kind) : 15);
+	hmac_sha256(r->app->conf->pepper, 32, name, sizeof name, hash);
+	memcpy(&tag, hash, sizeof tag);
+	return shm_consume(r->app->shm, tag | 1, quota, window_ns, clock_mono_ns());
+}
+
+enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, const char *what)
+{
+	struct quota q = rate_limit_address(r, kind, quota, RATE_MINUTE_NS);
+	/* what every answer tells is the quota of all requests */
+	if (!q.admitted || !r->rate.name) {
+		r->rate.quota = q;
+		r->rate.name = "address";
+	}
+	if (q.admitted)
+		return OK;
+	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
+	return fail(r, ERR_RATE, "Wait as many seconds as Retry-After says, then go on.",
+		"One address may make %lld %s a minute.", (long long)q.limit, what);
+}
+
+enum err rate_limit_principal(struct req *r)
+{
+	uint64_t tag;
+	if (r->route->scope == SCOPE_PUBLIC)
+		return rate_limit_anonymous(r, "visit", r->app->conf->public_rate, "requests");
+	if (!r->who)
+		return OK;
+	memcpy(&tag, r->who->id.b + 8, sizeof tag); /* the random half */
+	r->rate.quota = shm_consume(r->app->shm, tag, tier_quota(r->app->conf, r->who->tier),
+		RATE_MINUTE_NS, clock_mono_ns());
+	r->rate.name = tier_name(r->who->tier);
+	if (r->rate.quota.admitted)
+		return OK;
+	r->failure.retry_after = r->rate.quota.retry_ns / 1000000000 + 1;
+	return fail(r, ERR_RATE, NULL, "This %s may make %lld requests a minute.",
+		r->session ? "user" : "API key", (long long)r->rate.quota.limit);
+}

@@ -1,0 +1,91 @@
+/* response_cache: answers to GET, remembered on this node until somebody changes the
+ * organization, for a moment at most. */
+#include "common/access/response_cache.h"
+
+#include "common/http/principal.h"
+#include "common/base/clock.h"
+#include "common/crypto/digest.h"
+
+#include <string.h>
+
+/* An organization's changes are its own: they are told apart by the random half of its id. What
+ * visitors see has a lane of its own: sales do not touch it. */
+static uint64_t lane_for(const struct req *r, bool visitor)
+{
+	uint64_t lane;
+	memcpy(&lane, r->who->org.b + 8, sizeof lane);
+	return (visitor ? ~lane : lane) | 1;
+}
+
+static uint64_t lane_of(const struct req *r)
+{
+	return lane_for(r, r->who->kind == PRINCIPAL_ANONYMOUS);
+}
+
+/* Without shared memory no other program of this node could be told of a change. */
+static bool may_recall(const struct req *r)
+{
+	return shm_shared(r->app->shm) && (r->route->flags & ROUTE_CACHEABLE) &&
+		r->http.method == METHOD_GET && r->who && r->app->conf->answer_cache_ms > 0 &&
+		(!r->prefer.strict || (r->route->flags & ROUTE_PAGE));
+}
+
+/* Everything that the answer depends on. */
+static void name_question(const struct req *r, uint8_t name[32])
+{
+	bool page = r->route->flags & ROUTE_PAGE;
+	const char *accept = page ? NULL : req_header(r, "HTTP_ACCEPT", NULL);
+	char *text = arena_printf(r->arena, "................%s?%s\n%s", r->http.raw_path,
+		r->http.raw_query && !page ? r->http.raw_query : "", accept ? accept : "");
+	size_t n = strlen(text);
+	memcpy(text, r->who->org.b, sizeof r->who->org.b);
+	sha256(text, n, name);
+}
+
+bool response_cache_find(struct req *r)
+{
+	uint8_t kept[SHM_ANSWER_MAX];
+	uint32_t head_n;
+	size_t n;
+	if (!may_recall(r))
+		return false;
+	r->cache.generation = shm_generation(r->app->shm, lane_of(r));
+	name_question(r, r->cache.name);
+	if (!shm_get(r->app->shm, SHM_CACHE_RESPONSES, lane_of(r), r->cache.name, kept, sizeof kept,
+		    &n, clock_mono_ns()) ||
+		n < sizeof head_n)
+		return false;
+	memcpy(&head_n, kept, sizeof head_n);
+	if (head_n > n - sizeof head_n)
+		return false;
+	buf_put(r->response.head, (char *)kept + sizeof head_n, head_n);
+	buf_put(r->response.body, (char *)kept + sizeof head_n + head_n,
+		n - sizeof head_n - head_n);
+	r->response.status = 200;
+	return true;
+}
+
+void response_cache_store(struct req *r)
+{
+	uint8_t kept[SHM_ANSWER_MAX];
+	const struct buf *head = r->response.head, *body = r->response.body;
+	uint32_t head_n = (uint32_t)head->n;
+	size_t n = sizeof head_n + head->n + body->n;
+	if (!may_recall(r) || r->response.status != 200 || r->response.begun || r->ignored.n ||
+		head->full || body->full || n > sizeof kept)
+		return;
+	memcpy(kept, &head_n, sizeof head_n);
+	if (head->n)
+		memcpy(kept + sizeof head_n, head->p, head->n);
+	memcpy(kept + sizeof head_n + head->n, body->p, body->n);
+	shm_put(r->app->shm, SHM_CACHE_RESPONSES, lane_of(r), r->cache.name, kept, n,
+		r->cache.generation, clock_mono_ns() + r->app->conf->answer_cache_ms * 1000000);
+}
+
+void response_cache_invalidate(struct req *r)
+{
+	if (r->who)
+		shm_invalidate(r->app->shm, lane_for(r, false));
+	if (r->who && !(r->route->flags & ROUTE_INVENTORY))
+		shm_invalidate(r->app->shm, lane_for(r, true));
+}

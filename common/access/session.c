@@ -1,0 +1,173 @@
+/* session: who is signed in to the dashboard: the cookie, whose it is, and what keeps
+ * other sites from using it. */
+#include "common/access/session.h"
+
+#include "common/http/principal.h"
+#include "common/http/response.h"
+#include "common/crypto/digest.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define NAME "tg_session"
+#define NAME_BY_HTTPS "__Host-" NAME
+
+static const struct statement session_find_row = {
+	"session_find",
+	"SELECT s.id AS session, s.token_hash AS tokenHash, u.id, u.org_id AS orgId,"
+	" u.email, u.role, s.created_at AS createdAt, s.expires_at AS expiresAt,"
+	" s.last_seen_at AS lastSeenAt,"
+	" o.name AS orgName, o.slug AS orgSlug"
+	" FROM sessions s"
+	" JOIN users u ON u.id = s.user_id"
+	" JOIN organizations o ON o.id = u.org_id"
+	" WHERE s.token_hash = :hash",
+	SQL_READ | SQL_GLOBAL,
+};
+static const struct statement session_touch_row = {
+	"session_touch",
+	"SET STATEMENT innodb_lock_wait_timeout=0"
+	" FOR UPDATE sessions"
+	" SET last_seen_at = :now"
+	" WHERE org_id = :org AND id = :session AND last_seen_at < :now",
+	SQL_WRITE | SQL_QUIET,
+};
+
+const struct statement *const session_statements[] = {
+	&session_find_row,
+	&session_touch_row,
+	NULL,
+};
+
+/* Does the browser speak https? A proxy's word counts when the proxy is trusted. */
+static bool by_https(const struct req *r)
+{
+	const struct config *c = r->app->conf;
+	const char *https = req_header(r, "HTTPS", NULL),
+		   *scheme = req_header(r, "REQUEST_SCHEME", NULL),
+		   *remote = req_header(r, "REMOTE_ADDR", NULL);
+	struct addr peer;
+	if (strncmp(c->public_url, "https://", 8) == 0 ||
+		(https && (strcmp(https, "on") == 0 || strcmp(https, "1") == 0)) ||
+		(scheme && strcmp(scheme, "https") == 0))
+		return true;
+	for (size_t i = 0; i < c->proxy_count; i++)
+		if (remote && addr_parse(remote, strlen(remote), &peer) &&
+			cidr_match(&c->proxies[i], &peer))
+			return req_prefers(r, "HTTP_X_FORWARDED_PROTO", "https");
+	return false;
+}
+
+/* The value of every cookie of that name, cut out; how many there were. */
+static size_t cookies(const struct req *r, const char *name, const char **value)
+{
+	size_t name_n = strlen(name), found = 0;
+	for (char **e = r->conn->env; *e; e++) {
+		if (strncmp(*e, "HTTP_COOKIE=", 12) != 0)
+			continue;
+		for (const char *s = *e + 12; *(s += strspn(s, "; \t"));) {
+			size_t n = strcspn(s, ";");
+			if (n > name_n && strncmp(s, name, name_n) == 0 && s[name_n] == '=') {
+				*value = arena_dup(r->arena, s + name_n + 1, n - name_n - 1);
+				found++;
+			}
+			s += n;
+		}
+	}
+	return found;
+}
+
+const char *session_token(const struct req *r)
+{
+	const char *value = NULL;
+	size_t found = cookies(r, by_https(r) ? NAME_BY_HTTPS : NAME, &value);
+	if (!found)
+		return NULL;
+	bool good = found == 1 && strlen(value) == SESSION_TOKEN &&
+		strspn(value, BASE62) == SESSION_TOKEN;
+	if (good)
+		return value;
+	return "";
+}
+
+void session_cookie(struct req *r, const char *token)
+{
+	bool https = by_https(r);
+	int64_t age = token ? r->app->conf->session_life_ms / 1000 : 0;
+	response_header(r, "Set-Cookie",
+		"%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
+		https ? NAME_BY_HTTPS : NAME, token ? token : "", age, https ? "; Secure" : "");
+}
+
+/* Under the pepper of API keys, which all begin otherwise: no key's hash is a token's. */
+static void keyed(const struct config *c, const char *about, const char *token, uint8_t out[32])
+{
+	char text[16 + SESSION_TOKEN];
+	size_t n = strlen(about);
+	memcpy(text, about, n);
+	memcpy(text + n, token, SESSION_TOKEN);
+	hmac_sha256(c->pepper, sizeof c->pepper, text, n + SESSION_TOKEN, out);
+}
+
+void session_hash(const struct config *c, const char *token, uint8_t out[32])
+{
+	keyed(c, "session:", token, out);
+}
+
+void session_csrf(const struct config *c, const char *token, char out[SESSION_TOKEN + 1])
+{
+	uint8_t hash[32];
+	char text[48];
+	keyed(c, "csrf:", token, hash);
+	text[b64url_print(hash, sizeof hash, text)] = 0;
+	memcpy(out, text, SESSION_TOKEN + 1);
+}
+
+void session_set_role(struct principal *p, const char *role)
+{
+	p->kind = PRINCIPAL_USER;
+	p->owner = role && strcmp(role, "owner") == 0;
+	p->scopes = p->owner ? SCOPE_ALL : SCOPE_READS;
+	p->tier = TIER_PLUS;
+}
+
+enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p)
+{
+	struct params params;
+	struct rows rows;
+	req_params(r, &params, NULL);
+	params_set(&params, "hash", val_bytes(hash, 32));
+	enum err err = req_sql(r, &session_find_row, &params, &rows);
+	if (err == ERR_LOST) /* the connection had died while idle */
+		err = req_sql(r, &session_find_row, &params, &rows);
+	if (err)
+		return err;
+	struct val stored = rows_get(&rows, 0, "tokenHash");
+	if (rows.n == 0 || stored.n != 32 || !same_bytes(stored.s, hash, 32))
+		return ERR_UNAUTHORIZED;
+	*p = (struct principal){.id = rows_get(&rows, 0, "id").id,
+		.org = rows_get(&rows, 0, "orgId").id,
+		.session = rows_get(&rows, 0, "session").id};
+	(void)principal_intern(p, "");
+	session_set_role(p, rows_text(&rows, 0, "role"));
+	p->created_at = rows_int(&rows, 0, "createdAt");
+	p->expires_at = rows_int(&rows, 0, "expiresAt");
+	p->last_used_at = rows_int(&rows, 0, "lastSeenAt");
+	p->name = principal_intern(p, rows_text(&rows, 0, "email"));
+	p->org_name = principal_intern(p, rows_text(&rows, 0, "orgName"));
+	p->org_slug = principal_intern(p, rows_text(&rows, 0, "orgSlug"));
+	return OK;
+}
+
+bool session_expired(const struct config *c, const struct principal *p, int64_t now)
+{
+	return p->expires_at <= now || p->last_used_at + c->session_idle_ms <= now;
+}
+
+enum err session_touch(struct req *r)
+{
+	struct params params;
+	req_params(r, &params, NULL);
+	params_set(&params, "session", val_uuid(r->who->session));
+	return req_sql(r, &session_touch_row, &params, NULL);
+}

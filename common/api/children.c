@@ -1,0 +1,81 @@
+/* children: the rows that are shown inside other rows. */
+#include "common/api/children.h"
+
+#include <string.h>
+
+/* ["0190…", …]: the hex digits of each id. */
+static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *out = arena_alloc(a, n * 35 + 3), *s = out;
+	*s++ = '[';
+	for (size_t i = 0; i < n; i++) {
+		struct uuid id = rows_get(parents, i, "id").id;
+		if (i)
+			*s++ = ',';
+		*s++ = '"';
+		for (size_t k = 0; k < sizeof id.b; k++) {
+			*s++ = hex[id.b[k] >> 4];
+			*s++ = hex[id.b[k] & 15];
+		}
+		*s++ = '"';
+	}
+	*s = ']';
+	return out;
+}
+
+enum err children_fetch(struct req *r, const struct resource *of, const struct rows *parents,
+	size_t n, bool single, struct children *e)
+{
+	struct params p;
+	*e = (struct children){0};
+	for (size_t k = 0; n && of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
+		const struct child *c = &of->children[k];
+		e->there[k] = single || c->of->sql.by_parents;
+		if (!e->there[k] || (c->has && single && !rows_int(parents, 0, c->has)))
+			continue;
+		req_params(r, &p, NULL);
+		if (c->of->sql.by_parents)
+			params_set(&p, "parents", val_text(ids_json(r->arena, parents, n)));
+		else
+			params_set(&p, c->of->parent_param, rows_get(parents, 0, "id"));
+		enum err err = req_sql(r,
+			c->of->sql.by_parents ? c->of->sql.by_parents : c->of->sql.by_parent, &p,
+			&e->rows[k]);
+		if (!err && !c->of->sql.by_parents)
+			err = resource_refresh(r, c->of, &e->rows[k]);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+bool children_next(struct children *e, size_t kind, struct val parent, size_t *row)
+{
+	const struct rows *rows = &e->rows[kind];
+	*row = e->at[kind];
+	if (*row >= rows->n)
+		return false;
+	struct val mine = rows_get(rows, *row, "parent");
+	if (mine.type == VAL_UUID && !val_equal(mine, parent))
+		return false;
+	e->at[kind]++;
+	return true;
+}
+
+void children_print(struct json *j, const struct resource *of, const struct rows *parents,
+	size_t row, struct children *e)
+{
+	struct val parent = rows_get(parents, row, "id");
+	for (size_t k = 0; of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
+		if (!e->there[k])
+			continue;
+		write_array(j, of->children[k].name);
+		for (size_t i; children_next(e, k, parent, &i);) {
+			write_object(j, NULL);
+			fields_print(j, of->children[k].of->fields, &e->rows[k], i, "");
+			write_end_object(j);
+		}
+		write_end_array(j);
+	}
+}

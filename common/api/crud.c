@@ -1,0 +1,510 @@
+/* crud: what every resource does, from its tables. */
+#include "common/api/crud.h"
+
+#include "common/api/children.h"
+#include "common/api/csv_export.h"
+#include "common/http/response.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id)
+{
+	struct params p;
+	struct rows rows;
+	if (uuid_parse(arg, strlen(arg), id))
+		return OK;
+	const char *name = of->sql.by_name && strlen(arg) <= 120
+		? of->name_of(r->arena, arg, strlen(arg))
+		: NULL;
+	if (!name)
+		return resource_not_found(r, of, arg);
+	req_params(r, &p, NULL);
+	params_set(&p, "name", val_text(name));
+	enum err err = req_sql(r, of->sql.by_name, &p, &rows);
+	if (err)
+		return err;
+	if (rows.n == 0)
+		return resource_not_found(r, of, arg);
+	*id = rows_get(&rows, 0, "id").id;
+	return OK;
+}
+
+bool crud_changed(const struct rows *before, const struct params *after, const char *name)
+{
+	struct val v = params_get(after, name);
+	return v.type != VAL_NONE && !val_equal(rows_get(before, 0, name), v);
+}
+
+void crud_check_time_order(struct req *r, const struct params *p, const char *first,
+	const char *second, const char *prefix)
+{
+	struct val a = params_get(p, first), b = params_get(p, second);
+	if (a.type != VAL_TIME || b.type != VAL_TIME || b.i > a.i)
+		return;
+	const char *name = arena_printf(r->arena, "%s%s", prefix, second);
+	problem_add(&r->problems, name, "%s must be after %s", name, first);
+}
+
+/* The parent that the path names, or that the row itself names when a write needs it. A write
+ * claims it. */
+static enum err take_parent(struct req *r, const struct resource *of, bool write, struct params *p)
+{
+	struct params ask;
+	struct rows rows;
+	struct uuid id;
+	bool named = r->route->flags & ROUTE_NESTED;
+	const char *arg = r->args[0];
+	if (!of->parent || (!named && !write))
+		return OK;
+	req_params(r, &ask, NULL);
+	if (named) {
+		enum err err = crud_resolve(r, of->parent, arg, &id);
+		if (err)
+			return err;
+	} else {
+		if (!uuid_parse(arg, strlen(arg), &id))
+			return resource_not_found(r, of, arg);
+		params_set(&ask, "id", val_uuid(id));
+		enum err err = req_sql(r, of->sql.get, &ask, &rows);
+		if (err)
+			return err;
+		if (rows.n == 0)
+			return resource_not_found(r, of, arg);
+		id = rows_get(&rows, 0, of->parent_param).id;
+	}
+	params_set(p, of->parent_param, val_uuid(id));
+	params_set(&ask, "id", val_uuid(id));
+	enum err err = req_sql(
+		r, write ? of->parent->sql.lock_parent : of->parent->sql.exists, &ask, &rows);
+	if (!err && rows.n == 0)
+		return resource_not_found(r, of->parent, arg);
+	return err;
+}
+
+enum err crud_path(
+	struct req *r, const struct resource *of, bool write, struct params *p, const char **arg)
+{
+	struct uuid id;
+	req_params(r, p, NULL);
+	*arg = r->args[r->route->flags & ROUTE_NESTED ? 1 : 0];
+	enum err err = take_parent(r, of, write, p);
+	if (err || !*arg)
+		return err;
+	err = crud_resolve(r, of, *arg, &id);
+	if (!err)
+		params_set(p, "id", val_uuid(id));
+	return err;
+}
+
+enum err crud_send_one(struct req *r, const struct resource *of, const struct params *p,
+	const char *arg, int status)
+{
+	struct rows rows;
+	struct children inner;
+	enum err err = req_sql(r, of->sql.get, p, &rows);
+	if (!err && rows.n == 0)
+		return resource_not_found(r, of, arg);
+	if (!err)
+		err = resource_refresh(r, of, &rows);
+	if (!err)
+		err = children_fetch(r, of, &rows, 1, true, &inner);
+	if (err)
+		return err;
+	if (of->hooks.compute)
+		of->hooks.compute(r, &rows, inner.rows);
+	struct json *j = response_begin(r, status);
+	write_object(j, NULL);
+	fields_print(j, of->fields, &rows, 0, "");
+	children_print(j, of, &rows, 0, &inner);
+	if (of->hooks.embed)
+		err = of->hooks.embed(r, j, &rows);
+	write_end_object(j);
+	response_end(r);
+	response_etag(r, rows_int(&rows, 0, "version"));
+	return err;
+}
+
+enum err crud_get(struct req *r)
+{
+	struct params p;
+	const char *arg;
+	enum err err = crud_path(r, r->route->of, false, &p, &arg);
+	if (err)
+		return err;
+	return crud_send_one(r, r->route->of, &p, arg, 200);
+}
+
+enum err crud_lock(struct req *r, const struct resource *of, struct params *p, const char **arg,
+	struct rows *before)
+{
+	enum err err = crud_path(r, of, true, p, arg);
+	if (!err)
+		err = req_sql(r, of->sql.lock, p, before);
+	if (!err)
+		err = resource_refresh(r, of, before);
+	if (err)
+		return err;
+	if (before->n == 0)
+		return resource_not_found(r, of, *arg);
+	r->audit.subject = params_get(p, "id").id;
+	r->audit.has_subject = true;
+	return response_check_if_match(r, rows_int(before, 0, "version"));
+}
+
+/* Siblings keep places 0, 1, 2… The moved one goes where it was sent: before the one that has its
+ * new place, or behind it when it comes from above. */
+static enum err renumber(
+	struct req *r, const struct resource *of, const struct params *p, int64_t bias)
+{
+	struct params ask;
+	if (!of->sql.renumber)
+		return OK;
+	req_params(r, &ask, NULL);
+	params_set(&ask, "id", params_get(p, "id"));
+	params_set(&ask, of->parent_param, params_get(p, of->parent_param));
+	params_set(&ask, "bias", val_int(bias));
+	return req_sql(r, of->sql.renumber, &ask, NULL);
+}
+
+#define LAST (1 << 30) /* a position behind every other, until it is renumbered */
+
+/* Runs the insert or update, letting the resource choose another value when a unique key refuses.
+ */
+static enum err store(struct req *r, const struct resource *of, const struct statement *st,
+	struct params *p, struct rows *rows)
+{
+	enum err err;
+	for (int attempt = 0;; attempt++) {
+		err = req_sql(r, st, p, rows);
+		if (err != ERR_DUPLICATE || !of->hooks.on_duplicate_key)
+			return err;
+		err = of->hooks.on_duplicate_key(r, p, attempt);
+		if (err)
+			return err;
+	}
+}
+
+static enum err crud_validate(
+	struct req *r, const struct resource *of, const struct rows *before, struct params *p)
+{
+	enum err err = of->hooks.check ? of->hooks.check(r, before, p) : OK;
+	if (!err && r->problems.n)
+		return ERR_VALIDATION;
+	return err;
+}
+
+/* The body is judged before the resource: a problem of the body wins over a missing or stale
+ * resource. */
+static enum err body_first(struct req *r, enum err err)
+{
+	if (!r->problems.n || (err != ERR_NOT_FOUND && err != ERR_PRECONDITION))
+		return err;
+	r->failure = (struct failure){0};
+	return ERR_VALIDATION;
+}
+
+/* The parent is claimed, so the count stays true until COMMIT. */
+static enum err within_limit(struct req *r, const struct resource *of, const struct params *p)
+{
+	struct rows rows;
+	if (!of->limit)
+		return OK;
+	enum err err = req_sql(r, of->list->variants[0].total, p, &rows);
+	if (err || rows_int(&rows, 0, "total") <= of->limit)
+		return err;
+	return fail(r, ERR_CONFLICT, "Remove one first.", "There can be at most %lld of these: %s.",
+		(long long)of->limit, of->title);
+}
+
+enum err crud_create(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	const char *arg;
+	enum err err = body_first(r, crud_path(r, of, true, &p, &arg));
+	if (err)
+		return err;
+	r->audit.subject = uuid_make();
+	r->audit.has_subject = true;
+	for (size_t i = 0; i < r->input.n; i++)
+		params_set(&p, r->input.list[i].name, r->input.list[i].v);
+	params_set(&p, "id", val_uuid(r->audit.subject));
+	if (of->sql.renumber && params_get(&p, "position").type != VAL_INT)
+		params_set(&p, "position", val_int(LAST));
+	err = crud_validate(r, of, NULL, &p);
+	if (!err)
+		err = store(r, of, of->sql.insert, &p, NULL);
+	if (!err)
+		err = within_limit(r, of, &p);
+	if (!err)
+		err = renumber(r, of, &p, -1);
+	if (!err && of->hooks.after_write)
+		err = of->hooks.after_write(r, NULL, &p);
+	if (err)
+		return err;
+	return crud_send_one(r, of, &p, "", 201);
+}
+
+/* What the row is, with what the client sent laid over it. */
+static void overlay(
+	struct req *r, const struct rows *before, const struct params *path, struct params *after)
+{
+	req_params(r, after, NULL);
+	params_from_row(after, before, 0);
+	for (size_t i = 0; i < path->n; i++)
+		params_set(after, path->list[i].name, path->list[i].v);
+	for (size_t i = 0; i < r->input.n; i++)
+		params_set(after, r->input.list[i].name, r->input.list[i].v);
+}
+
+static enum err crud_change(
+	struct req *r, const struct resource *of, const struct rows *before, struct params *after)
+{
+	struct rows result;
+	struct val place = params_get(&r->input, "position");
+	enum err err = store(r, of, of->sql.update, after, &result);
+	if (!err && result.affected == 0)
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed so in its present state.",
+			of->title);
+	if (!err && place.type == VAL_INT)
+		err = renumber(r, of, after, place.i > rows_int(before, 0, "position") ? 1 : -1);
+	if (!err && of->hooks.after_write)
+		return of->hooks.after_write(r, before, after);
+	return err;
+}
+
+enum err crud_patch(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p, after;
+	const char *arg;
+	struct rows before;
+	enum err err = body_first(r, crud_lock(r, of, &p, &arg, &before));
+	if (err)
+		return err;
+	overlay(r, &before, &p, &after);
+	err = crud_validate(r, of, &before, &after);
+	if (!err && r->input.n)
+		err = crud_change(r, of, &before, &after);
+	if (err)
+		return err;
+	return crud_send_one(r, of, &p, arg, 200);
+}
+
+void crud_send_deleted(struct req *r)
+{
+	char text[UUID_TEXT + 1];
+	uuid_print(&r->audit.subject, text);
+	struct json *j = response_begin(r, 200);
+	write_object(j, NULL);
+	write_text(j, "id", text);
+	write_bool(j, "deleted", true);
+	write_end_object(j);
+	response_end(r);
+}
+
+enum err crud_delete(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	const char *arg;
+	struct rows before, result;
+	enum err err = crud_lock(r, r->route->of, &p, &arg, &before);
+	if (!err && of->hooks.can_delete)
+		err = of->hooks.can_delete(r, &before);
+	if (!err)
+		err = req_sql(r, of->sql.remove, &p, &result);
+	if (err)
+		return err;
+	if (result.affected == 0)
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its present state.",
+			of->title);
+	err = renumber(r, of, &p, 0);
+	if (!err && of->hooks.after_write)
+		err = of->hooks.after_write(r, &before, NULL);
+	crud_send_deleted(r);
+	return err;
+}
+
+static enum err illegal(struct req *r, const struct transition *t, const char *status)
+{
+	char *from = arena_strdup(r->arena, "");
+	for (const char *const *s = t->from; *s; s++)
+		from = arena_printf(r->arena, "%s%s%s", from, *from ? " or " : "", *s);
+	return fail(r, ERR_CONFLICT,
+		arena_printf(r->arena,
+			"Only what is %s can be changed by '%s'; read it again to see its status.",
+			from, t->verb),
+		"%s cannot %s: its status is %s.", r->route->of->title, t->verb, status);
+}
+
+enum err crud_transition(struct req *r)
+{
+	const struct transition *t = r->route->arg;
+	struct params p;
+	const char *arg;
+	struct rows before, result;
+	enum err err = crud_lock(r, r->route->of, &p, &arg, &before);
+	if (err)
+		return err;
+	const char *status = rows_text(&before, 0, "status");
+	const char *const *from = t->from;
+	while (*from && strcmp(*from, status) != 0)
+		from++;
+	if (!*from)
+		return illegal(r, t, status);
+	params_set(&p, "from", val_text(*from));
+	params_set(&p, "to", val_text(t->to));
+	err = req_sql(r, t->update, &p, &result);
+	if (!err && result.affected == 0) {
+		if (t->refusal)
+			return fail(r, ERR_CONFLICT, t->refusal, "%s cannot %s: its status is %s.",
+				r->route->of->title, t->verb, status);
+		return illegal(r, t, status);
+	}
+	if (!err && t->after_transition)
+		err = t->after_transition(r, &before, t);
+	if (err)
+		return err;
+	return crud_send_one(r, r->route->of, &p, arg, 200);
+}
+
+static bool named(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *s = list; s && (s = strstr(s, name)); s += n)
+		if ((s == list || s[-1] == ',') && (s[n] == ',' || !s[n]))
+			return true;
+	return false;
+}
+
+/* Which way of listing: the first family whose filters are all given. */
+static const struct list_variant *choose(const struct params *p, const struct list_spec *l)
+{
+	const struct list_variant *f = l->variants;
+	for (;; f++) {
+		size_t wanted = 0, given = 0;
+		for (const char *s = f->when; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+			wanted++;
+		for (size_t i = 0; wanted && i < p->n; i++)
+			given += val_is_set(p->list[i].v) && named(f->when, p->list[i].name);
+		if (given == wanted)
+			return f;
+	}
+}
+
+/* Does any filter besides the family's own narrow the list? */
+static bool narrowed(const struct req *r, const struct list_variant *f)
+{
+	for (size_t i = 0; i < r->filters.n; i++) {
+		const char *name = r->filters.list[i].name;
+		if (!field_find(cursor_page_fields, name) && !named(f->when, name))
+			return true;
+	}
+	return false;
+}
+
+/* Where the next page is: the cursor, as a link to this very list (RFC 8288). */
+static void link_next(struct req *r, const char *cursor)
+{
+	const char *url = r->app->conf->public_url;
+	char *rest = arena_strdup(r->arena, "");
+	for (const char *s = r->http.raw_query; *s;) {
+		size_t n = strcspn(s, "&");
+		bool own = strncmp(s, "cursor=", 7) == 0 || strncmp(s, "page=", 5) == 0;
+		if (n && !own)
+			rest = arena_printf(r->arena, "%s&%.*s", rest, (int)n, s);
+		s += n + (s[n] == '&');
+	}
+	for (char *s = rest; *s; s++) /* a raw quote or bracket would end the header's URL early */
+		if (*s == '>' || *s == '<' || *s == '"' || *s == ' ')
+			*s = '+';
+	response_header(
+		r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", url, r->http.raw_path, cursor, rest);
+}
+
+void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor)
+{
+	const struct page_request *p = &r->page;
+	write_object(j, "meta");
+	write_int(j, "page", p->page);
+	write_int(j, "take", p->take);
+	write_int(j, "total", total);
+	write_int(j, "totalPages", (total + p->take - 1) / p->take);
+	write_text(j, "nextCursor", cursor);
+	write_end_object(j);
+	response_end(r);
+	if (cursor)
+		link_next(r, cursor);
+}
+
+static void list_params(struct req *r, struct params *p)
+{
+	const struct page_request *page = &r->page;
+	for (size_t i = 0; i < r->filters.n; i++)
+		if (!field_find(cursor_page_fields, r->filters.list[i].name))
+			params_set(p, r->filters.list[i].name, r->filters.list[i].v);
+	params_set(p, "key", page->key);
+	params_set(p, "keyId", val_uuid(page->id));
+	/* one more tells whether there is a next page */
+	params_set(p, "take", val_int(page->take + 1));
+	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
+}
+
+/* A counter may be missing before the first row is counted. */
+static int64_t total_of(const struct rows *rows)
+{
+	int64_t total = rows_int(rows, 0, "total");
+	if (total > 0)
+		return total;
+	return 0;
+}
+
+enum err crud_list(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	const char *arg;
+	struct rows rows, totals;
+	struct children inner;
+	enum err err = crud_path(r, of, false, &p, &arg);
+	if (err)
+		return err;
+	list_params(r, &p);
+	const struct list_variant *f = choose(&p, of->list);
+	const struct sort_order *order = f->sorts + (r->page.order - of->list->variants[0].sorts);
+	const struct statement *page = r->page.down ? order->down : order->up;
+	if (of->list->prepare)
+		err = of->list->prepare(r, &p);
+	if (!err && csv_export_wanted(r))
+		return csv_export_send(r, page, order->name, &p);
+	if (!err)
+		err = req_sql(r, page, &p, &rows);
+	if (!err)
+		err = resource_refresh(r, of, &rows);
+	if (!err)
+		err = req_sql(r, narrowed(r, f) ? f->count : f->total, &p, &totals);
+	if (err)
+		return err;
+	bool more = rows.n > (size_t)r->page.take;
+	size_t shown = more ? (size_t)r->page.take : rows.n;
+	err = children_fetch(r, of, &rows, shown, false, &inner);
+	if (err)
+		return err;
+	struct json *j = response_begin(r, 200);
+	write_array(j, NULL);
+	for (size_t i = 0; i < shown; i++) {
+		write_object(j, NULL);
+		fields_print(j, of->fields, &rows, i, "");
+		children_print(j, of, &rows, i, &inner);
+		write_end_object(j);
+	}
+	write_end_array(j);
+	char *cursor = more ? cursor_make(r->arena, &r->page, of->list->variants[0].sorts,
+				      rows_get(&rows, shown - 1, order->name),
+				      rows_get(&rows, shown - 1, "id").id)
+			    : NULL;
+	crud_list_end(r, j, total_of(&totals), cursor);
+	return OK;
+}

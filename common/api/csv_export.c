@@ -1,0 +1,250 @@
+/* csv_export: a whole list as a CSV file, in constant memory. */
+#include "common/api/csv_export.h"
+
+#include "common/base/clock.h"
+#include "common/api/children.h"
+#include "common/schema/field_types.h"
+#include "common/base/log.h"
+#include "common/http/response.h"
+#include "common/text/csv_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define CHUNK 500 /* rows fetched at a time */
+#define CHUNK_MEMORY ((size_t)128 << 20) /* never reached: rows and texts have their limits */
+#define PIECE 65536 /* written at a time */
+
+/* How much an Accept header likes a type, in thousandths; 0 when it does not name it (RFC 9110
+ * section 12.5.1). */
+static int liking(const char *accept, const char *type)
+{
+	size_t n = strlen(type);
+	for (const char *s = accept; *(s += strspn(s, ", \t"));) {
+		size_t length = strcspn(s, ",");
+		bool named = length >= n && strncasecmp(s, type, n) == 0 &&
+			(length == n || strchr("; \t", s[n]));
+		const char *q = named ? memchr(s, ';', length) : NULL;
+		while (q && q < s + length &&
+			strncasecmp(q + 1 + strspn(q + 1, " \t"), "q=", 2) != 0)
+			q = memchr(q + 1, ';', (size_t)(s + length - q - 1));
+		if (named && !q)
+			return 1000;
+		if (named) {
+			char digits[5] = "0000";
+			q = strpbrk(q, "=") + 1;
+			digits[0] = *q;
+			for (size_t i = 1;
+				i < 4 && q[1] == '.' && q[i + 1] >= '0' && q[i + 1] <= '9'; i++)
+				digits[i] = q[i + 1];
+			return (int)strtol(digits, NULL, 10);
+		}
+		s += length;
+	}
+	return 0;
+}
+
+bool csv_export_wanted(struct req *r)
+{
+	const char *accept = req_header(r, "HTTP_ACCEPT", NULL);
+	int csv = accept && r->route->of->list->csv ? liking(accept, "text/csv") : 0;
+	return csv > 0 && csv >= liking(accept, "application/json");
+}
+
+/* ---- the head ---- */
+
+static void put_names(
+	struct csv_writer *s, struct arena *a, const struct field *fields, const char *prefix)
+{
+	for (const struct field *f = fields; f->name; f++) {
+		const char *name = arena_printf(a, "%s%s", prefix, f->name);
+		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
+			continue;
+		if (f->type == FIELD_OBJECT)
+			put_names(s, a, f->sub, arena_printf(a, "%s.", name));
+		else
+			csv_put_text(s, name, strlen(name));
+	}
+}
+
+static void put_heading(struct csv_writer *s, struct arena *a, const struct resource *of)
+{
+	put_names(s, a, of->fields, "");
+	for (const struct child *c = of->children; c && c->name; c++)
+		if (c->of->sql.by_parents)
+			csv_put_text(s, c->name, strlen(c->name));
+	csv_end_row(s);
+}
+
+/* ---- rows ---- */
+
+static void put_value(struct csv_writer *s, const struct field *f, struct val v)
+{
+	char text[UUID_TEXT + 1];
+	struct json j;
+	switch (v.type) {
+	case VAL_TEXT:
+		csv_put_text(s, v.s, v.n);
+		return;
+	case VAL_UUID:
+		uuid_print(&v.id, text);
+		csv_put_plain(s, text, UUID_TEXT);
+		return;
+	case VAL_TIME:
+		time_print(v.i, text);
+		csv_put_plain(s, text, TIME_TEXT);
+		return;
+	case VAL_BOOL:
+	case VAL_INT: /* as JSON writes numbers and booleans */
+		csv_put_plain(s, "", 0);
+		write_start(&j, s->out);
+		field_kind_of(f)->print(&j, NULL, v);
+		return;
+	default:
+		csv_put_plain(s, "", 0);
+	}
+}
+
+static void put_fields(struct csv_writer *s, struct arena *a, const struct field *fields,
+	const struct rows *rows, size_t row, const char *prefix)
+{
+	for (const struct field *f = fields; f->name; f++) {
+		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
+			continue;
+		if (f->type == FIELD_OBJECT)
+			put_fields(
+				s, a, f->sub, rows, row, arena_printf(a, "%s%s.", prefix, f->name));
+		else
+			put_value(s, f, field_value(f, rows, row, prefix));
+	}
+}
+
+/* What each child says of itself, in one cell. */
+static void put_children(struct csv_writer *s, struct arena *a, const struct resource *of,
+	struct val parent, struct children *inner)
+{
+	for (size_t k = 0; of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
+		char *cell = arena_strdup(a, "");
+		if (!inner->there[k])
+			continue;
+		for (size_t i; children_next(inner, k, parent, &i);)
+			cell = arena_printf(a, "%s%s%s", cell, *cell ? "; " : "",
+				rows_text(&inner->rows[k], i, "summary"));
+		csv_put_text(s, cell, strlen(cell));
+	}
+}
+
+/* ---- the walk ---- */
+
+/* Two arenas in turn: the place where the next rows begin lies in the one of the last rows. */
+static struct arena *memory[2];
+
+struct walk {
+	struct req *r;
+	const struct statement *page;
+	const char *key;
+	struct params *p;
+	struct rows rows;
+	struct children inner;
+	int64_t count;
+};
+
+static enum err fetch_into(struct walk *w, struct arena *a)
+{
+	struct req *r = w->r;
+	struct arena *own = r->arena;
+	arena_reset(a);
+	r->arena = a;
+	enum err err = req_sql(r, w->page, w->p, &w->rows);
+	if (!err)
+		err = children_fetch(r, r->route->of, &w->rows, w->rows.n, false, &w->inner);
+	r->arena = own;
+	return err;
+}
+
+static enum err fetch_next(struct walk *w)
+{
+	enum err err = ERR_LOST;
+	if (w->rows.n) {
+		params_set(w->p, "key", rows_get(&w->rows, w->rows.n - 1, w->key));
+		params_set(w->p, "keyId", rows_get(&w->rows, w->rows.n - 1, "id"));
+	}
+	struct arena *swap = memory[0];
+	memory[0] = memory[1];
+	memory[1] = swap;
+	/* a connection killed inside a statement says UNAVAILABLE */
+	for (int i = 0; i < 3 && (err == ERR_LOST || err == ERR_RETRY || err == ERR_UNAVAILABLE);
+		i++)
+		err = fetch_into(w, memory[0]);
+	return err;
+}
+
+static bool send_piece(struct req *r, size_t least)
+{
+	struct buf *b = r->response.body;
+	bool there = true;
+	if (b->full)
+		response_stream_abort(r);
+	if (b->n > least || b->full) {
+		there = !b->full && response_stream_write(r, b->p, b->n);
+		buf_clear(b);
+	}
+	return there;
+}
+
+static bool send_rows(struct walk *w)
+{
+	const struct resource *of = w->r->route->of;
+	struct csv_writer s = {.out = w->r->response.body};
+	bool there = true;
+	for (size_t i = 0; i < w->rows.n && there; i++) {
+		put_fields(&s, memory[0], of->fields, &w->rows, i, "");
+		put_children(&s, memory[0], of, rows_get(&w->rows, i, "id"), &w->inner);
+		csv_end_row(&s);
+		there = send_piece(w->r, PIECE);
+	}
+	w->count += (int64_t)w->rows.n;
+	return there;
+}
+
+static void end_badly(struct walk *w, enum err err)
+{
+	struct req *r = w->r;
+	log_msg(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->list->csv,
+		(long long)w->count, err_row(err)->message);
+	buf_printf(r->response.body, "\"INCOMPLETE: the list broke off here; ask again. %s", r->id);
+	(void)send_piece(r, 0);
+	response_stream_abort(r);
+}
+
+enum err csv_export_send(
+	struct req *r, const struct statement *page, const char *key, struct params *p)
+{
+	struct walk w = {.r = r, .page = page, .key = key, .p = p};
+	struct csv_writer s = {.out = r->response.body};
+	for (int i = 0; i < 2 && !memory[i]; i++)
+		memory[i] = arena_new(CHUNK_MEMORY);
+	params_set(p, "take", val_int(CHUNK));
+	params_set(p, "skip", val_int(0));
+	enum err err = fetch_next(&w);
+	if (err)
+		return err;
+	response_header(
+		r, "Content-Disposition", "attachment; filename=\"%s\"", r->route->of->list->csv);
+	put_heading(&s, r->arena, r->route->of);
+	bool there = response_stream_begin(r, "text/csv; charset=utf-8; header=present") &&
+		!r->http.head;
+	while (there && !err) {
+		there = send_rows(&w);
+		if (w.rows.n < CHUNK)
+			break;
+		err = there ? fetch_next(&w) : OK;
+	}
+	if (there && err)
+		end_badly(&w, err);
+	else if (there)
+		(void)send_piece(r, 0);
+	buf_clear(r->response.body);
+	return OK;
+}

@@ -1,0 +1,219 @@
+/* pipeline: the order of checks, in one list. */
+#include "common/api/pipeline.h"
+
+#include "common/access/auth.h"
+#include "common/access/rate_limit.h"
+#include "common/api/crud.h"
+#include "common/access/idempotency.h"
+#include "common/http/response.h"
+#include "common/access/anonymous.h"
+
+#include <string.h>
+#include <strings.h>
+
+static enum err gate_configured(struct req *r)
+{
+	if (r->app->conf)
+		return OK;
+	return fail(r, ERR_UNAVAILABLE,
+		"The administrator must give a readable configuration file: run 'ticketgate "
+		"doctor'; the server's log says what is wrong.",
+		"The service is not configured yet.");
+}
+
+/* For a message: a path may hold any byte, an answer is UTF-8. */
+static const char *printable(struct req *r, const char *path)
+{
+	char *s = arena_strdup(r->arena, path);
+	for (char *c = s; *c; c++)
+		if (*c <= 0x20 || *c >= 0x7f)
+			*c = '?';
+	return s;
+}
+
+static enum err gate_route(struct req *r)
+{
+	r->allowed = 0;
+	for (const struct route_table *table = r->app->tables; r->http.mount && table->routes;
+		table++)
+		for (const struct route *route = table->routes;
+			route->path && strcmp(r->http.mount, table->mount) == 0; route++) {
+			const char *args[ROUTE_ARGS] = {0};
+			if (!route_match(route, &r->http.path, args))
+				continue;
+			r->allowed |= route->method;
+			if (route->method == r->http.method && !r->route) {
+				r->route = route;
+				memcpy(r->args, args, sizeof args);
+			}
+		}
+	if (!r->allowed)
+		return fail(r, ERR_NOT_FOUND,
+			"Check the path against the API reference; paths have no trailing slash "
+			"and no empty parts.",
+			"Route not found: %s %s", printable(r, r->http.method_text),
+			printable(r, r->http.raw_path));
+	if (strcmp(r->http.method_text, "OPTIONS") == 0) {
+		char allow[64];
+		method_list_print(r->allowed, allow);
+		response_header(r, "Allow", "%s", allow);
+		r->response.status = 204;
+		return OK;
+	}
+	if (r->route)
+		return OK;
+	return ERR_METHOD;
+}
+
+/* application/json, with charset=utf-8 or without. */
+static bool is_json_type(const char *type)
+{
+	size_t n = strcspn(type, "; \t");
+	if (n != 16 || strncasecmp(type, "application/json", n) != 0)
+		return false;
+	for (const char *s = type + n; *(s += strspn(s, "; \t"));) {
+		size_t length = strcspn(s, "; \t");
+		bool utf8 = (length == 13 && strncasecmp(s, "charset=utf-8", 13) == 0) ||
+			(length == 15 && strncasecmp(s, "charset=\"utf-8\"", 15) == 0);
+		if (strncasecmp(s, "charset", 7) == 0 && !utf8)
+			return false;
+		s += length;
+	}
+	return true;
+}
+
+static enum err gate_body(struct req *r)
+{
+	const char *type;
+	if (r->http.method != METHOD_POST && r->http.method != METHOD_PATCH)
+		return OK;
+	enum err err = req_body(r);
+	if (err || r->http.body_n == 0)
+		return err;
+	err = req_single(r, "CONTENT_TYPE", "Content-Type", &type);
+	if (err)
+		return err;
+	/* lighttpd and Apache hand it over as CONTENT_TYPE, some wrappers only as the header */
+	if (!type || !*type)
+		type = req_header(r, "HTTP_CONTENT_TYPE", NULL);
+	if (type && is_json_type(type))
+		return OK;
+	return ERR_MEDIA_TYPE;
+}
+
+const struct gate gates[] = {
+	{"configuration", gate_configured},
+	{"route", gate_route},
+	{"key", auth_key},
+	{"forgery", auth_csrf},
+	{"address", auth_allowlist},
+	{"rate", rate_limit_principal},
+	{"scope", auth_scope},
+	{"body", gate_body},
+	{"visitor", anonymous_identify},
+	{"idempotency", idempotency_read},
+	{0},
+};
+
+enum err gates_pass(struct req *r)
+{
+	for (const struct gate *g = gates; g->name && !r->response.status; g++) {
+		enum err err = g->check(r);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+static enum err read_json(struct req *r)
+{
+	char why[200];
+	bool bare = r->http.body_n == 0 && (r->route->flags & ROUTE_BODY_OPTIONAL);
+	if (r->http.body_n == 0 && !bare) {
+		if (r->route->body)
+			return fail_field(r, "body", "body should not be empty");
+		return OK;
+	}
+	if (!r->json)
+		r->json = bare ? json_object_new_object()
+			       : json_read(r->http.body, r->http.body_n, why, sizeof why);
+	if (!r->json)
+		return fail_field(r, "body", "%s", why);
+	if (!json_object_is_type(r->json, json_type_object))
+		return fail_field(r, "body", "body must be an object");
+	static const struct field nothing[] = {{0}};
+	fields_read(r->route->body ? r->route->body : nothing,
+		r->route->body ? r->route->body_mode : FIELD_PATCH, r->json, "", &r->input,
+		&r->problems, &r->ignored);
+	return OK;
+}
+
+static const struct field *query_field(const struct req *r, const char *name)
+{
+	const struct field *f =
+		r->route->flags & ROUTE_LIST ? field_find(cursor_page_fields, name) : NULL;
+	if (f)
+		return f;
+	return field_find(r->route->query, name);
+}
+
+static void note_ignored(struct req *r, const char *name)
+{
+	const char **list = arena_array(r->arena, r->ignored.n + 1, sizeof *list);
+	if (r->ignored.n)
+		memcpy(list, r->ignored.list, r->ignored.n * sizeof *list);
+	list[r->ignored.n++] = name;
+	r->ignored.list = list;
+}
+
+static enum err read_query(struct req *r)
+{
+	if (!query_read(r->arena, r->http.raw_query, &r->http.query))
+		return fail_field(r, "query",
+			"query must be percent-encoded UTF-8 without control characters");
+	if (r->http.query.n > 100)
+		return fail_field(r, "query", "query must contain no more than 100 parameters");
+	for (size_t i = 0; i < r->http.query.n; i++) {
+		const struct pair *q = &r->http.query.list[i];
+		const struct field *f = query_field(r, q->name);
+		if (!f) {
+			note_ignored(r, q->name);
+			continue;
+		}
+		if (params_has(&r->filters, f->name))
+			problem_add(&r->problems, f->name, "%s must be sent once", f->name);
+		else if (*q->value) {
+			struct val v = field_read_text(f, q->value, strlen(q->value), &r->problems);
+			if (v.type != VAL_NONE)
+				params_set(&r->filters, f->name, v);
+		}
+	}
+	if (r->route->flags & ROUTE_LIST) {
+		const struct list_spec *l = r->route->of->list;
+		cursor_page_read(
+			&r->filters, l->variants[0].sorts, l->down, &r->page, &r->problems);
+	}
+	return OK;
+}
+
+enum err gate_input(struct req *r)
+{
+	params_init(&r->input, r->arena);
+	params_init(&r->filters, r->arena);
+	r->ignored = (struct ignored){0};
+	r->problems.n = 0;
+	enum err err =
+		r->http.method == METHOD_POST || r->http.method == METHOD_PATCH ? read_json(r) : OK;
+	if (!err && !(r->route->flags & ROUTE_PAGE))
+		err = read_query(r);
+	if (err)
+		return err;
+	for (size_t i = 0; r->prefer.strict && i < r->ignored.n; i++)
+		problem_add(&r->problems, r->ignored.list[i], "property %s should not exist",
+			r->ignored.list[i]);
+	/* these two report the body's problems together with those of the resource's own rules */
+	bool later = r->route->handler == crud_create || r->route->handler == crud_patch;
+	if (r->problems.n && !later)
+		return ERR_VALIDATION;
+	return OK;
+}

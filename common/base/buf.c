@@ -1,0 +1,100 @@
+/* buf: bytes that grow up to a mandatory maximum. */
+#include "common/base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){.max = max};
+}
+
+void buf_free(struct buf *b)
+{
+	free(b->p);
+	buf_init(b, b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->full = false;
+	if (b->p)
+		b->p[0] = 0;
+}
+
+void buf_trim(struct buf *b, size_t keep)
+{
+	if (b->size > keep)
+		buf_free(b);
+	else
+		buf_clear(b);
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+	if (b->full || n > b->max || b->n > b->max - n) {
+		b->full = true;
+		return NULL;
+	}
+	size_t need = b->n + n + 1;
+	if (need > b->size) {
+		size_t size = b->size ? b->size * 2 : 512;
+		if (size < need)
+			size = need;
+		char *p = realloc(b->p, size);
+		if (!p) {
+			b->full = true;
+			return NULL;
+		}
+		b->p = p;
+		b->size = size;
+	}
+	return b->p + b->n;
+}
+
+void buf_put(struct buf *b, const void *p, size_t n)
+{
+	char *to = buf_room(b, n);
+	if (!to)
+		return;
+	if (n)
+		memcpy(to, p, n);
+	b->n += n;
+	b->p[b->n] = 0;
+}
+
+void buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+	if (b->full || b->n >= b->max || b->n + 1 >= b->size) {
+		buf_put(b, &c, 1);
+		return;
+	}
+	b->p[b->n++] = c;
+	b->p[b->n] = 0;
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	char *to = n < 0 ? NULL : buf_room(b, (size_t)n);
+	if (to) {
+		vsnprintf(to, (size_t)n + 1, fmt, again);
+		b->n += (size_t)n;
+	} else {
+		b->full = true;
+	}
+	va_end(again);
+}

@@ -1,0 +1,191 @@
+/* clock: the time now, and times as text. */
+#include "common/base/clock.h"
+
+#include <string.h>
+#include <time.h>
+
+#define DAY_MS INT64_C(86400000)
+
+int64_t clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t clock_mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* The two day conversions count from 1 March, so that the leap day ends the year (proleptic
+ * Gregorian calendar, eras of 400 years). */
+static int64_t days_from_civil(int year, int month, int day)
+{
+	int64_t y = year - (month <= 2);
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	int64_t of_era = y - era * 400;
+	int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static void civil_from_days(int64_t days, struct civil *c)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t of_era = z - era * 146097;
+	int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
+	int64_t m = (5 * of_year + 2) / 153;
+
+	c->day = (int)(of_year - (153 * m + 2) / 5 + 1);
+	c->month = (int)(m < 10 ? m + 3 : m - 9);
+	c->year = (int)(y + era * 400 + (c->month <= 2));
+}
+
+void civil_from_time(int64_t t, struct civil *c)
+{
+	int64_t days = t / DAY_MS;
+	int64_t rest = t % DAY_MS;
+
+	if (rest < 0) {
+		rest += DAY_MS;
+		days--;
+	}
+	civil_from_days(days, c);
+	c->hour = (int)(rest / 3600000);
+	c->minute = (int)(rest / 60000 % 60);
+	c->second = (int)(rest / 1000 % 60);
+	c->ms = (int)(rest % 1000);
+}
+
+int64_t time_from_civil(const struct civil *c)
+{
+	int64_t seconds = days_from_civil(c->year, c->month, c->day) * 86400 + c->hour * 3600 +
+		c->minute * 60 + c->second;
+
+	return seconds * 1000 + c->ms;
+}
+
+static int month_days(int year, int month)
+{
+	static const char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	if (month == 2 && leap)
+		return 29;
+	return days[month - 1];
+}
+
+/* Exactly `count` digits at s, their value in *out; or false. */
+static bool digits(const char *s, int count, int *out)
+{
+	int v = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		v = v * 10 + (s[i] - '0');
+	}
+	*out = v;
+	return true;
+}
+
+/* The first 19 bytes, "YYYY-MM-DDTHH:MM:SS". */
+static bool parse_civil(const char *s, struct civil *c)
+{
+	if (!digits(s, 4, &c->year) || s[4] != '-' || !digits(s + 5, 2, &c->month) || s[7] != '-' ||
+		!digits(s + 8, 2, &c->day))
+		return false;
+	if ((s[10] != 'T' && s[10] != 't') || !digits(s + 11, 2, &c->hour) || s[13] != ':')
+		return false;
+	if (!digits(s + 14, 2, &c->minute) || s[16] != ':' || !digits(s + 17, 2, &c->second))
+		return false;
+	if (c->month < 1 || c->month > 12 || c->day < 1 || c->day > month_days(c->year, c->month))
+		return false;
+	return c->hour <= 23 && c->minute <= 59 && c->second <= 59;
+}
+
+/* ".1" to ".123456789" at s: how many bytes it takes, or 0 when it is not one. */
+static size_t parse_fraction(const char *s, size_t n, int *ms)
+{
+	size_t i = 1;
+	int v = 0;
+
+	for (; i < n && s[i] >= '0' && s[i] <= '9'; i++)
+		if (i <= 3)
+			v = v * 10 + (s[i] - '0');
+	if (i == 1 || i > 10)
+		return 0;
+	*ms = i == 2 ? v * 100 : i == 3 ? v * 10 : v;
+	return i;
+}
+
+/* All n bytes: a zone, in minutes east. */
+static bool parse_zone(const char *s, size_t n, int *minutes)
+{
+	int h, m;
+
+	*minutes = 0;
+	if (n == 1)
+		return *s == 'Z' || *s == 'z';
+	if (n != 6 || (*s != '+' && *s != '-') || !digits(s + 1, 2, &h) || s[3] != ':' ||
+		!digits(s + 4, 2, &m) || h > 23 || m > 59)
+		return false;
+	*minutes = *s == '-' ? -(h * 60 + m) : h * 60 + m;
+	return true;
+}
+
+bool time_parse(const char *s, size_t n, int64_t *out)
+{
+	struct civil c = {0};
+	size_t i = 19;
+	int zone;
+	int64_t t;
+
+	if (n < 20 || !parse_civil(s, &c))
+		return false;
+	if (s[i] == '.') {
+		size_t used = parse_fraction(s + i, n - i, &c.ms);
+		if (used == 0)
+			return false;
+		i += used;
+	}
+	if (!parse_zone(s + i, n - i, &zone))
+		return false;
+	t = time_from_civil(&c) - (int64_t)zone * 60000;
+	if (t < TIME_MIN || t > TIME_MAX)
+		return false;
+	*out = t;
+	return true;
+}
+
+static void put_digits(char *out, int count, int v)
+{
+	while (count-- > 0) {
+		out[count] = (char)('0' + v % 10);
+		v /= 10;
+	}
+}
+
+/* A time outside TIME_MIN..TIME_MAX is printed as the nearer end: out has room for four digits of
+ * year. */
+void time_print(int64_t t, char out[TIME_TEXT + 1])
+{
+	struct civil c;
+
+	civil_from_time(t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t, &c);
+	memcpy(out, "0000-00-00T00:00:00.000Z", TIME_TEXT + 1);
+	put_digits(out, 4, c.year);
+	put_digits(out + 5, 2, c.month);
+	put_digits(out + 8, 2, c.day);
+	put_digits(out + 11, 2, c.hour);
+	put_digits(out + 14, 2, c.minute);
+	put_digits(out + 17, 2, c.second);
+	put_digits(out + 20, 3, c.ms);
+}

@@ -1,0 +1,32 @@
+/* clock: the time now, and times as text. */
+#ifndef TG_BASE_CLOCK_H
+#define TG_BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A time is milliseconds since 1970-01-01T00:00:00Z, without leap seconds (POSIX time). */
+/* 1000-01-01T00:00:00.000Z, MariaDB's smallest DATETIME */
+#define TIME_MIN INT64_C(-30610224000000)
+#define TIME_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
+#define TIME_TEXT 24 /* "2025-06-15T18:00:00.000Z" */
+
+int64_t clock_now(void); /* wall clock, ms */
+/* monotonic, ns: for durations and for state shared by the processes of one boot */
+int64_t clock_mono_ns(void);
+
+struct civil {
+	int year, month, day, hour, minute, second, ms;
+};
+void civil_from_time(int64_t t, struct civil *c);
+int64_t time_from_civil(const struct civil *c); /* fields must be in range */
+
+/* ISO 8601 / RFC 3339 with seconds: YYYY-MM-DDTHH:MM:SS[.fraction](Z|+HH:MM|-HH:MM); `t` and `z`
+   may be small; the fraction has 1..9 digits, kept to the millisecond (cut, not rounded). No zone,
+   a bare date, week dates, 24:00, second 60, offsets past 23:59, the result outside
+   TIME_MIN..TIME_MAX: refused. */
+bool time_parse(const char *s, size_t n, int64_t *out);
+void time_print(int64_t t, char out[TIME_TEXT + 1]);
+
+#endif

@@ -1,0 +1,239 @@
+/* log: one JSON object a line on standard error (or in the configured file). */
+#include "common/base/log.h"
+
+#include "common/base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* with the newline; PIPE_BUF, so that lines of many processes do not mix in a pipe either */
+#define LINE 4096
+#define SHORT 128 /* room for one escaped word: a program, a code */
+#define PATH_ROOM 2048 /* for an escaped path */
+#define MORE "\xe2\x80\xa6" /* … where text was cut */
+
+struct line {
+	char p[LINE];
+	size_t n;
+};
+
+static int log_fd = STDERR_FILENO;
+static enum log_level log_least = LOG_INFO;
+static const char *program_name = "ticketgate";
+static const char *request;
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 when there is none; then *bad bytes
+ * make one U+FFFD. */
+static size_t utf8_length(const unsigned char *p, size_t n, size_t *bad)
+{
+	size_t want = p[0] < 0x80              ? 1
+		: p[0] >= 0xc2 && p[0] <= 0xdf ? 2
+		: (p[0] & 0xf0) == 0xe0        ? 3
+		: p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+					       : 0;
+	unsigned char low = p[0] == 0xe0 ? 0xa0
+		: p[0] == 0xf0           ? 0x90
+					 : 0x80,
+		      high = p[0] == 0xed ? 0x9f
+		: p[0] == 0xf4            ? 0x8f
+					  : 0xbf;
+
+	*bad = 1;
+	for (size_t i = 1; i < want; i++) {
+		if (i >= n || p[i] < low || p[i] > high)
+			return 0;
+		low = 0x80;
+		high = 0xbf;
+		*bad = i + 1;
+	}
+	return want;
+}
+
+/* One character of JSON text for the character at p, at most 6 bytes; *used bytes of p were taken.
+ */
+static size_t escape(const unsigned char *p, size_t n, char out[8], size_t *used)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+	const char *special = *p ? strchr(from, *p) : NULL;
+	size_t length = utf8_length(p, n, used);
+
+	if (!length) {
+		memcpy(out, "\xef\xbf\xbd", 3);
+		return 3;
+	}
+	*used = length;
+	if (special) {
+		out[0] = '\\';
+		out[1] = to[special - from];
+		return 2;
+	}
+	if (*p < 0x20 || *p == 0x7f)
+		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned)*p);
+	memcpy(out, p, length);
+	return length;
+}
+
+static void put_raw(struct line *l, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n > LINE - l->n)
+		n = LINE - l->n;
+	memcpy(l->p + l->n, s, n);
+	l->n += n;
+}
+
+static void put_number(struct line *l, const char *name, long long v)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, ",\"%s\":%lld", name, v);
+	put_raw(l, text);
+}
+
+/* ,"name":"text" with the text cut so that it takes no more than `room` bytes. The tail of the line
+ * always has room: callers see to it. */
+static void put_text(struct line *l, const char *name, const char *s, size_t n, size_t room)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	char text[8];
+	size_t used, length, end, mark; /* mark: where the text can be cut and still hold MORE */
+
+	put_raw(l, l->n ? ",\"" : "{\"");
+	put_raw(l, name);
+	put_raw(l, "\":\"");
+	mark = l->n;
+	end = l->n + room;
+	for (size_t i = 0; i < n; i += used) {
+		length = escape(p + i, n - i, text, &used);
+		if (l->n + length > end) {
+			l->n = mark;
+			put_raw(l, MORE);
+			break;
+		}
+		memcpy(l->p + l->n, text, length);
+		l->n += length;
+		if (l->n + strlen(MORE) <= end)
+			mark = l->n;
+	}
+	put_raw(l, "\"");
+}
+
+static void put_word(struct line *l, const char *name, const char *s)
+{
+	if (s)
+		put_text(l, name, s, strlen(s), SHORT);
+}
+
+static void line_begin(struct line *l, enum log_level level)
+{
+	char now[TIME_TEXT + 1];
+
+	l->n = 0;
+	time_print(clock_now(), now);
+	put_word(l, "time", now);
+	put_word(l, "level", level_names[level]);
+	put_word(l, "program", program_name);
+	put_number(l, "pid", getpid());
+	put_word(l, "requestId", request);
+}
+
+static void line_end(struct line *l)
+{
+	ssize_t n;
+
+	put_raw(l, "}\n");
+	do
+		n = write(log_fd, l->p, l->n);
+	while (n < 0 && errno == EINTR);
+}
+
+void log_open(const char *path, enum log_level least)
+{
+	int fd = STDERR_FILENO, error = 0;
+
+	log_least = least;
+	if (path && *path) {
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+		error = fd < 0 ? errno : 0;
+	}
+	if (log_fd != STDERR_FILENO)
+		close(log_fd);
+	log_fd = fd < 0 ? STDERR_FILENO : fd;
+	if (error)
+		log_msg(LOG_ERROR, "cannot open the log file %s: %s; logging to standard error",
+			path, strerror(error));
+}
+
+void log_program(const char *name)
+{
+	program_name = name;
+}
+
+void log_request(const char *request_id)
+{
+	request = request_id;
+}
+
+void log_msg(enum log_level level, const char *fmt, ...)
+{
+	struct line l;
+	/* escaping makes nothing shorter: what does not fit here does not fit the line */
+	char message[LINE];
+	va_list ap;
+	int error = errno, n;
+
+	if (level < log_least)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(message, sizeof message, fmt, ap);
+	va_end(ap);
+	line_begin(&l, level);
+	if (n < 0)
+		message[0] = 0;
+	put_text(&l, "message", message, strlen(message), LINE - l.n - sizeof ",\"message\":\"\"}");
+	line_end(&l);
+	errno = error;
+}
+
+/* Not printf's %f: its point is the locale's, and it prints "nan". */
+static void put_ms(struct line *l, double ms)
+{
+	char text[64];
+	long long us = ms >= 0 && ms < 1e12 ? (long long)(ms * 1000 + 0.5) : 0;
+
+	snprintf(text, sizeof text, ",\"ms\":%lld.%03lld", us / 1000, us % 1000);
+	put_raw(l, text);
+}
+
+void log_access(const struct log_access *a)
+{
+	struct line l;
+	int error = errno;
+
+	if (LOG_INFO < log_least)
+		return;
+	line_begin(&l, LOG_INFO);
+	put_word(&l, "method", a->method);
+	if (a->path)
+		put_text(&l, "path", a->path, strcspn(a->path, "?"), PATH_ROOM);
+	put_number(&l, "status", a->status);
+	put_word(&l, "code", a->code);
+	put_word(&l, "client", a->client);
+	put_word(&l, "key", a->key);
+	put_word(&l, "user", a->user);
+	put_number(&l, "bytesIn", a->bytes_in);
+	put_number(&l, "bytesOut", a->bytes_out);
+	put_ms(&l, a->ms);
+	line_end(&l);
+	errno = error;
+}

@@ -1,0 +1,150 @@
+/* uuid: UUIDs of version 7, request ids, random words. */
+#include "common/base/uuid.h"
+
+#include "common/base/clock.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void random_bytes(unsigned char *p, int n)
+{
+	if (RAND_bytes(p, n) != 1)
+		abort();
+}
+
+struct uuid uuid_make(void)
+{
+	/* A forked child inherits these two, which is harmless: the last 62 bits come fresh from
+	 * RAND_bytes, and OpenSSL reseeds after a fork. */
+	static _Thread_local int64_t last_ms;
+	static _Thread_local unsigned counter;
+	unsigned char r[10];
+	struct uuid u;
+	int64_t now = clock_now();
+
+	random_bytes(r, sizeof r);
+	if (now > last_ms) {
+		last_ms = now;
+		/* Half the range stays free for ids of the same millisecond. */
+		counter = (r[8] << 8 | r[9]) & 0x7ffu;
+	} else if (++counter > 0xfff) {
+		/* RFC 9562 section 6.2: run ahead of the clock rather than out of order. */
+		last_ms++;
+		counter = 0;
+	}
+	for (int i = 0; i < 6; i++)
+		u.b[i] = (unsigned char)(last_ms >> (40 - 8 * i));
+	u.b[6] = (unsigned char)(0x70 | counter >> 8);
+	u.b[7] = (unsigned char)counter;
+	memcpy(u.b + 8, r, 8);
+	u.b[8] = (u.b[8] & 0x3f) | 0x80;
+	return u;
+}
+
+struct uuid uuid_random(void)
+{
+	struct uuid u;
+	random_bytes(u.b, sizeof u.b);
+	u.b[6] = (u.b[6] & 0x0f) | 0x40;
+	u.b[8] = (u.b[8] & 0x3f) | 0x80;
+	return u;
+}
+
+bool uuid_is_random(const struct uuid *u)
+{
+	return u->b[6] >> 4 == 4 && u->b[8] >> 6 == 2;
+}
+
+static bool dash_before(int byte)
+{
+	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+struct uuid uuid_of_time(int64_t ms, bool last)
+{
+	struct uuid u;
+	bool before = ms < 0; /* when there were no ids */
+	memset(u.b, last && !before ? 0xff : 0, sizeof u.b);
+	for (int i = 0; i < 6; i++)
+		u.b[i] = before ? 0 : (unsigned char)(ms >> (40 - 8 * i));
+	return u;
+}
+
+void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (int i = 0; i < 16; i++) {
+		if (dash_before(i))
+			*out++ = '-';
+		*out++ = hex[u->b[i] >> 4];
+		*out++ = hex[u->b[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool uuid_parse(const char *s, size_t n, struct uuid *out)
+{
+	struct uuid u;
+
+	if (n != UUID_TEXT)
+		return false;
+	for (int i = 0; i < 16; i++) {
+		int high, low;
+
+		if (dash_before(i) && *s++ != '-')
+			return false;
+		high = hex_value(*s++);
+		low = hex_value(*s++);
+		if (high < 0 || low < 0)
+			return false;
+		u.b[i] = (unsigned char)(high << 4 | low);
+	}
+	*out = u;
+	return true;
+}
+
+bool uuid_equal(const struct uuid *a, const struct uuid *b)
+{
+	return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+void random_word(const char *alphabet, char *out, size_t n)
+{
+	size_t k = strlen(alphabet), done = 0;
+	unsigned char r[64];
+
+	if (k < 2 || k > 256)
+		abort();
+	while (done < n) {
+		/* Bytes past the largest multiple of k would favour the first characters. */
+		size_t even = 256 - 256 % k;
+		size_t want = n - done < sizeof r ? n - done : sizeof r;
+
+		random_bytes(r, (int)want);
+		for (size_t i = 0; i < want; i++)
+			if (r[i] < even)
+				out[done++] = alphabet[r[i] % k];
+	}
+	out[n] = '\0';
+	OPENSSL_cleanse(r, sizeof r);
+}
+
+void request_id_make(char out[REQUEST_ID + 1])
+{
+	memcpy(out, "req_", 4);
+	random_word("0123456789abcdefghijklmnopqrstuvwxyz", out + 4, REQUEST_ID - 4);
+}

@@ -1,0 +1,92 @@
+/* value: one value, as it passes between JSON, C and SQL. */
+#ifndef TG_BASE_VALUE_H
+#define TG_BASE_VALUE_H
+
+#include "common/base/uuid.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum val_type {
+	VAL_NONE = 0, /* not there at all */
+	VAL_NULL,
+	VAL_BOOL, /* i: 0 or 1 */
+	VAL_INT, /* i */
+	VAL_TIME, /* i: milliseconds, clock.h */
+	VAL_UUID, /* id */
+	VAL_TEXT, /* s, n: UTF-8, NUL-terminated */
+	VAL_BYTES, /* s, n */
+	VAL_LIST, /* items, count: the objects of an array; never bound to SQL */
+};
+
+struct params;
+
+/* Does not own what s points to: that is the request's arena, or constant. */
+struct val {
+	enum val_type type;
+	union {
+		int64_t i;
+		struct uuid id;
+		struct {
+			const char *s;
+			size_t n;
+		};
+		struct {
+			const struct params *items;
+			size_t count;
+		};
+	};
+};
+
+struct val val_null(void);
+struct val val_bool(bool b);
+struct val val_int(int64_t i);
+struct val val_time(int64_t ms);
+struct val val_uuid(struct uuid id);
+struct val val_text(const char *s); /* NULL gives VAL_NULL */
+struct val val_bytes(const void *p, size_t n);
+bool val_is_set(struct val v); /* neither absent nor null */
+bool val_equal(struct val a, struct val b);
+
+/* Named values: the parameters of a statement, the members of a body. Names are constants of the
+ * program, compared as text. */
+struct arena;
+struct param {
+	const char *name;
+	struct val v;
+};
+struct params {
+	struct arena *arena;
+	struct param *list;
+	size_t n, cap;
+};
+void params_init(struct params *p, struct arena *a);
+void params_set(struct params *p, const char *name, struct val v); /* replaces */
+struct val params_get(const struct params *p, const char *name); /* VAL_NONE when not there */
+bool params_has(const struct params *p, const char *name);
+const char *params_text(const struct params *p, const char *name); /* NULL unless VAL_TEXT */
+
+/* What a statement answered: `n` rows of `columns` cells, in the request's arena. */
+struct rows {
+	size_t n, columns;
+	const char *const *names; /* aliases; live as long as the prepared statement */
+	struct val *cells; /* n * columns, row by row */
+	/* rows matched by an UPDATE or DELETE (CLIENT_FOUND_ROWS), inserted by an INSERT */
+	uint64_t affected;
+};
+/* VAL_NONE when there is no such row or column */
+struct val rows_get(const struct rows *r, size_t row, const char *name);
+/* the same, looking from column *at on and around; *at becomes the one behind */
+struct val rows_next(const struct rows *r, size_t row, const char *name, size_t *at);
+/* Another value for a cell; nothing happens when there is no such column. */
+void rows_set(struct rows *r, size_t row, const char *name, struct val v);
+/* A further column of the only row, in the arena. */
+void rows_add(struct rows *r, struct arena *a, const char *name, struct val v);
+/* 0 when not an integer, boolean or time */
+int64_t rows_int(const struct rows *r, size_t row, const char *name);
+const char *rows_text(const struct rows *r, size_t row, const char *name);
+/* every column becomes a parameter */
+void params_from_row(struct params *p, const struct rows *r, size_t row);
+
+#endif

@@ -1,0 +1,438 @@
+/* connection: one MariaDB connection and its transactions. */
+#include "common/db/connection.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/db/prepared.h"
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_LAST_MS 1000
+/* a Galera cluster stands still for some 9 s while it drops a dead node */
+#define REPLY_MARGIN_S 10
+
+struct db {
+	const struct config *conf;
+	MYSQL *my; /* NULL: not connected */
+	struct prepared *prepared;
+	bool open; /* a transaction */
+	/* why that transaction can only be rolled back: nothing may slip out of it into autocommit
+	 */
+	enum err must_rollback;
+	bool wrote, changed;
+	bool no_timeout; /* db_script was used: no time limits */
+	bool down; /* the failure to connect has been logged */
+	int64_t retry_ns; /* no try to connect before */
+	int64_t backoff_ms;
+	unsigned number;
+	char text[512];
+	char key[128];
+};
+
+/* What each error number of server and client means to the caller. Others are ERR_INTERNAL. */
+static const struct meaning {
+	unsigned number;
+	enum err err;
+	bool drop; /* the connection is of no more use */
+} error_map[] = {
+	{ER_LOCK_DEADLOCK, ERR_RETRY, false}, /* 1213; Galera: certification failed */
+	{ER_LOCK_WAIT_TIMEOUT, ERR_RETRY, false}, /* 1205; also NOWAIT */
+	{ER_CHECKREAD, ERR_RETRY, false}, /* 1020: innodb_snapshot_isolation */
+	{ER_NEED_REPREPARE, ERR_RETRY, false}, /* 1615 */
+	{ER_DUP_ENTRY, ERR_DUPLICATE, false}, /* 1062 */
+	{CR_CONNECTION_ERROR, ERR_LOST, true}, /* 2002 */
+	{CR_CONN_HOST_ERROR, ERR_LOST, true}, /* 2003 */
+	{CR_UNKNOWN_HOST, ERR_LOST, true}, /* 2005 */
+	{CR_SERVER_GONE_ERROR, ERR_LOST, true}, /* 2006 */
+	{CR_SERVER_LOST, ERR_LOST, true}, /* 2013 */
+	{CR_MALFORMED_PACKET, ERR_LOST, true}, /* 2027 */
+	{CR_SERVER_LOST_EXTENDED, ERR_LOST, true}, /* 2055 */
+	/* 1047: a Galera node outside the primary component */
+	{ER_UNKNOWN_COM_ERROR, ERR_LOST, true}, {ER_SERVER_SHUTDOWN, ERR_LOST, true}, /* 1053 */
+	{ER_NORMAL_SHUTDOWN, ERR_LOST, true}, /* 1077 */
+	{ER_NEW_ABORTING_CONNECTION, ERR_LOST, true}, /* 1184 */
+	/* 1243: something between us and the server changed the session */
+	{ER_UNKNOWN_STMT_HANDLER, ERR_LOST, true},
+	{ER_CONNECTION_KILLED, ERR_LOST, true}, /* 1927 */
+	{ER_CON_COUNT_ERROR, ERR_UNAVAILABLE, true}, /* 1040 */
+	{ER_TOO_MANY_USER_CONNECTIONS, ERR_UNAVAILABLE, true}, /* 1203 */
+	{ER_USER_LIMIT_REACHED, ERR_UNAVAILABLE, true}, /* 1226 */
+	{ER_CANT_UPDATE_WITH_READLOCK, ERR_UNAVAILABLE, false}, /* 1223 */
+	/* 1290: read-only; the next connection may find the writer */
+	{ER_OPTION_PREVENTS_STATEMENT, ERR_UNAVAILABLE, true},
+	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false}, /* 1317 */
+	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
+	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
+	{3024, ERR_UNAVAILABLE, false}, /* the same from MySQL */
+	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
+	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server hangs up */
+};
+
+static const struct {
+	unsigned number;
+	const char *text;
+} hints[] = {
+	{ER_ACCESS_DENIED_ERROR,
+		"check db_user and db_password; sql/grants.sql makes the accounts"},
+	{ER_DBACCESS_DENIED_ERROR, "the account has no rights on db_name; see sql/grants.sql"},
+	{ER_BAD_DB_ERROR, "create the database named in db_name, then run `ticketgate migrate`"},
+	{CR_CONNECTION_ERROR, "is MariaDB running, and does db_socket name its socket?"},
+	{CR_CONN_HOST_ERROR, "is MariaDB running, and does db_host name it?"},
+	{CR_UNKNOWN_HOST, "check the names in db_host"},
+	{CR_SSL_CONNECTION_ERROR,
+		"TLS failed: db_ca must have signed the server's certificate, made out to the name "
+		"in db_host"},
+	{ER_CON_COUNT_ERROR, "raise max_connections or lower workers"},
+	{ER_TOO_MANY_USER_CONNECTIONS, "raise max_user_connections or lower workers"},
+};
+
+struct db *db_new(const struct config *conf)
+{
+	struct db *db = oom_check(calloc(1, sizeof *db));
+	db->conf = conf;
+	return db;
+}
+
+void db_free(struct db *db)
+{
+	if (!db)
+		return;
+	db_drop(db);
+	free(db);
+}
+
+/* Closing first detaches the statements, so that forgetting them sends nothing. */
+static void disconnect(struct db *db)
+{
+	if (db->my)
+		mysql_close(db->my);
+	db->my = NULL;
+	prepared_free(db->prepared);
+	db->prepared = NULL;
+}
+
+static void forget_transaction(struct db *db)
+{
+	db->open = false;
+	db->must_rollback = OK;
+}
+
+void db_drop(struct db *db)
+{
+	disconnect(db);
+	forget_transaction(db);
+}
+
+static void remember(struct db *db, unsigned number, const char *text)
+{
+	db->number = number;
+	snprintf(db->text, sizeof db->text, "%s", text ? text : "");
+}
+
+/* "Duplicate entry 'x' for key 'name'" or, from other servers, 'table.name'. The entry may itself
+ * contain those words, so the last ones count. */
+static void remember_key(struct db *db)
+{
+	static const char words[] = "for key '";
+	const char *at = NULL;
+	db->key[0] = '\0';
+	for (const char *p = db->text; (p = strstr(p, words)); p++)
+		at = p + strlen(words);
+	if (!at)
+		return;
+	const char *end = strchr(at, '\'');
+	size_t n = end ? (size_t)(end - at) : strlen(at);
+	for (const char *dot = memchr(at, '.', n); dot; dot = memchr(at, '.', n)) {
+		n -= (size_t)(dot + 1 - at);
+		at = dot + 1;
+	}
+	snprintf(db->key, sizeof db->key, "%.*s", (int)n, at);
+}
+
+static struct meaning meaning(unsigned number)
+{
+	for (size_t i = 0; i < sizeof error_map / sizeof *error_map; i++)
+		if (error_map[i].number == number)
+			return error_map[i];
+	return (struct meaning){number, ERR_INTERNAL, false};
+}
+
+/* What is the client's doing, or will be tried again, is no news. */
+static void db_report(const struct db *db, enum err err, const char *what)
+{
+	enum log_level level = err == ERR_INTERNAL ? LOG_ERROR : LOG_WARN;
+	if (err == ERR_RETRY || err == ERR_DUPLICATE)
+		level = LOG_DEBUG;
+	log_msg(level, "database: %s: %u %s", what, db->number, db->text);
+}
+
+/* `text` may belong to the connection: it is copied before that goes. `what` NULL: not logged, and
+ * a lock wait that ran out leaves the transaction usable. */
+enum err db_failed(struct db *db, unsigned number, const char *text, const char *what)
+{
+	struct meaning m = meaning(number);
+	remember(db, number, text);
+	if (m.err == ERR_DUPLICATE)
+		remember_key(db);
+	if (what)
+		db_report(db, m.err, what);
+	if (m.drop)
+		disconnect(db);
+	if (db->open && m.drop)
+		db->must_rollback = ERR_LOST;
+	if (db->open && m.err == ERR_RETRY && (what || number != ER_LOCK_WAIT_TIMEOUT))
+		db->must_rollback = ERR_RETRY;
+	return m.err;
+}
+
+static unsigned seconds(int64_t ms)
+{
+	return (unsigned)((ms + 999) / 1000);
+}
+
+/* Everything the session needs in one statement, sent by the connector right after the login.
+ * tx_isolation is the name that 10.6 to 11 all know. */
+static void session_text(const struct db *db, char *out, size_t size)
+{
+	int64_t limit = db->no_timeout ? 0 : db->conf->db_statement_ms;
+	snprintf(out, size,
+		"SET sql_mode = "
+		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
+		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
+		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
+		"tx_isolation = 'READ-COMMITTED', autocommit = 1,"
+		" innodb_lock_wait_timeout = %u, max_statement_time = %lld.%03d",
+		seconds(db->conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000));
+}
+
+static void set_options(const struct db *db, MYSQL *my)
+{
+	char session[600];
+	my_bool no = 0, yes = 1;
+	unsigned infile = 0, connect = seconds(db->conf->db_connect_ms);
+	unsigned reply = seconds(db->conf->db_statement_ms) + REPLY_MARGIN_S, send = REPLY_MARGIN_S;
+	session_text(db, session, sizeof session);
+	mysql_options(my, MYSQL_OPT_RECONNECT, &no);
+	mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &infile);
+	mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_options(my, MYSQL_INIT_COMMAND, session);
+	if (connect)
+		mysql_options(my, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
+	if (!db->no_timeout && db->conf->db_statement_ms > 0)
+		mysql_options(my, MYSQL_OPT_READ_TIMEOUT, &reply);
+	mysql_options(my, MYSQL_OPT_WRITE_TIMEOUT, &send);
+	if (db->conf->db_ca && *db->conf->db_ca) {
+		mysql_options(my, MYSQL_OPT_SSL_CA, db->conf->db_ca);
+		mysql_options(my, MYSQL_OPT_SSL_ENFORCE, &yes);
+		mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+	}
+}
+
+/* The connector reads "host:port" in lists only; a single one is taken apart here. */
+static const char *single_host(const char *list, char *host, size_t size, unsigned *port)
+{
+	const char *colon = strrchr(list, ':');
+	bool bracket = *list == '[';
+	if (strchr(list, ',') || (!bracket && (!colon || strchr(list, ':') != colon)))
+		return list;
+	const char *end = bracket ? strchr(list, ']') : colon;
+	if (!end)
+		return list;
+	list += bracket ? 1 : 0;
+	snprintf(host, size, "%.*s", (int)(end - list), list);
+	if (colon && colon >= end)
+		*port = (unsigned)strtoul(colon + 1, NULL, 10);
+	return host;
+}
+
+static const char *or_null(const char *s)
+{
+	if (s && *s)
+		return s;
+	return NULL;
+}
+
+static MYSQL *try_connect(const struct db *db, MYSQL *my)
+{
+	const struct config *c = db->conf;
+	char one[256];
+	unsigned port = 0;
+	const char *host = or_null(c->db_host);
+	if (host)
+		host = single_host(host, one, sizeof one, &port);
+	set_options(db, my);
+	return mysql_real_connect(my, host, or_null(c->db_user), or_null(c->db_password),
+		or_null(c->db_name), port,
+		!host || strcmp(host, "localhost") == 0 ? or_null(c->db_socket) : NULL,
+		CLIENT_FOUND_ROWS);
+}
+
+/* Said once; then silence until it works again. */
+static void say_down(struct db *db)
+{
+	const char *hint = "";
+	if (db->down)
+		return;
+	db->down = true;
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (hints[i].number == db->number)
+			hint = hints[i].text;
+	log_msg(LOG_ERROR, "database: cannot connect: %u %s%s%s", db->number, db->text,
+		*hint ? "; " : "", hint);
+}
+
+static enum err connect_failed(struct db *db)
+{
+	db->backoff_ms = db->backoff_ms ? db->backoff_ms * 2 : BACKOFF_FIRST_MS;
+	if (db->backoff_ms > BACKOFF_LAST_MS)
+		db->backoff_ms = BACKOFF_LAST_MS;
+	db->retry_ns = clock_mono_ns() + db->backoff_ms * 1000000;
+	say_down(db);
+	return ERR_UNAVAILABLE;
+}
+
+enum err db_use(struct db *db)
+{
+	if (db->open && db->must_rollback != OK)
+		return db->must_rollback;
+	if (db->my)
+		return OK;
+	if (db->backoff_ms && clock_mono_ns() < db->retry_ns)
+		return ERR_UNAVAILABLE;
+	MYSQL *my = oom_check(mysql_init(NULL));
+	if (!try_connect(db, my)) {
+		remember(db, mysql_errno(my), mysql_error(my));
+		mysql_close(my);
+		return connect_failed(db);
+	}
+	db->my = my;
+	db->backoff_ms = 0;
+	if (db->down)
+		log_msg(LOG_INFO, "database: connected again");
+	db->down = false;
+	return OK;
+}
+
+enum err db_ready(struct db *db)
+{
+	if (!db->open)
+		db->wrote = false;
+	return db_use(db);
+}
+
+static enum err text_query(struct db *db, const char *sql, const char *what)
+{
+	prepared_drain(db->prepared);
+	if (mysql_real_query(db->my, sql, strlen(sql)))
+		return db_failed(db, mysql_errno(db->my), mysql_error(db->my), what);
+	if (mysql_field_count(db->my))
+		mysql_free_result(mysql_store_result(db->my));
+	return OK;
+}
+
+/* An idle connection may have died unnoticed: nothing is lost by asking a second one. */
+enum err db_begin(struct db *db)
+{
+	if (db->open)
+		db_rollback(db);
+	db->wrote = false;
+	enum err e = ERR_LOST;
+	for (int i = 0; i < 2 && e == ERR_LOST; i++) {
+		e = db_use(db);
+		if (e == OK)
+			e = text_query(db, "START TRANSACTION", "begin");
+	}
+	db->open = e == OK;
+	return e;
+}
+
+enum err db_commit(struct db *db)
+{
+	if (!db->open)
+		return OK;
+	enum err e = db->must_rollback;
+	if (e != OK) {
+		db_rollback(db);
+		return e;
+	}
+	e = text_query(db, "COMMIT", "commit");
+	if (e == OK || e == ERR_LOST)
+		forget_transaction(db);
+	else
+		db->must_rollback = e;
+	return e;
+}
+
+void db_rollback(struct db *db)
+{
+	if (db->open && db->my) {
+		forget_transaction(db);
+		if (text_query(db, "ROLLBACK", "rollback") != OK)
+			db_drop(db);
+	}
+	forget_transaction(db);
+}
+
+bool db_in_transaction(const struct db *db)
+{
+	return db->open;
+}
+
+bool db_changed(const struct db *db)
+{
+	return db->changed;
+}
+
+bool db_wrote(const struct db *db)
+{
+	return db->wrote;
+}
+
+const char *db_duplicate_key(const struct db *db)
+{
+	return db->key;
+}
+
+unsigned db_errno(const struct db *db)
+{
+	return db->number;
+}
+
+const char *db_error(const struct db *db)
+{
+	return db->text;
+}
+
+/* A migration may take long: the connection is made again without limits of time. */
+enum err db_script(struct db *db, const char *sql)
+{
+	if (!db->no_timeout && !db->open) {
+		db->no_timeout = true;
+		db_drop(db);
+	}
+	enum err e = db_use(db);
+	if (e == OK)
+		return text_query(db, sql, "script");
+	return e;
+}
+
+struct st_mysql *db_handle(struct db *db)
+{
+	return db->my;
+}
+
+void db_mark_write(struct db *db)
+{
+	db->wrote = db->changed = true;
+}
+
+struct prepared **db_prepared(struct db *db)
+{
+	return &db->prepared;
+}

@@ -1,0 +1,240 @@
+/* request: one request: what came in, who sent it, what goes out. */
+#include "common/http/request.h"
+
+#include "common/http/principal.h"
+#include "common/base/clock.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *req_header(const struct req *r, const char *name, size_t *count)
+{
+	const char *first = NULL;
+	size_t n = strlen(name), found = 0;
+	for (char **e = r->conn->env; *e; e++) {
+		if (strncmp(*e, name, n) != 0 || (*e)[n] != '=')
+			continue;
+		if (!found++)
+			first = *e + n + 1;
+	}
+	if (count)
+		*count = found;
+	return first;
+}
+
+enum err req_single(struct req *r, const char *name, const char *label, const char **value)
+{
+	size_t count;
+	*value = req_header(r, name, &count);
+	if (count > 1)
+		return fail_field(r, label, "%s must be sent once", label);
+	return OK;
+}
+
+/* "a=b ; c, d" cut at commas and semicolons, without spaces. */
+static bool next_token(const char **s, char *out, size_t size)
+{
+	*s += strspn(*s, ",; \t");
+	if (!**s)
+		return false;
+	size_t k = 0;
+	for (; **s && **s != ',' && **s != ';'; (*s)++)
+		if (**s != ' ' && **s != '\t' && **s != '"' && k + 1 < size)
+			out[k++] = **s;
+	out[k] = 0;
+	return true;
+}
+
+bool req_prefers(const struct req *r, const char *name, const char *token)
+{
+	size_t n = strlen(name);
+	char word[64];
+	for (char **e = r->conn->env; *e; e++) {
+		if (strncmp(*e, name, n) != 0 || (*e)[n] != '=')
+			continue;
+		for (const char *s = *e + n + 1; next_token(&s, word, sizeof word);)
+			if (strcasecmp(word, token) == 0)
+				return true;
+	}
+	return false;
+}
+
+enum err fail(struct req *r, enum err err, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	r->failure.message = arena_vprintf(r->arena, fmt, ap);
+	va_end(ap);
+	r->failure.hint = hint;
+	return err;
+}
+
+enum err fail_field(struct req *r, const char *field, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	problem_add(&r->problems, field, "%s", arena_vprintf(r->arena, fmt, ap));
+	va_end(ap);
+	return ERR_VALIDATION;
+}
+
+/* The peer's address, or the one that trusted proxies vouch for. A peer on a Unix socket or with a
+ * name for an address is 0.0.0.0. */
+static void find_client(struct req *r)
+{
+	struct addr peer = {.family = 4};
+	const char *remote = req_header(r, "REMOTE_ADDR", NULL);
+	if (remote)
+		(void)addr_parse(remote, strlen(remote), &peer);
+	r->http.client = peer;
+	const struct config *c = r->app->conf;
+	if (c && c->proxy_count) {
+		size_t n = 0;
+		for (char **e = r->conn->env; *e; e++)
+			n += strncmp(*e, "HTTP_X_FORWARDED_FOR=", 21) == 0;
+		const char **hops = arena_array(r->arena, n + 1, sizeof *hops);
+		n = 0;
+		for (char **e = r->conn->env; *e; e++)
+			if (strncmp(*e, "HTTP_X_FORWARDED_FOR=", 21) == 0)
+				hops[n++] = *e + 21;
+		r->http.client = client_address(&peer, c->proxies, c->proxy_count, hops, n);
+	}
+	char text[ADDR_TEXT];
+	addr_print(&r->http.client, text);
+	r->http.client_text = arena_strdup(r->arena, text);
+}
+
+static const char *const mounts[] = {
+	MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES};
+
+/* REQUEST_URI is the only path: SCRIPT_NAME and PATH_INFO differ in every server. It may be in
+ * absolute form (RFC 9112 section 3.2.2). */
+static void find_path(struct req *r)
+{
+	const char *uri = req_header(r, "REQUEST_URI", NULL);
+	uri = uri ? uri : "";
+	if (*uri && *uri != '/') {
+		const char *authority = strstr(uri, "://");
+		uri = authority ? authority + 3 + strcspn(authority + 3, "/?") : "";
+	}
+	size_t n = strcspn(uri, "?#");
+	r->http.raw_path = arena_dup(r->arena, uri, n);
+	r->http.raw_query =
+		uri[n] == '?' ? arena_dup(r->arena, uri + n + 1, strcspn(uri + n + 1, "#")) : "";
+	const char *base = r->app->conf ? r->app->conf->base_path : "";
+	size_t base_n = strlen(base);
+	if (strncmp(r->http.raw_path, base, base_n) != 0)
+		return;
+	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
+		size_t mount_n = strlen(mounts[i]);
+		const char *rest = r->http.raw_path + base_n + mount_n;
+		if (strncmp(r->http.raw_path + base_n, mounts[i], mount_n) != 0 ||
+			(*rest && *rest != '/'))
+			continue;
+		r->http.mount = r->http.mount_seen = mounts[i];
+		if (*rest && !path_read(r->arena, rest, strlen(rest), &r->http.path))
+			r->http.mount = NULL;
+		return;
+	}
+}
+
+void req_begin(struct req *r, struct app *app, struct conn *conn)
+{
+	*r = (struct req){.app = app,
+		.arena = app->arena,
+		.db = app->db,
+		.conn = conn,
+		.now = clock_now(),
+		.began_ns = clock_mono_ns()};
+	request_id_make(r->id);
+	r->audit.id = uuid_make();
+	r->problems.arena = r->arena;
+	params_init(&r->input, r->arena);
+	params_init(&r->filters, r->arena);
+	r->response.head = &app->head;
+	r->response.body = &app->reply;
+	buf_clear(&app->head);
+	buf_clear(&app->reply);
+	const char *method = req_header(r, "REQUEST_METHOD", NULL);
+	/* the log line needs it after the exchange is gone */
+	r->http.method_text = arena_strdup(r->arena, method ? method : "");
+	r->http.method = method_read(r->http.method_text);
+	r->http.head = strcmp(r->http.method_text, "HEAD") == 0;
+	find_client(r);
+	find_path(r);
+	r->prefer.strict = req_prefers(r, "HTTP_PREFER", "handling=strict");
+	r->prefer.lenient = req_prefers(r, "HTTP_PREFER", "handling=lenient");
+}
+
+/* CONTENT_LENGTH as a plain number; -1 when absent or empty, -2 when it is nonsense. */
+static long long stated_length(const struct req *r)
+{
+	const char *s = req_header(r, "CONTENT_LENGTH", NULL);
+	if (!s || !*s)
+		return -1;
+	size_t digits = strspn(s, "0123456789");
+	if (s[digits] || digits > 18) {
+		if (s[digits])
+			return -2;
+		return (long long)BODY_MAX + 1;
+	}
+	return strtoll(s, NULL, 10);
+}
+
+enum err req_body(struct req *r)
+{
+	struct buf *b = &r->app->body;
+	long long stated = stated_length(r);
+	if (r->http.body)
+		return OK;
+	buf_clear(b);
+	if (stated == -2)
+		return fail_field(r, "Content-Length", "Content-Length must be a number of bytes");
+	if (stated > (long long)BODY_MAX)
+		return ERR_TOO_LARGE;
+	for (;;) {
+		size_t left = BODY_MAX - b->n, want = left == 0 ? 1 : left < 16384 ? left : 16384;
+		char *room = buf_room(b, want);
+		ssize_t got = room ? r->conn->read(r->conn, room, want) : 0;
+		if (got < 0)
+			return fail_field(r, "body", "body ended before it was complete");
+		if (got == 0)
+			break;
+		b->n += (size_t)got;
+		if (b->n > BODY_MAX)
+			return ERR_TOO_LARGE;
+	}
+	/* zero is what some servers send along after cutting an oversized body; only a positive
+	 * promise can be broken */
+	if (stated > 0 && b->n < (size_t)stated)
+		return fail_field(r, "body", "body ended before it was complete");
+	buf_put(b, "", 0);
+	r->http.body = b->p ? b->p : "";
+	r->http.body_n = b->n;
+	return OK;
+}
+
+void req_params(const struct req *r, struct params *out, const struct params *extra)
+{
+	params_init(out, r->arena);
+	if (r->who) {
+		params_set(out, "org", val_uuid(r->who->org));
+		params_set(out, "key_id", val_uuid(r->who->id));
+	}
+	params_set(out, "now", val_time(r->now));
+	for (size_t i = 0; extra && i < extra->n; i++)
+		params_set(out, extra->list[i].name, extra->list[i].v);
+}
+
+enum err req_sql(
+	struct req *r, const struct statement *st, const struct params *params, struct rows *rows)
+{
+	return sql_run(r->db, r->arena, st, params, rows);
+}
+
+enum err req_defer(struct req *r, const struct statement *st, const struct params *params)
+{
+	return batch_add(r->db, r->arena, &r->batch, st, params);
+}

@@ -1,0 +1,383 @@
+/* http_transfer: one transfer of curl, set up so that it can go nowhere else. */
+#include "common/net/http_transfer.h"
+
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/net/url_guard.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONNECT_MS 5000L
+#define HEADERS_MAX 32768
+#define BODY_MAX_BYTES 65536
+#define REST_MAX_S (7 * 24 * 3600)
+
+const char *const http_errors[] = {
+	"dns_error",
+	"blocked_address",
+	"connect_refused",
+	"unreachable",
+	"connect_timeout",
+	"tls_error",
+	"timeout",
+	"reset",
+	"empty_reply",
+	"bad_response",
+	"http_3xx",
+	"http_4xx",
+	"http_5xx",
+	"interrupted",
+	NULL,
+};
+
+void http_request_fail(struct http_request *p, enum post_error e)
+{
+	p->error = http_errors[e];
+	p->ms = (clock_mono_ns() - p->began_ns) / 1000000;
+}
+
+/* ---- what curl asks ---- */
+
+/* The very address that is to be connected to, judged again. */
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct http_transfer *s = ctx;
+	struct addr a;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || !addr_of(&to->addr, &a) ||
+		!url_guard_address_allowed(&a)) {
+		s->blocked = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* A connection that is used again was not opened by open_socket this time. */
+static int before_request(void *ctx, char *ip, char *local_ip, int port, int local_port)
+{
+	struct http_transfer *s = ctx;
+	struct addr a;
+
+	(void)local_ip;
+	(void)port;
+	(void)local_port;
+	if (addr_parse(ip, strlen(ip), &a) && url_guard_address_allowed(&a))
+		return CURL_PREREQFUNC_OK;
+	s->blocked = true;
+	return CURL_PREREQFUNC_ABORT;
+}
+
+/* Seconds, or a date (RFC 9110 section 10.2.3); -1 for anything else. */
+static int64_t read_rest(const char *s, size_t n)
+{
+	char text[64];
+	time_t at;
+
+	while (n > 0 &&
+		(s[n - 1] == '\r' || s[n - 1] == '\n' || s[n - 1] == ' ' || s[n - 1] == '\t'))
+		n--;
+	while (n > 0 && (*s == ' ' || *s == '\t')) {
+		s++;
+		n--;
+	}
+	if (n == 0 || n >= sizeof text)
+		return -1;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	if (strspn(text, "0123456789") == n) {
+		int64_t v = n > 9 ? REST_MAX_S : strtoll(text, NULL, 10);
+		if (v < REST_MAX_S)
+			return v;
+		return REST_MAX_S;
+	}
+	if (text[0] < 'A' || text[0] > 'Z' || (at = curl_getdate(text, NULL)) < 0)
+		return -1;
+	int64_t left = (int64_t)at - clock_now() / 1000;
+	if (left < 0)
+		return 0;
+	if (left < REST_MAX_S)
+		return left;
+	return REST_MAX_S;
+}
+
+static size_t header_line(char *p, size_t size, size_t n, void *ctx)
+{
+	static const char name[] = "retry-after:";
+	struct http_transfer *s = ctx;
+
+	n *= size;
+	s->header_bytes += n;
+	if (s->header_bytes > HEADERS_MAX)
+		return 0;
+	if (n > 5 && memcmp(p, "HTTP/", 5) == 0)
+		s->post->rest_s = -1;
+	if (n > strlen(name) && strncasecmp(p, name, strlen(name)) == 0)
+		s->post->rest_s = read_rest(p + strlen(name), n - strlen(name));
+	return n;
+}
+
+/* What is past the kept bytes is read away for a while, so that the connection can be used again;
+ * then it is cut. */
+static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
+{
+	struct http_transfer *s = ctx;
+	struct http_request *post = s->post;
+	size_t room = sizeof post->kept - post->kept_n;
+
+	n *= size;
+	s->body_bytes += n;
+	memcpy(post->kept + post->kept_n, p, n < room ? n : room);
+	post->kept_n += n < room ? n : room;
+	if (s->body_bytes > BODY_MAX_BYTES)
+		return 0;
+	return n;
+}
+
+/* ---- setting up ---- */
+
+static void set_limits(CURL *e, const struct config *c)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 8192L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* The system's CAs are looked up one by one in their folder, where it has one: reading the
+	 * whole bundle for each connection would take longer than the handshake. */
+	if (v->capath && access(v->capath, R_OK) == 0) {
+		curl_easy_setopt(e, CURLOPT_CAPATH, v->capath);
+		curl_easy_setopt(e, CURLOPT_CAINFO, *c->webhook_ca ? c->webhook_ca : NULL);
+	} else if (*c->webhook_ca) {
+		curl_easy_setopt(e, CURLOPT_CAINFO, c->webhook_ca);
+	}
+	curl_easy_setopt(e, CURLOPT_POST, 1L);
+}
+
+static void set_callbacks(struct http_transfer *s)
+{
+	CURL *e = s->easy;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, s);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, s);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_request);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, s);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header_line);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, s);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, body_bytes);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, s);
+}
+
+struct http_transfer *http_transfer_new(struct http_transfer **all, const struct config *c)
+{
+	struct http_transfer *s = oom_check(calloc(1, sizeof *s));
+
+	s->easy = oom_check(curl_easy_init());
+	s->url = oom_check(curl_url());
+	s->all = *all;
+	*all = s;
+	set_limits(s->easy, c);
+	set_callbacks(s);
+	return s;
+}
+
+void http_transfers_free(struct http_transfer *all, CURLM *multi)
+{
+	for (struct http_transfer *s = all, *next; s; s = next) {
+		next = s->all;
+		if (s->post)
+			curl_multi_remove_handle(multi, s->easy);
+		curl_easy_cleanup(s->easy);
+		curl_url_cleanup(s->url);
+		curl_slist_free_all(s->pin);
+		free(s);
+	}
+}
+
+/* Does curl read the same host and port out of the URL as we did? */
+static bool same_reading(struct http_transfer *s, const struct guarded_url *t)
+{
+	char *host = NULL, *port = NULL, *bare;
+	bool same = false;
+	size_t n;
+	struct addr a;
+
+	if (curl_url_set(s->url, CURLUPART_URL, s->post->url, 0) ||
+		curl_url_get(s->url, CURLUPART_HOST, &host, 0) ||
+		curl_url_get(s->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
+		goto out;
+	bare = host;
+	n = strlen(host);
+	if (*bare == '[' && n > 2) {
+		bare++;
+		n -= 2;
+	}
+	if (strtol(port, NULL, 10) != t->port)
+		goto out;
+	if (t->literal)
+		same = addr_parse(bare, n, &a) && a.family == t->addr.family &&
+			memcmp(a.b, t->addr.b, sizeof a.b) == 0;
+	else
+		same = n == strlen(t->host) && strncasecmp(bare, t->host, n) == 0;
+out:
+	curl_free(host);
+	curl_free(port);
+	return same;
+}
+
+/* "host:port:address,address": curl asks nobody. */
+static struct curl_slist *pin(const struct guarded_url *t, const struct resolver_answer *known)
+{
+	char text[GUARDED_HOST + 16 + RESOLVER_MAX * (ADDR_TEXT + 3)], one[ADDR_TEXT];
+	int n = snprintf(text, sizeof text, "%s:%u:", t->host, (unsigned)t->port);
+
+	for (size_t i = 0; i < known->n; i++) {
+		addr_print(&known->list[i], one);
+		n += snprintf(text + n, sizeof text - (size_t)n,
+			known->list[i].family == 6 ? "%s[%s]" : "%s%s", i ? "," : "", one);
+	}
+	return oom_check(curl_slist_append(NULL, text));
+}
+
+bool http_transfer_begin(struct http_transfer *s, CURLM *multi, struct http_request *p,
+	const struct resolver_answer *known)
+{
+	struct guarded_url t;
+	int64_t left = p->budget_ms - (clock_mono_ns() - p->began_ns) / 1000000;
+
+	s->post = p;
+	s->blocked = url_guard_parse(p->url, strlen(p->url), &t) || t.literal != !known ||
+		!same_reading(s, &t);
+	s->header_bytes = s->body_bytes = 0;
+	curl_slist_free_all(s->pin);
+	s->pin = NULL;
+	if (!s->blocked && left > 0) {
+		s->tls = t.tls;
+		s->pin = known ? pin(&t, known) : NULL;
+		curl_easy_setopt(s->easy, CURLOPT_CURLU, s->url);
+		curl_easy_setopt(s->easy, CURLOPT_RESOLVE, s->pin);
+		curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, p->headers);
+		curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, p->body);
+		curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body_n);
+		curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS, (long)left);
+		if (curl_multi_add_handle(multi, s->easy) == CURLM_OK)
+			return true;
+	}
+	http_request_fail(p,
+		s->blocked         ? ERROR_BLOCKED
+			: left > 0 ? ERROR_UNREACHABLE
+				   : ERROR_TIMEOUT);
+	s->post = NULL;
+	return false;
+}
+
+/* ---- the end ---- */
+
+static enum post_error connect_error(const struct http_transfer *s)
+{
+	long number = 0;
+
+	if (s->blocked)
+		return ERROR_BLOCKED;
+	curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &number);
+	if (number == ECONNREFUSED)
+		return ERROR_REFUSED;
+	if (number == ETIMEDOUT)
+		return ERROR_CONNECT_TIMEOUT;
+	return ERROR_UNREACHABLE;
+}
+
+static enum post_error timeout_error(const struct http_transfer *s)
+{
+	/* ours, once there is a connection; a handshake that stalls is no connection to curl's
+	 * clocks */
+	long port = 0;
+
+	curl_easy_getinfo(s->easy, CURLINFO_LOCAL_PORT, &port);
+	if (port > 0)
+		return ERROR_TIMEOUT;
+	return ERROR_CONNECT_TIMEOUT;
+}
+
+/* No status line that would say more. */
+static enum post_error transfer_error(const struct http_transfer *s, CURLcode code)
+{
+	long number = 0;
+
+	switch (code) {
+	case CURLE_COULDNT_CONNECT:
+		return connect_error(s);
+	case CURLE_ABORTED_BY_CALLBACK:
+		if (s->blocked)
+			return ERROR_BLOCKED;
+		return ERROR_BAD_RESPONSE;
+	case CURLE_OPERATION_TIMEDOUT:
+		return timeout_error(s);
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return ERROR_TLS;
+	case CURLE_GOT_NOTHING:
+		return ERROR_EMPTY;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &number);
+		if (s->header_bytes > 0 || number == 0)
+			return ERROR_BAD_RESPONSE;
+		return ERROR_RESET;
+	default:
+		if (s->blocked)
+			return ERROR_BLOCKED;
+		return ERROR_BAD_RESPONSE;
+	}
+}
+
+static enum post_error status_error(int status)
+{
+	if (status >= 300 && status < 400)
+		return ERROR_3XX;
+	if (status >= 400 && status < 500)
+		return ERROR_4XX;
+	if (status >= 500 && status < 600)
+		return ERROR_5XX;
+	return ERROR_BAD_RESPONSE;
+}
+
+void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code)
+{
+	struct http_request *p = s->post;
+	long status = 0;
+
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_multi_remove_handle(multi, s->easy);
+	p->ms = (clock_mono_ns() - p->began_ns) / 1000000;
+	p->status = (int)status;
+	if (status >= 200 && status < 300)
+		p->error = NULL;
+	else if (status >= 200)
+		p->error = http_errors[status_error((int)status)];
+	else /* nothing, or an interim answer that no answer followed */
+		p->error = http_errors[transfer_error(s, code)];
+	s->post = NULL;
+}

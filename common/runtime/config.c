@@ -1,0 +1,522 @@
+/* config: the configuration file, as a table of keys. */
+#include "common/runtime/config.h"
+
+#include "common/base/arena.h"
+#include "common/runtime/config_check.h"
+#include "common/crypto/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+
+#define FILE_NAME "ticketgate.conf"
+#define FILE_MAX 65536
+#define SECTIONS 33 /* the common one and 32 programs */
+#define SECTION_NAME 32
+#define AT(field) offsetof(struct config, field)
+
+const struct config_key config_keys[] = {
+	{"db_host", CONFIG_TEXT, AT(db_host), "", 0, 0,
+		"Database hosts as a comma-separated host[:port] list, tried in order; empty: the "
+		"local socket.",
+		false},
+	{"db_socket", CONFIG_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0,
+		"Socket of a database on this machine, used when db_host is empty.", false},
+	{"db_name", CONFIG_TEXT, AT(db_name), "ticketgate", 0, 0, "Name of the database.", false},
+	{"db_user", CONFIG_TEXT, AT(db_user), "ticketgate", 0, 0,
+		"Database user; each program may have its own, in its own section.", false},
+	{"db_password", CONFIG_TEXT, AT(db_password), "", 0, 0,
+		"Password of the database user; empty for socket authentication.", true},
+	{"db_ca", CONFIG_PATH, AT(db_ca), "", 0, 0,
+		"CA file: connect to the database with TLS and check the server's name; empty: no "
+		"TLS.",
+		false},
+	{"db_connect", CONFIG_DURATION, AT(db_connect_ms), "3s", 1000, 60000,
+		"How long connecting to the database may take.", false},
+	{"db_statement", CONFIG_DURATION, AT(db_statement_ms), "10s", 100, 600000,
+		"How long one database statement may run.", false},
+	{"db_lock", CONFIG_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
+		"How long a statement may wait for a locked row.", false},
+	{"key_file", CONFIG_PATH, AT(key_file), "ticketgate.key", 0, 0,
+		"File with the node's master secret, 64 hex digits, mode 0600; the same on every "
+		"node.",
+		false},
+	{"shm_path", CONFIG_PATH, AT(shm_path), "", 0, 0,
+		"File for memory shared by the programs of this node; empty: one in /dev/shm named "
+		"after this configuration file.",
+		false},
+	{"workers", CONFIG_INT, AT(workers), "0", 0, 256,
+		"Worker processes of each program; 0: one process, when the web server or systemd "
+		"starts as many as it wants.",
+		false},
+	{"worker_requests", CONFIG_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000),
+		"A worker is replaced after so many requests; 0: never.", false},
+	{"log_file", CONFIG_PATH, AT(log_file), "", 0, 0,
+		"File the log lines are appended to; empty: standard error.", false},
+	{"log_level", CONFIG_TEXT, AT(log_level), "info", 0, 0,
+		"Least important lines to log: debug, info, warn or error.", false},
+	{"base_path", CONFIG_TEXT, AT(base_path), "", 0, 0,
+		"What stands before /open-api/v1 in the URL, such as /shop; empty: nothing.",
+		false},
+	{"public_url", CONFIG_TEXT, AT(public_url), "", 0, 0,
+		"Scheme and host for absolute links, such as https://tickets.example; empty: links "
+		"are path-only.",
+		false},
+	{"trusted_proxies", CONFIG_TEXT, AT(trusted_proxies), "", 0, 0,
+		"Addresses and ranges of reverse proxies whose X-Forwarded-For is believed, "
+		"separated by commas.",
+		false},
+	{"rate_standard", CONFIG_INT, AT(rate_standard), "600", 1, 10000000,
+		"Requests a minute for a key of the standard tier.", false},
+	{"rate_plus", CONFIG_INT, AT(rate_plus), "6000", 1, 10000000,
+		"Requests a minute for a key of the plus tier.", false},
+	{"auth_failures", CONFIG_INT, AT(auth_failures), "60", 1, 10000000,
+		"Failed authentications a minute for one address before it is answered 429.",
+		false},
+	{"public_rate", CONFIG_INT, AT(public_rate), "120", 1, 10000000,
+		"Requests a minute that one address may make of the public pages and their API "
+		"before it is answered 429.",
+		false},
+	{"public_holds", CONFIG_INT, AT(public_holds), "10", 1, 10000000,
+		"New holds a minute that one address may make on the public pages before it is "
+		"answered 429.",
+		false},
+	{"key_cache", CONFIG_DURATION, AT(key_cache_ms), "2s", 0, 2000,
+		"How long a checked key is remembered; a revocation on another node takes effect "
+		"within this time; 0: never remembered.",
+		false},
+	{"answer_cache", CONFIG_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
+		"How long an answer to a GET is remembered while nothing of the organization "
+		"changes on this node; a change made on another node is seen within this time; 0: "
+		"never remembered.",
+		false},
+	{"webhook_allow", CONFIG_TEXT, AT(webhook_allow), "", 0, 0,
+		"Addresses and ranges of private networks that webhooks may be sent to, separated "
+		"by commas; empty: public addresses only.",
+		false},
+	{"webhook_require_https", CONFIG_INT, AT(webhook_require_https), "0", 0, 1,
+		"1: webhooks are sent to https URLs only; 0: to http, too.", false},
+	{"webhook_ca", CONFIG_PATH, AT(webhook_ca), "", 0, 0,
+		"CA file that webhook receivers' certificates may be signed by, besides the "
+		"system's own.",
+		false},
+	{"webhook_retry_first", CONFIG_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
+		"Pause between a webhook's first attempt and its second, give or take a fifth.",
+		false},
+	{"webhook_retry_second", CONFIG_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000,
+		"Pause between a webhook's second attempt and its third, the last, give or take a "
+		"fifth.",
+		false},
+	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
+		"A dashboard session ends when nothing was asked for so long (12 hours).", false},
+	{"session_life", CONFIG_DURATION, AT(session_life_ms), "604800s", 1000,
+		INT64_C(31536000000),
+		"A dashboard session ends so long after signing in, whatever happens (7 days).",
+		false},
+	{"signin_account", CONFIG_INT, AT(signin_account), "10", 1, 1000000,
+		"Tries to sign in to one account within a quarter of an hour before further ones "
+		"are answered 429.",
+		false},
+	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
+		"Tries to sign in from one address within a quarter of an hour before further ones "
+		"are answered 429.",
+		false},
+	{NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false},
+};
+#define KEYS (sizeof config_keys / sizeof *config_keys - 1)
+_Static_assert(KEYS <= 64, "a section's keys are bits of one word");
+
+/* Where the reader stands. The values point into the file's text. */
+struct reader {
+	const char *path, *program;
+	char *why;
+	size_t why_size;
+	int line;
+	size_t section, sections;
+	char names[SECTIONS][SECTION_NAME]; /* [0] is the common section, "" */
+	uint64_t seen[SECTIONS]; /* bit k: key k was there */
+	const char *common[KEYS], *own[KEYS];
+};
+
+/* One sentence, never with the text of a line: a slip of the pen may have put a secret anywhere. */
+__attribute__((format(printf, 2, 3))) static bool config_fail(
+	struct reader *r, const char *fmt, ...)
+{
+	char what[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	if (r->line)
+		snprintf(r->why, r->why_size, "%s:%d: %s", r->path, r->line, what);
+	else
+		snprintf(r->why, r->why_size, "%s: %s", r->path, what);
+	return false;
+}
+
+__attribute__((format(printf, 1, 2))) static char *text_make(const char *fmt, ...)
+{
+	char *p = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&p, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	return p;
+}
+
+static void *field(struct config *c, const struct config_key *k)
+{
+	return (char *)c + k->offset;
+}
+
+static bool is_text(const struct config_key *k)
+{
+	return k->type == CONFIG_TEXT || k->type == CONFIG_PATH;
+}
+
+/* How much of `p` stands before its last slash; 0 when there is none. */
+static int folder_length(const char *p)
+{
+	const char *slash = strrchr(p, '/');
+
+	if (slash)
+		return (int)(slash - p);
+	return 0;
+}
+
+/* --- lines --- */
+
+static char *trim(char *p)
+{
+	size_t n;
+
+	p += strspn(p, " \t\r");
+	n = strlen(p);
+	while (n && strchr(" \t\r", p[n - 1]))
+		p[--n] = 0;
+	return p;
+}
+
+static bool read_section(struct reader *r, char *p)
+{
+	size_t n = strlen(p), i;
+
+	if (n < 3 || p[n - 1] != ']' || n - 2 >= SECTION_NAME ||
+		strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") != n - 2)
+		return config_fail(
+			r, "a section is the name of one program in brackets, such as [events]");
+	p[n - 1] = 0;
+	for (i = 1; i < r->sections && strcmp(r->names[i], p + 1); i++)
+		;
+	if (i == SECTIONS)
+		return config_fail(r, "more than %d sections", SECTIONS - 1);
+	memcpy(r->names[i], p + 1, n - 1);
+	if (i == r->sections)
+		r->sections++;
+	r->section = i;
+	return true;
+}
+
+static bool read_pair(struct reader *r, char *p)
+{
+	char *equal = strchr(p, '='), *name, *value, what[256];
+	const char *near;
+	size_t k;
+
+	if (!equal)
+		return config_fail(r, "this line has no \"=\"; write key = value");
+	*equal = 0;
+	name = trim(p);
+	value = trim(equal + 1);
+	for (k = 0; k < KEYS && strcmp(config_keys[k].name, name); k++)
+		;
+	if (k == KEYS) {
+		near = config_nearest(name);
+		if (near)
+			return config_fail(r, "unknown key; did you mean %s?", near);
+		return config_fail(r, "unknown key; the README lists all of them");
+	}
+	if (r->seen[r->section] & UINT64_C(1) << k)
+		return config_fail(r, "%s is set twice in %s%s; keep one of the lines", name,
+			r->section ? "section " : "the common part", r->names[r->section]);
+	r->seen[r->section] |= UINT64_C(1) << k;
+	if (!config_check(&config_keys[k], value, NULL, what, sizeof what))
+		return config_fail(r, "%s", what);
+	if (r->section == 0)
+		r->common[k] = value;
+	else if (!strcmp(r->names[r->section], r->program))
+		r->own[k] = value;
+	return true;
+}
+
+static bool read_lines(struct reader *r, char *text)
+{
+	char *next, *p = text;
+
+	if (!strncmp(p, "\xef\xbb\xbf", 3))
+		p += 3;
+	for (r->line = 1; p; r->line++, p = next) {
+		next = strchr(p, '\n');
+		if (next)
+			*next++ = 0;
+		p = trim(p);
+		if (*p == '[' ? !read_section(r, p) : *p && *p != '#' && !read_pair(r, p))
+			return false;
+	}
+	r->line = 0;
+	return true;
+}
+
+/* --- files --- */
+
+/* The whole file as text of `max` bytes at most, for the caller to cleanse and free; NULL with
+ * errno. A NUL byte: EILSEQ; too long: EFBIG. */
+static char *file_read(const char *path, size_t max, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
+	char *p;
+	size_t n = 0;
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return NULL;
+	p = oom_check(calloc(1, max + 2));
+	if (fstat(fd, st))
+		error = errno;
+	else if (!S_ISREG(st->st_mode))
+		error = S_ISDIR(st->st_mode) ? EISDIR : EINVAL;
+	while (!error && got > 0 && n <= max) {
+		got = read(fd, p + n, max + 1 - n);
+		if (got < 0 && errno != EINTR)
+			error = errno;
+		n += got > 0 ? (size_t)got : 0;
+		got = got < 0 ? 1 : got;
+	}
+	close(fd);
+	if (!error && (n > max || memchr(p, 0, n)))
+		error = n > max ? EFBIG : EILSEQ;
+	if (!error)
+		return p;
+	explicit_bzero(p, max + 2);
+	free(p);
+	errno = error;
+	return NULL;
+}
+
+static int config_hex(char c)
+{
+	const char *digits = "0123456789abcdef",
+		   *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+
+	if (at)
+		return (int)(at - digits);
+	return -1;
+}
+
+static bool key_decode(const char *p, uint8_t out[32])
+{
+	for (int i = 0; i < 32; i++) {
+		int high = config_hex(p[2 * i]), low = high < 0 ? -1 : config_hex(p[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return !strcmp(p + 64, "") || !strcmp(p + 64, "\n");
+}
+
+static bool load_key(struct reader *r, struct config *c)
+{
+	const struct {
+		const char *purpose;
+		uint8_t *out;
+	} derived[] = {{"ticketgate api key pepper", c->pepper},
+		{"ticketgate webhook secrets", c->secrets_key},
+		{"ticketgate stored answers", c->answers_key}};
+	const char *f = c->key_file;
+	struct stat st;
+	uint8_t master[32];
+	char *text = file_read(f, 66, &st);
+	bool good = false;
+
+	if (!text && errno == ENOENT)
+		return config_fail(r,
+			"key_file %s is missing; make it with: openssl rand -hex 32 > %s; chmod "
+			"600 %s",
+			f, f, f);
+	if (!text && errno == EACCES)
+		return config_fail(r,
+			"key_file %s may not be read by this user; it must belong to the user the "
+			"programs run as",
+			f);
+	if (!text && errno != EFBIG && errno != EILSEQ)
+		return config_fail(r, "key_file %s cannot be read: %s", f, strerror(errno));
+	if (text && (st.st_mode & 077))
+		config_fail(
+			r, "key_file %s is open to other users; mend it with: chmod 600 %s", f, f);
+	else if (!text || !key_decode(text, master))
+		config_fail(r,
+			"key_file %s does not hold 64 hex digits; make a new one with: openssl "
+			"rand -hex 32 > %s; chmod 600 %s",
+			f, f, f);
+	else
+		good = true;
+	for (size_t i = 0; good && i < sizeof derived / sizeof *derived; i++)
+		hmac_sha256(master, sizeof master, derived[i].purpose, strlen(derived[i].purpose),
+			derived[i].out);
+	explicit_bzero(master, sizeof master);
+	if (text)
+		explicit_bzero(text, 66);
+	free(text);
+	return good;
+}
+
+/* --- the whole --- */
+
+/* The path with an absolute folder, its last part as given: links to the file itself keep their own
+ * folder. */
+static char *absolute(const char *path)
+{
+	int n = folder_length(path);
+	char *folder = n || *path == '/' ? text_make("%.*s/", n, path) : text_make("."),
+	     *real = realpath(folder, NULL);
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	char *out = real ? text_make("%s/%s", strcmp(real, "/") ? real : "", name)
+			 : text_make("%s", path);
+
+	free(folder);
+	free(real);
+	return out;
+}
+
+static char *shm_default(const char *path)
+{
+	char *real = realpath(path, NULL);
+	const char *name = real ? real : path;
+	uint8_t h[32];
+	char *out;
+
+	sha256(name, strlen(name), h);
+	out = text_make(
+		"/dev/shm/ticketgate-%02x%02x%02x%02x%02x%02x", h[0], h[1], h[2], h[3], h[4], h[5]);
+	free(real);
+	return out;
+}
+
+static void fill(const struct reader *r, struct config *c)
+{
+	char why[256];
+	int n;
+
+	for (size_t i = 0; i < KEYS; i++) {
+		const struct config_key *k = &config_keys[i];
+		const char *value = r->own[i] ? r->own[i]
+			: r->common[i]        ? r->common[i]
+					      : k->default_value;
+
+		if (k->type == CONFIG_PATH && *value && *value != '/')
+			*(char **)field(c, k) =
+				text_make("%.*s/%s", folder_length(c->path), c->path, value);
+		else if (is_text(k))
+			*(char **)field(c, k) = text_make("%s", value);
+		else if (!config_check(k, value, field(c, k), why, sizeof why))
+			/* was checked when it was read; a default that is no good is a bug */
+			abort();
+	}
+	n = cidr_list_parse(
+		c->trusted_proxies, strlen(c->trusted_proxies), c->proxies, why, sizeof why);
+	c->proxy_count = n > 0 ? (size_t)n : 0;
+	if (!*c->shm_path) {
+		free(c->shm_path);
+		c->shm_path = shm_default(c->path);
+	}
+}
+
+struct config *config_load(const char *path, const char *program, char *why, size_t why_size)
+{
+	struct reader *r = oom_check(calloc(1, sizeof *r));
+	struct config *c = oom_check(calloc(1, sizeof *c));
+	struct stat st;
+	char *text;
+	bool good = false;
+
+	*r = (struct reader){
+		.path = path, .program = program, .why = why, .why_size = why_size, .sections = 1};
+	c->path = absolute(path);
+	text = file_read(path, FILE_MAX, &st);
+	if (!text)
+		config_fail(r, "cannot read the configuration: %s",
+			errno == EILSEQ           ? "it holds a NUL byte"
+				: errno == EFBIG  ? "it is longer than 64 KiB"
+				: errno == EINVAL ? "it is not a plain file"
+						  : strerror(errno));
+	else if (read_lines(r, text)) {
+		fill(r, c);
+		good = load_key(r, c);
+	}
+	if (text)
+		explicit_bzero(text, FILE_MAX);
+	free(text);
+	free(r);
+	if (good)
+		return c;
+	config_free(c);
+	return NULL;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		char *p = is_text(k) ? *(char **)field(c, k) : NULL;
+
+		if (p && k->secret)
+			explicit_bzero(p, strlen(p));
+		free(p);
+	}
+	free(c->path);
+	explicit_bzero(c, sizeof *c);
+	free(c);
+}
+
+const char *config_find(const char *given)
+{
+	static char found[PATH_MAX];
+	static const char *const beside[] = {"", "etc/"};
+	const char *env = getenv("TG_CONF");
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	int up;
+
+	if (given || (env && *env)) { /* said outright: never quietly another file */
+		if (given)
+			return given;
+		return env;
+	}
+	exe[n > 0 ? n : 0] = 0;
+	exe[folder_length(exe)] = 0;
+	up = folder_length(exe);
+	for (size_t i = 0; n > 0 && i < 2; i++)
+		if (snprintf(found, sizeof found, "%.*s/%s" FILE_NAME, up, exe, beside[i]) <
+				(int)sizeof found &&
+			!access(found, F_OK))
+			return found;
+	snprintf(found, sizeof found, "%s/" FILE_NAME, SYSCONFDIR);
+	if (access(found, F_OK))
+		return NULL;
+	return found;
+}

@@ -1,0 +1,359 @@
+/* shm: memory shared by every process of a node: rate limits, remembered keys. */
+#include "common/runtime/shm.h"
+
+#include "common/base/clock.h"
+#include "common/runtime/shm_layout.h"
+
+#include <string.h>
+
+#define ABANDONED_MS 1000 /* a writer that began longer ago than this is dead */
+/* a `now` may be old: its process was stopped. A time still further ahead is damage, and forgotten
+ */
+#define LATE_NS INT64_C(3600000000000)
+#define ONCE                                                                                    \
+	UINT64_C(0x6c61737455736564) /* so that shm_once and shm_consume of one tag do not meet \
+	                              */
+
+/* --- rate limits --- */
+
+static uint64_t mix(uint64_t x) /* the finisher of SplitMix64 */
+{
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+static struct limit *limit_seek(struct limit *set, uint64_t tag)
+{
+	for (int i = 0; i < SHM_WAYS; i++)
+		if (atomic_load(&set[i].tag) == tag)
+			return &set[i];
+	return NULL;
+}
+
+/* A place nobody needs: an empty one, else the one whose caller has had the whole quota back for
+ * the longest time. */
+static struct limit *limit_spare(struct limit *set, int64_t now, uint64_t *owner)
+{
+	struct limit *best = NULL;
+	int64_t oldest = now;
+
+	for (int i = 0; i < SHM_WAYS; i++) {
+		uint64_t tag = atomic_load(&set[i].tag);
+		int64_t tat = atomic_load(&set[i].tat);
+
+		if (tat > now || (best && tag && tat >= oldest))
+			continue;
+		best = &set[i];
+		oldest = tat;
+		*owner = tag;
+		if (!tag)
+			break;
+	}
+	return best;
+}
+
+/* Two processes may have given one caller two places at once. The first place counts; what the
+   others counted is added to it. The tag goes before the time is read: a hit that comes later finds
+   its place gone and is counted again where it belongs. */
+static void limit_merge(struct limit *set, uint64_t tag, int64_t now)
+{
+	struct limit *first = limit_seek(set, tag);
+
+	for (struct limit *l = first ? first + 1 : set + SHM_WAYS; l < set + SHM_WAYS; l++) {
+		uint64_t owner = tag;
+		int64_t tat, there;
+
+		if (!atomic_compare_exchange_strong(&l->tag, &owner, 0))
+			continue;
+		tat = atomic_load(&l->tat);
+		if (tat <= now)
+			continue;
+		atomic_compare_exchange_strong(&l->tat, &tat, 0);
+		there = atomic_load(&first->tat);
+		while (!atomic_compare_exchange_weak(
+			&first->tat, &there, (there > now ? there : now) + (tat - now)))
+			;
+	}
+}
+
+/* The place of `tag`, made when need be; NULL when all are busy. */
+static struct limit *limit_find(struct shm *s, uint64_t tag, int64_t now)
+{
+	struct limit *set = &s->map->limits[mix(tag) % (SHM_LIMITS / SHM_WAYS) * SHM_WAYS];
+
+	for (int tries = 0; tries < 64; tries++) {
+		struct limit *l = limit_seek(set, tag);
+		uint64_t owner = 0;
+
+		if (l)
+			return l;
+		l = limit_spare(set, now, &owner);
+		if (!l)
+			return NULL;
+		if (atomic_compare_exchange_strong(&l->tag, &owner, tag))
+			limit_merge(set, tag, now);
+	}
+	return NULL;
+}
+
+/* One hit at `l`. False when the place was given to another caller meanwhile: look again. */
+static bool limit_hit(struct limit *l, uint64_t tag, int64_t step, int64_t now, struct quota *q)
+{
+	int64_t depth = step * q->limit, tat = atomic_load(&l->tat), from, next;
+
+	do {
+		from = tat > now && tat - now <= depth + LATE_NS ? tat : now;
+		next = from + step;
+		if (next - now > depth) {
+			q->admitted = false;
+			q->remaining = 0;
+			q->full_ns = from - now;
+			q->retry_ns = next - now - depth;
+			return atomic_load(&l->tag) == tag;
+		}
+	} while (!atomic_compare_exchange_weak(&l->tat, &tat, next));
+	q->admitted = true;
+	q->remaining = (depth - (next - now)) / step;
+	q->full_ns = next - now;
+	q->retry_ns = 0;
+	return atomic_load(&l->tag) == tag;
+}
+
+struct quota shm_consume(
+	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
+{
+	struct quota q = {.limit = quota, .retry_ns = window_ns, .full_ns = window_ns};
+	int64_t step;
+
+	if (quota <= 0 || window_ns <= 0)
+		return q;
+	if (!tag)
+		tag = 1;
+	/* rounded up: never more than the quota */
+	step = window_ns / quota + (window_ns % quota != 0);
+	for (int tries = 0; tries < 64; tries++) {
+		struct limit *l = limit_find(s, tag, now_ns);
+
+		if (!l)
+			break;
+		if (limit_hit(l, tag, step, now_ns, &q))
+			return q;
+	}
+	return (struct quota){
+		.admitted = true, .limit = quota, .remaining = quota - 1, .full_ns = step};
+}
+
+bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns)
+{
+	return shm_consume(s, tag ^ ONCE, 1, every_ns, now_ns).admitted;
+}
+
+/* --- remembered entries --- */
+
+#define RELAXED memory_order_relaxed
+
+/* Both only ever grow, so their sum is the same only while neither has moved. */
+uint64_t shm_generation(const struct shm *s, uint64_t lane)
+{
+	uint64_t all = atomic_load(&s->map->header.generation);
+
+	if (lane)
+		return all + atomic_load(&s->map->lanes[lane % SHM_LANES]);
+	return all;
+}
+
+void shm_invalidate(struct shm *s, uint64_t lane)
+{
+	atomic_fetch_add(&s->map->lanes[lane % SHM_LANES], 1);
+}
+
+void shm_invalidate_all(struct shm *s)
+{
+	atomic_fetch_add(&s->map->header.generation, 1);
+}
+
+static uint64_t now_ms(void)
+{
+	return (uint64_t)(clock_mono_ns() / 1000000);
+}
+
+static bool state_busy(uint64_t state)
+{
+	return state & 1;
+}
+
+static bool state_abandoned(uint64_t state, uint64_t ms)
+{
+	/* 40 bits, with sign: clocks read at different moments */
+	int64_t age = (int64_t)((ms << 24) - (state & ~UINT64_C(0xffffff))) / (1 << 24);
+
+	return state_busy(state) && (age > ABANDONED_MS || age < -ABANDONED_MS);
+}
+
+static uint64_t sum_word(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return sum ^ (sum >> 32);
+}
+
+static uint64_t word_at(const uint8_t *p, size_t n, size_t i)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, p + i * 8, n - i * 8 < 8 ? n - i * 8 : 8);
+	return word;
+}
+
+struct shelf {
+	size_t offset, places, max;
+};
+static const struct shelf shelves[] = {
+	[SHM_CACHE_KEYS] = {offsetof(struct layout, keys), SHM_KEY_PLACES, SHM_KEY_MAX},
+	[SHM_CACHE_RESPONSES] = {offsetof(struct layout, answers), SHM_ANSWER_PLACES,
+		SHM_ANSWER_MAX},
+};
+
+/* One of the SHM_WAYS places that the name may have. */
+static struct entry *entry_way(
+	const struct shm *s, const struct shelf *shelf, const uint8_t name[32], size_t way)
+{
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
+		h = mix(h ^ word_at(name, 32, i));
+	uint8_t *place = (uint8_t *)s->map + shelf->offset +
+		(h % (shelf->places / SHM_WAYS) * SHM_WAYS + way) * SHM_PLACE(shelf->max);
+	return (struct entry *)(void *)place;
+}
+
+static bool entry_named(const struct entry *e, const uint8_t name[32])
+{
+	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
+		if (atomic_load_explicit(&e->name[i], RELAXED) != word_at(name, 32, i))
+			return false;
+	return true;
+}
+
+static uint64_t head_sum(
+	uint64_t generation, uint64_t expires, uint64_t length, const uint8_t name[32])
+{
+	uint64_t sum = sum_word(sum_word(sum_word(SHM_MAGIC, generation), expires), length);
+
+	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
+		sum = sum_word(sum, word_at(name, 32, i));
+	return sum;
+}
+
+/* Copies out, then asks whether what was copied is one whole entry. */
+static bool entry_read(const struct entry *e, const uint8_t name[32], void *out, size_t size,
+	size_t *n, int64_t now_ns, uint64_t *of)
+{
+	uint64_t state = atomic_load_explicit(&e->state, memory_order_acquire);
+	uint64_t generation = atomic_load_explicit(&e->generation, RELAXED),
+		 expires = atomic_load_explicit(&e->expires, RELAXED);
+	uint64_t length = atomic_load_explicit(&e->length, RELAXED),
+		 sum = head_sum(generation, expires, length, name), expected;
+
+	if (state_busy(state) || !entry_named(e, name) || (int64_t)expires <= now_ns ||
+		length > size)
+		return false;
+	for (size_t i = 0; i * 8 < length; i++) {
+		uint64_t word = atomic_load_explicit(&e->data[i], RELAXED);
+
+		sum = sum_word(sum, word);
+		memcpy((uint8_t *)out + i * 8, &word, length - i * 8 < 8 ? length - i * 8 : 8);
+	}
+	expected = atomic_load_explicit(&e->sum, RELAXED);
+	atomic_thread_fence(memory_order_acquire);
+	if (atomic_load_explicit(&e->state, RELAXED) != state || sum != expected)
+		return false;
+	*n = length;
+	*of = generation;
+	return true;
+}
+
+bool shm_get(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t name[32], void *out,
+	size_t size, size_t *n, int64_t now_ns)
+{
+	const struct shelf *shelf = &shelves[which];
+	uint64_t generation;
+
+	for (size_t i = 0; i < SHM_WAYS; i++)
+		if (entry_read(entry_way(s, shelf, name, i), name, out,
+			    size < shelf->max ? size : shelf->max, n, now_ns, &generation))
+			return generation == shm_generation(s, lane);
+	return false;
+}
+
+/* Where `name` goes: its own place, else a dead one, else the one that dies first; never one that
+ * somebody is writing. */
+static struct entry *entry_choose(
+	const struct shm *s, const struct shelf *shelf, const uint8_t name[32], uint64_t ms)
+{
+	struct entry *best = NULL;
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < SHM_WAYS; i++) {
+		struct entry *e = entry_way(s, shelf, name, i);
+		uint64_t state = atomic_load(&e->state),
+			 expires = atomic_load_explicit(&e->expires, RELAXED);
+
+		if (state_busy(state) && !state_abandoned(state, ms))
+			continue;
+		if (entry_named(e, name))
+			return e;
+		if (state_busy(state) || expires / 1000000 <= ms)
+			expires = 0;
+		if (!best || expires < least) {
+			best = e;
+			least = expires;
+		}
+	}
+	return best;
+}
+
+static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *p, size_t n,
+	uint64_t generation, uint64_t expires)
+{
+	uint64_t sum = head_sum(generation, expires, n, name);
+
+	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
+		atomic_store_explicit(&e->name[i], word_at(name, 32, i), RELAXED);
+	atomic_store_explicit(&e->generation, generation, RELAXED);
+	atomic_store_explicit(&e->expires, expires, RELAXED);
+	atomic_store_explicit(&e->length, n, RELAXED);
+	for (size_t i = 0; i * 8 < n; i++) {
+		uint64_t word = word_at(p, n, i);
+
+		sum = sum_word(sum, word);
+		atomic_store_explicit(&e->data[i], word, RELAXED);
+	}
+	atomic_store_explicit(&e->sum, sum, RELAXED);
+}
+
+/* Best effort: when somebody else writes the place, theirs stands. A writer that was stopped for
+   longer than ABANDONED_MS and wakes up may spoil the entry written meanwhile; the checksum then
+   makes readers miss it. */
+void shm_put(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t name[32],
+	const void *p, size_t n, uint64_t generation, int64_t expires_ns)
+{
+	const struct shelf *shelf = &shelves[which];
+	uint64_t ms = now_ms(), old, mine;
+	struct entry *e;
+
+	if (n > shelf->max || expires_ns <= 0 || generation != shm_generation(s, lane))
+		return;
+	e = entry_choose(s, shelf, name, ms);
+	if (!e)
+		return;
+	old = atomic_load(&e->state);
+	if (state_busy(old) && !state_abandoned(old, ms))
+		return;
+	mine = ms << 24 | (((old >> 1) + 1) & 0x7fffff) << 1 | 1;
+	if (!atomic_compare_exchange_strong(&e->state, &old, mine))
+		return;
+	atomic_thread_fence(memory_order_release);
+	entry_write(e, name, p, n, generation, (uint64_t)expires_ns);
+	atomic_compare_exchange_strong(&e->state, &mine, mine & ~UINT64_C(1));
+}

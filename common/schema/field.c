@@ -1,0 +1,291 @@
+/* field: what a client may send and see, said once per field. */
+#include "common/schema/field.h"
+
+#include "common/base/clock.h"
+#include "common/schema/field_types.h"
+#include "common/text/json_check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct field *field_find(const struct field *fields, const char *name)
+{
+	for (const struct field *f = fields; f && f->name; f++)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+/* What an absent field is worth on create. The kinds read their own text, so a default obeys the
+ * field's rules. */
+static struct val fallback(const struct field *f, struct problems *problems)
+{
+	if (!f->default_value)
+		return val_null();
+	if (f->type == FIELD_LIST || f->type == FIELD_URLS || f->type == FIELD_UUIDS)
+		return val_text(f->default_value);
+	if (f->type == FIELD_NETS) /* no range, as it is inside */
+		return val_text("");
+	return field_read_text(f, f->default_value, strlen(f->default_value), problems);
+}
+
+static struct val read_list(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored);
+
+static struct val read_object(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored);
+
+static struct val read_one(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, bool present, struct problems *problems, struct ignored *ignored)
+{
+	bool create = mode == FIELD_CREATE;
+	if (!present && !create)
+		return (struct val){0};
+	if (!present && !(f->flags & FIELD_REQUIRED))
+		return fallback(f, problems);
+	if (!o && create && !(f->flags & (FIELD_REQUIRED | FIELD_NULLABLE)))
+		return fallback(f, problems); /* a null where only the default makes sense */
+	if (!o && !(present && (f->flags & FIELD_NULLABLE))) {
+		problem_add(problems, name, "%s should not be empty", name);
+		return (struct val){0};
+	}
+	if (!o)
+		return val_null();
+	if (f->type == FIELD_LIST)
+		return read_list(f, mode, name, o, problems, ignored);
+	if (f->type == FIELD_OBJECT)
+		return read_object(f, mode, name, o, problems, ignored);
+	return field_kind_of(f)->read(f, name, o, problems);
+}
+
+/* Members that no field takes, named for the Ignored-Fields header. */
+static void note_ignored(const struct field *fields, unsigned mode, struct json_object *body,
+	const char *prefix, struct arena *a, struct ignored *ignored)
+{
+	size_t members = (size_t)json_object_object_length(body);
+	const char **list = arena_array(a, ignored->n + members + 1, sizeof *list);
+	if (ignored->n)
+		memcpy(list, ignored->list, ignored->n * sizeof *list);
+	ignored->list = list;
+	json_object_object_foreach(body, key, value)
+	{
+		(void)value;
+		const struct field *f = field_find(fields, key);
+		if (!f || !(f->flags & mode))
+			ignored->list[ignored->n++] = arena_printf(a, "%s%s", prefix, key);
+	}
+}
+
+void fields_read(const struct field *fields, unsigned mode, struct json_object *body,
+	const char *prefix, struct params *out, struct problems *problems, struct ignored *ignored)
+{
+	for (const struct field *f = fields; f && f->name; f++) {
+		if (!(f->flags & mode))
+			continue;
+		struct json_object *o = NULL;
+		bool present = json_object_object_get_ex(body, f->name, &o);
+		const char *name =
+			*prefix ? arena_printf(problems->arena, "%s%s", prefix, f->name) : f->name;
+		struct val v = read_one(f, mode, name, o, present, problems, ignored);
+		if (v.type != VAL_NONE)
+			params_set(out, f->name, v);
+	}
+	note_ignored(fields, mode, body, prefix, problems->arena, ignored);
+}
+
+/* The members of one object, as the only item of a VAL_LIST. */
+static struct val read_object(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored)
+{
+	struct val v = {.type = VAL_LIST};
+	if (!json_object_is_type(o, json_type_object)) {
+		problem_add(problems, name, "%s must be an object", name);
+		return (struct val){0};
+	}
+	struct params *item = arena_alloc(problems->arena, sizeof *item);
+	params_init(item, problems->arena);
+	fields_read(f->sub, mode, o, arena_printf(problems->arena, "%s.", name), item, problems,
+		ignored);
+	v.items = item;
+	v.count = 1;
+	return v;
+}
+
+static struct val read_list(const struct field *f, unsigned mode, const char *name,
+	struct json_object *o, struct problems *problems, struct ignored *ignored)
+{
+	if (!json_object_is_type(o, json_type_array)) {
+		problem_add(problems, name, "%s must be an array", name);
+		return (struct val){0};
+	}
+	size_t n = json_object_array_length(o);
+	if (n > (size_t)f->max) {
+		problem_add(problems, name, "%s must contain no more than %lld elements", name,
+			(long long)f->max);
+		return (struct val){0};
+	}
+	struct params *items = arena_array(problems->arena, n ? n : 1, sizeof *items);
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(o, i);
+		const char *prefix = arena_printf(problems->arena, "%s.%zu.", name, i);
+		params_init(&items[i], problems->arena);
+		if (json_object_is_type(item, json_type_object))
+			fields_read(f->sub, mode, item, prefix, &items[i], problems, ignored);
+		else
+			problem_add(problems,
+				arena_dup(problems->arena, prefix, strlen(prefix) - 1),
+				"%.*s must be an object", (int)strlen(prefix) - 1, prefix);
+	}
+	struct val v = {.type = VAL_LIST};
+	v.items = items;
+	v.count = n;
+	return v;
+}
+
+/* Digits and a sign, as a query string writes an integer. */
+static bool looks_int(const char *s, size_t n)
+{
+	size_t digits = n && s[0] == '-' ? n - 1 : n;
+	return digits && digits < 19 && strspn(s + (n - digits), "0123456789") >= digits;
+}
+
+struct val field_read_text(
+	const struct field *f, const char *text, size_t n, struct problems *problems)
+{
+	struct json_object *o = NULL;
+	size_t characters;
+	if (!utf8_valid(text, n, &characters)) {
+		problem_add(problems, f->name, "%s must be valid UTF-8", f->name);
+		return (struct val){0};
+	}
+	char *copy = arena_dup(problems->arena, text, n);
+	if ((f->type == FIELD_INT || f->type == FIELD_MONEY) && looks_int(copy, n))
+		o = json_tokener_parse(copy);
+	else if (f->type == FIELD_BOOL && (strcmp(copy, "true") == 0 || strcmp(copy, "false") == 0))
+		o = json_object_new_boolean(copy[0] == 't');
+	else
+		o = json_object_new_string_len(copy, (int)n);
+	struct val v = field_kind_of(f)->read(f, f->name, o, problems);
+	json_object_put(o);
+	return v;
+}
+
+struct val field_value(
+	const struct field *f, const struct rows *rows, size_t row, const char *prefix)
+{
+	char column[80];
+	if (!*prefix)
+		return rows_get(rows, row, f->name);
+	snprintf(column, sizeof column, "%s%s", prefix, f->name);
+	return rows_get(rows, row, column);
+}
+
+static bool nothing_in(
+	const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+{
+	for (const struct field *f = fields; f->name; f++)
+		if (val_is_set(field_value(f, rows, row, prefix)))
+			return false;
+	return true;
+}
+
+static void print_object(struct json *j, const struct field *f, const struct rows *rows, size_t row,
+	const char *prefix)
+{
+	char inner[80];
+	snprintf(inner, sizeof inner, "%s%s.", prefix, f->name);
+	if ((f->flags & FIELD_NULLABLE) && nothing_in(f->sub, rows, row, inner)) {
+		write_null(j, f->name);
+		return;
+	}
+	write_object(j, f->name);
+	fields_print(j, f->sub, rows, row, inner);
+	write_end_object(j);
+}
+
+void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row,
+	const char *prefix)
+{
+	size_t at = 0; /* fields and columns mostly have the same order */
+	for (const struct field *f = fields; f->name; f++) {
+		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
+			continue;
+		if (f->type == FIELD_OBJECT) {
+			print_object(j, f, rows, row, prefix);
+			continue;
+		}
+		struct val v = *prefix ? field_value(f, rows, row, prefix)
+				       : rows_next(rows, row, f->name, &at);
+		if (val_is_set(v))
+			field_kind_of(f)->print(j, f->name, v);
+		else
+			write_null(j, f->name);
+	}
+}
+
+void field_schema(struct json *j, const char *name, const struct field *f, unsigned mode)
+{
+	write_object(j, name);
+	field_kind_schema(j, f, mode);
+	if (f->default_value && mode != FIELD_OUT && mode != FIELD_PATCH) {
+		bool bare = f->type != FIELD_TEXT && f->type != FIELD_CHOICE &&
+			f->type != FIELD_ZONE && f->type != FIELD_CURRENCY && f->type != FIELD_SLUG;
+		if (bare)
+			write_raw(j, "default", f->default_value, strlen(f->default_value));
+		else
+			write_text(j, "default", f->default_value);
+	}
+	if (f->doc)
+		write_text(j, "description", f->doc);
+	write_end_object(j);
+}
+
+void fields_schema(struct json *j, const char *name, const struct field *fields, unsigned mode)
+{
+	write_object(j, name);
+	fields_schema_inside(j, fields, mode);
+	write_end_object(j);
+}
+
+void fields_schema_inside(struct json *j, const struct field *fields, unsigned mode)
+{
+	write_text(j, "type", "object");
+	write_object(j, "properties");
+	for (const struct field *f = fields; f->name; f++)
+		if (f->flags & mode)
+			field_schema(j, f->name, f, mode);
+	write_end_object(j);
+	write_array(j, "required");
+	for (const struct field *f = fields; f->name; f++)
+		if ((f->flags & mode) &&
+			((mode == FIELD_OUT &&
+				 (f->flags & (FIELD_EMBEDDED | FIELD_ALWAYS)) != FIELD_EMBEDDED) ||
+				(mode == FIELD_CREATE && (f->flags & FIELD_REQUIRED))))
+			write_text(j, NULL, f->name);
+	write_end_array(j);
+}
+
+const char *fields_fault(struct arena *a, const struct field *fields)
+{
+	for (const struct field *f = fields; f && f->name; f++) {
+		bool bounded = f->type == FIELD_TEXT || f->type == FIELD_INT ||
+			f->type == FIELD_MONEY || f->type == FIELD_URLS || f->type == FIELD_UUIDS ||
+			f->type == FIELD_LIST || f->type == FIELD_CHOICES;
+		bool input = f->flags & (FIELD_CREATE | FIELD_PATCH | FIELD_QUERY);
+		const char *fault = f->type <= FIELD_NONE || f->type >= FIELD_TYPES ? "has no type"
+			: !f->flags                       ? "is for nothing"
+			: input && bounded && f->max == 0 ? "has no limit"
+			: (f->type == FIELD_CHOICE || f->type == FIELD_CHOICES) && !f->choices
+			? "has no choices"
+			: (f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub
+			? "has no table of its own"
+			: !f->doc ? "has no sentence"
+				  : NULL;
+		if (fault)
+			return arena_printf(a, "field %s %s", f->name, fault);
+		const char *inner = f->sub ? fields_fault(a, f->sub) : NULL;
+		if (inner)
+			return inner;
+	}
+	return NULL;
+}

@@ -1,0 +1,70 @@
+/* field_cidr: a list of addresses and ranges as a field. */
+#include "common/schema/field_cidr.h"
+
+#include "common/text/cidr.h"
+
+#include <string.h>
+
+/* What was sent as one text; NULL after a problem. */
+static const char *joined(const char *name, struct json_object *o, struct problems *p)
+{
+	char *out = arena_strdup(p->arena, "");
+	if (json_object_is_type(o, json_type_string))
+		return json_object_get_string(o);
+	if (!json_object_is_type(o, json_type_array)) {
+		problem_add(p, name,
+			"%s must be an array of addresses and ranges, or one text with commas",
+			name);
+		return NULL;
+	}
+	for (size_t i = 0; i < json_object_array_length(o); i++) {
+		struct json_object *one = json_object_array_get_idx(o, i);
+		const char *inner = arena_printf(p->arena, "%s.%zu", name, i);
+		if (!one || !json_object_is_type(one, json_type_string)) {
+			problem_add(p, inner, "%s must be a string", inner);
+			return NULL;
+		}
+		out = arena_printf(
+			p->arena, "%s%s%s", out, i ? "," : "", json_object_get_string(one));
+	}
+	return out;
+}
+
+struct val field_cidr_read(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	struct cidr nets[CIDR_MAX];
+	char why[300], text[CIDR_TEXT], *out = arena_strdup(p->arena, "");
+	const char *list = joined(name, o, p);
+	(void)f;
+	if (!list)
+		return (struct val){0};
+	int n = cidr_list_parse(list, strlen(list), nets, why, sizeof why);
+	if (n < 0)
+		problem_add(p, name, "%s: %s", name, why);
+	if (n < 0)
+		return (struct val){0};
+	for (int i = 0; i < n; i++) {
+		cidr_print(&nets[i], text);
+		out = arena_printf(p->arena, "%s%s%s", out, i ? "," : "", text);
+	}
+	return val_text(out);
+}
+
+void field_cidr_schema(struct json *j, const struct field *f, unsigned mode)
+{
+	if (mode == FIELD_OUT) {
+		write_text(j, "type", "array");
+	} else {
+		write_array(j, "type");
+		write_text(j, NULL, "array");
+		write_text(j, NULL, "string");
+		write_end_array(j);
+	}
+	write_text(j, "format", "ip-allowlist");
+	write_int(j, "maxItems", CIDR_MAX);
+	write_object(j, "items");
+	write_text(j, "type", "string");
+	write_end_object(j);
+	(void)f;
+}

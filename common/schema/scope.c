@@ -1,0 +1,99 @@
+/* scope: what a key may do, as bits, names and labels. */
+#include "common/schema/scope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct scope_row scope_rows[] = {
+	{SCOPE_EVENTS_READ, "events:read", "Read Events",
+		"List and get events, performers, schedules and brands; search venues."},
+	{SCOPE_EVENTS_WRITE, "events:write", "Write Events",
+		"Create, update, publish, unpublish, archive and delete events; manage performers, "
+		"schedules and brands."},
+	{SCOPE_TICKETS_READ, "tickets:read", "Read Tickets", "List and get ticket types."},
+	{SCOPE_TICKETS_WRITE, "tickets:write", "Write Tickets",
+		"Create, update, publish, mark sold out and delete ticket types."},
+	{SCOPE_ORDERS_READ, "orders:read", "Read Orders",
+		"List and get orders; comes with any event scope."},
+	{SCOPE_WEBHOOKS_MANAGE, "webhooks:manage", "Manage Webhooks",
+		"Everything on webhooks, reads included."},
+	{SCOPE_BOXOFFICE_SELL, "boxoffice:sell", "Sell Tickets",
+		"Hold and sell tickets at the box office."},
+	{0, NULL, NULL, NULL},
+};
+
+const char *const scope_names[] = {"events:read", "events:write", "tickets:read", "tickets:write",
+	"orders:read", "webhooks:manage", "boxoffice:sell", NULL};
+
+const char *scope_name(enum scope bit)
+{
+	for (const struct scope_row *r = scope_rows; r->name; r++)
+		if (r->bit == bit)
+			return r->name;
+	return "";
+}
+
+static unsigned scope_find(const char *s, size_t n)
+{
+	for (const struct scope_row *r = scope_rows; r->name; r++)
+		if (strlen(r->name) == n && memcmp(r->name, s, n) == 0)
+			return r->bit;
+	return 0;
+}
+
+void scopes_print(unsigned scopes, char out[SCOPES_TEXT])
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (const struct scope_row *r = scope_rows; r->name; r++) {
+		if (!(scopes & r->bit))
+			continue;
+		int n = snprintf(out + used, SCOPES_TEXT - used, "%s%s", used ? "," : "", r->name);
+		if (n > 0 && (size_t)n < SCOPES_TEXT - used)
+			used += (size_t)n;
+	}
+}
+
+/* Bytes that could disturb a terminal or a log are shown as '?'. */
+static bool scope_reject(const char *s, size_t n, char *why, size_t why_size)
+{
+	char shown[41], all[SCOPES_TEXT];
+	size_t cut = n < sizeof shown - 1 ? n : sizeof shown - 1;
+
+	for (size_t i = 0; i < cut; i++)
+		shown[i] = s[i] > ' ' && s[i] < 127 ? s[i] : '?';
+	shown[cut] = '\0';
+	scopes_print(~0U, all);
+	if (n == 0)
+		snprintf(why, why_size, "scopes has an empty entry; allowed: %s", all);
+	else
+		snprintf(why, why_size, "unknown scope %s; allowed: %s", shown, all);
+	return false;
+}
+
+bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_size)
+{
+	unsigned scopes = 0;
+	size_t at = 0;
+
+	for (;;) {
+		const char *comma = memchr(s + at, ',', n - at);
+		size_t end = comma ? (size_t)(comma - s) : n, from = at, to = end;
+		while (from < to && s[from] == ' ')
+			from++;
+		while (to > from && s[to - 1] == ' ')
+			to--;
+		unsigned bit = scope_find(s + from, to - from);
+		if (bit == 0)
+			return scope_reject(s + from, to - from, why, why_size);
+		scopes |= bit;
+		if (!comma)
+			break;
+		at = end + 1;
+	}
+	if (scopes & SCOPE_EVENTS)
+		scopes |= SCOPE_ORDERS_READ;
+	*out = scopes;
+	return true;
+}

@@ -1,0 +1,400 @@
+/* cidr: addresses, allowlist ranges, and who is really calling behind proxies. */
+#include "common/text/cidr.h"
+
+#include "common/text/json_check.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+/* As written: a mapped address stays family 6. */
+static bool parse_plain(const char *s, size_t n, struct addr *out)
+{
+	char text[ADDR_TEXT];
+
+	/* inet_pton(3) would stop at a NUL and call the rest good. */
+	if (n == 0 || n >= sizeof text || memchr(s, '\0', n))
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	memset(out, 0, sizeof *out);
+	out->family = memchr(s, ':', n) ? 6 : 4;
+	return inet_pton(out->family == 6 ? AF_INET6 : AF_INET, text, out->b) == 1;
+}
+
+static bool is_mapped(const struct addr *a)
+{
+	return a->family == 6 && memcmp(a->b, mapped_prefix, sizeof mapped_prefix) == 0;
+}
+
+static void unmap(struct addr *a)
+{
+	if (!is_mapped(a))
+		return;
+	a->family = 4;
+	memcpy(a->b, a->b + 12, 4);
+	memset(a->b + 4, 0, 12);
+}
+
+bool addr_parse(const char *s, size_t n, struct addr *out)
+{
+	struct addr a;
+
+	if (!parse_plain(s, n, &a))
+		return false;
+	unmap(&a);
+	*out = a;
+	return true;
+}
+
+bool addr_of(const struct sockaddr *sa, struct addr *out)
+{
+	const struct sockaddr_in6 *six = (const void *)sa;
+
+	memset(out, 0, sizeof *out);
+	if (sa->sa_family == AF_INET) {
+		out->family = 4;
+		memcpy(out->b, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+	} else if (sa->sa_family == AF_INET6 && six->sin6_scope_id == 0) {
+		out->family = 6;
+		memcpy(out->b, &six->sin6_addr, 16);
+		unmap(out);
+	}
+	return out->family != 0;
+}
+
+void addr_print(const struct addr *a, char out[ADDR_TEXT])
+{
+	if (!inet_ntop(a->family == 6 ? AF_INET6 : AF_INET, a->b, out, ADDR_TEXT))
+		out[0] = '\0';
+}
+
+/* ---- ranges ---- */
+
+static unsigned full_bits(const struct addr *a)
+{
+	if (a->family == 6)
+		return 128;
+	return 32;
+}
+
+/* Zeroes what lies past the first `bits`; true when something was there. */
+static bool clear_host_bits(struct addr *a, unsigned bits)
+{
+	bool any = false;
+
+	for (unsigned i = bits / 8; i < full_bits(a) / 8; i++) {
+		uint8_t keep = i == bits / 8 ? (uint8_t)(0xff00 >> bits % 8) : 0;
+
+		any |= (a->b[i] & ~keep) != 0;
+		a->b[i] &= keep;
+	}
+	return any;
+}
+
+/* Plain decimal, no sign, no leading zero, 0..128. */
+static bool parse_bits(const char *s, size_t n, unsigned *out)
+{
+	unsigned v = 0;
+
+	if (n == 0 || n > 3 || (n > 1 && s[0] == '0'))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		v = v * 10 + (unsigned)(s[i] - '0');
+	}
+	*out = v;
+	return v <= 128;
+}
+
+#define ENTRY_SHOWN 60
+#define ENTRY_TEXT (ENTRY_SHOWN + 4)
+
+/* The entry for a message: at most 60 bytes of it, whole characters, nothing that could upset a log
+ * or a terminal. */
+static const char *entry_text(const char *s, size_t n, char out[ENTRY_TEXT])
+{
+	size_t shown = n < ENTRY_SHOWN ? n : ENTRY_SHOWN;
+	bool text;
+
+	while (n > shown && shown > 0 && ((unsigned char)s[shown] & 0xc0) == 0x80)
+		shown--;
+	text = utf8_valid(s, shown, NULL);
+	for (size_t i = 0; i < shown; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		out[i] = c < 0x20 || c == 0x7f || (c >= 0x80 && !text) ? '?' : s[i];
+	}
+	memcpy(out + shown, n > shown ? "..." : "", n > shown ? 4 : 1);
+	return out;
+}
+
+/* The prefix length a contiguous netmask such as 255.255.0.0 stands for. */
+static bool netmask_bits(const struct addr *mask, unsigned *bits)
+{
+	struct addr rest = *mask;
+	unsigned count = 0;
+
+	while (count < 32 && mask->b[count / 8] >> (7 - count % 8) & 1)
+		count++;
+	*bits = count;
+	return mask->family == 4 && !clear_host_bits(&rest, count);
+}
+
+/* Fills `why` for an entry whose part before the slash is no address. */
+static void explain_address(const char *entry, const char *s, size_t n, char *why, size_t why_size)
+{
+	const char *zone = memchr(s, '%', n);
+	struct addr a;
+	char good[ADDR_TEXT];
+
+	if (zone && parse_plain(s, (size_t)(zone - s), &a)) {
+		addr_print(&a, good);
+		snprintf(why, why_size, "%s has a zone id; use %s", entry, good);
+	} else if (n > 2 && s[0] == '[' && s[n - 1] == ']' && addr_parse(s + 1, n - 2, &a)) {
+		addr_print(&a, good);
+		snprintf(why, why_size, "%s has brackets; use %s", entry, good);
+	} else if (memchr(s, '-', n) &&
+		addr_parse(s, (size_t)((const char *)memchr(s, '-', n) - s), &a)) {
+		snprintf(why, why_size,
+			"%s is a range from one address to another; use CIDR ranges such as "
+			"192.0.2.0/24",
+			entry);
+	} else if (memchr(s, ' ', n)) {
+		snprintf(why, why_size,
+			"%s has spaces inside; write it without them, one entry between commas",
+			entry);
+	} else {
+		snprintf(why, why_size,
+			"%s is not an IPv4 or IPv6 address or CIDR range (names, ports, leading "
+			"zeros and short forms are not taken)",
+			entry);
+	}
+}
+
+/* Fills `why` for an entry with a good address but a bad length. */
+static void explain_bits(
+	const char *entry, struct addr a, const char *s, size_t n, char *why, size_t why_size)
+{
+	struct addr mask;
+	unsigned bits;
+	char good[CIDR_TEXT];
+
+	if (a.family == 4 && addr_parse(s, n, &mask) && netmask_bits(&mask, &bits)) {
+		clear_host_bits(&a, bits);
+		cidr_print(&(struct cidr){.net = a, .bits = (uint8_t)bits}, good);
+		snprintf(why, why_size, "%s has a netmask; use %s", entry, good);
+	} else {
+		snprintf(why, why_size,
+			"%s needs a number from 0 to %u after the slash, without sign, spaces or "
+			"leading zero",
+			entry, full_bits(&a));
+	}
+}
+
+/* `base` as written and its length are good each on its own; together? */
+static bool check_range(const char *entry, struct addr base, unsigned bits, struct cidr *out,
+	char *why, size_t why_size)
+{
+	bool mapped = is_mapped(&base) && bits >= 96;
+	bool host_bits;
+	char good[CIDR_TEXT];
+
+	if (mapped) {
+		unmap(&base);
+		bits -= 96;
+	}
+	host_bits = clear_host_bits(&base, bits);
+	*out = (struct cidr){.net = base, .bits = (uint8_t)bits};
+	if (!mapped && !host_bits)
+		return true;
+	cidr_print(out, good);
+	snprintf(why, why_size,
+		mapped ? "%s is an IPv4-mapped range; use %s" : "%s has host bits set; use %s",
+		entry, good);
+	return false;
+}
+
+bool cidr_parse(const char *s, size_t n, struct cidr *out, char *why, size_t why_size)
+{
+	const char *slash = n ? memchr(s, '/', n) : NULL;
+	size_t length = slash ? (size_t)(slash - s) : n;
+	char entry[ENTRY_TEXT];
+	struct addr base;
+	struct cidr c;
+	unsigned bits;
+
+	if (n == 0) {
+		snprintf(why, why_size, "an entry is empty");
+		return false;
+	}
+	entry_text(s, n, entry);
+	if (!parse_plain(s, length, &base)) {
+		explain_address(entry, s, length, why, why_size);
+		return false;
+	}
+	if (!slash) {
+		unmap(&base);
+		*out = (struct cidr){.net = base, .bits = (uint8_t)full_bits(&base)};
+		return true;
+	}
+	if (!parse_bits(slash + 1, n - length - 1, &bits) || bits > full_bits(&base)) {
+		explain_bits(entry, base, slash + 1, n - length - 1, why, why_size);
+		return false;
+	}
+	if (!check_range(entry, base, bits, &c, why, why_size))
+		return false;
+	*out = c;
+	return true;
+}
+
+void cidr_print(const struct cidr *c, char out[CIDR_TEXT])
+{
+	addr_print(&c->net, out);
+	if (c->bits < full_bits(&c->net))
+		snprintf(out + strlen(out), 5, "/%u", c->bits);
+}
+
+bool cidr_match(const struct cidr *c, const struct addr *a)
+{
+	unsigned whole = c->bits / 8, rest = c->bits % 8;
+
+	if (c->net.family != a->family || memcmp(c->net.b, a->b, whole) != 0)
+		return false;
+	return rest == 0 || ((c->net.b[whole] ^ a->b[whole]) & (0xff00 >> rest) & 0xff) == 0;
+}
+
+/* ---- lists ---- */
+
+static void trim(const char **s, size_t *n)
+{
+	while (*n > 0 && (**s == ' ' || **s == '\t')) {
+		++*s;
+		--*n;
+	}
+	while (*n > 0 && ((*s)[*n - 1] == ' ' || (*s)[*n - 1] == '\t'))
+		--*n;
+}
+
+static bool listed(const struct cidr *list, int count, const struct cidr *c)
+{
+	for (int i = 0; i < count; i++)
+		if (list[i].bits == c->bits && list[i].net.family == c->net.family &&
+			memcmp(list[i].net.b, c->net.b, sizeof c->net.b) == 0)
+			return true;
+	return false;
+}
+
+int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *why, size_t why_size)
+{
+	int count = 0;
+	bool more = true;
+
+	trim(&s, &n);
+	if (n == 0)
+		return 0;
+	while (more) {
+		const char *comma = n ? memchr(s, ',', n) : NULL;
+		const char *entry = s;
+		size_t length = comma ? (size_t)(comma - s) : n;
+		struct cidr c;
+
+		more = comma != NULL;
+		s += length + more;
+		n -= length + more;
+		trim(&entry, &length);
+		if (!cidr_parse(entry, length, &c, why, why_size))
+			return -1;
+		if (listed(out, count, &c))
+			continue;
+		if (count == CIDR_MAX) {
+			snprintf(why, why_size,
+				"more than %d entries; join neighbouring addresses into ranges",
+				CIDR_MAX);
+			return -1;
+		}
+		out[count++] = c;
+	}
+	return count;
+}
+
+/* ---- who is calling ---- */
+
+static bool is_port(const char *s, size_t n)
+{
+	unsigned v = 0;
+
+	if (n == 0 || n > 5)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		v = v * 10 + (unsigned)(s[i] - '0');
+	}
+	return v <= 65535;
+}
+
+static bool parse_hop(const char *s, size_t n, struct addr *out)
+{
+	const char *colon = n ? memchr(s, ':', n) : NULL;
+	size_t before = colon ? (size_t)(colon - s) : n;
+
+	if (n > 0 && s[0] == '[') {
+		const char *end = memchr(s, ']', n);
+		size_t inner = end ? (size_t)(end - s) - 1 : 0;
+		size_t rest = end ? n - inner - 2 : 0;
+
+		/* The colon must be inside: "[1.2.3.4]" is no address of RFC 3986. */
+		if (!end || !colon || colon > end || !addr_parse(s + 1, inner, out))
+			return false;
+		return rest == 0 || (end[1] == ':' && is_port(end + 2, rest - 1));
+	}
+	if (colon && !memchr(colon + 1, ':', n - before - 1))
+		return addr_parse(s, before, out) && is_port(colon + 1, n - before - 1);
+	return addr_parse(s, n, out);
+}
+
+static bool is_trusted(const struct addr *a, const struct cidr *trusted, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (cidr_match(&trusted[i], a))
+			return true;
+	return false;
+}
+
+struct addr client_address(const struct addr *peer, const struct cidr *trusted,
+	size_t trusted_count, const char *const *forwarded, size_t count)
+{
+	struct addr client = *peer;
+
+	/* Each comma, and each border between two headers, sets one hop apart. */
+	while (count-- > 0) {
+		const char *header = forwarded[count];
+		size_t end = strlen(header);
+
+		for (bool more = true; more;) {
+			size_t start = end;
+			const char *hop;
+			size_t n;
+			struct addr a;
+
+			if (!is_trusted(&client, trusted, trusted_count))
+				return client;
+			while (start > 0 && header[start - 1] != ',')
+				start--;
+			hop = header + start;
+			n = end - start;
+			trim(&hop, &n);
+			if (!parse_hop(hop, n, &a))
+				return client;
+			client = a;
+			more = start > 0;
+			end = start - more;
+		}
+	}
+	return client;
+}

@@ -1,0 +1,62 @@
+/* csv_writer: CSV (RFC 4180) that a spreadsheet takes for data only. */
+#include "common/text/csv_writer.h"
+
+#include <string.h>
+
+static bool is_formula(const char *p, size_t n)
+{
+	static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x9d",
+		"\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (n >= strlen(starts[i]) && memcmp(p, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Semicolons and tabs are other people's commas; spaces at the ends are lost by some readers. */
+static bool needs_quotes(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr(",\"\r\n;\t", p[i]))
+			return true;
+	return n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
+}
+
+static void separate(struct csv_writer *s)
+{
+	if (s->comma)
+		buf_putc(s->out, ',');
+	s->comma = true;
+}
+
+void csv_put_text(struct csv_writer *s, const char *p, size_t n)
+{
+	const char *mark = is_formula(p, n) ? "'" : "";
+	separate(s);
+	if (!needs_quotes(p, n)) {
+		buf_puts(s->out, mark);
+		buf_put(s->out, p, n);
+		return;
+	}
+	buf_putc(s->out, '"');
+	buf_puts(s->out, mark);
+	for (const char *quote; (quote = memchr(p, '"', n)); p = quote + 1) {
+		buf_put(s->out, p, (size_t)(quote - p) + 1);
+		buf_putc(s->out, '"');
+		n -= (size_t)(quote - p) + 1;
+	}
+	buf_put(s->out, p, n);
+	buf_putc(s->out, '"');
+}
+
+void csv_put_plain(struct csv_writer *s, const char *p, size_t n)
+{
+	separate(s);
+	buf_put(s->out, p, n);
+}
+
+void csv_end_row(struct csv_writer *s)
+{
+	buf_puts(s->out, "\r\n");
+	s->comma = false;
+}

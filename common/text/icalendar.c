@@ -1,0 +1,83 @@
+/* icalendar: writing iCalendar (RFC 5545): lines folded at 75 octets, text escaped. */
+#include "common/text/icalendar.h"
+
+#include "common/base/clock.h"
+#include "common/base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LINE 75 /* octets, without the CR LF (section 3.1) */
+
+/* One content line in the making: `used` octets of the present physical line. */
+struct line {
+	struct buf *out;
+	size_t used;
+};
+
+/* n octets that stay together: a character, or a character with its backslash. */
+static void put(struct line *l, const char *p, size_t n)
+{
+	if (l->used + n > LINE) {
+		buf_puts(l->out, "\r\n ");
+		l->used = 1;
+	}
+	buf_put(l->out, p, n);
+	l->used += n;
+}
+
+static struct line ics_begin(struct buf *out, const char *name)
+{
+	struct line l = {.out = out};
+	put(&l, name, strlen(name));
+	put(&l, ":", 1);
+	return l;
+}
+
+/* The character at s, whole; a stray byte counts as one. */
+static size_t character(const char *s, size_t left)
+{
+	size_t n = utf8_length((const unsigned char *)s, left);
+	if (n)
+		return n;
+	return 1;
+}
+
+void ics_line(struct buf *out, const char *name, const char *value)
+{
+	struct line l = ics_begin(out, name);
+	for (size_t left = strlen(value), n; left; value += n, left -= n) {
+		n = character(value, left);
+		if ((unsigned char)*value >= 0x20 && *value != 0x7f)
+			put(&l, value, n);
+	}
+	buf_puts(out, "\r\n");
+}
+
+void ics_text(struct buf *out, const char *name, const char *text)
+{
+	if (!text || !*text)
+		return;
+	struct line l = ics_begin(out, name);
+	for (size_t left = strlen(text), n; left; text += n, left -= n) {
+		char pair[3] = {'\\', *text};
+		n = character(text, left);
+		if (*text == '\n')
+			put(&l, "\\n", 2);
+		else if (*text == '\\' || *text == ';' || *text == ',')
+			put(&l, pair, 2);
+		else if ((unsigned char)*text >= 0x20 ? *text != 0x7f : *text == '\t')
+			put(&l, text, n);
+	}
+	buf_puts(out, "\r\n");
+}
+
+void ics_time(struct buf *out, const char *name, int64_t ms)
+{
+	struct civil c;
+	char text[40];
+	civil_from_time(ms, &c);
+	snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour,
+		c.minute, c.second);
+	ics_line(out, name, text);
+}

@@ -1,0 +1,108 @@
+/* validate: the spelling of money, URLs, slugs, zones and currencies. */
+#include "common/text/validate.h"
+
+#include "common/base/uuid.h"
+#include "common/text/zones_currencies.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Digits of `s` up to the exponent, as one integer; the number of decimals among them comes back in
+ * `scale`. */
+static bool mantissa(const char **s, uint64_t *digits, long *scale)
+{
+	bool point = false;
+	for (; **s == '.' || isdigit((unsigned char)**s); (*s)++) {
+		if (**s == '.') {
+			point = true;
+			continue;
+		}
+		if (*digits > (UINT64_MAX - 9) / 10)
+			return false;
+		*digits = *digits * 10 + (uint64_t)(**s - '0');
+		*scale += point;
+	}
+	return true;
+}
+
+bool validate_money(const char *s, int64_t *minor)
+{
+	bool negative = *s == '-';
+	s += negative;
+	uint64_t digits = 0;
+	long scale = 0, exponent = 0;
+	if (!mantissa(&s, &digits, &scale))
+		return false;
+	if (*s == 'e' || *s == 'E')
+		exponent = strtol(s + 1, NULL, 10);
+	if (exponent > 400 || exponent < -400)
+		return digits == 0 && (*minor = 0, true);
+	for (long shift = exponent + 2 - scale; shift != 0 && digits != 0;
+		shift += shift > 0 ? -1 : 1) {
+		if (shift > 0 ? digits > (uint64_t)INT64_MAX / 10 : digits % 10 != 0)
+			return false;
+		digits = shift > 0 ? digits * 10 : digits / 10;
+	}
+	if (digits > (uint64_t)INT64_MAX)
+		return false;
+	*minor = negative ? -(int64_t)digits : (int64_t)digits;
+	return true;
+}
+
+/* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces
+ * or quotes behind it (RFC 3986 in broad strokes). */
+bool validate_url(const char *s, size_t n)
+{
+	size_t skip = n >= 8 && strncasecmp(s, "https://", 8) == 0 ? 8
+		: n >= 7 && strncasecmp(s, "http://", 7) == 0      ? 7
+								   : 0;
+	if (!skip)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (s[i] <= 0x20 || s[i] >= 0x7f || strchr("\"<>\\^`{|}", s[i]))
+			return false;
+	const char *authority = s + skip;
+	size_t length = strcspn(authority, "/?#");
+	const char *at = memchr(authority, '@', length);
+	const char *host = at ? at + 1 : authority;
+	size_t host_n = length - (size_t)(host - authority),
+	       name = strspn(
+		       host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_");
+	if (host_n && host[0] == '[')
+		name = strspn(host, "[]0123456789abcdefABCDEF:.");
+	if (name > host_n)
+		name = host_n;
+	if (name == 0 || host[0] == '.' || host[0] == '-')
+		return false;
+	if (name == host_n || (host[0] == '[' && host[name - 1] == ']' && name == host_n))
+		return true;
+	const char *port = host + name;
+	size_t digits = strspn(port + 1, "0123456789");
+	return port[0] == ':' && digits > 0 && digits <= 5 && digits + 1 == host_n - name &&
+		strtol(port + 1, NULL, 10) <= 65535;
+}
+
+static int compare_names(const void *key, const void *item)
+{
+	return strcmp(key, *(const char *const *)item);
+}
+
+bool validate_timezone(const char *name)
+{
+	return bsearch(name, zone_names, zone_count, sizeof *zone_names, compare_names) != NULL;
+}
+
+bool validate_currency(const char *code)
+{
+	return bsearch(code, currency_names, currency_count, sizeof *currency_names,
+		       compare_names) != NULL;
+}
+
+bool validate_slug(const char *s, size_t n)
+{
+	struct uuid u;
+	size_t letters = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	return letters == n && n > 0 && s[strspn(s, "-")] && !uuid_parse(s, n, &u);
+}

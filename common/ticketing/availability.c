@@ -1,0 +1,236 @@
+/* availability: may this be sold to this buyer right now, and if not, why. */
+#include "common/ticketing/availability.h"
+
+#include "common/base/clock.h"
+#include "common/ticketing/event.h"
+
+#include <string.h>
+
+/* An event without the wished types gives one row with a NULL id; no row: no such event. */
+#define OFFER(filter)                                                                     \
+	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees,"        \
+	" e.event_capacity AS capacity, s.taken,"                                         \
+	" COALESCE(s.sold_out, FALSE) AS toldSoldOut, o.fee_basis_points AS basisPoints," \
+	" o.fee_fixed AS feeFixed, t.id, t.name, t.price, t.quantity, t.sold, t.held,"    \
+	" t.published, t.marked_sold_out AS markedSoldOut,"                               \
+	" t.min_per_order AS minPerOrder,"                                                \
+	" t.max_per_order AS maxPerOrder, t.sales_start_at AS salesStartAt,"              \
+	" t.sales_end_at AS salesEndAt,"                                                  \
+	" COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS threshold,"     \
+	" t.capped, t.low_notified AS lowNotified"                                        \
+	" FROM events e"                                                                  \
+	" JOIN organizations o ON o.id = e.org_id"                                        \
+	" LEFT"                                                                           \
+	" JOIN event_stock s ON s.event_id = e.id"                                        \
+	" LEFT JOIN ticket_types t ON t.event_id = e.id" filter                           \
+	" WHERE e.id = :eventId AND e.org_id = :org ORDER BY t.id"
+
+static const struct statement availability_few = {
+	"stock_offer_few", OFFER(" AND t.id IN (:t1, :t2, :t3, :t4)"), SQL_READ};
+static const struct statement availability_all = {"stock_offer_all", OFFER(""), SQL_READ};
+
+int64_t availability_unit_fee(int64_t price, const struct availability *offer)
+{
+	if (price == 0 || offer->absorb_fees)
+		return 0;
+	return (price / 10000) * offer->basis_points +
+		((price % 10000) * offer->basis_points + 5000) / 10000 + offer->fixed;
+}
+
+static enum err read_rows(struct req *r, struct uuid event_id, const struct line_item *wishes,
+	size_t n, struct availability *offer)
+{
+	static const char *const names[] = {"t1", "t2", "t3", "t4"};
+	struct params p;
+	char text[UUID_TEXT + 1];
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId", val_uuid(event_id));
+	for (size_t i = 0; i < 4 && n <= 4; i++)
+		params_set(&p, names[i], val_uuid(wishes[i < n ? i : 0].ticket));
+	enum err err = req_sql(r, n <= 4 ? &availability_few : &availability_all, &p, &offer->rows);
+	uuid_print(&event_id, text);
+	if (!err && offer->rows.n == 0)
+		return resource_not_found(r, &event, text);
+	offer->currency = rows_text(&offer->rows, 0, "currency");
+	offer->absorb_fees = rows_int(&offer->rows, 0, "absorbFees");
+	offer->basis_points = rows_int(&offer->rows, 0, "basisPoints");
+	offer->fixed = rows_int(&offer->rows, 0, "feeFixed");
+	return err;
+}
+
+/* The row of each wish; a problem for those that are not of this event or come twice. */
+static void find_rows(
+	struct req *r, struct line_item *wishes, size_t n, const struct availability *offer)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *field = arena_printf(r->arena, "items.%zu.ticketId", i);
+		bool found = false;
+		for (size_t k = 0; k < offer->rows.n && !found; k++) {
+			struct val id = rows_get(&offer->rows, k, "id");
+			found = id.type == VAL_UUID && uuid_equal(&id.id, &wishes[i].ticket);
+			wishes[i].row = k;
+		}
+		if (!found)
+			problem_add(&r->problems, field,
+				"%s must be the id of a ticket of this event", field);
+		for (size_t k = 0; k < i; k++)
+			if (uuid_equal(&wishes[k].ticket, &wishes[i].ticket))
+				problem_add(
+					&r->problems, field, "%s must not be named twice", field);
+	}
+}
+
+/* The organizer's conditions on one wish, apart from how many are left. */
+static enum err on_offer(struct req *r, const struct line_item *w, const struct rows *rows)
+{
+	const char *name = rows_text(rows, w->row, "name");
+	char text[TIME_TEXT + 1];
+	struct val start = rows_get(rows, w->row, "salesStartAt"),
+		   end = rows_get(rows, w->row, "salesEndAt");
+	int64_t least = rows_int(rows, w->row, "minPerOrder"),
+		most = rows_int(rows, w->row, "maxPerOrder");
+	if (!rows_int(rows, w->row, "published"))
+		return fail(r, ERR_CONFLICT,
+			"Choose another ticket type, or ask the organizer to publish it.",
+			"'%s' is not on sale: it is not published.", name);
+	if (start.type == VAL_TIME && start.i > r->now) {
+		time_print(start.i, text);
+		return fail(r, ERR_CONFLICT, "Come back when sales have started.",
+			"'%s' is not on sale yet: sales start at %s.", name, text);
+	}
+	if (end.type == VAL_TIME && end.i <= r->now) {
+		time_print(end.i, text);
+		return fail(r, ERR_CONFLICT, "Choose another ticket type.",
+			"'%s' is no longer on sale: sales ended at %s.", name, text);
+	}
+	if (w->quantity < least)
+		return fail(r, ERR_CONFLICT,
+			arena_printf(r->arena, "Ask for at least %lld.", (long long)least),
+			"At least %lld of '%s' go into one order.", (long long)least, name);
+	if (w->quantity > most)
+		return fail(r, ERR_CONFLICT,
+			arena_printf(r->arena, "Ask for at most %lld.", (long long)most),
+			"At most %lld of '%s' go into one order.", (long long)most, name);
+	if (rows_int(rows, w->row, "markedSoldOut"))
+		return fail(
+			r, ERR_CONFLICT, "Choose another ticket type.", "'%s' is sold out.", name);
+	return OK;
+}
+
+static int64_t left_of(const struct rows *rows, size_t row)
+{
+	return rows_int(rows, row, "quantity") - rows_int(rows, row, "sold") -
+		rows_int(rows, row, "held");
+}
+
+static int64_t left_of_event(const struct rows *rows)
+{
+	if (rows_get(rows, 0, "capacity").type == VAL_INT)
+		return rows_int(rows, 0, "capacity") - rows_int(rows, 0, "taken");
+	return INT64_MAX;
+}
+
+static int64_t wanted_in_all(const struct line_item *wishes, size_t n)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += wishes[i].quantity;
+	return sum;
+}
+
+/* What stands in the way of the wishes and is over is ended: first what holds their very types,
+ * then, for the event's own capacity, anything. */
+static enum err reclaim(struct req *r, struct uuid event_id, const struct line_item *wishes,
+	size_t n, const struct rows *rows, struct inventory_moves *stock)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < n && !err; i++) {
+		int64_t lacking = wishes[i].quantity - left_of(rows, wishes[i].row);
+		if (lacking > inventory_freed(stock, &wishes[i].ticket))
+			err = inventory_reclaim(r, event_id, &wishes[i].ticket,
+				lacking - inventory_freed(stock, &wishes[i].ticket), stock);
+	}
+	int64_t places = left_of_event(rows),
+		lacking = places == INT64_MAX
+		? 0
+		: wanted_in_all(wishes, n) - places - inventory_freed(stock, NULL);
+	if (err || lacking <= 0)
+		return err;
+	return inventory_reclaim(r, event_id, NULL, lacking, stock);
+}
+
+static enum err enough(struct req *r, const struct line_item *wishes, size_t n,
+	const struct rows *rows, const struct inventory_moves *stock)
+{
+	for (size_t i = 0; i < n; i++) {
+		int64_t left =
+			left_of(rows, wishes[i].row) + inventory_freed(stock, &wishes[i].ticket);
+		const char *name = rows_text(rows, wishes[i].row, "name");
+		if (left <= 0)
+			return fail(r, ERR_CONFLICT,
+				"Choose another ticket type, or try again: held tickets come back "
+				"when their holds end.",
+				"'%s' is sold out.", name);
+		if (left < wishes[i].quantity)
+			return fail(r, ERR_CONFLICT,
+				arena_printf(r->arena, "Ask for at most %lld.", (long long)left),
+				"Only %lld of '%s' are left.", (long long)left, name);
+	}
+	int64_t places = left_of_event(rows);
+	if (places != INT64_MAX)
+		places += inventory_freed(stock, NULL);
+	if (places >= wanted_in_all(wishes, n))
+		return OK;
+	if (places <= 0)
+		return fail(r, ERR_CONFLICT,
+			"Try again: held places come back when their holds end.",
+			"The event is sold out.");
+	return fail(r, ERR_CONFLICT,
+		"Ask for fewer, or try again: held places come back when their holds end.",
+		"Only %lld place%s left at the event.", (long long)places,
+		places == 1 ? " is" : "s are");
+}
+
+enum err availability_read(struct req *r, struct uuid event_id, struct line_item *wishes, size_t n,
+	struct availability *offer, struct inventory_moves *stock)
+{
+	enum err err = read_rows(r, event_id, wishes, n, offer);
+	if (err)
+		return err;
+	find_rows(r, wishes, n, offer);
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	stock->sold_out_published = rows_int(&offer->rows, 0, "toldSoldOut");
+	if (strcmp(rows_text(&offer->rows, 0, "eventStatus"), "PUBLISHED") != 0)
+		return fail(r, ERR_CONFLICT, "Ask the organizer to publish the event.",
+			"The event is not published.");
+	for (size_t i = 0; i < n && !err; i++)
+		err = on_offer(r, &wishes[i], &offer->rows);
+	if (!err)
+		err = reclaim(r, event_id, wishes, n, &offer->rows, stock);
+	if (err)
+		return err;
+	return enough(r, wishes, n, &offer->rows, stock);
+}
+
+void availability_reserve(struct inventory_moves *stock, const struct availability *offer,
+	const struct line_item *wish)
+{
+	const struct rows *rows = &offer->rows;
+	for (size_t i = 0; i < stock->n; i++) {
+		struct ticket_move *m = &stock->list[i];
+		if (!uuid_equal(&m->ticket, &wish->ticket))
+			continue;
+		int64_t threshold = rows_int(rows, wish->row, "threshold");
+		m->wanted += wish->quantity;
+		m->capped = rows_int(rows, wish->row, "capped");
+		m->low_published = rows_int(rows, wish->row, "lowNotified");
+		m->floor = m->low_published || threshold < 1 ? 1 : threshold;
+	}
+}
+
+const struct module availability_module = {.statements = (const struct statement *const[]){
+						   &availability_few,
+						   &availability_all,
+						   NULL,
+					   }};

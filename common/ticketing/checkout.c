@@ -1,0 +1,283 @@
+/* checkout: a hold, or items of an event, become an order. */
+#include "common/ticketing/checkout.h"
+
+#include "common/ticketing/hold.h"
+#include "common/ticketing/order.h"
+#include "common/ticketing/outbox.h"
+#include "common/ticketing/order_reference.h"
+#include "common/http/response.h"
+
+#include <string.h>
+
+const struct field buyer_input_fields[] = {
+	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .doc = "Who buys."},
+	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .doc = "Where the tickets go."},
+	{"phone", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 40,
+		.doc = "For questions on the day."},
+	{0},
+};
+
+static const struct statement order_insert = {
+	"sale_order_insert",
+	"INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name,"
+	" buyer_email, buyer_phone, currency, subtotal, fees, total, payment_provider,"
+	" payment_reference, created_at, completed_at)"
+	" VALUES (:id, :org, :eventId, :reference, 'COMPLETED', :buyerName, :buyerEmail,"
+	" :buyerPhone, :currency, :subtotal,"
+	" :fees, :total, :paymentProvider, :paymentReference, :createdAt, :createdAt)",
+	SQL_WRITE,
+};
+static const struct statement item_insert = {
+	"sale_item_insert",
+	"INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity,"
+	" unit_price, unit_fee, subtotal)"
+	" VALUES (:id, :itemId, :org, :ticketId, :name, :quantity, :unitPrice, :unitFee,"
+	" :subtotal)",
+	SQL_WRITE,
+};
+/* What an order is made of, wherever it comes from. */
+struct sale {
+	struct params order; /* named like the fields and columns */
+	struct params items[ITEMS_MAX];
+	size_t n;
+	struct inventory_moves stock;
+};
+
+static void order_assign_reference(struct params *p)
+{
+	char *reference = arena_alloc(p->arena, ORDER_REFERENCE_TEXT + 1);
+	order_reference_make(reference);
+	params_set(p, "reference", val_text(reference));
+}
+
+/* The instant inside a UUID of version 7. */
+static int64_t checkout_time_of(const struct uuid *u)
+{
+	int64_t t = 0;
+	for (int i = 0; i < 6; i++)
+		t = t << 8 | u->b[i];
+	return t;
+}
+
+static void add_item(struct req *r, struct sale *s, struct uuid ticket_id, struct val name,
+	int64_t quantity, int64_t price, int64_t fee)
+{
+	struct params *p = &s->items[s->n++];
+	params_init(p, r->arena);
+	struct uuid id = uuid_make();
+	params_set(p, "itemId", val_uuid(id)); /* the statement's :id is the order */
+	params_set(p, "id", val_uuid(id));
+	params_set(p, "ticketId", val_uuid(ticket_id));
+	params_set(p, "name", name);
+	params_set(p, "quantity", val_int(quantity));
+	params_set(p, "unitPrice", val_int(price));
+	params_set(p, "unitFee", val_int(fee));
+	params_set(p, "subtotal", val_int(price * quantity));
+	params_set(p, "refundedQuantity", val_int(0));
+}
+
+static void bill(struct sale *s, const char *currency, int64_t subtotal, int64_t fees)
+{
+	params_set(&s->order, "currency", val_text(currency));
+	params_set(&s->order, "subtotal", val_int(subtotal));
+	params_set(&s->order, "fees", val_int(fees));
+	params_set(&s->order, "total", val_int(subtotal + fees));
+}
+
+static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
+{
+	struct rows row, items;
+	char text[UUID_TEXT + 1];
+	uuid_print(&hold_id, text);
+	enum err err = hold_claim(r, text, &row, &items);
+	if (err)
+		return err;
+	struct val event_id = rows_get(&row, 0, "eventId");
+	params_set(&s->order, "eventId", event_id);
+	bill(s, rows_text(&row, 0, "currency"), rows_int(&row, 0, "subtotal"),
+		rows_int(&row, 0, "fees"));
+	for (size_t i = 0; i < items.n && !err; i++) {
+		struct uuid ticket_id = rows_get(&items, i, "ticketId").id;
+		int64_t quantity = rows_int(&items, i, "quantity");
+		add_item(r, s, ticket_id, rows_get(&items, i, "name"), quantity,
+			rows_int(&items, i, "unitPrice"), rows_int(&items, i, "unitFee"));
+		err = inventory_move(r, &s->stock, ticket_id, event_id.id, MOVE_SETTLE, quantity,
+			r->audit.subject);
+	}
+	if (err)
+		return err;
+	return hold_consume(r, hold_id, r->audit.subject);
+}
+
+static enum err from_wishes(struct req *r, struct sale *s, struct uuid event_id)
+{
+	struct line_item wishes[ITEMS_MAX];
+	struct availability offer;
+	size_t n = line_items_read(r, params_get(&r->input, "items"), wishes);
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	enum err err = availability_read(r, event_id, wishes, n, &offer, &s->stock);
+	if (err)
+		return err;
+	struct totals b = totals_of(wishes, n, &offer);
+	params_set(&s->order, "eventId", val_uuid(event_id));
+	bill(s, offer.currency, b.subtotal, b.fees);
+	for (size_t i = 0; i < n && !err; i++) {
+		int64_t price = rows_int(&offer.rows, wishes[i].row, "price");
+		add_item(r, s, wishes[i].ticket, rows_get(&offer.rows, wishes[i].row, "name"),
+			wishes[i].quantity, price, availability_unit_fee(price, &offer));
+		err = inventory_move(r, &s->stock, wishes[i].ticket, event_id, MOVE_SALE,
+			wishes[i].quantity, r->audit.subject);
+		availability_reserve(&s->stock, &offer, &wishes[i]);
+	}
+	return err;
+}
+
+/* Under its name in the statement, and under its name among the fields. */
+static void both(struct params *p, const char *parameter, const char *column, struct val v)
+{
+	params_set(p, parameter, v);
+	params_set(p, column, v);
+}
+
+static void copy_buyer(struct req *r, struct params *p)
+{
+	const struct params *buyer = params_get(&r->input, "buyer").items;
+	struct val payment = params_get(&r->input, "payment");
+	both(p, "buyerName", "buyer.name", params_get(buyer, "name"));
+	both(p, "buyerEmail", "buyer.email", params_get(buyer, "email"));
+	both(p, "buyerPhone", "buyer.phone", params_get(buyer, "phone"));
+	if (payment.type == VAL_LIST) {
+		both(p, "paymentProvider", "payment.provider",
+			params_get(payment.items, "provider"));
+		both(p, "paymentReference", "payment.reference",
+			params_get(payment.items, "reference"));
+	}
+}
+
+static enum err store_order(struct req *r, struct sale *s)
+{
+	order_assign_reference(
+		&s->order); /* taken already: the transaction runs again with another one */
+	enum err err = req_defer(r, &order_insert, &s->order);
+	for (size_t i = 0; i < s->n && !err; i++) {
+		struct params item;
+		req_params(r, &item, &s->items[i]);
+		params_set(&item, "id", params_get(&s->order, "id"));
+		err = req_defer(r, &item_insert, &item);
+	}
+	return err;
+}
+
+/* Parameters as a row. */
+static struct rows row_of(const struct params *p)
+{
+	const char **names = arena_array(p->arena, p->n, sizeof *names);
+	struct val *cells = arena_array(p->arena, p->n, sizeof *cells);
+	for (size_t i = 0; i < p->n; i++) {
+		names[i] = p->list[i].name;
+		cells[i] = p->list[i].v;
+	}
+	return (struct rows){.n = 1, .columns = p->n, .names = names, .cells = cells};
+}
+
+static enum err order_write(
+	struct req *r, struct json *j, const struct sale *s, const struct resource *as)
+{
+	struct rows row = row_of(&s->order);
+	write_object(j, NULL);
+	fields_print(j, as->fields, &row, 0, "");
+	write_array(j, "items");
+	for (size_t i = 0; i < s->n; i++) {
+		struct rows item = row_of(&s->items[i]);
+		write_object(j, NULL);
+		fields_print(j, order_item.fields, &item, 0, "");
+		write_end_object(j);
+	}
+	write_end_array(j);
+	enum err err = as->hooks.embed ? as->hooks.embed(r, j, &row) : OK;
+	write_end_object(j);
+	return err;
+}
+
+/* The answer and the webhook's data are the same bytes: made once from what was stored, without
+ * asking the database again. A visitor is shown less. */
+static enum err answer_and_tell(struct req *r, struct sale *s)
+{
+	struct json *j = response_begin(r, 201);
+	size_t begin = r->response.body->n;
+	enum err err = order_write(r, j, s, &order);
+	if (!err)
+		err = outbox_publish(r, "order.completed", params_get(&s->order, "eventId").id,
+			r->audit.subject, r->response.body->p + begin, r->response.body->n - begin);
+	if (!err && r->route->of != &order) {
+		buf_clear(r->response.body);
+		err = order_write(r, response_begin(r, 201), s, r->route->of);
+	}
+	response_end(r);
+	response_etag(r, 1);
+	return err;
+}
+
+/* Who buys and when, without what. */
+static void begin_order(struct req *r, struct sale *s)
+{
+	r->audit.subject = uuid_make();
+	r->audit.has_subject = true;
+	req_params(r, &s->order, NULL);
+	params_set(&s->order, "id", val_uuid(r->audit.subject));
+	params_set(&s->order, "createdAt", val_time(checkout_time_of(&r->audit.subject)));
+	params_set(&s->order, "completedAt", params_get(&s->order, "createdAt"));
+	params_set(&s->order, "status", val_text("COMPLETED"));
+	params_set(&s->order, "refundedTotal", val_int(0));
+	copy_buyer(r, &s->order);
+}
+
+static enum err end_order(struct req *r, struct sale *s)
+{
+	enum err err = store_order(r, s);
+	if (!err)
+		err = answer_and_tell(r, s);
+	inventory_apply_before_commit(r, &s->stock);
+	return err;
+}
+
+enum err checkout_from_hold(struct req *r, struct uuid hold_id)
+{
+	struct sale *s = arena_alloc(r->arena, sizeof *s);
+	begin_order(r, s);
+	enum err err = from_hold(r, s, hold_id);
+	if (err)
+		return err;
+	return end_order(r, s);
+}
+
+enum err checkout_from_items(struct req *r, struct uuid event_id)
+{
+	struct sale *s = arena_alloc(r->arena, sizeof *s);
+	begin_order(r, s);
+	enum err err = from_wishes(r, s, event_id);
+	if (err)
+		return err;
+	return end_order(r, s);
+}
+
+enum err checkout_free(struct req *r)
+{
+	struct sale *s = arena_alloc(r->arena, sizeof *s);
+	begin_order(r, s);
+	enum err err = from_hold(r, s, params_get(&r->input, "holdId").id);
+	if (!err && params_get(&s->order, "total").i != 0)
+		return fail(r, ERR_CONFLICT,
+			"Open the hold's checkoutUrl and pay there: that completes the order.",
+			"This order is not free: pay at the checkout.");
+	if (err)
+		return err;
+	return end_order(r, s);
+}
+
+const struct module checkout_statements_module = {.statements = (const struct statement *const[]){
+							  &order_insert,
+							  &item_insert,
+							  NULL,
+						  }};

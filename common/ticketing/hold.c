@@ -1,0 +1,295 @@
+/* hold: tickets that are reserved for a buyer who is checking out. */
+#include "common/ticketing/hold.h"
+
+#include "common/api/crud.h"
+#include "common/base/clock.h"
+#include "common/http/response.h"
+
+#include <string.h>
+
+#define HOLD_PER_ITEM_MAX                                                       \
+	1000 /* tickets of one type in one order, whatever the organizer allows \
+	      */
+
+const char *const hold_statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NULL};
+
+const struct field line_item_fields[] = {
+	{"ticketId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
+		.doc = "A ticket type of the event."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, HOLD_PER_ITEM_MAX,
+		.doc = "How many."},
+	{0},
+};
+
+const struct field hold_item_fields[] = {
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name when it was held."},
+	{"quantity", FIELD_INT, FIELD_OUT, .doc = "How many are held."},
+	{"unitPrice", FIELD_MONEY, FIELD_OUT, .doc = "The price of one."},
+	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "quantity times unitPrice."},
+	{0},
+};
+
+const struct statement hold_get = {
+	"hold_get",
+	"SELECT id, event_id AS eventId,"
+	" IF(status = 'ACTIVE' AND expires_at <= :now, 'EXPIRED', status) AS status,"
+	" expires_at AS expiresAt, extended, items, currency,"
+	" subtotal, fees, total, version, created_at AS createdAt"
+	" FROM holds"
+	" WHERE id = :id AND org_id = :org",
+	SQL_READ,
+};
+static const struct statement hold_lock = {
+	"hold_lock",
+	"SELECT id, event_id AS eventId, status, expires_at AS expiresAt, extended,"
+	" ttl_seconds AS ttlSeconds, currency, subtotal, fees, total, version"
+	" FROM holds"
+	" WHERE id = :id AND org_id = :org"
+	" FOR UPDATE",
+	SQL_READ,
+};
+static const struct statement hold_items_of = {
+	"hold_items_of",
+	"SELECT ticket_id AS ticketId, name, quantity, unit_price AS unitPrice,"
+	" unit_fee AS unitFee"
+	" FROM hold_items"
+	" WHERE hold_id = :id AND org_id = :org"
+	" ORDER BY ticket_id",
+	SQL_READ,
+};
+static const struct statement hold_insert = {
+	"hold_insert",
+	"INSERT INTO holds (id, org_id, event_id, items, currency, subtotal, fees, total,"
+	" ttl_seconds, expires_at, created_at)"
+	" VALUES (:id, :org, :eventId, :items, :currency, :subtotal, :fees, :total,"
+	" :ttlSeconds, :expiresAt, :now)",
+	SQL_WRITE,
+};
+static const struct statement hold_item_insert = {
+	"hold_item_insert",
+	"INSERT INTO hold_items (hold_id, ticket_id, org_id, event_id, name, quantity,"
+	" unit_price, unit_fee, expires_at)"
+	" VALUES (:id, :ticketId, :org, :eventId, :name, :quantity, :unitPrice, :unitFee,"
+	" :expiresAt)",
+	SQL_WRITE,
+};
+static const struct statement hold_end = {
+	"hold_end",
+	"UPDATE holds"
+	" SET status = :to, order_id = :orderId, version = version + 1"
+	" WHERE id = :id AND org_id = :org AND status = 'ACTIVE'",
+	SQL_WRITE,
+};
+static const struct statement hold_items_drop = {"hold_items_drop",
+	"DELETE"
+	" FROM hold_items"
+	" WHERE hold_id = :id AND org_id = :org",
+	SQL_WRITE};
+
+/* What every statement about a hold needs to find it and to report it missing. */
+static const struct resource hold_any = {.title = "Hold", .name = "hold", .sql.get = &hold_get};
+
+size_t line_items_read(struct req *r, struct val items, struct line_item *wishes)
+{
+	if (items.type == VAL_LIST && items.count == 0)
+		problem_add(&r->problems, "items", "items should not be empty");
+	if (items.type != VAL_LIST || r->problems.n)
+		return 0;
+	for (size_t i = 0; i < items.count; i++)
+		wishes[i] = (struct line_item){.ticket = params_get(&items.items[i], "ticketId").id,
+			.quantity = params_get(&items.items[i], "quantity").i};
+	return items.count;
+}
+
+struct totals totals_of(const struct line_item *wishes, size_t n, const struct availability *offer)
+{
+	struct totals b = {0};
+	for (size_t i = 0; i < n; i++) {
+		int64_t price = rows_int(&offer->rows, wishes[i].row, "price");
+		b.subtotal += price * wishes[i].quantity;
+		b.fees += availability_unit_fee(price, offer) * wishes[i].quantity;
+	}
+	return b;
+}
+
+static enum err apply_stock(struct req *r, void *ctx)
+{
+	return inventory_apply(r, ctx);
+}
+
+void inventory_apply_before_commit(struct req *r, struct inventory_moves *stock)
+{
+	r->before_commit = apply_stock;
+	r->before_commit_ctx = stock;
+}
+
+/* The items as every answer shows them, made once. */
+static char *hold_items_json(
+	struct req *r, const struct line_item *wishes, size_t n, const struct availability *offer)
+{
+	static struct buf out = {.max = 65536};
+	struct json j;
+	char text[UUID_TEXT + 1];
+	buf_clear(&out);
+	write_start(&j, &out);
+	write_array(&j, NULL);
+	for (size_t i = 0; i < n; i++) {
+		int64_t price = rows_int(&offer->rows, wishes[i].row, "price");
+		uuid_print(&wishes[i].ticket, text);
+		write_object(&j, NULL);
+		write_text(&j, "ticketId", text);
+		write_text(&j, "name", rows_text(&offer->rows, wishes[i].row, "name"));
+		write_int(&j, "quantity", wishes[i].quantity);
+		write_money(&j, "unitPrice", price);
+		write_money(&j, "subtotal", price * wishes[i].quantity);
+		write_end_object(&j);
+	}
+	write_end_array(&j);
+	return arena_dup(r->arena, out.p, out.n);
+}
+
+static enum err hold_add_item(struct req *r, struct params *p, const struct line_item *w,
+	const struct availability *offer, struct inventory_moves *stock)
+{
+	int64_t price = rows_int(&offer->rows, w->row, "price");
+	params_set(p, "ticketId", val_uuid(w->ticket));
+	params_set(p, "name", rows_get(&offer->rows, w->row, "name"));
+	params_set(p, "quantity", val_int(w->quantity));
+	params_set(p, "unitPrice", val_int(price));
+	params_set(p, "unitFee", val_int(availability_unit_fee(price, offer)));
+	enum err err = req_defer(r, &hold_item_insert, p);
+	if (!err)
+		err = inventory_move(r, stock, w->ticket, params_get(p, "eventId").id, MOVE_HOLD,
+			w->quantity, r->audit.subject);
+	availability_reserve(stock, offer, w);
+	return err;
+}
+
+enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill)
+{
+	struct line_item wishes[ITEMS_MAX];
+	struct availability offer;
+	struct params p;
+	struct inventory_moves *stock = arena_alloc(r->arena, sizeof *stock);
+	size_t n = line_items_read(r, params_get(&r->input, "items"), wishes);
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	enum err err =
+		availability_read(r, params_get(&r->input, "eventId").id, wishes, n, &offer, stock);
+	if (err)
+		return err;
+	*bill = totals_of(wishes, n, &offer);
+	r->audit.subject = id;
+	r->audit.has_subject = true;
+	req_params(r, &p, &r->input);
+	params_set(&p, "id", val_uuid(id));
+	params_set(&p, "items", val_text(hold_items_json(r, wishes, n, &offer)));
+	params_set(&p, "currency", val_text(offer.currency));
+	params_set(&p, "subtotal", val_int(bill->subtotal));
+	params_set(&p, "fees", val_int(bill->fees));
+	params_set(&p, "total", val_int(bill->subtotal + bill->fees));
+	params_set(&p, "ttlSeconds", val_int(seconds));
+	params_set(&p, "expiresAt", val_time(r->now + seconds * 1000));
+	err = req_sql(r, &hold_insert, &p, NULL);
+	for (size_t i = 0; i < n && !err; i++)
+		err = hold_add_item(r, &p, &wishes[i], &offer, stock);
+	inventory_apply_before_commit(r, stock);
+	return err;
+}
+
+static enum err hold_not_usable(struct req *r, const char *status)
+{
+	const char *hint = "Make a new hold.";
+	if (strcmp(status, "USED") == 0)
+		return fail(r, ERR_CONFLICT, "Look for the order it became, or make a new hold.",
+			"The hold was already used for an order.");
+	return fail(r, ERR_CONFLICT, hint,
+		strcmp(status, "RELEASED") == 0 ? "The hold was released."
+						: "The hold has expired.");
+}
+
+static enum err hold_lock_row(struct req *r, const char *arg, struct params *p, struct rows *row)
+{
+	struct uuid id;
+	enum err err = crud_resolve(r, &hold_any, arg, &id);
+	if (err)
+		return err;
+	req_params(r, p, NULL);
+	params_set(p, "id", val_uuid(id));
+	err = req_sql(r, &hold_lock, p, row);
+	if (!err && row->n == 0)
+		return resource_not_found(r, &hold_any, arg);
+	return err;
+}
+
+enum err hold_claim(struct req *r, const char *arg, struct rows *row, struct rows *items)
+{
+	struct params p;
+	enum err err = hold_lock_row(r, arg, &p, row);
+	if (err)
+		return err;
+	const char *status = rows_text(row, 0, "status");
+	if (strcmp(status, "ACTIVE") != 0 || rows_int(row, 0, "expiresAt") <= r->now)
+		return hold_not_usable(r, strcmp(status, "ACTIVE") == 0 ? "EXPIRED" : status);
+	return req_sql(r, &hold_items_of, &p, items);
+}
+
+static enum err hold_finish(struct req *r, struct uuid id, const char *to, struct val order_id)
+{
+	struct params p;
+	struct rows done;
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(id));
+	params_set(&p, "to", val_text(to));
+	params_set(&p, "orderId", order_id);
+	enum err err = req_sql(r, &hold_end, &p, &done);
+	if (!err && done.affected == 0)
+		return ERR_RETRY;
+	if (err)
+		return err;
+	return req_defer(r, &hold_items_drop, &p);
+}
+
+enum err hold_consume(struct req *r, struct uuid id, struct uuid order_id)
+{
+	return hold_finish(r, id, "USED", val_uuid(order_id));
+}
+
+/* What it held goes back, also when it is over already and nobody has cleaned up. */
+enum err hold_release(struct req *r)
+{
+	struct params p;
+	struct rows row, items;
+	struct inventory_moves *stock = arena_alloc(r->arena, sizeof *stock);
+	enum err err = hold_lock_row(r, r->args[0], &p, &row);
+	if (err)
+		return err;
+	if (strcmp(rows_text(&row, 0, "status"), "ACTIVE") != 0)
+		return hold_not_usable(r, rows_text(&row, 0, "status"));
+	r->audit.subject = rows_get(&row, 0, "id").id;
+	r->audit.has_subject = true;
+	err = req_sql(r, &hold_items_of, &p, &items);
+	for (size_t i = 0; !err && i < items.n; i++)
+		err = inventory_move(r, stock, rows_get(&items, i, "ticketId").id,
+			rows_get(&row, 0, "eventId").id, MOVE_RELEASE,
+			rows_int(&items, i, "quantity"), r->audit.subject);
+	if (!err)
+		err = hold_finish(r, r->audit.subject, "RELEASED", val_null());
+	if (err)
+		return err;
+	inventory_apply_before_commit(r, stock);
+	crud_send_deleted(r);
+	return OK;
+}
+
+const struct module hold_statements_module = {.statements = (const struct statement *const[]){
+						      &hold_get,
+						      &hold_lock,
+						      &hold_items_of,
+						      &hold_insert,
+						      &hold_item_insert,
+						      &hold_end,
+						      &hold_items_drop,
+						      NULL,
+					      }};

@@ -1,0 +1,496 @@
+/* inventory: moving capacity: what is sold and held of each ticket type, never more than there is.
+ */
+#include "common/ticketing/inventory.h"
+
+#include "common/ticketing/event.h"
+#include "common/ticketing/outbox.h"
+#include "common/ticketing/ticket.h"
+
+#include <string.h>
+
+#define DUE_AT_ONCE 50 /* holds looked up together */
+
+static const struct statement due_of_event = {
+	"stock_due_of_event",
+	"SELECT DISTINCT i.hold_id AS id"
+	" FROM ticket_types t"
+	" JOIN hold_items i FORCE INDEX (hold_item_ticket) ON i.ticket_id = t.id"
+	" WHERE t.event_id = :eventId AND t.org_id = :org AND i.expires_at <= :now"
+	" LIMIT :skip, :most",
+	SQL_READ,
+};
+static const struct statement due_of_ticket = {
+	"stock_due_of_ticket",
+	"SELECT hold_id AS id"
+	" FROM hold_items FORCE INDEX (hold_item_ticket)"
+	" WHERE ticket_id = :ticketId AND org_id = :org AND expires_at <= :now"
+	" LIMIT :skip, :most",
+	SQL_READ,
+};
+static const struct statement due_of_all = {
+	"stock_due_of_all",
+	"SELECT id, org_id AS org, event_id AS eventId"
+	" FROM holds FORCE INDEX (hold_due)"
+	" WHERE status = 'ACTIVE' AND expires_at <= :now"
+	" ORDER BY expires_at"
+	" LIMIT :most",
+	SQL_READ | SQL_GLOBAL,
+};
+/* SKIP LOCKED: whoever holds the row is using or ending it this very moment. */
+static const struct statement due_lock = {
+	"stock_due_lock",
+	"SELECT id"
+	" FROM holds"
+	" WHERE id = :holdId AND org_id = :org AND status = 'ACTIVE'"
+	" AND expires_at <= :now"
+	" FOR UPDATE SKIP LOCKED",
+	SQL_READ,
+};
+static const struct statement due_items = {"stock_due_items",
+	"SELECT ticket_id AS ticketId, event_id AS eventId, quantity"
+	" FROM hold_items"
+	" WHERE hold_id = :holdId AND org_id = :org",
+	SQL_READ};
+static const struct statement due_end = {
+	"stock_due_end",
+	"UPDATE holds"
+	" SET status = 'EXPIRED', version = version + 1"
+	" WHERE id = :holdId AND org_id = :org AND status = 'ACTIVE'",
+	SQL_WRITE,
+};
+static const struct statement due_drop = {"stock_due_drop",
+	"DELETE"
+	" FROM hold_items"
+	" WHERE hold_id = :holdId AND org_id = :org",
+	SQL_WRITE};
+
+static const struct statement ledger_insert = {
+	"ledger_insert",
+	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held,"
+	" source_id, at)"
+	" VALUES (:ledgerId, :org, :eventId, :ticketId, :kind, :sold, :held, :source,"
+	" :now)",
+	SQL_WRITE,
+};
+
+/* What every movement keeps: nothing below zero, nothing above the quantity. */
+#ifndef TG_TEST_NO_GUARD
+#define WITHIN                                         \
+	" AND sold + :sold >= 0 AND held + :held >= 0" \
+	" AND sold + held + :sold + :held + :floor <= quantity"
+#else /* never built but by tests/race/test_boxoffice.py, to prove that it would see an oversell \
+       */
+#define WITHIN " AND :floor IS NOT NULL"
+#endif
+#define ON_OFFER " AND published AND NOT marked_sold_out AND capped = :capped"
+
+/* The usual case: so many remain that nobody has to be told. */
+static const struct statement take_plenty = {
+	"stock_take_plenty",
+	"UPDATE ticket_types"
+	" SET sold = sold + :sold, held = held + :held"
+	" WHERE id = :ticketId AND org_id = :org AND low_notified = :low" WITHIN ON_OFFER,
+	SQL_WRITE,
+};
+/* Assignments run left to right: the notice is re-armed by what will remain. Only a refund takes of
+ * what is sold. */
+#define MOVE_AND_REARM                                                                    \
+	"UPDATE ticket_types"                                                             \
+	" SET low_notified = low_notified"                                                \
+	" AND quantity < sold + held + :sold + :held + COALESCE(low_inventory_threshold," \
+	" (quantity + 9) DIV 10),"                                                        \
+	" kept = kept OR :sold < 0, sold = sold + :sold, held = held + :held"             \
+	" WHERE id = :ticketId AND org_id = :org" WITHIN
+static const struct statement take_last = {"stock_take_last", MOVE_AND_REARM ON_OFFER, SQL_WRITE};
+static const struct statement give_back = {"stock_give_back", MOVE_AND_REARM, SQL_WRITE};
+static const struct statement remaining = {
+	"stock_remaining",
+	"SELECT quantity - sold - held AS remaining, low_notified AS lowNotified,"
+	" COALESCE(low_inventory_threshold, (quantity + 9) DIV 10) AS threshold"
+	" FROM ticket_types WHERE id = :ticketId AND org_id = :org",
+	SQL_READ,
+};
+static const struct statement notify_low = {"stock_notify_low",
+	"UPDATE ticket_types"
+	" SET low_notified = TRUE"
+	" WHERE id = :ticketId AND org_id = :org",
+	SQL_WRITE};
+
+static const struct statement cap_plenty = {
+	"stock_cap_plenty",
+	"UPDATE event_stock"
+	" SET taken = taken + :by"
+	" WHERE event_id = :eventId AND org_id = :org AND capacity IS NOT NULL"
+	" AND taken + :by < capacity AND taken + :by >= 0",
+	SQL_WRITE,
+};
+static const struct statement cap_last = {
+	"stock_cap_last",
+	"UPDATE event_stock"
+	" SET taken = taken + :by"
+	" WHERE event_id = :eventId AND org_id = :org AND capacity IS NOT NULL"
+	" AND taken + :by = capacity",
+	SQL_WRITE,
+};
+/* taken is kept only while there is a capacity; setting one counts anew. */
+static const struct statement cap_return = {
+	"stock_cap_return",
+	"UPDATE event_stock"
+	" SET taken = IF(capacity IS NULL, taken, taken + :by), sold_out = FALSE"
+	" WHERE event_id = :eventId AND org_id = :org"
+	" AND (capacity IS NOT NULL OR sold_out)",
+	SQL_WRITE,
+};
+/* Locked before the types are counted: of two buyers who each take the last one of a type, the
+ * second sees the first's. */
+static const struct statement sold_out_lock = {"stock_sold_out_lock",
+	"SELECT sold_out AS soldOut"
+	" FROM event_stock"
+	" WHERE event_id = :eventId AND org_id = :org"
+	" FOR UPDATE",
+	SQL_READ};
+/* Somebody buys of an event that was sold out, without anything having come back: its organizer
+ * made room. */
+static const struct statement on_sale_again = {"stock_on_sale_again",
+	"UPDATE event_stock"
+	" SET sold_out = FALSE"
+	" WHERE event_id = :eventId AND org_id = :org",
+	SQL_WRITE};
+static const struct statement sold_out_set = {"stock_sold_out_set",
+	"UPDATE event_stock"
+	" SET sold_out = TRUE"
+	" WHERE event_id = :eventId AND org_id = :org AND NOT sold_out",
+	SQL_WRITE};
+
+static const struct {
+	const char *name;
+	int sold, held; /* the sign of the quantity in each column */
+} kinds[] = {
+	[MOVE_SALE] = {"SALE", 1, 0},
+	[MOVE_HOLD] = {"HOLD", 0, 1},
+	[MOVE_RELEASE] = {"RELEASE", 0, -1},
+	[MOVE_EXPIRE] = {"EXPIRE", 0, -1},
+	[MOVE_SETTLE] = {"SETTLE", 1, -1},
+	[MOVE_REFUND] = {"REFUND", -1, 0},
+};
+
+/* The type's place in the list, made when it is new. NULL when the list is full. */
+static struct ticket_move *inventory_slot(
+	struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id)
+{
+	size_t at = 0;
+	while (at < s->n && memcmp(s->list[at].ticket.b, ticket_id.b, sizeof ticket_id.b) < 0)
+		at++;
+	if (at < s->n && uuid_equal(&s->list[at].ticket, &ticket_id))
+		return &s->list[at];
+	if (s->n == sizeof s->list / sizeof *s->list)
+		return NULL;
+	memmove(&s->list[at + 1], &s->list[at], (s->n - at) * sizeof *s->list);
+	s->n++;
+	s->list[at] = (struct ticket_move){.ticket = ticket_id, .event = event_id};
+	return &s->list[at];
+}
+
+/* With the organization of the row, which a sweep's request does not have. */
+static enum err record(struct db *db, struct arena *a, struct statement_batch *later,
+	struct params *p, struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id,
+	enum movement kind, int64_t quantity, struct uuid source)
+{
+	struct ticket_move *m = inventory_slot(s, ticket_id, event_id);
+	if (!m)
+		return ERR_INTERNAL;
+	m->sold += kinds[kind].sold * quantity;
+	m->held += kinds[kind].held * quantity;
+	params_set(p, "ledgerId", val_uuid(uuid_make()));
+	params_set(p, "eventId", val_uuid(event_id));
+	params_set(p, "ticketId", val_uuid(ticket_id));
+	params_set(p, "kind", val_text(kinds[kind].name));
+	params_set(p, "sold", val_int(kinds[kind].sold * quantity));
+	params_set(p, "held", val_int(kinds[kind].held * quantity));
+	params_set(p, "source", val_uuid(source));
+	return batch_add(db, a, later, &ledger_insert, p);
+}
+
+enum err inventory_move(struct req *r, struct inventory_moves *stock, struct uuid ticket_id,
+	struct uuid event_id, enum movement kind, int64_t quantity, struct uuid source)
+{
+	struct params p;
+	req_params(r, &p, NULL);
+	return record(
+		r->db, r->arena, &r->batch, &p, stock, ticket_id, event_id, kind, quantity, source);
+}
+
+/* Ends one hold that is over, unless somebody is faster. `ended` tells. */
+static enum err expire_one(struct db *db, struct arena *a, struct statement_batch *later,
+	struct params *p, struct inventory_moves *stock, struct uuid hold, bool *ended)
+{
+	struct rows rows;
+	params_set(p, "holdId", val_uuid(hold));
+	*ended = false;
+	enum err err = sql_run(db, a, &due_lock, p, &rows);
+	if (err || rows.n == 0)
+		return err;
+	err = sql_run(db, a, &due_items, p, &rows);
+	for (size_t i = 0; !err && i < rows.n; i++)
+		err = record(db, a, later, p, stock, rows_get(&rows, i, "ticketId").id,
+			rows_get(&rows, i, "eventId").id, MOVE_EXPIRE,
+			rows_int(&rows, i, "quantity"), hold);
+	if (!err)
+		err = batch_add(db, a, later, &due_end, p);
+	if (!err)
+		err = batch_add(db, a, later, &due_drop, p);
+	*ended = !err;
+	return err;
+}
+
+int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *ticket_id)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < stock->n; i++)
+		if (!ticket_id || uuid_equal(&stock->list[i].ticket, ticket_id))
+			n -= stock->list[i].sold + stock->list[i].held;
+	return n;
+}
+
+/* Those that somebody else has locked are passed over: `skip` counts them. */
+enum err inventory_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id,
+	int64_t wanted, struct inventory_moves *stock)
+{
+	struct params p, ask;
+	struct rows due = {.n = 1};
+	int64_t skip = 0;
+	enum err err = OK;
+	req_params(r, &p, NULL);
+	req_params(r, &ask, NULL);
+	params_set(&ask, "eventId", val_uuid(event_id));
+	params_set(&ask, "ticketId", ticket_id ? val_uuid(*ticket_id) : val_null());
+	params_set(&ask, "most", val_int(DUE_AT_ONCE));
+	for (wanted += inventory_freed(stock, ticket_id);
+		!err && due.n && inventory_freed(stock, ticket_id) < wanted;) {
+		params_set(&ask, "skip", val_int(skip));
+		/* so that what was ended is not found again */
+		err = batch_run(r->db, r->arena, &r->batch);
+		if (!err)
+			err = req_sql(r, ticket_id ? &due_of_ticket : &due_of_event, &ask, &due);
+		for (size_t i = 0; !err && i < due.n && inventory_freed(stock, ticket_id) < wanted;
+			i++) {
+			bool ended;
+			err = expire_one(r->db, r->arena, &r->batch, &p, stock,
+				rows_get(&due, i, "id").id, &ended);
+			skip += !ended;
+		}
+	}
+	return err;
+}
+
+static void move_params(struct params *p, const struct ticket_move *m)
+{
+	params_set(p, "ticketId", val_uuid(m->ticket));
+	params_set(p, "eventId", val_uuid(m->event));
+	params_set(p, "sold", val_int(m->sold));
+	params_set(p, "held", val_int(m->held));
+	params_set(p, "floor", val_int(m->floor));
+	params_set(p, "capped", val_bool(m->capped));
+	params_set(p, "low", val_bool(m->low_published));
+}
+
+/* The resource as a get shows it, without what is embedded, to the outbox. */
+static enum err tell(struct req *r, const struct resource *of, const struct statement *shown,
+	const char *type, struct uuid event_id, struct uuid subject)
+{
+	static struct buf data = {.max = RESPONSE_MAX};
+	struct params p;
+	struct rows rows;
+	struct json j;
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(subject));
+	enum err err = req_sql(r, shown, &p, &rows);
+	if (err || rows.n == 0)
+		return err;
+	buf_clear(&data);
+	write_start(&j, &data);
+	write_object(&j, NULL);
+	fields_print(&j, of->fields, &rows, 0, "");
+	write_end_object(&j);
+	return outbox_publish(r, type, event_id, subject, data.p, data.n);
+}
+
+/* Once, until capacity returns. */
+static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid event_id)
+{
+	struct rows lock, shown, done;
+	params_set(p, "id", val_uuid(event_id));
+	enum err err = req_sql(r, &sold_out_lock, p, &lock);
+	if (err || lock.n == 0 || rows_int(&lock, 0, "soldOut"))
+		return err;
+	err = req_sql(r, &event_shown, p, &shown);
+	if (err || !rows_int(&shown, 0, "soldOut"))
+		return err;
+	err = req_sql(r, &sold_out_set, p, &done);
+	if (err || done.affected == 0)
+		return err;
+	return tell(r, &event, &event_shown, "event.sold_out", event_id, event_id);
+}
+
+/* The few at the end: who is told what depends on how many remain. `none_left`: ask later whether
+ * the whole event is sold out, when every type is moved. */
+static enum err take_near_the_end(
+	struct req *r, struct ticket_move *m, struct params *p, bool *none_left)
+{
+	struct rows rows;
+	params_set(p, "floor", val_int(0));
+	enum err err = req_sql(r, &take_last, p, &rows);
+	if (err || rows.affected == 0) {
+		if (err)
+			return err;
+		return ERR_RETRY;
+	}
+	err = req_sql(r, &remaining, p, &rows);
+	if (err)
+		return err;
+	int64_t left = rows_int(&rows, 0, "remaining");
+	*none_left = *none_left || left == 0;
+	if (left >= rows_int(&rows, 0, "threshold") || rows_int(&rows, 0, "lowNotified"))
+		return OK;
+	err = req_sql(r, &notify_low, p, NULL);
+	if (err)
+		return err;
+	return tell(r, &ticket, &ticket_get, "ticket.inventory_low", m->event, m->ticket);
+}
+
+static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)
+{
+	struct rows rows;
+	move_params(p, m);
+	params_set(p, "floor", val_int(0));
+	enum err err = sql_run(db, a, &give_back, p, &rows);
+	if (!err && rows.affected == 0)
+		return ERR_RETRY;
+	return err;
+}
+
+static enum err inventory_take(
+	struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
+{
+	struct rows rows;
+	move_params(p, m);
+	/* by holds that expired: perhaps no longer low */
+	bool lifted = m->low_published && m->sold + m->held < m->wanted;
+	enum err err = lifted ? OK : req_sql(r, &take_plenty, p, &rows);
+	if (err || (!lifted && rows.affected == 1))
+		return err;
+	return take_near_the_end(r, m, p, none_left);
+}
+
+/* More of an event with a capacity of its own. */
+static enum err take_capacity(struct req *r, struct params *p, bool *none_left)
+{
+	struct rows rows;
+	enum err err = req_sql(r, &cap_plenty, p, &rows);
+	if (err || rows.affected == 1)
+		return err;
+	*none_left = true;
+	err = req_sql(r, &cap_last, p, &rows);
+	if (!err && rows.affected == 0)
+		return ERR_RETRY;
+	return err;
+}
+
+enum err inventory_apply(struct req *r, struct inventory_moves *stock)
+{
+	struct params p;
+	enum err err = OK;
+	int64_t by = 0;
+	bool none_left = false, capped = false;
+	req_params(r, &p, NULL);
+	for (size_t i = 0; i < stock->n && !err; i++) {
+		struct ticket_move *m = &stock->list[i];
+		by += m->sold + m->held;
+		capped = capped || (m->wanted && m->capped);
+		err = m->wanted ? inventory_take(r, &p, m, &none_left)
+				: give(r->db, r->arena, &p, m);
+	}
+	params_set(&p, "by", val_int(by));
+	if (!err && by < 0)
+		err = req_sql(r, &cap_return, &p, NULL);
+	else if (!err && by > 0 && capped)
+		err = take_capacity(r, &p, &none_left);
+	if (!err && by > 0 && stock->sold_out_published)
+		err = req_sql(r, &on_sale_again, &p, NULL);
+	if (err || !none_left)
+		return err;
+	return maybe_sold_out(r, &p, stock->list[0].event);
+}
+
+static enum err expire_alone(struct db *db, struct arena *a, const struct rows *due, size_t row,
+	int64_t now, bool *ended)
+{
+	struct params p;
+	struct inventory_moves stock = {0};
+	struct statement_batch later = {0};
+	int64_t by = 0;
+	params_init(&p, a);
+	params_set(&p, "org", rows_get(due, row, "org"));
+	params_set(&p, "now", val_time(now));
+	enum err err = expire_one(db, a, &later, &p, &stock, rows_get(due, row, "id").id, ended);
+	if (!err)
+		err = batch_run(db, a, &later);
+	for (size_t i = 0; i < stock.n && !err; i++) {
+		by += stock.list[i].held;
+		err = give(db, a, &p, &stock.list[i]);
+	}
+	params_set(&p, "by", val_int(by));
+	if (err || by == 0)
+		return err;
+	return sql_run(db, a, &cap_return, &p, NULL);
+}
+
+enum err inventory_expire_holds(
+	struct db *db, struct arena *a, int64_t now, int64_t most, int64_t *count)
+{
+	struct params p;
+	struct rows due;
+	params_init(&p, a);
+	params_set(&p, "now", val_time(now));
+	params_set(&p, "most", val_int(most));
+	*count = 0;
+	enum err err = sql_run(db, a, &due_of_all, &p, &due);
+	for (size_t i = 0; i < due.n && !err; i++) {
+		bool ended = false;
+		err = db_begin(db);
+		if (!err)
+			err = expire_alone(db, a, &due, i, now, &ended);
+		if (!err)
+			err = db_commit(db);
+		if (db_in_transaction(db))
+			db_rollback(db);
+		*count += !err && ended;
+		if (err == ERR_RETRY) /* a buyer was in the way: the next sweep comes */
+			err = OK;
+	}
+	return err;
+}
+
+const struct module inventory_module = {.statements = (const struct statement *const[]){
+						&due_of_event,
+						&due_of_ticket,
+						&due_of_all,
+						&due_lock,
+						&due_items,
+						&due_end,
+						&due_drop,
+						&ledger_insert,
+						&take_plenty,
+						&take_last,
+						&give_back,
+						&remaining,
+						&notify_low,
+						&cap_plenty,
+						&cap_last,
+						&sold_out_lock,
+						&sold_out_set,
+						&on_sale_again,
+						&cap_return,
+						&event_shown,
+						NULL,
+					}};

@@ -1,0 +1,29 @@
+/* order: what was bought, as it is shown and announced. */
+#ifndef TG_TICKETING_ORDER_H
+#define TG_TICKETING_ORDER_H
+
+#include "common/ticketing/event.h"
+
+/* From orders o, as the API names them. */
+#define ORDER_COLUMNS                                                      \
+	"o.id, o.reference, o.event_id AS eventId, o.status,"              \
+	" o.buyer_name AS `buyer.name`, o.buyer_email AS `buyer.email`,"   \
+	" o.buyer_phone AS `buyer.phone`, o.currency,"                     \
+	" o.subtotal, o.fees, o.total, o.refunded_total AS refundedTotal," \
+	" o.payment_provider AS `payment.provider`,"                       \
+	" o.payment_reference AS `payment.reference`,"                     \
+	" o.created_at AS createdAt, o.completed_at AS completedAt,"       \
+	" o.refunded_at AS refundedAt, o.version"
+
+extern const char *const order_statuses[]; /* ends with NULL */
+extern const struct field order_fields[], order_item_fields[];
+extern const struct resource order_item;
+extern const struct child order_children[]; /* the items */
+/* One order, found by id or reference, with its items. orders.fcgi serves it with more. */
+extern const struct resource order;
+
+extern const struct statement order_get; /* :id, :org */
+extern const struct statement order_by_reference; /* column "id" by :name */
+extern const struct statement order_items; /* of :parents, a JSON array of ids in hex */
+
+#endif

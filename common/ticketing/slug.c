@@ -1,0 +1,106 @@
+/* slug: names as URL parts and as search words. */
+#include "common/ticketing/slug.h"
+
+#include "common/base/buf.h"
+#include "common/base/uuid.h"
+#include "common/text/json_writer.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* U+00C0 to U+017F as their ASCII letters; '-' where there is none. */
+static const char folded[] = "aaaaaaaceeeeiiiidnooooo-ouuuuytsaaaaaaaceeeeiiiidnooooo-ouuuuyty"
+			     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
+			     "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+_Static_assert(sizeof folded - 1 == 0x17f - 0xc0 + 1, "one letter for each code point");
+
+/* One character of `*s` as a slug character, moving on; '-' for what has no Latin letter. */
+static char slug_fold(const unsigned char **s)
+{
+	unsigned c = *(*s)++;
+	if (c < 0x80) {
+		if (isalnum((int)c))
+			return (char)tolower((int)c);
+		return '-';
+	}
+	unsigned code = c >= 0xc3 && c <= 0xc5 && **s ? (c & 0x1fu) << 6 | (**s & 0x3fu) : 0;
+	while ((**s & 0xc0) == 0x80)
+		(*s)++;
+	if (code >= 0xc0 && code <= 0x17f)
+		return folded[code - 0xc0];
+	return '-';
+}
+
+char *slug_make(struct arena *a, const char *name, const char *fallback)
+{
+	char *out = arena_alloc(a, SLUG_MAX + 1);
+	size_t n = 0;
+	for (const unsigned char *s = (const unsigned char *)name; *s && n < SLUG_MAX - 10;) {
+		char c = slug_fold(&s);
+		if (c != '-' || (n > 0 && out[n - 1] != '-'))
+			out[n++] = c;
+	}
+	while (n > 0 && out[n - 1] == '-')
+		n--;
+	out[n] = 0;
+	struct uuid u;
+	if (n == 0 || uuid_parse(out, n, &u))
+		return arena_strdup(a, fallback);
+	return out;
+}
+
+char *slug_alternative(struct arena *a, const char *slug, int attempt)
+{
+	char word[7];
+	if (attempt < 4)
+		return arena_printf(a, "%s-%d", slug, attempt + 2);
+	random_word("abcdefghjkmnpqrstuvwxyz23456789", word, 6);
+	return arena_printf(a, "%s-%s", slug, word);
+}
+
+static bool in_word(unsigned char c)
+{
+	return c >= 0x80 || isalnum(c);
+}
+
+/* Bytes of the first WORD_MAX characters of a word. */
+static size_t word_bytes(const char *s, size_t n)
+{
+	size_t characters = 0, i = 0;
+	for (; i < n; i++)
+		if (((unsigned char)s[i] & 0xc0) != 0x80 && characters++ == WORD_MAX)
+			break;
+	return i;
+}
+
+size_t search_words(struct arena *a, const char *text, const char *words[], size_t max)
+{
+	size_t count = 0;
+	for (const char *s = text; *s;) {
+		size_t n = 0;
+		while (s[n] && in_word((unsigned char)s[n]))
+			n++;
+		if (n && count++ < max)
+			words[count - 1] = arena_dup(a, s, word_bytes(s, n));
+		s += n ? n : 1;
+	}
+	return count;
+}
+
+char *search_words_json(struct arena *a, const char *text)
+{
+	const char *words[101];
+	size_t n = search_words(a, text, words, 100);
+	struct buf out;
+	struct json j;
+	buf_init(&out, 65536);
+	write_start(&j, &out);
+	write_array(&j, NULL);
+	for (size_t i = 0; i < n && i < 100; i++)
+		write_text(&j, NULL, words[i]);
+	write_end_array(&j);
+	char *s = arena_dup(a, out.p, out.n);
+	buf_free(&out);
+	return s;
+}

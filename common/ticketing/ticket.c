@@ -1,0 +1,106 @@
+/* ticket: a ticket type: what an event sells. */
+#include "common/ticketing/ticket.h"
+
+#include "common/ticketing/event_children.h"
+#include "common/ticketing/expired_holds.h"
+
+#define QUANTITY_MAX 10000000
+#define PRICE_MAX INT64_C(1000000000000) /* minor units: ten thousand million */
+
+static const char *const ticket_statuses[] = {"DRAFT", "PUBLISHED", "SOLD_OUT", NULL};
+
+const struct field ticket_fields[] = {
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the ticket type."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120,
+		.doc = "What a buyer reads, such as VIP Standing."},
+	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 2000,
+		.doc = "What the ticket gives."},
+	{"price", FIELD_MONEY, FIELD_RW | FIELD_REQUIRED, 0, PRICE_MAX,
+		.doc = "In whole currency units, up to two decimals; 0 for events of type FREE."},
+	{"quantity", FIELD_INT, FIELD_RW | FIELD_REQUIRED, 0, QUANTITY_MAX,
+		.doc = "How many there are to sell in all."},
+	{"published", FIELD_BOOL, FIELD_RW, .default_value = "false",
+		.doc = "Whether it is on offer once the event is published."},
+	{"minPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .default_value = "1",
+		.doc = "The fewest that one order may have."},
+	{"maxPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .default_value = "10",
+		.doc = "The most that one order may have."},
+	{"salesStartAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
+		.doc = "Not sold before this instant."},
+	{"salesEndAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
+		.doc = "Not sold from this instant on."},
+	{"lowInventoryThreshold", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, QUANTITY_MAX,
+		.doc = "Fewer remaining than this sends ticket.inventory_low; a tenth of the "
+		       "quantity, rounded up, unless set."},
+	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
+		.doc = "Order among the event's ticket types, from 0; the order sent unless set."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "The event's currency."},
+	{"sold", FIELD_INT, FIELD_OUT, .doc = "How many are sold."},
+	{"held", FIELD_INT, FIELD_OUT, .doc = "How many are held for buyers who are checking out."},
+	{"remaining", FIELD_INT, FIELD_OUT, .doc = "quantity less sold and held."},
+	{"soldOut", FIELD_BOOL, FIELD_OUT, .doc = "None remain, or it was marked sold out."},
+	{"status", FIELD_CHOICE, FIELD_OUT, .choices = ticket_statuses,
+		.doc = "DRAFT until published, SOLD_OUT when published and soldOut."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
+	{0},
+};
+
+const struct statement ticket_get = {
+	"ticket_get", CHILD_ONE("ticket_types", TICKET_COLUMNS), SQL_READ};
+const struct statement ticket_by_parent = {
+	"ticket_all",
+	"SELECT " TICKET_COLUMNS_OF("e.currency") " FROM ticket_types t"
+						  " JOIN events e ON e.id = t.event_id"
+						  " WHERE t.org_id = :org AND t.event_id = :eventId"
+						  " ORDER BY t.position, t.id",
+	SQL_READ,
+};
+const struct statement ticket_renumber = {
+	"ticket_renumber", CHILD_RENUMBER("ticket_types"), SQL_WRITE};
+const struct statement ticket_insert = {
+	"ticket_insert",
+	"INSERT INTO ticket_types (id, org_id, event_id, name, description, price,"
+	" quantity, published, min_per_order, max_per_order, sales_start_at,"
+	" sales_end_at,"
+	" low_inventory_threshold, position, capped, created_at, updated_at)"
+	" SELECT :id, e.org_id, e.id, :name, :description, :price, :quantity, :published,"
+	" :minPerOrder, :maxPerOrder, :salesStartAt, :salesEndAt,"
+	" :lowInventoryThreshold, :position, e.event_capacity IS NOT NULL, :now, :now"
+	" FROM events e"
+	" WHERE e.id = :eventId AND e.org_id = :org",
+	SQL_WRITE,
+};
+
+void ticket_rules(struct req *r, const struct params *t, const char *prefix, bool free_event)
+{
+	struct val price = params_get(t, "price"), least = params_get(t, "minPerOrder"),
+		   most = params_get(t, "maxPerOrder");
+	const char *name;
+	if (free_event && price.type == VAL_INT && price.i != 0) {
+		name = arena_printf(r->arena, "%sprice", prefix);
+		problem_add(&r->problems, name, "%s must be 0 for an event of type FREE", name);
+	}
+	if (least.type == VAL_INT && most.type == VAL_INT && most.i < least.i) {
+		name = arena_printf(r->arena, "%smaxPerOrder", prefix);
+		problem_add(&r->problems, name, "%s must not be less than minPerOrder", name);
+	}
+	crud_check_time_order(r, t, "salesStartAt", "salesEndAt", prefix);
+}
+
+enum err ticket_refresh(struct req *r, struct rows *rows)
+{
+	return expired_holds_subtract(r, rows, "id", rows_get(rows, 0, "eventId").id);
+}
+
+const struct resource ticket = {
+	.title = "Ticket",
+	.name = "ticket",
+	.fields = ticket_fields,
+	.parent = &event,
+	.parent_param = "eventId",
+	.sql.get = &ticket_get,
+	.sql.by_parent = &ticket_by_parent,
+	.hooks.refresh = ticket_refresh,
+};

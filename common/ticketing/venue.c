@@ -1,0 +1,7 @@
+/* venue: a place of the directory that all organizations share. */
+#include "common/ticketing/venue.h"
+
+const struct field venue_fields[] = {VENUE_FIELDS, {0}};
+
+const struct statement venue_get = {"venue_get",
+	"SELECT " VENUE_COLUMNS " FROM venues v WHERE v.id = :id", SQL_READ | SQL_GLOBAL};

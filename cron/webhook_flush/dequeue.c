@@ -1,0 +1,501 @@
+/* dequeue: which endpoints have something due, and taking it: a few deliveries each, in turn, so
+ * that none waits for another. */
+#include "cron/webhook_flush/flush.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AT_ONCE 64 /* endpoints that one transaction takes from */
+
+/* Two steps of the index for each endpoint and number of attempts, whatever lies behind them. */
+static const struct statement due = {
+	"delivery_due",
+	"SELECT endpoint_id AS endpoint, attempts, MIN(due_at) AS due"
+	" FROM webhook_deliveries FORCE INDEX FOR"
+	" GROUP BY (delivery_due)"
+	" GROUP BY endpoint_id, attempts"
+	" HAVING due <= :now",
+	SQL_READ | SQL_GLOBAL,
+};
+#define ENDPOINTS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
+static const struct statement dequeue_endpoints = {
+	"claim_endpoints",
+	"SELECT w.id, w.org_id AS org, w.url, w.status = 'ACTIVE'"
+	" AND w.deleted_at IS NULL AS active, w.consecutive_failures AS failures,"
+	" w.not_before AS notBefore"
+	" FROM " ENDPOINTS " STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)",
+	SQL_READ | SQL_GLOBAL,
+};
+static const struct statement dequeue_secrets = {
+	"claim_secrets",
+	"SELECT s.endpoint_id AS endpoint, s.id, s.sealed FROM " ENDPOINTS
+	" STRAIGHT_JOIN webhook_secrets s ON s.endpoint_id = UNHEX(j.id)"
+	" WHERE s.expires_at IS NULL OR s.expires_at > :now"
+	" ORDER BY s.endpoint_id, s.expires_at IS NULL DESC, s.id DESC",
+	SQL_READ | SQL_GLOBAL,
+};
+static const struct statement some = {
+	"claim_some",
+	"SELECT id, outbox_id AS outbox, attempts, tries, manual,"
+	" lease IS NOT NULL AS overdue, due_at AS due"
+	" FROM webhook_deliveries FORCE INDEX (delivery_due)"
+	" WHERE endpoint_id = :endpoint AND attempts = :attempts AND due_at BETWEEN :from"
+	" AND :now"
+	" ORDER BY due_at"
+	" LIMIT :most"
+	" FOR UPDATE SKIP LOCKED",
+	SQL_READ | SQL_GLOBAL,
+};
+/* Whoever had it before us began an attempt and never said how it ended. */
+static const struct statement interrupted = {
+	"claim_interrupted",
+	"INSERT IGNORE INTO webhook_attempts (delivery_id, n, org_id, cause, started_at, error)"
+	" SELECT d.id, d.tries, d.org_id, IF(d.manual, 'MANUAL', 'AUTOMATIC'),"
+	" d.due_at - INTERVAL :lease SECOND, 'interrupted'"
+	" FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
+	" STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" WHERE d.lease IS NOT NULL",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement dequeue_consume = {
+	"claim_take",
+	"UPDATE JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j STRAIGHT_JOIN "
+	"webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" SET d.lease = :run, d.due_at = :until,"
+	" d.tries = IF(d.attempts < 3, d.tries + 1, d.tries),"
+	" d.attempts = LEAST(d.attempts + 1, 3)",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement give_back = {
+	"claim_give_back",
+	"UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', tries INT PATH '$[1]')) "
+	"j STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" SET d.lease = NULL, d.due_at = :now, d.tries = d.tries - 1,"
+	" d.attempts = d.attempts - 1"
+	" WHERE d.lease = :run AND d.tries = j.tries",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement bodies = {
+	"claim_bodies",
+	"SELECT d.id, COALESCE(d.body, o.body) AS body"
+	" FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
+	" STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" LEFT"
+	" JOIN outbox o ON o.id = d.outbox_id",
+	SQL_READ | SQL_GLOBAL,
+};
+
+const struct statement *const dequeue_statements[] = {
+	&due,
+	&dequeue_endpoints,
+	&dequeue_secrets,
+	&some,
+	&interrupted,
+	&dequeue_consume,
+	&give_back,
+	&bodies,
+	NULL,
+};
+
+enum err due_scan(struct flush *f, int64_t now)
+{
+	struct params p;
+	struct rows r;
+	enum err err;
+
+	arena_reset(f->arena);
+	params_init(&p, f->arena);
+	params_set(&p, "now", val_time(now));
+	err = db_ready(f->db);
+	if (!err)
+		err = sql_run(f->db, f->arena, &due, &p, &r);
+	for (size_t i = 0; !err && i < r.n; i++)
+		receiver_due(receiver_by_id(f, rows_get(&r, i, "endpoint").id),
+			rows_int(&r, i, "attempts"), rows_int(&r, i, "due"));
+	return err;
+}
+
+/* ---- choosing ---- */
+
+static bool has_due(const struct receiver *r)
+{
+	for (int i = 0; i <= ATTEMPTS; i++)
+		if (r->due[i])
+			return true;
+	return false;
+}
+
+/* How many more may be taken for it: enough to keep its window full while they are on their way,
+ * and no more, for what is taken when a run is killed counts as tried. */
+static unsigned room(const struct receiver *r)
+{
+	unsigned most = r->window < 4 ? r->window : 2 * r->window;
+
+	if (r->taken < most)
+		return most - r->taken;
+	return 0;
+}
+
+struct round {
+	struct receiver *list[AT_ONCE];
+	size_t n;
+	int64_t now;
+	struct job *jobs; /* newest first */
+	size_t n_jobs;
+	bool overdue;
+};
+
+bool dequeue_wanted(const struct flush *f, int64_t now)
+{
+	for (size_t i = 0; i < f->n_list; i++)
+		if (has_due(f->list[i]) && f->list[i]->rest_until <= now)
+			return true;
+	return false;
+}
+
+bool may_send_to_slow(const struct flush *f, const struct receiver *r)
+{
+	size_t of_host = r->host ? r->host->slow_count : 0;
+
+	return f->slow_count < SUSPECTS_MAX &&
+		of_host < (r->flying == 0 ? HOST_SUSPECTS_MAX : HOST_SUSPECTS);
+}
+
+static void choose(struct flush *f, struct round *c)
+{
+	size_t looked = 0, wanted = 0;
+
+	for (; looked < f->n_list && c->n < AT_ONCE && wanted < BATCH; looked++) {
+		struct receiver *r = f->list[(f->turn + looked) % f->n_list];
+		if (!has_due(r) || room(r) == 0 || r->rest_until > c->now ||
+			(r->slow && !may_send_to_slow(f, r)))
+			continue;
+		c->list[c->n++] = r;
+		wanted += room(r);
+	}
+	if (f->n_list)
+		f->turn = (f->turn + looked) % f->n_list;
+}
+
+/* ---- what is known of the endpoints ---- */
+
+static void learn(struct flush *f, struct round *c, const struct rows *r)
+{
+	for (size_t i = 0; i < c->n; i++)
+		c->list[i]->ended = true; /* unless there is a row that says otherwise */
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t k = 0; k < c->n; k++) {
+			struct receiver *w = c->list[k];
+			struct val id = rows_get(r, i, "id"), rest = rows_get(r, i, "notBefore");
+
+			if (!uuid_equal(&id.id, &w->id))
+				continue;
+			w->ended = !rows_int(r, i, "active");
+			w->org = rows_get(r, i, "org").id;
+			w->rest_until = rest.type == VAL_TIME ? rest.i : 0;
+			w->slow = w->slow ||
+				(!w->url &&
+					(rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
+			receiver_set_url(f, w, rows_text(r, i, "url"));
+			w->n_secrets = 0;
+		}
+}
+
+static struct receiver *of_round(struct round *c, const struct uuid *id)
+{
+	for (size_t k = 0; k < c->n; k++)
+		if (uuid_equal(&c->list[k]->id, id))
+			return c->list[k];
+	return NULL;
+}
+
+static void unlock(struct flush *f, struct round *c, const struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct val endpoint = rows_get(r, i, "endpoint"), id = rows_get(r, i, "id"),
+			   sealed = rows_get(r, i, "sealed");
+		struct receiver *w = of_round(c, &endpoint.id);
+		char *text;
+
+		if (!w || w->n_secrets == SECRETS_MAX || sealed.type != VAL_BYTES ||
+			sealed.n <= SEAL_OVERHEAD || sealed.n - SEAL_OVERHEAD > SECRET_TEXT_MAX)
+			continue;
+		text = w->secrets[w->n_secrets];
+		text[sealed.n - SEAL_OVERHEAD] = '\0';
+		if (unseal(f->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
+			    (uint8_t *)text))
+			w->n_secrets++;
+	}
+}
+
+static enum err look_up(struct flush *f, struct round *c, struct params *p)
+{
+	struct json *j = rows_begin(f);
+	struct rows r;
+
+	for (size_t i = 0; i < c->n; i++)
+		write_hex(j, c->list[i]->id.b, sizeof(struct uuid));
+	params_set(p, "ids", rows_end(f));
+	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
+	if (err)
+		return err;
+	learn(f, c, &r);
+	err = sql_run(f->db, f->arena, &dequeue_secrets, p, &r);
+	if (!err)
+		unlock(f, c, &r);
+	return err;
+}
+
+/* ---- taking ---- */
+
+static void add_jobs(struct round *c, struct receiver *w, const struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct job *j = job_new(w);
+		struct val outbox = rows_get(r, i, "outbox");
+
+		j->delivery = rows_get(r, i, "id").id;
+		j->subject = outbox.type == VAL_UUID ? outbox.id : j->delivery;
+		j->attempts = rows_int(r, i, "attempts");
+		j->tries = rows_int(r, i, "tries");
+		j->manual = rows_int(r, i, "manual") != 0;
+		j->spent = j->attempts >= ATTEMPTS;
+		if (!j->spent) {
+			j->attempts++;
+			j->tries++;
+		}
+		j->lease_until = c->now + LEASE_MS;
+		j->url = oom_check(strdup(w->url));
+		c->overdue |= rows_int(r, i, "overdue") != 0;
+		j->next = c->jobs;
+		c->jobs = j;
+		c->n_jobs++;
+	}
+}
+
+/* What is further on comes first. */
+static enum err take_from(struct flush *f, struct round *c, struct receiver *w, struct params *p)
+{
+	enum err err = OK;
+
+	params_set(p, "endpoint", val_uuid(w->id));
+	for (int class = ATTEMPTS; class >= 0 && !err; class --) {
+		unsigned most = room(w);
+		struct rows r;
+
+		if (!w->due[class] || most == 0)
+			continue;
+		params_set(p, "attempts", val_int(class));
+		params_set(p, "most", val_int(most));
+		params_set(p, "from", val_time(w->from[class]));
+		err = sql_run(f->db, f->arena, &some, p, &r);
+		if (err)
+			break;
+		w->due[class] = r.n == most;
+		if (r.n > 0)
+			w->from[class] = rows_int(&r, r.n - 1, "due");
+		add_jobs(c, w, &r);
+	}
+	return err;
+}
+
+static struct val ids_of(struct flush *f, const struct job *list)
+{
+	struct json *j = rows_begin(f);
+
+	for (; list; list = list->next)
+		write_hex(j, list->delivery.b, sizeof list->delivery.b);
+	return rows_end(f);
+}
+
+static void drop_jobs(struct flush *f, struct round *c)
+{
+	while (c->jobs) {
+		struct job *next = c->jobs->next;
+		receiver_all_due(c->jobs->to); /* they are there as before */
+		job_free(f, c->jobs);
+		c->jobs = next;
+	}
+	c->n_jobs = 0;
+}
+
+static enum err take_round(struct flush *f, void *ctx)
+{
+	struct round *c = ctx;
+	struct params p;
+
+	drop_jobs(f, c);
+	c->overdue = false;
+	params_init(&p, f->arena);
+	params_set(&p, "now", val_time(c->now));
+	params_set(&p, "until", val_time(c->now + LEASE_MS));
+	params_set(&p, "lease", val_int(LEASE_MS / 1000));
+	params_set(&p, "run", val_uuid(f->run));
+	enum err err = look_up(f, c, &p);
+	for (size_t i = 0; i < c->n && !err; i++)
+		if (!c->list[i]->ended && c->list[i]->rest_until <= c->now && c->list[i]->url)
+			err = take_from(f, c, c->list[i], &p);
+	if (err || c->n_jobs == 0)
+		return err;
+	params_set(&p, "ids", ids_of(f, c->jobs));
+	if (c->overdue)
+		err = sql_run(f->db, f->arena, &interrupted, &p, NULL);
+	if (err)
+		return err;
+	return sql_run(f->db, f->arena, &dequeue_consume, &p, NULL);
+}
+
+/* ---- bodies ---- */
+
+struct reading {
+	struct flush *f;
+	struct job *list;
+	size_t most;
+};
+
+static enum err take_body(void *ctx, const struct rows *row)
+{
+	struct reading *b = ctx;
+	struct val id = rows_get(row, 0, "id"), body = rows_get(row, 0, "body");
+
+	for (struct job *j = b->list; j; j = j->next) {
+		if (!uuid_equal(&j->delivery, &id.id) || j->body_read)
+			continue;
+		if (body.type == VAL_BYTES && b->f->body_bytes + body.n > b->most)
+			return OK;
+		j->body_read = true;
+		j->bodyless = body.type != VAL_BYTES;
+		if (j->bodyless)
+			return OK;
+		j->body = oom_check(malloc(body.n + 1));
+		memcpy(j->body, body.s, body.n);
+		j->body_n = body.n;
+		b->f->body_bytes += body.n;
+	}
+	return OK;
+}
+
+static enum err read_bodies(struct flush *f, struct job *list, size_t most)
+{
+	struct reading b = {f, list, most};
+	struct params p;
+
+	params_init(&p, f->arena);
+	params_set(&p, "ids", ids_of(f, list));
+	return sql_stream(f->db, &bodies, &p, take_body, &b);
+}
+
+enum err read_body(struct flush *f, struct job *j)
+{
+	struct job *rest = j->next;
+	enum err err = db_ready(f->db);
+
+	arena_reset(f->arena);
+	j->next = NULL;
+	if (!err)
+		err = read_bodies(f, j, SIZE_MAX);
+	j->next = rest;
+	return err;
+}
+
+/* ---- the whole ---- */
+
+static struct job *reversed(struct job *list)
+{
+	struct job *out = NULL;
+
+	while (list) {
+		struct job *next = list->next;
+		list->next = out;
+		out = list;
+		list = next;
+	}
+	return out;
+}
+
+static void dequeue_insert(struct flush *f, struct job *j)
+{
+	while (j) {
+		struct job *next = j->next;
+		if (j->spent)
+			job_done(f, j);
+		else
+			job_queue(f, j);
+		j = next;
+	}
+}
+
+static enum err cancel_all(struct flush *f, struct round *c)
+{
+	enum err err = OK;
+
+	for (size_t i = 0; i < c->n && !err; i++)
+		if (c->list[i]->ended)
+			err = cancel_ended(f, c->list[i]);
+	return err;
+}
+
+enum err claim(struct flush *f, bool *any)
+{
+	struct round c = {.now = clock_now()};
+	enum err err;
+
+	*any = false;
+	if (f->queued >= FLYING_MAX)
+		return OK;
+	choose(f, &c);
+	if (c.n == 0)
+		return OK;
+	*any = true;
+	err = flush_transact(f, take_round, &c);
+	/* perhaps they are ours: then they are given back, and were never tried */
+	if (err == ERR_LOST && c.jobs)
+		return release(f, c.jobs);
+	if (err) {
+		drop_jobs(f, &c);
+		return err;
+	}
+	c.jobs = reversed(c.jobs);
+	if (c.jobs)
+		err = read_bodies(f, c.jobs, BODIES_MAX);
+	dequeue_insert(f, c.jobs);
+	if (err)
+		return err;
+	return cancel_all(f, &c);
+}
+
+static enum err give_all_back(struct flush *f, void *ctx)
+{
+	struct params p;
+	struct json *j = rows_begin(f);
+
+	for (const struct job *list = ctx; list; list = list->next) {
+		if (list->spent)
+			continue;
+		write_array(j, NULL);
+		write_hex(j, list->delivery.b, sizeof list->delivery.b);
+		write_int(j, NULL, list->tries);
+		write_end_array(j);
+	}
+	params_init(&p, f->arena);
+	params_set(&p, "rows", rows_end(f));
+	params_set(&p, "run", val_uuid(f->run));
+	params_set(&p, "now", val_time(clock_now()));
+	return sql_run(f->db, f->arena, &give_back, &p, NULL);
+}
+
+enum err release(struct flush *f, struct job *list)
+{
+	enum err err = flush_transact(f, give_all_back, list);
+
+	while (list) {
+		struct job *next = list->next;
+		receiver_all_due(list->to);
+		job_free(f, list);
+		list = next;
+	}
+	return err;
+}

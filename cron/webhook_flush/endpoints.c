@@ -1,0 +1,231 @@
+/* endpoints: the endpoints and deliveries that a run of webhook-flush has in memory, and how it
+ * talks to the database. */
+#include "cron/webhook_flush/flush.h"
+
+#include "common/base/clock.h"
+#include "common/crypto/api_key_token.h"
+#include "common/net/url_guard.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BUCKETS 4096
+#define HOSTS 1024
+#define RECEIVER_TRIES 6
+
+/* The end of a UUID of version 7 is chance. */
+static size_t bucket_of(const struct uuid *id)
+{
+	return (size_t)(id->b[12] << 8 | id->b[13] | (id->b[14] & 0xf) << 16) % BUCKETS;
+}
+
+struct receiver *receiver_by_id(struct flush *f, struct uuid id)
+{
+	if (!f->buckets)
+		f->buckets = oom_check(calloc(BUCKETS, sizeof *f->buckets));
+	struct receiver **at = &f->buckets[bucket_of(&id)];
+	while (*at && !uuid_equal(&(*at)->id, &id))
+		at = &(*at)->bucket;
+	if (*at)
+		return *at;
+	struct receiver *r = *at = oom_check(calloc(1, sizeof *r));
+	r->id = id;
+	r->window = 2;
+	r->queue_end = &r->queue;
+	if (f->n_list == f->list_room) {
+		f->list_room = f->list_room ? 2 * f->list_room : 64;
+		f->list = oom_check(realloc(f->list, f->list_room * sizeof *f->list));
+	}
+	f->list[f->n_list++] = r;
+	return r;
+}
+
+static struct host *host_of(struct flush *f, const char *name)
+{
+	uint32_t sum = crc32(name, strlen(name));
+
+	if (!f->hosts)
+		f->hosts = oom_check(calloc(HOSTS, sizeof *f->hosts));
+	struct host **at = &f->hosts[sum % HOSTS];
+	while (*at && strcmp((*at)->name, name) != 0)
+		at = &(*at)->bucket;
+	if (!*at) {
+		*at = oom_check(calloc(1, sizeof **at + strlen(name) + 1));
+		memcpy((*at)->name, name, strlen(name) + 1);
+	}
+	return *at;
+}
+
+/* What is under way counts for the new host from now on. A URL that is not sent to any more leads
+ * nowhere. */
+void receiver_set_url(struct flush *f, struct receiver *r, const char *url)
+{
+	struct guarded_url t;
+
+	if (r->url && strcmp(r->url, url) == 0)
+		return;
+	free(r->url);
+	r->url = oom_check(strdup(url));
+	if (r->slow && r->host)
+		r->host->slow_count -= r->flying;
+	r->host = host_of(f, url_guard_parse(url, strlen(url), &t) ? "" : t.host);
+	if (r->slow)
+		r->host->slow_count += r->flying;
+}
+
+void receiver_due(struct receiver *r, int64_t attempts, int64_t from)
+{
+	int64_t class = attempts < ATTEMPTS ? attempts : ATTEMPTS;
+
+	if (!r->due[class] || from < r->from[class])
+		r->from[class] = from;
+	r->due[class] = true;
+}
+
+/* Perhaps: the next look tells. */
+void receiver_all_due(struct receiver *r)
+{
+	for (int i = 0; i <= ATTEMPTS; i++)
+		receiver_due(r, i, 0);
+}
+
+struct job *job_new(struct receiver *r)
+{
+	struct job *j = oom_check(calloc(1, sizeof *j));
+
+	j->to = r;
+	r->taken++;
+	return j;
+}
+
+/* What only sending needs. */
+static void job_empty(struct flush *f, struct job *j)
+{
+	f->body_bytes -= j->body_n;
+	j->body_n = 0;
+	http_request_clear(&j->post);
+	free(j->body);
+	free(j->url);
+	j->body = j->url = NULL;
+}
+
+void job_free(struct flush *f, struct job *j)
+{
+	j->to->taken -= !j->done;
+	job_empty(f, j);
+	free(j);
+}
+
+void job_queue(struct flush *f, struct job *j)
+{
+	j->next = NULL;
+	*j->to->queue_end = j;
+	j->to->queue_end = &j->next;
+	f->queued++;
+}
+
+void job_done(struct flush *f, struct job *j)
+{
+	if (!f->finished) {
+		f->finished_end = &f->finished;
+		f->finished_ns = clock_mono_ns();
+	}
+	j->done = true;
+	j->to->taken--;
+	job_empty(f, j);
+	j->next = NULL;
+	*f->finished_end = j;
+	f->finished_end = &j->next;
+	f->n_finished++;
+}
+
+static void list_free(struct flush *f, struct job *j)
+{
+	while (j) {
+		struct job *next = j->next;
+		job_free(f, j);
+		j = next;
+	}
+}
+
+void receivers_free(struct flush *f)
+{
+	list_free(f, f->finished);
+	f->finished = NULL;
+	for (size_t i = 0; i < f->n_list; i++) {
+		struct receiver *r = f->list[i];
+		list_free(f, r->queue);
+		free(r->url);
+		OPENSSL_cleanse(r->secrets, sizeof r->secrets);
+		free(r);
+	}
+	for (size_t i = 0; f->hosts && i < HOSTS; i++)
+		for (struct host *h = f->hosts[i], *next; h; h = next) {
+			next = h->bucket;
+			free(h);
+		}
+	free(f->hosts);
+	free(f->list);
+	free(f->buckets);
+}
+
+/* ---- the database ---- */
+
+static struct json writer;
+
+struct json *rows_begin(struct flush *f)
+{
+	buf_clear(&f->text);
+	write_start(&writer, &f->text);
+	write_array(&writer, NULL);
+	return &writer;
+}
+
+/* The text moves on to the step's arena: the next array may be begun at once. */
+struct val rows_end(struct flush *f)
+{
+	write_end_array(&writer);
+	if (f->text.full)
+		return val_null();
+	return (struct val){
+		.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
+}
+
+void write_hex(struct json *j, const void *p, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * HTTP_BODY_KEPT + 1];
+	const unsigned char *b = p;
+
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digits[b[i] >> 4];
+		text[2 * i + 1] = digits[b[i] & 15];
+	}
+	write_text_n(j, NULL, text, 2 * n);
+}
+
+static void pause_ms(int64_t ms)
+{
+	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+enum err flush_transact(struct flush *f, flush_step *step, void *ctx)
+{
+	enum err err = ERR_RETRY;
+
+	for (int i = 0; i < RECEIVER_TRIES && (err == ERR_RETRY || err == ERR_DUPLICATE); i++) {
+		if (i)
+			pause_ms(uuid_make().b[15] % (8 << i));
+		arena_reset(f->arena);
+		if ((err = db_begin(f->db)) != OK)
+			continue;
+		err = step(f, ctx);
+		if (err == OK)
+			err = db_commit(f->db);
+		if (db_in_transaction(f->db))
+			db_rollback(f->db);
+	}
+	return err;
+}

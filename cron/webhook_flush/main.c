@@ -1,0 +1,408 @@
+/* webhook-flush: sends what the outbox holds. Started by cron each minute, it watches until its
+ * successor comes. */
+#include "cron/webhook_flush/flush.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/net/url_guard.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define WATCH_S 58
+#define HANDOVER_MS 6000 /* how much longer than WATCH_S it waits for its successor */
+#define LOOK_MS 200 /* between two looks at an outbox that was empty */
+#define SCAN_LEAST_MS 500 /* between two looks for what is due again */
+#define SCAN_MOST_MS 15000
+#define SCAN_SHARE 50 /* looking takes no more than one part in so many of the time */
+#define SEEN_MS 5000
+#define SETTLE_AT 64 /* results that are written together, unless they wait for longer than */
+#define SETTLE_MS 25
+#define AWAY_MS 500 /* between two tries when the database is away */
+
+static const char usage_text[] =
+	"usage: webhook-flush [--conf FILE] [--once | --seconds N]\n"
+	"Sends the webhooks that are waiting. For cron, each minute: * * * * * webhook-flush "
+	"--conf FILE\n"
+	"  --once        send what is due, then end\n"
+	"  --seconds N   watch for so long (58, and then until the next one is there)\n"
+	"  --check       look whether the database has what is needed, then end\n"
+	"  --version\n"
+	"Exit status: 0 nothing wrong, 1 something could not be done, 2 not understood.\n";
+
+static const struct statement present = {
+	"sender_present",
+	"INSERT INTO webhook_senders (host, pid, started_at, seen_at, delivered, failed)"
+	" VALUES (:host, :pid, :now, :now, 0, 0)"
+	" ON DUPLICATE KEY UPDATE pid = :pid, started_at = :now, seen_at = :now,"
+	" ended_at = NULL, delivered = 0, failed = 0",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement seen = {
+	"sender_seen",
+	"UPDATE webhook_senders"
+	" SET seen_at = :now, ended_at = :ended, delivered = :delivered, failed = :failed"
+	" WHERE host = :host AND pid = :pid",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement *const sender_statements[] = {
+	&present,
+	&seen,
+	NULL,
+};
+static const struct statement *const *const all_statements[] = {
+	sender_statements, fanout_statements, dequeue_statements, results_statements};
+
+struct options {
+	const char *conf;
+	bool once, check, version;
+	int64_t seconds; /* 0: not said */
+};
+
+struct run {
+	struct flush f;
+	char host[65];
+	/* it watches until end_ns, and until last_ns when nobody takes over */
+	int64_t begin_ns, end_ns, last_ns;
+	int64_t look_ns, scan_ns, seen_ns; /* not before */
+	bool replaced, once;
+};
+
+static volatile sig_atomic_t stop;
+
+static void told_to_stop(int number)
+{
+	stop = number;
+}
+
+static int64_t ms(int64_t n)
+{
+	return n * 1000000;
+}
+
+/* ---- who sends ---- */
+
+static void put_present(struct run *r, bool first, bool last)
+{
+	struct flush *f = &r->f;
+	struct params p;
+	struct rows rows = {.n = 0};
+	int64_t now = clock_now();
+
+	arena_reset(f->arena);
+	params_init(&p, f->arena);
+	params_set(&p, "host", val_text(r->host));
+	params_set(&p, "pid", val_int(getpid()));
+	params_set(&p, "now", val_time(now));
+	params_set(&p, "ended", last ? val_time(now) : val_null());
+	params_set(&p, "delivered", val_int(f->delivered));
+	params_set(&p, "failed", val_int(f->failed));
+	enum err err = db_ready(f->db);
+	if (!err)
+		err = sql_run(f->db, f->arena, first ? &present : &seen, &p, &rows);
+	if (!err && !first)
+		r->replaced = rows.affected == 0;
+	if (err && err != ERR_RETRY)
+		f->trouble = true;
+	bool late = clock_mono_ns() > r->end_ns;
+	r->seen_ns = clock_mono_ns() + ms(late ? LOOK_MS : SEEN_MS);
+}
+
+/* ---- one turn ---- */
+
+static bool done(struct flush *f, enum err err)
+{
+	if (err && err != ERR_RETRY)
+		f->trouble = true;
+	return err == OK;
+}
+
+/* From the outbox; true when there may be more at once. */
+static bool look(struct run *r)
+{
+	bool any = false;
+	size_t n = 0;
+
+	if (clock_mono_ns() < r->look_ns)
+		return false;
+	if (done(&r->f, fanout_waiting(&r->f, &any)) && any)
+		done(&r->f, fanout(&r->f, &n));
+	if (n == 0)
+		r->look_ns = clock_mono_ns() + ms(r->f.trouble ? AWAY_MS : LOOK_MS);
+	return n > 0;
+}
+
+static void scan(struct run *r)
+{
+	int64_t from = clock_mono_ns(), took;
+
+	if (from < r->scan_ns)
+		return;
+	done(&r->f, due_scan(&r->f, clock_now()));
+	took = clock_mono_ns() - from;
+	r->scan_ns = from +
+		(took * SCAN_SHARE < ms(SCAN_LEAST_MS)                 ? ms(SCAN_LEAST_MS)
+				: took * SCAN_SHARE > ms(SCAN_MOST_MS) ? ms(SCAN_MOST_MS)
+								       : took * SCAN_SHARE);
+}
+
+static void settle_when_due(struct run *r, bool now)
+{
+	struct flush *f = &r->f;
+
+	if (f->n_finished >= SETTLE_AT ||
+		(f->n_finished > 0 && (now || clock_mono_ns() - f->finished_ns > ms(SETTLE_MS)))) {
+		if (!done(f, settle(f)))
+			/* and again after a while */
+			f->finished_ns = clock_mono_ns() + ms(AWAY_MS);
+	}
+}
+
+/* True while there is something to do at once. */
+static bool flush_take(struct run *r)
+{
+	bool more = look(r), any = false;
+
+	scan(r);
+	if (!done(&r->f, claim(&r->f, &any)))
+		any = false;
+	return more || any;
+}
+
+static bool over(const struct run *r)
+{
+	int64_t now = clock_mono_ns();
+
+	return stop || now >= r->last_ns || (now >= r->end_ns && r->replaced);
+}
+
+/* How long nothing need happen. */
+static int patience(const struct run *r, bool busy)
+{
+	const struct flush *f = &r->f;
+
+	if (busy || f->n_finished >= SETTLE_AT ||
+		(f->flying == 0 && (f->n_finished > 0 || r->once)))
+		return 0;
+	if (f->n_finished > 0)
+		return SETTLE_MS;
+	if (f->flying > 0)
+		return 50;
+	return LOOK_MS;
+}
+
+static void turn(struct run *r, bool busy)
+{
+	struct flush *f = &r->f;
+
+	send_queued(f, false);
+	http_client_wait(f->http_client, patience(r, busy));
+	send_harvest(f);
+	settle_when_due(r, f->flying == 0);
+	if (clock_mono_ns() >= r->seen_ns)
+		put_present(r, false, false);
+}
+
+static void watch(struct run *r)
+{
+	bool looked = false;
+
+	while (!over(r)) {
+		r->f.trouble = false;
+		bool busy = flush_take(r);
+		turn(r, busy);
+		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 &&
+			r->f.n_finished == 0 && !dequeue_wanted(&r->f, clock_now()))
+			break;
+		if (r->once && r->f.trouble && r->f.flying == 0)
+			break;
+		looked = true;
+	}
+}
+
+/* Nothing more is taken; what is under way ends, and is written down. */
+static void wind_up(struct run *r)
+{
+	struct flush *f = &r->f;
+	int64_t end = clock_mono_ns() + ms(BUDGET_MS + 2000);
+
+	send_queued(f, true);
+	while (f->flying > 0 && clock_mono_ns() < end) {
+		http_client_wait(f->http_client, 100);
+		send_harvest(f);
+		settle_when_due(r, false);
+	}
+	f->trouble = false;
+	for (int i = 0; f->n_finished > 0 && i < 20; i++) {
+		f->trouble = false;
+		settle_when_due(r, true);
+		if (f->n_finished > 0)
+			http_client_wait(f->http_client, AWAY_MS / 2);
+	}
+	put_present(r, false, true);
+}
+
+/* ---- up and down ---- */
+
+static void signals(void)
+{
+	struct sigaction a = {.sa_handler = told_to_stop};
+
+	sigaction(SIGTERM, &a, NULL);
+	sigaction(SIGINT, &a, NULL);
+	a.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &a, NULL);
+}
+
+/* A host may allow few open files: as many as it lets us have. */
+static void files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < 4 * FLYING_MAX) {
+		l.rlim_cur = l.rlim_max < 4 * FLYING_MAX ? l.rlim_max : 4 * FLYING_MAX;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+static int flush_check(struct flush *f)
+{
+	char why[600];
+	int checked = 0, bad = 0;
+
+	if (db_ready(f->db) != OK) {
+		fprintf(stderr, "the database cannot be reached: %s\n", db_error(f->db));
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof all_statements / sizeof *all_statements; i++)
+		for (size_t k = 0; all_statements[i][k]; k++, checked++)
+			if (sql_check(f->db, all_statements[i][k], why, sizeof why) != OK) {
+				printf("%s: %s\n", all_statements[i][k]->name, why);
+				bad++;
+			}
+	printf("%d statements, %d do not fit the database\n", checked, bad);
+	return bad != 0;
+}
+
+static int flush_run(struct config *conf, const struct options *o)
+{
+	struct run r = {.once = o->once, .begin_ns = clock_mono_ns()};
+	struct flush *f = &r.f;
+	int64_t most = o->seconds ? o->seconds : o->once ? INT64_C(3600) : WATCH_S;
+	int status;
+
+	r.end_ns = r.begin_ns + ms(most * 1000);
+	r.last_ns = r.end_ns + (o->seconds || o->once ? 0 : ms(HANDOVER_MS));
+	*f = (struct flush){.conf = conf,
+		.db = db_new(conf),
+		.arena = arena_new((size_t)64 << 20),
+		.http_client = http_client_new(conf, FLYING_MAX),
+		.run = uuid_make()};
+	buf_init(&f->text, (size_t)8 << 20);
+	if (gethostname(r.host, sizeof r.host - 1) != 0)
+		snprintf(r.host, sizeof r.host, "this");
+	if (o->check) {
+		status = flush_check(f);
+	} else if (!f->http_client) {
+		log_msg(LOG_ERROR, "the transfer library cannot be used; reinstall libcurl");
+		status = 1;
+	} else {
+		put_present(&r, true, false);
+		watch(&r);
+		bool trouble = f->trouble;
+		wind_up(&r);
+		status = trouble || f->trouble || f->n_finished > 0;
+		log_msg(LOG_DEBUG, "delivered %lld, gave up %lld%s", (long long)f->delivered,
+			(long long)f->failed, status ? "; something could not be done" : "");
+	}
+	http_client_free(f->http_client);
+	receivers_free(f);
+	db_free(f->db);
+	buf_free(&f->text);
+	arena_free(f->arena);
+	return status;
+}
+
+static bool read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option rows[] = {{"conf", 1, NULL, 'f'}, {"once", 0, NULL, 'o'},
+		{"seconds", 1, NULL, 's'}, {"check", 0, NULL, 'c'}, {"version", 0, NULL, 'v'},
+		{"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	char *end = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", rows, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			o->conf = optarg;
+			break;
+		case 'o':
+			o->once = true;
+			break;
+		case 'c':
+			o->check = true;
+			break;
+		case 'v':
+			o->version = true;
+			break;
+		case 's':
+			o->seconds = strtoll(optarg, &end, 10);
+			if (*optarg < '0' || *optarg > '9' || *end || o->seconds < 1 ||
+				o->seconds > 86400)
+				return false;
+			break;
+		case 'h':
+			fputs(usage_text, stdout);
+			exit(0);
+		default:
+			return false;
+		}
+	}
+	return optind == argc && !(o->once && o->seconds);
+}
+
+static enum log_level level_of(const char *name)
+{
+	if (strcmp(name, "debug") == 0)
+		return LOG_DEBUG;
+	if (strcmp(name, "warn") == 0)
+		return LOG_WARN;
+	if (strcmp(name, "error") == 0)
+		return LOG_ERROR;
+	return LOG_INFO;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {.conf = NULL};
+	char why[1024];
+
+	log_program("webhook-flush");
+	if (!read_options(argc, argv, &o)) {
+		fputs(usage_text, stderr);
+		return 2;
+	}
+	if (o.version)
+		return printf("webhook-flush (ticketgate) %s\n", TG_VERSION) < 0;
+	const char *path = config_find(o.conf);
+	struct config *conf = path ? config_load(path, "flush", why, sizeof why) : NULL;
+	if (!conf) {
+		log_msg(LOG_ERROR, "%s",
+			path ? why
+			     : "no configuration file found; name one with --conf FILE or in the "
+			       "environment as TG_CONF");
+		return 1;
+	}
+	url_guard_configure(conf);
+	log_open(conf->log_file, level_of(conf->log_level));
+	signals();
+	files();
+	int status = flush_run(conf, &o);
+	config_free(conf);
+	return status;
+}

@@ -1,0 +1,543 @@
+/* results: what became of the attempts, many in one transaction: rows, tallies, the endpoints'
+ * health. */
+#include "cron/webhook_flush/flush.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CANCEL_BATCH 1000
+
+enum outcome { DELIVERED, RETRY, FAILED, CANCELLED };
+static const char *const states[] = {"DELIVERED", "PENDING", "FAILED", "CANCELLED"};
+
+/* One order for everybody: endpoints by id, then deliveries by id, then the rest. */
+static const struct statement lock_endpoints = {
+	"settle_endpoints",
+	"SELECT w.id, w.consecutive_failures AS failures, w.status = 'ACTIVE'"
+	" AND w.deleted_at IS NULL AS active"
+	" FROM JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]')) j"
+	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)"
+	" FOR UPDATE",
+	SQL_READ | SQL_GLOBAL,
+};
+#define RESULTS                                                                                    \
+	"JSON_TABLE(:rows, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', tries INT PATH '$[1]', state " \
+	"VARCHAR(10) PATH '$[2]', due BIGINT PATH '$[3]', http INT PATH '$[4]',"                   \
+	" error VARCHAR(40) PATH '$[5]')) j"
+static const struct statement lock_deliveries = {
+	"settle_deliveries",
+	"SELECT d.id FROM " RESULTS " STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" WHERE d.lease = :run AND d.tries = j.tries"
+	" FOR UPDATE",
+	SQL_READ | SQL_GLOBAL,
+};
+#define STAMP(ms) "TIMESTAMPADD(MICROSECOND, " ms " * 1000, TIMESTAMP'1970-01-01 00:00:00.000')"
+static const struct statement end_deliveries = {
+	"settle_end",
+	"UPDATE " RESULTS " STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
+	" SET d.lease = NULL, d.status = j.state, d.due_at = " STAMP(
+		"j.due") ","
+			 " d.last_status = j.http, d.last_error = j.error,"
+			 " d.completed_at = IF(j.due IS NULL, :now, NULL)"
+			 " WHERE d.lease = :run AND d.tries = j.tries",
+	SQL_WRITE | SQL_GLOBAL,
+};
+/* Also of deliveries that were cancelled or taken over meanwhile: it was sent, after all. */
+static const struct statement put_attempts = {
+	"settle_attempts",
+	"INSERT INTO webhook_attempts (delivery_id, n, org_id, cause, started_at,"
+	" duration_ms, http_status, error, response)"
+	" SELECT UNHEX(j.id), j.n, UNHEX(j.org), j.cause, " STAMP(
+		"j.started") ", j.ms, j.http, j.error, UNHEX(j.response) FROM "
+			     "JSON_TABLE(:attempts, '$[*]' COLUMNS ("
+			     "id CHAR(32) PATH '$[0]', n INT PATH '$[1]', org CHAR(32) PATH "
+			     "'$[2]', cause VARCHAR(10) PATH '$[3]', started BIGINT PATH '$[4]', "
+			     "ms INT PATH '$[5]', http INT PATH '$[6]',"
+			     " error VARCHAR(40) PATH '$[7]', response VARCHAR(2048) PATH '$[8]')) "
+			     "j"
+			     " ON DUPLICATE KEY UPDATE started_at ="
+			     " VALUES(started_at), duration_ms ="
+			     " VALUES(duration_ms), http_status ="
+			     " VALUES(http_status), error ="
+			     " VALUES(error),"
+			     " response = VALUES(response)",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement results_count = {
+	"settle_count",
+	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', delivered INT PATH "
+	"'$[1]', failed INT PATH '$[2]', cancelled INT PATH '$[3]')) j"
+	" STRAIGHT_JOIN webhook_tallies t ON t.endpoint_id = UNHEX(j.id)"
+	" SET t.pending = t.pending - j.delivered - j.failed - j.cancelled,"
+	" t.delivered = t.delivered + j.delivered,"
+	" t.failed = t.failed + j.failed, t.cancelled = t.cancelled + j.cancelled"
+	" WHERE j.delivered + j.failed + j.cancelled > 0",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement health = {
+	"settle_health",
+	"UPDATE JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', failures INT PATH "
+	"'$[4]', reset INT PATH '$[5]', rest BIGINT PATH '$[6]', last BIGINT PATH '$[7]')) j"
+	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)"
+	" SET w.consecutive_failures = j.failures,"
+	" w.not_before = IF(j.reset, NULL, COALESCE(" STAMP(
+		"j.rest") ", w.not_before)), w.last_delivery_at = COALESCE(" STAMP("j.last") ", "
+											     "w."
+											     "last_"
+											     "deliv"
+											     "ery_"
+											     "at)",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement disable = {
+	"endpoint_disable",
+	"UPDATE webhook_endpoints"
+	" SET status = 'DISABLED', disabled_reason = :reason, disabled_at = :now,"
+	" updated_at = :now, version = version + 1"
+	" WHERE id = :endpoint AND status = 'ACTIVE' AND deleted_at IS NULL",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement audit = {
+	"endpoint_disable_audit",
+	"INSERT INTO audit (id, org_id, at, actor_type, actor_name, action, resource_id)"
+	" VALUES (:id, :org, :now, 'system', 'webhook-flush', 'webhook.disable',"
+	" :endpoint)",
+	SQL_WRITE,
+};
+static const struct statement cancel = {
+	"endpoint_cancel",
+	"UPDATE webhook_deliveries"
+	" SET status = 'CANCELLED', lease = NULL, due_at = NULL, completed_at = :now"
+	" WHERE endpoint_id = :endpoint AND status = 'PENDING' AND due_at IS NOT NULL"
+	" ORDER BY id"
+	" LIMIT 1000",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement cancel_count = {
+	"endpoint_cancel_count",
+	"UPDATE webhook_tallies"
+	" SET pending = pending - :n, cancelled = cancelled + :n"
+	" WHERE endpoint_id = :endpoint",
+	SQL_WRITE | SQL_GLOBAL,
+};
+static const struct statement lock_one = {
+	"cancel_endpoint",
+	"SELECT status = 'ACTIVE' AND deleted_at IS NULL AS active"
+	" FROM webhook_endpoints"
+	" WHERE id = :endpoint"
+	" FOR UPDATE",
+	SQL_READ | SQL_GLOBAL,
+};
+
+const struct statement *const results_statements[] = {
+	&lock_endpoints,
+	&lock_deliveries,
+	&end_deliveries,
+	&put_attempts,
+	&results_count,
+	&health,
+	&disable,
+	&audit,
+	&cancel,
+	&cancel_count,
+	&lock_one,
+	NULL,
+};
+
+/* ---- what it means ---- */
+
+/* Even from 0.8 to 1.2 times. */
+static int64_t jitter(int64_t ms)
+{
+	struct uuid chance = uuid_make();
+	int64_t part = (chance.b[14] << 8 | chance.b[15]) % 4001;
+
+	return ms * (8000 + part) / 10000;
+}
+
+static int64_t asked_rest(const struct job *j)
+{
+	int64_t ms = j->post.rest_s < 0 ? 0 : j->post.rest_s * 1000;
+
+	if (ms < REST_MAX_MS)
+		return ms;
+	return REST_MAX_MS;
+}
+
+/* When it is to be tried again; 0: no more. */
+static int64_t next_try(const struct flush *f, const struct job *j, int64_t now)
+{
+	int64_t pause, asked = asked_rest(j);
+
+	if (j->attempts >= ATTEMPTS || j->spent)
+		return 0;
+	pause = jitter(j->attempts <= 1 ? f->conf->webhook_retry_first_ms
+					: f->conf->webhook_retry_second_ms);
+	return now + (pause > asked ? pause : asked);
+}
+
+struct verdict {
+	struct job *job;
+	struct health *of;
+	enum outcome outcome;
+	int64_t due;
+	bool ours; /* nobody took it from us meanwhile */
+};
+
+/* What a batch does to one endpoint. */
+struct health {
+	struct receiver *to;
+	int64_t delivered, failed, cancelled, failures, rest, last;
+	bool active, reset, gone, too_often;
+};
+
+struct settling {
+	struct verdict *list;
+	size_t n, n_health;
+	struct health *health;
+	int64_t now;
+};
+
+static struct verdict results_classify(const struct flush *f, struct job *j, int64_t now)
+{
+	struct verdict v = {.job = j};
+
+	if (!j->post.error && !j->spent)
+		v.outcome = DELIVERED;
+	else if (j->bodyless)
+		v.outcome = CANCELLED; /* its bytes are no longer kept */
+	else if (j->post.status != 410 && (v.due = next_try(f, j, now)) > 0)
+		v.outcome = RETRY;
+	else
+		v.outcome = FAILED;
+	return v;
+}
+
+static int by_endpoint(const void *a, const void *b)
+{
+	return memcmp(&((const struct health *)a)->to->id, &((const struct health *)b)->to->id,
+		sizeof(struct uuid));
+}
+
+static struct health *health_of(struct settling *s, const struct receiver *r)
+{
+	for (size_t i = 0; i < s->n_health; i++)
+		if (s->health[i].to == r)
+			return &s->health[i];
+	return NULL;
+}
+
+static void begin_settling(struct flush *f, struct settling *s)
+{
+	s->list = arena_array(f->arena, f->n_finished, sizeof *s->list);
+	s->health = arena_array(f->arena, f->n_finished, sizeof *s->health);
+	s->n = s->n_health = 0;
+	for (struct job *j = f->finished; j; j = j->next) {
+		s->list[s->n++] = results_classify(f, j, s->now);
+		if (!health_of(s, j->to))
+			s->health[s->n_health++] = (struct health){.to = j->to};
+	}
+	qsort(s->health, s->n_health, sizeof *s->health, by_endpoint);
+	for (size_t i = 0; i < s->n; i++)
+		s->list[i].of = health_of(s, s->list[i].job->to);
+}
+
+/* In the order in which they ended: ten failures disable, also when the eleventh would have been a
+ * success. */
+static void score_health(struct settling *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct verdict *v = &s->list[i];
+		const struct http_request *post = &v->job->post;
+		struct health *h = v->of;
+
+		if (post->status == 429 || post->status == 503)
+			h->rest = post->rest_s > 0 ? s->now + asked_rest(v->job) : h->rest;
+		else if (v->outcome != DELIVERED && post->status == 0)
+			/* a mark that it did not answer, and no rest */
+			h->rest = h->rest > s->now ? h->rest : s->now;
+		if (v->outcome == DELIVERED) {
+			h->failures = 0;
+			h->reset = true;
+			h->rest = 0;
+			h->last = s->now;
+		}
+		if (!v->ours)
+			continue;
+		h->delivered += v->outcome == DELIVERED;
+		h->failed += v->outcome == FAILED;
+		h->cancelled += v->outcome == CANCELLED;
+		h->gone |= v->outcome == FAILED && post->status == 410;
+		if (v->outcome == FAILED && !v->job->manual && !h->too_often &&
+			++h->failures >= DISABLE_AFTER)
+			h->too_often = true;
+	}
+}
+
+/* ---- writing it ---- */
+
+static void write_or_null(struct json *j, int64_t v)
+{
+	if (v)
+		write_int(j, NULL, v);
+	else
+		write_null(j, NULL);
+}
+
+static const char *error_of(const struct verdict *v)
+{
+	if (v->job->spent)
+		return "interrupted";
+	if (v->outcome == CANCELLED)
+		return "expired";
+	return v->job->post.error;
+}
+
+static struct val results(struct flush *f, const struct settling *s)
+{
+	struct json *j = rows_begin(f);
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct verdict *v = &s->list[i];
+
+		write_array(j, NULL);
+		write_hex(j, v->job->delivery.b, sizeof(struct uuid));
+		write_int(j, NULL, v->job->tries);
+		write_text(j, NULL, states[v->outcome]);
+		write_or_null(j, v->due);
+		write_or_null(j, v->job->post.status);
+		write_text(j, NULL, error_of(v));
+		write_end_array(j);
+	}
+	return rows_end(f);
+}
+
+static struct val attempts(struct flush *f, const struct settling *s)
+{
+	struct json *j = rows_begin(f);
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct job *job = s->list[i].job;
+
+		if (job->spent || s->list[i].outcome == CANCELLED)
+			continue;
+		write_array(j, NULL);
+		write_hex(j, job->delivery.b, sizeof(struct uuid));
+		write_int(j, NULL, job->tries);
+		write_hex(j, job->to->org.b, sizeof(struct uuid));
+		write_text(j, NULL, job->manual ? "MANUAL" : "AUTOMATIC");
+		write_int(j, NULL, job->post.started_at);
+		write_int(j, NULL, job->post.ms);
+		write_or_null(j, job->post.status);
+		write_text(j, NULL, job->post.error);
+		write_hex(j, job->post.kept, job->post.kept_n);
+		write_end_array(j);
+	}
+	return rows_end(f);
+}
+
+static struct val results_endpoints(struct flush *f, const struct settling *s)
+{
+	struct json *j = rows_begin(f);
+
+	for (size_t i = 0; i < s->n_health; i++) {
+		const struct health *h = &s->health[i];
+
+		write_array(j, NULL);
+		write_hex(j, h->to->id.b, sizeof(struct uuid));
+		write_int(j, NULL, h->delivered);
+		write_int(j, NULL, h->failed);
+		write_int(j, NULL, h->cancelled);
+		write_int(j, NULL, h->failures);
+		write_int(j, NULL, h->reset && !h->rest);
+		write_or_null(j, h->rest);
+		write_or_null(j, h->last);
+		write_end_array(j);
+	}
+	return rows_end(f);
+}
+
+static enum err cancel_some(struct flush *f, struct params *p, uint64_t *n)
+{
+	struct rows r;
+	enum err err = sql_run(f->db, f->arena, &cancel, p, &r);
+
+	*n = err ? 0 : r.affected;
+	params_set(p, "n", val_int((int64_t)*n));
+	if (err || *n == 0)
+		return err;
+	return sql_run(f->db, f->arena, &cancel_count, p, NULL);
+}
+
+static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
+{
+	char reason[120];
+	struct params p;
+	struct rows r;
+	uint64_t n;
+
+	if (h->gone)
+		snprintf(reason, sizeof reason, "The receiver answered 410 Gone.");
+	else
+		snprintf(reason, sizeof reason, "%d deliveries in a row used up their attempts.",
+			DISABLE_AFTER);
+	params_init(&p, f->arena);
+	params_set(&p, "id", val_uuid(uuid_make()));
+	params_set(&p, "org", val_uuid(h->to->org));
+	params_set(&p, "endpoint", val_uuid(h->to->id));
+	params_set(&p, "now", val_time(now));
+	params_set(&p, "reason", val_text(reason));
+	enum err err = sql_run(f->db, f->arena, &disable, &p, &r);
+	if (err || r.affected == 0)
+		return err;
+	err = sql_run(f->db, f->arena, &audit, &p, NULL);
+	if (err)
+		return err;
+	return cancel_some(f, &p, &n);
+}
+
+/* The endpoints' state as it is now, locked. */
+static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
+{
+	struct rows r;
+
+	params_set(p, "endpoints", results_endpoints(f, s));
+	enum err err = sql_run(f->db, f->arena, &lock_endpoints, p, &r);
+	for (size_t i = 0; !err && i < r.n; i++)
+		for (size_t k = 0; k < s->n_health; k++) {
+			struct val id = rows_get(&r, i, "id");
+			if (!uuid_equal(&id.id, &s->health[k].to->id))
+				continue;
+			s->health[k].failures = rows_int(&r, i, "failures");
+			s->health[k].active = rows_int(&r, i, "active") != 0;
+		}
+	if (err)
+		return err;
+	err = sql_run(f->db, f->arena, &lock_deliveries, p, &r);
+	for (size_t i = 0, k = 0; !err && i < r.n; i++) { /* in the order of :rows, mostly */
+		struct val id = rows_get(&r, i, "id");
+		for (size_t looked = 0; looked < s->n; looked++, k = (k + 1) % s->n)
+			if (uuid_equal(&s->list[k].job->delivery, &id.id)) {
+				s->list[k].ours = true;
+				break;
+			}
+	}
+	return err;
+}
+
+static enum err write_all(struct flush *f, void *ctx)
+{
+	struct settling *s = ctx;
+	struct params p;
+
+	begin_settling(f, s);
+	params_init(&p, f->arena);
+	params_set(&p, "run", val_uuid(f->run));
+	params_set(&p, "now", val_time(s->now));
+	params_set(&p, "rows", results(f, s));
+	params_set(&p, "attempts", attempts(f, s));
+	enum err err = lock_all(f, s, &p);
+	if (err)
+		return err;
+	score_health(s);
+	params_set(&p, "endpoints", results_endpoints(f, s));
+	const struct statement *const steps[] = {
+		&end_deliveries, &put_attempts, &results_count, &health};
+	for (size_t i = 0; i < sizeof steps / sizeof *steps && !err; i++)
+		err = sql_run(f->db, f->arena, steps[i], &p, NULL);
+	for (size_t i = 0; i < s->n_health && !err; i++)
+		if (s->health[i].active && (s->health[i].gone || s->health[i].too_often))
+			err = switch_off(f, &s->health[i], s->now);
+	return err;
+}
+
+static void say_disabled(const struct health *h)
+{
+	char id[UUID_TEXT + 1];
+
+	uuid_print(&h->to->id, id);
+	if (h->gone)
+		log_msg(LOG_WARN, "endpoint %s is disabled: its receiver answered 410 Gone", id);
+	else
+		log_msg(LOG_WARN,
+			"endpoint %s is disabled: %d deliveries in a row used up their attempts",
+			id, DISABLE_AFTER);
+}
+
+/* Those that could not be written stay finished, for the next time. */
+enum err settle(struct flush *f)
+{
+	struct settling s = {.now = clock_now()};
+	struct job *j = f->finished;
+
+	if (!j)
+		return OK;
+	enum err err = flush_transact(f, write_all, &s);
+	if (err)
+		return err;
+	for (size_t i = 0; i < s.n_health; i++) {
+		struct health *h = &s.health[i];
+		bool off = h->active && (h->gone || h->too_often);
+
+		f->delivered += h->delivered;
+		f->failed += h->failed;
+		h->to->ended |= off;
+		if (off)
+			/* what is left of it is cancelled batch by batch */
+			receiver_all_due(h->to);
+		if (h->rest || h->reset || off)
+			h->to->rest_until = off ? 0 : h->rest;
+		if (off)
+			say_disabled(h);
+	}
+	f->finished = NULL;
+	f->n_finished = 0;
+	while (j) {
+		struct job *next = j->next;
+		job_free(f, j);
+		j = next;
+	}
+	return OK;
+}
+
+/* ---- endpoints that are no more ---- */
+
+struct cancelling {
+	struct receiver *to;
+	uint64_t n;
+	bool active;
+};
+
+static enum err cancel_batch(struct flush *f, void *ctx)
+{
+	struct cancelling *c = ctx;
+	struct params p;
+	struct rows r;
+
+	c->n = 0;
+	params_init(&p, f->arena);
+	params_set(&p, "endpoint", val_uuid(c->to->id));
+	params_set(&p, "now", val_time(clock_now()));
+	enum err err = sql_run(f->db, f->arena, &lock_one, &p, &r);
+	c->active = !err && r.n > 0 && rows_int(&r, 0, "active");
+	if (err || c->active)
+		return err;
+	return cancel_some(f, &p, &c->n);
+}
+
+enum err cancel_ended(struct flush *f, struct receiver *r)
+{
+	struct cancelling c = {.to = r};
+	enum err err = flush_transact(f, cancel_batch, &c);
+
+	if (err)
+		return err;
+	r->ended = !c.active;
+	for (int i = 0; i <= ATTEMPTS && c.n < CANCEL_BATCH && !c.active; i++)
+		r->due[i] = false;
+	return OK;
+}

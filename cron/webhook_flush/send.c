@@ -1,0 +1,157 @@
+/* send: what was taken goes out, in turn, and how much an endpoint may have under way. */
+#include "cron/webhook_flush/flush.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+
+#include <stdio.h>
+
+#define SLOW_MS 2000
+
+static void flying(struct flush *f, struct receiver *r, int by)
+{
+	r->flying += (unsigned)by;
+	f->flying += (size_t)by;
+	if (r->slow) {
+		f->slow_count += (size_t)by;
+		r->host->slow_count += (size_t)by;
+	}
+}
+
+static void slow(struct flush *f, struct receiver *r, bool is)
+{
+	if (r->slow == is)
+		return;
+	r->slow = is;
+	f->slow_count += is ? r->flying : 0U - (size_t)r->flying;
+	r->host->slow_count += is ? r->flying : 0U - (size_t)r->flying;
+}
+
+static void sign(struct flush *f, struct job *j)
+{
+	const char *secrets[SECRETS_MAX];
+	char id[5 + 2 * sizeof j->subject.b] = "evt_";
+
+	for (size_t i = 0; i < sizeof j->subject.b; i++)
+		snprintf(id + 4 + 2 * i, 3, "%02x", j->subject.b[i]);
+	for (size_t i = 0; i < j->to->n_secrets; i++)
+		secrets[i] = j->to->secrets[i];
+	http_request_init(&j->post, j->url, j->body, j->body_n);
+	j->post.ctx = j;
+	j->post.budget_ms = BUDGET_MS;
+	if (webhook_signature_add(
+		    &j->post, id, clock_now(), j->attempts, secrets, j->to->n_secrets))
+		return;
+	log_msg(LOG_ERROR,
+		"%s: its endpoint has no secret that opens with this key_file; nothing is sent "
+		"unsigned",
+		id);
+	f->trouble = true;
+	j->post.error = "no_secret";
+	j->post.started_at = clock_now();
+}
+
+static void send_one(struct flush *f, struct job *j)
+{
+	if (j->body)
+		sign(f, j);
+	if (!j->body || j->post.error) {
+		job_done(f, j);
+		return;
+	}
+	flying(f, j->to, 1);
+	http_client_start(f->http_client, &j->post);
+}
+
+static struct job *unqueue(struct flush *f, struct receiver *r)
+{
+	struct job *j = r->queue;
+
+	r->queue = j->next;
+	if (!r->queue)
+		r->queue_end = &r->queue;
+	f->queued--;
+	return j;
+}
+
+/* Its lease would end before it: somebody else may take it anew. */
+static void too_late(struct flush *f, struct job *j)
+{
+	j->next = NULL;
+	if (release(f, j) != OK)
+		f->trouble = true;
+}
+
+static bool may_send(const struct flush *f, const struct receiver *r)
+{
+	return r->queue && r->flying < r->window && f->flying < FLYING_MAX &&
+		(!r->slow || may_send_to_slow(f, r));
+}
+
+static bool send_next(struct flush *f, struct receiver *r)
+{
+	struct job *j = r->queue;
+
+	if (!j->body_read && read_body(f, j) != OK)
+		return false;
+	unqueue(f, r);
+	if (j->lease_until - clock_now() < LEASE_SPARE_MS)
+		too_late(f, j);
+	else
+		send_one(f, j);
+	return true;
+}
+
+/* One each and round again, each time from another one on, so that nobody's many stand before
+ * somebody's one. */
+void send_queued(struct flush *f, bool releasing)
+{
+	bool any = f->queued > 0;
+
+	while (any && !releasing) {
+		any = false;
+		f->send_turn++;
+		for (size_t i = 0; i < f->n_list; i++) {
+			struct receiver *r = f->list[(f->send_turn + i) % f->n_list];
+			if (may_send(f, r))
+				any |= send_next(f, r);
+		}
+	}
+	struct job *list = NULL;
+	for (size_t i = 0; i < f->n_list && releasing; i++)
+		while (f->list[i]->queue) {
+			struct job *j = unqueue(f, f->list[i]);
+			j->next = list;
+			list = j;
+		}
+	if (list && release(f, list) != OK)
+		f->trouble = true;
+}
+
+/* It earns one more with each success, and loses most of them with the first silence. */
+static void learn(struct flush *f, struct receiver *r, const struct http_request *p)
+{
+	if (!p->error) {
+		r->window += r->window < WINDOW_MAX;
+		slow(f, r, p->ms > SLOW_MS);
+	} else if (p->status > 0) {
+		r->window = r->window > 3 ? r->window / 2 : 2;
+		slow(f, r, p->ms > SLOW_MS);
+	} else {
+		r->window = 1;
+		slow(f, r, true);
+	}
+}
+
+void send_harvest(struct flush *f)
+{
+	struct http_request *p;
+
+	while ((p = http_client_finished(f->http_client)) != NULL) {
+		struct job *j = p->ctx;
+
+		flying(f, j->to, -1);
+		learn(f, j->to, p);
+		job_done(f, j);
+	}
+}

@@ -1,0 +1,23 @@
+/* main: boxoffice.fcgi. */
+#include "common/api/server.h"
+#include "fcgi/boxoffice/holds.h"
+#include "common/ticketing/checkout.h"
+#include "common/ticketing/outbox.h"
+#include "fcgi/boxoffice/refunds.h"
+#include "fcgi/boxoffice/orders.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module *const modules[] = {
+		&holds_module,
+		&hold_statements_module,
+		&box_office_orders_module,
+		&checkout_statements_module,
+		&refunds_module,
+		&inventory_module,
+		&availability_module,
+		&outbox_module,
+		NULL,
+	};
+	return server_main(argc, argv, "boxoffice", modules);
+}

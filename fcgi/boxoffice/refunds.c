@@ -1,0 +1,297 @@
+/* refunds: an order is taken back, whole or in part. */
+#include "fcgi/boxoffice/refunds.h"
+
+#include "common/ticketing/hold.h"
+#include "common/ticketing/order.h"
+#include "common/ticketing/outbox.h"
+#include "common/http/response.h"
+
+#include <string.h>
+
+static const struct field refund_item_fields[] = {
+	{"itemId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .doc = "An item of the order."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000, .doc = "How many of it."},
+	{0},
+};
+static const struct field refund_fields[] = {
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX,
+		.sub = refund_item_fields,
+		.doc = "What is refunded; everything that is left unless sent."},
+	{"restock", FIELD_BOOL, FIELD_CREATE, .default_value = "true",
+		.doc = "Whether the tickets are on sale again."},
+	{"reason", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 500,
+		.doc = "Kept with the refund."},
+	{0},
+};
+
+static const struct statement refund_lock = {
+	"refund_order_lock",
+	"SELECT id, event_id AS eventId, status, total, refunded_total AS refundedTotal,"
+	" version"
+	" FROM orders"
+	" WHERE id = :id AND org_id = :org"
+	" FOR UPDATE",
+	SQL_READ,
+};
+static const struct statement refund_items = {
+	"refund_items",
+	"SELECT id, ticket_id AS ticketId, name, quantity,"
+	" refunded_quantity AS refundedQuantity, unit_price AS unitPrice,"
+	" unit_fee AS unitFee"
+	" FROM order_items"
+	" WHERE order_id = :id AND org_id = :org ORDER BY ticket_id",
+	SQL_READ,
+};
+static const struct statement refund_item = {
+	"refund_item",
+	"UPDATE order_items"
+	" SET refunded_quantity = refunded_quantity + :quantity,"
+	" restocked_quantity = restocked_quantity + :restocked"
+	" WHERE order_id = :id AND id = :itemId AND org_id = :org"
+	" AND refunded_quantity + :quantity <= quantity",
+	SQL_WRITE,
+};
+static const struct statement refund_order = {
+	"refund_order",
+	"UPDATE orders"
+	" SET status = :status, refunded_total = refunded_total + :amount,"
+	" refunded_at = :now, version = version + 1"
+	" WHERE id = :id AND org_id = :org AND status <> 'REFUNDED'"
+	" AND refunded_total + :amount <= total",
+	SQL_WRITE,
+};
+/* The order's counts, in the row of its event and of the organization (sql/003_orders.sql): only
+ * what the mark has passed is counted there yet. */
+static const struct statement refund_tally = {
+	"refund_tally",
+	"INSERT INTO order_tallies (org_id, event_id, mark, refunds)"
+	" VALUES (:org, :tally, REPEAT('\\0', 16), 1)"
+	" ON DUPLICATE KEY UPDATE"
+	" completed = completed + :completed * (mark >= :id), partially_refunded = "
+	"partially_refunded + :partial * (mark >= :id),"
+	" refunded = refunded + :refunded * (mark >= :id), refunds = refunds + 1",
+	SQL_WRITE,
+};
+static const struct statement refund_note = {
+	"refund_note",
+	"INSERT INTO refunds (id, org_id, order_id, amount, restocked, reason, at)"
+	" VALUES (:refundId, :org, :id, :amount, :restock, :reason, :now)",
+	SQL_WRITE,
+};
+
+/* What of one item is refunded now: what was asked, or all that is left. */
+static int64_t part_of(const struct val *asked, const struct rows *items, size_t i)
+{
+	struct uuid id = rows_get(items, i, "id").id;
+	if (asked->type != VAL_LIST)
+		return rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
+	for (size_t k = 0; k < asked->count; k++) {
+		struct val item_id = params_get(&asked->items[k], "itemId");
+		if (uuid_equal(&item_id.id, &id))
+			return params_get(&asked->items[k], "quantity").i;
+	}
+	return 0;
+}
+
+/* The item of the order that was asked for; items->n when there is none. */
+static size_t asked_item(const struct val *asked, size_t k, const struct rows *items)
+{
+	struct val id = params_get(&asked->items[k], "itemId");
+	size_t i = 0;
+	while (i < items->n && !val_equal(rows_get(items, i, "id"), id))
+		i++;
+	return i;
+}
+
+/* Every asked item is one of the order's, and named once. */
+static enum err check_names(struct req *r, const struct val *asked, const struct rows *items)
+{
+	if (asked->type != VAL_LIST)
+		return OK;
+	if (asked->count == 0)
+		problem_add(&r->problems, "items", "items should not be empty");
+	for (size_t k = 0; k < asked->count; k++) {
+		const char *field = arena_printf(r->arena, "items.%zu.itemId", k);
+		struct val id = params_get(&asked->items[k], "itemId");
+		if (asked_item(asked, k, items) == items->n)
+			problem_add(&r->problems, field,
+				"%s must be the id of an item of this order", field);
+		for (size_t earlier = 0; earlier < k; earlier++)
+			if (val_equal(params_get(&asked->items[earlier], "itemId"), id))
+				problem_add(
+					&r->problems, field, "%s must not be named twice", field);
+	}
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	return OK;
+}
+
+/* And none is refunded beyond what was bought. */
+static enum err check_parts(struct req *r, const struct val *asked, const struct rows *items)
+{
+	enum err err = check_names(r, asked, items);
+	for (size_t k = 0; !err && asked->type == VAL_LIST && k < asked->count; k++) {
+		size_t i = asked_item(asked, k, items);
+		int64_t left =
+			rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
+		if (params_get(&asked->items[k], "quantity").i > left)
+			err = fail(r, ERR_CONFLICT,
+				left ? arena_printf(
+					       r->arena, "Refund at most %lld.", (long long)left)
+				     : "Choose another item.",
+				"Only %lld of '%s' %s left to refund.", (long long)left,
+				rows_text(items, i, "name"), left == 1 ? "is" : "are");
+	}
+	return err;
+}
+
+struct refund {
+	struct params p;
+	struct inventory_moves *stock;
+	int64_t amount;
+	bool restock, whole;
+};
+
+static enum err refund_part(struct req *r, struct refund *f, const struct rows *items, size_t i,
+	int64_t quantity, struct uuid event_id)
+{
+	struct rows done;
+	if (quantity == 0)
+		return OK;
+	f->amount += quantity * (rows_int(items, i, "unitPrice") + rows_int(items, i, "unitFee"));
+	params_set(&f->p, "itemId", rows_get(items, i, "id"));
+	params_set(&f->p, "quantity", val_int(quantity));
+	params_set(&f->p, "restocked", val_int(f->restock ? quantity : 0));
+	enum err err = req_sql(r, &refund_item, &f->p, &done);
+	if (!err && done.affected == 0)
+		return ERR_RETRY;
+	if (err || !f->restock)
+		return err;
+	return inventory_move(r, f->stock, rows_get(items, i, "ticketId").id, event_id, MOVE_REFUND,
+		quantity, r->audit.subject);
+}
+
+static enum err refund_tally_row(struct req *r, struct refund *f, const char *before,
+	const char *after, struct uuid event_id)
+{
+	static const struct {
+		const char *status, *param;
+	} columns[] = {{"COMPLETED", "completed"}, {"PARTIALLY_REFUNDED", "partial"},
+		{"REFUNDED", "refunded"}};
+	struct uuid rows[2] = {{{0}}, event_id};
+	if (strcmp(before, after) == 0)
+		return OK;
+	for (size_t i = 0; i < 3; i++)
+		params_set(&f->p, columns[i].param,
+			val_int((strcmp(after, columns[i].status) == 0) -
+				(strcmp(before, columns[i].status) == 0)));
+	enum err err = OK;
+	for (size_t i = 0; i < 2 && !err; i++) {
+		params_set(&f->p, "tally", val_uuid(rows[i]));
+		err = req_defer(r, &refund_tally, &f->p);
+	}
+	return err;
+}
+
+static enum err refund_store(struct req *r, struct refund *f, const struct rows *row)
+{
+	struct rows done;
+	const char *status = f->whole ? "REFUNDED" : "PARTIALLY_REFUNDED";
+	params_set(&f->p, "amount", val_int(f->amount));
+	params_set(&f->p, "status", val_text(status));
+	params_set(&f->p, "refundId", val_uuid(uuid_make()));
+	params_set(&f->p, "restock", val_bool(f->restock));
+	params_set(&f->p, "reason", params_get(&r->input, "reason"));
+	enum err err = req_sql(r, &refund_order, &f->p, &done);
+	if (!err && done.affected == 0)
+		return ERR_RETRY;
+	if (!err)
+		err = req_defer(r, &refund_note, &f->p);
+	if (err)
+		return err;
+	return refund_tally_row(
+		r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
+}
+
+static enum err refund_answer(struct req *r, struct refund *f, struct uuid event_id)
+{
+	enum err err = crud_send_one(r, &order, &f->p, r->args[0], 200);
+	size_t n = r->response.body->n;
+	/* the reply is {"data":…}: what stands between is the resource */
+	if (err)
+		return err;
+	return outbox_publish(
+		r, "order.refunded", event_id, r->audit.subject, r->response.body->p + 8, n - 9);
+}
+
+static enum err refund(struct req *r)
+{
+	struct refund f = {.stock = arena_alloc(r->arena, sizeof *f.stock),
+		.restock = params_get(&r->input, "restock").i != 0,
+		.whole = true};
+	struct rows row, items;
+	struct val asked = params_get(&r->input, "items");
+	struct uuid id;
+	enum err err = crud_resolve(r, &order, r->args[0], &id);
+	if (err)
+		return err;
+	r->audit.subject = id;
+	r->audit.has_subject = true;
+	req_params(r, &f.p, NULL);
+	params_set(&f.p, "id", val_uuid(id));
+	err = req_sql(r, &refund_lock, &f.p, &row);
+	if (!err && row.n == 0)
+		return resource_not_found(r, &order, r->args[0]);
+	if (!err)
+		err = response_check_if_match(r, rows_int(&row, 0, "version"));
+	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
+		return fail(r, ERR_CONFLICT, "Nothing is left to refund.",
+			"The order is refunded already.");
+	if (!err)
+		err = req_sql(r, &refund_items, &f.p, &items);
+	if (!err)
+		err = check_parts(r, &asked, &items);
+	struct uuid event_id = err ? id : rows_get(&row, 0, "eventId").id;
+	for (size_t i = 0; !err && i < items.n; i++) {
+		int64_t quantity = part_of(&asked, &items, i);
+		f.whole = f.whole &&
+			quantity ==
+				rows_int(&items, i, "quantity") -
+					rows_int(&items, i, "refundedQuantity");
+		err = refund_part(r, &f, &items, i, quantity, event_id);
+	}
+	if (!err)
+		err = refund_store(r, &f, &row);
+	if (!err)
+		err = refund_answer(r, &f, event_id);
+	inventory_apply_before_commit(r, f.stock);
+	return err;
+}
+
+static const struct route refund_routes[] = {
+	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY,
+		"sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
+		.doc = "Refunds an order, whole or in part, and puts the tickets on sale "
+		       "again unless told otherwise."},
+	{0},
+};
+
+const struct module refunds_module = {
+	.routes = refund_routes,
+	.mount = MOUNT_BOX_OFFICE,
+	.statements =
+		(const struct statement *const[]){
+			&refund_lock,
+			&refund_items,
+			&refund_item,
+			&refund_order,
+			&refund_tally,
+			&refund_note,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&order,
+			NULL,
+		},
+};

@@ -1,0 +1,19 @@
+/* main: dashboard.fcgi: what only signed-in users have. */
+#include "common/api/server.h"
+#include "common/ticketing/expired_holds.h"
+#include "fcgi/dashboard/audit_log.h"
+#include "fcgi/dashboard/sales_stats.h"
+#include "fcgi/dashboard/sessions.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module expired_holds = {.statements = expired_holds_statements};
+	static const struct module *const modules[] = {
+		&sessions_module,
+		&expired_holds,
+		&audit_log_module,
+		&sales_stats_module,
+		NULL,
+	};
+	return server_main(argc, argv, "dashboard", modules);
+}

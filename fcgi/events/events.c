@@ -1,0 +1,495 @@
+/* events: what an organizer puts on. */
+#include "fcgi/events/events.h"
+
+#include "common/ticketing/event_children.h"
+#include "common/ticketing/webhook_endpoint.h"
+#include "common/ticketing/event_columns.h"
+#include "fcgi/events/lists.h"
+#include "common/ticketing/slug.h"
+#include "common/ticketing/ticket.h"
+#include "common/ticketing/venue.h"
+#include "common/http/response.h"
+#include "common/text/validate.h"
+
+#include <string.h>
+
+static const struct statement event_lock = {"event_lock",
+	"SELECT " EVENT_COLUMNS " FROM events e"
+	" WHERE e.id = :id AND e.org_id = :org"
+	" FOR UPDATE",
+	SQL_READ};
+static const struct statement event_insert = {
+	"event_insert",
+	"INSERT INTO events (id, org_id, slug, name, date_time, end_date_time,"
+	" description, venue_id, type, journey_type, visibility, image_url, gallery_urls,"
+	" absorb_fees, timezone, currency, event_capacity, callback_url, created_at, updated_at)"
+	" VALUES (:id, :org, :slug, :name, :dateTime, :endDateTime, :description,"
+	" :venueId, :type, :journeyType, :visibility, :imageUrl, :galleryUrls,"
+	" :absorbFees, :timezone, :currency, :eventCapacity, :callbackUrl, :now, :now)",
+	SQL_WRITE,
+};
+/* FORCE INDEX: of a young organization the optimizer would read every event through another index,
+ * lock them all, and meet deadlocks. */
+static const struct statement event_update = {
+	"event_update",
+	"UPDATE events FORCE INDEX (PRIMARY)"
+	" SET slug = :slug, name = :name, date_time = :dateTime,"
+	" end_date_time = :endDateTime, description = :description, venue_id = :venueId,"
+	" type = :type,"
+	" journey_type = :journeyType, visibility = :visibility, image_url = :imageUrl, "
+	"gallery_urls = :galleryUrls, absorb_fees = :absorbFees, timezone = :timezone,"
+	" currency = :currency, event_capacity = :eventCapacity, callback_url = :callbackUrl, "
+	"version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE,
+};
+static const struct statement event_remove = {
+	"event_remove",
+	"DELETE e"
+	" FROM events e FORCE INDEX (PRIMARY)"
+	" WHERE e.id = :id AND e.org_id = :org AND e.status = 'DRAFT'"
+	" AND NOT EXISTS (SELECT 1 FROM ticket_types t"
+	" WHERE t.event_id = e.id AND (t.sold + t.held > 0 OR t.kept))",
+	SQL_WRITE,
+};
+static const struct statement event_move = {
+	"event_move",
+	/* assignments run left to right: the second reads the new status */
+	"UPDATE events FORCE INDEX (PRIMARY)"
+	" SET status = :to,"
+	" published_at = CASE status WHEN 'PUBLISHED' THEN :now WHEN 'DRAFT' THEN NULL ELSE "
+	"published_at END,"
+	" version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org AND status = :from",
+	SQL_WRITE,
+};
+static const struct statement words_add = {
+	"event_words_add",
+	"INSERT IGNORE INTO event_words (org_id, word, event_id)"
+	" SELECT :org, w.word, :id"
+	" FROM JSON_TABLE(:words, '$[*]' COLUMNS (word VARCHAR(40) PATH '$')) w",
+	SQL_WRITE,
+};
+static const struct statement words_drop = {"event_words_drop",
+	"DELETE w"
+	" FROM event_words w FORCE INDEX (event_word_event)"
+	" WHERE w.event_id = :id AND w.org_id = :org",
+	SQL_WRITE};
+static const struct statement count_one = {
+	"event_count_one",
+	"INSERT INTO counters (org_id, name, n)"
+	" VALUES (:org, :counter, :by)"
+	" ON DUPLICATE KEY UPDATE n = n +"
+	" VALUES(n)",
+	SQL_WRITE,
+};
+static const struct statement count_move = {
+	"event_count_move",
+	"INSERT INTO counters (org_id, name, n)"
+	" VALUES (:org, :first, :byFirst), (:org, :second, :bySecond)"
+	" ON DUPLICATE KEY UPDATE n = n +"
+	" VALUES(n)",
+	SQL_WRITE,
+};
+static const struct statement stock_insert = {
+	"event_stock_insert",
+	"INSERT INTO event_stock (event_id, org_id, capacity)"
+	" VALUES (:id, :org, :eventCapacity)",
+	SQL_WRITE,
+};
+/* The ticket types first: from here on no buyer passes without asking event_stock, and those who
+ * were faster are counted. */
+static const struct statement stock_cap = {"event_stock_cap",
+	"UPDATE ticket_types"
+	" SET capped = :capped"
+	" WHERE event_id = :id AND org_id = :org",
+	SQL_WRITE};
+static const struct statement stock_count = {
+	"event_stock_count",
+	"UPDATE event_stock"
+	" SET capacity = :eventCapacity, sold_out = FALSE,"
+	" taken = (SELECT COALESCE(SUM(t.sold + t.held), 0) FROM ticket_types t"
+	" WHERE t.event_id = :id)"
+	" WHERE event_id = :id AND org_id = :org",
+	SQL_WRITE,
+};
+/* With a capacity, FREE or the event itself in question, what its ticket types hold is read under
+ * lock: selling waits, and the answer stays true until COMMIT. */
+static const struct statement stock_lock = {
+	"event_stock_lock",
+	"SELECT name, price, sold, held, kept"
+	" FROM ticket_types"
+	" WHERE event_id = :id AND org_id = :org"
+	" ORDER BY id"
+	" FOR UPDATE",
+	SQL_READ,
+};
+
+static const struct statement *const event_statements[] = {
+	&stock_insert,
+	&stock_cap,
+	&stock_count,
+	&event_exists,
+	&event_lock_parent,
+	&event_get,
+	&event_shown,
+	&event_by_slug,
+	&event_lock,
+	&event_insert,
+	&event_update,
+	&event_remove,
+	&event_move,
+	&words_add,
+	&words_drop,
+	&count_one,
+	&count_move,
+	&stock_lock,
+	&ticket_insert,
+	&ticket_renumber,
+	&venue_get,
+	NULL,
+};
+
+static enum err venue_known(struct req *r, const struct params *p)
+{
+	struct params ask;
+	struct rows rows;
+	struct val id = params_get(p, "venueId");
+	if (id.type != VAL_UUID)
+		return OK;
+	req_params(r, &ask, NULL);
+	params_set(&ask, "id", id);
+	enum err err = req_sql(r, &venue_get, &ask, &rows);
+	if (!err && rows.n == 0)
+		problem_add(&r->problems, "venueId", "venueId must be the id of a venue");
+	return err;
+}
+
+/* Changes that what was sold or priced forbids: 409, naming what stands in the way. */
+static enum err event_check_inventory(
+	struct req *r, const struct rows *before, const struct params *p)
+{
+	const char *type = params_text(p, "type");
+	struct val capacity = params_get(p, "eventCapacity");
+	bool freed = crud_changed(before, p, "type") && type && strcmp(type, "FREE") == 0;
+	bool recoined = crud_changed(before, p, "currency"),
+	     capped = crud_changed(before, p, "eventCapacity") && capacity.type == VAL_INT;
+	struct rows stock;
+	if (!freed && !recoined && !capped)
+		return OK;
+	enum err err = req_sql(r, &stock_lock, p, &stock);
+	if (err)
+		return err;
+	int64_t taken = 0;
+	bool kept = false;
+	char *priced = arena_strdup(r->arena, "");
+	for (size_t i = 0; i < stock.n; i++) {
+		taken += rows_int(&stock, i, "sold") + rows_int(&stock, i, "held");
+		kept = kept || rows_int(&stock, i, "kept");
+		if (rows_int(&stock, i, "price") > 0)
+			priced = arena_printf(r->arena, "%s%s%s", priced, *priced ? ", " : "",
+				rows_text(&stock, i, "name"));
+	}
+	if (freed && *priced)
+		return fail(r, ERR_CONFLICT, "Set the price of these ticket types to 0 first.",
+			"The event cannot become FREE: these ticket types have a price: %s.",
+			priced);
+	if (recoined && (taken > 0 || kept))
+		return fail(r, ERR_CONFLICT,
+			"Refunds and reports need the currency that tickets were sold in.",
+			"The currency is fixed: %lld tickets are sold or held%s.", (long long)taken,
+			kept ? ", and some were sold and refunded" : "");
+	if (capped && capacity.i < taken)
+		return fail(r, ERR_CONFLICT,
+			arena_printf(r->arena, "Choose at least %lld.", (long long)taken),
+			"eventCapacity cannot fall below the %lld tickets that are sold or held.",
+			(long long)taken);
+	return OK;
+}
+
+static enum err event_check(struct req *r, const struct rows *before, struct params *p)
+{
+	struct val tickets = params_get(p, "tickets");
+	const char *type = params_text(p, "type"), *slug = params_text(p, "slug"),
+		   *name = params_text(p, "name");
+	crud_check_time_order(r, p, "dateTime", "endDateTime", "");
+	if (tickets.type == VAL_LIST)
+		for (size_t i = 0; i < tickets.count; i++)
+			ticket_rules(r, &tickets.items[i],
+				arena_printf(r->arena, "tickets.%zu.", i),
+				type && strcmp(type, "FREE") == 0);
+	if (!before && !slug && name)
+		params_set(p, "slug", val_text(slug_make(r->arena, name, "event")));
+	enum err err = venue_known(r, p);
+	if (err || r->problems.n || !before)
+		return err;
+	return event_check_inventory(r, before, p);
+}
+
+/* A slug that a client chose is refused; one made from the name is varied. */
+static enum err event_clash(struct req *r, struct params *p, int attempt)
+{
+	const char *wanted = params_text(&r->input, "slug");
+	if (strcmp(db_duplicate_key(r->db), "event_slug") != 0)
+		return ERR_INTERNAL;
+	if (wanted || attempt > 20)
+		return fail(r, ERR_CONFLICT,
+			"Choose another slug, or leave it out to get one made from the name.",
+			"The slug '%s' is in use by another event.", params_text(p, "slug"));
+	params_set(p, "slug",
+		val_text(slug_alternative(
+			r->arena, slug_make(r->arena, params_text(p, "name"), "event"), attempt)));
+	return OK;
+}
+
+static enum err add_tickets(struct req *r, const struct params *p)
+{
+	struct val tickets = params_get(p, "tickets");
+	bool placed = false;
+	struct params one;
+	for (size_t i = 0; tickets.type == VAL_LIST && i < tickets.count; i++) {
+		req_params(r, &one, &tickets.items[i]);
+		params_set(&one, "id", val_uuid(uuid_make()));
+		params_set(&one, "eventId", params_get(p, "id"));
+		if (params_get(&one, "position").type == VAL_INT)
+			placed = true;
+		else
+			params_set(&one, "position", val_int((int64_t)i));
+		enum err err = req_sql(r, &ticket_insert, &one, NULL);
+		if (err)
+			return err;
+	}
+	if (!placed)
+		return OK;
+	params_set(&one, "bias", val_int(0));
+	/* places are 0, 1, 2… whatever numbers were sent */
+	return req_sql(r, &ticket_renumber, &one, NULL);
+}
+
+static enum err index_words(struct req *r, const struct params *p)
+{
+	struct params words;
+	req_params(r, &words, NULL);
+	params_set(&words, "id", params_get(p, "id"));
+	params_set(&words, "words", val_text(search_words_json(r->arena, params_text(p, "name"))));
+	return req_sql(r, &words_add, &words, NULL);
+}
+
+static enum err event_count_event(struct req *r, int64_t by)
+{
+	struct params p;
+	req_params(r, &p, NULL);
+	params_set(&p, "counter", val_text("events:DRAFT"));
+	params_set(&p, "by", val_int(by));
+	return req_sql(r, &count_one, &p, NULL);
+}
+
+/* The counter comes last: it is the one row that all writers of an organization share. */
+static enum err cap_stock(struct req *r, const struct params *p)
+{
+	struct params cap;
+	req_params(r, &cap, NULL);
+	params_set(&cap, "id", params_get(p, "id"));
+	params_set(&cap, "eventCapacity", params_get(p, "eventCapacity"));
+	params_set(&cap, "capped", val_bool(params_get(p, "eventCapacity").type == VAL_INT));
+	enum err err = req_sql(r, &stock_cap, &cap, NULL);
+	if (err)
+		return err;
+	return req_sql(r, &stock_count, &cap, NULL);
+}
+
+/* Where its notifications go, when that changes. */
+static enum err point(struct req *r, const struct rows *before, const struct params *after)
+{
+	struct val was = before ? rows_get(before, 0, "callbackUrl") : val_null();
+	const char *url = after ? params_text(after, "callbackUrl") : NULL;
+	if (after && before ? !crud_changed(before, after, "callbackUrl")
+			    : !url && !val_is_set(was))
+		return OK;
+	struct endpoint e = endpoint_for_source(r, ENDPOINT_EVENT, r->audit.subject);
+	enum err err = endpoint_set_url(&e, url);
+	r->secret = e.secret[0] ? arena_strdup(r->arena, e.secret) : NULL;
+	return err;
+}
+
+static enum err event_stored(struct req *r, const struct rows *before, const struct params *after)
+{
+	enum err err = point(r, before, after);
+	if (!after) {
+		if (err)
+			return err;
+		return event_count_event(r, -1);
+	}
+	if (!before) {
+		if (!err)
+			err = index_words(r, after);
+		if (!err)
+			err = req_sql(r, &stock_insert, after, NULL);
+		if (!err)
+			err = add_tickets(r, after);
+		if (err)
+			return err;
+		return event_count_event(r, 1);
+	}
+	if (err)
+		return err;
+	if (crud_changed(before, after, "eventCapacity"))
+		err = cap_stock(r, after);
+	if (err || !crud_changed(before, after, "name"))
+		return err;
+	err = req_sql(r, &words_drop, after, NULL);
+	if (err)
+		return err;
+	return index_words(r, after);
+}
+
+static enum err event_moved(struct req *r, const struct rows *before, const struct transition *t)
+{
+	struct params p;
+	const char *left = rows_text(before, 0, "status");
+	/* the two rows are locked in one order whichever way events move */
+	bool in_order = strcmp(left, t->to) < 0;
+	req_params(r, &p, NULL);
+	params_set(&p, "first",
+		val_text(arena_printf(r->arena, "events:%s", in_order ? left : t->to)));
+	params_set(&p, "second",
+		val_text(arena_printf(r->arena, "events:%s", in_order ? t->to : left)));
+	params_set(&p, "byFirst", val_int(in_order ? -1 : 1));
+	params_set(&p, "bySecond", val_int(in_order ? 1 : -1));
+	return req_sql(r, &count_move, &p, NULL);
+}
+
+static enum err event_removable(struct req *r, const struct rows *before)
+{
+	const char *status = rows_text(before, 0, "status");
+	struct params p;
+	struct rows stock;
+	int64_t sold = 0, held = 0;
+	bool kept = false;
+	if (strcmp(status, "DRAFT") != 0)
+		return fail(r, ERR_CONFLICT,
+			"Only a DRAFT can be deleted: unpublish or restore it first, or archive it "
+			"instead.",
+			"Event cannot be deleted: its status is %s.", status);
+	req_params(r, &p, NULL);
+	params_set(&p, "id", rows_get(before, 0, "id"));
+	enum err err = req_sql(r, &stock_lock, &p, &stock);
+	for (size_t i = 0; !err && i < stock.n; i++) {
+		sold += rows_int(&stock, i, "sold");
+		held += rows_int(&stock, i, "held");
+		kept = kept || rows_int(&stock, i, "kept");
+	}
+	if (err || (sold + held == 0 && !kept))
+		return err;
+	return fail(r, ERR_CONFLICT, "Archive it instead: buyers' orders must keep their event.",
+		"Event cannot be deleted: %lld tickets are sold and %lld held%s.", (long long)sold,
+		(long long)held, kept ? ", and some were sold and refunded" : "");
+}
+
+static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
+{
+	write_text(j, "webhookSecret", r->secret);
+	if (!val_is_set(rows_get(row, 0, "venue_id"))) {
+		write_null(j, "venue");
+		return OK;
+	}
+	write_object(j, "venue");
+	fields_print(j, venue_fields, row, 0, "venue_");
+	write_end_object(j);
+	return OK;
+}
+
+/* A single get has the ticket types at hand. */
+static void event_derive(struct req *r, struct rows *row, const struct rows *children)
+{
+	int64_t sold;
+	bool sold_out = event_sold_out(&children[0], rows_get(row, 0, "eventCapacity"), &sold);
+	rows_add(row, r->arena, "soldOut", val_bool(sold_out));
+	rows_add(row, r->arena, "ticketsSold", val_int(sold));
+}
+
+static const struct child event_children[] = {
+	{"tickets", &ticket, NULL}, /* first: event_derive counts on it */
+	{"performers", &performer, "hasPerformers"},
+	{"schedules", &schedule, "hasSchedules"},
+	{"brands", &brand, "hasBrands"},
+	{0},
+};
+
+static const struct resource event_resource = {
+	.title = "Event",
+	.name = "event",
+	.fields = event_fields,
+	.name_of = event_slug,
+	.sql.get = &event_get,
+	.sql.by_name = &event_by_slug,
+	.sql.lock = &event_lock,
+	.sql.insert = &event_insert,
+	.sql.update = &event_update,
+	.sql.remove = &event_remove,
+	.hooks.check = event_check,
+	.hooks.after_write = event_stored,
+	.hooks.on_duplicate_key = event_clash,
+	.hooks.can_delete = event_removable,
+	.hooks.refresh = event_refresh,
+	.hooks.compute = event_derive,
+	.hooks.embed = event_embed,
+	.list = &event_list,
+	.children = event_children,
+};
+
+static const struct transition publish = {"publish", (const char *const[]){"DRAFT", NULL},
+	"PUBLISHED", &event_move, NULL, event_moved};
+static const struct transition unpublish = {"unpublish", (const char *const[]){"PUBLISHED", NULL},
+	"DRAFT", &event_move, NULL, event_moved};
+static const struct transition archive = {"archive",
+	(const char *const[]){"DRAFT", "PUBLISHED", NULL}, "ARCHIVED", &event_move, NULL,
+	event_moved};
+static const struct transition restore = {"restore", (const char *const[]){"ARCHIVED", NULL},
+	"DRAFT", &event_move, NULL, event_moved};
+
+#define EVENT_ONE "/events/{idOrSlug}"
+#define EVENT_READ SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE
+#define EVENT_WRITE SCOPE_EVENTS_WRITE, ROUTE_TX
+
+static const struct route event_routes[] = {
+	{METHOD_GET, "/events", EVENT_READ | ROUTE_LIST, "event.list", crud_list, &event_resource,
+		.query = event_filters, .doc = "Lists the organization's events."},
+	{METHOD_POST, "/events", EVENT_WRITE | ROUTE_CREATES, "event.create", crud_create,
+		&event_resource, .body = event_fields, .body_mode = FIELD_CREATE,
+		.doc = "Creates a DRAFT, with its ticket types when they are sent along."},
+	{METHOD_GET, EVENT_ONE, EVENT_READ, "event.get", crud_get, &event_resource,
+		.doc = "Shows one event with its ticket types, performers, schedule, brands "
+		       "and venue."},
+	{METHOD_PATCH, EVENT_ONE, EVENT_WRITE, "event.update", crud_patch, &event_resource,
+		.body = event_fields, .body_mode = FIELD_PATCH,
+		.doc = "Changes the fields that are sent."},
+	{METHOD_DELETE, EVENT_ONE, EVENT_WRITE, "event.delete", crud_delete, &event_resource,
+		.doc = "Deletes a DRAFT of which nothing was ever sold and nothing is held."},
+	{METHOD_POST, EVENT_ONE "/publish", EVENT_WRITE, "event.publish", crud_transition,
+		&event_resource, &publish, .doc = "DRAFT becomes PUBLISHED."},
+	{METHOD_POST, EVENT_ONE "/unpublish", EVENT_WRITE, "event.unpublish", crud_transition,
+		&event_resource, &unpublish, .doc = "PUBLISHED becomes DRAFT."},
+	{METHOD_POST, EVENT_ONE "/archive", EVENT_WRITE, "event.archive", crud_transition,
+		&event_resource, &archive, .doc = "DRAFT or PUBLISHED becomes ARCHIVED."},
+	{METHOD_POST, EVENT_ONE "/restore", EVENT_WRITE, "event.restore", crud_transition,
+		&event_resource, &restore, .doc = "ARCHIVED becomes DRAFT."},
+	{0},
+};
+
+static const struct resource venue_shape = {
+	.title = "Venue", .name = "venue", .fields = venue_fields, .sql.get = &venue_get};
+
+const struct module events_module = {
+	.routes = event_routes,
+	.statements = event_statements,
+	.resources =
+		(const struct resource *const[]){
+			&event_resource,
+			&ticket,
+			&venue_shape,
+			NULL,
+		},
+};
+
+const struct module event_lists_module = {.statements = event_list_statements};

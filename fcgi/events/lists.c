@@ -1,0 +1,218 @@
+/* lists: every way to list events, each an index range. */
+#include "fcgi/events/lists.h"
+
+#include "common/base/clock.h"
+#include "common/ticketing/event_columns.h"
+#include "common/ticketing/slug.h"
+
+#include <string.h>
+
+static const char *const event_list_statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED", NULL};
+static const char *const visibilities[] = {"PUBLIC", "PRIVATE", NULL};
+
+const struct field event_filters[] = {
+	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = event_list_statuses,
+		.doc = "Only events in this status."},
+	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200,
+		.doc = "Only events whose name has words that begin with each of these (the "
+		       "first five), in any order; case and accents do not matter."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only events whose dateTime is not before this."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only events whose dateTime is not after this."},
+	{"venueId", FIELD_UUID, FIELD_QUERY, .doc = "Only events at this venue."},
+	{"visibility", FIELD_CHOICE, FIELD_QUERY, .choices = visibilities,
+		.doc = "Only events with this visibility."},
+	{0},
+};
+
+/* What narrows a walk. All of these columns stand in the walked index, so nothing is looked up to
+ * be thrown away. */
+#define FILTERS                                                    \
+	" AND e.date_time >= :from AND e.date_time <= :to"         \
+	" AND (:visibility IS NULL OR e.visibility = :visibility)" \
+	" AND (:venueId IS NULL OR e.venue_id = :venueId)"
+
+/* The page's ids come from the index alone; its rows are looked up afterwards. Written as key >=
+   and (key > or id >), because a row comparison is not read as a range. Sorted by the page's own
+   copy of the key: sorting by the event's would put whole events, texts and all, into a temporary
+   table on disk. */
+#define PAGE_OF(inner, from, key, cmp, way)                                                       \
+	"SELECT " EVENT_PAGE_COLUMNS " FROM (SELECT q.id, q." key ", " EVENT_SUMS " FROM (" inner \
+	", e." key from " AND e." key " " cmp "= :key"                                            \
+	" AND (e." key " " cmp " :key OR e.id " cmp " :keyId) ORDER BY e." key " " way            \
+	", e.id " way " LIMIT :skip, :take) q"                                                    \
+	" LEFT"                                                                                   \
+	" JOIN ticket_types t ON t.event_id = q.id"                                               \
+	" GROUP BY q.id, q." key ") p"                                                            \
+	" JOIN events e ON e.id = p.id"                                                           \
+	" ORDER BY p." key " " way ", p.id " way
+
+#define WALK(name, index, where, key, cmp, way)                          \
+	{                                                                \
+		name,                                                    \
+			PAGE_OF("SELECT e.id",                           \
+				" FROM events e FORCE INDEX (" index     \
+				") WHERE e.org_id = :org" where FILTERS, \
+				key, cmp, way),                          \
+			SQL_READ                                         \
+	}
+
+/* A name that has two words with the same beginning comes once: hence DISTINCT. The first word
+ * drives; the others are looked up by event. */
+#define HAS_WORD(n)                               \
+	" AND (:word" n " IS NULL"                \
+	" OR EXISTS (SELECT 1 FROM event_words x" \
+	" WHERE x.event_id = e.id AND x.word LIKE :word" n "))"
+#define MATCHING                                                                                  \
+	" FROM event_words w"                                                                     \
+	" JOIN events e ON e.id = w.event_id"                                                     \
+	" WHERE w.org_id = :org AND w.word LIKE :word1" HAS_WORD("2") HAS_WORD("3") HAS_WORD("4") \
+		HAS_WORD("5") " AND (:status IS NULL OR e.status = :status)" FILTERS
+#define SEARCH(name, key, cmp, way)                                                      \
+	{                                                                                \
+		name, PAGE_OF("SELECT DISTINCT e.id", MATCHING, key, cmp, way), SQL_READ \
+	}
+
+static const struct statement by_date_up =
+	WALK("event_list_date_up", "event_date", "", "date_time", ">", "ASC");
+static const struct statement by_date_down =
+	WALK("event_list_date_down", "event_date", "", "date_time", "<", "DESC");
+static const struct statement by_created_up =
+	WALK("event_list_created_up", "event_created", "", "created_at", ">", "ASC");
+static const struct statement by_created_down =
+	WALK("event_list_created_down", "event_created", "", "created_at", "<", "DESC");
+static const struct statement by_name_up =
+	WALK("event_list_name_up", "event_name", "", "name", ">", "ASC");
+static const struct statement by_name_down =
+	WALK("event_list_name_down", "event_name", "", "name", "<", "DESC");
+
+#define STATUS " AND e.status = :status"
+static const struct statement status_date_up =
+	WALK("event_list_status_date_up", "event_status_date", STATUS, "date_time", ">", "ASC");
+static const struct statement status_date_down =
+	WALK("event_list_status_date_down", "event_status_date", STATUS, "date_time", "<", "DESC");
+static const struct statement status_created_up = WALK(
+	"event_list_status_created_up", "event_status_created", STATUS, "created_at", ">", "ASC");
+static const struct statement status_created_down = WALK("event_list_status_created_down",
+	"event_status_created", STATUS, "created_at", "<", "DESC");
+static const struct statement status_name_up =
+	WALK("event_list_status_name_up", "event_status_name", STATUS, "name", ">", "ASC");
+static const struct statement status_name_down =
+	WALK("event_list_status_name_down", "event_status_name", STATUS, "name", "<", "DESC");
+
+static const struct statement search_date_up =
+	SEARCH("event_search_date_up", "date_time", ">", "ASC");
+static const struct statement search_date_down =
+	SEARCH("event_search_date_down", "date_time", "<", "DESC");
+static const struct statement search_created_up =
+	SEARCH("event_search_created_up", "created_at", ">", "ASC");
+static const struct statement search_created_down =
+	SEARCH("event_search_created_down", "created_at", "<", "DESC");
+static const struct statement search_name_up = SEARCH("event_search_name_up", "name", ">", "ASC");
+static const struct statement search_name_down =
+	SEARCH("event_search_name_down", "name", "<", "DESC");
+
+static const struct statement event_list_total_all = {
+	"event_total",
+	"SELECT CAST(SUM(n) AS SIGNED) AS total"
+	" FROM counters"
+	" WHERE org_id = :org"
+	" AND name IN ('events:DRAFT', 'events:PUBLISHED', 'events:ARCHIVED')",
+	SQL_READ,
+};
+static const struct statement event_list_total_status = {"event_total_status",
+	"SELECT n AS total"
+	" FROM counters"
+	" WHERE org_id = :org AND name = :counter",
+	SQL_READ};
+static const struct statement event_list_count_all = {"event_count",
+	"SELECT COUNT(*) AS total"
+	" FROM events e FORCE INDEX (event_date)"
+	" WHERE e.org_id = :org" FILTERS,
+	SQL_READ};
+static const struct statement event_list_count_status = {
+	"event_count_status",
+	"SELECT COUNT(*) AS total"
+	" FROM events e FORCE INDEX (event_status_date)"
+	" WHERE e.org_id = :org" STATUS FILTERS,
+	SQL_READ,
+};
+static const struct statement count_search = {
+	"event_count_search", "SELECT COUNT(DISTINCT e.id) AS total" MATCHING, SQL_READ};
+
+/* The same orders at the same places in every family: a cursor names an order by its place. */
+static const struct sort_order plain_orders[] = {
+	{"createdAt", FIELD_TIME, &by_created_up, &by_created_down},
+	{"dateTime", FIELD_TIME, &by_date_up, &by_date_down},
+	{"name", FIELD_TEXT, &by_name_up, &by_name_down},
+	{0},
+};
+static const struct sort_order status_orders[] = {
+	{"createdAt", FIELD_TIME, &status_created_up, &status_created_down},
+	{"dateTime", FIELD_TIME, &status_date_up, &status_date_down},
+	{"name", FIELD_TEXT, &status_name_up, &status_name_down},
+	{0},
+};
+static const struct sort_order search_orders[] = {
+	{"createdAt", FIELD_TIME, &search_created_up, &search_created_down},
+	{"dateTime", FIELD_TIME, &search_date_up, &search_date_down},
+	{"name", FIELD_TEXT, &search_name_up, &search_name_down},
+	{0},
+};
+
+static const struct list_variant event_list_variants[] = {
+	{"q", search_orders, &count_search, &count_search},
+	{"status", status_orders, &event_list_total_status, &event_list_count_status},
+	{NULL, plain_orders, &event_list_total_all, &event_list_count_all},
+	{0},
+};
+
+/* Bounds where none were given, the counter's name, and the words of q as prefixes. A q without
+ * words finds nothing: no word is empty. */
+static enum err event_list_prepare(struct req *r, struct params *p)
+{
+	static const char *const names[] = {"word1", "word2", "word3", "word4", "word5"};
+	const char *words[5], *q = params_text(p, "q"), *status = params_text(p, "status");
+	if (!val_is_set(params_get(p, "from")))
+		params_set(p, "from", val_time(TIME_MIN));
+	if (!val_is_set(params_get(p, "to")))
+		params_set(p, "to", val_time(TIME_MAX));
+	if (status)
+		params_set(p, "counter", val_text(arena_printf(r->arena, "events:%s", status)));
+	if (!q)
+		return OK;
+	size_t n = search_words(r->arena, q, words, 5);
+	params_set(p, names[0], val_text(""));
+	for (size_t i = 0; i < n && i < 5; i++)
+		params_set(p, names[i], val_text(arena_printf(r->arena, "%s%%", words[i])));
+	return OK;
+}
+
+const struct list_spec event_list = {
+	.variants = event_list_variants, .down = true, .prepare = event_list_prepare};
+
+const struct statement *const event_list_statements[] = {
+	&by_date_up,
+	&by_date_down,
+	&by_created_up,
+	&by_created_down,
+	&by_name_up,
+	&by_name_down,
+	&status_date_up,
+	&status_date_down,
+	&status_created_up,
+	&status_created_down,
+	&status_name_up,
+	&status_name_down,
+	&search_date_up,
+	&search_date_down,
+	&search_created_up,
+	&search_created_down,
+	&search_name_up,
+	&search_name_down,
+	&event_list_total_all,
+	&event_list_total_status,
+	&event_list_count_all,
+	&event_list_count_status,
+	&count_search,
+	NULL,
+};

@@ -1,0 +1,92 @@
+/* account: who the key is and whose. */
+#include "fcgi/keys/account.h"
+
+#include "common/http/principal.h"
+#include "common/http/response.h"
+
+static const struct field key_fields[] = {
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the key; not the key itself."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What the organizer calls it."},
+	{"scopes", FIELD_WORDS, FIELD_OUT, .doc = "What it may do."},
+	{"callbackUrl", FIELD_WEBHOOK, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "Where its notifications go."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
+	{"expiresAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it stops working."},
+	{"lastUsedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "When it was last used, to the minute."},
+	{0},
+};
+static const struct field account_organization_fields[] = {
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the organization."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
+	{0},
+};
+static const struct field account_fields[] = {
+	{"apiKey", FIELD_OBJECT, FIELD_OUT | FIELD_NULLABLE, .sub = key_fields,
+		.doc = "The key that called; null when a signed-in user did."},
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = account_organization_fields,
+		.doc = "Whose key or user it is."},
+	{0},
+};
+
+static const struct resource account = {
+	.title = "Account", .name = "account", .fields = account_fields};
+
+static struct val time_or_null(int64_t t)
+{
+	if (t)
+		return val_time(t);
+	return val_null();
+}
+
+/* One row made of values at hand, so that the field tables print it like any other. */
+static void print_values(struct json *j, const char *name, const struct field *fields,
+	const char *const *names, struct val *cells, size_t n)
+{
+	struct rows row = {.n = 1, .columns = n, .names = names, .cells = cells};
+	write_object(j, name);
+	fields_print(j, fields, &row, 0, "");
+	write_end_object(j);
+}
+
+/* Answered from what authentication knows: no query. */
+static enum err me(struct req *r)
+{
+	static const char *const key_names[] = {
+		"id", "name", "scopes", "callbackUrl", "createdAt", "expiresAt", "lastUsedAt"};
+	static const char *const organization_names[] = {"id", "name", "slug"};
+	const struct principal *p = r->who;
+	char scopes[SCOPES_TEXT];
+	scopes_print(p->scopes, scopes);
+	const char *callback = p->text + p->callback_url;
+	struct val key[] = {val_uuid(p->id), val_text(p->text + p->name), val_text(scopes),
+		val_text(*callback ? callback : NULL), val_time(p->created_at),
+		time_or_null(p->expires_at), time_or_null(p->last_used_at)};
+	struct val organization[] = {
+		val_uuid(p->org), val_text(p->text + p->org_name), val_text(p->text + p->org_slug)};
+	struct json *j = response_begin(r, 200);
+	write_object(j, NULL);
+	if (p->kind == PRINCIPAL_KEY)
+		print_values(j, "apiKey", key_fields, key_names, key, sizeof key / sizeof *key);
+	else
+		write_null(j, "apiKey");
+	print_values(j, "organization", account_organization_fields, organization_names,
+		organization, sizeof organization / sizeof *organization);
+	write_end_object(j);
+	response_end(r);
+	response_etag(r, 1);
+	return OK;
+}
+
+static const struct route account_routes[] = {
+	{METHOD_GET, "/me", SCOPE_ANY_KEY, ROUTE_READ, "account.get", me, &account,
+		.doc = "Shows the key that calls and its organization."},
+	{0},
+};
+
+const struct module account_module = {.routes = account_routes,
+	.resources = (const struct resource *const[]){
+		&account,
+		NULL,
+	}};

@@ -1,0 +1,9 @@
+/* account: who the key is and whose. */
+#ifndef TG_KEYS_ACCOUNT_H
+#define TG_KEYS_ACCOUNT_H
+
+#include "common/api/module.h"
+
+extern const struct module account_module;
+
+#endif

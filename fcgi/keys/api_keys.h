@@ -1,0 +1,9 @@
+/* api_keys: API keys, as an organization's owners handle them in the dashboard. */
+#ifndef TG_KEYS_API_KEYS_H
+#define TG_KEYS_API_KEYS_H
+
+#include "common/api/module.h"
+
+extern const struct module api_keys_module;
+
+#endif

@@ -1,0 +1,20 @@
+/* main: keys.fcgi: API keys, the account, and every path that no other program answers. */
+#include "common/api/server.h"
+#include "common/ticketing/api_key_store.h"
+#include "common/ticketing/webhook_endpoint.h"
+#include "fcgi/keys/account.h"
+#include "fcgi/keys/api_keys.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module key_store = {.statements = key_store_statements};
+	static const struct module endpoints = {.statements = endpoint_statements};
+	static const struct module *const modules[] = {
+		&account_module,
+		&api_keys_module,
+		&key_store,
+		&endpoints,
+		NULL,
+	};
+	return server_main(argc, argv, "keys", modules);
+}

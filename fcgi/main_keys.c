@@ -1,7 +1,0 @@
-/* main_keys: keys.fcgi: the account, and every path that no other program answers. */
-#include "fcgi/account.h"
-
-int main(int argc, char **argv)
-{
-	return serve_main(argc, argv, "keys", (const struct module *const[]){&account_module, NULL});
-}

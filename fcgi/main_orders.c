@@ -1,8 +1,0 @@
-/* main_orders: orders.fcgi. */
-#include "fcgi/orders.h"
-
-int main(int argc, char **argv)
-{
-	static const struct module *const modules[] = {&orders_module, &order_lists_module, NULL};
-	return serve_main(argc, argv, "orders", modules);
-}

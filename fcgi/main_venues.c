@@ -1,8 +1,0 @@
-/* main_venues: venues.fcgi. */
-#include "fcgi/venues.h"
-
-int main(int argc, char **argv)
-{
-	static const struct module *const modules[] = {&venues_module, NULL};
-	return serve_main(argc, argv, "venues", modules);
-}

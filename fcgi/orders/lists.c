@@ -1,0 +1,182 @@
+/* lists: every way to list orders, each an index range of ids. */
+#include "fcgi/orders/lists.h"
+
+#include "fcgi/orders/orders.h"
+#include "common/ticketing/order_reference.h"
+
+#include <string.h>
+
+const struct field order_filters[] = {
+	{"eventId", FIELD_UUID, FIELD_QUERY, .doc = "Only orders for this event."},
+	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = order_statuses,
+		.doc = "Only orders in this status."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only orders made not before this."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only orders made not after this."},
+	{"email", FIELD_TEXT, FIELD_QUERY, 1, 254,
+		.doc = "Only orders of the buyer with this address; case does not matter."},
+	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16,
+		.doc = "Only the order that is called so; letters may be small, and hyphens, "
+		       "blanks and TN left out."},
+	{0},
+};
+
+#define BY_EVENT " AND o.event_id = :eventId"
+#define BY_STATUS " AND o.status = :status"
+#define BY_EMAIL " AND o.buyer_email = :email"
+#define BY_REFERENCE " AND o.reference = :reference"
+
+/* What else may narrow each way of listing: the families are tried in their order, so what an
+ * earlier one answers cannot come here. */
+#define ORDER_LIST_SPAN " AND o.id >= :fromId AND o.id <= :toId"
+#define IF_STATUS " AND (:status IS NULL OR o.status = :status)"
+#define IF_EVENT " AND (:eventId IS NULL OR o.event_id = :eventId)"
+#define IF_EMAIL " AND (:email IS NULL OR o.buyer_email = :email)"
+
+/* The page's ids come from the index alone; its rows are looked up afterwards. An id holds its
+ * time: it is the whole key of the order by createdAt. */
+#define ORDER_LIST_PAGE(name, index, where, cmp, way)                                              \
+	{                                                                                          \
+		name,                                                                              \
+			"SELECT " ORDER_COLUMNS                                                    \
+			" FROM (SELECT o.id FROM orders o FORCE INDEX (" index                     \
+			") WHERE o.org_id = :org" where ORDER_LIST_SPAN " AND o.id " cmp " :keyId" \
+			" ORDER BY o.id " way " LIMIT :skip, :take) p"                             \
+			" JOIN orders o ON o.id = p.id"                                            \
+			" ORDER BY o.id " way,                                                     \
+			SQL_READ                                                                   \
+	}
+#define ORDER_LIST_COUNTED(name, index, where)                                       \
+	{                                                                            \
+		name,                                                                \
+			"SELECT COUNT(*) AS total FROM orders o FORCE INDEX (" index \
+			") WHERE o.org_id = :org" where ORDER_LIST_SPAN,             \
+			SQL_READ                                                     \
+	}
+
+/* What is counted up to a mark, and the tail behind it, in one snapshot (sql/003_orders.sql). */
+#define TALLY(what, event) \
+	"(SELECT " what " FROM order_tallies WHERE org_id = :org AND event_id = " event ")"
+#define TOTAL(name, index, where, what, event)                                                     \
+	{                                                                                          \
+		name,                                                                              \
+			"SELECT COALESCE(" TALLY(what,                                             \
+				event) ", 0) + (SELECT COUNT(*) FROM orders o FORCE INDEX (" index \
+				       ") WHERE o.org_id = :org" where                             \
+				       " AND o.id > COALESCE(" TALLY(                              \
+					       "mark", event) ", '')) AS total",                   \
+			SQL_READ                                                                   \
+	}
+#define ALL_EVENTS "x'00000000000000000000000000000000'"
+#define ANY_STATUS "completed + partially_refunded + refunded"
+#define ONE_STATUS                                                                               \
+	"CASE :status COLLATE utf8mb4_bin WHEN 'COMPLETED' THEN completed WHEN 'REFUNDED' THEN " \
+	"refunded ELSE partially_refunded END"
+
+static const struct statement all_up =
+	ORDER_LIST_PAGE("order_list_up", "order_org", "", ">", "ASC");
+static const struct statement all_down =
+	ORDER_LIST_PAGE("order_list_down", "order_org", "", "<", "DESC");
+static const struct statement status_up =
+	ORDER_LIST_PAGE("order_list_status_up", "order_status", BY_STATUS, ">", "ASC");
+static const struct statement status_down =
+	ORDER_LIST_PAGE("order_list_status_down", "order_status", BY_STATUS, "<", "DESC");
+static const struct statement event_up =
+	ORDER_LIST_PAGE("order_list_event_up", "order_event", BY_EVENT IF_STATUS, ">", "ASC");
+static const struct statement event_down =
+	ORDER_LIST_PAGE("order_list_event_down", "order_event", BY_EVENT IF_STATUS, "<", "DESC");
+static const struct statement email_up = ORDER_LIST_PAGE(
+	"order_list_email_up", "order_email", BY_EMAIL IF_EVENT IF_STATUS, ">", "ASC");
+static const struct statement email_down = ORDER_LIST_PAGE(
+	"order_list_email_down", "order_email", BY_EMAIL IF_EVENT IF_STATUS, "<", "DESC");
+static const struct statement reference_up = ORDER_LIST_PAGE("order_list_reference_up",
+	"order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL, ">", "ASC");
+static const struct statement reference_down = ORDER_LIST_PAGE("order_list_reference_down",
+	"order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL, "<", "DESC");
+
+static const struct statement order_list_total_all =
+	TOTAL("order_total", "order_org", "", ANY_STATUS, ALL_EVENTS);
+static const struct statement order_list_total_status =
+	TOTAL("order_total_status", "order_status", BY_STATUS, ONE_STATUS, ALL_EVENTS);
+static const struct statement total_event =
+	TOTAL("order_total_event", "order_event", BY_EVENT, ANY_STATUS, ":eventId");
+static const struct statement total_event_status = TOTAL(
+	"order_total_event_status", "order_event", BY_EVENT BY_STATUS, ONE_STATUS, ":eventId");
+static const struct statement order_list_count_all =
+	ORDER_LIST_COUNTED("order_count", "order_org", "");
+static const struct statement order_list_count_status =
+	ORDER_LIST_COUNTED("order_count_status", "order_status", BY_STATUS);
+static const struct statement order_list_count_event =
+	ORDER_LIST_COUNTED("order_count_event", "order_event", BY_EVENT IF_STATUS);
+static const struct statement count_email =
+	ORDER_LIST_COUNTED("order_count_email", "order_email", BY_EMAIL IF_EVENT IF_STATUS);
+static const struct statement count_reference = ORDER_LIST_COUNTED(
+	"order_count_reference", "order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL);
+
+#define BY_TIME(up, down)                            \
+	(const struct sort_order[])                  \
+	{                                            \
+		{"createdAt", FIELD_TIME, up, down}, \
+		{                                    \
+			0                            \
+		}                                    \
+	}
+
+static const struct list_variant order_list_variants[] = {
+	{"reference", BY_TIME(&reference_up, &reference_down), &count_reference, &count_reference},
+	{"email", BY_TIME(&email_up, &email_down), &count_email, &count_email},
+	{"eventId,status", BY_TIME(&event_up, &event_down), &total_event_status,
+		&order_list_count_event},
+	{"eventId", BY_TIME(&event_up, &event_down), &total_event, &order_list_count_event},
+	{"status", BY_TIME(&status_up, &status_down), &order_list_total_status,
+		&order_list_count_status},
+	{NULL, BY_TIME(&all_up, &all_down), &order_list_total_all, &order_list_count_all},
+	{0},
+};
+
+/* A span of time is a span of ids. A reference that cannot be one finds nothing: compared as it is,
+ * its characters might keep the index from being used. */
+static enum err order_list_prepare(struct req *r, struct params *p)
+{
+	const char *reference = params_text(p, "reference");
+	struct val from = params_get(p, "from"), to = params_get(p, "to");
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
+	if (reference) {
+		reference = order_reference_parse(r->arena, reference, strlen(reference));
+		params_set(p, "reference", val_text(reference ? reference : ""));
+	}
+	return OK;
+}
+
+const struct list_spec order_list = {.variants = order_list_variants,
+	.down = true,
+	.prepare = order_list_prepare,
+	.csv = "orders.csv"};
+
+static const struct route no_routes[] = {{0}};
+const struct module order_lists_module = {
+	.routes = no_routes,
+	.statements =
+		(const struct statement *const[]){
+			&all_up,
+			&all_down,
+			&status_up,
+			&status_down,
+			&event_up,
+			&event_down,
+			&email_up,
+			&email_down,
+			&reference_up,
+			&reference_down,
+			&order_list_total_all,
+			&order_list_total_status,
+			&total_event,
+			&total_event_status,
+			&order_list_count_all,
+			&order_list_count_status,
+			&order_list_count_event,
+			&count_email,
+			&count_reference,
+			NULL,
+		},
+};

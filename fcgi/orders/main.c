@@ -1,0 +1,13 @@
+/* main: orders.fcgi. */
+#include "common/api/server.h"
+#include "fcgi/orders/orders.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module *const modules[] = {
+		&orders_module,
+		&order_lists_module,
+		NULL,
+	};
+	return server_main(argc, argv, "orders", modules);
+}

@@ -1,0 +1,47 @@
+/* orders: what was bought. */
+#include "fcgi/orders/orders.h"
+
+#include "fcgi/orders/lists.h"
+#include "common/ticketing/order_reference.h"
+
+static const struct resource order_resource = {
+	.title = "Order",
+	.name = "order",
+	.fields = order_fields,
+	.parent = &event,
+	.parent_param = "eventId",
+	.name_of = order_reference_parse,
+	.sql.get = &order_get,
+	.sql.by_name = &order_by_reference,
+	.list = &order_list,
+	.children = order_children,
+};
+
+#define ORDER_READ SCOPE_ORDERS_READ, ROUTE_READ | ROUTE_CACHEABLE
+
+static const struct route order_routes[] = {
+	{METHOD_GET, "/orders", ORDER_READ | ROUTE_LIST, "order.list", crud_list, &order_resource,
+		.query = order_filters, .doc = "Lists the organization's orders."},
+	{METHOD_GET, "/orders/{idOrReference}", ORDER_READ, "order.get", crud_get, &order_resource,
+		.doc = "Shows one order."},
+	{METHOD_GET, "/events/{idOrSlug}/orders", ORDER_READ | ROUTE_NESTED | ROUTE_LIST,
+		"event.order.list", crud_list, &order_resource, .query = order_filters + 1,
+		.doc = "Lists an event's orders."},
+	{0},
+};
+
+const struct module orders_module = {
+	.routes = order_routes,
+	.statements =
+		(const struct statement *const[]){
+			&order_get,
+			&order_by_reference,
+			&order_items,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&order_resource,
+			NULL,
+		},
+};

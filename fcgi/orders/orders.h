@@ -1,0 +1,10 @@
+/* orders: orders, as organizers read them. */
+#ifndef TG_ORDERS_ORDERS_H
+#define TG_ORDERS_ORDERS_H
+
+#include "common/ticketing/order.h"
+
+extern const struct module orders_module;
+extern const struct module order_lists_module; /* the statements of its lists */
+
+#endif

@@ -1,0 +1,247 @@
+/* checkout: visitors of an event's page take tickets: a hold, and the order it becomes when
+ * nothing is to be paid. */
+#include "fcgi/public/checkout.h"
+
+#include "common/ticketing/hold.h"
+#include "common/ticketing/order.h"
+#include "common/ticketing/checkout.h"
+#include "fcgi/public/event.h"
+#include "fcgi/public/tenant.h"
+#include "common/http/response.h"
+
+#include <string.h>
+
+#define HOLD_SECONDS 600
+
+static const struct field hold_fields[] = {
+	HOLD_HEAD,
+	HOLD_SHOWN,
+	{"checkoutUrl", FIELD_URL, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .max = 4096,
+		.doc = "Where the buyer pays: the organization's checkout, with hold=ID in "
+		       "its query. null when the total is 0, or when there is no checkout."},
+	{0},
+};
+static const struct field order_request[] = {
+	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
+		.doc = "The hold that becomes the order; its total is 0."},
+	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = buyer_input_fields,
+		.doc = "Who the tickets are for."},
+	{0},
+};
+static const struct field buyer_fields[] = {
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who the tickets are for."},
+	{"email", FIELD_EMAIL, FIELD_OUT, .doc = "Where they go."},
+	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "For questions on the day."},
+	{0},
+};
+static const struct field public_event_fields[] = {
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What it is called."},
+	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "When it starts."},
+	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
+	{"venue", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "Where it is: the name and the city of the place."},
+	{"page", FIELD_TEXT, FIELD_OUT, .doc = "Its page."},
+	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "The event as an iCalendar file."},
+	{0},
+};
+static const struct field order_shown[] = {
+	{"reference", FIELD_TEXT, FIELD_OUT,
+		.doc = "What the buyer shows or tells, such as TN-7K3M9QXW."},
+	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields, .doc = "Who the tickets are for."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all its amounts."},
+	{"total", FIELD_MONEY, FIELD_OUT, .doc = "What was to be paid: 0."},
+	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "When the order was complete."},
+	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = order_item_fields,
+		.doc = "What was taken."},
+	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = public_event_fields,
+		.doc = "What it is for."},
+	{0},
+};
+
+static const struct statement event_times = {
+	"selfservice_event_times",
+	"SELECT date_time AS startsAt, end_date_time AS endsAt"
+	" FROM events"
+	" WHERE id = :eventId AND org_id = :org",
+	SQL_READ,
+};
+static const struct statement event_of_order = {
+	"selfservice_event",
+	"SELECT e.id, e.name, e.slug, o.slug AS orgSlug, e.date_time AS startsAt,"
+	" e.end_date_time AS endsAt, e.timezone, CONCAT_WS(', ', v.name, v.city) AS venue"
+	" FROM events e"
+	" JOIN organizations o ON o.id = e.org_id"
+	" LEFT"
+	" JOIN venues v ON v.id = e.venue_id"
+	" WHERE e.id = :eventId AND e.org_id = :org",
+	SQL_READ,
+};
+
+char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id)
+{
+	char text[UUID_TEXT + 1];
+	size_t n = strcspn(checkout, "#"), query = strcspn(checkout, "?");
+	bool asks = query < n, open = asks && (query + 1 == n || checkout[n - 1] == '&');
+	uuid_print(id, text);
+	return arena_printf(a, "%.*s%shold=%s%s", (int)n, checkout,
+		open           ? ""
+			: asks ? "&"
+			       : "?",
+		text, checkout + n);
+}
+
+/* Where this organization's buyers pay; NULL: nowhere. */
+static const char *checkout_of(const struct req *r)
+{
+	const char *url = r->who->text + r->who->checkout_url;
+	if (*url)
+		return url;
+	return NULL;
+}
+
+static enum err hold_embed(struct req *r, struct json *j, const struct rows *row)
+{
+	const char *checkout = rows_int(row, 0, "total") ? checkout_of(r) : NULL;
+	struct uuid id = rows_get(row, 0, "id").id;
+	write_text(j, "checkoutUrl", checkout ? checkout_url(r->arena, checkout, &id) : NULL);
+	return OK;
+}
+
+static const struct resource visitor_hold = {.title = "Hold",
+	.name = "publicHold",
+	.fields = hold_fields,
+	.sql.get = &hold_get,
+	.hooks.embed = hold_embed};
+
+/* The box office may sell at the door for as long as it likes; nobody goes to the page of an event
+ * that is over to get in. */
+static enum err not_over(struct req *r)
+{
+	struct params p;
+	struct rows rows;
+	req_params(r, &p, &r->input);
+	enum err err = req_sql(r, &event_times, &p, &rows);
+	if (err || rows.n == 0) /* not there: told below */
+		return err;
+	if (public_event_ends_at(&rows) > r->now)
+		return OK;
+	return fail(r, ERR_CONFLICT, "Ask the organizer about other events.", "The event is over.");
+}
+
+static enum err public_hold_create(struct req *r)
+{
+	struct totals bill;
+	struct params p;
+	enum err err = not_over(r);
+	if (!err)
+		err = hold_create(r, uuid_random(), HOLD_SECONDS, &bill);
+	if (err)
+		return err;
+	if (bill.subtotal + bill.fees && !checkout_of(r)) /* nothing could ever become of it */
+		return fail(r, ERR_CONFLICT, "Ask the organizer where these tickets are sold.",
+			"Tickets that cost something are not sold here.");
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(r->audit.subject));
+	return crud_send_one(r, &visitor_hold, &p, "", 201);
+}
+
+/* A hold that visitors can know. */
+static enum err made_here(struct req *r, const char *id)
+{
+	struct uuid u;
+	if (uuid_parse(id, strlen(id), &u) && uuid_is_random(&u))
+		return OK;
+	return resource_not_found(r, &visitor_hold, id);
+}
+
+static enum err hold_show(struct req *r)
+{
+	enum err err = made_here(r, r->args[0]);
+	if (err)
+		return err;
+	return crud_get(r);
+}
+
+static enum err hold_give_back(struct req *r)
+{
+	enum err err = made_here(r, r->args[0]);
+	if (err)
+		return err;
+	return hold_release(r);
+}
+
+static enum err order_embed(struct req *r, struct json *j, const struct rows *row)
+{
+	struct params p;
+	struct rows rows;
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId", rows_get(row, 0, "eventId"));
+	enum err err = req_sql(r, &event_of_order, &p, &rows);
+	if (err)
+		return err;
+	const char *venue = rows_text(&rows, 0, "venue");
+	char *page = absolute_url(
+		r, "/e/%s/%s", rows_text(&rows, 0, "orgSlug"), rows_text(&rows, 0, "slug"));
+	rows_set(&rows, 0, "venue", venue && *venue ? val_text(venue) : val_null());
+	rows_add(&rows, r->arena, "page", val_text(page));
+	rows_add(&rows, r->arena, "calendar",
+		val_text(arena_printf(r->arena, "%s/calendar.ics", page)));
+	write_object(j, "event");
+	fields_print(j, public_event_fields, &rows, 0, "");
+	write_end_object(j);
+	return OK;
+}
+
+static const struct resource visitor_order = {
+	.title = "Order", .name = "publicOrder", .fields = order_shown, .hooks.embed = order_embed};
+
+static enum err order_create(struct req *r)
+{
+	char text[UUID_TEXT + 1];
+	struct uuid id = params_get(&r->input, "holdId").id;
+	uuid_print(&id, text);
+	enum err err = made_here(r, text);
+	if (err)
+		return err;
+	return checkout_free(r);
+}
+
+#define TAKES SCOPE_PUBLIC, ROUTE_TX | ROUTE_INVENTORY
+
+static const struct route public_checkout_routes[] = {
+	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", public_hold_create,
+		&visitor_hold, .resolve_tenant = tenant_of_event, .body = hold_fields,
+		.body_mode = FIELD_CREATE,
+		.doc = "Puts tickets aside for ten minutes, all or none. Whoever knows the id can "
+		       "use, show and release the hold. New holds are limited per address."},
+	{METHOD_GET, "/holds/{id}", SCOPE_PUBLIC, ROUTE_READ, "public.hold.get", hold_show,
+		&visitor_hold, .resolve_tenant = tenant_of_hold,
+		.doc = "Shows a hold that was made here."},
+	{METHOD_DELETE, "/holds/{id}", TAKES, "public.hold.release", hold_give_back, &visitor_hold,
+		.resolve_tenant = tenant_of_hold, .doc = "Gives the tickets back."},
+	{METHOD_POST, "/orders", TAKES | ROUTE_CREATES, "public.order.create", order_create,
+		&visitor_order, .resolve_tenant = tenant_of_order, .body = order_request,
+		.body_mode = FIELD_CREATE,
+		.doc = "A hold that costs nothing becomes an order. One that costs something "
+		       "does at its checkoutUrl: 409 here."},
+	{0},
+};
+
+const struct module public_checkout_module = {
+	.routes = public_checkout_routes,
+	.mount = MOUNT_PUBLIC,
+	.statements =
+		(const struct statement *const[]){
+			&event_times,
+			&event_of_order,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&visitor_hold,
+			&visitor_order,
+			NULL,
+		},
+};

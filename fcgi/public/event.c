@@ -1,0 +1,343 @@
+/* event: what visitors may see of an event, and what they can have of it right now. */
+#include "fcgi/public/event.h"
+
+#include "common/ticketing/event_children.h"
+#include "common/ticketing/event_columns.h"
+#include "common/ticketing/availability.h"
+#include "common/ticketing/ticket.h"
+#include "common/ticketing/venue.h"
+#include "fcgi/public/tenant.h"
+#include "common/http/response.h"
+#include "common/text/validate.h"
+#include "common/text/timezone.h"
+
+#include <string.h>
+
+#define LASTS_MS (INT64_C(12) * 3600 * 1000) /* an event without an end */
+
+static const char *const states[] = {"ON_SALE", "NOT_YET", "SOLD_OUT", "CLOSED", "OVER", NULL};
+static const char *const checkouts[] = {"FREE", "EXTERNAL", "NONE", NULL};
+
+static const struct field public_event_organization_fields[] = {
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who puts the event on."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
+	{0},
+};
+static const struct field sale_fields[] = {
+	{"state", FIELD_CHOICE, FIELD_OUT, .choices = states,
+		.doc = "ON_SALE: something can be had now. NOT_YET: later. SOLD_OUT: nothing "
+		       "is left. CLOSED: the time to buy is over. OVER: the event is."},
+	{"opensAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "NOT_YET: when the first ticket type goes on sale, if that is known."},
+	{"closesAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "When the last ticket type that can be had goes off sale, if all of "
+		       "them do."},
+	{0},
+};
+static const struct field ticket_shown_fields[] = {
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the ticket type."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What it is called."},
+	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "What it gives."},
+	{"price", FIELD_MONEY, FIELD_OUT, .doc = "In whole currency units."},
+	{"fee", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer pays on top of the price of one."},
+	{"state", FIELD_CHOICE, FIELD_OUT, .choices = states,
+		.doc = "As the event's sale.state, of this type."},
+	{"remaining", FIELD_INT, FIELD_OUT,
+		.doc = "How many can be had right now; holds that are over count as free."},
+	{"minPerOrder", FIELD_INT, FIELD_OUT, .doc = "The fewest that one order may have."},
+	{"maxPerOrder", FIELD_INT, FIELD_OUT,
+		.doc = "The most that one order may have, never more than remain."},
+	{"salesStart", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Not sold before."},
+	{"salesEnd", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Not sold from then on."},
+	{0},
+};
+static const struct field link_fields[] = {
+	{"page", FIELD_TEXT, FIELD_OUT,
+		.doc = "The event's page; a path when the suite does not know its own host."},
+	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "The event as an iCalendar file."},
+	{0},
+};
+static const struct field fields[] = {
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What the event is called."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
+	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "What a visitor should know: text, a blank line between paragraphs."},
+	{"type", FIELD_CHOICE, FIELD_OUT, .choices = event_types,
+		.doc = "FREE: every ticket price is 0."},
+	{"journeyType", FIELD_CHOICE, FIELD_OUT, .choices = event_journeys,
+		.doc = "How people come to their tickets."},
+	{"visibility", FIELD_CHOICE, FIELD_OUT, .choices = event_visibilities,
+		.doc = "PRIVATE: only for those who know the link."},
+	{"imageUrl", FIELD_URL, FIELD_OUT | FIELD_NULLABLE, .max = 2048,
+		.doc = "The picture shown first."},
+	{"galleryUrls", FIELD_URLS, FIELD_OUT, .max = 20, .doc = "More pictures."},
+	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "When it starts."},
+	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all prices."},
+	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = public_event_organization_fields,
+		.doc = "Who puts it on."},
+	{"sale", FIELD_OBJECT, FIELD_OUT, .sub = sale_fields, .doc = "Whether tickets can be had."},
+	{"checkout", FIELD_CHOICE, FIELD_OUT, .choices = checkouts,
+		.doc = "How a hold that costs something becomes an order. FREE: nothing here "
+		       "does. EXTERNAL: at the hold's checkoutUrl. NONE: not from here; the "
+		       "organizer sells these tickets elsewhere."
+		       " A hold whose total is 0 always becomes one here, by POST "
+		       "/public/v1/orders."},
+	{"links", FIELD_OBJECT, FIELD_OUT, .sub = link_fields, .doc = "Where people find it."},
+	{"tickets", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT,
+		.sub = ticket_shown_fields, .doc = "Its published ticket types."},
+	{"performers", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
+		.sub = performer_fields, .doc = "Who is on."},
+	{"schedules", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
+		.sub = schedule_fields, .doc = "Its programme."},
+	{"brands", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
+		.sub = brand_fields, .doc = "Whose names stand on the poster."},
+	{"venue", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .sub = venue_fields,
+		.doc = "Where it is."},
+	{0},
+};
+
+/* What over-due holds still keep is free: whoever wants it gets it
+ * (common/ticketing/availability.c). */
+#define OVERDUE(from)                                                 \
+	"COALESCE((SELECT CAST(SUM(i.quantity) AS SIGNED) FROM " from \
+	" AND i.expires_at <= :now), 0)"
+#define OVERDUE_ITEMS "hold_items i FORCE INDEX (hold_item_ticket)"
+
+static const struct statement read = {
+	"showing_read",
+	"SELECT e.id, e.name, e.slug, e.description, e.type,"
+	" e.journey_type AS journeyType, e.visibility, e.image_url AS imageUrl,"
+	" e.gallery_urls AS galleryUrls,"
+	" e.date_time AS startsAt, e.end_date_time AS endsAt, e.timezone, "
+	"e.currency,"
+	" e.absorb_fees AS absorbFees, e.published_at AS publishedAt,"
+	" e.updated_at AS updatedAt, e.version,"
+	" o.name AS `organization.name`, o.slug AS `organization.slug`,"
+	" o.checkout_url AS checkoutUrl, o.fee_basis_points AS basisPoints,"
+	" o.fee_fixed AS feeFixed,"
+	" IF(e.event_capacity IS NULL, NULL, CAST(e.event_capacity AS SIGNED) - "
+	"CAST(COALESCE(s.taken, 0) AS SIGNED)"
+	" + " OVERDUE("ticket_types t STRAIGHT_JOIN " OVERDUE_ITEMS
+		      " ON i.ticket_id = t.id WHERE t.event_id = e.id AND t.held > "
+		      "0") ") AS places,"
+			   " " EVENT_HAS ", " EVENT_VENUE " FROM events e"
+			   " JOIN organizations o ON o.id = e.org_id"
+			   " LEFT"
+			   " JOIN event_stock s ON s.event_id = e.id"
+			   " LEFT"
+			   " JOIN venues v ON v.id = e.venue_id"
+			   " WHERE e.org_id = :org AND e.slug = :slug AND e.status "
+			   "= 'PUBLISHED'",
+	SQL_READ,
+};
+/* fee and state are made here, from what these columns say. */
+static const struct statement tickets = {
+	"showing_tickets",
+	"SELECT t.id, t.name, t.description, t.price, 0 AS fee, '' AS state,"
+	" CAST(t.quantity AS SIGNED) - CAST(t.sold + t.held AS SIGNED) + " OVERDUE(OVERDUE_ITEMS
+		" WHERE i.ticket_id = t.id AND t.held > 0") " AS remaining,"
+							    " t.marked_sold_out AS markedSoldOut, "
+							    "t.min_per_order AS minPerOrder,"
+							    " t.max_per_order AS maxPerOrder, "
+							    "t.sales_start_at AS salesStart,"
+							    " t.sales_end_at AS salesEnd"
+							    " FROM ticket_types t"
+							    " WHERE t.org_id = :org AND t.event_id "
+							    "= :eventId AND t.published"
+							    " ORDER BY t.position, t.id",
+	SQL_READ,
+};
+
+static const struct resource ticket_shown = {.title = "Ticket",
+	.name = "publicTicket",
+	.fields = ticket_shown_fields,
+	.parent_param = "eventId",
+	.sql.by_parent = &tickets};
+
+static const struct child children[] = {
+	[SHOWING_TICKETS] = {"tickets", &ticket_shown, NULL},
+	[SHOWING_PERFORMERS] = {"performers", &performer, "hasPerformers"},
+	[SHOWING_SCHEDULES] = {"schedules", &schedule, "hasSchedules"},
+	[SHOWING_BRANDS] = {"brands", &brand, "hasBrands"},
+	{0},
+};
+
+const struct resource public_event = {
+	.title = "Event", .name = "publicEvent", .fields = fields, .children = children};
+
+/* Every state that some ticket type is in, and what follows for the event. */
+struct sale {
+	bool there[5];
+	bool open_end; /* one that can be had is sold without an end */
+	bool priced;
+	int64_t opens, closes; /* 0: not said */
+};
+enum { ON_SALE, NOT_YET, SOLD_OUT, CLOSED, OVER };
+
+static int state_of(const struct req *r, const struct rows *t, size_t i, int64_t left, bool over)
+{
+	struct val start = rows_get(t, i, "salesStart"), end = rows_get(t, i, "salesEnd");
+	if (over)
+		return OVER;
+	if (end.type == VAL_TIME && end.i <= r->now)
+		return CLOSED;
+	if (rows_int(t, i, "markedSoldOut") || left < 1)
+		return SOLD_OUT;
+	if (start.type == VAL_TIME && start.i > r->now)
+		return NOT_YET;
+	return ON_SALE;
+}
+
+static void sale_note_state(struct sale *sale, int state, struct val start, struct val end)
+{
+	sale->there[state] = true;
+	if (state == NOT_YET && (!sale->opens || start.i < sale->opens))
+		sale->opens = start.i;
+	if (state != ON_SALE && state != CLOSED)
+		return;
+	sale->open_end = sale->open_end || end.type != VAL_TIME;
+	if (end.type == VAL_TIME && end.i > sale->closes)
+		sale->closes = end.i;
+}
+
+/* Completes the row of one ticket type. Fewer than one order must have are none. */
+static void judge_ticket(const struct req *r, const struct public_event *s, size_t i,
+	const struct availability *offer, int64_t places, bool over, struct sale *sale)
+{
+	struct rows *t = (struct rows *)&s->inner.rows[SHOWING_TICKETS];
+	int64_t price = rows_int(t, i, "price"), left = rows_int(t, i, "remaining"),
+		most = rows_int(t, i, "maxPerOrder");
+	left = places < left ? places : left;
+	left = left < rows_int(t, i, "minPerOrder") ? 0 : left;
+	int state = state_of(r, t, i, left, over);
+	left = state == SOLD_OUT ? 0 : left;
+	rows_set(t, i, "state", val_text(states[state]));
+	rows_set(t, i, "remaining", val_int(left));
+	rows_set(t, i, "maxPerOrder", val_int(most < left ? most : left));
+	rows_set(t, i, "fee", val_int(availability_unit_fee(price, offer)));
+	sale->priced = sale->priced || price > 0;
+	sale_note_state(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
+}
+
+int64_t public_event_ends_at(const struct rows *row)
+{
+	struct val end = rows_get(row, 0, "endsAt");
+	if (end.type == VAL_TIME)
+		return end.i;
+	return rows_int(row, 0, "startsAt") + LASTS_MS;
+}
+
+static void public_event_set_states(const struct req *r, struct public_event *s)
+{
+	struct rows *e = &s->event;
+	struct sale sale = {0};
+	struct val places = rows_get(e, 0, "places");
+	struct availability offer = {.absorb_fees = rows_int(e, 0, "absorbFees"),
+		.basis_points = rows_int(e, 0, "basisPoints"),
+		.fixed = rows_int(e, 0, "feeFixed")};
+	bool over = public_event_ends_at(e) <= r->now;
+	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
+		judge_ticket(r, s, i, &offer, places.type == VAL_INT ? places.i : INT64_MAX, over,
+			&sale);
+	int state = over ? OVER : NOT_YET; /* nothing is on offer: not yet */
+	for (int k = OVER; k >= 0; k--)
+		if (!over && sale.there[k] && (k < OVER))
+			state = k;
+	rows_add(e, r->arena, "sale.state", val_text(states[state]));
+	rows_add(e, r->arena, "sale.opensAt",
+		state == NOT_YET && sale.opens ? val_time(sale.opens) : val_null());
+	rows_add(e, r->arena, "sale.closesAt",
+		(state == ON_SALE || state == CLOSED) && sale.closes && !sale.open_end
+			? val_time(sale.closes)
+			: val_null());
+	rows_add(e, r->arena, "checkout",
+		val_text(!sale.priced                            ? "FREE"
+				: rows_text(e, 0, "checkoutUrl") ? "EXTERNAL"
+								 : "NONE"));
+}
+
+static enum err missing(struct req *r)
+{
+	return fail(r, ERR_NOT_FOUND,
+		"It may not be published yet, may have been taken down, or the address has a typo.",
+		"Event not found: %s/%s", r->args[0], r->args[1]);
+}
+
+enum err public_event_read(struct req *r, struct public_event *s)
+{
+	struct params p;
+	const char *slug = r->args[1];
+	*s = (struct public_event){0};
+	if (strlen(slug) > 120 || !validate_slug(slug, strlen(slug)))
+		return missing(r);
+	req_params(r, &p, NULL);
+	params_set(&p, "slug", val_text(slug));
+	enum err err = req_sql(r, &read, &p, &s->event);
+	if (!err && s->event.n == 0)
+		return missing(r);
+	if (!err)
+		err = children_fetch(r, &public_event, &s->event, 1, true, &s->inner);
+	if (err)
+		return err;
+	public_event_set_states(r, s);
+	s->zone = timezone_label(rows_text(&s->event, 0, "timezone"));
+	s->currency = rows_text(&s->event, 0, "currency");
+	s->hidden = strcmp(rows_text(&s->event, 0, "visibility"), "PRIVATE") == 0;
+	s->url = absolute_url(r, "/e/%s/%s", rows_text(&s->event, 0, "organization.slug"), slug);
+	rows_add(&s->event, r->arena, "links.page", val_text(s->url));
+	rows_add(&s->event, r->arena, "links.calendar",
+		val_text(arena_printf(r->arena, "%s/calendar.ics", s->url)));
+	return OK;
+}
+
+static enum err public_event_get(struct req *r)
+{
+	struct public_event s;
+	enum err err = public_event_read(r, &s);
+	if (err)
+		return err;
+	struct json *j = response_begin(r, 200);
+	write_object(j, NULL);
+	fields_print(j, fields, &s.event, 0, "");
+	children_print(j, &public_event, &s.event, 0, &s.inner);
+	if (val_is_set(rows_get(&s.event, 0, "venue_id"))) {
+		write_object(j, "venue");
+		fields_print(j, venue_fields, &s.event, 0, "venue_");
+		write_end_object(j);
+	} else {
+		write_null(j, "venue");
+	}
+	write_end_object(j);
+	response_end(r);
+	response_header(r, "Cache-Control", "no-cache");
+	response_etag(r, rows_int(&s.event, 0, "version"));
+	return OK;
+}
+
+static const struct route public_event_routes[] = {
+	{METHOD_GET, "/events/{orgSlug}/{eventSlug}", SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE,
+		"public.event.get", public_event_get, &public_event,
+		.resolve_tenant = tenant_of_slug,
+		.doc = "Shows a published event as its page does, with what can be had right "
+		       "now."},
+	{0},
+};
+
+const struct module public_event_module = {
+	.routes = public_event_routes,
+	.mount = MOUNT_PUBLIC,
+	.statements =
+		(const struct statement *const[]){
+			&read,
+			&tickets,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&public_event,
+			NULL,
+		},
+};

@@ -1,0 +1,454 @@
+/* event_page: an event's page, its iCalendar file, and what people read when there is none. */
+#include "fcgi/public/event_page.h"
+
+#include "fcgi/public/page_head.h"
+#include "fcgi/public/tenant.h"
+#include "fcgi/public/formats.h"
+#include "common/text/html.h"
+#include "common/text/json_writer.h"
+#include "common/http/response.h"
+#include "common/text/timezone.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* ---- small things ---- */
+
+static void section(struct html *h, const char *classes, const char *title)
+{
+	html_open(h, "section");
+	html_attr(h, "class", classes);
+	if (title)
+		html_leaf(h, "h2", NULL, title);
+}
+
+/* By https only: others the page's own policy would not load. */
+static void picture(struct html *h, const char *classes, const char *url, const char *alt)
+{
+	if (!url || strncasecmp(url, "https://", 8) != 0)
+		return;
+	html_open(h, "img");
+	html_attr(h, "class", classes);
+	html_link(h, "src", url);
+	html_attr(h, "alt", alt);
+	html_close(h);
+}
+
+static void anchor(struct html *h, const char *classes, const char *url, const char *text)
+{
+	html_open(h, "a");
+	html_attr(h, "class", classes);
+	html_link(h, "href", url);
+	if (url && *url == 'h')
+		html_attr(h, "rel", "noopener noreferrer");
+	html_text(h, text);
+	html_close(h);
+}
+
+static void page_time_of(struct html *h, const char *zone, int64_t at, const char *text)
+{
+	char machine[ZONE_TEXT + 1];
+	timezone_print(zone, at, machine);
+	html_open(h, "time");
+	html_attr(h, "datetime", machine);
+	html_text(h, text);
+	html_close(h);
+}
+
+static bool is(const char *a, const char *b)
+{
+	return a && strcmp(a, b) == 0;
+}
+
+/* ---- the top ---- */
+
+static void fact(struct html *h, const char *name)
+{
+	html_open(h, "div");
+	html_leaf(h, "dt", NULL, name);
+	html_open(h, "dd");
+}
+
+static void end_fact(struct html *h)
+{
+	html_close(h);
+	html_close(h);
+}
+
+static void hero(struct req *r, struct html *h, const struct public_event *s)
+{
+	const struct rows *e = &s->event;
+	int64_t starts = rows_int(e, 0, "startsAt");
+	const char *place = venue_text(r, s);
+	html_open(h, "header");
+	html_attr(h, "class", "hero");
+	picture(h, "cover", rows_text(e, 0, "imageUrl"), "");
+	html_leaf(h, "p", "organizer", rows_text(e, 0, "organization.name"));
+	html_leaf(h, "h1", NULL, rows_text(e, 0, "name"));
+	html_open(h, "dl");
+	html_attr(h, "class", "facts");
+	fact(h, "When");
+	page_time_of(
+		h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
+	html_text(h, " ");
+	html_leaf(h, "span", "zone", s->zone);
+	end_fact(h);
+	if (place) {
+		fact(h, "Where");
+		html_text(h, place);
+		end_fact(h);
+	}
+	html_close(h);
+	html_open(h, "p");
+	html_attr(h, "class", "actions");
+	anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url),
+		"Add to calendar");
+	html_close(h);
+	html_close(h);
+}
+
+/* ---- tickets ---- */
+
+static const char *state_text(struct req *r, const struct public_event *s)
+{
+	const char *state = rows_text(&s->event, 0, "sale.state");
+	struct val opens = rows_get(&s->event, 0, "sale.opensAt");
+	if (is(state, "NOT_YET") && opens.type == VAL_TIME)
+		return arena_printf(r->arena, "Tickets go on sale on %s (%s).",
+			day_text(r->arena, s->zone, opens.i), s->zone);
+	if (is(state, "NOT_YET"))
+		return "Tickets are not on sale yet.";
+	if (is(state, "SOLD_OUT"))
+		return "Sold out. Tickets that somebody holds and does not take "
+		       "come back: look again in a few minutes.";
+	if (is(state, "CLOSED"))
+		return "Ticket sales have ended.";
+	if (is(state, "OVER"))
+		return "This event is over.";
+	return NULL;
+}
+
+static void notice(struct html *h, const char *state, const char *text)
+{
+	if (!text)
+		return;
+	html_open(h, "p");
+	html_attr(h, "class", "notice");
+	html_attr(h, "data-state", state);
+	html_text(h, text);
+	html_close(h);
+}
+
+static const char *left_text(struct req *r, const struct public_event *s, size_t i)
+{
+	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
+	const char *state = rows_text(t, i, "state");
+	if (is(state, "ON_SALE"))
+		return arena_printf(
+			r->arena, "%s left", count_text(r->arena, rows_int(t, i, "remaining")));
+	if (is(state, "NOT_YET"))
+		return arena_printf(r->arena, "On sale from %s",
+			day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
+	if (is(state, "SOLD_OUT"))
+		return "Sold out";
+	if (is(state, "CLOSED"))
+		return "Sales have ended";
+	return "The event is over";
+}
+
+static void ticket_line(struct req *r, struct html *h, const struct public_event *s, size_t i)
+{
+	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
+	struct uuid ticket = rows_get(t, i, "id").id;
+	char id[UUID_TEXT + 1];
+	const char *about = rows_text(t, i, "description"),
+		   *price = price_text(r->arena, s->currency, rows_int(t, i, "price"));
+	int64_t fee = rows_int(t, i, "fee");
+	uuid_print(&ticket, id);
+	html_open(h, "li");
+	html_attr(h, "class", "ticket");
+	html_attr(h, "data-ticket", id);
+	html_attr(h, "data-state", rows_text(t, i, "state"));
+	html_leaf(h, "h3", NULL, rows_text(t, i, "name"));
+	if (about && *about)
+		html_leaf(h, "p", "about", about);
+	html_leaf(h, "p", "price",
+		fee ? arena_printf(r->arena, "%s + %s fee", price,
+			      price_text(r->arena, s->currency, fee))
+		    : price);
+	html_leaf(h, "p", "left", left_text(r, s, i));
+	html_close(h);
+}
+
+static void tickets(struct req *r, struct html *h, const struct public_event *s)
+{
+	const struct rows *e = &s->event;
+	const char *checkout = rows_text(e, 0, "checkout");
+	html_open(h, "section");
+	html_attr(h, "id", "tickets");
+	html_attr(h, "aria-labelledby", "tickets-title");
+	html_attr(h, "data-api",
+		arena_printf(r->arena, "%s%s", r->app->conf->base_path, MOUNT_PUBLIC));
+	html_attr(h, "data-event",
+		arena_printf(r->arena, "%s/%s", rows_text(e, 0, "organization.slug"),
+			rows_text(e, 0, "slug")));
+	html_attr(h, "data-checkout", checkout);
+	html_open(h, "h2");
+	html_attr(h, "id", "tickets-title");
+	html_text(h, "Tickets");
+	html_close(h);
+	html_open(h, "ul");
+	html_attr(h, "class", "tickets");
+	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
+		ticket_line(r, h, s, i);
+	html_close(h);
+	html_open(h, "noscript");
+	html_leaf(h, "p", "notice",
+		arena_printf(r->arena,
+			"Choosing tickets on this page needs JavaScript. Without it, ask %s for "
+			"tickets.",
+			rows_text(e, 0, "organization.name")));
+	html_close(h);
+	html_close(h);
+}
+
+/* ---- the rest ---- */
+
+static void about(struct html *h, const struct public_event *s)
+{
+	const char *text = rows_text(&s->event, 0, "description");
+	if (!text || !text[strspn(text, " \t\r\n")])
+		return;
+	section(h, "about", "About");
+	html_paragraphs(h, text);
+	html_close(h);
+}
+
+static void gallery(struct html *h, const struct public_event *s)
+{
+	char why[200];
+	const char *text = rows_text(&s->event, 0, "galleryUrls");
+	struct json_object *list = text ? json_read(text, strlen(text), why, sizeof why) : NULL;
+	size_t n = list && json_object_is_type(list, json_type_array)
+		? json_object_array_length(list)
+		: 0;
+	if (n)
+		section(h, "gallery", "Pictures");
+	for (size_t i = 0; i < n; i++)
+		picture(h, NULL, json_object_get_string(json_object_array_get_idx(list, i)), "");
+	if (n)
+		html_close(h);
+	if (list)
+		json_object_put(list);
+}
+
+static void schedule_of(struct req *r, struct html *h, const struct public_event *s)
+{
+	const struct rows *p = &s->inner.rows[SHOWING_SCHEDULES];
+	if (!p->n)
+		return;
+	section(h, "schedule", "Schedule");
+	html_open(h, "ol");
+	for (size_t i = 0; i < p->n; i++) {
+		int64_t starts = rows_int(p, i, "startsAt");
+		const char *text = rows_text(p, i, "description");
+		html_open(h, "li");
+		page_time_of(h, s->zone, starts,
+			span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
+		html_leaf(h, "h3", NULL, rows_text(p, i, "title"));
+		if (rows_text(p, i, "stage"))
+			html_leaf(h, "p", "stage", rows_text(p, i, "stage"));
+		if (text)
+			html_paragraphs(h, text);
+		html_close(h);
+	}
+	html_close(h);
+	html_close(h);
+}
+
+static void performers(struct req *r, struct html *h, const struct public_event *s)
+{
+	const struct rows *p = &s->inner.rows[SHOWING_PERFORMERS];
+	if (!p->n)
+		return;
+	section(h, "performers", "Line-up");
+	html_open(h, "ul");
+	for (size_t i = 0; i < p->n; i++) {
+		const char *role = rows_text(p, i, "role"), *bio = rows_text(p, i, "bio");
+		html_open(h, "li");
+		picture(h, NULL, rows_text(p, i, "imageUrl"), "");
+		html_leaf(h, "h3", NULL, rows_text(p, i, "name"));
+		if (role && !is(role, "OTHER"))
+			html_leaf(h, "p", "role", title_case_word(r->arena, role));
+		if (bio)
+			html_paragraphs(h, bio);
+		html_close(h);
+	}
+	html_close(h);
+	html_close(h);
+}
+
+static void venue_of(struct req *r, struct html *h, const struct public_event *s)
+{
+	static const char *const lines[] = {"venue_address", "venue_city", "venue_region"};
+	const struct rows *e = &s->event;
+	struct val latitude = rows_get(e, 0, "venue_latitude"),
+		   longitude = rows_get(e, 0, "venue_longitude");
+	if (!val_is_set(rows_get(e, 0, "venue_id")))
+		return;
+	section(h, "venue", "Venue");
+	html_leaf(h, "p", "name", rows_text(e, 0, "venue_name"));
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (rows_text(e, 0, lines[i]))
+			html_leaf(h, "p", NULL, rows_text(e, 0, lines[i]));
+	if (latitude.type == VAL_TEXT && longitude.type == VAL_TEXT) {
+		html_open(h, "p");
+		anchor(h, NULL,
+			arena_printf(r->arena,
+				"https://www.openstreetmap.org/?mlat=%s&mlon=%s#map=17/%s/%s",
+				latitude.s, longitude.s, latitude.s, longitude.s),
+			"Open the map");
+		html_close(h);
+	}
+	html_close(h);
+}
+
+static void brands(struct req *r, struct html *h, const struct public_event *s)
+{
+	const struct rows *b = &s->inner.rows[SHOWING_BRANDS];
+	if (!b->n)
+		return;
+	section(h, "brands", "With");
+	html_open(h, "ul");
+	for (size_t i = 0; i < b->n; i++) {
+		const char *site = rows_text(b, i, "websiteUrl"), *name = rows_text(b, i, "name");
+		html_open(h, "li");
+		picture(h, NULL, rows_text(b, i, "logoUrl"), "");
+		if (site)
+			anchor(h, NULL, site, name);
+		else
+			html_leaf(h, "span", NULL, name);
+		html_text(h, " ");
+		html_leaf(h, "span", "role", title_case_word(r->arena, rows_text(b, i, "role")));
+		html_close(h);
+	}
+	html_close(h);
+	html_close(h);
+}
+
+/* ---- the page ---- */
+
+static void begin_body(struct html *h)
+{
+	html_open(h, "body");
+	html_attr(h, "class", "event-page");
+}
+
+static void footer(struct html *h, const char *text)
+{
+	html_open(h, "footer");
+	html_leaf(h, "p", NULL, text);
+	html_close(h);
+}
+
+static enum err page(struct req *r)
+{
+	struct public_event s;
+	struct html h;
+	enum err err = public_event_read(r, &s);
+	if (err)
+		return err;
+	r->response.status = 200;
+	page_head_headers(r);
+	page_head_write(r, &h, &s, NULL);
+	begin_body(&h);
+	anchor(&h, "skip", "#tickets", "Skip to tickets");
+	hero(r, &h, &s);
+	html_open(&h, "main");
+	notice(&h, rows_text(&s.event, 0, "sale.state"), state_text(r, &s));
+	tickets(r, &h, &s);
+	about(&h, &s);
+	gallery(&h, &s);
+	schedule_of(r, &h, &s);
+	performers(r, &h, &s);
+	venue_of(r, &h, &s);
+	brands(r, &h, &s);
+	html_close(&h);
+	footer(&h,
+		arena_printf(
+			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
+	html_close_all(&h);
+	response_header(r, "Cache-Control", "no-cache");
+	response_etag(r, rows_int(&s.event, 0, "version"));
+	return OK;
+}
+
+static enum err calendar(struct req *r)
+{
+	struct public_event s;
+	enum err err = public_event_read(r, &s);
+	if (err)
+		return err;
+	calendar_write(r, &s);
+	if (s.hidden)
+		response_header(r, "X-Robots-Tag", "noindex, nofollow");
+	response_header(r, "Cache-Control", "no-cache");
+	response_etag(r, rows_int(&s.event, 0, "version"));
+	return OK;
+}
+
+/* What people read instead of an error's JSON. */
+static const struct {
+	int status;
+	const char *title, *why;
+} apologies[] = {
+	{404, "There is no published event at this address",
+		"It may not be published yet, it may have been taken down, or the address has a "
+		"typo. Whoever gave you the link knows more."},
+	{405, "This page can only be looked at",
+		"Open it in a browser, without sending anything to it."},
+	{429, "Too many requests from your network",
+		"Wait a minute, then load the page again. Your place is not lost: tickets that you "
+		"hold stay yours until their time is over."},
+	{503, "The ticket office cannot be reached right now",
+		"This usually passes within moments. Load the page again."},
+	{0, "Something went wrong on our side",
+		"Load the page again. If it stays like this, tell the organizer."},
+};
+
+static void sorry(struct req *r, int status)
+{
+	struct html h;
+	size_t i = 0;
+	while (apologies[i].status && apologies[i].status != (status == 400 ? 404 : status))
+		i++;
+	page_head_headers(r);
+	page_head_write(r, &h, NULL, apologies[i].title);
+	begin_body(&h);
+	html_open(&h, "main");
+	html_attr(&h, "class", "sorry");
+	html_leaf(&h, "h1", NULL, apologies[i].title);
+	html_leaf(&h, "p", NULL, apologies[i].why);
+	if (r->failure.retry_after)
+		html_leaf(&h, "p", NULL,
+			arena_printf(r->arena, "Try again in %lld seconds.",
+				(long long)r->failure.retry_after));
+	html_close(&h);
+	footer(&h, r->id);
+	html_close_all(&h);
+}
+
+#define SHOWS SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
+
+static const struct route page_routes[] = {
+	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &public_event,
+		.resolve_tenant = tenant_of_slug,
+		.doc = "The page of a published event, for people and search engines."},
+	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", SHOWS, "page.calendar", calendar,
+		&public_event, .resolve_tenant = tenant_of_slug,
+		.doc = "The event as an iCalendar file."},
+	{0},
+};
+
+const struct module event_page_module = {
+	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = sorry};

@@ -1,0 +1,26 @@
+/* main: public.fcgi: what anybody may see and take, without a key. */
+#include "common/api/server.h"
+#include "fcgi/public/event_page.h"
+#include "common/ticketing/hold.h"
+#include "common/ticketing/outbox.h"
+#include "common/ticketing/checkout.h"
+#include "fcgi/public/checkout.h"
+#include "fcgi/public/event.h"
+#include "fcgi/public/tenant.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module *const modules[] = {
+		&event_page_module,
+		&public_event_module,
+		&public_checkout_module,
+		&tenant_module,
+		&hold_statements_module,
+		&checkout_statements_module,
+		&inventory_module,
+		&availability_module,
+		&outbox_module,
+		NULL,
+	};
+	return server_main(argc, argv, "public", modules);
+}

@@ -1,0 +1,15 @@
+/* main: tickets.fcgi. */
+#include "common/api/server.h"
+#include "common/ticketing/expired_holds.h"
+#include "fcgi/tickets/tickets.h"
+
+int main(int argc, char **argv)
+{
+	static const struct module lapsed = {.statements = expired_holds_statements};
+	static const struct module *const modules[] = {
+		&tickets_module,
+		&lapsed,
+		NULL,
+	};
+	return server_main(argc, argv, "tickets", modules);
+}

@@ -1,0 +1,250 @@
+/* tickets: ticket types: what an event sells. */
+#include "fcgi/tickets/tickets.h"
+
+#include "common/ticketing/event_children.h"
+#include "common/ticketing/ticket.h"
+
+#include <string.h>
+
+/* With what is stored, not shown: an unset threshold follows the quantity. */
+static const struct statement ticket_lock = {
+	"ticket_lock",
+	CHILD_ONE("ticket_types",
+		TICKET_COLUMNS
+		", t.held AS stillHeld, t.low_inventory_threshold AS ownThreshold, t.kept,"
+		" (SELECT e.type FROM events e WHERE e.id = t.event_id) AS eventType") " FOR "
+										       "UPDATE",
+	SQL_READ,
+};
+static const struct statement event_type = {"ticket_event_type",
+	"SELECT type"
+	" FROM events"
+	" WHERE id = :eventId AND org_id = :org",
+	SQL_READ};
+static const struct statement page_up = {
+	"ticket_list_up", CHILD_PAGE("ticket_types", TICKET_COLUMNS, ">", "ASC"), SQL_READ};
+static const struct statement page_down = {
+	"ticket_list_down", CHILD_PAGE("ticket_types", TICKET_COLUMNS, "<", "DESC"), SQL_READ};
+static const struct statement ticket_total = {
+	"ticket_total", CHILD_TOTAL("ticket_types"), SQL_READ};
+static const struct statement removal = {"ticket_remove",
+	CHILD_REMOVE("ticket_types") " AND sold + held = 0 AND NOT kept", SQL_WRITE};
+
+static const struct statement ticket_update = {
+	"ticket_update",
+	"UPDATE ticket_types"
+	" SET name = :name, description = :description, price = :price,"
+	" quantity = :quantity, published = :published, min_per_order = :minPerOrder,"
+	" low_notified = low_notified"
+	" AND :quantity < sold + held + COALESCE(:lowInventoryThreshold,"
+	" (:quantity + 9) DIV 10),"
+	" max_per_order = :maxPerOrder, sales_start_at = :salesStartAt,"
+	" sales_end_at = :salesEndAt, low_inventory_threshold = :lowInventoryThreshold,"
+	" position = COALESCE(:position, position), version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org AND :quantity >= sold + held",
+	SQL_WRITE,
+};
+
+/* More may be on offer than before: event.sold_out is to be told again when that goes. After the
+ * ticket type, as everybody locks them. */
+static const struct statement rearm = {"ticket_rearm_event",
+	"UPDATE event_stock"
+	" SET sold_out = FALSE"
+	" WHERE event_id = :eventId AND org_id = :org AND sold_out",
+	SQL_WRITE};
+
+#define MOVE(change, guard)                                                            \
+	"UPDATE ticket_types SET " change ", version = version + 1, updated_at = :now" \
+	" WHERE id = :id AND org_id = :org AND " guard
+static const struct statement set_published = {
+	"ticket_publish", MOVE("published = TRUE", "NOT published"), SQL_WRITE};
+static const struct statement set_draft = {
+	"ticket_unpublish", MOVE("published = FALSE", "published"), SQL_WRITE};
+static const struct statement set_sold_out = {"ticket_sold_out",
+	MOVE("marked_sold_out = TRUE", "published AND NOT marked_sold_out"), SQL_WRITE};
+static const struct statement set_on_sale = {"ticket_on_sale",
+	MOVE("marked_sold_out = FALSE", "published AND marked_sold_out AND sold + held < quantity"),
+	SQL_WRITE};
+
+/* Holds that are over are not shown any more; the row gets their tickets back when a buyer wants
+ * them, or with the sweep. */
+static enum err not_yet(struct req *r, const struct rows *before)
+{
+	int64_t n = rows_int(before, 0, "stillHeld") - rows_int(before, 0, "held");
+	return fail(r, ERR_CONFLICT, "Try again in a minute.",
+		"%lld tickets of holds that have just ended are still on their way back.",
+		(long long)n);
+}
+
+static enum err ticket_check(struct req *r, const struct rows *before, struct params *p)
+{
+	struct rows rows;
+	struct val quantity = params_get(p, "quantity");
+	const char *type = before ? rows_text(before, 0, "eventType") : NULL;
+	if (!before) {
+		enum err err = req_sql(r, &event_type, p, &rows);
+		if (err)
+			return err;
+		type = rows_text(&rows, 0, "type");
+	}
+	ticket_rules(r, p, "", type && strcmp(type, "FREE") == 0);
+	if (!before || r->problems.n)
+		return OK;
+	if (!params_has(&r->input, "lowInventoryThreshold"))
+		params_set(p, "lowInventoryThreshold", rows_get(before, 0, "ownThreshold"));
+	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
+	if (quantity.type == VAL_INT && quantity.i < sold + held)
+		return fail(r, ERR_CONFLICT,
+			arena_printf(r->arena, "Choose at least %lld.", (long long)(sold + held)),
+			"quantity cannot fall below what is sold (%lld) and held (%lld).",
+			(long long)sold, (long long)held);
+	if (quantity.type == VAL_INT && quantity.i < sold + rows_int(before, 0, "stillHeld"))
+		return not_yet(r, before);
+	return OK;
+}
+
+static enum err ticket_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
+{
+	bool more = after &&
+		(!before || crud_changed(before, after, "quantity") ||
+			crud_changed(before, after, "published"));
+	if (more)
+		return req_sql(r, &rearm, after, NULL);
+	return OK;
+}
+
+static enum err moved(struct req *r, const struct rows *before, const struct transition *t)
+{
+	struct params p;
+	(void)t;
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId", rows_get(before, 0, "eventId"));
+	return req_sql(r, &rearm, &p, NULL);
+}
+
+static enum err removable(struct req *r, const struct rows *before)
+{
+	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");
+	bool kept = rows_int(before, 0, "kept");
+	if (sold + held == 0 && !kept) {
+		if (rows_int(before, 0, "stillHeld"))
+			return not_yet(r, before);
+		return OK;
+	}
+	return fail(r, ERR_CONFLICT,
+		"Unpublish it instead: buyers' orders must keep their ticket type.",
+		"Ticket cannot be deleted: %lld are sold and %lld held%s.", (long long)sold,
+		(long long)held, kept ? ", and some were sold and refunded" : "");
+}
+
+static const struct sort_order ticket_sorts[] = {
+	{"position", FIELD_INT, &page_up, &page_down}, {0}};
+static const struct list_variant ticket_variants[] = {
+	{NULL, ticket_sorts, &ticket_total, &ticket_total}, {0}};
+static const struct list_spec ticket_list = {.variants = ticket_variants};
+
+static const struct resource ticket_resource = {
+	.title = "Ticket",
+	.name = "ticket",
+	.fields = ticket_fields,
+	.parent = &event,
+	.parent_param = "eventId",
+	.sql.get = &ticket_get,
+	.sql.lock = &ticket_lock,
+	.sql.insert = &ticket_insert,
+	.sql.update = &ticket_update,
+	.sql.remove = &removal,
+	.sql.renumber = &ticket_renumber,
+	.limit = TICKETS_PER_EVENT,
+	.list = &ticket_list,
+	.hooks.refresh = ticket_refresh,
+	.hooks.check = ticket_check,
+	.hooks.after_write = ticket_after_write,
+	.hooks.can_delete = removable,
+};
+
+static const char *const from_draft[] = {"DRAFT", NULL},
+			 *const from_shown[] = {"PUBLISHED", "SOLD_OUT", NULL},
+			 *const from_published[] = {"PUBLISHED", NULL},
+			 *const from_sold_out[] = {"SOLD_OUT", NULL};
+static const struct transition publish = {
+	"publish", from_draft, "PUBLISHED", &set_published, NULL, moved};
+static const struct transition unpublish = {
+	"unpublish", from_shown, "DRAFT", &set_draft, NULL, NULL};
+static const struct transition sold_out = {
+	"sold-out", from_published, "SOLD_OUT", &set_sold_out, NULL, NULL};
+static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED", &set_on_sale,
+	"None remain: raise the quantity, or wait until held tickets come back.", moved};
+
+#define LIST "/events/{idOrSlug}/tickets"
+#define UNDER LIST "/{id}"
+#define ALONE "/tickets/{id}"
+#define TICKET_READ SCOPE_TICKETS_READ, ROUTE_READ | ROUTE_CACHEABLE
+#define TICKET_WRITE SCOPE_TICKETS_WRITE, ROUTE_TX
+
+/* Everything about one ticket type, at both of its places. */
+#define ONE_TICKET(path, name, flags)                                                      \
+	{METHOD_GET, path, TICKET_READ | flags, name "get", crud_get, &ticket_resource,    \
+		.doc = "Shows one ticket type."},                                          \
+		{METHOD_PATCH, path, TICKET_WRITE | flags, name "update", crud_patch,      \
+			&ticket_resource, .body = ticket_fields, .body_mode = FIELD_PATCH, \
+			.doc = "Changes the fields that are sent."},                       \
+		{METHOD_DELETE, path, TICKET_WRITE | flags, name "delete", crud_delete,    \
+			&ticket_resource,                                                  \
+			.doc = "Deletes a ticket type of which nothing was ever sold and " \
+			       "nothing is held."},                                        \
+		{METHOD_POST, path "/publish", TICKET_WRITE | flags, name "publish",       \
+			crud_transition, &ticket_resource, &publish,                       \
+			.doc = "DRAFT becomes PUBLISHED."},                                \
+		{METHOD_POST, path "/unpublish", TICKET_WRITE | flags, name "unpublish",   \
+			crud_transition, &ticket_resource, &unpublish,                     \
+			.doc = "Becomes DRAFT again."},                                    \
+		{METHOD_POST, path "/sold-out", TICKET_WRITE | flags, name "markSoldOut",  \
+			crud_transition, &ticket_resource, &sold_out,                      \
+			.doc = "Marks it sold out, whatever remains."},                    \
+	{                                                                                  \
+		METHOD_POST, path "/on-sale", TICKET_WRITE | flags, name "putOnSale",      \
+			crud_transition, &ticket_resource, &on_sale,                       \
+			.doc = "Takes the mark away while some remain."                    \
+	}
+
+static const struct route ticket_routes[] = {
+	{METHOD_GET, LIST, TICKET_READ | ROUTE_NESTED | ROUTE_LIST, "ticket.list", crud_list,
+		&ticket_resource, .doc = "Lists an event's ticket types in their order."},
+	{METHOD_POST, LIST, TICKET_WRITE | ROUTE_NESTED | ROUTE_CREATES, "ticket.create",
+		crud_create, &ticket_resource, .body = ticket_fields, .body_mode = FIELD_CREATE,
+		.doc = "Adds a ticket type."},
+	ONE_TICKET(UNDER, "event.ticket.", ROUTE_NESTED),
+	ONE_TICKET(ALONE, "ticket.", 0),
+	{0},
+};
+
+const struct module tickets_module = {
+	.routes = ticket_routes,
+	.statements =
+		(const struct statement *const[]){
+			&ticket_get,
+			&ticket_by_parent,
+			&ticket_lock,
+			&event_type,
+			&page_up,
+			&page_down,
+			&ticket_total,
+			&ticket_renumber,
+			&removal,
+			&ticket_insert,
+			&ticket_update,
+			&set_published,
+			&set_draft,
+			&set_sold_out,
+			&set_on_sale,
+			&rearm,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&ticket_resource,
+			NULL,
+		},
+};

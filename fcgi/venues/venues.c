@@ -1,0 +1,35 @@
+/* venues: the directory of places, shared by all organizations. */
+#include "fcgi/venues/venues.h"
+
+#include "fcgi/venues/search.h"
+
+static const struct resource venue = {
+	.title = "Venue",
+	.name = "venue",
+	.fields = venue_fields,
+	.sql.get = &venue_get,
+};
+
+static const struct route venue_routes[] = {
+	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_LIST,
+		"venue.search", venue_search, &venue_match, .query = venue_filters,
+		.doc = "Searches the directory of venues, best match first: words found as "
+		       "typed before beginnings of words before words with a typo, names "
+		       "before cities before regions and"
+		       " addresses; then the nearest, the largest, and by name. Without "
+		       "search, near or filters: the whole directory, the largest first."},
+	{METHOD_GET, "/venues/{id}", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE, "venue.get",
+		crud_get, &venue, .doc = "Shows one venue."},
+	{0},
+};
+
+const struct module venues_module = {
+	.routes = venue_routes,
+	.statements = venue_search_statements,
+	.resources =
+		(const struct resource *const[]){
+			&venue,
+			&venue_match,
+			NULL,
+		},
+};

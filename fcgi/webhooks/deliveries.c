@@ -1,0 +1,325 @@
+/* deliveries: what a webhook was told, what became of each attempt, and telling it again. */
+#include "fcgi/webhooks/webhooks.h"
+
+#include "common/base/utf8.h"
+#include "common/http/response.h"
+
+#include <string.h>
+
+static const char *const delivery_statuses[] = {
+	"PENDING", "DELIVERED", "FAILED", "CANCELLED", NULL};
+static const char *const causes[] = {"AUTOMATIC", "MANUAL", "TEST", NULL};
+
+static const struct field attempt_fields[] = {
+	{"number", FIELD_INT, FIELD_OUT, .doc = "From 1, over all the delivery's life."},
+	{"cause", FIELD_CHOICE, FIELD_OUT, .choices = causes, .doc = "MANUAL: after redeliver."},
+	{"startedAt", FIELD_TIME, FIELD_OUT, .doc = "When it began."},
+	{"durationMs", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "How long it took; null while it runs, or when the sender was cut off."},
+	{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "The HTTP status of the answer; null when there was none."},
+	{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "What went wrong, in one word such as timeout or http_5xx; null when "
+		       "nothing did."},
+	{"response", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "The first KiB of the answer's body; bytes that are no UTF-8 or that "
+		       "control terminals are shown as U+FFFD."},
+	{0},
+};
+
+#define DELIVERY_FIELDS                                                                         \
+	{"id", FIELD_UUID, FIELD_OUT,                                                           \
+		.doc = "Identifies the delivery: one notice to one webhook."},                  \
+		{"webhookId", FIELD_UUID, FIELD_OUT, .doc = "The webhook."},                    \
+		{"messageId", FIELD_TEXT, FIELD_OUT,                                            \
+			.doc = "The id in the body and in the header webhook-id: the same "     \
+			       "on every attempt, and for every webhook that is told."},        \
+		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_events,                   \
+			.doc = "What it tells."},                                               \
+		{"isTest", FIELD_BOOL, FIELD_OUT, .doc = "Made by POST /webhooks/{id}/test."},  \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = delivery_statuses,               \
+			.doc = "PENDING until it is delivered, used up its attempts, or was "   \
+			       "cancelled with its webhook."},                                  \
+		{"attemptCount", FIELD_INT, FIELD_OUT, .doc = "How many attempts there were."}, \
+		{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,                       \
+			.doc = "The HTTP status of the last attempt."},                         \
+		{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                               \
+			.doc = "What went wrong with the last attempt."},                       \
+		{"nextAttemptAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                       \
+			.doc = "While PENDING: when it is tried next, or when the attempt "     \
+			       "that runs is given up."},                                       \
+		{"completedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                         \
+			.doc = "When it ceased to be PENDING."},                                \
+	{                                                                                       \
+		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was queued."                \
+	}
+
+static const struct field delivery_fields[] = {
+	DELIVERY_FIELDS,
+	{"body", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE | FIELD_EMBEDDED,
+		.doc = "Exactly what is sent; a single delivery shows it."},
+	{"attempts", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = attempt_fields,
+		.doc = "Every attempt in order; a single delivery shows them."},
+	{0},
+};
+static const struct field delivery_filters[] = {
+	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = delivery_statuses,
+		.doc = "Only deliveries in this status."},
+	{"event", FIELD_CHOICE, FIELD_QUERY, .choices = webhook_events,
+		.doc = "Only deliveries that tell this."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not before this."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not after this."},
+	{0},
+};
+
+#define DELIVERY_COLUMNS                                                                  \
+	"d.id, d.endpoint_id AS webhookId,"                                               \
+	" CONCAT('evt_', LOWER(HEX(COALESCE(d.outbox_id, d.id)))) AS messageId, d.event," \
+	" d.is_test AS isTest, d.status,"                                                 \
+	" d.tries AS attemptCount, d.last_status AS responseStatus,"                      \
+	" d.last_error AS error,"                                                         \
+	" IF(d.status = 'PENDING', d.due_at, NULL) AS nextAttemptAt,"                     \
+	" d.completed_at AS completedAt, d.created_at AS createdAt, d.tries AS version"
+#define DELIVERY_ONE                                            \
+	"SELECT " DELIVERY_COLUMNS " FROM webhook_deliveries d" \
+	" WHERE d.id = :id AND d.org_id = :org AND d.endpoint_id = :webhookId"
+#define BY_STATUS " AND d.status = :status"
+#define DELIVERY_SPAN \
+	" AND d.id >= :fromId AND d.id <= :toId AND (:event IS NULL OR d.event = :event)"
+
+/* The page's ids come from the index alone; its rows are looked up afterwards. An id holds its
+   time: it is the whole key of the order by createdAt. The path's webhook was looked for among the
+   organization's before. */
+#define DELIVERY_PAGE(name, index, where, cmp, way)                                               \
+	{                                                                                         \
+		name,                                                                             \
+			"SELECT " DELIVERY_COLUMNS                                                \
+			" FROM (SELECT d.id FROM webhook_deliveries d FORCE INDEX (" index        \
+			") WHERE d.endpoint_id = :webhookId" where DELIVERY_SPAN " AND d.id " cmp \
+			" :keyId ORDER BY d.id " way " LIMIT :skip, :take) p"                     \
+			" JOIN webhook_deliveries d ON d.id = p.id"                               \
+			" WHERE d.org_id = :org"                                                  \
+			" ORDER BY d.id " way,                                                    \
+			SQL_READ                                                                  \
+	}
+#define DELIVERY_COUNTED(name, index, where)                                                     \
+	{                                                                                        \
+		name,                                                                            \
+			"SELECT COUNT(*) AS total FROM webhook_deliveries d FORCE INDEX (" index \
+			") WHERE d.endpoint_id = :webhookId" where DELIVERY_SPAN,                \
+			SQL_READ | SQL_GLOBAL                                                    \
+	}
+
+static const struct statement delivery_list_up =
+	DELIVERY_PAGE("delivery_list_up", "delivery_list", "", ">", "ASC");
+static const struct statement delivery_list_down =
+	DELIVERY_PAGE("delivery_list_down", "delivery_list", "", "<", "DESC");
+static const struct statement status_up =
+	DELIVERY_PAGE("delivery_list_status_up", "delivery_status", BY_STATUS, ">", "ASC");
+static const struct statement status_down =
+	DELIVERY_PAGE("delivery_list_status_down", "delivery_status", BY_STATUS, "<", "DESC");
+static const struct statement delivery_count_all =
+	DELIVERY_COUNTED("delivery_count", "delivery_list", "");
+static const struct statement delivery_count_status =
+	DELIVERY_COUNTED("delivery_count_status", "delivery_status", BY_STATUS);
+static const struct statement delivery_total_all = {
+	"delivery_total",
+	"SELECT pending + delivered + failed + cancelled AS total"
+	" FROM webhook_tallies"
+	" WHERE endpoint_id = :webhookId AND org_id = :org",
+	SQL_READ,
+};
+static const struct statement delivery_total_status = {
+	"delivery_total_status",
+	"SELECT CASE :status COLLATE utf8mb4_bin WHEN 'PENDING' THEN pending WHEN 'DELIVERED' THEN "
+	"delivered WHEN 'FAILED' THEN failed ELSE cancelled END AS total"
+	" FROM webhook_tallies"
+	" WHERE endpoint_id = :webhookId AND org_id = :org",
+	SQL_READ,
+};
+static const struct statement delivery_get = {"delivery_get", DELIVERY_ONE, SQL_READ};
+static const struct statement delivery_lock = {
+	"delivery_lock", DELIVERY_ONE " FOR UPDATE", SQL_READ};
+static const struct statement body = {
+	"delivery_body",
+	"SELECT COALESCE(d.body, x.body) AS body"
+	" FROM webhook_deliveries d"
+	" LEFT"
+	" JOIN outbox x ON x.id = d.outbox_id"
+	" WHERE d.id = :id AND d.org_id = :org",
+	SQL_READ,
+};
+static const struct statement attempts = {
+	"delivery_attempts",
+	"SELECT n AS number, cause, started_at AS startedAt, duration_ms AS durationMs,"
+	" http_status AS responseStatus, error, response"
+	" FROM webhook_attempts"
+	" WHERE delivery_id = :id AND org_id = :org"
+	" ORDER BY n",
+	SQL_READ,
+};
+static const struct statement delivery_requeue = {
+	"delivery_again",
+	"UPDATE webhook_deliveries"
+	" SET status = 'PENDING', attempts = 0, manual = TRUE, due_at = :now,"
+	" lease = NULL, completed_at = NULL"
+	" WHERE id = :id AND org_id = :org AND status <> 'PENDING'",
+	SQL_WRITE,
+};
+static const struct statement again_tally = {
+	"delivery_again_tally",
+	"UPDATE webhook_tallies"
+	" SET pending = pending + 1, delivered = delivered - :delivered,"
+	" failed = failed - :failed, cancelled = cancelled - :cancelled"
+	" WHERE endpoint_id = :webhookId AND org_id = :org",
+	SQL_WRITE,
+};
+
+static const struct sort_order delivery_sorts[] = {
+	{"createdAt", FIELD_TIME, &delivery_list_up, &delivery_list_down}, {0}};
+static const struct sort_order status_orders[] = {
+	{"createdAt", FIELD_TIME, &status_up, &status_down}, {0}};
+static const struct list_variant delivery_variants[] = {
+	{"status", status_orders, &delivery_total_status, &delivery_count_status},
+	{NULL, delivery_sorts, &delivery_total_all, &delivery_count_all}, {0}};
+
+/* A span of time is a span of ids. */
+static enum err delivery_prepare_list(struct req *r, struct params *p)
+{
+	struct val from = params_get(p, "from"), to = params_get(p, "to");
+	(void)r;
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
+	return OK;
+}
+
+static const struct list_spec delivery_list = {
+	.variants = delivery_variants, .down = true, .prepare = delivery_prepare_list};
+
+static void clean_responses(struct req *r, struct rows *rows)
+{
+	for (size_t i = 0; i < rows->n * rows->columns; i++) {
+		struct val *v = &rows->cells[i];
+		if (v->type == VAL_BYTES)
+			*v = val_text(utf8_clean(r->arena, v->s, v->n));
+	}
+}
+
+static enum err delivery_embed(struct req *r, struct json *j, const struct rows *row)
+{
+	struct params p;
+	struct rows sent, tries;
+	req_params(r, &p, NULL);
+	params_set(&p, "id", rows_get(row, 0, "id"));
+	enum err err = req_sql(r, &body, &p, &sent);
+	if (!err)
+		err = req_sql(r, &attempts, &p, &tries);
+	if (err)
+		return err;
+	struct val bytes = rows_get(&sent, 0, "body");
+	if (bytes.type == VAL_BYTES)
+		write_text_n(j, "body", bytes.s, bytes.n);
+	else
+		write_null(j, "body");
+	clean_responses(r, &tries);
+	write_array(j, "attempts");
+	for (size_t i = 0; i < tries.n; i++) {
+		write_object(j, NULL);
+		fields_print(j, attempt_fields, &tries, i, "");
+		write_end_object(j);
+	}
+	write_end_array(j);
+	return OK;
+}
+
+static const struct resource delivery = {
+	.title = "Delivery",
+	.name = "delivery",
+	.fields = delivery_fields,
+	.parent = &webhook,
+	.parent_param = "webhookId",
+	.sql.get = &delivery_get,
+	.sql.lock = &delivery_lock,
+	.list = &delivery_list,
+	.hooks.embed = delivery_embed,
+};
+
+/* The same notice, id and bytes, with all its attempts before it. */
+static enum err redeliver(struct req *r)
+{
+	struct params p;
+	const char *arg;
+	struct rows before, hook, result;
+	enum err err = crud_lock(r, &delivery, &p, &arg, &before);
+	if (err)
+		return err;
+	const char *was = rows_text(&before, 0, "status");
+	if (strcmp(was, "PENDING") == 0)
+		return fail(r, ERR_CONFLICT, "Read it again in a while to see what became of it.",
+			"The delivery is on its way already.");
+	if (rows_int(&before, 0, "isTest"))
+		return fail(
+			r, ERR_CONFLICT, "Send another test instead.", "A test is not sent again.");
+	params_set(&p, "id", params_get(&p, "webhookId"));
+	err = req_sql(r, webhook.sql.get, &p, &hook);
+	if (!err && !rows_int(&hook, 0, "isActive"))
+		return fail(r, ERR_CONFLICT,
+			"Enable the webhook first: PATCH it with isActive true.",
+			"Nothing can be sent: the webhook is disabled. %s",
+			rows_text(&hook, 0, "disabledReason"));
+	params_set(&p, "id", val_uuid(r->audit.subject));
+	params_set(&p, "delivered", val_int(strcmp(was, "DELIVERED") == 0));
+	params_set(&p, "failed", val_int(strcmp(was, "FAILED") == 0));
+	params_set(&p, "cancelled", val_int(strcmp(was, "CANCELLED") == 0));
+	if (!err)
+		err = req_sql(r, &delivery_requeue, &p, &result);
+	if (!err)
+		err = req_sql(r, &again_tally, &p, NULL);
+	if (err)
+		return err;
+	return crud_send_one(r, &delivery, &p, arg, 200);
+}
+
+#define DELIVERY_PATH "/webhooks/{id}/deliveries"
+#define DELIVERY_READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ | ROUTE_NESTED
+
+static const struct route delivery_routes[] = {
+	{METHOD_GET, DELIVERY_PATH, DELIVERY_READ | ROUTE_LIST, "webhook.delivery.list", crud_list,
+		&delivery, .query = delivery_filters,
+		.doc = "Lists what a webhook was told, and what is on its way to it. History "
+		       "is kept for 30 days."},
+	{METHOD_GET, DELIVERY_PATH "/{deliveryId}", DELIVERY_READ, "webhook.delivery.get", crud_get,
+		&delivery, .doc = "Shows one delivery with its body and its attempts."},
+	{METHOD_POST, DELIVERY_PATH "/{deliveryId}/redeliver", SCOPE_WEBHOOKS_MANAGE,
+		ROUTE_TX | ROUTE_NESTED, "webhook.delivery.redeliver", redeliver, &delivery,
+		.doc = "Sends the same delivery once more, whatever became of it: same id, "
+		       "same bytes, up to three attempts."},
+	{0},
+};
+
+const struct module deliveries_module = {
+	.routes = delivery_routes,
+	.statements =
+		(const struct statement *const[]){
+			&delivery_list_up,
+			&delivery_list_down,
+			&status_up,
+			&status_down,
+			&delivery_count_all,
+			&delivery_count_status,
+			&delivery_total_all,
+			&delivery_total_status,
+			&delivery_get,
+			&delivery_lock,
+			&body,
+			&attempts,
+			&delivery_requeue,
+			&again_tally,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&delivery,
+			NULL,
+		},
+};

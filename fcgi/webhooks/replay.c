@@ -1,0 +1,251 @@
+/* replay: sends a webhook what it missed. */
+#include "fcgi/webhooks/webhooks.h"
+
+#include "common/base/clock.h"
+#include "common/http/response.h"
+
+#include <string.h>
+
+#define REPLAY_DAY_MS (INT64_C(24) * 3600 * 1000)
+#define GRACE_MS (INT64_C(3600) * 1000) /* who goes on after a long recovery is not turned away */
+#define READ_AT_ONCE 2000 /* notices looked at by one statement */
+#define QUEUED_MAX 10000 /* by one request: a transaction must end in a second or two */
+#define READING_MS 5000 /* after that, the client is told where to go on */
+
+static const struct field since_fields[] = {
+	{"since", FIELD_TIME, FIELD_CREATE | FIELD_REQUIRED,
+		.doc = "From when on; at most 14 days ago."},
+	{0},
+};
+static const struct field recovery_fields[] = {
+	{"recovered", FIELD_INT, FIELD_OUT, .doc = "How many deliveries were queued."},
+	{"complete", FIELD_BOOL, FIELD_OUT,
+		.doc = "false: there was more than one request may queue; call again."},
+	{"since", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "The since to call again with; null when complete."},
+	{0},
+};
+
+/* What happened in the organization after :after, with whether the webhook wants it and has no
+ * delivery of it. What is pending its sender will hand over. */
+static const struct statement missed = {
+	"recover_missed",
+	"SELECT x.id, x.type, x.pending IS NULL AND FIND_IN_SET(x.type, :events)"
+	" AND (:eventId IS NULL OR x.event_id = :eventId)"
+	" AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d"
+	" WHERE d.endpoint_id = :id AND d.outbox_id = x.id) AS missed"
+	" FROM (SELECT o.id FROM outbox o FORCE INDEX (outbox_org)"
+	" WHERE o.org_id = :org AND o.id > :after ORDER BY o.id LIMIT :take) p"
+	" JOIN outbox x ON x.id = p.id"
+	" ORDER BY x.id",
+	SQL_READ,
+};
+static const struct statement queue = {
+	"recover_queue",
+	"INSERT IGNORE INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id,"
+	" event, due_at, created_at)"
+	" SELECT UNHEX(q.id), :org, :id, UNHEX(q.outbox), q.event, :now, :now"
+	" FROM JSON_TABLE(:list, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', outbox CHAR(32) PATH "
+	"'$[1]', event VARCHAR(40) PATH '$[2]')) q",
+	SQL_WRITE,
+};
+static const struct statement replay_requeue = {
+	"recover_again",
+	"UPDATE webhook_deliveries"
+	" SET status = 'PENDING', attempts = 0, manual = FALSE, due_at = :now,"
+	" lease = NULL, completed_at = NULL"
+	" WHERE endpoint_id = :id AND org_id = :org AND status = :status AND id >= :from"
+	" AND NOT is_test"
+	" ORDER BY id"
+	" LIMIT :take",
+	SQL_WRITE,
+};
+static const struct statement replay_tally = {
+	"recover_tally",
+	"UPDATE webhook_tallies"
+	" SET pending = pending + :fresh + :failed + :cancelled,"
+	" failed = failed - :failed, cancelled = cancelled - :cancelled"
+	" WHERE endpoint_id = :id AND org_id = :org",
+	SQL_WRITE,
+};
+
+struct recovery {
+	struct params p;
+	int64_t fresh, again[2]; /* failed, cancelled */
+	bool complete;
+	struct uuid upto; /* every notice up to this one was looked at */
+	int64_t since;
+};
+
+static int64_t queued(const struct recovery *v)
+{
+	return v->fresh + v->again[0] + v->again[1];
+}
+
+static enum err failed_ones(struct req *r, struct recovery *v)
+{
+	static const char *const from[] = {"FAILED", "CANCELLED"};
+	struct rows result;
+	for (int i = 0; i < 2; i++) {
+		params_set(&v->p, "status", val_text(from[i]));
+		params_set(&v->p, "take", val_int(QUEUED_MAX - queued(v)));
+		enum err err = req_sql(r, &replay_requeue, &v->p, &result);
+		if (err)
+			return err;
+		v->again[i] = (int64_t)result.affected;
+	}
+	v->complete = queued(v) < QUEUED_MAX;
+	return OK;
+}
+
+static void replay_write_hex(struct json *j, const struct uuid *id)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * sizeof id->b];
+	for (size_t i = 0; i < sizeof id->b; i++) {
+		text[2 * i] = digits[id->b[i] >> 4];
+		text[2 * i + 1] = digits[id->b[i] & 15];
+	}
+	write_text_n(j, NULL, text, sizeof text);
+}
+
+/* [[id of the delivery, id of the notice, event], …] for the rows that were missed; NULL when none
+ * was. */
+static const char *missed_json(struct req *r, const struct rows *rows)
+{
+	/* of the process: an arena that overflows jumps out of here */
+	static struct buf list = {.max = 1 << 20};
+	struct json j;
+	bool some = false;
+	buf_clear(&list);
+	write_start(&j, &list);
+	write_array(&j, NULL);
+	for (size_t i = 0; i < rows->n; i++) {
+		if (!rows_int(rows, i, "missed"))
+			continue;
+		struct uuid id = uuid_make(), notice = rows_get(rows, i, "id").id;
+		some = true;
+		write_array(&j, NULL);
+		replay_write_hex(&j, &id);
+		replay_write_hex(&j, &notice);
+		write_text(&j, NULL, rows_text(rows, i, "type"));
+		write_end_array(&j);
+	}
+	write_end_array(&j);
+	if (some)
+		return arena_dup(r->arena, list.p, list.n);
+	return NULL;
+}
+
+/* READ_AT_ONCE notices further. */
+static enum err missed_ones(struct req *r, struct recovery *v)
+{
+	struct rows rows, result;
+	params_set(&v->p, "after", val_uuid(v->upto));
+	params_set(&v->p, "take", val_int(READ_AT_ONCE));
+	enum err err = req_sql(r, &missed, &v->p, &rows);
+	if (err)
+		return err;
+	const char *list = missed_json(r, &rows);
+	if (list) {
+		params_set(&v->p, "list", val_text(list));
+		err = req_sql(r, &queue, &v->p, &result);
+		v->fresh += err ? 0 : (int64_t)result.affected;
+	}
+	v->complete = rows.n < READ_AT_ONCE;
+	if (rows.n)
+		v->upto = rows_get(&rows, rows.n - 1, "id").id;
+	return err;
+}
+
+static int64_t replay_time_of(const struct uuid *id)
+{
+	int64_t ms = 0;
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id->b[i];
+	return ms;
+}
+
+static void replay_answer(struct req *r, const struct recovery *v)
+{
+	struct json *j = response_begin(r, 200);
+	write_object(j, NULL);
+	write_int(j, "recovered", queued(v));
+	write_bool(j, "complete", v->complete);
+	if (v->complete)
+		write_null(j, "since");
+	else
+		write_time(j, "since",
+			replay_time_of(&v->upto) < v->since ? v->since : replay_time_of(&v->upto));
+	write_end_object(j);
+	response_end(r);
+	response_etag(r, 0);
+}
+
+static enum err replay_count(struct req *r, struct recovery *v)
+{
+	params_set(&v->p, "fresh", val_int(v->fresh));
+	params_set(&v->p, "failed", val_int(v->again[0]));
+	params_set(&v->p, "cancelled", val_int(v->again[1]));
+	return req_sql(r, &replay_tally, &v->p, NULL);
+}
+
+static enum err recover(struct req *r)
+{
+	struct recovery v = {0};
+	struct rows hook;
+	int64_t since = params_get(&r->input, "since").i, began = clock_mono_ns();
+	if (since > r->now)
+		return fail_field(r, "since", "since must not be in the future");
+	if (since < r->now - RECOVER_DAYS * REPLAY_DAY_MS - GRACE_MS)
+		return fail_field(
+			r, "since", "since must not be more than %d days ago", RECOVER_DAYS);
+	enum err err = webhook_lock_active(r, "Nothing can be sent", &v.p, &hook);
+	if (err)
+		return err;
+	v.since = since;
+	bool of_event = strcmp(rows_text(&hook, 0, "source"), "EVENT") == 0;
+	v.upto = uuid_of_time(since - 1, true);
+	params_set(&v.p, "events", rows_get(&hook, 0, "events"));
+	params_set(&v.p, "eventId", of_event ? rows_get(&hook, 0, "sourceId") : val_null());
+	params_set(&v.p, "from", val_uuid(uuid_of_time(since, false)));
+	err = failed_ones(r, &v);
+	for (bool more = v.complete; more && !err;) {
+		err = missed_ones(r, &v);
+		more = !v.complete && queued(&v) + READ_AT_ONCE <= QUEUED_MAX &&
+			clock_mono_ns() - began < READING_MS * INT64_C(1000000);
+	}
+	if (!err && queued(&v))
+		err = replay_count(r, &v);
+	if (!err)
+		replay_answer(r, &v);
+	return err;
+}
+
+static const struct resource recovery = {
+	.title = "Webhook", .name = "recovery", .fields = recovery_fields};
+
+static const struct route replay_routes[] = {
+	{METHOD_POST, "/webhooks/{id}/recover", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX, "webhook.recover",
+		recover, &recovery, .body = since_fields, .body_mode = FIELD_CREATE,
+		.doc = "Queues what the webhook missed since then: what failed, what was "
+		       "cancelled, and what it was never sent, from before it was made, too."},
+	{0},
+};
+
+const struct module replay_module = {
+	.routes = replay_routes,
+	.statements =
+		(const struct statement *const[]){
+			&missed,
+			&queue,
+			&replay_requeue,
+			&replay_tally,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&recovery,
+			NULL,
+		},
+};

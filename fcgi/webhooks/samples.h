@@ -1,0 +1,11 @@
+/* samples: what a test delivery tells: made up, in the shape of the real thing. */
+#ifndef TG_WEBHOOKS_SAMPLES_H
+#define TG_WEBHOOKS_SAMPLES_H
+
+#include "common/api/module.h"
+
+/* The body of a test of `event`, named by `id`: isTest is true, and everything in it is invented.
+ * It lives until the next one is made. */
+const struct buf *sample_body(struct req *r, const char *event, const struct uuid *id);
+
+#endif

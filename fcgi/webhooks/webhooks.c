@@ -1,0 +1,484 @@
+/* webhooks: where an organization wants to be told what happens. */
+#include "fcgi/webhooks/webhooks.h"
+
+#include "common/ticketing/webhook_endpoint.h"
+#include "common/http/response.h"
+
+#include <string.h>
+
+#define OLD_SECRETS 10
+#define OVERLAP_DEFAULT "86400"
+#define OVERLAP_MAX (7 * 24 * 3600)
+
+const char *const webhook_events[] = {
+	"order.completed", "order.refunded", "event.sold_out", "ticket.inventory_low", NULL};
+static const char *const webhook_statuses[] = {"ACTIVE", "DISABLED", NULL};
+static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
+
+#define WEBHOOK_FIELDS                                                                        \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the webhook."},                      \
+		{"url", FIELD_WEBHOOK, FIELD_RW | FIELD_REQUIRED, .max = 2048,                \
+			.doc = "Where deliveries are sent: http or https, never an address "  \
+			       "of a private network."},                                      \
+		{"events", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 4,                \
+			.choices = webhook_events,                                            \
+			.doc = "What it is told; a change applies to what happens from then " \
+			       "on."},                                                        \
+		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                \
+			.doc = "What it is for."},                                            \
+		{"isActive", FIELD_BOOL, FIELD_RW, .default_value = "true",                   \
+			.doc = "false disables it and cancels what is on its way; true "      \
+			       "enables it again and forgets its failures. What was missed "  \
+			       "meanwhile is sent by recover."},                              \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = webhook_statuses,              \
+			.doc = "DISABLED by isActive, by 10 failed deliveries in a row, or "  \
+			       "by an answer 410 Gone."},                                     \
+		{"disabledReason", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                    \
+			.doc = "Why it is disabled."},                                        \
+		{"disabledAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                        \
+			.doc = "Since when it is disabled."},                                 \
+		{"consecutiveFailures", FIELD_INT, FIELD_OUT,                                 \
+			.doc = "Deliveries in a row that used up their attempts; any "        \
+			       "success makes it 0."},                                        \
+		{"lastDeliveryAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                    \
+			.doc = "When it last accepted one."},                                 \
+		{"source", FIELD_CHOICE, FIELD_OUT, .choices = sources,                       \
+			.doc = "API_KEY or EVENT: it is the callbackUrl of one, lives with "  \
+			       "it, and its url is changed there."},                          \
+		{"sourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                          \
+			.doc = "That API key or event."},                                     \
+		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},             \
+	{                                                                                     \
+		"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When it was last changed."        \
+	}
+
+static const struct field webhook_fields[] = {WEBHOOK_FIELDS, {0}};
+static const struct field secret_fields[] = {
+	WEBHOOK_FIELDS,
+	{"secret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
+		.doc = "whsec_ and base64 of 32 bytes: keys the signature of every delivery. "
+		       "Shown this once."},
+	{0},
+};
+static const struct field rotate_fields[] = {
+	{"overlapSeconds", FIELD_INT, FIELD_CREATE, 0, OVERLAP_MAX,
+		.default_value = OVERLAP_DEFAULT,
+		.doc = "How long the old secret signs along; 0: it ends now."},
+	{0},
+};
+static const struct field webhook_filters[] = {
+	{"source", FIELD_CHOICE, FIELD_QUERY, .choices = sources,
+		.doc = "Only those that were made here, or are the callbackUrl of a key or an "
+		       "event."},
+	{0},
+};
+
+#define WEBHOOK_COLUMNS                                                                    \
+	"w.id, w.url, w.events, w.description, w.status = 'ACTIVE' AS isActive, w.status," \
+	" w.disabled_reason AS disabledReason, w.disabled_at AS disabledAt,"               \
+	" w.consecutive_failures AS consecutiveFailures,"                                  \
+	" w.last_delivery_at AS lastDeliveryAt,"                                           \
+	" IF(w.kind = 'KEY', 'API_KEY', w.kind) AS source,"                                \
+	" w.source_id AS sourceId, w.created_at AS createdAt, w.updated_at AS updatedAt,"  \
+	" w.version"
+#define WEBHOOK_ONE "w.id = :id AND w.org_id = :org AND w.deleted_at IS NULL"
+/* An id holds its time: it is the whole key of the order by createdAt. */
+#define WEBHOOK_PAGE(index, where, cmp, way)                                                \
+	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w FORCE INDEX (" index           \
+	") WHERE w.org_id = :org AND w.deleted_at IS NULL" where " AND w.id " cmp " :keyId" \
+	" ORDER BY w.id " way " LIMIT :skip, :take"
+#define BY_SOURCE " AND w.kind = :kind"
+
+static const struct statement exists = {"webhook_exists",
+	"SELECT w.id"
+	" FROM webhook_endpoints w"
+	" WHERE " WEBHOOK_ONE,
+	SQL_READ};
+static const struct statement claim = {"webhook_claim",
+	"SELECT w.id"
+	" FROM webhook_endpoints w"
+	" WHERE " WEBHOOK_ONE " FOR UPDATE",
+	SQL_READ};
+static const struct statement webhook_get = {"webhook_get",
+	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w WHERE " WEBHOOK_ONE, SQL_READ};
+static const struct statement webhook_lock = {"webhook_lock",
+	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w WHERE " WEBHOOK_ONE " FOR UPDATE",
+	SQL_READ};
+static const struct statement webhook_list_up = {
+	"webhook_list_up", WEBHOOK_PAGE("endpoint_org", "", ">", "ASC"), SQL_READ};
+static const struct statement webhook_list_down = {
+	"webhook_list_down", WEBHOOK_PAGE("endpoint_org", "", "<", "DESC"), SQL_READ};
+static const struct statement source_up = {
+	"webhook_list_source_up", WEBHOOK_PAGE("endpoint_kind", BY_SOURCE, ">", "ASC"), SQL_READ};
+static const struct statement source_down = {"webhook_list_source_down",
+	WEBHOOK_PAGE("endpoint_kind", BY_SOURCE, "<", "DESC"), SQL_READ};
+static const struct statement webhook_total = {
+	"webhook_total",
+	"SELECT CAST(COALESCE(SUM(n), 0) AS SIGNED) AS total"
+	" FROM counters"
+	" WHERE org_id = :org"
+	" AND name IN ('endpoints:WEBHOOK', 'endpoints:KEY', 'endpoints:EVENT')",
+	SQL_READ,
+};
+static const struct statement total_source = {"webhook_total_source",
+	"SELECT n AS total"
+	" FROM counters"
+	" WHERE org_id = :org AND name = :counter",
+	SQL_READ};
+static const struct statement webhook_insert = {
+	"webhook_insert",
+	"INSERT INTO webhook_endpoints (id, org_id, kind, url, events, description,"
+	" status, disabled_reason, disabled_at, created_at, updated_at)"
+	" VALUES (:id, :org, 'WEBHOOK', :url, :events, :description,"
+	" IF(:isActive, 'ACTIVE', 'DISABLED'),"
+	" IF(:isActive, NULL, 'It was made disabled.'), IF(:isActive, NULL, :now), :now,"
+	" :now)",
+	SQL_WRITE,
+};
+/* Assignments run left to right: status comes last, for the others ask what it was. */
+static const struct statement webhook_update = {
+	"webhook_update",
+	"UPDATE webhook_endpoints"
+	" SET url = :url, events = :events, description = :description,"
+	" consecutive_failures = IF(:isActive"
+	" AND status = 'DISABLED', 0, consecutive_failures),"
+	" not_before = IF(:isActive AND status = 'DISABLED', NULL, not_before),"
+	" disabled_reason = IF(:isActive, NULL, COALESCE(disabled_reason, 'isActive was set to "
+	"false.')), disabled_at = IF(:isActive, NULL, COALESCE(disabled_at, :now)),"
+	" status = IF(:isActive, 'ACTIVE', 'DISABLED'), version = version + 1,"
+	" updated_at = :now"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE,
+};
+static const struct statement removal = {
+	"webhook_remove",
+	"UPDATE webhook_endpoints"
+	" SET deleted_at = :now"
+	" WHERE id = :id AND org_id = :org AND deleted_at IS NULL AND kind = 'WEBHOOK'",
+	SQL_WRITE,
+};
+static const struct statement insert_tally = {"webhook_tally",
+	"INSERT INTO webhook_tallies (endpoint_id, org_id)"
+	" VALUES (:id, :org)",
+	SQL_WRITE};
+static const struct statement webhook_touch = {"webhook_touch",
+	"UPDATE webhook_endpoints"
+	" SET version = version + 1, updated_at = :now"
+	" WHERE id = :id AND org_id = :org",
+	SQL_WRITE};
+/* What a sender has in hand ends as it ends; what is beyond the limit the sender cancels, as it
+ * does when it disables by itself. */
+static const struct statement cancel = {
+	"webhook_cancel",
+	"UPDATE webhook_deliveries"
+	" SET status = 'CANCELLED', due_at = NULL, lease = NULL, completed_at = :now"
+	" WHERE endpoint_id = :id AND org_id = :org AND status = 'PENDING'"
+	" AND (lease IS NULL OR due_at <= :now)"
+	" ORDER BY id"
+	" LIMIT 5000",
+	SQL_WRITE,
+};
+static const struct statement cancel_tally = {
+	"webhook_cancel_tally",
+	"UPDATE webhook_tallies"
+	" SET pending = pending - :n, cancelled = cancelled + :n"
+	" WHERE endpoint_id = :id AND org_id = :org",
+	SQL_WRITE,
+};
+
+/* How many sign along besides the current one, and is there a current one? */
+static const struct statement secret_count = {
+	"webhook_secret_count",
+	"SELECT COUNT(CASE WHEN expires_at > :now THEN 1 END) AS old,"
+	" COUNT(CASE WHEN expires_at IS NULL THEN 1 END) AS current"
+	" FROM webhook_secrets"
+	" WHERE endpoint_id = :id AND org_id = :org",
+	SQL_READ,
+};
+static const struct statement secret_drop = {"webhook_secret_drop",
+	"DELETE"
+	" FROM webhook_secrets"
+	" WHERE endpoint_id = :id AND org_id = :org",
+	SQL_WRITE};
+static const struct statement secret_purge = {
+	"webhook_secret_purge",
+	"DELETE"
+	" FROM webhook_secrets"
+	" WHERE endpoint_id = :id AND org_id = :org AND expires_at <= :now",
+	SQL_WRITE,
+};
+/* Before the purge: an overlap of nothing ends the current one, too. */
+static const struct statement secret_age = {
+	"webhook_secret_age",
+	"UPDATE webhook_secrets"
+	" SET expires_at = :until"
+	" WHERE endpoint_id = :id AND org_id = :org AND expires_at IS NULL",
+	SQL_WRITE,
+};
+
+static enum err no_secret(struct req *r)
+{
+	return fail(r, ERR_CONFLICT, "Rotate its secret first: nothing is ever sent unsigned.",
+		"The webhook has no secret yet.");
+}
+
+static bool is_own(const struct rows *row)
+{
+	return strcmp(rows_text(row, 0, "source"), "WEBHOOK") == 0;
+}
+
+/* Where the url of one that is a key's or an event's is changed. */
+static enum err elsewhere(struct req *r, const struct rows *row, const char *what)
+{
+	char id[UUID_TEXT + 1] = "";
+	struct val source = rows_get(row, 0, "sourceId");
+	if (val_is_set(source))
+		uuid_print(&source.id, id);
+	if (strcmp(rows_text(row, 0, "source"), "EVENT") == 0)
+		return fail(r, ERR_CONFLICT,
+			arena_printf(r->arena,
+				"Change the event's callbackUrl instead: PATCH /events/%s; null "
+				"ends it.",
+				id),
+			"%s: it is the callbackUrl of the event %s.", what, id);
+	return fail(r, ERR_CONFLICT,
+		"It follows its API key: the administrator makes another key, or revokes this one.",
+		"%s: it is the callbackUrl of the API key %s.", what, id);
+}
+
+static enum err webhook_check(struct req *r, const struct rows *before, struct params *p)
+{
+	struct rows secrets;
+	if (!before)
+		return OK;
+	if (!is_own(before) &&
+		(crud_changed(before, p, "url") || crud_changed(before, p, "events")))
+		return elsewhere(r, before, "Neither url nor events can be changed here");
+	if (!params_get(p, "isActive").i || rows_int(before, 0, "isActive"))
+		return OK;
+	enum err err = req_sql(r, &secret_count, p, &secrets);
+	if (err || rows_int(&secrets, 0, "current"))
+		return err;
+	return no_secret(r);
+}
+
+/* The counter's row is locked from here to COMMIT: two who come at once are counted one after the
+ * other. */
+static enum err webhook_count(struct req *r, const struct params *p, int64_t by)
+{
+	struct params ask;
+	struct rows rows;
+	req_params(r, &ask, NULL);
+	params_set(&ask, "counter", val_text(ENDPOINT_COUNTER "WEBHOOK"));
+	params_set(&ask, "id", params_get(p, "id"));
+	params_set(&ask, "by", val_int(by));
+	enum err err = req_sql(r, &endpoint_count, &ask, NULL);
+	if (!err)
+		err = req_sql(r, &total_source, &ask, &rows);
+	if (err || by < 0 || rows_int(&rows, 0, "total") <= WEBHOOKS_PER_ORG)
+		return err;
+	return fail(r, ERR_CONFLICT,
+		"Delete one that is not needed any more, or have one told of more events.",
+		"There can be at most %d webhooks.", WEBHOOKS_PER_ORG);
+}
+
+static enum err new_secret(struct req *r, struct uuid id)
+{
+	struct endpoint e = endpoint_for_source(r, "WEBHOOK", id);
+	char *text = arena_alloc(r->arena, SECRET_TEXT + 1);
+	r->secret = text;
+	return endpoint_add_secret(&e, id, text);
+}
+
+static enum err cancel_pending(struct req *r, const struct params *p)
+{
+	struct params ask;
+	struct rows result;
+	req_params(r, &ask, NULL);
+	params_set(&ask, "id", params_get(p, "id"));
+	enum err err = req_sql(r, &cancel, &ask, &result);
+	params_set(&ask, "n", val_int((int64_t)result.affected));
+	if (err || !result.affected)
+		return err;
+	return req_sql(r, &cancel_tally, &ask, NULL);
+}
+
+static enum err webhook_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
+{
+	struct params p;
+	enum err err = OK;
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(r->audit.subject));
+	if (!after) {
+		err = req_sql(r, &secret_drop, &p, NULL);
+		if (err)
+			return err;
+		return webhook_count(r, &p, -1);
+	}
+	if (before) {
+		if (params_get(after, "isActive").i)
+			return OK;
+		return cancel_pending(r, &p);
+	}
+	err = req_sql(r, &insert_tally, &p, NULL);
+	if (!err)
+		err = new_secret(r, r->audit.subject);
+	if (err)
+		return err;
+	return webhook_count(r, &p, 1);
+}
+
+static enum err removable(struct req *r, const struct rows *before)
+{
+	if (is_own(before))
+		return OK;
+	return elsewhere(r, before, "It cannot be deleted here");
+}
+
+static enum err webhook_embed(struct req *r, struct json *j, const struct rows *row)
+{
+	(void)row;
+	write_text(j, "secret", r->secret);
+	return OK;
+}
+
+static const struct sort_order webhook_sorts[] = {
+	{"createdAt", FIELD_TIME, &webhook_list_up, &webhook_list_down}, {0}};
+static const struct sort_order source_orders[] = {
+	{"createdAt", FIELD_TIME, &source_up, &source_down}, {0}};
+static const struct list_variant webhook_variants[] = {
+	{"source", source_orders, &total_source, &total_source},
+	{NULL, webhook_sorts, &webhook_total, &webhook_total}, {0}};
+
+static enum err webhook_prepare_list(struct req *r, struct params *p)
+{
+	const char *source = params_text(p, "source"),
+		   *kind = source && strcmp(source, "API_KEY") == 0 ? ENDPOINT_KEY : source;
+	params_set(p, "kind", val_text(kind));
+	params_set(p, "counter",
+		val_text(arena_printf(r->arena, ENDPOINT_COUNTER "%s", kind ? kind : "")));
+	return OK;
+}
+
+static const struct list_spec webhook_list = {
+	.variants = webhook_variants, .prepare = webhook_prepare_list};
+
+#define WEBHOOK                                                                            \
+	.title = "Webhook", .sql.exists = &exists, .sql.lock_parent = &claim,              \
+	.sql.get = &webhook_get, .sql.lock = &webhook_lock, .sql.insert = &webhook_insert, \
+	.sql.update = &webhook_update, .sql.remove = &removal, .list = &webhook_list,      \
+	.hooks.check = webhook_check, .hooks.after_write = webhook_after_write,            \
+	.hooks.can_delete = removable
+
+const struct resource webhook = {.name = "webhook", .fields = webhook_fields, WEBHOOK};
+/* The same as the two calls show it that make a secret. */
+static const struct resource with_secret = {.name = "webhookWithSecret",
+	.fields = secret_fields,
+	.hooks.embed = webhook_embed,
+	WEBHOOK};
+
+enum err webhook_lock_active(struct req *r, const char *doing, struct params *p, struct rows *row)
+{
+	const char *arg;
+	enum err err = crud_lock(r, &webhook, p, &arg, row);
+	if (err || rows_int(row, 0, "isActive"))
+		return err;
+	return fail(r, ERR_CONFLICT, "Enable it first: PATCH it with isActive true.",
+		"%s: the webhook is disabled. %s", doing, rows_text(row, 0, "disabledReason"));
+}
+
+/* The current secret becomes an old one; old ones that have ended make room. */
+static enum err rotate(struct req *r)
+{
+	struct params p;
+	const char *arg;
+	struct rows before, secrets;
+	int64_t overlap = params_get(&r->input, "overlapSeconds").i;
+	enum err err = crud_lock(r, &with_secret, &p, &arg, &before);
+	if (!err)
+		err = req_sql(r, &secret_count, &p, &secrets);
+	if (err)
+		return err;
+	if (overlap &&
+		rows_int(&secrets, 0, "old") + rows_int(&secrets, 0, "current") > OLD_SECRETS)
+		return fail(r, ERR_CONFLICT,
+			"Wait until one of them ends, or send overlapSeconds 0.",
+			"%d old secrets sign along already.", OLD_SECRETS);
+	params_set(&p, "until", val_time(r->now + overlap * 1000));
+	err = req_sql(r, &secret_age, &p, NULL);
+	if (!err)
+		err = req_sql(r, &secret_purge, &p, NULL);
+	if (!err)
+		err = new_secret(r, r->audit.subject);
+	if (!err)
+		err = req_sql(r, &webhook_touch, &p, NULL);
+	if (err)
+		return err;
+	return crud_send_one(r, &with_secret, &p, arg, 200);
+}
+
+#define WEBHOOK_PATH "/webhooks/{id}"
+#define WEBHOOK_READ SCOPE_WEBHOOKS_MANAGE, ROUTE_READ
+#define WEBHOOK_WRITE SCOPE_WEBHOOKS_MANAGE, ROUTE_TX
+
+static const struct route webhook_routes[] = {
+	{METHOD_GET, "/webhooks", WEBHOOK_READ | ROUTE_LIST, "webhook.list", crud_list, &webhook,
+		.query = webhook_filters,
+		.doc = "Lists the organization's webhooks, those that are the callbackUrl of "
+		       "an API key or event among them."},
+	{METHOD_POST, "/webhooks", WEBHOOK_WRITE | ROUTE_CREATES, "webhook.create", crud_create,
+		&with_secret, .body = webhook_fields, .body_mode = FIELD_CREATE,
+		.doc = "Makes a webhook, and shows its secret this once. There can be 20, not "
+		       "counting callbackUrls."},
+	{METHOD_GET, WEBHOOK_PATH, WEBHOOK_READ, "webhook.get", crud_get, &webhook,
+		.doc = "Shows one webhook."},
+	{METHOD_PATCH, WEBHOOK_PATH, WEBHOOK_WRITE, "webhook.update", crud_patch, &webhook,
+		.body = webhook_fields, .body_mode = FIELD_PATCH,
+		.doc = "Changes the fields that are sent."},
+	{METHOD_DELETE, WEBHOOK_PATH, WEBHOOK_WRITE, "webhook.delete", crud_delete, &webhook,
+		.doc = "Deletes a webhook with all its deliveries. One that is a callbackUrl "
+		       "ends where it was set."},
+	{METHOD_POST, WEBHOOK_PATH "/rotate-secret", WEBHOOK_WRITE | ROUTE_BODY_OPTIONAL,
+		"webhook.secret.rotate", rotate, &with_secret, .body = rotate_fields,
+		.body_mode = FIELD_CREATE,
+		.doc = "Makes a new secret, and shows it this once. The old one signs along "
+		       "for a day, or as long as asked. This is also how to get the secret of "
+		       "an event's callbackUrl."},
+	{0},
+};
+
+const struct module webhooks_module = {
+	.routes = webhook_routes,
+	.statements =
+		(const struct statement *const[]){
+			&exists,
+			&claim,
+			&webhook_get,
+			&webhook_lock,
+			&webhook_list_up,
+			&webhook_list_down,
+			&source_up,
+			&source_down,
+			&webhook_total,
+			&total_source,
+			&webhook_insert,
+			&webhook_update,
+			&removal,
+			&insert_tally,
+			&webhook_touch,
+			&cancel,
+			&cancel_tally,
+			&secret_count,
+			&secret_drop,
+			&secret_purge,
+			&secret_age,
+			NULL,
+		},
+	.resources =
+		(const struct resource *const[]){
+			&webhook,
+			&with_secret,
+			NULL,
+		},
+};

@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Remembered answers (answer_cache): they save the database the work, and nobody on this node can
+tell them from fresh ones."""
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from concurrency import Db  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
+
+TICKET = {"name": "Regular", "price": 100, "quantity": 100000, "maxPerOrder": 10, "published": True}
+SECONDS = float(os.environ.get("TG_SECONDS") or 4)
+
+
+def asked(db, ask):
+    """How many statements the programs ran in the database meanwhile."""
+    before = int(db.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
+    ask()
+    return int(db.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1]) - before
+
+
+def on_sale(site, key, **more):
+    e = site.post(
+        "/events",
+        key,
+        dict(
+            {"name": "Remembered", "dateTime": "2031-01-01T20:00:00Z", "tickets": [TICKET]}, **more
+        ),
+    ).data
+    site.post("/events/%s/publish" % e["id"], key)
+    return site.get("/events/" + e["id"], key).data
+
+
+def buy(site, key, e, n=1):
+    return site.post(
+        "/orders",
+        key,
+        {
+            "eventId": e["id"],
+            "items": [{"ticketId": e["tickets"][0]["id"], "quantity": n}],
+            "buyer": {"name": "A", "email": "a@example.com"},
+        },
+        mount="/box-office/v1",
+    )
+
+
+def spares_the_database(site, key, db):
+    e = on_sale(site, key)
+    for path in (
+        "/events/" + e["id"],
+        "/events/" + e["slug"],
+        "/events?take=5",
+        "/events/%s/tickets" % e["id"],
+        "/tickets/" + e["tickets"][0]["id"],
+        "/orders",
+        "/venues?search=dome",
+    ):
+        first = site.get(path, key)
+        again = []
+        n = asked(db, lambda: again.extend(site.get(path, key) for _ in range(5)))
+        same = all(
+            r.raw == first.raw
+            and r.headers.get("etag") == first.headers.get("etag")
+            and r.headers.get("link") == first.headers.get("link")
+            for r in again
+        )
+        check(
+            "GET %s again: the same answer, no statement"
+            % path.replace(e["id"], "{id}").replace(e["tickets"][0]["id"], "{id}"),
+            first.status == 200 and same and n == 0,
+            "%d statements, %r" % (n, again[:1]),
+        )
+    check(
+        "each has its own request id",
+        len({site.get("/events", key).headers["x-request-id"] for _ in range(3)}) == 3,
+    )
+    path = "/events/" + e["id"]
+    tag = site.get(path, key).headers["etag"]
+    r = site.get(path, key, headers={"If-None-Match": tag})
+    check(
+        "304 from a remembered answer",
+        r.status == 304 and not r.raw and r.headers["etag"] == tag,
+        r,
+    )
+    r = site.request("HEAD", path, key)
+    check(
+        "HEAD from a remembered answer",
+        r.status == 200
+        and not r.raw
+        and r.headers["etag"] == tag
+        and int(r.headers["content-length"]) > 100,
+        r,
+    )
+    site.get("/orders", key)
+    r = site.get("/orders", key, headers={"Accept": "text/csv"})
+    check(
+        "CSV is no remembered JSON",
+        r.headers["content-type"].startswith("text/csv")
+        and site.get("/orders", key).headers["content-type"].startswith("application/json"),
+        r,
+    )
+    for _ in range(2):
+        check(
+            "what is ignored is named each time",
+            site.get(path + "?colour=red", key).headers.get("ignored-fields") == "colour",
+        )
+    site.get("/events?color=red", key)
+    check(
+        "strict is judged each time",
+        site.get("/events?color=red", key, headers={"Prefer": "handling=strict"}).status == 400,
+    )
+
+
+def follows_changes(site, key):
+    e = on_sale(site, key)
+    path, ticket = "/events/" + e["id"], "/tickets/" + e["tickets"][0]["id"]
+
+    def seen(what, read, wanted):
+        got = read()
+        check("%s is seen at once" % what, got == wanted, "%r, wanted %r" % (got, wanted))
+
+    site.get(path, key), site.get("/events?q=renamed", key)
+    site.patch(path, key, {"name": "Renamed"})
+    seen("an edit", lambda: site.get(path, key).data["name"], "Renamed")
+    seen("an edit, in a list", lambda: site.get("/events?q=renamed", key).json["meta"]["total"], 1)
+    site.get(path, key)
+    site.patch(ticket, key, {"price": 7})
+    seen(
+        "a ticket's price, changed by another program,",
+        lambda: site.get(path, key).data["tickets"][0]["price"],
+        7,
+    )
+    site.get(path, key), site.get(ticket, key), site.get("/orders", key)
+    order = buy(site, key, e, 3).data
+    seen(
+        "a sale",
+        lambda: (
+            site.get(path, key).data["ticketsSold"],
+            site.get(ticket, key).data["sold"],
+            site.get("/orders", key).data[0]["id"],
+        ),
+        (3, 3, order["id"]),
+    )
+    site.post("/orders/%s/refund" % order["id"], key, {}, mount="/box-office/v1")
+    seen(
+        "a refund",
+        lambda: (
+            site.get(path, key).data["ticketsSold"],
+            site.get("/orders/" + order["id"], key).data["status"],
+        ),
+        (0, "REFUNDED"),
+    )
+    site.get(path + "/performers", key), site.get(path, key)
+    site.post(path + "/performers", key, {"name": "Ana"})
+    seen(
+        "a performer",
+        lambda: (
+            len(site.get(path + "/performers", key).data),
+            len(site.get(path, key).data["performers"]),
+        ),
+        (1, 1),
+    )
+    site.get("/events?status=ARCHIVED", key)
+    site.post(path + "/archive", key)
+    seen(
+        "a transition",
+        lambda: (
+            site.get(path, key).data["status"],
+            site.get("/events?status=ARCHIVED", key).json["meta"]["total"],
+        ),
+        ("ARCHIVED", 1),
+    )
+    r = site.post("/events", key, {"name": "Gone", "dateTime": "2031-01-01T20:00:00Z"})
+    site.get("/events/" + r.data["id"], key)
+    site.delete("/events/" + r.data["id"], key)
+    seen("a deletion", lambda: site.get("/events/" + r.data["id"], key).status, 404)
+
+
+def judges_callers(site, key):
+    e = on_sale(site, key)
+    path = "/events/" + e["id"]
+    site.org("Other", "other")
+    stranger, blind = site.key(org="other"), site.key("tickets:read")
+    site.get(path, key), site.get("/events", key)
+    check(
+        "another organization does not get it",
+        site.get(path, stranger).status == 404 and site.get("/events", stranger).data == [],
+    )
+    check(
+        "a key without the scope does not get it",
+        site.get(path, blind).error.get("code") == "SCOPE_REQUIRED",
+    )
+    check("nobody without a key gets it", site.get(path).status == 401)
+    ended = site.key_object()
+    site.get(path, ended["key"])
+    site.command("key", "revoke", ended["id"])
+    check("a revoked key does not get it", site.get(path, ended["key"]).status == 401)
+    site.get("/venues?search=unheard", key)
+    with open(site.dir + "/more.csv", "w") as f:
+        f.write("external_id,name,country\nx1,Unheard Of Hall,PH\n")
+    site.command("venue", "import", site.dir + "/more.csv", "--apply")
+    check(
+        "what the administrator's command changes is seen at once",
+        [v["name"] for v in site.get("/venues?search=unheard", key).data] == ["Unheard Of Hall"],
+    )
+
+
+def alone(site, key):
+    """No memory is shared: then nothing is remembered, because nobody could be told of a change."""
+    site.stop_web()
+    os.unlink(site.dir + "/shm")
+    os.mkdir(site.dir + "/shm")
+    site.start_web()
+    e = on_sale(site, key)
+    path, behind = "/events/" + e["id"], 0
+    for n in range(40):
+        site.get(path, key)
+        site.patch(
+            "/tickets/" + e["tickets"][0]["id"], key, {"price": n}
+        )  # another program than the one that reads
+        behind += sum(site.get(path, key).data["tickets"][0]["price"] != n for _ in range(4))
+    check("without shared memory nobody is behind either", behind == 0, "%d of 160 reads" % behind)
+
+
+def outlives_nothing(site, key, db):
+    e = on_sale(site, key)
+    path = "/events/" + e["id"]
+    site.get(path, key)
+    db.p.stdin.write(
+        "UPDATE events SET name = 'Elsewhere' WHERE id = x'%s';\n" % e["id"].replace("-", "")
+    )  # as another node would: nobody here is told
+    db.p.stdin.flush()
+    began = time.monotonic()
+    while site.get(path, key).data["name"] != "Elsewhere" and time.monotonic() - began < 5:
+        time.sleep(0.02)
+    took = time.monotonic() - began
+    check("a change made on another node is seen within a second", took < 1.5, "%.2f s" % took)
+
+
+def never_behind(site, key):
+    """Readers race a writer: who starts to read after a change was answered must see it."""
+    e = on_sale(site, key)
+    path, ticket = "/events/" + e["id"], "/tickets/" + e["tickets"][0]["id"]
+    answered, stale, reads = [0], [], [0]
+    end = time.monotonic() + SECONDS
+
+    def write():
+        c = site.connect()
+        n = 0
+        while time.monotonic() < end:
+            n += 1
+            if site.patch(ticket, key, {"price": n}, connection=c).status == 200:
+                answered[0] = n
+        c.close()
+
+    def read():
+        c = site.connect()
+        while time.monotonic() < end:
+            least = answered[0]
+            got = site.get(path, key, connection=c).data["tickets"][0]["price"]
+            reads[0] += 1
+            if got < least:
+                stale.append((least, got))
+        c.close()
+
+    threads = [threading.Thread(target=write)] + [threading.Thread(target=read) for _ in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    check(
+        "%d reads beside %d changes: none was behind" % (reads[0], answered[0]),
+        reads[0] > 100 and answered[0] > 10 and not stale,
+        stale[:3],
+    )
+
+
+with Site() as site:
+    key, db = site.key(), Db(site)
+    spares_the_database(site, key, db)
+    follows_changes(site, key)
+    judges_callers(site, key)
+    outlives_nothing(site, key, db)
+    never_behind(site, key)
+    alone(site, key)
+    check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
+    db.close()
+finish()

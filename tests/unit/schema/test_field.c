@@ -1,0 +1,156 @@
+/* test_field: the lines of field.txt; defaults; printing; faults in tables. */
+#include "common/schema/field.h"
+
+#include "tests/unit/cases.h"
+
+static const char *const kinds[] = {"A", "B", NULL};
+static const struct field item_fields[] = {
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .doc = "x"}, {0}};
+static const struct field fields[] = {
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .doc = "x"},
+	{"note", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5, .doc = "x"},
+	{"n", FIELD_INT, FIELD_RW, 1, 9, .default_value = "3", .doc = "x"},
+	{"price", FIELD_MONEY, FIELD_RW | FIELD_NULLABLE, 0, 10000, .doc = "x"},
+	{"on", FIELD_BOOL, FIELD_RW, .default_value = "true", .doc = "x"},
+	{"at", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "x"},
+	{"id", FIELD_UUID, FIELD_RW | FIELD_NULLABLE, .doc = "x"},
+	{"kind", FIELD_CHOICE, FIELD_RW, .choices = kinds, .default_value = "A", .doc = "x"},
+	{"url", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 100, .doc = "x"},
+	{"zone", FIELD_ZONE, FIELD_RW, .default_value = "Asia/Manila", .doc = "x"},
+	{"slug", FIELD_SLUG, FIELD_RW | FIELD_NULLABLE, .max = 120, .doc = "x"},
+	{"tags", FIELD_CHOICES, FIELD_PATCH | FIELD_OUT, .max = 3, .choices = kinds, .doc = "x"},
+	{"items", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = 2,
+		.default_value = "[]", .sub = item_fields, .doc = "x"},
+	{0},
+};
+
+struct reading {
+	struct params params;
+	struct problems problems;
+	struct ignored ignored;
+};
+
+static void read_body(
+	struct reading *out, struct arena *a, const char *mode, const char *s, size_t n)
+{
+	char why[200];
+	struct json_object *body = json_read(s, n, why, sizeof why);
+
+	if (!body)
+		fail_msg("%s: %s", s, why);
+	*out = (struct reading){.problems = {.arena = a}};
+	params_init(&out->params, a);
+	fields_read(fields, strcmp(mode, "create") == 0 ? FIELD_CREATE : FIELD_PATCH, body, "",
+		&out->params, &out->problems, &out->ignored);
+	json_object_put(body);
+}
+
+static const char *verdict(struct arena *a, const struct reading *r)
+{
+	char *out = arena_strdup(a, "");
+
+	for (size_t i = 0; i < r->problems.n; i++)
+		out = arena_printf(a, "%s%s%s", out, i ? " | " : "", r->problems.list[i].message);
+	for (size_t i = 0; i < r->ignored.n; i++)
+		out = arena_printf(a, "%s~%s", out, r->ignored.list[i]);
+	return *out ? out : "ok";
+}
+
+static void lines(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct cases c;
+
+	(void)state;
+	for (cases_open(&c, "field.txt"); cases_next(&c); arena_reset(a)) {
+		struct reading r;
+		const char *got;
+		const char *text = c.field[2];
+
+		read_body(&r, a, c.field[1], text, strlen(text));
+		got = verdict(a, &r);
+		if (strcmp(got, c.field[0]) != 0)
+			case_fail(&c, "%s gives \"%s\", not \"%s\"", text, got, c.field[0]);
+		for (size_t i = 0; i < r.problems.n; i++)
+			if (strncmp(r.problems.list[i].field, r.problems.list[i].message,
+				    strlen(r.problems.list[i].field)) != 0)
+				case_fail(&c, "the message \"%s\" does not begin with %s",
+					r.problems.list[i].message, r.problems.list[i].field);
+	}
+	arena_free(a);
+}
+
+static void defaults(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct reading r;
+
+	(void)state;
+	read_body(&r, a, "create", "{\"name\":\"x\"}", 12);
+	assert_int_equal(r.problems.n, 0);
+	assert_int_equal(params_get(&r.params, "n").i, 3);
+	assert_int_equal(params_get(&r.params, "on").i, 1);
+	assert_string_equal(params_text(&r.params, "kind"), "A");
+	assert_string_equal(params_text(&r.params, "zone"), "Asia/Manila");
+	assert_int_equal(params_get(&r.params, "note").type, VAL_NULL);
+	read_body(&r, a, "patch", "{}", 2);
+	for (const struct field *f = fields; f->name; f++)
+		assert_int_equal(params_get(&r.params, f->name).type, VAL_NONE);
+	read_body(&r, a, "patch", "{\"price\":19.99,\"at\":\"2030-01-01T08:00:00.5+08:00\"}", 50);
+	assert_int_equal(params_get(&r.params, "price").i, 1999);
+	assert_int_equal(params_get(&r.params, "at").i, INT64_C(1893456000500));
+	read_body(&r, a, "patch", "{\"tags\":[\"B\",\"A\",\"B\"]}", 22);
+	assert_string_equal(params_text(&r.params, "tags"), "A,B");
+	arena_free(a);
+}
+
+/* A value from a query string obeys the same rules, and what fields_fault forbids is found. */
+static void text_and_faults(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct problems p = {.arena = a};
+	static const struct {
+		struct field f;
+		bool bad;
+	} rows[] = {
+		{{"a", FIELD_TEXT, FIELD_RW, 0, 5, .doc = "x"}, false},
+		{{"a", FIELD_TEXT, FIELD_RW, .doc = "x"}, true},
+		{{"a", FIELD_NONE, FIELD_RW, 0, 5, .doc = "x"}, true},
+		{{"a", FIELD_TEXT, 0, 0, 5, .doc = "x"}, true},
+		{{"a", FIELD_CHOICE, FIELD_RW, .doc = "x"}, true},
+		{{"a", FIELD_CHOICES, FIELD_RW, .max = 5, .doc = "x"}, true},
+		{{"a", FIELD_CHOICES, FIELD_RW, .choices = kinds, .doc = "x"}, true},
+		{{"a", FIELD_LIST, FIELD_RW, .max = 5, .doc = "x"}, true},
+		{{"a", FIELD_BOOL, FIELD_RW, .doc = NULL}, true},
+	};
+
+	(void)state;
+	assert_int_equal(field_read_text(field_find(fields, "n"), "7", 1, &p).i, 7);
+	assert_int_equal(p.n, 0);
+	for (const char *const *s = (const char *const[]){"0", "10", "x", "", "7x", "0x7", "1e0",
+		     " 7", "--7", "99999999999999999999", NULL};
+		*s; s++) {
+		p.n = 0;
+		assert_int_equal(field_read_text(field_find(fields, "n"), *s, strlen(*s), &p).type,
+			VAL_NONE);
+		assert_int_equal(p.n, 1);
+	}
+	p.n = 0;
+	assert_int_equal(field_read_text(field_find(fields, "name"), "\xff", 1, &p).type, VAL_NONE);
+	assert_int_equal(field_read_text(field_find(fields, "on"), "false", 5, &p).i, 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct field table[2] = {rows[i].f, {0}};
+
+		assert_int_equal(fields_fault(a, table) != NULL, rows[i].bad);
+	}
+	assert_null(fields_fault(a, fields));
+	arena_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(defaults),
+		cmocka_unit_test(text_and_faults)};
+
+	return cmocka_run_group_tests_name("field", tests, NULL, NULL);
+}
