@@ -2,28 +2,28 @@
 //
 //     WEBHOOK_SECRET=whsec_… node webhook.mjs 8080
 //
-// Copy verify() into what you have. What to mind is in doc/webhooks.md.
+// Copy verify() into your application. See doc/webhooks.md.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
-const TOLERANCE = 300; // seconds that a delivery may be old
+const TOLERANCE = 300; // seconds
 
-// The event, when `body` (a Buffer, exactly as it came) was sent by who knows the secret; else it throws.
+// Returns the event if the signature is valid, else throws. body: a Buffer with the raw body.
 export function verify(secret, headers, body, now = Date.now() / 1000) {
 	const id = headers["webhook-id"] ?? "";
 	const stamp = headers["webhook-timestamp"] ?? "";
 	if (!/^[0-9]+$/.test(stamp) || Math.abs(now - Number(stamp)) > TOLERANCE)
-		throw new Error("too old, or from the future");
+		throw new Error("timestamp out of tolerance");
 	const key = Buffer.from(secret.slice("whsec_".length), "base64");
 	const want = Buffer.from(
 		"v1," + createHmac("sha256", key).update(`${id}.${stamp}.`).update(body).digest("base64"),
 	);
-	// while a secret is being rotated there are several signatures
+	// during a rotation there are several signatures
 	const fits = (headers["webhook-signature"] ?? "").split(" ").some((text) => {
 		const got = Buffer.from(text);
 		return got.length === want.length && timingSafeEqual(got, want);
 	});
-	if (!fits) throw new Error("no signature fits");
+	if (!fits) throw new Error("no matching signature");
 	return JSON.parse(body);
 }
 
@@ -32,7 +32,8 @@ const server = createServer(async (request, response) => {
 	for await (const part of request) parts.push(part);
 	try {
 		const event = verify(process.env.WEBHOOK_SECRET, request.headers, Buffer.concat(parts));
-		// The same id may come again: keep it where you keep the order, under a unique key. Answer first, work later: there are ten seconds.
+		// Deliveries can repeat: store event.id under a unique key. Respond within ten seconds and
+		// process the event afterwards.
 		console.log(event.id, event.event, event.isTest ? "test" : "real");
 		response.writeHead(204).end();
 	} catch (error) {

@@ -4,33 +4,32 @@
 //
 //     WEBHOOK_SECRET=whsec_… php -S 127.0.0.1:8080 webhook.php
 //
-// Copy webhook_verify() into what you have. What to mind is in doc/webhooks.md.
+// Copy webhook_verify() into your application. See doc/webhooks.md.
 
-const TOLERANCE = 300; // seconds that a delivery may be old
+const TOLERANCE = 300; // seconds
 
-// The event as an array, when $body (exactly as it came) was sent by who knows the secret; else
-// null.
+// Returns the event as an array if the signature is valid, else null. $body: the raw body.
 function webhook_verify(string $secret, array $server, string $body, ?int $now = null): ?array
 {
     $id = $server['HTTP_WEBHOOK_ID'] ?? '';
     $stamp = $server['HTTP_WEBHOOK_TIMESTAMP'] ?? '';
     $now = $now ?? time();
     if (!preg_match('/^[0-9]{1,15}\z/', $stamp) || abs($now - (int) $stamp) > TOLERANCE) {
-        return null; // too old, or from the future
+        return null; // timestamp out of tolerance
     }
     $key = base64_decode(substr($secret, strlen('whsec_')), true);
     $want = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$stamp.$body", $key, true));
-    // while a secret is being rotated there are several signatures
+    // during a rotation there are several signatures
     foreach (explode(' ', $server['HTTP_WEBHOOK_SIGNATURE'] ?? '') as $got) {
         if (hash_equals($want, $got)) {
             return json_decode($body, true);
         }
     }
-    return null; // no signature fits
+    return null; // no matching signature
 }
 
 if (PHP_SAPI === 'cli') {
-    return; // somebody wants the function only
+    return; // included for the function only
 }
 $body = (string) file_get_contents('php://input');
 $event = webhook_verify((string) getenv('WEBHOOK_SECRET'), $_SERVER, $body);
@@ -38,7 +37,7 @@ if ($event === null) {
     http_response_code(401);
     exit;
 }
-// The same id may come again: keep it where you keep the order, under a unique key. Answer first,
-// work later: there are ten seconds.
+// Deliveries can repeat: store $event['id'] under a unique key. Respond within ten seconds and
+// process the event afterwards.
 error_log($event['id'] . ' ' . $event['event'] . ' ' . ($event['isTest'] ? 'test' : 'real'));
 http_response_code(204);

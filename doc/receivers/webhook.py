@@ -3,7 +3,7 @@
 
     WEBHOOK_SECRET=whsec_… python3 webhook.py 8080
 
-Copy verify() into what you have. What to mind is in doc/webhooks.md."""
+Copy verify() into your application. See doc/webhooks.md."""
 import base64
 import hashlib
 import hmac
@@ -13,24 +13,23 @@ import os
 import sys
 import time
 
-TOLERANCE = 300  # seconds that a delivery may be old
+TOLERANCE = 300  # seconds
 
 
 def verify(secret, headers, body, now=None):
-    """The event, when `body` (bytes, exactly as they came) was sent by who knows the secret; else
-    ValueError."""
+    """Returns the event if the signature is valid, else raises ValueError. body: raw bytes."""
     moment = time.time() if now is None else now
     message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not (stamp.isascii() and stamp.isdigit()) or abs(moment - int(stamp)) > TOLERANCE:
-        raise ValueError("too old, or from the future")
+        raise ValueError("timestamp out of tolerance")
     key = base64.b64decode(secret[len("whsec_") :])
     signed = b".".join((message_id.encode(), stamp.encode(), body))
     digest = hmac.new(key, signed, hashlib.sha256).digest()
     want = "v1," + base64.b64encode(digest).decode()
-    # while a secret is being rotated there are several signatures
+    # during a rotation there are several signatures
     given = headers.get("webhook-signature", "").split(" ")
     if not any(hmac.compare_digest(want.encode(), got.encode()) for got in given):
-        raise ValueError("no signature fits")
+        raise ValueError("no matching signature")
     return json.loads(body)
 
 
@@ -42,8 +41,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except ValueError as e:
             self.send_error(401, str(e))
             return
-        # The same id may come again: keep it where you keep the order, under a unique key. Answer
-        # first, work later: there are ten seconds.
+        # Deliveries can repeat: store event["id"] under a unique key. Respond within ten seconds
+        # and process the event afterwards.
         print(event["id"], event["event"], "test" if event["isTest"] else "real", flush=True)
         self.send_response(204)
         self.end_headers()

@@ -1,9 +1,8 @@
 #!/bin/sh
 # A receiver of ticketgate's webhooks, as a CGI program in shell: needs openssl, nothing else.
-# WEBHOOK_SECRET stands in its environment (SetEnv in Apache).
-# What to mind is in doc/webhooks.md.
+# Set WEBHOOK_SECRET in its environment (SetEnv in Apache). See doc/webhooks.md.
 set -eu
-tolerance=300 # seconds that a delivery may be old
+tolerance=300 # seconds
 
 answer() { # STATUS TEXT
 	printf 'Status: %s\r\nContent-Type: text/plain\r\n\r\n%s\n' "$1" "$2"
@@ -15,27 +14,27 @@ hmac() { openssl dgst -sha256 -mac HMAC -macopt "hexkey:$1" -binary | openssl ba
 
 body=$(mktemp)
 trap 'rm -f "$body"' EXIT
-# a file: the body is signed byte by byte, and a shell variable would lose some
+# in a file, because a shell variable would lose bytes that are signed
 head -c "${CONTENT_LENGTH:-0}" >"$body"
 
 case ${HTTP_WEBHOOK_TIMESTAMP:-x} in *[!0-9]* | ????????????????*) answer 401 "no timestamp" ;; esac
 age=$(($(date +%s) - HTTP_WEBHOOK_TIMESTAMP))
 if [ "$age" -gt $tolerance ] || [ "$age" -lt -$tolerance ]; then
-	answer 401 "too old, or from the future"
+	answer 401 "timestamp out of tolerance"
 fi
 
 key=$(printf %s "${WEBHOOK_SECRET#whsec_}" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \n')
 signed="${HTTP_WEBHOOK_ID:-}.$HTTP_WEBHOOK_TIMESTAMP."
 want="v1,$({ printf %s "$signed" && cat "$body"; } | hmac "$key")"
-# compared as hashes under a key of the moment, so that the time it takes tells nothing
+# constant-time comparison: compare keyed hashes with a random key
 moment=$(openssl rand -hex 32)
 fits=no
-for got in ${HTTP_WEBHOOK_SIGNATURE:-}; do # while a secret is being rotated there are several
+for got in ${HTTP_WEBHOOK_SIGNATURE:-}; do # during a rotation there are several
 	if [ "$(printf %s "$got" | hmac "$moment")" = "$(printf %s "$want" | hmac "$moment")" ]; then
 		fits=yes
 	fi
 done
-[ $fits = yes ] || answer 401 "no signature fits"
+[ $fits = yes ] || answer 401 "no matching signature"
 
 # The same id may come again: a folder per id is made once only.
 if [ -n "${WEBHOOK_INBOX:-}" ]; then

@@ -1,4 +1,4 @@
-// account: who is signed in, and a new password.
+// account: the signed-in user, and a form to change the password.
 import { call, DASHBOARD } from "./api.js";
 import { description_list, h, toast } from "./dom.js";
 import { field, form_with_submit } from "./form.js";
@@ -13,7 +13,7 @@ function password_field(name, label, autocomplete, hint) {
 		hint,
 		attrs: { autocomplete },
 	});
-	f.get = () => f.input.value; // as it is typed, blanks included
+	f.get = () => f.input.value; // not trimmed
 	return f;
 }
 
@@ -25,13 +25,13 @@ export default async function account_page(page) {
 			"newPassword",
 			"New password",
 			"new-password",
-			"At least 10 characters. All your other sessions end.",
+			"At least 10 characters. Changing it signs out your other sessions.",
 		),
 	];
 	const form = form_with_submit(fields, "Change password", async (body) => {
 		page.set_session((await call("POST", `${DASHBOARD}session/password`, { body })).data);
 		form.reset();
-		toast("The password is changed.");
+		toast("Password changed.");
 	});
 	return {
 		title: "Account",
@@ -41,15 +41,15 @@ export default async function account_page(page) {
 				"section",
 				{ class: "card" },
 				description_list([
-					["E-mail", user.email],
+					["Email", user.email],
 					[
 						"Role",
 						user.role === "owner"
-							? "Owner: may do everything"
-							: "Viewer: may look at everything but webhooks, and change nothing",
+							? "Owner: full access"
+							: "Viewer: read-only, without webhooks",
 					],
 					["Organization", `${organization.name} (${organization.slug})`],
-					["Signed in until", format_time(expiresAt, LOCAL_ZONE, "full")],
+					["Session expires", format_time(expiresAt, LOCAL_ZONE, "full")],
 				]),
 			),
 			h(

@@ -1,12 +1,13 @@
-// api: the dashboard is a client of the same API as everybody else; only the session's cookie and its CSRF token come in place of a key.
+// api: client of the same API that integrations use. The session cookie and a CSRF token replace
+// the API key.
 
-export const BASE_URL = new URL("../", import.meta.url); // of the whole suite: right below any base_path
+export const BASE_URL = new URL("../", import.meta.url); // includes any base_path
 export const OPEN_API = "open-api/v1/",
 	DASHBOARD = "dashboard/v1/",
 	BOX_OFFICE = "box-office/v1/";
 
 let csrf_token = "";
-let reauthenticate = async () => false; // asks for the password again; true: the call may be tried once more
+let reauthenticate = async () => false; // resolves to true when the call can be retried
 
 export function configure_session(token, on_signed_out) {
 	csrf_token = token;
@@ -19,7 +20,7 @@ export class ApiError extends Error {
 		super(error.message ?? fallback);
 		this.status = status;
 		this.code = error.code ?? "UNREACHABLE";
-		this.hint = error.hint ?? "Check the connection, then try again.";
+		this.hint = error.hint ?? "Check your connection and try again.";
 		this.details = error.details ?? [];
 		this.request_id = body?.requestId;
 	}
@@ -58,7 +59,7 @@ async function send(
 		});
 	} catch (error) {
 		if (error.name === "AbortError") throw error;
-		throw new ApiError(0, null, "The server could not be reached.");
+		throw new ApiError(0, null, "Cannot reach the server.");
 	}
 }
 
@@ -67,9 +68,9 @@ async function read_error(response) {
 	try {
 		body = await response.json();
 	} catch {
-		/* no JSON: the web server's own words */
+		/* not JSON: an error page of the web server */
 	}
-	return new ApiError(response.status, body, `The server answered ${response.status}.`);
+	return new ApiError(response.status, body, `The server returned ${response.status}.`);
 }
 
 async function refresh_csrf_token() {
@@ -80,17 +81,16 @@ async function refresh_csrf_token() {
 	return changed;
 }
 
-// The answer of a call, refused ones thrown as ApiError. A session that ran out is renewed in place, so that nothing typed is lost.
+// Sends a request and returns {data, meta, etag, response}, or null for 304. Throws ApiError when
+// the API rejects it. Renews an expired session in place, so that no input is lost.
 export async function call(method, path, options = {}) {
 	let response = await send(method, path, options);
 	if (response.status === 401 && !options.no_sign_in && (await reauthenticate()))
 		response = await send(method, path, options);
+	// Another tab may have signed in and replaced the token.
 	else if (response.status === 403 && method !== "GET" && (await refresh_csrf_token()))
-		// signed in anew in another tab
 		response = await send(method, path, options);
-	if (response.status === 304)
-		// what options.known names is still so
-		return null;
+	if (response.status === 304) return null;
 	if (!response.ok) throw await read_error(response);
 	if (options.accept) return response;
 	const { data, meta } = await response.json();
@@ -101,7 +101,7 @@ export const get = (path, query, options) => call("GET", path, { query, ...optio
 export const post = (path, body, options) => call("POST", path, { body, ...options });
 export const patch = (path, body, etag) => call("PATCH", path, { body, etag });
 
-// A POST with this is done once, however often it is sent.
+// The server runs a POST once for each idempotency key, even when it is sent again.
 export const new_idempotency_key = () =>
 	Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) =>
 		b.toString(16).padStart(2, "0"),

@@ -1,9 +1,9 @@
-// app: signs in, draws the frame, and shows the page that the address after # names.
-import { ApiError, call, DASHBOARD, get, configure_session } from "./api.js";
-import { badge, button, confirm, error_box, h, link, replace, close_dialog } from "./dom.js";
+// app: signs the user in, renders the layout, and routes the URL hash to a page module.
+import { ApiError, call, configure_session, DASHBOARD, get } from "./api.js";
+import { badge, button, close_dialog, confirm, error_box, h, link, replace } from "./dom.js";
 import { field, form_with_submit } from "./form.js";
 
-// Path, module, name in the menu. A module is loaded when its page is first opened.
+// Path pattern and module. A module is loaded when its page is first opened.
 const ROUTES = [
 	["events", "./events.js"],
 	["events/new", "./event-form.js"],
@@ -20,7 +20,7 @@ const ROUTES = [
 	["settings/account", "./account.js"],
 ];
 const MENU = [
-	// title, and name, path and the scope without which it is of no use
+	// group title, then items: label, path, required scope
 	[
 		null,
 		[
@@ -39,13 +39,14 @@ const MENU = [
 	],
 ];
 
-const SIGNED_IN_KEY = "ticketgate-signed-in"; // the cookie itself cannot be seen from here; this says whether it is worth asking
+// Scripts cannot read the session cookie. This entry says whether a session is likely to exist.
+const SIGNED_IN_KEY = "ticketgate-signed-in";
 
 const root = document.getElementById("app");
 let session = null;
 let page_abort = new AbortController();
 let has_unsaved_changes = () => false;
-let current_hash = ""; // the address of the page that is shown
+let current_hash = "";
 
 // ---- signing in ----
 
@@ -53,7 +54,7 @@ function sign_in_form(on_success) {
 	const fields = [
 		field({
 			name: "email",
-			label: "E-mail",
+			label: "Email address",
 			type: "email",
 			required: true,
 			attrs: { autocomplete: "username" },
@@ -66,7 +67,7 @@ function sign_in_form(on_success) {
 			attrs: { autocomplete: "current-password" },
 		}),
 	];
-	fields[1].get = () => fields[1].input.value; // as it is typed, blanks included
+	fields[1].get = () => fields[1].input.value; // not trimmed
 	return form_with_submit(fields, "Sign in", async (body) =>
 		on_success((await call("POST", `${DASHBOARD}session`, { body, no_sign_in: true })).data),
 	);
@@ -88,28 +89,28 @@ function sign_in_page() {
 			h(
 				"p",
 				{ class: "small soft" },
-				"No account yet? Whoever runs this server makes one with ",
+				"No account? Ask your administrator for one (",
 				h("code", null, "ticketgate user create"),
-				". Developers find the ",
-				link("reference and guides", "../docs/"),
-				" without one.",
+				"). The ",
+				link("API documentation", "../docs/"),
+				" is public.",
 			),
 		),
 	);
 	root.querySelector("input").focus();
 }
 
-// While somebody is at work the session may end: the password is asked for over the page, which stays as it is.
+// Asks for the password in a dialog when the session has expired. The page keeps its input.
 let pending_sign_in = null;
 function reauthenticate() {
 	pending_sign_in ??= new Promise((resolve) => {
 		const body = h(
 			"div",
 			null,
-			h("p", { class: "soft" }, "Your session has ended. Sign in to go on where you are."),
+			h("p", { class: "soft" }, "Your session has expired. Sign in to continue."),
 			sign_in_form((data) => {
 				if (data.user.id !== session.user.id) {
-					location.reload(); // somebody else: nothing of the first one's page stays
+					location.reload(); // another user must not see this page
 					return;
 				}
 				set_session(data);
@@ -123,7 +124,7 @@ function reauthenticate() {
 			h(
 				"p",
 				{ class: "buttons end" },
-				button("Leave", () => {
+				button("Sign out", () => {
 					finish(false);
 					end_session();
 				}),
@@ -168,7 +169,7 @@ async function sign_out() {
 	end_session();
 }
 
-// ---- the frame ----
+// ---- layout ----
 
 function menu_nav() {
 	return h(
@@ -188,12 +189,12 @@ function menu_nav() {
 				),
 			),
 		),
-		h("ul", null, h("li", null, link("Reference and guides", "../docs/"))),
+		h("ul", null, h("li", null, link("API documentation", "../docs/"))),
 	);
 }
 
 function user_panel() {
-	const role = session.user.role === "owner" ? "Owner" : "Viewer, read only";
+	const role = session.user.role === "owner" ? "Owner" : "Viewer (read-only)";
 	return h(
 		"div",
 		{ class: "who" },
@@ -257,7 +258,7 @@ function render_layout() {
 					document.getElementById("main").focus();
 				},
 			},
-			"Skip to the content",
+			"Skip to content",
 		),
 		sidebar(),
 		h("main", { id: "main", tabindex: "-1" }),
@@ -273,7 +274,7 @@ function highlight_menu(path) {
 	}
 }
 
-// ---- which page ----
+// ---- routing ----
 
 function parse_hash() {
 	const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
@@ -310,7 +311,7 @@ function build_hash(path, query = {}) {
 	return `#/${path}${search ? `?${search}` : ""}`;
 }
 
-// What a page gets: params and query of its address, who looks at it, and a way on.
+// The argument of a page module: route parameters, query, session, and navigation functions.
 function page_context(params, path, query) {
 	page_abort = new AbortController();
 	has_unsaved_changes = () => false;
@@ -319,11 +320,11 @@ function page_context(params, path, query) {
 		query,
 		session,
 		can_write: session.user.role === "owner",
-		signal: page_abort.signal, // aborted when the page is left
+		signal: page_abort.signal, // aborted on navigation
 		navigate: (to, q) => (location.hash = build_hash(to, q)),
 		filter: (q) => (location.hash = build_hash(path, q)),
 		reload: render_page,
-		set_unsaved_check: (f) => (has_unsaved_changes = f), // asked before the page is left: is there something unsaved?
+		set_unsaved_check: (f) => (has_unsaved_changes = f),
 		set_session: set_session,
 	};
 }
@@ -353,8 +354,8 @@ async function render_page() {
 			throw new ApiError(404, {
 				error: {
 					code: "NOT_FOUND",
-					message: "There is no such page.",
-					hint: "Choose one from the menu.",
+					message: "Page not found.",
+					hint: "Choose a page from the menu.",
 				},
 			});
 		body = await (await import(found.module)).default(page);
@@ -371,12 +372,12 @@ async function render_page() {
 	if (!signal.aborted) mount_page(main, body, same, first);
 }
 
-// What can be pressed or filled in is known by its name, its label or its words.
+// Identifies a control across two renderings of a page.
 const focus_key = (el) =>
 	el.getAttribute("name") ?? el.getAttribute("aria-label") ?? el.textContent;
 
-// Who comes to another page is taken to its heading; on the first one the keyboard begins at the top, where the menu can be skipped. Where the page is only drawn
-// anew, the keyboard stays at what it was at; if that is gone, it is at the heading.
+// Navigation moves the focus to the heading, except on the first page, where Tab starts at the skip
+// link. Rendering the same page again keeps the focus on its control, or moves it to the heading.
 function mount_page(main, { title, el, actions, breadcrumb }, same, first) {
 	const heading = h("h1", { tabindex: "-1" }, title);
 	const at = document.activeElement;
@@ -412,7 +413,7 @@ addEventListener("hashchange", async () => {
 		if (
 			!(await confirm(
 				"Leave without saving?",
-				"What you changed on this page is lost when you leave it.",
+				"Your changes on this page will be lost.",
 				"Leave",
 			))
 		)

@@ -1,11 +1,11 @@
-// audit: who did what, from where.
+// audit-log: who did what and when, from which address.
 import { DASHBOARD, get } from "./api.js";
 import { badge, button, empty_state, h, replace, table, time, while_busy } from "./dom.js";
 import { field, filter_form } from "./form.js";
 import { format_time, from_local, LOCAL_ZONE } from "./format.js";
 
 const ACTOR_TYPES = {
-	user: "Person",
+	user: "User",
 	key: "API key",
 	admin: "Administrator",
 	system: "ticketgate",
@@ -19,7 +19,7 @@ const RESOURCE_PATHS = {
 	webhook: "settings/webhooks",
 };
 
-// "event.publish" leads to the event.
+// Links an entry to its resource, unless the entry deleted it.
 function resource_link(row) {
 	const results = RESOURCE_PATHS[row.action.split(".")[0]];
 	const gone = /\.delete$/.test(row.action);
@@ -36,12 +36,12 @@ function resource_link(row) {
 }
 
 const HEAD = [
-	{ label: "When" },
-	{ label: "Who" },
-	{ label: "What" },
-	{ label: "On" },
-	{ label: "From" },
-	{ label: "Request" },
+	{ label: "Time" },
+	{ label: "Actor" },
+	{ label: "Action" },
+	{ label: "Resource" },
+	{ label: "IP address" },
+	{ label: "Request ID" },
 ];
 
 const cells = (row) => [
@@ -71,23 +71,23 @@ export default async function audit_log_page(page) {
 	const fields = [
 		field({
 			name: "action",
-			label: "What",
+			label: "Action",
 			type: "search",
 			value: action,
 			attrs: { placeholder: "event.publish", list: "actions" },
 		}),
 		field({
 			name: "actor",
-			label: "Who",
+			label: "Actor",
 			type: "select",
 			value: actor ?? "",
 			options: [
-				["", "Anybody"],
+				["", "Anyone"],
 				["me", "Me"],
 				...seen,
-				["admin", "The administrator"],
-				["system", "ticketgate itself"],
-				["visitor", "Visitors of event pages"],
+				["admin", "Administrator"],
+				["system", "ticketgate (automatic)"],
+				["visitor", "Event page visitors"],
 			],
 		}),
 		field({ name: "from", label: "From", type: "date", value: from }),
@@ -95,7 +95,7 @@ export default async function audit_log_page(page) {
 	];
 	const results = h("div");
 	let next = first.meta.nextCursor;
-	const more = button("Older", (e) =>
+	const more = button("Load older entries", (e) =>
 		while_busy(e.currentTarget, async () => {
 			const { data, meta } = await get(`${DASHBOARD}audit`, { ...query, cursor: next });
 			rows.push(...data);
@@ -109,8 +109,8 @@ export default async function audit_log_page(page) {
 			rows.length
 				? table("Audit log", HEAD, rows.map(cells))
 				: empty_state(
-						"Nothing fits",
-						"What people, keys and the administrator change is written here, for good. Change or clear the filters.",
+						"No matching entries",
+						"The log records every change. Change or clear the filters.",
 					),
 		);
 		more.hidden = !next;

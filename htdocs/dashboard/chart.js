@@ -1,6 +1,8 @@
-// chart: sales drawn as SVG. Colours come from the stylesheet; each picture has its numbers as a table beside it.
+// chart: SVG charts of sales. Colours are in the stylesheet. Each chart has a table with its data.
 import { h, svg, table } from "./dom.js";
-import { format_day, number } from "./format.js";
+import { format_day, number, plural } from "./format.js";
+
+const NO_SALES = "No sales in this period.";
 
 const WIDTH = 720,
 	HEIGHT = 200,
@@ -8,7 +10,7 @@ const WIDTH = 720,
 	BOTTOM = 24,
 	TOP = 10;
 
-// 1, 2 or 5 times a power of ten: at most five lines below the highest bar.
+// Distance of the grid lines: 1, 2 or 5 times a power of ten, at most five lines.
 function grid_step(most) {
 	const rough = Math.max(most, 1) / 4;
 	const power = 10 ** Math.floor(Math.log10(rough));
@@ -33,8 +35,11 @@ function bar(x, width, value, top, label) {
 
 // days: [{day: "2026-11-14", value, text}], in order
 export function day_chart(days, title, unit) {
-	if (!days.length) return h("p", { class: "soft" }, "Nothing in this time.");
+	if (!days.length) return h("p", { class: "soft" }, NO_SALES);
 	const most = Math.max(...days.map((d) => d.value), 0);
+	const sum = days.reduce((n, d) => n + d.value, 0);
+	const period = plural(days.length, "day");
+	const summary = `${title}: ${number(sum)} ${unit} in ${period}, at most ${number(most)} a day.`;
 	const step = grid_step(most);
 	const top = Math.max(step, Math.ceil(most / step) * step);
 	const slot = (WIDTH - LEFT) / Math.max(days.length, 1);
@@ -52,7 +57,7 @@ export function day_chart(days, title, unit) {
 		{
 			viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
 			role: "img",
-			"aria-label": `${title}: ${number(days.reduce((n, d) => n + d.value, 0))} ${unit} on ${days.length} days, most on one day ${number(most)}.`,
+			"aria-label": summary,
 		},
 		lines,
 		days.map((d, i) =>
@@ -82,19 +87,19 @@ export function day_chart(days, title, unit) {
 		h(
 			"details",
 			null,
-			h("summary", null, "As a table"),
+			h("summary", null, "Show data table"),
 			numbers.length
 				? table(
 						title,
 						[{ label: "Day" }, { label: unit, number: true }],
 						numbers.map((d) => [format_day(d.day), d.text]),
 					)
-				: h("p", { class: "soft" }, "Nothing in this time."),
+				: h("p", { class: "soft" }, NO_SALES),
 		),
 	);
 }
 
-// One ticket type: sold, held and what is left, as parts of one bar.
+// The sold, held and remaining tickets of a type, as parts of one bar.
 export function inventory_bar(type) {
 	const whole = Math.max(type.quantity, type.sold + type.held, 1);
 	const part = (kind, x, n, label) =>
@@ -111,6 +116,11 @@ export function inventory_bar(type) {
 					svg("title", null, `${number(n)} ${label}`),
 				)
 			: null;
+	const counts = [
+		`${number(type.sold)} sold`,
+		`${number(type.held)} held`,
+		number(type.remaining),
+	].join(", ");
 	return svg(
 		"svg",
 		{
@@ -118,7 +128,7 @@ export function inventory_bar(type) {
 			viewBox: "0 0 100 8",
 			preserveAspectRatio: "none",
 			role: "img",
-			"aria-label": `${type.name}: ${number(type.sold)} sold, ${number(type.held)} held, ${number(type.remaining)} left of ${number(type.quantity)}`,
+			"aria-label": `${type.name}: ${counts} left of ${number(type.quantity)}`,
 		},
 		part("sold", 0, type.sold, "sold"),
 		part("held", type.sold, type.held, "held"),

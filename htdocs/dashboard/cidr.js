@@ -1,6 +1,7 @@
-// cidr: is this an address or a range for an allowlist? The same rules and the same corrections as the API's, told while one types.
+// cidr: validates the addresses and CIDR ranges of an allowlist as the API does, with the same
+// messages.
 
-// Eight or two 16-bit groups, or null.
+// Addresses are arrays of 16-bit groups: two for IPv4, eight for IPv6. Invalid text gives null.
 function parse_ipv4(text) {
 	const parts = text.split(".");
 	if (parts.length !== 4 || !parts.every((p) => /^(0|[1-9]\d{0,2})$/.test(p) && Number(p) <= 255))
@@ -38,7 +39,7 @@ function format_ipv4([high, low]) {
 	return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-// RFC 5952: the longest run of zeros, of two or more, becomes "::".
+// Canonical text (RFC 5952): the longest run of at least two zero groups becomes "::".
 function format_address(groups) {
 	if (groups.length === 2) return format_ipv4(groups);
 	let best = { at: -1, n: 1 };
@@ -48,9 +49,8 @@ function format_address(groups) {
 		if (n > best.n) best = { at: i, n };
 	}
 	const hex = (part) => part.map((x) => x.toString(16)).join(":");
-	if (best.at === 0 && best.n === 6)
-		// the old form of an IPv4 address inside IPv6
-		return `::${format_ipv4(groups.slice(6))}`;
+	// an IPv4-compatible address (RFC 4291, 2.5.5.1)
+	if (best.at === 0 && best.n === 6) return `::${format_ipv4(groups.slice(6))}`;
 	return best.at < 0
 		? hex(groups)
 		: `${hex(groups.slice(0, best.at))}::${hex(groups.slice(best.at + best.n))}`;
@@ -77,11 +77,15 @@ function address_error(entry, host) {
 	if (inner && parse_address(inner))
 		return `${entry} has brackets; use ${single(parse_address(inner))}`;
 	if (parse_address(host.split("-")[0]) && host.includes("-"))
-		return `${entry} is a range from one address to another; use CIDR ranges such as 192.0.2.0/24`;
+		return (
+			`${entry} is a range from one address to another; ` +
+			"use CIDR ranges such as 192.0.2.0/24"
+		);
 	return `${entry} is not an IPv4 or IPv6 address or CIDR range`;
 }
 
-// {text: "10.0.0.0/8"} or {error: "a sentence, with the correction where there is one"}
+// Returns {text: "10.0.0.0/8"} in canonical form, or {error}, which ends in "use …" when the
+// correction is known.
 export function parse_cidr(entry) {
 	if (entry === "") return { error: "an entry is empty" };
 	const slash = entry.indexOf("/");
@@ -108,7 +112,7 @@ export function parse_cidr(entry) {
 	return { text: format_cidr(net, bits) };
 }
 
-// 255.255.0.0 after the slash
+// For a netmask such as 255.255.0.0 after the slash; null for anything else.
 function netmask_error(entry, groups, length) {
 	const mask = groups.length === 2 ? parse_ipv4(length) : null;
 	if (!mask) return null;
@@ -118,7 +122,7 @@ function netmask_error(entry, groups, length) {
 	return `${entry} has a netmask; use ${format_cidr(apply_mask(groups, bits), bits)}`;
 }
 
-// What stands in a text field: separated by commas, blanks or lines.
+// Entries are separated by commas, spaces or line breaks.
 export function parse_allowlist(text) {
 	const entries = text.split(/[\s,]+/).filter(Boolean);
 	return entries.map((entry) => ({ entry, ...parse_cidr(entry) }));

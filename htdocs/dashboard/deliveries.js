@@ -1,11 +1,11 @@
-// deliveries: the list of a webhook's deliveries, and one of them with its attempts.
+// deliveries: the list of a webhook's deliveries, and a dialog with the attempts of one.
 import { get, post } from "./api.js";
 import {
 	badge,
 	button,
+	description_list,
 	dialog,
 	empty_state,
-	description_list,
 	h,
 	table,
 	time,
@@ -13,7 +13,7 @@ import {
 	while_busy,
 } from "./dom.js";
 import { field, filter_form, pager } from "./form.js";
-import { relative_time, format_time, LOCAL_ZONE, number } from "./format.js";
+import { format_time, LOCAL_ZONE, number, relative_time } from "./format.js";
 import { EVENTS } from "./webhooks.js";
 
 const STATUS = {
@@ -30,7 +30,7 @@ export function response_text(attempt) {
 	return error && !error.startsWith("http_") ? `${status}, ${error}` : String(status);
 }
 
-// ---- a delivery, opened ----
+// ---- delivery dialog ----
 
 function pretty(body) {
 	try {
@@ -40,7 +40,7 @@ function pretty(body) {
 	}
 }
 
-const CAUSES = { MANUAL: ", by hand", TEST: ", a test" };
+const CAUSES = { MANUAL: ", manual", TEST: ", test" };
 
 const preformatted = (text, label, classes) =>
 	h(
@@ -51,11 +51,11 @@ const preformatted = (text, label, classes) =>
 
 export const response_body = ({ response }) =>
 	response
-		? preformatted(response, "Answer")
-		: h("p", { class: "small soft" }, "No body in the answer.");
+		? preformatted(response, "Response body")
+		: h("p", { class: "small soft" }, "Empty response body.");
 
 function attempts(delivery) {
-	if (!delivery.attempts.length) return h("p", { class: "soft" }, "No attempt yet.");
+	if (!delivery.attempts.length) return h("p", { class: "soft" }, "No attempts yet.");
 	return delivery.attempts.map((a) =>
 		h(
 			"div",
@@ -78,7 +78,7 @@ function attempts(delivery) {
 function delivery_details(delivery) {
 	return [
 		description_list([
-			["Message", h("code", null, delivery.messageId)],
+			["Message ID", h("code", null, delivery.messageId)],
 			[
 				"Queued",
 				time(delivery.createdAt, format_time(delivery.createdAt, LOCAL_ZONE, "exact")),
@@ -95,10 +95,10 @@ function delivery_details(delivery) {
 		]),
 		h("h3", null, "Attempts"),
 		attempts(delivery),
-		h("h3", null, "Body"),
+		h("h3", null, "Request body"),
 		delivery.body
-			? preformatted(pretty(delivery.body), "Body", "body")
-			: h("p", { class: "soft" }, "It is no longer kept."),
+			? preformatted(pretty(delivery.body), "Request body", "body")
+			: h("p", { class: "soft" }, "The request body is no longer stored."),
 	];
 }
 
@@ -109,7 +109,7 @@ async function delivery_dialog(page, path, id) {
 		kind: "primary",
 		run: async () => {
 			await post(`${path}/deliveries/${id}/redeliver`);
-			toast("Queued again, with the same id.");
+			toast("Delivery queued again with the same ID.");
 			page.reload();
 		},
 	};
@@ -126,26 +126,23 @@ export const open_delivery = (page, path, id) =>
 
 const HEAD = [
 	{ label: "Event" },
-	{ label: "State" },
+	{ label: "Status" },
 	{ label: "Attempts", number: true },
-	{ label: "Answer" },
+	{ label: "Response" },
 	{ label: "Queued" },
 	{ label: "Open", hidden: true },
 ];
 
 const no_deliveries = (searched) =>
 	searched
-		? empty_state("No delivery fits", "Change or clear the filters.")
-		: empty_state(
-				"Nothing delivered yet",
-				"Send a test to see what a delivery looks like. Real ones follow what happens.",
-			);
+		? empty_state("No matching deliveries", "Change or clear the filters.")
+		: empty_state("No deliveries yet", "Send a test event to see what a delivery looks like.");
 
 export function deliveries_section(page, path, { data, meta }) {
 	const fields = [
 		field({
 			name: "status",
-			label: "State",
+			label: "Status",
 			type: "select",
 			value: page.query.status ?? "",
 			options: [["", "All"], ...Object.entries(STATUS).map(([v, [l]]) => [v, l])],

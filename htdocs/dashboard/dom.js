@@ -1,8 +1,8 @@
-// dom: elements out of plain values. Text is only ever text: nothing here, nor anywhere in the dashboard, parses markup.
+// dom: creates elements. Text becomes text nodes: no script of the pages parses markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// h("p", {class: "soft", onclick: f}, "text", node, [more]): what is null or false is left out.
+// h("p", {class: "soft", onclick: f}, "text", node, [more]) skips children that are null or false.
 export function h(tag, props, ...children) {
 	return set_attributes(document.createElement(tag), props, children);
 }
@@ -35,7 +35,7 @@ export function replace(el, ...children) {
 	return append(el, children);
 }
 
-// A link that came with data may be javascript: or worse; only these go anywhere.
+// URLs in data may have a scheme such as javascript:. Only the schemes below are allowed.
 function safe_url(url) {
 	return /^(https?:|mailto:|blob:|#|\.{0,2}\/)/i.test(url) ? url : "#";
 }
@@ -43,7 +43,7 @@ function safe_url(url) {
 let counter = 0;
 export const new_id = (prefix) => `${prefix}-${++counter}`;
 
-// ---- pieces that most pages use ----
+// ---- shared components ----
 
 export function button(label, onclick, kind = "") {
 	return h("button", { type: "button", class: kind, onclick }, label);
@@ -51,7 +51,7 @@ export function button(label, onclick, kind = "") {
 
 export const link = (text, href, kind) => h("a", { href, class: kind }, text);
 
-// To another place: never with a handle on this window.
+// Opens in a new tab that cannot access this window.
 export const external_link = (text, href) =>
 	h(
 		"a",
@@ -76,8 +76,9 @@ export function description_list(rows) {
 	);
 }
 
-// head: [{label, number: true}]; rows: arrays of cells, or {cells, class}. On a narrow screen each row becomes a card whose cells say their column's name; the roles
-// keep it a table for those who hear it.
+// head: [{label, number, hidden}]; rows: arrays of cells, or {cells, class}. On a narrow screen
+// each row becomes a card with the column name in each cell. The roles keep the table semantics for
+// screen readers.
 export function table(caption, head, rows) {
 	const cells = (row) =>
 		(Array.isArray(row) ? row : row.cells).map((cell, i) =>
@@ -124,7 +125,7 @@ export function empty_state(title, text, ...actions) {
 	);
 }
 
-// What an error of the API says: its message, each faulty field, its hint, and the id to ask for help with.
+// Shows an ApiError: message, details, hint and request ID.
 export function error_box(error, ...actions) {
 	return h(
 		"div",
@@ -142,7 +143,7 @@ export function error_box(error, ...actions) {
 			? h(
 					"p",
 					{ class: "small soft" },
-					"Request ",
+					"Request ID: ",
 					h("span", { class: "mono" }, error.request_id),
 				)
 			: null,
@@ -150,34 +151,35 @@ export function error_box(error, ...actions) {
 	);
 }
 
-// ---- saying something in passing ----
+// ---- toasts ----
 
-// Stands above a dialog, and within it: what lies outside of an open dialog is not read out.
+// While a dialog is open the live region must be inside it: screen readers ignore the rest.
 export function toast(text, kind = "") {
-	const place = document.getElementById("toasts");
+	const region = document.getElementById("toasts");
 	const note = h("p", { class: `toast ${kind}` }, text);
-	const home = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
-	if (place.parentNode !== home) home.append(place);
-	place.hidePopover?.();
-	place.showPopover?.();
-	setTimeout(() => place.append(note), 50); // a place that was not there before is not listened to yet
+	const parent = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+	if (region.parentNode !== parent) parent.append(region);
+	region.hidePopover?.();
+	region.showPopover?.();
+	setTimeout(() => region.append(note), 50); // a live region that has moved needs a moment
 	setTimeout(() => note.remove(), 6000);
 }
 
 // ---- dialogs ----
 
-// Closes a dialog for good; the keyboard is back where it was, and what is still being said goes on.
+// Closes and removes a dialog. The focus returns to where it was; open toasts stay.
 export function close_dialog(box) {
-	const place = document.getElementById("toasts");
+	const region = document.getElementById("toasts");
 	box.close();
-	if (box.contains(place)) {
-		document.body.append(place);
-		place.showPopover?.();
+	if (box.contains(region)) {
+		document.body.append(region);
+		region.showPopover?.();
 	}
 	box.remove();
 }
 
-// Resolves with what an action gave, or null when it was closed. body: nodes. actions: [{label, kind, run}]; run may throw: the error is then shown in the dialog.
+// Resolves with the result of an action, or null when the dialog is closed. body: nodes. actions:
+// [{label, kind, run}]; when run throws, the dialog shows the error and stays open.
 export function dialog(title, body, actions) {
 	return new Promise((resolve) => {
 		const id = new_id("dialog");
@@ -249,9 +251,9 @@ export function dialog(title, body, actions) {
 export const confirm = (title, text, label, run, kind = "danger primary") =>
 	dialog(title, h("p", null, text), [{ label, kind, run }]);
 
-// ---- long work ----
+// ---- busy buttons ----
 
-// The button is off and says so while work runs, so that nothing is sent twice.
+// Disables the button while the task runs, so that nothing is sent twice.
 export async function while_busy(trigger, task) {
 	if (trigger.getAttribute("aria-disabled")) return;
 	trigger.setAttribute("aria-disabled", "true");
@@ -272,7 +274,7 @@ export async function copy(text, trigger) {
 		await navigator.clipboard.writeText(text);
 		done = true;
 	} catch {
-		// no clipboard without https: the old way
+		// the clipboard API needs HTTPS
 		const area = h("textarea", {
 			value: text,
 			readonly: true,
@@ -286,14 +288,10 @@ export async function copy(text, trigger) {
 		area.remove();
 		trigger.focus();
 	}
-	toast(
-		done
-			? "Copied."
-			: "The browser does not let this page copy: select the text and copy it yourself.",
-	);
+	toast(done ? "Copied." : "Copying is not available. Select the text and copy it.");
 }
 
-// Something to be copied, shown in full. label names it for those who hear the button.
+// Text with a copy button. label: its name for screen readers.
 export function copy_field(text, label) {
 	return h(
 		"div",

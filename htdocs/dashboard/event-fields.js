@@ -1,4 +1,4 @@
-// event-fields: the fields of an event and of its lists, as tables for the event form.
+// event-fields: the fields of an event and of its lists, as tables that the event form renders.
 import { field } from "./form.js";
 
 const TIMES = { type: "datetime" };
@@ -14,18 +14,18 @@ export const BASICS = [
 	},
 	{
 		name: "type",
-		label: "Kind",
+		label: "Type",
 		type: "select",
 		options: [
 			["PAID", "Paid"],
 			["FREE", "Free"],
 		],
 		initial: "PAID",
-		hint: "Free: every price is 0.",
+		hint: "All tickets of a free event cost 0.",
 	},
 	{
 		name: "journeyType",
-		label: "How people come to tickets",
+		label: "Registration type",
 		type: "select",
 		options: [
 			["STANDARD", "Standard"],
@@ -40,23 +40,23 @@ export const BASICS = [
 		type: "select",
 		options: [
 			["PUBLIC", "Public"],
-			["PRIVATE", "Private: only by its link"],
+			["PRIVATE", "Private (only with the link)"],
 		],
 		initial: "PUBLIC",
 	},
 ];
 
-// The slug is made from the name when the event is created, and required afterwards.
+// Optional for a new event, required afterwards.
 export const NEW_SLUG = {
 	name: "slug",
-	label: "Name in URLs",
-	hint: "Made from the name unless you give one.",
+	label: "URL slug",
+	hint: "Generated from the name if you leave it empty.",
 	attrs: { maxlength: 120, class: "mono" },
 };
 export const SAVED_SLUG = {
 	...NEW_SLUG,
 	required: true,
-	hint: "Links that use the old one stop working.",
+	hint: "Links with the old slug stop working.",
 };
 
 export const TIME_ZONE = {
@@ -65,12 +65,12 @@ export const TIME_ZONE = {
 	required: true,
 	initial: "Asia/Manila",
 	attrs: { list: "zones" },
-	hint: "All times of this form are clocks in this zone.",
+	hint: "Times use this time zone.",
 };
 
 export const DATES = [
-	{ name: "dateTime", label: "Starts", ...TIMES, required: true },
-	{ name: "endDateTime", label: "Ends", ...TIMES },
+	{ name: "dateTime", label: "Start time", ...TIMES, required: true },
+	{ name: "endDateTime", label: "End time", ...TIMES },
 ];
 
 export const MORE = [
@@ -78,7 +78,7 @@ export const MORE = [
 		name: "eventCapacity",
 		label: "Capacity",
 		type: "number",
-		hint: "The most that all ticket types together may sell.",
+		hint: "Maximum tickets across all ticket types.",
 	},
 	{
 		name: "currency",
@@ -86,37 +86,38 @@ export const MORE = [
 		required: true,
 		initial: "PHP",
 		attrs: { list: "currencies", maxlength: 3 },
-		hint: "Fixed once something is sold.",
+		hint: "Cannot change after the first sale.",
 	},
 	{
 		name: "absorbFees",
-		label: "We pay the fees (otherwise the buyer does, on top)",
+		label: "Absorb fees",
 		type: "checkbox",
 		initial: true,
+		hint: "If off, the buyer pays the fees on top of the price.",
 	},
-	{ name: "imageUrl", label: "Picture URL", type: "url", wide: true },
+	{ name: "imageUrl", label: "Image URL", type: "url", wide: true },
 	{
 		name: "galleryUrls",
-		label: "More pictures",
+		label: "Gallery image URLs",
 		type: "lines",
 		wide: true,
-		hint: "One URL a line, at most 20.",
+		hint: "One per line, at most 20.",
 	},
 	{
 		name: "callbackUrl",
 		label: "Callback URL",
 		type: "url",
 		wide: true,
-		hint: "Gets this event’s webhooks, besides those under Settings.",
+		hint: "Receives webhooks for this event, in addition to those under Settings.",
 	},
 ];
 
-// Each list of an event: `fields` stand in the card, `more` under a "More" that can be opened.
+// The lists of an event. A card shows `fields`, and `more` when "More options" is open.
 export const LISTS = {
 	tickets: {
 		singular: "ticket type",
 		title: "Ticket types",
-		lead: "What is sold, at which price, how many. Without one nothing can be sold.",
+		lead: "Tickets are sold by type. An event needs at least one to sell tickets.",
 		heading: "name",
 		fields: [
 			{
@@ -130,35 +131,40 @@ export const LISTS = {
 				label: "Price",
 				type: "money",
 				required: true,
-				hint: "For one ticket.",
+				hint: "Per ticket.",
 			},
 			{
 				name: "quantity",
 				label: "Quantity",
 				type: "number",
 				required: true,
-				hint: "In all, sold ones included.",
+				hint: "Total, including sold tickets.",
 			},
-			{ name: "published", label: "On sale when published", type: "checkbox", initial: true },
+			{
+				name: "published",
+				label: "On sale when the event is published",
+				type: "checkbox",
+				initial: true,
+			},
 		],
 		more: [
 			{ name: "description", label: "Description", type: "textarea", wide: true },
-			{ name: "minPerOrder", label: "Least in one order", type: "number", initial: 1 },
-			{ name: "maxPerOrder", label: "Most in one order", type: "number", initial: 10 },
-			{ name: "salesStartAt", label: "On sale from", ...TIMES },
-			{ name: "salesEndAt", label: "On sale until", ...TIMES },
+			{ name: "minPerOrder", label: "Minimum per order", type: "number", initial: 1 },
+			{ name: "maxPerOrder", label: "Maximum per order", type: "number", initial: 10 },
+			{ name: "salesStartAt", label: "Sales start", ...TIMES },
+			{ name: "salesEndAt", label: "Sales end", ...TIMES },
 			{
 				name: "lowInventoryThreshold",
-				label: "Low below",
+				label: "Low-stock threshold",
 				type: "number",
-				hint: "Fewer left than this sends ticket.inventory_low. A tenth of the quantity unless set.",
+				hint: "Below this, ticket.inventory_low is sent. Default: 10 % of the quantity.",
 			},
 		],
 	},
 	performers: {
 		singular: "performer",
 		title: "Performers",
-		lead: "Who is on stage.",
+		lead: "Artists, speakers and hosts.",
 		heading: "name",
 		fields: [
 			{ name: "name", label: "Name", required: true, attrs: { maxlength: 200 } },
@@ -177,17 +183,17 @@ export const LISTS = {
 			},
 		],
 		more: [
-			{ name: "bio", label: "About them", type: "textarea", wide: true },
-			{ name: "imageUrl", label: "Picture URL", type: "url" },
-			{ name: "links", label: "Links", type: "lines", hint: "One URL a line." },
-			{ name: "startsAt", label: "Starts", ...TIMES },
-			{ name: "endsAt", label: "Ends", ...TIMES },
+			{ name: "bio", label: "Biography", type: "textarea", wide: true },
+			{ name: "imageUrl", label: "Image URL", type: "url" },
+			{ name: "links", label: "Links", type: "lines", hint: "One URL per line." },
+			{ name: "startsAt", label: "Start time", ...TIMES },
+			{ name: "endsAt", label: "End time", ...TIMES },
 		],
 	},
 	schedules: {
 		singular: "schedule entry",
 		title: "Schedule",
-		lead: "What happens when.",
+		lead: "The program of the event.",
 		heading: "title",
 		fields: [
 			{
@@ -196,8 +202,8 @@ export const LISTS = {
 				required: true,
 				attrs: { maxlength: 200, placeholder: "Doors open" },
 			},
-			{ name: "startsAt", label: "Starts", ...TIMES, required: true },
-			{ name: "endsAt", label: "Ends", ...TIMES },
+			{ name: "startsAt", label: "Start time", ...TIMES, required: true },
+			{ name: "endsAt", label: "End time", ...TIMES },
 			{ name: "stage", label: "Stage", attrs: { maxlength: 120 } },
 			{ name: "performerIds", type: "performers" },
 		],
@@ -206,7 +212,7 @@ export const LISTS = {
 	brands: {
 		singular: "brand",
 		title: "Brands",
-		lead: "Who presents and sponsors it.",
+		lead: "Organizers, sponsors and partners.",
 		heading: "name",
 		fields: [
 			{ name: "name", label: "Name", required: true, attrs: { maxlength: 200 } },
@@ -231,6 +237,6 @@ export const LISTS = {
 	},
 };
 
-// A field of one of the tables above. data: the resource that it shows, or null for a new one.
+// Creates a field from one of the tables above. data: the resource to edit, or null for a new one.
 export const table_field = (spec, data, zone) =>
 	field({ ...spec, zone, value: data?.[spec.name] ?? spec.initial });

@@ -13,7 +13,7 @@ import {
 } from "./event-fields.js";
 import { list_editor } from "./list-editor.js";
 import { EMPTY_LISTS, save } from "./event-save.js";
-import { validate_all, show_errors } from "./form.js";
+import { show_errors, validate_all } from "./form.js";
 import { is_time_zone } from "./format.js";
 import { performer_picker } from "./performer-picker.js";
 import { venue_field } from "./venue-field.js";
@@ -31,7 +31,7 @@ function datalist(id, what) {
 
 // ---- the fields ----
 
-// The sections of the form, each with its fields. state: what fields need to know of others.
+// The sections of the form and their fields. state: what a field needs to know of other fields.
 function build_sections(event, state) {
 	const make = (spec) => table_field(spec, event, state.zone);
 	const zone_field = make(TIME_ZONE);
@@ -71,7 +71,7 @@ function section(id, title, fields) {
 	);
 }
 
-// A price is nothing to be asked for while the event is free.
+// The tickets of a free event have no price field.
 function hide_price_when_free(price, type) {
 	const is_free = () => type.get() === "FREE";
 	const { get: read, validate: check } = price;
@@ -85,7 +85,7 @@ function hide_price_when_free(price, type) {
 
 // ---- the page ----
 
-const SECTIONS = { basics: "Basics", when: "When and where", more: "Money and more" };
+const SECTIONS = { basics: "Basics", when: "Date and venue", more: "Pricing and settings" };
 
 export default async function event_form(page) {
 	const path = page.params.id ? `${OPEN_API}events/${encodeURIComponent(page.params.id)}` : null;
@@ -105,7 +105,7 @@ export default async function event_form(page) {
 		set_saved({ webhookSecret, ...data }, etag) {
 			form.base = data;
 			form.etag = etag;
-			form.secret = webhookSecret ?? form.secret; // of a callback URL that is new
+			form.secret = webhookSecret ?? form.secret; // sent once, for a new callback URL
 		},
 	};
 	form.lists = state.lists = Object.entries(LISTS).map(([name, kind]) =>
@@ -131,7 +131,7 @@ export default async function event_form(page) {
 	};
 }
 
-// Leads to the sections of the form.
+// Links to the sections of the form.
 function section_nav(form) {
 	const titles = [
 		["basics", SECTIONS.basics],
@@ -145,12 +145,12 @@ function section_nav(form) {
 	};
 	return h(
 		"nav",
-		{ class: "jump", "aria-label": "Parts of the form" },
+		{ class: "jump", "aria-label": "Form sections" },
 		titles.map(([id, title]) => button(title, () => jump(id), "quiet")),
 	);
 }
 
-// How far saving is: {nodes, show(done, all, label), hide()}
+// The progress of saving: {nodes, show(done, all, label), hide()}
 function save_progress() {
 	const bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Saving" });
 	const status = h("span", { class: "small soft", role: "status" });
@@ -160,7 +160,7 @@ function save_progress() {
 			bar.hidden = status.hidden = false;
 			bar.max = all;
 			bar.value = done;
-			replace(status, `Saving ${done + 1} of ${all}: ${label}`);
+			replace(status, `Saving ${label} (${done + 1} of ${all})…`);
 		},
 		hide: () => (bar.hidden = status.hidden = true),
 	};
@@ -171,7 +171,7 @@ async function save_form(page, form, box, progress) {
 	try {
 		if (!(await save(form, box, progress.show))) return;
 		form.touched = false;
-		if (form.secret) await secret_dialog(form.secret, "The secret of the callback URL");
+		if (form.secret) await secret_dialog(form.secret, "Callback URL secret");
 		toast("Saved.");
 		page.navigate(`events/${form.base.id}`);
 	} catch (error) {

@@ -1,4 +1,5 @@
-// event-merge: two people edited the same event. What only the other one changed is taken over; what both changed is shown, and nobody's work is lost.
+// event-merge: three-way merge for two users who edit the same event. Changes that only the other
+// user made are applied; conflicting changes are listed, and the user's input stays.
 import { button, h } from "./dom.js";
 import { is_equal } from "./form.js";
 import { format_time, money } from "./format.js";
@@ -19,7 +20,8 @@ function display_value(f, value, fresh, zone) {
 	return f.input.type === "datetime-local" ? format_time(value, zone, "full") : String(value);
 }
 
-// Merges one set of fields; what it found goes into `told`: {where, label, theirs, accept} where both changed, {where, label, theirs} where only they did.
+// Merges one set of fields and adds to `changes`: {where, label, theirs, ours}, and accept() for a
+// field that both users changed.
 function merge_fields(fields, base, fresh, where, changes, zone) {
 	for (const f of fields) {
 		const theirs = fresh[f.name],
@@ -64,11 +66,13 @@ function merge_list(list, fresh, changes, zone) {
 		rows.delete(theirs.id);
 	}
 	for (const row of rows.values()) {
-		// they removed it
+		// removed by the other user
 		const touched = row.fields.some((f) => !is_equal(f.get(), row.base[f.name]));
 		changes.push({
 			where: list.kind.title,
-			label: touched ? "removed by them; as you changed it, saving makes it anew" : "removed",
+			label: touched
+				? "removed by the other user; saving creates it again with your changes"
+				: "removed",
 			theirs: row.base[list.kind.heading],
 		});
 		row.base = null;
@@ -78,7 +82,7 @@ function merge_list(list, fresh, changes, zone) {
 	list.store_order();
 }
 
-// The whole form against what the API has now. Returns what there is to tell.
+// Merges the current state of the event into the form. Returns the changes found.
 export function merge(form, fresh) {
 	const changes = [];
 	const zone = fresh.timezone;
@@ -88,7 +92,7 @@ export function merge(form, fresh) {
 	return changes;
 }
 
-// Is there anything in `fresh` that was not so in what the form was filled with?
+// Whether the event differs from the state that the form was filled with.
 export function has_changed(form, fresh) {
 	return (
 		form.fields.some((f) => !is_equal(form.base[f.name], fresh[f.name])) ||
@@ -119,16 +123,12 @@ export function merge_notice(changes, when) {
 		h(
 			"p",
 			null,
-			h(
-				"strong",
-				null,
-				`Somebody else saved this event while you were editing it (${when}).`,
-			),
-			" Nothing is lost: what you typed is still here.",
+			h("strong", null, `Another user saved this event while you were editing it (${when}).`),
+			" Your changes are still in the form.",
 		),
 		theirs.length
 			? [
-					h("p", null, "Taken over from them:"),
+					h("p", null, "Updated with their changes:"),
 					h(
 						"ul",
 						null,
@@ -138,7 +138,11 @@ export function merge_notice(changes, when) {
 			: null,
 		both.length
 			? [
-					h("p", null, "You both changed this. Yours stands unless you choose theirs:"),
+					h(
+						"p",
+						null,
+						"Both of you changed these fields. Your version is kept by default:",
+					),
 					h(
 						"ul",
 						{ class: "conflicts" },
@@ -159,6 +163,6 @@ export function merge_notice(changes, when) {
 					),
 				]
 			: null,
-		h("p", null, "Look it over, then save again."),
+		h("p", null, "Review the form, then save again."),
 	);
 }

@@ -1,10 +1,10 @@
-// event-save: saves an event's form step by step, sending only what changed. A step that fails leaves
-// the rest to be saved again.
+// event-save: saves the event form in steps and sends only changed fields. After a failed step, the
+// next save continues with the remaining steps.
 import { ApiError, call, get, new_idempotency_key, OPEN_API, patch, post } from "./api.js";
 import { h, replace } from "./dom.js";
 import { has_changed, merge, merge_notice } from "./event-merge.js";
 import { focus_invalid } from "./list-editor.js";
-import { changed_fields, show_errors, field_values } from "./form.js";
+import { changed_fields, field_values, show_errors } from "./form.js";
 import { relative_time } from "./format.js";
 
 export const EMPTY_LISTS = { tickets: [], performers: [], schedules: [], brands: [] };
@@ -14,7 +14,7 @@ class Conflict extends Error {}
 const without_nulls = (body) =>
 	Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null));
 
-// A row's values, with performers that were only just made by their ids.
+// A row's values. Keys of performers that were saved in an earlier step become ids.
 function row_body(list, row, form) {
 	const body = row.values();
 	if (body.performerIds)
@@ -22,7 +22,7 @@ function row_body(list, row, form) {
 	return body;
 }
 
-// The row as it is now, unless somebody changed it since the form read it.
+// The row's ETag. Throws Conflict when another user has changed or deleted the row.
 async function current_etag(path, row) {
 	let now;
 	try {
@@ -52,8 +52,8 @@ async function save_row(form, list, row, position) {
 		saved = await patch(`${path}/${row.base.id}`, changed, etag);
 	} else {
 		const text = JSON.stringify(body);
+		// the same content keeps its idempotency key
 		if (row.sent !== text)
-			// the same words twice are made once
 			Object.assign(row, { sent: text, idempotency_key: new_idempotency_key() });
 		saved = await post(path, without_nulls({ ...body, position }), {
 			idempotency_key: row.idempotency_key,
@@ -63,13 +63,13 @@ async function save_row(form, list, row, position) {
 	form.ids.set(row.key, saved.data.id);
 }
 
-// Everything there is to do, in an order in which nothing names what is not there yet.
+// The requests to send, ordered so that each one refers only to resources that exist.
 function save_steps(form) {
 	const steps = [];
 	const { lists } = form;
 	const remove_rows = (list) =>
 		list.removed.map((row) => [
-			`removing ${row.name()}`,
+			`removal of ${row.name()}`,
 			row,
 			async () => {
 				const path = `${OPEN_API}events/${form.base.id}/${list.path}/${row.base.id}`;
@@ -150,10 +150,10 @@ async function merge_latest(form, box) {
 	return changes_found.length;
 }
 
-// progress(done, all, label). True: everything is saved.
+// Calls progress(done, all, label) before each step. Resolves to true when everything is saved.
 export async function save(form, box, progress) {
 	if (form.base.id) {
-		// told of everything before anything is written
+		// report conflicts before anything is written
 		const { data } = await get(`${OPEN_API}events/${form.base.id}`);
 		if (has_changed(form, data) && (await merge_latest(form, box))) return false;
 	}
@@ -188,7 +188,7 @@ function show_step_error(error, form, row, box, done) {
 			h(
 				"p",
 				null,
-				"What came before this is saved. Correct it and save again: the rest goes on from here.",
+				"The previous steps were saved. Correct the error and save again to continue.",
 			),
 		);
 }

@@ -1,14 +1,14 @@
-// event: one event: how it sells, kept up to date, and what can be done with it.
-import { call, DASHBOARD, get, OPEN_API, post, BASE_URL } from "./api.js";
+// event: the page of an event, with live sales figures and actions.
+import { BASE_URL, call, DASHBOARD, get, OPEN_API, post } from "./api.js";
 import {
 	badge,
 	button,
 	confirm,
-	empty_state,
 	description_list,
+	empty_state,
+	external_link,
 	h,
 	link,
-	external_link,
 	replace,
 	table,
 	time,
@@ -17,9 +17,9 @@ import {
 import { day_chart, inventory_bar } from "./chart.js";
 import { status_badges } from "./events.js";
 import { field } from "./form.js";
-import { relative_time, format_time, money, number, percent, plural } from "./format.js";
+import { format_time, money, number, percent, plural, relative_time } from "./format.js";
 
-const POLL_INTERVAL_MS = 5000; // how often the figures are asked for while somebody looks
+const POLL_INTERVAL_MS = 5000; // while the page is visible
 const DAY_MS = 86400000;
 
 const tile = (label, value, more) =>
@@ -50,14 +50,12 @@ function tiles(event, stats) {
 		tile(
 			"Sold",
 			number(sold),
-			capacity
-				? `${percent(sold, capacity)} of ${number(capacity)}`
-				: "no tickets to sell yet",
+			capacity ? `${percent(sold, capacity)} of ${number(capacity)}` : "no ticket types yet",
 		),
 		tile(
-			"Left",
+			"Remaining",
 			number(Math.max(0, capacity - sold - held)),
-			held ? `${number(held)} held by buyers right now` : "nothing held right now",
+			held ? `${number(held)} held in checkouts` : "none held in checkouts",
 		),
 		tile(
 			"Revenue",
@@ -87,18 +85,18 @@ function ticket_actions(ticket, act) {
 			},
 			label,
 		);
-	if (ticket.status === "DRAFT") return one("publish", "Put on sale");
-	if (ticket.status === "SOLD_OUT") return one("on-sale", "On sale again");
-	return [one("sold-out", "Mark sold out"), one("unpublish", "Take off sale")];
+	if (ticket.status === "DRAFT") return one("publish", "Start selling");
+	if (ticket.status === "SOLD_OUT") return one("on-sale", "Resume sales");
+	return [one("sold-out", "Mark sold out"), one("unpublish", "Stop selling")];
 }
 
 const TICKET_HEAD = [
 	{ label: "Ticket type" },
 	{ label: "Price", number: true },
 	{ label: "Sold", number: true },
-	{ label: "Left", number: true },
+	{ label: "Remaining", number: true },
 	{ label: "Revenue", number: true },
-	{ label: "State" },
+	{ label: "Status" },
 	{ label: "Actions", hidden: true },
 ];
 
@@ -128,7 +126,7 @@ function ticket_table(event, stats, act) {
 const SPANS = [
 	["30", "Last 30 days"],
 	["90", "Last 90 days"],
-	["400", "All days"],
+	["400", "All time"],
 ];
 
 function sales_chart(event, stats, span) {
@@ -145,7 +143,7 @@ function sales_chart(event, stats, span) {
 
 function latest_orders(orders, event) {
 	if (!orders.length)
-		return h("p", { class: "soft" }, "Nothing sold yet. Orders appear here as they come in.");
+		return h("p", { class: "soft" }, "No orders yet. New orders appear here automatically.");
 	return table(
 		"Latest orders",
 		[
@@ -153,7 +151,7 @@ function latest_orders(orders, event) {
 			{ label: "Buyer" },
 			{ label: "Tickets", number: true },
 			{ label: "Total", number: true },
-			{ label: "When" },
+			{ label: "Time" },
 		],
 		orders.map((o) => [
 			link(o.reference, `#/orders/${o.reference}`, "mono"),
@@ -183,7 +181,7 @@ function event_details(event) {
 			: null,
 		["Venue", place],
 		[
-			"Kind",
+			"Type",
 			[
 				event.type === "FREE" ? "Free" : "Paid",
 				{ STANDARD: null, RSVP: "RSVP", PRESELLING: "Pre-selling" }[event.journeyType],
@@ -200,7 +198,7 @@ function event_details(event) {
 	]);
 }
 
-// ---- what can be done with it ----
+// ---- actions ----
 
 async function run_transition(page, event, verb, message) {
 	await post(`${OPEN_API}events/${event.id}/${verb}`);
@@ -217,7 +215,7 @@ function actions(page, event) {
 	const archive_button = confirm_button(
 		"archive",
 		`Archive “${event.name}”?`,
-		"It is no longer sold or shown. Its orders stay, and it can be restored as a draft.",
+		"The event is hidden and its sales stop. Orders are kept. You can restore it as a draft.",
 		"Archive",
 		"Archived.",
 		"danger primary",
@@ -229,7 +227,7 @@ function actions(page, event) {
 					() =>
 						confirm(
 							`Delete “${event.name}”?`,
-							"A draft with nothing sold is deleted for good, with its ticket types, performers, schedule and brands.",
+							"The event and everything that belongs to it is permanently deleted.",
 							"Delete",
 							async () => {
 								await call("DELETE", `${OPEN_API}events/${event.id}`);
@@ -249,8 +247,8 @@ function actions(page, event) {
 				"publish",
 				`Publish “${event.name}”?`,
 				event.tickets.some((t) => t.published)
-					? "It is shown to everybody, and its published ticket types go on sale."
-					: "It is shown to everybody. None of its ticket types is on sale yet.",
+					? "The event page becomes public and published ticket types go on sale."
+					: "The event page becomes public. No ticket type is on sale yet.",
 				"Publish",
 				"Published.",
 			),
@@ -262,18 +260,18 @@ function actions(page, event) {
 			confirm_button(
 				"unpublish",
 				`Unpublish “${event.name}”?`,
-				"It becomes a draft again: not shown, not sold. What was sold stays sold.",
+				"The event is hidden and its sales stop. Existing orders stay valid.",
 				"Unpublish",
-				"It is a draft again.",
+				"Unpublished.",
 			),
 		];
 	return [
 		confirm_button(
 			"restore",
 			`Restore “${event.name}”?`,
-			"It becomes a draft, to be edited and published again.",
+			"The event becomes a draft that you can edit and publish again.",
 			"Restore",
-			"It is a draft again.",
+			"Restored as a draft.",
 		),
 	];
 }
@@ -282,10 +280,10 @@ async function ticket_action(page, ticket, verb, label) {
 	await confirm(
 		`${label}: ${ticket.name}?`,
 		{
-			publish: "Buyers can have it once the event is published.",
-			unpublish: "Buyers no longer see it. What was sold stays sold.",
-			"sold-out": "Buyers see it as sold out, whatever is left.",
-			"on-sale": "Buyers can have what is left again.",
+			publish: "Tickets go on sale as soon as the event is published.",
+			unpublish: "The ticket type is hidden from buyers. Existing orders stay valid.",
+			"sold-out": "Buyers see this ticket type as sold out, even if tickets remain.",
+			"on-sale": "Buyers can buy the remaining tickets again.",
 		}[verb],
 		label,
 		async () => {
@@ -296,11 +294,12 @@ async function ticket_action(page, ticket, verb, label) {
 	);
 }
 
-// ---- keeping it up to date ----
+// ---- polling ----
 
 function poll(page, load, draw, status, etag) {
+	// screen readers announce each change, so unchanged text is left alone
 	const set_status = (words, ...mark) =>
-		status.textContent === words || replace(status, mark, words); // not aloud each time
+		status.textContent === words || replace(status, mark, words);
 	const tick = async () => {
 		if (document.hidden || page.signal.aborted) return;
 		try {
@@ -313,7 +312,7 @@ function poll(page, load, draw, status, etag) {
 			set_status("Live", h("span", { class: "live" }));
 		} catch (error) {
 			if (error.name !== "AbortError")
-				set_status(`Not up to date: ${error.message} Trying again.`);
+				set_status(`Update failed: ${error.message} Retrying…`);
 		}
 	};
 	const timer = setInterval(tick, POLL_INTERVAL_MS);
@@ -323,7 +322,7 @@ function poll(page, load, draw, status, etag) {
 
 // ---- the page ----
 
-// As far back as the statistics can be asked for.
+// Statistics are limited to 400 days.
 function stats_start(event) {
 	const wanted = Math.min(new Date(event.createdAt), Date.now() - 90 * DAY_MS);
 	return new Date(Math.max(wanted, Date.now() - 398 * DAY_MS)).toISOString();
@@ -345,27 +344,27 @@ function ticket_types(page, event, stats) {
 	}
 	return empty_state(
 		"No ticket types",
-		"Nothing can be sold without one.",
+		"Add a ticket type to sell tickets.",
 		page.can_write
 			? link("Add ticket types", `#/events/${event.id}/edit`, "button primary")
 			: null,
 	);
 }
 
-// The figures of the page, drawn again as they change: {tiles, sales, types, orders, span, draw}
+// The parts of the page that polling updates: {tiles, sales, types, orders, span, draw}
 function live_sections(page, event) {
 	const places = { tiles: h("div"), sales: h("div"), types: h("div"), orders: h("div") };
 	let drawn = null;
 	const span = field({
 		name: "span",
-		label: "Days",
+		label: "Period",
 		type: "select",
 		options: SPANS,
 		value: "30",
 	});
 	const draw_sales = () => replace(places.sales, sales_chart(event, drawn, Number(span.get())));
 	span.input.addEventListener("change", draw_sales);
-	// What has the keyboard is left as it is.
+	// A part that has the focus, or an open table, is left alone.
 	const draw = async ({ stats }, orders) => {
 		drawn = stats;
 		replace(places.tiles, tiles(event, stats));
@@ -384,7 +383,7 @@ function public_link(page, event) {
 	return external_link("Public page", new URL(path, BASE_URL).href);
 }
 
-// more: nodes beside the heading.
+// more: content beside the heading.
 function section(id, title, more, nodes, classes) {
 	const heading = h("h2", { id }, title);
 	return h(
@@ -418,7 +417,7 @@ export default async function event_page(page) {
 			section("per-day", "Sales per day", shown.span.el, shown.sales, "card"),
 			section("types", "Ticket types", null, shown.types),
 			section("latest", "Latest orders", all_orders, shown.orders),
-			section("about", "About it", null, event_details(event), "card"),
+			section("about", "Details", null, event_details(event), "card"),
 		],
 	};
 }

@@ -1,4 +1,4 @@
-// events: the organization's events, to be searched and filtered.
+// events: the organization's events, with search and filters.
 import { get, OPEN_API } from "./api.js";
 import { badge, empty_state, h, link, table, time } from "./dom.js";
 import { field, filter_form, pager } from "./form.js";
@@ -18,22 +18,20 @@ export function status_badges(event) {
 	];
 }
 
-// A thin bar beside the number that says the same.
+// A bar that repeats the number beside it.
 export function meter(part, whole, label) {
 	return h("progress", { max: whole || 1, value: part, "aria-label": label });
 }
 
 function sold_cell(event) {
-	return event.eventCapacity
+	const { ticketsSold, eventCapacity } = event;
+	const share = percent(ticketsSold, eventCapacity);
+	return eventCapacity
 		? [
-				h(
-					"span",
-					null,
-					`${number(event.ticketsSold)} of ${number(event.eventCapacity)} (${percent(event.ticketsSold, event.eventCapacity)})`,
-				),
-				meter(event.ticketsSold, event.eventCapacity, `Sold of ${event.name}`),
+				h("span", null, `${number(ticketsSold)} of ${number(eventCapacity)} (${share})`),
+				meter(ticketsSold, eventCapacity, `Tickets sold: ${event.name}`),
 			]
-		: number(event.ticketsSold);
+		: number(ticketsSold);
 }
 
 const row = (event) => ({
@@ -52,7 +50,7 @@ const row = (event) => ({
 const HEAD = [
 	{ label: "Event" },
 	{ label: "Starts" },
-	{ label: "State" },
+	{ label: "Status" },
 	{ label: "Sold", number: true },
 ];
 
@@ -74,11 +72,11 @@ export default async function events_page(page) {
 			label: "Search",
 			type: "search",
 			value: q,
-			attrs: { placeholder: "Words of the name", maxlength: 200 },
+			attrs: { placeholder: "Event name", maxlength: 200 },
 		}),
 		field({
 			name: "status",
-			label: "State",
+			label: "Status",
 			type: "select",
 			value: status ?? "",
 			options: [
@@ -103,26 +101,26 @@ export default async function events_page(page) {
 		field({ name: "to", label: "To", type: "date", value: to }),
 		field({
 			name: "sort",
-			label: "Order",
+			label: "Sort by",
 			type: "select",
 			value: sort ?? "",
 			options: [
-				["", "Newest first"],
-				["dateTime", "Soonest first"],
-				["-dateTime", "Latest first"],
-				["name", "By name"],
+				["", "Date created"],
+				["dateTime", "Start date, earliest first"],
+				["-dateTime", "Start date, latest first"],
+				["name", "Name"],
 			],
 		}),
 	];
 	const searched = Object.keys(page.query).length > 0;
 	const create = page.can_write ? link("New event", "#/events/new", "button primary") : null;
 	const nothing = searched
-		? empty_state("No event fits", "Change or clear the filters above.")
+		? empty_state("No matching events", "Change or clear the filters.")
 		: empty_state(
 				"No events yet",
-				"An event is a draft until you publish it: its name and date are enough to begin, tickets and performers can follow.",
+				"Create an event with a name and a date. It is a draft until you publish it.",
 				create,
-				link("How selling works", "../docs/selling.html"),
+				link("Guide: selling tickets", "../docs/selling.html"),
 			);
 	return {
 		title: "Events",

@@ -1,8 +1,8 @@
-// form: fields with their label, hint and error, and what they hold as the API wants it.
+// form: form fields with label, hint and error message, and their values in the format of the API.
 import { error_box, h, new_id, replace, while_busy } from "./dom.js";
 import { from_local, to_local } from "./format.js";
 
-// What stands in a control and what it means. get: from the control to the API's value (undefined: cannot be read); set: the way back.
+// Conversions between a control and the value of the API: get reads the control, set fills it.
 const CONTROLS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
 	number: {
@@ -19,7 +19,7 @@ const CONTROLS = {
 		set: (c, v) => (c.value = (v ?? []).join("\n")),
 	},
 	datetime: {
-		// what nobody touched stays the instant it was, to the millisecond
+		// an unchanged field keeps its milliseconds, which the control does not show
 		get: (c, zone) =>
 			c.value === c.dataset.shown && zone() === c.dataset.zone
 				? c.dataset.iso || null
@@ -68,13 +68,21 @@ function field_classes(spec) {
 	return spec.wide ? "field wide" : "field";
 }
 
-// What needs no server to be known; null: nothing is wrong.
+// "Enter the event name.", or spec.required when it is a sentence.
+function required_message({ required, label }) {
+	if (typeof required === "string") return required;
+	const is_acronym = /^[A-Z]{2}/.test(label);
+	return `Enter the ${is_acronym ? label : label[0].toLowerCase() + label.slice(1)}.`;
+}
+
+// Client-side validation. Returns null when the value is valid.
 function validation_error(spec, value) {
-	if (spec.required && (value === null || value === "")) return `${spec.label} is needed.`;
+	if (spec.required && (value === null || value === "")) return required_message(spec);
 	return Number.isNaN(value) ? `${spec.label} must be a number.` : null;
 }
 
-// {name, label, type, value, hint, required, options, zone: () => "Asia/Manila", attrs} → {name, el, input, get, set, validate, set_error}
+// spec: {name, label, type, value, hint, required, options, attrs, zone: () => "Asia/Manila"}.
+// Returns {name, label, el, input, get, set, validate, set_error}.
 export function field(spec) {
 	const id = new_id("f");
 	const kind = CONTROLS[CONTROL_OF[spec.type] ?? "text"];
@@ -119,7 +127,7 @@ export function field(spec) {
 	return self;
 }
 
-// What a PATCH has to send: the fields whose value is no longer what it was.
+// The body of a PATCH: the fields whose value has changed.
 export const is_equal = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 export const changed_fields = (before, now) =>
 	Object.fromEntries(
@@ -134,7 +142,7 @@ export function validate_all(fields) {
 	return bad.length === 0;
 }
 
-// Puts each problem of an ApiError at its field; what belongs to none of them stays in the box above the form.
+// Shows each detail of an ApiError at its field, and everything else in the box above the form.
 export function show_errors(error, fields, box, prefix = "") {
 	const left = [];
 	let first = null;
@@ -162,7 +170,7 @@ export function show_errors(error, fields, box, prefix = "") {
 	else box.scrollIntoView({ block: "center" });
 }
 
-// A form of its own: fields, an error box, and one button that sends. send(values) may throw an ApiError.
+// A form with an error box and a submit button. send(values) can throw an ApiError.
 export function form_with_submit(fields, label, send, ...more) {
 	const box = h("div");
 	const submit = h("button", { type: "submit", class: "primary" }, label);
@@ -190,7 +198,7 @@ export function form_with_submit(fields, label, send, ...more) {
 	return form;
 }
 
-// Check boxes with one legend. options: [{value, label, hint, off}]
+// A group of check boxes. options: [{value, label, hint, off}]; off: disabled.
 export function checkbox_group({ name, label, hint, options, value }) {
 	const id = new_id("c");
 	const error_text = h("p", { class: "field-error", id: `${id}-error` });
@@ -230,7 +238,7 @@ export function checkbox_group({ name, label, hint, options, value }) {
 			boxes.forEach((b, i) => (b.checked = (list ?? []).includes(options[i].value))),
 		set_error: (text) => replace(error_text, text ?? ""),
 		validate() {
-			self.set_error(self.get().length ? null : "Choose at least one.");
+			self.set_error(self.get().length ? null : "Select at least one.");
 			return self.get().length > 0;
 		},
 	};
@@ -238,7 +246,7 @@ export function checkbox_group({ name, label, hint, options, value }) {
 	return self;
 }
 
-// A row of filters that live in the page's address, so that going back finds them again.
+// A row of filters. They are part of the URL, so that the back button restores them.
 export function filter_form(fields, query, go) {
 	const form = h(
 		"form",
@@ -267,7 +275,7 @@ export function filter_form(fields, query, go) {
 	return form;
 }
 
-// Which rows of how many, and the way to the others.
+// The range of rows shown, and buttons for the previous and next page.
 export function pager(meta, query, go) {
 	if (meta.totalPages <= 1) return null;
 	const to = (page, label) =>

@@ -1,7 +1,7 @@
-// format: money in its currency, times in the event's zone, and the way back from what people type.
+// format: formats numbers, money and times, and parses local times.
 
 const languages = (globalThis.navigator?.languages ?? []).filter((l) => /^en\b/i.test(l));
-const LOCALE = languages.length ? languages : "en"; // the words around it are English
+const LOCALE = languages.length ? languages : "en"; // the pages are in English
 const formatters = new Map();
 
 function formatter(Kind, options) {
@@ -69,7 +69,7 @@ export function format_time(iso, zone = LOCAL_ZONE, style = "short") {
 			new Date(iso),
 		);
 	} catch {
-		// a zone that this browser does not know
+		// a time zone that this browser does not know
 		return formatter(Intl.DateTimeFormat, {
 			...TIME_STYLES[style],
 			timeZone: "UTC",
@@ -79,7 +79,7 @@ export function format_time(iso, zone = LOCAL_ZONE, style = "short") {
 }
 
 export function format_day(date) {
-	// "2026-11-14", a day of the event's zone
+	// "2026-11-14", a day in the event's time zone
 	return formatter(Intl.DateTimeFormat, {
 		month: "short",
 		day: "numeric",
@@ -108,7 +108,7 @@ export function relative_time(iso) {
 			);
 }
 
-// How far the zone's clocks are ahead of UTC at that instant, in milliseconds.
+// UTC offset of a time zone at an instant, in milliseconds.
 function utc_offset(instant, zone) {
 	const parts = {};
 	const options = {
@@ -129,14 +129,15 @@ function utc_offset(instant, zone) {
 	);
 }
 
-// "2026-11-14T19:00", as clocks in the zone show it: the value of a datetime-local input.
+// Local time as the value of a datetime-local input: "2026-11-14T19:00".
 export function to_local(iso, zone) {
 	if (!iso) return "";
 	const instant = new Date(iso).getTime();
 	return new Date(instant + utc_offset(instant, zone)).toISOString().slice(0, 16);
 }
 
-// The instant at which clocks in the zone show that: the first one where they show it twice; where they skip it, as much later as they jump.
+// The instant of a local time. An ambiguous time gives the first instant; a skipped time is moved
+// forward by the length of the gap.
 export function from_local(text, zone) {
 	if (!text) return null;
 	const wall = Date.parse(`${text.length === 10 ? `${text}T00:00` : text}Z`);

@@ -1,8 +1,8 @@
-// key-form: makes an API key, or changes one.
+// key-form: creates or edits an API key.
 import { DASHBOARD, get, new_idempotency_key, patch, post } from "./api.js";
 import { badge, button, description_list, h, link, replace, time, toast } from "./dom.js";
 import { changed_fields, checkbox_group, field, form_with_submit } from "./form.js";
-import { relative_time, format_time, LOCAL_ZONE, plural } from "./format.js";
+import { format_time, LOCAL_ZONE, plural, relative_time } from "./format.js";
 import { parse_allowlist } from "./cidr.js";
 import { secret_dialog } from "./webhooks.js";
 import {
@@ -20,8 +20,8 @@ const DAYS = [
 	["7", "In 7 days"],
 	["30", "In 30 days"],
 	["90", "In 90 days"],
-	["365", "In a year"],
-	["other", "At another time…"],
+	["365", "In 1 year"],
+	["other", "Custom date…"],
 ];
 
 function entry_error({ entry, error }, correct) {
@@ -32,7 +32,7 @@ function entry_error({ entry, error }, correct) {
 	return h("p", { class: "field-error" }, error, ". ", fix);
 }
 
-// Says while one types what is wrong with an entry, and puts right what has an obvious correction.
+// Validates the entries on every input. A button applies the correction where there is one.
 function allowlist_field(value, my_address) {
 	const list = field({
 		name: "ipAllowlist",
@@ -40,9 +40,9 @@ function allowlist_field(value, my_address) {
 		type: "textarea",
 		value: (value ?? []).join("\n"),
 		attrs: { spellcheck: "false", class: "mono", rows: 3 },
-		hint: "One address or range a line, such as 203.0.113.7 or 2001:db8::/32. Empty: from anywhere.",
+		hint: "One address or CIDR range per line: 203.0.113.7, 2001:db8::/32. Empty: any.",
 	});
-	const feedback = h("div", { class: "told", "aria-live": "polite" });
+	const feedback = h("div", { class: "feedback", "aria-live": "polite" });
 	const validate = () => {
 		const entries = parse_allowlist(list.input.value);
 		const invalid = entries.filter((e) => e.error);
@@ -53,7 +53,7 @@ function allowlist_field(value, my_address) {
 				? h(
 						"p",
 						{ class: "hint" },
-						`${plural(entries.length, "entry", "entries")}, all in order.`,
+						`${plural(entries.length, "valid entry", "valid entries")}.`,
 					)
 				: null,
 		);
@@ -76,7 +76,7 @@ function allowlist_field(value, my_address) {
 	list.input.addEventListener("input", validate);
 	list.el.append(feedback, h("p", null, add));
 	list.get = () => parse_allowlist(list.input.value).map((e) => e.text ?? e.entry);
-	list.validate = () => validate() || (list.set_error("Correct what is marked first."), false);
+	list.validate = () => validate() || (list.set_error("Correct the invalid entries."), false);
 	return list;
 }
 
@@ -84,7 +84,7 @@ function scopes_field(scopes, value) {
 	const box = checkbox_group({
 		name: "scopes",
 		label: "Scopes",
-		hint: "Only what it needs: writing does not include reading.",
+		hint: "Select only what the integration needs. Write scopes do not include read scopes.",
 		value,
 		options: scopes.map((s) => ({
 			value: s.name,
@@ -95,7 +95,7 @@ function scopes_field(scopes, value) {
 	});
 	const reads_orders = scopes.findIndex((s) => s.name === "orders:read");
 	const update = () => {
-		// it comes with any event scope
+		// implied by any event scope
 		if (reads_orders >= 0)
 			box.boxes[reads_orders].checked = box.get().some((s) => s.startsWith("events:"));
 	};
@@ -118,7 +118,7 @@ function expiry_field(value) {
 		type: "datetime",
 		zone: () => LOCAL_ZONE,
 		value,
-		hint: `In your own time zone, ${LOCAL_ZONE}.`,
+		hint: `In your time zone, ${LOCAL_ZONE}.`,
 		required: true,
 	});
 	const update = () => (exact.el.hidden = choice.input.value !== "other");
@@ -142,7 +142,7 @@ function key_fields(key, scopes, my_address) {
 			label: "Name",
 			required: true,
 			value: key?.name,
-			hint: "Where it is used: “Web shop”, “Check-in app”.",
+			hint: "The integration that uses it, such as “Web shop” or “Check-in app”.",
 			attrs: { maxlength: 120 },
 		}),
 		field({
@@ -157,7 +157,7 @@ function key_fields(key, scopes, my_address) {
 			label: "Callback URL",
 			type: "url",
 			value: key?.callbackUrl,
-			hint: "Gets all four webhook events, signed. Webhooks can do the same with a choice of events.",
+			hint: "Receives all webhook events. To select events, create a webhook instead.",
 			attrs: { placeholder: "https://" },
 		}),
 		allowlist_field(key?.ipAllowlist, my_address),
@@ -167,7 +167,7 @@ function key_fields(key, scopes, my_address) {
 
 const BREADCRUMB = [link("Settings › API Keys", "#/settings/keys")];
 
-// Puts a new key in place of the form.
+// Replaces the form with the new key.
 function show_new_key(container, key) {
 	replace(
 		container,
@@ -201,19 +201,17 @@ async function create_key(page, scopes) {
 function key_details(key) {
 	return description_list([
 		["Key", h("code", null, key.hint)],
-		["State", status_badge(key)],
-		["Made", time(key.createdAt, format_time(key.createdAt))],
+		["Status", status_badge(key)],
+		["Created", time(key.createdAt, format_time(key.createdAt))],
 		[
 			"Last used",
 			key.lastUsedAt ? time(key.lastUsedAt, relative_time(key.lastUsedAt)) : "never",
 		],
 		["Expires", key.expiresAt ? time(key.expiresAt, format_time(key.expiresAt)) : "never"],
-		["Rate tier", key.tier],
-		key.rotatedTo
-			? ["Followed by", link("its successor", `#/settings/keys/${key.rotatedTo}`)]
-			: null,
+		["Rate limit tier", key.tier],
+		key.rotatedTo ? ["Rotated to", link("new key", `#/settings/keys/${key.rotatedTo}`)] : null,
 		key.rotatedFrom
-			? ["Follows", link("its predecessor", `#/settings/keys/${key.rotatedFrom}`)]
+			? ["Rotated from", link("old key", `#/settings/keys/${key.rotatedFrom}`)]
 			: null,
 	]);
 }
@@ -231,9 +229,8 @@ function edit_form(page, key, scopes, etag) {
 				etag,
 			);
 			touched = false;
-			if (data.webhookSecret)
-				await secret_dialog(data.webhookSecret, "The secret of its callback URL");
-			toast(`“${body.name}” is saved; it works so from now on.`);
+			if (data.webhookSecret) await secret_dialog(data.webhookSecret, "Callback URL secret");
+			toast(`“${body.name}” saved. Changes take effect now.`);
 			page.navigate("settings/keys");
 		},
 		link("Cancel", "#/settings/keys", "button"),
@@ -249,7 +246,7 @@ function read_only_details(key, scopes) {
 		["Description", key.description ?? "–"],
 		["Scopes", key.scopes.map((s) => [badge(names.get(s) ?? s), " "])],
 		["Callback URL", key.callbackUrl ?? "–"],
-		["IP allowlist", key.ipAllowlist.join(", ") || "from anywhere"],
+		["IP allowlist", key.ipAllowlist.join(", ") || "any address"],
 	]);
 }
 

@@ -1,4 +1,4 @@
-// keys: Settings > API Keys: every key with what it may do, from where, and when it was last used.
+// keys: Settings > API Keys, the list of API keys.
 import { call, DASHBOARD, get, post } from "./api.js";
 import {
 	badge,
@@ -14,7 +14,7 @@ import {
 	toast,
 } from "./dom.js";
 import { field, pager } from "./form.js";
-import { relative_time, format_time } from "./format.js";
+import { format_time, relative_time } from "./format.js";
 
 export const STATUS = {
 	active: ["Active", "good"],
@@ -30,9 +30,10 @@ export async function list_scopes() {
 	return (await get(`${DASHBOARD}scopes`)).data.scopes;
 }
 
-// What is only shown once: the key, a line that works right now, and the secret that signs what goes to its callback.
+// Secrets that are shown only once: the key and its webhook secret, with a curl command to try it.
 export function new_key_panel(key, title = "Your new key") {
-	const line = `curl -H 'api-key: ${key.key}' ${new URL("../open-api/v1/me", location.href.split("#")[0]).href}`;
+	const url = new URL("../open-api/v1/me", location.href.split("#")[0]).href;
+	const command = `curl -H 'api-key: ${key.key}' ${url}`;
 	return h(
 		"section",
 		{ class: "card reveal", "aria-labelledby": "reveal" },
@@ -40,48 +41,40 @@ export function new_key_panel(key, title = "Your new key") {
 		h(
 			"p",
 			null,
-			h("strong", null, "Copy it now: it is shown this once."),
-			" Only a fingerprint of it is kept.",
+			h("strong", null, "Copy it now; you won’t see it again."),
+			" The server stores only a hash.",
 		),
 		copy_field(key.key, "key"),
 		key.webhookSecret
 			? [
-					h(
-						"p",
-						null,
-						"The secret that signs what is sent to its callback URL, shown this once, too:",
-					),
+					h("p", null, "Webhook secret of the callback URL, also shown only once:"),
 					copy_field(key.webhookSecret, "webhook secret"),
 				]
 			: null,
 		h("p", null, "Try it:"),
-		copy_field(line, "curl line"),
+		copy_field(command, "curl command"),
 	);
 }
 
 export function rotate_dialog(key, done) {
 	const overlap = field({
 		name: "overlap",
-		label: "The old key works on for",
+		label: "Keep the old key valid for",
 		type: "select",
 		value: "86400",
 		options: [
-			["0", "no time: it ends now"],
+			["0", "0 minutes (revoke now)"],
 			["3600", "1 hour"],
 			["86400", "24 hours"],
 			["259200", "3 days"],
 			["604800", "7 days"],
 		],
-		hint: "Put the new key where the old one is used before that time is over.",
+		hint: "Deploy the new key before the old one expires.",
 	});
 	return dialog(
 		`Rotate “${key.name}”?`,
 		[
-			h(
-				"p",
-				null,
-				"A new key with the same scopes, addresses and expiry is made; it is shown once.",
-			),
+			h("p", null, "Creates a new key with the same scopes, IP allowlist and expiry."),
 			overlap.el,
 		],
 		[
@@ -104,11 +97,11 @@ export function rotate_dialog(key, done) {
 export function revoke_dialog(key, done) {
 	return confirm(
 		`Revoke “${key.name}”?`,
-		`${key.hint} stops working at once, wherever it is used. This cannot be undone.`,
+		`${key.hint} stops working immediately. This cannot be undone.`,
 		`Revoke ${key.name}`,
 		async () => {
 			await call("DELETE", `${DASHBOARD}keys/${key.id}`);
-			toast(`“${key.name}” is revoked.`);
+			toast(`“${key.name}” revoked.`);
 			done();
 		},
 	);
@@ -152,7 +145,7 @@ function row(key, names, page, on_new) {
 						{ class: "plain small mono" },
 						key.ipAllowlist.map((a) => h("li", null, a)),
 					)
-				: h("span", { class: "soft" }, "Anywhere"),
+				: h("span", { class: "soft" }, "Any"),
 			key.lastUsedAt
 				? time(
 						key.lastUsedAt,
@@ -167,9 +160,16 @@ function row(key, names, page, on_new) {
 	};
 }
 
-const HEAD = ["Name", "Key", "Scopes", "Addresses", "Last used", "Expires", "State", "Actions"].map(
-	(label) => ({ label, hidden: label === "Actions" }),
-);
+const HEAD = [
+	"Name",
+	"Key",
+	"Scopes",
+	"IP allowlist",
+	"Last used",
+	"Expires",
+	"Status",
+	"Actions",
+].map((label) => ({ label, hidden: label === "Actions" }));
 
 export default async function keys_page(page) {
 	const show_all = page.query.all === "yes";
@@ -208,9 +208,9 @@ export default async function keys_page(page) {
 			)
 		: empty_state(
 				"No keys yet",
-				"An integration calls the API with a key. Give each its own: with only the scopes it needs, so that one can be revoked without the others.",
+				"Create one API key per integration, with only the scopes that it needs.",
 				create(),
-				link("How keys work", "../docs/keys.html"),
+				link("Guide: API keys", "../docs/keys.html"),
 			);
 	return {
 		title: "API Keys",

@@ -1,9 +1,9 @@
-// event-rows: the lists of an event's form: its ticket types, performers, schedule and brands, a card for each.
+// list-editor: edits a list in a form, such as ticket types or performers. Each row is a card.
 import { button, h, new_id, replace } from "./dom.js";
-import { validate_all, field_values } from "./form.js";
+import { field_values, validate_all } from "./form.js";
 
-// One list. Its rows: {key, base (as the API last had it, or null), fields, el}. key is the id once there is one.
-// make_field(spec, base): the field of a table's row.
+// Rows: {key, base, fields, el}. base: the saved resource or null. key: its id or a temporary one.
+// make_field(spec, base) creates the field for an entry of a field table.
 export function list_editor({ path, kind, data, make_field, on_change }) {
 	const container = h("div", { class: "rows" });
 	const self = {
@@ -52,7 +52,7 @@ export function list_editor({ path, kind, data, make_field, on_change }) {
 				if (!good) focus_invalid(row);
 				return good;
 			}),
-		// Do the rows stand in the order they were read in, new ones behind them?
+		// Whether saved rows are in their saved order, with new rows after them.
 		is_in_order: () =>
 			self.rows.every(
 				(row, i) =>
@@ -124,7 +124,7 @@ function make_row(list, base, make_field, on_change) {
 		h(
 			"details",
 			null,
-			h("summary", null, "More"),
+			h("summary", null, "More options"),
 			h(
 				"div",
 				{ class: "grid" },

@@ -1,6 +1,6 @@
-// order: one order: who bought what, and giving it back, whole or in part.
+// order: the page of an order, with full and partial refunds.
 import { BOX_OFFICE, get, new_idempotency_key, OPEN_API, post } from "./api.js";
-import { dialog, description_list, h, link, button, table, time, toast } from "./dom.js";
+import { button, description_list, dialog, h, link, table, time, toast } from "./dom.js";
 import { field } from "./form.js";
 import { format_time, money, number, plural } from "./format.js";
 import { status_badge } from "./orders.js";
@@ -11,10 +11,11 @@ const cents = (amount, n) => Math.round(amount * 100) * n;
 
 function quantity_label(item, n, currency) {
 	if (n === 0) return "none";
-	return `${n} of ${refundable_quantity(item)}, ${money(cents(item.unitPrice, n) / 100, currency)}`;
+	const amount = money(cents(item.unitPrice, n) / 100, currency);
+	return `${n} of ${refundable_quantity(item)}, ${amount}`;
 }
 
-// Fields for what is refunded, and what they hold.
+// The fields of the refund dialog: {nodes, body(), chosen()}
 function refund_fields(order) {
 	const open = order.items.filter((i) => refundable_quantity(i) > 0);
 	const refundable_amount = order.total - order.refundedTotal;
@@ -32,7 +33,7 @@ function refund_fields(order) {
 	);
 	const restock = field({
 		name: "restock",
-		label: "Put the tickets on sale again",
+		label: "Return the tickets to inventory",
 		type: "checkbox",
 		value: true,
 	});
@@ -40,7 +41,7 @@ function refund_fields(order) {
 		name: "reason",
 		label: "Reason",
 		attrs: { maxlength: 500 },
-		hint: "Kept with the refund.",
+		hint: "Stored with the refund.",
 	});
 	const sum = h("p", { class: "strong", role: "status" });
 	const chosen = () =>
@@ -50,13 +51,13 @@ function refund_fields(order) {
 	const whole = () =>
 		open.every((item, i) => Number(amounts[i].get()) === refundable_quantity(item));
 	const summary = () => {
-		if (whole())
-			return `Refunds all that is left: ${money(refundable_amount, order.currency)}.`;
+		if (whole()) return `Full refund: ${money(refundable_amount, order.currency)}.`;
 		const part = open.reduce(
 			(n, item, i) => n + cents(item.unitPrice, Number(amounts[i].get())),
 			0,
 		);
-		return `Refunds ${money(part / 100, order.currency)}${order.fees ? " and the fees on it" : ""}.`;
+		const fees = order.fees ? " plus fees" : "";
+		return `Partial refund: ${money(part / 100, order.currency)}${fees}.`;
 	};
 	const show_sum = () => (sum.textContent = summary());
 	for (const f of amounts) f.input.addEventListener("change", show_sum);
@@ -81,7 +82,8 @@ function refund_dialog(order, done) {
 			h(
 				"p",
 				{ class: "soft" },
-				"This books the refund and tells your webhooks. Sending the money back is your payment provider’s part.",
+				"Records the refund and notifies webhooks. ",
+				"Return the money through your payment provider.",
 			),
 			nodes,
 		],
@@ -93,8 +95,8 @@ function refund_dialog(order, done) {
 					const quantities = chosen().map((i) => i.quantity);
 					const sent = body();
 					if (!quantities.length)
-						throw Object.assign(new Error("Nothing is chosen."), {
-							hint: "Choose at least one ticket to refund.",
+						throw Object.assign(new Error("No tickets selected."), {
+							hint: "Select at least one ticket to refund.",
 						});
 					const { data } = await post(`${BOX_OFFICE}orders/${order.id}/refund`, sent, {
 						idempotency_key: [
@@ -104,9 +106,8 @@ function refund_dialog(order, done) {
 							(sent.reason ?? "").length,
 						].join("-"),
 					});
-					toast(
-						`Refunded ${money(data.refundedTotal - order.refundedTotal, order.currency)}.`,
-					);
+					const refunded = data.refundedTotal - order.refundedTotal;
+					toast(`Refunded ${money(refunded, order.currency)}.`);
 					done();
 				},
 			},
@@ -119,7 +120,7 @@ const HEAD = [
 	{ label: "Price", number: true },
 	{ label: "Quantity", number: true },
 	{ label: "Refunded", number: true },
-	{ label: "Sum", number: true },
+	{ label: "Subtotal", number: true },
 ];
 
 export default async function order_page(page) {
@@ -143,11 +144,11 @@ export default async function order_page(page) {
 				{ class: "card" },
 				description_list([
 					["Buyer", order.buyer.name],
-					["E-mail", h("a", { href: `mailto:${order.buyer.email}` }, order.buyer.email)],
+					["Email", h("a", { href: `mailto:${order.buyer.email}` }, order.buyer.email)],
 					order.buyer.phone ? ["Phone", order.buyer.phone] : null,
 					["Event", event ? link(event.name, `#/events/${event.id}`) : order.eventId],
-					["Bought", when(order.completedAt)],
-					order.refundedAt ? ["Last refund", when(order.refundedAt)] : null,
+					["Ordered", when(order.completedAt)],
+					order.refundedAt ? ["Last refunded", when(order.refundedAt)] : null,
 					[
 						"Payment",
 						[order.payment?.provider, order.payment?.reference]
@@ -168,7 +169,7 @@ export default async function order_page(page) {
 					),
 				),
 				table(
-					"What was bought",
+					"Order items",
 					HEAD,
 					order.items.map((i) => [
 						i.name,

@@ -1,4 +1,4 @@
-// orders: what was sold, to be searched, filtered and taken away as CSV.
+// orders: the list of orders, with search, filters and CSV export.
 import { call, get, OPEN_API } from "./api.js";
 import {
 	badge,
@@ -17,12 +17,12 @@ import { format_time, from_local, LOCAL_ZONE, money, number } from "./format.js"
 
 export const STATUS = {
 	COMPLETED: ["Completed", "good"],
-	PARTIALLY_REFUNDED: ["Partly refunded", "warn"],
+	PARTIALLY_REFUNDED: ["Partially refunded", "warn"],
 	REFUNDED: ["Refunded", ""],
 };
 export const status_badge = (order) => badge(...(STATUS[order.status] ?? [order.status]));
 
-// What the one search field means: an e-mail address, or an order's reference.
+// The search field takes an email address or an order reference.
 function order_query({ q, eventId, status, from, to }) {
 	return {
 		email: q?.includes("@") ? q : null,
@@ -34,7 +34,7 @@ function order_query({ q, eventId, status, from, to }) {
 	};
 }
 
-// The events of these orders, and those to choose from, by id.
+// The events to filter by, and the events of these orders, by id.
 export async function load_events(orders_page) {
 	const known = new Map(
 		(await get(`${OPEN_API}events`, { take: 100, sort: "-dateTime" })).data.map((e) => [
@@ -50,7 +50,7 @@ export async function load_events(orders_page) {
 	return known;
 }
 
-// The whole filtered list, as the API streams it; how much has come is told.
+// Downloads all matching orders as CSV and shows the progress.
 async function download_csv(query, pressed, status_text) {
 	await while_busy(pressed, async () => {
 		try {
@@ -72,7 +72,7 @@ async function download_csv(query, pressed, status_text) {
 				download: `orders-${new Date().toISOString().slice(0, 10)}.csv`,
 			}).click();
 			setTimeout(() => URL.revokeObjectURL(url), 60000);
-			replace(status_text, `Saved, ${number(Math.ceil(bytes / 1024))} KiB.`);
+			replace(status_text, `Downloaded ${number(Math.ceil(bytes / 1024))} KiB.`);
 		} catch (error) {
 			replace(status_text, error_box(error));
 		}
@@ -85,8 +85,8 @@ const HEAD = [
 	{ label: "Event" },
 	{ label: "Tickets", number: true },
 	{ label: "Total", number: true },
-	{ label: "State" },
-	{ label: "When" },
+	{ label: "Status" },
+	{ label: "Created" },
 ];
 
 function row(order, events) {
@@ -129,7 +129,7 @@ export default async function orders_page(page) {
 			label: "Search",
 			type: "search",
 			value: q,
-			attrs: { placeholder: "E-mail or TN-…" },
+			attrs: { placeholder: "Email or TN-…" },
 		}),
 		field({
 			name: "eventId",
@@ -140,7 +140,7 @@ export default async function orders_page(page) {
 		}),
 		field({
 			name: "status",
-			label: "State",
+			label: "Status",
 			type: "select",
 			value: status ?? "",
 			options: [["", "All"], ...Object.entries(STATUS).map(([v, [label]]) => [v, label])],
@@ -155,14 +155,14 @@ export default async function orders_page(page) {
 		: null;
 	const nothing = searched
 		? empty_state(
-				"No order fits",
-				"Search by the whole e-mail address or reference, or clear the filters above.",
+				"No matching orders",
+				"Search by a complete email address or order reference, or clear the filters.",
 			)
 		: empty_state(
 				"No orders yet",
-				"They appear here as soon as something is sold: on the public page of a published event, or by a shop through the box office.",
+				"Orders from public event pages and from the box office API appear here.",
 				link("Events", "#/events", "button"),
-				link("How selling works", "../docs/selling.html"),
+				link("Guide: selling tickets", "../docs/selling.html"),
 			);
 	return {
 		title: "Orders",

@@ -1,4 +1,4 @@
-// performer-picker: check boxes for the performers of a schedule entry, as a field of its form.
+// performer-picker: a field with a check box for each performer, for entries of the schedule.
 import { h, new_id, replace } from "./dom.js";
 
 function option(performer, chosen, on_change) {
@@ -12,11 +12,11 @@ function option(performer, chosen, on_change) {
 		"div",
 		{ class: "row" },
 		box,
-		h("label", { for: box.id }, performer.name() || "(no name yet)"),
+		h("label", { for: box.id }, performer.name() || "(unnamed)"),
 	);
 }
 
-// performers(): the rows of the form's performers; one that is not saved yet has the key of its row.
+// performers(): the rows of the form's performers. A value is a list of row keys.
 export function performer_picker(entry, performers) {
 	const id = new_id("people");
 	const error = h("p", { class: "field-error" });
@@ -39,7 +39,7 @@ export function performer_picker(entry, performers) {
 	const name_of = (key) =>
 		performers()
 			.find((p) => p.key === key)
-			?.name() ?? "somebody";
+			?.name() ?? "unknown";
 	const self = {
 		name: "performerIds",
 		label: "Performers",
@@ -52,14 +52,14 @@ export function performer_picker(entry, performers) {
 		},
 		validate: () => true,
 		set_error: (text) => replace(error, text ?? ""),
-		show: (list) => list.map(name_of).join(", ") || "nobody",
+		show: (list) => list.map(name_of).join(", ") || "none",
 		render() {
 			const rows = performers();
 			replace(
 				options,
 				rows.length
 					? rows.map((p) => option(p, chosen.includes(p.key), choose))
-					: h("p", { class: "hint" }, "Add performers above to say who is on."),
+					: h("p", { class: "hint" }, "Add performers above to select them here."),
 			);
 		},
 	};

@@ -1,4 +1,4 @@
-// venue-field: chooses a venue of the directory by typing part of its name.
+// venue-field: a combobox that searches the venue directory.
 import { get, OPEN_API } from "./api.js";
 import { h, new_id, replace } from "./dom.js";
 import { plural } from "./format.js";
@@ -13,13 +13,13 @@ function combobox(id) {
 	const hint = h(
 		"p",
 		{ class: "hint", id: `${id}-hint` },
-		"A venue brings its address and its time zone.",
+		"The venue sets the address and the time zone.",
 	);
 	const list = h("ul", {
 		id: `${id}-list`,
 		role: "listbox",
 		class: "options",
-		"aria-label": "Venues that fit",
+		"aria-label": "Matching venues",
 		hidden: true,
 	});
 	const input = h("input", {
@@ -32,7 +32,7 @@ function combobox(id) {
 		"aria-expanded": "false",
 		"aria-controls": list.id,
 		"aria-describedby": `${hint.id} ${error_text.id}`,
-		placeholder: "Search the directory",
+		placeholder: "Search venues",
 	});
 	const status = h("p", { class: "visually-hidden", role: "status" });
 	const optional = h("span", { class: "soft optional" }, " optional");
@@ -56,14 +56,14 @@ function venue_option(venue, id, choose) {
 	);
 }
 
-// -1: no option is active yet.
+// active: index of the active option, or -1.
 function next_option(active, count, down) {
 	if (down) return (active + 1) % count;
 	return active <= 0 ? count - 1 : active - 1;
 }
 
-// The list that opens below the input: {open(venues, text), close}. choose(venue) is called for the
-// option that is clicked or chosen by keyboard.
+// The list below the input: {open(venues, text), close}. Calls choose(venue) when an option is
+// selected by mouse or keyboard.
 function dropdown({ input, list, status }, id, choose) {
 	let found = [];
 	let active = -1;
@@ -76,7 +76,7 @@ function dropdown({ input, list, status }, id, choose) {
 	const open = (venues, text) => {
 		found = venues;
 		active = -1;
-		const none = `No venue fits “${text}”.`;
+		const none = `No venues match “${text}”.`;
 		replace(
 			list,
 			venues.length
@@ -84,9 +84,7 @@ function dropdown({ input, list, status }, id, choose) {
 				: h("li", { ...OPTION, "aria-disabled": "true", class: "soft" }, none),
 		);
 		list.hidden = false;
-		status.textContent = venues.length
-			? `${plural(venues.length, "venue")} to choose from.`
-			: none;
+		status.textContent = venues.length ? `${plural(venues.length, "matching venue")}.` : none;
 		input.setAttribute("aria-expanded", "true");
 	};
 	const move = (down) => {
@@ -112,7 +110,8 @@ function dropdown({ input, list, status }, id, choose) {
 	return { open, close };
 }
 
-// Like field(): holds the venue's id. on_choice(venue): somebody chose another one.
+// Has the interface of field(). The value is the id of the venue. Calls on_choice(venue) when the
+// user selects another venue.
 export function venue_field(venue, on_choice) {
 	const id = new_id("venue");
 	let chosen = venue;
@@ -133,7 +132,7 @@ export function venue_field(venue, on_choice) {
 		if (chosen && text === venue_label(chosen)) return;
 		chosen = text ? chosen : null;
 		if (text.length < 2) return close();
-		await new Promise((go) => setTimeout(go, 150)); // until the typing pauses
+		await new Promise((go) => setTimeout(go, 150)); // debounce
 		if (mine !== requests) return;
 		try {
 			const { data } = await get(`${OPEN_API}venues`, { search: text, take: 8 });

@@ -1,11 +1,11 @@
-// webhook: one webhook: trying it, what it was told and what it answered, and telling it again.
+// webhook: the page of a webhook, with test deliveries, past deliveries, and recovery.
 import { ApiError, call, get, OPEN_API, patch, post } from "./api.js";
 import {
 	button,
 	confirm,
+	description_list,
 	dialog,
 	error_box,
-	description_list,
 	h,
 	link,
 	replace,
@@ -13,13 +13,13 @@ import {
 	toast,
 	while_busy,
 } from "./dom.js";
-import { response_text, response_body, deliveries_section, open_delivery } from "./deliveries.js";
+import { deliveries_section, open_delivery, response_body, response_text } from "./deliveries.js";
 import { changed_fields, field } from "./form.js";
-import { relative_time, LOCAL_ZONE, number } from "./format.js";
+import { LOCAL_ZONE, number, relative_time } from "./format.js";
 import { EVENTS, secret_dialog, source_label, status_badge, webhook_fields } from "./webhooks.js";
 
 function test_result(data, open) {
-	const outcome = data.delivered ? "It works: " : "It did not work: ";
+	const outcome = data.delivered ? "Success: " : "Failed: ";
 	return h(
 		"div",
 		{ class: `notice ${data.delivered ? "" : "bad"}` },
@@ -31,7 +31,7 @@ function test_result(data, open) {
 			` after ${number(data.durationMs)} ms.`,
 		),
 		response_body(data),
-		h("p", null, button("Open what was sent", open, "quiet")),
+		h("p", null, button("View delivery", open, "quiet")),
 	);
 }
 
@@ -45,7 +45,7 @@ function test_section(page, path) {
 	});
 	const result = h("div", { role: "status" });
 	const run = async () => {
-		replace(result, h("p", { class: "loading" }, "Sent; waiting for the answer…"));
+		replace(result, h("p", { class: "loading" }, "Waiting for the response…"));
 		try {
 			const { data } = await post(`${path}/test`, { event: event.get() });
 			replace(
@@ -64,11 +64,12 @@ function test_section(page, path) {
 	return h(
 		"section",
 		{ class: "card", "aria-labelledby": "test" },
-		h("h2", { id: "test" }, "Try it"),
+		h("h2", { id: "test" }, "Send a test event"),
 		h(
 			"p",
 			{ class: "soft" },
-			"Sends a sample of an event right now, signed like a real one and marked isTest. It is tried once and never counts as a failure.",
+			"Sends a signed sample event with isTest set to true. ",
+			"A test is not retried and does not count as a failure.",
 		),
 		h("div", { class: "inline" }, event.el, send),
 		result,
@@ -78,11 +79,11 @@ function test_section(page, path) {
 function rotate_dialog(path) {
 	const overlap = field({
 		name: "overlap",
-		label: "The old secret signs along for",
+		label: "Keep signing with the old secret for",
 		type: "select",
 		value: "86400",
 		options: [
-			["0", "no time: it ends now"],
+			["0", "0 minutes (revoke now)"],
 			["3600", "1 hour"],
 			["86400", "24 hours"],
 			["604800", "7 days"],
@@ -91,11 +92,7 @@ function rotate_dialog(path) {
 	return dialog(
 		"Rotate the secret?",
 		[
-			h(
-				"p",
-				null,
-				"Deliveries carry the signatures of both secrets until the old one ends, so that no receiver misses any.",
-			),
+			h("p", null, "Until the old secret expires, deliveries are signed with both secrets."),
 			overlap.el,
 		],
 		[
@@ -107,7 +104,7 @@ function rotate_dialog(path) {
 						.data.secret,
 			},
 		],
-	).then((secret) => secret && secret_dialog(secret, "The new secret"));
+	).then((secret) => secret && secret_dialog(secret, "New webhook secret"));
 }
 
 function recover_dialog(page, path) {
@@ -118,16 +115,17 @@ function recover_dialog(page, path) {
 		zone: () => LOCAL_ZONE,
 		required: true,
 		value: new Date(Date.now() - 86400000).toISOString(),
-		hint: `In your own time zone, ${LOCAL_ZONE}; at most 14 days ago.`,
+		hint: `In your time zone, ${LOCAL_ZONE}. At most 14 days ago.`,
 	});
 	const progress = h("p", { class: "soft", role: "status" });
 	return dialog(
-		"Recover what was missed",
+		"Recover missed deliveries",
 		[
 			h(
 				"p",
 				null,
-				"Sends again what failed, was cancelled, or happened while the webhook was off. What was delivered is not sent again.",
+				"Sends events whose delivery failed or was cancelled, ",
+				"and events that occurred while the webhook was disabled.",
 			),
 			since.el,
 			progress,
@@ -141,17 +139,19 @@ function recover_dialog(page, path) {
 						sum = 0;
 					if (!from)
 						throw new ApiError(400, {
-							error: { message: "Since is needed.", hint: "Choose a time." },
+							error: { message: "Enter a start time.", hint: "Fill in “Since”." },
 						});
 					while (from) {
-						// a long recovery goes on where the one before ended
+						// a long recovery continues where the last response ended
 						const { data } = await post(`${path}/recover`, { since: from });
 						sum += data.recovered;
 						from = data.complete ? null : data.since;
 						progress.textContent = `${number(sum)} queued…`;
 					}
 					toast(
-						sum ? `${number(sum)} queued to be sent.` : "There was nothing to recover.",
+						sum
+							? `${number(sum)} deliveries queued.`
+							: "No missed deliveries to recover.",
 					);
 					page.reload();
 				},
@@ -173,8 +173,8 @@ function edit_dialog(page, path, hook, etag) {
 					if (!fields.every((f) => f.validate()))
 						throw new ApiError(400, {
 							error: {
-								message: "Something is missing.",
-								hint: "Fill in what is marked.",
+								message: "Some fields are invalid.",
+								hint: "Correct the marked fields.",
 							},
 						});
 					await patch(
@@ -196,7 +196,7 @@ function action_buttons(page, path, hook, etag) {
 	const active = hook.status === "ACTIVE";
 	const set_active = async (isActive) => {
 		await patch(path, { isActive }, etag);
-		toast(isActive ? "Enabled. Recover sends what it missed." : "Disabled.");
+		toast(isActive ? "Enabled. Use Recover to send missed events." : "Disabled.");
 		page.reload();
 	};
 	return [
@@ -207,7 +207,7 @@ function action_buttons(page, path, hook, etag) {
 			? button("Disable", () =>
 					confirm(
 						"Disable this webhook?",
-						"What is waiting to be delivered is cancelled. It can be recovered once the webhook is enabled again.",
+						"Pending deliveries are cancelled. You can recover them later.",
 						"Disable",
 						() => set_active(false),
 					),
@@ -217,7 +217,7 @@ function action_buttons(page, path, hook, etag) {
 					() =>
 						confirm(
 							"Enable this webhook?",
-							"It is told what happens from now on; Recover sends what it missed.",
+							"New events are sent from now on. Use Recover to send missed ones.",
 							"Enable",
 							() => set_active(true),
 							"primary",
@@ -230,7 +230,7 @@ function action_buttons(page, path, hook, etag) {
 					() =>
 						confirm(
 							`Delete the webhook to ${hook.url}?`,
-							"It is no longer told anything, and its deliveries are deleted.",
+							"The webhook stops receiving events, and its deliveries are deleted.",
 							"Delete",
 							async () => {
 								await call("DELETE", path);
@@ -268,7 +268,8 @@ export default async function webhook_page(page) {
 					h(
 						"p",
 						null,
-						"Nothing is sent to it. Mend the receiver, send a test, enable it, then recover what it missed.",
+						"No events are sent. Fix the receiver and send a test event. ",
+						"Then enable the webhook and recover missed events.",
 					),
 				)
 			: null;
@@ -292,7 +293,7 @@ export default async function webhook_page(page) {
 						),
 					],
 					source_label(hook) ? ["Source", source_label(hook)] : null,
-					["Failures in a row", `${hook.consecutiveFailures} (10 disable it)`],
+					["Consecutive failures", `${hook.consecutiveFailures} (disabled at 10)`],
 					[
 						"Last delivery",
 						hook.lastDeliveryAt

@@ -1,29 +1,29 @@
-// webhooks: Settings > Webhooks: who is told what happens.
+// webhooks: Settings > Webhooks, the list of webhooks, and what other pages share about them.
 import { get, new_idempotency_key, OPEN_API, post } from "./api.js";
-import { badge, copy_field, dialog, empty_state, h, button, link, table, time } from "./dom.js";
+import { badge, button, copy_field, dialog, empty_state, h, link, table, time } from "./dom.js";
 import { checkbox_group, field, pager } from "./form.js";
-import { relative_time, format_time } from "./format.js";
+import { format_time, relative_time } from "./format.js";
 
 export const EVENTS = [
 	{
 		value: "order.completed",
 		label: "Order completed",
-		hint: "A purchase completes (order.completed).",
+		hint: "An order is completed (order.completed).",
 	},
 	{
 		value: "order.refunded",
 		label: "Order refunded",
-		hint: "An order is refunded, in part or whole (order.refunded).",
+		hint: "An order is fully or partially refunded (order.refunded).",
 	},
 	{
 		value: "event.sold_out",
 		label: "Event sold out",
-		hint: "The last ticket of an event goes (event.sold_out).",
+		hint: "The last ticket of an event is sold (event.sold_out).",
 	},
 	{
 		value: "ticket.inventory_low",
-		label: "Tickets run low",
-		hint: "A ticket type falls below its threshold (ticket.inventory_low).",
+		label: "Low inventory",
+		hint: "A ticket type falls below its low-stock threshold (ticket.inventory_low).",
 	},
 ];
 const SOURCE = { API_KEY: "callback URL of an API key", EVENT: "callback URL of an event" };
@@ -42,14 +42,14 @@ export function secret_dialog(secret, title) {
 			h(
 				"p",
 				null,
-				h("strong", null, "Copy the secret now: it is shown this once."),
-				" Your receiver checks signatures with it.",
+				h("strong", null, "Copy the secret now; you won’t see it again."),
+				" Your receiver needs it to verify signatures.",
 			),
 			copy_field(secret, "secret"),
 			h(
 				"p",
 				{ class: "small" },
-				link("How to check a signature", "../docs/webhooks.html#check"),
+				link("How to verify signatures", "../docs/webhooks.html#check"),
 			),
 		],
 		[],
@@ -67,7 +67,7 @@ export function webhook_fields(hook) {
 					required: true,
 					value: hook?.url,
 					attrs: { placeholder: "https://example.com/hooks/tickets", maxlength: 2048 },
-					hint: "Gets a POST for each event, within seconds.",
+					hint: "Receives a signed POST request for each event.",
 				})
 			: null,
 		checkbox_group({
@@ -97,8 +97,8 @@ function create_dialog(page) {
 				kind: "primary",
 				run: async () => {
 					if (!fields.every((f) => f.validate()))
-						throw Object.assign(new Error("Something is missing."), {
-							hint: "Fill in what is marked.",
+						throw Object.assign(new Error("Some fields are invalid."), {
+							hint: "Correct the marked fields.",
 						});
 					const body = Object.fromEntries(fields.map((f) => [f.name, f.get()]));
 					return (
@@ -111,7 +111,7 @@ function create_dialog(page) {
 		],
 	).then(async (made) => {
 		if (!made) return;
-		await secret_dialog(made.secret, "Your webhook’s secret");
+		await secret_dialog(made.secret, "Webhook secret");
 		page.navigate(`settings/webhooks/${made.id}`);
 	});
 }
@@ -147,8 +147,8 @@ const row = (hook) => ({
 const HEAD = [
 	{ label: "URL" },
 	{ label: "Events" },
-	{ label: "State" },
-	{ label: "Failures in a row", number: true },
+	{ label: "Status" },
+	{ label: "Consecutive failures", number: true },
 	{ label: "Last delivery" },
 ];
 
@@ -165,9 +165,9 @@ export default async function webhooks_page(page) {
 				? table("Webhooks", HEAD, data.map(row))
 				: empty_state(
 						"No webhooks yet",
-						"Instead of asking the API again and again, be told: a webhook gets a signed POST when something is sold, refunded, sold out or running low.",
+						"A webhook notifies your server of orders, refunds and low inventory.",
 						create_button(),
-						link("Receivers to copy", "../docs/webhooks.html"),
+						link("Guide: webhooks", "../docs/webhooks.html"),
 					),
 			pager(meta, page.query, page.filter),
 		],

@@ -1,4 +1,4 @@
-// words: the little markup of the descriptions in openapi.json, as elements: paragraphs, **bold**, `code` and fenced blocks.
+// markdown: renders the subset that openapi.json uses: paragraphs, **bold**, `code`, fenced blocks.
 import { h } from "../dashboard/dom.js";
 
 export function inline_markdown(text) {

@@ -1,7 +1,8 @@
-// reference: the API's operations, drawn from openapi.json: all of them by subject, or one in full with its fields, examples and a form to call it.
+// reference: renders openapi.json: an overview of all operations, or one operation with parameters,
+// body, responses and a form to call it.
 import { badge, error_box, h, link, replace } from "../dashboard/dom.js";
 import { field } from "../dashboard/form.js";
-import { schema_fields, resolve_ref, limits_text, type_name, set_document } from "./schema.js";
+import { limits_text, resolve_ref, schema_fields, set_document, type_name } from "./schema.js";
 import { try_it } from "./try-it.js";
 import { inline_markdown, markdown } from "./markdown.js";
 
@@ -11,7 +12,7 @@ const METHODS = ["get", "post", "patch", "delete"];
 let api = null,
 	operations = [];
 
-// Where an operation lives below this suite's own address: its server's, its path's, or that of them all.
+// The base path of an operation: the servers of the operation, of its path, or of the document.
 function mount_path(operation, path_item) {
 	return (operation.servers ?? path_item.servers ?? api.servers)[0].url.replace(/\/$/, "");
 }
@@ -106,8 +107,8 @@ function parameters_section(list) {
 function responses_section(responses) {
 	return h(
 		"section",
-		{ "aria-labelledby": "answers" },
-		h("h2", { id: "answers" }, "Answers"),
+		{ "aria-labelledby": "responses" },
+		h("h2", { id: "responses" }, "Responses"),
 		Object.entries(responses).map(([status, raw]) => {
 			const response = resolve_ref(raw);
 			const good = status < "300";
@@ -158,7 +159,7 @@ function operation_page(o) {
 			? h(
 					"section",
 					{ "aria-labelledby": "body" },
-					h("h2", { id: "body" }, "Body"),
+					h("h2", { id: "body" }, "Request body"),
 					schema_fields(media.schema),
 					code_block(sample, "Example body"),
 				)
@@ -173,9 +174,9 @@ function operation_page(o) {
 				: h(
 						"p",
 						null,
-						"This is done by who is signed in, not by a key: the ",
+						"This operation needs a dashboard session instead of an API key. Use the ",
 						link("dashboard", "../dashboard/"),
-						" does it for you.",
+						".",
 					),
 		),
 	];
@@ -247,7 +248,7 @@ function render(focus) {
 
 try {
 	const response = await fetch("../open-api/v1/openapi.json", { cache: "no-cache" });
-	if (!response.ok) throw new Error(`openapi.json: the server answered ${response.status}.`);
+	if (!response.ok) throw new Error(`GET openapi.json returned ${response.status}.`);
 	api = await response.json();
 	set_document(api);
 	operations = Object.entries(api.paths).flatMap(([path, methods]) =>
@@ -263,7 +264,7 @@ try {
 } catch (error) {
 	replace(
 		container,
-		error_box({ message: "The reference could not be drawn.", hint: error.message }),
+		error_box({ message: "Cannot load the API reference.", hint: error.message }),
 	);
 }
 document.getElementById("main").dataset.ready = "yes";

@@ -1,4 +1,4 @@
-// schema: what a body holds, as a table: each field's name, type, limits and sentence; fields within fields can be opened.
+// schema: renders a JSON schema as a list of fields with type, limits and description.
 import { h } from "../dashboard/dom.js";
 import { inline_markdown } from "./markdown.js";
 
@@ -13,7 +13,7 @@ export function resolve_ref(thing) {
 	return found;
 }
 
-// {schema, nullable}: what is behind $ref, and behind "or null".
+// Resolves $ref and the null alternative: {schema, nullable}.
 function unwrap_nullable(schema) {
 	const s = resolve_ref(schema);
 	if (s.anyOf) {
@@ -31,13 +31,18 @@ function unwrap_nullable(schema) {
 	return { schema: s, nullable: false };
 }
 
-const FORMATS = { "date-time": "time", uri: "URL" };
+const FORMATS = { uri: "URL" };
+
+function plural_name(schema) {
+	const name = type_name(schema);
+	return /[a-zA-Z]$/.test(name) ? `${name}s` : name;
+}
 
 export function type_name(schema) {
 	const { schema: s, nullable } = unwrap_nullable(schema);
 	const name =
 		s.type === "array"
-			? `list of ${type_name(s.items)}`
+			? `array of ${plural_name(s.items)}`
 			: (FORMATS[s.format] ?? s.format ?? s.type ?? "any");
 	return nullable ? `${name} or null` : name;
 }

@@ -1,14 +1,14 @@
-// nav: the side of every page of the docs: guides, the way to the dashboard, and, on the reference, its operations.
+// sidebar: the navigation of the documentation pages. On the reference it lists the operations.
 import { h, replace } from "../dashboard/dom.js";
 
 const GUIDES = [
-	["first-call.html", "First call"],
-	["keys.html", "Keys and allowlists"],
-	["selling.html", "Selling"],
+	["first-call.html", "Quickstart"],
+	["keys.html", "API keys"],
+	["selling.html", "Selling tickets"],
 	["webhooks.html", "Webhooks"],
 	["errors.html", "Errors"],
 	["limits.html", "Rate limits and retries"],
-	["polling.html", "From polling to webhooks"],
+	["polling.html", "Migrating from polling"],
 ];
 
 const file = location.pathname.split("/").pop();
@@ -47,7 +47,7 @@ document.body.prepend(
 				document.getElementById("main").focus();
 			},
 		},
-		"Skip to the content",
+		"Skip to content",
 	),
 );
 replace(
@@ -82,7 +82,7 @@ side.addEventListener("keydown", (e) => {
 	toggle.focus();
 });
 
-// What can be scrolled sideways must be reached by keyboard.
+// Areas that scroll sideways must be focusable.
 for (const pre of document.querySelectorAll("main pre")) {
 	pre.tabIndex = 0;
 	pre.setAttribute("role", "group");
@@ -93,7 +93,7 @@ for (const wide of document.querySelectorAll(".scrolls")) {
 	wide.setAttribute("role", "group");
 	wide.setAttribute("aria-label", "Table");
 }
-// Examples speak to this very server.
+// Replaces the host name of the examples with this server's.
 for (const code of document.querySelectorAll("main pre code")) {
 	const walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
 	for (let text = walk.nextNode(); text; text = walk.nextNode())

@@ -1,4 +1,4 @@
-// try: calls an operation for real, with a key that stays in this tab.
+// try-it: a form that calls an operation. The API key is stored in this tab only.
 import { copy_field, h, replace, while_busy } from "../dashboard/dom.js";
 import { field } from "../dashboard/form.js";
 
@@ -83,14 +83,14 @@ async function send(request, key, body, result) {
 			),
 			h(
 				"pre",
-				{ class: "answer", tabindex: "0", role: "group", "aria-label": "Answer" },
+				{ class: "answer", tabindex: "0", role: "group", "aria-label": "Response" },
 				h("code", null, shown || "(empty)"),
 			),
 		);
 	} catch (error) {
 		replace(
 			result,
-			h("p", { class: "notice bad" }, `The server could not be reached: ${error.message}`),
+			h("p", { class: "notice bad" }, `Cannot reach the server: ${error.message}`),
 		);
 	}
 }
@@ -109,13 +109,13 @@ const body_field = (sample) =>
 		},
 	});
 
-// The fields of some of the parameters, or null when there are none.
+// The fields of the parameters that `wanted` selects, or null when there are none.
 function field_grid(inputs, wanted) {
 	const nodes = inputs.filter(([p]) => wanted(p)).map(([, f]) => f.el);
 	return nodes.length ? h("div", { class: "grid" }, nodes) : null;
 }
 
-// parameters: resolved; sample: the example body as text, or null
+// parameters: without $ref. sample: the example body, or null for an operation without one.
 export function try_it(method, path, parameters, sample) {
 	const key = field({
 		name: "api-key",
@@ -123,7 +123,7 @@ export function try_it(method, path, parameters, sample) {
 		value: sessionStorage.getItem(STORAGE_KEY),
 		required: true,
 		attrs: { placeholder: "tn_live_…", spellcheck: "false" },
-		hint: "Stays in this tab. Make one in the dashboard under Settings › API Keys.",
+		hint: "Stored in this tab only. Create one in the dashboard under Settings › API Keys.",
 	});
 	const inputs = parameters.map((p) => [p, parameter_field(p)]);
 	const body = sample === null ? null : body_field(sample);
@@ -135,7 +135,7 @@ export function try_it(method, path, parameters, sample) {
 			line,
 			copy_field(
 				curl_command(request, key.input.value.trim(), body?.input.value),
-				"curl line",
+				"curl command",
 			),
 		);
 	};
@@ -171,7 +171,7 @@ export function try_it(method, path, parameters, sample) {
 				: h(
 						"span",
 						{ class: "small soft" },
-						"This is the real API: what you send is done.",
+						"This calls the live API and changes real data.",
 					),
 		),
 		line,

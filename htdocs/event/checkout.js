@@ -1,4 +1,4 @@
-// order: what is held, the buyer's details, and what was ordered.
+// checkout: the steps after the selection: order summary, buyer details, confirmation.
 import { new_idempotency_key } from "../dashboard/api.js";
 import { button, description_list, h, link } from "../dashboard/dom.js";
 import { field, form_with_submit } from "../dashboard/form.js";
@@ -8,7 +8,7 @@ import { format_event_time } from "./date-format.js";
 
 const amount = (n, currency) => (n ? money(n, currency) : "Free");
 
-// What is bought: a line for each ticket type, fees where there are any, and the total.
+// One line per ticket type, the fees if there are any, and the total.
 export function order_summary({ items, fees, total, currency }) {
 	const line = (name, value) =>
 		h("tr", null, h("th", { scope: "row" }, name), h("td", { class: "number" }, value));
@@ -28,22 +28,22 @@ export function order_summary({ items, fees, total, currency }) {
 	);
 }
 
-const entered = {}; // stays while the page is open, should the tickets have to be chosen again
+const entered = {}; // kept while the page is open, for another attempt
 
 function buyer_fields() {
 	const fields = [
 		field({
 			name: "name",
 			label: "Name",
-			required: true,
+			required: "Enter your name.",
 			value: entered.name,
 			attrs: { autocomplete: "name", maxlength: 120 },
 		}),
 		field({
 			name: "email",
-			label: "E-mail",
+			label: "Email address",
 			type: "email",
-			required: true,
+			required: "Enter your email address.",
 			value: entered.email,
 			attrs: { autocomplete: "email", maxlength: 254 },
 		}),
@@ -52,7 +52,7 @@ function buyer_fields() {
 	fields[1].validate = () => {
 		const there = needed(),
 			ok = fields[1].input.checkValidity();
-		if (there && !ok) fields[1].set_error("This does not look like an e-mail address.");
+		if (there && !ok) fields[1].set_error("Enter a valid email address.");
 		return there && ok;
 	};
 	for (const f of fields)
@@ -60,7 +60,7 @@ function buyer_fields() {
 	return fields;
 }
 
-// The API speaks of buyer.email; the form has a field "E-mail".
+// The API reports buyer.email; the form has a field "Email address".
 function map_field_errors(error, fields) {
 	for (const detail of error.details ?? []) {
 		const name = detail.field.replace("buyer.", "");
@@ -73,9 +73,9 @@ function map_field_errors(error, fields) {
 	return with_retry_hint(error);
 }
 
-// The form that ends a free order. back: the button that changes one's mind. done(order)
+// The form that completes a free order. Calls on_complete(order).
 export function buyer_form(hold, back_button, on_complete) {
-	let idempotency_key = new_idempotency_key(); // for a sending that got no answer, and is sent again
+	let idempotency_key = new_idempotency_key(); // reused when a request got no response
 	const fields = buyer_fields();
 	return form_with_submit(
 		fields,
@@ -92,7 +92,7 @@ export function buyer_form(hold, back_button, on_complete) {
 	);
 }
 
-// A paid order is paid for elsewhere: the way there.
+// Leads to the organizer's checkout, where paid orders are completed.
 export function checkout_link(hold, back_button) {
 	return h(
 		"div",
@@ -100,9 +100,9 @@ export function checkout_link(hold, back_button) {
 		h(
 			"p",
 			null,
-			"You pay at ",
+			"You will pay at ",
 			h("strong", null, new URL(hold.checkoutUrl).host),
-			", the organizer’s checkout. The tickets stay yours until the time above is over.",
+			", the organizer’s checkout. Your tickets are reserved until the timer ends.",
 		),
 		h(
 			"p",
@@ -113,32 +113,32 @@ export function checkout_link(hold, back_button) {
 	);
 }
 
-// The confirmation. more(): somebody wants further tickets.
+// The confirmation. on_more() is called by the button for more tickets.
 export function confirmation(order, on_more) {
-	const known = document.querySelector(".hero .facts")?.cloneNode(true); // when and where, as it stands above
+	const date_and_venue = document.querySelector(".hero .facts")?.cloneNode(true);
 	const calendar = document.querySelector('.hero a[href$=".ics"]')?.cloneNode(true);
 	return h(
 		"div",
 		{ class: "confirmation" },
-		h("p", null, "Your reference is"),
+		h("p", null, "Order reference"),
 		h("p", { class: "reference" }, order.reference),
 		h(
 			"p",
 			null,
-			h("strong", null, "Keep it: "),
-			"print this page, or write it down. It is what finds your order at the entrance.",
+			h("strong", null, "Save your order reference: "),
+			"print this page or write the reference down, and show it at the entrance.",
 		),
 		order_summary(order),
 		description_list([
 			["Name", order.buyer.name],
-			["E-mail", order.buyer.email],
+			["Email address", order.buyer.email],
 			["Ordered", format_event_time(order.completedAt, order.event.timezone)],
 		]),
 		h(
 			"div",
 			{ class: "again" },
 			h("h3", null, document.querySelector("h1").textContent),
-			known,
+			date_and_venue,
 		),
 		h(
 			"p",

@@ -1,4 +1,4 @@
-// clock: how long the tickets are still held, for the eye each second, and aloud only when it matters.
+// countdown: the remaining time of a hold, updated each second and announced at a few points.
 import { h } from "../dashboard/dom.js";
 import { plural } from "../dashboard/format.js";
 
@@ -8,12 +8,13 @@ const format_clock = (seconds) =>
 const format_duration = (seconds) =>
 	seconds < 60 ? plural(seconds, "second") : plural(seconds / 60, "minute");
 
-// expires: an instant of the server's clock, which is `ahead` of this one. over: called once. {el, stop}
+// expires: server time. clock_skew: server time minus local time. Calls on_expired() once. Returns
+// {el, stop}.
 export function countdown(expires, clock_skew, on_expired) {
 	const end = Date.parse(expires) - clock_skew;
 	const digits = h("strong", { class: "number" });
 	const live_region = h("p", { class: "visually-hidden", role: "status" });
-	const line = h("p", { class: "countdown", role: "timer" }, "Held for you for ", digits);
+	const line = h("p", { class: "countdown", role: "timer" }, "Reserved for ", digits);
 	let before = Infinity;
 	const tick = () => {
 		const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
@@ -21,7 +22,7 @@ export function countdown(expires, clock_skew, on_expired) {
 		line.classList.toggle("late", left <= 60);
 		const passed = ANNOUNCE_AT.findLast((s) => left <= s && before > s);
 		if (passed && before !== Infinity)
-			live_region.textContent = `Your tickets are held for ${format_duration(passed)} more.`;
+			live_region.textContent = `${format_duration(passed)} left to complete your order.`;
 		before = left;
 		if (left === 0) {
 			stop();

@@ -1,4 +1,4 @@
-// when: a time as the server writes it on the page: "Sat 5 December 2026, 19:00", by the event's clocks.
+// date-format: formats times as the server does: "Sat 5 December 2026, 19:00", in the event's zone.
 
 const STYLE = {
 	weekday: "short",
@@ -15,7 +15,7 @@ export function format_event_time(iso, zone) {
 	try {
 		format = new Intl.DateTimeFormat("en-GB", { ...STYLE, timeZone: zone });
 	} catch {
-		// a zone that this browser does not know
+		// a time zone that this browser does not know
 		format = new Intl.DateTimeFormat("en-GB", {
 			...STYLE,
 			timeZone: "UTC",
@@ -25,5 +25,7 @@ export function format_event_time(iso, zone) {
 	const part = Object.fromEntries(
 		format.formatToParts(new Date(iso)).map((p) => [p.type, p.value]),
 	);
-	return `${part.weekday} ${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute}${part.timeZoneName ? ` ${part.timeZoneName}` : ""}`;
+	const date = `${part.weekday} ${part.day} ${part.month} ${part.year}`;
+	const zone_name = part.timeZoneName ? ` ${part.timeZoneName}` : "";
+	return `${date}, ${part.hour}:${part.minute}${zone_name}`;
 }

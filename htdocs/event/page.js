@@ -1,22 +1,23 @@
-// page: the buyer's way: choose, hold, order. The page that the server wrote says everything else, and works without this.
+// page: the checkout on the public event page: select tickets, hold them, order. The rest of the
+// page is rendered by the server and needs no script.
 import { new_idempotency_key } from "../dashboard/api.js";
 import { append, button, error_box, h, replace, while_busy } from "../dashboard/dom.js";
 import { ticket_picker } from "./ticket-picker.js";
 import { countdown } from "./countdown.js";
-import { order_summary, checkout_link, confirmation, buyer_form } from "./checkout.js";
+import { buyer_form, checkout_link, confirmation, order_summary } from "./checkout.js";
 import {
-	save_state,
-	load_state,
 	create_hold,
-	tickets_section,
 	error_notice,
+	load_state,
+	log_unexpected,
 	read_event,
 	read_hold,
 	release_hold,
-	log_unexpected,
+	save_state,
+	tickets_section,
 } from "./public-api.js";
 
-const POLL_INTERVAL_MS = 10000; // how often it is asked what is left, while somebody looks
+const POLL_INTERVAL_MS = 10000; // while the page is visible
 const PAGE_TITLE = document.title;
 
 const heading = document.getElementById("tickets-title");
@@ -24,12 +25,12 @@ const step_container = tickets_section.appendChild(h("div", { class: "stage" }))
 const picker = ticket_picker(hold_selection);
 let event = null,
 	etag = null;
-let idempotency_key = new_idempotency_key(); // for a hold whose answer was lost: asked for again, it is the same one
-let leave_step = () => {}; // ends what the step at hand has running
+let idempotency_key = new_idempotency_key(); // reused when a request got no response
+let leave_step = () => {}; // stops the timers of the current step
 
-// ---- the steps ----
+// ---- steps ----
 
-// Shows a step below the heading, which is where the reader is taken.
+// Shows a step below the heading, and moves the focus to the heading.
 function show_step(title, nodes, { choosing: show_picker = false, first = false, left } = {}) {
 	leave_step();
 	leave_step = left ?? (() => {});
@@ -54,7 +55,7 @@ async function hold_selection(pressed, box) {
 	if (!items.length) {
 		replace(
 			box,
-			h("p", { class: "notice warn", role: "alert" }, "Choose at least one ticket."),
+			h("p", { class: "notice warn", role: "alert" }, "Select at least one ticket."),
 		);
 		picker.first_input()?.focus();
 		return;
@@ -90,13 +91,13 @@ function show_hold(hold, clock_skew, first) {
 	const next =
 		hold.total === 0 ? buyer_form(hold, back, show_confirmation) : checkout_link(hold, back);
 	show_step(
-		hold.total === 0 ? "Your details" : "Your tickets are held",
+		hold.total === 0 ? "Your details" : "Your tickets are reserved",
 		[clock.el, order_summary(hold), box, next],
 		{ left: clock.stop, first },
 	);
 }
 
-// The tickets go back on sale, and are chosen anew from what they were.
+// Releases the hold and returns to the selection, which stays as it was.
 async function change_selection(hold, box) {
 	try {
 		await release_hold(hold.id);
@@ -115,31 +116,28 @@ function restart(hold) {
 	const items = hold?.items ?? [];
 	show_picker();
 	picker.set_items(items);
-	refresh().then(() => items.length && picker.set_items(items)); // what was held can be had again
+	// the released tickets are available again
+	refresh().then(() => items.length && picker.set_items(items));
 }
 
 function show_expired(hold) {
 	save_state({});
-	show_step("Your time is over", [
-		h(
-			"p",
-			{ class: "notice warn" },
-			"The tickets were held for you for a while, and are on sale again. Nothing was ordered.",
-		),
+	show_step("Your reservation has expired", [
+		h("p", { class: "notice warn" }, "Your tickets are on sale again. No order was placed."),
 		h(
 			"p",
 			{ class: "buttons" },
-			button("Choose again", () => restart(hold), "primary"),
+			button("Select tickets again", () => restart(hold), "primary"),
 		),
 	]);
 }
 
 function show_confirmation(order, first) {
 	save_state({ order });
-	show_step("You have your tickets", [confirmation(order, () => restart())], { first });
+	show_step("You’re going!", [confirmation(order, () => restart())], { first });
 }
 
-// Ordered elsewhere: at the organizer's checkout.
+// The organizer's checkout has used the hold.
 function show_used(first) {
 	show_step(
 		"Your order is complete",
@@ -147,7 +145,7 @@ function show_used(first) {
 			h(
 				"p",
 				null,
-				"The tickets that were held for you have been ordered. The organizer’s checkout gave you the confirmation.",
+				"The organizer’s checkout has completed your order and has your confirmation.",
 			),
 			h(
 				"p",
@@ -159,7 +157,7 @@ function show_used(first) {
 	);
 }
 
-// ---- what is left ----
+// ---- availability ----
 
 let refreshes = 0;
 async function refresh() {
@@ -167,7 +165,7 @@ async function refresh() {
 	try {
 		const fresh = await read_event(etag);
 		if (fresh && current === refreshes) {
-			// an answer that was overtaken knows less
+			// ignore a response that is older than the last request
 			({ data: event, etag } = fresh);
 			picker.update(event);
 			update_sale_notice(event.sale);
@@ -179,20 +177,21 @@ async function refresh() {
 	return null;
 }
 
-// Until the next look, in milliseconds.
+// Time until the next poll, in milliseconds. The page polls at the moment when sales start.
 function poll_delay(error) {
 	if (error?.retry_after) return error.retry_after * 1000;
 	const opens = event?.sale.opensAt ? Date.parse(event.sale.opensAt) - Date.now() : 0;
 	return opens > 0 && opens < POLL_INTERVAL_MS ? opens : POLL_INTERVAL_MS;
 }
 
-// Asks again and again while somebody looks, and at the moment the sale opens. Returns what ends it.
+// Polls while the page is visible. Returns a function that stops polling.
 function poll() {
 	let timer = 0,
 		ended = false;
 	const schedule = (error) => {
 		clearTimeout(timer);
-		if (!ended) timer = setTimeout(tick, poll_delay(error) + Math.random() * 1000); // not everybody at once
+		const jitter = Math.random() * 1000;
+		if (!ended) timer = setTimeout(tick, poll_delay(error) + jitter);
 	};
 	const tick = async () => schedule(document.hidden ? null : await refresh());
 	const shown = () => document.hidden || tick();
@@ -206,14 +205,14 @@ function poll() {
 }
 
 const SALE_NOTICES = {
-	NOT_YET: "Tickets are not on sale yet. They appear here by themselves.",
-	SOLD_OUT: "Sold out. Tickets that come back appear here by themselves.",
+	NOT_YET: "Tickets are not on sale yet. This page updates automatically.",
+	SOLD_OUT: "Sold out. Unclaimed tickets may be released soon.",
 	CLOSED: "Ticket sales have ended.",
 	OVER: "This event is over.",
 };
 let notice = document.querySelector(".notice[data-state]");
 
-// The sentence above the tickets, when it is no longer what the server wrote.
+// Replaces the server-rendered notice above the tickets when the sale state changes.
 function update_sale_notice({ state }) {
 	if (state === (notice?.dataset.state ?? "ON_SALE")) return;
 	notice?.remove();
@@ -224,7 +223,7 @@ function update_sale_notice({ state }) {
 	picker.announce(SALE_NOTICES[state] ?? "Tickets are on sale now.");
 }
 
-// ---- the beginning, or where a reload finds us ----
+// ---- start, or resume after a reload ----
 
 async function restore({ hold: id, checkoutUrl, order }) {
 	if (order) return show_confirmation(order, true);
@@ -252,5 +251,5 @@ async function start() {
 	}
 }
 
-addEventListener("pageshow", (e) => e.persisted && start()); // back from the checkout, the page as it was left
+addEventListener("pageshow", (e) => e.persisted && start()); // back from the checkout
 start();

@@ -1,4 +1,4 @@
-// shop: what the page asks of the public API, without key or cookie, and what it keeps so that a reload finds the way back.
+// public-api: client of the public API, which needs no key, and the state that survives a reload.
 import { ApiError } from "../dashboard/api.js";
 import { error_box } from "../dashboard/dom.js";
 import { plural } from "../dashboard/format.js";
@@ -22,17 +22,17 @@ async function request(method, path, { body, if_none_match, idempotency_key } = 
 			cache: "no-store",
 		});
 	} catch {
-		throw new ApiError(0, null, "The server could not be reached.");
+		throw new ApiError(0, null, "Cannot reach the server.");
 	}
 	if (response.status === 304) return null;
 	try {
 		json = await response.json();
 	} catch {
-		/* nothing to say, or the web server's own words */
+		/* an empty body, or an error page of the web server */
 	}
 	if (!response.ok)
 		throw Object.assign(
-			new ApiError(response.status, json, `The server answered ${response.status}.`),
+			new ApiError(response.status, json, `The server returned ${response.status}.`),
 			{ retry_after: Number(response.headers.get("Retry-After")) || 0 },
 		);
 	return {
@@ -42,13 +42,14 @@ async function request(method, path, { body, if_none_match, idempotency_key } = 
 	};
 }
 
-// How far the server's clock is ahead of this one, in milliseconds; it tells whole seconds.
+// Server time minus local time in milliseconds. The Date header has a resolution of one second.
 function clock_skew(response) {
 	const theirs = Date.parse(response.headers.get("Date"));
 	return Number.isNaN(theirs) ? 0 : theirs + 500 - Date.now();
 }
 
-export const read_event = (if_none_match) => request("GET", `events/${event}`, { if_none_match }); // null: as it was
+// Resolves to null when the event has not changed.
+export const read_event = (if_none_match) => request("GET", `events/${event}`, { if_none_match });
 export const create_hold = (eventId, items, idempotency_key) =>
 	request("POST", "holds", { body: { eventId, items }, idempotency_key });
 export const read_hold = (id) => request("GET", `holds/${encodeURIComponent(id)}`);
@@ -56,7 +57,7 @@ export const release_hold = (id) => request("DELETE", `holds/${encodeURIComponen
 export const create_order = (holdId, buyer, idempotency_key) =>
 	request("POST", "orders", { body: { holdId, buyer }, idempotency_key });
 
-// ---- what a reload finds again, in this tab alone ----
+// ---- state of this tab ----
 
 const STORAGE_KEY = `ticketgate ${api} ${event}`;
 
@@ -64,7 +65,7 @@ export function load_state() {
 	try {
 		return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? {};
 	} catch {
-		// no storage, or not ours
+		// no storage, or not JSON
 		return {};
 	}
 }
@@ -73,21 +74,21 @@ export function save_state(state) {
 	try {
 		sessionStorage.setItem(STORAGE_KEY, JSON.stringify(state));
 	} catch {
-		/* no storage: a reload begins anew, and the hold ends by itself */
+		/* no storage: after a reload the buyer starts again, and the hold expires */
 	}
 }
 
-// ---- what went wrong ----
+// ---- errors ----
 
 export const log_unexpected = (error) => error instanceof ApiError || console.error(error);
 
-// Who asked too often is told in seconds what the API says of its header.
+// Replaces the hint, which refers to the Retry-After header, with the number of seconds.
 export const with_retry_hint = (error) =>
 	error.retry_after
 		? Object.assign(error, { hint: `Try again in ${plural(error.retry_after, "second")}.` })
 		: error;
 
-// The API's words; the button shows how long to wait.
+// The error for the page. After 429 the button is disabled and counts down.
 export function error_notice(error, button) {
 	if (error.retry_after && button) disable_for(button, error.retry_after);
 	return error_box(with_retry_hint(error));

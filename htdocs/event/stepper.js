@@ -1,8 +1,8 @@
-// stepper: how many of one ticket type: a box that takes arrows and digits, and a button on either side.
+// stepper: a quantity input with a minus and a plus button.
 import { h, new_id } from "../dashboard/dom.js";
 import { number } from "../dashboard/format.js";
 
-// The quantity that may be chosen: below the smallest order the next one up, on the way down none.
+// The allowed quantity for `wanted`. Between 0 and the minimum, the direction decides.
 function clamp_quantity(wanted, before, min, max) {
 	const n = Number.isFinite(wanted) ? Math.trunc(wanted) : 0;
 	if (n < 1 || max < min) return 0;
@@ -12,15 +12,16 @@ function clamp_quantity(wanted, before, min, max) {
 
 function limits_text({ minPerOrder, maxPerOrder, remaining }) {
 	return [
-		minPerOrder > 1 ? `at least ${number(minPerOrder)}` : "",
-		maxPerOrder < remaining ? `at most ${number(maxPerOrder)}` : "",
+		minPerOrder > 1 ? `Min ${number(minPerOrder)}` : "",
+		maxPerOrder < remaining ? `Max ${number(maxPerOrder)} per order` : "",
 	]
 		.filter(Boolean)
 		.join(", ")
-		.replace(/^a/, "A");
+		.replace(", Max", ", max");
 }
 
-// Below the smallest order there is only none at all. changed: called when somebody chose. {el, input, get, set_value(n), set_limits(ticket)}; set_limits returns by how much the value had to be lowered.
+// Calls on_change() when the user changes the value. Returns {el, input, get, set_value(n),
+// set_limits(ticket)}; set_limits returns by how much it had to reduce the value.
 export function stepper(ticket, on_change) {
 	const id = new_id("quantity");
 	let value = 0,
@@ -56,8 +57,8 @@ export function stepper(ticket, on_change) {
 			},
 			sign,
 		);
-	const fewer = button(-1, "−", "One fewer"),
-		more = button(1, "+", "One more");
+	const fewer = button(-1, "−", "Decrease quantity"),
+		more = button(1, "+", "Increase quantity");
 	input.addEventListener("keydown", (e) => {
 		const by = { ArrowUp: 1, ArrowDown: -1 }[e.key];
 		if (!by) return;
@@ -72,7 +73,7 @@ export function stepper(ticket, on_change) {
 		el: h(
 			"div",
 			{ class: "stepper" },
-			h("label", { class: "visually-hidden", for: id }, `How many: ${ticket.name}`),
+			h("label", { class: "visually-hidden", for: id }, `Quantity: ${ticket.name}`),
 			fewer,
 			input,
 			more,

@@ -1,19 +1,23 @@
-// choose: the list of ticket types that the server wrote, with something to choose by, kept within what there is while others buy.
+// ticket-picker: adds quantity steppers to the server-rendered list of ticket types, and keeps the
+// selection within the available quantities.
 import { h, replace } from "../dashboard/dom.js";
 import { money, number, plural } from "../dashboard/format.js";
 import { tickets_section } from "./public-api.js";
 import { stepper } from "./stepper.js";
 import { format_event_time } from "./date-format.js";
 
+const REMOVED = "We’ve removed it from your selection.";
+const REDUCED = "We’ve reduced your selection.";
+
 const list = tickets_section.querySelector(".tickets");
-const rows = new Map(); // by the ticket type's id: {ticket, li, stepper: null where it cannot be had here}
+const rows = new Map(); // ticket type id → {ticket, li, stepper}; no stepper: not available here
 let event = null;
 
 const unit_price = (ticket) => ticket.price + ticket.fee;
 const open_rows = () => [...rows.values()].filter((r) => r.stepper);
 const selected_rows = () => open_rows().filter((r) => r.stepper.get());
 
-// What can be chosen, in words, as the server writes it.
+// The same text as the server renders.
 function availability_text(ticket) {
 	if (ticket.state === "NOT_YET")
 		return `On sale from ${format_event_time(ticket.salesStart, event.timezone)}`;
@@ -26,7 +30,7 @@ function availability_text(ticket) {
 	);
 }
 
-// A ticket type that was put on sale while the page was open.
+// The list item of a ticket type that went on sale after the page was loaded.
 function create_item(ticket) {
 	return h(
 		"li",
@@ -58,7 +62,7 @@ function remove_stepper(row) {
 	if (had_focus) document.getElementById("tickets-title").focus();
 }
 
-// Brings one row up to date; what a buyer who had chosen it must be told, or null.
+// Updates a row. Returns a message when the buyer's selection had to change, else null.
 function refresh(row, ticket, changed) {
 	const had = row.stepper?.get() ?? 0;
 	row.ticket = ticket;
@@ -67,38 +71,38 @@ function refresh(row, ticket, changed) {
 	if (ticket.state !== "ON_SALE" || (event.checkout === "NONE" && unit_price(ticket) > 0)) {
 		remove_stepper(row);
 		return had
-			? `${ticket.name}: ${availability_text(ticket).toLowerCase()}. It is no longer in your choice.`
+			? `${ticket.name}: ${availability_text(ticket).toLowerCase()}. ${REMOVED}`
 			: null;
 	}
 	if (!row.stepper) {
 		row.stepper = stepper(ticket, changed);
 		row.li.append(row.stepper.el);
 	}
-	return row.stepper.set_limits(ticket) > 0
-		? `${ticket.name}: only ${number(row.stepper.get())} can be had now. Your choice is lowered to that.`
-		: null;
+	if (row.stepper.set_limits(ticket) <= 0) return null;
+	return `${ticket.name}: only ${number(row.stepper.get())} available. ${REDUCED}`;
 }
 
 function selection_summary() {
 	const count = selected_rows().reduce((n, r) => n + r.stepper.get(), 0);
 	const total = selected_rows().reduce((n, r) => n + r.stepper.get() * unit_price(r.ticket), 0);
-	if (!count) return ["Nothing chosen yet"];
+	if (!count) return ["No tickets selected"];
 	return [plural(count, "ticket"), total ? money(total, event.currency) : "free"];
 }
 
-// Who sells by other means alone says so, where something is on sale at all.
+// Shown when paid tickets are on sale but the organizer has no online checkout.
 function no_checkout_notice() {
 	const some = event.tickets.some((t) => t.state === "ON_SALE" && unit_price(t) > 0);
-	return event.checkout === "NONE" && some
-		? h(
-				"p",
-				{ class: "notice" },
-				`Tickets that cost something are not sold on this page. Ask ${event.organization.name} where to get them.`,
-			)
-		: null;
+	if (event.checkout !== "NONE" || !some) return null;
+	const contact = `Contact ${event.organization.name} to buy tickets.`;
+	return h(
+		"p",
+		{ class: "notice" },
+		`Online sales of paid tickets aren’t available here. ${contact}`,
+	);
 }
 
-// take(button, box): what the button does. {el, update(event), put(items), say(words), items(), first()}
+// on_submit(button, box) is called by the button. Returns {el, update(event), set_items(items),
+// announce(text), items(), first_input()}.
 export function ticket_picker(on_submit) {
 	const box = h("div"),
 		checkout_notice = h("div"),
@@ -116,7 +120,6 @@ export function ticket_picker(on_submit) {
 		replace(summary, words, amount ? [", ", h("strong", { class: "number" }, amount)] : null);
 	};
 	const preselect_only_ticket = () => {
-		// nothing else to choose
 		const [one, another] = open_rows();
 		if (one && !another && !one.stepper.get()) one.stepper.set_value(1);
 	};
@@ -147,7 +150,7 @@ export function ticket_picker(on_submit) {
 				replace(
 					reduced_notice,
 					box.firstChild ? null : h("p", { class: "notice warn" }, words.join(" ")),
-				); // an error says as much
+				); // the error message already says so
 				live_region.textContent = words.join(" ");
 			}
 		},

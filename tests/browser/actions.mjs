@@ -1,4 +1,4 @@
-// hands: what somebody at a page does: reads, fills in, presses; and the ways past the page that a test needs.
+// actions: helpers for the browser tests: user actions on a page, API calls and SQL.
 import { execFile, execFileSync } from "node:child_process";
 import { promisify } from "node:util";
 import { facts } from "./browser.mjs";
@@ -26,7 +26,29 @@ export async function api_call(method, path, key, body) {
 
 export async function sign_in(page, email, password = facts.password) {
 	await page.goto("/dashboard/");
-	await fill(page, "E-mail", email);
+	await fill(page, "Email address", email);
 	await fill(page, "Password", password);
 	await click_button(page, "Sign in");
+}
+
+// ---- the public event page ----
+
+export const wait_for_step = (page, title) =>
+	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
+export const add_one = (page, name) =>
+	page.getByRole("button", { name: `Increase quantity: ${name}`, exact: true }).click();
+export const quantity_input = (page, name) =>
+	page.getByRole("spinbutton", { name: `Quantity: ${name}`, exact: true });
+export const focused_element = (page) =>
+	page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
+export const wait_for_picker = (page) => page.waitForSelector(".choosing", { state: "attached" });
+
+export async function visit(page, path) {
+	await page.goto(path);
+	await wait_for_picker(page);
+}
+
+export async function get_tickets(page, title = "Your details") {
+	await click_button(page, "Get tickets");
+	await wait_for_step(page, title);
 }

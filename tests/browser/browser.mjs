@@ -1,4 +1,5 @@
-// browser: Chromium with witnesses: whatever a page logs as an error, reports against its policy, or asks of another host fails the test.
+// browser: starts Chromium and records console errors, policy violations and requests to other
+// hosts. Each of them fails the test.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
@@ -17,10 +18,13 @@ const FLAGS = [
 	"--process-per-site",
 ];
 
-// Pictures of events may come from anywhere; those of the tests come from here.
+// Event images may come from any host. The tests serve this one.
 const IMAGE_HOST = "https://img.example/";
 const TEST_IMAGE =
-	'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#24485a"/><circle cx="11" cy="4" r="2.6" fill="#f0b070"/><path d="M0 9 5 4l3 3 2-1 6 3z" fill="#172b33"/></svg>';
+	'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9">' +
+	'<rect width="16" height="9" fill="#24485a"/>' +
+	'<circle cx="11" cy="4" r="2.6" fill="#f0b070"/>' +
+	'<path d="M0 9 5 4l3 3 2-1 6 3z" fill="#172b33"/></svg>';
 
 let failed = 0;
 export function check(name, ok, detail = "") {
@@ -37,7 +41,7 @@ export function check(name, ok, detail = "") {
 	return ok;
 }
 
-// What the pages did that they should not have: [{what, where}]. allow: a pattern of what a test provokes on purpose.
+// The problems recorded: [{what, where}]. allow: a pattern of what a test provokes on purpose.
 const problems = [];
 export function check_no_errors(name, allow) {
 	const bad = problems.splice(0).filter((s) => !allow?.test(s.what));
@@ -71,14 +75,15 @@ export async function open_page({ width = 1280, scheme = "light", cookie, ...mor
 		window.reports = [];
 		addEventListener("securitypolicyviolation", (e) =>
 			console.error(
-				`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber} ${e.sample}`,
+				`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`,
+				e.sample,
 			),
 		);
 	});
 	return open_tab(context);
 }
 
-// A page beside others of the same visitor.
+// A tab in the same browser context.
 export async function open_tab(context) {
 	const page = await context.newPage();
 	const { origin } = new URL(facts.url);
@@ -105,7 +110,7 @@ export async function close() {
 	process.exit(failed ? 1 : 0);
 }
 
-// Ends the process whatever happens: a script that throws has failed.
+// Runs a test script and ends the process. An exception fails the test.
 export async function run(script) {
 	try {
 		await script();
@@ -121,7 +126,7 @@ export async function run(script) {
 	await close();
 }
 
-// Waits until the page that the address names is drawn.
+// Waits until the page of the current URL is rendered.
 export async function wait_until_rendered(page) {
 	await page.waitForFunction(
 		() =>
@@ -135,7 +140,7 @@ export async function wait_until_rendered(page) {
 export async function go_to(page, hash) {
 	await page.evaluate((h) => {
 		if (location.hash === h) return;
-		document.getElementById("main").setAttribute("aria-busy", "true"); // until the page that is asked for took its place
+		document.getElementById("main").setAttribute("aria-busy", "true"); // until rendered
 		location.hash = h;
 	}, hash);
 	await wait_until_rendered(page);
@@ -143,22 +148,22 @@ export async function go_to(page, hash) {
 
 export async function check_accessible(page, name) {
 	if (!(await page.evaluate(() => Boolean(window.axe)))) {
-		const devtools = await page.context().newCDPSession(page); // not the page's own script: its policy would refuse it
+		// the page's policy blocks a script element
+		const devtools = await page.context().newCDPSession(page);
 		await devtools.send("Runtime.evaluate", { expression: AXE });
 		await devtools.detach();
 	}
 	const { violations } = await page.evaluate(() =>
 		window.axe.run(document, { resultTypes: ["violations"] }),
 	);
+	const describe = (v) => {
+		const nodes = v.nodes.map((n) => n.html.slice(0, 120)).join(" | ");
+		return `${v.id}: ${nodes} ${v.nodes[0].failureSummary}`;
+	};
 	check(
 		`${name}: axe finds nothing`,
 		violations.length === 0,
-		violations
-			.map(
-				(v) =>
-					`${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")} ${v.nodes[0].failureSummary}`,
-			)
-			.join("\n"),
+		violations.map(describe).join("\n"),
 	);
 }
 

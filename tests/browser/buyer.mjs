@@ -1,47 +1,41 @@
-// public: buyers on an event's page: what they choose, hold, order, lose and get back.
+// buyer: buyers on the public event page: selection, holds, orders, expiry and conflicts.
 import {
-	check_accessible,
 	check,
-	facts,
+	check_accessible,
 	check_fits_width,
-	open_page,
 	check_no_errors,
+	facts,
+	open_page,
 	run,
 	screenshot,
 } from "./browser.mjs";
-import { api_call, fill, click_button, sql, text } from "./actions.mjs";
+import {
+	add_one,
+	api_call,
+	click_button,
+	fill,
+	focused_element,
+	get_tickets,
+	quantity_input,
+	sql,
+	text,
+	visit,
+	wait_for_step,
+} from "./actions.mjs";
 
 const { events } = facts;
 let address = 0;
 
-// Everybody comes from an address of their own, as far as the limits know.
+// Each buyer has an IP address of its own, for the rate limits.
 export const open_buyer = (options = {}) =>
 	open_page({ extraHTTPHeaders: { "X-Forwarded-For": `192.0.2.${++address}` }, ...options });
-const wait_for_step = (page, title) =>
-	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
-const add_one = (page, name) =>
-	page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
-const quantity_input = (page, name) =>
-	page.getByRole("spinbutton", { name: `How many: ${name}`, exact: true });
-const focused_element = (page) =>
-	page.evaluate(() => document.activeElement.getAttribute("name") ?? document.activeElement.id);
 const held_count = (ticket) =>
 	Number(sql(`SELECT held FROM ticket_types WHERE id = x'${ticket.replaceAll("-", "")}'`));
-
-async function visit(page, path) {
-	await page.goto(path);
-	await page.waitForSelector(".choosing", { state: "attached" });
-}
 
 async function check_page(page, name) {
 	await check_fits_width(page, name);
 	await check_accessible(page, name);
 	await screenshot(page, `public-${name}`);
-}
-
-async function get_tickets(page, title = "Your details") {
-	await click_button(page, "Get tickets");
-	await wait_for_step(page, title);
 }
 
 // ---- free: to the confirmation ----
@@ -50,29 +44,32 @@ async function select_tickets(page) {
 	await visit(page, events.free.path);
 	await click_button(page, "Get tickets");
 	check(
-		"nothing chosen: it is said, and the keyboard is where one can choose",
-		/Choose at least one/.test(await text(page, ".choosing [role=alert]")) &&
+		"no selection: an error is shown and the first quantity has the focus",
+		/Select at least one/.test(await text(page, ".choosing [role=alert]")) &&
 			(await page.evaluate(() => document.activeElement.type)) === "number",
 	);
 	await add_one(page, "Visitor");
 	await add_one(page, "Visitor");
 	await add_one(page, "Company table");
 	check(
-		"below the smallest order there is none",
+		"a quantity below the minimum becomes 0",
 		(await quantity_input(page, "Company table").inputValue()) === "2" &&
-			(await page.getByRole("button", { name: "One fewer: Company table" }).click(),
+			(await page.getByRole("button", { name: "Decrease quantity: Company table" }).click(),
 			await quantity_input(page, "Company table").inputValue()) === "0",
 	);
 	await quantity_input(page, "Student").fill("7");
 	await quantity_input(page, "Student").blur();
 	check(
-		"more than can be had becomes what can be had",
+		"a quantity above the maximum becomes the maximum",
 		(await quantity_input(page, "Student").inputValue()) === "1",
 	);
 	await quantity_input(page, "Visitor").press("ArrowUp");
-	check("the arrows count", (await quantity_input(page, "Visitor").inputValue()) === "3");
 	check(
-		"the sum is told, also aloud",
+		"the arrow keys change the quantity",
+		(await quantity_input(page, "Visitor").inputValue()) === "3",
+	);
+	check(
+		"the summary is shown and announced",
 		(await text(page, ".sum")) === "4 tickets, free" &&
 			(await text(page, ".choosing [role=status]")) === "4 tickets, free",
 		await text(page, ".choosing"),
@@ -82,13 +79,13 @@ async function select_tickets(page) {
 async function enter_details(page) {
 	await get_tickets(page);
 	check(
-		"the keyboard is taken to the step's heading, the title says it",
+		"the focus moves to the heading of the step, and the title changes",
 		(await focused_element(page)) === "tickets-title" &&
 			(await page.title()).startsWith("Your details · "),
 	);
 	check(
-		"ten minutes, counted down",
-		/^Held for you for (10:00|9:5\d)$/.test(await text(page, ".countdown")),
+		"the countdown starts at ten minutes",
+		/^Reserved for (10:00|9:5\d)$/.test(await text(page, ".countdown")),
 		await text(page, ".countdown"),
 	);
 	check(
@@ -97,44 +94,44 @@ async function enter_details(page) {
 	);
 	await click_button(page, "Complete order");
 	check(
-		"what is missing is told at its field",
+		"missing values are reported at their fields",
 		(await page.locator(".field-error:not(:empty)").allInnerTexts()).join() ===
-			"Name is needed.,E-mail is needed." && (await focused_element(page)) === "name",
+			"Enter your name.,Enter your email address." &&
+			(await focused_element(page)) === "name",
 	);
 	await fill(page, "Name", "Ana Reyes");
-	await fill(page, "E-mail", "ana at example");
+	await fill(page, "Email address", "ana at example");
 	await click_button(page, "Complete order");
 	check(
-		"what is no e-mail address, too",
-		(await text(page, ".field-error:not(:empty)")) ===
-			"This does not look like an e-mail address." &&
+		"an invalid email address is reported at its field",
+		(await text(page, ".field-error:not(:empty)")) === "Enter a valid email address." &&
 			(await focused_element(page)) === "email",
 	);
-	await fill(page, "E-mail", `${"a".repeat(65)}@example.com`);
+	await fill(page, "Email address", `${"a".repeat(65)}@example.com`);
 	await click_button(page, "Complete order");
 	await page.waitForSelector(".form .notice.bad");
 	check(
-		"what the API refuses is told at its field",
-		/^E-mail /.test(await text(page, ".field-error:not(:empty)")) &&
+		"errors of the API are reported at their fields",
+		/^Email address /.test(await text(page, ".field-error:not(:empty)")) &&
 			(await focused_element(page)) === "email" &&
 			held_count(events.free.tickets[0]) === 3,
 		await text(page, ".form"),
 	);
-	await fill(page, "E-mail", "ana@example.com");
+	await fill(page, "Email address", "ana@example.com");
 	await page.keyboard.press("Enter");
-	await wait_for_step(page, "You have your tickets");
+	await wait_for_step(page, "You’re going!");
 }
 
 async function order_confirmed(page) {
 	const reference = await text(page, ".reference");
 	const shown = await text(page, "#tickets");
 	check(
-		"the order is there, by its reference",
+		"the order exists in the database",
 		sql(`SELECT COUNT(*) FROM orders WHERE reference = '${reference}' AND total = 0`) === "1",
 		reference,
 	);
 	check(
-		"the confirmation says what, for whom, when and where",
+		"the confirmation shows tickets, buyer, event and date",
 		/3 × Visitor/.test(shown) &&
 			/1 × Student/.test(shown) &&
 			/Ana Reyes/.test(shown) &&
@@ -143,12 +140,12 @@ async function order_confirmed(page) {
 		shown,
 	);
 	check(
-		"… and leads to the calendar",
+		"… and links to the calendar file",
 		(await page.locator(".confirmation a[href$='/calendar.ics']").count()) === 1,
 	);
 	await page.emulateMedia({ media: "print" });
 	check(
-		"on paper there is the confirmation and nothing else",
+		"print shows only the confirmation",
 		(await page.locator(".reference").isVisible()) &&
 			!(await page.locator(".hero").isVisible()) &&
 			!(await page.locator("section.about").isVisible()) &&
@@ -162,8 +159,8 @@ async function order_confirmed(page) {
 	await click_button(page, "Get more tickets");
 	await wait_for_step(page, "Tickets");
 	check(
-		"… and further tickets can be had",
-		(await text(page, ".sum")) === "Nothing chosen yet" &&
+		"… and more tickets can be selected",
+		(await text(page, ".sum")) === "No tickets selected" &&
 			(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
 	check_no_errors("a free order", /status of 400/);
@@ -175,7 +172,7 @@ async function free_order(page) {
 	await order_confirmed(page);
 }
 
-// ---- a hold, and what becomes of it ----
+// ---- holds ----
 
 async function hold_one(page) {
 	await visit(page, events.free.path);
@@ -187,8 +184,19 @@ async function hold_one(page) {
 }
 
 const set_hold_expiry = (hold, seconds) =>
-	sql(`UPDATE holds SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE id = x'${hold.replaceAll("-", "")}';
-	UPDATE hold_items SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND WHERE hold_id = x'${hold.replaceAll("-", "")}'`);
+	sql(
+		[
+			["holds", "id"],
+			["hold_items", "hold_id"],
+		]
+			.map(
+				([table, column]) =>
+					`UPDATE ${table} ` +
+					`SET expires_at = UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND ` +
+					`WHERE ${column} = x'${hold.replaceAll("-", "")}'`,
+			)
+			.join(";"),
+	);
 
 async function reload_restores_hold(page) {
 	const hold = await hold_one(page);
@@ -196,19 +204,19 @@ async function reload_restores_hold(page) {
 	await page.reload();
 	await wait_for_step(page, "Your details");
 	check(
-		"a reload finds the hold again, and does not take another",
+		"a reload restores the hold and does not create another",
 		/1 × Visitor/.test(await text(page, ".bill")) && held_count(events.free.tickets[0]) === 1,
 	);
 	await click_button(page, "Change tickets");
 	await wait_for_step(page, "Tickets");
 	check(
-		"changing one's mind gives the tickets back",
+		"“Change tickets” releases the hold",
 		held_count(events.free.tickets[0]) === 0 &&
 			sql(`SELECT status FROM holds WHERE id = x'${hold.replaceAll("-", "")}'`) ===
 				"RELEASED",
 	);
 	check(
-		"… and what was chosen is still chosen, the keyboard at the heading",
+		"… keeps the selection, and moves the focus to the heading",
 		(await quantity_input(page, "Visitor").inputValue()) === "1" &&
 			(await focused_element(page)) === "tickets-title",
 	);
@@ -221,27 +229,30 @@ async function hold_expires(page) {
 	await page.reload();
 	await wait_for_step(page, "Your details");
 	check(
-		"the last minute looks and reads as such",
+		"the countdown is highlighted in the last minute",
 		(await page.locator(".countdown.late").count()) === 1 &&
-			/^Held for you for 0:0\d/.test(await text(page, ".countdown")),
+			/^Reserved for 0:0\d/.test(await text(page, ".countdown")),
 		await text(page, ".countdown"),
 	);
-	await wait_for_step(page, "Your time is over");
+	await wait_for_step(page, "Your reservation has expired");
 	check(
-		"when the time is over the page says so, and offers to begin anew",
-		/Nothing was ordered/.test(await text(page, ".stage")) &&
+		"after the expiry, the page says so and offers to start again",
+		/No order was placed/.test(await text(page, ".stage")) &&
 			(await focused_element(page)) === "tickets-title",
 	);
 	await check_page(page, "expired");
-	await click_button(page, "Choose again");
+	await click_button(page, "Select tickets again");
 	await wait_for_step(page, "Tickets");
-	check("… with what was chosen", (await quantity_input(page, "Visitor").inputValue()) === "1");
+	check(
+		"… with the previous selection",
+		(await quantity_input(page, "Visitor").inputValue()) === "1",
+	);
 	await get_tickets(page);
 	await click_button(page, "Change tickets");
 	await wait_for_step(page, "Tickets");
 }
 
-// Minutes pass in the browser alone: what is said aloud, and when.
+// The clock of the browser is advanced; the server is not affected.
 async function countdown_announced(page) {
 	await page.clock.install();
 	await hold_one(page);
@@ -251,21 +262,21 @@ async function countdown_announced(page) {
 		await page.clock.fastForward(seconds * 1000);
 		words.push(await said());
 	}
-	const five = "Your tickets are held for 5 minutes more.";
+	const five = "5 minutes left to complete your order.";
 	check(
-		"the time left is said aloud at 5 minutes, 1 minute and 30 seconds, and at no other",
+		"the remaining time is announced at 5 minutes, 1 minute and 30 seconds only",
 		JSON.stringify(words) ===
 			JSON.stringify([
 				"",
 				"",
 				five,
-				"Your tickets are held for 1 minute more.",
-				"Your tickets are held for 30 seconds more.",
+				"1 minute left to complete your order.",
+				"30 seconds left to complete your order.",
 			]),
 		words,
 	);
 	check(
-		"the digits themselves are silent",
+		"the digits are not announced",
 		(await page.locator(".countdown").getAttribute("role")) === "timer" &&
 			(await page.locator(".countdown[aria-live]").count()) === 0,
 	);
@@ -273,13 +284,13 @@ async function countdown_announced(page) {
 	await wait_for_step(page, "Tickets");
 }
 
-// ---- others are faster ----
+// ---- conflicts with other buyers ----
 
 async function sold_out_meanwhile(page) {
 	const { id, tickets, path } = events.rush;
 	await visit(page, path);
 	check(
-		"where there is one thing to choose, one of it is chosen",
+		"with a single ticket type, one ticket is preselected",
 		(await quantity_input(page, "Entrance").inputValue()) === "1",
 	);
 	await quantity_input(page, "Entrance").fill("3");
@@ -291,15 +302,15 @@ async function sold_out_meanwhile(page) {
 	await page.waitForSelector(".choosing .notice.bad");
 	const told = await text(page, ".choosing .notice.bad");
 	check(
-		"fewer left than chosen: the API's message and hint",
+		"not enough tickets: message and hint of the API",
 		/2/.test(told) && (await page.locator(".choosing .notice.bad p").count()) >= 2,
 		told,
 	);
 	await page.waitForFunction(() =>
-		/only 2 can be had now/.test(document.querySelector(".choosing [role=status]").textContent),
+		/only 2 available/.test(document.querySelector(".choosing [role=status]").textContent),
 	);
 	check(
-		"… and the choice is lowered, also aloud",
+		"… and the selection is reduced and announced",
 		(await quantity_input(page, "Entrance").inputValue()) === "2" &&
 			/2 left/.test(await text(page, ".ticket")),
 		await text(page, "#tickets"),
@@ -311,7 +322,7 @@ async function sold_out_meanwhile(page) {
 	await click_button(page, "Get tickets");
 	await page.waitForSelector(".notice[data-state=SOLD_OUT]", { timeout: 15000 });
 	check(
-		"sold out while choosing: said, and nothing is left to press",
+		"sold out during the selection: reported, and the button is hidden",
 		/Sold out/.test(await text(page, ".ticket .left")) &&
 			!(await page.getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
@@ -321,13 +332,13 @@ async function sold_out_meanwhile(page) {
 	);
 	await page.waitForSelector(".ticket[data-state=ON_SALE] input", { timeout: 15000 });
 	check(
-		"what comes back can be had without a reload",
+		"released tickets become available without a reload",
 		(await page.locator(".notice[data-state]").count()) === 0 &&
 			/1 left/.test(await text(page, ".ticket")),
 	);
 }
 
-// Holds and gives back until the limit says no for some seconds; then, at once, presses the page's own button.
+// Creates and releases holds until the rate limit applies, then clicks the button of the page.
 async function exhaust_hold_limit([eventId, ticketId]) {
 	const end = Date.now() + 20000;
 	let wait = 0;
@@ -356,7 +367,7 @@ async function hold_rate_limited(page) {
 	const wait = await page.evaluate(exhaust_hold_limit, [id, tickets[0]]);
 	await page.waitForSelector(".choosing .notice.bad");
 	check(
-		"an address that holds too often is told how long to wait",
+		"the hold limit of an IP address is reported with the time to wait",
 		wait >= 3 &&
 			/Try again in \d+ seconds?\./.test(await text(page, ".choosing .notice.bad")) &&
 			/in \d+ s$/.test(await text(page, ".take button")),
@@ -371,10 +382,10 @@ async function paid_order(page) {
 	await visit(page, events.paid.path);
 	await add_one(page, "General Admission");
 	await add_one(page, "Lower Box");
-	await get_tickets(page, "Your tickets are held");
+	await get_tickets(page, "Your tickets are reserved");
 	const bill = await text(page, ".bill");
 	check(
-		"the bill adds up, fees included",
+		"the order summary includes the fees",
 		/₱850\.00/.test(bill) &&
 			/₱3,200\.50/.test(bill) &&
 			/Fees/.test(bill) &&
@@ -385,7 +396,7 @@ async function paid_order(page) {
 	const link = page.getByRole("link", { name: "Continue to checkout" });
 	const hold = new URL(await link.getAttribute("href")).searchParams.get("hold");
 	check(
-		"it says where one pays",
+		"it names the host of the checkout",
 		(await text(page, ".stage")).includes(new URL(facts.checkout).host) &&
 			/^[0-9a-f-]{36}$/.test(hold),
 		await text(page, ".stage"),
@@ -398,11 +409,8 @@ async function paid_order(page) {
 		page.url(),
 	);
 	await page.goBack();
-	await wait_for_step(page, "Your tickets are held");
-	check(
-		"coming back finds the tickets still held",
-		/Held for you for/.test(await text(page, ".stage")),
-	);
+	await wait_for_step(page, "Your tickets are reserved");
+	check("going back restores the hold", /Reserved for/.test(await text(page, ".stage")));
 	await page.goForward();
 	const order = await api_call("POST", "/box-office/v1/orders", facts.key, {
 		holdId: hold,
@@ -416,13 +424,16 @@ async function paid_order(page) {
 	);
 	await page.goBack();
 	await wait_for_step(page, "Your order is complete");
-	check("… and the page knows", /have been ordered/.test(await text(page, ".stage")));
+	check(
+		"… and the page shows that the order is complete",
+		/has completed your order/.test(await text(page, ".stage")),
+	);
 	await click_button(page, "Get more tickets");
 	await wait_for_step(page, "Tickets");
 	await add_one(page, "Child");
 	await get_tickets(page);
 	check(
-		"what costs nothing is completed right here, also where others pay",
+		"free tickets of a paid event are ordered on the page",
 		await page.getByRole("button", { name: "Complete order" }).isVisible(),
 	);
 }
@@ -430,8 +441,8 @@ async function paid_order(page) {
 async function no_checkout(page) {
 	await visit(page, facts.nowhere.path);
 	check(
-		"an organizer without a checkout: the page says who to ask, and offers only what is free",
-		/not sold on this page. Ask Plain Org where to get them/.test(
+		"without a checkout URL, the page names the organizer and sells only free tickets",
+		/aren’t available here. Contact Plain Org to buy tickets/.test(
 			await text(page, ".choosing"),
 		) && (await page.getByRole("spinbutton").count()) === 1,
 		await text(page, "#tickets"),
@@ -439,7 +450,7 @@ async function no_checkout(page) {
 	await check_page(page, "no-checkout");
 }
 
-// While somebody looks, a ticket type is put on sale, and another one taken off.
+// While the page is open, one ticket type goes on sale and another is unpublished.
 async function ticket_types_change(page) {
 	const { id, tickets, path } = events.changing;
 	await visit(page, path);
@@ -450,7 +461,8 @@ async function ticket_types_change(page) {
 		published: true,
 	});
 	await api_call("POST", `/open-api/v1/tickets/${tickets[0]}/unpublish`, facts.key, {});
-	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // who comes back to the tab need not wait
+	// a tab that becomes visible polls immediately
+	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
 	await page.waitForFunction(
 		() =>
 			/Balcony <b>/.test(document.querySelector(".tickets").textContent) &&
@@ -459,7 +471,7 @@ async function ticket_types_change(page) {
 		{ timeout: 15000 },
 	);
 	check(
-		"what is put on sale meanwhile is there, what is taken off is gone",
+		"the page shows new ticket types and removes unpublished ones",
 		/Balcony <b>\s+₱500\.00 \+ ₱25\.00 fee\s+5 left/.test(await text(page, ".tickets")) &&
 			(await page.getByRole("spinbutton").count()) === 1,
 		await text(page, ".tickets"),
@@ -484,5 +496,5 @@ run(async () => {
 			.then(() => no_checkout(four))
 			.then(() => ticket_types_change(four)),
 	]);
-	check_no_errors("all buyers", /status of (409|429)|\/checkout\?/);
+	check_no_errors("buyers", /status of (409|429)|\/checkout\?/);
 });

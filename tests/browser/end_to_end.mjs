@@ -1,18 +1,19 @@
-// whole: one way through everything, from an empty organization: a key, a webhook, an event, its buyers on the public page, the plot that moves, a refund, what the webhook was told.
+// end_to_end: from an empty organization to an API key, a webhook, an event, orders on its public
+// page, the live sales chart, a refund, and the webhook's deliveries.
 import {
 	check,
+	check_no_errors,
 	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	run,
 	wait_until_rendered,
 } from "./browser.mjs";
 import {
 	api_call,
+	click_button,
 	dialog,
 	fill,
-	click_button,
 	run_program,
 	sign_in,
 	sql,
@@ -21,7 +22,7 @@ import {
 
 const PAGE = "/e/test/himig-ng-bayan";
 
-// From opening the dashboard to a copied key, by what the screen shows alone.
+// From opening the dashboard to a copied key.
 async function create_key(page) {
 	let bytes = 0; // as they come over the wire, headers included
 	const wire = await page.context().newCDPSession(page);
@@ -31,7 +32,7 @@ async function create_key(page) {
 	await sign_in(page, facts.owner);
 	await page.waitForSelector(".empty");
 	check(
-		"the dashboard's first page is there in under 150 KB",
+		"the first page of the dashboard loads less than 150 KB",
 		bytes > 20000 && bytes < 150000,
 		`${bytes} bytes`,
 	);
@@ -49,11 +50,11 @@ async function create_key(page) {
 	console.log(`# ${bytes} bytes, ${took} ms to a copied key`);
 	const me = await api_call("GET", "/open-api/v1/me", key);
 	check(
-		"the copied key calls the API",
+		"the copied key authenticates",
 		me.status === 200 && me.json.data.apiKey.name === "Web shop",
 		me,
 	);
-	check_no_errors("to a key");
+	check_no_errors("creating a key");
 	return key;
 }
 
@@ -62,16 +63,16 @@ async function create_webhook(page) {
 	await page.getByRole("button", { name: "New webhook" }).first().click();
 	await dialog(page).getByLabel("URL").fill(facts.hook);
 	await dialog(page).getByRole("button", { name: "Create webhook" }).click();
-	await page.waitForSelector("text=Your webhook’s secret");
+	await page.waitForSelector("text=Webhook secret");
 	await dialog(page).getByRole("button", { name: "Close" }).click();
-	await page.waitForSelector("text=Nothing delivered yet");
+	await page.waitForSelector("text=No deliveries yet");
 	return page.url();
 }
 
 async function create_event(page) {
 	await go_to(page, "#/events/new");
 	await fill(page, "Name", "Himig ng Bayan");
-	await fill(page, "Starts", "2040-11-14T19:00");
+	await fill(page, "Start time", "2040-11-14T19:00");
 	for (const [i, name, price] of [
 		[0, "General Admission", "1500"],
 		[1, "Student", "0"],
@@ -100,7 +101,7 @@ async function create_event(page) {
 		shown.url(),
 	);
 	await shown.close();
-	check_no_errors("an event");
+	check_no_errors("creating an event");
 }
 
 const chart_label = (page) => page.locator(".chart > svg").getAttribute("aria-label");
@@ -109,10 +110,10 @@ async function buy_tickets(page, buyer, key) {
 	await page.evaluate(() => (window.same_page = true));
 	await buyer.goto(PAGE);
 	for (let n = 0; n < 2; n++)
-		await buyer.getByRole("button", { name: "One more: Student" }).click();
+		await buyer.getByRole("button", { name: "Increase quantity: Student" }).click();
 	await click_button(buyer, "Get tickets");
 	await fill(buyer, "Name", "Ana Reyes");
-	await fill(buyer, "E-mail", "ana@example.com");
+	await fill(buyer, "Email address", "ana@example.com");
 	await click_button(buyer, "Complete order");
 	const reference = await text(buyer, ".reference");
 	check(
@@ -125,12 +126,12 @@ async function buy_tickets(page, buyer, key) {
 	);
 	await page.waitForSelector("text=Ana Reyes");
 	check(
-		"the plot moved without a reload, and the buyer is listed",
+		"the chart is updated without a reload, and the buyer is listed",
 		(await page.evaluate(() => window.same_page)) && /Ana Reyes/.test(await text(page)),
 		await chart_label(page),
 	);
 	await click_button(buyer, "Get more tickets");
-	await buyer.getByRole("button", { name: "One more: General Admission" }).click();
+	await buyer.getByRole("button", { name: "Increase quantity: General Admission" }).click();
 	await click_button(buyer, "Get tickets");
 	await buyer.getByRole("link", { name: "Continue to checkout" }).click();
 	await buyer.waitForURL(/\/checkout\?/);
@@ -141,7 +142,7 @@ async function buy_tickets(page, buyer, key) {
 		payment: { provider: "card", reference: "pay-1" },
 	});
 	check(
-		"the checkout got the hold, and sells it with the key",
+		"the checkout receives the hold and creates the order",
 		order.status === 201 && order.json.data.total === 1500,
 		order,
 	);
@@ -149,7 +150,7 @@ async function buy_tickets(page, buyer, key) {
 		/: 3 tickets/.test(document.querySelector(".chart > svg").ariaLabel),
 	);
 	check(
-		"the plot moved again",
+		"the revenue is updated",
 		/₱1,500/.test(await text(page, ".tiles")),
 		await text(page, ".tiles"),
 	);
@@ -177,7 +178,7 @@ async function check_deliveries(page, at, reference, order) {
 	await wait_until_rendered(page);
 	const rows = await page.locator("tbody tr").allInnerTexts();
 	check(
-		"the webhook was told of both orders and of the refund",
+		"the webhook received both orders and the refund",
 		rows.length === 3 &&
 			rows.filter((r) => /order\.completed/.test(r)).length === 2 &&
 			rows.every((r) => /Delivered/.test(r)),
@@ -187,7 +188,7 @@ async function check_deliveries(page, at, reference, order) {
 	await page.waitForSelector("dialog .attempt");
 	const shown = await text(page, "dialog");
 	check(
-		"a delivery shows its body and what was answered",
+		"a delivery shows the request body and the response",
 		shown.includes(order.reference) &&
 			/"status": "REFUNDED"/.test(shown) &&
 			/thank you/.test(shown),
@@ -198,7 +199,7 @@ async function check_deliveries(page, at, reference, order) {
 	await free.click();
 	await page.waitForSelector("dialog .attempt");
 	check(
-		"… the free order's, too",
+		"… also for the free order",
 		(await text(page, "dialog")).includes(reference),
 		await text(page, "dialog"),
 	);
@@ -213,8 +214,8 @@ async function check_deliveries(page, at, reference, order) {
 		.click();
 	await page.waitForSelector("dialog .attempt + .attempt");
 	check(
-		"redelivered: the new attempt is there, by hand",
-		/Attempt 2[\s\S]*by hand/.test(await text(page, "dialog")),
+		"redelivery adds a manual attempt",
+		/Attempt 2[\s\S]*manual/.test(await text(page, "dialog")),
 		await text(page, "dialog"),
 	);
 	check_no_errors("deliveries");

@@ -1,22 +1,17 @@
-// states: an event's page in everything it can say, judged by axe in both themes, wide and narrow.
+// event_page: every state of the public event page, checked with axe in both themes and two widths.
 import {
-	check_accessible,
 	check,
-	facts,
+	check_accessible,
 	check_fits_width,
-	open_page,
 	check_no_errors,
+	facts,
+	open_page,
 	run,
 	screenshot,
 } from "./browser.mjs";
-import { fill, click_button } from "./actions.mjs";
+import { add_one, click_button, fill, wait_for_picker, wait_for_step } from "./actions.mjs";
 
 const { events } = facts;
-const wait_for_picker = (page) => page.waitForSelector(".choosing", { state: "attached" });
-const wait_for_step = (page, title) =>
-	page.waitForFunction((t) => document.getElementById("tickets-title").textContent === t, title);
-const add_one = (page, name) =>
-	page.getByRole("button", { name: `One more: ${name}`, exact: true }).click();
 
 async function check_page(page, name, kind) {
 	await check_fits_width(page, `${name}, ${kind}`);
@@ -27,7 +22,7 @@ async function check_page(page, name, kind) {
 	}
 }
 
-// What each state says, and whether anything can be chosen.
+// Event, notice, number of ticket types that can be selected.
 const STATES = [
 	["free", null, 3],
 	["paid", null, 3],
@@ -43,19 +38,19 @@ async function check_state(page, name, notice, choices, kind) {
 	await wait_for_picker(page);
 	const told = await page.locator("main > .notice").allInnerTexts();
 	check(
-		`${name}, ${kind}: says how it is with its sale`,
+		`${name}, ${kind}: shows the sale state`,
 		response.status() === 200 &&
 			(notice ? told.length === 1 && notice.test(told[0]) : told.length === 0),
 		told,
 	);
 	check(
-		`${name}, ${kind}: offers what can be had`,
+		`${name}, ${kind}: offers the available ticket types`,
 		(await page.getByRole("spinbutton").count()) === choices &&
 			(await page.getByRole("button", { name: "Get tickets" }).isVisible()) === choices > 0,
 	);
 	if (name === "paid")
 		check(
-			`${name}, ${kind}: its pictures are shown`,
+			`${name}, ${kind}: shows its images`,
 			await page.evaluate(
 				() =>
 					document.images.length === 6 &&
@@ -64,7 +59,7 @@ async function check_state(page, name, notice, choices, kind) {
 		);
 	const hidden = name === "private";
 	check(
-		`${name}, ${kind}: ${hidden ? "not for" : "for"} search engines`,
+		`${name}, ${kind}: ${hidden ? "hidden from" : "visible to"} search engines`,
 		/noindex/.test(response.headers()["x-robots-tag"] ?? "") === hidden &&
 			((await page.locator("meta[name=robots][content*=noindex]").count()) === 1) ===
 				hidden &&
@@ -82,7 +77,7 @@ async function check_not_found(page, kind) {
 		const response = await page.goto(path);
 		const shown = await page.innerText("main");
 		check(
-			`${name}, ${kind}: a page that says that there is none, and why`,
+			`${name}, ${kind}: a 404 page with an explanation`,
 			response.status() === 404 &&
 				/no published event at this address/.test(shown) &&
 				/not be published yet/.test(shown),
@@ -92,7 +87,7 @@ async function check_not_found(page, kind) {
 	}
 }
 
-// What looks like a script is there to read, and nothing of it runs.
+// Markup in the data is shown as text and does not run.
 async function check_hostile_text(page, kind) {
 	await page.goto(events.evil.path);
 	await wait_for_picker(page);
@@ -107,7 +102,7 @@ async function check_hostile_text(page, kind) {
 		}));
 	const page_of = await read();
 	check(
-		`evil, ${kind}: markup stayed text`,
+		`evil, ${kind}: markup is shown as text`,
 		!page_of.pwned &&
 			page_of.alien === 0 &&
 			page_of.h1 === facts.evil &&
@@ -117,12 +112,12 @@ async function check_hostile_text(page, kind) {
 	await click_button(page, "Get tickets");
 	await wait_for_step(page, "Your details");
 	await fill(page, "Name", facts.evil.slice(0, 120));
-	await fill(page, "E-mail", "buyer@example.com");
+	await fill(page, "Email address", "buyer@example.com");
 	await click_button(page, "Complete order");
-	await wait_for_step(page, "You have your tickets");
+	await wait_for_step(page, "You’re going!");
 	const done = await read();
 	check(
-		`evil, ${kind}: in the confirmation, too`,
+		`evil, ${kind}: also in the confirmation`,
 		!done.pwned &&
 			done.alien === 0 &&
 			(await page.innerText(".confirmation")).includes(facts.evil.slice(0, 120)),
@@ -142,15 +137,15 @@ async function check_steps(page, kind) {
 	await click_button(page, "Complete order");
 	await check_page(page, "details", kind);
 	await fill(page, "Name", "Ana Reyes");
-	await fill(page, "E-mail", "ana@example.com");
+	await fill(page, "Email address", "ana@example.com");
 	await click_button(page, "Complete order");
-	await wait_for_step(page, "You have your tickets");
+	await wait_for_step(page, "You’re going!");
 	await check_page(page, "confirmation", kind);
 	await page.goto(events.paid.path);
 	await wait_for_picker(page);
 	await add_one(page, "General Admission");
 	await click_button(page, "Get tickets");
-	await wait_for_step(page, "Your tickets are held");
+	await wait_for_step(page, "Your tickets are reserved");
 	await check_page(page, "checkout", kind);
 	await click_button(page, "Change tickets");
 	await wait_for_step(page, "Tickets");

@@ -1,4 +1,4 @@
-// modules: what the dashboard judges without asking, against the same data as the programs.
+// modules: client-side validation and formatting, tested with the same data as the C code.
 import { readFileSync } from "node:fs";
 
 const root = process.argv[2];
@@ -10,11 +10,11 @@ function check(name, ok, detail) {
 		console.log(`# ${JSON.stringify(detail)}`);
 	}
 }
-// The files are modules of a browser; Node would take their names for another kind.
-const load = (path) =>
-	import(
-		`data:text/javascript;base64,${readFileSync(`${root}/htdocs/dashboard/${path}`).toString("base64")}`
-	);
+// Node treats a .js file as CommonJS, so the modules are loaded from data URLs.
+const load = (path) => {
+	const source = readFileSync(`${root}/htdocs/dashboard/${path}`).toString("base64");
+	return import(`data:text/javascript;base64,${source}`);
+};
 
 const { parse_cidr } = await load("cidr.js");
 const lines = readFileSync(`${root}/tests/data/cidr.txt`, "utf8")
@@ -24,7 +24,7 @@ const wrong = lines
 	.map((l) => {
 		const [expected, input] = l.split("\t");
 		const said = parse_cidr(input ?? "");
-		// Where the sentence says how to mend it, ours says the same.
+		// the corrections must be the same; the rest of the message may differ
 		const good = expected.startsWith("!")
 			? Boolean(said.error) &&
 				(!expected.includes("; use ") ||
@@ -38,14 +38,14 @@ const wrong = lines
 	})
 	.filter(Boolean);
 check(
-	`allowlists: ${lines.length} entries are judged as by the programs, with the same corrections`,
+	`allowlists: ${lines.length} entries give the same results and corrections as the C code`,
 	lines.length > 80 && wrong.length === 0,
 	wrong,
 );
 
 const { from_local, money, to_local, format_time } = await load("format.js");
 const CLOCKS = [
-	// what clocks show, where, which instant that is
+	// local time, time zone, instant
 	["2026-11-14T19:00", "Asia/Manila", "2026-11-14T11:00:00.000Z"],
 	["2026-01-10T09:30", "America/New_York", "2026-01-10T14:30:00.000Z"],
 	["2026-07-10T09:30", "America/New_York", "2026-07-10T13:30:00.000Z"],
@@ -59,24 +59,24 @@ for (const [clock, zone, iso] of CLOCKS)
 		[from_local(clock, zone), to_local(iso, zone)],
 	);
 check(
-	"a time that the clocks skip is as much later as they jump",
+	"a skipped local time is moved forward by the gap",
 	from_local("2026-03-08T02:30", "America/New_York") === "2026-03-08T07:30:00.000Z",
 	from_local("2026-03-08T02:30", "America/New_York"),
 );
 check(
-	"of a time that they show twice it is the first",
+	"an ambiguous local time gives the first instant",
 	from_local("2026-11-01T01:30", "America/New_York") === "2026-11-01T05:30:00.000Z",
 	from_local("2026-11-01T01:30", "America/New_York"),
 );
 check(
-	"money in its currency",
+	"money is formatted in its currency",
 	money(1500, "PHP") === "₱1,500.00" &&
 		money(1500, "JPY") === "¥1,500" &&
 		money(null, "PHP") === "–",
 	[money(1500, "PHP"), money(1500, "JPY")],
 );
 check(
-	"a zone that nobody knows does not break a page",
+	"an unknown time zone falls back to UTC",
 	format_time("2026-11-14T11:00:00.000Z", "Nowhere/Land").includes("2026"),
 	format_time("2026-11-14T11:00:00.000Z", "Nowhere/Land"),
 );

@@ -1,11 +1,11 @@
-// flows: an organizer at work, from an empty organization on.
+// organizer: an organizer's work in the dashboard, starting with an empty organization.
 import { execFileSync } from "node:child_process";
 import {
 	check,
+	check_no_errors,
 	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	run,
 	wait_until_rendered,
 } from "./browser.mjs";
@@ -17,16 +17,16 @@ import {
 } from "./organizer_settings.mjs";
 import {
 	api_call,
+	click_button,
+	click_link,
 	dialog,
 	fill,
-	click_link,
-	click_button,
 	sign_in,
 	sql,
 	text,
 } from "./actions.mjs";
 
-// ---- signing in ----
+// ---- sign in ----
 
 async function sign_in_flow(page) {
 	let bytes = 0;
@@ -34,23 +34,23 @@ async function sign_in_flow(page) {
 	await sign_in(page, facts.owner, "not the password");
 	await page.waitForSelector(".notice.bad");
 	check(
-		"a wrong password: the API's message and its hint",
-		/not right/.test(await text(page, ".notice")) &&
+		"a wrong password shows the message and the hint of the API",
+		/password/i.test(await text(page, ".notice")) &&
 			(await page.locator(".notice p").count()) >= 2,
 		await text(page, ".notice"),
 	);
 	await fill(page, "Password", facts.password);
 	await click_button(page, "Sign in");
 	await page.waitForSelector(".empty");
-	check("the first page, signed in, is there in under 150 KB", bytes < 150000, `${bytes} bytes`);
+	check("the first page after sign-in loads less than 150 KB", bytes < 150000, `${bytes} bytes`);
 	check(
-		"the empty list of events says what to do",
+		"the empty list of events offers the next step",
 		/No events yet/.test(await text(page)) &&
 			(await page.getByRole("link", { name: "New event" }).first().isVisible()),
 	);
 	const cookies = await page.context().cookies();
 	check(
-		"the session's cookie cannot be read by scripts, nor sent from elsewhere",
+		"the session cookie is HttpOnly and SameSite=Strict",
 		cookies.length === 1 &&
 			cookies[0].httpOnly &&
 			cookies[0].sameSite === "Strict" &&
@@ -64,12 +64,12 @@ async function sign_in_flow(page) {
 	]) {
 		await go_to(page, hash);
 		check(
-			`${hash}, empty, says what to do`,
+			`${hash}: the empty list explains itself`,
 			(await text(page)).includes(words),
 			await text(page),
 		);
 	}
-	check_no_errors("signing in", /status of 401/);
+	check_no_errors("sign in", /status of 401/);
 }
 
 // ---- keys ----
@@ -80,7 +80,7 @@ async function create_key(page) {
 	await page.waitForSelector("text=IP allowlist");
 	const scopes = (await page.locator(".choice label").allInnerTexts()).map((s) => s.trim());
 	check(
-		"the scopes stand there under their documented labels",
+		"scopes are shown with their documented labels",
 		[
 			"Read Events",
 			"Write Events",
@@ -93,23 +93,20 @@ async function create_key(page) {
 	);
 	await click_button(page, "Create key");
 	check(
-		"without a name and a scope nothing is sent, and the fields say so",
+		"a missing name and missing scopes are reported at their fields",
 		(await page.locator(".field-error:not(:empty)").count()) === 2,
 	);
 	await fill(page, "Name", "Web shop");
 	for (const label of ["Read Events", "Write Events", "Sell Tickets"])
 		await page.getByLabel(label, { exact: true }).check();
-	check(
-		"reading orders comes with an event scope",
-		await page.getByLabel("Read Orders").isChecked(),
-	);
+	check("an event scope implies Read Orders", await page.getByLabel("Read Orders").isChecked());
 	await fill(page, "IP allowlist optional", "10.0.0.5/24\nnonsense");
 	check(
-		"an allowlist is judged while one types, with the correction",
+		"an allowlist is validated on input, with corrections",
 		/use 10\.0\.0\.0\/24[\s\S]*nonsense is not an IPv4 or IPv6 address/.test(
-			await text(page, ".told"),
+			await text(page, ".feedback"),
 		),
-		await text(page, ".told"),
+		await text(page, ".feedback"),
 	);
 	await click_button(page, "Use 10.0.0.0/24");
 	await fill(
@@ -119,7 +116,7 @@ async function create_key(page) {
 	);
 	await click_button(page, "Add my address (127.0.0.1)");
 	check(
-		"… with my address added",
+		"… and the client's address can be added",
 		(await page.getByLabel("IP allowlist optional").inputValue()) === "10.0.0.0/24\n127.0.0.1",
 	);
 	await click_button(page, "Create key");
@@ -132,14 +129,14 @@ async function create_key(page) {
 		execFileSync("sh", ["-c", line.replace("curl ", "curl -s ")], { encoding: "utf8" }),
 	);
 	check(
-		"the curl line works as it stands",
+		"the curl command works unchanged",
 		answer.data?.apiKey?.name === "Web shop" && answer.data.organization.slug === "test",
 		answer,
 	);
 	await click_link(page, "Done");
 	await page.waitForSelector("text=Web shop");
 	check(
-		"… and the key is only a hint from then on",
+		"… and later only the hint of the key is shown",
 		!(await page.content()).includes(key) && (await text(page)).includes(key.slice(0, 12)),
 		await text(page),
 	);
@@ -156,17 +153,17 @@ async function rotate_and_revoke(page, key) {
 		api_call("GET", "/open-api/v1/me", fresh),
 	]);
 	check(
-		"after a rotation both keys work",
+		"after a rotation, both keys are valid",
 		fresh !== key && old.status === 200 && young.status === 200,
 		[old, young],
 	);
-	check("… and the old one is called rotated", /Rotated/.test(await text(page)));
+	check("… and the old one has the status Rotated", /Rotated/.test(await text(page)));
 	await page
 		.locator("tr", { hasText: "Rotated" })
 		.getByRole("button", { name: "Revoke Web shop" })
 		.click();
 	check(
-		"revoking asks, naming the key",
+		"revoking asks for confirmation and names the key",
 		/Revoke “Web shop”\?/.test(await text(page, "dialog")) &&
 			(await dialog(page).getByRole("button", { name: "Revoke Web shop" }).isVisible()),
 	);
@@ -177,7 +174,7 @@ async function rotate_and_revoke(page, key) {
 			!/Rotated/.test(document.querySelector("main").innerText),
 	);
 	check(
-		"a revoked key works no more",
+		"a revoked key is rejected",
 		(await api_call("GET", "/open-api/v1/me", key)).status === 401,
 	);
 	await click_button(page, "Show revoked and expired keys");
@@ -191,8 +188,8 @@ async function rotate_and_revoke(page, key) {
 async function create_event(page) {
 	await go_to(page, "#/events/new");
 	await fill(page, "Name", "Himig ng Bayan");
-	await fill(page, "Starts", "2040-11-14T19:00");
-	await fill(page, "Ends optional", "2040-11-14T23:00");
+	await fill(page, "Start time", "2040-11-14T19:00");
+	await fill(page, "End time optional", "2040-11-14T23:00");
 	await page.getByRole("combobox", { name: "Venue optional" }).fill("aranet");
 	await page.waitForSelector("[role=option] strong");
 	await page.keyboard.press("ArrowDown");
@@ -213,14 +210,14 @@ async function create_event(page) {
 	await click_button(page, "Add schedule entry");
 	const entry = page.locator("#part-schedules");
 	await entry.getByLabel("Title", { exact: true }).fill("Main set");
-	await entry.getByLabel("Starts", { exact: true }).fill("2040-11-14T20:00");
+	await entry.getByLabel("Start time", { exact: true }).fill("2040-11-14T20:00");
 	await entry.getByLabel("Ana Ramos").check();
 	await click_button(page, "Add brand");
 	await page.locator("#part-brands").getByLabel("Name", { exact: true }).fill("Habagat");
 	await click_button(page, "Save");
 	const vip = page.locator("#part-tickets .row-card").nth(1);
 	check(
-		"a quantity that is no number is told at its field, and nothing is saved",
+		"a quantity that is not a number is reported at its field",
 		(await vip.locator(".field-error:not(:empty)").innerText()) ===
 			"Quantity must be a number." && sql("SELECT COUNT(*) FROM events") === "0",
 	);
@@ -228,7 +225,7 @@ async function create_event(page) {
 	await click_button(page, "Save");
 	await page.waitForSelector(".notice.bad");
 	check(
-		"what the API refuses is told at its field, too",
+		"errors of the API are reported at their fields",
 		/must not be less than 0/.test(await vip.locator(".field-error:not(:empty)").innerText()) &&
 			sql("SELECT COUNT(*) FROM events") === "0",
 		await text(page, ".notice"),
@@ -239,7 +236,7 @@ async function create_event(page) {
 	await wait_until_rendered(page);
 	const shown = await text(page);
 	check(
-		"the event's page: times in its zone, places, people",
+		"the event page shows time, venue, performers and prices",
 		/Nov 14, 2040, 7:00 PM GMT\+8/.test(shown) &&
 			/Araneta/.test(shown) &&
 			/Ana Ramos/.test(shown) &&
@@ -248,12 +245,12 @@ async function create_event(page) {
 		shown,
 	);
 	const id = page.url().split("/").pop();
-	check("one entry of the schedule, with its performer", await has_performer(page, id));
+	check("the schedule entry refers to its performer", await has_performer(page, id));
 	await click_button(page, "Publish");
 	await dialog(page).getByRole("button", { name: "Publish" }).click();
 	await page.waitForSelector(".breadcrumb :text('Published')");
 	check(
-		"published: with a way to its public page",
+		"a published event links to its public page",
 		(await page.getByRole("link", { name: /Public page/ }).getAttribute("href")).endsWith(
 			"/e/test/himig-ng-bayan",
 		),
@@ -270,7 +267,7 @@ async function has_performer(page, id) {
 	return data.schedules[0].performerIds[0] === data.performers[0].id;
 }
 
-// ---- selling, and giving back ----
+// ---- orders and refunds ----
 
 async function sell_tickets(page, key, event) {
 	const tickets = (
@@ -291,18 +288,18 @@ async function sell_tickets(page, key, event) {
 		],
 		"Ben Cruz",
 	);
-	check("the key sells", first.status === 201, first);
+	check("the key creates an order", first.status === 201, first);
 	await page.waitForFunction(() => document.querySelector(".tile dd").textContent === "4", null, {
 		timeout: 9000,
 	});
 	await page.waitForSelector("text=Ben Cruz");
 	check(
-		"the page of the event learns of the sale by itself",
+		"the event page shows the order without a reload",
 		/Ben Cruz/.test(await text(page)) && /₱9,501\.50/.test(await text(page)),
 		await text(page),
 	);
 	check(
-		"… and its picture says so in words",
+		"… and the chart's label is updated",
 		/4 tickets/.test(await page.locator(".chart > svg").getAttribute("aria-label")),
 		await page.locator(".chart > svg").getAttribute("aria-label"),
 	);
@@ -323,17 +320,17 @@ async function refund(page, order) {
 	await dialog(page).getByLabel("General Admission").selectOption("1");
 	await dialog(page).getByLabel("VIP").selectOption("0");
 	check(
-		"a part of an order: the sum is told before",
-		/Refunds ₱1,500\.50\./.test(await text(page, "dialog")),
+		"a partial refund shows its amount first",
+		/Partial refund: ₱1,500\.50\./.test(await text(page, "dialog")),
 		await text(page, "dialog"),
 	);
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
-	await page.waitForSelector(".breadcrumb :text('Partly refunded')");
+	await page.waitForSelector(".breadcrumb :text('Partially refunded')");
 	await click_button(page, "Refund");
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
 	await page.waitForSelector(".breadcrumb :text-is('Refunded')");
 	check(
-		"then all of it",
+		"then the rest is refunded",
 		/₱9,501\.50/.test(await text(page, ".sums")) &&
 			(await page.getByRole("button", { name: "Refund" }).count()) === 0,
 		await text(page),
@@ -348,14 +345,14 @@ async function refund(page, order) {
 		.trim()
 		.split("\r\n");
 	check(
-		"the CSV has a heading and every order",
+		"the CSV has a header and every order",
 		csv.length === 2 && csv[0].startsWith("id,reference") && csv[1].includes(order.reference),
 		csv,
 	);
 	check_no_errors("orders");
 }
 
-// ---- two people at one event ----
+// ---- concurrent edits ----
 
 async function concurrent_edits(one, event) {
 	const two = await open_page({});
@@ -383,15 +380,15 @@ async function concurrent_edits(one, event) {
 	await one.waitForSelector(".notice.warn");
 	const told = await text(one, ".notice");
 	check(
-		"the second of two editors is told what the first one changed",
-		/Somebody else saved/.test(told) &&
+		"the second editor sees the changes of the first",
+		/Another user saved/.test(told) &&
 			/Capacity: 45/.test(told) &&
 			/Price: ₱4,800/.test(told) &&
 			/Theirs: Himig ng Bayan 2040[\s\S]*Yours: Himig at Tinig/.test(told),
 		told,
 	);
 	check(
-		"… and nothing that was typed is lost",
+		"… and keeps the entered values",
 		(await one.getByLabel("Name", { exact: true }).first().inputValue()) === "Himig at Tinig" &&
 			(await one.getByLabel("Capacity optional").inputValue()) === "45",
 	);
@@ -402,7 +399,7 @@ async function concurrent_edits(one, event) {
 		event,
 	);
 	check(
-		"saved again: both people's changes are there",
+		"after saving again, both changes are stored",
 		data.name === "Himig at Tinig" &&
 			data.eventCapacity === 45 &&
 			data.description === "One night of folk and rock." &&
@@ -410,7 +407,7 @@ async function concurrent_edits(one, event) {
 			data.tickets[1].quantity === 12,
 		data,
 	);
-	check_no_errors("two editors");
+	check_no_errors("concurrent edits");
 	await two.context().close();
 }
 
@@ -420,23 +417,23 @@ async function session_expires(page, event) {
 	await page.evaluate(() => (location.hash = "#/orders"));
 	await page.waitForSelector("dialog[open]");
 	check(
-		"leaving with something unsaved asks first",
+		"leaving a page with unsaved changes asks for confirmation",
 		/Leave without saving/.test(await text(page, "dialog")),
 	);
 	await dialog(page).getByRole("button", { name: "Cancel" }).click();
 	sql("DELETE FROM sessions");
 	await click_button(page, "Save");
 	await page.waitForSelector("dialog[open] input[name=password]");
-	await dialog(page).getByLabel("E-mail").fill(facts.owner);
+	await dialog(page).getByLabel("Email address").fill(facts.owner);
 	await dialog(page).getByLabel("Password").fill(facts.password);
 	await dialog(page).getByRole("button", { name: "Sign in" }).click();
 	await page.waitForSelector("h1:text-is('Himig at Tinig')");
 	check(
-		"a session that ended is renewed in place, and what was typed is saved",
+		"an expired session is renewed in place, and the input is saved",
 		sql("SELECT description FROM events") === "Typed before the session ended.",
 		sql("SELECT description FROM events"),
 	);
-	check_no_errors("a session that ends", /status of 401/);
+	check_no_errors("an expired session", /status of 401/);
 }
 
 run(async () => {
@@ -458,7 +455,7 @@ run(async () => {
 	await click_button(page, "Sign out");
 	await page.waitForSelector("h1:text-is('Sign in')");
 	check(
-		"signed out: the API says so, too",
+		"after signing out, the API rejects the session",
 		(await page.evaluate(async () => (await fetch("/dashboard/v1/session")).status)) === 401,
 	);
 });

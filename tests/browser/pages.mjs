@@ -1,15 +1,15 @@
-// pages: looks at every page there is.
+// pages: accessibility, layout and text safety of every page.
 import {
-	check_accessible,
 	check,
-	facts,
+	check_accessible,
 	check_fits_width,
+	check_no_errors,
+	facts,
 	go_to,
 	open_page,
-	check_no_errors,
 	run,
-	wait_until_rendered,
 	screenshot,
+	wait_until_rendered,
 } from "./browser.mjs";
 
 const { event, order, webhook, disabled, key } = facts;
@@ -44,7 +44,7 @@ const READING = [
 	["docs-polling", "/docs/polling.html"],
 ];
 
-// Dialogs, each opened by a button of a page.
+// Dialogs and the buttons that open them.
 const DIALOGS = [
 	["revoke", "#/settings/keys", "button:has-text('Revoke')"],
 	["rotate", "#/settings/keys", "button:has-text('Rotate')"],
@@ -60,7 +60,7 @@ async function check_no_markup_parsed(page, name) {
 		alien: document.querySelectorAll("main img, main script, main iframe, [onerror], [style]")
 			.length,
 	}));
-	check(`${name}: markup stayed text`, !found.pwned && found.alien === 0, found);
+	check(`${name}: markup is shown as text`, !found.pwned && found.alien === 0, found);
 }
 
 async function check_page(page, name, kind) {
@@ -107,13 +107,11 @@ async function check_all_pages(width, scheme) {
 }
 
 run(async () => {
-	await Promise.all([check_all_pages(1280, "light"), check_all_pages(360, "dark")]); // each width and each theme once: no layout depends on the theme
+	// no layout depends on the theme, so each width and each theme is tested once
+	await Promise.all([check_all_pages(1280, "light"), check_all_pages(360, "dark")]);
 	check_no_errors("all pages", /status of 404/);
 	const shown = await open_page({ cookie: facts.cookie });
 	await shown.goto(`/dashboard/#/events/${event}`);
 	await wait_until_rendered(shown);
-	check(
-		"what looks like a script is there to read",
-		(await shown.textContent("h1")) === facts.evil,
-	);
+	check("markup in a name is shown as text", (await shown.textContent("h1")) === facts.evil);
 });

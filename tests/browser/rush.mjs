@@ -1,12 +1,12 @@
-// rush: forty buyers stand at the page of an event with ten places, and all press at the same moment.
-import { open_tab, check, facts, open_page, check_no_errors, run } from "./browser.mjs";
+// rush: forty buyers click “Get tickets” at the same time for ten places.
+import { check, check_no_errors, facts, open_page, open_tab, run } from "./browser.mjs";
 import { api_call, click_button, sql, text } from "./actions.mjs";
 
 const BUYERS = 40,
 	PLACES = 10;
 const { id, path, tickets } = facts.event;
 
-// A few at a time: forty that start at once keep two processors from everything else. Ten share a browser's memory, each in a tab of its own.
+// Opens a few pages at a time: forty at once overload two processors. Ten tabs share a context.
 async function arrive() {
 	const pages = [];
 	const open_ten_tabs = async () => {
@@ -49,19 +49,19 @@ run(async () => {
 	const winners = pages.filter((_, n) => got[n]),
 		late = pages.filter((_, n) => !got[n]);
 	check(
-		`${BUYERS} buyers press at once for ${PLACES} places: ${PLACES} have a hold`,
+		`${BUYERS} buyers click at once for ${PLACES} places: ${PLACES} get a hold`,
 		winners.length === PLACES && sql("SELECT sold, held FROM ticket_types") === `0\t${PLACES}`,
 		winners.length,
 	);
 	const told = await Promise.all(late.map((page) => text(page, ".choosing .notice.bad")));
 	check(
-		"everybody else is told why not",
+		"everyone else gets an error message",
 		told.every((t) => /sold out|are left|is left/i.test(t)),
 		told,
 	);
 	const references = await Promise.all(winners.map(complete));
 	check(
-		`${PLACES} orders, each with a reference of its own`,
+		`${PLACES} orders with different references`,
 		new Set(references).size === PLACES &&
 			sql("SELECT sold, held FROM ticket_types") === `${PLACES}\t0` &&
 			sql("SELECT COUNT(*) FROM orders") === String(PLACES),
@@ -71,10 +71,10 @@ run(async () => {
 		eventId: id,
 		items: [{ ticketId: tickets[0], quantity: 1 }],
 	});
-	check("whoever comes now gets none", after.status === 409, after);
+	check("later requests are rejected", after.status === 409, after);
 	await late[0].waitForSelector(".notice[data-state=SOLD_OUT]", { timeout: 15000 });
 	check(
-		"the page that waits says so by itself",
+		"an open page shows the sold-out notice without a reload",
 		!(await late[0].getByRole("button", { name: "Get tickets" }).isVisible()),
 	);
 	await click_button(winners[0], "Get more tickets");

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Buyers on an event's page: free orders to their confirmation, holds that are found again, changed
-and lost, others who are faster, those who ask too often, and those who pay elsewhere."""
+"""Buyers on the public event page: free orders, holds that are restored, changed and expired,
+concurrent buyers, rate limits, and paid orders at an external checkout."""
 import os
 import sys
 

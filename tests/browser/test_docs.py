@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""The guides say what is so: their receivers are those that are tried elsewhere, and every path
-they name is one that the programs answer. And what the dashboard judges by itself, addresses and
-clocks, it judges as the programs do."""
+"""The guides match the code: their receivers are those of doc/receivers, and every path they name
+exists. The client-side validation and formatting of the dashboard match the C code."""
 import glob
 import html
 import json
@@ -17,8 +16,7 @@ RECEIVERS = {"php": "webhook.php", "python": "webhook.py", "node": "webhook.mjs"
 
 
 def receivers():
-    """The guide shows what tests/webhook tries: each line of a sample stands in that receiver, in
-    the same order, its function without a gap."""
+    """Each line of a sample is in the receiver, in the same order; its function has no gaps."""
     with open(SRC + "/htdocs/docs/webhooks.html", encoding="utf-8") as f:
         page = f.read()
     for language, name in RECEIVERS.items():

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""One way through everything, from an empty organization: signing in, a key, a webhook, an event,
-buyers on its public page, the plot that moves, a refund, and what the webhook was told."""
+"""From an empty organization to a sign-in, an API key, a webhook, an event, orders on its public
+page, the live sales chart, a refund, and the deliveries of the webhook."""
 import os
 import sys
 

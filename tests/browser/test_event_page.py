@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""An event's page in everything it can say: on sale, sold out, not yet, closed, over, private, not
-there, and each step of buying; in both themes, wide and narrow: axe finds nothing, nothing is too
-wide, nothing is asked of another host, no policy is broken, and what looks like a script stays
-text. Pictures in var/check/screens/."""
+"""Every state of the public event page and every step of the checkout, in both themes and two
+widths: axe, layout, content security policy, and text that looks like markup. Screenshots are in
+var/check/screens/."""
 import os
 import sys
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""Dashboard, docs and public page without a mouse, and by ear: the order of Tab, what marks the
-place, names and roles, dialogs that keep the keyboard and give it back, and messages that are
-announced."""
+"""Dashboard, docs and event page by keyboard and for screen readers: tab order, visible
+focus, names and roles, focus in dialogs, and announcements."""
 import os
 import sys
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""The organizer's way, from an empty organization: signing in, a key that works, an event, its
-sales as they come, refunds, webhooks, two people at one event, a session that ends, and somebody
-who may only look."""
+"""An organizer's work, starting with an empty organization: sign-in, API keys, events, live sales,
+refunds, webhooks, concurrent edits, an expired session, and the viewer role."""
 import http.server
 import json
 import os
@@ -14,7 +13,7 @@ from harness import BUILD, PASSWORD, SRC, Site, check, finish  # noqa: E402
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Answers webhooks, and remembers them."""
+    """Records webhook deliveries."""
 
     got = []
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""Every page of the dashboard and the reference, in both themes, wide and narrow: axe finds
-nothing, nothing is too wide, nothing is asked of another host, no policy is broken, and what looks
-like a script stays text. Their pictures lie in var/check/screens/."""
+"""Every page of the dashboard and the docs in both themes and two widths: axe, layout, content
+security policy, and text that looks like markup. Screenshots are in var/check/screens/."""
 import os
 import sys
 
@@ -11,8 +10,7 @@ from harness import Site, finish  # noqa: E402
 
 
 def fill(site, owner):
-    """An organization in which every text that people can write looks like a script; facts for the
-    pages."""
+    """Fills an organization with texts that look like markup. Returns the ids for the pages."""
     key = site.key(name="Shop", description=EVIL)
     site.key_object(
         "events:read",

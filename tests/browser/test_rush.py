@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Forty buyers at the page of an event with ten places: ten orders, and every counter is right
-afterwards."""
+"""Forty buyers at the page of an event with ten places: ten orders, and correct counters."""
 import os
 import sys
 

@@ -1,5 +1,7 @@
-// Deliveries as JSON on standard input, [{secret, headers, body (base64)}], judged by two implementations that share nothing with ours: the npm package standardwebhooks (its own SHA-256) and
-// Node's crypto. Prints [{standard, crypto, simple, raw}], each true or the reason. argv[2]: the folder with node_modules.
+// Verifies deliveries with two independent implementations: the npm package standardwebhooks (with
+// its own SHA-256) and Node's crypto. Reads [{secret, headers, body (base64)}] as JSON from
+// standard input. Prints [{standard, crypto, simple}], each true or the reason. argv[2]: the
+// node_modules folder.
 import { createHmac } from "node:crypto";
 import { createRequire } from "node:module";
 
