@@ -4,6 +4,8 @@
 #include "common/base/clock.h"
 #include "common/schema/field_cidr.h"
 #include "common/text/json_check.h"
+#include "common/text/currency.h"
+#include "common/text/timezone.h"
 #include "common/text/validate.h"
 #include "common/net/url_guard.h"
 
@@ -290,7 +292,7 @@ static struct val read_zone(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (validate_timezone(s))
+	if (timezone_exists(s))
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	problem_add(p, name, "%s must be an IANA time zone such as Asia/Manila", name);
 	return none;
@@ -304,7 +306,7 @@ static struct val read_currency(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (validate_currency(s))
+	if (currency_exists(s))
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	problem_add(p, name, "%s must be an ISO 4217 currency code such as PHP", name);
 	return none;
