@@ -1,5 +1,5 @@
-/* verify: endpoints, their counters and secrets, their deliveries, and whether what happened was
- * handed on. */
+/* webhooks: verifies webhook endpoints, their counters, secrets and deliveries, and the outbox
+ * backlog. */
 #include "cli/verify/mismatch.h"
 
 #include "common/crypto/seal.h"
@@ -108,7 +108,7 @@ static enum err read_secret(void *ctx, const struct rows *row)
 	else if (!unseal(v->c->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
 			 text))
 		mismatch(v, WEBHOOK_SECRET, "webhook", rows_get(row, 0, "id").id, "a secret",
-			"sealed with another key file");
+			"encrypted with another key file");
 	explicit_bzero(text, sizeof text);
 	return OK;
 }
@@ -121,7 +121,7 @@ static enum err read_stuck(void *ctx, const struct rows *row)
 
 static enum err read_unclaimed(void *ctx, const struct rows *row)
 {
-	mismatch_int(ctx, OUTBOX_PENDING, "notices of organization", rows_get(row, 0, "id").id,
+	mismatch_int(ctx, OUTBOX_PENDING, "events of organization", rows_get(row, 0, "id").id,
 		rows_int(row, 0, "n"), 0);
 	return OK;
 }
