@@ -141,14 +141,21 @@ static const char *venue_row_validate(struct arena *a, enum place_column column,
 	return NULL;
 }
 
-/* Validates a record and adds it to `out`; map[i] is the column of field i. */
-static void line_take(struct venue_load *v, struct directory *out, size_t line,
-	const char *const *fields, int n, const size_t map[PLACE_COLUMNS])
+/* A line of the file, split into fields; map[i] is the column of field i. */
+struct venue_line {
+	size_t number;
+	const char *const *fields;
+	int n;
+	const size_t *map;
+};
+
+/* Validates a line and adds it to `out`. */
+static void line_take(struct venue_load *v, struct directory *out, const struct venue_line *line)
 {
-	struct venue_record p = {.line = line}, *there;
+	struct venue_record p = {.line = line->number}, *there;
 	const char *all = NULL;
-	for (int i = 0; i < n; i++)
-		p.v[map[i]] = trimmed(out->arena, fields[i]);
+	for (int i = 0; i < line->n; i++)
+		p.v[line->map[i]] = trimmed(out->arena, line->fields[i]);
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
 		const char *wrong = venue_row_validate(out->arena, (enum place_column)k, &p.v[k]);
 		if (wrong)
@@ -160,7 +167,7 @@ static void line_take(struct venue_load *v, struct directory *out, size_t line,
 		all = arena_printf(out->arena, "external_id %s is already used in line %zu",
 			p.v[EXTERNAL_ID], there->line);
 	if (all)
-		bad(v, out->arena, line, all);
+		bad(v, out->arena, line->number, all);
 }
 
 /* Maps the heading's fields to columns; returns false when a column is unknown, repeated or
@@ -221,7 +228,7 @@ void venue_rows_read(struct venue_load *v, struct directory *out)
 		if (++v->read % 10000 == 0)
 			progress("Reading %s: %zu lines ...", v->path, v->read);
 		if (n == heads) {
-			line_take(v, out, csv.line, fields, n, map);
+			line_take(v, out, &(struct venue_line){csv.line, fields, n, map});
 			continue;
 		}
 		bad(v, out->arena, csv.line,

@@ -88,14 +88,22 @@ struct verify_check {
 };
 extern const struct verify_check verify_checks[CHECKS];
 
-/* Report a mismatch; `what` is what the id identifies ("order"). mismatch_money() takes minor
- * units. */
-void mismatch(struct verify *v, enum check check, const char *what, struct uuid id,
-	const char *stored, const char *computed);
-void mismatch_int(struct verify *v, enum check check, const char *what, struct uuid id,
-	int64_t stored, int64_t computed);
-void mismatch_money(struct verify *v, enum check check, const char *what, struct uuid id,
-	int64_t stored, int64_t computed);
+/* The row that a mismatch is about: what it is ("order"), and its id. */
+struct checked_row {
+	const char *what;
+	struct uuid id;
+};
+static inline struct checked_row row_of(const char *what, struct uuid id)
+{
+	return (struct checked_row){what, id};
+}
+/* Report and count a mismatch; mismatch_money() takes minor units. */
+void mismatch(struct verify *v, enum check check, struct checked_row row, const char *stored,
+	const char *computed);
+void mismatch_int(struct verify *v, enum check check, struct checked_row row, int64_t stored,
+	int64_t computed);
+void mismatch_money(struct verify *v, enum check check, struct checked_row row, int64_t stored,
+	int64_t computed);
 
 /* Reads a table in parts: `next` selects the last id of the part that begins after :after, and
  * `part` runs for each with :after and :upto set. */

@@ -98,18 +98,18 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 	struct principal *p)
 {
 	const struct config *c = r->app->conf;
-	size_t n = 0;
+	const struct shm_key key = {SHM_CACHE_KEYS, 0, hash};
+	struct shm_room room = {p, sizeof *p, 0};
 	int64_t now = clock_mono_ns();
 	uint64_t generation = shm_generation(r->app->shm, 0);
-	if (c->key_cache_ms > 0 &&
-		shm_get(r->app->shm, SHM_CACHE_KEYS, 0, hash, p, sizeof *p, &n, now) &&
+	if (c->key_cache_ms > 0 && shm_get(r->app->shm, &key, &room, now) &&
 		/* which was not over when it was last used, a moment ago: that is not remembered */
 		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now)))
 		return OK;
 	enum err err = find(r, hash, p);
 	if (err == OK && c->key_cache_ms > 0)
-		shm_put(r->app->shm, SHM_CACHE_KEYS, 0, hash, p,
-			offsetof(struct principal, text) + p->text_n, generation,
+		shm_put(r->app->shm, &key,
+			(struct span){p, offsetof(struct principal, text) + p->text_n}, generation,
 			now + c->key_cache_ms * 1000000);
 	return err;
 }

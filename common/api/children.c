@@ -24,9 +24,10 @@ static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 }
 
 enum err children_fetch(struct req *r, const struct resource *of, const struct rows *parents,
-	size_t n, bool single, struct children *e)
+	bool single, struct children *e)
 {
 	struct params p;
+	size_t n = parents->n;
 	*e = (struct children){0};
 	for (size_t k = 0; n && of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
 		const struct child *c = &of->children[k];

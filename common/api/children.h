@@ -13,10 +13,10 @@ struct children {
 	bool there[CHILDREN_MAX];
 };
 
-/* The children of the first n parents, one statement a kind. `single`: of one parent, and those
+/* The children of the parents, one statement a kind. `single`: of one parent, and those
  * that lists do not show as well. */
 NODISCARD enum err children_fetch(struct req *r, const struct resource *of,
-	const struct rows *parents, size_t n, bool single, struct children *e);
+	const struct rows *parents, bool single, struct children *e);
 /* The members of one parent, parents in order. */
 void children_print(struct json *j, const struct resource *of, const struct rows *parents,
 	size_t row, struct children *e);

@@ -142,9 +142,10 @@ static enum err read_json(struct req *r)
 	if (!json_object_is_type(r->json, json_type_object))
 		return fail_field(r, "body", "body must be an object");
 	static const struct field nothing[] = {{0}};
-	fields_read(r->route->body ? r->route->body : nothing,
-		r->route->body ? r->route->body_mode : FIELD_PATCH, r->json, "", &r->input,
-		&r->problems, &r->ignored);
+	struct field_reader reader = {FIELD_PATCH, &r->problems, &r->ignored};
+	if (r->route->body)
+		reader.mode = r->route->body_mode;
+	fields_read(&reader, r->route->body ? r->route->body : nothing, r->json, "", &r->input);
 	return OK;
 }
 

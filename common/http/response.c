@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,10 +12,12 @@
 #include <string.h>
 #include <strings.h>
 
+#define ENVELOPE "{\"data\":"
+
 struct json *response_begin(struct req *r, int status)
 {
 	r->response.status = status;
-	buf_puts(r->response.body, "{\"data\":");
+	buf_puts(r->response.body, ENVELOPE);
 	write_start(&r->response.json, r->response.body);
 	return &r->response.json;
 }
@@ -22,6 +25,15 @@ struct json *response_begin(struct req *r, int status)
 void response_end(struct req *r)
 {
 	buf_putc(r->response.body, '}');
+}
+
+const char *response_data(const struct req *r, size_t *n)
+{
+	const size_t before = sizeof ENVELOPE - 1;
+	assert(r->response.body->n > before + 1 &&
+		memcmp(r->response.body->p, ENVELOPE, before) == 0);
+	*n = r->response.body->n - before - 1; /* the closing brace */
+	return r->response.body->p + before;
 }
 
 void response_header(struct req *r, const char *name, const char *fmt, ...)

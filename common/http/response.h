@@ -8,6 +8,9 @@
  * name). */
 struct json *response_begin(struct req *r, int status);
 void response_end(struct req *r);
+/* The resource inside the envelope of a finished single-resource response: `n` bytes of JSON, until
+ * the response changes. */
+const char *response_data(const struct req *r, size_t *n);
 
 /* A header line. The value must be clean of control characters (callers print numbers, ids and
  * base64 only); others are dropped. */

@@ -76,8 +76,13 @@ struct ignored {
    fields get their default or null and required ones are missed; on patch, absent fields stay
    absent. A list becomes a VAL_LIST. All problems are added, named `prefix` + name
    ("tickets.0.price"). */
-void fields_read(const struct field *fields, unsigned mode, struct json_object *body,
-	const char *prefix, struct params *out, struct problems *problems, struct ignored *ignored);
+struct field_reader {
+	unsigned mode; /* FIELD_CREATE or FIELD_PATCH */
+	struct problems *problems; /* its arena holds all values */
+	struct ignored *ignored;
+};
+void fields_read(const struct field_reader *reader, const struct field *fields,
+	struct json_object *body, const char *prefix, struct params *out);
 
 /* One value that arrived as text (a query parameter), by the same rules. */
 struct val field_read_text(

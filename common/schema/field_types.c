@@ -57,8 +57,9 @@ static struct val read_text(
 	return none;
 }
 
-static struct val within(const struct field *f, const char *name, int64_t i, int64_t unit,
-	enum val_type type, struct problems *p)
+/* `unit` is how many of the stored units make one that the message counts: 100 for money. */
+static struct val within(
+	const struct field *f, const char *name, int64_t i, int64_t unit, struct problems *p)
 {
 	if (i < f->min)
 		problem_add(
@@ -67,7 +68,7 @@ static struct val within(const struct field *f, const char *name, int64_t i, int
 		problem_add(p, name, "%s must not be greater than %lld", name,
 			(long long)(f->max / unit));
 	else
-		return (struct val){.type = type, .i = i};
+		return val_int(i);
 	return none;
 }
 
@@ -75,12 +76,12 @@ static struct val read_int(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	if (json_object_is_type(o, json_type_int))
-		return within(f, name, json_object_get_int64(o), 1, VAL_INT, p);
+		return within(f, name, json_object_get_int64(o), 1, p);
 	double d = json_object_is_type(o, json_type_double) ? json_object_get_double(o) : 0.5;
 	if (d == floor(d) && fabs(d) < 9e15) /* 1e3 and 5.0 are integers in JSON, too */
-		return within(f, name, (int64_t)d, 1, VAL_INT, p);
+		return within(f, name, (int64_t)d, 1, p);
 	if (d == floor(d))
-		return within(f, name, d < 0 ? INT64_MIN : INT64_MAX, 1, VAL_INT, p);
+		return within(f, name, d < 0 ? INT64_MIN : INT64_MAX, 1, p);
 	problem_add(p, name, "%s must be an integer number", name);
 	return none;
 }
@@ -105,7 +106,7 @@ static struct val read_money(
 	}
 	/* json-c keeps the text of a double as it was written, and prints integers exactly */
 	if (validate_money(json_object_to_json_string(o), &minor))
-		return within(f, name, minor, 100, VAL_INT, p);
+		return within(f, name, minor, 100, p);
 	double d = json_object_get_double(o);
 	if (d < (double)f->min / 100)
 		problem_add(
