@@ -2,13 +2,13 @@
 #ifndef TG_TICKETING_OUTBOX_H
 #define TG_TICKETING_OUTBOX_H
 
-#include "common/api/module.h"
+#include "common/ticketing/webhook_event.h"
 
 #define OUTBOX_ID 36 /* "evt_" and 32 hex digits: what receivers know a notice by */
 void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1]);
 
 struct outbox_event {
-	const char *type; /* "order.completed" */
+	enum webhook_event event;
 	struct uuid id; /* the event's own; outbox_publish makes it */
 	struct uuid event_id; /* the ticketed event it belongs to */
 	struct uuid subject; /* the resource's id */
