@@ -167,8 +167,8 @@ static void check_secrets(struct doctor *d)
 	for (size_t i = 0; i < r.n; i++) {
 		struct val id = rows_get(&r, i, "id"), sealed = rows_get(&r, i, "sealed");
 		opened += sealed.n <= sizeof text &&
-			unseal(d->c->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
-				text);
+			unseal(d->c->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
+				(struct span){sealed.s, sealed.n}, text);
 	}
 	explicit_bzero(text, sizeof text);
 	if (opened < r.n)

@@ -111,10 +111,19 @@ struct fold {
 	int64_t counted;
 };
 
+/* What is counted: rows behind the mark of that name, a window of them at a time, by each step. */
+struct rollup_source {
+	const char *mark;
+	const struct statement *window;
+	const struct statement *const *steps; /* ends with NULL */
+};
+
 /* From a mark up to where a window ends; nothing lies behind `bound`. */
-static enum err rollup_count(struct cli *c, struct fold *f, struct params *p, const char *which,
-	const struct statement *window, const struct statement *const *steps)
+static enum err rollup_count(
+	struct cli *c, struct fold *f, struct params *p, const struct rollup_source *source)
 {
+	const char *which = source->mark;
+	const struct statement *window = source->window, *const *steps = source->steps;
 	struct rows r = {0};
 	enum err err;
 
@@ -139,18 +148,19 @@ static enum err rollup_count(struct cli *c, struct fold *f, struct params *p, co
 /* One transaction: the marks locked, a window behind each counted, the marks moved. */
 static enum err fold_window(struct cli *c, void *ctx)
 {
-	static const struct statement *const bought[] =
-		{
-			&add_types,
-			&add_events,
-			&add_org,
-			NULL,
-		},
-					     *const given[] = {
-						     &back_events,
-						     &back_org,
-						     NULL,
-					     };
+	static const struct statement *const sold[] = {
+		&add_types,
+		&add_events,
+		&add_org,
+		NULL,
+	};
+	static const struct statement *const given_back[] = {
+		&back_events,
+		&back_org,
+		NULL,
+	};
+	static const struct rollup_source orders = {"orders", &orders_window, sold};
+	static const struct rollup_source refunds = {"refunds", &refunds_window, given_back};
 	struct fold *f = ctx;
 	struct rows r = {0};
 	struct params p;
@@ -163,8 +173,8 @@ static enum err fold_window(struct cli *c, void *ctx)
 		(err = sql_run(c->db, f->arena, &rollup_lock, &p, &r)) != OK)
 		return err;
 	params_from_row(&p, &r, 0);
-	if ((err = rollup_count(c, f, &p, "orders", &orders_window, bought)) != OK ||
-		(err = rollup_count(c, f, &p, "refunds", &refunds_window, given)) != OK)
+	if ((err = rollup_count(c, f, &p, &orders)) != OK ||
+		(err = rollup_count(c, f, &p, &refunds)) != OK)
 		return err;
 	return sql_run(c->db, f->arena, &move, &p, NULL);
 }

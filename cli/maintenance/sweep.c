@@ -2,6 +2,7 @@
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
+#include "common/ticketing/expired_holds.h"
 #include "common/ticketing/inventory.h"
 #include "cli/maintenance/sales_rollup.h"
 #include "cli/maintenance/order_counters.h"
@@ -83,7 +84,7 @@ static enum err expire(struct cli *c, int64_t *total)
 	do {
 		struct arena *a = arena_new((size_t)64 << 20);
 		n = 0;
-		err = inventory_expire_holds(c->db, a, now, EXPIRE_BATCH, &n);
+		err = expired_holds_end(c->db, a, now, EXPIRE_BATCH, &n);
 		arena_free(a);
 		*total += n;
 		progress("Ended %lld holds ...", (long long)*total);

@@ -140,13 +140,20 @@ static const char *venue_row_validate(struct arena *a, enum place_column column,
 	return NULL;
 }
 
-static void line_take(struct venue_load *v, struct directory *out, size_t line,
-	const char *const *fields, int n, const size_t map[PLACE_COLUMNS])
+/* One line of the file, as cut into fields; `map` says which column each is. */
+struct venue_line {
+	size_t number;
+	const char *const *fields;
+	int n;
+	const size_t *map;
+};
+
+static void line_take(struct venue_load *v, struct directory *out, const struct venue_line *line)
 {
-	struct venue_record p = {.line = line}, *there;
+	struct venue_record p = {.line = line->number}, *there;
 	const char *all = NULL;
-	for (int i = 0; i < n; i++)
-		p.v[map[i]] = trimmed(out->arena, fields[i]);
+	for (int i = 0; i < line->n; i++)
+		p.v[line->map[i]] = trimmed(out->arena, line->fields[i]);
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
 		const char *wrong = venue_row_validate(out->arena, (enum place_column)k, &p.v[k]);
 		if (wrong)
@@ -158,7 +165,7 @@ static void line_take(struct venue_load *v, struct directory *out, size_t line,
 		all = arena_printf(out->arena, "external_id %s stands in line %zu already",
 			p.v[EXTERNAL_ID], there->line);
 	if (all)
-		bad(v, out->arena, line, all);
+		bad(v, out->arena, line->number, all);
 }
 
 /* Which column each field is; false when the heading is not what we know. */
@@ -218,7 +225,7 @@ void venue_rows_read(struct venue_load *v, struct directory *out)
 		if (++v->read % 10000 == 0)
 			progress("Reading %s: %zu lines ...", v->path, v->read);
 		if (n == heads) {
-			line_take(v, out, csv.line, fields, n, map);
+			line_take(v, out, &(struct venue_line){csv.line, fields, n, map});
 			continue;
 		}
 		bad(v, out->arena, csv.line,

@@ -51,36 +51,36 @@ const struct verify_check verify_checks[CHECKS] = {
 	[DELIVERY_DUE] = {"delivery.due", "a delivery on its way is due some time"},
 };
 
-void mismatch(struct verify *v, enum check check, const char *what, struct uuid id,
-	const char *stored, const char *computed)
+void mismatch(struct verify *v, enum check check, struct checked_row row, const char *stored,
+	const char *computed)
 {
 	struct cli *c = v->c;
 	char text[UUID_TEXT + 1];
 	if (++v->found[check] > LINES_PER_CHECK)
 		return;
-	uuid_print(&id, text);
+	uuid_print(&row.id, text);
 	if (!c->as_json) {
 		buf_printf(&c->out, "%s: %s %s: stored %s, computed %s\n",
-			verify_checks[check].name, what, text, stored, computed);
+			verify_checks[check].name, row.what, text, stored, computed);
 		return;
 	}
 	write_object(&c->json, NULL);
 	write_text(&c->json, "check", verify_checks[check].name);
 	write_text(&c->json, "sentence", verify_checks[check].doc);
-	write_text(&c->json, "what", what);
+	write_text(&c->json, "what", row.what);
 	write_text(&c->json, "id", text);
 	write_text(&c->json, "stored", stored);
 	write_text(&c->json, "computed", computed);
 	write_end_object(&c->json);
 }
 
-void mismatch_int(struct verify *v, enum check check, const char *what, struct uuid id,
-	int64_t stored, int64_t computed)
+void mismatch_int(struct verify *v, enum check check, struct checked_row row, int64_t stored,
+	int64_t computed)
 {
 	char a[24], b[24];
 	snprintf(a, sizeof a, "%lld", (long long)stored);
 	snprintf(b, sizeof b, "%lld", (long long)computed);
-	mismatch(v, check, what, id, a, b);
+	mismatch(v, check, row, a, b);
 }
 
 static void money_text(char out[32], int64_t minor)
@@ -90,13 +90,13 @@ static void money_text(char out[32], int64_t minor)
 		(unsigned long long)(n % 100));
 }
 
-void mismatch_money(struct verify *v, enum check check, const char *what, struct uuid id,
-	int64_t stored, int64_t computed)
+void mismatch_money(struct verify *v, enum check check, struct checked_row row, int64_t stored,
+	int64_t computed)
 {
 	char a[32], b[32];
 	money_text(a, stored);
 	money_text(b, computed);
-	mismatch(v, check, what, id, a, b);
+	mismatch(v, check, row, a, b);
 }
 
 enum err verify_each(struct verify *v, const struct statement *st, sql_each *each)

@@ -82,13 +82,22 @@ struct verify_check {
 };
 extern const struct verify_check verify_checks[CHECKS];
 
-/* One line. `what` is what the id identifies: "order". */
-void mismatch(struct verify *v, enum check check, const char *what, struct uuid id,
-	const char *stored, const char *computed);
-void mismatch_int(struct verify *v, enum check check, const char *what, struct uuid id,
-	int64_t stored, int64_t computed);
-void mismatch_money(struct verify *v, enum check check, const char *what, struct uuid id,
-	int64_t stored, int64_t computed);
+/* A row that is checked: what it is ("order"), and its id. */
+struct checked_row {
+	const char *what;
+	struct uuid id;
+};
+static inline struct checked_row row_of(const char *what, struct uuid id)
+{
+	return (struct checked_row){what, id};
+}
+/* One line of the report, and its count. Amounts are minor units. */
+void mismatch(struct verify *v, enum check check, struct checked_row row, const char *stored,
+	const char *computed);
+void mismatch_int(struct verify *v, enum check check, struct checked_row row, int64_t stored,
+	int64_t computed);
+void mismatch_money(struct verify *v, enum check check, struct checked_row row, int64_t stored,
+	int64_t computed);
 
 /* Reads a table by the ids of `next`, which answers the last id of a part that begins after :after:
  * `part` is run for each. */

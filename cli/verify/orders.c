@@ -144,28 +144,30 @@ static void order_end(struct reading *o)
 	count_for(v, &o->org, o);
 	count_for(v, &o->event, o);
 	if (o->items == 0) {
-		mismatch_int(v, ORDER_ITEMS, "order", o->id, 0, 1);
+		mismatch_int(v, ORDER_ITEMS, row_of("order", o->id), 0, 1);
 		return;
 	}
 	char status = 'C';
 	if (o->refunded_quantity)
 		status = o->refunded_quantity < o->quantity ? 'P' : 'R';
 	if (o->stored_subtotal != o->subtotal)
-		mismatch_money(v, ORDER_SUBTOTAL, "order", o->id, o->stored_subtotal, o->subtotal);
+		mismatch_money(
+			v, ORDER_SUBTOTAL, row_of("order", o->id), o->stored_subtotal, o->subtotal);
 	if (o->stored_fees != o->fees)
-		mismatch_money(v, ORDER_FEES, "order", o->id, o->stored_fees, o->fees);
+		mismatch_money(v, ORDER_FEES, row_of("order", o->id), o->stored_fees, o->fees);
 	if (o->total != o->stored_subtotal + o->stored_fees)
-		mismatch_money(v, ORDER_TOTAL, "order", o->id, o->total,
+		mismatch_money(v, ORDER_TOTAL, row_of("order", o->id), o->total,
 			o->stored_subtotal + o->stored_fees);
 	if (o->stored_refunded != o->refunded)
-		mismatch_money(v, ORDER_REFUNDED, "order", o->id, o->stored_refunded, o->refunded);
+		mismatch_money(
+			v, ORDER_REFUNDED, row_of("order", o->id), o->stored_refunded, o->refunded);
 	if (o->no_refund)
-		mismatch_money(v, ORDER_REFUNDS, "order", o->id, o->stored_refunded, 0);
+		mismatch_money(v, ORDER_REFUNDS, row_of("order", o->id), o->stored_refunded, 0);
 	if (o->status != status)
-		mismatch(v, ORDER_STATUS, "order", o->id, status_name(o->status),
+		mismatch(v, ORDER_STATUS, row_of("order", o->id), status_name(o->status),
 			status_name(status));
 	else if (o->refunded_at != (status != 'C'))
-		mismatch(v, ORDER_STATUS, "order", o->id,
+		mismatch(v, ORDER_STATUS, row_of("order", o->id),
 			o->refunded_at ? "refundedAt" : "no refundedAt", status_name(status));
 }
 
@@ -215,23 +217,24 @@ static enum err read_item(void *ctx, const struct rows *row)
 	t->order_sold += c[I_QUANTITY].i - c[I_RESTOCKED].i;
 	t->restocked = t->restocked || c[I_RESTOCKED].i;
 	if (c[I_SUBTOTAL].i != c[I_QUANTITY].i * c[I_PRICE].i)
-		mismatch_money(v, ITEM_SUBTOTAL, "item", c[I_ID].id, c[I_SUBTOTAL].i,
+		mismatch_money(v, ITEM_SUBTOTAL, row_of("item", c[I_ID].id), c[I_SUBTOTAL].i,
 			c[I_QUANTITY].i * c[I_PRICE].i);
 	if (c[I_RESTOCKED].i > c[I_REFUNDED].i)
-		mismatch_int(
-			v, ITEM_RESTOCKED, "item", c[I_ID].id, c[I_RESTOCKED].i, c[I_REFUNDED].i);
+		mismatch_int(v, ITEM_RESTOCKED, row_of("item", c[I_ID].id), c[I_RESTOCKED].i,
+			c[I_REFUNDED].i);
 	if (!uuid_equal(&c[I_ORG].id, &o->org))
-		mismatch(v, ITEM_ORDER, "item", c[I_ID].id, "an organization",
+		mismatch(v, ITEM_ORDER, row_of("item", c[I_ID].id), "an organization",
 			"another than its order's");
 	if (!t->there || !uuid_equal(&t->event, &o->event))
-		mismatch(v, ITEM_TICKET, "item", c[I_ID].id, "a ticket type",
+		mismatch(v, ITEM_TICKET, row_of("item", c[I_ID].id), "a ticket type",
 			t->there ? "one of another event" : "no such ticket type");
 	return OK;
 }
 
 static enum err read_lost(void *ctx, const struct rows *row)
 {
-	mismatch(ctx, ITEM_ORDER, "item", rows_get(row, 0, "id").id, "an order", "no such order");
+	mismatch(ctx, ITEM_ORDER, row_of("item", rows_get(row, 0, "id").id), "an order",
+		"no such order");
 	return OK;
 }
 
@@ -252,7 +255,7 @@ static enum err orders_parts(struct verify *v)
 
 static enum err read_refunds(void *ctx, const struct rows *row)
 {
-	mismatch_money(ctx, ORDER_REFUNDS, "order", rows_get(row, 0, "id").id,
+	mismatch_money(ctx, ORDER_REFUNDS, row_of("order", rows_get(row, 0, "id").id),
 		rows_int(row, 0, "refunded_total"), rows_int(row, 0, "amount"));
 	return OK;
 }

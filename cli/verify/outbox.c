@@ -219,8 +219,8 @@ static void compare(struct outbox *x)
 		int64_t have = run_of(told, a, f), want = run_of(due, b, f);
 		if (have != want)
 			mismatch_int(x->v,
-				f->kind == COMPLETED ? OUTBOX_COMPLETED : OUTBOX_REFUNDED, "order",
-				f->id, have, want);
+				f->kind == COMPLETED ? OUTBOX_COMPLETED : OUTBOX_REFUNDED,
+				row_of("order", f->id), have, want);
 		a += (size_t)have;
 		b += (size_t)want;
 	}

@@ -69,7 +69,8 @@ static enum err read_wrong(void *ctx, const struct rows *row)
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		if (rows_int(row, 0, columns[i]))
 			mismatch_int(v, SALES_QUARTERS,
-				arena_printf(v->c->arena, "%s of %s", columns[i], what), *id,
+				row_of(arena_printf(v->c->arena, "%s of %s", columns[i], what),
+					*id),
 				rows_int(row, 0, columns[i]), 0);
 	return OK;
 }

@@ -104,10 +104,10 @@ static enum err read_type(void *ctx, const struct rows *row)
 		.kept = c[T_KEPT].i};
 	((struct event_sums *)uuid_map_at(&v->events, &c[T_EVENT].id))->taken += t->sold + t->held;
 	if (t->sold + t->held > c[T_QUANTITY].i)
-		mismatch_int(v, TICKET_QUANTITY, "ticket type", c[T_ID].id, c[T_QUANTITY].i,
+		mismatch_int(v, TICKET_QUANTITY, row_of("ticket type", c[T_ID].id), c[T_QUANTITY].i,
 			t->sold + t->held);
 	if (!c[T_CAPPED].i != !c[T_CAPACITY].i)
-		mismatch(v, TICKET_CAPPED, "ticket type", c[T_ID].id,
+		mismatch(v, TICKET_CAPPED, row_of("ticket type", c[T_ID].id),
 			c[T_CAPPED].i ? "true" : "false", c[T_CAPACITY].i ? "true" : "false");
 	return OK;
 }
@@ -132,16 +132,16 @@ static enum err read_event(void *ctx, const struct rows *row)
 	if (status >= 0)
 		o->events[status]++;
 	if (rows_get(row, 0, "stock").type != VAL_UUID) {
-		mismatch(v, STOCK_ROW, "event", id, "none", "one");
+		mismatch(v, STOCK_ROW, row_of("event", id), "none", "one");
 		return OK;
 	}
 	if (!val_equal(own, capacity))
-		mismatch(v, STOCK_CAPACITY, "event", id, verify_stock_number(v, capacity),
+		mismatch(v, STOCK_CAPACITY, row_of("event", id), verify_stock_number(v, capacity),
 			verify_stock_number(v, own));
 	if (capacity.type == VAL_INT && taken != computed)
-		mismatch_int(v, STOCK_TAKEN, "event", id, taken, computed);
+		mismatch_int(v, STOCK_TAKEN, row_of("event", id), taken, computed);
 	if (capacity.type == VAL_INT && taken > capacity.i)
-		mismatch_int(v, STOCK_WITHIN, "event", id, capacity.i, taken);
+		mismatch_int(v, STOCK_WITHIN, row_of("event", id), capacity.i, taken);
 	return OK;
 }
 
@@ -152,7 +152,8 @@ static enum err read_unfound(void *ctx, const struct rows *row)
 	const char *words[1];
 	size_t n = search_words(v->c->arena, rows_text(row, 0, "name"), words, 1);
 	if (n > 0)
-		mismatch_int(v, EVENT_WORDS, "event", rows_get(row, 0, "id").id, 0, (int64_t)n);
+		mismatch_int(
+			v, EVENT_WORDS, row_of("event", rows_get(row, 0, "id").id), 0, (int64_t)n);
 	return OK;
 }
 
@@ -182,17 +183,18 @@ static enum err read_active(void *ctx, const struct rows *row)
 	v->holds++;
 	int64_t n = rows_int(row, 0, "n"), fit = rows_int(row, 0, "fit");
 	if (n == 0)
-		mismatch(v, HOLD_ITEMS, "hold", rows_get(row, 0, "id").id, "ACTIVE", "no items");
+		mismatch(v, HOLD_ITEMS, row_of("hold", rows_get(row, 0, "id").id), "ACTIVE",
+			"no items");
 	else if (n != fit)
-		mismatch(v, HOLD_ITEMS, "hold", rows_get(row, 0, "id").id,
+		mismatch(v, HOLD_ITEMS, row_of("hold", rows_get(row, 0, "id").id),
 			"its organization, event and end", "others in its items");
 	return OK;
 }
 
 static enum err read_ended(void *ctx, const struct rows *row)
 {
-	mismatch(ctx, HOLD_ENDED, "hold", rows_get(row, 0, "id").id, rows_text(row, 0, "status"),
-		"with items");
+	mismatch(ctx, HOLD_ENDED, row_of("hold", rows_get(row, 0, "id").id),
+		rows_text(row, 0, "status"), "with items");
 	return OK;
 }
 
@@ -241,15 +243,15 @@ enum err verify_ledger(struct verify *v)
 static void compare_type(struct verify *v, struct uuid id, const struct type_sums *t)
 {
 	if (t->there && t->restocked && !t->kept)
-		mismatch(v, TICKET_KEPT, "ticket type", id, "false", "true");
+		mismatch(v, TICKET_KEPT, row_of("ticket type", id), "false", "true");
 	if (t->sold != t->order_sold)
-		mismatch_int(v, TICKET_SOLD, "ticket type", id, t->sold, t->order_sold);
+		mismatch_int(v, TICKET_SOLD, row_of("ticket type", id), t->sold, t->order_sold);
 	if (t->held != t->hold_held)
-		mismatch_int(v, TICKET_HELD, "ticket type", id, t->held, t->hold_held);
+		mismatch_int(v, TICKET_HELD, row_of("ticket type", id), t->held, t->hold_held);
 	if (t->sold != t->ledger_sold)
-		mismatch_int(v, LEDGER_SOLD, "ticket type", id, t->sold, t->ledger_sold);
+		mismatch_int(v, LEDGER_SOLD, row_of("ticket type", id), t->sold, t->ledger_sold);
 	if (t->held != t->ledger_held)
-		mismatch_int(v, LEDGER_HELD, "ticket type", id, t->held, t->ledger_held);
+		mismatch_int(v, LEDGER_HELD, row_of("ticket type", id), t->held, t->ledger_held);
 }
 
 static void compare_tally(struct verify *v, struct uuid id, const struct tally_sums *t)
@@ -257,7 +259,8 @@ static void compare_tally(struct verify *v, struct uuid id, const struct tally_s
 	static const char *const what[] = {"COMPLETED of", "PARTIALLY_REFUNDED of", "REFUNDED of"};
 	for (int i = 0; i < 3; i++)
 		if (t->stored[i] != t->counted[i])
-			mismatch_int(v, ORDER_TALLY, what[i], id, t->stored[i], t->counted[i]);
+			mismatch_int(
+				v, ORDER_TALLY, row_of(what[i], id), t->stored[i], t->counted[i]);
 }
 
 void verify_sums(struct verify *v)
@@ -275,6 +278,6 @@ void verify_sums(struct verify *v)
 	for (size_t at = 0; (o = uuid_map_next(&v->orgs, &at, &id));)
 		for (int i = 0; i < 3; i++)
 			if (o->events[i] != o->counters[i])
-				mismatch_int(v, EVENT_COUNTER, what[i], id, o->counters[i],
+				mismatch_int(v, EVENT_COUNTER, row_of(what[i], id), o->counters[i],
 					o->events[i]);
 }

@@ -81,7 +81,7 @@ static enum err read_counter(void *ctx, const struct rows *row)
 	struct verify *v = ctx;
 	const char *what =
 		arena_printf(v->c->arena, "%s of organization", rows_text(row, 0, "name"));
-	mismatch_int(v, ENDPOINT_COUNTER, what, rows_get(row, 0, "id").id,
+	mismatch_int(v, ENDPOINT_COUNTER, row_of(what, rows_get(row, 0, "id").id),
 		rows_int(row, 0, "stored"), rows_int(row, 0, "computed"));
 	return OK;
 }
@@ -91,8 +91,8 @@ static enum err read_tally(void *ctx, const struct rows *row)
 	struct verify *v = ctx;
 	const char *what =
 		arena_printf(v->c->arena, "%s deliveries of webhook", rows_text(row, 0, "status"));
-	mismatch_int(v, WEBHOOK_TALLY, what, rows_get(row, 0, "id").id, rows_int(row, 0, "stored"),
-		rows_int(row, 0, "computed"));
+	mismatch_int(v, WEBHOOK_TALLY, row_of(what, rows_get(row, 0, "id").id),
+		rows_int(row, 0, "stored"), rows_int(row, 0, "computed"));
 	return OK;
 }
 
@@ -103,26 +103,28 @@ static enum err read_secret(void *ctx, const struct rows *row)
 	struct val id = rows_get(row, 0, "secret"), sealed = rows_get(row, 0, "sealed");
 	bool there = id.type == VAL_UUID && sealed.type == VAL_BYTES && sealed.n <= sizeof text;
 	if (!there)
-		mismatch(v, WEBHOOK_SECRET, "webhook", rows_get(row, 0, "id").id, "active",
+		mismatch(v, WEBHOOK_SECRET, row_of("webhook", rows_get(row, 0, "id").id), "active",
 			"no secret");
-	else if (!unseal(v->c->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
-			 text))
-		mismatch(v, WEBHOOK_SECRET, "webhook", rows_get(row, 0, "id").id, "a secret",
-			"sealed with another key file");
+	else if (!unseal(v->c->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
+			 (struct span){sealed.s, sealed.n}, text))
+		mismatch(v, WEBHOOK_SECRET, row_of("webhook", rows_get(row, 0, "id").id),
+			"a secret", "sealed with another key file");
 	explicit_bzero(text, sizeof text);
 	return OK;
 }
 
 static enum err read_stuck(void *ctx, const struct rows *row)
 {
-	mismatch(ctx, DELIVERY_DUE, "delivery", rows_get(row, 0, "id").id, "PENDING", "never due");
+	mismatch(ctx, DELIVERY_DUE, row_of("delivery", rows_get(row, 0, "id").id), "PENDING",
+		"never due");
 	return OK;
 }
 
 static enum err read_unclaimed(void *ctx, const struct rows *row)
 {
-	mismatch_int(ctx, OUTBOX_PENDING, "notices of organization", rows_get(row, 0, "id").id,
-		rows_int(row, 0, "n"), 0);
+	mismatch_int(ctx, OUTBOX_PENDING,
+		row_of("notices of organization", rows_get(row, 0, "id").id), rows_int(row, 0, "n"),
+		0);
 	return OK;
 }
 

@@ -105,19 +105,19 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 	struct principal *p)
 {
 	const struct config *c = r->app->conf;
-	size_t n = 0;
+	const struct shm_key key = {SHM_CACHE_KEYS, 0, hash};
+	struct shm_room room = {p, sizeof *p, 0};
 	int64_t now = clock_mono_ns();
 	uint64_t generation = shm_generation(r->app->shm, 0);
-	if (c->key_cache_ms > 0 &&
-		shm_get(r->app->shm, SHM_CACHE_KEYS, 0, hash, p, sizeof *p, &n, now) &&
+	if (c->key_cache_ms > 0 && shm_get(r->app->shm, &key, &room, now) &&
 		/* the cached last_used_at of a session is not updated: an entry that looks expired
 	         * is read again */
 		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now)))
 		return OK;
 	enum err err = find(r, hash, p);
 	if (err == OK && c->key_cache_ms > 0)
-		shm_put(r->app->shm, SHM_CACHE_KEYS, 0, hash, p,
-			offsetof(struct principal, text) + p->text_n, generation,
+		shm_put(r->app->shm, &key,
+			(struct span){p, offsetof(struct principal, text) + p->text_n}, generation,
 			now + c->key_cache_ms * 1000000);
 	return err;
 }
@@ -185,7 +185,7 @@ static enum err by_key(struct req *r, const char *key, size_t count, struct prin
 		return auth_reject(r,
 			fail(r, ERR_UNAUTHORIZED,
 				"Ask the organizer for a new key, or use the key that replaced it "
-		                "on rotation.",
+				"on rotation.",
 				"The API key has expired."));
 	r->who = caller;
 	return OK;
@@ -252,14 +252,14 @@ enum err auth_scope(struct req *r)
 	if ((scope == SCOPE_SESSION || scope == SCOPE_OWNER) && !user)
 		return fail(r, ERR_FORBIDDEN,
 			"Sign in to the dashboard, or ask the administrator to use the "
-		        "'ticketgate' command.",
+			"'ticketgate' command.",
 			"This endpoint requires a signed-in user; API keys are not accepted.");
 	if (scope == SCOPE_OWNER)
 		return fail(r, ERR_FORBIDDEN, "Ask an owner of the organization.",
 			"This endpoint requires the role owner; your role is viewer.");
 	return fail(r, ERR_SCOPE,
 		user ? "Your role is viewer, which has read-only access. Ask an owner of the "
-	               "organization."
+		       "organization."
 		     : NULL,
 		"This endpoint requires the '%s' scope.", scope_name(scope));
 }

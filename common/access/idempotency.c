@@ -140,7 +140,7 @@ static enum err in_flight(struct req *r)
 	r->failure.retry_after = 1;
 	enum err err = fail(r, ERR_CONFLICT,
 		"Wait one second and retry the same request. The retry returns the response of the "
-	        "first.",
+		"first.",
 		"A request with this Idempotency-Key is in progress.");
 	return err;
 }
@@ -156,9 +156,10 @@ static enum err replay(struct req *r, const struct rows *rows)
 	r->ignored = (struct ignored){0};
 	char *room = buf_room(r->response.body, n);
 	if (!whole || !room ||
-		!unseal(r->app->conf->answers_key, r->idempotency.fingerprint,
-			sizeof r->idempotency.fingerprint, body.s, n + SEAL_OVERHEAD,
-			(uint8_t *)room)) {
+		!unseal(r->app->conf->answers_key,
+			(struct span){
+				r->idempotency.fingerprint, sizeof r->idempotency.fingerprint},
+			(struct span){body.s, n + SEAL_OVERHEAD}, (uint8_t *)room)) {
 		log_msg(LOG_ERROR, "cannot decrypt stored response (wrong key_file?)");
 		return ERR_INTERNAL;
 	}
@@ -243,8 +244,9 @@ enum err idempotency_store(struct req *r)
 	buf_free(&ignored);
 	size_t n = r->response.body->n;
 	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_OVERHEAD);
-	seal(r->app->conf->answers_key, r->idempotency.fingerprint,
-		sizeof r->idempotency.fingerprint, text_or(r->response.body->p, ""), n, sealed);
+	seal(r->app->conf->answers_key,
+		(struct span){r->idempotency.fingerprint, sizeof r->idempotency.fingerprint},
+		(struct span){text_or(r->response.body->p, ""), n}, sealed);
 	params_set(&p, "body", val_bytes(sealed, n + SEAL_OVERHEAD));
 	return req_defer(r, &idem_finish, &p);
 }

@@ -10,21 +10,21 @@
 
 /* The invalidation scope of the organization, from the random half of its id. Responses to visitors
  * have a scope of their own, which sales do not invalidate. */
-static uint64_t lane_for(const struct req *r, bool visitor)
+static uint64_t scope_for(const struct req *r, bool visitor)
 {
-	uint64_t lane;
-	memcpy(&lane, r->who->org.b + 8, sizeof lane);
-	return (visitor ? ~lane : lane) | 1;
+	uint64_t scope;
+	memcpy(&scope, r->who->org.b + 8, sizeof scope);
+	return (visitor ? ~scope : scope) | 1;
 }
 
-static uint64_t lane_of(const struct req *r)
+static uint64_t scope_of(const struct req *r)
 {
-	return lane_for(r, r->who->kind == PRINCIPAL_ANONYMOUS);
+	return scope_for(r, r->who->kind == PRINCIPAL_ANONYMOUS);
 }
 
 /* Whether this request's response can be cached. Only with shared memory: otherwise other programs
  * of this node could not invalidate it. */
-static bool may_recall(const struct req *r)
+static bool is_cacheable(const struct req *r)
 {
 	return shm_shared(r->app->shm) && (r->route->flags & ROUTE_CACHEABLE) &&
 		r->http.method == METHOD_GET && r->who && r->app->conf->answer_cache_ms > 0 &&
@@ -48,21 +48,20 @@ bool response_cache_find(struct req *r)
 {
 	uint8_t kept[SHM_ANSWER_MAX]; /* head_n, the header lines, the body */
 	uint32_t head_n;
-	size_t n;
-	if (!may_recall(r))
+	struct shm_room room = {kept, sizeof kept, 0};
+	const struct shm_key key = {SHM_CACHE_RESPONSES, scope_of(r), r->cache.name};
+	if (!is_cacheable(r))
 		return false;
-	r->cache.generation = shm_generation(r->app->shm, lane_of(r));
+	r->cache.generation = shm_generation(r->app->shm, scope_of(r));
 	name_question(r, r->cache.name);
-	if (!shm_get(r->app->shm, SHM_CACHE_RESPONSES, lane_of(r), r->cache.name, kept, sizeof kept,
-		    &n, clock_mono_ns()) ||
-		n < sizeof head_n)
+	if (!shm_get(r->app->shm, &key, &room, clock_mono_ns()) || room.n < sizeof head_n)
 		return false;
 	memcpy(&head_n, kept, sizeof head_n);
-	if (head_n > n - sizeof head_n)
+	if (head_n > room.n - sizeof head_n)
 		return false;
 	buf_put(r->response.head, (char *)kept + sizeof head_n, head_n);
 	buf_put(r->response.body, (char *)kept + sizeof head_n + head_n,
-		n - sizeof head_n - head_n);
+		room.n - sizeof head_n - head_n);
 	r->response.status = 200;
 	return true;
 }
@@ -73,21 +72,22 @@ void response_cache_store(struct req *r)
 	const struct buf *head = r->response.head, *body = r->response.body;
 	uint32_t head_n = (uint32_t)head->n;
 	size_t n = sizeof head_n + head->n + body->n;
-	if (!may_recall(r) || r->response.status != 200 || r->response.begun || r->ignored.n ||
+	if (!is_cacheable(r) || r->response.status != 200 || r->response.begun || r->ignored.n ||
 		head->full || body->full || n > sizeof kept)
 		return;
 	memcpy(kept, &head_n, sizeof head_n);
 	if (head->n)
 		memcpy(kept + sizeof head_n, head->p, head->n);
 	memcpy(kept + sizeof head_n + head->n, body->p, body->n);
-	shm_put(r->app->shm, SHM_CACHE_RESPONSES, lane_of(r), r->cache.name, kept, n,
-		r->cache.generation, clock_mono_ns() + r->app->conf->answer_cache_ms * 1000000);
+	const struct shm_key key = {SHM_CACHE_RESPONSES, scope_of(r), r->cache.name};
+	shm_put(r->app->shm, &key, (struct span){kept, n}, r->cache.generation,
+		clock_mono_ns() + r->app->conf->answer_cache_ms * 1000000);
 }
 
 void response_cache_invalidate(struct req *r)
 {
 	if (r->who)
-		shm_invalidate(r->app->shm, lane_for(r, false));
+		shm_invalidate(r->app->shm, scope_for(r, false));
 	if (r->who && !(r->route->flags & ROUTE_INVENTORY))
-		shm_invalidate(r->app->shm, lane_for(r, true));
+		shm_invalidate(r->app->shm, scope_for(r, true));
 }

@@ -25,9 +25,10 @@ static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 }
 
 enum err children_fetch(struct req *r, const struct resource *of, const struct rows *parents,
-	size_t n, bool single, struct children *e)
+	bool single, struct children *e)
 {
 	struct params p;
+	size_t n = parents->n;
 	assert(!single || n <= 1);
 	*e = (struct children){0};
 	for (size_t k = 0; n && of->children && of->children[k].name && k < CHILDREN_MAX; k++) {

@@ -110,7 +110,7 @@ enum err crud_send_one(struct req *r, const struct resource *of, const struct pa
 	if (!err)
 		err = resource_refresh(r, of, &rows);
 	if (!err)
-		err = children_fetch(r, of, &rows, 1, true, &inner);
+		err = children_fetch(r, of, &rows, true, &inner);
 	if (err)
 		return err;
 	if (of->hooks.compute)
@@ -502,7 +502,8 @@ enum err crud_list(struct req *r)
 		return err;
 	bool more = rows.n > (size_t)r->page.take;
 	size_t shown = more ? (size_t)r->page.take : rows.n;
-	err = children_fetch(r, of, &rows, shown, false, &inner);
+	rows.n = shown;
+	err = children_fetch(r, of, &rows, false, &inner);
 	if (err)
 		return err;
 	struct json *j = response_begin(r, 200);

@@ -110,17 +110,24 @@ static void put_value(struct csv_writer *s, const struct field *f, struct val v)
 	}
 }
 
-static void put_fields(struct csv_writer *s, struct arena *a, const struct field *fields,
-	const struct rows *rows, size_t row, const char *prefix)
+/* One row of a result, and the arena for what is made of it. */
+struct row_source {
+	struct arena *arena;
+	const struct rows *rows;
+	size_t row;
+};
+
+static void put_fields(struct csv_writer *s, const struct row_source *from,
+	const struct field *fields, const char *prefix)
 {
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
 			continue;
 		if (f->type == FIELD_OBJECT)
-			put_fields(
-				s, a, f->sub, rows, row, arena_printf(a, "%s%s.", prefix, f->name));
+			put_fields(s, from, f->sub,
+				arena_printf(from->arena, "%s%s.", prefix, f->name));
 		else
-			put_value(s, f, field_value(f, rows, row, prefix));
+			put_value(s, f, field_value(f, from->rows, from->row, prefix));
 	}
 }
 
@@ -165,7 +172,7 @@ static enum err fetch_into(struct walk *w, struct arena *a)
 	r->arena = a;
 	enum err err = req_sql(r, w->page, w->p, &w->rows);
 	if (!err)
-		err = children_fetch(r, r->route->of, &w->rows, w->rows.n, false, &w->inner);
+		err = children_fetch(r, r->route->of, &w->rows, false, &w->inner);
 	r->arena = own;
 	return err;
 }
@@ -210,7 +217,7 @@ static bool send_rows(struct walk *w)
 	struct csv_writer s = {.out = w->r->response.body};
 	bool there = true;
 	for (size_t i = 0; i < w->rows.n && there; i++) {
-		put_fields(&s, memory[0], of->fields, &w->rows, i, "");
+		put_fields(&s, &(struct row_source){memory[0], &w->rows, i}, of->fields, "");
 		put_children(&s, memory[0], of, rows_get(&w->rows, i, "id"), &w->inner);
 		csv_end_row(&s);
 		there = send_piece(w->r, PIECE);

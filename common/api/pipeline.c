@@ -18,7 +18,7 @@ static enum err gate_configured(struct req *r)
 		return OK;
 	return fail(r, ERR_UNAVAILABLE,
 		"The administrator must provide a readable configuration file. Run 'ticketgate "
-	        "doctor'; the server log shows the error.",
+		"doctor'; the server log shows the error.",
 		"The service is not configured.");
 }
 
@@ -53,7 +53,7 @@ static enum err gate_route(struct req *r)
 	if (!r->allowed)
 		return fail(r, ERR_NOT_FOUND,
 			"Check the path in the API reference. Paths have no trailing slash and no "
-		        "empty segments.",
+			"empty segments.",
 			"Route not found: %s %s", printable(r, r->http.method_text),
 			printable(r, r->http.raw_path));
 	if (strcmp(r->http.method_text, "OPTIONS") == 0) {
@@ -149,9 +149,10 @@ static enum err read_json(struct req *r)
 	if (!json_object_is_type(r->json, json_type_object))
 		return fail_field(r, "body", "body must be an object");
 	static const struct field nothing[] = {{0}};
-	fields_read(r->route->body ? r->route->body : nothing,
-		r->route->body ? r->route->body_mode : FIELD_PATCH, r->json, "", &r->input,
-		&r->problems, &r->ignored);
+	struct field_reader reader = {FIELD_PATCH, &r->problems, &r->ignored};
+	if (r->route->body)
+		reader.mode = r->route->body_mode;
+	fields_read(&reader, r->route->body ? r->route->body : nothing, r->json, "", &r->input);
 	return OK;
 }
 

@@ -6,10 +6,10 @@ static const struct err_row rows[] = {
 		"Correct the fields listed in details and retry."},
 	{ERR_UNAUTHORIZED, "UNAUTHORIZED", 401, "A valid API key is required.",
 		"Send the key in the header 'api-key: tn_live_…'. The organizer creates, rotates "
-                "and revokes keys under Settings > API Keys or with 'ticketgate key'."},
+		"and revokes keys under Settings > API Keys or with 'ticketgate key'."},
 	{ERR_FORBIDDEN, "FORBIDDEN", 403, "This IP address is not allowed to use this API key.",
 		"Ask the organizer to add your IP address to the key's IP allowlist, or call from "
-                "an allowed address."},
+		"an allowed address."},
 	{ERR_SCOPE, "SCOPE_REQUIRED", 403,
 		"This endpoint requires a scope that the API key does not have.",
 		"Use a key that has the scope; the organizer selects scopes when creating a key."},
@@ -30,16 +30,16 @@ static const struct err_row rows[] = {
 	{ERR_IDEMPOTENCY, "IDEMPOTENCY_MISMATCH", 422,
 		"This Idempotency-Key was used for a different request.",
 		"Use a new Idempotency-Key for each new request. Reuse a key only to retry the "
-                "same method, path and body."},
+		"same method, path and body."},
 	{ERR_RATE, "RATE_LIMITED", 429, "Too many requests.",
 		"Wait for the number of seconds in Retry-After, then reduce your request rate."},
 	{ERR_INTERNAL, "INTERNAL_ERROR", 500, "Internal error.",
 		"Retry the request. If the error persists, give the requestId to the "
-                "administrator; the server log records it."},
+		"administrator; the server log records it."},
 	{ERR_UNAVAILABLE, "SERVICE_UNAVAILABLE", 503,
 		"A required service is temporarily unavailable.",
 		"Retry after the number of seconds in Retry-After. Send an Idempotency-Key so that "
-                "a retry is safe."},
+		"a retry is safe."},
 	/* Internal codes: callers handle them. The rows are a fallback in case one reaches a
          * response. */
 	{ERR_RETRY, "SERVICE_UNAVAILABLE", 503, "The request conflicted with concurrent ones.",

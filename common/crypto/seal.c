@@ -28,38 +28,37 @@ static EVP_CIPHER_CTX *context(void)
 
 /* None of these can fail but for want of memory, randomness or the cipher itself; a secret must
  * never be stored half encrypted. */
-void seal(const uint8_t key[32], const void *about, size_t about_n, const void *p, size_t n,
-	uint8_t *out)
+void seal(const uint8_t key[32], struct span about, struct span plain, uint8_t *out)
 {
 	EVP_CIPHER_CTX *c = context();
 	uint8_t *nonce = out + 1, *sealed = nonce + NONCE;
 	int done = 0, last = 0;
 	out[0] = FORM;
-	bool good = n <= INT_MAX - TAG && about_n <= INT_MAX && RAND_bytes(nonce, NONCE) == 1 &&
+	bool good = plain.n <= INT_MAX - TAG && about.n <= INT_MAX &&
+		RAND_bytes(nonce, NONCE) == 1 &&
 		EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
-		EVP_EncryptUpdate(c, NULL, &done, about, (int)about_n) == 1 &&
-		EVP_EncryptUpdate(c, sealed, &done, p, (int)n) == 1 && (size_t)done == n &&
-		EVP_EncryptFinal_ex(c, sealed + n, &last) == 1 &&
-		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG, sealed + n) == 1;
+		EVP_EncryptUpdate(c, NULL, &done, about.p, (int)about.n) == 1 &&
+		EVP_EncryptUpdate(c, sealed, &done, plain.p, (int)plain.n) == 1 &&
+		(size_t)done == plain.n && EVP_EncryptFinal_ex(c, sealed + plain.n, &last) == 1 &&
+		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG, sealed + plain.n) == 1;
 	EVP_CIPHER_CTX_free(c);
 	if (!good)
 		abort();
 }
 
-bool unseal(const uint8_t key[32], const void *about, size_t about_n, const void *sealed, size_t n,
-	uint8_t *out)
+bool unseal(const uint8_t key[32], struct span about, struct span sealed, uint8_t *out)
 {
-	const uint8_t *b = sealed;
-	if (n < SEAL_OVERHEAD)
+	const uint8_t *b = sealed.p;
+	if (sealed.n < SEAL_OVERHEAD)
 		return false;
-	size_t plain = n - SEAL_OVERHEAD;
+	size_t plain = sealed.n - SEAL_OVERHEAD;
 	uint8_t tag[TAG], rest[TAG];
 	int done = 0, last = 0;
-	memcpy(tag, b + n - TAG, TAG);
+	memcpy(tag, b + sealed.n - TAG, TAG);
 	EVP_CIPHER_CTX *c = context();
-	bool good = b[0] == FORM && plain <= INT_MAX && about_n <= INT_MAX &&
+	bool good = b[0] == FORM && plain <= INT_MAX && about.n <= INT_MAX &&
 		EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, b + 1) == 1 &&
-		EVP_DecryptUpdate(c, NULL, &done, about, (int)about_n) == 1 &&
+		EVP_DecryptUpdate(c, NULL, &done, about.p, (int)about.n) == 1 &&
 		EVP_DecryptUpdate(c, out, &done, b + 1 + NONCE, (int)plain) == 1 &&
 		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
 		EVP_DecryptFinal_ex(c, rest, &last) == 1;

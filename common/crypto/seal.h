@@ -4,6 +4,7 @@
 #define TG_CRYPTO_SEAL_H
 
 #include "common/base/error_code.h"
+#include "common/base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,13 +13,11 @@
 #define SEAL_OVERHEAD 29 /* bytes that sealing adds: a version, the nonce (12), the tag (16) */
 
 /* AES-256-GCM with a random nonce. `about` (the row's id) is authenticated but not stored: what was
- * sealed for one row does not open in another. out holds n + SEAL_OVERHEAD. */
-void seal(const uint8_t key[32], const void *about, size_t about_n, const void *p, size_t n,
-	uint8_t *out);
-/* `n` is the length of what was sealed, SEAL_OVERHEAD included; out holds n - SEAL_OVERHEAD. False:
+ * sealed for one row does not open in another. `out` holds plain.n + SEAL_OVERHEAD. */
+void seal(const uint8_t key[32], struct span about, struct span plain, uint8_t *out);
+/* `out` holds sealed.n - SEAL_OVERHEAD. False:
  * another key, another row, or changed bytes; out is then all zero. */
-NODISCARD bool unseal(const uint8_t key[32], const void *about, size_t about_n, const void *sealed,
-	size_t n, uint8_t *out);
+NODISCARD bool unseal(const uint8_t key[32], struct span about, struct span sealed, uint8_t *out);
 
 /* "whsec_" and base64 (RFC 4648 section 4, padded) of the bytes that key the HMAC (Standard
  * Webhooks 1.0.0). */

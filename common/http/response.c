@@ -12,11 +12,14 @@
 #include <string.h>
 #include <strings.h>
 
+/* What stands before the data of a success response. */
+#define ENVELOPE "{\"data\":"
+
 struct json *response_begin(struct req *r, int status)
 {
 	assert(!r->response.begun && r->response.body->n == 0);
 	r->response.status = status;
-	buf_puts(r->response.body, "{\"data\":");
+	buf_puts(r->response.body, ENVELOPE);
 	write_start(&r->response.json, r->response.body);
 	return &r->response.json;
 }
@@ -25,6 +28,15 @@ void response_end(struct req *r)
 {
 	assert(r->response.status); /* response_begin was called */
 	buf_putc(r->response.body, '}');
+}
+
+const char *response_data(const struct req *r, size_t *n)
+{
+	const size_t before = sizeof ENVELOPE - 1;
+	assert(r->response.body->n > before + 1 &&
+		memcmp(r->response.body->p, ENVELOPE, before) == 0);
+	*n = r->response.body->n - before - 1; /* the closing brace */
+	return r->response.body->p + before;
 }
 
 void response_header(struct req *r, const char *name, const char *fmt, ...)
@@ -159,7 +171,7 @@ static bool tag_listed(const char *list, const char *tag, size_t prefix, bool we
 void response_etag(struct req *r, int64_t version)
 {
 	uint8_t hash[32];
-	char text[48], tag[64]; /* 12 bytes of the hash suffice: it guards against accidents only */
+	char text[48], tag[64]; /* 12 bytes of the hash are enough to detect a change */
 	sha256(text_or(r->response.body->p, ""), r->response.body->n, hash);
 	text[b64url_print(hash, 12, text)] = 0;
 	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);

@@ -8,6 +8,9 @@
  * caller writes one value with a NULL name. Then response_end must be called. */
 struct json *response_begin(struct req *r, int status);
 void response_end(struct req *r);
+/* The resource inside the envelope of a finished single-resource response: `n` bytes of JSON, until
+ * the response changes. */
+const char *response_data(const struct req *r, size_t *n);
 
 /* Adds a header line; the value is formatted as by printf. A value with control characters is
  * dropped, so that no header can be injected. */

@@ -45,11 +45,16 @@ void http_request_clear(struct http_request *p);
 void http_request_header(struct http_request *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The headers of a notification (Standard Webhooks 1.0.0, and the simple signature): `id` is the
-   body's, `secrets` are texts ("whsec_…"), the newest first. False: a secret that is none; nothing
-   may be sent then. */
-NODISCARD bool webhook_signature_add(struct http_request *p, const char *id, int64_t now,
-	int64_t attempt, const char *const *secrets, size_t n);
+struct webhook_signing {
+	const char *id; /* of the body: "evt_…" */
+	int64_t now; /* ms */
+	int64_t attempt; /* from 1 */
+	const char *const *secrets; /* texts ("whsec_…"), the newest first */
+	size_t secrets_n;
+};
+/* Adds the headers of a delivery: Standard Webhooks 1.0.0, and the simple signature. False: a
+ * secret is malformed, or there is none; nothing may be sent then. */
+NODISCARD bool webhook_signature_add(struct http_request *p, const struct webhook_signing *s);
 
 /* `most` at once. NULL: the transfer library cannot be used. Never touches proxies, cookies,
  * redirects, .netrc. */

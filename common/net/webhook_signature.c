@@ -83,30 +83,29 @@ static void simple(const char *secret, const struct http_request *p, char out[65
 	hex_print(mac, sizeof mac, out);
 }
 
-bool webhook_signature_add(struct http_request *p, const char *id, int64_t now, int64_t attempt,
-	const char *const *secrets, size_t n)
+bool webhook_signature_add(struct http_request *p, const struct webhook_signing *s)
 {
 	char stamp[24], list[SECRETS_MAX * (SIGNATURE + 1) + 1] = "", hex[65];
 	size_t at = 0;
 
-	if (n == 0 || n > SECRETS_MAX)
+	if (s->secrets_n == 0 || s->secrets_n > SECRETS_MAX)
 		return false;
-	snprintf(stamp, sizeof stamp, "%lld", (long long)(now / 1000));
-	for (size_t i = 0; i < n; i++) {
+	snprintf(stamp, sizeof stamp, "%lld", (long long)(s->now / 1000));
+	for (size_t i = 0; i < s->secrets_n; i++) {
 		if (i)
 			list[at++] = ' ';
-		if (!standard(secrets[i], id, stamp, p, list + at))
+		if (!standard(s->secrets[i], s->id, stamp, p, list + at))
 			return false;
 		at += SIGNATURE;
 	}
-	simple(secrets[0], p, hex);
+	simple(s->secrets[0], p, hex);
 	http_request_header(p, "Content-Type: application/json");
 	http_request_header(p, "User-Agent: ticketgate-webhooks/" TG_VERSION);
 	http_request_header(p, "Expect:");
-	http_request_header(p, "webhook-id: %s", id);
+	http_request_header(p, "webhook-id: %s", s->id);
 	http_request_header(p, "webhook-timestamp: %s", stamp);
 	http_request_header(p, "webhook-signature: %s", list);
-	http_request_header(p, "webhook-attempt: %lld", (long long)attempt);
+	http_request_header(p, "webhook-attempt: %lld", (long long)s->attempt);
 	http_request_header(p, "X-TN-Signature: sha256=%s", hex);
 	return true;
 }

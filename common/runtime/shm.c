@@ -155,18 +155,18 @@ bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns)
 #define RELAXED memory_order_relaxed
 
 /* Both only ever grow, so their sum is the same only while neither has moved. */
-uint64_t shm_generation(const struct shm *s, uint64_t lane)
+uint64_t shm_generation(const struct shm *s, uint64_t scope)
 {
 	uint64_t all = atomic_load(&s->map->header.generation);
 
-	if (lane)
-		return all + atomic_load(&s->map->lanes[lane % SHM_LANES]);
+	if (scope)
+		return all + atomic_load(&s->map->lanes[scope % SHM_LANES]);
 	return all;
 }
 
-void shm_invalidate(struct shm *s, uint64_t lane)
+void shm_invalidate(struct shm *s, uint64_t scope)
 {
-	atomic_fetch_add(&s->map->lanes[lane % SHM_LANES], 1);
+	atomic_fetch_add(&s->map->lanes[scope % SHM_LANES], 1);
 }
 
 void shm_invalidate_all(struct shm *s)
@@ -246,9 +246,9 @@ static uint64_t head_sum(
 	return sum;
 }
 
-/* Copies out, then asks whether what was copied is one whole entry. */
-static bool entry_read(const struct entry *e, const uint8_t name[32], void *out, size_t size,
-	size_t *n, int64_t now_ns, uint64_t *of)
+/* Copies out, then asks whether what was copied is one whole entry. `of` gets its generation. */
+static bool entry_read(const struct entry *e, const uint8_t name[32], struct shm_room *room,
+	int64_t now_ns, uint64_t *of)
 {
 	uint64_t state = atomic_load_explicit(&e->state, memory_order_acquire);
 	uint64_t generation = atomic_load_explicit(&e->generation, RELAXED),
@@ -257,33 +257,36 @@ static bool entry_read(const struct entry *e, const uint8_t name[32], void *out,
 		 sum = head_sum(generation, expires, length, name), expected;
 
 	if (state_busy(state) || !entry_named(e, name) || (int64_t)expires <= now_ns ||
-		length > size)
+		length > room->size)
 		return false;
 	for (size_t i = 0; i * 8 < length; i++) {
 		uint64_t word = atomic_load_explicit(&e->data[i], RELAXED);
 
 		sum = sum_word(sum, word);
-		memcpy((uint8_t *)out + i * 8, &word, length - i * 8 < 8 ? length - i * 8 : 8);
+		memcpy((uint8_t *)room->p + i * 8, &word, MIN(length - i * 8, 8));
 	}
 	expected = atomic_load_explicit(&e->sum, RELAXED);
 	atomic_thread_fence(memory_order_acquire);
 	if (atomic_load_explicit(&e->state, RELAXED) != state || sum != expected)
 		return false;
-	*n = length;
+	room->n = length;
 	*of = generation;
 	return true;
 }
 
-bool shm_get(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t name[32], void *out,
-	size_t size, size_t *n, int64_t now_ns)
+bool shm_get(struct shm *s, const struct shm_key *key, struct shm_room *room, int64_t now_ns)
 {
-	const struct shelf *shelf = &shelves[which];
+	const struct shelf *shelf = &shelves[key->cache];
+	struct shm_room bounded = {room->p, MIN(room->size, shelf->max), 0};
 	uint64_t generation;
 
-	for (size_t i = 0; i < SHM_WAYS; i++)
-		if (entry_read(entry_way(s, shelf, name, i), name, out, MIN(size, shelf->max), n,
-			    now_ns, &generation))
-			return generation == shm_generation(s, lane);
+	for (size_t i = 0; i < SHM_WAYS; i++) {
+		struct entry *e = entry_way(s, shelf, key->name, i);
+		if (!entry_read(e, key->name, &bounded, now_ns, &generation))
+			continue;
+		room->n = bounded.n;
+		return generation == shm_generation(s, key->scope);
+	}
 	return false;
 }
 
@@ -314,18 +317,18 @@ static struct entry *entry_choose(
 	return best;
 }
 
-static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *p, size_t n,
+static void entry_write(struct entry *e, const uint8_t name[32], struct span data,
 	uint64_t generation, uint64_t expires)
 {
-	uint64_t sum = head_sum(generation, expires, n, name);
+	uint64_t sum = head_sum(generation, expires, data.n, name);
 
 	for (size_t i = 0; i < SHM_NAME_WORDS; i++)
 		atomic_store_explicit(&e->name[i], word_at(name, 32, i), RELAXED);
 	atomic_store_explicit(&e->generation, generation, RELAXED);
 	atomic_store_explicit(&e->expires, expires, RELAXED);
-	atomic_store_explicit(&e->length, n, RELAXED);
-	for (size_t i = 0; i * 8 < n; i++) {
-		uint64_t word = word_at(p, n, i);
+	atomic_store_explicit(&e->length, data.n, RELAXED);
+	for (size_t i = 0; i * 8 < data.n; i++) {
+		uint64_t word = word_at(data.p, data.n, i);
 
 		sum = sum_word(sum, word);
 		atomic_store_explicit(&e->data[i], word, RELAXED);
@@ -336,16 +339,16 @@ static void entry_write(struct entry *e, const uint8_t name[32], const uint8_t *
 /* Best effort: when somebody else writes the place, theirs stands. A writer that was stopped for
    longer than ABANDONED_MS and wakes up may spoil the entry written meanwhile; the checksum then
    makes readers miss it. */
-void shm_put(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t name[32],
-	const void *p, size_t n, uint64_t generation, int64_t expires_ns)
+void shm_put(struct shm *s, const struct shm_key *key, struct span data, uint64_t generation,
+	int64_t expires_ns)
 {
-	const struct shelf *shelf = &shelves[which];
+	const struct shelf *shelf = &shelves[key->cache];
 	uint64_t ms = now_ms(), old, mine;
 	struct entry *e;
 
-	if (n > shelf->max || expires_ns <= 0 || generation != shm_generation(s, lane))
+	if (data.n > shelf->max || expires_ns <= 0 || generation != shm_generation(s, key->scope))
 		return;
-	e = entry_choose(s, shelf, name, ms);
+	e = entry_choose(s, shelf, key->name, ms);
 	if (!e)
 		return;
 	old = atomic_load(&e->state);
@@ -355,6 +358,6 @@ void shm_put(struct shm *s, enum shm_cache which, uint64_t lane, const uint8_t n
 	if (!atomic_compare_exchange_strong(&e->state, &old, mine))
 		return;
 	atomic_thread_fence(memory_order_release);
-	entry_write(e, name, p, n, generation, (uint64_t)expires_ns);
+	entry_write(e, key->name, data, generation, (uint64_t)expires_ns);
 	atomic_compare_exchange_strong(&e->state, &mine, mine & ~UINT64_C(1));
 }

@@ -3,6 +3,8 @@
 #ifndef TG_RUNTIME_SHM_H
 #define TG_RUNTIME_SHM_H
 
+#include "common/base/span.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,20 +43,30 @@ bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns);
 
 /* Remembered bytes under a 32-byte name, for at most `ttl`. What was stored under an older
    generation is gone: read the generation before the database, pass it to put. There is one
-   generation for everything and one for each lane (0: none; other numbers share 1024 of them);
-   whoever changed what was remembered forgets its lane before answering. */
+   generation for everything and one for each scope (0: none; other numbers share 1024 of them);
+   whoever changed what was remembered forgets its scope before answering. */
 enum shm_cache { SHM_CACHE_KEYS, SHM_CACHE_RESPONSES };
 #define SHM_KEY_MAX 6144
 #define SHM_ANSWER_MAX 24576 /* an event's public page with its line-up and programme */
-uint64_t shm_generation(const struct shm *s, uint64_t lane);
-void shm_invalidate(struct shm *s, uint64_t lane);
+uint64_t shm_generation(const struct shm *s, uint64_t scope);
+void shm_invalidate(struct shm *s, uint64_t scope);
 void shm_invalidate_all(struct shm *s);
 /* the same, for a program that has not attached; false: there is no shared memory */
 bool shm_invalidate_at(const char *path, const char *owner_like);
+struct shm_key {
+	enum shm_cache cache;
+	uint64_t scope; /* whose generation invalidates it; 0: only that of everything */
+	const uint8_t *name; /* 32 bytes */
+};
+struct shm_room {
+	void *p;
+	size_t size;
+	size_t n; /* bytes found */
+};
 /* False: not there, too old, torn or larger than size. */
-bool shm_get(struct shm *s, enum shm_cache shelf, uint64_t lane, const uint8_t name[32], void *out,
-	size_t size, size_t *n, int64_t now_ns);
-void shm_put(struct shm *s, enum shm_cache shelf, uint64_t lane, const uint8_t name[32],
-	const void *p, size_t n, uint64_t generation, int64_t expires_ns);
+bool shm_get(struct shm *s, const struct shm_key *key, struct shm_room *room, int64_t now_ns);
+/* Best effort. `generation` was read before the data. */
+void shm_put(struct shm *s, const struct shm_key *key, struct span data, uint64_t generation,
+	int64_t expires_ns);
 
 #endif

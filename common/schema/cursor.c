@@ -21,7 +21,7 @@ const struct field cursor_page_fields[] = {
 		"Sort field; prefix with - for descending order."},
 	{"cursor", FIELD_TEXT, FIELD_QUERY, 1, CURSOR_MAX, NULL, NULL, NULL,
 		"The meta.nextCursor of the previous page. Every page has the same cost, however "
-                "long the list."},
+		"long the list."},
 	{0},
 };
 

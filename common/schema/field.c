@@ -30,18 +30,17 @@ static struct val fallback(const struct field *f, struct problems *problems)
 	return field_read_text(f, f->default_value, strlen(f->default_value), problems);
 }
 
-static struct val read_list(const struct field *f, unsigned mode, const char *name,
-	struct json_object *o, struct problems *problems, struct ignored *ignored);
+static struct val read_list(const struct field_reader *reader, const struct field *f,
+	const char *name, struct json_object *o);
+static struct val read_object(const struct field_reader *reader, const struct field *f,
+	const char *name, struct json_object *o);
 
-static struct val read_object(const struct field *f, unsigned mode, const char *name,
-	struct json_object *o, struct problems *problems, struct ignored *ignored);
-
-/* Reads one member. `present` and `o` distinguish an absent member from null: `o` is NULL for
- * both. */
-static struct val read_one(const struct field *f, unsigned mode, const char *name,
-	struct json_object *o, bool present, struct problems *problems, struct ignored *ignored)
+/* Reads one member. `o` is NULL when the member is null, or absent when not `present`. */
+static struct val read_one(const struct field_reader *reader, const struct field *f,
+	const char *name, struct json_object *o, bool present)
 {
-	bool create = mode == FIELD_CREATE;
+	struct problems *problems = reader->problems;
+	bool create = reader->mode == FIELD_CREATE;
 	if (!present && !create)
 		return (struct val){0};
 	if (!present && !(f->flags & FIELD_REQUIRED))
@@ -56,16 +55,18 @@ static struct val read_one(const struct field *f, unsigned mode, const char *nam
 	if (!o)
 		return val_null();
 	if (f->type == FIELD_LIST)
-		return read_list(f, mode, name, o, problems, ignored);
+		return read_list(reader, f, name, o);
 	if (f->type == FIELD_OBJECT)
-		return read_object(f, mode, name, o, problems, ignored);
+		return read_object(reader, f, name, o);
 	return field_kind_of(f)->read(f, name, o, problems);
 }
 
 /* Appends the members that are no field of this mode to the list of ignored names. */
-static void note_ignored(const struct field *fields, unsigned mode, struct json_object *body,
-	const char *prefix, struct arena *a, struct ignored *ignored)
+static void note_ignored(const struct field_reader *reader, const struct field *fields,
+	struct json_object *body, const char *prefix)
 {
+	struct arena *a = reader->problems->arena;
+	struct ignored *ignored = reader->ignored;
 	size_t members = (size_t)json_object_object_length(body);
 	const char **list = arena_array(a, ignored->n + members + 1, sizeof *list);
 	if (ignored->n)
@@ -75,32 +76,33 @@ static void note_ignored(const struct field *fields, unsigned mode, struct json_
 	{
 		(void)value;
 		const struct field *f = field_find(fields, key);
-		if (!f || !(f->flags & mode))
+		if (!f || !(f->flags & reader->mode))
 			ignored->list[ignored->n++] = arena_printf(a, "%s%s", prefix, key);
 	}
 }
 
-void fields_read(const struct field *fields, unsigned mode, struct json_object *body,
-	const char *prefix, struct params *out, struct problems *problems, struct ignored *ignored)
+void fields_read(const struct field_reader *reader, const struct field *fields,
+	struct json_object *body, const char *prefix, struct params *out)
 {
+	struct arena *a = reader->problems->arena;
 	for (const struct field *f = fields; f && f->name; f++) {
-		if (!(f->flags & mode))
+		if (!(f->flags & reader->mode))
 			continue;
 		struct json_object *o = NULL;
 		bool present = json_object_object_get_ex(body, f->name, &o);
-		const char *name =
-			*prefix ? arena_printf(problems->arena, "%s%s", prefix, f->name) : f->name;
-		struct val v = read_one(f, mode, name, o, present, problems, ignored);
+		const char *name = *prefix ? arena_printf(a, "%s%s", prefix, f->name) : f->name;
+		struct val v = read_one(reader, f, name, o, present);
 		if (v.type != VAL_NONE)
 			params_set(out, f->name, v);
 	}
-	note_ignored(fields, mode, body, prefix, problems->arena, ignored);
+	note_ignored(reader, fields, body, prefix);
 }
 
 /* Reads one object as a VAL_LIST of one item, so that callers treat objects and lists alike. */
-static struct val read_object(const struct field *f, unsigned mode, const char *name,
-	struct json_object *o, struct problems *problems, struct ignored *ignored)
+static struct val read_object(const struct field_reader *reader, const struct field *f,
+	const char *name, struct json_object *o)
 {
+	struct problems *problems = reader->problems;
 	struct val v = {.type = VAL_LIST};
 	if (!json_object_is_type(o, json_type_object)) {
 		problem_add(problems, name, "%s must be an object", name);
@@ -108,16 +110,16 @@ static struct val read_object(const struct field *f, unsigned mode, const char *
 	}
 	struct params *item = arena_alloc(problems->arena, sizeof *item);
 	params_init(item, problems->arena);
-	fields_read(f->sub, mode, o, arena_printf(problems->arena, "%s.", name), item, problems,
-		ignored);
+	fields_read(reader, f->sub, o, arena_printf(problems->arena, "%s.", name), item);
 	v.items = item;
 	v.count = 1;
 	return v;
 }
 
-static struct val read_list(const struct field *f, unsigned mode, const char *name,
-	struct json_object *o, struct problems *problems, struct ignored *ignored)
+static struct val read_list(const struct field_reader *reader, const struct field *f,
+	const char *name, struct json_object *o)
 {
+	struct problems *problems = reader->problems;
 	if (!json_object_is_type(o, json_type_array)) {
 		problem_add(problems, name, "%s must be an array", name);
 		return (struct val){0};
@@ -135,7 +137,7 @@ static struct val read_list(const struct field *f, unsigned mode, const char *na
 		const char *prefix = arena_printf(problems->arena, "%s.%zu.", name, i);
 		params_init(&items[i], problems->arena);
 		if (json_object_is_type(item, json_type_object))
-			fields_read(f->sub, mode, item, prefix, &items[i], problems, ignored);
+			fields_read(reader, f->sub, item, prefix, &items[i]);
 		else
 			problem_add(problems,
 				arena_dup(problems->arena, prefix, strlen(prefix) - 1),

@@ -78,8 +78,13 @@ struct ignored {
  * patch, absent fields stay absent. A list becomes a VAL_LIST. All problems are added, named
  * `prefix` + name ("tickets.0.price"). Values are in the arena of `problems` and do not refer to
  * `body`. */
-void fields_read(const struct field *fields, unsigned mode, struct json_object *body,
-	const char *prefix, struct params *out, struct problems *problems, struct ignored *ignored);
+struct field_reader {
+	unsigned mode; /* FIELD_CREATE or FIELD_PATCH */
+	struct problems *problems; /* its arena holds all values */
+	struct ignored *ignored;
+};
+void fields_read(const struct field_reader *reader, const struct field *fields,
+	struct json_object *body, const char *prefix, struct params *out);
 
 /* Reads one value that was sent as text of n bytes (a query parameter), by the same rules. VAL_NONE
  * after adding a problem. */

@@ -59,10 +59,10 @@ static struct val read_text(
 	return none;
 }
 
-/* Checks an integer against the field's limits; `unit` converts the limits for messages, such as
- * 100 for minor units. */
-static struct val within(const struct field *f, const char *name, int64_t i, int64_t unit,
-	enum val_type type, struct problems *p)
+/* Checks an integer against the field's limits. `unit` is the number of stored units in one unit of
+ * the message: 100 for money. */
+static struct val within(
+	const struct field *f, const char *name, int64_t i, int64_t unit, struct problems *p)
 {
 	if (i < f->min)
 		problem_add(
@@ -71,7 +71,7 @@ static struct val within(const struct field *f, const char *name, int64_t i, int
 		problem_add(p, name, "%s must not be greater than %lld", name,
 			(long long)(f->max / unit));
 	else
-		return (struct val){.type = type, .i = i};
+		return val_int(i);
 	return none;
 }
 
@@ -79,12 +79,12 @@ static struct val read_int(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	if (json_object_is_type(o, json_type_int))
-		return within(f, name, json_object_get_int64(o), 1, VAL_INT, p);
+		return within(f, name, json_object_get_int64(o), 1, p);
 	double d = json_object_is_type(o, json_type_double) ? json_object_get_double(o) : 0.5;
 	if (d == floor(d) && fabs(d) < 9e15) /* 1e3 and 5.0 are integers in JSON, too */
-		return within(f, name, (int64_t)d, 1, VAL_INT, p);
+		return within(f, name, (int64_t)d, 1, p);
 	if (d == floor(d))
-		return within(f, name, d < 0 ? INT64_MIN : INT64_MAX, 1, VAL_INT, p);
+		return within(f, name, d < 0 ? INT64_MIN : INT64_MAX, 1, p);
 	problem_add(p, name, "%s must be an integer number", name);
 	return none;
 }
@@ -109,7 +109,7 @@ static struct val read_money(
 	}
 	/* json-c keeps the text of a double as it was written, and prints integers exactly */
 	if (validate_money(json_object_to_json_string(o), &minor))
-		return within(f, name, minor, 100, VAL_INT, p);
+		return within(f, name, minor, 100, p);
 	double d = json_object_get_double(o);
 	if (d < (double)f->min / 100)
 		problem_add(
@@ -332,7 +332,7 @@ static struct val read_slug(
 	else if (!validate_slug(s, n))
 		problem_add(p, name,
 			"%s must contain only a-z, 0-9 and -, at least one letter or digit, and "
-		        "must not look like a UUID",
+			"must not look like a UUID",
 			name);
 	else
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};

@@ -177,9 +177,15 @@ static void explain_address(const char *entry, const char *s, size_t n, char *wh
 	}
 }
 
+/* Where the reason for refusing an entry goes: why holds `size` bytes. */
+struct explanation {
+	const char *entry; /* as it is quoted */
+	char *why;
+	size_t size;
+};
+
 /* Fills `why` for an entry with a good address but a bad length. */
-static void explain_bits(
-	const char *entry, struct addr a, const char *s, size_t n, char *why, size_t why_size)
+static void explain_bits(const struct explanation *to, struct addr a, const char *s, size_t n)
 {
 	struct addr mask;
 	unsigned bits;
@@ -188,18 +194,18 @@ static void explain_bits(
 	if (a.family == 4 && addr_parse(s, n, &mask) && netmask_bits(&mask, &bits)) {
 		clear_host_bits(&a, bits);
 		cidr_print(&(struct cidr){.net = a, .bits = (uint8_t)bits}, good);
-		snprintf(why, why_size, "%s has a netmask; use %s", entry, good);
+		snprintf(to->why, to->size, "%s has a netmask; use %s", to->entry, good);
 	} else {
-		snprintf(why, why_size,
+		snprintf(to->why, to->size,
 			"%s needs a number from 0 to %u after the slash, without sign, spaces or "
 			"leading zero",
-			entry, full_bits(&a));
+			to->entry, full_bits(&a));
 	}
 }
 
 /* `base` as written and its length are good each on its own; together? */
-static bool check_range(const char *entry, struct addr base, unsigned bits, struct cidr *out,
-	char *why, size_t why_size)
+static bool check_range(
+	const struct explanation *to, struct addr base, unsigned bits, struct cidr *out)
 {
 	bool mapped = is_mapped(&base) && bits >= 96;
 	bool host_bits;
@@ -214,9 +220,9 @@ static bool check_range(const char *entry, struct addr base, unsigned bits, stru
 	if (!mapped && !host_bits)
 		return true;
 	cidr_print(out, good);
-	snprintf(why, why_size,
+	snprintf(to->why, to->size,
 		mapped ? "%s is an IPv4-mapped range; use %s" : "%s has host bits set; use %s",
-		entry, good);
+		to->entry, good);
 	return false;
 }
 
@@ -233,6 +239,7 @@ bool cidr_parse(const char *s, size_t n, struct cidr *out, char *why, size_t why
 		snprintf(why, why_size, "an entry is empty");
 		return false;
 	}
+	const struct explanation to = {entry, why, why_size};
 	entry_text(s, n, entry);
 	if (!parse_plain(s, length, &base)) {
 		explain_address(entry, s, length, why, why_size);
@@ -244,10 +251,10 @@ bool cidr_parse(const char *s, size_t n, struct cidr *out, char *why, size_t why
 		return true;
 	}
 	if (!parse_bits(slash + 1, n - length - 1, &bits) || bits > full_bits(&base)) {
-		explain_bits(entry, base, slash + 1, n - length - 1, why, why_size);
+		explain_bits(&to, base, slash + 1, n - length - 1);
 		return false;
 	}
-	if (!check_range(entry, base, bits, &c, why, why_size))
+	if (!check_range(&to, base, bits, &c))
 		return false;
 	*out = c;
 	return true;

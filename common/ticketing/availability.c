@@ -1,6 +1,7 @@
 /* availability: may this be sold to this buyer right now, and if not, why. */
 #include "common/ticketing/availability.h"
 
+#include "common/ticketing/expired_holds.h"
 #include "common/base/clock.h"
 #include "common/ticketing/event.h"
 
@@ -38,17 +39,18 @@ int64_t availability_unit_fee(int64_t price, const struct availability *offer)
 		((price % 10000) * offer->basis_points + 5000) / 10000 + offer->fixed;
 }
 
-static enum err read_rows(struct req *r, struct uuid event_id, const struct line_item *wishes,
-	size_t n, struct availability *offer)
+static enum err read_rows(struct req *r, struct uuid event_id, const struct line_items *items,
+	struct availability *offer)
 {
 	static const char *const names[] = {"t1", "t2", "t3", "t4"};
 	struct params p;
 	char text[UUID_TEXT + 1];
 	req_params(r, &p, NULL);
 	params_set(&p, "eventId", val_uuid(event_id));
-	for (size_t i = 0; i < 4 && n <= 4; i++)
-		params_set(&p, names[i], val_uuid(wishes[i < n ? i : 0].ticket));
-	enum err err = req_sql(r, n <= 4 ? &availability_few : &availability_all, &p, &offer->rows);
+	for (size_t i = 0; i < 4 && items->n <= 4; i++)
+		params_set(&p, names[i], val_uuid(items->list[i < items->n ? i : 0].ticket));
+	enum err err =
+		req_sql(r, items->n <= 4 ? &availability_few : &availability_all, &p, &offer->rows);
 	uuid_print(&event_id, text);
 	if (!err && offer->rows.n == 0)
 		return resource_not_found(r, &event, text);
@@ -60,22 +62,21 @@ static enum err read_rows(struct req *r, struct uuid event_id, const struct line
 }
 
 /* The row of each wish; a problem for those that are not of this event or come twice. */
-static void find_rows(
-	struct req *r, struct line_item *wishes, size_t n, const struct availability *offer)
+static void find_rows(struct req *r, struct line_items *items, const struct availability *offer)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < items->n; i++) {
 		const char *field = arena_printf(r->arena, "items.%zu.ticketId", i);
 		bool found = false;
 		for (size_t k = 0; k < offer->rows.n && !found; k++) {
 			struct val id = rows_get(&offer->rows, k, "id");
-			found = id.type == VAL_UUID && uuid_equal(&id.id, &wishes[i].ticket);
-			wishes[i].row = k;
+			found = id.type == VAL_UUID && uuid_equal(&id.id, &items->list[i].ticket);
+			items->list[i].row = k;
 		}
 		if (!found)
 			problem_add(&r->problems, field,
 				"%s must be the id of a ticket of this event", field);
 		for (size_t k = 0; k < i; k++)
-			if (uuid_equal(&wishes[k].ticket, &wishes[i].ticket))
+			if (uuid_equal(&items->list[k].ticket, &items->list[i].ticket))
 				problem_add(
 					&r->problems, field, "%s must not be named twice", field);
 	}
@@ -131,56 +132,56 @@ static int64_t left_of_event(const struct rows *rows)
 	return INT64_MAX;
 }
 
-static int64_t wanted_in_all(const struct line_item *wishes, size_t n)
+static int64_t wanted_in_all(const struct line_items *items)
 {
 	int64_t sum = 0;
-	for (size_t i = 0; i < n; i++)
-		sum += wishes[i].quantity;
+	for (size_t i = 0; i < items->n; i++)
+		sum += items->list[i].quantity;
 	return sum;
 }
 
 /* What stands in the way of the wishes and is over is ended: first what holds their very types,
  * then, for the event's own capacity, anything. */
-static enum err reclaim(struct req *r, struct uuid event_id, const struct line_item *wishes,
-	size_t n, const struct rows *rows, struct inventory_moves *stock)
+static enum err reclaim(struct req *r, struct uuid event_id, const struct line_items *items,
+	const struct rows *rows, struct inventory_moves *moves)
 {
 	enum err err = OK;
-	for (size_t i = 0; i < n && !err; i++) {
-		int64_t lacking = wishes[i].quantity - left_of(rows, wishes[i].row);
-		if (lacking > inventory_freed(stock, &wishes[i].ticket))
-			err = inventory_reclaim(r, event_id, &wishes[i].ticket,
-				lacking - inventory_freed(stock, &wishes[i].ticket), stock);
+	for (size_t i = 0; i < items->n && !err; i++) {
+		int64_t lacking = items->list[i].quantity - left_of(rows, items->list[i].row);
+		if (lacking > inventory_freed(moves, &items->list[i].ticket))
+			err = expired_holds_reclaim(r, event_id, &items->list[i].ticket,
+				lacking - inventory_freed(moves, &items->list[i].ticket), moves);
 	}
 	int64_t places = left_of_event(rows),
 		lacking = places == INT64_MAX
 		? 0
-		: wanted_in_all(wishes, n) - places - inventory_freed(stock, NULL);
+		: wanted_in_all(items) - places - inventory_freed(moves, NULL);
 	if (err || lacking <= 0)
 		return err;
-	return inventory_reclaim(r, event_id, NULL, lacking, stock);
+	return expired_holds_reclaim(r, event_id, NULL, lacking, moves);
 }
 
-static enum err enough(struct req *r, const struct line_item *wishes, size_t n,
-	const struct rows *rows, const struct inventory_moves *stock)
+static enum err enough(struct req *r, const struct line_items *items, const struct rows *rows,
+	const struct inventory_moves *moves)
 {
-	for (size_t i = 0; i < n; i++) {
-		int64_t left =
-			left_of(rows, wishes[i].row) + inventory_freed(stock, &wishes[i].ticket);
-		const char *name = rows_text(rows, wishes[i].row, "name");
+	for (size_t i = 0; i < items->n; i++) {
+		int64_t left = left_of(rows, items->list[i].row) +
+			inventory_freed(moves, &items->list[i].ticket);
+		const char *name = rows_text(rows, items->list[i].row, "name");
 		if (left <= 0)
 			return fail(r, ERR_CONFLICT,
 				"Choose another ticket type, or try again: held tickets come back "
 				"when their holds end.",
 				"'%s' is sold out.", name);
-		if (left < wishes[i].quantity)
+		if (left < items->list[i].quantity)
 			return fail(r, ERR_CONFLICT,
 				arena_printf(r->arena, "Ask for at most %lld.", (long long)left),
 				"Only %lld of '%s' are left.", (long long)left, name);
 	}
 	int64_t places = left_of_event(rows);
 	if (places != INT64_MAX)
-		places += inventory_freed(stock, NULL);
-	if (places >= wanted_in_all(wishes, n))
+		places += inventory_freed(moves, NULL);
+	if (places >= wanted_in_all(items))
 		return OK;
 	if (places <= 0)
 		return fail(r, ERR_CONFLICT,
@@ -192,34 +193,34 @@ static enum err enough(struct req *r, const struct line_item *wishes, size_t n,
 		places == 1 ? " is" : "s are");
 }
 
-enum err availability_read(struct req *r, struct uuid event_id, struct line_item *wishes, size_t n,
-	struct availability *offer, struct inventory_moves *stock)
+enum err availability_read(struct req *r, struct uuid event_id, struct line_items *items,
+	struct availability *offer, struct inventory_moves *moves)
 {
-	enum err err = read_rows(r, event_id, wishes, n, offer);
+	enum err err = read_rows(r, event_id, items, offer);
 	if (err)
 		return err;
-	find_rows(r, wishes, n, offer);
+	find_rows(r, items, offer);
 	if (r->problems.n)
 		return ERR_VALIDATION;
-	stock->sold_out_published = rows_int(&offer->rows, 0, "toldSoldOut");
+	moves->sold_out_published = rows_int(&offer->rows, 0, "toldSoldOut");
 	if (strcmp(rows_text(&offer->rows, 0, "eventStatus"), "PUBLISHED") != 0)
 		return fail(r, ERR_CONFLICT, "Ask the organizer to publish the event.",
 			"The event is not published.");
-	for (size_t i = 0; i < n && !err; i++)
-		err = on_offer(r, &wishes[i], &offer->rows);
+	for (size_t i = 0; i < items->n && !err; i++)
+		err = on_offer(r, &items->list[i], &offer->rows);
 	if (!err)
-		err = reclaim(r, event_id, wishes, n, &offer->rows, stock);
+		err = reclaim(r, event_id, items, &offer->rows, moves);
 	if (err)
 		return err;
-	return enough(r, wishes, n, &offer->rows, stock);
+	return enough(r, items, &offer->rows, moves);
 }
 
-void availability_reserve(struct inventory_moves *stock, const struct availability *offer,
+void availability_reserve(struct inventory_moves *moves, const struct availability *offer,
 	const struct line_item *wish)
 {
 	const struct rows *rows = &offer->rows;
-	for (size_t i = 0; i < stock->n; i++) {
-		struct ticket_move *m = &stock->list[i];
+	for (size_t i = 0; i < moves->n; i++) {
+		struct ticket_move *m = &moves->list[i];
 		if (!uuid_equal(&m->ticket, &wish->ticket))
 			continue;
 		int64_t threshold = rows_int(rows, wish->row, "threshold");

@@ -11,6 +11,12 @@ struct line_item {
 	size_t row; /* of `offer` */
 };
 
+/* What a buyer asks for. */
+struct line_items {
+	struct line_item list[ITEMS_MAX];
+	size_t n;
+};
+
 /* What the event and the wished ticket types look like right now, read without locks. The wishes
    get their rows. Refusals as contract section 10: 404, field problems, 409 with the reason.
    Expired holds that stand in the way are ended in this transaction, and what they held is added to
@@ -21,8 +27,8 @@ struct availability {
 	bool absorb_fees;
 	int64_t basis_points, fixed; /* the organization's fee */
 };
-NODISCARD enum err availability_read(struct req *r, struct uuid event_id, struct line_item *wishes,
-	size_t n, struct availability *offer, struct inventory_moves *stock);
+NODISCARD enum err availability_read(struct req *r, struct uuid event_id, struct line_items *items,
+	struct availability *offer, struct inventory_moves *moves);
 
 /* Marks a movement as taken off the offer, with what the offer said of its ticket type. */
 void availability_reserve(struct inventory_moves *stock, const struct availability *offer,

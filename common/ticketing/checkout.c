@@ -7,6 +7,7 @@
 #include "common/ticketing/order_reference.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <string.h>
 
 const struct field buyer_input_fields[] = {
@@ -40,7 +41,7 @@ struct sale {
 	struct params order; /* named like the fields and columns */
 	struct params items[ITEMS_MAX];
 	size_t n;
-	struct inventory_moves stock;
+	struct inventory_moves moves;
 };
 
 static void order_assign_reference(struct params *p)
@@ -50,24 +51,40 @@ static void order_assign_reference(struct params *p)
 	params_set(p, "reference", val_text(reference));
 }
 
-static void add_item(struct req *r, struct sale *s, struct uuid ticket_id, struct val name,
-	int64_t quantity, int64_t price, int64_t fee)
+/* One item of the order being sold; amounts in minor units. */
+struct sold_item {
+	struct uuid ticket;
+	struct val name;
+	int64_t quantity, price, fee; /* price and fee of one */
+};
+
+static enum err add_item(
+	struct req *r, struct sale *s, const struct sold_item *item, enum movement kind)
 {
+	assert(s->n < ITEMS_MAX);
 	struct params *p = &s->items[s->n++];
 	params_init(p, r->arena);
 	struct uuid id = uuid_make();
 	params_set(p, "itemId", val_uuid(id)); /* the statement's :id is the order */
 	params_set(p, "id", val_uuid(id));
-	params_set(p, "ticketId", val_uuid(ticket_id));
-	params_set(p, "name", name);
-	params_set(p, "quantity", val_int(quantity));
-	params_set(p, "unitPrice", val_int(price));
-	params_set(p, "unitFee", val_int(fee));
-	params_set(p, "subtotal", val_int(price * quantity));
+	params_set(p, "ticketId", val_uuid(item->ticket));
+	params_set(p, "name", item->name);
+	params_set(p, "quantity", val_int(item->quantity));
+	params_set(p, "unitPrice", val_int(item->price));
+	params_set(p, "unitFee", val_int(item->fee));
+	params_set(p, "subtotal", val_int(item->price * item->quantity));
 	params_set(p, "refundedQuantity", val_int(0));
+	const struct inventory_change change = {
+		.ticket = item->ticket,
+		.event = params_get(&s->order, "eventId").id,
+		.kind = kind,
+		.quantity = item->quantity,
+		.source = r->audit.subject,
+	};
+	return inventory_move(r, &s->moves, &change);
 }
 
-static void bill(struct sale *s, const char *currency, int64_t subtotal, int64_t fees)
+static void set_totals(struct sale *s, const char *currency, int64_t subtotal, int64_t fees)
 {
 	params_set(&s->order, "currency", val_text(currency));
 	params_set(&s->order, "subtotal", val_int(subtotal));
@@ -85,41 +102,48 @@ static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
 		return err;
 	struct val event_id = rows_get(&row, 0, "eventId");
 	params_set(&s->order, "eventId", event_id);
-	bill(s, rows_text(&row, 0, "currency"), rows_int(&row, 0, "subtotal"),
+	set_totals(s, rows_text(&row, 0, "currency"), rows_int(&row, 0, "subtotal"),
 		rows_int(&row, 0, "fees"));
 	for (size_t i = 0; i < items.n && !err; i++) {
-		struct uuid ticket_id = rows_get(&items, i, "ticketId").id;
-		int64_t quantity = rows_int(&items, i, "quantity");
-		add_item(r, s, ticket_id, rows_get(&items, i, "name"), quantity,
-			rows_int(&items, i, "unitPrice"), rows_int(&items, i, "unitFee"));
-		err = inventory_move(r, &s->stock, ticket_id, event_id.id, MOVE_SETTLE, quantity,
-			r->audit.subject);
+		const struct sold_item item = {
+			.ticket = rows_get(&items, i, "ticketId").id,
+			.name = rows_get(&items, i, "name"),
+			.quantity = rows_int(&items, i, "quantity"),
+			.price = rows_int(&items, i, "unitPrice"),
+			.fee = rows_int(&items, i, "unitFee"),
+		};
+		err = add_item(r, s, &item, MOVE_SETTLE);
 	}
 	if (err)
 		return err;
 	return hold_consume(r, hold_id, r->audit.subject);
 }
 
-static enum err from_wishes(struct req *r, struct sale *s, struct uuid event_id)
+static enum err from_items(struct req *r, struct sale *s, struct uuid event_id)
 {
-	struct line_item wishes[ITEMS_MAX];
+	struct line_items items;
 	struct availability offer;
-	size_t n = line_items_read(r, params_get(&r->input, "items"), wishes);
+	line_items_read(r, params_get(&r->input, "items"), &items);
 	if (r->problems.n)
 		return ERR_VALIDATION;
-	enum err err = availability_read(r, event_id, wishes, n, &offer, &s->stock);
+	enum err err = availability_read(r, event_id, &items, &offer, &s->moves);
 	if (err)
 		return err;
-	struct totals b = totals_of(wishes, n, &offer);
+	struct totals b = totals_of(&items, &offer);
 	params_set(&s->order, "eventId", val_uuid(event_id));
-	bill(s, offer.currency, b.subtotal, b.fees);
-	for (size_t i = 0; i < n && !err; i++) {
-		int64_t price = rows_int(&offer.rows, wishes[i].row, "price");
-		add_item(r, s, wishes[i].ticket, rows_get(&offer.rows, wishes[i].row, "name"),
-			wishes[i].quantity, price, availability_unit_fee(price, &offer));
-		err = inventory_move(r, &s->stock, wishes[i].ticket, event_id, MOVE_SALE,
-			wishes[i].quantity, r->audit.subject);
-		availability_reserve(&s->stock, &offer, &wishes[i]);
+	set_totals(s, offer.currency, b.subtotal, b.fees);
+	for (size_t i = 0; i < items.n && !err; i++) {
+		const struct line_item *line = &items.list[i];
+		int64_t price = rows_int(&offer.rows, line->row, "price");
+		const struct sold_item item = {
+			.ticket = line->ticket,
+			.name = rows_get(&offer.rows, line->row, "name"),
+			.quantity = line->quantity,
+			.price = price,
+			.fee = availability_unit_fee(price, &offer),
+		};
+		err = add_item(r, s, &item, MOVE_SALE);
+		availability_reserve(&s->moves, &offer, line);
 	}
 	return err;
 }
@@ -193,19 +217,24 @@ static enum err order_write(
 
 /* The answer and the webhook's data are the same bytes: made once from what was stored, without
  * asking the database again. A visitor is shown less. */
-static enum err answer_and_tell(struct req *r, struct sale *s)
+static enum err answer_and_publish(struct req *r, struct sale *s)
 {
-	struct json *j = response_begin(r, 201);
-	size_t begin = r->response.body->n;
-	enum err err = order_write(r, j, s, &order);
-	if (!err)
-		err = outbox_publish(r, "order.completed", params_get(&s->order, "eventId").id,
-			r->audit.subject, r->response.body->p + begin, r->response.body->n - begin);
+	struct outbox_event published = {
+		.type = "order.completed",
+		.event_id = params_get(&s->order, "eventId").id,
+		.subject = r->audit.subject,
+	};
+	enum err err = order_write(r, response_begin(r, 201), s, &order);
+	response_end(r);
+	if (!err) {
+		published.data = response_data(r, &published.data_n);
+		err = outbox_publish(r, &published);
+	}
 	if (!err && r->route->of != &order) {
 		buf_clear(r->response.body);
 		err = order_write(r, response_begin(r, 201), s, r->route->of);
+		response_end(r);
 	}
-	response_end(r);
 	response_etag(r, 1);
 	return err;
 }
@@ -228,8 +257,8 @@ static enum err end_order(struct req *r, struct sale *s)
 {
 	enum err err = store_order(r, s);
 	if (!err)
-		err = answer_and_tell(r, s);
-	inventory_apply_before_commit(r, &s->stock);
+		err = answer_and_publish(r, s);
+	inventory_apply_before_commit(r, &s->moves);
 	return err;
 }
 
@@ -247,7 +276,7 @@ enum err checkout_from_items(struct req *r, struct uuid event_id)
 {
 	struct sale *s = arena_alloc(r->arena, sizeof *s);
 	begin_order(r, s);
-	enum err err = from_wishes(r, s, event_id);
+	enum err err = from_items(r, s, event_id);
 	if (err)
 		return err;
 	return end_order(r, s);

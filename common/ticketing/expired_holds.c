@@ -56,3 +56,177 @@ enum err expired_holds_subtract(
 				uncount(rows, i, rows_int(&over, k, "n"));
 	return err;
 }
+
+/* ---- ending them ---- */
+
+#define DUE_AT_ONCE 50 /* holds looked up together */
+
+static const struct statement due_of_event = {
+	"stock_due_of_event",
+	"SELECT DISTINCT i.hold_id AS id"
+	" FROM ticket_types t"
+	" JOIN hold_items i FORCE INDEX (hold_item_ticket) ON i.ticket_id = t.id"
+	" WHERE t.event_id = :eventId AND t.org_id = :org AND i.expires_at <= :now"
+	" LIMIT :skip, :most",
+	SQL_READ,
+};
+static const struct statement due_of_ticket = {
+	"stock_due_of_ticket",
+	"SELECT hold_id AS id"
+	" FROM hold_items FORCE INDEX (hold_item_ticket)"
+	" WHERE ticket_id = :ticketId AND org_id = :org AND expires_at <= :now"
+	" LIMIT :skip, :most",
+	SQL_READ,
+};
+static const struct statement due_of_all = {
+	"stock_due_of_all",
+	"SELECT id, org_id AS org, event_id AS eventId"
+	" FROM holds FORCE INDEX (hold_due)"
+	" WHERE status = 'ACTIVE' AND expires_at <= :now"
+	" ORDER BY expires_at"
+	" LIMIT :most",
+	SQL_READ | SQL_GLOBAL,
+};
+/* SKIP LOCKED: whoever holds the row is using or ending it this very moment. */
+static const struct statement due_lock = {
+	"stock_due_lock",
+	"SELECT id"
+	" FROM holds"
+	" WHERE id = :holdId AND org_id = :org AND status = 'ACTIVE'"
+	" AND expires_at <= :now"
+	" FOR UPDATE SKIP LOCKED",
+	SQL_READ,
+};
+static const struct statement due_items = {"stock_due_items",
+	"SELECT ticket_id AS ticketId, event_id AS eventId, quantity"
+	" FROM hold_items"
+	" WHERE hold_id = :holdId AND org_id = :org",
+	SQL_READ};
+static const struct statement due_end = {
+	"stock_due_end",
+	"UPDATE holds"
+	" SET status = 'EXPIRED', version = version + 1"
+	" WHERE id = :holdId AND org_id = :org AND status = 'ACTIVE'",
+	SQL_WRITE,
+};
+static const struct statement due_drop = {"stock_due_drop",
+	"DELETE"
+	" FROM hold_items"
+	" WHERE hold_id = :holdId AND org_id = :org",
+	SQL_WRITE};
+
+/* Ends one expired hold, unless another request is using it. `ended` tells. */
+static enum err expire_one(const struct inventory_writer *w, struct uuid hold, bool *ended)
+{
+	struct rows rows;
+	params_set(w->params, "holdId", val_uuid(hold));
+	*ended = false;
+	enum err err = sql_run(w->db, w->arena, &due_lock, w->params, &rows);
+	if (err || rows.n == 0)
+		return err;
+	err = sql_run(w->db, w->arena, &due_items, w->params, &rows);
+	for (size_t i = 0; !err && i < rows.n; i++) {
+		const struct inventory_change change = {
+			.ticket = rows_get(&rows, i, "ticketId").id,
+			.event = rows_get(&rows, i, "eventId").id,
+			.kind = MOVE_EXPIRE,
+			.quantity = rows_int(&rows, i, "quantity"),
+			.source = hold,
+		};
+		err = inventory_record(w, &change);
+	}
+	if (!err)
+		err = batch_add(w->db, w->arena, w->batch, &due_end, w->params);
+	if (!err)
+		err = batch_add(w->db, w->arena, w->batch, &due_drop, w->params);
+	*ended = !err;
+	return err;
+}
+
+/* Those that somebody else has locked are passed over: `skip` counts them. */
+enum err expired_holds_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id,
+	int64_t wanted, struct inventory_moves *moves)
+{
+	struct params p, ask;
+	struct rows due = {.n = 1};
+	int64_t skip = 0;
+	const struct inventory_writer w = {r->db, r->arena, &r->batch, &p, moves};
+	enum err err = OK;
+	req_params(r, &p, NULL);
+	req_params(r, &ask, NULL);
+	params_set(&ask, "eventId", val_uuid(event_id));
+	params_set(&ask, "ticketId", ticket_id ? val_uuid(*ticket_id) : val_null());
+	params_set(&ask, "most", val_int(DUE_AT_ONCE));
+	for (wanted += inventory_freed(moves, ticket_id);
+		!err && due.n && inventory_freed(moves, ticket_id) < wanted;) {
+		params_set(&ask, "skip", val_int(skip));
+		/* so that what was ended is not found again */
+		err = batch_run(r->db, r->arena, &r->batch);
+		if (!err)
+			err = req_sql(r, ticket_id ? &due_of_ticket : &due_of_event, &ask, &due);
+		for (size_t i = 0; !err && i < due.n && inventory_freed(moves, ticket_id) < wanted;
+			i++) {
+			bool ended;
+			err = expire_one(&w, rows_get(&due, i, "id").id, &ended);
+			skip += !ended;
+		}
+	}
+	return err;
+}
+
+/* One row of due_of_all, in the open transaction. */
+static enum err expire_alone(const struct inventory_writer *w, struct val org, struct uuid hold)
+{
+	bool ended;
+	params_set(w->params, "org", org);
+	enum err err = expire_one(w, hold, &ended);
+	if (!err)
+		err = batch_run(w->db, w->arena, w->batch);
+	if (err)
+		return err;
+	return ended ? inventory_give_back(w) : ERR_NOT_FOUND;
+}
+
+enum err expired_holds_end(
+	struct db *db, struct arena *a, int64_t now, int64_t most, int64_t *count)
+{
+	struct params p;
+	struct rows due;
+	params_init(&p, a);
+	params_set(&p, "now", val_time(now));
+	params_set(&p, "most", val_int(most));
+	*count = 0;
+	enum err err = sql_run(db, a, &due_of_all, &p, &due);
+	for (size_t i = 0; i < due.n && !err; i++) {
+		struct inventory_moves moves = {0};
+		struct statement_batch batch = {0};
+		const struct inventory_writer w = {db, a, &batch, &p, &moves};
+		err = db_begin(db);
+		if (!err)
+			err = expire_alone(
+				&w, rows_get(&due, i, "org"), rows_get(&due, i, "id").id);
+		bool ended = !err;
+		if (!err || err == ERR_NOT_FOUND)
+			err = db_commit(db);
+		if (db_in_transaction(db))
+			db_rollback(db);
+		*count += !err && ended;
+		if (err == ERR_RETRY) /* a buyer was in the way: the next sweep comes */
+			err = OK;
+	}
+	return err;
+}
+
+const struct module expired_holds_module = {
+	.statements =
+		(const struct statement *const[]){
+			&due_of_event,
+			&due_of_ticket,
+			&due_of_all,
+			&due_lock,
+			&due_items,
+			&due_end,
+			&due_drop,
+			NULL,
+		},
+};

@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define HOLD_PER_ITEM_MAX                                                       \
@@ -90,25 +91,28 @@ static const struct statement hold_items_drop = {"hold_items_drop",
 /* What every statement about a hold needs to find it and to report it missing. */
 static const struct resource hold_any = {.title = "Hold", .name = "hold", .sql.get = &hold_get};
 
-size_t line_items_read(struct req *r, struct val items, struct line_item *wishes)
+void line_items_read(struct req *r, struct val items, struct line_items *out)
 {
+	out->n = 0;
 	if (items.type == VAL_LIST && items.count == 0)
 		problem_add(&r->problems, "items", "items should not be empty");
 	if (items.type != VAL_LIST || r->problems.n)
-		return 0;
+		return;
+	assert(items.count <= ITEMS_MAX); /* the field table's limit */
 	for (size_t i = 0; i < items.count; i++)
-		wishes[i] = (struct line_item){.ticket = params_get(&items.items[i], "ticketId").id,
-			.quantity = params_get(&items.items[i], "quantity").i};
-	return items.count;
+		out->list[i] =
+			(struct line_item){.ticket = params_get(&items.items[i], "ticketId").id,
+				.quantity = params_get(&items.items[i], "quantity").i};
+	out->n = items.count;
 }
 
-struct totals totals_of(const struct line_item *wishes, size_t n, const struct availability *offer)
+struct totals totals_of(const struct line_items *items, const struct availability *offer)
 {
 	struct totals b = {0};
-	for (size_t i = 0; i < n; i++) {
-		int64_t price = rows_int(&offer->rows, wishes[i].row, "price");
-		b.subtotal += price * wishes[i].quantity;
-		b.fees += availability_unit_fee(price, offer) * wishes[i].quantity;
+	for (size_t i = 0; i < items->n; i++) {
+		int64_t price = rows_int(&offer->rows, items->list[i].row, "price");
+		b.subtotal += price * items->list[i].quantity;
+		b.fees += availability_unit_fee(price, offer) * items->list[i].quantity;
 	}
 	return b;
 }
@@ -126,7 +130,7 @@ void inventory_apply_before_commit(struct req *r, struct inventory_moves *stock)
 
 /* The items as every answer shows them, made once. */
 static char *hold_items_json(
-	struct req *r, const struct line_item *wishes, size_t n, const struct availability *offer)
+	struct req *r, const struct line_items *items, const struct availability *offer)
 {
 	static struct buf out = {.max = 65536};
 	struct json j;
@@ -134,15 +138,15 @@ static char *hold_items_json(
 	buf_clear(&out);
 	write_start(&j, &out);
 	write_array(&j, NULL);
-	for (size_t i = 0; i < n; i++) {
-		int64_t price = rows_int(&offer->rows, wishes[i].row, "price");
-		uuid_print(&wishes[i].ticket, text);
+	for (size_t i = 0; i < items->n; i++) {
+		int64_t price = rows_int(&offer->rows, items->list[i].row, "price");
+		uuid_print(&items->list[i].ticket, text);
 		write_object(&j, NULL);
 		write_text(&j, "ticketId", text);
-		write_text(&j, "name", rows_text(&offer->rows, wishes[i].row, "name"));
-		write_int(&j, "quantity", wishes[i].quantity);
+		write_text(&j, "name", rows_text(&offer->rows, items->list[i].row, "name"));
+		write_int(&j, "quantity", items->list[i].quantity);
 		write_money(&j, "unitPrice", price);
-		write_money(&j, "subtotal", price * wishes[i].quantity);
+		write_money(&j, "subtotal", price * items->list[i].quantity);
 		write_end_object(&j);
 	}
 	write_end_array(&j);
@@ -158,33 +162,39 @@ static enum err hold_add_item(struct req *r, struct params *p, const struct line
 	params_set(p, "quantity", val_int(w->quantity));
 	params_set(p, "unitPrice", val_int(price));
 	params_set(p, "unitFee", val_int(availability_unit_fee(price, offer)));
+	const struct inventory_change change = {
+		.ticket = w->ticket,
+		.event = params_get(p, "eventId").id,
+		.kind = MOVE_HOLD,
+		.quantity = w->quantity,
+		.source = r->audit.subject,
+	};
 	enum err err = req_defer(r, &hold_item_insert, p);
 	if (!err)
-		err = inventory_move(r, stock, w->ticket, params_get(p, "eventId").id, MOVE_HOLD,
-			w->quantity, r->audit.subject);
+		err = inventory_move(r, stock, &change);
 	availability_reserve(stock, offer, w);
 	return err;
 }
 
 enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill)
 {
-	struct line_item wishes[ITEMS_MAX];
+	struct line_items items;
 	struct availability offer;
 	struct params p;
 	struct inventory_moves *stock = arena_alloc(r->arena, sizeof *stock);
-	size_t n = line_items_read(r, params_get(&r->input, "items"), wishes);
+	line_items_read(r, params_get(&r->input, "items"), &items);
 	if (r->problems.n)
 		return ERR_VALIDATION;
 	enum err err =
-		availability_read(r, params_get(&r->input, "eventId").id, wishes, n, &offer, stock);
+		availability_read(r, params_get(&r->input, "eventId").id, &items, &offer, stock);
 	if (err)
 		return err;
-	*bill = totals_of(wishes, n, &offer);
+	*bill = totals_of(&items, &offer);
 	r->audit.subject = id;
 	r->audit.has_subject = true;
 	req_params(r, &p, &r->input);
 	params_set(&p, "id", val_uuid(id));
-	params_set(&p, "items", val_text(hold_items_json(r, wishes, n, &offer)));
+	params_set(&p, "items", val_text(hold_items_json(r, &items, &offer)));
 	params_set(&p, "currency", val_text(offer.currency));
 	params_set(&p, "subtotal", val_int(bill->subtotal));
 	params_set(&p, "fees", val_int(bill->fees));
@@ -192,8 +202,8 @@ enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct tota
 	params_set(&p, "ttlSeconds", val_int(seconds));
 	params_set(&p, "expiresAt", val_time(r->now + seconds * 1000));
 	err = req_sql(r, &hold_insert, &p, NULL);
-	for (size_t i = 0; i < n && !err; i++)
-		err = hold_add_item(r, &p, &wishes[i], &offer, stock);
+	for (size_t i = 0; i < items.n && !err; i++)
+		err = hold_add_item(r, &p, &items.list[i], &offer, stock);
 	inventory_apply_before_commit(r, stock);
 	return err;
 }
@@ -270,10 +280,16 @@ enum err hold_release(struct req *r)
 	r->audit.subject = rows_get(&row, 0, "id").id;
 	r->audit.has_subject = true;
 	err = req_sql(r, &hold_items_of, &p, &items);
-	for (size_t i = 0; !err && i < items.n; i++)
-		err = inventory_move(r, stock, rows_get(&items, i, "ticketId").id,
-			rows_get(&row, 0, "eventId").id, MOVE_RELEASE,
-			rows_int(&items, i, "quantity"), r->audit.subject);
+	for (size_t i = 0; !err && i < items.n; i++) {
+		const struct inventory_change change = {
+			.ticket = rows_get(&items, i, "ticketId").id,
+			.event = rows_get(&row, 0, "eventId").id,
+			.kind = MOVE_RELEASE,
+			.quantity = rows_int(&items, i, "quantity"),
+			.source = r->audit.subject,
+		};
+		err = inventory_move(r, stock, &change);
+	}
 	if (!err)
 		err = hold_finish(r, r->audit.subject, "RELEASED", val_null());
 	if (err)

@@ -40,14 +40,14 @@ extern const char *const hold_statuses[];
 extern const struct module hold_statements_module;
 extern const struct statement hold_get;
 
-/* The wishes of a body's `items`. */
-size_t line_items_read(struct req *r, struct val items, struct line_item *wishes);
+/* The line items of a body's `items`; problems are added. */
+void line_items_read(struct req *r, struct val items, struct line_items *out);
 
 /* What a buyer pays for wishes, in minor units. */
 struct totals {
 	int64_t subtotal, fees;
 };
-struct totals totals_of(const struct line_item *wishes, size_t n, const struct availability *offer);
+struct totals totals_of(const struct line_items *items, const struct availability *offer);
 
 /* A new hold for what r->in asks, with this id; r->subject names it, and what it costs comes back.
  */

@@ -8,62 +8,6 @@
 
 #include <string.h>
 
-#define DUE_AT_ONCE 50 /* holds looked up together */
-
-static const struct statement due_of_event = {
-	"stock_due_of_event",
-	"SELECT DISTINCT i.hold_id AS id"
-	" FROM ticket_types t"
-	" JOIN hold_items i FORCE INDEX (hold_item_ticket) ON i.ticket_id = t.id"
-	" WHERE t.event_id = :eventId AND t.org_id = :org AND i.expires_at <= :now"
-	" LIMIT :skip, :most",
-	SQL_READ,
-};
-static const struct statement due_of_ticket = {
-	"stock_due_of_ticket",
-	"SELECT hold_id AS id"
-	" FROM hold_items FORCE INDEX (hold_item_ticket)"
-	" WHERE ticket_id = :ticketId AND org_id = :org AND expires_at <= :now"
-	" LIMIT :skip, :most",
-	SQL_READ,
-};
-static const struct statement due_of_all = {
-	"stock_due_of_all",
-	"SELECT id, org_id AS org, event_id AS eventId"
-	" FROM holds FORCE INDEX (hold_due)"
-	" WHERE status = 'ACTIVE' AND expires_at <= :now"
-	" ORDER BY expires_at"
-	" LIMIT :most",
-	SQL_READ | SQL_GLOBAL,
-};
-/* SKIP LOCKED: whoever holds the row is using or ending it this very moment. */
-static const struct statement due_lock = {
-	"stock_due_lock",
-	"SELECT id"
-	" FROM holds"
-	" WHERE id = :holdId AND org_id = :org AND status = 'ACTIVE'"
-	" AND expires_at <= :now"
-	" FOR UPDATE SKIP LOCKED",
-	SQL_READ,
-};
-static const struct statement due_items = {"stock_due_items",
-	"SELECT ticket_id AS ticketId, event_id AS eventId, quantity"
-	" FROM hold_items"
-	" WHERE hold_id = :holdId AND org_id = :org",
-	SQL_READ};
-static const struct statement due_end = {
-	"stock_due_end",
-	"UPDATE holds"
-	" SET status = 'EXPIRED', version = version + 1"
-	" WHERE id = :holdId AND org_id = :org AND status = 'ACTIVE'",
-	SQL_WRITE,
-};
-static const struct statement due_drop = {"stock_due_drop",
-	"DELETE"
-	" FROM hold_items"
-	" WHERE hold_id = :holdId AND org_id = :org",
-	SQL_WRITE};
-
 static const struct statement ledger_insert = {
 	"ledger_insert",
 	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held,"
@@ -191,56 +135,30 @@ static struct ticket_move *inventory_slot(
 	return &s->list[at];
 }
 
-/* With the organization of the row, which a sweep's request does not have. */
-static enum err record(struct db *db, struct arena *a, struct statement_batch *later,
-	struct params *p, struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id,
-	enum movement kind, int64_t quantity, struct uuid source)
+enum err inventory_record(const struct inventory_writer *w, const struct inventory_change *c)
 {
-	struct ticket_move *m = inventory_slot(s, ticket_id, event_id);
+	struct ticket_move *m = inventory_slot(w->moves, c->ticket, c->event);
 	if (!m)
 		return ERR_INTERNAL;
-	m->sold += kinds[kind].sold * quantity;
-	m->held += kinds[kind].held * quantity;
-	params_set(p, "ledgerId", val_uuid(uuid_make()));
-	params_set(p, "eventId", val_uuid(event_id));
-	params_set(p, "ticketId", val_uuid(ticket_id));
-	params_set(p, "kind", val_text(kinds[kind].name));
-	params_set(p, "sold", val_int(kinds[kind].sold * quantity));
-	params_set(p, "held", val_int(kinds[kind].held * quantity));
-	params_set(p, "source", val_uuid(source));
-	return batch_add(db, a, later, &ledger_insert, p);
+	m->sold += kinds[c->kind].sold * c->quantity;
+	m->held += kinds[c->kind].held * c->quantity;
+	params_set(w->params, "ledgerId", val_uuid(uuid_make()));
+	params_set(w->params, "eventId", val_uuid(c->event));
+	params_set(w->params, "ticketId", val_uuid(c->ticket));
+	params_set(w->params, "kind", val_text(kinds[c->kind].name));
+	params_set(w->params, "sold", val_int(kinds[c->kind].sold * c->quantity));
+	params_set(w->params, "held", val_int(kinds[c->kind].held * c->quantity));
+	params_set(w->params, "source", val_uuid(c->source));
+	return batch_add(w->db, w->arena, w->batch, &ledger_insert, w->params);
 }
 
-enum err inventory_move(struct req *r, struct inventory_moves *stock, struct uuid ticket_id,
-	struct uuid event_id, enum movement kind, int64_t quantity, struct uuid source)
+enum err inventory_move(
+	struct req *r, struct inventory_moves *moves, const struct inventory_change *change)
 {
 	struct params p;
+	const struct inventory_writer w = {r->db, r->arena, &r->batch, &p, moves};
 	req_params(r, &p, NULL);
-	return record(
-		r->db, r->arena, &r->batch, &p, stock, ticket_id, event_id, kind, quantity, source);
-}
-
-/* Ends one hold that is over, unless somebody is faster. `ended` tells. */
-static enum err expire_one(struct db *db, struct arena *a, struct statement_batch *later,
-	struct params *p, struct inventory_moves *stock, struct uuid hold, bool *ended)
-{
-	struct rows rows;
-	params_set(p, "holdId", val_uuid(hold));
-	*ended = false;
-	enum err err = sql_run(db, a, &due_lock, p, &rows);
-	if (err || rows.n == 0)
-		return err;
-	err = sql_run(db, a, &due_items, p, &rows);
-	for (size_t i = 0; !err && i < rows.n; i++)
-		err = record(db, a, later, p, stock, rows_get(&rows, i, "ticketId").id,
-			rows_get(&rows, i, "eventId").id, MOVE_EXPIRE,
-			rows_int(&rows, i, "quantity"), hold);
-	if (!err)
-		err = batch_add(db, a, later, &due_end, p);
-	if (!err)
-		err = batch_add(db, a, later, &due_drop, p);
-	*ended = !err;
-	return err;
+	return inventory_record(&w, change);
 }
 
 int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *ticket_id)
@@ -250,37 +168,6 @@ int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *
 		if (!ticket_id || uuid_equal(&stock->list[i].ticket, ticket_id))
 			n -= stock->list[i].sold + stock->list[i].held;
 	return n;
-}
-
-/* Those that somebody else has locked are passed over: `skip` counts them. */
-enum err inventory_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id,
-	int64_t wanted, struct inventory_moves *stock)
-{
-	struct params p, ask;
-	struct rows due = {.n = 1};
-	int64_t skip = 0;
-	enum err err = OK;
-	req_params(r, &p, NULL);
-	req_params(r, &ask, NULL);
-	params_set(&ask, "eventId", val_uuid(event_id));
-	params_set(&ask, "ticketId", ticket_id ? val_uuid(*ticket_id) : val_null());
-	params_set(&ask, "most", val_int(DUE_AT_ONCE));
-	for (wanted += inventory_freed(stock, ticket_id);
-		!err && due.n && inventory_freed(stock, ticket_id) < wanted;) {
-		params_set(&ask, "skip", val_int(skip));
-		/* so that what was ended is not found again */
-		err = batch_run(r->db, r->arena, &r->batch);
-		if (!err)
-			err = req_sql(r, ticket_id ? &due_of_ticket : &due_of_event, &ask, &due);
-		for (size_t i = 0; !err && i < due.n && inventory_freed(stock, ticket_id) < wanted;
-			i++) {
-			bool ended;
-			err = expire_one(r->db, r->arena, &r->batch, &p, stock,
-				rows_get(&due, i, "id").id, &ended);
-			skip += !ended;
-		}
-	}
-	return err;
 }
 
 static void move_params(struct params *p, const struct ticket_move *m)
@@ -295,15 +182,15 @@ static void move_params(struct params *p, const struct ticket_move *m)
 }
 
 /* The resource as a get shows it, without what is embedded, to the outbox. */
-static enum err tell(struct req *r, const struct resource *of, const struct statement *shown,
-	const char *type, struct uuid event_id, struct uuid subject)
+static enum err publish_state(struct req *r, const struct resource *of,
+	const struct statement *shown, struct outbox_event *published)
 {
 	static struct buf data = {.max = RESPONSE_MAX};
 	struct params p;
 	struct rows rows;
 	struct json j;
 	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(subject));
+	params_set(&p, "id", val_uuid(published->subject));
 	enum err err = req_sql(r, shown, &p, &rows);
 	if (err || rows.n == 0)
 		return err;
@@ -312,7 +199,9 @@ static enum err tell(struct req *r, const struct resource *of, const struct stat
 	write_object(&j, NULL);
 	fields_print(&j, of->fields, &rows, 0, "");
 	write_end_object(&j);
-	return outbox_publish(r, type, event_id, subject, data.p, data.n);
+	published->data = data.p;
+	published->data_n = data.n;
+	return outbox_publish(r, published);
 }
 
 /* Once, until capacity returns. */
@@ -329,7 +218,9 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	err = req_sql(r, &sold_out_set, p, &done);
 	if (err || done.affected == 0)
 		return err;
-	return tell(r, &event, &event_shown, "event.sold_out", event_id, event_id);
+	struct outbox_event sold_out = {
+		.type = "event.sold_out", .event_id = event_id, .subject = event_id};
+	return publish_state(r, &event, &event_shown, &sold_out);
 }
 
 /* The few at the end: who is told what depends on how many remain. `none_left`: ask later whether
@@ -355,7 +246,9 @@ static enum err take_near_the_end(
 	err = req_sql(r, &notify_low, p, NULL);
 	if (err)
 		return err;
-	return tell(r, &ticket, &ticket_get, "ticket.inventory_low", m->event, m->ticket);
+	struct outbox_event low = {
+		.type = "ticket.inventory_low", .event_id = m->event, .subject = m->ticket};
+	return publish_state(r, &ticket, &ticket_get, &low);
 }
 
 static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)
@@ -422,63 +315,21 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 	return maybe_sold_out(r, &p, stock->list[0].event);
 }
 
-static enum err expire_alone(struct db *db, struct arena *a, const struct rows *due, size_t row,
-	int64_t now, bool *ended)
+enum err inventory_give_back(const struct inventory_writer *w)
 {
-	struct params p;
-	struct inventory_moves stock = {0};
-	struct statement_batch later = {0};
 	int64_t by = 0;
-	params_init(&p, a);
-	params_set(&p, "org", rows_get(due, row, "org"));
-	params_set(&p, "now", val_time(now));
-	enum err err = expire_one(db, a, &later, &p, &stock, rows_get(due, row, "id").id, ended);
-	if (!err)
-		err = batch_run(db, a, &later);
-	for (size_t i = 0; i < stock.n && !err; i++) {
-		by += stock.list[i].held;
-		err = give(db, a, &p, &stock.list[i]);
+	enum err err = OK;
+	for (size_t i = 0; i < w->moves->n && !err; i++) {
+		by += w->moves->list[i].held;
+		err = give(w->db, w->arena, w->params, &w->moves->list[i]);
 	}
-	params_set(&p, "by", val_int(by));
+	params_set(w->params, "by", val_int(by));
 	if (err || by == 0)
 		return err;
-	return sql_run(db, a, &cap_return, &p, NULL);
-}
-
-enum err inventory_expire_holds(
-	struct db *db, struct arena *a, int64_t now, int64_t most, int64_t *count)
-{
-	struct params p;
-	struct rows due;
-	params_init(&p, a);
-	params_set(&p, "now", val_time(now));
-	params_set(&p, "most", val_int(most));
-	*count = 0;
-	enum err err = sql_run(db, a, &due_of_all, &p, &due);
-	for (size_t i = 0; i < due.n && !err; i++) {
-		bool ended = false;
-		err = db_begin(db);
-		if (!err)
-			err = expire_alone(db, a, &due, i, now, &ended);
-		if (!err)
-			err = db_commit(db);
-		if (db_in_transaction(db))
-			db_rollback(db);
-		*count += !err && ended;
-		if (err == ERR_RETRY) /* a buyer was in the way: the next sweep comes */
-			err = OK;
-	}
-	return err;
+	return sql_run(w->db, w->arena, &cap_return, w->params, NULL);
 }
 
 const struct module inventory_module = {.statements = (const struct statement *const[]){
-						&due_of_event,
-						&due_of_ticket,
-						&due_of_all,
-						&due_lock,
-						&due_items,
-						&due_end,
-						&due_drop,
 						&ledger_insert,
 						&take_plenty,
 						&take_last,

@@ -26,26 +26,38 @@ struct inventory_moves {
 	bool sold_out_published; /* event.sold_out was told: of the event that is sold */
 };
 
-/* Remembers a movement, and writes its ledger row at once. `source` is the hold or order. */
-NODISCARD enum err inventory_move(struct req *r, struct inventory_moves *stock,
-	struct uuid ticket_id, struct uuid event_id, enum movement kind, int64_t quantity,
-	struct uuid source);
+/* One movement of tickets of one type. */
+struct inventory_change {
+	struct uuid ticket, event;
+	enum movement kind;
+	int64_t quantity; /* at least 1 */
+	struct uuid source; /* the hold or order */
+};
+/* Adds a movement to `moves`, and defers its ledger row. ERR_INTERNAL when `moves` is full. */
+NODISCARD enum err inventory_move(
+	struct req *r, struct inventory_moves *moves, const struct inventory_change *change);
+
+/* The same outside a request, or for another organization than the request's: `params` names :org
+ * and :now; the ledger rows go to `batch`. */
+struct inventory_writer {
+	struct db *db;
+	struct arena *arena;
+	struct statement_batch *batch;
+	struct params *params;
+	struct inventory_moves *moves;
+};
+NODISCARD enum err inventory_record(
+	const struct inventory_writer *w, const struct inventory_change *change);
+/* Runs the updates of moves that only give tickets back. */
+NODISCARD enum err inventory_give_back(const struct inventory_writer *w);
+
 /* The guarded updates, last before COMMIT: the hot rows are locked for one round trip. ERR_RETRY
    when somebody was faster: the transaction runs again and sees why. Writes the outbox rows of
    event.sold_out and ticket.inventory_low, and re-arms them when capacity returns. */
 NODISCARD enum err inventory_apply(struct req *r, struct inventory_moves *stock);
 
-/* Ends over-due holds, in this transaction, until `wanted` more tickets of that type, or of any
- * type of the event (NULL), are given back, or no such hold is left. */
-NODISCARD enum err inventory_reclaim(struct req *r, struct uuid event_id,
-	const struct uuid *ticket_id, int64_t wanted, struct inventory_moves *stock);
 /* How many the movements give back so far, of that type or of all (NULL). */
 int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *ticket_id);
-/* Ends holds that are over, at most `most`; how many were ended. In a transaction of its own; for
- * `ticketgate sweep`. */
-NODISCARD enum err inventory_expire_holds(
-	struct db *db, struct arena *arena, int64_t now, int64_t most, int64_t *count);
-
 extern const struct module inventory_module; /* its statements */
 
 #endif

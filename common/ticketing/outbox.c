@@ -19,40 +19,37 @@ void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1])
 	hex_print(own->b, sizeof own->b, out + 4);
 }
 
-void outbox_write_event(struct buf *out, const struct uuid *own, const char *type, bool test,
-	int64_t now, const char *data, size_t n)
+void outbox_write_event(struct buf *out, const struct outbox_event *e)
 {
 	struct json j;
 	char id[OUTBOX_ID + 1];
-	outbox_id(own, id);
+	outbox_id(&e->id, id);
 	write_start(&j, out);
 	write_object(&j, NULL);
 	write_text(&j, "id", id);
-	write_text(&j, "event", type);
-	write_bool(&j, "isTest", test);
-	write_time(&j, "timestamp", now);
-	write_raw(&j, "data", data, n);
+	write_text(&j, "event", e->type);
+	write_bool(&j, "isTest", e->test);
+	write_time(&j, "timestamp", e->now);
+	write_raw(&j, "data", e->data, e->data_n);
 	write_end_object(&j);
 }
 
-enum err outbox_publish(struct req *r, const char *type, struct uuid event_id, struct uuid subject,
-	const char *data, size_t n)
+enum err outbox_publish(struct req *r, struct outbox_event *e)
 {
-	/* of the process: an arena that overflows jumps out of here */
+	/* Of the process: an arena that overflows jumps out of here. */
 	static struct buf body = {.max = RESPONSE_MAX};
 	struct params p;
-	struct uuid own = uuid_make();
+	e->id = uuid_make();
+	e->now = r->now;
 	buf_clear(&body);
-	outbox_write_event(&body, &own, type, false, r->now, data, n);
+	outbox_write_event(&body, e);
 	req_params(r, &p, NULL);
-	params_set(&p, "outboxId", val_uuid(own));
-	params_set(&p, "eventId", val_uuid(event_id));
-	params_set(&p, "subject", val_uuid(subject));
-	params_set(&p, "type", val_text(type));
+	params_set(&p, "outboxId", val_uuid(e->id));
+	params_set(&p, "eventId", val_uuid(e->event_id));
+	params_set(&p, "subject", val_uuid(e->subject));
+	params_set(&p, "type", val_text(e->type));
 	params_set(&p, "body", val_bytes(arena_dup(r->arena, body.p, body.n), body.n));
-	if (body.full)
-		return ERR_INTERNAL;
-	return req_defer(r, &outbox_insert, &p);
+	return body.full ? ERR_INTERNAL : req_defer(r, &outbox_insert, &p);
 }
 
 const struct module outbox_module = {.statements = (const struct statement *const[]){

@@ -113,7 +113,8 @@ enum err endpoint_add_secret(
 	struct uuid id = uuid_make();
 	uint8_t *sealed = arena_alloc(e->arena, SECRET_TEXT + SEAL_OVERHEAD);
 	secret_make(out);
-	seal(e->conf->secrets_key, id.b, sizeof id.b, out, SECRET_TEXT, sealed);
+	seal(e->conf->secrets_key, (struct span){id.b, sizeof id.b},
+		(struct span){out, SECRET_TEXT}, sealed);
 	params_set(&p, "id", val_uuid(endpoint));
 	params_set(&p, "secretId", val_uuid(id));
 	params_set(&p, "sealed", val_bytes(sealed, SECRET_TEXT + SEAL_OVERHEAD));

@@ -226,8 +226,8 @@ static void unlock(struct flush *f, struct round *c, const struct rows *r)
 			continue;
 		text = w->secrets[w->n_secrets];
 		text[sealed.n - SEAL_OVERHEAD] = '\0';
-		if (unseal(f->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
-			    (uint8_t *)text))
+		if (unseal(f->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
+			    (struct span){sealed.s, sealed.n}, (uint8_t *)text))
 			w->n_secrets++;
 	}
 }

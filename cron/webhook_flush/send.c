@@ -39,8 +39,9 @@ static void sign(struct flush *f, struct job *j)
 	http_request_init(&j->post, j->url, j->body, j->body_n);
 	j->post.ctx = j;
 	j->post.budget_ms = BUDGET_MS;
-	if (webhook_signature_add(
-		    &j->post, id, clock_now(), j->attempts, secrets, j->to->n_secrets))
+	const struct webhook_signing signing = {
+		id, clock_now(), j->attempts, secrets, j->to->n_secrets};
+	if (webhook_signature_add(&j->post, &signing))
 		return;
 	log_msg(LOG_ERROR,
 		"%s: its endpoint has no secret that opens with this key_file; nothing is sent "

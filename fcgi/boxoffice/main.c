@@ -2,6 +2,7 @@
 #include "common/api/server.h"
 #include "fcgi/boxoffice/holds.h"
 #include "common/ticketing/checkout.h"
+#include "common/ticketing/expired_holds.h"
 #include "common/ticketing/outbox.h"
 #include "fcgi/boxoffice/refunds.h"
 #include "fcgi/boxoffice/orders.h"
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
 		&box_office_orders_module,
 		&checkout_statements_module,
 		&refunds_module,
+		&expired_holds_module,
 		&inventory_module,
 		&availability_module,
 		&outbox_module,

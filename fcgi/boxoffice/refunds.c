@@ -147,13 +147,14 @@ static enum err check_parts(struct req *r, const struct val *asked, const struct
 
 struct refund {
 	struct params p;
-	struct inventory_moves *stock;
-	int64_t amount;
+	struct inventory_moves *moves;
+	struct uuid event_id;
+	int64_t amount; /* refunded so far, minor units */
 	bool restock, whole;
 };
 
-static enum err refund_part(struct req *r, struct refund *f, const struct rows *items, size_t i,
-	int64_t quantity, struct uuid event_id)
+static enum err refund_part(
+	struct req *r, struct refund *f, const struct rows *items, size_t i, int64_t quantity)
 {
 	struct rows done;
 	if (quantity == 0)
@@ -167,18 +168,24 @@ static enum err refund_part(struct req *r, struct refund *f, const struct rows *
 		return ERR_RETRY;
 	if (err || !f->restock)
 		return err;
-	return inventory_move(r, f->stock, rows_get(items, i, "ticketId").id, event_id, MOVE_REFUND,
-		quantity, r->audit.subject);
+	const struct inventory_change change = {
+		.ticket = rows_get(items, i, "ticketId").id,
+		.event = f->event_id,
+		.kind = MOVE_REFUND,
+		.quantity = quantity,
+		.source = r->audit.subject,
+	};
+	return inventory_move(r, f->moves, &change);
 }
 
-static enum err refund_tally_row(struct req *r, struct refund *f, const char *before,
-	const char *after, struct uuid event_id)
+static enum err refund_tally_row(
+	struct req *r, struct refund *f, const char *before, const char *after)
 {
 	static const struct {
 		const char *status, *param;
 	} columns[] = {{"COMPLETED", "completed"}, {"PARTIALLY_REFUNDED", "partial"},
 		{"REFUNDED", "refunded"}};
-	struct uuid rows[2] = {{{0}}, event_id};
+	struct uuid rows[2] = {{{0}}, f->event_id};
 	if (strcmp(before, after) == 0)
 		return OK;
 	for (size_t i = 0; i < 3; i++)
@@ -209,24 +216,23 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 		err = req_defer(r, &refund_note, &f->p);
 	if (err)
 		return err;
-	return refund_tally_row(
-		r, f, rows_text(row, 0, "status"), status, rows_get(row, 0, "eventId").id);
+	return refund_tally_row(r, f, rows_text(row, 0, "status"), status);
 }
 
-static enum err refund_answer(struct req *r, struct refund *f, struct uuid event_id)
+static enum err refund_answer(struct req *r, struct refund *f)
 {
+	struct outbox_event published = {
+		.type = "order.refunded", .event_id = f->event_id, .subject = r->audit.subject};
 	enum err err = crud_send_one(r, &order, &f->p, r->args[0], 200);
-	size_t n = r->response.body->n;
-	/* the reply is {"data":…}: what stands between is the resource */
 	if (err)
 		return err;
-	return outbox_publish(
-		r, "order.refunded", event_id, r->audit.subject, r->response.body->p + 8, n - 9);
+	published.data = response_data(r, &published.data_n);
+	return outbox_publish(r, &published);
 }
 
 static enum err refund(struct req *r)
 {
-	struct refund f = {.stock = arena_alloc(r->arena, sizeof *f.stock),
+	struct refund f = {.moves = arena_alloc(r->arena, sizeof *f.moves),
 		.restock = params_get(&r->input, "restock").i != 0,
 		.whole = true};
 	struct rows row, items;
@@ -251,20 +257,21 @@ static enum err refund(struct req *r)
 		err = req_sql(r, &refund_items, &f.p, &items);
 	if (!err)
 		err = check_parts(r, &asked, &items);
-	struct uuid event_id = err ? id : rows_get(&row, 0, "eventId").id;
+	if (!err)
+		f.event_id = rows_get(&row, 0, "eventId").id;
 	for (size_t i = 0; !err && i < items.n; i++) {
 		int64_t quantity = part_of(&asked, &items, i);
 		f.whole = f.whole &&
 			quantity ==
 				rows_int(&items, i, "quantity") -
 					rows_int(&items, i, "refundedQuantity");
-		err = refund_part(r, &f, &items, i, quantity, event_id);
+		err = refund_part(r, &f, &items, i, quantity);
 	}
 	if (!err)
 		err = refund_store(r, &f, &row);
 	if (!err)
-		err = refund_answer(r, &f, event_id);
-	inventory_apply_before_commit(r, f.stock);
+		err = refund_answer(r, &f);
+	inventory_apply_before_commit(r, f.moves);
 	return err;
 }
 

@@ -232,13 +232,13 @@ static void name_question(struct req *r, const struct report *report, uint8_t na
 
 static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 {
-	size_t n;
+	const struct shm_key key = {SHM_CACHE_RESPONSES, 0, name};
 	report->lines = arena_alloc(r->arena, SHM_ANSWER_MAX);
+	struct shm_room room = {report->lines, SHM_ANSWER_MAX, 0};
 	if (r->app->conf->answer_cache_ms == 0 ||
-		!shm_get(r->app->shm, SHM_CACHE_RESPONSES, 0, name, report->lines, SHM_ANSWER_MAX,
-			&n, clock_mono_ns()))
+		!shm_get(r->app->shm, &key, &room, clock_mono_ns()))
 		return false;
-	report->n = n / sizeof *report->lines;
+	report->n = room.n / sizeof *report->lines;
 	return true;
 }
 
@@ -246,9 +246,9 @@ static void keep(struct req *r, const struct report *report, const uint8_t name[
 {
 	int64_t life = took > KEPT_MAX_NS / KEPT_TIMES ? KEPT_MAX_NS : took * KEPT_TIMES;
 	if (took >= DEAR_NS && report->n && r->app->conf->answer_cache_ms > 0)
-		shm_put(r->app->shm, SHM_CACHE_RESPONSES, 0, name, report->lines,
-			report->n * sizeof *report->lines, shm_generation(r->app->shm, 0),
-			clock_mono_ns() + life);
+		shm_put(r->app->shm, &(struct shm_key){SHM_CACHE_RESPONSES, 0, name},
+			(struct span){report->lines, report->n * sizeof *report->lines},
+			shm_generation(r->app->shm, 0), clock_mono_ns() + life);
 }
 
 static enum err stats_query(struct req *r, const struct statement *st, struct report *report)

@@ -41,12 +41,11 @@ static struct val time_or_null(int64_t t)
 }
 
 /* One row made of values at hand, so that the field tables print it like any other. */
-static void print_values(struct json *j, const char *name, const struct field *fields,
-	const char *const *names, struct val *cells, size_t n)
+static void print_values(
+	struct json *j, const char *name, const struct field *fields, const struct rows *row)
 {
-	struct rows row = {.n = 1, .columns = n, .names = names, .cells = cells};
 	write_object(j, name);
-	fields_print(j, fields, &row, 0, "");
+	fields_print(j, fields, row, 0, "");
 	write_end_object(j);
 }
 
@@ -65,14 +64,19 @@ static enum err me(struct req *r)
 		time_or_null(p->expires_at), time_or_null(p->last_used_at)};
 	struct val organization[] = {
 		val_uuid(p->org), val_text(p->text + p->org_name), val_text(p->text + p->org_slug)};
+	const struct rows key_row = {
+		.n = 1, .columns = sizeof key / sizeof *key, .names = key_names, .cells = key};
+	const struct rows organization_row = {.n = 1,
+		.columns = sizeof organization / sizeof *organization,
+		.names = organization_names,
+		.cells = organization};
 	struct json *j = response_begin(r, 200);
 	write_object(j, NULL);
 	if (p->kind == PRINCIPAL_KEY)
-		print_values(j, "apiKey", key_fields, key_names, key, sizeof key / sizeof *key);
+		print_values(j, "apiKey", key_fields, &key_row);
 	else
 		write_null(j, "apiKey");
-	print_values(j, "organization", account_organization_fields, organization_names,
-		organization, sizeof organization / sizeof *organization);
+	print_values(j, "organization", account_organization_fields, &organization_row);
 	write_end_object(j);
 	response_end(r);
 	response_etag(r, 1);

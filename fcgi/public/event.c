@@ -175,6 +175,8 @@ struct sale {
 	bool open_end; /* one that can be had is sold without an end */
 	bool priced;
 	int64_t opens, closes; /* 0: not said */
+	int64_t places; /* that the event's capacity leaves; INT64_MAX: no capacity */
+	bool over; /* the event itself is */
 };
 enum { ON_SALE, NOT_YET, SOLD_OUT, CLOSED, OVER };
 
@@ -205,15 +207,14 @@ static void sale_note_state(struct sale *sale, int state, struct val start, stru
 }
 
 /* Completes the row of one ticket type. Fewer than one order must have are none. */
-static void judge_ticket(const struct req *r, const struct public_event *s, size_t i,
-	const struct availability *offer, int64_t places, bool over, struct sale *sale)
+static void set_ticket_state(const struct req *r, struct rows *t, size_t i,
+	const struct availability *offer, struct sale *sale)
 {
-	struct rows *t = (struct rows *)&s->inner.rows[SHOWING_TICKETS];
 	int64_t price = rows_int(t, i, "price"), left = rows_int(t, i, "remaining"),
 		most = rows_int(t, i, "maxPerOrder");
-	left = MIN(places, left);
+	left = MIN(sale->places, left);
 	left = left < rows_int(t, i, "minPerOrder") ? 0 : left;
-	int state = state_of(r, t, i, left, over);
+	int state = state_of(r, t, i, left, sale->over);
 	left = state == SOLD_OUT ? 0 : left;
 	rows_set(t, i, "state", val_text(states[state]));
 	rows_set(t, i, "remaining", val_int(left));
@@ -239,10 +240,12 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 	struct availability offer = {.absorb_fees = rows_int(e, 0, "absorbFees"),
 		.basis_points = rows_int(e, 0, "basisPoints"),
 		.fixed = rows_int(e, 0, "feeFixed")};
+	struct rows *types = &s->inner.rows[SHOWING_TICKETS];
 	bool over = public_event_ends_at(e) <= r->now;
-	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
-		judge_ticket(r, s, i, &offer, places.type == VAL_INT ? places.i : INT64_MAX, over,
-			&sale);
+	sale.over = over;
+	sale.places = places.type == VAL_INT ? places.i : INT64_MAX;
+	for (size_t i = 0; i < types->n; i++)
+		set_ticket_state(r, types, i, &offer, &sale);
 	int state = over ? OVER : NOT_YET; /* nothing is on offer: not yet */
 	for (int k = OVER; k >= 0; k--)
 		if (!over && sale.there[k] && (k < OVER))
@@ -278,7 +281,7 @@ enum err public_event_read(struct req *r, struct public_event *s)
 	if (!err && s->event.n == 0)
 		return missing(r);
 	if (!err)
-		err = children_fetch(r, &public_event, &s->event, 1, true, &s->inner);
+		err = children_fetch(r, &public_event, &s->event, true, &s->inner);
 	if (err)
 		return err;
 	public_event_set_states(r, s);

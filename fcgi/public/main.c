@@ -2,6 +2,7 @@
 #include "common/api/server.h"
 #include "fcgi/public/event_page.h"
 #include "common/ticketing/hold.h"
+#include "common/ticketing/expired_holds.h"
 #include "common/ticketing/outbox.h"
 #include "common/ticketing/checkout.h"
 #include "fcgi/public/checkout.h"
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
 		&tenant_module,
 		&hold_statements_module,
 		&checkout_statements_module,
+		&expired_holds_module,
 		&inventory_module,
 		&availability_module,
 		&outbox_module,

@@ -80,16 +80,18 @@ enum err tenant_of_slug(struct req *r, struct principal *visitor)
 	char *text = arena_printf(r->arena, "visitors of %s", slug);
 	sha256(text, strlen(text), name);
 	uint64_t generation = shm_generation(shm, 0);
-	if (keep > 0 && shm_get(shm, SHM_CACHE_KEYS, 0, name, visitor, sizeof *visitor, &n, now))
+	const struct shm_key key = {SHM_CACHE_KEYS, 0, name};
+	struct shm_room room = {visitor, sizeof *visitor, 0};
+	if (keep > 0 && shm_get(shm, &key, &room, now))
 		return OK;
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(slug));
 	enum err err = tenant_find(r, &by_slug, &p, visitor);
 	uint8_t none[sizeof visitor->org.b] = {0};
 	if (!err && keep > 0 && memcmp(visitor->org.b, none, sizeof none) != 0)
-		shm_put(shm, SHM_CACHE_KEYS, 0, name, visitor,
-			offsetof(struct principal, text) + visitor->text_n, generation,
-			now + keep * 1000000);
+		shm_put(shm, &key,
+			(struct span){visitor, offsetof(struct principal, text) + visitor->text_n},
+			generation, now + keep * 1000000);
 	return err;
 }
 

@@ -175,6 +175,12 @@ const struct buf *sample_body(struct req *r, const char *name, const struct uuid
 		write_row(r, &j, ticket_fields, ticket_sample, NULL);
 	write_end_object(&j);
 	buf_clear(&body);
-	outbox_write_event(&body, id, name, true, r->now, data.p, data.n);
+	const struct outbox_event published = {.type = name,
+		.id = *id,
+		.test = true,
+		.now = r->now,
+		.data = data.p,
+		.data_n = data.n};
+	outbox_write_event(&body, &published);
 	return &body;
 }

@@ -98,8 +98,8 @@ static enum err signers(
 	for (size_t i = 0; i < rows.n && !err; i++) {
 		struct val id = rows_get(&rows, i, "id"), sealed = rows_get(&rows, i, "sealed");
 		char *text = arena_alloc(r->arena, sealed.n + 1);
-		if (!unseal(r->app->conf->secrets_key, id.id.b, sizeof id.id.b, sealed.s, sealed.n,
-			    (uint8_t *)text)) {
+		if (!unseal(r->app->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
+			    (struct span){sealed.s, sealed.n}, (uint8_t *)text)) {
 			log_msg(LOG_ERROR,
 				"a webhook's secret cannot be opened: was it sealed with another "
 				"key file?");
@@ -150,19 +150,24 @@ static void test_answer(struct req *r, const struct http_request *t, const char 
 	response_etag(r, 0);
 }
 
+static struct http_request test_request; /* one at a time in a process */
+
 /* Nothing is open or locked while the receiver takes its time (ROUTE_BLOCKING_IO): the webhook was
  * only read. */
-static enum err test_send(struct req *r, const char *url, const struct buf *body,
-	const char *message, const struct params *p, struct http_request *t)
+static enum err test_send(
+	struct req *r, const char *url, const char *message, const struct params *p)
 {
 	const char *list[SIGNERS_MAX];
 	size_t n;
+	struct http_request *t = &test_request;
 	enum err err = signers(r, p, list, &n);
 	if (err)
 		return err;
-	http_request_init(t, url, body->p, body->n);
+	struct val body = params_get(p, "body");
+	http_request_init(t, url, body.s, body.n);
 	t->budget_ms = BUDGET_MS;
-	bool sound = webhook_signature_add(t, message, clock_now(), 1, list, n);
+	bool sound = webhook_signature_add(
+		t, &(struct webhook_signing){message, clock_now(), 1, list, n});
 	if (sound)
 		http_client_send_one(r->app->conf, t);
 	else
@@ -185,7 +190,6 @@ static enum err record(struct req *r, struct params *p)
 
 static enum err test(struct req *r)
 {
-	static struct http_request t; /* one at a time in a process */
 	struct params p;
 	struct rows hook;
 	const char *arg, *event = params_text(&r->input, "event");
@@ -207,13 +211,13 @@ static enum err test(struct req *r)
 	params_set(&p, "delivery", val_uuid(own));
 	params_set(&p, "event", val_text(event));
 	params_set(&p, "body", val_bytes(body->p, body->n));
-	err = test_send(r, rows_text(&hook, 0, "url"), body, message, &p, &t);
+	err = test_send(r, rows_text(&hook, 0, "url"), message, &p);
 	if (err)
 		return err;
-	result_params(r, &t, &p);
+	result_params(r, &test_request, &p);
 	err = record(r, &p);
 	if (!err)
-		test_answer(r, &t, message);
+		test_answer(r, &test_request, message);
 	return err;
 }
 

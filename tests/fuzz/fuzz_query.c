@@ -73,7 +73,8 @@ static void check_body(struct arena *a, const char *s, size_t n)
 			if (!r->body)
 				continue;
 			params_init(&in, a);
-			fields_read(r->body, r->body_mode, body, "", &in, &problems, &ignored);
+			fields_read(&(struct field_reader){r->body_mode, &problems, &ignored},
+				r->body, body, "", &in);
 			check_problems(&problems);
 			for (const struct field *f = r->body;
 				f->name && problems.n == 0 && r->body_mode == FIELD_CREATE; f++)

@@ -27,8 +27,9 @@ static void there_and_back(void **state)
 	for (size_t i = 0; i < 100000; i++)
 		plain[i] = (uint8_t)(i * 7);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		seal(key, "row", 3, plain, sizes[i], sealed);
-		assert_true(unseal(key, "row", 3, sealed, sizes[i] + SEAL_OVERHEAD, again));
+		seal(key, (struct span){"row", 3}, (struct span){plain, sizes[i]}, sealed);
+		assert_true(unseal(key, (struct span){"row", 3},
+			(struct span){sealed, sizes[i] + SEAL_OVERHEAD}, again));
 		assert_memory_equal(plain, again, sizes[i]);
 		if (sizes[i] >= 16)
 			assert_null(memmem(sealed, sizes[i] + SEAL_OVERHEAD, plain, 16));
@@ -44,21 +45,27 @@ static void what_does_not_open(void **state)
 	uint8_t sealed[20 + SEAL_OVERHEAD], again[20], zero[20] = {0};
 
 	(void)state;
-	seal(key, "row", 3, "twenty bytes of text", 20, sealed);
+	seal(key, (struct span){"row", 3}, (struct span){"twenty bytes of text", 20}, sealed);
 	for (size_t bit = 0; bit < sizeof sealed * 8; bit++) {
 		sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		memset(again, 1, sizeof again);
-		assert_false(unseal(key, "row", 3, sealed, sizeof sealed, again));
+		assert_false(unseal(
+			key, (struct span){"row", 3}, (struct span){sealed, sizeof sealed}, again));
 		assert_memory_equal(again, zero, sizeof again);
 		sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	for (size_t n = 0; n < sizeof sealed; n++)
-		assert_false(unseal(key, "row", 3, sealed, n, again));
-	assert_false(unseal(other, "row", 3, sealed, sizeof sealed, again));
-	assert_false(unseal(key, "rov", 3, sealed, sizeof sealed, again));
-	assert_false(unseal(key, "row", 2, sealed, sizeof sealed, again));
-	assert_false(unseal(key, "row", 0, sealed, sizeof sealed, again));
-	assert_true(unseal(key, "row", 3, sealed, sizeof sealed, again));
+		assert_false(unseal(key, (struct span){"row", 3}, (struct span){sealed, n}, again));
+	assert_false(unseal(
+		other, (struct span){"row", 3}, (struct span){sealed, sizeof sealed}, again));
+	assert_false(
+		unseal(key, (struct span){"rov", 3}, (struct span){sealed, sizeof sealed}, again));
+	assert_false(
+		unseal(key, (struct span){"row", 2}, (struct span){sealed, sizeof sealed}, again));
+	assert_false(
+		unseal(key, (struct span){"row", 0}, (struct span){sealed, sizeof sealed}, again));
+	assert_true(
+		unseal(key, (struct span){"row", 3}, (struct span){sealed, sizeof sealed}, again));
 }
 
 static void never_the_same(void **state)
@@ -67,7 +74,7 @@ static void never_the_same(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {
-		seal(key, "", 0, "again", 5, sealed[i]);
+		seal(key, (struct span){"", 0}, (struct span){"again", 5}, sealed[i]);
 		for (int k = 0; k < i; k++)
 			assert_memory_not_equal(sealed[i] + 1, sealed[k] + 1, 12);
 	}

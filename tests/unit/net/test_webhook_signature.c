@@ -39,8 +39,9 @@ static void signature_txt(void **state)
 			secrets[n++] = space + 1;
 		}
 		http_request_init(&p, "http://x/", c.field[3], c.length[3]);
-		assert_true(webhook_signature_add(
-			&p, c.field[1], strtoll(c.field[2], NULL, 10) * 1000 + 999, 1, secrets, n));
+		assert_true(webhook_signature_add(&p,
+			&(struct webhook_signing){c.field[1],
+				strtoll(c.field[2], NULL, 10) * 1000 + 999, 1, secrets, n}));
 		if (!header(&p, "webhook-signature") ||
 			strcmp(header(&p, "webhook-signature"), c.field[4]) != 0)
 			case_fail(&c, "signed %s", header(&p, "webhook-signature"));
@@ -59,12 +60,16 @@ static void headers(void **state)
 
 	(void)state;
 	http_request_init(&p, "http://x/", "Hello, World!", 13);
+	assert_false(webhook_signature_add(&p,
+		&(struct webhook_signing){
+			"evt_1", 1700000000000, 1, secrets, 1})); /* no secret of ours */
 	assert_false(webhook_signature_add(
-		&p, "evt_1", 1700000000000, 1, secrets, 1)); /* no secret of ours */
-	assert_false(webhook_signature_add(&p, "evt_1", 1700000000000, 1, secrets, 2));
-	assert_false(webhook_signature_add(&p, "evt_1", 1700000000000, 1, secrets + 1, 0));
+		&p, &(struct webhook_signing){"evt_1", 1700000000000, 1, secrets, 2}));
+	assert_false(webhook_signature_add(
+		&p, &(struct webhook_signing){"evt_1", 1700000000000, 1, secrets + 1, 0}));
 	assert_null(p.headers);
-	assert_true(webhook_signature_add(&p, "evt_1", 1700000000000, 3, secrets + 1, 1));
+	assert_true(webhook_signature_add(
+		&p, &(struct webhook_signing){"evt_1", 1700000000000, 3, secrets + 1, 1}));
 	assert_string_equal(header(&p, "Content-Type"), "application/json");
 	assert_string_equal(header(&p, "webhook-attempt"), "3");
 	assert_string_equal(header(&p, "Expect"), "");

@@ -111,4 +111,19 @@ static inline void line_up(int count)
 		sched_yield();
 }
 
+/* shm_get and shm_put with everything in one line. */
+#define GET(shm, cache, scope, name, out, size, n, now)                                           \
+	get_into(shm, &(struct shm_key){cache, scope, name}, &(struct shm_room){out, size, 0}, n, \
+		now)
+#define PUT(shm, cache, scope, name, p, n, generation, expires)                              \
+	shm_put(shm, &(struct shm_key){cache, scope, name}, (struct span){p, n}, generation, \
+		expires)
+static inline bool get_into(
+	struct shm *s, const struct shm_key *key, struct shm_room *room, size_t *n, int64_t now)
+{
+	bool there = shm_get(s, key, room, now);
+	*n = room->n;
+	return there;
+}
+
 #endif

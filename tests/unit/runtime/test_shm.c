@@ -247,24 +247,23 @@ static void put_and_get(void **state)
 	(void)state;
 	name_of(1, name);
 	name_of(2, unknown);
-	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+	assert_false(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	for (size_t size = 0; size <= SHM_KEY_MAX; size += size < 70 ? 1 : 759) {
 		for (size_t i = 0; i < size; i++)
 			in[i] = (uint8_t)(i * 31 + size);
-		shm_put(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0), until);
+		PUT(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0), until);
 		/* exactly as large as needed */
-		assert_true(shm_get(other, SHM_CACHE_KEYS, 0, name, out, size, &n, now));
+		assert_true(GET(other, SHM_CACHE_KEYS, 0, name, out, size, &n, now));
 		assert_int_equal(n, size);
 		assert_memory_equal(in, out, size);
 		if (size)
-			assert_false(
-				shm_get(other, SHM_CACHE_KEYS, 0, name, out, size - 1, &n, now));
-		assert_false(shm_get(other, SHM_CACHE_KEYS, 0, unknown, out, sizeof out, &n, now));
+			assert_false(GET(other, SHM_CACHE_KEYS, 0, name, out, size - 1, &n, now));
+		assert_false(GET(other, SHM_CACHE_KEYS, 0, unknown, out, sizeof out, &n, now));
 	}
-	assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, until - 1));
-	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, until));
-	shm_put(s, SHM_CACHE_KEYS, 0, unknown, in, SHM_KEY_MAX + 1, shm_generation(s, 0), until);
-	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, unknown, out, sizeof out, &n, now));
+	assert_true(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, until - 1));
+	assert_false(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, until));
+	PUT(s, SHM_CACHE_KEYS, 0, unknown, in, SHM_KEY_MAX + 1, shm_generation(s, 0), until);
+	assert_false(GET(s, SHM_CACHE_KEYS, 0, unknown, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -280,19 +279,19 @@ static void generations(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 50; i++) {
 		name_of(i, name);
-		shm_put(s, SHM_CACHE_KEYS, 0, name, "x", 1, before, until);
-		assert_true(shm_get(other, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+		PUT(s, SHM_CACHE_KEYS, 0, name, "x", 1, before, until);
+		assert_true(GET(other, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	shm_invalidate_all(other);
 	for (uint64_t i = 0; i < 50; i++) {
 		name_of(i, name);
-		assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+		assert_false(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	/* read from the database before the revocation */
-	shm_put(s, SHM_CACHE_KEYS, 0, name, "old", 3, before, until);
-	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
-	shm_put(s, SHM_CACHE_KEYS, 0, name, "new", 3, shm_generation(s, 0), until);
-	assert_true(shm_get(other, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+	PUT(s, SHM_CACHE_KEYS, 0, name, "old", 3, before, until);
+	assert_false(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+	PUT(s, SHM_CACHE_KEYS, 0, name, "new", 3, shm_generation(s, 0), until);
+	assert_true(GET(other, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -312,25 +311,24 @@ static void lanes(void **state)
 	name_of(1, a);
 	name_of(2, b);
 	before = shm_generation(s, mine);
-	shm_put(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX, before, until);
-	shm_put(s, SHM_CACHE_RESPONSES, theirs, b, "theirs", 6, shm_generation(s, theirs), until);
-	shm_put(s, SHM_CACHE_KEYS, 0, a, "key", 3, shm_generation(s, 0), until);
-	assert_true(shm_get(other, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	PUT(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX, before, until);
+	PUT(s, SHM_CACHE_RESPONSES, theirs, b, "theirs", 6, shm_generation(s, theirs), until);
+	PUT(s, SHM_CACHE_KEYS, 0, a, "key", 3, shm_generation(s, 0), until);
+	assert_true(GET(other, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
 	assert_int_equal(n, SHM_ANSWER_MAX);
 	shm_invalidate(other, mine);
-	assert_false(shm_get(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
-	assert_true(shm_get(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
-	assert_true(shm_get(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
+	assert_false(GET(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	assert_true(GET(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
+	assert_true(GET(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
 	assert_int_equal(n, 3);
-	shm_put(s, SHM_CACHE_RESPONSES, mine, a, "late", 4, before,
-		until); /* read before the change */
-	assert_false(shm_get(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
-	shm_put(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX + 1, shm_generation(s, mine),
+	PUT(s, SHM_CACHE_RESPONSES, mine, a, "late", 4, before, until); /* read before the change */
+	assert_false(GET(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	PUT(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX + 1, shm_generation(s, mine),
 		until);
-	assert_false(shm_get(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	assert_false(GET(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
 	shm_invalidate_all(s);
-	assert_false(shm_get(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
-	assert_false(shm_get(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
+	assert_false(GET(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
+	assert_false(GET(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
 	shm_detach(other);
 	leave(s);
 }
@@ -348,13 +346,13 @@ static void crowded(void **state)
 		size_t size = entry_make(i, in);
 
 		name_of(i, name);
-		shm_put(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0),
+		PUT(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0),
 			now + SECOND * 100 + (int64_t)i);
-		assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+		assert_true(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	}
 	for (uint64_t i = 0; i < 3000; i++) {
 		name_of(i, name);
-		if (!shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now))
+		if (!GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now))
 			continue;
 		assert_true(entry_whole(out, n));
 		kept++;

@@ -78,9 +78,8 @@ static void private_because(const char *where, const char *part)
 	if (!strstr(why, part))
 		fail_msg("no %s in %s", part, why);
 	assert_int_equal(shm_consume(s, 1, 10, MINUTE, MINUTE).remaining, 9);
-	shm_put(s, SHM_CACHE_KEYS, 0, name, "abcd", 4, shm_generation(s, 0),
-		clock_mono_ns() + MINUTE);
-	assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
+	PUT(s, SHM_CACHE_KEYS, 0, name, "abcd", 4, shm_generation(s, 0), clock_mono_ns() + MINUTE);
+	assert_true(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	shm_detach(s);
 }
 
@@ -241,11 +240,10 @@ static void follow(void **state)
 	shm_reattach(a, MINUTE + 1000000000);
 	assert_int_equal(shm_consume(a, 1, 10, MINUTE, MINUTE).remaining, 8);
 	assert_int_equal(shm_consume(b, 1, 10, MINUTE, MINUTE).remaining, 7);
-	shm_put(a, SHM_CACHE_KEYS, 0, name, "abcd", 4, shm_generation(a, 0),
-		clock_mono_ns() + MINUTE);
-	assert_true(shm_get(b, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
+	PUT(a, SHM_CACHE_KEYS, 0, name, "abcd", 4, shm_generation(a, 0), clock_mono_ns() + MINUTE);
+	assert_true(GET(b, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	shm_invalidate_all(b);
-	assert_false(shm_get(a, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
+	assert_false(GET(a, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	unlink(path); /* nobody makes a new one: the follower does */
 	shm_reattach(a, MINUTE + INT64_C(2000000001));
 	assert_true(shm_shared(a) && inode() != 0);

@@ -19,9 +19,9 @@ static void churn(unsigned seed)
 		name_of((r >> 40) % 4, name); /* few names: collisions are the point */
 		if (r >> 63) {
 			n = entry_make(r >> 8, p);
-			shm_put(s, SHM_CACHE_KEYS, 0, name, p, n, shm_generation(s, 0),
+			PUT(s, SHM_CACHE_KEYS, 0, name, p, n, shm_generation(s, 0),
 				clock_mono_ns() + 2 * SECOND);
-		} else if (shm_get(s, SHM_CACHE_KEYS, 0, name, p, sizeof p, &n, clock_mono_ns()) &&
+		} else if (GET(s, SHM_CACHE_KEYS, 0, name, p, sizeof p, &n, clock_mono_ns()) &&
 			!entry_whole(p, n)) {
 			atomic_fetch_add(&board->torn, 1);
 		}
@@ -56,10 +56,9 @@ static void works_again(struct shm *s, uint64_t names)
 		for (;;) {
 			name_of(i, name);
 			size = entry_make(i * 77 + 5, in);
-			shm_put(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0),
+			PUT(s, SHM_CACHE_KEYS, 0, name, in, size, shm_generation(s, 0),
 				clock_mono_ns() + 100 * SECOND);
-			if (shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n,
-				    clock_mono_ns()) &&
+			if (GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()) &&
 				n == size && !memcmp(in, out, n))
 				break;
 			assert_true(clock_mono_ns() < deadline);
@@ -106,8 +105,7 @@ static void put_word(struct shm *s, uint64_t k, uint64_t word, int64_t now)
 	name_of(k, name);
 	for (int i = 0; i < 8; i++)
 		in[i] = word;
-	shm_put(s, SHM_CACHE_KEYS, 0, name, in, sizeof in, shm_generation(s, 0),
-		now + 1000 * SECOND);
+	PUT(s, SHM_CACHE_KEYS, 0, name, in, sizeof in, shm_generation(s, 0), now + 1000 * SECOND);
 }
 
 static void take_one(struct shm *s)
@@ -161,7 +159,7 @@ static void old_or_new(struct shm *s, uint64_t k, int64_t now)
 	size_t n;
 
 	name_of(k, name);
-	if (!shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now))
+	if (!GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now))
 		return;
 	assert_int_equal(n, 64);
 	memcpy(&first, out, 8);
@@ -190,7 +188,7 @@ static long watch(struct shm *s, int64_t now)
 			take_one(s);
 		put_word(s, 2, (uint64_t)steps, now);
 		name_of(2, name);
-		assert_true(shm_get(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
+		assert_true(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 		assert_memory_equal(out, &steps, 8);
 	}
 	kill(pid, SIGKILL);

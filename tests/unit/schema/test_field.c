@@ -40,8 +40,10 @@ static void read_body(
 		fail_msg("%s: %s", s, why);
 	*out = (struct reading){.problems = {.arena = a}};
 	params_init(&out->params, a);
-	fields_read(fields, strcmp(mode, "create") == 0 ? FIELD_CREATE : FIELD_PATCH, body, "",
-		&out->params, &out->problems, &out->ignored);
+	const struct field_reader reader = {
+		strcmp(mode, "create") == 0 ? FIELD_CREATE : FIELD_PATCH, &out->problems,
+		&out->ignored};
+	fields_read(&reader, fields, body, "", &out->params);
 	json_object_put(body);
 }
 
