@@ -1,6 +1,5 @@
-/* api_key_store: making, listing, rotating and revoking API keys, for the command and for the
- * dashboard.
- */
+/* api_key_store: creates, lists, rotates and revokes API keys, for the command and the
+ * dashboard. */
 #include "common/ticketing/api_key_store.h"
 
 #include "common/base/clock.h"
@@ -11,6 +10,7 @@
 #include "common/schema/scope.h"
 #include "common/runtime/shm.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
@@ -50,7 +50,8 @@ static const struct statement key_by_hint = {"key_by_hint",
 			  " ORDER BY k.id"
 			  " LIMIT 2",
 	SQL_READ | SQL_GLOBAL};
-/* The guard of a rotation; it locks the old row before anything is copied from it. */
+/* The guard of a rotation: only one rotation of a valid key succeeds. It locks the old row before
+ * it is copied. */
 static const struct statement key_rotate_claim = {"key_rotate_claim",
 	"UPDATE api_keys"
 	" SET rotated_to = :id, version = version + 1, updated_at = :now"
@@ -146,16 +147,16 @@ static void key_from_row(const struct rows *r, size_t i, struct key *out)
 	out->created_at = rows_int(r, i, "created_at");
 }
 
-/* A failure of the machinery, with the sentence the administrator can use; a client is told what
- * err_row says. */
+/* Sets the database's error text as message for the administrator; HTTP clients get the message of
+ * the error's row. */
 static enum err failed(struct key_store *k, enum err err)
 {
 	const char *text = db_error(k->db);
 
 	if (err == OK)
 		return OK;
-	return key_store_reject(k, err, NULL, "the database did not answer as expected: %s",
-		text && *text ? text : err_row(err)->message);
+	return key_store_reject(
+		k, err, NULL, "database error: %s", text && *text ? text : err_row(err)->message);
 }
 
 enum err key_store_get(struct key_store *k, struct uuid org, struct uuid id, struct key *out)
@@ -170,7 +171,7 @@ enum err key_store_get(struct key_store *k, struct uuid org, struct uuid id, str
 	if ((err = sql_run(k->db, k->arena, &key_get, &p, &r)) != OK)
 		return failed(k, err);
 	if (r.n == 0)
-		return key_store_reject(k, ERR_NOT_FOUND, NULL, "there is no such key");
+		return key_store_reject(k, ERR_NOT_FOUND, NULL, "key not found");
 	key_from_row(&r, 0, out);
 	return OK;
 }
@@ -189,17 +190,17 @@ enum err key_store_find(struct key_store *k, const char *text, struct key *out)
 		params_set(&p, "id", val_uuid(id));
 		err = sql_run(k->db, k->arena, &key_by_id, &p, &r);
 	} else {
-		/* no need to have it in the shell's history twice */
+		/* a key in the shell's history is leaked */
 		if (api_key_well_formed(text, strlen(text)))
 			return key_store_reject(k, ERR_VALIDATION, NULL,
-				"that is a key itself; name it by its id or hint, as `ticketgate "
-				"key list` shows them");
+				"this is the key itself; use its id or hint from `ticketgate key "
+				"list`");
 		if (dots)
 			text = arena_printf(
 				k->arena, "%.*s…%s", (int)(dots - text), text, dots + 3);
 		if (!utf8_valid(text, strlen(text), &characters))
 			return key_store_reject(
-				k, ERR_NOT_FOUND, NULL, "there is no key with that id or hint");
+				k, ERR_NOT_FOUND, NULL, "no key with this id or hint");
 		params_set(&p, "hint", val_text(text));
 		err = sql_run(k->db, k->arena, &key_by_hint, &p, &r);
 	}
@@ -207,12 +208,12 @@ enum err key_store_find(struct key_store *k, const char *text, struct key *out)
 		return failed(k, err);
 	if (r.n == 0)
 		return key_store_reject(k, ERR_NOT_FOUND, NULL,
-			"there is no key with the id or hint %.60s; `ticketgate key list --org S "
-			"--all` shows all",
+			"no key with id or hint %.60s; run `ticketgate key list --org S --all` to "
+			"list all keys",
 			text);
 	if (r.n > 1)
 		return key_store_reject(k, ERR_CONFLICT, NULL,
-			"more than one key has the hint %.60s; name it by its id", text);
+			"more than one key has the hint %.60s; use the id", text);
 	key_from_row(&r, 0, out);
 	return OK;
 }
@@ -237,15 +238,17 @@ enum err key_store_list(struct key_store *k, struct uuid org, bool all, struct k
 
 /* ---- changing ---- */
 
+/* One change: its parameters and the step that makes it inside the transaction. */
 struct change {
-	const char *action;
-	struct params p; /* :org and :id, and what the step needs */
+	const char *action; /* for the audit row */
+	struct params p; /* :org, :id and those of the step */
 	const struct cidr *ranges;
 	int range_count;
-	bool nothing; /* the step found nothing to do: no audit row */
+	bool nothing; /* the step changed nothing: no audit row */
 	enum err (*step)(struct key_store *k, struct change *c);
 };
 
+/* Runs the change once, in a transaction with its audit row. */
 static enum err change_try(struct key_store *k, struct change *c)
 {
 	enum err err;
@@ -257,14 +260,14 @@ static enum err change_try(struct key_store *k, struct change *c)
 		err = sql_run(k->db, k->arena, &key_audit, &c->p, NULL);
 	if (err != OK) {
 		if (!k->why[0])
-			err = failed(k, err); /* before the rollback hides what went wrong */
+			err = failed(k, err); /* before the rollback resets the error text */
 		db_rollback(k->db);
 		return err;
 	}
 	return db_commit(k->db);
 }
 
-/* COMMIT's reply was lost: the audit row is there or it is not. */
+/* The reply to COMMIT was lost: the audit row shows whether the transaction was committed. */
 static enum err change_settle(struct key_store *k, struct change *c)
 {
 	struct rows r = {0};
@@ -280,11 +283,13 @@ static enum err change_settle(struct key_store *k, struct change *c)
 	return ERR_RETRY;
 }
 
+/* Runs the change, retrying it after a deadlock up to five times. */
 static enum err change_run(struct key_store *k, struct change *c)
 {
 	enum err err = ERR_RETRY;
 
 	if (k->joined) {
+		assert(db_in_transaction(k->db));
 		params_set(&c->p, "now", val_time(clock_now()));
 		err = c->step(k, c);
 		if (err != OK && !k->why[0])
@@ -302,17 +307,17 @@ static enum err change_run(struct key_store *k, struct change *c)
 		k->why[0] = '\0';
 		params_set(&c->p, "now", val_time(clock_now()));
 		err = change_try(k, c);
-		if (err == ERR_LOST && !k->why[0]) /* only COMMIT ends so without a sentence */
+		if (err == ERR_LOST && !k->why[0]) /* only COMMIT fails without a message */
 			err = change_settle(k, c);
 	}
-	/* after a failure, too: the change may have been made although nobody could say so */
+	/* also after a failure: the change may have been committed without a reply */
 	k->forgotten = shm_invalidate_at(k->conf->shm_path, k->conf->key_file);
 	if (err != OK && !k->why[0])
 		return failed(k, err);
 	return err;
 }
 
-/* A fresh key: its hash and hint become parameters. */
+/* Generates a key and sets its hash and hint as parameters. */
 static void change_secret(struct key_store *k, struct change *c, char secret[KEY_LENGTH + 1])
 {
 	uint8_t *hash = arena_alloc(k->arena, 32);
@@ -338,7 +343,8 @@ static void change_init(
 	k->webhook_secret[0] = '\0';
 }
 
-/* The webhook of a key's callback. */
+/* The webhook endpoint of a key's callback; `key` is the name of the parameter with the key's
+ * id. */
 static struct endpoint endpoint_of_key(
 	const struct key_store *k, const struct params *p, const char *key)
 {
@@ -387,6 +393,7 @@ enum err key_store_create(struct key_store *k, struct uuid org, const struct key
 	return key_store_get(k, org, id, out);
 }
 
+/* Reports why a key could not be rotated. */
 static enum err refuse_rotation(struct key_store *k, const struct params *p)
 {
 	struct key old;
@@ -396,12 +403,12 @@ static enum err refuse_rotation(struct key_store *k, const struct params *p)
 		return err;
 	if (val_is_set(old.revoked_at))
 		return key_store_reject(
-			k, ERR_CONFLICT, NULL, "the key %s is revoked; create a new one", old.hint);
+			k, ERR_CONFLICT, NULL, "key %s is revoked; create a new one", old.hint);
 	if (val_is_set(old.expires_at) && old.expires_at.i <= clock_now())
-		return key_store_reject(k, ERR_CONFLICT, NULL,
-			"the key %s has expired; create a new one", old.hint);
+		return key_store_reject(
+			k, ERR_CONFLICT, NULL, "key %s has expired; create a new one", old.hint);
 	return key_store_reject(k, ERR_CONFLICT, NULL,
-		"the key %s has been rotated already; rotate its successor", old.hint);
+		"key %s has already been rotated; rotate its successor", old.hint);
 }
 
 static enum err step_rotate(struct key_store *k, struct change *c)

@@ -1,21 +1,22 @@
-/* slug: names as URL parts and as search words. */
+/* slug: turns names into URL slugs and search words. */
 #include "common/ticketing/slug.h"
 
 #include "common/base/buf.h"
 #include "common/base/uuid.h"
 #include "common/text/json_writer.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
-/* U+00C0 to U+017F as their ASCII letters; '-' where there is none. */
+/* The ASCII letters of U+00C0 to U+017F; '-' for those that have none. */
 static const char folded[] = "aaaaaaaceeeeiiiidnooooo-ouuuuytsaaaaaaaceeeeiiiidnooooo-ouuuuyty"
 			     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
 			     "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
 _Static_assert(sizeof folded - 1 == 0x17f - 0xc0 + 1, "one letter for each code point");
 
-/* One character of `*s` as a slug character, moving on; '-' for what has no Latin letter. */
+/* Consumes one character of `*s` and returns its slug character; '-' when it has none. */
 static char slug_fold(const unsigned char **s)
 {
 	unsigned c = *(*s)++;
@@ -43,6 +44,7 @@ char *slug_make(struct arena *a, const char *name, const char *fallback)
 	}
 	while (n > 0 && out[n - 1] == '-')
 		n--;
+	assert(n <= SLUG_MAX - 10);
 	out[n] = 0;
 	struct uuid u;
 	if (n == 0 || uuid_parse(out, n, &u))
@@ -59,6 +61,7 @@ char *slug_alternative(struct arena *a, const char *slug, int attempt)
 	return arena_printf(a, "%s-%s", slug, word);
 }
 
+/* All bytes of characters beyond ASCII count as letters. */
 static bool in_word(unsigned char c)
 {
 	return c >= 0x80 || isalnum(c);

@@ -1,5 +1,5 @@
-/* venue_index_format: what the venues' search index is made of: words, typos, places on the globe,
- * packed lists. */
+/* venue_index_format: the words, typo buckets, points and packed lists of the venue search
+ * index. */
 #include "common/ticketing/venue_index_format.h"
 
 #include <ctype.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/param.h>
 
-/* U+00C0 to U+024F and U+1E00 to U+1EFF as their ASCII letters; A ae, J ij, O oe, S ss, T th; '-'
- * where there is none. */
+/* The ASCII letters of U+00C0 to U+024F and of U+1E00 to U+1EFF. Capitals stand for two letters: A
+ * ae, J ij, O oe, S ss, T th. '-' for characters that have none. */
 static const char latin[] = "aaaaaaAceeeeiiiidnooooo-ouuuuyTSaaaaaaAceeeeiiiidnooooo-ouuuuyTy"
 			    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiJJjjkkqlllllll"
 			    "lllnnnnnnnnnooooooOOrrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
@@ -26,6 +26,7 @@ _Static_assert(sizeof latin - 1 == 0x24f - 0xc0 + 1 && sizeof more - 1 == 0x100,
 
 /* ---- words ---- */
 
+/* Consumes one UTF-8 character; the text has been validated. */
 static uint32_t character(const unsigned char **s)
 {
 	uint32_t c = *(*s)++;
@@ -36,6 +37,7 @@ static uint32_t character(const unsigned char **s)
 	return c;
 }
 
+/* Writes a character as UTF-8 and returns its length. */
 static size_t utf8_put(char *out, uint32_t c)
 {
 	size_t n = 1 + (size_t)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
@@ -46,7 +48,7 @@ static size_t utf8_put(char *out, uint32_t c)
 	return n;
 }
 
-/* Greek and Cyrillic capitals, and accents that names come with and without. */
+/* Folds Greek and Cyrillic capitals, and accents that are often left out. */
 static uint32_t lower(uint32_t c)
 {
 	static const uint16_t accents[][2] = {{0x386, 0x3b1}, {0x388, 0x3b5}, {0x389, 0x3b7},
@@ -63,6 +65,8 @@ static uint32_t lower(uint32_t c)
 	return c;
 }
 
+/* Characters that are dropped inside a word: apostrophes, combining accents, soft hyphens,
+ * joiners. */
 static bool silent(uint32_t c)
 {
 	return c == '\'' || c == '`' || c == 0xb4 || (c >= 0x2bb && c <= 0x2bc) ||
@@ -70,6 +74,7 @@ static bool silent(uint32_t c)
 		(c >= 0x200b && c <= 0x200d);
 }
 
+/* Characters that end a word: punctuation, symbols and spaces. */
 static bool gap(uint32_t c)
 {
 	return c < 0xc0 || c == 0xd7 || c == 0xf7 || (c >= 0x2000 && c <= 0x2bff) ||
@@ -78,8 +83,8 @@ static bool gap(uint32_t c)
 		c == 0x30fb;
 }
 
-/* One character as part of a word; 0 bytes: nothing of it is, and `ends` tells whether the word
- * ends there. */
+/* Consumes one character and writes its folded form; returns the length in bytes. 0: the character
+ * is dropped, and `ends` says whether the word ends there. */
 static size_t venue_index_fold(const unsigned char **s, char out[4], bool *ends)
 {
 	static const char twos[][4] = {"Aae", "Jij", "Ooe", "Sss", "Tth"};
@@ -140,7 +145,7 @@ static char *join(struct arena *a, const char *const *words, size_t n)
 	return out;
 }
 
-/* "Quezon City" and "City of Manila" are what people call Quezon and Manila. */
+/* Drops "City" and "City of", and cuts the rest so that the key fits VENUE_ENTRY characters. */
 char *venue_city(struct arena *a, const char *city)
 {
 	const char *words[8], **from = words;
@@ -161,6 +166,7 @@ char *venue_city(struct arena *a, const char *city)
 	return out;
 }
 
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/. */
 static uint64_t fnv(uint64_t h, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
