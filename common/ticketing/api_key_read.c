@@ -77,16 +77,16 @@ void key_store_row(const struct rows *r, size_t i, struct key *out)
 	out->created_at = rows_int(r, i, "created_at");
 }
 
-/* A failure of the machinery, with the sentence the administrator can use; a client is told what
- * err_row says. */
+/* Sets the database's error text as message for the administrator; HTTP clients get the message of
+ * the error's row. */
 enum err key_store_failed(struct key_store *k, enum err err)
 {
 	const char *text = db_error(k->db);
 
 	if (err == OK)
 		return OK;
-	return key_store_reject(k, err, NULL, "the database did not answer as expected: %s",
-		text && *text ? text : err_row(err)->message);
+	return key_store_reject(
+		k, err, NULL, "database error: %s", text && *text ? text : err_row(err)->message);
 }
 
 enum err key_store_get(struct key_store *k, struct uuid org, struct uuid id, struct key *out)
@@ -101,7 +101,7 @@ enum err key_store_get(struct key_store *k, struct uuid org, struct uuid id, str
 	if ((err = sql_run(k->db, k->arena, &key_get, &p, &r)) != OK)
 		return key_store_failed(k, err);
 	if (r.n == 0)
-		return key_store_reject(k, ERR_NOT_FOUND, NULL, "there is no such key");
+		return key_store_reject(k, ERR_NOT_FOUND, NULL, "key not found");
 	key_store_row(&r, 0, out);
 	return OK;
 }
@@ -120,17 +120,17 @@ enum err key_store_find(struct key_store *k, const char *text, struct key *out)
 		params_set(&p, "id", val_uuid(id));
 		err = sql_run(k->db, k->arena, &key_by_id, &p, &r);
 	} else {
-		/* no need to have it in the shell's history twice */
+		/* a key in the shell's history is leaked */
 		if (api_key_well_formed(text, strlen(text)))
 			return key_store_reject(k, ERR_VALIDATION, NULL,
-				"that is a key itself; name it by its id or hint, as `ticketgate "
-				"key list` shows them");
+				"this is the key itself; use its id or hint from `ticketgate key "
+				"list`");
 		if (dots)
 			text = arena_printf(
 				k->arena, "%.*s…%s", (int)(dots - text), text, dots + 3);
 		if (!utf8_valid(text, strlen(text), &characters))
 			return key_store_reject(
-				k, ERR_NOT_FOUND, NULL, "there is no key with that id or hint");
+				k, ERR_NOT_FOUND, NULL, "no key with this id or hint");
 		params_set(&p, "hint", val_text(text));
 		err = sql_run(k->db, k->arena, &key_by_hint, &p, &r);
 	}
@@ -138,12 +138,12 @@ enum err key_store_find(struct key_store *k, const char *text, struct key *out)
 		return key_store_failed(k, err);
 	if (r.n == 0)
 		return key_store_reject(k, ERR_NOT_FOUND, NULL,
-			"there is no key with the id or hint %.60s; `ticketgate key list --org S "
-			"--all` shows all",
+			"no key with id or hint %.60s; run `ticketgate key list --org S --all` to "
+			"list all keys",
 			text);
 	if (r.n > 1)
 		return key_store_reject(k, ERR_CONFLICT, NULL,
-			"more than one key has the hint %.60s; name it by its id", text);
+			"more than one key has the hint %.60s; use the id", text);
 	key_store_row(&r, 0, out);
 	return OK;
 }

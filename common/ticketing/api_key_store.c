@@ -1,6 +1,5 @@
-/* api_key_store: making, listing, rotating and revoking API keys, for the command and for the
- * dashboard.
- */
+/* api_key_store: creates, lists, rotates and revokes API keys, for the command and the
+ * dashboard. */
 #include "common/ticketing/api_key_store.h"
 
 #include "common/base/clock.h"
@@ -11,6 +10,7 @@
 #include "common/schema/scope.h"
 #include "common/runtime/shm.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,6 +26,8 @@ static const struct statement key_allow_insert = {"key_allow_insert",
 	" FROM api_keys"
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE};
+/* The guard of a rotation: only one rotation of a valid key succeeds. It locks the old row before
+ * it is copied. */
 static const struct statement key_rotate_claim = {"key_rotate_claim",
 	"UPDATE api_keys"
 	" SET rotated_to = :id, version = version + 1, updated_at = :now"
@@ -84,15 +86,17 @@ const struct statement *const key_store_statements[] = {
 
 /* ---- changing ---- */
 
+/* One change: its parameters and the step that makes it inside the transaction. */
 struct change {
-	const char *action;
-	struct params p; /* :org and :id, and what the step needs */
+	const char *action; /* for the audit row */
+	struct params p; /* :org, :id and those of the step */
 	const struct cidr *ranges;
 	int range_count;
-	bool nothing; /* the step found nothing to do: no audit row */
+	bool nothing; /* the step changed nothing: no audit row */
 	enum err (*step)(struct key_store *k, struct change *c);
 };
 
+/* Runs the change once, in a transaction with its audit row. */
 static enum err change_try(struct key_store *k, struct change *c)
 {
 	enum err err;
@@ -105,14 +109,14 @@ static enum err change_try(struct key_store *k, struct change *c)
 	if (err != OK) {
 		if (!k->why[0])
 			err = key_store_failed(
-				k, err); /* before the rollback hides what went wrong */
+				k, err); /* before the rollback resets the error text */
 		db_rollback(k->db);
 		return err;
 	}
 	return db_commit(k->db);
 }
 
-/* COMMIT's reply was lost: the audit row is there or it is not. */
+/* The reply to COMMIT was lost: the audit row shows whether the transaction was committed. */
 static enum err change_settle(struct key_store *k, struct change *c)
 {
 	struct rows r = {0};
@@ -128,11 +132,13 @@ static enum err change_settle(struct key_store *k, struct change *c)
 	return ERR_RETRY;
 }
 
+/* Runs the change, retrying it after a deadlock up to five times. */
 static enum err change_run(struct key_store *k, struct change *c)
 {
 	enum err err = ERR_RETRY;
 
 	if (k->joined) {
+		assert(db_in_transaction(k->db));
 		params_set(&c->p, "now", val_time(clock_now()));
 		err = c->step(k, c);
 		if (err != OK && !k->why[0])
@@ -150,17 +156,17 @@ static enum err change_run(struct key_store *k, struct change *c)
 		k->why[0] = '\0';
 		params_set(&c->p, "now", val_time(clock_now()));
 		err = change_try(k, c);
-		if (err == ERR_LOST && !k->why[0]) /* only COMMIT ends so without a sentence */
+		if (err == ERR_LOST && !k->why[0]) /* only COMMIT fails without a message */
 			err = change_settle(k, c);
 	}
-	/* after a failure, too: the change may have been made although nobody could say so */
+	/* also after a failure: the change may have been committed without a reply */
 	k->forgotten = shm_invalidate_at(k->conf->shm_path, k->conf->key_file);
 	if (err != OK && !k->why[0])
 		return key_store_failed(k, err);
 	return err;
 }
 
-/* A fresh key: its hash and hint become parameters. */
+/* Generates a key and sets its hash and hint as parameters. */
 static void change_secret(struct key_store *k, struct change *c, char secret[KEY_LENGTH + 1])
 {
 	uint8_t *hash = arena_alloc(k->arena, 32);
@@ -186,7 +192,8 @@ static void change_init(
 	k->webhook_secret[0] = '\0';
 }
 
-/* The webhook of a key's callback. */
+/* The webhook endpoint of a key's callback; `key` is the name of the parameter with the key's
+ * id. */
 static struct endpoint endpoint_of_key(
 	const struct key_store *k, const struct params *p, const char *key)
 {
@@ -235,6 +242,7 @@ enum err key_store_create(struct key_store *k, struct uuid org, const struct key
 	return key_store_get(k, org, id, out);
 }
 
+/* Reports why a key could not be rotated. */
 static enum err refuse_rotation(struct key_store *k, const struct params *p)
 {
 	struct key old;
@@ -244,12 +252,12 @@ static enum err refuse_rotation(struct key_store *k, const struct params *p)
 		return err;
 	if (val_is_set(old.revoked_at))
 		return key_store_reject(
-			k, ERR_CONFLICT, NULL, "the key %s is revoked; create a new one", old.hint);
+			k, ERR_CONFLICT, NULL, "key %s is revoked; create a new one", old.hint);
 	if (val_is_set(old.expires_at) && old.expires_at.i <= clock_now())
-		return key_store_reject(k, ERR_CONFLICT, NULL,
-			"the key %s has expired; create a new one", old.hint);
+		return key_store_reject(
+			k, ERR_CONFLICT, NULL, "key %s has expired; create a new one", old.hint);
 	return key_store_reject(k, ERR_CONFLICT, NULL,
-		"the key %s has been rotated already; rotate its successor", old.hint);
+		"key %s has already been rotated; rotate its successor", old.hint);
 }
 
 static enum err step_rotate(struct key_store *k, struct change *c)

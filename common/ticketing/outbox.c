@@ -1,8 +1,9 @@
-/* outbox: what webhooks will be told, in the exact bytes, written where it happens. */
+/* outbox: the transactional outbox of webhook events. */
 #include "common/ticketing/outbox.h"
 
 #include "common/base/hex.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,9 +37,11 @@ void outbox_write_event(struct buf *out, const struct outbox_event *e)
 
 enum err outbox_publish(struct req *r, struct outbox_event *e)
 {
-	/* Of the process: an arena that overflows jumps out of here. */
+	/* Static, because an arena that reaches its ceiling leaves this function by longjmp, which
+	 * would leak a local buffer. */
 	static struct buf body = {.max = RESPONSE_MAX};
 	struct params p;
+	assert(r->who && e->event < WEBHOOK_EVENTS && e->data);
 	e->id = uuid_make();
 	e->now = r->now;
 	buf_clear(&body);

@@ -119,7 +119,7 @@ const struct webhook_event_row webhook_events[] = {
 		"The last ticket of an event is sold. Sent once, until capacity returns."},
 	[WEBHOOK_INVENTORY_LOW] = {&ticket, ticket_sample, NULL, NULL, NULL,
 		"The remaining tickets of a type fall below its threshold. Sent once, until they "
-                "rise "
+		"rise "
 		"again."},
 };
 
