@@ -13,11 +13,11 @@ const struct option_row key_create_options[] = {
 	{"name", "N", REQUIRED, "Key name, 1 to 120 characters."},
 	{"scopes", "A,B", REQUIRED,
 		"Comma-separated scopes: events:read, events:write, tickets:read, tickets:write, "
-                "orders:read, webhooks:manage, boxoffice:sell. Event scopes include orders:read."},
+		"orders:read, webhooks:manage, boxoffice:sell. Event scopes include orders:read."},
 	{"description", "D", 0, "Description, up to 500 characters."},
 	{"allow", "LIST", 0,
 		"Comma-separated IP addresses and CIDR ranges that may use the key (default: "
-                "any)."},
+		"any)."},
 	{"callback", "URL", 0, "Webhook URL (http or https)."},
 	{"expires", "TIME", 0, "Expiry time, e.g. 2030-01-31T00:00:00Z (default: never)."},
 	{"tier", "T", 0, "Rate limit tier: standard (default), plus or unlimited."},
@@ -124,7 +124,7 @@ static void secret_print(struct cli *c, const char *secret)
 {
 	buf_printf(&c->out,
 		"%s\n\nThis is the API key. Copy it now: it is shown only once and is not stored. "
-	        "Send it in the `api-key` header.\n\n",
+		"Send it in the `api-key` header.\n\n",
 		secret);
 }
 
@@ -133,7 +133,7 @@ static void webhook_secret_print(struct cli *c, const char *secret)
 	if (*secret)
 		buf_printf(&c->out,
 			"%s\n\nThis is the webhook signing secret. Copy it now: it is shown only "
-		        "once.\n\n",
+			"once.\n\n",
 			secret);
 }
 
@@ -194,7 +194,7 @@ int key_list_run(struct cli *c)
 	if (n == 0) {
 		buf_puts(&c->out,
 			"No active keys. Create one with `ticketgate key create`, or use --all to "
-		        "include expired and revoked keys.\n");
+			"include expired and revoked keys.\n");
 		return DONE;
 	}
 	const char **cells = arena_array(c->arena, (n + 1) * 7, sizeof *cells);
@@ -299,8 +299,8 @@ int key_revoke_run(struct cli *c)
 		buf_printf(&c->out, "Key %s (%s) %s revoked at %s. %s.\n", key.hint, key.name,
 			before ? "was already" : "was", time_text(c->arena, key.revoked_at),
 			k.forgotten ? "This machine rejects it immediately, other machines within "
-		                      "2 seconds"
+				      "2 seconds"
 				    : "It is rejected within 2 seconds (run `ticketgate doctor` to "
-		                      "see why not immediately)");
+				      "see why not immediately)");
 	return DONE;
 }

@@ -38,7 +38,7 @@ const struct option_row org_create_options[] = {
 	{"name", "N", REQUIRED, "Organization name, 1 to 200 characters."},
 	{"slug", "S", 0,
 		"Identifier in commands and URLs: a-z, 0-9 and - (default: derived from the "
-                "name)."},
+		"name)."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -51,7 +51,7 @@ const struct option_row org_set_options[] = {
 		"Fee per ticket in percent of its price, 0 to 100, up to two decimals."},
 	{"fee-fixed", "F", 0,
 		"Fixed fee per paid ticket in currency units, up to two decimals, added to "
-                "--fee-percent."},
+		"--fee-percent."},
 	{"checkout-url", "U", 0, "Checkout URL; an empty value removes it."},
 	{NULL, NULL, 0, NULL},
 };
@@ -101,7 +101,7 @@ int org_create(struct cli *c)
 		slug = slug_make(c->arena, name, "");
 	if (!slug_valid(slug))
 		return refuse("invalid slug \"%.120s\": it must be 1 to 120 of a-z, 0-9 and -, "
-		              "with no leading or trailing -; set one with --slug",
+			      "with no leading or trailing -; set one with --slug",
 			slug);
 	params_init(&p, c->arena);
 	params_set(&p, "org", val_uuid(id));
@@ -110,7 +110,7 @@ int org_create(struct cli *c)
 	params_set(&p, "now", val_time(now));
 	if ((err = transact(c, org_insert_row, &p)) == ERR_DUPLICATE)
 		return refuse("an organization with the slug %s already exists; choose another "
-		              "with --slug",
+			      "with --slug",
 			slug);
 	if (err != OK)
 		return reject_db(c, err, "creating the organization");
@@ -120,7 +120,7 @@ int org_create(struct cli *c)
 	} else {
 		buf_printf(&c->out,
 			"Created organization %s (%s), id %s.\nNext: ticketgate key create --org "
-		        "%s --name NAME --scopes events:read,events:write\n",
+			"%s --name NAME --scopes events:read,events:write\n",
 			name, slug, uuid_text(c->arena, id), slug);
 	}
 	return DONE;

@@ -104,11 +104,11 @@ static int password_ask(struct cli *c, const char *email, const char **hash)
 
 	if (got == -1)
 		status = refuse("no password given; type it at the prompt, or send it as one line "
-		                "on standard input");
+				"on standard input");
 	else if (got == -2 || !utf8_valid(first, strlen(first), &characters) ||
 		characters < PASSWORD_MIN || characters > PASSWORD_MAX)
 		status = refuse("the password must be %d to %d characters of UTF-8 text; a "
-		                "passphrase of several uncommon words is recommended",
+				"passphrase of several uncommon words is recommended",
 			PASSWORD_MIN, PASSWORD_MAX);
 	else if (strcasecmp(first, email) == 0)
 		status = refuse("the password must not be the e-mail address");
@@ -205,7 +205,7 @@ int user_create(struct cli *c)
 	params_set(&change.p, "now", val_time(clock_now()));
 	if ((err = transact(c, change_run, &change)) == ERR_DUPLICATE)
 		return refuse("user %s already exists; to change the password, run `ticketgate "
-		              "user password %s`",
+			      "user password %s`",
 			email, email);
 	if (err != OK)
 		return reject_db(c, err, "creating the user");
@@ -318,7 +318,7 @@ int user_list(struct cli *c)
 	else if (r.n == 0)
 		buf_puts(&c->out,
 			"No users. Create one with: ticketgate user create --org S --email E "
-		        "--role owner\n");
+			"--role owner\n");
 	else
 		table_print(&c->out, cells, r.n + 1, 6);
 	return DONE;

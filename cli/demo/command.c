@@ -272,7 +272,7 @@ static void demo_report(struct cli *c, const struct demo *d)
 	if (!c->as_json) {
 		buf_printf(&c->out,
 			"Loaded the organization demo: %zu venues read (%zu new, %zu changed), %zu "
-		        "events and %zu ticket types added.\n",
+			"events and %zu ticket types added.\n",
 			d->venues.read, d->venues.added, d->venues.changed, d->events, d->tickets);
 		return;
 	}
@@ -298,7 +298,7 @@ int demo_load(struct cli *c)
 
 	if (!folder)
 		return refuse("directory sql with the demo data not found; reinstall, or run "
-		              "ticketgate from its build directory");
+			      "ticketgate from its build directory");
 	folder = arena_strdup(c->arena, folder);
 	d.venues.path = arena_printf(c->arena, "%s/demo/venues.csv", folder);
 	if (!(d.venues.text = file_read(c->arena, d.venues.path, &d.venues.n, why, sizeof why)))

@@ -48,7 +48,7 @@ static const char *doctor_line(struct doctor *d, const char *program, const char
 
 	return arena_printf(a,
 		"Add to the crontab of the programs' user (crontab -e), and read the mail that "
-	        "cron sends: * * * * * TG_CONF=%s %s%s",
+		"cron sends: * * * * * TG_CONF=%s %s%s",
 		plain(a, d->c->conf->path, d->c->conf->path), program, more);
 }
 

@@ -65,7 +65,7 @@ static void check_settings(struct doctor *d, const struct rows *r)
 	if (!mode || (!strstr(mode, "STRICT_TRANS_TABLES") && !strstr(mode, "STRICT_ALL_TABLES")))
 		found(d, FINDING_WARN, "sql_mode",
 			"Set sql_mode = STRICT_ALL_TABLES globally (the programs set their own "
-		        "mode; imports and other tools do not).",
+			"mode; imports and other tools do not).",
 			"the server's sql_mode is not strict");
 	else
 		found(d, FINDING_OK, "sql_mode", NULL, "strict");
@@ -77,9 +77,9 @@ static void check_settings(struct doctor *d, const struct rows *r)
 	if (flush != 1)
 		found(d, FINDING_WARN, "flush at commit",
 			"Set innodb_flush_log_at_trx_commit = 1, unless a cluster of several nodes "
-		        "stores every commit.",
+			"stores every commit.",
 			"innodb_flush_log_at_trx_commit is %lld: a power failure can lose the last "
-		        "second of sales",
+			"second of sales",
 			flush);
 	else
 		found(d, FINDING_OK, "flush at commit", NULL, "every commit is flushed to disk");
@@ -134,7 +134,7 @@ static void check_keys(struct doctor *d)
 		found(d, FINDING_WARN, "keys",
 			"Rotate them: ticketgate key list --org S, then ticketgate key rotate ID.",
 			"%lld active, %lld of them expire within 7 days; %lld expired, %lld "
-		        "revoked",
+			"revoked",
 			n - expired - revoked, soon, expired, revoked);
 	else
 		found(d, FINDING_OK, "keys", NULL, "%lld active, %lld expired, %lld revoked",
@@ -152,7 +152,7 @@ static void check_venues(struct doctor *d)
 	else if (rows_int(&r, 0, "n") != rows_int(&r, 0, "indexed"))
 		found(d, FINDING_WARN, "venue search", "Run `ticketgate venue index`.",
 			"of %lld venues, %lld are in the search index: the table was changed "
-		        "manually",
+			"manually",
 			(long long)rows_int(&r, 0, "n"), (long long)rows_int(&r, 0, "indexed"));
 	else
 		found(d, FINDING_OK, "venue search", NULL, "%lld venues",
@@ -183,7 +183,7 @@ static void check_secrets(struct doctor *d)
 	if (opened < r.n)
 		found(d, FINDING_FAIL, "webhook secrets",
 			"Restore the key file they were encrypted with, or rotate the secret of "
-		        "each webhook.",
+			"each webhook.",
 			"%zu of %zu cannot be decrypted with the key file %s", r.n - opened, r.n,
 			d->c->conf->key_file);
 	else

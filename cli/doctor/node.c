@@ -23,7 +23,7 @@ void doctor_files(struct doctor *d)
 	if (!path) {
 		found(d, FINDING_FAIL, "configuration",
 			"Set --conf FILE or the environment variable TG_CONF; conf/ has an "
-		        "example.",
+			"example.",
 			"no configuration file found");
 		return;
 	}
@@ -91,8 +91,8 @@ static void check_shm(struct doctor *d)
 	else
 		found(d, FINDING_FAIL, "shared memory",
 			"Run doctor as the programs' user or root. Until this is fixed, rate "
-		        "limits are counted per process and revoked keys stay valid for up to 2 "
-		        "seconds.",
+			"limits are counted per process and revoked keys stay valid for up to 2 "
+			"seconds.",
 			"%s", why);
 	shm_detach(s);
 }

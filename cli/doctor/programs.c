@@ -193,7 +193,7 @@ static void check_statements(
 	else
 		found(d, FINDING_FAIL, check,
 			"Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the "
-		        "database administrator.",
+			"database administrator.",
 			"user %s lacks privileges: %s (%s --check)", conf->db_user, lacks(a, &out),
 			path);
 	buf_free(&out);

@@ -1,4 +1,4 @@
-/* timezone: what clocks show in a time zone of the IANA's. */
+/* timezone: local times in IANA time zones. */
 #include "common/text/timezone.h"
 
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Reading a zone's file takes longer than everything else: as long as the same is asked for, it is
- * read once. */
+/* Sets the process's time zone. tzset(3) reads the zone's file, which is slow, so it is only called
+ * when the zone changes. */
 static void enter(const char *zone)
 {
 	static char now[72];
@@ -21,7 +21,7 @@ static void enter(const char *zone)
 	memcpy(now, wanted, sizeof now);
 }
 
-/* The C library does not tell: it takes what it cannot find for UTC. */
+/* tzset(3) cannot report an unknown zone: it falls back to UTC. */
 const char *timezone_label(const char *zone)
 {
 	char path[300];
@@ -50,7 +50,7 @@ int civil_weekday(const struct civil *c)
 {
 	struct civil noon = {c->year, c->month, c->day, 12, 0, 0, 0};
 	int64_t day = (time_from_civil(&noon) - 43200000) / 86400000;
-	return (int)(((day + 4) % 7 + 7) % 7); /* 1 January 1970 was a Thursday */
+	return (int)(((day + 4) % 7 + 7) % 7); /* 1970-01-01 was a Thursday, day 4 */
 }
 
 void timezone_print(const char *zone, int64_t ms, char out[ZONE_TEXT + 1])

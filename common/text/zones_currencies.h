@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+/* For bsearch(3); validate_timezone() and validate_currency() use them. */
 extern const char *const zone_names[];
 extern const size_t zone_count;
 extern const char *const currency_names[];
