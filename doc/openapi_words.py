@@ -195,7 +195,7 @@ SAID = {
     "NOT_FOUND": {"message": "Event not found: himig-ng-bayan"},
     "CONFLICT": {
         "message": "Event cannot publish: its status is PUBLISHED.",
-        "hint": "Only what is DRAFT can be changed by 'publish'; read it again to see its status.",
+        "hint": "'publish' requires status DRAFT. Re-read the resource to see its status.",
     },
 }
 

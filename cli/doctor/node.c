@@ -1,6 +1,7 @@
 /* node: checks files, shared memory, URLs and programs on this machine. */
 #include "cli/doctor/findings.h"
 
+#include "common/text/timezone.h"
 #include "common/text/validate.h"
 
 #include "common/runtime/shm.h"
@@ -128,10 +129,21 @@ static void check_urls(struct doctor *d)
 		found(d, FINDING_OK, "base_path", NULL, "%s/open-api/v1", base);
 }
 
+static void check_time_zones(struct doctor *d)
+{
+	if (timezone_database_exists())
+		found(d, FINDING_OK, "time zones", NULL, "the system has the tz database");
+	else
+		found(d, FINDING_WARN, "time zones", "Install the package tzdata.",
+			"the tz database is missing: time zone names are not checked, and pages "
+			"show times in UTC");
+}
+
 void doctor_node(struct doctor *d)
 {
 	check_shm(d);
 	check_urls(d);
+	check_time_zones(d);
 	for (const char *const *p = doctor_programs; *p; p++)
 		doctor_program(d, *p);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/core/csv.h"
 #include "common/text/json_check.h"
+#include "common/text/timezone.h"
 #include "common/text/validate.h"
 
 #include <ctype.h>
@@ -84,7 +85,7 @@ static const char *venue_rows_count(struct arena *a, const char **value)
 static const char *zone(struct arena *a, const char **value)
 {
 	(void)a;
-	if (validate_timezone(*value))
+	if (timezone_exists(*value))
 		return NULL;
 	return "must be an IANA time zone, such as Asia/Manila";
 }

@@ -1,5 +1,4 @@
-/* auth: who is calling: a key or a signed-in user, remembered for a moment, and what they
- * may do. */
+/* auth: authenticates a request by API key or session, and checks its rights. */
 #include "common/access/auth.h"
 
 #include "common/base/clock.h"
@@ -10,11 +9,12 @@
 #include "common/access/rate_limit.h"
 #include "common/http/principal.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct principal) <= SHM_KEY_MAX, "a remembered key fits its place");
+_Static_assert(sizeof(struct principal) <= SHM_KEY_MAX, "a cached principal fits its slot");
 
 static const struct statement key_find = {
 	"key_find",
@@ -30,6 +30,8 @@ static const struct statement key_find = {
 	SQL_READ | SQL_GLOBAL,
 };
 
+/* With a lock wait timeout of 0 the statement fails at once on a locked row instead of delaying the
+ * process. */
 static const struct statement key_touch = {
 	"key_touch",
 	"SET STATEMENT innodb_lock_wait_timeout=0"
@@ -46,6 +48,8 @@ const struct statement *const auth_statements[] = {
 	NULL,
 };
 
+/* Converts the row of key_find. An unreadable allowlist is an error, because an empty one would
+ * allow every address; unknown scopes grant nothing. */
 static enum err principal_from_row(struct req *r, const struct rows *rows, struct principal *p)
 {
 	char why[256];
@@ -55,11 +59,11 @@ static enum err principal_from_row(struct req *r, const struct rows *rows, struc
 	const char *scopes = rows_text(rows, 0, "scopes"), *allow = rows_text(rows, 0, "allowlist"),
 		   *tier = rows_text(rows, 0, "tier");
 	if (scopes && *scopes && !scopes_parse(scopes, strlen(scopes), &p->scopes, why, sizeof why))
-		log_msg(LOG_WARN, "a key's scopes are not understood: %s", why);
+		log_msg(LOG_WARN, "api key: cannot parse scopes: %s", why);
 	p->tier = tier_by_name(tier);
 	int n = allow ? cidr_list_parse(allow, strlen(allow), p->allow, why, sizeof why) : 0;
-	if (n < 0) { /* a list that cannot be read must not become an open door */
-		log_msg(LOG_ERROR, "a key's allowlist is not understood: %s", why);
+	if (n < 0) {
+		log_msg(LOG_ERROR, "api key: cannot parse allowlist: %s", why);
 		return ERR_INTERNAL;
 	}
 	p->allow_count = (uint16_t)n;
@@ -74,6 +78,8 @@ static enum err principal_from_row(struct req *r, const struct rows *rows, struc
 	return OK;
 }
 
+/* Looks a key up by its keyed hash. The hashes are compared once more in constant time, because the
+ * index lookup is not. */
 static enum err find_key(struct req *r, const uint8_t hash[32], struct principal *p)
 {
 	struct params params;
@@ -81,7 +87,7 @@ static enum err find_key(struct req *r, const uint8_t hash[32], struct principal
 	req_params(r, &params, NULL);
 	params_set(&params, "hash", val_bytes(hash, 32));
 	enum err err = req_sql(r, &key_find, &params, &rows);
-	/* the connection had died while idle; nothing was written, so once more on a new one */
+	/* lost while idle: nothing was written, so retry on a new connection */
 	if (err == ERR_LOST)
 		err = req_sql(r, &key_find, &params, &rows);
 	if (err)
@@ -92,7 +98,8 @@ static enum err find_key(struct req *r, const uint8_t hash[32], struct principal
 	return principal_from_row(r, &rows, p);
 }
 
-/* The caller that is known by this hash, from shared memory or the database. */
+/* The caller with this hash, from the cache in shared memory or by `find` from the database. The
+ * generation is read before the database, so that a change made meanwhile invalidates the entry. */
 static enum err find_principal(struct req *r, const uint8_t hash[32],
 	enum err (*find)(struct req *r, const uint8_t hash[32], struct principal *p),
 	struct principal *p)
@@ -114,7 +121,8 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 	return err;
 }
 
-/* A failed authentication counts against the address; past the quota the answer is 429. */
+/* Counts a failed authentication against the client's address and returns `err`; above the limit it
+ * returns ERR_RATE (contract section 4). */
 static enum err auth_reject(struct req *r, enum err err)
 {
 	r->rate.quota = rate_limit_address(r, "", r->app->conf->auth_failures, RATE_MINUTE_NS);
@@ -123,21 +131,23 @@ static enum err auth_reject(struct req *r, enum err err)
 		return err;
 	r->failure.retry_after = r->rate.quota.retry_ns / 1000000000 + 1;
 	return fail(r, ERR_RATE,
-		"Wait as many seconds as Retry-After says, then call with a valid key.",
-		"Too many requests without a valid API key from this address.");
+		"Wait for the number of seconds in Retry-After, then retry with a valid key.",
+		"Too many failed authentication attempts from this IP address.");
 }
 
 #define SIGN_IN "Sign in: POST /dashboard/v1/session with email and password."
 
-/* No key was sent. The dashboard's own routes are for its users; the others tell what a program
- * needs. */
+/* Neither key nor session was sent: the hint of the dashboard's own routes is to sign in, that of
+ * all others to send a key. */
 static enum err nobody(struct req *r)
 {
 	if (r->route->scope == SCOPE_SESSION || r->route->scope == SCOPE_OWNER)
-		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "Nobody is signed in."));
+		return auth_reject(
+			r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "Authentication required."));
 	return auth_reject(r, fail(r, ERR_UNAUTHORIZED, NULL, "An API key is required."));
 }
 
+/* Authenticates by the token of the session cookie; "" is a malformed token. */
 static enum err by_session(struct req *r, const char *token, struct principal *caller)
 {
 	uint8_t hash[32];
@@ -147,7 +157,8 @@ static enum err by_session(struct req *r, const char *token, struct principal *c
 		err = find_principal(r, hash, session_find, caller);
 	}
 	if (err == ERR_UNAUTHORIZED || (!err && session_expired(r->app->conf, caller, r->now)))
-		return auth_reject(r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session is over."));
+		return auth_reject(
+			r, fail(r, ERR_UNAUTHORIZED, SIGN_IN, "The session has expired."));
 	if (err)
 		return err;
 	r->who = caller;
@@ -155,6 +166,7 @@ static enum err by_session(struct req *r, const char *token, struct principal *c
 	return OK;
 }
 
+/* Authenticates by API key. A malformed key is rejected by its checksum, without a query. */
 static enum err by_key(struct req *r, const char *key, size_t count, struct principal *caller)
 {
 	uint8_t hash[32];
@@ -171,15 +183,14 @@ static enum err by_key(struct req *r, const char *key, size_t count, struct prin
 	if (caller->expires_at && caller->expires_at <= r->now)
 		return auth_reject(r,
 			fail(r, ERR_UNAUTHORIZED,
-				"Ask the organizer for a new key, or use the one this key was "
-				"rotated to.",
+				"Ask the organizer for a new key, or use the key that replaced it "
+				"on rotation.",
 				"The API key has expired."));
 	r->who = caller;
 	return OK;
 }
 
-/* A key decides when one is sent, whatever cookies the browser adds: a client that names a key
- * means that key. */
+/* An API key takes precedence over a session cookie, which browsers send without being asked. */
 enum err auth_key(struct req *r)
 {
 	static struct principal caller; /* one request at a time in a process */
@@ -195,8 +206,8 @@ enum err auth_key(struct req *r)
 	return nobody(r);
 }
 
-/* A browser sends the cookie whoever wrote the page; only the dashboard's own pages know the token.
- */
+/* Cross-site request forgery: a browser sends the cookie with requests from any site, but only the
+ * dashboard's own pages know the CSRF token. */
 enum err auth_csrf(struct req *r)
 {
 	char wanted[SESSION_TOKEN + 1];
@@ -209,10 +220,9 @@ enum err auth_csrf(struct req *r)
 		same_bytes(sent, wanted, SESSION_TOKEN))
 		return OK;
 	return fail(r, ERR_FORBIDDEN,
-		"Send the csrfToken that GET /dashboard/v1/session shows in the header "
-		"X-CSRF-Token.",
+		"Send the csrfToken from GET /dashboard/v1/session in the header X-CSRF-Token.",
 		"%s",
-		sent ? "X-CSRF-Token is not that of this session." : "X-CSRF-Token is missing.");
+		sent ? "X-CSRF-Token does not match the session." : "X-CSRF-Token is missing.");
 }
 
 enum err auth_allowlist(struct req *r)
@@ -222,36 +232,39 @@ enum err auth_allowlist(struct req *r)
 	for (unsigned i = 0; i < r->who->allow_count; i++)
 		if (cidr_match(&r->who->allow[i], &r->http.client))
 			return OK;
-	log_msg(LOG_WARN, "key used from %s, which is not on its allowlist", r->http.client_text);
+	log_msg(LOG_WARN, "api key: client address %s is not on the allowlist",
+		r->http.client_text);
 	return fail(r, ERR_FORBIDDEN, NULL,
-		"The address %s is not on the IP allowlist of this API key.", r->http.client_text);
+		"The IP address %s is not on the allowlist of this API key.", r->http.client_text);
 }
 
 enum err auth_scope(struct req *r)
 {
 	unsigned scope = r->route->scope;
 	bool user = r->session != NULL;
+	/* every scope but these two implies an authenticated caller */
+	assert(r->who || scope == SCOPE_ANYONE || scope == SCOPE_PUBLIC);
 	if (scope == SCOPE_ANYONE || scope == SCOPE_PUBLIC || scope == SCOPE_ANY_KEY ||
 		(scope == SCOPE_SESSION && user) ||
 		(scope == SCOPE_OWNER && user && r->who->owner) || (scope & r->who->scopes))
 		return OK;
 	if ((scope == SCOPE_SESSION || scope == SCOPE_OWNER) && !user)
 		return fail(r, ERR_FORBIDDEN,
-			"Sign in at the dashboard to do this, or have the administrator do it with "
-			"the 'ticketgate' command.",
-			"This endpoint is for signed-in users, not for API keys.");
+			"Sign in to the dashboard, or ask the administrator to use the "
+			"'ticketgate' command.",
+			"This endpoint requires a signed-in user; API keys are not accepted.");
 	if (scope == SCOPE_OWNER)
-		return fail(r, ERR_FORBIDDEN, "Ask an owner of the organization to do it.",
-			"Only an owner may do this; your role is viewer.");
+		return fail(r, ERR_FORBIDDEN, "Ask an owner of the organization.",
+			"This endpoint requires the role owner; your role is viewer.");
 	return fail(r, ERR_SCOPE,
-		user ? "Your role is viewer, which may look at things and change none; ask an "
-		       "owner of the organization."
+		user ? "Your role is viewer, which has read-only access. Ask an owner of the "
+		       "organization."
 		     : NULL,
 		"This endpoint requires the '%s' scope.", scope_name(scope));
 }
 
-/* How far behind lastUsedAt and last_seen_at may be: a session's well within what it may be idle.
- */
+/* How far lastUsedAt and last_seen_at may lag behind, in ms: a minute, and for sessions at most a
+ * tenth of the idle timeout, so that a session in use does not expire. */
 static int64_t lag_ms(const struct req *r)
 {
 	int64_t idle = r->session ? r->app->conf->session_idle_ms / 10 : 60000;
@@ -267,6 +280,8 @@ void auth_touch(struct req *r)
 	if (!r->who || r->who->kind == PRINCIPAL_ANONYMOUS ||
 		(r->who->last_used_at && r->who->last_used_at > r->now - lag))
 		return;
+	assert(!r->session || r->who->kind == PRINCIPAL_USER);
+	/* the random half of the id; inverted, to differ from the tags of rate limits */
 	memcpy(&tag, (r->session ? &r->who->session : &r->who->id)->b + 8, sizeof tag);
 	if (!shm_once(r->app->shm, ~tag | 1, lag * 1000000, clock_mono_ns()))
 		return;
@@ -274,5 +289,5 @@ void auth_touch(struct req *r)
 	req_params(r, &params, NULL);
 	enum err err = r->session ? session_touch(r) : req_sql(r, &key_touch, &params, NULL);
 	if (err)
-		log_msg(LOG_DEBUG, "lastUsedAt was not written this time");
+		log_msg(LOG_DEBUG, "lastUsedAt update skipped");
 }

@@ -1,4 +1,5 @@
-/* idempotency: the same POST twice does its work once (contract section 5). */
+/* idempotency: executes a POST once, however often it is sent with the same Idempotency-Key
+ * (contract section 5). */
 #include "common/access/idempotency.h"
 
 #include "common/http/principal.h"
@@ -7,14 +8,16 @@
 #include "common/crypto/seal.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define KEPT_MS (INT64_C(24) * 3600 * 1000)
-/* a claim that was committed without an answer (ROUTE_BLOCKING_IO): whoever made it is gone by then
- */
+#define KEPT_MS (INT64_C(24) * 3600 * 1000) /* how long responses are stored */
+/* A claim that was committed without a response (ROUTE_BLOCKING_IO) is stale after this: its
+ * process has ended. */
 #define RUNNING_MS 60000
 
-/* Two requests under one key: the second must not wait for the first, but be told. */
+/* The primary key serializes requests with the same Idempotency-Key. The lock wait timeout is 0, so
+ * that a concurrent second request gets 409 at once instead of waiting for the first. */
 static const struct statement idem_insert = {
 	"idem_insert",
 	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
@@ -23,7 +26,7 @@ static const struct statement idem_insert = {
 	" FROM api_keys k WHERE k.org_id = :org AND k.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
-/* The same for a signed-in user, by whose id the key is remembered. */
+/* The same for signed-in users: the row's key_id is the user's id. */
 static const struct statement idem_insert_user = {
 	"idem_insert_user",
 	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
@@ -32,8 +35,8 @@ static const struct statement idem_insert_user = {
 	" FROM users u WHERE u.org_id = :org AND u.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
-/* A visitor has no row of its own: the name is made of what only this visitor's requests have in
- * common (whose, of the route). */
+/* Visitors have no row in the database: the key_id is the derived id of the anonymous principal
+ * (anonymous_id). */
 static const struct statement idem_insert_visitor = {
 	"idem_insert_visitor",
 	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
@@ -101,7 +104,7 @@ enum err idempotency_read(struct req *r)
 	if (err || !s || r->http.method != METHOD_POST || (r->route->flags & ROUTE_NO_IDEMPOTENCY))
 		return err;
 	size_t n = strlen(s);
-	/* a quoted sf-string and the bare word name the same key */
+	/* a quoted string (RFC 8941) and the bare word are the same key */
 	if (n >= 2 && s[0] == '"' && s[n - 1] == '"') {
 		s++;
 		n -= 2;
@@ -114,7 +117,7 @@ enum err idempotency_read(struct req *r)
 			"Idempotency-Key must be 1 to 255 visible ASCII characters");
 	r->idempotency.key = s;
 	r->idempotency.key_n = n;
-	/* the method is POST; the path and the body, apart by a byte that neither path has */
+	/* method and path, a NUL that no path contains, and the body */
 	char *whole = arena_printf(r->arena, "POST %s", r->http.raw_path);
 	size_t head = strlen(whole) + 1;
 	char *joined = arena_alloc(r->arena, head + r->http.body_n);
@@ -136,14 +139,14 @@ static enum err in_flight(struct req *r)
 {
 	r->failure.retry_after = 1;
 	enum err err = fail(r, ERR_CONFLICT,
-		"Wait a second and send the same request again: it will get the first one's "
-		"answer.",
-		"A request with this Idempotency-Key is still running.");
+		"Wait one second and retry the same request. The retry returns the response of the "
+		"first.",
+		"A request with this Idempotency-Key is in progress.");
 	return err;
 }
 
-/* The stored answer becomes this one's. Its body was sealed: it may show a secret, and certainly
-   shows people's names. A stored error ends in its requestId, which must be this request's. */
+/* Makes the stored response the response. Its body is encrypted, because it may contain secrets and
+ * personal data. A stored error ends with its requestId, which is replaced by this request's. */
 static enum err replay(struct req *r, const struct rows *rows)
 {
 	struct val head = rows_get(rows, 0, "headers"), body = rows_get(rows, 0, "body");
@@ -157,8 +160,7 @@ static enum err replay(struct req *r, const struct rows *rows)
 			(struct span){
 				r->idempotency.fingerprint, sizeof r->idempotency.fingerprint},
 			(struct span){body.s, n + SEAL_OVERHEAD}, (uint8_t *)room)) {
-		log_msg(LOG_ERROR,
-			"a stored answer cannot be opened: was it sealed with another key file?");
+		log_msg(LOG_ERROR, "cannot decrypt stored response (wrong key_file?)");
 		return ERR_INTERNAL;
 	}
 	r->response.body->n += n;
@@ -178,11 +180,12 @@ enum err idempotency_claim(struct req *r, bool *replayed)
 {
 	struct params p;
 	struct rows rows;
+	assert(r->who && r->idempotency.key && db_in_transaction(r->db));
 	idem_params(r, &p);
 	*replayed = false;
 	for (int attempt = 0; attempt < 2; attempt++) {
 		enum err err = req_sql(r, inserts[r->who->kind], &p, NULL);
-		/* the first one holds the row; a deadlock cannot be, this is the transaction's
+		/* the first request holds the row: a deadlock is impossible at a transaction's
 		 * first lock */
 		if (err == ERR_RETRY)
 			return in_flight(r);
@@ -191,6 +194,7 @@ enum err idempotency_claim(struct req *r, bool *replayed)
 		err = req_sql(r, &idem_find, &p, &rows);
 		if (err)
 			return err;
+		/* neither branch waits: a young claim is in progress, an old one is deleted */
 		bool answered = rows_get(&rows, 0, "status").type == VAL_INT;
 		int64_t before = r->now - (answered ? KEPT_MS : RUNNING_MS);
 		bool young = rows_int(&rows, 0, "createdAt") > before;
@@ -219,15 +223,17 @@ void idempotency_release(struct req *r)
 	struct params p;
 	idem_params(r, &p);
 	if (db_ready(r->db) != OK || req_sql(r, &idem_drop, &p, NULL) != OK)
-		log_msg(LOG_INFO, "an Idempotency-Key stays claimed for a minute");
+		log_msg(LOG_INFO,
+			"could not release Idempotency-Key; it stays claimed for a minute");
 }
 
 enum err idempotency_store(struct req *r)
 {
 	struct params p;
+	assert(r->response.status >= 200 && !r->response.begun);
 	idem_params(r, &p);
-	/* Ignored-Fields is said by whoever reads a body (common/http/response.c); a replay reads
-	 * none */
+	/* Ignored-Fields is added when a response is sent (common/http/response.c); a replay does
+	 * not read the body again, so the line is stored with the headers */
 	struct buf ignored;
 	buf_init(&ignored, 2048);
 	response_ignored_fields(r, &ignored);

@@ -1,28 +1,31 @@
-/* idempotency: the same POST twice does its work once (contract section 5). */
+/* idempotency: executes a POST once, however often it is sent with the same Idempotency-Key
+ * (contract section 5). */
 #ifndef TG_ACCESS_IDEMPOTENCY_H
 #define TG_ACCESS_IDEMPOTENCY_H
 
 #include "common/http/request.h"
 
-/* Reads and checks the Idempotency-Key of a POST; sets r->idempotency_key (NULL: none) and the
- * fingerprint. Needs the body. */
+/* Gate: reads and validates the Idempotency-Key of a POST; sets r->idempotency.key (NULL: none) and
+ * the fingerprint. Needs the body, so it comes after the body gate. Needs no database. */
 NODISCARD enum err idempotency_read(struct req *r);
 
-/* Inside the request's transaction, before anything else: claims the key. When it was used before,
-   `replayed` is set and the reply is the stored one. ERR_CONFLICT with Retry-After while the first
-   one is still running (one that was claimed in a transaction of its own and never answered counts
-   as running for a minute), ERR_IDEMPOTENCY for another request under the same key. */
+/* Claims the key, as the first statement of the request's transaction. When a response is stored
+ * under it, `replayed` is set and the response is the stored one. ERR_CONFLICT with Retry-After
+ * while the first request is running (a claim that was committed without a response counts as
+ * running for a minute); ERR_IDEMPOTENCY when the key was used for a different request. */
 NODISCARD enum err idempotency_claim(struct req *r, bool *replayed);
-/* Gives up a claim that was committed and is not answered yet, so that the next try does the work;
- * in a transaction of its own. */
+/* Releases a claim that was committed without a response, so that a retry executes the request; in
+ * a transaction of its own. A failure is logged; the claim then expires after a minute. */
 void idempotency_release(struct req *r);
-/* Inside the same transaction, last: the reply as it stands, with what else is written later. */
+/* Stores the response under the key, encrypted, as the last deferred write of the same
+ * transaction. */
 NODISCARD enum err idempotency_store(struct req *r);
 
+/* All three end with NULL. */
 extern const struct statement *const idempotency_statements[];
-/* of programs that keys and users call */
+/* For programs whose callers are keys and users. */
 extern const struct statement *const idempotency_caller_statements[];
-extern const struct statement
-	*const idempotency_anonymous_statements[]; /* of programs that visitors call */
+/* For programs with public routes. */
+extern const struct statement *const idempotency_anonymous_statements[];
 
 #endif

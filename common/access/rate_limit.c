@@ -1,4 +1,4 @@
-/* rate_limit: how often a caller or an address may ask. */
+/* rate_limit: rate limits of callers and client addresses (contract section 4). */
 #include "common/access/rate_limit.h"
 
 #include "common/base/clock.h"
@@ -10,7 +10,7 @@
 
 struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
 {
-	uint64_t tag = 0;
+	uint64_t tag = 0; /* the address is not stored, only a keyed hash of it and the kind */
 	uint8_t name[32] = {r->http.client.family}, hash[32];
 	memcpy(name + 1, r->http.client.b, r->http.client.family == 4 ? 4 : 8);
 	memcpy(name + 17, kind, MIN(strlen(kind), 15));
@@ -22,7 +22,7 @@ struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, 
 enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, const char *what)
 {
 	struct quota q = rate_limit_address(r, kind, quota, RATE_MINUTE_NS);
-	/* what every answer tells is the quota of all requests */
+	/* the headers show the limit of all requests, unless this one is exceeded */
 	if (!q.admitted || !r->rate.name) {
 		r->rate.quota = q;
 		r->rate.name = "address";
@@ -30,8 +30,9 @@ enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, co
 	if (q.admitted)
 		return OK;
 	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE, "Wait as many seconds as Retry-After says, then go on.",
-		"One address may make %lld %s a minute.", (long long)q.limit, what);
+	return fail(r, ERR_RATE, "Retry after the number of seconds in Retry-After.",
+		"Rate limit exceeded for this IP address: %lld %s per minute.", (long long)q.limit,
+		what);
 }
 
 enum err rate_limit_principal(struct req *r)
@@ -48,6 +49,6 @@ enum err rate_limit_principal(struct req *r)
 	if (r->rate.quota.admitted)
 		return OK;
 	r->failure.retry_after = r->rate.quota.retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE, NULL, "This %s may make %lld requests a minute.",
+	return fail(r, ERR_RATE, NULL, "Rate limit exceeded for this %s: %lld requests per minute.",
 		r->session ? "user" : "API key", (long long)r->rate.quota.limit);
 }

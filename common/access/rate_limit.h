@@ -1,20 +1,23 @@
-/* rate_limit: how often a caller or an address may ask. */
+/* rate_limit: rate limits of callers and client addresses (contract section 4). */
 #ifndef TG_ACCESS_RATE_LIMIT_H
 #define TG_ACCESS_RATE_LIMIT_H
 
 #include "common/http/request.h"
 
+/* The window of all limits that are stated per minute. */
 #define RATE_MINUTE_NS INT64_C(60000000000)
 
-/* Counts the request against its address, which may have `quota` of that kind within `window_ns`.
- * An IPv6 host owns its /64. */
+/* Counts the request against its client address (IPv6: the /64), which may make `quota` requests of
+ * this `kind` (a label of at most 15 characters) within `window_ns`. The result says whether it is
+ * admitted, and what remains. */
 struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns);
-/* Counts the request against the address, which may have `quota` of that kind a minute; ERR_RATE
- * past it. `what` they are: "requests". */
+/* The same with a window of a minute; ERR_RATE with Retry-After above the limit. `what` names the
+ * counted things in the message: "requests". */
 NODISCARD enum err rate_limit_anonymous(
 	struct req *r, const char *kind, int64_t quota, const char *what);
 
-/* Gate: the quota of the key, the user, or the visitor's address; ERR_RATE past it. */
+/* Gate: counts the request against its key or user, or on public routes against the address;
+ * ERR_RATE with Retry-After above the limit. Sets r->rate. */
 NODISCARD enum err rate_limit_principal(struct req *r);
 
 #endif

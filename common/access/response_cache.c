@@ -1,5 +1,5 @@
-/* response_cache: answers to GET, remembered on this node until somebody changes the
- * organization, for a moment at most. */
+/* response_cache: a cache of GET responses in shared memory, invalidated when the organization's
+ * data changes. */
 #include "common/access/response_cache.h"
 
 #include "common/http/principal.h"
@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* An organization's changes are its own: they are told apart by the random half of its id. What
- * visitors see has a scope of its own: sales do not touch it. */
+/* The invalidation scope of the organization, from the random half of its id. Responses to visitors
+ * have a scope of their own, which sales do not invalidate. */
 static uint64_t scope_for(const struct req *r, bool visitor)
 {
 	uint64_t scope;
@@ -22,7 +22,8 @@ static uint64_t scope_of(const struct req *r)
 	return scope_for(r, r->who->kind == PRINCIPAL_ANONYMOUS);
 }
 
-/* Without shared memory no other program of this node could be told of a change. */
+/* Whether this request's response can be cached. Only with shared memory: otherwise other programs
+ * of this node could not invalidate it. */
 static bool is_cacheable(const struct req *r)
 {
 	return shm_shared(r->app->shm) && (r->route->flags & ROUTE_CACHEABLE) &&
@@ -30,7 +31,8 @@ static bool is_cacheable(const struct req *r)
 		(!r->prefer.strict || (r->route->flags & ROUTE_PAGE));
 }
 
-/* Everything that the answer depends on. */
+/* The cache key: a hash of everything the response depends on. HTML pages do not depend on the
+ * query and Accept. */
 static void name_question(const struct req *r, uint8_t name[32])
 {
 	bool page = r->route->flags & ROUTE_PAGE;
@@ -44,7 +46,7 @@ static void name_question(const struct req *r, uint8_t name[32])
 
 bool response_cache_find(struct req *r)
 {
-	uint8_t kept[SHM_ANSWER_MAX];
+	uint8_t kept[SHM_ANSWER_MAX]; /* head_n, the header lines, the body */
 	uint32_t head_n;
 	struct shm_room room = {kept, sizeof kept, 0};
 	const struct shm_key key = {SHM_CACHE_RESPONSES, scope_of(r), r->cache.name};

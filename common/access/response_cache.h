@@ -1,19 +1,20 @@
-/* response_cache: answers to GET, remembered on this node until somebody changes the
- * organization, for a moment at most. */
+/* response_cache: a cache of GET responses in shared memory, invalidated when the organization's
+ * data changes. */
 #ifndef TG_ACCESS_RESPONSE_CACHE_H
 #define TG_ACCESS_RESPONSE_CACHE_H
 
 #include "common/http/request.h"
 
-/* Has the very same question of the same organization been answered since its last change? Then the
-   reply is that answer. Otherwise it prepares response_cache_store, so it must be called before
-   anything is read from the database. */
+/* Looks the request up. True: the response is the cached one, made after the organization's last
+ * change. False: r->cache is prepared for response_cache_store, so it must be called before the
+ * database is read. */
 bool response_cache_find(struct req *r);
-/* The reply as it stands, when it is one to keep: of a route that says ROUTE_CACHEABLE, whole, 200,
- * and short enough. */
+/* Stores the response, if it can be cached: a complete 200 of a ROUTE_CACHEABLE route, without
+ * ignored fields, and small enough. It expires after the configured answer_cache_ms. */
 void response_cache_store(struct req *r);
-/* After every transaction that may have written, before its reply goes out: whoever asks now gets
- * the new state. */
+/* Invalidates the organization's entries on this node. Must be called after every transaction that
+ * may have written, before its response is sent, so that clients read their own writes. A
+ * ROUTE_INVENTORY route leaves the entries of visitors, which expire by themselves. */
 void response_cache_invalidate(struct req *r);
 
 #endif

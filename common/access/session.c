@@ -1,11 +1,11 @@
-/* session: who is signed in to the dashboard: the cookie, whose it is, and what keeps
- * other sites from using it. */
+/* session: dashboard sessions: the cookie, its lookup, and CSRF protection. */
 #include "common/access/session.h"
 
 #include "common/http/principal.h"
 #include "common/http/response.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ const struct statement *const session_statements[] = {
 	NULL,
 };
 
-/* Does the browser speak https? A proxy's word counts when the proxy is trusted. */
+/* Whether the browser uses https. X-Forwarded-Proto counts only from trusted proxies. */
 static bool by_https(const struct req *r)
 {
 	const struct config *c = r->app->conf;
@@ -58,7 +58,7 @@ static bool by_https(const struct req *r)
 	return false;
 }
 
-/* The value of every cookie of that name, cut out; how many there were. */
+/* Finds the cookies of that name: returns their number, and the last value in the arena. */
 static size_t cookies(const struct req *r, const char *name, const char **value)
 {
 	size_t name_n = strlen(name), found = 0;
@@ -99,11 +99,13 @@ void session_cookie(struct req *r, const char *token)
 		https ? NAME_BY_HTTPS : NAME, text_or(token, ""), age, https ? "; Secure" : "");
 }
 
-/* Under the pepper of API keys, which all begin otherwise: no key's hash is a token's. */
+/* Keyed hash of a label and a token. The same secret is used for API keys, which begin with
+ * tn_live_, so no hash of a key equals that of a token. */
 static void keyed(const struct config *c, const char *about, const char *token, uint8_t out[32])
 {
 	char text[16 + SESSION_TOKEN];
 	size_t n = strlen(about);
+	assert(n <= 16);
 	memcpy(text, about, n);
 	memcpy(text + n, token, SESSION_TOKEN);
 	hmac_sha256(c->pepper, sizeof c->pepper, text, n + SESSION_TOKEN, out);
@@ -138,7 +140,7 @@ enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p
 	req_params(r, &params, NULL);
 	params_set(&params, "hash", val_bytes(hash, 32));
 	enum err err = req_sql(r, &session_find_row, &params, &rows);
-	if (err == ERR_LOST) /* the connection had died while idle */
+	if (err == ERR_LOST) /* lost while idle: retry on a new connection */
 		err = req_sql(r, &session_find_row, &params, &rows);
 	if (err)
 		return err;
@@ -168,6 +170,7 @@ enum err session_touch(struct req *r)
 {
 	struct params params;
 	req_params(r, &params, NULL);
+	assert(r->who && r->who->kind == PRINCIPAL_USER);
 	params_set(&params, "session", val_uuid(r->who->session));
 	return req_sql(r, &session_touch_row, &params, NULL);
 }

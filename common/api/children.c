@@ -1,14 +1,15 @@
-/* children: the rows that are shown inside other rows. */
+/* children: reads and prints child rows nested in their parents, such as the tickets of events. */
 #include "common/api/children.h"
 
 #include "common/base/hex.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* ["0190…", …]: the hex digits of each id. */
+/* The parameter :parents: a JSON array of the ids in hex, ["0190…", …]. */
 static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 {
-	char *out = arena_alloc(a, n * 35 + 3), *s = out;
+	char *out = arena_alloc(a, n * 35 + 3), *s = out; /* 32 digits, two quotes, a comma */
 	*s++ = '[';
 	for (size_t i = 0; i < n; i++) {
 		struct uuid id = rows_get(parents, i, "id").id;
@@ -28,6 +29,7 @@ enum err children_fetch(struct req *r, const struct resource *of, const struct r
 {
 	struct params p;
 	size_t n = parents->n;
+	assert(!single || n <= 1);
 	*e = (struct children){0};
 	for (size_t k = 0; n && of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
 		const struct child *c = &of->children[k];
@@ -52,6 +54,7 @@ enum err children_fetch(struct req *r, const struct resource *of, const struct r
 
 bool children_next(struct children *e, size_t kind, struct val parent, size_t *row)
 {
+	assert(kind < CHILDREN_MAX);
 	const struct rows *rows = &e->rows[kind];
 	*row = e->at[kind];
 	if (*row >= rows->n)

@@ -1,10 +1,11 @@
-/* crud: what every resource does, from its tables. */
+/* crud: generic handlers that get, list, create, change and delete a resource by its tables. */
 #include "common/api/crud.h"
 
 #include "common/api/children.h"
 #include "common/api/csv_export.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -46,8 +47,9 @@ void crud_check_time_order(struct req *r, const struct params *p, const char *fi
 	problem_add(&r->problems, name, "%s must be after %s", name, first);
 }
 
-/* The parent that the path names, or that the row itself names when a write needs it. A write
- * claims it. */
+/* Sets the parent's id: from the path, or for writes on paths without the parent from the row
+ * itself. A write locks the parent first, so that rules among siblings (limits, positions) hold and
+ * locks are taken in one order. */
 static enum err take_parent(struct req *r, const struct resource *of, bool write, struct params *p)
 {
 	struct params ask;
@@ -147,13 +149,15 @@ enum err crud_lock(struct req *r, const struct resource *of, struct params *p, c
 		return err;
 	if (before->n == 0)
 		return resource_not_found(r, of, *arg);
+	assert(db_in_transaction(r->db)); /* or the lock would end with the statement */
 	r->audit.subject = params_get(p, "id").id;
 	r->audit.has_subject = true;
 	return response_check_if_match(r, rows_int(before, 0, "version"));
 }
 
-/* Siblings keep places 0, 1, 2… The moved one goes where it was sent: before the one that has its
- * new place, or behind it when it comes from above. */
+/* Renumbers the siblings' positions to 0, 1, 2… after a change. `bias` decides between the moved
+ * row and the one that already has its new position: -1 puts it before, 1 behind (when it moves
+ * down), 0 for a deletion. */
 static enum err renumber(
 	struct req *r, const struct resource *of, const struct params *p, int64_t bias)
 {
@@ -167,10 +171,10 @@ static enum err renumber(
 	return req_sql(r, of->sql.renumber, &ask, NULL);
 }
 
-#define LAST (1 << 30) /* a position behind every other, until it is renumbered */
+#define LAST (1 << 30) /* position after all others, until it is renumbered */
 
-/* Runs the insert or update, letting the resource choose another value when a unique key refuses.
- */
+/* Runs the insert or update; on a duplicate key the resource's hook may choose another value (such
+ * as slug-2) and retry. */
 static enum err store(struct req *r, const struct resource *of, const struct statement *st,
 	struct params *p, struct rows *rows)
 {
@@ -185,6 +189,7 @@ static enum err store(struct req *r, const struct resource *of, const struct sta
 	}
 }
 
+/* Runs the cross-field check; ERR_VALIDATION when the body or the check had problems. */
 static enum err crud_validate(
 	struct req *r, const struct resource *of, const struct rows *before, struct params *p)
 {
@@ -194,8 +199,8 @@ static enum err crud_validate(
 	return err;
 }
 
-/* The body is judged before the resource: a problem of the body wins over a missing or stale
- * resource. */
+/* Order of checks (contract section 3): problems of the body take precedence over a missing or
+ * stale resource. */
 static enum err body_first(struct req *r, enum err err)
 {
 	if (!r->problems.n || (err != ERR_NOT_FOUND && err != ERR_PRECONDITION))
@@ -204,7 +209,8 @@ static enum err body_first(struct req *r, enum err err)
 	return ERR_VALIDATION;
 }
 
-/* The parent is claimed, so the count stays true until COMMIT. */
+/* Checks the resource's limit after the insert. The parent is locked, so the count holds until
+ * COMMIT. */
 static enum err within_limit(struct req *r, const struct resource *of, const struct params *p)
 {
 	struct rows rows;
@@ -213,7 +219,7 @@ static enum err within_limit(struct req *r, const struct resource *of, const str
 	enum err err = req_sql(r, of->list->variants[0].total, p, &rows);
 	if (err || rows_int(&rows, 0, "total") <= of->limit)
 		return err;
-	return fail(r, ERR_CONFLICT, "Remove one first.", "There can be at most %lld of these: %s.",
+	return fail(r, ERR_CONFLICT, "Delete one first.", "Limit reached: at most %lld of type %s.",
 		(long long)of->limit, of->title);
 }
 
@@ -246,7 +252,7 @@ enum err crud_create(struct req *r)
 	return crud_send_one(r, of, &p, "", 201);
 }
 
-/* What the row is, with what the client sent laid over it. */
+/* The new state of a row: its current columns, overridden by the path's ids and the sent fields. */
 static void overlay(
 	struct req *r, const struct rows *before, const struct params *path, struct params *after)
 {
@@ -265,7 +271,7 @@ static enum err crud_change(
 	struct val place = params_get(&r->input, "position");
 	enum err err = store(r, of, of->sql.update, after, &result);
 	if (!err && result.affected == 0)
-		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed so in its present state.",
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be changed in its current state.",
 			of->title);
 	if (!err && place.type == VAL_INT)
 		err = renumber(r, of, after, place.i > rows_int(before, 0, "position") ? 1 : -1);
@@ -318,7 +324,7 @@ enum err crud_delete(struct req *r)
 	if (err)
 		return err;
 	if (result.affected == 0)
-		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its present state.",
+		return fail(r, ERR_CONFLICT, NULL, "%s cannot be deleted in its current state.",
 			of->title);
 	err = renumber(r, of, &p, 0);
 	if (!err && of->hooks.after_write)
@@ -327,6 +333,7 @@ enum err crud_delete(struct req *r)
 	return err;
 }
 
+/* The 409 of a transition whose current status is not allowed (contract section 7). */
 static enum err illegal(struct req *r, const struct transition *t, const char *status)
 {
 	char *from = arena_strdup(r->arena, "");
@@ -334,8 +341,8 @@ static enum err illegal(struct req *r, const struct transition *t, const char *s
 		from = arena_printf(r->arena, "%s%s%s", from, *from ? " or " : "", *s);
 	return fail(r, ERR_CONFLICT,
 		arena_printf(r->arena,
-			"Only what is %s can be changed by '%s'; read it again to see its status.",
-			from, t->verb),
+			"'%s' requires status %s. Re-read the resource to see its status.", t->verb,
+			from),
 		"%s cannot %s: its status is %s.", r->route->of->title, t->verb, status);
 }
 
@@ -370,6 +377,7 @@ enum err crud_transition(struct req *r)
 	return crud_send_one(r, r->route->of, &p, arg, 200);
 }
 
+/* Whether a comma-separated list contains a name. */
 static bool named(const char *list, const char *name)
 {
 	size_t n = strlen(name);
@@ -379,7 +387,8 @@ static bool named(const char *list, const char *name)
 	return false;
 }
 
-/* Which way of listing: the first family whose filters are all given. */
+/* The list variant for the given filters: the first one all of whose filters are set. The last
+ * variant needs none. */
 static const struct list_variant *choose(const struct params *p, const struct list_spec *l)
 {
 	const struct list_variant *f = l->variants;
@@ -394,7 +403,7 @@ static const struct list_variant *choose(const struct params *p, const struct li
 	}
 }
 
-/* Does any filter besides the family's own narrow the list? */
+/* Whether other filters than the variant's own apply, so that its counter is not the total. */
 static bool narrowed(const struct req *r, const struct list_variant *f)
 {
 	for (size_t i = 0; i < r->filters.n; i++) {
@@ -405,7 +414,8 @@ static bool narrowed(const struct req *r, const struct list_variant *f)
 	return false;
 }
 
-/* Where the next page is: the cursor, as a link to this very list (RFC 8288). */
+/* Adds the Link header to the next page (RFC 8288): this list's URL with its filters and the
+ * cursor. */
 static void link_next(struct req *r, const char *cursor)
 {
 	const char *url = r->app->conf->public_url;
@@ -417,7 +427,7 @@ static void link_next(struct req *r, const char *cursor)
 			rest = arena_printf(r->arena, "%s&%.*s", rest, (int)n, s);
 		s += n + (s[n] == '&');
 	}
-	for (char *s = rest; *s; s++) /* a raw quote or bracket would end the header's URL early */
+	for (char *s = rest; *s; s++) /* a raw quote or bracket would end the URL in the header */
 		if (*s == '>' || *s == '<' || *s == '"' || *s == ' ')
 			*s = '+';
 	response_header(
@@ -431,6 +441,7 @@ void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cur
 	write_int(j, "page", p->page);
 	write_int(j, "take", p->take);
 	write_int(j, "total", total);
+	assert(p->take > 0 && total >= 0);
 	write_int(j, "totalPages", (total + p->take - 1) / p->take);
 	write_text(j, "nextCursor", cursor);
 	write_end_object(j);
@@ -439,6 +450,7 @@ void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cur
 		link_next(r, cursor);
 }
 
+/* Sets the parameters of a list statement: filters and the requested page. */
 static void list_params(struct req *r, struct params *p)
 {
 	const struct page_request *page = &r->page;
@@ -447,12 +459,12 @@ static void list_params(struct req *r, struct params *p)
 			params_set(p, r->filters.list[i].name, r->filters.list[i].v);
 	params_set(p, "key", page->key);
 	params_set(p, "keyId", val_uuid(page->id));
-	/* one more tells whether there is a next page */
+	/* one row more than shown tells whether there is a next page */
 	params_set(p, "take", val_int(page->take + 1));
 	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
 }
 
-/* A counter may be missing before the first row is counted. */
+/* The total of a counter row, which is absent until something was counted; never negative. */
 static int64_t total_of(const struct rows *rows)
 {
 	int64_t total = rows_int(rows, 0, "total");
@@ -473,6 +485,7 @@ enum err crud_list(struct req *r)
 		return err;
 	list_params(r, &p);
 	const struct list_variant *f = choose(&p, of->list);
+	assert(r->page.order >= of->list->variants[0].sorts); /* same order in every variant */
 	const struct sort_order *order = f->sorts + (r->page.order - of->list->variants[0].sorts);
 	const struct statement *page = r->page.down ? order->down : order->up;
 	if (of->list->prepare)

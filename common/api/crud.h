@@ -1,9 +1,11 @@
-/* crud: what every resource does, from its tables. */
+/* crud: generic handlers that get, list, create, change and delete a resource by its tables. */
 #ifndef TG_API_CRUD_H
 #define TG_API_CRUD_H
 
 #include "common/api/resource.h"
 
+/* Handlers of routes; r->route->of is the resource. crud_patch and crud_delete check If-Match;
+ * crud_transition takes a struct transition as the route's `arg`. */
 NODISCARD enum err crud_get(struct req *r);
 NODISCARD enum err crud_list(struct req *r);
 NODISCARD enum err crud_create(struct req *r);
@@ -11,33 +13,34 @@ NODISCARD enum err crud_patch(struct req *r);
 NODISCARD enum err crud_delete(struct req *r);
 NODISCARD enum err crud_transition(struct req *r);
 
-/* The resource as the API shows it, as the reply's data, with its ETag. `p` has :id (and the
- * parent's). `arg` is what the client called it. */
+/* Responds with one resource and its ETag. `p` has :id (and the parent's id); `arg` is the path
+ * argument as sent, for the message of ERR_NOT_FOUND. */
 NODISCARD enum err crud_send_one(struct req *r, const struct resource *of, const struct params *p,
 	const char *arg, int status);
-/* Behind the array of a list's rows: meta, the end of the reply, and the Link header. `cursor`
- * NULL: this was the last page. */
+/* Ends a list response after the array of rows: writes meta and adds the Link header. `cursor`
+ * starts the next page; NULL: this is the last one. */
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor);
-/* The path's arguments as parameters: the parent's id where there is one, and the resource's own
- * when the path names it. */
+/* Resolves the path's arguments: initializes `p` (req_params) and sets the parent's id where there
+ * is one, and :id when the path names the resource. `arg` is the resource's argument as sent, NULL
+ * without one. For a `write` the parent is locked. */
 NODISCARD enum err crud_path(
 	struct req *r, const struct resource *of, bool write, struct params *p, const char **arg);
-/* The row that the path names, as it is stored, locked until the transaction ends, with If-Match
- * judged. It becomes r->subject. */
+/* Reads and locks the row that the path names until the transaction ends, checks If-Match, and
+ * makes the row the subject of the audit entry. */
 NODISCARD enum err crud_lock(struct req *r, const struct resource *of, struct params *p,
 	const char **arg, struct rows *before);
-/* The id that a path argument names, as a UUID or by name; ERR_NOT_FOUND with the contract's
- * message. */
+/* Resolves a path argument (a UUID or a name such as a slug) to an id. ERR_NOT_FOUND with the
+ * contract's message when the name is unknown; a UUID is not looked up. */
 NODISCARD enum err crud_resolve(
 	struct req *r, const struct resource *of, const char *arg, struct uuid *id);
-/* Does `after` give the column another value than the row has? False when it does not say. */
+/* Whether `after` has a value for the column that differs from the row's. */
 bool crud_changed(const struct rows *before, const struct params *after, const char *name);
-/* A problem when both times are set and `second` is not after `first`. `prefix` stands before the
- * names in the message. */
+/* Adds a problem when both times are set and `second` is not after `first`. `prefix` precedes the
+ * field's name ("tickets.0."). */
 void crud_check_time_order(struct req *r, const struct params *p, const char *first,
 	const char *second, const char *prefix);
 
-/* The answer to a DELETE: r->subject is gone. */
+/* Responds {"id": …, "deleted": true} for r->audit.subject. */
 void crud_send_deleted(struct req *r);
 
 #endif

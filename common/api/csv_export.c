@@ -1,4 +1,4 @@
-/* csv_export: a whole list as a CSV file, in constant memory. */
+/* csv_export: streams a whole list as a CSV file, in constant memory. */
 #include "common/api/csv_export.h"
 
 #include "common/base/clock.h"
@@ -8,16 +8,17 @@
 #include "common/http/response.h"
 #include "common/text/csv_writer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define CHUNK 500 /* rows fetched at a time */
-#define CHUNK_MEMORY ((size_t)128 << 20) /* never reached: rows and texts have their limits */
-#define PIECE 65536 /* written at a time */
+#define CHUNK_MEMORY ((size_t)128 << 20) /* ceiling; not reached, as rows are limited */
+#define PIECE 65536 /* bytes written at a time */
 
-/* How much an Accept header likes a type, in thousandths; 0 when it does not name it (RFC 9110
- * section 12.5.1). */
+/* The quality value of a type in an Accept header, in thousandths; 0 when it is not listed (RFC
+ * 9110 section 12.5.1). Wildcards do not count. */
 static int liking(const char *accept, const char *type)
 {
 	size_t n = strlen(type);
@@ -52,8 +53,9 @@ bool csv_export_wanted(struct req *r)
 	return csv > 0 && csv >= liking(accept, "application/json");
 }
 
-/* ---- the head ---- */
+/* ---- header row ---- */
 
+/* Writes the column names, nested objects as "buyer.name". */
 static void put_names(
 	struct csv_writer *s, struct arena *a, const struct field *fields, const char *prefix)
 {
@@ -79,6 +81,8 @@ static void put_heading(struct csv_writer *s, struct arena *a, const struct reso
 
 /* ---- rows ---- */
 
+/* Writes one cell. Only texts can begin with a character that a spreadsheet would run as a formula;
+ * csv_put_text guards against that. */
 static void put_value(struct csv_writer *s, const struct field *f, struct val v)
 {
 	char text[UUID_TEXT + 1];
@@ -96,7 +100,7 @@ static void put_value(struct csv_writer *s, const struct field *f, struct val v)
 		csv_put_plain(s, text, TIME_TEXT);
 		return;
 	case VAL_BOOL:
-	case VAL_INT: /* as JSON writes numbers and booleans */
+	case VAL_INT: /* as in JSON */
 		csv_put_plain(s, "", 0);
 		write_start(&j, s->out);
 		field_kind_of(f)->print(&j, NULL, v);
@@ -127,7 +131,7 @@ static void put_fields(struct csv_writer *s, const struct row_source *from,
 	}
 }
 
-/* What each child says of itself, in one cell. */
+/* Writes one cell for each kind of children: their summaries, separated by semicolons. */
 static void put_children(struct csv_writer *s, struct arena *a, const struct resource *of,
 	struct val parent, struct children *inner)
 {
@@ -142,21 +146,24 @@ static void put_children(struct csv_writer *s, struct arena *a, const struct res
 	}
 }
 
-/* ---- the walk ---- */
+/* ---- the export ---- */
 
-/* Two arenas in turn: the place where the next rows begin lies in the one of the last rows. */
+/* Two arenas used in turn: the key of the last row, where the next chunk starts, is in the previous
+ * chunk's arena. Kept for the life of the process. */
 static struct arena *memory[2];
 
+/* The state of an export. */
 struct walk {
 	struct req *r;
 	const struct statement *page;
-	const char *key;
+	const char *key; /* column of the sort key */
 	struct params *p;
 	struct rows rows;
 	struct children inner;
-	int64_t count;
+	int64_t count; /* rows sent */
 };
 
+/* Fetches a chunk and its children into the arena `a`. */
 static enum err fetch_into(struct walk *w, struct arena *a)
 {
 	struct req *r = w->r;
@@ -170,6 +177,7 @@ static enum err fetch_into(struct walk *w, struct arena *a)
 	return err;
 }
 
+/* Fetches the chunk after the last row, on a new connection if the old one was lost. */
 static enum err fetch_next(struct walk *w)
 {
 	enum err err = ERR_LOST;
@@ -180,13 +188,15 @@ static enum err fetch_next(struct walk *w)
 	struct arena *swap = memory[0];
 	memory[0] = memory[1];
 	memory[1] = swap;
-	/* a connection killed inside a statement says UNAVAILABLE */
+	/* killing a connection inside a statement gives ERR_UNAVAILABLE */
 	for (int i = 0; i < 3 && (err == ERR_LOST || err == ERR_RETRY || err == ERR_UNAVAILABLE);
 		i++)
 		err = fetch_into(w, memory[0]);
 	return err;
 }
 
+/* Writes the buffer when it has more than `least` bytes; false when the client has closed the
+ * connection or a row did not fit. */
 static bool send_piece(struct req *r, size_t least)
 {
 	struct buf *b = r->response.body;
@@ -200,6 +210,7 @@ static bool send_piece(struct req *r, size_t least)
 	return there;
 }
 
+/* Formats and sends the rows of the current chunk. */
 static bool send_rows(struct walk *w)
 {
 	const struct resource *of = w->r->route->of;
@@ -215,12 +226,13 @@ static bool send_rows(struct walk *w)
 	return there;
 }
 
+/* Marks the file as incomplete and aborts the response. */
 static void end_badly(struct walk *w, enum err err)
 {
 	struct req *r = w->r;
-	log_msg(LOG_WARN, "%s ends after %lld rows: %s", r->route->of->list->csv,
+	log_msg(LOG_WARN, "csv export %s: aborted after %lld rows: %s", r->route->of->list->csv,
 		(long long)w->count, err_row(err)->message);
-	buf_printf(r->response.body, "\"INCOMPLETE: the list broke off here; ask again. %s", r->id);
+	buf_printf(r->response.body, "\"INCOMPLETE: the export was aborted; retry. %s", r->id);
 	(void)send_piece(r, 0);
 	response_stream_abort(r);
 }
@@ -243,6 +255,7 @@ enum err csv_export_send(
 	bool there = response_stream_begin(r, "text/csv; charset=utf-8; header=present") &&
 		!r->http.head;
 	while (there && !err) {
+		assert(w.rows.n <= CHUNK);
 		there = send_rows(&w);
 		if (w.rows.n < CHUNK)
 			break;

@@ -1,5 +1,4 @@
-/* describe: a program's tables, checked, and printed for tests and the OpenAPI document.
- */
+/* describe: checks a program's tables, and prints them for tests and the OpenAPI document. */
 #include "common/api/describe.h"
 
 #include "common/api/crud.h"
@@ -32,6 +31,7 @@ static void write_sorts(struct json *j, const struct list_spec *l)
 	write_text(j, "defaultSort", fallback);
 }
 
+/* Who may call a route, as in the member "for". */
 static const char *caller_name(unsigned scope)
 {
 	switch (scope) {
@@ -166,8 +166,8 @@ int describe_print(const char *program, const struct module *const *modules)
 	return status;
 }
 
-/* What a resource asks of its parent and children: statements of other files that this program
- * runs, too. Ends with NULL. */
+/* The statements of a resource's parent and children, which this program also runs although other
+ * modules define them. Ends with NULL. */
 static const struct statement **borrowed(struct arena *a, const struct resource *of)
 {
 	size_t n = 0, children = 0;
@@ -186,6 +186,8 @@ static const struct statement **borrowed(struct arena *a, const struct resource 
 	return list;
 }
 
+/* The mistake in a statement; NULL when it is valid. It must name :org (the tenant) unless it is
+ * SQL_GLOBAL. */
 static const char *statement_fault(struct arena *a, const struct statement *st)
 {
 	char *text;
@@ -197,8 +199,7 @@ static const char *statement_fault(struct arena *a, const struct statement *st)
 	if (n < 0)
 		return arena_printf(a, "statement %s is not well formed", st->name);
 	if (!(st->flags & (SQL_READ | SQL_WRITE)))
-		return arena_printf(
-			a, "statement %s says neither SQL_READ nor SQL_WRITE", st->name);
+		return arena_printf(a, "statement %s has neither SQL_READ nor SQL_WRITE", st->name);
 	if (org)
 		return NULL;
 	return arena_printf(a, "statement %s does not name :org and is not SQL_GLOBAL", st->name);
@@ -229,6 +230,8 @@ const char *describe_fault(struct arena *a, const struct module *const *modules,
 	return fault;
 }
 
+/* Prepares the statements of a list, adds their number to `checked`, and returns how many
+ * failed. */
 static int check_list(struct app *app, const struct statement *const *list, int *checked)
 {
 	int bad = 0;
@@ -255,7 +258,7 @@ int describe_check(struct app *app, const struct module *const *modules,
 	}
 	app->db = db_new(app->conf);
 	if (db_ready(app->db) != OK) {
-		fprintf(stderr, "the database cannot be reached: %s\n", db_error(app->db));
+		fprintf(stderr, "cannot connect to the database: %s\n", db_error(app->db));
 		return 1;
 	}
 	int bad = 0, checked = 0;
@@ -266,6 +269,6 @@ int describe_check(struct app *app, const struct module *const *modules,
 	}
 	for (; *common; common++)
 		bad += check_list(app, *common, &checked);
-	printf("%d statements, %d do not fit the database\n", checked, bad);
+	printf("%d statements checked, %d failed\n", checked, bad);
 	return bad != 0;
 }

@@ -1,16 +1,16 @@
-/* module: what a resource's file gives to the programs that serve it. */
+/* module: the tables that a resource's file exports to the programs that serve it. */
 #ifndef TG_API_MODULE_H
 #define TG_API_MODULE_H
 
 #include "common/api/crud.h"
 
-/* Lists end with NULL or a zero row. */
+/* One module. All lists end with NULL or a zero row. */
 struct module {
 	const struct route *routes; /* NULL: only statements that other modules use */
-	const char *mount; /* NULL: the Open API's */
+	const char *mount; /* mount point; NULL: MOUNT_OPEN_API */
 	const struct statement *const *statements;
-	void (*error_page)(struct req *r, int status); /* route_table's */
-	/* For --describe: every shape that the routes answer. */
+	void (*error_page)(struct req *r, int status); /* as in struct route_table */
+	/* For --describe: every resource that appears in responses of the routes. */
 	const struct resource *const *resources;
 };
 

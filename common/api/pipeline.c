@@ -1,4 +1,4 @@
-/* pipeline: the order of checks, in one list. */
+/* pipeline: the checks that a request passes before its handler, in one ordered list. */
 #include "common/api/pipeline.h"
 
 #include "common/access/auth.h"
@@ -8,6 +8,7 @@
 #include "common/http/response.h"
 #include "common/access/anonymous.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,12 +17,12 @@ static enum err gate_configured(struct req *r)
 	if (r->app->conf)
 		return OK;
 	return fail(r, ERR_UNAVAILABLE,
-		"The administrator must give a readable configuration file: run 'ticketgate "
-		"doctor'; the server's log says what is wrong.",
-		"The service is not configured yet.");
+		"The administrator must provide a readable configuration file. Run 'ticketgate "
+		"doctor'; the server log shows the error.",
+		"The service is not configured.");
 }
 
-/* For a message: a path may hold any byte, an answer is UTF-8. */
+/* A copy for messages: a path may contain any byte, but a response is UTF-8. */
 static const char *printable(struct req *r, const char *path)
 {
 	char *s = arena_strdup(r->arena, path);
@@ -31,6 +32,8 @@ static const char *printable(struct req *r, const char *path)
 	return s;
 }
 
+/* Finds the route by mount, path and method; 404 when no route has the path, 405 when none has the
+ * method. Responds to OPTIONS. */
 static enum err gate_route(struct req *r)
 {
 	r->allowed = 0;
@@ -49,8 +52,8 @@ static enum err gate_route(struct req *r)
 		}
 	if (!r->allowed)
 		return fail(r, ERR_NOT_FOUND,
-			"Check the path against the API reference; paths have no trailing slash "
-			"and no empty parts.",
+			"Check the path in the API reference. Paths have no trailing slash and no "
+			"empty segments.",
 			"Route not found: %s %s", printable(r, r->http.method_text),
 			printable(r, r->http.raw_path));
 	if (strcmp(r->http.method_text, "OPTIONS") == 0) {
@@ -65,7 +68,7 @@ static enum err gate_route(struct req *r)
 	return ERR_METHOD;
 }
 
-/* application/json, with charset=utf-8 or without. */
+/* application/json with charset=utf-8 or no charset; other parameters are ignored. */
 static bool is_json_type(const char *type)
 {
 	size_t n = strcspn(type, "; \t");
@@ -82,6 +85,7 @@ static bool is_json_type(const char *type)
 	return true;
 }
 
+/* Reads the body of POST and PATCH and checks its media type; an empty body needs none. */
 static enum err gate_body(struct req *r)
 {
 	const char *type;
@@ -93,7 +97,7 @@ static enum err gate_body(struct req *r)
 	err = req_single(r, "CONTENT_TYPE", "Content-Type", &type);
 	if (err)
 		return err;
-	/* lighttpd and Apache hand it over as CONTENT_TYPE, some wrappers only as the header */
+	/* lighttpd and Apache pass CONTENT_TYPE, some wrappers only the header */
 	if (!type || !*type)
 		type = req_header(r, "HTTP_CONTENT_TYPE", NULL);
 	if (type && is_json_type(type))
@@ -101,6 +105,8 @@ static enum err gate_body(struct req *r)
 	return ERR_MEDIA_TYPE;
 }
 
+/* The order is the contract's (section 3): what identifies the caller comes before what is counted,
+ * and both before the body is read. */
 const struct gate gates[] = {
 	{"configuration", gate_configured},
 	{"route", gate_route},
@@ -125,6 +131,7 @@ enum err gates_pass(struct req *r)
 	return OK;
 }
 
+/* Parses the body and reads its fields. The parsed body is kept for retries of the transaction. */
 static enum err read_json(struct req *r)
 {
 	char why[200];
@@ -149,6 +156,7 @@ static enum err read_json(struct req *r)
 	return OK;
 }
 
+/* The field of a query parameter: of the list or of the route; NULL: unknown. */
 static const struct field *query_field(const struct req *r, const char *name)
 {
 	const struct field *f =
@@ -199,6 +207,7 @@ static enum err read_query(struct req *r)
 
 enum err gate_input(struct req *r)
 {
+	assert(r->route && !r->response.begun);
 	params_init(&r->input, r->arena);
 	params_init(&r->filters, r->arena);
 	r->ignored = (struct ignored){0};
@@ -212,7 +221,7 @@ enum err gate_input(struct req *r)
 	for (size_t i = 0; r->prefer.strict && i < r->ignored.n; i++)
 		problem_add(&r->problems, r->ignored.list[i], "property %s should not exist",
 			r->ignored.list[i]);
-	/* these two report the body's problems together with those of the resource's own rules */
+	/* these two report the body's problems together with those of the resource's own checks */
 	bool later = r->route->handler == crud_create || r->route->handler == crud_patch;
 	if (r->problems.n && !later)
 		return ERR_VALIDATION;

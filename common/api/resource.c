@@ -1,4 +1,4 @@
-/* resource: what every use of a resource's table needs. */
+/* resource: helpers that every use of a resource's table needs. */
 #include "common/api/resource.h"
 
 enum err resource_not_found(struct req *r, const struct resource *of, const char *arg)

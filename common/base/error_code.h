@@ -1,13 +1,14 @@
-/* error_code: every way a call can end, and what each one means to a client. */
+/* error_code: the error codes that functions return, and how each is reported to a client. */
 #ifndef TG_BASE_ERROR_CODE_H
 #define TG_BASE_ERROR_CODE_H
 
-/* A function that can fail returns `MUST enum err`: the compiler refuses a caller that drops it. */
+/* A function that can fail is declared `NODISCARD enum err`: with -Werror the compiler rejects a
+ * caller that ignores the result. */
 #define NODISCARD __attribute__((warn_unused_result))
 
 enum err {
 	OK = 0,
-	/* what a client can be told (contract section 2) */
+	/* Reported to clients as they are (contract section 2). */
 	ERR_VALIDATION,
 	ERR_UNAUTHORIZED,
 	ERR_FORBIDDEN,
@@ -22,10 +23,10 @@ enum err {
 	ERR_RATE,
 	ERR_INTERNAL,
 	ERR_UNAVAILABLE,
-	/* what the floors tell each other; rendered as the row says if one ever gets out */
-	ERR_RETRY, /* deadlock or lock wait time-out: run the whole transaction again */
-	ERR_DUPLICATE, /* a unique key refused the row; db_duplicate_key() names it */
-	ERR_LOST, /* the database connection is gone; what was not committed is undone */
+	/* Internal: handled by callers. If one reaches a response, its row in the table decides. */
+	ERR_RETRY, /* deadlock or lock wait timeout: run the whole transaction again */
+	ERR_DUPLICATE, /* unique key violation; db_duplicate_key() names the key */
+	ERR_LOST, /* the database connection was lost; uncommitted changes are rolled back */
 	ERR_COUNT
 };
 
@@ -33,8 +34,8 @@ struct err_row {
 	enum err err;
 	const char *code; /* the word in "error.code" */
 	int status; /* HTTP status */
-	const char *message; /* when the failing place gave none */
-	const char *hint; /* likewise */
+	const char *message; /* default, used when the failing code gave none */
+	const char *hint; /* default; says what the client can do next */
 };
 
 /* The row of `err`; never NULL. OK has no row: asking for it gives ERR_INTERNAL's. */

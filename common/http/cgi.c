@@ -1,4 +1,4 @@
-/* cgi: one request from the environment and standard input. */
+/* cgi: serves one plain CGI request from the environment and standard input. */
 #include "common/http/cgi.h"
 
 #include <errno.h>
@@ -23,11 +23,12 @@ long cgi_content_length(const char *text)
 	return n;
 }
 
+/* The connection of a CGI program: standard input and output. */
 struct pipes {
 	struct conn conn;
-	long left; /* of the body, or UNTIL_EOF */
-	size_t put;
-	bool drained, broken;
+	long left; /* bytes of the body not read yet, or UNTIL_EOF */
+	size_t put; /* bytes of the response written so far */
+	bool drained, broken; /* the body was read to its end; the response was aborted */
 };
 
 static ssize_t pipes_read(struct conn *conn, void *p, size_t n)
@@ -48,6 +49,7 @@ static ssize_t pipes_read(struct conn *conn, void *p, size_t n)
 	return k;
 }
 
+/* Reads and discards the rest of the body, at most DRAIN_MAX bytes. */
 static void pipes_drain(struct pipes *c)
 {
 	static char bin[16384];
@@ -67,7 +69,7 @@ static int pipes_write(struct conn *conn, const void *p, size_t n)
 	const char *s = p;
 
 	c->put += n;
-	if (c->put > REPLY_BEFORE_BODY) /* as in wire_write */
+	if (c->put > REPLY_BEFORE_BODY) /* avoids the deadlock described at wire_write */
 		pipes_drain(c);
 	while (n > 0) {
 		ssize_t k = write(STDOUT_FILENO, s, n);
@@ -87,8 +89,8 @@ static void pipes_abandon(struct conn *conn)
 	((struct pipes *)conn->impl)->broken = true;
 }
 
-/* RFC 3875 4.1.2: no CONTENT_LENGTH, no body; but a chunked one comes without, and ends with the
- * input. */
+/* RFC 3875 section 4.1.2: without CONTENT_LENGTH there is no body. A chunked body is the exception:
+ * it has no length and ends with the input. */
 static long body_length(void)
 {
 	const char *length = getenv("CONTENT_LENGTH"), *method = getenv("REQUEST_METHOD");
@@ -113,8 +115,7 @@ int cgi_serve(const struct fastcgi_app *t)
 		t->start(t->ctx);
 	t->handle(t->ctx, &c.conn);
 	pipes_drain(&c);
-	/* the server sees the end of the reply here; what follows is not the client's to wait for
-	 */
+	/* ends the response, so that the client does not wait for the housekeeping below */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	if (t->after != NULL)
 		t->after(t->ctx);

@@ -1,4 +1,4 @@
-/* fastcgi: FastCGI worker, prefork master, plain CGI: one binary, three lives. */
+/* fastcgi: runs a program as FastCGI worker, prefork master or plain CGI. */
 #include "common/http/fastcgi.h"
 
 #include <arpa/inet.h>
@@ -24,24 +24,24 @@
 #include "common/base/log.h"
 #include "common/runtime/prefork.h"
 
-/* Some servers pass a body on as it comes in (mod_proxy_fcgi), so a slow client holds a worker: for
- * so long. */
+/* Time limits. Some servers forward a body as it arrives (mod_proxy_fcgi), so without them a slow
+ * client could occupy a worker for any time. */
 #define SECOND_NS INT64_C(1000000000)
-#define BODY_SECONDS 30 /* one that is wanted: clients wait no longer for their answer */
-#define DRAIN_SECONDS 3 /* one that nobody wants, after the reply */
-#define SILENT_SECONDS 5 /* a peer that says nothing at all */
-#define DEAF_SECONDS 30 /* one that takes nothing of the reply */
-#define BACKLOG 1024
-#define LEFTOVER 64 /* requests served after the order to stop */
+#define BODY_SECONDS 30 /* reading a body: clients time out after 30 s, too */
+#define DRAIN_SECONDS 3 /* draining an unread body after the response */
+#define SILENT_SECONDS 5 /* waiting for the next byte from the peer */
+#define DEAF_SECONDS 30 /* waiting until the peer accepts more of the response */
+#define BACKLOG 1024 /* of listen(2) */
+#define LEFTOVER 64 /* most queued requests served after a stop signal */
 
 static volatile sig_atomic_t stopping;
 static int null_fd = -1;
 static int listen_fd = STDIN_FILENO;
 
-/* Stopping, without a window in which a signal is missed or a request lost: the listen socket is
-   replaced under accept() by /dev/null. An accept that waits (SA_RESTART) starts again and fails
-   with ENOTSOCK, the next one fails likewise, and one that has succeeded stands. Other calls are
-   restarted, so the request being served does not notice. */
+/* Stops the worker without a race in which the signal is missed or a request lost: /dev/null
+ * replaces the listen socket. A waiting accept() is restarted (SA_RESTART) and fails with ENOTSOCK,
+ * as does every later one; an accept() that has succeeded is served. Other system calls are
+ * restarted, so the current request is not disturbed. */
 static void on_stop(int sig)
 {
 	int e = errno;
@@ -54,7 +54,7 @@ static void on_stop(int sig)
 
 static const int stop_signals[] = {SIGTERM, SIGUSR1, SIGINT};
 
-/* SIG_BLOCK: they wait. SIG_UNBLOCK: they come. */
+/* Blocks (SIG_BLOCK) or unblocks (SIG_UNBLOCK) the stop signals. */
 static void mask_signals(int how)
 {
 	sigset_t set;
@@ -79,18 +79,19 @@ static void catch_signals(void)
 
 /* ---- FastCGI ---- */
 
+/* The connection of one FastCGI request. */
 struct wire {
 	struct conn conn;
 	FCGX_Request r;
 	long got; /* bytes of the body read so far */
-	int64_t end; /* when the rest of it is given up; 0: nothing is limited yet */
-	size_t put; /* bytes of the reply */
-	bool drained; /* the body was seen to its end, or given up */
-	bool broken; /* the reply will not be whole */
-	bool clean; /* … to its end */
+	int64_t end; /* deadline of the body, monotonic ns; 0: no limits are set yet */
+	size_t put; /* bytes of the response written so far */
+	bool drained; /* drain() has run */
+	bool broken; /* the response was aborted */
+	bool clean; /* drain() saw the end of the body */
 };
 
-/* The body is there to its end: reading once more costs no waiting. */
+/* Whether the whole body was read, by its CONTENT_LENGTH: then another read does not wait. */
 static bool body_read(const struct wire *w)
 {
 	long n = cgi_content_length(FCGX_GetParam("CONTENT_LENGTH", w->r.envp));
@@ -98,8 +99,9 @@ static bool body_read(const struct wire *w)
 	return n != UNTIL_EOF && w->got >= n;
 }
 
-/* From here on no call on this connection lasts for ever. A call with a limit is not restarted
- * after a signal (signal(7)): those wait until the request is done. */
+/* Sets time limits on the connection's socket and a deadline for the body. System calls with a
+ * socket timeout are not restarted after a signal (signal(7)), so the stop signals stay blocked
+ * until the request is done. */
 static void limit(struct wire *w)
 {
 	static const struct timeval silent = {.tv_sec = SILENT_SECONDS},
@@ -113,8 +115,8 @@ static void limit(struct wire *w)
 	w->end = clock_mono_ns() + BODY_SECONDS * SECOND_NS;
 }
 
-/* What is there, one byte at least: to wait for all n would leave it to the client how long that
- * takes. */
+/* Reads the bytes that have arrived, at least one. Waiting for all n would let the client decide
+ * how long the call takes, past the deadline. */
 static ssize_t wire_read(struct conn *conn, void *p, size_t n)
 {
 	struct wire *w = conn->impl;
@@ -139,6 +141,7 @@ static ssize_t wire_read(struct conn *conn, void *p, size_t n)
 	return 1 + (ssize_t)there;
 }
 
+/* Discards the rest of the body within DRAIN_MAX and DRAIN_SECONDS; true at its end. */
 static bool read_to_end(struct wire *w)
 {
 	static char bin[16384];
@@ -146,7 +149,7 @@ static bool read_to_end(struct wire *w)
 	ssize_t k = 1;
 
 	if (!body_read(w)) {
-		/* the client may be waiting for the answer before it sends more */
+		/* the client may wait for the response before it sends more */
 		limit(w);
 		FCGX_FFlush(w->r.out);
 		w->end = clock_mono_ns() + DRAIN_SECONDS * SECOND_NS;
@@ -156,8 +159,8 @@ static bool read_to_end(struct wire *w)
 	return k == 0;
 }
 
-/* True when the end of the body was seen: then nothing of the peer's is unread, and closing the
- * socket cannot destroy the reply on its way. */
+/* Discards the rest of the body, once. True when its end was seen: then no input is unread, and
+ * closing the socket does not reset the connection and lose the response. */
 static bool drain(struct wire *w)
 {
 	if (!w->drained) {
@@ -172,16 +175,16 @@ static int wire_write(struct conn *conn, const void *p, size_t n)
 	struct wire *w = conn->impl;
 	const char *s = p;
 
-	/* a server that sends the whole body before it looks at the reply (mod_fcgid) and a program
-	   that sends more than the socket holds before it has read the body would wait for each
-	   other */
+	/* A server that sends the whole body before it reads the response (mod_fcgid) would
+	 * deadlock with a program that writes more than the socket buffer holds before it has read
+	 * the body. */
 	w->put += n;
 	if (w->put > REPLY_BEFORE_BODY) {
 		limit(w);
 		drain(w);
 	}
 	while (n > 0) {
-		int some = n > 1 << 20 ? 1 << 20 : (int)n;
+		int some = n > 1 << 20 ? 1 << 20 : (int)n; /* FCGX_PutStr takes an int */
 
 		if (FCGX_PutStr(s, some, w->r.out) != some)
 			return -1;
@@ -196,8 +199,8 @@ static void wire_abandon(struct conn *conn)
 	((struct wire *)conn->impl)->broken = true;
 }
 
-/* Detached, libfcgi closes the connection at once; otherwise it first waits for the peer to close,
- * which costs three calls and the time. */
+/* Ends the request. After FCGX_Detach the connection is closed at once; without it libfcgi waits
+ * for the peer to close first, which costs three system calls and the wait. */
 static void fastcgi_finish(struct wire *w)
 {
 	if (w->broken) {
@@ -207,12 +210,13 @@ static void fastcgi_finish(struct wire *w)
 	}
 	if (drain(w))
 		FCGX_Detach(&w->r);
-	/* a server that wants to keep the connection would keep this worker for itself with it */
+	/* a kept connection would reserve this worker for one web server process */
 	w->r.keepConnection = 0;
 	FCGX_Finish_r(&w->r);
 }
 
-/* A connection with something to read, or -1: look at `stopping`. */
+/* Accepts a connection that has input. -1: the worker was stopped, accept() failed, or the peer
+ * sent nothing for SILENT_SECONDS. */
 static int next_connection(void)
 {
 	struct pollfd p = {.events = POLLIN};
@@ -223,10 +227,10 @@ static int next_connection(void)
 		struct timespec t = {0, 100000000};
 
 		if (!stopping && (errno == ENOTSOCK || errno == EBADF || errno == EINVAL)) {
-			log_msg(LOG_ERROR, "the listen socket is gone: %s", strerror(errno));
+			log_msg(LOG_ERROR, "accept: %s", strerror(errno));
 			exit(1);
 		}
-		if (!stopping) /* too many open files, no memory: it may pass */
+		if (!stopping) /* temporary, such as too many open files */
 			nanosleep(&t, NULL);
 		return -1;
 	}
@@ -238,9 +242,9 @@ static int next_connection(void)
 	return -1;
 }
 
-/* libfcgi does not accept by itself: its accept has a window for signals, and its poll for a silent
-   peer drops the connection on one. A connection marked as kept is taken over by FCGX_Accept_r as
-   it is; with a listen socket of -1 it cannot fetch another. */
+/* Accepts a request. The accept() of libfcgi is not used: it has a race with signals, and drops a
+ * connection when a signal interrupts its poll(). FCGX_Accept_r reads from a connection that is
+ * marked as kept, and with a listen socket of -1 it cannot accept another. */
 static bool receive(struct wire *w)
 {
 	int fd = next_connection();
@@ -260,24 +264,27 @@ static bool receive(struct wire *w)
 	return true;
 }
 
+/* Whether a connection waits on the listen socket. */
 static bool queued(void)
 {
 	return poll(&(struct pollfd){.fd = listen_fd, .events = POLLIN}, 1, 0) > 0;
 }
 
+/* The number of requests after which this worker ends: max plus up to an eighth, derived from the
+ * process id, so that workers started together do not end together. */
 static long lifetime(long max)
 {
-	/* workers started together must not end together */
 	if (max <= 0)
 		return 0;
 	return max + (long)((unsigned)getpid() * 2654435761u % (unsigned long)(max / 8 + 1));
 }
 
-struct life {
+struct life { /* arguments of serve */
 	const struct fastcgi_app *t;
 	const struct fastcgi_options *o;
 };
 
+/* Serves one request, if one arrives. */
 static void one(struct wire *w, const struct fastcgi_app *t, long *served)
 {
 	if (!receive(w))
@@ -291,6 +298,8 @@ static void one(struct wire *w, const struct fastcgi_app *t, long *served)
 		t->after(t->ctx);
 }
 
+/* The loop of a worker; returns its exit status. `last`: the master is stopping, so only queued
+ * requests are served. */
 static int serve(void *ctx, bool last)
 {
 	static struct wire w;
@@ -311,8 +320,8 @@ static int serve(void *ctx, bool last)
 	prefork_ready();
 	while (!stopping && (max == 0 || served < max) && (!last || queued()))
 		one(&w, t, &served);
-	/* alone on its socket (mod_fcgid, spawn-fcgi), a process that left now would take with it
-	 * what waits there */
+	/* A process that is alone on its socket (mod_fcgid, spawn-fcgi) must serve the queued
+	 * connections before it exits, or they are lost. */
 	if (spare >= 0)
 		listen_fd = spare;
 	for (int i = 0; i < LEFTOVER && spare >= 0 && queued(); i++)
@@ -332,7 +341,7 @@ static bool is_listening(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
 }
 
-/* Takes away a socket file whose program is gone; false when somebody answers on it, or it is no
+/* Removes a stale socket file; false when a program still listens on it, or the file is not a
  * socket. */
 static bool clear_path(const struct sockaddr_un *a)
 {
@@ -364,12 +373,12 @@ static int listen_unix(const char *path)
 	}
 	memcpy(a.sun_path, path, strlen(path) + 1);
 	if (!clear_path(&a)) {
-		log_msg(LOG_ERROR,
-			"listen %s: somebody answers there already, or it is not a socket", path);
+		log_msg(LOG_ERROR, "listen %s: address already in use, or the file is not a socket",
+			path);
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	old = umask(0117);
+	old = umask(0117); /* the socket is for the owner and the group */
 	bound = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
 	umask(old);
 	if (bound == 0 && listen(fd, BACKLOG) == 0)
@@ -384,8 +393,8 @@ union address {
 	struct sockaddr_in6 in6;
 };
 
-/* "127.0.0.1:9000" or "[::1]:9000"; loopback only, because FastCGI has no way to know who is
- * asking. Length of the address, 0: refused. */
+/* Parses "127.0.0.1:9000" or "[::1]:9000" and returns the length of the address; 0 when it is
+ * invalid or not a loopback address: FastCGI has no authentication. */
 static socklen_t parse_address(const char *text, union address *a)
 {
 	char host[64] = "";
@@ -423,14 +432,14 @@ static int listen_tcp(const char *text)
 
 	if (len == 0) {
 		log_msg(LOG_ERROR,
-			"listen %s: give /a/path, 127.0.0.1:port or [::1]:port (loopback only)",
+			"listen %s: must be /a/path, 127.0.0.1:port or [::1]:port (loopback only)",
 			text);
 		return -1;
 	}
 	fd = socket(a.any.sa_family, SOCK_STREAM, 0);
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-		/* accepted sockets inherit it */
+		/* accepted sockets inherit TCP_NODELAY */
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 		if (bind(fd, &a.any, len) == 0 && listen(fd, BACKLOG) == 0)
 			return fd;
@@ -439,7 +448,7 @@ static int listen_tcp(const char *text)
 	return -1;
 }
 
-/* Makes the socket and puts it where a web server would have put it: fd 0. */
+/* Opens the listen socket as descriptor 0, where a web server passes it. */
 static int open_listen(const char *where)
 {
 	int fd = strchr(where, '/') != NULL ? listen_unix(where) : listen_tcp(where);

@@ -1,4 +1,4 @@
-/* fastcgi: FastCGI worker, prefork master, plain CGI: one binary, three lives. */
+/* fastcgi: runs a program as FastCGI worker, prefork master or plain CGI. */
 #ifndef TG_HTTP_FASTCGI_H
 #define TG_HTTP_FASTCGI_H
 
@@ -6,53 +6,56 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* One request as the web server hands it over. */
+/* The connection of one request. Callers read the body first, then write the response. */
 struct conn {
-	/* "NAME=value", NULL-terminated, duplicates and all, in the order received; dies with the
-	 * request */
+	/* The CGI variables as "NAME=value", NULL-terminated, in the order received, with
+	 * duplicates. Valid until the request ends. */
 	char **env;
-	/* Up to n bytes of the body: 0 at its end (CONTENT_LENGTH may be absent or a lie: the end
-	 * of the stream decides), -1 when the client or server broke off. */
+	/* Reads up to n bytes of the body: 0 at its end, -1 when the client or the web server
+	 * closed the connection or timed out. CONTENT_LENGTH may be absent or wrong: the end of the
+	 * stream decides. */
 	ssize_t (*read)(struct conn *conn, void *p, size_t n);
-	/* All n bytes of the CGI response (RFC 3875 section 6: "Status: 200 OK\r\n…\r\n\r\nbody"),
-	 * or -1 when the peer is gone. May be called several times (streams). */
+	/* Writes all n bytes of the CGI response (RFC 3875 section 6: "Status: 200
+	 * OK\r\n…\r\n\r\nbody"); 0, or -1 when the peer has closed the connection. Streams call it
+	 * several times. */
 	int (*write)(struct conn *conn, const void *p, size_t n);
-	/* What was written is not the whole response and never will be: the connection ends without
-	   FastCGI's word that all is well, a CGI program with a status other than 0, so that a
-	   server can tell its client. Nothing may be written afterwards. May be NULL. */
+	/* Marks the response as incomplete: the connection is closed without FastCGI's
+	 * end-of-request record, and a CGI program exits with a nonzero status, so that the web
+	 * server can report it to the client. Nothing may be written afterwards. May be NULL. */
 	void (*abandon)(struct conn *conn);
-	void *impl;
+	void *impl; /* the implementation's own state */
 };
 
+/* Callbacks of the program; `start`, `after` and `stop` may be NULL. */
 struct fastcgi_app {
-	/* Once in each worker before its first request, never in the master. */
+	/* Called once in each worker before its first request, never in the master. */
 	void (*start)(void *ctx);
-	/* Must write a whole response. What of the body it left unread is drained (bounded: 2 MiB,
-	 * then the connection is closed) before the reply's end. */
+	/* Must write a whole response. The part of the body that it leaves unread is drained before
+	 * the response ends, up to DRAIN_MAX; then the connection is closed. */
 	void (*handle)(void *ctx, struct conn *conn);
-	/* After the reply has left and the connection is given back: slow housekeeping goes here.
-	 */
+	/* Called after the response was sent and the connection closed, for slow housekeeping. */
 	void (*after)(void *ctx);
-	/* When a worker ends in good order. */
+	/* Called when a worker ends in good order. */
 	void (*stop)(void *ctx);
 	void *ctx;
 };
 
 struct fastcgi_options {
-	/* NULL: fd 0 is the listen socket (web server, spawn-fcgi, systemd); "/path/to.sock" or
-	 * "127.0.0.1:9000" or "[::1]:9000": made here */
+	/* NULL: file descriptor 0 is the listen socket (web server, spawn-fcgi, systemd). Otherwise
+	 * "/path/to.sock", "127.0.0.1:9000" or "[::1]:9000", which is opened here. */
 	const char *listen;
-	int workers; /* 0: serve in this process; n: become a prefork master of n */
-	/* a worker ends itself after so many (a little jitter), and is replaced; 0 never */
+	int workers; /* 0: serve in this process; n: run a prefork master with n workers */
+	/* A worker ends after this many requests, plus up to an eighth, and is replaced; 0:
+	 * never. */
 	long max_requests;
 };
 
-/* Serves until told to stop; returns the exit status. fd 0 not a listen socket and no `listen`:
-   plain CGI, one request from the environment and standard input, then 0. Master: SIGHUP recycles
-   workers one by one (the next only after the new one is up), SIGTERM/SIGINT/SIGUSR1 drain (each
-   worker ends its request, then all end), a dead worker is replaced (throttled when it dies within
-   a second), workers die with the master (PR_SET_PDEATHSIG). Worker: SIGTERM/SIGUSR1 end it after
-   the current request; SIGPIPE ignored. */
+/* Serves until a signal stops it; returns the exit status.
+ * - Plain CGI, when descriptor 0 is not a listen socket and `listen` is NULL: serves one request.
+ * - Master: SIGHUP replaces the workers one by one, each after its successor is ready. SIGTERM,
+ * SIGINT and SIGUSR1 stop it after the current requests. A worker that dies is replaced, with a
+ * delay when it lived less than a second. Workers die with the master (PR_SET_PDEATHSIG).
+ * - Worker: SIGTERM, SIGINT and SIGUSR1 end it after the current request. SIGPIPE is ignored. */
 int fastcgi_run(const struct fastcgi_app *t, const struct fastcgi_options *o);
 
 #endif

@@ -1,7 +1,9 @@
-/* principal: the caller that a request is made for. */
+/* principal: the authenticated caller of a request, with its rights and limits. */
 #include "common/http/principal.h"
 
 #include "common/base/text.h"
+
+#include <assert.h>
 #include <string.h>
 
 static const char *const tier_names[] = {
@@ -9,6 +11,7 @@ static const char *const tier_names[] = {
 
 const char *tier_name(enum tier tier)
 {
+	assert((unsigned)tier < sizeof tier_names / sizeof *tier_names);
 	return tier_names[tier];
 }
 
@@ -20,8 +23,8 @@ enum tier tier_by_name(const char *name)
 	return TIER_STANDARD;
 }
 
-/* "unlimited" is a number no client reaches, so that the rate headers always say something a client
- * can compute with. */
+/* "unlimited" is a number that no client reaches, so that the rate limit headers are always
+ * numbers. */
 int64_t tier_quota(const struct config *c, enum tier tier)
 {
 	if (tier == TIER_UNLIMITED)
@@ -35,8 +38,9 @@ uint16_t principal_intern(struct principal *p, const char *s)
 {
 	size_t n = strlen(text_or(s, "")) + 1;
 	uint16_t at = p->text_n;
+	assert(at <= sizeof p->text);
 	if (n > sizeof p->text - at)
-		/* the first text is empty: never happens with what the columns can hold */
+		/* offset of "": cannot happen, the columns are narrower in sum */
 		return 0;
 	memcpy(p->text + at, text_or(s, ""), n);
 	p->text_n = (uint16_t)(at + n);

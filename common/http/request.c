@@ -1,9 +1,10 @@
-/* request: one request: what came in, who sent it, what goes out. */
+/* request: reads the headers and the body of one request. */
 #include "common/http/request.h"
 
 #include "common/http/principal.h"
 #include "common/base/clock.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ enum err req_single(struct req *r, const char *name, const char *label, const ch
 	return OK;
 }
 
-/* "a=b ; c, d" cut at commas and semicolons, without spaces. */
+/* Takes the next token of a list such as "a=b ; c, d": ended by a comma or semicolon, without white
+ * space and quotes, cut to fit `out`. False at the end. */
 static bool next_token(const char **s, char *out, size_t size)
 {
 	*s += strspn(*s, ",; \t");
@@ -81,8 +83,8 @@ enum err fail_field(struct req *r, const char *field, const char *fmt, ...)
 	return ERR_VALIDATION;
 }
 
-/* The peer's address, or the one that trusted proxies vouch for. A peer on a Unix socket or with a
- * name for an address is 0.0.0.0. */
+/* Sets the client's address: the peer's, or the one that trusted proxies name in X-Forwarded-For
+ * (contract section 3). It is 0.0.0.0 for a peer on a Unix socket. */
 static void find_client(struct req *r)
 {
 	struct addr peer = {.family = 4};
@@ -110,8 +112,8 @@ static void find_client(struct req *r)
 static const char *const mounts[] = {
 	MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES};
 
-/* REQUEST_URI is the only path: SCRIPT_NAME and PATH_INFO differ in every server. It may be in
- * absolute form (RFC 9112 section 3.2.2). */
+/* Sets path, query and mount point from REQUEST_URI, which may be in absolute form (RFC 9112
+ * section 3.2.2). SCRIPT_NAME and PATH_INFO are not used: they differ between servers. */
 static void find_path(struct req *r)
 {
 	const char *uri = req_header(r, "REQUEST_URI", NULL);
@@ -159,7 +161,7 @@ void req_begin(struct req *r, struct app *app, struct conn *conn)
 	buf_clear(&app->head);
 	buf_clear(&app->reply);
 	const char *method = req_header(r, "REQUEST_METHOD", NULL);
-	/* the log line needs it after the exchange is gone */
+	/* a copy: the access log needs it after the connection is closed */
 	r->http.method_text = arena_strdup(r->arena, text_or(method, ""));
 	r->http.method = method_read(r->http.method_text);
 	r->http.head = strcmp(r->http.method_text, "HEAD") == 0;
@@ -169,7 +171,7 @@ void req_begin(struct req *r, struct app *app, struct conn *conn)
 	r->prefer.lenient = req_prefers(r, "HTTP_PREFER", "handling=lenient");
 }
 
-/* CONTENT_LENGTH as a plain number; -1 when absent or empty, -2 when it is nonsense. */
+/* CONTENT_LENGTH as a number; -1 when it is absent or empty, -2 when it is not a number. */
 static long long stated_length(const struct req *r)
 {
 	const char *s = req_header(r, "CONTENT_LENGTH", NULL);
@@ -200,19 +202,21 @@ enum err req_body(struct req *r)
 		char *room = buf_room(b, want);
 		ssize_t got = room ? r->conn->read(r->conn, room, want) : 0;
 		if (got < 0)
-			return fail_field(r, "body", "body ended before it was complete");
+			return fail_field(
+				r, "body", "body is incomplete: the connection was closed");
 		if (got == 0)
 			break;
 		b->n += (size_t)got;
 		if (b->n > BODY_MAX)
 			return ERR_TOO_LARGE;
 	}
-	/* zero is what some servers send along after cutting an oversized body; only a positive
-	 * promise can be broken */
+	/* some servers send 0 with a chunked body or after cutting an oversized one, so only a
+	 * positive length can prove that bytes are missing */
 	if (stated > 0 && b->n < (size_t)stated)
-		return fail_field(r, "body", "body ended before it was complete");
+		return fail_field(r, "body", "body is shorter than Content-Length");
 	buf_put(b, "", 0);
 	r->http.body = text_or(b->p, "");
+	assert(b->n <= BODY_MAX);
 	r->http.body_n = b->n;
 	return OK;
 }
@@ -232,10 +236,12 @@ void req_params(const struct req *r, struct params *out, const struct params *ex
 enum err req_sql(
 	struct req *r, const struct statement *st, const struct params *params, struct rows *rows)
 {
+	assert(r->db);
 	return sql_run(r->db, r->arena, st, params, rows);
 }
 
 enum err req_defer(struct req *r, const struct statement *st, const struct params *params)
 {
+	assert(r->route && (r->route->flags & ROUTE_TX)); /* nothing else runs the batch */
 	return batch_add(r->db, r->arena, &r->batch, st, params);
 }

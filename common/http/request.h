@@ -1,4 +1,4 @@
-/* request: one request: what came in, who sent it, what goes out. */
+/* request: the state of one request, from the received headers to the response. */
 #ifndef TG_HTTP_REQUEST_H
 #define TG_HTTP_REQUEST_H
 
@@ -13,82 +13,88 @@
 #include "common/db/statement.h"
 #include "common/http/fastcgi.h"
 
+/* Ceilings in bytes: request body, response body, and all memory of a request. The arena holds the
+ * parsed form of a 1 MiB body of the worst shape and its response. */
 #define BODY_MAX ((size_t)1024 * 1024)
 #define RESPONSE_MAX ((size_t)32 * 1024 * 1024)
-/* a 1 MiB body of the worst shape, parsed and answered */
+
 #define ARENA_MAX ((size_t)48 * 1024 * 1024)
 
 struct principal;
 
-/* What a process keeps between requests. */
+/* The state of a process, kept between requests. */
 struct app {
 	const char *program; /* "events" */
-	/* given on the command line or by the environment; NULL: found later */
+	/* From the command line or the environment; NULL: looked up at the first request. */
 	const char *conf_path;
-	struct config *conf; /* NULL until it could be read */
+	struct config *conf; /* NULL until it was read; then shm and db are set, too */
 	struct shm *shm;
 	struct db *db;
-	struct arena *arena;
-	const struct route_table *tables; /* one per resource; ends with NULL routes */
-	struct buf body, head, reply, out;
+	struct arena *arena; /* reset after each request */
+	const struct route_table *tables; /* one per module; ends with NULL routes */
+	struct buf body; /* the request body */
+	struct buf head, reply; /* header lines and body of the response */
+	struct buf out; /* the assembled response, written at once */
 };
 
+/* The response, as collected before it is sent. */
 struct response {
-	int status;
+	int status; /* 0: none yet */
 	struct buf *head; /* header lines, each ended by CR LF */
 	struct buf *body;
 	struct json json; /* the writer of the body */
-	bool replayed;
-	bool begun; /* the head is out already (response_stream_begin) */
-	size_t sent; /* bytes of the body since then */
+	bool replayed; /* it is the stored response of an Idempotency-Key */
+	bool begun; /* the head was sent (response_stream_begin) */
+	size_t sent; /* bytes of the body sent since then */
 };
 
-/* Why the request failed, told to the client. */
+/* Overrides of the error's row, set by fail(). */
 struct failure {
-	const char *message, *hint; /* NULL: what the error's row says */
+	const char *message, *hint; /* NULL: the defaults of the error's row */
 	const char *challenge;
-	int64_t retry_after; /* seconds; 0: none */
+	int64_t retry_after; /* seconds, for the header Retry-After; 0: none */
 };
 
+/* One request. It is zeroed by req_begin; texts live in the arena. */
 struct req {
 	struct app *app;
 	struct arena *arena;
 	struct db *db;
 	struct conn *conn;
-	char id[REQUEST_ID + 1];
-	int64_t now; /* ms, one instant for everything the request writes */
-	int64_t began_ns;
+	char id[REQUEST_ID + 1]; /* "req_…", as in X-Request-Id and the log */
+	int64_t now; /* ms since 1970; one instant for everything the request writes */
+	int64_t began_ns; /* monotonic clock, for durations */
 	/* As received. */
 	struct {
 		const char *method_text;
 		enum method method;
-		bool head;
+		bool head; /* HEAD, handled as GET without the body */
 		const char *raw_path; /* without query, as sent, for the log */
-		const char *mount; /* "/open-api/v1"; NULL: below none, or the path is malformed */
-		const char *mount_seen; /* the same, also when the rest of the path is malformed */
-		struct path path;
+		const char *mount; /* "/open-api/v1"; NULL: no mount point, or a malformed path */
+		const char *mount_seen; /* the same, but also set for a malformed path */
+		struct path path; /* below the mount point */
 		const char *raw_query;
-		struct query query;
-		struct addr client;
+		struct query query; /* decoded */
+		struct addr client; /* the client's address, behind trusted proxies */
 		const char *client_text;
-		const char *body;
+		const char *body; /* NULL until req_body; owned by app->body */
 		size_t body_n;
 	} http;
-	/* Decided by the gates. */
+	/* Set by the gates (common/api/pipeline.c). */
 	const struct route *route;
-	unsigned allowed; /* methods that the path answers */
-	const char *args[ROUTE_ARGS];
-	const struct principal *who;
-	const char *session; /* token of the cookie that identified the user; NULL: a key */
+	unsigned allowed; /* mask of the methods that the path supports */
+	const char *args[ROUTE_ARGS]; /* the {…} parts of the path */
+	const struct principal *who; /* NULL: not authenticated (yet) */
+	const char *session; /* token of the session cookie; NULL: authenticated otherwise */
 	struct {
 		struct quota quota;
-		const char *name;
+		const char *name; /* tier or "address", for the rate limit headers */
 	} rate;
-	/* What the client asks for. */
-	struct json_object *json; /* the body, parsed; common/api/server.c frees it */
-	struct params input; /* the body, by the route's fields */
-	struct params filters; /* the query, by the route's fields */
-	struct page_request page;
+	/* The validated input. */
+	struct json_object *json; /* the parsed body; freed by common/api/server.c */
+	struct params input; /* the body, read by the route's fields */
+	struct params filters; /* the query, read by the route's fields */
+	struct page_request page; /* ROUTE_LIST only */
 	struct problems problems;
 	struct ignored ignored;
 	struct {
@@ -97,65 +103,68 @@ struct req {
 	struct {
 		const char *key; /* NULL: none was sent */
 		size_t key_n;
-		uint8_t fingerprint[32];
+		/* For the audit row: its own id, and the id of the resource that was changed. */
+		uint8_t fingerprint[32]; /* SHA-256 of method, path and body */
 	} idempotency;
-	/* What the handler tells the audit row. */
 	struct {
 		struct uuid id, subject;
 		bool has_subject;
 	} audit;
-	/* Set before anything was read: common/access/response_cache.c. */
+	/* Set before the database is read: common/access/response_cache.c. */
 	struct {
-		uint64_t generation;
-		uint8_t name[32]; /* of the question */
+		uint64_t generation; /* of the organization's data, at the start of the request */
+		uint8_t name[32]; /* cache key: SHA-256 of everything the response depends on */
 	} cache;
-	bool forget_keys; /* keys or sessions change: this node drops those it remembers at COMMIT
-	                   */
-	const char
-		*secret; /* made by this run of the request, shown once in its answer; NULL: none */
-	struct statement_batch batch; /* writes that only have to be there at COMMIT */
-	/* Run after everything else was written, right before COMMIT: for rows so hot that they
-	 * must be locked for one round trip only. */
+	/* Keys or sessions change: all cached ones of this node are invalidated after COMMIT. */
+	bool forget_keys;
+	/* A secret created by this run of the handler, shown once in the response; NULL: none. */
+	const char *secret;
+	struct statement_batch batch; /* deferred writes (req_defer), sent before COMMIT */
+	/* Called after all other writes, right before COMMIT: for contended rows, which are then
+	 * locked for one round trip only. Only in routes with ROUTE_TX. */
 	NODISCARD enum err (*before_commit)(struct req *r, void *ctx);
 	void *before_commit_ctx;
-	/* What goes back. */
 	struct response response;
 	struct failure failure;
 };
 
-/* A header by its CGI name ("HTTP_IF_MATCH", "CONTENT_TYPE"). `count` gets how often it came. NULL
- * when not at all. The first one. */
+/* The value of a header by its CGI name ("HTTP_IF_MATCH", "CONTENT_TYPE"), the first one when it
+ * was sent more than once; NULL when it is absent. `count` (may be NULL) gets the number of
+ * values. */
 const char *req_header(const struct req *r, const char *name, size_t *count);
-/* One value or none: a second one is a problem named by `label`, and ERR_VALIDATION. */
+/* Reads a header that must be sent at most once; `value` is NULL when it is absent. ERR_VALIDATION,
+ * with a problem of the field `label`, when it was sent twice. */
 NODISCARD enum err req_single(
 	struct req *r, const char *name, const char *label, const char **value);
-/* Is `token` among the comma-separated tokens of any header of that name? Case-insensitive; spaces
- * around "=" do not count. */
+/* Whether `token` is among the comma-separated tokens of any header of that name; ignores case and
+ * white space. */
 bool req_prefers(const struct req *r, const char *name, const char *token);
 
-/* Method, path, query, client address. Never fails: what is wrong shows as a NULL path, and the
- * gates judge. */
+/* Initializes a request: id, time, method, path, query, client address. Never fails: a malformed
+ * path leaves http.mount NULL, and the route gate responds 404. */
 void req_begin(struct req *r, struct app *app, struct conn *conn);
-/* The whole body into node->body; ERR_TOO_LARGE, or ERR_VALIDATION when it broke off. Reads once.
- */
+/* Reads the whole body into app->body, once. ERR_TOO_LARGE above BODY_MAX; ERR_VALIDATION when it
+ * is shorter than announced. */
 NODISCARD enum err req_body(struct req *r);
 
-/* Remembers what to tell the client and returns `err`, so that a handler says `return fail(…)`.
- * `hint` NULL: the row's. */
+/* Sets the error's message (formatted) and hint for the client and returns `err`, for `return
+ * fail(…)`. `hint` must outlive the request; NULL: the default of the error's row. */
 NODISCARD enum err fail(struct req *r, enum err err, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* One field problem as the whole answer. */
+/* Adds a problem of one field and returns ERR_VALIDATION. */
 NODISCARD enum err fail_field(struct req *r, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Parameters that every statement may name: :org, :key_id, :now, and `extra` copied when not NULL.
- */
+/* Initializes `out` with the parameters that every statement may name: :org and :key_id of the
+ * principal, when there is one, and :now; then adds those of `extra`, unless it is NULL. */
 void req_params(const struct req *r, struct params *out, const struct params *extra);
-/* sql_run on the request's connection and arena. */
+/* Runs a statement by sql_run on the request's connection; the rows are in its arena. `rows` may be
+ * NULL. */
 NODISCARD enum err req_sql(
 	struct req *r, const struct statement *st, const struct params *params, struct rows *rows);
-/* A write that nothing in this request reads: sent with others, in their order, before `last` and
- * COMMIT. Text and bytes must live as long as the request. */
+/* Defers a write whose result the request does not read: all deferred writes are sent in one round
+ * trip, in order, before before_commit and COMMIT. Texts and bytes must outlive the request.
+ * ERR_DUPLICATE and others are reported at COMMIT. */
 NODISCARD enum err req_defer(
 	struct req *r, const struct statement *st, const struct params *params);
 

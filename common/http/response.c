@@ -1,4 +1,4 @@
-/* response: what goes back: envelope, headers, one write. */
+/* response: builds the response and writes it to the connection. */
 #include "common/http/response.h"
 
 #include "common/base/clock.h"
@@ -16,6 +16,7 @@
 
 struct json *response_begin(struct req *r, int status)
 {
+	assert(!r->response.begun && r->response.body->n == 0);
 	r->response.status = status;
 	buf_puts(r->response.body, ENVELOPE);
 	write_start(&r->response.json, r->response.body);
@@ -24,6 +25,7 @@ struct json *response_begin(struct req *r, int status)
 
 void response_end(struct req *r)
 {
+	assert(r->response.status); /* response_begin was called */
 	buf_putc(r->response.body, '}');
 }
 
@@ -48,7 +50,7 @@ void response_header(struct req *r, const char *name, const char *fmt, ...)
 	buf_printf(r->response.head, "%s: %s\r\n", name, value);
 }
 
-/* The header's line. */
+/* The line of the header of that name; NULL when there is none. */
 static const char *reply_find(const struct req *r, const char *name)
 {
 	size_t n = strlen(name);
@@ -101,12 +103,13 @@ static void write_error(struct req *r, const struct err_row *row)
 	write_text(j, "hint", f->hint ? f->hint : row->hint);
 	write_details(j, &r->problems);
 	write_end_object(j);
-	write_text(j, "requestId",
-		r->id); /* last: a replayed error puts its own here (common/access/idempotency.c) */
+	/* must be last: a replay overwrites it in place (common/access/idempotency.c) */
+	write_text(j, "requestId", r->id);
 	write_end_object(j);
 }
 
-/* How the pages below this path say that something went wrong. NULL: as programs read it. */
+/* The function that writes HTML error pages for this request's mount point; NULL: errors are
+ * JSON. */
 static void (*for_people(const struct req *r))(struct req *r, int status)
 {
 	for (const struct route_table *t = r->app->tables; r->http.mount_seen && t && t->routes;
@@ -139,8 +142,8 @@ void response_error(struct req *r, enum err err)
 	}
 }
 
-/* Is `tag` in a list of entity tags (RFC 9110 section 8.8.3)? Weak comparison ignores W/. `prefix`:
- * only so many bytes of each tag count. */
+/* Whether `tag` is in a list of entity tags (RFC 9110 section 8.8.3), or the list is "*". Weak
+ * comparison ignores W/. With a nonzero `prefix` only that many bytes of each tag are compared. */
 static bool tag_listed(const char *list, const char *tag, size_t prefix, bool weak)
 {
 	const char *s = list;
@@ -167,7 +170,7 @@ static bool tag_listed(const char *list, const char *tag, size_t prefix, bool we
 void response_etag(struct req *r, int64_t version)
 {
 	uint8_t hash[32];
-	char text[48], tag[64];
+	char text[48], tag[64]; /* 12 bytes of the hash suffice: it guards against accidents only */
 	sha256(text_or(r->response.body->p, ""), r->response.body->n, hash);
 	text[b64url_print(hash, 12, text)] = 0;
 	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);
@@ -202,6 +205,7 @@ enum err response_check_if_match(struct req *r, int64_t version)
 	return ERR_PRECONDITION;
 }
 
+/* The reason phrase (RFC 9110 section 15). */
 static const char *reason(int status)
 {
 	static const struct {
@@ -232,9 +236,9 @@ static const char *reason(int status)
 	return "Status";
 }
 
-/* What the quota stands at, for every response: the documented three and the IETF draft's two
-   (draft-ietf-httpapi-ratelimit-headers). A request that no quota has judged yet tells the
-   address's, untouched. */
+/* Writes the rate limit headers of every response: the three of the contract and the two of
+ * draft-ietf-httpapi-ratelimit-headers. A request that ended before the rate limit gate shows the
+ * full limit of an address. */
 static void rate_headers(struct req *r, struct buf *out)
 {
 	struct quota q = r->rate.quota;
@@ -243,7 +247,7 @@ static void rate_headers(struct req *r, struct buf *out)
 		name = "address";
 		q.limit = q.remaining = r->app->conf ? r->app->conf->auth_failures : 60;
 	}
-	int64_t full = (q.full_ns + 999999999) / 1000000000;
+	int64_t full = (q.full_ns + 999999999) / 1000000000; /* seconds, rounded up */
 	buf_printf(out,
 		"X-RateLimit-Limit: %" PRId64 "\r\nX-RateLimit-Remaining: %" PRId64
 		"\r\nX-RateLimit-Reset: %" PRId64 "\r\n",
@@ -289,6 +293,7 @@ static void put_head(struct req *r, struct buf *out)
 bool response_stream_begin(struct req *r, const char *type)
 {
 	struct buf *out = &r->app->out;
+	assert(!r->response.begun);
 	r->response.status = 200;
 	r->response.begun = true;
 	put_status(r, out);
@@ -299,6 +304,7 @@ bool response_stream_begin(struct req *r, const char *type)
 
 bool response_stream_write(struct req *r, const void *p, size_t n)
 {
+	assert(r->response.begun);
 	r->response.sent += n;
 	return n == 0 || r->conn->write(r->conn, p, n) == 0;
 }
@@ -312,13 +318,13 @@ void response_stream_abort(struct req *r)
 bool response_send(struct req *r)
 {
 	struct buf *out = &r->app->out;
-	bool bare = r->response.status == 204 || r->response.status == 304;
+	bool bare = r->response.status == 204 || r->response.status == 304; /* have no body */
 	if (r->response.begun)
 		return true;
 	if (r->response.body->full || r->response.head->full) {
 		r->problems.n = 0;
-		r->failure = (struct failure){.message = "The answer is too large.",
-			.hint = "Ask for fewer rows: a smaller take."};
+		r->failure = (struct failure){.message = "The response is too large.",
+			.hint = "Request fewer rows with a smaller take."};
 		response_error(r, ERR_INTERNAL);
 	}
 	put_status(r, out);

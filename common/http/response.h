@@ -1,52 +1,53 @@
-/* response: what goes back: envelope, headers, one write. */
+/* response: builds the response and writes it to the connection. */
 #ifndef TG_HTTP_RESPONSE_H
 #define TG_HTTP_RESPONSE_H
 
 #include "common/http/request.h"
 
-/* Opens {"data": and gives the writer, which stands where the value belongs (write with a NULL
- * name). */
+/* Begins a success response: writes {"data": and returns the writer of the body, to which the
+ * caller writes one value with a NULL name. Then response_end must be called. */
 struct json *response_begin(struct req *r, int status);
 void response_end(struct req *r);
 /* The resource inside the envelope of a finished single-resource response: `n` bytes of JSON, until
  * the response changes. */
 const char *response_data(const struct req *r, size_t *n);
 
-/* A header line. The value must be clean of control characters (callers print numbers, ids and
- * base64 only); others are dropped. */
+/* Adds a header line; the value is formatted as by printf. A value with control characters is
+ * dropped, so that no header can be injected. */
 void response_header(struct req *r, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Whether this reply has that header already. */
+/* Whether the response has a header of that name; ignores case. */
 bool response_has_header(const struct req *r, const char *name);
 
-/* The line "Ignored-Fields: a, b" when there is something to name: visible ASCII, the rest as '?',
- * at most 1 KiB. */
+/* Writes the line "Ignored-Fields: a, b" if any field was ignored. Bytes that are not visible ASCII
+ * are written as '?'; at most 1,000 bytes. */
 void response_ignored_fields(const struct req *r, struct buf *out);
 
-/* Throws away what was answered so far: a transaction that runs again answers anew. */
+/* Discards the response, so that a retried transaction can build it again. */
 void response_reset(struct req *r);
 
-/* The error envelope for `err`, from r->failure, r->problems and the error's row. */
+/* Replaces the response by the error envelope of `err`, from r->failure, r->problems and the
+ * error's row; on mounts with an error_page by an HTML page. */
 void response_error(struct req *r, enum err err);
 
-/* Strong validator of the representation in the reply's body: "v<version>.<hash>". */
+/* Adds the ETag, a strong validator (RFC 9110 section 8.8.3): "v<version>.<hash of the body>". */
 void response_etag(struct req *r, int64_t version);
-/* Turns the 200 of a GET whose If-None-Match knows its ETag into 304. */
+/* Turns the 200 of a GET into 304 when If-None-Match lists its ETag. */
 void response_not_modified(struct req *r);
-/* ERR_PRECONDITION when If-Match was sent and names another version. An edit is stale when the
-   resource was edited since, not when tickets were sold since: only the version before the dot is
-   compared. */
+/* ERR_PRECONDITION when If-Match was sent and lists no ETag of this version. Only the version is
+ * compared, not the hash: a sale changes the representation but does not make an edit stale. */
 NODISCARD enum err response_check_if_match(struct req *r, int64_t version);
 
-/* Everything in one write. False: the peer is gone. Nothing more when response_stream_begin was
- * called. */
+/* Sends the response in one write, unless it was streamed. False: the peer has closed the
+ * connection. */
 bool response_send(struct req *r);
 
-/* A body of unknown length, written as it comes: the head with status 200 now, then
- * response_stream_write. False: the peer is gone. From here on no error can be answered. */
+/* Streams a body of unknown length: sends the head with status 200, then response_stream_write
+ * sends the pieces. False: the peer has closed the connection. After this no error response is
+ * possible, only response_stream_abort. */
 bool response_stream_begin(struct req *r, const char *type);
 bool response_stream_write(struct req *r, const void *p, size_t n);
-/* The body stays incomplete, and the peer is to know it. */
+/* Ends a streamed response as incomplete (struct conn, abandon). */
 void response_stream_abort(struct req *r);
 
 #endif

@@ -1,30 +1,32 @@
-/* cursor: which slice of a list is wanted, and where the next one starts. */
+/* cursor: pagination of lists by page number and by cursor. */
 #include "common/schema/cursor.h"
 
 #include "common/base/clock.h"
 #include "common/text/json_check.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #define CURSOR_VERSION 1
 #define CURSOR_HEAD 8 /* version, order, direction, key type, page in four bytes */
-#define CURSOR_MAX 1400
-#define PAGE_MAX INT64_C(1000000000)
+#define CURSOR_MAX 1400 /* characters: the head, an id and the longest text key in base64url */
+#define PAGE_MAX INT64_C(1000000000) /* page * take must not overflow */
 
 const struct field cursor_page_fields[] = {
-	{"page", FIELD_INT, FIELD_QUERY, 1, PAGE_MAX, NULL, "1", NULL, "Which page, from 1."},
-	{"take", FIELD_INT, FIELD_QUERY, 1, 100, NULL, "10", NULL, "How many rows a page has."},
+	{"page", FIELD_INT, FIELD_QUERY, 1, PAGE_MAX, NULL, "1", NULL, "Page number, from 1."},
+	{"take", FIELD_INT, FIELD_QUERY, 1, 100, NULL, "10", NULL, "Number of rows per page."},
 	{"sort", FIELD_TEXT, FIELD_QUERY, 1, 40, NULL, NULL, NULL,
-		"Field to order by, with - in front for descending."},
+		"Sort field; prefix with - for descending order."},
 	{"cursor", FIELD_TEXT, FIELD_QUERY, 1, CURSOR_MAX, NULL, NULL, NULL,
-		"meta.nextCursor of the page before: walks a list of any length at the same cost a "
-		"page."},
+		"The meta.nextCursor of the previous page. Every page has the same cost, however "
+		"long the list."},
 	{0},
 };
 
-/* The highest text any collation of MariaDB knows: code points past every assigned one weigh most.
- */
+/* A text that sorts after every name: 200 times U+10FFFF, which has the highest weight in MariaDB's
+ * collations. 200 characters is the longest sort key. */
 static struct val highest_text(struct arena *a)
 {
 	char *s = arena_alloc(a, 4 * 200 + 1);
@@ -33,6 +35,7 @@ static struct val highest_text(struct arena *a)
 	return (struct val){.type = VAL_TEXT, .s = s, .n = 800};
 }
 
+/* The start position of a list without a cursor: before the first row. */
 static void start_at_edge(struct page_request *p, struct arena *a)
 {
 	memset(p->id.b, p->down ? 0xff : 0, sizeof p->id.b);
@@ -48,6 +51,7 @@ static void start_at_edge(struct page_request *p, struct arena *a)
 	}
 }
 
+/* Resolves ?sort=name or ?sort=-name; false when no sort order has that name. */
 static bool find_order(const struct sort_order *orders, const char *sort, struct page_request *out)
 {
 	out->down = sort[0] == '-';
@@ -73,6 +77,8 @@ char *cursor_make(struct arena *a, const struct page_request *p, const struct so
 {
 	size_t key_n = key.type == VAL_TEXT ? key.n : 8;
 	unsigned char *raw = arena_alloc(a, CURSOR_HEAD + sizeof id.b + key_n);
+	assert(p->page >= 1 && p->page <= PAGE_MAX + 1);
+	assert(p->order >= orders && p->order - orders < UCHAR_MAX);
 	uint32_t page = (uint32_t)(p->page + 1);
 	raw[0] = CURSOR_VERSION;
 	raw[1] = (unsigned char)(p->order - orders);
@@ -87,6 +93,8 @@ char *cursor_make(struct arena *a, const struct page_request *p, const struct so
 	return text;
 }
 
+/* Decodes a cursor into `out`; false when it is malformed, has another version, or does not fit
+ * these sort orders. Clients can forge cursors, so every part is checked. */
 static bool cursor_read(const char *text, const struct sort_order *orders, struct page_request *out,
 	struct arena *a)
 {
@@ -142,8 +150,7 @@ void cursor_page_read(const struct params *query, const struct sort_order *order
 	out->by_cursor = true;
 	if (!cursor_read(cursor, orders, out, problems->arena))
 		problem_add(problems, "cursor",
-			"cursor must be one that this list returned as meta.nextCursor");
+			"cursor must be a meta.nextCursor that this list returned");
 	else if (sort && (asked.order != out->order || asked.down != out->down))
-		problem_add(problems, "sort",
-			"sort must be the same as for the page that gave the cursor");
+		problem_add(problems, "sort", "sort must match the sort order of the cursor");
 }

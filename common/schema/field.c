@@ -1,10 +1,11 @@
-/* field: what a client may send and see, said once per field. */
+/* field: reads, prints and describes values by tables of fields. */
 #include "common/schema/field.h"
 
 #include "common/base/clock.h"
 #include "common/schema/field_types.h"
 #include "common/text/json_check.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ const struct field *field_find(const struct field *fields, const char *name)
 	return NULL;
 }
 
-/* What an absent field is worth on create. The kinds read their own text, so a default obeys the
+/* The value of an absent field on create. Defaults are parsed like sent values, so they obey the
  * field's rules. */
 static struct val fallback(const struct field *f, struct problems *problems)
 {
@@ -24,7 +25,7 @@ static struct val fallback(const struct field *f, struct problems *problems)
 		return val_null();
 	if (f->type == FIELD_LIST || f->type == FIELD_URLS || f->type == FIELD_UUIDS)
 		return val_text(f->default_value);
-	if (f->type == FIELD_NETS) /* no range, as it is inside */
+	if (f->type == FIELD_NETS) /* the stored form of an empty list */
 		return val_text("");
 	return field_read_text(f, f->default_value, strlen(f->default_value), problems);
 }
@@ -34,7 +35,8 @@ static struct val read_list(const struct field_reader *reader, const struct fiel
 static struct val read_object(const struct field_reader *reader, const struct field *f,
 	const char *name, struct json_object *o);
 
-/* `o` NULL: the member is null, or absent when not `present`. */
+/* Reads one member. `present` and `o` distinguish an absent member from null: `o` is NULL for
+ * both. */
 static struct val read_one(const struct field_reader *reader, const struct field *f,
 	const char *name, struct json_object *o, bool present)
 {
@@ -45,7 +47,8 @@ static struct val read_one(const struct field_reader *reader, const struct field
 	if (!present && !(f->flags & FIELD_REQUIRED))
 		return fallback(f, problems);
 	if (!o && create && !(f->flags & (FIELD_REQUIRED | FIELD_NULLABLE)))
-		return fallback(f, problems); /* a null where only the default makes sense */
+		return fallback(
+			f, problems); /* null for a field that cannot be null means the default */
 	if (!o && !(present && (f->flags & FIELD_NULLABLE))) {
 		problem_add(problems, name, "%s should not be empty", name);
 		return (struct val){0};
@@ -59,7 +62,7 @@ static struct val read_one(const struct field_reader *reader, const struct field
 	return field_kind_of(f)->read(f, name, o, problems);
 }
 
-/* Members that no field takes, named for the Ignored-Fields header. */
+/* Appends the members that are no field of this mode to the list of ignored names. */
 static void note_ignored(const struct field_reader *reader, const struct field *fields,
 	struct json_object *body, const char *prefix)
 {
@@ -96,7 +99,7 @@ void fields_read(const struct field_reader *reader, const struct field *fields,
 	note_ignored(reader, fields, body, prefix);
 }
 
-/* The members of one object, as the only item of a VAL_LIST. */
+/* Reads one object as a VAL_LIST of one item, so that callers treat objects and lists alike. */
 static struct val read_object(const struct field_reader *reader, const struct field *f,
 	const char *name, struct json_object *o)
 {
@@ -128,6 +131,7 @@ static struct val read_list(const struct field_reader *reader, const struct fiel
 			(long long)f->max);
 		return (struct val){0};
 	}
+	assert(f->sub && n <= (size_t)f->max);
 	struct params *items = arena_array(problems->arena, n ? n : 1, sizeof *items);
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *item = json_object_array_get_idx(o, i);
@@ -146,7 +150,7 @@ static struct val read_list(const struct field_reader *reader, const struct fiel
 	return v;
 }
 
-/* Digits and a sign, as a query string writes an integer. */
+/* Optional minus sign and fewer than 19 digits, which fit an int64_t. */
 static bool looks_int(const char *s, size_t n)
 {
 	size_t digits = n && s[0] == '-' ? n - 1 : n;
@@ -169,6 +173,7 @@ struct val field_read_text(
 		o = json_object_new_boolean(copy[0] == 't');
 	else
 		o = json_object_new_string_len(copy, (int)n);
+	assert(f->type != FIELD_LIST && f->type != FIELD_OBJECT); /* have no form as text */
 	struct val v = field_kind_of(f)->read(f, f->name, o, problems);
 	json_object_put(o);
 	return v;
@@ -184,6 +189,7 @@ struct val field_value(
 	return rows_get(rows, row, column);
 }
 
+/* Whether all columns of an object are null. */
 static bool nothing_in(
 	const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
 {
@@ -210,7 +216,7 @@ static void print_object(struct json *j, const struct field *f, const struct row
 void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row,
 	const char *prefix)
 {
-	size_t at = 0; /* fields and columns mostly have the same order */
+	size_t at = 0; /* hint for rows_next: fields and columns mostly have the same order */
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
 			continue;
@@ -269,6 +275,7 @@ void fields_schema_inside(struct json *j, const struct field *fields, unsigned m
 	write_end_array(j);
 }
 
+/* Types that need a limit, because memory or a column's width depends on it. */
 static bool is_bounded(const struct field *f)
 {
 	return f->type == FIELD_TEXT || f->type == FIELD_INT || f->type == FIELD_MONEY ||
@@ -276,7 +283,7 @@ static bool is_bounded(const struct field *f)
 		f->type == FIELD_CHOICES;
 }
 
-/* What is wrong with one row of a table; NULL when it is sound. */
+/* The mistake in one row of a table; NULL when it is valid. */
 static const char *field_fault(const struct field *f)
 {
 	bool input = f->flags & (FIELD_CREATE | FIELD_PATCH | FIELD_QUERY);

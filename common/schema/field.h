@@ -1,4 +1,5 @@
-/* field: what a client may send and see, said once per field. */
+/* field: tables of fields, from which requests are validated and responses and schemas are
+ * written. */
 #ifndef TG_SCHEMA_FIELD_H
 #define TG_SCHEMA_FIELD_H
 
@@ -7,34 +8,34 @@
 #include "common/base/value.h"
 
 enum field_type {
-	FIELD_NONE = 0, /* a row without a type refuses to start */
+	FIELD_NONE = 0, /* no type: the program refuses to start */
 	FIELD_TEXT, /* min, max: characters */
 	FIELD_INT, /* min, max */
 	FIELD_BOOL,
-	/* whole currency units on the wire, minor units inside; min, max in minor units */
+	/* whole currency units in JSON, minor units in the program; min, max in minor units */
 	FIELD_MONEY,
 	FIELD_DECIMAL, /* out only: the text of a DECIMAL column, printed as a number */
 	FIELD_TIME,
 	FIELD_UUID,
 	FIELD_CHOICE, /* choices */
-	/* array of one or more of choices, max: how many; inside: comma-separated in the choices'
-	   order, as a SET column has them */
+	/* array of one or more of choices, max: number of items; the value is comma-separated in
+	 * the order of the choices, like a SET column */
 	FIELD_CHOICES,
 	FIELD_URL, /* http or https, max: bytes */
-	FIELD_WEBHOOK, /* a URL to send notifications to: ASCII, no user info, no fragment */
+	FIELD_WEBHOOK, /* URL of a webhook endpoint: ASCII, no user info, no fragment */
 	FIELD_EMAIL,
 	FIELD_ZONE, /* IANA time zone */
 	FIELD_CURRENCY, /* ISO 4217 */
 	FIELD_SLUG, /* a-z 0-9 - , not the shape of a UUID; max: characters */
-	FIELD_URLS, /* array of URL, max: how many; inside: JSON text */
-	FIELD_UUIDS, /* array of different UUIDs, max: how many; inside: JSON text */
-	/* addresses and ranges: an array of text, or one text with commas
-	   (common/schema/field_cidr.h) */
+	FIELD_URLS, /* array of URLs, max: number of items; the value is JSON text */
+	FIELD_UUIDS, /* array of distinct UUIDs, max: number of items; the value is JSON text */
+	/* IP addresses and CIDR ranges: an array of strings, or one comma-separated string
+	 * (common/schema/field_cidr.h) */
 	FIELD_NETS,
-	FIELD_WORDS, /* out only: comma-separated words, printed as an array of text */
-	FIELD_LIST, /* array of objects described by `sub`, max: how many */
-	/* one object described by `sub`, from columns called "name.member"; nullable: null when all
-	   of them are. Read as a list of one */
+	FIELD_WORDS, /* out only: comma-separated words, printed as an array of strings */
+	FIELD_LIST, /* array of objects described by `sub`, max: number of items */
+	/* one object described by `sub`, printed from columns named "name.member"; if nullable, it
+	 * is null when all of them are null. Read as a list of one item */
 	FIELD_OBJECT,
 	FIELD_TYPES
 };
@@ -43,39 +44,40 @@ enum field_flags {
 	FIELD_REQUIRED = 1, /* on create */
 	FIELD_CREATE = 2, /* may be sent when creating */
 	FIELD_PATCH = 4, /* may be sent when changing */
-	FIELD_OUT = 8, /* shown */
+	FIELD_OUT = 8, /* in responses */
 	FIELD_NULLABLE = 16,
 	FIELD_QUERY = 32, /* a query parameter */
-	/* shown, but printed by the resource itself, not from a column (an array or object inside)
-	 */
+	/* in responses, but written by the resource's own code, not from a column: nested rows */
 	FIELD_EMBEDDED = 64,
-	FIELD_ALWAYS = 128, /* of an EMBEDDED one: lists show it, too */
+	FIELD_ALWAYS = 128, /* of an EMBEDDED field: lists show it, too */
 	FIELD_RW = FIELD_CREATE | FIELD_PATCH | FIELD_OUT,
 };
 
-/* The name is the JSON member, the SQL parameter and the result alias at once. */
+/* One field. The name is the JSON member, the SQL parameter and the result alias at once. Tables
+ * end with a NULL name. */
 struct field {
 	const char *name;
 	enum field_type type;
 	unsigned flags;
-	int64_t min, max;
+	int64_t min, max; /* limits; the unit depends on the type */
 	const char *const *choices; /* ends with NULL */
 	/* the default on create, as text: "PAID", "true", "[]"; NULL: null */
 	const char *default_value;
 	const struct field *sub; /* FIELD_LIST, and EMBEDDED objects */
-	const char *doc;
+	const char *doc; /* noun phrase, for the OpenAPI document; required */
 };
 
-/* Names that mean nothing here. */
+/* Names of unknown fields and query parameters, for the header Ignored-Fields. */
 struct ignored {
 	const char **list;
 	size_t n;
 };
 
-/* Reads the fields that carry `mode` (FIELD_CREATE or FIELD_PATCH) out of `body`. On create, absent
-   fields get their default or null and required ones are missed; on patch, absent fields stay
-   absent. A list becomes a VAL_LIST. All problems are added, named `prefix` + name
-   ("tickets.0.price"). */
+/* Reads the fields with the flag `mode` (FIELD_CREATE or FIELD_PATCH) from `body` into `out`. On
+ * create, absent fields get their default or null, and an absent required field is a problem; on
+ * patch, absent fields stay absent. A list becomes a VAL_LIST. All problems are added, named
+ * `prefix` + name ("tickets.0.price"). Values are in the arena of `problems` and do not refer to
+ * `body`. */
 struct field_reader {
 	unsigned mode; /* FIELD_CREATE or FIELD_PATCH */
 	struct problems *problems; /* its arena holds all values */
@@ -84,28 +86,32 @@ struct field_reader {
 void fields_read(const struct field_reader *reader, const struct field *fields,
 	struct json_object *body, const char *prefix, struct params *out);
 
-/* One value that arrived as text (a query parameter), by the same rules. */
+/* Reads one value that was sent as text of n bytes (a query parameter), by the same rules. VAL_NONE
+ * after adding a problem. */
 struct val field_read_text(
 	const struct field *f, const char *text, size_t n, struct problems *problems);
 
-/* The members of one row, in the table's order: fields with FIELD_OUT. The column of a field is
- * `prefix` + name. EMBEDDED ones are left to the caller. */
+/* Writes the members of one row into an open object: the fields with FIELD_OUT, in the table's
+ * order. The column of a field is `prefix` + name. FIELD_EMBEDDED fields are left to the caller. */
 void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row,
 	const char *prefix);
 
-/* What a row has for a field; not for EMBEDDED ones and objects. */
+/* The value of a field in a row; not for FIELD_EMBEDDED fields and objects. */
 struct val field_value(
 	const struct field *f, const struct rows *rows, size_t row, const char *prefix);
 
+/* The field of that name; NULL when there is none. `fields` may be NULL. */
 const struct field *field_find(const struct field *fields, const char *name);
 
-/* JSON Schema (2020-12) of one field, or the object of all fields with `mode`; for --describe. */
+/* Writes the JSON Schema (2020-12) of one field, or of the object of all fields with the flag
+ * `mode`, as the member `name`; for --describe. */
 void field_schema(struct json *j, const char *name, const struct field *f, unsigned mode);
 void fields_schema(struct json *j, const char *name, const struct field *fields, unsigned mode);
-/* the members of an open object */
+/* The same members, written into an object that is already open. */
 void fields_schema_inside(struct json *j, const struct field *fields, unsigned mode);
 
-/* The first mistake in a table, in the arena; NULL when it is sound. */
+/* The first mistake in a table as text in the arena; NULL when the table is valid. Programs check
+ * their tables at start. */
 const char *fields_fault(struct arena *a, const struct field *fields);
 
 #endif

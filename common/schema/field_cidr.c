@@ -1,11 +1,11 @@
-/* field_cidr: a list of addresses and ranges as a field. */
+/* field_cidr: the field type for a list of IP addresses and CIDR ranges. */
 #include "common/schema/field_cidr.h"
 
 #include "common/text/cidr.h"
 
 #include <string.h>
 
-/* What was sent as one text; NULL after a problem. */
+/* The sent value as one comma-separated string; NULL after adding a problem. */
 static const char *joined(const char *name, struct json_object *o, struct problems *p)
 {
 	char *out = arena_strdup(p->arena, "");
@@ -13,7 +13,7 @@ static const char *joined(const char *name, struct json_object *o, struct proble
 		return json_object_get_string(o);
 	if (!json_object_is_type(o, json_type_array)) {
 		problem_add(p, name,
-			"%s must be an array of addresses and ranges, or one text with commas",
+			"%s must be an array of addresses and ranges, or a comma-separated string",
 			name);
 		return NULL;
 	}

@@ -4,17 +4,20 @@
 #include "common/base/clock.h"
 #include "common/schema/field_cidr.h"
 #include "common/text/json_check.h"
+#include "common/text/currency.h"
+#include "common/text/timezone.h"
 #include "common/text/validate.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct val none = {0};
+static const struct val none = {0}; /* VAL_NONE: a problem was added */
 
-/* The text of a JSON string in the arena; false after a problem. U+0000 is refused: no database or
- * C program downstream is safe with it. */
+/* Copies a JSON string into the arena; false after adding a problem. U+0000 is rejected, because
+ * later code handles texts as C strings. */
 static bool take_text(
 	const char *name, struct json_object *o, struct problems *p, const char **s, size_t *n)
 {
@@ -31,6 +34,7 @@ static bool take_text(
 	return true;
 }
 
+/* Only ASCII white space: counts as empty for required texts. */
 static bool blank(const char *s)
 {
 	return s[strspn(s, " \t\r\n")] == 0;
@@ -43,7 +47,7 @@ static struct val read_text(
 	size_t n, characters = 0;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	(void)utf8_valid(s, n, &characters);
+	(void)utf8_valid(s, n, &characters); /* counts: json_read has checked the encoding */
 	if (f->min > 0 && blank(s))
 		problem_add(p, name, "%s should not be empty", name);
 	else if ((int64_t)characters < f->min)
@@ -57,7 +61,8 @@ static struct val read_text(
 	return none;
 }
 
-/* `unit` is how many of the stored units make one that the message counts: 100 for money. */
+/* Checks an integer against the field's limits; `unit` converts the limits for messages, such as
+ * 100 for minor units. */
 static struct val within(
 	const struct field *f, const char *name, int64_t i, int64_t unit, struct problems *p)
 {
@@ -143,6 +148,7 @@ static struct val read_uuid(
 	return none;
 }
 
+/* The value is the choice's own constant, not the text that was sent. */
 static struct val read_choice(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -162,7 +168,7 @@ static struct val read_url(
 {
 	const char *s;
 	size_t n;
-	/* of an array, max counts items */
+	/* max of an array is its number of items */
 	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
@@ -181,7 +187,7 @@ static struct val read_url(
 	return none;
 }
 
-/* The items of an array that is not too long; -1 after a problem. */
+/* The number of items of an array; -1 after adding a problem: no array, or longer than max. */
 static long take_array(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -199,7 +205,8 @@ static long take_array(
 typedef struct val read_item(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p);
 
-/* Every item by the same rule; the array as JSON text. */
+/* Reads every item by the same function, to collect all problems; the value is the array as JSON
+ * text. */
 static struct val read_items(const struct field *f, const char *name, struct json_object *o,
 	struct problems *p, read_item *read)
 {
@@ -228,7 +235,7 @@ static struct val read_urls(
 	return read_items(f, name, o, p, read_url);
 }
 
-/* Lower case, as ids are shown everywhere; one that came before is left out. */
+/* The value is in lower case, as all ids are, without duplicates. */
 static struct val read_uuids(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -244,7 +251,7 @@ static struct val read_uuids(
 	return val_text(arena_printf(p->arena, "[%s]", list));
 }
 
-/* Each once, whatever was sent. */
+/* The value has each choice once, in the order of the table, whatever was sent. */
 static struct val read_choices(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -260,8 +267,9 @@ static struct val read_choices(
 	return none;
 }
 
-/* One @ between something and a domain, no spaces: what a mail server will judge anyway is not
- * judged here (RFC 5321 section 4.1.2 in broad strokes). */
+/* A plausibility check only: one @ with a local part of at most 64 bytes and a domain with a dot,
+ * no spaces, at most 254 bytes (RFC 5321 sections 4.1.2 and 4.5.3.1). Whether the address exists
+ * only its mail server knows. */
 static struct val read_email(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -290,7 +298,7 @@ static struct val read_zone(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (validate_timezone(s))
+	if (timezone_exists(s))
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	problem_add(p, name, "%s must be an IANA time zone such as Asia/Manila", name);
 	return none;
@@ -304,7 +312,7 @@ static struct val read_currency(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (validate_currency(s))
+	if (currency_exists(s))
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	problem_add(p, name, "%s must be an ISO 4217 currency code such as PHP", name);
 	return none;
@@ -326,18 +334,19 @@ static struct val read_slug(
 	else if (!validate_slug(s, n))
 		problem_add(p, name,
 			"%s must contain only a-z, 0-9 and -, at least one letter or digit, and "
-			"not look like a UUID",
+			"must not look like a UUID",
 			name);
 	else
 		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
 	return none;
 }
 
+/* For types that only appear in responses. */
 static struct val read_nothing(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	(void)f, (void)o;
-	problem_add(p, name, "%s cannot be sent", name);
+	problem_add(p, name, "%s is read-only", name);
 	return none;
 }
 
@@ -373,12 +382,13 @@ static void print_uuid(struct json *j, const char *name, struct val v)
 	write_text_n(j, name, text, UUID_TEXT);
 }
 
+/* The value is JSON text already. */
 static void print_raw(struct json *j, const char *name, struct val v)
 {
 	write_raw(j, name, v.s, v.n);
 }
 
-/* DECIMAL text without the zeros that only fill its scale. */
+/* Prints DECIMAL text without trailing zeros: "14.794000" as 14.794. */
 static void print_decimal(struct json *j, const char *name, struct val v)
 {
 	size_t n = v.n;
@@ -402,6 +412,7 @@ static void print_words(struct json *j, const char *name, struct val v)
 	write_end_array(j);
 }
 
+/* Writes "type", with "null" added for nullable fields (JSON Schema 2020-12). */
 static void schema_type(struct json *j, const struct field *f, const char *type)
 {
 	if (f->flags & FIELD_NULLABLE) {
@@ -437,7 +448,8 @@ static void schema_choices(struct json *j, const struct field *f, unsigned mode)
 	write_end_object(j);
 }
 
-/* A shown array has what rows show, a sent one what may be sent. */
+/* `mode` applies to the items, too: responses list the shown members, requests the accepted
+ * ones. */
 static void schema_list(struct json *j, const struct field *f, unsigned mode)
 {
 	write_text(j, "type", "array");
@@ -460,8 +472,8 @@ static void schema_object(struct json *j, const struct field *f, unsigned mode)
 	write_end_array(j);
 }
 
-/* JSON Schema validators compute multipleOf in binary floating point, so two decimals of money are
- * said in words only. */
+/* Indexed by enum field_type. Money has no multipleOf of 0.01, because JSON Schema validators
+ * compute it in binary floating point; the description says it instead. */
 static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_TEXT] = {read_text, print_text, .json = "string"},
 	[FIELD_INT] = {read_int, print_int, .json = "integer"},
@@ -486,7 +498,7 @@ static const struct field_kind kinds[FIELD_TYPES] = {
 	[FIELD_OBJECT] = {read_nothing, print_raw, schema_object, .json = NULL},
 };
 
-/* An array's items are strings of the kind's format, and its limit counts them. */
+/* The schema of an array of strings; the field's max limits the number of items. */
 static void schema_array(struct json *j, const struct field *f, const struct field_kind *k)
 {
 	if (f->max)
@@ -538,5 +550,6 @@ void field_kind_schema(struct json *j, const struct field *f, unsigned mode)
 
 const struct field_kind *field_kind_of(const struct field *f)
 {
+	assert(f->type > FIELD_NONE && f->type < FIELD_TYPES);
 	return &kinds[f->type];
 }

@@ -1,4 +1,4 @@
-/* problems: everything that is wrong with one input. */
+/* problems: the list of validation problems of one request. */
 #include "common/schema/problems.h"
 
 #include <stdarg.h>

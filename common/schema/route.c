@@ -1,14 +1,15 @@
-/* route: which requests a program answers, and how a path is matched. */
+/* route: parses methods, paths and query strings, and checks tables of routes. */
 #include "common/schema/route.h"
 
 #include "common/base/hex.h"
 #include "common/text/json_check.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Percent-decoding (RFC 3986 section 2.1). NULL when the encoding is broken or the result is not
- * clean text. */
+/* Percent-decodes n bytes (RFC 3986 section 2.1); with `plus`, '+' means a space. NULL when the
+ * encoding is invalid or the result has control bytes or invalid UTF-8. */
 static char *decode(struct arena *a, const char *s, size_t n, bool plus)
 {
 	char *out = arena_alloc(a, n + 1);
@@ -65,9 +66,10 @@ bool route_match(const struct route *route, const struct path *path, const char 
 		if (*p != '/')
 			return false;
 		size_t n = strcspn(++p, "/");
-		if (*p == '{')
+		if (*p == '{') {
+			assert(taken < ROUTE_ARGS);
 			args[taken++] = path->parts[i];
-		else if (strlen(path->parts[i]) != n || memcmp(p, path->parts[i], n) != 0)
+		} else if (strlen(path->parts[i]) != n || memcmp(p, path->parts[i], n) != 0)
 			return false;
 		p += n;
 	}
@@ -76,7 +78,7 @@ bool route_match(const struct route *route, const struct path *path, const char 
 
 static const struct {
 	enum method method;
-	const char *name, *also;
+	const char *name, *also; /* `also`: another name with the same meaning */
 } methods[] = {
 	{METHOD_GET, "GET", "HEAD"},
 	{METHOD_POST, "POST", NULL},
@@ -136,7 +138,7 @@ bool query_read(struct arena *a, const char *raw, struct query *out)
 	return true;
 }
 
-/* What is wrong with one row of a table; NULL when it is sound. */
+/* The mistake in one row of a table; NULL when it is valid. */
 static const char *route_fault(const struct route *r)
 {
 	bool writes = r->method != METHOD_GET, reads = r->flags & ROUTE_READ;

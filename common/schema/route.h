@@ -1,4 +1,4 @@
-/* route: which requests a program answers, and how a path is matched. */
+/* route: tables of routes, and the parsing of methods, paths and query strings. */
 #ifndef TG_SCHEMA_ROUTE_H
 #define TG_SCHEMA_ROUTE_H
 
@@ -19,47 +19,48 @@ enum method {
 #define SCOPE_ANY_KEY (1u << 30) /* any key, any signed-in user */
 #define SCOPE_SESSION (1u << 29) /* any signed-in user; no key */
 #define SCOPE_OWNER (1u << 28) /* a signed-in owner; no key */
-#define SCOPE_ANYONE (1u << 27) /* nobody in particular: there is no principal */
-/* anybody at all, neither key nor cookie is looked at; limited per address. The principal is a
- * visitor of the organization that the request is about */
+#define SCOPE_ANYONE (1u << 27) /* no authentication and no principal */
+/* No authentication: keys and cookies are ignored, and rate limits apply per address. The principal
+ * is an anonymous visitor of the organization that the route's resolve_tenant finds. */
 #define SCOPE_PUBLIC (1u << 26)
 
 enum route_flags {
-	ROUTE_TX = 1, /* one transaction around the handler, run again on a deadlock */
-	ROUTE_LIST = 2, /* answers an array with meta; takes page, take, sort, cursor */
-	ROUTE_CREATES = 4, /* 201 */
-	ROUTE_READ = 8, /* promises to write nothing */
+	ROUTE_TX = 1, /* one transaction around the handler, retried on a deadlock */
+	ROUTE_LIST = 2, /* responds with an array and meta; takes page, take, sort, cursor */
+	ROUTE_CREATES = 4, /* success is 201 */
+	ROUTE_READ = 8, /* writes nothing */
 	ROUTE_NESTED = 16, /* the path's first argument names the resource's parent */
-	/* what it answers changes only with the organization's data: may be remembered
-	 * (common/access/response_cache.h)
-	 */
+	/* The response depends on the organization's data only, so it can be cached
+	 * (common/access/response_cache.h). */
 	ROUTE_CACHEABLE = 32,
-	ROUTE_BODY_OPTIONAL =
-		64, /* may be called without a body: every field of it has a default */
-	/* its answer is for this very moment: an Idempotency-Key means nothing here */
+	ROUTE_BODY_OPTIONAL = 64, /* the body may be absent: all its fields are optional */
+	/* The response is valid at this moment only, so an Idempotency-Key is ignored. */
 	ROUTE_NO_IDEMPOTENCY = 128,
-	/* its answer is for people: the query means nothing, and may be there (fbclid=…) */
+	/* An HTML page: query parameters such as fbclid are allowed and ignored. */
 	ROUTE_PAGE = 256,
-	/* moves what is sold and held, nothing else: visitors may see that a moment later */
+	/* Changes only the sold and held counts: cached pages for visitors are not invalidated and
+	 * show the change when they expire. */
 	ROUTE_INVENTORY = 512,
-	/* with ROUTE_TX: the handler waits for somebody else, so nothing is open meanwhile: it only
-	   reads, and leaves to req_defer what is to be written then */
+	/* With ROUTE_TX: the handler waits for another server, so it runs outside the transaction.
+	 * It may only read, and must pass its writes to req_defer; they run in a transaction
+	 * afterwards. */
 	ROUTE_BLOCKING_IO = 1024,
 };
 
-/* What stands before a route's path in the URL, after the configured base path. */
+/* Mount points: the part of the URL between the configured base path and a route's path. */
 #define MOUNT_OPEN_API "/open-api/v1"
 #define MOUNT_BOX_OFFICE "/box-office/v1"
 #define MOUNT_DASHBOARD "/dashboard/v1"
 #define MOUNT_PUBLIC "/public/v1"
-#define MOUNT_PAGES "/e" /* HTML for people, and what they take along */
+#define MOUNT_PAGES "/e" /* public HTML pages and calendar files */
 
 struct req;
 struct resource;
 struct principal;
 
-#define ROUTE_ARGS 4
+#define ROUTE_ARGS 4 /* most {…} parts in one path, at least one more than any has */
 
+/* One endpoint. Tables end with a NULL path. */
 struct route {
 	enum method method;
 	const char *path; /* below the mount: "/events/{idOrSlug}/publish" */
@@ -67,44 +68,47 @@ struct route {
 	unsigned flags;
 	const char *name; /* "event.publish": the audit row's action and the operationId */
 	NODISCARD enum err (*handler)(struct req *r);
-	const struct resource *of;
-	const void *arg; /* what the handler reads besides: a transition */
-	const struct field *body; /* NULL: none is expected */
+	const struct resource *of; /* the resource it serves; NULL: none */
+	const void *arg; /* for the handler; a struct transition for crud_transition */
+	const struct field *body; /* fields of the request body; NULL: no body */
 	unsigned body_mode; /* FIELD_CREATE or FIELD_PATCH */
-	const struct field *query; /* besides those of a list */
-	const char *doc;
-	/* SCOPE_PUBLIC: finds the organization that the request is about, for the principal;
-	 * leaves the principal as it is when there is none: the handler judges. */
+	const struct field *query; /* query parameters besides those of a list */
+	/* SCOPE_PUBLIC only: sets the organization of the anonymous principal from the request.
+	 * When there is no such organization the principal stays without one, and the handler
+	 * responds 404. */
+	const char *doc; /* one sentence that begins with a verb, for the OpenAPI document */
 	NODISCARD enum err (*resolve_tenant)(struct req *r, struct principal *visitor);
 };
 
+/* The routes of one mount point. Arrays of tables end with NULL routes. */
 struct route_table {
 	const char *mount;
 	const struct route *routes;
-	/* writes what people see instead of the error's JSON; NULL: JSON it is */
+	/* Writes an HTML error page into the response's body; NULL: errors are JSON. */
 	void (*error_page)(struct req *r, int status);
 };
 
-/* The path cut at '/', each part percent-decoded, in the arena. False: an empty, "." or ".." part,
-   a control byte, broken percent-encoding or UTF-8.
-   "/" itself has no parts. `query` must be cut off before. */
+/* Splits a path of n bytes (without the query) at '/' and percent-decodes each part, in the arena.
+ * "/" has no parts. False for an empty, "." or ".." part, a control byte, or invalid
+ * percent-encoding or UTF-8. */
 struct path {
 	char **parts;
 	size_t n;
 };
 bool path_read(struct arena *a, const char *raw, size_t n, struct path *out);
 
-/* Does the path fit? Fills args with the parts that stand for {…}, in order. */
+/* Whether the path matches the route's pattern. Sets `args` to the parts that match {…}, in order;
+ * the rest of `args` is left as it is. */
 bool route_match(const struct route *route, const struct path *path, const char *args[ROUTE_ARGS]);
 
-/* HEAD reads as GET, PUT as PATCH; METHOD_NONE for others */
+/* The method of a request: HEAD counts as GET, PUT as PATCH; METHOD_NONE for unknown ones. */
 enum method method_read(const char *s);
-const char *method_name(enum method m);
-/* "GET, HEAD, POST, OPTIONS" for a mask of methods. */
+/* Writes the value of the header Allow for a mask of methods: "GET, HEAD, POST, OPTIONS". */
+const char *method_name(enum method m); /* "GET"; "" for METHOD_NONE */
 void method_list_print(unsigned methods, char out[64]);
 
-/* name=value pairs, decoded ('+' is a space), in order. False on broken encoding, control bytes or
- * bad UTF-8. */
+/* Parses a raw query string into decoded name=value pairs, in order, in the arena; '+' means a
+ * space. False on invalid percent-encoding, control bytes or invalid UTF-8. */
 struct pair {
 	const char *name, *value;
 };
@@ -114,7 +118,8 @@ struct query {
 };
 bool query_read(struct arena *a, const char *raw, struct query *out);
 
-/* The first mistake in a table, in the arena; NULL when it is sound. */
+/* The first mistake in a table as text in the arena; NULL when the table is valid. A GET must be
+ * ROUTE_READ and any other method ROUTE_TX; a zero scope is a mistake, never "public". */
 const char *routes_fault(struct arena *a, const struct route *routes);
 
 #endif

@@ -1,4 +1,4 @@
-/* scope: what a key may do, as bits, names and labels. */
+/* scope: the table of API key scopes, and the conversions between bits and text. */
 #include "common/schema/scope.h"
 
 #include <stdio.h>
@@ -14,9 +14,9 @@ const struct scope_row scope_rows[] = {
 	{SCOPE_TICKETS_WRITE, "tickets:write", "Write Tickets",
 		"Create, update, publish, mark sold out and delete ticket types."},
 	{SCOPE_ORDERS_READ, "orders:read", "Read Orders",
-		"List and get orders; comes with any event scope."},
+		"List and get orders; implied by any event scope."},
 	{SCOPE_WEBHOOKS_MANAGE, "webhooks:manage", "Manage Webhooks",
-		"Everything on webhooks, reads included."},
+		"Create, read, update and delete webhooks; read and replay their deliveries."},
 	{SCOPE_BOXOFFICE_SELL, "boxoffice:sell", "Sell Tickets",
 		"Hold and sell tickets at the box office."},
 	{0, NULL, NULL, NULL},
@@ -33,6 +33,7 @@ const char *scope_name(enum scope bit)
 	return "";
 }
 
+/* The bit of a scope name of n bytes; 0 when it is unknown. */
 static unsigned scope_find(const char *s, size_t n)
 {
 	for (const struct scope_row *r = scope_rows; r->name; r++)
@@ -55,7 +56,9 @@ void scopes_print(unsigned scopes, char out[SCOPES_TEXT])
 	}
 }
 
-/* Bytes that could disturb a terminal or a log are shown as '?'. */
+/* Writes the reason for rejecting the entry `s` and returns false. The entry comes from outside:
+ * bytes that are not visible ASCII are shown as '?', so that they cannot disturb a terminal or a
+ * log. */
 static bool scope_reject(const char *s, size_t n, char *why, size_t why_size)
 {
 	char shown[41], all[SCOPES_TEXT];
@@ -92,6 +95,7 @@ bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_
 			break;
 		at = end + 1;
 	}
+	/* contract section 3: any event scope grants orders:read */
 	if (scopes & SCOPE_EVENTS)
 		scopes |= SCOPE_ORDERS_READ;
 	*out = scopes;

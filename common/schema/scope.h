@@ -1,11 +1,12 @@
-/* scope: what a key may do, as bits, names and labels. */
+/* scope: API key scopes as bits, names and labels (contract section 3). */
 #ifndef TG_SCHEMA_SCOPE_H
 #define TG_SCHEMA_SCOPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The bits stand in the order of the SET column api_keys.scopes. */
+/* In the order of the members of the SET column api_keys.scopes, so that both have the same
+ * bits. */
 enum scope {
 	SCOPE_EVENTS_READ = 1,
 	SCOPE_EVENTS_WRITE = 2,
@@ -15,6 +16,7 @@ enum scope {
 	SCOPE_WEBHOOKS_MANAGE = 32,
 	SCOPE_BOXOFFICE_SELL = 64,
 };
+/* SCOPE_READS is what the role viewer has; SCOPE_EVENTS are those that imply orders:read. */
 #define SCOPE_ALL 127u
 #define SCOPE_READS (SCOPE_EVENTS_READ | SCOPE_TICKETS_READ | SCOPE_ORDERS_READ)
 #define SCOPE_EVENTS (SCOPE_EVENTS_READ | SCOPE_EVENTS_WRITE)
@@ -23,21 +25,22 @@ struct scope_row {
 	enum scope bit;
 	const char *name; /* "events:read" */
 	const char *label; /* "Read Events" */
-	const char *doc;
+	const char *doc; /* one sentence, shown in the dashboard and in the OpenAPI document */
 };
 extern const struct scope_row scope_rows[]; /* ends with a NULL name */
 extern const char *const scope_names[]; /* the same names; ends with NULL */
 
-const char *scope_name(enum scope bit); /* "" for what is no single scope */
+/* The name of one scope; "" when `bit` is not exactly one scope. */
+const char *scope_name(enum scope bit);
 
-/* Comma-separated names as a client or administrator writes them; spaces around names allowed.
-   Unknown names, empty entries and an empty list are refused, with a sentence in `why` (at least
-   300 bytes) that names the culprit and lists what is allowed. Any event scope brings orders:read.
- */
+/* Parses comma-separated scope names of n bytes, with optional spaces around names, into bits.
+ * Returns false for unknown names, empty entries and an empty list, and then writes to `why` (at
+ * least 300 bytes) a message that names the faulty entry and lists the allowed scopes. Any event
+ * scope implies orders:read. */
 bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_size);
 
 #define SCOPES_TEXT 128
-/* "events:read,orders:read", in the table's order */
+/* Writes the names separated by commas, in the table's order: "events:read,orders:read". */
 void scopes_print(unsigned scopes, char out[SCOPES_TEXT]);
 
 #endif

@@ -4,10 +4,20 @@
 
 #include "common/base/clock.h"
 
+#include <stdbool.h>
+
 /* Converts Unix ms to local time in `zone`; *ahead gets its offset, minutes east of UTC. A zone
  * unknown to this machine is treated as UTC. Sets TZ of the process: for single-threaded programs
  * that do not use local time otherwise. */
 void timezone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead);
+
+/* Whether the system's tz database has the zone (links included). Without a tz database, any
+ * well-formed name exists. */
+bool timezone_exists(const char *zone);
+bool timezone_database_exists(void);
+
+/* The zone's offset at Unix ms, in seconds east of UTC. */
+int64_t timezone_offset(const char *zone, int64_t ms);
 
 /* The name of the zone that timezone_civil() uses: `zone`, or "UTC" when this machine does not know
  * it. */

@@ -1,4 +1,4 @@
-/* validate: syntax of amounts, URLs, slugs, time zones and currencies. */
+/* validate: syntax of amounts, URLs and slugs. */
 #ifndef TG_TEXT_VALIDATE_H
 #define TG_TEXT_VALIDATE_H
 
@@ -9,8 +9,6 @@
 /* Converts the text of a JSON number ("1500", "12.5", "1e3") to minor units (hundredths), exactly.
  * False for more than two decimals or when out of range. */
 bool validate_money(const char *s, int64_t *minor);
-bool validate_timezone(const char *name); /* a name of the IANA tz database, links included */
-bool validate_currency(const char *code); /* an ISO 4217 code in upper case */
 /* Length of "https://" or "http://" at the start of n bytes, in any case; 0: neither. */
 size_t url_scheme_length(const char *s, size_t n);
 /* An http or https URL with a host; `s` must be NUL-terminated. Whether webhooks may be sent there

@@ -847,7 +847,7 @@ def wrong_values(field):
             for v, what in (("true", "of a wrong type"), (1, "as a number"))
         ]
     if field.get("format") == "ip-allowlist":
-        phrase = "must be an array of addresses and ranges, or one text with commas"
+        phrase = "must be an array of addresses and ranges, or a comma-separated string"
         return [
             (5, phrase, "of a wrong type"),
             ({}, phrase, "as an object"),

@@ -773,7 +773,7 @@ def breaks(w, key):
         not readable and b'"INCOMPLETE: ' in got[-200:],
         got[-300:],
     )
-    check("the log says so", "orders.csv ends after" in site.log())
+    check("the log says so", "orders.csv: aborted after" in site.log())
     check("and the next one is whole", start_export(site, key)[1].read().count(b"\n") == w.rows + 1)
 
 
