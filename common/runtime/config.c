@@ -1,4 +1,4 @@
-/* config: the configuration file, as a table of keys. */
+/* config: reads the configuration file by a table of its keys. */
 #include "common/runtime/config.h"
 
 #include "common/base/hex.h"
@@ -23,9 +23,9 @@
 #endif
 
 #define FILE_NAME "ticketgate.conf"
-#define FILE_MAX 65536
-#define SECTIONS 33 /* the common one and 32 programs */
-#define SECTION_NAME 32
+#define FILE_MAX 65536 /* bytes */
+#define SECTIONS 33 /* the common section and 32 programs */
+#define SECTION_NAME 32 /* bytes, with the NUL */
 #define AT(field) offsetof(struct config, field)
 
 const struct config_key config_keys[] = {
@@ -41,105 +41,94 @@ const struct config_key config_keys[] = {
 	{"db_password", CONFIG_TEXT, AT(db_password), "", 0, 0,
 		"Password of the database user; empty for socket authentication.", true},
 	{"db_ca", CONFIG_PATH, AT(db_ca), "", 0, 0,
-		"CA file: connect to the database with TLS and check the server's name; empty: no "
-		"TLS.",
+		"CA file for TLS connections to the database, which verify the server's name; "
+		"empty: no TLS.",
 		false},
 	{"db_connect", CONFIG_DURATION, AT(db_connect_ms), "3s", 1000, 60000,
-		"How long connecting to the database may take.", false},
+		"Timeout for connecting to the database.", false},
 	{"db_statement", CONFIG_DURATION, AT(db_statement_ms), "10s", 100, 600000,
-		"How long one database statement may run.", false},
+		"Maximum run time of a database statement.", false},
 	{"db_lock", CONFIG_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
-		"How long a statement may wait for a locked row.", false},
+		"Maximum time that a statement waits for a row lock.", false},
 	{"key_file", CONFIG_PATH, AT(key_file), "ticketgate.key", 0, 0,
 		"File with the node's master secret, 64 hex digits, mode 0600; the same on every "
 		"node.",
 		false},
 	{"shm_path", CONFIG_PATH, AT(shm_path), "", 0, 0,
-		"File for memory shared by the programs of this node; empty: one in /dev/shm named "
-		"after this configuration file.",
+		"File for memory shared by the programs of this node; empty: a file in /dev/shm "
+		"named after this configuration file.",
 		false},
 	{"workers", CONFIG_INT, AT(workers), "0", 0, 256,
-		"Worker processes of each program; 0: one process, when the web server or systemd "
-		"starts as many as it wants.",
+		"Worker processes of each program; 0: a single process, for web servers and "
+		"systemd units that start processes themselves.",
 		false},
 	{"worker_requests", CONFIG_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000),
-		"A worker is replaced after so many requests; 0: never.", false},
+		"Requests after which a worker is replaced; 0: never.", false},
 	{"log_file", CONFIG_PATH, AT(log_file), "", 0, 0,
-		"File the log lines are appended to; empty: standard error.", false},
+		"File that log lines are appended to; empty: standard error.", false},
 	{"log_level", CONFIG_TEXT, AT(log_level), "info", 0, 0,
-		"Least important lines to log: debug, info, warn or error.", false},
+		"Minimum level of log lines: debug, info, warn or error.", false},
 	{"base_path", CONFIG_TEXT, AT(base_path), "", 0, 0,
-		"What stands before /open-api/v1 in the URL, such as /shop; empty: nothing.",
-		false},
+		"URL path prefix before /open-api/v1, such as /shop; empty: none.", false},
 	{"public_url", CONFIG_TEXT, AT(public_url), "", 0, 0,
 		"Scheme and host for absolute links, such as https://tickets.example; empty: links "
 		"are path-only.",
 		false},
 	{"trusted_proxies", CONFIG_TEXT, AT(trusted_proxies), "", 0, 0,
-		"Addresses and ranges of reverse proxies whose X-Forwarded-For is believed, "
-		"separated by commas.",
+		"Comma-separated addresses and CIDR ranges of reverse proxies whose "
+		"X-Forwarded-For is trusted.",
 		false},
 	{"rate_standard", CONFIG_INT, AT(rate_standard), "600", 1, 10000000,
-		"Requests a minute for a key of the standard tier.", false},
+		"Requests per minute for a key of the standard tier.", false},
 	{"rate_plus", CONFIG_INT, AT(rate_plus), "6000", 1, 10000000,
-		"Requests a minute for a key of the plus tier.", false},
+		"Requests per minute for a key of the plus tier.", false},
 	{"auth_failures", CONFIG_INT, AT(auth_failures), "60", 1, 10000000,
-		"Failed authentications a minute for one address before it is answered 429.",
-		false},
+		"Failed authentications per minute and address before 429 is returned.", false},
 	{"public_rate", CONFIG_INT, AT(public_rate), "120", 1, 10000000,
-		"Requests a minute that one address may make of the public pages and their API "
-		"before it is answered 429.",
+		"Requests per minute and address to the public pages and their API before 429 is "
+		"returned.",
 		false},
 	{"public_holds", CONFIG_INT, AT(public_holds), "10", 1, 10000000,
-		"New holds a minute that one address may make on the public pages before it is "
-		"answered 429.",
+		"New holds per minute and address on the public pages before 429 is returned.",
 		false},
 	{"key_cache", CONFIG_DURATION, AT(key_cache_ms), "2s", 0, 2000,
-		"How long a checked key is remembered; a revocation on another node takes effect "
-		"within this time; 0: never remembered.",
+		"How long a validated key is cached; a revocation on another node takes effect "
+		"within this time; 0: no caching.",
 		false},
 	{"answer_cache", CONFIG_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
-		"How long an answer to a GET is remembered while nothing of the organization "
-		"changes on this node; a change made on another node is seen within this time; 0: "
-		"never remembered.",
+		"How long a GET response is cached while nothing of the organization changes on "
+		"this node; a change on another node is visible within this time; 0: no caching.",
 		false},
 	{"webhook_allow", CONFIG_TEXT, AT(webhook_allow), "", 0, 0,
-		"Addresses and ranges of private networks that webhooks may be sent to, separated "
-		"by commas; empty: public addresses only.",
+		"Comma-separated addresses and CIDR ranges of private networks that webhooks may "
+		"be sent to; empty: public addresses only.",
 		false},
 	{"webhook_require_https", CONFIG_INT, AT(webhook_require_https), "0", 0, 1,
-		"1: webhooks are sent to https URLs only; 0: to http, too.", false},
+		"1: webhooks are sent to https URLs only; 0: http is allowed.", false},
 	{"webhook_ca", CONFIG_PATH, AT(webhook_ca), "", 0, 0,
-		"CA file that webhook receivers' certificates may be signed by, besides the "
-		"system's own.",
+		"CA file trusted for webhook receivers' certificates, in addition to the system's.",
 		false},
 	{"webhook_retry_first", CONFIG_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
-		"Pause between a webhook's first attempt and its second, give or take a fifth.",
+		"Delay between the first and second attempt of a delivery, with 20 % jitter.",
 		false},
 	{"webhook_retry_second", CONFIG_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000,
-		"Pause between a webhook's second attempt and its third, the last, give or take a "
-		"fifth.",
+		"Delay between the second and third (last) attempt of a delivery, with 20 % "
+		"jitter.",
 		false},
 	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
-		"A dashboard session ends when nothing was asked for so long (12 hours).", false},
+		"Idle time after which a dashboard session expires (12 hours).", false},
 	{"session_life", CONFIG_DURATION, AT(session_life_ms), "604800s", 1000,
-		INT64_C(31536000000),
-		"A dashboard session ends so long after signing in, whatever happens (7 days).",
-		false},
+		INT64_C(31536000000), "Maximum lifetime of a dashboard session (7 days).", false},
 	{"signin_account", CONFIG_INT, AT(signin_account), "10", 1, 1000000,
-		"Tries to sign in to one account within a quarter of an hour before further ones "
-		"are answered 429.",
-		false},
+		"Sign-in attempts per account within 15 minutes before 429 is returned.", false},
 	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
-		"Tries to sign in from one address within a quarter of an hour before further ones "
-		"are answered 429.",
-		false},
+		"Sign-in attempts per address within 15 minutes before 429 is returned.", false},
 	{NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false},
 };
 #define KEYS (sizeof config_keys / sizeof *config_keys - 1)
 _Static_assert(KEYS <= 64, "a section's keys are bits of one word");
 
-/* Where the reader stands. The values point into the file's text. */
+/* The state of reading a file. Values point into the file's text. */
 struct reader {
 	const char *path, *program;
 	char *why;
@@ -147,11 +136,12 @@ struct reader {
 	int line;
 	size_t section, sections;
 	char names[SECTIONS][SECTION_NAME]; /* [0] is the common section, "" */
-	uint64_t seen[SECTIONS]; /* bit k: key k was there */
-	const char *common[KEYS], *own[KEYS];
+	uint64_t seen[SECTIONS]; /* bit k: key k is set in this section */
+	const char *common[KEYS], *own[KEYS]; /* own: in the program's section */
 };
 
-/* One sentence, never with the text of a line: a slip of the pen may have put a secret anywhere. */
+/* Formats the error with file and line. Never quotes a line: after a typing error it may contain a
+ * secret. */
 __attribute__((format(printf, 2, 3))) static bool config_fail(
 	struct reader *r, const char *fmt, ...)
 {
@@ -190,7 +180,7 @@ static bool is_text(const struct config_key *k)
 	return k->type == CONFIG_TEXT || k->type == CONFIG_PATH;
 }
 
-/* How much of `p` stands before its last slash; 0 when there is none. */
+/* The length of `p` before its last slash; 0 when it has none. */
 static int folder_length(const char *p)
 {
 	const char *slash = strrchr(p, '/');
@@ -220,7 +210,7 @@ static bool read_section(struct reader *r, char *p)
 	if (n < 3 || p[n - 1] != ']' || n - 2 >= SECTION_NAME ||
 		strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") != n - 2)
 		return config_fail(
-			r, "a section is the name of one program in brackets, such as [events]");
+			r, "a section must be a program's name in brackets, such as [events]");
 	p[n - 1] = 0;
 	for (i = 1; i < r->sections && strcmp(r->names[i], p + 1); i++)
 		;
@@ -240,7 +230,7 @@ static bool read_pair(struct reader *r, char *p)
 	size_t k;
 
 	if (!equal)
-		return config_fail(r, "this line has no \"=\"; write key = value");
+		return config_fail(r, "missing \"=\"; write key = value");
 	*equal = 0;
 	name = trim(p);
 	value = trim(equal + 1);
@@ -250,11 +240,11 @@ static bool read_pair(struct reader *r, char *p)
 		near = config_nearest(name);
 		if (near)
 			return config_fail(r, "unknown key; did you mean %s?", near);
-		return config_fail(r, "unknown key; the README lists all of them");
+		return config_fail(r, "unknown key; see the list in the README");
 	}
 	if (r->seen[r->section] & UINT64_C(1) << k)
-		return config_fail(r, "%s is set twice in %s%s; keep one of the lines", name,
-			r->section ? "section " : "the common part", r->names[r->section]);
+		return config_fail(r, "%s is set more than once in %s%s", name,
+			r->section ? "section " : "the common section", r->names[r->section]);
 	r->seen[r->section] |= UINT64_C(1) << k;
 	if (!config_check(&config_keys[k], value, NULL, what, sizeof what))
 		return config_fail(r, "%s", what);
@@ -285,8 +275,8 @@ static bool read_lines(struct reader *r, char *text)
 
 /* --- files --- */
 
-/* The whole file as text of `max` bytes at most, for the caller to cleanse and free; NULL with
- * errno. A NUL byte: EILSEQ; too long: EFBIG. */
+/* Reads a file of at most `max` bytes; the caller must wipe and free the text. NULL with errno set:
+ * EILSEQ for a NUL byte, EFBIG when it is too long. O_NONBLOCK: opening a FIFO must not wait. */
 static char *file_read(const char *path, size_t max, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
@@ -319,6 +309,7 @@ static char *file_read(const char *path, size_t max, struct stat *st)
 	return NULL;
 }
 
+/* 64 digits, and nothing else but a newline. */
 static bool key_decode(const char *p, uint8_t out[32])
 {
 	if (!hex_parse(p, 32, out))
@@ -326,6 +317,7 @@ static bool key_decode(const char *p, uint8_t out[32])
 	return !strcmp(p + 64, "") || !strcmp(p + 64, "\n");
 }
 
+/* Reads the key file and derives the keys for each purpose from the master secret. */
 static bool load_key(struct reader *r, struct config *c)
 {
 	const struct {
@@ -342,23 +334,22 @@ static bool load_key(struct reader *r, struct config *c)
 
 	if (!text && errno == ENOENT)
 		return config_fail(r,
-			"key_file %s is missing; make it with: openssl rand -hex 32 > %s; chmod "
-			"600 %s",
+			"key_file %s does not exist; create it with: openssl rand -hex 32 > %s; "
+			"chmod 600 %s",
 			f, f, f);
 	if (!text && errno == EACCES)
 		return config_fail(r,
-			"key_file %s may not be read by this user; it must belong to the user the "
-			"programs run as",
+			"key_file %s is not readable by this user; it must belong to the user that "
+			"the programs run as",
 			f);
 	if (!text && errno != EFBIG && errno != EILSEQ)
-		return config_fail(r, "key_file %s cannot be read: %s", f, strerror(errno));
+		return config_fail(r, "cannot read key_file %s: %s", f, strerror(errno));
 	if (text && (st.st_mode & 077))
-		config_fail(
-			r, "key_file %s is open to other users; mend it with: chmod 600 %s", f, f);
+		config_fail(r, "key_file %s is accessible to other users; run: chmod 600 %s", f, f);
 	else if (!text || !key_decode(text, master))
 		config_fail(r,
-			"key_file %s does not hold 64 hex digits; make a new one with: openssl "
-			"rand -hex 32 > %s; chmod 600 %s",
+			"key_file %s does not contain 64 hex digits; create a new one with: "
+			"openssl rand -hex 32 > %s; chmod 600 %s",
 			f, f, f);
 	else
 		good = true;
@@ -374,8 +365,8 @@ static bool load_key(struct reader *r, struct config *c)
 
 /* --- the whole --- */
 
-/* The path with an absolute folder, its last part as given: links to the file itself keep their own
- * folder. */
+/* The path with its directory resolved but not its last component: for a symbolic link, relative
+ * paths in the file are relative to the link's directory. */
 static char *absolute(const char *path)
 {
 	int n = folder_length(path);
@@ -393,6 +384,7 @@ static char *absolute(const char *path)
 	return out;
 }
 
+/* Every installation gets its own file, whatever name its configuration was opened by. */
 static char *shm_default(const char *path)
 {
 	char *real = realpath(path, NULL);
@@ -407,6 +399,7 @@ static char *shm_default(const char *path)
 	return out;
 }
 
+/* Sets all members from the program's section, the common section or the defaults. */
 static void fill(const struct reader *r, struct config *c)
 {
 	char why[256];
@@ -422,7 +415,7 @@ static void fill(const struct reader *r, struct config *c)
 		else if (is_text(k))
 			*(char **)field(c, k) = text_make("%s", value);
 		else if (!config_check(k, value, field(c, k), why, sizeof why))
-			/* was checked when it was read; a default that is no good is a bug */
+			/* values were validated when read; an invalid default is a bug */
 			abort();
 	}
 	n = cidr_list_parse(
@@ -438,11 +431,11 @@ static const char *read_error_text(int error)
 {
 	switch (error) {
 	case EILSEQ:
-		return "it holds a NUL byte";
+		return "it contains a NUL byte";
 	case EFBIG:
 		return "it is longer than 64 KiB";
 	case EINVAL:
-		return "it is not a plain file";
+		return "it is not a regular file";
 	default:
 		return strerror(error);
 	}
@@ -501,7 +494,7 @@ const char *config_find(const char *given)
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	int up;
 
-	if (given || (env && *env)) { /* said outright: never quietly another file */
+	if (given || (env && *env)) { /* an explicit path never falls back to another file */
 		if (given)
 			return given;
 		return env;
