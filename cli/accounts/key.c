@@ -1,4 +1,4 @@
-/* key: API keys, as the administrator handles them. */
+/* key: the `ticketgate key` commands, which create, list, rotate and revoke API keys. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
@@ -10,29 +10,31 @@
 
 const struct option_row key_create_options[] = {
 	{"org", "S", REQUIRED, "The organization's slug."},
-	{"name", "N", REQUIRED, "What the key is for, 1 to 120 characters."},
+	{"name", "N", REQUIRED, "Key name, 1 to 120 characters."},
 	{"scopes", "A,B", REQUIRED,
-		"Of events:read, events:write, tickets:read, tickets:write, orders:read, "
-		"webhooks:manage, boxoffice:sell; any event scope brings orders:read."},
-	{"description", "D", 0, "More about it, up to 500 characters."},
+		"Comma-separated scopes: events:read, events:write, tickets:read, tickets:write, "
+		"orders:read, webhooks:manage, boxoffice:sell. Event scopes include orders:read."},
+	{"description", "D", 0, "Description, up to 500 characters."},
 	{"allow", "LIST", 0,
-		"Addresses and ranges it may be used from, with commas; otherwise from anywhere."},
-	{"callback", "URL", 0, "Where its notifications go: an http or https URL."},
-	{"expires", "TIME", 0, "When it ends, e.g. 2030-01-31T00:00:00Z; otherwise never."},
-	{"tier", "T", 0, "How much it may ask: standard (the default), plus or unlimited."},
+		"Comma-separated IP addresses and CIDR ranges that may use the key (default: "
+		"any)."},
+	{"callback", "URL", 0, "Webhook URL (http or https)."},
+	{"expires", "TIME", 0, "Expiry time, e.g. 2030-01-31T00:00:00Z (default: never)."},
+	{"tier", "T", 0, "Rate limit tier: standard (default), plus or unlimited."},
 	{NULL, NULL, 0, NULL},
 };
 const struct option_row key_list_options[] = {
 	{"org", "S", REQUIRED, "The organization's slug."},
-	{"all", NULL, SWITCH, "Expired and revoked keys too."},
+	{"all", NULL, SWITCH, "Include expired and revoked keys."},
 	{NULL, NULL, 0, NULL},
 };
 const struct option_row key_rotate_options[] = {
 	{"overlap", "TIME", 0,
-		"How long the old key works on: 0 to 7d, e.g. 90m, 24h (the default), 7d."},
+		"How long the old key stays valid, 0 to 7d, e.g. 90m (default: 24h)."},
 	{NULL, NULL, 0, NULL},
 };
 
+/* The key store with the administrator as the actor of its audit rows. */
 static struct key_store keyring_of(struct cli *c)
 {
 	return (struct key_store){.conf = c->conf,
@@ -43,7 +45,8 @@ static struct key_store keyring_of(struct cli *c)
 		.actor_name = arena_strdup(c->arena, actor_name())};
 }
 
-/* The keyring names inputs as the API does; here they are options. */
+/* Reports a failure of the key store. The store names the invalid input as the API does; the
+ * message names the matching option instead. */
 static int refuse_key(struct cli *c, const struct key_store *k, enum err err, const char *doing)
 {
 	static const char *const names[][2] = {{"expiresAt", "--expires"},
@@ -59,6 +62,8 @@ static int refuse_key(struct cli *c, const struct key_store *k, enum err err, co
 	return refuse("%s", k->why);
 }
 
+/* Writes one key as the API does. `secret` and `webhook_secret` are NULL when they must not be
+ * shown again. */
 static void key_json(
 	struct cli *c, const struct key *key, const char *secret, const char *webhook_secret)
 {
@@ -118,8 +123,8 @@ static void key_print(struct cli *c, const struct key *key)
 static void secret_print(struct cli *c, const char *secret)
 {
 	buf_printf(&c->out,
-		"%s\n\nThis is the key. It is shown this once and stored nowhere: keep it now. "
-		"Send it in the header `api-key`.\n\n",
+		"%s\n\nThis is the API key. Copy it now: it is shown only once and is not stored. "
+		"Send it in the `api-key` header.\n\n",
 		secret);
 }
 
@@ -127,8 +132,8 @@ static void webhook_secret_print(struct cli *c, const char *secret)
 {
 	if (*secret)
 		buf_printf(&c->out,
-			"%s\n\nThis is the secret that signs what is sent to the callback. It, "
-			"too, is shown this once.\n\n",
+			"%s\n\nThis is the webhook signing secret. Copy it now: it is shown only "
+			"once.\n\n",
 			secret);
 }
 
@@ -148,10 +153,11 @@ int key_create_run(struct cli *c)
 	enum err err;
 
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
-		return refuse("there is no organization %s; `ticketgate org list` shows them",
+		return refuse(
+			"organization %s does not exist; run `ticketgate org list` to list all",
 			option(c, "org"));
 	if (err != OK)
-		return reject_db(c, err, "looking for the organization");
+		return reject_db(c, err, "finding the organization");
 	if ((err = key_store_create(&k, org, &in, &key, secret)) != OK)
 		return refuse_key(c, &k, err, "creating the key");
 	if (c->as_json) {
@@ -173,7 +179,8 @@ int key_list_run(struct cli *c)
 	enum err err;
 
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
-		return refuse("there is no organization %s; `ticketgate org list` shows them",
+		return refuse(
+			"organization %s does not exist; run `ticketgate org list` to list all",
 			option(c, "org"));
 	if (err != OK || (err = key_store_list(&k, org, option_on(c, "all"), &keys, &n)) != OK)
 		return reject_db(c, err, "listing the keys");
@@ -186,8 +193,8 @@ int key_list_run(struct cli *c)
 	}
 	if (n == 0) {
 		buf_puts(&c->out,
-			"No keys to show. `ticketgate key create` makes one; --all shows expired "
-			"and revoked ones.\n");
+			"No active keys. Create one with `ticketgate key create`, or use --all to "
+			"include expired and revoked keys.\n");
 		return DONE;
 	}
 	const char **cells = arena_array(c->arena, (n + 1) * 7, sizeof *cells);
@@ -214,7 +221,7 @@ int key_show_run(struct cli *c)
 	enum err err;
 
 	if ((err = key_store_find(&k, c->argument, &key)) != OK)
-		return refuse_key(c, &k, err, "looking for the key");
+		return refuse_key(c, &k, err, "finding the key");
 	if (c->as_json)
 		key_json(c, &key, NULL, NULL);
 	else
@@ -222,7 +229,8 @@ int key_show_run(struct cli *c)
 	return DONE;
 }
 
-/* "0", "90s", "90m", "24h", "7d"; -1 when it is none of these. */
+/* Parses a duration such as "0", "90s", "90m", "24h" or "7d" to milliseconds; -1 when it is not
+ * one. At most 7 digits, so that the product cannot overflow. */
 static int64_t overlap_parse(const char *s)
 {
 	static const struct {
@@ -250,9 +258,9 @@ int key_rotate_run(struct cli *c)
 	enum err err;
 
 	if (overlap < 0)
-		return usage("--overlap is 0 or a number with s, m, h or d, e.g. 24h");
+		return usage("--overlap must be 0 or a number followed by s, m, h or d, e.g. 24h");
 	if ((err = key_store_find(&k, c->argument, &old)) != OK)
-		return refuse_key(c, &k, err, "looking for the key");
+		return refuse_key(c, &k, err, "finding the key");
 	if ((err = key_store_rotate(&k, &old, overlap, &key, secret)) != OK)
 		return refuse_key(c, &k, err, "rotating the key");
 	if ((err = key_store_get(&k, old.org, old.id, &old)) != OK)
@@ -263,13 +271,13 @@ int key_rotate_run(struct cli *c)
 	}
 	secret_print(c, secret);
 	if (overlap == 0)
-		buf_printf(&c->out, "The old key %s has stopped working.\n\n", old.hint);
+		buf_printf(&c->out, "The old key %s is no longer valid.\n\n", old.hint);
 	else
-		buf_printf(&c->out, "The old key %s works until %s.\n\n", old.hint,
+		buf_printf(&c->out, "The old key %s is valid until %s.\n\n", old.hint,
 			time_text(c->arena, old.expires_at));
 	if (key.callback)
 		buf_puts(&c->out,
-			"Notifications go on to the callback, signed with the secret it has.\n\n");
+			"Webhook deliveries continue with the current signing secret.\n\n");
 	key_print(c, &key);
 	return DONE;
 }
@@ -281,17 +289,18 @@ int key_revoke_run(struct cli *c)
 	enum err err;
 
 	if ((err = key_store_find(&k, c->argument, &key)) != OK)
-		return refuse_key(c, &k, err, "looking for the key");
+		return refuse_key(c, &k, err, "finding the key");
 	bool before = val_is_set(key.revoked_at);
 	if ((err = key_store_revoke(&k, &key, &key)) != OK)
 		return refuse_key(c, &k, err, "revoking the key");
 	if (c->as_json)
 		key_json(c, &key, NULL, NULL);
 	else
-		buf_printf(&c->out, "The key %s (%s) %s revoked at %s. %s.\n", key.hint, key.name,
-			before ? "was already" : "is", time_text(c->arena, key.revoked_at),
-			k.forgotten ? "This machine refuses it from now on, others within 2 seconds"
-				    : "It is refused within 2 seconds (`ticketgate doctor` says "
-				      "why not at once)");
+		buf_printf(&c->out, "Key %s (%s) %s revoked at %s. %s.\n", key.hint, key.name,
+			before ? "was already" : "was", time_text(c->arena, key.revoked_at),
+			k.forgotten ? "This machine rejects it immediately, other machines within "
+				      "2 seconds"
+				    : "It is rejected within 2 seconds (run `ticketgate doctor` to "
+				      "see why not immediately)");
 	return DONE;
 }

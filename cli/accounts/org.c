@@ -1,4 +1,4 @@
-/* org: organizations, as the administrator makes them. */
+/* org: the `ticketgate org` commands, which create, list and change organizations. */
 #include "cli/core/cli.h"
 
 #include "common/ticketing/slug.h"
@@ -35,10 +35,10 @@ static const struct statement org_all = {"cli_org_all",
 	SQL_READ | SQL_GLOBAL};
 
 const struct option_row org_create_options[] = {
-	{"name", "N", REQUIRED, "Its name, 1 to 200 characters."},
+	{"name", "N", REQUIRED, "Organization name, 1 to 200 characters."},
 	{"slug", "S", 0,
-		"How it is called in commands and links: a-z, 0-9 and -; otherwise made from the "
-		"name."},
+		"Identifier in commands and URLs: a-z, 0-9 and - (default: derived from the "
+		"name)."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -46,17 +46,17 @@ const struct option_row org_create_options[] = {
 #define URL_MAX_LENGTH 2048
 
 const struct option_row org_set_options[] = {
-	{"name", "N", 0, "Its name, 1 to 200 characters."},
+	{"name", "N", 0, "Organization name, 1 to 200 characters."},
 	{"fee-percent", "P", 0,
-		"The fee on each ticket sold, in percent of its price: 0 to 100, up to two "
-		"decimals."},
+		"Fee per ticket in percent of its price, 0 to 100, up to two decimals."},
 	{"fee-fixed", "F", 0,
-		"The fee on each ticket sold that is not free, in whole currency units, up to two "
-		"decimals; added to the percentage."},
-	{"checkout-url", "U", 0, "Where buyers pay; empty for none."},
+		"Fixed fee per paid ticket in currency units, up to two decimals, added to "
+		"--fee-percent."},
+	{"checkout-url", "U", 0, "Checkout URL; an empty value removes it."},
 	{NULL, NULL, 0, NULL},
 };
 
+/* The column's charset and length; the limits of the API's slugs are the same. */
 static bool slug_valid(const char *s)
 {
 	size_t n = strlen(s);
@@ -65,6 +65,7 @@ static bool slug_valid(const char *s)
 		s[0] != '-' && s[n - 1] != '-';
 }
 
+/* Inserts the organization and its audit row; runs inside transact(). */
 static enum err org_insert_row(struct cli *c, void *ctx)
 {
 	struct params *p = ctx;
@@ -95,12 +96,12 @@ int org_create(struct cli *c)
 	enum err err;
 
 	if (!utf8_valid(name, strlen(name), &characters) || characters < 1 || characters > 200)
-		return refuse("the name must be 1 to 200 characters of UTF-8 text");
+		return refuse("--name must be 1 to 200 characters of UTF-8 text");
 	if (!slug)
 		slug = slug_make(c->arena, name, "");
 	if (!slug_valid(slug))
-		return refuse("the slug \"%.120s\" will not do: 1 to 120 of a-z, 0-9 and -, "
-			      "without - at its ends; give one with --slug",
+		return refuse("invalid slug \"%.120s\": it must be 1 to 120 of a-z, 0-9 and -, "
+			      "with no leading or trailing -; set one with --slug",
 			slug);
 	params_init(&p, c->arena);
 	params_set(&p, "org", val_uuid(id));
@@ -108,7 +109,7 @@ int org_create(struct cli *c)
 	params_set(&p, "slug", val_text(slug));
 	params_set(&p, "now", val_time(now));
 	if ((err = transact(c, org_insert_row, &p)) == ERR_DUPLICATE)
-		return refuse("there is an organization with the slug %s already; choose another "
+		return refuse("an organization with the slug %s already exists; choose another "
 			      "with --slug",
 			slug);
 	if (err != OK)
@@ -118,14 +119,15 @@ int org_create(struct cli *c)
 		write_end_object(&c->json);
 	} else {
 		buf_printf(&c->out,
-			"Created the organization %s (%s), id %s.\nNext: ticketgate key create "
-			"--org %s --name NAME --scopes events:read,events:write\n",
+			"Created organization %s (%s), id %s.\nNext: ticketgate key create --org "
+			"%s --name NAME --scopes events:read,events:write\n",
 			name, slug, uuid_text(c->arena, id), slug);
 	}
 	return DONE;
 }
 
-/* Digits and at most one point: how an administrator writes a number. */
+/* Unsigned decimal digits with at most one point. validate_money() alone would also accept signs
+ * and exponents. */
 static bool decimal(const char *s)
 {
 	size_t n = strspn(s, "0123456789"), m = 0;
@@ -135,13 +137,13 @@ static bool decimal(const char *s)
 	return s[0] >= '0' && s[0] <= '9' && s[n] == '\0' && (m > 0 || !strchr(s, '.'));
 }
 
-/* The options over what is stored; DONE, or a refusal. */
+/* Parses the fee options into :points and :fixed; returns DONE or REFUSED. */
 static int set_fees(struct cli *c, struct params *p)
 {
 	const char *percent = option(c, "fee-percent"), *fixed = option(c, "fee-fixed");
 	int64_t n;
 
-	/* hundredths of a percent */
+	/* a percentage has two decimals as money has, so it parses to basis points */
 	if (percent && (!decimal(percent) || !validate_money(percent, &n) || n < 0 || n > 10000))
 		return refuse("--fee-percent must be a number from 0 to 100 with at most two "
 			      "decimals, such as 3.5");
@@ -155,6 +157,7 @@ static int set_fees(struct cli *c, struct params *p)
 	return DONE;
 }
 
+/* Parses --name and --checkout-url into :name and :checkout; returns DONE or REFUSED. */
 static int set_texts(struct cli *c, struct params *p)
 {
 	const char *name = option(c, "name"), *url = option(c, "checkout-url");
@@ -163,7 +166,7 @@ static int set_texts(struct cli *c, struct params *p)
 	if (name &&
 		(!utf8_valid(name, strlen(name), &characters) || characters < 1 ||
 			characters > 200))
-		return refuse("the name must be 1 to 200 characters of UTF-8 text");
+		return refuse("--name must be 1 to 200 characters of UTF-8 text");
 	if (name)
 		params_set(p, "name", val_text(name));
 	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !validate_url(url, strlen(url))))
@@ -176,9 +179,10 @@ static int set_texts(struct cli *c, struct params *p)
 }
 
 struct setting {
-	struct params asked, p; /* what the options say; the whole row */
+	struct params asked, p; /* values from the options; the complete row to store */
 };
 
+/* Reads and locks the row, overlays the options and stores it; runs inside transact(). */
 static enum err org_change(struct cli *c, void *ctx)
 {
 	struct setting *s = ctx;
@@ -200,6 +204,7 @@ static enum err org_change(struct cli *c, void *ctx)
 	return audit(c, org, "org.update", org);
 }
 
+/* Basis points and minor units both print with two decimals, so write_money() serves for both. */
 static void setting_print(struct cli *c, struct params *p)
 {
 	char text[32];
@@ -226,7 +231,7 @@ static void setting_print(struct cli *c, struct params *p)
 	buf_clear(&money);
 	write_start(&j, &money);
 	write_money(&j, NULL, fixed);
-	buf_printf(&c->out, "%s (%s): the fee is %s %% and %.*s a ticket; checkout: %s.\n",
+	buf_printf(&c->out, "%s (%s): fee %s %% plus %.*s per ticket; checkout: %s.\n",
 		params_text(p, "name"), params_text(p, "slug"), text, (int)money.n, money.p,
 		text_or(checkout, "none"));
 	buf_free(&money);
@@ -243,14 +248,15 @@ int org_set(struct cli *c)
 		return REFUSED;
 	if (s.asked.n == 0)
 		return usage(
-			"say what to set: --name, --fee-percent, --fee-fixed or --checkout-url");
+			"missing option: --name, --fee-percent, --fee-fixed or --checkout-url");
 	if ((err = org_find(c, c->argument, &org)) == OK) {
 		params_set(&s.asked, "org", val_uuid(org));
 		params_set(&s.asked, "now", val_time(clock_now()));
 		err = transact(c, org_change, &s);
 	}
 	if (err == ERR_NOT_FOUND)
-		return refuse("there is no organization %s; `ticketgate org list` shows all",
+		return refuse(
+			"organization %s does not exist; run `ticketgate org list` to list all",
 			c->argument);
 	if (err != OK)
 		return reject_db(c, err, "changing the organization");
@@ -290,7 +296,7 @@ int org_list(struct cli *c)
 		write_end_array(&c->json);
 	else if (r.n == 0)
 		buf_puts(&c->out,
-			"No organizations yet. Make one: ticketgate org create --name NAME\n");
+			"No organizations. Create one with: ticketgate org create --name NAME\n");
 	else
 		table_print(&c->out, cells, r.n + 1, 5);
 	return DONE;

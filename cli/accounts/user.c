@@ -1,4 +1,4 @@
-/* user: who may sign in to the dashboard. */
+/* user: the `ticketgate user` commands, which create, list and remove dashboard users. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
@@ -18,13 +18,12 @@
 
 const struct option_row user_create_options[] = {
 	{"org", "S", REQUIRED, "The organization's slug."},
-	{"email", "E", REQUIRED, "What the user signs in with; no two users have the same."},
-	{"role", "R", REQUIRED,
-		"owner (may do everything) or viewer (may look at everything but webhooks)."},
+	{"email", "E", REQUIRED, "E-mail address to sign in with; must be unique."},
+	{"role", "R", REQUIRED, "owner (full access) or viewer (read-only, no webhooks)."},
 	{NULL, NULL, 0, NULL},
 };
 const struct option_row user_list_options[] = {
-	{"org", "S", 0, "Only those of this organization, by its slug."},
+	{"org", "S", 0, "Only users of this organization (slug)."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -63,9 +62,10 @@ static const struct statement user_delete = {"cli_user_delete",
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE};
 
-/* ---- what is typed ---- */
+/* ---- input ---- */
 
-/* One line without its end, at a terminal without showing it. -1: nothing came; -2: too long. */
+/* Reads one line without its newline; at a terminal, prompts on standard error with echo off.
+ * Returns 0, -1 at end of input, or -2 when the line does not fit. */
 static int line_read(const char *prompt, char out[LINE_ROOM])
 {
 	struct termios before, quiet;
@@ -92,7 +92,8 @@ static int line_read(const char *prompt, char out[LINE_ROOM])
 	return 0;
 }
 
-/* A new password's hash, asked for twice at a terminal; read once from anything else. */
+/* Reads a new password (twice at a terminal, once from a pipe), validates it and hashes it into the
+ * arena. Returns DONE or REFUSED. The plain text is static, not in the arena, and is wiped. */
 static int password_ask(struct cli *c, const char *email, const char **hash)
 {
 	static char first[LINE_ROOM], second[LINE_ROOM];
@@ -102,27 +103,28 @@ static int password_ask(struct cli *c, const char *email, const char **hash)
 	int status = DONE, got = line_read("New password: ", first);
 
 	if (got == -1)
-		status = refuse("no password came: type it at the prompt, or send it on standard "
-				"input as one line");
+		status = refuse("no password given; type it at the prompt, or send it as one line "
+				"on standard input");
 	else if (got == -2 || !utf8_valid(first, strlen(first), &characters) ||
 		characters < PASSWORD_MIN || characters > PASSWORD_MAX)
-		status = refuse("the password must have %d to %d characters of UTF-8 text; several "
-				"unusual words are good",
+		status = refuse("the password must be %d to %d characters of UTF-8 text; a "
+				"passphrase of several uncommon words is recommended",
 			PASSWORD_MIN, PASSWORD_MAX);
 	else if (strcasecmp(first, email) == 0)
 		status = refuse("the password must not be the e-mail address");
 	else if (terminal &&
-		(line_read("The same again: ", second) != 0 || strcmp(first, second) != 0))
-		status = refuse("the two are not the same; nothing is changed");
+		(line_read("Repeat password: ", second) != 0 || strcmp(first, second) != 0))
+		status = refuse("passwords do not match");
 	else if (!password_hash(c->conf->pepper, first, text))
-		status = refuse("there is not enough memory to hash the password: it takes 32 MiB");
+		status = refuse("out of memory: hashing the password needs 32 MiB");
 	OPENSSL_cleanse(first, sizeof first);
 	OPENSSL_cleanse(second, sizeof second);
 	*hash = text;
 	return status;
 }
 
-/* Lower case, as it is stored; NULL when it will not do. */
+/* The e-mail address in lower case, as stored, in the arena; NULL when it is not a valid ASCII
+ * address (RFC 5321: local part up to 64, 254 in all). */
 static const char *address_of(struct cli *c, const char *s)
 {
 	char *out = arena_strdup(c->arena, s), *at = strchr(out, '@');
@@ -148,6 +150,7 @@ struct change {
 	struct params p; /* :id, :org, :now and what the steps need */
 };
 
+/* Runs the steps and writes the audit row; runs inside transact(). */
 static enum err change_run(struct cli *c, void *ctx)
 {
 	struct change *change = ctx;
@@ -161,6 +164,7 @@ static enum err change_run(struct cli *c, void *ctx)
 	return err;
 }
 
+/* Leaves the object open for the caller's further members. */
 static void user_json(struct cli *c, const struct params *p)
 {
 	write_object(&c->json, NULL);
@@ -184,10 +188,11 @@ int user_create(struct cli *c)
 	if (strcmp(role, "owner") != 0 && strcmp(role, "viewer") != 0)
 		return refuse("--role must be owner or viewer");
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
-		return refuse("there is no organization %s; `ticketgate org list` shows them",
+		return refuse(
+			"organization %s does not exist; run `ticketgate org list` to list all",
 			option(c, "org"));
 	if (err != OK)
-		return reject_db(c, err, "looking for the organization");
+		return reject_db(c, err, "finding the organization");
 	if ((status = password_ask(c, email, &hash)) != DONE)
 		return status;
 	params_init(&change.p, c->arena);
@@ -199,22 +204,22 @@ int user_create(struct cli *c)
 	params_set(&change.p, "hash", val_text(hash));
 	params_set(&change.p, "now", val_time(clock_now()));
 	if ((err = transact(c, change_run, &change)) == ERR_DUPLICATE)
-		return refuse("there is a user %s already; `ticketgate user password %s` sets "
-			      "another password",
+		return refuse("user %s already exists; to change the password, run `ticketgate "
+			      "user password %s`",
 			email, email);
 	if (err != OK)
-		return reject_db(c, err, "making the user");
+		return reject_db(c, err, "creating the user");
 	if (c->as_json) {
 		user_json(c, &change.p);
 		write_end_object(&c->json);
 	} else {
-		buf_printf(&c->out, "%s may sign in to the dashboard of %s as %s.\n", email,
+		buf_printf(&c->out, "%s can now sign in to the dashboard of %s as %s.\n", email,
 			option(c, "org"), role);
 	}
 	return DONE;
 }
 
-/* The user of the argument, its columns as parameters. */
+/* Finds the user named by the argument; `p` gets the row's columns as parameters, and :now. */
 static int user_take(struct cli *c, struct params *p)
 {
 	const char *email = address_of(c, c->argument);
@@ -224,20 +229,22 @@ static int user_take(struct cli *c, struct params *p)
 	params_init(p, c->arena);
 	params_set(p, "email", val_text(email));
 	if (email && (err = sql_run(c->db, c->arena, &user_find, p, &r)) != OK)
-		return reject_db(c, err, "looking for the user");
+		return reject_db(c, err, "finding the user");
 	if (r.n == 0)
-		return refuse(
-			"there is no user %s; `ticketgate user list` shows them", c->argument);
+		return refuse("user %s does not exist; run `ticketgate user list` to list all",
+			c->argument);
 	params_from_row(p, &r, 0);
 	params_set(p, "now", val_time(clock_now()));
 	return DONE;
 }
 
+/* Runs the change and reports it. `doing` completes "... failed", `done` completes "<email> ...".
+ */
 static int change_say(struct cli *c, struct change *change, const char *doing, const char *done)
 {
 	enum err err = transact(c, change_run, change);
 
-	/* after a failure, too: it may have been done although nobody could say so */
+	/* after a failure as well: the commit may have succeeded although its reply was lost */
 	(void)shm_invalidate_at(c->conf->shm_path, c->conf->key_file);
 	if (err != OK)
 		return reject_db(c, err, doing);
@@ -245,7 +252,8 @@ static int change_say(struct cli *c, struct change *change, const char *doing, c
 		user_json(c, &change->p);
 		write_end_object(&c->json);
 	} else {
-		buf_printf(&c->out, "%s %s: on this machine now, on others within 2 seconds.\n",
+		buf_printf(&c->out,
+			"%s %s. In effect on this machine now, on others within 2 seconds.\n",
 			params_text(&change->p, "email"), done);
 	}
 	return DONE;
@@ -263,7 +271,7 @@ int user_password(struct cli *c)
 		return status;
 	params_set(&change.p, "hash", val_text(hash));
 	return change_say(c, &change, "setting the password",
-		"has a new password, and is signed out everywhere");
+		"has a new password and was signed out everywhere");
 }
 
 int user_remove(struct cli *c)
@@ -273,7 +281,7 @@ int user_remove(struct cli *c)
 
 	if (status != DONE)
 		return status;
-	return change_say(c, &change, "removing the user", "is removed, and signed out everywhere");
+	return change_say(c, &change, "removing the user", "was removed and signed out everywhere");
 }
 
 int user_list(struct cli *c)
@@ -309,8 +317,8 @@ int user_list(struct cli *c)
 		write_end_array(&c->json);
 	else if (r.n == 0)
 		buf_puts(&c->out,
-			"No users yet. Make one: ticketgate user create --org S --email E --role "
-			"owner\n");
+			"No users. Create one with: ticketgate user create --org S --email E "
+			"--role owner\n");
 	else
 		table_print(&c->out, cells, r.n + 1, 6);
 	return DONE;

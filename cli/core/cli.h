@@ -1,4 +1,4 @@
-/* cli: the command table's shape and what every handler is given. */
+/* cli: the row types of the command table and the state passed to every handler. */
 #ifndef TG_CLI_CORE_CLI_H
 #define TG_CLI_CORE_CLI_H
 
@@ -22,7 +22,7 @@ enum option_flags {
 };
 struct option_row {
 	const char *name; /* without the dashes */
-	const char *value; /* how help calls it, NULL for a switch */
+	const char *value; /* placeholder in help, NULL for a switch */
 	unsigned flags;
 	const char *doc;
 };
@@ -34,62 +34,71 @@ enum command_flags {
 };
 struct command {
 	const char *noun, *verb; /* verb NULL: the noun alone is the command */
-	const char *argument; /* how help calls the one argument, NULL: none */
+	const char *argument; /* placeholder of the one argument in help, NULL: none */
 	const struct option_row *options; /* ends with a NULL name; NULL: none */
 	int (*run)(struct cli *c); /* an exit status */
 	unsigned flags;
 	const char *doc;
 };
 
+/* Options of one command, the closing NULL row not counted; options_parse() asserts it. */
 #define OPTIONS_MAX 16
 struct cli {
 	const struct command *command;
-	const char *conf_option, *argument;
-	/* beside command->options; "" for a switch that was given */
+	const char *conf_option, *argument; /* both point into argv, NULL: not given */
+	/* one value per row of command->options; "" for a switch that was given, NULL: not given */
 	const char *values[OPTIONS_MAX];
 	bool as_json, help;
-	struct config *conf;
-	struct db *db;
-	struct arena *arena;
-	struct buf out; /* written to standard output when the handler is done */
-	struct json json;
+	struct config *conf; /* NULL unless the command has NEEDS_CONF; freed by main() */
+	struct db *db; /* NULL unless the command has NEEDS_DB; freed by main() */
+	struct arena *arena; /* of the whole run, 64 MiB at most */
+	struct buf out; /* standard output, written after the handler returned */
+	struct json json; /* writes into `out` */
 };
 
-/* ---- options.c ---- */
-/* Fills c from the words; DONE, or USAGE after a sentence on standard error. c->command stays NULL
- * when only help was asked for. */
+/* ---- cli/core/options.c ---- */
+/* Parses argv into c. Returns DONE, or USAGE after a message on standard error. c->command stays
+ * NULL when only --help was given. `commands` ends with a NULL noun. */
 int options_parse(struct cli *c, const struct command *commands, int argc, char **argv);
+/* Writes help for c->command, for the noun found in argv, or for all commands. */
 void options_help(const struct cli *c, const struct command *commands, int argc, char **argv,
 	struct buf *out);
-const char *option(const struct cli *c, const char *name); /* NULL when not given */
+/* The option's value; NULL when not given or unknown to the command. Lives as long as argv. */
+const char *option(const struct cli *c, const char *name);
 bool option_on(const struct cli *c, const char *name);
 
 /* ---- cli/core/output.c ---- */
-/* A sentence on standard error; returns REFUSED (or USAGE). */
+/* Print a message on standard error after "ticketgate: "; refuse() returns REFUSED, usage() USAGE.
+ */
 int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* "creating the organization": why it failed and how to mend it */
+/* Reports a failed database operation with its cause and fix; returns REFUSED. `doing` is a gerund:
+ * "creating the organization". */
 int reject_db(struct cli *c, enum err err, const char *doing);
-/* what a connection failure means, with the way out */
+/* Explains a connection error (MariaDB error number and text) and how to fix it; in the arena. */
 const char *db_sentence(
 	const struct config *conf, unsigned number, const char *text, struct arena *a);
-/* the first row is the heading; the last column is not padded */
+/* Prints rows * columns cells, row by row, in aligned columns; the first row is the heading, the
+ * last column is not padded. At most 16 columns. */
 void table_print(struct buf *out, const char *const *cells, size_t rows, size_t columns);
 const char *time_text(struct arena *a, struct val v); /* "-" when not set */
 const char *uuid_text(struct arena *a, struct uuid id);
-/* on standard error when that is a terminal; NULL ends the line */
+/* Replaces the progress line on standard error when that is a terminal; NULL clears it. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- cli/core/transaction.c ---- */
-/* One transaction, run again on ERR_RETRY. Rolls back after anything but OK. */
+/* Runs fn in one transaction: commits after OK, rolls back after anything else, and starts again
+ * after ERR_RETRY, 5 times in all. fn must not keep effects of an earlier attempt in ctx. */
 typedef enum err transaction(struct cli *c, void *ctx);
 NODISCARD enum err transact(struct cli *c, transaction *fn, void *ctx);
-/* inside a transaction */
+/* Writes an audit row; must run inside the transaction it describes. */
 NODISCARD enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource);
-const char *actor_name(void); /* the administrator's login, for the audit trail */
-NODISCARD enum err org_find(struct cli *c, const char *slug, struct uuid *id); /* ERR_NOT_FOUND */
+/* The administrator's login name, for audit rows; valid until the next getpwuid(). */
+const char *actor_name(void);
+/* The id of an organization by its slug; ERR_NOT_FOUND when there is none. */
+NODISCARD enum err org_find(struct cli *c, const char *slug, struct uuid *id);
 
-/* ---- handlers ---- */
+/* ---- handlers: each returns an exit status ---- */
 int org_create(struct cli *c);
 int org_list(struct cli *c);
 int org_set(struct cli *c);
@@ -120,7 +129,8 @@ extern const struct option_row user_create_options[], user_list_options[];
 extern const struct option_row grants_options[], org_create_options[], demo_orders_options[],
 	key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
 
-/* The whole file in the arena; NULL with a sentence in `why`. */
+/* Reads a whole file (256 MiB at most) into the arena, with a NUL after its *n bytes. NULL on
+ * failure, with a message in `why`. */
 const char *file_read(struct arena *a, const char *path, size_t *n, char *why, size_t why_size);
 
 #endif

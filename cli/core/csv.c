@@ -1,9 +1,11 @@
-/* csv: records of RFC 4180 text, one at a time. */
+/* csv: a reader of CSV text (RFC 4180), one record at a time. */
 #include "cli/core/csv.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define FIELD_MOST 65536
+#define FIELD_MOST \
+	65536 /* bytes of a quoted field: a missing closing quote must not eat the file */
 
 void csv_start(struct csv_reader *c, struct arena *a, const char *p, size_t n)
 {
@@ -12,7 +14,8 @@ void csv_start(struct csv_reader *c, struct arena *a, const char *p, size_t n)
 	*c = (struct csv_reader){.p = p + skip, .end = p + n, .line = 0, .next = 1, .arena = a};
 }
 
-/* Bytes of a quoted field that begins here, as written; its closing quote is at the end. */
+/* The length of a quoted field as written, from behind its opening quote to its closing quote; up
+ * to `end` when it is not closed. A doubled quote is a quote of the text. */
 static size_t quoted_length(const char *p, const char *end)
 {
 	const char *s = p;
@@ -22,9 +25,10 @@ static size_t quoted_length(const char *p, const char *end)
 	return (size_t)(s - p);
 }
 
-/* One quoted field; c->p stands behind the opening quote. NULL when it does not end. */
+/* Reads one quoted field; c->p points behind the opening quote. NULL when it is not closed. */
 static const char *quoted(struct csv_reader *c)
 {
+	assert(c->p <= c->end);
 	size_t length = quoted_length(c->p, c->end), n = 0;
 	const char *last = c->p + length;
 	char *out;
@@ -43,6 +47,7 @@ static const char *quoted(struct csv_reader *c)
 	return out;
 }
 
+/* Reads one unquoted field; NULL when a quote stands in it. */
 static const char *bare(struct csv_reader *c)
 {
 	const char *from = c->p;
@@ -72,6 +77,7 @@ int csv_next(struct csv_reader *c, const char **fields, int most)
 		line_end(c);
 	if (c->p == c->end)
 		return 0;
+	assert(c->p < c->end && c->next > c->line);
 	c->line = c->next;
 	for (;;) {
 		if (n == most)

@@ -1,4 +1,4 @@
-/* file: whole files, read into an arena. */
+/* file: reads whole files into an arena. */
 #include "cli/core/cli.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ const char *file_read(struct arena *a, const char *path, size_t *n, char *why, s
 	if (fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET) != 0) {
 		snprintf(why, why_size, "cannot read %s: %s", path, strerror(errno));
 	} else if ((size_t)size > most) {
-		snprintf(why, why_size, "%s is larger than 256 MiB; split it", path);
+		snprintf(why, why_size, "%s exceeds 256 MiB; split it", path);
 	} else {
 		text = arena_alloc(a, (size_t)size + 1);
 		*n = fread(text, 1, (size_t)size, f);

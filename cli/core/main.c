@@ -1,4 +1,4 @@
-/* ticketgate: the administrator's command. */
+/* ticketgate: the administrator's command: command table, start-up and shutdown. */
 #include "cli/core/cli.h"
 #include "common/net/url_guard.h"
 
@@ -12,55 +12,55 @@
 
 static const struct command commands[] = {
 	{"org", "create", NULL, org_create_options, org_create, NEEDS_DB,
-		"Make an organization: whose events and keys these are."},
-	{"org", "list", NULL, NULL, org_list, NEEDS_DB, "Show the organizations."},
+		"Create an organization."},
+	{"org", "list", NULL, NULL, org_list, NEEDS_DB, "List organizations."},
 	{"org", "set", "SLUG", org_set_options, org_set, NEEDS_DB,
-		"Change an organization's name, its fees or where its checkout is."},
+		"Change an organization's name, fees or checkout URL."},
 	{"user", "create", NULL, user_create_options, user_create, NEEDS_DB,
-		"Let somebody sign in to the dashboard; the password is asked for, or read from "
-		"standard input."},
-	{"user", "list", NULL, user_list_options, user_list, NEEDS_DB, "Show who may sign in."},
+		"Create a dashboard user; the password is prompted for, or read from standard "
+		"input."},
+	{"user", "list", NULL, user_list_options, user_list, NEEDS_DB, "List dashboard users."},
 	{"user", "password", "EMAIL", NULL, user_password, NEEDS_DB,
-		"Set another password, and end the user's sessions."},
+		"Change a user's password and end the user's sessions."},
 	{"user", "remove", "EMAIL", NULL, user_remove, NEEDS_DB,
-		"Remove a user, and end the user's sessions."},
+		"Remove a user and end the user's sessions."},
 	{"key", "create", NULL, key_create_options, key_create_run, NEEDS_DB,
-		"Make an API key; it is shown this once."},
+		"Create an API key; it is shown only once."},
 	{"key", "list", NULL, key_list_options, key_list_run, NEEDS_DB,
-		"Show the keys of an organization that work now."},
-	{"key", "show", "ID", NULL, key_show_run, NEEDS_DB,
-		"Show one key (ID is its id or its hint)."},
+		"List an organization's active keys."},
+	{"key", "show", "ID", NULL, key_show_run, NEEDS_DB, "Show a key (ID is its id or hint)."},
 	{"key", "rotate", "ID", key_rotate_options, key_rotate_run, NEEDS_DB,
-		"Make a successor with the same settings; the old key works on for the overlap."},
-	{"key", "revoke", "ID", NULL, key_revoke_run, NEEDS_DB, "End a key at once."},
+		"Create a successor with the same settings; the old key stays valid for the "
+		"overlap."},
+	{"key", "revoke", "ID", NULL, key_revoke_run, NEEDS_DB, "Revoke a key immediately."},
 	{"migrate", NULL, NULL, NULL, migrate_command, NEEDS_DB,
-		"Bring the database's tables up to this version; safe to run again."},
+		"Apply pending migrations; safe to run again."},
 	{"grants", NULL, NULL, grants_options, grants, NEEDS_CONF,
-		"Print the SQL that makes the database's accounts, with the configuration's "
-		"passwords: ticketgate grants | mariadb"},
-	{"doctor", NULL, NULL, NULL, doctor, 0,
-		"Look for what is wrong with this installation and say how to mend it."},
+		"Print the SQL that creates the database accounts with the configured passwords: "
+		"ticketgate grants | mariadb"},
+	{"doctor", NULL, NULL, NULL, doctor, 0, "Diagnose the installation."},
 	{"venue", "import", "FILE", venue_import_options, venue_import, NEEDS_DB,
-		"Show what a CSV file would change in the directory of venues; with --apply change "
-		"it."},
+		"Show what importing a CSV file would change in the venue directory; --apply "
+		"imports it."},
 	{"venue", "export", NULL, NULL, venue_export, NEEDS_DB,
-		"Print the directory of venues as CSV, as `venue import` reads it."},
+		"Print the venue directory as CSV, in the format that `venue import` reads."},
 	{"venue", "index", NULL, NULL, venue_index, NEEDS_DB,
-		"Make the venues' search index anew; import does it by itself."},
+		"Rebuild the venue search index; `venue import` does so automatically."},
 	{"demo", "load", NULL, NULL, demo_load, NEEDS_DB,
-		"Load the organization `demo`: ten events and a directory of Philippine venues."},
+		"Load the organization `demo` with ten events and a directory of Philippine "
+		"venues."},
 	{"demo", "orders", "N", demo_orders_options, demo_orders, NEEDS_DB,
-		"Add N orders of the past 90 days over the ticket types that are on sale."},
+		"Add N orders of the past 90 days for the ticket types on sale."},
 	{"verify", NULL, NULL, verify_options, verify, NEEDS_DB,
-		"Count again everything that is kept as a number; print what disagrees."},
+		"Recompute all counters and report mismatches."},
 	{"ledger", NULL, "EVENT", ledger_options, ledger, NEEDS_DB,
-		"Show where an event's tickets went (EVENT is its id or its slug)."},
+		"Show the inventory movements of an event (EVENT is its id or slug)."},
 	{"sweep", NULL, NULL, NULL, sweep, NEEDS_DB,
-		"Delete what is kept for a time only, and count new orders; for cron: * * * * * "
-		"ticketgate --conf FILE sweep"},
+		"Purge expired data and count new orders; run from cron: * * * * * ticketgate "
+		"--conf FILE sweep"},
 	{"webhook", "status", NULL, NULL, webhook_status, NEEDS_DB,
-		"Show what waits to be sent, who sends, and which endpoints fail or are disabled; "
-		"1: something waits too long."},
+		"Show queued deliveries, active senders, and endpoints that fail or are disabled; "
+		"exits with 1 when deliveries are overdue."},
 	{"version", NULL, NULL, NULL, version, 0, "Show the version."},
 	{NULL, NULL, NULL, NULL, NULL, 0, NULL},
 };
@@ -68,7 +68,7 @@ static const struct command commands[] = {
 #define ARENA_CEILING (64U << 20)
 #define OUTPUT_MAX (64U << 20)
 
-/* Configuration and database, as far as the command's row asks. */
+/* Loads the configuration and connects to the database when the command's row requires it. */
 static int cli_open(struct cli *c)
 {
 	const char *path = config_find(c->conf_option);
@@ -78,11 +78,10 @@ static int cli_open(struct cli *c)
 	if (!(c->command->flags & NEEDS_CONF))
 		return DONE;
 	if (!path && c->conf_option)
-		return refuse("there is no configuration file %s; check the name given with --conf",
-			c->conf_option);
+		return refuse("configuration file %s does not exist; check --conf", c->conf_option);
 	if (!path)
-		return refuse("no configuration file found; name one with --conf FILE or in the "
-			      "environment as TG_CONF");
+		return refuse("no configuration file found; set --conf FILE or the environment "
+			      "variable TG_CONF");
 	if (!(c->conf = config_load(path, "ticketgate", why, sizeof why)))
 		return refuse("%s", why);
 	url_guard_configure(c->conf);
@@ -95,10 +94,11 @@ static int cli_open(struct cli *c)
 	return DONE;
 }
 
+/* Writes the collected output; returns `status`, or REFUSED when it could not be written. */
 static int flush(struct cli *c, int status)
 {
 	if (c->out.full)
-		return refuse("the answer is larger than %u MiB; ask for less", OUTPUT_MAX >> 20);
+		return refuse("output exceeds %u MiB; narrow the request", OUTPUT_MAX >> 20);
 	if (c->as_json && c->out.n > 0)
 		buf_putc(&c->out, '\n');
 	if (c->out.n > 0 && fwrite(c->out.p, 1, c->out.n, stdout) != c->out.n)
@@ -114,7 +114,8 @@ int main(int argc, char **argv)
 	int status;
 
 	log_program("ticketgate");
-	log_open("/dev/null", LOG_ERROR); /* this command says its failures itself, in sentences */
+	log_open(
+		"/dev/null", LOG_ERROR); /* the command reports failures on standard error itself */
 	buf_init(&c.out, OUTPUT_MAX);
 	write_start(&c.json, &c.out);
 	c.arena = arena_new(ARENA_CEILING);
@@ -124,7 +125,7 @@ int main(int argc, char **argv)
 		options_help(&c, commands, argc, argv, &c.out);
 	} else if (status == DONE && (status = cli_open(&c)) == DONE) {
 		status = c.command->run(&c);
-		/* the programs of this node must not go on with what they remember */
+		/* the programs on this node must drop their cached keys and responses */
 		if (c.db && db_changed(c.db))
 			shm_invalidate_at(c.conf->shm_path, c.conf->key_file);
 	}

@@ -1,14 +1,14 @@
-/* options: the one interpreter of the command table: words, options, help. */
+/* options: parses the command line by the command table and prints help. */
 #include "cli/core/cli.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct option_row global_options[] = {
-	{"conf", "FILE", 0, "The configuration file; otherwise $TG_CONF, then the usual places."},
-	{"json", NULL, SWITCH,
-		"One JSON object or array on standard output; messages go to standard error."},
-	{"help", NULL, SWITCH, "This text."},
+	{"conf", "FILE", 0, "Configuration file (default: $TG_CONF, then the standard locations)."},
+	{"json", NULL, SWITCH, "Print one JSON object or array; messages go to standard error."},
+	{"help", NULL, SWITCH, "Show this help."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -33,7 +33,7 @@ static const struct option_row *row_find(const struct option_row *rows, const ch
 	return NULL;
 }
 
-/* Stores one option's value. */
+/* Stores one option's value: global ones in c, others beside their row of the table. */
 static int option_take(struct cli *c, const struct option_row *row, bool global, const char *value)
 {
 	if (global) {
@@ -46,13 +46,15 @@ static int option_take(struct cli *c, const struct option_row *row, bool global,
 		return DONE;
 	}
 	const char **at = &c->values[row - c->command->options];
+	assert(at < c->values + OPTIONS_MAX);
 	if (*at)
-		return usage("--%s is given twice; give it once", row->name);
+		return usage("--%s is given more than once", row->name);
 	*at = value;
 	return DONE;
 }
 
-/* One word that starts with "--"; may take the next one too. */
+/* Parses one argument that starts with "--", `--name=value` or `--name value`; the latter advances
+ * *i. Unknown options are accepted silently when help was requested. */
 static int option_read(struct cli *c, int argc, char **argv, int *i)
 {
 	const char *word = argv[*i] + 2, *equals = strchr(word, '='), *value;
@@ -65,11 +67,10 @@ static int option_read(struct cli *c, int argc, char **argv, int *i)
 	if (!row && c->help)
 		return DONE;
 	if (!row && !c->command)
-		return usage("--%.*s stands before the command; write it after the command's words",
-			(int)n, word);
+		return usage("--%.*s must follow the command", (int)n, word);
 	if (!row)
 		return usage(
-			"there is no option --%.*s here; --help lists what there is", (int)n, word);
+			"unknown option --%.*s; run with --help to list options", (int)n, word);
 	if (row->flags & SWITCH) {
 		if (equals)
 			return usage("--%s takes no value", row->name);
@@ -103,13 +104,14 @@ static bool noun_known(const struct command *commands, const char *noun)
 	return false;
 }
 
-/* One word that is no option: noun, verb or argument. */
+/* Parses one argument that is not an option: noun, verb or argument, in this order. */
 static int word_read(
 	struct cli *c, const struct command *commands, const char **noun, const char *word)
 {
 	if (!*noun) {
 		if (!noun_known(commands, word))
-			return usage("there is no command %s; `ticketgate --help` lists all", word);
+			return usage(
+				"unknown command %s; run `ticketgate --help` to list all", word);
 		*noun = word;
 		c->command = command_find(commands, word, NULL);
 		return DONE;
@@ -118,15 +120,16 @@ static int word_read(
 		c->command = command_find(commands, *noun, word);
 		if (c->command)
 			return DONE;
-		return usage(
-			"%s has no verb %s; `ticketgate %s --help` lists all", *noun, word, *noun);
+		return usage("%s has no subcommand %s; run `ticketgate %s --help` to list all",
+			*noun, word, *noun);
 	}
 	if (!c->command->argument || c->argument)
-		return usage("%s is one word too many", word);
+		return usage("unexpected argument: %s", word);
 	c->argument = word;
 	return DONE;
 }
 
+/* Checks that nothing required is missing, after all arguments were read. */
 static int complete(struct cli *c, const char *noun)
 {
 	const struct command *cmd = c->command;
@@ -134,15 +137,16 @@ static int complete(struct cli *c, const char *noun)
 	if (c->help)
 		return DONE;
 	if (!noun)
-		return usage("say what to do; `ticketgate --help` lists all commands");
+		return usage("missing command; run `ticketgate --help` to list all");
 	if (!cmd)
-		return usage("%s needs a verb; `ticketgate %s --help` lists all", noun, noun);
+		return usage("%s needs a subcommand; run `ticketgate %s --help` to list all", noun,
+			noun);
 	if (cmd->argument && !c->argument)
-		return usage("%s%s%s needs one more word: %s", noun, cmd->verb ? " " : "",
+		return usage("%s%s%s: missing argument: %s", noun, cmd->verb ? " " : "",
 			text_or(cmd->verb, ""), cmd->argument);
 	for (size_t i = 0; cmd->options && cmd->options[i].name; i++)
 		if ((cmd->options[i].flags & REQUIRED) && !c->values[i])
-			return usage("--%s %s is missing: %s", cmd->options[i].name,
+			return usage("missing option --%s %s: %s", cmd->options[i].name,
 				cmd->options[i].value, cmd->options[i].doc);
 	return DONE;
 }
@@ -152,16 +156,18 @@ int options_parse(struct cli *c, const struct command *commands, int argc, char 
 	const char *noun = NULL;
 	int status;
 
-	if (argc > 1 && strcmp(argv[1], "--version") == 0) /* as every other program has it */
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) /* every other program accepts it too */
 		argv[1] += 2;
-	for (int i = 1; i < argc; i++) /* asked for anywhere, it is what happens */
+	for (int i = 1; i < argc; i++) /* --help wins wherever it stands */
 		if (strcmp(argv[i], "--help") == 0)
 			c->help = true;
 	for (int i = 1; i < argc; i++) {
 		if (strncmp(argv[i], "--", 2) == 0 && argv[i][2])
 			status = option_read(c, argc, argv, &i);
 		else if (argv[i][0] == '-' && argv[i][1])
-			status = usage("%s: options are written out, as in --help", argv[i]);
+			status = usage("unknown option %s (no abbreviations); run with --help to "
+				       "list options",
+				argv[i]);
 		else
 			status = word_read(c, commands, &noun, argv[i]);
 		if (status != DONE)
@@ -214,8 +220,7 @@ void options_help(
 	for (cmd = commands; cmd->noun; cmd++)
 		if (!noun || strcmp(noun, cmd->noun) == 0)
 			help_line(out, cmd);
-	buf_puts(out, "\nWith every command:\n");
+	buf_puts(out, "\nGlobal options:\n");
 	help_options(out, global_options);
-	buf_puts(out,
-		"\nExit status: 0 done, 1 refused or something found wrong, 2 not understood.\n");
+	buf_puts(out, "\nExit status: 0 success, 1 failure or problems found, 2 usage error.\n");
 }

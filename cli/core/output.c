@@ -1,13 +1,15 @@
-/* output: sentences on standard error, tables, times and ids as text. */
+/* output: messages on standard error, aligned tables, times and ids as text. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Prints "ticketgate: <message>" on standard error, after what standard output holds so far. */
 static void say(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 static void say(const char *fmt, va_list ap)
@@ -38,7 +40,8 @@ int usage(const char *fmt, ...)
 	return USAGE;
 }
 
-/* Client errors 2000-2999 come from the library, the others from the server. */
+/* Numbers 2000-2999 are errors of the client library, others of the server (MariaDB error codes).
+ */
 const char *db_sentence(
 	const struct config *conf, unsigned number, const char *text, struct arena *a)
 {
@@ -49,45 +52,46 @@ const char *db_sentence(
 	case 2002:
 		if (!host && access(socket, F_OK) != 0)
 			return arena_printf(a,
-				"the database socket %s does not exist: start MariaDB, or set "
+				"database socket %s does not exist: start MariaDB, or set "
 				"db_socket in %s",
 				socket, conf->path);
 		return arena_printf(a,
-			"the database does not answer at %s: start MariaDB, or correct db_host and "
-			"db_socket in %s (%s)",
+			"cannot connect to the database at %s: start MariaDB, or correct db_host "
+			"and db_socket in %s (%s)",
 			host ? host : socket, conf->path, text);
 	case 2003:
 	case 2005:
 		return arena_printf(a,
-			"the database does not answer at %s: start MariaDB, or correct db_host in "
-			"%s (%s)",
+			"cannot connect to the database at %s: start MariaDB, or correct db_host "
+			"in %s (%s)",
 			host ? host : socket, conf->path, text);
 	case 1045:
 	case 1698:
 		return arena_printf(a,
-			"the database refuses the user %s: correct db_user and db_password in %s, "
-			"or make that user (%s)",
+			"the database denied access to user %s: correct db_user and db_password in "
+			"%s, or create the user (%s)",
 			conf->db_user, conf->path, text);
 	case 1044:
 		return arena_printf(a,
-			"the database user %s may not use the database %s: GRANT it, as "
-			"sql/grants.sql shows (%s)",
+			"database user %s has no access to database %s: grant it as in "
+			"sql/grants.sql (%s)",
 			conf->db_user, conf->db_name, text);
 	case 1049:
 		return arena_printf(a,
-			"there is no database %s: make it with CREATE DATABASE %s, or correct "
+			"database %s does not exist: create it with CREATE DATABASE %s, or correct "
 			"db_name in %s",
 			conf->db_name, conf->db_name, conf->path);
 	case 1040:
 	case 1203:
 		return arena_printf(a,
-			"the database has no connection left: raise max_connections or run fewer "
+			"the database has too many connections: raise max_connections or run fewer "
 			"workers (%s)",
 			text);
 	default:
 		return arena_printf(a,
-			"the database cannot be used: %s (%u); `ticketgate doctor` looks closer",
-			text && *text ? text : "no reason given", number);
+			"cannot connect to the database: %s (%u); run `ticketgate doctor` for "
+			"details",
+			text && *text ? text : "unknown error", number);
 	}
 }
 
@@ -97,22 +101,23 @@ int reject_db(struct cli *c, enum err err, const char *doing)
 	const char *text = db_error(c->db);
 
 	if (number == 1146 || number == 1054)
-		return refuse("%s failed: the database's tables are not of this version; run "
+		return refuse("%s failed: the database schema does not match this version; run "
 			      "`ticketgate migrate` (%s)",
 			doing, text);
 	if (number == 1142 || number == 1143 || number == 1044)
-		return refuse("%s failed: the database user %s lacks a right: %s", doing,
+		return refuse("%s failed: database user %s lacks a privilege: %s", doing,
 			c->conf->db_user, text);
 	if (err == ERR_RETRY)
-		return refuse("%s failed: other work kept the rows locked; try again", doing);
+		return refuse("%s failed: lock wait timeout; try again", doing);
 	if (err == ERR_LOST)
-		return refuse("%s failed: the connection to the database was lost; see whether it "
-			      "was done before trying again",
+		return refuse("%s failed: lost connection to the database; check whether the "
+			      "change was committed before you retry",
 			doing);
-	return refuse("%s failed: %s; `ticketgate doctor` looks closer", doing,
+	return refuse("%s failed: %s; run `ticketgate doctor` for details", doing,
 		text && *text ? text : err_row(err)->message);
 }
 
+/* Characters of UTF-8 text: the bytes that are not continuation bytes. */
 static size_t width_of(const char *s)
 {
 	size_t n = 0;
@@ -125,6 +130,8 @@ static size_t width_of(const char *s)
 void table_print(struct buf *out, const char *const *cells, size_t rows, size_t columns)
 {
 	size_t widths[16] = {0};
+
+	assert(columns > 0 && columns <= sizeof widths / sizeof *widths);
 
 	for (size_t i = 0; i < rows * columns; i++)
 		if (width_of(cells[i]) > widths[i % columns])

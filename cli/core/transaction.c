@@ -1,4 +1,4 @@
-/* transaction: transactions and audit rows of the command's own changes. */
+/* transaction: retried transactions, audit rows and lookups shared by the commands. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
@@ -61,7 +61,8 @@ enum err org_find(struct cli *c, const char *slug, struct uuid *id)
 	struct rows r = {0};
 	enum err err;
 
-	for (const char *s = slug; *s; s++) /* the column is ASCII: anything else is nobody's */
+	for (const char *s = slug; *s; s++) /* the column is ASCII: a comparison with other text
+	                                       would fail with an error */
 		if ((unsigned char)*s >= 127)
 			return ERR_NOT_FOUND;
 	params_init(&p, c->arena);

@@ -1,4 +1,4 @@
-/* catalogue: who is on at the demo's events, when, and whose names stand on the poster. */
+/* catalogue: inserts the performers, schedules and brands of the demo's events. */
 #include "cli/demo/catalogue.h"
 
 #define ON_MAX 20 /* performers of one event */
@@ -45,7 +45,7 @@ int64_t demo_int(struct json_object *o, const char *name, int64_t otherwise)
 	return otherwise;
 }
 
-/* How many there are in the list of that name, ON_MAX at most; 0 where there is none. */
+/* The length of the member array `name`, ON_MAX at most; 0 when there is none. */
 static size_t list_of(struct json_object *event, const char *name, struct json_object **list)
 {
 	size_t n = json_object_object_get_ex(event, name, list) &&
@@ -58,6 +58,8 @@ static size_t list_of(struct json_object *event, const char *name, struct json_o
 	return ON_MAX;
 }
 
+/* Sets the parameters that performers, schedule entries and brands have in common; returns the new
+ * row's id. */
 static struct uuid demo_begin(struct params *p, struct json_object *o, size_t i)
 {
 	struct uuid id = uuid_make();
@@ -70,7 +72,9 @@ static struct uuid demo_begin(struct params *p, struct json_object *o, size_t i)
 	return id;
 }
 
-/* "at" and "minutes" count from the event's start; "who" are places in the list of performers. */
+/* Inserts a schedule entry with its performers. In the file, "at" is minutes after the event's
+ * start, "minutes" the duration, and "who" a list of indexes into the event's performers, whose ids
+ * are in `on`. */
 static enum err entry_put(
 	struct cli *c, struct params *p, struct json_object *o, const struct uuid *on, size_t n)
 {

@@ -1,4 +1,5 @@
-/* command: an organization with ten events, to look at and to try requests on. */
+/* command: `ticketgate demo load`, which loads an organization with ten events and a venue
+ * directory. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
@@ -64,13 +65,14 @@ static const struct statement counter_add = {"demo_counter_add",
 	" ON DUPLICATE KEY UPDATE n = n + 1",
 	SQL_WRITE};
 
+/* The state of one load; counters restart when the transaction is retried. */
 struct demo {
 	struct json_object *file; /* events.json */
 	struct venue_load venues;
 	struct uuid org;
 	int64_t now;
-	bool org_made;
-	size_t events, tickets; /* added this time */
+	bool org_made; /* the organization is new: past sales are spread over DEMO_SALES_MS */
+	size_t events, tickets; /* added by this run */
 };
 
 static bool bool_of(struct json_object *o, const char *name)
@@ -80,7 +82,7 @@ static bool bool_of(struct json_object *o, const char *name)
 	return json_object_object_get_ex(o, name, &v) && json_object_get_boolean(v);
 }
 
-/* `days` from today at "HH:MM", Manila time (UTC+8, no summer time). */
+/* Unix ms of "HH:MM" in `days` days in Manila (UTC+8, no daylight saving time). */
 static int64_t starts_at(int64_t now, int64_t days, const char *hhmm)
 {
 	const int64_t day = 86400000, zone = 8 * 3600000;
@@ -90,6 +92,7 @@ static int64_t starts_at(int64_t now, int64_t days, const char *hhmm)
 		((hhmm[3] - '0') * 10 + (hhmm[4] - '0')) * 60000;
 }
 
+/* Adds the event's name to the word index that event search uses. */
 static enum err words_put(struct cli *c, struct params *p, const char *name)
 {
 	const char *words[40];
@@ -146,6 +149,7 @@ static enum err venue_find(struct cli *c, const char *external, struct val *out)
 	return err;
 }
 
+/* Sets the event's columns from its object in events.json. */
 static void event_params(struct params *p, const struct demo *d, struct json_object *e)
 {
 	const char *status = demo_text(e, "status"), *at = demo_text(e, "time");
@@ -168,6 +172,7 @@ static void event_params(struct params *p, const struct demo *d, struct json_obj
 		status && strcmp(status, "PUBLISHED") == 0 ? val_time(d->now) : val_null());
 }
 
+/* Inserts one event with all that belongs to it, unless an event with its slug exists. */
 static enum err event_put(struct cli *c, struct demo *d, struct json_object *e)
 {
 	struct json_object *tickets = NULL;
@@ -205,6 +210,7 @@ static enum err event_put(struct cli *c, struct demo *d, struct json_object *e)
 	return audit(c, d->org, "event.create", event);
 }
 
+/* Finds or creates the demo organization; sets d->org. */
 static enum err org_put(struct cli *c, struct demo *d)
 {
 	struct json_object *org;
@@ -255,7 +261,7 @@ static enum err load(struct cli *c, void *ctx)
 {
 	enum err err = load_all(c, ctx);
 
-	/* another load was faster: the next try finds its rows */
+	/* a concurrent load inserted first: the retry finds its rows */
 	if (err == ERR_DUPLICATE)
 		return ERR_RETRY;
 	return err;
@@ -265,8 +271,8 @@ static void demo_report(struct cli *c, const struct demo *d)
 {
 	if (!c->as_json) {
 		buf_printf(&c->out,
-			"The organization demo is loaded: %zu venues read (%zu new, %zu changed), "
-			"%zu events and %zu ticket types added.\n",
+			"Loaded the organization demo: %zu venues read (%zu new, %zu changed), %zu "
+			"events and %zu ticket types added.\n",
 			d->venues.read, d->venues.added, d->venues.changed, d->events, d->tickets);
 		return;
 	}
@@ -291,8 +297,8 @@ int demo_load(struct cli *c)
 	enum err err;
 
 	if (!folder)
-		return refuse("the folder sql with the demo's files is not found; reinstall, or "
-			      "run ticketgate from where it was built");
+		return refuse("directory sql with the demo data not found; reinstall, or run "
+			      "ticketgate from its build directory");
 	folder = arena_strdup(c->arena, folder);
 	d.venues.path = arena_printf(c->arena, "%s/demo/venues.csv", folder);
 	if (!(d.venues.text = file_read(c->arena, d.venues.path, &d.venues.n, why, sizeof why)))
@@ -307,7 +313,8 @@ int demo_load(struct cli *c)
 	json_object_put(d.file);
 	if (err == ERR_VALIDATION)
 		return refuse("%s",
-			d.venues.why[0] ? d.venues.why : "demo/events.json is not as expected");
+			d.venues.why[0] ? d.venues.why
+					: "demo/events.json has unexpected contents");
 	if (err != OK)
 		return reject_db(c, err, "loading the demo");
 	demo_report(c, &d);

@@ -1,4 +1,4 @@
-/* orders: as many orders as somebody wants to see, over what an organization has on sale. */
+/* orders: `ticketgate demo orders`, which adds any number of random orders to an organization. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
@@ -6,18 +6,20 @@
 #include "cli/maintenance/sales_rollup.h"
 #include "cli/maintenance/order_counters.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DEMO_ORDERS_BATCH 1000
-#define MOST INT64_C(100000000)
-#define SPAN_MS (INT64_C(90) * 86400000)
-#define SETTLED_MS 120000 /* the youngest is as old: counted by the fold at the end */
+#define MOST INT64_C(100000000) /* orders per run */
+#define SPAN_MS (INT64_C(90) * 86400000) /* the period the orders are spread over */
+#define SETTLED_MS 120000 /* minimum age of an order, so that the final folds count all */
 #define TYPES_MAX 500
 
-/* A batch travels as one JSON array of arrays: any number of rows by one constant statement. */
+/* A batch is sent as one JSON array of arrays, so that a constant statement inserts any number of
+ * rows. */
 static const struct statement orders_insert = {"demo_orders_insert",
 	"INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name,"
 	" buyer_email, buyer_phone, currency, subtotal, fees, total, refunded_total,"
@@ -60,8 +62,8 @@ static const struct statement demo_orders_types_all = {"demo_types",
 	" ORDER BY t.event_id, t.position, t.id"
 	" LIMIT 500",
 	SQL_READ};
-/* Every row of the organization, locked until COMMIT: no sweep moves a mark past these orders while
- * they are on their way. */
+/* Creates the organization's counter rows; tallies_lock locks them until COMMIT, so that no sweep
+ * advances a mark past orders that are not visible to it yet. */
 static const struct statement tallies_touch = {"demo_tallies_touch",
 	"INSERT IGNORE INTO order_tallies (org_id, event_id, mark)"
 	" SELECT :org, e.id, x'00000000000000000000000000000000'"
@@ -84,7 +86,7 @@ static const struct statement tallies_add = {"demo_tallies_add",
 	" refunded = refunded + :refunded"
 	" WHERE org_id = :org AND event_id = :event",
 	SQL_WRITE};
-/* Assignments run left to right: there is room before it is used. */
+/* MariaDB evaluates assignments left to right: the capacity grows before it is taken. */
 static const struct statement stock_capacity = {"demo_stock_capacity",
 	"UPDATE event_stock"
 	" SET capacity = GREATEST(capacity, taken + :n), taken = taken + :n"
@@ -109,7 +111,7 @@ static const struct statement ledger_add = {"demo_ledger_add",
 	SQL_WRITE};
 
 const struct option_row demo_orders_options[] = {
-	{"org", "S", 0, "Whose orders; otherwise the organization `demo`."},
+	{"org", "S", 0, "Organization slug (default: demo)."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -118,11 +120,12 @@ static const char *const demo_orders_statuses[] = {"COMPLETED", "PARTIALLY_REFUN
 
 struct type {
 	struct uuid id, event;
-	int64_t price, fee, sold; /* sold: in this batch */
+	int64_t price, fee, sold; /* minor units; sold: tickets in this batch, refunds subtracted */
 	char currency[4];
-	bool capped, used; /* used: by an item of this batch, refunded or not */
+	bool capped, used; /* the event has a capacity; an item of this batch has this type */
 };
 
+/* An order of the current batch, as the counters need it. */
 struct made {
 	struct uuid id, event;
 	enum status status;
@@ -130,18 +133,18 @@ struct made {
 
 struct seeding {
 	struct uuid org;
-	struct arena *arena; /* of one batch */
+	struct arena *arena; /* reset for each batch */
 	struct type types[TYPES_MAX];
 	size_t n;
-	int64_t wanted, done, from; /* orders; ms of the first */
+	int64_t wanted, done, from; /* orders; orders; Unix ms of the first */
 	int64_t batch; /* orders in this batch */
 	struct made made[DEMO_ORDERS_BATCH];
 	struct buf orders, items;
 	struct json j_orders, j_items;
-	uint64_t dice;
+	uint64_t dice; /* state of roll() */
 };
 
-/* splitmix64: good enough to look like life. */
+/* A random number below `sides`, from splitmix64 (Steele, Lea, Flood 2014); not for secrets. */
 static uint64_t roll(struct seeding *s, uint64_t sides)
 {
 	uint64_t z = s->dice += UINT64_C(0x9E3779B97F4A7C15);
@@ -159,13 +162,14 @@ static const char *const last_names[] = {"Santos", "Reyes", "Cruz", "Bautista", 
 	"Mendoza", "Torres", "Tomas", "Andrada", "Castillo", "Flores", "Villanueva", "Ramos",
 	"Dela Cruz", "Aquino", "Navarro", "Salazar", "Mercado", "Pascual", "Nuñez", "Dizon",
 	"Macaraeg", "Tolentino", "Manalo", "Soriano", "Pangilinan", "Lim", "Tan", "Agbayani"};
-#define PROVIDER "demo" /* nobody was told of these orders: verify knows them by it */
+#define PROVIDER "demo" /* these orders have no outbox rows: verify skips them by this provider */
 
 static void write_uuid_hex(struct json *j, struct uuid id)
 {
 	write_hex(j, NULL, id.b, sizeof id.b);
 }
 
+/* Writes name, e-mail address and, in 7 of 10 cases, phone number of a random buyer. */
 static void write_buyer(struct seeding *s, struct json *j)
 {
 	const char *first = first_names[roll(s, sizeof first_names / sizeof *first_names)],
@@ -191,12 +195,14 @@ static void write_buyer(struct seeding *s, struct json *j)
 	write_text(j, NULL, roll(s, 10) < 7 ? text : NULL);
 }
 
-/* One to three lines of one event, each of another type, which stand side by side. */
+/* One to three line items of an event, each of another ticket type. */
 struct lines {
-	size_t n, type[3];
+	size_t n, type[3]; /* indexes into seeding.types */
 	int64_t quantity[3], refunded[3];
 };
 
+/* Chooses adjacent types of one event (types are sorted by event), 1 to 4 tickets each; 2 % of the
+ * orders are refunded, 3 % partially. */
 static void choose_lines(struct seeding *s, struct lines *l, enum status *status)
 {
 	size_t wanted = roll(s, 10) < 7 ? 1 : 1 + roll(s, 3), at = roll(s, s->n);
@@ -210,6 +216,7 @@ static void choose_lines(struct seeding *s, struct lines *l, enum status *status
 		l->refunded[l->n] = 0;
 		tickets += l->quantity[l->n];
 	}
+	assert(l->n >= 1 && l->n <= 3);
 	uint64_t luck = roll(s, 100);
 	*status = COMPLETED;
 	if (luck < 2)
@@ -240,6 +247,8 @@ static void write_items(struct seeding *s, const struct lines *l, struct uuid or
 	}
 }
 
+/* Writes the batch's order number `place` with its items. Order times increase evenly over SPAN_MS
+ * with random jitter, so that ids, which contain the time, increase too. */
 static void write_order(struct seeding *s, int64_t place)
 {
 	int64_t slot = SPAN_MS / s->wanted,
@@ -291,7 +300,7 @@ static enum err insert_rows(struct cli *c, struct seeding *s, struct params *p)
 	return sql_run(c->db, s->arena, &items_insert, p, NULL);
 }
 
-/* What was sold: the ledger, the room for it, the stock. */
+/* Records what the batch sold: ledger row, event capacity, and the counters of the ticket type. */
 static enum err move_stock(struct cli *c, struct seeding *s, struct params *p)
 {
 	enum err err = OK;
@@ -315,7 +324,7 @@ static enum err move_stock(struct cli *c, struct seeding *s, struct params *p)
 	return err;
 }
 
-/* Orders with ids below a mark, to the counts that have that mark. */
+/* Adds orders up to a counter row's mark to that row; sweep counts those behind the mark. */
 static enum err move_tallies(
 	struct cli *c, struct seeding *s, const struct rows *marks, struct params *p)
 {
@@ -343,7 +352,8 @@ static enum err move_tallies(
 	return err;
 }
 
-/* A reference that is taken: the whole batch is made anew. */
+/* Creates and inserts a batch. When an order reference is taken already, ERR_RETRY generates the
+ * whole batch again. */
 static enum err put_batch(struct cli *c, void *ctx)
 {
 	struct seeding *s = ctx;
@@ -364,6 +374,7 @@ static enum err put_batch(struct cli *c, void *ctx)
 	}
 	for (int64_t i = 0; i < s->batch; i++)
 		write_order(s, i);
+	assert(!s->orders.full && !s->items.full);
 	write_end_array(&s->j_orders);
 	write_end_array(&s->j_items);
 	params_init(&p, s->arena);
@@ -400,6 +411,7 @@ static enum err types_read(struct cli *c, struct seeding *s)
 	return OK;
 }
 
+/* Inserts all batches, then brings counters and sales aggregates up to date. */
 static enum err seed(struct cli *c, struct seeding *s)
 {
 	int64_t began = clock_mono_ns(), counted;
@@ -411,7 +423,7 @@ static enum err seed(struct cli *c, struct seeding *s)
 								   : DEMO_ORDERS_BATCH;
 		err = transact(c, put_batch, s);
 		double seconds = (double)(clock_mono_ns() - began) / 1e9;
-		progress("%lld of %lld orders, %.0f a second ...", (long long)(s->done + s->batch),
+		progress("%lld of %lld orders, %.0f/s ...", (long long)(s->done + s->batch),
 			(long long)s->wanted,
 			(double)(s->done + s->batch) / (seconds > 0.001 ? seconds : 1));
 	}
@@ -428,7 +440,7 @@ static enum err seed(struct cli *c, struct seeding *s)
 static void demo_orders_report(struct cli *c, const struct seeding *s, double seconds)
 {
 	if (!c->as_json) {
-		buf_printf(&c->out, "Added %lld orders over %zu ticket types in %.1f s.\n",
+		buf_printf(&c->out, "Added %lld orders for %zu ticket types in %.1f s.\n",
 			(long long)s->wanted, s->n, seconds);
 		return;
 	}
@@ -448,17 +460,16 @@ int demo_orders(struct cli *c)
 
 	if (!*digits || digits[strspn(digits, "0123456789")] || strlen(digits) > 9 ||
 		!(s->wanted = strtoll(digits, NULL, 10)) || s->wanted > MOST)
-		return usage("N must be a number of orders, 1 to %lld", (long long)MOST);
+		return usage("N must be a number from 1 to %lld", (long long)MOST);
 	if ((err = org_find(c, slug, &s->org)) == ERR_NOT_FOUND)
-		return refuse("there is no organization %s%s", slug,
-			option(c, "org") ? "; `ticketgate org list` shows all"
+		return refuse("organization %s does not exist%s", slug,
+			option(c, "org") ? "; run `ticketgate org list` to list all"
 					 : "; run `ticketgate demo load` first");
 	if (err == OK)
 		err = types_read(c, s);
 	if (err == OK && s->n == 0)
-		return refuse("%s has no published ticket types of published events: nothing that "
-			      "could have been sold",
-			slug);
+		return refuse(
+			"organization %s has no published ticket types in published events", slug);
 	s->arena = arena_new((size_t)64 << 20);
 	buf_init(&s->orders, 4 << 20);
 	buf_init(&s->items, 4 << 20);

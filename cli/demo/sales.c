@@ -1,12 +1,13 @@
-/* sales: orders behind what the demo's ticket types have sold. */
+/* sales: inserts the orders for the demo's tickets that are marked as sold. */
 #include "cli/demo/sales.h"
 
 #include "common/base/hex.h"
 #include "common/ticketing/order_reference.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* Rows travel as one JSON array: [order, item, reference, name, address, quantity, ms]. */
+/* All rows are sent as one JSON array of [order, item, reference, name, e-mail, quantity, ms]. */
 #define ROWS                                                                                       \
 	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS (parent CHAR(32) PATH '$[0]', item CHAR(32) PATH " \
 	"'$[1]', reference VARCHAR(16) PATH '$[2]', name VARCHAR(200) PATH '$[3]',"                \
@@ -59,6 +60,7 @@ static const char *demo_sale_hex(struct arena *a, struct uuid id)
 	return text;
 }
 
+/* Writes one order of `n` tickets at `ms`; `place` selects the buyer's name. */
 static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, int64_t ms)
 {
 	const char *first = first_names[place % SIZE(first_names)],
@@ -78,6 +80,7 @@ static void write_row(struct cli *c, struct json *j, int64_t place, int64_t n, i
 	write_end_array(j);
 }
 
+/* Splits `sold` tickets into orders of 1 to 4, spread evenly over the last `span` ms. */
 static void write_rows(struct cli *c, struct buf *out, int64_t sold, int64_t now, int64_t span)
 {
 	struct json j;
@@ -87,6 +90,7 @@ static void write_rows(struct cli *c, struct buf *out, int64_t sold, int64_t now
 		n = 1 + place * 7 % 4;
 		if (n > sold - done)
 			n = sold - done;
+		assert(n >= 1 && n <= sold - done);
 		write_row(c, &j, place, n, now - span + span / sold * done);
 	}
 	write_end_array(&j);

@@ -1,4 +1,4 @@
-/* command: what is wrong with this installation, and how to mend it. */
+/* command: `ticketgate doctor`, which diagnoses the installation. */
 #include "cli/doctor/findings.h"
 
 int doctor(struct cli *c)
@@ -6,8 +6,9 @@ int doctor(struct cli *c)
 	struct doctor d = {.c = c};
 	size_t count[3] = {0};
 
-	progress("Looking ...");
+	progress("Checking ...");
 	doctor_files(&d);
+	/* without a configuration there is nothing else to check */
 	if (c->conf) {
 		doctor_node(&d);
 		doctor_database(&d);

@@ -1,5 +1,5 @@
-/* cron: does cron do what it should: are webhooks sent, and is what is over swept? Nothing
- * else would tell. */
+/* cron: checks that cron runs webhook-flush and `ticketgate sweep`, which fail silently otherwise.
+ */
 #include "cli/doctor/findings.h"
 
 #include "common/base/clock.h"
@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <sys/param.h>
 
-#define SWEEP_LATE_MS 300000
+#define SWEEP_LATE_MS 300000 /* five starts of cron */
 #define ANSWERS_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define NOTHING "x'00000000000000000000000000000000'"
 
@@ -19,7 +19,7 @@ static const struct statement active = {"doctor_webhooks",
 	" FROM webhook_endpoints"
 	" WHERE status = 'ACTIVE' AND deleted_at IS NULL",
 	SQL_READ | SQL_GLOBAL | SQL_QUIET};
-/* One step of an index each. */
+/* Each subquery reads one index entry (per organization); :before allows for sweeps in progress. */
 static const struct statement unswept = {"doctor_unswept",
 	"SELECT (SELECT MIN(expires_at) FROM holds WHERE status = 'ACTIVE') AS hold,"
 	" (SELECT MIN(created_at) FROM idempotency) AS answer,"
@@ -30,7 +30,8 @@ static const struct statement unswept = {"doctor_unswept",
 	") AND o.id <= :before)) AS uncounted",
 	SQL_READ | SQL_GLOBAL | SQL_QUIET};
 
-/* The path without detours, for a line that somebody copies. */
+/* The canonical path in the arena, for a line to be copied; `otherwise` when it cannot be resolved.
+ */
 static const char *plain(struct arena *a, const char *path, const char *otherwise)
 {
 	char *real = path ? realpath(path, NULL) : NULL;
@@ -40,13 +41,14 @@ static const char *plain(struct arena *a, const char *path, const char *otherwis
 	return out;
 }
 
+/* The advice to add a crontab line that runs `program` with the arguments `more`. */
 static const char *doctor_line(struct doctor *d, const char *program, const char *more)
 {
 	struct arena *a = d->c->arena;
 
 	return arena_printf(a,
-		"Put into the crontab of the programs' user (crontab -e), and look at what cron "
-		"mails: * * * * * TG_CONF=%s %s%s",
+		"Add to the crontab of the programs' user (crontab -e), and read the mail that "
+		"cron sends: * * * * * TG_CONF=%s %s%s",
 		plain(a, d->c->conf->path, d->c->conf->path), program, more);
 }
 
@@ -61,7 +63,7 @@ static void check_webhooks(struct doctor *d)
 		err = sql_run(d->c->db, a, &active, NULL, &r);
 	if (err != OK) {
 		found(d, FINDING_FAIL, "webhooks sent",
-			"Run `ticketgate migrate`, then look again.", "cannot be looked at: %s",
+			"Run `ticketgate migrate`, then run doctor again.", "check failed: %s",
 			db_error(d->c->db));
 		return;
 	}
@@ -74,15 +76,16 @@ static void check_webhooks(struct doctor *d)
 		: NULL;
 	if (s.nobody && (n > 0 || waiting > 0))
 		found(d, s.late && n > 0 ? FINDING_FAIL : FINDING_WARN, "webhooks sent", fix,
-			"%lld active, %lld wait to be sent, and nobody has sent any %s", n, waiting,
-			last);
+			"%lld active webhooks, %lld deliveries queued, and no sender has run %s", n,
+			waiting, last);
 	else if (s.late)
 		found(d, FINDING_WARN, "webhooks sent",
-			"See whom they wait for: ticketgate webhook status.",
-			"%lld wait, some for longer than they should", waiting);
+			"Run `ticketgate webhook status` to see which endpoints delay them.",
+			"%lld deliveries queued, some overdue", waiting);
 	else
-		found(d, FINDING_OK, "webhooks sent", NULL, "%lld active, %lld deliveries wait%s",
-			n, waiting, s.nobody ? "" : ", somebody sends");
+		found(d, FINDING_OK, "webhooks sent", NULL,
+			"%lld active webhooks, %lld deliveries queued%s", n, waiting,
+			s.nobody ? "" : ", a sender is running");
 }
 
 static void check_sweep(struct doctor *d)
@@ -98,24 +101,25 @@ static void check_sweep(struct doctor *d)
 	params_init(&p, d->c->arena);
 	params_set(&p, "before", val_uuid(uuid_of_time(now - SWEEP_LATE_MS, false)));
 	if (sql_run(d->c->db, d->c->arena, &unswept, &p, &r) != OK) {
-		found(d, FINDING_FAIL, "sweep", "Run `ticketgate migrate`, then look again.",
-			"cannot be looked at: %s", db_error(d->c->db));
+		found(d, FINDING_FAIL, "sweep", "Run `ticketgate migrate`, then run doctor again.",
+			"check failed: %s", db_error(d->c->db));
 		return;
 	}
 	struct val hold = rows_get(&r, 0, "hold"), answer = rows_get(&r, 0, "answer");
 	if (hold.type == VAL_TIME && hold.i < now - SWEEP_LATE_MS)
-		what = arena_printf(d->c->arena, "a hold that ended %s still counts as held",
+		what = arena_printf(d->c->arena, "a hold that expired at %s still counts as held",
 			time_text(d->c->arena, hold));
 	else if (rows_int(&r, 0, "uncounted") > 0)
-		what = "orders older than five minutes are not counted yet: their lists grow slow";
+		what = "orders older than five minutes are not counted yet: order lists become "
+		       "slow";
 	else if (answer.type == VAL_TIME && answer.i < now - ANSWERS_KEPT_MS - SWEEP_LATE_MS)
-		what = "answers kept for an Idempotency-Key are older than 24 hours";
+		what = "responses stored for an Idempotency-Key are older than 24 hours";
 	if (what)
 		found(d, FINDING_WARN, "sweep",
 			doctor_line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s",
 			what);
 	else
-		found(d, FINDING_OK, "sweep", NULL, "nothing waits for it");
+		found(d, FINDING_OK, "sweep", NULL, "nothing to sweep");
 }
 
 void doctor_cron(struct doctor *d)

@@ -1,10 +1,11 @@
-/* database: the checks of the database: reachable, settings, rights, clock, keys. */
+/* database: checks the database: connection, version, settings, clock, migrations and contents. */
 #include "cli/doctor/findings.h"
 
 #include "common/base/clock.h"
 #include "common/db/migrate.h"
 #include "common/crypto/seal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,23 +37,26 @@ static const struct statement venues = {"doctor_venues",
 	" FROM venues",
 	ASK};
 
+/* `version` is the server's VERSION(), such as "10.11.6-MariaDB-0+deb12u1". */
 static void check_version(struct doctor *d, const char *version)
 {
 	int major = 0, minor = 0;
 
 	if (!strstr(version, "MariaDB") || sscanf(version, "%d.%d", &major, &minor) != 2)
-		found(d, FINDING_FAIL, "server version", "Use MariaDB 10.6 to 11.",
+		found(d, FINDING_FAIL, "server version", "Install MariaDB 10.6 to 11.",
 			"%s is not MariaDB", version);
 	else if (major < 10 || (major == 10 && minor < 6))
 		found(d, FINDING_FAIL, "server version", "Upgrade MariaDB to 10.6 or later.",
 			"%s is too old", version);
 	else if (major > 11)
-		found(d, FINDING_WARN, "server version", "MariaDB 10.6 to 11 is what is tested.",
-			"%s is newer than what is tested", version);
+		found(d, FINDING_WARN, "server version",
+			"Use a tested version, MariaDB 10.6 to 11.",
+			"%s is newer than the tested versions", version);
 	else
 		found(d, FINDING_OK, "server version", NULL, "%s", version);
 }
 
+/* Server variables that affect integrity or durability; `r` is the row of doctor_server. */
 static void check_settings(struct doctor *d, const struct rows *r)
 {
 	const char *mode = rows_text(r, 0, "mode"), *engine = rows_text(r, 0, "engine");
@@ -60,9 +64,9 @@ static void check_settings(struct doctor *d, const struct rows *r)
 
 	if (!mode || (!strstr(mode, "STRICT_TRANS_TABLES") && !strstr(mode, "STRICT_ALL_TABLES")))
 		found(d, FINDING_WARN, "sql_mode",
-			"Set sql_mode = STRICT_ALL_TABLES for the server (the programs set their "
-			"own; imports and other tools do not).",
-			"the server's is not strict");
+			"Set sql_mode = STRICT_ALL_TABLES globally (the programs set their own "
+			"mode; imports and other tools do not).",
+			"the server's sql_mode is not strict");
 	else
 		found(d, FINDING_OK, "sql_mode", NULL, "strict");
 	if (!engine || strcmp(engine, "InnoDB") != 0)
@@ -73,20 +77,21 @@ static void check_settings(struct doctor *d, const struct rows *r)
 	if (flush != 1)
 		found(d, FINDING_WARN, "flush at commit",
 			"Set innodb_flush_log_at_trx_commit = 1, unless a cluster of several nodes "
-			"keeps every commit.",
-			"innodb_flush_log_at_trx_commit is %lld: a power cut may lose the last "
+			"stores every commit.",
+			"innodb_flush_log_at_trx_commit is %lld: a power failure can lose the last "
 			"second of sales",
 			flush);
 	else
-		found(d, FINDING_OK, "flush at commit", NULL, "every commit is on disk");
+		found(d, FINDING_OK, "flush at commit", NULL, "every commit is flushed to disk");
 	if (packet < 16 << 20)
 		found(d, FINDING_WARN, "max_allowed_packet",
 			"Set max_allowed_packet = 16M or more.",
-			"only %lld KiB: large answers cannot be stored", packet >> 10);
+			"only %lld KiB: large responses cannot be stored", packet >> 10);
 	else
 		found(d, FINDING_OK, "max_allowed_packet", NULL, "%lld MiB", packet >> 20);
 }
 
+/* Compares the database's clock with the middle of the query's duration. */
 static void check_clock(struct doctor *d)
 {
 	struct params p;
@@ -95,17 +100,18 @@ static void check_clock(struct doctor *d)
 
 	params_init(&p, d->c->arena);
 	if (sql_run(d->c->db, d->c->arena, &server_clock, &p, &r) != OK || r.n == 0) {
-		found(d, FINDING_WARN, "clock", NULL, "the database does not tell its time: %s",
+		found(d, FINDING_WARN, "clock", NULL, "cannot read the server time: %s",
 			db_error(d->c->db));
 		return;
 	}
 	long long off = rows_int(&r, 0, "now") - (before + clock_now()) / 2;
 	if (llabs(off) >= 2000)
-		found(d, FINDING_FAIL, "clock", "Set both machines' clocks by NTP.",
-			"the database's clock is %lld.%03lld s %s", llabs(off) / 1000,
+		found(d, FINDING_FAIL, "clock", "Synchronize both machines' clocks with NTP.",
+			"the database clock is %lld.%03lld s %s", llabs(off) / 1000,
 			llabs(off) % 1000, off > 0 ? "ahead" : "behind");
 	else
-		found(d, FINDING_OK, "clock", NULL, "within %lld ms of the database's", llabs(off));
+		found(d, FINDING_OK, "clock", NULL, "within %lld ms of the database clock",
+			llabs(off));
 }
 
 static void check_keys(struct doctor *d)
@@ -118,8 +124,8 @@ static void check_keys(struct doctor *d)
 	params_set(&p, "now", val_time(now));
 	params_set(&p, "soon", val_time(now + INT64_C(7) * 86400000));
 	if (sql_run(d->c->db, d->c->arena, &keys, &p, &r) != OK || r.n == 0) {
-		found(d, FINDING_FAIL, "keys", "Run `ticketgate migrate`, then look again.",
-			"cannot be counted: %s", db_error(d->c->db));
+		found(d, FINDING_FAIL, "keys", "Run `ticketgate migrate`, then run doctor again.",
+			"cannot count keys: %s", db_error(d->c->db));
 		return;
 	}
 	long long n = rows_int(&r, 0, "n"), expired = rows_int(&r, 0, "expired"),
@@ -127,10 +133,11 @@ static void check_keys(struct doctor *d)
 	if (soon > 0)
 		found(d, FINDING_WARN, "keys",
 			"Rotate them: ticketgate key list --org S, then ticketgate key rotate ID.",
-			"%lld work, %lld of them end within 7 days; %lld expired, %lld revoked",
+			"%lld active, %lld of them expire within 7 days; %lld expired, %lld "
+			"revoked",
 			n - expired - revoked, soon, expired, revoked);
 	else
-		found(d, FINDING_OK, "keys", NULL, "%lld work, %lld expired, %lld revoked",
+		found(d, FINDING_OK, "keys", NULL, "%lld active, %lld expired, %lld revoked",
 			n - expired - revoked, expired, revoked);
 }
 
@@ -139,19 +146,20 @@ static void check_venues(struct doctor *d)
 	struct rows r = {0};
 
 	if (sql_run(d->c->db, d->c->arena, &venues, NULL, &r) != OK || r.n == 0)
-		found(d, FINDING_FAIL, "venue search", "Run `ticketgate migrate`, then look again.",
-			"cannot be looked at: %s", db_error(d->c->db));
+		found(d, FINDING_FAIL, "venue search",
+			"Run `ticketgate migrate`, then run doctor again.", "check failed: %s",
+			db_error(d->c->db));
 	else if (rows_int(&r, 0, "n") != rows_int(&r, 0, "indexed"))
 		found(d, FINDING_WARN, "venue search", "Run `ticketgate venue index`.",
-			"of %lld venues, %lld are in the search index: somebody changed the table "
-			"by hand",
+			"of %lld venues, %lld are in the search index: the table was changed "
+			"manually",
 			(long long)rows_int(&r, 0, "n"), (long long)rows_int(&r, 0, "indexed"));
 	else
 		found(d, FINDING_OK, "venue search", NULL, "%lld venues",
 			(long long)rows_int(&r, 0, "n"));
 }
 
-/* Another key file than the one they were sealed with: nothing could be signed. */
+/* Tries to decrypt the webhook secrets: with a different key file no delivery could be signed. */
 static void check_secrets(struct doctor *d)
 {
 	struct rows r = {0};
@@ -160,10 +168,11 @@ static void check_secrets(struct doctor *d)
 
 	if (sql_run(d->c->db, d->c->arena, &doctor_secrets, NULL, &r) != OK) {
 		found(d, FINDING_FAIL, "webhook secrets",
-			"Run `ticketgate migrate`, then look again.", "cannot be read: %s",
+			"Run `ticketgate migrate`, then run doctor again.", "cannot read: %s",
 			db_error(d->c->db));
 		return;
 	}
+	assert(r.n <= 1000); /* the statement's LIMIT: this check must stay cheap */
 	for (size_t i = 0; i < r.n; i++) {
 		struct val id = rows_get(&r, i, "id"), sealed = rows_get(&r, i, "sealed");
 		opened += sealed.n <= sizeof text &&
@@ -173,13 +182,13 @@ static void check_secrets(struct doctor *d)
 	explicit_bzero(text, sizeof text);
 	if (opened < r.n)
 		found(d, FINDING_FAIL, "webhook secrets",
-			"Bring back the key file they were made with; or rotate the secret of each "
-			"webhook.",
-			"%zu of %zu cannot be opened with the key file %s", r.n - opened, r.n,
+			"Restore the key file they were encrypted with, or rotate the secret of "
+			"each webhook.",
+			"%zu of %zu cannot be decrypted with the key file %s", r.n - opened, r.n,
 			d->c->conf->key_file);
 	else
-		found(d, FINDING_OK, "webhook secrets", NULL, "%zu, and the key file opens them",
-			r.n);
+		found(d, FINDING_OK, "webhook secrets", NULL,
+			"%zu, all decryptable with the key file", r.n);
 }
 
 void doctor_database(struct doctor *d)
@@ -201,8 +210,7 @@ void doctor_database(struct doctor *d)
 		check_version(d, text_or(rows_text(&r, 0, "version"), ""));
 		check_settings(d, &r);
 	} else {
-		found(d, FINDING_WARN, "server settings", NULL, "cannot be read: %s",
-			db_error(c->db));
+		found(d, FINDING_WARN, "server settings", NULL, "cannot read: %s", db_error(c->db));
 	}
 	check_clock(d);
 	doctor_migrations(d);
@@ -214,9 +222,10 @@ void doctor_database(struct doctor *d)
 	doctor_cron(d);
 }
 
+/* The pending migrations as they are reported. */
 struct pending {
 	struct cli *c;
-	const char *last;
+	const char *last; /* their names, comma-separated, in the arena; NULL: none yet */
 	size_t n;
 };
 
@@ -238,26 +247,24 @@ void doctor_migrations(struct doctor *d)
 
 	if (!folder) {
 		found(d, FINDING_FAIL, "migrations",
-			"Reinstall, run ticketgate from where it was built, or set TG_DATA.",
-			"the folder sql is not found");
+			"Reinstall, run ticketgate from its build directory, or set TG_DATA.",
+			"directory sql not found");
 		return;
 	}
 	switch (migrate_pending(d->c->db, folder, &count, pending_take, &pending)) {
 	case OK:
 		if (count > 0)
 			found(d, FINDING_FAIL, "migrations", "Run `ticketgate migrate`.",
-				"%zu not applied yet: %s", count, text_or(pending.last, ""));
+				"%zu pending: %s", count, text_or(pending.last, ""));
 		else
 			found(d, FINDING_OK, "migrations", NULL, "all applied");
 		break;
 	case ERR_CONFLICT:
 		found(d, FINDING_FAIL, "migrations",
-			"Restore the files in sql/ as they were released; put changes into a new "
-			"one.",
-			"an applied file has changed since");
+			"Restore the released files in sql/; make changes in a new migration.",
+			"an applied migration file was modified");
 		break;
 	default:
-		found(d, FINDING_FAIL, "migrations", NULL, "cannot be looked at: %s",
-			db_error(d->c->db));
+		found(d, FINDING_FAIL, "migrations", NULL, "check failed: %s", db_error(d->c->db));
 	}
 }

@@ -1,6 +1,7 @@
-/* findings: what the checks of `ticketgate doctor` found, and how it is printed. */
+/* findings: collects and prints the results of the checks of `ticketgate doctor`. */
 #include "cli/doctor/findings.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 bool found(struct doctor *d, enum state state, const char *check, const char *fix, const char *fmt,
@@ -8,6 +9,7 @@ bool found(struct doctor *d, enum state state, const char *check, const char *fi
 {
 	va_list ap;
 
+	assert(d->n <= FINDINGS_MAX);
 	if (d->n == FINDINGS_MAX)
 		return state == FINDING_OK;
 	va_start(ap, fmt);
@@ -43,6 +45,6 @@ void findings_print(struct cli *c, const struct doctor *d, const size_t count[3]
 		if (d->list[i].fix[0])
 			buf_printf(&c->out, "      %-22s -> %s\n", "", d->list[i].fix);
 	}
-	buf_printf(&c->out, "\n%zu ok, %zu to think about, %zu to mend.\n", count[FINDING_OK],
+	buf_printf(&c->out, "\n%zu ok, %zu warnings, %zu errors.\n", count[FINDING_OK],
 		count[FINDING_WARN], count[FINDING_FAIL]);
 }

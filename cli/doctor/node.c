@@ -1,6 +1,7 @@
-/* node: the checks of files and shared memory on this machine. */
+/* node: checks files, shared memory, URLs and programs on this machine. */
 #include "cli/doctor/findings.h"
 
+#include "common/text/timezone.h"
 #include "common/text/validate.h"
 
 #include "common/runtime/shm.h"
@@ -22,17 +23,16 @@ void doctor_files(struct doctor *d)
 
 	if (!path) {
 		found(d, FINDING_FAIL, "configuration",
-			"Name a file with --conf FILE or in the environment as TG_CONF; an example "
-			"lies in conf/.",
+			"Set --conf FILE or the environment variable TG_CONF; conf/ has an "
+			"example.",
 			"no configuration file found");
 		return;
 	}
 	path = arena_strdup(c->arena, path);
 	if (stat(path, &st) != 0) {
 		found(d, FINDING_FAIL, "configuration",
-			"Check the name given with --conf or TG_CONF, and that this user may read "
-			"it.",
-			"%s: %s", path, strerror(errno));
+			"Check --conf or TG_CONF, and that this user can read the file.", "%s: %s",
+			path, strerror(errno));
 		return;
 	}
 	if (!(c->conf = config_load(path, "ticketgate", why, sizeof why))) {
@@ -41,6 +41,7 @@ void doctor_files(struct doctor *d)
 		return;
 	}
 	found(d, FINDING_OK, "configuration", NULL, "%s", c->conf->path);
+	/* each program's section may have a database password of its own */
 	bool open = (st.st_mode & 077) != 0, secret = c->conf->db_password && *c->conf->db_password;
 	for (const char *const *p = doctor_programs; *p && !secret; p++) {
 		struct config *other = config_load(path, *p, why, sizeof why);
@@ -50,18 +51,20 @@ void doctor_files(struct doctor *d)
 	if (open && secret)
 		found(d, FINDING_FAIL, "configuration mode",
 			arena_printf(c->arena, "chmod 600 %s", c->conf->path),
-			"it has a password and mode %04o: others can read it", st.st_mode & 07777U);
+			"contains a password and has mode %04o: other users can read it",
+			st.st_mode & 07777U);
 	else
 		found(d, FINDING_OK, "configuration mode", NULL, "%04o", st.st_mode & 07777U);
 	if (stat(c->conf->key_file, &st) == 0 && (st.st_mode & 077) != 0)
 		found(d, FINDING_FAIL, "key file",
 			arena_printf(c->arena, "chmod 600 %s", c->conf->key_file),
-			"%s has mode %04o: others can read it", c->conf->key_file,
+			"%s has mode %04o: other users can read it", c->conf->key_file,
 			st.st_mode & 07777U);
 	else
 		found(d, FINDING_OK, "key file", NULL, "%s", c->conf->key_file);
 }
 
+/* Checks for room in /dev/shm, and that this user can attach the segment. */
 static void check_shm(struct doctor *d)
 {
 	struct config *conf = d->c->conf;
@@ -71,24 +74,26 @@ static void check_shm(struct doctor *d)
 
 	if (strncmp(conf->shm_path, "/dev/shm/", 9) == 0 && statvfs("/dev/shm", &fs) != 0)
 		found(d, FINDING_FAIL, "/dev/shm",
-			"Mount a tmpfs there, or set shm_path to a file on a tmpfs.",
-			"it is not there: %s", strerror(errno));
+			"Mount a tmpfs at /dev/shm, or set shm_path to a file on a tmpfs.",
+			"not available: %s", strerror(errno));
 	else if (strncmp(conf->shm_path, "/dev/shm/", 9) == 0 &&
 		(uint64_t)fs.f_bavail * fs.f_frsize < 16U << 20)
 		found(d, FINDING_WARN, "/dev/shm",
-			"Give it more room (in a container: --shm-size 64m).",
+			"Increase its size (in a container: --shm-size 64m).",
 			"less than 16 MiB free");
 	else
 		found(d, FINDING_OK, "/dev/shm", NULL, "%s",
-			strncmp(conf->shm_path, "/dev/shm/", 9) == 0 ? "there, with room"
-								     : "not used: shm_path is set");
+			strncmp(conf->shm_path, "/dev/shm/", 9) == 0
+				? "available, with enough space"
+				: "not used: shm_path is set");
 	s = shm_attach(conf->shm_path, conf->key_file, why, sizeof why);
 	if (shm_shared(s))
 		found(d, FINDING_OK, "shared memory", NULL, "%s", conf->shm_path);
 	else
 		found(d, FINDING_FAIL, "shared memory",
-			"Run as the programs' user or root; limits are counted per process and "
-			"revoked keys live up to 2 seconds until this is mended.",
+			"Run doctor as the programs' user or root. Until this is fixed, rate "
+			"limits are counted per process and revoked keys stay valid for up to 2 "
+			"seconds.",
 			"%s", why);
 	shm_detach(s);
 }
@@ -102,15 +107,15 @@ static void check_urls(struct doctor *d)
 	if (!*url)
 		found(d, FINDING_WARN, "public_url",
 			"Set public_url = https://your.host in the configuration.",
-			"not set: links in answers have no host");
+			"not set: links in responses have no host");
 	else if (!scheme || !url[scheme] || strpbrk(url + scheme, "/?#@ "))
 		found(d, FINDING_FAIL, "public_url",
-			"Write scheme and host only, e.g. https://tickets.example.",
-			"%s is not scheme and host", url);
+			"Set scheme and host only, e.g. https://tickets.example.",
+			"%s is not a scheme and host", url);
 	else if (scheme == 7 && strncmp(url, "http://127.", 11) != 0 &&
 		strncmp(url, "http://localhost", 16) != 0)
 		found(d, FINDING_WARN, "public_url",
-			"Serve it over https: keys travel in a header.", "%s is not encrypted",
+			"Serve over https: API keys are sent in a header.", "%s is not encrypted",
 			url);
 	else
 		found(d, FINDING_OK, "public_url", NULL, "%s", url);
@@ -118,17 +123,27 @@ static void check_urls(struct doctor *d)
 		(base[0] != '/' || base[strlen(base) - 1] == '/' || strstr(base, "//") ||
 			strpbrk(base, "?#% ")))
 		found(d, FINDING_FAIL, "base_path",
-			"Write it as /shop: with a slash before and none behind, or leave it "
-			"empty.",
-			"%s will not match any request", base);
+			"Set it like /shop (leading slash, no trailing slash), or leave it empty.",
+			"%s cannot match any request", base);
 	else
 		found(d, FINDING_OK, "base_path", NULL, "%s/open-api/v1", base);
+}
+
+static void check_time_zones(struct doctor *d)
+{
+	if (timezone_database_exists())
+		found(d, FINDING_OK, "time zones", NULL, "the system has the tz database");
+	else
+		found(d, FINDING_WARN, "time zones", "Install the package tzdata.",
+			"the tz database is missing: time zone names are not checked, and pages "
+			"show times in UTC");
 }
 
 void doctor_node(struct doctor *d)
 {
 	check_shm(d);
 	check_urls(d);
+	check_time_zones(d);
 	for (const char *const *p = doctor_programs; *p; p++)
 		doctor_program(d, *p);
 }

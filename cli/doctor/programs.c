@@ -1,5 +1,4 @@
-/* programs: the checks of the FastCGI programs: do they run, and does the database let them
- * do what they do? */
+/* programs: checks that the FastCGI programs run and have the database privileges they need. */
 #include "cli/doctor/findings.h"
 
 #include <errno.h>
@@ -14,9 +13,10 @@
 #include <unistd.h>
 #include <sys/param.h>
 
-#define PATIENCE_MS 15000
+#define PATIENCE_MS 15000 /* a program that runs longer is killed */
 
-/* The child's side: no standard input, standard output into the pipe. */
+/* The child's side of fork(): executes argv with standard output into the pipe `to` and standard
+ * input and error at /dev/null. Does not return. */
 static void become(const char *const argv[], int to)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -28,8 +28,7 @@ static void become(const char *const argv[], int to)
 	_exit(127);
 }
 
-/* Takes what the child says until it says no more; false when it is still there after PATIENCE_MS.
- */
+/* Reads the child's output to its end; false when it is still open after PATIENCE_MS. */
 static bool listen_to(int from, struct buf *out)
 {
 	struct timespec begin, now;
@@ -53,7 +52,8 @@ static bool listen_to(int from, struct buf *out)
 	return false;
 }
 
-/* Runs a program to its end. The exit status, -1 when it did not run or did not end well. */
+/* Runs a program and collects its output. Returns its exit status, 127 when it cannot be executed,
+ * or -1 when it was not started, was killed or timed out. */
 static int doctor_run(const char *const argv[], struct buf *out)
 {
 	int fd[2], status = -1;
@@ -75,7 +75,8 @@ static int doctor_run(const char *const argv[], struct buf *out)
 	return -1;
 }
 
-/* Beside this command, in fcgi/ there or one above, or where make install puts it. */
+/* Searches beside this command, in fcgi/ or cron/ there or one level up (a build directory), and
+ * where make install puts it. */
 const char *doctor_program_path(struct arena *a, const char *name)
 {
 	static const char *const folders[] = {
@@ -112,7 +113,7 @@ void doctor_program(struct doctor *d, const char *name)
 	int status;
 
 	if (!path) {
-		found(d, FINDING_OK, check, NULL, "not beside this command; not looked at");
+		found(d, FINDING_OK, check, NULL, "not found beside this command; skipped");
 		return;
 	}
 	if (access(path, X_OK) != 0) {
@@ -124,20 +125,21 @@ void doctor_program(struct doctor *d, const char *name)
 	buf_init(&out, 65536);
 	status = doctor_run((const char *const[]){path, "--version", NULL}, &out);
 	if (status < 0)
-		outcome = "did not end well";
+		outcome = "was killed or timed out";
 	else if (status == 127)
-		outcome = "cannot be run";
+		outcome = "cannot be executed";
 	if (status == 0)
 		found(d, FINDING_OK, check, NULL, "%s", path);
 	else
 		found(d, FINDING_FAIL, check,
-			"Run it by hand with --version: a library may be missing; reinstall.",
+			"Run it manually with --version (a library may be missing), or reinstall.",
 			"%s --version %s", path, outcome);
 	buf_free(&out);
 }
 
-/* "event_insert: 1142 INSERT command denied to user 'x'@'y' for table `z`.`events`" is "INSERT on
- * events"; other lines stay as they are. */
+/* Shortens a server message to the missing privilege: "event_insert: 1142 INSERT command denied to
+ * user 'x'@'y' for table `z`.`events`" becomes "INSERT on events". Other lines are returned as is.
+ */
 static const char *lack(struct arena *a, const char *line)
 {
 	const char *number = strstr(line, ": "), *denied = strstr(line, " command denied ");
@@ -155,7 +157,8 @@ static const char *lack(struct arena *a, const char *line)
 		(int)(end - n), line + n);
 }
 
-/* What the lines of --check come to, each thing once; the last line is their sum and left out. */
+/* The problems that --check printed, comma-separated and each once. The last line is a summary and
+ * left out. */
 static const char *lacks(struct arena *a, const struct buf *out)
 {
 	const char *all = "", *p = arena_dup(a, out->n ? out->p : "", out->n);
@@ -167,11 +170,10 @@ static const char *lacks(struct arena *a, const struct buf *out)
 	}
 	if (*all)
 		return all;
-	return "it did not get so far; run it by hand";
+	return "no details; run it manually";
 }
 
-/* The program itself says what it cannot do: --check prepares each of its statements as its own
- * user. */
+/* Runs the program with --check, which prepares each of its statements as its own database user. */
 static void check_statements(
 	struct doctor *d, const char *name, const char *check, const struct config *conf)
 {
@@ -180,19 +182,20 @@ static void check_statements(
 	struct buf out;
 
 	if (!path || access(path, X_OK) != 0) {
-		found(d, FINDING_OK, check, NULL, "the user %s can connect", conf->db_user);
+		found(d, FINDING_OK, check, NULL, "user %s can connect", conf->db_user);
 		return;
 	}
 	buf_init(&out, 1 << 20);
 	if (doctor_run((const char *const[]){path, "--conf", conf->path, "--check", NULL}, &out) ==
 		0)
-		found(d, FINDING_OK, check, NULL, "the user %s may do all that %s does",
+		found(d, FINDING_OK, check, NULL, "user %s has all privileges that %s needs",
 			conf->db_user, strrchr(path, '/') + 1);
 	else
 		found(d, FINDING_FAIL, check,
 			"Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the "
-			"database's administrator.",
-			"the user %s lacks: %s (%s --check)", conf->db_user, lacks(a, &out), path);
+			"database administrator.",
+			"user %s lacks privileges: %s (%s --check)", conf->db_user, lacks(a, &out),
+			path);
 	buf_free(&out);
 }
 

@@ -1,5 +1,4 @@
-/* grants: the SQL that makes the database accounts, from sql/grants.sql and the passwords in the
- * configuration. */
+/* grants: `ticketgate grants`, which prints the SQL that creates the database accounts. */
 #include "cli/core/cli.h"
 #include "common/db/migrate.h"
 
@@ -12,13 +11,13 @@
 
 const struct option_row grants_options[] = {
 	{"admin", NULL, SWITCH,
-		"Only the database and this command's own account: what `migrate` needs. The rest "
-		"needs the tables."},
+		"Only the database and this command's account, as `migrate` needs; other grants "
+		"need the tables."},
 	{NULL, NULL, 0, NULL},
 };
 
-/* The section whose password stands for @PASSWORD_EVENTS@; this command's own account is called
- * ADMIN. */
+/* The configuration section for a placeholder's name: "events" for EVENTS (@PASSWORD_EVENTS@), and
+ * "ticketgate" for ADMIN, this command's own account. */
 static const char *section_of(struct arena *a, const char *name, size_t n)
 {
 	char *section = arena_dup(a, name, n);
@@ -30,8 +29,8 @@ static const char *section_of(struct arena *a, const char *name, size_t n)
 	return section;
 }
 
-/* Quoted for SQL whatever sql_mode says of backslashes: a password with a quote or backslash is
- * refused. */
+/* Appends a section's password for use inside single quotes. Passwords with a quote or backslash
+ * are refused, so that the SQL is correct with and without NO_BACKSLASH_ESCAPES. */
 static int put_password(struct cli *c, struct buf *to, const char *section)
 {
 	char why[600];
@@ -42,12 +41,12 @@ static int put_password(struct cli *c, struct buf *to, const char *section)
 	if (!conf)
 		status = refuse("%s", why);
 	else if (!word || !*word || *word == '@')
-		status = refuse(
-			"db_password is missing in [%s] of %s; make one with: openssl rand -hex 16",
+		status = refuse("db_password is not set in [%s] of %s; generate one with: openssl "
+				"rand -hex 16",
 			section, c->conf->path);
 	else if (strpbrk(word, "'\\"))
-		status = refuse("db_password in [%s] of %s has a quote or backslash; use letters "
-				"and digits: openssl rand -hex 16",
+		status = refuse("db_password in [%s] of %s contains a quote or backslash; use "
+				"letters and digits: openssl rand -hex 16",
 			section, c->conf->path);
 	else
 		buf_puts(to, word);
@@ -55,6 +54,7 @@ static int put_password(struct cli *c, struct buf *to, const char *section)
 	return status;
 }
 
+/* Appends a line of grants.sql with its placeholders replaced. */
 static int put_line(struct cli *c, struct buf *to, const char *line)
 {
 	int status = DONE;
@@ -75,6 +75,7 @@ static int put_line(struct cli *c, struct buf *to, const char *line)
 	return status;
 }
 
+/* Appends CREATE DATABASE and all lines of grants.sql but comments and blank lines. */
 static int put_all(struct cli *c, struct buf *to, FILE *f)
 {
 	char line[2048];
@@ -100,12 +101,12 @@ int grants(struct cli *c)
 	int status;
 
 	if (!f)
-		return refuse(
-			"%s: %s; reinstall, run ticketgate from where it was built, or set TG_DATA",
+		return refuse("%s: %s; reinstall, run ticketgate from its build directory, or set "
+			      "TG_DATA",
 			text_or(path, "sql/grants.sql"), strerror(path ? errno : ENOENT));
 	buf_init(&sql, 1 << 20);
 	status = strpbrk(c->conf->db_name, "`\\")
-		? refuse("db_name has a quote or backslash: %s", c->conf->db_name)
+		? refuse("db_name contains a quote or backslash: %s", c->conf->db_name)
 		: put_all(c, &sql, f);
 	fclose(f);
 	buf_put(&sql, "", 1);

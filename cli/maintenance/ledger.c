@@ -1,4 +1,4 @@
-/* ledger: where the tickets of an event went: every movement of capacity, by kind and one by one.
+/* ledger: `ticketgate ledger`, which shows an event's inventory movements by ticket type and kind.
  */
 #include "cli/core/cli.h"
 
@@ -9,7 +9,7 @@
 
 const struct option_row ledger_options[] = {
 	{"org", "S", 0,
-		"The event's organization, by its slug; needed when several have an event of that "
+		"Organization slug; required when several organizations have an event with this "
 		"slug."},
 	{NULL, NULL, 0, NULL},
 };
@@ -63,10 +63,11 @@ static const struct statement latest = {
 	SQL_READ,
 };
 
+/* What was read, and the text table while it is built. */
 struct ledger {
 	struct cli *c;
 	struct rows event, types, kinds, latest;
-	const char **cells; /* the table as text */
+	const char **cells; /* LEDGER_COLUMNS per row, in the arena */
 	size_t rows;
 };
 
@@ -80,6 +81,7 @@ static const char *ledger_number(struct ledger *l, int64_t n)
 	return arena_printf(l->c->arena, "%lld", (long long)n);
 }
 
+/* A row of the text table for one kind of movement of a ticket type. */
 static void print_kind(struct ledger *l, size_t k)
 {
 	add_row(l,
@@ -90,6 +92,7 @@ static void print_kind(struct ledger *l, size_t k)
 			time_text(l->c->arena, rows_get(&l->kinds, k, "last"))});
 }
 
+/* The current counters of a ticket type, followed by the sums of its movements. */
 static void print_type(struct ledger *l, size_t i, struct uuid id)
 {
 	int64_t quantity = rows_int(&l->types, i, "quantity"),
@@ -109,7 +112,7 @@ static void print_text(struct ledger *l)
 	buf_printf(out, "%s (%s of %s)\n", rows_text(&l->event, 0, "name"),
 		rows_text(&l->event, 0, "slug"), rows_text(&l->event, 0, "org_slug"));
 	if (rows_get(&l->event, 0, "capacity").type == VAL_INT)
-		buf_printf(out, "The event's own capacity is %lld.\n",
+		buf_printf(out, "Event capacity: %lld.\n",
 			(long long)rows_int(&l->event, 0, "capacity"));
 	buf_putc(out, '\n');
 	l->cells = arena_array(
@@ -196,6 +199,7 @@ static void print_json(struct ledger *l)
 	write_end_object(j);
 }
 
+/* Slug columns are ASCII: a comparison with other text would fail with an error. */
 static bool ascii(const char *s)
 {
 	for (; *s; s++)
@@ -204,6 +208,8 @@ static bool ascii(const char *s)
 	return true;
 }
 
+/* Reads the event named on the command line, by id or slug; leaves l->event empty when there is
+ * none, with two rows when the slug is ambiguous. */
 static enum err find_event(struct ledger *l, struct params *p)
 {
 	const char *org = option(l->c, "org"), *named = l->c->argument;
@@ -217,7 +223,7 @@ static enum err find_event(struct ledger *l, struct params *p)
 	return sql_run(l->c->db, l->c->arena, is_id ? &by_id : &by_slug, p, &l->event);
 }
 
-/* One snapshot: the sums and what they add up to. */
+/* Reads the counters and the movements; they must add up, so all come from one snapshot. */
 static enum err read_all(struct cli *c, void *ctx)
 {
 	struct ledger *l = ctx;
@@ -254,10 +260,10 @@ int ledger(struct cli *c)
 	if (err)
 		return reject_db(c, err, "reading the ledger");
 	if (l.event.n == 0)
-		return refuse("there is no event %s%s%s", c->argument,
+		return refuse("event %s%s%s does not exist", c->argument,
 			option(c, "org") ? " of " : "", text_or(option(c, "org"), ""));
 	if (l.event.n > 1)
-		return refuse("several organizations have an event %s; say which one with --org",
+		return refuse("several organizations have an event %s; choose one with --org",
 			c->argument);
 	if (c->as_json)
 		print_json(&l);

@@ -1,4 +1,4 @@
-/* migrate: bringing the database's tables up to this version. */
+/* migrate: `ticketgate migrate`, which applies pending migrations. */
 #include "common/db/migrate.h"
 
 #include "cli/core/cli.h"
@@ -8,11 +8,11 @@
 
 struct progress_lines {
 	struct cli *c;
-	const char *last;
+	const char *last; /* in the arena: the reason when the run fails */
 	size_t n;
 };
 
-/* Said at once: a large table may take minutes. */
+/* Prints each line immediately: migrating a large table can take minutes. */
 static void line_take(void *ctx, const char *line)
 {
 	struct progress_lines *lines = ctx;
@@ -39,20 +39,21 @@ int migrate_command(struct cli *c)
 	enum err err;
 
 	if (!folder)
-		return refuse("the folder sql with the migrations is not found; reinstall, run "
-			      "ticketgate from where it was built, or set TG_DATA");
+		return refuse("directory sql with the migrations not found; reinstall, run "
+			      "ticketgate from its build directory, or set TG_DATA");
 	folder = arena_strdup(c->arena, folder);
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_array(&c->json, "applied");
 	}
 	err = migrate_pending(c->db, folder, &before, c->as_json ? name_take : NULL, c);
-	if (err == OK || err == ERR_CONFLICT) /* of a conflict, too, the run says which file */
+	if (err == OK ||
+		err == ERR_CONFLICT) /* after a conflict as well: the run reports which file */
 		err = migrate_run(c->db, folder, line_take, &lines);
 	if (err != OK) {
 		buf_clear(&c->out);
 		if (lines.last)
-			return refuse("migrating failed: %s", lines.last);
+			return refuse("migration failed: %s", lines.last);
 		return reject_db(c, err, "migrating");
 	}
 	if (c->as_json) {

@@ -1,9 +1,10 @@
-/* order_counters: the counts of orders that lists show as their total, moved forward. */
+/* order_counters: advances the stored order counts that lists report as their total. */
 #include "cli/maintenance/order_counters.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define WINDOW "1000000" /* orders counted by one statement: it has a time limit */
+#define WINDOW "1000000" /* orders per statement, to stay within the statement time limit */
 
 #define ALL_EVENTS "x'00000000000000000000000000000000'"
 #define COUNTERS_TAIL(index)                 \
@@ -46,14 +47,15 @@ static const struct statement move = {"cli_tally_move",
 	" WHERE org_id = :org AND event_id = :event",
 	SQL_WRITE};
 
+/* The state of one run: which row is being advanced, and how far. */
 struct fold {
-	struct arena *arena; /* of one window */
-	struct uuid org, event, to;
-	bool whole; /* the organization's own row */
+	struct arena *arena; /* reset for each window */
+	struct uuid org, event, to; /* `to`: the last order id of the window, included */
+	bool whole; /* the row is the organization's total, not an event's */
 	int64_t counted;
 };
 
-/* One row: locked, counted, moved. */
+/* Locks one row, adds the orders behind its mark, and advances the mark. */
 static enum err fold_row(struct cli *c, void *ctx)
 {
 	struct fold *f = ctx;
@@ -69,7 +71,7 @@ static enum err fold_row(struct cli *c, void *ctx)
 		(err = sql_run(c->db, f->arena, &counters_lock, &p, &r)) != OK)
 		return err;
 	struct val mark = rows_get(&r, 0, "mark");
-	/* somebody was here */
+	/* another sweep has already counted this window */
 	if (mark.type != VAL_UUID || memcmp(mark.id.b, f->to.b, sizeof f->to.b) >= 0)
 		return OK;
 	params_set(&p, "mark", mark);
@@ -82,8 +84,8 @@ static enum err fold_row(struct cli *c, void *ctx)
 	return sql_run(c->db, f->arena, &move, &p, NULL);
 }
 
-/* The events of a window first, the organization's row last: until that has moved, the window is
- * found again. */
+/* Advances the rows of a window's events first and the organization's row last: its mark tells
+ * where the next run starts, so an interrupted window is found again. */
 static enum err fold_window(struct cli *c, struct fold *f, const struct params *p, int64_t *counted)
 {
 	struct rows r = {0};
@@ -106,6 +108,7 @@ static enum err fold_window(struct cli *c, struct fold *f, const struct params *
 	return err;
 }
 
+/* Advances one organization window by window from `mark` to `bound`. */
 static enum err fold_org(
 	struct cli *c, struct fold *f, struct uuid mark, struct uuid bound, int64_t *counted)
 {
@@ -124,6 +127,7 @@ static enum err fold_org(
 		f->to = r.n ? rows_get(&r, 0, "id").id : bound;
 		params_set(&p, "to", val_uuid(f->to));
 		err = fold_window(c, f, &p, counted);
+		assert(memcmp(f->to.b, mark.b, sizeof mark.b) >= 0);
 		mark = f->to;
 	} while (err == OK && memcmp(mark.b, bound.b, sizeof bound.b) < 0);
 	return err;
@@ -138,6 +142,7 @@ enum err order_counters_fold(struct cli *c, int64_t until, int64_t *counted)
 	enum err err;
 
 	*counted = 0;
+	/* the largest UUIDv7 of that millisecond (RFC 9562, section 5.7: 48 bits of time first) */
 	memset(&bound, 0xff, sizeof bound);
 	for (int i = 0; i < 6; i++)
 		bound.b[i] = (unsigned char)(until >> (40 - 8 * i));

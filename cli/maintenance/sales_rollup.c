@@ -1,16 +1,16 @@
-/* sales_rollup: sales by the quarter of an hour, counted from the orders and refunds. */
+/* sales_rollup: aggregates orders and refunds into sales per quarter of an hour. */
 #include "cli/maintenance/sales_rollup.h"
 
 #include "common/ticketing/sales_rollup.h"
 
 #include <string.h>
 
-#define WINDOW "20000" /* orders or refunds counted by one transaction */
+#define WINDOW "20000" /* orders or refunds per transaction */
 #define ROLLUP_TAIL(table, column)                                                             \
 	" FROM " table " WHERE " column ".org_id = :org AND " column ".id > :mark AND " column \
 	".id <= :to"
 
-/* The mark before everything. */
+/* The mark before the first row. */
 #define NOTHING STATS_ALL
 
 static const struct statement orgs = {
@@ -104,21 +104,23 @@ static const struct statement back_org = {"cli_quarter_back_org",
 					   "refunded = refunded + VALUES(refunded)"),
 	SQL_WRITE};
 
+/* The state of one organization's run. */
 struct fold {
-	struct arena *arena; /* of one window */
-	struct uuid org, bound;
-	bool more;
-	int64_t counted;
+	struct arena *arena; /* reset for each window */
+	struct uuid org, bound; /* bound: no id beyond it is counted */
+	bool more; /* the window was full: there may be more rows */
+	int64_t counted; /* rows of sales_quarters written */
 };
 
-/* What is counted: rows behind the mark of that name, a window of them at a time, by each step. */
+/* A table to aggregate: the rows behind its mark, one window at a time, by each of the steps. */
 struct rollup_source {
 	const char *mark;
 	const struct statement *window;
 	const struct statement *const *steps; /* ends with NULL */
 };
 
-/* From a mark up to where a window ends; nothing lies behind `bound`. */
+/* Aggregates the rows from the source's mark to the end of the window or `bound`, and sets the mark
+ * in `p` to where it stopped. */
 static enum err rollup_count(
 	struct cli *c, struct fold *f, struct params *p, const struct rollup_source *source)
 {
@@ -129,7 +131,7 @@ static enum err rollup_count(
 
 	params_set(p, "mark", params_get(p, which));
 	params_set(p, "to", val_uuid(f->bound));
-	/* somebody was further */
+	/* another sweep has already counted further */
 	if (memcmp(params_get(p, which).id.b, f->bound.b, sizeof f->bound.b) >= 0)
 		return OK;
 	if ((err = sql_run(c->db, f->arena, window, p, &r)) != OK)
@@ -145,7 +147,7 @@ static enum err rollup_count(
 	return err;
 }
 
-/* One transaction: the marks locked, a window behind each counted, the marks moved. */
+/* One transaction: locks the marks, counts one window behind each, and advances the marks. */
 static enum err fold_window(struct cli *c, void *ctx)
 {
 	static const struct statement *const sold[] = {
@@ -186,7 +188,7 @@ static enum err fold_org(struct cli *c, struct fold *f)
 	do {
 		arena_reset(f->arena);
 		err = transact(c, fold_window, f);
-		progress("Counted sales of %lld quarters of an hour ...", (long long)f->counted);
+		progress("Aggregated %lld quarter-hours of sales ...", (long long)f->counted);
 	} while (err == OK && f->more);
 	return err;
 }
@@ -209,7 +211,7 @@ enum err sales_rollup_fold(struct cli *c, int64_t until, int64_t *counted)
 	return err;
 }
 
-/* The marks are locked first: no sweep counts between the two. */
+/* Locks the marks first, so that no sweep counts between the two deletions. */
 static enum err forget_all(struct cli *c, void *ctx)
 {
 	struct params *p = ctx;

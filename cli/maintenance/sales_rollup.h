@@ -1,14 +1,15 @@
-/* sales_rollup: sales by the quarter of an hour, counted from the orders and refunds. */
+/* sales_rollup: aggregates orders and refunds into sales per quarter of an hour. */
 #ifndef TG_CLI_MAINTENANCE_SALES_ROLLUP_H
 #define TG_CLI_MAINTENANCE_SALES_ROLLUP_H
 
 #include "cli/core/cli.h"
 
-/* Counts what every organization sold and gave back up to `until`, which must be so long ago that
- * no transaction is open that began to make an order or a refund before. */
+/* Aggregates every organization's orders and refunds up to `until` (Unix ms). `until` must be old
+ * enough that no open transaction is still inserting an order or refund from before it. *counted
+ * gets the number of rows written. Runs its own transactions. */
 NODISCARD enum err sales_rollup_fold(struct cli *c, int64_t until, int64_t *counted);
-/* Nothing of one organization is counted yet: after orders were added that are older than what was.
- */
+/* Deletes an organization's aggregates so that the next fold counts from the start; needed after
+ * orders older than the marks were inserted. */
 NODISCARD enum err sales_rollup_purge(struct cli *c, struct uuid org);
 
 #endif

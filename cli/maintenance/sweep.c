@@ -1,4 +1,4 @@
-/* sweep: version and sweeping, the commands about the installation itself. */
+/* sweep: `ticketgate sweep`, which purges expired data and counts new orders, and `version`. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
@@ -8,10 +8,12 @@
 #include "cli/maintenance/order_counters.h"
 #include "cli/maintenance/webhooks.h"
 
+#include <assert.h>
+
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define SWEEP_BATCH 1000
 #define EXPIRE_BATCH 200
-#define SETTLED_MS 60000 /* no transaction that makes an order is open for so long */
+#define SETTLED_MS 60000 /* longer than any transaction that creates an order stays open */
 
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
 	"DELETE"
@@ -29,7 +31,7 @@ static const struct statement session_sweep = {"cli_session_sweep",
 	" LIMIT 1000",
 	SQL_WRITE | SQL_GLOBAL};
 
-/* The webhook of a key ends with it. A revoked key has none any more. */
+/* Disables the webhooks of expired keys; revoking a key deletes its webhook. */
 static const struct statement expired_keys = {"cli_expired_keys",
 	"UPDATE api_keys k"
 	" STRAIGHT_JOIN webhook_endpoints w ON w.source_id = k.id"
@@ -58,6 +60,7 @@ struct batch {
 	struct rows r;
 };
 
+/* Runs the batch's statement once; runs inside transact(). */
 static enum err sweep_batch(struct cli *c, void *ctx)
 {
 	struct batch *b = ctx;
@@ -73,8 +76,8 @@ static enum err end_webhooks(struct cli *c, void *ctx)
 	return sql_run(c->db, c->arena, &expired_keys, &b->p, NULL);
 }
 
-/* Gives back what holds that are over still hold. A hold that a buyer is just dealing with is left
- * to the next sweep: the walk ends when a round ends none. */
+/* Releases the tickets of expired holds. Holds locked by a request in progress are left to the next
+ * sweep: the loop stops when a round releases none. */
 static enum err expire(struct cli *c, int64_t *total)
 {
 	int64_t now = clock_now(), n;
@@ -87,13 +90,14 @@ static enum err expire(struct cli *c, int64_t *total)
 		err = expired_holds_end(c->db, a, now, EXPIRE_BATCH, &n);
 		arena_free(a);
 		*total += n;
-		progress("Ended %lld holds ...", (long long)*total);
+		assert(n >= 0 && n <= EXPIRE_BATCH);
+		progress("Released %lld holds ...", (long long)*total);
 	} while (err == OK && n > 0);
 	return err;
 }
 
-/* Small batches from the oldest on: no long lock, and a cluster takes each as one small write set.
- */
+/* Deletes in small batches, oldest first: locks stay short, and each batch is one small write set
+ * for a Galera cluster. */
 static enum err delete_old(struct cli *c, struct batch *b, const struct statement *st,
 	const char *what, uint64_t *total)
 {
@@ -105,6 +109,7 @@ static enum err delete_old(struct cli *c, struct batch *b, const struct statemen
 		if ((err = transact(c, sweep_batch, b)) != OK)
 			break;
 		*total += b->r.affected;
+		assert(b->r.affected <= SWEEP_BATCH);
 		progress("Deleted %llu %s ...", (unsigned long long)*total, what);
 	} while (b->r.affected == SWEEP_BATCH);
 	progress(NULL);
@@ -121,16 +126,16 @@ int sweep(struct cli *c)
 	err = expire(c, &holds);
 	progress(NULL);
 	if (err != OK)
-		return reject_db(c, err, "ending holds");
+		return reject_db(c, err, "releasing expired holds");
 	params_init(&b.p, c->arena);
 	params_set(&b.p, "before", val_time(clock_now() - IDEMPOTENCY_KEPT_MS));
 	params_set(&b.p, "now", val_time(clock_now()));
-	if ((err = delete_old(c, &b, &idempotency_sweep, "stored answers", &total)) != OK)
-		return reject_db(c, err, "deleting old answers");
+	if ((err = delete_old(c, &b, &idempotency_sweep, "stored responses", &total)) != OK)
+		return reject_db(c, err, "deleting stored responses");
 	if ((err = delete_old(c, &b, &session_sweep, "sessions", &sessions)) != OK)
-		return reject_db(c, err, "deleting sessions that are over");
+		return reject_db(c, err, "deleting expired sessions");
 	if ((err = transact(c, end_webhooks, &b)) != OK)
-		return reject_db(c, err, "ending the webhooks of expired keys");
+		return reject_db(c, err, "disabling webhooks of expired keys");
 	if ((err = order_counters_fold(c, clock_now() - SETTLED_MS, &orders)) == OK)
 		err = sales_rollup_fold(c, clock_now() - SETTLED_MS, &quarters);
 	progress(NULL);
@@ -139,7 +144,7 @@ int sweep(struct cli *c)
 	err = webhook_history_purge(c, &webhooks);
 	progress(NULL);
 	if (err != OK)
-		return reject_db(c, err, "deleting webhooks' history");
+		return reject_db(c, err, "deleting webhook history");
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_int(&c->json, "idempotencyDeleted", (int64_t)total);
@@ -150,8 +155,8 @@ int sweep(struct cli *c)
 		write_end_object(&c->json);
 	} else {
 		buf_printf(&c->out,
-			"Deleted %llu stored answers older than 24 hours, counted %lld new orders, "
-			"ended %lld holds that were over, deleted %lld rows of webhooks' "
+			"Deleted %llu stored responses older than 24 hours, counted %lld new "
+			"orders, released %lld expired holds, deleted %lld rows of webhook "
 			"history.\n",
 			(unsigned long long)total, (long long)orders, (long long)holds,
 			(long long)webhooks);

@@ -1,18 +1,18 @@
-/* webhooks: what waits to be sent, who does not take it, and the end of what is kept for 30 days.
- */
+/* webhooks: `ticketgate webhook status`, and the purge of webhook history after 30 days. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
 #include "cli/maintenance/webhooks.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
-#define KEPT_MS (INT64_C(30) * 24 * 3600 * 1000)
-#define LATE_MS 120000 /* two starts of cron */
-#define LOOK (SQL_READ | SQL_GLOBAL | SQL_QUIET) /* whoever asks says what failed */
-#define SHOWN "100"
-#define TEXT_SHOWN 60
+#define KEPT_MS (INT64_C(30) * 24 * 3600 * 1000) /* retention of deliveries and events */
+#define LATE_MS 120000 /* two starts of cron: overdue */
+#define LOOK (SQL_READ | SQL_GLOBAL | SQL_QUIET) /* the caller reports failures */
+#define SHOWN "100" /* endpoints */
+#define TEXT_SHOWN 60 /* bytes of a URL */
 
 static const struct statement backlog = {"cli_webhook_backlog",
 	"SELECT COUNT(*) AS events, MIN(created_at) AS oldest"
@@ -49,7 +49,7 @@ static const struct statement senders = {"cli_webhook_senders",
 	" ORDER BY seen_at DESC",
 	LOOK};
 
-/* ---- what there is to see ---- */
+/* ---- status ---- */
 
 enum err webhook_state_read(struct cli *c, struct webhook_state *s)
 {
@@ -145,7 +145,7 @@ static void endpoints_print(struct cli *c, const struct rows *r)
 {
 	const char **cells = arena_array(c->arena, 6 * (r->n + 1), sizeof *cells);
 	const char *const head[] = {
-		"ORGANIZATION", "ENDPOINT", "STATUS", "FAILED", "PENDING", "URL, AND WHY"};
+		"ORGANIZATION", "ENDPOINT", "STATUS", "FAILED", "PENDING", "URL AND REASON"};
 
 	memcpy(cells, head, sizeof head);
 	for (size_t i = 0; i < r->n; i++) {
@@ -165,18 +165,17 @@ static void status_print(struct cli *c, const struct webhook_state *s)
 {
 	const struct rows *who = &s->senders;
 
-	buf_printf(&c->out, "%lld events wait to be handed on, %lld deliveries are pending",
+	buf_printf(&c->out, "%lld events queued, %lld deliveries pending",
 		(long long)rows_int(&s->backlog, 0, "events"),
 		(long long)rows_int(&s->pending, 0, "deliveries"));
 	if (s->due)
 		buf_printf(&c->out,
-			s->due <= s->now ? ", the oldest is due since %s"
-					 : ", the next is due at %s",
+			s->due <= s->now ? ", the oldest due since %s" : ", the next due at %s",
 			time_text(c->arena, rows_get(&s->oldest, 0, "due")));
 	buf_puts(&c->out, ".\n");
 	for (size_t i = 0; i < who->n; i++) {
 		bool ended = rows_get(who, i, "endedAt").type == VAL_TIME;
-		buf_printf(&c->out, "%s: %s %s; delivered %lld, gave up %lld since %s.\n",
+		buf_printf(&c->out, "%s: %s %s; %lld delivered, %lld failed since %s.\n",
 			rows_text(who, i, "host"), ended ? "ended" : "seen",
 			time_text(c->arena, rows_get(who, i, ended ? "endedAt" : "seenAt")),
 			(long long)rows_int(who, i, "delivered"),
@@ -185,8 +184,8 @@ static void status_print(struct cli *c, const struct webhook_state *s)
 	}
 	if (s->nobody)
 		buf_puts(&c->out,
-			"Nobody sends: put webhook-flush into cron, as conf/crontab.example shows, "
-			"and look at what cron mails.\n");
+			"No sender is running: add webhook-flush to cron as in "
+			"conf/crontab.example, and read the mail that cron sends.\n");
 	if (s->endpoints.n > 0) {
 		buf_puts(&c->out, "\n");
 		endpoints_print(c, &s->endpoints);
@@ -199,7 +198,7 @@ int webhook_status(struct cli *c)
 	enum err err = webhook_state_read(c, &s);
 
 	if (err != OK)
-		return reject_db(c, err, "looking at the webhooks");
+		return reject_db(c, err, "reading webhook status");
 	if (c->as_json)
 		status_json(c, &s);
 	else
@@ -209,9 +208,9 @@ int webhook_status(struct cli *c)
 	return DONE;
 }
 
-/* ---- what has been kept long enough ---- */
+/* ---- purge ---- */
 
-/* Ids tell the time: what is older than :before has a smaller one. */
+/* The smallest UUIDv7 of the time :before (Unix ms): older rows have smaller ids. */
 #define KEPT "UNHEX(CONCAT(LPAD(HEX(:before), 12, '0'), '00000000000000000000'))"
 static const struct statement old_attempts = {"cli_attempts_sweep",
 	"DELETE"
@@ -246,7 +245,7 @@ static const struct statement old_outbox = {"cli_outbox_sweep",
 	" ORDER BY id"
 	" LIMIT 1000",
 	SQL_WRITE | SQL_GLOBAL};
-/* Of an endpoint that is gone: first what hangs on it. */
+/* A deleted endpoint: its dependent rows are deleted first. */
 static const struct statement gone = {"cli_endpoint_gone",
 	"SELECT id"
 	" FROM webhook_endpoints"
@@ -300,7 +299,7 @@ static enum err batch_attempts(struct cli *c, void *ctx)
 	return delete (c, &old_attempts, ctx);
 }
 
-/* The tallies follow what is deleted, in its transaction. */
+/* Deletes deliveries and subtracts them from the counters in one transaction. */
 static enum err batch_deliveries(struct cli *c, void *ctx)
 {
 	struct purge *b = ctx;
@@ -320,6 +319,7 @@ static enum err batch_outbox(struct cli *c, void *ctx)
 	return delete (c, &old_outbox, ctx);
 }
 
+/* Deletes one batch of a deleted endpoint's rows, and the endpoint itself when none is left. */
 static enum err batch_gone(struct cli *c, void *ctx)
 {
 	static const struct statement *const rest[] = {&gone_secrets, &gone_tally, &gone_endpoint};
@@ -335,7 +335,7 @@ static enum err batch_gone(struct cli *c, void *ctx)
 		err = delete (c, &gone_deliveries, b);
 	for (size_t i = 0; i < 3 && err == OK && b->n == 0; i++)
 		err = delete (c, rest[i], b);
-	/* the endpoint was its own last row, or somebody else's work: look again */
+	/* nothing was left to delete, or another sweep deleted it: 1 makes the caller look again */
 	b->n = err == OK && b->n == 0 ? 1 : b->n;
 	return err;
 }
@@ -354,8 +354,9 @@ enum err webhook_history_purge(struct cli *c, int64_t *total)
 		do {
 			b.n = 0;
 			err = transact(c, batches[i], &b);
+			assert(b.n >= 0);
 			*total += b.n;
-			progress("Deleted %lld rows of webhooks' history ...", (long long)*total);
+			progress("Deleted %lld rows of webhook history ...", (long long)*total);
 		} while (err == OK && b.n > 0);
 	return err;
 }

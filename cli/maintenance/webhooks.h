@@ -1,22 +1,25 @@
-/* webhooks: what waits to be sent, and the end of what is kept of them. */
+/* webhooks: the state of webhook sending, and the purge of its history. */
 #ifndef TG_CLI_MAINTENANCE_WEBHOOKS_H
 #define TG_CLI_MAINTENANCE_WEBHOOKS_H
 
 #include "cli/core/cli.h"
 
 struct webhook_state {
+	/* backlog: events not fanned out yet; pending: deliveries; endpoints: those that fail or
+	 * are disabled, 100 at most; senders: latest first. */
 	struct rows backlog, pending, oldest, endpoints, senders;
-	/* due: when the oldest delivery is, 0: none; waiting: notices and deliveries, as many as
-	 * there are */
+	/* now and due in Unix ms; due: of the oldest delivery, 0: none; waiting: number of queued
+	 * events and deliveries */
 	int64_t now, due, waiting;
-	/* nobody has sent lately; something has been due for longer than it should */
+	/* nobody: no sender was seen in the last 2 minutes; late: something is overdue by more than
+	 * that */
 	bool nobody, late;
 };
-/* Rows in c->arena. */
+/* Reads the state; rows live in c->arena. */
 NODISCARD enum err webhook_state_read(struct cli *c, struct webhook_state *s);
 
-/* History, notices and deleted endpoints that are older than they are kept, in small transactions;
- * `total` rows. */
+/* Deletes deliveries, attempts and events past their retention (30 days) and what is left of
+ * deleted endpoints, in small transactions. *total gets the number of rows deleted. */
 NODISCARD enum err webhook_history_purge(struct cli *c, int64_t *total);
 
 #endif

@@ -1,8 +1,9 @@
-/* command: the shared directory: compared with a file, and written. */
+/* command: compares the venue directory with a file and stores the changes. */
 #include "cli/venue/command.h"
 
 #include "common/base/clock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,8 +15,8 @@ static const struct statement venues_all = {"cli_venues_all",
 	" latitude, longitude, capacity, timezone"
 	" FROM venues",
 	SQL_READ | SQL_GLOBAL};
-/* Imports, and only they, take this row: the second waits for the first, and then compares with
- * what that wrote. */
+/* Serializes imports, the only ones to lock this row: a second import waits for the first and then
+ * compares with what it wrote. */
 static const struct statement index_lock = {"cli_venue_index_lock",
 	"SELECT generation, venues"
 	" FROM venue_index"
@@ -47,9 +48,10 @@ static const struct statement venues_change = {"cli_venues_change",
 	" v.updated_at = :now",
 	SQL_WRITE | SQL_GLOBAL};
 
-#define ROOM ((size_t)2 << 30) /* a directory, its file and its index in memory */
-#define VENUE_STORE_BATCH ((size_t)256 * 1024) /* bytes of rows in one statement */
+#define ROOM ((size_t)2 << 30) /* arena ceiling: directory, file and index in memory */
+#define VENUE_STORE_BATCH ((size_t)256 * 1024) /* bytes of rows per statement */
 
+/* Adds a row of `venues` to the directory in memory. */
 static enum err stored_one(void *ctx, const struct rows *row)
 {
 	struct directory *d = ctx;
@@ -65,7 +67,7 @@ static enum err stored_one(void *ctx, const struct rows *row)
 	return OK;
 }
 
-/* ---- the file laid over it ---- */
+/* ---- comparing ---- */
 
 static bool same(const char *a, const char *b)
 {
@@ -74,6 +76,7 @@ static bool same(const char *a, const char *b)
 	return a == b;
 }
 
+/* Remembers a difference for the report, up to DIFFERENCES_SHOWN. */
 static void differs(struct venue_load *v, const struct venue_record *to, enum place_column column,
 	const char *before)
 {
@@ -81,7 +84,8 @@ static void differs(struct venue_load *v, const struct venue_record *to, enum pl
 		v->differences[v->differences_n++] = (struct difference){to, column, before};
 }
 
-/* Columns that the file does not have stay as they are. */
+/* Applies the file's venues to the directory `d`, marking new and changed ones. Columns that the
+ * file does not have keep their values. */
 static void overlay(struct venue_load *v, struct directory *d, const struct directory *file)
 {
 	v->added = v->changed = v->differences_n = 0;
@@ -142,7 +146,7 @@ static enum err venue_store_send(struct cli *c, const struct statement *st, cons
 	return sql_run(c->db, c->arena, st, &p, NULL);
 }
 
-/* All places in one state, some hundred in each statement. */
+/* Writes all venues in the given state, in batches of about VENUE_STORE_BATCH bytes. */
 static enum err write_all(struct cli *c, const struct directory *d, int state,
 	const struct statement *st, size_t total)
 {
@@ -166,6 +170,7 @@ static enum err write_all(struct cli *c, const struct directory *d, int state,
 		write_end_array(&j);
 		err = venue_store_send(c, st, &rows);
 		done += held;
+		assert(done <= total);
 		held = 0;
 		progress("Writing venues: %zu of %zu ...", done, total);
 	}
@@ -173,6 +178,9 @@ static enum err write_all(struct cli *c, const struct directory *d, int state,
 	return err;
 }
 
+/* Reads file and directory, stores the differences and rebuilds the index when necessary: when
+ * anything changed, when the index does not have as many venues as the directory, or when `anew` is
+ * set. */
 static enum err venue_store_apply(struct cli *c, struct venue_load *v, struct arena *a, bool anew)
 {
 	struct directory file, d;
@@ -201,11 +209,12 @@ static enum err venue_store_apply(struct cli *c, struct venue_load *v, struct ar
 	return venue_index_write(c, &d, rows_int(&r, 0, "generation") + 1);
 }
 
+/* Runs venue_store_apply() with its own arena; copies the problems found to c->arena. */
 static enum err with_room(struct cli *c, struct venue_load *v, bool anew)
 {
 	struct arena *a = arena_new(ROOM);
 	enum err err = venue_store_apply(c, v, a, anew);
-	for (size_t i = 0; i < v->bad_n && i < BAD_SHOWN; i++) /* the rest dies with the arena */
+	for (size_t i = 0; i < v->bad_n && i < BAD_SHOWN; i++) /* they live in `a` so far */
 		v->bad[i].why = arena_strdup(c->arena, v->bad[i].why);
 	v->differences_n = 0;
 	arena_free(a);

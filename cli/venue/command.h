@@ -1,51 +1,53 @@
-/* command: the shared directory: read from CSV and from the database, compared, written, indexed.
- */
+/* command: import of venues from CSV into the shared directory, and its search index. */
 #ifndef TG_CLI_VENUE_COMMAND_H
 #define TG_CLI_VENUE_COMMAND_H
 
 #include "cli/core/cli.h"
 #include "cli/venue/directory.h"
 
+/* A line of the file that cannot be imported. */
 struct bad_line {
-	size_t line;
+	size_t line; /* from 1 */
 	const char *why;
 };
+/* A value that the import changes, for the report. */
 struct difference {
-	const struct venue_record *place; /* as it becomes */
+	const struct venue_record *place; /* the venue in the file */
 	enum place_column column;
-	const char *before;
+	const char *before; /* the stored value, NULL: not set */
 };
 #define BAD_SHOWN 100
 #define DIFFERENCES_SHOWN 10
 
+/* An import: the file, and the result. */
 struct venue_load {
-	const char *path; /* for sentences */
-	const char *text;
-	size_t n;
-	size_t read, added, changed; /* the result */
-	char why[400]; /* after ERR_VALIDATION: line and what is wrong */
+	const char *path; /* of the file, for messages */
+	const char *text; /* its contents, NULL: rebuild the index only */
+	size_t n; /* bytes of text */
+	size_t read, added, changed; /* venues in the file, new ones, changed ones */
+	char why[400]; /* after ERR_VALIDATION: the first problem, with its line */
 	struct bad_line bad[BAD_SHOWN];
-	size_t bad_n; /* all of them, more than are kept */
+	size_t bad_n; /* of all bad lines; only BAD_SHOWN are kept */
 	struct difference differences[DIFFERENCES_SHOWN];
 	size_t differences_n;
-	bool has[PLACE_COLUMNS]; /* what the file says something of */
+	bool has[PLACE_COLUMNS]; /* the columns in the file's heading */
 };
 
-/* Every line of v->text as a place; what is wrong goes to v->bad, and v->why tells the first. */
+/* Parses v->text into `out` (values in its arena); problems go to v->bad, the first to v->why. */
 void venue_rows_read(struct venue_load *v, struct directory *out);
 
-/* What the file would change, counted, with the first differences; nothing is written. Their text
- * lives in `a`. */
+/* Counts what the file would change and keeps the first differences, whose text lives in `a`;
+ * writes nothing. ERR_VALIDATION: the file has bad lines. */
 NODISCARD enum err venue_import_compare(struct cli *c, struct venue_load *v, struct arena *a);
-/* Inside a transaction: every line is inserted, or updated where it differs, by external id; then
-   the index is written anew when anything changed, or when it does not fit the directory.
-   ERR_VALIDATION: a line is bad, and nothing was written. Without a text only the index is looked
-   at. */
+/* Inserts new venues and updates changed ones by external id, then rebuilds the index when anything
+ * changed or when it does not match the directory. Runs inside a transaction. ERR_VALIDATION: the
+ * file has bad lines, and nothing was written. */
 NODISCARD enum err venue_import_load(struct cli *c, struct venue_load *v);
 
-/* A new generation of the index for all of `d`, and the only one that counts once the transaction
- * commits. `d` is sorted by it. */
+/* Writes a new generation of the index for the directory, effective when the transaction commits.
+ * Sorts `d` by rank. ERR_TOO_LARGE: more than VENUES_MAX venues. */
 NODISCARD enum err venue_index_write(struct cli *c, struct directory *d, int64_t generation);
-NODISCARD enum err venue_index_build(struct cli *c); /* inside a transaction, come what may */
+/* Rebuilds the index unconditionally; runs inside a transaction. */
+NODISCARD enum err venue_index_build(struct cli *c);
 
 #endif

@@ -1,6 +1,7 @@
-/* directory: many venues in memory, found by their external id. */
+/* directory: an in-memory table of venues, indexed by external id. */
 #include "cli/venue/directory.h"
 
+#include <assert.h>
 #include <string.h>
 
 void directory_start(struct directory *d, struct arena *a)
@@ -10,11 +11,14 @@ void directory_start(struct directory *d, struct arena *a)
 	d->slots = arena_array(a, d->slots_n, sizeof *d->slots);
 }
 
+/* The slot of an external id, or the free slot where it belongs: FNV-1a with linear probing.
+ * slots_n is a power of two, and at least half of the slots are free, so the search ends. */
 static size_t *slot_of(const struct directory *d, const char *external_id)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	for (const char *s = external_id; *s; s++)
 		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	assert((d->slots_n & (d->slots_n - 1)) == 0 && 2 * d->n <= d->slots_n);
 	size_t i = (size_t)(h ^ h >> 31) & (d->slots_n - 1);
 	while (d->slots[i] && strcmp(d->list[d->slots[i] - 1].v[EXTERNAL_ID], external_id) != 0)
 		i = (i + 1) & (d->slots_n - 1);
@@ -29,6 +33,7 @@ struct venue_record *directory_find(const struct directory *d, const char *exter
 	return NULL;
 }
 
+/* Doubles list and slots. The old ones stay in the arena. */
 static void directory_grow(struct directory *d)
 {
 	struct venue_record *list = arena_array(d->arena, d->room *= 2, sizeof *list);

@@ -1,4 +1,4 @@
-/* directory: many venues in memory, found by their external id. */
+/* directory: an in-memory table of venues, indexed by external id. */
 #ifndef TG_CLI_VENUE_DIRECTORY_H
 #define TG_CLI_VENUE_DIRECTORY_H
 
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* The columns of the file, in the order of an export. */
+/* The columns of the CSV file, in the order that `venue export` writes. */
 enum place_column {
 	EXTERNAL_ID,
 	NAME,
@@ -28,21 +28,22 @@ extern const char *const place_columns[PLACE_COLUMNS];
 struct venue_record {
 	struct uuid id;
 	const char *v[PLACE_COLUMNS];
-	size_t line; /* of the file */
+	size_t line; /* in the file; 0: read from the database */
 	enum { PLACE_SAME, PLACE_NEW, PLACE_CHANGED } state;
 };
 
-/* Many, found by external id. Everything lives in its arena. */
+/* Pointers into `list` become invalid when a venue is added. Everything lives in the arena. */
 struct directory {
 	struct arena *arena;
 	struct venue_record *list;
 	size_t n, room;
-	size_t *slots, slots_n; /* places + 1; 0: free */
+	size_t *slots, slots_n; /* hash table of index in list + 1, 0: free; a power of two */
 };
 void directory_start(struct directory *d, struct arena *a);
-/* False when the external id is there already; `*at` is the one there. A place without an external
- * id is always added. */
+/* Copies `p` into the directory; *at is the entry. Returns false, with the existing entry in *at,
+ * when the external id is already there. A venue without an external id is always added. */
 bool directory_add(struct directory *d, const struct venue_record *p, struct venue_record **at);
+/* NULL when there is none. */
 struct venue_record *directory_find(const struct directory *d, const char *external_id);
 
 #endif

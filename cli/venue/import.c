@@ -1,4 +1,4 @@
-/* import: the commands of the directory: venue import, export, index. */
+/* import: the `ticketgate venue` commands: import, export and index. */
 #include "cli/venue/command.h"
 
 #include "common/base/clock.h"
@@ -10,8 +10,7 @@
 #include <sys/param.h>
 
 const struct option_row venue_import_options[] = {
-	{"apply", NULL, SWITCH,
-		"Change the directory; without it only what would change is shown."},
+	{"apply", NULL, SWITCH, "Apply the changes; without it they are only shown."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -23,8 +22,8 @@ static void report_bad(struct cli *c, const struct venue_load *v)
 	for (size_t i = 0; i < shown; i++)
 		refuse("%s line %zu: %s", v->path, v->bad[i].line, v->bad[i].why);
 	if (shown < v->bad_n)
-		refuse("and %zu more lines are bad", v->bad_n - shown);
-	refuse("%s: %zu of %zu lines are bad; nothing was changed", v->path, v->bad_n, v->read);
+		refuse("and %zu more invalid lines", v->bad_n - shown);
+	refuse("%s: %zu of %zu lines are invalid; nothing was changed", v->path, v->bad_n, v->read);
 	if (!c->as_json)
 		return;
 	write_object(&c->json, NULL);
@@ -73,25 +72,24 @@ static void venue_import_report(struct cli *c, const struct venue_load *v, bool 
 		report_json(c, v, applied);
 		return;
 	}
-	buf_printf(&c->out, "%s: %zu lines: new %zu, changed %zu, unchanged %zu.\n", v->path,
+	buf_printf(&c->out, "%s: %zu lines: %zu new, %zu changed, %zu unchanged.\n", v->path,
 		v->read, v->added, v->changed, v->read - v->added - v->changed);
 	for (size_t i = 0; i < v->differences_n; i++) {
 		const struct difference *d = &v->differences[i];
 		const char *after = d->place->v[d->column];
-		buf_printf(&c->out, "  %s, line %zu: %s was %s, becomes %s\n",
+		buf_printf(&c->out, "  %s, line %zu: %s changes from %s to %s\n",
 			d->place->v[EXTERNAL_ID], d->place->line, place_columns[d->column],
 			text_or(d->before, "empty"), text_or(after, "empty"));
 	}
 	buf_puts(&c->out,
-		applied ? "The directory is as the file says.\n"
-			: "Nothing was changed; `--apply` does it.\n");
+		applied ? "Changes applied.\n" : "Nothing was changed; use --apply to apply.\n");
 }
 
 static enum err venue_import_apply(struct cli *c, void *ctx)
 {
 	struct venue_load *v = ctx;
 	enum err err = venue_import_load(c, v);
-	/* another node's import was faster: the next try finds its rows */
+	/* an import on another node inserted first: the retry finds its rows */
 	if (err == ERR_DUPLICATE)
 		return ERR_RETRY;
 	if (err || (!v->added && !v->changed))
@@ -110,14 +108,15 @@ int venue_import(struct cli *c)
 		refuse("%s", why);
 		goto out;
 	}
-	if ((err = db_script(c->db, "DO 0")) == OK) /* no time limits from here on */
+	if ((err = db_script(c->db, "DO 0")) ==
+		OK) /* db_script() lifts the statement time limits */
 		err = option_on(c, "apply") ? transact(c, venue_import_apply, &v)
 					    : venue_import_compare(c, &v, a);
 	progress(NULL);
 	if (v.bad_n)
 		report_bad(c, &v);
 	else if (err == ERR_TOO_LARGE)
-		refuse("the directory would have more venues than the search can number");
+		refuse("the directory would exceed the maximum number of venues");
 	else if (err)
 		reject_db(c, err, "importing the venues");
 	else
@@ -143,7 +142,7 @@ int venue_index(struct cli *c)
 	if (err)
 		return reject_db(c, err, "indexing the venues");
 	if (!c->as_json)
-		buf_puts(&c->out, "The search index of the venues is made anew.\n");
+		buf_puts(&c->out, "Rebuilt the venue search index.\n");
 	else {
 		write_object(&c->json, NULL);
 		write_bool(&c->json, "indexed", true);
@@ -167,6 +166,7 @@ static const struct statement nameless = {"cli_venues_nameless",
 	" WHERE external_id IS NULL",
 	SQL_READ | SQL_GLOBAL};
 
+/* Appends a CSV field (RFC 4180), quoted only when necessary. */
 static void put_csv(struct buf *out, const char *s)
 {
 	if (!s[strcspn(s, ",\"\r\n")]) {
@@ -182,7 +182,8 @@ static void put_csv(struct buf *out, const char *s)
 	buf_putc(out, '"');
 }
 
-/* What is full goes out, so that any number of venues needs the same memory. */
+/* Writes and clears the output buffer, so that memory use does not depend on the number of venues.
+ */
 static enum err pour(struct cli *c)
 {
 	size_t n = c->out.n;
@@ -242,7 +243,7 @@ int venue_export(struct cli *c)
 	if (c->as_json)
 		write_end_array(&c->json);
 	if (rows_int(&r, 0, "n"))
-		refuse("%" PRId64 " venues have no external id and are left out",
+		refuse("%" PRId64 " venues have no external id and were skipped",
 			rows_int(&r, 0, "n"));
 	return DONE;
 }

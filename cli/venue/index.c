@@ -1,10 +1,11 @@
-/* index: the venues' search index, made from the whole directory.
- * common/ticketing/venue_index_format.h says what its entries are. */
+/* index: builds the venue search index (common/ticketing/venue_index_format.h) from the directory.
+ */
 #include "cli/venue/command.h"
 
 #include "common/base/clock.h"
 #include "common/ticketing/venue_index_format.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static const struct statement entry_add = {"cli_venue_entries_add",
 	" FROM JSON_TABLE(:rows,"
 	" '$[*]' COLUMNS (entry VARCHAR(64) PATH '$[0]', data LONGTEXT PATH '$[1]')) j",
 	SQL_WRITE | SQL_GLOBAL};
-/* The generation before stays: searches and walks that began on it end on it. */
+/* The previous generation stays, for searches and paginations that started on it. */
 static const struct statement entries_drop = {"cli_venue_entries_drop",
 	"DELETE"
 	" FROM venue_entries"
@@ -29,37 +30,40 @@ static const struct statement index_set = {"cli_venue_index_set",
 	" WHERE id = 1",
 	SQL_WRITE | SQL_GLOBAL};
 
-#define VENUE_INDEX_BATCH ((size_t)256 * 1024)
+#define VENUE_INDEX_BATCH ((size_t)256 * 1024) /* bytes of rows per statement */
 #define ENTRY_MOST ((size_t)8 << 20) /* bytes of one entry */
 
-/* An entry that is being made. */
+/* An entry under construction; all in the index's arena. */
 struct entry {
 	const char *key;
 	unsigned char *data;
 	size_t n, room;
-	size_t last; /* the number that was added last, plus 1 */
-	/* words and beginnings: the longest shorter beginning that has an entry */
+	size_t last; /* the last number added, plus 1; 0: none */
+	/* of words and prefixes: the longest shorter prefix with an entry of its own, NULL: none */
 	struct entry *up;
 };
 struct index {
 	struct arena *arena;
-	struct entry **slots; /* by key, open addressing */
+	struct entry **slots; /* hash table by key, open addressing; slots_n is a power of two */
 	size_t slots_n, n;
 };
 
 /* ---- entries ---- */
 
+/* The slot of a key, or the free slot where it belongs (FNV-1a, linear probing). */
 static struct entry **slot_of(struct entry **slots, size_t slots_n, const char *key)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	for (const char *s = key; *s; s++)
 		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
 	size_t i = (size_t)(h ^ h >> 31) & (slots_n - 1);
+	assert((slots_n & (slots_n - 1)) == 0);
 	while (slots[i] && strcmp(slots[i]->key, key) != 0)
 		i = (i + 1) & (slots_n - 1);
 	return &slots[i];
 }
 
+/* The entry of a key, created empty when new. */
 static struct entry *venue_index_entry(struct index *x, const char *key)
 {
 	struct entry **slot = slot_of(x->slots, x->slots_n, key);
@@ -80,6 +84,7 @@ static struct entry *venue_index_entry(struct index *x, const char *key)
 	return *slot;
 }
 
+/* Appends bytes to an entry, growing its data in the arena. */
 static void put(struct index *x, struct entry *e, const void *p, size_t n)
 {
 	if (e->n + n > e->room) {
@@ -90,9 +95,11 @@ static void put(struct index *x, struct entry *e, const void *p, size_t n)
 		e->room = room;
 	}
 	memcpy(e->data + e->n, p, n);
+	assert(e->n + n <= e->room);
 	e->n += n;
 }
 
+/* Appends a little-endian number of `bytes` bytes. */
 static void put_number(struct index *x, struct entry *e, uint64_t v, size_t bytes)
 {
 	unsigned char out[8];
@@ -101,13 +108,16 @@ static void put_number(struct index *x, struct entry *e, uint64_t v, size_t byte
 	put(x, e, out, bytes);
 }
 
-/* One venue in a list; false when it is there already, from a better part. */
+/* Appends a venue to a list entry, as a varint of the distance to the one before and the part that
+ * matched. Returns false when the venue is in the list already, from a more important part. Venues
+ * must be added in ascending order. */
 static bool list_add(struct index *x, struct entry *e, size_t venue, enum venue_part part)
 {
 	unsigned char out[5];
 	if (e->last == venue + 1)
 		return false;
 	size_t step = e->last ? venue + 1 - e->last : venue;
+	assert(venue + 1 > e->last);
 	put(x, e, out, varint_put(out, (uint32_t)(step << 2 | (size_t)part)));
 	e->last = venue + 1;
 	return true;
@@ -115,6 +125,7 @@ static bool list_add(struct index *x, struct entry *e, size_t venue, enum venue_
 
 #define KEY_MOST (4 * VENUE_ENTRY + 1)
 
+/* The entry with the key `kind` followed by text, or by a number. */
 static struct entry *keyed(struct index *x, char kind, const char *rest)
 {
 	char key[KEY_MOST];
@@ -129,9 +140,9 @@ static struct entry *numbered(struct index *x, char kind, size_t n)
 	return venue_index_entry(x, key);
 }
 
-/* ---- which entries there are ---- */
+/* ---- contents of the entries ---- */
 
-#define WORDS_MOST 64 /* of one value */
+#define WORDS_MOST 64 /* words of one value that are indexed */
 
 static size_t words_of(struct arena *scratch, const char *text, const char *words[WORDS_MOST])
 {
@@ -141,6 +152,7 @@ static size_t words_of(struct arena *scratch, const char *text, const char *word
 	return WORDS_MOST;
 }
 
+/* The columns searched, most important first. */
 static const struct {
 	enum place_column column;
 	enum venue_part part;
@@ -154,7 +166,7 @@ static int by_key(const void *a, const void *b)
 	return strcmp((*x)->key, (*y)->key);
 }
 
-/* All entries of a kind ('\0': of every kind) in the order of their keys; malloc. */
+/* All entries of a kind ('\0': of every kind) sorted by key; the caller frees the list. */
 static struct entry **sorted(const struct index *x, char kind, size_t *n)
 {
 	struct entry **list = oom_check(calloc(x->n + 1, sizeof *list));
@@ -166,8 +178,8 @@ static struct entry **sorted(const struct index *x, char kind, size_t *n)
 	return list;
 }
 
-/* An entry for each beginning that more than VENUE_PREFIX_WORDS words have; the words know their
- * longest, and each beginning the next shorter one. */
+/* Creates an entry for each prefix that more than VENUE_PREFIX_WORDS words share. Each word links
+ * to its longest such prefix, and each prefix to the next shorter one. */
 static void beginnings(struct index *x)
 {
 	size_t n;
@@ -198,7 +210,8 @@ static void beginnings(struct index *x)
 	free(words);
 }
 
-/* The buckets under which the words are found with a typo. */
+/* Adds each word to the buckets under which it is found with a typing error: one for the word and
+ * one for each character left out. */
 static void typos(struct index *x)
 {
 	size_t n;
@@ -218,6 +231,7 @@ static void typos(struct index *x)
 	free(words);
 }
 
+/* Adds the venue to the lists of its words and of their prefixes. */
 static void add_words(
 	struct index *x, struct arena *scratch, const struct venue_record *p, size_t venue)
 {
@@ -231,6 +245,7 @@ static void add_words(
 	}
 }
 
+/* Adds the venue to all entries but those of the globe. */
 static void add_place(
 	struct index *x, struct arena *scratch, const struct venue_record *p, size_t venue)
 {
@@ -247,12 +262,13 @@ static void add_place(
 	put(x, numbered(x, 'i', venue / VENUE_IDS), p->id.b, sizeof p->id.b);
 }
 
-/* ---- the globe ---- */
+/* ---- the globe: venues by location ---- */
 
+/* A venue with coordinates. */
 struct spot {
 	uint32_t venue;
 	struct point at;
-	int32_t by; /* what this split sorts by */
+	int32_t by; /* the coordinate that the current split sorts by */
 };
 
 static int by_axis(const void *a, const void *b)
@@ -269,11 +285,13 @@ static void widen(int32_t v, int32_t *low, int32_t *high)
 	*high = MAX(v, *high);
 }
 
+/* Writes a patch: its members, each member's patch number, and its centre and radius. */
 static void patch_put(struct index *x, const struct spot *spots, size_t n, struct point middle)
 {
 	struct entry *all = venue_index_entry(x, "G"), *members = numbered(x, 'g', all->n / 16),
 		     *homes = venue_index_entry(x, "L");
 	size_t number = all->n / 16;
+	assert(number < VENUE_NOWHERE);
 	uint32_t radius = 0;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t far = point_chord(middle, spots[i].at);
@@ -291,7 +309,7 @@ static void patch_put(struct index *x, const struct spot *spots, size_t n, struc
 	put_number(x, all, radius + 1, 4);
 }
 
-/* Halves along the widest axis until a patch is small enough. */
+/* Splits the venues in halves along the widest axis until a patch has at most `most`. */
 static void patches(struct index *x, struct spot *spots, size_t n, size_t most)
 {
 	struct point low = {INT32_MAX, INT32_MAX, INT32_MAX},
@@ -326,7 +344,7 @@ static void globe(struct index *x, const struct directory *d)
 {
 	struct spot *spots = arena_array(x->arena, d->n + 1, sizeof *spots);
 	size_t n = 0, most = VENUE_PATCH;
-	(void)venue_index_entry(x, "G"); /* even when there is not one patch */
+	(void)venue_index_entry(x, "G"); /* the entry exists even without any patch */
 	for (size_t v = 0; v < d->n; v++) {
 		const char *latitude = d->list[v].v[LATITUDE], *longitude = d->list[v].v[LONGITUDE];
 		put_number(x, venue_index_entry(x, "L"), VENUE_NOWHERE, 2);
@@ -335,11 +353,13 @@ static void globe(struct index *x, const struct directory *d)
 				point_from_degrees(strtod(latitude, NULL), strtod(longitude, NULL)),
 				0};
 	}
+	/* patch numbers have 16 bits, and halving may make up to twice n / most patches */
 	while (n / most > VENUE_NOWHERE / 4)
 		most *= 2;
 	patches(x, spots, n, most);
 }
 
+/* Builds all entries: first the words and their prefixes, which the lists of venues then follow. */
 static void make(struct index *x, const struct directory *d)
 {
 	struct arena *scratch = arena_new((size_t)1 << 20);
@@ -364,12 +384,14 @@ static void make(struct index *x, const struct directory *d)
 
 /* ---- static rank ---- */
 
+/* The sort key of a venue. */
 struct ranked {
 	struct venue_record *place;
-	long long capacity; /* -1 when not known */
-	const char *name;
+	long long capacity; /* -1: unknown */
+	const char *name; /* the first four words, normalized */
 };
 
+/* Largest capacity first, then by name, then by id so that the order is total. */
 static int by_rank(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
@@ -384,7 +406,8 @@ static int by_rank(const void *a, const void *b)
 	return memcmp(x->place->id.b, y->place->id.b, sizeof x->place->id.b);
 }
 
-/* Only the list is sorted: the directory finds nothing by external id afterwards. */
+/* Sorts the directory's list by rank, so that a venue's number is its rank. The lookup by external
+ * id does not work afterwards. */
 static void rank(struct directory *d)
 {
 	struct ranked *list = arena_array(d->arena, d->n + 1, sizeof *list);
@@ -414,6 +437,7 @@ static enum err venue_index_send(struct cli *c, struct params *p, const struct b
 	return sql_run(c->db, c->arena, &entry_add, p, NULL);
 }
 
+/* Writes all entries, Base64 encoded (RFC 4648) in JSON arrays of about VENUE_INDEX_BATCH bytes. */
 static enum err write_entries(struct cli *c, const struct index *x, struct params *p)
 {
 	struct buf rows;

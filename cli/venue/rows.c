@@ -1,8 +1,9 @@
-/* rows: the lines of a venue file, each judged. */
+/* rows: parses and validates the lines of a venue file. */
 #include "cli/venue/command.h"
 
 #include "cli/core/csv.h"
 #include "common/text/json_check.h"
+#include "common/text/timezone.h"
 #include "common/text/validate.h"
 
 #include <ctype.h>
@@ -21,8 +22,9 @@ static const char *degrees(struct arena *a, const char **value);
 static const char *venue_rows_count(struct arena *a, const char **value);
 static const char *zone(struct arena *a, const char **value);
 
-/* What each column may hold: characters or degrees, and who looks at it: NULL when it is good, and
- * then `value` may have become its one right spelling. */
+/* The rule of each column: its maximum (characters, or degrees) and its check. A check returns NULL
+ * when the value is valid, and may then replace *value by its canonical spelling; otherwise it
+ * returns what the value must be. */
 static const struct rule {
 	size_t most;
 	bool required;
@@ -58,14 +60,14 @@ static const char *country(struct arena *a, const char **value)
 	return NULL;
 }
 
-/* Six decimals, as the column keeps them. */
+/* Canonical: six decimals, as the column stores them. */
 static const char *degrees(struct arena *a, const char **value)
 {
 	const char *s = *value + (**value == '-' || **value == '+');
 	size_t whole = strspn(s, "0123456789"),
 	       part = s[whole] == '.' ? strspn(s + whole + 1, "0123456789") : 0;
 	if (!whole || whole > 3 || part > 20 || s[whole + (s[whole] == '.') + part])
-		return "must be a number of degrees, such as 14.5995";
+		return "must be a decimal number of degrees, such as 14.5995";
 	char *out = arena_printf(a, "%.6f", strtod(*value, NULL));
 	*value = strcmp(out, "-0.000000") == 0 ? "0.000000" : out;
 	return NULL;
@@ -75,7 +77,7 @@ static const char *venue_rows_count(struct arena *a, const char **value)
 {
 	const char *s = *value;
 	if (s[strspn(s, "0123456789")] || strlen(s) > 10 || strtoull(s, NULL, 10) > UINT32_MAX)
-		return "must be a whole number of people";
+		return "must be an integer";
 	*value = arena_printf(a, "%llu", strtoull(s, NULL, 10));
 	return NULL;
 }
@@ -83,11 +85,12 @@ static const char *venue_rows_count(struct arena *a, const char **value)
 static const char *zone(struct arena *a, const char **value)
 {
 	(void)a;
-	if (validate_timezone(*value))
+	if (timezone_exists(*value))
 		return NULL;
 	return "must be an IANA time zone, such as Asia/Manila";
 }
 
+/* Counts a bad line and keeps its reason. */
 static void bad(struct venue_load *v, struct arena *a, size_t line, const char *why)
 {
 	if (v->bad_n < BAD_SHOWN)
@@ -96,7 +99,7 @@ static void bad(struct venue_load *v, struct arena *a, size_t line, const char *
 		snprintf(v->why, sizeof v->why, "%s line %zu: %s", v->path, line, why);
 }
 
-/* Without blanks around; NULL when nothing is left. */
+/* The text without surrounding blanks; NULL when nothing is left. */
 static const char *trimmed(struct arena *a, const char *s)
 {
 	s += strspn(s, " \t");
@@ -110,7 +113,7 @@ static const char *trimmed(struct arena *a, const char *s)
 	return s;
 }
 
-/* What is wrong with one value, as a sentence; NULL when it is good. */
+/* What is wrong with one value, in the arena; NULL when it is valid. */
 static const char *venue_row_validate(struct arena *a, enum place_column column, const char **value)
 {
 	const struct rule *rule = &rules[column];
@@ -118,17 +121,16 @@ static const char *venue_row_validate(struct arena *a, enum place_column column,
 	size_t characters = 0;
 	if (!s) {
 		if (rule->required)
-			return arena_printf(a, "%s should not be empty", name);
+			return arena_printf(a, "%s must not be empty", name);
 		return NULL;
 	}
 	if (!utf8_valid(s, strlen(s), &characters))
 		return arena_printf(a, "%s is not valid UTF-8", name);
 	for (const char *p = s; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return arena_printf(a, "%s has a control character", name);
+			return arena_printf(a, "%s contains a control character", name);
 	if (rule->check != degrees && characters > rule->most)
-		return arena_printf(
-			a, "%s must be shorter than or equal to %zu characters", name, rule->most);
+		return arena_printf(a, "%s must be at most %zu characters", name, rule->most);
 	wrong = rule->check(a, value);
 	if (wrong)
 		return arena_printf(a, "%s %s, not %.60s", name, wrong, s);
@@ -140,7 +142,7 @@ static const char *venue_row_validate(struct arena *a, enum place_column column,
 	return NULL;
 }
 
-/* One line of the file, as cut into fields; `map` says which column each is. */
+/* A line of the file, split into fields; map[i] is the column of field i. */
 struct venue_line {
 	size_t number;
 	const char *const *fields;
@@ -148,6 +150,7 @@ struct venue_line {
 	const size_t *map;
 };
 
+/* Validates a line and adds it to `out`. */
 static void line_take(struct venue_load *v, struct directory *out, const struct venue_line *line)
 {
 	struct venue_record p = {.line = line->number}, *there;
@@ -162,13 +165,14 @@ static void line_take(struct venue_load *v, struct directory *out, const struct 
 	if (!all && !p.v[LATITUDE] != !p.v[LONGITUDE])
 		all = "latitude and longitude must be given together";
 	if (!all && !directory_add(out, &p, &there))
-		all = arena_printf(out->arena, "external_id %s stands in line %zu already",
+		all = arena_printf(out->arena, "external_id %s is already used in line %zu",
 			p.v[EXTERNAL_ID], there->line);
 	if (all)
 		bad(v, out->arena, line->number, all);
 }
 
-/* Which column each field is; false when the heading is not what we know. */
+/* Maps the heading's fields to columns; returns false when a column is unknown, repeated or
+ * missing. */
 static bool heading(struct venue_load *v, struct arena *a, const char *const *fields, int n,
 	size_t map[PLACE_COLUMNS])
 {
@@ -192,12 +196,12 @@ static bool heading(struct venue_load *v, struct arena *a, const char *const *fi
 	if (unknown)
 		bad(v, a, 1,
 			arena_printf(a,
-				"unknown or repeated columns in the heading: %s; known are "
+				"unknown or repeated columns in the heading: %s; known columns: "
 				"external_id, name, address, city, region, country, postal_code, "
 				"latitude, longitude, capacity, timezone",
 				unknown));
 	if (missing)
-		bad(v, a, 1, arena_printf(a, "the heading must name the columns %s", missing));
+		bad(v, a, 1, arena_printf(a, "the heading must contain the columns %s", missing));
 	return !unknown && !missing;
 }
 
@@ -214,9 +218,9 @@ void venue_rows_read(struct venue_load *v, struct directory *out)
 	heads = csv_next(&csv, fields, 4 * PLACE_COLUMNS);
 	if (heads <= 0 || memchr(v->text, 0, v->n)) {
 		bad(v, out->arena, 1,
-			heads <= 0
-				? "the first line must name the columns"
-				: "this is not text: it has zero bytes (UTF-16? save it as UTF-8)");
+			heads <= 0 ? "the first line must name the columns"
+				   : "not a text file: it contains NUL bytes (if it is UTF-16, "
+				     "save it as UTF-8)");
 		return;
 	}
 	if (!heading(v, out->arena, fields, heads, map))
@@ -229,7 +233,7 @@ void venue_rows_read(struct venue_load *v, struct directory *out)
 			continue;
 		}
 		bad(v, out->arena, csv.line,
-			n < 0 ? "a quote stands wrong or is not closed"
+			n < 0 ? "a quote is misplaced or not closed"
 			      : arena_printf(
 					out->arena, "%d fields, the heading has %d", n, heads));
 		if (n < 0)

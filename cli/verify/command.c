@@ -1,5 +1,4 @@
-/* command: everything that is kept as a number, counted again from the rows it stands for. Reads
- * only, in one snapshot, so that it may run while selling goes on. */
+/* command: `ticketgate verify`, which recomputes all counters in one read-only snapshot. */
 #include "cli/verify/mismatch.h"
 
 #include "common/base/clock.h"
@@ -8,7 +7,7 @@
 #include <string.h>
 
 const struct option_row verify_options[] = {
-	{"org", "S", 0, "Only this organization, by its slug."},
+	{"org", "S", 0, "Only this organization (slug)."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -30,8 +29,9 @@ static enum err all_parts(struct verify *v)
 	return err;
 }
 
-/* db_script lifts the limits of time, too. A connection that is lost takes the snapshot with it and
- * ends the walk: statements do not go on with another one. */
+/* Runs all checks in one snapshot, so that verify can run while tickets are sold. db_script() also
+ * lifts the statement time limits. A lost connection ends the run: statements inside a transaction
+ * are not continued on another connection. */
 static enum err in_snapshot(struct verify *v)
 {
 	enum err err = db_script(v->c->db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
@@ -78,18 +78,18 @@ static void verify_report(struct verify *v, double seconds)
 	int64_t found = total_found(v);
 	for (size_t i = 0; i < CHECKS; i++)
 		if (v->found[i] > LINES_PER_CHECK)
-			buf_printf(out, "%s: %lld more like these\n", verify_checks[i].name,
+			buf_printf(out, "%s: %lld more mismatches\n", verify_checks[i].name,
 				(long long)(v->found[i] - LINES_PER_CHECK));
 	buf_printf(out,
-		"Read %lld orders with %lld items, %lld movements, %lld holds in force and %zu "
-		"ticket types in %.1f s: ",
+		"Read %lld orders with %lld items, %lld movements, %lld active holds and %zu "
+		"ticket types in %.1f s:  ",
 		(long long)v->orders, (long long)v->items, (long long)v->ledger,
 		(long long)v->holds, v->types.n, seconds);
 	if (found)
 		buf_printf(out, "%lld %s.\n", (long long)found,
-			found == 1 ? "number disagrees" : "numbers disagree");
+			found == 1 ? "mismatch" : "mismatches");
 	else
-		buf_puts(out, "everything agrees.\n");
+		buf_puts(out, "no mismatches.\n");
 }
 
 static enum err verify_run(struct verify *v, const char *slug)
@@ -132,7 +132,9 @@ int verify(struct cli *c)
 	uuid_map_free(&v.orgs);
 	uuid_map_free(&v.tallies);
 	if (err == ERR_NOT_FOUND)
-		return refuse("there is no organization %s; `ticketgate org list` shows all", slug);
+		return refuse(
+			"organization %s does not exist; run `ticketgate org list` to list all",
+			slug);
 	if (err)
 		return reject_db(c, err, "verifying");
 	if (good)

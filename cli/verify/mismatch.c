@@ -1,54 +1,55 @@
-/* mismatch: what the checks of `ticketgate verify` share: the mismatches found, and the sums so
- * far. */
+/* mismatch: the checks of `ticketgate verify`, the report of mismatches, and reading in parts. */
 #include "cli/verify/mismatch.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Named in every line, so that a script can tell them apart. */
+/* The name is printed in every line for scripts; the doc says what is compared. */
 const struct verify_check verify_checks[CHECKS] = {
 	[TICKET_SOLD] = {"ticket.sold",
-		"sold, against the items of orders that are not on sale again"},
-	[TICKET_HELD] = {"ticket.held", "held, against the items of holds"},
-	[TICKET_QUANTITY] = {"ticket.quantity", "quantity, against sold and held"},
+		"sold tickets match the order items that were not restocked"},
+	[TICKET_HELD] = {"ticket.held", "held tickets match the items of holds"},
+	[TICKET_QUANTITY] = {"ticket.quantity", "sold and held tickets are within the quantity"},
 	[TICKET_CAPPED] = {"ticket.capped",
-		"whether the event has a capacity, as its ticket type knows it"},
-	[TICKET_KEPT] = {"ticket.kept", "whether refunded items keep it from being deleted"},
-	[LEDGER_SOLD] = {"ledger.sold", "sold, against the ledger"},
-	[LEDGER_HELD] = {"ledger.held", "held, against the ledger"},
-	[STOCK_ROW] = {"stock.row", "an event's row in event_stock"},
-	[STOCK_CAPACITY] = {"stock.capacity", "event_stock.capacity, against the event's"},
-	[STOCK_TAKEN] = {"stock.taken", "event_stock.taken, against its ticket types"},
-	[STOCK_WITHIN] = {"stock.within", "event_stock.capacity, against what is taken"},
-	[EVENT_COUNTER] = {"event.counter", "how many events there are"},
-	[EVENT_WORDS] = {"event.words", "the words that search finds an event by"},
-	[HOLD_ITEMS] = {"hold.items", "a hold in force has items"},
-	[HOLD_ENDED] = {"hold.ended", "a hold that ended has none"},
+		"the capped flag matches whether the event has a capacity"},
+	[TICKET_KEPT] = {"ticket.kept",
+		"the kept flag is set when refunded items refer to the ticket type"},
+	[LEDGER_SOLD] = {"ledger.sold", "sold tickets match the ledger"},
+	[LEDGER_HELD] = {"ledger.held", "held tickets match the ledger"},
+	[STOCK_ROW] = {"stock.row", "an event has a row in event_stock"},
+	[STOCK_CAPACITY] = {"stock.capacity", "event_stock.capacity matches the event's capacity"},
+	[STOCK_TAKEN] = {"stock.taken", "event_stock.taken matches the event's ticket types"},
+	[STOCK_WITHIN] = {"stock.within", "event_stock.taken is within event_stock.capacity"},
+	[EVENT_COUNTER] = {"event.counter", "the event counter matches the events"},
+	[EVENT_WORDS] = {"event.words", "an event has search words"},
+	[HOLD_ITEMS] = {"hold.items", "an active hold has items"},
+	[HOLD_ENDED] = {"hold.ended", "an ended hold has no items"},
 	[ORDER_ITEMS] = {"order.items", "an order has items"},
-	[ORDER_SUBTOTAL] = {"order.subtotal", "subtotal, against its items"},
-	[ORDER_FEES] = {"order.fees", "fees, against its items"},
-	[ORDER_TOTAL] = {"order.total", "total, against subtotal and fees"},
-	[ORDER_REFUNDED] = {"order.refunded", "what was refunded, against the items refunded"},
-	[ORDER_STATUS] = {"order.status", "status, against the items refunded"},
-	[ORDER_REFUNDS] = {"order.refunds", "what was refunded, against the refunds"},
-	[ORDER_TALLY] = {"order.tally", "how many orders there are up to the mark"},
-	[ITEM_SUBTOTAL] = {"item.subtotal", "an item's subtotal, against quantity and price"},
-	[ITEM_RESTOCKED] = {"item.restocked", "what is on sale again, against what was refunded"},
+	[ORDER_SUBTOTAL] = {"order.subtotal", "the subtotal matches the items"},
+	[ORDER_FEES] = {"order.fees", "the fees match the items"},
+	[ORDER_TOTAL] = {"order.total", "the total is the sum of subtotal and fees"},
+	[ORDER_REFUNDED] = {"order.refunded", "the refunded total matches the refunded items"},
+	[ORDER_STATUS] = {"order.status", "the status matches the refunded items"},
+	[ORDER_REFUNDS] = {"order.refunds", "the refunded total matches the refunds"},
+	[ORDER_TALLY] = {"order.tally", "the order counters match the orders up to the mark"},
+	[ITEM_SUBTOTAL] = {"item.subtotal", "an item's subtotal is quantity times unit price"},
+	[ITEM_RESTOCKED] = {"item.restocked",
+		"the restocked quantity is within the refunded quantity"},
 	[ITEM_TICKET] = {"item.ticket",
-		"an item's ticket type is there, and one of its order's event"},
-	[ITEM_ORDER] = {"item.order", "an item has an order of its organization"},
-	[OUTBOX_COMPLETED] = {"outbox.completed", "order.completed was told, once an order"},
-	[OUTBOX_REFUNDED] = {"outbox.refunded", "order.refunded was told, once a refund"},
+		"an item's ticket type exists and belongs to the order's event"},
+	[ITEM_ORDER] = {"item.order", "an item belongs to an order of its organization"},
+	[OUTBOX_COMPLETED] = {"outbox.completed", "the outbox has one order.completed per order"},
+	[OUTBOX_REFUNDED] = {"outbox.refunded", "the outbox has one order.refunded per refund"},
 	[OUTBOX_PENDING] = {"outbox.pending",
-		"what happened over an hour ago was handed to the webhooks"},
-	[ENDPOINT_COUNTER] = {"endpoint.counter", "how many webhooks there are"},
-	[WEBHOOK_TALLY] = {"webhook.tally", "how many deliveries a webhook has"},
+		"events older than an hour were fanned out to the webhooks"},
+	[ENDPOINT_COUNTER] = {"endpoint.counter", "the webhook counter matches the webhooks"},
+	[WEBHOOK_TALLY] = {"webhook.tally", "the delivery counters match the webhook's deliveries"},
 	[WEBHOOK_SECRET] = {"webhook.secret",
-		"an active webhook has one current secret, and the key file opens it"},
+		"an active webhook has one current secret, which the key file decrypts"},
 	[SALES_QUARTERS] = {"sales.quarters",
-		"sales by the quarter of an hour, less the orders and refunds they were counted "
+		"sales per quarter of an hour match the orders and refunds they were aggregated "
 		"from"},
-	[DELIVERY_DUE] = {"delivery.due", "a delivery on its way is due some time"},
+	[DELIVERY_DUE] = {"delivery.due", "a pending delivery has a due time"},
 };
 
 void mismatch(struct verify *v, enum check check, struct checked_row row, const char *stored,
@@ -83,6 +84,8 @@ void mismatch_int(struct verify *v, enum check check, struct checked_row row, in
 	mismatch(v, check, row, a, b);
 }
 
+/* Minor units with two decimals, whatever the currency: a mismatch is for the administrator's eye.
+ */
 static void money_text(char out[32], int64_t minor)
 {
 	uint64_t n = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
@@ -104,7 +107,7 @@ enum err verify_each(struct verify *v, const struct statement *st, sql_each *eac
 	return sql_stream(v->c->db, st, &v->p, each, v);
 }
 
-/* The last part goes on to the end of all ids. */
+/* The last part reaches to the largest id, for rows inserted after `next` was read. */
 enum err verify_walk(struct verify *v, const struct statement *next, verify_part *part)
 {
 	struct uuid first = {{0}}, end;

@@ -1,11 +1,11 @@
-/* mismatch: what the checks of `ticketgate verify` share: the mismatches found, and the sums so
- * far. */
+/* mismatch: the checks of `ticketgate verify`, the report of mismatches, and the sums so far. */
 #ifndef TG_CLI_VERIFY_MISMATCH_H
 #define TG_CLI_VERIFY_MISMATCH_H
 
 #include "cli/core/cli.h"
 #include "cli/verify/uuid_map.h"
 
+/* Index of verify_checks, which has the names and descriptions. */
 enum check {
 	TICKET_SOLD,
 	TICKET_HELD,
@@ -45,44 +45,50 @@ enum check {
 	CHECKS
 };
 
-/* A ticket type: what its row says, and what other rows say about it. */
+/* A ticket type: the counters of its row, and the sums computed from other rows. */
 struct type_sums {
 	struct uuid event;
 	int64_t sold, held;
-	int64_t order_sold, hold_held, ledger_sold, ledger_held;
-	bool there, kept, restocked; /* restocked: items of orders that came back */
+	int64_t order_sold, hold_held, ledger_sold, ledger_held; /* tickets */
+	/* there: the row exists; kept: its flag; restocked: an order item was refunded and
+	 * restocked */
+	bool there, kept, restocked;
 };
-/* An event: its ticket types together. */
+/* An event: the tickets sold and held of all its ticket types. */
 struct event_sums {
 	int64_t taken;
 };
-/* An organization: its events by status. */
+/* An organization: its events by status, counted and as stored. */
 struct org_sums {
 	int64_t events[3], counters[3];
 };
-/* A row of order_tallies, under its event's id, or its organization's. */
+/* A row of order_tallies, by the id of its event or, for the total, of its organization; by status.
+ */
 struct tally_sums {
 	struct uuid mark;
 	int64_t stored[3], counted[3];
 };
 
+/* The state of one run. */
 struct verify {
 	struct cli *c;
-	struct params p; /* org: NULL for all; after, upto: the part being read */
+	struct params p; /* org: NULL for all; after, upto: bounds of the part being read */
+	/* of type_sums, event_sums, org_sums and tally_sums */
 	struct uuid_map types, events, orgs, tallies;
-	int64_t found[CHECKS];
-	int64_t now, orders, items, ledger, holds; /* read so far */
+	int64_t found[CHECKS]; /* mismatches */
+	int64_t now; /* Unix ms of the start */
+	int64_t orders, items, ledger, holds; /* rows read so far */
 	struct uuid counters_org;
 };
 
-#define LINES_PER_CHECK 100 /* printed; the rest is counted */
+#define LINES_PER_CHECK 100 /* mismatches printed per check; the rest is only counted */
 
 struct verify_check {
 	const char *name, *doc;
 };
 extern const struct verify_check verify_checks[CHECKS];
 
-/* A row that is checked: what it is ("order"), and its id. */
+/* The row that a mismatch is about: what it is ("order"), and its id. */
 struct checked_row {
 	const char *what;
 	struct uuid id;
@@ -91,7 +97,7 @@ static inline struct checked_row row_of(const char *what, struct uuid id)
 {
 	return (struct checked_row){what, id};
 }
-/* One line of the report, and its count. Amounts are minor units. */
+/* Report and count a mismatch; mismatch_money() takes minor units. */
 void mismatch(struct verify *v, enum check check, struct checked_row row, const char *stored,
 	const char *computed);
 void mismatch_int(struct verify *v, enum check check, struct checked_row row, int64_t stored,
@@ -99,19 +105,21 @@ void mismatch_int(struct verify *v, enum check check, struct checked_row row, in
 void mismatch_money(struct verify *v, enum check check, struct checked_row row, int64_t stored,
 	int64_t computed);
 
-/* Reads a table by the ids of `next`, which answers the last id of a part that begins after :after:
- * `part` is run for each. */
+/* Reads a table in parts: `next` selects the last id of the part that begins after :after, and
+ * `part` runs for each with :after and :upto set. */
 typedef enum err verify_part(struct verify *v);
 NODISCARD enum err verify_walk(struct verify *v, const struct statement *next, verify_part *part);
+/* Streams a statement's rows with v->p as parameters and v as the callback's context. */
 NODISCARD enum err verify_each(struct verify *v, const struct statement *st, sql_each *each);
 
-/* In this order: the rows that sales change all the time are read while the snapshot is young. */
+/* Run in this order: rows that sales change constantly are read first, while the snapshot is young
+ * and the server keeps few old versions of them. */
 NODISCARD enum err verify_stock(struct verify *v);
 NODISCARD enum err verify_orders(struct verify *v);
 NODISCARD enum err verify_ledger(struct verify *v);
 NODISCARD enum err verify_outbox(struct verify *v);
 NODISCARD enum err verify_webhooks(struct verify *v);
 NODISCARD enum err verify_sales(struct verify *v);
-void verify_sums(struct verify *v); /* everything added up against what the rows say */
+void verify_sums(struct verify *v); /* compares the sums with the stored counters */
 
 #endif

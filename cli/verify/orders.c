@@ -1,4 +1,4 @@
-/* verify: orders with their items and refunds, and how many orders there are. */
+/* orders: verifies orders, their items and refunds, and the order counters. */
 #include "cli/verify/mismatch.h"
 
 #include <string.h>
@@ -23,8 +23,8 @@ static const struct statement orders_next = {"verify_orders_next",
 	" LIMIT 1 OFFSET 49999",
 	SQL_READ | SQL_GLOBAL};
 
-/* One row an item, in the order of both primary keys; an order without items gives one row. The
- * columns' places: these rows are read by the million. */
+/* The columns of orders_part by position, since millions of rows are read. One row per item in the
+ * order of both primary keys; an order without items gives one row. */
 enum {
 	O_ID,
 	O_ORG,
@@ -97,16 +97,17 @@ static const struct statement refunds_part = {
 	SQL_READ,
 };
 
-/* The order whose items are being read. */
+/* The order whose items are being read. Amounts in minor units. */
 struct reading {
 	struct verify *v;
-	bool open;
+	bool open; /* an order was begun and not compared yet */
 	struct uuid id, org, event;
 	char status; /* its first letter */
 	int64_t stored_subtotal, stored_fees, total, stored_refunded;
 	bool refunded_at, no_refund;
-	int64_t items, quantity, refunded_quantity, subtotal, fees, refunded; /* of its items */
-	int64_t read; /* items of this part */
+	int64_t items, quantity, refunded_quantity, subtotal, fees,
+		refunded; /* sums of its items */
+	int64_t read; /* items read in this part */
 };
 
 static const char *status_name(char letter)
@@ -127,6 +128,7 @@ static int status_index(char letter)
 	return 2;
 }
 
+/* Counts the order for a counter row, unless it lies behind the row's mark. */
 static void count_for(struct verify *v, const struct uuid *key, const struct reading *o)
 {
 	struct tally_sums *t = uuid_map_find(&v->tallies, key);
@@ -134,6 +136,7 @@ static void count_for(struct verify *v, const struct uuid *key, const struct rea
 		t->counted[status_index(o->status)]++;
 }
 
+/* Compares the order with the sums of its items. */
 static void order_end(struct reading *o)
 {
 	struct verify *v = o->v;
@@ -224,10 +227,10 @@ static enum err read_item(void *ctx, const struct rows *row)
 			c[I_REFUNDED].i);
 	if (!uuid_equal(&c[I_ORG].id, &o->org))
 		mismatch(v, ITEM_ORDER, row_of("item", c[I_ID].id), "an organization",
-			"another than its order's");
+			"not the order's organization");
 	if (!t->there || !uuid_equal(&t->event, &o->event))
 		mismatch(v, ITEM_TICKET, row_of("item", c[I_ID].id), "a ticket type",
-			t->there ? "one of another event" : "no such ticket type");
+			t->there ? "a ticket type of another event" : "no such ticket type");
 	return OK;
 }
 
@@ -238,6 +241,8 @@ static enum err read_lost(void *ctx, const struct rows *row)
 	return OK;
 }
 
+/* Reads a part of the orders. When it has more items than were reached through their orders, looks
+ * for the items without an order. */
 static enum err orders_parts(struct verify *v)
 {
 	struct reading o = {.v = v};

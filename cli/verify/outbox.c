@@ -1,14 +1,16 @@
-/* verify: every order was told once, and every refund. Both sides are hashed into slices of time
- * and compared; only where a slice differs are ids looked at. */
+/* outbox: verifies that the outbox has exactly one event per order and per refund. */
 #include "cli/verify/mismatch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Both sides, outbox and orders, are hashed into slices of about a minute; only the ids of slices
+ * that differ are collected and compared, so that memory stays small. */
 #define HOUR INT64_C(3600000)
-#define KEPT (30 * 24 * HOUR - HOUR) /* what was told longer ago may be deleted */
+#define KEPT (30 * 24 * HOUR - HOUR) /* older outbox rows may have been purged */
 #define VERIFY_OUTBOX_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
-/* Orders of `ticketgate demo orders` were told to nobody. */
+/* Orders of `ticketgate demo orders` have no outbox rows. */
 #define SOLD_HERE " AND NOT (o.payment_provider <=> 'demo')"
 
 enum kind { COMPLETED, REFUNDED };
@@ -54,9 +56,10 @@ static const struct statement outbox_young = {
 };
 
 struct slice {
-	int64_t n[2]; /* told, to be told */
-	uint64_t hash[2];
+	int64_t n[2]; /* events in the outbox, events expected */
+	uint64_t hash[2]; /* sums of hashes of their ids: independent of the order read */
 };
+/* An event of a slice that differs. */
 struct found {
 	struct uuid id;
 	enum kind kind;
@@ -68,13 +71,13 @@ struct list {
 struct outbox {
 	struct verify *v;
 	struct uuid_map slices;
-	struct list ids[2]; /* of the slices that differ */
-	int side; /* 0 the outbox, 1 what it should have */
-	enum kind kind;
-	bool collect;
+	struct list ids[2]; /* of the slices that differ, by side */
+	int side; /* 0: the outbox, 1: what it should contain */
+	enum kind kind; /* of the rows being read on side 1 */
+	bool collect; /* second pass: collect ids of the slices that differ */
 };
 
-/* The slice of an order: its id's first 32 bits, about a minute. */
+/* The slice of an order: the first 32 bits of its UUIDv7, which are 65.5 seconds of its time. */
 static struct uuid slice_of(const struct uuid *id, enum kind kind)
 {
 	struct uuid key = {{0}};
@@ -92,12 +95,14 @@ static uint64_t hash_of(const struct uuid *id)
 	return (a ^ (a >> 32)) * UINT64_C(0x94D049BB133111EB);
 }
 
+/* Appends to a list that the caller of verify_outbox() frees. */
 static void keep(struct list *l, const struct uuid *id, enum kind kind)
 {
 	if (l->n == l->room) {
 		l->room = l->room ? l->room * 2 : 1024;
 		l->list = oom_check(realloc(l->list, l->room * sizeof *l->list));
 	}
+	assert(l->n < l->room);
 	l->list[l->n++] = (struct found){*id, kind};
 }
 
@@ -135,7 +140,7 @@ static enum err read_due(void *ctx, const struct rows *row)
 	return OK;
 }
 
-/* Ids of these days, a part a time: an hour's rows are few enough, a night's too. */
+/* Streams the rows of the retention period in parts of six hours. */
 static enum err by_time(struct outbox *x, const struct statement *st, sql_each *each)
 {
 	struct verify *v = x->v;
@@ -149,8 +154,7 @@ static enum err by_time(struct outbox *x, const struct statement *st, sql_each *
 					? uuid_of_time(t + 6 * HOUR, false)
 					: last));
 		err = sql_stream(v->c->db, st, &v->p, each, x);
-		progress("Reading what was told: %d %% ...",
-			(int)((t - v->now + KEPT) * 100 / KEPT));
+		progress("Reading the outbox: %d %% ...", (int)((t - v->now + KEPT) * 100 / KEPT));
 	}
 	return err;
 }
@@ -197,6 +201,7 @@ static int by_id(const void *a, const void *b)
 	return (int)x->kind - (int)y->kind;
 }
 
+/* How many entries from `at` on equal `of`. */
 static int64_t run_of(const struct list *l, size_t at, const struct found *of)
 {
 	size_t end = at;
@@ -205,6 +210,7 @@ static int64_t run_of(const struct list *l, size_t at, const struct found *of)
 	return (int64_t)(end - at);
 }
 
+/* Merges the two sorted lists and reports each id whose number of occurrences differs. */
 static void compare(struct outbox *x)
 {
 	struct list *told = &x->ids[0], *due = &x->ids[1];

@@ -1,5 +1,4 @@
-/* verify: sales by the quarter of an hour, added up, against the orders and refunds up to the
- * marks. */
+/* sales: verifies the sales aggregates against the orders and refunds up to the marks. */
 #include "cli/verify/mismatch.h"
 
 #include "common/ticketing/sales_rollup.h"
@@ -14,8 +13,8 @@
 	" STRAIGHT_JOIN sales_marks m ON m.org_id = r.org_id AND r.id <= m.refunds_mark" \
 	" STRAIGHT_JOIN orders o ON o.id = r.order_id"
 #define TICKETS "SUM((SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id))"
-/* A sum of the rows that are kept, and of what they were made from with the other sign: nothing
- * remains when they agree. */
+/* Sums the aggregates, and with the opposite sign what they were computed from: the result is zero
+ * where they match. */
 static const struct statement wrong = {
 	"verify_sales",
 	"SELECT x.org_id AS org, x.event_id AS event, x.ticket_id AS ticket,"
@@ -49,6 +48,8 @@ static const struct statement wrong = {
 	SQL_READ,
 };
 
+/* Reports each column that does not cancel out. Zero ids stand for all events or all ticket types.
+ */
 static enum err read_wrong(void *ctx, const struct rows *row)
 {
 	static const struct uuid none;

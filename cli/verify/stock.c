@@ -1,4 +1,4 @@
-/* verify: ticket types, events, holds, counters and the ledger. */
+/* stock: verifies ticket types, events, holds, counters and the ledger. */
 #include "cli/verify/mismatch.h"
 
 #include "common/ticketing/slug.h"
@@ -7,7 +7,7 @@
 
 #define VERIFY_STOCK_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
 
-/* The columns' places: these rows are read by the million. */
+/* The columns by position, since millions of rows are read. */
 enum { T_ID, T_EVENT, T_QUANTITY, T_SOLD, T_HELD, T_CAPPED, T_CAPACITY, T_KEPT };
 static const struct statement verify_stock_types_all = {
 	"verify_types",
@@ -145,7 +145,7 @@ static enum err read_event(void *ctx, const struct rows *row)
 	return OK;
 }
 
-/* A name of signs alone has no words. */
+/* Reports an event without search words, unless its name has none (only punctuation). */
 static enum err read_unfound(void *ctx, const struct rows *row)
 {
 	struct verify *v = ctx;
@@ -187,7 +187,7 @@ static enum err read_active(void *ctx, const struct rows *row)
 			"no items");
 	else if (n != fit)
 		mismatch(v, HOLD_ITEMS, row_of("hold", rows_get(row, 0, "id").id),
-			"its organization, event and end", "others in its items");
+			"its organization, event and expiry", "others in its items");
 	return OK;
 }
 

@@ -1,13 +1,14 @@
-/* uuid_map: a table in memory from an id to what was added up for it. Open addressing; ids are
- * random enough in their last bytes, and keys of other kinds are mixed. */
+/* uuid_map: a hash table from a UUID to a value of fixed size, with open addressing. */
 #include "cli/verify/uuid_map.h"
 
 #include "common/base/arena.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A slot: this head, followed by the value. */
 struct head {
 	struct uuid key;
 	uint64_t used;
@@ -18,11 +19,14 @@ static size_t step(const struct uuid_map *s)
 	return sizeof(struct head) + s->value;
 }
 
+/* The slot of a key, or the free slot where it belongs. Mixes both halves of the key: a UUIDv7 is
+ * random in its second half, other keys only in their first. */
 static struct head *uuid_map_slot(const struct uuid_map *s, const struct uuid *key)
 {
 	uint64_t a, b;
 	memcpy(&a, key->b, sizeof a);
 	memcpy(&b, key->b + 8, sizeof b);
+	assert(s->size && (s->size & (s->size - 1)) == 0 && s->n < s->size);
 	size_t i =
 		(size_t)((a ^ (b * UINT64_C(0x9E3779B97F4A7C15))) * UINT64_C(0xD6E8FEB86659FD93) >>
 			20) &
@@ -34,11 +38,13 @@ static struct head *uuid_map_slot(const struct uuid_map *s, const struct uuid *k
 	}
 }
 
+/* Moves all entries to `size` slots, a power of two. */
 static void room(struct uuid_map *s, size_t size)
 {
 	struct uuid_map old = *s;
 	s->slots = oom_check(calloc(size, step(s)));
 	s->size = size;
+	assert(2 * s->n <= s->size);
 	for (size_t i = 0; i < old.size; i++) {
 		struct head *h = (struct head *)(void *)(old.slots + i * step(s));
 		if (h->used)

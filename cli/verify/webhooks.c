@@ -1,5 +1,5 @@
-/* verify: endpoints, their counters and secrets, their deliveries, and whether what happened was
- * handed on. */
+/* webhooks: verifies webhook endpoints, their counters, secrets and deliveries, and the outbox
+ * backlog. */
 #include "cli/verify/mismatch.h"
 
 #include "common/crypto/seal.h"
@@ -108,7 +108,7 @@ static enum err read_secret(void *ctx, const struct rows *row)
 	else if (!unseal(v->c->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
 			 (struct span){sealed.s, sealed.n}, text))
 		mismatch(v, WEBHOOK_SECRET, row_of("webhook", rows_get(row, 0, "id").id),
-			"a secret", "sealed with another key file");
+			"a secret", "encrypted with another key file");
 	explicit_bzero(text, sizeof text);
 	return OK;
 }
@@ -123,7 +123,7 @@ static enum err read_stuck(void *ctx, const struct rows *row)
 static enum err read_unclaimed(void *ctx, const struct rows *row)
 {
 	mismatch_int(ctx, OUTBOX_PENDING,
-		row_of("notices of organization", rows_get(row, 0, "id").id), rows_int(row, 0, "n"),
+		row_of("events of organization", rows_get(row, 0, "id").id), rows_int(row, 0, "n"),
 		0);
 	return OK;
 }

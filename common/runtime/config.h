@@ -69,6 +69,7 @@ struct config_key {
 	const char *doc; /* for the README's table, --describe and doctor */
 	bool secret; /* never printed */
 };
+#define CONFIG_KEYS 34 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads `path` for `program` ("events", "ticketgate", …). NULL on failure, with one sentence in

@@ -35,7 +35,8 @@ static struct val read_list(const struct field_reader *reader, const struct fiel
 static struct val read_object(const struct field_reader *reader, const struct field *f,
 	const char *name, struct json_object *o);
 
-/* Reads one member. `o` is NULL when the member is null, or absent when not `present`. */
+/* Reads one member. `present` and `o` distinguish an absent member from null: `o` is NULL for
+ * both. */
 static struct val read_one(const struct field_reader *reader, const struct field *f,
 	const char *name, struct json_object *o, bool present)
 {

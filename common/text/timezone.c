@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Reading a zone's file takes longer than everything else: as long as the same is asked for, it is
  * read once. */
@@ -21,16 +20,71 @@ static void enter(const char *zone)
 	memcpy(now, wanted, sizeof now);
 }
 
-/* The C library does not tell: it takes what it cannot find for UTC. */
-const char *timezone_label(const char *zone)
+/* A file of the tz database begins with these bytes (RFC 8536 section 3.1). */
+static bool is_zone_file(const char *zone)
 {
-	char path[300];
+	char path[300], magic[4];
 	const char *folder = getenv("TZDIR");
 	snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo",
 		zone);
-	if (access(path, R_OK) == 0)
+	FILE *f = fopen(path, "rbe");
+	if (!f)
+		return false;
+	bool good = fread(magic, 1, sizeof magic, f) == sizeof magic &&
+		memcmp(magic, "TZif", sizeof magic) == 0;
+	fclose(f);
+	return good;
+}
+
+/* Folders of the database that hold the same zones counted otherwise, and files that are no zone's
+ * name. */
+static bool is_reserved(const char *zone)
+{
+	static const char *const names[] = {
+		"posix/", "right/", "posixrules", "localtime", "Factory"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strncmp(zone, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+bool timezone_exists(const char *zone)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+	static char last[72]; /* the last one found: events of one place follow each other */
+	size_t n = strlen(zone);
+	if (strcmp(zone, last) == 0 && *last)
+		return true;
+	if (n == 0 || n >= sizeof last || strspn(zone, allowed) != n || *zone == '/' ||
+		strstr(zone, "//") || zone[n - 1] == '/' || is_reserved(zone))
+		return false;
+	/* Where the system has no database at all, the name's form decides. */
+	if (!is_zone_file(zone) && timezone_database_exists())
+		return false;
+	memcpy(last, zone, n + 1);
+	return true;
+}
+
+bool timezone_database_exists(void)
+{
+	return is_zone_file("UTC") || is_zone_file("Etc/UTC");
+}
+
+/* tzset(3) cannot report an unknown zone: it takes it for UTC. */
+const char *timezone_label(const char *zone)
+{
+	if (is_zone_file(zone))
 		return zone;
 	return "UTC";
+}
+
+int64_t timezone_offset(const char *zone, int64_t ms)
+{
+	struct tm tm;
+	time_t t = (time_t)((ms - (ms % 1000 + 1000) % 1000) / 1000);
+	enter(zone);
+	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
 void timezone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)

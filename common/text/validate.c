@@ -1,8 +1,7 @@
-/* validate: the spelling of money, URLs, slugs, zones and currencies. */
+/* validate: the spelling of money, URLs and slugs. */
 #include "common/text/validate.h"
 
 #include "common/base/uuid.h"
-#include "common/text/zones_currencies.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -89,22 +88,6 @@ bool validate_url(const char *s, size_t n)
 	size_t digits = strspn(port + 1, "0123456789");
 	return port[0] == ':' && digits > 0 && digits <= 5 && digits + 1 == host_n - name &&
 		strtol(port + 1, NULL, 10) <= 65535;
-}
-
-static int compare_names(const void *key, const void *item)
-{
-	return strcmp(key, *(const char *const *)item);
-}
-
-bool validate_timezone(const char *name)
-{
-	return bsearch(name, zone_names, zone_count, sizeof *zone_names, compare_names) != NULL;
-}
-
-bool validate_currency(const char *code)
-{
-	return bsearch(code, currency_names, currency_count, sizeof *currency_names,
-		       compare_names) != NULL;
 }
 
 bool validate_slug(const char *s, size_t n)

@@ -82,6 +82,14 @@ const char *key_store_key_state(const struct key *key, int64_t now);
 /* Writes the members of the key object (contract section 3) into an open object. */
 void key_store_write_key(struct json *j, const struct key *key, int64_t now);
 
+/* A column that the row lacks is null. */
+struct val key_store_or_null(struct val v);
+/* A row of the store's own columns. */
+void key_store_row(const struct rows *r, size_t i, struct key *out);
+/* A failure of the database, with the sentence the administrator can use in k->why; OK stays OK. */
+enum err key_store_failed(struct key_store *k, enum err err);
+
+extern const struct statement *const key_read_statements[]; /* likewise */
 extern const struct statement *const key_store_statements[]; /* for --check; ends with NULL */
 
 #endif

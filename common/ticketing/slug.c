@@ -3,44 +3,39 @@
 
 #include "common/base/buf.h"
 #include "common/base/uuid.h"
+#include "common/text/fold.h"
 #include "common/text/json_writer.h"
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* The ASCII letters of U+00C0 to U+017F; '-' for those that have none. */
-static const char folded[] = "aaaaaaaceeeeiiiidnooooo-ouuuuytsaaaaaaaceeeeiiiidnooooo-ouuuuyty"
-			     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
-			     "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
-
-_Static_assert(sizeof folded - 1 == 0x17f - 0xc0 + 1, "one letter for each code point");
-
-/* Consumes one character of `*s` and returns its slug character; '-' when it has none. */
-static char slug_fold(const unsigned char **s)
+/* Puts one folded code point behind what is there; a run of others becomes one hyphen. */
+static size_t slug_put(char *out, size_t n, int32_t c)
 {
-	unsigned c = *(*s)++;
-	if (c < 0x80) {
-		if (isalnum((int)c))
-			return (char)tolower((int)c);
-		return '-';
-	}
-	unsigned code = c >= 0xc3 && c <= 0xc5 && **s ? (c & 0x1fu) << 6 | (**s & 0x3fu) : 0;
-	while ((**s & 0xc0) == 0x80)
-		(*s)++;
-	if (code >= 0xc0 && code <= 0x17f)
-		return folded[code - 0xc0];
-	return '-';
+	bool fits = c < 0x80 && isalnum((int)c);
+	if (!fits && (n == 0 || out[n - 1] == '-'))
+		return n;
+	out[n++] = fits ? (char)tolower((int)c) : '-';
+	return n;
 }
 
 char *slug_make(struct arena *a, const char *name, const char *fallback)
 {
 	char *out = arena_alloc(a, SLUG_MAX + 1);
 	size_t n = 0;
-	for (const unsigned char *s = (const unsigned char *)name; *s && n < SLUG_MAX - 10;) {
-		char c = slug_fold(&s);
-		if (c != '-' || (n > 0 && out[n - 1] != '-'))
-			out[n++] = c;
+	for (const unsigned char *s = (const unsigned char *)name; *s;) {
+		int32_t folded[FOLD_MAX];
+		size_t count;
+		bool apostrophe = *s < 0x80; /* ASCII ones are hyphens in slugs */
+		enum fold_class class = fold_next(&s, folded, &count);
+		if (class == FOLD_GAP || (class == FOLD_SILENT && apostrophe)) {
+			folded[0] = '-';
+			count = 1;
+		}
+		for (size_t i = 0; i < count && n < SLUG_MAX - 10; i++)
+			n = slug_put(out, n, folded[i]);
 	}
 	while (n > 0 && out[n - 1] == '-')
 		n--;

@@ -2,139 +2,44 @@
  * index. */
 #include "common/ticketing/venue_index_format.h"
 
+#include "common/text/fold.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 #include <sys/param.h>
 
-/* The ASCII letters of U+00C0 to U+024F and of U+1E00 to U+1EFF. Capitals stand for two letters: A
- * ae, J ij, O oe, S ss, T th. '-' for characters that have none. */
-static const char latin[] = "aaaaaaAceeeeiiiidnooooo-ouuuuyTSaaaaaaAceeeeiiiidnooooo-ouuuuyTy"
-			    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiJJjjkkqlllllll"
-			    "lllnnnnnnnnnooooooOOrrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
-			    "bbbb---cc-ddd-e--ffg---ikkl--nnooo--pp-----ttttuu-vyyzzzzzz-----"
-			    "----dddlllnnnaaiioouuuuuuuuuueaaaa--ggggkkoooozzjdddgg--nnaa--oo"
-			    "aaaaeeeeiiiioooorrrruuuusstt--hhnd--zzaaeeooooooooyylntj--acclts"
-			    "z--bu-eejj-qrryy";
-static const char more[] = "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmm"
-			   "mmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv"
-			   "wwwwwwwwwwxxxxyyzzzzzzhtwyasssS-aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee"
-			   "eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy----yy";
-
-_Static_assert(sizeof latin - 1 == 0x24f - 0xc0 + 1 && sizeof more - 1 == 0x100,
-	"one letter for each code point");
-
 /* ---- words ---- */
 
-/* Consumes one UTF-8 character; the text has been validated. */
-static uint32_t character(const unsigned char **s)
+/* Puts the characters of a folding behind the word that is being read. */
+static size_t word_put(char *word, size_t n, const int32_t *folded, size_t count)
 {
-	uint32_t c = *(*s)++;
-	int follow = (c >= 0xc0) + (c >= 0xe0) + (c >= 0xf0);
-	c &= follow ? 0x3fu >> follow : 0x7fu;
-	for (; follow > 0 && (**s & 0xc0) == 0x80; follow--)
-		c = c << 6 | (*(*s)++ & 0x3fu);
-	return c;
-}
-
-/* Writes a character as UTF-8 and returns its length. */
-static size_t utf8_put(char *out, uint32_t c)
-{
-	size_t n = 1 + (size_t)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
-	static const unsigned char heads[] = {0, 0, 0xc0, 0xe0, 0xf0};
-	for (size_t i = n - 1; i > 0; i--, c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)(heads[n] | c);
+	for (size_t i = 0; i < count; i++)
+		n += fold_put(folded[i], word + n);
 	return n;
-}
-
-/* Folds Greek and Cyrillic capitals, and accents that are often left out. */
-static uint32_t lower(uint32_t c)
-{
-	static const uint16_t accents[][2] = {{0x386, 0x3b1}, {0x388, 0x3b5}, {0x389, 0x3b7},
-		{0x38a, 0x3b9}, {0x38c, 0x3bf}, {0x38e, 0x3c5}, {0x38f, 0x3c9}, {0x3ac, 0x3b1},
-		{0x3ad, 0x3b5}, {0x3ae, 0x3b7}, {0x3af, 0x3b9}, {0x3cc, 0x3bf}, {0x3cd, 0x3c5},
-		{0x3ce, 0x3c9}, {0x3c2, 0x3c3}, {0x401, 0x435}, {0x451, 0x435}};
-	for (size_t i = 0; i < sizeof accents / sizeof *accents; i++)
-		if (accents[i][0] == c)
-			return accents[i][1];
-	if ((c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
-		return c + 32;
-	if (c >= 0x400 && c <= 0x40f)
-		return c + 80;
-	return c;
-}
-
-/* Characters that are dropped inside a word: apostrophes, combining accents, soft hyphens,
- * joiners. */
-static bool silent(uint32_t c)
-{
-	return c == '\'' || c == '`' || c == 0xb4 || (c >= 0x2bb && c <= 0x2bc) ||
-		(c >= 0x2018 && c <= 0x201b) || (c >= 0x300 && c <= 0x36f) || c == 0xad ||
-		(c >= 0x200b && c <= 0x200d);
-}
-
-/* Characters that end a word: punctuation, symbols and spaces. */
-static bool gap(uint32_t c)
-{
-	return c < 0xc0 || c == 0xd7 || c == 0xf7 || (c >= 0x2000 && c <= 0x2bff) ||
-		(c >= 0x3000 && c <= 0x3004) || (c >= 0x3007 && c <= 0x303f) ||
-		(c >= 0xff00 && c <= 0xff0f) || (c >= 0xff1a && c <= 0xff20) || c == 0xfeff ||
-		c == 0x30fb;
-}
-
-/* Consumes one character and writes its folded form; returns the length in bytes. 0: the character
- * is dropped, and `ends` says whether the word ends there. */
-static size_t venue_index_fold(const unsigned char **s, char out[4], bool *ends)
-{
-	static const char twos[][4] = {"Aae", "Jij", "Ooe", "Sss", "Tth"};
-	uint32_t c = character(s);
-	*ends = false;
-	if (c < 0x80 && isalnum((int)c)) {
-		out[0] = (char)tolower((int)c);
-		return 1;
-	}
-	if (silent(c))
-		return 0;
-	if ((*ends = gap(c)))
-		return 0;
-	char l = '-';
-	if (c <= 0x24f)
-		l = latin[c - 0xc0];
-	else if (c >= 0x1e00 && c <= 0x1eff)
-		l = more[c - 0x1e00];
-	for (size_t i = 0; i < sizeof twos / sizeof *twos; i++)
-		if (twos[i][0] == l) {
-			memcpy(out, twos[i] + 1, 2);
-			return 2;
-		}
-	if (l == '-')
-		return utf8_put(out, lower(c));
-	out[0] = l;
-	return 1;
 }
 
 size_t venue_words(struct arena *a, const char *text, const char *words[], size_t max)
 {
-	char word[4 * VENUE_WORD + 4];
+	char word[4 * (VENUE_WORD + FOLD_MAX)];
 	size_t count = 0, n = 0, letters = 0;
 	const unsigned char *s = (const unsigned char *)text;
-	for (;;) {
-		bool ends = !*s;
-		char piece[4];
-		size_t got = ends ? 0 : venue_index_fold(&s, piece, &ends);
-		if (got && letters++ < VENUE_WORD) {
-			memcpy(word + n, piece, got);
-			n += got;
+	for (bool more = true; more;) {
+		int32_t folded[FOLD_MAX];
+		size_t got = 0;
+		more = *s;
+		enum fold_class class = more ? fold_next(&s, folded, &got) : FOLD_GAP;
+		if (class == FOLD_WORD && letters < VENUE_WORD) {
+			n = word_put(word, n, folded, got);
+			letters += got;
 		}
-		if (ends && n) {
+		if (class == FOLD_GAP && n) {
 			if (count++ < max)
 				words[count - 1] = arena_dup(a, word, n);
 			n = letters = 0;
 		}
-		if (ends && !*s)
-			return count;
 	}
+	return count;
 }
 
 static char *join(struct arena *a, const char *const *words, size_t n)

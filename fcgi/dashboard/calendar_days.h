@@ -27,8 +27,7 @@ struct days {
 };
 
 /* False: more than DAYS_MAX days. `zone` must exist; bounds fall on quarters of an hour, as every
- * zone's midnights do. Not safe beside other threads: it sets the process' time zone, and puts UTC
- * back. */
+ * zone's midnights do. */
 bool days_between(const char *zone, int64_t from, int64_t to, struct days *out);
 
 #endif

@@ -411,7 +411,7 @@ def test_text(site, ta):
         and not p.stderr,
         p,
     )
-    check("the last line counts", lines[-1].endswith("3 numbers disagree."), lines[-1])
+    check("the last line counts", lines[-1].endswith("3 mismatches."), lines[-1])
     status, got = verify(site, "--org", "other")
     check("another organization is not concerned", status == 0 and got["ok"], got)
     status, got = verify(site, "--org", "test")

@@ -722,7 +722,7 @@ def test_users(s):
         "at a terminal: asked twice, shown never",
         status == 0
         and "New password: " in shown
-        and "The same again: " in shown
+        and "Repeat password: " in shown
         and "typed" not in shown,
         (status, shown),
     )

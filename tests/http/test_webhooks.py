@@ -1538,7 +1538,7 @@ def another_key_file(site):
         p.returncode == 1
         and "FAIL" in line[0]
         and "cannot be opened" in line[0]
-        and "Bring back the key file" in p.stdout,
+        and "Restore the key file" in p.stdout,
         line,
     )
     check(

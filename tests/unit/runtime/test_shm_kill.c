@@ -94,6 +94,7 @@ static void killed_at_random(void **state)
 	leave(s);
 }
 
+#define MOST_STEPS 200000 /* a program that is instrumented takes many */
 #define KILL_TAG 4242
 #define KILL_QUOTA 50000
 
@@ -181,7 +182,7 @@ static long watch(struct shm *s, int64_t now)
 
 	if (pid < 0)
 		return 0;
-	for (; steps < 20000 && victim_step(pid); steps++) {
+	for (; steps < MOST_STEPS && victim_step(pid); steps++) {
 		old_or_new(s, 1, now);
 		/* not each time: a compare-and-swap that always finds another value never ends */
 		if (steps % 64 == 0)
@@ -205,7 +206,8 @@ static void killed_at_every_instruction(void **state)
 	(void)state;
 	memset(board, 0, sizeof *board);
 	total = watch(s, now);
-	if (total < 50 || total == 20000) { /* tracing is not allowed, or this is an emulator */
+	if (total < 50 ||
+		total == MOST_STEPS) { /* tracing is not allowed, or this is an emulator */
 		leave(s);
 		skip();
 	}

@@ -64,10 +64,31 @@ static void unknown(void **state)
 	unsetenv("TZDIR");
 }
 
+/* Names of the system's tz database exist, links among them; files beside the zones do not. */
+static void exists(void **state)
+{
+	static const char *const good[] = {
+		"UTC", "Asia/Manila", "America/Argentina/Buenos_Aires", "Etc/GMT+8", "Asia/Manila"};
+	static const char *const bad[] = {"", "asia/manila", "Asia", "Asia/", "/Asia/Manila",
+		"Asia//Manila", "../zoneinfo/UTC", "posix/UTC", "right/UTC", "posixrules",
+		"zone.tab", "Nowhere/At_All", "Asia/Manila ", "localtime", "Factory"};
+	(void)state;
+	assert_true(timezone_database_exists());
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(timezone_exists(good[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(timezone_exists(bad[i]));
+	setenv("TZDIR", "/nonexistent", 1);
+	assert_false(timezone_database_exists());
+	assert_true(timezone_exists("Nowhere/At_All")); /* its form is right */
+	assert_false(timezone_exists("../etc/passwd"));
+	unsetenv("TZDIR");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(prints), cmocka_unit_test(parts), cmocka_unit_test(unknown)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(prints), cmocka_unit_test(parts),
+		cmocka_unit_test(unknown), cmocka_unit_test(exists)};
 
 	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);
 }

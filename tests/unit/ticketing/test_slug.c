@@ -18,7 +18,16 @@ static void names(void **state)
 		{"\xe6\x97\xa5\xe6\x9c\xac", "event"},
 		{"01900000-0000-7000-8000-000000000000", "event"},
 		{"\xc3\x97x", "x"},
-		{"x\xcc\x81y", "x-y"},
+		{"x\xcc\x81y", "xy"},
+		{"Stra\xc3\x9f"
+		 "e",
+			"strasse"},
+		{"Nh\xe1\xba\xa1"
+		 "c Vi\xe1\xbb\x87t \xc4\x90\xc3\xaam",
+			"nhac-viet-dem"},
+		{"Cafe\xcc\x81 Sen\xcc\x83or", "cafe-senor"},
+		{"O'Hara", "o-hara"},
+		{"\xc3\x86r\xc3\xb8", "aero"},
 		{"a\xf0\x9f\x8e\x9f"
 		 "b",
 			"a-b"},

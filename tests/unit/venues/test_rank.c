@@ -33,13 +33,13 @@ static void words(void **state)
 		{"Łódź Ørsted", "lodz orsted"},
 		{"ΑΘΉΝΑ Αθηνα", "αθηνα αθηνα"},
 		{"МОСКВА Театр", "москва театр"},
-		{"東京ドーム、武道館", "東京ドーム 武道館"},
+		{"東京ドーム、武道館", "東京ト\u3099ーム 武道館"}, /* NFKD */
 		{"", ""},
 		{"!?-- ''", ""},
 		{"1st 2ND 3", "1st 2nd 3"},
 		{"İstanbul ISPARTA", "istanbul isparta"},
 		{"a\u00a0b\u2013c", "a b c"},
-		{"Ǆ \u01c4", "d d"},
+		{"Ǆ \u01c4", "dz dz"},
 	};
 	struct arena *a = arena_new(1 << 20);
 
@@ -49,7 +49,7 @@ static void words(void **state)
 	/* never longer than VENUE_WORD characters, however many bytes */
 	char wide[4 * 100 + 1] = "";
 	for (int i = 0; i < 100; i++)
-		strcat(wide, "\xf0\x9d\x95\x8f");
+		strcat(wide, "\xf0\x90\x90\xa8"); /* U+10428: folds to itself */
 	assert_int_equal(strlen(joined(a, wide)), 4 * VENUE_WORD);
 	/* cut UTF-8 never reads past the end */
 	assert_non_null(joined(a, "abc\xe3\x81"));
