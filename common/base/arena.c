@@ -1,23 +1,24 @@
-/* arena: memory that lives as long as one request, with a ceiling. */
+/* arena: memory of one request, freed all at once, with a ceiling. */
 #include "common/base/arena.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK ((size_t)64 * 1024)
-#define ALIGN ((size_t)16)
+#define BLOCK ((size_t)64 * 1024) /* bytes; larger allocations get a block of their own */
+#define ALIGN ((size_t)16) /* of every allocation: enough for any type */
 
 struct block {
 	struct block *next;
-	size_t size, used; /* of the bytes behind the header */
+	size_t size, used; /* of `bytes`; used <= size */
 	_Alignas(16) char bytes[];
 };
 
 struct arena {
-	struct block *blocks; /* the newest first; the last one is kept by a reset */
-	size_t used, ceiling;
-	void (*full)(void *);
+	struct block *blocks; /* newest first; a reset keeps the oldest one of BLOCK bytes */
+	size_t used, ceiling; /* bytes over all blocks, and their limit */
+	void (*full)(void *); /* see arena_guard() */
 	void *full_ctx;
 };
 
@@ -46,6 +47,7 @@ struct arena *arena_new(size_t ceiling)
 	return a;
 }
 
+/* Frees the blocks from `b` to `keep`, which stays. */
 static void blocks_free(struct block *b, struct block *keep)
 {
 	while (b && b != keep) {
@@ -95,16 +97,17 @@ size_t arena_used(const struct arena *a)
 	return a->used;
 }
 
+/* The ceiling is exceeded: leaves through the guard, or ends the process. Does not return. */
 static void overflow(struct arena *a)
 {
 	if (a->full)
 		a->full(a->full_ctx);
-	fputs("request memory ceiling passed outside a request\n", stderr);
+	fputs("memory ceiling exceeded outside a request\n", stderr);
 	abort();
 }
 
-/* A block with room for n bytes, in front. In sanitizer builds every allocation is a malloc of its
- * own, so that one byte too far is seen. */
+/* The first block, with room for n bytes. In sanitizer builds every allocation is a malloc of its
+ * own, so that an access one byte beyond it is detected. */
 static struct block *block_for(struct arena *a, size_t n)
 {
 #ifdef TG_SANITIZE
@@ -127,9 +130,12 @@ void *arena_alloc(struct arena *a, size_t n)
 	size_t take = (n + ALIGN - 1) & ~(ALIGN - 1);
 #endif
 	struct block *b = block_for(a, take);
+	assert(b->size - b->used >= take && b->used % ALIGN == 0);
 	void *p = b->bytes + b->used;
 	b->used += take;
 	a->used += take;
+	/* rounding up may pass the ceiling by less than one unit of alignment */
+	assert(a->used < a->ceiling + ALIGN);
 	return memset(p, 0, n);
 }
 

@@ -1,6 +1,7 @@
-/* buf: bytes that grow up to a mandatory maximum. */
+/* buf: a growing byte buffer with a mandatory maximum. */
 #include "common/base/buf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ void buf_trim(struct buf *b, size_t keep)
 
 char *buf_room(struct buf *b, size_t n)
 {
+	assert(b->n <= b->max && (b->size == 0 || b->n < b->size));
 	if (b->full || n > b->max || b->n > b->max - n) {
 		b->full = true;
 		return NULL;
@@ -52,6 +54,7 @@ char *buf_room(struct buf *b, size_t n)
 		b->p = p;
 		b->size = size;
 	}
+	assert(b->size - b->n > n);
 	return b->p + b->n;
 }
 

@@ -1,6 +1,7 @@
-/* clock: the time now, and times as text. */
+/* clock: the current time, calendar conversions, and times as text. */
 #include "common/base/clock.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 #include <sys/param.h>
@@ -23,8 +24,9 @@ int64_t clock_mono_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* The two day conversions count from 1 March, so that the leap day ends the year (proleptic
- * Gregorian calendar, eras of 400 years). */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. This and the inverse below count years
+ * from 1 March, so that the leap day is the last, in eras of 400 years of 146,097 days (H. Hinnant,
+ * chrono-Compatible Low-Level Date Algorithms). */
 static int64_t days_from_civil(int year, int month, int day)
 {
 	int64_t y = year - (month <= 2);
@@ -52,12 +54,13 @@ static void civil_from_days(int64_t days, struct civil *c)
 void civil_from_time(int64_t t, struct civil *c)
 {
 	int64_t days = t / DAY_MS;
-	int64_t rest = t % DAY_MS;
+	int64_t rest = t % DAY_MS; /* C rounds toward zero: negative before 1970 */
 
 	if (rest < 0) {
 		rest += DAY_MS;
 		days--;
 	}
+	assert(rest >= 0 && rest < DAY_MS);
 	civil_from_days(days, c);
 	c->hour = (int)(rest / 3600000);
 	c->minute = (int)(rest / 60000 % 60);
@@ -80,10 +83,11 @@ static int month_days(int year, int month)
 
 	if (month == 2 && leap)
 		return 29;
+	assert(month >= 1 && month <= 12);
 	return days[month - 1];
 }
 
-/* Exactly `count` digits at s, their value in *out; or false. */
+/* Parses exactly `count` digits at s. */
 static bool digits(const char *s, int count, int *out)
 {
 	int v = 0;
@@ -97,7 +101,7 @@ static bool digits(const char *s, int count, int *out)
 	return true;
 }
 
-/* The first 19 bytes, "YYYY-MM-DDTHH:MM:SS". */
+/* Parses the first 19 bytes, "YYYY-MM-DDTHH:MM:SS". */
 static bool parse_civil(const char *s, struct civil *c)
 {
 	if (!digits(s, 4, &c->year) || s[4] != '-' || !digits(s + 5, 2, &c->month) || s[7] != '-' ||
@@ -112,7 +116,7 @@ static bool parse_civil(const char *s, struct civil *c)
 	return c->hour <= 23 && c->minute <= 59 && c->second <= 59;
 }
 
-/* ".1" to ".123456789" at s: how many bytes it takes, or 0 when it is not one. */
+/* Parses a fraction, ".1" to ".123456789"; returns its length, or 0 when it is not valid. */
 static size_t parse_fraction(const char *s, size_t n, int *ms)
 {
 	size_t i = 1;
@@ -128,7 +132,7 @@ static size_t parse_fraction(const char *s, size_t n, int *ms)
 	return i;
 }
 
-/* All n bytes: a zone, in minutes east. */
+/* Parses all n bytes as an offset, to minutes east of UTC. */
 static bool parse_zone(const char *s, size_t n, int *minutes)
 {
 	int h, m;
@@ -167,6 +171,7 @@ bool time_parse(const char *s, size_t n, int64_t *out)
 	return true;
 }
 
+/* Writes v with leading zeros. */
 static void put_digits(char *out, int count, int v)
 {
 	while (count-- > 0) {
@@ -175,8 +180,7 @@ static void put_digits(char *out, int count, int v)
 	}
 }
 
-/* A time outside TIME_MIN..TIME_MAX is printed as the nearer end: out has room for four digits of
- * year. */
+/* A time outside TIME_MIN..TIME_MAX is clamped, since the year has four digits. */
 void time_print(int64_t t, char out[TIME_TEXT + 1])
 {
 	struct civil c;

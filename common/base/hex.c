@@ -1,4 +1,4 @@
-/* hex: hexadecimal digits, lower case when written, either case when read (RFC 4648 section 8). */
+/* hex: hexadecimal text (RFC 4648, section 8), written in lower case, read in either case. */
 #include "common/base/hex.h"
 
 static const char digits[] = "0123456789abcdef";

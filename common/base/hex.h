@@ -1,16 +1,16 @@
-/* hex: hexadecimal digits, lower case when written, either case when read (RFC 4648 section 8). */
+/* hex: hexadecimal text (RFC 4648, section 8), written in lower case, read in either case. */
 #ifndef TG_BASE_HEX_H
 #define TG_BASE_HEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* 0 to 15; -1: not a hexadecimal digit. */
+/* The value of a digit, 0 to 15, or -1 when it is not hexadecimal. */
 int hex_digit(char c);
-/* 2 * n digits and a NUL. */
+/* Writes n bytes as 2 * n digits and a NUL. */
 void hex_print(const void *p, size_t n, char *out);
-/* The n bytes that 2 * n digits at `s` stand for; false, and `out` undefined, at any other
- * character. Reads no further than the first of those. */
+/* Parses 2 * n digits to n bytes. Returns false at the first other character (a NUL included) and
+ * reads no further; `out` is undefined then. */
 bool hex_parse(const char *s, size_t n, void *out);
 
 #endif

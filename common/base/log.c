@@ -1,8 +1,9 @@
-/* log: one JSON object a line on standard error (or in the configured file). */
+/* log: writes one JSON object per line to standard error or a file. */
 #include "common/base/log.h"
 
 #include "common/base/clock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,26 +14,27 @@
 #include <string.h>
 #include <unistd.h>
 
-/* with the newline; PIPE_BUF, so that lines of many processes do not mix in a pipe either */
+/* bytes, newline included: PIPE_BUF, so that lines of several processes are not mixed in a pipe */
 #define LINE 4096
-#define SHORT 128 /* room for one escaped word: a program, a code */
-#define PATH_ROOM 2048 /* for an escaped path */
-#define MORE "\xe2\x80\xa6" /* … where text was cut */
+#define SHORT 128 /* bytes of an escaped word, such as a program or error code */
+#define PATH_ROOM 2048 /* bytes of an escaped path */
+#define MORE "\xe2\x80\xa6" /* U+2026, an ellipsis where text was cut */
 
 struct line {
 	char p[LINE];
 	size_t n;
 };
 
+/* State of the process: each program has one log. */
 static int log_fd = STDERR_FILENO;
 static enum log_level log_least = LOG_INFO;
 static const char *program_name = "ticketgate";
-static const char *request;
+static const char *request; /* id of the current request, NULL: none */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 when there is none; then *bad bytes
- * make one U+FFFD. */
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629), or 0; then *bad is the number of bytes
+ * to replace by one U+FFFD. */
 static size_t utf8_length(const unsigned char *p, size_t n, size_t *bad)
 {
 	size_t want = p[0] < 0x80              ? 1
@@ -58,8 +60,8 @@ static size_t utf8_length(const unsigned char *p, size_t n, size_t *bad)
 	return want;
 }
 
-/* One character of JSON text for the character at p, at most 6 bytes; *used bytes of p were taken.
- */
+/* Escapes the character at p for JSON; returns the bytes written, at most 6, and sets *used to the
+ * bytes of p consumed. */
 static size_t escape(const unsigned char *p, size_t n, char out[8], size_t *used)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -82,6 +84,7 @@ static size_t escape(const unsigned char *p, size_t n, char out[8], size_t *used
 	return length;
 }
 
+/* Appends as much as fits. */
 static void put_raw(struct line *l, const char *s)
 {
 	size_t n = strlen(s);
@@ -100,19 +103,21 @@ static void put_number(struct line *l, const char *name, long long v)
 	put_raw(l, text);
 }
 
-/* ,"name":"text" with the text cut so that it takes no more than `room` bytes. The tail of the line
- * always has room: callers see to it. */
+/* Appends ,"name":"text" with the escaped text cut to `room` bytes. Callers must leave room for the
+ * rest of the line. */
 static void put_text(struct line *l, const char *name, const char *s, size_t n, size_t room)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	char text[8];
-	size_t used, length, end, mark; /* mark: where the text can be cut and still hold MORE */
+	size_t used, length, end,
+		mark; /* mark: the last place where the text can be cut for MORE */
 
 	put_raw(l, l->n ? ",\"" : "{\"");
 	put_raw(l, name);
 	put_raw(l, "\":\"");
 	mark = l->n;
 	end = l->n + room;
+	assert(end < LINE);
 	for (size_t i = 0; i < n; i += used) {
 		length = escape(p + i, n - i, text, &used);
 		if (l->n + length > end) {
@@ -147,6 +152,7 @@ static void line_begin(struct line *l, enum log_level level)
 	put_word(l, "requestId", request);
 }
 
+/* Writes the line with one write(2); an error is ignored, since there is nowhere to report it. */
 static void line_end(struct line *l)
 {
 	ssize_t n;
@@ -170,8 +176,8 @@ void log_open(const char *path, enum log_level least)
 		close(log_fd);
 	log_fd = fd < 0 ? STDERR_FILENO : fd;
 	if (error)
-		log_msg(LOG_ERROR, "cannot open the log file %s: %s; logging to standard error",
-			path, strerror(error));
+		log_msg(LOG_ERROR, "cannot open log file %s: %s; logging to standard error", path,
+			strerror(error));
 }
 
 void log_program(const char *name)
@@ -187,7 +193,7 @@ void log_request(const char *request_id)
 void log_msg(enum log_level level, const char *fmt, ...)
 {
 	struct line l;
-	/* escaping makes nothing shorter: what does not fit here does not fit the line */
+	/* escaping never shortens text: what does not fit here does not fit the line either */
 	char message[LINE];
 	va_list ap;
 	int error = errno, n;
@@ -205,7 +211,7 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	errno = error;
 }
 
-/* Not printf's %f: its point is the locale's, and it prints "nan". */
+/* Without %f of printf(3), which uses the locale's decimal point and prints "nan". */
 static void put_ms(struct line *l, double ms)
 {
 	char text[64];

@@ -1,9 +1,9 @@
-/* utf8: is this text, and how to show what is not. */
+/* utf8: validates UTF-8 and makes arbitrary bytes printable. */
 #include "common/base/utf8.h"
 
 #include <string.h>
 
-/* Length of the sequence that a first byte announces; 0: no sequence begins with it. */
+/* Length of the sequence that a first byte starts, 0 when no sequence starts with it. */
 static size_t announced_length(unsigned char first)
 {
 	if (first < 0x80)
@@ -22,7 +22,7 @@ size_t utf8_length(const unsigned char *p, size_t n)
 
 	if (length < 2 || n < length)
 		return length == 1;
-	/* The second byte excludes overlong forms, surrogates and what lies past U+10FFFF. */
+	/* limits of the second byte exclude overlong forms, surrogates and beyond U+10FFFF */
 	if (p[0] == 0xe0)
 		low = 0xa0;
 	else if (p[0] == 0xed)
@@ -55,7 +55,7 @@ bool utf8_valid(const char *p, size_t n, size_t *characters)
 	return true;
 }
 
-/* Do the n bytes left begin a character that needs more? */
+/* Whether the last n bytes are the start of a character whose rest is missing. */
 static bool cut_off(const unsigned char *p, size_t n)
 {
 	size_t length = announced_length(p[0]);

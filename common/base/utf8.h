@@ -1,4 +1,4 @@
-/* utf8: is this text, and how to show what is not. */
+/* utf8: validates UTF-8 and makes arbitrary bytes printable. */
 #ifndef TG_BASE_UTF8_H
 #define TG_BASE_UTF8_H
 
@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of the character that starts at p (RFC 3629 section 4: no surrogates, no overlong forms),
- * or 0. */
+/* Length of the character at p, or 0 when the n bytes (at least 1) do not start with a complete and
+ * valid one (RFC 3629, section 4: no surrogates, no overlong forms). */
 size_t utf8_length(const unsigned char *p, size_t n);
-/* Is all of it UTF-8? Also the number of characters (code points). */
+/* Whether all n bytes are UTF-8; *characters, unless NULL, gets the number of code points. */
 bool utf8_valid(const char *p, size_t n, size_t *characters);
-/* Any bytes as text that may be shown: what is no UTF-8, and control characters but tab and line
- * ends, becomes U+FFFD; a character that is cut off at the end is left out. */
+/* A printable copy in the arena, NUL-terminated: invalid bytes and control characters other than
+ * tab, CR and LF become U+FFFD; an incomplete character at the end is dropped. */
 char *utf8_clean(struct arena *a, const char *p, size_t n);
 
 #endif

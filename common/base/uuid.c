@@ -1,22 +1,23 @@
-/* uuid: UUIDs of version 7, request ids, random words. */
+/* uuid: UUIDs (RFC 9562), request ids and random strings. */
 #include "common/base/uuid.h"
 
 #include "common/base/clock.h"
 #include "common/base/hex.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Without randomness no id or secret is safe, so failure ends the process. */
 static void random_bytes(unsigned char *p, int n)
 {
 	if (RAND_bytes(p, n) != 1)
 		abort();
 }
 
-/* The 48 bits of Unix time in milliseconds that a UUID of version 7 begins with (RFC 9562 section
- * 5.7). */
+/* Sets the first 48 bits of a UUIDv7: Unix time in ms (RFC 9562, section 5.7). */
 static void put_time(struct uuid *u, int64_t ms)
 {
 	for (int i = 0; i < 6; i++)
@@ -25,8 +26,8 @@ static void put_time(struct uuid *u, int64_t ms)
 
 struct uuid uuid_make(void)
 {
-	/* A forked child inherits these two, which is harmless: the last 62 bits come fresh from
-	 * RAND_bytes, and OpenSSL reseeds after a fork. */
+	/* A forked child inherits these two, which is harmless: the last 62 bits are new from
+	 * RAND_bytes(), and OpenSSL reseeds after a fork. */
 	static _Thread_local int64_t last_ms;
 	static _Thread_local unsigned counter;
 	unsigned char r[10];
@@ -36,13 +37,14 @@ struct uuid uuid_make(void)
 	random_bytes(r, sizeof r);
 	if (now > last_ms) {
 		last_ms = now;
-		/* Half the range stays free for ids of the same millisecond. */
+		/* start in the lower half, so that 2,048 more ids fit into the same millisecond */
 		counter = (r[8] << 8 | r[9]) & 0x7ffu;
 	} else if (++counter > 0xfff) {
-		/* RFC 9562 section 6.2: run ahead of the clock rather than out of order. */
+		/* RFC 9562, section 6.2: run ahead of the clock rather than out of order */
 		last_ms++;
 		counter = 0;
 	}
+	assert(counter <= 0xfff);
 	put_time(&u, last_ms);
 	u.b[6] = (unsigned char)(0x70 | counter >> 8);
 	u.b[7] = (unsigned char)counter;
@@ -73,7 +75,7 @@ static bool dash_before(int byte)
 struct uuid uuid_of_time(int64_t ms, bool last)
 {
 	struct uuid u;
-	bool before = ms < 0; /* when there were no ids */
+	bool before = ms < 0; /* before any id: both bounds are the smallest id */
 	memset(u.b, last && !before ? 0xff : 0, sizeof u.b);
 	put_time(&u, before ? 0 : ms);
 	return u;
@@ -134,7 +136,8 @@ void random_word(const char *alphabet, char *out, size_t n)
 	if (k < 2 || k > 256)
 		abort();
 	while (done < n) {
-		/* Bytes past the largest multiple of k would favour the first characters. */
+		/* larger bytes are rejected: they would favour the first characters of the alphabet
+		 */
 		size_t even = 256 - 256 % k;
 		size_t want = n - done < sizeof r ? n - done : sizeof r;
 
@@ -144,6 +147,7 @@ void random_word(const char *alphabet, char *out, size_t n)
 				out[done++] = alphabet[r[i] % k];
 	}
 	out[n] = '\0';
+	/* the string may be a secret */
 	OPENSSL_cleanse(r, sizeof r);
 }
 

@@ -1,4 +1,4 @@
-/* uuid: UUIDs of version 7, request ids, random words. */
+/* uuid: UUIDs (RFC 9562), request ids and random strings. */
 #ifndef TG_BASE_UUID_H
 #define TG_BASE_UUID_H
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* In network byte order, so that memcmp() orders UUIDs of version 7 by time. */
 struct uuid {
 	unsigned char b[16];
 };
@@ -13,26 +14,26 @@ struct uuid {
 #define UUID_TIME_MAX INT64_C(0xffffffffffff) /* the largest time in an id, ms */
 #define UUID_TEXT 36 /* characters, without the NUL */
 
-/* RFC 9562 section 5.7: 48 bits of Unix milliseconds, then a 12-bit counter that keeps ids of one
-   process and millisecond in order, then random bits. Safe after fork. Aborts when the system has
-   no randomness (OpenSSL RAND_bytes). */
+/* A new id of version 7 (RFC 9562, section 5.7): 48 bits of Unix ms, a 12-bit counter that keeps
+ * ids of one thread and millisecond in order, and 62 random bits. Safe after fork. Aborts when the
+ * system has no randomness (RAND_bytes(3)). */
 struct uuid uuid_make(void);
-/* the first or the last of all ids that a millisecond can have: bounds of a range */
+/* The smallest or the largest id of a millisecond: bounds of a range. */
 struct uuid uuid_of_time(int64_t ms, bool last);
-/* A new id made as if at `ms`: for rows that are loaded with a time of their own. */
+/* A new id with the time `ms`, for rows that are imported with a past time. */
 struct uuid uuid_make_at(int64_t ms);
-/* The milliseconds since 1970 inside a UUID of version 7. */
+/* The Unix ms in an id of version 7. */
 int64_t uuid_time(const struct uuid *u);
-/* version 4 (section 5.4): 122 random bits, nothing else: for an id that is a secret, too */
+/* A new id of version 4 (section 5.4), 122 random bits: for ids that are also secrets. */
 struct uuid uuid_random(void);
-bool uuid_is_random(const struct uuid *u);
+bool uuid_is_random(const struct uuid *u); /* whether it is of version 4 */
 void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1]); /* lower case */
-/* 8-4-4-4-12 hex of any case and any version; nothing else */
+/* Parses 8-4-4-4-12 hexadecimal digits of either case, of any version; nothing else. */
 bool uuid_parse(const char *s, size_t n, struct uuid *out);
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
 
-/* n characters drawn evenly from `alphabet` (2..256 distinct characters) by rejection; out gets n +
- * 1 bytes. */
+/* n characters drawn uniformly from `alphabet` (2 to 256 distinct characters); out gets n + 1
+ * bytes. */
 void random_word(const char *alphabet, char *out, size_t n);
 
 #define REQUEST_ID 16 /* "req_" and twelve characters of 0-9a-z */

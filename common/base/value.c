@@ -1,8 +1,9 @@
-/* value: one value, as it passes between JSON, C and SQL. */
+/* value: a typed value passed between JSON, C and SQL, and lists of named values. */
 #include "common/base/value.h"
 
 #include "common/base/arena.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct val val_null(void)
@@ -52,6 +53,7 @@ static bool is_number(enum val_type type)
 	return type == VAL_INT || type == VAL_BOOL;
 }
 
+/* Objects are equal when they have the same members, in any order. */
 static bool lists_equal(struct val a, struct val b)
 {
 	if (a.count != b.count)
@@ -68,7 +70,7 @@ static bool lists_equal(struct val a, struct val b)
 	return true;
 }
 
-/* A boolean equals the integer SQL gives back for it. */
+/* A boolean equals the integer that SQL returns for it. */
 bool val_equal(struct val a, struct val b)
 {
 	if (is_number(a.type) && is_number(b.type))
@@ -99,6 +101,7 @@ void params_init(struct params *p, struct arena *a)
 	*p = (struct params){.arena = a};
 }
 
+/* Linear: statements have a few dozen parameters at most, and the pointers are usually equal. */
 static struct param *value_find(const struct params *p, const char *name)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -122,6 +125,7 @@ void params_set(struct params *p, const char *name, struct val v)
 		p->list = list;
 		p->cap = cap;
 	}
+	assert(p->n < p->cap);
 	p->list[p->n++] = (struct param){name, v};
 }
 

@@ -1,4 +1,4 @@
-/* value: one value, as it passes between JSON, C and SQL. */
+/* value: a typed value passed between JSON, C and SQL, and lists of named values. */
 #ifndef TG_BASE_VALUE_H
 #define TG_BASE_VALUE_H
 
@@ -10,20 +10,20 @@
 #include <stdint.h>
 
 enum val_type {
-	VAL_NONE = 0, /* not there at all */
+	VAL_NONE = 0, /* absent, which is not null */
 	VAL_NULL,
 	VAL_BOOL, /* i: 0 or 1 */
 	VAL_INT, /* i */
-	VAL_TIME, /* i: milliseconds, clock.h */
+	VAL_TIME, /* i: Unix ms, see clock.h */
 	VAL_UUID, /* id */
 	VAL_TEXT, /* s, n: UTF-8, NUL-terminated */
 	VAL_BYTES, /* s, n */
-	VAL_LIST, /* items, count: the objects of an array; never bound to SQL */
+	VAL_LIST, /* items, count: the objects of a JSON array; never bound to SQL */
 };
 
 struct params;
 
-/* Does not own what s points to: that is the request's arena, or constant. */
+/* Does not own what it points to, which lives in the request's arena or is constant. */
 struct val {
 	enum val_type type;
 	union {
@@ -50,8 +50,8 @@ struct val val_bytes(const void *p, size_t n);
 bool val_is_set(struct val v); /* neither absent nor null */
 bool val_equal(struct val a, struct val b);
 
-/* Named values: the parameters of a statement, the members of a body. Names are constants of the
- * program, compared as text. */
+/* Named values: the parameters of a statement, the members of a body. Names are compared as text
+ * and not copied; they are constants of the program. */
 struct arena;
 struct param {
 	const char *name;
@@ -60,7 +60,7 @@ struct param {
 struct params {
 	struct arena *arena;
 	struct param *list;
-	size_t n, cap;
+	size_t n, cap; /* entries; entries allocated */
 };
 void params_init(struct params *p, struct arena *a);
 void params_set(struct params *p, const char *name, struct val v); /* replaces */
@@ -68,7 +68,7 @@ struct val params_get(const struct params *p, const char *name); /* VAL_NONE whe
 bool params_has(const struct params *p, const char *name);
 const char *params_text(const struct params *p, const char *name); /* NULL unless VAL_TEXT */
 
-/* What a statement answered: `n` rows of `columns` cells, in the request's arena. */
+/* The result of a statement: n rows of `columns` cells, in the request's arena. */
 struct rows {
 	size_t n, columns;
 	const char *const *names; /* aliases; live as long as the prepared statement */
@@ -76,18 +76,20 @@ struct rows {
 	/* rows matched by an UPDATE or DELETE (CLIENT_FOUND_ROWS), inserted by an INSERT */
 	uint64_t affected;
 };
-/* VAL_NONE when there is no such row or column */
+/* The cell of a column; VAL_NONE when the row or column does not exist. */
 struct val rows_get(const struct rows *r, size_t row, const char *name);
-/* the same, looking from column *at on and around; *at becomes the one behind */
+/* The same, but searches from column *at, wrapping around, and sets *at behind the column found:
+ * fast when columns are read in their order. */
 struct val rows_next(const struct rows *r, size_t row, const char *name, size_t *at);
-/* Another value for a cell; nothing happens when there is no such column. */
+/* Sets a cell; no effect when the row or column does not exist. */
 void rows_set(struct rows *r, size_t row, const char *name, struct val v);
-/* A further column of the only row, in the arena. */
+/* Adds a column to a result of one row. */
 void rows_add(struct rows *r, struct arena *a, const char *name, struct val v);
-/* 0 when not an integer, boolean or time */
+/* The cell as an integer; 0 unless it is an integer, boolean or time. */
 int64_t rows_int(const struct rows *r, size_t row, const char *name);
+/* The cell's text; NULL unless it is VAL_TEXT. */
 const char *rows_text(const struct rows *r, size_t row, const char *name);
-/* every column becomes a parameter */
+/* Sets every column of the row as a parameter. */
 void params_from_row(struct params *p, const struct rows *r, size_t row);
 
 #endif

@@ -172,7 +172,6 @@ void response_etag(struct req *r, int64_t version)
 {
 	uint8_t hash[32];
 	char text[48], tag[64];
-	/* 12 bytes of the hash suffice: it guards against accidents only */ /* 12 bytes of
 	                                                                        the hash are
 	                                                                        enough to
 	                                                                        detect a

@@ -60,8 +60,8 @@ struct val reader_text(
 	return none;
 }
 
-/* Checks an integer against the field's limits; `unit` converts the limits for messages, such as
- * 100 for minor units. */
+/* Checks an integer against the field's limits. `unit` is the number of stored units in one unit of
+ * the message: 100 for money. */
 static struct val within(
 	const struct field *f, const char *name, int64_t i, int64_t unit, struct problems *p)
 {

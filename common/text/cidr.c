@@ -1,22 +1,24 @@
-/* cidr: addresses, allowlist ranges, and who is really calling behind proxies. */
+/* cidr: IP addresses, CIDR ranges, and the client's address behind trusted proxies. */
 #include "common/text/cidr.h"
 
 #include "common/text/json_check.h"
 
+#include <assert.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/param.h>
 
+/* ::ffff:0:0/96, IPv4-mapped IPv6 addresses (RFC 4291, section 2.5.5.2). */
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-/* As written: a mapped address stays family 6. */
+/* Parses an address as written: an IPv4-mapped one stays IPv6. */
 static bool parse_plain(const char *s, size_t n, struct addr *out)
 {
 	char text[ADDR_TEXT];
 
-	/* inet_pton(3) would stop at a NUL and call the rest good. */
+	/* inet_pton(3) would stop at a NUL and ignore the rest */
 	if (n == 0 || n >= sizeof text || memchr(s, '\0', n))
 		return false;
 	memcpy(text, s, n);
@@ -31,6 +33,7 @@ static bool is_mapped(const struct addr *a)
 	return a->family == 6 && memcmp(a->b, mapped_prefix, sizeof mapped_prefix) == 0;
 }
 
+/* Converts an IPv4-mapped address to IPv4. */
 static void unmap(struct addr *a)
 {
 	if (!is_mapped(a))
@@ -82,7 +85,7 @@ static unsigned full_bits(const struct addr *a)
 	return 32;
 }
 
-/* Zeroes what lies past the first `bits`; true when something was there. */
+/* Clears all bits after the first `bits`; returns whether any was set. */
 static bool clear_host_bits(struct addr *a, unsigned bits)
 {
 	bool any = false;
@@ -96,7 +99,7 @@ static bool clear_host_bits(struct addr *a, unsigned bits)
 	return any;
 }
 
-/* Plain decimal, no sign, no leading zero, 0..128. */
+/* Parses a prefix length: decimal, no sign, no leading zero, 0 to 128. */
 static bool parse_bits(const char *s, size_t n, unsigned *out)
 {
 	unsigned v = 0;
@@ -115,8 +118,8 @@ static bool parse_bits(const char *s, size_t n, unsigned *out)
 #define ENTRY_SHOWN 60
 #define ENTRY_TEXT (ENTRY_SHOWN + 4)
 
-/* The entry for a message: at most 60 bytes of it, whole characters, nothing that could upset a log
- * or a terminal. */
+/* The entry as quoted in a message: at most ENTRY_SHOWN bytes, whole characters, without anything
+ * that could disturb a log or a terminal. */
 static const char *entry_text(const char *s, size_t n, char out[ENTRY_TEXT])
 {
 	size_t shown = MIN(n, ENTRY_SHOWN);
@@ -130,11 +133,12 @@ static const char *entry_text(const char *s, size_t n, char out[ENTRY_TEXT])
 
 		out[i] = c < 0x20 || c == 0x7f || (c >= 0x80 && !text) ? '?' : s[i];
 	}
+	assert(shown <= ENTRY_SHOWN);
 	memcpy(out + shown, n > shown ? "..." : "", n > shown ? 4 : 1);
 	return out;
 }
 
-/* The prefix length a contiguous netmask such as 255.255.0.0 stands for. */
+/* The prefix length of a contiguous IPv4 netmask such as 255.255.0.0. */
 static bool netmask_bits(const struct addr *mask, unsigned *bits)
 {
 	struct addr rest = *mask;
@@ -146,7 +150,7 @@ static bool netmask_bits(const struct addr *mask, unsigned *bits)
 	return mask->family == 4 && !clear_host_bits(&rest, count);
 }
 
-/* Fills `why` for an entry whose part before the slash is no address. */
+/* Explains why the part before the slash is not an address, with the correction if there is one. */
 static void explain_address(const char *entry, const char *s, size_t n, char *why, size_t why_size)
 {
 	const char *zone = memchr(s, '%', n);
@@ -167,24 +171,23 @@ static void explain_address(const char *entry, const char *s, size_t n, char *wh
 			entry);
 	} else if (memchr(s, ' ', n)) {
 		snprintf(why, why_size,
-			"%s has spaces inside; write it without them, one entry between commas",
-			entry);
+			"%s contains spaces; remove them and separate entries with commas", entry);
 	} else {
 		snprintf(why, why_size,
-			"%s is not an IPv4 or IPv6 address or CIDR range (names, ports, leading "
-			"zeros and short forms are not taken)",
+			"%s is not an IPv4 or IPv6 address or CIDR range (host names, ports, "
+			"leading zeros and short forms are not allowed)",
 			entry);
 	}
 }
 
-/* Where the reason for refusing an entry goes: why holds `size` bytes. */
+/* Where to write the reason for rejecting an entry: `why` holds `size` bytes. */
 struct explanation {
-	const char *entry; /* as it is quoted */
+	const char *entry; /* as quoted in the message */
 	char *why;
 	size_t size;
 };
 
-/* Fills `why` for an entry with a good address but a bad length. */
+/* Explains why the prefix length of a valid address is invalid. */
 static void explain_bits(const struct explanation *to, struct addr a, const char *s, size_t n)
 {
 	struct addr mask;
@@ -203,7 +206,7 @@ static void explain_bits(const struct explanation *to, struct addr a, const char
 	}
 }
 
-/* `base` as written and its length are good each on its own; together? */
+/* Checks that a valid address and a valid length make a canonical range. */
 static bool check_range(
 	const struct explanation *to, struct addr base, unsigned bits, struct cidr *out)
 {
@@ -288,6 +291,7 @@ static void trim(const char **s, size_t *n)
 		--*n;
 }
 
+/* Whether the range is in the list already. */
 static bool listed(const struct cidr *list, int count, const struct cidr *c)
 {
 	for (int i = 0; i < count; i++)
@@ -321,7 +325,7 @@ int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *wh
 			continue;
 		if (count == CIDR_MAX) {
 			snprintf(why, why_size,
-				"more than %d entries; join neighbouring addresses into ranges",
+				"more than %d entries; combine adjacent addresses into ranges",
 				CIDR_MAX);
 			return -1;
 		}
@@ -330,7 +334,7 @@ int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *wh
 	return count;
 }
 
-/* ---- who is calling ---- */
+/* ---- the client's address ---- */
 
 static bool is_port(const char *s, size_t n)
 {
@@ -346,6 +350,7 @@ static bool is_port(const char *s, size_t n)
 	return v <= 65535;
 }
 
+/* Parses one X-Forwarded-For entry, with or without a port. */
 static bool parse_hop(const char *s, size_t n, struct addr *out)
 {
 	const char *colon = n ? memchr(s, ':', n) : NULL;
@@ -356,7 +361,7 @@ static bool parse_hop(const char *s, size_t n, struct addr *out)
 		size_t inner = end ? (size_t)(end - s) - 1 : 0;
 		size_t rest = end ? n - inner - 2 : 0;
 
-		/* The colon must be inside: "[1.2.3.4]" is no address of RFC 3986. */
+		/* RFC 3986 allows brackets around IPv6 only, so a colon must be inside */
 		if (!end || !colon || colon > end || !addr_parse(s + 1, inner, out))
 			return false;
 		return rest == 0 || (end[1] == ':' && is_port(end + 2, rest - 1));
@@ -379,7 +384,7 @@ struct addr client_address(const struct addr *peer, const struct cidr *trusted,
 {
 	struct addr client = *peer;
 
-	/* Each comma, and each border between two headers, sets one hop apart. */
+	/* several headers count as one list, as if joined with commas (RFC 9110, section 5.3) */
 	while (count-- > 0) {
 		const char *header = forwarded[count];
 		size_t end = strlen(header);

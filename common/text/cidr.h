@@ -1,4 +1,4 @@
-/* cidr: addresses, allowlist ranges, and who is really calling behind proxies. */
+/* cidr: IP addresses, CIDR ranges, and the client's address behind trusted proxies. */
 #ifndef TG_TEXT_CIDR_H
 #define TG_TEXT_CIDR_H
 
@@ -10,42 +10,45 @@ struct addr {
 	uint8_t family; /* 4 or 6 */
 	uint8_t b[16]; /* network order; the first four bytes for family 4 */
 };
+/* A range; bits beyond the prefix are zero. */
 struct cidr {
 	struct addr net;
-	uint8_t bits;
+	uint8_t bits; /* prefix length, 0 to 32 or 128 */
 };
 
 #define ADDR_TEXT 46 /* INET6_ADDRSTRLEN */
 #define CIDR_TEXT 50
 
-/* inet_pton(3) forms only: no leading zeros, no octal, no zone, no port. ::ffff:a.b.c.d becomes
- * family 4; other v4-in-v6 forms stay 6. */
+/* Parses the forms of inet_pton(3): no leading zeros, no octal, no zone, no port. ::ffff:a.b.c.d
+ * becomes IPv4; other IPv4-in-IPv6 forms stay IPv6. */
 bool addr_parse(const char *s, size_t n, struct addr *out);
 struct sockaddr;
-/* AF_INET and AF_INET6 without a scope only; unmapped likewise */
+/* From a socket address; false unless it is AF_INET, or AF_INET6 without a scope. Unmaps likewise.
+ */
 bool addr_of(const struct sockaddr *sa, struct addr *out);
 void addr_print(const struct addr *a, char out[ADDR_TEXT]);
 
-/* "address" or "address/bits", bits plain decimal without sign or leading zero. Refused, with a
-   sentence for the client in `why` (at least 200 bytes; NUL-terminated; names the entry cut to 60
-   bytes, and the correction where there is one: "10.0.0.5/24 has host bits set; use 10.0.0.0/24"):
-   host bits, zone ids, IPv4-mapped prefixes (the correction is the IPv4 range), names, ranges,
-   netmasks, spaces. A mapped single address is taken as its IPv4 address. */
+/* Parses "address" or "address/bits", with bits in decimal without sign or leading zero. An
+ * IPv4-mapped single address is converted to IPv4. Rejected are host bits, zone ids, IPv4-mapped
+ * ranges, host names, address-to-address ranges, netmasks and spaces; then `why` (at least 200
+ * bytes) gets a message for the client that quotes at most 60 bytes of the entry, and the
+ * correction where there is one: "10.0.0.5/24 has host bits set; use 10.0.0.0/24". */
 bool cidr_parse(const char *s, size_t n, struct cidr *out, char *why, size_t why_size);
-/* canonical; always with /bits, except full-length ones: the bare address */
+/* The canonical text: "address/bits", or the address alone for a single one. */
 void cidr_print(const struct cidr *c, char out[CIDR_TEXT]);
-bool cidr_match(const struct cidr *c, const struct addr *a); /* families never match each other */
+bool cidr_match(const struct cidr *c, const struct addr *a); /* false for different families */
 
 #define CIDR_MAX 64 /* entries in one list */
-/* Comma-separated list; spaces around entries allowed, empty text gives zero entries, an empty
- * entry is refused. Duplicates are dropped. -1 with `why` filled on refusal. */
+/* Parses a comma-separated list; spaces around entries are allowed, duplicates are dropped. Returns
+ * the number of entries, 0 for an empty text, or -1 with a message in `why` (an empty entry is an
+ * error). */
 int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *why, size_t why_size);
 
-/* The caller's address: the peer's unless the peer is trusted; then the X-Forwarded-For values,
-   joined in order, are walked from the right past trusted hops. A hop may be "a.b.c.d",
-   "a.b.c.d:port", an IPv6 address, "[v6]", "[v6]:port". A malformed or empty hop ends the walk: its
-   sender, the last good hop, is the client. All hops trusted: the leftmost. `forwarded` is `count`
-   strings, one per header received. */
+/* The client's address: the peer's, unless the peer is a trusted proxy. Then the X-Forwarded-For
+ * values (`count` strings, one per header received) are read from the right, skipping trusted hops.
+ * A hop may be "a.b.c.d", "a.b.c.d:port", an IPv6 address, "[v6]" or "[v6]:port". A malformed or
+ * empty hop ends the search: the client is the last valid hop, which sent it. When all hops are
+ * trusted, the client is the leftmost. */
 struct addr client_address(const struct addr *peer, const struct cidr *trusted,
 	size_t trusted_count, const char *const *forwarded, size_t count);
 

@@ -1,8 +1,9 @@
-/* csv_writer: CSV (RFC 4180) that a spreadsheet takes for data only. */
+/* csv_writer: writes CSV (RFC 4180) that spreadsheets do not run as formulas. */
 #include "common/text/csv_writer.h"
 
 #include <string.h>
 
+/* Whether a spreadsheet might run the text; the last four are the full-width = + - @. */
 static bool is_formula(const char *p, size_t n)
 {
 	static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x9d",
@@ -13,7 +14,7 @@ static bool is_formula(const char *p, size_t n)
 	return false;
 }
 
-/* Semicolons and tabs are other people's commas; spaces at the ends are lost by some readers. */
+/* Some readers take semicolons and tabs as separators, and some strip surrounding spaces. */
 static bool needs_quotes(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -22,6 +23,7 @@ static bool needs_quotes(const char *p, size_t n)
 	return n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
 }
 
+/* Writes the comma before every cell but the first of a row. */
 static void separate(struct csv_writer *s)
 {
 	if (s->comma)

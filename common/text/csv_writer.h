@@ -1,21 +1,21 @@
-/* csv_writer: CSV (RFC 4180) that a spreadsheet takes for data only. */
+/* csv_writer: writes CSV (RFC 4180) that spreadsheets do not run as formulas. */
 #ifndef TG_TEXT_CSV_WRITER_H
 #define TG_TEXT_CSV_WRITER_H
 
 #include "common/base/buf.h"
 
-/* Cells of one row after the other; commas are the writer's business. */
+/* The writer adds the commas; initialize with the buffer and false. */
 struct csv_writer {
 	struct buf *out;
-	bool comma;
+	bool comma; /* the row has a cell already */
 };
 
-/* What people wrote. A cell that a spreadsheet would run as a formula gets an apostrophe in front:
-   one that begins with = + - @, a tab or a line break, or the full-width forms of the signs (OWASP,
-   CSV Injection). Valid UTF-8. */
+/* Writes a cell of user input, valid UTF-8, quoted as necessary. A cell that a spreadsheet would
+ * run as a formula gets a leading apostrophe: one that starts with = + - @, with their full-width
+ * forms, or with a tab or line break (OWASP, CSV Injection). */
 void csv_put_text(struct csv_writer *s, const char *p, size_t n);
-/* What the suite wrote: numbers, ids, times. n 0: an empty cell. */
+/* Writes a cell of generated data (numbers, ids, times) as it is; n 0: an empty cell. */
 void csv_put_plain(struct csv_writer *s, const char *p, size_t n);
-void csv_end_row(struct csv_writer *s); /* of the row */
+void csv_end_row(struct csv_writer *s);
 
 #endif

@@ -1,10 +1,11 @@
-/* html: writing HTML: elements are opened and closed here, and every text passes the one
- * function that escapes. */
+/* html: writes HTML: closes the elements that it opened and escapes every text. */
 #include "common/text/html.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
+/* The replacement of a character, NULL when it is written as is. */
 static const char *reference(unsigned char c)
 {
 	switch (c) {
@@ -36,7 +37,7 @@ void html_escape(struct buf *out, const char *s, size_t n)
 		if (!instead)
 			continue;
 		buf_put(out, s + from, i - from);
-		if (s[i] != '\r') /* a line end is one character here */
+		if (s[i] != '\r') /* CR LF and CR become LF */
 			buf_puts(out, instead);
 		else if (i + 1 == n || s[i + 1] != '\n')
 			buf_putc(out, '\n');
@@ -45,7 +46,7 @@ void html_escape(struct buf *out, const char *s, size_t n)
 	buf_put(out, s + from, n - from);
 }
 
-/* Elements without content (HTML Living Standard, 13.1.2), as far as they are used. */
+/* Void elements (HTML Living Standard, 13.1.2), as far as they are used. */
 static bool is_void(const char *element)
 {
 	static const char *const names[] = {"br", "img", "input", "link", "meta", NULL};
@@ -55,6 +56,7 @@ static bool is_void(const char *element)
 	return false;
 }
 
+/* Ends the start tag that attributes were added to. */
 static void end_tag(struct html *h)
 {
 	if (h->in_tag)
@@ -71,7 +73,7 @@ void html_start(struct html *h, struct buf *out)
 void html_open(struct html *h, const char *element)
 {
 	end_tag(h);
-	if (h->n == HTML_DEPTH) { /* a bug of the caller: better no page than a broken one */
+	if (h->n == HTML_DEPTH) { /* a caller's bug: an error is better than a broken page */
 		h->out->full = true;
 		return;
 	}
@@ -113,6 +115,7 @@ void html_close(struct html *h)
 	end_tag(h);
 	if (!h->n)
 		return;
+	assert(h->n <= HTML_DEPTH);
 	const char *element = h->open[--h->n];
 	if (is_void(element))
 		return;
@@ -143,7 +146,7 @@ void html_leaf(struct html *h, const char *element, const char *classes, const c
 	html_close(h);
 }
 
-/* Spaces and line ends from s on; `lines` counts the ends. */
+/* The number of spaces and line ends at s; *lines gets the number of line ends. */
 static size_t blank(const char *s, size_t *lines)
 {
 	size_t n = strspn(s, " \t\r\n");
@@ -181,7 +184,7 @@ void html_json(struct html *h, const char *json, size_t n)
 	size_t from = 0;
 	end_tag(h);
 	for (size_t i = 0; i < n; i++) {
-		/* line ends in JavaScript of old */
+		/* U+2028 and U+2029 end a line in JavaScript before ES2019 */
 		bool separator = i + 2 < n && memcmp(json + i, "\xe2\x80", 2) == 0 &&
 			(json[i + 2] == '\xa8' || json[i + 2] == '\xa9');
 		if (!separator && !strchr("<>&", json[i]))

@@ -1,44 +1,44 @@
-/* html: writing HTML: elements are opened and closed here, and every text passes the one
- * function that escapes. */
+/* html: writes HTML: closes the elements that it opened and escapes every text. */
 #ifndef TG_TEXT_HTML_H
 #define TG_TEXT_HTML_H
 
 #include "common/base/buf.h"
 
-#define HTML_DEPTH 32
+#define HTML_DEPTH 32 /* open elements; one more sets out->full */
 
-/* Names of elements and attributes are constants of the program; values and texts may hold
- * anything. */
+/* Names of elements and attributes are constants of the program and not escaped; values and texts
+ * may contain anything. */
 struct html {
 	struct buf *out;
-	const char *open[HTML_DEPTH];
-	size_t n;
-	bool in_tag; /* attributes may still come */
+	const char *open[HTML_DEPTH]; /* names of the open elements, outermost first */
+	size_t n; /* open elements */
+	bool in_tag; /* the start tag is not closed yet: attributes may be added */
 };
 
-void html_start(struct html *h, struct buf *out); /* with the doctype */
+void html_start(struct html *h, struct buf *out); /* writes the doctype */
 void html_open(struct html *h, const char *element);
-/* of the element opened last; NULL: nothing is written */
+/* Adds an attribute to the element just opened; a NULL value writes nothing. */
 void html_attr(struct html *h, const char *name, const char *value);
-/* an attribute without a value */
+/* Adds an attribute without a value. */
 void html_flag(struct html *h, const char *name);
-/* A URL as a value: http, https or a path. Others, such as javascript:, are not written. */
+/* Adds a URL attribute if the URL is http, https, an absolute path or a fragment. Others, such as
+ * javascript:, are left out. */
 void html_link(struct html *h, const char *name, const char *url);
-/* the element opened last; what can have no content gets no end tag */
+/* Closes the innermost element; void elements get no end tag. */
 void html_close(struct html *h);
 void html_close_all(struct html *h);
 
 void html_text(struct html *h, const char *s); /* NULL: nothing */
-/* opened, filled, closed; classes may be NULL */
+/* An element with text only; classes may be NULL. */
 void html_leaf(struct html *h, const char *element, const char *classes, const char *text);
-/* Text with blank lines between paragraphs: a <p> each, a <br> where a line ends. */
+/* Plain text as HTML: a <p> per paragraph (separated by blank lines), a <br> per line end. */
 void html_paragraphs(struct html *h, const char *s);
-/* JSON as the content of a <script>: the characters that HTML could take for markup become \u
- * escapes, which JSON reads as the same text. */
+/* JSON as the content of a <script>: characters that HTML could take for markup become \u escapes,
+ * which are equivalent in JSON. */
 void html_json(struct html *h, const char *json, size_t n);
 
-/* < > & " ' become references; control characters, which HTML does not allow, become U+FFFD. For
- * text and for attributes alike. */
+/* Escapes n bytes of text or of an attribute's value: < > & " ' become character references,
+ * control characters, which HTML does not allow, become U+FFFD. */
 void html_escape(struct buf *out, const char *s, size_t n);
 
 #endif

@@ -1,21 +1,22 @@
-/* icalendar: writing iCalendar (RFC 5545): lines folded at 75 octets, text escaped. */
+/* icalendar: writes iCalendar content lines (RFC 5545), folded at 75 octets, with escaped text. */
 #include "common/text/icalendar.h"
 
 #include "common/base/clock.h"
 #include "common/base/utf8.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LINE 75 /* octets, without the CR LF (section 3.1) */
+#define LINE 75 /* octets, CR LF not counted (section 3.1) */
 
-/* One content line in the making: `used` octets of the present physical line. */
+/* A content line being written; `used` counts the octets of the current physical line. */
 struct line {
 	struct buf *out;
 	size_t used;
 };
 
-/* n octets that stay together: a character, or a character with its backslash. */
+/* Appends n octets that must not be separated by a fold: a character, or an escape sequence. */
 static void put(struct line *l, const char *p, size_t n)
 {
 	if (l->used + n > LINE) {
@@ -24,6 +25,7 @@ static void put(struct line *l, const char *p, size_t n)
 	}
 	buf_put(l->out, p, n);
 	l->used += n;
+	assert(l->used <= LINE);
 }
 
 static struct line ics_begin(struct buf *out, const char *name)
@@ -34,7 +36,7 @@ static struct line ics_begin(struct buf *out, const char *name)
 	return l;
 }
 
-/* The character at s, whole; a stray byte counts as one. */
+/* Length of the character at s; an invalid byte counts as one. */
 static size_t character(const char *s, size_t left)
 {
 	size_t n = utf8_length((const unsigned char *)s, left);

@@ -1,4 +1,4 @@
-/* icalendar: writing iCalendar (RFC 5545): lines folded at 75 octets, text escaped. */
+/* icalendar: writes iCalendar content lines (RFC 5545), folded at 75 octets, with escaped text. */
 #ifndef TG_TEXT_ICALENDAR_H
 #define TG_TEXT_ICALENDAR_H
 
@@ -6,11 +6,10 @@
 
 #include <stdint.h>
 
-/* "NAME:value" as it stands, with its folds and CR LF; control characters in it are left out. For
- * values that the program made. */
+/* Writes "NAME:value" without escaping, for generated values; drops control characters. */
 void ics_line(struct buf *out, const char *name, const char *value);
-/* escaped (section 3.3.11); NULL or empty: no line */
+/* Writes a TEXT value, escaped (section 3.3.11); NULL or empty: no line. */
 void ics_text(struct buf *out, const char *name, const char *text);
-void ics_time(struct buf *out, const char *name, int64_t ms); /* in UTC */
+void ics_time(struct buf *out, const char *name, int64_t ms); /* DATE-TIME in UTC, to the second */
 
 #endif

@@ -1,30 +1,32 @@
-/* json_check: is this text JSON exactly as RFC 8259 says? */
+/* json_check: a strict JSON validator (RFC 8259). */
 #include "common/text/json_check.h"
 
 #include "common/base/hex.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One key of an object that is still open. */
+/* A key of an object that is still open. */
 struct key {
 	uint64_t hash; /* of the unescaped bytes */
 	const char *s; /* between the quotes, as sent */
 	size_t n;
 };
 
-#define KEYS_AT_HAND 64
+#define KEYS_AT_HAND 64 /* keys kept without allocating memory */
 
+/* The state of one run: a stack of open containers and the keys of all open objects. */
 struct scan {
 	const char *p;
-	size_t n, i;
-	const char *what; /* the fault, which is at i */
-	size_t depth;
+	size_t n, i; /* length of the text; position */
+	const char *what; /* the fault found at i */
+	size_t depth; /* open containers */
 	char closer[JSON_DEPTH]; /* of each open container */
-	size_t first[JSON_DEPTH]; /* where its keys begin in keys */
-	struct key *keys;
-	size_t key_count, key_size;
+	size_t first[JSON_DEPTH]; /* index of its first key in keys */
+	struct key *keys; /* at_hand, or malloc */
+	size_t key_count, key_size; /* keys; keys allocated */
 	struct key at_hand[KEYS_AT_HAND];
 };
 
@@ -37,6 +39,7 @@ static bool json_check_fail(struct scan *s, size_t at, const char *what)
 
 /* ---- strings ---- */
 
+/* The value of four hexadecimal digits, or -1. */
 static int hex4(const char *p)
 {
 	int v = 0;
@@ -51,7 +54,7 @@ static int hex4(const char *p)
 	return v;
 }
 
-/* At a backslash: past the whole escape, a surrogate pair included. */
+/* Skips an escape sequence, or a pair of them that make a surrogate pair. */
 static bool scan_escape(struct scan *s)
 {
 	const char *p = s->p + s->i;
@@ -78,8 +81,9 @@ static bool scan_escape(struct scan *s)
 	return true;
 }
 
-/* Eight bytes at a time past what needs no look: not a quote, backslash, control character or byte
- * above 7f. */
+/* The first position from i on that is not plain ASCII: a quote, backslash, control character or
+ * byte above 7f. Tests eight bytes at a time; a subtraction borrows into the top bit of a byte that
+ * is smaller (Hacker's Delight, section 6-1). */
 static size_t plain_run(const char *p, size_t i, size_t n)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
@@ -99,7 +103,7 @@ static size_t plain_run(const char *p, size_t i, size_t n)
 	return i;
 }
 
-/* At the opening quote: past the closing one. */
+/* Skips a string, from its opening quote to behind its closing quote. */
 static bool scan_string(struct scan *s)
 {
 	s->i++;
@@ -131,13 +135,14 @@ static bool scan_string(struct scan *s)
 
 /* ---- keys ---- */
 
-/* Walks a scanned string byte by byte as it reads unescaped. */
+/* Iterates over the unescaped bytes of a string that scan_string() has validated. */
 struct unescape {
 	const char *p, *end;
-	unsigned char more[3]; /* the rest of an escaped character */
-	int left;
+	unsigned char more[3]; /* remaining bytes of an escaped character, in reverse */
+	int left; /* number of bytes in more */
 };
 
+/* Decodes \uXXXX, or a surrogate pair, to UTF-8: returns the first byte and keeps the others. */
 static int unescape_u(struct unescape *u)
 {
 	unsigned c = (unsigned)hex4(u->p + 2);
@@ -183,6 +188,7 @@ static int unescape_next(struct unescape *u)
 	return u->p[-1];
 }
 
+/* Compares keys by hash, then by their unescaped bytes. */
 static int key_compare(const struct key *a, const struct key *b)
 {
 	struct unescape ua = {.p = a->s, .end = a->s + a->n}, ub = {.p = b->s, .end = b->s + b->n};
@@ -200,7 +206,7 @@ static int key_compare(const struct key *a, const struct key *b)
 	return ca - cb;
 }
 
-/* For qsort(3): equal keys stay in the order of the text. */
+/* For qsort(3): equal keys are ordered by their position in the text. */
 static int key_order(const void *va, const void *vb)
 {
 	const struct key *a = va, *b = vb;
@@ -213,7 +219,8 @@ static int key_order(const void *va, const void *vb)
 	return a->s > b->s;
 }
 
-/* The keys of the object that ends here: fails at the first one that stood there before. */
+/* Checks the keys of an object at its end; fails at the first key that repeats an earlier one.
+ * Small objects are compared pairwise, large ones sorted. */
 static bool check_keys(struct scan *s, struct key *keys, size_t count)
 {
 	const char *twice = NULL;
@@ -236,6 +243,7 @@ static bool check_keys(struct scan *s, struct key *keys, size_t count)
 	return true;
 }
 
+/* Makes room for one more key. */
 static bool key_room(struct scan *s)
 {
 	size_t size = s->key_size * 4;
@@ -253,7 +261,8 @@ static bool key_room(struct scan *s)
 	return true;
 }
 
-/* FNV-1a. Keys made to collide cost nothing extra: equal hashes are ordered by their text. */
+/* Records a key with its FNV-1a hash. Collisions do not make it slow: equal hashes are ordered by
+ * their text. */
 static bool remember_key(struct scan *s, size_t start, size_t n)
 {
 	struct unescape u = {.p = s->p + start, .end = s->p + start + n};
@@ -262,11 +271,12 @@ static bool remember_key(struct scan *s, size_t start, size_t n)
 	if (!key_room(s))
 		return false;
 	for (int c; (c = unescape_next(&u)) >= 0;) {
-		/* json-c ends a key there: "name\u0000" would then overwrite "name". */
+		/* json-c would end the key there, and "name\u0000" would overwrite "name" */
 		if (c == 0)
 			return json_check_fail(s, start - 1, "\\u0000 in key");
 		hash = (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
 	}
+	assert(s->key_count < s->key_size);
 	s->keys[s->key_count++] = (struct key){.hash = hash, .s = s->p + start, .n = n};
 	return true;
 }
@@ -351,7 +361,7 @@ static bool scan_scalar(struct scan *s)
 	}
 }
 
-/* A key and its colon, white space before each. */
+/* Scans a key and its colon, with white space before each. */
 static bool scan_key(struct scan *s)
 {
 	size_t start;
@@ -374,10 +384,12 @@ static bool scan_key(struct scan *s)
 	return true;
 }
 
+/* Ends the innermost container and drops its keys. */
 static bool close_container(struct scan *s)
 {
 	size_t first, end = s->i + 1;
 
+	assert(s->depth > 0);
 	s->depth--;
 	first = s->first[s->depth];
 	if (!check_keys(s, s->keys + first, s->key_count - first))
@@ -387,7 +399,7 @@ static bool close_container(struct scan *s)
 	return true;
 }
 
-/* At a bracket or brace. *closed: it was empty, and is done with. */
+/* Starts a container at a bracket or brace; *closed: it is empty and ends here. */
 static bool open_container(struct scan *s, bool *closed)
 {
 	char closer = s->p[s->i] == '{' ? '}' : ']';
@@ -406,7 +418,8 @@ static bool open_container(struct scan *s, bool *closed)
 	return true;
 }
 
-/* After a value: closes what ends here and passes the comma. *done: nothing is open any more. */
+/* After a value: ends all containers that end here and skips the comma. *done: no container is
+ * open. */
 static bool after_value(struct scan *s, bool *done)
 {
 	while (s->depth > 0) {
@@ -455,7 +468,7 @@ static bool scan_document(struct scan *s)
 	skip_space(s);
 	if (s->i == s->n)
 		return true;
-	return json_check_fail(s, s->i, "something after the value");
+	return json_check_fail(s, s->i, "unexpected data after the value");
 }
 
 bool json_check(const char *p, size_t n, struct json_fault *fault)
@@ -463,8 +476,7 @@ bool json_check(const char *p, size_t n, struct json_fault *fault)
 	struct scan s;
 	bool ok;
 
-	/* Not the whole struct: zeroing the keys at hand would cost more than reading a small body.
-	 */
+	/* not at_hand: zeroing it would cost more than scanning a small body */
 	memset(&s, 0, offsetof(struct scan, at_hand));
 	s.p = p;
 	s.n = n;

@@ -1,10 +1,11 @@
-/* json_writer: writing JSON straight into a buffer; reading it strictly. */
+/* json_writer: writes JSON into a buffer, and parses it strictly. */
 #include "common/text/json_writer.h"
 
 #include "common/base/hex.h"
 #include "common/base/clock.h"
 #include "common/text/json_check.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@ void write_start(struct json *j, struct buf *out)
 	j->comma = false;
 }
 
+/* Writes what precedes a value: the comma, and the name of a member. */
 static void lead(struct json *j, const char *name)
 {
 	if (j->comma)
@@ -59,8 +61,8 @@ void write_end_array(struct json *j)
 	close_with(j, ']');
 }
 
-/* RFC 8259 section 7: what must be escaped, the short way where there is one. DEL too: it is legal
- * raw but hurts terminals. */
+/* Escapes a character (RFC 8259, section 7), with a letter where there is one. DEL is escaped as
+ * well: it is valid JSON but disturbs terminals. */
 static void escape(struct buf *out, unsigned char c)
 {
 	static const char letters[128] = {['"'] = '"',
@@ -70,6 +72,7 @@ static void escape(struct buf *out, unsigned char c)
 		['\n'] = 'n',
 		['\r'] = 'r',
 		['\t'] = 't'};
+	assert(c < sizeof letters);
 	char text[7] = {'\\', letters[c]};
 	size_t n = 2;
 	if (!letters[c]) {
@@ -174,11 +177,11 @@ struct json_object *json_read(const char *p, size_t n, char *why, size_t why_siz
 	}
 	struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH + 1);
 	if (!t) {
-		snprintf(why, why_size, "body could not be read");
+		snprintf(why, why_size, "body could not be parsed");
 		return NULL;
 	}
-	/* the strict check made the text safe for int; a scalar document needs the NUL to be seen
-	 * as ended */
+	/* bodies are far smaller than INT_MAX; with the NUL, a scalar document is recognized as
+	 * ended */
 	struct json_object *o = json_tokener_parse_ex(t, p, (int)n + 1);
 	if (!o && json_tokener_get_error(t) != json_tokener_success)
 		snprintf(why, why_size, "body is not valid JSON: %s",

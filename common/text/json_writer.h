@@ -1,4 +1,4 @@
-/* json_writer: writing JSON straight into a buffer; reading it strictly. */
+/* json_writer: writes JSON into a buffer, and parses it strictly. */
 #ifndef TG_TEXT_JSON_WRITER_H
 #define TG_TEXT_JSON_WRITER_H
 
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Commas are the writer's business. Inside an object every value call needs a name, inside an array
- * it must be NULL; at the top NULL. */
+/* The writer adds the commas. Inside an object every value needs a name; inside an array and at the
+ * top level the name must be NULL. Running out of room sets out->full. */
 struct json {
 	struct buf *out;
-	bool comma; /* something stands before, at this level */
+	bool comma; /* a value precedes at this level */
 };
 
 void write_start(struct json *j, struct buf *out);
@@ -22,21 +22,23 @@ void write_end_object(struct json *j);
 void write_end_array(struct json *j);
 void write_text(struct json *j, const char *name, const char *s); /* NULL prints null */
 void write_text_n(struct json *j, const char *name, const char *s, size_t n);
-/* The n bytes as a text of hexadecimal digits. */
+/* A string of 2 * n hexadecimal digits. */
 void write_hex(struct json *j, const char *name, const void *p, size_t n);
 void write_int(struct json *j, const char *name, int64_t i);
 void write_bool(struct json *j, const char *name, bool b);
 void write_null(struct json *j, const char *name);
-void write_time(struct json *j, const char *name, int64_t ms);
-/* 150000 prints 1500, 150050 prints 1500.50 */
+void write_time(struct json *j, const char *name, int64_t ms); /* RFC 3339, UTC */
+/* Minor units as a number of major units: 150000 prints 1500, 150050 prints 1500.50. */
 void write_money(struct json *j, const char *name, int64_t minor);
-void write_raw(struct json *j, const char *name, const char *json, size_t n); /* already JSON */
+void write_raw(struct json *j, const char *name, const char *json,
+	size_t n); /* n bytes that are JSON already */
 
-/* A quoted JSON string. Bytes must be valid UTF-8. */
+/* Writes a quoted JSON string; the bytes must be valid UTF-8. */
 void write_quote(struct buf *out, const char *s, size_t n);
 
-/* Strict RFC 8259 (common/text/json_check.h), then json-c. The caller ends it with json_object_put.
- * NULL with a sentence in `why` when the text is not JSON. */
+/* Validates the text strictly (json_check.h), then parses it with json-c; p[n] must be NUL. The
+ * caller frees the object with json_object_put(). NULL when it is not JSON, with a message in
+ * `why`. */
 struct json_object *json_read(const char *p, size_t n, char *why, size_t why_size);
 
 #endif

@@ -1,4 +1,4 @@
-/* timezone: what clocks show in a time zone of the IANA's. */
+/* timezone: local times in IANA time zones. */
 #include "common/text/timezone.h"
 
 #include <stdio.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Reading a zone's file takes longer than everything else: as long as the same is asked for, it is
- * read once. */
+/* Sets the process's time zone. tzset(3) reads the zone's file, which is slow, so it is only called
+ * when the zone changes. */
 static void enter(const char *zone)
 {
 	static char now[72];
@@ -20,7 +20,7 @@ static void enter(const char *zone)
 	memcpy(now, wanted, sizeof now);
 }
 
-/* A file of the tz database begins with these bytes (RFC 8536 section 3.1). */
+/* A file of the tz database begins with these bytes (RFC 8536, section 3.1). */
 static bool is_zone_file(const char *zone)
 {
 	char path[300], magic[4];
@@ -104,7 +104,7 @@ int civil_weekday(const struct civil *c)
 {
 	struct civil noon = {c->year, c->month, c->day, 12, 0, 0, 0};
 	int64_t day = (time_from_civil(&noon) - 43200000) / 86400000;
-	return (int)(((day + 4) % 7 + 7) % 7); /* 1 January 1970 was a Thursday */
+	return (int)(((day + 4) % 7 + 7) % 7); /* 1970-01-01 was a Thursday, day 4 */
 }
 
 void timezone_print(const char *zone, int64_t ms, char out[ZONE_TEXT + 1])

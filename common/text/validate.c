@@ -1,4 +1,4 @@
-/* validate: the spelling of money, URLs and slugs. */
+/* validate: syntax of amounts, URLs and slugs. */
 #include "common/text/validate.h"
 
 #include "common/base/uuid.h"
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Digits of `s` up to the exponent, as one integer; the number of decimals among them comes back in
- * `scale`. */
+/* Reads the digits up to the exponent as one integer; *scale gets the number of decimals among
+ * them. False on overflow. */
 static bool mantissa(const char **s, uint64_t *digits, long *scale)
 {
 	bool point = false;
@@ -59,8 +59,8 @@ size_t url_scheme_length(const char *s, size_t n)
 	return 0;
 }
 
-/* Scheme, then a host of plausible characters, an optional port, and printable ASCII without spaces
- * or quotes behind it (RFC 3986 in broad strokes). */
+/* A subset of RFC 3986: scheme, host of well-formed characters, optional port, then printable ASCII
+ * without spaces and quotes. */
 bool validate_url(const char *s, size_t n)
 {
 	size_t skip = url_scheme_length(s, n);

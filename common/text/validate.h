@@ -1,4 +1,4 @@
-/* validate: the spelling of money, URLs and slugs. */
+/* validate: syntax of amounts, URLs and slugs. */
 #ifndef TG_TEXT_VALIDATE_H
 #define TG_TEXT_VALIDATE_H
 
@@ -6,15 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decimal text of a JSON number ("1500", "12.5", "1e3") to minor units, exactly. False: more than
- * two decimals or out of int64 range. */
+/* Converts the text of a JSON number ("1500", "12.5", "1e3") to minor units (hundredths), exactly.
+ * False for more than two decimals or when out of range. */
 bool validate_money(const char *s, int64_t *minor);
 /* Length of "https://" or "http://" at the start of n bytes, in any case; 0: neither. */
 size_t url_scheme_length(const char *s, size_t n);
-/* http or https with a host. `s` must be NUL-terminated. Where webhooks may be sent to is
- * common/net/url_guard.h's business. */
+/* An http or https URL with a host; `s` must be NUL-terminated. Whether webhooks may be sent there
+ * is decided by common/net/url_guard.h. */
 bool validate_url(const char *s, size_t n);
-/* a-z, 0-9 and -, at least one of the former, and not the shape of a UUID. */
+/* a-z, 0-9 and -, not only dashes, and not a UUID, which would be ambiguous in paths. */
 bool validate_slug(const char *s, size_t n);
 
 #endif

@@ -109,7 +109,7 @@ static enum err change_try(struct key_store *k, struct change *c)
 	if (err != OK) {
 		if (!k->why[0])
 			err = key_store_failed(
-				k, err); /* before the rollback hides what went wrong */
+				k, err); /* before the rollback resets the error text */
 		db_rollback(k->db);
 		return err;
 	}

@@ -225,7 +225,7 @@ static enum err order_write(
 static enum err answer_and_publish(struct req *r, struct sale *s)
 {
 	struct outbox_event published = {
-		.type = "order.completed",
+		.event = WEBHOOK_ORDER_COMPLETED,
 		.event_id = params_get(&s->order, "eventId").id,
 		.subject = r->audit.subject,
 	};

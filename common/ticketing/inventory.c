@@ -220,7 +220,7 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	if (err || done.affected == 0)
 		return err;
 	struct outbox_event sold_out = {
-		.type = "event.sold_out", .event_id = event_id, .subject = event_id};
+		.event = WEBHOOK_EVENT_SOLD_OUT, .event_id = event_id, .subject = event_id};
 	return publish_state(r, &event, &event_shown, &sold_out);
 }
 
@@ -248,7 +248,7 @@ static enum err take_near_the_end(
 	if (err)
 		return err;
 	struct outbox_event low = {
-		.type = "ticket.inventory_low", .event_id = m->event, .subject = m->ticket};
+		.event = WEBHOOK_INVENTORY_LOW, .event_id = m->event, .subject = m->ticket};
 	return publish_state(r, &ticket, &ticket_get, &low);
 }
 

@@ -2,7 +2,7 @@
 #ifndef TG_TICKETING_OUTBOX_H
 #define TG_TICKETING_OUTBOX_H
 
-#include "common/api/module.h"
+#include "common/ticketing/webhook_event.h"
 
 /* Length of an event id: "evt_" and 32 hex digits. Receivers use it to detect duplicates. */
 #define OUTBOX_ID 36
@@ -11,7 +11,7 @@ void outbox_id(const struct uuid *own, char out[OUTBOX_ID + 1]);
 
 /* A webhook event. `data` must live until outbox_publish or outbox_write_event returns. */
 struct outbox_event {
-	const char *type; /* "order.completed" */
+	enum webhook_event event;
 	struct uuid id; /* the event's own; outbox_publish makes it */
 	struct uuid event_id; /* the ticketed event it belongs to */
 	struct uuid subject; /* the resource's id */

@@ -731,7 +731,7 @@ def test_users(s):
     )
     ok(
         "at a terminal: two that differ change nothing",
-        status == 1 and "not the same" in shown and "these words" not in shown,
+        status == 1 and "do not match" in shown and "these words" not in shown,
         (status, shown),
     )
     ok(

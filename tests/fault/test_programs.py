@@ -186,7 +186,7 @@ def full_disk(site, key):
     got = [site.get("/me", key).status, site.get("/events", key).status]
     check(
         "a log file that cannot be made: the same",
-        got == [200, 200] and "cannot open the log file" in site.log(),
+        got == [200, 200] and "cannot open log file" in site.log(),
         got,
     )
     with open(site.conf, "w") as f:

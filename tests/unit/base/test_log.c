@@ -250,7 +250,7 @@ static void fallback(void **state)
 	close(fd);
 	log_open(path, LOG_DEBUG);
 	take();
-	has("cannot open the log file /nonexistent/folder/x.log: No such file or directory");
+	has("cannot open log file /nonexistent/folder/x.log: No such file or directory");
 	has("\"message\":\"after\"");
 }
 
