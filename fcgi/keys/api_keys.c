@@ -367,7 +367,8 @@ static const struct route api_key_routes[] = {
 		.doc = "Returns an API key."},
 	{METHOD_PATCH, API_KEY_PATH, SCOPE_OWNER, ROUTE_TX, "key.update", crud_patch, &api_key,
 		.body = key_fields, .body_mode = FIELD_PATCH,
-		.doc = "Updates the sent fields of an API key. Changes take effect on this node "
+		.doc = "Updates an API key. Fields that are not sent keep their values. Changes "
+		       "take effect on this node "
 		       "with the next request, on other nodes within 2 seconds."},
 	{METHOD_DELETE, API_KEY_PATH, SCOPE_OWNER, ROUTE_TX, "key.revoke", revoke, &api_key,
 		.doc = "Revokes an API key, which remains listed."},
