@@ -1,4 +1,4 @@
-/* api_key_token: the text of an API key and its checksum (contract section 3). */
+/* api_key_token: the text form of API keys, with a checksum. */
 #include "common/crypto/api_key_token.h"
 
 #include "common/base/uuid.h"
@@ -8,7 +8,7 @@
 #define PREFIX_LENGTH (sizeof KEY_PREFIX - 1)
 #define BODY_LENGTH (KEY_LENGTH - 6)
 
-/* The reflected polynomial edb88320, four bits at a time. */
+/* The reflected polynomial 0xedb88320, four bits at a time with a table of 16 entries. */
 uint32_t crc32(const void *p, size_t n)
 {
 	static const uint32_t table[16] = {
@@ -79,6 +79,3 @@ void api_key_hint(const char *key, char out[KEY_HINT + 1])
 	memcpy(out + PREFIX_LENGTH + 7, key + KEY_LENGTH - 4, 4);
 	out[KEY_HINT] = '\0';
 }
-
-/* Neither can fail but for want of memory or of the digest itself; a wrong hash must never be
- * stored. */

@@ -1,8 +1,9 @@
-/* digest: SHA-256, HMAC and base64 (RFC 2104, RFC 4648). */
+/* digest: SHA-256, HMAC-SHA-256 and base64. */
 #include "common/crypto/digest.h"
 
 #include "common/base/uuid.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -53,6 +54,7 @@ size_t b64url_print(const void *p, size_t n, char *out)
 	return length;
 }
 
+/* The value of a character, or -1. */
 static int base64_value(char c, const char last[2])
 {
 	if (c >= 'A' && c <= 'Z')
@@ -68,8 +70,8 @@ static int base64_value(char c, const char last[2])
 	return -1;
 }
 
-/* Not EVP_DecodeBlock: it overlooks blanks, and what it makes of padding differs from one version
- * to the next. */
+/* Instead of EVP_DecodeBlock(), which skips blanks and treats padding differently between versions.
+ */
 long base64_parse(const char *s, size_t n, const char last[2], uint8_t *out, size_t room)
 {
 	uint32_t bits = 0;
@@ -92,6 +94,7 @@ long base64_parse(const char *s, size_t n, const char last[2], uint8_t *out, siz
 			out[length++] = (uint8_t)(bits >> have);
 		}
 	}
+	assert(have < 8);
 	if (bits & ((1u << have) - 1))
 		return -1;
 	return (long)length;

@@ -1,4 +1,4 @@
-/* digest: SHA-256, HMAC and base64 (RFC 2104, RFC 4648). */
+/* digest: SHA-256, HMAC-SHA-256 and base64. */
 #ifndef TG_CRYPTO_DIGEST_H
 #define TG_CRYPTO_DIGEST_H
 
@@ -6,17 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* HMAC-SHA-256 (RFC 2104) and SHA-256 (FIPS 180-4). They fail only without memory or without the
+ * algorithm, and then abort the process: a wrong hash must never be stored. */
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]);
 void sha256(const void *p, size_t n, uint8_t out[32]);
-bool same_bytes(const void *a, const void *b, size_t n); /* constant time */
+bool same_bytes(const void *a, const void *b, size_t n); /* compares in constant time */
 
-/* base64url without padding (RFC 4648 section 5). out holds 4 * n / 3 + 4. Returns the length. */
+/* Encodes base64url without padding (RFC 4648, section 5) with a NUL; `out` must hold 4 * n / 3 + 4
+ * bytes. Returns the length. */
 size_t b64url_print(const void *p, size_t n, char *out);
-/* Strict: no padding, no other characters, no stray bits, no more than `room` bytes. `last`: the
-   two characters that the alphabets differ in, "+/" or "-_" (sections 4 and 5). Returns the length,
-   or -1. */
+/* Decodes base64 strictly: no padding, no other characters, no nonzero trailing bits, at most
+ * `room` bytes. `last` are the two characters in which the alphabets differ, "+/" or "-_" (sections
+ * 4 and 5). Returns the number of bytes, or -1. */
 long base64_parse(const char *s, size_t n, const char last[2], uint8_t *out, size_t room);
-/* out holds n * 3 / 4 + 3. */
+/* Decodes base64url; `out` must hold n * 3 / 4 + 3 bytes. */
 long b64url_parse(const char *s, size_t n, uint8_t *out);
 
 #endif

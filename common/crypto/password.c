@@ -1,4 +1,4 @@
-/* password: what is stored instead of a person's password, and whether one fits. */
+/* password: hashes passwords for storage and verifies them. */
 #include "common/crypto/password.h"
 
 #include "common/crypto/digest.h"
@@ -10,17 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SALT 16
-#define SCRYPT_KEY 32
-#define MEMORY ((uint64_t)128 << 20) /* what a stored text may ask for */
+#define SALT 16 /* bytes */
+#define SCRYPT_KEY 32 /* bytes */
+#define MEMORY ((uint64_t)128 << 20) /* limit for the parameters of a stored hash */
 
+/* The cost parameters of scrypt: N = 2^log_n, r and p (RFC 7914, section 2). */
 struct cost {
 	unsigned log_n, r, p;
 };
 static const struct cost today = {15, 8, 3};
 
-/* The password itself never is scrypt's input: without the key file a stolen table cannot even be
- * tried. It also ends what a very long one could cost. */
+/* Hashes the HMAC of the password instead of the password itself: without the key file, passwords
+ * of a stolen table cannot be guessed, and a very long password costs no more than a short one. */
 static bool derive(const uint8_t pepper[32], const char *password, const struct cost *cost,
 	const uint8_t salt[SALT], uint8_t out[SCRYPT_KEY])
 {
@@ -56,7 +57,8 @@ bool password_hash(const uint8_t pepper[32], const char *password, char out[PASS
 	return true;
 }
 
-/* Its parts, when it is a text that password_hash could have made at some time. */
+/* Parses a stored hash; false when it is not a text that password_hash() may have made with any
+ * parameters. */
 static bool read_stored(
 	const char *s, struct cost *cost, uint8_t salt[SALT + 3], uint8_t key[SCRYPT_KEY + 3])
 {
@@ -83,6 +85,7 @@ bool password_verify(
 	bool known = stored && read_stored(stored, &cost, salt, key);
 	if (!known)
 		cost = today;
+	/* for a missing hash this takes as long, and compares with zeros */
 	bool fits = derive(pepper, password, &cost, salt, found) &&
 		same_bytes(found, key, SCRYPT_KEY) && known;
 	*stale = fits && memcmp(&cost, &today, sizeof cost) != 0;

@@ -1,5 +1,4 @@
-/* seal: secrets that must be read again: encrypted where they are stored, and the webhook
- * secrets' text. */
+/* seal: authenticated encryption of stored secrets, and the text form of webhook secrets. */
 #include "common/crypto/seal.h"
 
 #include "common/crypto/digest.h"
@@ -11,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM 1 /* of what is stored: its first byte */
-#define NONCE 12
-#define TAG 16
+#define FORM 1 /* format version, the first byte stored */
+#define NONCE 12 /* bytes; 96 bits as NIST SP 800-38D recommends */
+#define TAG 16 /* bytes */
 #define PREFIX_LENGTH (sizeof SECRET_PREFIX - 1)
 
 _Static_assert(SEAL_OVERHEAD == 1 + NONCE + TAG, "what sealing adds");
@@ -26,8 +25,8 @@ static EVP_CIPHER_CTX *context(void)
 	return c;
 }
 
-/* None of these can fail but for want of memory, randomness or the cipher itself; a secret must
- * never be stored half encrypted. */
+/* These calls fail only without memory, randomness or the cipher; then the process ends, since a
+ * secret must never be stored incompletely encrypted. */
 void seal(const uint8_t key[32], struct span about, struct span plain, uint8_t *out)
 {
 	EVP_CIPHER_CTX *c = context();
@@ -64,7 +63,7 @@ bool unseal(const uint8_t key[32], struct span about, struct span sealed, uint8_
 		EVP_DecryptFinal_ex(c, rest, &last) == 1;
 	EVP_CIPHER_CTX_free(c);
 	if (!good)
-		OPENSSL_cleanse(out, plain); /* unauthenticated bytes must not be used by anybody */
+		OPENSSL_cleanse(out, plain); /* unauthenticated bytes must not be used */
 	return good;
 }
 

@@ -1,18 +1,19 @@
-/* batch: several writes in one round trip to the database. */
+/* batch: sends several writes to the database in one round trip. */
 #include "common/db/batch.h"
 
 #include "common/base/buf.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-/* sequences of statements that a process keeps; further ones run one by one */
+/* compound statements kept per process; statements of further sequences run one by one */
 #define COMPOUNDS_MAX 48
 
-/* A sequence of statements as one: BEGIN NOT ATOMIC first; second; END. Its parameters are called
- * m0, m1, …: which one of which statement each stands for. */
+/* A sequence of statements as one compound statement: BEGIN NOT ATOMIC first; second; END. Its
+ * parameters are named m0, m1, …; `uses` maps each to a parameter of a step. */
 struct compound {
 	size_t n;
 	const struct statement *steps[BATCH_MAX];
@@ -25,11 +26,11 @@ struct compound {
 	size_t n_uses;
 };
 
-static struct compound known[COMPOUNDS_MAX];
+static struct compound known[COMPOUNDS_MAX]; /* of the process, never freed */
 static size_t n_known;
-static struct arena *texts; /* of the process */
+static struct arena *texts; /* texts and names of the compounds */
 
-/* One statement's text with markers of the whole for its own. */
+/* Appends a step's text with its parameters replaced by the compound's. */
 static bool append(struct compound *c, struct buf *out, size_t step)
 {
 	char *text;
@@ -58,6 +59,8 @@ static bool append(struct compound *c, struct buf *out, size_t step)
 	return true;
 }
 
+/* Creates the compound statement of a sequence; NULL when the table is full or the text too long.
+ */
 static struct compound *compose(const struct statement_batch *b)
 {
 	struct buf out = {.max = 65536};
@@ -85,6 +88,7 @@ static struct compound *compose(const struct statement_batch *b)
 	return NULL;
 }
 
+/* The compound of a sequence, compared by the statements' addresses. */
 static struct compound *batch_find(const struct statement_batch *b)
 {
 	for (size_t i = 0; i < n_known; i++) {
@@ -132,6 +136,7 @@ enum err batch_add(struct db *db, struct arena *arena, struct statement_batch *b
 	enum err err = b->n == BATCH_MAX ? batch_run(db, arena, b) : OK;
 	if (err)
 		return err;
+	assert(b->n < BATCH_MAX);
 	struct params *p = &b->steps[b->n].p;
 	b->steps[b->n++].st = st;
 	*p = *params;

@@ -1,13 +1,12 @@
-/* batch: several writes in one round trip to the database. */
+/* batch: sends several writes to the database in one round trip. */
 #ifndef TG_DB_BATCH_H
 #define TG_DB_BATCH_H
 
 #include "common/db/statement.h"
 
-#define BATCH_MAX 12
+#define BATCH_MAX 12 /* statements in one round trip */
 
-/* Statements that nobody waits for one by one: their effect is needed by COMMIT, not before. All
- * zero: empty. */
+/* Deferred writes: their effect is needed at COMMIT, not earlier. All zero is an empty batch. */
 struct statement_batch {
 	size_t n;
 	struct {
@@ -16,12 +15,13 @@ struct statement_batch {
 	} steps[BATCH_MAX];
 };
 
-/* Adds a write without a result; the values are copied, the text and bytes they point to must live
- * until batch_run. What is full is run first. */
+/* Adds a write without a result. The parameters are copied into the arena; the text and bytes they
+ * point to must live until batch_run(). A full batch is run first. */
 NODISCARD enum err batch_add(struct db *db, struct arena *arena, struct statement_batch *b,
 	const struct statement *st, const struct params *params);
-/* Runs all of them in order, and empties it. A failure may have left earlier ones done: the caller
-   rolls back. A duplicate key is ERR_RETRY, for what is written so has ids made by chance. */
+/* Runs all statements in order and empties the batch. After a failure the caller must roll back,
+ * since earlier statements may have been executed. A duplicate key gives ERR_RETRY: rows written
+ * this way have random ids, which the retry makes anew. */
 NODISCARD enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b);
 
 #endif

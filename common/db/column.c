@@ -1,46 +1,48 @@
-/* column: values on their way into a statement and out of its result. */
+/* column: binds parameters to prepared statements and reads result columns. */
 #include "common/db/column.h"
 
 #include "common/base/clock.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-#define TEXT_ROOM 256 /* longer values are fetched a second time, at their size */
-#define NUMBER_ROOM 64 /* a DECIMAL or DOUBLE as text */
+#define TEXT_ROOM 256 /* bytes; longer values are fetched a second time at their full size */
+#define NUMBER_ROOM 64 /* bytes of a DECIMAL or DOUBLE as text */
 
-/* One column of a result: where the connector puts it, and what it becomes. */
+/* A column of a result: the buffer that the connector fills, and the type of its values. */
 struct column {
 	enum val_type type;
-	bool uuid; /* binary, 16 long: an id when the value is 16 long too */
+	bool uuid; /* BINARY(16): the value is an id if it has 16 bytes */
 	union {
 		int64_t i;
 		MYSQL_TIME t;
 	} at;
 	char *text;
 	size_t room; /* bytes at text, without the NUL */
-	char *overflow_buf; /* sql_stream: values longer than that */
-	size_t spill_room;
+	char *overflow_buf; /* malloc, for longer values while streaming */
+	size_t spill_room; /* bytes at overflow_buf */
 	unsigned long length;
 	my_bool null, error;
-	/* what the server said the column is, to notice when it says otherwise */
+	/* metadata from the server, to detect a change between executions */
 	enum enum_field_types wire;
 	unsigned flags, charset;
 	unsigned long width;
 };
 
+/* A parameter's value in the form that the connector reads. */
 struct slot {
 	union {
 		int64_t i;
 		MYSQL_TIME t;
 	} at;
 	unsigned long length;
-	size_t place; /* in the params list, the last time */
+	size_t place; /* index in the params list at the last execution */
 };
 
-/* Column names outlive connections: rows and params_from_row keep pointing to them. Aliases are
- * constants of the program, so this list ends. */
+/* Interned lists of column names, never freed: rows and params_from_row() keep pointing to them
+ * when a connection is closed. Aliases are constants of the program, so their number is bounded. */
 struct aliases {
 	struct aliases *next;
 	size_t n;
@@ -50,6 +52,7 @@ static struct aliases *all_aliases[64];
 
 /* ---- parameters ---- */
 
+/* Finds a parameter, first where it was the last time. */
 static const struct val *param(const struct params *p, const char *name, struct slot *s)
 {
 	static const struct val none = {.type = VAL_NONE};
@@ -82,7 +85,8 @@ static void bind_time(MYSQL_BIND *b, struct slot *s, int64_t ms)
 	b->buffer_length = sizeof s->at.t;
 }
 
-/* Text and bytes are sent from where they are. The connector does not write through `buffer`. */
+/* Text and bytes are sent from where they are, without a copy: the connector does not write through
+ * `buffer`. */
 static void bind_bytes(MYSQL_BIND *b, enum enum_field_types type, const void *p, size_t n)
 {
 	static const char nothing[1];
@@ -151,6 +155,7 @@ static bool same_names(const struct aliases *a, const MYSQL_FIELD *f, size_t n)
 	return true;
 }
 
+/* The interned copy of a list of column names. */
 static const char *const *intern(const MYSQL_FIELD *f, size_t n)
 {
 	struct aliases **bucket = &all_aliases[n % 64];
@@ -192,14 +197,14 @@ static enum val_type column_type(const MYSQL_FIELD *f)
 	case MYSQL_TYPE_LONG_BLOB:
 		if (f->charsetnr == 63)
 			return VAL_BYTES;
-		return VAL_TEXT; /* 63: binary */
+		return VAL_TEXT; /* character set 63 is binary */
 	default:
 		return VAL_TEXT;
 	}
 }
 
-/* A BINARY(16) column; or an expression over one (MAX(id), COALESCE(a, b)), which arrives as
- * VARBINARY of no table. */
+/* A BINARY(16) column, or an expression over one (MAX(id), COALESCE(a, b)), which the server
+ * reports as VARBINARY without a table. */
 static bool is_uuid(const MYSQL_FIELD *f)
 {
 	return f->charsetnr == 63 && f->length == 16 &&
@@ -207,6 +212,7 @@ static bool is_uuid(const MYSQL_FIELD *f)
 			(f->type == MYSQL_TYPE_VAR_STRING && (!f->org_table || !*f->org_table)));
 }
 
+/* Allocates a column's buffer and describes it to the connector. */
 static void column_set(struct column *c, MYSQL_BIND *b, const MYSQL_FIELD *f)
 {
 	*c = (struct column){.type = column_type(f),
@@ -236,6 +242,7 @@ static void column_set(struct column *c, MYSQL_BIND *b, const MYSQL_FIELD *f)
 	b->error = &c->error;
 }
 
+/* Whether the buffers still fit: the result's columns have not changed. */
 static bool same_shape(const struct column_result *r, const MYSQL_FIELD *f, size_t n)
 {
 	if (r->columns != n)
@@ -276,6 +283,7 @@ bool column_bind_result(struct column_result *r, MYSQL_STMT *stmt)
 	return n == 0 || mysql_stmt_bind_result(stmt, r->bind) == 0;
 }
 
+/* Memory for the value, with room for a NUL: in the arena, or in the column's own buffers. */
 static char *room_for(struct column *c, struct arena *arena, bool fits)
 {
 	if (arena)
@@ -289,7 +297,7 @@ static char *room_for(struct column *c, struct arena *arena, bool fits)
 	return c->overflow_buf;
 }
 
-/* NULL when the connector cannot give the whole value. */
+/* The whole value, NUL-terminated; NULL when the connector cannot provide it. */
 static const char *text_of(struct column_result *r, size_t i, MYSQL_STMT *stmt, struct arena *arena)
 {
 	struct column *c = &r->cols[i];
@@ -306,11 +314,12 @@ static const char *text_of(struct column_result *r, size_t i, MYSQL_STMT *stmt, 
 	} else if (to != c->text) {
 		memcpy(to, c->text, c->length);
 	}
+	assert(arena || c->length <= MAX(c->room, c->spill_room));
 	to[c->length] = '\0';
 	return to;
 }
 
-/* NO_ZERO_DATE keeps zero dates out of tables; what arrives all the same is nothing. */
+/* NO_ZERO_DATE keeps zero dates out of tables; one that arrives nevertheless becomes NULL. */
 static struct val column_time_of(const MYSQL_TIME *t)
 {
 	struct civil c = {.year = (int)t->year,
@@ -339,7 +348,7 @@ static const char *cell(
 	if (c->type == VAL_INT) {
 		*out = val_int(c->at.i);
 		if (c->error || ((c->flags & UNSIGNED_FLAG) && c->at.i < 0))
-			return "an integer past 63 bits";
+			return "an integer exceeds 63 bits";
 		return NULL;
 	}
 	if (c->uuid && c->length == sizeof out->id.b) {
@@ -351,7 +360,7 @@ static const char *cell(
 	*out = (struct val){.type = c->type, .s = s, .n = c->length};
 	if (s)
 		return NULL;
-	return "a value that could not be fetched whole";
+	return "a value could not be fetched completely";
 }
 
 const char *column_read_row(

@@ -1,4 +1,4 @@
-/* column: values on their way into a statement and out of its result. */
+/* column: binds parameters to prepared statements and reads result columns. */
 #ifndef TG_DB_COLUMN_H
 #define TG_DB_COLUMN_H
 
@@ -9,34 +9,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The parameters of one prepared statement. Memory from the arena given. */
+/* The parameters of one prepared statement; everything lives in the arena given. */
 struct slot;
 struct column_params {
 	size_t n;
-	const char *const *names;
+	const char *const *names; /* n names, in the order of the markers */
 	MYSQL_BIND *bind;
 	struct slot *slots;
 };
 void column_params_init(
 	struct column_params *in, struct arena *a, const char *const *names, size_t n);
-/* By name; what `params` (may be NULL) lacks is NULL. False: the connector refused. Text and bytes
- * are not copied: they must live until the execution. */
+/* Binds by name; parameters that `params` (may be NULL) does not have are bound as NULL. Text and
+ * bytes are not copied and must live until the execution. False: the connector reported an error.
+ */
 bool column_bind_params(struct column_params *in, MYSQL_STMT *stmt, const struct params *params);
 
-/* Where the rows of one prepared statement arrive. Starts zeroed; memory from malloc. */
+/* The buffers for the rows of one prepared statement. Initialize with zeros; memory from malloc(3),
+ * freed by column_result_free(). */
 struct column;
 struct column_result {
 	size_t columns;
 	struct column *cols;
 	MYSQL_BIND *bind;
-	struct val *cells; /* room for one row */
-	const char *const *names; /* outlive the connection */
+	struct val *cells; /* for one row, used while streaming */
+	const char *const *names; /* live as long as the process */
 };
-/* After each execution: what a column is may depend on the parameters, or have been altered. False:
- * the connector refused. */
+/* Must be called after each execution, since column types can depend on the parameters and tables
+ * can be altered. False: the connector reported an error. */
 bool column_bind_result(struct column_result *r, MYSQL_STMT *stmt);
-/* The row just fetched, into `out`. Text goes to the arena; arena NULL: it stays here until the
- * next row. NULL when good, else what is wrong. */
+/* Converts the row just fetched. Text is copied to the arena, or with a NULL arena stays in the
+ * buffers until the next row. Returns NULL, or what is wrong. */
 const char *column_read_row(
 	struct column_result *r, MYSQL_STMT *stmt, struct arena *arena, struct val *out);
 void column_result_free(struct column_result *r);

@@ -1,10 +1,11 @@
-/* connection: one MariaDB connection and its transactions. */
+/* connection: a MariaDB connection, its transactions and its errors. */
 #include "common/db/connection.h"
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/db/prepared.h"
 
+#include <assert.h>
 #include <errmsg.h>
 #include <mysql.h>
 #include <mysqld_error.h>
@@ -14,32 +15,33 @@
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 1000
-/* a Galera cluster stands still for some 9 s while it drops a dead node */
+/* a Galera cluster blocks for about 9 s while it evicts a dead node */
 #define REPLY_MARGIN_S 10
 
 struct db {
 	const struct config *conf;
 	MYSQL *my; /* NULL: not connected */
 	struct prepared *prepared;
-	bool open; /* a transaction */
-	/* why that transaction can only be rolled back: nothing may slip out of it into autocommit
-	 */
+	bool open; /* a transaction is open */
+	/* not OK: the open transaction can only be rolled back. Its further statements must fail,
+	 * or they would run outside of it in autocommit mode */
 	enum err must_rollback;
-	bool wrote, changed;
-	bool no_timeout; /* db_script was used: no time limits */
-	bool down; /* the failure to connect has been logged */
-	int64_t retry_ns; /* no try to connect before */
-	int64_t backoff_ms;
-	unsigned number;
+	bool wrote, changed; /* see db_wrote() and db_changed() */
+	bool no_timeout; /* db_script() was used: no statement time limits */
+	bool down; /* the connection failure has been logged */
+	int64_t retry_ns; /* clock_mono_ns() before which no connection is attempted */
+	int64_t backoff_ms; /* 0 or BACKOFF_FIRST_MS..BACKOFF_LAST_MS */
+	unsigned number; /* of the last failure, with its text and the duplicate key's name */
 	char text[512];
 	char key[128];
 };
 
-/* What each error number of server and client means to the caller. Others are ERR_INTERNAL. */
+/* The result of each error number of server and client (MariaDB Knowledge Base, Error Codes).
+ * Others are ERR_INTERNAL. */
 static const struct meaning {
 	unsigned number;
 	enum err err;
-	bool drop; /* the connection is of no more use */
+	bool drop; /* the connection must be closed */
 } error_map[] = {
 	{ER_LOCK_DEADLOCK, ERR_RETRY, false}, /* 1213; Galera: certification failed */
 	{ER_LOCK_WAIT_TIMEOUT, ERR_RETRY, false}, /* 1205; also NOWAIT */
@@ -53,25 +55,25 @@ static const struct meaning {
 	{CR_SERVER_LOST, ERR_LOST, true}, /* 2013 */
 	{CR_MALFORMED_PACKET, ERR_LOST, true}, /* 2027 */
 	{CR_SERVER_LOST_EXTENDED, ERR_LOST, true}, /* 2055 */
-	/* 1047: a Galera node outside the primary component */
+	/* 1047: a Galera node outside of the primary component */
 	{ER_UNKNOWN_COM_ERROR, ERR_LOST, true}, {ER_SERVER_SHUTDOWN, ERR_LOST, true}, /* 1053 */
 	{ER_NORMAL_SHUTDOWN, ERR_LOST, true}, /* 1077 */
 	{ER_NEW_ABORTING_CONNECTION, ERR_LOST, true}, /* 1184 */
-	/* 1243: something between us and the server changed the session */
+	/* 1243: a proxy switched to another session */
 	{ER_UNKNOWN_STMT_HANDLER, ERR_LOST, true},
 	{ER_CONNECTION_KILLED, ERR_LOST, true}, /* 1927 */
 	{ER_CON_COUNT_ERROR, ERR_UNAVAILABLE, true}, /* 1040 */
 	{ER_TOO_MANY_USER_CONNECTIONS, ERR_UNAVAILABLE, true}, /* 1203 */
 	{ER_USER_LIMIT_REACHED, ERR_UNAVAILABLE, true}, /* 1226 */
 	{ER_CANT_UPDATE_WITH_READLOCK, ERR_UNAVAILABLE, false}, /* 1223 */
-	/* 1290: read-only; the next connection may find the writer */
+	/* 1290: read-only server; the next connection may reach the writer */
 	{ER_OPTION_PREVENTS_STATEMENT, ERR_UNAVAILABLE, true},
 	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false}, /* 1317 */
 	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
 	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
-	{3024, ERR_UNAVAILABLE, false}, /* the same from MySQL */
+	{3024, ERR_UNAVAILABLE, false}, /* the same in MySQL */
 	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
-	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server hangs up */
+	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server disconnects */
 };
 
 static const struct {
@@ -79,17 +81,17 @@ static const struct {
 	const char *text;
 } hints[] = {
 	{ER_ACCESS_DENIED_ERROR,
-		"check db_user and db_password; sql/grants.sql makes the accounts"},
-	{ER_DBACCESS_DENIED_ERROR, "the account has no rights on db_name; see sql/grants.sql"},
+		"check db_user and db_password; sql/grants.sql creates the accounts"},
+	{ER_DBACCESS_DENIED_ERROR, "the account has no privileges on db_name; see sql/grants.sql"},
 	{ER_BAD_DB_ERROR, "create the database named in db_name, then run `ticketgate migrate`"},
 	{CR_CONNECTION_ERROR, "is MariaDB running, and does db_socket name its socket?"},
 	{CR_CONN_HOST_ERROR, "is MariaDB running, and does db_host name it?"},
 	{CR_UNKNOWN_HOST, "check the names in db_host"},
 	{CR_SSL_CONNECTION_ERROR,
-		"TLS failed: db_ca must have signed the server's certificate, made out to the name "
-		"in db_host"},
-	{ER_CON_COUNT_ERROR, "raise max_connections or lower workers"},
-	{ER_TOO_MANY_USER_CONNECTIONS, "raise max_user_connections or lower workers"},
+		"TLS failed: the server's certificate must be signed by db_ca and issued for the "
+		"name in db_host"},
+	{ER_CON_COUNT_ERROR, "raise max_connections or reduce workers"},
+	{ER_TOO_MANY_USER_CONNECTIONS, "raise max_user_connections or reduce workers"},
 };
 
 struct db *db_new(const struct config *conf)
@@ -107,7 +109,7 @@ void db_free(struct db *db)
 	free(db);
 }
 
-/* Closing first detaches the statements, so that forgetting them sends nothing. */
+/* mysql_close() detaches the prepared statements first, so that freeing them sends nothing. */
 static void disconnect(struct db *db)
 {
 	if (db->my)
@@ -135,8 +137,8 @@ static void remember(struct db *db, unsigned number, const char *text)
 	snprintf(db->text, sizeof db->text, "%s", text_or(text, ""));
 }
 
-/* "Duplicate entry 'x' for key 'name'" or, from other servers, 'table.name'. The entry may itself
- * contain those words, so the last ones count. */
+/* Extracts the key from "Duplicate entry 'x' for key 'name'" (MySQL: 'table.name'). The entry
+ * itself may contain these words, so the last occurrence counts. */
 static void remember_key(struct db *db)
 {
 	static const char words[] = "for key '";
@@ -155,6 +157,7 @@ static void remember_key(struct db *db)
 	snprintf(db->key, sizeof db->key, "%.*s", (int)n, at);
 }
 
+/* Looks an error number up. */
 static struct meaning meaning(unsigned number)
 {
 	for (size_t i = 0; i < sizeof error_map / sizeof *error_map; i++)
@@ -163,7 +166,7 @@ static struct meaning meaning(unsigned number)
 	return (struct meaning){number, ERR_INTERNAL, false};
 }
 
-/* What is the client's doing, or will be tried again, is no news. */
+/* Failures that are caused by the client or will be retried are logged as debug only. */
 static void db_report(const struct db *db, enum err err, const char *what)
 {
 	enum log_level level = err == ERR_INTERNAL ? LOG_ERROR : LOG_WARN;
@@ -172,8 +175,8 @@ static void db_report(const struct db *db, enum err err, const char *what)
 	log_msg(level, "database: %s: %u %s", what, db->number, db->text);
 }
 
-/* `text` may belong to the connection: it is copied before that goes. `what` NULL: not logged, and
- * a lock wait that ran out leaves the transaction usable. */
+/* `text` may belong to the connection, so it is copied before that is closed. With a NULL `what`, a
+ * lock wait timeout leaves the transaction usable (the server rolls back the statement only). */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what)
 {
 	struct meaning m = meaning(number);
@@ -196,8 +199,8 @@ static unsigned seconds(int64_t ms)
 	return (unsigned)((ms + 999) / 1000);
 }
 
-/* Everything the session needs in one statement, sent by the connector right after the login.
- * tx_isolation is the name that 10.6 to 11 all know. */
+/* The statement that sets up the session, sent by the connector right after the login. tx_isolation
+ * is the name that all of MariaDB 10.6 to 11 know. */
 static void session_text(const struct db *db, char *out, size_t size)
 {
 	int64_t limit = db->no_timeout ? 0 : db->conf->db_statement_ms;
@@ -234,7 +237,7 @@ static void set_options(const struct db *db, MYSQL *my)
 	}
 }
 
-/* The connector reads "host:port" in lists only; a single one is taken apart here. */
+/* The connector understands "host:port" only in lists; a single one is split here. */
 static const char *single_host(const char *list, char *host, size_t size, unsigned *port)
 {
 	const char *colon = strrchr(list, ':');
@@ -273,7 +276,7 @@ static MYSQL *try_connect(const struct db *db, MYSQL *my)
 		CLIENT_FOUND_ROWS);
 }
 
-/* Said once; then silence until it works again. */
+/* Logs a connection failure once, until a connection succeeds. */
 static void say_down(struct db *db)
 {
 	const char *hint = "";
@@ -287,11 +290,13 @@ static void say_down(struct db *db)
 		*hint ? "; " : "", hint);
 }
 
+/* Doubles the back-off and sets the time of the next attempt. */
 static enum err connect_failed(struct db *db)
 {
 	db->backoff_ms = db->backoff_ms ? db->backoff_ms * 2 : BACKOFF_FIRST_MS;
 	if (db->backoff_ms > BACKOFF_LAST_MS)
 		db->backoff_ms = BACKOFF_LAST_MS;
+	assert(db->backoff_ms >= BACKOFF_FIRST_MS && db->backoff_ms <= BACKOFF_LAST_MS);
 	db->retry_ns = clock_mono_ns() + db->backoff_ms * 1000000;
 	say_down(db);
 	return ERR_UNAVAILABLE;
@@ -314,7 +319,7 @@ enum err db_use(struct db *db)
 	db->my = my;
 	db->backoff_ms = 0;
 	if (db->down)
-		log_msg(LOG_INFO, "database: connected again");
+		log_msg(LOG_INFO, "database: reconnected");
 	db->down = false;
 	return OK;
 }
@@ -326,6 +331,7 @@ enum err db_ready(struct db *db)
 	return db_use(db);
 }
 
+/* Runs SQL text without parameters. */
 static enum err text_query(struct db *db, const char *sql, const char *what)
 {
 	prepared_drain(db->prepared);
@@ -336,11 +342,12 @@ static enum err text_query(struct db *db, const char *sql, const char *what)
 	return OK;
 }
 
-/* An idle connection may have died unnoticed: nothing is lost by asking a second one. */
+/* An idle connection may have been closed by the server; no work is lost by trying a second one. */
 enum err db_begin(struct db *db)
 {
 	if (db->open)
 		db_rollback(db);
+	assert(!db->open && db->must_rollback == OK);
 	db->wrote = false;
 	enum err e = ERR_LOST;
 	for (int i = 0; i < 2 && e == ERR_LOST; i++) {
@@ -366,6 +373,7 @@ enum err db_commit(struct db *db)
 		forget_transaction(db);
 	else
 		db->must_rollback = e;
+	assert(!db->open || db->must_rollback != OK);
 	return e;
 }
 
@@ -377,6 +385,7 @@ void db_rollback(struct db *db)
 			db_drop(db);
 	}
 	forget_transaction(db);
+	assert(!db->open);
 }
 
 bool db_in_transaction(const struct db *db)
@@ -409,7 +418,7 @@ const char *db_error(const struct db *db)
 	return db->text;
 }
 
-/* A migration may take long: the connection is made again without limits of time. */
+/* A migration may take long, so the first call reconnects without statement time limits. */
 enum err db_script(struct db *db, const char *sql)
 {
 	if (!db->no_timeout && !db->open) {

@@ -1,4 +1,4 @@
-/* connection: one MariaDB connection and its transactions. */
+/* connection: a MariaDB connection, its transactions and its errors. */
 #ifndef TG_DB_CONNECTION_H
 #define TG_DB_CONNECTION_H
 
@@ -11,46 +11,52 @@
 
 struct db;
 
-/* No connection yet: the first use makes it. `conf` must outlive it. */
+/* Does not connect: the first use does. `conf` must outlive it. Freed by db_free(). */
 struct db *db_new(const struct config *conf);
 void db_free(struct db *db);
 
-/* Connected, with a session as house.md says (strict sql_mode, time_zone +00:00, utf8mb4 with
-   utf8mb4_unicode_520_ci, READ COMMITTED, FOUND_ROWS, lock wait and statement limits, no
-   auto-reconnect, no multi-statements). After a failure further calls answer ERR_UNAVAILABLE at
-   once until a back-off (50 ms doubling to 1 s) has passed; the first failure and the recovery are
-   logged, not each try. */
+/* Connects if necessary. The session has a strict sql_mode, time_zone +00:00, utf8mb4 with
+ * utf8mb4_unicode_520_ci, READ COMMITTED, FOUND_ROWS, limits for lock waits and statements, no
+ * auto-reconnect and no multi-statements. After a failure, further calls return ERR_UNAVAILABLE
+ * immediately until a back-off (50 ms, doubling up to 1 s) has passed. Only the first failure and
+ * the recovery are logged. */
 NODISCARD enum err db_ready(struct db *db);
 
+/* Starts a transaction, after rolling back an open one. */
 NODISCARD enum err db_begin(struct db *db);
-NODISCARD enum err db_commit(struct db *db); /* ERR_LOST: the outcome is unknown */
-/* always leaves no transaction open: drops the connection if it must */
+/* ERR_LOST: the connection was lost and the outcome is unknown. After other failures the
+ * transaction stays open and must be rolled back. OK without an open transaction. */
+NODISCARD enum err db_commit(struct db *db);
+/* Never leaves a transaction open: closes the connection if necessary. */
 void db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
-bool db_changed(const struct db *db); /* a statement flagged SQL_WRITE ran at any time */
-/* a statement flagged SQL_WRITE ran since db_begin (or, outside a transaction, since db_ready) */
+bool db_changed(const struct db *db); /* a statement with SQL_WRITE was ever run */
+/* A statement with SQL_WRITE was run since db_begin() (outside a transaction: since db_ready()). */
 bool db_wrote(const struct db *db);
-/* closes the connection and with it the transaction; the next use makes a new one */
+/* Closes the connection and with it the transaction; the next use reconnects. */
 void db_drop(struct db *db);
 
-/* The name of the unique key that the last ERR_DUPLICATE was about, "" when unknown. */
+/* The name of the unique key that caused the last ERR_DUPLICATE, "" when unknown; valid until the
+ * next one. */
 const char *db_duplicate_key(const struct db *db);
-/* The server's number and text of the last failure, for the log and for `ticketgate`; never for a
- * client. */
+/* Number and text of the last failure, for the log and for the `ticketgate` command; never for API
+ * clients. */
 unsigned db_errno(const struct db *db);
 const char *db_error(const struct db *db);
 
-/* One statement of SQL text without parameters or result, for the migrator. Not for requests. */
+/* Runs one statement of SQL text without parameters and discards its result; for migrations and
+ * commands, not for requests. From the first call outside a transaction on, the connection has no
+ * statement time limits. */
 NODISCARD enum err db_script(struct db *db, const char *sql);
 
-/* For common/db/statement.c. */
+/* ---- for common/db/statement.c ---- */
 struct st_mysql;
-/* db_ready, but db_wrote keeps what it knows; in a transaction that can only be rolled back:
- * ERR_RETRY or ERR_LOST, until db_rollback or db_begin */
+/* Like db_ready(), but keeps the state of db_wrote(). In a transaction that can only be rolled
+ * back: ERR_RETRY or ERR_LOST, until db_rollback() or db_begin(). */
 NODISCARD enum err db_use(struct db *db);
-struct st_mysql *db_handle(struct db *db); /* after db_use */
-/* number to enum err; remembers; logs what is not the client's doing (`what` NULL: nothing). May
- * drop the connection, and the prepared statements with it. */
+struct st_mysql *db_handle(struct db *db); /* valid after db_use() returned OK */
+/* Records a failure, logs it (unless `what` is NULL) and returns its enum err. May close the
+ * connection, which frees its prepared statements. */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what);
 void db_mark_write(struct db *db);
 struct prepared;

@@ -1,10 +1,11 @@
-/* migrate: the numbered SQL files that make the database's tables, each applied once. */
+/* migrate: applies the numbered SQL files that create and alter the tables, each once. */
 #include "common/db/migrate.h"
 
 #include "common/base/uuid.h"
 #include "common/crypto/digest.h"
 #include "common/db/statement.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -22,25 +23,27 @@
 #endif
 
 #define FILES_MAX 999
-#define FILE_ROOM ((long)4 << 20)
-#define MEMORY ((size_t)256 << 20)
-#define WAIT_TRIES 1800 /* half seconds */
-#define MIGRATION_TRIES 5
+#define FILE_ROOM ((long)4 << 20) /* bytes */
+#define MEMORY ((size_t)256 << 20) /* arena ceiling of a run */
+#define WAIT_TRIES 1800 /* attempts to take the lease, every half second: 15 minutes */
+#define MIGRATION_TRIES 5 /* of a statement that fails with ERR_RETRY */
 
+/* A migration file. */
 struct file {
 	const char *name; /* without .sql */
 	char **statement;
-	size_t n;
-	uint8_t checksum[32];
+	size_t n; /* statements */
+	uint8_t checksum[32]; /* SHA-256 of the file */
 };
 
+/* The state of one run. */
 struct run {
 	struct db *db;
 	struct arena *arena;
 	const char *folder;
 	struct file *files;
-	size_t n;
-	char holder[100];
+	size_t n; /* files, in ascending order of their numbers */
+	char holder[100]; /* this process, as the lease names its holder */
 	void (*say)(void *ctx, const char *line);
 	void *ctx;
 };
@@ -58,9 +61,9 @@ static const char *const tables[] = {
 	" VALUES (1, '', '2000-01-01')",
 };
 
-/* The lease outlasts its last refreshing by two minutes. A statement that takes longer can be
-   overtaken by another machine: that is safe, as statements bear being run twice, and the slower
-   machine notices in `progress` that the lease is no longer its own. */
+/* The lease expires two minutes after it was last renewed. During a statement that takes longer
+ * another machine can take it over. That is safe: statements can be run twice, and the slower
+ * machine detects in `progress` that it has lost the lease. */
 static const struct statement
 	find_row = {"migration_find",
 		"SELECT checksum, done, finished_at IS NOT NULL AS finished"
@@ -95,6 +98,7 @@ static const struct statement
 		" WHERE id = 1 AND holder = :holder",
 		SQL_WRITE | SQL_GLOBAL};
 
+/* Reports one line of progress. */
 static void tell(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void tell(const struct run *r, const char *fmt, ...)
 {
@@ -108,6 +112,7 @@ static void tell(const struct run *r, const char *fmt, ...)
 
 /* ---- files ---- */
 
+/* For scandir(3): whether the name is NNN_name.sql. */
 static int is_migration(const struct dirent *d)
 {
 	const char *p = d->d_name;
@@ -124,14 +129,14 @@ static enum err read_text(const struct run *r, const char *path, char **out, siz
 	enum err e = ERR_INTERNAL;
 	struct stat st;
 	if (!f || fstat(fileno(f), &st) || st.st_size > FILE_ROOM) {
-		tell(r, "%s cannot be read: %s", path,
-			f && errno == 0 ? "it is too large" : strerror(errno));
+		tell(r, "cannot read %s: %s", path,
+			f && errno == 0 ? "file too large" : strerror(errno));
 		goto out;
 	}
 	*out = arena_alloc(r->arena, (size_t)st.st_size + 1);
 	*n = fread(*out, 1, (size_t)st.st_size, f);
 	if (*n != (size_t)st.st_size || strlen(*out) != *n)
-		tell(r, "%s cannot be read whole, or is not text", path);
+		tell(r, "cannot read all of %s, or it is not a text file", path);
 	else
 		e = OK;
 out:
@@ -147,8 +152,8 @@ static size_t trimmed(const char *line, size_t n)
 	return n;
 }
 
-/* Lines are moved together in place, so that a statement is one string. False: text after the last
- * semicolon. */
+/* Splits a file into statements, in place: comments and blank lines are dropped by moving the other
+ * lines together. False when there is text after the last semicolon. */
 static bool split(struct arena *a, char *text, struct file *f)
 {
 	size_t lines = 1;
@@ -188,17 +193,18 @@ static enum err load(const struct run *r, const char *base, struct file *f)
 	f->name = arena_dup(r->arena, base, strlen(base) - 4);
 	if (split(r->arena, text, f))
 		return OK;
-	tell(r, "%s does not end with a semicolon: is it whole?", path);
+	tell(r, "%s does not end with a semicolon: the file may be truncated", path);
 	return ERR_INTERNAL;
 }
 
+/* Reads all files in order; two files with the same number are an error. */
 static enum err load_all(struct run *r)
 {
 	struct dirent **list = NULL;
 	int n = scandir(r->folder, &list, is_migration, alphasort);
 	enum err e = OK;
 	if (n <= 0 || n > FILES_MAX) {
-		tell(r, "%s holds no migrations (001_….sql)%s%s", r->folder, n < 0 ? ": " : "",
+		tell(r, "no migrations (001_….sql) in %s%s%s", r->folder, n < 0 ? ": " : "",
 			n < 0 ? strerror(errno) : "");
 		free(list);
 		return ERR_INTERNAL;
@@ -221,7 +227,8 @@ static enum err load_all(struct run *r)
 
 /* ---- the database ---- */
 
-/* On a cluster any statement may lose against another node. */
+/* Runs a statement again after ERR_RETRY: in a Galera cluster any statement can conflict with one
+ * on another node. */
 static enum err migration_query(
 	const struct run *r, const struct statement *st, const struct params *p, struct rows *rows)
 {
@@ -231,6 +238,7 @@ static enum err migration_query(
 	return e;
 }
 
+/* Parameters :holder and, with a file, :name and :checksum. */
 static struct params named(const struct run *r, const struct file *f)
 {
 	struct params p;
@@ -243,12 +251,13 @@ static struct params named(const struct run *r, const struct file *f)
 	return p;
 }
 
+/* What the table `migrations` says about a file. */
 struct state {
-	bool known, finished, same;
-	size_t done;
+	bool known, finished, same; /* same: the checksum is that of the file */
+	size_t done; /* statements executed */
 };
 
-/* No table of migrations: nothing has been applied. */
+/* Without the table `migrations` nothing has been applied. */
 static enum err state_of(const struct run *r, const struct file *f, struct state *s)
 {
 	struct params p = named(r, f);
@@ -270,8 +279,8 @@ static enum err state_of(const struct run *r, const struct file *f, struct state
 static enum err refuse_changed(const struct run *r, const struct file *f)
 {
 	tell(r,
-		"%s.sql has changed since it was applied to this database. Put the released file "
-		"back; a change to the tables belongs into a new file.",
+		"%s.sql was modified after it was applied to this database. Restore the released "
+		"file; make changes in a new migration.",
 		f->name);
 	return ERR_CONFLICT;
 }
@@ -296,6 +305,7 @@ static enum err migration_pending(
 	return OK;
 }
 
+/* Records that `done` statements have been executed, and renews the lease. */
 static enum err migration_add(const struct run *r, const struct file *f, size_t done)
 {
 	struct params p = named(r, f);
@@ -305,8 +315,8 @@ static enum err migration_add(const struct run *r, const struct file *f, size_t 
 	enum err e = migration_query(r, &progress, &p, &rows);
 	if (e == OK && rows.affected == 0) {
 		tell(r,
-			"%s: statement %zu took so long that another machine has taken over; run "
-			"migrate again to see it through",
+			"%s: statement %zu took so long that another machine took over the "
+			"migration; run `ticketgate migrate` again to verify that it completed",
 			f->name, done);
 		return ERR_UNAVAILABLE;
 	}
@@ -319,13 +329,14 @@ static enum err statement(const struct run *r, const struct file *f, size_t i)
 	for (int k = 0; k < MIGRATION_TRIES && e == ERR_RETRY; k++)
 		e = db_script(r->db, f->statement[i]);
 	if (e != OK)
-		tell(r, "%s: statement %zu of %zu failed: %u %s. It begins: %.*s", f->name, i + 1,
+		tell(r, "%s: statement %zu of %zu failed: %u %s. Statement: %.*s", f->name, i + 1,
 			f->n, db_errno(r->db), db_error(r->db), (int)strcspn(f->statement[i], "\n"),
 			f->statement[i]);
 	return e;
 }
 
-/* A file that failed half-way may have been mended since: it begins again. */
+/* Applies a file from where an earlier run stopped. If the file was changed since, it starts again
+ * from the first statement. */
 static enum err migration_apply(const struct run *r, const struct file *f)
 {
 	struct state s;
@@ -343,9 +354,10 @@ static enum err migration_apply(const struct run *r, const struct file *f)
 		e = migration_query(r, &start, &p, NULL);
 	}
 	if (s.done)
-		tell(r, "%s: going on after statement %zu of %zu", f->name, s.done, f->n);
+		tell(r, "%s: resuming after statement %zu of %zu", f->name, s.done, f->n);
 	if (e == OK && f->n == 0)
 		e = migration_add(r, f, 0);
+	assert(e != OK || s.done <= f->n);
 	for (size_t i = s.done; e == OK && i < f->n; i++) {
 		e = statement(r, f, i);
 		if (e == OK)
@@ -366,6 +378,7 @@ static void lease_holder(const struct run *r, const char **holder)
 		*holder = "another machine";
 }
 
+/* Takes the lease, waiting while another machine has it. */
 static enum err lease(const struct run *r)
 {
 	struct params p = named(r, NULL);
@@ -380,13 +393,13 @@ static enum err lease(const struct run *r)
 		if (i == 0) {
 			lease_holder(r, &holder);
 			tell(r,
-				"waiting: %s is applying migrations, or ended in the middle of it "
-				"less than two minutes ago",
+				"waiting: %s is applying migrations, or was interrupted less than "
+				"two minutes ago",
 				holder);
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
 	}
-	tell(r, "gave up waiting for the other machine");
+	tell(r, "timed out waiting for the other machine");
 	return ERR_UNAVAILABLE;
 }
 
@@ -402,7 +415,8 @@ static enum err apply_all(const struct run *r)
 	for (size_t i = 0; i < r->n && e == OK; i++)
 		e = migration_apply(r, &r->files[i]);
 	struct params p = named(r, NULL);
-	enum err given = migration_query(r, &lease_give, &p, NULL); /* else it runs out by itself */
+	enum err given =
+		migration_query(r, &lease_give, &p, NULL); /* if it fails, the lease expires */
 	if (e == OK)
 		return given;
 	return e;
@@ -429,7 +443,7 @@ static enum err go(struct run *r, bool only_look, size_t *count,
 	else if (e == OK && !only_look)
 		e = apply_all(r);
 	if (e != OK && e != ERR_CONFLICT && db_errno(r->db))
-		tell(r, "the database said: %u %s", db_errno(r->db), db_error(r->db));
+		tell(r, "database error: %u %s", db_errno(r->db), db_error(r->db));
 	arena_free(r->arena);
 	return e;
 }
@@ -449,7 +463,7 @@ enum err migrate_pending(struct db *db, const char *folder, size_t *count,
 	return go(&r, true, count, each, ctx);
 }
 
-/* ---- where the files are ---- */
+/* ---- finding the files ---- */
 
 static bool is_folder(
 	char *out, size_t size, const char *base, const char *middle, const char *what)

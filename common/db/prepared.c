@@ -1,9 +1,10 @@
-/* prepared: the prepared statements of one connection. */
+/* prepared: the table of a connection's prepared statements. */
 #include "common/db/prepared.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-#define TABLE_ROOM ((size_t)64 << 20)
+#define TABLE_ROOM ((size_t)64 << 20) /* arena ceiling */
 
 void prepared_free(struct prepared *list)
 {
@@ -19,6 +20,7 @@ void prepared_free(struct prepared *list)
 	free(list);
 }
 
+/* Discards all results, since a connection cannot run another statement before. */
 static void drain_results(MYSQL_STMT *stmt)
 {
 	do
@@ -49,6 +51,7 @@ struct prepared *prepared_open(struct prepared **list)
 struct prepared_statement **prepared_slot(
 	struct prepared_statement **slot, size_t size, const struct statement *st, const char *sql)
 {
+	assert(size && (size & (size - 1)) == 0);
 	size_t i = (size_t)(((uintptr_t)st >> 3) * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (size - 1);
 	while (slot[i] && (slot[i]->st != st || slot[i]->sql != sql))
 		i = (i + 1) & (size - 1);
@@ -66,4 +69,5 @@ void prepared_grow(struct prepared *t)
 	free(t->slot);
 	t->slot = slot;
 	t->size = size;
+	assert(2 * t->n <= t->size);
 }

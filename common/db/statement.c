@@ -1,18 +1,19 @@
-/* statement: constant statements with named parameters, prepared once a connection. */
+/* statement: runs constant statements with named parameters, prepared once per connection. */
 #include "common/db/statement.h"
 
 #include "common/db/prepared.h"
 
+#include <assert.h>
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_ROOM ((size_t)1 << 20) /* of one statement's text */
+#define CHECK_ROOM ((size_t)1 << 20) /* arena ceiling of a check */
 
 /* ---- text ---- */
 
-/* The end of the quoted text, comment or single character at p; NULL when it does not end. */
+/* Skips the quoted text, comment or single character at p; NULL when it is not closed. */
 static const char *skip(const char *p)
 {
 	char quote = *p;
@@ -78,9 +79,9 @@ static const char *log_name(const struct statement *st)
 	return st->name;
 }
 
-/* The connector's text dies with the statement or the connection, db_failed copies it first. After
-   it `stmt` and its handle may be gone. What goes wrong between two rows (a deadlock, a lock that
-   does not come, the end of the connection) the connector notes at the connection only. */
+/* Reports a statement's failure. Errors between two rows (a deadlock, a lock wait timeout, a lost
+ * connection) are recorded by the connector at the connection only. The error text belongs to the
+ * statement or connection, both of which may be freed here, so it is copied first. */
 static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *st)
 {
 	char text[MYSQL_ERRMSG_SIZE];
@@ -111,6 +112,7 @@ static enum err statement_prepare(
 	return db_failed(db, number, why, log_name(st));
 }
 
+/* Prepares a statement and adds it to the table. */
 static enum err handle_new(struct db *db, struct prepared *t, const struct statement *st,
 	struct prepared_statement **out)
 {
@@ -119,7 +121,7 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 	MYSQL_STMT *stmt;
 	int n = sql_rewrite(t->arena, st->sql, &text, &names);
 	if (n < 0)
-		return db_failed(db, 0, "the statement's text is not well formed", st->name);
+		return db_failed(db, 0, "malformed statement text", st->name);
 	enum err e = statement_prepare(db, st, text, &stmt);
 	if (e != OK)
 		return e;
@@ -169,7 +171,8 @@ static enum err execute(struct db *db, const struct statement *st, const struct 
 	return OK;
 }
 
-/* CALL answers several results: the first one counts, an error in a later one too. */
+/* Reads to the end of all results: CALL returns several; the first one is used, but an error in a
+ * later one counts. */
 static enum err statement_finish(struct db *db, struct prepared_statement *h)
 {
 	mysql_stmt_free_result(h->stmt);
@@ -182,6 +185,7 @@ static enum err statement_finish(struct db *db, struct prepared_statement *h)
 	return OK;
 }
 
+/* A row could not be converted: discards the rest of the result. */
 static enum err bad_cell(struct db *db, const struct prepared_statement *h, const char *wrong)
 {
 	const struct statement *st = h->st;
@@ -189,8 +193,10 @@ static enum err bad_cell(struct db *db, const struct prepared_statement *h, cons
 	return db_failed(db, 0, wrong, st->name);
 }
 
+/* Memory for the cells of row r->n, growing fourfold. */
 static struct val *row_room(struct arena *arena, struct rows *r, size_t *cap)
 {
+	assert(r->n <= *cap);
 	if (r->n == *cap) {
 		struct val *more = arena_array(arena, *cap * 4 * r->columns, sizeof *more);
 		memcpy(more, r->cells, r->n * r->columns * sizeof *more);
@@ -243,6 +249,7 @@ enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 	return e;
 }
 
+/* Calls `each` for every row. */
 static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each, void *ctx)
 {
 	struct rows r = {.n = 1,
@@ -258,7 +265,7 @@ static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each
 		enum err e = each(ctx, &r);
 		if (!*db_prepared(db) || (*db_prepared(db))->busy != h)
 			return db_failed(
-				db, 0, "another statement ran inside sql_stream", "sql_stream");
+				db, 0, "another statement was run inside sql_stream", "sql_stream");
 		if (e != OK) {
 			prepared_drain(*db_prepared(db));
 			return e;
@@ -283,20 +290,21 @@ enum err sql_stream(struct db *db, const struct statement *st, const struct para
 
 /* ---- checking ---- */
 
+/* What is wrong with a statement's text or flags; NULL: nothing. */
 static const char *faults(const struct statement *st, const char *const *names, int n)
 {
 	unsigned kind = st->flags & (SQL_READ | SQL_WRITE);
 	if (n < 0)
-		return "a parameter without a name, a bare question mark, or a quote or comment "
-		       "that does not end";
+		return "a parameter without a name, a bare question mark, or an unclosed quote or "
+		       "comment";
 	if (kind != SQL_READ && kind != SQL_WRITE)
-		return "must say either SQL_READ or SQL_WRITE";
+		return "must have either SQL_READ or SQL_WRITE";
 	for (int i = 0; i < n; i++)
 		if (strcmp(names[i], "org") == 0)
 			return NULL;
 	if (st->flags & SQL_GLOBAL)
 		return NULL;
-	return "names no :org and does not say SQL_GLOBAL";
+	return "must name :org or have SQL_GLOBAL";
 }
 
 enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size)

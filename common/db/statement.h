@@ -1,16 +1,17 @@
-/* statement: constant statements with named parameters, prepared once a connection. */
+/* statement: runs constant statements with named parameters, prepared once per connection. */
 #ifndef TG_DB_STATEMENT_H
 #define TG_DB_STATEMENT_H
 
 #include "common/db/connection.h"
 
 /* The text has `:name` parameters (letters, digits, underscore; not inside quotes, backticks or
- * comments). Zero means deny: a statement that does not name :org must say SQL_GLOBAL. */
+ * comments). A statement that does not name :org must have SQL_GLOBAL, so that none can forget the
+ * tenant. */
 enum sql_flags {
 	SQL_READ = 1,
 	SQL_WRITE = 2,
-	SQL_GLOBAL = 4, /* need not name :org */
-	/* failures are expected and handled: not logged (1205 of a NOWAIT claim, say) */
+	SQL_GLOBAL = 4, /* works across organizations */
+	/* failures are expected and handled by the caller: not logged (such as 1205 with NOWAIT) */
 	SQL_QUIET = 8,
 };
 struct statement {
@@ -19,29 +20,34 @@ struct statement {
 	unsigned flags;
 };
 
-/* Prepares on first use, binds by name (a parameter that `params` does not have is bound NULL),
-   executes, fetches everything into the arena. Columns arrive as: integers and booleans VAL_INT,
-   DATETIME VAL_TIME, BINARY(16) VAL_UUID, other (VAR)BINARY and BLOB VAL_BYTES, text and JSON
-   VAL_TEXT, NULL VAL_NULL; DECIMAL and DOUBLE as text. `rows` may be NULL when there is no result
-   set. ERR_RETRY, ERR_DUPLICATE and ERR_LOST as common/base/error_code.h says; ERR_UNAVAILABLE for
-   time limits, no connection; anything else ERR_INTERNAL and logged. A lost connection is not
-   retried here (common/api/server.c decides). */
+/* Runs a statement: prepares it on first use, binds parameters by name (missing ones as NULL),
+ * executes it and fetches the result into the arena. Column types:
+ * - integers and booleans: VAL_INT
+ * - DATETIME: VAL_TIME
+ * - BINARY(16): VAL_UUID
+ * - other (VAR)BINARY and BLOB: VAL_BYTES
+ * - text, JSON, DECIMAL and DOUBLE: VAL_TEXT
+ * - NULL: VAL_NULL
+ *
+ * `rows` may be NULL when the result is not needed. Returns ERR_RETRY, ERR_DUPLICATE and ERR_LOST
+ * as common/base/error_code.h defines them, ERR_UNAVAILABLE without a connection and for exceeded
+ * time limits, and otherwise ERR_INTERNAL. A lost connection is not retried here. */
 NODISCARD enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 	const struct params *params, struct rows *rows);
 
-/* The same, one row at a time in constant memory: `each` is called with one row whose cells die
-   when it returns; it ends the walk by returning anything but OK, which is then returned. No other
-   statement may run on `db` meanwhile. */
+/* The same, one row at a time in constant memory: `each` is called with a row whose cells are valid
+ * until it returns. Anything but OK from it ends the iteration and is returned. No other statement
+ * may be run on `db` meanwhile. */
 typedef enum err sql_each(void *ctx, const struct rows *row);
 NODISCARD enum err sql_stream(struct db *db, const struct statement *st,
 	const struct params *params, sql_each *each, void *ctx);
 
-/* Without running it: does it name :org or say it is global, does it prepare against this schema?
- * `why` gets the reason. */
+/* Checks a statement without running it: its flags, :org or SQL_GLOBAL, and whether it can be
+ * prepared against this schema. On failure `why` gets the reason. */
 NODISCARD enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size);
 
-/* The text as the server sees it ("?" for ":name"), in the arena, with the names in order. -1 when
- * the text is not well formed (an empty name). */
+/* Replaces ":name" by "?": text and names (in the order of the markers) are put into the arena.
+ * Returns the number of parameters, or -1 when the text is malformed. */
 int sql_rewrite(struct arena *a, const char *sql, char **out, const char ***names);
 
 #endif

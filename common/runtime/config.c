@@ -1,4 +1,4 @@
-/* config: the configuration file, as a table of keys. */
+/* config: reads the configuration file by a table of its keys. */
 #include "common/runtime/config.h"
 
 #include "common/base/hex.h"
@@ -23,12 +23,12 @@
 #endif
 
 #define FILE_NAME "ticketgate.conf"
-#define FILE_MAX 65536
-#define SECTIONS 33 /* the common one and 32 programs */
-#define SECTION_NAME 32
+#define FILE_MAX 65536 /* bytes */
+#define SECTIONS 33 /* the common section and 32 programs */
+#define SECTION_NAME 32 /* bytes, with the NUL */
 _Static_assert(CONFIG_KEYS <= 64, "a section's keys are bits of one word");
 
-/* Where the reader stands. The values point into the file's text. */
+/* The state of reading a file. Values point into the file's text. */
 struct reader {
 	const char *path, *program;
 	char *why;
@@ -36,11 +36,12 @@ struct reader {
 	int line;
 	size_t section, sections;
 	char names[SECTIONS][SECTION_NAME]; /* [0] is the common section, "" */
-	uint64_t seen[SECTIONS]; /* bit k: key k was there */
-	const char *common[CONFIG_KEYS], *own[CONFIG_KEYS];
+	uint64_t seen[SECTIONS]; /* bit k: key k is set in this section */
+	const char *common[CONFIG_KEYS], *own[CONFIG_KEYS]; /* own: in the program's section */
 };
 
-/* One sentence, never with the text of a line: a slip of the pen may have put a secret anywhere. */
+/* Formats the error with file and line. Never quotes a line: after a typing error it may contain a
+ * secret. */
 __attribute__((format(printf, 2, 3))) static bool config_fail(
 	struct reader *r, const char *fmt, ...)
 {
@@ -79,7 +80,7 @@ static bool is_text(const struct config_key *k)
 	return k->type == CONFIG_TEXT || k->type == CONFIG_PATH;
 }
 
-/* How much of `p` stands before its last slash; 0 when there is none. */
+/* The length of `p` before its last slash; 0 when it has none. */
 static int folder_length(const char *p)
 {
 	const char *slash = strrchr(p, '/');
@@ -109,7 +110,7 @@ static bool read_section(struct reader *r, char *p)
 	if (n < 3 || p[n - 1] != ']' || n - 2 >= SECTION_NAME ||
 		strspn(p + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") != n - 2)
 		return config_fail(
-			r, "a section is the name of one program in brackets, such as [events]");
+			r, "a section must be a program's name in brackets, such as [events]");
 	p[n - 1] = 0;
 	for (i = 1; i < r->sections && strcmp(r->names[i], p + 1); i++)
 		;
@@ -129,7 +130,7 @@ static bool read_pair(struct reader *r, char *p)
 	size_t k;
 
 	if (!equal)
-		return config_fail(r, "this line has no \"=\"; write key = value");
+		return config_fail(r, "missing \"=\"; write key = value");
 	*equal = 0;
 	name = trim(p);
 	value = trim(equal + 1);
@@ -139,11 +140,11 @@ static bool read_pair(struct reader *r, char *p)
 		near = config_nearest(name);
 		if (near)
 			return config_fail(r, "unknown key; did you mean %s?", near);
-		return config_fail(r, "unknown key; the README lists all of them");
+		return config_fail(r, "unknown key; see the list in the README");
 	}
 	if (r->seen[r->section] & UINT64_C(1) << k)
-		return config_fail(r, "%s is set twice in %s%s; keep one of the lines", name,
-			r->section ? "section " : "the common part", r->names[r->section]);
+		return config_fail(r, "%s is set more than once in %s%s", name,
+			r->section ? "section " : "the common section", r->names[r->section]);
 	r->seen[r->section] |= UINT64_C(1) << k;
 	if (!config_check(&config_keys[k], value, NULL, what, sizeof what))
 		return config_fail(r, "%s", what);
@@ -174,8 +175,8 @@ static bool read_lines(struct reader *r, char *text)
 
 /* --- files --- */
 
-/* The whole file as text of `max` bytes at most, for the caller to cleanse and free; NULL with
- * errno. A NUL byte: EILSEQ; too long: EFBIG. */
+/* Reads a file of at most `max` bytes; the caller must wipe and free the text. NULL with errno set:
+ * EILSEQ for a NUL byte, EFBIG when it is too long. O_NONBLOCK: opening a FIFO must not wait. */
 static char *file_read(const char *path, size_t max, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
@@ -208,6 +209,7 @@ static char *file_read(const char *path, size_t max, struct stat *st)
 	return NULL;
 }
 
+/* 64 digits, and nothing else but a newline. */
 static bool key_decode(const char *p, uint8_t out[32])
 {
 	if (!hex_parse(p, 32, out))
@@ -215,6 +217,7 @@ static bool key_decode(const char *p, uint8_t out[32])
 	return !strcmp(p + 64, "") || !strcmp(p + 64, "\n");
 }
 
+/* Reads the key file and derives the keys for each purpose from the master secret. */
 static bool load_key(struct reader *r, struct config *c)
 {
 	const struct {
@@ -231,23 +234,22 @@ static bool load_key(struct reader *r, struct config *c)
 
 	if (!text && errno == ENOENT)
 		return config_fail(r,
-			"key_file %s is missing; make it with: openssl rand -hex 32 > %s; chmod "
-			"600 %s",
+			"key_file %s does not exist; create it with: openssl rand -hex 32 > %s; "
+			"chmod 600 %s",
 			f, f, f);
 	if (!text && errno == EACCES)
 		return config_fail(r,
-			"key_file %s may not be read by this user; it must belong to the user the "
-			"programs run as",
+			"key_file %s is not readable by this user; it must belong to the user that "
+			"the programs run as",
 			f);
 	if (!text && errno != EFBIG && errno != EILSEQ)
-		return config_fail(r, "key_file %s cannot be read: %s", f, strerror(errno));
+		return config_fail(r, "cannot read key_file %s: %s", f, strerror(errno));
 	if (text && (st.st_mode & 077))
-		config_fail(
-			r, "key_file %s is open to other users; mend it with: chmod 600 %s", f, f);
+		config_fail(r, "key_file %s is accessible to other users; run: chmod 600 %s", f, f);
 	else if (!text || !key_decode(text, master))
 		config_fail(r,
-			"key_file %s does not hold 64 hex digits; make a new one with: openssl "
-			"rand -hex 32 > %s; chmod 600 %s",
+			"key_file %s does not contain 64 hex digits; create a new one with: "
+			"openssl rand -hex 32 > %s; chmod 600 %s",
 			f, f, f);
 	else
 		good = true;
@@ -263,8 +265,8 @@ static bool load_key(struct reader *r, struct config *c)
 
 /* --- the whole --- */
 
-/* The path with an absolute folder, its last part as given: links to the file itself keep their own
- * folder. */
+/* The path with its directory resolved but not its last component: for a symbolic link, relative
+ * paths in the file are relative to the link's directory. */
 static char *absolute(const char *path)
 {
 	int n = folder_length(path);
@@ -282,6 +284,7 @@ static char *absolute(const char *path)
 	return out;
 }
 
+/* Every installation gets its own file, whatever name its configuration was opened by. */
 static char *shm_default(const char *path)
 {
 	char *real = realpath(path, NULL);
@@ -296,6 +299,7 @@ static char *shm_default(const char *path)
 	return out;
 }
 
+/* Sets all members from the program's section, the common section or the defaults. */
 static void fill(const struct reader *r, struct config *c)
 {
 	char why[256];
@@ -311,7 +315,7 @@ static void fill(const struct reader *r, struct config *c)
 		else if (is_text(k))
 			*(char **)field(c, k) = text_make("%s", value);
 		else if (!config_check(k, value, field(c, k), why, sizeof why))
-			/* was checked when it was read; a default that is no good is a bug */
+			/* values were validated when read; an invalid default is a bug */
 			abort();
 	}
 	n = cidr_list_parse(
@@ -327,11 +331,11 @@ static const char *read_error_text(int error)
 {
 	switch (error) {
 	case EILSEQ:
-		return "it holds a NUL byte";
+		return "it contains a NUL byte";
 	case EFBIG:
 		return "it is longer than 64 KiB";
 	case EINVAL:
-		return "it is not a plain file";
+		return "it is not a regular file";
 	default:
 		return strerror(error);
 	}
@@ -390,7 +394,7 @@ const char *config_find(const char *given)
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	int up;
 
-	if (given || (env && *env)) { /* said outright: never quietly another file */
+	if (given || (env && *env)) { /* an explicit path never falls back to another file */
 		if (given)
 			return given;
 		return env;

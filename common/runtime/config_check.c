@@ -1,16 +1,20 @@
-/* config_check: is this text a value for that key? */
+/* config_check: validates configuration values. */
 #include "common/runtime/config_check.h"
 
+#include "common/base/log.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 1024
+#define TEXT_MAX 1024 /* bytes of a text value */
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Plain decimal digits at the start of `s`; the rest of it goes to `rest`. */
+/* Parses the decimal digits at the start of `s`; *rest is what follows them. At most 15 digits, so
+ * that a conversion to milliseconds cannot overflow. */
 static bool config_number(const char *s, int64_t *out, const char **rest)
 {
 	size_t n = strspn(s, DIGITS);
@@ -49,11 +53,12 @@ static bool some_text(const char *s)
 
 static bool log_level(const char *s)
 {
-	return !strcmp(s, "debug") || !strcmp(s, "info") || !strcmp(s, "warn") ||
-		!strcmp(s, "error");
+	enum log_level level;
+
+	return log_level_parse(s, &level);
 }
 
-/* Whole segments only, so that it can be compared with the start of a request's path. */
+/* Complete segments, without . and .., so that the prefix can be compared with a request's path. */
 static bool base_path(const char *s)
 {
 	size_t n = strlen(s);
@@ -79,8 +84,7 @@ static bool port(const char *s)
 	return config_number(s, &v, &rest) && !*rest && v >= 1 && v <= 65535;
 }
 
-/* host, host:port, [v6], [v6]:port; an IPv6 address in brackets only when a port follows or when it
- * is in a URL. */
+/* host, host:port, [v6] or [v6]:port; with `bare_v6` also an IPv6 address without brackets. */
 static bool host(const char *s, bool bare_v6)
 {
 	size_t n = *s == '[' ? strspn(s + 1, DIGITS "abcdefABCDEF:.")
@@ -129,14 +133,14 @@ static bool db_host(const char *s)
 	}
 }
 
-/* Texts that are not just any text. */
+/* Keys of text with a syntax of their own. */
 static const struct text_rule {
 	const char *key;
 	bool (*good)(const char *);
 	const char *doc;
 } text_rules[] = {
 	{"db_host", db_host,
-		"a comma-separated list of host or host:port (an IPv6 address with a port in "
+		"a comma-separated list of host or host:port (IPv6 addresses with a port in "
 		"brackets)"},
 	{"db_socket", some_text, "the path of the database's socket"},
 	{"db_name", some_text, "the name of the database"},
@@ -144,10 +148,10 @@ static const struct text_rule {
 	{"key_file", some_text, "the path of the file with the master secret"},
 	{"log_level", log_level, "one of debug, info, warn, error"},
 	{"base_path", base_path,
-		"empty, or a path that starts with / and does not end in it, such as /shop "
+		"empty, or a path with a leading slash and no trailing slash, such as /shop "
 		"(letters, digits, - . _ ~)"},
 	{"public_url", public_url,
-		"empty, or http:// or https:// and a host, without a path, such as "
+		"empty, or http:// or https:// and a host without a path, such as "
 		"https://tickets.example"},
 };
 
@@ -163,7 +167,7 @@ static bool check_text(const struct config_key *k, const char *s, char *why, siz
 	}
 	for (const char *p = s; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f) {
-			snprintf(why, why_size, "%s holds a control character", k->name);
+			snprintf(why, why_size, "%s contains a control character", k->name);
 			return false;
 		}
 	for (size_t i = 0; i < sizeof text_rules / sizeof *text_rules; i++)
@@ -195,8 +199,8 @@ bool config_check(
 	switch (k->type) {
 	case CONFIG_INT:
 		if (!check_int(k, value, &v)) {
-			snprintf(why, why_size, "%s must be a whole number from %lld to %lld",
-				k->name, (long long)k->min, (long long)k->max);
+			snprintf(why, why_size, "%s must be an integer from %lld to %lld", k->name,
+				(long long)k->min, (long long)k->max);
 			return false;
 		}
 		break;
@@ -219,11 +223,12 @@ bool config_check(
 	return true;
 }
 
-/* Levenshtein distance, for names of no more than 31 bytes. */
+/* The Levenshtein distance of two names of at most 31 bytes. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[32], n = strlen(b);
 
+	assert(n < sizeof row / sizeof *row);
 	for (size_t j = 0; j <= n; j++)
 		row[j] = j;
 	for (size_t i = 0; a[i]; i++) {
@@ -247,7 +252,7 @@ static size_t distance(const char *a, const char *b)
 const char *config_nearest(const char *name)
 {
 	const char *near = NULL;
-	size_t least = 3; /* two slips at most */
+	size_t least = 3; /* at most two typing errors */
 
 	for (const struct config_key *k = config_keys; k->name && strlen(name) < 32; k++) {
 		size_t d = distance(name, k->name);

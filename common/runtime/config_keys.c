@@ -16,99 +16,88 @@ const struct config_key config_keys[] = {
 	{"db_password", CONFIG_TEXT, AT(db_password), "", 0, 0,
 		"Password of the database user; empty for socket authentication.", true},
 	{"db_ca", CONFIG_PATH, AT(db_ca), "", 0, 0,
-		"CA file: connect to the database with TLS and check the server's name; empty: no "
-		"TLS.",
+		"CA file for TLS connections to the database, which verify the server's name; "
+		"empty: no TLS.",
 		false},
 	{"db_connect", CONFIG_DURATION, AT(db_connect_ms), "3s", 1000, 60000,
-		"How long connecting to the database may take.", false},
+		"Timeout for connecting to the database.", false},
 	{"db_statement", CONFIG_DURATION, AT(db_statement_ms), "10s", 100, 600000,
-		"How long one database statement may run.", false},
+		"Maximum run time of a database statement.", false},
 	{"db_lock", CONFIG_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
-		"How long a statement may wait for a locked row.", false},
+		"Maximum time that a statement waits for a row lock.", false},
 	{"key_file", CONFIG_PATH, AT(key_file), "ticketgate.key", 0, 0,
 		"File with the node's master secret, 64 hex digits, mode 0600; the same on every "
 		"node.",
 		false},
 	{"shm_path", CONFIG_PATH, AT(shm_path), "", 0, 0,
-		"File for memory shared by the programs of this node; empty: one in /dev/shm named "
-		"after this configuration file.",
+		"File for memory shared by the programs of this node; empty: a file in /dev/shm "
+		"named after this configuration file.",
 		false},
 	{"workers", CONFIG_INT, AT(workers), "0", 0, 256,
-		"Worker processes of each program; 0: one process, when the web server or systemd "
-		"starts as many as it wants.",
+		"Worker processes of each program; 0: a single process, for web servers and "
+		"systemd units that start processes themselves.",
 		false},
 	{"worker_requests", CONFIG_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000),
-		"A worker is replaced after so many requests; 0: never.", false},
+		"Requests after which a worker is replaced; 0: never.", false},
 	{"log_file", CONFIG_PATH, AT(log_file), "", 0, 0,
-		"File the log lines are appended to; empty: standard error.", false},
+		"File that log lines are appended to; empty: standard error.", false},
 	{"log_level", CONFIG_TEXT, AT(log_level), "info", 0, 0,
-		"Least important lines to log: debug, info, warn or error.", false},
+		"Minimum level of log lines: debug, info, warn or error.", false},
 	{"base_path", CONFIG_TEXT, AT(base_path), "", 0, 0,
-		"What stands before /open-api/v1 in the URL, such as /shop; empty: nothing.",
-		false},
+		"URL path prefix before /open-api/v1, such as /shop; empty: none.", false},
 	{"public_url", CONFIG_TEXT, AT(public_url), "", 0, 0,
 		"Scheme and host for absolute links, such as https://tickets.example; empty: links "
 		"are path-only.",
 		false},
 	{"trusted_proxies", CONFIG_TEXT, AT(trusted_proxies), "", 0, 0,
-		"Addresses and ranges of reverse proxies whose X-Forwarded-For is believed, "
-		"separated by commas.",
+		"Comma-separated addresses and CIDR ranges of reverse proxies whose "
+		"X-Forwarded-For is trusted.",
 		false},
 	{"rate_standard", CONFIG_INT, AT(rate_standard), "600", 1, 10000000,
-		"Requests a minute for a key of the standard tier.", false},
+		"Requests per minute for a key of the standard tier.", false},
 	{"rate_plus", CONFIG_INT, AT(rate_plus), "6000", 1, 10000000,
-		"Requests a minute for a key of the plus tier.", false},
+		"Requests per minute for a key of the plus tier.", false},
 	{"auth_failures", CONFIG_INT, AT(auth_failures), "60", 1, 10000000,
-		"Failed authentications a minute for one address before it is answered 429.",
-		false},
+		"Failed authentications per minute and address before 429 is returned.", false},
 	{"public_rate", CONFIG_INT, AT(public_rate), "120", 1, 10000000,
-		"Requests a minute that one address may make of the public pages and their API "
-		"before it is answered 429.",
+		"Requests per minute and address to the public pages and their API before 429 is "
+		"returned.",
 		false},
 	{"public_holds", CONFIG_INT, AT(public_holds), "10", 1, 10000000,
-		"New holds a minute that one address may make on the public pages before it is "
-		"answered 429.",
+		"New holds per minute and address on the public pages before 429 is returned.",
 		false},
 	{"key_cache", CONFIG_DURATION, AT(key_cache_ms), "2s", 0, 2000,
-		"How long a checked key is remembered; a revocation on another node takes effect "
-		"within this time; 0: never remembered.",
+		"How long a validated key is cached; a revocation on another node takes effect "
+		"within this time; 0: no caching.",
 		false},
 	{"answer_cache", CONFIG_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
-		"How long an answer to a GET is remembered while nothing of the organization "
-		"changes on this node; a change made on another node is seen within this time; 0: "
-		"never remembered.",
+		"How long a GET response is cached while nothing of the organization changes on "
+		"this node; a change on another node is visible within this time; 0: no caching.",
 		false},
 	{"webhook_allow", CONFIG_TEXT, AT(webhook_allow), "", 0, 0,
-		"Addresses and ranges of private networks that webhooks may be sent to, separated "
-		"by commas; empty: public addresses only.",
+		"Comma-separated addresses and CIDR ranges of private networks that webhooks may "
+		"be sent to; empty: public addresses only.",
 		false},
 	{"webhook_require_https", CONFIG_INT, AT(webhook_require_https), "0", 0, 1,
-		"1: webhooks are sent to https URLs only; 0: to http, too.", false},
+		"1: webhooks are sent to https URLs only; 0: http is allowed.", false},
 	{"webhook_ca", CONFIG_PATH, AT(webhook_ca), "", 0, 0,
-		"CA file that webhook receivers' certificates may be signed by, besides the "
-		"system's own.",
+		"CA file trusted for webhook receivers' certificates, in addition to the system's.",
 		false},
 	{"webhook_retry_first", CONFIG_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
-		"Pause between a webhook's first attempt and its second, give or take a fifth.",
+		"Delay between the first and second attempt of a delivery, with 20 % jitter.",
 		false},
 	{"webhook_retry_second", CONFIG_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000,
-		"Pause between a webhook's second attempt and its third, the last, give or take a "
-		"fifth.",
+		"Delay between the second and third (last) attempt of a delivery, with 20 % "
+		"jitter.",
 		false},
 	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
-		"A dashboard session ends when nothing was asked for so long (12 hours).", false},
+		"Idle time after which a dashboard session expires (12 hours).", false},
 	{"session_life", CONFIG_DURATION, AT(session_life_ms), "604800s", 1000,
-		INT64_C(31536000000),
-		"A dashboard session ends so long after signing in, whatever happens (7 days).",
-		false},
+		INT64_C(31536000000), "Maximum lifetime of a dashboard session (7 days).", false},
 	{"signin_account", CONFIG_INT, AT(signin_account), "10", 1, 1000000,
-		"Tries to sign in to one account within a quarter of an hour before further ones "
-		"are answered 429.",
-		false},
+		"Sign-in attempts per account within 15 minutes before 429 is returned.", false},
 	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
-		"Tries to sign in from one address within a quarter of an hour before further ones "
-		"are answered 429.",
-		false},
+		"Sign-in attempts per address within 15 minutes before 429 is returned.", false},
 	{NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false},
 };
 

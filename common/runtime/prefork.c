@@ -1,6 +1,7 @@
-/* prefork: holds the listen socket, keeps n workers alive, recycles and drains them. */
+/* prefork: the master process, which keeps n workers running, recycles and drains them. */
 #include "common/runtime/prefork.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,28 +20,29 @@
 #include "common/base/log.h"
 
 #define DRAIN_MS 30000 /* from SIGTERM to SIGKILL */
-#define LAST_MS 2000 /* for what still waits on the socket when all workers are gone */
-#define UP_MS 10000 /* a new worker that is not up by then no longer holds up the recycling */
-#define THROTTLE_MS 1000
-#define PROBE_MS 5000
-#define ENV "TG_MASTER" /* "pid:worker,worker,…": what one image leaves to the next */
+#define LAST_MS 2000 /* for connections still queued on the socket when all workers are gone */
+#define UP_MS 10000 /* after which a new worker that is not ready no longer delays recycling */
+#define THROTTLE_MS 1000 /* pause before new workers after one crashed early */
+#define PROBE_MS 5000 /* for --version of the program on disk */
+#define ENV "TG_MASTER" /* "pid:worker,worker,…": state passed on through execv() */
 
+/* A worker. */
 struct slot {
 	pid_t pid; /* 0: free */
-	long born;
+	long born; /* now_ms() at fork */
 	bool old; /* to be replaced */
-	bool leaving; /* told to end */
+	bool leaving; /* SIGTERM was sent */
 };
 
-/* a worker and its successor live side by side for a moment */
+/* twice the maximum: a worker and its successor overlap for a moment */
 static struct slot slots[2 * MASTER_MAX];
-/* One byte a slot, shared with the workers: set by the worker when it is up. */
+/* One byte per slot in memory shared with the workers: set by the worker when it is ready. */
 static volatile char *up;
-static int my_slot = -1;
+static int my_slot = -1; /* in a worker */
 static pid_t master_pid;
 static const struct prefork *self;
-static char image[PATH_MAX];
-static int crashes;
+static char image[PATH_MAX]; /* of the program on disk */
+static int crashes; /* early exits since the last throttling */
 
 static long now_ms(void)
 {
@@ -59,8 +61,8 @@ static void signal_set(sigset_t *set)
 		sigaddset(set, which[i]);
 }
 
-/* The next signal, 0 when none came in `ms`. All of them are blocked in the master: none is lost
- * between two waits. */
+/* Waits up to `ms` for a signal; 0: none. The master blocks these signals at all other times, so
+ * that none is lost between two waits. */
 static int wait_signal(long ms)
 {
 	sigset_t set;
@@ -82,7 +84,7 @@ void prefork_ready(void)
 	kill(master_pid, SIGUSR2);
 }
 
-/* The child's side of fork: back to ordinary signals, dying with the master. */
+/* The child's side of fork(): restores signals, arranges to end with the master, and serves. */
 static void worker_life(int slot, bool last)
 {
 	sigset_t set;
@@ -93,8 +95,8 @@ static void worker_life(int slot, bool last)
 		_exit(0);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
-	/* work() has its handlers in place before it lets the signals in (common/http/fastcgi.c):
-	 * those sent meanwhile wait, blocked */
+	/* work() unblocks the other signals once its handlers are installed (common/http/fastcgi.c)
+	 */
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGHUP);
@@ -102,6 +104,7 @@ static void worker_life(int slot, bool last)
 	exit(self->work(self->ctx, last));
 }
 
+/* Starts a worker in a free slot. */
 static pid_t worker_fork(bool last)
 {
 	int i = 0;
@@ -118,23 +121,25 @@ static pid_t worker_fork(bool last)
 	if (pid > 0)
 		slots[i] = (struct slot){.pid = pid, .born = now_ms()};
 	else {
-		crashes++; /* soon again, not at once */
+		crashes++; /* retry after a pause */
 		log_msg(LOG_ERROR, "cannot fork a worker: %s", strerror(errno));
 	}
 	return pid;
 }
 
+/* Records a worker's end; an early one counts as a crash. */
 static void died(struct slot *s, int status)
 {
 	bool young = now_ms() - s->born < THROTTLE_MS;
 
 	if (WIFSIGNALED(status))
-		log_msg(LOG_ERROR, "worker %d ended by signal %d", (int)s->pid, WTERMSIG(status));
+		log_msg(LOG_ERROR, "worker %d killed by signal %d", (int)s->pid, WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		log_msg(LOG_ERROR, "worker %d ended with status %d", (int)s->pid,
+		log_msg(LOG_ERROR, "worker %d exited with status %d", (int)s->pid,
 			WEXITSTATUS(status));
 	if (young && !s->leaving && (status != 0 || !up[s - slots]))
 		crashes++;
+	assert(s->pid > 0);
 	s->pid = 0;
 }
 
@@ -149,7 +154,7 @@ static void reap(void)
 				died(&slots[i], status);
 }
 
-/* Workers that are neither old nor leaving, and of those the ones not yet up. */
+/* Counts workers that are neither old nor leaving, and of those the ones that are not ready yet. */
 static int prefork_count(int *rising)
 {
 	int n = 0;
@@ -178,7 +183,8 @@ static void dismiss(struct slot *s)
 	kill(s->pid, SIGTERM);
 }
 
-/* Old ones count towards n until their successor is up: a recycled worker is missed by nobody. */
+/* Starts missing workers, and replaces old ones one at a time: an old worker is stopped only when
+ * its successor is ready, so that capacity never drops. */
 static void staff(void)
 {
 	int rising, n = prefork_count(&rising), old = 0;
@@ -199,6 +205,7 @@ static void staff(void)
 		n++;
 }
 
+/* Sends a signal to all workers. */
 static void all(int sig)
 {
 	for (int i = 0; i < 2 * MASTER_MAX; i++)
@@ -208,6 +215,7 @@ static void all(int sig)
 		}
 }
 
+/* Waits for all workers to end, and kills those that are left at `end`. */
 static void drain_until(long end)
 {
 	reap();
@@ -217,7 +225,7 @@ static void drain_until(long end)
 	}
 	if (!alive())
 		return;
-	log_msg(LOG_WARN, "%d workers did not end in time: killed", alive());
+	log_msg(LOG_WARN, "%d workers did not exit in time; killing them", alive());
 	all(SIGKILL);
 	while (alive()) {
 		wait_signal(200);
@@ -225,7 +233,8 @@ static void drain_until(long end)
 	}
 }
 
-/* What a server put on the socket while the workers left is served, too: nobody else will. */
+/* Stops all workers. Connections that arrived meanwhile are served by one last worker, since no
+ * other process will. */
 static int drain(void)
 {
 	struct pollfd p = {.fd = 0, .events = POLLIN};
@@ -239,7 +248,7 @@ static int drain(void)
 	return 0;
 }
 
-/* Does the program on disk start at all? A broken one must not take the place of one that works. */
+/* Whether the program on disk starts: a broken one must not replace a working one. */
 static bool image_sound(void)
 {
 	int status = 1;
@@ -269,7 +278,7 @@ static bool image_sound(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* This process' own arguments: fastcgi_run is not given them. */
+/* This process's arguments, which fastcgi_run() does not get; NULL when they are too long. */
 static char **arguments(void)
 {
 	static char text[16384];
@@ -286,6 +295,7 @@ static char **arguments(void)
 	return argv;
 }
 
+/* Passes the workers' process ids to the next image. */
 static void leave_note(void)
 {
 	static char note[4096];
@@ -298,8 +308,9 @@ static void leave_note(void)
 	setenv(ENV, note, 1);
 }
 
-/* SIGHUP: the same process continues as the program now on disk; its workers are taken over as old
- * ones. Returns only when that cannot be. */
+/* SIGHUP: replaces this process's image by the program on disk, which takes the workers over as old
+ * ones. Returns only when that is not possible; then workers are recycled with the current image.
+ */
 static void rebirth(void)
 {
 	char **argv = arguments();
@@ -308,13 +319,13 @@ static void rebirth(void)
 		slots[i].old = slots[i].pid != 0;
 	if (image[0] == '\0' || argv == NULL || !image_sound()) {
 		log_msg(LOG_WARN,
-			"the program on disk does not answer --version: workers are recycled with "
-			"the one in memory");
+			"the program on disk fails to run --version; recycling workers with the "
+			"current image");
 		return;
 	}
 	leave_note();
 	execv(image, argv);
-	log_msg(LOG_ERROR, "cannot start %s: %s", image, strerror(errno));
+	log_msg(LOG_ERROR, "cannot execute %s: %s", image, strerror(errno));
 	unsetenv(ENV);
 }
 
@@ -325,6 +336,7 @@ bool prefork_reexecuted(void)
 	return note != NULL && strtol(note, NULL, 10) == (long)getpid();
 }
 
+/* After an execv(): adopts the workers of the previous image. */
 static void take_over(void)
 {
 	char *note = getenv(ENV), *p = note == NULL ? NULL : strchr(note, ':');
@@ -343,8 +355,8 @@ static void take_over(void)
 	unsetenv(ENV);
 }
 
-/* The path this program was started from. Of a file that has been replaced since, Linux says so
- * behind its name. */
+/* The path of this program. When the file was replaced, Linux appends " (deleted)" to it
+ * (proc_pid_exe(5)). */
 static void find_image(void)
 {
 	static const char gone[] = " (deleted)";
@@ -367,7 +379,7 @@ static int setup(const struct prefork *m)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	up = mmap(NULL, 2 * MASTER_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (up == MAP_FAILED) {
-		log_msg(LOG_ERROR, "cannot map %d bytes", 2 * MASTER_MAX);
+		log_msg(LOG_ERROR, "mmap of %d bytes failed", 2 * MASTER_MAX);
 		return -1;
 	}
 	take_over();

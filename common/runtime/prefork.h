@@ -1,26 +1,27 @@
-/* prefork: holds the listen socket, keeps n workers alive, recycles and drains them. */
+/* prefork: the master process, which keeps n workers running, recycles and drains them. */
 #ifndef TG_RUNTIME_PREFORK_H
 #define TG_RUNTIME_PREFORK_H
 
 #include <stdbool.h>
 
-#define MASTER_MAX 256 /* workers */
+#define MASTER_MAX 256 /* maximum number of workers */
 
 struct prefork {
-	/* The life of one worker; the process exits with what it returns. `last`: serve what waits
-	 * on the listen socket, then return. */
+	/* Runs in each worker, which exits with its result. `last`: serve the connections queued on
+	 * the listen socket, then return. */
 	int (*work)(void *ctx, bool last);
-	void *ctx;
-	int workers;
-	const char *unlink; /* the socket's path if it is ours to take away at the end, or NULL */
+	void *ctx; /* passed to work() */
+	int workers; /* 1 to MASTER_MAX */
+	const char *unlink; /* path of a socket to remove at the end, or NULL */
 };
 
-/* Is this process a master that replaced its own image (SIGHUP)? Then fd 0 is the listen socket
- * already. */
+/* Whether this process is a master that replaced its image on SIGHUP; then fd 0 is already the
+ * listen socket. */
 bool prefork_reexecuted(void);
-/* Runs until told to stop; the exit status. fd 0 is the listen socket. */
+/* Runs the master until SIGTERM, SIGINT or SIGUSR1; returns the exit status. fd 0 must be the
+ * listen socket. SIGHUP replaces the image and the workers. */
 int prefork_run(const struct prefork *m);
-/* Said by a worker when it is ready to accept; nothing outside a master. */
+/* Must be called by a worker when it is ready to accept; no effect in other processes. */
 void prefork_ready(void);
 
 #endif

@@ -1,23 +1,23 @@
-/* shm: memory shared by every process of a node: rate limits, remembered keys. */
+/* shm: rate limits and caches in memory shared by all processes of a node. */
 #include "common/runtime/shm.h"
 
 #include "common/base/clock.h"
 #include "common/runtime/shm_layout.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
-#define ABANDONED_MS 1000 /* a writer that began longer ago than this is dead */
-/* a `now` may be old: its process was stopped. A time still further ahead is damage, and forgotten
- */
+#define ABANDONED_MS 1000 /* a writer that began earlier than this is considered dead */
+/* A caller's `now` may be late, if its process was suspended. An arrival time still further ahead
+ * is corrupt, and ignored. */
 #define LATE_NS INT64_C(3600000000000)
-#define ONCE                                                                                    \
-	UINT64_C(0x6c61737455736564) /* so that shm_once and shm_consume of one tag do not meet \
-	                              */
+/* keeps the tags of shm_once() and shm_consume() apart */
+#define ONCE UINT64_C(0x6c61737455736564)
 
 /* --- rate limits --- */
 
-static uint64_t mix(uint64_t x) /* the finisher of SplitMix64 */
+static uint64_t mix(uint64_t x) /* the finalizer of SplitMix64 */
 {
 	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -32,8 +32,8 @@ static struct limit *limit_seek(struct limit *set, uint64_t tag)
 	return NULL;
 }
 
-/* A place nobody needs: an empty one, else the one whose caller has had the whole quota back for
- * the longest time. */
+/* An unused place: an empty one, or else the one whose caller has had its full quota for the
+ * longest time. NULL when all are in use. *owner gets its current tag. */
 static struct limit *limit_spare(struct limit *set, int64_t now, uint64_t *owner)
 {
 	struct limit *best = NULL;
@@ -54,9 +54,9 @@ static struct limit *limit_spare(struct limit *set, int64_t now, uint64_t *owner
 	return best;
 }
 
-/* Two processes may have given one caller two places at once. The first place counts; what the
-   others counted is added to it. The tag goes before the time is read: a hit that comes later finds
-   its place gone and is counted again where it belongs. */
+/* Two processes may have given one tag two places at the same time. Keeps the first place and adds
+ * the others' hits to it. The tag is removed before the time is read, so that a later hit finds its
+ * place gone and is counted again in the right one. */
 static void limit_merge(struct limit *set, uint64_t tag, int64_t now)
 {
 	struct limit *first = limit_seek(set, tag);
@@ -78,7 +78,7 @@ static void limit_merge(struct limit *set, uint64_t tag, int64_t now)
 	}
 }
 
-/* The place of `tag`, made when need be; NULL when all are busy. */
+/* The place of a tag, created if necessary; NULL when all places of its set are in use. */
 static struct limit *limit_find(struct shm *s, uint64_t tag, int64_t now)
 {
 	struct limit *set = &s->map->limits[mix(tag) % (SHM_LIMITS / SHM_WAYS) * SHM_WAYS];
@@ -98,9 +98,12 @@ static struct limit *limit_find(struct shm *s, uint64_t tag, int64_t now)
 	return NULL;
 }
 
-/* One hit at `l`. False when the place was given to another caller meanwhile: look again. */
+/* Counts a request by GCRA: `tat` is the theoretical arrival time, which advances by `step` per
+ * request and may be at most step * limit ahead of now. False when the place was given to another
+ * tag meanwhile: the caller must search again. */
 static bool limit_hit(struct limit *l, uint64_t tag, int64_t step, int64_t now, struct quota *q)
 {
+	assert(step > 0 && q->limit > 0);
 	int64_t depth = step * q->limit, tat = atomic_load(&l->tat), from, next;
 
 	do {
@@ -114,6 +117,7 @@ static bool limit_hit(struct limit *l, uint64_t tag, int64_t step, int64_t now, 
 			return atomic_load(&l->tag) == tag;
 		}
 	} while (!atomic_compare_exchange_weak(&l->tat, &tat, next));
+	assert(next > now && next - now <= depth);
 	q->admitted = true;
 	q->remaining = (depth - (next - now)) / step;
 	q->full_ns = next - now;
@@ -131,7 +135,7 @@ struct quota shm_consume(
 		return q;
 	if (!tag)
 		tag = 1;
-	/* rounded up: never more than the quota */
+	/* rounded up, so that the quota is never exceeded */
 	step = window_ns / quota + (window_ns % quota != 0);
 	for (int tries = 0; tries < 64; tries++) {
 		struct limit *l = limit_find(s, tag, now_ns);
@@ -150,11 +154,11 @@ bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns)
 	return shm_consume(s, tag ^ ONCE, 1, every_ns, now_ns).admitted;
 }
 
-/* --- remembered entries --- */
+/* --- caches --- */
 
 #define RELAXED memory_order_relaxed
 
-/* Both only ever grow, so their sum is the same only while neither has moved. */
+/* Both counters only grow, so an unchanged sum means that neither has changed. */
 uint64_t shm_generation(const struct shm *s, uint64_t scope)
 {
 	uint64_t all = atomic_load(&s->map->header.generation);
@@ -186,18 +190,20 @@ static bool state_busy(uint64_t state)
 
 static bool state_abandoned(uint64_t state, uint64_t ms)
 {
-	/* 40 bits, with sign: clocks read at different moments */
+	/* a signed difference of 40 bits: clocks are read at different moments */
 	int64_t age = (int64_t)((ms << 24) - (state & ~UINT64_C(0xffffff))) / (1 << 24);
 
 	return state_busy(state) && (age > ABANDONED_MS || age < -ABANDONED_MS);
 }
 
+/* Adds a word to a checksum, which detects torn entries but is not cryptographic. */
 static uint64_t sum_word(uint64_t sum, uint64_t word)
 {
 	sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 	return sum ^ (sum >> 32);
 }
 
+/* The i-th 8-byte word of n bytes, padded with zeros. */
 static uint64_t word_at(const uint8_t *p, size_t n, size_t i)
 {
 	uint64_t word = 0;
@@ -206,6 +212,7 @@ static uint64_t word_at(const uint8_t *p, size_t n, size_t i)
 	return word;
 }
 
+/* Where a cache lies in the layout: byte offset, number of places, and bytes of data per place. */
 struct shelf {
 	size_t offset, places, max;
 };
@@ -215,7 +222,7 @@ static const struct shelf shelves[] = {
 		SHM_ANSWER_MAX},
 };
 
-/* One of the SHM_WAYS places that the name may have. */
+/* One of the SHM_WAYS places where an entry of that name may be. */
 static struct entry *entry_way(
 	const struct shm *s, const struct shelf *shelf, const uint8_t name[32], size_t way)
 {
@@ -225,6 +232,7 @@ static struct entry *entry_way(
 		h = mix(h ^ word_at(name, 32, i));
 	uint8_t *place = (uint8_t *)s->map + shelf->offset +
 		(h % (shelf->places / SHM_WAYS) * SHM_WAYS + way) * SHM_PLACE(shelf->max);
+	assert(way < SHM_WAYS && (uintptr_t)place % _Alignof(struct entry) == 0);
 	return (struct entry *)(void *)place;
 }
 
@@ -236,6 +244,7 @@ static bool entry_named(const struct entry *e, const uint8_t name[32])
 	return true;
 }
 
+/* The checksum's start, over everything but the data. */
 static uint64_t head_sum(
 	uint64_t generation, uint64_t expires, uint64_t length, const uint8_t name[32])
 {
@@ -246,7 +255,8 @@ static uint64_t head_sum(
 	return sum;
 }
 
-/* Copies out, then asks whether what was copied is one whole entry. `of` gets its generation. */
+/* Copies an entry, then verifies that no writer changed it meanwhile (a sequence lock, with a
+ * checksum in case a writer was killed or suspended). *of gets its generation. */
 static bool entry_read(const struct entry *e, const uint8_t name[32], struct shm_room *room,
 	int64_t now_ns, uint64_t *of)
 {
@@ -290,8 +300,8 @@ bool shm_get(struct shm *s, const struct shm_key *key, struct shm_room *room, in
 	return false;
 }
 
-/* Where `name` goes: its own place, else a dead one, else the one that dies first; never one that
- * somebody is writing. */
+/* The place for a new entry: that of the same name, or an expired one, or the one that expires
+ * first. Never one that is being written; NULL when all are. */
 static struct entry *entry_choose(
 	const struct shm *s, const struct shelf *shelf, const uint8_t name[32], uint64_t ms)
 {
@@ -336,9 +346,9 @@ static void entry_write(struct entry *e, const uint8_t name[32], struct span dat
 	atomic_store_explicit(&e->sum, sum, RELAXED);
 }
 
-/* Best effort: when somebody else writes the place, theirs stands. A writer that was stopped for
-   longer than ABANDONED_MS and wakes up may spoil the entry written meanwhile; the checksum then
-   makes readers miss it. */
+/* When another process is writing the place, this entry is dropped. A writer that was suspended for
+ * longer than ABANDONED_MS may corrupt the entry written meanwhile; the checksum then makes readers
+ * ignore it. */
 void shm_put(struct shm *s, const struct shm_key *key, struct span data, uint64_t generation,
 	int64_t expires_ns)
 {
@@ -355,6 +365,7 @@ void shm_put(struct shm *s, const struct shm_key *key, struct span data, uint64_
 	if (state_busy(old) && !state_abandoned(old, ms))
 		return;
 	mine = ms << 24 | (((old >> 1) + 1) & 0x7fffff) << 1 | 1;
+	assert(state_busy(mine));
 	if (!atomic_compare_exchange_strong(&e->state, &old, mine))
 		return;
 	atomic_thread_fence(memory_order_release);

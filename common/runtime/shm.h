@@ -1,5 +1,4 @@
-/* shm: memory shared by every process of a node: rate limits, remembered keys and
- * answers. */
+/* shm: rate limits and caches in memory shared by all processes of a node. */
 #ifndef TG_RUNTIME_SHM_H
 #define TG_RUNTIME_SHM_H
 
@@ -9,63 +8,67 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A file of fixed size, mapped. Whoever comes first makes it (O_EXCL under a temporary name, then
-   link(2), so that nobody sees half of it), 0600, owned like `owner_like` when root makes it. A
-   header with magic, layout version and boot id (/proc/sys/kernel/random/boot_id): one that does
-   not fit is replaced. Every structure stays usable when any process is killed at any instruction:
-   no locks, only single 64-bit compare-and-swap, and sequence + checksum for larger entries. */
+/* A mapped file of fixed size, mode 0600. The first process creates it under a temporary name and
+ * link(2)s it, so that no other sees it incomplete; root gives it to the owner of `owner_like`. Its
+ * header has a magic number, layout version and boot id (/proc/sys/kernel/random/boot_id); a file
+ * that does not match is replaced. There are no locks: any process may be killed at any
+ * instruction. Words are changed by 64-bit compare-and-swap; larger entries have a sequence number
+ * and a checksum. */
 struct shm;
 
-/* Never NULL: when the file cannot be made or mapped, private memory serves this process alone, and
- * shm_shared is false (the caller logs `why`). */
+/* Never NULL: when the file cannot be created or mapped, private memory is used, shm_shared() is
+ * false and `why` gets the reason for the log. Freed by shm_detach(). */
 struct shm *shm_attach(const char *path, const char *owner_like, char *why, size_t why_size);
 void shm_detach(struct shm *s);
 bool shm_shared(const struct shm *s);
-/* Goes over to the file that others use when the one mapped here was removed or replaced (systemd
-   removes a user's files in /dev/shm when he logs out: RemoveIPC), and to a shared one when there
-   was none. Looks once a second; call it before a request. */
+/* Maps the current file when the one mapped was removed or replaced (systemd removes a user's files
+ * in /dev/shm at logout: RemoveIPC in logind.conf(5)), or when there was none to share. Call it
+ * before each request; it checks at most once per second. */
 void shm_reattach(struct shm *s, int64_t now_ns);
 
-/* Generic cell rate algorithm (ITU-T I.371, as a virtual scheduler): `quota` requests per
-   `window_ns`, burst up to `quota`, exact over all processes. `tag` is a keyed or random 64-bit
-   name of the caller (never 0). `now_ns` is clock_mono_ns(). A full table gives the slot of the
-   stalest caller away; when all 8 places probed are busy it admits. */
+/* Rate limiting by the generic cell rate algorithm (ITU-T I.371, virtual scheduling): `quota`
+ * requests per `window_ns`, in bursts of up to `quota`, exact over all processes. `tag` identifies
+ * the caller: a keyed hash or random number, not 0. `now_ns` is clock_mono_ns(). When the table is
+ * full, the caller that has had its full quota for the longest time is replaced; when all 8
+ * possible places are in use, the request is admitted. */
 struct quota {
 	bool admitted;
-	int64_t limit, remaining;
-	int64_t full_ns; /* until the whole quota is there again */
-	int64_t retry_ns; /* until the next one is admitted; 0 when admitted */
+	int64_t limit, remaining; /* requests */
+	int64_t full_ns; /* time until the full quota is available */
+	int64_t retry_ns; /* time until the next request is admitted; 0: this one was */
 };
 struct quota shm_consume(
 	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
-/* True once per `every_ns` and tag over all processes (used to throttle lastUsedAt). */
+/* True once per `every_ns` and tag over all processes, such as for throttling writes. */
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns);
 
-/* Remembered bytes under a 32-byte name, for at most `ttl`. What was stored under an older
-   generation is gone: read the generation before the database, pass it to put. There is one
-   generation for everything and one for each scope (0: none; other numbers share 1024 of them);
-   whoever changed what was remembered forgets its scope before answering. */
+/* Caches of bytes by a 32-byte name, until an expiry time or until invalidated. Entries of an older
+ * generation are ignored: read the generation before reading the database, and pass it to
+ * shm_put(). There is a global generation and one per scope (0: none; other numbers share 1,024 of
+ * them). A process that changes data must invalidate its scope before it responds. */
 enum shm_cache { SHM_CACHE_KEYS, SHM_CACHE_RESPONSES };
-#define SHM_KEY_MAX 6144
-#define SHM_ANSWER_MAX 24576 /* an event's public page with its line-up and programme */
+#define SHM_KEY_MAX 6144 /* bytes of an entry in SHM_CACHE_KEYS */
+#define SHM_ANSWER_MAX \
+	24576 /* in SHM_CACHE_RESPONSES: a public event with performers and schedule */
 uint64_t shm_generation(const struct shm *s, uint64_t scope);
 void shm_invalidate(struct shm *s, uint64_t scope);
 void shm_invalidate_all(struct shm *s);
-/* the same, for a program that has not attached; false: there is no shared memory */
+/* shm_invalidate_all() for a process that is not attached; false when there is no shared memory. */
 bool shm_invalidate_at(const char *path, const char *owner_like);
 struct shm_key {
 	enum shm_cache cache;
-	uint64_t scope; /* whose generation invalidates it; 0: only that of everything */
+	uint64_t scope; /* 0: invalidated by shm_invalidate_all() only */
 	const uint8_t *name; /* 32 bytes */
 };
+/* A buffer for shm_get(). */
 struct shm_room {
 	void *p;
 	size_t size;
 	size_t n; /* bytes found */
 };
-/* False: not there, too old, torn or larger than size. */
+/* Copies an entry. False when it is missing, expired, invalidated, being written or too large. */
 bool shm_get(struct shm *s, const struct shm_key *key, struct shm_room *room, int64_t now_ns);
-/* Best effort. `generation` was read before the data. */
+/* Stores an entry, best effort. `generation` must have been read before the data. */
 void shm_put(struct shm *s, const struct shm_key *key, struct span data, uint64_t generation,
 	int64_t expires_ns);
 

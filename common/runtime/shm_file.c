@@ -1,4 +1,4 @@
-/* shm_file: the file behind the shared memory: found, checked, made, replaced. */
+/* shm_file: opens, validates, creates and replaces the file behind the shared memory. */
 #include "common/runtime/shm.h"
 
 #include "common/base/text.h"
@@ -17,21 +17,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_NS INT64_C(1000000000) /* how often the file is looked for */
-#define AGAIN_NS INT64_C(10000000000) /* … when there was none to share */
+#define LOOK_NS INT64_C(1000000000) /* interval of checking that the file is still there */
+#define AGAIN_NS INT64_C(10000000000) /* the same while memory is private */
 
+/* The result of an attempt to map the file: mapped; there is none; one of another layout, version
+ * or boot; an error. */
 enum found { JOINED, ABSENT, MISFIT, REFUSED };
 
+/* The file to map, and where to report why not. */
 struct place {
 	const char *path;
 	char boot[SHM_BOOT];
-	uid_t uid; /* who the file must belong to */
+	uid_t uid; /* required owner */
 	gid_t gid;
 	char *why;
 	size_t why_size;
 };
 
-/* The text stays "" when there is no /proc: then any boot fits. */
+/* Stays "" without /proc; then any boot id matches. */
 static void boot_id(char out[SHM_BOOT])
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -50,9 +53,8 @@ static void boot_id(char out[SHM_BOOT])
 
 static enum found shm_file_reject(struct place *at, const char *what, int error)
 {
-	snprintf(at->why, at->why_size,
-		"%s %s: %s; this process counts and remembers for itself alone", what, at->path,
-		strerror(error));
+	snprintf(at->why, at->why_size, "%s %s: %s; this process uses private memory", what,
+		at->path, strerror(error));
 	return REFUSED;
 }
 
@@ -63,8 +65,8 @@ static bool header_fits(const struct header *h, const struct place *at)
 		(!at->boot[0] || !memcmp(h->boot, at->boot, SHM_BOOT));
 }
 
-/* A world-writable /dev/shm means that anyone may have put a file here: what it says about keys is
- * believed only when it is ours alone. */
+/* /dev/shm is world-writable, so anyone may have created the file. Its cached keys are trusted only
+ * when it belongs to the right user and no other can write it. */
 static enum found file_check(struct place *at, int fd)
 {
 	struct stat st;
@@ -73,7 +75,7 @@ static enum found file_check(struct place *at, int fd)
 	if (fstat(fd, &st))
 		return shm_file_reject(at, "cannot examine", errno);
 	if (!S_ISREG(st.st_mode))
-		return shm_file_reject(at, "no plain file is", EINVAL);
+		return shm_file_reject(at, "not a regular file:", EINVAL);
 	if (st.st_uid != at->uid && st.st_uid != geteuid())
 		return shm_file_reject(at, "another user owns", EPERM);
 	if (st.st_uid != at->uid || (st.st_mode & 077) ||
@@ -100,8 +102,8 @@ static enum found file_map(struct shm *s, struct place *at, int fd)
 	return JOINED;
 }
 
-/* Removes the misfit that `fd` is. The advisory lock on it sees to it that nobody removes its
- * successor by mistake; the kernel drops it with its holder. */
+/* Removes a file that does not match. The lock on it (flock(2), released when its holder ends)
+ * prevents that another process removes the successor by mistake. */
 static enum found file_remove(struct place *at, int fd)
 {
 	struct stat mine, there;
@@ -139,6 +141,7 @@ static enum found file_join(struct shm *s, struct place *at)
 	return found;
 }
 
+/* Sets owner, mode and size, and writes the header; the rest is zeros. */
 static bool file_fill(const struct place *at, int fd)
 {
 	struct header h;
@@ -152,13 +155,14 @@ static bool file_fill(const struct place *at, int fd)
 	atomic_init(&h.generation, 1);
 	if ((at->uid != geteuid() && fchown(fd, at->uid, at->gid)) || fchmod(fd, 0600))
 		return false;
-	/* all of it now: touching a page that a full tmpfs cannot give would be a SIGBUS */
+	/* allocate everything now: access to a page that a full tmpfs cannot provide raises SIGBUS
+	 */
 	return !posix_fallocate(fd, 0, (off_t)sizeof(struct layout)) &&
 		pwrite(fd, p, sizeof h, 0) == (ssize_t)sizeof h;
 }
 
-/* Under a name of its own first, so that nobody ever opens half a file. Someone else being faster
- * is no failure. */
+/* Creates the file under a temporary name, so that it never appears incomplete. Not an error when
+ * another process was faster. */
 static enum found file_make(struct place *at)
 {
 	char name[4096];
@@ -169,16 +173,16 @@ static enum found file_make(struct place *at)
 		word ^= (uint64_t)getpid() << 40;
 	if (snprintf(name, sizeof name, "%s.%016llx", at->path, (unsigned long long)word) >=
 		(int)sizeof name)
-		return shm_file_reject(at, "cannot make", ENAMETOOLONG);
+		return shm_file_reject(at, "cannot create", ENAMETOOLONG);
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return shm_file_reject(at, "cannot make", errno);
+		return shm_file_reject(at, "cannot create", errno);
 	if (!file_fill(at, fd) || (link(name, at->path) && errno != EEXIST))
 		error = errno ? errno : EIO;
 	unlink(name);
 	close(fd);
 	if (error)
-		return shm_file_reject(at, "cannot make", error);
+		return shm_file_reject(at, "cannot create", error);
 	return ABSENT;
 }
 
@@ -201,6 +205,7 @@ static void place_init(
 		why[0] = 0;
 }
 
+/* Falls back to memory of this process and its children. */
 static void private_map(struct shm *s)
 {
 	void *p = mmap(NULL, sizeof(struct layout), PROT_READ | PROT_WRITE,
@@ -228,7 +233,7 @@ struct shm *shm_attach(const char *path, const char *owner_like, char *why, size
 			found = file_make(&at);
 	}
 	if (found == ABSENT || found == MISFIT)
-		shm_file_reject(&at, "cannot agree with other processes on", EBUSY);
+		shm_file_reject(&at, "cannot create or replace", EBUSY);
 	if (!s->shared)
 		private_map(s);
 	return s;

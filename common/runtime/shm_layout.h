@@ -1,4 +1,4 @@
-/* shm_layout: what the shared file looks like inside; for shm.c and shm_file.c only. */
+/* shm_layout: the layout of the shared file; for shm.c and shm_file.c only. */
 #ifndef TG_RUNTIME_SHM_LAYOUT_H
 #define TG_RUNTIME_SHM_LAYOUT_H
 
@@ -7,20 +7,20 @@
 #include <stdatomic.h>
 
 #define SHM_MAGIC UINT64_C(0x3165746167746b74) /* "tktgate1" */
-#define SHM_VERSION 3 /* of this layout: change the layout, add one */
-#define SHM_BOOT 40
-#define SHM_WAYS 8 /* places one name may have */
-#define SHM_LIMITS (2048 * SHM_WAYS)
+#define SHM_VERSION 3 /* increment with every change of the layout */
+#define SHM_BOOT 40 /* bytes of a boot id, with the NUL */
+#define SHM_WAYS 8 /* places where one name may be: the tables are 8-way set associative */
+#define SHM_LIMITS (2048 * SHM_WAYS) /* callers whose rate is limited */
 #define SHM_KEY_PLACES (96 * SHM_WAYS)
 #define SHM_ANSWER_PLACES (32 * SHM_WAYS)
-#define SHM_LANES 1024
+#define SHM_LANES 1024 /* generations of scopes */
 #define SHM_NAME_WORDS 4
 
 _Static_assert(
 	ATOMIC_LLONG_LOCK_FREE == 2 && sizeof(_Atomic uint64_t) == 8 && sizeof(long long) == 8,
 	"shared memory needs lock-free 64-bit atomics");
 _Static_assert(SHM_KEY_MAX % 64 == 0 && SHM_ANSWER_MAX % 64 == 0,
-	"an entry is copied in words and starts a cache line");
+	"entries are copied in words and aligned to cache lines");
 
 struct header {
 	uint64_t magic;
@@ -30,26 +30,27 @@ struct header {
 	_Atomic uint64_t generation;
 };
 
-/* A caller: its name and its theoretical arrival time. Time in the past, or zeroed memory: the
- * whole quota is there. */
+/* A caller and its theoretical arrival time in ns of clock_mono_ns(). With a time in the past, or
+ * in zeroed memory, its full quota is available. */
 struct limit {
-	_Atomic uint64_t tag;
+	_Atomic uint64_t tag; /* 0: free */
 	_Atomic int64_t tat;
 };
 
-/* `state`: 40 bits of the writer's start in ms, 23 bits of sequence, 1 bit "being written": one
- * compare-and-swap says all of it. */
+/* `state` has 40 bits of the writer's start time in ms, 23 bits of sequence number and 1 bit "being
+ * written", so that one compare-and-swap changes all. `expires` is in ns of clock_mono_ns(). */
 struct entry {
 	_Alignas(64) _Atomic uint64_t state;
-	_Atomic uint64_t sum; /* over all that follows, as far as it is used */
+	_Atomic uint64_t sum; /* checksum of everything below, `length` bytes of data included */
 	_Atomic uint64_t generation;
 	_Atomic uint64_t expires;
 	_Atomic uint64_t length;
 	_Atomic uint64_t name[SHM_NAME_WORDS];
-	_Alignas(64) _Atomic uint64_t data[]; /* as many as its shelf has room for */
+	_Alignas(64) _Atomic uint64_t data[]; /* SHM_KEY_MAX or SHM_ANSWER_MAX bytes */
 };
 #define SHM_PLACE(max) (sizeof(struct entry) + (max))
 
+/* The whole file; each part starts a page. */
 struct layout {
 	struct header header;
 	_Alignas(4096) struct limit limits[SHM_LIMITS];
@@ -58,10 +59,17 @@ struct layout {
 	_Alignas(4096) uint8_t answers[SHM_ANSWER_PLACES * SHM_PLACE(SHM_ANSWER_MAX)];
 };
 
+_Static_assert(sizeof(struct limit) == 16 && sizeof(struct entry) == 128,
+	"the layout is the same in every build");
+_Static_assert((SHM_WAYS & (SHM_WAYS - 1)) == 0 && (SHM_LANES & (SHM_LANES - 1)) == 0,
+	"table sizes are powers of two");
+_Static_assert(offsetof(struct layout, answers) % 4096 == 0, "each part starts a page");
+
+/* A process's mapping. */
 struct shm {
 	struct layout *map;
-	bool shared;
-	/* what shm_reattach needs: which file was mapped, and when to look again */
+	bool shared; /* false: private memory */
+	/* for shm_reattach(): which file is mapped, and when to check again (clock_mono_ns()) */
 	char *path, *owner_like;
 	uint64_t dev, ino;
 	int64_t look_ns;

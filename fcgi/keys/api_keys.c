@@ -239,11 +239,7 @@ static enum err api_key_reject(struct req *r, const struct key_store *k, enum er
 /* A key store that runs in the request's transaction. */
 static struct key_store ring_of(struct req *r)
 {
-	return (struct key_store){.conf = r->app->conf,
-		.db = r->db,
-		.arena = r->arena,
-		.actor_id = val_null(),
-		.joined = true};
+	return (struct key_store){.conf = r->app->conf, .db = r->db, .arena = r->arena};
 }
 
 /* Responds 201 with a created key and its secrets, or with the key store's error. */

@@ -132,7 +132,7 @@ static void mended(void **state)
 	assert_non_null(strstr(w->said, "002_second: statement 2 of 2 failed: 1146"));
 	assert_int_equal(number(w, &finished), 1);
 	assert_int_equal(migrate(w), ERR_INTERNAL);
-	assert_non_null(strstr(w->said, "going on after statement 1 of 2"));
+	assert_non_null(strstr(w->said, "resuming after statement 1 of 2"));
 	write_file(w, "002_second.sql",
 		"INSERT IGNORE INTO test_log"
 		" VALUES (2);\nINSERT IGNORE INTO test_log"
@@ -212,7 +212,7 @@ static void crash(void **state)
 	write_file(w, "003_third.sql", "INSERT IGNORE INTO test_log VALUES (4);\n");
 	assert_int_equal(number(w, &finished), 1);
 	assert_int_equal(migrate(w), OK);
-	assert_non_null(strstr(w->said, "002_second: going on after statement 1 of 3"));
+	assert_non_null(strstr(w->said, "002_second: resuming after statement 1 of 3"));
 	/* 1, 3, 4: the first statement of the file did not run again */
 	assert_int_equal(number(w, &count), 3);
 }

@@ -268,7 +268,7 @@ def every_call():
             )
             check(
                 "the same workers, not new ones",
-                len(workers(site, "boxoffice")) == 1 and "ended by signal" not in site.log(),
+                len(workers(site, "boxoffice")) == 1 and "killed by signal" not in site.log(),
             )
             db.close()
     finally:

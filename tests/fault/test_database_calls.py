@@ -529,7 +529,7 @@ def run(chosen, few, programs):
             check(
                 "the same workers, not new ones",
                 all(len(workers(site, p)) == 1 for p in programs)
-                and "ended by signal" not in site.log(),
+                and "killed by signal" not in site.log(),
             )
             w.db.close()
     finally:

@@ -492,14 +492,14 @@ def ending(exe):
         s.poll(lambda: len(s.children(p.pid)) == 2) and good(ask(where)),
         "killed workers are replaced",
     )
-    before = log().count("ended with status 9")
+    before = log().count("exited with status 9")
     end = time.monotonic() + 2.5
     while time.monotonic() < end:
         try:
             ask(where, "crash")
         except OSError:
             pass
-    n = log().count("ended with status 9") - before
+    n = log().count("exited with status 9") - before
     s.ok(2 <= n <= 10, "workers that die at once are replaced once a second", n)
     s.end(p)
 

@@ -92,13 +92,13 @@ static void no_file(void **state)
 	private_because("", "No such file");
 	private_because(NULL, "No such file");
 	private_because("/dev/shm", "/dev/shm: ");
-	private_because("/dev/null", "no plain file is /dev/null");
+	private_because("/dev/null", "not a regular file: /dev/null");
 	snprintf(link_path, sizeof link_path, "%s.link", path);
 	assert_int_equal(symlink(path, link_path), 0);
 	private_because(link_path, "cannot open");
 	unlink(link_path);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	private_because(path, "no plain file");
+	private_because(path, "not a regular file");
 	unlink(path);
 }
 
