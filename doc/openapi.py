@@ -586,6 +586,7 @@ class Document:
         self.scopes = {scope["name"]: scope for scope in first["scopes"]}
         self.routes = routes_of(programs)
         self.ids = operation_ids(self.routes)
+        self.events = [e for program in programs for e in program.get("webhookEvents", [])]
         self.schemas = Schemas(resources)
         common_schemas(self.schemas, self.errors)
         self.examples = Examples(self.schemas)
@@ -759,6 +760,42 @@ class Document:
             },
         }
 
+    def webhook(self, event):
+        """What an endpoint is sent for one kind of event."""
+        properties = {
+            "id": {"type": "string", "pattern": "^evt_[0-9a-f]{32}$", "description": "Event id."},
+            "event": {"type": "string", "const": event["name"], "description": "Event type."},
+            "isTest": {"type": "boolean", "description": "Whether the event is a test."},
+            "timestamp": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When the event occurred.",
+            },
+            "data": ref("schemas", pascal(event["payload"])),
+        }
+        return {
+            "post": {
+                "operationId": "on" + pascal(re.sub(r"\W", "_", event["name"])),
+                "summary": event["name"],
+                "description": event["description"],
+                "tags": ["webhooks"],
+                "security": [],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": properties,
+                                "required": list(properties),
+                            }
+                        }
+                    },
+                },
+                "responses": {"2XX": {"description": "The delivery succeeded."}},
+            }
+        }
+
     def build(self):
         paths, tags, spelled = {}, {}, {}
         for route in self.routes:
@@ -800,6 +837,7 @@ class Document:
             "security": [{"apiKey": []}],
             "tags": list(tags.values()),
             "paths": paths,
+            "webhooks": {event["name"]: self.webhook(event) for event in self.events},
             "components": {
                 "securitySchemes": {
                     "apiKey": {

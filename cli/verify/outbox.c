@@ -1,5 +1,6 @@
 /* outbox: verifies that the outbox has exactly one event per order and per refund. */
 #include "cli/verify/mismatch.h"
+#include "common/ticketing/webhook_event.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -129,7 +130,9 @@ static enum err read_told(void *ctx, const struct rows *row)
 {
 	struct outbox *x = ctx;
 	verify_outbox_add(x, &row->cells[X_SUBJECT].id,
-		strcmp(row->cells[X_TYPE].s, "order.completed") == 0 ? COMPLETED : REFUNDED);
+		strcmp(row->cells[X_TYPE].s, webhook_event_names[WEBHOOK_ORDER_COMPLETED]) == 0
+			? COMPLETED
+			: REFUNDED);
 	return OK;
 }
 

@@ -110,7 +110,8 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 	int64_t now = clock_mono_ns();
 	uint64_t generation = shm_generation(r->app->shm, 0);
 	if (c->key_cache_ms > 0 && shm_get(r->app->shm, &key, &room, now) &&
-		/* which was not over when it was last used, a moment ago: that is not remembered */
+		/* the cached last_used_at of a session is not updated: an entry that looks expired
+	         * is read again */
 		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now)))
 		return OK;
 	enum err err = find(r, hash, p);

@@ -13,8 +13,8 @@ struct children {
 	bool there[CHILDREN_MAX]; /* shown here: a list omits kinds without by_parents */
 };
 
-/* Fetches the children of the parents by one statement for each kind. `single`: there is one parent,
- * and the kinds that lists omit are fetched as well. Rows are in the request's arena. */
+/* Fetches the children of the parents by one statement for each kind. `single`: there is one
+ * parent, and the kinds that lists omit are fetched as well. Rows are in the request's arena. */
 NODISCARD enum err children_fetch(struct req *r, const struct resource *of,
 	const struct rows *parents, bool single, struct children *e);
 /* Writes one array for each kind into the open object of a parent. Must be called for the parents

@@ -111,6 +111,13 @@ static void write_tables(struct json *j, const struct module *const *modules)
 	write_end_array(j);
 }
 
+static void write_extras(struct json *j, const struct module *const *modules)
+{
+	for (; *modules; modules++)
+		if ((*modules)->describe)
+			(*modules)->describe(j);
+}
+
 static void write_common(struct json *j)
 {
 	write_array(j, "errors");
@@ -158,6 +165,7 @@ int describe_print(const char *program, const struct module *const *modules)
 	write_text(&j, "program", program);
 	write_text(&j, "version", TG_VERSION);
 	write_tables(&j, modules);
+	write_extras(&j, modules);
 	write_common(&j);
 	write_end_object(&j);
 	buf_putc(&out, '\n');

@@ -12,6 +12,8 @@ struct module {
 	void (*error_page)(struct req *r, int status); /* as in struct route_table */
 	/* For --describe: every resource that appears in responses of the routes. */
 	const struct resource *const *resources;
+	/* Adds members of its own to what --describe prints; may be NULL. */
+	void (*describe)(struct json *j);
 };
 
 #endif

@@ -35,8 +35,7 @@ static struct val read_list(const struct field_reader *reader, const struct fiel
 static struct val read_object(const struct field_reader *reader, const struct field *f,
 	const char *name, struct json_object *o);
 
-/* Reads one member. `present` and `o` distinguish an absent member from null: `o` is NULL for
- * both. */
+/* Reads one member. `o` is NULL when the member is null, or absent when not `present`. */
 static struct val read_one(const struct field_reader *reader, const struct field *f,
 	const char *name, struct json_object *o, bool present)
 {

@@ -1,6 +1,5 @@
-/* api_key_store: making, listing, rotating and revoking API keys, for the command and for the
- * dashboard.
- */
+/* api_key_store: creates, lists, rotates and revokes API keys, for the command and the
+ * dashboard. */
 #include "common/ticketing/api_key_store.h"
 
 #include "common/base/clock.h"
@@ -11,16 +10,9 @@
 #include "common/schema/scope.h"
 #include "common/runtime/shm.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
-
-#define KEY_STORE_COLUMNS                                                                \
-	"SELECT k.id, k.org_id, o.slug AS org_slug, k.name, k.description, k.hint,"      \
-	" k.scopes, k.callback_url, k.tier, k.expires_at, k.revoked_at, k.last_used_at," \
-	" k.rotated_from, k.rotated_to, k.created_at,"                                   \
-	" (SELECT GROUP_CONCAT(a.cidr ORDER BY a.cidr SEPARATOR ',')"                    \
-	" FROM api_key_allowlist a WHERE a.key_id = k.id) AS allow"                      \
-	" FROM api_keys k JOIN organizations o ON o.id = k.org_id"
 
 static const struct statement key_insert = {"key_insert",
 	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes,"
@@ -34,23 +26,8 @@ static const struct statement key_allow_insert = {"key_allow_insert",
 	" FROM api_keys"
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE};
-static const struct statement key_list_all = {
-	"key_list_all", KEY_STORE_COLUMNS " WHERE k.org_id = :org ORDER BY k.id", SQL_READ};
-static const struct statement key_list_active = {"key_list_active",
-	KEY_STORE_COLUMNS " WHERE k.org_id = :org AND k.revoked_at IS NULL"
-			  " AND (k.expires_at IS NULL OR k.expires_at > :now)"
-			  " ORDER BY k.id",
-	SQL_READ};
-static const struct statement key_get = {
-	"key_get", KEY_STORE_COLUMNS " WHERE k.id = :id AND k.org_id = :org", SQL_READ};
-static const struct statement key_by_id = {
-	"key_by_id", KEY_STORE_COLUMNS " WHERE k.id = :id", SQL_READ | SQL_GLOBAL};
-static const struct statement key_by_hint = {"key_by_hint",
-	KEY_STORE_COLUMNS " WHERE k.hint = :hint"
-			  " ORDER BY k.id"
-			  " LIMIT 2",
-	SQL_READ | SQL_GLOBAL};
-/* The guard of a rotation; it locks the old row before anything is copied from it. */
+/* The guard of a rotation: only one rotation of a valid key succeeds. It locks the old row before
+ * it is copied. */
 static const struct statement key_rotate_claim = {"key_rotate_claim",
 	"UPDATE api_keys"
 	" SET rotated_to = :id, version = version + 1, updated_at = :now"
@@ -97,11 +74,6 @@ static const struct statement key_audit_seen = {"key_audit_seen",
 const struct statement *const key_store_statements[] = {
 	&key_insert,
 	&key_allow_insert,
-	&key_list_all,
-	&key_list_active,
-	&key_get,
-	&key_by_id,
-	&key_by_hint,
 	&key_rotate_claim,
 	&key_rotate_insert,
 	&key_rotate_allow,
@@ -112,140 +84,19 @@ const struct statement *const key_store_statements[] = {
 	NULL,
 };
 
-/* ---- reading ---- */
-
-static struct val or_null(struct val v)
-{
-	if (v.type == VAL_NONE)
-		return val_null();
-	return v;
-}
-
-static void key_from_row(const struct rows *r, size_t i, struct key *out)
-{
-	const char *scopes = rows_text(r, i, "scopes");
-	char why[300];
-
-	memset(out, 0, sizeof *out);
-	out->id = rows_get(r, i, "id").id;
-	out->org = rows_get(r, i, "org_id").id;
-	out->org_slug = rows_text(r, i, "org_slug");
-	out->name = rows_text(r, i, "name");
-	out->description = rows_text(r, i, "description");
-	out->hint = rows_text(r, i, "hint");
-	out->callback = rows_text(r, i, "callback_url");
-	out->tier = rows_text(r, i, "tier");
-	out->allow = rows_text(r, i, "allow");
-	if (!scopes || !scopes_parse(scopes, strlen(scopes), &out->scopes, why, sizeof why))
-		out->scopes = 0;
-	out->expires_at = or_null(rows_get(r, i, "expires_at"));
-	out->revoked_at = or_null(rows_get(r, i, "revoked_at"));
-	out->last_used_at = or_null(rows_get(r, i, "last_used_at"));
-	out->rotated_from = or_null(rows_get(r, i, "rotated_from"));
-	out->rotated_to = or_null(rows_get(r, i, "rotated_to"));
-	out->created_at = rows_int(r, i, "created_at");
-}
-
-/* A failure of the machinery, with the sentence the administrator can use; a client is told what
- * err_row says. */
-static enum err failed(struct key_store *k, enum err err)
-{
-	const char *text = db_error(k->db);
-
-	if (err == OK)
-		return OK;
-	return key_store_reject(k, err, NULL, "the database did not answer as expected: %s",
-		text && *text ? text : err_row(err)->message);
-}
-
-enum err key_store_get(struct key_store *k, struct uuid org, struct uuid id, struct key *out)
-{
-	struct params p;
-	struct rows r = {0};
-	enum err err;
-
-	params_init(&p, k->arena);
-	params_set(&p, "org", val_uuid(org));
-	params_set(&p, "id", val_uuid(id));
-	if ((err = sql_run(k->db, k->arena, &key_get, &p, &r)) != OK)
-		return failed(k, err);
-	if (r.n == 0)
-		return key_store_reject(k, ERR_NOT_FOUND, NULL, "there is no such key");
-	key_from_row(&r, 0, out);
-	return OK;
-}
-
-enum err key_store_find(struct key_store *k, const char *text, struct key *out)
-{
-	const char *dots = strstr(text, "...");
-	size_t characters;
-	struct uuid id;
-	struct params p;
-	struct rows r = {0};
-	enum err err;
-
-	params_init(&p, k->arena);
-	if (uuid_parse(text, strlen(text), &id)) {
-		params_set(&p, "id", val_uuid(id));
-		err = sql_run(k->db, k->arena, &key_by_id, &p, &r);
-	} else {
-		/* no need to have it in the shell's history twice */
-		if (api_key_well_formed(text, strlen(text)))
-			return key_store_reject(k, ERR_VALIDATION, NULL,
-				"that is a key itself; name it by its id or hint, as `ticketgate "
-				"key list` shows them");
-		if (dots)
-			text = arena_printf(
-				k->arena, "%.*s…%s", (int)(dots - text), text, dots + 3);
-		if (!utf8_valid(text, strlen(text), &characters))
-			return key_store_reject(
-				k, ERR_NOT_FOUND, NULL, "there is no key with that id or hint");
-		params_set(&p, "hint", val_text(text));
-		err = sql_run(k->db, k->arena, &key_by_hint, &p, &r);
-	}
-	if (err != OK)
-		return failed(k, err);
-	if (r.n == 0)
-		return key_store_reject(k, ERR_NOT_FOUND, NULL,
-			"there is no key with the id or hint %.60s; `ticketgate key list --org S "
-			"--all` shows all",
-			text);
-	if (r.n > 1)
-		return key_store_reject(k, ERR_CONFLICT, NULL,
-			"more than one key has the hint %.60s; name it by its id", text);
-	key_from_row(&r, 0, out);
-	return OK;
-}
-
-enum err key_store_list(struct key_store *k, struct uuid org, bool all, struct key **out, size_t *n)
-{
-	struct params p;
-	struct rows r = {0};
-	enum err err;
-
-	params_init(&p, k->arena);
-	params_set(&p, "org", val_uuid(org));
-	params_set(&p, "now", val_time(clock_now()));
-	if ((err = sql_run(k->db, k->arena, all ? &key_list_all : &key_list_active, &p, &r)) != OK)
-		return failed(k, err);
-	*n = r.n;
-	*out = arena_array(k->arena, r.n + 1, sizeof **out);
-	for (size_t i = 0; i < r.n; i++)
-		key_from_row(&r, i, *out + i);
-	return OK;
-}
-
 /* ---- changing ---- */
 
+/* One change: its parameters and the step that makes it inside the transaction. */
 struct change {
-	const char *action;
-	struct params p; /* :org and :id, and what the step needs */
+	const char *action; /* for the audit row */
+	struct params p; /* :org, :id and those of the step */
 	const struct cidr *ranges;
 	int range_count;
-	bool nothing; /* the step found nothing to do: no audit row */
+	bool nothing; /* the step changed nothing: no audit row */
 	enum err (*step)(struct key_store *k, struct change *c);
 };
 
+/* Runs the change once, in a transaction with its audit row. */
 static enum err change_try(struct key_store *k, struct change *c)
 {
 	enum err err;
@@ -257,14 +108,15 @@ static enum err change_try(struct key_store *k, struct change *c)
 		err = sql_run(k->db, k->arena, &key_audit, &c->p, NULL);
 	if (err != OK) {
 		if (!k->why[0])
-			err = failed(k, err); /* before the rollback hides what went wrong */
+			err = key_store_failed(
+				k, err); /* before the rollback resets the error text */
 		db_rollback(k->db);
 		return err;
 	}
 	return db_commit(k->db);
 }
 
-/* COMMIT's reply was lost: the audit row is there or it is not. */
+/* The reply to COMMIT was lost: the audit row shows whether the transaction was committed. */
 static enum err change_settle(struct key_store *k, struct change *c)
 {
 	struct rows r = {0};
@@ -280,19 +132,21 @@ static enum err change_settle(struct key_store *k, struct change *c)
 	return ERR_RETRY;
 }
 
+/* Runs the change, retrying it after a deadlock up to five times. */
 static enum err change_run(struct key_store *k, struct change *c)
 {
 	enum err err = ERR_RETRY;
 
 	if (k->joined) {
+		assert(db_in_transaction(k->db));
 		params_set(&c->p, "now", val_time(clock_now()));
 		err = c->step(k, c);
 		if (err != OK && !k->why[0])
-			return failed(k, err);
+			return key_store_failed(k, err);
 		return err;
 	}
 	params_set(&c->p, "actor_type", val_text(k->actor_type));
-	params_set(&c->p, "actor_id", or_null(k->actor_id));
+	params_set(&c->p, "actor_id", key_store_or_null(k->actor_id));
 	params_set(&c->p, "actor_name", val_text(k->actor_name));
 	params_set(&c->p, "action", val_text(c->action));
 	params_set(&c->p, "address", val_text(k->address));
@@ -302,17 +156,17 @@ static enum err change_run(struct key_store *k, struct change *c)
 		k->why[0] = '\0';
 		params_set(&c->p, "now", val_time(clock_now()));
 		err = change_try(k, c);
-		if (err == ERR_LOST && !k->why[0]) /* only COMMIT ends so without a sentence */
+		if (err == ERR_LOST && !k->why[0]) /* only COMMIT fails without a message */
 			err = change_settle(k, c);
 	}
-	/* after a failure, too: the change may have been made although nobody could say so */
+	/* also after a failure: the change may have been committed without a reply */
 	k->forgotten = shm_invalidate_at(k->conf->shm_path, k->conf->key_file);
 	if (err != OK && !k->why[0])
-		return failed(k, err);
+		return key_store_failed(k, err);
 	return err;
 }
 
-/* A fresh key: its hash and hint become parameters. */
+/* Generates a key and sets its hash and hint as parameters. */
 static void change_secret(struct key_store *k, struct change *c, char secret[KEY_LENGTH + 1])
 {
 	uint8_t *hash = arena_alloc(k->arena, 32);
@@ -338,7 +192,8 @@ static void change_init(
 	k->webhook_secret[0] = '\0';
 }
 
-/* The webhook of a key's callback. */
+/* The webhook endpoint of a key's callback; `key` is the name of the parameter with the key's
+ * id. */
 static struct endpoint endpoint_of_key(
 	const struct key_store *k, const struct params *p, const char *key)
 {
@@ -387,6 +242,7 @@ enum err key_store_create(struct key_store *k, struct uuid org, const struct key
 	return key_store_get(k, org, id, out);
 }
 
+/* Reports why a key could not be rotated. */
 static enum err refuse_rotation(struct key_store *k, const struct params *p)
 {
 	struct key old;
@@ -396,12 +252,12 @@ static enum err refuse_rotation(struct key_store *k, const struct params *p)
 		return err;
 	if (val_is_set(old.revoked_at))
 		return key_store_reject(
-			k, ERR_CONFLICT, NULL, "the key %s is revoked; create a new one", old.hint);
+			k, ERR_CONFLICT, NULL, "key %s is revoked; create a new one", old.hint);
 	if (val_is_set(old.expires_at) && old.expires_at.i <= clock_now())
-		return key_store_reject(k, ERR_CONFLICT, NULL,
-			"the key %s has expired; create a new one", old.hint);
+		return key_store_reject(
+			k, ERR_CONFLICT, NULL, "key %s has expired; create a new one", old.hint);
 	return key_store_reject(k, ERR_CONFLICT, NULL,
-		"the key %s has been rotated already; rotate its successor", old.hint);
+		"key %s has already been rotated; rotate its successor", old.hint);
 }
 
 static enum err step_rotate(struct key_store *k, struct change *c)
@@ -469,67 +325,4 @@ enum err key_store_revoke(struct key_store *k, const struct key *key, struct key
 	if ((err = change_run(k, &c)) != OK)
 		return err;
 	return key_store_get(k, org, id, out);
-}
-
-/* ---- showing ---- */
-
-const char *key_store_key_state(const struct key *key, int64_t now)
-{
-	if (val_is_set(key->revoked_at))
-		return "revoked";
-	if (val_is_set(key->expires_at) && key->expires_at.i <= now)
-		return "expired";
-	if (val_is_set(key->rotated_to))
-		return "rotated";
-	return "active";
-}
-
-static void member_time(struct json *j, const char *name, struct val v)
-{
-	if (val_is_set(v))
-		write_time(j, name, v.i);
-	else
-		write_null(j, name);
-}
-
-static void member_uuid(struct json *j, const char *name, struct val v)
-{
-	char text[UUID_TEXT + 1];
-
-	if (val_is_set(v))
-		uuid_print(&v.id, text);
-	write_text(j, name, val_is_set(v) ? text : NULL);
-}
-
-static void member_list(struct json *j, const char *name, const char *list)
-{
-	write_array(j, name);
-	for (const char *s = list; s && *s; s += strspn(s, ",")) {
-		size_t n = strcspn(s, ",");
-		write_text_n(j, NULL, s, n);
-		s += n;
-	}
-	write_end_array(j);
-}
-
-void key_store_write_key(struct json *j, const struct key *key, int64_t now)
-{
-	char scopes[SCOPES_TEXT];
-
-	scopes_print(key->scopes, scopes);
-	member_uuid(j, "id", val_uuid(key->id));
-	write_text(j, "name", key->name);
-	write_text(j, "description", key->description);
-	member_list(j, "scopes", scopes);
-	write_text(j, "callbackUrl", key->callback);
-	member_list(j, "ipAllowlist", key->allow);
-	write_text(j, "tier", key->tier);
-	write_text(j, "hint", key->hint);
-	write_text(j, "status", key_store_key_state(key, now));
-	write_time(j, "createdAt", key->created_at);
-	member_time(j, "expiresAt", key->expires_at);
-	member_time(j, "lastUsedAt", key->last_used_at);
-	member_time(j, "revokedAt", key->revoked_at);
-	member_uuid(j, "rotatedFrom", key->rotated_from);
-	member_uuid(j, "rotatedTo", key->rotated_to);
 }

@@ -1,4 +1,4 @@
-/* api_key_validate: judging what people write when they make an API key. */
+/* api_key_validate: validates the input of a new API key. */
 #include "common/ticketing/api_key_validate.h"
 
 #include "common/base/clock.h"
@@ -23,8 +23,7 @@ enum err key_store_reject(
 	return err;
 }
 
-/* Trimmed of nothing: what is given is stored. Control characters would disturb every place that
- * shows it. */
+/* Checks encoding, length in characters, and for control characters; white space is kept. */
 static enum err check_text(
 	struct key_store *k, const char *field, const char *s, size_t least, size_t most)
 {
@@ -40,7 +39,7 @@ static enum err check_text(
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)s[i] < ' ' || s[i] == 127)
 			return key_store_reject(k, ERR_VALIDATION, field,
-				"%s must not have control characters or line breaks", field);
+				"%s must not contain control characters or line breaks", field);
 	return OK;
 }
 
@@ -76,7 +75,7 @@ static bool given(const char *s)
 	return s && *s;
 }
 
-/* Fills the parameters of key_insert and the ranges of the allowlist. */
+/* The texts of `in` must outlive `p`. */
 enum err key_store_validate(struct key_store *k, const struct key_input *in, struct params *p,
 	struct cidr ranges[CIDR_MAX], int *range_count)
 {

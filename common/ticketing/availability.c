@@ -1,14 +1,16 @@
-/* availability: may this be sold to this buyer right now, and if not, why. */
+/* availability: decides whether line items can be sold now, and gives the reason if not. */
 #include "common/ticketing/availability.h"
 
 #include "common/ticketing/expired_holds.h"
 #include "common/base/clock.h"
 #include "common/ticketing/event.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
-/* An event without the wished types gives one row with a NULL id; no row: no such event. */
+/* An event that has none of the requested types gives one row with a NULL id; no row means that
+ * there is no such event. */
 #define OFFER(filter)                                                                     \
 	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees,"        \
 	" e.event_capacity AS capacity, s.taken,"                                         \
@@ -27,6 +29,8 @@
 	" LEFT JOIN ticket_types t ON t.event_id = e.id" filter                           \
 	" WHERE e.id = :eventId AND e.org_id = :org ORDER BY t.id"
 
+/* Most orders have few types: these are looked up by id, and unused parameters repeat the first.
+ * Larger ones read all types of the event. */
 static const struct statement availability_few = {
 	"stock_offer_few", OFFER(" AND t.id IN (:t1, :t2, :t3, :t4)"), SQL_READ};
 static const struct statement availability_all = {"stock_offer_all", OFFER(""), SQL_READ};
@@ -35,6 +39,8 @@ int64_t availability_unit_fee(int64_t price, const struct availability *offer)
 {
 	if (price == 0 || offer->absorb_fees)
 		return 0;
+	assert(price >= 0);
+	/* split to avoid an overflow; 10000 basis points are 100 % */
 	return (price / 10000) * offer->basis_points +
 		((price % 10000) * offer->basis_points + 5000) / 10000 + offer->fixed;
 }
@@ -61,7 +67,7 @@ static enum err read_rows(struct req *r, struct uuid event_id, const struct line
 	return err;
 }
 
-/* The row of each wish; a problem for those that are not of this event or come twice. */
+/* Sets the row of each item; adds a problem for a type of another event and for a duplicate. */
 static void find_rows(struct req *r, struct line_items *items, const struct availability *offer)
 {
 	for (size_t i = 0; i < items->n; i++) {
@@ -82,7 +88,7 @@ static void find_rows(struct req *r, struct line_items *items, const struct avai
 	}
 }
 
-/* The organizer's conditions on one wish, apart from how many are left. */
+/* Checks the organizer's conditions for one item: published, sales period, limits per order. */
 static enum err on_offer(struct req *r, const struct line_item *w, const struct rows *rows)
 {
 	const char *name = rows_text(rows, w->row, "name");
@@ -97,7 +103,7 @@ static enum err on_offer(struct req *r, const struct line_item *w, const struct 
 			"'%s' is not on sale: it is not published.", name);
 	if (start.type == VAL_TIME && start.i > r->now) {
 		time_print(start.i, text);
-		return fail(r, ERR_CONFLICT, "Come back when sales have started.",
+		return fail(r, ERR_CONFLICT, "Retry when sales have started.",
 			"'%s' is not on sale yet: sales start at %s.", name, text);
 	}
 	if (end.type == VAL_TIME && end.i <= r->now) {
@@ -107,12 +113,12 @@ static enum err on_offer(struct req *r, const struct line_item *w, const struct 
 	}
 	if (w->quantity < least)
 		return fail(r, ERR_CONFLICT,
-			arena_printf(r->arena, "Ask for at least %lld.", (long long)least),
-			"At least %lld of '%s' go into one order.", (long long)least, name);
+			arena_printf(r->arena, "Request at least %lld.", (long long)least),
+			"An order must have at least %lld of '%s'.", (long long)least, name);
 	if (w->quantity > most)
 		return fail(r, ERR_CONFLICT,
-			arena_printf(r->arena, "Ask for at most %lld.", (long long)most),
-			"At most %lld of '%s' go into one order.", (long long)most, name);
+			arena_printf(r->arena, "Request at most %lld.", (long long)most),
+			"An order can have at most %lld of '%s'.", (long long)most, name);
 	if (rows_int(rows, w->row, "markedSoldOut"))
 		return fail(
 			r, ERR_CONFLICT, "Choose another ticket type.", "'%s' is sold out.", name);
@@ -125,6 +131,7 @@ static int64_t left_of(const struct rows *rows, size_t row)
 		rows_int(rows, row, "held");
 }
 
+/* Places left in the event's own capacity; INT64_MAX when it has none. */
 static int64_t left_of_event(const struct rows *rows)
 {
 	if (rows_get(rows, 0, "capacity").type == VAL_INT)
@@ -140,8 +147,8 @@ static int64_t wanted_in_all(const struct line_items *items)
 	return sum;
 }
 
-/* What stands in the way of the wishes and is over is ended: first what holds their very types,
- * then, for the event's own capacity, anything. */
+/* Ends expired holds if tickets are missing: first those of the requested types, then, for the
+ * event's capacity, those of any type. */
 static enum err reclaim(struct req *r, struct uuid event_id, const struct line_items *items,
 	const struct rows *rows, struct inventory_moves *moves)
 {
@@ -161,6 +168,7 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 	return expired_holds_reclaim(r, event_id, NULL, lacking, moves);
 }
 
+/* Checks that enough tickets and places are left, counting those that were given back. */
 static enum err enough(struct req *r, const struct line_items *items, const struct rows *rows,
 	const struct inventory_moves *moves)
 {
@@ -170,12 +178,12 @@ static enum err enough(struct req *r, const struct line_items *items, const stru
 		const char *name = rows_text(rows, items->list[i].row, "name");
 		if (left <= 0)
 			return fail(r, ERR_CONFLICT,
-				"Choose another ticket type, or try again: held tickets come back "
-				"when their holds end.",
+				"Choose another ticket type, or retry later: tickets on hold may "
+				"be released.",
 				"'%s' is sold out.", name);
 		if (left < items->list[i].quantity)
 			return fail(r, ERR_CONFLICT,
-				arena_printf(r->arena, "Ask for at most %lld.", (long long)left),
+				arena_printf(r->arena, "Request at most %lld.", (long long)left),
 				"Only %lld of '%s' are left.", (long long)left, name);
 	}
 	int64_t places = left_of_event(rows);
@@ -184,11 +192,10 @@ static enum err enough(struct req *r, const struct line_items *items, const stru
 	if (places >= wanted_in_all(items))
 		return OK;
 	if (places <= 0)
-		return fail(r, ERR_CONFLICT,
-			"Try again: held places come back when their holds end.",
+		return fail(r, ERR_CONFLICT, "Retry later: tickets on hold may be released.",
 			"The event is sold out.");
 	return fail(r, ERR_CONFLICT,
-		"Ask for fewer, or try again: held places come back when their holds end.",
+		"Request fewer tickets, or retry later: tickets on hold may be released.",
 		"Only %lld place%s left at the event.", (long long)places,
 		places == 1 ? " is" : "s are");
 }
@@ -196,6 +203,7 @@ static enum err enough(struct req *r, const struct line_items *items, const stru
 enum err availability_read(struct req *r, struct uuid event_id, struct line_items *items,
 	struct availability *offer, struct inventory_moves *moves)
 {
+	assert(items->n <= ITEMS_MAX && db_in_transaction(r->db));
 	enum err err = read_rows(r, event_id, items, offer);
 	if (err)
 		return err;

@@ -1,43 +1,46 @@
-/* availability: may this be sold to this buyer right now, and if not, why. */
+/* availability: decides whether line items can be sold now, and gives the reason if not. */
 #ifndef TG_TICKETING_AVAILABILITY_H
 #define TG_TICKETING_AVAILABILITY_H
 
 #include "common/ticketing/inventory.h"
 
-/* One item that a buyer asks for, with what is known of its ticket type. */
+/* One requested ticket type. */
 struct line_item {
 	struct uuid ticket;
 	int64_t quantity;
-	size_t row; /* of `offer` */
+	size_t row; /* its row in availability.rows */
 };
 
-/* What a buyer asks for. */
+/* The requested items of a hold or an order. */
 struct line_items {
 	struct line_item list[ITEMS_MAX];
 	size_t n;
 };
 
-/* What the event and the wished ticket types look like right now, read without locks. The wishes
-   get their rows. Refusals as contract section 10: 404, field problems, 409 with the reason.
-   Expired holds that stand in the way are ended in this transaction, and what they held is added to
-   `stock`. */
+/* The current state of the event and the requested ticket types, read without locks. */
 struct availability {
 	struct rows rows;
 	const char *currency;
 	bool absorb_fees;
-	int64_t basis_points, fixed; /* the organization's fee */
+	int64_t basis_points,
+		fixed; /* the organization's fee: hundredths of a percent, minor units */
 };
+/* Reads the state, sets the row of each item, and checks that all of them can be sold. Fails as in
+ * contract section 10: ERR_NOT_FOUND, ERR_VALIDATION, or ERR_CONFLICT with the reason. If tickets
+ * are missing, expired holds are ended in this transaction, and their tickets are added to `moves`.
+ * The result is a snapshot: the guards of inventory_apply decide. */
 NODISCARD enum err availability_read(struct req *r, struct uuid event_id, struct line_items *items,
 	struct availability *offer, struct inventory_moves *moves);
 
-/* Marks a movement as taken off the offer, with what the offer said of its ticket type. */
+/* Marks the movement of an item's ticket type as newly sold or held, with the state that its guards
+ * must find unchanged. */
 void availability_reserve(struct inventory_moves *stock, const struct availability *offer,
 	const struct line_item *wish);
 
-/* The fee on one ticket, in minor units, half a centavo and more rounded up. Free tickets have
- * none. */
+/* The buyer's fee on one ticket in minor units, rounded half up; 0 for free tickets and when the
+ * organizer absorbs fees. */
 int64_t availability_unit_fee(int64_t price, const struct availability *offer);
 
-extern const struct module availability_module; /* its statements */
+extern const struct module availability_module; /* the statements */
 
 #endif

@@ -1,4 +1,4 @@
-/* checkout: a hold, or items of an event, become an order. */
+/* checkout: creates orders from holds or from items of an event. */
 #include "common/ticketing/checkout.h"
 
 #include "common/ticketing/hold.h"
@@ -11,10 +11,10 @@
 #include <string.h>
 
 const struct field buyer_input_fields[] = {
-	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .doc = "Who buys."},
-	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED, .doc = "Where the tickets go."},
-	{"phone", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 40,
-		.doc = "For questions on the day."},
+	{"name", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, 200, .doc = "Full name."},
+	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED,
+		.doc = "Email address for the tickets."},
+	{"phone", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 40, .doc = "Phone number."},
 	{0},
 };
 
@@ -36,11 +36,11 @@ static const struct statement item_insert = {
 	" :subtotal)",
 	SQL_WRITE,
 };
-/* What an order is made of, wherever it comes from. */
+/* An order that is being created. */
 struct sale {
 	struct params order; /* named like the fields and columns */
 	struct params items[ITEMS_MAX];
-	size_t n;
+	size_t n; /* items */
 	struct inventory_moves moves;
 };
 
@@ -58,6 +58,7 @@ struct sold_item {
 	int64_t quantity, price, fee; /* price and fee of one */
 };
 
+/* Adds an item to the order and its movement to the inventory. */
 static enum err add_item(
 	struct req *r, struct sale *s, const struct sold_item *item, enum movement kind)
 {
@@ -92,6 +93,7 @@ static void set_totals(struct sale *s, const char *currency, int64_t subtotal, i
 	params_set(&s->order, "total", val_int(subtotal + fees));
 }
 
+/* Takes items and amounts from a hold, which is then used up: prices are those of the hold. */
 static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
 {
 	struct rows row, items;
@@ -119,6 +121,7 @@ static enum err from_hold(struct req *r, struct sale *s, struct uuid hold_id)
 	return hold_consume(r, hold_id, r->audit.subject);
 }
 
+/* Takes items at current prices and availability. */
 static enum err from_items(struct req *r, struct sale *s, struct uuid event_id)
 {
 	struct line_items items;
@@ -148,13 +151,14 @@ static enum err from_items(struct req *r, struct sale *s, struct uuid event_id)
 	return err;
 }
 
-/* Under its name in the statement, and under its name among the fields. */
+/* Sets a value under its name in the statement and under its name among the fields. */
 static void both(struct params *p, const char *parameter, const char *column, struct val v)
 {
 	params_set(p, parameter, v);
 	params_set(p, column, v);
 }
 
+/* Copies buyer and payment of the body to the order. */
 static void copy_buyer(struct req *r, struct params *p)
 {
 	const struct params *buyer = params_get(&r->input, "buyer").items;
@@ -172,8 +176,8 @@ static void copy_buyer(struct req *r, struct params *p)
 
 static enum err store_order(struct req *r, struct sale *s)
 {
-	order_assign_reference(
-		&s->order); /* taken already: the transaction runs again with another one */
+	/* if the reference is taken, the transaction is retried with another one */
+	order_assign_reference(&s->order);
 	enum err err = req_defer(r, &order_insert, &s->order);
 	for (size_t i = 0; i < s->n && !err; i++) {
 		struct params item;
@@ -184,7 +188,7 @@ static enum err store_order(struct req *r, struct sale *s)
 	return err;
 }
 
-/* Parameters as a row. */
+/* The parameters as a result row, to print them by the field tables. */
 static struct rows row_of(const struct params *p)
 {
 	const char **names = arena_array(p->arena, p->n, sizeof *names);
@@ -196,6 +200,7 @@ static struct rows row_of(const struct params *p)
 	return (struct rows){.n = 1, .columns = p->n, .names = names, .cells = cells};
 }
 
+/* Writes the order as the resource `as` shows it. */
 static enum err order_write(
 	struct req *r, struct json *j, const struct sale *s, const struct resource *as)
 {
@@ -215,12 +220,12 @@ static enum err order_write(
 	return err;
 }
 
-/* The answer and the webhook's data are the same bytes: made once from what was stored, without
- * asking the database again. A visitor is shown less. */
+/* Writes the response and publishes order.completed. Both have the same data, made from the values
+ * that were stored, without reading them back. Visitors get a smaller response than the webhook. */
 static enum err answer_and_publish(struct req *r, struct sale *s)
 {
 	struct outbox_event published = {
-		.type = "order.completed",
+		.event = WEBHOOK_ORDER_COMPLETED,
 		.event_id = params_get(&s->order, "eventId").id,
 		.subject = r->audit.subject,
 	};
@@ -239,9 +244,10 @@ static enum err answer_and_publish(struct req *r, struct sale *s)
 	return err;
 }
 
-/* Who buys and when, without what. */
+/* Begins an order: its id, times, status and buyer. */
 static void begin_order(struct req *r, struct sale *s)
 {
+	assert(r->route && (r->route->flags & ROUTE_TX));
 	r->audit.subject = uuid_make();
 	r->audit.has_subject = true;
 	req_params(r, &s->order, NULL);
@@ -289,8 +295,8 @@ enum err checkout_free(struct req *r)
 	enum err err = from_hold(r, s, params_get(&r->input, "holdId").id);
 	if (!err && params_get(&s->order, "total").i != 0)
 		return fail(r, ERR_CONFLICT,
-			"Open the hold's checkoutUrl and pay there: that completes the order.",
-			"This order is not free: pay at the checkout.");
+			"Open the hold's checkoutUrl to pay; the payment completes the order.",
+			"Payment required: the total of this order is not 0.");
 	if (err)
 		return err;
 	return end_order(r, s);

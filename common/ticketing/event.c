@@ -1,4 +1,4 @@
-/* event: what an organizer puts on, as everything that refers to events needs it. */
+/* event: the fields, statements and the resource of events that all programs share. */
 #include "common/ticketing/event.h"
 
 #include "common/ticketing/event_children.h"
@@ -14,66 +14,68 @@ const char *const event_visibilities[] = {"PUBLIC", "PRIVATE", NULL};
 static const char *const event_statuses[] = {"DRAFT", "PUBLISHED", "ARCHIVED", NULL};
 
 const struct field event_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "What the event is called."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "Display name."},
 	{"dateTime", FIELD_TIME, FIELD_RW | FIELD_REQUIRED,
-		.doc = "When it starts: ISO 8601 with Z or an offset."},
+		.doc = "Start time: ISO 8601 with Z or an offset."},
 	{"endDateTime", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.doc = "When it ends; after dateTime."},
+		.doc = "End time; must be after dateTime."},
 	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 20000,
-		.doc = "What a visitor should know."},
+		.doc = "Description for visitors."},
 	{"venueId", FIELD_UUID, FIELD_RW | FIELD_NULLABLE,
-		.doc = "Where it is: a venue of the directory."},
+		.doc = "Venue id, from the venue directory."},
 	{"type", FIELD_CHOICE, FIELD_RW, .choices = event_types, .default_value = "PAID",
-		.doc = "FREE: every ticket price is 0."},
+		.doc = "Event type; FREE: every ticket price must be 0."},
 	{"journeyType", FIELD_CHOICE, FIELD_RW, .choices = event_journeys,
-		.default_value = "STANDARD", .doc = "How people come to their tickets."},
+		.default_value = "STANDARD", .doc = "Checkout flow."},
 	{"visibility", FIELD_CHOICE, FIELD_RW, .choices = event_visibilities,
-		.default_value = "PUBLIC", .doc = "PRIVATE: only by its link."},
-	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048,
-		.doc = "The picture shown first."},
+		.default_value = "PUBLIC",
+		.doc = "Visibility; PRIVATE: only reachable by its link."},
+	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Main image."},
 	{"galleryUrls", FIELD_URLS, FIELD_RW, .max = 20, .default_value = "[]",
-		.doc = "More pictures."},
+		.doc = "Additional images."},
 	{"absorbFees", FIELD_BOOL, FIELD_RW, .default_value = "true",
-		.doc = "false: the buyer pays the organization's fee on top."},
+		.doc = "Whether the organizer absorbs fees; false: the organization's fee is added "
+		       "to the buyer's total."},
 	{"timezone", FIELD_ZONE, FIELD_RW, .default_value = "Asia/Manila",
-		.doc = "IANA time zone that people at the event read their clocks in."},
+		.doc = "IANA time zone of the event."},
 	{"currency", FIELD_CURRENCY, FIELD_RW, .default_value = "PHP",
-		.doc = "ISO 4217; fixed once something is sold."},
+		.doc = "ISO 4217 currency code; fixed after the first sale."},
 	{"eventCapacity", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 1, 10000000,
-		.doc = "Caps the sum over all ticket types."},
+		.doc = "Maximum number of tickets over all ticket types."},
 	{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048,
-		.doc = "Gets this event's notifications; among the webhooks it stands with "
-		       "the source EVENT."},
+		.doc = "URL that receives this event's webhook events; listed among the webhooks "
+		       "with source EVENT."},
 	{"slug", FIELD_SLUG, FIELD_RW, .max = SLUG_MAX,
-		.doc = "The event's name in URLs, unique in the organization; made from the "
-		       "name unless sent."},
+		.doc = "URL slug, unique in the organization; derived from the name by default."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = event_statuses,
-		.doc = "Changed by publish, unpublish, archive and restore."},
+		.doc = "Status, changed by publish, unpublish, archive and restore."},
 	{"soldOut", FIELD_BOOL, FIELD_OUT,
-		.doc = "Nothing that is on offer is left, or eventCapacity is used up."},
-	{"ticketsSold", FIELD_INT, FIELD_OUT, .doc = "Over all ticket types."},
+		.doc = "Whether no published ticket type has tickets left, or eventCapacity is "
+		       "used up."},
+	{"ticketsSold", FIELD_INT, FIELD_OUT,
+		.doc = "Number of tickets sold over all ticket types."},
 	{"publishedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "When it was last published."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
-	{"organizationId", FIELD_UUID, FIELD_OUT, .doc = "Whose it is."},
+		.doc = "Time of the last publication."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the organizer's last change."},
+	{"organizationId", FIELD_UUID, FIELD_OUT, .doc = "Owning organization id."},
 	{"webhookSecret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE,
-		.doc = "The secret of callbackUrl: shown by the call that first sets it, null "
-		       "ever after. POST /webhooks/{id}/rotate-secret makes another."},
+		.doc = "Webhook secret of callbackUrl, returned by the request that first sets "
+		       "callbackUrl; null afterwards. POST /webhooks/{id}/rotate-secret creates a "
+		       "new one."},
 	{"tickets", FIELD_LIST, FIELD_CREATE | FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT,
 		.default_value = "[]", .sub = ticket_fields,
-		.doc = "Its ticket types. On create they are made with it; a single event "
-		       "shows them, a list does not."},
+		.doc = "Ticket types. On create, they are created with the event. Included in "
+		       "single events, not in lists."},
 	{"performers", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = performer_fields, .doc = "Who is on; a single event shows them."},
+		.sub = performer_fields, .doc = "Performers; included in single events."},
 	{"schedules", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = schedule_fields, .doc = "Its programme; a single event shows it."},
+		.sub = schedule_fields, .doc = "Schedule; included in single events."},
 	{"brands", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = brand_fields,
-		.doc = "Whose names stand on the poster; a single event shows them."},
+		.sub = brand_fields, .doc = "Sponsors and brands; included in single events."},
 	{"venue", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .sub = venue_fields,
-		.doc = "The venue of venueId; a single event shows it, a list does not."},
+		.doc = "Venue of venueId; included in single events, not in lists."},
 	{0},
 };
 
@@ -120,8 +122,7 @@ bool event_sold_out(const struct rows *sale, struct val capacity, int64_t *sold)
 		(sale->n && capacity.type == VAL_INT && capacity.i <= *sold + held);
 }
 
-/* In lists: who is sold out only because of what is held may not be, when holds are over. The few
- * of them are looked at one by one. */
+/* Only events that are sold out because of held tickets need a closer look. */
 enum err event_refresh(struct req *r, struct rows *rows)
 {
 	enum err err = OK;

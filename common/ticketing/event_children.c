@@ -1,44 +1,46 @@
-/* event_children: performers, schedule entries and brands, as an event shows them. */
+/* event_children: performers, schedule entries and brands as nested rows of an event. */
 #include "common/ticketing/event_children.h"
 
 static const char *const performer_roles[] = {
 	"HEADLINER", "SUPPORT", "HOST", "SPEAKER", "OTHER", NULL};
 
 const struct field performer_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the performer."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Performer id."},
 	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
 		.doc = "As it stands on the poster."},
-	{"bio", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "Who they are."},
-	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "A picture."},
+	{"bio", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "Biography."},
+	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Image."},
 	{"role", FIELD_CHOICE, FIELD_RW, .choices = performer_roles, .default_value = "OTHER",
-		.doc = "What they do at the event."},
+		.doc = "Role at the event."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.doc = "Place among the event's performers, from 0; last unless sent. The "
-		       "others make room."},
-	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When they start."},
-	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When they end; after startsAt."},
-	{"links", FIELD_URLS, FIELD_RW, .max = 20, .default_value = "[]", .doc = "Their pages."},
+		.doc = "Position among the event's performers, from 0; last by default. Other "
+		       "positions are renumbered."},
+	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "Start time."},
+	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
+		.doc = "End time; must be after startsAt."},
+	{"links", FIELD_URLS, FIELD_RW, .max = 20, .default_value = "[]", .doc = "Links."},
 	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
 	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
 	{0},
 };
 
-#define LINE_UP_MAX 50 /* performers of one entry */
+#define LINE_UP_MAX 50 /* performers of one schedule entry */
 
 const struct field schedule_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the entry."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Schedule entry id."},
 	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
-	{"title", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "What happens."},
-	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "More about it."},
-	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_REQUIRED, .doc = "When it starts."},
-	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "When it ends; after startsAt."},
-	{"stage", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 1, 120,
-		.doc = "Where: a stage, hall or room."},
+	{"title", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "Title."},
+	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "Description."},
+	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_REQUIRED, .doc = "Start time."},
+	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
+		.doc = "End time; must be after startsAt."},
+	{"stage", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 1, 120, .doc = "Stage, hall or room."},
 	{"performerIds", FIELD_UUIDS, FIELD_RW, .max = LINE_UP_MAX, .default_value = "[]",
-		.doc = "Who is on: performers of this event."},
+		.doc = "Ids of performers of this event."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.doc = "Place in the programme, from 0; last unless sent. The others make room."},
+		.doc = "Position in the schedule, from 0; last by default. Other positions are "
+		       "renumbered."},
 	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
 	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
 	{0},
@@ -48,18 +50,17 @@ static const char *const brand_roles[] = {
 	"PRESENTER", "ORGANIZER", "SPONSOR", "PARTNER", "MEDIA", NULL};
 
 const struct field brand_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the brand."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Brand id."},
 	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
 		.doc = "As it stands on the poster."},
-	{"logoUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Its logo."},
-	{"websiteUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048,
-		.doc = "Where its name links to."},
+	{"logoUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Logo."},
+	{"websiteUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Website."},
 	{"role", FIELD_CHOICE, FIELD_RW, .choices = brand_roles, .default_value = "SPONSOR",
-		.doc = "What it has to do with the event."},
+		.doc = "Role at the event."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.doc = "Place among the event's brands, from 0; last unless sent. The others "
-		       "make room."},
+		.doc = "Position among the event's brands, from 0; last by default. Other "
+		       "positions are renumbered."},
 	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
 	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
 	{0},

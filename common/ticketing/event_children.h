@@ -1,4 +1,5 @@
-/* event_children: what the rows below an event have in common. */
+/* event_children: performers, schedule entries and brands of an event, and the SQL and routes that
+ * they share. */
 #ifndef TG_TICKETING_EVENT_CHILDREN_H
 #define TG_TICKETING_EVENT_CHILDREN_H
 
@@ -6,21 +7,22 @@
 
 #define PER_EVENT_MAX 200 /* performers, schedule entries or brands of one event */
 
-/* As an event shows them, in order. events.fcgi serves them with more. */
+/* The resources as nested rows of an event. The program events has resources of its own with all
+ * statements. */
 extern const struct resource performer, schedule, brand;
 extern const struct field performer_fields[], schedule_fields[], brand_fields[];
-/* One row: :id, :org, and :eventId, which may be null. */
+/* One row: :id, :org, and :eventId, which is null on paths without the event. */
 extern const struct statement performer_get, schedule_get, brand_get;
-/* Every row of :eventId, in order. */
+/* All rows of :eventId, in order. */
 extern const struct statement performer_by_parent, schedule_by_parent, brand_by_parent;
 
-/* The columns of table t, as the fields name them. */
+/* The columns of table t under the names of the fields. */
 #define PERFORMER_COLUMNS                                                              \
 	"t.id, t.event_id AS eventId, t.name, t.bio, t.image_url AS imageUrl, t.role," \
 	" t.position, t.starts_at AS startsAt, t.ends_at AS endsAt, t.links,"          \
 	" t.version, t.created_at AS createdAt, t.updated_at AS updatedAt"
 
-/* BINARY(16) as the text of a UUID, and back. */
+/* A BINARY(16) column as the text of a UUID. */
 #define ID_TEXT(column)                                 \
 	"LOWER(INSERT(INSERT(INSERT(INSERT(HEX(" column \
 	"), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'))"
@@ -41,7 +43,7 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 	" t.website_url AS websiteUrl, t.role, t.position, t.version," \
 	" t.created_at AS createdAt, t.updated_at AS updatedAt"
 
-/* A page of an event's rows in their order, from table `t` with the columns `columns`. */
+/* A page of an event's rows, ordered by position; `cmp` and `way` are > and ASC, or < and DESC. */
 #define CHILD_PAGE(table, columns, cmp, way)                                             \
 	"SELECT " columns " FROM " table " t"                                            \
 	" WHERE t.org_id = :org AND t.event_id = :eventId AND t.position " cmp "= :key"  \
@@ -51,7 +53,7 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 	"SELECT " columns " FROM " table " t"              \
 	" WHERE t.org_id = :org AND t.event_id = :eventId" \
 	" ORDER BY t.position, t.id"
-/* One row; below its event when the path names one. */
+/* One row, restricted to :eventId unless that is null. */
 #define CHILD_ONE(table, columns)               \
 	"SELECT " columns " FROM " table " t"   \
 	" WHERE t.id = :id AND t.org_id = :org" \
@@ -61,6 +63,7 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 	":eventId"
 #define CHILD_REMOVE(table) \
 	"DELETE FROM " table " WHERE id = :id AND org_id = :org AND event_id = :eventId"
+/* See resource_sql.renumber. Only rows whose position changes are written. */
 #define CHILD_RENUMBER(table)                                                             \
 	"UPDATE " table " t"                                                              \
 	" JOIN (SELECT id,"                                                               \
@@ -71,22 +74,22 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 	" SET t.position = o.place"                                                       \
 	" WHERE t.position <> o.place"
 
-/* The five calls below /events/{idOrSlug}/<plural>, with the scopes of events. `what`: "a
- * performer". */
+/* The five routes below /events/{idOrSlug}/<plural>, with the scopes of events. `what` is the noun
+ * with its article: "a performer". */
 #define CHILD_ROUTES(plural, name, what, of, fields)                                               \
 	{METHOD_GET, CHILD_PATH plural, SCOPE_EVENTS_READ, CHILD_READS | ROUTE_LIST, name ".list", \
-		crud_list, of, .doc = "Lists an event's " plural " in their order."},              \
+		crud_list, of, .doc = "Lists the " plural " of an event in order."},               \
 		{METHOD_POST, CHILD_PATH plural, SCOPE_EVENTS_WRITE, CHILD_WRITES | ROUTE_CREATES, \
 			name ".create", crud_create, of, .body = fields,                           \
-			.body_mode = FIELD_CREATE, .doc = "Adds " what "."},                       \
+			.body_mode = FIELD_CREATE, .doc = "Creates " what "."},                    \
 		{METHOD_GET, CHILD_PATH plural "/{id}", SCOPE_EVENTS_READ, CHILD_READS,            \
-			name ".get", crud_get, of, .doc = "Shows " what "."},                      \
+			name ".get", crud_get, of, .doc = "Returns " what "."},                    \
 		{METHOD_PATCH, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
 			name ".update", crud_patch, of, .body = fields, .body_mode = FIELD_PATCH,  \
-			.doc = "Changes the fields that are sent of " what "."},                   \
+			.doc = "Updates the sent fields of " what "."},                            \
 	{                                                                                          \
 		METHOD_DELETE, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
-			name ".delete", crud_delete, of, .doc = "Removes " what "."                \
+			name ".delete", crud_delete, of, .doc = "Deletes " what "."                \
 	}
 #define CHILD_PATH "/events/{idOrSlug}/"
 #define CHILD_READS (ROUTE_READ | ROUTE_CACHEABLE | ROUTE_NESTED)

@@ -1,9 +1,8 @@
-/* event_columns: the columns of an event as the API names them, for every statement that shows one.
- */
+/* event_columns: SQL for the columns of an event under the names of the API. */
 #ifndef TG_TICKETING_EVENT_COLUMNS_H
 #define TG_TICKETING_EVENT_COLUMNS_H
 
-/* From events e. */
+/* Columns of events e. */
 #define EVENT_OWN                                                                          \
 	"e.id, e.name, e.date_time AS dateTime, e.end_date_time AS endDateTime,"           \
 	" e.description, e.venue_id AS venueId, e.type, e.journey_type AS journeyType,"    \
@@ -16,16 +15,17 @@
 	" e.org_id AS organizationId,"                                                     \
 	" e.version"
 
-/* What is sold is summed over the event's few ticket types t: orders touch no row of the event
- * itself. */
+/* Sold counts are summed over the event's few ticket types t, so that a sale does not lock the
+ * event's row. */
 #define EVENT_SOLD "CAST(SUM(t.sold) AS SIGNED)"
 #define EVENT_TAKEN "CAST(SUM(t.sold + t.held) AS SIGNED)"
 #define EVENT_GONE "MIN(IF(t.published, t.marked_sold_out OR t.sold + t.held >= t.quantity, NULL))"
-/* Something is on offer and none of it is left, or the event's own capacity is used up. */
+/* Sold out: there are published ticket types and none has tickets left, or the event's own capacity
+ * is used up. */
 #define EVENT_SOLD_OUT(gone, taken) \
 	"COALESCE(" gone " OR COALESCE(e.event_capacity <= " taken ", 0), 0)"
 
-/* One event. */
+/* The columns of one event. */
 #define EVENT_COLUMNS                                                                         \
 	EVENT_OWN ", COALESCE((SELECT " EVENT_SOLD " FROM ticket_types t"                     \
 		  " WHERE t.event_id = e.id), 0) AS ticketsSold,"                             \
@@ -33,7 +33,8 @@
 			  EVENT_GONE, EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = " \
 						   "e.id), 0) AS soldOut"
 
-/* The venue v of the event, where it has one, for the field table of venues. */
+/* The columns of the event's venue v (outer join), for the field table of venues with the prefix
+ * venue_. */
 #define EVENT_VENUE                                                                    \
 	"v.id AS venue_id, v.name AS venue_name, v.address AS venue_address,"          \
 	" v.city AS venue_city, v.region AS venue_region, v.country AS venue_country," \
@@ -41,13 +42,13 @@
 	" v.longitude AS venue_longitude, v.capacity AS venue_capacity,"               \
 	" v.timezone AS venue_timezone"
 
-/* A page of events: the sums are made once for all its ids, in p. */
+/* A page of events: the sums of all its ids are computed once, in the derived table p. */
 #define EVENT_SUMS EVENT_SOLD " AS sold, " EVENT_TAKEN " AS taken, " EVENT_GONE " AS gone"
 #define EVENT_PAGE_COLUMNS                                                 \
 	EVENT_OWN ", COALESCE(p.sold, 0) AS ticketsSold, " EVENT_SOLD_OUT( \
 		"p.gone", "p.taken") " AS soldOut, COALESCE(p.taken, 0) AS taken"
 
-/* Which children there are to ask for: most events lack some. */
+/* Which kinds of children the event has: most events lack some, which saves queries. */
 #define EVENT_HAS                                                                       \
 	"EXISTS (SELECT 1 FROM performers c WHERE c.event_id = e.id) AS hasPerformers," \
 	" EXISTS (SELECT 1 FROM schedules c WHERE c.event_id = e.id) AS hasSchedules,"  \

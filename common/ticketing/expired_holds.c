@@ -1,7 +1,7 @@
-/* expired_holds: holds that are over and not yet given back: what is shown does not count them.
- * Giving back is the business of buyers and of the sweep (common/ticketing/inventory.c). */
+/* expired_holds: ends expired holds, and leaves them out of shown counts until they are ended. */
 #include "common/ticketing/expired_holds.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct statement lapsed = {
@@ -20,8 +20,9 @@ const struct statement *const expired_holds_statements[] = {
 	NULL,
 };
 
-/* The row was read before the holds were: of those that were given back in between it counts some
- * that are over, never the other way round. */
+/* Subtracts n expired tickets from a row. The row was read before the holds: if holds were ended in
+ * between, the row still counts them and the sum does not, so the result may show too few tickets
+ * but never too many. */
 static void uncount(struct rows *rows, size_t i, int64_t n)
 {
 	int64_t held = rows_int(rows, i, "held") - n,
@@ -87,7 +88,7 @@ static const struct statement due_of_all = {
 	" LIMIT :most",
 	SQL_READ | SQL_GLOBAL,
 };
-/* SKIP LOCKED: whoever holds the row is using or ending it this very moment. */
+/* SKIP LOCKED: another transaction that has locked the row is using or ending the hold. */
 static const struct statement due_lock = {
 	"stock_due_lock",
 	"SELECT id"
@@ -115,10 +116,11 @@ static const struct statement due_drop = {"stock_due_drop",
 	" WHERE hold_id = :holdId AND org_id = :org",
 	SQL_WRITE};
 
-/* Ends one expired hold, unless another request is using it. `ended` tells. */
+/* Ends one expired hold, unless another request has locked it; sets `ended` accordingly. */
 static enum err expire_one(const struct inventory_writer *w, struct uuid hold, bool *ended)
 {
 	struct rows rows;
+	assert(db_in_transaction(w->db));
 	params_set(w->params, "holdId", val_uuid(hold));
 	*ended = false;
 	enum err err = sql_run(w->db, w->arena, &due_lock, w->params, &rows);
@@ -143,7 +145,7 @@ static enum err expire_one(const struct inventory_writer *w, struct uuid hold, b
 	return err;
 }
 
-/* Those that somebody else has locked are passed over: `skip` counts them. */
+/* `skip` counts the holds that were skipped because another transaction has locked them. */
 enum err expired_holds_reclaim(struct req *r, struct uuid event_id, const struct uuid *ticket_id,
 	int64_t wanted, struct inventory_moves *moves)
 {
@@ -160,7 +162,7 @@ enum err expired_holds_reclaim(struct req *r, struct uuid event_id, const struct
 	for (wanted += inventory_freed(moves, ticket_id);
 		!err && due.n && inventory_freed(moves, ticket_id) < wanted;) {
 		params_set(&ask, "skip", val_int(skip));
-		/* so that what was ended is not found again */
+		/* sends the deferred updates, so that ended holds are not found again */
 		err = batch_run(r->db, r->arena, &r->batch);
 		if (!err)
 			err = req_sql(r, ticket_id ? &due_of_ticket : &due_of_event, &ask, &due);
@@ -174,7 +176,8 @@ enum err expired_holds_reclaim(struct req *r, struct uuid event_id, const struct
 	return err;
 }
 
-/* One row of due_of_all, in the open transaction. */
+/* Ends one hold of any organization in the open transaction; ERR_NOT_FOUND when it is locked or
+ * already ended. */
 static enum err expire_alone(const struct inventory_writer *w, struct val org, struct uuid hold)
 {
 	bool ended;
@@ -211,7 +214,7 @@ enum err expired_holds_end(
 		if (db_in_transaction(db))
 			db_rollback(db);
 		*count += !err && ended;
-		if (err == ERR_RETRY) /* a buyer was in the way: the next sweep comes */
+		if (err == ERR_RETRY) /* conflict with a buyer: left to the next sweep */
 			err = OK;
 	}
 	return err;

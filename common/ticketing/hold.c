@@ -1,4 +1,4 @@
-/* hold: tickets that are reserved for a buyer who is checking out. */
+/* hold: tickets reserved for a buyer during checkout. */
 #include "common/ticketing/hold.h"
 
 #include "common/api/crud.h"
@@ -16,18 +16,18 @@ const char *const hold_statuses[] = {"ACTIVE", "USED", "RELEASED", "EXPIRED", NU
 
 const struct field line_item_fields[] = {
 	{"ticketId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
-		.doc = "A ticket type of the event."},
+		.doc = "Id of a ticket type of the event."},
 	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, HOLD_PER_ITEM_MAX,
-		.doc = "How many."},
+		.doc = "Number of tickets."},
 	{0},
 };
 
 const struct field hold_item_fields[] = {
-	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name when it was held."},
-	{"quantity", FIELD_INT, FIELD_OUT, .doc = "How many are held."},
-	{"unitPrice", FIELD_MONEY, FIELD_OUT, .doc = "The price of one."},
-	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "quantity times unitPrice."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "Ticket type id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Name of the ticket type at the time of the hold."},
+	{"quantity", FIELD_INT, FIELD_OUT, .doc = "Number of held tickets."},
+	{"unitPrice", FIELD_MONEY, FIELD_OUT, .doc = "Price of one ticket."},
+	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "Amount: quantity times unitPrice."},
 	{0},
 };
 
@@ -88,7 +88,7 @@ static const struct statement hold_items_drop = {"hold_items_drop",
 	" WHERE hold_id = :id AND org_id = :org",
 	SQL_WRITE};
 
-/* What every statement about a hold needs to find it and to report it missing. */
+/* For crud_resolve and resource_not_found. */
 static const struct resource hold_any = {.title = "Hold", .name = "hold", .sql.get = &hold_get};
 
 void line_items_read(struct req *r, struct val items, struct line_items *out)
@@ -122,13 +122,16 @@ static enum err apply_stock(struct req *r, void *ctx)
 	return inventory_apply(r, ctx);
 }
 
+/* A handler may be retried: the moves are on the arena, and the last call wins. */
 void inventory_apply_before_commit(struct req *r, struct inventory_moves *stock)
 {
+	assert(r->route->flags & ROUTE_TX);
+	assert(!(r->route->flags & ROUTE_BLOCKING_IO));
 	r->before_commit = apply_stock;
 	r->before_commit_ctx = stock;
 }
 
-/* The items as every answer shows them, made once. */
+/* The items as all responses show them: stored as JSON with the hold. */
 static char *hold_items_json(
 	struct req *r, const struct line_items *items, const struct availability *offer)
 {
@@ -153,6 +156,7 @@ static char *hold_items_json(
 	return arena_dup(r->arena, out.p, out.n);
 }
 
+/* Adds one item to the hold and its movement to the inventory. */
 static enum err hold_add_item(struct req *r, struct params *p, const struct line_item *w,
 	const struct availability *offer, struct inventory_moves *stock)
 {
@@ -210,9 +214,10 @@ enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct tota
 
 static enum err hold_not_usable(struct req *r, const char *status)
 {
-	const char *hint = "Make a new hold.";
+	const char *hint = "Create a new hold.";
 	if (strcmp(status, "USED") == 0)
-		return fail(r, ERR_CONFLICT, "Look for the order it became, or make a new hold.",
+		return fail(r, ERR_CONFLICT,
+			"Find the order that was created from it, or create a new hold.",
 			"The hold was already used for an order.");
 	return fail(r, ERR_CONFLICT, hint,
 		strcmp(status, "RELEASED") == 0 ? "The hold was released."
@@ -245,6 +250,8 @@ enum err hold_claim(struct req *r, const char *arg, struct rows *row, struct row
 	return req_sql(r, &hold_items_of, &p, items);
 }
 
+/* Ends a hold that this transaction has locked, and deletes its items. ERR_RETRY when it is not
+ * active any more. */
 static enum err hold_finish(struct req *r, struct uuid id, const char *to, struct val order_id)
 {
 	struct params p;
@@ -266,7 +273,7 @@ enum err hold_consume(struct req *r, struct uuid id, struct uuid order_id)
 	return hold_finish(r, id, "USED", val_uuid(order_id));
 }
 
-/* What it held goes back, also when it is over already and nobody has cleaned up. */
+/* Also releases a hold that has expired but was not swept yet. */
 enum err hold_release(struct req *r)
 {
 	struct params p;

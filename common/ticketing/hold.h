@@ -1,67 +1,70 @@
-/* hold: tickets that are reserved for a buyer who is checking out. */
+/* hold: tickets reserved for a buyer during checkout. */
 #ifndef TG_TICKETING_HOLD_H
 #define TG_TICKETING_HOLD_H
 
 #include "common/ticketing/availability.h"
 #include "common/api/module.h"
 
-extern const struct field line_item_fields[]; /* {ticketId, quantity} as a client sends it */
+extern const struct field line_item_fields[]; /* {ticketId, quantity} of request bodies */
 extern const struct field hold_item_fields[];
 extern const char *const hold_statuses[];
 
-/* Of the fields of a hold, whoever looks at it: those before the ones that a client sends, and
- * those behind. */
+/* The fields that the box office and the public page show of a hold: HOLD_HEAD comes before the
+ * fields of each one's own, HOLD_SHOWN after them. */
 #define HOLD_HEAD                                                                            \
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the hold."},                        \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Hold id."},                                    \
 		{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED | FIELD_OUT,           \
-			.doc = "The event."},                                                \
+			.doc = "Event id."},                                                 \
 		{"status", FIELD_CHOICE, FIELD_OUT, .choices = hold_statuses,                \
 			.doc = "ACTIVE until it becomes an order, is released or expires."}, \
 	{                                                                                    \
 		"items", FIELD_LIST, FIELD_CREATE | FIELD_REQUIRED,                          \
 			.max = ITEMS_MAX, .sub = line_item_fields,                           \
-			.doc = "What to hold: all of it or nothing."                         \
+			.doc = "Items to hold, all or nothing."                              \
 	}
-#define HOLD_SHOWN                                                                                \
-	{"expiresAt", FIELD_TIME, FIELD_OUT, .doc = "When the tickets go back."},                 \
-		{"extended", FIELD_BOOL, FIELD_OUT,                                               \
-			.doc = "Whether it was extended; that can be done once."},                \
-		{"items", FIELD_LIST, FIELD_OUT, .max = ITEMS_MAX, .sub = hold_item_fields,       \
-			.doc = "What is held."},                                                  \
-		{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all amounts."},                \
-		{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "The sum of the items."},             \
-		{"fees", FIELD_MONEY, FIELD_OUT,                                                  \
-			.doc = "What the buyer pays on top; 0 when the event absorbs the fees."}, \
-		{"total", FIELD_MONEY, FIELD_OUT, .doc = "subtotal plus fees."},                  \
-	{                                                                                         \
-		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."                    \
+#define HOLD_SHOWN                                                                           \
+	{"expiresAt", FIELD_TIME, FIELD_OUT,                                                 \
+		.doc = "Time at which the hold expires and its tickets are released."},      \
+		{"extended", FIELD_BOOL, FIELD_OUT,                                          \
+			.doc = "Whether the hold was extended; it can be extended once."},   \
+		{"items", FIELD_LIST, FIELD_OUT, .max = ITEMS_MAX, .sub = hold_item_fields,  \
+			.doc = "Held items."},                                               \
+		{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Currency of all amounts."},  \
+		{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "Sum of the items."},            \
+		{"fees", FIELD_MONEY, FIELD_OUT,                                             \
+			.doc = "Fees charged to the buyer; 0 when the event absorbs fees."}, \
+		{"total", FIELD_MONEY, FIELD_OUT, .doc = "Total: subtotal plus fees."},      \
+	{                                                                                    \
+		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."                  \
 	}
-/* The statements of making, showing and ending a hold. */
+/* The statements that create, read and end holds. */
 extern const struct module hold_statements_module;
-extern const struct statement hold_get;
+extern const struct statement hold_get; /* one hold: :id, :org, :now */
 
-/* The line items of a body's `items`; problems are added. */
+/* Reads the member `items` of a request body; adds a problem when it is empty. */
 void line_items_read(struct req *r, struct val items, struct line_items *out);
 
-/* What a buyer pays for wishes, in minor units. */
+/* Amounts in minor units; the buyer pays their sum. */
 struct totals {
 	int64_t subtotal, fees;
 };
+/* The amounts of items at current prices; items need the rows that availability_read sets. */
 struct totals totals_of(const struct line_items *items, const struct availability *offer);
 
-/* A new hold for what r->in asks, with this id; r->subject names it, and what it costs comes back.
- */
+/* Creates a hold with this id for the event and items of r->input, which expires after `seconds`.
+ * `bill` gets its amounts. Does not write a response. Fails like availability_read. */
 NODISCARD enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill);
-/* The handler that gives back what the hold in the path holds. */
+/* Handler: releases the hold that the path names. */
 NODISCARD enum err hold_release(struct req *r);
 
-/* inventory_apply as the transaction's last step. */
+/* Registers inventory_apply as the transaction's last step (before_commit); `stock` must outlive
+ * the transaction. */
 void inventory_apply_before_commit(struct req *r, struct inventory_moves *stock);
 
-/* The hold's row, locked, when it can still be used; 404, or 409 saying why not. `items` are its
- * hold_items. */
+/* Reads and locks a hold that can still be used, and its items. ERR_NOT_FOUND, or ERR_CONFLICT with
+ * the reason. */
 NODISCARD enum err hold_claim(struct req *r, const char *id, struct rows *row, struct rows *items);
-/* It has become an order. */
+/* Marks a locked hold as used by an order. */
 NODISCARD enum err hold_consume(struct req *r, struct uuid id, struct uuid order_id);
 
 #endif

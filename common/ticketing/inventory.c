@@ -1,11 +1,11 @@
-/* inventory: moving capacity: what is sold and held of each ticket type, never more than there is.
- */
+/* inventory: moves the sold and held counts of ticket types, and prevents overselling. */
 #include "common/ticketing/inventory.h"
 
 #include "common/ticketing/event.h"
 #include "common/ticketing/outbox.h"
 #include "common/ticketing/ticket.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct statement ledger_insert = {
@@ -17,18 +17,17 @@ static const struct statement ledger_insert = {
 	SQL_WRITE,
 };
 
-/* What every movement keeps: nothing below zero, nothing above the quantity. */
+/* The guard of every movement: no count below zero, and sold + held not above the quantity. */
 #ifndef TG_TEST_NO_GUARD
 #define WITHIN                                         \
 	" AND sold + :sold >= 0 AND held + :held >= 0" \
 	" AND sold + held + :sold + :held + :floor <= quantity"
-#else /* never built but by tests/race/test_boxoffice.py, to prove that it would see an oversell \
-       */
+#else /* without the guard: only tests/race/test_boxoffice.py builds it, to detect oversells */
 #define WITHIN " AND :floor IS NOT NULL"
 #endif
 #define ON_OFFER " AND published AND NOT marked_sold_out AND capped = :capped"
 
-/* The usual case: so many remain that nobody has to be told. */
+/* The common case: enough tickets remain that no webhook event is due. */
 static const struct statement take_plenty = {
 	"stock_take_plenty",
 	"UPDATE ticket_types"
@@ -36,8 +35,8 @@ static const struct statement take_plenty = {
 	" WHERE id = :ticketId AND org_id = :org AND low_notified = :low" WITHIN ON_OFFER,
 	SQL_WRITE,
 };
-/* Assignments run left to right: the notice is re-armed by what will remain. Only a refund takes of
- * what is sold. */
+/* Assignments are evaluated from left to right: low_notified is cleared if the new remaining count
+ * is not below the threshold. Only refunds decrease the sold count. */
 #define MOVE_AND_REARM                                                                    \
 	"UPDATE ticket_types"                                                             \
 	" SET low_notified = low_notified"                                                \
@@ -76,7 +75,7 @@ static const struct statement cap_last = {
 	" AND taken + :by = capacity",
 	SQL_WRITE,
 };
-/* taken is kept only while there is a capacity; setting one counts anew. */
+/* `taken` is maintained only while the event has a capacity; setting a capacity recounts it. */
 static const struct statement cap_return = {
 	"stock_cap_return",
 	"UPDATE event_stock"
@@ -85,16 +84,16 @@ static const struct statement cap_return = {
 	" AND (capacity IS NOT NULL OR sold_out)",
 	SQL_WRITE,
 };
-/* Locked before the types are counted: of two buyers who each take the last one of a type, the
- * second sees the first's. */
+/* Locked before the ticket types are read: if two buyers take the last tickets of two types at
+ * once, the second one sees the first one's change. */
 static const struct statement sold_out_lock = {"stock_sold_out_lock",
 	"SELECT sold_out AS soldOut"
 	" FROM event_stock"
 	" WHERE event_id = :eventId AND org_id = :org"
 	" FOR UPDATE",
 	SQL_READ};
-/* Somebody buys of an event that was sold out, without anything having come back: its organizer
- * made room. */
+/* A sale of an event that was sold out, although no ticket was given back: the organizer raised a
+ * quantity or the capacity. */
 static const struct statement on_sale_again = {"stock_on_sale_again",
 	"UPDATE event_stock"
 	" SET sold_out = FALSE"
@@ -106,6 +105,7 @@ static const struct statement sold_out_set = {"stock_sold_out_set",
 	" WHERE event_id = :eventId AND org_id = :org AND NOT sold_out",
 	SQL_WRITE};
 
+/* The ledger's name of each movement, and its effect on the counts. */
 static const struct {
 	const char *name;
 	int sold, held; /* the sign of the quantity in each column */
@@ -118,7 +118,7 @@ static const struct {
 	[MOVE_REFUND] = {"REFUND", -1, 0},
 };
 
-/* The type's place in the list, made when it is new. NULL when the list is full. */
+/* The entry of a ticket type, inserted in order if it is new. NULL when the list is full. */
 static struct ticket_move *inventory_slot(
 	struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id)
 {
@@ -140,6 +140,7 @@ enum err inventory_record(const struct inventory_writer *w, const struct invento
 	struct ticket_move *m = inventory_slot(w->moves, c->ticket, c->event);
 	if (!m)
 		return ERR_INTERNAL;
+	assert(c->quantity > 0);
 	m->sold += kinds[c->kind].sold * c->quantity;
 	m->held += kinds[c->kind].held * c->quantity;
 	params_set(w->params, "ledgerId", val_uuid(uuid_make()));
@@ -181,7 +182,7 @@ static void move_params(struct params *p, const struct ticket_move *m)
 	params_set(p, "low", val_bool(m->low_published));
 }
 
-/* The resource as a get shows it, without what is embedded, to the outbox. */
+/* Publishes a resource as a GET shows it, without nested rows. */
 static enum err publish_state(struct req *r, const struct resource *of,
 	const struct statement *shown, struct outbox_event *published)
 {
@@ -204,7 +205,7 @@ static enum err publish_state(struct req *r, const struct resource *of,
 	return outbox_publish(r, published);
 }
 
-/* Once, until capacity returns. */
+/* Publishes event.sold_out if the event is now sold out; once, until capacity returns. */
 static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid event_id)
 {
 	struct rows lock, shown, done;
@@ -219,12 +220,12 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	if (err || done.affected == 0)
 		return err;
 	struct outbox_event sold_out = {
-		.type = "event.sold_out", .event_id = event_id, .subject = event_id};
+		.event = WEBHOOK_EVENT_SOLD_OUT, .event_id = event_id, .subject = event_id};
 	return publish_state(r, &event, &event_shown, &sold_out);
 }
 
-/* The few at the end: who is told what depends on how many remain. `none_left`: ask later whether
- * the whole event is sold out, when every type is moved. */
+/* Takes tickets when few remain, and publishes ticket.inventory_low if it is due. Sets `none_left`
+ * when none remain: after all types were moved, the caller checks whether the event is sold out. */
 static enum err take_near_the_end(
 	struct req *r, struct ticket_move *m, struct params *p, bool *none_left)
 {
@@ -247,10 +248,11 @@ static enum err take_near_the_end(
 	if (err)
 		return err;
 	struct outbox_event low = {
-		.type = "ticket.inventory_low", .event_id = m->event, .subject = m->ticket};
+		.event = WEBHOOK_INVENTORY_LOW, .event_id = m->event, .subject = m->ticket};
 	return publish_state(r, &ticket, &ticket_get, &low);
 }
 
+/* Gives tickets back, which needs no offer and no floor. */
 static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)
 {
 	struct rows rows;
@@ -262,12 +264,13 @@ static enum err give(struct db *db, struct arena *a, struct params *p, const str
 	return err;
 }
 
+/* Takes tickets: in one statement in the common case, else by take_near_the_end. */
 static enum err inventory_take(
 	struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
 {
 	struct rows rows;
 	move_params(p, m);
-	/* by holds that expired: perhaps no longer low */
+	/* expired holds gave tickets back: the count may no longer be low */
 	bool lifted = m->low_published && m->sold + m->held < m->wanted;
 	enum err err = lifted ? OK : req_sql(r, &take_plenty, p, &rows);
 	if (err || (!lifted && rows.affected == 1))
@@ -275,7 +278,7 @@ static enum err inventory_take(
 	return take_near_the_end(r, m, p, none_left);
 }
 
-/* More of an event with a capacity of its own. */
+/* Takes places of an event that has a capacity of its own. */
 static enum err take_capacity(struct req *r, struct params *p, bool *none_left)
 {
 	struct rows rows;
@@ -295,9 +298,14 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 	enum err err = OK;
 	int64_t by = 0;
 	bool none_left = false, capped = false;
+	assert(r->who && db_in_transaction(r->db));
 	req_params(r, &p, NULL);
 	for (size_t i = 0; i < stock->n && !err; i++) {
 		struct ticket_move *m = &stock->list[i];
+		/* the lock order */
+		assert(i == 0 ||
+			memcmp(stock->list[i - 1].ticket.b, m->ticket.b, sizeof m->ticket.b) < 0);
+		assert(m->wanted >= 0 && m->floor >= 0);
 		by += m->sold + m->held;
 		capped = capped || (m->wanted && m->capped);
 		err = m->wanted ? inventory_take(r, &p, m, &none_left)
@@ -320,6 +328,7 @@ enum err inventory_give_back(const struct inventory_writer *w)
 	int64_t by = 0;
 	enum err err = OK;
 	for (size_t i = 0; i < w->moves->n && !err; i++) {
+		assert(w->moves->list[i].wanted == 0);
 		by += w->moves->list[i].held;
 		err = give(w->db, w->arena, w->params, &w->moves->list[i]);
 	}

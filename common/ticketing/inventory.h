@@ -1,5 +1,4 @@
-/* inventory: moving capacity: what is sold and held of each ticket type, never more than there is.
- */
+/* inventory: moves the sold and held counts of ticket types, and prevents overselling. */
 #ifndef TG_TICKETING_INVENTORY_H
 #define TG_TICKETING_INVENTORY_H
 
@@ -7,23 +6,26 @@
 
 #define ITEMS_MAX 50 /* ticket types in one hold or order */
 
+/* The kinds of movements, as in ledger.kind. MOVE_SETTLE turns held tickets into sold ones. */
 enum movement { MOVE_SALE, MOVE_HOLD, MOVE_RELEASE, MOVE_EXPIRE, MOVE_SETTLE, MOVE_REFUND };
 
-/* What one transaction does to one ticket type, everything summed. */
+/* The sum of one transaction's movements of one ticket type. `wanted`, `floor`, `capped` and
+ * `low_published` are set by availability_reserve. */
 struct ticket_move {
 	struct uuid ticket, event;
-	int64_t sold, held; /* to be added */
-	int64_t wanted; /* of these, taken off what is on sale: the type must be on offer */
-	int64_t floor; /* as many may remain without anybody having to be told */
-	bool capped, low_published;
+	int64_t sold, held; /* signed changes of the two counts */
+	int64_t wanted; /* newly sold or held tickets: nonzero requires that the type is on sale */
+	int64_t floor; /* with at least so many remaining, no webhook event is due */
+	bool capped; /* the event has a capacity of its own */
+	bool low_published; /* ticket.inventory_low was published and is not re-armed yet */
 };
 
-/* The movements of one transaction, in the order of ticket ids: the one order in which everybody
- * locks them. */
+/* The movements of one transaction, sorted by ticket id: all transactions lock ticket types in this
+ * order, so they cannot deadlock. */
 struct inventory_moves {
 	struct ticket_move list[ITEMS_MAX * 2];
 	size_t n;
-	bool sold_out_published; /* event.sold_out was told: of the event that is sold */
+	bool sold_out_published; /* event.sold_out was published for the event */
 };
 
 /* One movement of tickets of one type. */
@@ -51,13 +53,14 @@ NODISCARD enum err inventory_record(
 /* Runs the updates of moves that only give tickets back. */
 NODISCARD enum err inventory_give_back(const struct inventory_writer *w);
 
-/* The guarded updates, last before COMMIT: the hot rows are locked for one round trip. ERR_RETRY
-   when somebody was faster: the transaction runs again and sees why. Writes the outbox rows of
-   event.sold_out and ticket.inventory_low, and re-arms them when capacity returns. */
+/* Runs the guarded updates: sold + held never exceeds the quantity, and never falls below zero.
+ * Must be the last step before COMMIT, because the rows are contended. ERR_RETRY when a guard
+ * fails: the transaction must run again, and then finds the reason. Publishes event.sold_out and
+ * ticket.inventory_low, and re-arms them when capacity returns. */
 NODISCARD enum err inventory_apply(struct req *r, struct inventory_moves *stock);
 
-/* How many the movements give back so far, of that type or of all (NULL). */
+/* The number of tickets that the movements give back so far, of one type or of all (NULL). */
 int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *ticket_id);
-extern const struct module inventory_module; /* its statements */
+extern const struct module inventory_module; /* the statements */
 
 #endif

@@ -1,4 +1,4 @@
-/* order: what was bought, as it is shown and announced. */
+/* order: the fields, statements and the resource of orders that all programs share. */
 #include "common/ticketing/order.h"
 
 #include "common/ticketing/order_reference.h"
@@ -6,52 +6,52 @@
 const char *const order_statuses[] = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", NULL};
 
 static const struct field order_buyer_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who bought."},
-	{"email", FIELD_TEXT, FIELD_OUT, .doc = "Where the tickets went."},
-	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "As the buyer wrote it."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Full name."},
+	{"email", FIELD_TEXT, FIELD_OUT, .doc = "Email address."},
+	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "Phone number, as entered by the buyer."},
 	{0},
 };
 
 static const struct field order_payment_fields[] = {
-	{"provider", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Who took the money."},
+	{"provider", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Payment provider."},
 	{"reference", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "What the provider calls the payment."},
+		.doc = "The provider's payment reference."},
 	{0},
 };
 
 const struct field order_item_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the line of the order."},
-	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
-	{"name", FIELD_TEXT, FIELD_OUT,
-		.doc = "What the ticket type was called when it was bought."},
-	{"quantity", FIELD_INT, FIELD_OUT, .doc = "How many were bought."},
-	{"unitPrice", FIELD_MONEY, FIELD_OUT, .doc = "The price of one when it was bought."},
-	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "quantity times unitPrice."},
-	{"refundedQuantity", FIELD_INT, FIELD_OUT, .doc = "How many of them were refunded since."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Order item id."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "Ticket type id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Name of the ticket type at the time of purchase."},
+	{"quantity", FIELD_INT, FIELD_OUT, .doc = "Number of tickets bought."},
+	{"unitPrice", FIELD_MONEY, FIELD_OUT,
+		.doc = "Price of one ticket at the time of purchase."},
+	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "Amount: quantity times unitPrice."},
+	{"refundedQuantity", FIELD_INT, FIELD_OUT, .doc = "Number of refunded tickets."},
 	{0},
 };
 
 const struct field order_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the order."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Order id."},
 	{"reference", FIELD_TEXT, FIELD_OUT,
-		.doc = "What people call it, such as TN-7K3M9QXW; unique in the organization."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event that its tickets are for."},
+		.doc = "Order reference, such as TN-7K3M9QXW; unique in the organization."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = order_statuses,
-		.doc = "COMPLETED until something of it is refunded."},
-	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = order_buyer_fields, .doc = "Who bought."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all its amounts."},
-	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "The sum of its items."},
-	{"fees", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer paid on top."},
-	{"total", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer paid."},
-	{"refundedTotal", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer got back."},
+		.doc = "Status; COMPLETED until the first refund."},
+	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = order_buyer_fields, .doc = "Buyer."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Currency of all amounts."},
+	{"subtotal", FIELD_MONEY, FIELD_OUT, .doc = "Sum of the items."},
+	{"fees", FIELD_MONEY, FIELD_OUT, .doc = "Fees charged to the buyer."},
+	{"total", FIELD_MONEY, FIELD_OUT, .doc = "Total paid by the buyer."},
+	{"refundedTotal", FIELD_MONEY, FIELD_OUT, .doc = "Total refunded to the buyer."},
 	{"payment", FIELD_OBJECT, FIELD_OUT | FIELD_NULLABLE, .sub = order_payment_fields,
-		.doc = "How it was paid; null when nothing is known of it."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "When the purchase was complete."},
-	{"refundedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "When something of it was last refunded."},
+		.doc = "Payment; null when none was recorded."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
+	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "Completion time."},
+	{"refundedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Time of the last refund."},
 	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED | FIELD_ALWAYS, .sub = order_item_fields,
-		.doc = "What was bought."},
+		.doc = "Items."},
 	{0},
 };
 
@@ -62,6 +62,7 @@ const struct statement order_by_reference = {"order_by_reference",
 	" FROM orders"
 	" WHERE org_id = :org AND reference = :name",
 	SQL_READ};
+/* JSON_TABLE drives the join, so that the items come in the order of the parents. */
 const struct statement order_items = {
 	"order_items",
 	"SELECT i.order_id AS parent, i.id, i.ticket_id AS ticketId, i.name, i.quantity,"

@@ -1,10 +1,10 @@
-/* order: what was bought, as it is shown and announced. */
+/* order: the fields, statements and the resource of orders that all programs share. */
 #ifndef TG_TICKETING_ORDER_H
 #define TG_TICKETING_ORDER_H
 
 #include "common/ticketing/event.h"
 
-/* From orders o, as the API names them. */
+/* The columns of orders o under the names of the API. */
 #define ORDER_COLUMNS                                                      \
 	"o.id, o.reference, o.event_id AS eventId, o.status,"              \
 	" o.buyer_name AS `buyer.name`, o.buyer_email AS `buyer.email`,"   \
@@ -18,12 +18,13 @@
 extern const char *const order_statuses[]; /* ends with NULL */
 extern const struct field order_fields[], order_item_fields[];
 extern const struct resource order_item;
-extern const struct child order_children[]; /* the items */
-/* One order, found by id or reference, with its items. orders.fcgi serves it with more. */
+extern const struct child order_children[]; /* the items; ends with a NULL name */
+/* An order with its items, found by id or reference. The program orders has a resource of its own
+ * with lists. */
 extern const struct resource order;
 
 extern const struct statement order_get; /* :id, :org */
-extern const struct statement order_by_reference; /* column "id" by :name */
-extern const struct statement order_items; /* of :parents, a JSON array of ids in hex */
+extern const struct statement order_by_reference; /* column "id" by :name; :org */
+extern const struct statement order_items; /* by :parents, see resource_sql.by_parents */
 
 #endif

@@ -1,11 +1,12 @@
-/* order_reference: what people call an order: TN-7K3M9QXW. */
+/* order_reference: creates and parses order references such as TN-7K3M9QXW. */
 #include "common/ticketing/order_reference.h"
 
 #include "common/base/uuid.h"
 
 #include <string.h>
 
-/* Nothing that looks or sounds like another, and no U: fewer words. */
+/* Without characters that look alike (0, O, 1, I, L), and without U, which makes accidental words
+ * rarer. */
 static const char alphabet[] = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void order_reference_make(char out[ORDER_REFERENCE_TEXT + 1])

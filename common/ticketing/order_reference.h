@@ -1,4 +1,4 @@
-/* order_reference: what people call an order: TN-7K3M9QXW. */
+/* order_reference: creates and parses order references such as TN-7K3M9QXW. */
 #ifndef TG_TICKETING_ORDER_REFERENCE_H
 #define TG_TICKETING_ORDER_REFERENCE_H
 
@@ -6,12 +6,12 @@
 
 #define ORDER_REFERENCE_TEXT 11 /* characters, without the NUL */
 
-/* Eight letters and digits drawn at random: 6.6e11 of them. The unique key tells when one is taken.
- */
+/* Writes a random reference: one of 6.6e11. It may be taken: the unique key of the table
+ * decides. */
 void order_reference_make(char out[ORDER_REFERENCE_TEXT + 1]);
-/* The reference that somebody meant who typed it: letters of either case, hyphens and blanks
-   anywhere or nowhere, "TN" or not. There is nothing to guess at: of what looks alike (0 and O; 1,
-   I and L) no reference has either. In the arena; NULL: it can be none. */
+/* Normalizes a typed reference of n bytes to the stored form, in the arena: ignores case, hyphens
+ * and spaces, and adds a missing "TN". NULL when it has not the form of a reference. Characters
+ * that are easily confused (0 and O; 1, I and L) do not occur in references. */
 const char *order_reference_parse(struct arena *a, const char *s, size_t n);
 
 #endif

@@ -1,8 +1,9 @@
-/* outbox: what webhooks will be told, in the exact bytes, written where it happens. */
+/* outbox: the transactional outbox of webhook events. */
 #include "common/ticketing/outbox.h"
 
 #include "common/base/hex.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ void outbox_write_event(struct buf *out, const struct outbox_event *e)
 	write_start(&j, out);
 	write_object(&j, NULL);
 	write_text(&j, "id", id);
-	write_text(&j, "event", e->type);
+	write_text(&j, "event", webhook_event_names[e->event]);
 	write_bool(&j, "isTest", e->test);
 	write_time(&j, "timestamp", e->now);
 	write_raw(&j, "data", e->data, e->data_n);
@@ -36,9 +37,11 @@ void outbox_write_event(struct buf *out, const struct outbox_event *e)
 
 enum err outbox_publish(struct req *r, struct outbox_event *e)
 {
-	/* Of the process: an arena that overflows jumps out of here. */
+	/* Static, because an arena that reaches its ceiling leaves this function by longjmp, which
+	 * would leak a local buffer. */
 	static struct buf body = {.max = RESPONSE_MAX};
 	struct params p;
+	assert(r->who && e->event < WEBHOOK_EVENTS && e->data);
 	e->id = uuid_make();
 	e->now = r->now;
 	buf_clear(&body);
@@ -47,7 +50,7 @@ enum err outbox_publish(struct req *r, struct outbox_event *e)
 	params_set(&p, "outboxId", val_uuid(e->id));
 	params_set(&p, "eventId", val_uuid(e->event_id));
 	params_set(&p, "subject", val_uuid(e->subject));
-	params_set(&p, "type", val_text(e->type));
+	params_set(&p, "type", val_text(webhook_event_names[e->event]));
 	params_set(&p, "body", val_bytes(arena_dup(r->arena, body.p, body.n), body.n));
 	return body.full ? ERR_INTERNAL : req_defer(r, &outbox_insert, &p);
 }

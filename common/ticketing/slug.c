@@ -1,4 +1,4 @@
-/* slug: names as URL parts and as search words. */
+/* slug: turns names into URL slugs and search words. */
 #include "common/ticketing/slug.h"
 
 #include "common/base/buf.h"
@@ -6,6 +6,7 @@
 #include "common/text/fold.h"
 #include "common/text/json_writer.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -38,6 +39,7 @@ char *slug_make(struct arena *a, const char *name, const char *fallback)
 	}
 	while (n > 0 && out[n - 1] == '-')
 		n--;
+	assert(n <= SLUG_MAX - 10);
 	out[n] = 0;
 	struct uuid u;
 	if (n == 0 || uuid_parse(out, n, &u))
@@ -54,6 +56,7 @@ char *slug_alternative(struct arena *a, const char *slug, int attempt)
 	return arena_printf(a, "%s-%s", slug, word);
 }
 
+/* All bytes of characters beyond ASCII count as letters. */
 static bool in_word(unsigned char c)
 {
 	return c >= 0x80 || isalnum(c);

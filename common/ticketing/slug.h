@@ -1,4 +1,4 @@
-/* slug: names as URL parts and as search words. */
+/* slug: turns names into URL slugs and search words. */
 #ifndef TG_TICKETING_SLUG_H
 #define TG_TICKETING_SLUG_H
 
@@ -6,22 +6,24 @@
 
 #include <stddef.h>
 
-#define SLUG_MAX 120
+#define SLUG_MAX 120 /* characters, which are ASCII */
 
-/* "Café del Mar 2025!" gives "cafe-del-mar-2025": Latin letters without their accents, everything
-   else becomes a hyphen; at most SLUG_MAX - 10 characters, so that a suffix fits. A name without a
-   Latin letter or digit gives `fallback`. */
+/* Makes a slug from a name, in the arena: "Café del Mar 2025!" gives "cafe-del-mar-2025". Latin
+ * letters lose their accents, everything else becomes a hyphen. It has at most SLUG_MAX - 10
+ * characters, so that a suffix fits. A name without a Latin letter or digit, or one that looks like
+ * a UUID, gives `fallback`. */
 char *slug_make(struct arena *a, const char *name, const char *fallback);
-/* The same slug with something behind it, for when it is taken: -2 to -5, then a random word. */
+/* The slug with a suffix, for a slug that is taken: -2 to -5 for attempts 0 to 3, then random
+ * characters. */
 char *slug_alternative(struct arena *a, const char *slug, int attempt);
 
 #define WORD_MAX 40 /* characters of a search word */
 
-/* The words of a text, in order, cut at everything that is neither an ASCII letter or digit nor a
-   byte of another script, each at most WORD_MAX characters. Returns how many there are; the first
-   `max` are in `words`. Case and accents are left to the collation. */
+/* Splits a text into words at every ASCII character that is no letter or digit; each word is cut to
+ * WORD_MAX characters. Returns the number of words; the first `max` are in `words`, in the arena.
+ * Case and accents are left to the database's collation. */
 size_t search_words(struct arena *a, const char *text, const char *words[], size_t max);
-/* The same as a JSON array, for JSON_TABLE. */
+/* The first 100 words as a JSON array for JSON_TABLE, in the arena. */
 char *search_words_json(struct arena *a, const char *text);
 
 #endif

@@ -1,49 +1,51 @@
-/* ticket: a ticket type: what an event sells. */
+/* ticket: the fields, statements and the resource of ticket types that all programs share. */
 #include "common/ticketing/ticket.h"
 
 #include "common/ticketing/event_children.h"
 #include "common/ticketing/expired_holds.h"
 
 #define QUANTITY_MAX 10000000
-#define PRICE_MAX INT64_C(1000000000000) /* minor units: ten thousand million */
+#define PRICE_MAX INT64_C(1000000000000) /* minor units: 10,000,000,000 in whole units */
 
 static const char *const ticket_statuses[] = {"DRAFT", "PUBLISHED", "SOLD_OUT", NULL};
 
 const struct field ticket_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the ticket type."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Ticket type id."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120,
-		.doc = "What a buyer reads, such as VIP Standing."},
+		.doc = "Display name, such as VIP Standing."},
 	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 2000,
-		.doc = "What the ticket gives."},
+		.doc = "Description for buyers."},
 	{"price", FIELD_MONEY, FIELD_RW | FIELD_REQUIRED, 0, PRICE_MAX,
-		.doc = "In whole currency units, up to two decimals; 0 for events of type FREE."},
+		.doc = "Price in whole currency units, up to two decimals; must be 0 for events of "
+		       "type FREE."},
 	{"quantity", FIELD_INT, FIELD_RW | FIELD_REQUIRED, 0, QUANTITY_MAX,
-		.doc = "How many there are to sell in all."},
+		.doc = "Total number of tickets."},
 	{"published", FIELD_BOOL, FIELD_RW, .default_value = "false",
-		.doc = "Whether it is on offer once the event is published."},
+		.doc = "Whether the ticket type is on sale when the event is published."},
 	{"minPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .default_value = "1",
-		.doc = "The fewest that one order may have."},
+		.doc = "Minimum number per order."},
 	{"maxPerOrder", FIELD_INT, FIELD_RW, 1, QUANTITY_MAX, .default_value = "10",
-		.doc = "The most that one order may have."},
-	{"salesStartAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.doc = "Not sold before this instant."},
-	{"salesEndAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
-		.doc = "Not sold from this instant on."},
+		.doc = "Maximum number per order."},
+	{"salesStartAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "Start of sales."},
+	{"salesEndAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "End of sales."},
 	{"lowInventoryThreshold", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, QUANTITY_MAX,
-		.doc = "Fewer remaining than this sends ticket.inventory_low; a tenth of the "
-		       "quantity, rounded up, unless set."},
+		.doc = "Threshold of ticket.inventory_low, which is sent when fewer tickets "
+		       "remain. Default: a tenth of the quantity, rounded up."},
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
-		.doc = "Order among the event's ticket types, from 0; the order sent unless set."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "The event's currency."},
-	{"sold", FIELD_INT, FIELD_OUT, .doc = "How many are sold."},
-	{"held", FIELD_INT, FIELD_OUT, .doc = "How many are held for buyers who are checking out."},
-	{"remaining", FIELD_INT, FIELD_OUT, .doc = "quantity less sold and held."},
-	{"soldOut", FIELD_BOOL, FIELD_OUT, .doc = "None remain, or it was marked sold out."},
+		.doc = "Position among the event's ticket types, from 0; the sent order by "
+		       "default."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Currency of the event."},
+	{"sold", FIELD_INT, FIELD_OUT, .doc = "Number of sold tickets."},
+	{"held", FIELD_INT, FIELD_OUT, .doc = "Number of tickets on hold during checkout."},
+	{"remaining", FIELD_INT, FIELD_OUT,
+		.doc = "Number of remaining tickets: quantity minus sold and held."},
+	{"soldOut", FIELD_BOOL, FIELD_OUT,
+		.doc = "Whether no tickets remain, or the ticket type was marked sold out."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = ticket_statuses,
-		.doc = "DRAFT until published, SOLD_OUT when published and soldOut."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
+		.doc = "Status: DRAFT until published, SOLD_OUT when published and soldOut."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the organizer's last change."},
 	{0},
 };
 

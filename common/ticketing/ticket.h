@@ -1,15 +1,16 @@
-/* ticket: a ticket type: what an event sells. */
+/* ticket: the fields, statements and the resource of ticket types that all programs share. */
 #ifndef TG_TICKETING_TICKET_H
 #define TG_TICKETING_TICKET_H
 
 #include "common/ticketing/event.h"
 
-#define TICKETS_PER_EVENT 100
+#define TICKETS_PER_EVENT 100 /* most ticket types of one event */
 
+/* Without regard to expired holds, see ticket_refresh. */
 #define TICKET_SOLD_OUT "(t.marked_sold_out OR t.sold + t.held >= t.quantity)"
 
-/* The event's currency and type by subquery, not by join: locking a ticket type must not lock its
- * event's row. */
+/* TICKET_COLUMNS reads the event's currency by a subquery, not by a join, because FOR UPDATE on a
+ * ticket type must not lock the event's row. */
 #define TICKET_COLUMNS_OF(currency)                                                     \
 	"t.id, t.event_id AS eventId, t.name, t.description, t.price, t.quantity,"      \
 	" t.published, t.min_per_order AS minPerOrder, t.max_per_order AS maxPerOrder," \
@@ -27,23 +28,24 @@
 	TICKET_COLUMNS_OF("(SELECT e.currency FROM events e WHERE e.id = t.event_id)")
 
 extern const struct field ticket_fields[];
-/* Ticket types as they are embedded and announced. tickets.fcgi serves them with more. */
+/* Ticket types as nested rows of an event and in webhook events. The program tickets has a resource
+ * of its own with all statements. */
 extern const struct resource ticket;
 
-/* One ticket type: :id, :org, and :eventId, which may be null. */
+/* One ticket type: :id, :org, and :eventId, which is null on paths without the event. */
 extern const struct statement ticket_get;
-/* Every ticket type of :eventId, in order. */
+/* All ticket types of :eventId, in order. */
 extern const struct statement ticket_by_parent;
-/* Takes every field with FIELD_CREATE, :id, :org, :eventId, :now. */
+/* Takes all fields with FIELD_CREATE, :id, :org, :eventId, :now. */
 extern const struct statement ticket_insert;
-/* :eventId's, in their order, behind or before :id by :bias. */
+/* Renumbers the positions of :eventId's ticket types, see resource_sql.renumber. */
 extern const struct statement ticket_renumber;
 
-/* Rules between the fields of one ticket type. `prefix` stands before the field names in problems
- * ("tickets.0."); `free_event`: the event is FREE. */
+/* Checks the rules between the fields of one ticket type and adds problems. `prefix` precedes the
+ * field names ("tickets.0."); `free_event`: the event's type is FREE. */
 void ticket_rules(struct req *r, const struct params *t, const char *prefix, bool free_event);
 
-/* resource_hooks.refresh: tickets of expired holds are not counted as held. */
+/* resource_hooks.refresh: subtracts the tickets of expired holds from the held counts. */
 NODISCARD enum err ticket_refresh(struct req *r, struct rows *rows);
 
 #endif

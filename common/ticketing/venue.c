@@ -1,4 +1,4 @@
-/* venue: a place of the directory that all organizations share. */
+/* venue: the fields and columns of the venue directory, which all organizations share. */
 #include "common/ticketing/venue.h"
 
 const struct field venue_fields[] = {VENUE_FIELDS, {0}};

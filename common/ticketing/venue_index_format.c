@@ -1,5 +1,5 @@
-/* venue_index_format: what the venues' search index is made of: words, typos, places on the globe,
- * packed lists. */
+/* venue_index_format: the words, typo buckets, points and packed lists of the venue search
+ * index. */
 #include "common/ticketing/venue_index_format.h"
 
 #include "common/text/fold.h"
@@ -50,7 +50,7 @@ static char *join(struct arena *a, const char *const *words, size_t n)
 	return out;
 }
 
-/* "Quezon City" and "City of Manila" are what people call Quezon and Manila. */
+/* Drops "City" and "City of", and cuts the rest so that the key fits VENUE_ENTRY characters. */
 char *venue_city(struct arena *a, const char *city)
 {
 	const char *words[8], **from = words;
@@ -71,6 +71,7 @@ char *venue_city(struct arena *a, const char *city)
 	return out;
 }
 
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/. */
 static uint64_t fnv(uint64_t h, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -1,7 +1,8 @@
-/* webhook_endpoint: where notifications go, with its secrets; and the callbackUrl of a key or an
- * event, which is one, too. */
+/* webhook_endpoint: the webhook endpoints behind the callbackUrl of API keys and events, and the
+ * secrets of all endpoints. */
 #include "common/ticketing/webhook_endpoint.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct statement endpoint_find = {
@@ -121,7 +122,8 @@ enum err endpoint_add_secret(
 	return sql_run(e->db, e->arena, &insert_secret, &p, NULL);
 }
 
-/* The counter comes last: it is the one row that all writers of an organization share. */
+/* Creates an endpoint. The counter is updated last, because all writers of an organization share
+ * its row. */
 static enum err make(struct endpoint *e, struct params *p)
 {
 	struct uuid id = uuid_make();
@@ -137,6 +139,7 @@ static enum err make(struct endpoint *e, struct params *p)
 	return sql_run(e->db, e->arena, &endpoint_count, p, NULL);
 }
 
+/* Deletes an endpoint: the row is kept for its history, without source and secrets. */
 static enum err endpoint_finish(struct endpoint *e, struct params *p)
 {
 	params_set(p, "by", val_int(-1));
@@ -152,6 +155,7 @@ enum err endpoint_set_url(struct endpoint *e, const char *url)
 {
 	struct params p = params_of(e);
 	struct rows row;
+	assert(db_in_transaction(e->db));
 	e->secret[0] = 0;
 	params_set(&p, "url", val_text(url));
 	enum err err = sql_run(e->db, e->arena, &endpoint_find, &p, &row);

@@ -1,5 +1,5 @@
-/* webhook_endpoint: where notifications go, with its secrets; and the callbackUrl of a key or an
- * event, which is one, too. */
+/* webhook_endpoint: the webhook endpoints behind the callbackUrl of API keys and events, and the
+ * secrets of all endpoints. */
 #ifndef TG_TICKETING_WEBHOOK_ENDPOINT_H
 #define TG_TICKETING_WEBHOOK_ENDPOINT_H
 
@@ -7,10 +7,11 @@
 #include "common/http/request.h"
 #include "common/crypto/seal.h"
 
+/* The kinds of endpoints that belong to a source. */
 #define ENDPOINT_KEY "KEY"
 #define ENDPOINT_EVENT "EVENT"
 
-/* In whose transaction, and of what. */
+/* The endpoint of one source, and the transaction that changes it. */
 struct endpoint {
 	const struct config *conf;
 	struct db *db;
@@ -18,25 +19,27 @@ struct endpoint {
 	struct uuid org;
 	int64_t now;
 	const char *kind; /* ENDPOINT_KEY, ENDPOINT_EVENT */
-	struct uuid source;
-	char secret[SECRET_TEXT + 1]; /* filled by endpoint_set_url when it made one, else "" */
+	struct uuid source; /* id of the key or event */
+	char secret[SECRET_TEXT + 1]; /* set by endpoint_set_url when it created one, else "" */
 };
+/* The endpoint of a source in the request's transaction; reads nothing. */
 struct endpoint endpoint_for_source(struct req *r, const char *kind, struct uuid source);
 
-/* The source's notifications go to `url` from now on: it gets an endpoint with a secret, or the one
-   it has goes there, enabled again and with the secret it had. NULL: they go nowhere any more. */
+/* Sets the URL that receives the source's webhook events. Creates an endpoint with a new secret, or
+ * changes the URL of the existing one, which is enabled again and keeps its secret. `url` NULL:
+ * deletes the endpoint and its secrets. */
 NODISCARD enum err endpoint_set_url(struct endpoint *e, const char *url);
-/* `heir` takes the source's endpoint over, history, secret and all. Nothing happens when there is
- * none. */
+/* Transfers the source's endpoint, with history and secrets, to the `successor` (of a rotated key).
+ * Does nothing when there is none. */
 NODISCARD enum err endpoint_transfer(struct endpoint *e, struct uuid successor);
 
-/* A new secret signs for the endpoint, besides those it has. `out` is its text, the only one there
- * will be. */
+/* Adds a secret to an endpoint, besides the existing ones. `out` gets its text, which is stored
+ * encrypted only. */
 NODISCARD enum err endpoint_add_secret(
 	const struct endpoint *e, struct uuid endpoint, char out[SECRET_TEXT + 1]);
 
-#define ENDPOINT_COUNTER "endpoints:" /* and the kind: the name of the counter */
-extern const struct statement endpoint_count; /* :by more in :counter */
+#define ENDPOINT_COUNTER "endpoints:" /* counter name: this and the kind */
+extern const struct statement endpoint_count; /* adds :by to :counter of :org */
 
 extern const struct statement *const endpoint_statements[]; /* ends with NULL */
 

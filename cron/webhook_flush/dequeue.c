@@ -79,16 +79,6 @@ static const struct statement give_back = {
 	" WHERE d.lease = :run AND d.tries = j.tries",
 	SQL_WRITE | SQL_GLOBAL,
 };
-static const struct statement bodies = {
-	"claim_bodies",
-	"SELECT d.id, COALESCE(d.body, o.body) AS body"
-	" FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
-	" STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
-	" LEFT"
-	" JOIN outbox o ON o.id = d.outbox_id",
-	SQL_READ | SQL_GLOBAL,
-};
-
 const struct statement *const dequeue_statements[] = {
 	&due,
 	&dequeue_endpoints,
@@ -97,7 +87,6 @@ const struct statement *const dequeue_statements[] = {
 	&interrupted,
 	&dequeue_consume,
 	&give_back,
-	&bodies,
 	NULL,
 };
 
@@ -303,7 +292,7 @@ static enum err take_from(struct flush *f, struct round *c, struct receiver *w, 
 	return err;
 }
 
-static struct val ids_of(struct flush *f, const struct job *list)
+struct val job_ids(struct flush *f, const struct job *list)
 {
 	struct json *j = rows_begin(f);
 
@@ -341,65 +330,12 @@ static enum err take_round(struct flush *f, void *ctx)
 			err = take_from(f, c, c->list[i], &p);
 	if (err || c->n_jobs == 0)
 		return err;
-	params_set(&p, "ids", ids_of(f, c->jobs));
+	params_set(&p, "ids", job_ids(f, c->jobs));
 	if (c->overdue)
 		err = sql_run(f->db, f->arena, &interrupted, &p, NULL);
 	if (err)
 		return err;
 	return sql_run(f->db, f->arena, &dequeue_consume, &p, NULL);
-}
-
-/* ---- bodies ---- */
-
-struct reading {
-	struct flush *f;
-	struct job *list;
-	size_t most;
-};
-
-static enum err take_body(void *ctx, const struct rows *row)
-{
-	struct reading *b = ctx;
-	struct val id = rows_get(row, 0, "id"), body = rows_get(row, 0, "body");
-
-	for (struct job *j = b->list; j; j = j->next) {
-		if (!uuid_equal(&j->delivery, &id.id) || j->body_read)
-			continue;
-		if (body.type == VAL_BYTES && b->f->body_bytes + body.n > b->most)
-			return OK;
-		j->body_read = true;
-		j->bodyless = body.type != VAL_BYTES;
-		if (j->bodyless)
-			return OK;
-		j->body = oom_check(malloc(body.n + 1));
-		memcpy(j->body, body.s, body.n);
-		j->body_n = body.n;
-		b->f->body_bytes += body.n;
-	}
-	return OK;
-}
-
-static enum err read_bodies(struct flush *f, struct job *list, size_t most)
-{
-	struct reading b = {f, list, most};
-	struct params p;
-
-	params_init(&p, f->arena);
-	params_set(&p, "ids", ids_of(f, list));
-	return sql_stream(f->db, &bodies, &p, take_body, &b);
-}
-
-enum err read_body(struct flush *f, struct job *j)
-{
-	struct job *rest = j->next;
-	enum err err = db_ready(f->db);
-
-	arena_reset(f->arena);
-	j->next = NULL;
-	if (!err)
-		err = read_bodies(f, j, SIZE_MAX);
-	j->next = rest;
-	return err;
 }
 
 /* ---- the whole ---- */

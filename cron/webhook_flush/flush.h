@@ -127,9 +127,17 @@ bool dequeue_wanted(const struct flush *f, int64_t now);
 /* may one more transfer to this suspect endpoint be under way? */
 bool may_send_to_slow(const struct flush *f, const struct receiver *r);
 NODISCARD enum err claim(struct flush *f, bool *any);
-NODISCARD enum err read_body(struct flush *f, struct job *j);
 /* gives back what was taken and not begun; frees it */
 NODISCARD enum err release(struct flush *f, struct job *list);
+
+/* The deliveries' ids for a statement, as a JSON array in hex. */
+struct val job_ids(struct flush *f, const struct job *list);
+
+/* cron/webhook_flush/bodies.c */
+/* Reads the bodies of a list as long as they fit into `most` bytes of all that are held. */
+NODISCARD enum err read_bodies(struct flush *f, struct job *list, size_t most);
+NODISCARD enum err read_body(struct flush *f, struct job *j);
+extern const struct statement *const bodies_statements[]; /* ends with NULL */
 
 /* cron/webhook_flush/results.c: what became of them. */
 NODISCARD enum err settle(struct flush *f);

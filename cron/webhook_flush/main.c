@@ -56,8 +56,8 @@ static const struct statement *const sender_statements[] = {
 	&seen,
 	NULL,
 };
-static const struct statement *const *const all_statements[] = {
-	sender_statements, fanout_statements, dequeue_statements, results_statements};
+static const struct statement *const *const all_statements[] = {sender_statements,
+	fanout_statements, dequeue_statements, bodies_statements, results_statements};
 
 struct options {
 	const char *conf;

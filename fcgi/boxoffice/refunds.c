@@ -221,8 +221,9 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 
 static enum err refund_answer(struct req *r, struct refund *f)
 {
-	struct outbox_event published = {
-		.type = "order.refunded", .event_id = f->event_id, .subject = r->audit.subject};
+	struct outbox_event published = {.event = WEBHOOK_ORDER_REFUNDED,
+		.event_id = f->event_id,
+		.subject = r->audit.subject};
 	enum err err = crud_send_one(r, &order, &f->p, r->args[0], 200);
 	if (err)
 		return err;

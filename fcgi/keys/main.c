@@ -7,11 +7,13 @@
 
 int main(int argc, char **argv)
 {
+	static const struct module key_read = {.statements = key_read_statements};
 	static const struct module key_store = {.statements = key_store_statements};
 	static const struct module endpoints = {.statements = endpoint_statements};
 	static const struct module *const modules[] = {
 		&account_module,
 		&api_keys_module,
+		&key_read,
 		&key_store,
 		&endpoints,
 		NULL,

@@ -34,7 +34,7 @@ static const struct field attempt_fields[] = {
 		{"messageId", FIELD_TEXT, FIELD_OUT,                                            \
 			.doc = "The id in the body and in the header webhook-id: the same "     \
 			       "on every attempt, and for every webhook that is told."},        \
-		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_events,                   \
+		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_event_names,              \
 			.doc = "What it tells."},                                               \
 		{"isTest", FIELD_BOOL, FIELD_OUT, .doc = "Made by POST /webhooks/{id}/test."},  \
 		{"status", FIELD_CHOICE, FIELD_OUT, .choices = delivery_statuses,               \
@@ -65,7 +65,7 @@ static const struct field delivery_fields[] = {
 static const struct field delivery_filters[] = {
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = delivery_statuses,
 		.doc = "Only deliveries in this status."},
-	{"event", FIELD_CHOICE, FIELD_QUERY, .choices = webhook_events,
+	{"event", FIELD_CHOICE, FIELD_QUERY, .choices = webhook_event_names,
 		.doc = "Only deliveries that tell this."},
 	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not before this."},
 	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not after this."},

@@ -21,7 +21,7 @@
 #define SIGNERS_MAX 12 /* ten old secrets, the current one, and one more to be on the safe side */
 
 static const struct field event_fields[] = {
-	{"event", FIELD_CHOICE, FIELD_CREATE, .choices = webhook_events,
+	{"event", FIELD_CHOICE, FIELD_CREATE, .choices = webhook_event_names,
 		.default_value = "order.completed", .doc = "What it pretends to tell."},
 	{0},
 };
@@ -205,7 +205,7 @@ static enum err test(struct req *r)
 		return err;
 	r->audit.subject = own;
 	r->audit.has_subject = true;
-	const struct buf *body = sample_body(r, event, &own);
+	const struct buf *body = sample_body(r, webhook_event_find(event), &own);
 	char message[OUTBOX_ID + 1];
 	outbox_id(&own, message);
 	params_set(&p, "delivery", val_uuid(own));

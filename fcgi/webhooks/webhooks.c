@@ -10,8 +10,6 @@
 #define OVERLAP_DEFAULT "86400"
 #define OVERLAP_MAX (7 * 24 * 3600)
 
-const char *const webhook_events[] = {
-	"order.completed", "order.refunded", "event.sold_out", "ticket.inventory_low", NULL};
 static const char *const webhook_statuses[] = {"ACTIVE", "DISABLED", NULL};
 static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 
@@ -20,8 +18,8 @@ static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 		{"url", FIELD_WEBHOOK, FIELD_RW | FIELD_REQUIRED, .max = 2048,                \
 			.doc = "Where deliveries are sent: http or https, never an address "  \
 			       "of a private network."},                                      \
-		{"events", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 4,                \
-			.choices = webhook_events,                                            \
+		{"events", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = WEBHOOK_EVENTS,   \
+			.choices = webhook_event_names,                                       \
 			.doc = "What it is told; a change applies to what happens from then " \
 			       "on."},                                                        \
 		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                \
@@ -450,6 +448,7 @@ static const struct route webhook_routes[] = {
 
 const struct module webhooks_module = {
 	.routes = webhook_routes,
+	.describe = webhook_events_describe,
 	.statements =
 		(const struct statement *const[]){
 			&exists,

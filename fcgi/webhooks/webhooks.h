@@ -2,13 +2,12 @@
 #ifndef TG_WEBHOOKS_WEBHOOKS_H
 #define TG_WEBHOOKS_WEBHOOKS_H
 
-#include "common/api/module.h"
+#include "common/ticketing/webhook_event.h"
 
 #define WEBHOOKS_PER_ORG 20
 #define RECOVER_DAYS 14
 
 extern const struct resource webhook;
-extern const char *const webhook_events[]; /* what there is to be told; ends with NULL */
 extern const struct module webhooks_module, deliveries_module, replay_module, test_delivery_module;
 
 /* Locks the webhook that the path names; ERR_CONFLICT when it is disabled and so nothing can be

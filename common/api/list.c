@@ -1,0 +1,154 @@
+/* list: pages of a resource, by the variants of its list. */
+#include "common/api/crud.h"
+
+#include "common/api/children.h"
+#include "common/api/csv_export.h"
+#include "common/http/response.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool named(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *s = list; s && (s = strstr(s, name)); s += n)
+		if ((s == list || s[-1] == ',') && (s[n] == ',' || !s[n]))
+			return true;
+	return false;
+}
+
+/* The list variant for the given filters: the first one all of whose filters are set. The last
+ * variant needs none. */
+static const struct list_variant *choose(const struct params *p, const struct list_spec *l)
+{
+	const struct list_variant *f = l->variants;
+	for (;; f++) {
+		size_t wanted = 0, given = 0;
+		for (const char *s = f->when; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+			wanted++;
+		for (size_t i = 0; wanted && i < p->n; i++)
+			given += val_is_set(p->list[i].v) && named(f->when, p->list[i].name);
+		if (given == wanted)
+			return f;
+	}
+}
+
+/* Whether other filters than the variant's own apply, so that its counter is not the total. */
+static bool narrowed(const struct req *r, const struct list_variant *f)
+{
+	for (size_t i = 0; i < r->filters.n; i++) {
+		const char *name = r->filters.list[i].name;
+		if (!field_find(cursor_page_fields, name) && !named(f->when, name))
+			return true;
+	}
+	return false;
+}
+
+/* Adds the Link header to the next page (RFC 8288): this list's URL with its filters and the
+ * cursor. */
+static void link_next(struct req *r, const char *cursor)
+{
+	const char *url = r->app->conf->public_url;
+	char *rest = arena_strdup(r->arena, "");
+	for (const char *s = r->http.raw_query; *s;) {
+		size_t n = strcspn(s, "&");
+		bool own = strncmp(s, "cursor=", 7) == 0 || strncmp(s, "page=", 5) == 0;
+		if (n && !own)
+			rest = arena_printf(r->arena, "%s&%.*s", rest, (int)n, s);
+		s += n + (s[n] == '&');
+	}
+	for (char *s = rest; *s; s++) /* a raw quote or bracket would end the URL in the header */
+		if (*s == '>' || *s == '<' || *s == '"' || *s == ' ')
+			*s = '+';
+	response_header(
+		r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", url, r->http.raw_path, cursor, rest);
+}
+
+void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor)
+{
+	const struct page_request *p = &r->page;
+	write_object(j, "meta");
+	write_int(j, "page", p->page);
+	write_int(j, "take", p->take);
+	write_int(j, "total", total);
+	assert(p->take > 0 && total >= 0);
+	write_int(j, "totalPages", (total + p->take - 1) / p->take);
+	write_text(j, "nextCursor", cursor);
+	write_end_object(j);
+	response_end(r);
+	if (cursor)
+		link_next(r, cursor);
+}
+
+/* Sets the parameters of a list statement: filters and the requested page. */
+static void list_params(struct req *r, struct params *p)
+{
+	const struct page_request *page = &r->page;
+	for (size_t i = 0; i < r->filters.n; i++)
+		if (!field_find(cursor_page_fields, r->filters.list[i].name))
+			params_set(p, r->filters.list[i].name, r->filters.list[i].v);
+	params_set(p, "key", page->key);
+	params_set(p, "keyId", val_uuid(page->id));
+	/* one row more than shown tells whether there is a next page */
+	params_set(p, "take", val_int(page->take + 1));
+	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
+}
+
+/* The total of a counter row, which is absent until something was counted; never negative. */
+static int64_t total_of(const struct rows *rows)
+{
+	int64_t total = rows_int(rows, 0, "total");
+	if (total > 0)
+		return total;
+	return 0;
+}
+
+enum err crud_list(struct req *r)
+{
+	const struct resource *of = r->route->of;
+	struct params p;
+	const char *arg;
+	struct rows rows, totals;
+	struct children inner;
+	enum err err = crud_path(r, of, false, &p, &arg);
+	if (err)
+		return err;
+	list_params(r, &p);
+	const struct list_variant *f = choose(&p, of->list);
+	assert(r->page.order >= of->list->variants[0].sorts); /* same order in every variant */
+	const struct sort_order *order = f->sorts + (r->page.order - of->list->variants[0].sorts);
+	const struct statement *page = r->page.down ? order->down : order->up;
+	if (of->list->prepare)
+		err = of->list->prepare(r, &p);
+	if (!err && csv_export_wanted(r))
+		return csv_export_send(r, page, order->name, &p);
+	if (!err)
+		err = req_sql(r, page, &p, &rows);
+	if (!err)
+		err = resource_refresh(r, of, &rows);
+	if (!err)
+		err = req_sql(r, narrowed(r, f) ? f->count : f->total, &p, &totals);
+	if (err)
+		return err;
+	bool more = rows.n > (size_t)r->page.take;
+	size_t shown = more ? (size_t)r->page.take : rows.n;
+	rows.n = shown;
+	err = children_fetch(r, of, &rows, false, &inner);
+	if (err)
+		return err;
+	struct json *j = response_begin(r, 200);
+	write_array(j, NULL);
+	for (size_t i = 0; i < shown; i++) {
+		write_object(j, NULL);
+		fields_print(j, of->fields, &rows, i, "");
+		children_print(j, of, &rows, i, &inner);
+		write_end_object(j);
+	}
+	write_end_array(j);
+	char *cursor = more ? cursor_make(r->arena, &r->page, of->list->variants[0].sorts,
+				      rows_get(&rows, shown - 1, order->name),
+				      rows_get(&rows, shown - 1, "id").id)
+			    : NULL;
+	crud_list_end(r, j, total_of(&totals), cursor);
+	return OK;
+}

@@ -1,0 +1,108 @@
+/* config_keys: the table of configuration keys. */
+#include "common/runtime/config.h"
+
+#define AT(field) offsetof(struct config, field)
+
+/* Type, member, default, minimum and maximum of each key; the README's table repeats the last text.
+ */
+
+const struct config_key config_keys[] = {
+	{"db_host", CONFIG_TEXT, AT(db_host), "", 0, 0,
+		"Database hosts as a comma-separated host[:port] list, tried in order; empty: the "
+		"local socket.",
+		false},
+	{"db_socket", CONFIG_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0,
+		"Socket of a database on this machine, used when db_host is empty.", false},
+	{"db_name", CONFIG_TEXT, AT(db_name), "ticketgate", 0, 0, "Name of the database.", false},
+	{"db_user", CONFIG_TEXT, AT(db_user), "ticketgate", 0, 0,
+		"Database user; each program may have its own, in its own section.", false},
+	{"db_password", CONFIG_TEXT, AT(db_password), "", 0, 0,
+		"Password of the database user; empty for socket authentication.", true},
+	{"db_ca", CONFIG_PATH, AT(db_ca), "", 0, 0,
+		"CA file for TLS connections to the database, which verify the server's name; "
+		"empty: no TLS.",
+		false},
+	{"db_connect", CONFIG_DURATION, AT(db_connect_ms), "3s", 1000, 60000,
+		"Timeout for connecting to the database.", false},
+	{"db_statement", CONFIG_DURATION, AT(db_statement_ms), "10s", 100, 600000,
+		"Maximum run time of a database statement.", false},
+	{"db_lock", CONFIG_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
+		"Maximum time that a statement waits for a row lock.", false},
+	{"key_file", CONFIG_PATH, AT(key_file), "ticketgate.key", 0, 0,
+		"File with the node's master secret, 64 hex digits, mode 0600; the same on every "
+		"node.",
+		false},
+	{"shm_path", CONFIG_PATH, AT(shm_path), "", 0, 0,
+		"File for memory shared by the programs of this node; empty: a file in /dev/shm "
+		"named after this configuration file.",
+		false},
+	{"workers", CONFIG_INT, AT(workers), "0", 0, 256,
+		"Worker processes of each program; 0: a single process, for web servers and "
+		"systemd units that start processes themselves.",
+		false},
+	{"worker_requests", CONFIG_INT, AT(worker_requests), "100000", 0, INT64_C(1000000000),
+		"Requests after which a worker is replaced; 0: never.", false},
+	{"log_file", CONFIG_PATH, AT(log_file), "", 0, 0,
+		"File that log lines are appended to; empty: standard error.", false},
+	{"log_level", CONFIG_TEXT, AT(log_level), "info", 0, 0,
+		"Minimum level of log lines: debug, info, warn or error.", false},
+	{"base_path", CONFIG_TEXT, AT(base_path), "", 0, 0,
+		"URL path prefix before /open-api/v1, such as /shop; empty: none.", false},
+	{"public_url", CONFIG_TEXT, AT(public_url), "", 0, 0,
+		"Scheme and host for absolute links, such as https://tickets.example; empty: links "
+		"are path-only.",
+		false},
+	{"trusted_proxies", CONFIG_TEXT, AT(trusted_proxies), "", 0, 0,
+		"Comma-separated addresses and CIDR ranges of reverse proxies whose "
+		"X-Forwarded-For is trusted.",
+		false},
+	{"rate_standard", CONFIG_INT, AT(rate_standard), "600", 1, 10000000,
+		"Requests per minute for a key of the standard tier.", false},
+	{"rate_plus", CONFIG_INT, AT(rate_plus), "6000", 1, 10000000,
+		"Requests per minute for a key of the plus tier.", false},
+	{"auth_failures", CONFIG_INT, AT(auth_failures), "60", 1, 10000000,
+		"Failed authentications per minute and address before 429 is returned.", false},
+	{"public_rate", CONFIG_INT, AT(public_rate), "120", 1, 10000000,
+		"Requests per minute and address to the public pages and their API before 429 is "
+		"returned.",
+		false},
+	{"public_holds", CONFIG_INT, AT(public_holds), "10", 1, 10000000,
+		"New holds per minute and address on the public pages before 429 is returned.",
+		false},
+	{"key_cache", CONFIG_DURATION, AT(key_cache_ms), "2s", 0, 2000,
+		"How long a validated key is cached; a revocation on another node takes effect "
+		"within this time; 0: no caching.",
+		false},
+	{"answer_cache", CONFIG_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
+		"How long a GET response is cached while nothing of the organization changes on "
+		"this node; a change on another node is visible within this time; 0: no caching.",
+		false},
+	{"webhook_allow", CONFIG_TEXT, AT(webhook_allow), "", 0, 0,
+		"Comma-separated addresses and CIDR ranges of private networks that webhooks may "
+		"be sent to; empty: public addresses only.",
+		false},
+	{"webhook_require_https", CONFIG_INT, AT(webhook_require_https), "0", 0, 1,
+		"1: webhooks are sent to https URLs only; 0: http is allowed.", false},
+	{"webhook_ca", CONFIG_PATH, AT(webhook_ca), "", 0, 0,
+		"CA file trusted for webhook receivers' certificates, in addition to the system's.",
+		false},
+	{"webhook_retry_first", CONFIG_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
+		"Delay between the first and second attempt of a delivery, with 20 % jitter.",
+		false},
+	{"webhook_retry_second", CONFIG_DURATION, AT(webhook_retry_second_ms), "300s", 100, 3600000,
+		"Delay between the second and third (last) attempt of a delivery, with 20 % "
+		"jitter.",
+		false},
+	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
+		"Idle time after which a dashboard session expires (12 hours).", false},
+	{"session_life", CONFIG_DURATION, AT(session_life_ms), "604800s", 1000,
+		INT64_C(31536000000), "Maximum lifetime of a dashboard session (7 days).", false},
+	{"signin_account", CONFIG_INT, AT(signin_account), "10", 1, 1000000,
+		"Sign-in attempts per account within 15 minutes before 429 is returned.", false},
+	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
+		"Sign-in attempts per address within 15 minutes before 429 is returned.", false},
+	{NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false},
+};
+
+_Static_assert(
+	sizeof config_keys / sizeof *config_keys - 1 == CONFIG_KEYS, "CONFIG_KEYS is theirs");

@@ -1,0 +1,350 @@
+/* field_readers: how each type of field is read from JSON and judged. */
+#include "common/schema/field_readers.h"
+
+#include "common/base/clock.h"
+#include "common/net/url_guard.h"
+#include "common/text/currency.h"
+#include "common/text/json_check.h"
+#include "common/text/timezone.h"
+#include "common/text/validate.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct val none = {0}; /* VAL_NONE: a problem was added */
+
+/* Copies a JSON string into the arena; false after adding a problem. U+0000 is rejected, because
+ * later code handles texts as C strings. */
+static bool take_text(
+	const char *name, struct json_object *o, struct problems *p, const char **s, size_t *n)
+{
+	if (!json_object_is_type(o, json_type_string)) {
+		problem_add(p, name, "%s must be a string", name);
+		return false;
+	}
+	*n = (size_t)json_object_get_string_len(o);
+	*s = arena_dup(p->arena, json_object_get_string(o), *n);
+	if (memchr(*s, 0, *n)) {
+		problem_add(p, name, "%s must not contain the character U+0000", name);
+		return false;
+	}
+	return true;
+}
+
+/* Only ASCII white space: counts as empty for required texts. */
+static bool blank(const char *s)
+{
+	return s[strspn(s, " \t\r\n")] == 0;
+}
+
+struct val reader_text(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s;
+	size_t n, characters = 0;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	(void)utf8_valid(s, n, &characters); /* counts: json_read has checked the encoding */
+	if (f->min > 0 && blank(s))
+		problem_add(p, name, "%s should not be empty", name);
+	else if ((int64_t)characters < f->min)
+		problem_add(p, name, "%s must be longer than or equal to %lld characters", name,
+			(long long)f->min);
+	else if ((int64_t)characters > f->max)
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
+			(long long)f->max);
+	else
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	return none;
+}
+
+/* Checks an integer against the field's limits. `unit` is the number of stored units in one unit of
+ * the message: 100 for money. */
+static struct val within(
+	const struct field *f, const char *name, int64_t i, int64_t unit, struct problems *p)
+{
+	if (i < f->min)
+		problem_add(
+			p, name, "%s must not be less than %lld", name, (long long)(f->min / unit));
+	else if (i > f->max)
+		problem_add(p, name, "%s must not be greater than %lld", name,
+			(long long)(f->max / unit));
+	else
+		return val_int(i);
+	return none;
+}
+
+struct val reader_int(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	if (json_object_is_type(o, json_type_int))
+		return within(f, name, json_object_get_int64(o), 1, p);
+	double d = json_object_is_type(o, json_type_double) ? json_object_get_double(o) : 0.5;
+	if (d == floor(d) && fabs(d) < 9e15) /* 1e3 and 5.0 are integers in JSON, too */
+		return within(f, name, (int64_t)d, 1, p);
+	if (d == floor(d))
+		return within(f, name, d < 0 ? INT64_MIN : INT64_MAX, 1, p);
+	problem_add(p, name, "%s must be an integer number", name);
+	return none;
+}
+
+struct val reader_bool(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	if (json_object_is_type(o, json_type_boolean))
+		return val_bool(json_object_get_boolean(o));
+	problem_add(p, name, "%s must be a boolean value", name);
+	return none;
+}
+
+struct val reader_money(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	int64_t minor;
+	if (!json_object_is_type(o, json_type_int) && !json_object_is_type(o, json_type_double)) {
+		problem_add(p, name, "%s must be a number", name);
+		return none;
+	}
+	/* json-c keeps the text of a double as it was written, and prints integers exactly */
+	if (validate_money(json_object_to_json_string(o), &minor))
+		return within(f, name, minor, 100, p);
+	double d = json_object_get_double(o);
+	if (d < (double)f->min / 100)
+		problem_add(
+			p, name, "%s must not be less than %lld", name, (long long)(f->min / 100));
+	else if (d > (double)f->max / 100)
+		problem_add(p, name, "%s must not be greater than %lld", name,
+			(long long)(f->max / 100));
+	else
+		problem_add(p, name, "%s must have no more than two decimals", name);
+	return none;
+}
+
+struct val reader_time(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	int64_t t;
+	if (json_object_is_type(o, json_type_string) &&
+		time_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &t))
+		return val_time(t);
+	problem_add(p, name, "%s must be a valid ISO 8601 date string", name);
+	return none;
+}
+
+struct val reader_uuid(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	struct uuid u;
+	if (json_object_is_type(o, json_type_string) &&
+		uuid_parse(json_object_get_string(o), (size_t)json_object_get_string_len(o), &u))
+		return val_uuid(u);
+	problem_add(p, name, "%s must be a UUID", name);
+	return none;
+}
+
+/* The value is the choice's own constant, not the text that was sent. */
+struct val reader_choice(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s = json_object_is_type(o, json_type_string) ? json_object_get_string(o) : "";
+	char *all = arena_strdup(p->arena, "");
+	for (const char *const *c = f->choices; *c; c++) {
+		if (strcmp(s, *c) == 0 && strlen(*c) == (size_t)json_object_get_string_len(o))
+			return val_text(*c);
+		all = arena_printf(p->arena, "%s%s%s", all, *all ? ", " : "", *c);
+	}
+	problem_add(p, name, "%s must be one of the following values: %s", name, all);
+	return none;
+}
+
+struct val reader_url(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s;
+	size_t n;
+	/* max of an array is its number of items */
+	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	const char *wrong = NULL;
+	if (f->type == FIELD_WEBHOOK)
+		wrong = url_guard_parse(s, n, NULL);
+	else if (!validate_url(s, n))
+		wrong = "must be a URL address (http or https)";
+	if ((int64_t)n > max)
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
+			(long long)max);
+	else if (wrong)
+		problem_add(p, name, "%s %s", name, wrong);
+	else
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	return none;
+}
+
+/* The number of items of an array; -1 after adding a problem: no array, or longer than max. */
+static long take_array(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	if (!json_object_is_type(o, json_type_array)) {
+		problem_add(p, name, "%s must be an array", name);
+		return -1;
+	}
+	size_t n = json_object_array_length(o);
+	if ((int64_t)n <= f->max)
+		return (long)n;
+	problem_add(p, name, "%s must contain no more than %lld elements", name, (long long)f->max);
+	return -1;
+}
+
+typedef struct val read_item(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p);
+
+/* Reads every item by the same function, to collect all problems; the value is the array as JSON
+ * text. */
+static struct val read_items(const struct field *f, const char *name, struct json_object *o,
+	struct problems *p, read_item *read)
+{
+	size_t before = p->n;
+	long n = take_array(f, name, o, p);
+	if (n < 0)
+		return none;
+	for (long i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(o, (size_t)i);
+		const char *inner = arena_printf(p->arena, "%s.%ld", name, i);
+		if (item)
+			(void)read(f, inner, item, p);
+		else
+			problem_add(p, inner, "%s should not be empty", inner);
+	}
+	if (p->n > before)
+		return none;
+	return val_text(arena_strdup(p->arena,
+		json_object_to_json_string_ext(
+			o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
+}
+
+struct val reader_urls(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	return read_items(f, name, o, p, reader_url);
+}
+
+/* The value is in lower case, as all ids are, without duplicates. */
+struct val reader_uuids(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	char *list = arena_strdup(p->arena, ""), text[UUID_TEXT + 1];
+	if (read_items(f, name, o, p, reader_uuid).type == VAL_NONE)
+		return none;
+	for (size_t i = 0; i < json_object_array_length(o); i++) {
+		struct val v = reader_uuid(f, name, json_object_array_get_idx(o, i), p);
+		uuid_print(&v.id, text);
+		if (!strstr(list, text))
+			list = arena_printf(p->arena, "%s%s\"%s\"", list, *list ? "," : "", text);
+	}
+	return val_text(arena_printf(p->arena, "[%s]", list));
+}
+
+/* The value has each choice once, in the order of the table, whatever was sent. */
+struct val reader_choices(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	char *list = arena_strdup(p->arena, "");
+	struct val sent = read_items(f, name, o, p, reader_choice);
+	for (const char *const *c = f->choices; *c && sent.type == VAL_TEXT; c++)
+		if (strstr(sent.s, arena_printf(p->arena, "\"%s\"", *c)))
+			list = arena_printf(p->arena, "%s%s%s", list, *list ? "," : "", *c);
+	if (!*list && sent.type == VAL_TEXT)
+		problem_add(p, name, "%s should not be empty", name);
+	if (*list)
+		return val_text(list);
+	return none;
+}
+
+/* A plausibility check only: one @ with a local part of at most 64 bytes and a domain with a dot,
+ * no spaces, at most 254 bytes (RFC 5321 sections 4.1.2 and 4.5.3.1). Whether the address exists
+ * only its mail server knows. */
+struct val reader_email(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	const char *s;
+	size_t n;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	const char *at = strrchr(s, '@');
+	bool fits = at && at > s && n <= 254 && at - s <= 64 && strchr(s, '@') == at && at[1] &&
+		at[1] != '.' && s[n - 1] != '.' && strchr(at, '.');
+	for (size_t i = 0; i < n; i++)
+		fits = fits && (unsigned char)s[i] > 0x20 && s[i] != 0x7f &&
+			!strchr("<>()[]\\,;:\"", s[i]);
+	if (fits)
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	problem_add(p, name, "%s must be an email", name);
+	return none;
+}
+
+struct val reader_zone(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	const char *s;
+	size_t n;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	if (timezone_exists(s))
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	problem_add(p, name, "%s must be an IANA time zone such as Asia/Manila", name);
+	return none;
+}
+
+struct val reader_currency(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f;
+	const char *s;
+	size_t n;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	if (currency_exists(s))
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	problem_add(p, name, "%s must be an ISO 4217 currency code such as PHP", name);
+	return none;
+}
+
+struct val reader_slug(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s;
+	size_t n;
+	int64_t max = f->max ? f->max : 120;
+	if (!take_text(name, o, p, &s, &n))
+		return none;
+	if (n == 0)
+		problem_add(p, name, "%s should not be empty", name);
+	else if ((int64_t)n > max)
+		problem_add(p, name, "%s must be shorter than or equal to %lld characters", name,
+			(long long)max);
+	else if (!validate_slug(s, n))
+		problem_add(p, name,
+			"%s must contain only a-z, 0-9 and -, at least one letter or digit, and "
+			"must not look like a UUID",
+			name);
+	else
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	return none;
+}
+
+/* For types that only appear in responses. */
+struct val reader_nothing(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p)
+{
+	(void)f, (void)o;
+	problem_add(p, name, "%s is read-only", name);
+	return none;
+}

@@ -1,0 +1,14 @@
+/* field_readers: how each type of field is read from JSON and judged. */
+#ifndef TG_SCHEMA_FIELD_READERS_H
+#define TG_SCHEMA_FIELD_READERS_H
+
+#include "common/schema/field.h"
+
+/* field_kind.read of each type: `o` is not null. VAL_NONE after adding a problem. */
+typedef struct val field_read(
+	const struct field *f, const char *name, struct json_object *o, struct problems *p);
+field_read reader_bool, reader_choice, reader_choices, reader_currency, reader_email, reader_int,
+	reader_money, reader_nothing, reader_slug, reader_text, reader_time, reader_url,
+	reader_urls, reader_uuid, reader_uuids, reader_zone;
+
+#endif

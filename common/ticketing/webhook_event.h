@@ -1,0 +1,43 @@
+/* webhook_event: what webhooks are told: names, payloads, samples, one row for each event. */
+#ifndef TG_TICKETING_WEBHOOK_EVENT_H
+#define TG_TICKETING_WEBHOOK_EVENT_H
+
+#include "common/api/module.h"
+
+/* A new event is a name and a row here, a value in the SET of webhook_endpoints.events (a
+ * migration), and its label in the dashboard; the API's lists, samples, --describe and the OpenAPI
+ * document follow. tests/lint/webhook_events.py holds the four against each other. */
+enum webhook_event {
+	WEBHOOK_ORDER_COMPLETED,
+	WEBHOOK_ORDER_REFUNDED,
+	WEBHOOK_EVENT_SOLD_OUT,
+	WEBHOOK_INVENTORY_LOW,
+	WEBHOOK_EVENTS /* how many there are */
+};
+extern const char *const webhook_event_names[WEBHOOK_EVENTS + 1]; /* ends with NULL */
+
+/* The value of one field of a made-up resource, by its name. Ids are made anew, times count days
+ * from now. A field that is not listed is null. */
+struct sample {
+	const char *name;
+	enum val_type type;
+	int64_t i;
+	const char *s;
+};
+
+struct webhook_event_row {
+	const struct resource *payload; /* what `data` holds */
+	const struct sample *sample; /* of a test delivery */
+	const struct sample *changes; /* what this event changes of it; NULL: nothing */
+	/* The same for the one row of its first children; NULL: it has none. */
+	const struct sample *child, *child_changes;
+	const char *doc; /* when it is sent, a sentence */
+};
+extern const struct webhook_event_row webhook_events[WEBHOOK_EVENTS];
+
+/* The event of that name; WEBHOOK_EVENTS when there is none. */
+enum webhook_event webhook_event_find(const char *name);
+/* module.describe: the table, as "webhookEvents". */
+void webhook_events_describe(struct json *j);
+
+#endif

@@ -1,0 +1,177 @@
+/* test_values: values through a real server and back. */
+#include "tests/db/db_world.h"
+
+static void make_types(struct world *w)
+{
+	script(w->admin, "DROP TABLE IF EXISTS test_types");
+	script(w->admin,
+		"CREATE TABLE test_types (id BINARY(16) PRIMARY KEY, i BIGINT NULL, u BIGINT "
+		"UNSIGNED NULL, b BOOLEAN NULL, d DATETIME(3) NULL, d6 DATETIME(6) NULL,"
+		" t VARCHAR(300) NULL, long_t MEDIUMTEXT NULL, bytes VARBINARY(300) NULL, long_b "
+		"MEDIUMBLOB NULL, e ENUM('DRAFT','LIVE') NULL,"
+		" s SET('a:b','c') NULL, j JSON NULL, dec_v DECIMAL(9,6) NULL) ENGINE=InnoDB "
+		"DEFAULT CHARSET=utf8mb4");
+}
+
+static void check(struct world *w, const char *name, struct val expected)
+{
+	struct val v = rows_get(&w->r, 0, name);
+	assert_int_equal(v.type, expected.type);
+	if (!val_equal(v, expected))
+		fail_msg("column %s differs", name);
+	if (v.type == VAL_TEXT)
+		assert_int_equal(v.s[v.n], 0);
+	set_param(w, name, (struct val){.type = VAL_NONE});
+}
+
+static void round_trip(struct world *w, const char *name, struct val v, struct val expected)
+{
+	set_param(w, "id", val_uuid(uuid_make()));
+	set_param(w, name, v);
+	assert_int_equal(run_statement(w, &put_types), OK);
+	assert_int_equal(w->r.affected, 1);
+	assert_int_equal(run_statement(w, &get_types), OK);
+	assert_int_equal(w->r.n, 1);
+	assert_true(val_equal(rows_get(&w->r, 0, "id"), params_get(&w->p, "id")));
+	check(w, name, expected);
+}
+
+static void simple_values(void **state)
+{
+	struct world *w = *state;
+	static const int64_t times[] = {
+		0, 1, 999, 1750010400123, -1, TIME_MIN, TIME_MAX, 951782400000};
+	static const int64_t numbers[] = {0, -1, INT64_MIN, INT64_MAX, 300};
+	make_types(w);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		round_trip(w, "i", val_int(numbers[i]), val_int(numbers[i]));
+	round_trip(w, "u", val_int(INT64_MAX), val_int(INT64_MAX));
+	round_trip(w, "b", val_bool(true), val_int(1));
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		round_trip(w, "d", val_time(times[i]), val_time(times[i]));
+	round_trip(w, "e", val_text("LIVE"), val_text("LIVE"));
+	round_trip(w, "s", val_text("a:b,c"), val_text("a:b,c"));
+	round_trip(w, "j", val_text("{\"a\": [1]}"), val_text("{\"a\": [1]}"));
+	round_trip(w, "dec_v", val_text("-12.5"), val_text("-12.500000"));
+	round_trip(w, "t", val_null(), val_null());
+	round_trip(w, "i", val_null(), val_null());
+}
+
+static void texts(void **state)
+{
+	struct world *w = *state;
+	static const size_t sizes[] = {0, 1, 63, 64, 65, 255, 256, 257, 1200, 80 * 1024, 2 << 20};
+	make_types(w);
+	round_trip(w, "t", val_text(""), val_text(""));
+	round_trip(w, "bytes", val_bytes("", 0), val_bytes("", 0));
+	round_trip(w, "bytes", val_bytes("\0\xff'\\", 4), val_bytes("\0\xff'\\", 4));
+	round_trip(
+		w, "bytes", val_bytes("0123456789abcdef", 16), val_bytes("0123456789abcdef", 16));
+	round_trip(w, "t", val_text("MŰPA 🎫 'x' \\ \"y\" ?"), val_text("MŰPA 🎫 'x' \\ \"y\" ?"));
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		char *s = arena_alloc(w->a, sizes[i] + 1);
+		for (size_t k = 0; k < sizes[i]; k++)
+			s[k] = (char)('a' + k % 26);
+		round_trip(w, "long_t", val_text(s), val_text(s));
+		round_trip(w, "long_b", val_bytes(s, sizes[i]), val_bytes(s, sizes[i]));
+		if (sizes[i] <= 300)
+			round_trip(w, "t", val_text(s), val_text(s));
+	}
+}
+
+static void past_63_bits(void **state)
+{
+	struct world *w = *state;
+	static const struct statement big = {
+		"big", "SELECT CAST(18446744073709551615 AS UNSIGNED) AS u", R};
+	assert_int_equal(run_statement(w, &big), ERR_INTERNAL);
+	assert_int_equal(w->r.n, 0);
+	assert_int_equal(rows_in_table(w), 0);
+}
+
+/* What a parameter's column is changes with the parameter. */
+static void shapes(void **state)
+{
+	struct world *w = *state;
+	struct rows first;
+	struct uuid id = uuid_make();
+	static const struct statement max_id = {
+		"max_id", "SELECT MAX(b) AS id FROM (SELECT CAST(:x AS BINARY(16)) AS b) x", R};
+	for (int i = 0; i < 3; i++) {
+		set_param(w, "x", val_int(i));
+		assert_int_equal(sql_run(w->db, w->a, &select_any, &w->p, &first), OK);
+		assert_int_equal(rows_int(&first, 0, "x"), i);
+		set_param(w, "x", val_text("ő"));
+		assert_int_equal(run_statement(w, &select_any), OK);
+		assert_string_equal(rows_text(&w->r, 0, "x"), "ő");
+		set_param(w, "x", val_null());
+		assert_int_equal(run_statement(w, &select_any), OK);
+		assert_int_equal(rows_get(&w->r, 0, "x").type, VAL_NULL);
+	}
+	set_param(w, "x", val_uuid(id));
+	assert_int_equal(run_statement(w, &max_id), OK);
+	assert_true(val_equal(rows_get(&w->r, 0, "id"), val_uuid(id)));
+	db_drop(w->db);
+	assert_string_equal(first.names[0], "x"); /* names outlive the connection */
+	params_init(&w->p, w->a);
+	assert_int_equal(run_statement(w, &select_any), OK); /* unknown parameter */
+	assert_int_equal(rows_get(&w->r, 0, "x").type, VAL_NULL);
+}
+
+static void affected(void **state)
+{
+	struct world *w = *state;
+	static const struct statement del = {"del", "DELETE FROM test_rows", W},
+				      ret = {"ret",
+					      "INSERT INTO test_rows (id, n)"
+					      " VALUES (7, 1), (8, 2)"
+					      " RETURNING id, n",
+					      W};
+	assert_int_equal(db_ready(w->db), OK);
+	add_row(w, 1, "a");
+	assert_false(db_wrote(w->db));
+	assert_int_equal(run_statement(w, &add_one), OK);
+	assert_true(db_wrote(w->db));
+	assert_int_equal(run_statement(w, &same_row), OK);
+	assert_int_equal(w->r.affected, 1); /* found, though not changed */
+	set_param(w, "id", val_int(99));
+	assert_int_equal(run_statement(w, &bump_row), OK);
+	assert_int_equal(w->r.affected, 0);
+	assert_int_equal(run_statement(w, &ret), OK);
+	assert_int_equal(w->r.affected, 2);
+	assert_int_equal(rows_int(&w->r, 1, "id"), 8);
+	assert_int_equal(run_statement(w, &del), OK);
+	assert_int_equal(w->r.affected, 3);
+	assert_int_equal(db_ready(w->db), OK);
+	assert_false(db_wrote(w->db));
+}
+
+static void procedure(void **state)
+{
+	struct world *w = *state;
+	static const struct statement call = {"call", "CALL test_procedure(:x)", R};
+	script(w->admin,
+		"CREATE OR REPLACE PROCEDURE test_procedure(x INT) BEGIN"
+		" SELECT x AS first;"
+		" SELECT 2 AS second; END");
+	for (int i = 0; i < 3; i++) {
+		set_param(w, "x", val_int(i));
+		assert_int_equal(run_statement(w, &call), OK);
+		assert_int_equal(rows_int(&w->r, 0, "first"), i);
+		assert_int_equal(rows_in_table(w), 0);
+	}
+	script(w->admin, "DROP PROCEDURE test_procedure");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(simple_values, begin, end),
+		cmocka_unit_test_setup_teardown(texts, begin, end),
+		cmocka_unit_test_setup_teardown(past_63_bits, begin, end),
+		cmocka_unit_test_setup_teardown(shapes, begin, end),
+		cmocka_unit_test_setup_teardown(affected, begin, end),
+		cmocka_unit_test_setup_teardown(procedure, begin, end),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
