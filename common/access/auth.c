@@ -239,17 +239,35 @@ enum err auth_allowlist(struct req *r)
 		"The IP address %s is not on the allowlist of this API key.", r->http.client_text);
 }
 
+/* Whether the caller may do what the route's scope asks for. */
+static bool scope_granted(const struct req *r)
+{
+	unsigned scope = r->route->scope;
+
+	switch (scope) {
+	case SCOPE_ANYONE:
+	case SCOPE_PUBLIC:
+		return true;
+	case SCOPE_ANY_KEY:
+		return r->who != NULL;
+	case SCOPE_SESSION:
+		return r->session != NULL;
+	case SCOPE_OWNER:
+		return r->session && r->who->owner;
+	default:
+		return r->who && (scope & r->who->scopes);
+	}
+}
+
 enum err auth_scope(struct req *r)
 {
 	unsigned scope = r->route->scope;
-	bool user = r->session != NULL;
+
 	/* every scope but these two implies an authenticated caller */
 	assert(r->who || scope == SCOPE_ANYONE || scope == SCOPE_PUBLIC);
-	if (scope == SCOPE_ANYONE || scope == SCOPE_PUBLIC || scope == SCOPE_ANY_KEY ||
-		(scope == SCOPE_SESSION && user) ||
-		(scope == SCOPE_OWNER && user && r->who->owner) || (scope & r->who->scopes))
+	if (scope_granted(r))
 		return OK;
-	if ((scope == SCOPE_SESSION || scope == SCOPE_OWNER) && !user)
+	if ((scope == SCOPE_SESSION || scope == SCOPE_OWNER) && !r->session)
 		return fail(r, ERR_FORBIDDEN,
 			"Sign in to the dashboard, or ask the administrator to use the "
 			"'ticketgate' command.",
@@ -258,9 +276,9 @@ enum err auth_scope(struct req *r)
 		return fail(r, ERR_FORBIDDEN, "Ask an owner of the organization.",
 			"This endpoint requires the role owner; your role is viewer.");
 	return fail(r, ERR_SCOPE,
-		user ? "Your role is viewer, which has read-only access. Ask an owner of the "
-		       "organization."
-		     : NULL,
+		r->session ? "Your role is viewer, which has read-only access. Ask an owner of the "
+			     "organization."
+			   : NULL,
 		"This endpoint requires the '%s' scope.", scope_name(scope));
 }
 

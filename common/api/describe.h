@@ -2,7 +2,7 @@
 #ifndef TG_API_DESCRIBE_H
 #define TG_API_DESCRIBE_H
 
-#include "common/api/server.h"
+#include "common/api/module.h"
 
 /* Prints the tables as JSON on standard output (--describe); returns the exit status. */
 int describe_print(const char *program, const struct module *const *modules);

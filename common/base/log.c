@@ -2,6 +2,7 @@
 #include "common/base/log.h"
 
 #include "common/base/clock.h"
+#include "common/base/utf8.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -33,42 +34,16 @@ static const char *request; /* id of the current request, NULL: none */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629), or 0; then *bad is the number of bytes
- * to replace by one U+FFFD. */
-static size_t utf8_length(const unsigned char *p, size_t n, size_t *bad)
-{
-	size_t want = p[0] < 0x80              ? 1
-		: p[0] >= 0xc2 && p[0] <= 0xdf ? 2
-		: (p[0] & 0xf0) == 0xe0        ? 3
-		: p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
-					       : 0;
-	unsigned char low = p[0] == 0xe0 ? 0xa0
-		: p[0] == 0xf0           ? 0x90
-					 : 0x80,
-		      high = p[0] == 0xed ? 0x9f
-		: p[0] == 0xf4            ? 0x8f
-					  : 0xbf;
-
-	*bad = 1;
-	for (size_t i = 1; i < want; i++) {
-		if (i >= n || p[i] < low || p[i] > high)
-			return 0;
-		low = 0x80;
-		high = 0xbf;
-		*bad = i + 1;
-	}
-	return want;
-}
-
 /* Escapes the character at p for JSON; returns the bytes written, at most 6, and sets *used to the
  * bytes of p consumed. */
 static size_t escape(const unsigned char *p, size_t n, char out[8], size_t *used)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
 	const char *special = *p ? strchr(from, *p) : NULL;
-	size_t length = utf8_length(p, n, used);
+	size_t length = utf8_length(p, n);
 
 	if (!length) {
+		*used = 1;
 		memcpy(out, "\xef\xbf\xbd", 3);
 		return 3;
 	}
@@ -161,6 +136,16 @@ static void line_end(struct line *l)
 	do
 		n = write(log_fd, l->p, l->n);
 	while (n < 0 && errno == EINTR);
+}
+
+bool log_level_parse(const char *name, enum log_level *level)
+{
+	for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++)
+		if (!strcmp(name, level_names[i])) {
+			*level = (enum log_level)i;
+			return true;
+		}
+	return false;
 }
 
 void log_open(const char *path, enum log_level least)

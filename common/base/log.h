@@ -2,7 +2,12 @@
 #ifndef TG_BASE_LOG_H
 #define TG_BASE_LOG_H
 
+#include <stdbool.h>
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+/* The level named debug, info, warn or error; false, with *level unchanged, for other names. */
+bool log_level_parse(const char *name, enum log_level *level);
 
 /* Logs to the end of the file `path` (NULL or "": standard error) what has at least the level
  * `least`. When the file cannot be opened, reports that and logs to standard error. */

@@ -1,6 +1,8 @@
 /* config_check: validates configuration values. */
 #include "common/runtime/config_check.h"
 
+#include "common/base/log.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +53,9 @@ static bool some_text(const char *s)
 
 static bool log_level(const char *s)
 {
-	return !strcmp(s, "debug") || !strcmp(s, "info") || !strcmp(s, "warn") ||
-		!strcmp(s, "error");
+	enum log_level level;
+
+	return log_level_parse(s, &level);
 }
 
 /* Complete segments, without . and .., so that the prefix can be compared with a request's path. */

@@ -366,20 +366,10 @@ static bool read_options(int argc, char **argv, struct options *o)
 	return optind == argc && !(o->once && o->seconds);
 }
 
-static enum log_level level_of(const char *name)
-{
-	if (strcmp(name, "debug") == 0)
-		return LOG_DEBUG;
-	if (strcmp(name, "warn") == 0)
-		return LOG_WARN;
-	if (strcmp(name, "error") == 0)
-		return LOG_ERROR;
-	return LOG_INFO;
-}
-
 int main(int argc, char **argv)
 {
 	struct options o = {.conf = NULL};
+	enum log_level level = LOG_INFO;
 	char why[1024];
 
 	log_program("webhook-flush");
@@ -399,7 +389,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	url_guard_configure(conf);
-	log_open(conf->log_file, level_of(conf->log_level));
+	(void)log_level_parse(conf->log_level, &level);
+	log_open(conf->log_file, level);
 	signals();
 	files();
 	int status = flush_run(conf, &o);

@@ -1,26 +1,29 @@
-"""Every configuration key is explained in conf/ticketgate.conf.in and named in README.md, and the
-template knows no other."""
-import os
+"""Every configuration key is explained in conf/ticketgate.conf.in, which knows no other, and has
+its row of common/runtime/config_keys.c in README.md: key, default, description."""
 import re
 
 import tree
 
-table = re.compile(r"\bconf_keys\s*\[\s*\]\s*=\s*\{(.*?)^\};", re.S | re.M)
-keys = []
-for path in tree.files(".c", under="common"):
-    m = table.search(tree.code(path, strings=True))
-    if m:
-        keys = re.findall(r'^\s*(?:\{|[A-Z_]+\s*\()\s*"([a-z0-9_]+)"', m.group(1), re.M)
+SOURCE = "common/runtime/config_keys.c"
+table = re.search(r"\bconfig_keys\[\] = \{(.*?)^\};", tree.code(SOURCE, strings=True), re.S | re.M)
+entry = re.compile(
+    r'\{"(?P<key>\w+)", CONFIG_\w+, AT\(\w+\), "(?P<default>[^"]*)",[^"]*'
+    r'(?P<doc>"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)'
+)
+keys = list(entry.finditer(table.group(1))) if table else []
 if not keys:
-    print("common/runtime/config.c: no table conf_keys[] with its keys was found")
+    print(f"{SOURCE}: no table config_keys[] with its keys was found")
 template = open("conf/ticketgate.conf.in", encoding="utf-8").read()
-readme = open("README.md", encoding="utf-8").read() if os.path.exists("README.md") else ""
+readme = open("README.md", encoding="utf-8").read()
 said = re.findall(r"^#?([a-z0-9_]+) =", template, re.M)
-for key in keys:
+for m in keys:
+    key, default = m["key"], f"`{m['default']}`" if m["default"] else ""
+    doc = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', m["doc"]))
+    row = f"| `{key}` | {default} | {doc} |"
     if key not in said:
-        print(f"conf/ticketgate.conf.in: {key} is not there (as `{key} = …` or `#{key} = …`)")
-    if not re.search(rf"\b{key}\b", readme):
-        print(f"README.md: the key {key} is not mentioned")
-for key in sorted(set(said)):
-    if keys and key not in keys:
-        print(f"conf/ticketgate.conf.in: {key} is no key of common/runtime/config.c")
+        print(f"conf/ticketgate.conf.in: {key} is missing (write `{key} = …` or `#{key} = …`)")
+    if row not in readme.splitlines():
+        print(f"README.md: the configuration table lacks this row: {row}")
+for key in sorted(set(said) - {m["key"] for m in keys}):
+    if keys:
+        print(f"conf/ticketgate.conf.in: {SOURCE} has no key {key}")

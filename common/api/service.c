@@ -1,0 +1,207 @@
+/* service: serves one request at a time below the transport, from gates to access log line. */
+#include "common/api/service.h"
+
+#include "common/access/auth.h"
+#include "common/access/response_cache.h"
+#include "common/api/pipeline.h"
+#include "common/api/transaction.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/http/principal.h"
+#include "common/http/response.h"
+#include "common/net/url_guard.h"
+
+#include <assert.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum err handle(struct req *r)
+{
+	if (response_cache_find(r))
+		return OK;
+	enum err err = transaction_run(r);
+	if (r->route->flags & ROUTE_TX)
+		response_cache_invalidate(r);
+	else if (!err)
+		response_cache_store(r);
+	return err;
+}
+
+static void answer(struct req *r)
+{
+	enum err err = gates_pass(r);
+	bool gated = err != OK;
+	if (!err && !r->response.status)
+		err = handle(r);
+	if (r->forget_keys) /* even when the end is not known: then it may have been committed */
+		shm_invalidate_all(r->app->shm);
+	if (!err) {
+		response_not_modified(r);
+		return;
+	}
+	response_error(r, err);
+	if (!gated)
+		transaction_store_refusal(r, err);
+}
+
+static void access_line(struct req *r)
+{
+	char key[UUID_TEXT + 1] = "";
+	if (r->who)
+		uuid_print(&r->who->id, key);
+	struct log_access a = {
+		.method = r->http.method_text,
+		.path = r->http.raw_path,
+		.client = r->http.client_text,
+		.key = r->who && r->who->kind == PRINCIPAL_KEY ? key : NULL,
+		.user = r->who && r->who->kind == PRINCIPAL_USER ? key : NULL,
+		.status = r->response.status,
+		.bytes_in = (long)r->http.body_n,
+		.bytes_out = (long)(r->response.begun ? r->response.sent : r->response.body->n),
+		.ms = (double)(clock_mono_ns() - r->began_ns) / 1e6,
+	};
+	log_access(&a);
+}
+
+static jmp_buf overflowed;
+static struct req request; /* one at a time in a process; static, so that a jump keeps it */
+
+static void ceiling_passed(void *ctx)
+{
+	(void)ctx;
+	longjmp(overflowed, 1);
+}
+
+/* The configuration that NAME=value gives, as the web server's own or Apache's renamed variable;
+ * NULL: it gives none. */
+static const char *conf_in_environment(const char *variable)
+{
+	static const char *const names[] = {"TG_CONF=", "REDIRECT_TG_CONF="};
+	for (size_t i = 0; i < 2; i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return variable + strlen(names[i]);
+	return NULL;
+}
+
+/* Tries to read the configuration, at most once a second; the program goes on and answers 503
+ * without it. */
+void service_configure(struct app *app, char **env)
+{
+	static int64_t next;
+	static char said[600];
+	char why[500];
+	if (app->conf || clock_mono_ns() < next)
+		return;
+	if (env) /* at the start nobody has said where it is; the first request may */
+		next = clock_mono_ns() + 1000000000;
+	const char *given = app->conf_path;
+	for (char **e = env; e && *e && !given; e++)
+		given = conf_in_environment(*e);
+	const char *path = config_find(given);
+	if (path)
+		app->conf = config_load(path, app->program, why, sizeof why);
+	else
+		snprintf(
+			why, sizeof why, "no configuration file found: set TG_CONF or give --conf");
+	if (!app->conf) {
+		if (strcmp(said, why) != 0)
+			log_msg(LOG_ERROR, "%s", why);
+		snprintf(said, sizeof said, "%s", why);
+		return;
+	}
+	url_guard_configure(app->conf);
+	enum log_level level = LOG_INFO;
+	(void)log_level_parse(app->conf->log_level, &level);
+	log_open(app->conf->log_file, level);
+	why[0] = 0;
+	app->shm = shm_attach(app->conf->shm_path, app->conf->key_file, why, sizeof why);
+	if (!shm_shared(app->shm))
+		log_msg(LOG_WARN,
+			"rate limits and remembered keys are not shared between processes: %s",
+			why);
+	app->db = db_new(app->conf);
+}
+
+struct app *app_new(const char *program, const struct route_table *tables, const char *conf_path)
+{
+	struct app *app = oom_check(calloc(1, sizeof *app));
+	app->program = program;
+	app->tables = tables;
+	app->conf_path = conf_path;
+	app->arena = arena_new(ARENA_MAX);
+	buf_init(&app->body, BODY_MAX + 16);
+	buf_init(&app->head, 16384);
+	buf_init(&app->reply, RESPONSE_MAX);
+	buf_init(&app->out, RESPONSE_MAX + 65536);
+	return app;
+}
+
+void app_free(struct app *app)
+{
+	if (app->db)
+		db_free(app->db);
+	if (app->shm)
+		shm_detach(app->shm);
+	if (app->conf)
+		config_free(app->conf);
+	arena_free(app->arena);
+	buf_free(&app->body);
+	buf_free(&app->head);
+	buf_free(&app->reply);
+	buf_free(&app->out);
+	free(app);
+}
+
+static void finish(struct app *app)
+{
+	if (request.json)
+		json_object_put(request.json);
+	log_request(NULL);
+	arena_guard(app->arena, NULL, NULL);
+	arena_reset(app->arena);
+	buf_trim(&app->body, 65536);
+	buf_trim(&app->reply, 262144);
+	buf_trim(&app->out, 262144);
+	memset(&request, 0, sizeof request);
+}
+
+void service_handle(struct app *app, struct conn *conn)
+{
+	service_configure(app, conn->env);
+	if (app->shm)
+		shm_reattach(app->shm, clock_mono_ns());
+	arena_guard(app->arena, ceiling_passed, NULL);
+	if (setjmp(overflowed) == 0) {
+		req_begin(&request, app, conn);
+		log_request(request.id);
+		answer(&request);
+	} else if (request.response.begun) {
+		db_drop(app->db);
+		response_stream_abort(&request);
+	} else {
+		/* perhaps in the middle of a result: nothing on this connection can be trusted */
+		if (app->db)
+			db_drop(app->db);
+		arena_guard(app->arena, NULL, NULL);
+		struct json_object *json = request.json;
+		arena_reset(app->arena);
+		req_begin(&request, app, conn);
+		request.json = json;
+		log_request(request.id);
+		log_msg(LOG_WARN, "the request needed more memory than one may have");
+		response_error(&request, ERR_TOO_LARGE);
+	}
+	(void)response_send(&request);
+}
+
+void service_finish(struct app *app)
+{
+	if (!request.app)
+		return;
+	access_line(&request);
+	if (app->conf)
+		auth_touch(&request);
+	finish(app);
+}
