@@ -301,7 +301,7 @@ def ten(h, r):
         "the tenth disables, with a reason, a line in the log and a row in the audit trail",
         s[:2] == ("DISABLED", 10)
         and "10 deliveries" in s[2]
-        and "is disabled" in said
+        and " disabled: " in said
         and h.db.sql(
             "SELECT actor_type FROM audit WHERE action = 'webhook.disable' AND resource_id = %s"
             % raw_id(e)
