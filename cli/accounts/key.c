@@ -2,6 +2,7 @@
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
+#include "common/runtime/shm.h"
 #include "common/ticketing/api_key_store.h"
 #include "common/schema/scope.h"
 
@@ -34,15 +35,61 @@ const struct option_row key_rotate_options[] = {
 	{NULL, NULL, 0, NULL},
 };
 
-/* The key store with the administrator as the actor of its audit rows. */
 static struct key_store keyring_of(struct cli *c)
 {
-	return (struct key_store){.conf = c->conf,
-		.db = c->db,
-		.arena = c->arena,
-		.actor_type = "admin",
-		.actor_id = val_null(),
-		.actor_name = arena_strdup(c->arena, actor_name())};
+	return (struct key_store){.conf = c->conf, .db = c->db, .arena = c->arena};
+}
+
+/* A change of a key and its result. */
+struct key_change {
+	struct key_store k;
+	const char *action; /* for the audit row */
+	enum err (*step)(struct key_change *change);
+	struct key_input in; /* for a new key, with the organization */
+	struct uuid org;
+	struct key old; /* the key to be rotated or revoked */
+	int64_t overlap_ms;
+	struct key key; /* the result */
+	char secret[KEY_LENGTH + 1];
+	/* This node's cached keys were invalidated, so the change is effective at once and not only
+	 * when key_cache has expired. */
+	bool effective;
+};
+
+static enum err key_create_step(struct key_change *change)
+{
+	return key_store_create(&change->k, change->org, &change->in, &change->key, change->secret);
+}
+
+static enum err key_rotate_step(struct key_change *change)
+{
+	return key_store_rotate(
+		&change->k, &change->old, change->overlap_ms, &change->key, change->secret);
+}
+
+static enum err key_revoke_step(struct key_change *change)
+{
+	return key_store_revoke(&change->k, &change->old, &change->key);
+}
+
+/* Makes the change and writes its audit row; runs inside transact(). */
+static enum err key_change_step(struct cli *c, void *ctx)
+{
+	struct key_change *change = ctx;
+	enum err err = change->step(change);
+
+	if (err != OK || !change->k.changed)
+		return err;
+	return audit(c, change->key.org, change->action, change->key.id);
+}
+
+static enum err key_change_run(struct cli *c, struct key_change *change)
+{
+	enum err err = transact(c, key_change_step, change);
+
+	/* also after a failure: the change may have been committed without a reply */
+	change->effective = shm_invalidate_at(c->conf->shm_path, c->conf->key_file);
+	return err;
 }
 
 /* Reports a failure of the key store. The store names the invalid input as the API does; the
@@ -139,33 +186,32 @@ static void webhook_secret_print(struct cli *c, const char *secret)
 
 int key_create_run(struct cli *c)
 {
-	struct key_store k = keyring_of(c);
-	struct key_input in = {.name = option(c, "name"),
-		.description = option(c, "description"),
-		.scopes = option(c, "scopes"),
-		.allow = option(c, "allow"),
-		.callback = option(c, "callback"),
-		.expires = option(c, "expires"),
-		.tier = option(c, "tier")};
-	char secret[KEY_LENGTH + 1];
-	struct uuid org;
-	struct key key;
+	struct key_change change = {.k = keyring_of(c),
+		.action = "key.create",
+		.step = key_create_step,
+		.in.name = option(c, "name"),
+		.in.description = option(c, "description"),
+		.in.scopes = option(c, "scopes"),
+		.in.allow = option(c, "allow"),
+		.in.callback = option(c, "callback"),
+		.in.expires = option(c, "expires"),
+		.in.tier = option(c, "tier")};
 	enum err err;
 
-	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
+	if ((err = org_find(c, option(c, "org"), &change.org)) == ERR_NOT_FOUND)
 		return refuse(
 			"organization %s does not exist; run `ticketgate org list` to list all",
 			option(c, "org"));
 	if (err != OK)
 		return reject_db(c, err, "finding the organization");
-	if ((err = key_store_create(&k, org, &in, &key, secret)) != OK)
-		return refuse_key(c, &k, err, "creating the key");
+	if ((err = key_change_run(c, &change)) != OK)
+		return refuse_key(c, &change.k, err, "creating the key");
 	if (c->as_json) {
-		key_json(c, &key, secret, k.webhook_secret);
+		key_json(c, &change.key, change.secret, change.k.webhook_secret);
 	} else {
-		secret_print(c, secret);
-		webhook_secret_print(c, k.webhook_secret);
-		key_print(c, &key);
+		secret_print(c, change.secret);
+		webhook_secret_print(c, change.k.webhook_secret);
+		key_print(c, &change.key);
 	}
 	return DONE;
 }
@@ -250,57 +296,60 @@ static int64_t overlap_parse(const char *s)
 
 int key_rotate_run(struct cli *c)
 {
-	struct key_store k = keyring_of(c);
-	int64_t overlap =
-		option(c, "overlap") ? overlap_parse(option(c, "overlap")) : ROTATE_DEFAULT_MS;
-	char secret[KEY_LENGTH + 1];
-	struct key old, key;
+	struct key_change change = {.k = keyring_of(c),
+		.action = "key.rotate",
+		.step = key_rotate_step,
+		.overlap_ms = ROTATE_DEFAULT_MS};
+	struct key *old = &change.old;
 	enum err err;
 
-	if (overlap < 0)
+	if (option(c, "overlap"))
+		change.overlap_ms = overlap_parse(option(c, "overlap"));
+	if (change.overlap_ms < 0)
 		return usage("--overlap must be 0 or a number followed by s, m, h or d, e.g. 24h");
-	if ((err = key_store_find(&k, c->argument, &old)) != OK)
-		return refuse_key(c, &k, err, "finding the key");
-	if ((err = key_store_rotate(&k, &old, overlap, &key, secret)) != OK)
-		return refuse_key(c, &k, err, "rotating the key");
-	if ((err = key_store_get(&k, old.org, old.id, &old)) != OK)
-		return refuse_key(c, &k, err, "reading the old key");
+	if ((err = key_store_find(&change.k, c->argument, old)) != OK)
+		return refuse_key(c, &change.k, err, "finding the key");
+	if ((err = key_change_run(c, &change)) != OK)
+		return refuse_key(c, &change.k, err, "rotating the key");
+	if ((err = key_store_get(&change.k, old->org, old->id, old)) != OK)
+		return refuse_key(c, &change.k, err, "reading the old key");
 	if (c->as_json) {
-		key_json(c, &key, secret, NULL);
+		key_json(c, &change.key, change.secret, NULL);
 		return DONE;
 	}
-	secret_print(c, secret);
-	if (overlap == 0)
-		buf_printf(&c->out, "The old key %s is no longer valid.\n\n", old.hint);
+	secret_print(c, change.secret);
+	if (change.overlap_ms == 0)
+		buf_printf(&c->out, "The old key %s is no longer valid.\n\n", old->hint);
 	else
-		buf_printf(&c->out, "The old key %s is valid until %s.\n\n", old.hint,
-			time_text(c->arena, old.expires_at));
-	if (key.callback)
+		buf_printf(&c->out, "The old key %s is valid until %s.\n\n", old->hint,
+			time_text(c->arena, old->expires_at));
+	if (change.key.callback)
 		buf_puts(&c->out,
 			"Webhook deliveries continue with the current signing secret.\n\n");
-	key_print(c, &key);
+	key_print(c, &change.key);
 	return DONE;
 }
 
 int key_revoke_run(struct cli *c)
 {
-	struct key_store k = keyring_of(c);
-	struct key key;
+	struct key_change change = {
+		.k = keyring_of(c), .action = "key.revoke", .step = key_revoke_step};
+	const struct key *key = &change.key;
 	enum err err;
 
-	if ((err = key_store_find(&k, c->argument, &key)) != OK)
-		return refuse_key(c, &k, err, "finding the key");
-	bool before = val_is_set(key.revoked_at);
-	if ((err = key_store_revoke(&k, &key, &key)) != OK)
-		return refuse_key(c, &k, err, "revoking the key");
-	if (c->as_json)
-		key_json(c, &key, NULL, NULL);
-	else
-		buf_printf(&c->out, "Key %s (%s) %s revoked at %s. %s.\n", key.hint, key.name,
-			before ? "was already" : "was", time_text(c->arena, key.revoked_at),
-			k.forgotten ? "This machine rejects it immediately, other machines within "
-				      "2 seconds"
-				    : "It is rejected within 2 seconds (run `ticketgate doctor` to "
-				      "see why not immediately)");
+	if ((err = key_store_find(&change.k, c->argument, &change.old)) != OK)
+		return refuse_key(c, &change.k, err, "finding the key");
+	if ((err = key_change_run(c, &change)) != OK)
+		return refuse_key(c, &change.k, err, "revoking the key");
+	if (c->as_json) {
+		key_json(c, key, NULL, NULL);
+		return DONE;
+	}
+	buf_printf(&c->out, "Key %s (%s) %s revoked at %s. %s.\n", key->hint, key->name,
+		change.k.changed ? "was" : "was already", time_text(c->arena, key->revoked_at),
+		change.effective ? "This machine rejects it immediately, other machines within "
+				   "2 seconds"
+				 : "It is rejected within 2 seconds (run `ticketgate doctor` to "
+				   "see why not immediately)");
 	return DONE;
 }

@@ -2,6 +2,7 @@
 #ifndef TG_CLI_CORE_CLI_H
 #define TG_CLI_CORE_CLI_H
 
+#include "common/access/audit.h"
 #include "common/base/arena.h"
 #include "common/runtime/config.h"
 #include "common/db/connection.h"
@@ -52,6 +53,7 @@ struct cli {
 	struct config *conf; /* NULL unless the command has NEEDS_CONF; freed by main() */
 	struct db *db; /* NULL unless the command has NEEDS_DB; freed by main() */
 	struct arena *arena; /* of the whole run, 64 MiB at most */
+	struct audit_row audited; /* of the latest transaction; action NULL: it has none */
 	struct buf out; /* standard output, written after the handler returned */
 	struct json json; /* writes into `out` */
 };
@@ -88,7 +90,9 @@ void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- cli/core/transaction.c ---- */
 /* Runs fn in one transaction: commits after OK, rolls back after anything else, and starts again
- * after ERR_RETRY, 5 times in all. fn must not keep effects of an earlier attempt in ctx. */
+ * after ERR_RETRY, 5 times in all. When the reply to COMMIT is lost, the audit row that fn wrote
+ * tells whether the change was committed; without one ERR_LOST. fn must not keep effects of an
+ * earlier attempt in ctx. */
 typedef enum err transaction(struct cli *c, void *ctx);
 NODISCARD enum err transact(struct cli *c, transaction *fn, void *ctx);
 /* Writes an audit row; must run inside the transaction it describes. */

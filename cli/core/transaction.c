@@ -2,33 +2,69 @@
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
+#include "common/db/transact.h"
 
 #include <pwd.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-static const struct statement audit_insert = {"cli_audit_insert",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_name, action, resource_id)"
-	" VALUES (:id, :org, :now, 'admin', :actor, :action, :resource)",
-	SQL_WRITE};
+#define TRANSACT_TRIES 5
+#define SETTLE_TRIES 8
+#define SETTLE_PAUSE_NS 250000000
+
 static const struct statement org_by_slug = {"cli_org_by_slug",
 	"SELECT id"
 	" FROM organizations"
 	" WHERE slug = :slug",
 	SQL_READ | SQL_GLOBAL};
 
+struct cli_call {
+	struct cli *c;
+	transaction *fn;
+	void *ctx;
+};
+
+static enum err cli_try(void *ctx)
+{
+	const struct cli_call *call = ctx;
+
+	call->c->audited.action = NULL;
+	return call->fn(call->c, call->ctx);
+}
+
+/* The reply to COMMIT was lost: the audit row shows whether the transaction was committed. OK when
+ * it was, ERR_RETRY when it was not, ERR_LOST when that cannot be found out. */
+static enum err commit_settle(struct cli *c)
+{
+	struct params p;
+	struct rows r = {0};
+	enum err err = ERR_LOST;
+
+	if (!c->audited.action)
+		return ERR_LOST;
+	audit_params(&p, c->arena, &c->audited);
+	for (int i = 0; i < SETTLE_TRIES && err != OK; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = SETTLE_PAUSE_NS}, NULL);
+		err = sql_run(c->db, c->arena, &audit_find, &p, &r);
+	}
+	if (err != OK)
+		return ERR_LOST;
+	return r.n > 0 ? OK : ERR_RETRY;
+}
+
 enum err transact(struct cli *c, transaction *fn, void *ctx)
 {
-	enum err err = ERR_RETRY;
+	struct cli_call call = {c, fn, ctx};
+	enum err err;
+	int tries = 0;
 
-	for (int i = 0; i < 5 && err == ERR_RETRY; i++) {
-		if ((err = db_begin(c->db)) != OK)
-			continue;
-		if ((err = fn(c, ctx)) == OK)
-			err = db_commit(c->db);
-		else
-			db_rollback(c->db);
-	}
+	do {
+		err = db_transact(c->db, TRANSACT_TRIES, cli_try, &call);
+		if (err != ERR_LOST)
+			return err;
+		err = commit_settle(c);
+	} while (err == ERR_RETRY && ++tries < TRANSACT_TRIES);
 	return err;
 }
 
@@ -45,13 +81,17 @@ enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid r
 {
 	struct params p;
 
-	params_init(&p, c->arena);
-	params_set(&p, "id", val_uuid(uuid_make()));
-	params_set(&p, "org", val_uuid(org));
-	params_set(&p, "now", val_time(clock_now()));
-	params_set(&p, "actor", val_text(arena_strdup(c->arena, actor_name())));
-	params_set(&p, "action", val_text(action));
-	params_set(&p, "resource", val_uuid(resource));
+	c->audited = (struct audit_row){
+		.id = uuid_make(),
+		.org = org,
+		.at = clock_now(),
+		.actor_type = "admin",
+		.actor_id = val_null(),
+		.actor_name = arena_strdup(c->arena, actor_name()),
+		.action = action,
+		.resource = val_uuid(resource),
+	};
+	audit_params(&p, c->arena, &c->audited);
 	return sql_run(c->db, c->arena, &audit_insert, &p, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* transaction: what a route's handler does, in its transaction. */
 #include "common/api/transaction.h"
 
+#include "common/access/audit.h"
 #include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/api/pipeline.h"
@@ -14,21 +15,6 @@
 /* no further run after that: lock waits add up, and clients wait 30 s at most */
 #define RUNS_NS INT64_C(8000000000)
 
-static const struct statement audit_insert = {
-	"audit_insert",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action,"
-	" resource_id, address, request_id)"
-	" VALUES (:auditId, :org, :now, :actorType, :key_id, :actorName, :action,"
-	" :subject, :address, :requestId)",
-	SQL_WRITE,
-};
-static const struct statement audit_find = {
-	"audit_find",
-	"SELECT 1 AS there"
-	" FROM audit"
-	" WHERE org_id = :org AND id = :auditId",
-	SQL_READ,
-};
 const struct statement *const transaction_statements[] = {
 	&audit_insert,
 	&audit_find,
@@ -38,18 +24,22 @@ const struct statement *const transaction_statements[] = {
 static const char *const actors[] = {
 	[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_ANONYMOUS] = "visitor"};
 
-static void audit_params(struct req *r, struct params *p)
+static void request_audit(struct req *r, struct params *p)
 {
-	req_params(r, p, NULL);
-	params_set(p, "auditId", val_uuid(r->audit.id));
-	params_set(p, "actorType", val_text(actors[r->who->kind]));
-	params_set(p, "actorName", val_text(r->who->text + r->who->name));
-	if (r->who->kind == PRINCIPAL_ANONYMOUS) /* nobody in particular */
-		params_set(p, "key_id", val_null());
-	params_set(p, "action", val_text(r->route->name));
-	params_set(p, "subject", r->audit.has_subject ? val_uuid(r->audit.subject) : val_null());
-	params_set(p, "address", val_text(r->http.client_text));
-	params_set(p, "requestId", val_text(r->id));
+	bool anonymous = r->who->kind == PRINCIPAL_ANONYMOUS;
+	struct audit_row row = {
+		.id = r->audit.id,
+		.org = r->who->org,
+		.at = r->now,
+		.actor_type = actors[r->who->kind],
+		.actor_id = anonymous ? val_null() : val_uuid(r->who->id),
+		.actor_name = r->who->text + r->who->name,
+		.action = r->route->name,
+		.resource = r->audit.has_subject ? val_uuid(r->audit.subject) : val_null(),
+		.address = r->http.client_text,
+		.request_id = r->id,
+	};
+	audit_params(p, r->arena, &row);
 }
 
 static void pause_ms(long ms)
@@ -65,7 +55,7 @@ static enum err resolve_lost_commit(struct req *r)
 {
 	struct params p;
 	struct rows rows;
-	audit_params(r, &p);
+	request_audit(r, &p);
 	for (int attempt = 0; attempt < 20; attempt++) {
 		enum err err = req_sql(r, &audit_find, &p, &rows);
 		if (err == OK && rows.n > 0)
@@ -89,7 +79,7 @@ static enum err commit(struct req *r, bool claimed)
 	struct params p;
 	enum err err = OK;
 	if (db_wrote(r->db) || r->batch.n) {
-		audit_params(r, &p);
+		request_audit(r, &p);
 		err = req_defer(r, &audit_insert, &p);
 	}
 	if (!err && claimed)

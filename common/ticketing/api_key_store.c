@@ -8,11 +8,9 @@
 #include "common/text/json_check.h"
 #include "common/ticketing/api_key_validate.h"
 #include "common/schema/scope.h"
-#include "common/runtime/shm.h"
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 static const struct statement key_insert = {"key_insert",
 	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes,"
@@ -59,18 +57,6 @@ static const struct statement key_revoke = {"key_revoke",
 	" SET revoked_at = :now, version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org AND revoked_at IS NULL",
 	SQL_WRITE};
-static const struct statement key_audit = {"key_audit",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action,"
-	" resource_id, address, request_id)"
-	" VALUES (:audit, :org, :now, :actor_type, :actor_id, :actor_name, :action, :id,"
-	" :address, :request)",
-	SQL_WRITE};
-static const struct statement key_audit_seen = {"key_audit_seen",
-	"SELECT 1 AS seen"
-	" FROM audit"
-	" WHERE id = :audit AND org_id = :org",
-	SQL_READ};
-
 const struct statement *const key_store_statements[] = {
 	&key_insert,
 	&key_allow_insert,
@@ -79,88 +65,27 @@ const struct statement *const key_store_statements[] = {
 	&key_rotate_allow,
 	&key_rotate_expire,
 	&key_revoke,
-	&key_audit,
-	&key_audit_seen,
 	NULL,
 };
 
 /* ---- changing ---- */
 
-/* One change: its parameters and the step that makes it inside the transaction. */
+/* One change: its parameters and the step that makes it. */
 struct change {
-	const char *action; /* for the audit row */
 	struct params p; /* :org, :id and those of the step */
 	const struct cidr *ranges;
 	int range_count;
-	bool nothing; /* the step changed nothing: no audit row */
 	enum err (*step)(struct key_store *k, struct change *c);
 };
 
-/* Runs the change once, in a transaction with its audit row. */
-static enum err change_try(struct key_store *k, struct change *c)
+/* Makes the change inside the caller's transaction. */
+static enum err change_run(struct key_store *k, struct change *c)
 {
 	enum err err;
 
-	c->nothing = false;
-	if ((err = db_begin(k->db)) != OK)
-		return err;
-	if ((err = c->step(k, c)) == OK && !c->nothing)
-		err = sql_run(k->db, k->arena, &key_audit, &c->p, NULL);
-	if (err != OK) {
-		if (!k->why[0])
-			err = key_store_failed(
-				k, err); /* before the rollback resets the error text */
-		db_rollback(k->db);
-		return err;
-	}
-	return db_commit(k->db);
-}
-
-/* The reply to COMMIT was lost: the audit row shows whether the transaction was committed. */
-static enum err change_settle(struct key_store *k, struct change *c)
-{
-	struct rows r = {0};
-	enum err err = ERR_LOST;
-
-	for (int i = 0; i < 8 && err != OK; i++) {
-		struct timespec pause = {0, 250000000};
-		nanosleep(&pause, NULL);
-		err = sql_run(k->db, k->arena, &key_audit_seen, &c->p, &r);
-	}
-	if (err != OK || r.n > 0)
-		return err;
-	return ERR_RETRY;
-}
-
-/* Runs the change, retrying it after a deadlock up to five times. */
-static enum err change_run(struct key_store *k, struct change *c)
-{
-	enum err err = ERR_RETRY;
-
-	if (k->joined) {
-		assert(db_in_transaction(k->db));
-		params_set(&c->p, "now", val_time(clock_now()));
-		err = c->step(k, c);
-		if (err != OK && !k->why[0])
-			return key_store_failed(k, err);
-		return err;
-	}
-	params_set(&c->p, "actor_type", val_text(k->actor_type));
-	params_set(&c->p, "actor_id", key_store_or_null(k->actor_id));
-	params_set(&c->p, "actor_name", val_text(k->actor_name));
-	params_set(&c->p, "action", val_text(c->action));
-	params_set(&c->p, "address", val_text(k->address));
-	params_set(&c->p, "request", val_text(k->request_id));
-	params_set(&c->p, "audit", val_uuid(uuid_make()));
-	for (int i = 0; i < 5 && err == ERR_RETRY; i++) {
-		k->why[0] = '\0';
-		params_set(&c->p, "now", val_time(clock_now()));
-		err = change_try(k, c);
-		if (err == ERR_LOST && !k->why[0]) /* only COMMIT fails without a message */
-			err = change_settle(k, c);
-	}
-	/* also after a failure: the change may have been committed without a reply */
-	k->forgotten = shm_invalidate_at(k->conf->shm_path, k->conf->key_file);
+	assert(db_in_transaction(k->db));
+	params_set(&c->p, "now", val_time(clock_now()));
+	err = c->step(k, c);
 	if (err != OK && !k->why[0])
 		return key_store_failed(k, err);
 	return err;
@@ -179,17 +104,16 @@ static void change_secret(struct key_store *k, struct change *c, char secret[KEY
 	params_set(&c->p, "hint", val_text(hint));
 }
 
-static void change_init(
-	struct key_store *k, struct change *c, const char *action, struct uuid org, struct uuid id)
+static void change_init(struct key_store *k, struct change *c, struct uuid org, struct uuid id)
 {
 	memset(c, 0, sizeof *c);
-	c->action = action;
 	params_init(&c->p, k->arena);
 	params_set(&c->p, "org", val_uuid(org));
 	params_set(&c->p, "id", val_uuid(id));
 	k->why[0] = '\0';
 	k->field = NULL;
 	k->webhook_secret[0] = '\0';
+	k->changed = true;
 }
 
 /* The webhook endpoint of a key's callback; `key` is the name of the parameter with the key's
@@ -231,7 +155,7 @@ enum err key_store_create(struct key_store *k, struct uuid org, const struct key
 	struct change c;
 	enum err err;
 
-	change_init(k, &c, "key.create", org, id);
+	change_init(k, &c, org, id);
 	if ((err = key_store_validate(k, in, &c.p, ranges, &c.range_count)) != OK)
 		return err;
 	c.ranges = ranges;
@@ -288,7 +212,7 @@ enum err key_store_rotate(struct key_store *k, const struct key *old, int64_t ov
 	struct change c;
 	enum err err;
 
-	change_init(k, &c, "key.rotate", org, id);
+	change_init(k, &c, org, id);
 	if (overlap_ms < 0 || overlap_ms > ROTATE_MAX_MS)
 		return key_store_reject(
 			k, ERR_VALIDATION, "overlap", "overlap must be between 0 and 7 days");
@@ -308,8 +232,8 @@ static enum err step_revoke(struct key_store *k, struct change *c)
 
 	struct endpoint e = endpoint_of_key(k, &c->p, "id");
 
-	c->nothing = err == OK && r.affected == 0;
-	if (err == OK && !c->nothing)
+	k->changed = err == OK && r.affected > 0;
+	if (k->changed)
 		return endpoint_set_url(&e, NULL);
 	return err;
 }
@@ -320,7 +244,7 @@ enum err key_store_revoke(struct key_store *k, const struct key *key, struct key
 	struct change c;
 	enum err err;
 
-	change_init(k, &c, "key.revoke", org, id);
+	change_init(k, &c, org, id);
 	c.step = step_revoke;
 	if ((err = change_run(k, &c)) != OK)
 		return err;

@@ -17,24 +17,16 @@
 #define ROTATE_DEFAULT_MS (INT64_C(24) * 3600 * 1000)
 #define ROTATE_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
 
-/* The actor and the resources of an operation. After an error `why` has a message, and `field` the
+/* The resources of an operation. After an error `why` has a message, and `field` the
  * name of the faulty input or NULL. */
 struct key_store {
 	const struct config *conf;
 	struct db *db;
 	struct arena *arena;
-	const char *actor_type; /* "admin" or "user" */
-	struct val actor_id; /* VAL_NULL for the administrator */
-	const char *actor_name;
-	const char *address, *request_id; /* NULL outside HTTP */
-	/* The caller has an open transaction and does the rest: COMMIT, the audit row, the
-	 * invalidation of cached keys. The actor fields above are not used then. */
-	bool joined;
 	char why[400];
 	const char *field;
-	/* After a change: cached keys of this node were invalidated, so it is effective at once and
-	 * not only when key_cache has expired. */
-	bool forgotten;
+	/* false after revoking a key that was revoked already: nothing to audit */
+	bool changed;
 	/* The webhook secret of a key created with a callback, else "". It is shown only once. */
 	char webhook_secret[SECRET_TEXT + 1];
 };
@@ -55,10 +47,10 @@ struct key {
 	int64_t created_at; /* ms */
 };
 
-/* Each change is one transaction with its audit row (unless `joined`), followed by the invalidation
- * of this node's cached keys. ERR_VALIDATION, ERR_NOT_FOUND and ERR_CONFLICT reject the input;
- * k->why has the reason. `secret` gets the key itself, which is not stored. `out` gets the new
- * state. */
+/* Changes run in the caller's transaction; the caller also writes the audit row, commits and then
+ * invalidates this node's cached keys. ERR_VALIDATION, ERR_NOT_FOUND and ERR_CONFLICT reject the
+ * input; k->why has the reason. `secret` gets the key itself, which is not stored. `out` gets the
+ * new state. */
 NODISCARD enum err key_store_create(struct key_store *k, struct uuid org,
 	const struct key_input *in, struct key *out, char secret[KEY_LENGTH + 1]);
 /* The successor takes over the old key's webhook endpoint with its secret, so that no event is sent

@@ -3,13 +3,13 @@
 
 #include "common/base/clock.h"
 #include "common/crypto/api_key_token.h"
+#include "common/db/transact.h"
 #include "common/net/url_guard.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/param.h>
 
 #define BUCKETS 4096 /* of endpoints */
@@ -200,26 +200,30 @@ struct val rows_end(struct flush *f)
 		.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
 }
 
-static void pause_ms(int64_t ms)
+struct flush_call {
+	struct flush *f;
+	flush_step *step;
+	void *ctx;
+	enum err err; /* of the last attempt */
+};
+
+static enum err flush_try(void *ctx)
 {
-	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+	struct flush_call *call = ctx;
+
+	arena_reset(call->f->arena);
+	call->err = call->step(call->f, call->ctx);
+	if (call->err == ERR_DUPLICATE) /* another sender inserted the row */
+		return ERR_RETRY;
+	return call->err;
 }
 
 enum err flush_transact(struct flush *f, flush_step *step, void *ctx)
 {
-	enum err err = ERR_RETRY;
+	struct flush_call call = {f, step, ctx, OK};
+	enum err err = db_transact(f->db, RECEIVER_TRIES, flush_try, &call);
 
-	for (int i = 0; i < RECEIVER_TRIES && (err == ERR_RETRY || err == ERR_DUPLICATE); i++) {
-		if (i)
-			pause_ms(uuid_make().b[15] % (8 << i));
-		arena_reset(f->arena);
-		if ((err = db_begin(f->db)) != OK)
-			continue;
-		err = step(f, ctx);
-		if (err == OK)
-			err = db_commit(f->db);
-		if (db_in_transaction(f->db))
-			db_rollback(f->db);
-	}
+	if (err == ERR_RETRY && call.err == ERR_DUPLICATE)
+		return ERR_DUPLICATE;
 	return err;
 }

@@ -1,6 +1,8 @@
 /* results: stores the results of many attempts in one transaction, and updates their endpoints. */
 #include "cron/webhook_flush/verdicts.h"
 
+#include "common/access/audit.h"
+
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
@@ -101,13 +103,6 @@ static const struct statement disable = {
 	" WHERE id = :endpoint AND status = 'ACTIVE' AND deleted_at IS NULL",
 	SQL_WRITE | SQL_GLOBAL,
 };
-static const struct statement audit = {
-	"endpoint_disable_audit",
-	"INSERT INTO audit (id, org_id, at, actor_type, actor_name, action, resource_id)"
-	" VALUES (:id, :org, :now, 'system', 'webhook-flush', 'webhook.disable',"
-	" :endpoint)",
-	SQL_WRITE,
-};
 static const struct statement cancel = {
 	"endpoint_cancel",
 	"UPDATE webhook_deliveries"
@@ -141,7 +136,7 @@ const struct statement *const results_statements[] = {
 	&results_count,
 	&health,
 	&disable,
-	&audit,
+	&audit_insert,
 	&cancel,
 	&cancel_count,
 	&lock_one,
@@ -255,15 +250,25 @@ static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
 	else
 		snprintf(reason, sizeof reason, "%d consecutive deliveries failed.", DISABLE_AFTER);
 	params_init(&p, f->arena);
-	params_set(&p, "id", val_uuid(uuid_make()));
-	params_set(&p, "org", val_uuid(h->to->org));
 	params_set(&p, "endpoint", val_uuid(h->to->id));
 	params_set(&p, "now", val_time(now));
 	params_set(&p, "reason", val_text(reason));
 	enum err err = sql_run(f->db, f->arena, &disable, &p, &r);
 	if (err || r.affected == 0)
 		return err;
-	err = sql_run(f->db, f->arena, &audit, &p, NULL);
+	const struct audit_row row = {
+		.id = uuid_make(),
+		.org = h->to->org,
+		.at = now,
+		.actor_type = "system",
+		.actor_id = val_null(),
+		.actor_name = "webhook-flush",
+		.action = "webhook.disable",
+		.resource = val_uuid(h->to->id),
+	};
+	struct params trail;
+	audit_params(&trail, f->arena, &row);
+	err = sql_run(f->db, f->arena, &audit_insert, &trail, NULL);
 	if (err)
 		return err;
 	return cancel_some(f, &p, &n);

@@ -236,11 +236,7 @@ static enum err api_key_reject(struct req *r, const struct key_store *k, enum er
 
 static struct key_store ring_of(struct req *r)
 {
-	return (struct key_store){.conf = r->app->conf,
-		.db = r->db,
-		.arena = r->arena,
-		.actor_id = val_null(),
-		.joined = true};
+	return (struct key_store){.conf = r->app->conf, .db = r->db, .arena = r->arena};
 }
 
 static enum err api_key_answer(

@@ -1,0 +1,36 @@
+/* audit: rows of the audit trail. */
+#include "common/access/audit.h"
+
+#include <assert.h>
+
+const struct statement audit_insert = {
+	"audit_insert",
+	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action,"
+	" resource_id, address, request_id)"
+	" VALUES (:auditId, :org, :now, :actorType, :actorId, :actorName, :action,"
+	" :resource, :address, :requestId)",
+	SQL_WRITE,
+};
+const struct statement audit_find = {
+	"audit_find",
+	"SELECT 1 AS there"
+	" FROM audit"
+	" WHERE org_id = :org AND id = :auditId",
+	SQL_READ,
+};
+
+void audit_params(struct params *p, struct arena *a, const struct audit_row *row)
+{
+	assert(row->actor_type && row->actor_name && row->action);
+	params_init(p, a);
+	params_set(p, "auditId", val_uuid(row->id));
+	params_set(p, "org", val_uuid(row->org));
+	params_set(p, "now", val_time(row->at));
+	params_set(p, "actorType", val_text(row->actor_type));
+	params_set(p, "actorId", row->actor_id);
+	params_set(p, "actorName", val_text(row->actor_name));
+	params_set(p, "action", val_text(row->action));
+	params_set(p, "resource", row->resource);
+	params_set(p, "address", val_text(row->address));
+	params_set(p, "requestId", val_text(row->request_id));
+}
