@@ -338,7 +338,7 @@ static enum err illegal(struct req *r, const struct transition *t, const char *s
 {
 	char *from = arena_strdup(r->arena, "");
 	for (const char *const *s = t->from; *s; s++)
-		from = arena_printf(r->arena, "%s%s%s", from, *from ? " or " : "", *s);
+		from = arena_list(r->arena, from, " or ", *s);
 	return fail(r, ERR_CONFLICT,
 		arena_printf(r->arena,
 			"'%s' requires status %s. Re-read the resource to see its status.", t->verb,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 
 /* What stands before the data of a success response. */
 #define ENVELOPE "{\"data\":"
@@ -100,8 +101,8 @@ static void write_error(struct req *r, const struct err_row *row)
 	write_object(j, NULL);
 	write_object(j, "error");
 	write_text(j, "code", row->code);
-	write_text(j, "message", f->message ? f->message : row->message);
-	write_text(j, "hint", f->hint ? f->hint : row->hint);
+	write_text(j, "message", text_or(f->message, row->message));
+	write_text(j, "hint", text_or(f->hint, row->hint));
 	write_details(j, &r->problems);
 	write_end_object(j);
 	/* must be last: a replay overwrites it in place (common/access/idempotency.c) */
@@ -135,7 +136,7 @@ void response_error(struct req *r, enum err err)
 		response_header(
 			r, "WWW-Authenticate", "ApiKey realm=\"ticketgate\", header=\"api-key\"");
 	if (row->status == 503 || f->retry_after)
-		response_header(r, "Retry-After", "%" PRId64, f->retry_after ? f->retry_after : 1);
+		response_header(r, "Retry-After", "%" PRId64, MAX(f->retry_after, 1));
 	if (row->status == 405) {
 		char allow[64];
 		method_list_print(r->allowed, allow);

@@ -189,8 +189,7 @@ static enum err event_check_inventory(
 		taken += rows_int(&stock, i, "sold") + rows_int(&stock, i, "held");
 		kept = kept || rows_int(&stock, i, "kept");
 		if (rows_int(&stock, i, "price") > 0)
-			priced = arena_printf(r->arena, "%s%s%s", priced, *priced ? ", " : "",
-				rows_text(&stock, i, "name"));
+			priced = arena_list(r->arena, priced, ", ", rows_text(&stock, i, "name"));
 	}
 	if (freed && *priced)
 		return fail(r, ERR_CONFLICT, "Set the price of these ticket types to 0 first.",

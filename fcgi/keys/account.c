@@ -60,7 +60,7 @@ static enum err me(struct req *r)
 	scopes_print(p->scopes, scopes);
 	const char *callback = p->text + p->callback_url;
 	struct val key[] = {val_uuid(p->id), val_text(p->text + p->name), val_text(scopes),
-		val_text(*callback ? callback : NULL), val_time(p->created_at),
+		val_text(text_filled(callback)), val_time(p->created_at),
 		time_or_null(p->expires_at), time_or_null(p->last_used_at)};
 	struct val organization[] = {
 		val_uuid(p->org), val_text(p->text + p->org_name), val_text(p->text + p->org_slug)};

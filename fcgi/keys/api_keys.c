@@ -162,7 +162,7 @@ static const char *nets_json(struct req *r, const char *list)
 	char *out = arena_strdup(r->arena, "");
 	for (const char *s = list; *s;) {
 		size_t n = strcspn(s, ",");
-		out = arena_printf(r->arena, "%s%s\"%.*s\"", out, *out ? "," : "", (int)n, s);
+		out = arena_list(r->arena, out, ",", arena_printf(r->arena, "\"%.*s\"", (int)n, s));
 		s += n + (s[n] == ',');
 	}
 	return arena_printf(r->arena, "[%s]", out);

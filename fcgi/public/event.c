@@ -245,7 +245,7 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 	struct rows *types = &s->inner.rows[SHOWING_TICKETS];
 	bool over = public_event_ends_at(e) <= r->now;
 	sale.over = over;
-	sale.places = places.type == VAL_INT ? places.i : INT64_MAX;
+	sale.places = val_int_or(places, INT64_MAX);
 	for (size_t i = 0; i < types->n; i++)
 		set_ticket_state(r, types, i, &offer, &sale);
 	int state = over ? OVER : NOT_YET; /* without published types: not yet */
