@@ -1,10 +1,11 @@
-/* audit: rows of the audit trail. Whoever changes something writes one in the same transaction, so
- * that a row proves that its change was committed. */
+/* audit: rows of the audit trail. */
 #ifndef TG_ACCESS_AUDIT_H
 #define TG_ACCESS_AUDIT_H
 
 #include "common/db/statement.h"
 
+/* Every change writes its row in the same transaction, so a row proves that the change was
+ * committed. */
 struct audit_row {
 	struct uuid id; /* a new one for each change */
 	struct uuid org; /* all zero: the installation itself */
