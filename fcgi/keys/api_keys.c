@@ -7,6 +7,7 @@
 #include "common/ticketing/api_key_store.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -182,6 +183,8 @@ static enum err allow(struct req *r, const struct params *after)
 	return req_sql(r, &allow_put, &p, NULL);
 }
 
+/* Replaces allowlist and webhook endpoint where they changed. Cached keys are always
+ * invalidated. */
 static enum err api_key_after_write(
 	struct req *r, const struct rows *before, const struct params *after)
 {
@@ -197,6 +200,7 @@ static enum err api_key_after_write(
 	return err;
 }
 
+/* Writes the secrets that this request created; a GET never shows any. */
 static enum err api_key_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	(void)row;
@@ -261,6 +265,7 @@ static enum err api_key_answer(
 static enum err create(struct req *r)
 {
 	struct key_store k = ring_of(r);
+	assert(r->who->kind == PRINCIPAL_USER && r->who->owner);
 	struct key key;
 	char expires[TIME_TEXT + 1] = "";
 	struct val end = params_get(&r->input, "expiresAt");
@@ -290,6 +295,7 @@ static enum err api_key_input(struct req *r, struct key_store *k, struct key *ke
 	return key_store_get(k, r->who->org, params_get(&p, "id").id, key);
 }
 
+/* Rotates the key that the path names. */
 static enum err rotate(struct req *r)
 {
 	struct key_store k = ring_of(r);
@@ -302,6 +308,7 @@ static enum err rotate(struct req *r)
 	return api_key_answer(r, &k, &key, err);
 }
 
+/* Revokes the key that the path names. Revoking it again succeeds. */
 static enum err revoke(struct req *r)
 {
 	struct key_store k = ring_of(r);
