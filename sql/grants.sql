@@ -1,19 +1,19 @@
--- One database account per program, each with no more rights than the program needs. `ticketgate
--- grants` prints this file with the name and the passwords that ticketgate.conf has, for an
--- administrator of the database to run:
+-- One database account per program, each with the minimal privileges that the program needs.
+-- `ticketgate grants` prints this file with the database name and the passwords from
+-- ticketgate.conf, to be run by a database administrator:
 --
---   ticketgate grants --admin | mariadb    the database, and the command's own account
---   ticketgate migrate                     the tables: the other accounts' rights are on single
---                                          ones
---   ticketgate grants | mariadb            everything; safe to run again, and after each new
---                                          version
+--   ticketgate grants --admin | mariadb    creates the database and the command's own account
+--   ticketgate migrate                     creates the tables, which the other accounts' grants
+--                                          name
+--   ticketgate grants | mariadb            grants everything; safe to run again, and needed after
+--                                          each upgrade
 --
--- An account here is for programs on the database's own machine. For programs elsewhere replace
--- @localhost by the address they come from, and add REQUIRE SSL. Each program's account stands in
--- its section of ticketgate.conf: [events] db_user = ticketgate_events, db_password = ….
+-- These accounts are for programs on the database's machine. For programs elsewhere, replace
+-- @localhost by the address they connect from, and add REQUIRE SSL. Each program's account is set
+-- in its section of ticketgate.conf: [events] db_user = ticketgate_events, db_password = ….
 
--- The `ticketgate` command: migrations, organizations, users, keys, venues. Everything in the
--- schema, nothing outside it.
+-- The `ticketgate` command: migrations, organizations, users, keys, venues. All privileges on the
+-- schema, none outside of it.
 CREATE USER IF NOT EXISTS ticketgate_admin@localhost;
 ALTER USER ticketgate_admin@localhost IDENTIFIED BY '@PASSWORD_ADMIN@';
 GRANT ALL PRIVILEGES ON `@DB@`.* TO ticketgate_admin@localhost;
@@ -39,9 +39,9 @@ ALTER USER ticketgate_venues@localhost IDENTIFIED BY '@PASSWORD_VENUES@';
 CREATE USER IF NOT EXISTS ticketgate_webhooks@localhost;
 ALTER USER ticketgate_webhooks@localhost IDENTIFIED BY '@PASSWORD_WEBHOOKS@';
 
--- Whoever is called with a key or by a signed-in user reads who that is, and notes when it was last
--- used. By these rights none of them can make, widen or un-revoke a key, sign anybody in, or see a
--- password's hash.
+-- Programs that authenticate keys or sessions read them and update when they were last used. These
+-- privileges do not allow creating, extending or restoring a key, creating a session, or reading a
+-- password hash.
 GRANT SELECT ON `@DB@`.organizations
   TO ticketgate_boxoffice@localhost,
     ticketgate_dashboard@localhost,
@@ -86,8 +86,9 @@ GRANT SELECT, UPDATE (last_seen_at) ON `@DB@`.sessions
     ticketgate_venues@localhost,
     ticketgate_webhooks@localhost;
 
--- Whoever changes something writes a row of the audit trail, and reads it when the reply to COMMIT
--- was lost: then all the rest is there, too. Stored answers of an Idempotency-Key are sealed.
+-- Programs that change data write audit rows, and read them when the reply to COMMIT was lost: the
+-- row's existence proves that the transaction was committed. Responses stored for an
+-- Idempotency-Key are encrypted.
 GRANT SELECT, INSERT ON `@DB@`.audit
   TO ticketgate_boxoffice@localhost,
     ticketgate_dashboard@localhost,
@@ -105,8 +106,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency
     ticketgate_tickets@localhost,
     ticketgate_webhooks@localhost;
 
--- keys.fcgi: API keys, as owners handle them; nothing of an event. It is the only program that
--- writes keys.
+-- keys.fcgi: manages API keys; has no access to events. No other program can write keys.
 GRANT INSERT, UPDATE ON `@DB@`.api_keys TO ticketgate_keys@localhost;
 GRANT INSERT, DELETE ON `@DB@`.api_key_allowlist TO ticketgate_keys@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_keys@localhost;
@@ -115,7 +115,7 @@ GRANT SELECT, INSERT, UPDATE (expires_at), DELETE ON `@DB@`.webhook_secrets
   TO ticketgate_keys@localhost;
 GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_keys@localhost;
 
--- events.fcgi: the organizer's events with their ticket types.
+-- events.fcgi: manages events with their ticket types, performers, schedules and brands.
 GRANT SELECT ON `@DB@`.venues TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.events TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_words TO ticketgate_events@localhost;
@@ -132,26 +132,25 @@ GRANT SELECT (endpoint_id, org_id, expires_at), INSERT, DELETE ON `@DB@`.webhook
   TO ticketgate_events@localhost;
 GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_events@localhost;
 
--- tickets.fcgi: ticket types, with as much of their event as it takes to lock it against other
--- changes.
+-- tickets.fcgi: manages ticket types; of events it can change updated_at only, to lock the row.
 GRANT SELECT, UPDATE (updated_at) ON `@DB@`.events TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_tickets@localhost;
 GRANT SELECT, UPDATE (sold_out) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
 
--- orders.fcgi: orders, to read. No program but the box office can write one.
+-- orders.fcgi: reads orders. Only the box office and the public pages can write them.
 GRANT SELECT ON `@DB@`.events TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.orders TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_items TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_tallies TO ticketgate_orders@localhost;
 
--- venues.fcgi: the directory with its search index, to read.
+-- venues.fcgi: reads the venue directory and its search index.
 GRANT SELECT ON `@DB@`.venues TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_entries TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_index TO ticketgate_venues@localhost;
 
--- boxoffice.fcgi: of ticket types it moves what is sold and held and nothing else, of orders what a
--- refund changes. What it once wrote to the ledger and the outbox it cannot change.
+-- boxoffice.fcgi: sells tickets. Of ticket types it can change the counters only, of orders what a
+-- refund changes. It cannot change rows of the ledger and the outbox.
 GRANT SELECT ON `@DB@`.events TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.performers TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.schedules TO ticketgate_boxoffice@localhost;
@@ -170,9 +169,9 @@ GRANT INSERT ON `@DB@`.refunds TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_boxoffice@localhost;
 
--- public.fcgi: anybody may call it, so it can read what is published anyway and sell as the box
--- office does, and knows neither keys, nor users, nor sessions. It writes orders and cannot read
--- one: no mistake in it can show who bought what.
+-- public.fcgi: serves anonymous clients, so it can read published data and sell tickets, but has no
+-- access to keys, users and sessions. It can write orders but not read them, so that a bug cannot
+-- disclose buyers.
 GRANT SELECT ON `@DB@`.organizations TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.performers TO ticketgate_public@localhost;
@@ -191,8 +190,8 @@ GRANT INSERT ON `@DB@`.order_items TO ticketgate_public@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_public@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_public@localhost;
 
--- webhooks.fcgi: endpoints, their secrets (sealed), and deliveries. What is to be told it reads and
--- cannot change.
+-- webhooks.fcgi: manages webhook endpoints, their encrypted secrets, and deliveries. It can read
+-- the outbox but not change it.
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_webhooks@localhost;
 GRANT SELECT ON `@DB@`.outbox TO ticketgate_webhooks@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_webhooks@localhost;
@@ -202,9 +201,8 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_deliveries TO ticketgate_webhooks
 GRANT SELECT, INSERT ON `@DB@`.webhook_attempts TO ticketgate_webhooks@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_tallies TO ticketgate_webhooks@localhost;
 
--- webhook-flush: what is to be told and to whom, with the secrets that sign it. It makes deliveries
--- and says what became of them; it can disable an endpoint, and neither make one, nor change where
--- it leads.
+-- webhook-flush: reads the outbox, endpoints and their secrets; creates deliveries and stores their
+-- results. It can disable an endpoint, but not create one or change its URL.
 GRANT SELECT, UPDATE (pending) ON `@DB@`.outbox TO ticketgate_flush@localhost;
 GRANT SELECT (id, revoked_at, expires_at) ON `@DB@`.api_keys TO ticketgate_flush@localhost;
 GRANT SELECT, UPDATE (status, disabled_reason, disabled_at, consecutive_failures, not_before,
@@ -218,8 +216,8 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_tallies TO ticketgate_flush@local
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_senders TO ticketgate_flush@localhost;
 GRANT INSERT ON `@DB@`.audit TO ticketgate_flush@localhost;
 
--- dashboard.fcgi: users sign in, and read the audit log and sales. It is the only program that reads
--- or writes password hashes and makes sessions; it creates no user and grants no role.
+-- dashboard.fcgi: signs users in, and reads the audit log and sales. No other program can access
+-- password hashes and create sessions; it cannot create users or change roles.
 GRANT SELECT, UPDATE (password_hash, updated_at) ON `@DB@`.users TO ticketgate_dashboard@localhost;
 GRANT SELECT, INSERT, UPDATE (last_seen_at), DELETE ON `@DB@`.sessions
   TO ticketgate_dashboard@localhost;

@@ -82,7 +82,7 @@ static void verify_report(struct verify *v, double seconds)
 				(long long)(v->found[i] - LINES_PER_CHECK));
 	buf_printf(out,
 		"Read %lld orders with %lld items, %lld movements, %lld active holds and %zu "
-		"ticket types in %.1f s:  ",
+		"ticket types in %.1f s: ",
 		(long long)v->orders, (long long)v->items, (long long)v->ledger,
 		(long long)v->holds, v->types.n, seconds);
 	if (found)

@@ -1,4 +1,4 @@
-/* http_client: sends bytes to URLs that strangers chose: guarded, bounded, many at once. */
+/* http_client: an HTTP client for untrusted URLs: many requests at once, guarded and bounded. */
 #include "common/net/http_client.h"
 
 #include "common/base/arena.h"
@@ -7,25 +7,26 @@
 #include "common/net/http_transfer.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-#define LOOKUP_MS 4000
-#define NAME_KEPT_MAX_S 30
+#define LOOKUP_MS 4000 /* timeout of a DNS lookup */
+#define NAME_KEPT_MAX_S 30 /* bounds on how long an answer is cached, whatever its TTL */
 #define NAME_KEPT_MIN_S 1
-#define NAMES 1024 /* buckets */
+#define NAMES 1024 /* hash buckets */
 
-/* A host name, and what is known of it. Posts that wait for the same name share one lookup. */
+/* A host name and its cached answer. Requests that wait for the same name share one lookup. */
 struct name {
-	struct name *next, *asking; /* of the bucket; of those being looked up */
+	struct name *next, *asking; /* next in the bucket; next of those being looked up */
 	char host[GUARDED_HOST];
-	struct resolver *lookup; /* NULL: nobody is asked right now */
-	int64_t until_ns; /* of the lookup, or of the answer */
+	struct resolver *lookup; /* NULL: no lookup in progress */
+	int64_t until_ns; /* end of the lookup, or of the answer's validity */
 	struct resolver_answer answer;
 	struct http_request *waiting;
-	struct pollfd *fds; /* what the lookup waits for, this turn */
+	struct pollfd *fds; /* the lookup's sockets in the current poll */
 	size_t n_fds;
 };
 
@@ -33,11 +34,11 @@ struct http_client {
 	const struct config *conf;
 	CURLM *multi;
 	struct name *names[NAMES], *asking;
-	struct http_transfer *all, *idle;
-	struct pollfd *fds;
-	struct curl_waitfd *extra;
-	struct http_request *done, **done_end;
-	size_t flying, most;
+	struct http_transfer *all, *idle; /* every transfer; those that can be reused */
+	struct pollfd *fds; /* of all lookups, most * RESOLVER_FDS */
+	struct curl_waitfd *extra; /* the same for curl */
+	struct http_request *done, **done_end; /* finished, oldest first */
+	size_t flying, most; /* requests started and not finished; their maximum */
 };
 
 struct http_client *http_client_new(const struct config *c, size_t most)
@@ -73,11 +74,14 @@ static void http_finish(struct http_client *s, struct http_request *p)
 	p->next = NULL;
 	*s->done_end = p;
 	s->done_end = &p->next;
+	assert(s->flying > 0);
 	s->flying--;
 }
 
 /* ---- names ---- */
 
+/* The entry of a host name, created when new. Entries are kept: their number is bounded by the
+ * number of endpoints. */
 static struct name *name_of(struct http_client *s, const char *host)
 {
 	size_t hash = 5381;
@@ -110,7 +114,7 @@ static void begin_transfer(
 	http_finish(s, p);
 }
 
-/* The name's answer, for everybody who waits for it. */
+/* Starts, or fails, all requests that wait for the name's answer. */
 static void told(struct http_client *s, struct name *n)
 {
 	struct http_request *p = n->waiting;
@@ -147,6 +151,7 @@ void http_client_start(struct http_client *s, struct http_request *p)
 	struct guarded_url t;
 	struct name *n;
 
+	assert(s->flying < s->most);
 	p->started_at = clock_now();
 	p->began_ns = clock_mono_ns();
 	s->flying++;
@@ -170,7 +175,7 @@ void http_client_start(struct http_client *s, struct http_request *p)
 		http_query(s, n);
 }
 
-/* Ends the lookups that are answered or late. */
+/* Ends the lookups that are answered or timed out. */
 static void harvest_names(struct http_client *s)
 {
 	int64_t now = clock_mono_ns();
@@ -188,12 +193,13 @@ static void harvest_names(struct http_client *s)
 		resolver_end(n->lookup);
 		n->lookup = NULL;
 		*at = n->asking;
-		told(s, n); /* starts transfers only: the list stays as it is */
+		told(s, n); /* starts transfers only and does not change the list */
 	}
 }
 
 /* ---- waiting ---- */
 
+/* Collects finished lookups and transfers. */
 static void harvest(struct http_client *s)
 {
 	CURLMsg *m;
@@ -235,7 +241,7 @@ static short poll_events(short curl)
 	return events;
 }
 
-/* curl's sockets and the lookups', together. */
+/* Polls curl's sockets and those of the lookups together. */
 static void sleep_until(struct http_client *s, int ms)
 {
 	size_t n = 0, room = s->most * RESOLVER_FDS;

@@ -1,4 +1,4 @@
-/* http_transfer: one transfer of curl, set up so that it can go nowhere else. */
+/* http_transfer: a libcurl transfer that can only connect to addresses which were checked. */
 #include "common/net/http_transfer.h"
 
 #include "common/base/arena.h"
@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +17,9 @@
 #include <sys/param.h>
 
 #define CONNECT_MS 5000L
-#define HEADERS_MAX 32768
-#define BODY_MAX_BYTES 65536
-#define REST_MAX_S (7 * 24 * 3600)
+#define HEADERS_MAX 32768 /* bytes of a response's headers */
+#define BODY_MAX_BYTES 65536 /* bytes of a response's body that are read */
+#define REST_MAX_S (7 * 24 * 3600) /* limit of Retry-After */
 
 const char *const http_errors[] = {
 	"dns_error",
@@ -44,9 +45,9 @@ void http_request_fail(struct http_request *p, enum post_error e)
 	p->ms = (clock_mono_ns() - p->began_ns) / 1000000;
 }
 
-/* ---- what curl asks ---- */
+/* ---- callbacks of curl ---- */
 
-/* The very address that is to be connected to, judged again. */
+/* Checks the address that curl is about to connect to once more. */
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
 {
 	struct http_transfer *s = ctx;
@@ -60,7 +61,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* A connection that is used again was not opened by open_socket this time. */
+/* Checks a reused connection, for which open_socket() was not called. */
 static int before_request(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
 	struct http_transfer *s = ctx;
@@ -75,7 +76,7 @@ static int before_request(void *ctx, char *ip, char *local_ip, int port, int loc
 	return CURL_PREREQFUNC_ABORT;
 }
 
-/* Seconds, or a date (RFC 9110 section 10.2.3); -1 for anything else. */
+/* Parses Retry-After, seconds or a date (RFC 9110, section 10.2.3); -1 for anything else. */
 static int64_t read_rest(const char *s, size_t n)
 {
 	char text[64];
@@ -124,8 +125,8 @@ static size_t header_line(char *p, size_t size, size_t n, void *ctx)
 	return n;
 }
 
-/* What is past the kept bytes is read away for a while, so that the connection can be used again;
- * then it is cut. */
+/* Keeps the start of the body. The rest is read and discarded up to a limit, so that the connection
+ * can be reused. */
 static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 {
 	struct http_transfer *s = ctx;
@@ -136,6 +137,7 @@ static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 	s->body_bytes += n;
 	memcpy(post->kept + post->kept_n, p, MIN(n, room));
 	post->kept_n += MIN(n, room);
+	assert(post->kept_n <= sizeof post->kept);
 	if (s->body_bytes > BODY_MAX_BYTES)
 		return 0;
 	return n;
@@ -161,8 +163,8 @@ static void set_limits(CURL *e, const struct config *c)
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* The system's CAs are looked up one by one in their folder, where it has one: reading the
-	 * whole bundle for each connection would take longer than the handshake. */
+	/* a directory of CA certificates is searched by hash; reading the whole bundle for each
+	 * connection would take longer than the handshake */
 	if (v->capath && access(v->capath, R_OK) == 0) {
 		curl_easy_setopt(e, CURLOPT_CAPATH, v->capath);
 		curl_easy_setopt(e, CURLOPT_CAINFO, *c->webhook_ca ? c->webhook_ca : NULL);
@@ -213,7 +215,7 @@ void http_transfers_free(struct http_transfer *all, CURLM *multi)
 	}
 }
 
-/* Does curl read the same host and port out of the URL as we did? */
+/* Whether curl parses the same host and port from the URL as url_guard_parse() did. */
 static bool same_reading(struct http_transfer *s, const struct guarded_url *t)
 {
 	char *host = NULL, *port = NULL, *bare;
@@ -244,12 +246,14 @@ out:
 	return same;
 }
 
-/* "host:port:address,address": curl asks nobody. */
+/* An entry for CURLOPT_RESOLVE, "host:port:address,address", so that curl does not look the name
+ * up. */
 static struct curl_slist *pin(const struct guarded_url *t, const struct resolver_answer *known)
 {
 	char text[GUARDED_HOST + 16 + RESOLVER_MAX * (ADDR_TEXT + 3)], one[ADDR_TEXT];
 	int n = snprintf(text, sizeof text, "%s:%u:", t->host, (unsigned)t->port);
 
+	assert(known->n <= RESOLVER_MAX);
 	for (size_t i = 0; i < known->n; i++) {
 		addr_print(&known->list[i], one);
 		n += snprintf(text + n, sizeof text - (size_t)n,
@@ -290,7 +294,7 @@ bool http_transfer_begin(struct http_transfer *s, CURLM *multi, struct http_requ
 	return false;
 }
 
-/* ---- the end ---- */
+/* ---- results ---- */
 
 static enum post_error connect_error(const struct http_transfer *s)
 {
@@ -308,8 +312,8 @@ static enum post_error connect_error(const struct http_transfer *s)
 
 static enum post_error timeout_error(const struct http_transfer *s)
 {
-	/* ours, once there is a connection; a handshake that stalls is no connection to curl's
-	 * clocks */
+	/* curl's connect timeout covers the TLS handshake as well: a local port means that TCP is
+	 * connected */
 	long port = 0;
 
 	curl_easy_getinfo(s->easy, CURLINFO_LOCAL_PORT, &port);
@@ -318,7 +322,7 @@ static enum post_error timeout_error(const struct http_transfer *s)
 	return ERROR_CONNECT_TIMEOUT;
 }
 
-/* No status line that would say more. */
+/* The error of a transfer without a final response. */
 static enum post_error transfer_error(const struct http_transfer *s, CURLcode code)
 {
 	long number = 0;
@@ -370,6 +374,8 @@ void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code)
 	struct http_request *p = s->post;
 	long status = 0;
 
+	assert(p != NULL);
+
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_multi_remove_handle(multi, s->easy);
 	p->ms = (clock_mono_ns() - p->began_ns) / 1000000;
@@ -378,7 +384,7 @@ void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code)
 		p->error = NULL;
 	else if (status >= 200)
 		p->error = http_errors[status_error((int)status)];
-	else /* nothing, or an interim answer that no answer followed */
+	else /* no response, or only an interim one (1xx) */
 		p->error = http_errors[transfer_error(s, code)];
 	s->post = NULL;
 }

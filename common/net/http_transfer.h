@@ -1,4 +1,4 @@
-/* http_transfer: one transfer of curl, set up so that it can go nowhere else; for
+/* http_transfer: a libcurl transfer that can only connect to addresses which were checked; for
  * common/net/http_client.c only. */
 #ifndef TG_NET_HTTP_TRANSFER_H
 #define TG_NET_HTTP_TRANSFER_H
@@ -8,7 +8,7 @@
 
 #include <curl/curl.h>
 
-/* The words of http_errors, in their order. */
+/* Index of http_errors. */
 enum post_error {
 	ERROR_DNS,
 	ERROR_BLOCKED,
@@ -26,23 +26,26 @@ enum post_error {
 	ERROR_INTERRUPTED,
 };
 
-/* A handle of curl that is used for one post after the other. */
+/* A curl handle, reused for one request after the other. */
 struct http_transfer {
-	struct http_transfer *next, *all;
+	struct http_transfer *next, *all; /* next idle one; next of all */
 	CURL *easy;
 	CURLU *url;
-	struct curl_slist *pin;
-	struct http_request *post;
-	bool blocked, tls;
-	size_t header_bytes, body_bytes;
+	struct curl_slist *pin; /* the addresses to connect to, for CURLOPT_RESOLVE */
+	struct http_request *post; /* NULL: idle */
+	bool blocked, tls; /* blocked: the guard refused the URL or an address */
+	size_t header_bytes, body_bytes; /* received */
 };
 
-void http_request_fail(struct http_request *p, enum post_error e); /* and its duration */
+void http_request_fail(struct http_request *p, enum post_error e); /* sets error and duration */
+/* A new transfer in front of the list *all; freed with it. */
 struct http_transfer *http_transfer_new(struct http_transfer **all, const struct config *c);
 void http_transfers_free(struct http_transfer *all, CURLM *multi);
-/* `known` NULL: the host is an address. False: nothing was begun, and the post has its error. */
+/* Starts a request. `known` are the host's addresses, NULL when the host is an address itself.
+ * False: nothing was started, and the request has its error. */
 bool http_transfer_begin(struct http_transfer *s, CURLM *multi, struct http_request *p,
 	const struct resolver_answer *known);
+/* Stores the result in the request and makes the transfer idle. */
 void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code);
 
 #endif

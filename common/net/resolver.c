@@ -1,16 +1,17 @@
-/* resolver: one host name to addresses that may be connected to, without waiting for it. */
+/* resolver: asynchronous DNS lookups, with every address checked by url_guard. */
 #include "common/net/resolver.h"
 
 #include "common/base/arena.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <ares.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
-#define TRY_MS 1500 /* the first try; c-ares doubles it for each further one */
+#define TRY_MS 1500 /* timeout of the first try; c-ares doubles it for each further one */
 #define RESOLVER_TRIES 2
 
 struct resolver {
@@ -18,7 +19,7 @@ struct resolver {
 	struct resolver_answer answer;
 };
 
-/* Every address counts, also those that there is no room for. */
+/* Checks an address and keeps it if there is room. */
 static void resolver_add_address(struct resolver_answer *out, const struct sockaddr *sa, int ttl)
 {
 	struct addr a;
@@ -31,6 +32,7 @@ static void resolver_add_address(struct resolver_answer *out, const struct socka
 		out->list[out->n++] = a;
 	if (ttl < out->ttl)
 		out->ttl = ttl;
+	assert(out->n <= RESOLVER_MAX);
 }
 
 static void answered(void *ctx, int status, int timeouts, struct ares_addrinfo *info)
@@ -91,7 +93,7 @@ size_t resolver_fds(struct resolver *l, struct pollfd *out, int *timeout_ms)
 	size_t n = 0;
 
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && n < RESOLVER_FDS; i++) {
-		/* ares.h shifts a 1 out of an int */
+		/* as the macros of ares.h do, which shift a signed 1 too far */
 		bool readable = mask >> i & 1, writable = mask >> (i + ARES_GETSOCK_MAXNUM) & 1;
 		short events = 0;
 

@@ -1,4 +1,4 @@
-/* resolver: one host name to addresses that may be connected to, without waiting for it. */
+/* resolver: asynchronous DNS lookups, with every address checked by url_guard. */
 #ifndef TG_NET_RESOLVER_H
 #define TG_NET_RESOLVER_H
 
@@ -8,29 +8,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define RESOLVER_MAX 8 /* addresses kept; all of an answer are judged */
-#define RESOLVER_FDS 16
+#define RESOLVER_MAX 8 /* addresses kept; all of an answer are checked */
+#define RESOLVER_FDS 16 /* sockets of a lookup */
 
-/* A question to the name servers of /etc/resolv.conf (and /etc/hosts before them); no search
- * domains, no aliases. It has no time limit of its own that counts: whoever asks ends it. */
+/* A lookup of /etc/hosts and the name servers in /etc/resolv.conf, without search domains and
+ * aliases. The caller must end it after its own timeout. */
 struct resolver;
 
-struct resolver *resolver_start(const char *host); /* NULL: no resolver can be set up */
-void resolver_end(struct resolver *l); /* at any time, at once */
+struct resolver *resolver_start(const char *host); /* NULL: c-ares cannot be initialized */
+void resolver_end(struct resolver *l); /* frees it, finished or not; NULL is allowed */
 
-/* What it waits for: fills up to RESOLVER_FDS and returns how many; `timeout_ms` is lowered to when
- * it wants to be worked on at the latest. */
+/* The sockets to poll: fills up to RESOLVER_FDS and returns their number; *timeout_ms is lowered to
+ * when resolver_work() must be called at the latest. */
 size_t resolver_fds(struct resolver *l, struct pollfd *out, int *timeout_ms);
-/* after poll; n 0: only what is late */
+/* Must be called after poll(2); with n 0 only timeouts are handled. */
 void resolver_work(struct resolver *l, const struct pollfd *fds, size_t n);
 
 struct resolver_answer {
 	bool done;
-	bool blocked; /* an address among them may not be connected to: the whole name is refused */
-	size_t n; /* 0 and not blocked: there is no such name, or nobody said */
+	bool blocked; /* at least one address is not allowed, so the whole name is refused */
+	size_t n; /* 0 and not blocked: the name does not exist, or the lookup failed */
 	struct addr list[RESOLVER_MAX];
-	int ttl; /* the shortest, seconds */
+	int ttl; /* the shortest one, in seconds */
 };
+/* The answer so far; valid until resolver_end(). */
 const struct resolver_answer *resolver_answer(const struct resolver *l);
 
 #endif

@@ -1,4 +1,4 @@
-/* url_guard: which URLs and addresses notifications may be sent to. */
+/* url_guard: SSRF protection, which decides the URLs and addresses that webhooks may be sent to. */
 #include "common/net/url_guard.h"
 
 #include "common/base/clock.h"
@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/param.h>
 
+/* The policy of the process. */
 static struct cidr allowed[CIDR_MAX];
 static size_t allowed_count;
 static bool only_https;
@@ -42,9 +43,9 @@ void url_guard_configure(const struct config *c)
 		{6, {(a) >> 8, (a)&0xff, (b) >> 8, (b)&0xff}}, n \
 	}
 
-/* Where machines ask their cloud host who they are: never opened. */
+/* Metadata services of cloud providers, which are never allowed. */
 static const struct cidr metadata[] = {
-	V4(169, 254, 0, 0, 16), /* link-local: 169.254.169.254 of nearly all of them */
+	V4(169, 254, 0, 0, 16), /* link-local: 169.254.169.254 of most providers */
 	V4(100, 100, 100, 200, 32), /* Alibaba */
 	V4(168, 63, 129, 16, 32), /* Azure */
 	V4(192, 0, 0, 192, 32), /* Oracle */
@@ -52,9 +53,9 @@ static const struct cidr metadata[] = {
 	{{6, {0xfd, 0x20, 0, 0xce}}, 32}, /* Google: fd20:ce::254 */
 };
 
-/* IANA's special-purpose registries, and what history left behind. */
+/* IANA's special-purpose address registries (RFC 6890), and deprecated ranges. */
 static const struct cidr special[] = {
-	V4(0, 0, 0, 0, 8), /* this network; Linux takes 0.0.0.0 for itself */
+	V4(0, 0, 0, 0, 8), /* "this network"; Linux treats 0.0.0.0 as localhost */
 	V4(10, 0, 0, 0, 8), /* private */
 	V4(100, 64, 0, 0, 10), /* carrier-grade NAT */
 	V4(127, 0, 0, 0, 8), /* loopback */
@@ -74,8 +75,8 @@ static const struct cidr special[] = {
 	V6(0x3fff, 0, 20), /* documentation */
 };
 
-/* All of IPv6 but this is unspecified, loopback, mapped, translated, local, multicast or nobody's
- * yet. */
+/* Global unicast; the rest of IPv6 is unspecified, loopback, mapped, translated, local, multicast
+ * or unassigned. */
 static const struct cidr global_v6 = V6(0x2000, 0, 3);
 
 static bool listed(const struct cidr *list, size_t count, const struct addr *a)
@@ -88,10 +89,10 @@ static bool listed(const struct cidr *list, size_t count, const struct addr *a)
 
 #define LISTED(list, a) listed(list, sizeof(list) / sizeof *(list), a)
 
-#define OWN_MAX 1024
-#define OWN_KEPT_NS INT64_C(5000000000)
+#define OWN_MAX 1024 /* addresses of this machine */
+#define OWN_KEPT_NS INT64_C(5000000000) /* how long their list is cached */
 
-/* This machine's addresses, asked for again now and then. -1: they cannot be told. */
+/* Lists this machine's addresses; -1: they cannot be determined. */
 static int own_list(struct addr *out)
 {
 	struct ifaddrs *all = NULL;
@@ -114,7 +115,7 @@ static int own_list(struct addr *out)
 	return n;
 }
 
-/* Who cannot be told apart is not let through. */
+/* Whether it is an address of this machine; true as well when that cannot be determined. */
 static bool own(const struct addr *a)
 {
 	static struct addr list[OWN_MAX];
@@ -145,8 +146,7 @@ bool url_guard_address_allowed(const struct addr *a)
 
 /* ---- names ---- */
 
-/* Names that are somewhere else for everybody, or nowhere. A name ends with one of these, at a dot.
- */
+/* Reserved names (RFC 6761), special ones, and metadata services; subdomains included. */
 static const char *const never[] = {
 	"localhost",
 	"localdomain",
@@ -161,10 +161,11 @@ static const char *const never[] = {
 	"metadata.google.internal",
 	"metadata.goog",
 };
-/* Names of private networks: an operator who opened one may use them. */
+/* Names of private networks; allowed when the operator has allowed a network. */
 static const char *const inside[] = {
 	"local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa"};
 
+/* Whether `host` is the domain `tail` or a subdomain of it. */
 static bool ends_with(const char *host, const char *tail)
 {
 	size_t n = strlen(host), m = strlen(tail);
@@ -198,8 +199,8 @@ static bool name_spelled(const char *host)
 	}
 }
 
-/* What ends in a number is an IPv4 address to some parsers, in forms that nobody writes by mistake.
- */
+/* Some parsers treat a host whose last label is a number as an IPv4 address (WHATWG URL,
+ * section 3.5), so such names are rejected. */
 static bool numeric_end(const char *host)
 {
 	const char *dot = strrchr(host, '.'), *last = dot ? dot + 1 : host;
@@ -213,12 +214,13 @@ static bool numeric_end(const char *host)
 static const char *const bad_url =
 	"must be an http or https URL in ASCII without user name or fragment";
 static const char *const bad_name =
-	"must name its host by a full domain name, or by an IP address in its usual form";
+	"must have a fully qualified domain name or an IP address in standard notation as its host";
 static const char *const bad_place =
-	"must not lead to this machine, a private network or another special address";
+	"must not point to this machine, a private network or another special address";
 static const char *const bad_port =
-	"must have port 80, 443 or one above 1023 that no other service is known by";
+	"must have port 80 or 443, or a port above 1023 that is not reserved for another service";
 
+/* Checks the host, name or address; NULL when it is allowed. */
 static const char *judge_host(struct guarded_url *t, bool bracketed)
 {
 	t->literal = addr_parse(t->host, strlen(t->host), &t->addr);
@@ -238,8 +240,7 @@ static const char *judge_host(struct guarded_url *t, bool bracketed)
 
 /* ---- ports ---- */
 
-/* Above 1023, what speaks first or listens to anything: a POST could be taken for a command there.
- */
+/* Ports above 1023 of services that accept any input: a POST could be taken for a command there. */
 static const uint16_t services[] = {
 	2049, 3306, 5060, 5061, 5432, 6000, 6379, 6665, 6666, 6667, 6668, 6669, 6697, 11211, 27017};
 
@@ -251,7 +252,7 @@ static bool port_fine(uint16_t port)
 	return port == 80 || port == 443 || port > 1023;
 }
 
-/* ":8443", or nothing. Plain decimal without leading zeros. */
+/* Parses ":8443" or nothing; decimal without leading zeros. */
 static bool read_port(const char *s, size_t n, struct guarded_url *t)
 {
 	unsigned v = 0;
@@ -270,9 +271,9 @@ static bool read_port(const char *s, size_t n, struct guarded_url *t)
 	return v <= 65535;
 }
 
-/* ---- the whole ---- */
+/* ---- URLs ---- */
 
-/* "host:port" of the URL, cut in two. */
+/* Parses and checks "host:port". */
 static const char *read_authority(const char *s, size_t n, struct guarded_url *t)
 {
 	bool bracketed = n > 0 && s[0] == '[';

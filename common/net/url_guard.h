@@ -1,4 +1,4 @@
-/* url_guard: which URLs and addresses notifications may be sent to. */
+/* url_guard: SSRF protection, which decides the URLs and addresses that webhooks may be sent to. */
 #ifndef TG_NET_URL_GUARD_H
 #define TG_NET_URL_GUARD_H
 
@@ -9,32 +9,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GUARDED_HOST 254
-#define GUARDED_URL 2048
+#define GUARDED_HOST 254 /* bytes of a host, with the NUL */
+#define GUARDED_URL 2048 /* bytes of a URL */
 
-/* What the operator allows, for the whole process. Before it is called: public addresses only, http
- * and https. */
+/* Sets the policy of the process: networks to allow besides public addresses, and whether https is
+ * required. The default is public addresses only, with http and https. */
 void url_guard_set_policy(const struct cidr *allow, size_t count, bool https_only);
-/* The same from webhook_allow and webhook_require_https: each main calls it with what it loaded. */
+/* The same from webhook_allow and webhook_require_https; each main() calls it after loading the
+ * configuration. */
 void url_guard_configure(const struct config *c);
 
-/* Default deny: global unicast of the Internet, less its special blocks, and what the operator
-   opened. Addresses of this machine's interfaces and the metadata addresses of cloud hosts are
-   refused, the latter whatever the operator says. */
+/* Whether an address may be connected to. Denies by default; allowed are global unicast addresses
+ * without special-purpose ranges and addresses of this machine, and the networks that the operator
+ * allows. Metadata addresses of cloud providers are never allowed. */
 bool url_guard_address_allowed(const struct addr *a);
 
 struct guarded_url {
 	bool tls;
 	char host[GUARDED_HOST]; /* lower case; an IPv6 address without its brackets */
-	bool literal; /* the host is `addr`, and that was judged */
+	bool literal; /* the host is an IP address, `addr`, which was checked */
 	struct addr addr;
 	uint16_t port;
 };
 
-/* One spelling of a host only: a full domain name in ASCII, a dotted quad or an IPv6 address in
-   brackets, so that no two parsers read two things into it. `url` is NUL-terminated. NULL when it
-   may be saved, else what is wrong, to stand behind a field's name: "must be …". `out` may be NULL.
- */
+/* Parses a URL and checks its scheme, host and port. A host has one notation only (a domain name in
+ * ASCII, a dotted quad, or an IPv6 address in brackets), so that all parsers agree on it. `url`
+ * must be NUL-terminated, `out` may be NULL. Returns NULL when the URL is allowed, otherwise a
+ * message to follow the field's name: "must be …". */
 const char *url_guard_parse(const char *url, size_t n, struct guarded_url *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* webhook_signature: what a POST says of itself, and the signatures of a notification. */
+/* webhook_signature: headers of requests, and the signatures of webhook deliveries. */
 #include "common/net/http_client.h"
 
 #include "common/base/hex.h"
@@ -7,6 +7,7 @@
 #include "common/crypto/seal.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECRETS_MAX 16
+#define SECRETS_MAX 16 /* signatures of one delivery */
 #define SIGNATURE 47 /* "v1," and the base64 of 32 bytes */
 
 void http_request_init(struct http_request *p, const char *url, const void *body, size_t n)
@@ -49,7 +50,8 @@ void http_request_header(struct http_request *p, const char *fmt, ...)
 	p->headers = list;
 }
 
-/* HMAC-SHA-256 over id.timestamp.body, keyed by the decoded secret. */
+/* The signature of Standard Webhooks: HMAC-SHA-256 over "id.timestamp.body" with the decoded
+ * secret. */
 static bool standard(const char *secret, const char *id, const char *stamp,
 	const struct http_request *p, char out[SIGNATURE + 1])
 {
@@ -75,6 +77,7 @@ static bool standard(const char *secret, const char *id, const char *stamp,
 	return true;
 }
 
+/* The simple signature: HMAC-SHA-256 over the body with the secret's text, in hexadecimal. */
 static void simple(const char *secret, const struct http_request *p, char out[65])
 {
 	uint8_t mac[32];
@@ -97,6 +100,7 @@ bool webhook_signature_add(struct http_request *p, const struct webhook_signing 
 		if (!standard(s->secrets[i], s->id, stamp, p, list + at))
 			return false;
 		at += SIGNATURE;
+		assert(at < sizeof list);
 	}
 	simple(s->secrets[0], p, hex);
 	http_request_header(p, "Content-Type: application/json");

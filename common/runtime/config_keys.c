@@ -3,6 +3,8 @@
 
 #define AT(field) offsetof(struct config, field)
 
+/* Type, member, default, minimum and maximum of each key; the README's table repeats the last text.
+ */
 const struct config_key config_keys[] = {
 	{"db_host", CONFIG_TEXT, AT(db_host), "", 0, 0,
 		"Database hosts as a comma-separated host[:port] list, tried in order; empty: the "

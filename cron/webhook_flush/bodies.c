@@ -1,4 +1,4 @@
-/* bodies: what a delivery sends, read from the outbox when it is its turn. */
+/* bodies: reads the bodies of deliveries from the outbox shortly before they are sent. */
 #include "cron/webhook_flush/flush.h"
 
 #include <stdlib.h>
@@ -14,12 +14,15 @@ static const struct statement bodies = {
 	SQL_READ | SQL_GLOBAL,
 };
 
+/* The context of take_body(). */
 struct reading {
 	struct flush *f;
 	struct job *list;
-	size_t most;
+	size_t most; /* bytes of all bodies in memory */
 };
 
+/* Stores a body in the first job that waits for it, unless memory is used up. A delivery without a
+ * body was purged from the outbox. */
 static enum err take_body(void *ctx, const struct rows *row)
 {
 	struct reading *b = ctx;

@@ -1,17 +1,18 @@
-/* dequeue: which endpoints have something due, and taking it: a few deliveries each, in turn, so
- * that none waits for another. */
+/* dequeue: takes due deliveries, a few per endpoint in turn, so that none waits for another. */
 #include "cron/webhook_flush/flush.h"
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-#define AT_ONCE 64 /* endpoints that one transaction takes from */
+#define AT_ONCE 64 /* endpoints per transaction */
 
-/* Two steps of the index for each endpoint and number of attempts, whatever lies behind them. */
+/* A loose index scan: reads two index entries per endpoint and number of attempts, however many
+ * deliveries there are. */
 static const struct statement due = {
 	"delivery_due",
 	"SELECT endpoint_id AS endpoint, attempts, MIN(due_at) AS due"
@@ -50,7 +51,7 @@ static const struct statement some = {
 	" FOR UPDATE SKIP LOCKED",
 	SQL_READ | SQL_GLOBAL,
 };
-/* Whoever had it before us began an attempt and never said how it ended. */
+/* Records an attempt whose sender died before it reported a result. */
 static const struct statement interrupted = {
 	"claim_interrupted",
 	"INSERT IGNORE INTO webhook_attempts (delivery_id, n, org_id, cause, started_at, error)"
@@ -118,8 +119,8 @@ static bool has_due(const struct receiver *r)
 	return false;
 }
 
-/* How many more may be taken for it: enough to keep its window full while they are on their way,
- * and no more, for what is taken when a run is killed counts as tried. */
+/* How many more deliveries may be taken for an endpoint: enough to keep its window full, but no
+ * more, since deliveries taken when a run is killed count as attempts. */
 static unsigned room(const struct receiver *r)
 {
 	unsigned most = r->window < 4 ? r->window : 2 * r->window;
@@ -129,13 +130,14 @@ static unsigned room(const struct receiver *r)
 	return 0;
 }
 
+/* One transaction of taking deliveries. */
 struct round {
 	struct receiver *list[AT_ONCE];
 	size_t n;
 	int64_t now;
 	struct job *jobs; /* newest first */
 	size_t n_jobs;
-	bool overdue;
+	bool overdue; /* a delivery's lease has expired */
 };
 
 bool dequeue_wanted(const struct flush *f, int64_t now)
@@ -154,6 +156,8 @@ bool may_send_to_slow(const struct flush *f, const struct receiver *r)
 		of_host < (r->flying == 0 ? HOST_SUSPECTS_MAX : HOST_SUSPECTS);
 }
 
+/* Chooses endpoints that have something due and may receive, continuing where the last round ended.
+ */
 static void choose(struct flush *f, struct round *c)
 {
 	size_t looked = 0, wanted = 0;
@@ -170,12 +174,13 @@ static void choose(struct flush *f, struct round *c)
 		f->turn = (f->turn + looked) % f->n_list;
 }
 
-/* ---- what is known of the endpoints ---- */
+/* ---- reading endpoints ---- */
 
+/* Updates the round's endpoints from their rows. */
 static void learn(struct flush *f, struct round *c, const struct rows *r)
 {
 	for (size_t i = 0; i < c->n; i++)
-		c->list[i]->ended = true; /* unless there is a row that says otherwise */
+		c->list[i]->ended = true; /* deleted, unless there is a row */
 	for (size_t i = 0; i < r->n; i++)
 		for (size_t k = 0; k < c->n; k++) {
 			struct receiver *w = c->list[k];
@@ -202,6 +207,7 @@ static struct receiver *of_round(struct round *c, const struct uuid *id)
 	return NULL;
 }
 
+/* Decrypts the endpoints' secrets. */
 static void unlock(struct flush *f, struct round *c, const struct rows *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -218,6 +224,7 @@ static void unlock(struct flush *f, struct round *c, const struct rows *r)
 		if (unseal(f->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
 			    (struct span){sealed.s, sealed.n}, (uint8_t *)text))
 			w->n_secrets++;
+		assert(w->n_secrets <= SECRETS_MAX);
 	}
 }
 
@@ -241,6 +248,8 @@ static enum err look_up(struct flush *f, struct round *c, struct params *p)
 
 /* ---- taking ---- */
 
+/* Creates a job for each row. A delivery that has had all its attempts is not sent again: its last
+ * sender died, and it only remains to be recorded. */
 static void add_jobs(struct round *c, struct receiver *w, const struct rows *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -266,7 +275,7 @@ static void add_jobs(struct round *c, struct receiver *w, const struct rows *r)
 	}
 }
 
-/* What is further on comes first. */
+/* Takes deliveries of an endpoint, those with more attempts first. */
 static enum err take_from(struct flush *f, struct round *c, struct receiver *w, struct params *p)
 {
 	enum err err = OK;
@@ -305,13 +314,15 @@ static void drop_jobs(struct flush *f, struct round *c)
 {
 	while (c->jobs) {
 		struct job *next = c->jobs->next;
-		receiver_all_due(c->jobs->to); /* they are there as before */
+		receiver_all_due(c->jobs->to); /* they are due as before */
 		job_free(f, c->jobs);
 		c->jobs = next;
 	}
 	c->n_jobs = 0;
 }
 
+/* Reads the chosen endpoints and leases their deliveries to this run; runs inside flush_transact().
+ */
 static enum err take_round(struct flush *f, void *ctx)
 {
 	struct round *c = ctx;
@@ -338,7 +349,7 @@ static enum err take_round(struct flush *f, void *ctx)
 	return sql_run(f->db, f->arena, &dequeue_consume, &p, NULL);
 }
 
-/* ---- the whole ---- */
+/* ---- one round ---- */
 
 static struct job *reversed(struct job *list)
 {
@@ -388,7 +399,7 @@ enum err claim(struct flush *f, bool *any)
 		return OK;
 	*any = true;
 	err = flush_transact(f, take_round, &c);
-	/* perhaps they are ours: then they are given back, and were never tried */
+	/* the commit may have succeeded: give the deliveries back, unattempted */
 	if (err == ERR_LOST && c.jobs)
 		return release(f, c.jobs);
 	if (err) {

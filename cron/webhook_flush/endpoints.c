@@ -1,5 +1,4 @@
-/* endpoints: the endpoints and deliveries that a run of webhook-flush has in memory, and how it
- * talks to the database. */
+/* endpoints: the endpoints and jobs that a run keeps in memory, and its transactions. */
 #include "cron/webhook_flush/flush.h"
 
 #include "common/base/clock.h"
@@ -7,16 +6,17 @@
 #include "common/db/transact.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-#define BUCKETS 4096
-#define HOSTS 1024
-#define RECEIVER_TRIES 6
+#define BUCKETS 4096 /* of endpoints */
+#define HOSTS 1024 /* buckets of hosts */
+#define RECEIVER_TRIES 6 /* of a transaction */
 
-/* The end of a UUID of version 7 is chance. */
+/* The last bytes of a UUIDv7 are random. */
 static size_t bucket_of(const struct uuid *id)
 {
 	return (size_t)(id->b[12] << 8 | id->b[13] | (id->b[14] & 0xf) << 16) % BUCKETS;
@@ -33,7 +33,7 @@ struct receiver *receiver_by_id(struct flush *f, struct uuid id)
 		return *at;
 	struct receiver *r = *at = oom_check(calloc(1, sizeof *r));
 	r->id = id;
-	r->window = 2;
+	r->window = 2; /* until the first results */
 	r->queue_end = &r->queue;
 	if (f->n_list == f->list_room) {
 		f->list_room = f->list_room ? 2 * f->list_room : 64;
@@ -43,6 +43,7 @@ struct receiver *receiver_by_id(struct flush *f, struct uuid id)
 	return r;
 }
 
+/* The entry of a host name, created when new. */
 static struct host *host_of(struct flush *f, const char *name)
 {
 	uint32_t sum = crc32(name, strlen(name));
@@ -59,8 +60,8 @@ static struct host *host_of(struct flush *f, const char *name)
 	return *at;
 }
 
-/* What is under way counts for the new host from now on. A URL that is not sent to any more leads
- * nowhere. */
+/* Transfers in flight count for the new host from now on. A URL that is no longer allowed counts
+ * for the host "". */
 void receiver_set_url(struct flush *f, struct receiver *r, const char *url)
 {
 	struct guarded_url t;
@@ -69,8 +70,10 @@ void receiver_set_url(struct flush *f, struct receiver *r, const char *url)
 		return;
 	free(r->url);
 	r->url = oom_check(strdup(url));
-	if (r->slow && r->host)
+	if (r->slow && r->host) {
+		assert(r->host->slow_count >= r->flying);
 		r->host->slow_count -= r->flying;
+	}
 	r->host = host_of(f, url_guard_parse(url, strlen(url), &t) ? "" : t.host);
 	if (r->slow)
 		r->host->slow_count += r->flying;
@@ -85,7 +88,7 @@ void receiver_due(struct receiver *r, int64_t attempts, int64_t from)
 	r->due[class] = true;
 }
 
-/* Perhaps: the next look tells. */
+/* They may be due; the next round finds out. */
 void receiver_all_due(struct receiver *r)
 {
 	for (int i = 0; i <= ATTEMPTS; i++)
@@ -101,9 +104,10 @@ struct job *job_new(struct receiver *r)
 	return j;
 }
 
-/* What only sending needs. */
+/* Frees what is needed for sending only. */
 static void job_empty(struct flush *f, struct job *j)
 {
+	assert(f->body_bytes >= j->body_n);
 	f->body_bytes -= j->body_n;
 	j->body_n = 0;
 	http_request_clear(&j->post);
@@ -114,6 +118,7 @@ static void job_empty(struct flush *f, struct job *j)
 
 void job_free(struct flush *f, struct job *j)
 {
+	assert(j->done || j->to->taken > 0);
 	j->to->taken -= !j->done;
 	job_empty(f, j);
 	free(j);
@@ -133,6 +138,7 @@ void job_done(struct flush *f, struct job *j)
 		f->finished_end = &f->finished;
 		f->finished_ns = clock_mono_ns();
 	}
+	assert(!j->done && j->to->taken > 0);
 	j->done = true;
 	j->to->taken--;
 	job_empty(f, j);
@@ -184,7 +190,7 @@ struct json *rows_begin(struct flush *f)
 	return &writer;
 }
 
-/* The text moves on to the step's arena: the next array may be begun at once. */
+/* Copies the text to the step's arena, so that the next array can be started immediately. */
 struct val rows_end(struct flush *f)
 {
 	write_end_array(&writer);

@@ -1,9 +1,11 @@
-/* fanout: from the outbox to the endpoints that want it: one delivery each. */
+/* fanout: creates a delivery of each outbox event for each endpoint that subscribes to it. */
 #include "cron/webhook_flush/flush.h"
 
 #include "common/base/clock.h"
 
 #define OUTBOX_IDS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
+/* The endpoint subscribes to the event and existed when it happened, and has no delivery of it yet.
+ */
 #define WANTS                                                                           \
 	"w.status = 'ACTIVE' AND w.deleted_at IS NULL AND w.created_at <= o.created_at" \
 	" AND FIND_IN_SET(o.type, w.events)"                                            \
@@ -100,7 +102,7 @@ enum err fanout_waiting(struct flush *f, bool *any)
 	return err;
 }
 
-/* One row of JSON for each delivery that is to be. */
+/* The deliveries to create, as a JSON array of rows. */
 static struct val deliveries(struct flush *f, const struct rows *r)
 {
 	struct json *j = rows_begin(f);
@@ -121,12 +123,14 @@ static struct val deliveries(struct flush *f, const struct rows *r)
 	return rows_end(f);
 }
 
+/* One transaction of the fan-out. */
 struct handover {
-	size_t taken;
+	size_t taken; /* outbox rows */
 	int64_t now;
-	struct rows wanted;
+	struct rows wanted; /* deliveries created */
 };
 
+/* Fans out up to 256 outbox rows; SKIP LOCKED leaves those that another sender is handling. */
 static enum err hand_over(struct flush *f, void *ctx)
 {
 	struct handover *h = ctx;

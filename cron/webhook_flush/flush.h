@@ -1,4 +1,4 @@
-/* flush: what the parts of webhook-flush share. */
+/* flush: the limits, data structures and functions that the parts of webhook-flush share. */
 #ifndef TG_WEBHOOK_FLUSH_FLUSH_H
 #define TG_WEBHOOK_FLUSH_FLUSH_H
 
@@ -13,138 +13,155 @@
 #include <stdint.h>
 
 #define FLYING_MAX 256 /* transfers at once */
-/* of these, to endpoints that did not answer the last time, or never yet and not lately */
+/* of these, transfers to slow endpoints: those that did not respond the last time, or have not
+ * responded in this run and failed before */
 #define SUSPECTS_MAX 128
-/* transfers at once to one endpoint; it begins with few and earns more */
+/* transfers at once to one endpoint; the window starts small and grows with successes */
 #define WINDOW_MAX 32
-/* of the suspects' transfers to one host, whatever the number of its endpoints; past it each
- * endpoint has one, */
+/* transfers at once to the slow endpoints of one host; beyond it each endpoint may have one, */
 #define HOST_SUSPECTS WINDOW_MAX
-/* up to so many: a host that is down must not take the place of others that are slow */
+/* up to this number: a host that is down must not take the places of other slow ones */
 #define HOST_SUSPECTS_MAX 64
-#define ATTEMPTS 3
-#define BUDGET_MS 10000 /* for one transfer, all in all */
-#define LEASE_MS 60000 /* a delivery that was taken is ours for so long */
-#define LEASE_SPARE_MS 15000 /* what must be left of it when the transfer begins */
-/* bytes of bodies in memory; past it a body is read when its turn comes */
+#define ATTEMPTS 3 /* per delivery */
+#define BUDGET_MS 10000 /* total timeout of a transfer */
+#define LEASE_MS 60000 /* how long a delivery is reserved for the run that took it */
+#define LEASE_SPARE_MS 15000 /* what must remain of the lease when the transfer starts */
+/* bytes of bodies in memory; beyond it a body is read when it is sent */
 #define BODIES_MAX ((size_t)16 << 20)
-#define REST_MAX_MS INT64_C(3600000)
-#define DISABLE_AFTER 10
-#define BATCH 256
-#define SECRETS_MAX 12
+#define REST_MAX_MS INT64_C(3600000) /* limit of a receiver's Retry-After */
+#define DISABLE_AFTER 10 /* consecutive failed deliveries that disable an endpoint */
+#define BATCH 256 /* deliveries taken in one transaction */
+#define SECRETS_MAX 12 /* per endpoint */
 
 struct receiver;
 
-/* Where endpoints lead. A host that does not answer for one does not answer for another. */
+/* A host that endpoints point to. When it does not respond for one endpoint, it is not going to
+ * respond for the others. */
 struct host {
-	struct host *bucket; /* of the hash */
-	size_t slow_count; /* transfers under way of its suspect endpoints */
+	struct host *bucket; /* next in the hash bucket */
+	size_t slow_count; /* transfers in flight to its slow endpoints */
 	char name[];
 };
 
-/* A delivery that was taken. */
+/* A delivery that this run has leased. Queued, then in flight, then finished; freed when its result
+ * is stored. */
 struct job {
 	struct job *next;
 	struct receiver *to;
-	/* the subject's id is the notice's: the outbox row's, or the delivery's own when it brings
-	 * its body */
+	/* subject: the id of the event, which is the outbox row's, or the delivery's own if it has
+	 * its own body */
 	struct uuid delivery, subject;
-	int64_t attempts, tries; /* this one included */
-	int64_t lease_until;
-	/* spent: its last attempt was begun by somebody who never ended it */
+	int64_t attempts, tries; /* automatic attempts; all attempts; both with this one */
+	int64_t lease_until; /* Unix ms */
+	/* spent: the last attempt was started by a sender that died, and there is none left */
 	bool manual, spent;
-	bool body_read, bodyless; /* bodyless: what it should say is no longer kept */
-	bool done;
-	char *body, *url;
+	bool body_read, bodyless; /* bodyless: the event was purged */
+	bool done; /* in the list of finished jobs */
+	char *body, *url; /* malloc */
 	size_t body_n;
 	struct http_request post;
 };
 
-/* An endpoint, as far as this run knows it. */
+/* An endpoint as this run knows it. */
 struct receiver {
-	struct receiver *bucket; /* of the hash */
+	struct receiver *bucket; /* next in the hash bucket */
 	struct uuid id, org;
 	char *url;
 	struct host *host;
-	char secrets[SECRETS_MAX][SECRET_TEXT_MAX + 1]; /* the newest first */
+	char secrets[SECRETS_MAX][SECRET_TEXT_MAX + 1]; /* newest first; wiped at the end */
 	size_t n_secrets;
-	/* there may be deliveries with so many attempts behind them that are due */
+	/* deliveries with that number of attempts may be due */
 	bool due[ATTEMPTS + 1];
-	/* since when, at the earliest: what was taken before leaves marks in the index that need
-	 * not be read again and again */
+	/* the earliest due time (Unix ms) of these: deliveries taken before leave deleted index
+	 * entries that need not be read again */
 	int64_t from[ATTEMPTS + 1];
-	bool ended; /* disabled or deleted: what is due is to be cancelled */
-	bool slow;
-	int64_t rest_until;
-	unsigned window, flying, taken; /* taken: flying and queued */
+	bool ended; /* disabled or deleted: its pending deliveries are to be cancelled */
+	bool slow; /* see SUSPECTS_MAX */
+	int64_t rest_until; /* Unix ms before which nothing is sent (Retry-After); 0: none */
+	unsigned window, flying, taken; /* maximum in flight; in flight; in flight and queued */
 	struct job *queue, **queue_end;
 };
 
+/* The state of a run. */
 struct flush {
 	const struct config *conf;
 	struct db *db;
-	struct arena *arena; /* of one step */
+	struct arena *arena; /* reset at each step */
 	struct buf text; /* JSON for statements */
 	struct http_client *http_client;
-	struct uuid run; /* whose leases these are */
-	struct receiver **buckets, **list;
+	struct uuid run; /* the owner of this run's leases */
+	struct receiver **buckets, **list; /* endpoints by id, and in order of appearance */
 	struct host **hosts;
-	size_t n_list, list_room, turn, send_turn;
+	size_t n_list, list_room, turn, send_turn; /* turns: where the next round starts in list */
+	/* transfers in flight, of these to slow endpoints, queued jobs, bytes of bodies in memory
+	 */
 	size_t flying, slow_count, queued, body_bytes;
 	struct job *finished, **finished_end;
 	size_t n_finished;
-	int64_t finished_ns; /* since when the first of them waits */
-	int64_t delivered, failed;
-	bool trouble; /* something could not be done the last time it was tried */
+	int64_t finished_ns; /* when the first of them finished (clock_mono_ns()) */
+	int64_t delivered, failed; /* by this run */
+	bool trouble; /* an operation failed in this turn */
 };
 
 /* cron/webhook_flush/endpoints.c */
+/* The endpoint with an id, created when new; lives until receivers_free(). */
 struct receiver *receiver_by_id(struct flush *f, struct uuid id);
-/* where it leads to now */
+/* Sets the URL and the host that it points to. */
 void receiver_set_url(struct flush *f, struct receiver *r, const char *url);
+/* Notes that deliveries with so many attempts may be due, from a time (Unix ms) on. */
 void receiver_due(struct receiver *r, int64_t attempts, int64_t from);
-void receiver_all_due(struct receiver *r);
+void receiver_all_due(struct receiver *r); /* with any number of attempts */
 void receivers_free(struct flush *f);
-struct job *job_new(struct receiver *r);
+struct job *job_new(struct receiver *r); /* counts as taken until done or freed */
 void job_free(struct flush *f, struct job *j);
-void job_queue(struct flush *f, struct job *j);
-void job_done(struct flush *f, struct job *j); /* into the finished ones */
-/* A JSON array is begun in f->text; params for a statement that takes it. */
+void job_queue(struct flush *f, struct job *j); /* appends it to its endpoint's queue */
+void job_done(struct flush *f, struct job *j); /* appends it to the finished jobs */
+/* Start and end a JSON array as a statement's parameter; the value is in the step's arena, NULL
+ * when it does not fit. Only one array can be open at a time. */
 struct json *rows_begin(struct flush *f);
 struct val rows_end(struct flush *f);
-/* One transaction, run again when it lost against another; the arena is the step's. */
+/* Runs a step in one transaction, and again after ERR_RETRY and ERR_DUPLICATE with a random pause.
+ * The arena is reset before each attempt. */
 typedef enum err flush_step(struct flush *f, void *ctx);
 NODISCARD enum err flush_transact(struct flush *f, flush_step *step, void *ctx);
 
-/* fanout.c: from the outbox to the endpoints that want it. */
+/* cron/webhook_flush/fanout.c */
+/* Whether the outbox has events that are not fanned out. */
 NODISCARD enum err fanout_waiting(struct flush *f, bool *waiting);
-NODISCARD enum err fanout(struct flush *f, size_t *n); /* how many outbox rows were handed on */
+/* Fans out a batch; *n gets the number of outbox rows. */
+NODISCARD enum err fanout(struct flush *f, size_t *n);
 
-/* cron/webhook_flush/dequeue.c: what is due, and taking it. */
+/* cron/webhook_flush/dequeue.c */
+/* Finds the endpoints that have something due at `now` (Unix ms). */
 NODISCARD enum err due_scan(struct flush *f, int64_t now);
-/* there may be something to take, now or when there is room */
+/* Whether there may be deliveries to take, now or when there is room. */
 bool dequeue_wanted(const struct flush *f, int64_t now);
-/* may one more transfer to this suspect endpoint be under way? */
+/* Whether one more transfer to this slow endpoint is allowed. */
 bool may_send_to_slow(const struct flush *f, const struct receiver *r);
+/* Takes a round of deliveries and queues them; *any: there were endpoints to take from. */
 NODISCARD enum err claim(struct flush *f, bool *any);
-/* gives back what was taken and not begun; frees it */
+/* Gives back deliveries that were taken but not started, and frees the jobs. */
 NODISCARD enum err release(struct flush *f, struct job *list);
 
-/* The deliveries' ids for a statement, as a JSON array in hex. */
+/* The ids of the deliveries as a JSON array in hexadecimal, for a statement. */
 struct val job_ids(struct flush *f, const struct job *list);
 
 /* cron/webhook_flush/bodies.c */
-/* Reads the bodies of a list as long as they fit into `most` bytes of all that are held. */
+/* Reads the bodies of a list of jobs, while all bodies in memory take at most `most` bytes. */
 NODISCARD enum err read_bodies(struct flush *f, struct job *list, size_t most);
-NODISCARD enum err read_body(struct flush *f, struct job *j);
+NODISCARD enum err read_body(struct flush *f, struct job *j); /* of one job, without that limit */
 extern const struct statement *const bodies_statements[]; /* ends with NULL */
 
-/* cron/webhook_flush/results.c: what became of them. */
+/* cron/webhook_flush/results.c */
+/* Stores the results of all finished jobs and frees them. After an error they stay finished. */
 NODISCARD enum err settle(struct flush *f);
+/* Cancels a batch of the pending deliveries of a disabled or deleted endpoint. */
 NODISCARD enum err cancel_ended(struct flush *f, struct receiver *r);
 
-/* send.c */
+/* cron/webhook_flush/send.c */
+/* Starts queued jobs as far as the limits allow, or with `releasing` gives all of them back. */
 void send_queued(struct flush *f, bool releasing);
+/* Moves finished transfers to the finished jobs. */
 void send_harvest(struct flush *f);
 
 extern const struct statement *const fanout_statements[], *const dequeue_statements[],

@@ -1,11 +1,12 @@
-/* webhook-flush: sends what the outbox holds. Started by cron each minute, it watches until its
- * successor comes. */
+/* webhook-flush: sends queued webhooks; started by cron every minute, it runs until the next one
+ * starts. */
 #include "cron/webhook_flush/flush.h"
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,25 +17,25 @@
 #include <sys/param.h>
 
 #define WATCH_S 58
-#define HANDOVER_MS 6000 /* how much longer than WATCH_S it waits for its successor */
-#define LOOK_MS 200 /* between two looks at an outbox that was empty */
-#define SCAN_LEAST_MS 500 /* between two looks for what is due again */
+#define HANDOVER_MS 6000 /* how long after WATCH_S it waits for its successor */
+#define LOOK_MS 200 /* interval of polling an empty outbox */
+#define SCAN_LEAST_MS 500 /* bounds of the interval of scanning for due deliveries */
 #define SCAN_MOST_MS 15000
-#define SCAN_SHARE 50 /* looking takes no more than one part in so many of the time */
-#define SEEN_MS 5000
-#define SETTLE_AT 64 /* results that are written together, unless they wait for longer than */
+#define SCAN_SHARE 50 /* scanning may take 1/50 of the time */
+#define SEEN_MS 5000 /* interval of updating webhook_senders */
+#define SETTLE_AT 64 /* results stored together, or after SETTLE_MS */
 #define SETTLE_MS 25
-#define AWAY_MS 500 /* between two tries when the database is away */
+#define AWAY_MS 500 /* between attempts when the database is unavailable */
 
 static const char usage_text[] =
 	"usage: webhook-flush [--conf FILE] [--once | --seconds N]\n"
-	"Sends the webhooks that are waiting. For cron, each minute: * * * * * webhook-flush "
-	"--conf FILE\n"
-	"  --once        send what is due, then end\n"
-	"  --seconds N   watch for so long (58, and then until the next one is there)\n"
-	"  --check       look whether the database has what is needed, then end\n"
+	"Sends queued webhooks. Run it every minute from cron: * * * * * webhook-flush --conf "
+	"FILE\n"
+	"  --once        send what is due, then exit\n"
+	"  --seconds N   run for N seconds (default: 58, then until the next one has started)\n"
+	"  --check       check all statements against the database, then exit\n"
 	"  --version\n"
-	"Exit status: 0 nothing wrong, 1 something could not be done, 2 not understood.\n";
+	"Exit status: 0 success, 1 failure, 2 usage error.\n";
 
 static const struct statement present = {
 	"sender_present",
@@ -62,16 +63,18 @@ static const struct statement *const *const all_statements[] = {sender_statement
 struct options {
 	const char *conf;
 	bool once, check, version;
-	int64_t seconds; /* 0: not said */
+	int64_t seconds; /* 0: not given */
 };
 
+/* A run and its schedule; times of clock_mono_ns(). */
 struct run {
 	struct flush f;
 	char host[65];
-	/* it watches until end_ns, and until last_ns when nobody takes over */
+	/* runs until end_ns, or until last_ns when no successor has started */
 	int64_t begin_ns, end_ns, last_ns;
-	int64_t look_ns, scan_ns, seen_ns; /* not before */
-	bool replaced, once;
+	int64_t look_ns, scan_ns,
+		seen_ns; /* when the outbox, due deliveries and this sender are next */
+	bool replaced, once; /* replaced: a successor has started on this host */
 };
 
 static volatile sig_atomic_t stop;
@@ -86,8 +89,9 @@ static int64_t ms(int64_t n)
 	return n * 1000000;
 }
 
-/* ---- who sends ---- */
+/* ---- this sender's row ---- */
 
+/* Updates this sender's row, which tells when a successor has taken it over. */
 static void put_present(struct run *r, bool first, bool last)
 {
 	struct flush *f = &r->f;
@@ -116,6 +120,7 @@ static void put_present(struct run *r, bool first, bool last)
 
 /* ---- one turn ---- */
 
+/* Notes a failure, unless it is going to be retried; returns whether there was none. */
 static bool done(struct flush *f, enum err err)
 {
 	if (err && err != ERR_RETRY)
@@ -123,7 +128,7 @@ static bool done(struct flush *f, enum err err)
 	return err == OK;
 }
 
-/* From the outbox; true when there may be more at once. */
+/* Fans out a batch of the outbox; returns whether there may be more. */
 static bool look(struct run *r)
 {
 	bool any = false;
@@ -138,6 +143,7 @@ static bool look(struct run *r)
 	return n > 0;
 }
 
+/* Looks for due deliveries, less often the longer it takes. */
 static void scan(struct run *r)
 {
 	int64_t from = clock_mono_ns(), took;
@@ -156,12 +162,12 @@ static void settle_when_due(struct run *r, bool now)
 	if (f->n_finished >= SETTLE_AT ||
 		(f->n_finished > 0 && (now || clock_mono_ns() - f->finished_ns > ms(SETTLE_MS)))) {
 		if (!done(f, settle(f)))
-			/* and again after a while */
+			/* try again later */
 			f->finished_ns = clock_mono_ns() + ms(AWAY_MS);
 	}
 }
 
-/* True while there is something to do at once. */
+/* Takes work from outbox and queue; returns whether there may be more. */
 static bool flush_take(struct run *r)
 {
 	bool more = look(r), any = false;
@@ -179,7 +185,7 @@ static bool over(const struct run *r)
 	return stop || now >= r->last_ns || (now >= r->end_ns && r->replaced);
 }
 
-/* How long nothing need happen. */
+/* How long the next wait may take, in ms. */
 static int patience(const struct run *r, bool busy)
 {
 	const struct flush *f = &r->f;
@@ -198,6 +204,7 @@ static void turn(struct run *r, bool busy)
 {
 	struct flush *f = &r->f;
 
+	assert(f->flying <= FLYING_MAX && f->slow_count <= f->flying);
 	send_queued(f, false);
 	http_client_wait(f->http_client, patience(r, busy));
 	send_harvest(f);
@@ -223,7 +230,7 @@ static void watch(struct run *r)
 	}
 }
 
-/* Nothing more is taken; what is under way ends, and is written down. */
+/* Ends the run: gives queued jobs back, waits for transfers in flight and stores their results. */
 static void wind_up(struct run *r)
 {
 	struct flush *f = &r->f;
@@ -245,7 +252,7 @@ static void wind_up(struct run *r)
 	put_present(r, false, true);
 }
 
-/* ---- up and down ---- */
+/* ---- start and end ---- */
 
 static void signals(void)
 {
@@ -257,7 +264,7 @@ static void signals(void)
 	sigaction(SIGPIPE, &a, NULL);
 }
 
-/* A host may allow few open files: as many as it lets us have. */
+/* Raises the limit of open files, which may be lower than the number of transfers needs. */
 static void files(void)
 {
 	struct rlimit l;
@@ -274,7 +281,7 @@ static int flush_check(struct flush *f)
 	int checked = 0, bad = 0;
 
 	if (db_ready(f->db) != OK) {
-		fprintf(stderr, "the database cannot be reached: %s\n", db_error(f->db));
+		fprintf(stderr, "cannot connect to the database: %s\n", db_error(f->db));
 		return 1;
 	}
 	for (size_t i = 0; i < sizeof all_statements / sizeof *all_statements; i++)
@@ -283,7 +290,7 @@ static int flush_check(struct flush *f)
 				printf("%s: %s\n", all_statements[i][k]->name, why);
 				bad++;
 			}
-	printf("%d statements, %d do not fit the database\n", checked, bad);
+	printf("%d statements checked, %d failed\n", checked, bad);
 	return bad != 0;
 }
 
@@ -309,7 +316,7 @@ static int flush_run(struct config *conf, const struct options *o)
 	if (o->check) {
 		status = flush_check(f);
 	} else if (!f->http_client) {
-		log_msg(LOG_ERROR, "the transfer library cannot be used; reinstall libcurl");
+		log_msg(LOG_ERROR, "cannot initialize libcurl; reinstall it");
 		status = 1;
 	} else {
 		put_present(&r, true, false);
@@ -317,8 +324,8 @@ static int flush_run(struct config *conf, const struct options *o)
 		bool trouble = f->trouble;
 		wind_up(&r);
 		status = trouble || f->trouble || f->n_finished > 0;
-		log_msg(LOG_DEBUG, "delivered %lld, gave up %lld%s", (long long)f->delivered,
-			(long long)f->failed, status ? "; something could not be done" : "");
+		log_msg(LOG_DEBUG, "delivered %lld, failed %lld%s", (long long)f->delivered,
+			(long long)f->failed, status ? "; some operations failed" : "");
 	}
 	http_client_free(f->http_client);
 	receivers_free(f);
@@ -384,8 +391,8 @@ int main(int argc, char **argv)
 	if (!conf) {
 		log_msg(LOG_ERROR, "%s",
 			path ? why
-			     : "no configuration file found; name one with --conf FILE or in the "
-			       "environment as TG_CONF");
+			     : "no configuration file found; set --conf FILE or the environment "
+			       "variable TG_CONF");
 		return 1;
 	}
 	url_guard_configure(conf);

@@ -1,5 +1,4 @@
-/* results: what became of the attempts, many in one transaction: rows, tallies, the endpoints'
- * health. */
+/* results: stores the results of many attempts in one transaction, and updates their endpoints. */
 #include "cron/webhook_flush/verdicts.h"
 
 #include "common/access/audit.h"
@@ -16,7 +15,7 @@
 
 static const char *const states[] = {"DELIVERED", "PENDING", "FAILED", "CANCELLED"};
 
-/* One order for everybody: endpoints by id, then deliveries by id, then the rest. */
+/* Lock order of all transactions: endpoints by id, then deliveries by id, then the rest. */
 static const struct statement lock_endpoints = {
 	"settle_endpoints",
 	"SELECT w.id, w.consecutive_failures AS failures, w.status = 'ACTIVE'"
@@ -48,7 +47,8 @@ static const struct statement end_deliveries = {
 			 " WHERE d.lease = :run AND d.tries = j.tries",
 	SQL_WRITE | SQL_GLOBAL,
 };
-/* Also of deliveries that were cancelled or taken over meanwhile: it was sent, after all. */
+/* Recorded as well for deliveries that were cancelled or taken over meanwhile, since it was sent.
+ */
 static const struct statement put_attempts = {
 	"settle_attempts",
 	"INSERT INTO webhook_attempts (delivery_id, n, org_id, cause, started_at,"
@@ -143,7 +143,7 @@ const struct statement *const results_statements[] = {
 	NULL,
 };
 
-/* ---- writing it ---- */
+/* ---- storing ---- */
 
 static void write_or_null(struct json *j, int64_t v)
 {
@@ -246,10 +246,9 @@ static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
 	uint64_t n;
 
 	if (h->gone)
-		snprintf(reason, sizeof reason, "The receiver answered 410 Gone.");
+		snprintf(reason, sizeof reason, "The receiver returned 410 Gone.");
 	else
-		snprintf(reason, sizeof reason, "%d deliveries in a row used up their attempts.",
-			DISABLE_AFTER);
+		snprintf(reason, sizeof reason, "%d consecutive deliveries failed.", DISABLE_AFTER);
 	params_init(&p, f->arena);
 	params_set(&p, "endpoint", val_uuid(h->to->id));
 	params_set(&p, "now", val_time(now));
@@ -275,7 +274,8 @@ static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
 	return cancel_some(f, &p, &n);
 }
 
-/* The endpoints' state as it is now, locked. */
+/* Locks endpoints and deliveries, reads the endpoints' state, and marks the deliveries that this
+ * run still has the lease of. */
 static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 {
 	struct rows r;
@@ -293,7 +293,7 @@ static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 	if (err)
 		return err;
 	err = sql_run(f->db, f->arena, &lock_deliveries, p, &r);
-	for (size_t i = 0, k = 0; !err && i < r.n; i++) { /* in the order of :rows, mostly */
+	for (size_t i = 0, k = 0; !err && i < r.n; i++) { /* usually in the order of :rows */
 		struct val id = rows_get(&r, i, "id");
 		for (size_t looked = 0; looked < s->n; looked++, k = (k + 1) % s->n)
 			if (uuid_equal(&s->list[k].job->delivery, &id.id)) {
@@ -304,6 +304,7 @@ static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 	return err;
 }
 
+/* Stores all results; runs inside flush_transact(). */
 static enum err write_all(struct flush *f, void *ctx)
 {
 	struct settling *s = ctx;
@@ -336,14 +337,13 @@ static void say_disabled(const struct health *h)
 
 	uuid_print(&h->to->id, id);
 	if (h->gone)
-		log_msg(LOG_WARN, "endpoint %s is disabled: its receiver answered 410 Gone", id);
+		log_msg(LOG_WARN, "endpoint %s disabled: the receiver returned 410 Gone", id);
 	else
-		log_msg(LOG_WARN,
-			"endpoint %s is disabled: %d deliveries in a row used up their attempts",
-			id, DISABLE_AFTER);
+		log_msg(LOG_WARN, "endpoint %s disabled: %d consecutive deliveries failed", id,
+			DISABLE_AFTER);
 }
 
-/* Those that could not be written stay finished, for the next time. */
+/* Nothing is freed before the transaction has succeeded. */
 enum err settle(struct flush *f)
 {
 	struct settling s = {.now = clock_now()};
@@ -362,7 +362,7 @@ enum err settle(struct flush *f)
 		f->failed += h->failed;
 		h->to->ended |= off;
 		if (off)
-			/* what is left of it is cancelled batch by batch */
+			/* its pending deliveries are cancelled in batches */
 			receiver_all_due(h->to);
 		if (h->rest || h->reset || off)
 			h->to->rest_until = off ? 0 : h->rest;
@@ -379,7 +379,7 @@ enum err settle(struct flush *f)
 	return OK;
 }
 
-/* ---- endpoints that are no more ---- */
+/* ---- cancelling ---- */
 
 struct cancelling {
 	struct receiver *to;

@@ -1,16 +1,19 @@
-/* send: what was taken goes out, in turn, and how much an endpoint may have under way. */
+/* send: starts queued transfers in turn, within each endpoint's window. */
 #include "cron/webhook_flush/flush.h"
 
 #include "common/base/hex.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
+#include <assert.h>
 #include <stdio.h>
 
-#define SLOW_MS 2000
+#define SLOW_MS 2000 /* a response time that makes an endpoint slow */
 
+/* Counts a transfer that starts (1) or ends (-1). */
 static void flying(struct flush *f, struct receiver *r, int by)
 {
+	assert(by > 0 || (r->flying > 0 && f->flying > 0));
 	r->flying += (unsigned)by;
 	f->flying += (size_t)by;
 	if (r->slow) {
@@ -19,6 +22,7 @@ static void flying(struct flush *f, struct receiver *r, int by)
 	}
 }
 
+/* Marks an endpoint as slow or not, and moves its transfers between the counts. */
 static void slow(struct flush *f, struct receiver *r, bool is)
 {
 	if (r->slow == is)
@@ -28,6 +32,7 @@ static void slow(struct flush *f, struct receiver *r, bool is)
 	r->host->slow_count += is ? r->flying : 0U - (size_t)r->flying;
 }
 
+/* Sets up the request with its signatures; j->post.error is set when that is not possible. */
 static void sign(struct flush *f, struct job *j)
 {
 	const char *secrets[SECRETS_MAX];
@@ -43,9 +48,7 @@ static void sign(struct flush *f, struct job *j)
 		id, clock_now(), j->attempts, secrets, j->to->n_secrets};
 	if (webhook_signature_add(&j->post, &signing))
 		return;
-	log_msg(LOG_ERROR,
-		"%s: its endpoint has no secret that opens with this key_file; nothing is sent "
-		"unsigned",
+	log_msg(LOG_ERROR, "%s: cannot decrypt the endpoint's secret (wrong key_file?); not sent",
 		id);
 	f->trouble = true;
 	j->post.error = "no_secret";
@@ -71,11 +74,12 @@ static struct job *unqueue(struct flush *f, struct receiver *r)
 	r->queue = j->next;
 	if (!r->queue)
 		r->queue_end = &r->queue;
+	assert(f->queued > 0);
 	f->queued--;
 	return j;
 }
 
-/* Its lease would end before it: somebody else may take it anew. */
+/* The lease may expire during the transfer: gives the delivery back. */
 static void too_late(struct flush *f, struct job *j)
 {
 	j->next = NULL;
@@ -103,8 +107,8 @@ static bool send_next(struct flush *f, struct receiver *r)
 	return true;
 }
 
-/* One each and round again, each time from another one on, so that nobody's many stand before
- * somebody's one. */
+/* Starts one transfer per endpoint in turn, each time from another endpoint on, so that many
+ * deliveries of one do not delay a single one of another. */
 void send_queued(struct flush *f, bool releasing)
 {
 	bool any = f->queued > 0;
@@ -129,7 +133,8 @@ void send_queued(struct flush *f, bool releasing)
 		f->trouble = true;
 }
 
-/* It earns one more with each success, and loses most of them with the first silence. */
+/* Adapts an endpoint's window: one more with each success, half after an error response, one
+ * without a response. */
 static void learn(struct flush *f, struct receiver *r, const struct http_request *p)
 {
 	if (!p->error) {
@@ -142,6 +147,7 @@ static void learn(struct flush *f, struct receiver *r, const struct http_request
 		r->window = 1;
 		slow(f, r, true);
 	}
+	assert(r->window >= 1 && r->window <= WINDOW_MAX);
 }
 
 void send_harvest(struct flush *f)

@@ -1,11 +1,12 @@
-/* verdicts: what the end of each attempt means for its delivery and its endpoint. */
+/* verdicts: decides what each attempt's result means for its delivery and its endpoint. */
 #include "cron/webhook_flush/verdicts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-/* Even from 0.8 to 1.2 times. */
+/* `ms` times a random factor, uniform from 0.8 to 1.2. */
 static int64_t jitter(int64_t ms)
 {
 	struct uuid chance = uuid_make();
@@ -23,7 +24,7 @@ static int64_t asked_rest(const struct job *j)
 	return REST_MAX_MS;
 }
 
-/* When it is to be tried again; 0: no more. */
+/* When to try again (Unix ms); 0: never. */
 static int64_t next_try(const struct flush *f, const struct job *j, int64_t now)
 {
 	int64_t pause, asked = asked_rest(j);
@@ -42,7 +43,7 @@ static struct verdict classify(const struct flush *f, struct job *j, int64_t now
 	if (!j->post.error && !j->spent)
 		v.outcome = DELIVERED;
 	else if (j->bodyless)
-		v.outcome = CANCELLED; /* its bytes are no longer kept */
+		v.outcome = CANCELLED; /* the event was purged */
 	else if (j->post.status != 410 && (v.due = next_try(f, j, now)) > 0)
 		v.outcome = RETRY;
 	else
@@ -74,13 +75,14 @@ void verdicts_begin(struct flush *f, struct settling *s)
 		if (!health_of(s, j->to))
 			s->health[s->n_health++] = (struct health){.to = j->to};
 	}
+	assert(s->n == f->n_finished && s->n_health <= s->n);
 	qsort(s->health, s->n_health, sizeof *s->health, by_endpoint);
 	for (size_t i = 0; i < s->n; i++)
 		s->list[i].of = health_of(s, s->list[i].job->to);
 }
 
-/* In the order in which they ended: ten failures disable, also when the eleventh would have been a
- * success. */
+/* Counts in the order of finishing: ten failures disable the endpoint even when a success follows
+ * in the same batch. */
 void verdicts_score(struct settling *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -91,7 +93,7 @@ void verdicts_score(struct settling *s)
 		if (post->status == 429 || post->status == 503)
 			h->rest = post->rest_s > 0 ? s->now + asked_rest(v->job) : h->rest;
 		else if (v->outcome != DELIVERED && post->status == 0)
-			/* a mark that it did not answer, and no rest */
+			/* marks that it did not respond, without a pause */
 			h->rest = MAX(h->rest, s->now);
 		if (v->outcome == DELIVERED) {
 			h->failures = 0;

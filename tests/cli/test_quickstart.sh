@@ -145,8 +145,8 @@ check "again: and lines that still work" is "$(grep -c 'my-first-concert-2' "$HO
 check "status" quickstart status
 kill -9 "$(loop)"
 check "the loop was killed: its sender ends, too" no_sender
-check "status tells that nobody sends" \
-	is "$(quickstart status; echo $?) $(grep -c 'nobody sends' "$HOME_OF_IT/out")" "3 1"
+check "status reports that no sender is running" \
+	is "$(quickstart status; echo $?) $(grep -c 'sender not running' "$HOME_OF_IT/out")" "3 1"
 kill -9 "$(cat "$ROOT/var/web.pid")" "$(cat "$ROOT/var/db/run/db.pid")"
 check "status of killed servers gives 3" is "$(quickstart status; echo $?)" 3
 check "killed servers: the next run starts them" quickstart

@@ -300,8 +300,8 @@ def ten(h, r):
     check(
         "the tenth disables, with a reason, a line in the log and a row in the audit trail",
         s[:2] == ("DISABLED", 10)
-        and "10 deliveries" in s[2]
-        and "is disabled" in said
+        and "10 consecutive deliveries" in s[2]
+        and " disabled: " in said
         and h.db.sql(
             "SELECT actor_type FROM audit WHERE action = 'webhook.disable' AND resource_id = %s"
             % raw_id(e)
@@ -660,7 +660,7 @@ def options(h):
         code, said = h.flush(*args)
         check("not understood: %s" % " ".join(args), code == 2 and "usage" in said, (code, said))
     code, said = h.flush("--check")
-    check("--check", code == 0 and " 0 do not fit" in said, said)
+    check("--check", code == 0 and " 0 failed" in said, said)
     p = h.start("--once", wrap=("env", "TG_CONF=/nonexistent"))
     check("--conf wins over the environment", p.wait(30) == 0)
     import subprocess
@@ -771,7 +771,7 @@ def shown(h, r):
     check(
         "webhook status: nobody sends",
         p.returncode == 1
-        and "Nobody sends" in p.stdout
+        and "No sender is running" in p.stdout
         and "/sick" in p.stdout
         and sick in p.stdout,
         p.stdout,

@@ -12,9 +12,9 @@ static const struct {
 	const char *verdict, *part;
 } verdicts[] = {
 	{"url", "without user name or fragment"},
-	{"name", "full domain name"},
+	{"name", "fully qualified domain name"},
 	{"place", "this machine, a private network"},
-	{"port", "no other service"},
+	{"port", "reserved for another service"},
 	{"https", "must use https"},
 };
 
