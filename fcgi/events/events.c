@@ -44,6 +44,7 @@ static const struct statement event_update = {
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE,
 };
+/* The guard: a draft without sales, holds, or refunded sales (kept). */
 static const struct statement event_remove = {
 	"event_remove",
 	"DELETE e"
@@ -84,6 +85,7 @@ static const struct statement count_one = {
 	" VALUES(n)",
 	SQL_WRITE,
 };
+/* Two counters in one statement, locked in the order of the rows. */
 static const struct statement count_move = {
 	"event_count_move",
 	"INSERT INTO counters (org_id, name, n)"
@@ -280,6 +282,7 @@ static enum err index_words(struct req *r, const struct params *p)
 	return req_sql(r, &words_add, &words, NULL);
 }
 
+/* Adds `by` to the counter of drafts, for creation and deletion. */
 static enum err event_count_event(struct req *r, int64_t by)
 {
 	struct params p;

@@ -120,6 +120,7 @@ static const struct statement allow_clear = {
 	" WHERE k.id = :id AND k.org_id = :org",
 	SQL_WRITE,
 };
+/* :nets is a JSON array of ranges. */
 static const struct statement allow_put = {
 	"apikey_allow_put",
 	"INSERT INTO api_key_allowlist (key_id, cidr)"
@@ -338,6 +339,8 @@ static const struct field scope_list_fields[] = {
 static const struct resource scope_list = {
 	.title = "Scopes", .name = "scopeList", .fields = scope_list_fields};
 
+/* Responds with the table of scopes. orders:read cannot be selected, as it is implied by event
+ * scopes. */
 static enum err scopes(struct req *r)
 {
 	struct json *j = response_begin(r, 200);

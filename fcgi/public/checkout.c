@@ -128,6 +128,7 @@ static enum err not_over(struct req *r)
 		"The event has ended.");
 }
 
+/* The hold's id is random (UUIDv4), because it is the visitor's only credential. */
 static enum err public_hold_create(struct req *r)
 {
 	struct totals bill;
