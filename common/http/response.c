@@ -324,6 +324,7 @@ bool response_send(struct req *r)
 	bool bare = r->response.status == 204 || r->response.status == 304; /* have no body */
 	if (r->response.begun)
 		return true;
+	assert(r->response.status >= 200 && r->response.status < 600);
 	if (r->response.body->full || r->response.head->full) {
 		r->problems.n = 0;
 		r->failure = (struct failure){.message = "The response is too large.",

@@ -7,6 +7,7 @@
 #include "common/schema/scope.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,7 @@ enum err key_store_validate(struct key_store *k, const struct key_input *in, str
 		strcmp(tier, "unlimited") != 0)
 		return key_store_reject(k, ERR_VALIDATION, "tier",
 			"tier must be one of the following values: standard, plus, unlimited");
+	assert(*range_count <= CIDR_MAX);
 	scopes_print(bits, text);
 	params_set(p, "name", val_text(in->name));
 	params_set(p, "description", val_text(text_filled(in->description)));

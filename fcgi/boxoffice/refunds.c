@@ -214,6 +214,7 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 {
 	struct rows done;
 	const char *status = f->whole ? "REFUNDED" : "PARTIALLY_REFUNDED";
+	assert(f->amount >= 0);
 	params_set(&f->p, "amount", val_int(f->amount));
 	params_set(&f->p, "status", val_text(status));
 	params_set(&f->p, "refundId", val_uuid(uuid_make()));
@@ -242,6 +243,8 @@ static enum err refund_answer(struct req *r, struct refund *f)
 	return outbox_publish(r, &published);
 }
 
+/* Locks the order, checks the request, refunds item by item in the order of ticket ids, and updates
+ * the order. Inventory changes are applied right before COMMIT. */
 static enum err refund(struct req *r)
 {
 	struct refund f = {.moves = arena_alloc(r->arena, sizeof *f.moves),

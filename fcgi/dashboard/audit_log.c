@@ -103,6 +103,7 @@ static const struct statement is_key = {"audit_actor_key",
 		}                             \
 	}
 
+/* The first variant whose filter is set is used; :action also narrows the list by actor. */
 static const struct list_variant audit_variants[] = {
 	{"actor", BY_TIME(&actor_up, &actor_down), &total_actor, &total_actor},
 	{"action", BY_TIME(&action_up, &action_down), &total_action, &total_action},

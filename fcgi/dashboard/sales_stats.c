@@ -237,6 +237,7 @@ static void name_question(struct req *r, const struct report *report, uint8_t na
 	sha256(&question, sizeof question, name);
 }
 
+/* Looks the sums up in shared memory; false: they must be queried. */
 static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 {
 	const struct shm_key key = {SHM_CACHE_RESPONSES, 0, name};
@@ -258,6 +259,8 @@ static void keep(struct req *r, const struct report *report, const uint8_t name[
 			shm_generation(r->app->shm, 0), clock_mono_ns() + life);
 }
 
+/* Queries the sums span by span, as each has its own offset from UTC, or takes them from the
+ * cache. */
 static enum err stats_query(struct req *r, const struct statement *st, struct report *report)
 {
 	enum err err = OK;
@@ -324,6 +327,7 @@ static void sum_days(const struct report *report, const char *currency, int64_t 
 		const struct line *l = &report->lines[i];
 		if (!is_own(l) || strcmp(l->currency, currency) != 0)
 			continue;
+		assert(l->day < report->days.n);
 		for (int k = 0; k < COLUMNS; k++) {
 			days[l->day][k] += l->sum[k];
 			total[k] += l->sum[k];
@@ -331,6 +335,7 @@ static void sum_days(const struct report *report, const char *currency, int64_t 
 	}
 }
 
+/* Writes totals and days, both for each currency. */
 static void write_days(
 	struct req *r, struct json *j, const struct report *report, const char *otherwise)
 {
@@ -357,6 +362,7 @@ static void write_days(
 	write_end_array(j);
 }
 
+/* Writes the ticket types with their current counts and the sums of the report. */
 static void write_types(
 	struct req *r, struct json *j, const struct report *report, struct rows *rows)
 {

@@ -154,6 +154,7 @@ static enum err session_begin(struct req *r, struct principal *p, const char **t
 	char *fresh = arena_alloc(r->arena, SESSION_TOKEN + 1);
 	random_word(BASE62, fresh, SESSION_TOKEN);
 	session_hash(r->app->conf, fresh, hash);
+	assert(!r->who || r->who->kind == PRINCIPAL_USER);
 	p->session = uuid_make();
 	p->created_at = p->last_used_at = r->now;
 	p->expires_at = r->now + r->app->conf->session_life_ms;
@@ -251,6 +252,7 @@ static enum err leave_old(struct req *r)
 	return req_sql(r, &replace, &p, NULL);
 }
 
+/* The principal of a user who is signing in. */
 static struct principal *principal_of(const struct rows *rows)
 {
 	static struct principal p; /* one request at a time in a process */
@@ -264,6 +266,8 @@ static struct principal *principal_of(const struct rows *rows)
 	return &p;
 }
 
+/* Signs in. The order of steps does not reveal which accounts exist: the attempt is counted first,
+ * and the password of an unknown account is verified, too. */
 static enum err sign_in(struct req *r)
 {
 	const char *email = lower(r, params_text(&r->input, "email")),

@@ -44,6 +44,7 @@ static const struct statement event_update = {
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE,
 };
+/* The guard: a draft without sales, holds, or refunded sales (kept). */
 static const struct statement event_remove = {
 	"event_remove",
 	"DELETE e"
@@ -84,6 +85,7 @@ static const struct statement count_one = {
 	" VALUES(n)",
 	SQL_WRITE,
 };
+/* Two counters in one statement, locked in the order of the rows. */
 static const struct statement count_move = {
 	"event_count_move",
 	"INSERT INTO counters (org_id, name, n)"
@@ -249,6 +251,7 @@ static enum err add_tickets(struct req *r, const struct params *p)
 	struct val tickets = params_get(p, "tickets");
 	bool placed = false;
 	struct params one;
+	assert(tickets.type != VAL_LIST || tickets.count <= TICKETS_PER_EVENT);
 	for (size_t i = 0; tickets.type == VAL_LIST && i < tickets.count; i++) {
 		req_params(r, &one, &tickets.items[i]);
 		params_set(&one, "id", val_uuid(uuid_make()));
@@ -278,10 +281,12 @@ static enum err index_words(struct req *r, const struct params *p)
 	return req_sql(r, &words_add, &words, NULL);
 }
 
+/* Adds `by` to the counter of drafts, for creation and deletion. */
 static enum err event_count_event(struct req *r, int64_t by)
 {
 	struct params p;
 	req_params(r, &p, NULL);
+	assert(by == 1 || by == -1);
 	params_set(&p, "counter", val_text("events:DRAFT"));
 	params_set(&p, "by", val_int(by));
 	return req_sql(r, &count_one, &p, NULL);
@@ -348,6 +353,7 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 	return index_words(r, after);
 }
 
+/* transition.after_transition: moves the event between the counters of its old and new status. */
 static enum err event_moved(struct req *r, const struct rows *before, const struct transition *t)
 {
 	struct params p;
@@ -365,6 +371,8 @@ static enum err event_moved(struct req *r, const struct rows *before, const stru
 	return req_sql(r, &count_move, &p, NULL);
 }
 
+/* resource_hooks.can_delete: only drafts without sales or holds. Refunded sales count, too, because
+ * orders refer to the event. */
 static enum err event_removable(struct req *r, const struct rows *before)
 {
 	const char *status = rows_text(before, 0, "status");
@@ -392,6 +400,7 @@ static enum err event_removable(struct req *r, const struct rows *before)
 		(long long)held, kept ? ", and some were sold and refunded" : "");
 }
 
+/* resource_hooks.embed: the webhook secret, if this request created it, and the venue. */
 static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	write_text(j, "webhookSecret", r->secret);

@@ -111,6 +111,8 @@ static const struct statement search_name_up = SEARCH("event_search_name_up", "n
 static const struct statement search_name_down =
 	SEARCH("event_search_name_down", "name", "<", "DESC");
 
+/* Totals come from counters, which are maintained with every change of a status; only lists with
+ * further filters are counted. */
 static const struct statement event_list_total_all = {
 	"event_total",
 	"SELECT CAST(SUM(n) AS SIGNED) AS total"

@@ -4,6 +4,7 @@
 
 #include "common/ticketing/event_children.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The performers of an entry as rows, from the JSON array :performerIds, in the order sent. */
@@ -113,6 +114,7 @@ static enum err no_clash(struct req *r, const struct rows *before, const struct 
 	bool moved = !before || crud_changed(before, p, "startsAt") ||
 		crud_changed(before, p, "endsAt") || crud_changed(before, p, "stage") ||
 		crud_changed(before, p, "performerIds");
+	assert(start.type == VAL_TIME); /* required on create */
 	if (r->prefer.lenient || !moved)
 		return OK;
 	req_params(r, &ask, p);

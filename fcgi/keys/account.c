@@ -4,6 +4,8 @@
 #include "common/http/principal.h"
 #include "common/http/response.h"
 
+#include <assert.h>
+
 static const struct field key_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Key id; not the key itself."},
 	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Key name."},
@@ -57,6 +59,7 @@ static enum err me(struct req *r)
 	static const char *const organization_names[] = {"id", "name", "slug"};
 	const struct principal *p = r->who;
 	char scopes[SCOPES_TEXT];
+	assert(p->kind != PRINCIPAL_ANONYMOUS);
 	scopes_print(p->scopes, scopes);
 	const char *callback = p->text + p->callback_url;
 	struct val key[] = {val_uuid(p->id), val_text(p->text + p->name), val_text(scopes),

@@ -122,6 +122,7 @@ static const struct statement count_reference = ORDER_LIST_COUNTED(
 		}                                    \
 	}
 
+/* The first variant whose filters are set is used: the most selective first. */
 static const struct list_variant order_list_variants[] = {
 	{"reference", BY_TIME(&reference_up, &reference_down), &count_reference, &count_reference},
 	{"email", BY_TIME(&email_up, &email_down), &count_email, &count_email},

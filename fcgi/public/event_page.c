@@ -77,6 +77,7 @@ static void end_fact(struct html *h)
 	html_close(h);
 }
 
+/* Image, name, time, venue, and the calendar link. */
 static void hero(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
@@ -230,6 +231,7 @@ static void about(struct html *h, const struct public_event *s)
 	html_close(h);
 }
 
+/* The additional images, from the JSON array of their URLs. */
 static void gallery(struct html *h, const struct public_event *s)
 {
 	char why[200];
@@ -294,6 +296,7 @@ static void performers(struct req *r, struct html *h, const struct public_event 
 	html_close(h);
 }
 
+/* Name and address, and a link to OpenStreetMap if the coordinates are known. */
 static void venue_of(struct req *r, struct html *h, const struct public_event *s)
 {
 	static const char *const lines[] = {"venue_address", "venue_city", "venue_region"};
@@ -357,6 +360,7 @@ static void footer(struct html *h, const char *text)
 	html_close(h);
 }
 
+/* The page is complete without JavaScript; htdocs/event/page.js adds selection and checkout. */
 static enum err page(struct req *r)
 {
 	struct public_event s;

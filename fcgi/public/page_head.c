@@ -123,6 +123,7 @@ static void preview(struct html *h, const struct public_event *s, const char *wo
 	meta(h, "name", "twitter:card", image ? "summary_large_image" : "summary");
 }
 
+/* The venue as schema.org/Place, with an address and, if known, coordinates. */
 static void ld_place(struct json *j, const struct rows *e)
 {
 	struct val latitude = rows_get(e, 0, "venue_latitude"),
@@ -158,6 +159,7 @@ static void ld_time(struct json *j, const char *name, const char *zone, struct v
 	write_text(j, name, text);
 }
 
+/* The schema.org value of a sale state. */
 static const char *availability(const char *state)
 {
 	if (strcmp(state, "ON_SALE") == 0)

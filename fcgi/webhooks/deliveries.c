@@ -160,6 +160,7 @@ static const struct statement attempts = {
 	" ORDER BY n",
 	SQL_READ,
 };
+/* The guard: only completed deliveries. Attempts start again from 0, tries continue. */
 static const struct statement delivery_requeue = {
 	"delivery_again",
 	"UPDATE webhook_deliveries"
@@ -168,6 +169,7 @@ static const struct statement delivery_requeue = {
 	" WHERE id = :id AND org_id = :org AND status <> 'PENDING'",
 	SQL_WRITE,
 };
+/* Moves the delivery between the counts by status; one of the three parameters is 1. */
 static const struct statement again_tally = {
 	"delivery_again_tally",
 	"UPDATE webhook_tallies"

@@ -42,6 +42,7 @@ static const struct statement missed = {
 	" ORDER BY x.id",
 	SQL_READ,
 };
+/* INSERT IGNORE: a delivery that the sender creates at the same time wins, and is not counted. */
 static const struct statement queue = {
 	"recover_queue",
 	"INSERT IGNORE INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id,"
@@ -51,6 +52,7 @@ static const struct statement queue = {
 	"'$[1]', event VARCHAR(40) PATH '$[2]')) q",
 	SQL_WRITE,
 };
+/* In the order of ids, so that a limited request queues the oldest ones first. */
 static const struct statement replay_requeue = {
 	"recover_again",
 	"UPDATE webhook_deliveries"
@@ -168,6 +170,7 @@ static void replay_answer(struct req *r, const struct recovery *v)
 	response_etag(r, 0);
 }
 
+/* Updates the webhook's counts by status. */
 static enum err replay_count(struct req *r, struct recovery *v)
 {
 	params_set(&v->p, "fresh", val_int(v->fresh));
@@ -176,6 +179,8 @@ static enum err replay_count(struct req *r, struct recovery *v)
 	return req_sql(r, &replay_tally, &v->p, NULL);
 }
 
+/* Failed and cancelled deliveries first, then events without a delivery, until the limits of one
+ * request are reached. */
 static enum err recover(struct req *r)
 {
 	struct recovery v = {0};

@@ -51,6 +51,7 @@ static const struct statement test_secrets = {
 	" LIMIT 12",
 	SQL_READ,
 };
+/* Test deliveries are stored as completed; their attempt is stored with them. */
 static const struct statement store = {
 	"trial_delivery",
 	"INSERT INTO webhook_deliveries (id, org_id, endpoint_id, event, is_test, body,"
