@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes htdocs/openapi.json from what the built programs say of themselves.
+"""Writes htdocs/openapi.json from --describe of the built programs.
 
 usage: doc/openapi.py [--check] FOLDER
 
@@ -40,7 +40,7 @@ BESIDE = {
 OBJECT = {"type": "object"}
 
 
-# ---- what the programs say ----
+# ---- input: --describe ----
 
 
 def described(folder):
@@ -223,20 +223,24 @@ def common_schemas(schemas, errors):
     text = {"type": "string"}
     schemas.all["ListMeta"] = {
         "type": "object",
-        "description": "Where in the list this page is.",
+        "description": "Position of the page in the list.",
         "properties": {
-            "page": {"type": "integer", "minimum": 1, "description": "This page, from 1."},
+            "page": {"type": "integer", "minimum": 1, "description": "Page number, from 1."},
             "take": {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 100,
-                "description": "Rows a page has.",
+                "description": "Number of rows per page.",
             },
-            "total": {"type": "integer", "minimum": 0, "description": "Rows the whole list has."},
-            "totalPages": {"type": "integer", "minimum": 0},
+            "total": {"type": "integer", "minimum": 0, "description": "Number of rows of the whole list."},
+            "totalPages": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Number of pages.",
+            },
             "nextCursor": {
                 "type": ["string", "null"],
-                "description": "Send it as cursor to get the next page; null on the last one.",
+                "description": "Value of cursor for the next page; null on the last page.",
             },
         },
         "required": ["page", "take", "total", "totalPages", "nextCursor"],
@@ -252,21 +256,21 @@ def common_schemas(schemas, errors):
     schemas.all["ErrorDetail"] = {
         "type": "object",
         "properties": {
-            "field": dict(text, description="The field, such as tickets.0.price."),
-            "message": dict(text, description="What is wrong with it."),
+            "field": dict(text, description="Path of the field, such as tickets.0.price."),
+            "message": dict(text, description="Problem with the field."),
         },
         "required": ["field", "message"],
     }
     schemas.all["Error"] = {
         "type": "object",
         "properties": {
-            "code": dict(text, enum=[e["code"] for e in errors], description="Decide by this."),
-            "message": dict(text, description="What happened."),
-            "hint": dict(text, description="What to do about it."),
+            "code": dict(text, enum=[e["code"] for e in errors], description="Error code, for programs."),
+            "message": dict(text, description="Error message, for people."),
+            "hint": dict(text, description="What to do next."),
             "details": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/ErrorDetail"},
-                "description": "Every faulty field; may be empty.",
+                "description": "All invalid fields; may be empty.",
             },
         },
         "required": ["code", "message", "hint", "details"],
@@ -276,7 +280,7 @@ def common_schemas(schemas, errors):
         "properties": {
             "error": {"$ref": "#/components/schemas/Error"},
             "requestId": dict(
-                text, pattern="^req_[a-z0-9]{12}$", description="The same as X-Request-Id."
+                text, pattern="^req_[a-z0-9]{12}$", description="Request id, as in X-Request-Id."
             ),
         },
         "required": ["error", "requestId"],
@@ -328,7 +332,7 @@ class Examples:
         self.schemas = schemas.all
 
     def component(self, name):
-        """What the API shows: every member."""
+        """An example of a component in a response: every member."""
         return {
             key: self.value(name, key, schema)
             for key, schema in self.schemas[name].get("properties", {}).items()
@@ -369,7 +373,7 @@ class Examples:
         )
 
     def body(self, name):
-        """What a client sends: what it must, and what is worth showing."""
+        """An example of a request body: the required members, and those worth showing."""
         schema = self.schemas[name]
         if name in CHANGES and not set(CHANGES[name]) - set(schema["properties"]):
             return copy.deepcopy(CHANGES[name])
@@ -484,7 +488,7 @@ def path_parameter(name, thing, declared, examples):
         "name": name,
         "in": "path",
         "required": True,
-        "description": "The %s's %s." % (noun, words),
+        "description": "%s %s." % (noun[:1].upper() + noun[1:], words),
         "schema": schema,
         "example": sample,
     }
@@ -544,21 +548,32 @@ def asking_headers(route, parameters):
     return names + ["Prefer"]
 
 
+def title_of(description):
+    """The title of an operation: the first sentence without its details, in the imperative. "Creates
+    an order from a hold or from items (all or nothing)." gives "Create an order"."""
+    sentence = description.split(". ")[0].rstrip(".")
+    details = r" \(|[,:;]| (?:with|from a|that|in order|and|if|without|even|whose|once)\b"
+    sentence = re.split(details, sentence)[0]
+    verb, _, rest = sentence.partition(" ")
+    verb = {"Returns": "Get"}.get(verb) or re.sub(r"(?<=sh|ch)es$|s$", "", verb)
+    return "%s %s" % (verb, rest)
+
+
 def description_of(route, scopes):
     words = [route["description"]]
     if "transition" in route:
-        words.append("409 unless the status is %s." % " or ".join(route["transition"]["from"]))
+        words.append("Requires status %s, else 409." % " or ".join(route["transition"]["from"]))
     if route["scope"]:
         words.append(
-            "Needs the scope `%s` (%s)." % (route["scope"], scopes[route["scope"]]["label"])
+            "Requires the scope `%s` (%s)." % (route["scope"], scopes[route["scope"]]["label"])
         )
     else:
         words.append(
             {
-                "key": "Needs any valid key.",
-                "user": "For any signed-in user; not for keys.",
-                "owner": "For signed-in owners; not for viewers, not for keys.",
-                "anyone": "Needs neither key nor session.",
+                "key": "Requires any valid API key or session.",
+                "user": "Requires a signed-in user; API keys are not accepted.",
+                "owner": "Requires a signed-in owner; viewers and API keys are not accepted.",
+                "anyone": "Requires no authentication.",
             }[route["for"]]
         )
     return "\n\n".join([words[0], " ".join(words[1:])])
@@ -666,9 +681,9 @@ class Document:
             if route["list"]
             else "Deleted."
             if route["method"] == "DELETE"
-            else "Done."
+            else "Success."
             if route["method"] != "GET"
-            else "Found."
+            else "Success."
         )
         out = {
             str(status): {
@@ -681,8 +696,8 @@ class Document:
             out[str(status)]["content"]["text/csv"] = {
                 "schema": {
                     "type": "string",
-                    "description": "Every row of the list, whatever page and take say, "
-                    "with a heading (RFC 4180).",
+                    "description": "All rows of the list with a header row (RFC 4180); "
+                    "page and take are ignored.",
                 },
                 "examples": {
                     "example": {
@@ -707,7 +722,7 @@ class Document:
         out = {
             "operationId": self.ids[id(route)],
             "tags": [self.tag(route)[0]],
-            "summary": route["description"].split(". ")[0].rstrip("."),
+            "summary": title_of(route["description"]),
             "description": description_of(route, self.scopes),
             "x-required-scope": route["scope"],
             "security": security_of(route),
@@ -761,7 +776,7 @@ class Document:
         }
 
     def webhook(self, event):
-        """What an endpoint is sent for one kind of event."""
+        """The request that an endpoint receives for an event."""
         properties = {
             "id": {"type": "string", "pattern": "^evt_[0-9a-f]{32}$", "description": "Event id."},
             "event": {"type": "string", "const": event["name"], "description": "Event type."},
@@ -816,7 +831,7 @@ class Document:
         }
         responses = {
             "NotModified": {
-                "description": "The resource is still the version that If-None-Match names.",
+                "description": "Not modified: If-None-Match lists the current ETag.",
                 "headers": header_refs(ALWAYS + ["ETag"]),
             }
         }
@@ -829,7 +844,7 @@ class Document:
             "info": {
                 "title": "ticketgate Open API",
                 "version": self.version,
-                "summary": "Events and their tickets, on your own server.",
+                "summary": "Self-hosted event ticketing.",
                 "description": ABOUT,
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
@@ -844,18 +859,17 @@ class Document:
                         "type": "apiKey",
                         "in": "header",
                         "name": "api-key",
-                        "description": "The key, `tn_live_…`, sent exactly once. Scopes: %s."
+                        "description": "API key, `tn_live_…`; the header must be sent once. Scopes: %s."
                         % ", ".join("`%s`" % name for name in self.scopes),
                     },
                     "session": {
                         "type": "apiKey",
                         "in": "cookie",
                         "name": "tg_session",
-                        "description": "The cookie that signing in sets; by https it is called "
-                        "`__Host-tg_session`. "
-                        "What needs a key may be done with a session, too: an owner has every "
-                        "scope, a viewer those to read. Everything but GET then wants "
-                        "`X-CSRF-Token`.",
+                        "description": "Session cookie, set by signing in; over https its name is "
+                        "`__Host-tg_session`. A session is accepted wherever an API key is: "
+                        "owners have all scopes, viewers the read scopes. All requests but GET "
+                        "must send `X-CSRF-Token`.",
                     },
                 },
                 "parameters": {name: self.parameters[name] for name in sorted(self.parameters)},
@@ -897,7 +911,7 @@ def main(arguments):
             committed.splitlines(),
             text.splitlines(),
             "htdocs/openapi.json",
-            "what the programs say",
+            "--describe of the programs",
             lineterm="",
             n=1,
         )
@@ -908,7 +922,7 @@ def main(arguments):
         )
     )
     print(
-        "htdocs/openapi.json has drifted: run doc/openapi.py with the folder of the built "
+        "htdocs/openapi.json is out of date: run doc/openapi.py with the folder of the built "
         "programs, and commit it."
     )
     return 1

@@ -1,79 +1,72 @@
-"""The words and sample values of the OpenAPI document: what --describe does not say. A resource
-that is not named here still gets examples, made from its types."""
+"""Texts and sample values of the OpenAPI document that --describe does not have. Resources that are
+not named here get examples made from their types."""
 
 ABOUT = """\
-A self-hosted ticketing API: events, their ticket types, and the box office that sells them.
+A self-hosted ticketing API for events, ticket types and box office sales.
 
-**First call.** Send your key in the header `api-key`, to any path below `/open-api/v1`:
+**Authentication.** Send your API key in the header `api-key` to any path below `/open-api/v1`:
 
 ```
 curl -H 'api-key: tn_live_…' https://tickets.example.com/open-api/v1/me
 ```
 
-Keys are made in the dashboard, under Settings › API Keys, or by the administrator with \
-`ticketgate key create`. A key belongs to one organization, has scopes, and may be limited to \
-addresses. A scope to
-write does not include the scope to read.
+Keys are created in the dashboard under Settings › API Keys, or by the administrator with \
+`ticketgate key create`. A key belongs to one organization, has scopes, and can be restricted to IP \
+addresses. Write scopes do not include the read scopes.
 
-**Answers** are JSON in UTF-8. A success is `{"data": …}`, a list `{"data": […], "meta": {…}}`. \
-Unknown fields and query parameters are ignored and
-named in the header `Ignored-Fields`; with `Prefer: handling=strict` they are an error. `HEAD` and \
-`OPTIONS` are answered everywhere, `PUT` means `PATCH`,
-and a method that a path does not have gets 405 with `Allow`.
+**Responses** are JSON in UTF-8: `{"data": …}`, or `{"data": […], "meta": {…}}` for lists. Unknown \
+fields and query parameters are ignored and listed in the header `Ignored-Fields`; with \
+`Prefer: handling=strict` they are an error. All paths support `HEAD` and `OPTIONS`, and `PUT` is \
+an alias of `PATCH`. Unsupported methods get 405 with `Allow`.
 
-**Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Decide by `code`, \
-show `message`, and do what `hint` says. `details` names every
-faulty field at once, nested ones as `tickets.0.price`. Give the `requestId` (also in \
-`X-Request-Id`) when you ask for help. What belongs to another
-organization is 404, like what does not exist.
+**Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Programs should use \
+`code`; `message` and `hint` are for people. `details` lists all invalid fields at once, nested ones \
+as `tickets.0.price`. Include the `requestId` (also in `X-Request-Id`) in support requests. A \
+resource of another organization gets 404, as if it did not exist.
 
-**Rate limits** are counted per key and flow back evenly, not in one go at the full minute. Every \
-answer tells where you stand in `X-RateLimit-Limit`,
-`X-RateLimit-Remaining` and `X-RateLimit-Reset`, and in `RateLimit` and `RateLimit-Policy`. After \
-a 429, wait for the seconds in `Retry-After`.
+**Rate limits** apply per API key and refill continuously. Every response has the headers \
+`X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`, and `RateLimit` and \
+`RateLimit-Policy`. After a 429, wait for the number of seconds in `Retry-After`.
 
-**Idempotency.** Send an `Idempotency-Key` with every POST: when the connection breaks, send the \
-same request with the same key again. It is done once, and
-the second answer is the first one, with `Idempotency-Replayed: true`. Keys are remembered for 24 \
-hours.
+**Idempotency.** Send an `Idempotency-Key` with every POST. If the connection fails, retry the same \
+request with the same key: it is executed once, and the retry gets the first response with \
+`Idempotency-Replayed: true`. Keys are stored for 24 hours.
 
-**Lists.** `page` and `take` walk a list by number. For long lists use `cursor`: send \
-`meta.nextCursor` of the page before, or follow the `Link` header, until
-it is null. A walk by cursor meets each row once whatever is added meanwhile, and its last page \
-costs as much as its first.
+**Pagination.** `page` and `take` select a page by number. For long lists use `cursor`: send the \
+`meta.nextCursor` of the previous page, or follow the `Link` header, until it is null. Pagination by \
+cursor returns each row exactly once, even if rows are added meanwhile, and every page has the same \
+cost.
 
-**Changes.** A single resource has an `ETag`. Send it as `If-None-Match` to get 304 when nothing \
-changed, and as `If-Match` to change a resource only
-if nobody else did since (412 otherwise).
+**Concurrent changes.** Single resources have an `ETag`. Send it as `If-None-Match` to get 304 if the \
+resource is unchanged, and as `If-Match` to change it only if it is unchanged (412 otherwise).
 
-**Times** are ISO 8601. Send them with `Z` or an offset; they come back in UTC with milliseconds: \
+**Times** are ISO 8601. Send them with `Z` or an offset; responses use UTC with milliseconds: \
 `2026-11-14T11:00:00.000Z`.
 
-**Money** is a number in whole currency units: 1500 is ₱1,500.00. Up to two decimals are kept \
+**Money** is a number in whole currency units: 1500 is ₱1,500.00. Up to two decimals are stored \
 exactly.
 """
 
 TAGS = {
-    "account": "The key that calls, and its organization.",
-    "event": "What an organizer puts on. An event is a DRAFT until it is published.",
-    "ticket": "The ticket types of an event: what it sells, at which price, how many.",
-    "performer": "Who is on stage at an event.",
-    "schedule": "What happens when at an event.",
-    "brand": "Who presents and sponsors an event.",
-    "venue": "The directory of places, shared by all organizations.",
-    "order": "What was bought.",
-    "box office": "Selling: tickets are held while a buyer checks out, an order completes the "
-    "sale, a refund gives back. Never more is sold and held than there is.",
-    "dashboard": "Signing in, and what only signed-in users have: API keys, the audit trail, "
-    "sales day by day. The dashboard itself uses nothing else.",
-    "public page": "What anybody may call without a key, limited per address: "
-    "a published event as its page at `/e/{orgSlug}/{eventSlug}` shows it, "
-    "and tickets taken from there. A hold made here is known by an id that "
-    "nobody can guess; one that costs nothing becomes an order here, any other at the "
-    "organization's own checkout.",
-    "webhook": "Endpoints that are told when something happens, and what became of it.",
+    "account": "The calling API key and its organization.",
+    "event": "Events of an organization. An event is a DRAFT until it is published.",
+    "ticket": "Ticket types of an event, with prices and quantities.",
+    "performer": "Performers of an event.",
+    "schedule": "Schedule of an event.",
+    "brand": "Sponsors and other brands of an event.",
+    "venue": "The venue directory, shared by all organizations.",
+    "order": "Orders of an organization.",
+    "box office": "Sales: holds reserve tickets during checkout, orders complete sales, refunds "
+    "return tickets. Ticket types and events cannot be oversold.",
+    "dashboard": "Sign-in, and what requires a signed-in user: API keys, the audit log, sales "
+    "statistics. The dashboard uses only this API.",
+    "public page": "Public endpoints without authentication, with rate limits per IP address: a "
+    "published event, as shown by its page at `/e/{orgSlug}/{eventSlug}`, and its checkout. A hold "
+    "has an unguessable id. Free holds are completed here, others at the organization's own "
+    "checkout.",
+    "webhook": "Webhook endpoints and their deliveries.",
 }
-# Shapes of one thing that a list shows otherwise than a single get.
+# Resources that share the tag of another resource.
 TAGGED_AS = {
     "venueMatch": "venue",
     "webhookWithSecret": "webhook",
@@ -82,59 +75,59 @@ TAGGED_AS = {
     "delivery": "webhook",
 }
 
-# Response headers: schema, sentence, example. `always` ones are on every answer.
+# Response headers: schema, description, example. Those in ALWAYS are in every response.
 HEADERS = {
     "X-Request-Id": (
         {"type": "string", "pattern": "^req_[a-z0-9]{12}$"},
-        "Names this request in the server's log.",
+        "Request id, as in the server log.",
         "req_a1b2c3d4e5f6",
     ),
-    "X-RateLimit-Limit": ({"type": "integer"}, "Requests a minute.", 600),
-    "X-RateLimit-Remaining": ({"type": "integer"}, "Requests left right now.", 599),
+    "X-RateLimit-Limit": ({"type": "integer"}, "Requests per minute.", 600),
+    "X-RateLimit-Remaining": ({"type": "integer"}, "Remaining requests.", 599),
     "X-RateLimit-Reset": (
         {"type": "integer"},
-        "When the whole quota is back: seconds since 1970.",
+        "Time at which the full quota is available: seconds since 1970.",
         1794654001,
     ),
     "RateLimit-Policy": (
         {"type": "string"},
-        "The quota q in a window of w seconds (IETF draft).",
+        "Quota q in a window of w seconds (IETF draft).",
         '"standard";q=600;w=60',
     ),
     "RateLimit": (
         {"type": "string"},
-        "The requests r that remain, and the seconds t until the whole quota is back (IETF draft).",
+        "Remaining requests r, and seconds t until the full quota is available (IETF draft).",
         '"standard";r=599;t=1',
     ),
     "Ignored-Fields": (
         {"type": "string"},
-        "Names of fields and query parameters that were ignored.",
+        "Ignored fields and query parameters.",
         "tickets.0.colour, nmae",
     ),
     "ETag": (
         {"type": "string"},
-        "The version of the resource, for If-Match and If-None-Match.",
+        "Version of the resource, for If-Match and If-None-Match.",
         '"v3.2fQ8kX0sPz1mYb7C"',
     ),
     "Link": (
         {"type": "string"},
-        "The next page; absent on the last one (RFC 8288).",
+        "Next page; absent on the last page (RFC 8288).",
         '<https://tickets.example.com/open-api/v1/events?cursor=AQABBQIAAAA>; rel="next"',
     ),
     "Idempotency-Replayed": (
         {"type": "string", "enum": ["true"]},
-        "This is the stored answer to an earlier request with the same Idempotency-Key.",
+        "The response is that of an earlier request with the same Idempotency-Key.",
         "true",
     ),
     "Set-Cookie": (
         {"type": "string"},
-        "The session's cookie, or its end.",
+        "Session cookie, or its deletion.",
         "tg_session=Vb3…; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict",
     ),
-    "Retry-After": ({"type": "integer"}, "Seconds to wait before the next try.", 1),
+    "Retry-After": ({"type": "integer"}, "Seconds to wait before a retry.", 1),
     "WWW-Authenticate": (
         {"type": "string"},
-        "How to authenticate.",
+        "Authentication scheme.",
         'ApiKey realm="ticketgate", header="api-key"',
     ),
 }
@@ -147,43 +140,42 @@ ALWAYS = [
     "RateLimit",
 ]
 
-# Request headers: component, schema, sentence, example.
+# Request headers: component, schema, description, example.
 ASKING = {
     "Idempotency-Key": (
         "IdempotencyKey",
         {"type": "string", "minLength": 1, "maxLength": 257, "pattern": "^[\\x21-\\x7e]+$"},
-        "1 to 255 visible ASCII characters, quoted or bare; a UUID is a good one. "
-        "The same request with the same key is done once.",
+        "1 to 255 visible ASCII characters, quoted or bare, such as a UUID. "
+        "Requests with the same key are executed once.",
         "5f0c7a52-0a3e-4d0b-9f57-1f6b6f0d9a10",
     ),
     "X-CSRF-Token": (
         "CsrfToken",
         {"type": "string", "minLength": 43, "maxLength": 43},
-        "The csrfToken of the session.",
+        "CSRF token of the session.",
         "4mF3-C7cIesiiNdGMl7PLGdAox-P9aBtzW-2__bP-6o",
     ),
     "If-Match": (
         "IfMatch",
         {"type": "string"},
-        "An ETag, several, or *: 412 unless the resource is still that version.",
+        "One or more ETags, or *: 412 if the resource has none of these versions.",
         '"v3.2fQ8kX0sPz1mYb7C"',
     ),
     "If-None-Match": (
         "IfNoneMatch",
         {"type": "string"},
-        "An ETag, several, or *: 304 without a body when the resource is still that version.",
+        "One or more ETags, or *: 304 without a body if the resource has one of these versions.",
         '"v3.2fQ8kX0sPz1mYb7C"',
     ),
     "Prefer": (
         "Prefer",
         {"type": "string"},
-        "handling=strict: unknown fields and query parameters are an error, "
-        "not ignored (RFC 7240).",
+        "handling=strict: unknown fields and query parameters are errors (RFC 7240).",
         "handling=strict",
     ),
 }
 
-# What an error looks like in the examples, where its row in --describe is too general.
+# Overrides for examples of errors whose row in --describe is too general.
 SAID = {
     "VALIDATION_ERROR": {
         "details": [
@@ -214,7 +206,7 @@ EVENT, TICKET, VENUE, ORG, KEY, HOOK, HOLD, ORDER, ITEM = (
     )
 )
 
-PUBLIC_HOLD = "6be4b1d7-17c1-40ed-96f0-350e06488f2a"  # of the other version: nothing but chance
+PUBLIC_HOLD = "6be4b1d7-17c1-40ed-96f0-350e06488f2a"  # UUIDv4: random
 
 # Sample values by property, as the API shows them: "Schema.name" before "name".
 VALUES = {
@@ -439,7 +431,7 @@ VALUES = {
     "PublicOrderEvent.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/"
     "calendar.ics",
 }
-# What a client would send instead, and what it would rather leave to the server.
+# Values that examples of requests have instead, and members that they omit.
 SENT = {
     "startsAt": "2026-11-14T17:00:00+08:00",
     "endsAt": "2026-11-14T19:00:00+08:00",
@@ -448,7 +440,7 @@ SENT = {
     "salesStartAt": "2026-09-01T10:00:00+08:00",
 }
 LEFT_OUT = {"slug", "position", "lowInventoryThreshold", "imageUrl", "galleryUrls"}
-# Bodies that are better written than made.
+# Examples of request bodies that are not generated.
 CHANGES = {
     "PublicOrderCreate": {
         "holdId": PUBLIC_HOLD,

@@ -69,21 +69,43 @@ static enum err sweep_batch(struct cli *c, void *ctx)
 	return sql_run(c->db, c->arena, b->st, &b->p, &b->r);
 }
 
-static enum err end_webhooks(struct cli *c, void *ctx)
+static struct batch batch_of(struct cli *c, const struct statement *st)
 {
-	struct batch *b = ctx;
+	struct batch b = {.st = st};
 
-	return sql_run(c->db, c->arena, &expired_keys, &b->p, NULL);
+	params_init(&b.p, c->arena);
+	params_set(&b.p, "before", val_time(clock_now() - IDEMPOTENCY_KEPT_MS));
+	params_set(&b.p, "now", val_time(clock_now()));
+	return b;
 }
+
+/* Deletes in small batches, oldest first: locks stay short, and each batch is one small write set
+ * for a Galera cluster. */
+static enum err delete_old(
+	struct cli *c, const struct statement *st, const char *what, int64_t *total)
+{
+	struct batch b = batch_of(c, st);
+	enum err err;
+
+	do {
+		if ((err = transact(c, sweep_batch, &b)) != OK)
+			break;
+		*total += (int64_t)b.r.affected;
+		assert(b.r.affected <= SWEEP_BATCH);
+		progress("Deleted %lld %s ...", (long long)*total, what);
+	} while (b.r.affected == SWEEP_BATCH);
+	return err;
+}
+
+/* ---- steps ---- */
 
 /* Releases the tickets of expired holds. Holds locked by a request in progress are left to the next
  * sweep: the loop stops when a round releases none. */
-static enum err expire(struct cli *c, int64_t *total)
+static enum err release_holds(struct cli *c, int64_t *total)
 {
 	int64_t now = clock_now(), n;
 	enum err err;
 
-	*total = 0;
 	do {
 		struct arena *a = arena_new((size_t)64 << 20);
 		n = 0;
@@ -96,70 +118,73 @@ static enum err expire(struct cli *c, int64_t *total)
 	return err;
 }
 
-/* Deletes in small batches, oldest first: locks stay short, and each batch is one small write set
- * for a Galera cluster. */
-static enum err delete_old(struct cli *c, struct batch *b, const struct statement *st,
-	const char *what, uint64_t *total)
+static enum err delete_responses(struct cli *c, int64_t *total)
 {
-	enum err err;
+	return delete_old(c, &idempotency_sweep, "stored responses", total);
+}
 
-	b->st = st;
-	*total = 0;
-	do {
-		if ((err = transact(c, sweep_batch, b)) != OK)
-			break;
-		*total += b->r.affected;
-		assert(b->r.affected <= SWEEP_BATCH);
-		progress("Deleted %llu %s ...", (unsigned long long)*total, what);
-	} while (b->r.affected == SWEEP_BATCH);
-	progress(NULL);
+static enum err delete_sessions(struct cli *c, int64_t *total)
+{
+	return delete_old(c, &session_sweep, "sessions", total);
+}
+
+static enum err disable_webhooks(struct cli *c, int64_t *total)
+{
+	struct batch b = batch_of(c, &expired_keys);
+	enum err err = transact(c, sweep_batch, &b);
+
+	*total = (int64_t)b.r.affected;
 	return err;
 }
 
+static enum err count_orders(struct cli *c, int64_t *total)
+{
+	return order_counters_fold(c, clock_now() - SETTLED_MS, total);
+}
+
+static enum err sum_sales(struct cli *c, int64_t *total)
+{
+	return sales_rollup_fold(c, clock_now() - SETTLED_MS, total);
+}
+
+enum { HOLDS, RESPONSES, SESSIONS, WEBHOOKS, ORDERS, SALES, HISTORY, STEPS };
+static const struct {
+	const char *doing; /* for the error message */
+	enum err (*run)(struct cli *c, int64_t *total);
+	const char *member; /* of the JSON output; NULL: left out */
+} steps[STEPS] = {
+	[HOLDS] = {"releasing expired holds", release_holds, "holdsExpired"},
+	[RESPONSES] = {"deleting stored responses", delete_responses, "idempotencyDeleted"},
+	[SESSIONS] = {"deleting expired sessions", delete_sessions, "sessionsDeleted"},
+	[WEBHOOKS] = {"disabling webhooks of expired keys", disable_webhooks, NULL},
+	[ORDERS] = {"counting orders", count_orders, "ordersCounted"},
+	[SALES] = {"summing sales", sum_sales, NULL},
+	[HISTORY] = {"deleting webhook history", webhook_history_purge, "webhookRowsDeleted"},
+};
+
 int sweep(struct cli *c)
 {
-	struct batch b;
-	uint64_t total, sessions;
-	int64_t orders, holds, quarters, webhooks;
-	enum err err;
+	int64_t total[STEPS] = {0};
 
-	err = expire(c, &holds);
-	progress(NULL);
-	if (err != OK)
-		return reject_db(c, err, "releasing expired holds");
-	params_init(&b.p, c->arena);
-	params_set(&b.p, "before", val_time(clock_now() - IDEMPOTENCY_KEPT_MS));
-	params_set(&b.p, "now", val_time(clock_now()));
-	if ((err = delete_old(c, &b, &idempotency_sweep, "stored responses", &total)) != OK)
-		return reject_db(c, err, "deleting stored responses");
-	if ((err = delete_old(c, &b, &session_sweep, "sessions", &sessions)) != OK)
-		return reject_db(c, err, "deleting expired sessions");
-	if ((err = transact(c, end_webhooks, &b)) != OK)
-		return reject_db(c, err, "disabling webhooks of expired keys");
-	if ((err = order_counters_fold(c, clock_now() - SETTLED_MS, &orders)) == OK)
-		err = sales_rollup_fold(c, clock_now() - SETTLED_MS, &quarters);
-	progress(NULL);
-	if (err != OK)
-		return reject_db(c, err, "counting orders");
-	err = webhook_history_purge(c, &webhooks);
-	progress(NULL);
-	if (err != OK)
-		return reject_db(c, err, "deleting webhook history");
+	for (size_t i = 0; i < STEPS; i++) {
+		enum err err = steps[i].run(c, &total[i]);
+		progress(NULL);
+		if (err != OK)
+			return reject_db(c, err, steps[i].doing);
+	}
 	if (c->as_json) {
 		write_object(&c->json, NULL);
-		write_int(&c->json, "idempotencyDeleted", (int64_t)total);
-		write_int(&c->json, "sessionsDeleted", (int64_t)sessions);
-		write_int(&c->json, "ordersCounted", orders);
-		write_int(&c->json, "holdsExpired", holds);
-		write_int(&c->json, "webhookRowsDeleted", webhooks);
+		for (size_t i = 0; i < STEPS; i++)
+			if (steps[i].member)
+				write_int(&c->json, steps[i].member, total[i]);
 		write_end_object(&c->json);
-	} else {
-		buf_printf(&c->out,
-			"Deleted %llu stored responses older than 24 hours, counted %lld new "
-			"orders, released %lld expired holds, deleted %lld rows of webhook "
-			"history.\n",
-			(unsigned long long)total, (long long)orders, (long long)holds,
-			(long long)webhooks);
+		return DONE;
 	}
+	buf_printf(&c->out,
+		"Deleted %lld stored responses older than 24 hours, counted %lld new "
+		"orders, released %lld expired holds, deleted %lld rows of webhook "
+		"history.\n",
+		(long long)total[RESPONSES], (long long)total[ORDERS], (long long)total[HOLDS],
+		(long long)total[HISTORY]);
 	return DONE;
 }

@@ -3,6 +3,7 @@
 #define TG_CLI_VENUE_DIRECTORY_H
 
 #include "common/base/arena.h"
+#include "common/base/map.h"
 #include "common/base/uuid.h"
 
 #include <stdbool.h>
@@ -37,7 +38,7 @@ struct directory {
 	struct arena *arena;
 	struct venue_record *list;
 	size_t n, room;
-	size_t *slots, slots_n; /* hash table of index in list + 1, 0: free; a power of two */
+	struct map by_id; /* external id to index in list */
 };
 void directory_start(struct directory *d, struct arena *a);
 /* Copies `p` into the directory; *at is the entry. Returns false, with the existing entry in *at,

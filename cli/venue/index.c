@@ -44,44 +44,22 @@ struct entry {
 };
 struct index {
 	struct arena *arena;
-	struct entry **slots; /* hash table by key, open addressing; slots_n is a power of two */
-	size_t slots_n, n;
+	struct map entries; /* by key, to struct entry * */
 };
 
 /* ---- entries ---- */
 
-/* The slot of a key, or the free slot where it belongs (FNV-1a, linear probing). */
-static struct entry **slot_of(struct entry **slots, size_t slots_n, const char *key)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	for (const char *s = key; *s; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	size_t i = (size_t)(h ^ h >> 31) & (slots_n - 1);
-	assert((slots_n & (slots_n - 1)) == 0);
-	while (slots[i] && strcmp(slots[i]->key, key) != 0)
-		i = (i + 1) & (slots_n - 1);
-	return &slots[i];
-}
-
 /* The entry of a key, created empty when new. */
 static struct entry *venue_index_entry(struct index *x, const char *key)
 {
-	struct entry **slot = slot_of(x->slots, x->slots_n, key);
-	if (*slot)
-		return *slot;
-	if (2 * x->n >= x->slots_n) {
-		struct entry **more = arena_array(x->arena, 4 * x->slots_n, sizeof *more);
-		for (size_t i = 0; i < x->slots_n; i++)
-			if (x->slots[i])
-				*slot_of(more, 4 * x->slots_n, x->slots[i]->key) = x->slots[i];
-		x->slots = more;
-		x->slots_n *= 4;
-		slot = slot_of(x->slots, x->slots_n, key);
-	}
-	*slot = arena_alloc(x->arena, sizeof **slot);
-	(*slot)->key = arena_strdup(x->arena, key);
-	x->n++;
-	return *slot;
+	struct entry **there = map_find(&x->entries, key);
+
+	if (there)
+		return *there;
+	struct entry *e = arena_alloc(x->arena, sizeof *e);
+	e->key = arena_strdup(x->arena, key);
+	*(struct entry **)map_at(&x->entries, e->key) = e;
+	return e;
 }
 
 /* Appends bytes to an entry, growing its data in the arena. */
@@ -169,11 +147,12 @@ static int by_key(const void *a, const void *b)
 /* All entries of a kind ('\0': of every kind) sorted by key; the caller frees the list. */
 static struct entry **sorted(const struct index *x, char kind, size_t *n)
 {
-	struct entry **list = oom_check(calloc(x->n + 1, sizeof *list));
+	struct entry **list = oom_check(calloc(x->entries.n + 1, sizeof *list)), **e;
+	const char *key;
 	*n = 0;
-	for (size_t i = 0; i < x->slots_n; i++)
-		if (x->slots[i] && (!kind || x->slots[i]->key[0] == kind))
-			list[(*n)++] = x->slots[i];
+	for (size_t at = 0; (e = map_next(&x->entries, &at, &key));)
+		if (!kind || key[0] == kind)
+			list[(*n)++] = *e;
 	qsort(list, *n, sizeof *list, by_key);
 	return list;
 }
@@ -474,11 +453,11 @@ static enum err write_entries(struct cli *c, const struct index *x, struct param
 
 enum err venue_index_write(struct cli *c, struct directory *d, int64_t generation)
 {
-	struct index x = {.arena = d->arena, .slots_n = 1 << 16};
+	struct index x = {.arena = d->arena};
 	struct params p;
 	if (d->n > VENUES_MAX)
 		return ERR_TOO_LARGE;
-	x.slots = arena_array(x.arena, x.slots_n, sizeof *x.slots);
+	map_init(&x.entries, x.arena, MAP_TEXT, sizeof(struct entry *));
 	rank(d);
 	make(&x, d);
 	params_init(&p, c->arena);

@@ -110,10 +110,10 @@ int verify(struct cli *c)
 	struct verify v = {.c = c, .now = clock_now()};
 	const char *slug = option(c, "org");
 	int64_t began = clock_mono_ns();
-	uuid_map_init(&v.types, sizeof(struct type_sums));
-	uuid_map_init(&v.events, sizeof(struct event_sums));
-	uuid_map_init(&v.orgs, sizeof(struct org_sums));
-	uuid_map_init(&v.tallies, sizeof(struct tally_sums));
+	map_init(&v.types, NULL, sizeof(struct uuid), sizeof(struct type_sums));
+	map_init(&v.events, NULL, sizeof(struct uuid), sizeof(struct event_sums));
+	map_init(&v.orgs, NULL, sizeof(struct uuid), sizeof(struct org_sums));
+	map_init(&v.tallies, NULL, sizeof(struct uuid), sizeof(struct tally_sums));
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_array(&c->json, "disagreements");
@@ -127,10 +127,10 @@ int verify(struct cli *c)
 	else
 		verify_report(&v, (double)(clock_mono_ns() - began) / 1e9);
 	bool good = !err && total_found(&v) == 0;
-	uuid_map_free(&v.types);
-	uuid_map_free(&v.events);
-	uuid_map_free(&v.orgs);
-	uuid_map_free(&v.tallies);
+	map_free(&v.types);
+	map_free(&v.events);
+	map_free(&v.orgs);
+	map_free(&v.tallies);
 	if (err == ERR_NOT_FOUND)
 		return refuse(
 			"organization %s does not exist; run `ticketgate org list` to list all",

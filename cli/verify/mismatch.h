@@ -3,7 +3,7 @@
 #define TG_CLI_VERIFY_MISMATCH_H
 
 #include "cli/core/cli.h"
-#include "cli/verify/uuid_map.h"
+#include "common/base/map.h"
 
 /* Index of verify_checks, which has the names and descriptions. */
 enum check {
@@ -74,7 +74,7 @@ struct verify {
 	struct cli *c;
 	struct params p; /* org: NULL for all; after, upto: bounds of the part being read */
 	/* of type_sums, event_sums, org_sums and tally_sums */
-	struct uuid_map types, events, orgs, tallies;
+	struct map types, events, orgs, tallies;
 	int64_t found[CHECKS]; /* mismatches */
 	int64_t now; /* Unix ms of the start */
 	int64_t orders, items, ledger, holds; /* rows read so far */

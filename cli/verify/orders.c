@@ -131,7 +131,7 @@ static int status_index(char letter)
 /* Counts the order for a counter row, unless it lies behind the row's mark. */
 static void count_for(struct verify *v, const struct uuid *key, const struct reading *o)
 {
-	struct tally_sums *t = uuid_map_find(&v->tallies, key);
+	struct tally_sums *t = map_find(&v->tallies, key);
 	if (t && memcmp(o->id.b, t->mark.b, sizeof o->id.b) <= 0)
 		t->counted[status_index(o->status)]++;
 }
@@ -216,7 +216,7 @@ static enum err read_item(void *ctx, const struct rows *row)
 	if (c[I_ID].type != VAL_UUID)
 		return OK;
 	item_sums(o, c);
-	struct type_sums *t = uuid_map_at(&v->types, &c[I_TICKET].id);
+	struct type_sums *t = map_at(&v->types, &c[I_TICKET].id);
 	t->order_sold += c[I_QUANTITY].i - c[I_RESTOCKED].i;
 	t->restocked = t->restocked || c[I_RESTOCKED].i;
 	if (c[I_SUBTOTAL].i != c[I_QUANTITY].i * c[I_PRICE].i)
@@ -275,7 +275,7 @@ static enum err read_tally(void *ctx, const struct rows *row)
 	static const struct uuid whole;
 	struct verify *v = ctx;
 	struct uuid event = rows_get(row, 0, "event").id, org = rows_get(row, 0, "org").id;
-	struct tally_sums *t = uuid_map_at(&v->tallies, uuid_equal(&event, &whole) ? &org : &event);
+	struct tally_sums *t = map_at(&v->tallies, uuid_equal(&event, &whole) ? &org : &event);
 	t->mark = rows_get(row, 0, "mark").id;
 	t->stored[0] = rows_int(row, 0, "completed");
 	t->stored[1] = rows_int(row, 0, "partially_refunded");

@@ -71,7 +71,7 @@ struct list {
 };
 struct outbox {
 	struct verify *v;
-	struct uuid_map slices;
+	struct map slices;
 	struct list ids[2]; /* of the slices that differ, by side */
 	int side; /* 0: the outbox, 1: what it should contain */
 	enum kind kind; /* of the rows being read on side 1 */
@@ -116,12 +116,12 @@ static void verify_outbox_add(struct outbox *x, const struct uuid *id, enum kind
 {
 	struct uuid key = slice_of(id, kind);
 	if (x->collect) {
-		const struct slice *s = uuid_map_find(&x->slices, &key);
+		const struct slice *s = map_find(&x->slices, &key);
 		if (s && !same(s))
 			keep(&x->ids[x->side], id, kind);
 		return;
 	}
-	struct slice *s = uuid_map_at(&x->slices, &key);
+	struct slice *s = map_at(&x->slices, &key);
 	s->n[x->side]++;
 	s->hash[x->side] += hash_of(id);
 }
@@ -239,7 +239,7 @@ static bool all_same(const struct outbox *x)
 {
 	struct uuid key;
 	const struct slice *s;
-	for (size_t at = 0; (s = uuid_map_next(&x->slices, &at, &key));)
+	for (size_t at = 0; (s = map_next(&x->slices, &at, &key));)
 		if (!same(s))
 			return false;
 	return true;
@@ -248,7 +248,7 @@ static bool all_same(const struct outbox *x)
 enum err verify_outbox(struct verify *v)
 {
 	struct outbox x = {.v = v};
-	uuid_map_init(&x.slices, sizeof(struct slice));
+	map_init(&x.slices, NULL, sizeof(struct uuid), sizeof(struct slice));
 	params_set(&v->p, "since", val_time(v->now - KEPT));
 	params_set(&v->p, "first", val_uuid(uuid_of_time(v->now - KEPT, false)));
 	enum err err = both_sides(&x);
@@ -258,7 +258,7 @@ enum err verify_outbox(struct verify *v)
 		if (!err)
 			compare(&x);
 	}
-	uuid_map_free(&x.slices);
+	map_free(&x.slices);
 	free(x.ids[0].list);
 	free(x.ids[1].list);
 	return err;

@@ -96,13 +96,13 @@ static enum err read_type(void *ctx, const struct rows *row)
 {
 	struct verify *v = ctx;
 	const struct val *c = row->cells;
-	struct type_sums *t = uuid_map_at(&v->types, &c[T_ID].id);
+	struct type_sums *t = map_at(&v->types, &c[T_ID].id);
 	*t = (struct type_sums){.event = c[T_EVENT].id,
 		.sold = c[T_SOLD].i,
 		.held = c[T_HELD].i,
 		.there = true,
 		.kept = c[T_KEPT].i};
-	((struct event_sums *)uuid_map_at(&v->events, &c[T_EVENT].id))->taken += t->sold + t->held;
+	((struct event_sums *)map_at(&v->events, &c[T_EVENT].id))->taken += t->sold + t->held;
 	if (t->sold + t->held > c[T_QUANTITY].i)
 		mismatch_int(v, TICKET_QUANTITY, row_of("ticket type", c[T_ID].id), c[T_QUANTITY].i,
 			t->sold + t->held);
@@ -125,10 +125,10 @@ static enum err read_event(void *ctx, const struct rows *row)
 	struct uuid id = rows_get(row, 0, "id").id, org = rows_get(row, 0, "org").id;
 	struct val own = rows_get(row, 0, "event_capacity"),
 		   capacity = rows_get(row, 0, "capacity");
-	const struct event_sums *e = uuid_map_find(&v->events, &id);
+	const struct event_sums *e = map_find(&v->events, &id);
 	int64_t computed = e ? e->taken : 0, taken = rows_int(row, 0, "taken");
 	int status = status_of(rows_text(row, 0, "status"));
-	struct org_sums *o = uuid_map_at(&v->orgs, &org);
+	struct org_sums *o = map_at(&v->orgs, &org);
 	if (status >= 0)
 		o->events[status]++;
 	if (rows_get(row, 0, "stock").type != VAL_UUID) {
@@ -163,7 +163,7 @@ static enum err read_counter(void *ctx, const struct rows *row)
 	struct uuid org = rows_get(row, 0, "org").id;
 	int status = status_of(rows_text(row, 0, "name") + strlen("events:"));
 	if (status >= 0)
-		((struct org_sums *)uuid_map_at(&v->orgs, &org))->counters[status] =
+		((struct org_sums *)map_at(&v->orgs, &org))->counters[status] =
 			rows_int(row, 0, "n");
 	return OK;
 }
@@ -172,8 +172,7 @@ static enum err read_held(void *ctx, const struct rows *row)
 {
 	struct verify *v = ctx;
 	struct uuid id = rows_get(row, 0, "id").id;
-	((struct type_sums *)uuid_map_at(&v->types, &id))->hold_held +=
-		rows_int(row, 0, "quantity");
+	((struct type_sums *)map_at(&v->types, &id))->hold_held += rows_int(row, 0, "quantity");
 	return OK;
 }
 
@@ -223,7 +222,7 @@ static enum err read_movements(void *ctx, const struct rows *row)
 {
 	struct verify *v = ctx;
 	struct uuid id = rows_get(row, 0, "id").id;
-	struct type_sums *t = uuid_map_at(&v->types, &id);
+	struct type_sums *t = map_at(&v->types, &id);
 	t->ledger_sold += rows_int(row, 0, "sold");
 	t->ledger_held += rows_int(row, 0, "held");
 	v->ledger += rows_int(row, 0, "n");
@@ -271,11 +270,11 @@ void verify_sums(struct verify *v)
 	const struct type_sums *t;
 	const struct org_sums *o;
 	const struct tally_sums *tally;
-	for (size_t at = 0; (t = uuid_map_next(&v->types, &at, &id));)
+	for (size_t at = 0; (t = map_next(&v->types, &at, &id));)
 		compare_type(v, id, t);
-	for (size_t at = 0; (tally = uuid_map_next(&v->tallies, &at, &id));)
+	for (size_t at = 0; (tally = map_next(&v->tallies, &at, &id));)
 		compare_tally(v, id, tally);
-	for (size_t at = 0; (o = uuid_map_next(&v->orgs, &at, &id));)
+	for (size_t at = 0; (o = map_next(&v->orgs, &at, &id));)
 		for (int i = 0; i < 3; i++)
 			if (o->events[i] != o->counters[i])
 				mismatch_int(v, EVENT_COUNTER, row_of(what[i], id), o->counters[i],

@@ -1,4 +1,4 @@
-/* list: pages of a resource, by the variants of its list. */
+/* list: the generic handler that lists a resource by page or cursor. */
 #include "common/api/crud.h"
 
 #include "common/api/children.h"
@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+/* Whether a comma-separated list contains a name. */
 static bool named(const char *list, const char *name)
 {
 	size_t n = strlen(name);

@@ -126,11 +126,9 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 	if (e != OK)
 		return e;
 	struct prepared_statement *h = arena_alloc(t->arena, sizeof *h);
-	*h = (struct prepared_statement){.st = st, .sql = st->sql, .stmt = stmt, .last_rows = 1};
+	*h = (struct prepared_statement){.st = st, .stmt = stmt, .last_rows = 1};
 	column_params_init(&h->in, t->arena, names, (size_t)n);
-	if (2 * ++t->n > t->size)
-		prepared_grow(t);
-	*prepared_slot(t->slot, t->size, st, st->sql) = h;
+	*prepared_at(t, st) = h;
 	*out = h;
 	return OK;
 }
@@ -145,7 +143,7 @@ static enum err statement_find(
 		return e;
 	struct prepared *t = prepared_open(db_prepared(db));
 	prepared_drain(t);
-	*out = *prepared_slot(t->slot, t->size, st, st->sql);
+	*out = *prepared_at(t, st);
 	if (*out)
 		return OK;
 	return handle_new(db, t, st, out);

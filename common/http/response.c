@@ -171,7 +171,8 @@ static bool tag_listed(const char *list, const char *tag, size_t prefix, bool we
 void response_etag(struct req *r, int64_t version)
 {
 	uint8_t hash[32];
-	char text[48], tag[64]; /* 12 bytes of the hash are enough to detect a change */
+	char text[48], tag[64];
+	/* 12 bytes of the hash are enough to detect a change */
 	sha256(text_or(r->response.body->p, ""), r->response.body->n, hash);
 	text[b64url_print(hash, 12, text)] = 0;
 	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);

@@ -1,4 +1,4 @@
-/* field_readers: how each type of field is read from JSON and judged. */
+/* field_readers: reads and validates the JSON value of each field type. */
 #include "common/schema/field_readers.h"
 
 #include "common/base/clock.h"

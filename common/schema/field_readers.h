@@ -1,10 +1,10 @@
-/* field_readers: how each type of field is read from JSON and judged. */
+/* field_readers: reads and validates the JSON value of each field type. */
 #ifndef TG_SCHEMA_FIELD_READERS_H
 #define TG_SCHEMA_FIELD_READERS_H
 
 #include "common/schema/field.h"
 
-/* field_kind.read of each type: `o` is not null. VAL_NONE after adding a problem. */
+/* field_kind.read of each type; `name` is the path of the field, for messages. */
 typedef struct val field_read(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p);
 field_read reader_bool, reader_choice, reader_choices, reader_currency, reader_email, reader_int,

@@ -1,4 +1,4 @@
-/* field_types: how each type of field is read, printed and described. */
+/* field_types: prints and describes the values of each field type. */
 #include "common/schema/field_types.h"
 
 #include "common/base/clock.h"

@@ -1,6 +1,7 @@
 /* json_check: a strict JSON validator (RFC 8259). */
 #include "common/text/json_check.h"
 
+#include "common/base/hash.h"
 #include "common/base/hex.h"
 
 #include <assert.h>
@@ -266,7 +267,7 @@ static bool key_room(struct scan *s)
 static bool remember_key(struct scan *s, size_t start, size_t n)
 {
 	struct unescape u = {.p = s->p + start, .end = s->p + start + n};
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_START;
 
 	if (!key_room(s))
 		return false;
@@ -274,7 +275,7 @@ static bool remember_key(struct scan *s, size_t start, size_t n)
 		/* json-c would end the key there, and "name\u0000" would overwrite "name" */
 		if (c == 0)
 			return json_check_fail(s, start - 1, "\\u0000 in key");
-		hash = (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
+		hash = hash_byte(hash, (unsigned char)c);
 	}
 	assert(s->key_count < s->key_size);
 	s->keys[s->key_count++] = (struct key){.hash = hash, .s = s->p + start, .n = n};

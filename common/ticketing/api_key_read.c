@@ -1,4 +1,4 @@
-/* api_key_read: API keys as they are stored: found, listed and shown. */
+/* api_key_read: finds, lists and prints stored API keys. */
 #include "common/ticketing/api_key_store.h"
 
 #include "common/base/clock.h"
@@ -32,8 +32,6 @@ static const struct statement key_by_hint = {"key_by_hint",
 			  " ORDER BY k.id"
 			  " LIMIT 2",
 	SQL_READ | SQL_GLOBAL};
-/* The guard of a rotation; it locks the old row before anything is copied from it. */
-
 const struct statement *const key_read_statements[] = {
 	&key_list_all,
 	&key_list_active,

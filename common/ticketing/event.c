@@ -84,6 +84,7 @@ const struct statement event_exists = {"event_exists",
 	" FROM events"
 	" WHERE id = :id AND org_id = :org",
 	SQL_READ};
+/* Named event_claim in --describe. */
 const struct statement event_lock_parent = {"event_claim",
 	"SELECT id"
 	" FROM events"

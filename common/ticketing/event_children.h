@@ -86,7 +86,7 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 			name ".get", crud_get, of, .doc = "Returns " what "."},                    \
 		{METHOD_PATCH, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
 			name ".update", crud_patch, of, .body = fields, .body_mode = FIELD_PATCH,  \
-			.doc = "Updates the sent fields of " what "."},                            \
+			.doc = "Updates " what ". Fields that are not sent keep their values."},   \
 	{                                                                                          \
 		METHOD_DELETE, CHILD_PATH plural "/{id}", SCOPE_EVENTS_WRITE, CHILD_WRITES,        \
 			name ".delete", crud_delete, of, .doc = "Deletes " what "."                \

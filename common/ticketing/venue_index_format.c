@@ -2,6 +2,7 @@
  * index. */
 #include "common/ticketing/venue_index_format.h"
 
+#include "common/base/hash.h"
 #include "common/text/fold.h"
 
 #include <ctype.h>
@@ -71,21 +72,11 @@ char *venue_city(struct arena *a, const char *city)
 	return out;
 }
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/. */
-static uint64_t fnv(uint64_t h, const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)p[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-#define FNV_START UINT64_C(0xcbf29ce484222325)
-
 uint64_t venue_name_hash(const char *const *words, size_t n)
 {
-	uint64_t h = FNV_START;
+	uint64_t h = HASH_START;
 	for (size_t i = 0; i < n && i < VENUE_NAME_WORDS; i++)
-		h = fnv(h, words[i], strlen(words[i]) + 1);
+		h = hash_bytes(h, words[i], strlen(words[i]) + 1);
 	return h;
 }
 
@@ -104,9 +95,9 @@ bool typo_word(const char *word, size_t least)
 
 unsigned typo_bucket(const char *word, size_t n, size_t skip)
 {
-	uint64_t h = fnv(FNV_START, word, skip);
+	uint64_t h = hash_bytes(HASH_START, word, skip);
 	if (skip < n)
-		h = fnv(h, word + skip + 1, n - skip - 1);
+		h = hash_bytes(h, word + skip + 1, n - skip - 1);
 	return (unsigned)((h ^ h >> 29) % VENUE_BUCKETS);
 }
 

@@ -1,4 +1,4 @@
-/* webhook_event: what webhooks are told: names, payloads, samples, one row for each event. */
+/* webhook_event: the table of webhook events: names, payloads, samples and descriptions. */
 #include "common/ticketing/webhook_event.h"
 
 #include "common/ticketing/event.h"

@@ -1,4 +1,4 @@
-/* webhook_event: what webhooks are told: names, payloads, samples, one row for each event. */
+/* webhook_event: the table of webhook events: names, payloads, samples and descriptions. */
 #ifndef TG_TICKETING_WEBHOOK_EVENT_H
 #define TG_TICKETING_WEBHOOK_EVENT_H
 
@@ -16,24 +16,25 @@ enum webhook_event {
 };
 extern const char *const webhook_event_names[WEBHOOK_EVENTS + 1]; /* ends with NULL */
 
-/* The value of one field of a made-up resource, by its name. Ids are made anew, times count days
- * from now. A field that is not listed is null. */
+/* The value of one field of an invented resource, by its name. Ids are generated; times are days
+ * from now. Fields that are not listed are null. */
 struct sample {
 	const char *name;
 	enum val_type type;
-	int64_t i;
-	const char *s;
+	int64_t i; /* VAL_INT: the value; VAL_TIME: days from now */
+	const char *s; /* VAL_TEXT */
 };
 
+/* One event. */
 struct webhook_event_row {
-	const struct resource *payload; /* what `data` holds */
+	const struct resource *payload; /* the resource in `data` of the body */
 	const struct sample *sample; /* of a test delivery */
 	const struct sample *changes; /* what this event changes of it; NULL: nothing */
-	/* The same for the one row of its first children; NULL: it has none. */
+	/* The same for one row of its first kind of children; NULL: it has none. */
 	const struct sample *child, *child_changes;
-	const char *doc; /* when it is sent, a sentence */
+	const char *doc; /* when the event is sent; a sentence */
 };
-extern const struct webhook_event_row webhook_events[WEBHOOK_EVENTS];
+extern const struct webhook_event_row webhook_events[WEBHOOK_EVENTS]; /* by enum webhook_event */
 
 /* The event of that name; WEBHOOK_EVENTS when there is none. */
 enum webhook_event webhook_event_find(const char *name);

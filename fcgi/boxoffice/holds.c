@@ -1,4 +1,4 @@
-/* holds: tickets put aside for a buyer who is checking out. */
+/* holds: the routes by which the box office creates, extends and releases holds. */
 #include "fcgi/boxoffice/holds.h"
 
 #include "common/http/response.h"
@@ -8,11 +8,12 @@
 static const struct field hold_fields[] = {
 	HOLD_HEAD,
 	{"ttlSeconds", FIELD_INT, FIELD_CREATE, 60, 3600, .default_value = "600",
-		.doc = "How long it lasts."},
+		.doc = "Lifetime in seconds."},
 	HOLD_SHOWN,
 	{0},
 };
 
+/* The guard NOT extended makes an extension possible once, also for concurrent requests. */
 static const struct statement extend = {
 	"hold_extend",
 	"UPDATE holds"
@@ -41,6 +42,8 @@ static enum err create(struct req *r)
 	return crud_send_one(r, &hold, &p, "", 201);
 }
 
+/* Extends the hold by its own lifetime, from now. Its items have the same expiry, because expired
+ * ones are found by an index on them. */
 static enum err prolong(struct req *r)
 {
 	struct params p;
@@ -56,8 +59,8 @@ static enum err prolong(struct req *r)
 	err = req_sql(r, &extend, &p, &done);
 	if (!err && done.affected == 0)
 		return fail(r, ERR_CONFLICT,
-			"Complete the order before the hold expires, or make a new hold.",
-			"The hold was extended once already.");
+			"Complete the order before the hold expires, or create a new hold.",
+			"The hold has already been extended.");
 	if (!err)
 		err = req_sql(r, &items_extend, &p, NULL);
 	if (err)
@@ -70,13 +73,13 @@ static enum err prolong(struct req *r)
 static const struct route hold_routes[] = {
 	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES, "hold.create",
 		create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
-		.doc = "Puts tickets aside for a buyer, all or none."},
+		.doc = "Creates a hold, which reserves tickets for a buyer (all or nothing)."},
 	{METHOD_GET, "/holds/{id}", SELL, ROUTE_READ, "hold.get", crud_get, &hold,
-		.doc = "Shows one hold."},
+		.doc = "Returns a hold."},
 	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_INVENTORY, "hold.release",
-		hold_release, &hold, .doc = "Gives the tickets back."},
+		hold_release, &hold, .doc = "Releases a hold and its tickets."},
 	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_INVENTORY, "hold.extend",
-		prolong, &hold, .doc = "Starts its time anew, once."},
+		prolong, &hold, .doc = "Extends a hold once."},
 	{0},
 };
 

@@ -1,4 +1,4 @@
-/* holds: holds, as the box office makes, extends and releases them. */
+/* holds: the routes by which the box office creates, extends and releases holds. */
 #ifndef TG_BOXOFFICE_HOLDS_H
 #define TG_BOXOFFICE_HOLDS_H
 

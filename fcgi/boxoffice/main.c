@@ -1,4 +1,4 @@
-/* main: boxoffice.fcgi. */
+/* main: boxoffice.fcgi, which serves holds, orders and refunds of the box office. */
 #include "common/api/server.h"
 #include "fcgi/boxoffice/holds.h"
 #include "common/ticketing/checkout.h"

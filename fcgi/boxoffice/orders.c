@@ -1,4 +1,4 @@
-/* orders: orders, as the box office sells them. */
+/* orders: the route by which the box office creates orders. */
 #include "fcgi/boxoffice/orders.h"
 
 #include "common/ticketing/checkout.h"
@@ -6,28 +6,25 @@
 #include "common/ticketing/order.h"
 
 static const struct field payment_fields[] = {
-	{"provider", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 60,
-		.doc = "Who took the money."},
+	{"provider", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 60, .doc = "Payment provider."},
 	{"reference", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 200,
-		.doc = "What they call the payment."},
+		.doc = "The provider's payment reference."},
 	{0},
 };
 static const struct field sale_fields[] = {
 	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE,
-		.doc = "The hold that becomes the order; or send eventId and items."},
-	{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE,
-		.doc = "The event, when there is no hold."},
+		.doc = "Id of the hold to complete; alternatively send eventId and items."},
+	{"eventId", FIELD_UUID, FIELD_CREATE | FIELD_NULLABLE, .doc = "Event id, without a hold."},
 	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX,
-		.sub = line_item_fields,
-		.doc = "What is bought, when there is no hold: all of it or nothing."},
+		.sub = line_item_fields, .doc = "Items to buy without a hold, all or nothing."},
 	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = buyer_input_fields,
-		.doc = "Who buys."},
+		.doc = "Buyer."},
 	{"payment", FIELD_OBJECT, FIELD_CREATE | FIELD_NULLABLE, .sub = payment_fields,
-		.doc = "How it was paid, if it was."},
+		.doc = "Payment, if any."},
 	{0},
 };
 
-/* Either a hold, or an event with items. */
+/* Checks that the body has either holdId, or eventId and items. */
 static enum err choose_source(struct req *r)
 {
 	struct val hold_id = params_get(&r->input, "holdId"),
@@ -61,7 +58,7 @@ static enum err sell(struct req *r)
 static const struct route sale_routes[] = {
 	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES,
 		"sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
-		.doc = "Sells: a hold, or items of an event, become an order, all or none."},
+		.doc = "Creates an order from a hold or from items (all or nothing)."},
 	{0},
 };
 

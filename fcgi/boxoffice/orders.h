@@ -1,4 +1,4 @@
-/* orders: orders, as the box office sells them. */
+/* orders: the route by which the box office creates orders. */
 #ifndef TG_BOXOFFICE_ORDERS_H
 #define TG_BOXOFFICE_ORDERS_H
 

@@ -1,4 +1,4 @@
-/* refunds: an order is taken back, whole or in part. */
+/* refunds: the route that refunds orders, in whole or in part. */
 #include "fcgi/boxoffice/refunds.h"
 
 #include "common/ticketing/hold.h"
@@ -6,21 +6,23 @@
 #include "common/ticketing/outbox.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct field refund_item_fields[] = {
-	{"itemId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .doc = "An item of the order."},
-	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000, .doc = "How many of it."},
+	{"itemId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED, .doc = "Id of an item of the order."},
+	{"quantity", FIELD_INT, FIELD_CREATE | FIELD_REQUIRED, 1, 1000,
+		.doc = "Number of tickets to refund."},
 	{0},
 };
 static const struct field refund_fields[] = {
 	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX,
 		.sub = refund_item_fields,
-		.doc = "What is refunded; everything that is left unless sent."},
+		.doc = "Items to refund; all remaining items by default."},
 	{"restock", FIELD_BOOL, FIELD_CREATE, .default_value = "true",
-		.doc = "Whether the tickets are on sale again."},
+		.doc = "Whether the refunded tickets are put back on sale."},
 	{"reason", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 500,
-		.doc = "Kept with the refund."},
+		.doc = "Reason, stored with the refund."},
 	{0},
 };
 
@@ -33,6 +35,7 @@ static const struct statement refund_lock = {
 	" FOR UPDATE",
 	SQL_READ,
 };
+/* In the order of ticket ids, in which ticket types are locked. */
 static const struct statement refund_items = {
 	"refund_items",
 	"SELECT id, ticket_id AS ticketId, name, quantity,"
@@ -60,8 +63,9 @@ static const struct statement refund_order = {
 	" AND refunded_total + :amount <= total",
 	SQL_WRITE,
 };
-/* The order's counts, in the row of its event and of the organization (sql/003_orders.sql): only
- * what the mark has passed is counted there yet. */
+/* Moves the order between the status counts of its event and of the organization
+ * (sql/003_orders.sql). Orders behind the mark are not counted there yet, so only those up to the
+ * mark are moved. */
 static const struct statement refund_tally = {
 	"refund_tally",
 	"INSERT INTO order_tallies (org_id, event_id, mark, refunds)"
@@ -79,7 +83,7 @@ static const struct statement refund_note = {
 	SQL_WRITE,
 };
 
-/* What of one item is refunded now: what was asked, or all that is left. */
+/* The quantity of an item to refund: the requested one, or all that is left. */
 static int64_t part_of(const struct val *asked, const struct rows *items, size_t i)
 {
 	struct uuid id = rows_get(items, i, "id").id;
@@ -93,7 +97,7 @@ static int64_t part_of(const struct val *asked, const struct rows *items, size_t
 	return 0;
 }
 
-/* The item of the order that was asked for; items->n when there is none. */
+/* The index of a requested item in the order; items->n when the order has no such item. */
 static size_t asked_item(const struct val *asked, size_t k, const struct rows *items)
 {
 	struct val id = params_get(&asked->items[k], "itemId");
@@ -103,7 +107,7 @@ static size_t asked_item(const struct val *asked, size_t k, const struct rows *i
 	return i;
 }
 
-/* Every asked item is one of the order's, and named once. */
+/* Checks that every requested item belongs to the order and is named once. */
 static enum err check_names(struct req *r, const struct val *asked, const struct rows *items)
 {
 	if (asked->type != VAL_LIST)
@@ -126,7 +130,7 @@ static enum err check_names(struct req *r, const struct val *asked, const struct
 	return OK;
 }
 
-/* And none is refunded beyond what was bought. */
+/* Checks the names, and that no item is refunded beyond its quantity. */
 static enum err check_parts(struct req *r, const struct val *asked, const struct rows *items)
 {
 	enum err err = check_names(r, asked, items);
@@ -138,27 +142,31 @@ static enum err check_parts(struct req *r, const struct val *asked, const struct
 			err = fail(r, ERR_CONFLICT,
 				left ? arena_printf(
 					       r->arena, "Refund at most %lld.", (long long)left)
-				     : "Choose another item.",
+				     : "Select another item.",
 				"Only %lld of '%s' %s left to refund.", (long long)left,
 				rows_text(items, i, "name"), left == 1 ? "is" : "are");
 	}
 	return err;
 }
 
+/* A refund in progress. */
 struct refund {
 	struct params p;
 	struct inventory_moves *moves;
 	struct uuid event_id;
 	int64_t amount; /* refunded so far, minor units */
-	bool restock, whole;
+	bool restock; /* put the tickets back on sale */
+	bool whole; /* nothing of the order is left */
 };
 
+/* Refunds `quantity` of one item; the guarded update fails if another request was faster. */
 static enum err refund_part(
 	struct req *r, struct refund *f, const struct rows *items, size_t i, int64_t quantity)
 {
 	struct rows done;
 	if (quantity == 0)
 		return OK;
+	assert(quantity > 0);
 	f->amount += quantity * (rows_int(items, i, "unitPrice") + rows_int(items, i, "unitFee"));
 	params_set(&f->p, "itemId", rows_get(items, i, "id"));
 	params_set(&f->p, "quantity", val_int(quantity));
@@ -178,6 +186,7 @@ static enum err refund_part(
 	return inventory_move(r, f->moves, &change);
 }
 
+/* Updates the counts by status, unless the status stays the same. */
 static enum err refund_tally_row(
 	struct req *r, struct refund *f, const char *before, const char *after)
 {
@@ -200,6 +209,7 @@ static enum err refund_tally_row(
 	return err;
 }
 
+/* Updates the order and adds the refund's row. */
 static enum err refund_store(struct req *r, struct refund *f, const struct rows *row)
 {
 	struct rows done;
@@ -219,6 +229,7 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 	return refund_tally_row(r, f, rows_text(row, 0, "status"), status);
 }
 
+/* Responds with the order and publishes order.refunded with the same data. */
 static enum err refund_answer(struct req *r, struct refund *f)
 {
 	struct outbox_event published = {.event = WEBHOOK_ORDER_REFUNDED,
@@ -253,7 +264,7 @@ static enum err refund(struct req *r)
 		err = response_check_if_match(r, rows_int(&row, 0, "version"));
 	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
 		return fail(r, ERR_CONFLICT, "Nothing is left to refund.",
-			"The order is refunded already.");
+			"The order has already been refunded.");
 	if (!err)
 		err = req_sql(r, &refund_items, &f.p, &items);
 	if (!err)
@@ -279,8 +290,8 @@ static enum err refund(struct req *r)
 static const struct route refund_routes[] = {
 	{METHOD_POST, "/orders/{id}/refund", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY,
 		"sale.refund", refund, &order, .body = refund_fields, .body_mode = FIELD_CREATE,
-		.doc = "Refunds an order, whole or in part, and puts the tickets on sale "
-		       "again unless told otherwise."},
+		.doc = "Refunds an order, in whole or in part. The tickets are put back on sale "
+		       "unless restock is false."},
 	{0},
 };
 

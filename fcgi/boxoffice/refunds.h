@@ -1,4 +1,4 @@
-/* refunds: an order is taken back, whole or in part. */
+/* refunds: the route that refunds orders, in whole or in part. */
 #ifndef TG_BOXOFFICE_REFUNDS_H
 #define TG_BOXOFFICE_REFUNDS_H
 

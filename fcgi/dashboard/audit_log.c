@@ -1,4 +1,4 @@
-/* audit_log: who did what, from where. */
+/* audit_log: the route that lists the audit log. */
 #include "fcgi/dashboard/audit_log.h"
 
 #include <string.h>
@@ -7,32 +7,33 @@ static const char *const actor_types[] = {"key", "user", "admin", "system", "vis
 
 static const struct field actor_fields[] = {
 	{"type", FIELD_CHOICE, FIELD_OUT, .choices = actor_types,
-		.doc = "admin: the ticketgate command; system: the suite by itself; visitor: "
-		       "somebody on an event's page."},
-	{"id", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .doc = "The key or the user."},
+		.doc = "Type of the actor. admin: the ticketgate command; system: an automatic "
+		       "job; visitor: a visitor of an event page."},
+	{"id", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .doc = "Id of the API key or user."},
 	{"name", FIELD_TEXT, FIELD_OUT,
-		.doc = "What it was called then: a key's name, a user's e-mail address, the "
-		       "administrator's login."},
+		.doc = "Name at that time: of an API key, the email address of a user, or the "
+		       "login of an administrator."},
 	{0},
 };
 static const struct field audit_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the entry."},
-	{"at", FIELD_TIME, FIELD_OUT, .doc = "When it was done."},
-	{"action", FIELD_TEXT, FIELD_OUT, .doc = "What was done, such as event.publish."},
-	{"actor", FIELD_OBJECT, FIELD_OUT, .sub = actor_fields, .doc = "Who did it."},
-	{"resourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .doc = "What it was done to."},
-	{"address", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The address that the request came from."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Entry id."},
+	{"at", FIELD_TIME, FIELD_OUT, .doc = "Time of the action."},
+	{"action", FIELD_TEXT, FIELD_OUT, .doc = "Action, such as event.publish."},
+	{"actor", FIELD_OBJECT, FIELD_OUT, .sub = actor_fields, .doc = "Actor."},
+	{"resourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,
+		.doc = "Id of the affected resource."},
+	{"address", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "IP address of the client."},
 	{"requestId", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The request; the log has its line under it."},
+		.doc = "Request id, as in the server log."},
 	{0},
 };
 static const struct field audit_filters[] = {
-	{"action", FIELD_TEXT, FIELD_QUERY, 1, 120, .doc = "Only this action."},
+	{"action", FIELD_TEXT, FIELD_QUERY, 1, 120, .doc = "Filters by action."},
 	{"actor", FIELD_TEXT, FIELD_QUERY, 1, 36,
-		.doc = "Only what this key or user did, by its id; or admin, system or visitor."},
-	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only what was done not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only what was done not after this."},
+		.doc = "Filters by actor: the id of an API key or user, or admin, system or "
+		       "visitor."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Earliest time, inclusive."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Latest time, inclusive."},
 	{0},
 };
 
@@ -47,8 +48,8 @@ static const struct field audit_filters[] = {
 #define AUDIT_SPAN " AND a.id >= :fromId AND a.id <= :toId"
 #define WHERE(index, where) \
 	" FROM audit a FORCE INDEX (" index ") WHERE a.org_id = :org" where AUDIT_SPAN
-/* The ids of a page come from the index alone. An id is made by the request that writes the row: it
- * holds the time, and is the whole key of the order by it. */
+/* The ids of a page are read from the index alone, then the rows. Ids are UUIDv7 made by the
+ * writing request: they contain the time, so ordering by id is ordering by time. */
 #define AUDIT_PAGE(name, index, where, cmp, way)                                                 \
 	{                                                                                        \
 		name,                                                                            \
@@ -59,7 +60,7 @@ static const struct field audit_filters[] = {
 					      " ORDER BY a.id " way,                             \
 			SQL_READ                                                                 \
 	}
-/* A trail only grows: what is behind the first ten thousand is not counted. */
+/* The log only grows, so counting stops at ten thousand rows. */
 #define AUDIT_COUNTED(name, index, where)                                   \
 	{                                                                   \
 		name,                                                       \
@@ -86,6 +87,7 @@ static const struct statement total_action =
 static const struct statement total_actor =
 	AUDIT_COUNTED("audit_total_actor", "audit_actor", BY_ACTOR IF_ACTION);
 
+/* Whether an actor's id is that of an API key. */
 static const struct statement is_key = {"audit_actor_key",
 	"SELECT id"
 	" FROM api_keys"
@@ -108,7 +110,8 @@ static const struct list_variant audit_variants[] = {
 	{0},
 };
 
-/* Keys are never deleted, users may be: what is no key was a user. */
+/* Sets :actorType and :actorId. API keys are never deleted but users may be, so an id that is no
+ * key's is a user's. */
 static enum err find_actor(struct req *r, struct params *p, const char *actor)
 {
 	struct rows rows;
@@ -126,6 +129,7 @@ static enum err find_actor(struct req *r, struct params *p, const char *actor)
 	return err;
 }
 
+/* A range of times is a range of ids. */
 static enum err audit_prepare_list(struct req *r, struct params *p)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
@@ -134,8 +138,7 @@ static enum err audit_prepare_list(struct req *r, struct params *p)
 	params_set(p, "toId",
 		val_uuid(uuid_of_time(to.type == VAL_TIME ? to.i : UUID_TIME_MAX, true)));
 	for (const char *c = action; c && *c; c++)
-		/* the column is ASCII: compared as it is, it might keep the index from being used
-		 */
+		/* the column is ASCII: comparing it with other text might not use the index */
 		if ((unsigned char)*c >= 0x80)
 			params_set(p, "action", val_text(""));
 	if (actor)
@@ -151,7 +154,7 @@ static const struct resource audit_entry = {
 static const struct route audit_routes[] = {
 	{METHOD_GET, "/audit", SCOPE_SESSION, ROUTE_READ | ROUTE_LIST, "audit.list", crud_list,
 		&audit_entry, .query = audit_filters,
-		.doc = "Lists who did what, the latest first. meta.total counts up to 10000."},
+		.doc = "Lists audit log entries, latest first. meta.total counts up to 10000."},
 	{0},
 };
 

@@ -1,4 +1,4 @@
-/* audit_log: who did what, from where. */
+/* audit_log: the route that lists the audit log. */
 #ifndef TG_DASHBOARD_AUDIT_LOG_H
 #define TG_DASHBOARD_AUDIT_LOG_H
 

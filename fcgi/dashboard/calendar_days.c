@@ -1,4 +1,4 @@
-/* calendar_days: the days of a time zone as stretches of time. */
+/* calendar_days: the calendar days of a time zone as spans of time. */
 #include "fcgi/dashboard/calendar_days.h"
 
 #include "common/text/timezone.h"
@@ -16,8 +16,8 @@ static struct civil local(const char *zone, int64_t ms)
 	return c;
 }
 
-/* The first quarter of an hour of the day that the time is in. Some days begin at one o'clock: the
- * clock was put forward at midnight. */
+/* The beginning of the day that contains the time, found in steps of a quarter of an hour. Where
+ * the clock is put forward at midnight, a day begins at one o'clock. */
 static int64_t day_begin(const char *zone, int64_t ms)
 {
 	struct civil c = local(zone, ms);
@@ -25,7 +25,7 @@ static int64_t day_begin(const char *zone, int64_t ms)
 	int64_t t = ms - ms % QUARTER_MS,
 		back = ((int64_t)c.hour * 60 + c.minute - c.minute % 15) * 60000 - 2 * HOUR_MS;
 	if (back > 0)
-		t -= back; /* near midnight at once, whichever way the clock was put on that day */
+		t -= back; /* jumps close to midnight, with two hours to spare for a clock change */
 	while (local(zone, t).day != day)
 		t += QUARTER_MS;
 	while (local(zone, t - QUARTER_MS).day == day)
@@ -33,7 +33,7 @@ static int64_t day_begin(const char *zone, int64_t ms)
 	return t;
 }
 
-/* The day's time, cut where the clock is put. */
+/* Appends the spans of a day, with a new one where the offset changes. */
 static void cut(struct days *d, const char *zone, int64_t begin, int64_t end)
 {
 	for (int64_t t = begin; t < end;) {
@@ -60,7 +60,7 @@ static bool collect(const char *zone, int64_t from, int64_t to, struct days *d)
 		snprintf(d->text[d->n], sizeof d->text[0], "%04d-%02d-%02d", c.year % 10000,
 			c.month % 100, c.day % 100);
 		d->n++;
-		/* no day is longer than 25 hours, none shorter than 23 */
+		/* days have 23 to 25 hours */
 		int64_t next = day_begin(zone, d->end + 26 * HOUR_MS);
 		cut(d, zone, d->end, next);
 		d->end = next;

@@ -1,4 +1,4 @@
-/* calendar_days: the days of a time zone as stretches of time. */
+/* calendar_days: the calendar days of a time zone as spans of time. */
 #ifndef TG_DASHBOARD_CALENDAR_DAYS_H
 #define TG_DASHBOARD_CALENDAR_DAYS_H
 
@@ -9,20 +9,19 @@
 #define DAYS_MAX 400
 #define DAY_TEXT 10 /* "2026-08-01" */
 
-/* Some time of one distance from UTC: the local time is the time plus `shift` seconds all through
- * it. */
+/* A span of time with one offset from UTC: local time is UTC plus `shift` seconds. */
 struct utc_offset_span {
-	int64_t begin, end; /* ms; end is outside */
+	int64_t begin, end; /* ms; end is exclusive */
 	int64_t shift;
-	size_t day; /* the place of the day that it begins in */
+	size_t day; /* index of the day in which it begins */
 };
 
-/* Whole days of a zone: from the midnight before one time to the midnight behind another. */
+/* Whole days of a zone: from the midnight before one time to the midnight after another. */
 struct days {
 	int64_t begin, end; /* ms */
-	size_t n;
+	size_t n; /* days */
 	char text[DAYS_MAX][DAY_TEXT + 1];
-	size_t stretches;
+	size_t stretches; /* spans: a change of the offset begins a new one */
 	struct utc_offset_span stretch[2 * DAYS_MAX];
 };
 

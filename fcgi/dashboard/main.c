@@ -1,4 +1,4 @@
-/* main: dashboard.fcgi: what only signed-in users have. */
+/* main: dashboard.fcgi, which serves sign-in, the audit log and sales statistics. */
 #include "common/api/server.h"
 #include "common/ticketing/expired_holds.h"
 #include "fcgi/dashboard/audit_log.h"

@@ -1,4 +1,4 @@
-/* sales_stats: what an event, or the whole organization, sold day by day. */
+/* sales_stats: the route that returns sales by day and ticket type. */
 #include "fcgi/dashboard/sales_stats.h"
 
 #include "common/http/principal.h"
@@ -10,70 +10,72 @@
 #include "common/http/response.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define MONTH_MS (INT64_C(30) * 86400000)
-#define ZONE "Asia/Manila"
+#define MONTH_MS (INT64_C(30) * 86400000) /* the default range */
+#define ZONE "Asia/Manila" /* the default time zone of a whole organization */
 
 static const struct field stats_filters[] = {
 	{"eventId", FIELD_UUID, FIELD_QUERY,
-		.doc = "Of this event; otherwise of the whole organization."},
+		.doc = "Event id; without it, the whole organization."},
 	{"from", FIELD_TIME, FIELD_QUERY,
-		.doc = "From the day on that this is in; 30 days before `to` unless said."},
+		.doc = "First day, as a time within it; 30 days before `to` by default."},
 	{"to", FIELD_TIME, FIELD_QUERY,
-		.doc = "Up to the day that this is in; now unless said. At most 400 days."},
+		.doc = "Last day, as a time within it; now by default. At most 400 days."},
 	{"timezone", FIELD_ZONE, FIELD_QUERY,
-		.doc = "Whose days these are; the event's unless said, of the whole "
-		       "organization Asia/Manila."},
+		.doc = "IANA time zone of the days; the event's by default, or Asia/Manila for the "
+		       "whole organization."},
 	{0},
 };
-#define SUMS                                                                           \
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of these amounts."},           \
-		{"orders", FIELD_INT, FIELD_OUT, .doc = "Orders made."},               \
-		{"tickets", FIELD_INT, FIELD_OUT,                                      \
-			.doc = "Tickets bought, those refunded since among them."},    \
-		{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "What their buyers paid."}, \
-	{                                                                              \
-		"refunded", FIELD_MONEY, FIELD_OUT,                                    \
-			.doc = "What was given back, whenever it was bought."          \
+#define SUMS                                                                                \
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Currency of the amounts."},         \
+		{"orders", FIELD_INT, FIELD_OUT, .doc = "Number of orders."},               \
+		{"tickets", FIELD_INT, FIELD_OUT,                                           \
+			.doc = "Number of tickets bought, including later refunded ones."}, \
+		{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Total paid by buyers."},        \
+	{                                                                                   \
+		"refunded", FIELD_MONEY, FIELD_OUT,                                         \
+			.doc = "Total refunded, whenever it was bought."                    \
 	}
 static const struct field total_fields[] = {SUMS, {0}};
 static const struct field day_fields[] = {
-	{"day", FIELD_TEXT, FIELD_OUT, .doc = "The day, in the time zone: 2026-08-01."}, SUMS, {0}};
+	{"day", FIELD_TEXT, FIELD_OUT, .doc = "Day in the time zone, such as 2026-08-01."}, SUMS,
+	{0}};
 static const struct field type_fields[] = {
-	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
-	{"price", FIELD_MONEY, FIELD_OUT, .doc = "Its price now."},
-	{"quantity", FIELD_INT, FIELD_OUT, .doc = "How many there are in all."},
-	{"sold", FIELD_INT, FIELD_OUT, .doc = "How many are sold now."},
-	{"held", FIELD_INT, FIELD_OUT, .doc = "How many buyers hold now."},
-	{"remaining", FIELD_INT, FIELD_OUT, .doc = "How many remain now."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "Ticket type id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Name of the ticket type."},
+	{"price", FIELD_MONEY, FIELD_OUT, .doc = "Current price."},
+	{"quantity", FIELD_INT, FIELD_OUT, .doc = "Total number of tickets."},
+	{"sold", FIELD_INT, FIELD_OUT, .doc = "Number currently sold."},
+	{"held", FIELD_INT, FIELD_OUT, .doc = "Number currently on hold."},
+	{"remaining", FIELD_INT, FIELD_OUT, .doc = "Number currently remaining."},
 	{"tickets", FIELD_INT, FIELD_OUT,
-		.doc = "Bought within the days shown, those refunded since among them."},
-	{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Their price, without fees."},
+		.doc = "Number of tickets bought in these days, including later refunded ones."},
+	{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Sum of their prices, without fees."},
 	{0},
 };
 static const struct field type_day_fields[] = {
-	{"day", FIELD_TEXT, FIELD_OUT, .doc = "The day, in the time zone."},
-	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "The ticket type."},
-	{"tickets", FIELD_INT, FIELD_OUT, .doc = "Tickets bought."},
-	{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Their price, without fees."},
+	{"day", FIELD_TEXT, FIELD_OUT, .doc = "Day in the time zone."},
+	{"ticketId", FIELD_UUID, FIELD_OUT, .doc = "Ticket type id."},
+	{"tickets", FIELD_INT, FIELD_OUT, .doc = "Number of tickets bought."},
+	{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Sum of their prices, without fees."},
 	{0},
 };
 static const struct field stats_fields[] = {
 	{"eventId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The event; null: the whole organization."},
-	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose days these are."},
-	{"from", FIELD_TIME, FIELD_OUT, .doc = "When the first day begins."},
-	{"to", FIELD_TIME, FIELD_OUT, .doc = "When the last day has ended."},
+		.doc = "Event id; null for the whole organization."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "IANA time zone of the days."},
+	{"from", FIELD_TIME, FIELD_OUT, .doc = "Beginning of the first day."},
+	{"to", FIELD_TIME, FIELD_OUT, .doc = "End of the last day."},
 	{"totals", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = total_fields,
-		.doc = "All days together, for each currency."},
+		.doc = "Totals for each currency."},
 	{"days", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = day_fields,
-		.doc = "Every day, for each currency."},
+		.doc = "Sums of every day, for each currency."},
 	{"ticketTypes", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_fields,
-		.doc = "The event's ticket types in their order; of the whole organization none."},
+		.doc = "Ticket types of the event in order; empty for the whole organization."},
 	{"ticketDays", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = type_day_fields,
-		.doc = "Ticket types on the days on which they sold."},
+		.doc = "Sums by ticket type and day, for days with sales."},
 	{0},
 };
 
@@ -94,9 +96,10 @@ static const struct statement types = {
 	SQL_READ,
 };
 
-/* The days of what is counted already, and of what came behind the marks: one snapshot, so that
-   nothing is missed or counted twice. An order and a refund hold their time in their ids. The row
-   of ticket_id zero is the event's (or the organization's) own. */
+/* Sums by day over the rolled-up quarters of an hour (table sales_quarters) and over the orders and
+ * refunds after the marks, which are not rolled up yet. One statement reads one snapshot, so
+ * nothing is missed or counted twice. Ids of orders and refunds contain their time. Rows with a
+ * zero ticket_id are the sums of the event or organization. */
 #define DAY(at) "TO_DAYS(" at " + INTERVAL :shift SECOND)"
 #define MARK(which) "COALESCE((SELECT " which " FROM sales_marks WHERE org_id = :org), '')"
 #define FOLDED(event)                                                                              \
@@ -144,17 +147,17 @@ static const struct statement of_event = {"stats_event",
 static const struct statement of_org = {
 	"stats_org", SUMMED(FOLDED(STATS_ALL) ORDERS("order_org", "") REFUNDS("")), SQL_READ};
 
-/* ---- asking ---- */
+/* ---- query ---- */
 
 static const char *const columns[] = {"orders", "tickets", "revenue", "refunded"};
 enum { ORDERS_MADE, TICKETS, REVENUE, REFUNDED, COLUMNS };
 
-/* One line of the answer: a day and currency, or a day and ticket type. */
+/* One sum of the result: of a day and currency, or of a day and ticket type. */
 struct line {
 	int64_t sum[COLUMNS];
-	uint16_t day; /* its place among the days */
+	uint16_t day; /* index of the day */
 	char currency[4];
-	struct uuid ticket;
+	struct uuid ticket; /* zero: the sum of the event or organization */
 };
 struct report {
 	const char *zone;
@@ -169,8 +172,8 @@ static bool is_own(const struct line *l)
 	return uuid_equal(&l->ticket, &none);
 }
 
-/* Where a row goes: to a line of its own, or, on a day that the stretch before had begun, to the
- * one that is there. */
+/* The line for a row: a new one, or the existing one if `begun`, when the previous span had begun
+ * the same day. */
 static struct line *stats_row_of(struct report *report, const struct line *fresh, bool begun)
 {
 	for (size_t i = 0; begun && i < report->n; i++) {
@@ -179,6 +182,7 @@ static struct line *stats_row_of(struct report *report, const struct line *fresh
 			strcmp(l->currency, fresh->currency) == 0)
 			return l;
 	}
+	assert(report->n < report->cap);
 	report->lines[report->n] = *fresh;
 	return &report->lines[report->n++];
 }
@@ -187,6 +191,7 @@ static struct line *stats_row_of(struct report *report, const struct line *fresh
 #define STATS_DAY_MS INT64_C(86400000)
 #define EPOCH_DAYS 719528
 
+/* Adds the rows of one span to the report. */
 static void take_rows(struct req *r, struct report *report, const struct rows *rows,
 	const struct utc_offset_span *s)
 {
@@ -209,13 +214,14 @@ static void take_rows(struct req *r, struct report *report, const struct rows *r
 	}
 }
 
-/* What took long to add up is not added up again at once, whoever asks: for twenty times as long,
-   five seconds at most. So a rush that everybody watches costs the database a twentieth of its time
-   for watching. What is short is always as it is now. */
+/* Results of slow queries are cached for twenty times as long as the query took, at most five
+ * seconds. So in a rush, dashboards cost the database at most a twentieth of its time. Results of
+ * fast queries are not cached. */
 #define DEAR_NS INT64_C(25000000)
 #define KEPT_TIMES 20
 #define KEPT_MAX_NS INT64_C(5000000000)
 
+/* The cache key: a hash of everything that the result depends on. */
 static void name_question(struct req *r, const struct report *report, uint8_t name[32])
 {
 	struct {
@@ -279,7 +285,7 @@ static enum err stats_query(struct req *r, const struct statement *st, struct re
 	return err;
 }
 
-/* ---- answering ---- */
+/* ---- response ---- */
 
 static void write_sums(struct json *j, const char *currency, const int64_t sum[COLUMNS])
 {
@@ -291,7 +297,7 @@ static void write_sums(struct json *j, const char *currency, const int64_t sum[C
 	write_end_object(j);
 }
 
-/* Which currencies there are, each once; the event's own when nothing was sold. */
+/* Lists the currencies of the report, at most 16; `otherwise` when nothing was sold. */
 static size_t currencies(const struct report *report, const char *otherwise, const char *list[16])
 {
 	size_t n = 0;
@@ -307,7 +313,7 @@ static size_t currencies(const struct report *report, const char *otherwise, con
 	return n;
 }
 
-/* The days of one currency, every one of them; their total comes back. */
+/* Sums one currency by day and in total. */
 static void sum_days(const struct report *report, const char *currency, int64_t (*days)[COLUMNS],
 	int64_t total[COLUMNS])
 {
@@ -394,7 +400,7 @@ static void write_type_days(struct json *j, const struct report *report)
 	write_end_array(j);
 }
 
-/* Which days: whole ones, in the zone. */
+/* Determines the requested days in the zone. */
 static enum err choose_days(struct req *r, const char *zone, struct days *days)
 {
 	struct val from = params_get(&r->filters, "from"), to = params_get(&r->filters, "to");
@@ -456,8 +462,8 @@ static enum err stats_get(struct req *r)
 static const struct route stats_routes[] = {
 	{METHOD_GET, "/stats", SCOPE_SESSION, ROUTE_READ, "stats.get", stats_get, &stats,
 		.query = stats_filters,
-		.doc = "Shows sales day by day: of an event with its ticket types, or of the "
-		       "whole organization. A sale is in the next answer; in a rush, within 5 "
+		.doc = "Returns sales by day, of an event with its ticket types or of the whole "
+		       "organization. Sales are included at once, under heavy load within 5 "
 		       "seconds."},
 	{0},
 };

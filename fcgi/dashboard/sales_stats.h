@@ -1,4 +1,4 @@
-/* sales_stats: what an event, or the whole organization, sold day by day. */
+/* sales_stats: the route that returns sales by day and ticket type. */
 #ifndef TG_DASHBOARD_SALES_STATS_H
 #define TG_DASHBOARD_SALES_STATS_H
 

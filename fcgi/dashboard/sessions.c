@@ -1,4 +1,4 @@
-/* sessions: signing in to the dashboard and out of it. */
+/* sessions: the routes that sign users in and out of the dashboard. */
 #include "fcgi/dashboard/sessions.h"
 
 #include "common/access/rate_limit.h"
@@ -10,54 +10,54 @@
 #include "common/access/session.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define WINDOW_NS INT64_C(900000000000) /* a quarter of an hour */
+#define WINDOW_NS INT64_C(900000000000) /* of sign-in limits: 15 minutes */
 
 static const char *const roles[] = {"owner", "viewer", NULL};
 
 static const struct field user_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the user."},
-	{"email", FIELD_EMAIL, FIELD_OUT, .doc = "What the user signs in with."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "User id."},
+	{"email", FIELD_EMAIL, FIELD_OUT, .doc = "Email address for signing in."},
 	{"role", FIELD_CHOICE, FIELD_OUT, .choices = roles,
-		.doc = "An owner may do everything, a viewer only look."},
+		.doc = "Role. owner: full access; viewer: read-only."},
 	{0},
 };
 static const struct field session_organization_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the organization."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Organization id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Name."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "URL slug."},
 	{0},
 };
 static const struct field session_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the session."},
-	{"user", FIELD_OBJECT, FIELD_OUT, .sub = user_fields, .doc = "Who is signed in."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Session id."},
+	{"user", FIELD_OBJECT, FIELD_OUT, .sub = user_fields, .doc = "Signed-in user."},
 	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = session_organization_fields,
-		.doc = "Whose data the session may use."},
+		.doc = "Organization of the user."},
 	{"scopes", FIELD_WORDS, FIELD_OUT,
-		.doc = "What it may do at the Open API and the box office."},
+		.doc = "Scopes of the session in the Open API and the box office."},
 	{"csrfToken", FIELD_TEXT, FIELD_OUT,
-		.doc = "To send as X-CSRF-Token with everything but GET."},
+		.doc = "CSRF token, to be sent as X-CSRF-Token with every request but GET."},
 	{"clientAddress", FIELD_TEXT, FIELD_OUT,
-		.doc = "The address that the request came from, as an allowlist would see it."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When the user signed in."},
+		.doc = "IP address of the client, as allowlists see it."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Time of sign-in."},
 	{"expiresAt", FIELD_TIME, FIELD_OUT,
-		.doc = "When the session ends, whatever happens; it ends before when nothing "
-		       "is asked for long."},
+		.doc = "Latest end of the session; an idle session ends earlier."},
 	{0},
 };
 static const struct field sign_in_fields[] = {
 	{"email", FIELD_EMAIL, FIELD_CREATE | FIELD_REQUIRED,
-		.doc = "The user's address; case does not matter."},
+		.doc = "The user's email address; case-insensitive."},
 	{"password", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX,
 		.doc = "The user's password."},
 	{0},
 };
 static const struct field password_fields[] = {
 	{"currentPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, 1, PASSWORD_MAX,
-		.doc = "The password so far."},
+		.doc = "Current password."},
 	{"newPassword", FIELD_TEXT, FIELD_CREATE | FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX,
-		.doc = "The password from now on."},
+		.doc = "New password."},
 	{0},
 };
 
@@ -90,7 +90,7 @@ static const struct statement session_insert = {
 	" VALUES (:id, :org, :key_id, :tokenHash, :address, :now, :now, :expires)",
 	SQL_WRITE,
 };
-/* The session that the browser had before: signing in again must not leave it open. */
+/* Deletes the browser's previous session, which signing in again replaces. */
 static const struct statement replace = {"session_replace",
 	"DELETE"
 	" FROM sessions"
@@ -107,7 +107,7 @@ static const struct statement end_all = {"session_end_all",
 	" WHERE user_id = :key_id AND org_id = :org",
 	SQL_WRITE};
 
-/* The columns that the fields are printed from, made of what authentication knows. */
+/* Responds with the session, from a row made of the principal's values. */
 static enum err print(struct req *r, int status, const struct principal *p, const char *token)
 {
 	char scopes[SCOPES_TEXT], csrf[SESSION_TOKEN + 1];
@@ -146,7 +146,7 @@ static enum err session_get(struct req *r)
 	return print(r, 200, r->who, r->session);
 }
 
-/* The caller, who has proved to be `p`, gets a session: a token that nobody had before. */
+/* Creates a session with a new random token for the authenticated user `p` and sets the cookie. */
 static enum err session_begin(struct req *r, struct principal *p, const char **token)
 {
 	struct params params;
@@ -174,13 +174,13 @@ static enum err too_many(struct req *r, const struct quota *q)
 {
 	r->failure.retry_after = q->retry_ns / 1000000000 + 1;
 	return fail(r, ERR_RATE,
-		"Wait as many seconds as Retry-After says. An administrator sets a new password "
-		"with 'ticketgate user password'.",
-		"Too many tries to sign in.");
+		"Retry after the number of seconds in Retry-After. An administrator can reset the "
+		"password with 'ticketgate user password'.",
+		"Too many sign-in attempts.");
 }
 
-/* Counted before anything is known of the account, so that nobody learns from it which accounts
- * there are. */
+/* Counts a sign-in attempt by address and by account. It is counted before the account is looked
+ * up, so that the limit does not reveal which accounts exist. */
 static enum err count_try(struct req *r, const char *email)
 {
 	const struct config *c = r->app->conf;
@@ -198,7 +198,7 @@ static enum err count_try(struct req *r, const char *email)
 	return too_many(r, &q);
 }
 
-/* As addresses are stored. */
+/* The stored form of email addresses: ASCII letters in lower case. */
 static const char *lower(struct req *r, const char *s)
 {
 	char *out = arena_strdup(r->arena, s);
@@ -226,7 +226,8 @@ static enum err store_hash(struct req *r, const char *password)
 	return req_sql(r, &user_set_hash, &p, NULL);
 }
 
-/* The column holds bytes. */
+/* The stored password hash as text (the column is binary); NULL for an unknown user, whose password
+ * is then verified against a dummy hash to take the same time. */
 static const char *stored_hash(struct req *r, const struct rows *rows)
 {
 	struct val v = rows->n ? rows_get(rows, 0, "hash") : val_null();
@@ -235,6 +236,7 @@ static const char *stored_hash(struct req *r, const struct rows *rows)
 	return NULL;
 }
 
+/* Ends the session of the request's cookie, if any. */
 static enum err leave_old(struct req *r)
 {
 	struct params p;
@@ -277,11 +279,11 @@ static enum err sign_in(struct req *r)
 	if (err)
 		return err;
 	if (!password_verify(r->app->conf->pepper, password, stored_hash(r, &rows), &stale)) {
-		log_msg(LOG_WARN, "a sign-in from %s was refused", r->http.client_text);
+		log_msg(LOG_WARN, "sign-in failed: client %s", r->http.client_text);
 		return fail(r, ERR_UNAUTHORIZED,
-			"Check both. An administrator sets a new password with 'ticketgate user "
+			"Check both. An administrator can reset the password with 'ticketgate user "
 			"password'.",
-			"The e-mail address or the password is not right.");
+			"Invalid email address or password.");
 	}
 	struct principal *who = principal_of(&rows);
 	err = leave_old(r);
@@ -299,6 +301,7 @@ static enum err sign_out(struct req *r)
 	struct params p;
 	req_params(r, &p, NULL);
 	params_set(&p, "session", val_uuid(r->who->session));
+	assert(r->who->kind == PRINCIPAL_USER);
 	r->audit.subject = r->who->session;
 	r->audit.has_subject = true;
 	r->forget_keys = true;
@@ -307,10 +310,10 @@ static enum err sign_out(struct req *r)
 	return req_sql(r, &end, &p, NULL);
 }
 
-/* Whoever else has a session of this user is out; this browser goes on with a new one. */
+/* Changes the password. All sessions of the user end, and this browser gets a new one. */
 static enum err change_password(struct req *r)
 {
-	static struct principal who;
+	static struct principal who; /* one request at a time in a process */
 	const char *next = params_text(&r->input, "newPassword"), *token;
 	struct params p;
 	struct rows rows = {0};
@@ -324,7 +327,7 @@ static enum err change_password(struct req *r)
 		return err;
 	if (!password_verify(r->app->conf->pepper, params_text(&r->input, "currentPassword"),
 		    stored_hash(r, &rows), &stale))
-		return fail_field(r, "currentPassword", "currentPassword is not right");
+		return fail_field(r, "currentPassword", "currentPassword is incorrect");
 	err = store_hash(r, next);
 	if (!err)
 		err = req_sql(r, &end_all, &p, NULL);
@@ -338,19 +341,19 @@ static enum err change_password(struct req *r)
 
 static const struct route session_routes[] = {
 	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", session_get, &session,
-		.doc = "Shows who is signed in."},
+		.doc = "Returns the current session."},
 	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_NO_IDEMPOTENCY,
 		"session.create", sign_in, &session, .body = sign_in_fields,
 		.body_mode = FIELD_CREATE,
-		.doc = "Signs in: the answer sets the session's cookie. Tries are limited per "
-		       "account and per address."},
+		.doc = "Signs in and sets the session cookie. Attempts are limited by account and "
+		       "by IP address."},
 	{METHOD_DELETE, "/session", SCOPE_SESSION, ROUTE_TX, "session.delete", sign_out, &session,
-		.doc = "Signs out."},
+		.doc = "Signs out and deletes the session."},
 	{METHOD_POST, "/session/password", SCOPE_SESSION, ROUTE_TX | ROUTE_NO_IDEMPOTENCY,
 		"password.change", change_password, &session, .body = password_fields,
 		.body_mode = FIELD_CREATE,
-		.doc = "Changes the user's password. It ends every session of the user; this "
-		       "one goes on with a new cookie and a new csrfToken."},
+		.doc = "Changes the user's password. All sessions of the user end; the response "
+		       "sets a new cookie and returns a new csrfToken."},
 	{0},
 };
 

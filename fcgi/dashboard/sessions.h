@@ -1,4 +1,4 @@
-/* sessions: signing in to the dashboard and out of it. */
+/* sessions: the routes that sign users in and out of the dashboard. */
 #ifndef TG_DASHBOARD_SESSIONS_H
 #define TG_DASHBOARD_SESSIONS_H
 

@@ -1,4 +1,4 @@
-/* brands: whose names stand on an event's poster. */
+/* brands: the routes of an event's sponsors and other brands. */
 #include "fcgi/events/events.h"
 
 #include "common/ticketing/event_children.h"

@@ -1,4 +1,4 @@
-/* events: what an organizer puts on. */
+/* events: the routes by which organizers create, change and list events. */
 #include "fcgi/events/events.h"
 
 #include "common/ticketing/event_children.h"
@@ -11,6 +11,7 @@
 #include "common/http/response.h"
 #include "common/text/validate.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct statement event_lock = {"event_lock",
@@ -28,8 +29,8 @@ static const struct statement event_insert = {
 	" :absorbFees, :timezone, :currency, :eventCapacity, :callbackUrl, :now, :now)",
 	SQL_WRITE,
 };
-/* FORCE INDEX: of a young organization the optimizer would read every event through another index,
- * lock them all, and meet deadlocks. */
+/* FORCE INDEX: for an organization with few events the optimizer would use another index, lock all
+ * its events, and cause deadlocks. */
 static const struct statement event_update = {
 	"event_update",
 	"UPDATE events FORCE INDEX (PRIMARY)"
@@ -97,8 +98,8 @@ static const struct statement stock_insert = {
 	" VALUES (:id, :org, :eventCapacity)",
 	SQL_WRITE,
 };
-/* The ticket types first: from here on no buyer passes without asking event_stock, and those who
- * were faster are counted. */
+/* Runs before stock_count: from then on every sale also updates event_stock, and earlier sales are
+ * counted by stock_count. */
 static const struct statement stock_cap = {"event_stock_cap",
 	"UPDATE ticket_types"
 	" SET capped = :capped"
@@ -113,8 +114,8 @@ static const struct statement stock_count = {
 	" WHERE event_id = :id AND org_id = :org",
 	SQL_WRITE,
 };
-/* With a capacity, FREE or the event itself in question, what its ticket types hold is read under
- * lock: selling waits, and the answer stays true until COMMIT. */
+/* Locks the ticket types before a check of counts or prices: sales wait, so the result holds until
+ * COMMIT. */
 static const struct statement stock_lock = {
 	"event_stock_lock",
 	"SELECT name, price, sold, held, kept"
@@ -150,6 +151,7 @@ static const struct statement *const event_statements[] = {
 	NULL,
 };
 
+/* Checks that the venue exists. */
 static enum err venue_known(struct req *r, const struct params *p)
 {
 	struct params ask;
@@ -165,7 +167,7 @@ static enum err venue_known(struct req *r, const struct params *p)
 	return err;
 }
 
-/* Changes that what was sold or priced forbids: 409, naming what stands in the way. */
+/* Rejects changes of type, currency and capacity that contradict prices or sold tickets. */
 static enum err event_check_inventory(
 	struct req *r, const struct rows *before, const struct params *p)
 {
@@ -192,17 +194,16 @@ static enum err event_check_inventory(
 	}
 	if (freed && *priced)
 		return fail(r, ERR_CONFLICT, "Set the price of these ticket types to 0 first.",
-			"The event cannot become FREE: these ticket types have a price: %s.",
+			"The event type cannot be FREE: these ticket types have a price: %s.",
 			priced);
 	if (recoined && (taken > 0 || kept))
-		return fail(r, ERR_CONFLICT,
-			"Refunds and reports need the currency that tickets were sold in.",
-			"The currency is fixed: %lld tickets are sold or held%s.", (long long)taken,
-			kept ? ", and some were sold and refunded" : "");
+		return fail(r, ERR_CONFLICT, "Create another event for another currency.",
+			"The currency cannot be changed: %lld tickets are sold or held%s.",
+			(long long)taken, kept ? ", and some were sold and refunded" : "");
 	if (capped && capacity.i < taken)
 		return fail(r, ERR_CONFLICT,
 			arena_printf(r->arena, "Choose at least %lld.", (long long)taken),
-			"eventCapacity cannot fall below the %lld tickets that are sold or held.",
+			"eventCapacity cannot be less than the %lld tickets that are sold or held.",
 			(long long)taken);
 	return OK;
 }
@@ -226,7 +227,8 @@ static enum err event_check(struct req *r, const struct rows *before, struct par
 	return event_check_inventory(r, before, p);
 }
 
-/* A slug that a client chose is refused; one made from the name is varied. */
+/* On a duplicate slug: one that the client sent is rejected, one derived from the name gets a
+ * suffix. */
 static enum err event_clash(struct req *r, struct params *p, int attempt)
 {
 	const char *wanted = params_text(&r->input, "slug");
@@ -234,7 +236,7 @@ static enum err event_clash(struct req *r, struct params *p, int attempt)
 		return ERR_INTERNAL;
 	if (wanted || attempt > 20)
 		return fail(r, ERR_CONFLICT,
-			"Choose another slug, or leave it out to get one made from the name.",
+			"Choose another slug, or omit it to derive one from the name.",
 			"The slug '%s' is in use by another event.", params_text(p, "slug"));
 	params_set(p, "slug",
 		val_text(slug_alternative(
@@ -242,6 +244,7 @@ static enum err event_clash(struct req *r, struct params *p, int attempt)
 	return OK;
 }
 
+/* Creates the inline ticket types. */
 static enum err add_tickets(struct req *r, const struct params *p)
 {
 	struct val tickets = params_get(p, "tickets");
@@ -262,10 +265,11 @@ static enum err add_tickets(struct req *r, const struct params *p)
 	if (!placed)
 		return OK;
 	params_set(&one, "bias", val_int(0));
-	/* places are 0, 1, 2… whatever numbers were sent */
+	/* any sent positions become 0, 1, 2… */
 	return req_sql(r, &ticket_renumber, &one, NULL);
 }
 
+/* Adds the words of the name to the search index of event lists. */
 static enum err index_words(struct req *r, const struct params *p)
 {
 	struct params words;
@@ -284,7 +288,7 @@ static enum err event_count_event(struct req *r, int64_t by)
 	return req_sql(r, &count_one, &p, NULL);
 }
 
-/* The counter comes last: it is the one row that all writers of an organization share. */
+/* Starts, changes or ends the event's own capacity. */
 static enum err cap_stock(struct req *r, const struct params *p)
 {
 	struct params cap;
@@ -298,7 +302,7 @@ static enum err cap_stock(struct req *r, const struct params *p)
 	return req_sql(r, &stock_count, &cap, NULL);
 }
 
-/* Where its notifications go, when that changes. */
+/* Creates, changes or deletes the webhook endpoint when callbackUrl changes. */
 static enum err point(struct req *r, const struct rows *before, const struct params *after)
 {
 	struct val was = before ? rows_get(before, 0, "callbackUrl") : val_null();
@@ -312,6 +316,8 @@ static enum err point(struct req *r, const struct rows *before, const struct par
 	return err;
 }
 
+/* resource_hooks.after_write. The counter is updated last, because all writers of an organization
+ * share its row. */
 static enum err event_stored(struct req *r, const struct rows *before, const struct params *after)
 {
 	enum err err = point(r, before, after);
@@ -347,7 +353,8 @@ static enum err event_moved(struct req *r, const struct rows *before, const stru
 {
 	struct params p;
 	const char *left = rows_text(before, 0, "status");
-	/* the two rows are locked in one order whichever way events move */
+	assert(strcmp(left, t->to) != 0);
+	/* rows are always locked in alphabetical order, to avoid deadlocks */
 	bool in_order = strcmp(left, t->to) < 0;
 	req_params(r, &p, NULL);
 	params_set(&p, "first",
@@ -381,7 +388,7 @@ static enum err event_removable(struct req *r, const struct rows *before)
 	}
 	if (err || (sold + held == 0 && !kept))
 		return err;
-	return fail(r, ERR_CONFLICT, "Archive it instead: buyers' orders must keep their event.",
+	return fail(r, ERR_CONFLICT, "Archive it instead: it has orders.",
 		"Event cannot be deleted: %lld tickets are sold and %lld held%s.", (long long)sold,
 		(long long)held, kept ? ", and some were sold and refunded" : "");
 }
@@ -399,7 +406,7 @@ static enum err event_embed(struct req *r, struct json *j, const struct rows *ro
 	return OK;
 }
 
-/* A single get has the ticket types at hand. */
+/* Computes soldOut and ticketsSold from the ticket types, which single events include. */
 static void event_derive(struct req *r, struct rows *row, const struct rows *children)
 {
 	int64_t sold;
@@ -409,7 +416,7 @@ static void event_derive(struct req *r, struct rows *row, const struct rows *chi
 }
 
 static const struct child event_children[] = {
-	{"tickets", &ticket, NULL}, /* first: event_derive counts on it */
+	{"tickets", &ticket, NULL}, /* must be first for event_derive */
 	{"performers", &performer, "hasPerformers"},
 	{"schedules", &schedule, "hasSchedules"},
 	{"brands", &brand, "hasBrands"},
@@ -454,26 +461,26 @@ static const struct transition restore = {"restore", (const char *const[]){"ARCH
 
 static const struct route event_routes[] = {
 	{METHOD_GET, "/events", EVENT_READ | ROUTE_LIST, "event.list", crud_list, &event_resource,
-		.query = event_filters, .doc = "Lists the organization's events."},
+		.query = event_filters, .doc = "Lists events."},
 	{METHOD_POST, "/events", EVENT_WRITE | ROUTE_CREATES, "event.create", crud_create,
 		&event_resource, .body = event_fields, .body_mode = FIELD_CREATE,
-		.doc = "Creates a DRAFT, with its ticket types when they are sent along."},
+		.doc = "Creates a draft event, optionally with ticket types."},
 	{METHOD_GET, EVENT_ONE, EVENT_READ, "event.get", crud_get, &event_resource,
-		.doc = "Shows one event with its ticket types, performers, schedule, brands "
-		       "and venue."},
+		.doc = "Returns an event with its ticket types, performers, schedule, brands and "
+		       "venue."},
 	{METHOD_PATCH, EVENT_ONE, EVENT_WRITE, "event.update", crud_patch, &event_resource,
 		.body = event_fields, .body_mode = FIELD_PATCH,
-		.doc = "Changes the fields that are sent."},
+		.doc = "Updates an event. Fields that are not sent keep their values."},
 	{METHOD_DELETE, EVENT_ONE, EVENT_WRITE, "event.delete", crud_delete, &event_resource,
-		.doc = "Deletes a DRAFT of which nothing was ever sold and nothing is held."},
+		.doc = "Deletes a draft event without sales or holds."},
 	{METHOD_POST, EVENT_ONE "/publish", EVENT_WRITE, "event.publish", crud_transition,
-		&event_resource, &publish, .doc = "DRAFT becomes PUBLISHED."},
+		&event_resource, &publish, .doc = "Publishes a draft event."},
 	{METHOD_POST, EVENT_ONE "/unpublish", EVENT_WRITE, "event.unpublish", crud_transition,
-		&event_resource, &unpublish, .doc = "PUBLISHED becomes DRAFT."},
+		&event_resource, &unpublish, .doc = "Unpublishes an event, which becomes a draft."},
 	{METHOD_POST, EVENT_ONE "/archive", EVENT_WRITE, "event.archive", crud_transition,
-		&event_resource, &archive, .doc = "DRAFT or PUBLISHED becomes ARCHIVED."},
+		&event_resource, &archive, .doc = "Archives an event."},
 	{METHOD_POST, EVENT_ONE "/restore", EVENT_WRITE, "event.restore", crud_transition,
-		&event_resource, &restore, .doc = "ARCHIVED becomes DRAFT."},
+		&event_resource, &restore, .doc = "Restores an archived event as a draft."},
 	{0},
 };
 

@@ -1,11 +1,11 @@
-/* events: events, as organizers create, change and list them. */
+/* events: the modules of events.fcgi. */
 #ifndef TG_EVENTS_EVENTS_H
 #define TG_EVENTS_EVENTS_H
 
 #include "common/ticketing/event.h"
 
 extern const struct module events_module;
-extern const struct module event_lists_module; /* the statements of its lists */
+extern const struct module event_lists_module; /* the statements of event lists */
 extern const struct module performers_module, schedules_module, brands_module;
 
 #endif

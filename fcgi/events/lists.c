@@ -1,4 +1,4 @@
-/* lists: every way to list events, each an index range. */
+/* lists: the filters, sort orders and statements of event lists. */
 #include "fcgi/events/lists.h"
 
 #include "common/base/clock.h"
@@ -12,29 +12,29 @@ static const char *const visibilities[] = {"PUBLIC", "PRIVATE", NULL};
 
 const struct field event_filters[] = {
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = event_list_statuses,
-		.doc = "Only events in this status."},
+		.doc = "Filters by status."},
 	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200,
-		.doc = "Only events whose name has words that begin with each of these (the "
-		       "first five), in any order; case and accents do not matter."},
-	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only events whose dateTime is not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only events whose dateTime is not after this."},
-	{"venueId", FIELD_UUID, FIELD_QUERY, .doc = "Only events at this venue."},
+		.doc = "Searches names: every word (of the first five) must be the prefix of a "
+		       "word of the name, in any order. Case and accents are ignored."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Earliest dateTime, inclusive."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Latest dateTime, inclusive."},
+	{"venueId", FIELD_UUID, FIELD_QUERY, .doc = "Filters by venue id."},
 	{"visibility", FIELD_CHOICE, FIELD_QUERY, .choices = visibilities,
-		.doc = "Only events with this visibility."},
+		.doc = "Filters by visibility."},
 	{0},
 };
 
-/* What narrows a walk. All of these columns stand in the walked index, so nothing is looked up to
- * be thrown away. */
+/* Filters of every list. The indexes contain all these columns, so no row is read only to be
+ * discarded. */
 #define FILTERS                                                    \
 	" AND e.date_time >= :from AND e.date_time <= :to"         \
 	" AND (:visibility IS NULL OR e.visibility = :visibility)" \
 	" AND (:venueId IS NULL OR e.venue_id = :venueId)"
 
-/* The page's ids come from the index alone; its rows are looked up afterwards. Written as key >=
-   and (key > or id >), because a row comparison is not read as a range. Sorted by the page's own
-   copy of the key: sorting by the event's would put whole events, texts and all, into a temporary
-   table on disk. */
+/* The ids of a page are read from the index alone, then the rows. The position is written as key >=
+ * and (key > or id >), because MariaDB does not use a row comparison as a range. The result is
+ * sorted by the page's copy of the key: sorting by the event's column would put whole events with
+ * their texts into a temporary table on disk. */
 #define PAGE_OF(inner, from, key, cmp, way)                                                       \
 	"SELECT " EVENT_PAGE_COLUMNS " FROM (SELECT q.id, q." key ", " EVENT_SUMS " FROM (" inner \
 	", e." key from " AND e." key " " cmp "= :key"                                            \
@@ -56,8 +56,8 @@ const struct field event_filters[] = {
 			SQL_READ                                         \
 	}
 
-/* A name that has two words with the same beginning comes once: hence DISTINCT. The first word
- * drives; the others are looked up by event. */
+/* DISTINCT, because a name may have two words with the same prefix. The first word drives the
+ * query; the others are looked up for each event. */
 #define HAS_WORD(n)                               \
 	" AND (:word" n " IS NULL"                \
 	" OR EXISTS (SELECT 1 FROM event_words x" \
@@ -139,7 +139,8 @@ static const struct statement event_list_count_status = {
 static const struct statement count_search = {
 	"event_count_search", "SELECT COUNT(DISTINCT e.id) AS total" MATCHING, SQL_READ};
 
-/* The same orders at the same places in every family: a cursor names an order by its place. */
+/* Every variant has the same sort orders in the same places, because a cursor contains the index of
+ * its order. */
 static const struct sort_order plain_orders[] = {
 	{"createdAt", FIELD_TIME, &by_created_up, &by_created_down},
 	{"dateTime", FIELD_TIME, &by_date_up, &by_date_down},
@@ -166,8 +167,8 @@ static const struct list_variant event_list_variants[] = {
 	{0},
 };
 
-/* Bounds where none were given, the counter's name, and the words of q as prefixes. A q without
- * words finds nothing: no word is empty. */
+/* Sets default bounds, the counter's name, and the words of q as LIKE prefixes. A q without words
+ * matches nothing, because no word is empty. */
 static enum err event_list_prepare(struct req *r, struct params *p)
 {
 	static const char *const names[] = {"word1", "word2", "word3", "word4", "word5"};

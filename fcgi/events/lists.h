@@ -1,10 +1,10 @@
-/* lists: every way to list events, each an index range. */
+/* lists: the filters, sort orders and statements of event lists. */
 #ifndef TG_EVENTS_LISTS_H
 #define TG_EVENTS_LISTS_H
 
 #include "common/api/crud.h"
 
-extern const struct field event_filters[];
+extern const struct field event_filters[]; /* query parameters */
 extern const struct list_spec event_list;
 extern const struct statement *const event_list_statements[]; /* ends with NULL */
 

@@ -1,4 +1,4 @@
-/* main: events.fcgi. */
+/* main: events.fcgi, which serves events, performers, schedules and brands. */
 #include "common/api/server.h"
 #include "fcgi/events/events.h"
 #include "common/ticketing/webhook_endpoint.h"

@@ -1,4 +1,4 @@
-/* performers: who is on at an event. */
+/* performers: the routes of an event's performers. */
 #include "fcgi/events/events.h"
 
 #include "common/ticketing/event_children.h"

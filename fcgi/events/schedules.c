@@ -1,4 +1,4 @@
-/* schedules: what happens when and where at an event. */
+/* schedules: the routes of an event's schedule. */
 #include "common/base/clock.h"
 #include "fcgi/events/events.h"
 
@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* The performers of an entry as rows, from the JSON array :performerIds, in the order sent. */
 #define LINE_UP                                                                               \
 	"JSON_TABLE(:performerIds, '$[*]' COLUMNS (place FOR ORDINALITY, text CHAR(36) PATH " \
 	"'$')) l"
@@ -57,6 +58,7 @@ static const struct statement line_up_add = {
 	" WHERE p.org_id = :org AND p.event_id = :eventId",
 	SQL_WRITE,
 };
+/* The sent ids that are no performers of this event; NULL when all are. */
 static const struct statement line_up_strangers = {
 	"schedule_line_up_strangers",
 	"SELECT GROUP_CONCAT(l.text ORDER BY l.place SEPARATOR ', ') AS ids"
@@ -65,8 +67,8 @@ static const struct statement line_up_strangers = {
 	" WHERE p.id IS NULL",
 	SQL_READ,
 };
-/* The first entry at an overlapping time on the same stage or with one of the same performers. An
- * entry without an end lasts a moment. */
+/* The first entry that overlaps in time and has the same stage or a common performer. An entry
+ * without an end lasts a millisecond. */
 static const struct statement clash = {
 	"schedule_clash",
 	"SELECT c.id, c.title, c.stage, c.sameStage, c.performer"
@@ -95,11 +97,13 @@ static enum err known_performers(struct req *r, const struct params *p)
 	const char *strangers = err ? NULL : rows_text(&rows, 0, "ids");
 	if (strangers)
 		problem_add(&r->problems, "performerIds",
-			"performerIds must be ids of performers of this event; these are not: %s",
+			"performerIds must be ids of performers of this event; unknown ids: %s",
 			strangers);
 	return err;
 }
 
+/* Rejects a new or moved entry that clashes with another one, unless the client sent Prefer:
+ * handling=lenient. */
 static enum err no_clash(struct req *r, const struct rows *before, const struct params *p)
 {
 	struct params ask;
@@ -120,8 +124,8 @@ static enum err no_clash(struct req *r, const struct rows *before, const struct 
 	uuid_print(&id, text);
 	bool stage = rows_int(&rows, 0, "sameStage");
 	return fail(r, ERR_CONFLICT,
-		"Choose another time, stage or line-up, or send 'Prefer: handling=lenient' to keep "
-		"both.",
+		"Choose another time, stage or line-up, or send 'Prefer: handling=lenient' to "
+		"allow both.",
 		"'%s' clashes with '%s' (%s): %s%s at the same time.", params_text(p, "title"),
 		rows_text(&rows, 0, "title"), text, stage ? "the stage " : "",
 		rows_text(&rows, 0, stage ? "stage" : "performer"));
@@ -136,6 +140,7 @@ static enum err schedule_check(struct req *r, const struct rows *before, struct 
 	return no_clash(r, before, p);
 }
 
+/* Replaces the entry's performers when they were sent. */
 static enum err schedule_after_write(
 	struct req *r, const struct rows *before, const struct params *after)
 {
@@ -172,8 +177,8 @@ static const struct resource schedule_resource = {
 };
 
 static const struct route schedule_routes[] = {
-	CHILD_ROUTES("schedules", "schedule", "an entry of the programme", &schedule_resource,
-		schedule_fields),
+	CHILD_ROUTES(
+		"schedules", "schedule", "a schedule entry", &schedule_resource, schedule_fields),
 	{0}};
 
 const struct module schedules_module = {

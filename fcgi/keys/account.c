@@ -1,32 +1,32 @@
-/* account: who the key is and whose. */
+/* account: the route that returns the calling API key and its organization. */
 #include "fcgi/keys/account.h"
 
 #include "common/http/principal.h"
 #include "common/http/response.h"
 
 static const struct field key_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the key; not the key itself."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What the organizer calls it."},
-	{"scopes", FIELD_WORDS, FIELD_OUT, .doc = "What it may do."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Key id; not the key itself."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Key name."},
+	{"scopes", FIELD_WORDS, FIELD_OUT, .doc = "Scopes."},
 	{"callbackUrl", FIELD_WEBHOOK, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "Where its notifications go."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"expiresAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it stops working."},
+		.doc = "URL that receives webhook events."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
+	{"expiresAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Expiry time."},
 	{"lastUsedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "When it was last used, to the minute."},
+		.doc = "Time of last use, to the minute."},
 	{0},
 };
 static const struct field account_organization_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the organization."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Its name."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Organization id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Name."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "URL slug."},
 	{0},
 };
 static const struct field account_fields[] = {
 	{"apiKey", FIELD_OBJECT, FIELD_OUT | FIELD_NULLABLE, .sub = key_fields,
-		.doc = "The key that called; null when a signed-in user did."},
+		.doc = "Calling API key; null for a signed-in user."},
 	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = account_organization_fields,
-		.doc = "Whose key or user it is."},
+		.doc = "Organization of the key or user."},
 	{0},
 };
 
@@ -40,7 +40,7 @@ static struct val time_or_null(int64_t t)
 	return val_null();
 }
 
-/* One row made of values at hand, so that the field tables print it like any other. */
+/* Writes an object from a row that was made of values in memory. */
 static void print_values(
 	struct json *j, const char *name, const struct field *fields, const struct rows *row)
 {
@@ -49,7 +49,7 @@ static void print_values(
 	write_end_object(j);
 }
 
-/* Answered from what authentication knows: no query. */
+/* Responds from the principal, without a query. */
 static enum err me(struct req *r)
 {
 	static const char *const key_names[] = {
@@ -85,7 +85,7 @@ static enum err me(struct req *r)
 
 static const struct route account_routes[] = {
 	{METHOD_GET, "/me", SCOPE_ANY_KEY, ROUTE_READ, "account.get", me, &account,
-		.doc = "Shows the key that calls and its organization."},
+		.doc = "Returns the calling API key and its organization."},
 	{0},
 };
 

@@ -1,4 +1,4 @@
-/* account: who the key is and whose. */
+/* account: the route that returns the calling API key and its organization. */
 #ifndef TG_KEYS_ACCOUNT_H
 #define TG_KEYS_ACCOUNT_H
 

@@ -1,4 +1,4 @@
-/* api_keys: API keys, as an organization's owners handle them in the dashboard. */
+/* api_keys: the routes by which owners manage API keys in the dashboard. */
 #include "fcgi/keys/api_keys.h"
 
 #include "common/http/principal.h"
@@ -13,58 +13,59 @@
 static const char *const api_key_statuses[] = {"active", "rotated", "expired", "revoked", NULL};
 static const char *const tiers[] = {"standard", "plus", "unlimited", NULL};
 
-#define API_KEY_FIELDS                                                                          \
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the key; not the key itself."},        \
-		{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120,                         \
-			.doc = "What the key is for."},                                         \
-		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                  \
-			.doc = "More about it."},                                               \
-		{"scopes", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 20,                 \
-			.choices = scope_names,                                                 \
-			.doc = "What it may do; any event scope brings orders:read."},          \
-		{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048,          \
-			.doc = "Where its notifications go."},                                  \
-		{"ipAllowlist", FIELD_NETS, FIELD_RW, .default_value = "[]",                    \
-			.doc = "Where it may be used from: IPv4 and IPv6 addresses and CIDR "   \
-			       "ranges; none: from anywhere."},                                 \
-		{"expiresAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,                            \
-			.doc = "When it stops working; null: never."},                          \
-		{"tier", FIELD_CHOICE, FIELD_OUT, .choices = tiers,                             \
-			.doc = "How much it may ask; the administrator decides."},              \
-		{"hint", FIELD_TEXT, FIELD_OUT,                                                 \
-			.doc = "Its first and last characters, to tell it from others."},       \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = api_key_statuses,                \
-			.doc = "rotated: it works on until expiresAt, and has a successor."},   \
-		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},               \
-		{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When it was last changed."},       \
-		{"lastUsedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                          \
-			.doc = "When it was last used, to the minute."},                        \
-		{"revokedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                           \
-			.doc = "When it was ended."},                                           \
-		{"rotatedFrom", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                         \
-			.doc = "The key that it succeeds."},                                    \
-		{"rotatedTo", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE, .doc = "Its successor."}, \
-	{                                                                                       \
-		"webhookSecret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE,       \
-			.doc = "What signs the notifications to callbackUrl: shown once, by "   \
-			       "the call that gave the key a callbackUrl; else null."           \
+#define API_KEY_FIELDS                                                                             \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Key id; not the key itself."},                       \
+		{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 120, .doc = "Name."},           \
+		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                     \
+			.doc = "Description."},                                                    \
+		{"scopes", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = 20,                    \
+			.choices = scope_names,                                                    \
+			.doc = "Scopes; any event scope implies orders:read."},                    \
+		{"callbackUrl", FIELD_WEBHOOK, FIELD_RW | FIELD_NULLABLE, .max = 2048,             \
+			.doc = "URL that receives webhook events."},                               \
+		{"ipAllowlist", FIELD_NETS, FIELD_RW, .default_value = "[]",                       \
+			.doc = "IPv4 and IPv6 addresses and CIDR ranges from which the key can "   \
+			       "be used; empty: no restriction."},                                 \
+		{"expiresAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,                               \
+			.doc = "Expiry time; null: never."},                                       \
+		{"tier", FIELD_CHOICE, FIELD_OUT, .choices = tiers,                                \
+			.doc = "Rate limit tier, set by the administrator."},                      \
+		{"hint", FIELD_TEXT, FIELD_OUT,                                                    \
+			.doc = "First and last characters of the key, to recognize it."},          \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = api_key_statuses,                   \
+			.doc = "Status. rotated: superseded, valid until expiresAt."},             \
+		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},                     \
+		{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the last change."},           \
+		{"lastUsedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                             \
+			.doc = "Time of last use, to the minute."},                                \
+		{"revokedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                              \
+			.doc = "Time of revocation."},                                             \
+		{"rotatedFrom", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                            \
+			.doc = "Id of the predecessor."},                                          \
+		{"rotatedTo", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                              \
+			.doc = "Id of the successor."},                                            \
+	{                                                                                          \
+		"webhookSecret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE,          \
+			.doc = "Webhook secret of callbackUrl, returned only by the request that " \
+			       "first sets callbackUrl; otherwise null."                           \
 	}
 
 static const struct field key_fields[] = {API_KEY_FIELDS, {0}};
 static const struct field secret_fields[] = {
 	API_KEY_FIELDS,
 	{"key", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
-		.doc = "The key itself. It is shown this once and stored nowhere."},
+		.doc = "API key. Shown only once; it is not stored."},
 	{0},
 };
 static const struct field rotate_fields[] = {
 	{"overlapSeconds", FIELD_INT, FIELD_CREATE, 0, ROTATE_MAX_MS / 1000,
-		.default_value = "86400", .doc = "How long the old key works on; 0: it ends now."},
+		.default_value = "86400",
+		.doc = "Seconds the old key stays valid; 0 revokes it immediately."},
 	{0},
 };
 static const struct field api_key_filters[] = {
 	{"usable", FIELD_BOOL, FIELD_QUERY,
-		.doc = "true: only keys that work now; false: only those that do not."},
+		.doc = "true: only valid keys; false: only revoked and expired keys."},
 	{0},
 };
 
@@ -87,7 +88,7 @@ static const struct field api_key_filters[] = {
 #define CHOSEN                                       \
 	" FROM api_keys k FORCE INDEX (api_key_org)" \
 	" WHERE k.org_id = :org AND (:usable IS NULL OR :usable = " WORKS ")"
-/* An id holds its time: it is the whole key of the order by createdAt. */
+/* Ids contain their time, so ordering by id is ordering by createdAt. */
 #define API_KEY_PAGE(cmp, way)                                                         \
 	"SELECT " API_KEY_COLUMNS CHOSEN " AND k.id " cmp " :keyId ORDER BY k.id " way \
 	" LIMIT :skip, "                                                               \
@@ -128,12 +129,12 @@ static const struct statement allow_put = {
 	SQL_WRITE,
 };
 
-/* What the answer shows once; one request at a time in a process. */
+/* The secrets that the response shows once; one request at a time in a process. */
 static struct {
 	char key[KEY_LENGTH + 1], webhook[SECRET_TEXT + 1];
 } made;
 
-/* Only what works can be changed; a time that has passed cannot be set. */
+/* Rejects changes of invalid keys and expiry times in the past. */
 static enum err api_key_check(struct req *r, const struct rows *before, struct params *p)
 {
 	char why[300], text[SCOPES_TEXT];
@@ -141,13 +142,13 @@ static enum err api_key_check(struct req *r, const struct rows *before, struct p
 	const char *status = rows_text(before, 0, "status"), *asked = params_text(p, "scopes");
 	made.webhook[0] = 0;
 	if (strcmp(status, "revoked") == 0 || strcmp(status, "expired") == 0)
-		return fail(r, ERR_CONFLICT, "Make a new key.",
-			"The key %s is %s: it cannot be changed.", rows_text(before, 0, "hint"),
+		return fail(r, ERR_CONFLICT, "Create a new key.",
+			"The key %s is %s and cannot be changed.", rows_text(before, 0, "hint"),
 			status);
 	if (crud_changed(before, p, "expiresAt") && params_get(p, "expiresAt").type == VAL_TIME &&
 		params_get(p, "expiresAt").i <= r->now)
 		problem_add(&r->problems, "expiresAt",
-			"expiresAt must be in the future; to end the key now, revoke it");
+			"expiresAt must be in the future; to end a key now, revoke it");
 	if (asked && scopes_parse(asked, strlen(asked), &scopes, why, sizeof why)) {
 		scopes_print(scopes, text);
 		params_set(p, "scopes", val_text(arena_strdup(r->arena, text)));
@@ -155,7 +156,7 @@ static enum err api_key_check(struct req *r, const struct rows *before, struct p
 	return OK;
 }
 
-/* ["10.0.0.0/8","::1"]: nothing in a range needs escaping. */
+/* A JSON array of ranges, ["10.0.0.0/8","::1"]; no character of a range needs escaping. */
 static const char *nets_json(struct req *r, const char *list)
 {
 	char *out = arena_strdup(r->arena, "");
@@ -167,6 +168,7 @@ static const char *nets_json(struct req *r, const char *list)
 	return arena_printf(r->arena, "[%s]", out);
 }
 
+/* Replaces the allowlist. */
 static enum err allow(struct req *r, const struct params *after)
 {
 	struct params p;
@@ -222,7 +224,7 @@ static const struct resource api_key = {.name = "apiKey", .fields = key_fields, 
 static const struct resource with_secret = {
 	.name = "apiKeyWithSecret", .fields = secret_fields, API_KEY_KEY};
 
-/* The keyring's words for the administrator, as an answer. */
+/* Converts an error of the key store, whose message begins in lower case, to a response. */
 static enum err api_key_reject(struct req *r, const struct key_store *k, enum err err)
 {
 	char *why = arena_strdup(r->arena, k->why);
@@ -234,11 +236,13 @@ static enum err api_key_reject(struct req *r, const struct key_store *k, enum er
 	return fail(r, err, NULL, "%s.", why);
 }
 
+/* A key store that runs in the request's transaction. */
 static struct key_store ring_of(struct req *r)
 {
 	return (struct key_store){.conf = r->app->conf, .db = r->db, .arena = r->arena};
 }
 
+/* Responds 201 with a created key and its secrets, or with the key store's error. */
 static enum err api_key_answer(
 	struct req *r, struct key_store *k, const struct key *key, enum err err)
 {
@@ -274,7 +278,7 @@ static enum err create(struct req *r)
 	return api_key_answer(r, &k, &key, err);
 }
 
-/* The key that the path names, locked. */
+/* Locks and reads the key that the path names. */
 static enum err api_key_input(struct req *r, struct key_store *k, struct key *key)
 {
 	struct params p;
@@ -310,12 +314,13 @@ static enum err revoke(struct req *r)
 	return err;
 }
 
-/* What there is to choose from, in the order of the form. */
+/* The scopes for the dashboard's form, in its order. */
 static const struct field scope_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What a key's scopes call it."},
-	{"label", FIELD_TEXT, FIELD_OUT, .doc = "What people call it."},
-	{"description", FIELD_TEXT, FIELD_OUT, .doc = "What it allows."},
-	{"choosable", FIELD_BOOL, FIELD_OUT, .doc = "false: it comes with others by itself."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Scope name."},
+	{"label", FIELD_TEXT, FIELD_OUT, .doc = "Display name."},
+	{"description", FIELD_TEXT, FIELD_OUT, .doc = "Description."},
+	{"choosable", FIELD_BOOL, FIELD_OUT,
+		.doc = "Whether the scope can be selected; false: implied by other scopes."},
 	{0},
 };
 static const struct field scope_list_fields[] = {
@@ -350,25 +355,27 @@ static enum err scopes(struct req *r)
 
 static const struct route api_key_routes[] = {
 	{METHOD_GET, "/keys", SCOPE_SESSION, ROUTE_READ | ROUTE_LIST, "key.list", crud_list,
-		&api_key, .query = api_key_filters, .doc = "Lists the organization's API keys."},
+		&api_key, .query = api_key_filters, .doc = "Lists API keys."},
 	{METHOD_POST, "/keys", SCOPE_OWNER, ROUTE_TX | ROUTE_CREATES, "key.create", create,
 		&with_secret, .body = key_fields, .body_mode = FIELD_CREATE,
-		.doc = "Makes an API key, and shows it this once."},
+		.doc = "Creates an API key and returns it, this one time."},
 	{METHOD_GET, API_KEY_PATH, SCOPE_SESSION, ROUTE_READ, "key.get", crud_get, &api_key,
-		.doc = "Shows one API key."},
+		.doc = "Returns an API key."},
 	{METHOD_PATCH, API_KEY_PATH, SCOPE_OWNER, ROUTE_TX, "key.update", crud_patch, &api_key,
 		.body = key_fields, .body_mode = FIELD_PATCH,
-		.doc = "Changes the fields that are sent; on this node it takes effect with "
-		       "the next request, on others within 2 seconds."},
+		.doc = "Updates an API key. Fields that are not sent keep their values. Changes "
+		       "take effect on this node "
+		       "with the next request, on other nodes within 2 seconds."},
 	{METHOD_DELETE, API_KEY_PATH, SCOPE_OWNER, ROUTE_TX, "key.revoke", revoke, &api_key,
-		.doc = "Revokes a key. It stays in the list."},
+		.doc = "Revokes an API key, which remains listed."},
 	{METHOD_POST, API_KEY_PATH "/rotate", SCOPE_OWNER,
 		ROUTE_TX | ROUTE_CREATES | ROUTE_BODY_OPTIONAL, "key.rotate", rotate, &with_secret,
 		.body = rotate_fields, .body_mode = FIELD_CREATE,
-		.doc = "Makes a successor with the same settings, and shows it this once. The "
-		       "old key works on for a day, or as long as asked."},
+		.doc = "Rotates an API key: creates a successor with the same settings and returns "
+		       "it, this one time. The old key stays valid for a day, or for "
+		       "overlapSeconds."},
 	{METHOD_GET, "/scopes", SCOPE_SESSION, ROUTE_READ, "scopes.list", scopes, &scope_list,
-		.doc = "Lists the scopes that a key may have, with their labels."},
+		.doc = "Lists the available scopes."},
 	{0},
 };
 

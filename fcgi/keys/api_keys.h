@@ -1,4 +1,4 @@
-/* api_keys: API keys, as an organization's owners handle them in the dashboard. */
+/* api_keys: the routes by which owners manage API keys in the dashboard. */
 #ifndef TG_KEYS_API_KEYS_H
 #define TG_KEYS_API_KEYS_H
 

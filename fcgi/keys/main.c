@@ -1,4 +1,4 @@
-/* main: keys.fcgi: API keys, the account, and every path that no other program answers. */
+/* main: keys.fcgi, which serves API keys, the account, and all paths of no other program. */
 #include "common/api/server.h"
 #include "common/ticketing/api_key_store.h"
 #include "common/ticketing/webhook_endpoint.h"

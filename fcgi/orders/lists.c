@@ -1,4 +1,4 @@
-/* lists: every way to list orders, each an index range of ids. */
+/* lists: the filters and statements of order lists. */
 #include "fcgi/orders/lists.h"
 
 #include "fcgi/orders/orders.h"
@@ -7,16 +7,16 @@
 #include <string.h>
 
 const struct field order_filters[] = {
-	{"eventId", FIELD_UUID, FIELD_QUERY, .doc = "Only orders for this event."},
+	{"eventId", FIELD_UUID, FIELD_QUERY, .doc = "Filters by event id."},
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = order_statuses,
-		.doc = "Only orders in this status."},
-	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only orders made not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only orders made not after this."},
+		.doc = "Filters by status."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Earliest creation time, inclusive."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Latest creation time, inclusive."},
 	{"email", FIELD_TEXT, FIELD_QUERY, 1, 254,
-		.doc = "Only orders of the buyer with this address; case does not matter."},
+		.doc = "Filters by the buyer's email address; case-insensitive."},
 	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16,
-		.doc = "Only the order that is called so; letters may be small, and hyphens, "
-		       "blanks and TN left out."},
+		.doc = "Filters by order reference; case-insensitive, with optional hyphens, "
+		       "spaces and TN."},
 	{0},
 };
 
@@ -25,15 +25,15 @@ const struct field order_filters[] = {
 #define BY_EMAIL " AND o.buyer_email = :email"
 #define BY_REFERENCE " AND o.reference = :reference"
 
-/* What else may narrow each way of listing: the families are tried in their order, so what an
- * earlier one answers cannot come here. */
+/* Further filters of each variant. Variants are tried in order, so a later one needs no filter that
+ * selects an earlier one. */
 #define ORDER_LIST_SPAN " AND o.id >= :fromId AND o.id <= :toId"
 #define IF_STATUS " AND (:status IS NULL OR o.status = :status)"
 #define IF_EVENT " AND (:eventId IS NULL OR o.event_id = :eventId)"
 #define IF_EMAIL " AND (:email IS NULL OR o.buyer_email = :email)"
 
-/* The page's ids come from the index alone; its rows are looked up afterwards. An id holds its
- * time: it is the whole key of the order by createdAt. */
+/* The ids of a page are read from the index alone, then the rows. Ids contain their time, so
+ * ordering by id is ordering by createdAt. */
 #define ORDER_LIST_PAGE(name, index, where, cmp, way)                                              \
 	{                                                                                          \
 		name,                                                                              \
@@ -53,7 +53,8 @@ const struct field order_filters[] = {
 			SQL_READ                                                     \
 	}
 
-/* What is counted up to a mark, and the tail behind it, in one snapshot (sql/003_orders.sql). */
+/* The counter up to its mark plus the orders after it, read in one snapshot
+ * (sql/003_orders.sql). */
 #define TALLY(what, event) \
 	"(SELECT " what " FROM order_tallies WHERE org_id = :org AND event_id = " event ")"
 #define TOTAL(name, index, where, what, event)                                                     \
@@ -133,8 +134,8 @@ static const struct list_variant order_list_variants[] = {
 	{0},
 };
 
-/* A span of time is a span of ids. A reference that cannot be one finds nothing: compared as it is,
- * its characters might keep the index from being used. */
+/* A range of times is a range of ids. A malformed reference matches nothing; it is not compared as
+ * it is, because non-ASCII characters might prevent the use of the index. */
 static enum err order_list_prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");

@@ -1,10 +1,10 @@
-/* lists: every way to list orders, each an index range of ids. */
+/* lists: the filters and statements of order lists. */
 #ifndef TG_ORDERS_LISTS_H
 #define TG_ORDERS_LISTS_H
 
 #include "common/api/crud.h"
 
-/* eventId comes first: below an event the others are left */
+/* eventId must be first: routes below an event skip it */
 extern const struct field order_filters[];
 extern const struct list_spec order_list;
 

@@ -1,4 +1,4 @@
-/* main: orders.fcgi. */
+/* main: orders.fcgi, which serves orders to organizers. */
 #include "common/api/server.h"
 #include "fcgi/orders/orders.h"
 

@@ -1,4 +1,4 @@
-/* orders: what was bought. */
+/* orders: the routes by which organizers read orders. */
 #include "fcgi/orders/orders.h"
 
 #include "fcgi/orders/lists.h"
@@ -21,12 +21,12 @@ static const struct resource order_resource = {
 
 static const struct route order_routes[] = {
 	{METHOD_GET, "/orders", ORDER_READ | ROUTE_LIST, "order.list", crud_list, &order_resource,
-		.query = order_filters, .doc = "Lists the organization's orders."},
+		.query = order_filters, .doc = "Lists orders."},
 	{METHOD_GET, "/orders/{idOrReference}", ORDER_READ, "order.get", crud_get, &order_resource,
-		.doc = "Shows one order."},
+		.doc = "Returns an order."},
 	{METHOD_GET, "/events/{idOrSlug}/orders", ORDER_READ | ROUTE_NESTED | ROUTE_LIST,
 		"event.order.list", crud_list, &order_resource, .query = order_filters + 1,
-		.doc = "Lists an event's orders."},
+		.doc = "Lists the orders of an event."},
 	{0},
 };
 

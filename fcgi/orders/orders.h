@@ -1,10 +1,10 @@
-/* orders: orders, as organizers read them. */
+/* orders: the routes by which organizers read orders. */
 #ifndef TG_ORDERS_ORDERS_H
 #define TG_ORDERS_ORDERS_H
 
 #include "common/ticketing/order.h"
 
 extern const struct module orders_module;
-extern const struct module order_lists_module; /* the statements of its lists */
+extern const struct module order_lists_module; /* the statements of order lists */
 
 #endif

@@ -1,4 +1,4 @@
-/* calendar: an event as an iCalendar file. */
+/* calendar: writes an event as an iCalendar file. */
 #include "fcgi/public/page_head.h"
 #include "fcgi/public/event_page.h"
 #include "common/text/icalendar.h"
@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* The text of a coordinate; NULL when it is unset. */
 static const char *degrees(const struct rows *e, const char *name)
 {
 	struct val v = rows_get(e, 0, name);
@@ -14,8 +15,8 @@ static const char *degrees(const struct rows *e, const char *name)
 	return NULL;
 }
 
-/* One VEVENT (RFC 5545 section 3.6.1). Everything in it follows from what is stored, so that the
- * same event is the same file: DTSTAMP is when an organizer last changed it. */
+/* Writes one VEVENT (RFC 5545 section 3.6.1). All values are stored ones, so that an unchanged
+ * event gives the same file and ETag: DTSTAMP is the organizer's last change. */
 void calendar_write(struct req *r, const struct public_event *s)
 {
 	const struct rows *e = &s->event;

@@ -1,5 +1,4 @@
-/* checkout: visitors of an event's page take tickets: a hold, and the order it becomes when
- * nothing is to be paid. */
+/* checkout: the public routes that create holds and free orders. */
 #include "fcgi/public/checkout.h"
 
 #include "common/ticketing/hold.h"
@@ -11,52 +10,50 @@
 
 #include <string.h>
 
-#define HOLD_SECONDS 600
+#define HOLD_SECONDS 600 /* lifetime of a hold */
 
 static const struct field hold_fields[] = {
 	HOLD_HEAD,
 	HOLD_SHOWN,
 	{"checkoutUrl", FIELD_URL, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .max = 4096,
-		.doc = "Where the buyer pays: the organization's checkout, with hold=ID in "
-		       "its query. null when the total is 0, or when there is no checkout."},
+		.doc = "URL at which the buyer pays: the organization's checkout with hold=ID in "
+		       "its query. null when the total is 0, or without a checkout."},
 	{0},
 };
 static const struct field order_request[] = {
 	{"holdId", FIELD_UUID, FIELD_CREATE | FIELD_REQUIRED,
-		.doc = "The hold that becomes the order; its total is 0."},
+		.doc = "Id of the hold to complete; its total must be 0."},
 	{"buyer", FIELD_OBJECT, FIELD_CREATE | FIELD_REQUIRED, .sub = buyer_input_fields,
-		.doc = "Who the tickets are for."},
+		.doc = "Buyer."},
 	{0},
 };
 static const struct field buyer_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who the tickets are for."},
-	{"email", FIELD_EMAIL, FIELD_OUT, .doc = "Where they go."},
-	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "For questions on the day."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Full name."},
+	{"email", FIELD_EMAIL, FIELD_OUT, .doc = "Email address."},
+	{"phone", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Phone number."},
 	{0},
 };
 static const struct field public_event_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What it is called."},
-	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "When it starts."},
-	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
-	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
-	{"venue", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "Where it is: the name and the city of the place."},
-	{"page", FIELD_TEXT, FIELD_OUT, .doc = "Its page."},
-	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "The event as an iCalendar file."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Display name."},
+	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "Start time."},
+	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "End time."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "IANA time zone of the event."},
+	{"venue", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Name and city of the venue."},
+	{"page", FIELD_TEXT, FIELD_OUT, .doc = "URL of the event page."},
+	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "URL of the iCalendar file."},
 	{0},
 };
 static const struct field order_shown[] = {
-	{"reference", FIELD_TEXT, FIELD_OUT,
-		.doc = "What the buyer shows or tells, such as TN-7K3M9QXW."},
-	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields, .doc = "Who the tickets are for."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all its amounts."},
-	{"total", FIELD_MONEY, FIELD_OUT, .doc = "What was to be paid: 0."},
-	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "When the order was complete."},
+	{"reference", FIELD_TEXT, FIELD_OUT, .doc = "Order reference, such as TN-7K3M9QXW."},
+	{"buyer", FIELD_OBJECT, FIELD_OUT, .sub = buyer_fields, .doc = "Buyer."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Currency of all amounts."},
+	{"total", FIELD_MONEY, FIELD_OUT, .doc = "Total, which is 0."},
+	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "Completion time."},
 	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = order_item_fields,
-		.doc = "What was taken."},
+		.doc = "Items."},
 	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = public_event_fields,
-		.doc = "What it is for."},
+		.doc = "Event."},
 	{0},
 };
 
@@ -91,7 +88,7 @@ char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id)
 	return arena_printf(a, "%.*s%shold=%s%s", (int)n, checkout, joint, text, checkout + n);
 }
 
-/* Where this organization's buyers pay; NULL: nowhere. */
+/* The organization's checkout URL; NULL: none. */
 static const char *checkout_of(const struct req *r)
 {
 	const char *url = r->who->text + r->who->checkout_url;
@@ -114,19 +111,19 @@ static const struct resource visitor_hold = {.title = "Hold",
 	.sql.get = &hold_get,
 	.hooks.embed = hold_embed};
 
-/* The box office may sell at the door for as long as it likes; nobody goes to the page of an event
- * that is over to get in. */
+/* Rejects holds for events that have ended. The box office may still sell then, at the door. */
 static enum err not_over(struct req *r)
 {
 	struct params p;
 	struct rows rows;
 	req_params(r, &p, &r->input);
 	enum err err = req_sql(r, &event_times, &p, &rows);
-	if (err || rows.n == 0) /* not there: told below */
+	if (err || rows.n == 0) /* an unknown event is reported by hold_create */
 		return err;
 	if (public_event_ends_at(&rows) > r->now)
 		return OK;
-	return fail(r, ERR_CONFLICT, "Ask the organizer about other events.", "The event is over.");
+	return fail(r, ERR_CONFLICT, "Contact the organizer about other events.",
+		"The event has ended.");
 }
 
 static enum err public_hold_create(struct req *r)
@@ -138,15 +135,15 @@ static enum err public_hold_create(struct req *r)
 		err = hold_create(r, uuid_random(), HOLD_SECONDS, &bill);
 	if (err)
 		return err;
-	if (bill.subtotal + bill.fees && !checkout_of(r)) /* nothing could ever become of it */
-		return fail(r, ERR_CONFLICT, "Ask the organizer where these tickets are sold.",
-			"Tickets that cost something are not sold here.");
+	if (bill.subtotal + bill.fees && !checkout_of(r)) /* it could not be completed */
+		return fail(r, ERR_CONFLICT, "Contact the organizer to buy tickets.",
+			"Online sales of paid tickets are not available.");
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(r->audit.subject));
 	return crud_send_one(r, &visitor_hold, &p, "", 201);
 }
 
-/* A hold that visitors can know. */
+/* Only holds of the public page have random ids; others are reported as not found. */
 static enum err made_here(struct req *r, const char *id)
 {
 	struct uuid u;
@@ -213,18 +210,19 @@ static const struct route public_checkout_routes[] = {
 	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", public_hold_create,
 		&visitor_hold, .resolve_tenant = tenant_of_event, .body = hold_fields,
 		.body_mode = FIELD_CREATE,
-		.doc = "Puts tickets aside for ten minutes, all or none. Whoever knows the id can "
-		       "use, show and release the hold. New holds are limited per address."},
+		.doc = "Creates a hold, which reserves tickets for ten minutes (all or nothing). "
+		       "The id is the only credential for reading, using and releasing the hold. "
+		       "New holds are limited by IP address."},
 	{METHOD_GET, "/holds/{id}", SCOPE_PUBLIC, ROUTE_READ, "public.hold.get", hold_show,
 		&visitor_hold, .resolve_tenant = tenant_of_hold,
-		.doc = "Shows a hold that was made here."},
+		.doc = "Returns a hold of the public page."},
 	{METHOD_DELETE, "/holds/{id}", TAKES, "public.hold.release", hold_give_back, &visitor_hold,
-		.resolve_tenant = tenant_of_hold, .doc = "Gives the tickets back."},
+		.resolve_tenant = tenant_of_hold, .doc = "Releases a hold and its tickets."},
 	{METHOD_POST, "/orders", TAKES | ROUTE_CREATES, "public.order.create", order_create,
 		&visitor_order, .resolve_tenant = tenant_of_order, .body = order_request,
 		.body_mode = FIELD_CREATE,
-		.doc = "A hold that costs nothing becomes an order. One that costs something "
-		       "does at its checkoutUrl: 409 here."},
+		.doc = "Creates an order from a hold whose total is 0. Other holds are completed "
+		       "at their checkoutUrl and get 409 here."},
 	{0},
 };
 

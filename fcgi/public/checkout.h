@@ -1,5 +1,4 @@
-/* checkout: visitors of an event's page take tickets: a hold, and the order it becomes when
- * nothing is to be paid. */
+/* checkout: the public routes that create holds and free orders. */
 #ifndef TG_PUBLIC_CHECKOUT_H
 #define TG_PUBLIC_CHECKOUT_H
 
@@ -7,7 +6,7 @@
 
 extern const struct module public_checkout_module;
 
-/* A checkout's URL for a hold: the id joins its query, what stands behind # stays last. In the
+/* The organization's checkout URL with hold=<id> added to its query, before a fragment; in the
  * arena. */
 char *checkout_url(struct arena *a, const char *checkout, const struct uuid *id);
 

@@ -1,4 +1,4 @@
-/* event: what visitors may see of an event, and what they can have of it right now. */
+/* event: a published event with its current availability, as visitors see it. */
 #include "fcgi/public/event.h"
 
 #include "common/ticketing/event_children.h"
@@ -11,96 +11,94 @@
 #include "common/text/validate.h"
 #include "common/text/timezone.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
-#define LASTS_MS (INT64_C(12) * 3600 * 1000) /* an event without an end */
+#define LASTS_MS (INT64_C(12) * 3600 * 1000) /* duration of an event without an end */
 
 static const char *const states[] = {"ON_SALE", "NOT_YET", "SOLD_OUT", "CLOSED", "OVER", NULL};
 static const char *const checkouts[] = {"FREE", "EXTERNAL", "NONE", NULL};
 
 static const struct field public_event_organization_fields[] = {
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Who puts the event on."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Name of the organizer."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "URL slug of the organization."},
 	{0},
 };
 static const struct field sale_fields[] = {
 	{"state", FIELD_CHOICE, FIELD_OUT, .choices = states,
-		.doc = "ON_SALE: something can be had now. NOT_YET: later. SOLD_OUT: nothing "
-		       "is left. CLOSED: the time to buy is over. OVER: the event is."},
+		.doc = "Sale state. ON_SALE: tickets are available. NOT_YET: sales have not "
+		       "started. SOLD_OUT: no tickets are left. CLOSED: sales have ended. OVER: "
+		       "the event has ended."},
 	{"opensAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "NOT_YET: when the first ticket type goes on sale, if that is known."},
+		.doc = "With NOT_YET: start of sales of the first ticket type, if known."},
 	{"closesAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "When the last ticket type that can be had goes off sale, if all of "
-		       "them do."},
+		.doc = "End of sales of the last available ticket type; null if any has no end."},
 	{0},
 };
 static const struct field ticket_shown_fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the ticket type."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What it is called."},
-	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "What it gives."},
-	{"price", FIELD_MONEY, FIELD_OUT, .doc = "In whole currency units."},
-	{"fee", FIELD_MONEY, FIELD_OUT, .doc = "What the buyer pays on top of the price of one."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Ticket type id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Display name."},
+	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE, .doc = "Description for buyers."},
+	{"price", FIELD_MONEY, FIELD_OUT, .doc = "Price in whole currency units."},
+	{"fee", FIELD_MONEY, FIELD_OUT, .doc = "Fee charged to the buyer for one ticket."},
 	{"state", FIELD_CHOICE, FIELD_OUT, .choices = states,
-		.doc = "As the event's sale.state, of this type."},
+		.doc = "Sale state of this ticket type, as the event's sale.state."},
 	{"remaining", FIELD_INT, FIELD_OUT,
-		.doc = "How many can be had right now; holds that are over count as free."},
-	{"minPerOrder", FIELD_INT, FIELD_OUT, .doc = "The fewest that one order may have."},
+		.doc = "Number of available tickets; expired holds count as available."},
+	{"minPerOrder", FIELD_INT, FIELD_OUT, .doc = "Minimum number per order."},
 	{"maxPerOrder", FIELD_INT, FIELD_OUT,
-		.doc = "The most that one order may have, never more than remain."},
-	{"salesStart", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Not sold before."},
-	{"salesEnd", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Not sold from then on."},
+		.doc = "Maximum number per order, at most remaining."},
+	{"salesStart", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Start of sales."},
+	{"salesEnd", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "End of sales."},
 	{0},
 };
 static const struct field link_fields[] = {
 	{"page", FIELD_TEXT, FIELD_OUT,
-		.doc = "The event's page; a path when the suite does not know its own host."},
-	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "The event as an iCalendar file."},
+		.doc = "URL of the event page; a path if the server has no public URL."},
+	{"calendar", FIELD_TEXT, FIELD_OUT, .doc = "URL of the iCalendar file."},
 	{0},
 };
 static const struct field fields[] = {
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the event."},
-	{"name", FIELD_TEXT, FIELD_OUT, .doc = "What the event is called."},
-	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "Its name in URLs."},
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
+	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Display name."},
+	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "URL slug."},
 	{"description", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "What a visitor should know: text, a blank line between paragraphs."},
+		.doc = "Description for visitors: text with blank lines between paragraphs."},
 	{"type", FIELD_CHOICE, FIELD_OUT, .choices = event_types,
-		.doc = "FREE: every ticket price is 0."},
+		.doc = "Event type; FREE: every ticket price is 0."},
 	{"journeyType", FIELD_CHOICE, FIELD_OUT, .choices = event_journeys,
-		.doc = "How people come to their tickets."},
+		.doc = "Checkout flow."},
 	{"visibility", FIELD_CHOICE, FIELD_OUT, .choices = event_visibilities,
-		.doc = "PRIVATE: only for those who know the link."},
-	{"imageUrl", FIELD_URL, FIELD_OUT | FIELD_NULLABLE, .max = 2048,
-		.doc = "The picture shown first."},
-	{"galleryUrls", FIELD_URLS, FIELD_OUT, .max = 20, .doc = "More pictures."},
-	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "When it starts."},
-	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "When it ends."},
-	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "Whose clocks people at the event read."},
-	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Of all prices."},
+		.doc = "Visibility; PRIVATE: only reachable by its link."},
+	{"imageUrl", FIELD_URL, FIELD_OUT | FIELD_NULLABLE, .max = 2048, .doc = "Main image."},
+	{"galleryUrls", FIELD_URLS, FIELD_OUT, .max = 20, .doc = "Additional images."},
+	{"startsAt", FIELD_TIME, FIELD_OUT, .doc = "Start time."},
+	{"endsAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "End time."},
+	{"timezone", FIELD_ZONE, FIELD_OUT, .doc = "IANA time zone of the event."},
+	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Currency of all prices."},
 	{"organization", FIELD_OBJECT, FIELD_OUT, .sub = public_event_organization_fields,
-		.doc = "Who puts it on."},
-	{"sale", FIELD_OBJECT, FIELD_OUT, .sub = sale_fields, .doc = "Whether tickets can be had."},
+		.doc = "Organizer."},
+	{"sale", FIELD_OBJECT, FIELD_OUT, .sub = sale_fields, .doc = "Availability of tickets."},
 	{"checkout", FIELD_CHOICE, FIELD_OUT, .choices = checkouts,
-		.doc = "How a hold that costs something becomes an order. FREE: nothing here "
-		       "does. EXTERNAL: at the hold's checkoutUrl. NONE: not from here; the "
-		       "organizer sells these tickets elsewhere."
-		       " A hold whose total is 0 always becomes one here, by POST "
-		       "/public/v1/orders."},
-	{"links", FIELD_OBJECT, FIELD_OUT, .sub = link_fields, .doc = "Where people find it."},
+		.doc = "Checkout for paid tickets. FREE: there are none. EXTERNAL: at the hold's "
+		       "checkoutUrl. NONE: paid tickets are not sold online. A hold whose total is "
+		       "0 is always completed by POST /public/v1/orders."},
+	{"links", FIELD_OBJECT, FIELD_OUT, .sub = link_fields, .doc = "Links to the event."},
 	{"tickets", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = TICKETS_PER_EVENT,
-		.sub = ticket_shown_fields, .doc = "Its published ticket types."},
+		.sub = ticket_shown_fields, .doc = "Published ticket types."},
 	{"performers", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = performer_fields, .doc = "Who is on."},
+		.sub = performer_fields, .doc = "Performers."},
 	{"schedules", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = schedule_fields, .doc = "Its programme."},
+		.sub = schedule_fields, .doc = "Schedule."},
 	{"brands", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .max = PER_EVENT_MAX,
-		.sub = brand_fields, .doc = "Whose names stand on the poster."},
+		.sub = brand_fields, .doc = "Sponsors and brands."},
 	{"venue", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED | FIELD_NULLABLE, .sub = venue_fields,
-		.doc = "Where it is."},
+		.doc = "Venue."},
 	{0},
 };
 
-/* What over-due holds still keep is free: whoever wants it gets it
+/* The tickets of expired holds, which are available: a buyer's request releases them
  * (common/ticketing/availability.c). */
 #define OVERDUE(from)                                                 \
 	"COALESCE((SELECT CAST(SUM(i.quantity) AS SIGNED) FROM " from \
@@ -134,7 +132,7 @@ static const struct statement public_event_row = {
 			   "= 'PUBLISHED'",
 	SQL_READ,
 };
-/* fee and state are made here, from what these columns say. */
+/* fee and state are placeholders, which set_ticket_state fills in. */
 static const struct statement tickets = {
 	"showing_tickets",
 	"SELECT t.id, t.name, t.description, t.price, 0 AS fee, '' AS state,"
@@ -169,17 +167,19 @@ static const struct child children[] = {
 const struct resource public_event = {
 	.title = "Event", .name = "publicEvent", .fields = fields, .children = children};
 
-/* Every state that some ticket type is in, and what follows for the event. */
+/* The states of all ticket types, from which the state of the event is derived. */
 struct sale {
-	bool there[5];
-	bool open_end; /* one that can be had is sold without an end */
-	bool priced;
-	int64_t opens, closes; /* 0: not said */
-	int64_t places; /* that the event's capacity leaves; INT64_MAX: no capacity */
-	bool over; /* the event itself is */
+	bool there[5]; /* by state: some ticket type is in it */
+	bool open_end; /* some available type has no end of sales */
+	bool priced; /* some type is not free */
+	int64_t opens, closes; /* ms; 0: unknown */
+	int64_t places; /* left in the event's capacity; INT64_MAX: no capacity */
+	bool over; /* the event has ended */
 };
+/* Indexes of states[]. The event's state is the first of them that any type is in. */
 enum { ON_SALE, NOT_YET, SOLD_OUT, CLOSED, OVER };
 
+/* The state of one ticket type with `left` tickets available. */
 static int state_of(const struct req *r, const struct rows *t, size_t i, int64_t left, bool over)
 {
 	struct val start = rows_get(t, i, "salesStart"), end = rows_get(t, i, "salesEnd");
@@ -206,7 +206,8 @@ static void sale_note_state(struct sale *sale, int state, struct val start, stru
 		sale->closes = end.i;
 }
 
-/* Completes the row of one ticket type. Fewer than one order must have are none. */
+/* Sets state, remaining, maxPerOrder and fee of one ticket type. Fewer tickets than minPerOrder
+ * count as none. */
 static void set_ticket_state(const struct req *r, struct rows *t, size_t i,
 	const struct availability *offer, struct sale *sale)
 {
@@ -221,6 +222,7 @@ static void set_ticket_state(const struct req *r, struct rows *t, size_t i,
 	rows_set(t, i, "maxPerOrder", val_int(MIN(most, left)));
 	rows_set(t, i, "fee", val_int(availability_unit_fee(price, offer)));
 	sale->priced = sale->priced || price > 0;
+	assert(left >= 0);
 	sale_note_state(sale, state, rows_get(t, i, "salesStart"), rows_get(t, i, "salesEnd"));
 }
 
@@ -246,7 +248,7 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 	sale.places = places.type == VAL_INT ? places.i : INT64_MAX;
 	for (size_t i = 0; i < types->n; i++)
 		set_ticket_state(r, types, i, &offer, &sale);
-	int state = over ? OVER : NOT_YET; /* nothing is on offer: not yet */
+	int state = over ? OVER : NOT_YET; /* without published types: not yet */
 	for (int k = OVER; k >= 0; k--)
 		if (!over && sale.there[k] && (k < OVER))
 			state = k;
@@ -264,7 +266,8 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 static enum err missing(struct req *r)
 {
 	return fail(r, ERR_NOT_FOUND,
-		"It may not be published yet, may have been taken down, or the address has a typo.",
+		"The event may not be published yet, may have been removed, or the address has a "
+		"typo.",
 		"Event not found: %s/%s", r->args[0], r->args[1]);
 }
 
@@ -323,8 +326,7 @@ static const struct route public_event_routes[] = {
 	{METHOD_GET, "/events/{orgSlug}/{eventSlug}", SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE,
 		"public.event.get", public_event_get, &public_event,
 		.resolve_tenant = tenant_of_slug,
-		.doc = "Shows a published event as its page does, with what can be had right "
-		       "now."},
+		.doc = "Returns a published event with its current availability."},
 	{0},
 };
 

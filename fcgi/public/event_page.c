@@ -1,4 +1,4 @@
-/* event_page: an event's page, its iCalendar file, and what people read when there is none. */
+/* event_page: the HTML page of an event, its iCalendar file, and the error pages. */
 #include "fcgi/public/event_page.h"
 
 #include "fcgi/public/page_head.h"
@@ -12,8 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- small things ---- */
+/* ---- elements ---- */
 
+/* Opens a section, with a heading unless `title` is NULL. */
 static void section(struct html *h, const char *classes, const char *title)
 {
 	html_open(h, "section");
@@ -22,7 +23,7 @@ static void section(struct html *h, const char *classes, const char *title)
 		html_leaf(h, "h2", NULL, title);
 }
 
-/* By https only: others the page's own policy would not load. */
+/* An image; only https URLs, because the page's content security policy blocks others. */
 static void picture(struct html *h, const char *classes, const char *url, const char *alt)
 {
 	if (!url || strncasecmp(url, "https://", 8) != 0)
@@ -34,6 +35,7 @@ static void picture(struct html *h, const char *classes, const char *url, const 
 	html_close(h);
 }
 
+/* A link; external ones do not give the target access to this page. */
 static void anchor(struct html *h, const char *classes, const char *url, const char *text)
 {
 	html_open(h, "a");
@@ -60,7 +62,7 @@ static bool is(const char *a, const char *b)
 	return a && strcmp(a, b) == 0;
 }
 
-/* ---- the top ---- */
+/* ---- header ---- */
 
 static void fact(struct html *h, const char *name)
 {
@@ -109,6 +111,8 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 
 /* ---- tickets ---- */
 
+/* The notice above the tickets; NULL while they are on sale. The same texts are in
+ * htdocs/event/page.js, which updates the notice. */
 static const char *state_text(struct req *r, const struct public_event *s)
 {
 	const char *state = rows_text(&s->event, 0, "sale.state");
@@ -119,8 +123,7 @@ static const char *state_text(struct req *r, const struct public_event *s)
 	if (is(state, "NOT_YET"))
 		return "Tickets are not on sale yet.";
 	if (is(state, "SOLD_OUT"))
-		return "Sold out. Tickets that somebody holds and does not take "
-		       "come back: look again in a few minutes.";
+		return "Sold out. Unclaimed tickets may be released soon.";
 	if (is(state, "CLOSED"))
 		return "Ticket sales have ended.";
 	if (is(state, "OVER"))
@@ -139,6 +142,7 @@ static void notice(struct html *h, const char *state, const char *text)
 	html_close(h);
 }
 
+/* The state of one ticket type, as in htdocs/event/ticket-picker.js. */
 static const char *left_text(struct req *r, const struct public_event *s, size_t i)
 {
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
@@ -180,6 +184,8 @@ static void ticket_line(struct req *r, struct html *h, const struct public_event
 	html_close(h);
 }
 
+/* The ticket list, which htdocs/event/page.js replaces by a form; the data attributes are its
+ * input. */
 static void tickets(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
@@ -205,14 +211,14 @@ static void tickets(struct req *r, struct html *h, const struct public_event *s)
 	html_open(h, "noscript");
 	html_leaf(h, "p", "notice",
 		arena_printf(r->arena,
-			"Choosing tickets on this page needs JavaScript. Without it, ask %s for "
-			"tickets.",
+			"Selecting tickets on this page requires JavaScript. Without it, contact "
+			"%s to get tickets.",
 			rows_text(e, 0, "organization.name")));
 	html_close(h);
 	html_close(h);
 }
 
-/* ---- the rest ---- */
+/* ---- sections ---- */
 
 static void about(struct html *h, const struct public_event *s)
 {
@@ -318,7 +324,7 @@ static void brands(struct req *r, struct html *h, const struct public_event *s)
 	const struct rows *b = &s->inner.rows[SHOWING_BRANDS];
 	if (!b->n)
 		return;
-	section(h, "brands", "With");
+	section(h, "brands", "Partners");
 	html_open(h, "ul");
 	for (size_t i = 0; i < b->n; i++) {
 		const char *site = rows_text(b, i, "websiteUrl"), *name = rows_text(b, i, "name");
@@ -397,25 +403,24 @@ static enum err calendar(struct req *r)
 	return OK;
 }
 
-/* What people read instead of an error's JSON. */
+/* The texts of error pages by status; 0 is the default. */
 static const struct {
 	int status;
 	const char *title, *why;
 } apologies[] = {
 	{404, "There is no published event at this address",
-		"It may not be published yet, it may have been taken down, or the address has a "
-		"typo. Whoever gave you the link knows more."},
-	{405, "This page can only be looked at",
-		"Open it in a browser, without sending anything to it."},
+		"The event may not be published yet, may have been removed, or the address has a "
+		"typo. Check the link with whoever sent it."},
+	{405, "This page is read-only", "Open it in a browser without submitting data."},
 	{429, "Too many requests from your network",
-		"Wait a minute, then load the page again. Your place is not lost: tickets that you "
-		"hold stay yours until their time is over."},
-	{503, "The ticket office cannot be reached right now",
-		"This usually passes within moments. Load the page again."},
-	{0, "Something went wrong on our side",
-		"Load the page again. If it stays like this, tell the organizer."},
+		"Wait a minute, then reload the page. Your tickets are reserved until the timer "
+		"ends."},
+	{503, "The service is temporarily unavailable", "Reload the page in a moment."},
+	{0, "Internal error", "Reload the page. If the error persists, contact the organizer."},
 };
 
+/* route_table.error_page: writes an error page with the request id in the footer. 400 (a
+ * malformed path) is shown as 404. */
 static void sorry(struct req *r, int status)
 {
 	struct html h;
@@ -443,10 +448,10 @@ static void sorry(struct req *r, int status)
 static const struct route page_routes[] = {
 	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &public_event,
 		.resolve_tenant = tenant_of_slug,
-		.doc = "The page of a published event, for people and search engines."},
+		.doc = "Returns the HTML page of a published event."},
 	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", SHOWS, "page.calendar", calendar,
 		&public_event, .resolve_tenant = tenant_of_slug,
-		.doc = "The event as an iCalendar file."},
+		.doc = "Returns a published event as an iCalendar file."},
 	{0},
 };
 

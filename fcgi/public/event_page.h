@@ -1,4 +1,4 @@
-/* event_page: an event's page, its iCalendar file, and what people read when there is none. */
+/* event_page: the HTML page of an event, its iCalendar file, and the error pages. */
 #ifndef TG_PUBLIC_EVENT_PAGE_H
 #define TG_PUBLIC_EVENT_PAGE_H
 
@@ -6,7 +6,7 @@
 
 extern const struct module event_page_module;
 
-/* The event as an iCalendar file, as the reply: calendar.c. */
+/* Responds with the event as an iCalendar file; in calendar.c. */
 void calendar_write(struct req *r, const struct public_event *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* formats: times and prices as people read them. */
+/* formats: times, prices and counts as text for pages. */
 #include "fcgi/public/formats.h"
 
 #include "common/text/timezone.h"
@@ -40,8 +40,7 @@ char *span_text(struct arena *a, const char *zone, int64_t from, struct val unti
 		same ? clock_text(a, zone, until.i) : day_text(a, zone, until.i));
 }
 
-/* What stands before an amount, for the currencies that people know by a sign; the others by their
- * code. */
+/* The signs of well-known currencies; others are shown by their code. */
 static const struct {
 	const char *code, *sign;
 } signs[] = {
@@ -61,7 +60,7 @@ static const struct {
 	{"NZD", "NZ$"},
 };
 
-/* Currencies without a smaller unit: no decimals unless there are some. */
+/* Currencies without a minor unit in use: decimals are shown only if they are not zero. */
 static bool whole_only(const char *currency)
 {
 	static const char *const codes[] = {

@@ -1,4 +1,4 @@
-/* main: public.fcgi: what anybody may see and take, without a key. */
+/* main: public.fcgi, which serves event pages and public checkout without a key. */
 #include "common/api/server.h"
 #include "fcgi/public/event_page.h"
 #include "common/ticketing/hold.h"

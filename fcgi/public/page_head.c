@@ -1,5 +1,4 @@
-/* page_head: what an event's page says to those who do not look at it: browsers, search engines,
- * previews of links. */
+/* page_head: the head of event pages: metadata for browsers, search engines and link previews. */
 #include "fcgi/public/page_head.h"
 
 #include "fcgi/public/tenant.h"
@@ -10,9 +9,10 @@
 
 #include <string.h>
 
-#define BLURB 200 /* characters of the description that previews show */
-#define LEARNED 5000 /* characters of it that search engines get */
+#define BLURB 200 /* characters of the description in link previews */
+#define LEARNED 5000 /* characters of the description in the schema.org data */
 
+/* Scripts and styles only from this host, images from any https host, no inline code. */
 #define POLICY                                                                             \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; " \
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';" \
@@ -25,13 +25,14 @@ void page_head_headers(struct req *r)
 	response_header(r, "Referrer-Policy", "same-origin");
 }
 
-/* What the suite owns, from wherever the browser is: a path. */
+/* The path of a static file of the suite. */
 static char *asset(const struct req *r, const char *path)
 {
 	return arena_printf(r->arena, "%s%s", r->app->conf ? r->app->conf->base_path : "", path);
 }
 
-/* The first `most` characters on one line, whole words where that can be. */
+/* The first `most` characters of a text on one line, cut between words if possible, with an
+ * ellipsis if anything was cut. */
 static char *shorten(struct arena *a, const char *s, size_t most)
 {
 	char *out = arena_alloc(a, strlen(s) + 4), *to = out, *word = NULL;
@@ -71,6 +72,7 @@ char *venue_text(struct req *r, const struct public_event *s)
 	return out;
 }
 
+/* The text of link previews: the description, or time and place without one. */
 static char *blurb(struct req *r, const struct public_event *s)
 {
 	const char *text = rows_text(&s->event, 0, "description");
@@ -102,8 +104,8 @@ static void link_to(struct html *h, const char *rel, const char *url)
 	html_close(h);
 }
 
-/* Open Graph, and the little that X reads besides. An address is only told when it is a whole one.
- */
+/* Open Graph metadata (https://ogp.me/) and the Twitter card. URLs are included only if they are
+ * absolute. */
 static void preview(struct html *h, const struct public_event *s, const char *words)
 {
 	const struct rows *e = &s->event;
@@ -167,6 +169,7 @@ static const char *availability(const char *state)
 	return "https://schema.org/OutOfStock";
 }
 
+/* One offer for each ticket type; the price includes the buyer's fee. */
 static void ld_offers(struct req *r, struct json *j, const struct public_event *s)
 {
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
@@ -209,10 +212,11 @@ static void ld_people(struct json *j, const struct public_event *s)
 	write_end_object(j);
 }
 
-/* schema.org/Event, in the words that search engines ask for. */
+/* Structured data as JSON-LD (https://schema.org/Event), with the properties that search engines
+ * require. */
 static void learned(struct req *r, struct html *h, const struct public_event *s)
 {
-	/* of the process: an arena that overflows jumps out of here */
+	/* static, because an arena that reaches its ceiling leaves this function by longjmp */
 	static struct buf out = {.max = 1 << 20};
 	struct json j;
 	const struct rows *e = &s->event;

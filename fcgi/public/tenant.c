@@ -1,4 +1,4 @@
-/* tenant: whose event, hold or page a visitor asks about. */
+/* tenant: finds the organization that a public request is about. */
 #include "fcgi/public/tenant.h"
 
 #include "common/access/rate_limit.h"
@@ -66,7 +66,8 @@ static enum err find_id(
 	return tenant_find(r, st, &p, visitor);
 }
 
-/* Remembered like keys are: in a rush everybody asks for the same one. */
+/* The result is cached like API keys, because in a rush all visitors ask for the same
+ * organization. */
 enum err tenant_of_slug(struct req *r, struct principal *visitor)
 {
 	const char *slug = r->args[0];
@@ -95,8 +96,8 @@ enum err tenant_of_slug(struct req *r, struct principal *visitor)
 	return err;
 }
 
-/* A UUID of the body, before the body is judged: what is wrong with it is told later, together with
- * everything else. */
+/* Reads a UUID of the body before the body is validated. Errors are ignored here: gate_input
+ * reports them later with all others. */
 static bool body_id(struct req *r, const char *name, struct uuid *id)
 {
 	char why[200];
@@ -111,8 +112,8 @@ static bool body_id(struct req *r, const char *name, struct uuid *id)
 		json_object_get_string(value), (size_t)json_object_get_string_len(value), id);
 }
 
-/* Retries of a new hold are told apart by the address: two strangers may have thought of the same
- * Idempotency-Key, and a hold is its finder's. */
+/* The Idempotency-Key of a new hold is scoped by the client's address: two visitors may send the
+ * same key, and neither may get the other's hold. */
 enum err tenant_of_event(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
@@ -123,7 +124,8 @@ enum err tenant_of_event(struct req *r, struct principal *visitor)
 	return find_id(r, &by_event, id, visitor);
 }
 
-/* Only what was made here: the ids of the box office's holds are not made to be secrets. */
+/* Only holds of the public page, which have random ids: the ids of box office holds are not
+ * secret. */
 enum err tenant_of_hold(struct req *r, struct principal *visitor)
 {
 	struct uuid id;
@@ -132,8 +134,8 @@ enum err tenant_of_hold(struct req *r, struct principal *visitor)
 	return OK;
 }
 
-/* Retries of an order are told apart by the hold, which is the buyer's secret: they may come from
- * another address. */
+/* The Idempotency-Key of an order is scoped by the hold, whose id is the buyer's secret, because a
+ * retry may come from another address. */
 enum err tenant_of_order(struct req *r, struct principal *visitor)
 {
 	struct uuid id;

@@ -1,4 +1,4 @@
-/* tenant: whose event, hold or page a visitor asks about. */
+/* tenant: finds the organization that a public request is about. */
 #ifndef TG_PUBLIC_TENANT_H
 #define TG_PUBLIC_TENANT_H
 
@@ -6,17 +6,21 @@
 #include "common/access/anonymous.h"
 #include "common/http/principal.h"
 
-/* For routes, as their `whose`. By the slug that the path begins with; by the body's eventId or
- * holdId; by the id in the path. */
+/* route.resolve_tenant of public routes. They set the principal's organization and checkout URL, or
+ * leave it without an organization:
+ * - tenant_of_slug: by the organization's slug in the path
+ * - tenant_of_event: by the body's eventId; also counts a new hold, ERR_RATE above the limit
+ * - tenant_of_hold: by the hold's id in the path
+ * - tenant_of_order: by the body's holdId */
 NODISCARD enum err tenant_of_slug(struct req *r, struct principal *visitor);
-NODISCARD enum err tenant_of_event(
-	struct req *r, struct principal *visitor); /* counts a new hold */
+NODISCARD enum err tenant_of_event(struct req *r, struct principal *visitor);
 NODISCARD enum err tenant_of_hold(struct req *r, struct principal *visitor);
 NODISCARD enum err tenant_of_order(struct req *r, struct principal *visitor);
 
-/* Where something is that belongs to the suite: public_url and base_path stand before it. */
+/* The absolute URL of a path (formatted) of the suite, with public_url and base_path, in the arena.
+ * Without a configured public_url it is a path. */
 char *absolute_url(const struct req *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-extern const struct module tenant_module; /* its statements */
+extern const struct module tenant_module; /* the statements */
 
 #endif

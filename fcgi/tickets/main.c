@@ -1,4 +1,4 @@
-/* main: tickets.fcgi. */
+/* main: tickets.fcgi, which serves ticket types. */
 #include "common/api/server.h"
 #include "common/ticketing/expired_holds.h"
 #include "fcgi/tickets/tickets.h"

@@ -1,12 +1,14 @@
-/* tickets: ticket types: what an event sells. */
+/* tickets: the routes by which organizers manage ticket types. */
 #include "fcgi/tickets/tickets.h"
 
 #include "common/ticketing/event_children.h"
 #include "common/ticketing/ticket.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* With what is stored, not shown: an unset threshold follows the quantity. */
+/* Also reads stored values that differ from the shown ones: an unset threshold follows the
+ * quantity, and stillHeld includes expired holds. */
 static const struct statement ticket_lock = {
 	"ticket_lock",
 	CHILD_ONE("ticket_types",
@@ -30,6 +32,8 @@ static const struct statement ticket_total = {
 static const struct statement removal = {"ticket_remove",
 	CHILD_REMOVE("ticket_types") " AND sold + held = 0 AND NOT kept", SQL_WRITE};
 
+/* The guard: the quantity cannot fall below sold + held. low_notified is re-armed if enough
+ * remain. */
 static const struct statement ticket_update = {
 	"ticket_update",
 	"UPDATE ticket_types"
@@ -45,8 +49,8 @@ static const struct statement ticket_update = {
 	SQL_WRITE,
 };
 
-/* More may be on offer than before: event.sold_out is to be told again when that goes. After the
- * ticket type, as everybody locks them. */
+/* Re-arms event.sold_out after a change that may put more tickets on sale. event_stock is locked
+ * after ticket types, as in common/ticketing/inventory.c. */
 static const struct statement rearm = {"ticket_rearm_event",
 	"UPDATE event_stock"
 	" SET sold_out = FALSE"
@@ -66,13 +70,14 @@ static const struct statement set_on_sale = {"ticket_on_sale",
 	MOVE("marked_sold_out = FALSE", "published AND marked_sold_out AND sold + held < quantity"),
 	SQL_WRITE};
 
-/* Holds that are over are not shown any more; the row gets their tickets back when a buyer wants
- * them, or with the sweep. */
+/* Rejects a change that only expired holds prevent: they are not shown any more, but their tickets
+ * are given back by the next buyer or the sweep. */
 static enum err not_yet(struct req *r, const struct rows *before)
 {
 	int64_t n = rows_int(before, 0, "stillHeld") - rows_int(before, 0, "held");
-	return fail(r, ERR_CONFLICT, "Try again in a minute.",
-		"%lld tickets of holds that have just ended are still on their way back.",
+	assert(n > 0);
+	return fail(r, ERR_CONFLICT, "Retry in a minute.",
+		"Expired holds are being released: %lld tickets are not available yet.",
 		(long long)n);
 }
 
@@ -96,7 +101,7 @@ static enum err ticket_check(struct req *r, const struct rows *before, struct pa
 	if (quantity.type == VAL_INT && quantity.i < sold + held)
 		return fail(r, ERR_CONFLICT,
 			arena_printf(r->arena, "Choose at least %lld.", (long long)(sold + held)),
-			"quantity cannot fall below what is sold (%lld) and held (%lld).",
+			"quantity cannot be less than the sold (%lld) and held (%lld) tickets.",
 			(long long)sold, (long long)held);
 	if (quantity.type == VAL_INT && quantity.i < sold + rows_int(before, 0, "stillHeld"))
 		return not_yet(r, before);
@@ -132,8 +137,7 @@ static enum err removable(struct req *r, const struct rows *before)
 			return not_yet(r, before);
 		return OK;
 	}
-	return fail(r, ERR_CONFLICT,
-		"Unpublish it instead: buyers' orders must keep their ticket type.",
+	return fail(r, ERR_CONFLICT, "Unpublish it instead: it has orders.",
 		"Ticket cannot be deleted: %lld are sold and %lld held%s.", (long long)sold,
 		(long long)held, kept ? ", and some were sold and refunded" : "");
 }
@@ -175,7 +179,8 @@ static const struct transition unpublish = {
 static const struct transition sold_out = {
 	"sold-out", from_published, "SOLD_OUT", &set_sold_out, NULL, NULL};
 static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED", &set_on_sale,
-	"None remain: raise the quantity, or wait until held tickets come back.", moved};
+	"No tickets remain: increase the quantity, or wait until held tickets are released.",
+	moved};
 
 #define LIST "/events/{idOrSlug}/tickets"
 #define UNDER LIST "/{id}"
@@ -183,38 +188,38 @@ static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED",
 #define TICKET_READ SCOPE_TICKETS_READ, ROUTE_READ | ROUTE_CACHEABLE
 #define TICKET_WRITE SCOPE_TICKETS_WRITE, ROUTE_TX
 
-/* Everything about one ticket type, at both of its places. */
-#define ONE_TICKET(path, name, flags)                                                      \
-	{METHOD_GET, path, TICKET_READ | flags, name "get", crud_get, &ticket_resource,    \
-		.doc = "Shows one ticket type."},                                          \
-		{METHOD_PATCH, path, TICKET_WRITE | flags, name "update", crud_patch,      \
-			&ticket_resource, .body = ticket_fields, .body_mode = FIELD_PATCH, \
-			.doc = "Changes the fields that are sent."},                       \
-		{METHOD_DELETE, path, TICKET_WRITE | flags, name "delete", crud_delete,    \
-			&ticket_resource,                                                  \
-			.doc = "Deletes a ticket type of which nothing was ever sold and " \
-			       "nothing is held."},                                        \
-		{METHOD_POST, path "/publish", TICKET_WRITE | flags, name "publish",       \
-			crud_transition, &ticket_resource, &publish,                       \
-			.doc = "DRAFT becomes PUBLISHED."},                                \
-		{METHOD_POST, path "/unpublish", TICKET_WRITE | flags, name "unpublish",   \
-			crud_transition, &ticket_resource, &unpublish,                     \
-			.doc = "Becomes DRAFT again."},                                    \
-		{METHOD_POST, path "/sold-out", TICKET_WRITE | flags, name "markSoldOut",  \
-			crud_transition, &ticket_resource, &sold_out,                      \
-			.doc = "Marks it sold out, whatever remains."},                    \
-	{                                                                                  \
-		METHOD_POST, path "/on-sale", TICKET_WRITE | flags, name "putOnSale",      \
-			crud_transition, &ticket_resource, &on_sale,                       \
-			.doc = "Takes the mark away while some remain."                    \
+/* The routes of one ticket type, for both of its paths. */
+#define ONE_TICKET(path, name, flags)                                                              \
+	{METHOD_GET, path, TICKET_READ | flags, name "get", crud_get, &ticket_resource,            \
+		.doc = "Returns a ticket type."},                                                  \
+		{METHOD_PATCH, path, TICKET_WRITE | flags, name "update", crud_patch,              \
+			&ticket_resource, .body = ticket_fields, .body_mode = FIELD_PATCH,         \
+			.doc = "Updates a ticket type. Fields that are not sent keep their "       \
+			       "values."},                                                         \
+		{METHOD_DELETE, path, TICKET_WRITE | flags, name "delete", crud_delete,            \
+			&ticket_resource, .doc = "Deletes a ticket type without sales or holds."}, \
+		{METHOD_POST, path "/publish", TICKET_WRITE | flags, name "publish",               \
+			crud_transition, &ticket_resource, &publish,                               \
+			.doc = "Publishes a ticket type."},                                        \
+		{METHOD_POST, path "/unpublish", TICKET_WRITE | flags, name "unpublish",           \
+			crud_transition, &ticket_resource, &unpublish,                             \
+			.doc = "Unpublishes a ticket type."},                                      \
+		{METHOD_POST, path "/sold-out", TICKET_WRITE | flags, name "markSoldOut",          \
+			crud_transition, &ticket_resource, &sold_out,                              \
+			.doc = "Marks a ticket type as sold out, even if tickets remain."},        \
+	{                                                                                          \
+		METHOD_POST, path "/on-sale", TICKET_WRITE | flags, name "putOnSale",              \
+			crud_transition, &ticket_resource, &on_sale,                               \
+			.doc = "Puts a ticket type back on sale that was marked as sold out, if "  \
+			       "tickets remain."                                                   \
 	}
 
 static const struct route ticket_routes[] = {
 	{METHOD_GET, LIST, TICKET_READ | ROUTE_NESTED | ROUTE_LIST, "ticket.list", crud_list,
-		&ticket_resource, .doc = "Lists an event's ticket types in their order."},
+		&ticket_resource, .doc = "Lists the ticket types of an event in order."},
 	{METHOD_POST, LIST, TICKET_WRITE | ROUTE_NESTED | ROUTE_CREATES, "ticket.create",
 		crud_create, &ticket_resource, .body = ticket_fields, .body_mode = FIELD_CREATE,
-		.doc = "Adds a ticket type."},
+		.doc = "Creates a ticket type."},
 	ONE_TICKET(UNDER, "event.ticket.", ROUTE_NESTED),
 	ONE_TICKET(ALONE, "ticket.", 0),
 	{0},

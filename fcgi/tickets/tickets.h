@@ -1,4 +1,4 @@
-/* tickets: ticket types, as organizers create and change them. */
+/* tickets: the routes by which organizers manage ticket types. */
 #ifndef TG_TICKETS_TICKETS_H
 #define TG_TICKETS_TICKETS_H
 

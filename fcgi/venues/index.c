@@ -1,21 +1,22 @@
-/* index: what a search asks of the venue search index. */
+/* index: the queries of the venue search index. */
 #include "fcgi/venues/index.h"
 
 #include "common/db/statement.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What an entry that is asked for is good for. */
+/* A queried key, and the term that its entry belongs to. */
 struct ask {
 	struct term *term;
 	char kind; /* the first letter of the key */
 };
 
-/* Keys of the index, in any number, of the generation given or else the current one. The one row of
- * venue_index comes first, then each key is looked up. */
+/* Any number of index entries, of the given generation or the current one. The single row of
+ * venue_index is read first, then each key is looked up. */
 const struct statement venue_index_entries = {
 	"venue_entries",
 	"SELECT CAST(COALESCE(:generation, s.generation) AS SIGNED) AS generation,"
@@ -30,9 +31,9 @@ const struct statement venue_index_entries = {
 	" WHERE s.id = 1",
 	SQL_READ | SQL_GLOBAL,
 };
-/* Words by their beginnings, a range of the key each: at most VENUE_PREFIX_WORDS words, else there
-   is an entry for them all. What is not needed is empty, not null: OR NULL is not read as a range.
- */
+/* The words of up to ten prefixes, each a range of keys. A prefix has at most VENUE_PREFIX_WORDS
+ * words here: larger ones have an entry of their own. Unused parameters are empty, not null,
+ * because MariaDB does not use OR NULL as a range. */
 const struct statement venue_index_ranges = {
 	"venue_ranges",
 	"SELECT entry, data"
@@ -57,6 +58,7 @@ static void ask_begin(struct search *s, size_t room)
 
 static void search_query(struct search *s, struct term *term, const char *key)
 {
+	assert(strlen(key) < 4 * VENUE_ENTRY);
 	s->asks[s->asked++] = (struct ask){term, key[0]};
 	write_text(&s->json, NULL, key);
 }
@@ -72,6 +74,7 @@ static enum err ask_end(struct search *s, struct rows *rows)
 	return req_sql(s->r, &venue_index_entries, &p, rows);
 }
 
+/* The key that a result row answers; NULL when the index has no such entry. */
 static const struct ask *answered(const struct search *s, const struct rows *rows, size_t row)
 {
 	int64_t place = rows_int(rows, row, "place");
@@ -81,8 +84,8 @@ static const struct ask *answered(const struct search *s, const struct rows *row
 	return NULL;
 }
 
-/* Everything that can be known before the first answer: words, beginnings, buckets of typos, the
- * bucket of the whole as a name, and the filters. */
+/* Queries everything that is known from the input: words, prefixes, typo buckets, the bucket of the
+ * full name, and filters. */
 static void ask_all(struct search *s)
 {
 	ask_begin(s, 6 + VENUE_NAME_WORDS * (3 + VENUE_WORD));
@@ -109,7 +112,7 @@ static void ask_all(struct search *s)
 		search_query(s, ranking_term(&s->rank, ""), SEARCH_KEY(s, "y%s", s->city));
 }
 
-/* The words of a bucket that are one typo away. */
+/* Adds the words of a bucket that differ from the term by one typo. */
 static void take_typos(struct search *s, struct term *t, struct val data)
 {
 	for (size_t i = 0, n; i < data.n && (n = (unsigned char)data.s[i]) < data.n - i;
@@ -139,7 +142,7 @@ enum err index_words(struct search *s)
 	}
 	if (!s->rank.venues && s->r->page.by_cursor)
 		return fail_field(s->r, "cursor",
-			"cursor is older than the last two imports of the directory; start again "
+			"cursor has expired: the directory was imported twice since; restart "
 			"without it");
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct ask *a = answered(s, &rows, i);
@@ -164,7 +167,7 @@ enum err index_words(struct search *s)
 	return OK;
 }
 
-/* Is it a word whose beginning has no entry of its own? */
+/* Whether the term's prefix has no entry of its own and must be read as a range. */
 static bool ranged(const struct term *t)
 {
 	return !t->begun && *t->word;
@@ -216,7 +219,7 @@ enum err index_typos(struct search *s)
 	return err;
 }
 
-/* The places of so many patches. */
+/* Reads the venues of patches. */
 static enum err ask_patches(struct search *s, const size_t *which, size_t n)
 {
 	struct rows rows;

@@ -1,4 +1,4 @@
-/* main: venues.fcgi. */
+/* main: venues.fcgi, which serves the venue directory. */
 #include "common/api/server.h"
 #include "fcgi/venues/venues.h"
 

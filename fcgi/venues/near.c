@@ -1,13 +1,13 @@
-/* near: how far the venues are, asking for no more places than the page needs. */
+/* near: distances of venues, computed for as few venues as a page needs. */
 #include "fcgi/venues/near.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-/* Chords are distances in space, so the triangle inequality holds: nothing in a patch is nearer
- * than its middle less its radius. */
-#define SLACK 4 /* what rounding may have taken */
+/* Chords are distances in space, so the triangle inequality holds: no venue of a patch is nearer
+ * than the distance of its center minus its radius. */
+#define SLACK 4 /* more than the rounding errors */
 
 static int by_distance(const void *a, const void *b)
 {
@@ -42,7 +42,7 @@ void near_start(struct ranking *k, struct val patches, struct val homes)
 	k->nearness = w;
 }
 
-/* NULL: nobody knows where it is. */
+/* The patch of a venue; NULL when its location is unknown. */
 static struct patch *home_of(const struct nearness *w, size_t venue)
 {
 	size_t number = (size_t)w->home[2 * venue] | (size_t)w->home[2 * venue + 1] << 8;
@@ -51,6 +51,7 @@ static struct patch *home_of(const struct nearness *w, size_t venue)
 	return NULL;
 }
 
+/* Counts the candidates of each patch: its venues with scores from `first` to before `last`. */
 static void near_count(struct ranking *k, unsigned first, unsigned last)
 {
 	struct nearness *w = k->nearness;
@@ -103,8 +104,8 @@ void near_page(struct ranking *k, uint64_t skip, uint64_t take)
 	near_count(k, w->first, w->last);
 }
 
-/* Are enough venues of each score surely nearer than whatever is in `next`? Of a score that the
- * page shows whole, all must be. */
+/* Whether for every score on the page enough venues are certainly nearer than any venue of `next`;
+ * for scores that are entirely on the page, all of them. */
 static bool enough(const struct ranking *k, const struct patch *next)
 {
 	const struct nearness *w = k->nearness;

@@ -1,36 +1,38 @@
-/* near: how far the venues are, asking for no more places than the page needs. */
+/* near: distances of venues, computed for as few venues as a page needs. */
 #ifndef TG_VENUES_NEAR_H
 #define TG_VENUES_NEAR_H
 
 #include "fcgi/venues/rank.h"
 
-/* A patch of the globe, and between which distances its venues lie. */
+/* A patch of the globe, and the range of distances of its venues. */
 struct patch {
-	size_t number;
-	uint32_t low, high;
-	size_t candidates; /* venues in it that may still come onto the page */
-	bool got; /* its places were asked for */
+	size_t number; /* in the index */
+	uint32_t low, high; /* chords */
+	size_t candidates; /* its venues that may be on the page */
+	bool got; /* its venues were queried */
 };
+/* All patches, for a search near a point. */
 struct nearness {
-	struct patch *patches; /* the nearest first */
+	struct patch *patches; /* sorted by distance */
 	size_t n;
-	size_t *place; /* of each patch by number */
-	const unsigned char *home; /* of each venue: two bytes, its patch */
+	size_t *place; /* by number: the index in patches */
+	const unsigned char *home; /* by venue: the number of its patch, two bytes */
 	uint64_t skip, take;
-	unsigned first, last; /* the scores that the page shows: last is one too many */
+	unsigned first, last; /* the scores on the page; last is exclusive */
 };
 
-/* Of the entries G and L. */
+/* Reads the entries G and L. Does nothing when they do not fit: then there are no distances. */
 void near_start(struct ranking *k, struct val patches, struct val homes);
-/* Venues of patches beyond the reach are out. */
+/* Excludes the venues of patches beyond the radius. */
 void near_limit(struct ranking *k);
-/* Patches on the edge of the reach, not asked for yet: at most `max`. */
+/* At most `max` patches at the edge of the radius that were not queried yet; they are marked as
+ * queried. */
 size_t near_edge(struct ranking *k, size_t *which, size_t max);
-/* After ranking_count: which page it is. */
+/* Sets the page; must be called after ranking_count. */
 void near_page(struct ranking *k, uint64_t skip, uint64_t take);
-/* The next nearest patches that this page needs, at most `max`; 0 when the page is certain. */
+/* At most `max` next nearest patches that the page needs; 0 when the page is complete. */
 size_t near_next(struct ranking *k, size_t *which, size_t max);
-/* The venues of one patch. */
+/* Adds the distances of the venues of one patch, from its entry. */
 void near_points(struct ranking *k, struct val data);
 
 #endif

@@ -1,6 +1,7 @@
-/* rank: which venues have all the words, how well, and in which order. */
+/* rank: scores venues by how well they match all terms of a search, and selects a page. */
 #include "fcgi/venues/rank.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct term *ranking_term(struct ranking *k, const char *word)
 	for (size_t i = 0; i < k->terms_n; i++)
 		if (*word && strcmp(k->terms[i].word, word) == 0)
 			return &k->terms[i];
+	assert(k->terms_n < TERMS_MAX);
 	k->terms[k->terms_n] = (struct term){.word = word};
 	return &k->terms[k->terms_n++];
 }
@@ -58,7 +60,7 @@ void ranking_names(struct ranking *k, struct val data, uint64_t hash)
 			k->named[k->named_n++] = uint32_get(p + i + 8);
 }
 
-/* Scores begin at 1, so that a whole name is better than any other way to have its words. */
+/* Scores start at 1; a full name gets 0, which is better than any other match of its words. */
 void ranking_join(struct ranking *k)
 {
 	if (k->venues)
@@ -92,7 +94,7 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Brings the `at` smallest of n different numbers to the front (Hoare's find). */
+/* Moves the `at` smallest of n distinct numbers to the front (Hoare's quickselect). */
 static void smallest(uint64_t *v, size_t n, size_t at)
 {
 	ptrdiff_t left = 0, right = (ptrdiff_t)n - 1, k = (ptrdiff_t)at - 1;
@@ -117,8 +119,8 @@ static void smallest(uint64_t *v, size_t n, size_t at)
 	}
 }
 
-/* Score, distance to five centimetres, number: in one number that sorts so. Unknown places come
- * last. */
+/* Score, distance (in steps of five centimetres) and number in one integer that sorts by them.
+ * Venues without a location are last. */
 static uint64_t sort_key(const struct ranking *k, size_t venue)
 {
 	uint64_t far = k->chords ? k->chords[venue] >> 3 : 0;
@@ -143,6 +145,7 @@ size_t ranking_take(struct ranking *k, uint64_t skip, size_t take, uint32_t *hit
 	size_t end = skip + take < n ? (size_t)(skip + take) : n;
 	smallest(keys, n, end);
 	smallest(keys, end, (size_t)skip);
+	assert(skip <= end && end - skip <= take);
 	qsort(keys + skip, end - skip, sizeof *keys, by_value);
 	for (size_t i = skip; i < end; i++)
 		hits[i - skip] = (uint32_t)(keys[i] & 0xffffff);

@@ -1,4 +1,4 @@
-/* search: GET /venues: which venues fit, in which order. */
+/* search: the handler of GET /venues, the venue search. */
 #include "fcgi/venues/search.h"
 
 #include "fcgi/venues/index.h"
@@ -12,31 +12,32 @@
 
 const struct field venue_filters[] = {
 	{"search", FIELD_TEXT, FIELD_QUERY, 1, 200,
-		.doc = "Words of the name, city, region or address (the first ten), in any order; "
-		       "all must be found. Case and accents do not matter; the beginning of"
-		       " a word will do; one typo is forgiven in a word of five or more letters."},
-	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200, .doc = "The same as search."},
+		.doc = "Words of the name, city, region or address, in any order; all words (of "
+		       "the first ten) must match. Case and accents are ignored, prefixes match, "
+		       "and one typo is tolerated in words of five or more letters."},
+	{"q", FIELD_TEXT, FIELD_QUERY, 1, 200, .doc = "Alias of search."},
 	{"city", FIELD_TEXT, FIELD_QUERY, 1, 120,
-		.doc = "Only venues in this city: its whole name, without regard to case, "
-		       "accents and the word City (Quezon is Quezon City)."},
+		.doc = "Filters by city: the full name; case, accents and the word City are "
+		       "ignored (Quezon is Quezon City)."},
 	{"country", FIELD_TEXT, FIELD_QUERY, 2, 2,
-		.doc = "Only venues in this country: ISO 3166-1 alpha-2."},
+		.doc = "Filters by ISO 3166-1 alpha-2 country code."},
 	{"near", FIELD_TEXT, FIELD_QUERY, 1, 60,
-		.doc = "latitude,longitude in degrees: among equal matches the nearest come "
-		       "first, and distanceKm tells how far each is."},
+		.doc = "latitude,longitude in degrees. Equal matches are sorted by distance, and "
+		       "distanceKm is set."},
 	{"radiusKm", FIELD_TEXT, FIELD_QUERY, 1, 20,
-		.doc = "With near: only venues within so many kilometres; decimals may be sent."},
+		.doc = "With near: maximum distance in kilometres, as a decimal number."},
 	{0},
 };
 
 static const struct field match_fields[] = {
 	VENUE_FIELDS,
 	{"distanceKm", FIELD_DECIMAL, FIELD_OUT | FIELD_NULLABLE | FIELD_EMBEDDED,
-		.doc = "Kilometres from near, as the crow flies; null without near, and for "
-		       "venues whose place is not known."},
+		.doc = "Straight-line distance from near in kilometres; null without near, and for "
+		       "venues without coordinates."},
 	{0},
 };
 
+/* The venues of the hits: ids are read from the index entry at a byte offset. */
 static const struct statement shown = {
 	"venue_shown",
 	"SELECT j.place, " VENUE_COLUMNS
@@ -55,7 +56,7 @@ const struct statement *const venue_search_statements[] = {
 	NULL,
 };
 
-/* A cursor is the place to go on at, and the generation of the index that it counts in. */
+/* A cursor contains the position to continue at, and the generation of the index. */
 static const struct sort_order search_sorts[] = {{"relevance", FIELD_INT, NULL, NULL}, {0}};
 static const struct list_spec search_list = {
 	.variants = (const struct list_variant[]){{NULL, search_sorts, NULL, NULL}, {0}}};
@@ -66,9 +67,10 @@ const struct resource venue_match = {.title = "Venue",
 	.sql.get = &venue_get,
 	.list = &search_list};
 
-/* ---- what the client asks ---- */
+/* ---- input ---- */
 
-/* A plain decimal number within bounds; what is behind it, or NULL. */
+/* Parses a decimal number within bounds and returns the rest of the text; NULL when it is
+ * invalid. */
 static const char *search_number(const char *s, double min, double max, double *out)
 {
 	char *end;
@@ -103,7 +105,7 @@ static void read_near(struct search *s)
 	rest = search_number(radius, 0, 1e9, &s->radius);
 	if (!rest || *rest || s->radius <= 0)
 		problem_add(&r->problems, "radiusKm",
-			"radiusKm must be a number of kilometres above 0");
+			"radiusKm must be a number of kilometres greater than 0");
 	else if (!near)
 		problem_add(&r->problems, "radiusKm", "radiusKm must be sent together with near");
 	s->rank.reach = chord_from_km(s->radius);
@@ -143,15 +145,16 @@ static enum err read_asked(struct search *s)
 		s->generation = val_int((int64_t)(generation & INT64_MAX));
 		if (r->page.key.i < 0 || generation == 0)
 			problem_add(&r->problems, "cursor",
-				"cursor must be one that this list returned as meta.nextCursor");
+				"cursor must be a meta.nextCursor that this list returned");
 	}
 	if (r->problems.n)
 		return ERR_VALIDATION;
 	return OK;
 }
 
-/* ---- the answer ---- */
+/* ---- response ---- */
 
+/* Reads the rows of the hits; a venue that was deleted since the index was built is missing. */
 static enum err ask_hits(struct search *s, const uint32_t *hits, size_t n, struct rows *rows)
 {
 	struct params p;
@@ -189,6 +192,7 @@ static void write_hit(
 	write_end_object(j);
 }
 
+/* The position of the page's first hit, from 0. */
 static int64_t first_place(const struct search *s)
 {
 	const struct page_request *page = &s->r->page;
@@ -232,7 +236,7 @@ static enum err search(struct search *s)
 	if (!err)
 		err = index_words(s);
 	if (!err && s->said_n && !s->words_n)
-		s->rank.venues = 0; /* text without a word: nothing is called so */
+		s->rank.venues = 0; /* a text without words matches nothing */
 	if (!err && s->rank.venues)
 		err = index_ranges(s);
 	if (!err && s->rank.venues)

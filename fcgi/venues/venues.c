@@ -1,4 +1,4 @@
-/* venues: the directory of places, shared by all organizations. */
+/* venues: the routes of the venue directory. */
 #include "fcgi/venues/venues.h"
 
 #include "fcgi/venues/search.h"
@@ -13,13 +13,12 @@ static const struct resource venue = {
 static const struct route venue_routes[] = {
 	{METHOD_GET, "/venues", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_LIST,
 		"venue.search", venue_search, &venue_match, .query = venue_filters,
-		.doc = "Searches the directory of venues, best match first: words found as "
-		       "typed before beginnings of words before words with a typo, names "
-		       "before cities before regions and"
-		       " addresses; then the nearest, the largest, and by name. Without "
-		       "search, near or filters: the whole directory, the largest first."},
+		.doc = "Searches venues, best match first: exact words before prefixes before "
+		       "typos, names before cities before regions and addresses; then by distance, "
+		       "capacity and name. Without search, near or filters it lists all venues, "
+		       "the largest first."},
 	{METHOD_GET, "/venues/{id}", SCOPE_EVENTS_READ, ROUTE_READ | ROUTE_CACHEABLE, "venue.get",
-		crud_get, &venue, .doc = "Shows one venue."},
+		crud_get, &venue, .doc = "Returns a venue."},
 	{0},
 };
 

@@ -1,4 +1,4 @@
-/* venues: the directory of places, shared by all organizations. */
+/* venues: the routes of the venue directory. */
 #ifndef TG_VENUES_VENUES_H
 #define TG_VENUES_VENUES_H
 

@@ -1,9 +1,10 @@
-/* deliveries: what a webhook was told, what became of each attempt, and telling it again. */
+/* deliveries: the routes that list a webhook's deliveries and send one again. */
 #include "fcgi/webhooks/webhooks.h"
 
 #include "common/base/utf8.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char *const delivery_statuses[] = {
@@ -11,64 +12,65 @@ static const char *const delivery_statuses[] = {
 static const char *const causes[] = {"AUTOMATIC", "MANUAL", "TEST", NULL};
 
 static const struct field attempt_fields[] = {
-	{"number", FIELD_INT, FIELD_OUT, .doc = "From 1, over all the delivery's life."},
-	{"cause", FIELD_CHOICE, FIELD_OUT, .choices = causes, .doc = "MANUAL: after redeliver."},
-	{"startedAt", FIELD_TIME, FIELD_OUT, .doc = "When it began."},
+	{"number", FIELD_INT, FIELD_OUT, .doc = "Attempt number, from 1."},
+	{"cause", FIELD_CHOICE, FIELD_OUT, .choices = causes,
+		.doc = "Cause of the attempt. MANUAL: redeliver."},
+	{"startedAt", FIELD_TIME, FIELD_OUT, .doc = "Start time."},
 	{"durationMs", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "How long it took; null while it runs, or when the sender was cut off."},
+		.doc = "Duration in milliseconds; null while the attempt runs, or when the sender "
+		       "was interrupted."},
 	{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The HTTP status of the answer; null when there was none."},
+		.doc = "HTTP status of the response; null without a response."},
 	{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "What went wrong, in one word such as timeout or http_5xx; null when "
-		       "nothing did."},
+		.doc = "Error code, such as timeout or http_5xx; null on success."},
 	{"response", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The first KiB of the answer's body; bytes that are no UTF-8 or that "
-		       "control terminals are shown as U+FFFD."},
+		.doc = "First KiB of the response body; invalid UTF-8 and control characters are "
+		       "replaced by U+FFFD."},
 	{0},
 };
 
-#define DELIVERY_FIELDS                                                                         \
-	{"id", FIELD_UUID, FIELD_OUT,                                                           \
-		.doc = "Identifies the delivery: one notice to one webhook."},                  \
-		{"webhookId", FIELD_UUID, FIELD_OUT, .doc = "The webhook."},                    \
-		{"messageId", FIELD_TEXT, FIELD_OUT,                                            \
-			.doc = "The id in the body and in the header webhook-id: the same "     \
-			       "on every attempt, and for every webhook that is told."},        \
-		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_event_names,              \
-			.doc = "What it tells."},                                               \
-		{"isTest", FIELD_BOOL, FIELD_OUT, .doc = "Made by POST /webhooks/{id}/test."},  \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = delivery_statuses,               \
-			.doc = "PENDING until it is delivered, used up its attempts, or was "   \
-			       "cancelled with its webhook."},                                  \
-		{"attemptCount", FIELD_INT, FIELD_OUT, .doc = "How many attempts there were."}, \
-		{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,                       \
-			.doc = "The HTTP status of the last attempt."},                         \
-		{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                               \
-			.doc = "What went wrong with the last attempt."},                       \
-		{"nextAttemptAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                       \
-			.doc = "While PENDING: when it is tried next, or when the attempt "     \
-			       "that runs is given up."},                                       \
-		{"completedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                         \
-			.doc = "When it ceased to be PENDING."},                                \
-	{                                                                                       \
-		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was queued."                \
+#define DELIVERY_FIELDS                                                                           \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Delivery id: one event delivered to one webhook."}, \
+		{"webhookId", FIELD_UUID, FIELD_OUT, .doc = "Webhook id."},                       \
+		{"messageId", FIELD_TEXT, FIELD_OUT,                                              \
+			.doc = "Event id, as in the body and in the header webhook-id; the same " \
+			       "for every attempt and every webhook."},                           \
+		{"event", FIELD_CHOICE, FIELD_OUT, .choices = webhook_event_names,                \
+			.doc = "Event type."},                                                    \
+		{"isTest", FIELD_BOOL, FIELD_OUT,                                                 \
+			.doc = "Whether it is a test, sent by POST /webhooks/{id}/test."},        \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = delivery_statuses,                 \
+			.doc = "Status. PENDING until it was delivered, failed in all attempts, " \
+			       "or was cancelled because the webhook was disabled."},             \
+		{"attemptCount", FIELD_INT, FIELD_OUT, .doc = "Number of attempts."},             \
+		{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,                         \
+			.doc = "HTTP status of the last attempt."},                               \
+		{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                                 \
+			.doc = "Error code of the last attempt."},                                \
+		{"nextAttemptAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                         \
+			.doc = "While PENDING: time of the next attempt, or of the timeout of "   \
+			       "the running one."},                                               \
+		{"completedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                           \
+			.doc = "Completion time."},                                               \
+	{                                                                                         \
+		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Time at which it was queued."         \
 	}
 
 static const struct field delivery_fields[] = {
 	DELIVERY_FIELDS,
 	{"body", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE | FIELD_EMBEDDED,
-		.doc = "Exactly what is sent; a single delivery shows it."},
+		.doc = "Exact body; included in single deliveries."},
 	{"attempts", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = attempt_fields,
-		.doc = "Every attempt in order; a single delivery shows them."},
+		.doc = "Attempts in order; included in single deliveries."},
 	{0},
 };
 static const struct field delivery_filters[] = {
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = delivery_statuses,
-		.doc = "Only deliveries in this status."},
+		.doc = "Filters by status."},
 	{"event", FIELD_CHOICE, FIELD_QUERY, .choices = webhook_event_names,
-		.doc = "Only deliveries that tell this."},
-	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not before this."},
-	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Only deliveries queued not after this."},
+		.doc = "Filters by event type."},
+	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Earliest creation time, inclusive."},
+	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Latest creation time, inclusive."},
 	{0},
 };
 
@@ -87,9 +89,9 @@ static const struct field delivery_filters[] = {
 #define DELIVERY_SPAN \
 	" AND d.id >= :fromId AND d.id <= :toId AND (:event IS NULL OR d.event = :event)"
 
-/* The page's ids come from the index alone; its rows are looked up afterwards. An id holds its
-   time: it is the whole key of the order by createdAt. The path's webhook was looked for among the
-   organization's before. */
+/* The ids of a page are read from the index alone, then the rows. Ids contain their time, so
+ * ordering by id is ordering by createdAt. The inner query names no :org, because crud_path has
+ * checked that the webhook belongs to the organization. */
 #define DELIVERY_PAGE(name, index, where, cmp, way)                                               \
 	{                                                                                         \
 		name,                                                                             \
@@ -183,7 +185,7 @@ static const struct list_variant delivery_variants[] = {
 	{"status", status_orders, &delivery_total_status, &delivery_count_status},
 	{NULL, delivery_sorts, &delivery_total_all, &delivery_count_all}, {0}};
 
-/* A span of time is a span of ids. */
+/* A range of times is a range of ids. */
 static enum err delivery_prepare_list(struct req *r, struct params *p)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
@@ -196,6 +198,7 @@ static enum err delivery_prepare_list(struct req *r, struct params *p)
 static const struct list_spec delivery_list = {
 	.variants = delivery_variants, .down = true, .prepare = delivery_prepare_list};
 
+/* Replaces bytes that are not printable UTF-8 in the stored responses. */
 static void clean_responses(struct req *r, struct rows *rows)
 {
 	for (size_t i = 0; i < rows->n * rows->columns; i++) {
@@ -205,6 +208,7 @@ static void clean_responses(struct req *r, struct rows *rows)
 	}
 }
 
+/* Writes body and attempts. */
 static enum err delivery_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	struct params p;
@@ -244,7 +248,7 @@ static const struct resource delivery = {
 	.hooks.embed = delivery_embed,
 };
 
-/* The same notice, id and bytes, with all its attempts before it. */
+/* Sends a delivery again, with the same id and body; earlier attempts are kept. */
 static enum err redeliver(struct req *r)
 {
 	struct params p;
@@ -253,19 +257,20 @@ static enum err redeliver(struct req *r)
 	enum err err = crud_lock(r, &delivery, &p, &arg, &before);
 	if (err)
 		return err;
+	assert(params_get(&p, "webhookId").type == VAL_UUID);
 	const char *was = rows_text(&before, 0, "status");
 	if (strcmp(was, "PENDING") == 0)
-		return fail(r, ERR_CONFLICT, "Read it again in a while to see what became of it.",
-			"The delivery is on its way already.");
+		return fail(r, ERR_CONFLICT, "Check its status later.",
+			"The delivery is already queued.");
 	if (rows_int(&before, 0, "isTest"))
-		return fail(
-			r, ERR_CONFLICT, "Send another test instead.", "A test is not sent again.");
+		return fail(r, ERR_CONFLICT, "Send a new test instead.",
+			"Test deliveries cannot be redelivered.");
 	params_set(&p, "id", params_get(&p, "webhookId"));
 	err = req_sql(r, webhook.sql.get, &p, &hook);
 	if (!err && !rows_int(&hook, 0, "isActive"))
 		return fail(r, ERR_CONFLICT,
 			"Enable the webhook first: PATCH it with isActive true.",
-			"Nothing can be sent: the webhook is disabled. %s",
+			"Cannot redeliver: the webhook is disabled. %s",
 			rows_text(&hook, 0, "disabledReason"));
 	params_set(&p, "id", val_uuid(r->audit.subject));
 	params_set(&p, "delivered", val_int(strcmp(was, "DELIVERED") == 0));
@@ -286,14 +291,13 @@ static enum err redeliver(struct req *r)
 static const struct route delivery_routes[] = {
 	{METHOD_GET, DELIVERY_PATH, DELIVERY_READ | ROUTE_LIST, "webhook.delivery.list", crud_list,
 		&delivery, .query = delivery_filters,
-		.doc = "Lists what a webhook was told, and what is on its way to it. History "
-		       "is kept for 30 days."},
+		.doc = "Lists the deliveries of a webhook. They are kept for 30 days."},
 	{METHOD_GET, DELIVERY_PATH "/{deliveryId}", DELIVERY_READ, "webhook.delivery.get", crud_get,
-		&delivery, .doc = "Shows one delivery with its body and its attempts."},
+		&delivery, .doc = "Returns a delivery with its body and attempts."},
 	{METHOD_POST, DELIVERY_PATH "/{deliveryId}/redeliver", SCOPE_WEBHOOKS_MANAGE,
 		ROUTE_TX | ROUTE_NESTED, "webhook.delivery.redeliver", redeliver, &delivery,
-		.doc = "Sends the same delivery once more, whatever became of it: same id, "
-		       "same bytes, up to three attempts."},
+		.doc = "Redelivers a completed delivery with the same id and body, in up to three "
+		       "attempts."},
 	{0},
 };
 

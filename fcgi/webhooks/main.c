@@ -1,4 +1,4 @@
-/* main: webhooks.fcgi. */
+/* main: webhooks.fcgi, which serves webhooks and their deliveries. */
 #include "common/api/server.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "fcgi/webhooks/webhooks.h"

@@ -1,34 +1,35 @@
-/* replay: sends a webhook what it missed. */
+/* replay: the route that sends a webhook the events it missed. */
 #include "fcgi/webhooks/webhooks.h"
 
 #include "common/base/clock.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
 #define REPLAY_DAY_MS (INT64_C(24) * 3600 * 1000)
-#define GRACE_MS (INT64_C(3600) * 1000) /* who goes on after a long recovery is not turned away */
-#define READ_AT_ONCE 2000 /* notices looked at by one statement */
-#define QUEUED_MAX 10000 /* by one request: a transaction must end in a second or two */
-#define READING_MS 5000 /* after that, the client is told where to go on */
+#define GRACE_MS (INT64_C(3600) * 1000) /* lets a client continue a long recovery */
+#define READ_AT_ONCE 2000 /* events read by one statement */
+#define QUEUED_MAX 10000 /* by one request, to keep the transaction short */
+#define READING_MS 5000 /* then the client must continue with another request */
 
 static const struct field since_fields[] = {
 	{"since", FIELD_TIME, FIELD_CREATE | FIELD_REQUIRED,
-		.doc = "From when on; at most 14 days ago."},
+		.doc = "Start time; at most 14 days ago."},
 	{0},
 };
 static const struct field recovery_fields[] = {
-	{"recovered", FIELD_INT, FIELD_OUT, .doc = "How many deliveries were queued."},
+	{"recovered", FIELD_INT, FIELD_OUT, .doc = "Number of queued deliveries."},
 	{"complete", FIELD_BOOL, FIELD_OUT,
-		.doc = "false: there was more than one request may queue; call again."},
+		.doc = "Whether all missed events were queued; if false, send another request."},
 	{"since", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The since to call again with; null when complete."},
+		.doc = "Value of since for the next request; null when complete."},
 	{0},
 };
 
-/* What happened in the organization after :after, with whether the webhook wants it and has no
- * delivery of it. What is pending its sender will hand over. */
+/* The organization's events after :after, and whether each was missed: the webhook is subscribed to
+ * it and has no delivery of it. The sender will still deliver pending ones. */
 static const struct statement missed = {
 	"recover_missed",
 	"SELECT x.id, x.type, x.pending IS NULL AND FIND_IN_SET(x.type, :events)"
@@ -70,12 +71,14 @@ static const struct statement replay_tally = {
 	SQL_WRITE,
 };
 
+/* A recovery in progress. */
 struct recovery {
 	struct params p;
-	int64_t fresh, again[2]; /* failed, cancelled */
+	int64_t fresh; /* new deliveries */
+	int64_t again[2]; /* failed and cancelled deliveries queued again */
 	bool complete;
-	struct uuid upto; /* every notice up to this one was looked at */
-	int64_t since;
+	struct uuid upto; /* all events up to this one were read */
+	int64_t since; /* ms */
 };
 
 static int64_t queued(const struct recovery *v)
@@ -83,6 +86,7 @@ static int64_t queued(const struct recovery *v)
 	return v->fresh + v->again[0] + v->again[1];
 }
 
+/* Queues failed and cancelled deliveries again, up to the limit. */
 static enum err failed_ones(struct req *r, struct recovery *v)
 {
 	static const char *const from[] = {"FAILED", "CANCELLED"};
@@ -95,15 +99,16 @@ static enum err failed_ones(struct req *r, struct recovery *v)
 			return err;
 		v->again[i] = (int64_t)result.affected;
 	}
+	assert(queued(v) <= QUEUED_MAX);
 	v->complete = queued(v) < QUEUED_MAX;
 	return OK;
 }
 
-/* [[id of the delivery, id of the notice, event], …] for the rows that were missed; NULL when none
- * was. */
+/* [[id of the delivery, id of the event, event type], …] for the missed rows; NULL when there is
+ * none. */
 static const char *missed_json(struct req *r, const struct rows *rows)
 {
-	/* of the process: an arena that overflows jumps out of here */
+	/* static, because an arena that reaches its ceiling leaves this function by longjmp */
 	static struct buf list = {.max = 1 << 20};
 	struct json j;
 	bool some = false;
@@ -127,7 +132,7 @@ static const char *missed_json(struct req *r, const struct rows *rows)
 	return NULL;
 }
 
-/* READ_AT_ONCE notices further. */
+/* Reads the next READ_AT_ONCE events and queues the missed ones. */
 static enum err missed_ones(struct req *r, struct recovery *v)
 {
 	struct rows rows, result;
@@ -181,7 +186,7 @@ static enum err recover(struct req *r)
 	if (since < r->now - RECOVER_DAYS * REPLAY_DAY_MS - GRACE_MS)
 		return fail_field(
 			r, "since", "since must not be more than %d days ago", RECOVER_DAYS);
-	enum err err = webhook_lock_active(r, "Nothing can be sent", &v.p, &hook);
+	enum err err = webhook_lock_active(r, "Cannot recover", &v.p, &hook);
 	if (err)
 		return err;
 	v.since = since;
@@ -209,8 +214,9 @@ static const struct resource recovery = {
 static const struct route replay_routes[] = {
 	{METHOD_POST, "/webhooks/{id}/recover", SCOPE_WEBHOOKS_MANAGE, ROUTE_TX, "webhook.recover",
 		recover, &recovery, .body = since_fields, .body_mode = FIELD_CREATE,
-		.doc = "Queues what the webhook missed since then: what failed, what was "
-		       "cancelled, and what it was never sent, from before it was made, too."},
+		.doc = "Recovers missed events of a webhook: queues failed, cancelled and never "
+		       "sent deliveries since a time, including events from before the webhook "
+		       "existed."},
 	{0},
 };
 

@@ -1,4 +1,4 @@
-/* samples: what a test delivery tells: made up, in the shape of the real thing. */
+/* samples: the bodies of test deliveries, with invented data. */
 #include "fcgi/webhooks/samples.h"
 
 #include "common/ticketing/outbox.h"
@@ -18,7 +18,7 @@ static struct val value(const struct req *r, const struct sample *s)
 	return val_int(s->i);
 }
 
-/* One row of what was listed, later lists winning. */
+/* A row of the listed values; `then` (may be NULL) overrides `first`. */
 static struct rows row_of(struct req *r, const struct sample *first, const struct sample *then)
 {
 	struct params p;

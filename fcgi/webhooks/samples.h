@@ -1,4 +1,4 @@
-/* samples: what a test delivery tells: made up, in the shape of the real thing. */
+/* samples: the bodies of test deliveries, with invented data. */
 #ifndef TG_WEBHOOKS_SAMPLES_H
 #define TG_WEBHOOKS_SAMPLES_H
 

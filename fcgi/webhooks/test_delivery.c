@@ -1,5 +1,5 @@
-/* test_delivery: sends a webhook a test at once, by the same code and past the same guard as
- * everything else. */
+/* test_delivery: the route that sends a test delivery at once, by the same code and with the same
+ * URL checks as real deliveries. */
 #include "fcgi/webhooks/webhooks.h"
 
 #include "common/base/clock.h"
@@ -11,34 +11,33 @@
 #include "common/crypto/seal.h"
 #include "common/base/utf8.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
 #define MINUTE_NS INT64_C(60000000000)
-#define TESTS_A_MINUTE 10
-#define BUDGET_MS 10000
-#define SHOWN 256 /* bytes of the answer that are told */
-#define SIGNERS_MAX 12 /* ten old secrets, the current one, and one more to be on the safe side */
+#define TESTS_A_MINUTE 10 /* to one webhook */
+#define BUDGET_MS 10000 /* for the whole attempt */
+#define SHOWN 256 /* bytes of the receiver's response that are returned */
+#define SIGNERS_MAX 12 /* the current and ten previous secrets, and one spare */
 
 static const struct field event_fields[] = {
 	{"event", FIELD_CHOICE, FIELD_CREATE, .choices = webhook_event_names,
-		.default_value = "order.completed", .doc = "What it pretends to tell."},
+		.default_value = "order.completed", .doc = "Event type to simulate."},
 	{0},
 };
 static const struct field result_fields[] = {
-	{"deliveryId", FIELD_UUID, FIELD_OUT,
-		.doc = "Where it stands among the webhook's deliveries."},
+	{"deliveryId", FIELD_UUID, FIELD_OUT, .doc = "Delivery id."},
 	{"messageId", FIELD_TEXT, FIELD_OUT,
-		.doc = "The id in its body and in the header webhook-id."},
-	{"delivered", FIELD_BOOL, FIELD_OUT, .doc = "The answer was 2xx."},
+		.doc = "Event id, as in the body and in the header webhook-id."},
+	{"delivered", FIELD_BOOL, FIELD_OUT, .doc = "Whether the response was 2xx."},
 	{"responseStatus", FIELD_INT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The HTTP status of the answer; null when there was none."},
-	{"durationMs", FIELD_INT, FIELD_OUT, .doc = "How long it took."},
+		.doc = "HTTP status of the response; null without a response."},
+	{"durationMs", FIELD_INT, FIELD_OUT, .doc = "Duration in milliseconds."},
 	{"error", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "What went wrong, in one word such as timeout or http_5xx; null when "
-		       "it was delivered."},
+		.doc = "Error code, such as timeout or http_5xx; null on success."},
 	{"response", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,
-		.doc = "The first 256 bytes of the answer's body, as text."},
+		.doc = "First 256 bytes of the response body, as text."},
 	{0},
 };
 
@@ -75,6 +74,7 @@ static const struct statement test_tally = {
 	SQL_WRITE,
 };
 
+/* Limits tests for each webhook, because the receiver may be anyone's server. */
 static enum err rate(struct req *r, const struct uuid *hook)
 {
 	uint64_t tag;
@@ -84,11 +84,11 @@ static enum err rate(struct req *r, const struct uuid *hook)
 	if (q.admitted)
 		return OK;
 	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE, "Wait as many seconds as Retry-After says.",
-		"A webhook may be tested %d times a minute.", TESTS_A_MINUTE);
+	return fail(r, ERR_RATE, "Retry after the number of seconds in Retry-After.",
+		"Rate limit exceeded: %d tests per minute for each webhook.", TESTS_A_MINUTE);
 }
 
-/* The texts of what signs right now, the newest first. */
+/* Decrypts the valid secrets of the webhook, the newest first. */
 static enum err signers(
 	struct req *r, const struct params *p, const char *list[SIGNERS_MAX], size_t *n)
 {
@@ -100,18 +100,17 @@ static enum err signers(
 		char *text = arena_alloc(r->arena, sealed.n + 1);
 		if (!unseal(r->app->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
 			    (struct span){sealed.s, sealed.n}, (uint8_t *)text)) {
-			log_msg(LOG_ERROR,
-				"a webhook's secret cannot be opened: was it sealed with another "
-				"key file?");
+			log_msg(LOG_ERROR, "cannot decrypt webhook secret (wrong key_file?)");
 			return ERR_INTERNAL;
 		}
 		text[sealed.n - SEAL_OVERHEAD] = 0;
+		assert(*n < SIGNERS_MAX);
 		list[(*n)++] = text;
 	}
 	if (!err && *n == 0)
 		err = fail(r, ERR_CONFLICT,
-			"Rotate its secret first: nothing is ever sent unsigned.",
-			"The webhook has no secret yet.");
+			"Rotate its secret first: deliveries are always signed.",
+			"The webhook has no secret.");
 	return err;
 }
 
@@ -152,14 +151,15 @@ static void test_answer(struct req *r, const struct http_request *t, const char 
 
 static struct http_request test_request; /* one at a time in a process */
 
-/* Nothing is open or locked while the receiver takes its time (ROUTE_BLOCKING_IO): the webhook was
- * only read. */
+/* Sends the delivery and waits for the response. No transaction is open meanwhile
+ * (ROUTE_BLOCKING_IO). */
 static enum err test_send(
 	struct req *r, const char *url, const char *message, const struct params *p)
 {
 	const char *list[SIGNERS_MAX];
 	size_t n;
 	struct http_request *t = &test_request;
+	assert(!db_in_transaction(r->db));
 	enum err err = signers(r, p, list, &n);
 	if (err)
 		return err;
@@ -171,13 +171,14 @@ static enum err test_send(
 	if (sound)
 		http_client_send_one(r->app->conf, t);
 	else
-		log_msg(LOG_ERROR, "a webhook's secret is none: nothing was sent");
+		log_msg(LOG_ERROR, "invalid webhook secret: test delivery not sent");
 	http_request_clear(t);
 	if (sound)
 		return OK;
 	return ERR_INTERNAL;
 }
 
+/* Defers the rows of the delivery, its attempt and the counts. */
 static enum err record(struct req *r, struct params *p)
 {
 	enum err err = req_defer(r, &store, p);
@@ -228,10 +229,10 @@ static const struct route test_routes[] = {
 	{METHOD_POST, "/webhooks/{id}/test", SCOPE_WEBHOOKS_MANAGE,
 		ROUTE_TX | ROUTE_BLOCKING_IO | ROUTE_BODY_OPTIONAL, "webhook.test", test, &result,
 		.body = event_fields, .body_mode = FIELD_CREATE,
-		.doc = "Sends a made-up delivery at once, signed and guarded like any, and "
-		       "waits up to ten seconds for the answer. isTest is true; a disabled "
-		       "webhook is sent it, too; it counts neither "
-		       "for nor against the webhook. Ten a minute."},
+		.doc = "Tests a webhook: sends a signed sample delivery at once and waits up to "
+		       "ten seconds for the response. isTest is true. Disabled webhooks can be "
+		       "tested, too, and the result does not count as a success or failure. "
+		       "Limited to ten per minute."},
 	{0},
 };
 

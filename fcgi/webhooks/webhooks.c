@@ -1,72 +1,70 @@
-/* webhooks: where an organization wants to be told what happens. */
+/* webhooks: the routes by which organizations manage their webhooks. */
 #include "fcgi/webhooks/webhooks.h"
 
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define OLD_SECRETS 10
-#define OVERLAP_DEFAULT "86400"
+#define OLD_SECRETS 10 /* most previous secrets that are still valid */
+#define OVERLAP_DEFAULT "86400" /* seconds a previous secret stays valid */
 #define OVERLAP_MAX (7 * 24 * 3600)
 
 static const char *const webhook_statuses[] = {"ACTIVE", "DISABLED", NULL};
 static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 
-#define WEBHOOK_FIELDS                                                                        \
-	{"id", FIELD_UUID, FIELD_OUT, .doc = "Identifies the webhook."},                      \
-		{"url", FIELD_WEBHOOK, FIELD_RW | FIELD_REQUIRED, .max = 2048,                \
-			.doc = "Where deliveries are sent: http or https, never an address "  \
-			       "of a private network."},                                      \
-		{"events", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = WEBHOOK_EVENTS,   \
-			.choices = webhook_event_names,                                       \
-			.doc = "What it is told; a change applies to what happens from then " \
-			       "on."},                                                        \
-		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                \
-			.doc = "What it is for."},                                            \
-		{"isActive", FIELD_BOOL, FIELD_RW, .default_value = "true",                   \
-			.doc = "false disables it and cancels what is on its way; true "      \
-			       "enables it again and forgets its failures. What was missed "  \
-			       "meanwhile is sent by recover."},                              \
-		{"status", FIELD_CHOICE, FIELD_OUT, .choices = webhook_statuses,              \
-			.doc = "DISABLED by isActive, by 10 failed deliveries in a row, or "  \
-			       "by an answer 410 Gone."},                                     \
-		{"disabledReason", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                    \
-			.doc = "Why it is disabled."},                                        \
-		{"disabledAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                        \
-			.doc = "Since when it is disabled."},                                 \
-		{"consecutiveFailures", FIELD_INT, FIELD_OUT,                                 \
-			.doc = "Deliveries in a row that used up their attempts; any "        \
-			       "success makes it 0."},                                        \
-		{"lastDeliveryAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                    \
-			.doc = "When it last accepted one."},                                 \
-		{"source", FIELD_CHOICE, FIELD_OUT, .choices = sources,                       \
-			.doc = "API_KEY or EVENT: it is the callbackUrl of one, lives with "  \
-			       "it, and its url is changed there."},                          \
-		{"sourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                          \
-			.doc = "That API key or event."},                                     \
-		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},             \
-	{                                                                                     \
-		"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When it was last changed."        \
+#define WEBHOOK_FIELDS                                                                           \
+	{"id", FIELD_UUID, FIELD_OUT, .doc = "Webhook id."},                                     \
+		{"url", FIELD_WEBHOOK, FIELD_RW | FIELD_REQUIRED, .max = 2048,                   \
+			.doc = "URL of the receiver: http or https, not on a private network."}, \
+		{"events", FIELD_CHOICES, FIELD_RW | FIELD_REQUIRED, .max = WEBHOOK_EVENTS,      \
+			.choices = webhook_event_names,                                          \
+			.doc = "Subscribed event types; a change applies to later events."},     \
+		{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 500,                   \
+			.doc = "Description."},                                                  \
+		{"isActive", FIELD_BOOL, FIELD_RW, .default_value = "true",                      \
+			.doc = "Whether the webhook is active. false disables it and cancels "   \
+			       "pending deliveries; true enables it again and resets its "       \
+			       "failures. Events missed meanwhile can be sent by recover."},     \
+		{"status", FIELD_CHOICE, FIELD_OUT, .choices = webhook_statuses,                 \
+			.doc = "Status. DISABLED: by isActive, by 10 consecutive failed "        \
+			       "deliveries, or by a response 410 Gone."},                        \
+		{"disabledReason", FIELD_TEXT, FIELD_OUT | FIELD_NULLABLE,                       \
+			.doc = "Reason for which it was disabled."},                             \
+		{"disabledAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                           \
+			.doc = "Time at which it was disabled."},                                \
+		{"consecutiveFailures", FIELD_INT, FIELD_OUT,                                    \
+			.doc = "Number of consecutive deliveries that failed in all attempts; "  \
+			       "reset by any success."},                                         \
+		{"lastDeliveryAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                       \
+			.doc = "Time of the last successful delivery."},                         \
+		{"source", FIELD_CHOICE, FIELD_OUT, .choices = sources,                          \
+			.doc = "Source. API_KEY or EVENT: the callbackUrl of an API key or "     \
+			       "event, where its url is changed."},                              \
+		{"sourceId", FIELD_UUID, FIELD_OUT | FIELD_NULLABLE,                             \
+			.doc = "Id of that API key or event."},                                  \
+		{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},                   \
+	{                                                                                        \
+		"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the last change."            \
 	}
 
 static const struct field webhook_fields[] = {WEBHOOK_FIELDS, {0}};
 static const struct field secret_fields[] = {
 	WEBHOOK_FIELDS,
 	{"secret", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
-		.doc = "whsec_ and base64 of 32 bytes: keys the signature of every delivery. "
-		       "Shown this once."},
+		.doc = "Signing secret: whsec_ and base64 of 32 bytes. Shown only once."},
 	{0},
 };
 static const struct field rotate_fields[] = {
 	{"overlapSeconds", FIELD_INT, FIELD_CREATE, 0, OVERLAP_MAX,
 		.default_value = OVERLAP_DEFAULT,
-		.doc = "How long the old secret signs along; 0: it ends now."},
+		.doc = "Seconds the previous secret stays valid; 0 revokes it immediately."},
 	{0},
 };
 static const struct field webhook_filters[] = {
 	{"source", FIELD_CHOICE, FIELD_QUERY, .choices = sources,
-		.doc = "Only those that were made here, or are the callbackUrl of a key or an "
+		.doc = "Filters by source: created as a webhook, or callbackUrl of an API key or "
 		       "event."},
 	{0},
 };
@@ -80,7 +78,7 @@ static const struct field webhook_filters[] = {
 	" w.source_id AS sourceId, w.created_at AS createdAt, w.updated_at AS updatedAt,"  \
 	" w.version"
 #define WEBHOOK_ONE "w.id = :id AND w.org_id = :org AND w.deleted_at IS NULL"
-/* An id holds its time: it is the whole key of the order by createdAt. */
+/* Ids contain their time, so ordering by id is ordering by createdAt. */
 #define WEBHOOK_PAGE(index, where, cmp, way)                                                \
 	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w FORCE INDEX (" index           \
 	") WHERE w.org_id = :org AND w.deleted_at IS NULL" where " AND w.id " cmp " :keyId" \
@@ -129,11 +127,12 @@ static const struct statement webhook_insert = {
 	" status, disabled_reason, disabled_at, created_at, updated_at)"
 	" VALUES (:id, :org, 'WEBHOOK', :url, :events, :description,"
 	" IF(:isActive, 'ACTIVE', 'DISABLED'),"
-	" IF(:isActive, NULL, 'It was made disabled.'), IF(:isActive, NULL, :now), :now,"
+	" IF(:isActive, NULL, 'Created as disabled.'), IF(:isActive, NULL, :now), :now,"
 	" :now)",
 	SQL_WRITE,
 };
-/* Assignments run left to right: status comes last, for the others ask what it was. */
+/* Assignments are evaluated from left to right: status is last, because the others read its old
+ * value. */
 static const struct statement webhook_update = {
 	"webhook_update",
 	"UPDATE webhook_endpoints"
@@ -164,8 +163,8 @@ static const struct statement webhook_touch = {"webhook_touch",
 	" SET version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org",
 	SQL_WRITE};
-/* What a sender has in hand ends as it ends; what is beyond the limit the sender cancels, as it
- * does when it disables by itself. */
+/* Cancels pending deliveries, except those that a sender is processing. The sender cancels those
+ * beyond the limit, as when it disables a webhook itself. */
 static const struct statement cancel = {
 	"webhook_cancel",
 	"UPDATE webhook_deliveries"
@@ -184,7 +183,7 @@ static const struct statement cancel_tally = {
 	SQL_WRITE,
 };
 
-/* How many sign along besides the current one, and is there a current one? */
+/* The number of valid previous secrets, and whether there is a current one. */
 static const struct statement secret_count = {
 	"webhook_secret_count",
 	"SELECT COUNT(CASE WHEN expires_at > :now THEN 1 END) AS old,"
@@ -205,7 +204,7 @@ static const struct statement secret_purge = {
 	" WHERE endpoint_id = :id AND org_id = :org AND expires_at <= :now",
 	SQL_WRITE,
 };
-/* Before the purge: an overlap of nothing ends the current one, too. */
+/* Runs before secret_purge, which deletes the current secret when the overlap is 0. */
 static const struct statement secret_age = {
 	"webhook_secret_age",
 	"UPDATE webhook_secrets"
@@ -216,16 +215,18 @@ static const struct statement secret_age = {
 
 static enum err no_secret(struct req *r)
 {
-	return fail(r, ERR_CONFLICT, "Rotate its secret first: nothing is ever sent unsigned.",
-		"The webhook has no secret yet.");
+	return fail(r, ERR_CONFLICT, "Rotate its secret first: deliveries are always signed.",
+		"The webhook has no secret.");
 }
 
+/* Whether it was created as a webhook, not as the callbackUrl of a key or event. */
 static bool is_own(const struct rows *row)
 {
 	return strcmp(rows_text(row, 0, "source"), "WEBHOOK") == 0;
 }
 
-/* Where the url of one that is a key's or an event's is changed. */
+/* Rejects a change of a callbackUrl's webhook and says where to make it. `what` begins the
+ * message. */
 static enum err elsewhere(struct req *r, const struct rows *row, const char *what)
 {
 	char id[UUID_TEXT + 1] = "";
@@ -236,12 +237,11 @@ static enum err elsewhere(struct req *r, const struct rows *row, const char *wha
 		return fail(r, ERR_CONFLICT,
 			arena_printf(r->arena,
 				"Change the event's callbackUrl instead: PATCH /events/%s; null "
-				"ends it.",
+				"removes it.",
 				id),
-			"%s: it is the callbackUrl of the event %s.", what, id);
-	return fail(r, ERR_CONFLICT,
-		"It follows its API key: the administrator makes another key, or revokes this one.",
-		"%s: it is the callbackUrl of the API key %s.", what, id);
+			"%s: it is the callbackUrl of event %s.", what, id);
+	return fail(r, ERR_CONFLICT, "Change the callbackUrl of the API key, or revoke the key.",
+		"%s: it is the callbackUrl of API key %s.", what, id);
 }
 
 static enum err webhook_check(struct req *r, const struct rows *before, struct params *p)
@@ -251,7 +251,7 @@ static enum err webhook_check(struct req *r, const struct rows *before, struct p
 		return OK;
 	if (!is_own(before) &&
 		(crud_changed(before, p, "url") || crud_changed(before, p, "events")))
-		return elsewhere(r, before, "Neither url nor events can be changed here");
+		return elsewhere(r, before, "url and events cannot be changed here");
 	if (!params_get(p, "isActive").i || rows_int(before, 0, "isActive"))
 		return OK;
 	enum err err = req_sql(r, &secret_count, p, &secrets);
@@ -260,8 +260,8 @@ static enum err webhook_check(struct req *r, const struct rows *before, struct p
 	return no_secret(r);
 }
 
-/* The counter's row is locked from here to COMMIT: two who come at once are counted one after the
- * other. */
+/* Counts a webhook and checks the limit. The counter's row stays locked until COMMIT, so concurrent
+ * requests are counted one after the other. */
 static enum err webhook_count(struct req *r, const struct params *p, int64_t by)
 {
 	struct params ask;
@@ -276,8 +276,8 @@ static enum err webhook_count(struct req *r, const struct params *p, int64_t by)
 	if (err || by < 0 || rows_int(&rows, 0, "total") <= WEBHOOKS_PER_ORG)
 		return err;
 	return fail(r, ERR_CONFLICT,
-		"Delete one that is not needed any more, or have one told of more events.",
-		"There can be at most %d webhooks.", WEBHOOKS_PER_ORG);
+		"Delete an unused webhook, or subscribe an existing one to more events.",
+		"Limit reached: at most %d webhooks.", WEBHOOKS_PER_ORG);
 }
 
 static enum err new_secret(struct req *r, struct uuid id)
@@ -295,12 +295,15 @@ static enum err cancel_pending(struct req *r, const struct params *p)
 	req_params(r, &ask, NULL);
 	params_set(&ask, "id", params_get(p, "id"));
 	enum err err = req_sql(r, &cancel, &ask, &result);
+	assert(err || result.affected <= 5000);
 	params_set(&ask, "n", val_int((int64_t)result.affected));
 	if (err || !result.affected)
 		return err;
 	return req_sql(r, &cancel_tally, &ask, NULL);
 }
 
+/* A new webhook gets a secret; a disabled one loses its pending deliveries; a deleted one its
+ * secrets. */
 static enum err webhook_after_write(
 	struct req *r, const struct rows *before, const struct params *after)
 {
@@ -331,7 +334,7 @@ static enum err removable(struct req *r, const struct rows *before)
 {
 	if (is_own(before))
 		return OK;
-	return elsewhere(r, before, "It cannot be deleted here");
+	return elsewhere(r, before, "The webhook cannot be deleted here");
 }
 
 static enum err webhook_embed(struct req *r, struct json *j, const struct rows *row)
@@ -370,7 +373,7 @@ static const struct list_spec webhook_list = {
 	.hooks.can_delete = removable
 
 const struct resource webhook = {.name = "webhook", .fields = webhook_fields, WEBHOOK};
-/* The same as the two calls show it that make a secret. */
+/* The webhook with its secret, as returned by creation and rotation. */
 static const struct resource with_secret = {.name = "webhookWithSecret",
 	.fields = secret_fields,
 	.hooks.embed = webhook_embed,
@@ -382,11 +385,11 @@ enum err webhook_lock_active(struct req *r, const char *doing, struct params *p,
 	enum err err = crud_lock(r, &webhook, p, &arg, row);
 	if (err || rows_int(row, 0, "isActive"))
 		return err;
-	return fail(r, ERR_CONFLICT, "Enable it first: PATCH it with isActive true.",
+	return fail(r, ERR_CONFLICT, "Enable the webhook first: PATCH it with isActive true.",
 		"%s: the webhook is disabled. %s", doing, rows_text(row, 0, "disabledReason"));
 }
 
-/* The current secret becomes an old one; old ones that have ended make room. */
+/* Rotates the secret: the current one gets an expiry time, and expired ones are deleted. */
 static enum err rotate(struct req *r)
 {
 	struct params p;
@@ -401,8 +404,8 @@ static enum err rotate(struct req *r)
 	if (overlap &&
 		rows_int(&secrets, 0, "old") + rows_int(&secrets, 0, "current") > OLD_SECRETS)
 		return fail(r, ERR_CONFLICT,
-			"Wait until one of them ends, or send overlapSeconds 0.",
-			"%d old secrets sign along already.", OLD_SECRETS);
+			"Wait until one of them expires, or send overlapSeconds 0.",
+			"%d previous secrets are still valid.", OLD_SECRETS);
 	params_set(&p, "until", val_time(r->now + overlap * 1000));
 	err = req_sql(r, &secret_age, &p, NULL);
 	if (!err)
@@ -423,26 +426,26 @@ static enum err rotate(struct req *r)
 static const struct route webhook_routes[] = {
 	{METHOD_GET, "/webhooks", WEBHOOK_READ | ROUTE_LIST, "webhook.list", crud_list, &webhook,
 		.query = webhook_filters,
-		.doc = "Lists the organization's webhooks, those that are the callbackUrl of "
-		       "an API key or event among them."},
+		.doc = "Lists webhooks, including those of the callbackUrl of API keys and "
+		       "events."},
 	{METHOD_POST, "/webhooks", WEBHOOK_WRITE | ROUTE_CREATES, "webhook.create", crud_create,
 		&with_secret, .body = webhook_fields, .body_mode = FIELD_CREATE,
-		.doc = "Makes a webhook, and shows its secret this once. There can be 20, not "
+		.doc = "Creates a webhook and returns its secret, this one time. At most 20, not "
 		       "counting callbackUrls."},
 	{METHOD_GET, WEBHOOK_PATH, WEBHOOK_READ, "webhook.get", crud_get, &webhook,
-		.doc = "Shows one webhook."},
+		.doc = "Returns a webhook."},
 	{METHOD_PATCH, WEBHOOK_PATH, WEBHOOK_WRITE, "webhook.update", crud_patch, &webhook,
 		.body = webhook_fields, .body_mode = FIELD_PATCH,
-		.doc = "Changes the fields that are sent."},
+		.doc = "Updates a webhook. Fields that are not sent keep their values."},
 	{METHOD_DELETE, WEBHOOK_PATH, WEBHOOK_WRITE, "webhook.delete", crud_delete, &webhook,
-		.doc = "Deletes a webhook with all its deliveries. One that is a callbackUrl "
-		       "ends where it was set."},
+		.doc = "Deletes a webhook with all its deliveries. The webhook of a callbackUrl is "
+		       "deleted by removing the callbackUrl."},
 	{METHOD_POST, WEBHOOK_PATH "/rotate-secret", WEBHOOK_WRITE | ROUTE_BODY_OPTIONAL,
 		"webhook.secret.rotate", rotate, &with_secret, .body = rotate_fields,
 		.body_mode = FIELD_CREATE,
-		.doc = "Makes a new secret, and shows it this once. The old one signs along "
-		       "for a day, or as long as asked. This is also how to get the secret of "
-		       "an event's callbackUrl."},
+		.doc = "Rotates the secret of a webhook and returns the new one, this one time. "
+		       "The previous secret stays valid for a day, or for overlapSeconds. Also "
+		       "creates a new secret for an event's callbackUrl."},
 	{0},
 };
 

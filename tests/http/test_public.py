@@ -443,7 +443,7 @@ def manners(w, s):
             "%s: 405 as a page" % method,
             is_page(r, 405)
             and r.headers["allow"] == "GET, HEAD, OPTIONS"
-            and "only be looked at" in Page(r.raw).text,
+            and "This page is read-only" in Page(r.raw).text,
             r,
         )
     plain = s.page()

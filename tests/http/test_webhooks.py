@@ -1184,7 +1184,7 @@ def trials(site):
     r = h.post("/webhooks/%s/test" % other)
     check(
         "test: a secret that does not open is an error, in the log with what may be wrong",
-        r.status == 500 and len(to.seen) == n and "another key file" in site.log(),
+        r.status == 500 and len(to.seen) == n and "wrong key_file" in site.log(),
         r,
     )
     site.delete("/webhooks/" + other, h.key)

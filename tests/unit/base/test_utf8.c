@@ -3,7 +3,7 @@
 
 #include "tests/unit/cases.h"
 
-#define FINDING_FAIL "\xef\xbf\xbd"
+#define REPLACEMENT "\xef\xbf\xbd"
 
 static void clean_cases(void **state)
 {
@@ -17,20 +17,20 @@ static void clean_cases(void **state)
 		{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
 		{"a\xff"
 		 "b",
-			3, "a" FINDING_FAIL "b"},
-		{"a\0b", 3, "a" FINDING_FAIL "b"},
-		{"\x1b[2J\x7f", 5, FINDING_FAIL "[2J" FINDING_FAIL},
+			3, "a" REPLACEMENT "b"},
+		{"a\0b", 3, "a" REPLACEMENT "b"},
+		{"\x1b[2J\x7f", 5, REPLACEMENT "[2J" REPLACEMENT},
 		/* NEL, a control character of two bytes */
-		{"\xc2\x85", 2, FINDING_FAIL},
-		{"\xed\xa0\x80", 3, FINDING_FAIL FINDING_FAIL FINDING_FAIL}, /* a surrogate */
-		{"\xc0\xaf", 2, FINDING_FAIL FINDING_FAIL}, /* overlong */
+		{"\xc2\x85", 2, REPLACEMENT},
+		{"\xed\xa0\x80", 3, REPLACEMENT REPLACEMENT REPLACEMENT}, /* a surrogate */
+		{"\xc0\xaf", 2, REPLACEMENT REPLACEMENT}, /* overlong */
 		{"\xf4\x90\x80\x80", 4,
-			FINDING_FAIL FINDING_FAIL FINDING_FAIL FINDING_FAIL}, /* past U+10FFFF */
+			REPLACEMENT REPLACEMENT REPLACEMENT REPLACEMENT}, /* past U+10FFFF */
 		{"ab\xc3", 3, "ab"}, /* cut off */
 		{"ab\xe2\x82", 4, "ab"},
 		{"ab\xf0\x9f\x98", 5, "ab"},
-		{"\xe2(", 2, FINDING_FAIL "("}, /* not cut off, wrong */
-		{"\xe2\x82(", 3, FINDING_FAIL FINDING_FAIL "("},
+		{"\xe2(", 2, REPLACEMENT "("}, /* not cut off, wrong */
+		{"\xe2\x82(", 3, REPLACEMENT REPLACEMENT "("},
 	};
 	struct arena *a = arena_new(1 << 16);
 
