@@ -2,6 +2,7 @@
 #include "fcgi/dashboard/sales_stats.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/base/clock.h"
 #include "fcgi/dashboard/calendar_days.h"
 #include "common/ticketing/event.h"
@@ -461,7 +462,7 @@ static enum err stats_get(struct req *r)
 	write_type_days(j, &report);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

@@ -2,6 +2,7 @@
 #include "fcgi/keys/account.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/http/response.h"
 
 #include <assert.h>
@@ -82,7 +83,7 @@ static enum err me(struct req *r)
 	print_values(j, "organization", account_organization_fields, &organization_row);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

@@ -2,6 +2,7 @@
 #include "fcgi/keys/api_keys.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/base/clock.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/ticketing/api_key_store.h"
@@ -357,7 +358,7 @@ static enum err scopes(struct req *r)
 	write_end_array(j);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

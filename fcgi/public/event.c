@@ -2,6 +2,7 @@
 #include "fcgi/public/event.h"
 
 #include "common/ticketing/event_children.h"
+#include "common/http/etag.h"
 #include "common/ticketing/event_columns.h"
 #include "common/ticketing/availability.h"
 #include "common/ticketing/ticket.h"
@@ -318,7 +319,7 @@ static enum err public_event_get(struct req *r)
 	write_end_object(j);
 	response_end(r);
 	response_header(r, "Cache-Control", "no-cache");
-	response_etag(r, rows_int(&s.event, 0, "version"));
+	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 
