@@ -129,7 +129,7 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 	struct prepared_statement *h = arena_alloc(t->arena, sizeof *h);
 	*h = (struct prepared_statement){.st = st, .stmt = stmt, .last_rows = 1};
 	column_params_init(&h->in, t->arena, names, (size_t)n);
-	*prepared_at(t, st) = h;
+	prepared_add(t, h);
 	*out = h;
 	return OK;
 }
@@ -144,7 +144,7 @@ static enum err statement_find(
 		return e;
 	struct prepared *t = prepared_open(db_prepared(db));
 	prepared_drain(t);
-	*out = *prepared_at(t, st);
+	*out = prepared_find(t, st);
 	if (*out)
 		return OK;
 	return handle_new(db, t, st, out);
