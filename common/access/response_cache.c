@@ -49,9 +49,9 @@ bool response_cache_find(struct req *r)
 	uint8_t kept[SHM_ANSWER_MAX]; /* head_n, the header lines, the body */
 	uint32_t head_n;
 	struct shm_room room = {kept, sizeof kept, 0};
-	const struct shm_key key = {SHM_CACHE_RESPONSES, scope_of(r), r->cache.name};
-	if (!is_cacheable(r))
+	if (!is_cacheable(r)) /* which also means that there is a principal */
 		return false;
+	const struct shm_key key = {SHM_CACHE_RESPONSES, scope_of(r), r->cache.name};
 	r->cache.generation = shm_generation(r->app->shm, scope_of(r));
 	name_question(r, r->cache.name);
 	if (!shm_get(r->app->shm, &key, &room, clock_mono_ns()) || room.n < sizeof head_n)
