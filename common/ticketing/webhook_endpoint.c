@@ -2,6 +2,8 @@
  * secrets of all endpoints. */
 #include "common/ticketing/webhook_endpoint.h"
 
+#include "common/ticketing/webhook_event.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -19,9 +21,7 @@ static const struct statement endpoint_insert = {
 	"endpoint_insert",
 	"INSERT INTO webhook_endpoints (id, org_id, kind, source_id, url, events,"
 	" created_at, updated_at)"
-	" VALUES (:id, :org, :kind, :source, :url,"
-	" 'order.completed,order.refunded,event.sold_out,ticket.inventory_low', :now,"
-	" :now)",
+	" VALUES (:id, :org, :kind, :source, :url, :events, :now, :now)",
 	SQL_WRITE,
 };
 static const struct statement insert_tally = {"endpoint_tally",
@@ -129,6 +129,10 @@ static enum err make(struct endpoint *e, struct params *p)
 	struct uuid id = uuid_make();
 	params_set(p, "id", val_uuid(id));
 	params_set(p, "by", val_int(1));
+	const char *events = NULL; /* all of them */
+	for (const char *const *name = webhook_event_names; *name; name++)
+		events = arena_list(e->arena, events, ",", *name);
+	params_set(p, "events", val_text(events));
 	enum err err = sql_run(e->db, e->arena, &endpoint_insert, p, NULL);
 	if (!err)
 		err = sql_run(e->db, e->arena, &insert_tally, p, NULL);

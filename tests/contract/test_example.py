@@ -1,30 +1,31 @@
 #!/usr/bin/env python3
-"""The worked example of the README: its text is taken out, compiled, migrated and called."""
+"""The worked example of CONTRIBUTING.md: its text is taken out, compiled, migrated and called."""
 import os
 import re
 import shutil
 import subprocess
 import sys
+import textwrap
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from harness import BUILD, SRC, Site, check, finish  # noqa: E402
 
 
-def readme_block(language, begins):
-    text = open(SRC + "/README.md", encoding="utf-8").read()
-    return next(
-        b for b in re.findall(r"```%s\n(.*?)```" % language, text, re.S) if b.startswith(begins)
-    )
+def example(language, begins):
+    """The block of code in that language that begins so, without its indentation."""
+    text = open(SRC + "/CONTRIBUTING.md", encoding="utf-8").read()
+    blocks = re.findall(r"^ *```%s\n(.*?)^ *```" % language, text, re.S | re.M)
+    return next(b for b in map(textwrap.dedent, blocks) if b.startswith(begins))
 
 
 def build_with_notices(to):
-    """A folder like the build folder, whose events.fcgi has the module of the README."""
+    """A folder like the build folder, whose events.fcgi has the module of the example."""
     os.makedirs(to + "/fcgi")
     shutil.copy(BUILD + "/ticketgate", to)
     for program in os.listdir(BUILD + "/fcgi"):
         if program.endswith(".fcgi") and program != "events.fcgi":
             shutil.copy(BUILD + "/fcgi/" + program, to + "/fcgi")
-    open(to + "/notices.c", "w").write(readme_block("c", "/* notices"))
+    open(to + "/notices.c", "w").write(example("c", "/* notices"))
     main = open(SRC + "/fcgi/events/main.c").read()
     last = "\t\tNULL,\n\t};"
     assert last in main
@@ -32,7 +33,7 @@ def build_with_notices(to):
         "int main", "extern const struct module notices_module;\nint main"
     )
     open(to + "/main.c", "w").write(main)
-    libraries = ["fcgi", "json-c", "libmariadb", "openssl"]
+    libraries = ["fcgi", "json-c", "libmariadb", "openssl", "libcurl", "libcares", "libutf8proc"]
     flags = subprocess.run(
         ["pkg-config", "--cflags", "--libs"] + libraries, check=True, capture_output=True, text=True
     ).stdout.split()
@@ -68,7 +69,7 @@ try:
     if check("the example compiles without warnings", made.returncode == 0, made.stderr):
         site.build = site.dir + "/build"
         site.start()
-        site.sql(readme_block("sql", "CREATE TABLE IF NOT EXISTS notices"))
+        site.sql(example("sql", "CREATE TABLE IF NOT EXISTS notices"))
         key = site.key()
         site.post("/events", key, {"name": "Example", "dateTime": "2031-01-01T00:00:00Z"})
         made = site.post("/events/example/notices", key, {"title": "Doors at seven"})
