@@ -83,6 +83,7 @@ static enum err key_change_step(struct cli *c, void *ctx)
 	return audit(c, change->key.org, change->action, change->key.id);
 }
 
+/* Runs the change and invalidates the cached keys of this node. */
 static enum err key_change_run(struct cli *c, struct key_change *change)
 {
 	enum err err = transact(c, key_change_step, change);

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRANSACT_TRIES 5
-#define SETTLE_TRIES 8
-#define SETTLE_PAUSE_NS 250000000
+#define TRANSACT_TRIES 5 /* attempts of a transaction */
+#define SETTLE_TRIES 8 /* attempts to find out whether it was committed */
+#define SETTLE_PAUSE_NS 250000000 /* before each of these */
 
 static const struct statement org_by_slug = {"cli_org_by_slug",
 	"SELECT id"
@@ -19,6 +19,7 @@ static const struct statement org_by_slug = {"cli_org_by_slug",
 	" WHERE slug = :slug",
 	SQL_READ | SQL_GLOBAL};
 
+/* The context of cli_try(). */
 struct cli_call {
 	struct cli *c;
 	transaction *fn;

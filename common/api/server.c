@@ -104,9 +104,9 @@ static struct route_table *route_tables(const struct module *const *modules)
 	struct route_table *tables = oom_check(calloc(n + 1, sizeof *tables));
 	for (size_t i = 0, k = 0; i < n; i++)
 		if (modules[i]->routes)
-			tables[k++] = (struct route_table){
-				modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API,
-				modules[i]->routes, modules[i]->error_page};
+			tables[k++] =
+				(struct route_table){text_or(modules[i]->mount, MOUNT_OPEN_API),
+					modules[i]->routes, modules[i]->error_page};
 	return tables;
 }
 

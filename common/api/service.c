@@ -1,6 +1,7 @@
 /* service: serves one request at a time, from the gates to the access log. */
 #include "common/api/service.h"
 
+#include "common/http/etag.h"
 #include "common/access/auth.h"
 #include "common/access/response_cache.h"
 #include "common/api/pipeline.h"
@@ -41,7 +42,7 @@ static void answer(struct req *r)
 	if (r->forget_keys) /* also after an error: the change may have been committed */
 		shm_invalidate_all(r->app->shm);
 	if (!err) {
-		response_not_modified(r);
+		etag_not_modified(r);
 		return;
 	}
 	response_error(r, err);

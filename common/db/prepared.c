@@ -55,9 +55,19 @@ struct prepared *prepared_open(struct prepared **list)
 	return *list;
 }
 
-struct prepared_statement **prepared_at(struct prepared *list, const struct statement *st)
+struct prepared_statement *prepared_find(const struct prepared *list, const struct statement *st)
 {
 	const struct prepared_key key = {st, st->sql};
+	struct prepared_statement **value = map_find(&list->map, &key);
 
-	return map_at(&list->map, &key);
+	if (value)
+		return *value;
+	return NULL;
+}
+
+void prepared_add(struct prepared *list, struct prepared_statement *h)
+{
+	const struct prepared_key key = {h->st, h->st->sql};
+
+	*(struct prepared_statement **)map_at(&list->map, &key) = h;
 }

@@ -25,9 +25,10 @@ struct prepared {
 
 /* The table in *list, created when there is none yet. */
 struct prepared *prepared_open(struct prepared **list);
-/* Where the table has the statement: *result is NULL until the caller sets it. Valid until the next
- * call. */
-struct prepared_statement **prepared_at(struct prepared *list, const struct statement *st);
+/* NULL when the statement was not prepared yet. */
+struct prepared_statement *prepared_find(const struct prepared *list, const struct statement *st);
+/* Adds a statement that the table does not have yet. */
+void prepared_add(struct prepared *list, struct prepared_statement *h);
 /* Closes all statements; `list` may be NULL. After mysql_close() it sends nothing to the server. */
 void prepared_free(struct prepared *list);
 /* Discards a result that a longjmp (see arena_guard()) left partly read; `list` may be NULL. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define CHECK_ROOM ((size_t)1 << 20) /* arena ceiling of a check */
 
@@ -128,7 +129,7 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 	struct prepared_statement *h = arena_alloc(t->arena, sizeof *h);
 	*h = (struct prepared_statement){.st = st, .stmt = stmt, .last_rows = 1};
 	column_params_init(&h->in, t->arena, names, (size_t)n);
-	*prepared_at(t, st) = h;
+	prepared_add(t, h);
 	*out = h;
 	return OK;
 }
@@ -143,7 +144,7 @@ static enum err statement_find(
 		return e;
 	struct prepared *t = prepared_open(db_prepared(db));
 	prepared_drain(t);
-	*out = *prepared_at(t, st);
+	*out = prepared_find(t, st);
 	if (*out)
 		return OK;
 	return handle_new(db, t, st, out);
@@ -221,7 +222,7 @@ static enum err fetch_all(
 	}
 	if (got != MYSQL_NO_DATA)
 		return failed(db, h->stmt, h->st);
-	h->last_rows = r->n ? r->n : 1;
+	h->last_rows = MAX(r->n, 1);
 	r->affected = r->n;
 	return OK;
 }

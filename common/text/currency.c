@@ -1,10 +1,10 @@
-/* currency: which codes ISO 4217 lists as currencies that are in use. */
+/* currency: the list of active ISO 4217 currency codes. */
 #include "common/text/currency.h"
 
 #include <string.h>
 
-/* List one of ISO 4217 as of the end of 2025, less funds, metals and codes for testing. A unit test
- * compares it with the system's iso-codes data and fails when a code of it is missing here. */
+/* List one of ISO 4217 at the end of 2025, without funds, metals and test codes. A unit test
+ * compares it with the system's iso-codes data and fails when a code is missing here. */
 static const char codes[] = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN "
 			    "BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
 			    "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB "

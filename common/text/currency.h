@@ -1,10 +1,10 @@
-/* currency: which codes ISO 4217 lists as currencies that are in use. */
+/* currency: the list of active ISO 4217 currency codes. */
 #ifndef TG_TEXT_CURRENCY_H
 #define TG_TEXT_CURRENCY_H
 
 #include <stdbool.h>
 
-/* `code` is an upper-case code of three letters, such as PHP. */
+/* Whether it is an active currency's code of three letters in upper case, such as PHP. */
 bool currency_exists(const char *code);
 
 #endif

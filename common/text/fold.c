@@ -6,8 +6,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* Letters of Latin alphabets that are letters of their own to Unicode, and that people type as
- * these when their keyboard lacks them. Lower case: case is folded first. */
+/* Latin letters that Unicode does not decompose, with their common ASCII substitutes. In lower
+ * case, since case is folded first. */
 static const struct {
 	int32_t letter;
 	const char *ascii;
@@ -30,7 +30,7 @@ static bool is_accent(int32_t c)
 	return c >= 0x300 && c <= 0x36f;
 }
 
-/* Signs inside a word that people leave out: "O'Hara" is also typed "OHara". */
+/* Apostrophes inside a word are optional: "O'Hara" is also typed "OHara". */
 static bool is_apostrophe(int32_t c)
 {
 	return c == '\'' || c == '`' || c == 0xb4 || c == 0x2bb || c == 0x2bc ||
@@ -87,7 +87,8 @@ enum fold_class fold_next(const unsigned char **s, int32_t out[FOLD_MAX], size_t
 		return FOLD_GAP;
 	for (utf8proc_ssize_t i = 0; i < got && *n < FOLD_MAX; i++) {
 		const char *ascii = ascii_of(parts[i]);
-		if (is_accent(parts[i]) || parts[i] == ' ') /* of a spacing accent */
+		if (is_accent(parts[i]) ||
+			parts[i] == ' ') /* a spacing accent decomposes to both */
 			continue;
 		if (!ascii) {
 			out[(*n)++] = parts[i];

@@ -9,16 +9,16 @@
 
 enum fold_class {
 	FOLD_WORD, /* a letter or digit, or a mark that belongs to one */
-	FOLD_SILENT, /* nothing of it is compared: accents, apostrophes, invisible characters */
+	FOLD_SILENT, /* ignored in comparisons: accents, apostrophes, invisible characters */
 	FOLD_GAP, /* separates words */
 };
 
-/* One character of the NUL-terminated UTF-8 text *s, which moves on. `out` gets the code points of
- * its Unicode NFKD form with full case folding, less the accents of U+0300 to U+036F, and with
- * Latin letters that Unicode does not decompose (ø, ł, æ) as ASCII; `n` how many, 0 unless
- * FOLD_WORD. An invalid byte is a FOLD_GAP. (Unicode Standard Annex 15; libutf8proc.) */
+/* Folds one character of the NUL-terminated UTF-8 text *s and advances *s. `out` gets the code
+ * points of its Unicode NFKD form (Unicode Standard Annex 15) with full case folding, without the
+ * accents U+0300 to U+036F, and with Latin letters that Unicode does not decompose (ø, ł, æ) as
+ * ASCII; *n their number, 0 unless FOLD_WORD. An invalid byte is a FOLD_GAP. */
 enum fold_class fold_next(const unsigned char **s, int32_t out[FOLD_MAX], size_t *n);
-/* The code point as UTF-8. Returns its length. */
+/* Encodes a code point in UTF-8; returns its length. */
 size_t fold_put(int32_t c, char out[4]);
 
 #endif

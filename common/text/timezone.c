@@ -1,6 +1,8 @@
 /* timezone: local times in IANA time zones. */
 #include "common/text/timezone.h"
 
+#include "common/base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ static bool is_zone_file(const char *zone)
 {
 	char path[300], magic[4];
 	const char *folder = getenv("TZDIR");
-	snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo",
+	snprintf(path, sizeof path, "%s/%s", text_or(text_filled(folder), "/usr/share/zoneinfo"),
 		zone);
 	FILE *f = fopen(path, "rbe");
 	if (!f)
@@ -36,8 +38,7 @@ static bool is_zone_file(const char *zone)
 	return good;
 }
 
-/* Folders of the database that hold the same zones counted otherwise, and files that are no zone's
- * name. */
+/* Directories of the database with other variants of the zones, and files that are not zones. */
 static bool is_reserved(const char *zone)
 {
 	static const char *const names[] = {
@@ -52,14 +53,14 @@ bool timezone_exists(const char *zone)
 {
 	static const char allowed[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-	static char last[72]; /* the last one found: events of one place follow each other */
+	static char last[72]; /* cache of the last zone found: consecutive events often share it */
 	size_t n = strlen(zone);
 	if (strcmp(zone, last) == 0 && *last)
 		return true;
 	if (n == 0 || n >= sizeof last || strspn(zone, allowed) != n || *zone == '/' ||
 		strstr(zone, "//") || zone[n - 1] == '/' || is_reserved(zone))
 		return false;
-	/* Where the system has no database at all, the name's form decides. */
+	/* without a tz database, any well-formed name is accepted */
 	if (!is_zone_file(zone) && timezone_database_exists())
 		return false;
 	memcpy(last, zone, n + 1);
@@ -71,7 +72,7 @@ bool timezone_database_exists(void)
 	return is_zone_file("UTC") || is_zone_file("Etc/UTC");
 }
 
-/* tzset(3) cannot report an unknown zone: it takes it for UTC. */
+/* tzset(3) cannot report an unknown zone: it falls back to UTC. */
 const char *timezone_label(const char *zone)
 {
 	if (is_zone_file(zone))

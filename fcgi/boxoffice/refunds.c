@@ -2,6 +2,7 @@
 #include "fcgi/boxoffice/refunds.h"
 
 #include "common/ticketing/hold.h"
+#include "common/http/etag.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/outbox.h"
 #include "common/http/response.h"
@@ -264,7 +265,7 @@ static enum err refund(struct req *r)
 	if (!err && row.n == 0)
 		return resource_not_found(r, &order, r->args[0]);
 	if (!err)
-		err = response_check_if_match(r, rows_int(&row, 0, "version"));
+		err = etag_check_if_match(r, rows_int(&row, 0, "version"));
 	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
 		return fail(r, ERR_CONFLICT, "Nothing is left to refund.",
 			"The order has already been refunded.");

@@ -2,6 +2,7 @@
 #include "fcgi/dashboard/sales_stats.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/base/clock.h"
 #include "fcgi/dashboard/calendar_days.h"
 #include "common/ticketing/event.h"
@@ -12,6 +13,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define MONTH_MS (INT64_C(30) * 86400000) /* the default range */
 #define ZONE "Asia/Manila" /* the default time zone of a whole organization */
@@ -251,7 +253,7 @@ static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 
 static void keep(struct req *r, const struct report *report, const uint8_t name[32], int64_t took)
 {
-	int64_t life = took > KEPT_MAX_NS / KEPT_TIMES ? KEPT_MAX_NS : took * KEPT_TIMES;
+	int64_t life = MIN(took, KEPT_MAX_NS / KEPT_TIMES) * KEPT_TIMES;
 	if (took >= DEAR_NS && report->n && r->app->conf->answer_cache_ms > 0)
 		shm_put(r->app->shm, &(struct shm_key){SHM_CACHE_RESPONSES, 0, name},
 			(struct span){report->lines, report->n * sizeof *report->lines},
@@ -410,8 +412,7 @@ static void write_type_days(struct json *j, const struct report *report)
 static enum err choose_days(struct req *r, const char *zone, struct days *days)
 {
 	struct val from = params_get(&r->filters, "from"), to = params_get(&r->filters, "to");
-	int64_t end = to.type == VAL_TIME ? to.i : r->now,
-		begin = from.type == VAL_TIME ? from.i : end - MONTH_MS;
+	int64_t end = val_int_or(to, r->now), begin = val_int_or(from, end - MONTH_MS);
 	if (begin > end)
 		return fail_field(r, "to", "to must not be before from");
 	if (begin < 0 || end > UUID_TIME_MAX / 2 || !days_between(zone, begin, end, days))
@@ -461,7 +462,7 @@ static enum err stats_get(struct req *r)
 	write_type_days(j, &report);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

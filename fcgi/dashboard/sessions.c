@@ -2,6 +2,7 @@
 #include "fcgi/dashboard/sessions.h"
 
 #include "common/access/rate_limit.h"
+#include "common/http/etag.h"
 #include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -137,7 +138,7 @@ static enum err print(struct req *r, int status, const struct principal *p, cons
 	fields_print(j, session_fields, &row, 0, "");
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

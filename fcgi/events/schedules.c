@@ -118,7 +118,7 @@ static enum err no_clash(struct req *r, const struct rows *before, const struct 
 	if (r->prefer.lenient || !moved)
 		return OK;
 	req_params(r, &ask, p);
-	params_set(&ask, "until", val_time(end.type == VAL_TIME ? end.i : start.i + 1));
+	params_set(&ask, "until", val_time(val_int_or(end, start.i + 1)));
 	enum err err = req_sql(r, &clash, &ask, &rows);
 	if (err || rows.n == 0)
 		return err;

@@ -2,6 +2,7 @@
 #include "fcgi/keys/account.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/http/response.h"
 
 #include <assert.h>
@@ -63,7 +64,7 @@ static enum err me(struct req *r)
 	scopes_print(p->scopes, scopes);
 	const char *callback = p->text + p->callback_url;
 	struct val key[] = {val_uuid(p->id), val_text(p->text + p->name), val_text(scopes),
-		val_text(*callback ? callback : NULL), val_time(p->created_at),
+		val_text(text_filled(callback)), val_time(p->created_at),
 		time_or_null(p->expires_at), time_or_null(p->last_used_at)};
 	struct val organization[] = {
 		val_uuid(p->org), val_text(p->text + p->org_name), val_text(p->text + p->org_slug)};
@@ -82,7 +83,7 @@ static enum err me(struct req *r)
 	print_values(j, "organization", account_organization_fields, &organization_row);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

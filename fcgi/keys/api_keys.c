@@ -2,6 +2,7 @@
 #include "fcgi/keys/api_keys.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/base/clock.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/ticketing/api_key_store.h"
@@ -164,7 +165,7 @@ static const char *nets_json(struct req *r, const char *list)
 	char *out = arena_strdup(r->arena, "");
 	for (const char *s = list; *s;) {
 		size_t n = strcspn(s, ",");
-		out = arena_printf(r->arena, "%s%s\"%.*s\"", out, *out ? "," : "", (int)n, s);
+		out = arena_list(r->arena, out, ",", arena_printf(r->arena, "\"%.*s\"", (int)n, s));
 		s += n + (s[n] == ',');
 	}
 	return arena_printf(r->arena, "[%s]", out);
@@ -357,7 +358,7 @@ static enum err scopes(struct req *r)
 	write_end_array(j);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

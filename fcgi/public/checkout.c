@@ -185,7 +185,7 @@ static enum err order_embed(struct req *r, struct json *j, const struct rows *ro
 	const char *venue = rows_text(&rows, 0, "venue");
 	char *page = absolute_url(
 		r, "/e/%s/%s", rows_text(&rows, 0, "orgSlug"), rows_text(&rows, 0, "slug"));
-	rows_set(&rows, 0, "venue", venue && *venue ? val_text(venue) : val_null());
+	rows_set(&rows, 0, "venue", val_text(text_filled(venue)));
 	rows_add(&rows, r->arena, "page", val_text(page));
 	rows_add(&rows, r->arena, "calendar",
 		val_text(arena_printf(r->arena, "%s/calendar.ics", page)));

@@ -5,6 +5,7 @@
 #include "fcgi/public/tenant.h"
 #include "fcgi/public/formats.h"
 #include "common/text/html.h"
+#include "common/http/etag.h"
 #include "common/text/json_writer.h"
 #include "common/http/response.h"
 #include "common/text/timezone.h"
@@ -389,7 +390,7 @@ static enum err page(struct req *r)
 			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
 	html_close_all(&h);
 	response_header(r, "Cache-Control", "no-cache");
-	response_etag(r, rows_int(&s.event, 0, "version"));
+	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 
@@ -403,7 +404,7 @@ static enum err calendar(struct req *r)
 	if (s.hidden)
 		response_header(r, "X-Robots-Tag", "noindex, nofollow");
 	response_header(r, "Cache-Control", "no-cache");
-	response_etag(r, rows_int(&s.event, 0, "version"));
+	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 

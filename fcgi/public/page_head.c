@@ -8,6 +8,7 @@
 #include "common/text/timezone.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define BLURB 200 /* characters of the description in link previews */
 #define LEARNED 5000 /* characters of the description in the schema.org data */
@@ -39,7 +40,7 @@ static char *shorten(struct arena *a, const char *s, size_t most)
 	size_t n = 0;
 	for (size_t left = strlen(s), k; left && n < most; s += k, left -= k, n++) {
 		k = utf8_length((const unsigned char *)s, left);
-		k = k ? k : 1;
+		k = MAX(k, 1);
 		if ((unsigned char)*s > ' ') {
 			memcpy(to, s, k);
 			to += k;
@@ -66,8 +67,7 @@ char *venue_text(struct req *r, const struct public_event *s)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		const char *part = rows_text(&s->event, 0, parts[i]);
 		if (part && *part)
-			out = out ? arena_printf(r->arena, "%s, %s", out, part)
-				  : arena_strdup(r->arena, part);
+			out = arena_list(r->arena, out, ", ", part);
 	}
 	return out;
 }

@@ -192,8 +192,8 @@ static enum err delivery_prepare_list(struct req *r, struct params *p)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	(void)r;
-	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
 	return OK;
 }
 

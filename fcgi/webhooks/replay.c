@@ -2,6 +2,7 @@
 #include "fcgi/webhooks/webhooks.h"
 
 #include "common/base/clock.h"
+#include "common/http/etag.h"
 #include "common/http/response.h"
 
 #include <assert.h>
@@ -167,7 +168,7 @@ static void replay_answer(struct req *r, const struct recovery *v)
 		write_time(j, "since", MAX(uuid_time(&v->upto), v->since));
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 0);
+	etag_add(r, 0);
 }
 
 /* Updates the webhook's counts by status. */

@@ -500,7 +500,11 @@ def test_rotate(s):
     off = (moment(old["expiresAt"]) - before - timedelta(hours=24)).total_seconds()
     ok("default overlap is 24 hours", -1 < off < 20 and old["status"] == "rotated", old)
     p = s.run("key", "rotate", k["id"])
-    ok("rotating a rotated key is refused", p.returncode == 1 and "already been rotated" in p.stderr, p)
+    ok(
+        "rotating a rotated key is refused",
+        p.returncode == 1 and "already been rotated" in p.stderr,
+        p,
+    )
     ok(
         "the successor can be rotated",
         s.run("key", "rotate", n["id"], "--overlap", "7d").returncode == 0,

@@ -1,6 +1,6 @@
-/* fault: LD_PRELOAD shim that makes the Nth database call of a group of processes fail.
- *
- * Build:   cc -shared -fPIC -o fault.so tests/db/fault.c -ldl (with the flags of libmariadb)
+/* fault: an LD_PRELOAD shim that makes the Nth database call of a group of processes fail. */
+
+/* Build:   cc -shared -fPIC -o fault.so tests/db/fault.c -ldl (with the flags of libmariadb)
  * Use:     LD_PRELOAD=…/fault.so TG_FAULT_FILE=/dev/shm/x program
  *
  * The file is six 32-bit integers in the machine's order, made by the test before the program

@@ -115,7 +115,7 @@ static void changed(void **state)
 	assert_int_equal(migrate(w), OK);
 	write_file(w, "002_second.sql", "INSERT IGNORE INTO test_log VALUES (22);\n");
 	assert_int_equal(migrate(w), ERR_CONFLICT);
-	assert_non_null(strstr(w->said, "002_second.sql has changed"));
+	assert_non_null(strstr(w->said, "002_second.sql was modified"));
 	assert_int_equal(migrate_pending(w->db, w->folder, &n, NULL, NULL), ERR_CONFLICT);
 	assert_int_equal(number(w, &count), 3);
 }
