@@ -12,7 +12,7 @@
 #include <strings.h>
 #include <sys/param.h>
 
-/* What stands before the data of a success response. */
+/* The text before the data of a success response. */
 #define ENVELOPE "{\"data\":"
 
 struct json *response_begin(struct req *r, int status)

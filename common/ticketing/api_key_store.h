@@ -74,14 +74,16 @@ const char *key_store_key_state(const struct key *key, int64_t now);
 /* Writes the members of the key object (contract section 3) into an open object. */
 void key_store_write_key(struct json *j, const struct key *key, int64_t now);
 
-/* A column that the row lacks is null. */
+/* VAL_NULL for an absent column, else `v`. */
 struct val key_store_or_null(struct val v);
-/* A row of the store's own columns. */
+/* Reads a key from row `i` of one of the store's statements. */
 void key_store_row(const struct rows *r, size_t i, struct key *out);
-/* A failure of the database, with the sentence the administrator can use in k->why; OK stays OK. */
+/* Sets k->why to the database's error text, for the administrator; returns `err`. Does nothing for
+ * OK. */
 enum err key_store_failed(struct key_store *k, enum err err);
 
-extern const struct statement *const key_read_statements[]; /* likewise */
-extern const struct statement *const key_store_statements[]; /* for --check; ends with NULL */
+/* For --check; both end with NULL. */
+extern const struct statement *const key_read_statements[];
+extern const struct statement *const key_store_statements[];
 
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/param.h>
 
-/* Puts one folded code point behind what is there; a run of others becomes one hyphen. */
+/* Appends one folded code point; a run of characters that are not allowed becomes one hyphen. */
 static size_t slug_put(char *out, size_t n, int32_t c)
 {
 	bool fits = c < 0x80 && isalnum((int)c);

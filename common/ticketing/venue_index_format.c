@@ -12,7 +12,7 @@
 
 /* ---- words ---- */
 
-/* Puts the characters of a folding behind the word that is being read. */
+/* Appends the code points of one folded character to a word of n bytes; returns its new length. */
 static size_t word_put(char *word, size_t n, const int32_t *folded, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

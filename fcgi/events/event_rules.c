@@ -1,4 +1,4 @@
-/* event_rules: what the fields of an event must be, alone and together with its sales. */
+/* event_rules: the rules for the fields of an event and for its deletion. */
 #include "fcgi/events/event_rules.h"
 
 #include "common/ticketing/slug.h"

@@ -1,4 +1,4 @@
-/* event_rules: what the fields of an event must be, alone and together with its sales. */
+/* event_rules: the rules for the fields of an event and for its deletion. */
 #ifndef TG_EVENTS_EVENT_RULES_H
 #define TG_EVENTS_EVENT_RULES_H
 

@@ -1191,7 +1191,7 @@ def elsewhere(w):
     r = cgi(w.site, "/e/test/" + s.slug, "/nowhere/ticketgate.conf", REMOTE_ADDR="203.0.113.9")
     check(
         "not configured: a page that says so",
-        is_page(r, 503) and "cannot be reached" in Page(r.raw).text,
+        is_page(r, 503) and "temporarily unavailable" in Page(r.raw).text,
         r,
     )
     check(
@@ -1403,7 +1403,7 @@ def away(w):
         "no database: a page that says so",
         is_page(r, 503)
         and r.headers.get("retry-after")
-        and "cannot be reached" in Page(r.raw).text
+        and "temporarily unavailable" in Page(r.raw).text
         and r.headers["cache-control"] == "no-store",
         r,
     )
