@@ -385,7 +385,7 @@ def slugs(e):
     for name, want in (
         ("Café del Mar 2025!", "cafe-del-mar-2025"),
         ("  Ñandú -- Peñafrancia  ", "nandu-penafrancia"),
-        ("ÀÉÎÕÜ Łódź ß", "aeiou-lodz-s"),
+        ("ÀÉÎÕÜ Łódź ß", "aeiou-lodz-ss"),
         ("A" * 200, "a" * 110),
         ("C++ & C#", "c-c"),
     ):
