@@ -232,7 +232,11 @@ def common_schemas(schemas, errors):
                 "maximum": 100,
                 "description": "Number of rows per page.",
             },
-            "total": {"type": "integer", "minimum": 0, "description": "Number of rows of the whole list."},
+            "total": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Number of rows of the whole list.",
+            },
             "totalPages": {
                 "type": "integer",
                 "minimum": 0,
@@ -264,7 +268,9 @@ def common_schemas(schemas, errors):
     schemas.all["Error"] = {
         "type": "object",
         "properties": {
-            "code": dict(text, enum=[e["code"] for e in errors], description="Error code, for programs."),
+            "code": dict(
+                text, enum=[e["code"] for e in errors], description="Error code, for programs."
+            ),
             "message": dict(text, description="Error message, for people."),
             "hint": dict(text, description="What to do next."),
             "details": {
@@ -549,7 +555,7 @@ def asking_headers(route, parameters):
 
 
 def title_of(description):
-    """The title of an operation: the first sentence without its details, in the imperative. "Creates
+    """An operation's title: its first sentence in the imperative, without details. "Creates
     an order from a hold or from items (all or nothing)." gives "Create an order"."""
     sentence = description.split(". ")[0].rstrip(".")
     details = r" \(|[,:;]| (?:with|from a|that|in order|and|if|without|even|whose|once)\b"
@@ -859,7 +865,7 @@ class Document:
                         "type": "apiKey",
                         "in": "header",
                         "name": "api-key",
-                        "description": "API key, `tn_live_…`; the header must be sent once. Scopes: %s."
+                        "description": "API key, `tn_live_…`; sent exactly once. Scopes: %s."
                         % ", ".join("`%s`" % name for name in self.scopes),
                     },
                     "session": {

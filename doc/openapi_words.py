@@ -11,34 +11,35 @@ curl -H 'api-key: tn_live_…' https://tickets.example.com/open-api/v1/me
 ```
 
 Keys are created in the dashboard under Settings › API Keys, or by the administrator with \
-`ticketgate key create`. A key belongs to one organization, has scopes, and can be restricted to IP \
-addresses. Write scopes do not include the read scopes.
+`ticketgate key create`. A key belongs to one organization, has scopes, and can be restricted to \
+IP addresses. Write scopes do not include the read scopes.
 
-**Responses** are JSON in UTF-8: `{"data": …}`, or `{"data": […], "meta": {…}}` for lists. Unknown \
-fields and query parameters are ignored and listed in the header `Ignored-Fields`; with \
-`Prefer: handling=strict` they are an error. All paths support `HEAD` and `OPTIONS`, and `PUT` is \
-an alias of `PATCH`. Unsupported methods get 405 with `Allow`.
+**Responses** are JSON in UTF-8: `{"data": …}`, or `{"data": […], "meta": {…}}` for lists. \
+Unknown fields and query parameters are ignored and listed in the header `Ignored-Fields`; with \
+`Prefer: handling=strict` they are an error. All paths support `HEAD` and `OPTIONS`, and `PUT` \
+is an alias of `PATCH`. Unsupported methods get 405 with `Allow`.
 
-**Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Programs should use \
-`code`; `message` and `hint` are for people. `details` lists all invalid fields at once, nested ones \
-as `tickets.0.price`. Include the `requestId` (also in `X-Request-Id`) in support requests. A \
-resource of another organization gets 404, as if it did not exist.
+**Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Programs should \
+use `code`; `message` and `hint` are for people. `details` lists all invalid fields at once, \
+nested ones as `tickets.0.price`. Include the `requestId` (also in `X-Request-Id`) in support \
+requests. A resource of another organization gets 404, as if it did not exist.
 
 **Rate limits** apply per API key and refill continuously. Every response has the headers \
 `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`, and `RateLimit` and \
 `RateLimit-Policy`. After a 429, wait for the number of seconds in `Retry-After`.
 
-**Idempotency.** Send an `Idempotency-Key` with every POST. If the connection fails, retry the same \
-request with the same key: it is executed once, and the retry gets the first response with \
+**Idempotency.** Send an `Idempotency-Key` with every POST. If the connection fails, retry the \
+same request with the same key: it is executed once, and the retry gets the first response with \
 `Idempotency-Replayed: true`. Keys are stored for 24 hours.
 
 **Pagination.** `page` and `take` select a page by number. For long lists use `cursor`: send the \
-`meta.nextCursor` of the previous page, or follow the `Link` header, until it is null. Pagination by \
-cursor returns each row exactly once, even if rows are added meanwhile, and every page has the same \
-cost.
+`meta.nextCursor` of the previous page, or follow the `Link` header, until it is null. \
+Pagination by cursor returns each row exactly once, even if rows are added meanwhile, and every \
+page has the same cost.
 
-**Concurrent changes.** Single resources have an `ETag`. Send it as `If-None-Match` to get 304 if the \
-resource is unchanged, and as `If-Match` to change it only if it is unchanged (412 otherwise).
+**Concurrent changes.** Single resources have an `ETag`. Send it as `If-None-Match` to get 304 \
+if the resource is unchanged, and as `If-Match` to change it only if it is unchanged (412 \
+otherwise).
 
 **Times** are ISO 8601. Send them with `Z` or an offset; responses use UTC with milliseconds: \
 `2026-11-14T11:00:00.000Z`.

@@ -174,7 +174,7 @@ static int set_texts(struct cli *c, struct params *p)
 			"--checkout-url must be an http or https URL of at most %d characters",
 			URL_MAX_LENGTH);
 	if (url)
-		params_set(p, "checkout", *url ? val_text(url) : val_null());
+		params_set(p, "checkout", val_text(text_filled(url)));
 	return DONE;
 }
 

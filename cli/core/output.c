@@ -45,7 +45,7 @@ int usage(const char *fmt, ...)
 const char *db_sentence(
 	const struct config *conf, unsigned number, const char *text, struct arena *a)
 {
-	const char *host = conf->db_host && *conf->db_host ? conf->db_host : NULL;
+	const char *host = text_filled(conf->db_host);
 	const char *socket = text_or(conf->db_socket, "");
 
 	switch (number) {
@@ -58,13 +58,13 @@ const char *db_sentence(
 		return arena_printf(a,
 			"cannot connect to the database at %s: start MariaDB, or correct db_host "
 			"and db_socket in %s (%s)",
-			host ? host : socket, conf->path, text);
+			text_or(host, socket), conf->path, text);
 	case 2003:
 	case 2005:
 		return arena_printf(a,
 			"cannot connect to the database at %s: start MariaDB, or correct db_host "
 			"in %s (%s)",
-			host ? host : socket, conf->path, text);
+			text_or(host, socket), conf->path, text);
 	case 1045:
 	case 1698:
 		return arena_printf(a,
@@ -91,7 +91,7 @@ const char *db_sentence(
 		return arena_printf(a,
 			"cannot connect to the database: %s (%u); run `ticketgate doctor` for "
 			"details",
-			text && *text ? text : "unknown error", number);
+			text_or(text_filled(text), "unknown error"), number);
 	}
 }
 
@@ -114,7 +114,7 @@ int reject_db(struct cli *c, enum err err, const char *doing)
 			      "change was committed before you retry",
 			doing);
 	return refuse("%s failed: %s; run `ticketgate doctor` for details", doing,
-		text && *text ? text : err_row(err)->message);
+		text_or(text_filled(text), err_row(err)->message));
 }
 
 /* Characters of UTF-8 text: the bytes that are not continuation bytes. */

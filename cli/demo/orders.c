@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define DEMO_ORDERS_BATCH 1000
 #define MOST INT64_C(100000000) /* orders per run */
@@ -419,13 +420,11 @@ static enum err seed(struct cli *c, struct seeding *s)
 
 	s->from = clock_now() - SPAN_MS - SETTLED_MS;
 	for (s->done = 0; s->done < s->wanted && err == OK; s->done += s->batch) {
-		s->batch = s->wanted - s->done < DEMO_ORDERS_BATCH ? s->wanted - s->done
-								   : DEMO_ORDERS_BATCH;
+		s->batch = MIN(s->wanted - s->done, DEMO_ORDERS_BATCH);
 		err = transact(c, put_batch, s);
 		double seconds = (double)(clock_mono_ns() - began) / 1e9;
 		progress("%lld of %lld orders, %.0f/s ...", (long long)(s->done + s->batch),
-			(long long)s->wanted,
-			(double)(s->done + s->batch) / (seconds > 0.001 ? seconds : 1));
+			(long long)s->wanted, (double)(s->done + s->batch) / (MAX(seconds, 0.001)));
 	}
 	if (err == OK)
 		err = order_counters_fold(c, clock_now() - 60000, &counted);

@@ -116,8 +116,9 @@ static void check_sweep(struct doctor *d)
 		what = "responses stored for an Idempotency-Key are older than 24 hours";
 	if (what)
 		found(d, FINDING_WARN, "sweep",
-			doctor_line(d, *self ? self : "ticketgate", " sweep >/dev/null"), "%s",
-			what);
+			doctor_line(
+				d, text_or(text_filled(self), "ticketgate"), " sweep >/dev/null"),
+			"%s", what);
 	else
 		found(d, FINDING_OK, "sweep", NULL, "nothing to sweep");
 }

@@ -204,7 +204,7 @@ void doctor_database(struct doctor *d)
 		return;
 	}
 	found(d, FINDING_OK, "database", NULL, "%s at %s", c->conf->db_name,
-		c->conf->db_host && *c->conf->db_host ? c->conf->db_host : c->conf->db_socket);
+		text_or(text_filled(c->conf->db_host), c->conf->db_socket));
 	params_init(&p, c->arena);
 	if (sql_run(c->db, c->arena, &server, &p, &r) == OK && r.n > 0) {
 		check_version(d, text_or(rows_text(&r, 0, "version"), ""));

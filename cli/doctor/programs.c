@@ -166,7 +166,7 @@ static const char *lacks(struct arena *a, const struct buf *out)
 	for (const char *next; (next = strchr(p, '\n')) && next[1]; p = next + 1) {
 		const char *one = lack(a, arena_dup(a, p, (size_t)(next - p)));
 		if (strlen(all) < 2000 && !strstr(all, one))
-			all = arena_printf(a, "%s%s%s", all, *all ? ", " : "", one);
+			all = arena_list(a, all, ", ", one);
 	}
 	if (*all)
 		return all;

@@ -160,7 +160,7 @@ static void line_take(struct venue_load *v, struct directory *out, const struct 
 	for (size_t k = 0; k < PLACE_COLUMNS; k++) {
 		const char *wrong = venue_row_validate(out->arena, (enum place_column)k, &p.v[k]);
 		if (wrong)
-			all = all ? arena_printf(out->arena, "%s; %s", all, wrong) : wrong;
+			all = arena_list(out->arena, all, "; ", wrong);
 	}
 	if (!all && !p.v[LATITUDE] != !p.v[LONGITUDE])
 		all = "latitude and longitude must be given together";

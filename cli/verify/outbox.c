@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Both sides, outbox and orders, are hashed into slices of about a minute; only the ids of slices
  * that differ are collected and compared, so that memory stays small. */
@@ -100,7 +101,7 @@ static uint64_t hash_of(const struct uuid *id)
 static void keep(struct list *l, const struct uuid *id, enum kind kind)
 {
 	if (l->n == l->room) {
-		l->room = l->room ? l->room * 2 : 1024;
+		l->room = MAX(l->room * 2, 1024);
 		l->list = oom_check(realloc(l->list, l->room * sizeof *l->list));
 	}
 	assert(l->n < l->room);

@@ -1,4 +1,4 @@
-/* audit: rows of the audit trail. */
+/* audit: the rows of the audit log. */
 #include "common/access/audit.h"
 
 #include <assert.h>

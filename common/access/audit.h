@@ -1,10 +1,11 @@
-/* audit: rows of the audit trail. Whoever changes something writes one in the same transaction, so
- * that a row proves that its change was committed. */
+/* audit: the rows of the audit log. */
 #ifndef TG_ACCESS_AUDIT_H
 #define TG_ACCESS_AUDIT_H
 
 #include "common/db/statement.h"
 
+/* Every change writes a row in its own transaction, so a row proves that the change was
+ * committed. */
 struct audit_row {
 	struct uuid id; /* a new one for each change */
 	struct uuid org; /* all zero: the installation itself */
@@ -16,11 +17,11 @@ struct audit_row {
 	const char *address, *request_id; /* NULL outside HTTP */
 };
 
-/* Sets the parameters of the two statements; the texts must outlive their use. */
+/* Initializes the parameters of both statements; texts of `row` must outlive `p`. */
 void audit_params(struct params *p, struct arena *a, const struct audit_row *row);
 
 extern const struct statement audit_insert;
-/* One row when the audit row was committed: settles a COMMIT whose reply was lost. */
+/* Gives a row if the audit row was committed: this resolves a COMMIT whose reply was lost. */
 extern const struct statement audit_find;
 
 #endif

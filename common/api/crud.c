@@ -1,6 +1,7 @@
 /* crud: generic handlers that get, list, create, change and delete a resource by its tables. */
 #include "common/api/crud.h"
 
+#include "common/http/etag.h"
 #include "common/api/children.h"
 #include "common/api/csv_export.h"
 #include "common/http/response.h"
@@ -123,7 +124,7 @@ enum err crud_send_one(struct req *r, const struct resource *of, const struct pa
 		err = of->hooks.embed(r, j, &rows);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, rows_int(&rows, 0, "version"));
+	etag_add(r, rows_int(&rows, 0, "version"));
 	return err;
 }
 
@@ -152,7 +153,7 @@ enum err crud_lock(struct req *r, const struct resource *of, struct params *p, c
 	assert(db_in_transaction(r->db)); /* or the lock would end with the statement */
 	r->audit.subject = params_get(p, "id").id;
 	r->audit.has_subject = true;
-	return response_check_if_match(r, rows_int(before, 0, "version"));
+	return etag_check_if_match(r, rows_int(before, 0, "version"));
 }
 
 /* Renumbers the siblings' positions to 0, 1, 2… after a change. `bias` decides between the moved
@@ -338,7 +339,7 @@ static enum err illegal(struct req *r, const struct transition *t, const char *s
 {
 	char *from = arena_strdup(r->arena, "");
 	for (const char *const *s = t->from; *s; s++)
-		from = arena_printf(r->arena, "%s%s%s", from, *from ? " or " : "", *s);
+		from = arena_list(r->arena, from, " or ", *s);
 	return fail(r, ERR_CONFLICT,
 		arena_printf(r->arena,
 			"'%s' requires status %s. Re-read the resource to see its status.", t->verb,

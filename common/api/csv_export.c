@@ -140,8 +140,7 @@ static void put_children(struct csv_writer *s, struct arena *a, const struct res
 		if (!inner->there[k])
 			continue;
 		for (size_t i; children_next(inner, k, parent, &i);)
-			cell = arena_printf(a, "%s%s%s", cell, *cell ? "; " : "",
-				rows_text(&inner->rows[k], i, "summary"));
+			cell = arena_list(a, cell, "; ", rows_text(&inner->rows[k], i, "summary"));
 		csv_put_text(s, cell, strlen(cell));
 	}
 }

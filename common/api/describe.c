@@ -65,7 +65,7 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "method", method_name(r->method));
 	write_text(j, "path", r->path);
 	write_text(j, "for", caller_name(r->scope));
-	write_text(j, "scope", *scope_name(r->scope) ? scope_name(r->scope) : NULL);
+	write_text(j, "scope", text_filled(scope_name(r->scope)));
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->title : NULL);
 	write_bool(j, "list", r->flags & ROUTE_LIST);
@@ -93,7 +93,7 @@ static void write_tables(struct json *j, const struct module *const *modules)
 	write_array(j, "routes");
 	for (const struct module *const *m = modules; *m; m++)
 		for (const struct route *r = (*m)->routes; r && r->path; r++)
-			write_route(j, (*m)->mount ? (*m)->mount : MOUNT_OPEN_API, r);
+			write_route(j, text_or((*m)->mount, MOUNT_OPEN_API), r);
 	write_end_array(j);
 	write_object(j, "resources");
 	for (const struct module *const *m = modules; *m; m++)

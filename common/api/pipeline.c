@@ -123,6 +123,7 @@ const struct gate gates[] = {
 
 enum err gates_pass(struct req *r)
 {
+	assert(r->response.status == 0);
 	for (const struct gate *g = gates; g->name && !r->response.status; g++) {
 		enum err err = g->check(r);
 		if (err)

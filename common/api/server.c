@@ -13,12 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What programs run besides the statements of their modules: only those that write, and only those
- * that such a caller calls. */
+/* Statements that programs run besides those of their modules, by what the program does: it writes,
+ * it serves keys and users, it serves visitors. Each program's database account needs rights for
+ * these only. */
 enum use { USE_WRITES = 1, USE_CALLERS = 2, USE_VISITORS = 4 };
 static const struct {
 	const struct statement *const *list;
-	unsigned needs; /* all of these */
+	unsigned needs; /* bits of enum use; all are required */
 } common[] = {
 	{idempotency_statements, USE_WRITES},
 	{idempotency_caller_statements, USE_WRITES | USE_CALLERS},
@@ -49,15 +50,17 @@ static int usage(const char *program, int status)
 	fprintf(status ? stderr : stdout,
 		"usage: %s.fcgi [--conf FILE] [--listen PATH|ADDRESS:PORT] [--workers N]\n"
 		"       %s.fcgi --describe | --check | --version\n"
-		"Serves FastCGI on standard input's socket or on --listen, or one CGI request.\n",
+		"Serves FastCGI on the socket on standard input or on --listen, or one CGI "
+		"request.\n",
 		program, program);
 	return status;
 }
 
+/* The command line. */
 struct options {
 	const char *conf, *listen;
-	long workers; /* -1: what the configuration says */
-	char act; /* 0: serve; else the first letter of the option */
+	long workers; /* -1: from the configuration */
+	char act; /* 0: serve; else the short name of the option: d, c, v or h */
 };
 
 static bool read_options(int argc, char **argv, struct options *o)
@@ -92,6 +95,7 @@ static bool read_options(int argc, char **argv, struct options *o)
 	return optind == argc && (!end || (*end == 0 && o->workers >= 0 && o->workers <= 256));
 }
 
+/* The tables of all modules with routes; ends with NULL routes. Freed by the caller. */
 static struct route_table *route_tables(const struct module *const *modules)
 {
 	size_t n = 0;
@@ -100,9 +104,9 @@ static struct route_table *route_tables(const struct module *const *modules)
 	struct route_table *tables = oom_check(calloc(n + 1, sizeof *tables));
 	for (size_t i = 0, k = 0; i < n; i++)
 		if (modules[i]->routes)
-			tables[k++] = (struct route_table){
-				modules[i]->mount ? modules[i]->mount : MOUNT_OPEN_API,
-				modules[i]->routes, modules[i]->error_page};
+			tables[k++] =
+				(struct route_table){text_or(modules[i]->mount, MOUNT_OPEN_API),
+					modules[i]->routes, modules[i]->error_page};
 	return tables;
 }
 
@@ -120,7 +124,7 @@ static int serve(struct app *app, const struct options *o)
 	return fastcgi_run(&t, &options);
 }
 
-/* Which of the common statements a route needs. */
+/* The bits of enum use for a route. */
 static unsigned uses_of(const struct route *r)
 {
 	unsigned use = r->scope == SCOPE_PUBLIC ? USE_VISITORS : USE_CALLERS;
@@ -129,7 +133,7 @@ static unsigned uses_of(const struct route *r)
 	return use;
 }
 
-/* The common statements that a program of these modules runs; ends with NULL. */
+/* Selects the common statements that a program of these modules needs; `out` ends with NULL. */
 static void choose_common(
 	const struct module *const *modules, const struct statement *const *out[COMMON + 1])
 {
@@ -147,7 +151,7 @@ int server_main(int argc, char **argv, const char *program, const struct module 
 {
 	struct options o;
 	log_program(program);
-	/* plain CGI: the arguments are the client's query (RFC 3875 section 4.4) */
+	/* in CGI the arguments come from the client's query (RFC 3875 section 4.4) */
 	if (getenv("GATEWAY_INTERFACE"))
 		argc = 1;
 	if (!read_options(argc, argv, &o))

@@ -1,6 +1,7 @@
-/* service: serves one request at a time below the transport, from gates to access log line. */
+/* service: serves one request at a time, from the gates to the access log. */
 #include "common/api/service.h"
 
+#include "common/http/etag.h"
 #include "common/access/auth.h"
 #include "common/access/response_cache.h"
 #include "common/api/pipeline.h"
@@ -17,8 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Runs the handler, unless the response is cached. */
 static enum err handle(struct req *r)
 {
+	assert(r->route); /* gate_route found it */
 	if (response_cache_find(r))
 		return OK;
 	enum err err = transaction_run(r);
@@ -29,16 +32,17 @@ static enum err handle(struct req *r)
 	return err;
 }
 
+/* Builds the response, a success or an error. */
 static void answer(struct req *r)
 {
 	enum err err = gates_pass(r);
 	bool gated = err != OK;
 	if (!err && !r->response.status)
 		err = handle(r);
-	if (r->forget_keys) /* even when the end is not known: then it may have been committed */
+	if (r->forget_keys) /* also after an error: the change may have been committed */
 		shm_invalidate_all(r->app->shm);
 	if (!err) {
-		response_not_modified(r);
+		etag_not_modified(r);
 		return;
 	}
 	response_error(r, err);
@@ -66,16 +70,17 @@ static void access_line(struct req *r)
 }
 
 static jmp_buf overflowed;
-static struct req request; /* one at a time in a process; static, so that a jump keeps it */
+static struct req request; /* one at a time in a process; static, so that longjmp keeps it */
 
+/* Called by the arena at its ceiling: continues in service_handle. */
 static void ceiling_passed(void *ctx)
 {
 	(void)ctx;
 	longjmp(overflowed, 1);
 }
 
-/* The configuration that NAME=value gives, as the web server's own or Apache's renamed variable;
- * NULL: it gives none. */
+/* The path in a variable TG_CONF=path, which Apache renames to REDIRECT_TG_CONF after internal
+ * redirects; NULL for other variables. */
 static const char *conf_in_environment(const char *variable)
 {
 	static const char *const names[] = {"TG_CONF=", "REDIRECT_TG_CONF="};
@@ -85,16 +90,15 @@ static const char *conf_in_environment(const char *variable)
 	return NULL;
 }
 
-/* Tries to read the configuration, at most once a second; the program goes on and answers 503
- * without it. */
+/* Without a configuration the program keeps running, and requests get 503. */
 void service_configure(struct app *app, char **env)
 {
-	static int64_t next;
-	static char said[600];
+	static int64_t next; /* time of the next try, monotonic ns */
+	static char said[600]; /* the last logged failure */
 	char why[500];
 	if (app->conf || clock_mono_ns() < next)
 		return;
-	if (env) /* at the start nobody has said where it is; the first request may */
+	if (env) /* at start TG_CONF may be missing; the first request may have it */
 		next = clock_mono_ns() + 1000000000;
 	const char *given = app->conf_path;
 	for (char **e = env; e && *e && !given; e++)
@@ -119,7 +123,7 @@ void service_configure(struct app *app, char **env)
 	app->shm = shm_attach(app->conf->shm_path, app->conf->key_file, why, sizeof why);
 	if (!shm_shared(app->shm))
 		log_msg(LOG_WARN,
-			"rate limits and remembered keys are not shared between processes: %s",
+			"shared memory unavailable; rate limits and key cache are per process: %s",
 			why);
 	app->db = db_new(app->conf);
 }
@@ -154,6 +158,7 @@ void app_free(struct app *app)
 	free(app);
 }
 
+/* Releases the request's memory, and the buffers' memory above a usual size. */
 static void finish(struct app *app)
 {
 	if (request.json)
@@ -181,7 +186,7 @@ void service_handle(struct app *app, struct conn *conn)
 		db_drop(app->db);
 		response_stream_abort(&request);
 	} else {
-		/* perhaps in the middle of a result: nothing on this connection can be trusted */
+		/* the jump may have interrupted a query: the state of the connection is unknown */
 		if (app->db)
 			db_drop(app->db);
 		arena_guard(app->arena, NULL, NULL);
@@ -190,7 +195,7 @@ void service_handle(struct app *app, struct conn *conn)
 		req_begin(&request, app, conn);
 		request.json = json;
 		log_request(request.id);
-		log_msg(LOG_WARN, "the request needed more memory than one may have");
+		log_msg(LOG_WARN, "request exceeded its memory limit");
 		response_error(&request, ERR_TOO_LARGE);
 	}
 	(void)response_send(&request);

@@ -1,4 +1,4 @@
-/* transaction: what a route's handler does, in its transaction. */
+/* transaction: runs a route's handler in its transaction, with retries, audit and idempotency. */
 #include "common/api/transaction.h"
 
 #include "common/access/audit.h"
@@ -9,10 +9,11 @@
 #include "common/base/log.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <time.h>
 
-#define RUNS 8 /* of one transaction that keeps meeting deadlocks */
-/* no further run after that: lock waits add up, and clients wait 30 s at most */
+#define RUNS 8 /* most runs of one transaction after deadlocks */
+/* No retry after this time: lock waits add up, and clients time out after 30 s. */
 #define RUNS_NS INT64_C(8000000000)
 
 const struct statement *const transaction_statements[] = {
@@ -24,6 +25,7 @@ const struct statement *const transaction_statements[] = {
 static const char *const actors[] = {
 	[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_ANONYMOUS] = "visitor"};
 
+/* The parameters of the request's audit row. */
 static void request_audit(struct req *r, struct params *p)
 {
 	bool anonymous = r->who->kind == PRINCIPAL_ANONYMOUS;
@@ -48,9 +50,9 @@ static void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* COMMIT was sent and its answer never came. The audit row was in that transaction: if it is there,
-   so is everything. If it is not, the transaction may still be on its way, so the client is told to
-   ask again, not that it failed. */
+/* The reply to COMMIT was lost. If the audit row, which was part of the transaction, exists,
+ * everything was committed. Otherwise the COMMIT may still arrive at the server, so the client is
+ * asked to retry, and not told that the request failed. */
 static enum err resolve_lost_commit(struct req *r)
 {
 	struct params p;
@@ -67,17 +69,21 @@ static enum err resolve_lost_commit(struct req *r)
 	r->failure.retry_after = 2;
 	return fail(r, ERR_UNAVAILABLE,
 		r->idempotency.key
-			? "Send the same request with the same Idempotency-Key again: it will "
-			  "be done once, whatever happened to this one."
-			: "Read the resource to see whether the change was made before you "
-			  "send it again; an Idempotency-Key makes retries safe.",
-		"The database went away while the change was being confirmed.");
+			? "Retry the same request with the same Idempotency-Key; it is executed "
+			  "only once."
+			: "Read the resource to check whether the change was made before you "
+			  "retry. Send an Idempotency-Key to make retries safe.",
+		"The database connection was lost during COMMIT.");
 }
 
+/* Commits: deferred writes first, then before_commit, whose own deferred writes (outbox rows)
+ * follow, then COMMIT. */
 static enum err commit(struct req *r, bool claimed)
 {
 	struct params p;
 	enum err err = OK;
+	assert(r->who && db_in_transaction(r->db));
+	assert(!r->before_commit || (r->route->flags & ROUTE_TX));
 	if (db_wrote(r->db) || r->batch.n) {
 		request_audit(r, &p);
 		err = req_defer(r, &audit_insert, &p);
@@ -116,23 +122,24 @@ static enum err run_in_transaction(struct req *r)
 	return commit(r, r->idempotency.key != NULL);
 }
 
-/* Shall it be tried again? Then a while has passed: after a deadlock or lock wait, with jitter;
- * after a lost connection at once, while nothing had been written. */
+/* Whether to retry. After a deadlock or lock wait it pauses first, with jitter; after a lost
+ * connection the retry is immediate, and only if nothing had been written. */
 static bool should_retry(struct req *r, enum err err, int attempt, int64_t since_ns)
 {
 	bool retry = err == ERR_RETRY && attempt < RUNS && clock_mono_ns() - since_ns < RUNS_NS;
 	if (!retry && !(err == ERR_LOST && attempt < 3 && !db_wrote(r->db)))
 		return false;
-	log_msg(LOG_INFO, "%s, running the request again (%d)",
+	log_msg(LOG_INFO, "%s, retrying transaction (attempt %d)",
 		retry ? "deadlock or lock wait" : "connection lost", attempt);
 	if (retry)
 		pause_ms(1 + r->audit.id.b[15] % (8L * attempt)); /* the id's last byte is random */
 	return true;
 }
 
-/* ---- a handler that waits for somebody else ---- */
+/* ---- ROUTE_BLOCKING_IO ---- */
 
-/* For all to see, and nothing stays locked. */
+/* Claims the Idempotency-Key in a committed transaction, so that nothing stays locked while the
+ * handler waits. */
 static enum err claim_key(struct req *r, bool *replayed)
 {
 	if (!r->idempotency.key)
@@ -147,8 +154,8 @@ static enum err claim_key(struct req *r, bool *replayed)
 	return err;
 }
 
-/* What the handler left to be written. It is not run again for this: what it waited for has
- * happened. */
+/* Commits the deferred writes. Only this is retried, not the handler, because its effect on the
+ * other server cannot be undone. */
 static enum err write_down(struct req *r)
 {
 	struct statement_batch kept = r->batch;
@@ -178,6 +185,7 @@ static enum err run_waiting(struct req *r)
 	err = gate_input(r);
 	if (!err)
 		err = r->route->handler(r);
+	assert(!db_in_transaction(r->db));
 	if (!err)
 		err = write_down(r);
 	if (err && r->idempotency.key)
@@ -185,7 +193,7 @@ static enum err run_waiting(struct req *r)
 	return err;
 }
 
-/* ---- all of them ---- */
+/* ---- all routes ---- */
 
 static enum err run_once(struct req *r)
 {
@@ -197,6 +205,7 @@ static enum err run_once(struct req *r)
 			db_rollback(r->db);
 		return err;
 	}
+	assert(r->route->flags & ROUTE_READ);
 	enum err err = db_ready(r->db);
 	if (!err)
 		err = gate_input(r);
@@ -209,7 +218,7 @@ enum err transaction_run(struct req *r)
 {
 	for (int attempt = 1;; attempt++) {
 		enum err err = run_once(r);
-		/* what it waited for has happened */
+		/* a blocking handler with deferred writes has had its effect */
 		bool done = r->route->flags & ROUTE_BLOCKING_IO && r->batch.n;
 		if (!err || done || !should_retry(r, err, attempt, r->began_ns))
 			return err;
@@ -217,8 +226,7 @@ enum err transaction_run(struct req *r)
 	}
 }
 
-/* A refusal under an Idempotency-Key is an answer, too: remembered in a transaction of its own, for
-   what the handler wrote is undone. Another caller that came first keeps its answer. */
+/* If another request claimed the key meanwhile, its response stays. */
 void transaction_store_refusal(struct req *r, enum err err)
 {
 	bool replayed = false;
@@ -226,7 +234,7 @@ void transaction_store_refusal(struct req *r, enum err err)
 	if (!r->idempotency.key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY ||
 		r->failure.retry_after)
 		return;
-	/* anybody could fill the table with refusals; what had no effect is simply judged again */
+	/* visitors could fill the table with errors; without effects a retry is harmless */
 	if (r->who->kind == PRINCIPAL_ANONYMOUS)
 		return;
 	struct buf *head = r->response.head, *body = r->response.body;
@@ -247,7 +255,7 @@ void transaction_store_refusal(struct req *r, enum err err)
 	if (db_in_transaction(r->db))
 		db_rollback(r->db);
 	if (stored)
-		log_msg(LOG_INFO, "a refusal could not be remembered under its Idempotency-Key");
+		log_msg(LOG_INFO, "could not store error response under its Idempotency-Key");
 	if (replayed)
 		return;
 	r->response = kept;

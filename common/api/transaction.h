@@ -1,15 +1,17 @@
-/* transaction: what a route's handler does, in its transaction. */
+/* transaction: runs a route's handler in its transaction, with retries, audit and idempotency. */
 #ifndef TG_API_TRANSACTION_H
 #define TG_API_TRANSACTION_H
 
 #include "common/http/request.h"
 
-/* Runs the handler as its route's flags say, again where another transaction was in the way, and
- * commits what it wrote with its audit row and the answer under its Idempotency-Key. */
+/* Runs the handler as the flags of its route require, retries it after deadlocks and lock waits,
+ * and commits its changes together with the audit row and the response under its
+ * Idempotency-Key. */
 NODISCARD enum err transaction_run(struct req *r);
 
-/* A refusal that came of it is an answer, too: remembered under the Idempotency-Key. The reply is
- * rendered. */
+/* Stores an error response (4xx) under the Idempotency-Key, in a transaction of its own, because
+ * that of the handler was rolled back. Must be called after response_error. Temporary errors, which
+ * have a Retry-After, are not stored. */
 void transaction_store_refusal(struct req *r, enum err err);
 
 extern const struct statement *const transaction_statements[]; /* ends with NULL */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define BLOCK ((size_t)64 * 1024) /* bytes; larger allocations get a block of their own */
 #define ALIGN ((size_t)16) /* of every allocation: enough for any type */
@@ -125,7 +126,7 @@ void *arena_alloc(struct arena *a, size_t n)
 	if (n > a->ceiling || a->used > a->ceiling - n)
 		overflow(a);
 #ifdef TG_SANITIZE
-	size_t take = n ? n : 1;
+	size_t take = MAX(n, 1);
 #else
 	size_t take = (n + ALIGN - 1) & ~(ALIGN - 1);
 #endif
@@ -179,4 +180,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	char *s = arena_vprintf(a, fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+char *arena_list(struct arena *a, const char *list, const char *separator, const char *item)
+{
+	if (!list || !*list)
+		return arena_strdup(a, item);
+	return arena_printf(a, "%s%s%s", list, separator, item);
 }

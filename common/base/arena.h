@@ -26,6 +26,8 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 char *arena_dup(struct arena *a, const char *p, size_t n); /* a copy of n bytes, and a NUL */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* `list` with one more item behind the separator; the item alone when `list` is NULL or empty. */
+char *arena_list(struct arena *a, const char *list, const char *separator, const char *item);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 void buf_init(struct buf *b, size_t max)
 {
@@ -43,7 +44,7 @@ char *buf_room(struct buf *b, size_t n)
 	}
 	size_t need = b->n + n + 1;
 	if (need > b->size) {
-		size_t size = b->size ? b->size * 2 : 512;
+		size_t size = MAX(b->size * 2, 512);
 		if (size < need)
 			size = need;
 		char *p = realloc(b->p, size);

@@ -1,11 +1,11 @@
-/* hash: FNV-1a with 64 bits, http://www.isthe.com/chongo/tech/comp/fnv/. Not for input from clients
- * where collisions would make a table slow. */
+/* hash: the 64-bit FNV-1a hash, http://www.isthe.com/chongo/tech/comp/fnv/. */
 #ifndef TG_BASE_HASH_H
 #define TG_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+/* Not for tables that clients fill: they could choose keys that collide. */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
 static inline uint64_t hash_byte(uint64_t hash, unsigned char byte)

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Length of the sequence that a first byte starts, 0 when no sequence starts with it. */
 static size_t announced_length(unsigned char first)
@@ -84,7 +85,7 @@ char *utf8_clean(struct arena *a, const char *p, size_t n)
 		memcpy(to, length && !control ? p + i : "\xef\xbf\xbd",
 			length && !control ? length : 3);
 		to += length && !control ? length : 3;
-		i += length ? length : 1;
+		i += MAX(length, 1);
 	}
 	assert((size_t)(to - out) <= 3 * n);
 	*to = 0;

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Without randomness no id or secret is safe, so failure ends the process. */
 static void random_bytes(unsigned char *p, int n)
@@ -139,7 +140,7 @@ void random_word(const char *alphabet, char *out, size_t n)
 		/* larger bytes are rejected: they would favour the first characters of the alphabet
 		 */
 		size_t even = 256 - 256 % k;
-		size_t want = n - done < sizeof r ? n - done : sizeof r;
+		size_t want = MIN(n - done, sizeof r);
 
 		random_bytes(r, (int)want);
 		for (size_t i = 0; i < want; i++)

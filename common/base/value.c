@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/param.h>
 
 struct val val_null(void)
 {
@@ -13,7 +14,7 @@ struct val val_null(void)
 
 struct val val_bool(bool b)
 {
-	return (struct val){.type = VAL_BOOL, .i = b ? 1 : 0};
+	return (struct val){.type = VAL_BOOL, .i = b};
 }
 
 struct val val_int(int64_t i)
@@ -71,6 +72,13 @@ static bool lists_equal(struct val a, struct val b)
 }
 
 /* A boolean equals the integer that SQL returns for it. */
+int64_t val_int_or(struct val v, int64_t otherwise)
+{
+	if (v.type == VAL_INT || v.type == VAL_TIME)
+		return v.i;
+	return otherwise;
+}
+
 bool val_equal(struct val a, struct val b)
 {
 	if (is_number(a.type) && is_number(b.type))
@@ -118,7 +126,7 @@ void params_set(struct params *p, const char *name, struct val v)
 		return;
 	}
 	if (p->n == p->cap) {
-		size_t cap = p->cap ? p->cap * 2 : 16;
+		size_t cap = MAX(p->cap * 2, 16);
 		struct param *list = arena_array(p->arena, cap, sizeof *list);
 		if (p->n)
 			memcpy(list, p->list, p->n * sizeof *list);

@@ -48,6 +48,8 @@ struct val val_uuid(struct uuid id);
 struct val val_text(const char *s); /* NULL gives VAL_NULL */
 struct val val_bytes(const void *p, size_t n);
 bool val_is_set(struct val v); /* neither absent nor null */
+/* The number or time; `otherwise` when it is neither. */
+int64_t val_int_or(struct val v, int64_t otherwise);
 bool val_equal(struct val a, struct val b);
 
 /* Named values: the parameters of a statement, the members of a body. Names are compared as text

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 1000
@@ -293,7 +294,7 @@ static void say_down(struct db *db)
 /* Doubles the back-off and sets the time of the next attempt. */
 static enum err connect_failed(struct db *db)
 {
-	db->backoff_ms = db->backoff_ms ? db->backoff_ms * 2 : BACKOFF_FIRST_MS;
+	db->backoff_ms = MAX(db->backoff_ms * 2, BACKOFF_FIRST_MS);
 	if (db->backoff_ms > BACKOFF_LAST_MS)
 		db->backoff_ms = BACKOFF_LAST_MS;
 	assert(db->backoff_ms >= BACKOFF_FIRST_MS && db->backoff_ms <= BACKOFF_LAST_MS);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define CHECK_ROOM ((size_t)1 << 20) /* arena ceiling of a check */
 
@@ -221,7 +222,7 @@ static enum err fetch_all(
 	}
 	if (got != MYSQL_NO_DATA)
 		return failed(db, h->stmt, h->st);
-	h->last_rows = r->n ? r->n : 1;
+	h->last_rows = MAX(r->n, 1);
 	r->affected = r->n;
 	return OK;
 }

@@ -136,7 +136,7 @@ static ssize_t wire_read(struct conn *conn, void *p, size_t n)
 	}
 	*(unsigned char *)p = (unsigned char)c;
 	there = (size_t)(in->stop - in->rdNext);
-	there = there < n - 1 ? there : n - 1;
+	there = MIN(there, n - 1);
 	w->got += 1 + FCGX_GetStr((char *)p + 1, (int)there, in);
 	return 1 + (ssize_t)there;
 }
@@ -184,7 +184,7 @@ static int wire_write(struct conn *conn, const void *p, size_t n)
 		drain(w);
 	}
 	while (n > 0) {
-		int some = n > 1 << 20 ? 1 << 20 : (int)n; /* FCGX_PutStr takes an int */
+		int some = (int)MIN(n, 1 << 20); /* FCGX_PutStr takes an int */
 
 		if (FCGX_PutStr(s, some, w->r.out) != some)
 			return -1;

@@ -2,7 +2,6 @@
 #include "common/http/response.h"
 
 #include "common/base/clock.h"
-#include "common/crypto/digest.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -11,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 
 /* What stands before the data of a success response. */
 #define ENVELOPE "{\"data\":"
@@ -51,21 +51,15 @@ void response_header(struct req *r, const char *name, const char *fmt, ...)
 	buf_printf(r->response.head, "%s: %s\r\n", name, value);
 }
 
-/* The line of the header of that name; NULL when there is none. */
-static const char *reply_find(const struct req *r, const char *name)
+const char *response_find_header(const struct req *r, const char *name)
 {
 	size_t n = strlen(name);
 	const struct buf *h = r->response.head;
 	for (const char *s = h->p, *end = h->p ? h->p + h->n : NULL; s && s < end;
 		s = strchr(s, '\n') + 1)
 		if (strncasecmp(s, name, n) == 0 && s[n] == ':')
-			return s;
+			return s + n + strlen(": ");
 	return NULL;
-}
-
-bool response_has_header(const struct req *r, const char *name)
-{
-	return reply_find(r, name) != NULL;
 }
 
 void response_reset(struct req *r)
@@ -100,8 +94,8 @@ static void write_error(struct req *r, const struct err_row *row)
 	write_object(j, NULL);
 	write_object(j, "error");
 	write_text(j, "code", row->code);
-	write_text(j, "message", f->message ? f->message : row->message);
-	write_text(j, "hint", f->hint ? f->hint : row->hint);
+	write_text(j, "message", text_or(f->message, row->message));
+	write_text(j, "hint", text_or(f->hint, row->hint));
 	write_details(j, &r->problems);
 	write_end_object(j);
 	/* must be last: a replay overwrites it in place (common/access/idempotency.c) */
@@ -135,76 +129,12 @@ void response_error(struct req *r, enum err err)
 		response_header(
 			r, "WWW-Authenticate", "ApiKey realm=\"ticketgate\", header=\"api-key\"");
 	if (row->status == 503 || f->retry_after)
-		response_header(r, "Retry-After", "%" PRId64, f->retry_after ? f->retry_after : 1);
+		response_header(r, "Retry-After", "%" PRId64, MAX(f->retry_after, 1));
 	if (row->status == 405) {
 		char allow[64];
 		method_list_print(r->allowed, allow);
 		response_header(r, "Allow", "%s", allow);
 	}
-}
-
-/* Whether `tag` is in a list of entity tags (RFC 9110 section 8.8.3), or the list is "*". Weak
- * comparison ignores W/. With a nonzero `prefix` only that many bytes of each tag are compared. */
-static bool tag_listed(const char *list, const char *tag, size_t prefix, bool weak)
-{
-	const char *s = list;
-	while (*(s += strspn(s, ", \t"))) {
-		bool is_weak = strncmp(s, "W/", 2) == 0;
-		const char *open = is_weak ? s + 2 : s;
-		if (*open == '*')
-			return true;
-		if (*open != '"')
-			return false;
-		const char *close = strchr(open + 1, '"');
-		if (!close)
-			return false;
-		size_t n = (size_t)(close - open) + 1;
-		if ((weak || !is_weak) && n >= prefix &&
-			(prefix ? strncmp(open, tag, prefix) == 0
-				: strlen(tag) == n && memcmp(open, tag, n) == 0))
-			return true;
-		s = close + 1;
-	}
-	return false;
-}
-
-void response_etag(struct req *r, int64_t version)
-{
-	uint8_t hash[32];
-	char text[48], tag[64];
-	/* 12 bytes of the hash are enough to detect a change */
-	sha256(text_or(r->response.body->p, ""), r->response.body->n, hash);
-	text[b64url_print(hash, 12, text)] = 0;
-	snprintf(tag, sizeof tag, "\"v%" PRId64 ".%s\"", version, text);
-	response_header(r, "ETag", "%s", tag);
-}
-
-void response_not_modified(struct req *r)
-{
-	static const char name[] = "ETag: ";
-	const char *known = req_header(r, "HTTP_IF_NONE_MATCH", NULL), *tag = reply_find(r, "ETag");
-	if (!known || !tag || r->response.status != 200 || r->http.method != METHOD_GET ||
-		r->response.begun)
-		return;
-	tag += sizeof name - 1;
-	if (tag_listed(
-		    known, arena_printf(r->arena, "%.*s", (int)strcspn(tag, "\r"), tag), 0, true)) {
-		r->response.status = 304;
-		buf_clear(r->response.body);
-	}
-}
-
-enum err response_check_if_match(struct req *r, int64_t version)
-{
-	char tag[32];
-	const char *wanted;
-	enum err err = req_single(r, "HTTP_IF_MATCH", "If-Match", &wanted);
-	if (err || !wanted)
-		return err;
-	int n = snprintf(tag, sizeof tag, "\"v%" PRId64 ".", version);
-	if (tag_listed(wanted, tag, (size_t)n, false))
-		return OK;
-	return ERR_PRECONDITION;
 }
 
 /* The reason phrase (RFC 9110 section 15). */
@@ -284,7 +214,7 @@ static void put_status(struct req *r, struct buf *out)
 static void put_head(struct req *r, struct buf *out)
 {
 	buf_printf(out, "X-Request-Id: %s\r\nX-Content-Type-Options: nosniff\r\n", r->id);
-	if (!response_has_header(r, "Cache-Control"))
+	if (!response_find_header(r, "Cache-Control"))
 		buf_puts(out, "Cache-Control: no-store\r\n");
 	rate_headers(r, out);
 	response_ignored_fields(r, out);
@@ -323,6 +253,7 @@ bool response_send(struct req *r)
 	bool bare = r->response.status == 204 || r->response.status == 304; /* have no body */
 	if (r->response.begun)
 		return true;
+	assert(r->response.status >= 200 && r->response.status < 600);
 	if (r->response.body->full || r->response.head->full) {
 		r->problems.n = 0;
 		r->failure = (struct failure){.message = "The response is too large.",
@@ -330,7 +261,7 @@ bool response_send(struct req *r)
 		response_error(r, ERR_INTERNAL);
 	}
 	put_status(r, out);
-	if (!bare && !response_has_header(r, "Content-Type"))
+	if (!bare && !response_find_header(r, "Content-Type"))
 		buf_puts(out, "Content-Type: application/json; charset=utf-8\r\n");
 	if (!bare)
 		buf_printf(out, "Content-Length: %zu\r\n", r->response.body->n);

@@ -16,8 +16,9 @@ const char *response_data(const struct req *r, size_t *n);
  * dropped, so that no header can be injected. */
 void response_header(struct req *r, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Whether the response has a header of that name; ignores case. */
-bool response_has_header(const struct req *r, const char *name);
+/* The value of the header of that name, which ends before CR LF; ignores case. NULL when the
+ * response has none. */
+const char *response_find_header(const struct req *r, const char *name);
 
 /* Writes the line "Ignored-Fields: a, b" if any field was ignored. Bytes that are not visible ASCII
  * are written as '?'; at most 1,000 bytes. */
@@ -29,14 +30,6 @@ void response_reset(struct req *r);
 /* Replaces the response by the error envelope of `err`, from r->failure, r->problems and the
  * error's row; on mounts with an error_page by an HTML page. */
 void response_error(struct req *r, enum err err);
-
-/* Adds the ETag, a strong validator (RFC 9110 section 8.8.3): "v<version>.<hash of the body>". */
-void response_etag(struct req *r, int64_t version);
-/* Turns the 200 of a GET into 304 when If-None-Match lists its ETag. */
-void response_not_modified(struct req *r);
-/* ERR_PRECONDITION when If-Match was sent and lists no ETag of this version. Only the version is
- * compared, not the hash: a sale changes the representation but does not make an edit stale. */
-NODISCARD enum err response_check_if_match(struct req *r, int64_t version);
 
 /* Sends the response in one write, unless it was streamed. False: the peer has closed the
  * connection. */

@@ -1,6 +1,7 @@
 /* http_transfer: a libcurl transfer that can only connect to addresses which were checked. */
 #include "common/net/http_transfer.h"
 
+#include "common/base/text.h"
 #include "common/base/arena.h"
 #include "common/base/buf.h"
 #include "common/base/clock.h"
@@ -167,7 +168,7 @@ static void set_limits(CURL *e, const struct config *c)
 	 * connection would take longer than the handshake */
 	if (v->capath && access(v->capath, R_OK) == 0) {
 		curl_easy_setopt(e, CURLOPT_CAPATH, v->capath);
-		curl_easy_setopt(e, CURLOPT_CAINFO, *c->webhook_ca ? c->webhook_ca : NULL);
+		curl_easy_setopt(e, CURLOPT_CAINFO, text_filled(c->webhook_ca));
 	} else if (*c->webhook_ca) {
 		curl_easy_setopt(e, CURLOPT_CAINFO, c->webhook_ca);
 	}

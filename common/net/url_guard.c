@@ -1,6 +1,8 @@
 /* url_guard: SSRF protection, which decides the URLs and addresses that webhooks may be sent to. */
 #include "common/net/url_guard.h"
 
+#include "common/base/text.h"
+
 #include "common/base/clock.h"
 #include "common/text/validate.h"
 
@@ -29,7 +31,7 @@ void url_guard_configure(const struct config *c)
 	char why[256];
 	int n = cidr_list_parse(c->webhook_allow, strlen(c->webhook_allow), open, why, sizeof why);
 
-	url_guard_set_policy(open, n > 0 ? (size_t)n : 0, c->webhook_require_https != 0);
+	url_guard_set_policy(open, (size_t)MAX(n, 0), c->webhook_require_https != 0);
 }
 
 /* ---- addresses ---- */
@@ -277,11 +279,10 @@ static bool read_port(const char *s, size_t n, struct guarded_url *t)
 static const char *read_authority(const char *s, size_t n, struct guarded_url *t)
 {
 	bool bracketed = n > 0 && s[0] == '[';
-	const char *end = bracketed ? memchr(s, ']', n) : memchr(s, ':', n);
-	size_t host = end ? (size_t)(end - s) : n;
+	size_t host = text_before(s, n, bracketed ? ']' : ':');
 	const char *fault;
 
-	if (bracketed && !end)
+	if (bracketed && host == n)
 		return bad_url;
 	s += bracketed;
 	host -= bracketed;

@@ -197,7 +197,7 @@ static char *file_read(const char *path, size_t max, struct stat *st)
 		got = read(fd, p + n, max + 1 - n);
 		if (got < 0 && errno != EINTR)
 			error = errno;
-		n += got > 0 ? (size_t)got : 0;
+		n += (size_t)MAX(got, 0);
 		got = got < 0 ? 1 : got;
 	}
 	close(fd);
@@ -322,7 +322,7 @@ static void fill(const struct reader *r, struct config *c)
 	}
 	n = cidr_list_parse(
 		c->trusted_proxies, strlen(c->trusted_proxies), c->proxies, why, sizeof why);
-	c->proxy_count = n > 0 ? (size_t)n : 0;
+	c->proxy_count = (size_t)MAX(n, 0);
 	if (!*c->shm_path) {
 		free(c->shm_path);
 		c->shm_path = shm_default(c->path);

@@ -208,7 +208,7 @@ static uint64_t word_at(const uint8_t *p, size_t n, size_t i)
 {
 	uint64_t word = 0;
 
-	memcpy(&word, p + i * 8, n - i * 8 < 8 ? n - i * 8 : 8);
+	memcpy(&word, p + i * 8, MIN(n - i * 8, 8));
 	return word;
 }
 

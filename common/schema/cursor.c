@@ -67,8 +67,8 @@ static void bad_sort(const struct sort_order *orders, struct problems *problems)
 {
 	char *all = arena_strdup(problems->arena, "");
 	for (const struct sort_order *o = orders; o->name; o++)
-		all = arena_printf(
-			problems->arena, "%s%s%s, -%s", all, *all ? ", " : "", o->name, o->name);
+		all = arena_list(problems->arena, all, ", ",
+			arena_printf(problems->arena, "%s, -%s", o->name, o->name));
 	problem_add(problems, "sort", "sort must be one of the following values: %s", all);
 }
 
@@ -134,8 +134,8 @@ void cursor_page_read(const struct params *query, const struct sort_order *order
 {
 	struct val page = params_get(query, "page"), take = params_get(query, "take");
 	const char *sort = params_text(query, "sort"), *cursor = params_text(query, "cursor");
-	*out = (struct page_request){.page = page.type == VAL_INT ? page.i : 1,
-		.take = take.type == VAL_INT ? take.i : 10,
+	*out = (struct page_request){.page = val_int_or(page, 1),
+		.take = val_int_or(take, 10),
 		.order = orders,
 		.down = down};
 	if (sort && !find_order(orders, sort, out)) {

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 const struct field *field_find(const struct field *fields, const char *name)
 {
@@ -131,7 +132,7 @@ static struct val read_list(const struct field_reader *reader, const struct fiel
 		return (struct val){0};
 	}
 	assert(f->sub && n <= (size_t)f->max);
-	struct params *items = arena_array(problems->arena, n ? n : 1, sizeof *items);
+	struct params *items = arena_array(problems->arena, MAX(n, 1), sizeof *items);
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *item = json_object_array_get_idx(o, i);
 		const char *prefix = arena_printf(problems->arena, "%s.%zu.", name, i);

@@ -24,8 +24,7 @@ static const char *joined(const char *name, struct json_object *o, struct proble
 			problem_add(p, inner, "%s must be a string", inner);
 			return NULL;
 		}
-		out = arena_printf(
-			p->arena, "%s%s%s", out, i ? "," : "", json_object_get_string(one));
+		out = arena_list(p->arena, out, ",", json_object_get_string(one));
 	}
 	return out;
 }
@@ -46,7 +45,7 @@ struct val field_cidr_read(
 		return (struct val){0};
 	for (int i = 0; i < n; i++) {
 		cidr_print(&nets[i], text);
-		out = arena_printf(p->arena, "%s%s%s", out, i ? "," : "", text);
+		out = arena_list(p->arena, out, ",", text);
 	}
 	return val_text(out);
 }

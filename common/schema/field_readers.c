@@ -156,7 +156,7 @@ struct val reader_choice(
 	for (const char *const *c = f->choices; *c; c++) {
 		if (strcmp(s, *c) == 0 && strlen(*c) == (size_t)json_object_get_string_len(o))
 			return val_text(*c);
-		all = arena_printf(p->arena, "%s%s%s", all, *all ? ", " : "", *c);
+		all = arena_list(p->arena, all, ", ", *c);
 	}
 	problem_add(p, name, "%s must be one of the following values: %s", name, all);
 	return none;
@@ -245,7 +245,8 @@ struct val reader_uuids(
 		struct val v = reader_uuid(f, name, json_object_array_get_idx(o, i), p);
 		uuid_print(&v.id, text);
 		if (!strstr(list, text))
-			list = arena_printf(p->arena, "%s%s\"%s\"", list, *list ? "," : "", text);
+			list = arena_list(
+				p->arena, list, ",", arena_printf(p->arena, "\"%s\"", text));
 	}
 	return val_text(arena_printf(p->arena, "[%s]", list));
 }
@@ -258,7 +259,7 @@ struct val reader_choices(
 	struct val sent = read_items(f, name, o, p, reader_choice);
 	for (const char *const *c = f->choices; *c && sent.type == VAL_TEXT; c++)
 		if (strstr(sent.s, arena_printf(p->arena, "\"%s\"", *c)))
-			list = arena_printf(p->arena, "%s%s%s", list, *list ? "," : "", *c);
+			list = arena_list(p->arena, list, ",", *c);
 	if (!*list && sent.type == VAL_TEXT)
 		problem_add(p, name, "%s should not be empty", name);
 	if (*list)

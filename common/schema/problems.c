@@ -3,11 +3,12 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/param.h>
 
 void problem_add(struct problems *p, const char *field, const char *fmt, ...)
 {
 	if (p->n == p->cap) {
-		size_t cap = p->cap ? p->cap * 2 : 8;
+		size_t cap = MAX(p->cap * 2, 8);
 		struct problem *list = arena_array(p->arena, cap, sizeof *list);
 		if (p->n)
 			memcpy(list, p->list, p->n * sizeof *list);

@@ -1,12 +1,15 @@
 /* route: parses methods, paths and query strings, and checks tables of routes. */
 #include "common/schema/route.h"
 
+#include "common/base/text.h"
+
 #include "common/base/hex.h"
 #include "common/text/json_check.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Percent-decodes n bytes (RFC 3986 section 2.1); with `plus`, '+' means a space. NULL when the
  * encoding is invalid or the result has control bytes or invalid UTF-8. */
@@ -47,8 +50,7 @@ bool path_read(struct arena *a, const char *raw, size_t n, struct path *out)
 	if (n == 1)
 		return true;
 	for (size_t at = 1; at <= n;) {
-		const char *slash = memchr(raw + at, '/', n - at);
-		size_t end = slash ? (size_t)(slash - raw) : n;
+		size_t end = at + text_before(raw + at, n - at, '/');
 		char *part = decode(a, raw + at, end - at, false);
 		if (!part || !*part || strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
 			return false;
@@ -110,8 +112,7 @@ void method_list_print(unsigned mask, char out[64])
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (mask & methods[i].method)
 			p += snprintf(p, (size_t)(end - p), "%s, %s%s", methods[i].name,
-				methods[i].also ? methods[i].also : "",
-				methods[i].also ? ", " : "");
+				text_or(methods[i].also, ""), methods[i].also ? ", " : "");
 	snprintf(p, (size_t)(end - p), "OPTIONS");
 }
 
@@ -124,11 +125,9 @@ bool query_read(struct arena *a, const char *raw, struct query *out)
 	out->n = 0;
 	for (const char *s = raw; *s;) {
 		size_t n = strcspn(s, "&");
-		const char *equals = memchr(s, '=', n);
-		size_t name_n = equals ? (size_t)(equals - s) : n;
+		size_t name_n = text_before(s, n, '='), value_at = MIN(name_n + 1, n);
 		char *name = decode(a, s, name_n, true);
-		char *value =
-			equals ? decode(a, equals + 1, n - name_n - 1, true) : arena_strdup(a, "");
+		char *value = decode(a, s + value_at, n - value_at, true);
 		if (!name || !value)
 			return false;
 		if (n)

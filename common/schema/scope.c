@@ -1,8 +1,11 @@
 /* scope: the table of API key scopes, and the conversions between bits and text. */
 #include "common/schema/scope.h"
 
+#include "common/base/text.h"
+
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 const struct scope_row scope_rows[] = {
 	{SCOPE_EVENTS_READ, "events:read", "Read Events",
@@ -62,7 +65,7 @@ void scopes_print(unsigned scopes, char out[SCOPES_TEXT])
 static bool scope_reject(const char *s, size_t n, char *why, size_t why_size)
 {
 	char shown[41], all[SCOPES_TEXT];
-	size_t cut = n < sizeof shown - 1 ? n : sizeof shown - 1;
+	size_t cut = MIN(n, sizeof shown - 1);
 
 	for (size_t i = 0; i < cut; i++)
 		shown[i] = s[i] > ' ' && s[i] < 127 ? s[i] : '?';
@@ -81,8 +84,7 @@ bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_
 	size_t at = 0;
 
 	for (;;) {
-		const char *comma = memchr(s + at, ',', n - at);
-		size_t end = comma ? (size_t)(comma - s) : n, from = at, to = end;
+		size_t end = at + text_before(s + at, n - at, ','), from = at, to = end;
 		while (from < to && s[from] == ' ')
 			from++;
 		while (to > from && s[to - 1] == ' ')
@@ -91,7 +93,7 @@ bool scopes_parse(const char *s, size_t n, unsigned *out, char *why, size_t why_
 		if (bit == 0)
 			return scope_reject(s + from, to - from, why, why_size);
 		scopes |= bit;
-		if (!comma)
+		if (end == n)
 			break;
 		at = end + 1;
 	}

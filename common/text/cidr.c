@@ -1,6 +1,8 @@
 /* cidr: IP addresses, CIDR ranges, and the client's address behind trusted proxies. */
 #include "common/text/cidr.h"
 
+#include "common/base/text.h"
+
 #include "common/text/json_check.h"
 
 #include <assert.h>
@@ -231,8 +233,7 @@ static bool check_range(
 
 bool cidr_parse(const char *s, size_t n, struct cidr *out, char *why, size_t why_size)
 {
-	const char *slash = n ? memchr(s, '/', n) : NULL;
-	size_t length = slash ? (size_t)(slash - s) : n;
+	size_t length = text_before(s, n, '/');
 	char entry[ENTRY_TEXT];
 	struct addr base;
 	struct cidr c;
@@ -248,13 +249,13 @@ bool cidr_parse(const char *s, size_t n, struct cidr *out, char *why, size_t why
 		explain_address(entry, s, length, why, why_size);
 		return false;
 	}
-	if (!slash) {
+	if (length == n) {
 		unmap(&base);
 		*out = (struct cidr){.net = base, .bits = (uint8_t)full_bits(&base)};
 		return true;
 	}
-	if (!parse_bits(slash + 1, n - length - 1, &bits) || bits > full_bits(&base)) {
-		explain_bits(&to, base, slash + 1, n - length - 1);
+	if (!parse_bits(s + length + 1, n - length - 1, &bits) || bits > full_bits(&base)) {
+		explain_bits(&to, base, s + length + 1, n - length - 1);
 		return false;
 	}
 	if (!check_range(&to, base, bits, &c))
@@ -310,12 +311,11 @@ int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *wh
 	if (n == 0)
 		return 0;
 	while (more) {
-		const char *comma = n ? memchr(s, ',', n) : NULL;
 		const char *entry = s;
-		size_t length = comma ? (size_t)(comma - s) : n;
+		size_t length = text_before(s, n, ',');
 		struct cidr c;
 
-		more = comma != NULL;
+		more = length < n;
 		s += length + more;
 		n -= length + more;
 		trim(&entry, &length);
@@ -353,8 +353,7 @@ static bool is_port(const char *s, size_t n)
 /* Parses one X-Forwarded-For entry, with or without a port. */
 static bool parse_hop(const char *s, size_t n, struct addr *out)
 {
-	const char *colon = n ? memchr(s, ':', n) : NULL;
-	size_t before = colon ? (size_t)(colon - s) : n;
+	size_t before = text_before(s, n, ':');
 
 	if (n > 0 && s[0] == '[') {
 		const char *end = memchr(s, ']', n);
@@ -362,12 +361,12 @@ static bool parse_hop(const char *s, size_t n, struct addr *out)
 		size_t rest = end ? n - inner - 2 : 0;
 
 		/* RFC 3986 allows brackets around IPv6 only, so a colon must be inside */
-		if (!end || !colon || colon > end || !addr_parse(s + 1, inner, out))
+		if (!end || before == n || s + before > end || !addr_parse(s + 1, inner, out))
 			return false;
 		return rest == 0 || (end[1] == ':' && is_port(end + 2, rest - 1));
 	}
-	if (colon && !memchr(colon + 1, ':', n - before - 1))
-		return addr_parse(s, before, out) && is_port(colon + 1, n - before - 1);
+	if (before < n && !memchr(s + before + 1, ':', n - before - 1))
+		return addr_parse(s, before, out) && is_port(s + before + 1, n - before - 1);
 	return addr_parse(s, n, out);
 }
 

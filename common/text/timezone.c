@@ -1,6 +1,8 @@
 /* timezone: local times in IANA time zones. */
 #include "common/text/timezone.h"
 
+#include "common/base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ static bool is_zone_file(const char *zone)
 {
 	char path[300], magic[4];
 	const char *folder = getenv("TZDIR");
-	snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo",
+	snprintf(path, sizeof path, "%s/%s", text_or(text_filled(folder), "/usr/share/zoneinfo"),
 		zone);
 	FILE *f = fopen(path, "rbe");
 	if (!f)

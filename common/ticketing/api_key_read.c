@@ -83,8 +83,8 @@ enum err key_store_failed(struct key_store *k, enum err err)
 
 	if (err == OK)
 		return OK;
-	return key_store_reject(
-		k, err, NULL, "database error: %s", text && *text ? text : err_row(err)->message);
+	return key_store_reject(k, err, NULL, "database error: %s",
+		text_or(text_filled(text), err_row(err)->message));
 }
 
 enum err key_store_get(struct key_store *k, struct uuid org, struct uuid id, struct key *out)

@@ -7,6 +7,7 @@
 #include "common/schema/scope.h"
 #include "common/net/url_guard.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static bool given(const char *s)
 enum err key_store_validate(struct key_store *k, const struct key_input *in, struct params *p,
 	struct cidr ranges[CIDR_MAX], int *range_count)
 {
-	const char *tier = given(in->tier) ? in->tier : "standard",
+	const char *tier = text_or(text_filled(in->tier), "standard"),
 		   *scopes = text_or(in->scopes, "");
 	char why[300], text[SCOPES_TEXT];
 	struct val expires = val_null();
@@ -107,12 +108,12 @@ enum err key_store_validate(struct key_store *k, const struct key_input *in, str
 		strcmp(tier, "unlimited") != 0)
 		return key_store_reject(k, ERR_VALIDATION, "tier",
 			"tier must be one of the following values: standard, plus, unlimited");
+	assert(*range_count <= CIDR_MAX);
 	scopes_print(bits, text);
 	params_set(p, "name", val_text(in->name));
-	params_set(
-		p, "description", given(in->description) ? val_text(in->description) : val_null());
+	params_set(p, "description", val_text(text_filled(in->description)));
 	params_set(p, "scopes", val_text(arena_strdup(k->arena, text)));
-	params_set(p, "callback", given(in->callback) ? val_text(in->callback) : val_null());
+	params_set(p, "callback", val_text(text_filled(in->callback)));
 	params_set(p, "tier", val_text(tier));
 	params_set(p, "expires", expires);
 	return OK;

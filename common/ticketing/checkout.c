@@ -1,6 +1,7 @@
 /* checkout: creates orders from holds or from items of an event. */
 #include "common/ticketing/checkout.h"
 
+#include "common/http/etag.h"
 #include "common/ticketing/hold.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/outbox.h"
@@ -240,7 +241,7 @@ static enum err answer_and_publish(struct req *r, struct sale *s)
 		err = order_write(r, response_begin(r, 201), s, r->route->of);
 		response_end(r);
 	}
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return err;
 }
 

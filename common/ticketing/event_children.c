@@ -6,9 +6,8 @@ static const char *const performer_roles[] = {
 
 const struct field performer_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Performer id."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
-		.doc = "As it stands on the poster."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "Display name."},
 	{"bio", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "Biography."},
 	{"imageUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Image."},
 	{"role", FIELD_CHOICE, FIELD_RW, .choices = performer_roles, .default_value = "OTHER",
@@ -20,8 +19,8 @@ const struct field performer_fields[] = {
 	{"endsAt", FIELD_TIME, FIELD_RW | FIELD_NULLABLE,
 		.doc = "End time; must be after startsAt."},
 	{"links", FIELD_URLS, FIELD_RW, .max = 20, .default_value = "[]", .doc = "Links."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the organizer's last change."},
 	{0},
 };
 
@@ -29,7 +28,7 @@ const struct field performer_fields[] = {
 
 const struct field schedule_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Schedule entry id."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
 	{"title", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "Title."},
 	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5000, .doc = "Description."},
 	{"startsAt", FIELD_TIME, FIELD_RW | FIELD_REQUIRED, .doc = "Start time."},
@@ -41,8 +40,8 @@ const struct field schedule_fields[] = {
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
 		.doc = "Position in the schedule, from 0; last by default. Other positions are "
 		       "renumbered."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the organizer's last change."},
 	{0},
 };
 
@@ -51,9 +50,8 @@ static const char *const brand_roles[] = {
 
 const struct field brand_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Brand id."},
-	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "The event it belongs to."},
-	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200,
-		.doc = "As it stands on the poster."},
+	{"eventId", FIELD_UUID, FIELD_OUT, .doc = "Event id."},
+	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 200, .doc = "Display name."},
 	{"logoUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Logo."},
 	{"websiteUrl", FIELD_URL, FIELD_RW | FIELD_NULLABLE, .max = 2048, .doc = "Website."},
 	{"role", FIELD_CHOICE, FIELD_RW, .choices = brand_roles, .default_value = "SPONSOR",
@@ -61,8 +59,8 @@ const struct field brand_fields[] = {
 	{"position", FIELD_INT, FIELD_RW | FIELD_NULLABLE, 0, 1000000,
 		.doc = "Position among the event's brands, from 0; last by default. Other "
 		       "positions are renumbered."},
-	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "When it was made."},
-	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "When an organizer last changed it."},
+	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
+	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the organizer's last change."},
 	{0},
 };
 

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Puts one folded code point behind what is there; a run of others becomes one hyphen. */
 static size_t slug_put(char *out, size_t n, int32_t c)
@@ -81,7 +82,7 @@ size_t search_words(struct arena *a, const char *text, const char *words[], size
 			n++;
 		if (n && count++ < max)
 			words[count - 1] = arena_dup(a, s, word_bytes(s, n));
-		s += n ? n : 1;
+		s += MAX(n, 1);
 	}
 	return count;
 }

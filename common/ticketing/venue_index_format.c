@@ -47,7 +47,7 @@ static char *join(struct arena *a, const char *const *words, size_t n)
 {
 	char *out = arena_strdup(a, "");
 	for (size_t i = 0; i < n; i++)
-		out = arena_printf(a, "%s%s%s", out, i ? " " : "", words[i]);
+		out = arena_list(a, out, " ", words[i]);
 	return out;
 }
 

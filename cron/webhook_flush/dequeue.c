@@ -191,7 +191,7 @@ static void learn(struct flush *f, struct round *c, const struct rows *r)
 				continue;
 			w->ended = !rows_int(r, i, "active");
 			w->org = rows_get(r, i, "org").id;
-			w->rest_until = rest.type == VAL_TIME ? rest.i : 0;
+			w->rest_until = val_int_or(rest, 0);
 			w->slow = w->slow ||
 				(!w->url &&
 					(rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));

@@ -36,7 +36,7 @@ struct receiver *receiver_by_id(struct flush *f, struct uuid id)
 	r->window = 2; /* until the first results */
 	r->queue_end = &r->queue;
 	if (f->n_list == f->list_room) {
-		f->list_room = f->list_room ? 2 * f->list_room : 64;
+		f->list_room = MAX(2 * f->list_room, 64);
 		f->list = oom_check(realloc(f->list, f->list_room * sizeof *f->list));
 	}
 	f->list[f->n_list++] = r;

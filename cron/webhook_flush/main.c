@@ -270,7 +270,7 @@ static void files(void)
 	struct rlimit l;
 
 	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < 4 * FLYING_MAX) {
-		l.rlim_cur = l.rlim_max < 4 * FLYING_MAX ? l.rlim_max : 4 * FLYING_MAX;
+		l.rlim_cur = MIN(l.rlim_max, 4 * FLYING_MAX);
 		setrlimit(RLIMIT_NOFILE, &l);
 	}
 }

@@ -17,7 +17,7 @@ static int64_t jitter(int64_t ms)
 
 static int64_t asked_rest(const struct job *j)
 {
-	int64_t ms = j->post.rest_s < 0 ? 0 : j->post.rest_s * 1000;
+	int64_t ms = MAX(j->post.rest_s, 0) * 1000;
 
 	if (ms < REST_MAX_MS)
 		return ms;

@@ -2,6 +2,7 @@
 #include "fcgi/boxoffice/refunds.h"
 
 #include "common/ticketing/hold.h"
+#include "common/http/etag.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/outbox.h"
 #include "common/http/response.h"
@@ -214,6 +215,7 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 {
 	struct rows done;
 	const char *status = f->whole ? "REFUNDED" : "PARTIALLY_REFUNDED";
+	assert(f->amount >= 0);
 	params_set(&f->p, "amount", val_int(f->amount));
 	params_set(&f->p, "status", val_text(status));
 	params_set(&f->p, "refundId", val_uuid(uuid_make()));
@@ -242,6 +244,8 @@ static enum err refund_answer(struct req *r, struct refund *f)
 	return outbox_publish(r, &published);
 }
 
+/* Locks the order, checks the request, refunds item by item in the order of ticket ids, and updates
+ * the order. Inventory changes are applied right before COMMIT. */
 static enum err refund(struct req *r)
 {
 	struct refund f = {.moves = arena_alloc(r->arena, sizeof *f.moves),
@@ -261,7 +265,7 @@ static enum err refund(struct req *r)
 	if (!err && row.n == 0)
 		return resource_not_found(r, &order, r->args[0]);
 	if (!err)
-		err = response_check_if_match(r, rows_int(&row, 0, "version"));
+		err = etag_check_if_match(r, rows_int(&row, 0, "version"));
 	if (!err && strcmp(rows_text(&row, 0, "status"), "REFUNDED") == 0)
 		return fail(r, ERR_CONFLICT, "Nothing is left to refund.",
 			"The order has already been refunded.");

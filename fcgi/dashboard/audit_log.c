@@ -103,6 +103,7 @@ static const struct statement is_key = {"audit_actor_key",
 		}                             \
 	}
 
+/* The first variant whose filter is set is used; :action also narrows the list by actor. */
 static const struct list_variant audit_variants[] = {
 	{"actor", BY_TIME(&actor_up, &actor_down), &total_actor, &total_actor},
 	{"action", BY_TIME(&action_up, &action_down), &total_action, &total_action},
@@ -134,9 +135,8 @@ static enum err audit_prepare_list(struct req *r, struct params *p)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	const char *actor = params_text(p, "actor"), *action = params_text(p, "action");
-	params_set(p, "fromId", val_uuid(uuid_of_time(from.type == VAL_TIME ? from.i : 0, false)));
-	params_set(p, "toId",
-		val_uuid(uuid_of_time(to.type == VAL_TIME ? to.i : UUID_TIME_MAX, true)));
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
 	for (const char *c = action; c && *c; c++)
 		/* the column is ASCII: comparing it with other text might not use the index */
 		if ((unsigned char)*c >= 0x80)

@@ -3,6 +3,7 @@
 
 #include "common/text/timezone.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define QUARTER_MS INT64_C(900000)
@@ -36,7 +37,9 @@ static int64_t day_begin(const char *zone, int64_t ms)
 /* Appends the spans of a day, with a new one where the offset changes. */
 static void cut(struct days *d, const char *zone, int64_t begin, int64_t end)
 {
+	assert(d->n > 0);
 	for (int64_t t = begin; t < end;) {
+		assert(d->stretches < 2 * DAYS_MAX);
 		int64_t shift = timezone_offset(zone, t),
 			next = timezone_offset(zone, end - 1000) == shift ? end : t + QUARTER_MS;
 		struct utc_offset_span *last = d->stretches ? &d->stretch[d->stretches - 1] : NULL;
@@ -49,6 +52,8 @@ static void cut(struct days *d, const char *zone, int64_t begin, int64_t end)
 	}
 }
 
+/* Collects the days from the one of `from` to the one of `to`; false when there are more than
+ * DAYS_MAX. */
 static bool collect(const char *zone, int64_t from, int64_t to, struct days *d)
 {
 	d->n = d->stretches = 0;

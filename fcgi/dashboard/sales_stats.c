@@ -2,6 +2,7 @@
 #include "fcgi/dashboard/sales_stats.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/base/clock.h"
 #include "fcgi/dashboard/calendar_days.h"
 #include "common/ticketing/event.h"
@@ -12,6 +13,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define MONTH_MS (INT64_C(30) * 86400000) /* the default range */
 #define ZONE "Asia/Manila" /* the default time zone of a whole organization */
@@ -236,6 +238,7 @@ static void name_question(struct req *r, const struct report *report, uint8_t na
 	sha256(&question, sizeof question, name);
 }
 
+/* Looks the sums up in shared memory; false: they must be queried. */
 static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 {
 	const struct shm_key key = {SHM_CACHE_RESPONSES, 0, name};
@@ -250,13 +253,15 @@ static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 
 static void keep(struct req *r, const struct report *report, const uint8_t name[32], int64_t took)
 {
-	int64_t life = took > KEPT_MAX_NS / KEPT_TIMES ? KEPT_MAX_NS : took * KEPT_TIMES;
+	int64_t life = MIN(took, KEPT_MAX_NS / KEPT_TIMES) * KEPT_TIMES;
 	if (took >= DEAR_NS && report->n && r->app->conf->answer_cache_ms > 0)
 		shm_put(r->app->shm, &(struct shm_key){SHM_CACHE_RESPONSES, 0, name},
 			(struct span){report->lines, report->n * sizeof *report->lines},
 			shm_generation(r->app->shm, 0), clock_mono_ns() + life);
 }
 
+/* Queries the sums span by span, as each has its own offset from UTC, or takes them from the
+ * cache. */
 static enum err stats_query(struct req *r, const struct statement *st, struct report *report)
 {
 	enum err err = OK;
@@ -323,6 +328,7 @@ static void sum_days(const struct report *report, const char *currency, int64_t 
 		const struct line *l = &report->lines[i];
 		if (!is_own(l) || strcmp(l->currency, currency) != 0)
 			continue;
+		assert(l->day < report->days.n);
 		for (int k = 0; k < COLUMNS; k++) {
 			days[l->day][k] += l->sum[k];
 			total[k] += l->sum[k];
@@ -330,6 +336,7 @@ static void sum_days(const struct report *report, const char *currency, int64_t 
 	}
 }
 
+/* Writes totals and days, both for each currency. */
 static void write_days(
 	struct req *r, struct json *j, const struct report *report, const char *otherwise)
 {
@@ -356,6 +363,7 @@ static void write_days(
 	write_end_array(j);
 }
 
+/* Writes the ticket types with their current counts and the sums of the report. */
 static void write_types(
 	struct req *r, struct json *j, const struct report *report, struct rows *rows)
 {
@@ -404,8 +412,7 @@ static void write_type_days(struct json *j, const struct report *report)
 static enum err choose_days(struct req *r, const char *zone, struct days *days)
 {
 	struct val from = params_get(&r->filters, "from"), to = params_get(&r->filters, "to");
-	int64_t end = to.type == VAL_TIME ? to.i : r->now,
-		begin = from.type == VAL_TIME ? from.i : end - MONTH_MS;
+	int64_t end = val_int_or(to, r->now), begin = val_int_or(from, end - MONTH_MS);
 	if (begin > end)
 		return fail_field(r, "to", "to must not be before from");
 	if (begin < 0 || end > UUID_TIME_MAX / 2 || !days_between(zone, begin, end, days))
@@ -455,7 +462,7 @@ static enum err stats_get(struct req *r)
 	write_type_days(j, &report);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

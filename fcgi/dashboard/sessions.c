@@ -2,6 +2,7 @@
 #include "fcgi/dashboard/sessions.h"
 
 #include "common/access/rate_limit.h"
+#include "common/http/etag.h"
 #include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -137,7 +138,7 @@ static enum err print(struct req *r, int status, const struct principal *p, cons
 	fields_print(j, session_fields, &row, 0, "");
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 
@@ -154,6 +155,7 @@ static enum err session_begin(struct req *r, struct principal *p, const char **t
 	char *fresh = arena_alloc(r->arena, SESSION_TOKEN + 1);
 	random_word(BASE62, fresh, SESSION_TOKEN);
 	session_hash(r->app->conf, fresh, hash);
+	assert(!r->who || r->who->kind == PRINCIPAL_USER);
 	p->session = uuid_make();
 	p->created_at = p->last_used_at = r->now;
 	p->expires_at = r->now + r->app->conf->session_life_ms;
@@ -251,6 +253,7 @@ static enum err leave_old(struct req *r)
 	return req_sql(r, &replace, &p, NULL);
 }
 
+/* The principal of a user who is signing in. */
 static struct principal *principal_of(const struct rows *rows)
 {
 	static struct principal p; /* one request at a time in a process */
@@ -264,6 +267,8 @@ static struct principal *principal_of(const struct rows *rows)
 	return &p;
 }
 
+/* Signs in. The order of steps does not reveal which accounts exist: the attempt is counted first,
+ * and the password of an unknown account is verified, too. */
 static enum err sign_in(struct req *r)
 {
 	const char *email = lower(r, params_text(&r->input, "email")),

@@ -5,6 +5,7 @@
 #include "common/ticketing/event.h"
 
 extern const struct module events_module;
+extern const struct module event_rules_module; /* the statements of event_rules */
 extern const struct module event_lists_module; /* the statements of event lists */
 extern const struct module performers_module, schedules_module, brands_module;
 

@@ -35,26 +35,70 @@ const struct field event_filters[] = {
  * and (key > or id >), because MariaDB does not use a row comparison as a range. The result is
  * sorted by the page's copy of the key: sorting by the event's column would put whole events with
  * their texts into a temporary table on disk. */
-#define PAGE_OF(inner, from, key, cmp, way)                                                       \
-	"SELECT " EVENT_PAGE_COLUMNS " FROM (SELECT q.id, q." key ", " EVENT_SUMS " FROM (" inner \
-	", e." key from " AND e." key " " cmp "= :key"                                            \
-	" AND (e." key " " cmp " :key OR e.id " cmp " :keyId) ORDER BY e." key " " way            \
-	", e.id " way " LIMIT :skip, :take) q"                                                    \
-	" LEFT"                                                                                   \
-	" JOIN ticket_types t ON t.event_id = q.id"                                               \
-	" GROUP BY q.id, q." key ") p"                                                            \
-	" JOIN events e ON e.id = p.id"                                                           \
+#define PAGE(matching, key, cmp, way)                                             \
+	"SELECT " EVENT_PAGE_COLUMNS " FROM (SELECT q.id, q." key ", " EVENT_SUMS \
+	" FROM (" matching " AND e." key " " cmp "= :key"                         \
+	" AND (e." key " " cmp " :key OR e.id " cmp " :keyId)"                    \
+	" ORDER BY e." key " " way ", e.id " way " LIMIT :skip, :take) q"         \
+	" LEFT JOIN ticket_types t ON t.event_id = q.id"                          \
+	" GROUP BY q.id, q." key ") p"                                            \
+	" JOIN events e ON e.id = p.id"                                           \
 	" ORDER BY p." key " " way ", p.id " way
 
-#define WALK(name, index, where, key, cmp, way)                          \
-	{                                                                \
-		name,                                                    \
-			PAGE_OF("SELECT e.id",                           \
-				" FROM events e FORCE INDEX (" index     \
-				") WHERE e.org_id = :org" where FILTERS, \
-				key, cmp, way),                          \
-			SQL_READ                                         \
-	}
+/* ---- all events, and those in one status ---- */
+
+#define STATUS " AND e.status = :status"
+#define BY_DATE                                   \
+	"SELECT e.id, e.date_time"                \
+	" FROM events e FORCE INDEX (event_date)" \
+	" WHERE e.org_id = :org" FILTERS
+#define BY_CREATED                                   \
+	"SELECT e.id, e.created_at"                  \
+	" FROM events e FORCE INDEX (event_created)" \
+	" WHERE e.org_id = :org" FILTERS
+#define BY_NAME                                   \
+	"SELECT e.id, e.name"                     \
+	" FROM events e FORCE INDEX (event_name)" \
+	" WHERE e.org_id = :org" FILTERS
+#define STATUS_BY_DATE                                   \
+	"SELECT e.id, e.date_time"                       \
+	" FROM events e FORCE INDEX (event_status_date)" \
+	" WHERE e.org_id = :org" STATUS FILTERS
+#define STATUS_BY_CREATED                                   \
+	"SELECT e.id, e.created_at"                         \
+	" FROM events e FORCE INDEX (event_status_created)" \
+	" WHERE e.org_id = :org" STATUS FILTERS
+#define STATUS_BY_NAME                                   \
+	"SELECT e.id, e.name"                            \
+	" FROM events e FORCE INDEX (event_status_name)" \
+	" WHERE e.org_id = :org" STATUS FILTERS
+
+static const struct statement by_date_up = {
+	"event_list_date_up", PAGE(BY_DATE, "date_time", ">", "ASC"), SQL_READ};
+static const struct statement by_date_down = {
+	"event_list_date_down", PAGE(BY_DATE, "date_time", "<", "DESC"), SQL_READ};
+static const struct statement by_created_up = {
+	"event_list_created_up", PAGE(BY_CREATED, "created_at", ">", "ASC"), SQL_READ};
+static const struct statement by_created_down = {
+	"event_list_created_down", PAGE(BY_CREATED, "created_at", "<", "DESC"), SQL_READ};
+static const struct statement by_name_up = {
+	"event_list_name_up", PAGE(BY_NAME, "name", ">", "ASC"), SQL_READ};
+static const struct statement by_name_down = {
+	"event_list_name_down", PAGE(BY_NAME, "name", "<", "DESC"), SQL_READ};
+static const struct statement status_date_up = {
+	"event_list_status_date_up", PAGE(STATUS_BY_DATE, "date_time", ">", "ASC"), SQL_READ};
+static const struct statement status_date_down = {
+	"event_list_status_date_down", PAGE(STATUS_BY_DATE, "date_time", "<", "DESC"), SQL_READ};
+static const struct statement status_created_up = {"event_list_status_created_up",
+	PAGE(STATUS_BY_CREATED, "created_at", ">", "ASC"), SQL_READ};
+static const struct statement status_created_down = {"event_list_status_created_down",
+	PAGE(STATUS_BY_CREATED, "created_at", "<", "DESC"), SQL_READ};
+static const struct statement status_name_up = {
+	"event_list_status_name_up", PAGE(STATUS_BY_NAME, "name", ">", "ASC"), SQL_READ};
+static const struct statement status_name_down = {
+	"event_list_status_name_down", PAGE(STATUS_BY_NAME, "name", "<", "DESC"), SQL_READ};
+
+/* ---- events whose names have the words of a search ---- */
 
 /* DISTINCT, because a name may have two words with the same prefix. The first word drives the
  * query; the others are looked up for each event. */
@@ -67,49 +111,24 @@ const struct field event_filters[] = {
 	" JOIN events e ON e.id = w.event_id"                                                     \
 	" WHERE w.org_id = :org AND w.word LIKE :word1" HAS_WORD("2") HAS_WORD("3") HAS_WORD("4") \
 		HAS_WORD("5") " AND (:status IS NULL OR e.status = :status)" FILTERS
-#define SEARCH(name, key, cmp, way)                                                      \
-	{                                                                                \
-		name, PAGE_OF("SELECT DISTINCT e.id", MATCHING, key, cmp, way), SQL_READ \
-	}
+#define SEARCH_BY_DATE "SELECT DISTINCT e.id, e.date_time" MATCHING
+#define SEARCH_BY_CREATED "SELECT DISTINCT e.id, e.created_at" MATCHING
+#define SEARCH_BY_NAME "SELECT DISTINCT e.id, e.name" MATCHING
 
-static const struct statement by_date_up =
-	WALK("event_list_date_up", "event_date", "", "date_time", ">", "ASC");
-static const struct statement by_date_down =
-	WALK("event_list_date_down", "event_date", "", "date_time", "<", "DESC");
-static const struct statement by_created_up =
-	WALK("event_list_created_up", "event_created", "", "created_at", ">", "ASC");
-static const struct statement by_created_down =
-	WALK("event_list_created_down", "event_created", "", "created_at", "<", "DESC");
-static const struct statement by_name_up =
-	WALK("event_list_name_up", "event_name", "", "name", ">", "ASC");
-static const struct statement by_name_down =
-	WALK("event_list_name_down", "event_name", "", "name", "<", "DESC");
+static const struct statement search_date_up = {
+	"event_search_date_up", PAGE(SEARCH_BY_DATE, "date_time", ">", "ASC"), SQL_READ};
+static const struct statement search_date_down = {
+	"event_search_date_down", PAGE(SEARCH_BY_DATE, "date_time", "<", "DESC"), SQL_READ};
+static const struct statement search_created_up = {
+	"event_search_created_up", PAGE(SEARCH_BY_CREATED, "created_at", ">", "ASC"), SQL_READ};
+static const struct statement search_created_down = {
+	"event_search_created_down", PAGE(SEARCH_BY_CREATED, "created_at", "<", "DESC"), SQL_READ};
+static const struct statement search_name_up = {
+	"event_search_name_up", PAGE(SEARCH_BY_NAME, "name", ">", "ASC"), SQL_READ};
+static const struct statement search_name_down = {
+	"event_search_name_down", PAGE(SEARCH_BY_NAME, "name", "<", "DESC"), SQL_READ};
 
-#define STATUS " AND e.status = :status"
-static const struct statement status_date_up =
-	WALK("event_list_status_date_up", "event_status_date", STATUS, "date_time", ">", "ASC");
-static const struct statement status_date_down =
-	WALK("event_list_status_date_down", "event_status_date", STATUS, "date_time", "<", "DESC");
-static const struct statement status_created_up = WALK(
-	"event_list_status_created_up", "event_status_created", STATUS, "created_at", ">", "ASC");
-static const struct statement status_created_down = WALK("event_list_status_created_down",
-	"event_status_created", STATUS, "created_at", "<", "DESC");
-static const struct statement status_name_up =
-	WALK("event_list_status_name_up", "event_status_name", STATUS, "name", ">", "ASC");
-static const struct statement status_name_down =
-	WALK("event_list_status_name_down", "event_status_name", STATUS, "name", "<", "DESC");
-
-static const struct statement search_date_up =
-	SEARCH("event_search_date_up", "date_time", ">", "ASC");
-static const struct statement search_date_down =
-	SEARCH("event_search_date_down", "date_time", "<", "DESC");
-static const struct statement search_created_up =
-	SEARCH("event_search_created_up", "created_at", ">", "ASC");
-static const struct statement search_created_down =
-	SEARCH("event_search_created_down", "created_at", "<", "DESC");
-static const struct statement search_name_up = SEARCH("event_search_name_up", "name", ">", "ASC");
-static const struct statement search_name_down =
-	SEARCH("event_search_name_down", "name", "<", "DESC");
+/* ---- totals ---- */
 
 static const struct statement event_list_total_all = {
 	"event_total",

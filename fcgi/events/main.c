@@ -10,6 +10,7 @@ int main(int argc, char **argv)
 				   lapsed = {.statements = expired_holds_statements};
 	static const struct module *const modules[] = {
 		&events_module,
+		&event_rules_module,
 		&event_lists_module,
 		&endpoints,
 		&lapsed,

@@ -4,6 +4,7 @@
 
 #include "common/ticketing/event_children.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The performers of an entry as rows, from the JSON array :performerIds, in the order sent. */
@@ -113,10 +114,11 @@ static enum err no_clash(struct req *r, const struct rows *before, const struct 
 	bool moved = !before || crud_changed(before, p, "startsAt") ||
 		crud_changed(before, p, "endsAt") || crud_changed(before, p, "stage") ||
 		crud_changed(before, p, "performerIds");
+	assert(start.type == VAL_TIME); /* required on create */
 	if (r->prefer.lenient || !moved)
 		return OK;
 	req_params(r, &ask, p);
-	params_set(&ask, "until", val_time(end.type == VAL_TIME ? end.i : start.i + 1));
+	params_set(&ask, "until", val_time(val_int_or(end, start.i + 1)));
 	enum err err = req_sql(r, &clash, &ask, &rows);
 	if (err || rows.n == 0)
 		return err;

@@ -2,7 +2,10 @@
 #include "fcgi/keys/account.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/http/response.h"
+
+#include <assert.h>
 
 static const struct field key_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Key id; not the key itself."},
@@ -57,10 +60,11 @@ static enum err me(struct req *r)
 	static const char *const organization_names[] = {"id", "name", "slug"};
 	const struct principal *p = r->who;
 	char scopes[SCOPES_TEXT];
+	assert(p->kind != PRINCIPAL_ANONYMOUS);
 	scopes_print(p->scopes, scopes);
 	const char *callback = p->text + p->callback_url;
 	struct val key[] = {val_uuid(p->id), val_text(p->text + p->name), val_text(scopes),
-		val_text(*callback ? callback : NULL), val_time(p->created_at),
+		val_text(text_filled(callback)), val_time(p->created_at),
 		time_or_null(p->expires_at), time_or_null(p->last_used_at)};
 	struct val organization[] = {
 		val_uuid(p->org), val_text(p->text + p->org_name), val_text(p->text + p->org_slug)};
@@ -79,7 +83,7 @@ static enum err me(struct req *r)
 	print_values(j, "organization", account_organization_fields, &organization_row);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

@@ -2,11 +2,13 @@
 #include "fcgi/keys/api_keys.h"
 
 #include "common/http/principal.h"
+#include "common/http/etag.h"
 #include "common/base/clock.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/ticketing/api_key_store.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -119,6 +121,7 @@ static const struct statement allow_clear = {
 	" WHERE k.id = :id AND k.org_id = :org",
 	SQL_WRITE,
 };
+/* :nets is a JSON array of ranges. */
 static const struct statement allow_put = {
 	"apikey_allow_put",
 	"INSERT INTO api_key_allowlist (key_id, cidr)"
@@ -162,7 +165,7 @@ static const char *nets_json(struct req *r, const char *list)
 	char *out = arena_strdup(r->arena, "");
 	for (const char *s = list; *s;) {
 		size_t n = strcspn(s, ",");
-		out = arena_printf(r->arena, "%s%s\"%.*s\"", out, *out ? "," : "", (int)n, s);
+		out = arena_list(r->arena, out, ",", arena_printf(r->arena, "\"%.*s\"", (int)n, s));
 		s += n + (s[n] == ',');
 	}
 	return arena_printf(r->arena, "[%s]", out);
@@ -182,6 +185,8 @@ static enum err allow(struct req *r, const struct params *after)
 	return req_sql(r, &allow_put, &p, NULL);
 }
 
+/* Replaces allowlist and webhook endpoint where they changed. Cached keys are always
+ * invalidated. */
 static enum err api_key_after_write(
 	struct req *r, const struct rows *before, const struct params *after)
 {
@@ -197,6 +202,7 @@ static enum err api_key_after_write(
 	return err;
 }
 
+/* Writes the secrets that this request created; a GET never shows any. */
 static enum err api_key_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	(void)row;
@@ -261,6 +267,7 @@ static enum err api_key_answer(
 static enum err create(struct req *r)
 {
 	struct key_store k = ring_of(r);
+	assert(r->who->kind == PRINCIPAL_USER && r->who->owner);
 	struct key key;
 	char expires[TIME_TEXT + 1] = "";
 	struct val end = params_get(&r->input, "expiresAt");
@@ -290,6 +297,7 @@ static enum err api_key_input(struct req *r, struct key_store *k, struct key *ke
 	return key_store_get(k, r->who->org, params_get(&p, "id").id, key);
 }
 
+/* Rotates the key that the path names. */
 static enum err rotate(struct req *r)
 {
 	struct key_store k = ring_of(r);
@@ -302,6 +310,7 @@ static enum err rotate(struct req *r)
 	return api_key_answer(r, &k, &key, err);
 }
 
+/* Revokes the key that the path names. Revoking it again succeeds. */
 static enum err revoke(struct req *r)
 {
 	struct key_store k = ring_of(r);
@@ -331,6 +340,8 @@ static const struct field scope_list_fields[] = {
 static const struct resource scope_list = {
 	.title = "Scopes", .name = "scopeList", .fields = scope_list_fields};
 
+/* Responds with the table of scopes. orders:read cannot be selected, as it is implied by event
+ * scopes. */
 static enum err scopes(struct req *r)
 {
 	struct json *j = response_begin(r, 200);
@@ -347,7 +358,7 @@ static enum err scopes(struct req *r)
 	write_end_array(j);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 1);
+	etag_add(r, 1);
 	return OK;
 }
 

@@ -122,6 +122,7 @@ static const struct statement count_reference = ORDER_LIST_COUNTED(
 		}                                    \
 	}
 
+/* The first variant whose filters are set is used: the most selective first. */
 static const struct list_variant order_list_variants[] = {
 	{"reference", BY_TIME(&reference_up, &reference_down), &count_reference, &count_reference},
 	{"email", BY_TIME(&email_up, &email_down), &count_email, &count_email},
@@ -140,8 +141,8 @@ static enum err order_list_prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
-	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
 	if (reference) {
 		reference = order_reference_parse(r->arena, reference, strlen(reference));
 		params_set(p, "reference", val_text(text_or(reference, "")));

@@ -6,8 +6,10 @@
 #include "common/ticketing/checkout.h"
 #include "fcgi/public/event.h"
 #include "fcgi/public/tenant.h"
+#include "common/http/principal.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define HOLD_SECONDS 600 /* lifetime of a hold */
@@ -126,10 +128,12 @@ static enum err not_over(struct req *r)
 		"The event has ended.");
 }
 
+/* The hold's id is random (UUIDv4), because it is the visitor's only credential. */
 static enum err public_hold_create(struct req *r)
 {
 	struct totals bill;
 	struct params p;
+	assert(r->who->kind == PRINCIPAL_ANONYMOUS);
 	enum err err = not_over(r);
 	if (!err)
 		err = hold_create(r, uuid_random(), HOLD_SECONDS, &bill);
@@ -168,6 +172,7 @@ static enum err hold_give_back(struct req *r)
 	return hold_release(r);
 }
 
+/* Writes the event of an order, with links to its page and calendar file. */
 static enum err order_embed(struct req *r, struct json *j, const struct rows *row)
 {
 	struct params p;
@@ -180,7 +185,7 @@ static enum err order_embed(struct req *r, struct json *j, const struct rows *ro
 	const char *venue = rows_text(&rows, 0, "venue");
 	char *page = absolute_url(
 		r, "/e/%s/%s", rows_text(&rows, 0, "orgSlug"), rows_text(&rows, 0, "slug"));
-	rows_set(&rows, 0, "venue", venue && *venue ? val_text(venue) : val_null());
+	rows_set(&rows, 0, "venue", val_text(text_filled(venue)));
 	rows_add(&rows, r->arena, "page", val_text(page));
 	rows_add(&rows, r->arena, "calendar",
 		val_text(arena_printf(r->arena, "%s/calendar.ics", page)));

@@ -2,6 +2,7 @@
 #include "fcgi/public/event.h"
 
 #include "common/ticketing/event_children.h"
+#include "common/http/etag.h"
 #include "common/ticketing/event_columns.h"
 #include "common/ticketing/availability.h"
 #include "common/ticketing/ticket.h"
@@ -245,7 +246,7 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 	struct rows *types = &s->inner.rows[SHOWING_TICKETS];
 	bool over = public_event_ends_at(e) <= r->now;
 	sale.over = over;
-	sale.places = places.type == VAL_INT ? places.i : INT64_MAX;
+	sale.places = val_int_or(places, INT64_MAX);
 	for (size_t i = 0; i < types->n; i++)
 		set_ticket_state(r, types, i, &offer, &sale);
 	int state = over ? OVER : NOT_YET; /* without published types: not yet */
@@ -318,7 +319,7 @@ static enum err public_event_get(struct req *r)
 	write_end_object(j);
 	response_end(r);
 	response_header(r, "Cache-Control", "no-cache");
-	response_etag(r, rows_int(&s.event, 0, "version"));
+	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 

@@ -5,6 +5,7 @@
 #include "fcgi/public/tenant.h"
 #include "fcgi/public/formats.h"
 #include "common/text/html.h"
+#include "common/http/etag.h"
 #include "common/text/json_writer.h"
 #include "common/http/response.h"
 #include "common/text/timezone.h"
@@ -77,6 +78,7 @@ static void end_fact(struct html *h)
 	html_close(h);
 }
 
+/* Image, name, time, venue, and the calendar link. */
 static void hero(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
@@ -230,6 +232,7 @@ static void about(struct html *h, const struct public_event *s)
 	html_close(h);
 }
 
+/* The additional images, from the JSON array of their URLs. */
 static void gallery(struct html *h, const struct public_event *s)
 {
 	char why[200];
@@ -294,6 +297,7 @@ static void performers(struct req *r, struct html *h, const struct public_event 
 	html_close(h);
 }
 
+/* Name and address, and a link to OpenStreetMap if the coordinates are known. */
 static void venue_of(struct req *r, struct html *h, const struct public_event *s)
 {
 	static const char *const lines[] = {"venue_address", "venue_city", "venue_region"};
@@ -357,6 +361,7 @@ static void footer(struct html *h, const char *text)
 	html_close(h);
 }
 
+/* The page is complete without JavaScript; htdocs/event/page.js adds selection and checkout. */
 static enum err page(struct req *r)
 {
 	struct public_event s;
@@ -385,7 +390,7 @@ static enum err page(struct req *r)
 			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
 	html_close_all(&h);
 	response_header(r, "Cache-Control", "no-cache");
-	response_etag(r, rows_int(&s.event, 0, "version"));
+	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 
@@ -399,7 +404,7 @@ static enum err calendar(struct req *r)
 	if (s.hidden)
 		response_header(r, "X-Robots-Tag", "noindex, nofollow");
 	response_header(r, "Cache-Control", "no-cache");
-	response_etag(r, rows_int(&s.event, 0, "version"));
+	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
 

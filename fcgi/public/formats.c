@@ -3,6 +3,7 @@
 
 #include "common/text/timezone.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
@@ -73,6 +74,7 @@ static bool whole_only(const char *currency)
 
 char *count_text(struct arena *a, int64_t whole)
 {
+	assert(whole >= 0);
 	char *digits = arena_printf(a, "%lld", (long long)whole),
 	     *out = arena_alloc(a, 2 * strlen(digits) + 1), *to = out;
 	for (size_t left = strlen(digits); left; left--) {

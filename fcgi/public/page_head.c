@@ -8,6 +8,7 @@
 #include "common/text/timezone.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define BLURB 200 /* characters of the description in link previews */
 #define LEARNED 5000 /* characters of the description in the schema.org data */
@@ -39,7 +40,7 @@ static char *shorten(struct arena *a, const char *s, size_t most)
 	size_t n = 0;
 	for (size_t left = strlen(s), k; left && n < most; s += k, left -= k, n++) {
 		k = utf8_length((const unsigned char *)s, left);
-		k = k ? k : 1;
+		k = MAX(k, 1);
 		if ((unsigned char)*s > ' ') {
 			memcpy(to, s, k);
 			to += k;
@@ -66,8 +67,7 @@ char *venue_text(struct req *r, const struct public_event *s)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		const char *part = rows_text(&s->event, 0, parts[i]);
 		if (part && *part)
-			out = out ? arena_printf(r->arena, "%s, %s", out, part)
-				  : arena_strdup(r->arena, part);
+			out = arena_list(r->arena, out, ", ", part);
 	}
 	return out;
 }
@@ -123,6 +123,7 @@ static void preview(struct html *h, const struct public_event *s, const char *wo
 	meta(h, "name", "twitter:card", image ? "summary_large_image" : "summary");
 }
 
+/* The venue as schema.org/Place, with an address and, if known, coordinates. */
 static void ld_place(struct json *j, const struct rows *e)
 {
 	struct val latitude = rows_get(e, 0, "venue_latitude"),
@@ -158,6 +159,7 @@ static void ld_time(struct json *j, const char *name, const char *zone, struct v
 	write_text(j, name, text);
 }
 
+/* The schema.org value of a sale state. */
 static const char *availability(const char *state)
 {
 	if (strcmp(state, "ON_SALE") == 0)

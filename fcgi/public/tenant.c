@@ -6,6 +6,7 @@
 #include "common/crypto/digest.h"
 #include "common/text/validate.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -45,10 +46,12 @@ char *absolute_url(const struct req *r, const char *fmt, ...)
 		r->arena, "%s%s%s", c ? c->public_url : "", c ? c->base_path : "", path);
 }
 
+/* Sets the principal's organization from the row of a statement, if there is one. */
 static enum err tenant_find(struct req *r, const struct statement *st, const struct params *p,
 	struct principal *visitor)
 {
 	struct rows rows;
+	assert(visitor == r->who);
 	enum err err = anonymous_query(r, st, p, &rows);
 	if (err || rows.n == 0)
 		return err;

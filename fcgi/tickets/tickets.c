@@ -60,6 +60,8 @@ static const struct statement rearm = {"ticket_rearm_event",
 #define MOVE(change, guard)                                                            \
 	"UPDATE ticket_types SET " change ", version = version + 1, updated_at = :now" \
 	" WHERE id = :id AND org_id = :org AND " guard
+/* The guards repeat the statuses of the transitions, so that of two concurrent requests one
+ * fails. */
 static const struct statement set_published = {
 	"ticket_publish", MOVE("published = TRUE", "NOT published"), SQL_WRITE};
 static const struct statement set_draft = {
@@ -81,6 +83,8 @@ static enum err not_yet(struct req *r, const struct rows *before)
 		(long long)n);
 }
 
+/* resource_hooks.check: the rules between fields, and that the quantity stays at least sold + held.
+ * An unset threshold stays unset. */
 static enum err ticket_check(struct req *r, const struct rows *before, struct params *p)
 {
 	struct rows rows;
@@ -108,6 +112,8 @@ static enum err ticket_check(struct req *r, const struct rows *before, struct pa
 	return OK;
 }
 
+/* resource_hooks.after_write: a new type, or a changed quantity or publication, may put tickets on
+ * sale. */
 static enum err ticket_after_write(
 	struct req *r, const struct rows *before, const struct params *after)
 {
@@ -119,6 +125,7 @@ static enum err ticket_after_write(
 	return OK;
 }
 
+/* transition.after_transition of publish and on-sale. */
 static enum err moved(struct req *r, const struct rows *before, const struct transition *t)
 {
 	struct params p;
@@ -128,6 +135,8 @@ static enum err moved(struct req *r, const struct rows *before, const struct tra
 	return req_sql(r, &rearm, &p, NULL);
 }
 
+/* resource_hooks.can_delete: only types without sales or holds. Refunded sales count, too, because
+ * orders refer to the type. */
 static enum err removable(struct req *r, const struct rows *before)
 {
 	int64_t sold = rows_int(before, 0, "sold"), held = rows_int(before, 0, "held");

@@ -1,6 +1,7 @@
 /* near: distances of venues, computed for as few venues as a page needs. */
 #include "fcgi/venues/near.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -139,6 +140,7 @@ size_t near_next(struct ranking *k, size_t *which, size_t max)
 void near_points(struct ranking *k, struct val data)
 {
 	const unsigned char *p = (const unsigned char *)data.s;
+	assert(k->chords && k->nearness); /* near_start has run */
 	for (size_t i = 0; i < data.n / 16; i++, p += 16) {
 		struct point at = {(int32_t)uint32_get(p + 4), (int32_t)uint32_get(p + 8),
 			(int32_t)uint32_get(p + 12)};

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 void ranking_near(struct ranking *k, struct point here)
 {
@@ -70,7 +71,7 @@ void ranking_join(struct ranking *k)
 		uint8_t *score = k->score;
 		for (size_t i = 0; i < k->venues; i++) {
 			unsigned sum = (unsigned)score[i] + cost[i];
-			score[i] = sum < SCORE_NONE ? (uint8_t)sum : SCORE_NONE;
+			score[i] = (uint8_t)MIN(sum, SCORE_NONE);
 		}
 	}
 	for (size_t i = 0; i < k->named_n; i++)
@@ -142,7 +143,7 @@ size_t ranking_take(struct ranking *k, uint64_t skip, size_t take, uint32_t *hit
 	for (size_t i = 0; i < k->venues; i++)
 		if (k->score[i] >= first && k->score[i] < last)
 			keys[n++] = sort_key(k, i);
-	size_t end = skip + take < n ? (size_t)(skip + take) : n;
+	size_t end = (size_t)MIN(skip + take, n);
 	smallest(keys, n, end);
 	smallest(keys, end, (size_t)skip);
 	assert(skip <= end && end - skip <= take);

@@ -5,6 +5,7 @@
 #include "fcgi/venues/near.h"
 #include "common/http/response.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,7 @@ static void read_words(struct search *s, const char *text)
 		s->words[s->words_n++] = words[i];
 }
 
+/* Reads and validates all query parameters. */
 static enum err read_asked(struct search *s)
 {
 	struct req *r = s->r;
@@ -172,6 +174,7 @@ static enum err ask_hits(struct search *s, const uint32_t *hits, size_t n, struc
 	params_set(&p, "generation", s->generation);
 	params_set(&p, "hits", val_text(arena_dup(s->r->arena, s->keys.p, s->keys.n)));
 	*rows = (struct rows){0};
+	assert(n <= 100); /* the largest take */
 	if (n)
 		return req_sql(s->r, &shown, &p, rows);
 	return OK;
@@ -201,6 +204,8 @@ static int64_t first_place(const struct search *s)
 	return (page->page - 1) * page->take;
 }
 
+/* Responds with the page. The rows of the hits may come in any order, and are written in that of
+ * the ranking. */
 static enum err search_answer(struct search *s)
 {
 	struct req *r = s->r;
@@ -230,6 +235,7 @@ static enum err search_answer(struct search *s)
 	return OK;
 }
 
+/* The steps of a search: input, words, prefixes, typos, scores, distances, page. */
 static enum err search(struct search *s)
 {
 	enum err err = read_asked(s);

@@ -160,6 +160,7 @@ static const struct statement attempts = {
 	" ORDER BY n",
 	SQL_READ,
 };
+/* The guard: only completed deliveries. Attempts start again from 0, tries continue. */
 static const struct statement delivery_requeue = {
 	"delivery_again",
 	"UPDATE webhook_deliveries"
@@ -168,6 +169,7 @@ static const struct statement delivery_requeue = {
 	" WHERE id = :id AND org_id = :org AND status <> 'PENDING'",
 	SQL_WRITE,
 };
+/* Moves the delivery between the counts by status; one of the three parameters is 1. */
 static const struct statement again_tally = {
 	"delivery_again_tally",
 	"UPDATE webhook_tallies"
@@ -190,8 +192,8 @@ static enum err delivery_prepare_list(struct req *r, struct params *p)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	(void)r;
-	params_set(p, "fromId", val_uuid(uuid_of_time(val_is_set(from) ? from.i : 0, false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(val_is_set(to) ? to.i : UUID_TIME_MAX, true)));
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
 	return OK;
 }
 

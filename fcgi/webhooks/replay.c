@@ -2,6 +2,7 @@
 #include "fcgi/webhooks/webhooks.h"
 
 #include "common/base/clock.h"
+#include "common/http/etag.h"
 #include "common/http/response.h"
 
 #include <assert.h>
@@ -42,6 +43,7 @@ static const struct statement missed = {
 	" ORDER BY x.id",
 	SQL_READ,
 };
+/* INSERT IGNORE: a delivery that the sender creates at the same time wins, and is not counted. */
 static const struct statement queue = {
 	"recover_queue",
 	"INSERT IGNORE INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id,"
@@ -51,6 +53,7 @@ static const struct statement queue = {
 	"'$[1]', event VARCHAR(40) PATH '$[2]')) q",
 	SQL_WRITE,
 };
+/* In the order of ids, so that a limited request queues the oldest ones first. */
 static const struct statement replay_requeue = {
 	"recover_again",
 	"UPDATE webhook_deliveries"
@@ -165,9 +168,10 @@ static void replay_answer(struct req *r, const struct recovery *v)
 		write_time(j, "since", MAX(uuid_time(&v->upto), v->since));
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 0);
+	etag_add(r, 0);
 }
 
+/* Updates the webhook's counts by status. */
 static enum err replay_count(struct req *r, struct recovery *v)
 {
 	params_set(&v->p, "fresh", val_int(v->fresh));
@@ -176,6 +180,8 @@ static enum err replay_count(struct req *r, struct recovery *v)
 	return req_sql(r, &replay_tally, &v->p, NULL);
 }
 
+/* Failed and cancelled deliveries first, then events without a delivery, until the limits of one
+ * request are reached. */
 static enum err recover(struct req *r)
 {
 	struct recovery v = {0};

@@ -3,6 +3,7 @@
 #include "fcgi/webhooks/webhooks.h"
 
 #include "common/base/clock.h"
+#include "common/http/etag.h"
 #include "common/ticketing/outbox.h"
 #include "fcgi/webhooks/samples.h"
 #include "common/base/log.h"
@@ -51,6 +52,7 @@ static const struct statement test_secrets = {
 	" LIMIT 12",
 	SQL_READ,
 };
+/* Test deliveries are stored as completed; their attempt is stored with them. */
 static const struct statement store = {
 	"trial_delivery",
 	"INSERT INTO webhook_deliveries (id, org_id, endpoint_id, event, is_test, body,"
@@ -146,7 +148,7 @@ static void test_answer(struct req *r, const struct http_request *t, const char 
 		t->status ? utf8_clean(r->arena, t->kept, MIN(t->kept_n, SHOWN)) : NULL);
 	write_end_object(j);
 	response_end(r);
-	response_etag(r, 0);
+	etag_add(r, 0);
 }
 
 static struct http_request test_request; /* one at a time in a process */

@@ -244,6 +244,8 @@ static enum err elsewhere(struct req *r, const struct rows *row, const char *wha
 		"%s: it is the callbackUrl of API key %s.", what, id);
 }
 
+/* resource_hooks.check: url and events of a callbackUrl's webhook cannot be changed here, and a
+ * webhook without a secret cannot be enabled. */
 static enum err webhook_check(struct req *r, const struct rows *before, struct params *p)
 {
 	struct rows secrets;
@@ -280,6 +282,7 @@ static enum err webhook_count(struct req *r, const struct params *p, int64_t by)
 		"Limit reached: at most %d webhooks.", WEBHOOKS_PER_ORG);
 }
 
+/* Adds a secret, which the response shows once. */
 static enum err new_secret(struct req *r, struct uuid id)
 {
 	struct endpoint e = endpoint_for_source(r, "WEBHOOK", id);
@@ -288,6 +291,7 @@ static enum err new_secret(struct req *r, struct uuid id)
 	return endpoint_add_secret(&e, id, text);
 }
 
+/* Cancels the pending deliveries of a disabled webhook and updates its counts. */
 static enum err cancel_pending(struct req *r, const struct params *p)
 {
 	struct params ask;
@@ -352,6 +356,7 @@ static const struct list_variant webhook_variants[] = {
 	{"source", source_orders, &total_source, &total_source},
 	{NULL, webhook_sorts, &webhook_total, &webhook_total}, {0}};
 
+/* The API's source API_KEY is the kind KEY in the database. */
 static enum err webhook_prepare_list(struct req *r, struct params *p)
 {
 	const char *source = params_text(p, "source"),

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define REASONS 40
 #define ROOM 16384
@@ -231,7 +232,7 @@ static void read_bodies(const char *path)
 		if (line[n - 1] == '\n')
 			line[n - 1] = 0;
 		if (all.n_bodies == room) {
-			room = room ? room * 2 : 64;
+			room = MAX(room * 2, 64);
 			all.bodies = realloc(all.bodies, room * sizeof *all.bodies);
 			if (!all.bodies)
 				abort();
@@ -284,7 +285,7 @@ int main(int argc, char **argv)
 	all.acknowledged = fopen(argv[6], "w");
 	all.room = 1 << 16;
 	all.latency = calloc(all.room, sizeof *all.latency);
-	struct buyer *buyers = calloc(n ? n : 1, sizeof *buyers);
+	struct buyer *buyers = calloc(MAX(n, 1), sizeof *buyers);
 	if (all.epoll < 0 || !all.acknowledged || !all.latency || !buyers)
 		die("buyers");
 	read_bodies(argv[5]);

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/param.h>
 
 #define FDS 8192
 #define ROOM 65536
@@ -60,7 +61,7 @@ static const char *header(const char *head, const char *name)
 static void note(const char *head)
 {
 	if (n_rows == room_rows) {
-		room_rows = room_rows ? 2 * room_rows : 1024;
+		room_rows = MAX(2 * room_rows, 1024);
 		log_rows = realloc(log_rows, room_rows * sizeof *log_rows);
 		if (!log_rows)
 			abort();
@@ -70,12 +71,9 @@ static void note(const char *head)
 	memset(s, 0, sizeof *s);
 	s->at = now_ms();
 	if (path)
-		memcpy(s->path, path + 1,
-			strcspn(path + 1, " ") < sizeof s->path ? strcspn(path + 1, " ")
-								: sizeof s->path - 1);
+		memcpy(s->path, path + 1, MIN(strcspn(path + 1, " "), sizeof s->path - 1));
 	if (id)
-		memcpy(s->id, id,
-			strcspn(id, "\r") < sizeof s->id ? strcspn(id, "\r") : sizeof s->id - 1);
+		memcpy(s->id, id, MIN(strcspn(id, "\r"), sizeof s->id - 1));
 }
 
 static void disconnect(int fd)

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -51,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_reset(a);
 	if (size > 1 << 16)
 		return 0;
-	memcpy(method, data, size < 15 ? size : 15);
+	memcpy(method, data, MIN(size, 15));
 	demand((method_read(method) == METHOD_NONE) == (*method_name(method_read(method)) == 0));
 	if (!path_read(a, (const char *)data, size, &path))
 		return 0;

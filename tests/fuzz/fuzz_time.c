@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,7 +41,7 @@ static void check_any_number(const uint8_t *data)
 	memcpy(&t, data, sizeof t);
 	time_print(t, text);
 	demand(time_parse(text, TIME_TEXT, &again));
-	demand(again == (t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t));
+	demand(again == (MIN(MAX(t, TIME_MIN), TIME_MAX)));
 	/* The whole second below the very first times has no number. */
 	if (t < INT64_MIN + 1000)
 		return;

@@ -146,7 +146,7 @@ def holds(c, db):
         r.status == 200 and r.data["extended"] is True and 595 < seconds <= 600,
         (r, seconds),
     )
-    refused("only once", c.sell("POST", "/holds/%s/extend" % d["id"]), "extended once already")
+    refused("only once", c.sell("POST", "/holds/%s/extend" % d["id"]), "already been extended")
     r = c.release(d["id"])
     check(
         "release: 200 and deleted",
@@ -187,7 +187,7 @@ def holds(c, db):
 def expiry(c, db):
     e, (a,) = c.on_sale("Expiry", [4])
     h = c.hold(e, [(a, 4)]).data["id"]
-    refused("sold out while all are held", c.hold(e, [(a, 1)]), "sold out", hint="holds end")
+    refused("sold out while all are held", c.hold(e, [(a, 1)]), "sold out", hint="released")
     due(db, h, 400)
     refused("not a moment before it ends", c.order(e, [(a, 1)]), "sold out")
     check(
@@ -243,7 +243,7 @@ def expiry(c, db):
     due(db, second, 3600 * 1000)
     r = c.use(second)
     check("the other one becomes an order", r.status == 201 and stock_of(db, a) == (4, 0, 4), r)
-    refused("used twice", c.use(second), "already used", hint="order it became")
+    refused("used twice", c.use(second), "already used", hint="order that was created from it")
     refused("released after use", c.release(second), "already used")
     check("GET tells USED", c.sell("GET", "/holds/" + second).data["status"] == "USED")
 
@@ -301,7 +301,7 @@ def lapsed(c, db):
     refused(
         "cut below what is still on its way back",
         c.request("PATCH", "/tickets/" + a, {"quantity": 2}),
-        "way back",
+        "being released",
         hint="minute",
     )
     check(
@@ -336,7 +336,7 @@ def lapsed(c, db):
     refused(
         "deleted while tickets are on their way back",
         c.request("DELETE", "/tickets/" + a),
-        "way back",
+        "being released",
     )
 
 
@@ -613,14 +613,14 @@ def refusals(c, db):
         refused(
             "%s under the limit" % kind,
             ask(e, [(limited, 2)]),
-            "At least 3",
+            "at least 3",
             "Type 4",
             hint="at least 3",
         )
         refused(
             "%s over the limit" % kind,
             ask(e, [(limited, 7)]),
-            "At most 6",
+            "at most 6",
             "Type 4",
             hint="at most 6",
         )
@@ -919,7 +919,7 @@ def refunds(c, db, site):
         again.raw == r.raw and again.headers.get("idempotency-replayed") == "true",
         again,
     )
-    refused("nothing is left", c.refund(d["id"]), "refunded already")
+    refused("nothing is left", c.refund(d["id"]), "already been refunded")
     check("order.refunded three times in all", len(outbox(db, "order.refunded", d["id"])) == 3)
     check(
         "by its reference, too",

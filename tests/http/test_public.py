@@ -533,7 +533,7 @@ def not_shown(w):
             is_page(r, 404)
             and r.headers["cache-control"] == "no-store"
             and "There is no published event at this address" in p.text
-            and all(word in p.text for word in ("not be published yet", "taken down", "typo"))
+            and all(word in p.text for word in ("not be published yet", "removed", "typo"))
             and p.meta("robots") == "noindex, nofollow",
             r,
         )
@@ -840,7 +840,7 @@ def free(w):
 def refusals(w, s, v):
     for what, items, message in (
         ("too many", [(0, 4)], "Only 3 of"),
-        ("more than an order may have", [(0, 11)], "At most 10"),
+        ("more than an order may have", [(0, 11)], "at most 10"),
         ("none", [], None),
         ("a million", [(0, 1000000)], None),
     ):
@@ -920,7 +920,7 @@ def paid(w):
     check(
         "what costs something is no order here",
         r.status == 409
-        and "pay at the checkout" in r.error["message"]
+        and "Payment required" in r.error["message"]
         and "checkoutUrl" in r.error["hint"]
         and stock_of(w.db, s.tickets[0])[:2] == (0, 1),
         r,

@@ -179,7 +179,7 @@ class Catalogue:
             if thing and after["quantity"] < taken:
                 raise Refusal(409, [str(thing.sold), str(thing.held)])
             if thing and after["quantity"] < taken + thing.lapsed:
-                raise Refusal(409, "on their way back")
+                raise Refusal(409, "being released")
         elif kind != "brands":
             in_order(after, "startsAt", "endsAt", "", ask.problems)
         strangers = [
@@ -270,7 +270,7 @@ class Catalogue:
         ):
             raise Refusal(409, [str(thing.sold), str(thing.held)])
         if kind == "tickets" and thing.lapsed:
-            raise Refusal(409, "on their way back")
+            raise Refusal(409, "being released")
         if kind == "performers" and self.flip != "performer stays in the programme":
             answer = self.deleting(thing, e.below[kind])
             removed = answer.take

@@ -72,8 +72,8 @@ class Sales:
                 v["salesEndAt"] and v["salesEndAt"] <= now,
                 "no longer on sale: sales ended at %s" % v["salesEndAt"],
             ),
-            (p.quantity < v["minPerOrder"], "At least %d" % v["minPerOrder"]),
-            (asked > v["maxPerOrder"], "At most %d" % v["maxPerOrder"]),
+            (p.quantity < v["minPerOrder"], "at least %d" % v["minPerOrder"]),
+            (asked > v["maxPerOrder"], "at most %d" % v["maxPerOrder"]),
             (p.ticket.marked, "sold out"),
         ):
             if wrong:
@@ -178,7 +178,7 @@ class Sales:
         h = self.hold_named(ask.args[0])
         self.usable(h)
         if h.extended and self.flip != "extended twice":
-            raise Refusal(409, "extended once already")
+            raise Refusal(409, "already been extended")
 
         def change(data):
             h.extended = True
@@ -297,7 +297,7 @@ class Sales:
         o = self.order_named(ask.args[0])
         self.fresh(ask, o)
         if o.status == "REFUNDED":
-            raise Refusal(409, "refunded already")
+            raise Refusal(409, "already been refunded")
         asked = self.asked_parts(ask, o)
         for p, n in asked:
             if n > p.quantity - p.refunded:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Each header of the product compiles alone, and twice.
-flags=$(pkg-config --cflags fcgi json-c libmariadb libcrypto libcurl libcares libutf8proc 2>/dev/null)
+libraries=(fcgi json-c libmariadb libcrypto libcurl libcares libutf8proc)
+flags=$(pkg-config --cflags "${libraries[@]}" 2>/dev/null)
 python3 "$(dirname "$0")/tree.py" .h | grep -v '^tests/' | while read -r h; do
 	# shellcheck disable=SC2086 # words
 	out=$(printf '#include "%s"\n#include "%s"\n' "$h" "$h" |

@@ -1,5 +1,5 @@
-"""Webhook events: the table of common/ticketing/webhook_event.c, the database's SET, the dashboard's
-choices and the guide name the same events."""
+"""Webhook events: the table of common/ticketing/webhook_event.c, the database's SET, the
+dashboard's choices and the guide name the same events."""
 import re
 
 import tree

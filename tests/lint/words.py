@@ -6,7 +6,7 @@ import tree
 RULES = [
     (re.compile(r"(?<![\w./-])/(?:root|home/\w+|work)/[\w.-]+"), "a path of one machine"),
     (re.compile(r"^(?:<{7}|>{7}|={7})(?: |$)", re.M), "a merge marker"),
-    (re.compile(r"\b(?:FIXME|XXX|HACK|TODO)\b"), "say it in an issue, or do it"),
+    (re.compile(r"\b(?:FIXME|HACK|TODO)\b|\bXXX:"), "say it in an issue, or do it"),
     (re.compile(r"-----BEGIN (?:RSA |EC )?PRIVATE KEY-----"), "a private key"),
     (re.compile(r"[ \t]+$", re.M), "blanks at the end of a line"),
 ]

@@ -2,6 +2,8 @@
 #ifndef TG_CASES_H
 #define TG_CASES_H
 
+#include "common/base/text.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +37,7 @@ static inline void cases_open(struct cases *c, const char *name)
 #endif
 	memset(c, 0, sizeof *c);
 	c->name = name;
-	snprintf(path, sizeof path, "%s/%s", folder ? folder : "tests/data", name);
+	snprintf(path, sizeof path, "%s/%s", text_or(folder, "tests/data"), name);
 	c->file = fopen(path, "r");
 	if (!c->file)
 		fail_msg("cannot open %s; set TG_TESTDATA", path);

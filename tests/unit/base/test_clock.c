@@ -3,6 +3,8 @@
 
 #include "tests/unit/cases.h"
 
+#include <sys/param.h>
+
 static void time_txt(void **state)
 {
 	struct cases c;
@@ -12,7 +14,7 @@ static void time_txt(void **state)
 		char text[TIME_TEXT + 1] = "-";
 		int64_t t = 7;
 		/* No NUL behind the input: reading past it is an error the sanitizers see. */
-		char *exact = malloc(c.length[1] ? c.length[1] : 1);
+		char *exact = malloc(MAX(c.length[1], 1));
 
 		assert_non_null(exact);
 		memcpy(exact, c.field[1], c.length[1]);

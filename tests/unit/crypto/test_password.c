@@ -4,6 +4,7 @@
 #include "tests/unit/cases.h"
 
 #include <time.h>
+#include <sys/param.h>
 
 static uint8_t pepper[32] = {1, 2, 3}, other[32] = {1, 2, 4};
 
@@ -87,8 +88,8 @@ static void nobody_takes_as_long(void **state)
 		double middle = seconds();
 		assert_false(password_verify(pepper, "x", NULL, &stale));
 		double end = seconds();
-		known = middle - begin < known ? middle - begin : known;
-		unknown = end - middle < unknown ? end - middle : unknown;
+		known = MIN(known, middle - begin);
+		unknown = MIN(unknown, end - middle);
 	}
 	assert_true(unknown > known / 2 && unknown < known * 2);
 }

@@ -52,7 +52,7 @@ static void target_txt(void **state)
 		if ((got == NULL) != (part == NULL) ||
 			(got && (!strstr(got, part) || strncmp(got, "must ", 5) != 0)))
 			case_fail(&c, "%s: want %s, got: %s", c.field[2], c.field[0],
-				got ? got : "ok");
+				text_or(got, "ok"));
 		if (got && t.port != 1)
 			case_fail(&c, "%s: refused, and yet taken apart", c.field[2]);
 		ok += !got;

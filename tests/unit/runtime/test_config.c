@@ -124,7 +124,7 @@ static void every_file(void **state)
 	if (!data)
 		data = TEST_DATA;
 #endif
-	snprintf(path, sizeof path, "%s/conf", data ? data : "tests/data");
+	snprintf(path, sizeof path, "%s/conf", text_or(data, "tests/data"));
 	d = opendir(path);
 	assert_non_null(d);
 	while ((e = readdir(d))) {
@@ -132,7 +132,7 @@ static void every_file(void **state)
 
 		if (n < 6 || strcmp(e->d_name + n - 5, ".conf") != 0)
 			continue;
-		snprintf(path, sizeof path, "%s/conf/%s", data ? data : "tests/data", e->d_name);
+		snprintf(path, sizeof path, "%s/conf/%s", text_or(data, "tests/data"), e->d_name);
 		fetch(path, first);
 		check_file(e->d_name, first);
 		good += *e->d_name == 'g';

@@ -52,10 +52,10 @@ static const char *verdict(struct arena *a, const struct reading *r)
 	char *out = arena_strdup(a, "");
 
 	for (size_t i = 0; i < r->problems.n; i++)
-		out = arena_printf(a, "%s%s%s", out, i ? " | " : "", r->problems.list[i].message);
+		out = arena_list(a, out, " | ", r->problems.list[i].message);
 	for (size_t i = 0; i < r->ignored.n; i++)
 		out = arena_printf(a, "%s~%s", out, r->ignored.list[i]);
-	return *out ? out : "ok";
+	return text_or(text_filled(out), "ok");
 }
 
 static void lines(void **state)

@@ -25,7 +25,7 @@ static char *joined(struct arena *a, const char *const *parts, size_t n)
 	char *out = arena_strdup(a, "");
 
 	for (size_t i = 0; i < n; i++)
-		out = arena_printf(a, "%s%s%s", out, i ? "|" : "", parts[i]);
+		out = arena_list(a, out, "|", parts[i]);
 	return out;
 }
 

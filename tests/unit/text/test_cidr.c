@@ -5,6 +5,8 @@
 #include "common/text/json_check.h"
 #include "tests/unit/cases.h"
 
+#include <sys/param.h>
+
 static struct addr address(const char *s)
 {
 	struct addr a;
@@ -57,7 +59,7 @@ static void cidr_txt(void **state)
 	for (cases_open(&c, "cidr.txt"); cases_next(&c);) {
 		char why[200] = "";
 		struct cidr got;
-		char *exact = malloc(c.length[1] ? c.length[1] : 1);
+		char *exact = malloc(MAX(c.length[1], 1));
 
 		assert_non_null(exact);
 		memcpy(exact, c.field[1], c.length[1]);

@@ -37,7 +37,7 @@ static void escapes(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		fresh(&h);
 		html_escape(&out, rows[i].in, strlen(rows[i].in));
-		assert_string_equal(out.p ? out.p : "", rows[i].out);
+		assert_string_equal(text_or(out.p, ""), rows[i].out);
 	}
 }
 
@@ -122,7 +122,7 @@ static void paragraphs(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		fresh(&h);
 		html_paragraphs(&h, rows[i].in);
-		assert_string_equal(out.p ? out.p : "", rows[i].out);
+		assert_string_equal(text_or(out.p, ""), rows[i].out);
 	}
 }
 

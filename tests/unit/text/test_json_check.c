@@ -3,6 +3,8 @@
 
 #include "tests/unit/cases.h"
 
+#include <sys/param.h>
+
 /* Into `out`: "ok" or what@offset. */
 static void verdict(const char *p, size_t n, char *out, size_t size)
 {
@@ -29,7 +31,7 @@ static void json_txt(void **state)
 	(void)state;
 	for (cases_open(&c, "json.txt"); cases_next(&c);) {
 		char got[128];
-		char *exact = malloc(c.length[1] ? c.length[1] : 1);
+		char *exact = malloc(MAX(c.length[1], 1));
 
 		assert_non_null(exact);
 		memcpy(exact, c.field[1], c.length[1]);
@@ -170,7 +172,7 @@ static void every_prefix(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < sizeof text - 1; n++) {
-		char *exact = malloc(n ? n : 1);
+		char *exact = malloc(MAX(n, 1));
 
 		assert_non_null(exact);
 		memcpy(exact, text, n);

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const char *joined(struct arena *a, const char *text)
 {
@@ -14,7 +15,7 @@ static const char *joined(struct arena *a, const char *text)
 	char *out = arena_strdup(a, "");
 
 	for (size_t i = 0; i < n && i < 20; i++)
-		out = arena_printf(a, "%s%s%s", out, i ? " " : "", words[i]);
+		out = arena_list(a, out, " ", words[i]);
 	return out;
 }
 
@@ -72,8 +73,8 @@ static int distance(const char *a, const char *b)
 				continue;
 			}
 			int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
-			best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
+			best = MIN(best, d[i - 1][j] + 1);
+			best = MIN(best, d[i][j - 1] + 1);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
 				d[i - 2][j - 2] + 1 < best)
 				best = d[i - 2][j - 2] + 1;

@@ -1,0 +1,134 @@
+/* event_rules: what the fields of an event must be, alone and together with its sales. */
+#include "fcgi/events/event_rules.h"
+
+#include "common/ticketing/slug.h"
+#include "common/ticketing/ticket.h"
+#include "common/ticketing/venue.h"
+#include "fcgi/events/events.h"
+
+#include <string.h>
+
+/* Locks the ticket types before a check of counts or prices: sales wait, so the result holds until
+ * COMMIT. */
+static const struct statement stock_lock = {
+	"event_stock_lock",
+	"SELECT name, price, sold, held, kept"
+	" FROM ticket_types"
+	" WHERE event_id = :id AND org_id = :org"
+	" ORDER BY id"
+	" FOR UPDATE",
+	SQL_READ,
+};
+
+/* Checks that the venue exists. */
+static enum err venue_known(struct req *r, const struct params *p)
+{
+	struct params ask;
+	struct rows rows;
+	struct val id = params_get(p, "venueId");
+	if (id.type != VAL_UUID)
+		return OK;
+	req_params(r, &ask, NULL);
+	params_set(&ask, "id", id);
+	enum err err = req_sql(r, &venue_get, &ask, &rows);
+	if (!err && rows.n == 0)
+		problem_add(&r->problems, "venueId", "venueId must be the id of a venue");
+	return err;
+}
+
+/* Rejects changes of type, currency and capacity that contradict prices or sold tickets. */
+static enum err event_check_inventory(
+	struct req *r, const struct rows *before, const struct params *p)
+{
+	const char *type = params_text(p, "type");
+	struct val capacity = params_get(p, "eventCapacity");
+	bool freed = crud_changed(before, p, "type") && type && strcmp(type, "FREE") == 0;
+	bool recoined = crud_changed(before, p, "currency"),
+	     capped = crud_changed(before, p, "eventCapacity") && capacity.type == VAL_INT;
+	struct rows stock;
+	if (!freed && !recoined && !capped)
+		return OK;
+	enum err err = req_sql(r, &stock_lock, p, &stock);
+	if (err)
+		return err;
+	int64_t taken = 0;
+	bool kept = false;
+	char *priced = arena_strdup(r->arena, "");
+	for (size_t i = 0; i < stock.n; i++) {
+		taken += rows_int(&stock, i, "sold") + rows_int(&stock, i, "held");
+		kept = kept || rows_int(&stock, i, "kept");
+		if (rows_int(&stock, i, "price") > 0)
+			priced = arena_list(r->arena, priced, ", ", rows_text(&stock, i, "name"));
+	}
+	if (freed && *priced)
+		return fail(r, ERR_CONFLICT, "Set the price of these ticket types to 0 first.",
+			"The event type cannot be FREE: these ticket types have a price: %s.",
+			priced);
+	if (recoined && (taken > 0 || kept))
+		return fail(r, ERR_CONFLICT, "Create another event for another currency.",
+			"The currency cannot be changed: %lld tickets are sold or held%s.",
+			(long long)taken, kept ? ", and some were sold and refunded" : "");
+	if (capped && capacity.i < taken)
+		return fail(r, ERR_CONFLICT,
+			arena_printf(r->arena, "Choose at least %lld.", (long long)taken),
+			"eventCapacity cannot be less than the %lld tickets that are sold or held.",
+			(long long)taken);
+	return OK;
+}
+
+enum err event_check(struct req *r, const struct rows *before, struct params *p)
+{
+	struct val tickets = params_get(p, "tickets");
+	const char *type = params_text(p, "type"), *slug = params_text(p, "slug"),
+		   *name = params_text(p, "name");
+	crud_check_time_order(r, p, "dateTime", "endDateTime", "");
+	if (tickets.type == VAL_LIST)
+		for (size_t i = 0; i < tickets.count; i++)
+			ticket_rules(r, &tickets.items[i],
+				arena_printf(r->arena, "tickets.%zu.", i),
+				type && strcmp(type, "FREE") == 0);
+	if (!before && !slug && name)
+		params_set(p, "slug", val_text(slug_make(r->arena, name, "event")));
+	enum err err = venue_known(r, p);
+	if (err || r->problems.n || !before)
+		return err;
+	return event_check_inventory(r, before, p);
+}
+
+/* resource_hooks.can_delete: only drafts without sales or holds. Refunded sales count, too, because
+ * orders refer to the event. */
+enum err event_removable(struct req *r, const struct rows *before)
+{
+	const char *status = rows_text(before, 0, "status");
+	struct params p;
+	struct rows stock;
+	int64_t sold = 0, held = 0;
+	bool kept = false;
+	if (strcmp(status, "DRAFT") != 0)
+		return fail(r, ERR_CONFLICT,
+			"Only a DRAFT can be deleted: unpublish or restore it first, or archive it "
+			"instead.",
+			"Event cannot be deleted: its status is %s.", status);
+	req_params(r, &p, NULL);
+	params_set(&p, "id", rows_get(before, 0, "id"));
+	enum err err = req_sql(r, &stock_lock, &p, &stock);
+	for (size_t i = 0; !err && i < stock.n; i++) {
+		sold += rows_int(&stock, i, "sold");
+		held += rows_int(&stock, i, "held");
+		kept = kept || rows_int(&stock, i, "kept");
+	}
+	if (err || (sold + held == 0 && !kept))
+		return err;
+	return fail(r, ERR_CONFLICT, "Archive it instead: it has orders.",
+		"Event cannot be deleted: %lld tickets are sold and %lld held%s.", (long long)sold,
+		(long long)held, kept ? ", and some were sold and refunded" : "");
+}
+
+const struct module event_rules_module = {
+	.statements =
+		(const struct statement *const[]){
+			&stock_lock,
+			&venue_get,
+			NULL,
+		},
+};
