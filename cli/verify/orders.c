@@ -1,6 +1,7 @@
 /* orders: verifies orders, their items and refunds, and the order counters. */
 #include "cli/verify/mismatch.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
@@ -176,6 +177,7 @@ static void order_end(struct reading *o)
 
 static void order_begin(struct reading *o, const struct val *c)
 {
+	assert(!o->open);
 	*o = (struct reading){.v = o->v,
 		.read = o->read,
 		.open = true,

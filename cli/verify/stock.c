@@ -3,6 +3,7 @@
 
 #include "common/ticketing/slug.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define VERIFY_STOCK_OF(table) " (:org IS NULL OR " table ".org_id = :org)"
@@ -181,6 +182,7 @@ static enum err read_active(void *ctx, const struct rows *row)
 	struct verify *v = ctx;
 	v->holds++;
 	int64_t n = rows_int(row, 0, "n"), fit = rows_int(row, 0, "fit");
+	assert(fit >= 0 && fit <= n);
 	if (n == 0)
 		mismatch(v, HOLD_ITEMS, row_of("hold", rows_get(row, 0, "id").id), "ACTIVE",
 			"no items");

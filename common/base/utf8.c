@@ -1,6 +1,7 @@
 /* utf8: validates UTF-8 and makes arbitrary bytes printable. */
 #include "common/base/utf8.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
@@ -86,6 +87,7 @@ char *utf8_clean(struct arena *a, const char *p, size_t n)
 		to += length && !control ? length : 3;
 		i += MAX(length, 1);
 	}
+	assert((size_t)(to - out) <= 3 * n);
 	*to = 0;
 	return out;
 }

@@ -3,6 +3,7 @@
 
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -86,6 +87,7 @@ long secret_key(const char *s, size_t n, uint8_t out[SECRET_KEY_MAX])
 	n -= PREFIX_LENGTH;
 	size_t padding = n && s[n - 1] == '=' ? 1 + (s[n - 2] == '=') : 0;
 	long length = base64_parse(s, n - padding, "+/", out, SECRET_KEY_MAX);
+	assert(length <= SECRET_KEY_MAX);
 	if (length < SECRET_KEY_MIN)
 		return -1;
 	return length;

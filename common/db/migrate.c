@@ -216,6 +216,7 @@ static enum err load_all(struct run *r)
 				list[i]->d_name);
 			e = ERR_INTERNAL;
 		}
+		assert(i == 0 || strcmp(list[i - 1]->d_name, list[i]->d_name) < 0);
 		if (e == OK)
 			e = load(r, list[i]->d_name, &r->files[r->n++]);
 	}

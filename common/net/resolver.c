@@ -104,6 +104,7 @@ size_t resolver_fds(struct resolver *l, struct pollfd *out, int *timeout_ms)
 		if (events)
 			out[n++] = (struct pollfd){.fd = fds[i], .events = events};
 	}
+	assert(n <= RESOLVER_FDS);
 	if (wanted)
 		*timeout_ms = (int)(wanted->tv_sec * 1000 + (wanted->tv_usec + 999) / 1000);
 	return n;

@@ -7,6 +7,7 @@
 #include "common/runtime/config_check.h"
 #include "common/crypto/digest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -119,6 +120,7 @@ static bool read_section(struct reader *r, char *p)
 	memcpy(r->names[i], p + 1, n - 1);
 	if (i == r->sections)
 		r->sections++;
+	assert(r->sections <= SECTIONS && i < r->sections);
 	r->section = i;
 	return true;
 }

@@ -170,6 +170,7 @@ static void choose(struct flush *f, struct round *c)
 		c->list[c->n++] = r;
 		wanted += room(r);
 	}
+	assert(c->n <= AT_ONCE && looked <= f->n_list);
 	if (f->n_list)
 		f->turn = (f->turn + looked) % f->n_list;
 }

@@ -499,7 +499,7 @@ def imports(site):
     check(
         "a byte order mark, quotes and CRLF; a control character is named",
         p.returncode == 1
-        and said["bad"] == [{"line": 2, "reason": "address has a control character"}],
+        and said["bad"] == [{"line": 2, "reason": "address contains a control character"}],
         p,
     )
     with open(path, "w", encoding="utf-8-sig", newline="") as f:
@@ -522,13 +522,13 @@ def refused(site, path):
         return [row[name] for name in generator.HEAD]
 
     for what, values in (
-        ("external_id should not be empty", {"external_id": ""}),
-        ("name should not be empty", {"name": "  "}),
-        ("external_id must be shorter", {"external_id": "x" * 65}),
-        ("name must be shorter", {"name": "ä" * 201}),
+        ("external_id must not be empty", {"external_id": ""}),
+        ("name must not be empty", {"name": "  "}),
+        ("external_id must be at most", {"external_id": "x" * 65}),
+        ("name must be at most", {"name": "ä" * 201}),
         ("country must be", {"country": "12"}),
-        ("country must be shorter", {"country": "PHL"}),
-        ("latitude must be a number", {"latitude": "1e1"}),
+        ("country must be at most", {"country": "PHL"}),
+        ("latitude must be a decimal number", {"latitude": "1e1"}),
         ("latitude must be between", {"latitude": "90.1"}),
         ("longitude must be between", {"longitude": "-180.5"}),
         ("latitude and longitude", {"latitude": ""}),
