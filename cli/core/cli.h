@@ -77,6 +77,9 @@ int usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Reports a failed database operation with its cause and fix; returns REFUSED. `doing` is a gerund:
  * "creating the organization". */
 int reject_db(struct cli *c, enum err err, const char *doing);
+/* Reads a file of at most 256 MiB into the arena, NUL-terminated; NULL after a message on standard
+ * error. */
+const char *file_text(struct arena *a, const char *path, size_t *n);
 /* Explains a connection error (MariaDB error number and text) and how to fix it; in the arena. */
 const char *db_sentence(
 	const struct config *conf, unsigned number, const char *text, struct arena *a);
@@ -132,9 +135,5 @@ extern const struct option_row verify_options[], ledger_options[], org_set_optio
 extern const struct option_row user_create_options[], user_list_options[];
 extern const struct option_row grants_options[], org_create_options[], demo_orders_options[],
 	key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
-
-/* Reads a whole file (256 MiB at most) into the arena, with a NUL after its *n bytes. NULL on
- * failure, with a message in `why`. */
-const char *file_read(struct arena *a, const char *path, size_t *n, char *why, size_t why_size);
 
 #endif

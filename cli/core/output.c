@@ -2,8 +2,10 @@
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
+#include "common/base/file.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,4 +181,15 @@ void progress(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fflush(stderr);
+}
+
+const char *file_text(struct arena *a, const char *path, size_t *n)
+{
+	const char *text = file_read(a, path, (size_t)256 << 20, n, NULL);
+
+	if (!text && errno == EFBIG)
+		refuse("%s exceeds 256 MiB; split it", path);
+	else if (!text)
+		refuse("cannot read %s: %s", path, strerror(errno));
+	return text;
 }

@@ -301,11 +301,11 @@ int demo_load(struct cli *c)
 			      "ticketgate from its build directory");
 	folder = arena_strdup(c->arena, folder);
 	d.venues.path = arena_printf(c->arena, "%s/demo/venues.csv", folder);
-	if (!(d.venues.text = file_read(c->arena, d.venues.path, &d.venues.n, why, sizeof why)))
-		return refuse("%s", why);
-	if (!(text = file_read(c->arena, arena_printf(c->arena, "%s/demo/events.json", folder), &n,
-		      why, sizeof why)))
-		return refuse("%s", why);
+	if (!(d.venues.text = file_text(c->arena, d.venues.path, &d.venues.n)))
+		return REFUSED;
+	text = file_text(c->arena, arena_printf(c->arena, "%s/demo/events.json", folder), &n);
+	if (!text)
+		return REFUSED;
 	if (!(d.file = json_read(text, n, why, sizeof why)))
 		return refuse("%s/demo/events.json: %s", folder, why);
 	err = transact(c, load, &d);

@@ -101,13 +101,10 @@ int venue_import(struct cli *c)
 {
 	struct venue_load v = {.path = c->argument};
 	struct arena *a = arena_new((size_t)2 << 30);
-	char why[400];
 	enum err err;
 	int status = REFUSED;
-	if (!(v.text = file_read(a, v.path, &v.n, why, sizeof why))) {
-		refuse("%s", why);
+	if (!(v.text = file_text(a, v.path, &v.n)))
 		goto out;
-	}
 	if ((err = db_script(c->db, "DO 0")) ==
 		OK) /* db_script() lifts the statement time limits */
 		err = option_on(c, "apply") ? transact(c, venue_import_apply, &v)

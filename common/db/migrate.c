@@ -1,6 +1,7 @@
 /* migrate: applies the numbered SQL files that create and alter the tables, each once. */
 #include "common/db/migrate.h"
 
+#include "common/base/file.h"
 #include "common/base/uuid.h"
 #include "common/crypto/digest.h"
 #include "common/db/statement.h"
@@ -23,7 +24,7 @@
 #endif
 
 #define FILES_MAX 999
-#define FILE_ROOM ((long)4 << 20) /* bytes */
+#define FILE_ROOM ((size_t)4 << 20) /* bytes */
 #define MEMORY ((size_t)256 << 20) /* arena ceiling of a run */
 #define WAIT_TRIES 1800 /* attempts to take the lease, every half second: 15 minutes */
 #define MIGRATION_TRIES 5 /* of a statement that fails with ERR_RETRY */
@@ -125,24 +126,14 @@ static int is_migration(const struct dirent *d)
 
 static enum err read_text(const struct run *r, const char *path, char **out, size_t *n)
 {
-	FILE *f = fopen(path, "re");
-	enum err e = ERR_INTERNAL;
-	struct stat st;
-	if (!f || fstat(fileno(f), &st) || st.st_size > FILE_ROOM) {
-		tell(r, "cannot read %s: %s", path,
-			f && errno == 0 ? "file too large" : strerror(errno));
-		goto out;
-	}
-	*out = arena_alloc(r->arena, (size_t)st.st_size + 1);
-	*n = fread(*out, 1, (size_t)st.st_size, f);
-	if (*n != (size_t)st.st_size || strlen(*out) != *n)
-		tell(r, "cannot read all of %s, or it is not a text file", path);
+	*out = file_read(r->arena, path, FILE_ROOM, n, NULL);
+	if (!*out)
+		tell(r, "cannot read %s: %s", path, strerror(errno));
+	else if (strlen(*out) != *n)
+		tell(r, "%s is not a text file", path);
 	else
-		e = OK;
-out:
-	if (f)
-		fclose(f);
-	return e;
+		return OK;
+	return ERR_INTERNAL;
 }
 
 static size_t trimmed(const char *line, size_t n)

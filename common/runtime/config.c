@@ -1,6 +1,7 @@
 /* config: reads the configuration file by a table of its keys. */
 #include "common/runtime/config.h"
 
+#include "common/base/file.h"
 #include "common/base/hex.h"
 #include "common/base/text.h"
 #include "common/base/arena.h"
@@ -177,37 +178,16 @@ static bool read_lines(struct reader *r, char *text)
 
 /* --- files --- */
 
-/* Reads a file of at most `max` bytes; the caller must wipe and free the text. NULL with errno set:
- * EILSEQ for a NUL byte, EFBIG when it is too long. O_NONBLOCK: opening a FIFO must not wait. */
-static char *file_read(const char *path, size_t max, struct stat *st)
+/* Reads a file as text; the caller must file_wipe() it. NULL with errno set: as file_read(), and
+ * EILSEQ for a NUL byte. */
+static char *text_read(const char *path, size_t max, size_t *n, struct stat *st)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
-	char *p;
-	size_t n = 0;
-	ssize_t got = 1;
+	char *text = file_read(NULL, path, max, n, st);
 
-	if (fd < 0)
-		return NULL;
-	p = oom_check(calloc(1, max + 2));
-	if (fstat(fd, st))
-		error = errno;
-	else if (!S_ISREG(st->st_mode))
-		error = S_ISDIR(st->st_mode) ? EISDIR : EINVAL;
-	while (!error && got > 0 && n <= max) {
-		got = read(fd, p + n, max + 1 - n);
-		if (got < 0 && errno != EINTR)
-			error = errno;
-		n += (size_t)MAX(got, 0);
-		got = got < 0 ? 1 : got;
-	}
-	close(fd);
-	if (!error && (n > max || memchr(p, 0, n)))
-		error = n > max ? EFBIG : EILSEQ;
-	if (!error)
-		return p;
-	explicit_bzero(p, max + 2);
-	free(p);
-	errno = error;
+	if (!text || !memchr(text, 0, *n))
+		return text;
+	file_wipe(text, *n);
+	errno = EILSEQ;
 	return NULL;
 }
 
@@ -231,7 +211,8 @@ static bool load_key(struct reader *r, struct config *c)
 	const char *f = c->key_file;
 	struct stat st;
 	uint8_t master[32];
-	char *text = file_read(f, 66, &st);
+	size_t n = 0;
+	char *text = text_read(f, 66, &n, &st);
 	bool good = false;
 
 	if (!text && errno == ENOENT)
@@ -259,9 +240,7 @@ static bool load_key(struct reader *r, struct config *c)
 		hmac_sha256(master, sizeof master, derived[i].purpose, strlen(derived[i].purpose),
 			derived[i].out);
 	explicit_bzero(master, sizeof master);
-	if (text)
-		explicit_bzero(text, 66);
-	free(text);
+	file_wipe(text, n);
 	return good;
 }
 
@@ -349,21 +328,20 @@ struct config *config_load(const char *path, const char *program, char *why, siz
 	struct config *c = oom_check(calloc(1, sizeof *c));
 	struct stat st;
 	char *text;
+	size_t n = 0;
 	bool good = false;
 
 	*r = (struct reader){
 		.path = path, .program = program, .why = why, .why_size = why_size, .sections = 1};
 	c->path = absolute(path);
-	text = file_read(path, FILE_MAX, &st);
+	text = text_read(path, FILE_MAX, &n, &st);
 	if (!text)
 		config_fail(r, "cannot read the configuration: %s", read_error_text(errno));
 	else if (read_lines(r, text)) {
 		fill(r, c);
 		good = load_key(r, c);
 	}
-	if (text)
-		explicit_bzero(text, FILE_MAX);
-	free(text);
+	file_wipe(text, n);
 	free(r);
 	if (good)
 		return c;
