@@ -18,7 +18,7 @@
 
 const struct option_row user_create_options[] = {
 	{"org", "S", REQUIRED, "The organization's slug."},
-	{"email", "E", REQUIRED, "E-mail address to sign in with; must be unique."},
+	{"email", "E", REQUIRED, "Email address to sign in with; must be unique."},
 	{"role", "R", REQUIRED, "owner (full access) or viewer (read-only, no webhooks)."},
 	{NULL, NULL, 0, NULL},
 };
@@ -111,7 +111,7 @@ static int password_ask(struct cli *c, const char *email, const char **hash)
 				"passphrase of several uncommon words is recommended",
 			PASSWORD_MIN, PASSWORD_MAX);
 	else if (strcasecmp(first, email) == 0)
-		status = refuse("the password must not be the e-mail address");
+		status = refuse("the password must not be the email address");
 	else if (terminal &&
 		(line_read("Repeat password: ", second) != 0 || strcmp(first, second) != 0))
 		status = refuse("passwords do not match");
@@ -123,7 +123,7 @@ static int password_ask(struct cli *c, const char *email, const char **hash)
 	return status;
 }
 
-/* The e-mail address in lower case, as stored, in the arena; NULL when it is not a valid ASCII
+/* The email address in lower case, as stored, in the arena; NULL when it is not a valid ASCII
  * address (RFC 5321: local part up to 64, 254 in all). */
 static const char *address_of(struct cli *c, const char *s)
 {
@@ -184,7 +184,7 @@ int user_create(struct cli *c)
 
 	if (!email)
 		return refuse(
-			"--email must be an e-mail address in ASCII, such as ana@example.com");
+			"--email must be an email address in ASCII, such as ana@example.com");
 	if (strcmp(role, "owner") != 0 && strcmp(role, "viewer") != 0)
 		return refuse("--role must be owner or viewer");
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
@@ -287,7 +287,7 @@ int user_remove(struct cli *c)
 int user_list(struct cli *c)
 {
 	static const char *const head[] = {
-		"ORGANIZATION", "E-MAIL", "ROLE", "LAST SEEN", "CREATED", "ID"};
+		"ORGANIZATION", "EMAIL", "ROLE", "LAST SEEN", "CREATED", "ID"};
 	struct params p;
 	struct rows r = {0};
 	enum err err;

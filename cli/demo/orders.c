@@ -170,7 +170,7 @@ static void write_uuid_hex(struct json *j, struct uuid id)
 	write_hex(j, NULL, id.b, sizeof id.b);
 }
 
-/* Writes name, e-mail address and, in 7 of 10 cases, phone number of a random buyer. */
+/* Writes name, email address and, in 7 of 10 cases, phone number of a random buyer. */
 static void write_buyer(struct seeding *s, struct json *j)
 {
 	const char *first = first_names[roll(s, sizeof first_names / sizeof *first_names)],

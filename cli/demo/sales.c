@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* All rows are sent as one JSON array of [order, item, reference, name, e-mail, quantity, ms]. */
+/* All rows are sent as one JSON array of [order, item, reference, name, email, quantity, ms]. */
 #define ROWS                                                                                       \
 	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS (parent CHAR(32) PATH '$[0]', item CHAR(32) PATH " \
 	"'$[1]', reference VARCHAR(16) PATH '$[2]', name VARCHAR(200) PATH '$[3]',"                \

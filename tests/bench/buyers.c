@@ -1,9 +1,11 @@
-/* The buyers of tests/bench/rush: one thread, one epoll, many kept-alive connections, each with one
-   request on its way. buyers PORT KEY BUYERS SECONDS BODIES ACKNOWLEDGED BODIES has a JSON body of
-   POST /box-office/v1/orders a line, of which each request takes one by chance; the ids of the
-   orders that were answered 201 go to ACKNOWLEDGED, a line each. Prints lines: "status N COUNT",
-   "reason COUNT TEXT", "lost COUNT" (connections that broke under a request), "time US", "p50 US",
-   "p99 US", "most US", "cpu US". */
+/* buyers: the concurrent buyers of tests/bench/rush, in one thread with epoll. */
+
+/* buyers PORT KEY BUYERS SECONDS BODIES ACKNOWLEDGED: keeps one request under way on each of BUYERS
+ * kept-alive connections. Each line of the file BODIES is a JSON body of
+ * POST /box-office/v1/orders, of which each request takes one at random; the ids of the orders that
+ * were answered 201 are written to ACKNOWLEDGED, one per line. Prints lines: "status N COUNT",
+ * "reason COUNT TEXT", "lost COUNT" (connections that broke under a request), "time US", "p50 US",
+ * "p99 US", "most US", "cpu US". */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

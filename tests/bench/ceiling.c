@@ -1,5 +1,4 @@
-/* What libfcgi alone can do: the plain accept loop of its manual, a constant 1 KiB of JSON, no
- * tricks. */
+/* ceiling: the plain accept loop of libfcgi with a constant response, as an upper bound. */
 #include <fcgiapp.h>
 #include <stdio.h>
 #include <string.h>

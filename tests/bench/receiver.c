@@ -1,7 +1,8 @@
-/* receiver: answers POSTs as fast as it can, and writes down what came when. For tests/bench/flush.
-   receiver LOG: listens on a free port of 127.0.0.1 and prints it. /dead never gets an answer;
-   everything else gets 200 at once. On SIGTERM it writes LOG: a line for each request, with its
-   path, its webhook-id and when it was there (Unix milliseconds). */
+/* receiver: a fast webhook receiver for tests/bench/flush. */
+
+/* receiver LOG: listens on a free port of 127.0.0.1 and prints it. /dead never gets a response;
+ * everything else gets 200 immediately. On SIGTERM writes LOG: a line per request with its path,
+ * webhook-id and time (Unix ms). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

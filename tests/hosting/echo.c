@@ -1,7 +1,7 @@
-/* A program on common/http/fastcgi.h that says what it was handed, and misbehaves on request (query
-   string): status=N  sleep=MS  big=BYTES  stream=N (N lines, 20 ms apart)  unread  crash  crashlate
-   quiet
- */
+/* echo: a FastCGI program that reports what it received and misbehaves on request. */
+
+/* The query string asks for it: status=N, sleep=MS, big=BYTES, stream=N (N lines, 20 ms apart),
+ * unread, crash, crashlate, quiet. */
 #include "common/http/fastcgi.h"
 
 #include <stdint.h>

@@ -223,7 +223,7 @@ class Site:
         return json.loads(self.command(*args).stdout)
 
     def user(self, role="owner", email=None, org="test", password=PASSWORD):
-        """Makes a user who may sign in; the e-mail address."""
+        """Makes a user who may sign in; the email address."""
         email = email or "%s@%s.example" % (role, org)
         self.command(
             "user", "create", "--org", org, "--email", email, "--role", role, stdin=password + "\n"
