@@ -472,7 +472,7 @@ def imports(site):
     text = site.command("venue", "import", path).stdout
     check(
         "for people, too",
-        "changed 1" in text and "name was Hall, becomes Häll" in text and "--apply" in text,
+        "1 changed" in text and "name changes from Hall to Häll" in text and "--apply" in text,
         text,
     )
     load(path, site, "--apply")
