@@ -183,8 +183,7 @@ int user_create(struct cli *c)
 	int status;
 
 	if (!email)
-		return refuse(
-			"--email must be an email address in ASCII, such as ana@example.com");
+		return refuse("--email must be an email address in ASCII, such as ana@example.com");
 	if (strcmp(role, "owner") != 0 && strcmp(role, "viewer") != 0)
 		return refuse("--role must be owner or viewer");
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
