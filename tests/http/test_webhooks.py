@@ -923,7 +923,9 @@ def key_callbacks(site):
     site.command("key", "revoke", k["id"])
     check("key: the old one revoked leaves it", h.get(hook).status == 200)
     text = site.command("key", "rotate", new["id"]).stdout
-    check("key: rotating says that the secret stays", "with the current signing secret" in text, text)
+    check(
+        "key: rotating says that the secret stays", "with the current signing secret" in text, text
+    )
     newest = json.loads(site.command("key", "list", "--org", "keyed", "--json").stdout)[-1]
     site.command("key", "revoke", newest["id"])
     check(
