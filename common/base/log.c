@@ -59,6 +59,16 @@ static size_t escape(const unsigned char *p, size_t n, char out[8], size_t *used
 	return length;
 }
 
+/* The number of bytes at p that are printable ASCII and need no escape. */
+static size_t plain_run(const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 /* Appends as much as fits. */
 static void put_raw(struct line *l, const char *s)
 {
@@ -94,6 +104,12 @@ static void put_text(struct line *l, const char *name, const char *s, size_t n, 
 	end = l->n + room;
 	assert(end < LINE);
 	for (size_t i = 0; i < n; i += used) {
+		used = plain_run(p + i, n - i);
+		if (used && l->n + used + strlen(MORE) <= end) {
+			memcpy(l->p + l->n, p + i, used);
+			mark = l->n += used;
+			continue;
+		}
 		length = escape(p + i, n - i, text, &used);
 		if (l->n + length > end) {
 			l->n = mark;
