@@ -35,18 +35,16 @@ void buf_trim(struct buf *b, size_t keep)
 		buf_clear(b);
 }
 
-char *buf_room(struct buf *b, size_t n)
+/* Grows the buffer for n more bytes; NULL and b->full when it may not. */
+static char *buf_grow(struct buf *b, size_t n)
 {
-	assert(b->n <= b->max && (b->size == 0 || b->n < b->size));
 	if (b->full || n > b->max || b->n > b->max - n) {
 		b->full = true;
 		return NULL;
 	}
 	size_t need = b->n + n + 1;
 	if (need > b->size) {
-		size_t size = MAX(b->size * 2, 512);
-		if (size < need)
-			size = need;
+		size_t size = MAX(MAX(b->size * 2, 512), need);
 		char *p = realloc(b->p, size);
 		if (!p) {
 			b->full = true;
@@ -57,6 +55,14 @@ char *buf_room(struct buf *b, size_t n)
 	}
 	assert(b->size - b->n > n);
 	return b->p + b->n;
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+	assert(b->n <= b->max && (b->size == 0 || b->n < b->size));
+	if (!b->full && n < b->size - b->n && n <= b->max - b->n)
+		return b->p + b->n;
+	return buf_grow(b, n);
 }
 
 void buf_put(struct buf *b, const void *p, size_t n)

@@ -99,11 +99,15 @@ int64_t uuid_time(const struct uuid *u)
 
 void uuid_print(const struct uuid *u, char out[UUID_TEXT + 1])
 {
-	for (int i = 0; i < 16; i++) {
-		if (dash_before(i))
+	static const size_t groups[] = {4, 2, 2, 2, 6}; /* bytes */
+	const uint8_t *from = u->b;
+
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+		if (i)
 			*out++ = '-';
-		hex_print(&u->b[i], 1, out);
-		out += 2;
+		hex_print(from, groups[i], out);
+		out += 2 * groups[i];
+		from += groups[i];
 	}
 }
 
