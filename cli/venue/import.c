@@ -2,6 +2,7 @@
 #include "cli/venue/command.h"
 
 #include "common/base/clock.h"
+#include "common/text/csv_writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -163,22 +164,6 @@ static const struct statement nameless = {"cli_venues_nameless",
 	" WHERE external_id IS NULL",
 	SQL_READ | SQL_GLOBAL};
 
-/* Appends a CSV field (RFC 4180), quoted only when necessary. */
-static void put_csv(struct buf *out, const char *s)
-{
-	if (!s[strcspn(s, ",\"\r\n")]) {
-		buf_puts(out, s);
-		return;
-	}
-	buf_putc(out, '"');
-	for (; *s; s++) {
-		if (*s == '"')
-			buf_putc(out, '"');
-		buf_putc(out, *s);
-	}
-	buf_putc(out, '"');
-}
-
 /* Writes and clears the output buffer, so that memory use does not depend on the number of venues.
  */
 static enum err pour(struct cli *c)
@@ -194,6 +179,7 @@ static enum err pour(struct cli *c)
 static enum err export_one(void *ctx, const struct rows *row)
 {
 	struct cli *c = ctx;
+	struct csv_writer csv = {.out = &c->out};
 	char number[24];
 	if (c->as_json)
 		write_object(&c->json, NULL);
@@ -208,14 +194,12 @@ static enum err export_one(void *ctx, const struct rows *row)
 			write_text(&c->json, place_columns[k], s);
 			continue;
 		}
-		if (k)
-			buf_putc(&c->out, ',');
-		put_csv(&c->out, text_or(s, ""));
+		csv_put_exact(&csv, text_or(s, ""), strlen(text_or(s, "")));
 	}
 	if (c->as_json)
 		write_end_object(&c->json);
 	else
-		buf_puts(&c->out, "\r\n");
+		csv_end_row(&csv);
 	if (c->out.n > 65536)
 		return pour(c);
 	return OK;

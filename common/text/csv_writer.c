@@ -31,9 +31,9 @@ static void separate(struct csv_writer *s)
 	s->comma = true;
 }
 
-void csv_put_text(struct csv_writer *s, const char *p, size_t n)
+/* Writes a cell that begins with `mark`, quoted when necessary. */
+static void put_cell(struct csv_writer *s, const char *mark, const char *p, size_t n)
 {
-	const char *mark = is_formula(p, n) ? "'" : "";
 	separate(s);
 	if (!needs_quotes(p, n)) {
 		buf_puts(s->out, mark);
@@ -49,6 +49,16 @@ void csv_put_text(struct csv_writer *s, const char *p, size_t n)
 	}
 	buf_put(s->out, p, n);
 	buf_putc(s->out, '"');
+}
+
+void csv_put_text(struct csv_writer *s, const char *p, size_t n)
+{
+	put_cell(s, is_formula(p, n) ? "'" : "", p, n);
+}
+
+void csv_put_exact(struct csv_writer *s, const char *p, size_t n)
+{
+	put_cell(s, "", p, n);
 }
 
 void csv_put_plain(struct csv_writer *s, const char *p, size_t n)

@@ -14,6 +14,8 @@ struct csv_writer {
  * run as a formula gets a leading apostrophe: one that starts with = + - @, with their full-width
  * forms, or with a tab or line break (OWASP, CSV Injection). */
 void csv_put_text(struct csv_writer *s, const char *p, size_t n);
+/* The same without the apostrophe, for files that are read back by a program. */
+void csv_put_exact(struct csv_writer *s, const char *p, size_t n);
 /* Writes a cell of generated data (numbers, ids, times) as it is; n 0: an empty cell. */
 void csv_put_plain(struct csv_writer *s, const char *p, size_t n);
 void csv_end_row(struct csv_writer *s);

@@ -1,4 +1,4 @@
-/* test_csv: cells as RFC 4180 wants them, and none that a spreadsheet would run. */
+/* test_csv_writer: cells as RFC 4180 wants them, and none that a spreadsheet would run. */
 #include "common/text/csv_writer.h"
 
 #include <setjmp.h>
@@ -78,9 +78,10 @@ static void a_row(void **state)
 	csv_put_plain(&s, "", 0);
 	csv_put_text(&s, "a,b", 3);
 	csv_end_row(&s);
-	csv_put_plain(&s, "2", 1);
+	csv_put_exact(&s, "-2", 2);
+	csv_put_exact(&s, "=\"", 2);
 	csv_end_row(&s);
-	assert_string_equal(b.p, ",-12.50,,\"a,b\"\r\n2\r\n");
+	assert_string_equal(b.p, ",-12.50,,\"a,b\"\r\n-2,\"=\"\"\"\r\n");
 	buf_free(&b);
 }
 
