@@ -32,7 +32,7 @@ static const struct statement unswept = {"doctor_unswept",
 
 /* The canonical path in the arena, for a line to be copied; `otherwise` when it cannot be resolved.
  */
-static const char *plain(struct arena *a, const char *path, const char *otherwise)
+static const char *canonical_path(struct arena *a, const char *path, const char *otherwise)
 {
 	char *real = path ? realpath(path, NULL) : NULL;
 	const char *out = real ? arena_strdup(a, real) : otherwise;
@@ -49,7 +49,7 @@ static const char *doctor_line(struct doctor *d, const char *program, const char
 	return arena_printf(a,
 		"Add to the crontab of the programs' user (crontab -e), and read the mail that "
 		"cron sends: * * * * * TG_CONF=%s %s%s",
-		plain(a, d->c->conf->path, d->c->conf->path), program, more);
+		canonical_path(a, d->c->conf->path, d->c->conf->path), program, more);
 }
 
 static void check_webhooks(struct doctor *d)
@@ -72,7 +72,8 @@ static void check_webhooks(struct doctor *d)
 		? arena_printf(a, "since %s", time_text(a, rows_get(&s.senders, 0, "seenAt")))
 		: "yet";
 	const char *fix = s.nobody
-		? doctor_line(d, plain(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
+		? doctor_line(d,
+			  canonical_path(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
 		: NULL;
 	if (s.nobody && (n > 0 || waiting > 0))
 		found(d, s.late && n > 0 ? FINDING_FAIL : FINDING_WARN, "webhooks sent", fix,

@@ -17,7 +17,7 @@
 
 /* The child's side of fork(): executes argv with standard output into the pipe `to` and standard
  * input and error at /dev/null. Does not return. */
-static void become(const char *const argv[], int to)
+static void exec_program(const char *const argv[], int to)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -62,7 +62,7 @@ static int doctor_run(const char *const argv[], struct buf *out)
 	if (pipe2(fd, O_CLOEXEC) != 0)
 		return -1;
 	if ((pid = fork()) == 0)
-		become(argv, fd[1]);
+		exec_program(argv, fd[1]);
 	close(fd[1]);
 	if (pid > 0 && !listen_to(fd[0], out))
 		kill(pid, SIGKILL);
@@ -140,7 +140,7 @@ void doctor_program(struct doctor *d, const char *name)
 /* Shortens a server message to the missing privilege: "event_insert: 1142 INSERT command denied to
  * user 'x'@'y' for table `z`.`events`" becomes "INSERT on events". Other lines are returned as is.
  */
-static const char *lack(struct arena *a, const char *line)
+static const char *missing_privilege(struct arena *a, const char *line)
 {
 	const char *number = strstr(line, ": "), *denied = strstr(line, " command denied ");
 	size_t n = strlen(line), end;
@@ -159,12 +159,12 @@ static const char *lack(struct arena *a, const char *line)
 
 /* The problems that --check printed, comma-separated and each once. The last line is a summary and
  * left out. */
-static const char *lacks(struct arena *a, const struct buf *out)
+static const char *missing_privileges(struct arena *a, const struct buf *out)
 {
 	const char *all = "", *p = arena_dup(a, out->n ? out->p : "", out->n);
 
 	for (const char *next; (next = strchr(p, '\n')) && next[1]; p = next + 1) {
-		const char *one = lack(a, arena_dup(a, p, (size_t)(next - p)));
+		const char *one = missing_privilege(a, arena_dup(a, p, (size_t)(next - p)));
 		if (strlen(all) < 2000 && !strstr(all, one))
 			all = arena_list(a, all, ", ", one);
 	}
@@ -194,8 +194,8 @@ static void check_statements(
 		found(d, FINDING_FAIL, check,
 			"Run `ticketgate migrate`, then `ticketgate grants | mariadb` as the "
 			"database administrator.",
-			"user %s lacks privileges: %s (%s --check)", conf->db_user, lacks(a, &out),
-			path);
+			"user %s lacks privileges: %s (%s --check)", conf->db_user,
+			missing_privileges(a, &out), path);
 	buf_free(&out);
 }
 

@@ -86,7 +86,7 @@ static void differs(struct venue_load *v, const struct venue_record *to, enum pl
 
 /* Applies the file's venues to the directory `d`, marking new and changed ones. Columns that the
  * file does not have keep their values. */
-static void overlay(struct venue_load *v, struct directory *d, const struct directory *file)
+static void apply_rows(struct venue_load *v, struct directory *d, const struct directory *file)
 {
 	v->added = v->changed = v->differences_n = 0;
 	for (size_t i = 0; i < file->n; i++) {
@@ -120,7 +120,7 @@ enum err venue_import_compare(struct cli *c, struct venue_load *v, struct arena 
 	progress("Comparing ...");
 	enum err err = sql_stream(c->db, &venues_all, NULL, stored_one, &d);
 	if (!err)
-		overlay(v, &d, &file);
+		apply_rows(v, &d, &file);
 	return err;
 }
 
@@ -197,7 +197,7 @@ static enum err venue_store_apply(struct cli *c, struct venue_load *v, struct ar
 		err = sql_stream(c->db, &venues_all, NULL, stored_one, &d);
 	if (err)
 		return err;
-	overlay(v, &d, &file);
+	apply_rows(v, &d, &file);
 	err = write_all(c, &d, PLACE_NEW, &venues_add, v->added);
 	if (!err)
 		err = write_all(c, &d, PLACE_CHANGED, &venues_change, v->changed);
@@ -210,7 +210,7 @@ static enum err venue_store_apply(struct cli *c, struct venue_load *v, struct ar
 }
 
 /* Runs venue_store_apply() with its own arena; copies the problems found to c->arena. */
-static enum err with_room(struct cli *c, struct venue_load *v, bool anew)
+static enum err apply_in_arena(struct cli *c, struct venue_load *v, bool anew)
 {
 	struct arena *a = arena_new(ROOM);
 	enum err err = venue_store_apply(c, v, a, anew);
@@ -223,11 +223,11 @@ static enum err with_room(struct cli *c, struct venue_load *v, bool anew)
 
 enum err venue_import_load(struct cli *c, struct venue_load *v)
 {
-	return with_room(c, v, false);
+	return apply_in_arena(c, v, false);
 }
 
 enum err venue_index_build(struct cli *c)
 {
 	struct venue_load v = {.path = "", .text = NULL};
-	return with_room(c, &v, true);
+	return apply_in_arena(c, &v, true);
 }

@@ -166,7 +166,7 @@ static const struct statement nameless = {"cli_venues_nameless",
 
 /* Writes and clears the output buffer, so that memory use does not depend on the number of venues.
  */
-static enum err pour(struct cli *c)
+static enum err flush_output(struct cli *c)
 {
 	size_t n = c->out.n;
 	bool good = fwrite(c->out.p, 1, n, stdout) == n;
@@ -201,7 +201,7 @@ static enum err export_one(void *ctx, const struct rows *row)
 	else
 		csv_end_row(&csv);
 	if (c->out.n > 65536)
-		return pour(c);
+		return flush_output(c);
 	return OK;
 }
 

@@ -159,7 +159,7 @@ static struct entry **sorted(const struct index *x, char kind, size_t *n)
 
 /* Creates an entry for each prefix that more than VENUE_PREFIX_WORDS words share. Each word links
  * to its longest such prefix, and each prefix to the next shorter one. */
-static void beginnings(struct index *x)
+static void add_prefixes(struct index *x)
 {
 	size_t n;
 	struct entry **words = sorted(x, 'w', &n);
@@ -191,7 +191,7 @@ static void beginnings(struct index *x)
 
 /* Adds each word to the buckets under which it is found with a typing error: one for the word and
  * one for each character left out. */
-static void typos(struct index *x)
+static void add_typos(struct index *x)
 {
 	size_t n;
 	struct entry **words = sorted(x, 'w', &n);
@@ -258,7 +258,7 @@ static int by_axis(const void *a, const void *b)
 	return (x->venue > y->venue) - (x->venue < y->venue);
 }
 
-static void widen(int32_t v, int32_t *low, int32_t *high)
+static void widen_range(int32_t v, int32_t *low, int32_t *high)
 {
 	*low = MIN(v, *low);
 	*high = MAX(v, *high);
@@ -294,9 +294,9 @@ static void patches(struct index *x, struct spot *spots, size_t n, size_t most)
 	struct point low = {INT32_MAX, INT32_MAX, INT32_MAX},
 		     high = {INT32_MIN, INT32_MIN, INT32_MIN};
 	for (size_t i = 0; i < n; i++) {
-		widen(spots[i].at.x, &low.x, &high.x);
-		widen(spots[i].at.y, &low.y, &high.y);
-		widen(spots[i].at.z, &low.z, &high.z);
+		widen_range(spots[i].at.x, &low.x, &high.x);
+		widen_range(spots[i].at.y, &low.y, &high.y);
+		widen_range(spots[i].at.z, &low.z, &high.z);
 	}
 	int64_t wide_x = (int64_t)high.x - low.x, wide_y = (int64_t)high.y - low.y,
 		wide_z = (int64_t)high.z - low.z;
@@ -349,8 +349,8 @@ static void make(struct index *x, const struct directory *d)
 				    n = words_of(scratch, d->list[v].v[searched[s].column], words);
 				i < n; i++)
 				keyed(x, 'w', words[i]);
-	beginnings(x);
-	typos(x);
+	add_prefixes(x);
+	add_typos(x);
 	for (size_t v = 0; v < d->n; v++, arena_reset(scratch)) {
 		if (v % 10000 == 0)
 			progress("Indexing: %zu of %zu ...", v, d->n);

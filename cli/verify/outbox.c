@@ -98,7 +98,7 @@ static uint64_t hash_of(const struct uuid *id)
 }
 
 /* Appends to a list that the caller of verify_outbox() frees. */
-static void keep(struct list *l, const struct uuid *id, enum kind kind)
+static void list_append(struct list *l, const struct uuid *id, enum kind kind)
 {
 	if (l->n == l->room) {
 		l->room = MAX(l->room * 2, 1024);
@@ -108,7 +108,7 @@ static void keep(struct list *l, const struct uuid *id, enum kind kind)
 	l->list[l->n++] = (struct found){*id, kind};
 }
 
-static bool same(const struct slice *s)
+static bool slices_equal(const struct slice *s)
 {
 	return s->n[0] == s->n[1] && s->hash[0] == s->hash[1];
 }
@@ -118,8 +118,8 @@ static void verify_outbox_add(struct outbox *x, const struct uuid *id, enum kind
 	struct uuid key = slice_of(id, kind);
 	if (x->collect) {
 		const struct slice *s = map_find(&x->slices, &key);
-		if (s && !same(s))
-			keep(&x->ids[x->side], id, kind);
+		if (s && !slices_equal(s))
+			list_append(&x->ids[x->side], id, kind);
 		return;
 	}
 	struct slice *s = map_at(&x->slices, &key);
@@ -182,7 +182,7 @@ static enum err refunds_due(struct outbox *x)
 	return err;
 }
 
-static enum err both_sides(struct outbox *x)
+static enum err read_both_sides(struct outbox *x)
 {
 	x->side = 0;
 	enum err err = by_time(x, &outbox_young, read_told);
@@ -236,12 +236,12 @@ static void compare(struct outbox *x)
 	}
 }
 
-static bool all_same(const struct outbox *x)
+static bool all_slices_equal(const struct outbox *x)
 {
 	struct uuid key;
 	const struct slice *s;
 	for (size_t at = 0; (s = map_next(&x->slices, &at, &key));)
-		if (!same(s))
+		if (!slices_equal(s))
 			return false;
 	return true;
 }
@@ -252,10 +252,10 @@ enum err verify_outbox(struct verify *v)
 	map_init(&x.slices, NULL, sizeof(struct uuid), sizeof(struct slice));
 	params_set(&v->p, "since", val_time(v->now - KEPT));
 	params_set(&v->p, "first", val_uuid(uuid_of_time(v->now - KEPT, false)));
-	enum err err = both_sides(&x);
-	if (!err && !all_same(&x)) {
+	enum err err = read_both_sides(&x);
+	if (!err && !all_slices_equal(&x)) {
 		x.collect = true;
-		err = both_sides(&x);
+		err = read_both_sides(&x);
 		if (!err)
 			compare(&x);
 	}

@@ -121,7 +121,7 @@ static bool has_due(const struct receiver *r)
 
 /* How many more deliveries may be taken for an endpoint: enough to keep its window full, but no
  * more, since deliveries taken when a run is killed count as attempts. */
-static unsigned room(const struct receiver *r)
+static unsigned window_room(const struct receiver *r)
 {
 	unsigned most = r->window < 4 ? r->window : 2 * r->window;
 
@@ -164,11 +164,11 @@ static void choose(struct flush *f, struct round *c)
 
 	for (; looked < f->n_list && c->n < AT_ONCE && wanted < BATCH; looked++) {
 		struct receiver *r = f->list[(f->turn + looked) % f->n_list];
-		if (!has_due(r) || room(r) == 0 || r->rest_until > c->now ||
+		if (!has_due(r) || window_room(r) == 0 || r->rest_until > c->now ||
 			(r->slow && !may_send_to_slow(f, r)))
 			continue;
 		c->list[c->n++] = r;
-		wanted += room(r);
+		wanted += window_room(r);
 	}
 	assert(c->n <= AT_ONCE && looked <= f->n_list);
 	if (f->n_list)
@@ -178,7 +178,7 @@ static void choose(struct flush *f, struct round *c)
 /* ---- reading endpoints ---- */
 
 /* Updates the round's endpoints from their rows. */
-static void learn(struct flush *f, struct round *c, const struct rows *r)
+static void receivers_update(struct flush *f, struct round *c, const struct rows *r)
 {
 	for (size_t i = 0; i < c->n; i++)
 		c->list[i]->ended = true; /* deleted, unless there is a row */
@@ -229,7 +229,7 @@ static void unlock(struct flush *f, struct round *c, const struct rows *r)
 	}
 }
 
-static enum err look_up(struct flush *f, struct round *c, struct params *p)
+static enum err receivers_load(struct flush *f, struct round *c, struct params *p)
 {
 	struct json *j = rows_begin(f);
 	struct rows r;
@@ -240,7 +240,7 @@ static enum err look_up(struct flush *f, struct round *c, struct params *p)
 	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
 	if (err)
 		return err;
-	learn(f, c, &r);
+	receivers_update(f, c, &r);
 	err = sql_run(f->db, f->arena, &dequeue_secrets, p, &r);
 	if (!err)
 		unlock(f, c, &r);
@@ -283,7 +283,7 @@ static enum err take_from(struct flush *f, struct round *c, struct receiver *w, 
 
 	params_set(p, "endpoint", val_uuid(w->id));
 	for (int class = ATTEMPTS; class >= 0 && !err; class --) {
-		unsigned most = room(w);
+		unsigned most = window_room(w);
 		struct rows r;
 
 		if (!w->due[class] || most == 0)
@@ -336,7 +336,7 @@ static enum err take_round(struct flush *f, void *ctx)
 	params_set(&p, "until", val_time(c->now + LEASE_MS));
 	params_set(&p, "lease", val_int(LEASE_MS / 1000));
 	params_set(&p, "run", val_uuid(f->run));
-	enum err err = look_up(f, c, &p);
+	enum err err = receivers_load(f, c, &p);
 	for (size_t i = 0; i < c->n && !err; i++)
 		if (!c->list[i]->ended && c->list[i]->rest_until <= c->now && c->list[i]->url)
 			err = take_from(f, c, c->list[i], &p);
@@ -352,7 +352,7 @@ static enum err take_round(struct flush *f, void *ctx)
 
 /* ---- one round ---- */
 
-static struct job *reversed(struct job *list)
+static struct job *jobs_reverse(struct job *list)
 {
 	struct job *out = NULL;
 
@@ -407,7 +407,7 @@ enum err claim(struct flush *f, bool *any)
 		drop_jobs(f, &c);
 		return err;
 	}
-	c.jobs = reversed(c.jobs);
+	c.jobs = jobs_reverse(c.jobs);
 	if (c.jobs)
 		err = read_bodies(f, c.jobs, BODIES_MAX);
 	dequeue_insert(f, c.jobs);
@@ -416,7 +416,7 @@ enum err claim(struct flush *f, bool *any)
 	return cancel_all(f, &c);
 }
 
-static enum err give_all_back(struct flush *f, void *ctx)
+static enum err release_all(struct flush *f, void *ctx)
 {
 	struct params p;
 	struct json *j = rows_begin(f);
@@ -438,7 +438,7 @@ static enum err give_all_back(struct flush *f, void *ctx)
 
 enum err release(struct flush *f, struct job *list)
 {
-	enum err err = flush_transact(f, give_all_back, list);
+	enum err err = flush_transact(f, release_all, list);
 
 	while (list) {
 		struct job *next = list->next;

@@ -131,7 +131,7 @@ struct handover {
 };
 
 /* Fans out up to 256 outbox rows; SKIP LOCKED leaves those that another sender is handling. */
-static enum err hand_over(struct flush *f, void *ctx)
+static enum err fanout_batch(struct flush *f, void *ctx)
 {
 	struct handover *h = ctx;
 	struct params p;
@@ -165,7 +165,7 @@ static enum err hand_over(struct flush *f, void *ctx)
 enum err fanout(struct flush *f, size_t *n)
 {
 	struct handover h = {.now = clock_now()};
-	enum err err = flush_transact(f, hand_over, &h);
+	enum err err = flush_transact(f, fanout_batch, &h);
 
 	*n = err ? 0 : h.taken;
 	for (size_t i = 0; i < h.wanted.n && !err; i++)

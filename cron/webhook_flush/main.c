@@ -18,14 +18,14 @@
 
 #define WATCH_S 58
 #define HANDOVER_MS 6000 /* how long after WATCH_S it waits for its successor */
-#define LOOK_MS 200 /* interval of polling an empty outbox */
-#define SCAN_LEAST_MS 500 /* bounds of the interval of scanning for due deliveries */
-#define SCAN_MOST_MS 15000
+#define POLL_MS 200 /* interval of polling an empty outbox */
+#define SCAN_MIN_MS 500 /* bounds of the interval of scanning for due deliveries */
+#define SCAN_MAX_MS 15000
 #define SCAN_SHARE 50 /* scanning may take 1/50 of the time */
 #define SEEN_MS 5000 /* interval of updating webhook_senders */
 #define SETTLE_AT 64 /* results stored together, or after SETTLE_MS */
 #define SETTLE_MS 25
-#define AWAY_MS 500 /* between attempts when the database is unavailable */
+#define DATABASE_RETRY_MS 500 /* between attempts when the database is unavailable */
 
 static const char usage_text[] =
 	"usage: webhook-flush [--conf FILE] [--once | --seconds N]\n"
@@ -37,7 +37,7 @@ static const char usage_text[] =
 	"  --version\n"
 	"Exit status: 0 success, 1 failure, 2 usage error.\n";
 
-static const struct statement present = {
+static const struct statement sender_insert = {
 	"sender_present",
 	"INSERT INTO webhook_senders (host, pid, started_at, seen_at, delivered, failed)"
 	" VALUES (:host, :pid, :now, :now, 0, 0)"
@@ -53,7 +53,7 @@ static const struct statement seen = {
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement *const sender_statements[] = {
-	&present,
+	&sender_insert,
 	&seen,
 	NULL,
 };
@@ -79,7 +79,7 @@ struct run {
 
 static volatile sig_atomic_t stop;
 
-static void told_to_stop(int number)
+static void on_stop_signal(int number)
 {
 	stop = number;
 }
@@ -92,7 +92,7 @@ static int64_t ms(int64_t n)
 /* ---- this sender's row ---- */
 
 /* Updates this sender's row, which tells when a successor has taken it over. */
-static void put_present(struct run *r, bool first, bool last)
+static void sender_update(struct run *r, bool first, bool last)
 {
 	struct flush *f = &r->f;
 	struct params p;
@@ -109,19 +109,19 @@ static void put_present(struct run *r, bool first, bool last)
 	params_set(&p, "failed", val_int(f->failed));
 	enum err err = db_ready(f->db);
 	if (!err)
-		err = sql_run(f->db, f->arena, first ? &present : &seen, &p, &rows);
+		err = sql_run(f->db, f->arena, first ? &sender_insert : &seen, &p, &rows);
 	if (!err && !first)
 		r->replaced = rows.affected == 0;
 	if (err && err != ERR_RETRY)
 		f->trouble = true;
 	bool late = clock_mono_ns() > r->end_ns;
-	r->seen_ns = clock_mono_ns() + ms(late ? LOOK_MS : SEEN_MS);
+	r->seen_ns = clock_mono_ns() + ms(late ? POLL_MS : SEEN_MS);
 }
 
 /* ---- one turn ---- */
 
 /* Notes a failure, unless it is going to be retried; returns whether there was none. */
-static bool done(struct flush *f, enum err err)
+static bool succeeded(struct flush *f, enum err err)
 {
 	if (err && err != ERR_RETRY)
 		f->trouble = true;
@@ -129,30 +129,30 @@ static bool done(struct flush *f, enum err err)
 }
 
 /* Fans out a batch of the outbox; returns whether there may be more. */
-static bool look(struct run *r)
+static bool poll_outbox(struct run *r)
 {
 	bool any = false;
 	size_t n = 0;
 
 	if (clock_mono_ns() < r->look_ns)
 		return false;
-	if (done(&r->f, fanout_waiting(&r->f, &any)) && any)
-		done(&r->f, fanout(&r->f, &n));
+	if (succeeded(&r->f, fanout_waiting(&r->f, &any)) && any)
+		succeeded(&r->f, fanout(&r->f, &n));
 	if (n == 0)
-		r->look_ns = clock_mono_ns() + ms(r->f.trouble ? AWAY_MS : LOOK_MS);
+		r->look_ns = clock_mono_ns() + ms(r->f.trouble ? DATABASE_RETRY_MS : POLL_MS);
 	return n > 0;
 }
 
 /* Looks for due deliveries, less often the longer it takes. */
-static void scan(struct run *r)
+static void poll_due(struct run *r)
 {
 	int64_t from = clock_mono_ns(), took;
 
 	if (from < r->scan_ns)
 		return;
-	done(&r->f, due_scan(&r->f, clock_now()));
+	succeeded(&r->f, due_scan(&r->f, clock_now()));
 	took = clock_mono_ns() - from;
-	r->scan_ns = from + MIN(MAX(took * SCAN_SHARE, ms(SCAN_LEAST_MS)), ms(SCAN_MOST_MS));
+	r->scan_ns = from + MIN(MAX(took * SCAN_SHARE, ms(SCAN_MIN_MS)), ms(SCAN_MAX_MS));
 }
 
 static void settle_when_due(struct run *r, bool now)
@@ -161,24 +161,24 @@ static void settle_when_due(struct run *r, bool now)
 
 	if (f->n_finished >= SETTLE_AT ||
 		(f->n_finished > 0 && (now || clock_mono_ns() - f->finished_ns > ms(SETTLE_MS)))) {
-		if (!done(f, settle(f)))
+		if (!succeeded(f, settle(f)))
 			/* try again later */
-			f->finished_ns = clock_mono_ns() + ms(AWAY_MS);
+			f->finished_ns = clock_mono_ns() + ms(DATABASE_RETRY_MS);
 	}
 }
 
 /* Takes work from outbox and queue; returns whether there may be more. */
 static bool flush_take(struct run *r)
 {
-	bool more = look(r), any = false;
+	bool more = poll_outbox(r), any = false;
 
-	scan(r);
-	if (!done(&r->f, claim(&r->f, &any)))
+	poll_due(r);
+	if (!succeeded(&r->f, claim(&r->f, &any)))
 		any = false;
 	return more || any;
 }
 
-static bool over(const struct run *r)
+static bool run_ended(const struct run *r)
 {
 	int64_t now = clock_mono_ns();
 
@@ -186,7 +186,7 @@ static bool over(const struct run *r)
 }
 
 /* How long the next wait may take, in ms. */
-static int patience(const struct run *r, bool busy)
+static int poll_timeout(const struct run *r, bool busy)
 {
 	const struct flush *f = &r->f;
 
@@ -197,30 +197,30 @@ static int patience(const struct run *r, bool busy)
 		return SETTLE_MS;
 	if (f->flying > 0)
 		return 50;
-	return LOOK_MS;
+	return POLL_MS;
 }
 
-static void turn(struct run *r, bool busy)
+static void run_turn(struct run *r, bool busy)
 {
 	struct flush *f = &r->f;
 
 	assert(f->flying <= FLYING_MAX && f->slow_count <= f->flying);
 	send_queued(f, false);
-	http_client_wait(f->http_client, patience(r, busy));
+	http_client_wait(f->http_client, poll_timeout(r, busy));
 	send_harvest(f);
 	settle_when_due(r, f->flying == 0);
 	if (clock_mono_ns() >= r->seen_ns)
-		put_present(r, false, false);
+		sender_update(r, false, false);
 }
 
 static void watch(struct run *r)
 {
 	bool looked = false;
 
-	while (!over(r)) {
+	while (!run_ended(r)) {
 		r->f.trouble = false;
 		bool busy = flush_take(r);
-		turn(r, busy);
+		run_turn(r, busy);
 		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 &&
 			r->f.n_finished == 0 && !dequeue_wanted(&r->f, clock_now()))
 			break;
@@ -231,7 +231,7 @@ static void watch(struct run *r)
 }
 
 /* Ends the run: gives queued jobs back, waits for transfers in flight and stores their results. */
-static void wind_up(struct run *r)
+static void run_finish(struct run *r)
 {
 	struct flush *f = &r->f;
 	int64_t end = clock_mono_ns() + ms(BUDGET_MS + 2000);
@@ -247,16 +247,16 @@ static void wind_up(struct run *r)
 		f->trouble = false;
 		settle_when_due(r, true);
 		if (f->n_finished > 0)
-			http_client_wait(f->http_client, AWAY_MS / 2);
+			http_client_wait(f->http_client, DATABASE_RETRY_MS / 2);
 	}
-	put_present(r, false, true);
+	sender_update(r, false, true);
 }
 
 /* ---- start and end ---- */
 
-static void signals(void)
+static void install_signals(void)
 {
-	struct sigaction a = {.sa_handler = told_to_stop};
+	struct sigaction a = {.sa_handler = on_stop_signal};
 
 	sigaction(SIGTERM, &a, NULL);
 	sigaction(SIGINT, &a, NULL);
@@ -265,7 +265,7 @@ static void signals(void)
 }
 
 /* Raises the limit of open files, which may be lower than the number of transfers needs. */
-static void files(void)
+static void raise_file_limit(void)
 {
 	struct rlimit l;
 
@@ -319,10 +319,10 @@ static int flush_run(struct config *conf, const struct options *o)
 		log_msg(LOG_ERROR, "cannot initialize libcurl; reinstall it");
 		status = 1;
 	} else {
-		put_present(&r, true, false);
+		sender_update(&r, true, false);
 		watch(&r);
 		bool trouble = f->trouble;
-		wind_up(&r);
+		run_finish(&r);
 		status = trouble || f->trouble || f->n_finished > 0;
 		log_msg(LOG_DEBUG, "delivered %lld, failed %lld%s", (long long)f->delivered,
 			(long long)f->failed, status ? "; some operations failed" : "");
@@ -398,8 +398,8 @@ int main(int argc, char **argv)
 	url_guard_configure(conf);
 	(void)log_level_parse(conf->log_level, &level);
 	log_open(conf->log_file, level);
-	signals();
-	files();
+	install_signals();
+	raise_file_limit();
 	int status = flush_run(conf, &o);
 	config_free(conf);
 	return status;

@@ -238,7 +238,7 @@ static enum err cancel_some(struct flush *f, struct params *p, uint64_t *n)
 	return sql_run(f->db, f->arena, &cancel_count, p, NULL);
 }
 
-static enum err switch_off(struct flush *f, const struct health *h, int64_t now)
+static enum err disable_endpoint(struct flush *f, const struct health *h, int64_t now)
 {
 	char reason[120];
 	struct params p;
@@ -327,11 +327,11 @@ static enum err write_all(struct flush *f, void *ctx)
 		err = sql_run(f->db, f->arena, steps[i], &p, NULL);
 	for (size_t i = 0; i < s->n_health && !err; i++)
 		if (s->health[i].active && (s->health[i].gone || s->health[i].too_often))
-			err = switch_off(f, &s->health[i], s->now);
+			err = disable_endpoint(f, &s->health[i], s->now);
 	return err;
 }
 
-static void say_disabled(const struct health *h)
+static void log_disabled(const struct health *h)
 {
 	char id[UUID_TEXT + 1];
 
@@ -367,7 +367,7 @@ enum err settle(struct flush *f)
 		if (h->rest || h->reset || off)
 			h->to->rest_until = off ? 0 : h->rest;
 		if (off)
-			say_disabled(h);
+			log_disabled(h);
 	}
 	f->finished = NULL;
 	f->n_finished = 0;

@@ -23,7 +23,7 @@ static void flying(struct flush *f, struct receiver *r, int by)
 }
 
 /* Marks an endpoint as slow or not, and moves its transfers between the counts. */
-static void slow(struct flush *f, struct receiver *r, bool is)
+static void set_slow(struct flush *f, struct receiver *r, bool is)
 {
 	if (r->slow == is)
 		return;
@@ -135,17 +135,17 @@ void send_queued(struct flush *f, bool releasing)
 
 /* Adapts an endpoint's window: one more with each success, half after an error response, one
  * without a response. */
-static void learn(struct flush *f, struct receiver *r, const struct http_request *p)
+static void adapt_window(struct flush *f, struct receiver *r, const struct http_request *p)
 {
 	if (!p->error) {
 		r->window += r->window < WINDOW_MAX;
-		slow(f, r, p->ms > SLOW_MS);
+		set_slow(f, r, p->ms > SLOW_MS);
 	} else if (p->status > 0) {
 		r->window = r->window > 3 ? r->window / 2 : 2;
-		slow(f, r, p->ms > SLOW_MS);
+		set_slow(f, r, p->ms > SLOW_MS);
 	} else {
 		r->window = 1;
-		slow(f, r, true);
+		set_slow(f, r, true);
 	}
 	assert(r->window >= 1 && r->window <= WINDOW_MAX);
 }
@@ -158,7 +158,7 @@ void send_harvest(struct flush *f)
 		struct job *j = p->ctx;
 
 		flying(f, j->to, -1);
-		learn(f, j->to, p);
+		adapt_window(f, j->to, p);
 		job_done(f, j);
 	}
 }

@@ -148,7 +148,7 @@ static enum err public_hold_create(struct req *r)
 }
 
 /* Only holds of the public page have random ids; others are reported as not found. */
-static enum err made_here(struct req *r, const char *id)
+static enum err check_public_hold(struct req *r, const char *id)
 {
 	struct uuid u;
 	if (uuid_parse(id, strlen(id), &u) && uuid_is_random(&u))
@@ -158,7 +158,7 @@ static enum err made_here(struct req *r, const char *id)
 
 static enum err hold_show(struct req *r)
 {
-	enum err err = made_here(r, r->args[0]);
+	enum err err = check_public_hold(r, r->args[0]);
 	if (err)
 		return err;
 	return crud_get(r);
@@ -166,7 +166,7 @@ static enum err hold_show(struct req *r)
 
 static enum err hold_give_back(struct req *r)
 {
-	enum err err = made_here(r, r->args[0]);
+	enum err err = check_public_hold(r, r->args[0]);
 	if (err)
 		return err;
 	return hold_release(r);
@@ -203,7 +203,7 @@ static enum err order_create(struct req *r)
 	char text[UUID_TEXT + 1];
 	struct uuid id = params_get(&r->input, "holdId").id;
 	uuid_print(&id, text);
-	enum err err = made_here(r, text);
+	enum err err = check_public_hold(r, text);
 	if (err)
 		return err;
 	return checkout_free(r);

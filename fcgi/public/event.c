@@ -264,7 +264,7 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 	rows_add(e, r->arena, "checkout", val_text(sale.priced ? checkout : "FREE"));
 }
 
-static enum err missing(struct req *r)
+static enum err event_not_found(struct req *r)
 {
 	return fail(r, ERR_NOT_FOUND,
 		"The event may not be published yet, may have been removed, or the address has a "
@@ -278,12 +278,12 @@ enum err public_event_read(struct req *r, struct public_event *s)
 	const char *slug = r->args[1];
 	*s = (struct public_event){0};
 	if (strlen(slug) > 120 || !validate_slug(slug, strlen(slug)))
-		return missing(r);
+		return event_not_found(r);
 	req_params(r, &p, NULL);
 	params_set(&p, "slug", val_text(slug));
 	enum err err = req_sql(r, &public_event_row, &p, &s->event);
 	if (!err && s->event.n == 0)
-		return missing(r);
+		return event_not_found(r);
 	if (!err)
 		err = children_fetch(r, &public_event, &s->event, true, &s->inner);
 	if (err)

@@ -58,14 +58,14 @@ static void page_time_of(struct html *h, const char *zone, int64_t at, const cha
 	html_close(h);
 }
 
-static bool is(const char *a, const char *b)
+static bool text_is(const char *a, const char *b)
 {
 	return a && strcmp(a, b) == 0;
 }
 
 /* ---- header ---- */
 
-static void fact(struct html *h, const char *name)
+static void begin_fact(struct html *h, const char *name)
 {
 	html_open(h, "div");
 	html_leaf(h, "dt", NULL, name);
@@ -91,14 +91,14 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	html_leaf(h, "h1", NULL, rows_text(e, 0, "name"));
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
-	fact(h, "When");
+	begin_fact(h, "When");
 	page_time_of(
 		h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
 	html_text(h, " ");
 	html_leaf(h, "span", "zone", s->zone);
 	end_fact(h);
 	if (place) {
-		fact(h, "Where");
+		begin_fact(h, "Where");
 		html_text(h, place);
 		end_fact(h);
 	}
@@ -119,16 +119,16 @@ static const char *state_text(struct req *r, const struct public_event *s)
 {
 	const char *state = rows_text(&s->event, 0, "sale.state");
 	struct val opens = rows_get(&s->event, 0, "sale.opensAt");
-	if (is(state, "NOT_YET") && opens.type == VAL_TIME)
+	if (text_is(state, "NOT_YET") && opens.type == VAL_TIME)
 		return arena_printf(r->arena, "Tickets go on sale on %s (%s).",
 			day_text(r->arena, s->zone, opens.i), s->zone);
-	if (is(state, "NOT_YET"))
+	if (text_is(state, "NOT_YET"))
 		return "Tickets are not on sale yet.";
-	if (is(state, "SOLD_OUT"))
+	if (text_is(state, "SOLD_OUT"))
 		return "Sold out. Unclaimed tickets may be released soon.";
-	if (is(state, "CLOSED"))
+	if (text_is(state, "CLOSED"))
 		return "Ticket sales have ended.";
-	if (is(state, "OVER"))
+	if (text_is(state, "OVER"))
 		return "This event is over.";
 	return NULL;
 }
@@ -149,15 +149,15 @@ static const char *left_text(struct req *r, const struct public_event *s, size_t
 {
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	const char *state = rows_text(t, i, "state");
-	if (is(state, "ON_SALE"))
+	if (text_is(state, "ON_SALE"))
 		return arena_printf(
 			r->arena, "%s left", count_text(r->arena, rows_int(t, i, "remaining")));
-	if (is(state, "NOT_YET"))
+	if (text_is(state, "NOT_YET"))
 		return arena_printf(r->arena, "On sale from %s",
 			day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
-	if (is(state, "SOLD_OUT"))
+	if (text_is(state, "SOLD_OUT"))
 		return "Sold out";
-	if (is(state, "CLOSED"))
+	if (text_is(state, "CLOSED"))
 		return "Sales have ended";
 	return "The event is over";
 }
@@ -287,7 +287,7 @@ static void performers(struct req *r, struct html *h, const struct public_event 
 		html_open(h, "li");
 		picture(h, NULL, rows_text(p, i, "imageUrl"), "");
 		html_leaf(h, "h3", NULL, rows_text(p, i, "name"));
-		if (role && !is(role, "OTHER"))
+		if (role && !text_is(role, "OTHER"))
 			html_leaf(h, "p", "role", title_case_word(r->arena, role));
 		if (bio)
 			html_paragraphs(h, bio);
@@ -426,7 +426,7 @@ static const struct {
 
 /* route_table.error_page: writes an error page with the request id in the footer. 400 (a
  * malformed path) is shown as 404. */
-static void sorry(struct req *r, int status)
+static void show_error_page(struct req *r, int status)
 {
 	struct html h;
 	size_t i = 0;
@@ -436,7 +436,7 @@ static void sorry(struct req *r, int status)
 	page_head_write(r, &h, NULL, apologies[i].title);
 	begin_body(&h);
 	html_open(&h, "main");
-	html_attr(&h, "class", "sorry");
+	html_attr(&h, "class", "show_error_page");
 	html_leaf(&h, "h1", NULL, apologies[i].title);
 	html_leaf(&h, "p", NULL, apologies[i].why);
 	if (r->failure.retry_after)
@@ -461,4 +461,4 @@ static const struct route page_routes[] = {
 };
 
 const struct module event_page_module = {
-	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = sorry};
+	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = show_error_page};

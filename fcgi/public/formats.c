@@ -62,7 +62,7 @@ static const struct {
 };
 
 /* Currencies without a minor unit in use: decimals are shown only if they are not zero. */
-static bool whole_only(const char *currency)
+static bool has_no_decimals(const char *currency)
 {
 	static const char *const codes[] = {
 		"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF", NULL};
@@ -94,7 +94,7 @@ char *price_text(struct arena *a, const char *currency, int64_t minor)
 		if (strcmp(signs[i].code, currency) == 0)
 			sign = signs[i].sign;
 	char *whole = count_text(a, minor / 100);
-	if (minor % 100 == 0 && whole_only(currency))
+	if (minor % 100 == 0 && has_no_decimals(currency))
 		return arena_printf(a, "%s%s", sign, whole);
 	return arena_printf(a, "%s%s.%02d", sign, whole, (int)(minor % 100));
 }

@@ -216,7 +216,7 @@ static void ld_people(struct json *j, const struct public_event *s)
 
 /* Structured data as JSON-LD (https://schema.org/Event), with the properties that search engines
  * require. */
-static void learned(struct req *r, struct html *h, const struct public_event *s)
+static void structured_data(struct req *r, struct html *h, const struct public_event *s)
 {
 	/* static, because an arena that reaches its ceiling leaves this function by longjmp */
 	static struct buf out = {.max = 1 << 20};
@@ -282,7 +282,7 @@ void page_head_write(struct req *r, struct html *h, const struct public_event *s
 		html_close(h);
 	}
 	if (s && !s->hidden)
-		learned(r, h, s);
+		structured_data(r, h, s);
 	html_close(h);
 	if (s && s->hidden)
 		response_header(r, "X-Robots-Tag", "noindex, nofollow");

@@ -75,7 +75,7 @@ static enum err ask_end(struct search *s, struct rows *rows)
 }
 
 /* The key that a result row answers; NULL when the index has no such entry. */
-static const struct ask *answered(const struct search *s, const struct rows *rows, size_t row)
+static const struct ask *ask_of_row(const struct search *s, const struct rows *rows, size_t row)
 {
 	int64_t place = rows_int(rows, row, "place");
 	if (place >= 1 && (size_t)place <= s->asked &&
@@ -136,7 +136,7 @@ enum err index_words(struct search *s)
 		return err;
 	s->generation = rows_get(&rows, 0, "generation");
 	for (size_t i = 0; i < rows.n; i++) {
-		const struct ask *a = answered(s, &rows, i);
+		const struct ask *a = ask_of_row(s, &rows, i);
 		if (a && a->kind == 'm')
 			ranking_start(&s->rank, rows_get(&rows, i, "data"));
 	}
@@ -145,7 +145,7 @@ enum err index_words(struct search *s)
 			"cursor has expired: the directory was imported twice since; restart "
 			"without it");
 	for (size_t i = 0; i < rows.n; i++) {
-		const struct ask *a = answered(s, &rows, i);
+		const struct ask *a = ask_of_row(s, &rows, i);
 		struct val data = rows_get(&rows, i, "data");
 		if (!a || !s->rank.venues)
 			continue;
@@ -168,7 +168,7 @@ enum err index_words(struct search *s)
 }
 
 /* Whether the term's prefix has no entry of its own and must be read as a range. */
-static bool ranged(const struct term *t)
+static bool needs_range(const struct term *t)
 {
 	return !t->begun && *t->word;
 }
@@ -184,13 +184,13 @@ enum err index_ranges(struct search *s)
 	for (size_t i = 0; i < VENUE_NAME_WORDS; i++)
 		params_set(&p, begins[i], val_text(""));
 	for (const struct term *t = s->rank.terms; t < end; t++)
-		if (ranged(t))
+		if (needs_range(t))
 			params_set(&p, begins[n++], val_text(SEARCH_KEY(s, "w%s%%", t->word)));
 	enum err err = n ? req_sql(s->r, &venue_index_ranges, &p, &rows) : OK;
 	for (size_t i = 0; n && !err && i < rows.n; i++) {
 		const char *word = rows_text(&rows, i, "entry") + 1;
 		for (struct term *t = s->rank.terms; t < end; t++)
-			if (ranged(t) && strncmp(word, t->word, strlen(t->word)) == 0)
+			if (needs_range(t) && strncmp(word, t->word, strlen(t->word)) == 0)
 				ranking_list(&s->rank, t, rows_get(&rows, i, "data"),
 					strcmp(word, t->word) == 0 ? EXACT : BEGINS);
 	}
@@ -212,7 +212,7 @@ enum err index_typos(struct search *s)
 				SEARCH_KEY(s, "w%s", s->rank.terms[k].typos[i]));
 	enum err err = ask_end(s, &rows);
 	for (size_t i = 0; !err && i < rows.n; i++) {
-		const struct ask *a = answered(s, &rows, i);
+		const struct ask *a = ask_of_row(s, &rows, i);
 		if (a)
 			ranking_list(&s->rank, a->term, rows_get(&rows, i, "data"), TYPO);
 	}
@@ -228,7 +228,7 @@ static enum err ask_patches(struct search *s, const size_t *which, size_t n)
 		search_query(s, NULL, SEARCH_KEY(s, "g%zu", which[i]));
 	enum err err = ask_end(s, &rows);
 	for (size_t i = 0; !err && i < rows.n; i++)
-		if (answered(s, &rows, i))
+		if (ask_of_row(s, &rows, i))
 			near_points(&s->rank, rows_get(&rows, i, "data"));
 	return err;
 }

@@ -44,7 +44,7 @@ void near_start(struct ranking *k, struct val patches, struct val homes)
 }
 
 /* The patch of a venue; NULL when its location is unknown. */
-static struct patch *home_of(const struct nearness *w, size_t venue)
+static struct patch *patch_of(const struct nearness *w, size_t venue)
 {
 	size_t number = (size_t)w->home[2 * venue] | (size_t)w->home[2 * venue + 1] << 8;
 	if (number < w->n)
@@ -59,7 +59,8 @@ static void near_count(struct ranking *k, unsigned first, unsigned last)
 	for (size_t i = 0; i < w->n; i++)
 		w->patches[i].candidates = 0;
 	for (size_t i = 0; i < k->venues; i++) {
-		struct patch *p = k->score[i] >= first && k->score[i] < last ? home_of(w, i) : NULL;
+		struct patch *p =
+			k->score[i] >= first && k->score[i] < last ? patch_of(w, i) : NULL;
 		if (p)
 			p->candidates++;
 	}
@@ -71,7 +72,7 @@ void near_limit(struct ranking *k)
 	if (k->reach == UINT32_MAX)
 		return;
 	for (size_t i = 0; i < k->venues; i++) {
-		const struct patch *p = k->score[i] != SCORE_NONE ? home_of(w, i) : NULL;
+		const struct patch *p = k->score[i] != SCORE_NONE ? patch_of(w, i) : NULL;
 		if (!p || p->low > k->reach)
 			k->score[i] = SCORE_NONE;
 	}
@@ -107,7 +108,7 @@ void near_page(struct ranking *k, uint64_t skip, uint64_t take)
 
 /* Whether for every score on the page enough venues are certainly nearer than any venue of `next`;
  * for scores that are entirely on the page, all of them. */
-static bool enough(const struct ranking *k, const struct patch *next)
+static bool page_is_certain(const struct ranking *k, const struct patch *next)
 {
 	const struct nearness *w = k->nearness;
 	uint64_t before = 0, nearer[SCORE_NONE + 1] = {0};
@@ -129,7 +130,7 @@ size_t near_next(struct ranking *k, size_t *which, size_t max)
 	for (struct patch *p = w->patches; p < w->patches + w->n && n < max; p++) {
 		if (!p->candidates || p->got)
 			continue;
-		if (n == 0 && enough(k, p))
+		if (n == 0 && page_is_certain(k, p))
 			return 0;
 		p->got = true;
 		which[n++] = p->number;

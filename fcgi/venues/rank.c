@@ -96,7 +96,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Moves the `at` smallest of n distinct numbers to the front (Hoare's quickselect). */
-static void smallest(uint64_t *v, size_t n, size_t at)
+static void select_smallest(uint64_t *v, size_t n, size_t at)
 {
 	ptrdiff_t left = 0, right = (ptrdiff_t)n - 1, k = (ptrdiff_t)at - 1;
 	while (at > 0 && left < right) {
@@ -144,8 +144,8 @@ size_t ranking_take(struct ranking *k, uint64_t skip, size_t take, uint32_t *hit
 		if (k->score[i] >= first && k->score[i] < last)
 			keys[n++] = sort_key(k, i);
 	size_t end = (size_t)MIN(skip + take, n);
-	smallest(keys, n, end);
-	smallest(keys, end, (size_t)skip);
+	select_smallest(keys, n, end);
+	select_smallest(keys, end, (size_t)skip);
 	assert(skip <= end && end - skip <= take);
 	qsort(keys + skip, end - skip, sizeof *keys, by_value);
 	for (size_t i = skip; i < end; i++)
