@@ -49,18 +49,22 @@ struct run {
 	void *ctx;
 };
 
-static const char *const tables[] = {
-	"CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) CHARACTER"
-	" SET ascii COLLATE ascii_bin NOT NULL, checksum BINARY(32) NOT NULL,"
-	" done INT UNSIGNED NOT NULL, started_at DATETIME(3) NOT NULL, finished_at DATETIME(3) "
-	"NULL, PRIMARY KEY (name)) ENGINE=InnoDB",
-	"CREATE TABLE IF NOT EXISTS migration_lease (id TINYINT NOT NULL,"
-	" holder VARCHAR(100) CHARACTER"
-	" SET utf8mb4 NOT NULL,"
-	" expires_at DATETIME(3) NOT NULL, PRIMARY KEY (id)) ENGINE=InnoDB",
-	"INSERT IGNORE INTO migration_lease (id, holder, expires_at)"
-	" VALUES (1, '', '2000-01-01')",
-};
+static const char create_migrations[] =
+	"CREATE TABLE IF NOT EXISTS migrations ("
+	"name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,"
+	" checksum BINARY(32) NOT NULL,"
+	" done INT UNSIGNED NOT NULL,"
+	" started_at DATETIME(3) NOT NULL,"
+	" finished_at DATETIME(3) NULL,"
+	" PRIMARY KEY (name)) ENGINE=InnoDB";
+static const char create_lease[] = "CREATE TABLE IF NOT EXISTS migration_lease ("
+				   "id TINYINT NOT NULL,"
+				   " holder VARCHAR(100) CHARACTER SET utf8mb4 NOT NULL,"
+				   " expires_at DATETIME(3) NOT NULL,"
+				   " PRIMARY KEY (id)) ENGINE=InnoDB";
+static const char insert_lease[] = "INSERT IGNORE INTO migration_lease (id, holder, expires_at)"
+				   " VALUES (1, '', '2000-01-01')";
+static const char *const tables[] = {create_migrations, create_lease, insert_lease};
 
 /* The lease expires two minutes after it was last renewed. During a statement that takes longer
  * another machine can take it over. That is safe: statements can be run twice, and the slower
