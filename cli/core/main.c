@@ -71,18 +71,12 @@ static const struct command commands[] = {
 /* Loads the configuration and connects to the database when the command's row requires it. */
 static int cli_open(struct cli *c)
 {
-	const char *path = config_find(c->conf_option);
 	char why[400];
 	enum err err;
 
 	if (!(c->command->flags & NEEDS_CONF))
 		return DONE;
-	if (!path && c->conf_option)
-		return refuse("configuration file %s does not exist; check --conf", c->conf_option);
-	if (!path)
-		return refuse("no configuration file found; set --conf FILE or the environment "
-			      "variable TG_CONF");
-	if (!(c->conf = config_load(path, "ticketgate", why, sizeof why)))
+	if (!(c->conf = config_open(c->conf_option, "ticketgate", why, sizeof why)))
 		return refuse("%s", why);
 	url_guard_configure(c->conf);
 	if ((c->command->flags & NEEDS_DB) != NEEDS_DB)

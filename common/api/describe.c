@@ -257,9 +257,8 @@ static int check_list(struct app *app, const struct statement *const *list, int 
 int describe_check(struct app *app, const struct module *const *modules,
 	const struct statement *const *const *common)
 {
-	char why[500] = "no configuration file found: set TG_CONF or give --conf";
-	const char *path = config_find(app->conf_path);
-	app->conf = path ? config_load(path, app->program, why, sizeof why) : NULL;
+	char why[500];
+	app->conf = config_open(app->conf_path, app->program, why, sizeof why);
 	if (!app->conf) {
 		fprintf(stderr, "%s\n", why);
 		return 1;

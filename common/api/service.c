@@ -103,12 +103,7 @@ void service_configure(struct app *app, char **env)
 	const char *given = app->conf_path;
 	for (char **e = env; e && *e && !given; e++)
 		given = conf_in_environment(*e);
-	const char *path = config_find(given);
-	if (path)
-		app->conf = config_load(path, app->program, why, sizeof why);
-	else
-		snprintf(
-			why, sizeof why, "no configuration file found: set TG_CONF or give --conf");
+	app->conf = config_open(given, app->program, why, sizeof why);
 	if (!app->conf) {
 		if (strcmp(said, why) != 0)
 			log_msg(LOG_ERROR, "%s", why);
@@ -116,9 +111,7 @@ void service_configure(struct app *app, char **env)
 		return;
 	}
 	url_guard_configure(app->conf);
-	enum log_level level = LOG_INFO;
-	(void)log_level_parse(app->conf->log_level, &level);
-	log_open(app->conf->log_file, level);
+	config_open_log(app->conf);
 	why[0] = 0;
 	app->shm = shm_attach(app->conf->shm_path, app->conf->key_file, why, sizeof why);
 	if (!shm_shared(app->shm))

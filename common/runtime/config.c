@@ -3,6 +3,7 @@
 
 #include "common/base/file.h"
 #include "common/base/hex.h"
+#include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/arena.h"
 #include "common/runtime/config_check.h"
@@ -391,4 +392,23 @@ const char *config_find(const char *given)
 	if (access(found, F_OK))
 		return NULL;
 	return found;
+}
+
+struct config *config_open(const char *given, const char *program, char *why, size_t why_size)
+{
+	const char *path = config_find(given);
+
+	if (path)
+		return config_load(path, program, why, why_size);
+	snprintf(why, why_size,
+		"no configuration file found; set --conf FILE or the environment variable TG_CONF");
+	return NULL;
+}
+
+void config_open_log(const struct config *c)
+{
+	enum log_level level = LOG_INFO;
+
+	(void)log_level_parse(c->log_level, &level);
+	log_open(c->log_file, level);
 }

@@ -85,4 +85,9 @@ void config_free(struct config *c); /* wipes secrets; NULL is allowed */
  * The result is in static storage. */
 const char *config_find(const char *given);
 
+/* config_find() and config_load(): the start of every program. NULL with the reason in `why`. */
+struct config *config_open(const char *given, const char *program, char *why, size_t why_size);
+/* Sends the log to log_file from log_level on. */
+void config_open_log(const struct config *c);
+
 #endif

@@ -376,7 +376,6 @@ static bool read_options(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {.conf = NULL};
-	enum log_level level = LOG_INFO;
 	char why[1024];
 
 	log_program("webhook-flush");
@@ -386,18 +385,13 @@ int main(int argc, char **argv)
 	}
 	if (o.version)
 		return printf("webhook-flush (ticketgate) %s\n", TG_VERSION) < 0;
-	const char *path = config_find(o.conf);
-	struct config *conf = path ? config_load(path, "flush", why, sizeof why) : NULL;
+	struct config *conf = config_open(o.conf, "flush", why, sizeof why);
 	if (!conf) {
-		log_msg(LOG_ERROR, "%s",
-			path ? why
-			     : "no configuration file found; set --conf FILE or the environment "
-			       "variable TG_CONF");
+		log_msg(LOG_ERROR, "%s", why);
 		return 1;
 	}
 	url_guard_configure(conf);
-	(void)log_level_parse(conf->log_level, &level);
-	log_open(conf->log_file, level);
+	config_open_log(conf);
 	install_signals();
 	raise_file_limit();
 	int status = flush_run(conf, &o);
