@@ -1,6 +1,7 @@
 /* field_readers: reads and validates the JSON value of each field type. */
 #include "common/schema/field_readers.h"
 
+#include "common/base/span.h"
 #include "common/base/clock.h"
 #include "common/net/url_guard.h"
 #include "common/text/currency.h"
@@ -270,6 +271,16 @@ struct val reader_choices(
 /* A plausibility check only: one @ with a local part of at most 64 bytes and a domain with a dot,
  * no spaces, at most 254 bytes (RFC 5321 sections 4.1.2 and 4.5.3.1). Whether the address exists
  * only its mail server knows. */
+/* The text, or the problem that it is not `what`. */
+static struct val accept_text(
+	struct span text, bool fits, const char *name, const char *what, struct problems *p)
+{
+	if (fits)
+		return (struct val){.type = VAL_TEXT, .s = text.p, .n = text.n};
+	problem_add(p, name, "%s must be %s", name, what);
+	return none;
+}
+
 struct val reader_email(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -284,10 +295,7 @@ struct val reader_email(
 	for (size_t i = 0; i < n; i++)
 		fits = fits && (unsigned char)s[i] > 0x20 && s[i] != 0x7f &&
 			!strchr("<>()[]\\,;:\"", s[i]);
-	if (fits)
-		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
-	problem_add(p, name, "%s must be an email", name);
-	return none;
+	return accept_text((struct span){s, n}, fits, name, "an email", p);
 }
 
 struct val reader_zone(
@@ -298,10 +306,8 @@ struct val reader_zone(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (timezone_exists(s))
-		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
-	problem_add(p, name, "%s must be an IANA time zone such as Asia/Manila", name);
-	return none;
+	return accept_text((struct span){s, n}, timezone_exists(s), name,
+		"an IANA time zone such as Asia/Manila", p);
 }
 
 struct val reader_currency(
@@ -312,10 +318,8 @@ struct val reader_currency(
 	size_t n;
 	if (!take_text(name, o, p, &s, &n))
 		return none;
-	if (currency_exists(s))
-		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
-	problem_add(p, name, "%s must be an ISO 4217 currency code such as PHP", name);
-	return none;
+	return accept_text((struct span){s, n}, currency_exists(s), name,
+		"an ISO 4217 currency code such as PHP", p);
 }
 
 struct val reader_slug(
