@@ -153,3 +153,11 @@ enum err crud_list(struct req *r)
 	crud_list_end(r, j, total_of(&totals), cursor);
 	return OK;
 }
+
+void crud_list_time_range(struct params *p)
+{
+	struct val from = params_get(p, "from"), to = params_get(p, "to");
+
+	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
+}

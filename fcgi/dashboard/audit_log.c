@@ -133,10 +133,8 @@ static enum err find_actor(struct req *r, struct params *p, const char *actor)
 /* A range of times is a range of ids. */
 static enum err audit_prepare_list(struct req *r, struct params *p)
 {
-	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	const char *actor = params_text(p, "actor"), *action = params_text(p, "action");
-	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
+	crud_list_time_range(p);
 	for (const char *c = action; c && *c; c++)
 		/* the column is ASCII: comparing it with other text might not use the index */
 		if ((unsigned char)*c >= 0x80)

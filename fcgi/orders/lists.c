@@ -135,14 +135,12 @@ static const struct list_variant order_list_variants[] = {
 	{0},
 };
 
-/* A range of times is a range of ids. A malformed reference matches nothing; it is not compared as
+/* A malformed reference matches nothing; it is not compared as
  * it is, because non-ASCII characters might prevent the use of the index. */
 static enum err order_list_prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");
-	struct val from = params_get(p, "from"), to = params_get(p, "to");
-	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
+	crud_list_time_range(p);
 	if (reference) {
 		reference = order_reference_parse(r->arena, reference, strlen(reference));
 		params_set(p, "reference", val_text(text_or(reference, "")));

@@ -187,13 +187,10 @@ static const struct list_variant delivery_variants[] = {
 	{"status", status_orders, &delivery_total_status, &delivery_count_status},
 	{NULL, delivery_sorts, &delivery_total_all, &delivery_count_all}, {0}};
 
-/* A range of times is a range of ids. */
 static enum err delivery_prepare_list(struct req *r, struct params *p)
 {
-	struct val from = params_get(p, "from"), to = params_get(p, "to");
 	(void)r;
-	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
+	crud_list_time_range(p);
 	return OK;
 }
 
