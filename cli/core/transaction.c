@@ -6,7 +6,6 @@
 
 #include <pwd.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TRANSACT_TRIES 5 /* attempts of a transaction */
@@ -34,29 +33,10 @@ static enum err cli_try(void *ctx)
 	return call->fn(call->c, call->ctx);
 }
 
-/* The reply to COMMIT was lost: the audit row shows whether the transaction was committed. OK when
- * it was, ERR_RETRY when it was not, ERR_LOST when that cannot be found out. */
-static enum err commit_settle(struct cli *c)
-{
-	struct params p;
-	struct rows r = {0};
-	enum err err = ERR_LOST;
-
-	if (!c->audited.action)
-		return ERR_LOST;
-	audit_params(&p, c->arena, &c->audited);
-	for (int i = 0; i < SETTLE_TRIES && err != OK; i++) {
-		nanosleep(&(struct timespec){.tv_nsec = SETTLE_PAUSE_NS}, NULL);
-		err = sql_run(c->db, c->arena, &audit_find, &p, &r);
-	}
-	if (err != OK)
-		return ERR_LOST;
-	return r.n > 0 ? OK : ERR_RETRY;
-}
-
 enum err transact(struct cli *c, transaction *fn, void *ctx)
 {
 	struct cli_call call = {c, fn, ctx};
+	struct params p;
 	enum err err;
 	int tries = 0;
 
@@ -64,7 +44,10 @@ enum err transact(struct cli *c, transaction *fn, void *ctx)
 		err = db_transact(c->db, TRANSACT_TRIES, cli_try, &call);
 		if (err != ERR_LOST)
 			return err;
-		err = commit_settle(c);
+		if (!c->audited.action)
+			return ERR_LOST;
+		audit_params(&p, c->arena, &c->audited);
+		err = audit_settle(c->db, c->arena, &p);
 	} while (err == ERR_RETRY && ++tries < TRANSACT_TRIES);
 	return err;
 }

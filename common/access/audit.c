@@ -1,7 +1,12 @@
 /* audit: the rows of the audit log. */
 #include "common/access/audit.h"
 
+#include "common/base/clock.h"
+
 #include <assert.h>
+
+#define SETTLE_TRIES 20
+#define SETTLE_PAUSE_MS 100
 
 const struct statement audit_insert = {
 	"audit_insert",
@@ -33,4 +38,21 @@ void audit_params(struct params *p, struct arena *a, const struct audit_row *row
 	params_set(p, "resource", row->resource);
 	params_set(p, "address", val_text(row->address));
 	params_set(p, "requestId", val_text(row->request_id));
+}
+
+enum err audit_settle(struct db *db, struct arena *a, const struct params *p)
+{
+	struct rows rows;
+
+	for (int attempt = 0; attempt < SETTLE_TRIES; attempt++) {
+		enum err err = sql_run(db, a, &audit_find, p, &rows);
+
+		if (err == OK && rows.n > 0)
+			return OK;
+		/* the COMMIT may still be on its way to the server */
+		if (err == OK && attempt > 2)
+			return ERR_RETRY;
+		clock_pause_ms(SETTLE_PAUSE_MS);
+	}
+	return ERR_LOST;
 }

@@ -21,6 +21,10 @@ struct audit_row {
 void audit_params(struct params *p, struct arena *a, const struct audit_row *row);
 
 extern const struct statement audit_insert;
+/* After a COMMIT whose reply was lost: OK when the row of these parameters exists, so that
+ * everything was committed; ERR_RETRY when it does not; ERR_LOST when the database does not tell
+ * within two seconds. */
+NODISCARD enum err audit_settle(struct db *db, struct arena *a, const struct params *p);
 /* Gives a row if the audit row was committed: this resolves a COMMIT whose reply was lost. */
 extern const struct statement audit_find;
 

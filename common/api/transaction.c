@@ -10,7 +10,6 @@
 #include "common/http/response.h"
 
 #include <assert.h>
-#include <time.h>
 
 #define RUNS 8 /* most runs of one transaction after deadlocks */
 /* No retry after this time: lock waits add up, and clients time out after 30 s. */
@@ -44,28 +43,15 @@ static void request_audit(struct req *r, struct params *p)
 	audit_params(p, r->arena, &row);
 }
 
-static void pause_ms(long ms)
-{
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-	nanosleep(&t, NULL);
-}
-
 /* The reply to COMMIT was lost. If the audit row, which was part of the transaction, exists,
  * everything was committed. Otherwise the COMMIT may still arrive at the server, so the client is
  * asked to retry, and not told that the request failed. */
 static enum err resolve_lost_commit(struct req *r)
 {
 	struct params p;
-	struct rows rows;
 	request_audit(r, &p);
-	for (int attempt = 0; attempt < 20; attempt++) {
-		enum err err = req_sql(r, &audit_find, &p, &rows);
-		if (err == OK && rows.n > 0)
-			return OK;
-		if (err == OK && attempt > 2)
-			break;
-		pause_ms(100);
-	}
+	if (audit_settle(r->db, r->arena, &p) == OK)
+		return OK;
 	r->failure.retry_after = 2;
 	return fail(r, ERR_UNAVAILABLE,
 		r->idempotency.key
@@ -132,7 +118,8 @@ static bool should_retry(struct req *r, enum err err, int attempt, int64_t since
 	log_msg(LOG_INFO, "%s, retrying transaction (attempt %d)",
 		retry ? "deadlock or lock wait" : "connection lost", attempt);
 	if (retry)
-		pause_ms(1 + r->audit.id.b[15] % (8L * attempt)); /* the id's last byte is random */
+		clock_pause_ms(
+			1 + r->audit.id.b[15] % (8L * attempt)); /* the id's last byte is random */
 	return true;
 }
 

@@ -24,6 +24,13 @@ int64_t clock_mono_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+void clock_pause_ms(int64_t ms)
+{
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
 /* Days since 1970-01-01 in the proleptic Gregorian calendar. This and the inverse below count years
  * from 1 March, so that the leap day is the last, in eras of 400 years of 146,097 days (H. Hinnant,
  * chrono-Compatible Low-Level Date Algorithms). */

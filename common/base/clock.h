@@ -15,6 +15,7 @@
 int64_t clock_now(void); /* wall clock, Unix ms (CLOCK_REALTIME) */
 /* Monotonic ns since boot (CLOCK_MONOTONIC): for durations, and for state that processes share. */
 int64_t clock_mono_ns(void);
+void clock_pause_ms(int64_t ms); /* sleeps; less when a signal arrives */
 
 /* A calendar date and time of day (proleptic Gregorian); month and day from 1. */
 struct civil {

@@ -1,6 +1,7 @@
 /* migrate: applies the numbered SQL files that create and alter the tables, each once. */
 #include "common/db/migrate.h"
 
+#include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/uuid.h"
 #include "common/crypto/digest.h"
@@ -393,7 +394,7 @@ static enum err lease(const struct run *r)
 				"two minutes ago",
 				holder);
 		}
-		nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+		clock_pause_ms(500);
 	}
 	tell(r, "timed out waiting for the other machine");
 	return ERR_UNAVAILABLE;

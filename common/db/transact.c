@@ -1,18 +1,16 @@
 /* transact: runs a transaction and starts it again after a deadlock. */
 #include "common/db/transact.h"
 
+#include "common/base/clock.h"
 #include "common/base/uuid.h"
 
 #include <assert.h>
 #include <sys/param.h>
-#include <time.h>
 
 /* Up to 2^(attempt + 3) ms; random, so that two transactions in conflict do not meet again. */
 static void transact_pause(int attempt)
 {
-	long ms = uuid_make().b[15] % (8L << MIN(attempt, 5));
-
-	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+	clock_pause_ms(uuid_make().b[15] % (8 << MIN(attempt, 5)));
 }
 
 enum err db_transact(struct db *db, int attempts, transact_step *step, void *ctx)
