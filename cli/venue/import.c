@@ -194,7 +194,8 @@ static enum err export_one(void *ctx, const struct rows *row)
 			write_text(&c->json, place_columns[k], s);
 			continue;
 		}
-		csv_put_exact(&csv, text_or(s, ""), strlen(text_or(s, "")));
+		s = text_or(s, "");
+		csv_put_exact(&csv, s, strlen(s));
 	}
 	if (c->as_json)
 		write_end_object(&c->json);

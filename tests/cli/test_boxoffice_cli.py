@@ -746,7 +746,7 @@ def test_cron(site, shop, a):
     )
     status, got = doctor(site, "webhooks sent")
     check(
-        "doctor: somebody sends, and yet they wait",
+        "doctor: deliveries wait although a sender is running",
         status == 0 and got["state"] == "warn" and "webhook status" in got["fix"],
         got,
     )

@@ -110,7 +110,7 @@ pages=$(grep -o 'http://[^ ]*/e/demo/[^ ]*' "$HOME_OF_IT/out")
 check "buyers find a free event and a paid one" \
 	is "$(for page in $pages; do curl -s -m 20 -o /dev/null -w '%{http_code} ' "$page"; done)" \
 	"200 200 "
-check "the doctor has nothing to mend" \
+check "the doctor reports no problems" \
 	bash -c "TG_CONF='$TG_CONF' '$TG_BIN/ticketgate' doctor >>'$LOG'"
 
 # A webhook for one of doc/receivers, on this machine; what is sold is told, whatever becomes of the

@@ -1,5 +1,5 @@
 /* fuzz_cidr: printed ranges read back the same, a correction offered is accepted, and the
- * client is the peer or was said by somebody trusted. */
+ * client is the peer or was reported by a trusted proxy. */
 #include "common/text/cidr.h"
 
 #include "common/text/json_check.h"

@@ -299,7 +299,7 @@ def lapsed(c, db):
         got,
     )
     refused(
-        "cut below what is still on its way back",
+        "reduced below what expired holds have not returned yet",
         c.request("PATCH", "/tickets/" + a, {"quantity": 2}),
         "being released",
         hint="minute",
