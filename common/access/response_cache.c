@@ -54,6 +54,8 @@ bool response_cache_find(struct req *r)
 	const struct shm_key key = {SHM_CACHE_RESPONSES, scope_of(r), r->cache.name};
 	r->cache.generation = shm_generation(r->app->shm, scope_of(r));
 	name_question(r, r->cache.name);
+	if (req_prefers(r, "HTTP_CACHE_CONTROL", "no-cache"))
+		return false;
 	if (!shm_get(r->app->shm, &key, &room, clock_mono_ns()) || room.n < sizeof head_n)
 		return false;
 	memcpy(&head_n, kept, sizeof head_n);

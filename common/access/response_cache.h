@@ -6,8 +6,10 @@
 #include "common/http/request.h"
 
 /* Looks the request up. True: the response is the cached one, made after the organization's last
- * change. False: r->cache is prepared for response_cache_store, so it must be called before the
- * database is read. */
+ * change. A request with Cache-Control: no-cache is never answered from the cache, but its response
+ * is stored: a visitor who has just bought sends it, because sales leave the responses of visitors
+ * cached (RFC 9111 section 5.2.1.4). False: r->cache is prepared for response_cache_store, so it
+ * must be called before the database is read. */
 bool response_cache_find(struct req *r);
 /* Stores the response, if it can be cached: a complete 200 of a ROUTE_CACHEABLE route, without
  * ignored fields, and small enough. It expires after the configured answer_cache_ms. */

@@ -8,14 +8,32 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether `tag` is in a list of entity tags (RFC 9110 section 8.8.3), or the list is "*". Weak
- * comparison ignores W/. With a nonzero `prefix` only that many bytes of each tag are compared. */
-static bool tag_listed(const char *list, const char *tag, size_t prefix, bool weak)
+/* What a listed tag must begin with, its opening quote included. */
+struct stem {
+	const char *text;
+	size_t n;
+	bool whole; /* nothing may follow but what a proxy appends; otherwise anything may */
+};
+
+/* Whether a listed tag, of `n` bytes without its closing quote, begins with the stem. A proxy that
+ * compresses appends the coding to the tag: "x-gzip" or "x-br" (Apache's DeflateAlterETag). */
+static bool tag_matches(const char *tag, size_t n, const struct stem *stem)
+{
+	if (n < stem->n || memcmp(tag, stem->text, stem->n) != 0)
+		return false;
+	const char *rest = tag + stem->n;
+	return !stem->whole || n == stem->n ||
+		(*rest == '-' && strspn(rest, "-abcdefghijklmnopqrstuvwxyz") == n - stem->n);
+}
+
+/* Whether a tag that begins with the stem is in a list of entity tags (RFC 9110 section 8.8.3), or
+ * the list is "*". W/ is ignored, also where RFC 9110 asks for the strong comparison: a proxy that
+ * compresses weakens the tags of responses, and its clients could change nothing otherwise. */
+static bool tag_listed(const char *list, const struct stem *stem)
 {
 	const char *s = list;
 	while (*(s += strspn(s, ", \t"))) {
-		bool is_weak = strncmp(s, "W/", 2) == 0;
-		const char *open = is_weak ? s + 2 : s;
+		const char *open = strncmp(s, "W/", 2) == 0 ? s + 2 : s;
 		if (*open == '*')
 			return true;
 		if (*open != '"')
@@ -23,10 +41,7 @@ static bool tag_listed(const char *list, const char *tag, size_t prefix, bool we
 		const char *close = strchr(open + 1, '"');
 		if (!close)
 			return false;
-		size_t n = (size_t)(close - open) + 1;
-		if ((weak || !is_weak) && n >= prefix &&
-			(prefix ? strncmp(open, tag, prefix) == 0
-				: strlen(tag) == n && memcmp(open, tag, n) == 0))
+		if (tag_matches(open, (size_t)(close - open), stem))
 			return true;
 		s = close + 1;
 	}
@@ -51,8 +66,9 @@ void etag_not_modified(struct req *r)
 	if (!known || !tag || r->response.status != 200 || r->http.method != METHOD_GET ||
 		r->response.begun)
 		return;
-	if (tag_listed(
-		    known, arena_printf(r->arena, "%.*s", (int)strcspn(tag, "\r"), tag), 0, true)) {
+	/* the header's line ends with the closing quote and CR LF */
+	const struct stem stem = {tag, strcspn(tag, "\r") - 1, true};
+	if (tag_listed(known, &stem)) {
 		r->response.status = 304;
 		buf_clear(r->response.body);
 	}
@@ -66,7 +82,8 @@ enum err etag_check_if_match(struct req *r, int64_t version)
 	if (err || !wanted)
 		return err;
 	int n = snprintf(tag, sizeof tag, "\"v%" PRId64 ".", version);
-	if (tag_listed(wanted, tag, (size_t)n, false))
+	const struct stem stem = {tag, (size_t)n, false};
+	if (tag_listed(wanted, &stem))
 		return OK;
 	return ERR_PRECONDITION;
 }

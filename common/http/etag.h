@@ -9,7 +9,8 @@ void etag_add(struct req *r, int64_t version);
 /* Turns the 200 of a GET into 304 when If-None-Match lists its ETag. */
 void etag_not_modified(struct req *r);
 /* ERR_PRECONDITION when If-Match was sent and lists no ETag of this version. Only the version is
- * compared, not the hash: a sale changes the representation but does not make an edit stale. */
+ * compared, not the hash: a sale changes the representation but does not make an edit stale. A tag
+ * that a proxy weakened (W/"…") or suffixed ("…-gzip") still names its version. */
 NODISCARD enum err etag_check_if_match(struct req *r, int64_t version);
 
 #endif

@@ -153,9 +153,18 @@ export function error_box(error, ...actions) {
 
 // ---- toasts ----
 
+// The live region of all toasts. It exists from the start, because screen readers announce only
+// changes of a region that they know.
+const region = h("div", {
+	id: "toasts",
+	popover: "manual",
+	role: "status",
+	"aria-live": "polite",
+});
+document.body.append(region);
+
 // While a dialog is open the live region must be inside it: screen readers ignore the rest.
 export function toast(text, kind = "") {
-	const region = document.getElementById("toasts");
 	const note = h("p", { class: `toast ${kind}` }, text);
 	const parent = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
 	if (region.parentNode !== parent) parent.append(region);
@@ -165,11 +174,17 @@ export function toast(text, kind = "") {
 	setTimeout(() => note.remove(), 6000);
 }
 
+// An error that no page has handled is shown, never swallowed. It also stays in the console.
+addEventListener("unhandledrejection", ({ reason }) => {
+	if (reason?.name === "AbortError") return;
+	const known = reason?.status !== undefined; // an ApiError, whose message is for people
+	toast(known ? reason.message : "Something went wrong. Reload the page and try again.", "bad");
+});
+
 // ---- dialogs ----
 
 // Closes and removes a dialog. The focus returns to where it was; open toasts stay.
 export function close_dialog(box) {
-	const region = document.getElementById("toasts");
 	box.close();
 	if (box.contains(region)) {
 		document.body.append(region);

@@ -9,7 +9,19 @@ import { relative_time } from "./format.js";
 
 export const EMPTY_LISTS = { tickets: [], performers: [], schedules: [], brands: [] };
 
-class Conflict extends Error {}
+const TRIES = 3; // of one step, while others change what the form does not show
+
+// Somebody else has changed what this step is about to change.
+class Conflict extends ApiError {
+	constructor() {
+		super(412, {
+			error: {
+				message: "Another user keeps changing this event.",
+				hint: "Your changes are still in the form. Save again in a moment.",
+			},
+		});
+	}
+}
 
 const without_nulls = (body) =>
 	Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null));
@@ -138,6 +150,7 @@ async function update(form, changed) {
 	}
 }
 
+// Takes the current state over. Resolves to true when the user has to review something.
 async function merge_latest(form, box) {
 	const { data, etag } = await get(`${OPEN_API}events/${form.base.id}`);
 	const changes_found = merge(form, data);
@@ -147,7 +160,21 @@ async function merge_latest(form, box) {
 		replace(box, notice);
 		notice.focus();
 	}
-	return changes_found.length;
+	return changes_found.length > 0;
+}
+
+// Runs one step. After a conflict it runs again with the new version, unless there is something to
+// review: a change that the form does not show, such as publishing the event, is no reason to ask.
+// Resolves to false when the user has to review the form.
+async function run_step(step, form, box) {
+	for (let tries = TRIES; ; tries--)
+		try {
+			await step();
+			return true;
+		} catch (error) {
+			if (error.status !== 412 || tries <= 1) throw error;
+			if (await merge_latest(form, box)) return false;
+		}
 }
 
 // Calls progress(done, all, label) before each step. Resolves to true when everything is saved.
@@ -161,13 +188,8 @@ export async function save(form, box, progress) {
 	for (const [i, [label, row, run]] of steps.entries()) {
 		progress(i, steps.length, label);
 		try {
-			await run();
+			if (!(await run_step(run, form, box))) return false;
 		} catch (error) {
-			if (
-				(error instanceof Conflict || error.status === 412) &&
-				(await merge_latest(form, box))
-			)
-				return false;
 			if (!(error instanceof ApiError)) throw error;
 			show_step_error(error, form, row, box, i);
 			return false;

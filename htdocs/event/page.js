@@ -71,7 +71,7 @@ async function hold_selection(pressed, box) {
 			if (error.status) idempotency_key = new_idempotency_key();
 			replace(box, error_notice(error, pressed));
 			box.scrollIntoView({ block: "nearest" });
-			if (error.status === 409) refresh();
+			if (error.status === 409) refresh(true);
 		}
 	});
 }
@@ -117,7 +117,7 @@ function restart(hold) {
 	show_picker();
 	picker.set_items(items);
 	// the released tickets are available again
-	refresh().then(() => items.length && picker.set_items(items));
+	refresh(true).then(() => items.length && picker.set_items(items));
 }
 
 function show_expired(hold) {
@@ -160,13 +160,13 @@ function show_used(first) {
 // ---- availability ----
 
 let refreshes = 0;
-async function refresh() {
+async function refresh(after_own_change = false) {
 	const current = ++refreshes;
 	try {
-		const fresh = await read_event(etag);
-		if (fresh && current === refreshes) {
+		const latest = await read_event(etag, after_own_change);
+		if (latest && current === refreshes) {
 			// ignore a response that is older than the last request
-			({ data: event, etag } = fresh);
+			({ data: event, etag } = latest);
 			picker.update(event);
 			update_sale_notice(event.sale);
 		}

@@ -6,7 +6,7 @@ import { plural } from "../dashboard/format.js";
 export const tickets_section = document.getElementById("tickets");
 const { api, event } = tickets_section.dataset;
 
-async function request(method, path, { body, if_none_match, idempotency_key } = {}) {
+async function request(method, path, { body, if_none_match, idempotency_key, fresh } = {}) {
 	const headers = { Accept: "application/json" };
 	if (body) headers["Content-Type"] = "application/json";
 	if (if_none_match) headers["If-None-Match"] = if_none_match;
@@ -19,7 +19,8 @@ async function request(method, path, { body, if_none_match, idempotency_key } = 
 			headers,
 			body: body && JSON.stringify(body),
 			credentials: "omit",
-			cache: "no-store",
+			// both ask the server each time; "reload" also has every cache on the way asked anew
+			cache: fresh ? "reload" : "no-cache",
 		});
 	} catch {
 		throw new ApiError(0, null, "Cannot reach the server.");
@@ -48,8 +49,10 @@ function clock_skew(response) {
 	return Number.isNaN(theirs) ? 0 : theirs + 500 - Date.now();
 }
 
-// Resolves to null when the event has not changed.
-export const read_event = (if_none_match) => request("GET", `events/${event}`, { if_none_match });
+// Resolves to null when the event has not changed. fresh: the response includes what this visitor
+// has just done; otherwise it may be a cached one of about a second ago.
+export const read_event = (if_none_match, fresh = false) =>
+	request("GET", `events/${event}`, { if_none_match, fresh });
 export const create_hold = (eventId, items, idempotency_key) =>
 	request("POST", "holds", { body: { eventId, items }, idempotency_key });
 export const read_hold = (id) => request("GET", `holds/${encodeURIComponent(id)}`);

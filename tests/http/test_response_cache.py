@@ -224,6 +224,26 @@ def alone(site, key):
     check("without shared memory nobody is behind either", behind == 0, "%d of 160 reads" % behind)
 
 
+def visitors_see_their_own_changes(site, key):
+    """Sales leave what visitors are shown in the cache; whoever has just taken tickets asks with
+    Cache-Control: no-cache, as browsers do for a fetch with cache: "reload"."""
+    e = on_sale(site, key)
+    path, behind = "/events/test/" + e["slug"], []
+
+    def left(**headers):
+        r = site.get(path, headers=headers, mount="/public/v1")
+        return r.data["tickets"][0]["remaining"]
+
+    for n in range(1, 9):
+        left()
+        r = buy(site, key, e)
+        seen = left(**{"Cache-Control": "max-age=0, No-Cache"})
+        if r.status != 201 or seen != 100000 - n:
+            behind.append((n, r.status, seen))
+    check("a visitor who asks for it sees what was just sold", not behind, behind)
+    check("… and everybody after that", left() == 100000 - 8)
+
+
 def outlives_nothing(site, key, db):
     e = on_sale(site, key)
     path = "/events/" + e["id"]
@@ -282,6 +302,7 @@ with Site() as site:
     spares_the_database(site, key, db)
     follows_changes(site, key)
     judges_callers(site, key)
+    visitors_see_their_own_changes(site, key)
     outlives_nothing(site, key, db)
     never_behind(site, key)
     alone(site, key)

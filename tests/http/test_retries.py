@@ -272,6 +272,10 @@ def etags(site):
     for name, sent, status in (
         ("the tag", tag, 304),
         ("weak", "W/" + tag, 304),
+        ("compressed by Apache", tag[:-1] + '-gzip"', 304),
+        ("compressed and weak, in a list", '"x", W/%s-br"' % tag[:-1], 304),
+        ("with another ending", tag[:-1] + 'gzip"', 200),
+        ("with digits behind it", tag[:-1] + '-1"', 200),
         ("a list with it", '"x", %s , "y"' % tag, 304),
         ("a list without spaces", '"x",W/%s' % tag, 304),
         ("*", "*", 304),
@@ -298,7 +302,7 @@ def etags(site):
 
     for name, sent in (
         ("another", '"x"'),
-        ("weak", "W/" + tag),
+        ("another one, weak", 'W/"x"'),
         ("without quotes", tag.strip('"')),
         ("an open quote", '"x'),
         ("a list of others", '"x", "y"'),
@@ -318,7 +322,16 @@ def etags(site):
     check("If-Match: nothing happened", site.get(path, key).raw == got.raw)
     r = site.patch(path, key, {"description": "a"}, headers={"If-Match": tag})
     check("If-Match: the tag", r.status == 200 and r.headers["etag"] != tag, r)
-    new = r.headers["etag"]
+    for name, seen in (
+        ("weakened by nginx", lambda tag: "W/" + tag),
+        ("suffixed by Apache", lambda tag: tag[:-1] + '-gzip"'),
+        ("both, in a list", lambda tag: '"y", W/%s-br"' % tag[:-1]),
+    ):
+        body = {"description": name}
+        for tag, status in ((tag, 412), (r.headers["etag"], 200)):
+            r = site.patch(path, key, body, headers={"If-Match": seen(tag)})
+            check("If-Match: %s, %s gives %d" % (name, tag, status), r.status == status, (tag, r))
+    new, tag = r.headers["etag"], tag
     check(
         "If-Match: only once",
         site.patch(path, key, {"description": "b"}, headers={"If-Match": tag}).status == 412,
