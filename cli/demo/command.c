@@ -292,7 +292,7 @@ int demo_load(struct cli *c)
 {
 	struct demo d = {0};
 	const char *folder = data_find("sql"), *text;
-	char why[400];
+	char why[JSON_WHY];
 	size_t n = 0;
 	enum err err;
 
@@ -306,7 +306,7 @@ int demo_load(struct cli *c)
 	text = file_text(c->arena, arena_printf(c->arena, "%s/demo/events.json", folder), &n);
 	if (!text)
 		return REFUSED;
-	if (!(d.file = json_read(text, n, why, sizeof why)))
+	if (!(d.file = json_read(text, n, SIZE_MAX, why)))
 		return refuse("%s/demo/events.json: %s", folder, why);
 	err = transact(c, load, &d);
 	progress(NULL);

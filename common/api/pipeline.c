@@ -135,17 +135,16 @@ enum err gates_pass(struct req *r)
 /* Parses the body and reads its fields. The parsed body is kept for retries of the transaction. */
 static enum err read_json(struct req *r)
 {
-	char why[200];
+	char why[JSON_WHY];
 	bool bare = r->http.body_n == 0 && (r->route->flags & ROUTE_BODY_OPTIONAL);
 	if (r->http.body_n == 0 && !bare) {
 		if (r->route->body)
 			return fail_field(r, "body", "body should not be empty");
 		return OK;
 	}
-	if (!r->json)
-		r->json = bare ? json_object_new_object()
-			       : json_read(r->http.body, r->http.body_n, why, sizeof why);
-	if (!r->json)
+	if (bare && !r->json)
+		r->json = json_object_new_object();
+	if (!req_json(r, why))
 		return fail_field(r, "body", "%s", why);
 	if (!json_object_is_type(r->json, json_type_object))
 		return fail_field(r, "body", "body must be an object");

@@ -171,6 +171,12 @@ void req_begin(struct req *r, struct app *app, struct conn *conn)
 	r->prefer.lenient = req_prefers(r, "HTTP_PREFER", "handling=lenient");
 }
 
+/* Whether the route takes callers without a key or session. */
+static bool is_open(const struct req *r)
+{
+	return r->route->scope & (SCOPE_PUBLIC | SCOPE_ANYONE);
+}
+
 /* CONTENT_LENGTH as a number; -1 when it is absent or empty, -2 when it is not a number. */
 static long long stated_length(const struct req *r)
 {
@@ -190,15 +196,16 @@ enum err req_body(struct req *r)
 {
 	struct buf *b = &r->app->body;
 	long long stated = stated_length(r);
+	size_t most = is_open(r) ? OPEN_BODY_MAX : BODY_MAX;
 	if (r->http.body)
 		return OK;
 	buf_clear(b);
 	if (stated == -2)
 		return fail_field(r, "Content-Length", "Content-Length must be a number of bytes");
-	if (stated > (long long)BODY_MAX)
+	if (stated > (long long)most)
 		return ERR_TOO_LARGE;
 	for (;;) {
-		size_t left = BODY_MAX - b->n, want = left == 0 ? 1 : MIN(left, 16384);
+		size_t left = most - b->n, want = left == 0 ? 1 : MIN(left, 16384);
 		char *room = buf_room(b, want);
 		ssize_t got = room ? r->conn->read(r->conn, room, want) : 0;
 		if (got < 0)
@@ -207,7 +214,7 @@ enum err req_body(struct req *r)
 		if (got == 0)
 			break;
 		b->n += (size_t)got;
-		if (b->n > BODY_MAX)
+		if (b->n > most)
 			return ERR_TOO_LARGE;
 	}
 	/* some servers send 0 with a chunked body or after cutting an oversized one, so only a
@@ -216,9 +223,18 @@ enum err req_body(struct req *r)
 		return fail_field(r, "body", "body is shorter than Content-Length");
 	buf_put(b, "", 0);
 	r->http.body = text_or(b->p, "");
-	assert(b->n <= BODY_MAX);
+	assert(b->n <= most);
 	r->http.body_n = b->n;
 	return OK;
+}
+
+struct json_object *req_json(struct req *r, char why[JSON_WHY])
+{
+	why[0] = 0;
+	if (!r->json && r->http.body_n)
+		r->json = json_read(r->http.body, r->http.body_n,
+			is_open(r) ? OPEN_VALUES_MAX : JSON_VALUES_MAX, why);
+	return r->json;
 }
 
 void req_params(const struct req *r, struct params *out, const struct params *extra)

@@ -13,9 +13,13 @@
 #include "common/db/statement.h"
 #include "common/http/fastcgi.h"
 
-/* Ceilings in bytes: request body, response body, and all memory of a request. The arena holds the
- * parsed form of a 1 MiB body of the worst shape and its response. */
+/* Ceilings in bytes: request body, response body, and all memory of a request but the parsed body,
+ * whose memory is bounded by its number of values (JSON_VALUES_MAX). */
 #define BODY_MAX ((size_t)1024 * 1024)
+/* The same, and the most values, of a body that anybody may send: a hold of 100 ticket types takes
+ * 8 KiB and 504 values. */
+#define OPEN_BODY_MAX ((size_t)64 * 1024)
+#define OPEN_VALUES_MAX ((size_t)600)
 #define RESPONSE_MAX ((size_t)32 * 1024 * 1024)
 
 #define ARENA_MAX ((size_t)48 * 1024 * 1024)
@@ -143,9 +147,13 @@ bool req_prefers(const struct req *r, const char *name, const char *token);
 /* Initializes a request: id, time, method, path, query, client address. Never fails: a malformed
  * path leaves http.mount NULL, and the route gate responds 404. */
 void req_begin(struct req *r, struct app *app, struct conn *conn);
-/* Reads the whole body into app->body, once. ERR_TOO_LARGE above BODY_MAX; ERR_VALIDATION when it
- * is shorter than announced. */
+/* Reads the whole body into app->body, once. ERR_TOO_LARGE above BODY_MAX, or above OPEN_BODY_MAX
+ * when the route takes callers without a key or session; ERR_VALIDATION when it is shorter than
+ * announced. */
 NODISCARD enum err req_body(struct req *r);
+/* The parsed body, parsed once and owned by the request; NULL when it is empty or not JSON, with a
+ * message in `why`. */
+struct json_object *req_json(struct req *r, char why[JSON_WHY]);
 
 /* Sets the error's message (formatted) and hint for the client and returns `err`, for `return
  * fail(…)`. `hint` must outlive the request; NULL: the default of the error's row. */

@@ -23,6 +23,7 @@ struct scan {
 	const char *p;
 	size_t n, i; /* length of the text; position */
 	const char *what; /* the fault found at i */
+	size_t left; /* values that may still come */
 	size_t depth; /* open containers */
 	char closer[JSON_DEPTH]; /* of each open container */
 	size_t first[JSON_DEPTH]; /* index of its first key in keys */
@@ -36,6 +37,17 @@ static bool json_check_fail(struct scan *s, size_t at, const char *what)
 	s->what = what;
 	s->i = at;
 	return false;
+}
+
+static const char too_many[] = "too many values";
+
+/* Counts one value or key. */
+static bool count_value(struct scan *s)
+{
+	if (s->left == 0)
+		return json_check_fail(s, s->i, too_many);
+	s->left--;
+	return true;
 }
 
 /* ---- strings ---- */
@@ -374,7 +386,7 @@ static bool scan_key(struct scan *s)
 		return json_check_fail(
 			s, s->i, s->p[s->i] == '\'' ? "single quotes" : "key missing");
 	start = s->i + 1;
-	if (!scan_string(s) || !remember_key(s, start, s->i - 1 - start))
+	if (!count_value(s) || !scan_string(s) || !remember_key(s, start, s->i - 1 - start))
 		return false;
 	skip_space(s);
 	if (s->i == s->n)
@@ -457,6 +469,8 @@ static bool scan_document(struct scan *s)
 		skip_space(s);
 		if (s->i == s->n)
 			return json_check_fail(s, s->i, s->depth ? "unexpected end" : "no value");
+		if (!count_value(s))
+			return false;
 		if (s->p[s->i] == '{' || s->p[s->i] == '[') {
 			if (!open_container(s, &whole))
 				return false;
@@ -472,7 +486,7 @@ static bool scan_document(struct scan *s)
 	return json_check_fail(s, s->i, "unexpected data after the value");
 }
 
-bool json_check(const char *p, size_t n, struct json_fault *fault)
+bool json_check(const char *p, size_t n, size_t values, struct json_fault *fault)
 {
 	struct scan s;
 	bool ok;
@@ -481,12 +495,14 @@ bool json_check(const char *p, size_t n, struct json_fault *fault)
 	memset(&s, 0, offsetof(struct scan, at_hand));
 	s.p = p;
 	s.n = n;
+	s.left = values;
 	s.keys = s.at_hand;
 	s.key_size = KEYS_AT_HAND;
 	ok = scan_document(&s);
 	if (s.keys != s.at_hand)
 		free(s.keys);
 	if (!ok && fault)
-		*fault = (struct json_fault){.what = s.what, .at = s.i};
+		*fault = (struct json_fault){
+			.what = s.what, .at = s.i, .too_many = s.what == too_many};
 	return ok;
 }

@@ -167,27 +167,31 @@ void write_money(struct json *j, const char *name, int64_t minor)
 	write_raw(j, name, text, (size_t)n);
 }
 
-struct json_object *json_read(const char *p, size_t n, char *why, size_t why_size)
+struct json_object *json_read(const char *p, size_t n, size_t values, char why[JSON_WHY])
 {
 	struct json_fault fault = {0};
-	if (!json_check(p, n, &fault)) {
-		snprintf(why, why_size, "body is not valid JSON: %s at byte %zu", fault.what,
-			fault.at);
+	if (!json_check(p, n, values, &fault)) {
+		if (fault.too_many)
+			snprintf(why, JSON_WHY,
+				"body must contain no more than %zu values and keys", values);
+		else
+			snprintf(why, JSON_WHY, "body is not valid JSON: %s at byte %zu",
+				fault.what, fault.at);
 		return NULL;
 	}
 	struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH + 1);
 	if (!t) {
-		snprintf(why, why_size, "body could not be parsed");
+		snprintf(why, JSON_WHY, "body could not be parsed");
 		return NULL;
 	}
 	/* bodies are far smaller than INT_MAX; with the NUL, a scalar document is recognized as
 	 * ended */
 	struct json_object *o = json_tokener_parse_ex(t, p, (int)n + 1);
 	if (!o && json_tokener_get_error(t) != json_tokener_success)
-		snprintf(why, why_size, "body is not valid JSON: %s",
+		snprintf(why, JSON_WHY, "body is not valid JSON: %s",
 			json_tokener_error_desc(json_tokener_get_error(t)));
 	else if (!o)
-		snprintf(why, why_size, "body must be an object");
+		snprintf(why, JSON_WHY, "body must be an object");
 	json_tokener_free(t);
 	return o;
 }

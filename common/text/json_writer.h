@@ -2,6 +2,7 @@
 #ifndef TG_TEXT_JSON_WRITER_H
 #define TG_TEXT_JSON_WRITER_H
 
+#include "common/text/json_check.h"
 #include "common/base/buf.h"
 
 #include <json-c/json.h>
@@ -37,8 +38,9 @@ void write_raw(struct json *j, const char *name, const char *json,
 void write_quote(struct buf *out, const char *s, size_t n);
 
 /* Validates the text strictly (json_check.h), then parses it with json-c; p[n] must be NUL. The
- * caller frees the object with json_object_put(). NULL when it is not JSON, with a message in
- * `why`. */
-struct json_object *json_read(const char *p, size_t n, char *why, size_t why_size);
+ * caller frees the object with json_object_put(). NULL when it is not JSON, or has more than
+ * `values` values, with a message in `why`, of JSON_WHY bytes. */
+#define JSON_WHY 200
+struct json_object *json_read(const char *p, size_t n, size_t values, char why[JSON_WHY]);
 
 #endif

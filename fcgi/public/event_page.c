@@ -235,9 +235,10 @@ static void about(struct html *h, const struct public_event *s)
 /* The additional images, from the JSON array of their URLs. */
 static void gallery(struct html *h, const struct public_event *s)
 {
-	char why[200];
+	char why[JSON_WHY];
 	const char *text = rows_text(&s->event, 0, "galleryUrls");
-	struct json_object *list = text ? json_read(text, strlen(text), why, sizeof why) : NULL;
+	struct json_object *list =
+		text ? json_read(text, strlen(text), JSON_VALUES_MAX, why) : NULL;
 	size_t n = list && json_object_is_type(list, json_type_array)
 		? json_object_array_length(list)
 		: 0;

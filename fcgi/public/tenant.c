@@ -103,11 +103,9 @@ enum err tenant_of_slug(struct req *r, struct principal *visitor)
  * reports them later with all others. */
 static bool body_id(struct req *r, const char *name, struct uuid *id)
 {
-	char why[200];
+	char why[JSON_WHY];
 	struct json_object *value;
-	if (!r->json && r->http.body_n)
-		r->json = json_read(r->http.body, r->http.body_n, why, sizeof why);
-	if (!r->json || !json_object_is_type(r->json, json_type_object) ||
+	if (!req_json(r, why) || !json_object_is_type(r->json, json_type_object) ||
 		!json_object_object_get_ex(r->json, name, &value) ||
 		!json_object_is_type(value, json_type_string))
 		return false;

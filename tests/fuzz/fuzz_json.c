@@ -45,7 +45,7 @@ static void check_accepted(const char *text, size_t size)
 
 	demand(utf8_valid(text, size, NULL));
 	if (!has_infinity(written))
-		demand(json_check(written, strlen(written), &fault));
+		demand(json_check(written, strlen(written), SIZE_MAX, &fault));
 	json_object_put(o);
 }
 
@@ -61,7 +61,7 @@ static void check_wrapped(const char *text, size_t size, bool good, const struct
 	wrapped[0] = '[';
 	memcpy(wrapped + 1, text, size);
 	wrapped[size + 1] = ']';
-	still = json_check(wrapped, size + 2, &fault);
+	still = json_check(wrapped, size + 2, SIZE_MAX, &fault);
 	if (good)
 		demand(still || strcmp(fault.what, "nested too deeply") == 0);
 	else if (strcmp(alone->what, "duplicate key") == 0 ||
@@ -75,9 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct json_fault fault = {NULL, 0};
 	size_t characters = 0;
 	char *text;
-	bool good = json_check((const char *)data, size, &fault);
+	bool good = json_check((const char *)data, size, SIZE_MAX, &fault);
 
-	demand(good == json_check((const char *)data, size, NULL));
+	demand(good == json_check((const char *)data, size, SIZE_MAX, NULL));
 	if (utf8_valid((const char *)data, size, &characters))
 		demand(characters <= size && characters * 4 >= size);
 	if (!good) {

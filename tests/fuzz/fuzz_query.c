@@ -61,8 +61,8 @@ static void check_query(struct arena *a, const char *s)
 
 static void check_body(struct arena *a, const char *s, size_t n)
 {
-	char why[200];
-	struct json_object *body = json_read(s, n, why, sizeof why);
+	char why[JSON_WHY];
+	struct json_object *body = json_read(s, n, JSON_VALUES_MAX, why);
 
 	if (body && json_object_is_type(body, json_type_object))
 		for (const struct route *r = events_module.routes; r->path; r++) {

@@ -56,7 +56,7 @@ static void take_line(void)
 
 	assert_in_range(n, 2, 4096);
 	assert_ptr_equal(strchr(text, '\n'), text + n - 1);
-	if (!json_check(text, n, &fault))
+	if (!json_check(text, n, SIZE_MAX, &fault))
 		fail_msg("%s at byte %zu of %s", fault.what, fault.at, text);
 	assert_true(utf8_valid(text, n, &characters));
 }
@@ -277,7 +277,7 @@ static void many_writers(void **state)
 		size_t n = strcspn(p, "\n");
 		struct json_fault fault;
 
-		assert_true(json_check(p, n, &fault));
+		assert_true(json_check(p, n, SIZE_MAX, &fault));
 		p += n + 1;
 	}
 	assert_int_equal(lines, 400);

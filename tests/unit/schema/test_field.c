@@ -33,8 +33,8 @@ struct reading {
 static void read_body(
 	struct reading *out, struct arena *a, const char *mode, const char *s, size_t n)
 {
-	char why[200];
-	struct json_object *body = json_read(s, n, why, sizeof why);
+	char why[JSON_WHY];
+	struct json_object *body = json_read(s, n, JSON_VALUES_MAX, why);
 
 	if (!body)
 		fail_msg("%s: %s", s, why);

@@ -8,9 +8,9 @@
 /* Into `out`: "ok" or what@offset. */
 static void verdict(const char *p, size_t n, char *out, size_t size)
 {
-	struct json_fault fault = {"no fault told", 0};
+	struct json_fault fault = {"no fault told", 0, false};
 
-	if (json_check(p, n, &fault))
+	if (json_check(p, n, SIZE_MAX, &fault))
 		snprintf(out, size, "ok");
 	else
 		snprintf(out, size, "%s@%zu", fault.what, fault.at);
@@ -38,7 +38,8 @@ static void json_txt(void **state)
 		verdict(exact, c.length[1], got, sizeof got);
 		if (strcmp(got, c.field[0]) != 0)
 			case_fail(&c, "%s gives %s, not %s", c.field[1], got, c.field[0]);
-		assert_int_equal(json_check(exact, c.length[1], NULL), strcmp(got, "ok") == 0);
+		assert_int_equal(
+			json_check(exact, c.length[1], SIZE_MAX, NULL), strcmp(got, "ok") == 0);
 		free(exact);
 	}
 }
@@ -75,6 +76,25 @@ static void depth(void **state)
 	nested(1000, "", "[[[1],[2],[3]],{\"a\":[]},[[4]]]", "", "ok");
 }
 
+/* Scalars, containers and keys count alike; the fault is at the first value too many. */
+static void values(void **state)
+{
+	static const char *const texts[] = {"[1,[],{\"a\":\"b\"}]", "6"};
+	struct json_fault fault;
+
+	(void)state;
+	for (size_t most = 0; most < 6; most++) {
+		assert_false(json_check(texts[0], strlen(texts[0]), most, &fault));
+		assert_true(fault.too_many);
+		assert_string_equal(fault.what, "too many values");
+	}
+	assert_int_equal(fault.at, 11);
+	assert_true(json_check(texts[0], strlen(texts[0]), 6, &fault));
+	assert_true(json_check(texts[1], strlen(texts[1]), 1, &fault));
+	assert_false(json_check("[1", 2, 2, &fault));
+	assert_false(fault.too_many);
+}
+
 #define MEGABYTE ((size_t)1 << 20)
 
 static void long_string(void **state)
@@ -90,13 +110,13 @@ static void long_string(void **state)
 	/* Every place of a fault within the eight bytes looked at together. */
 	for (size_t at = 1; at < 40; at++) {
 		text[at] = 0x1f;
-		assert_false(json_check(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, SIZE_MAX, NULL));
 		text[at] = (char)0x80;
-		assert_false(json_check(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, SIZE_MAX, NULL));
 		text[at] = '"';
-		assert_false(json_check(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, SIZE_MAX, NULL));
 		text[at] = '\\';
-		assert_false(json_check(text, MEGABYTE, NULL));
+		assert_false(json_check(text, MEGABYTE, SIZE_MAX, NULL));
 		text[at] = 'x';
 	}
 	free(text);
@@ -160,7 +180,7 @@ static void keys_of_open_objects(void **state)
 		n += (size_t)sprintf(text + n, ",\"up\":2}");
 	expect(text, n, "ok");
 	memcpy(text + n - 5, "k5", 2); /* "up" of the outermost object */
-	assert_false(json_check(text, n, NULL));
+	assert_false(json_check(text, n, SIZE_MAX, NULL));
 	free(text);
 }
 
@@ -176,7 +196,7 @@ static void every_prefix(void **state)
 
 		assert_non_null(exact);
 		memcpy(exact, text, n);
-		assert_false(json_check(exact, n, NULL));
+		assert_false(json_check(exact, n, SIZE_MAX, NULL));
 		free(exact);
 	}
 	expect(text, sizeof text - 1, "ok");
@@ -238,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_txt),
 		cmocka_unit_test(depth),
+		cmocka_unit_test(values),
 		cmocka_unit_test(long_string),
 		cmocka_unit_test(many_keys),
 		cmocka_unit_test(keys_of_open_objects),

@@ -32,7 +32,7 @@ static void shapes(void **state)
 		"{\"empty\":{},\"list\":[-9223372036854775808,[],false,null],\"text\":"
 		"\"a\\\"b\\\\c\\n\\t\\u0001/\xe2\x80\xa8\",\"none\":null,\"part\":\"ab\","
 		"\"at\":\"2030-01-01T00:00:00.005Z\",\"raw\":[1]}");
-	assert_true(json_check(b.p, b.n, &(struct json_fault){0}));
+	assert_true(json_check(b.p, b.n, SIZE_MAX, &(struct json_fault){0}));
 	buf_free(&b);
 }
 
@@ -64,7 +64,7 @@ static void strings(void **state)
 	static const char *const texts[] = {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
 		"\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
 		"</script>"};
-	char why[200], one[2] = "";
+	char why[JSON_WHY], one[2] = "";
 
 	(void)state;
 	for (int i = 1; i < 128 + 10; i++) {
@@ -74,13 +74,13 @@ static void strings(void **state)
 
 		buf_init(&b, 100);
 		write_quote(&b, s, strlen(s));
-		o = json_read(b.p, b.n, why, sizeof why);
+		o = json_read(b.p, b.n, JSON_VALUES_MAX, why);
 		assert_non_null(o);
 		assert_string_equal(json_object_get_string(o), s);
 		json_object_put(o);
 		buf_free(&b);
 	}
-	assert_null(json_read("{\"a\":1,}", 8, why, sizeof why));
+	assert_null(json_read("{\"a\":1,}", 8, JSON_VALUES_MAX, why));
 	assert_true(strlen(why) > 5);
 }
 

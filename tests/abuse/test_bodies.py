@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Hostile bodies: many small values in few bytes. A worker's memory must not follow them: its peak
+stays small on the routes that anybody may call, and comes back on all others."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from concurrency import wait_for_workers  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
+
+MIB = 1 << 20
+OPEN_BODY = 64 << 10  # of the routes that need no key: OPEN_BODY_MAX of common/http/request.h
+CEILING_KIB = 24 << 10
+UUID = "01900000-0000-7000-8000-000000000000"
+
+
+def filled(head, unit, tail, size):
+    """head, then as many units as fit, separated by commas, then tail; of about `size` bytes."""
+    n = (size - len(head) - len(tail)) // (len(unit) + 1)
+    return head + ",".join([unit] * n) + tail
+
+
+def keys(size):
+    """An object of as many different keys as fit."""
+    out, n = [], 0
+    while n < size - 12:
+        out.append('"%x":0' % len(out))
+        n += len(out[-1]) + 1
+    return "{" + ",".join(out) + "}"
+
+
+def shapes(size):
+    yield "objects", filled("[", "{}", "]", size)
+    yield "arrays", filled("[", "[]", "]", size)
+    yield "numbers", filled("[", "0", "]", size)
+    yield "texts", filled("[", '""', "]", size)
+    yield "nested objects", filled('{"a":[', '{"a":{"a":{}}}', "]}", size)
+    yield "deep and wide", filled("[" * 31, "{}", "]" * 31, size)
+    yield "keys", keys(size)
+    yield "one text", '{"name":"%s"}' % ("x" * (size - 20))
+    yield "items", filled('{"items":[', "{}", "]}", size)
+    yield "tickets", filled('{"name":"x","tickets":[', "{}", "]}", size)
+
+
+def kib(pid, name):
+    with open("/proc/%d/status" % pid) as f:
+        return int(re.search(r"^%s:\s+(\d+)" % name, f.read(), re.M)[1])
+
+
+def routes(build):
+    """(method, mount, path below it, for whom) of all that read a body."""
+    out = []
+    for name in sorted(os.listdir(build + "/fcgi")):
+        if name.endswith(".fcgi"):
+            described = subprocess.run(
+                [build + "/fcgi/" + name, "--describe"], capture_output=True, check=True
+            )
+            for r in json.loads(described.stdout)["routes"]:
+                if r["method"] in ("POST", "PATCH"):
+                    path = re.sub(r"{[^}]+}", UUID, r["path"])
+                    out.append((r["method"], r["mount"], path, r["for"]))
+    return out
+
+
+def attack(site, callers, found, size):
+    """Every shape to every route that one of the callers may use; the statuses seen."""
+    seen = {}
+    for method, mount, path, who in found:
+        for name, body in shapes(size) if who in callers else ():
+            r = site.request(method, path, callers[who], body, mount=mount)
+            seen.setdefault(r.status, []).append((method, path, name))
+    return seen
+
+
+def highest(site, field):
+    """{program: the highest value among its workers}."""
+    return {name: max(kib(p, field) for p in pids) for name, pids in wait_for_workers(site).items()}
+
+
+def open_routes(site, found):
+    for size in (OPEN_BODY, MIB):
+        seen = attack(site, {"anyone": None}, found, size - 64)
+        check(
+            "routes for everybody refuse %d KiB of values" % (size >> 10),
+            seen and not {s for s in seen if s not in (400, 401, 404, 413, 429)},
+            seen,
+        )
+    peaks = highest(site, "VmHWM")
+    print("# peak of each program in KiB: %s" % peaks)
+    check(
+        "… and no worker ever had more than %d MiB" % (CEILING_KIB >> 10),
+        0 < max(peaks.values()) <= CEILING_KIB,
+        peaks,
+    )
+
+
+def other_routes(site, found):
+    session = site.session(site.user())
+    callers = {"key": site.key(), "user": session, "owner": session}
+    seen = attack(site, callers, found, MIB)
+    check(
+        "routes with a key or session refuse 1 MiB of values",
+        seen and not {s for s in seen if s not in (400, 404, 413)},
+        {s: where[:3] for s, where in seen.items()},
+    )
+    kept = highest(site, "VmRSS")
+    print("# memory of each program in KiB afterwards: %s" % kept)
+    check(
+        "… and no worker keeps more than %d MiB" % (CEILING_KIB >> 10),
+        0 < max(kept.values()) <= CEILING_KIB,
+        kept,
+    )
+
+
+with Site(workers=1) as site:
+    found = routes(site.build)
+    check(
+        "every caller is known", {r[3] for r in found} == {"anyone", "key", "user", "owner"}, found
+    )
+    open_routes(site, found)
+    other_routes(site, found)
+finish()
