@@ -168,11 +168,11 @@ static enum err by_session(struct req *r, const char *token, struct principal *c
 }
 
 /* Authenticates by API key. A malformed key is rejected by its checksum, without a query. */
-static enum err by_key(struct req *r, const char *key, size_t count, struct principal *caller)
+static enum err by_key(struct req *r, const char *key, struct principal *caller)
 {
 	uint8_t hash[32];
 	enum err err = ERR_UNAUTHORIZED;
-	if (count == 1 && api_key_well_formed(key, strlen(key))) {
+	if (key && api_key_well_formed(key, strlen(key))) {
 		hmac_sha256(
 			r->app->conf->pepper, sizeof r->app->conf->pepper, key, KEY_LENGTH, hash);
 		err = find_principal(r, hash, find_key, caller);
@@ -199,9 +199,9 @@ enum err auth_key(struct req *r)
 	if (r->route->scope == SCOPE_ANYONE || r->route->scope == SCOPE_PUBLIC)
 		return OK;
 	const char *key = req_header(r, "HTTP_API_KEY", &count),
-		   *token = key ? NULL : session_token(r);
-	if (key)
-		return by_key(r, key, count, &caller);
+		   *token = count ? NULL : session_token(r);
+	if (count)
+		return by_key(r, key, &caller);
 	if (token)
 		return by_session(r, token, &caller);
 	return nobody(r);
@@ -212,13 +212,11 @@ enum err auth_key(struct req *r)
 enum err auth_csrf(struct req *r)
 {
 	char wanted[SESSION_TOKEN + 1];
-	size_t count;
 	if (!r->session || r->http.method == METHOD_GET)
 		return OK;
-	const char *sent = req_header(r, "HTTP_X_CSRF_TOKEN", &count);
+	const char *sent = req_header(r, "HTTP_X_CSRF_TOKEN", NULL);
 	session_csrf(r->app->conf, r->session, wanted);
-	if (sent && count == 1 && strlen(sent) == SESSION_TOKEN &&
-		same_bytes(sent, wanted, SESSION_TOKEN))
+	if (sent && strlen(sent) == SESSION_TOKEN && same_bytes(sent, wanted, SESSION_TOKEN))
 		return OK;
 	return fail(r, ERR_FORBIDDEN,
 		"Send the csrfToken from GET /dashboard/v1/session in the header X-CSRF-Token.",

@@ -23,6 +23,8 @@ const char *req_header(const struct req *r, const char *name, size_t *count)
 	}
 	if (count)
 		*count = found;
+	if (found > 1)
+		return NULL;
 	return first;
 }
 
@@ -52,15 +54,11 @@ static bool next_token(const char **s, char *out, size_t size)
 
 bool req_prefers(const struct req *r, const char *name, const char *token)
 {
-	size_t n = strlen(name);
+	const char *s = req_header(r, name, NULL);
 	char word[64];
-	for (char **e = r->conn->env; *e; e++) {
-		if (strncmp(*e, name, n) != 0 || (*e)[n] != '=')
-			continue;
-		for (const char *s = *e + n + 1; next_token(&s, word, sizeof word);)
-			if (strcasecmp(word, token) == 0)
-				return true;
-	}
+	while (s && next_token(&s, word, sizeof word))
+		if (strcasecmp(word, token) == 0)
+			return true;
 	return false;
 }
 
@@ -93,17 +91,9 @@ static void find_client(struct req *r)
 		(void)addr_parse(remote, strlen(remote), &peer);
 	r->http.client = peer;
 	const struct config *c = r->app->conf;
-	if (c && c->proxy_count) {
-		size_t n = 0;
-		for (char **e = r->conn->env; *e; e++)
-			n += strncmp(*e, "HTTP_X_FORWARDED_FOR=", 21) == 0;
-		const char **hops = arena_array(r->arena, n + 1, sizeof *hops);
-		n = 0;
-		for (char **e = r->conn->env; *e; e++)
-			if (strncmp(*e, "HTTP_X_FORWARDED_FOR=", 21) == 0)
-				hops[n++] = *e + 21;
-		r->http.client = client_address(&peer, c->proxies, c->proxy_count, hops, n);
-	}
+	if (c && c->proxy_count)
+		r->http.client = client_address(&peer, c->proxies, c->proxy_count,
+			req_header(r, "HTTP_X_FORWARDED_FOR", NULL));
 	char text[ADDR_TEXT];
 	addr_print(&r->http.client, text);
 	r->http.client_text = arena_strdup(r->arena, text);

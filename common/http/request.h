@@ -132,16 +132,18 @@ struct req {
 	struct failure failure;
 };
 
-/* The value of a header by its CGI name ("HTTP_IF_MATCH", "CONTENT_TYPE"), the first one when it
- * was sent more than once; NULL when it is absent. `count` (may be NULL) gets the number of
- * values. */
+/* The value of a header by its CGI name ("HTTP_IF_MATCH", "CONTENT_TYPE"). NULL when it is absent
+ * or ambiguous: CGI turns every other character of a name into _ (RFC 3875 section 4.1.18), so
+ * X-Forwarded-For and X.Forwarded.For arrive as two values of one name, of which the client may
+ * have made up either. `count` (may be NULL) gets the number of values; web servers have joined
+ * the lines of one header already. */
 const char *req_header(const struct req *r, const char *name, size_t *count);
-/* Reads a header that must be sent at most once; `value` is NULL when it is absent. ERR_VALIDATION,
- * with a problem of the field `label`, when it was sent twice. */
+/* The same for headers whose loss would change what the request means: ERR_VALIDATION, with a
+ * problem of the field `label`, when there are several values. */
 NODISCARD enum err req_single(
 	struct req *r, const char *name, const char *label, const char **value);
-/* Whether `token` is among the comma-separated tokens of any header of that name; ignores case and
- * white space. */
+/* Whether `token` is among the comma-separated tokens of the header; ignores case and white
+ * space. */
 bool req_prefers(const struct req *r, const char *name, const char *token);
 
 /* Initializes a request: id, time, method, path, query, client address. Never fails: a malformed

@@ -379,34 +379,29 @@ static bool is_trusted(const struct addr *a, const struct cidr *trusted, size_t 
 }
 
 struct addr client_address(const struct addr *peer, const struct cidr *trusted,
-	size_t trusted_count, const char *const *forwarded, size_t count)
+	size_t trusted_count, const char *forwarded)
 {
 	struct addr client = *peer;
+	size_t end = forwarded ? strlen(forwarded) : 0;
 
-	/* several headers count as one list, as if joined with commas (RFC 9110, section 5.3) */
-	while (count-- > 0) {
-		const char *header = forwarded[count];
-		size_t end = strlen(header);
+	for (bool more = forwarded != NULL; more;) {
+		size_t start = end;
+		const char *hop;
+		size_t n;
+		struct addr a;
 
-		for (bool more = true; more;) {
-			size_t start = end;
-			const char *hop;
-			size_t n;
-			struct addr a;
-
-			if (!is_trusted(&client, trusted, trusted_count))
-				return client;
-			while (start > 0 && header[start - 1] != ',')
-				start--;
-			hop = header + start;
-			n = end - start;
-			trim(&hop, &n);
-			if (!parse_hop(hop, n, &a))
-				return client;
-			client = a;
-			more = start > 0;
-			end = start - more;
-		}
+		if (!is_trusted(&client, trusted, trusted_count))
+			return client;
+		while (start > 0 && forwarded[start - 1] != ',')
+			start--;
+		hop = forwarded + start;
+		n = end - start;
+		trim(&hop, &n);
+		if (!parse_hop(hop, n, &a))
+			return client;
+		client = a;
+		more = start > 0;
+		end = start - more;
 	}
 	return client;
 }

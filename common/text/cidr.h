@@ -44,12 +44,12 @@ bool cidr_match(const struct cidr *c, const struct addr *a); /* false for differ
  * error). */
 int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *why, size_t why_size);
 
-/* The client's address: the peer's, unless the peer is a trusted proxy. Then the X-Forwarded-For
- * values (`count` strings, one per header received) are read from the right, skipping trusted hops.
- * A hop may be "a.b.c.d", "a.b.c.d:port", an IPv6 address, "[v6]" or "[v6]:port". A malformed or
- * empty hop ends the search: the client is the last valid hop, which sent it. When all hops are
- * trusted, the client is the leftmost. */
+/* The client's address: the peer's, unless the peer is a trusted proxy. Then `forwarded`, the value
+ * of X-Forwarded-For or NULL, is read from the right, skipping trusted hops. A hop may be
+ * "a.b.c.d", "a.b.c.d:port", an IPv6 address, "[v6]" or "[v6]:port". A malformed or empty hop ends
+ * the search: the client is the last valid hop, which sent it. When all hops are trusted, the
+ * client is the leftmost. */
 struct addr client_address(const struct addr *peer, const struct cidr *trusted,
-	size_t trusted_count, const char *const *forwarded, size_t count);
+	size_t trusted_count, const char *forwarded);
 
 #endif

@@ -101,6 +101,38 @@ def me(site):
     )
 
 
+def names_that_collide(site, key):
+    """CGI turns what is no letter or digit in a header's name into _: whoever can spell a name in
+    two ways must not be believed in place of the proxy, whichever comes first."""
+    proxy, anyone = "198.51.100.1", site.key()
+    for c in "_.!~+'*^|#$%&`":
+        folded = "X%sForwarded%sFor: 203.0.113.7" % (c, c)
+        genuine = "X-Forwarded-For: 9.9.9.9, " + proxy
+        for sent in ([genuine, folded], [folded, genuine]):
+            r = raw_get(site, "api-key: " + key, *sent)
+            check("forwarded: %s is not believed" % folded, r.status in (400, 403), r)
+            r = raw_get(site, "api-key: " + anyone, "api%skey: %s" % (c, anyone), *sent)
+            check("api-key and api%skey: neither is believed" % c, r.status in (400, 401), r)
+            r = site.raw(
+                [
+                    "POST /open-api/v1/events HTTP/1.1",
+                    "Host: x",
+                    "Connection: close",
+                    "api-key: " + anyone,
+                    "Content-Type: application/json",
+                    "Content-Length: 2",
+                    "Idempotency-Key: a",
+                    "Idempotency%sKey: b" % c,
+                ],
+                "{}",
+            )
+            check(
+                "Idempotency-Key and Idempotency%sKey: refused" % c,
+                r.status == 400 and r.fields in ([], ["Idempotency-Key"]),
+                r,
+            )
+
+
 def allowlist(site):
     def said(key, forwarded):
         return site.get("/me", key, headers={"X-Forwarded-For": forwarded} if forwarded else {})
@@ -170,6 +202,7 @@ def allowlist(site):
         check(
             "forwarded: %s gives 403" % name, r.status == 403 and r.error["code"] == "FORBIDDEN", r
         )
+    names_that_collide(site, key)
     for name, sent in (
         ("the client", ["X-Forwarded-For: 203.0.113.7"]),
         ("past trusted hops", ["X-Forwarded-For: 203.0.113.7, 10.1.2.3, 10.9.9.9"]),

@@ -272,11 +272,11 @@ static void list_limit(void **state)
 
 static struct cidr proxies[2];
 
-static void client_is(const char *peer, const char *const *headers, size_t count, const char *want,
-	char got[ADDR_TEXT])
+static void client_is(
+	const char *peer, const char *forwarded, const char *want, char got[ADDR_TEXT])
 {
 	struct addr p = address(peer);
-	struct addr a = client_address(&p, proxies, 2, headers, count);
+	struct addr a = client_address(&p, proxies, 2, forwarded);
 
 	addr_print(&a, got);
 	if (strcmp(got, want) != 0)
@@ -291,19 +291,15 @@ static void forwarded_txt(void **state)
 	for (cases_open(&c, "forwarded.txt"); cases_next(&c);) {
 		char got[ADDR_TEXT];
 
-		client_is(c.field[1], (const char *const *)c.field + 2, (size_t)c.count - 2,
-			c.field[0], got);
+		client_is(c.field[1], c.count > 2 ? c.field[2] : NULL, c.field[0], got);
 		if (strcmp(got, c.field[0]) != 0)
 			case_fail(&c, "wrong client");
 	}
 }
 
-/* X7: long chains, in one header and in many. */
 static void long_chains(void **state)
 {
-	static const char *hops[1000];
 	char *text = malloc(120000), got[ADDR_TEXT];
-	const char *one = text;
 	size_t n = 0;
 
 	(void)state;
@@ -311,32 +307,27 @@ static void long_chains(void **state)
 	n += (size_t)sprintf(text, "1.2.3.4");
 	while (n < 100000)
 		n += (size_t)sprintf(text + n, ", 10.1.1.1");
-	client_is("10.0.0.1", &one, 1, "1.2.3.4", got);
+	client_is("10.0.0.1", text, "1.2.3.4", got);
 	assert_string_equal(got, "1.2.3.4");
 	memset(text, ',', n);
-	client_is("10.0.0.1", &one, 1, "10.0.0.1", got);
+	client_is("10.0.0.1", text, "10.0.0.1", got);
 	assert_string_equal(got, "10.0.0.1");
 	memset(text, '1', n);
-	client_is("10.0.0.1", &one, 1, "10.0.0.1", got);
+	client_is("10.0.0.1", text, "10.0.0.1", got);
 	assert_string_equal(got, "10.0.0.1");
 	memset(text, ' ', n);
-	client_is("10.0.0.1", &one, 1, "10.0.0.1", got);
+	client_is("10.0.0.1", text, "10.0.0.1", got);
 	assert_string_equal(got, "10.0.0.1");
-	for (size_t i = 0; i < 1000; i++)
-		hops[i] = i ? "10.3.3.3" : "5.6.7.8";
-	client_is("::1", hops, 1000, "5.6.7.8", got);
-	assert_string_equal(got, "5.6.7.8");
 	free(text);
 }
 
 /* Without a list of proxies nobody is believed. */
 static void nobody_trusted(void **state)
 {
-	static const char *const header[] = {"1.2.3.4"};
 	struct addr peer = address("10.0.0.1"), a;
 
 	(void)state;
-	a = client_address(&peer, NULL, 0, header, 1);
+	a = client_address(&peer, NULL, 0, "1.2.3.4");
 	assert_memory_equal(&a, &peer, sizeof a);
 }
 
