@@ -54,7 +54,7 @@ static void check_accepted(const char *text, size_t size)
 static void check_wrapped(const char *text, size_t size, bool good, const struct json_fault *alone)
 {
 	char *wrapped = malloc(size + 2);
-	struct json_fault fault = {NULL, 0};
+	struct json_fault fault = {.what = NULL};
 	bool still;
 
 	demand(wrapped != NULL);
@@ -72,7 +72,7 @@ static void check_wrapped(const char *text, size_t size, bool good, const struct
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct json_fault fault = {NULL, 0};
+	struct json_fault fault = {.what = NULL};
 	size_t characters = 0;
 	char *text;
 	bool good = json_check((const char *)data, size, SIZE_MAX, &fault);
