@@ -106,6 +106,18 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency
     ticketgate_tickets@localhost,
     ticketgate_webhooks@localhost;
 
+-- Programs that change data lock the newest epoch of an organization; lists begin and end epochs.
+GRANT SELECT, INSERT, DELETE ON `@DB@`.write_epochs
+  TO ticketgate_boxoffice@localhost,
+    ticketgate_dashboard@localhost,
+    ticketgate_events@localhost,
+    ticketgate_flush@localhost,
+    ticketgate_keys@localhost,
+    ticketgate_orders@localhost,
+    ticketgate_public@localhost,
+    ticketgate_tickets@localhost,
+    ticketgate_webhooks@localhost;
+
 -- keys.fcgi: manages API keys; has no access to events. No other program can write keys.
 GRANT INSERT, UPDATE ON `@DB@`.api_keys TO ticketgate_keys@localhost;
 GRANT INSERT, DELETE ON `@DB@`.api_key_allowlist TO ticketgate_keys@localhost;

@@ -63,10 +63,7 @@ const char *actor_name(void)
 
 enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid resource)
 {
-	struct params p;
-
 	c->audited = (struct audit_row){
-		.id = uuid_make(),
 		.org = org,
 		.at = clock_now(),
 		.actor_type = "admin",
@@ -75,8 +72,7 @@ enum err audit(struct cli *c, struct uuid org, const char *action, struct uuid r
 		.action = action,
 		.resource = val_uuid(resource),
 	};
-	audit_params(&p, c->arena, &c->audited);
-	return sql_run(c->db, c->arena, &audit_insert, &p, NULL);
+	return audit_write(c->db, c->arena, &c->audited);
 }
 
 enum err org_find(struct cli *c, const char *slug, struct uuid *id)

@@ -1,6 +1,7 @@
 /* audit: the rows of the audit log. */
 #include "common/access/audit.h"
 
+#include "common/access/epoch.h"
 #include "common/base/clock.h"
 
 #include <assert.h>
@@ -12,9 +13,11 @@ const struct statement audit_insert = {
 	"audit_insert",
 	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action,"
 	" resource_id, address, request_id)"
-	" VALUES (:auditId, :org, :now, :actorType, :actorId, :actorName, :action,"
-	" :resource, :address, :requestId)",
-	SQL_WRITE,
+	" SELECT :auditId, :org, :now, :actorType, :actorId, :actorName, :action,"
+	" :resource, :address, :requestId"
+	" FROM " EPOCH_LOCKED " e"
+	" WHERE e.mark <= :auditId",
+	SQL_WRITE | SQL_GUARDED,
 };
 const struct statement audit_find = {
 	"audit_find",
@@ -38,6 +41,20 @@ void audit_params(struct params *p, struct arena *a, const struct audit_row *row
 	params_set(p, "resource", row->resource);
 	params_set(p, "address", val_text(row->address));
 	params_set(p, "requestId", val_text(row->request_id));
+}
+
+enum err audit_write(struct db *db, struct arena *a, struct audit_row *row)
+{
+	struct params p;
+
+	params_init(&p, a);
+	params_set(&p, "org", val_uuid(row->org));
+	enum err err = epoch_hold(db, a, &p);
+	if (err)
+		return err;
+	row->id = uuid_make();
+	audit_params(&p, a, row);
+	return sql_run(db, a, &audit_insert, &p, NULL);
 }
 
 enum err audit_settle(struct db *db, struct arena *a, const struct params *p)

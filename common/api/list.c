@@ -1,12 +1,14 @@
 /* list: the generic handler that lists a resource by page or cursor. */
 #include "common/api/crud.h"
 
+#include "common/access/epoch.h"
 #include "common/api/children.h"
 #include "common/api/csv_export.h"
 #include "common/http/response.h"
 
 #include <assert.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Whether a comma-separated list contains a name. */
 static bool named(const char *list, const char *name)
@@ -154,10 +156,16 @@ enum err crud_list(struct req *r)
 	return OK;
 }
 
-void crud_list_time_range(struct params *p)
+enum err crud_list_time_range(struct req *r, struct params *p, const struct statement *state)
 {
 	struct val from = params_get(p, "from"), to = params_get(p, "to");
+	struct uuid mark;
 
+	enum err err = epoch_mark(r->db, r->arena, p, state, &mark);
+	if (err)
+		return err;
+	int64_t last = MIN(val_int_or(to, UUID_TIME_MAX), uuid_time(&mark) - 1);
 	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(val_int_or(to, UUID_TIME_MAX), true)));
+	params_set(p, "toId", val_uuid(uuid_of_time(last, true)));
+	return OK;
 }

@@ -2,6 +2,7 @@
 #include "common/api/server.h"
 
 #include "common/access/auth.h"
+#include "common/access/epoch.h"
 #include "common/access/idempotency.h"
 #include "common/access/session.h"
 #include "common/api/describe.h"
@@ -25,6 +26,7 @@ static const struct {
 	{idempotency_caller_statements, USE_WRITES | USE_CALLERS},
 	{idempotency_anonymous_statements, USE_WRITES | USE_VISITORS},
 	{transaction_statements, USE_WRITES},
+	{epoch_writer_statements, USE_WRITES},
 	{auth_statements, USE_CALLERS},
 	{session_statements, USE_CALLERS},
 };

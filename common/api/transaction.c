@@ -2,6 +2,7 @@
 #include "common/api/transaction.h"
 
 #include "common/access/audit.h"
+#include "common/access/epoch.h"
 #include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/api/pipeline.h"
@@ -123,6 +124,19 @@ static bool should_retry(struct req *r, enum err err, int attempt, int64_t since
 	return true;
 }
 
+/* Before another run: new ids, above the mark of an epoch that may have begun since. */
+static void renew_ids(struct req *r)
+{
+	struct params p;
+	if (!r->who || !(r->route->flags & ROUTE_TX))
+		return;
+	req_params(r, &p, NULL);
+	if (db_ready(r->db) != OK || epoch_follow(r->db, r->arena, &p) != OK)
+		return; /* the run will meet the same error */
+	r->audit.id = uuid_make();
+	r->now = clock_now();
+}
+
 /* ---- ROUTE_BLOCKING_IO ---- */
 
 /* Claims the Idempotency-Key in a committed transaction, so that nothing stays locked while the
@@ -150,6 +164,8 @@ static enum err write_down(struct req *r)
 	enum err err;
 	int attempt = 1;
 	do {
+		if (attempt > 1)
+			renew_ids(r);
 		r->batch = kept;
 		err = db_begin(r->db);
 		if (!err)
@@ -210,6 +226,7 @@ enum err transaction_run(struct req *r)
 		if (!err || done || !should_retry(r, err, attempt, r->began_ns))
 			return err;
 		response_reset(r);
+		renew_ids(r);
 	}
 }
 

@@ -25,12 +25,21 @@ static void put_time(struct uuid *u, int64_t ms)
 		u->b[i] = (unsigned char)(ms >> (40 - 8 * i));
 }
 
+/* The time and the counter of the last id. A forked child inherits them, which is harmless: the
+ * last 62 bits are new from RAND_bytes(), and OpenSSL reseeds after a fork. */
+static _Thread_local int64_t last_ms;
+static _Thread_local unsigned counter;
+
+void uuid_not_before(int64_t ms)
+{
+	if (ms <= last_ms)
+		return;
+	last_ms = ms;
+	counter = 0;
+}
+
 struct uuid uuid_make(void)
 {
-	/* A forked child inherits these two, which is harmless: the last 62 bits are new from
-	 * RAND_bytes(), and OpenSSL reseeds after a fork. */
-	static _Thread_local int64_t last_ms;
-	static _Thread_local unsigned counter;
 	unsigned char r[10];
 	struct uuid u;
 	int64_t now = clock_now();

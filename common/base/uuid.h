@@ -18,6 +18,8 @@ struct uuid {
  * ids of one thread and millisecond in order, and 62 random bits. Safe after fork. Aborts when the
  * system has no randomness (RAND_bytes(3)). */
 struct uuid uuid_make(void);
+/* Later ids of this thread are not below that time, even if the clock is. */
+void uuid_not_before(int64_t ms);
 /* The smallest or the largest id of a millisecond: bounds of a range. */
 struct uuid uuid_of_time(int64_t ms, bool last);
 /* A new id with the time `ms`, for rows that are imported with a past time. */

@@ -30,6 +30,11 @@ static struct compound known[COMPOUNDS_MAX]; /* of the process, never freed */
 static size_t n_known;
 static struct arena *texts; /* texts and names of the compounds */
 
+/* Fails like a deadlock (error 1213 is ERR_RETRY) when the statement before it wrote nothing. */
+#define GUARD                                                             \
+	"IF ROW_COUNT() < 1 THEN SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO" \
+	" = 1213, MESSAGE_TEXT = 'a guarded write found nothing'; END IF; "
+
 /* Appends a step's text with its parameters replaced by the compound's. */
 static bool append(struct compound *c, struct buf *out, size_t step)
 {
@@ -55,7 +60,9 @@ static bool append(struct compound *c, struct buf *out, size_t step)
 		buf_put(out, ":", 1);
 		buf_put(out, u->marker, strlen(u->marker));
 	}
-	buf_put(out, "; ", 2);
+	buf_puts(out, "; ");
+	if (c->steps[step]->flags & SQL_GUARDED)
+		buf_puts(out, GUARD);
 	return true;
 }
 
@@ -116,6 +123,16 @@ static enum err run_together(struct db *db, struct arena *arena, const struct st
 	return sql_run(db, arena, &c->st, &all, NULL);
 }
 
+static enum err run_step(
+	struct db *db, struct arena *arena, const struct statement *st, const struct params *p)
+{
+	struct rows done;
+	enum err err = sql_run(db, arena, st, p, &done);
+	if (!err && (st->flags & SQL_GUARDED) && done.affected == 0)
+		return ERR_RETRY;
+	return err;
+}
+
 enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b)
 {
 	enum err err = OK;
@@ -123,7 +140,7 @@ enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b
 	if (c)
 		err = run_together(db, arena, b, c);
 	for (size_t i = 0; i < b->n && !c && !err; i++)
-		err = sql_run(db, arena, b->steps[i].st, &b->steps[i].p, NULL);
+		err = run_step(db, arena, b->steps[i].st, &b->steps[i].p);
 	b->n = 0;
 	if (err == ERR_DUPLICATE)
 		return ERR_RETRY;

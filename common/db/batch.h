@@ -20,8 +20,9 @@ struct statement_batch {
 NODISCARD enum err batch_add(struct db *db, struct arena *arena, struct statement_batch *b,
 	const struct statement *st, const struct params *params);
 /* Runs all statements in order and empties the batch. After a failure the caller must roll back,
- * since earlier statements may have been executed. A duplicate key gives ERR_RETRY: rows written
- * this way have random ids, which the retry generates again. */
+ * since earlier statements may have been executed. ERR_RETRY when a SQL_GUARDED one wrote nothing.
+ * A duplicate key gives ERR_RETRY: rows written this way have random ids, which the retry generates
+ * again. */
 NODISCARD enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b);
 
 #endif

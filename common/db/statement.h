@@ -13,6 +13,8 @@ enum sql_flags {
 	SQL_GLOBAL = 4, /* works across organizations */
 	/* failures are expected and handled by the caller: not logged (such as 1205 with NOWAIT) */
 	SQL_QUIET = 8,
+	/* in a batch: it must write a row, otherwise the batch fails with ERR_RETRY */
+	SQL_GUARDED = 16,
 };
 struct statement {
 	const char *name; /* "event_insert": for the log, --check and the EXPLAIN test */

@@ -2,6 +2,7 @@
  * starts. */
 #include "cron/webhook_flush/flush.h"
 
+#include "common/access/epoch.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/net/url_guard.h"
@@ -58,7 +59,8 @@ static const struct statement *const sender_statements[] = {
 	NULL,
 };
 static const struct statement *const *const all_statements[] = {sender_statements,
-	fanout_statements, dequeue_statements, bodies_statements, results_statements};
+	fanout_statements, dequeue_statements, bodies_statements, results_statements,
+	epoch_writer_statements};
 
 struct options {
 	const char *conf;

@@ -256,8 +256,7 @@ static enum err disable_endpoint(struct flush *f, const struct health *h, int64_
 	enum err err = sql_run(f->db, f->arena, &disable, &p, &r);
 	if (err || r.affected == 0)
 		return err;
-	const struct audit_row row = {
-		.id = uuid_make(),
+	struct audit_row row = {
 		.org = h->to->org,
 		.at = now,
 		.actor_type = "system",
@@ -266,9 +265,7 @@ static enum err disable_endpoint(struct flush *f, const struct health *h, int64_
 		.action = "webhook.disable",
 		.resource = val_uuid(h->to->id),
 	};
-	struct params trail;
-	audit_params(&trail, f->arena, &row);
-	err = sql_run(f->db, f->arena, &audit_insert, &trail, NULL);
+	err = audit_write(f->db, f->arena, &row);
 	if (err)
 		return err;
 	return cancel_some(f, &p, &n);

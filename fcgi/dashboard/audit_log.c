@@ -1,6 +1,8 @@
 /* audit_log: the route that lists the audit log. */
 #include "fcgi/dashboard/audit_log.h"
 
+#include "common/access/epoch.h"
+
 #include <string.h>
 
 static const char *const actor_types[] = {"key", "user", "admin", "system", "visitor", NULL};
@@ -94,6 +96,16 @@ static const struct statement is_key = {"audit_actor_key",
 	" WHERE org_id = :org AND id = :actorId",
 	SQL_READ};
 
+static const struct statement audit_epochs = {
+	"audit_epochs",
+	EPOCH_STATE("SELECT a.id"
+		    " FROM audit a FORCE INDEX (PRIMARY)"
+		    " WHERE a.org_id = :org AND a.id >= e.mark"
+		    " ORDER BY a.id DESC"
+		    " LIMIT 1"),
+	SQL_READ,
+};
+
 #define BY_TIME(up, down)                     \
 	(const struct sort_order[])           \
 	{                                     \
@@ -134,14 +146,14 @@ static enum err find_actor(struct req *r, struct params *p, const char *actor)
 static enum err audit_prepare_list(struct req *r, struct params *p)
 {
 	const char *actor = params_text(p, "actor"), *action = params_text(p, "action");
-	crud_list_time_range(p);
+	enum err err = crud_list_time_range(r, p, &audit_epochs);
 	for (const char *c = action; c && *c; c++)
 		/* the column is ASCII: comparing it with other text might not use the index */
 		if ((unsigned char)*c >= 0x80)
 			params_set(p, "action", val_text(""));
-	if (actor)
+	if (!err && actor)
 		return find_actor(r, p, actor);
-	return OK;
+	return err;
 }
 
 static const struct list_spec audit_list = {
@@ -171,6 +183,7 @@ const struct module audit_log_module = {
 			&total_action,
 			&total_actor,
 			&is_key,
+			&audit_epochs,
 			NULL,
 		},
 	.resources =

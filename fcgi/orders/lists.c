@@ -2,6 +2,7 @@
 #include "fcgi/orders/lists.h"
 
 #include "fcgi/orders/orders.h"
+#include "common/access/epoch.h"
 #include "common/ticketing/order_reference.h"
 
 #include <string.h>
@@ -113,6 +114,16 @@ static const struct statement count_email =
 static const struct statement count_reference = ORDER_LIST_COUNTED(
 	"order_count_reference", "order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL);
 
+static const struct statement order_epochs = {
+	"order_epochs",
+	EPOCH_STATE("SELECT o.id"
+		    " FROM orders o FORCE INDEX (order_org)"
+		    " WHERE o.org_id = :org AND o.id >= e.mark"
+		    " ORDER BY o.id DESC"
+		    " LIMIT 1"),
+	SQL_READ,
+};
+
 #define BY_TIME(up, down)                            \
 	(const struct sort_order[])                  \
 	{                                            \
@@ -140,12 +151,12 @@ static const struct list_variant order_list_variants[] = {
 static enum err order_list_prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference");
-	crud_list_time_range(p);
-	if (reference) {
+	enum err err = crud_list_time_range(r, p, &order_epochs);
+	if (!err && reference) {
 		reference = order_reference_parse(r->arena, reference, strlen(reference));
 		params_set(p, "reference", val_text(text_or(reference, "")));
 	}
-	return OK;
+	return err;
 }
 
 const struct list_spec order_list = {.variants = order_list_variants,
@@ -177,6 +188,7 @@ const struct module order_lists_module = {
 			&order_list_count_event,
 			&count_email,
 			&count_reference,
+			&order_epochs,
 			NULL,
 		},
 };

@@ -1,6 +1,7 @@
 /* deliveries: the routes that list a webhook's deliveries and send one again. */
 #include "fcgi/webhooks/webhooks.h"
 
+#include "common/access/epoch.h"
 #include "common/base/utf8.h"
 #include "common/http/response.h"
 
@@ -187,11 +188,19 @@ static const struct list_variant delivery_variants[] = {
 	{"status", status_orders, &delivery_total_status, &delivery_count_status},
 	{NULL, delivery_sorts, &delivery_total_all, &delivery_count_all}, {0}};
 
+static const struct statement delivery_epochs = {
+	"delivery_epochs",
+	EPOCH_STATE("SELECT d.id"
+		    " FROM webhook_deliveries d FORCE INDEX (delivery_list)"
+		    " WHERE d.endpoint_id = :webhookId AND d.id >= e.mark"
+		    " ORDER BY d.id DESC"
+		    " LIMIT 1"),
+	SQL_READ,
+};
+
 static enum err delivery_prepare_list(struct req *r, struct params *p)
 {
-	(void)r;
-	crud_list_time_range(p);
-	return OK;
+	return crud_list_time_range(r, p, &delivery_epochs);
 }
 
 static const struct list_spec delivery_list = {
@@ -312,6 +321,7 @@ const struct module deliveries_module = {
 			&delivery_count_status,
 			&delivery_total_all,
 			&delivery_total_status,
+			&delivery_epochs,
 			&delivery_get,
 			&delivery_lock,
 			&body,

@@ -1,0 +1,51 @@
+/* epoch: up to which id everything of an organization is committed, so that a reader that resumes
+ * from the last row it saw misses none.
+ *
+ * Ids are made before COMMIT: a transaction that waits for a lock can commit behind a reader that
+ * has already passed its id. The table write_epochs has one row for each epoch of an organization,
+ * mostly one; its `mark` is the smallest id (UUIDv7) that may be written in it.
+ *
+ * Writers lock the newest row in share mode until they commit, and write no id below its mark.
+ * Readers list ids below a mark only: they insert a row with a higher mark, to which new writers
+ * turn, and test by FOR UPDATE NOWAIT whether anybody still holds the older one. Nobody waits for
+ * anybody. A writer that was killed holds its lock for exactly as long as its transaction may still
+ * be committed. */
+#ifndef TG_ACCESS_EPOCH_H
+#define TG_ACCESS_EPOCH_H
+
+#include "common/db/statement.h"
+
+/* The newest epoch of :org, locked in share mode, as a table with the column `mark`. */
+#define EPOCH_LOCKED           \
+	"(SELECT mark"         \
+	" FROM write_epochs"   \
+	" WHERE org_id = :org" \
+	" ORDER BY mark DESC"  \
+	" LIMIT 1"             \
+	" LOCK IN SHARE MODE)"
+/* The state of the epochs of :org for one list; `latest` selects the highest of the list's ids from
+ * e.mark on. Further parameters are the list's. */
+#define EPOCH_STATE(latest)                     \
+	"SELECT e.mark, (" latest ") AS latest" \
+	" FROM write_epochs e"                  \
+	" WHERE e.org_id = :org"                \
+	" ORDER BY e.mark"
+
+/* For readers, outside of transactions. Sets *mark: all rows of the list with smaller ids are
+ * committed and no more will come. Rows committed before the call are below it, unless an older
+ * transaction is still open. `state` is the list's EPOCH_STATE, `p` its parameters. A database
+ * that accepts no writes has no open transactions, either: then *mark is above all ids. */
+NODISCARD enum err epoch_mark(struct db *db, struct arena *a, const struct params *p,
+	const struct statement *state, struct uuid *mark);
+
+/* For writers, within a transaction: locks the newest epoch of :org in `p` until its end. Ids made
+ * afterwards (uuid_make) are not below its mark. */
+NODISCARD enum err epoch_hold(struct db *db, struct arena *a, const struct params *p);
+/* The same without the lock, before a transaction that failed because an epoch had begun since its
+ * ids were made starts again. */
+NODISCARD enum err epoch_follow(struct db *db, struct arena *a, const struct params *p);
+
+extern const struct statement *const epoch_reader_statements[]; /* of epoch_mark; ends with NULL */
+extern const struct statement *const epoch_writer_statements[]; /* of the others */
+
+#endif

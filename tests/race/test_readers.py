@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""A client that goes on from the last order it saw, as the polling guide says, meets every order,
+although orders wait for locks and are committed in another order than they were made. The same for
+the audit log. TG_SECONDS: how long the 24 writers write (6)."""
+import os
+import random
+import sys
+import threading
+import time
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from box_office_client import raw_id  # noqa: E402
+from concurrency import Db  # noqa: E402
+from harness import Site, check, finish, wait_for  # noqa: E402
+
+SECONDS = float(os.environ.get("TG_SECONDS") or 6)
+WRITERS = 24
+TYPE = {"price": 100, "quantity": 1000000, "maxPerOrder": 10, "published": True}
+
+
+def on_sale(site, key):
+    types = [dict(TYPE, name=name) for name in ("A", "B", "C")]
+    body = {"name": "Watched", "dateTime": "2031-01-01T20:00:00Z", "tickets": types}
+    e = site.post("/events", key, body).data
+    site.post("/events/%s/publish" % e["id"], key)
+    return e["id"], [t["id"] for t in e["tickets"]]
+
+
+def buy(site, key, event, ticket, connection=None):
+    return site.post(
+        "/orders",
+        key,
+        {
+            "eventId": event,
+            "items": [{"ticketId": ticket, "quantity": 1}],
+            "buyer": {"name": "A", "email": "a@example.com"},
+        },
+        mount="/box-office/v1",
+        connection=connection,
+    )
+
+
+class Poller:
+    """Reads a list in ascending order, again and again, each time from where it stopped: by the time
+    of the last row, or by the last cursor."""
+
+    def __init__(self, site, caller, path, field, by_cursor):
+        self.site, self.caller, self.path, self.field = site, caller, path, field
+        self.by_cursor, self.cursor, self.since = by_cursor, None, None
+        self.seen = []  # ids, in the order they were met first
+        self.known = set()
+
+    def poll(self):
+        cursor = self.cursor if self.by_cursor else None
+        while True:
+            query = {"sort": self.field, "take": 7}
+            if cursor:
+                query["cursor"] = cursor
+            if self.since and not self.by_cursor:
+                query["from"] = self.since
+            mount, path = self.path
+            got = self.site.get(
+                path + "?" + urllib.parse.urlencode(query), self.caller, mount=mount
+            ).json
+            for row in got["data"]:
+                if row["id"] not in self.known:
+                    self.known.add(row["id"])
+                    self.seen.append(row["id"])
+                last = row[self.field]
+            cursor = got["meta"]["nextCursor"]
+            if cursor and self.by_cursor:
+                self.cursor = cursor
+            if not cursor:
+                if got["data"]:
+                    self.since = last
+                return
+
+
+ORDERS = ("/open-api/v1", "/orders")
+AUDIT = ("/dashboard/v1", "/audit")
+
+
+def pollers(site, key, session):
+    return {
+        "orders by time": Poller(site, key, ORDERS, "createdAt", False),
+        "orders by cursor": Poller(site, key, ORDERS, "createdAt", True),
+        "the audit log by time": Poller(site, session, AUDIT, "at", False),
+        "the audit log by cursor": Poller(site, session, AUDIT, "at", True),
+    }
+
+
+def committed(db, table):
+    rows = db.sql("SELECT LOWER(HEX(id)) FROM %s ORDER BY id" % table)
+    org = db.one("SELECT HEX(id) FROM organizations WHERE slug = 'test'")
+    if table == "audit":
+        rows = db.sql("SELECT LOWER(HEX(id)) FROM audit WHERE org_id = x'%s' ORDER BY id" % org)
+    return [r[0] for r in rows]
+
+
+def missed(db, watching):
+    """What is committed and was not met, for each poller after its last poll."""
+    out = {}
+    for name, p in watching.items():
+        p.poll()
+        table = "orders" if "orders" in name else "audit"
+        there, met = committed(db, table), [i.replace("-", "") for i in p.seen]
+        out[name] = sorted(set(there) ^ set(met)), met == sorted(met)
+    return out
+
+
+def held_up(site, key, session, db, lock):
+    """Order A is made first and waits; order B is committed before it; then A is."""
+    event, (a, b, _) = on_sale(site, key)
+    watching = pollers(site, key, session)
+    for p in watching.values():
+        p.poll()
+    lock.sql("START TRANSACTION")
+    lock.sql("SELECT id FROM ticket_types WHERE id = %s FOR UPDATE" % raw_id(a))
+    first = []
+    waiting = threading.Thread(target=lambda: first.append(buy(site, key, event, a)))
+    waiting.start()
+    waits = (
+        "SELECT COUNT(*) FROM information_schema.processlist"
+        " WHERE state = 'Updating' AND info LIKE 'UPDATE ticket_types%'"
+    )
+    check("order A waits", wait_for(lambda: db.one(waits) != "0", 20))
+    second = buy(site, key, event, b)
+    check("order B is committed", second.status == 201, second)
+    for p in watching.values():
+        p.poll()
+    check(
+        "while A may still be committed, B is not listed",
+        second.data["id"] not in watching["orders by time"].known,
+    )
+    check(
+        "… but found by its id",
+        site.get("/orders/" + second.data["id"], key).status == 200,
+    )
+    lock.sql("COMMIT")
+    waiting.join()
+    check("order A is committed", first[0].status == 201, first)
+    left = missed(db, watching)
+    for name, (ids, in_order) in left.items():
+        check("held up: %s misses nothing, in order" % name, not ids and in_order, ids)
+
+
+def many(site, key, session, db, lock):
+    """24 writers, rows locked at random, four pollers."""
+    event, types = on_sale(site, key)
+    end = time.monotonic() + SECONDS
+    watching, made, refused = pollers(site, key, session), [], []
+
+    def write():
+        c = site.connect()
+        while time.monotonic() < end:
+            r = buy(site, key, event, random.choice(types), c)
+            (made if r.status == 201 else refused).append(r)
+        c.close()
+
+    def disturb():
+        while time.monotonic() < end:
+            lock.sql("START TRANSACTION")
+            lock.sql(
+                "SELECT id FROM ticket_types WHERE id = %s FOR UPDATE"
+                % raw_id(random.choice(types))
+            )
+            time.sleep(random.uniform(0.01, 0.2))
+            lock.sql("COMMIT")
+
+    def watch(p):
+        while time.monotonic() < end:
+            p.poll()
+            time.sleep(random.uniform(0, 0.05))
+
+    threads = [threading.Thread(target=write) for _ in range(WRITERS)]
+    threads += [threading.Thread(target=disturb)]
+    threads += [threading.Thread(target=watch, args=(p,)) for p in watching.values()]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    check("24 writers sell", len(made) > WRITERS and not refused, (len(made), refused[:3]))
+    left = missed(db, watching)
+    for name, (ids, in_order) in left.items():
+        check(
+            "%s misses none of %d orders, in order" % (name, len(made)),
+            not ids and in_order,
+            (in_order, ids[:5]),
+        )
+    rows = int(db.one("SELECT COUNT(*) FROM write_epochs"))
+    check("epochs are ended: two for each organization at most", rows <= 4, rows)
+
+
+with Site(workers=8) as site:
+    key, session, db, lock = site.key(), site.session(site.user()), Db(site), Db(site)
+    held_up(site, key, session, db, lock)
+    many(site, key, session, db, lock)
+    check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
+    db.close()
+    lock.close()
+finish()
