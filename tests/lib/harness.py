@@ -285,6 +285,9 @@ class Site:
                 for key in ("signin_account", "signin_address", "public_rate", "public_holds")
                 if key not in self.extra
             )  # tests sign in and visit often
+            f.writelines(
+                key + " = 100000\n" for key in ("org_keys", "org_users") if key not in self.extra
+            )
             f.write(
                 "db_socket = %s\ndb_user = %s\nauth_failures = 1000000\nshm_path = %s/shm\n%s\n"
                 % (
