@@ -150,7 +150,7 @@ static enum err within_limit(struct key_store *k, const struct params *p, int64_
 		return err;
 	return key_store_reject(k, ERR_CONFLICT, NULL,
 		"limit reached: at most %lld valid keys in an organization; revoke an unused key "
-	        "first",
+		"first",
 		(long long)max);
 }
 
