@@ -36,9 +36,9 @@ static const struct statement key_rotate_claim = {"key_rotate_claim",
 	SQL_WRITE};
 static const struct statement key_rotate_insert = {"key_rotate_insert",
 	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes,"
-	" callback_url, tier, expires_at, rotated_from, created_at, updated_at)"
+	" callback_url, tier, expires_at, rotated_from, lineage, created_at, updated_at)"
 	" SELECT :id, org_id, name, description, :hash, :hint, scopes, callback_url,"
-	" tier, expires_at, id, :now, :now"
+	" tier, expires_at, id, COALESCE(lineage, id), :now, :now"
 	" FROM api_keys WHERE id = :old AND org_id = :org",
 	SQL_WRITE};
 static const struct statement key_rotate_allow = {"key_rotate_allow",
