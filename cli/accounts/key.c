@@ -199,6 +199,10 @@ int key_create_run(struct cli *c)
 		.in.tier = option(c, "tier")};
 	enum err err;
 
+	/* an empty variable in a script must not open the key to every address */
+	if (change.in.allow && !*change.in.allow)
+		return refuse("--allow must name at least one address; leave the option out to "
+			      "allow all");
 	if ((err = org_find(c, option(c, "org"), &change.org)) == ERR_NOT_FOUND)
 		return refuse(
 			"organization %s does not exist; run `ticketgate org list` to list all",

@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "common/crypto/password.h"
 #include "common/runtime/shm.h"
+#include "common/ticketing/org_limit.h"
 #include "common/base/utf8.h"
 
 #include <errno.h>
@@ -32,6 +33,11 @@ static const struct statement user_insert = {"cli_user_insert",
 	" updated_at)"
 	" VALUES (:id, :org, :email, :role, :hash, :now, :now)",
 	SQL_WRITE};
+static const struct statement user_count = {"cli_user_count",
+	"SELECT COUNT(*) AS n"
+	" FROM users"
+	" WHERE org_id = :org",
+	SQL_READ};
 static const struct statement user_find = {"cli_user_find",
 	"SELECT u.id, u.org_id AS org, u.email, u.role, u.created_at AS created, o.slug"
 	" FROM users u"
@@ -148,6 +154,7 @@ struct change {
 	const char *action;
 	const struct statement *steps[2]; /* the second may be NULL */
 	struct params p; /* :id, :org, :now and what the steps need */
+	bool over; /* the organization has as many users as it may have */
 };
 
 /* Runs the steps and writes the audit row; runs inside transact(). */
@@ -164,6 +171,21 @@ static enum err change_run(struct cli *c, void *ctx)
 	return err;
 }
 
+/* Creates a user within the organization's limit; runs inside transact(). */
+static enum err user_create_step(struct cli *c, void *ctx)
+{
+	struct change *change = ctx;
+	const struct org_limit l = {c->db, c->arena, params_get(&change->p, "org").id, clock_now(),
+		"users", &user_count, c->conf->org_users};
+	enum err err = change_run(c, ctx);
+
+	if (!err)
+		err = org_limit_check(&l, &change->over);
+	if (!err && change->over)
+		return ERR_CONFLICT;
+	return err;
+}
+
 /* Leaves the object open for the caller's further members. */
 static void user_json(struct cli *c, const struct params *p)
 {
@@ -177,7 +199,7 @@ static void user_json(struct cli *c, const struct params *p)
 int user_create(struct cli *c)
 {
 	const char *email = address_of(c, option(c, "email")), *role = option(c, "role"), *hash;
-	struct change change = {"user.create", {&user_insert, NULL}, {0}};
+	struct change change = {"user.create", {&user_insert, NULL}, {0}, false};
 	struct uuid org;
 	enum err err;
 	int status;
@@ -202,7 +224,11 @@ int user_create(struct cli *c)
 	params_set(&change.p, "role", val_text(role));
 	params_set(&change.p, "hash", val_text(hash));
 	params_set(&change.p, "now", val_time(clock_now()));
-	if ((err = transact(c, change_run, &change)) == ERR_DUPLICATE)
+	if ((err = transact(c, user_create_step, &change)) == ERR_CONFLICT && change.over)
+		return refuse("limit reached: at most %lld users in an organization (org_users); "
+			      "remove one with `ticketgate user remove`",
+			(long long)c->conf->org_users);
+	if (err == ERR_DUPLICATE)
 		return refuse("user %s already exists; to change the password, run `ticketgate "
 			      "user password %s`",
 			email, email);
@@ -260,7 +286,7 @@ static int change_say(struct cli *c, struct change *change, const char *doing, c
 
 int user_password(struct cli *c)
 {
-	struct change change = {"user.password", {&user_set_password, &user_sign_out}, {0}};
+	struct change change = {"user.password", {&user_set_password, &user_sign_out}, {0}, false};
 	const char *hash;
 	int status = user_take(c, &change.p);
 
@@ -275,7 +301,7 @@ int user_password(struct cli *c)
 
 int user_remove(struct cli *c)
 {
-	struct change change = {"user.remove", {&user_sign_out, &user_delete}, {0}};
+	struct change change = {"user.remove", {&user_sign_out, &user_delete}, {0}, false};
 	int status = user_take(c, &change.p);
 
 	if (status != DONE)

@@ -54,6 +54,7 @@ struct cli {
 	struct db *db; /* NULL unless the command has NEEDS_DB; freed by main() */
 	struct arena *arena; /* of the whole run, 64 MiB at most */
 	struct audit_row audited; /* of the latest transaction; action NULL: it has none */
+	bool partial; /* a part of the job failed; it was reported on standard error */
 	struct buf out; /* standard output, written after the handler returned */
 	struct json json; /* writes into `out` */
 };

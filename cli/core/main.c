@@ -119,6 +119,8 @@ int main(int argc, char **argv)
 		options_help(&c, commands, argc, argv, &c.out);
 	} else if (status == DONE && (status = cli_open(&c)) == DONE) {
 		status = c.command->run(&c);
+		if (status == DONE && c.partial)
+			status = REFUSED;
 		/* the programs on this node must drop their cached keys and responses */
 		if (c.db && db_changed(c.db))
 			shm_invalidate_at(c.conf->shm_path, c.conf->key_file);

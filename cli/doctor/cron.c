@@ -19,15 +19,20 @@ static const struct statement active = {"doctor_webhooks",
 	" FROM webhook_endpoints"
 	" WHERE status = 'ACTIVE' AND deleted_at IS NULL",
 	SQL_READ | SQL_GLOBAL | SQL_QUIET};
+#define LATE_ORDERS(mark)                                         \
+	" EXISTS (SELECT 1 FROM orders o FORCE INDEX (order_org)" \
+	" WHERE o.org_id = g.id AND o.id > COALESCE(" mark ", " NOTHING ") AND o.id <= :before)"
 /* Each subquery reads one index entry (per organization); :before allows for sweeps in progress. */
 static const struct statement unswept = {"doctor_unswept",
 	"SELECT (SELECT MIN(expires_at) FROM holds WHERE status = 'ACTIVE') AS hold,"
 	" (SELECT MIN(created_at) FROM idempotency) AS answer,"
-	" (SELECT COUNT(*) FROM organizations g LEFT"
-	" JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " NOTHING
-	" WHERE EXISTS (SELECT 1 FROM orders o FORCE INDEX (order_org)"
-	" WHERE o.org_id = g.id AND o.id > COALESCE(t.mark, " NOTHING
-	") AND o.id <= :before)) AS uncounted",
+	" (SELECT GROUP_CONCAT(g.slug ORDER BY g.slug SEPARATOR ', ') FROM organizations g"
+	" LEFT JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " NOTHING
+	" WHERE" LATE_ORDERS("t.mark") ") AS uncounted,"
+				       " (SELECT GROUP_CONCAT(g.slug ORDER BY g.slug SEPARATOR ', "
+				       "') FROM organizations g"
+				       " LEFT JOIN sales_marks m ON m.org_id = g.id"
+				       " WHERE" LATE_ORDERS("m.orders_mark") ") AS unsummed",
 	SQL_READ | SQL_GLOBAL | SQL_QUIET};
 
 /* The canonical path in the arena, for a line to be copied; `otherwise` when it cannot be resolved.
@@ -110,9 +115,16 @@ static void check_sweep(struct doctor *d)
 	if (hold.type == VAL_TIME && hold.i < now - SWEEP_LATE_MS)
 		what = arena_printf(d->c->arena, "a hold that expired at %s still counts as held",
 			time_text(d->c->arena, hold));
-	else if (rows_int(&r, 0, "uncounted") > 0)
-		what = "orders older than five minutes are not counted yet: order lists become "
-		       "slow";
+	else if (rows_text(&r, 0, "uncounted"))
+		what = arena_printf(d->c->arena,
+			"orders older than five minutes are not counted yet (%.200s): order lists "
+			"become slow",
+			rows_text(&r, 0, "uncounted"));
+	else if (rows_text(&r, 0, "unsummed"))
+		what = arena_printf(d->c->arena,
+			"orders older than five minutes are not in the sums of sales yet (%.200s): "
+			"statistics become slow",
+			rows_text(&r, 0, "unsummed"));
 	else if (answer.type == VAL_TIME && answer.i < now - ANSWERS_KEPT_MS - SWEEP_LATE_MS)
 		what = "responses stored for an Idempotency-Key are older than 24 hours";
 	if (what)

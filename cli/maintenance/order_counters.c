@@ -1,6 +1,8 @@
 /* order_counters: advances the stored order counts that lists report as their total. */
 #include "cli/maintenance/order_counters.h"
 
+#include "cli/maintenance/each_org.h"
+
 #include <string.h>
 
 #define WINDOW "1000000" /* orders per statement, to stay within the statement time limit */
@@ -15,7 +17,7 @@
 	" COUNT(CASE o.status WHEN 'REFUNDED' THEN 1 END) AS refunded"
 
 static const struct statement orgs = {"cli_tally_orgs",
-	"SELECT g.id, COALESCE(t.mark, " ALL_EVENTS ") AS mark"
+	"SELECT g.id, g.slug, COALESCE(t.mark, " ALL_EVENTS ") AS mark"
 	" FROM organizations g"
 	" LEFT"
 	" JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " ALL_EVENTS,
@@ -50,6 +52,8 @@ static const struct statement move = {"cli_tally_move",
 struct fold {
 	struct arena *arena; /* reset for each window */
 	struct uuid org, event, to; /* `to`: the last order id of the window, included */
+	int64_t until; /* ms; later orders are not counted */
+	int64_t *total; /* orders counted in all organizations */
 	bool whole; /* the row is the organization's total, not an event's */
 	int64_t counted;
 };
@@ -107,13 +111,17 @@ static enum err fold_window(struct cli *c, struct fold *f, const struct params *
 	return err;
 }
 
-/* Advances one organization window by window from `mark` to `bound`. */
-static enum err fold_org(
-	struct cli *c, struct fold *f, struct uuid mark, struct uuid bound, int64_t *counted)
+/* Advances one organization window by window from its mark to the bound. */
+static enum err fold_org(struct cli *c, const struct rows *organizations, size_t row, void *ctx)
 {
+	struct fold *f = ctx;
+	struct uuid mark = rows_get(organizations, row, "mark").id, bound;
 	enum err err;
 
-	do {
+	f->org = rows_get(organizations, row, "id").id;
+	if ((err = org_settled(c, f->org, f->until, &bound)) != OK)
+		return err;
+	while (err == OK && memcmp(mark.b, bound.b, sizeof bound.b) < 0) {
 		struct rows r = {0};
 		struct params p;
 		arena_reset(f->arena);
@@ -125,31 +133,19 @@ static enum err fold_org(
 			return err;
 		f->to = r.n ? rows_get(&r, 0, "id").id : bound;
 		params_set(&p, "to", val_uuid(f->to));
-		err = fold_window(c, f, &p, counted);
+		err = fold_window(c, f, &p, f->total);
 		mark = f->to;
-	} while (err == OK && memcmp(mark.b, bound.b, sizeof bound.b) < 0);
+	}
 	return err;
 }
 
 enum err order_counters_fold(struct cli *c, int64_t until, int64_t *counted)
 {
-	struct fold f = {.arena = arena_new((size_t)256 << 20)};
-	struct rows r = {0};
-	struct params p;
-	struct uuid bound;
-	enum err err;
+	struct fold f = {.arena = arena_new((size_t)256 << 20), .until = until, .total = counted};
+	const struct org_job job = {"counting the orders of", &orgs, fold_org, &f};
 
 	*counted = 0;
-	/* the largest UUIDv7 of that millisecond (RFC 9562, section 5.7: 48 bits of time first) */
-	memset(&bound, 0xff, sizeof bound);
-	for (int i = 0; i < 6; i++)
-		bound.b[i] = (unsigned char)(until >> (40 - 8 * i));
-	params_init(&p, c->arena);
-	err = sql_run(c->db, c->arena, &orgs, &p, &r);
-	for (size_t i = 0; err == OK && i < r.n; i++) {
-		f.org = rows_get(&r, i, "id").id;
-		err = fold_org(c, &f, rows_get(&r, i, "mark").id, bound, counted);
-	}
+	enum err err = each_org(c, &job);
 	arena_free(f.arena);
 	return err;
 }

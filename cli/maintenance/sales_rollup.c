@@ -1,6 +1,7 @@
 /* sales_rollup: aggregates orders and refunds into sales per quarter of an hour. */
 #include "cli/maintenance/sales_rollup.h"
 
+#include "cli/maintenance/each_org.h"
 #include "common/ticketing/sales_rollup.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@
 #define NOTHING STATS_ALL
 
 static const struct statement orgs = {
-	"cli_quarter_orgs", "SELECT id FROM organizations", SQL_READ | SQL_GLOBAL};
+	"cli_quarter_orgs", "SELECT id, slug FROM organizations", SQL_READ | SQL_GLOBAL};
 static const struct statement rollup_touch = {"cli_quarter_touch",
 	"INSERT IGNORE INTO sales_marks (org_id, orders_mark, refunds_mark)"
 	" VALUES (:org, " NOTHING ", " NOTHING ")",
@@ -107,6 +108,7 @@ static const struct statement back_org = {"cli_quarter_back_org",
 /* The state of one organization's run. */
 struct fold {
 	struct arena *arena; /* reset for each window */
+	int64_t until; /* ms; what is later is not counted */
 	struct uuid org, bound; /* bound: no id beyond it is counted */
 	bool more; /* the window was full: there may be more rows */
 	int64_t counted; /* rows of sales_quarters written */
@@ -181,10 +183,14 @@ static enum err fold_window(struct cli *c, void *ctx)
 	return sql_run(c->db, f->arena, &move, &p, NULL);
 }
 
-static enum err fold_org(struct cli *c, struct fold *f)
+static enum err fold_org(struct cli *c, const struct rows *organizations, size_t row, void *ctx)
 {
+	struct fold *f = ctx;
 	enum err err;
 
+	f->org = rows_get(organizations, row, "id").id;
+	if ((err = org_settled(c, f->org, f->until, &f->bound)) != OK)
+		return err;
 	do {
 		arena_reset(f->arena);
 		err = transact(c, fold_window, f);
@@ -195,17 +201,10 @@ static enum err fold_org(struct cli *c, struct fold *f)
 
 enum err sales_rollup_fold(struct cli *c, int64_t until, int64_t *counted)
 {
-	struct fold f = {.arena = arena_new((size_t)64 << 20), .bound = uuid_of_time(until, false)};
-	struct rows r = {0};
-	struct params p;
-	enum err err;
+	struct fold f = {.arena = arena_new((size_t)64 << 20), .until = until};
+	const struct org_job job = {"summing the sales of", &orgs, fold_org, &f};
+	enum err err = each_org(c, &job);
 
-	params_init(&p, c->arena);
-	err = sql_run(c->db, c->arena, &orgs, &p, &r);
-	for (size_t i = 0; err == OK && i < r.n; i++) {
-		f.org = rows_get(&r, i, "id").id;
-		err = fold_org(c, &f);
-	}
 	*counted = f.counted;
 	arena_free(f.arena);
 	return err;

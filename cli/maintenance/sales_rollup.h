@@ -4,8 +4,8 @@
 
 #include "cli/core/cli.h"
 
-/* Aggregates every organization's orders and refunds up to `until` (Unix ms). `until` must be old
- * enough that no open transaction is still inserting an order or refund from before it. *counted
+/* Aggregates every organization's orders and refunds up to `until` (Unix ms), or as far as no open
+ * transaction can still insert one. *counted
  * gets the number of rows written. Runs its own transactions. */
 NODISCARD enum err sales_rollup_fold(struct cli *c, int64_t until, int64_t *counted);
 /* Deletes an organization's aggregates so that the next fold counts from the start; needed after

@@ -21,7 +21,8 @@ static const struct statement key_find = {
 	"SELECT k.id, k.org_id AS orgId, k.key_hash AS keyHash, k.name, k.scopes, k.tier,"
 	" k.callback_url AS callbackUrl, k.created_at AS createdAt,"
 	" k.expires_at AS expiresAt,"
-	" k.last_used_at AS lastUsedAt, o.name AS orgName, o.slug AS orgSlug,"
+	" k.last_used_at AS lastUsedAt, COALESCE(k.lineage, k.id) AS lineage, o.name AS orgName, "
+	"o.slug AS orgSlug,"
 	" (SELECT GROUP_CONCAT(a.cidr SEPARATOR ',') FROM api_key_allowlist a"
 	" WHERE a.key_id = k.id) AS allowlist"
 	" FROM api_keys k"
@@ -53,8 +54,9 @@ const struct statement *const auth_statements[] = {
 static enum err principal_from_row(struct req *r, const struct rows *rows, struct principal *p)
 {
 	char why[256];
-	*p = (struct principal){
-		.id = rows_get(rows, 0, "id").id, .org = rows_get(rows, 0, "orgId").id};
+	*p = (struct principal){.id = rows_get(rows, 0, "id").id,
+		.org = rows_get(rows, 0, "orgId").id,
+		.lineage = rows_get(rows, 0, "lineage").id};
 	(void)principal_intern(p, "");
 	const char *scopes = rows_text(rows, 0, "scopes"), *allow = rows_text(rows, 0, "allowlist"),
 		   *tier = rows_text(rows, 0, "tier");
@@ -98,6 +100,49 @@ static enum err find_key(struct req *r, const uint8_t hash[32], struct principal
 	return principal_from_row(r, &rows, p);
 }
 
+static bool on_allowlist(const struct req *r, const struct principal *p)
+{
+	for (unsigned i = 0; i < p->allow_count; i++)
+		if (cidr_match(&p->allow[i], &r->http.client))
+			return true;
+	return p->allow_count == 0;
+}
+
+/* A caller that authenticated from an address is known there for this long. Its lookups are not
+ * refused when others at the address, such as behind one NAT, have used up the failures. */
+#define KNOWN_NS INT64_C(600000000000)
+
+/* Identifies a caller, by the hash of its key or token, at its client address. */
+static uint64_t known_tag(const struct req *r, const uint8_t hash[32])
+{
+	uint64_t tag;
+	memcpy(&tag, hash, sizeof tag);
+	return tag ^ rate_limit_tag(r, "known");
+}
+
+static enum err too_many_failures(struct req *r)
+{
+	r->rate.name = "address";
+	r->failure.retry_after = r->rate.quota.retry_ns / 1000000000 + 1;
+	return fail(r, ERR_RATE,
+		"Wait for the number of seconds in Retry-After, then retry with a valid key.",
+		"Too many failed authentication attempts from this IP address.");
+}
+
+/* Whether the address has used up its failures, and the caller is not known there: then nothing is
+ * looked up for it. */
+static bool locked_out(struct req *r, const uint8_t hash[32])
+{
+	int64_t now = clock_mono_ns(), most = r->app->conf->auth_failures;
+	uint64_t tag = rate_limit_tag(r, "");
+	if (shm_admits(r->app->shm, tag, most, RATE_MINUTE_NS, now) ||
+		shm_marked(r->app->shm, known_tag(r, hash), now))
+		return false;
+	/* a second may have passed since, which would count this request as a failure */
+	r->rate.quota = (struct quota){.limit = most, .retry_ns = RATE_MINUTE_NS / most};
+	return true;
+}
+
 /* The caller with this hash, from the cache in shared memory or by `find` from the database. The
  * generation is read before the database, so that a change made meanwhile invalidates the entry. */
 static enum err find_principal(struct req *r, const uint8_t hash[32],
@@ -114,11 +159,17 @@ static enum err find_principal(struct req *r, const uint8_t hash[32],
 	         * is read again */
 		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now)))
 		return OK;
+	if (locked_out(r, hash))
+		return too_many_failures(r);
 	enum err err = find(r, hash, p);
 	if (err == OK && c->key_cache_ms > 0)
 		shm_put(r->app->shm, &key,
 			(struct span){p, offsetof(struct principal, text) + p->text_n}, generation,
 			now + c->key_cache_ms * 1000000);
+	if (err == OK && on_allowlist(r, p))
+		shm_mark(r->app->shm, known_tag(r, hash), now + KNOWN_NS, now);
+	else if (err == ERR_UNAUTHORIZED && shm_marked(r->app->shm, known_tag(r, hash), now))
+		shm_mark(r->app->shm, known_tag(r, hash), 0, now);
 	return err;
 }
 
@@ -130,10 +181,7 @@ static enum err auth_reject(struct req *r, enum err err)
 	r->rate.name = "address";
 	if (r->rate.quota.admitted)
 		return err;
-	r->failure.retry_after = r->rate.quota.retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE,
-		"Wait for the number of seconds in Retry-After, then retry with a valid key.",
-		"Too many failed authentication attempts from this IP address.");
+	return too_many_failures(r);
 }
 
 #define SIGN_IN "Sign in: POST /dashboard/v1/session with email and password."
@@ -226,15 +274,14 @@ enum err auth_csrf(struct req *r)
 
 enum err auth_allowlist(struct req *r)
 {
-	if (!r->who || r->who->allow_count == 0)
+	if (!r->who || on_allowlist(r, r->who))
 		return OK;
-	for (unsigned i = 0; i < r->who->allow_count; i++)
-		if (cidr_match(&r->who->allow[i], &r->http.client))
-			return OK;
 	log_msg(LOG_WARN, "api key: client address %s is not on the allowlist",
 		r->http.client_text);
-	return fail(r, ERR_FORBIDDEN, NULL,
-		"The IP address %s is not on the allowlist of this API key.", r->http.client_text);
+	return auth_reject(r,
+		fail(r, ERR_FORBIDDEN, NULL,
+			"The IP address %s is not on the allowlist of this API key.",
+			r->http.client_text));
 }
 
 /* Whether the caller may do what the route's scope asks for. */

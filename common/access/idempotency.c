@@ -16,13 +16,15 @@
  * process has ended. */
 #define RUNNING_MS 60000
 
-/* The primary key serializes requests with the same Idempotency-Key. The lock wait timeout is 0, so
- * that a concurrent second request gets 409 at once instead of waiting for the first. */
+/* A row's key_id is :owner, the id of the first key of the caller's line: the successor of a
+ * rotated key inherits its Idempotency-Keys. The primary key serializes requests with the same
+ * Idempotency-Key. The lock wait timeout is 0, so that a concurrent second request gets 409 at once
+ * instead of waiting for the first. */
 static const struct statement idem_insert = {
 	"idem_insert",
 	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
 	" idem_key, fingerprint, created_at)"
-	" SELECT k.id, :idemKey, :fingerprint, :now"
+	" SELECT :owner, :idemKey, :fingerprint, :now"
 	" FROM api_keys k WHERE k.org_id = :org AND k.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
@@ -31,7 +33,7 @@ static const struct statement idem_insert_user = {
 	"idem_insert_user",
 	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
 	" idem_key, fingerprint, created_at)"
-	" SELECT u.id, :idemKey, :fingerprint, :now"
+	" SELECT :owner, :idemKey, :fingerprint, :now"
 	" FROM users u WHERE u.org_id = :org AND u.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
@@ -41,7 +43,7 @@ static const struct statement idem_insert_visitor = {
 	"idem_insert_visitor",
 	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
 	" idem_key, fingerprint, created_at)"
-	" SELECT :key_id, :idemKey, :fingerprint, :now"
+	" SELECT :owner, :idemKey, :fingerprint, :now"
 	" FROM organizations o WHERE o.id = :org",
 	SQL_WRITE | SQL_QUIET,
 };
@@ -53,21 +55,21 @@ static const struct statement idem_find = {
 	"idem_find",
 	"SELECT fingerprint, status, headers, body, created_at AS createdAt"
 	" FROM idempotency"
-	" WHERE key_id = :key_id AND idem_key = :idemKey",
+	" WHERE key_id = :owner AND idem_key = :idemKey",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement idem_expire = {
 	"idem_expire",
 	"DELETE"
 	" FROM idempotency"
-	" WHERE key_id = :key_id AND idem_key = :idemKey AND created_at <= :before",
+	" WHERE key_id = :owner AND idem_key = :idemKey AND created_at <= :before",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement idem_finish = {
 	"idem_finish",
 	"UPDATE idempotency"
 	" SET status = :status, headers = :headers, body = :body"
-	" WHERE key_id = :key_id AND idem_key = :idemKey",
+	" WHERE key_id = :owner AND idem_key = :idemKey",
 	SQL_WRITE | SQL_GLOBAL,
 };
 
@@ -75,7 +77,7 @@ static const struct statement idem_drop = {
 	"idem_drop",
 	"DELETE"
 	" FROM idempotency"
-	" WHERE key_id = :key_id AND idem_key = :idemKey AND fingerprint = :fingerprint"
+	" WHERE key_id = :owner AND idem_key = :idemKey AND fingerprint = :fingerprint"
 	" AND status IS NULL",
 	SQL_WRITE | SQL_GLOBAL,
 };
@@ -129,7 +131,9 @@ enum err idempotency_read(struct req *r)
 
 static void idem_params(struct req *r, struct params *p)
 {
+	bool key = r->who->kind == PRINCIPAL_KEY;
 	req_params(r, p, NULL);
+	params_set(p, "owner", val_uuid(key ? r->who->lineage : r->who->id));
 	params_set(p, "idemKey", val_bytes(r->idempotency.key, r->idempotency.key_n));
 	params_set(p, "fingerprint",
 		val_bytes(r->idempotency.fingerprint, sizeof r->idempotency.fingerprint));

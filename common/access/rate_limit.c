@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/param.h>
 
-struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
+uint64_t rate_limit_tag(const struct req *r, const char *kind)
 {
 	uint64_t tag = 0; /* the address is not stored, only a keyed hash of it and the kind */
 	uint8_t name[32] = {r->http.client.family}, hash[32];
@@ -16,7 +16,12 @@ struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, 
 	memcpy(name + 17, kind, MIN(strlen(kind), 15));
 	hmac_sha256(r->app->conf->pepper, 32, name, sizeof name, hash);
 	memcpy(&tag, hash, sizeof tag);
-	return shm_consume(r->app->shm, tag | 1, quota, window_ns, clock_mono_ns());
+	return tag | 1;
+}
+
+struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
+{
+	return shm_consume(r->app->shm, rate_limit_tag(r, kind), quota, window_ns, clock_mono_ns());
 }
 
 enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, const char *what)

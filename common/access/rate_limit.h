@@ -7,6 +7,8 @@
 /* The window of all limits that are stated per minute. */
 #define RATE_MINUTE_NS INT64_C(60000000000)
 
+/* Identifies a client address (IPv6: the /64) and a kind of limit in shared memory. */
+uint64_t rate_limit_tag(const struct req *r, const char *kind);
 /* Counts the request against its client address (IPv6: the /64), which may make `quota` requests of
  * this `kind` (a label of at most 15 characters) within `window_ns`. The result says whether it is
  * admitted, and what remains. */

@@ -17,6 +17,9 @@ struct principal {
 	/* Id of the key or user, of the organization, and of the user's session. An anonymous
 	 * visitor's id is derived; it scopes Idempotency-Keys (common/access/anonymous.h). */
 	struct uuid id, org, session;
+	/* The id under which Idempotency-Keys are stored: that of the first key of a line of
+	 * rotated keys, else `id`. */
+	struct uuid lineage;
 	unsigned scopes; /* bits of enum scope */
 	bool owner; /* user with the role owner; false: a viewer, or no user */
 	enum tier tier;

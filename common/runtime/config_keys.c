@@ -100,6 +100,11 @@ const struct config_key config_keys[] = {
 		"Sign-in attempts per account within 15 minutes before 429 is returned.", false},
 	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
 		"Sign-in attempts per address within 15 minutes before 429 is returned.", false},
+	{"org_keys", CONFIG_INT, AT(org_keys), "50", 1, 100000, "Valid API keys per organization.",
+		false},
+	{"org_webhooks", CONFIG_INT, AT(org_webhooks), "20", 1, 100000,
+		"Webhooks per organization, not counting callback URLs of keys and events.", false},
+	{"org_users", CONFIG_INT, AT(org_users), "50", 1, 100000, "Users per organization.", false},
 	{NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false},
 };
 

@@ -12,8 +12,9 @@
 /* A caller's `now` may be late, if its process was suspended. An arrival time still further ahead
  * is corrupt, and ignored. */
 #define LATE_NS INT64_C(3600000000000)
-/* keeps the tags of shm_once() and shm_consume() apart */
+/* keep the tags of shm_once(), shm_mark() and shm_consume() apart */
 #define ONCE UINT64_C(0x6c61737455736564)
+#define MARK_TAG UINT64_C(0x6d61726b65642121)
 
 /* --- rate limits --- */
 
@@ -125,6 +126,12 @@ static bool limit_hit(struct limit *l, uint64_t tag, int64_t step, int64_t now, 
 	return atomic_load(&l->tag) == tag;
 }
 
+static int64_t step_of(int64_t quota, int64_t window_ns)
+{
+	/* rounded up, so that the quota is never exceeded */
+	return window_ns / quota + (window_ns % quota != 0);
+}
+
 struct quota shm_consume(
 	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
 {
@@ -135,8 +142,7 @@ struct quota shm_consume(
 		return q;
 	if (!tag)
 		tag = 1;
-	/* rounded up, so that the quota is never exceeded */
-	step = window_ns / quota + (window_ns % quota != 0);
+	step = step_of(quota, window_ns);
 	for (int tries = 0; tries < 64; tries++) {
 		struct limit *l = limit_find(s, tag, now_ns);
 
@@ -152,6 +158,41 @@ struct quota shm_consume(
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns)
 {
 	return shm_consume(s, tag ^ ONCE, 1, every_ns, now_ns).admitted;
+}
+
+/* The theoretical arrival time of a tag; 0 when it has no place. */
+static int64_t limit_time(const struct shm *s, uint64_t tag)
+{
+	struct limit *set = &s->map->limits[mix(tag) % (SHM_LIMITS / SHM_WAYS) * SHM_WAYS],
+		     *l = limit_seek(set, tag);
+
+	return l ? atomic_load(&l->tat) : 0;
+}
+
+bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
+{
+	int64_t step, tat = limit_time(s, tag ? tag : 1);
+
+	if (quota <= 0 || window_ns <= 0)
+		return false;
+	step = step_of(quota, window_ns);
+	return tat <= now_ns || tat - now_ns > step * quota + LATE_NS ||
+		tat + step - now_ns <= step * quota;
+}
+
+void shm_mark(struct shm *s, uint64_t tag, int64_t until_ns, int64_t now_ns)
+{
+	struct limit *l = limit_find(s, (tag ^ MARK_TAG) | 1, now_ns);
+
+	if (l)
+		atomic_store(&l->tat, until_ns);
+}
+
+bool shm_marked(struct shm *s, uint64_t tag, int64_t now_ns)
+{
+	int64_t tat = limit_time(s, (tag ^ MARK_TAG) | 1);
+
+	return tat > now_ns && tat - now_ns <= LATE_NS;
 }
 
 /* --- caches --- */

@@ -39,6 +39,11 @@ struct quota {
 };
 struct quota shm_consume(
 	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
+/* Whether shm_consume() would admit a request; counts nothing. */
+bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
+/* Marks a tag until `until_ns`, best effort; a time in the past removes the mark. */
+void shm_mark(struct shm *s, uint64_t tag, int64_t until_ns, int64_t now_ns);
+bool shm_marked(struct shm *s, uint64_t tag, int64_t now_ns);
 /* True once per `every_ns` and tag over all processes, such as for throttling writes. */
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns);
 

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #define SHM_MAGIC UINT64_C(0x3165746167746b74) /* "tktgate1" */
-#define SHM_VERSION 3 /* increment with every change of the layout */
+#define SHM_VERSION 4 /* increment with every change of the layout */
 #define SHM_BOOT 40 /* bytes of a boot id, with the NUL */
 #define SHM_WAYS 8 /* places where one name may be: the tables are 8-way set associative */
 #define SHM_LIMITS (2048 * SHM_WAYS) /* callers whose rate is limited */

@@ -1,6 +1,7 @@
 /* field_cidr: the field type for a list of IP addresses and CIDR ranges. */
 #include "common/schema/field_cidr.h"
 
+#include "common/schema/field_readers.h"
 #include "common/text/cidr.h"
 
 #include <string.h>
@@ -9,8 +10,10 @@
 static const char *joined(const char *name, struct json_object *o, struct problems *p)
 {
 	char *out = arena_strdup(p->arena, "");
+	const char *s;
+	size_t n;
 	if (json_object_is_type(o, json_type_string))
-		return json_object_get_string(o);
+		return reader_string(name, o, p, &s, &n) ? s : NULL;
 	if (!json_object_is_type(o, json_type_array)) {
 		problem_add(p, name,
 			"%s must be an array of addresses and ranges, or a comma-separated string",
@@ -20,11 +23,13 @@ static const char *joined(const char *name, struct json_object *o, struct proble
 	for (size_t i = 0; i < json_object_array_length(o); i++) {
 		struct json_object *one = json_object_array_get_idx(o, i);
 		const char *inner = arena_printf(p->arena, "%s.%zu", name, i);
-		if (!one || !json_object_is_type(one, json_type_string)) {
-			problem_add(p, inner, "%s must be a string", inner);
+		if (!reader_string(inner, one, p, &s, &n))
+			return NULL;
+		if (!s[strspn(s, " \t")]) { /* never an empty list, which allows every address */
+			problem_add(p, inner, "%s should not be empty", inner);
 			return NULL;
 		}
-		out = arena_list(p->arena, out, ",", json_object_get_string(one));
+		out = arena_list(p->arena, out, ",", s);
 	}
 	return out;
 }

@@ -16,9 +16,7 @@
 
 static const struct val none = {0}; /* VAL_NONE: a problem was added */
 
-/* Copies a JSON string into the arena; false after adding a problem. U+0000 is rejected, because
- * later code handles texts as C strings. */
-static bool take_text(
+bool reader_string(
 	const char *name, struct json_object *o, struct problems *p, const char **s, size_t *n)
 {
 	if (!json_object_is_type(o, json_type_string)) {
@@ -45,7 +43,7 @@ struct val reader_text(
 {
 	const char *s;
 	size_t n, characters = 0;
-	if (!take_text(name, o, p, &s, &n))
+	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	(void)utf8_valid(s, n, &characters); /* counts: json_read has checked the encoding */
 	if (f->min > 0 && blank(s))
@@ -170,7 +168,7 @@ struct val reader_url(
 	size_t n;
 	/* max of an array is its number of items */
 	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
-	if (!take_text(name, o, p, &s, &n))
+	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	const char *wrong = NULL;
 	if (f->type == FIELD_WEBHOOK)
@@ -287,7 +285,7 @@ struct val reader_email(
 	(void)f;
 	const char *s;
 	size_t n;
-	if (!take_text(name, o, p, &s, &n))
+	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	const char *at = strrchr(s, '@');
 	bool fits = at && at > s && n <= 254 && at - s <= 64 && strchr(s, '@') == at && at[1] &&
@@ -304,7 +302,7 @@ struct val reader_zone(
 	(void)f;
 	const char *s;
 	size_t n;
-	if (!take_text(name, o, p, &s, &n))
+	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	return accept_text((struct span){s, n}, timezone_exists(s), name,
 		"an IANA time zone such as Asia/Manila", p);
@@ -316,7 +314,7 @@ struct val reader_currency(
 	(void)f;
 	const char *s;
 	size_t n;
-	if (!take_text(name, o, p, &s, &n))
+	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	return accept_text((struct span){s, n}, currency_exists(s), name,
 		"an ISO 4217 currency code such as PHP", p);
@@ -328,7 +326,7 @@ struct val reader_slug(
 	const char *s;
 	size_t n;
 	int64_t max = f->max ? f->max : 120;
-	if (!take_text(name, o, p, &s, &n))
+	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	if (n == 0)
 		problem_add(p, name, "%s should not be empty", name);

@@ -11,4 +11,9 @@ field_read reader_bool, reader_choice, reader_choices, reader_currency, reader_e
 	reader_money, reader_nothing, reader_slug, reader_text, reader_time, reader_url,
 	reader_urls, reader_uuid, reader_uuids, reader_zone;
 
+/* Copies a JSON string into the arena; false after adding a problem. U+0000 is rejected, because
+ * later code handles texts as C strings. */
+bool reader_string(
+	const char *name, struct json_object *o, struct problems *p, const char **s, size_t *n);
+
 #endif

@@ -307,9 +307,9 @@ int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *wh
 	int count = 0;
 	bool more = true;
 
-	trim(&s, &n);
 	if (n == 0)
 		return 0;
+	trim(&s, &n);
 	while (more) {
 		const char *entry = s;
 		size_t length = text_before(s, n, ',');

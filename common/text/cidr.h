@@ -40,8 +40,8 @@ bool cidr_match(const struct cidr *c, const struct addr *a); /* false for differ
 
 #define CIDR_MAX 64 /* entries in one list */
 /* Parses a comma-separated list; spaces around entries are allowed, duplicates are dropped. Returns
- * the number of entries, 0 for an empty text, or -1 with a message in `why` (an empty entry is an
- * error). */
+ * the number of entries, 0 for a text without any character, or -1 with a message in `why` (an
+ * empty entry is an error). */
 int cidr_list_parse(const char *s, size_t n, struct cidr out[CIDR_MAX], char *why, size_t why_size);
 
 /* The client's address: the peer's, unless the peer is a trusted proxy. Then `forwarded`, the value

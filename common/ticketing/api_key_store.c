@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
+#include "common/ticketing/org_limit.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/text/json_check.h"
 #include "common/ticketing/api_key_validate.h"
@@ -35,9 +36,9 @@ static const struct statement key_rotate_claim = {"key_rotate_claim",
 	SQL_WRITE};
 static const struct statement key_rotate_insert = {"key_rotate_insert",
 	"INSERT INTO api_keys (id, org_id, name, description, key_hash, hint, scopes,"
-	" callback_url, tier, expires_at, rotated_from, created_at, updated_at)"
+	" callback_url, tier, expires_at, rotated_from, lineage, created_at, updated_at)"
 	" SELECT :id, org_id, name, description, :hash, :hint, scopes, callback_url,"
-	" tier, expires_at, id, :now, :now"
+	" tier, expires_at, id, COALESCE(lineage, id), :now, :now"
 	" FROM api_keys WHERE id = :old AND org_id = :org",
 	SQL_WRITE};
 static const struct statement key_rotate_allow = {"key_rotate_allow",
@@ -57,7 +58,14 @@ static const struct statement key_revoke = {"key_revoke",
 	" SET revoked_at = :now, version = version + 1, updated_at = :now"
 	" WHERE id = :id AND org_id = :org AND revoked_at IS NULL",
 	SQL_WRITE};
+static const struct statement key_count = {"key_count",
+	"SELECT COUNT(*) AS n"
+	" FROM api_keys FORCE INDEX (api_key_org)"
+	" WHERE org_id = :org AND revoked_at IS NULL"
+	" AND (expires_at IS NULL OR expires_at > :now)",
+	SQL_READ};
 const struct statement *const key_store_statements[] = {
+	&key_count,
 	&key_insert,
 	&key_allow_insert,
 	&key_rotate_claim,
@@ -130,6 +138,22 @@ static struct endpoint endpoint_of_key(
 		.source = params_get(p, key).id};
 }
 
+/* Fails when more keys are valid than `max`, with the one that was just created. */
+static enum err within_limit(struct key_store *k, const struct params *p, int64_t max)
+{
+	const struct org_limit l = {k->db, k->arena, params_get(p, "org").id,
+		params_get(p, "now").i, "keys", &key_count, max};
+	bool over;
+	enum err err = org_limit_check(&l, &over);
+
+	if (err || !over)
+		return err;
+	return key_store_reject(k, ERR_CONFLICT, NULL,
+		"limit reached: at most %lld valid keys in an organization; revoke an unused key "
+		"first",
+		(long long)max);
+}
+
 static enum err step_create(struct key_store *k, struct change *c)
 {
 	char text[CIDR_TEXT];
@@ -141,6 +165,8 @@ static enum err step_create(struct key_store *k, struct change *c)
 		params_set(&c->p, "cidr", val_text(arena_strdup(k->arena, text)));
 		err = sql_run(k->db, k->arena, &key_allow_insert, &c->p, NULL);
 	}
+	if (err == OK)
+		err = within_limit(k, &c->p, k->conf->org_keys);
 	if (err == OK && params_text(&c->p, "callback"))
 		err = endpoint_set_url(&e, params_text(&c->p, "callback"));
 	memcpy(k->webhook_secret, e.secret, sizeof k->webhook_secret);
@@ -200,6 +226,9 @@ static enum err step_rotate(struct key_store *k, struct change *c)
 	if ((err = sql_run(k->db, k->arena, &key_rotate_allow, &c->p, NULL)) != OK)
 		return err;
 	if ((err = sql_run(k->db, k->arena, &key_rotate_expire, &c->p, NULL)) != OK)
+		return err;
+	/* the predecessors of an overlap count too: a key can be rotated as often as one likes */
+	if ((err = within_limit(k, &c->p, 2 * k->conf->org_keys)) != OK)
 		return err;
 	struct endpoint e = endpoint_of_key(k, &c->p, "old");
 	return endpoint_transfer(&e, params_get(&c->p, "id").id);

@@ -2,6 +2,7 @@
 #include "common/ticketing/expired_holds.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct statement lapsed = {
@@ -81,10 +82,11 @@ static const struct statement due_of_ticket = {
 };
 static const struct statement due_of_all = {
 	"stock_due_of_all",
-	"SELECT id, org_id AS org, event_id AS eventId"
+	"SELECT id, org_id AS org, event_id AS eventId, expires_at AS expiresAt"
 	" FROM holds FORCE INDEX (hold_due)"
-	" WHERE status = 'ACTIVE' AND expires_at <= :now"
-	" ORDER BY expires_at"
+	" WHERE status = 'ACTIVE' AND expires_at BETWEEN :after AND :now"
+	" AND (expires_at > :after OR id > :last)"
+	" ORDER BY expires_at, id"
 	" LIMIT :most",
 	SQL_READ | SQL_GLOBAL,
 };
@@ -190,32 +192,48 @@ static enum err expire_alone(const struct inventory_writer *w, struct val org, s
 	return ended ? inventory_give_back(w) : ERR_NOT_FOUND;
 }
 
-enum err expired_holds_end(
-	struct db *db, struct arena *a, int64_t now, int64_t most, int64_t *count)
+/* Ends one hold in a transaction of its own; sets `ended` accordingly. */
+static enum err end_alone(
+	struct db *db, struct arena *a, struct params *p, const struct rows *due, size_t row)
+{
+	struct inventory_moves moves = {0};
+	struct statement_batch batch = {0};
+	const struct inventory_writer w = {db, a, &batch, p, &moves};
+	enum err err = db_begin(db);
+	if (!err)
+		err = expire_alone(&w, rows_get(due, row, "org"), rows_get(due, row, "id").id);
+	bool missing = err == ERR_NOT_FOUND;
+	if (!err || missing)
+		err = db_commit(db);
+	if (db_in_transaction(db))
+		db_rollback(db);
+	if (!err && missing)
+		return ERR_NOT_FOUND;
+	return err;
+}
+
+enum err expired_holds_end(struct db *db, struct arena *a, int64_t most, struct expired_run *run)
 {
 	struct params p;
 	struct rows due;
 	params_init(&p, a);
-	params_set(&p, "now", val_time(now));
+	params_set(&p, "now", val_time(run->now));
+	params_set(&p, "after", val_time(run->after));
+	params_set(&p, "last", val_uuid(run->last));
 	params_set(&p, "most", val_int(most));
-	*count = 0;
 	enum err err = sql_run(db, a, &due_of_all, &p, &due);
 	for (size_t i = 0; i < due.n && !err; i++) {
-		struct inventory_moves moves = {0};
-		struct statement_batch batch = {0};
-		const struct inventory_writer w = {db, a, &batch, &p, &moves};
-		err = db_begin(db);
-		if (!err)
-			err = expire_alone(
-				&w, rows_get(&due, i, "org"), rows_get(&due, i, "id").id);
-		bool ended = !err;
-		if (!err || err == ERR_NOT_FOUND)
-			err = db_commit(db);
-		if (db_in_transaction(db))
-			db_rollback(db);
-		*count += !err && ended;
-		if (err == ERR_RETRY) /* conflict with a buyer: left to the next sweep */
-			err = OK;
+		run->after = rows_int(&due, i, "expiresAt");
+		run->last = rows_get(&due, i, "id").id;
+		run->seen++;
+		err = end_alone(db, a, &p, &due, i);
+		run->ended += !err;
+		if (err == ERR_LOST || err == ERR_UNAVAILABLE)
+			break;
+		/* ERR_RETRY, a conflict with a buyer, is left to the next sweep */
+		if (err && err != ERR_RETRY && err != ERR_NOT_FOUND && run->failed++ == 0)
+			snprintf(run->why, sizeof run->why, "%s", db_error(db));
+		err = OK;
 	}
 	return err;
 }

@@ -14,10 +14,19 @@ NODISCARD enum err expired_holds_subtract(
  * of one type, or of any (NULL), or none is left. The tickets are added to `moves`. */
 NODISCARD enum err expired_holds_reclaim(struct req *r, struct uuid event_id,
 	const struct uuid *ticket_id, int64_t wanted, struct inventory_moves *moves);
-/* Ends at most `most` expired holds of all organizations, each in a transaction of its own, for
- * `ticketgate sweep`. `count` gets the number of ended holds, also after an error. */
+/* A run through the expired holds of all organizations, for `ticketgate sweep`. */
+struct expired_run {
+	int64_t now; /* Unix ms */
+	int64_t after; /* the end of the hold that was looked at last; 0 at first */
+	struct uuid last; /* its id */
+	int64_t seen, ended, failed; /* holds; `failed` ones stay as they are */
+	char why[200]; /* the database's message for the first that failed */
+};
+/* Ends the next `most` expired holds, each in a transaction of its own; run->seen stops growing
+ * when there are no more. The failure of one stops no other. An error when the holds cannot be
+ * read or the database is not available. */
 NODISCARD enum err expired_holds_end(
-	struct db *db, struct arena *arena, int64_t now, int64_t most, int64_t *count);
+	struct db *db, struct arena *arena, int64_t most, struct expired_run *run);
 
 /* The statements of expired_holds_subtract; ends with NULL. */
 extern const struct statement *const expired_holds_statements[];

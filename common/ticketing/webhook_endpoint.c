@@ -2,6 +2,7 @@
  * secrets of all endpoints. */
 #include "common/ticketing/webhook_endpoint.h"
 
+#include "common/ticketing/org_limit.h"
 #include "common/ticketing/webhook_event.h"
 
 #include <assert.h>
@@ -60,15 +61,6 @@ static const struct statement forget = {"endpoint_forget",
 	" FROM webhook_secrets"
 	" WHERE endpoint_id = :id AND org_id = :org",
 	SQL_WRITE};
-const struct statement endpoint_count = {
-	"endpoint_count",
-	"INSERT INTO counters (org_id, name, n)"
-	" VALUES (:org, :counter, :by)"
-	" ON DUPLICATE KEY UPDATE n = n +"
-	" VALUES(n)",
-	SQL_WRITE,
-};
-
 const struct statement *const endpoint_statements[] = {
 	&endpoint_find,
 	&endpoint_insert,
@@ -78,7 +70,7 @@ const struct statement *const endpoint_statements[] = {
 	&pass,
 	&end,
 	&forget,
-	&endpoint_count,
+	&counter_add,
 	NULL,
 };
 
@@ -140,7 +132,7 @@ static enum err make(struct endpoint *e, struct params *p)
 		err = endpoint_add_secret(e, id, e->secret);
 	if (err)
 		return err;
-	return sql_run(e->db, e->arena, &endpoint_count, p, NULL);
+	return sql_run(e->db, e->arena, &counter_add, p, NULL);
 }
 
 /* Deletes an endpoint: the row is kept for its history, without source and secrets. */
@@ -152,7 +144,7 @@ static enum err endpoint_finish(struct endpoint *e, struct params *p)
 		err = sql_run(e->db, e->arena, &forget, p, NULL);
 	if (err)
 		return err;
-	return sql_run(e->db, e->arena, &endpoint_count, p, NULL);
+	return sql_run(e->db, e->arena, &counter_add, p, NULL);
 }
 
 enum err endpoint_set_url(struct endpoint *e, const char *url)

@@ -39,7 +39,6 @@ NODISCARD enum err endpoint_add_secret(
 	const struct endpoint *e, struct uuid endpoint, char out[SECRET_TEXT + 1]);
 
 #define ENDPOINT_COUNTER "endpoints:" /* counter name: this and the kind */
-extern const struct statement endpoint_count; /* adds :by to :counter of :org */
 
 extern const struct statement *const endpoint_statements[]; /* ends with NULL */
 

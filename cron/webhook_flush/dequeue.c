@@ -15,11 +15,13 @@
  * deliveries there are. */
 static const struct statement due = {
 	"delivery_due",
-	"SELECT endpoint_id AS endpoint, attempts, MIN(due_at) AS due"
+	"SELECT d.endpoint, d.attempts, d.due, w.org_id AS org"
+	" FROM (SELECT endpoint_id AS endpoint, attempts, MIN(due_at) AS due"
 	" FROM webhook_deliveries FORCE INDEX FOR"
 	" GROUP BY (delivery_due)"
 	" GROUP BY endpoint_id, attempts"
-	" HAVING due <= :now",
+	" HAVING due <= :now) d"
+	" LEFT JOIN webhook_endpoints w ON w.id = d.endpoint",
 	SQL_READ | SQL_GLOBAL,
 };
 #define ENDPOINTS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
@@ -104,7 +106,8 @@ enum err due_scan(struct flush *f, int64_t now)
 	if (!err)
 		err = sql_run(f->db, f->arena, &due, &p, &r);
 	for (size_t i = 0; !err && i < r.n; i++)
-		receiver_due(receiver_by_id(f, rows_get(&r, i, "endpoint").id),
+		receiver_due(receiver_by_id(
+				     f, rows_get(&r, i, "org").id, rows_get(&r, i, "endpoint").id),
 			rows_int(&r, i, "attempts"), rows_int(&r, i, "due"));
 	return err;
 }
@@ -152,27 +155,52 @@ bool may_send_to_slow(const struct flush *f, const struct receiver *r)
 {
 	size_t of_host = r->host ? r->host->slow_count : 0;
 
-	return f->slow_count < SUSPECTS_MAX &&
+	return f->slow_count < SUSPECTS_MAX && r->tenant->slow_count < TENANT_SUSPECTS_MAX &&
 		of_host < (r->flying == 0 ? HOST_SUSPECTS_MAX : HOST_SUSPECTS);
 }
 
-/* Chooses endpoints that have something due and may receive, continuing where the last round ended.
- */
-static void choose(struct flush *f, struct round *c)
-{
-	size_t looked = 0, wanted = 0;
+/* The context of choosing a round's endpoints. */
+struct choosing {
+	struct flush *f;
+	struct round *round;
+	size_t wanted; /* deliveries */
+};
 
-	for (; looked < f->n_list && c->n < AT_ONCE && wanted < BATCH; looked++) {
-		struct receiver *r = f->list[(f->turn + looked) % f->n_list];
-		if (!has_due(r) || window_room(r) == 0 || r->rest_until > c->now ||
-			(r->slow && !may_send_to_slow(f, r)))
-			continue;
-		c->list[c->n++] = r;
-		wanted += window_room(r);
-	}
-	assert(c->n <= AT_ONCE && looked <= f->n_list);
-	if (f->n_list)
-		f->turn = (f->turn + looked) % f->n_list;
+static bool choosable(void *ctx, const struct receiver *r)
+{
+	const struct choosing *c = ctx;
+
+	return r->round != c->f->round && has_due(r) && window_room(r) > 0 &&
+		r->rest_until <= c->round->now && r->tenant->queued < TENANT_FLYING_MAX &&
+		(!r->slow || may_send_to_slow(c->f, r));
+}
+
+static bool choose_one(void *ctx, struct receiver *r)
+{
+	struct choosing *c = ctx;
+
+	r->round = c->f->round;
+	c->round->list[c->round->n++] = r;
+	c->wanted += window_room(r);
+	return true;
+}
+
+static bool chosen_enough(void *ctx)
+{
+	const struct choosing *c = ctx;
+
+	return c->round->n == AT_ONCE || c->wanted >= BATCH;
+}
+
+/* Chooses endpoints that have something due and may receive. */
+static void choose(struct flush *f, struct round *round)
+{
+	struct choosing c = {.f = f, .round = round};
+	const struct visitor v = {choosable, choose_one, chosen_enough, &c};
+
+	f->round++;
+	tenants_visit(f, &v);
+	assert(round->n <= AT_ONCE);
 }
 
 /* ---- reading endpoints ---- */

@@ -2,6 +2,7 @@
 #include "cron/webhook_flush/flush.h"
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/crypto/api_key_token.h"
 #include "common/db/transact.h"
 #include "common/net/url_guard.h"
@@ -22,7 +23,7 @@ static size_t bucket_of(const struct uuid *id)
 	return (size_t)(id->b[12] << 8 | id->b[13] | (id->b[14] & 0xf) << 16) % BUCKETS;
 }
 
-struct receiver *receiver_by_id(struct flush *f, struct uuid id)
+struct receiver *receiver_by_id(struct flush *f, struct uuid org, struct uuid id)
 {
 	if (!f->buckets)
 		f->buckets = oom_check(calloc(BUCKETS, sizeof *f->buckets));
@@ -33,6 +34,9 @@ struct receiver *receiver_by_id(struct flush *f, struct uuid id)
 		return *at;
 	struct receiver *r = *at = oom_check(calloc(1, sizeof *r));
 	r->id = id;
+	r->org = org;
+	r->tenant = tenant_by_org(f, org);
+	tenant_add(r->tenant, r);
 	r->window = 2; /* until the first results */
 	r->queue_end = &r->queue;
 	if (f->n_list == f->list_room) {
@@ -130,6 +134,7 @@ void job_queue(struct flush *f, struct job *j)
 	*j->to->queue_end = j;
 	j->to->queue_end = &j->next;
 	f->queued++;
+	j->to->tenant->queued++;
 }
 
 void job_done(struct flush *f, struct job *j)
@@ -173,6 +178,9 @@ void receivers_free(struct flush *f)
 			next = h->bucket;
 			free(h);
 		}
+	tenants_free(f);
+	if (f->fanout.failed.key)
+		map_free(&f->fanout.failed);
 	free(f->hosts);
 	free(f->list);
 	free(f->buckets);
@@ -194,8 +202,10 @@ struct json *rows_begin(struct flush *f)
 struct val rows_end(struct flush *f)
 {
 	write_end_array(&writer);
-	if (f->text.full)
+	if (f->text.full) {
+		f->full = true;
 		return val_null();
+	}
 	return (struct val){
 		.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
 }
@@ -212,7 +222,12 @@ static enum err flush_try(void *ctx)
 	struct flush_call *call = ctx;
 
 	arena_reset(call->f->arena);
+	call->f->full = false;
 	call->err = call->step(call->f, call->ctx);
+	if (!call->err && call->f->full) {
+		log_msg(LOG_ERROR, "a batch is larger than %zu bytes", call->f->text.max);
+		call->err = ERR_INTERNAL;
+	}
 	if (call->err == ERR_DUPLICATE) /* another sender inserted the row */
 		return ERR_RETRY;
 	return call->err;

@@ -1,9 +1,17 @@
 /* fanout: creates a delivery of each outbox event for each endpoint that subscribes to it. */
 #include "cron/webhook_flush/flush.h"
 
+#include "common/access/epoch.h"
 #include "common/base/clock.h"
+#include "common/base/log.h"
 
-#define OUTBOX_IDS "JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j"
+#include <assert.h>
+#include <string.h>
+#include <sys/param.h>
+
+#define OUTBOX_IDS                              \
+	"JSON_TABLE(:ids, '$[*]' COLUMNS (turn" \
+	" INT PATH '$[0]', id CHAR(32) PATH '$[1]')) j"
 /* The endpoint subscribes to the event and existed when it happened, and has no delivery of it yet.
  */
 #define WANTS                                                                           \
@@ -17,23 +25,33 @@ static const struct statement waiting = {
 	"SELECT id"
 	" FROM outbox FORCE INDEX (outbox_pending)"
 	" WHERE pending = 1"
-	" ORDER BY id"
 	" LIMIT 1",
+	SQL_READ | SQL_GLOBAL,
+};
+/* A loose index scan: reads one index entry per organization. */
+static const struct statement tenants = {
+	"outbox_tenants",
+	"SELECT org_id AS org"
+	" FROM outbox FORCE INDEX FOR"
+	" GROUP BY (outbox_pending)"
+	" WHERE pending = 1 AND org_id > :after"
+	" GROUP BY pending, org_id"
+	" LIMIT :most",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement fanout_consume = {
 	"outbox_take",
 	"SELECT id"
 	" FROM outbox FORCE INDEX (outbox_pending)"
-	" WHERE pending = 1"
+	" WHERE pending = 1 AND org_id = :tenant"
 	" ORDER BY id"
-	" LIMIT 256"
+	" LIMIT :most"
 	" FOR UPDATE SKIP LOCKED",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement match = {
 	"outbox_match",
-	"SELECT o.id AS outbox, w.id AS endpoint, w.org_id AS org, o.type AS event"
+	"SELECT j.turn, o.id AS outbox, w.id AS endpoint, w.org_id AS org, o.type AS event"
 	" FROM " OUTBOX_IDS " STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
 	" STRAIGHT_JOIN webhook_endpoints w FORCE INDEX (endpoint_kind) ON w.org_id = o.org_id"
 	" AND w.deleted_at IS NULL AND w.kind IN ('WEBHOOK', 'KEY')"
@@ -42,12 +60,13 @@ static const struct statement match = {
 	" OR (k.id IS NOT NULL AND k.revoked_at IS NULL"
 	" AND (k.expires_at IS NULL OR k.expires_at > :now)))"
 	" UNION ALL "
-	"SELECT o.id, w.id, w.org_id, o.type FROM " OUTBOX_IDS
+	"SELECT j.turn, o.id, w.id, w.org_id, o.type FROM " OUTBOX_IDS
 	" STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
 	" STRAIGHT_JOIN webhook_endpoints w FORCE INDEX (endpoint_source) ON w.source_id = "
 	"o.event_id"
 	" AND w.kind = 'EVENT' AND w.org_id = o.org_id"
-	" WHERE " WANTS " ORDER BY outbox, endpoint",
+	" WHERE " WANTS " ORDER BY turn, outbox, endpoint"
+	" LIMIT :most",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement fanout_insert = {
@@ -81,6 +100,7 @@ static const struct statement handed = {
 
 const struct statement *const fanout_statements[] = {
 	&waiting,
+	&tenants,
 	&fanout_consume,
 	&match,
 	&fanout_insert,
@@ -125,50 +145,220 @@ static struct val deliveries(struct flush *f, const struct rows *r)
 
 /* One transaction of the fan-out. */
 struct handover {
-	size_t taken; /* outbox rows */
 	int64_t now;
+	struct uuid org[FANOUT_TENANTS]; /* whose turn it is */
+	size_t n_orgs;
+	struct uuid before; /* whose turn was before */
+	/* the events taken, by organization in turn and then by id; turn[i] of id[i] is an index
+	 * in org */
+	struct uuid id[FANOUT_EVENTS];
+	unsigned char turn[FANOUT_EVENTS];
+	size_t taken;
 	struct rows wanted; /* deliveries created */
+	size_t handed; /* of the taken events, those that have all their deliveries now */
+	size_t served; /* of the organizations, those that had their turn */
 };
 
-/* Fans out up to 256 outbox rows; SKIP LOCKED leaves those that another sender is handling. */
+/* Locks the oldest events of each organization; SKIP LOCKED leaves those that another sender is
+ * handling. */
+static enum err take_events(struct flush *f, struct handover *h)
+{
+	size_t each = MAX(f->fanout.events / h->n_orgs, 1);
+	enum err err = OK;
+
+	h->taken = 0;
+	for (size_t k = 0; k < h->n_orgs && !err; k++) {
+		struct params p;
+		struct rows r;
+
+		params_init(&p, f->arena);
+		params_set(&p, "tenant", val_uuid(h->org[k]));
+		params_set(&p, "most", val_int((int64_t)each));
+		err = sql_run(f->db, f->arena, &fanout_consume, &p, &r);
+		for (size_t i = 0; !err && i < r.n; i++) {
+			assert(h->taken < FANOUT_EVENTS);
+			h->turn[h->taken] = (unsigned char)k;
+			h->id[h->taken++] = rows_get(&r, i, "id").id;
+		}
+	}
+	return err;
+}
+
+/* The first n events taken, as a JSON array of rows. */
+static struct val taken_ids(struct flush *f, const struct handover *h, size_t n)
+{
+	struct json *j = rows_begin(f);
+
+	for (size_t i = 0; i < n; i++) {
+		write_array(j, NULL);
+		write_int(j, NULL, h->turn[i]);
+		write_hex(j, NULL, h->id[i].b, sizeof h->id[i].b);
+		write_end_array(j);
+	}
+	return rows_end(f);
+}
+
+/* How far the deliveries go: when they were cut at FANOUT_MAX, the last one's event may lack some,
+ * and stays in the outbox together with those after it. */
+static void measure_handed(struct handover *h)
+{
+	h->handed = h->taken;
+	h->served = h->n_orgs;
+	if (h->wanted.n < FANOUT_MAX)
+		return;
+	struct val last = rows_get(&h->wanted, h->wanted.n - 1, "outbox");
+	for (h->handed = 0; !uuid_equal(&h->id[h->handed], &last.id); h->handed++)
+		assert(h->handed + 1 < h->taken);
+	h->served = (size_t)h->turn[h->handed] + 1;
+}
+
+/* So that deliveries are not committed behind a reader of their list: their ids are made after
+ * this. */
+static enum err hold_epochs(struct flush *f, const struct handover *h)
+{
+	enum err err = OK;
+
+	for (size_t k = 0; k < h->n_orgs && !err; k++) {
+		struct params p;
+
+		params_init(&p, f->arena);
+		params_set(&p, "org", val_uuid(h->org[k]));
+		err = epoch_hold(f->db, f->arena, &p);
+	}
+	return err;
+}
+
 static enum err fanout_batch(struct flush *f, void *ctx)
 {
 	struct handover *h = ctx;
 	struct params p;
-	struct rows ids;
-	enum err err;
 
-	h->taken = 0;
 	h->wanted = (struct rows){.n = 0};
+	enum err err = take_events(f, h);
+	if (err || h->taken == 0)
+		return err;
 	params_init(&p, f->arena);
 	params_set(&p, "now", val_time(h->now));
-	err = sql_run(f->db, f->arena, &fanout_consume, &p, &ids);
-	if (err || ids.n == 0)
-		return err;
-	struct json *j = rows_begin(f);
-	for (size_t i = 0; i < ids.n; i++)
-		write_hex(j, NULL, rows_get(&ids, i, "id").id.b, sizeof(struct uuid));
-	params_set(&p, "ids", rows_end(f));
+	params_set(&p, "most", val_int(FANOUT_MAX));
+	params_set(&p, "ids", taken_ids(f, h, h->taken));
 	err = sql_run(f->db, f->arena, &match, &p, &h->wanted);
-	if (!err && h->wanted.n > 0) {
+	if (err)
+		return err;
+	measure_handed(h);
+	if (h->wanted.n > 0) {
+		err = hold_epochs(f, h);
 		params_set(&p, "rows", deliveries(f, &h->wanted));
-		err = sql_run(f->db, f->arena, &fanout_insert, &p, NULL);
+		if (!err)
+			err = sql_run(f->db, f->arena, &fanout_insert, &p, NULL);
 		if (!err)
 			err = sql_run(f->db, f->arena, &fanout_count, &p, NULL);
 	}
+	if (err || h->handed == 0)
+		return err;
+	params_set(&p, "ids", taken_ids(f, h, h->handed));
+	return sql_run(f->db, f->arena, &handed, &p, NULL);
+}
+
+/* Reads the organizations whose turn it is. After the last one it is the first one's, unless the
+ * round has found nothing to do. */
+static enum err read_tenants(struct flush *f, size_t most, struct rows *r)
+{
+	struct params p;
+	enum err err = db_ready(f->db);
+
+	params_init(&p, f->arena);
+	params_set(&p, "after", val_uuid(f->fanout.after));
+	params_set(&p, "most", val_int((int64_t)most));
 	if (!err)
-		err = sql_run(f->db, f->arena, &handed, &p, NULL);
-	h->taken = ids.n;
+		err = sql_run(f->db, f->arena, &tenants, &p, r);
+	if (err || r->n > 0)
+		return err;
+	bool busy = f->fanout.busy;
+	f->fanout.busy = false;
+	f->fanout.after = (struct uuid){.b = {0}};
+	params_set(&p, "after", val_uuid(f->fanout.after));
+	if (!busy)
+		return OK;
+	return sql_run(f->db, f->arena, &tenants, &p, r);
+}
+
+/* The organizations to serve; *more: there may be others after them. */
+static enum err next_tenants(struct flush *f, struct handover *h, bool *more)
+{
+	struct rows r = {.n = 0};
+	size_t most = f->fanout.alone ? 1 : FANOUT_TENANTS;
+
+	arena_reset(f->arena);
+	f->fanout.alone -= f->fanout.alone > 0;
+	enum err err = read_tenants(f, most, &r);
+	for (size_t i = 0; i < r.n && !err; i++) {
+		struct uuid org = rows_get(&r, i, "org").id;
+		f->fanout.after = org;
+		if (f->fanout.failed.n == 0 || !map_find(&f->fanout.failed, org.b))
+			h->org[h->n_orgs++] = org;
+	}
+	*more = !err && r.n == most;
 	return err;
 }
 
-enum err fanout(struct flush *f, size_t *n)
+/* Whether an error may be caused by what an organization has stored. */
+static bool of_tenant(enum err err)
+{
+	return err && err != ERR_RETRY && err != ERR_LOST && err != ERR_UNAVAILABLE;
+}
+
+/* After a failure the organizations of the batch are served one by one; the one that fails then is
+ * passed over. */
+static void isolate(struct flush *f, const struct handover *h)
+{
+	char id[UUID_TEXT + 1];
+
+	if (h->n_orgs > 1) {
+		f->fanout.alone = h->n_orgs;
+		f->fanout.after = h->before;
+		return;
+	}
+	uuid_print(&h->org[0], id);
+	log_msg(LOG_ERROR, "cannot fan out the events of organization %s; the next run tries again",
+		id);
+	if (!f->fanout.failed.key)
+		map_init(&f->fanout.failed, NULL, sizeof h->org[0].b, sizeof(bool));
+	map_at(&f->fanout.failed, h->org[0].b);
+}
+
+/* After a success. The next transaction takes fewer events when this one's deliveries were cut. */
+static void advance(struct flush *f, const struct handover *h)
+{
+	for (size_t i = 0; i < h->wanted.n; i++)
+		receiver_due(receiver_by_id(f, rows_get(&h->wanted, i, "org").id,
+				     rows_get(&h->wanted, i, "endpoint").id),
+			0, h->now);
+	if (h->wanted.n >= FANOUT_MAX)
+		f->fanout.events = MAX(f->fanout.events / 2, 1);
+	else
+		f->fanout.events = MIN(2 * f->fanout.events, FANOUT_EVENTS);
+	if (h->served > 0)
+		f->fanout.after = h->org[h->served - 1];
+}
+
+enum err fanout(struct flush *f, bool *more)
 {
 	struct handover h = {.now = clock_now()};
-	enum err err = flush_transact(f, fanout_batch, &h);
 
-	*n = err ? 0 : h.taken;
-	for (size_t i = 0; i < h.wanted.n && !err; i++)
-		receiver_due(receiver_by_id(f, rows_get(&h.wanted, i, "endpoint").id), 0, h.now);
-	return err;
+	if (f->fanout.events == 0)
+		f->fanout.events = FANOUT_EVENTS;
+	h.before = f->fanout.after;
+	enum err err = next_tenants(f, &h, more);
+	if (err || h.n_orgs == 0)
+		return err;
+	err = flush_transact(f, fanout_batch, &h);
+	f->fanout.busy |= !err && h.taken > 0;
+	*more |= f->fanout.busy;
+	if (!err)
+		advance(f, &h);
+	if (!of_tenant(err))
+		return err;
+	isolate(f, &h);
+	*more = true;
+	return OK;
 }

@@ -3,6 +3,7 @@
 #define TG_WEBHOOK_FLUSH_FLUSH_H
 
 #include "common/runtime/config.h"
+#include "common/base/map.h"
 #include "common/db/connection.h"
 #include "common/text/json_writer.h"
 #include "common/net/http_client.h"
@@ -16,6 +17,10 @@
 /* of these, transfers to slow endpoints: those that did not respond the last time, or have not
  * responded in this run and failed before */
 #define SUSPECTS_MAX 128
+/* transfers in flight, and as many queued, to the endpoints of one organization; of these in
+ * flight, to slow ones: the others' places stay free however many endpoints one has */
+#define TENANT_FLYING_MAX (FLYING_MAX / 4 * 3)
+#define TENANT_SUSPECTS_MAX (SUSPECTS_MAX / 4 * 3)
 /* transfers at once to one endpoint; the window starts small and grows with successes */
 #define WINDOW_MAX 32
 /* transfers at once to the slow endpoints of one host; beyond it each endpoint may have one, */
@@ -32,8 +37,20 @@
 #define DISABLE_AFTER 10 /* consecutive failed deliveries that disable an endpoint */
 #define BATCH 256 /* deliveries taken in one transaction */
 #define SECRETS_MAX 12 /* per endpoint */
+#define FANOUT_EVENTS 256 /* outbox events in one transaction of the fan-out */
+#define FANOUT_TENANTS 16 /* organizations in one such transaction, */
+#define FANOUT_MAX 4096 /* and deliveries */
 
 struct receiver;
+
+/* An organization with endpoints that this run knows. Its endpoints take turns among themselves,
+ * and it takes turns with the other organizations. */
+struct tenant {
+	struct receiver **list;
+	size_t n, room, turn; /* turn: where the next visit starts in list */
+	size_t flying, slow_count, queued; /* as in struct flush, of this organization */
+	bool idle; /* tenants_visit(): has nothing more */
+};
 
 /* A host that endpoints point to. When it does not respond for one endpoint, it is not going to
  * respond for the others. */
@@ -66,6 +83,8 @@ struct job {
 struct receiver {
 	struct receiver *bucket; /* next in the hash bucket */
 	struct uuid id, org;
+	struct tenant *tenant;
+	uint64_t round; /* the last round of taking deliveries that it was chosen in */
 	char *url;
 	struct host *host;
 	char secrets[SECRETS_MAX][SECRET_TEXT_MAX + 1]; /* newest first; wiped at the end */
@@ -82,6 +101,16 @@ struct receiver {
 	struct job *queue, **queue_end;
 };
 
+/* Where the fan-out of the outbox is. */
+struct fanout_state {
+	struct uuid after; /* the organization that was served last */
+	size_t events; /* how many events of the outbox the next transaction takes at most */
+	bool busy; /* events were taken since the round of all organizations began */
+	size_t alone; /* so many next organizations have a transaction of their own */
+	/* by id: organizations whose events could not be fanned out; the next run tries again */
+	struct map failed;
+};
+
 /* The state of a run. */
 struct flush {
 	const struct config *conf;
@@ -92,7 +121,12 @@ struct flush {
 	struct uuid run; /* the owner of this run's leases */
 	struct receiver **buckets, **list; /* endpoints by id, and in order of appearance */
 	struct host **hosts;
-	size_t n_list, list_room, turn, send_turn; /* turns: where the next round starts in list */
+	size_t n_list, list_room;
+	struct map tenant_of; /* struct tenant * by the organization's id */
+	struct tenant **tenants;
+	size_t n_tenants, tenant_room, turn; /* turn: whose turn is next */
+	uint64_t round; /* of taking deliveries */
+	struct fanout_state fanout;
 	/* transfers in flight, of these to slow endpoints, queued jobs, bytes of bodies in memory
 	 */
 	size_t flying, slow_count, queued, body_bytes;
@@ -101,11 +135,12 @@ struct flush {
 	int64_t finished_ns; /* when the first of them finished (clock_mono_ns()) */
 	int64_t delivered, failed; /* by this run */
 	bool trouble; /* an operation failed in this turn */
+	bool full; /* the JSON of the current step did not fit into `text` */
 };
 
 /* cron/webhook_flush/endpoints.c */
-/* The endpoint with an id, created when new; lives until receivers_free(). */
-struct receiver *receiver_by_id(struct flush *f, struct uuid id);
+/* The endpoint of an organization with an id, created when new; lives until receivers_free(). */
+struct receiver *receiver_by_id(struct flush *f, struct uuid org, struct uuid id);
 /* Sets the URL and the host that it points to. */
 void receiver_set_url(struct flush *f, struct receiver *r, const char *url);
 /* Notes that deliveries with so many attempts may be due, from a time (Unix ms) on. */
@@ -120,16 +155,32 @@ void job_done(struct flush *f, struct job *j); /* appends it to the finished job
  * when it does not fit. Only one array can be open at a time. */
 struct json *rows_begin(struct flush *f);
 struct val rows_end(struct flush *f);
-/* Runs a step in one transaction, and again after ERR_RETRY and ERR_DUPLICATE with a random pause.
- * The arena is reset before each attempt. */
+/* Runs a step in one transaction, which fails when an array did not fit, and again after ERR_RETRY
+ * and ERR_DUPLICATE with a random pause. The arena is reset before each attempt. */
 typedef enum err flush_step(struct flush *f, void *ctx);
 NODISCARD enum err flush_transact(struct flush *f, flush_step *step, void *ctx);
 
 /* cron/webhook_flush/fanout.c */
 /* Whether the outbox has events that are not fanned out. */
 NODISCARD enum err fanout_waiting(struct flush *f, bool *waiting);
-/* Fans out a batch; *n gets the number of outbox rows. */
-NODISCARD enum err fanout(struct flush *f, size_t *n);
+/* Fans out events of the next organizations in turn; *more: there may be others to fan out. An
+ * organization whose events cannot be fanned out is logged and passed over. */
+NODISCARD enum err fanout(struct flush *f, bool *more);
+
+/* cron/webhook_flush/tenants.c */
+struct tenant *tenant_by_org(struct flush *f, struct uuid org); /* created when new */
+void tenant_add(struct tenant *t, struct receiver *r);
+void tenants_free(struct flush *f);
+/* What tenants_visit() does with endpoints. */
+struct visitor {
+	bool (*accepts)(void *ctx, const struct receiver *r);
+	bool (*visit)(void *ctx, struct receiver *r); /* false: no more of this organization */
+	bool (*enough)(void *ctx); /* ends the visits; NULL: they end when nothing is accepted */
+	void *ctx;
+};
+/* Visits one endpoint of each organization in turn, until none is accepted. Turns go on where the
+ * last call ended. */
+void tenants_visit(struct flush *f, const struct visitor *v);
 
 /* cron/webhook_flush/dequeue.c */
 /* Finds the endpoints that have something due at `now` (Unix ms). */

@@ -133,16 +133,15 @@ static bool succeeded(struct flush *f, enum err err)
 /* Fans out a batch of the outbox; returns whether there may be more. */
 static bool poll_outbox(struct run *r)
 {
-	bool any = false;
-	size_t n = 0;
+	bool any = false, more = false;
 
 	if (clock_mono_ns() < r->look_ns)
 		return false;
 	if (succeeded(&r->f, fanout_waiting(&r->f, &any)) && any)
-		succeeded(&r->f, fanout(&r->f, &n));
-	if (n == 0)
+		succeeded(&r->f, fanout(&r->f, &more));
+	if (!more)
 		r->look_ns = clock_mono_ns() + ms(r->f.trouble ? DATABASE_RETRY_MS : POLL_MS);
-	return n > 0;
+	return more;
 }
 
 /* Looks for due deliveries, less often the longer it takes. */
@@ -323,7 +322,7 @@ static int flush_run(struct config *conf, const struct options *o)
 	} else {
 		sender_update(&r, true, false);
 		watch(&r);
-		bool trouble = f->trouble;
+		bool trouble = f->trouble || f->fanout.failed.n > 0;
 		run_finish(&r);
 		status = trouble || f->trouble || f->n_finished > 0;
 		log_msg(LOG_DEBUG, "delivered %lld, failed %lld%s", (long long)f->delivered,

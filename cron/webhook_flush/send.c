@@ -10,16 +10,23 @@
 
 #define SLOW_MS 2000 /* a response time that makes an endpoint slow */
 
+/* Adds to the transfers in flight to slow endpoints; wraps around to subtract. */
+static void count_slow(struct flush *f, struct receiver *r, size_t by)
+{
+	f->slow_count += by;
+	r->tenant->slow_count += by;
+	r->host->slow_count += by;
+}
+
 /* Counts a transfer that starts (1) or ends (-1). */
 static void flying(struct flush *f, struct receiver *r, int by)
 {
 	assert(by > 0 || (r->flying > 0 && f->flying > 0));
 	r->flying += (unsigned)by;
 	f->flying += (size_t)by;
-	if (r->slow) {
-		f->slow_count += (size_t)by;
-		r->host->slow_count += (size_t)by;
-	}
+	r->tenant->flying += (size_t)by;
+	if (r->slow)
+		count_slow(f, r, (size_t)by);
 }
 
 /* Marks an endpoint as slow or not, and moves its transfers between the counts. */
@@ -28,8 +35,7 @@ static void set_slow(struct flush *f, struct receiver *r, bool is)
 	if (r->slow == is)
 		return;
 	r->slow = is;
-	f->slow_count += is ? r->flying : 0U - (size_t)r->flying;
-	r->host->slow_count += is ? r->flying : 0U - (size_t)r->flying;
+	count_slow(f, r, is ? r->flying : 0U - (size_t)r->flying);
 }
 
 /* Sets up the request with its signatures; j->post.error is set when that is not possible. */
@@ -74,8 +80,9 @@ static struct job *unqueue(struct flush *f, struct receiver *r)
 	r->queue = j->next;
 	if (!r->queue)
 		r->queue_end = &r->queue;
-	assert(f->queued > 0);
+	assert(f->queued > 0 && r->tenant->queued > 0);
 	f->queued--;
+	r->tenant->queued--;
 	return j;
 }
 
@@ -87,14 +94,17 @@ static void too_late(struct flush *f, struct job *j)
 		f->trouble = true;
 }
 
-static bool may_send(const struct flush *f, const struct receiver *r)
+static bool may_send(void *ctx, const struct receiver *r)
 {
+	const struct flush *f = ctx;
+
 	return r->queue && r->flying < r->window && f->flying < FLYING_MAX &&
-		(!r->slow || may_send_to_slow(f, r));
+		r->tenant->flying < TENANT_FLYING_MAX && (!r->slow || may_send_to_slow(f, r));
 }
 
-static bool send_next(struct flush *f, struct receiver *r)
+static bool send_next(void *ctx, struct receiver *r)
 {
+	struct flush *f = ctx;
 	struct job *j = r->queue;
 
 	if (!j->body_read && read_body(f, j) != OK)
@@ -107,21 +117,14 @@ static bool send_next(struct flush *f, struct receiver *r)
 	return true;
 }
 
-/* Starts one transfer per endpoint in turn, each time from another endpoint on, so that many
- * deliveries of one do not delay a single one of another. */
+/* Starts one transfer per organization and endpoint in turn, so that many deliveries of one do not
+ * delay a single one of another. */
 void send_queued(struct flush *f, bool releasing)
 {
-	bool any = f->queued > 0;
+	const struct visitor v = {may_send, send_next, NULL, f};
 
-	while (any && !releasing) {
-		any = false;
-		f->send_turn++;
-		for (size_t i = 0; i < f->n_list; i++) {
-			struct receiver *r = f->list[(f->send_turn + i) % f->n_list];
-			if (may_send(f, r))
-				any |= send_next(f, r);
-		}
-	}
+	if (f->queued > 0 && !releasing)
+		tenants_visit(f, &v);
 	struct job *list = NULL;
 	for (size_t i = 0; i < f->n_list && releasing; i++)
 		while (f->list[i]->queue) {

@@ -168,14 +168,20 @@ struct report {
 	size_t n, cap;
 };
 
+/* Adds to a sum, which stays at the largest value rather than overflow. */
+static void add_to(int64_t *sum, int64_t n)
+{
+	if (__builtin_add_overflow(*sum, n, sum))
+		*sum = n > 0 ? INT64_MAX : INT64_MIN;
+}
+
 static bool is_own(const struct line *l)
 {
 	static const struct uuid none;
 	return uuid_equal(&l->ticket, &none);
 }
 
-/* The line for a row: a new one, or the existing one if `begun`, when the previous span had begun
- * the same day. */
+/* The line for a row: a new one, or if `begun` (by the span before, on the same day) the old. */
 static struct line *stats_row_of(struct report *report, const struct line *fresh, bool begun)
 {
 	for (size_t i = 0; begun && i < report->n; i++) {
@@ -212,7 +218,7 @@ static void take_rows(struct req *r, struct report *report, const struct rows *r
 		memcpy(fresh.currency, rows_text(rows, i, "currency"), 3);
 		struct line *l = stats_row_of(report, &fresh, fresh.day == s->day);
 		for (int k = 0; k < COLUMNS; k++)
-			l->sum[k] += rows_int(rows, i, columns[k]);
+			add_to(&l->sum[k], rows_int(rows, i, columns[k]));
 	}
 }
 
@@ -330,8 +336,8 @@ static void sum_days(const struct report *report, const char *currency, int64_t 
 			continue;
 		assert(l->day < report->days.n);
 		for (int k = 0; k < COLUMNS; k++) {
-			days[l->day][k] += l->sum[k];
-			total[k] += l->sum[k];
+			add_to(&days[l->day][k], l->sum[k]);
+			add_to(&total[k], l->sum[k]);
 		}
 	}
 }
@@ -378,7 +384,7 @@ static void write_types(
 		for (size_t k = 0; k < report->n; k++)
 			if (uuid_equal(&report->lines[k].ticket, &id.id)) {
 				tickets += report->lines[k].sum[TICKETS];
-				revenue += report->lines[k].sum[REVENUE];
+				add_to(&revenue, report->lines[k].sum[REVENUE]);
 			}
 		rows_add(&row, r->arena, "tickets", val_int(tickets));
 		rows_add(&row, r->arena, "revenue", val_int(revenue));

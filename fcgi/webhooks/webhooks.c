@@ -1,6 +1,7 @@
 /* webhooks: the routes by which organizations manage their webhooks. */
 #include "fcgi/webhooks/webhooks.h"
 
+#include "common/ticketing/org_limit.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/http/response.h"
 
@@ -272,14 +273,14 @@ static enum err webhook_count(struct req *r, const struct params *p, int64_t by)
 	params_set(&ask, "counter", val_text(ENDPOINT_COUNTER "WEBHOOK"));
 	params_set(&ask, "id", params_get(p, "id"));
 	params_set(&ask, "by", val_int(by));
-	enum err err = req_sql(r, &endpoint_count, &ask, NULL);
+	enum err err = req_sql(r, &counter_add, &ask, NULL);
 	if (!err)
 		err = req_sql(r, &total_source, &ask, &rows);
-	if (err || by < 0 || rows_int(&rows, 0, "total") <= WEBHOOKS_PER_ORG)
+	if (err || by < 0 || rows_int(&rows, 0, "total") <= r->app->conf->org_webhooks)
 		return err;
 	return fail(r, ERR_CONFLICT,
 		"Delete an unused webhook, or subscribe an existing one to more events.",
-		"Limit reached: at most %d webhooks.", WEBHOOKS_PER_ORG);
+		"Limit reached: at most %lld webhooks.", (long long)r->app->conf->org_webhooks);
 }
 
 /* Adds a secret, which the response shows once. */
@@ -435,8 +436,8 @@ static const struct route webhook_routes[] = {
 		       "events."},
 	{METHOD_POST, "/webhooks", WEBHOOK_WRITE | ROUTE_CREATES, "webhook.create", crud_create,
 		&with_secret, .body = webhook_fields, .body_mode = FIELD_CREATE,
-		.doc = "Creates a webhook and returns its secret, this one time. At most 20, not "
-		       "counting callbackUrls."},
+		.doc = "Creates a webhook and returns its secret, this one time. At most 20 per "
+		       "organization (configurable), not counting callbackUrls."},
 	{METHOD_GET, WEBHOOK_PATH, WEBHOOK_READ, "webhook.get", crud_get, &webhook,
 		.doc = "Returns a webhook."},
 	{METHOD_PATCH, WEBHOOK_PATH, WEBHOOK_WRITE, "webhook.update", crud_patch, &webhook,

@@ -4,7 +4,6 @@
 
 #include "common/ticketing/webhook_event.h"
 
-#define WEBHOOKS_PER_ORG 20 /* not counting those of callbackUrls */
 #define RECOVER_DAYS 14 /* how far back missed events can be sent */
 
 extern const struct resource webhook;

@@ -356,6 +356,7 @@ def test_key_refusals(s):
         (["--scopes", ""], ["events:read"]),
         (["--scopes", "events:read,"], ["empty"]),
         (["--scopes", "EVENTS:READ"], ["EVENTS:READ"]),
+        (["--allow", ""], ["--allow", "at least one address"]),
         (["--allow", "10.0.0.5/24"], ["10.0.0.0/24"]),
         (["--allow", "fe80::1%eth0"], ["fe80"]),
         (["--allow", "::ffff:10.0.0.0/104"], ["10.0.0.0/8"]),

@@ -854,6 +854,9 @@ def wrong_values(field):
             ("10.0.0.5/24", None, "with host bits set"),
             ("example.com", None, "with a name"),
             (["1.2.3.4", "::1%eth0"], None, "with a zone"),
+            ("\x0010.0.0.0/8", "must not contain the character U+0000", "as text with U+0000"),
+            (" ", None, "that is blank"),
+            (",", None, "with nothing but a comma"),
         ]
     if t == "object":
         return [

@@ -91,6 +91,9 @@ def keys(site, desk):
         ("a mapped range", ["::ffff:10.0.0.0/104"], "10.0.0.0/8"),
         ("an empty entry", "127.0.0.1,,::1", ""),
         ("a number", [5], "string"),
+        ("U+0000 before an address", ["\x0010.0.0.0/8"], "U+0000"),
+        ("a list of nothing", [""], "empty"),
+        ("a list of a blank", [" "], "empty"),
     ):
         r = desk("POST", "/keys", dict(FORM, ipAllowlist=value))
         check(

@@ -78,7 +78,7 @@ def clear_shared_memory(site, text=""):
     if text.lstrip().upper().startswith(("SELECT", "SHOW", "EXPLAIN")) or not os.path.exists(path):
         return
     with open(path, "r+b") as f, mmap.mmap(f.fileno(), 4096) as m:
-        if m[:16] != struct.pack("<QQ", 0x3165746167746B74, 3):
+        if m[:16] != struct.pack("<QQ", 0x3165746167746B74, 4):
             raise RuntimeError("not the layout that forget() knows")
         m[64:72] = struct.pack("<Q", struct.unpack("<Q", m[64:72])[0] + 1)
 
@@ -282,11 +282,20 @@ class Site:
         with open(self.conf, "w") as f:
             f.writelines(
                 key + " = 1000000\n"
-                for key in ("signin_account", "signin_address", "public_rate", "public_holds")
+                for key in (
+                    "signin_account",
+                    "signin_address",
+                    "public_rate",
+                    "public_holds",
+                    "auth_failures",
+                )
                 if key not in self.extra
             )  # tests sign in and visit often
+            f.writelines(
+                key + " = 100000\n" for key in ("org_keys", "org_users") if key not in self.extra
+            )
             f.write(
-                "db_socket = %s\ndb_user = %s\nauth_failures = 1000000\nshm_path = %s/shm\n%s\n"
+                "db_socket = %s\ndb_user = %s\nshm_path = %s/shm\n%s\n"
                 % (
                     self.socket,
                     self.sql("SELECT SUBSTRING_INDEX(USER(), '@', 1)", "mysql")[0][0],

@@ -111,6 +111,45 @@ static void once(void **state)
 	leave(s);
 }
 
+/* Looking at a limit counts nothing, and agrees with what the next request gets. */
+static void looked_at(void **state)
+{
+	struct shm *s = attach();
+
+	(void)state;
+	assert_true(shm_admits(s, 5, 3, MINUTE, MINUTE));
+	assert_false(shm_admits(s, 5, 0, MINUTE, MINUTE));
+	for (int i = 0; i < 3; i++) {
+		assert_true(shm_admits(s, 5, 3, MINUTE, MINUTE));
+		assert_int_equal(shm_consume(s, 5, 3, MINUTE, MINUTE).remaining, 2 - i);
+	}
+	assert_false(shm_admits(s, 5, 3, MINUTE, MINUTE));
+	assert_false(shm_admits(s, 5, 3, MINUTE, MINUTE + MINUTE / 3 - 1));
+	assert_true(shm_admits(s, 5, 3, MINUTE, MINUTE + MINUTE / 3));
+	leave(s);
+}
+
+static void marks(void **state)
+{
+	struct shm *s = attach();
+
+	(void)state;
+	assert_false(shm_marked(s, 5, MINUTE));
+	shm_mark(s, 5, 2 * MINUTE, MINUTE);
+	assert_true(shm_marked(s, 5, 2 * MINUTE - 1));
+	assert_false(shm_marked(s, 5, 2 * MINUTE));
+	assert_false(shm_marked(s, 6, MINUTE));
+	shm_mark(s, 5, 9 * MINUTE, 2 * MINUTE);
+	assert_true(shm_marked(s, 5, 8 * MINUTE));
+	shm_mark(s, 5, 0, 2 * MINUTE);
+	assert_false(shm_marked(s, 5, 2 * MINUTE));
+	/* the same tag, other matters */
+	shm_mark(s, 5, 9 * MINUTE, 2 * MINUTE);
+	assert_int_equal(shm_consume(s, 5, 600, MINUTE, 2 * MINUTE).remaining, 599);
+	assert_true(shm_once(s, 5, MINUTE, 2 * MINUTE));
+	leave(s);
+}
+
 /* More callers than places: the stale ones make room, busy ones stay exact; when all are busy,
  * everyone is let in. */
 static void full_table(void **state)
@@ -371,6 +410,8 @@ int main(void)
 		cmocka_unit_test(stopped_taker),
 		cmocka_unit_test(other_quota),
 		cmocka_unit_test(once),
+		cmocka_unit_test(looked_at),
+		cmocka_unit_test(marks),
 		cmocka_unit_test(full_table),
 		cmocka_unit_test(exact_count),
 		cmocka_unit_test(fresh_callers),

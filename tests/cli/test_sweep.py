@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""`ticketgate sweep` when something goes wrong: sums of money beyond 63 bits, an organization whose
+sales cannot be summed, a hold that cannot be released. Nobody else's job waits for it."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from harness import Site, check, finish  # noqa: E402
+
+LARGE = 50 * 1000 * 10**12  # 50 types, 1,000 each, 10,000,000,000.00 a ticket; in minor units
+ORDERS = 215
+ID = "CONCAT(UNHEX(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(UTC_TIMESTAMP() - INTERVAL %d MINUTE) * 1000)),"
+ID += " 12, '0')), RANDOM_BYTES(10))"
+
+
+def orders(site, org, n, total, minutes=10):
+    """Completed orders of some minutes ago, straight into the tables. What the sweep has summed up
+    ends before them."""
+    mark = "UNHEX(RPAD(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(UTC_TIMESTAMP() - INTERVAL %d SECOND) * 1000"
+    mark += ")), 12, '0'), 32, '0'))"
+    site.sql("UPDATE sales_marks SET orders_mark = " + mark % (minutes * 60 + 30))
+    site.sql(
+        "INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name, buyer_email,"
+        " currency, subtotal, fees, total, created_at, completed_at)"
+        " SELECT %s, o.id, o.id, CONCAT('TN-', UPPER(HEX(RANDOM_BYTES(4)))), 'COMPLETED', 'Ana',"
+        " 'a@example.com', 'PHP', %d, 0, %d, UTC_TIMESTAMP(3) - INTERVAL %d MINUTE,"
+        " UTC_TIMESTAMP(3) FROM organizations o JOIN seq_1_to_%d WHERE o.slug = '%s'"
+        % (ID % minutes, total, total, minutes, n, org)
+    )
+    site.sql(
+        "INSERT INTO order_items (order_id, id, org_id, ticket_id, name, quantity, unit_price,"
+        " subtotal) SELECT o.id, o.id, o.org_id, o.org_id, 'VIP', 1, o.total, o.total"
+        " FROM orders o WHERE NOT EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id)"
+    )
+
+
+def revenue(site, org):
+    return int(
+        site.sql(
+            "SELECT COALESCE(SUM(q.revenue), 0) FROM sales_quarters q"
+            " JOIN organizations o ON o.id = q.org_id"
+            " WHERE o.slug = '%s' AND q.event_id = X'%s'" % (org, "00" * 16)
+        )[0][0]
+    )
+
+
+def finding(site):
+    out = json.loads(site.command("doctor", "--json", check_status=False).stdout)
+    return next(f for f in out if f["check"] == "sweep")
+
+
+def large(site):
+    """More money in a quarter of an hour than 63 bits of minor units."""
+    orders(site, "test", ORDERS, LARGE)
+    orders(site, "other", 3, 100)
+    p = site.command("sweep", check_status=False)
+    check(
+        "sums beyond 63 bits: the sweep succeeds, and they are exact",
+        p.returncode == 0
+        and revenue(site, "test") == ORDERS * LARGE > 2**63
+        and revenue(site, "other") == 300,
+        (p, revenue(site, "test"), revenue(site, "other")),
+    )
+    r = site.get("/stats", site.session(), mount="/dashboard/v1")
+    check(
+        "the statistics show the largest sum that there is",
+        r.status == 200 and float(r.data["totals"][0]["revenue"]) > 9.2e16,
+        r,
+    )
+    orders(site, "test", ORDERS, LARGE, 9)
+    p = site.command("sweep", check_status=False)
+    check("and the next ones are added", revenue(site, "test") == 2 * ORDERS * LARGE, (p.stderr, p))
+
+
+def failing(site):
+    """The sums of one organization cannot be written."""
+    site.sql(
+        "CREATE TRIGGER refuse BEFORE INSERT ON sales_quarters FOR EACH ROW SET NEW.org_id ="
+        " IF(NEW.org_id = (SELECT id FROM organizations WHERE slug = 'test'), NULL, NEW.org_id)"
+    )
+    site.sql(
+        "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending)"
+        " SELECT %s, id, id, 'order.completed', id, '{}', UTC_TIMESTAMP(3) - INTERVAL 40 DAY, NULL"
+        " FROM organizations WHERE slug = 'other'" % (ID % (40 * 24 * 60))
+    )
+    before = revenue(site, "other"), revenue(site, "test")
+    orders(site, "test", 1, 1000, 8)
+    orders(site, "other", 1, 1000, 8)
+    p = site.command("sweep", check_status=False)
+    check(
+        "an organization whose sales cannot be summed: exit 1, and it is named",
+        p.returncode == 1 and "organization test" in p.stderr and "other" not in p.stderr,
+        p,
+    )
+    check(
+        "the others are summed, and the jobs behind are done",
+        (revenue(site, "other"), revenue(site, "test")) == (before[0] + 1000, before[1])
+        and site.sql("SELECT COUNT(*) FROM outbox") == [["0"]],
+        (before, revenue(site, "other"), revenue(site, "test")),
+    )
+    got = finding(site)
+    check(
+        "doctor names it",
+        got["state"] == "warn" and "(test)" in got["message"] and "sums" in got["message"],
+        got,
+    )
+    site.sql("DROP TRIGGER refuse")
+    p = site.command("sweep", check_status=False)
+    check("and all is well again", p.returncode == 0 and finding(site)["state"] == "ok", p)
+
+
+def broken_hold(site):
+    """A hold that cannot be given back, since the ticket type does not count it as held."""
+    key = site.key()
+    body = {
+        "name": "Held",
+        "dateTime": "2031-05-01T12:00:00Z",
+        "tickets": [{"name": n, "price": 0, "quantity": 9, "published": True} for n in "ab"],
+        "type": "FREE",
+    }
+    event = site.post("/events", key, body).data
+    site.post("/events/%s/publish" % event["id"], key)
+    for t in event["tickets"]:
+        r = site.post(
+            "/holds",
+            key,
+            {"eventId": event["id"], "items": [{"ticketId": t["id"], "quantity": 2}]},
+            mount="/box-office/v1",
+        )
+        check("a hold", r.status == 201, r)
+    site.sql("UPDATE ticket_types SET held = 0 WHERE name = 'a'")
+    site.sql(
+        "UPDATE holds h JOIN hold_items i ON i.hold_id = h.id SET"
+        " h.expires_at = UTC_TIMESTAMP(3) - INTERVAL IF(i.name = 'a', 9, 8) MINUTE,"
+        " i.expires_at = UTC_TIMESTAMP(3) - INTERVAL IF(i.name = 'a', 9, 8) MINUTE"
+    )
+    p = site.command("sweep", check_status=False)
+    left = site.sql("SELECT i.name FROM hold_items i JOIN holds h ON h.id = i.hold_id")
+    check(
+        "a hold that cannot be released is reported, and the one behind it is released",
+        p.returncode == 1
+        and "releasing 1 of the expired holds failed" in p.stderr
+        and left == [["a"]]
+        and site.sql("SELECT name, held FROM ticket_types ORDER BY name")
+        == [["a", "0"], ["b", "0"]],
+        (p, left),
+    )
+
+
+def main():
+    with Site() as site:
+        site.org("Other", "other")
+        site.user()
+        large(site)
+        failing(site)
+        broken_hold(site)
+    finish()
+
+
+if __name__ == "__main__":
+    main()
