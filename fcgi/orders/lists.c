@@ -14,7 +14,8 @@ const struct field order_filters[] = {
 	{"from", FIELD_TIME, FIELD_QUERY, .doc = "Earliest creation time, inclusive."},
 	{"to", FIELD_TIME, FIELD_QUERY, .doc = "Latest creation time, inclusive."},
 	{"email", FIELD_TEXT, FIELD_QUERY, 1, 254,
-		.doc = "Filters by the buyer's email address; case-insensitive."},
+		.doc = "Filters by the buyer's email address. ASCII letters match in either case, "
+		       "all other characters exactly."},
 	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16,
 		.doc = "Filters by order reference; case-insensitive, with optional hyphens, "
 		       "spaces and TN."},
@@ -23,7 +24,7 @@ const struct field order_filters[] = {
 
 #define BY_EVENT " AND o.event_id = :eventId"
 #define BY_STATUS " AND o.status = :status"
-#define BY_EMAIL " AND o.buyer_email = :email"
+#define BY_EMAIL " AND o.buyer_email_key = :emailKey"
 #define BY_REFERENCE " AND o.reference = :reference"
 
 /* Further filters of each variant. Variants are tried in order, so a later one needs no filter that
@@ -31,7 +32,7 @@ const struct field order_filters[] = {
 #define ORDER_LIST_SPAN " AND o.id >= :fromId AND o.id <= :toId"
 #define IF_STATUS " AND (:status IS NULL OR o.status = :status)"
 #define IF_EVENT " AND (:eventId IS NULL OR o.event_id = :eventId)"
-#define IF_EMAIL " AND (:email IS NULL OR o.buyer_email = :email)"
+#define IF_EMAIL " AND (:emailKey IS NULL OR o.buyer_email_key = :emailKey)"
 
 /* The ids of a page are read from the index alone, then the rows. Ids contain their time, so
  * ordering by id is ordering by createdAt. */
@@ -146,16 +147,29 @@ static const struct list_variant order_list_variants[] = {
 	{0},
 };
 
+/* An address in the form of orders.buyer_email_key: ASCII letters in lower case, else as it is. */
+static struct val email_key(struct req *r, const char *email)
+{
+	size_t n = strlen(email);
+	char *key = arena_dup(r->arena, email, n);
+	for (size_t i = 0; i < n; i++)
+		if (key[i] >= 'A' && key[i] <= 'Z')
+			key[i] = (char)(key[i] - 'A' + 'a');
+	return val_bytes(key, n);
+}
+
 /* A malformed reference matches nothing; it is not compared as
  * it is, because non-ASCII characters might prevent the use of the index. */
 static enum err order_list_prepare(struct req *r, struct params *p)
 {
-	const char *reference = params_text(p, "reference");
+	const char *reference = params_text(p, "reference"), *email = params_text(p, "email");
 	enum err err = crud_list_time_range(r, p, &order_epochs);
 	if (!err && reference) {
 		reference = order_reference_parse(r->arena, reference, strlen(reference));
 		params_set(p, "reference", val_text(text_or(reference, "")));
 	}
+	if (email)
+		params_set(p, "emailKey", email_key(r, email));
 	return err;
 }
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import uuid
 from datetime import datetime, timedelta, timezone
 
@@ -252,6 +253,35 @@ class World:
             self.key,
             **more
         )
+
+
+def identities(w):
+    """An address is its bytes, but for the case of ASCII letters."""
+    event, when = w.events[0], BASE - timedelta(days=400)
+    ids = {
+        email: put(w.site, w.org, event, when + timedelta(minutes=n), "Ana", n, email=email)["id"]
+        for n, email in enumerate(("ana.cruz@mail.example", "Ana.Cruz@maÍl.example"))
+    }
+    plain, accented = ids
+    for email, found in (
+        (plain, plain),
+        ("ANA.Cruz@Mail.EXAMPLE", plain),
+        ("ana.cruz@maÍl.example", accented),
+        ("ana.cruz@maíl.example", None),
+        ("ana.cruz@maI\u0301l.example", None),
+        ("ána.cruz@mail.example", None),
+        ("ana.cruz@mail.example\u200b", None),
+        ("ana.cruz@mail.\uff45xample", None),
+        ("ana.cruz@mail.example\u00a0", None),
+        ("ana.cruz@ma\u0131l.example", None),
+    ):
+        rows = w.get("/orders", {"email": urllib.parse.quote(email)}).data
+        check(
+            "email=%r finds %s" % (email, found and "its order" or "nothing"),
+            [o["id"] for o in rows] == ([ids[found]] if found else []),
+            rows,
+        )
+    w.site.sql("DELETE FROM orders WHERE created_at < '%s'" % (when + timedelta(days=1)).date())
 
 
 def combinations(w):
@@ -836,6 +866,7 @@ def cannot_write(site):
 with Site(workers=2) as site:
     rights(site)
     w = World(site)
+    identities(w)
     totals(w)
     walks(w)
     single(w)
