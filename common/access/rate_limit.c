@@ -8,15 +8,27 @@
 #include <string.h>
 #include <sys/param.h>
 
-uint64_t rate_limit_tag(const struct req *r, const char *kind)
+/* The tag of the first n bytes of the address. */
+static uint64_t tag_of(const struct req *r, const char *kind, size_t n)
 {
 	uint64_t tag = 0; /* the address is not stored, only a keyed hash of it and the kind */
-	uint8_t name[32] = {r->http.client.family}, hash[32];
-	memcpy(name + 1, r->http.client.b, r->http.client.family == 4 ? 4 : 8);
+	/* the length tells a /48 from its first /64 */
+	uint8_t name[32] = {(uint8_t)(r->http.client.family << 4 | n)}, hash[32];
+	memcpy(name + 1, r->http.client.b, n);
 	memcpy(name + 17, kind, MIN(strlen(kind), 15));
 	hmac_sha256(r->app->conf->pepper, 32, name, sizeof name, hash);
 	memcpy(&tag, hash, sizeof tag);
 	return tag | 1;
+}
+
+uint64_t rate_limit_tag(const struct req *r, const char *kind)
+{
+	return tag_of(r, kind, r->http.client.family == 4 ? 4 : 8);
+}
+
+uint64_t rate_limit_site_tag(const struct req *r, const char *kind)
+{
+	return tag_of(r, kind, r->http.client.family == 4 ? 4 : 6);
 }
 
 struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
@@ -24,9 +36,21 @@ struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, 
 	return shm_consume(r->app->shm, rate_limit_tag(r, kind), quota, window_ns, clock_mono_ns());
 }
 
+/* Counts the request against the /48 of an IPv6 address. */
+static struct quota rate_limit_site(struct req *r, const char *kind, int64_t quota)
+{
+	return shm_consume(r->app->shm, rate_limit_site_tag(r, kind), RATE_SITE_FACTOR * quota,
+		RATE_MINUTE_NS, clock_mono_ns());
+}
+
 enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, const char *what)
 {
 	struct quota q = rate_limit_address(r, kind, quota, RATE_MINUTE_NS);
+	if (q.admitted && r->http.client.family == 6) {
+		struct quota site = rate_limit_site(r, kind, quota);
+		if (!site.admitted)
+			q = site;
+	}
 	/* the headers show the limit of all requests, unless this one is exceeded */
 	if (!q.admitted || !r->rate.name) {
 		r->rate.quota = q;
@@ -40,11 +64,24 @@ enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, co
 		what);
 }
 
+#define VISIT "visit" /* the kind of a visitor's requests */
+
+void rate_limit_unchanged(struct req *r)
+{
+	int64_t cost = RATE_MINUTE_NS / r->app->conf->public_rate;
+	if (r->route->scope != SCOPE_PUBLIC)
+		return;
+	shm_give_back(r->app->shm, rate_limit_tag(r, VISIT), cost / 10 * 9);
+	if (r->http.client.family == 6)
+		shm_give_back(r->app->shm, rate_limit_site_tag(r, VISIT),
+			cost / RATE_SITE_FACTOR / 10 * 9);
+}
+
 enum err rate_limit_principal(struct req *r)
 {
 	uint64_t tag;
 	if (r->route->scope == SCOPE_PUBLIC)
-		return rate_limit_anonymous(r, "visit", r->app->conf->public_rate, "requests");
+		return rate_limit_anonymous(r, VISIT, r->app->conf->public_rate, "requests");
 	if (!r->who)
 		return OK;
 	memcpy(&tag, r->who->id.b + 8, sizeof tag); /* the random half */

@@ -9,17 +9,25 @@
 
 /* Identifies a client address (IPv6: the /64) and a kind of limit in shared memory. */
 uint64_t rate_limit_tag(const struct req *r, const char *kind);
+/* The same for the site that the address belongs to: an IPv6 /48, of which one customer of a
+ * provider may have all 65,536 /64s; for IPv4 the address itself. */
+uint64_t rate_limit_site_tag(const struct req *r, const char *kind);
+/* How much more a site may do than an address. */
+#define RATE_SITE_FACTOR 4
 /* Counts the request against its client address (IPv6: the /64), which may make `quota` requests of
  * this `kind` (a label of at most 15 characters) within `window_ns`. The result says whether it is
  * admitted, and what remains. */
 struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns);
-/* The same with a window of a minute; ERR_RATE with Retry-After above the limit. `what` names the
- * counted things in the message: "requests". */
+/* The same with a window of a minute, and for the address's site RATE_SITE_FACTOR times as many;
+ * ERR_RATE with Retry-After above the limit. `what` names the counted things in the message:
+ * "requests". */
 NODISCARD enum err rate_limit_anonymous(
 	struct req *r, const char *kind, int64_t quota, const char *what);
 
 /* Gate: counts the request against its key or user, or on public routes against the address;
  * ERR_RATE with Retry-After above the limit. Sets r->rate. */
 NODISCARD enum err rate_limit_principal(struct req *r);
+/* A visitor's request ended in 304: counts it as a tenth. A page that polls asks for little. */
+void rate_limit_unchanged(struct req *r);
 
 #endif

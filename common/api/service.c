@@ -3,6 +3,7 @@
 
 #include "common/http/etag.h"
 #include "common/access/auth.h"
+#include "common/access/rate_limit.h"
 #include "common/access/response_cache.h"
 #include "common/api/pipeline.h"
 #include "common/api/transaction.h"
@@ -43,6 +44,8 @@ static void answer(struct req *r)
 		shm_invalidate_all(r->app->shm);
 	if (!err) {
 		etag_not_modified(r);
+		if (r->response.status == 304)
+			rate_limit_unchanged(r);
 		return;
 	}
 	response_error(r, err);

@@ -48,7 +48,7 @@ struct config {
 	size_t proxy_count;
 	/* limits */
 	int64_t rate_standard, rate_plus, auth_failures; /* per minute */
-	int64_t public_rate, public_holds; /* per minute and address */
+	int64_t public_rate, public_holds, public_held, public_share; /* per minute and address */
 	int64_t key_cache_ms, answer_cache_ms; /* 0 to 2000; 0: no caching */
 	/* webhooks */
 	char *webhook_allow; /* CIDR list; see url_guard_configure() */
@@ -70,7 +70,7 @@ struct config_key {
 	const char *doc; /* also in the README's table and --describe */
 	bool secret; /* never printed */
 };
-#define CONFIG_KEYS 37 /* rows of the table */
+#define CONFIG_KEYS 39 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads the file for `program` ("events", "ticketgate", …). NULL on failure, with a message in

@@ -61,12 +61,20 @@ const struct config_key config_keys[] = {
 		"Requests per minute for a key of the plus tier.", false},
 	{"auth_failures", CONFIG_INT, AT(auth_failures), "60", 1, 10000000,
 		"Failed authentications per minute and address before 429 is returned.", false},
-	{"public_rate", CONFIG_INT, AT(public_rate), "120", 1, 10000000,
+	{"public_rate", CONFIG_INT, AT(public_rate), "6000", 1, 10000000,
 		"Requests per minute and address to the public pages and their API before 429 is "
-		"returned.",
+		"returned; a 304 counts as a tenth. An IPv6 /48 may send four times as many.",
 		false},
-	{"public_holds", CONFIG_INT, AT(public_holds), "10", 1, 10000000,
+	{"public_holds", CONFIG_INT, AT(public_holds), "120", 1, 10000000,
 		"New holds per minute and address on the public pages before 429 is returned.",
+		false},
+	{"public_held", CONFIG_INT, AT(public_held), "100", 1, 10000000,
+		"Tickets of one event that one address may hold at once on the public pages, or "
+		"have ordered for nothing within 24 hours. An IPv6 /48 may have twice as many.",
+		false},
+	{"public_share", CONFIG_INT, AT(public_share), "25", 1, 100,
+		"The same as a percentage of the event's tickets, but at least 20 tickets; the "
+		"smaller of both applies.",
 		false},
 	{"key_cache", CONFIG_DURATION, AT(key_cache_ms), "2s", 0, 2000,
 		"How long a validated key is cached; a revocation on another node takes effect "

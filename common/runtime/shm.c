@@ -169,6 +169,16 @@ static int64_t limit_time(const struct shm *s, uint64_t tag)
 	return l ? atomic_load(&l->tat) : 0;
 }
 
+void shm_give_back(struct shm *s, uint64_t tag, int64_t ns)
+{
+	struct limit *set = &s->map->limits[mix(tag) % (SHM_LIMITS / SHM_WAYS) * SHM_WAYS],
+		     *l = limit_seek(set, tag);
+
+	assert(ns >= 0);
+	if (l && atomic_load(&l->tat) > ns)
+		atomic_fetch_sub(&l->tat, ns);
+}
+
 bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
 {
 	int64_t step, tat = limit_time(s, tag ? tag : 1);

@@ -39,6 +39,9 @@ struct quota {
 };
 struct quota shm_consume(
 	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
+/* Takes back a part of what was consumed, in ns of the window: a request costs window_ns / quota.
+ */
+void shm_give_back(struct shm *s, uint64_t tag, int64_t ns);
 /* Whether shm_consume() would admit a request; counts nothing. */
 bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
 /* Marks a tag until `until_ns`, best effort; a time in the past removes the mark. */

@@ -139,7 +139,7 @@ static int64_t left_of_event(const struct rows *rows)
 	return INT64_MAX;
 }
 
-static int64_t wanted_in_all(const struct line_items *items)
+int64_t line_items_tickets(const struct line_items *items)
 {
 	int64_t sum = 0;
 	for (size_t i = 0; i < items->n; i++)
@@ -162,7 +162,7 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 	int64_t places = left_of_event(rows),
 		lacking = places == INT64_MAX
 		? 0
-		: wanted_in_all(items) - places - inventory_freed(moves, NULL);
+		: line_items_tickets(items) - places - inventory_freed(moves, NULL);
 	if (err || lacking <= 0)
 		return err;
 	return expired_holds_reclaim(r, event_id, NULL, lacking, moves);
@@ -189,7 +189,7 @@ static enum err enough(struct req *r, const struct line_items *items, const stru
 	int64_t places = left_of_event(rows);
 	if (places != INT64_MAX)
 		places += inventory_freed(moves, NULL);
-	if (places >= wanted_in_all(items))
+	if (places >= line_items_tickets(items))
 		return OK;
 	if (places <= 0)
 		return fail(r, ERR_CONFLICT, "Retry later: tickets on hold may be released.",

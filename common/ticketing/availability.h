@@ -17,6 +17,9 @@ struct line_items {
 	size_t n;
 };
 
+/* The sum of the quantities. */
+int64_t line_items_tickets(const struct line_items *items);
+
 /* The current state of the event and the requested ticket types, read without locks. */
 struct availability {
 	struct rows rows;

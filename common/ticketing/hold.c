@@ -1,8 +1,10 @@
 /* hold: tickets reserved for a buyer during checkout. */
 #include "common/ticketing/hold.h"
 
+#include "common/access/rate_limit.h"
 #include "common/api/crud.h"
 #include "common/base/clock.h"
+#include "common/http/principal.h"
 #include "common/http/response.h"
 
 #include <assert.h>
@@ -62,9 +64,9 @@ static const struct statement hold_items_of = {
 static const struct statement hold_insert = {
 	"hold_insert",
 	"INSERT INTO holds (id, org_id, event_id, items, currency, subtotal, fees, total,"
-	" ttl_seconds, expires_at, created_at)"
+	" ttl_seconds, expires_at, created_at, tickets, visitor, site)"
 	" VALUES (:id, :org, :eventId, :items, :currency, :subtotal, :fees, :total,"
-	" :ttlSeconds, :expiresAt, :now)",
+	" :ttlSeconds, :expiresAt, :now, :tickets, :visitor, :site)",
 	SQL_WRITE,
 };
 static const struct statement hold_item_insert = {
@@ -180,6 +182,17 @@ static enum err hold_add_item(struct req *r, struct params *p, const struct line
 	return err;
 }
 
+void hold_visitor_params(const struct req *r, struct params *p)
+{
+	if (r->who->kind != PRINCIPAL_ANONYMOUS)
+		return;
+	uint64_t *tags = arena_array(p->arena, 2, sizeof *tags);
+	tags[0] = rate_limit_tag(r, "held");
+	tags[1] = rate_limit_site_tag(r, "held");
+	params_set(p, "visitor", val_bytes(&tags[0], sizeof tags[0]));
+	params_set(p, "site", val_bytes(&tags[1], sizeof tags[1]));
+}
+
 enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill)
 {
 	struct line_items items;
@@ -205,6 +218,8 @@ enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct tota
 	params_set(&p, "total", val_int(bill->subtotal + bill->fees));
 	params_set(&p, "ttlSeconds", val_int(seconds));
 	params_set(&p, "expiresAt", val_time(r->now + seconds * 1000));
+	params_set(&p, "tickets", val_int(line_items_tickets(&items)));
+	hold_visitor_params(r, &p);
 	err = req_sql(r, &hold_insert, &p, NULL);
 	for (size_t i = 0; i < items.n && !err; i++)
 		err = hold_add_item(r, &p, &items.list[i], &offer, stock);

@@ -6,6 +6,7 @@
 #include "common/ticketing/checkout.h"
 #include "fcgi/public/event.h"
 #include "fcgi/public/tenant.h"
+#include "fcgi/public/visitor_limit.h"
 #include "common/http/principal.h"
 #include "common/http/response.h"
 
@@ -59,13 +60,6 @@ static const struct field order_shown[] = {
 	{0},
 };
 
-static const struct statement event_times = {
-	"selfservice_event_times",
-	"SELECT date_time AS startsAt, end_date_time AS endsAt"
-	" FROM events"
-	" WHERE id = :eventId AND org_id = :org",
-	SQL_READ,
-};
 static const struct statement event_of_order = {
 	"selfservice_event",
 	"SELECT e.id, e.name, e.slug, o.slug AS orgSlug, e.date_time AS startsAt,"
@@ -113,28 +107,13 @@ static const struct resource visitor_hold = {.title = "Hold",
 	.sql.get = &hold_get,
 	.hooks.embed = hold_embed};
 
-/* Rejects holds for events that have ended. The box office may still sell then, at the door. */
-static enum err not_over(struct req *r)
-{
-	struct params p;
-	struct rows rows;
-	req_params(r, &p, &r->input);
-	enum err err = req_sql(r, &event_times, &p, &rows);
-	if (err || rows.n == 0) /* an unknown event is reported by hold_create */
-		return err;
-	if (public_event_ends_at(&rows) > r->now)
-		return OK;
-	return fail(r, ERR_CONFLICT, "Contact the organizer about other events.",
-		"The event has ended.");
-}
-
 /* The hold's id is random (UUIDv4), because it is the visitor's only credential. */
 static enum err public_hold_create(struct req *r)
 {
 	struct totals bill;
 	struct params p;
 	assert(r->who->kind == PRINCIPAL_ANONYMOUS);
-	enum err err = not_over(r);
+	enum err err = visitor_limit_check(r);
 	if (!err)
 		err = hold_create(r, uuid_random(), HOLD_SECONDS, &bill);
 	if (err)
@@ -236,7 +215,6 @@ const struct module public_checkout_module = {
 	.mount = MOUNT_PUBLIC,
 	.statements =
 		(const struct statement *const[]){
-			&event_times,
 			&event_of_order,
 			NULL,
 		},

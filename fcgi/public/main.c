@@ -8,6 +8,7 @@
 #include "fcgi/public/checkout.h"
 #include "fcgi/public/event.h"
 #include "fcgi/public/tenant.h"
+#include "fcgi/public/visitor_limit.h"
 
 int main(int argc, char **argv)
 {
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
 		&public_event_module,
 		&public_checkout_module,
 		&tenant_module,
+		&visitor_limit_module,
 		&hold_statements_module,
 		&checkout_statements_module,
 		&expired_holds_module,

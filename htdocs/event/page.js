@@ -5,6 +5,7 @@ import { append, button, error_box, h, replace, while_busy } from "../dashboard/
 import { ticket_picker } from "./ticket-picker.js";
 import { countdown } from "./countdown.js";
 import { buyer_form, checkout_link, confirmation, order_summary } from "./checkout.js";
+import { wait_in_line } from "./waiting.js";
 import {
 	create_hold,
 	error_notice,
@@ -49,10 +50,10 @@ function show_picker(options) {
 	show_step("Tickets", [picker.el], { ...options, choosing: true, left: poll() });
 }
 
+// Holds the selection, and waits in line while too much is held from this network.
 async function hold_selection(pressed, box) {
-	const items = picker.items();
 	replace(box);
-	if (!items.length) {
+	if (!picker.items().length) {
 		replace(
 			box,
 			h("p", { class: "notice warn", role: "alert" }, "Select at least one ticket."),
@@ -61,19 +62,27 @@ async function hold_selection(pressed, box) {
 		return;
 	}
 	await while_busy(pressed, async () => {
-		try {
-			const { data } = await create_hold(event.id, items, idempotency_key);
-			idempotency_key = new_idempotency_key();
-			save_state({ hold: data.id, checkoutUrl: data.checkoutUrl });
-			show_hold(data, Date.parse(data.createdAt) - Date.now());
-		} catch (error) {
-			log_unexpected(error);
-			if (error.status) idempotency_key = new_idempotency_key();
-			replace(box, error_notice(error, pressed));
-			box.scrollIntoView({ block: "nearest" });
-			if (error.status === 409) refresh(true);
+		let waiting = true;
+		while (waiting) {
+			try {
+				const { data } = await create_hold(event.id, picker.items(), idempotency_key);
+				idempotency_key = new_idempotency_key();
+				save_state({ hold: data.id, checkoutUrl: data.checkoutUrl });
+				return show_hold(data, Date.parse(data.createdAt) - Date.now());
+			} catch (error) {
+				waiting = error.status === 429 && (await wait_in_line(box, error.retry_after));
+				if (error.status) idempotency_key = new_idempotency_key();
+				if (error.status !== 429) show_refusal(error, box);
+			}
 		}
 	});
+}
+
+function show_refusal(error, box) {
+	log_unexpected(error);
+	replace(box, error_notice(error));
+	box.scrollIntoView({ block: "nearest" });
+	if (error.status === 409) refresh(true);
 }
 
 function show_hold(hold, clock_skew, first) {

@@ -91,21 +91,5 @@ export const with_retry_hint = (error) =>
 		? Object.assign(error, { hint: `Try again in ${plural(error.retry_after, "second")}.` })
 		: error;
 
-// The error for the page. After 429 the button is disabled and counts down.
-export function error_notice(error, button) {
-	if (error.retry_after && button) disable_for(button, error.retry_after);
-	return error_box(with_retry_hint(error));
-}
-
-function disable_for(button, seconds) {
-	const label = button.textContent;
-	const end = Date.now() + seconds * 1000;
-	const tick = () => {
-		const left = Math.ceil((end - Date.now()) / 1000);
-		button.textContent = left > 0 ? `${label} in ${left} s` : label;
-		button.toggleAttribute("disabled", left > 0);
-		if (left <= 0) clearInterval(timer);
-	};
-	const timer = setInterval(tick, 250);
-	tick();
-}
+// The error for the page.
+export const error_notice = (error) => error_box(with_retry_hint(error));

@@ -22,6 +22,7 @@ import {
 	visit,
 	wait_for_step,
 } from "./actions.mjs";
+import { waits_in_line } from "./buyer_waiting.mjs";
 
 const { events } = facts;
 let address = 0;
@@ -338,44 +339,6 @@ async function sold_out_meanwhile(page) {
 	);
 }
 
-// Creates and releases holds until the rate limit applies, then clicks the button of the page.
-async function exhaust_hold_limit([eventId, ticketId]) {
-	const end = Date.now() + 20000;
-	let wait = 0;
-	while (wait < 3 && Date.now() < end) {
-		const response = await fetch("/public/v1/holds", {
-			method: "POST",
-			headers: { "Content-Type": "application/json" },
-			body: JSON.stringify({ eventId, items: [{ ticketId, quantity: 1 }] }),
-		});
-		if (response.ok)
-			await fetch(`/public/v1/holds/${(await response.json()).data.id}`, {
-				method: "DELETE",
-			});
-		else
-			await new Promise((go) =>
-				setTimeout(go, (wait = Number(response.headers.get("Retry-After"))) < 3 ? 100 : 0),
-			);
-	}
-	document.querySelector(".take button").click();
-	return wait;
-}
-
-async function hold_rate_limited(page) {
-	const { id, tickets, path } = events.busy;
-	await visit(page, path);
-	const wait = await page.evaluate(exhaust_hold_limit, [id, tickets[0]]);
-	await page.waitForSelector(".choosing .notice.bad");
-	check(
-		"the hold limit of an IP address is reported with the time to wait",
-		wait >= 3 &&
-			/Try again in \d+ seconds?\./.test(await text(page, ".choosing .notice.bad")) &&
-			/in \d+ s$/.test(await text(page, ".take button")),
-		await text(page, "#tickets"),
-	);
-	await check_page(page, "too-many");
-}
-
 // ---- paid ----
 
 async function paid_order(page) {
@@ -492,7 +455,7 @@ run(async () => {
 			.then(() => countdown_announced(one)),
 		sold_out_meanwhile(two),
 		paid_order(three),
-		hold_rate_limited(four)
+		waits_in_line(four, events.busy, check_page)
 			.then(() => no_checkout(four))
 			.then(() => ticket_types_change(four)),
 	]);

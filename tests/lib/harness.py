@@ -287,6 +287,7 @@ class Site:
                     "signin_address",
                     "public_rate",
                     "public_holds",
+                    "public_held",
                     "auth_failures",
                 )
                 if key not in self.extra

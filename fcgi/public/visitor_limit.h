@@ -1,0 +1,16 @@
+/* visitor_limit: limits what one address takes of an event. */
+#ifndef TG_FCGI_PUBLIC_VISITOR_LIMIT_H
+#define TG_FCGI_PUBLIC_VISITOR_LIMIT_H
+
+#include "common/api/module.h"
+
+/* Checks the event and items of r->input, a new hold: ERR_RATE with Retry-After when the address,
+ * or its site, would hold more tickets of the event at once than it may, tickets that it ordered
+ * for nothing within a day included; ERR_CONFLICT when the event has ended. The box office may sell
+ * then, at the door. An unknown event is left to hold_create. Requests that run at the same moment
+ * do not see each other: the limit can be passed by what the workers hold at once. */
+NODISCARD enum err visitor_limit_check(struct req *r);
+
+extern const struct module visitor_limit_module; /* the statements */
+
+#endif
