@@ -40,11 +40,31 @@ enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, co
 		what);
 }
 
+enum err rate_limit_sign_in_reject(struct req *r, const struct quota *q)
+{
+	r->failure.retry_after = q->retry_ns / 1000000000 + 1;
+	return fail(r, ERR_RATE,
+		"Retry after the number of seconds in Retry-After. An administrator can reset the "
+		"password with 'ticketgate user password'.",
+		"Too many sign-in attempts.");
+}
+
+enum err rate_limit_sign_in(struct req *r)
+{
+	struct quota q =
+		rate_limit_address(r, "sign in", r->app->conf->signin_address, RATE_SIGN_IN_NS);
+	if (q.admitted)
+		return OK;
+	return rate_limit_sign_in_reject(r, &q);
+}
+
 enum err rate_limit_principal(struct req *r)
 {
 	uint64_t tag;
 	if (r->route->scope == SCOPE_PUBLIC)
 		return rate_limit_anonymous(r, "visit", r->app->conf->public_rate, "requests");
+	if (!r->who && r->http.method == METHOD_POST)
+		return rate_limit_sign_in(r);
 	if (!r->who)
 		return OK;
 	memcpy(&tag, r->who->id.b + 8, sizeof tag); /* the random half */

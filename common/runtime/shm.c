@@ -180,6 +180,15 @@ bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, i
 		tat + step - now_ns <= step * quota;
 }
 
+void shm_refund(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
+{
+	struct limit *l = limit_find(s, tag ? tag : 1, now_ns);
+	int64_t tat = l ? atomic_load(&l->tat) : 0, step = step_of(quota, window_ns);
+
+	while (tat > now_ns && !atomic_compare_exchange_weak(&l->tat, &tat, tat - step))
+		;
+}
+
 void shm_mark(struct shm *s, uint64_t tag, int64_t until_ns, int64_t now_ns)
 {
 	struct limit *l = limit_find(s, (tag ^ MARK_TAG) | 1, now_ns);

@@ -39,6 +39,8 @@ struct quota {
 };
 struct quota shm_consume(
 	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
+/* Takes one request back that shm_consume() has admitted with the same quota and window. */
+void shm_refund(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
 /* Whether shm_consume() would admit a request; counts nothing. */
 bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
 /* Marks a tag until `until_ns`, best effort; a time in the past removes the mark. */
