@@ -117,7 +117,7 @@ static struct quota count_key(struct req *r)
 		r->app->conf->idempotency_keys, KEPT_MS * 1000000, clock_mono_ns());
 }
 
-static enum err within_limit(struct req *r)
+static enum err keys_within_limit(struct req *r)
 {
 	struct quota q = count_key(r);
 	if (q.admitted)
@@ -156,7 +156,7 @@ enum err idempotency_read(struct req *r)
 	memcpy(joined, whole, head);
 	memcpy(joined + head, r->http.body, r->http.body_n);
 	sha256(joined, head + r->http.body_n, r->idempotency.fingerprint);
-	return within_limit(r);
+	return keys_within_limit(r);
 }
 
 static void idem_params(struct req *r, struct params *p)

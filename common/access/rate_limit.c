@@ -24,8 +24,22 @@ struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, 
 	return shm_consume(r->app->shm, rate_limit_tag(r, kind), quota, window_ns, clock_mono_ns());
 }
 
+/* Whether limits can be counted: not by a process that serves one request, in private memory. */
+static enum err countable(struct req *r)
+{
+	if (shm_shared(r->app->shm) || !r->conn->alone)
+		return OK;
+	return fail(r, ERR_UNAVAILABLE,
+		"The administrator must provide the file for shared memory: run 'ticketgate "
+		"doctor'.",
+		"This request is not accepted while limits cannot be counted.");
+}
+
 enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, const char *what)
 {
+	enum err err = r->http.method == METHOD_GET ? OK : countable(r);
+	if (err)
+		return err;
 	struct quota q = rate_limit_address(r, kind, quota, RATE_MINUTE_NS);
 	/* the headers show the limit of all requests, unless this one is exceeded */
 	if (!q.admitted || !r->rate.name) {
@@ -51,6 +65,9 @@ enum err rate_limit_sign_in_reject(struct req *r, const struct quota *q)
 
 enum err rate_limit_sign_in(struct req *r)
 {
+	enum err err = countable(r);
+	if (err)
+		return err;
 	struct quota q =
 		rate_limit_address(r, "sign in", r->app->conf->signin_address, RATE_SIGN_IN_NS);
 	if (q.admitted)

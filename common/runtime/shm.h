@@ -16,11 +16,14 @@
  * and a checksum. */
 struct shm;
 
-/* Never NULL: when the file cannot be created or mapped, private memory is used, shm_shared() is
- * false and `why` gets the reason for the log. Freed by shm_detach(). */
+/* When the file cannot be used, for example because another user made it first, a file beside
+ * `owner_like` (the key file, with the suffix .shm) is used; `why` then says why. Never NULL: when
+ * neither can be used, private memory is, and shm_shared() is false. Freed by shm_detach(). */
 struct shm *shm_attach(const char *path, const char *owner_like, char *why, size_t why_size);
 void shm_detach(struct shm *s);
 bool shm_shared(const struct shm *s);
+/* The file that is used: the given one or the one beside `owner_like`. */
+const char *shm_path(const struct shm *s);
 /* Maps the current file when the one mapped was removed or replaced (systemd removes a user's files
  * in /dev/shm at logout: RemoveIPC in logind.conf(5)), or when there was none to share. Call it
  * before each request; it checks at most once per second. */
