@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Programs started by plain CGI, one process for each request, when another user has taken the
-"""Programs started by plain CGI, one process for each request, when another user has taken the
+place of the shared file: limits are counted in a file beside the key file, or nobody signs in."""
 import json
 import os
 import subprocess
