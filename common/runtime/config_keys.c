@@ -105,6 +105,10 @@ const struct config_key config_keys[] = {
 		false},
 	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
 		"Sign-in attempts per address within 15 minutes before 429 is returned.", false},
+	{"hold_history_days", CONFIG_INT, AT(hold_history_days), "30", 1, 3650,
+		"Days that ended holds, their movements in the ledger and visitors' entries of the "
+		"audit log are kept.",
+		false},
 	{"idempotency_keys", CONFIG_INT, AT(idempotency_keys), "200000", 1, 10000000,
 		"Idempotency-Keys per API key or user within 24 hours before 429 is returned; each "
 		"full 4 KiB of a stored response count as one more.",
