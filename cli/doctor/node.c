@@ -87,13 +87,18 @@ static void check_shm(struct doctor *d)
 				? "available, with enough space"
 				: "not used: shm_path is set");
 	s = shm_attach(conf->shm_path, conf->key_file, why, sizeof why);
-	if (shm_shared(s))
+	if (shm_shared(s) && *why)
+		found(d, FINDING_WARN, "shared memory",
+			"Remove that file, or set shm_path to a file in a folder that only the "
+			"programs' user can write.",
+			"%s instead of %s: %s", shm_path(s), conf->shm_path, why);
+	else if (shm_shared(s))
 		found(d, FINDING_OK, "shared memory", NULL, "%s", conf->shm_path);
 	else
 		found(d, FINDING_FAIL, "shared memory",
 			"Run doctor as the programs' user or root. Until this is fixed, rate "
-			"limits are counted per process and revoked keys stay valid for up to 2 "
-			"seconds.",
+			"limits are counted per process, revoked keys stay valid for up to 2 "
+			"seconds, and by plain CGI nobody can sign in or reserve tickets.",
 			"%s", why);
 	shm_detach(s);
 }

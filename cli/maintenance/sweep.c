@@ -6,6 +6,7 @@
 #include "common/ticketing/inventory.h"
 #include "cli/maintenance/sales_rollup.h"
 #include "cli/maintenance/order_counters.h"
+#include "cli/maintenance/retention.h"
 #include "cli/maintenance/webhooks.h"
 
 #include <assert.h>
@@ -154,7 +155,7 @@ static enum err sum_sales(struct cli *c, int64_t *total)
 	return sales_rollup_fold(c, clock_now() - SETTLED_MS, total);
 }
 
-enum { HOLDS, RESPONSES, SESSIONS, WEBHOOKS, ORDERS, SALES, HISTORY, STEPS };
+enum { HOLDS, RESPONSES, SESSIONS, WEBHOOKS, ORDERS, SALES, HISTORY, RETENTION, STEPS };
 static const struct {
 	const char *doing; /* for the error message */
 	enum err (*run)(struct cli *c, int64_t *total);
@@ -167,6 +168,7 @@ static const struct {
 	[ORDERS] = {"counting orders", count_orders, "ordersCounted"},
 	[SALES] = {"summing sales", sum_sales, NULL},
 	[HISTORY] = {"deleting webhook history", webhook_history_purge, "webhookRowsDeleted"},
+	[RETENTION] = {"deleting old holds", retention_purge, "holdRowsDeleted"},
 };
 
 int sweep(struct cli *c)
@@ -192,8 +194,8 @@ int sweep(struct cli *c)
 	buf_printf(&c->out,
 		"Deleted %lld stored responses older than 24 hours, counted %lld new "
 		"orders, released %lld expired holds, deleted %lld rows of webhook "
-		"history.\n",
+		"history and %lld of old holds and visitors.\n",
 		(long long)total[RESPONSES], (long long)total[ORDERS], (long long)total[HOLDS],
-		(long long)total[HISTORY]);
+		(long long)total[HISTORY], (long long)total[RETENTION]);
 	return DONE;
 }

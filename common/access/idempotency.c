@@ -3,6 +3,7 @@
 #include "common/access/idempotency.h"
 
 #include "common/http/principal.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/http/response.h"
 #include "common/crypto/seal.h"
@@ -15,6 +16,7 @@
 /* A claim that was committed without a response (ROUTE_BLOCKING_IO) is stale after this: its
  * process has ended. */
 #define RUNNING_MS 60000
+#define UNIT 4096 /* bytes of a stored response that count as one more key */
 
 /* A row's key_id is :owner, the id of the first key of the caller's line: the successor of a
  * rotated key inherits its Idempotency-Keys. The primary key serializes requests with the same
@@ -99,6 +101,34 @@ const struct statement *const idempotency_anonymous_statements[] = {
 	NULL,
 };
 
+/* The id under which the caller's keys are stored. */
+static const struct uuid *owner_of(const struct req *r)
+{
+	return r->who->kind == PRINCIPAL_KEY ? &r->who->lineage : &r->who->id;
+}
+
+/* Counts a key, or a part of a stored response, against the caller's keys of 24 hours. In shared
+ * memory, because counting rows would cost each request. */
+static struct quota count_key(struct req *r)
+{
+	uint64_t tag;
+	memcpy(&tag, owner_of(r)->b + 8, sizeof tag); /* the random half */
+	return shm_consume(r->app->shm, tag ^ UINT64_C(0x6964656d6b657973),
+		r->app->conf->idempotency_keys, KEPT_MS * 1000000, clock_mono_ns());
+}
+
+static enum err keys_within_limit(struct req *r)
+{
+	struct quota q = count_key(r);
+	if (q.admitted)
+		return OK;
+	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
+	return fail(r, ERR_RATE,
+		"Wait for the number of seconds in Retry-After, or ask the administrator to raise "
+		"idempotency_keys.",
+		"Too many Idempotency-Keys within 24 hours: at most %lld.", (long long)q.limit);
+}
+
 enum err idempotency_read(struct req *r)
 {
 	const char *s;
@@ -126,14 +156,13 @@ enum err idempotency_read(struct req *r)
 	memcpy(joined, whole, head);
 	memcpy(joined + head, r->http.body, r->http.body_n);
 	sha256(joined, head + r->http.body_n, r->idempotency.fingerprint);
-	return OK;
+	return keys_within_limit(r);
 }
 
 static void idem_params(struct req *r, struct params *p)
 {
-	bool key = r->who->kind == PRINCIPAL_KEY;
 	req_params(r, p, NULL);
-	params_set(p, "owner", val_uuid(key ? r->who->lineage : r->who->id));
+	params_set(p, "owner", val_uuid(*owner_of(r)));
 	params_set(p, "idemKey", val_bytes(r->idempotency.key, r->idempotency.key_n));
 	params_set(p, "fingerprint",
 		val_bytes(r->idempotency.fingerprint, sizeof r->idempotency.fingerprint));
@@ -149,11 +178,24 @@ static enum err in_flight(struct req *r)
 	return err;
 }
 
+/* The response was too large to be stored. */
+static enum err not_stored(struct req *r, int64_t status)
+{
+	return fail(r, ERR_CONFLICT,
+		"Read the resource, or list the newest: the request was executed once and is not "
+		"executed again.",
+		"The first request with this Idempotency-Key succeeded with status %lld; its "
+		"response was too large to be stored.",
+		(long long)status);
+}
+
 /* Makes the stored response the response. Its body is encrypted, because it may contain secrets and
  * personal data. A stored error ends with its requestId, which is replaced by this request's. */
 static enum err replay(struct req *r, const struct rows *rows)
 {
 	struct val head = rows_get(rows, 0, "headers"), body = rows_get(rows, 0, "body");
+	if (!val_is_set(body))
+		return not_stored(r, rows_int(rows, 0, "status"));
 	bool whole = body.type == VAL_BYTES && body.n >= SEAL_OVERHEAD;
 	size_t n = whole ? body.n - SEAL_OVERHEAD : 0;
 	response_reset(r);
@@ -236,17 +278,23 @@ enum err idempotency_store(struct req *r)
 	struct params p;
 	assert(r->response.status >= 200 && !r->response.begun);
 	idem_params(r, &p);
+	params_set(&p, "status", val_int(r->response.status));
+	params_set(&p, "headers", val_null());
+	params_set(&p, "body", val_null());
+	size_t n = r->response.body->n;
+	if (n > IDEMPOTENCY_BODY_MAX)
+		return req_defer(r, &idem_finish, &p);
+	for (size_t more = n / UNIT; more > 0; more--)
+		(void)count_key(r);
 	/* Ignored-Fields is added when a response is sent (common/http/response.c); a replay does
 	 * not read the body again, so the line is stored with the headers */
 	struct buf ignored;
 	buf_init(&ignored, 2048);
 	response_ignored_fields(r, &ignored);
-	params_set(&p, "status", val_int(r->response.status));
 	char *headers = arena_printf(r->arena, "%s%s",
 		r->response.head->n ? r->response.head->p : "", ignored.n ? ignored.p : "");
 	params_set(&p, "headers", val_bytes(headers, strlen(headers)));
 	buf_free(&ignored);
-	size_t n = r->response.body->n;
 	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_OVERHEAD);
 	seal(r->app->conf->answers_key,
 		(struct span){r->idempotency.fingerprint, sizeof r->idempotency.fingerprint},

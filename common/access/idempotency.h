@@ -5,8 +5,14 @@
 
 #include "common/http/request.h"
 
+/* The largest response that is stored, in bytes of the body: of a success, and of a refusal, which
+ * is executed again instead. */
+#define IDEMPOTENCY_BODY_MAX ((size_t)64 << 10)
+#define IDEMPOTENCY_REFUSAL_MAX ((size_t)16 << 10)
+
 /* Gate: reads and validates the Idempotency-Key of a POST; sets r->idempotency.key (NULL: none) and
- * the fingerprint. Needs the body, so it comes after the body gate. Needs no database. */
+ * the fingerprint. Needs the body and the caller. Needs no database. ERR_RATE
+ * when the caller has used idempotency_keys of them within 24 hours. */
 NODISCARD enum err idempotency_read(struct req *r);
 
 /* Claims the key, as the first statement of the request's transaction. When a response is stored
@@ -17,8 +23,8 @@ NODISCARD enum err idempotency_claim(struct req *r, bool *replayed);
 /* Releases a claim that was committed without a response, so that a retry executes the request; in
  * a transaction of its own. A failure is logged; the claim then expires after a minute. */
 void idempotency_release(struct req *r);
-/* Stores the response under the key, encrypted, as the last deferred write of the same
- * transaction. */
+/* Stores the response under the key, encrypted, or only its status when it is too large, as the
+ * last deferred write of the same transaction. */
 NODISCARD enum err idempotency_store(struct req *r);
 
 /* All three end with NULL. */

@@ -43,8 +43,22 @@ static struct quota rate_limit_site(struct req *r, const char *kind, int64_t quo
 		RATE_MINUTE_NS, clock_mono_ns());
 }
 
+/* Whether limits can be counted: not by a process that serves one request, in private memory. */
+static enum err countable(struct req *r)
+{
+	if (shm_shared(r->app->shm) || !r->conn->alone)
+		return OK;
+	return fail(r, ERR_UNAVAILABLE,
+		"The administrator must provide the file for shared memory: run 'ticketgate "
+		"doctor'.",
+		"This request is not accepted while limits cannot be counted.");
+}
+
 enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, const char *what)
 {
+	enum err err = r->http.method == METHOD_GET ? OK : countable(r);
+	if (err)
+		return err;
 	struct quota q = rate_limit_address(r, kind, quota, RATE_MINUTE_NS);
 	if (q.admitted && r->http.client.family == 6) {
 		struct quota site = rate_limit_site(r, kind, quota);
@@ -68,13 +82,35 @@ enum err rate_limit_anonymous(struct req *r, const char *kind, int64_t quota, co
 
 void rate_limit_unchanged(struct req *r)
 {
-	int64_t cost = RATE_MINUTE_NS / r->app->conf->public_rate;
+	/* nine tenths of a request are one request of a quota that is ten ninths as large */
+	int64_t now = clock_mono_ns(), quota = r->app->conf->public_rate * 10 / 9;
 	if (r->route->scope != SCOPE_PUBLIC)
 		return;
-	shm_give_back(r->app->shm, rate_limit_tag(r, VISIT), cost / 10 * 9);
+	shm_refund(r->app->shm, rate_limit_tag(r, VISIT), quota, RATE_MINUTE_NS, now);
 	if (r->http.client.family == 6)
-		shm_give_back(r->app->shm, rate_limit_site_tag(r, VISIT),
-			cost / RATE_SITE_FACTOR / 10 * 9);
+		shm_refund(r->app->shm, rate_limit_site_tag(r, VISIT), RATE_SITE_FACTOR * quota,
+			RATE_MINUTE_NS, now);
+}
+
+enum err rate_limit_sign_in_reject(struct req *r, const struct quota *q)
+{
+	r->failure.retry_after = q->retry_ns / 1000000000 + 1;
+	return fail(r, ERR_RATE,
+		"Retry after the number of seconds in Retry-After. An administrator can reset the "
+		"password with 'ticketgate user password'.",
+		"Too many sign-in attempts.");
+}
+
+enum err rate_limit_sign_in(struct req *r)
+{
+	enum err err = countable(r);
+	if (err)
+		return err;
+	struct quota q =
+		rate_limit_address(r, "sign in", r->app->conf->signin_address, RATE_SIGN_IN_NS);
+	if (q.admitted)
+		return OK;
+	return rate_limit_sign_in_reject(r, &q);
 }
 
 enum err rate_limit_principal(struct req *r)
@@ -82,6 +118,8 @@ enum err rate_limit_principal(struct req *r)
 	uint64_t tag;
 	if (r->route->scope == SCOPE_PUBLIC)
 		return rate_limit_anonymous(r, VISIT, r->app->conf->public_rate, "requests");
+	if (!r->who && r->http.method == METHOD_POST)
+		return rate_limit_sign_in(r);
 	if (!r->who)
 		return OK;
 	memcpy(&tag, r->who->id.b + 8, sizeof tag); /* the random half */

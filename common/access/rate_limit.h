@@ -24,7 +24,16 @@ struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, 
 NODISCARD enum err rate_limit_anonymous(
 	struct req *r, const char *kind, int64_t quota, const char *what);
 
+/* The window of the limits of sign-ins. */
+#define RATE_SIGN_IN_NS INT64_C(900000000000)
+/* Counts an attempt to sign in against the client address (signin_address); ERR_RATE with
+ * Retry-After above the limit. */
+NODISCARD enum err rate_limit_sign_in(struct req *r);
+/* The error of an attempt to sign in that the quota does not admit. */
+NODISCARD enum err rate_limit_sign_in_reject(struct req *r, const struct quota *q);
+
 /* Gate: counts the request against its key or user, or on public routes against the address;
+ * what anyone may send to a route without authentication counts as an attempt to sign in.
  * ERR_RATE with Retry-After above the limit. Sets r->rate. */
 NODISCARD enum err rate_limit_principal(struct req *r);
 /* A visitor's request ended in 304: counts it as a tenth. A page that polls asks for little. */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define NAME "tg_session"
-#define NAME_BY_HTTPS "__Host-" NAME
+#define HTTPS_PREFIX "__Host-"
 
 static const struct statement session_find_row = {
 	"session_find",
@@ -77,10 +77,31 @@ static size_t cookies(const struct req *r, const char *name, const char **value)
 	return found;
 }
 
+/* The cookie's name as the browser knows it. */
+static const char *full_name(const struct req *r, const char *name)
+{
+	return arena_printf(r->arena, "%s%s", by_https(r) ? HTTPS_PREFIX : "", name);
+}
+
+const char *session_cookie_read(const struct req *r, const char *name)
+{
+	const char *value = NULL;
+	if (cookies(r, full_name(r, name), &value) == 1)
+		return value;
+	return NULL;
+}
+
+void session_cookie_write(struct req *r, const char *name, const char *value, int64_t age_s)
+{
+	response_header(r, "Set-Cookie",
+		"%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
+		full_name(r, name), value, age_s, by_https(r) ? "; Secure" : "");
+}
+
 const char *session_token(const struct req *r)
 {
 	const char *value = NULL;
-	size_t found = cookies(r, by_https(r) ? NAME_BY_HTTPS : NAME, &value);
+	size_t found = cookies(r, full_name(r, NAME), &value);
 	if (!found)
 		return NULL;
 	bool good = found == 1 && strlen(value) == SESSION_TOKEN &&
@@ -92,11 +113,8 @@ const char *session_token(const struct req *r)
 
 void session_cookie(struct req *r, const char *token)
 {
-	bool https = by_https(r);
-	int64_t age = token ? r->app->conf->session_life_ms / 1000 : 0;
-	response_header(r, "Set-Cookie",
-		"%s=%s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
-		https ? NAME_BY_HTTPS : NAME, text_or(token, ""), age, https ? "; Secure" : "");
+	session_cookie_write(
+		r, NAME, text_or(token, ""), token ? r->app->conf->session_life_ms / 1000 : 0);
 }
 
 /* Keyed hash of a label and a token. The same secret is used for API keys, which begin with

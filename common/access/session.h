@@ -17,6 +17,11 @@ const char *session_token(const struct req *r);
 /* Adds a Set-Cookie header with this token; NULL deletes the cookie. */
 void session_cookie(struct req *r, const char *token);
 
+/* A further cookie, whose name has the same prefix over https: its value in the arena, NULL when
+ * there is none or more than one; and a Set-Cookie header for it. */
+const char *session_cookie_read(const struct req *r, const char *name);
+void session_cookie_write(struct req *r, const char *name, const char *value, int64_t age_s);
+
 /* Derived from the token by keyed hashes: the hash that the database stores, and the CSRF token
  * that the browser must send with every write. The token itself is stored nowhere. */
 void session_hash(const struct config *c, const char *token, uint8_t out[32]);

@@ -166,15 +166,6 @@ static const struct field *query_field(const struct req *r, const char *name)
 	return field_find(r->route->query, name);
 }
 
-static void note_ignored(struct req *r, const char *name)
-{
-	const char **list = arena_array(r->arena, r->ignored.n + 1, sizeof *list);
-	if (r->ignored.n)
-		memcpy(list, r->ignored.list, r->ignored.n * sizeof *list);
-	list[r->ignored.n++] = name;
-	r->ignored.list = list;
-}
-
 static enum err read_query(struct req *r)
 {
 	if (!query_read(r->arena, r->http.raw_query, &r->http.query))
@@ -186,7 +177,7 @@ static enum err read_query(struct req *r)
 		const struct pair *q = &r->http.query.list[i];
 		const struct field *f = query_field(r, q->name);
 		if (!f) {
-			note_ignored(r, q->name);
+			ignored_add(&r->ignored, r->arena, "", q->name);
 			continue;
 		}
 		if (params_has(&r->filters, f->name))
@@ -211,7 +202,7 @@ enum err gate_input(struct req *r)
 	params_init(&r->input, r->arena);
 	params_init(&r->filters, r->arena);
 	r->ignored = (struct ignored){0};
-	r->problems.n = 0;
+	r->problems.n = r->problems.more = 0;
 	enum err err =
 		r->http.method == METHOD_POST || r->http.method == METHOD_PATCH ? read_json(r) : OK;
 	if (!err && !(r->route->flags & ROUTE_PAGE))
@@ -221,6 +212,8 @@ enum err gate_input(struct req *r)
 	for (size_t i = 0; r->prefer.strict && i < r->ignored.n; i++)
 		problem_add(&r->problems, r->ignored.list[i], "property %s should not exist",
 			r->ignored.list[i]);
+	if (r->prefer.strict)
+		r->problems.more += r->ignored.more;
 	/* these two report the body's problems together with those of the resource's own checks */
 	bool later = r->route->handler == crud_create || r->route->handler == crud_patch;
 	if (r->problems.n && !later)

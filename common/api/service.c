@@ -121,6 +121,8 @@ void service_configure(struct app *app, char **env)
 		log_msg(LOG_WARN,
 			"shared memory unavailable; rate limits and key cache are per process: %s",
 			why);
+	else if (*why)
+		log_msg(LOG_WARN, "shared memory: %s used instead: %s", shm_path(app->shm), why);
 	app->db = db_new(app->conf);
 }
 

@@ -230,18 +230,22 @@ enum err transaction_run(struct req *r)
 	}
 }
 
-/* If another request claimed the key meanwhile, its response stays. */
+/* Remembers only what is wrong with the request itself: a conflict may pass by itself (sold out,
+ * held, in progress), and the retry then succeeds. Neither has had an effect. If another request
+ * claimed the key meanwhile, its response stays. */
 void transaction_store_refusal(struct req *r, enum err err)
 {
 	bool replayed = false;
 	int status = err_row(err)->status;
 	if (!r->idempotency.key || !r->route || status >= 500 || err == ERR_IDEMPOTENCY ||
-		r->failure.retry_after)
+		err == ERR_CONFLICT || r->failure.retry_after)
 		return;
 	/* visitors could fill the table with errors; without effects a retry is harmless */
 	if (r->who->kind == PRINCIPAL_ANONYMOUS)
 		return;
 	struct buf *head = r->response.head, *body = r->response.body;
+	if (body->n > IDEMPOTENCY_REFUSAL_MAX)
+		return;
 	struct response kept = r->response;
 	char *head_text = arena_dup(r->arena, text_or(head->p, ""), head->n),
 	     *body_text = arena_dup(r->arena, body->p, body->n);

@@ -106,7 +106,8 @@ int cgi_serve(const struct fastcgi_app *t)
 	struct pipes c = {.conn = {.env = environ,
 				  .read = pipes_read,
 				  .write = pipes_write,
-				  .abandon = pipes_abandon}};
+				  .abandon = pipes_abandon,
+				  .alone = true}};
 
 	c.conn.impl = &c;
 	c.left = body_length();

@@ -23,6 +23,8 @@ struct conn {
 	 * end-of-request record, and a CGI program exits with a nonzero status, so that the web
 	 * server can report it to the client. Nothing may be written afterwards. May be NULL. */
 	void (*abandon)(struct conn *conn);
+	/* The process serves this request only, so that its private memory limits nothing. */
+	bool alone;
 	void *impl; /* the implementation's own state */
 };
 

@@ -69,7 +69,7 @@ void response_reset(struct req *r)
 	r->response.status = 0;
 	r->response.replayed = false;
 	r->failure = (struct failure){0};
-	r->problems.n = 0;
+	r->problems.n = r->problems.more = 0;
 	r->audit.has_subject = false;
 	r->before_commit = NULL;
 }
@@ -81,6 +81,14 @@ static void write_details(struct json *j, const struct problems *p)
 		write_object(j, NULL);
 		write_text(j, "field", p->list[i].field);
 		write_text(j, "message", p->list[i].message);
+		write_end_object(j);
+	}
+	if (p->more) {
+		char text[80];
+		snprintf(text, sizeof text, "%zu more problems are not listed", p->more);
+		write_object(j, NULL);
+		write_text(j, "field", "");
+		write_text(j, "message", text);
 		write_end_object(j);
 	}
 	write_end_array(j);
@@ -195,13 +203,16 @@ void response_ignored_fields(const struct req *r, struct buf *out)
 	if (!r->ignored.n)
 		return;
 	buf_puts(out, "Ignored-Fields: ");
-	size_t begin = out->n;
+	size_t begin = out->n, shown = 0;
 	for (size_t i = 0; i < r->ignored.n && out->n - begin < 1000; i++) {
 		if (i)
 			buf_puts(out, ", ");
 		for (const char *s = r->ignored.list[i]; *s && out->n - begin < 1000; s++)
 			buf_putc(out, *s > 0x20 && *s < 0x7f && *s != ',' ? *s : '?');
+		shown = i + 1;
 	}
+	if (r->ignored.n + r->ignored.more > shown)
+		buf_printf(out, ", ... (%zu more)", r->ignored.n + r->ignored.more - shown);
 	buf_puts(out, "\r\n");
 }
 

@@ -105,9 +105,22 @@ const struct config_key config_keys[] = {
 	{"session_life", CONFIG_DURATION, AT(session_life_ms), "604800s", 1000,
 		INT64_C(31536000000), "Maximum lifetime of a dashboard session (7 days).", false},
 	{"signin_account", CONFIG_INT, AT(signin_account), "10", 1, 1000000,
-		"Sign-in attempts per account within 15 minutes before 429 is returned.", false},
+		"Failed sign-ins per account and address within 15 minutes before 429 is returned.",
+		false},
+	{"signin_account_total", CONFIG_INT, AT(signin_account_total), "100", 1, 1000000,
+		"Failed sign-ins per account from all addresses within 15 minutes before 429 is "
+		"returned; browsers that signed in before are not counted.",
+		false},
 	{"signin_address", CONFIG_INT, AT(signin_address), "30", 1, 1000000,
 		"Sign-in attempts per address within 15 minutes before 429 is returned.", false},
+	{"hold_history_days", CONFIG_INT, AT(hold_history_days), "30", 1, 3650,
+		"Days that ended holds, their movements in the ledger and visitors' entries of the "
+		"audit log are kept.",
+		false},
+	{"idempotency_keys", CONFIG_INT, AT(idempotency_keys), "200000", 1, 10000000,
+		"Idempotency-Keys per API key or user within 24 hours before 429 is returned; each "
+		"full 4 KiB of a stored response count as one more.",
+		false},
 	{"org_keys", CONFIG_INT, AT(org_keys), "50", 1, 100000, "Valid API keys per organization.",
 		false},
 	{"org_webhooks", CONFIG_INT, AT(org_webhooks), "20", 1, 100000,

@@ -169,16 +169,6 @@ static int64_t limit_time(const struct shm *s, uint64_t tag)
 	return l ? atomic_load(&l->tat) : 0;
 }
 
-void shm_give_back(struct shm *s, uint64_t tag, int64_t ns)
-{
-	struct limit *set = &s->map->limits[mix(tag) % (SHM_LIMITS / SHM_WAYS) * SHM_WAYS],
-		     *l = limit_seek(set, tag);
-
-	assert(ns >= 0);
-	if (l && atomic_load(&l->tat) > ns)
-		atomic_fetch_sub(&l->tat, ns);
-}
-
 bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
 {
 	int64_t step, tat = limit_time(s, tag ? tag : 1);
@@ -188,6 +178,15 @@ bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, i
 	step = step_of(quota, window_ns);
 	return tat <= now_ns || tat - now_ns > step * quota + LATE_NS ||
 		tat + step - now_ns <= step * quota;
+}
+
+void shm_refund(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns)
+{
+	struct limit *l = limit_find(s, tag ? tag : 1, now_ns);
+	int64_t tat = l ? atomic_load(&l->tat) : 0, step = step_of(quota, window_ns);
+
+	while (tat > now_ns && !atomic_compare_exchange_weak(&l->tat, &tat, tat - step))
+		;
 }
 
 void shm_mark(struct shm *s, uint64_t tag, int64_t until_ns, int64_t now_ns)

@@ -16,11 +16,14 @@
  * and a checksum. */
 struct shm;
 
-/* Never NULL: when the file cannot be created or mapped, private memory is used, shm_shared() is
- * false and `why` gets the reason for the log. Freed by shm_detach(). */
+/* When the file cannot be used, for example because another user made it first, a file beside
+ * `owner_like` (the key file, with the suffix .shm) is used; `why` then says why. Never NULL: when
+ * neither can be used, private memory is, and shm_shared() is false. Freed by shm_detach(). */
 struct shm *shm_attach(const char *path, const char *owner_like, char *why, size_t why_size);
 void shm_detach(struct shm *s);
 bool shm_shared(const struct shm *s);
+/* The file that is used: the given one or the one beside `owner_like`. */
+const char *shm_path(const struct shm *s);
 /* Maps the current file when the one mapped was removed or replaced (systemd removes a user's files
  * in /dev/shm at logout: RemoveIPC in logind.conf(5)), or when there was none to share. Call it
  * before each request; it checks at most once per second. */
@@ -39,9 +42,8 @@ struct quota {
 };
 struct quota shm_consume(
 	struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
-/* Takes back a part of what was consumed, in ns of the window: a request costs window_ns / quota.
- */
-void shm_give_back(struct shm *s, uint64_t tag, int64_t ns);
+/* Takes one request back that shm_consume() has admitted with the same quota and window. */
+void shm_refund(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
 /* Whether shm_consume() would admit a request; counts nothing. */
 bool shm_admits(struct shm *s, uint64_t tag, int64_t quota, int64_t window_ns, int64_t now_ns);
 /* Marks a tag until `until_ns`, best effort; a time in the past removes the mark. */

@@ -53,8 +53,7 @@ static void boot_id(char out[SHM_BOOT])
 
 static enum found shm_file_reject(struct place *at, const char *what, int error)
 {
-	snprintf(at->why, at->why_size, "%s %s: %s; this process uses private memory", what,
-		at->path, strerror(error));
+	snprintf(at->why, at->why_size, "%s %s: %s", what, at->path, strerror(error));
 	return REFUSED;
 }
 
@@ -217,16 +216,13 @@ static void private_map(struct shm *s)
 	atomic_store(&s->map->header.generation, 1);
 }
 
-struct shm *shm_attach(const char *path, const char *owner_like, char *why, size_t why_size)
+/* Maps the file at a path, created if there is none; whether that succeeded. */
+static bool attach_at(struct shm *s, const char *path, char *why, size_t why_size)
 {
-	struct shm *s = calloc(1, sizeof *s);
 	struct place at;
 	enum found found = ABSENT;
 
-	if (!s || !(s->path = strdup(text_or(path, ""))) ||
-		(owner_like && !(s->owner_like = strdup(owner_like))))
-		abort();
-	place_init(&at, path, owner_like, why, why_size);
+	place_init(&at, path, s->owner_like, why, why_size);
 	for (int tries = 0; tries < 500 && found != JOINED && found != REFUSED; tries++) {
 		found = file_join(s, &at);
 		if (found == ABSENT)
@@ -234,6 +230,35 @@ struct shm *shm_attach(const char *path, const char *owner_like, char *why, size
 	}
 	if (found == ABSENT || found == MISFIT)
 		shm_file_reject(&at, "cannot create or replace", EBUSY);
+	return found == JOINED;
+}
+
+/* owner_like with the suffix .shm */
+static char *path_beside(const char *owner_like)
+{
+	size_t n = strlen(owner_like);
+	char *out = malloc(n + 5);
+
+	if (!out)
+		abort();
+	memcpy(out, owner_like, n);
+	memcpy(out + n, ".shm", 5);
+	return out;
+}
+
+struct shm *shm_attach(const char *path, const char *owner_like, char *why, size_t why_size)
+{
+	struct shm *s = calloc(1, sizeof *s);
+	char why_not[300];
+
+	if (!s || !(s->path = strdup(text_or(path, ""))) ||
+		(owner_like && !(s->owner_like = strdup(owner_like))))
+		abort();
+	if (owner_like)
+		s->beside = path_beside(owner_like);
+	if (attach_at(s, s->path, why, why_size))
+		return s;
+	s->second = s->beside && attach_at(s, s->beside, why_not, sizeof why_not);
 	if (!s->shared)
 		private_map(s);
 	return s;
@@ -245,17 +270,25 @@ void shm_detach(struct shm *s)
 		return;
 	munmap(s->map, sizeof(struct layout));
 	free(s->path);
+	free(s->beside);
 	free(s->owner_like);
 	free(s);
+}
+
+const char *shm_path(const struct shm *s)
+{
+	return s->second ? s->beside : s->path;
 }
 
 static bool still_there(const struct shm *s)
 {
 	struct stat st;
 
-	return !stat(s->path, &st) && st.st_ino == s->ino && st.st_dev == s->dev;
+	return !stat(shm_path(s), &st) && st.st_ino == s->ino && st.st_dev == s->dev;
 }
 
+/* The second choice is given up as soon as the first can be used, since processes that start then
+ * use that. */
 void shm_reattach(struct shm *s, int64_t now_ns)
 {
 	char why[300];
@@ -263,8 +296,8 @@ void shm_reattach(struct shm *s, int64_t now_ns)
 
 	if (now_ns < s->look_ns)
 		return;
-	s->look_ns = now_ns + (s->shared ? LOOK_NS : AGAIN_NS);
-	if (s->shared && still_there(s))
+	s->look_ns = now_ns + (s->shared && !s->second ? LOOK_NS : AGAIN_NS);
+	if (s->shared && !s->second && still_there(s))
 		return;
 	next = shm_attach(s->path, s->owner_like, why, sizeof why);
 	if (next->shared) {
@@ -273,6 +306,7 @@ void shm_reattach(struct shm *s, int64_t now_ns)
 		s->map = next->map;
 		next->map = old;
 		s->shared = true;
+		s->second = next->second;
 		s->dev = next->dev;
 		s->ino = next->ino;
 	} else {

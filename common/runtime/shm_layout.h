@@ -71,6 +71,8 @@ struct shm {
 	bool shared; /* false: private memory */
 	/* for shm_reattach(): which file is mapped, and when to check again (clock_mono_ns()) */
 	char *path, *owner_like;
+	char *beside; /* the second choice, NULL when there is none */
+	bool second; /* that one is mapped */
 	uint64_t dev, ino;
 	int64_t look_ns;
 };

@@ -62,23 +62,28 @@ static struct val read_one(const struct field_reader *reader, const struct field
 	return field_kind_of(f)->read(f, name, o, problems);
 }
 
+void ignored_add(struct ignored *ignored, struct arena *a, const char *prefix, const char *name)
+{
+	if (ignored->n == IGNORED_MAX) {
+		ignored->more++;
+		return;
+	}
+	if (ignored->n == 0)
+		ignored->list = arena_array(a, IGNORED_MAX, sizeof *ignored->list);
+	ignored->list[ignored->n++] =
+		text_cut(a, arena_printf(a, "%s%s", prefix, name), PROBLEM_FIELD_MAX);
+}
+
 /* Appends the members that are no field of this mode to the list of ignored names. */
 static void note_ignored(const struct field_reader *reader, const struct field *fields,
 	struct json_object *body, const char *prefix)
 {
-	struct arena *a = reader->problems->arena;
-	struct ignored *ignored = reader->ignored;
-	size_t members = (size_t)json_object_object_length(body);
-	const char **list = arena_array(a, ignored->n + members + 1, sizeof *list);
-	if (ignored->n)
-		memcpy(list, ignored->list, ignored->n * sizeof *list);
-	ignored->list = list;
 	json_object_object_foreach(body, key, value)
 	{
 		(void)value;
 		const struct field *f = field_find(fields, key);
 		if (!f || !(f->flags & reader->mode))
-			ignored->list[ignored->n++] = arena_printf(a, "%s%s", prefix, key);
+			ignored_add(reader->ignored, reader->problems->arena, prefix, key);
 	}
 }
 

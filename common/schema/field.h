@@ -70,8 +70,11 @@ struct field {
 /* Names of unknown fields and query parameters, for the header Ignored-Fields. */
 struct ignored {
 	const char **list;
-	size_t n;
+	size_t n, more; /* more: not in the list, which is full */
 };
+#define IGNORED_MAX 100
+/* Appends a copy of a name, or counts it when the list is full. */
+void ignored_add(struct ignored *ignored, struct arena *a, const char *prefix, const char *name);
 
 /* Reads the fields with the flag `mode` (FIELD_CREATE or FIELD_PATCH) from `body` into `out`. On
  * create, absent fields get their default or null, and an absent required field is a problem; on

@@ -139,7 +139,7 @@ static struct endpoint endpoint_of_key(
 }
 
 /* Fails when more keys are valid than `max`, with the one that was just created. */
-static enum err within_limit(struct key_store *k, const struct params *p, int64_t max)
+static enum err within_org_limit(struct key_store *k, const struct params *p, int64_t max)
 {
 	const struct org_limit l = {k->db, k->arena, params_get(p, "org").id,
 		params_get(p, "now").i, "keys", &key_count, max};
@@ -166,7 +166,7 @@ static enum err step_create(struct key_store *k, struct change *c)
 		err = sql_run(k->db, k->arena, &key_allow_insert, &c->p, NULL);
 	}
 	if (err == OK)
-		err = within_limit(k, &c->p, k->conf->org_keys);
+		err = within_org_limit(k, &c->p, k->conf->org_keys);
 	if (err == OK && params_text(&c->p, "callback"))
 		err = endpoint_set_url(&e, params_text(&c->p, "callback"));
 	memcpy(k->webhook_secret, e.secret, sizeof k->webhook_secret);
@@ -228,7 +228,7 @@ static enum err step_rotate(struct key_store *k, struct change *c)
 	if ((err = sql_run(k->db, k->arena, &key_rotate_expire, &c->p, NULL)) != OK)
 		return err;
 	/* the predecessors of an overlap count too: a key can be rotated as often as one likes */
-	if ((err = within_limit(k, &c->p, 2 * k->conf->org_keys)) != OK)
+	if ((err = within_org_limit(k, &c->p, 2 * k->conf->org_keys)) != OK)
 		return err;
 	struct endpoint e = endpoint_of_key(k, &c->p, "old");
 	return endpoint_transfer(&e, params_get(&c->p, "id").id);

@@ -47,7 +47,9 @@ const struct field event_fields[] = {
 		.doc = "URL that receives this event's webhook events; listed among the webhooks "
 		       "with source EVENT."},
 	{"slug", FIELD_SLUG, FIELD_RW, .max = SLUG_MAX,
-		.doc = "URL slug, unique in the organization; derived from the name by default."},
+		.doc = "URL slug, unique in the organization. By default it is derived from the "
+		       "name, "
+		       "for a PRIVATE event with 16 random characters."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = event_statuses,
 		.doc = "Status, changed by publish, unpublish, archive and restore."},
 	{"soldOut", FIELD_BOOL, FIELD_OUT,

@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/param.h>
 
+/* of random parts: no characters that look like others */
+#define ALPHABET "abcdefghjkmnpqrstuvwxyz23456789"
+#define UNGUESSABLE 16 /* characters */
+
 /* Appends one folded code point; a run of characters that are not allowed becomes one hyphen. */
 static size_t slug_put(char *out, size_t n, int32_t c)
 {
@@ -53,8 +57,30 @@ char *slug_alternative(struct arena *a, const char *slug, int attempt)
 	char word[7];
 	if (attempt < 4)
 		return arena_printf(a, "%s-%d", slug, attempt + 2);
-	random_word("abcdefghjkmnpqrstuvwxyz23456789", word, 6);
+	random_word(ALPHABET, word, 6);
 	return arena_printf(a, "%s-%s", slug, word);
+}
+
+char *slug_unguessable(struct arena *a, const char *slug)
+{
+	char word[UNGUESSABLE + 1];
+	size_t n = strnlen(slug, SLUG_MAX - UNGUESSABLE - 1);
+	while (n > 0 && slug[n - 1] == '-')
+		n--;
+	random_word(ALPHABET, word, UNGUESSABLE);
+	return arena_printf(a, "%.*s-%s", (int)n, slug, word);
+}
+
+bool slug_is_of(struct arena *a, const char *slug, const char *name, const char *fallback)
+{
+	const char *own = slug_make(a, name, fallback);
+	size_t n = strlen(own), more;
+	if (strncmp(slug, own, n) != 0)
+		return false;
+	more = strlen(slug + n);
+	return more == 0 ||
+		(slug[n] == '-' && (more == 2 || more == 7) &&
+			strspn(slug + n + 1, ALPHABET) == more - 1);
 }
 
 /* All bytes of characters beyond ASCII count as letters. */

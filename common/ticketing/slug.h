@@ -4,6 +4,7 @@
 
 #include "common/base/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SLUG_MAX 120 /* characters, which are ASCII */
@@ -16,6 +17,11 @@ char *slug_make(struct arena *a, const char *name, const char *fallback);
 /* The slug with a suffix, for a slug that is taken: -2 to -5 for attempts 0 to 3, then random
  * characters. */
 char *slug_alternative(struct arena *a, const char *slug, int attempt);
+
+/* The slug with 16 random characters (79 bits): an address that cannot be guessed. */
+char *slug_unguessable(struct arena *a, const char *slug);
+/* Whether a slug is that of the name, or an alternative of it. */
+bool slug_is_of(struct arena *a, const char *slug, const char *name, const char *fallback);
 
 #define WORD_MAX 40 /* characters of a search word */
 

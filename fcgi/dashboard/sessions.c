@@ -4,7 +4,7 @@
 #include "common/access/rate_limit.h"
 #include "common/http/etag.h"
 #include "common/http/principal.h"
-#include "common/base/clock.h"
+#include "fcgi/dashboard/sign_in_limits.h"
 #include "common/base/log.h"
 #include "common/crypto/password.h"
 #include "common/http/response.h"
@@ -13,8 +13,6 @@
 
 #include <assert.h>
 #include <string.h>
-
-#define WINDOW_NS INT64_C(900000000000) /* of sign-in limits: 15 minutes */
 
 static const char *const roles[] = {"owner", "viewer", NULL};
 
@@ -172,34 +170,6 @@ static enum err session_begin(struct req *r, struct principal *p, const char **t
 	return req_sql(r, &session_insert, &params, NULL);
 }
 
-static enum err too_many(struct req *r, const struct quota *q)
-{
-	r->failure.retry_after = q->retry_ns / 1000000000 + 1;
-	return fail(r, ERR_RATE,
-		"Retry after the number of seconds in Retry-After. An administrator can reset the "
-		"password with 'ticketgate user password'.",
-		"Too many sign-in attempts.");
-}
-
-/* Counts a sign-in attempt by address and by account. It is counted before the account is looked
- * up, so that the limit does not reveal which accounts exist. */
-static enum err count_try(struct req *r, const char *email)
-{
-	const struct config *c = r->app->conf;
-	uint8_t hash[32];
-	uint64_t tag;
-	struct quota q = rate_limit_address(r, "sign in", c->signin_address, WINDOW_NS);
-	if (!q.admitted)
-		return too_many(r, &q);
-	char *name = arena_printf(r->arena, "account:%s", email);
-	hmac_sha256(c->pepper, sizeof c->pepper, name, strlen(name), hash);
-	memcpy(&tag, hash, sizeof tag);
-	q = shm_consume(r->app->shm, tag | 1, c->signin_account, WINDOW_NS, clock_mono_ns());
-	if (q.admitted)
-		return OK;
-	return too_many(r, &q);
-}
-
 /* The stored form of email addresses: ASCII letters in lower case. */
 static const char *lower(struct req *r, const char *s)
 {
@@ -275,8 +245,9 @@ static enum err sign_in(struct req *r)
 		   *password = params_text(&r->input, "password"), *token;
 	struct params p;
 	struct rows rows = {0};
+	struct attempt attempt;
 	bool stale;
-	enum err err = count_try(r, email);
+	enum err err = sign_in_count(r, email, &attempt);
 	req_params(r, &p, NULL);
 	params_set(&p, "email", val_text(is_ascii(email) ? email : ""));
 	if (!err)
@@ -291,6 +262,8 @@ static enum err sign_in(struct req *r)
 			"Invalid email address or password.");
 	}
 	struct principal *who = principal_of(&rows);
+	sign_in_succeeded(r, &attempt);
+	sign_in_remember(r, email);
 	err = leave_old(r);
 	if (!err)
 		err = session_begin(r, who, &token);
@@ -322,9 +295,12 @@ static enum err change_password(struct req *r)
 	const char *next = params_text(&r->input, "newPassword"), *token;
 	struct params p;
 	struct rows rows = {0};
+	struct attempt attempt;
 	bool stale;
 	who = *r->who;
-	enum err err = count_try(r, who.text + who.name);
+	enum err err = rate_limit_sign_in(r);
+	if (!err)
+		err = sign_in_count(r, who.text + who.name, &attempt);
 	req_params(r, &p, NULL);
 	if (!err)
 		err = req_sql(r, &user_hash, &p, &rows);
@@ -333,6 +309,7 @@ static enum err change_password(struct req *r)
 	if (!password_verify(r->app->conf->pepper, params_text(&r->input, "currentPassword"),
 		    stored_hash(r, &rows), &stale))
 		return fail_field(r, "currentPassword", "currentPassword is incorrect");
+	sign_in_succeeded(r, &attempt);
 	err = store_hash(r, next);
 	if (!err)
 		err = req_sql(r, &end_all, &p, NULL);
@@ -350,8 +327,9 @@ static const struct route session_routes[] = {
 	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_NO_IDEMPOTENCY,
 		"session.create", sign_in, &session, .body = sign_in_fields,
 		.body_mode = FIELD_CREATE,
-		.doc = "Signs in and sets the session cookie. Attempts are limited by account and "
-		       "by IP address."},
+		.doc = "Signs in and sets the session cookie. Attempts are limited by IP address, "
+		       "and failures by account; a browser that signed in before has a limit of "
+		       "its own, by the cookie tg_device."},
 	{METHOD_DELETE, "/session", SCOPE_SESSION, ROUTE_TX, "session.delete", sign_out, &session,
 		.doc = "Signs out and deletes the session."},
 	{METHOD_POST, "/session/password", SCOPE_SESSION, ROUTE_TX | ROUTE_NO_IDEMPOTENCY,

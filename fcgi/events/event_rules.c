@@ -76,19 +76,43 @@ static enum err event_check_inventory(
 	return OK;
 }
 
+static bool is_private(const char *visibility)
+{
+	return visibility && strcmp(visibility, "PRIVATE") == 0;
+}
+
+/* Chooses the slug where the organizer did not. The address of a PRIVATE event cannot be guessed:
+ * it has a random part, also when a draft becomes PRIVATE. A published event keeps its address,
+ * which people have. */
+static void event_choose_slug(struct req *r, const struct rows *before, struct params *p)
+{
+	const char *name = params_text(p, "name");
+	bool hidden = is_private(params_text(p, "visibility"));
+	if (before) {
+		name = rows_text(before, 0, "name");
+		if (!hidden || is_private(rows_text(before, 0, "visibility")) ||
+			crud_changed(before, p, "slug") ||
+			strcmp(rows_text(before, 0, "status"), "DRAFT") != 0 ||
+			!slug_is_of(r->arena, rows_text(before, 0, "slug"), name, "event"))
+			return;
+	} else if (!name || params_text(p, "slug")) {
+		return;
+	}
+	const char *slug = slug_make(r->arena, name, "event");
+	params_set(p, "slug", val_text(hidden ? slug_unguessable(r->arena, slug) : slug));
+}
+
 enum err event_check(struct req *r, const struct rows *before, struct params *p)
 {
 	struct val tickets = params_get(p, "tickets");
-	const char *type = params_text(p, "type"), *slug = params_text(p, "slug"),
-		   *name = params_text(p, "name");
+	const char *type = params_text(p, "type");
 	crud_check_time_order(r, p, "dateTime", "endDateTime", "");
 	if (tickets.type == VAL_LIST)
 		for (size_t i = 0; i < tickets.count; i++)
 			ticket_rules(r, &tickets.items[i],
 				arena_printf(r->arena, "tickets.%zu.", i),
 				type && strcmp(type, "FREE") == 0);
-	if (!before && !slug && name)
-		params_set(p, "slug", val_text(slug_make(r->arena, name, "event")));
+	event_choose_slug(r, before, p);
 	enum err err = venue_known(r, p);
 	if (err || r->problems.n || !before)
 		return err;

@@ -151,9 +151,11 @@ static enum err event_clash(struct req *r, struct params *p, int attempt)
 		return fail(r, ERR_CONFLICT,
 			"Choose another slug, or omit it to derive one from the name.",
 			"The slug '%s' is in use by another event.", params_text(p, "slug"));
+	const char *slug = slug_make(r->arena, params_text(p, "name"), "event");
 	params_set(p, "slug",
-		val_text(slug_alternative(
-			r->arena, slug_make(r->arena, params_text(p, "name"), "event"), attempt)));
+		val_text(strcmp(text_or(params_text(p, "visibility"), ""), "PRIVATE") == 0
+				? slug_unguessable(r->arena, slug)
+				: slug_alternative(r->arena, slug, attempt)));
 	return OK;
 }
 

@@ -50,7 +50,7 @@ export const BASICS = [
 export const NEW_SLUG = {
 	name: "slug",
 	label: "URL slug",
-	hint: "Generated from the name if you leave it empty.",
+	hint: "Generated if you leave it empty; that of a private event cannot be guessed.",
 	attrs: { maxlength: 120, class: "mono" },
 };
 export const SAVED_SLUG = {

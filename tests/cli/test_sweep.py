@@ -148,7 +148,100 @@ def broken_hold(site):
     )
 
 
+def old(days):
+    return "CONCAT(UNHEX(LPAD(HEX((UNIX_TIMESTAMP() - %d) * 1000), 12, '0')), SUBSTR(id, 7))" % (
+        days * 86400
+    )
+
+
+def count(site, what):
+    return int(site.sql("SELECT COUNT(*) FROM " + what)[0][0])
+
+
+def retention(site):
+    """What visitors leave behind: gone after 30 days, and the counters still agree."""
+    key = site.key()
+    event = site.post(
+        "/events",
+        key,
+        {
+            "name": "Visited",
+            "dateTime": "2031-05-01T12:00:00Z",
+            "type": "FREE",
+            "tickets": [{"name": "v", "price": 0, "quantity": 99, "published": True}],
+        },
+    ).data
+    site.post("/events/%s/publish" % event["id"], key)
+    body = {
+        "eventId": event["id"],
+        "items": [{"ticketId": event["tickets"][0]["id"], "quantity": 2}],
+    }
+    holds = [site.post("/holds", None, body, mount="/public/v1") for _ in range(8)]
+    check("visitors hold", all(r.status == 201 for r in holds), holds[0])
+    ids = [r.data["id"] for r in holds]
+    for hold in ids[:3]:
+        r = site.request("DELETE", "/holds/" + hold, None, mount="/public/v1")
+        check("one lets go", r.status == 200, r)
+    r = site.post(
+        "/orders",
+        None,
+        {"holdId": ids[3], "buyer": {"name": "Ana", "email": "ana@example.com"}},
+        mount="/public/v1",
+    )
+    check("one orders", r.status == 201, r)
+    mine = "event_id = X'%s'" % event["id"].replace("-", "")
+    over = "id IN (%s)" % ", ".join("X'%s'" % i.replace("-", "") for i in ids[4:6])
+    site.sql(
+        "UPDATE holds SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE "
+        + over
+        + "; UPDATE hold_items SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE "
+        + over.replace("id IN", "hold_id IN")
+    )
+    site.command("sweep")
+    # 40 days later: the HOLD of one of them is old, and what ended it is not
+    site.sql("UPDATE holds SET expires_at = expires_at - INTERVAL 40 DAY WHERE status <> 'ACTIVE'")
+    site.sql("UPDATE ledger SET id = %s WHERE kind <> 'EXPIRE' AND %s" % (old(40), mine))
+    site.sql("UPDATE audit SET id = %s WHERE actor_type = 'visitor'" % old(40))
+    kept = count(site, "audit WHERE actor_type <> 'visitor'")
+    done = json.loads(site.command("sweep", "--json").stdout)
+    check(
+        "ended holds are gone, those that run are not",
+        count(site, "holds WHERE " + mine) == 2 == count(site, "hold_items WHERE " + mine),
+        site.sql("SELECT status, COUNT(*) FROM holds WHERE %s GROUP BY status" % mine),
+    )
+    check(
+        "visitors' entries of the audit log are gone, the others are not",
+        count(site, "audit WHERE actor_type = 'visitor'") == 0
+        and count(site, "audit WHERE actor_type <> 'visitor'") == kept,
+    )
+    rows = dict(site.sql("SELECT kind, COUNT(*) FROM ledger WHERE %s GROUP BY kind" % mine))
+    check(
+        "old movements are carried forward as one row",
+        rows == {"SETTLE": "1", "EXPIRE": "2", "CARRIED": "1"} and done["holdRowsDeleted"] > 0,
+        (rows, done),
+    )
+    p = site.command("verify", "--json", check_status=False)
+    wrong = [d for d in json.loads(p.stdout)["disagreements"] if "ledger" in d["check"]]
+    check("the ledger agrees", not wrong, wrong)
+    site.sql("UPDATE ledger SET id = %s WHERE kind = 'EXPIRE' AND %s" % (old(39), mine))
+    site.command("sweep")
+    rows = dict(site.sql("SELECT kind, COUNT(*) FROM ledger WHERE %s GROUP BY kind" % mine))
+    p = site.command("verify", "--json", check_status=False)
+    wrong = [d for d in json.loads(p.stdout)["disagreements"] if "ledger" in d["check"]]
+    check(
+        "later ones are added to it",
+        rows == {"SETTLE": "1", "CARRIED": "1"} and not wrong,
+        (rows, wrong),
+    )
+    check(
+        "nothing more is deleted",
+        json.loads(site.command("sweep", "--json").stdout)["holdRowsDeleted"] == 0,
+    )
+
+
 def main():
+    with Site() as site:
+        retention(site)
     with Site() as site:
         site.org("Other", "other")
         site.user()

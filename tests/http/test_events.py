@@ -381,6 +381,41 @@ def tickets(e):
     check("FREE: with all prices 0", e.patch(gratis, type="FREE").status == 200)
 
 
+def private_slugs(e):
+    """The address of a private event cannot be guessed, unless the organizer chose it."""
+    random = "hidden-gala-[a-z2-9]{16}"
+    made = [e.make(name="Hidden Gala", visibility="PRIVATE").data["slug"] for _ in range(3)]
+    check(
+        "slug of a private event: a random part",
+        len(set(made)) == 3 and all(re.fullmatch(random, s) for s in made),
+        made,
+    )
+    long = e.make(name="n" * 200, visibility="PRIVATE")
+    check(
+        "also of a long name",
+        long.status == 201 and re.fullmatch("n{103}-[a-z2-9]{16}", long.data["slug"]),
+        long,
+    )
+    r = e.make(name="Hidden Gala", visibility="PRIVATE", slug="chosen-by-me")
+    check("a slug that is chosen is used", r.data["slug"] == "chosen-by-me", r)
+    one = e.make(name="Hidden Gala").data
+    two = e.make(name="Hidden Gala").data
+    for event in (one, two):
+        r = e.patch(event["id"], visibility="PRIVATE", slug=event["slug"])
+        check("a draft that becomes private", re.fullmatch(random, r.data["slug"]), r)
+    again = e.patch(two["id"], visibility="PRIVATE", description="x")
+    check("keeps its new slug", again.data["slug"] == r.data["slug"], again)
+    own = e.make(name="Hidden Gala", slug="my-gala").data
+    r = e.patch(own["id"], visibility="PRIVATE")
+    check("a chosen slug stays", r.data["slug"] == "my-gala", r)
+    r = e.patch(e.make(name="Hidden Gala").data["id"], visibility="PRIVATE", slug="new-gala")
+    check("and one that is chosen with the change", r.data["slug"] == "new-gala", r)
+    known = e.make(name="Known Gala").data
+    e.site.post("/events/%s/publish" % known["id"], e.key)
+    r = e.patch(known["id"], visibility="PRIVATE")
+    check("a published address stays", r.data["slug"] == known["slug"], r)
+
+
 def slugs(e):
     for name, want in (
         ("Café del Mar 2025!", "cafe-del-mar-2025"),
@@ -566,6 +601,7 @@ with Site() as site:
     fields(events)
     tickets(events)
     slugs(events)
+    private_slugs(events)
     states(events)
     stock(events)
     check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))

@@ -192,15 +192,21 @@ def fixation(site):
 
 
 def lockout():
-    with Site(conf="signin_account = 3\nsignin_address = 8\ntrusted_proxies = 127.0.0.1\n") as site:
+    conf = "signin_account = 3\nsignin_account_total = 7\nsignin_address = 12\n"
+    with Site(conf=conf + "trusted_proxies = 127.0.0.1\n") as site:
         site.user()
         site.user("viewer")
-        tries = [
-            try_in(site, OWNER, "wrong wrong", **{"X-Forwarded-For": "203.0.113.%d" % i})
-            for i in range(5)
-        ]
+
+        def at(address, email=OWNER, password="wrong wrong", **headers):
+            return try_in(site, email, password, **{"X-Forwarded-For": address}, **headers)
+
+        known = at("198.51.100.1", password=PASSWORD).cookies["tg_device"]
+        for _ in range(4):
+            r = at("203.0.113.1", password=PASSWORD)
+            check("signing in is no failure", r.status == 201, r)
+        tries = [at("203.0.113.1") for i in range(5)]
         check(
-            "lock-out: three tries an account, wherever they come from",
+            "lock-out: three failures an account and address",
             [r.status for r in tries] == [401, 401, 401, 429, 429],
             tries,
         )
@@ -209,47 +215,92 @@ def lockout():
             int(tries[3].headers["retry-after"]) > 60 and "account" not in tries[3].raw.decode(),
             tries[3],
         )
-        r = try_in(site, OWNER, PASSWORD, **{"X-Forwarded-For": "203.0.113.77"})
-        check("not even the right password then", r.status == 429, r)
-        r = try_in(site, "OWNER@test.example", PASSWORD, **{"X-Forwarded-For": "203.0.113.78"})
-        check("however it is written", r.status == 429, r)
-        unknown = [
-            try_in(
-                site,
-                "nobody@test.example",
-                "wrong wrong",
-                **{"X-Forwarded-For": "203.0.113.%d" % (90 + i)}
-            )
-            for i in range(4)
-        ]
+        r = at("203.0.113.1", "OWNER@test.example", PASSWORD)
+        check("not even the right password there, however it is written", r.status == 429, r)
+        r = at("203.0.113.2", password=PASSWORD)
+        check("its owner elsewhere is not locked out", r.status == 201, r)
+        unknown = [at("203.0.113.9", "nobody@test.example") for i in range(4)]
         check(
             "an unknown account is locked just so",
             [r.status for r in unknown] == [401, 401, 401, 429]
             and unknown[3].raw[:60] == tries[3].raw[:60],
             unknown,
         )
+        check("another account is not", at("203.0.113.1", VIEWER, PASSWORD).status == 201)
+        crowd = [at("203.0.113.%d" % (20 + i)).status for i in range(6)]
         check(
-            "another account is not",
-            try_in(site, VIEWER, PASSWORD, **{"X-Forwarded-For": "203.0.113.79"}).status == 201,
+            "lock-out: seven failures an account from everywhere",
+            crowd.count(401) == 4 and crowd[-1] == 429,
+            crowd,
         )
-        many = [
-            try_in(
-                site,
-                "n%d@test.example" % i,
-                "wrong wrong",
-                **{"X-Forwarded-For": "2001:db8::%x" % i}
-            ).status
-            for i in range(9)
-        ]
+        r = at("203.0.113.50", password=PASSWORD)
+        check("then a strange browser must wait", r.status == 429, r)
+        for address in ("203.0.113.50", "203.0.113.1"):
+            r = at(address, password=PASSWORD, Cookie=known)
+            check("and one that signed in before passes, wherever it is", r.status == 201, r)
+        r = at("203.0.113.51", VIEWER, PASSWORD, Cookie=known)
+        check("the cookie of another account is none", r.status == 201, r)
+        forged = known[:-1] + ("A" if known[-1] != "A" else "B")
         check(
-            "lock-out: eight tries an address, which of IPv6 is a /64",
-            many == [401] * 8 + [429],
+            "a forged one is none either",
+            [at("203.0.113.52", password=PASSWORD, Cookie=c).status for c in (forged, known + "x")]
+            == [429, 429],
+        )
+        tries = [at("203.0.113.%d" % (60 + i), Cookie=known).status for i in range(5)]
+        check("a browser has three failures, too", tries == [401] * 3 + [429] * 2, tries)
+        many = [at("2001:db8::%x" % i, "n%d@test.example" % i).status for i in range(13)]
+        check(
+            "lock-out: twelve tries an address, which of IPv6 is a /64",
+            many == [401] * 12 + [429],
             many,
         )
         check(
             "and the API is not touched by it",
             site.get("/me", site.key(), headers={"X-Forwarded-For": "2001:db8::1"}).status == 200,
         )
+        junk = [
+            ask(
+                site,
+                "POST",
+                "/session",
+                None,
+                {"email": i},
+                headers={"X-Forwarded-For": "203.0.113.200"},
+            ).status
+            for i in range(15)
+        ]
+        check("malformed sign-ins count", junk == [400] * 12 + [429] * 3, junk)
+
+
+def much_junk(site):
+    """A body of unknown members gives a short answer."""
+    body = {"member%d%s" % (i, "x" * 20): i for i in range(15000)}
+    body.update({"name": 5, "y" * 300000: 1})
+    key = site.key()
+    for headers in ({}, {"Prefer": "handling=strict"}):
+        r = site.post("/events", key, body, headers=headers)
+        check(
+            "a large body of unknown members: a small answer",
+            r.status == 400 and len(r.raw) < 64000 and len(r.headers["ignored-fields"]) < 1100,
+            (r.status, len(r.raw), len(r.headers["ignored-fields"])),
+        )
+        check(
+            "that says how many more were ignored",
+            re.search(r"\([0-9]+ more\)$", r.headers["ignored-fields"]),
+            r.headers["ignored-fields"][-80:],
+        )
+    details = r.error["details"]
+    check(
+        "and lists a hundred problems, and the number of the others",
+        len(details) == 101
+        and re.fullmatch("149[0-9][0-9] more problems are not listed", details[-1]["message"]),
+        (len(details), details[-2:]),
+    )
+    check(
+        "none of them is long",
+        max(len(d["message"]) + len(d["field"]) for d in details) < 900,
+        max(details, key=lambda d: len(d["message"])),
+    )
 
 
 # ---- the cookie ----
@@ -677,6 +728,7 @@ def main():
         site.user()
         site.user("viewer")
         signing_in(site)
+        much_junk(site)
         refusals(site)
         fixation(site)
         cookies(site)

@@ -86,9 +86,11 @@ def clear_shared_memory(site, text=""):
 class Response:
     def __init__(self, status, headers, raw):
         self.status, self.raw = status, raw
-        self.headers = {}
+        self.headers, self.cookies = {}, {}
         for name, value in headers:
             self.headers[name.lower()] = value
+            if name.lower() == "set-cookie":
+                self.cookies[value.split("=")[0]] = value.split(";")[0]
         try:
             self.json = json.loads(raw) if raw else None
         except ValueError:
@@ -284,6 +286,7 @@ class Site:
                 key + " = 1000000\n"
                 for key in (
                     "signin_account",
+                    "signin_account_total",
                     "signin_address",
                     "public_rate",
                     "public_holds",
