@@ -194,6 +194,17 @@ struct val field_value(
 	return rows_get(rows, row, column);
 }
 
+const char *fields_currency(
+	const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+{
+	for (const struct field *f = fields; f->name; f++)
+		if (f->type == FIELD_CURRENCY && (f->flags & FIELD_OUT)) {
+			struct val v = field_value(f, rows, row, prefix);
+			return v.type == VAL_TEXT ? v.s : NULL;
+		}
+	return NULL;
+}
+
 /* Whether all columns of an object are null. */
 static bool nothing_in(
 	const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
@@ -221,6 +232,9 @@ static void print_object(struct json *j, const struct field *f, const struct row
 void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row,
 	const char *prefix)
 {
+	const char *currency = fields_currency(fields, rows, row, prefix);
+	if (currency)
+		write_currency(j, currency);
 	size_t at = 0; /* hint for rows_next: fields and columns mostly have the same order */
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))

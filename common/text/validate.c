@@ -26,7 +26,7 @@ static bool mantissa(const char **s, uint64_t *digits, long *scale)
 	return true;
 }
 
-bool validate_money(const char *s, int64_t *minor)
+bool validate_decimal(const char *s, int decimals, int64_t *out)
 {
 	bool negative = *s == '-';
 	s += negative;
@@ -37,8 +37,8 @@ bool validate_money(const char *s, int64_t *minor)
 	if (*s == 'e' || *s == 'E')
 		exponent = strtol(s + 1, NULL, 10);
 	if (exponent > 400 || exponent < -400)
-		return digits == 0 && (*minor = 0, true);
-	for (long shift = exponent + 2 - scale; shift != 0 && digits != 0;
+		return digits == 0 && (*out = 0, true);
+	for (long shift = exponent + decimals - scale; shift != 0 && digits != 0;
 		shift += shift > 0 ? -1 : 1) {
 		if (shift > 0 ? digits > (uint64_t)INT64_MAX / 10 : digits % 10 != 0)
 			return false;
@@ -46,7 +46,7 @@ bool validate_money(const char *s, int64_t *minor)
 	}
 	if (digits > (uint64_t)INT64_MAX)
 		return false;
-	*minor = negative ? -(int64_t)digits : (int64_t)digits;
+	*out = negative ? -(int64_t)digits : (int64_t)digits;
 	return true;
 }
 

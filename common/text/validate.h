@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Converts the text of a JSON number ("1500", "12.5", "1e3") to minor units (hundredths), exactly.
- * False for more than two decimals or when out of range. */
-bool validate_money(const char *s, int64_t *minor);
+/* Converts the text of a JSON number ("1500", "12.5", "1e3") to an integer of 10^-decimals,
+ * exactly. False when it has more decimals or is out of range. */
+bool validate_decimal(const char *s, int decimals, int64_t *out);
 /* Length of "https://" or "http://" at the start of n bytes, in any case; 0: neither. */
 size_t url_scheme_length(const char *s, size_t n);
 /* An http or https URL with a host; `s` must be NUL-terminated. Whether webhooks may be sent there

@@ -301,6 +301,7 @@ static enum err stats_query(struct req *r, const struct statement *st, struct re
 static void write_sums(struct json *j, const char *currency, const int64_t sum[COLUMNS])
 {
 	write_text(j, "currency", currency);
+	write_currency(j, currency);
 	write_int(j, "orders", sum[ORDERS_MADE]);
 	write_int(j, "tickets", sum[TICKETS]);
 	write_money(j, "revenue", sum[REVENUE]);
@@ -464,6 +465,7 @@ static enum err stats_get(struct req *r)
 	write_time(j, "from", report.days.begin);
 	write_time(j, "to", report.days.end);
 	write_days(r, j, &report, currency);
+	write_currency(j, currency); /* of the event: after the first sale it cannot change */
 	write_types(r, j, &report, &type_rows);
 	write_type_days(j, &report);
 	write_end_object(j);

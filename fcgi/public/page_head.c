@@ -182,7 +182,8 @@ static void ld_offers(struct req *r, struct json *j, const struct public_event *
 		write_text(j, "@type", "Offer");
 		write_text(j, "name", rows_text(t, i, "name"));
 		write_text(j, "price",
-			amount_text(r->arena, rows_int(t, i, "price") + rows_int(t, i, "fee")));
+			amount_text(r->arena, s->currency,
+				rows_int(t, i, "price") + rows_int(t, i, "fee")));
 		write_text(j, "priceCurrency", s->currency);
 		write_text(j, "availability", availability(rows_text(t, i, "state")));
 		ld_time(j, "validFrom", s->zone,
