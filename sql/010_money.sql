@@ -72,3 +72,7 @@ UPDATE conversions c
       * IF(e.currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'), 10, 1),
     c.done = TRUE
   WHERE c.name = 'organizations' AND NOT c.done;
+
+-- Names are split into words by the command, which indexes them again after this.
+INSERT IGNORE INTO conversions (name)
+VALUES ('event_words'), ('venue_words');
