@@ -8,6 +8,11 @@
 
 #define EVENTS_AT_ONCE "200" /* events of one transaction */
 
+static const struct statement conversions_exist = {"cli_words_table",
+	"SELECT COUNT(*) AS n"
+	" FROM information_schema.tables"
+	" WHERE table_schema = DATABASE() AND table_name = 'conversions'",
+	SQL_READ | SQL_GLOBAL};
 static const struct statement conversion_pending = {"cli_words_pending",
 	"SELECT name"
 	" FROM conversions"
@@ -111,8 +116,12 @@ static enum err index_venues(struct cli *c, void *ctx)
 
 enum err search_words_update(struct cli *c)
 {
-	struct rows r;
-	enum err err = sql_run(c->db, c->arena, &conversion_pending, NULL, &r);
+	struct rows r = {0};
+	enum err err = sql_run(c->db, c->arena, &conversions_exist, NULL, &r);
+
+	if (err != OK || rows_int(&r, 0, "n") == 0) /* the migrations end before it */
+		return err;
+	err = sql_run(c->db, c->arena, &conversion_pending, NULL, &r);
 
 	for (size_t i = 0; i < r.n && err == OK; i++) {
 		struct params p;

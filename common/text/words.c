@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/param.h>
-#include <utf8proc.h>
 
 #define ROOM (WORD_MAX + FOLD_MAX)
 
@@ -40,9 +39,7 @@ static void word_end(struct word_list *list, struct word *w)
 	char out[4 * ROOM];
 	size_t bytes = 0;
 	if (w->n && list->count++ < list->max) {
-		utf8proc_ssize_t n = utf8proc_normalize_utf32(
-			w->letters, (utf8proc_ssize_t)w->n, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
-		for (utf8proc_ssize_t i = 0; i < MIN(n, WORD_MAX); i++)
+		for (size_t i = 0; i < MIN(w->n, WORD_MAX); i++)
 			bytes += fold_put(w->letters[i], out + bytes);
 		list->words[list->count - 1] = arena_dup(list->arena, out, bytes);
 	}
@@ -56,8 +53,8 @@ static bool stands_alone(int32_t c)
 		(c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
 }
 
-size_t words_split(struct arena *a, const char *text, enum word_apostrophes how,
-	const char *words[], size_t max)
+size_t words_split(
+	struct arena *a, const char *text, enum word_parts how, const char *words[], size_t max)
 {
 	struct word_list list = {.arena = a, .words = words, .max = max};
 	struct word part = {.n = 0}, joined = {.n = 0};
@@ -68,7 +65,7 @@ size_t words_split(struct arena *a, const char *text, enum word_apostrophes how,
 		size_t n = 0;
 		more = *s;
 		enum fold_class class = more ? fold_next(&s, folded, &n) : FOLD_GAP;
-		bool alone = class == FOLD_WORD && stands_alone(folded[0]);
+		bool alone = class == FOLD_WORD && how != WORDS_JOINED && stands_alone(folded[0]);
 		if (class == FOLD_APOSTROPHE && how != WORDS_JOINED)
 			word_end(&list, &part);
 		if (class == FOLD_GAP || alone) {
@@ -83,8 +80,10 @@ size_t words_split(struct arena *a, const char *text, enum word_apostrophes how,
 			word_add(&part, folded, n);
 			word_add(&joined, folded, n);
 		}
-		if (alone)
+		if (alone) {
 			word_end(&list, &part);
+			joined.n = 0;
+		}
 	}
 	return list.count;
 }

@@ -3,7 +3,7 @@
 
 #include "tests/unit/cases.h"
 
-static char *joined(struct arena *a, const char *text, enum word_apostrophes how)
+static char *joined(struct arena *a, const char *text, enum word_parts how)
 {
 	const char *words[20];
 	size_t n = words_split(a, text, how, words, 20);
@@ -27,6 +27,7 @@ static void lines(void **state)
 	}
 	assert_string_equal(joined(a, "Rock’n’Roll Café", WORDS_SPLIT), "rock n roll cafe");
 	assert_string_equal(joined(a, "Rock’n’Roll Café", WORDS_JOINED), "rocknroll cafe");
+	assert_string_equal(joined(a, "東京ドーム", WORDS_JOINED), "東京ト\u3099ーム");
 	assert_string_equal(joined(a, " ’ \xff … ", WORDS_BOTH), "");
 	arena_free(a);
 }
