@@ -253,6 +253,8 @@ enum err csv_export_send(
 		return err;
 	response_header(
 		r, "Content-Disposition", "attachment; filename=\"%s\"", r->route->of->list->csv);
+	if (val_is_set(params_get(&r->filters, "bom")))
+		csv_put_bom(&s);
 	put_heading(&s, r->arena, r->route->of);
 	bool there = response_stream_begin(r, "text/csv; charset=utf-8; header=present") &&
 		!r->http.head;
