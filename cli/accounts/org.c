@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/schema/money.h"
 #include "common/text/currency.h"
+#include "common/text/unicode.h"
 #include "common/text/json_check.h"
 #include "common/text/validate.h"
 
@@ -99,7 +100,7 @@ int org_create(struct cli *c)
 	struct params p;
 	enum err err;
 
-	if (!utf8_valid(name, strlen(name), &characters) || characters < 1 || characters > 200)
+	if (!utf8_valid(name, strlen(name), &characters) || text_is_blank(name) || characters > 200)
 		return refuse("--name must be 1 to 200 characters of UTF-8 text");
 	if (!slug)
 		slug = slug_make(c->arena, name, "");
@@ -176,11 +177,14 @@ static int set_texts(struct cli *c, struct params *p)
 	size_t characters = 0;
 
 	if (name &&
-		(!utf8_valid(name, strlen(name), &characters) || characters < 1 ||
+		(!utf8_valid(name, strlen(name), &characters) || text_is_blank(name) ||
 			characters > 200))
 		return refuse("--name must be 1 to 200 characters of UTF-8 text");
 	if (name)
 		params_set(p, "name", val_text(name));
+	const char *fault = url ? url_encoding_fault(c->arena, url) : NULL;
+	if (fault)
+		return refuse("--checkout-url %s", fault);
 	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !validate_url(url, strlen(url))))
 		return refuse(
 			"--checkout-url must be an http or https URL of at most %d characters",

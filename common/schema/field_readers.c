@@ -8,6 +8,7 @@
 #include "common/text/currency.h"
 #include "common/text/json_check.h"
 #include "common/text/timezone.h"
+#include "common/text/unicode.h"
 #include "common/text/validate.h"
 
 #include <assert.h>
@@ -33,12 +34,6 @@ bool reader_string(
 	return true;
 }
 
-/* Only ASCII white space: counts as empty for required texts. */
-static bool blank(const char *s)
-{
-	return s[strspn(s, " \t\r\n")] == 0;
-}
-
 struct val reader_text(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -47,7 +42,7 @@ struct val reader_text(
 	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	(void)utf8_valid(s, n, &characters); /* counts: json_read has checked the encoding */
-	if (f->min > 0 && blank(s))
+	if (f->min > 0 && text_is_blank(s))
 		problem_add(p, name, "%s should not be empty", name);
 	else if ((int64_t)characters < f->min)
 		problem_add(p, name, "%s must be longer than or equal to %lld characters", name,
@@ -172,8 +167,10 @@ struct val reader_url(
 	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
 	if (!reader_string(name, o, p, &s, &n))
 		return none;
-	const char *wrong = NULL;
-	if (f->type == FIELD_WEBHOOK)
+	const char *wrong = url_encoding_fault(p->arena, s);
+	if (wrong)
+		; /* says how to write the character */
+	else if (f->type == FIELD_WEBHOOK)
 		wrong = url_guard_parse(s, n, NULL);
 	else if (!validate_url(s, n))
 		wrong = "must be a URL address (http or https)";
@@ -268,9 +265,6 @@ struct val reader_choices(
 	return none;
 }
 
-/* A plausibility check only: one @ with a local part of at most 64 bytes and a domain with a dot,
- * no spaces, at most 254 bytes (RFC 5321 sections 4.1.2 and 4.5.3.1). Whether the address exists
- * only its mail server knows. */
 /* The text, or the problem that it is not `what`. */
 static struct val accept_text(
 	struct span text, bool fits, const char *name, const char *what, struct problems *p)
@@ -289,13 +283,11 @@ struct val reader_email(
 	size_t n;
 	if (!reader_string(name, o, p, &s, &n))
 		return none;
-	const char *at = strrchr(s, '@');
-	bool fits = at && at > s && n <= 254 && at - s <= 64 && strchr(s, '@') == at && at[1] &&
-		at[1] != '.' && s[n - 1] != '.' && strchr(at, '.');
-	for (size_t i = 0; i < n; i++)
-		fits = fits && (unsigned char)s[i] > 0x20 && s[i] != 0x7f &&
-			!strchr("<>()[]\\,;:\"", s[i]);
-	return accept_text((struct span){s, n}, fits, name, "an email", p);
+	const char *fault = email_fault(p->arena, s, n);
+	if (!fault)
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	problem_add(p, name, "%s %s", name, fault);
+	return none;
 }
 
 struct val reader_zone(

@@ -150,6 +150,16 @@ static void ld_place(struct json *j, const struct rows *e)
 	write_end_object(j);
 }
 
+/* Search engines require a location: without a venue it is the organizer's, still unknown. */
+static void ld_organizer_place(struct json *j, const struct rows *e)
+{
+	write_object(j, "location");
+	write_text(j, "@type", "Place");
+	write_text(j, "name", rows_text(e, 0, "organization.name"));
+	write_text(j, "address", "To be announced");
+	write_end_object(j);
+}
+
 static void ld_time(struct json *j, const char *name, const char *zone, struct val v)
 {
 	char text[ZONE_TEXT + 1];
@@ -237,6 +247,8 @@ static void structured_data(struct req *r, struct html *h, const struct public_e
 		write_text(
 			&j, "eventAttendanceMode", "https://schema.org/OfflineEventAttendanceMode");
 		ld_place(&j, e);
+	} else {
+		ld_organizer_place(&j, e);
 	}
 	if (rows_text(e, 0, "imageUrl"))
 		write_text(&j, "image", rows_text(e, 0, "imageUrl"));

@@ -88,7 +88,7 @@ def moment(v):
     """ISO 8601 with Z or an offset; UTC with milliseconds."""
     refuse(
         not isinstance(v, str)
-        or not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", v)
+        or not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)", v)
     )
     try:
         fraction = re.search(r"\.(\d+)", v)
