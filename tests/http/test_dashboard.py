@@ -547,7 +547,7 @@ def skipped_day(site):
             " FROM organizations WHERE slug = 'test'" % (ms, n, n, at, at)
         )
     r = site.get(
-        "/stats?timezone=Pacific/Apia&from=2011-12-28T00:00Z&to=2012-01-02T00:00Z",
+        "/stats?timezone=Pacific/Apia&from=2011-12-28T00:00:00Z&to=2012-01-02T00:00:00Z",
         site.session(OWNER),
         mount="/dashboard/v1",
     )
