@@ -44,8 +44,9 @@ otherwise).
 **Times** are ISO 8601. Send them with `Z` or an offset; responses use UTC with milliseconds: \
 `2026-11-14T11:00:00.000Z`.
 
-**Money** is a number in whole currency units: 1500 is ₱1,500.00. Up to two decimals are stored \
-exactly.
+**Money** is a number in whole currency units: 1500 is ₱1,500.00. An amount has at most the \
+decimals that ISO 4217 gives its currency (PHP 2, JPY none, KWD 3); one with more is an error. \
+Amounts are stored exactly, fees are rounded half up to the last of these decimals.
 """
 
 TAGS = {

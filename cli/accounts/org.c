@@ -3,6 +3,9 @@
 
 #include "common/ticketing/slug.h"
 #include "common/base/clock.h"
+#include "common/schema/money.h"
+#include "common/text/currency.h"
+#include "common/text/unicode.h"
 #include "common/text/json_check.h"
 #include "common/text/validate.h"
 
@@ -15,7 +18,7 @@ static const struct statement org_insert = {"cli_org_insert",
 	SQL_WRITE};
 static const struct statement org_lock = {"cli_org_lock",
 	"SELECT name, slug, fee_basis_points AS points, fee_fixed AS fixed,"
-	" checkout_url AS checkout"
+	" fee_currency AS currency, checkout_url AS checkout"
 	" FROM organizations"
 	" WHERE id = :org"
 	" FOR UPDATE",
@@ -23,7 +26,7 @@ static const struct statement org_lock = {"cli_org_lock",
 static const struct statement org_update = {"cli_org_update",
 	"UPDATE organizations"
 	" SET name = :name, fee_basis_points = :points, fee_fixed = :fixed,"
-	" checkout_url = :checkout, updated_at = :now"
+	" fee_currency = :currency, checkout_url = :checkout, updated_at = :now"
 	" WHERE id = :org",
 	SQL_WRITE};
 static const struct statement org_all = {"cli_org_all",
@@ -42,7 +45,7 @@ const struct option_row org_create_options[] = {
 	{NULL, NULL, 0, NULL},
 };
 
-#define FEE_MAX INT64_C(100000000000) /* minor units */
+#define FEE_MAX INT64_C(1000000000) /* whole units */
 #define URL_MAX_LENGTH 2048
 
 const struct option_row org_set_options[] = {
@@ -50,8 +53,10 @@ const struct option_row org_set_options[] = {
 	{"fee-percent", "P", 0,
 		"Fee per ticket in percent of its price, 0 to 100, up to two decimals."},
 	{"fee-fixed", "F", 0,
-		"Fixed fee per paid ticket in currency units, up to two decimals, added to "
-		"--fee-percent."},
+		"Fixed fee per paid ticket in units of --fee-currency, added to --fee-percent."},
+	{"fee-currency", "C", 0,
+		"Currency of --fee-fixed, such as PHP; events in other currencies have no fixed "
+		"fee (default: as before, PHP at first)."},
 	{"checkout-url", "U", 0, "Checkout URL; an empty value removes it."},
 	{NULL, NULL, 0, NULL},
 };
@@ -95,7 +100,7 @@ int org_create(struct cli *c)
 	struct params p;
 	enum err err;
 
-	if (!utf8_valid(name, strlen(name), &characters) || characters < 1 || characters > 200)
+	if (!utf8_valid(name, strlen(name), &characters) || text_is_blank(name) || characters > 200)
 		return refuse("--name must be 1 to 200 characters of UTF-8 text");
 	if (!slug)
 		slug = slug_make(c->arena, name, "");
@@ -126,7 +131,7 @@ int org_create(struct cli *c)
 	return DONE;
 }
 
-/* Unsigned decimal digits with at most one point. validate_money() alone would also accept signs
+/* Unsigned decimal digits with at most one point. validate_decimal() alone would also accept signs
  * and exponents. */
 static bool decimal(const char *s)
 {
@@ -137,23 +142,31 @@ static bool decimal(const char *s)
 	return s[0] >= '0' && s[0] <= '9' && s[n] == '\0' && (m > 0 || !strchr(s, '.'));
 }
 
-/* Parses the fee options into :points and :fixed; returns DONE or REFUSED. */
+/* Parses the fee options into :points, :sent and :currency; returns DONE or REFUSED. */
 static int set_fees(struct cli *c, struct params *p)
 {
-	const char *percent = option(c, "fee-percent"), *fixed = option(c, "fee-fixed");
+	const char *percent = option(c, "fee-percent"), *fixed = option(c, "fee-fixed"),
+		   *currency = option(c, "fee-currency");
+	struct val sent = {.type = VAL_MONEY};
 	int64_t n;
 
-	/* a percentage has two decimals as money has, so it parses to basis points */
-	if (percent && (!decimal(percent) || !validate_money(percent, &n) || n < 0 || n > 10000))
+	if (percent &&
+		(!decimal(percent) || !validate_decimal(percent, 2, &n) || n < 0 || n > 10000))
 		return refuse("--fee-percent must be a number from 0 to 100 with at most two "
 			      "decimals, such as 3.5");
 	if (percent)
 		params_set(p, "points", val_int(n));
-	if (fixed && (!decimal(fixed) || !validate_money(fixed, &n) || n < 0 || n > FEE_MAX))
+	if (fixed &&
+		(!decimal(fixed) || !validate_decimal(fixed, MONEY_DECIMALS, &sent.i) ||
+			sent.i > FEE_MAX * power_of_ten(MONEY_DECIMALS)))
 		return refuse("--fee-fixed must be an amount of 0 or more in whole currency units "
-			      "with at most two decimals, such as 15 or 12.50");
+			      "with at most the decimals of the currency, such as 15 or 12.50");
 	if (fixed)
-		params_set(p, "fixed", val_int(n));
+		params_set(p, "fixed", sent);
+	if (currency && !currency_find(currency))
+		return refuse("--fee-currency must be an ISO 4217 currency code such as PHP");
+	if (currency)
+		params_set(p, "currency", val_text(currency));
 	return DONE;
 }
 
@@ -164,11 +177,14 @@ static int set_texts(struct cli *c, struct params *p)
 	size_t characters = 0;
 
 	if (name &&
-		(!utf8_valid(name, strlen(name), &characters) || characters < 1 ||
+		(!utf8_valid(name, strlen(name), &characters) || text_is_blank(name) ||
 			characters > 200))
 		return refuse("--name must be 1 to 200 characters of UTF-8 text");
 	if (name)
 		params_set(p, "name", val_text(name));
+	const char *fault = url ? url_encoding_fault(c->arena, url) : NULL;
+	if (fault)
+		return refuse("--checkout-url %s", fault);
 	if (url && *url && (strlen(url) > URL_MAX_LENGTH || !validate_url(url, strlen(url))))
 		return refuse(
 			"--checkout-url must be an http or https URL of at most %d characters",
@@ -181,6 +197,21 @@ static int set_texts(struct cli *c, struct params *p)
 struct setting {
 	struct params asked, p; /* values from the options; the complete row to store */
 };
+
+/* The fixed fee as stored in the organization's fee currency: the new one, or the old one as an
+ * amount of the new currency. ERR_VALIDATION: it has more decimals than the currency. */
+static enum err convert_fee(struct setting *s, const struct rows *before)
+{
+	const char *currency = params_text(&s->p, "currency");
+	struct val fixed = params_get(&s->asked, "fixed");
+	int missing = MONEY_DECIMALS - currency_scale(rows_text(before, 0, "currency"));
+
+	if (fixed.type != VAL_MONEY)
+		fixed = (struct val){.type = VAL_MONEY,
+			.i = rows_int(before, 0, "fixed") * power_of_ten(missing)};
+	params_set(&s->p, "fixed", money_stored(fixed, currency));
+	return val_is_set(params_get(&s->p, "fixed")) ? OK : ERR_VALIDATION;
+}
 
 /* Reads and locks the row, overlays the options and stores it; runs inside transact(). */
 static enum err org_change(struct cli *c, void *ctx)
@@ -199,42 +230,48 @@ static enum err org_change(struct cli *c, void *ctx)
 	params_from_row(&s->p, &r, 0);
 	for (size_t i = 0; i < s->asked.n; i++)
 		params_set(&s->p, s->asked.list[i].name, s->asked.list[i].v);
-	if ((err = sql_run(c->db, c->arena, &org_update, &s->p, NULL)) != OK)
+	if ((err = convert_fee(s, &r)) != OK ||
+		(err = sql_run(c->db, c->arena, &org_update, &s->p, NULL)) != OK)
 		return err;
 	return audit(c, org, "org.update", org);
 }
 
-/* Basis points and minor units both print with two decimals, so write_money() serves for both. */
+/* A number as JSON prints it. */
+static char *decimal_text(struct arena *a, int64_t n, int decimals)
+{
+	struct buf out;
+	struct json j;
+
+	buf_init(&out, 64);
+	write_start(&j, &out);
+	write_decimal(&j, NULL, n, decimals);
+	char *text = arena_dup(a, out.p, out.n);
+	buf_free(&out);
+	return text;
+}
+
 static void setting_print(struct cli *c, struct params *p)
 {
-	char text[32];
-	struct buf money;
-	struct json j;
 	int64_t points = params_get(p, "points").i, fixed = params_get(p, "fixed").i;
-	const char *checkout = params_text(p, "checkout");
+	const char *checkout = params_text(p, "checkout"), *currency = params_text(p, "currency");
 
 	if (c->as_json) {
 		write_object(&c->json, NULL);
 		write_text(&c->json, "id", uuid_text(c->arena, params_get(p, "org").id));
 		write_text(&c->json, "name", params_text(p, "name"));
 		write_text(&c->json, "slug", params_text(p, "slug"));
-		write_money(&c->json, "feePercent", points);
+		write_decimal(&c->json, "feePercent", points, 2);
+		write_currency(&c->json, currency);
 		write_money(&c->json, "feeFixed", fixed);
+		write_text(&c->json, "feeCurrency", currency);
 		write_text(&c->json, "checkoutUrl", checkout);
 		write_end_object(&c->json);
 		return;
 	}
-	buf_init(&money, sizeof text);
-	write_start(&j, &money);
-	write_money(&j, NULL, points);
-	snprintf(text, sizeof text, "%.*s", (int)money.n, money.p);
-	buf_clear(&money);
-	write_start(&j, &money);
-	write_money(&j, NULL, fixed);
-	buf_printf(&c->out, "%s (%s): fee %s %% plus %.*s per ticket; checkout: %s.\n",
-		params_text(p, "name"), params_text(p, "slug"), text, (int)money.n, money.p,
+	buf_printf(&c->out, "%s (%s): fee %s %% plus %s %s per ticket; checkout: %s.\n",
+		params_text(p, "name"), params_text(p, "slug"), decimal_text(c->arena, points, 2),
+		currency, decimal_text(c->arena, fixed, currency_scale(currency)),
 		text_or(checkout, "none"));
-	buf_free(&money);
 }
 
 int org_set(struct cli *c)
@@ -248,7 +285,8 @@ int org_set(struct cli *c)
 		return REFUSED;
 	if (s.asked.n == 0)
 		return usage(
-			"missing option: --name, --fee-percent, --fee-fixed or --checkout-url");
+			"missing option: --name, --fee-percent, --fee-fixed, --fee-currency or "
+			"--checkout-url");
 	if ((err = org_find(c, c->argument, &org)) == OK) {
 		params_set(&s.asked, "org", val_uuid(org));
 		params_set(&s.asked, "now", val_time(clock_now()));
@@ -258,6 +296,10 @@ int org_set(struct cli *c)
 		return refuse(
 			"organization %s does not exist; run `ticketgate org list` to list all",
 			c->argument);
+	if (err == ERR_VALIDATION)
+		return refuse("the fixed fee must have %s in %s; set another with --fee-fixed",
+			money_decimals_text(currency_decimals(params_text(&s.p, "currency"))),
+			params_text(&s.p, "currency"));
 	if (err != OK)
 		return reject_db(c, err, "changing the organization");
 	setting_print(c, &s.p);

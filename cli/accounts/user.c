@@ -1,6 +1,7 @@
 /* user: the `ticketgate user` commands, which create, list and remove dashboard users. */
 #include "cli/core/cli.h"
 
+#include "common/text/validate.h"
 #include "common/base/clock.h"
 #include "common/crypto/password.h"
 #include "common/runtime/shm.h"
@@ -129,18 +130,14 @@ static int password_ask(struct cli *c, const char *email, const char **hash)
 	return status;
 }
 
-/* The email address in lower case, as stored, in the arena; NULL when it is not a valid ASCII
- * address (RFC 5321: local part up to 64, 254 in all). */
+/* The email address in lower case, as stored, in the arena; NULL when it is not ASCII, which the
+ * addresses of accounts are. */
 static const char *address_of(struct cli *c, const char *s)
 {
-	char *out = arena_strdup(c->arena, s), *at = strchr(out, '@');
-	size_t n = strlen(out);
+	char *out = arena_strdup(c->arena, s);
 
-	if (n > 254 || !at || at == out || at - out > 64 || strchr(at + 1, '@') || !at[1] ||
-		at[1] == '.' || out[n - 1] == '.')
-		return NULL;
 	for (char *p = out; *p; p++) {
-		if (*p <= ' ' || *p >= 127 || strchr("<>()[]\\,;:\"", *p))
+		if ((unsigned char)*p >= 0x80)
 			return NULL;
 		if (*p >= 'A' && *p <= 'Z')
 			*p = (char)(*p + 32);
@@ -198,14 +195,17 @@ static void user_json(struct cli *c, const struct params *p)
 
 int user_create(struct cli *c)
 {
-	const char *email = address_of(c, option(c, "email")), *role = option(c, "role"), *hash;
+	const char *email = address_of(c, option(c, "email")), *role = option(c, "role"), *fault,
+		   *hash;
 	struct change change = {"user.create", {&user_insert, NULL}, {0}, false};
 	struct uuid org;
 	enum err err;
 	int status;
 
-	if (!email)
-		return refuse("--email must be an email address in ASCII, such as ana@example.com");
+	fault = email_fault(c->arena, option(c, "email"), strlen(option(c, "email")));
+	if (fault || !email)
+		return refuse("--email %s, an address in ASCII such as ana@example.com",
+			text_or(fault, "must be an email"));
 	if (strcmp(role, "owner") != 0 && strcmp(role, "viewer") != 0)
 		return refuse("--role must be owner or viewer");
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)

@@ -50,7 +50,8 @@ static const struct statement stock_count = {"demo_stock_count",
 	SQL_WRITE};
 static const struct statement word_insert = {"demo_word_insert",
 	"INSERT IGNORE INTO event_words (org_id, word, event_id)"
-	" VALUES (:org, :word, :event)",
+	" SELECT :org, w.word, :event"
+	" FROM JSON_TABLE(:words, '$[*]' COLUMNS (word VARCHAR(40) PATH '$')) w",
 	SQL_WRITE};
 static const struct statement ticket_insert = {"demo_ticket_insert",
 	"INSERT INTO ticket_types (id, org_id, event_id, name, description, price,"
@@ -95,15 +96,8 @@ static int64_t starts_at(int64_t now, int64_t days, const char *hhmm)
 /* Adds the event's name to the word index that event search uses. */
 static enum err words_put(struct cli *c, struct params *p, const char *name)
 {
-	const char *words[40];
-	size_t n = search_words(c->arena, name, words, 40);
-	enum err err = OK;
-
-	for (size_t i = 0; i < n && i < 40 && err == OK; i++) {
-		params_set(p, "word", val_text(words[i]));
-		err = sql_run(c->db, c->arena, &word_insert, p, NULL);
-	}
-	return err;
+	params_set(p, "words", val_text(search_words_json(c->arena, name)));
+	return sql_run(c->db, c->arena, &word_insert, p, NULL);
 }
 
 static enum err tickets_put(

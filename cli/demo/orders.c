@@ -1,6 +1,7 @@
 /* orders: `ticketgate demo orders`, which adds any number of random orders to an organization. */
 #include "cli/core/cli.h"
 
+#include "common/text/currency.h"
 #include "common/base/clock.h"
 #include "common/ticketing/order_reference.h"
 #include "cli/maintenance/sales_rollup.h"
@@ -121,7 +122,8 @@ static const char *const demo_orders_statuses[] = {"COMPLETED", "PARTIALLY_REFUN
 
 struct type {
 	struct uuid id, event;
-	int64_t price, fee, sold; /* minor units; sold: tickets in this batch, refunds subtracted */
+	int64_t price, fee,
+		sold; /* stored amounts; sold: tickets in this batch, refunds subtracted */
 	char currency[4];
 	bool capped, used; /* the event has a capacity; an item of this batch has this type */
 };
@@ -406,8 +408,9 @@ static enum err types_read(struct cli *c, struct seeding *s)
 			.event = rows_get(&r, s->n, "event").id,
 			.price = rows_int(&r, s->n, "price"),
 			.capped = val_is_set(rows_get(&r, s->n, "capacity"))};
-		t->fee = rows_int(&r, s->n, "absorb") ? 0 : t->price / 20;
 		snprintf(t->currency, sizeof t->currency, "%s", rows_text(&r, s->n, "currency"));
+		int64_t step = currency_step(t->currency);
+		t->fee = rows_int(&r, s->n, "absorb") ? 0 : t->price / 20 / step * step;
 	}
 	return OK;
 }

@@ -1,4 +1,5 @@
 /* migrate: `ticketgate migrate`, which applies pending migrations. */
+#include "cli/maintenance/search_words.h"
 #include "common/db/migrate.h"
 
 #include "cli/core/cli.h"
@@ -56,6 +57,8 @@ int migrate_command(struct cli *c)
 			return refuse("migration failed: %s", lines.last);
 		return reject_db(c, err, "migrating");
 	}
+	if ((err = search_words_update(c)) != OK)
+		return reject_db(c, err, "indexing names for search; run it again");
 	if (c->as_json) {
 		write_end_array(&c->json);
 		write_end_object(&c->json);

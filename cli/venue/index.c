@@ -130,6 +130,13 @@ static size_t words_of(struct arena *scratch, const char *text, const char *word
 	return WORDS_MOST;
 }
 
+/* The words that a value is found by: names with apostrophes in every spelling. */
+static size_t keys_of(struct arena *scratch, const char *text, const char *words[WORDS_MOST])
+{
+	size_t n = text ? words_split(scratch, text, WORDS_BOTH, words, WORDS_MOST) : 0;
+	return MIN(n, WORDS_MOST);
+}
+
 /* The columns searched, most important first. */
 static const struct {
 	enum place_column column;
@@ -210,18 +217,27 @@ static void add_typos(struct index *x)
 	free(words);
 }
 
-/* Adds the venue to the lists of its words and of their prefixes. */
+/* Adds the venue to the lists of words and of their prefixes. */
 static void add_words(
+	struct index *x, const char *const *words, size_t n, size_t venue, enum venue_part part)
+{
+	for (size_t i = 0; i < n; i++)
+		for (struct entry *e = keyed(x, 'w', words[i]); e && list_add(x, e, venue, part);)
+			e = e->up;
+}
+
+/* Adds the venue by its values, most important first; the parts of words with apostrophes come
+ * after all others, so that a search for Olympia finds the Olympia before L'Olympia. */
+static void add_values(
 	struct index *x, struct arena *scratch, const struct venue_record *p, size_t venue)
 {
 	const char *words[WORDS_MOST];
-	for (size_t s = 0; s < SEARCHED; s++) {
-		size_t n = words_of(scratch, p->v[searched[s].column], words);
-		for (size_t i = 0; i < n; i++)
-			for (struct entry *e = keyed(x, 'w', words[i]);
-				e && list_add(x, e, venue, searched[s].part);)
-				e = e->up;
-	}
+	for (size_t s = 0; s < SEARCHED; s++)
+		add_words(x, words, words_of(scratch, p->v[searched[s].column], words), venue,
+			searched[s].part);
+	for (size_t s = 0; s < SEARCHED; s++)
+		add_words(x, words, keys_of(scratch, p->v[searched[s].column], words), venue,
+			PART_OTHER);
 }
 
 /* Adds the venue to all entries but those of the globe. */
@@ -229,7 +245,7 @@ static void add_place(
 	struct index *x, struct arena *scratch, const struct venue_record *p, size_t venue)
 {
 	const char *words[WORDS_MOST];
-	add_words(x, scratch, p, venue);
+	add_values(x, scratch, p, venue);
 	size_t n = words_of(scratch, p->v[NAME], words);
 	uint64_t hash = venue_name_hash(words, n);
 	struct entry *names = numbered(x, 'n', hash % VENUE_BUCKETS);
@@ -346,7 +362,7 @@ static void make(struct index *x, const struct directory *d)
 	for (size_t v = 0; v < d->n; v++, arena_reset(scratch))
 		for (size_t s = 0; s < SEARCHED; s++)
 			for (size_t i = 0,
-				    n = words_of(scratch, d->list[v].v[searched[s].column], words);
+				    n = keys_of(scratch, d->list[v].v[searched[s].column], words);
 				i < n; i++)
 				keyed(x, 'w', words[i]);
 	add_prefixes(x);

@@ -2,6 +2,7 @@
 #include "cli/venue/command.h"
 
 #include "cli/core/csv.h"
+#include "common/text/unicode.h"
 #include "common/text/json_check.h"
 #include "common/text/timezone.h"
 #include "common/text/validate.h"
@@ -126,6 +127,8 @@ static const char *venue_row_validate(struct arena *a, enum place_column column,
 	}
 	if (!utf8_valid(s, strlen(s), &characters))
 		return arena_printf(a, "%s is not valid UTF-8", name);
+	if (rule->required && text_is_blank(s))
+		return arena_printf(a, "%s must not be empty", name);
 	for (const char *p = s; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return arena_printf(a, "%s contains a control character", name);

@@ -1,6 +1,8 @@
 /* mismatch: the checks of `ticketgate verify`, the report of mismatches, and reading in parts. */
 #include "cli/verify/mismatch.h"
 
+#include "common/text/currency.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -84,21 +86,21 @@ void mismatch_int(struct verify *v, enum check check, struct checked_row row, in
 	mismatch(v, check, row, a, b);
 }
 
-/* Minor units with two decimals, whatever the currency: a mismatch is for the administrator's eye.
- */
-static void money_text(char out[32], int64_t minor)
+/* A stored amount with all its decimals. */
+static void money_text(char out[40], int64_t stored, int scale)
 {
-	uint64_t n = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
-	snprintf(out, 32, "%s%llu.%02llu", minor < 0 ? "-" : "", (unsigned long long)(n / 100),
-		(unsigned long long)(n % 100));
+	uint64_t n = stored < 0 ? 0 - (uint64_t)stored : (uint64_t)stored,
+		 unit = (uint64_t)power_of_ten(scale);
+	snprintf(out, 40, "%s%llu.%0*llu", stored < 0 ? "-" : "", (unsigned long long)(n / unit),
+		scale, (unsigned long long)(n % unit));
 }
 
 void mismatch_money(struct verify *v, enum check check, struct checked_row row, int64_t stored,
 	int64_t computed)
 {
-	char a[32], b[32];
-	money_text(a, stored);
-	money_text(b, computed);
+	char a[40], b[40];
+	money_text(a, stored, v->scale);
+	money_text(b, computed, v->scale);
 	mismatch(v, check, row, a, b);
 }
 

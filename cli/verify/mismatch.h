@@ -79,6 +79,7 @@ struct verify {
 	int64_t now; /* Unix ms of the start */
 	int64_t orders, items, ledger, holds; /* rows read so far */
 	struct uuid counters_org;
+	int scale; /* decimals of the amounts being compared, see common/text/currency.h */
 };
 
 #define LINES_PER_CHECK 100 /* mismatches printed per check; the rest is only counted */
@@ -97,7 +98,7 @@ static inline struct checked_row row_of(const char *what, struct uuid id)
 {
 	return (struct checked_row){what, id};
 }
-/* Report and count a mismatch; mismatch_money() takes minor units. */
+/* Report and count a mismatch; mismatch_money() takes stored amounts with v->scale decimals. */
 void mismatch(struct verify *v, enum check check, struct checked_row row, const char *stored,
 	const char *computed);
 void mismatch_int(struct verify *v, enum check check, struct checked_row row, int64_t stored,

@@ -1,5 +1,6 @@
 /* orders: verifies orders, their items and refunds, and the order counters. */
 #include "cli/verify/mismatch.h"
+#include "common/text/currency.h"
 
 #include <assert.h>
 #include <string.h>
@@ -36,6 +37,7 @@ enum {
 	O_TOTAL,
 	O_REFUNDED,
 	O_REFUNDED_AT,
+	O_CURRENCY,
 	O_NO_REFUND,
 	I_ID,
 	I_ORG,
@@ -52,7 +54,7 @@ static const struct statement orders_part = {
 	"SELECT"
 	" STRAIGHT_JOIN o.id, o.org_id, o.event_id, o.status, o.subtotal, o.fees,"
 	" o.total, o.refunded_total, o.refunded_at IS NOT NULL AS was_refunded,"
-	" o.refunded_total <> 0"
+	" o.currency, o.refunded_total <> 0"
 	" AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = o.id) AS no_refund,"
 	" i.id AS item, i.org_id AS item_org, i.ticket_id, i.quantity, i.unit_price,"
 	" i.unit_fee, i.subtotal AS item_subtotal, i.refunded_quantity,"
@@ -89,7 +91,7 @@ static const struct statement refunds_next = {
 static const struct statement refunds_part = {
 	"verify_refunds_part",
 	"SELECT r.order_id AS id, CAST(SUM(r.amount) AS SIGNED) AS amount,"
-	" MAX(o.refunded_total) AS refunded_total"
+	" MAX(o.refunded_total) AS refunded_total, MAX(o.currency) AS currency"
 	" FROM refunds r FORCE INDEX (PRIMARY)"
 	" LEFT"
 	" JOIN orders o ON o.id = r.order_id AND o.org_id = r.org_id"
@@ -98,7 +100,7 @@ static const struct statement refunds_part = {
 	SQL_READ,
 };
 
-/* The order whose items are being read. Amounts in minor units. */
+/* The order whose items are being read. Amounts are stored ones. */
 struct reading {
 	struct verify *v;
 	bool open; /* an order was begun and not compared yet */
@@ -185,6 +187,7 @@ static void order_begin(struct reading *o, const struct val *c)
 		.org = c[O_ORG].id,
 		.event = c[O_EVENT].id,
 		.status = c[O_STATUS].s[0]};
+	o->v->scale = currency_scale(c[O_CURRENCY].s);
 	o->stored_subtotal = c[O_SUBTOTAL].i;
 	o->stored_fees = c[O_FEES].i;
 	o->total = c[O_TOTAL].i;
@@ -262,7 +265,9 @@ static enum err orders_parts(struct verify *v)
 
 static enum err read_refunds(void *ctx, const struct rows *row)
 {
-	mismatch_money(ctx, ORDER_REFUNDS, row_of("order", rows_get(row, 0, "id").id),
+	struct verify *v = ctx;
+	v->scale = currency_scale(rows_text(row, 0, "currency"));
+	mismatch_money(v, ORDER_REFUNDS, row_of("order", rows_get(row, 0, "id").id),
 		rows_int(row, 0, "refunded_total"), rows_int(row, 0, "amount"));
 	return OK;
 }

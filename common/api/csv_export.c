@@ -83,7 +83,8 @@ static void put_heading(struct csv_writer *s, struct arena *a, const struct reso
 
 /* Writes one cell. Only texts can begin with a character that a spreadsheet would run as a formula;
  * csv_put_text guards against that. */
-static void put_value(struct csv_writer *s, const struct field *f, struct val v)
+static void put_value(
+	struct csv_writer *s, const struct field *f, struct val v, const char *currency)
 {
 	char text[UUID_TEXT + 1];
 	struct json j;
@@ -103,6 +104,7 @@ static void put_value(struct csv_writer *s, const struct field *f, struct val v)
 	case VAL_INT: /* as in JSON */
 		csv_put_plain(s, "", 0);
 		write_start(&j, s->out);
+		write_currency(&j, currency);
 		field_kind_of(f)->print(&j, NULL, v);
 		return;
 	default:
@@ -120,6 +122,7 @@ struct row_source {
 static void put_fields(struct csv_writer *s, const struct row_source *from,
 	const struct field *fields, const char *prefix)
 {
+	const char *currency = fields_currency(fields, from->rows, from->row, prefix);
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))
 			continue;
@@ -127,7 +130,7 @@ static void put_fields(struct csv_writer *s, const struct row_source *from,
 			put_fields(s, from, f->sub,
 				arena_printf(from->arena, "%s%s.", prefix, f->name));
 		else
-			put_value(s, f, field_value(f, from->rows, from->row, prefix));
+			put_value(s, f, field_value(f, from->rows, from->row, prefix), currency);
 	}
 }
 
@@ -250,6 +253,8 @@ enum err csv_export_send(
 		return err;
 	response_header(
 		r, "Content-Disposition", "attachment; filename=\"%s\"", r->route->of->list->csv);
+	if (val_is_set(params_get(&r->filters, "bom")))
+		csv_put_bom(&s);
 	put_heading(&s, r->arena, r->route->of);
 	bool there = response_stream_begin(r, "text/csv; charset=utf-8; header=present") &&
 		!r->http.head;

@@ -32,11 +32,49 @@ static const char *printable(struct req *r, const char *path)
 	return s;
 }
 
+static bool is_page_mount(const struct req *r)
+{
+	const char *mount = r->http.mount_seen; /* a slash at the end is a malformed path */
+	for (const struct route_table *t = r->app->tables; mount && t->routes; t++)
+		if (strcmp(mount, t->mount) == 0)
+			return t->error_page != NULL;
+	return false;
+}
+
+/* Pages have one address each, in lower case and without a slash at the end. People type others:
+ * these are redirected, with their query. Other characters than those of slugs are left alone. */
+static bool redirect_to_canonical(struct req *r)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-._/";
+	const struct config *conf = r->app->conf;
+	size_t before = strlen(conf->base_path), n = strlen(r->http.raw_path);
+	if (r->http.method != METHOD_GET || !is_page_mount(r))
+		return false;
+	char *path = arena_strdup(r->arena, r->http.raw_path + before);
+	n -= before;
+	if (strspn(path, plain) != n)
+		return false;
+	while (n > 0 && path[n - 1] == '/')
+		path[--n] = 0;
+	for (char *c = path; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 32);
+	if (n <= strlen(r->http.mount_seen) || strcmp(path, r->http.raw_path + before) == 0)
+		return false;
+	r->response.status = 301;
+	response_header(r, "Location", "%s%s%s%s%s", conf->public_url, conf->base_path, path,
+		r->http.raw_query && *r->http.raw_query ? "?" : "", text_or(r->http.raw_query, ""));
+	return true;
+}
+
 /* Finds the route by mount, path and method; 404 when no route has the path, 405 when none has the
  * method. Responds to OPTIONS. */
 static enum err gate_route(struct req *r)
 {
 	r->allowed = 0;
+	if (redirect_to_canonical(r))
+		return OK;
 	for (const struct route_table *table = r->app->tables; r->http.mount && table->routes;
 		table++)
 		for (const struct route *route = table->routes;

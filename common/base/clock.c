@@ -108,19 +108,26 @@ static bool digits(const char *s, int count, int *out)
 	return true;
 }
 
-/* Parses the first 19 bytes, "YYYY-MM-DDTHH:MM:SS". */
-static bool parse_civil(const char *s, struct civil *c)
+/* Parses "YYYY-MM-DDTHH:MM:SS" or "YYYY-MM-DDTHH:MM" at the beginning of n bytes, at least 17;
+ * returns its length, or 0 when it is not valid. */
+static size_t parse_civil(const char *s, size_t n, struct civil *c)
 {
+	size_t length = 16;
+
 	if (!digits(s, 4, &c->year) || s[4] != '-' || !digits(s + 5, 2, &c->month) || s[7] != '-' ||
 		!digits(s + 8, 2, &c->day))
-		return false;
-	if ((s[10] != 'T' && s[10] != 't') || !digits(s + 11, 2, &c->hour) || s[13] != ':')
-		return false;
-	if (!digits(s + 14, 2, &c->minute) || s[16] != ':' || !digits(s + 17, 2, &c->second))
-		return false;
+		return 0;
+	if ((s[10] != 'T' && s[10] != 't') || !digits(s + 11, 2, &c->hour) || s[13] != ':' ||
+		!digits(s + 14, 2, &c->minute))
+		return 0;
+	if (s[length] == ':') {
+		length = 19;
+		if (n < length || !digits(s + 17, 2, &c->second))
+			return 0;
+	}
 	if (c->month < 1 || c->month > 12 || c->day < 1 || c->day > month_days(c->year, c->month))
-		return false;
-	return c->hour <= 23 && c->minute <= 59 && c->second <= 59;
+		return 0;
+	return c->hour <= 23 && c->minute <= 59 && c->second <= 59 ? length : 0;
 }
 
 /* Parses a fraction, ".1" to ".123456789"; returns its length, or 0 when it is not valid. */
@@ -147,8 +154,9 @@ static bool parse_zone(const char *s, size_t n, int *minutes)
 	*minutes = 0;
 	if (n == 1)
 		return *s == 'Z' || *s == 'z';
-	if (n != 6 || (*s != '+' && *s != '-') || !digits(s + 1, 2, &h) || s[3] != ':' ||
-		!digits(s + 4, 2, &m) || h > 23 || m > 59)
+	size_t colon = n == 6; /* +08:00; +0800 has none */
+	if ((n != 5 && n != 6) || (*s != '+' && *s != '-') || !digits(s + 1, 2, &h) ||
+		(colon && s[3] != ':') || !digits(s + 3 + colon, 2, &m) || h > 23 || m > 59)
 		return false;
 	*minutes = *s == '-' ? -(h * 60 + m) : h * 60 + m;
 	return true;
@@ -157,13 +165,13 @@ static bool parse_zone(const char *s, size_t n, int *minutes)
 bool time_parse(const char *s, size_t n, int64_t *out)
 {
 	struct civil c = {0};
-	size_t i = 19;
+	size_t i = n >= 17 ? parse_civil(s, n, &c) : 0;
 	int zone;
 	int64_t t;
 
-	if (n < 20 || !parse_civil(s, &c))
+	if (i == 0 || i >= n)
 		return false;
-	if (s[i] == '.') {
+	if (i == 19 && s[i] == '.') {
 		size_t used = parse_fraction(s + i, n - i, &c.ms);
 		if (used == 0)
 			return false;

@@ -91,6 +91,7 @@ bool val_equal(struct val a, struct val b)
 		return true;
 	case VAL_BOOL:
 	case VAL_INT:
+	case VAL_MONEY:
 	case VAL_TIME:
 		return a.i == b.i;
 	case VAL_UUID:

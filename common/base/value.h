@@ -14,6 +14,7 @@ enum val_type {
 	VAL_NULL,
 	VAL_BOOL, /* i: 0 or 1 */
 	VAL_INT, /* i */
+	VAL_MONEY, /* i: thousandths of a unit; sent, and not yet in a currency */
 	VAL_TIME, /* i: Unix ms, see clock.h */
 	VAL_UUID, /* id */
 	VAL_TEXT, /* s, n: UTF-8, NUL-terminated */

@@ -98,7 +98,9 @@ static void bind_bytes(MYSQL_BIND *b, enum enum_field_types type, const void *p,
 static void bind_value(MYSQL_BIND *b, struct slot *s, const struct val *v)
 {
 	memset(b, 0, sizeof *b);
+	assert(v->type != VAL_MONEY); /* has no stored form before money_store() */
 	switch (v->type) {
+	case VAL_MONEY:
 	case VAL_NONE:
 	case VAL_NULL:
 	case VAL_LIST:

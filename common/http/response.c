@@ -155,6 +155,7 @@ static const char *reason(int status)
 		{200, "OK"},
 		{201, "Created"},
 		{204, "No Content"},
+		{301, "Moved Permanently"},
 		{304, "Not Modified"},
 		{400, "Bad Request"},
 		{401, "Unauthorized"},

@@ -162,6 +162,15 @@ static bool looks_int(const char *s, size_t n)
 	return digits && digits < 19 && strspn(s + (n - digits), "0123456789") >= digits;
 }
 
+/* A plus sign that was not percent-encoded in a query is read as a blank: before the offset of a
+ * time it can only have been a plus sign. */
+static void restore_plus(char *time, size_t n)
+{
+	for (size_t i = 16; i < n; i++)
+		if (time[i] == ' ')
+			time[i] = '+';
+}
+
 struct val field_read_text(
 	const struct field *f, const char *text, size_t n, struct problems *problems)
 {
@@ -172,6 +181,8 @@ struct val field_read_text(
 		return (struct val){0};
 	}
 	char *copy = arena_dup(problems->arena, text, n);
+	if (f->type == FIELD_TIME)
+		restore_plus(copy, n);
 	if ((f->type == FIELD_INT || f->type == FIELD_MONEY) && looks_int(copy, n))
 		o = json_tokener_parse(copy);
 	else if (f->type == FIELD_BOOL && (strcmp(copy, "true") == 0 || strcmp(copy, "false") == 0))
@@ -192,6 +203,17 @@ struct val field_value(
 		return rows_get(rows, row, f->name);
 	snprintf(column, sizeof column, "%s%s", prefix, f->name);
 	return rows_get(rows, row, column);
+}
+
+const char *fields_currency(
+	const struct field *fields, const struct rows *rows, size_t row, const char *prefix)
+{
+	for (const struct field *f = fields; f->name; f++)
+		if (f->type == FIELD_CURRENCY && (f->flags & FIELD_OUT)) {
+			struct val v = field_value(f, rows, row, prefix);
+			return v.type == VAL_TEXT ? v.s : NULL;
+		}
+	return NULL;
 }
 
 /* Whether all columns of an object are null. */
@@ -221,6 +243,9 @@ static void print_object(struct json *j, const struct field *f, const struct row
 void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row,
 	const char *prefix)
 {
+	const char *currency = fields_currency(fields, rows, row, prefix);
+	if (currency)
+		write_currency(j, currency);
 	size_t at = 0; /* hint for rows_next: fields and columns mostly have the same order */
 	for (const struct field *f = fields; f->name; f++) {
 		if (!(f->flags & FIELD_OUT) || (f->flags & FIELD_EMBEDDED))

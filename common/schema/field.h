@@ -12,7 +12,8 @@ enum field_type {
 	FIELD_TEXT, /* min, max: characters */
 	FIELD_INT, /* min, max */
 	FIELD_BOOL,
-	/* whole currency units in JSON, minor units in the program; min, max in minor units */
+	/* whole currency units in JSON; read as VAL_MONEY, which money_store() turns into the
+	 * stored amount of a currency; min, max in whole units */
 	FIELD_MONEY,
 	FIELD_DECIMAL, /* out only: the text of a DECIMAL column, printed as a number */
 	FIELD_TIME,
@@ -95,9 +96,14 @@ struct val field_read_text(
 	const struct field *f, const char *text, size_t n, struct problems *problems);
 
 /* Writes the members of one row into an open object: the fields with FIELD_OUT, in the table's
- * order. The column of a field is `prefix` + name. FIELD_EMBEDDED fields are left to the caller. */
+ * order. The column of a field is `prefix` + name. FIELD_EMBEDDED fields are left to the caller.
+ * Amounts are in the row's currency, or in that of the row around it. */
 void fields_print(struct json *j, const struct field *fields, const struct rows *rows, size_t row,
 	const char *prefix);
+
+/* The code of the row's FIELD_CURRENCY; NULL when it has none. */
+const char *fields_currency(
+	const struct field *fields, const struct rows *rows, size_t row, const char *prefix);
 
 /* The value of a field in a row; not for FIELD_EMBEDDED fields and objects. */
 struct val field_value(

@@ -4,9 +4,11 @@
 #include "common/base/span.h"
 #include "common/base/clock.h"
 #include "common/net/url_guard.h"
+#include "common/schema/money.h"
 #include "common/text/currency.h"
 #include "common/text/json_check.h"
 #include "common/text/timezone.h"
+#include "common/text/unicode.h"
 #include "common/text/validate.h"
 
 #include <assert.h>
@@ -32,12 +34,6 @@ bool reader_string(
 	return true;
 }
 
-/* Only ASCII white space: counts as empty for required texts. */
-static bool blank(const char *s)
-{
-	return s[strspn(s, " \t\r\n")] == 0;
-}
-
 struct val reader_text(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
@@ -46,7 +42,7 @@ struct val reader_text(
 	if (!reader_string(name, o, p, &s, &n))
 		return none;
 	(void)utf8_valid(s, n, &characters); /* counts: json_read has checked the encoding */
-	if (f->min > 0 && blank(s))
+	if (f->min > 0 && text_is_blank(s))
 		problem_add(p, name, "%s should not be empty", name);
 	else if ((int64_t)characters < f->min)
 		problem_add(p, name, "%s must be longer than or equal to %lld characters", name,
@@ -59,18 +55,22 @@ struct val reader_text(
 	return none;
 }
 
-/* Checks an integer against the field's limits. `unit` is the number of stored units in one unit of
- * the message: 100 for money. */
-static struct val within(
+/* Checks a number against the field's limits, of which one is `unit`. */
+static bool within(
 	const struct field *f, const char *name, int64_t i, int64_t unit, struct problems *p)
 {
-	if (i < f->min)
-		problem_add(
-			p, name, "%s must not be less than %lld", name, (long long)(f->min / unit));
-	else if (i > f->max)
-		problem_add(p, name, "%s must not be greater than %lld", name,
-			(long long)(f->max / unit));
+	if (i < f->min * unit)
+		problem_add(p, name, "%s must not be less than %lld", name, (long long)f->min);
+	else if (i > f->max * unit)
+		problem_add(p, name, "%s must not be greater than %lld", name, (long long)f->max);
 	else
+		return true;
+	return false;
+}
+
+static struct val integer(const struct field *f, const char *name, int64_t i, struct problems *p)
+{
+	if (within(f, name, i, 1, p))
 		return val_int(i);
 	return none;
 }
@@ -79,12 +79,12 @@ struct val reader_int(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
 	if (json_object_is_type(o, json_type_int))
-		return within(f, name, json_object_get_int64(o), 1, p);
+		return integer(f, name, json_object_get_int64(o), p);
 	double d = json_object_is_type(o, json_type_double) ? json_object_get_double(o) : 0.5;
 	if (d == floor(d) && fabs(d) < 9e15) /* 1e3 and 5.0 are integers in JSON, too */
-		return within(f, name, (int64_t)d, 1, p);
+		return integer(f, name, (int64_t)d, p);
 	if (d == floor(d))
-		return within(f, name, d < 0 ? INT64_MIN : INT64_MAX, 1, p);
+		return integer(f, name, d < 0 ? INT64_MIN : INT64_MAX, p);
 	problem_add(p, name, "%s must be an integer number", name);
 	return none;
 }
@@ -102,23 +102,20 @@ struct val reader_bool(
 struct val reader_money(
 	const struct field *f, const char *name, struct json_object *o, struct problems *p)
 {
-	int64_t minor;
+	struct val v = {.type = VAL_MONEY};
 	if (!json_object_is_type(o, json_type_int) && !json_object_is_type(o, json_type_double)) {
 		problem_add(p, name, "%s must be a number", name);
 		return none;
 	}
 	/* json-c keeps the text of a double as it was written, and prints integers exactly */
-	if (validate_money(json_object_to_json_string(o), &minor))
-		return within(f, name, minor, 100, p);
+	if (validate_decimal(json_object_to_json_string(o), MONEY_DECIMALS, &v.i))
+		return within(f, name, v.i, power_of_ten(MONEY_DECIMALS), p) ? v : none;
 	double d = json_object_get_double(o);
-	if (d < (double)f->min / 100)
-		problem_add(
-			p, name, "%s must not be less than %lld", name, (long long)(f->min / 100));
-	else if (d > (double)f->max / 100)
-		problem_add(p, name, "%s must not be greater than %lld", name,
-			(long long)(f->max / 100));
-	else
-		problem_add(p, name, "%s must have no more than two decimals", name);
+	int64_t whole = d < (double)f->min ? INT64_MIN : 0;
+	if (d > (double)f->max)
+		whole = INT64_MAX;
+	if (within(f, name, whole ? whole : f->min, 1, p))
+		problem_add(p, name, "%s must have %s", name, money_decimals_text(MONEY_DECIMALS));
 	return none;
 }
 
@@ -170,8 +167,10 @@ struct val reader_url(
 	int64_t max = f->type == FIELD_URLS || !f->max ? 2048 : f->max;
 	if (!reader_string(name, o, p, &s, &n))
 		return none;
-	const char *wrong = NULL;
-	if (f->type == FIELD_WEBHOOK)
+	const char *wrong = url_encoding_fault(p->arena, s);
+	if (wrong)
+		; /* says how to write the character */
+	else if (f->type == FIELD_WEBHOOK)
 		wrong = url_guard_parse(s, n, NULL);
 	else if (!validate_url(s, n))
 		wrong = "must be a URL address (http or https)";
@@ -266,9 +265,6 @@ struct val reader_choices(
 	return none;
 }
 
-/* A plausibility check only: one @ with a local part of at most 64 bytes and a domain with a dot,
- * no spaces, at most 254 bytes (RFC 5321 sections 4.1.2 and 4.5.3.1). Whether the address exists
- * only its mail server knows. */
 /* The text, or the problem that it is not `what`. */
 static struct val accept_text(
 	struct span text, bool fits, const char *name, const char *what, struct problems *p)
@@ -287,13 +283,11 @@ struct val reader_email(
 	size_t n;
 	if (!reader_string(name, o, p, &s, &n))
 		return none;
-	const char *at = strrchr(s, '@');
-	bool fits = at && at > s && n <= 254 && at - s <= 64 && strchr(s, '@') == at && at[1] &&
-		at[1] != '.' && s[n - 1] != '.' && strchr(at, '.');
-	for (size_t i = 0; i < n; i++)
-		fits = fits && (unsigned char)s[i] > 0x20 && s[i] != 0x7f &&
-			!strchr("<>()[]\\,;:\"", s[i]);
-	return accept_text((struct span){s, n}, fits, name, "an email", p);
+	const char *fault = email_fault(p->arena, s, n);
+	if (!fault)
+		return (struct val){.type = VAL_TEXT, .s = s, .n = n};
+	problem_add(p, name, "%s %s", name, fault);
+	return none;
 }
 
 struct val reader_zone(
@@ -316,7 +310,7 @@ struct val reader_currency(
 	size_t n;
 	if (!reader_string(name, o, p, &s, &n))
 		return none;
-	return accept_text((struct span){s, n}, currency_exists(s), name,
+	return accept_text((struct span){s, n}, currency_find(s) != NULL, name,
 		"an ISO 4217 currency code such as PHP", p);
 }
 

@@ -179,12 +179,9 @@ static void schema_limits(struct json *j, const struct field *f)
 {
 	switch (f->type) {
 	case FIELD_INT:
+	case FIELD_MONEY:
 		write_int(j, "minimum", f->min);
 		write_int(j, "maximum", f->max);
-		break;
-	case FIELD_MONEY:
-		write_money(j, "minimum", f->min);
-		write_money(j, "maximum", f->max);
 		break;
 	default:
 		if (f->min)

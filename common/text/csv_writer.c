@@ -31,34 +31,56 @@ static void separate(struct csv_writer *s)
 	s->comma = true;
 }
 
-/* Writes a cell that begins with `mark`, quoted when necessary. */
-static void put_cell(struct csv_writer *s, const char *mark, const char *p, size_t n)
+/* Where a reader that separates by semicolons or tabs, or that ends rows at any line break, may
+ * begin a cell in the middle of another. */
+static bool is_separator(char c)
 {
+	return c == ',' || c == ';' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Writes a quoted cell; `guard` puts an apostrophe before what may begin a formula in it. */
+static void put_quoted(struct buf *out, const char *p, size_t n, bool guard)
+{
+	bool begins = false; /* only blanks and quotes since the last separator */
+	for (size_t i = 0; i < n; i++) {
+		if (begins && guard && !is_separator(p[i]) && is_formula(p + i, n - i))
+			buf_putc(out, '\'');
+		begins = is_separator(p[i]) || (begins && (p[i] == ' ' || p[i] == '"'));
+		if (p[i] == '"')
+			buf_putc(out, '"');
+		buf_putc(out, p[i]);
+	}
+}
+
+static void put_cell(struct csv_writer *s, const char *p, size_t n, bool guard)
+{
+	bool quotes = needs_quotes(p, n);
 	separate(s);
-	if (!needs_quotes(p, n)) {
-		buf_puts(s->out, mark);
+	if (quotes)
+		buf_putc(s->out, '"');
+	if (guard && is_formula(p, n))
+		buf_putc(s->out, '\'');
+	if (!quotes) {
 		buf_put(s->out, p, n);
 		return;
 	}
-	buf_putc(s->out, '"');
-	buf_puts(s->out, mark);
-	for (const char *quote; (quote = memchr(p, '"', n)); p = quote + 1) {
-		buf_put(s->out, p, (size_t)(quote - p) + 1);
-		buf_putc(s->out, '"');
-		n -= (size_t)(quote - p) + 1;
-	}
-	buf_put(s->out, p, n);
+	put_quoted(s->out, p, n, guard);
 	buf_putc(s->out, '"');
 }
 
 void csv_put_text(struct csv_writer *s, const char *p, size_t n)
 {
-	put_cell(s, is_formula(p, n) ? "'" : "", p, n);
+	put_cell(s, p, n, true);
 }
 
 void csv_put_exact(struct csv_writer *s, const char *p, size_t n)
 {
-	put_cell(s, "", p, n);
+	put_cell(s, p, n, false);
+}
+
+void csv_put_bom(struct csv_writer *s)
+{
+	buf_puts(s->out, "\xef\xbb\xbf");
 }
 
 void csv_put_plain(struct csv_writer *s, const char *p, size_t n)

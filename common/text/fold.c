@@ -30,7 +30,6 @@ static bool is_accent(int32_t c)
 	return c >= 0x300 && c <= 0x36f;
 }
 
-/* Apostrophes inside a word are optional: "O'Hara" is also typed "OHara". */
 static bool is_apostrophe(int32_t c)
 {
 	return c == '\'' || c == '`' || c == 0xb4 || c == 0x2bb || c == 0x2bc ||
@@ -39,7 +38,9 @@ static bool is_apostrophe(int32_t c)
 
 static enum fold_class classify(int32_t c)
 {
-	if (is_accent(c) || is_apostrophe(c))
+	if (is_apostrophe(c))
+		return FOLD_APOSTROPHE;
+	if (is_accent(c))
 		return FOLD_SILENT;
 	switch (utf8proc_category(c)) {
 	case UTF8PROC_CATEGORY_LU:

@@ -9,7 +9,8 @@
 
 enum fold_class {
 	FOLD_WORD, /* a letter or digit, or a mark that belongs to one */
-	FOLD_SILENT, /* ignored in comparisons: accents, apostrophes, invisible characters */
+	FOLD_SILENT, /* ignored in comparisons: accents and invisible characters */
+	FOLD_APOSTROPHE, /* optional inside words: "O'Hara" is also typed "OHara" */
 	FOLD_GAP, /* separates words */
 };
 

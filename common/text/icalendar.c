@@ -64,7 +64,9 @@ void ics_text(struct buf *out, const char *name, const char *text)
 	for (size_t left = strlen(text), n; left; text += n, left -= n) {
 		char pair[3] = {'\\', *text};
 		n = character(text, left);
-		if (*text == '\n')
+		if (*text == '\r' && left > 1 && text[1] == '\n')
+			continue; /* CR LF is one line end */
+		if (*text == '\n' || *text == '\r')
 			put(&l, "\\n", 2);
 		else if (*text == '\\' || *text == ';' || *text == ',')
 			put(&l, pair, 2);

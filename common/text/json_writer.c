@@ -3,6 +3,7 @@
 
 #include "common/base/hex.h"
 #include "common/base/clock.h"
+#include "common/text/currency.h"
 #include "common/text/json_check.h"
 
 #include <assert.h>
@@ -14,6 +15,7 @@ void write_start(struct json *j, struct buf *out)
 {
 	j->out = out;
 	j->comma = false;
+	j->scale = 2;
 }
 
 /* Writes what precedes a value: the comma, and the name of a member. */
@@ -156,15 +158,26 @@ void write_time(struct json *j, const char *name, int64_t ms)
 	write_text(j, name, text);
 }
 
-void write_money(struct json *j, const char *name, int64_t minor)
+void write_decimal(struct json *j, const char *name, int64_t value, int decimals)
 {
 	char text[32];
-	uint64_t size = minor < 0 ? (uint64_t)0 - (uint64_t)minor : (uint64_t)minor;
-	const char *sign = minor < 0 ? "-" : "";
-	int n = size % 100 ? snprintf(text, sizeof text, "%s%" PRIu64 ".%02u", sign, size / 100,
-				     (unsigned)(size % 100))
-			   : snprintf(text, sizeof text, "%s%" PRIu64, sign, size / 100);
+	uint64_t size = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value,
+		 unit = (uint64_t)power_of_ten(decimals);
+	const char *sign = value < 0 ? "-" : "";
+	int n = size % unit ? snprintf(text, sizeof text, "%s%" PRIu64 ".%0*" PRIu64, sign,
+				      size / unit, decimals, size % unit)
+			    : snprintf(text, sizeof text, "%s%" PRIu64, sign, size / unit);
 	write_raw(j, name, text, (size_t)n);
+}
+
+void write_currency(struct json *j, const char *code)
+{
+	j->scale = currency_scale(code);
+}
+
+void write_money(struct json *j, const char *name, int64_t stored)
+{
+	write_decimal(j, name, stored, j->scale);
 }
 
 struct json_object *json_read(const char *p, size_t n, size_t values, char why[JSON_WHY])

@@ -14,6 +14,7 @@
 struct json {
 	struct buf *out;
 	bool comma; /* a value precedes at this level */
+	int scale; /* decimals of stored amounts, see write_currency() */
 };
 
 void write_start(struct json *j, struct buf *out);
@@ -29,8 +30,13 @@ void write_int(struct json *j, const char *name, int64_t i);
 void write_bool(struct json *j, const char *name, bool b);
 void write_null(struct json *j, const char *name);
 void write_time(struct json *j, const char *name, int64_t ms); /* RFC 3339, UTC */
-/* Minor units as a number of major units: 150000 prints 1500, 150050 prints 1500.50. */
-void write_money(struct json *j, const char *name, int64_t minor);
+/* n * 10^-decimals, without decimals when they are zero: 150000 prints 1500, 150050 prints
+ * 1500.50. */
+void write_decimal(struct json *j, const char *name, int64_t n, int decimals);
+/* Sets the currency of the amounts that follow, by its ISO 4217 code; PHP before the first call. */
+void write_currency(struct json *j, const char *code);
+/* A stored amount (common/text/currency.h) as a number of whole currency units. */
+void write_money(struct json *j, const char *name, int64_t stored);
 void write_raw(struct json *j, const char *name, const char *json,
 	size_t n); /* n bytes that are JSON already */
 

@@ -22,14 +22,20 @@ static void enter(const char *zone)
 	memcpy(now, wanted, sizeof now);
 }
 
+static FILE *database_file(const char *name)
+{
+	char path[300];
+	const char *folder = getenv("TZDIR");
+	snprintf(path, sizeof path, "%s/%s", text_or(text_filled(folder), "/usr/share/zoneinfo"),
+		name);
+	return fopen(path, "rbe");
+}
+
 /* A file of the tz database begins with these bytes (RFC 8536, section 3.1). */
 static bool is_zone_file(const char *zone)
 {
-	char path[300], magic[4];
-	const char *folder = getenv("TZDIR");
-	snprintf(path, sizeof path, "%s/%s", text_or(text_filled(folder), "/usr/share/zoneinfo"),
-		zone);
-	FILE *f = fopen(path, "rbe");
+	char magic[4];
+	FILE *f = database_file(zone);
 	if (!f)
 		return false;
 	bool good = fread(magic, 1, sizeof magic, f) == sizeof magic &&
@@ -70,6 +76,41 @@ bool timezone_exists(const char *zone)
 bool timezone_database_exists(void)
 {
 	return is_zone_file("UTC") || is_zone_file("Etc/UTC");
+}
+
+#define ZONES_MAX 1000
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The third column of each line is a name. */
+char *timezone_names(struct arena *a)
+{
+	const char **names = arena_array(a, ZONES_MAX, sizeof *names);
+	char line[400], name[72];
+	size_t n = 0, bytes = 0;
+	FILE *f = database_file("zone.tab");
+	names[n++] = "UTC";
+	while (f && n < ZONES_MAX && fgets(line, sizeof line, f))
+		if (line[0] != '#' && sscanf(line, "%*[^\t]\t%*[^\t]\t%71[^\t\n]", name) == 1 &&
+			timezone_exists(name))
+			names[n++] = arena_strdup(a, name);
+	if (f)
+		fclose(f);
+	qsort(names, n, sizeof *names, by_name);
+	for (size_t i = 0; i < n; i++)
+		bytes += strlen(names[i]) + 1;
+	char *out = arena_alloc(a, bytes), *to = out;
+	for (size_t i = 0; i < n; i++) {
+		size_t length = strlen(names[i]);
+		memcpy(to, names[i], length);
+		to[length] = ',';
+		to += length + 1;
+	}
+	to[-1] = 0;
+	return out;
 }
 
 /* tzset(3) cannot report an unknown zone: it falls back to UTC. */

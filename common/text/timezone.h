@@ -2,6 +2,7 @@
 #ifndef TG_TEXT_TIMEZONE_H
 #define TG_TEXT_TIMEZONE_H
 
+#include "common/base/arena.h"
 #include "common/base/clock.h"
 
 #include <stdbool.h>
@@ -15,6 +16,9 @@ void timezone_civil(const char *zone, int64_t ms, struct civil *out, int *ahead)
  * well-formed name exists. */
 bool timezone_exists(const char *zone);
 bool timezone_database_exists(void);
+/* The zones that the tz database lists for countries (zone.tab), and UTC, sorted and separated by
+ * commas, in the arena; only UTC without that file. timezone_exists() is true for each. */
+char *timezone_names(struct arena *a);
 
 /* The zone's offset at Unix ms, in seconds east of UTC. */
 int64_t timezone_offset(const char *zone, int64_t ms);

@@ -2,6 +2,7 @@
 #include "common/text/validate.h"
 
 #include "common/base/uuid.h"
+#include "common/text/unicode.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static bool mantissa(const char **s, uint64_t *digits, long *scale)
 	return true;
 }
 
-bool validate_money(const char *s, int64_t *minor)
+bool validate_decimal(const char *s, int decimals, int64_t *out)
 {
 	bool negative = *s == '-';
 	s += negative;
@@ -37,8 +38,8 @@ bool validate_money(const char *s, int64_t *minor)
 	if (*s == 'e' || *s == 'E')
 		exponent = strtol(s + 1, NULL, 10);
 	if (exponent > 400 || exponent < -400)
-		return digits == 0 && (*minor = 0, true);
-	for (long shift = exponent + 2 - scale; shift != 0 && digits != 0;
+		return digits == 0 && (*out = 0, true);
+	for (long shift = exponent + decimals - scale; shift != 0 && digits != 0;
 		shift += shift > 0 ? -1 : 1) {
 		if (shift > 0 ? digits > (uint64_t)INT64_MAX / 10 : digits % 10 != 0)
 			return false;
@@ -46,7 +47,7 @@ bool validate_money(const char *s, int64_t *minor)
 	}
 	if (digits > (uint64_t)INT64_MAX)
 		return false;
-	*minor = negative ? -(int64_t)digits : (int64_t)digits;
+	*out = negative ? -(int64_t)digits : (int64_t)digits;
 	return true;
 }
 
@@ -88,6 +89,65 @@ bool validate_url(const char *s, size_t n)
 	size_t digits = strspn(port + 1, "0123456789");
 	return port[0] == ':' && digits > 0 && digits <= 5 && digits + 1 == host_n - name &&
 		strtol(port + 1, NULL, 10) <= 65535;
+}
+
+char *url_encoding_fault(struct arena *a, const char *s)
+{
+	const char *from = s;
+	while (*from && (unsigned char)*from < 0x80)
+		from++;
+	if (!*from)
+		return NULL;
+	size_t scheme = url_scheme_length(s, strlen(s));
+	const char *to = from;
+	char *name = char_text(a, char_next(&to)), *encoded = arena_strdup(a, "");
+	if (scheme && from < s + scheme + strcspn(s + scheme, "/?#"))
+		return arena_printf(a,
+			"must have its host name in ASCII (xn--\xe2\x80\xa6): it contains %s",
+			name);
+	for (; from < to; from++)
+		encoded = arena_printf(a, "%s%%%02X", encoded, (unsigned)(unsigned char)*from);
+	return arena_printf(a, "must be percent-encoded: replace %s by %s", name, encoded);
+}
+
+/* The first character that cannot be part of an email address; 0: none. */
+static int32_t email_stranger(const char *s, size_t n)
+{
+	for (const char *p = s; p < s + n;) {
+		int32_t c = char_next(&p);
+		if (char_is_blank(c) || (c < 0x80 && strchr("<>()[]\\,;:\"", (int)c)))
+			return c;
+	}
+	return 0;
+}
+
+/* Whether a part of an address has a dot at an end, or two next to each other. */
+static bool stray_dot(const char *s, size_t n)
+{
+	if (n == 0 || s[0] == '.' || s[n - 1] == '.')
+		return true;
+	for (size_t i = 1; i < n; i++)
+		if (s[i] == '.' && s[i - 1] == '.')
+			return true;
+	return false;
+}
+
+char *email_fault(struct arena *a, const char *s, size_t n)
+{
+	int32_t stranger = email_stranger(s, n);
+	const char *at = memchr(s, '@', n);
+	if (stranger)
+		return arena_printf(
+			a, "must be an email without the character %s", char_text(a, stranger));
+	if (!at || at == s || at + 1 == s + n || memchr(at + 1, '@', n - (size_t)(at + 1 - s)) ||
+		n > 254 || at - s > 64)
+		return arena_strdup(a, "must be an email");
+	size_t local = (size_t)(at - s), domain = n - local - 1;
+	if (stray_dot(s, local) || stray_dot(at + 1, domain))
+		return arena_strdup(a,
+			"must be an email without '.' at the beginning or end of a part or next to "
+			"another '.'");
+	return memchr(at + 1, '.', domain) ? NULL : arena_strdup(a, "must be an email");
 }
 
 bool validate_slug(const char *s, size_t n)

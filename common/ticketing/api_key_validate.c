@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/uuid.h"
+#include "common/text/unicode.h"
 #include "common/text/json_check.h"
 #include "common/schema/scope.h"
 #include "common/net/url_guard.h"
@@ -32,7 +33,7 @@ static enum err check_text(
 
 	if (!utf8_valid(s, n, &characters))
 		return key_store_reject(k, ERR_VALIDATION, field, "%s must be valid UTF-8", field);
-	if (characters < least)
+	if (characters < least || (least && text_is_blank(s)))
 		return key_store_reject(k, ERR_VALIDATION, field, "%s should not be empty", field);
 	if (characters > most)
 		return key_store_reject(k, ERR_VALIDATION, field,

@@ -3,6 +3,7 @@
 
 #include "common/ticketing/expired_holds.h"
 #include "common/base/clock.h"
+#include "common/text/currency.h"
 #include "common/ticketing/event.h"
 
 #include <assert.h>
@@ -15,7 +16,7 @@
 	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees,"        \
 	" e.event_capacity AS capacity, s.taken,"                                         \
 	" COALESCE(s.sold_out, FALSE) AS toldSoldOut, o.fee_basis_points AS basisPoints," \
-	" o.fee_fixed AS feeFixed, t.id, t.name, t.price, t.quantity, t.sold, t.held,"    \
+	" " FEE_FIXED " AS feeFixed, t.id, t.name, t.price, t.quantity, t.sold, t.held,"  \
 	" t.published, t.marked_sold_out AS markedSoldOut,"                               \
 	" t.min_per_order AS minPerOrder,"                                                \
 	" t.max_per_order AS maxPerOrder, t.sales_start_at AS salesStartAt,"              \
@@ -39,10 +40,11 @@ int64_t availability_unit_fee(int64_t price, const struct availability *offer)
 {
 	if (price == 0 || offer->absorb_fees)
 		return 0;
-	assert(price >= 0);
-	/* split to avoid an overflow; 10000 basis points are 100 % */
-	return (price / 10000) * offer->basis_points +
-		((price % 10000) * offer->basis_points + 5000) / 10000 + offer->fixed;
+	/* 10000 basis points are 100 %; the prices that ticket types can have do not overflow */
+	assert(price >= 0 && price <= INT64_MAX / 20000 && offer->basis_points <= 10000);
+	int64_t step = currency_step(offer->currency), divisor = 10000 * step,
+		fee = price * offer->basis_points + offer->fixed * 10000;
+	return (fee + divisor / 2) / divisor * step;
 }
 
 static enum err read_rows(struct req *r, struct uuid event_id, const struct line_items *items,

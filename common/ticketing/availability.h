@@ -25,8 +25,8 @@ struct availability {
 	struct rows rows;
 	const char *currency;
 	bool absorb_fees;
-	int64_t basis_points,
-		fixed; /* the organization's fee: hundredths of a percent, minor units */
+	/* the organization's fee: hundredths of a percent, and a stored amount */
+	int64_t basis_points, fixed;
 };
 /* Reads the state, sets the row of each item, and checks that all of them can be sold. Fails as in
  * contract section 10: ERR_NOT_FOUND, ERR_VALIDATION, or ERR_CONFLICT with the reason. If tickets
@@ -40,8 +40,11 @@ NODISCARD enum err availability_read(struct req *r, struct uuid event_id, struct
 void availability_reserve(struct inventory_moves *stock, const struct availability *offer,
 	const struct line_item *wish);
 
-/* The buyer's fee on one ticket in minor units, rounded half up; 0 for free tickets and when the
- * organizer absorbs fees. */
+/* The fixed fee of organization o for event e: an amount in the organization's fee currency, so
+ * events in other currencies have none. */
+#define FEE_FIXED "IF(o.fee_currency = e.currency, o.fee_fixed, 0)"
+/* The buyer's fee on one ticket, a stored amount, rounded half up to the minor unit of the
+ * currency; 0 for free tickets and when the organizer absorbs fees. */
 int64_t availability_unit_fee(int64_t price, const struct availability *offer);
 
 extern const struct module availability_module; /* the statements */

@@ -52,7 +52,7 @@ static void order_assign_reference(struct params *p)
 	params_set(p, "reference", val_text(reference));
 }
 
-/* One item of the order being sold; amounts in minor units. */
+/* One item of the order being sold; stored amounts. */
 struct sold_item {
 	struct uuid ticket;
 	struct val name;

@@ -142,6 +142,7 @@ static char *hold_items_json(
 	char text[UUID_TEXT + 1];
 	buf_clear(&out);
 	write_start(&j, &out);
+	write_currency(&j, offer->currency);
 	write_array(&j, NULL);
 	for (size_t i = 0; i < items->n; i++) {
 		int64_t price = rows_int(&offer->rows, items->list[i].row, "price");

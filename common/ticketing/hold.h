@@ -44,7 +44,7 @@ extern const struct statement hold_get; /* one hold: :id, :org, :now */
 /* Reads the member `items` of a request body; adds a problem when it is empty. */
 void line_items_read(struct req *r, struct val items, struct line_items *out);
 
-/* Amounts in minor units; the buyer pays their sum. */
+/* Stored amounts (common/text/currency.h); the buyer pays their sum. */
 struct totals {
 	int64_t subtotal, fees;
 };

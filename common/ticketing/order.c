@@ -67,7 +67,7 @@ const struct statement order_items = {
 	"order_items",
 	"SELECT i.order_id AS parent, i.id, i.ticket_id AS ticketId, i.name, i.quantity,"
 	" i.unit_price AS unitPrice, i.subtotal, i.refunded_quantity AS refundedQuantity,"
-	" CONCAT(i.quantity, ' \xc3\x97 ', i.name) AS summary"
+	" CONCAT(i.quantity, ' x ', i.name) AS summary"
 	" FROM JSON_TABLE(:parents,"
 	" '$[*]' COLUMNS (n FOR ORDINALITY, id CHAR(32) PATH '$')) p"
 	" STRAIGHT_JOIN order_items i ON i.order_id = UNHEX(p.id)"

@@ -5,6 +5,7 @@
 #include "common/base/uuid.h"
 #include "common/text/fold.h"
 #include "common/text/json_writer.h"
+#include "common/text/words.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -33,9 +34,9 @@ char *slug_make(struct arena *a, const char *name, const char *fallback)
 	for (const unsigned char *s = (const unsigned char *)name; *s;) {
 		int32_t folded[FOLD_MAX];
 		size_t count;
-		bool apostrophe = *s < 0x80; /* ASCII ones are hyphens in slugs */
+		bool ascii = *s < 0x80; /* ASCII apostrophes are hyphens in slugs */
 		enum fold_class class = fold_next(&s, folded, &count);
-		if (class == FOLD_GAP || (class == FOLD_SILENT && apostrophe)) {
+		if (class == FOLD_GAP || (class == FOLD_APOSTROPHE && ascii)) {
 			folded[0] = '-';
 			count = 1;
 		}
@@ -83,46 +84,21 @@ bool slug_is_of(struct arena *a, const char *slug, const char *name, const char 
 			strspn(slug + n + 1, ALPHABET) == more - 1);
 }
 
-/* All bytes of characters beyond ASCII count as letters. */
-static bool in_word(unsigned char c)
-{
-	return c >= 0x80 || isalnum(c);
-}
-
-/* Bytes of the first WORD_MAX characters of a word. */
-static size_t word_bytes(const char *s, size_t n)
-{
-	size_t characters = 0, i = 0;
-	for (; i < n; i++)
-		if (((unsigned char)s[i] & 0xc0) != 0x80 && characters++ == WORD_MAX)
-			break;
-	return i;
-}
-
 size_t search_words(struct arena *a, const char *text, const char *words[], size_t max)
 {
-	size_t count = 0;
-	for (const char *s = text; *s;) {
-		size_t n = 0;
-		while (s[n] && in_word((unsigned char)s[n]))
-			n++;
-		if (n && count++ < max)
-			words[count - 1] = arena_dup(a, s, word_bytes(s, n));
-		s += MAX(n, 1);
-	}
-	return count;
+	return words_split(a, text, WORDS_SPLIT, words, max);
 }
 
 char *search_words_json(struct arena *a, const char *text)
 {
-	const char *words[101];
-	size_t n = search_words(a, text, words, 100);
+	const char *words[SEARCH_WORDS_MAX];
+	size_t n = words_split(a, text, WORDS_BOTH, words, SEARCH_WORDS_MAX);
 	struct buf out;
 	struct json j;
 	buf_init(&out, 65536);
 	write_start(&j, &out);
 	write_array(&j, NULL);
-	for (size_t i = 0; i < n && i < 100; i++)
+	for (size_t i = 0; i < n && i < SEARCH_WORDS_MAX; i++)
 		write_text(&j, NULL, words[i]);
 	write_end_array(&j);
 	char *s = arena_dup(a, out.p, out.n);

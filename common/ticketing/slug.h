@@ -23,13 +23,13 @@ char *slug_unguessable(struct arena *a, const char *slug);
 /* Whether a slug is that of the name, or an alternative of it. */
 bool slug_is_of(struct arena *a, const char *slug, const char *name, const char *fallback);
 
-#define WORD_MAX 40 /* characters of a search word */
+#define SEARCH_WORDS_MAX 100 /* words of a name that are indexed */
 
-/* Splits a text into words at every ASCII character that is no letter or digit; each word is cut to
- * WORD_MAX characters. Returns the number of words; the first `max` are in `words`, in the arena.
- * Case and accents are left to the database's collation. */
+/* The words of a search (common/text/words.h), split at apostrophes. Returns their number; the
+ * first `max` are in `words`, in the arena. */
 size_t search_words(struct arena *a, const char *text, const char *words[], size_t max);
-/* The first 100 words as a JSON array for JSON_TABLE, in the arena. */
+/* The words of a name that the index of event lists contains, as a JSON array for JSON_TABLE, in
+ * the arena: with both spellings of words that have apostrophes. */
 char *search_words_json(struct arena *a, const char *text);
 
 #endif

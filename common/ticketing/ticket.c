@@ -3,9 +3,12 @@
 
 #include "common/ticketing/event_children.h"
 #include "common/ticketing/expired_holds.h"
+#include "common/schema/money.h"
+
+#include <string.h>
 
 #define QUANTITY_MAX 10000000
-#define PRICE_MAX INT64_C(1000000000000) /* minor units: 10,000,000,000 in whole units */
+#define PRICE_MAX INT64_C(10000000000) /* whole units */
 
 static const char *const ticket_statuses[] = {"DRAFT", "PUBLISHED", "SOLD_OUT", NULL};
 
@@ -17,8 +20,9 @@ const struct field ticket_fields[] = {
 	{"description", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 2000,
 		.doc = "Description for buyers."},
 	{"price", FIELD_MONEY, FIELD_RW | FIELD_REQUIRED, 0, PRICE_MAX,
-		.doc = "Price in whole currency units, up to two decimals; must be 0 for events of "
-		       "type FREE."},
+		.doc = "Price in whole currency units, with at most the decimals that ISO 4217 "
+		       "gives the currency: 2 for PHP, none for JPY, 3 for KWD; must be 0 for "
+		       "events of type FREE."},
 	{"quantity", FIELD_INT, FIELD_RW | FIELD_REQUIRED, 0, QUANTITY_MAX,
 		.doc = "Total number of tickets."},
 	{"published", FIELD_BOOL, FIELD_RW, .default_value = "false",
@@ -75,15 +79,16 @@ const struct statement ticket_insert = {
 	SQL_WRITE,
 };
 
-void ticket_rules(struct req *r, const struct params *t, const char *prefix, bool free_event)
+void ticket_rules(
+	struct req *r, const struct params *t, const char *prefix, const struct ticket_terms *terms)
 {
 	struct val price = params_get(t, "price"), least = params_get(t, "minPerOrder"),
 		   most = params_get(t, "maxPerOrder");
-	const char *name;
-	if (free_event && price.type == VAL_INT && price.i != 0) {
-		name = arena_printf(r->arena, "%sprice", prefix);
+	const char *name = arena_printf(r->arena, "%sprice", prefix);
+	if (terms->type && strcmp(terms->type, "FREE") == 0 && val_is_set(price) && price.i != 0)
 		problem_add(&r->problems, name, "%s must be 0 for an event of type FREE", name);
-	}
+	else if (terms->currency)
+		money_check(price, terms->currency, name, &r->problems);
 	if (least.type == VAL_INT && most.type == VAL_INT && most.i < least.i) {
 		name = arena_printf(r->arena, "%smaxPerOrder", prefix);
 		problem_add(&r->problems, name, "%s must not be less than minPerOrder", name);

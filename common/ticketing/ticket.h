@@ -41,9 +41,15 @@ extern const struct statement ticket_insert;
 /* Renumbers the positions of :eventId's ticket types, see resource_sql.renumber. */
 extern const struct statement ticket_renumber;
 
+/* What the rules of a ticket type depend on: the type and the currency of its event; NULL while
+ * they are invalid themselves. */
+struct ticket_terms {
+	const char *type, *currency;
+};
 /* Checks the rules between the fields of one ticket type and adds problems. `prefix` precedes the
- * field names ("tickets.0."); `free_event`: the event's type is FREE. */
-void ticket_rules(struct req *r, const struct params *t, const char *prefix, bool free_event);
+ * field names ("tickets.0."). */
+void ticket_rules(struct req *r, const struct params *t, const char *prefix,
+	const struct ticket_terms *terms);
 
 /* resource_hooks.refresh: subtracts the tickets of expired holds from the held counts. */
 NODISCARD enum err ticket_refresh(struct req *r, struct rows *rows);

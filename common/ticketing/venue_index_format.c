@@ -3,7 +3,7 @@
 #include "common/ticketing/venue_index_format.h"
 
 #include "common/base/hash.h"
-#include "common/text/fold.h"
+#include "common/text/words.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -12,35 +12,9 @@
 
 /* ---- words ---- */
 
-/* Appends the code points of one folded character to a word of n bytes; returns its new length. */
-static size_t word_put(char *word, size_t n, const int32_t *folded, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		n += fold_put(folded[i], word + n);
-	return n;
-}
-
 size_t venue_words(struct arena *a, const char *text, const char *words[], size_t max)
 {
-	char word[4 * (VENUE_WORD + FOLD_MAX)];
-	size_t count = 0, n = 0, letters = 0;
-	const unsigned char *s = (const unsigned char *)text;
-	for (bool more = true; more;) {
-		int32_t folded[FOLD_MAX];
-		size_t got = 0;
-		more = *s;
-		enum fold_class class = more ? fold_next(&s, folded, &got) : FOLD_GAP;
-		if (class == FOLD_WORD && letters < VENUE_WORD) {
-			n = word_put(word, n, folded, got);
-			letters += got;
-		}
-		if (class == FOLD_GAP && n) {
-			if (count++ < max)
-				words[count - 1] = arena_dup(a, word, n);
-			n = letters = 0;
-		}
-	}
-	return count;
+	return words_split(a, text, WORDS_JOINED, words, max);
 }
 
 static char *join(struct arena *a, const char *const *words, size_t n)

@@ -4,6 +4,7 @@
 #define TG_TICKETING_VENUE_INDEX_FORMAT_H
 
 #include "common/base/arena.h"
+#include "common/text/words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,17 +35,16 @@
 #define VENUE_PATCH 256 /* most venues of a patch */
 #define VENUE_NOWHERE 0xffff
 #define VENUE_ENTRY 64 /* characters of a key */
-#define VENUE_WORD 40 /* characters of a word */
+#define VENUE_WORD WORD_MAX /* characters of a word */
 #define VENUE_NAME_WORDS 10 /* words of a name or a query that are used */
 #define VENUES_MAX (1 << 22) /* of the whole directory */
 
 /* The part of a venue that has a word: the name, the city, or address, region and country. */
 enum venue_part { PART_NAME, PART_CITY, PART_OTHER };
 
-/* Splits a UTF-8 text into words without case, accents and apostrophes: "Café O'Hara" gives cafe,
- * ohara. Latin letters become ASCII; of other scripts only Greek and Cyrillic are folded. Returns
- * the number of words; the first `max` are in `words`, in the arena, each cut to VENUE_WORD
- * characters. */
+/* Splits a UTF-8 text into words (common/text/words.h) without case, accents and apostrophes: "Café
+ * O'Hara" gives cafe, ohara. Returns the number of words; the first `max` are in `words`, in the
+ * arena. The index also contains the parts: o, hara. */
 size_t venue_words(struct arena *a, const char *text, const char *words[], size_t max);
 /* The key of a city, in the arena: its words joined by spaces, without "City of" before or "City"
  * after them, so that "Quezon City" and "Quezon" are the same. */

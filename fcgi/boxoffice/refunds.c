@@ -155,7 +155,7 @@ struct refund {
 	struct params p;
 	struct inventory_moves *moves;
 	struct uuid event_id;
-	int64_t amount; /* refunded so far, minor units */
+	int64_t amount; /* refunded so far, a stored amount */
 	bool restock; /* put the tickets back on sale */
 	bool whole; /* nothing of the order is left */
 };

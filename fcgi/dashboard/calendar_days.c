@@ -8,28 +8,29 @@
 
 #define QUARTER_MS INT64_C(900000)
 #define HOUR_MS INT64_C(3600000)
+#define DAY_MS (24 * HOUR_MS)
+#define CHANGE_MS (3 * HOUR_MS) /* more than a clock is put forward or back */
 
-static struct civil local(const char *zone, int64_t ms)
+/* The local date at a time, as a number of days since 1970. */
+static int64_t date_at(const char *zone, int64_t ms)
 {
 	struct civil c;
 	int ahead;
 	timezone_civil(zone, ms, &c, &ahead);
-	return c;
+	c.hour = c.minute = c.second = c.ms = 0;
+	return time_from_civil(&c) / DAY_MS;
 }
 
-/* The beginning of the day that contains the time, found in steps of a quarter of an hour. Where
- * the clock is put forward at midnight, a day begins at one o'clock. */
-static int64_t day_begin(const char *zone, int64_t ms)
+/* The quarter of an hour from which on the local date is `date` or later. Where the clock is put
+ * forward at midnight that is one o'clock; where a zone crossed the date line it may be the
+ * beginning of a later date. `near`: a time about a day before. */
+static int64_t date_begin(const char *zone, int64_t date, int64_t near)
 {
-	struct civil c = local(zone, ms);
-	int day = c.day;
-	int64_t t = ms - ms % QUARTER_MS,
-		back = ((int64_t)c.hour * 60 + c.minute - c.minute % 15) * 60000 - 2 * HOUR_MS;
-	if (back > 0)
-		t -= back; /* jumps close to midnight, with two hours to spare for a clock change */
-	while (local(zone, t).day != day)
-		t += QUARTER_MS;
-	while (local(zone, t - QUARTER_MS).day == day)
+	int64_t t = date * DAY_MS - timezone_offset(zone, near) * 1000 + CHANGE_MS;
+	t -= t % QUARTER_MS;
+	while (date_at(zone, t) < date)
+		t += CHANGE_MS;
+	while (date_at(zone, t - QUARTER_MS) >= date)
 		t -= QUARTER_MS;
 	return t;
 }
@@ -52,25 +53,42 @@ static void cut(struct days *d, const char *zone, int64_t begin, int64_t end)
 	}
 }
 
-/* Collects the days from the one of `from` to the one of `to`; false when there are more than
- * DAYS_MAX. */
+static void add_day(struct days *d, int64_t date)
+{
+	struct civil c;
+	assert(d->n < DAYS_MAX);
+	civil_from_time(date * DAY_MS, &c);
+	snprintf(d->text[d->n], sizeof d->text[0], "%04d-%02d-%02d", c.year % 10000, c.month % 100,
+		c.day % 100);
+	d->date[d->n++] = date;
+}
+
+/* Collects the days from the one of `from` to the one of `to`, by the calendar: a date that the
+ * zone left out is no day. False when there are more than DAYS_MAX. */
 static bool collect(const char *zone, int64_t from, int64_t to, struct days *d)
 {
+	int64_t date = date_at(zone, from);
 	d->n = d->stretches = 0;
-	d->begin = d->end = day_begin(zone, from);
+	d->begin = d->end = date_begin(zone, date, from);
 	do {
-		struct civil c = local(zone, d->end);
 		if (d->n == DAYS_MAX)
 			return false;
-		snprintf(d->text[d->n], sizeof d->text[0], "%04d-%02d-%02d", c.year % 10000,
-			c.month % 100, c.day % 100);
-		d->n++;
-		/* days have 23 to 25 hours */
-		int64_t next = day_begin(zone, d->end + 26 * HOUR_MS);
+		add_day(d, date);
+		int64_t next = date_begin(zone, date + 1, d->end);
 		cut(d, zone, d->end, next);
 		d->end = next;
+		date = date_at(zone, next);
 	} while (d->end <= to);
 	return true;
+}
+
+size_t day_index(const struct days *d, int64_t date)
+{
+	size_t i = d->n - 1;
+	assert(d->n > 0);
+	while (i > 0 && d->date[i] > date)
+		i--;
+	return i;
 }
 
 bool days_between(const char *zone, int64_t from, int64_t to, struct days *out)

@@ -21,6 +21,7 @@ struct days {
 	int64_t begin, end; /* ms */
 	size_t n; /* days */
 	char text[DAYS_MAX][DAY_TEXT + 1];
+	int64_t date[DAYS_MAX]; /* days since 1970 of the local date; ascending */
 	size_t stretches; /* spans: a change of the offset begins a new one */
 	struct utc_offset_span stretch[2 * DAYS_MAX];
 };
@@ -28,5 +29,8 @@ struct days {
 /* False: more than DAYS_MAX days. `zone` must exist; bounds fall on quarters of an hour, as every
  * zone's midnights do. */
 bool days_between(const char *zone, int64_t from, int64_t to, struct days *out);
+/* The index of the day with a local date, in days since 1970; of the nearest day before it when
+ * there is none, of the first when there is none before it. */
+size_t day_index(const struct days *d, int64_t date);
 
 #endif

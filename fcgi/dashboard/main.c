@@ -5,6 +5,7 @@
 #include "fcgi/dashboard/audit_log.h"
 #include "fcgi/dashboard/sales_stats.h"
 #include "fcgi/dashboard/sessions.h"
+#include "fcgi/dashboard/timezones.h"
 
 int main(int argc, char **argv)
 {
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
 		&audit_log_module,
 		&sales_stats_module,
 		&epochs,
+		&timezones_module,
 		NULL,
 	};
 	return server_main(argc, argv, "dashboard", modules);

@@ -196,15 +196,12 @@ static struct line *stats_row_of(struct report *report, const struct line *fresh
 }
 
 /* TO_DAYS() counts from the year 0: 719528 is 1970-01-01. */
-#define STATS_DAY_MS INT64_C(86400000)
 #define EPOCH_DAYS 719528
 
 /* Adds the rows of one span to the report. */
 static void take_rows(struct req *r, struct report *report, const struct rows *rows,
 	const struct utc_offset_span *s)
 {
-	const struct utc_offset_span *begin = &report->days.stretch[0];
-	int64_t first = (begin->begin + begin->shift * 1000) / STATS_DAY_MS + EPOCH_DAYS;
 	if (report->n + rows->n > report->cap) {
 		report->cap = (report->n + rows->n) * 2;
 		struct line *more = arena_array(r->arena, report->cap, sizeof *more);
@@ -213,7 +210,8 @@ static void take_rows(struct req *r, struct report *report, const struct rows *r
 		report->lines = more;
 	}
 	for (size_t i = 0; i < rows->n; i++) {
-		struct line fresh = {.day = (uint16_t)(rows_int(rows, i, "day") - first),
+		struct line fresh = {.day = (uint16_t)day_index(
+					     &report->days, rows_int(rows, i, "day") - EPOCH_DAYS),
 			.ticket = rows_get(rows, i, "ticketId").id};
 		memcpy(fresh.currency, rows_text(rows, i, "currency"), 3);
 		struct line *l = stats_row_of(report, &fresh, fresh.day == s->day);
@@ -301,6 +299,7 @@ static enum err stats_query(struct req *r, const struct statement *st, struct re
 static void write_sums(struct json *j, const char *currency, const int64_t sum[COLUMNS])
 {
 	write_text(j, "currency", currency);
+	write_currency(j, currency);
 	write_int(j, "orders", sum[ORDERS_MADE]);
 	write_int(j, "tickets", sum[TICKETS]);
 	write_money(j, "revenue", sum[REVENUE]);
@@ -464,6 +463,7 @@ static enum err stats_get(struct req *r)
 	write_time(j, "from", report.days.begin);
 	write_time(j, "to", report.days.end);
 	write_days(r, j, &report, currency);
+	write_currency(j, currency); /* of the event: after the first sale it cannot change */
 	write_types(r, j, &report, &type_rows);
 	write_type_days(j, &report);
 	write_end_object(j);

@@ -4,6 +4,8 @@
 #include "common/ticketing/slug.h"
 #include "common/ticketing/ticket.h"
 #include "common/ticketing/venue.h"
+#include "common/schema/money.h"
+#include "common/text/currency.h"
 #include "fcgi/events/events.h"
 
 #include <string.h>
@@ -34,6 +36,40 @@ static enum err venue_known(struct req *r, const struct params *p)
 	if (!err && rows.n == 0)
 		problem_add(&r->problems, "venueId", "venueId must be the id of a venue");
 	return err;
+}
+
+/* The prices are the same amounts in another currency, which may be stored with another number of
+ * decimals. */
+static const struct statement reprice = {"event_reprice",
+	"UPDATE ticket_types"
+	" SET price = price * :to DIV :from, version = version + 1"
+	" WHERE event_id = :id AND org_id = :org",
+	SQL_WRITE};
+
+/* Changes the prices to the event's new currency; a problem when it has fewer decimals than they
+ * have. `stock` has the locked ticket types. */
+static enum err event_reprice(
+	struct req *r, const char *from, const char *to, struct val id, const struct rows *stock)
+{
+	struct params p;
+	char *finer = arena_strdup(r->arena, "");
+	int64_t old_unit = power_of_ten(currency_scale(from)),
+		new_unit = power_of_ten(currency_scale(to)),
+		finest = power_of_ten(currency_decimals(to));
+	for (size_t i = 0; i < stock->n; i++)
+		if (rows_int(stock, i, "price") * finest % old_unit)
+			finer = arena_list(r->arena, finer, ", ", rows_text(stock, i, "name"));
+	if (*finer)
+		problem_add(&r->problems, "currency",
+			"currency cannot be %s: prices in %s must have %s; change the price of: %s",
+			to, to, money_decimals_text(currency_decimals(to)), finer);
+	if (*finer || old_unit == new_unit || !stock->n)
+		return OK;
+	req_params(r, &p, NULL);
+	params_set(&p, "id", id);
+	params_set(&p, "from", val_int(old_unit));
+	params_set(&p, "to", val_int(new_unit));
+	return req_sql(r, &reprice, &p, NULL);
 }
 
 /* Rejects changes of type, currency and capacity that contradict prices or sold tickets. */
@@ -73,6 +109,9 @@ static enum err event_check_inventory(
 			arena_printf(r->arena, "Choose at least %lld.", (long long)taken),
 			"eventCapacity cannot be less than the %lld tickets that are sold or held.",
 			(long long)taken);
+	if (recoined)
+		return event_reprice(r, rows_text(before, 0, "currency"),
+			params_text(p, "currency"), params_get(p, "id"), &stock);
 	return OK;
 }
 
@@ -105,13 +144,12 @@ static void event_choose_slug(struct req *r, const struct rows *before, struct p
 enum err event_check(struct req *r, const struct rows *before, struct params *p)
 {
 	struct val tickets = params_get(p, "tickets");
-	const char *type = params_text(p, "type");
+	const struct ticket_terms terms = {params_text(p, "type"), params_text(p, "currency")};
 	crud_check_time_order(r, p, "dateTime", "endDateTime", "");
 	if (tickets.type == VAL_LIST)
 		for (size_t i = 0; i < tickets.count; i++)
 			ticket_rules(r, &tickets.items[i],
-				arena_printf(r->arena, "tickets.%zu.", i),
-				type && strcmp(type, "FREE") == 0);
+				arena_printf(r->arena, "tickets.%zu.", i), &terms);
 	event_choose_slug(r, before, p);
 	enum err err = venue_known(r, p);
 	if (err || r->problems.n || !before)
@@ -152,6 +190,7 @@ const struct module event_rules_module = {
 	.statements =
 		(const struct statement *const[]){
 			&stock_lock,
+			&reprice,
 			&venue_get,
 			NULL,
 		},

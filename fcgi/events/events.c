@@ -10,6 +10,7 @@
 #include "common/ticketing/ticket.h"
 #include "common/ticketing/venue.h"
 #include "common/http/response.h"
+#include "common/schema/money.h"
 #include "common/text/validate.h"
 
 #include <assert.h>
@@ -170,6 +171,8 @@ static enum err add_tickets(struct req *r, const struct params *p)
 		req_params(r, &one, &tickets.items[i]);
 		params_set(&one, "id", val_uuid(uuid_make()));
 		params_set(&one, "eventId", params_get(p, "id"));
+		params_set(&one, "price",
+			money_stored(params_get(&one, "price"), params_text(p, "currency")));
 		if (params_get(&one, "position").type == VAL_INT)
 			placed = true;
 		else

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+static const char *const csv_bom[] = {"1", NULL};
+
 const struct field order_filters[] = {
 	{"eventId", FIELD_UUID, FIELD_QUERY, .doc = "Filters by event id."},
 	{"status", FIELD_CHOICE, FIELD_QUERY, .choices = order_statuses,
@@ -19,6 +21,9 @@ const struct field order_filters[] = {
 	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16,
 		.doc = "Filters by order reference; case-insensitive, with optional hyphens, "
 		       "spaces and TN."},
+	{"bom", FIELD_CHOICE, FIELD_QUERY, .choices = csv_bom,
+		.doc = "1: a CSV file begins with a byte order mark, by which spreadsheets "
+		       "recognize UTF-8."},
 	{0},
 };
 

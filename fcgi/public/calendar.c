@@ -31,7 +31,6 @@ void calendar_write(struct req *r, const struct public_event *s)
 	ics_line(out, "BEGIN", "VCALENDAR");
 	ics_line(out, "VERSION", "2.0");
 	ics_line(out, "PRODID", "-//ticketgate//event page//EN");
-	ics_line(out, "METHOD", "PUBLISH");
 	ics_line(out, "BEGIN", "VEVENT");
 	ics_line(out, "UID", uid);
 	ics_time(out, "DTSTAMP", rows_int(e, 0, "updatedAt"));

@@ -117,7 +117,7 @@ static const struct statement public_event_row = {
 	" e.updated_at AS updatedAt, e.version,"
 	" o.name AS `organization.name`, o.slug AS `organization.slug`,"
 	" o.checkout_url AS checkoutUrl, o.fee_basis_points AS basisPoints,"
-	" o.fee_fixed AS feeFixed,"
+	" " FEE_FIXED " AS feeFixed,"
 	" IF(e.event_capacity IS NULL, NULL, CAST(e.event_capacity AS SIGNED) - "
 	"CAST(COALESCE(s.taken, 0) AS SIGNED)"
 	" + " OVERDUE("ticket_types t STRAIGHT_JOIN " OVERDUE_ITEMS
@@ -240,7 +240,8 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 	struct rows *e = &s->event;
 	struct sale sale = {0};
 	struct val places = rows_get(e, 0, "places");
-	struct availability offer = {.absorb_fees = rows_int(e, 0, "absorbFees"),
+	struct availability offer = {.currency = rows_text(e, 0, "currency"),
+		.absorb_fees = rows_int(e, 0, "absorbFees"),
 		.basis_points = rows_int(e, 0, "basisPoints"),
 		.fixed = rows_int(e, 0, "feeFixed")};
 	struct rows *types = &s->inner.rows[SHOWING_TICKETS];

@@ -1,6 +1,7 @@
 /* formats: times, prices and counts as text for pages. */
 #include "fcgi/public/formats.h"
 
+#include "common/text/currency.h"
 #include "common/text/timezone.h"
 
 #include <assert.h>
@@ -41,37 +42,6 @@ char *span_text(struct arena *a, const char *zone, int64_t from, struct val unti
 		same ? clock_text(a, zone, until.i) : day_text(a, zone, until.i));
 }
 
-/* The signs of well-known currencies; others are shown by their code. */
-static const struct {
-	const char *code, *sign;
-} signs[] = {
-	{"PHP", "\xe2\x82\xb1"},
-	{"USD", "$"},
-	{"EUR", "\xe2\x82\xac"},
-	{"GBP", "\xc2\xa3"},
-	{"JPY", "\xc2\xa5"},
-	{"KRW", "\xe2\x82\xa9"},
-	{"INR", "\xe2\x82\xb9"},
-	{"VND", "\xe2\x82\xab"},
-	{"THB", "\xe0\xb8\xbf"},
-	{"SGD", "S$"},
-	{"HKD", "HK$"},
-	{"AUD", "A$"},
-	{"CAD", "CA$"},
-	{"NZD", "NZ$"},
-};
-
-/* Currencies without a minor unit in use: decimals are shown only if they are not zero. */
-static bool has_no_decimals(const char *currency)
-{
-	static const char *const codes[] = {
-		"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF", NULL};
-	for (const char *const *s = codes; *s; s++)
-		if (strcmp(*s, currency) == 0)
-			return true;
-	return false;
-}
-
 char *count_text(struct arena *a, int64_t whole)
 {
 	assert(whole >= 0);
@@ -85,23 +55,42 @@ char *count_text(struct arena *a, int64_t whole)
 	return out;
 }
 
-char *price_text(struct arena *a, const char *currency, int64_t minor)
+/* The decimals of a stored amount: ISO 4217's, and more only if it has more. */
+static int shown_decimals(const char *currency, int64_t stored)
 {
-	const char *sign = arena_printf(a, "%s\xc2\xa0", currency);
-	if (minor == 0)
-		return arena_strdup(a, "Free");
-	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-		if (strcmp(signs[i].code, currency) == 0)
-			sign = signs[i].sign;
-	char *whole = count_text(a, minor / 100);
-	if (minor % 100 == 0 && has_no_decimals(currency))
-		return arena_printf(a, "%s%s", sign, whole);
-	return arena_printf(a, "%s%s.%02d", sign, whole, (int)(minor % 100));
+	int scale = currency_scale(currency), decimals = currency_decimals(currency);
+	if (stored % power_of_ten(scale - decimals) == 0)
+		return decimals;
+	return scale;
 }
 
-char *amount_text(struct arena *a, int64_t minor)
+/* The decimals with their point; empty when there are none. */
+static char *fraction_text(struct arena *a, const char *currency, int64_t stored)
 {
-	return arena_printf(a, "%lld.%02d", (long long)(minor / 100), (int)(minor % 100));
+	int scale = currency_scale(currency), decimals = shown_decimals(currency, stored);
+	int64_t fraction = stored % power_of_ten(scale) / power_of_ten(scale - decimals);
+	if (decimals == 0)
+		return arena_strdup(a, "");
+	return arena_printf(a, ".%0*lld", decimals, (long long)fraction);
+}
+
+char *price_text(struct arena *a, const char *currency, int64_t stored)
+{
+	const struct currency *known = currency_find(currency);
+	const char *sign =
+		known && known->sign ? known->sign : arena_printf(a, "%s\xc2\xa0", currency);
+	if (stored == 0)
+		return arena_strdup(a, "Free");
+	return arena_printf(a, "%s%s%s", sign,
+		count_text(a, stored / power_of_ten(currency_scale(currency))),
+		fraction_text(a, currency, stored));
+}
+
+char *amount_text(struct arena *a, const char *currency, int64_t stored)
+{
+	return arena_printf(a, "%lld%s",
+		(long long)(stored / power_of_ten(currency_scale(currency))),
+		fraction_text(a, currency, stored));
 }
 
 char *title_case_word(struct arena *a, const char *constant)

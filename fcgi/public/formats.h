@@ -11,11 +11,12 @@ char *day_text(struct arena *a, const char *zone, int64_t ms); /* "Sat 5 Decembe
 char *clock_text(struct arena *a, const char *zone, int64_t ms); /* "19:00" */
 /* "Sat 5 December 2026, 19:00 – 23:00"; an end on another day has its date; `until` may be unset */
 char *span_text(struct arena *a, const char *zone, int64_t from, struct val until);
-/* An amount in minor units: "₱1,500.00", "CHF 12.50", "Free" */
-char *price_text(struct arena *a, const char *currency, int64_t minor);
+/* A stored amount: "₱1,500.00", "CHF 12.50", "¥1,050", "Free"; the same as money() in
+ * htdocs/dashboard/format.js shows */
+char *price_text(struct arena *a, const char *currency, int64_t stored);
 char *count_text(struct arena *a, int64_t n); /* "1,500" */
 /* "1500.00", for machines */
-char *amount_text(struct arena *a, int64_t minor);
+char *amount_text(struct arena *a, const char *currency, int64_t stored);
 /* A constant of the API as a word: "HEADLINER" gives "Headliner" */
 char *title_case_word(struct arena *a, const char *constant);
 

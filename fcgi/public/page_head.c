@@ -150,6 +150,16 @@ static void ld_place(struct json *j, const struct rows *e)
 	write_end_object(j);
 }
 
+/* Search engines require a location: without a venue it is the organizer's, still unknown. */
+static void ld_organizer_place(struct json *j, const struct rows *e)
+{
+	write_object(j, "location");
+	write_text(j, "@type", "Place");
+	write_text(j, "name", rows_text(e, 0, "organization.name"));
+	write_text(j, "address", "To be announced");
+	write_end_object(j);
+}
+
 static void ld_time(struct json *j, const char *name, const char *zone, struct val v)
 {
 	char text[ZONE_TEXT + 1];
@@ -182,7 +192,8 @@ static void ld_offers(struct req *r, struct json *j, const struct public_event *
 		write_text(j, "@type", "Offer");
 		write_text(j, "name", rows_text(t, i, "name"));
 		write_text(j, "price",
-			amount_text(r->arena, rows_int(t, i, "price") + rows_int(t, i, "fee")));
+			amount_text(r->arena, s->currency,
+				rows_int(t, i, "price") + rows_int(t, i, "fee")));
 		write_text(j, "priceCurrency", s->currency);
 		write_text(j, "availability", availability(rows_text(t, i, "state")));
 		ld_time(j, "validFrom", s->zone,
@@ -236,6 +247,8 @@ static void structured_data(struct req *r, struct html *h, const struct public_e
 		write_text(
 			&j, "eventAttendanceMode", "https://schema.org/OfflineEventAttendanceMode");
 		ld_place(&j, e);
+	} else {
+		ld_organizer_place(&j, e);
 	}
 	if (rows_text(e, 0, "imageUrl"))
 		write_text(&j, "image", rows_text(e, 0, "imageUrl"));

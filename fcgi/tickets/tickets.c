@@ -3,6 +3,7 @@
 
 #include "common/ticketing/event_children.h"
 #include "common/ticketing/ticket.h"
+#include "common/schema/money.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,8 +19,8 @@ static const struct statement ticket_lock = {
 										       "UPDATE",
 	SQL_READ,
 };
-static const struct statement event_type = {"ticket_event_type",
-	"SELECT type"
+static const struct statement event_terms = {"ticket_event_terms",
+	"SELECT type, currency"
 	" FROM events"
 	" WHERE id = :eventId AND org_id = :org",
 	SQL_READ};
@@ -89,14 +90,19 @@ static enum err ticket_check(struct req *r, const struct rows *before, struct pa
 {
 	struct rows rows;
 	struct val quantity = params_get(p, "quantity");
-	const char *type = before ? rows_text(before, 0, "eventType") : NULL;
-	if (!before) {
-		enum err err = req_sql(r, &event_type, p, &rows);
+	struct ticket_terms terms = {0};
+	if (before) {
+		terms = (struct ticket_terms){
+			rows_text(before, 0, "eventType"), rows_text(before, 0, "currency")};
+	} else {
+		enum err err = req_sql(r, &event_terms, p, &rows);
 		if (err)
 			return err;
-		type = rows_text(&rows, 0, "type");
+		terms = (struct ticket_terms){
+			rows_text(&rows, 0, "type"), rows_text(&rows, 0, "currency")};
 	}
-	ticket_rules(r, p, "", type && strcmp(type, "FREE") == 0);
+	ticket_rules(r, p, "", &terms);
+	params_set(p, "price", money_stored(params_get(p, "price"), terms.currency));
 	if (!before || r->problems.n)
 		return OK;
 	if (!params_has(&r->input, "lowInventoryThreshold"))
@@ -241,7 +247,7 @@ const struct module tickets_module = {
 			&ticket_get,
 			&ticket_by_parent,
 			&ticket_lock,
-			&event_type,
+			&event_terms,
 			&page_up,
 			&page_down,
 			&ticket_total,

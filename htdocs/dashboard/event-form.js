@@ -1,5 +1,6 @@
 // event-form: one form for all of an event, with its ticket types, performers, schedule and brands.
-import { ApiError, get, OPEN_API } from "./api.js";
+import { CURRENCIES } from "../currencies.js";
+import { ApiError, DASHBOARD, get, OPEN_API } from "./api.js";
 import { button, h, link, replace, toast, while_busy } from "./dom.js";
 import {
 	BASICS,
@@ -19,15 +20,21 @@ import { performer_picker } from "./performer-picker.js";
 import { venue_field } from "./venue-field.js";
 import { secret_dialog } from "./webhooks.js";
 
-const supported_values = (what) => Intl.supportedValuesOf?.(what) ?? [];
-
-function datalist(id, what) {
+function datalist(id, values) {
 	return h(
 		"datalist",
 		{ id },
-		supported_values(what).map((v) => h("option", { value: v })),
+		values.map((v) => h("option", { value: v })),
 	);
 }
+
+// The zones that the server knows, which are not always those of the browser. The form works
+// without suggestions, too.
+const server_time_zones = () =>
+	get(`${DASHBOARD}timezones`).then(
+		({ data }) => data.timezones,
+		() => [],
+	);
 
 // ---- the fields ----
 
@@ -89,7 +96,7 @@ const SECTIONS = { basics: "Basics", when: "Date and venue", more: "Pricing and 
 
 export default async function event_form(page) {
 	const path = page.params.id ? `${OPEN_API}events/${encodeURIComponent(page.params.id)}` : null;
-	const loaded = path ? await get(path) : null;
+	const [loaded, zones] = await Promise.all([path ? get(path) : null, server_time_zones()]);
 	const event = loaded?.data ?? null;
 	const state = { performers: () => state.lists?.[1].rows ?? [] };
 	const on_change = () => {
@@ -127,7 +134,7 @@ export default async function event_form(page) {
 			link("Events", "#/events"),
 			event ? [" › ", link(event.name, `#/events/${event.id}`)] : null,
 		],
-		el: render_form(page, form, sections),
+		el: render_form(page, form, sections, zones),
 	};
 }
 
@@ -182,7 +189,7 @@ async function save_form(page, form, box, progress) {
 	}
 }
 
-function render_form(page, form, sections) {
+function render_form(page, form, sections, zones) {
 	const box = h("div");
 	const progress = save_progress();
 	const submit = h("button", { type: "submit", class: "primary" }, "Save");
@@ -192,8 +199,8 @@ function render_form(page, form, sections) {
 		{ novalidate: true, class: "event-form", oninput: () => (form.touched = true) },
 		section_nav(form),
 		box,
-		datalist("zones", "timeZone"),
-		datalist("currencies", "currency"),
+		datalist("zones", zones),
+		datalist("currencies", Object.keys(CURRENCIES)),
 		section("basics", SECTIONS.basics, sections.basics),
 		section("when", SECTIONS.when, sections.when),
 		form.lists.map((l) => l.el),

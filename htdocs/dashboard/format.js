@@ -1,5 +1,7 @@
 // format: formats numbers, money and times, and parses local times.
 
+import { CURRENCIES } from "../currencies.js";
+
 const languages = (globalThis.navigator?.languages ?? []).filter((l) => /^en\b/i.test(l));
 const LOCALE = languages.length ? languages : "en"; // the pages are in English
 const formatters = new Map();
@@ -20,17 +22,29 @@ export const percent = (part, whole) =>
 			)
 		: "–";
 
+// ---- money: decimals and signs as the server shows them, not as the browser knows them ----
+
+const decimals_of = (currency) => CURRENCIES[currency]?.[0] ?? 2;
+// The integer that the server stores: sums and products of amounts are exact in it.
+const stored_unit = (currency) => 10 ** Math.max(decimals_of(currency), 2);
+const to_stored = (amount, currency) => Math.round(amount * stored_unit(currency));
+
+// n times the amount
+export const multiply = (amount, n, currency) =>
+	(to_stored(amount, currency) * n) / stored_unit(currency);
+export const add = (amounts, currency) =>
+	amounts.reduce((sum, amount) => sum + to_stored(amount, currency), 0) / stored_unit(currency);
+
 export function money(amount, currency) {
 	if (amount === null || amount === undefined) return "–";
-	try {
-		return formatter(Intl.NumberFormat, {
-			style: "currency",
-			currency,
-			currencyDisplay: "narrowSymbol",
-		}).format(amount);
-	} catch {
-		return `${currency} ${amount}`;
-	}
+	const stored = to_stored(Math.abs(amount), currency),
+		unit = stored_unit(currency),
+		decimals = decimals_of(currency);
+	const exact = (stored * 10 ** decimals) % unit === 0 ? decimals : Math.log10(unit);
+	const [whole, fraction] = (stored / unit).toFixed(exact).split(".");
+	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+	const sign = CURRENCIES[currency]?.[1] ?? `${currency}\u00a0`;
+	return `${amount < 0 ? "−" : ""}${sign}${grouped}${fraction ? `.${fraction}` : ""}`;
 }
 
 export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;

@@ -2,16 +2,14 @@
 import { BOX_OFFICE, get, new_idempotency_key, OPEN_API, post } from "./api.js";
 import { button, description_list, dialog, h, link, table, time, toast } from "./dom.js";
 import { field } from "./form.js";
-import { format_time, money, number, plural } from "./format.js";
+import { add, format_time, money, multiply, number, plural } from "./format.js";
 import { status_badge } from "./orders.js";
 
 const refundable_quantity = (item) => item.quantity - item.refundedQuantity;
 
-const cents = (amount, n) => Math.round(amount * 100) * n;
-
 function quantity_label(item, n, currency) {
 	if (n === 0) return "none";
-	const amount = money(cents(item.unitPrice, n) / 100, currency);
+	const amount = money(multiply(item.unitPrice, n, currency), currency);
 	return `${n} of ${refundable_quantity(item)}, ${amount}`;
 }
 
@@ -52,12 +50,14 @@ function refund_fields(order) {
 		open.every((item, i) => Number(amounts[i].get()) === refundable_quantity(item));
 	const summary = () => {
 		if (whole()) return `Full refund: ${money(refundable_amount, order.currency)}.`;
-		const part = open.reduce(
-			(n, item, i) => n + cents(item.unitPrice, Number(amounts[i].get())),
-			0,
+		const part = add(
+			open.map((item, i) =>
+				multiply(item.unitPrice, Number(amounts[i].get()), order.currency),
+			),
+			order.currency,
 		);
 		const fees = order.fees ? " plus fees" : "";
-		return `Partial refund: ${money(part / 100, order.currency)}${fees}.`;
+		return `Partial refund: ${money(part, order.currency)}${fees}.`;
 	};
 	const show_sum = () => (sum.textContent = summary());
 	for (const f of amounts) f.input.addEventListener("change", show_sum);

@@ -55,7 +55,7 @@ async function download_csv(query, pressed, status_text) {
 	await while_busy(pressed, async () => {
 		try {
 			const response = await call("GET", `${OPEN_API}orders`, {
-				query: order_query(query),
+				query: { ...order_query(query), bom: 1 },
 				accept: "text/csv",
 			});
 			const reader = response.body.getReader();

@@ -1,7 +1,7 @@
 // ticket-picker: adds quantity steppers to the server-rendered list of ticket types, and keeps the
 // selection within the available quantities.
 import { h, replace } from "../dashboard/dom.js";
-import { money, number, plural } from "../dashboard/format.js";
+import { add, money, multiply, number, plural } from "../dashboard/format.js";
 import { tickets_section } from "./public-api.js";
 import { stepper } from "./stepper.js";
 import { format_event_time } from "./date-format.js";
@@ -13,7 +13,7 @@ const list = tickets_section.querySelector(".tickets");
 const rows = new Map(); // ticket type id → {ticket, li, stepper}; no stepper: not available here
 let event = null;
 
-const unit_price = (ticket) => ticket.price + ticket.fee;
+const unit_price = (ticket) => add([ticket.price, ticket.fee], event.currency);
 const open_rows = () => [...rows.values()].filter((r) => r.stepper);
 const selected_rows = () => open_rows().filter((r) => r.stepper.get());
 
@@ -84,7 +84,10 @@ function refresh(row, ticket, changed) {
 
 function selection_summary() {
 	const count = selected_rows().reduce((n, r) => n + r.stepper.get(), 0);
-	const total = selected_rows().reduce((n, r) => n + r.stepper.get() * unit_price(r.ticket), 0);
+	const total = add(
+		selected_rows().map((r) => multiply(unit_price(r.ticket), r.stepper.get(), event.currency)),
+		event.currency,
+	);
 	if (!count) return ["No tickets selected"];
 	return [plural(count, "ticket"), total ? money(total, event.currency) : "free"];
 }

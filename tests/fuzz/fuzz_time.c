@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (time_parse((const char *)data, size, &t)) {
 		demand(t >= TIME_MIN && t <= TIME_MAX);
-		demand(size >= 20 && size <= 35);
+		demand(size >= 17 && size <= 35);
 		check_round_trip(t);
 	} else {
 		demand(t == 42);

@@ -531,6 +531,38 @@ def types_agree(title, site, r, event):
     check(title, found == wanted == by_day, (found, wanted, by_day))
 
 
+def skipped_day(site):
+    """Sales in a zone that left a date out: 2011-12-30 in Samoa."""
+    sold = ("2011-12-29 20:00", "2011-12-30 09:59", "2011-12-30 10:01", "2011-12-31 20:00")
+    for n, at in enumerate(sold):
+        ms = int(
+            datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.timezone.utc).timestamp()
+            * 1000
+        )
+        site.sql(
+            "INSERT INTO orders (id, org_id, event_id, reference, status, buyer_name, buyer_email,"
+            " currency, subtotal, fees, total, created_at, completed_at)"
+            " SELECT X'%012x7000800000000000%04x', id, id, 'TN-OLD%d', 'COMPLETED', 'A',"
+            " 'a@b.example', 'WST', 1000, 0, 1000, '%s', '%s'"
+            " FROM organizations WHERE slug = 'test'" % (ms, n, n, at, at)
+        )
+    r = site.get(
+        "/stats?timezone=Pacific/Apia&from=2011-12-28T00:00:00Z&to=2012-01-02T00:00:00Z",
+        site.session(OWNER),
+        mount="/dashboard/v1",
+    )
+    days = {d["day"]: d["revenue"] for d in r.data["days"] if d["currency"] == "WST"}
+    check(
+        "stats: a date that the zone left out is no day, the others are whole",
+        r.status == 200
+        and list(days)
+        == ["2011-12-%d" % d for d in (27, 28, 29, 31)] + ["2012-01-01", "2012-01-02"]
+        and (days["2011-12-29"], days["2011-12-31"], days["2012-01-01"]) == (20, 10, 10),
+        r,
+    )
+    site.sql("DELETE FROM orders WHERE reference LIKE 'TN-OLD%'")
+
+
 def stats(site):
     site.command("demo", "load")
     site.command("demo", "orders", "3000")
@@ -817,6 +849,7 @@ def main():
         key_lists(site, desk)
         apart(site, key)
         audit(site, desk)
+        skipped_day(site)
         desk, org, events, one, long = stats(site)
         live(site, desk, org, events[0], one, long)
         limits(site, desk, events[0])

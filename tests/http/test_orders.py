@@ -470,7 +470,8 @@ def single(w):
 
 
 def safe(text):
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and text else text
+    inner = re.sub('([,;\t\r\n][ "]*)(?=[=+@-])', r"\1'", text)
+    return "'" + inner if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and text else inner
 
 
 def cells(o):
@@ -497,7 +498,7 @@ def cells(o):
         o["createdAt"],
         o["completedAt"],
         plain(o["refundedAt"]),
-        "; ".join("%d × %s" % (i["quantity"], i["name"]) for i in o["items"]),
+        safe("; ".join("%d x %s" % (i["quantity"], i["name"]) for i in o["items"])),
     ]
 
 

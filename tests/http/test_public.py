@@ -1340,7 +1340,6 @@ def calendar(w):
             "BEGIN": ["VCALENDAR", "VEVENT"],
             "VERSION": ["2.0"],
             "PRODID": ["-//ticketgate//event page//EN"],
-            "METHOD": ["PUBLISH"],
             "UID": [s.id],
             "SEQUENCE": ["2"],
             "DTSTART": ["20310615T120000Z"],

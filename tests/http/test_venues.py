@@ -7,6 +7,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -277,6 +278,12 @@ def words(text):
     return "".join(c if c.isalnum() else " " for c in text).split()
 
 
+def parts(row):
+    """The parts of words with apostrophes: L and Olympia of L'Olympia."""
+    texts = (row[1], row[3], row[4], row[2], row[6])
+    return [w for t in texts for w in words(re.sub("['’]", " ", t)) if re.search("['’]", t)]
+
+
 def one_typo(a, b):
     if a == b or abs(len(a) - len(b)) > 1:
         return False
@@ -294,7 +301,8 @@ class Plain:
 
     def __init__(self, rows):
         self.rows = [
-            (r, words(r[1]), words(r[3]), words(r[4]) + words(r[2]) + words(r[6])) for r in rows
+            (r, words(r[1]), words(r[3]), words(r[4]) + words(r[2]) + words(r[6]) + parts(r))
+            for r in rows
         ]
         self.rows.sort(key=lambda v: (-(int(v[0][9]) if v[0][9] else -1), " ".join(v[1][:4])))
 

@@ -3,12 +3,12 @@ import re
 import unicodedata
 
 from model_calls import Answer, Refusal, recent
-from model_fields import fold, in_order, is_uuid, ms
+from model_fields import fold, in_order, is_uuid, ms, too_fine
 from model_resources import EVENT, KINDS, STATES, TICKET_STATES, Event, Resource, Ticket
 
 
-def ticket_rules(values, free, prefix, problems):
-    if free and values.get("price"):
+def ticket_rules(values, free, currency, prefix, problems):
+    if free and values.get("price") or too_fine(values.get("price"), currency):
         problems.append(prefix + "price")
     if (
         values.get("maxPerOrder") is not None
@@ -50,7 +50,13 @@ class Catalogue:
         values, problems = ask.values, ask.problems
         in_order(values, "dateTime", "endDateTime", "", problems)
         for i, ticket in enumerate(values.get("tickets", [])):
-            ticket_rules(ticket, values.get("type") == "FREE", "tickets.%d." % i, problems)
+            ticket_rules(
+                ticket,
+                values.get("type") == "FREE",
+                values.get("currency"),
+                "tickets.%d." % i,
+                problems,
+            )
         self.venue_known(values, problems)
         ask.settle()
         chosen, tried, random = values["slug"], slug_of(values["name"]), False
@@ -111,6 +117,11 @@ class Catalogue:
             and after["eventCapacity"] < e.gone
         ):
             raise Refusal(409, str(e.gone))
+        if "currency" in changed and any(
+            too_fine(t.values["price"], after["currency"]) for t in tickets
+        ):
+            ask.problems.append("currency")
+            ask.settle()
         if self.slug_taken(after["slug"], but=e):
             raise Refusal(409, "'%s'" % after["slug"])
         return self.changing(ask, e, e, after)
@@ -171,7 +182,7 @@ class Catalogue:
         without problems."""
         if kind == "tickets":
             free = e.values["type"] == "FREE" and not (thing and self.flip == "free price on patch")
-            ticket_rules(after, free, "", ask.problems)
+            ticket_rules(after, free, e.values["currency"], "", ask.problems)
             ask.settle()
             taken = thing and (
                 thing.sold if self.flip == "held may be cut" else thing.sold + thing.held

@@ -59,8 +59,16 @@ def email(v):
 
 
 def money(v):
-    refuse(not is_number(v) or not 0 <= v <= 10**10 or round(v, 2) != v)
+    refuse(not is_number(v) or not 0 <= v <= 10**10 or round(v, 3) != v)
     return v
+
+
+DECIMALS = {"JPY": 0, "PHP": 2, "USD": 2}  # the currencies of the walk
+
+
+def too_fine(price, currency):
+    """Whether a price has more decimals than its currency."""
+    return currency is not None and is_number(price) and round(price, DECIMALS[currency]) != price
 
 
 def boolean(v):
@@ -80,7 +88,7 @@ def moment(v):
     """ISO 8601 with Z or an offset; UTC with milliseconds."""
     refuse(
         not isinstance(v, str)
-        or not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", v)
+        or not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)", v)
     )
     try:
         fraction = re.search(r"\.(\d+)", v)

@@ -3,7 +3,7 @@ import datetime
 import re
 
 from model_calls import Answer, Refusal, recent
-from model_fields import choice, fold, is_uuid, minor, moment, text, uuid
+from model_fields import DECIMALS, choice, fold, is_uuid, minor, moment, text, uuid
 from model_resources import HOLD, REFUND, SALE, Hold, Order, Part
 
 REFERENCE = "TN-[2-9A-HJKMNPQRSTVWXYZ]{8}"
@@ -46,12 +46,14 @@ class Sales:
 
     def part(self, t, quantity, e):
         price, (points, fixed) = minor(t.values["price"]), self.fee
-        half = 0 if self.flip == "half a centavo is dropped" else 5000
+        step = 10 ** (2 - DECIMALS[e.values["currency"]])
+        half = 0 if self.flip == "half a centavo is dropped" else 5000 * step
+        if e.values["currency"] != "PHP" or (self.flip == "a fee on each line" and quantity > 1):
+            fixed = 0  # the organization's fixed fee is in PHP
         fee = (
             0
             if e.values["absorbFees"] or not price
-            else (price * points + half) // 10000
-            + (0 if self.flip == "a fee on each line" and quantity > 1 else fixed)
+            else (price * points + fixed * 10000 + half) // (10000 * step) * step
         )
         return Part(t, quantity, price, fee)
 

@@ -95,6 +95,35 @@ static void every_zone(void **state)
 		}
 }
 
+/* Zones that left a date out when they crossed the date line, and one whose clock went back from a
+ * minute past midnight. */
+static void dates_left_out(void **state)
+{
+	(void)state;
+	assert_true(between("Pacific/Apia", "2011-12-28T12:00:00Z", "2012-01-01T12:00:00Z"));
+	assert_int_equal(d.n, 5); /* 28, 29, 31, 1, 2 */
+	assert_string_equal(d.text[1], "2011-12-29");
+	assert_string_equal(d.text[2], "2011-12-31");
+	assert_string_equal(d.text[4], "2012-01-02");
+	assert_int_equal(day_index(&d, at("2011-12-29T00:00:00Z") / 86400000), 1);
+	assert_int_equal(day_index(&d, at("2011-12-30T00:00:00Z") / 86400000), 1);
+	assert_int_equal(day_index(&d, at("2011-12-31T00:00:00Z") / 86400000), 2);
+	assert_int_equal(day_index(&d, at("2013-01-01T00:00:00Z") / 86400000), 4);
+	assert_int_equal(day_index(&d, at("2001-01-01T00:00:00Z") / 86400000), 0);
+	assert_true(between("Pacific/Apia", "2011-12-31T12:00:00Z", "2011-12-31T12:00:00Z"));
+	assert_int_equal(d.n, 1);
+	assert_int_equal(d.begin, at("2011-12-31T10:00:00Z"));
+	assert_true(between("Pacific/Apia", "2011-12-30T09:59:00Z", "2011-12-30T10:01:00Z"));
+	assert_int_equal(d.n, 2);
+	assert_int_equal(d.end - d.begin, INT64_C(48) * 3600000);
+	assert_true(between("Pacific/Kwajalein", "1993-08-20T00:00:00Z", "1993-08-23T00:00:00Z"));
+	for (size_t i = 0; i < d.n; i++)
+		assert_true(strcmp(d.text[i], "1993-08-21") != 0);
+	assert_true(between("America/St_Johns", "2009-10-30T12:00:00Z", "2009-11-03T12:00:00Z"));
+	assert_int_equal(d.n, 5);
+	assert_int_equal(d.end - d.begin, INT64_C(121) * 3600000);
+}
+
 static void too_many(void **state)
 {
 	(void)state;
@@ -108,6 +137,6 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(plain),
 		cmocka_unit_test(clocks_put), cmocka_unit_test(every_zone),
-		cmocka_unit_test(too_many)};
+		cmocka_unit_test(dates_left_out), cmocka_unit_test(too_many)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* test_field: the lines of field.txt; defaults; printing; faults in tables. */
 #include "common/schema/field.h"
+#include "common/schema/money.h"
 
 #include "tests/unit/cases.h"
 
@@ -10,7 +11,7 @@ static const struct field fields[] = {
 	{"name", FIELD_TEXT, FIELD_RW | FIELD_REQUIRED, 1, 10, .doc = "x"},
 	{"note", FIELD_TEXT, FIELD_RW | FIELD_NULLABLE, 0, 5, .doc = "x"},
 	{"n", FIELD_INT, FIELD_RW, 1, 9, .default_value = "3", .doc = "x"},
-	{"price", FIELD_MONEY, FIELD_RW | FIELD_NULLABLE, 0, 10000, .doc = "x"},
+	{"price", FIELD_MONEY, FIELD_RW | FIELD_NULLABLE, 0, 100, .doc = "x"},
 	{"on", FIELD_BOOL, FIELD_RW, .default_value = "true", .doc = "x"},
 	{"at", FIELD_TIME, FIELD_RW | FIELD_NULLABLE, .doc = "x"},
 	{"id", FIELD_UUID, FIELD_RW | FIELD_NULLABLE, .doc = "x"},
@@ -99,7 +100,16 @@ static void defaults(void **state)
 	for (const struct field *f = fields; f->name; f++)
 		assert_int_equal(params_get(&r.params, f->name).type, VAL_NONE);
 	read_body(&r, a, "patch", "{\"price\":19.99,\"at\":\"2030-01-01T08:00:00.5+08:00\"}", 50);
-	assert_int_equal(params_get(&r.params, "price").i, 1999);
+	struct val price = params_get(&r.params, "price");
+	assert_int_equal(price.type, VAL_MONEY);
+	assert_int_equal(price.i, 19990);
+	assert_int_equal(money_stored(price, "PHP").i, 1999);
+	assert_int_equal(money_stored(price, "KWD").i, 19990);
+	assert_int_equal(money_stored(price, "JPY").type, VAL_NONE);
+	price.i = 1050000;
+	assert_int_equal(money_stored(price, "JPY").i, 105000);
+	price.i = 1005;
+	assert_int_equal(money_stored(price, "PHP").type, VAL_NONE);
 	assert_int_equal(params_get(&r.params, "at").i, INT64_C(1893456000500));
 	read_body(&r, a, "patch", "{\"tags\":[\"B\",\"A\",\"B\"]}", 22);
 	assert_string_equal(params_text(&r.params, "tags"), "A,B");

@@ -18,11 +18,26 @@ static const char left_out[] =
 static void spelling(void **state)
 {
 	(void)state;
-	assert_true(currency_exists("PHP") && currency_exists("AED") && currency_exists("ZWG"));
-	assert_true(currency_exists("XCG"));
-	assert_false(currency_exists("php") || currency_exists("PH") || currency_exists("PHPX"));
-	assert_false(currency_exists("") || currency_exists("HP ") || currency_exists(" PH"));
-	assert_false(currency_exists("XXX") || currency_exists("XAU"));
+	assert_true(currency_find("PHP") && currency_find("AED") && currency_find("ZWG"));
+	assert_true(currency_find("XCG"));
+	assert_false(currency_find("php") || currency_find("PH") || currency_find("PHPX"));
+	assert_false(currency_find("") || currency_find("HP ") || currency_find(" PH"));
+	assert_false(currency_find("XXX") || currency_find("XAU"));
+}
+
+static void decimals(void **state)
+{
+	(void)state;
+	assert_int_equal(currency_decimals("PHP"), 2);
+	assert_int_equal(currency_decimals("JPY"), 0);
+	assert_int_equal(currency_decimals("UGX"), 0);
+	assert_int_equal(currency_decimals("KWD"), 3);
+	assert_int_equal(currency_decimals("???"), 2);
+	assert_int_equal(currency_scale("JPY"), 2);
+	assert_int_equal(currency_scale("KWD"), 3);
+	assert_int_equal(currency_step("JPY"), 100);
+	assert_int_equal(currency_step("PHP"), 1);
+	assert_int_equal(currency_step("KWD"), 1);
 }
 
 /* Fails when the system knows a code that we lack: then the list is stale. */
@@ -39,7 +54,7 @@ static void not_stale(void **state)
 		assert_true(json_object_object_get_ex(
 			json_object_array_get_idx(list, i), "alpha_3", &code));
 		const char *text = json_object_get_string(code);
-		if (!strstr(left_out, text) && !currency_exists(text))
+		if (!strstr(left_out, text) && !currency_find(text))
 			fail_msg("%s is missing in common/text/currency.c", text);
 	}
 	json_object_put(all);
@@ -47,6 +62,7 @@ static void not_stale(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(spelling), cmocka_unit_test(not_stale)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(spelling), cmocka_unit_test(decimals),
+		cmocka_unit_test(not_stale)};
 	return cmocka_run_group_tests_name("currency", tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ static void lines(void **state)
 		{"plain", "X:plain\r\n"},
 		{"a,b;c\\d:e\"f", "X:a\\,b\\;c\\\\d:e\"f\r\n"},
 		{"one\r\ntwo\nthree", "X:one\\ntwo\\nthree\r\n"},
+		{"one\rtwo\r\rthree\n\rfour\r", "X:one\\ntwo\\n\\nthree\\n\\nfour\\n\r\n"},
 		{"a\x01\x1b\x7f"
 		 "b\tc",
 			"X:ab\tc\r\n"},

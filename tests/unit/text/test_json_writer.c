@@ -39,11 +39,14 @@ static void shapes(void **state)
 static void money(void **state)
 {
 	static const struct {
-		int64_t minor;
+		const char *currency;
+		int64_t stored;
 		const char *text;
-	} rows[] = {{0, "0"}, {1, "0.01"}, {10, "0.10"}, {100, "1"}, {150000, "1500"},
-		{150050, "1500.50"}, {-5, "-0.05"}, {-150, "-1.50"},
-		{INT64_C(1000000000000), "10000000000"}};
+	} rows[] = {{"PHP", 0, "0"}, {"PHP", 1, "0.01"}, {"PHP", 10, "0.10"}, {"PHP", 100, "1"},
+		{"PHP", 150000, "1500"}, {"PHP", 150050, "1500.50"}, {"PHP", -5, "-0.05"},
+		{"PHP", -150, "-1.50"}, {"PHP", INT64_C(1000000000000), "10000000000"},
+		{"JPY", 105000, "1050"}, {"JPY", 10050, "100.50"}, {"KWD", 1005, "1.005"},
+		{"KWD", 2000, "2"}, {"KWD", -1, "-0.001"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -52,7 +55,8 @@ static void money(void **state)
 
 		buf_init(&b, 100);
 		write_start(&j, &b);
-		write_money(&j, NULL, rows[i].minor);
+		write_currency(&j, rows[i].currency);
+		write_money(&j, NULL, rows[i].stored);
 		assert_string_equal(b.p, rows[i].text);
 		buf_free(&b);
 	}

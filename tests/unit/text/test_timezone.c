@@ -85,10 +85,32 @@ static void exists(void **state)
 	unsetenv("TZDIR");
 }
 
+static void names(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	char *list = timezone_names(a), last[72] = "";
+	size_t n = 0;
+
+	(void)state;
+	assert_true(strstr(list, ",Asia/Manila,") && strstr(list, ",UTC"));
+	for (char *name = list, *end; name; name = end, n++) {
+		if ((end = strchr(name, ',')))
+			*end++ = 0;
+		assert_true(timezone_exists(name));
+		assert_true(strcmp(last, name) < 0);
+		snprintf(last, sizeof last, "%s", name);
+	}
+	assert_in_range(n, 300, 999);
+	setenv("TZDIR", "/nonexistent", 1);
+	assert_string_equal(timezone_names(a), "UTC");
+	unsetenv("TZDIR");
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(prints), cmocka_unit_test(parts),
-		cmocka_unit_test(unknown), cmocka_unit_test(exists)};
+		cmocka_unit_test(unknown), cmocka_unit_test(exists), cmocka_unit_test(names)};
 
 	return cmocka_run_group_tests_name("zone", tests, NULL, NULL);
 }
