@@ -2,6 +2,7 @@
 #include "common/http/response.h"
 
 #include "common/base/clock.h"
+#include "common/http/cors.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -230,6 +231,7 @@ static void put_head(struct req *r, struct buf *out)
 		buf_puts(out, "Cache-Control: no-store\r\n");
 	rate_headers(r, out);
 	response_ignored_fields(r, out);
+	cors_headers(r, out);
 	buf_put(out, text_or(r->response.head->p, ""), r->response.head->n);
 	buf_puts(out, "\r\n");
 }

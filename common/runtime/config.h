@@ -45,6 +45,7 @@ struct config {
 	char *public_url; /* scheme and host for absolute links; empty: links are path-only */
 	char *trusted_proxies; /* CIDR list, parsed into proxies */
 	struct cidr proxies[CIDR_MAX];
+	char *public_origins; /* see common/http/cors.h; empty: any */
 	size_t proxy_count;
 	/* limits */
 	int64_t rate_standard, rate_plus, auth_failures; /* per minute */
@@ -72,7 +73,7 @@ struct config_key {
 	const char *doc; /* also in the README's table and --describe */
 	bool secret; /* never printed */
 };
-#define CONFIG_KEYS 42 /* rows of the table */
+#define CONFIG_KEYS 43 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads the file for `program` ("events", "ticketgate", …). NULL on failure, with a message in

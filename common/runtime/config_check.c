@@ -133,6 +133,22 @@ static bool db_host(const char *s)
 	}
 }
 
+/* Origins as browsers send them: the scheme, the host in lower case and a port, without a slash. */
+static bool origins(const char *s)
+{
+	static const char host_characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-.:[]";
+
+	for (size_t n; *(s += strspn(s, ", \t")); s += n) {
+		size_t scheme = strncmp(s, "https://", 8) == 0 ? 8 : 7;
+
+		n = strcspn(s, ", \t");
+		if ((scheme == 7 && strncmp(s, "http://", 7) != 0) || n == scheme ||
+			strspn(s + scheme, host_characters) < n - scheme)
+			return false;
+	}
+	return true;
+}
+
 /* Keys of text with a syntax of their own. */
 static const struct text_rule {
 	const char *key;
@@ -153,6 +169,9 @@ static const struct text_rule {
 	{"public_url", public_url,
 		"empty, or http:// or https:// and a host without a path, such as "
 		"https://tickets.example"},
+	{"public_origins", origins,
+		"empty, or a comma-separated list of http:// or https://, a host in lower case and "
+		"perhaps a port, such as https://shop.example"},
 };
 
 static bool check_text(const struct config_key *k, const char *s, char *why, size_t why_size)

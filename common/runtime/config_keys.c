@@ -61,6 +61,10 @@ const struct config_key config_keys[] = {
 		"Requests per minute for a key of the plus tier.", false},
 	{"auth_failures", CONFIG_INT, AT(auth_failures), "60", 1, 10000000,
 		"Failed authentications per minute and address before 429 is returned.", false},
+	{"public_origins", CONFIG_TEXT, AT(public_origins), "", 0, 0,
+		"Origins whose pages may call /public/v1, such as https://shop.example; empty: any "
+		"origin.",
+		false},
 	{"public_rate", CONFIG_INT, AT(public_rate), "6000", 1, 10000000,
 		"Requests per minute and address to the public pages and their API before 429 is "
 		"returned; a 304 counts as a tenth. An IPv6 /48 may send four times as many.",
