@@ -8,7 +8,7 @@
 
 #define QUARTER_MS INT64_C(900000)
 #define HOUR_MS INT64_C(3600000)
-#define DAY_MS (24 * HOUR_MS)
+#define DATE_MS (24 * HOUR_MS)
 #define CHANGE_MS (3 * HOUR_MS) /* more than a clock is put forward or back */
 
 /* The local date at a time, as a number of days since 1970. */
@@ -18,7 +18,7 @@ static int64_t date_at(const char *zone, int64_t ms)
 	int ahead;
 	timezone_civil(zone, ms, &c, &ahead);
 	c.hour = c.minute = c.second = c.ms = 0;
-	return time_from_civil(&c) / DAY_MS;
+	return time_from_civil(&c) / DATE_MS;
 }
 
 /* The quarter of an hour from which on the local date is `date` or later. Where the clock is put
@@ -26,7 +26,7 @@ static int64_t date_at(const char *zone, int64_t ms)
  * beginning of a later date. `near`: a time about a day before. */
 static int64_t date_begin(const char *zone, int64_t date, int64_t near)
 {
-	int64_t t = date * DAY_MS - timezone_offset(zone, near) * 1000 + CHANGE_MS;
+	int64_t t = date * DATE_MS - timezone_offset(zone, near) * 1000 + CHANGE_MS;
 	t -= t % QUARTER_MS;
 	while (date_at(zone, t) < date)
 		t += CHANGE_MS;
@@ -57,7 +57,7 @@ static void add_day(struct days *d, int64_t date)
 {
 	struct civil c;
 	assert(d->n < DAYS_MAX);
-	civil_from_time(date * DAY_MS, &c);
+	civil_from_time(date * DATE_MS, &c);
 	snprintf(d->text[d->n], sizeof d->text[0], "%04d-%02d-%02d", c.year % 10000, c.month % 100,
 		c.day % 100);
 	d->date[d->n++] = date;
