@@ -60,7 +60,10 @@ class Catalogue:
         self.venue_known(values, problems)
         ask.settle()
         chosen, tried, random = values["slug"], slug_of(values["name"]), False
-        if chosen is None:
+        hidden = chosen is None and values["visibility"] == "PRIVATE"
+        if hidden:
+            random = True
+        elif chosen is None:
             names = [tried] + ["%s-%d" % (tried, n) for n in (2, 3, 4, 5)]
             values["slug"] = next((s for s in names if not self.slug_taken(s)), None)
             random = values["slug"] is None
@@ -68,11 +71,7 @@ class Catalogue:
             raise Refusal(409, "'%s'" % chosen)
 
         def take(data):
-            if (
-                random
-                and re.fullmatch(re.escape(tried) + "-[a-z0-9]{6}", data["slug"])
-                and not self.slug_taken(data["slug"])
-            ):
+            if random and self.random_slug(tried, data["slug"], 16 if hidden else 6):
                 values["slug"] = data["slug"]
             e = Event(values, data)
             order = sorted(
@@ -93,6 +92,12 @@ class Catalogue:
 
     def slug_taken(self, s, but=None):
         return any(e.values["slug"] == s for e in self.events if e is not but)
+
+    def random_slug(self, tried, slug, length):
+        """Whether a slug is the one tried, with so many random characters behind it, and free."""
+        stem = tried[: 119 - length].rstrip("-")
+        fits = re.fullmatch("%s-[a-z0-9]{%d}" % (re.escape(stem), length), slug)
+        return fits and not self.slug_taken(slug)
 
     def venue_known(self, values, problems):
         if values.get("venueId") is not None and values["venueId"] not in self.venues:
@@ -124,7 +129,23 @@ class Catalogue:
             ask.settle()
         if self.slug_taken(after["slug"], but=e):
             raise Refusal(409, "'%s'" % after["slug"])
-        return self.changing(ask, e, e, after)
+        answer = self.changing(ask, e, e, after)
+        own = slug_of(e.values["name"])
+        if (
+            after["visibility"] == "PRIVATE" != e.values["visibility"]
+            and e.status == "DRAFT"
+            and "slug" not in changed
+            and re.fullmatch("%s(-([a-z0-9]|[a-z0-9]{6}))?" % re.escape(own), e.values["slug"])
+        ):
+            take = answer.take
+
+            def hidden(data):
+                if self.random_slug(own, data["slug"], 16):
+                    after["slug"] = data["slug"]
+                return take(data)
+
+            answer.take = hidden
+        return answer
 
     def changing(self, ask, thing, e, after):
         before = thing.values

@@ -271,7 +271,7 @@ class Binder:
         by = {
             "status": " AND status = 'COMPLETED'",
             "event": " AND event_id = " + self.event,
-            "email": " AND buyer_email = 'a7@example.ph'",
+            "email": " AND buyer_email_key = 'a7@example.ph'",
             "reference": " AND reference = 'TN-00000007'",
         }
         where = next((text for word, text in by.items() if "_%s_" % word in name), "")
@@ -287,7 +287,7 @@ class Binder:
         return {
             "keyId": "UNHEX('%s')" % id_,
             "status": "'COMPLETED'" if "status" in name else "NULL",
-            "email": "'a7@example.ph'" if "email" in name else "NULL",
+            "emailKey": "'a7@example.ph'" if "email" in name else "NULL",
             "eventId": self.event if "event" in name else "NULL",
             "reference": "'TN-00000007'",
             "fromId": "UNHEX(REPEAT('00', 16))",
