@@ -4,7 +4,7 @@
 #include "cli/maintenance/each_org.h"
 #include "common/base/clock.h"
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define HISTORY_DAY_MS (INT64_C(24) * 3600 * 1000)
 #define LEDGER_MARK "ledger"
 
 #define ENDED(status)                  \
@@ -143,7 +143,7 @@ static enum err purge_visitors(struct cli *c, const struct rows *orgs, size_t ro
 enum err retention_purge(struct cli *c, int64_t *total)
 {
 	static const struct statement *const holds[] = {&expired, &released, &used};
-	int64_t now = clock_now(), before = now - c->conf->hold_history_days * DAY_MS;
+	int64_t now = clock_now(), before = now - c->conf->hold_history_days * HISTORY_DAY_MS;
 	struct retention b = {.st = NULL};
 	struct visitors v = {&b, total};
 	const struct org_job job = {
