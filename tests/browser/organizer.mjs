@@ -50,10 +50,9 @@ async function sign_in_flow(page) {
 	);
 	const cookies = await page.context().cookies();
 	check(
-		"the session cookie is HttpOnly and SameSite=Strict",
-		cookies.length === 1 &&
-			cookies[0].httpOnly &&
-			cookies[0].sameSite === "Strict" &&
+		"the cookies of the session and of the browser are HttpOnly and SameSite=Strict",
+		cookies.length === 2 &&
+			cookies.every((c) => c.httpOnly && c.sameSite === "Strict") &&
 			(await page.evaluate(() => document.cookie)) === "",
 		cookies,
 	);
