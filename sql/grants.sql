@@ -139,6 +139,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedules TO ticketgate_events@lo
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.schedule_performers TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.brands TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.event_stock TO ticketgate_events@localhost;
+GRANT INSERT ON `@DB@`.outbox TO ticketgate_events@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_endpoints TO ticketgate_events@localhost;
 GRANT SELECT (endpoint_id, org_id, expires_at), INSERT, DELETE ON `@DB@`.webhook_secrets
   TO ticketgate_events@localhost;
@@ -149,6 +150,7 @@ GRANT SELECT, UPDATE (updated_at) ON `@DB@`.events TO ticketgate_tickets@localho
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_tickets@localhost;
 GRANT SELECT, UPDATE (sold_out) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
+GRANT INSERT ON `@DB@`.outbox TO ticketgate_tickets@localhost;
 
 -- orders.fcgi: reads orders. Only the box office and the public pages can write them.
 GRANT SELECT ON `@DB@`.events TO ticketgate_orders@localhost;
@@ -235,6 +237,7 @@ GRANT SELECT, INSERT, UPDATE (last_seen_at), DELETE ON `@DB@`.sessions
   TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.ticket_types TO ticketgate_dashboard@localhost;
+GRANT SELECT ON `@DB@`.event_stock TO ticketgate_dashboard@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items
   TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.orders TO ticketgate_dashboard@localhost;

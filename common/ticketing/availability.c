@@ -170,6 +170,15 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 	return expired_holds_reclaim(r, event_id, NULL, lacking, moves);
 }
 
+/* The smallest minimum per order among the items: with fewer places, all of them are sold out. */
+static int64_t least_of(const struct line_items *items, const struct rows *rows)
+{
+	int64_t least = INT64_MAX;
+	for (size_t i = 0; i < items->n; i++)
+		least = MIN(least, rows_int(rows, items->list[i].row, "minPerOrder"));
+	return least;
+}
+
 /* Checks that enough tickets and places are left, counting those that were given back. */
 static enum err enough(struct req *r, const struct line_items *items, const struct rows *rows,
 	const struct inventory_moves *moves)
@@ -178,7 +187,7 @@ static enum err enough(struct req *r, const struct line_items *items, const stru
 		int64_t left = left_of(rows, items->list[i].row) +
 			inventory_freed(moves, &items->list[i].ticket);
 		const char *name = rows_text(rows, items->list[i].row, "name");
-		if (left <= 0)
+		if (left < rows_int(rows, items->list[i].row, "minPerOrder"))
 			return fail(r, ERR_CONFLICT,
 				"Choose another ticket type, or retry later: tickets on hold may "
 				"be released.",
@@ -193,7 +202,7 @@ static enum err enough(struct req *r, const struct line_items *items, const stru
 		places += inventory_freed(moves, NULL);
 	if (places >= line_items_tickets(items))
 		return OK;
-	if (places <= 0)
+	if (places < least_of(items, rows))
 		return fail(r, ERR_CONFLICT, "Retry later: tickets on hold may be released.",
 			"The event is sold out.");
 	return fail(r, ERR_CONFLICT,
@@ -237,9 +246,10 @@ void availability_reserve(struct inventory_moves *moves, const struct availabili
 		m->wanted += wish->quantity;
 		m->capped = rows_int(rows, wish->row, "capped");
 		m->low_published = rows_int(rows, wish->row, "lowNotified");
-		m->floor = 1;
+		m->least = rows_int(rows, wish->row, "minPerOrder");
+		m->floor = m->least;
 		if (!m->low_published)
-			m->floor = MAX(threshold, 1);
+			m->floor = MAX(threshold, m->least);
 	}
 }
 

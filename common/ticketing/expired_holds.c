@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const struct statement lapsed = {
 	"ticket_lapsed",
@@ -21,22 +22,35 @@ const struct statement *const expired_holds_statements[] = {
 	NULL,
 };
 
-/* Subtracts n expired tickets from a row. The row was read before the holds: if holds were ended in
- * between, the row still counts them and the sum does not, so the result may show too few tickets
- * but never too many. */
-static void uncount(struct rows *rows, size_t i, int64_t n)
+/* Subtracts n expired tickets of a row's type, and `all` of the event, from the row. It was read
+ * before the holds: if holds were ended in between, the row still counts them and the sum does not,
+ * so the result may show too few tickets but never too many. */
+static void uncount(struct rows *rows, size_t i, int64_t n, int64_t all)
 {
-	int64_t held = rows_int(rows, i, "held") - n,
-		remaining = rows_int(rows, i, "remaining") + n;
-	bool sold_out = rows_int(rows, i, "marked") || remaining <= 0;
+	int64_t held = rows_int(rows, i, "held") - n;
+	struct val places = rows_get(rows, i, "places");
 	const char *status = rows_text(rows, i, "status");
 	if (held < 0)
 		return;
+	int64_t remaining = rows_int(rows, i, "quantity") - rows_int(rows, i, "sold") - held;
+	if (places.type == VAL_INT)
+		remaining = MIN(remaining, places.i + all);
+	remaining = MAX(remaining, 0);
+	bool sold_out = rows_int(rows, i, "marked") || remaining < rows_int(rows, i, "minPerOrder");
 	rows_set(rows, i, "held", val_int(held));
 	rows_set(rows, i, "remaining", val_int(remaining));
 	rows_set(rows, i, "soldOut", val_bool(sold_out));
 	if (status && strcmp(status, "SOLD_OUT") == 0 && !sold_out)
 		rows_set(rows, i, "status", val_text("PUBLISHED"));
+}
+
+/* The number of expired tickets of a type. */
+static int64_t expired_of(const struct rows *over, struct val ticket)
+{
+	for (size_t k = 0; k < over->n; k++)
+		if (val_equal(rows_get(over, k, "id"), ticket))
+			return rows_int(over, k, "n");
+	return 0;
 }
 
 enum err expired_holds_subtract(
@@ -52,10 +66,11 @@ enum err expired_holds_subtract(
 	req_params(r, &p, NULL);
 	params_set(&p, "eventId", val_uuid(event_id));
 	enum err err = req_sql(r, &lapsed, &p, &over);
+	int64_t all = 0;
 	for (size_t k = 0; !err && k < over.n; k++)
-		for (size_t i = 0; i < rows->n; i++)
-			if (val_equal(rows_get(rows, i, id), rows_get(&over, k, "id")))
-				uncount(rows, i, rows_int(&over, k, "n"));
+		all += rows_int(&over, k, "n");
+	for (size_t i = 0; !err && all && i < rows->n; i++)
+		uncount(rows, i, expired_of(&over, rows_get(rows, i, id)), all);
 	return err;
 }
 

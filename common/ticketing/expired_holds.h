@@ -4,8 +4,9 @@
 
 #include "common/ticketing/inventory.h"
 
-/* Corrects rows of ticket types of one event, read for a response: held, remaining and, where they
- * exist, soldOut and status become those at r->now. `id` is the name of the id column. Queries the
+/* Corrects rows of ticket types of one event, read for a response with quantity, sold, held and
+ * places (see TICKET_COLUMNS): held, remaining and, where they exist, soldOut and status become
+ * those at r->now. `id` is the name of the id column. Queries the
  * database only when a row has held tickets. */
 NODISCARD enum err expired_holds_subtract(
 	struct req *r, struct rows *rows, const char *id, struct uuid event_id);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const struct statement ledger_insert = {
 	"ledger_insert",
@@ -49,6 +50,7 @@ static const struct statement give_back = {"stock_give_back", MOVE_AND_REARM, SQ
 static const struct statement remaining = {
 	"stock_remaining",
 	"SELECT quantity - sold - held AS remaining, low_notified AS lowNotified,"
+	" published, min_per_order AS least,"
 	" COALESCE(low_inventory_threshold, (quantity + 9) DIV 10) AS threshold"
 	" FROM ticket_types WHERE id = :ticketId AND org_id = :org",
 	SQL_READ,
@@ -64,7 +66,7 @@ static const struct statement cap_plenty = {
 	"UPDATE event_stock"
 	" SET taken = taken + :by"
 	" WHERE event_id = :eventId AND org_id = :org AND capacity IS NOT NULL"
-	" AND taken + :by < capacity AND taken + :by >= 0",
+	" AND taken + :by + :least <= capacity AND taken + :by >= 0",
 	SQL_WRITE,
 };
 static const struct statement cap_last = {
@@ -72,7 +74,7 @@ static const struct statement cap_last = {
 	"UPDATE event_stock"
 	" SET taken = taken + :by"
 	" WHERE event_id = :eventId AND org_id = :org AND capacity IS NOT NULL"
-	" AND taken + :by = capacity",
+	" AND taken + :by <= capacity AND taken + :by >= 0",
 	SQL_WRITE,
 };
 /* `taken` is maintained only while the event has a capacity; setting a capacity recounts it. */
@@ -205,17 +207,23 @@ static enum err publish_state(struct req *r, const struct resource *of,
 	return outbox_publish(r, published);
 }
 
-/* Publishes event.sold_out if the event is now sold out; once, until capacity returns. */
+/* Publishes event.sold_out if the published event is now sold out; once, until capacity returns,
+ * which is noted here, too. */
 static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid event_id)
 {
 	struct rows lock, shown, done;
 	params_set(p, "id", val_uuid(event_id));
+	params_set(p, "eventId", val_uuid(event_id));
 	enum err err = req_sql(r, &sold_out_lock, p, &lock);
-	if (err || lock.n == 0 || rows_int(&lock, 0, "soldOut"))
+	if (!err && lock.n)
+		err = req_sql(r, &event_shown, p, &shown);
+	if (err || lock.n == 0 || shown.n == 0)
 		return err;
-	err = req_sql(r, &event_shown, p, &shown);
-	if (err || !rows_int(&shown, 0, "soldOut"))
-		return err;
+	bool told = rows_int(&lock, 0, "soldOut"), is = rows_int(&shown, 0, "soldOut");
+	if (told && !is)
+		return req_sql(r, &on_sale_again, p, NULL);
+	if (told || !is || strcmp(rows_text(&shown, 0, "status"), "PUBLISHED") != 0)
+		return OK;
 	err = req_sql(r, &sold_out_set, p, &done);
 	if (err || done.affected == 0)
 		return err;
@@ -224,8 +232,47 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	return publish_state(r, &event, &event_shown, &sold_out);
 }
 
+/* Publishes ticket.inventory_low if the remaining tickets of a type, whose row this transaction has
+ * locked, are below its threshold; once, until they are not. *left gets their number. */
+static enum err maybe_low(struct req *r, struct params *p, const struct ticket_move *m, bool *out)
+{
+	struct rows rows;
+	enum err err = req_sql(r, &remaining, p, &rows);
+	if (err || rows.n == 0)
+		return err;
+	int64_t left = rows_int(&rows, 0, "remaining");
+	*out = left < rows_int(&rows, 0, "least");
+	if (left >= rows_int(&rows, 0, "threshold") || rows_int(&rows, 0, "lowNotified") ||
+		!rows_int(&rows, 0, "published"))
+		return OK;
+	err = req_sql(r, &notify_low, p, NULL);
+	if (err)
+		return err;
+	struct outbox_event low = {
+		.event = WEBHOOK_INVENTORY_LOW, .event_id = m->event, .subject = m->ticket};
+	return publish_state(r, &ticket, &ticket_get, &low);
+}
+
+enum err inventory_announce(struct req *r, struct uuid event_id, const struct uuid *ticket_id)
+{
+	struct params p;
+	bool out;
+	enum err err = OK;
+	assert(r->who && db_in_transaction(r->db));
+	req_params(r, &p, NULL);
+	if (ticket_id) {
+		const struct ticket_move m = {.ticket = *ticket_id, .event = event_id};
+		params_set(&p, "ticketId", val_uuid(*ticket_id));
+		err = maybe_low(r, &p, &m, &out);
+	}
+	if (err)
+		return err;
+	return maybe_sold_out(r, &p, event_id);
+}
+
 /* Takes tickets when few remain, and publishes ticket.inventory_low if it is due. Sets `none_left`
- * when none remain: after all types were moved, the caller checks whether the event is sold out. */
+ * when fewer remain than one order must have: after all types were moved, the caller checks whether
+ * the event is sold out. */
 static enum err take_near_the_end(
 	struct req *r, struct ticket_move *m, struct params *p, bool *none_left)
 {
@@ -237,19 +284,10 @@ static enum err take_near_the_end(
 			return err;
 		return ERR_RETRY;
 	}
-	err = req_sql(r, &remaining, p, &rows);
-	if (err)
-		return err;
-	int64_t left = rows_int(&rows, 0, "remaining");
-	*none_left = *none_left || left == 0;
-	if (left >= rows_int(&rows, 0, "threshold") || rows_int(&rows, 0, "lowNotified"))
-		return OK;
-	err = req_sql(r, &notify_low, p, NULL);
-	if (err)
-		return err;
-	struct outbox_event low = {
-		.event = WEBHOOK_INVENTORY_LOW, .event_id = m->event, .subject = m->ticket};
-	return publish_state(r, &ticket, &ticket_get, &low);
+	bool out = false;
+	err = maybe_low(r, p, m, &out);
+	*none_left = *none_left || out;
+	return err;
 }
 
 /* Gives tickets back, which needs no offer and no floor. */
@@ -296,7 +334,7 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 {
 	struct params p;
 	enum err err = OK;
-	int64_t by = 0;
+	int64_t by = 0, least = INT32_MAX;
 	bool none_left = false, capped = false;
 	assert(r->who && db_in_transaction(r->db));
 	req_params(r, &p, NULL);
@@ -308,10 +346,13 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 		assert(m->wanted >= 0 && m->floor >= 0);
 		by += m->sold + m->held;
 		capped = capped || (m->wanted && m->capped);
+		if (m->wanted)
+			least = MIN(least, m->least);
 		err = m->wanted ? inventory_take(r, &p, m, &none_left)
 				: give(r->db, r->arena, &p, m);
 	}
 	params_set(&p, "by", val_int(by));
+	params_set(&p, "least", val_int(least));
 	if (!err && by < 0)
 		err = req_sql(r, &cap_return, &p, NULL);
 	else if (!err && by > 0 && capped)
@@ -354,3 +395,13 @@ const struct module inventory_module = {.statements = (const struct statement *c
 						&event_shown,
 						NULL,
 					}};
+
+const struct module inventory_announce_module = {.statements = (const struct statement *const[]){
+							 &remaining,
+							 &notify_low,
+							 &sold_out_lock,
+							 &sold_out_set,
+							 &on_sale_again,
+							 &event_shown,
+							 NULL,
+						 }};

@@ -15,6 +15,7 @@ struct ticket_move {
 	struct uuid ticket, event;
 	int64_t sold, held; /* signed changes of the two counts */
 	int64_t wanted; /* newly sold or held tickets: nonzero requires that the type is on sale */
+	int64_t least; /* minPerOrder: with fewer remaining, the type is sold out */
 	int64_t floor; /* with at least so many remaining, no webhook event is due */
 	bool capped; /* the event has a capacity of its own */
 	bool low_published; /* ticket.inventory_low was published and is not re-armed yet */
@@ -59,8 +60,16 @@ NODISCARD enum err inventory_give_back(const struct inventory_writer *w);
  * ticket.inventory_low, and re-arms them when capacity returns. */
 NODISCARD enum err inventory_apply(struct req *r, struct inventory_moves *stock);
 
+/* Publishes ticket.inventory_low of one type (or none: NULL) and event.sold_out if they are due
+ * after an organizer's change, and re-arms event.sold_out: the notices follow the state, whoever
+ * changed it. Must come after the transaction's changes of ticket types, since event_stock is
+ * locked last. */
+NODISCARD enum err inventory_announce(
+	struct req *r, struct uuid event_id, const struct uuid *ticket_id);
+
 /* The number of tickets that the movements give back so far, of one type or of all (NULL). */
 int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *ticket_id);
 extern const struct module inventory_module; /* the statements */
+extern const struct module inventory_announce_module; /* those of inventory_announce alone */
 
 #endif

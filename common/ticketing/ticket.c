@@ -43,9 +43,12 @@ const struct field ticket_fields[] = {
 	{"sold", FIELD_INT, FIELD_OUT, .doc = "Number of sold tickets."},
 	{"held", FIELD_INT, FIELD_OUT, .doc = "Number of tickets on hold during checkout."},
 	{"remaining", FIELD_INT, FIELD_OUT,
-		.doc = "Number of remaining tickets: quantity minus sold and held."},
+		.doc = "Number of remaining tickets: quantity minus sold and held, and no more "
+		       "than "
+		       "the event's capacity leaves."},
 	{"soldOut", FIELD_BOOL, FIELD_OUT,
-		.doc = "Whether no tickets remain, or the ticket type was marked sold out."},
+		.doc = "Whether fewer than minPerOrder remain, or the ticket type was marked sold "
+		       "out."},
 	{"status", FIELD_CHOICE, FIELD_OUT, .choices = ticket_statuses,
 		.doc = "Status: DRAFT until published, SOLD_OUT when published and soldOut."},
 	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},

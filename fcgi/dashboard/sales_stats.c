@@ -7,6 +7,7 @@
 #include "fcgi/dashboard/calendar_days.h"
 #include "common/ticketing/event.h"
 #include "common/ticketing/sales_rollup.h"
+#include "common/ticketing/ticket.h"
 #include "common/ticketing/expired_holds.h"
 #include "common/http/response.h"
 #include "common/crypto/digest.h"
@@ -91,7 +92,7 @@ static const struct statement event_zone = {"stats_event_zone",
 static const struct statement types = {
 	"stats_types",
 	"SELECT t.id AS ticketId, t.name, t.price, t.quantity, t.sold, t.held,"
-	" t.quantity - t.sold - t.held AS remaining"
+	" " TICKET_PLACES " AS places, " TICKET_REMAINING " AS remaining"
 	" FROM ticket_types t"
 	" WHERE t.event_id = :eventId AND t.org_id = :org"
 	" ORDER BY t.position, t.id",

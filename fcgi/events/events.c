@@ -1,6 +1,7 @@
 /* events: the routes by which organizers create, change and list events. */
 #include "fcgi/events/events.h"
 
+#include "common/ticketing/inventory.h"
 #include "common/ticketing/event_children.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "common/ticketing/event_columns.h"
@@ -112,7 +113,7 @@ static const struct statement stock_cap = {"event_stock_cap",
 static const struct statement stock_count = {
 	"event_stock_count",
 	"UPDATE event_stock"
-	" SET capacity = :eventCapacity, sold_out = FALSE,"
+	" SET capacity = :eventCapacity,"
 	" taken = (SELECT COALESCE(SUM(t.sold + t.held), 0) FROM ticket_types t"
 	" WHERE t.event_id = :id)"
 	" WHERE event_id = :id AND org_id = :org",
@@ -260,8 +261,11 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 	}
 	if (err)
 		return err;
-	if (crud_changed(before, after, "eventCapacity"))
+	if (crud_changed(before, after, "eventCapacity")) {
 		err = cap_stock(r, after);
+		if (!err)
+			err = inventory_announce(r, params_get(after, "id").id, NULL);
+	}
 	if (err || !crud_changed(before, after, "name"))
 		return err;
 	err = req_sql(r, &words_drop, after, NULL);
@@ -285,7 +289,10 @@ static enum err event_moved(struct req *r, const struct rows *before, const stru
 		val_text(arena_printf(r->arena, "events:%s", in_order ? t->to : left)));
 	params_set(&p, "byFirst", val_int(in_order ? -1 : 1));
 	params_set(&p, "bySecond", val_int(in_order ? 1 : -1));
-	return req_sql(r, &count_move, &p, NULL);
+	enum err err = req_sql(r, &count_move, &p, NULL);
+	if (err || strcmp(t->to, "PUBLISHED") != 0)
+		return err;
+	return inventory_announce(r, rows_get(before, 0, "id").id, NULL);
 }
 
 /* resource_hooks.embed: the webhook secret, if this request created it, and the venue. */

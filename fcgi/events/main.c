@@ -1,4 +1,6 @@
 /* main: events.fcgi, which serves events, performers, schedules and brands. */
+#include "common/ticketing/inventory.h"
+#include "common/ticketing/outbox.h"
 #include "common/api/server.h"
 #include "fcgi/events/events.h"
 #include "common/ticketing/webhook_endpoint.h"
@@ -10,6 +12,8 @@ int main(int argc, char **argv)
 				   lapsed = {.statements = expired_holds_statements};
 	static const struct module *const modules[] = {
 		&events_module,
+		&inventory_announce_module,
+		&outbox_module,
 		&event_rules_module,
 		&event_lists_module,
 		&endpoints,

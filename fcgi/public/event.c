@@ -188,7 +188,7 @@ static int state_of(const struct req *r, const struct rows *t, size_t i, int64_t
 		return OVER;
 	if (end.type == VAL_TIME && end.i <= r->now)
 		return CLOSED;
-	if (rows_int(t, i, "markedSoldOut") || left < 1)
+	if (rows_int(t, i, "markedSoldOut") || left < rows_int(t, i, "minPerOrder"))
 		return SOLD_OUT;
 	if (start.type == VAL_TIME && start.i > r->now)
 		return NOT_YET;
@@ -207,17 +207,16 @@ static void sale_note_state(struct sale *sale, int state, struct val start, stru
 		sale->closes = end.i;
 }
 
-/* Sets state, remaining, maxPerOrder and fee of one ticket type. Fewer tickets than minPerOrder
- * count as none. */
+/* Sets state, remaining, maxPerOrder and fee of one ticket type, as defined in
+ * common/ticketing/ticket.h. */
 static void set_ticket_state(const struct req *r, struct rows *t, size_t i,
 	const struct availability *offer, struct sale *sale)
 {
 	int64_t price = rows_int(t, i, "price"), left = rows_int(t, i, "remaining"),
 		most = rows_int(t, i, "maxPerOrder");
-	left = MIN(sale->places, left);
-	left = left < rows_int(t, i, "minPerOrder") ? 0 : left;
+	left = MAX(MIN(sale->places, left), 0);
 	int state = state_of(r, t, i, left, sale->over);
-	left = state == SOLD_OUT ? 0 : left;
+	left = state == SOLD_OUT ? 0 : left; /* what cannot be bought is not shown as left */
 	rows_set(t, i, "state", val_text(states[state]));
 	rows_set(t, i, "remaining", val_int(left));
 	rows_set(t, i, "maxPerOrder", val_int(MIN(most, left)));

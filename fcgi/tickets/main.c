@@ -1,4 +1,6 @@
 /* main: tickets.fcgi, which serves ticket types. */
+#include "common/ticketing/inventory.h"
+#include "common/ticketing/outbox.h"
 #include "common/api/server.h"
 #include "common/ticketing/expired_holds.h"
 #include "fcgi/tickets/tickets.h"
@@ -8,6 +10,8 @@ int main(int argc, char **argv)
 	static const struct module lapsed = {.statements = expired_holds_statements};
 	static const struct module *const modules[] = {
 		&tickets_module,
+		&inventory_announce_module,
+		&outbox_module,
 		&lapsed,
 		NULL,
 	};

@@ -2,6 +2,7 @@
 #include "fcgi/tickets/tickets.h"
 
 #include "common/ticketing/event_children.h"
+#include "common/ticketing/inventory.h"
 #include "common/ticketing/ticket.h"
 #include "common/schema/money.h"
 
@@ -50,14 +51,6 @@ static const struct statement ticket_update = {
 	SQL_WRITE,
 };
 
-/* Re-arms event.sold_out after a change that may put more tickets on sale. event_stock is locked
- * after ticket types, as in common/ticketing/inventory.c. */
-static const struct statement rearm = {"ticket_rearm_event",
-	"UPDATE event_stock"
-	" SET sold_out = FALSE"
-	" WHERE event_id = :eventId AND org_id = :org AND sold_out",
-	SQL_WRITE};
-
 #define MOVE(change, guard)                                                            \
 	"UPDATE ticket_types SET " change ", version = version + 1, updated_at = :now" \
 	" WHERE id = :id AND org_id = :org AND " guard
@@ -70,7 +63,8 @@ static const struct statement set_draft = {
 static const struct statement set_sold_out = {"ticket_sold_out",
 	MOVE("marked_sold_out = TRUE", "published AND NOT marked_sold_out"), SQL_WRITE};
 static const struct statement set_on_sale = {"ticket_on_sale",
-	MOVE("marked_sold_out = FALSE", "published AND marked_sold_out AND sold + held < quantity"),
+	MOVE("marked_sold_out = FALSE",
+		"published AND marked_sold_out AND sold + held + min_per_order <= quantity"),
 	SQL_WRITE};
 
 /* Rejects a change that only expired holds prevent: they are not shown any more, but their tickets
@@ -118,27 +112,33 @@ static enum err ticket_check(struct req *r, const struct rows *before, struct pa
 	return OK;
 }
 
-/* resource_hooks.after_write: a new type, or a changed quantity or publication, may put tickets on
- * sale. */
+/* Fields of a ticket type that decide what can be bought. */
+static const char *const stock_fields[] = {
+	"quantity", "published", "minPerOrder", "lowInventoryThreshold", NULL};
+
+/* resource_hooks.after_write: the change may sell the type or the event out, or put tickets on
+ * sale. A new type is not announced as low: nothing of it was sold. */
 static enum err ticket_after_write(
 	struct req *r, const struct rows *before, const struct params *after)
 {
-	bool more = after &&
-		(!before || crud_changed(before, after, "quantity") ||
-			crud_changed(before, after, "published"));
-	if (more)
-		return req_sql(r, &rearm, after, NULL);
-	return OK;
+	bool changed = !before || !after;
+	for (size_t i = 0; !changed && stock_fields[i]; i++)
+		changed = crud_changed(before, after, stock_fields[i]);
+	if (!changed)
+		return OK;
+	struct uuid event_id =
+		before ? rows_get(before, 0, "eventId").id : params_get(after, "eventId").id;
+	if (!before || !after)
+		return inventory_announce(r, event_id, NULL);
+	struct uuid id = rows_get(before, 0, "id").id;
+	return inventory_announce(r, event_id, &id);
 }
 
-/* transition.after_transition of publish and on-sale. */
+/* transition.after_transition of all. */
 static enum err moved(struct req *r, const struct rows *before, const struct transition *t)
 {
-	struct params p;
 	(void)t;
-	req_params(r, &p, NULL);
-	params_set(&p, "eventId", rows_get(before, 0, "eventId"));
-	return req_sql(r, &rearm, &p, NULL);
+	return inventory_announce(r, rows_get(before, 0, "eventId").id, NULL);
 }
 
 /* resource_hooks.can_delete: only types without sales or holds. Refunded sales count, too, because
@@ -190,9 +190,9 @@ static const char *const from_draft[] = {"DRAFT", NULL},
 static const struct transition publish = {
 	"publish", from_draft, "PUBLISHED", &set_published, NULL, moved};
 static const struct transition unpublish = {
-	"unpublish", from_shown, "DRAFT", &set_draft, NULL, NULL};
+	"unpublish", from_shown, "DRAFT", &set_draft, NULL, moved};
 static const struct transition sold_out = {
-	"sold-out", from_published, "SOLD_OUT", &set_sold_out, NULL, NULL};
+	"sold-out", from_published, "SOLD_OUT", &set_sold_out, NULL, moved};
 static const struct transition on_sale = {"on-sale", from_sold_out, "PUBLISHED", &set_on_sale,
 	"No tickets remain: increase the quantity, or wait until held tickets are released.",
 	moved};
@@ -259,7 +259,6 @@ const struct module tickets_module = {
 			&set_draft,
 			&set_sold_out,
 			&set_on_sale,
-			&rearm,
 			NULL,
 		},
 	.resources =

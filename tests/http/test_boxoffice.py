@@ -322,9 +322,7 @@ def lapsed(c, db):
     e, (a, b) = c.on_sale("Lapsed, capped", [5, 5], eventCapacity=6)
     h = c.hold(e, [(a, 3), (b, 3)]).data["id"]
     got = shown(c, e, b)
-    check(
-        "an event full of holds is sold out", got == ({(3, 2, False, "PUBLISHED")}, {True}, 7), got
-    )
+    check("an event full of holds is sold out", got == ({(3, 0, True, "SOLD_OUT")}, {True}, 7), got)
     due(db, h, -1)
     got = shown(c, e, b)
     check(
@@ -1095,6 +1093,88 @@ def notices(c, db):
     )
 
 
+def follow_the_state(c, db):
+    """What is told follows the state, whoever changed it, and once until it recovers."""
+
+    def told(e, *tickets):
+        low = sum(len(outbox(db, "ticket.inventory_low", t)) for t in tickets)
+        return len(outbox(db, "event.sold_out", e)), low
+
+    def change(path, body):
+        return c.request("PATCH", path, body).status
+
+    e, (a, b) = c.on_sale("Marked", [5, 5])
+    c.post("/tickets/%s/sold-out" % a)
+    check("one of two types marked sold out: nothing is told", told(e, a, b) == (0, 0))
+    c.post("/tickets/%s/sold-out" % b)
+    check("both: event.sold_out", told(e, a, b) == (1, 0), told(e, a, b))
+    c.post("/tickets/%s/on-sale" % b)
+    c.post("/tickets/%s/sold-out" % b)
+    check("on sale again and marked again: told again", told(e)[0] == 2, told(e))
+    e, (a,) = c.on_sale("Lowered", [{"quantity": 20, "lowInventoryThreshold": 5}])
+    c.order(e, [(a, 10)])
+    check("quantity lowered below the threshold", change("/tickets/" + a, {"quantity": 14}) == 200)
+    check("… ticket.inventory_low", told(e, a) == (0, 1), told(e, a))
+    check("quantity lowered to what is sold", change("/tickets/" + a, {"quantity": 10}) == 200)
+    check("… event.sold_out, and low not again", told(e, a) == (1, 1), told(e, a))
+    change("/tickets/" + a, {"quantity": 40})
+    change("/tickets/" + a, {"lowInventoryThreshold": 31})
+    check("a raised threshold: low again", told(e, a) == (1, 2), told(e, a))
+    e, (a,) = c.on_sale("Capped", [20], eventCapacity=15)
+    c.order(e, [(a, 10)])
+    check("capacity lowered to what is sold", change("/events/" + e, {"eventCapacity": 10}) == 200)
+    check("… event.sold_out", told(e) == (1, 0), told(e))
+    change("/events/" + e, {"eventCapacity": 10, "name": "Capped again"})
+    check("… and not again", told(e) == (1, 0), told(e))
+    change("/events/" + e, {"eventCapacity": 12})
+    c.order(e, [(a, 2)])
+    check("raised and sold: again", told(e) == (2, 0), told(e))
+    e, (a, b) = c.on_sale("Unpublished", [2, 5])
+    c.order(e, [(a, 2)])
+    c.post("/tickets/%s/unpublish" % b)
+    check("the last open type unpublished: event.sold_out", told(e)[0] == 1, told(e))
+    e, (a, b) = c.on_sale("Deleted", [2, 5])
+    c.order(e, [(a, 2)])
+    c.request("DELETE", "/tickets/" + b)
+    check("the last open type deleted: event.sold_out", told(e)[0] == 1, told(e))
+    e, (a,) = c.on_sale("Draft", [5])
+    c.post("/events/%s/unpublish" % e)
+    c.post("/tickets/%s/sold-out" % a)
+    check("a draft tells nothing", told(e)[0] == 0, told(e))
+    c.post("/events/%s/publish" % e)
+    check("… until it is published", told(e)[0] == 1, told(e))
+
+
+def fewer_than_the_minimum(c, db):
+    """Fewer tickets than one order must have are none, for the guards, the API and webhooks alike."""
+    e, (a,) = c.on_sale("Pairs", [{"quantity": 3, "minPerOrder": 2}])
+    check("a pair is sold", c.order(e, [(a, 2)]).status == 201)
+    for n in (1, 2):
+        r = c.order(e, [(a, n)])
+        check("one is left of pairs: %d refused" % n, r.status == 409, r)
+    refused("… as sold out, not as too few", c.order(e, [(a, 2)]), "sold out")
+    t = c.get("/tickets/" + a).data
+    check(
+        "… and shown so",
+        (t["remaining"], t["soldOut"], t["status"]) == (1, True, "SOLD_OUT")
+        and c.get("/events/" + e).data["soldOut"],
+        t,
+    )
+    check("… and told", len(outbox(db, "event.sold_out", e)) == 1)
+    e, (a,) = c.on_sale("Pairs, capped", [{"quantity": 9, "minPerOrder": 2}], eventCapacity=5)
+    c.order(e, [(a, 4)])
+    t = c.get("/tickets/" + a).data
+    check(
+        "one place is left of the event",
+        (t["remaining"], t["soldOut"]) == (1, True)
+        and c.get("/events/" + e).data["soldOut"]
+        and c.get("/events?q=pairs").data[0]["soldOut"]
+        and len(outbox(db, "event.sold_out", e)) == 1,
+        t,
+    )
+    refused("… which is sold out", c.order(e, [(a, 2)]), "sold out")
+
+
 def main():
     with Site(workers=2) as site:
         key = site.key()
@@ -1109,6 +1189,8 @@ def main():
         fees(c, db)
         refunds(c, db, site)
         notices(c, db)
+        follow_the_state(c, db)
+        fewer_than_the_minimum(c, db)
         wrong = recount(db)
         check("everything counted again agrees", not wrong, "\n".join(wrong))
         unseen = undetected_damages(db)

@@ -83,6 +83,8 @@ class Catalogue:
             e.below["tickets"] = [
                 Ticket(values["tickets"][i], one) for i, one in zip(order, data["tickets"])
             ]
+            for ticket in e.below["tickets"]:
+                ticket.event = e
             self.events.append(e)
             answer.of = e
             return secret_told(self.show(e), data, None, values["callbackUrl"])
@@ -267,6 +269,7 @@ class Catalogue:
 
         def take(data):
             thing = (Ticket if kind == "tickets" else Resource)(ask.values, data)
+            thing.event = e
             e.below[kind].insert(
                 len(e.below[kind]) if place is None else place + (self.flip == "insert behind"),
                 thing,
@@ -322,7 +325,9 @@ class Catalogue:
         self.body(ask, None)
         ask.settle()
         e, t = self.reach(ask, "tickets")
-        if t.status not in TICKET_STATES[verb] or (verb == "on-sale" and t.remaining <= t.lapsed):
+        if t.status not in TICKET_STATES[verb] or (
+            verb == "on-sale" and t.left - t.lapsed < t.values["minPerOrder"]
+        ):
             raise Refusal(409, t.status)
 
         def change(data):

@@ -154,10 +154,18 @@ class Ticket(Resource):
             self.lapsed
         ) = 0  # lapsed: of holds that are over and not given back yet; shown as if they were
         self.marked = self.kept = False  # kept: some of it was sold and came back
+        self.event = None
+
+    @property
+    def left(self):
+        return self.values["quantity"] - self.sold - self.held
 
     @property
     def remaining(self):
-        return self.values["quantity"] - self.sold - self.held
+        """What can be bought: no more than the event's own capacity leaves."""
+        capacity = self.event.values["eventCapacity"]
+        places = self.left if capacity is None else capacity - self.event.taken
+        return max(min(self.left, places), 0)
 
     @property
     def gone(self):
@@ -165,7 +173,7 @@ class Ticket(Resource):
 
     @property
     def sold_out(self):
-        return self.marked or self.remaining <= 0
+        return self.marked or self.remaining < self.values["minPerOrder"]
 
     @property
     def status(self):

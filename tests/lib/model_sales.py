@@ -100,7 +100,13 @@ class Sales:
             )
             if left < p.quantity:
                 raise Refusal(
-                    409, ["Only %d of" % left if left > 0 else "sold out", "'%s'" % p.name]
+                    409,
+                    [
+                        "Only %d of" % left
+                        if left >= p.ticket.values["minPerOrder"]
+                        else "sold out",
+                        "'%s'" % p.name,
+                    ],
                 )
         capacity = e.values["eventCapacity"]
         if capacity is None:
@@ -114,7 +120,7 @@ class Sales:
             raise Refusal(
                 409,
                 "Only %d place" % (capacity - taken)
-                if capacity > taken
+                if capacity - taken >= min(p.ticket.values["minPerOrder"] for p in parts)
                 else "The event is sold out",
             )
 
