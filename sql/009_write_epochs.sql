@@ -1,5 +1,5 @@
--- Up to which id everything of an organization is committed (common/access/epoch.h). Writers lock the
--- newest row of their organization in share mode and write no id below its mark; readers begin
+-- Up to which id everything of an organization is committed (common/access/epoch.h). Writers lock
+-- the newest row of their organization in share mode and write no id below its mark; readers begin
 -- epochs and end those that nobody holds, so there are one or two rows for each organization. The
 -- organization of zeros is the installation itself, which has rows in the audit log.
 

@@ -1,7 +1,7 @@
--- The buyer's address as an identity: ASCII letters in lower case, everything else byte by byte. The
--- column's collation ignores accents and invisible characters, so that one buyer's orders were found
--- under another's address. LOWER in the character set geostd8 changes ASCII letters only. The index
--- keeps its name, which statements force.
+-- The buyer's address as an identity: ASCII letters in lower case, everything else byte by byte.
+-- The column's collation ignores accents and invisible characters, so that one buyer's orders were
+-- found under another's address. LOWER in the character set geostd8 changes ASCII letters only. The
+-- index keeps its name, which statements force.
 
 ALTER TABLE orders
   ADD COLUMN IF NOT EXISTS buyer_email_key VARBINARY(1016)

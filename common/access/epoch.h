@@ -1,17 +1,17 @@
-/* epoch: up to which id everything of an organization is committed, so that a reader that resumes
- * from the last row it saw misses none.
- *
- * Ids are made before COMMIT: a transaction that waits for a lock can commit behind a reader that
- * has already passed its id. The table write_epochs has one row for each epoch of an organization,
- * mostly one; its `mark` is the smallest id (UUIDv7) that may be written in it.
+/* epoch: up to which id everything of an organization is committed. */
+#ifndef TG_ACCESS_EPOCH_H
+#define TG_ACCESS_EPOCH_H
+
+/* A reader that goes on from the last row it saw must miss none. But ids are made before COMMIT: a
+ * transaction that waits for a lock can commit behind a reader that has already passed its id. The
+ * table write_epochs has one row for each epoch of an organization, mostly one; its `mark` is the
+ * smallest id (UUIDv7) that may be written in it.
  *
  * Writers lock the newest row in share mode until they commit, and write no id below its mark.
  * Readers list ids below a mark only: they insert a row with a higher mark, to which new writers
  * turn, and test by FOR UPDATE NOWAIT whether anybody still holds the older one. Nobody waits for
  * anybody. A writer that was killed holds its lock for exactly as long as its transaction may still
  * be committed. */
-#ifndef TG_ACCESS_EPOCH_H
-#define TG_ACCESS_EPOCH_H
 
 #include "common/db/statement.h"
 

@@ -58,8 +58,7 @@ static int hex4(const char *p)
 	int v = 0;
 
 	for (int i = 0; i < 4; i++) {
-		char c = p[i];
-		int digit = hex_digit(c);
+		int digit = hex_digit(p[i]);
 		if (digit < 0)
 			return -1;
 		v = v << 4 | digit;
@@ -207,11 +206,8 @@ static int key_compare(const struct key *a, const struct key *b)
 	struct unescape ua = {.p = a->s, .end = a->s + a->n}, ub = {.p = b->s, .end = b->s + b->n};
 	int ca, cb;
 
-	if (a->hash != b->hash) {
-		if (a->hash < b->hash)
-			return -1;
-		return 1;
-	}
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
 	do {
 		ca = unescape_next(&ua);
 		cb = unescape_next(&ub);
@@ -225,11 +221,7 @@ static int key_order(const void *va, const void *vb)
 	const struct key *a = va, *b = vb;
 	int order = key_compare(a, b);
 
-	if (order)
-		return order;
-	if (a->s < b->s)
-		return -1;
-	return a->s > b->s;
+	return order ? order : (a->s > b->s) - (a->s < b->s);
 }
 
 /* Checks the keys of an object at its end; fails at the first key that repeats an earlier one.

@@ -448,9 +448,8 @@ static enum err stats_get(struct req *r)
 			err = expired_holds_subtract(r, &type_rows, "ticketId", event_id.id);
 		currency = rows_text(&event_row, 0, "currency");
 	}
-	report.zone = params_text(&r->filters, "timezone");
-	if (!report.zone)
-		report.zone = one && !err ? rows_text(&event_row, 0, "timezone") : ZONE;
+	const char *own = one && !err ? rows_text(&event_row, 0, "timezone") : ZONE;
+	report.zone = text_or(params_text(&r->filters, "timezone"), own);
 	if (!err)
 		err = choose_days(r, report.zone, &report.days);
 	if (!err)

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <sys/param.h>
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define WINDOW_MS (INT64_C(24) * 3600 * 1000)
 #define SHARE_LEAST 20 /* tickets that an address may hold whatever its share is */
 #define SITE_FACTOR 2 /* how much more a /48 may hold than an address */
 #define RETRY_S 3600 /* when nothing is held that will expire */
@@ -60,7 +60,7 @@ enum err visitor_limit_check(struct req *r)
 	assert(r->who->kind == PRINCIPAL_ANONYMOUS);
 	line_items_read(r, params_get(&r->input, "items"), &items);
 	req_params(r, &p, &r->input);
-	params_set(&p, "since", val_time(r->now - DAY_MS));
+	params_set(&p, "since", val_time(r->now - WINDOW_MS));
 	hold_visitor_params(r, &p);
 	enum err err = req_sql(r, &visitor_use, &p, &use);
 	if (err || use.n == 0)

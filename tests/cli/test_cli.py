@@ -813,6 +813,7 @@ def test_sweep(s):
             "ordersCounted": 0,
             "holdsExpired": 0,
             "webhookRowsDeleted": 0,
+            "holdRowsDeleted": 0,
         },
     )
     ok("and nothing else", s.sql("SELECT COUNT(*) FROM idempotency") == "10")

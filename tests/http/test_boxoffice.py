@@ -1146,7 +1146,7 @@ def follow_the_state(c, db):
 
 
 def fewer_than_the_minimum(c, db):
-    """Fewer tickets than one order must have are none, for the guards, the API and webhooks alike."""
+    """Fewer tickets than one order must have are none: for the guards, the API and webhooks."""
     e, (a,) = c.on_sale("Pairs", [{"quantity": 3, "minPerOrder": 2}])
     check("a pair is sold", c.order(e, [(a, 2)]).status == 201)
     for n in (1, 2):

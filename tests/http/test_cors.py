@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Pages of other origins call the public API, and nothing else (CORS): preflight, responses, errors,
-and the list of origins."""
+"""Pages of other origins call the public API, and nothing else (CORS): preflight, responses,
+errors, and the list of origins."""
 import os
 import sys
 

@@ -42,8 +42,8 @@ def buy(site, key, event, ticket, connection=None):
 
 
 class Poller:
-    """Reads a list in ascending order, again and again, each time from where it stopped: by the time
-    of the last row, or by the last cursor."""
+    """Reads a list in ascending order, again and again, each time from where it stopped: by the
+    time of the last row, or by the last cursor."""
 
     def __init__(self, site, caller, path, field, by_cursor):
         self.site, self.caller, self.path, self.field = site, caller, path, field

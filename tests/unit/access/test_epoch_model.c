@@ -1,7 +1,5 @@
-/* test_epoch_model: the rules of common/access/epoch.h, in every order of the steps of writers and
- * readers that share them, with clocks that differ by any amount. No row may be committed below a
- * mark that a reader has already used. Each rule is left out once: then there must be such a row.
- */
+/* test_epoch_model: the rules of common/access/epoch.h, in every order of the steps that writers
+ * and readers take. */
 #include "common/base/map.h"
 
 #include <setjmp.h>
@@ -18,6 +16,8 @@
 #define READERS 2
 #define TRIES 2 /* of a writer whose id was too low */
 
+/* Clocks differ by any amount. No row may be committed below a mark that a reader has already used.
+ * Each rule is left out once: then there must be such a row. */
 enum rule {
 	NO_RULE_LEFT_OUT,
 	LOCK_NEWEST, /* a writer holds the newest epoch until it ends */
