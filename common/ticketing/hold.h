@@ -54,7 +54,7 @@ struct totals totals_of(const struct line_items *items, const struct availabilit
 /* Creates a hold with this id for the event and items of r->input, which expires after `seconds`.
  * `bill` gets its amounts. Does not write a response. Fails like availability_read. */
 NODISCARD enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill);
-/* Sets :visitor and :site, which tell whose hold it is (sql/013_public_holds.sql), for the
+/* Sets :visitor and :site, which tell whose hold it is (sql/012_public_holds.sql), for the
  * principal of a public route. */
 void hold_visitor_params(const struct req *r, struct params *p);
 /* Handler: releases the hold that the path names. */
