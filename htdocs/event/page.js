@@ -176,6 +176,7 @@ async function refresh(after_own_change = false) {
 		if (latest && current === refreshes) {
 			// ignore a response that is older than the last request
 			({ data: event, etag } = latest);
+			note_changes(event);
 			picker.update(event);
 			update_sale_notice(event.sale);
 		}
@@ -184,6 +185,24 @@ async function refresh(after_own_change = false) {
 		return error;
 	}
 	return null;
+}
+
+// What the server has rendered around the tickets. The page cannot update it, so it says so.
+const rendered_part = ({ name, description, startsAt, endsAt, timezone, venue }) =>
+	JSON.stringify([name, description, startsAt, endsAt, timezone, venue]);
+let rendered = null;
+
+function note_changes(now) {
+	rendered ??= rendered_part(now);
+	if (rendered === rendered_part(now) || document.querySelector(".notice.updated")) return;
+	tickets_section.before(
+		h(
+			"p",
+			{ class: "notice updated", role: "status" },
+			"The organizer has changed the details of this event. ",
+			button("Show the changes", () => location.reload()),
+		),
+	);
 }
 
 // Time until the next poll, in milliseconds. The page polls at the moment when sales start.

@@ -30,21 +30,30 @@ function availability_text(ticket) {
 	);
 }
 
+function price_text(ticket) {
+	const price = ticket.price ? money(ticket.price, event.currency) : "Free";
+	return ticket.fee ? `${price} + ${money(ticket.fee, event.currency)} fee` : price;
+}
+
 // The list item of a ticket type that went on sale after the page was loaded.
-function create_item(ticket) {
-	return h(
+const create_item = (ticket) =>
+	h(
 		"li",
 		{ class: "ticket", "data-ticket": ticket.id },
-		h("h3", null, ticket.name),
-		ticket.description ? h("p", { class: "about" }, ticket.description) : null,
-		h(
-			"p",
-			{ class: "price" },
-			ticket.price ? money(ticket.price, event.currency) : "Free",
-			ticket.fee ? ` + ${money(ticket.fee, event.currency)} fee` : null,
-		),
+		h("h3"),
+		h("p", { class: "price" }),
 		h("p", { class: "left" }),
 	);
+
+// Shows everything that is known of a ticket type, as the server renders it.
+function show_ticket(li, ticket) {
+	li.dataset.state = ticket.state;
+	replace(li.querySelector("h3"), ticket.name);
+	li.querySelector(".about")?.remove();
+	if (ticket.description)
+		li.querySelector("h3").after(h("p", { class: "about" }, ticket.description));
+	replace(li.querySelector(".price"), price_text(ticket));
+	replace(li.querySelector(".left"), availability_text(ticket));
 }
 
 function create_row(ticket) {
@@ -62,12 +71,13 @@ function remove_stepper(row) {
 	if (had_focus) document.getElementById("tickets-title").focus();
 }
 
-// Updates a row. Returns a message when the buyer's selection had to change, else null.
+// Updates a row. Returns a message when the buyer's selection, or its price, had to change, else
+// null.
 function refresh(row, ticket, changed) {
 	const had = row.stepper?.get() ?? 0;
+	const before = price_text(row.ticket);
 	row.ticket = ticket;
-	row.li.dataset.state = ticket.state;
-	replace(row.li.querySelector(".left"), availability_text(ticket));
+	show_ticket(row.li, ticket);
 	if (ticket.state !== "ON_SALE" || (event.checkout === "NONE" && unit_price(ticket) > 0)) {
 		remove_stepper(row);
 		return had
@@ -78,7 +88,10 @@ function refresh(row, ticket, changed) {
 		row.stepper = stepper(ticket, changed);
 		row.li.append(row.stepper.el);
 	}
-	if (row.stepper.set_limits(ticket) <= 0) return null;
+	if (row.stepper.set_limits(ticket) <= 0)
+		return had && before !== price_text(ticket)
+			? `${ticket.name}: the price is now ${price_text(ticket)}, was ${before}.`
+			: null;
 	return `${ticket.name}: only ${number(row.stepper.get())} available. ${REDUCED}`;
 }
 

@@ -33,6 +33,9 @@ export const open_buyer = (options = {}) =>
 const held_count = (ticket) =>
 	Number(sql(`SELECT held FROM ticket_types WHERE id = x'${ticket.replaceAll("-", "")}'`));
 
+const read_event = async (id) =>
+	(await api_call("GET", `/open-api/v1/events/${id}`, facts.key)).json.data;
+
 async function check_page(page, name) {
 	await check_fits_width(page, name);
 	await check_accessible(page, name);
@@ -438,6 +441,26 @@ async function ticket_types_change(page) {
 		/Balcony <b>\s+₱500\.00 \+ ₱25\.00 fee\s+5 left/.test(await text(page, ".tickets")) &&
 			(await page.getByRole("spinbutton").count()) === 1,
 		await text(page, ".tickets"),
+	);
+	const sold = (await read_event(id)).tickets.find((t) => t.name === "Balcony <b>");
+	await quantity_input(page, sold.name).fill("2");
+	await quantity_input(page, sold.name).blur();
+	await api_call("PATCH", `/open-api/v1/tickets/${sold.id}`, facts.key, { price: 700 });
+	await api_call("PATCH", `/open-api/v1/events/${id}`, facts.key, { name: "A new name" });
+	await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+	await page.waitForSelector(".notice.updated");
+	check(
+		"a changed price is shown in the row and in the sum, and said",
+		/₱700\.00 \+ ₱35\.00 fee/.test(await text(page, ".tickets")) &&
+			/2 tickets, ₱1,470\.00/.test(await text(page, ".sum")) &&
+			/the price is now ₱700\.00 \+ ₱35\.00 fee, was ₱500\.00/.test(
+				await text(page, ".choosing"),
+			),
+		await text(page, "#tickets"),
+	);
+	check(
+		"… and so are other changes of the event, which need a reload",
+		/changed the details/.test(await text(page, ".notice.updated")),
 	);
 }
 
