@@ -124,8 +124,9 @@ int org_create(struct cli *c)
 		write_end_object(&c->json);
 	} else {
 		buf_printf(&c->out,
-			"Created organization %s (%s), id %s.\nNext: ticketgate key create --org "
-			"%s --name NAME --scopes events:read,events:write\n",
+			"Created organization %s (%s), id %s.\nNext: ticketgate user create --org "
+			"%s --email ADDRESS --role owner\nThe owner signs in to the dashboard, "
+			"creates events and API keys there.\n",
 			name, slug, uuid_text(c->arena, id), slug);
 	}
 	return DONE;

@@ -1,8 +1,8 @@
 // audit-log: who did what and when, from which address.
 import { DASHBOARD, get } from "./api.js";
 import { badge, button, empty_state, h, replace, table, time, while_busy } from "./dom.js";
-import { field, filter_form } from "./form.js";
-import { format_time, from_local, LOCAL_ZONE } from "./format.js";
+import { day_fields, field, filter_form } from "./form.js";
+import { day_range, format_time, LOCAL_ZONE } from "./format.js";
 
 const ACTOR_TYPES = {
 	user: "User",
@@ -58,8 +58,7 @@ export default async function audit_log_page(page) {
 	const query = {
 		action,
 		actor: actor === "me" ? page.session.user.id : actor,
-		from: from && from_local(from, LOCAL_ZONE),
-		to: to && from_local(`${to}T23:59`, LOCAL_ZONE),
+		...day_range({ from, to }, LOCAL_ZONE),
 		take: 50,
 	};
 	const first = await get(`${DASHBOARD}audit`, query);
@@ -90,8 +89,7 @@ export default async function audit_log_page(page) {
 				["visitor", "Event page visitors"],
 			],
 		}),
-		field({ name: "from", label: "From", type: "date", value: from }),
-		field({ name: "to", label: "To", type: "date", value: to }),
+		...day_fields({ from, to }, LOCAL_ZONE),
 	];
 	const results = h("div");
 	let next = first.meta.nextCursor;

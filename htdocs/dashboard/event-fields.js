@@ -3,6 +3,16 @@ import { field } from "./form.js";
 
 const TIMES = { type: "datetime" };
 
+// Values that the API accepts but that are mostly mistakes.
+const warn_past = (iso) =>
+	iso && Date.parse(iso) < Date.now()
+		? "This is in the past: tickets cannot be sold online."
+		: null;
+const warn_insecure = (url) =>
+	/^http:/i.test(url ?? "")
+		? "Event pages show pictures from https addresses only; this one stays hidden."
+		: null;
+
 export const BASICS = [
 	{ name: "name", label: "Name", required: true, wide: true, attrs: { maxlength: 200 } },
 	{
@@ -69,7 +79,7 @@ export const TIME_ZONE = {
 };
 
 export const DATES = [
-	{ name: "dateTime", label: "Start time", ...TIMES, required: true },
+	{ name: "dateTime", label: "Start time", ...TIMES, required: true, warn: warn_past },
 	{ name: "endDateTime", label: "End time", ...TIMES },
 ];
 
@@ -95,9 +105,10 @@ export const MORE = [
 		initial: true,
 		hint: "If off, the buyer pays the fees on top of the price.",
 	},
-	{ name: "imageUrl", label: "Image URL", type: "url", wide: true },
+	{ name: "imageUrl", label: "Image URL", type: "url", wide: true, warn: warn_insecure },
 	{
 		name: "galleryUrls",
+		warn: (urls) => urls.map(warn_insecure).find(Boolean),
 		label: "Gallery image URLs",
 		type: "lines",
 		wide: true,

@@ -248,7 +248,7 @@ function actions(page, event) {
 				`Publish “${event.name}”?`,
 				event.tickets.some((t) => t.published)
 					? "The event page becomes public and published ticket types go on sale."
-					: "The event page becomes public. No ticket type is on sale yet.",
+					: "The event page becomes public, but no ticket type is on sale yet.",
 				"Publish",
 				"Published.",
 			),

@@ -1,8 +1,8 @@
 // events: the organization's events, with search and filters.
 import { get, OPEN_API } from "./api.js";
 import { badge, empty_state, h, link, table, time } from "./dom.js";
-import { field, filter_form, pager } from "./form.js";
-import { format_time, from_local, LOCAL_ZONE, number, percent } from "./format.js";
+import { day_fields, field, filter_form, pager } from "./form.js";
+import { day_range, format_time, LOCAL_ZONE, number, percent } from "./format.js";
 
 export const STATUS = {
 	DRAFT: ["Draft", ""],
@@ -63,8 +63,7 @@ export default async function events_page(page) {
 		sort: sort ?? "-createdAt",
 		take: 20,
 		page: page.query.page,
-		from: from && from_local(from, LOCAL_ZONE),
-		to: to && from_local(`${to}T23:59`, LOCAL_ZONE),
+		...day_range({ from, to }, LOCAL_ZONE),
 	});
 	const fields = [
 		field({
@@ -97,8 +96,7 @@ export default async function events_page(page) {
 				["PRIVATE", "Private"],
 			],
 		}),
-		field({ name: "from", label: "From", type: "date", value: from }),
-		field({ name: "to", label: "To", type: "date", value: to }),
+		...day_fields({ from, to }, LOCAL_ZONE),
 		field({
 			name: "sort",
 			label: "Sort by",

@@ -1,12 +1,12 @@
 // form: form fields with label, hint and error message, and their values in the format of the API.
 import { error_box, h, new_id, replace, while_busy } from "./dom.js";
-import { from_local, to_local } from "./format.js";
+import { from_local, parse_number, to_local } from "./format.js";
 
 // Conversions between a control and the value of the API: get reads the control, set fills it.
 const CONTROLS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
 	number: {
-		get: (c) => (c.value.trim() === "" ? null : Number(c.value)),
+		get: (c) => (c.value.trim() === "" ? null : parse_number(c.value.trim())),
 		set: (c, v) => (c.value = v ?? ""),
 	},
 	checkbox: { get: (c) => c.checked, set: (c, v) => (c.checked = Boolean(v)) },
@@ -81,7 +81,8 @@ function validation_error(spec, value) {
 	return Number.isNaN(value) ? `${spec.label} must be a number.` : null;
 }
 
-// spec: {name, label, type, value, hint, required, options, attrs, zone: () => "Asia/Manila"}.
+// spec: {name, label, type, value, hint, required, options, attrs, zone: () => "Asia/Manila",
+// warn: (value) => text shown below a value that is allowed but looks wrong, or null}.
 // Returns {name, label, el, input, get, set, validate, set_error}.
 export function field(spec) {
 	const id = new_id("f");
@@ -89,6 +90,7 @@ export function field(spec) {
 	const input = control(spec, id);
 	const hint = spec.hint ? h("p", { class: "hint", id: `${id}-hint` }, spec.hint) : null;
 	const error_text = h("p", { class: "field-error", id: `${id}-error` });
+	const warning = h("p", { class: "hint warning", id: `${id}-warning`, role: "status" });
 	const says_optional = !spec.required && spec.type !== "checkbox" && spec.type !== "select";
 	const label = h(
 		"label",
@@ -97,13 +99,17 @@ export function field(spec) {
 		says_optional ? h("span", { class: "soft optional" }, " optional") : null,
 	);
 	const zone = () => (spec.zone ? spec.zone() : "UTC");
-	input.setAttribute("aria-describedby", [hint?.id, error_text.id].filter(Boolean).join(" "));
+	input.setAttribute(
+		"aria-describedby",
+		[hint?.id, spec.warn && warning.id, error_text.id].filter(Boolean).join(" "),
+	);
 	if (spec.required) input.setAttribute("aria-required", "true");
 	const el = h(
 		"div",
 		{ class: field_classes(spec) },
 		spec.type === "checkbox" ? h("div", { class: "row" }, input, label) : [label, input],
 		hint,
+		spec.warn ? warning : null,
 		error_text,
 	);
 	const self = {
@@ -124,6 +130,14 @@ export function field(spec) {
 		},
 	};
 	self.set(spec.value);
+	const warn = () => replace(warning, spec.warn?.(self.get()) ?? "");
+	// a message goes when the value is corrected, not at the next attempt to save
+	for (const event of ["input", "change"])
+		input.addEventListener(event, () => {
+			if (input.hasAttribute("aria-invalid")) self.validate();
+			warn();
+		});
+	warn();
 	return self;
 }
 
@@ -245,6 +259,12 @@ export function checkbox_group({ name, label, hint, options, value }) {
 	self.set(value);
 	return self;
 }
+
+// The two fields of a range of days, which say the zone whose days they are.
+export const day_fields = ({ from, to }, zone) => [
+	field({ name: "from", label: "From", type: "date", value: from, hint: `Days in ${zone}.` }),
+	field({ name: "to", label: "To", type: "date", value: to }),
+];
 
 // A row of filters. They are part of the URL, so that the back button restores them.
 export function filter_form(fields, query, go) {

@@ -15,6 +15,12 @@ function formatter(Kind, options) {
 // ---- numbers ----
 
 export const number = (n) => formatter(Intl.NumberFormat, {}).format(n);
+// "1,500", "1 500" and "1,500.50" as people write them; anything else is left to Number.
+export function parse_number(text) {
+	const grouped = /^-?\d{1,3}([, \u00a0\u202f]\d{3})+(\.\d+)?$/.test(text);
+	return Number(grouped ? text.replace(/[^-.\d]/g, "") : text);
+}
+
 export const percent = (part, whole) =>
 	whole
 		? formatter(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(
@@ -90,6 +96,16 @@ export function format_time(iso, zone = LOCAL_ZONE, style = "short") {
 			timeZoneName: "short",
 		}).format(new Date(iso));
 	}
+}
+
+// The instants of a range of days ("2026-11-14") of a zone, both included, as the API's from and
+// to: the last millisecond of a day is the one before the next day begins.
+export function day_range({ from, to }, zone) {
+	const after = to && new Date(Date.parse(`${to}T00:00Z`) + 86400000).toISOString().slice(0, 10);
+	return {
+		from: from && from_local(from, zone),
+		to: to && new Date(Date.parse(from_local(after, zone)) - 1).toISOString(),
+	};
 }
 
 export function format_day(date) {

@@ -12,8 +12,8 @@ import {
 	time,
 	while_busy,
 } from "./dom.js";
-import { field, filter_form, pager } from "./form.js";
-import { format_time, from_local, LOCAL_ZONE, money, number } from "./format.js";
+import { day_fields, field, filter_form, pager } from "./form.js";
+import { day_range, format_time, LOCAL_ZONE, money, number } from "./format.js";
 
 export const STATUS = {
 	COMPLETED: ["Completed", "good"],
@@ -23,14 +23,13 @@ export const STATUS = {
 export const status_badge = (order) => badge(...(STATUS[order.status] ?? [order.status]));
 
 // The search field takes an email address or an order reference.
-function order_query({ q, eventId, status, from, to }) {
+function order_query({ q, eventId, status, ...days }, zone) {
 	return {
 		email: q?.includes("@") ? q : null,
 		reference: q && !q.includes("@") ? q : null,
 		eventId,
 		status,
-		from: from && from_local(from, LOCAL_ZONE),
-		to: to && from_local(`${to}T23:59`, LOCAL_ZONE),
+		...day_range(days, zone),
 	};
 }
 
@@ -51,11 +50,11 @@ export async function load_events(orders_page) {
 }
 
 // Downloads all matching orders as CSV and shows the progress.
-async function download_csv(query, pressed, status_text) {
+async function download_csv(query, zone, pressed, status_text) {
 	await while_busy(pressed, async () => {
 		try {
 			const response = await call("GET", `${OPEN_API}orders`, {
-				query: { ...order_query(query), bom: 1 },
+				query: { ...order_query(query, zone), bom: 1 },
 				accept: "text/csv",
 			});
 			const reader = response.body.getReader();
@@ -89,7 +88,7 @@ const HEAD = [
 	{ label: "Created" },
 ];
 
-function row(order, events) {
+function row(order, events, zone) {
 	const event = events.get(order.eventId);
 	return {
 		class: order.status === "REFUNDED" ? "over" : null,
@@ -109,15 +108,23 @@ function row(order, events) {
 					: null,
 			],
 			status_badge(order),
-			time(order.createdAt, format_time(order.createdAt, event?.timezone)),
+			time(order.createdAt, format_time(order.createdAt, zone)),
 		],
 	};
 }
 
+// The zone of the times and days of the page: of the event when there is one, else of this browser.
+async function zone_of(event_id) {
+	if (!event_id) return LOCAL_ZONE;
+	const found = await get(`${OPEN_API}events/${event_id}`).catch(() => null);
+	return found?.data.timezone ?? LOCAL_ZONE;
+}
+
 export default async function orders_page(page) {
-	const { q, eventId, status, from, to } = page.query;
+	const { q, eventId, status } = page.query;
+	const zone = await zone_of(eventId);
 	const { data, meta } = await get(`${OPEN_API}orders`, {
-		...order_query(page.query),
+		...order_query(page.query, zone),
 		take: 20,
 		page: page.query.page,
 		sort: "-createdAt",
@@ -145,13 +152,14 @@ export default async function orders_page(page) {
 			value: status ?? "",
 			options: [["", "All"], ...Object.entries(STATUS).map(([v, [label]]) => [v, label])],
 		}),
-		field({ name: "from", label: "From", type: "date", value: from }),
-		field({ name: "to", label: "To", type: "date", value: to }),
+		...day_fields(page.query, zone),
 	];
 	const searched = Object.keys(page.query).length > 0;
 	const status_text = h("span", { class: "small soft", role: "status" });
 	const csv = data.length
-		? button("Download CSV", (e) => download_csv(page.query, e.currentTarget, status_text))
+		? button("Download CSV", (e) =>
+				download_csv(page.query, zone, e.currentTarget, status_text),
+			)
 		: null;
 	const nothing = searched
 		? empty_state(
@@ -173,7 +181,7 @@ export default async function orders_page(page) {
 				? table(
 						"Orders",
 						HEAD,
-						data.map((o) => row(o, events)),
+						data.map((o) => row(o, events, zone)),
 					)
 				: nothing,
 			pager(meta, page.query, page.filter),

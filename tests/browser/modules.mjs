@@ -47,7 +47,34 @@ check(
 	wrong,
 );
 
-const { add, from_local, money, multiply, to_local, format_time } = await load("format.js");
+const { add, day_range, from_local, money, multiply, parse_number, to_local, format_time } =
+	await load("format.js");
+for (const [text, value] of [
+	["1500", 1500],
+	["1,500", 1500],
+	["1 500", 1500],
+	["1,234,567.50", 1234567.5],
+	["-1,500", -1500],
+	["12.5", 12.5],
+	["1,50", NaN],
+	["1.500,00", NaN],
+	["15,00", NaN],
+	["1,5000", NaN],
+	["ten", NaN],
+])
+	check(`"${text}" is the number ${value}`, Object.is(parse_number(text), value));
+for (const [zone, day, from, to] of [
+	["Asia/Tehran", "2026-11-14", "2026-11-13T20:30:00.000Z", "2026-11-14T20:29:59.999Z"],
+	["America/New_York", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T03:59:59.999Z"],
+	["Pacific/Kiritimati", "2026-12-31", "2026-12-30T10:00:00.000Z", "2026-12-31T09:59:59.999Z"],
+]) {
+	const range = day_range({ from: day, to: day }, zone);
+	check(
+		`${day} in ${zone} is the whole day and no more`,
+		range.from === from && range.to === to,
+		range,
+	);
+}
 const CLOCKS = [
 	// local time, time zone, instant
 	["2026-11-14T19:00", "Asia/Manila", "2026-11-14T11:00:00.000Z"],

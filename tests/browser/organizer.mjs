@@ -15,6 +15,7 @@ import {
 	viewer_is_read_only,
 	webhook_flow,
 } from "./organizer_settings.mjs";
+import { forgiving_form } from "./organizer_form.mjs";
 import {
 	api_call,
 	click_button,
@@ -478,6 +479,7 @@ run(async () => {
 	const event = await create_event(page);
 	const order = await sell_tickets(page, key, event);
 	await refund(page, order);
+	await forgiving_form(page, event);
 	await concurrent_edits(page, event);
 	await session_expires(page, event);
 	await webhook_flow(page);

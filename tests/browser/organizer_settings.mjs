@@ -60,6 +60,7 @@ export async function webhook_flow(page) {
 	await click_button(page, "Recover…");
 	await dialog(page).getByRole("button", { name: "Recover" }).click();
 	await page.waitForSelector(".toast:has-text('recover')");
+	await wait_until_rendered(page); // the page is drawn again behind the toast
 	await click_button(page, "Rotate secret");
 	await dialog(page).getByRole("button", { name: "Rotate" }).click();
 	await page.waitForSelector("text=New webhook secret");

@@ -1,0 +1,38 @@
+// organizer_form: what the event form does with values that are wrong, or look wrong.
+import { check, check_no_errors, go_to } from "./browser.mjs";
+import { click_button, fill, sql, text } from "./actions.mjs";
+
+export async function forgiving_form(page, event) {
+	await go_to(page, `#/events/${event}/edit`);
+	const start = page.getByLabel("Start time").first();
+	const around = page.locator(".field", { has: page.getByLabel("Start time") }).first();
+	const shown = await start.inputValue();
+	await start.fill("");
+	await click_button(page, "Save");
+	await page.waitForSelector(".field-error:not(:empty)");
+	await start.fill("2020-01-01T20:00");
+	check(
+		"the message about a field goes when its value is corrected; a past date is pointed out",
+		(await around.locator(".field-error:not(:empty)").count()) === 0 &&
+			/in the past/.test(await around.innerText()),
+		await around.innerText(),
+	);
+	await start.fill(shown);
+	check("… and only that one", !/in the past/.test(await around.innerText()));
+	const image = page.locator("#part-more [name=imageUrl]");
+	await image.fill("http://img.example/a.png");
+	check(
+		"a picture that pages cannot show is pointed out",
+		/https addresses only/.test(await text(page)),
+	);
+	await image.fill("");
+	await fill(page, "Capacity optional", "1,500");
+	await click_button(page, "Save");
+	await page.waitForSelector(".tile");
+	check(
+		"numbers may be written with separators",
+		sql("SELECT event_capacity FROM events") === "1500",
+		sql("SELECT event_capacity FROM events"),
+	);
+	check_no_errors("the form");
+}
