@@ -156,6 +156,7 @@ GRANT INSERT ON `@DB@`.outbox TO ticketgate_tickets@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.orders TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_items TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.refunds TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_tallies TO ticketgate_orders@localhost;
 
 -- venues.fcgi: reads the venue directory and its search index.

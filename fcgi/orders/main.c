@@ -9,6 +9,7 @@ int main(int argc, char **argv)
 	static const struct module *const modules[] = {
 		&orders_module,
 		&order_lists_module,
+		&order_refunds_module,
 		&epochs,
 		NULL,
 	};

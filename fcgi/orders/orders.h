@@ -5,6 +5,7 @@
 #include "common/ticketing/order.h"
 
 extern const struct module orders_module;
+extern const struct module order_refunds_module;
 extern const struct module order_lists_module; /* the statements of order lists */
 
 #endif

@@ -115,6 +115,31 @@ function refund_dialog(order, done) {
 	);
 }
 
+const REFUNDS_HEAD = [
+	{ label: "Refunded" },
+	{ label: "Amount", number: true },
+	{ label: "Tickets" },
+	{ label: "Reason" },
+];
+
+function refunds_section(refunds, when) {
+	return h(
+		"section",
+		{ "aria-labelledby": "refunds" },
+		h("h2", { id: "refunds" }, plural(refunds.length, "refund")),
+		table(
+			"Refunds",
+			REFUNDS_HEAD,
+			refunds.map((r) => [
+				when(r.createdAt),
+				money(r.amount, r.currency),
+				r.restocked ? "Returned to inventory" : "Not returned",
+				r.reason ?? h("span", { class: "soft" }, "None given"),
+			]),
+		),
+	);
+}
+
 const HEAD = [
 	{ label: "Ticket" },
 	{ label: "Price", number: true },
@@ -129,6 +154,9 @@ export default async function order_page(page) {
 		(r) => r.data,
 		() => null,
 	);
+	const refunds = order.refundedAt
+		? (await get(`${OPEN_API}orders/${order.id}/refunds`, { take: 100 })).data
+		: [];
 	const amount_cell = (amount) => h("span", { class: "number" }, money(amount, order.currency));
 	const when = (iso) => (iso ? time(iso, format_time(iso, event?.timezone, "full")) : "–");
 	const refundable = page.can_write && order.status !== "REFUNDED";
@@ -190,6 +218,7 @@ export default async function order_page(page) {
 					order.refundedTotal ? ["Refunded", amount_cell(order.refundedTotal)] : null,
 				]),
 			),
+			refunds.length ? refunds_section(refunds, when) : null,
 		],
 	};
 }

@@ -327,11 +327,13 @@ async function refund(page, order) {
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
 	await page.waitForSelector(".breadcrumb :text('Partially refunded')");
 	await click_button(page, "Refund");
+	await dialog(page).getByLabel("Reason").fill("Ill <b>");
 	await dialog(page).getByRole("button", { name: "Refund" }).click();
 	await page.waitForSelector(".breadcrumb :text-is('Refunded')");
 	check(
-		"then the rest is refunded",
+		"then the rest is refunded, and the reason is shown",
 		/₱9,501\.50/.test(await text(page, ".sums")) &&
+			/Returned to inventory\s+Ill <b>/.test(await text(page)) &&
 			(await page.getByRole("button", { name: "Refund" }).count()) === 0,
 		await text(page),
 	);

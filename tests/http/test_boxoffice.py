@@ -857,6 +857,17 @@ def refunds(c, db, site):
         )
         == [["10000", "1", "ill"]],
     )
+    for one in (d["id"], d["reference"]):
+        listed = c.get("/orders/%s/refunds" % one)
+        check(
+            "… and listed",
+            listed.status == 200
+            and [(f["amount"], f["restocked"], f["reason"]) for f in listed.data]
+            == [(100, True, "ill")]
+            and listed.data[0]["createdAt"] == r.data["refundedAt"]
+            and listed.json["meta"]["total"] == 1,
+            listed,
+        )
     refused(
         "more than is left",
         c.refund(d["id"], {"items": [{"itemId": item[a], "quantity": 4}]}),
