@@ -158,6 +158,8 @@ GRANT SELECT ON `@DB@`.orders TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_items TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.refunds TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_tallies TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.order_words TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.order_word_marks TO ticketgate_orders@localhost;
 
 -- venues.fcgi: reads the venue directory and its search index.
 GRANT SELECT ON `@DB@`.venues TO ticketgate_venues@localhost;

@@ -6,6 +6,7 @@
 #include "common/ticketing/inventory.h"
 #include "cli/maintenance/sales_rollup.h"
 #include "cli/maintenance/order_counters.h"
+#include "cli/maintenance/order_words.h"
 #include "cli/maintenance/retention.h"
 #include "cli/maintenance/webhooks.h"
 
@@ -155,7 +156,7 @@ static enum err sum_sales(struct cli *c, int64_t *total)
 	return sales_rollup_fold(c, clock_now() - SETTLED_MS, total);
 }
 
-enum { HOLDS, RESPONSES, SESSIONS, WEBHOOKS, ORDERS, SALES, HISTORY, RETENTION, STEPS };
+enum { HOLDS, RESPONSES, SESSIONS, WEBHOOKS, ORDERS, SALES, BUYERS, HISTORY, RETENTION, STEPS };
 static const struct {
 	const char *doing; /* for the error message */
 	enum err (*run)(struct cli *c, int64_t *total);
@@ -167,6 +168,7 @@ static const struct {
 	[WEBHOOKS] = {"disabling webhooks of expired keys", disable_webhooks, NULL},
 	[ORDERS] = {"counting orders", count_orders, "ordersCounted"},
 	[SALES] = {"summing sales", sum_sales, NULL},
+	[BUYERS] = {"indexing buyers", order_words_index, NULL},
 	[HISTORY] = {"deleting webhook history", webhook_history_purge, "webhookRowsDeleted"},
 	[RETENTION] = {"deleting old holds", retention_purge, "holdRowsDeleted"},
 };

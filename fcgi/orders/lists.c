@@ -4,6 +4,7 @@
 #include "fcgi/orders/orders.h"
 #include "common/access/epoch.h"
 #include "common/ticketing/order_reference.h"
+#include "common/ticketing/slug.h"
 
 #include <string.h>
 
@@ -21,6 +22,9 @@ const struct field order_filters[] = {
 	{"reference", FIELD_TEXT, FIELD_QUERY, 1, 16,
 		.doc = "Filters by order reference; case-insensitive, with optional hyphens, "
 		       "spaces and TN."},
+	{"q", FIELD_TEXT, FIELD_QUERY, 1, 254,
+		.doc = "Searches: the beginnings of words of the buyer's name, in any order, the "
+		       "beginning of the buyer's email address, or the order reference."},
 	{"bom", FIELD_CHOICE, FIELD_QUERY, .choices = csv_bom,
 		.doc = "1: a CSV file begins with a byte order mark, by which spreadsheets "
 		       "recognize UTF-8."},
@@ -58,6 +62,40 @@ const struct field order_filters[] = {
 			"SELECT COUNT(*) AS total FROM orders o FORCE INDEX (" index \
 			") WHERE o.org_id = :org" where ORDER_LIST_SPAN,             \
 			SQL_READ                                                     \
+	}
+
+/* What q finds: by words of the buyer's name, which the sweep has indexed up to a mark, and by the
+ * names themselves after it; by the beginning of the address; by the reference. */
+#define HAS_WORD(n)                                                       \
+	" AND (:word" n " IS NULL OR EXISTS (SELECT 1 FROM order_words x" \
+	" WHERE x.order_id = w.order_id AND x.org_id = :org AND x.word LIKE :word" n "))"
+#define LIKE_WORD(n) " AND (:like" n " IS NULL OR o.buyer_name LIKE :like" n ")"
+#define FOUND                                                                                   \
+	" FROM (SELECT w.order_id AS id FROM order_words w"                                     \
+	" WHERE w.org_id = :org AND w.word LIKE :word1" HAS_WORD("2") HAS_WORD("3") HAS_WORD(   \
+		"4") " UNION SELECT o.id FROM orders o FORCE INDEX (order_email)"               \
+		     " WHERE o.org_id = :org AND o.buyer_email_key >= :emailFrom"               \
+		     " AND o.buyer_email_key < :emailTo"                                        \
+		     " UNION SELECT o.id FROM orders o FORCE INDEX (order_reference)"           \
+		     " WHERE o.org_id = :org AND o.reference = :found"                          \
+		     " UNION SELECT o.id FROM orders o FORCE INDEX (order_org)"                 \
+		     " WHERE o.org_id = :org AND o.id > COALESCE((SELECT m.mark FROM "          \
+		     "order_word_marks m"                                                       \
+		     " WHERE m.org_id = :org), '') AND o.buyer_name LIKE :like1" LIKE_WORD("2") \
+			     LIKE_WORD("3") LIKE_WORD(                                          \
+				     "4") ") f"                                                 \
+					  " STRAIGHT_JOIN orders o ON o.id = f.id"              \
+					  " WHERE o.org_id = :org" ORDER_LIST_SPAN IF_STATUS    \
+						  IF_EVENT IF_EMAIL
+#define SEARCH_PAGE(name, cmp, way)                                                         \
+	{                                                                                   \
+		name,                                                                       \
+			"SELECT " ORDER_COLUMNS " FROM (SELECT o.id" FOUND " AND o.id " cmp \
+			" :keyId"                                                           \
+			" ORDER BY o.id " way " LIMIT :skip, :take) p"                      \
+			" JOIN orders o ON o.id = p.id"                                     \
+			" ORDER BY o.id " way,                                              \
+			SQL_READ                                                            \
 	}
 
 /* The counter up to its mark plus the orders after it, read in one snapshot
@@ -101,6 +139,11 @@ static const struct statement reference_up = ORDER_LIST_PAGE("order_list_referen
 static const struct statement reference_down = ORDER_LIST_PAGE("order_list_reference_down",
 	"order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL, "<", "DESC");
 
+static const struct statement search_up = SEARCH_PAGE("order_search_up", ">", "ASC");
+static const struct statement search_down = SEARCH_PAGE("order_search_down", "<", "DESC");
+static const struct statement search_count = {
+	"order_count_search", "SELECT COUNT(*) AS total" FOUND, SQL_READ};
+
 static const struct statement order_list_total_all =
 	TOTAL("order_total", "order_org", "", ANY_STATUS, ALL_EVENTS);
 static const struct statement order_list_total_status =
@@ -141,6 +184,7 @@ static const struct statement order_epochs = {
 
 /* The first variant whose filters are set is used: the most selective first. */
 static const struct list_variant order_list_variants[] = {
+	{"q", BY_TIME(&search_up, &search_down), &search_count, &search_count},
 	{"reference", BY_TIME(&reference_up, &reference_down), &count_reference, &count_reference},
 	{"email", BY_TIME(&email_up, &email_down), &count_email, &count_email},
 	{"eventId,status", BY_TIME(&event_up, &event_down), &total_event_status,
@@ -163,6 +207,31 @@ static struct val email_key(struct req *r, const char *email)
 	return val_bytes(key, n);
 }
 
+#define SEARCH_WORDS 4 /* of q; more are ignored */
+
+/* Sets what q may be: words, the beginning of an address, a reference. Texts that it is not match
+ * nothing. */
+static void search_params(struct req *r, struct params *p, const char *q)
+{
+	static const char *const words[SEARCH_WORDS] = {"word1", "word2", "word3", "word4"},
+				 *const likes[SEARCH_WORDS] = {"like1", "like2", "like3", "like4"};
+	const char *found[SEARCH_WORDS];
+	size_t n = search_words(r->arena, q, found, SEARCH_WORDS);
+	struct val from = email_key(r, q);
+	char *to = arena_dup(r->arena, from.s, from.n + 1);
+	to[from.n] = (char)0xff; /* no byte of UTF-8 is as large */
+	params_set(p, words[0], val_text(""));
+	params_set(p, likes[0], val_text(""));
+	for (size_t i = 0; i < n && i < SEARCH_WORDS; i++) {
+		params_set(p, words[i], val_text(arena_printf(r->arena, "%s%%", found[i])));
+		params_set(p, likes[i], val_text(arena_printf(r->arena, "%%%s%%", found[i])));
+	}
+	params_set(p, "emailFrom", from);
+	params_set(p, "emailTo", val_bytes(to, from.n + 1));
+	params_set(
+		p, "found", val_text(text_or(order_reference_parse(r->arena, q, strlen(q)), "")));
+}
+
 /* A malformed reference matches nothing; it is not compared as
  * it is, because non-ASCII characters might prevent the use of the index. */
 static enum err order_list_prepare(struct req *r, struct params *p)
@@ -175,6 +244,8 @@ static enum err order_list_prepare(struct req *r, struct params *p)
 	}
 	if (email)
 		params_set(p, "emailKey", email_key(r, email));
+	if (!err && params_text(p, "q"))
+		search_params(r, p, params_text(p, "q"));
 	return err;
 }
 
@@ -208,6 +279,9 @@ const struct module order_lists_module = {
 			&count_email,
 			&count_reference,
 			&order_epochs,
+			&search_up,
+			&search_down,
+			&search_count,
 			NULL,
 		},
 };

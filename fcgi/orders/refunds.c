@@ -26,10 +26,10 @@ static const struct field refund_fields[] = {
 			" ORDER BY f.id " way " LIMIT :skip, :take",                               \
 			SQL_READ                                                                   \
 	}
-static const struct statement refund_up = REFUND_PAGE("refund_list_up", ">", "ASC");
-static const struct statement refund_down = REFUND_PAGE("refund_list_down", "<", "DESC");
+static const struct statement refund_up = REFUND_PAGE("order_refund_list_up", ">", "ASC");
+static const struct statement refund_down = REFUND_PAGE("order_refund_list_down", "<", "DESC");
 static const struct statement refund_total = {
-	"refund_total",
+	"order_refund_total",
 	"SELECT COUNT(*) AS total"
 	" FROM refunds"
 	" WHERE order_id = :orderId AND org_id = :org",

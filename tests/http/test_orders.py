@@ -284,6 +284,74 @@ def identities(w):
     w.site.sql("DELETE FROM orders WHERE created_at < '%s'" % (when + timedelta(days=1)).date())
 
 
+SEARCHES = (  # what is typed, and the names it finds
+    ("jose", {"José Ñandú Reyes"}),
+    ("JOSÉ", {"José Ñandú Reyes"}),
+    ("reyes nandu", {"José Ñandú Reyes"}),
+    ("rey", {"José Ñandú Reyes", "Reyna O’Hara"}),
+    ("o'hara", {"Reyna O’Hara"}),
+    ("rey hara", {"Reyna O’Hara"}),
+    ("reyes hara", set()),
+    ("李雷", {"李雷"}),
+    ("search.reyna", {"Reyna O’Hara"}),
+    ("Search.Reyna@Mail.example", {"Reyna O’Hara"}),
+    ("search.", {"José Ñandú Reyes", "Reyna O’Hara", "李雷"}),
+    ("reyna@mail", set()),
+    ("nobody", set()),
+    ("%", set()),
+    ("_", set()),
+    ("100% j", set()),
+    ("...", set()),
+)
+
+
+def searches(w):
+    """q: words of the buyer's name, the beginning of the address, the reference; the same before
+    and after the sweep has indexed the names."""
+    when = datetime.now(timezone.utc)
+    people = {
+        "José Ñandú Reyes": "search.jose@mail.example",
+        "Reyna O’Hara": "search.reyna@mail.example",
+        "李雷": "search.lilei@mail.example",
+    }
+    put_one = lambda n, name: put(
+        w.site, w.org, w.events[0], when + timedelta(milliseconds=n), name, n, email=people[name]
+    )
+    made = {name: put_one(n, name) for n, name in enumerate(people)}
+    for state in ("not indexed yet", "indexed"):
+        for q, names in SEARCHES:
+            r = w.get("/orders", {"q": urllib.parse.quote(q), "take": 100})
+            found = {o["buyer"]["name"] for o in r.data} & set(people)
+            check(
+                "%s: q=%s finds %s" % (state, q, sorted(names) or "nothing"),
+                found == names and r.json["meta"]["total"] == len(r.data),
+                (found, r.json["meta"]),
+            )
+        for text in (made["李雷"]["reference"], made["李雷"]["reference"][3:].lower()):
+            r = w.get("/orders", {"q": text})
+            check(
+                "%s: q=%s finds the order" % (state, text),
+                [o["id"] for o in r.data] == [made["李雷"]["id"]],
+                r.data,
+            )
+        r = w.get("/orders", {"q": "search.", "eventId": str(w.events[1])})
+        check("%s: q with another event" % state, not r.data, r.data)
+        r = w.get("/orders", {"q": "search.", "sort": "createdAt", "take": 2})
+        rest = w.get("/orders", {"q": "search.", "cursor": r.json["meta"]["nextCursor"]})
+        check(
+            "%s: a search is walked by its cursor" % state,
+            [o["buyer"]["name"] for o in r.data + rest.data] == list(people),
+            r.data + rest.data,
+        )
+        w.site.command("sweep")
+    rows = w.site.sql(
+        "SELECT COUNT(DISTINCT order_id), COUNT(*) FROM order_words x"
+        " JOIN orders o ON o.id = x.order_id WHERE o.buyer_email LIKE 'search.%'"
+    )
+    check("the sweep has indexed them", rows[0][0] == "3" and int(rows[0][1]) >= 6, rows)
+    w.site.sql("DELETE FROM orders WHERE buyer_email LIKE 'search.%'")
+
+
 def combinations(w):
     values = {
         "eventId": [str(w.events[0])],
@@ -874,6 +942,7 @@ with Site(workers=2) as site:
     w.all = [o for o in w.all if o["createdAt"] < "2026-04"]
     site.sql("DELETE FROM orders WHERE org_id = x'%s' AND created_at >= '2026-04-01'" % w.org.hex)
     exports(w)
+    searches(w)
     key = long_one(w)
     breaks(w, key)
     cannot_write(site)

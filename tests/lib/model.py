@@ -125,12 +125,12 @@ class World(Catalogue, Sales):
 
     def answered(self, call, answer, response):
         """What a real answer leaves behind: validators, and answers kept under idempotency keys.
-        415 and whatever comes before it are not kept."""
+        415 and whatever comes before it are not kept, nor refusals that may pass by themselves."""
         if (
             call.method == "POST"
             and call.idem is not None
             and getattr(answer, "kept", None) is None
-            and response.status not in (401, 403, 405, 415, 422, 500, 503)
+            and response.status not in (401, 403, 405, 409, 415, 422, 429, 500, 503)
         ):
             if re.fullmatch("[!-~]{1,255}", call.idem) and not (
                 response.status == 404 and response.error.get("message", "").startswith("Route")

@@ -290,6 +290,13 @@ class Binder:
             "emailKey": "'a7@example.ph'" if "email" in name else "NULL",
             "eventId": self.event if "event" in name else "NULL",
             "reference": "'TN-00000007'",
+            "orderId": "UNHEX(REPEAT('01', 16))",
+            "word1": "'ana%'",
+            "like1": "'%ana%'",
+            **{"%s%d" % (w, i): "NULL" for w in ("word", "like") for i in (2, 3, 4)},
+            "emailFrom": "'a7@'",
+            "emailTo": "CONCAT('a7@', x'FF')",
+            "found": "'TN-00000007'",
             "fromId": "UNHEX(REPEAT('00', 16))",
             "toId": "UNHEX(REPEAT('FF', 16))",
         }
