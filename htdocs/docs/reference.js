@@ -12,11 +12,6 @@ const METHODS = ["get", "post", "patch", "delete"];
 let api = null,
 	operations = [];
 
-// The base path of an operation: the servers of the operation, of its path, or of the document.
-function mount_path(operation, path_item) {
-	return (operation.servers ?? path_item.servers ?? api.servers)[0].url.replace(/\/$/, "");
-}
-
 const method_badge = (method) => h("span", { class: `method ${method}` }, method.toUpperCase());
 const operation_hash = (o) => `#/${o.operationId}`;
 
@@ -255,7 +250,7 @@ try {
 		METHODS.filter((m) => methods[m]).map((method) => ({
 			...methods[method],
 			method,
-			path: mount_path(methods[method], methods) + path,
+			path,
 			parameters: [...(methods.parameters ?? []), ...(methods[method].parameters ?? [])],
 		})),
 	);
