@@ -49,9 +49,10 @@ decimals that ISO 4217 gives its currency (PHP 2, JPY none, KWD 3); one with mor
 Amounts are stored exactly, fees are rounded half up to the last of these decimals.
 """
 
-SERVER = """\
-The installation. Clients pass its URL as base URL: https://tickets.example.com, or with a base_path \
-https://example.com/tickets, without a slash at the end."""
+SERVER = (
+    "The installation. Clients pass its URL as base URL: https://tickets.example.com, or with a "
+    "base_path https://example.com/tickets, without a slash at the end."
+)
 
 TAGS = {
     "account": "The calling API key and its organization.",

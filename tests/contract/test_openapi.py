@@ -16,6 +16,8 @@ import jsonschema
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import npm  # noqa: E402
 from harness import BUILD, SRC, Site, check, finish  # noqa: E402
+from webhook_fixture import WebhookFixture  # noqa: E402
+from webhook_receiver import Receiver  # noqa: E402
 
 PATH = os.path.join(SRC, "htdocs", "openapi.json")
 with open(PATH, "rb") as file:
@@ -577,6 +579,41 @@ def test_live_public(site):
     )
 
 
+def test_live_webhooks():
+    """Every event of the document as a receiver gets it."""
+    with Receiver() as receiver, WebhookFixture() as w:
+        w.endpoint(receiver.url())
+        event = w.site.post(
+            "/events",
+            w.key,
+            {
+                "name": "Last ones",
+                "dateTime": "2040-11-14T19:00:00+08:00",
+                "tickets": [{"name": "One", "price": 100, "quantity": 9, "published": True}],
+            },
+        ).data
+        w.site.post("/events/%s/publish" % event["id"], w.key)
+        items = [{"ticketId": event["tickets"][0]["id"], "quantity": 9}]
+        buyer = {"name": "Ana", "email": "ana@example.com"}
+        box = {"mount": "/box-office/v1"}
+        order = w.site.post(
+            "/orders", w.key, {"eventId": event["id"], "items": items, "buyer": buyer}, **box
+        ).data
+        w.site.post("/orders/%s/refund" % order["id"], w.key, {}, **box)
+        w.flush("--once")
+        got = {json.loads(r["body"])["event"]: r for r in receiver.log()}
+    check("live: every webhook event", set(got) == set(DOCUMENT["webhooks"]), sorted(got))
+    for name, request in got.items():
+        operation = DOCUMENT["webhooks"][name]["post"]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        body = json.loads(request["body"])
+        wrong = faults(body, schema) + undeclared(body, schema)
+        for parameter in map(follow, operation["parameters"]):
+            value = request["header"].get(parameter["name"].lower())
+            wrong += ["%s: %s" % (parameter["name"], f) for f in faults(value, parameter["schema"])]
+        check("live: %s is what the document says" % name, not wrong, "\n".join(wrong))
+
+
 def main():
     test_drift()
     test_standard()
@@ -592,6 +629,7 @@ def main():
         test_live_public(site)
         reports = site.sanitizer_reports()
         check("no sanitizer spoke", not reports, "\n".join(reports))
+    test_live_webhooks()
     finish()
 
 
