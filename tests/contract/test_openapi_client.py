@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Clients generated from htdocs/openapi.json work: types by openapi-typescript, calls by
-openapi-fetch, both with default options. client.ts compiles in strict mode and calls every operation
-of the document on a live site, and on one with a base_path."""
+openapi-fetch, both with default options. client.ts compiles in strict mode and calls every
+operation of the document on a live site, and on one with a base_path."""
 import json
 import os
 import shutil
