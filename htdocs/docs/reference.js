@@ -249,7 +249,7 @@ function render(focus) {
 }
 
 try {
-	const response = await fetch("../open-api/v1/openapi.json", { cache: "no-cache" });
+	const response = await fetch("../open-api/v1/openapi.json"); // preloaded by index.html
 	if (!response.ok) throw new Error(`GET openapi.json returned ${response.status}.`);
 	api = await response.json();
 	set_document(api);

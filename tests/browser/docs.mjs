@@ -1,6 +1,7 @@
 // docs: the form of every operation of the API reference. With the reader's key it is complete as
 // it stands: what it sends is valid.
 import { check, check_no_errors, facts, open_page, run } from "./browser.mjs";
+import { check_phone_line } from "./phone_line.mjs";
 
 const api = await (await fetch(`${facts.url}/open-api/v1/openapi.json`)).json();
 const operations = Object.entries(api.paths).flatMap(([path, item]) =>
@@ -57,7 +58,8 @@ async function check_with_key(page) {
 		await open_form(page, o);
 		const curl = await page.locator("form.try .copyable code").innerText();
 		if (/\b[A-Z]+_[A-Z_]+\b/.test(curl)) bad.push({ operation: o.operationId, curl });
-		if (!o.requestBody && o.method !== "get") continue; // would delete or change what others need
+		// what would delete or change what others need is not sent
+		if (!o.requestBody && o.method !== "get") continue;
 		const status = await send(page);
 		sent.push(o.operationId);
 		if (!/^(20[01]|401|409)$/.test(status) || (status === "401" && o.path !== SIGN_IN))
@@ -86,6 +88,7 @@ async function check_details(page) {
 }
 
 run(async () => {
+	await check_phone_line("/docs/", "section.card", { bytes: 80000, depth: 2, count: 16 });
 	const page = await open_page();
 	await check_without_key(page);
 	await check_details(page);

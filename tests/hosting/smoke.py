@@ -92,7 +92,7 @@ def is_error(r, *status):
 
 
 def compressed(base, path):
-    """A file that is sent compressed to who asks so, with a validator, and not again if unchanged."""
+    """A file that is sent compressed to who asks so, with a validator; 304 if it is unchanged."""
     whole = ask(base, path)
     sent = {"Accept-Encoding": "gzip"}
     r = ask(base, path, headers=sent)
