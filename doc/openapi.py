@@ -19,13 +19,18 @@ from openapi_words import (
     ALWAYS,
     ASKING,
     CHANGES,
+    CSV,
+    CSV_WORDS,
     HEADERS,
     LEFT_OUT,
     SAID,
     SENT,
+    SENT_TO,
+    SERVER,
     TAGGED_AS,
     TAGS,
     VALUES,
+    WEBHOOK_RESPONSES,
 )
 
 TARGET = os.path.join(
@@ -36,7 +41,7 @@ BESIDE = {
     "/box-office/v1": "box office",
     "/dashboard/v1": "dashboard",
     "/public/v1": "public page",
-}  # other mounts, whose paths are whole in the document, and their one tag
+}  # other mounts, and their one tag
 OBJECT = {"type": "object"}
 
 
@@ -62,20 +67,16 @@ def described(folder):
 
 
 def routes_of(programs):
-    """Every route of the Open API, the box office, the dashboard and the public pages once; those
-    beside the Open API with their whole path."""
+    """Every route of the Open API, the box office, the dashboard and the public pages once."""
     routes, seen = [], set()
     for program in programs:
         for route in program["routes"]:
-            if route["mount"] in BESIDE:
-                route = dict(route, path=route["mount"] + route["path"])
-            elif route["mount"] != MOUNT:
+            if route["mount"] not in (MOUNT, *BESIDE):
                 continue
-            key = route["method"], re.sub(r"\{[^}]*\}", "{}", route["path"])
+            path = route["mount"] + route["path"]
+            key = route["method"], re.sub(r"\{[^}]*\}", "{}", path)
             if key in seen:
-                sys.exit(
-                    "openapi.py: two programs declare %s %s" % (route["method"], route["path"])
-                )
+                sys.exit("openapi.py: two programs declare %s %s" % (route["method"], path))
             seen.add(key)
             routes.append(route)
     return sorted(routes, key=lambda route: [MOUNT, *BESIDE].index(route["mount"]))
@@ -123,6 +124,17 @@ def operation_ids(routes):
 # ---- schemas ----
 
 
+def default_in_words(schema):
+    """A property of a request without the keyword `default`, which generators of clients take for
+    "always there": the description names the default instead."""
+    out = dict(schema)
+    if "default" in out:
+        value = out.pop("default")
+        value = value if isinstance(value, str) else json.dumps(value)
+        out["description"] = ("%s Default: %s." % (out.get("description", ""), value)).strip()
+    return out
+
+
 class Schemas:
     """components/schemas. Objects that are a known resource, or lie inside another, become
     components of their own."""
@@ -133,6 +145,7 @@ class Schemas:
         self.resources = {pascal(name): schema for name, schema in sorted(resources.items())}
         for name, schema in self.resources.items():
             self.add(name, schema)
+            self.all[name]["required"] = list(schema["properties"])  # in lists: list_item()
 
     def add(self, name, raw, suffix=""):
         """A reference to the component; `suffix` is what nested objects are called after: Create,
@@ -155,7 +168,7 @@ class Schemas:
         return out
 
     def inner(self, name, key, schema, suffix):
-        out = dict(schema)
+        out = default_in_words(schema)
         if schema.get("type") == "object" and "properties" in schema:
             ref = self.nested(
                 name, key, {k: v for k, v in schema.items() if k != "description"}, suffix
@@ -335,7 +348,7 @@ def fits(value, schema):
 
 class Examples:
     def __init__(self, schemas):
-        self.schemas = schemas.all
+        self.schemas, self.raw = schemas.all, schemas.raw
 
     def component(self, name):
         """An example of a component in a response: every member."""
@@ -388,7 +401,7 @@ class Examples:
             value = self.value(name, key, one, sent=True)
             worth = (
                 value is not None
-                and value != one.get("default")
+                and value != self.raw[name]["properties"][key].get("default")
                 and key not in LEFT_OUT
                 and (
                     key in VALUES
@@ -454,7 +467,7 @@ def json_content(schema, value, title=None):
 
 
 def path_of(route):
-    """The path and its parameters' names. Two of the same name in one path
+    """The path with its mount, and its parameters' names. Two of the same name in one path
     (/webhooks/{id}/deliveries/{id}) would not be told apart: the first get their parents' names."""
     parts = route["path"].split("/")
     names = [part[1:-1] for part in parts if part.startswith("{")]
@@ -463,7 +476,7 @@ def path_of(route):
         if part.startswith("{") and part in parts[i + 1 :]:
             part = "{%s%s}" % (camel(singular(parts[i - 1])), pascal(part[1:-1]))
         out.append(part)
-    return "/".join(out), [
+    return route["mount"] + "/".join(out), [
         (part[1:-1], singular(out[i - 1]), name)
         for (i, part), name in zip([(i, p) for i, p in enumerate(out) if p.startswith("{")], names)
     ]
@@ -569,6 +582,8 @@ def description_of(route, scopes):
     words = [route["description"]]
     if "transition" in route:
         words.append("Requires status %s, else 409." % " or ".join(route["transition"]["from"]))
+    if route.get("csv"):
+        words.append(CSV_WORDS)
     if route["scope"]:
         words.append(
             "Requires the scope `%s` (%s)." % (route["scope"], scopes[route["scope"]]["label"])
@@ -612,14 +627,14 @@ class Document:
         common_schemas(self.schemas, self.errors)
         self.examples = Examples(self.schemas)
         self.parameters = {
-            name: {
-                "name": header,
-                "in": "header",
-                "description": words,
-                "schema": schema,
-                "example": sample,
-            }
-            for header, (name, schema, words, sample) in ASKING.items()
+            name: dict(
+                {"name": header, "in": "header"},
+                **({"required": True} if header in SENT_TO else {}),
+                description=words,
+                schema=schema,
+                example=sample,
+            )
+            for header, (name, schema, words, sample) in {**ASKING, **SENT_TO}.items()
         }
         self.by_status = {}
         for error in self.errors:
@@ -699,19 +714,7 @@ class Document:
             }
         }
         if route.get("csv"):
-            out[str(status)]["content"]["text/csv"] = {
-                "schema": {
-                    "type": "string",
-                    "description": "All rows of the list with a header row (RFC 4180); "
-                    "page and take are ignored.",
-                },
-                "examples": {
-                    "example": {
-                        "value": "id,reference,status\r\n%s,TN-7K3M9QXW,COMPLETED\r\n"
-                        % BY_FORMAT["uuid"]
-                    }
-                },
-            }
+            out[str(status)]["x-text-csv"] = CSV
         if route["method"] == "GET" and not route["list"]:
             out["304"] = ref("responses", "NotModified")
         for number in errors_of(route, parameters):
@@ -792,28 +795,35 @@ class Document:
                 "format": "date-time",
                 "description": "When the event occurred.",
             },
-            "data": ref("schemas", pascal(event["payload"])),
+            # a delivery has the resource as lists show it: see publish_state()
+            "data": ref("schemas", self.schemas.list_item(pascal(event["payload"]))),
+        }
+        name = pascal(re.sub(r"\W", "_", event["name"]))
+        self.schemas.all[name + "Event"] = {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+        }
+        sample = {
+            "id": VALUES["messageId"],
+            "event": event["name"],
+            "isTest": False,
+            "timestamp": "2026-08-02T01:00:00.000Z",
+            "data": self.examples.component(properties["data"]["$ref"].rpartition("/")[2]),
         }
         return {
             "post": {
-                "operationId": "on" + pascal(re.sub(r"\W", "_", event["name"])),
+                "operationId": "on" + name,
                 "summary": event["name"],
                 "description": event["description"],
-                "tags": ["webhooks"],
+                "tags": ["Webhook events"],
                 "security": [],
+                "parameters": [ref("parameters", component) for component, *_ in SENT_TO.values()],
                 "requestBody": {
                     "required": True,
-                    "content": {
-                        "application/json": {
-                            "schema": {
-                                "type": "object",
-                                "properties": properties,
-                                "required": list(properties),
-                            }
-                        }
-                    },
+                    "content": json_content(ref("schemas", name + "Event"), sample),
                 },
-                "responses": {"2XX": {"description": "The delivery succeeded."}},
+                "responses": WEBHOOK_RESPONSES,
             }
         }
 
@@ -822,18 +832,15 @@ class Document:
         for route in self.routes:
             path, operation = self.operation(route)
             path = spelled.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)
-            item = paths.setdefault(
-                path, {"servers": [{"url": "/"}]} if route["mount"] in BESIDE else {}
-            )
-            item[route["method"].lower()] = operation
+            paths.setdefault(path, {})[route["method"].lower()] = operation
             name, words = self.tag(route)
             tags[name] = {"name": name, "description": words} if words else {"name": name}
         used = {
             status
             for status in self.by_status
             for item in paths.values()
-            for word, operation in item.items()
-            if word != "servers" and str(status) in operation["responses"]
+            for operation in item.values()
+            if str(status) in operation["responses"]
         }
         responses = {
             "NotModified": {
@@ -854,9 +861,12 @@ class Document:
                 "description": ABOUT,
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
-            "servers": [{"url": MOUNT}],
+            "servers": [{"url": "/", "description": SERVER}],
             "security": [{"apiKey": []}],
-            "tags": list(tags.values()),
+            "tags": [
+                *tags.values(),
+                {"name": "Webhook events", "description": TAGS["webhook events"]},
+            ],
             "paths": paths,
             "webhooks": {event["name"]: self.webhook(event) for event in self.events},
             "components": {

@@ -42,12 +42,17 @@ if the resource is unchanged, and as `If-Match` to change it only if it is uncha
 otherwise).
 
 **Times** are ISO 8601. Send them with `Z` or an offset; responses use UTC with milliseconds: \
-`2026-11-14T11:00:00.000Z`.
+`2030-11-14T11:00:00.000Z`.
 
 **Money** is a number in whole currency units: 1500 is ₱1,500.00. An amount has at most the \
 decimals that ISO 4217 gives its currency (PHP 2, JPY none, KWD 3); one with more is an error. \
 Amounts are stored exactly, fees are rounded half up to the last of these decimals.
 """
+
+SERVER = (
+    "The installation. Clients pass its URL as base URL: https://tickets.example.com, or with a "
+    "base_path https://example.com/tickets, without a slash at the end."
+)
 
 TAGS = {
     "account": "The calling API key and its organization.",
@@ -67,6 +72,7 @@ TAGS = {
     "has an unguessable id. Free holds are completed here, others at the organization's own "
     "checkout.",
     "webhook": "Webhook endpoints and their deliveries.",
+    "webhook events": "Requests to your webhook endpoints, signed as the guide to webhooks says.",
 }
 # Resources that share the tag of another resource.
 TAGGED_AS = {
@@ -177,6 +183,58 @@ ASKING = {
     ),
 }
 
+# Headers of webhook deliveries, as in ASKING; all are always sent.
+SENT_TO = {
+    "webhook-id": (
+        "WebhookId",
+        {"type": "string", "pattern": "^evt_[0-9a-f]{32}$"},
+        "Event id, the same in all attempts.",
+        "evt_01989f3e7c187bc4ad395e915340aa21",
+    ),
+    "webhook-timestamp": (
+        "WebhookTimestamp",
+        {"type": "string", "pattern": "^[0-9]+$"},
+        "Time of the attempt: seconds since 1970.",
+        "1785632400",
+    ),
+    "webhook-signature": (
+        "WebhookSignature",
+        {"type": "string", "pattern": "^v1,[A-Za-z0-9+/]{43}=( v1,[A-Za-z0-9+/]{43}=)*$"},
+        "Signatures by Standard Webhooks, separated by spaces: one, or several while an old "
+        "secret remains valid. One must match.",
+        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    ),
+    "webhook-attempt": (
+        "WebhookAttempt",
+        {"type": "string", "pattern": "^[1-9][0-9]*$"},
+        "Attempt number, from 1.",
+        "1",
+    ),
+    "X-TN-Signature": (
+        "TnSignature",
+        {"type": "string", "pattern": "^sha256=[0-9a-f]{64}$"},
+        "HMAC-SHA-256 of the body in hex, with the text of the newest secret as key.",
+        "sha256=" + "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592",
+    ),
+}
+WEBHOOK_RESPONSES = {
+    "2XX": {"description": "The delivery succeeded."},
+    "410": {"description": "The webhook is disabled."},
+    "default": {"description": "The delivery failed and is retried, up to three attempts."},
+}
+
+# Lists as CSV. Beside `content`, because a union of JSON and text would take the types of data and
+# meta from generated clients, which cannot tell an Accept header.
+CSV_WORDS = (
+    "With `Accept: text/csv`, the response is a CSV file (RFC 4180) of the whole filtered list "
+    "with a header row; page and take are ignored."
+)
+CSV = {
+    "schema": {"type": "string"},
+    "example": "id,reference,status\r\n"
+    "01989f3e-7c1a-7e18-8d02-1f9b4a7c6b11,TN-7K3M9QXW,COMPLETED\r\n",
+}
+
 # Overrides for examples of errors whose row in --describe is too general.
 SAID = {
     "VALIDATION_ERROR": {
@@ -221,11 +279,11 @@ VALUES = {
     "ticketId": TICKET,
     "venueId": VENUE,
     "organizationId": ORG,
-    "Event.name": "Himig ng Bayan 2026",
-    "Event.slug": "himig-ng-bayan-2026",
+    "Event.name": "Himig ng Bayan 2030",
+    "Event.slug": "himig-ng-bayan-2030",
     "Event.description": "One night of Filipino folk and rock. Gates open at 5 pm.",
-    "dateTime": "2026-11-14T11:00:00.000Z",
-    "endDateTime": "2026-11-14T15:00:00.000Z",
+    "dateTime": "2030-11-14T11:00:00.000Z",
+    "endDateTime": "2030-11-14T15:00:00.000Z",
     "eventCapacity": 5000,
     "imageUrl": "https://img.example.com/himig/poster.jpg",
     "Event.status": "DRAFT",
@@ -245,7 +303,7 @@ VALUES = {
     "remaining": 500,
     "soldOut": False,
     "Ticket.status": "PUBLISHED",
-    "salesStartAt": "2026-09-01T02:00:00.000Z",
+    "salesStartAt": "2030-09-01T02:00:00.000Z",
     "Venue.name": "Philippine Arena",
     "Venue.address": "Ciudad de Victoria",
     "Venue.city": "Bocaue",
@@ -261,8 +319,8 @@ VALUES = {
     "Performer.imageUrl": "https://img.example.com/himig/luntiang.jpg",
     "Schedule.id": "01989f3e-7c14-7d91-b3e7-2a5d1f0c6607",
     "Schedule.title": "Gates open",
-    "Schedule.startsAt": "2026-11-14T09:00:00.000Z",
-    "Schedule.endsAt": "2026-11-14T11:00:00.000Z",
+    "Schedule.startsAt": "2030-11-14T09:00:00.000Z",
+    "Schedule.endsAt": "2030-11-14T11:00:00.000Z",
     "stage": "Main gate",
     "Brand.id": "01989f3e-7c15-7fa4-8496-3b6e201d7708",
     "Brand.name": "Kape Bayani",
@@ -386,15 +444,15 @@ VALUES = {
     "AccountOrganization.slug": "bayanihan-live",
     "Organization.slug": "bayanihan-live",
     "PublicEvent.id": EVENT,
-    "PublicEvent.name": "Himig ng Bayan 2026",
-    "PublicEvent.slug": "himig-ng-bayan-2026",
+    "PublicEvent.name": "Himig ng Bayan 2030",
+    "PublicEvent.slug": "himig-ng-bayan-2030",
     "PublicEvent.description": "One night of Filipino folk and rock. Gates open at 5 pm.",
-    "PublicEvent.startsAt": "2026-11-14T11:00:00.000Z",
-    "PublicEvent.endsAt": "2026-11-14T15:00:00.000Z",
+    "PublicEvent.startsAt": "2030-11-14T11:00:00.000Z",
+    "PublicEvent.endsAt": "2030-11-14T15:00:00.000Z",
     "PublicEventOrganization.name": "Bayanihan Live",
     "PublicEventOrganization.slug": "bayanihan-live",
-    "PublicEventLinks.page": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026",
-    "PublicEventLinks.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/"
+    "PublicEventLinks.page": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2030",
+    "PublicEventLinks.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2030/"
     "calendar.ics",
     "PublicEvent.checkout": "EXTERNAL",
     "PublicEventTicket.id": TICKET,
@@ -425,23 +483,23 @@ VALUES = {
     "PublicOrderBuyer.email": "ana@example.com",
     "PublicOrderBuyer.phone": "+63 917 555 0101",
     "PublicOrderEvent.id": EVENT,
-    "PublicOrderEvent.name": "Himig ng Bayan 2026",
-    "PublicOrderEvent.startsAt": "2026-11-14T11:00:00.000Z",
-    "PublicOrderEvent.endsAt": "2026-11-14T15:00:00.000Z",
+    "PublicOrderEvent.name": "Himig ng Bayan 2030",
+    "PublicOrderEvent.startsAt": "2030-11-14T11:00:00.000Z",
+    "PublicOrderEvent.endsAt": "2030-11-14T15:00:00.000Z",
     "PublicOrderEvent.venue": "Philippine Arena, Bocaue",
-    "PublicOrderEvent.page": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026",
-    "PublicOrderEvent.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2026/"
+    "PublicOrderEvent.page": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2030",
+    "PublicOrderEvent.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2030/"
     "calendar.ics",
 }
 # Values that examples of requests have instead, and members that they omit.
 SENT = {
-    "startsAt": "2026-11-14T17:00:00+08:00",
-    "endsAt": "2026-11-14T19:00:00+08:00",
-    "dateTime": "2026-11-14T19:00:00+08:00",
-    "endDateTime": "2026-11-14T23:00:00+08:00",
-    "salesStartAt": "2026-09-01T10:00:00+08:00",
+    "startsAt": "2030-11-14T17:00:00+08:00",
+    "endsAt": "2030-11-14T19:00:00+08:00",
+    "dateTime": "2030-11-14T19:00:00+08:00",
+    "endDateTime": "2030-11-14T23:00:00+08:00",
+    "salesStartAt": "2030-09-01T10:00:00+08:00",
 }
-LEFT_OUT = {"slug", "position", "lowInventoryThreshold", "imageUrl", "galleryUrls"}
+LEFT_OUT = {"slug", "venueId", "position", "lowInventoryThreshold", "imageUrl", "galleryUrls"}
 # Examples of request bodies that are not generated.
 CHANGES = {
     "PublicOrderCreate": {
@@ -458,6 +516,6 @@ CHANGES = {
         "restock": True,
         "reason": "Cannot come",
     },
-    "EventPatch": {"name": "Himig ng Bayan 2026: second night", "eventCapacity": 6000},
+    "EventPatch": {"name": "Himig ng Bayan 2030: second night", "eventCapacity": 6000},
     "TicketPatch": {"price": 1750, "quantity": 650},
 }

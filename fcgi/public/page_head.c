@@ -26,6 +26,19 @@ void page_head_headers(struct req *r)
 	response_header(r, "Referrer-Policy", "same-origin");
 }
 
+/* The modules that page.js needs to begin, imported directly or not: requested at once instead of
+ * one level of imports after the other. */
+static const char *const modules[] = {
+	"/dashboard/api.js",
+	"/dashboard/dom.js",
+	"/dashboard/format.js",
+	"/currencies.js",
+	"/event/date-format.js",
+	"/event/public-api.js",
+	"/event/stepper.js",
+	"/event/ticket-picker.js",
+};
+
 /* The path of a static file of the suite. */
 static char *asset(const struct req *r, const char *path)
 {
@@ -266,6 +279,23 @@ static void structured_data(struct req *r, struct html *h, const struct public_e
 	html_close(h);
 }
 
+static void script(struct req *r, struct html *h, const char *path)
+{
+	html_open(h, "script");
+	html_attr(h, "type", "module");
+	html_link(h, "src", asset(r, path));
+	html_close(h);
+}
+
+/* Two scripts: the first requests the tickets before all modules of the second are there. */
+static void scripts(struct req *r, struct html *h)
+{
+	script(r, h, "/event/first-read.js");
+	script(r, h, "/event/page.js");
+	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+		link_to(h, "modulepreload", asset(r, modules[i]));
+}
+
 void page_head_write(struct req *r, struct html *h, const struct public_event *s, const char *title)
 {
 	html_start(h, r->response.body);
@@ -288,12 +318,8 @@ void page_head_write(struct req *r, struct html *h, const struct public_event *s
 	link_to(h, "icon", asset(r, "/icon.svg"));
 	link_to(h, "stylesheet", asset(r, "/style.css"));
 	link_to(h, "stylesheet", asset(r, "/event/page.css"));
-	if (s) {
-		html_open(h, "script");
-		html_attr(h, "type", "module");
-		html_link(h, "src", asset(r, "/event/page.js"));
-		html_close(h);
-	}
+	if (s)
+		scripts(r, h);
 	if (s && !s->hidden)
 		structured_data(r, h, s);
 	html_close(h);

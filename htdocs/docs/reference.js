@@ -12,16 +12,11 @@ const METHODS = ["get", "post", "patch", "delete"];
 let api = null,
 	operations = [];
 
-// The base path of an operation: the servers of the operation, of its path, or of the document.
-function mount_path(operation, path_item) {
-	return (operation.servers ?? path_item.servers ?? api.servers)[0].url.replace(/\/$/, "");
-}
-
 const method_badge = (method) => h("span", { class: `method ${method}` }, method.toUpperCase());
 const operation_hash = (o) => `#/${o.operationId}`;
 
 function example_text(media) {
-	const value = Object.values(media?.examples ?? {})[0]?.value;
+	const value = media?.example ?? Object.values(media?.examples ?? {})[0]?.value;
 	if (value === undefined) return null;
 	return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
@@ -44,7 +39,7 @@ function overview() {
 				"section",
 				{ class: "card", "aria-labelledby": `tag-${tag.name}` },
 				h("h2", { id: `tag-${tag.name}` }, tag.name),
-				h("p", { class: "soft" }, tag.description),
+				h("p", { class: "soft" }, inline_markdown(tag.description ?? "")),
 				h(
 					"ul",
 					{ class: "plain" },
@@ -112,7 +107,9 @@ function responses_section(responses) {
 		Object.entries(responses).map(([status, raw]) => {
 			const response = resolve_ref(raw);
 			const good = status < "300";
-			const body = Object.entries(response.content ?? {}).map(([type, media]) => [
+			const csv = response["x-text-csv"];
+			const content = { ...response.content, ...(csv ? { "text/csv": csv } : {}) };
+			const body = Object.entries(content).map(([type, media]) => [
 				h("p", { class: "small soft" }, type),
 				media.schema && good && type.includes("json") ? schema_fields(media.schema) : null,
 				example_text(media)
@@ -169,21 +166,26 @@ function operation_page(o) {
 			"section",
 			{ class: "card", "aria-labelledby": "try" },
 			h("h2", { id: "try" }, "Try it"),
-			accepts_api_key(o)
-				? try_it(o.method, o.path, parameters, sample)
-				: h(
-						"p",
-						null,
-						"This operation needs a dashboard session instead of an API key. Use the ",
-						link("dashboard", "../dashboard/"),
-						".",
-					),
+			try_section(o, parameters, sample),
 		),
 	];
 }
 
-const accepts_api_key = (o) =>
-	(o.security ?? api.security ?? [{ apiKey: [] }]).some((way) => "apiKey" in way);
+// The form to call an operation with an API key, or without one if the public may. Only the
+// dashboard has a session.
+function try_section(o, parameters, sample) {
+	const ways = o.security ?? api.security;
+	if (ways.length && !ways.some((way) => "apiKey" in way))
+		return h(
+			"p",
+			null,
+			"This operation needs a dashboard session instead of an API key. Use the ",
+			link("dashboard", "../dashboard/"),
+			".",
+		);
+	const { method, path } = o;
+	return try_it({ method, path, parameters, sample, needs_key: ways.length > 0 });
+}
 
 function operations_menu(filter) {
 	const wanted = filter.toLowerCase();
@@ -247,7 +249,7 @@ function render(focus) {
 }
 
 try {
-	const response = await fetch("../open-api/v1/openapi.json", { cache: "no-cache" });
+	const response = await fetch("../open-api/v1/openapi.json"); // preloaded by index.html
 	if (!response.ok) throw new Error(`GET openapi.json returned ${response.status}.`);
 	api = await response.json();
 	set_document(api);
@@ -255,7 +257,7 @@ try {
 		METHODS.filter((m) => methods[m]).map((method) => ({
 			...methods[method],
 			method,
-			path: mount_path(methods[method], methods) + path,
+			path,
 			parameters: [...(methods.parameters ?? []), ...(methods[method].parameters ?? [])],
 		})),
 	);

@@ -3,9 +3,6 @@
 import { new_idempotency_key } from "../dashboard/api.js";
 import { append, button, error_box, h, replace, while_busy } from "../dashboard/dom.js";
 import { ticket_picker } from "./ticket-picker.js";
-import { countdown } from "./countdown.js";
-import { buyer_form, checkout_link, confirmation, order_summary } from "./checkout.js";
-import { wait_in_line } from "./waiting.js";
 import {
 	create_hold,
 	error_notice,
@@ -28,6 +25,8 @@ let event = null,
 	etag = null;
 let idempotency_key = new_idempotency_key(); // reused when a request got no response
 let leave_step = () => {}; // stops the timers of the current step
+let steps = null; // the module of what follows the selection, which few visitors need at once
+const load_steps = async () => (steps ??= await import("./steps.js"));
 
 // ---- steps ----
 
@@ -65,12 +64,14 @@ async function hold_selection(pressed, box) {
 		let waiting = true;
 		while (waiting) {
 			try {
+				await load_steps();
 				const { data } = await create_hold(event.id, picker.items(), idempotency_key);
 				idempotency_key = new_idempotency_key();
 				save_state({ hold: data.id, checkoutUrl: data.checkoutUrl });
 				return show_hold(data, Date.parse(data.createdAt) - Date.now());
 			} catch (error) {
-				waiting = error.status === 429 && (await wait_in_line(box, error.retry_after));
+				waiting =
+					error.status === 429 && (await steps.wait_in_line(box, error.retry_after));
 				if (error.status) idempotency_key = new_idempotency_key();
 				if (error.status !== 429) show_refusal(error, box);
 			}
@@ -87,7 +88,7 @@ function show_refusal(error, box) {
 
 function show_hold(hold, clock_skew, first) {
 	const box = h("div");
-	const clock = countdown(hold.expiresAt, clock_skew, () => show_expired(hold));
+	const clock = steps.countdown(hold.expiresAt, clock_skew, () => show_expired(hold));
 	const back = h(
 		"button",
 		{
@@ -98,10 +99,12 @@ function show_hold(hold, clock_skew, first) {
 		"Change tickets",
 	);
 	const next =
-		hold.total === 0 ? buyer_form(hold, back, show_confirmation) : checkout_link(hold, back);
+		hold.total === 0
+			? steps.buyer_form(hold, back, show_confirmation)
+			: steps.checkout_link(hold, back);
 	show_step(
 		hold.total === 0 ? "Your details" : "Your tickets are reserved",
-		[clock.el, order_summary(hold), box, next],
+		[clock.el, steps.order_summary(hold), box, next],
 		{ left: clock.stop, first },
 	);
 }
@@ -143,7 +146,7 @@ function show_expired(hold) {
 
 function show_confirmation(order, first) {
 	save_state({ order });
-	show_step("You’re going!", [confirmation(order, () => restart())], { first });
+	show_step("You’re going!", [steps.confirmation(order, () => restart())], { first });
 }
 
 // The organizer's checkout has used the hold.
@@ -254,8 +257,9 @@ function update_sale_notice({ state }) {
 // ---- start, or resume after a reload ----
 
 async function restore({ hold: id, checkoutUrl, order }) {
+	if (!order && !id) return show_picker({ first: true });
+	await load_steps();
 	if (order) return show_confirmation(order, true);
-	if (!id) return show_picker({ first: true });
 	try {
 		const { data, clock_skew } = await read_hold(id);
 		const hold = { checkoutUrl, ...data };
@@ -273,6 +277,7 @@ async function start() {
 		const failed = await refresh();
 		if (failed) throw failed;
 		await restore(load_state());
+		load_steps().catch(() => null); // tried again when they are needed
 	} catch (error) {
 		log_unexpected(error);
 		replace(step_container, error_box(error, button("Try again", start)));

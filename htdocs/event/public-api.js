@@ -2,26 +2,29 @@
 import { ApiError } from "../dashboard/api.js";
 import { error_box } from "../dashboard/dom.js";
 import { plural } from "../dashboard/format.js";
+import { VISITOR, take_first_read } from "./first-read.js";
 
 export const tickets_section = document.getElementById("tickets");
 const { api, event } = tickets_section.dataset;
 
-async function request(method, path, { body, if_none_match, idempotency_key, fresh } = {}) {
-	const headers = { Accept: "application/json" };
+// sent: the promise of a response that was requested earlier.
+async function request(method, path, { body, if_none_match, idempotency_key, fresh, sent } = {}) {
+	const headers = { ...VISITOR.headers };
 	if (body) headers["Content-Type"] = "application/json";
 	if (if_none_match) headers["If-None-Match"] = if_none_match;
 	if (idempotency_key) headers["Idempotency-Key"] = idempotency_key;
 	let response,
 		json = null;
 	try {
-		response = await fetch(`${api}/${path}`, {
-			method,
-			headers,
-			body: body && JSON.stringify(body),
-			credentials: "omit",
-			// both ask the server each time; "reload" also has every cache on the way asked anew
-			cache: fresh ? "reload" : "no-cache",
-		});
+		response = await (sent ??
+			fetch(`${api}/${path}`, {
+				...VISITOR,
+				method,
+				headers,
+				body: body && JSON.stringify(body),
+				// "reload" has every cache on the way asked anew, too
+				cache: fresh ? "reload" : VISITOR.cache,
+			}));
 	} catch {
 		throw new ApiError(0, null, "Cannot reach the server.");
 	}
@@ -52,7 +55,11 @@ function clock_skew(response) {
 // Resolves to null when the event has not changed. fresh: the response includes what this visitor
 // has just done; otherwise it may be a cached one of about a second ago.
 export const read_event = (if_none_match, fresh = false) =>
-	request("GET", `events/${event}`, { if_none_match, fresh });
+	request("GET", `events/${event}`, {
+		if_none_match,
+		fresh,
+		sent: fresh || if_none_match ? null : take_first_read(),
+	});
 export const create_hold = (eventId, items, idempotency_key) =>
 	request("POST", "holds", { body: { eventId, items }, idempotency_key });
 export const read_hold = (id) => request("GET", `holds/${encodeURIComponent(id)}`);

@@ -9,6 +9,7 @@ import {
 	run,
 	screenshot,
 } from "./browser.mjs";
+import { check_phone_line } from "./phone_line.mjs";
 import { add_one, click_button, fill, wait_for_picker, wait_for_step } from "./actions.mjs";
 
 const { events } = facts;
@@ -163,6 +164,7 @@ async function check_all_states(width) {
 }
 
 run(async () => {
+	await check_phone_line(events.free.path, ".stepper", { bytes: 60000, depth: 3, count: 14 });
 	await Promise.all([check_all_states(1280), check_all_states(360)]);
 	check_no_errors("all states", /status of 404/);
 });

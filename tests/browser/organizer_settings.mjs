@@ -92,7 +92,7 @@ export async function try_reference(page, key) {
 	check(
 		"… and shows the fields of a body with their limits",
 		/1 to 200 characters/.test(await text(page)) &&
-			/default "Asia\/Manila"/.test(await text(page)),
+			/Default: Asia\/Manila/.test(await text(page)),
 	);
 	await page.goto("/dashboard/");
 	await wait_until_rendered(page);

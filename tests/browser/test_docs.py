@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The guides match the code: their receivers are those of doc/receivers, and every path they name
-exists. The client-side validation and formatting of the dashboard match the C code."""
+exists. The forms of the reference send what the API accepts. The client-side validation and
+formatting of the dashboard match the C code."""
 import glob
 import html
 import json
@@ -10,7 +11,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from harness import BUILD, SRC, check, finish  # noqa: E402
+from browser import browse  # noqa: E402
+from harness import BUILD, SRC, Site, check, finish  # noqa: E402
+from webhook_receiver import Receiver  # noqa: E402
 
 RECEIVERS = {"php": "webhook.php", "python": "webhook.py", "node": "webhook.mjs"}
 
@@ -69,8 +72,67 @@ def paths():
             )
 
 
+def stocked(site, key, receiver):
+    """One of everything that a form can name."""
+    event = site.post(
+        "/events",
+        key,
+        {
+            "name": "Open house",
+            "dateTime": "2040-11-14T19:00:00+08:00",
+            "tickets": [{"name": "Free", "price": 0, "quantity": 500, "published": True}],
+        },
+    ).data
+    place = "/events/" + event["id"]
+    site.post(place + "/performers", key, {"name": "Ana"})
+    site.post(place + "/schedules", key, {"title": "Doors", "startsAt": event["dateTime"]})
+    site.post(place + "/brands", key, {"name": "Kape"})
+    site.post(place + "/publish", key)
+    items = [{"ticketId": event["tickets"][0]["id"], "quantity": 2}]
+    sale = {"eventId": event["id"], "items": items}
+    buyer = {"name": "Ana", "email": "ana@example.com"}
+    site.post("/orders", key, dict(sale, buyer=buyer), mount="/box-office/v1")
+    hook = site.post("/webhooks", key, {"url": receiver.url(), "events": ["order.completed"]})
+    site.post("/webhooks/%s/test" % hook.data["id"], key, {})
+    site.sql(
+        "INSERT INTO venues (id, external_id, name, city, country, created_at, updated_at)"
+        " VALUES (x'01890000000070008000000000000003', 'hall', 'Hall', 'Manila', 'PH', NOW(3),"
+        " NOW(3))"
+    )
+    site.command("venue", "index")
+    site.command("org", "set", "test", "--checkout-url", "https://pay.example/tickets")
+
+
+def samples_of_sessions(site, document):
+    """What needs a session has no form: the samples are sent here."""
+    session = site.session(site.user())
+    key = site.get("/keys", session, mount="/dashboard/v1").data[0]["id"]
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if operation["security"] != [{"session": []}] or "requestBody" not in operation:
+                continue
+            media = operation["requestBody"]["content"]["application/json"]
+            sample = next(iter(media["examples"].values()))["value"]
+            r = site.request(method.upper(), path.replace("{id}", key), session, sample, mount="")
+            good = r.status in (200, 201) or r.fields == ["currentPassword"]  # is nobody's
+            check("the sample of %s is valid" % operation["operationId"], good, r)
+
+
+def forms():
+    with open(SRC + "/htdocs/openapi.json", encoding="utf-8") as f:
+        document = json.load(f)
+    # the sample's webhook has a host that no test may ask for
+    conf = "webhook_allow = 127.0.0.0/8\n"
+    with Receiver() as receiver, Site(conf=conf) as site:
+        key = site.key()
+        stocked(site, key, receiver)
+        browse("docs.mjs", site, key=key)
+        samples_of_sessions(site, document)  # changes the key
+
+
 receivers()
 paths()
+forms()
 p = subprocess.run(
     ["node", SRC + "/tests/browser/modules.mjs", SRC], capture_output=True, text=True
 )

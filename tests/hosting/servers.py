@@ -204,12 +204,12 @@ def folder(also=None):
     os.mkdir(os.path.join(_tmp, "www/dashboard"))
     for name, text in (
         ("index.html", "<!doctype html><title>dashboard</title>\n"),
-        ("app.js", "export {};\n"),
+        ("app.js", "export {};\n" * 1000),
     ):
         with open(os.path.join(_tmp, "www/dashboard", name), "w") as f:
             f.write(text)
     with open(os.path.join(_tmp, "www/openapi.json"), "w") as f:
-        f.write('{"openapi":"3.1.0"}\n')
+        f.write('{"openapi":"3.1.0","tags":[%s]}\n' % ",".join(['"tag"'] * 1000))
     become()
     return _tmp
 
@@ -309,7 +309,7 @@ MaxRequestWorkers 512
 </Directory>
 {more}
 """
-MODULES = "mpm_event authz_core dir mime alias env setenvif headers rewrite".split()
+MODULES = "mpm_event authz_core dir mime alias env setenvif headers rewrite filter deflate".split()
 
 
 def apache(modules, more):

@@ -5,7 +5,7 @@ for the real programs.
 The same questions for every web server. Programs that are really tests/hosting/echo.c are
 recognised and asked more.
 """
-import http.client, json, os, re, socket, sys
+import gzip, http.client, json, os, re, socket, sys
 from urllib.parse import urlsplit
 
 from servers import PROGRAMS, done, ok
@@ -91,6 +91,37 @@ def is_error(r, *status):
     )
 
 
+def compressed(base, path):
+    """A file that is sent compressed to who asks so, with a validator; 304 if it is unchanged."""
+    whole = ask(base, path)
+    sent = {"Accept-Encoding": "gzip"}
+    r = ask(base, path, headers=sent)
+    tag = r.headers.get("etag", "")
+    ok(
+        r.headers.get("content-encoding") == "gzip"
+        and "content-encoding" not in whole.headers
+        and len(r.body) < len(whole.body) / 2
+        and gzip.decompress(r.body) == whole.body
+        and "accept-encoding" in r.headers.get("vary", "").lower(),
+        f"{path}: compressed for who accepts gzip",
+        (r, r.headers),
+    )
+    ok(
+        tag.endswith('"') and tag != whole.headers.get("etag"),
+        f"{path}: an ETag for each of both",
+        (tag, whole.headers),
+    )
+    for name, known, more in (("compressed", tag, sent), ("plain", whole.headers.get("etag"), {})):
+        again = ask(base, path, headers={"If-None-Match": known, **more})
+        ok(
+            again.status == 304 and not again.body,
+            f"{path}: 304 for who has it {name}",
+            (again, again.headers),
+        )
+    other = ask(base, path, headers={"If-None-Match": '"other-gzip"', **sent})
+    ok(other.status == 200, f"{path}: 200 for who has another version", other)
+
+
 def pages(base):
     r = ask(base, "/open-api/v1/openapi.json")
     ok(
@@ -117,6 +148,8 @@ def pages(base):
             f"{path}: a strict content security policy, nosniff, and asked for anew each time",
             (r, r.headers),
         )
+    for path in ("/open-api/v1/openapi.json", "/openapi.json", "/dashboard/app.js"):
+        compressed(base, path)
     r = ask(base, "/dashboard")
     ok(
         r.status in (301, 302, 308) and r.headers.get("location", "").endswith("/dashboard/"),

@@ -294,7 +294,7 @@ def the_page(w):
     check(
         "its own scripts and styles only",
         [a.get("src") for a in p.all("script") if a.get("type") != "application/ld+json"]
-        == ["/event/page.js"]
+        == ["/event/first-read.js", "/event/page.js"]
         and [a["href"] for a in p.all("link", rel="stylesheet")]
         == ["/style.css", "/event/page.css"],
         p.all("link"),

@@ -130,7 +130,10 @@ PASSWORD = "correct horse battery"
 
 class Site:
     """conf: further lines for ticketgate.conf; env: for the programs; wrap: a command before each
-    program (valgrind, say); database: lines for my.cnf."""
+    program (valgrind, say); database: lines for my.cnf. base_path: all paths begin with it, see
+    start_web()."""
+
+    base_path = ""
 
     def __init__(self, conf="", workers=4, env=None, build=None, wrap="", database="", start=True):
         self.build, self.workers, self.env, self.wrap, self.extra, self.database = (
@@ -340,6 +343,8 @@ class Site:
             ERRORS=SRC + "/conf/errors",
         ).items():
             text = text.replace("@%s@" % name, value)
+        if self.base_path:  # the routes of the template, with the path before each
+            text = text.replace('\t"^/', '\t"^%s/' % self.base_path)
         with open(self.dir + "/lighttpd.conf", "w") as f:
             f.write(text)
         env = dict(os.environ, **self.env)
@@ -415,7 +420,7 @@ class Site:
         if body is None and method in ("POST", "PUT", "PATCH"):
             body = b""
         c = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        c.request(method, mount + path, body=body, headers=sent)
+        c.request(method, self.base_path + mount + path, body=body, headers=sent)
         r = c.getresponse()
         out = Response(r.status, r.getheaders(), r.read())
         if not connection:

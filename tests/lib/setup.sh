@@ -117,12 +117,19 @@ own() { [ "$RUNAS" = "$(id -un)" ] || chown "$RUNAS" "$@"; }
 
 # ---- packages ----
 
+is_installed() { # PACKAGE of Debian
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
 missing_packages() {
 	local p
 	for p in "${PACKAGES[@]}"; do
 		case $p in # programs from elsewhere will do
 		gcc) command -v gcc >/dev/null && continue ;;
 		make | curl | lighttpd | openssl | npm) command -v "$p" >/dev/null && continue ;;
+		lighttpd-mod-deflate) # a lighttpd from elsewhere has the module
+			if command -v lighttpd >/dev/null && ! is_installed lighttpd; then continue; fi
+			;;
 		pkg-config) command -v pkg-config >/dev/null && continue ;;
 		nodejs) command -v node >/dev/null && continue ;;
 		mariadb-server-core)
@@ -130,8 +137,7 @@ missing_packages() {
 			;;
 		mariadb-client-core) command -v mariadb >/dev/null && continue ;;
 		esac
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] ||
-			printf '%s ' "$p"
+		is_installed "$p" || printf '%s ' "$p"
 	done
 }
 

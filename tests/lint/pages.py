@@ -25,12 +25,13 @@ for path in tree.files(".js", ".html", ".css", under="htdocs"):
         print(f"{path}:{tree.line_of(code, m.start())}: {m.group(0).strip()!r}")
 
 # Without a build step each documentation page repeats the head. Only the title, the description and
-# the script of the reference may differ.
+# the script of the reference, with what it preloads, may differ.
 heads = {}
 for path in tree.files(".html", under="htdocs/docs"):
     head = open(path, encoding="utf-8").read().partition("<main")[0]
     head = re.sub(r"<title>.*?</title>|(?<=description\" content=)\"[^\"]*\"", "", head)
     head = re.sub(r"<script[^>]*reference\.js.*?</script>\n", "", head)
+    head = re.sub(r"<link rel=\"(?:module)?preload\".*?>\n", "", head)
     heads.setdefault(head, []).append(path)
 for others in sorted(heads.values(), key=len)[:-1]:
     for path in others:
