@@ -81,6 +81,7 @@ TAGGED_AS = {
     "recovery": "webhook",
     "webhookTest": "webhook",
     "delivery": "webhook",
+    "refund": "order",
 }
 
 # Response headers: schema, description, example. Those in ALWAYS are in every response.

@@ -229,6 +229,9 @@ enum err idempotency_claim(struct req *r, bool *replayed)
 	assert(r->who && r->idempotency.key && db_in_transaction(r->db));
 	idem_params(r, &p);
 	*replayed = false;
+	enum err begun = db_ready(r->db); /* a failure of the claim itself means something else */
+	if (begun)
+		return begun;
 	for (int attempt = 0; attempt < 2; attempt++) {
 		enum err err = req_sql(r, inserts[r->who->kind], &p, NULL);
 		/* the first request holds the row: a deadlock is impossible at a transaction's

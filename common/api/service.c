@@ -26,9 +26,9 @@ static enum err handle(struct req *r)
 	if (response_cache_find(r))
 		return OK;
 	enum err err = transaction_run(r);
-	if (r->route->flags & ROUTE_TX)
+	if (r->changed)
 		response_cache_invalidate(r);
-	else if (!err)
+	else if (!err && (r->route->flags & ROUTE_READ))
 		response_cache_store(r);
 	return err;
 }

@@ -83,8 +83,10 @@ static enum err commit(struct req *r, bool claimed)
 		err = r->before_commit(r, r->before_commit_ctx);
 	if (!err)
 		err = batch_run(r->db, r->arena, &r->batch);
-	if (!err)
-		err = db_commit(r->db);
+	if (err)
+		return err;
+	r->changed = true;
+	err = db_commit(r->db);
 	if (err == ERR_LOST)
 		return resolve_lost_commit(r);
 	return err;
@@ -96,8 +98,9 @@ static enum err run_in_transaction(struct req *r)
 	bool replayed = false;
 	r->batch.n = 0;
 	r->secret = NULL;
-	enum err err = db_begin(r->db);
-	if (!err && r->idempotency.key)
+	enum err err = OK;
+	db_begin(r->db);
+	if (r->idempotency.key)
 		err = idempotency_claim(r, &replayed);
 	if (err || replayed)
 		return err;
@@ -145,9 +148,8 @@ static enum err claim_key(struct req *r, bool *replayed)
 {
 	if (!r->idempotency.key)
 		return db_ready(r->db);
-	enum err err = db_begin(r->db);
-	if (!err)
-		err = idempotency_claim(r, replayed);
+	db_begin(r->db);
+	enum err err = idempotency_claim(r, replayed);
 	if (!err && !*replayed)
 		err = db_commit(r->db);
 	if (db_in_transaction(r->db))
@@ -167,9 +169,8 @@ static enum err write_down(struct req *r)
 		if (attempt > 1)
 			renew_ids(r);
 		r->batch = kept;
-		err = db_begin(r->db);
-		if (!err)
-			err = commit(r, r->idempotency.key != NULL);
+		db_begin(r->db);
+		err = commit(r, r->idempotency.key != NULL);
 		if (db_in_transaction(r->db))
 			db_rollback(r->db);
 	} while (err && should_retry(r, err, attempt++, since));
@@ -251,9 +252,8 @@ void transaction_store_refusal(struct req *r, enum err err)
 	     *body_text = arena_dup(r->arena, body->p, body->n);
 	size_t head_n = head->n, body_n = body->n;
 	r->batch.n = 0;
-	enum err stored = db_begin(r->db);
-	if (!stored)
-		stored = idempotency_claim(r, &replayed);
+	db_begin(r->db);
+	enum err stored = idempotency_claim(r, &replayed);
 	if (!stored && !replayed)
 		stored = idempotency_store(r);
 	if (!stored && !replayed)

@@ -23,7 +23,8 @@ struct db {
 	const struct config *conf;
 	MYSQL *my; /* NULL: not connected */
 	struct prepared *prepared;
-	bool open; /* a transaction is open */
+	bool open; /* a transaction is open, */
+	bool begun; /* and the server knows it */
 	/* not OK: the open transaction can only be rolled back. Its further statements must fail,
 	 * or they would run outside of it in autocommit mode */
 	enum err must_rollback;
@@ -122,7 +123,7 @@ static void disconnect(struct db *db)
 
 static void forget_transaction(struct db *db)
 {
-	db->open = false;
+	db->open = db->begun = false;
 	db->must_rollback = OK;
 }
 
@@ -303,10 +304,8 @@ static enum err connect_failed(struct db *db)
 	return ERR_UNAVAILABLE;
 }
 
-enum err db_use(struct db *db)
+static enum err connect_once(struct db *db)
 {
-	if (db->open && db->must_rollback != OK)
-		return db->must_rollback;
 	if (db->my)
 		return OK;
 	if (db->backoff_ms && clock_mono_ns() < db->retry_ns)
@@ -325,13 +324,6 @@ enum err db_use(struct db *db)
 	return OK;
 }
 
-enum err db_ready(struct db *db)
-{
-	if (!db->open)
-		db->wrote = false;
-	return db_use(db);
-}
-
 /* Runs SQL text without parameters. */
 static enum err text_query(struct db *db, const char *sql, const char *what)
 {
@@ -343,21 +335,44 @@ static enum err text_query(struct db *db, const char *sql, const char *what)
 	return OK;
 }
 
-/* An idle connection may have been closed by the server; no work is lost by trying a second one. */
-enum err db_begin(struct db *db)
+/* Tells the server of the open transaction. An idle connection may have been closed by the server;
+ * no work is lost by trying a second one. */
+static enum err begin(struct db *db)
+{
+	enum err e = ERR_LOST;
+	for (int i = 0; i < 2 && e == ERR_LOST; i++) {
+		e = connect_once(db);
+		if (e == OK)
+			e = text_query(db, "START TRANSACTION", "begin");
+		db->must_rollback = OK; /* there is nothing to roll back yet */
+	}
+	db->begun = e == OK;
+	return e;
+}
+
+enum err db_use(struct db *db)
+{
+	if (db->open && db->must_rollback != OK)
+		return db->must_rollback;
+	if (db->open && !db->begun)
+		return begin(db);
+	return connect_once(db);
+}
+
+enum err db_ready(struct db *db)
+{
+	if (!db->open)
+		db->wrote = false;
+	return db_use(db);
+}
+
+void db_begin(struct db *db)
 {
 	if (db->open)
 		db_rollback(db);
 	assert(!db->open && db->must_rollback == OK);
 	db->wrote = false;
-	enum err e = ERR_LOST;
-	for (int i = 0; i < 2 && e == ERR_LOST; i++) {
-		e = db_use(db);
-		if (e == OK)
-			e = text_query(db, "START TRANSACTION", "begin");
-	}
-	db->open = e == OK;
-	return e;
+	db->open = true;
 }
 
 enum err db_commit(struct db *db)
@@ -368,6 +383,10 @@ enum err db_commit(struct db *db)
 	if (e != OK) {
 		db_rollback(db);
 		return e;
+	}
+	if (!db->begun) {
+		forget_transaction(db);
+		return OK;
 	}
 	e = text_query(db, "COMMIT", "commit");
 	if (e == OK || e == ERR_LOST)
@@ -380,7 +399,7 @@ enum err db_commit(struct db *db)
 
 void db_rollback(struct db *db)
 {
-	if (db->open && db->my) {
+	if (db->begun && db->my) {
 		forget_transaction(db);
 		if (text_query(db, "ROLLBACK", "rollback") != OK)
 			db_drop(db);

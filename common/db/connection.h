@@ -22,8 +22,9 @@ void db_free(struct db *db);
  * the recovery are logged. */
 NODISCARD enum err db_ready(struct db *db);
 
-/* Starts a transaction, after rolling back an open one. */
-NODISCARD enum err db_begin(struct db *db);
+/* Begins a transaction, after rolling back an open one. The server is told by the first statement:
+ * a transaction without statements costs nothing. */
+void db_begin(struct db *db);
 /* ERR_LOST: the connection was lost and the outcome is unknown. After other failures the
  * transaction stays open and must be rolled back. OK without an open transaction. */
 NODISCARD enum err db_commit(struct db *db);

@@ -21,8 +21,7 @@ enum err db_transact(struct db *db, int attempts, transact_step *step, void *ctx
 	for (int i = 0; i < attempts && err == ERR_RETRY; i++) {
 		if (i > 0)
 			transact_pause(i);
-		if ((err = db_begin(db)) != OK)
-			continue;
+		db_begin(db);
 		if ((err = step(ctx)) == OK)
 			err = db_commit(db);
 		if (db_in_transaction(db))

@@ -239,10 +239,23 @@ void req_params(const struct req *r, struct params *out, const struct params *ex
 		params_set(out, extra->list[i].name, extra->list[i].v);
 }
 
+/* Whether the request is a visitor's about something that does not exist. */
+static bool is_about_nothing(const struct req *r)
+{
+	static const struct uuid none;
+	return r->who && r->who->kind == PRINCIPAL_ANONYMOUS && uuid_equal(&r->who->org, &none);
+}
+
+/* No row belongs to no organization, so the database need not be asked. */
 enum err req_sql(
 	struct req *r, const struct statement *st, const struct params *params, struct rows *rows)
 {
 	assert(r->db);
+	if (is_about_nothing(r) && !(st->flags & SQL_GLOBAL)) {
+		if (rows)
+			*rows = (struct rows){.n = 0};
+		return OK;
+	}
 	return sql_run(r->db, r->arena, st, params, rows);
 }
 

@@ -121,6 +121,8 @@ struct req {
 	} cache;
 	/* Keys or sessions change: all cached ones of this node are invalidated after COMMIT. */
 	bool forget_keys;
+	/* COMMIT was sent: the organization's cached responses are invalidated. */
+	bool changed;
 	/* A secret created by this run of the handler, shown once in the response; NULL: none. */
 	const char *secret;
 	struct statement_batch batch; /* deferred writes (req_defer), sent before COMMIT */

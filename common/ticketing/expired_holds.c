@@ -214,9 +214,8 @@ static enum err end_alone(
 	struct inventory_moves moves = {0};
 	struct statement_batch batch = {0};
 	const struct inventory_writer w = {db, a, &batch, p, &moves};
-	enum err err = db_begin(db);
-	if (!err)
-		err = expire_alone(&w, rows_get(due, row, "org"), rows_get(due, row, "id").id);
+	db_begin(db);
+	enum err err = expire_alone(&w, rows_get(due, row, "org"), rows_get(due, row, "id").id);
 	bool missing = err == ERR_NOT_FOUND;
 	if (!err || missing)
 		err = db_commit(db);

@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
 #include "common/text/validate.h"
+#include "fcgi/public/visitor_limit.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -18,14 +19,6 @@ static const struct statement by_slug = {"visit_by_slug",
 	" FROM organizations"
 	" WHERE slug = :slug",
 	SQL_READ | SQL_GLOBAL};
-static const struct statement by_event = {
-	"visit_by_event",
-	"SELECT e.org_id AS org, o.checkout_url AS checkout"
-	" FROM events e"
-	" JOIN organizations o ON o.id = e.org_id"
-	" WHERE e.id = :id AND e.status = 'PUBLISHED'",
-	SQL_READ | SQL_GLOBAL,
-};
 static const struct statement by_hold = {
 	"visit_by_hold",
 	"SELECT h.org_id AS org, o.checkout_url AS checkout"
@@ -122,7 +115,7 @@ enum err tenant_of_event(struct req *r, struct principal *visitor)
 	if (err || !body_id(r, "eventId", &id))
 		return err;
 	visitor->id = anonymous_id(r, id.b, sizeof id.b, false);
-	return find_id(r, &by_event, id, visitor);
+	return visitor_limit_read(r, id, visitor);
 }
 
 /* Only holds of the public page, which have random ids: the ids of box office holds are not
@@ -148,7 +141,6 @@ enum err tenant_of_order(struct req *r, struct principal *visitor)
 
 const struct module tenant_module = {.statements = (const struct statement *const[]){
 					     &by_slug,
-					     &by_event,
 					     &by_hold,
 					     NULL,
 				     }};

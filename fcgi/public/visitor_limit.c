@@ -1,7 +1,6 @@
 /* visitor_limit: limits what one address takes of an event. */
 #include "fcgi/public/visitor_limit.h"
 
-#include "common/http/principal.h"
 #include "common/ticketing/hold.h"
 #include "fcgi/public/event.h"
 
@@ -13,9 +12,11 @@
 #define SITE_FACTOR 2 /* how much more a /48 may hold than an address */
 #define RETRY_S 3600 /* when nothing is held that will expire */
 
+/* One statement for the organization and the limit: what is refused costs no more. */
 static const struct statement visitor_use = {
 	"visitor_use",
-	"SELECT MAX(e.date_time) AS startsAt, MAX(e.end_date_time) AS endsAt,"
+	"SELECT e.org_id AS org, MAX(o.checkout_url) AS checkout, MAX(e.date_time) AS startsAt, "
+        "MAX(e.end_date_time) AS endsAt,"
 	" CAST(LEAST(COALESCE(MAX(e.event_capacity), 4294967295),"
 	" (SELECT COALESCE(SUM(t.quantity), 0) FROM ticket_types t"
 	" WHERE t.event_id = e.id AND t.published)) AS SIGNED) AS places,"
@@ -23,13 +24,17 @@ static const struct statement visitor_use = {
 	" CAST(COALESCE(SUM(h.tickets), 0) AS SIGNED) AS bySite,"
 	" MIN(IF(h.status = 'ACTIVE', h.expires_at, NULL)) AS expires"
 	" FROM events e"
+	" JOIN organizations o ON o.id = e.org_id"
 	" LEFT JOIN holds h FORCE INDEX (hold_site) ON h.event_id = e.id AND h.site = :site"
 	" AND h.created_at > :since"
 	" AND (h.status = 'ACTIVE' AND h.expires_at > :now OR h.status = 'USED' AND h.total = 0)"
-	" WHERE e.id = :eventId AND e.org_id = :org"
-	" GROUP BY e.id",
-	SQL_READ,
+	" WHERE e.id = :eventId AND e.status = 'PUBLISHED'"
+	" GROUP BY e.id, e.org_id",
+	SQL_READ | SQL_GLOBAL,
 };
+
+/* What visitor_limit_read() has read; one request at a time in a process. */
+static struct rows use;
 
 /* Tickets that one address may hold of an event with so many places. */
 static int64_t most_for(const struct config *c, int64_t places)
@@ -38,9 +43,9 @@ static int64_t most_for(const struct config *c, int64_t places)
 	return MIN(c->public_held, share);
 }
 
-static enum err too_many(struct req *r, const struct rows *use, int64_t most)
+static enum err too_many(struct req *r, int64_t most)
 {
-	struct val expires = rows_get(use, 0, "expires");
+	struct val expires = rows_get(&use, 0, "expires");
 	r->failure.retry_after = RETRY_S;
 	if (expires.type == VAL_TIME)
 		r->failure.retry_after = MAX(expires.i - r->now, 0) / 1000 + 1;
@@ -52,28 +57,40 @@ static enum err too_many(struct req *r, const struct rows *use, int64_t most)
 		(long long)most);
 }
 
-enum err visitor_limit_check(struct req *r)
+enum err visitor_limit_read(struct req *r, struct uuid event, struct principal *visitor)
 {
-	struct line_items items;
 	struct params p;
-	struct rows use;
-	assert(r->who->kind == PRINCIPAL_ANONYMOUS);
-	line_items_read(r, params_get(&r->input, "items"), &items);
-	req_params(r, &p, &r->input);
+	assert(r->who == visitor && visitor->kind == PRINCIPAL_ANONYMOUS);
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId", val_uuid(event));
 	params_set(&p, "since", val_time(r->now - WINDOW_MS));
 	hold_visitor_params(r, &p);
-	enum err err = req_sql(r, &visitor_use, &p, &use);
+	enum err err = anonymous_query(r, &visitor_use, &p, &use);
 	if (err || use.n == 0)
 		return err;
+	visitor->org = rows_get(&use, 0, "org").id;
+	visitor->checkout_url = principal_intern(visitor, rows_text(&use, 0, "checkout"));
+	return OK;
+}
+
+enum err visitor_limit_check(struct req *r)
+{
+	static const struct uuid none;
+	struct line_items items;
+	line_items_read(r, params_get(&r->input, "items"), &items);
+	if (r->problems.n)
+		return ERR_VALIDATION;
+	if (uuid_equal(&r->who->org, &none))
+		return OK;
 	if (public_event_ends_at(&use) <= r->now)
 		return fail(r, ERR_CONFLICT, "Contact the organizer about other events.",
 			"The event has ended.");
 	int64_t tickets = line_items_tickets(&items),
 		most = most_for(r->app->conf, rows_int(&use, 0, "places"));
 	if (rows_int(&use, 0, "byAddress") + tickets > most)
-		return too_many(r, &use, most);
+		return too_many(r, most);
 	if (rows_int(&use, 0, "bySite") + tickets > SITE_FACTOR * most)
-		return too_many(r, &use, SITE_FACTOR * most);
+		return too_many(r, SITE_FACTOR * most);
 	return OK;
 }
 

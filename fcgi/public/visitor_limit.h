@@ -2,8 +2,13 @@
 #ifndef TG_FCGI_PUBLIC_VISITOR_LIMIT_H
 #define TG_FCGI_PUBLIC_VISITOR_LIMIT_H
 
+#include "common/access/anonymous.h"
 #include "common/api/module.h"
+#include "common/http/principal.h"
 
+/* Finds the organization of a published event for a new hold of the visitor, as tenant_of_event()
+ * does, and in the same statement reads what visitor_limit_check() needs. */
+NODISCARD enum err visitor_limit_read(struct req *r, struct uuid event, struct principal *visitor);
 /* Checks the event and items of r->input, a new hold: ERR_RATE with Retry-After when the address,
  * or its site, would hold more tickets of the event at once than it may, tickets that it ordered
  * for nothing within a day included; ERR_CONFLICT when the event has ended. The box office may sell

@@ -1,20 +1,15 @@
 #!/usr/bin/env python3
 """Hostile bodies: many small values in few bytes. A worker's memory must not follow them: its peak
 stays small on the routes that anybody may call, and comes back on all others."""
-import json
 import os
-import re
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from concurrency import wait_for_workers  # noqa: E402
+from abuse_fixture import CEILING_KIB, described_routes, highest_memory  # noqa: E402
 from harness import Site, check, finish  # noqa: E402
 
 MIB = 1 << 20
 OPEN_BODY = 64 << 10  # of the routes that need no key: OPEN_BODY_MAX of common/http/request.h
-CEILING_KIB = 24 << 10
-UUID = "01900000-0000-7000-8000-000000000000"
 
 
 def filled(head, unit, tail, size):
@@ -45,26 +40,6 @@ def shapes(size):
     yield "tickets", filled('{"name":"x","tickets":[', "{}", "]}", size)
 
 
-def kib(pid, name):
-    with open("/proc/%d/status" % pid) as f:
-        return int(re.search(r"^%s:\s+(\d+)" % name, f.read(), re.M)[1])
-
-
-def routes(build):
-    """(method, mount, path below it, for whom) of all that read a body."""
-    out = []
-    for name in sorted(os.listdir(build + "/fcgi")):
-        if name.endswith(".fcgi"):
-            described = subprocess.run(
-                [build + "/fcgi/" + name, "--describe"], capture_output=True, check=True
-            )
-            for r in json.loads(described.stdout)["routes"]:
-                if r["method"] in ("POST", "PATCH"):
-                    path = re.sub(r"{[^}]+}", UUID, r["path"])
-                    out.append((r["method"], r["mount"], path, r["for"]))
-    return out
-
-
 def attack(site, callers, found, size):
     """Every shape to every route that one of the callers may use; the statuses seen."""
     seen = {}
@@ -75,11 +50,6 @@ def attack(site, callers, found, size):
     return seen
 
 
-def highest(site, field):
-    """{program: the highest value among its workers}."""
-    return {name: max(kib(p, field) for p in pids) for name, pids in wait_for_workers(site).items()}
-
-
 def open_routes(site, found):
     for size in (OPEN_BODY, MIB):
         seen = attack(site, {"anyone": None}, found, size - 64)
@@ -88,7 +58,7 @@ def open_routes(site, found):
             seen and not {s for s in seen if s not in (400, 401, 404, 413, 429)},
             seen,
         )
-    peaks = highest(site, "VmHWM")
+    peaks = highest_memory(site, "VmHWM")
     print("# peak of each program in KiB: %s" % peaks)
     check(
         "… and no worker ever had more than %d MiB" % (CEILING_KIB >> 10),
@@ -106,7 +76,7 @@ def other_routes(site, found):
         seen and not {s for s in seen if s not in (400, 404, 413)},
         {s: where[:3] for s, where in seen.items()},
     )
-    kept = highest(site, "VmRSS")
+    kept = highest_memory(site, "VmRSS")
     print("# memory of each program in KiB afterwards: %s" % kept)
     check(
         "… and no worker keeps more than %d MiB" % (CEILING_KIB >> 10),
@@ -116,7 +86,7 @@ def other_routes(site, found):
 
 
 with Site(workers=1) as site:
-    found = routes(site.build)
+    found = [r for r in described_routes(site.build) if r[0] in ("POST", "PATCH")]
     check(
         "every caller is known", {r[3] for r in found} == {"anyone", "key", "user", "owner"}, found
     )

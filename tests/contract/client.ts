@@ -252,6 +252,10 @@ async function check_orders(eventId: string) {
 	assert(order !== undefined && list.meta.total === 1, "one order");
 	const path = { idOrReference: order.reference };
 	await ok(api.GET("/open-api/v1/orders/{idOrReference}", { params: { path } }));
+	const refunds = await ok(
+		api.GET("/open-api/v1/orders/{idOrReference}/refunds", { params: { path } }),
+	);
+	same<Same<typeof refunds.data, components["schemas"]["Refund"][]>>(true);
 	const of_event = { params: { path: { idOrSlug: eventId } } };
 	const below = await ok(api.GET("/open-api/v1/events/{idOrSlug}/orders", of_event));
 	same<Same<typeof below.data, components["schemas"]["Order"][]>>(true);

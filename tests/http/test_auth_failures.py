@@ -3,26 +3,14 @@
 the allowlist is one of them, and known callers behind the same address go on. Idempotency-Keys stay
 with a line of rotated keys."""
 import os
-import secrets
 import sys
-import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from abuse_fixture import wrong_key  # noqa: E402
 from harness import Site, check, finish  # noqa: E402
 
 MOST = 20
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CONF = "auth_failures = %d\ntrusted_proxies = 127.0.0.1\nkey_cache = %s\n"
-
-
-def wrong_key():
-    """Well-formed: the checksum is right."""
-    text = "tn_live_" + "".join(secrets.choice(BASE62) for _ in range(32))
-    n, sum_ = zlib.crc32(text.encode()), ""
-    for _ in range(6):
-        n, digit = divmod(n, 62)
-        sum_ = BASE62[digit] + sum_
-    return text + sum_
 
 
 def statements(site):
