@@ -16,7 +16,7 @@
 static const struct statement visitor_use = {
 	"visitor_use",
 	"SELECT e.org_id AS org, MAX(o.checkout_url) AS checkout, MAX(e.date_time) AS startsAt, "
-        "MAX(e.end_date_time) AS endsAt,"
+	"MAX(e.end_date_time) AS endsAt,"
 	" CAST(LEAST(COALESCE(MAX(e.event_capacity), 4294967295),"
 	" (SELECT COALESCE(SUM(t.quantity), 0) FROM ticket_types t"
 	" WHERE t.event_id = e.id AND t.published)) AS SIGNED) AS places,"
