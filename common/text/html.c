@@ -163,9 +163,10 @@ void html_paragraphs(struct html *h, const char *s)
 	for (s += blank(s, &lines); *s; s += blank(s, &lines)) {
 		if (inside && lines > 1)
 			html_close(h);
-		if (!inside || lines > 1)
+		if (!inside || lines > 1) {
 			html_open(h, "p");
-		else {
+			html_attr(h, "dir", "auto");
+		} else {
 			html_open(h, "br");
 			html_close(h);
 		}

@@ -31,7 +31,8 @@ void html_close_all(struct html *h);
 void html_text(struct html *h, const char *s); /* NULL: nothing */
 /* An element with text only; classes may be NULL. */
 void html_leaf(struct html *h, const char *element, const char *classes, const char *text);
-/* Plain text as HTML: a <p> per paragraph (separated by blank lines), a <br> per line end. */
+/* Plain text as HTML: a <p> per paragraph (separated by blank lines), a <br> per line end. Each
+ * paragraph has the direction of its script. */
 void html_paragraphs(struct html *h, const char *s);
 /* JSON as the content of a <script>: characters that HTML could take for markup become \u escapes,
  * which are equivalent in JSON. */

@@ -36,6 +36,16 @@ static void picture(struct html *h, const char *classes, const char *url, const 
 	html_close(h);
 }
 
+/* An element with a text of the organizer's, which may be written from right to left. */
+static void own_words(struct html *h, const char *element, const char *classes, const char *text)
+{
+	html_open(h, element);
+	html_attr(h, "class", classes);
+	html_attr(h, "dir", "auto");
+	html_text(h, text);
+	html_close(h);
+}
+
 /* A link; external ones do not give the target access to this page. */
 static void anchor(struct html *h, const char *classes, const char *url, const char *text)
 {
@@ -78,7 +88,25 @@ static void end_fact(struct html *h)
 	html_close(h);
 }
 
-/* Image, name, time, venue, and the calendar link. */
+#define MANY_TYPES 4 /* more ticket types than these push the rest of a narrow page far down */
+
+/* Links to the sections behind a long list of tickets; on wide pages they stand beside it. */
+static void links_past_tickets(struct html *h, const struct public_event *s)
+{
+	const char *about = rows_text(&s->event, 0, "description");
+	if (s->inner.rows[SHOWING_TICKETS].n <= MANY_TYPES)
+		return;
+	if (about && about[strspn(about, " \t\r\n")])
+		anchor(h, "past-tickets", "#about", "About");
+	if (s->inner.rows[SHOWING_SCHEDULES].n)
+		anchor(h, "past-tickets", "#schedule", "Schedule");
+	if (s->inner.rows[SHOWING_PERFORMERS].n)
+		anchor(h, "past-tickets", "#performers", "Line-up");
+	if (val_is_set(rows_get(&s->event, 0, "venue_id")))
+		anchor(h, "past-tickets", "#venue", "Venue");
+}
+
+/* Image, name, time, venue, and the calendar link while the event is to come. */
 static void hero(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
@@ -87,8 +115,8 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	html_open(h, "header");
 	html_attr(h, "class", "hero");
 	picture(h, "cover", rows_text(e, 0, "imageUrl"), "");
-	html_leaf(h, "p", "organizer", rows_text(e, 0, "organization.name"));
-	html_leaf(h, "h1", NULL, rows_text(e, 0, "name"));
+	own_words(h, "p", "organizer", rows_text(e, 0, "organization.name"));
+	own_words(h, "h1", NULL, rows_text(e, 0, "name"));
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
 	begin_fact(h, "When");
@@ -105,8 +133,10 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	html_close(h);
 	html_open(h, "p");
 	html_attr(h, "class", "actions");
-	anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url),
-		"Add to calendar");
+	if (!text_is(rows_text(e, 0, "sale.state"), "OVER"))
+		anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url),
+			"Add to calendar");
+	links_past_tickets(h, s);
 	html_close(h);
 	html_close(h);
 }
@@ -175,9 +205,9 @@ static void ticket_line(struct req *r, struct html *h, const struct public_event
 	html_attr(h, "class", "ticket");
 	html_attr(h, "data-ticket", id);
 	html_attr(h, "data-state", rows_text(t, i, "state"));
-	html_leaf(h, "h3", NULL, rows_text(t, i, "name"));
+	own_words(h, "h3", NULL, rows_text(t, i, "name"));
 	if (about && *about)
-		html_leaf(h, "p", "about", about);
+		own_words(h, "p", "about", about);
 	html_leaf(h, "p", "price",
 		fee ? arena_printf(r->arena, "%s + %s fee", price,
 			      price_text(r->arena, s->currency, fee))
@@ -209,6 +239,8 @@ static void tickets(struct req *r, struct html *h, const struct public_event *s)
 	html_attr(h, "class", "tickets");
 	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
 		ticket_line(r, h, s, i);
+	if (s->inner.rows[SHOWING_TICKETS].n == 0)
+		html_leaf(h, "li", "none", "No tickets have been published yet.");
 	html_close(h);
 	html_open(h, "noscript");
 	html_leaf(h, "p", "notice",
@@ -265,9 +297,9 @@ static void schedule_of(struct req *r, struct html *h, const struct public_event
 		html_open(h, "li");
 		page_time_of(h, s->zone, starts,
 			span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
-		html_leaf(h, "h3", NULL, rows_text(p, i, "title"));
+		own_words(h, "h3", NULL, rows_text(p, i, "title"));
 		if (rows_text(p, i, "stage"))
-			html_leaf(h, "p", "stage", rows_text(p, i, "stage"));
+			own_words(h, "p", "stage", rows_text(p, i, "stage"));
 		if (text)
 			html_paragraphs(h, text);
 		html_close(h);
@@ -287,7 +319,7 @@ static void performers(struct req *r, struct html *h, const struct public_event 
 		const char *role = rows_text(p, i, "role"), *bio = rows_text(p, i, "bio");
 		html_open(h, "li");
 		picture(h, NULL, rows_text(p, i, "imageUrl"), "");
-		html_leaf(h, "h3", NULL, rows_text(p, i, "name"));
+		own_words(h, "h3", NULL, rows_text(p, i, "name"));
 		if (role && !text_is(role, "OTHER"))
 			html_leaf(h, "p", "role", title_case_word(r->arena, role));
 		if (bio)
@@ -308,10 +340,10 @@ static void venue_of(struct req *r, struct html *h, const struct public_event *s
 	if (!val_is_set(rows_get(e, 0, "venue_id")))
 		return;
 	section(h, "venue", "Venue");
-	html_leaf(h, "p", "name", rows_text(e, 0, "venue_name"));
+	own_words(h, "p", "name", rows_text(e, 0, "venue_name"));
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (rows_text(e, 0, lines[i]))
-			html_leaf(h, "p", NULL, rows_text(e, 0, lines[i]));
+			own_words(h, "p", NULL, rows_text(e, 0, lines[i]));
 	if (latitude.type == VAL_TEXT && longitude.type == VAL_TEXT) {
 		html_open(h, "p");
 		anchor(h, NULL,
@@ -338,7 +370,7 @@ static void brands(struct req *r, struct html *h, const struct public_event *s)
 		if (site)
 			anchor(h, NULL, site, name);
 		else
-			html_leaf(h, "span", NULL, name);
+			own_words(h, "span", NULL, name);
 		html_text(h, " ");
 		html_leaf(h, "span", "role", title_case_word(r->arena, rows_text(b, i, "role")));
 		html_close(h);

@@ -40,7 +40,7 @@ const create_item = (ticket) =>
 	h(
 		"li",
 		{ class: "ticket", "data-ticket": ticket.id },
-		h("h3"),
+		h("h3", { dir: "auto" }),
 		h("p", { class: "price" }),
 		h("p", { class: "left" }),
 	);
@@ -51,7 +51,7 @@ function show_ticket(li, ticket) {
 	replace(li.querySelector("h3"), ticket.name);
 	li.querySelector(".about")?.remove();
 	if (ticket.description)
-		li.querySelector("h3").after(h("p", { class: "about" }, ticket.description));
+		li.querySelector("h3").after(h("p", { class: "about", dir: "auto" }, ticket.description));
 	replace(li.querySelector(".price"), price_text(ticket));
 	replace(li.querySelector(".left"), availability_text(ticket));
 }
@@ -149,6 +149,7 @@ export function ticket_picker(on_submit) {
 		update(now) {
 			const first = !event;
 			event = now;
+			if (event.tickets.length) list.querySelector(".none")?.remove();
 			const words = event.tickets
 				.map((t) => refresh(rows.get(t.id) ?? create_row(t), t, changed))
 				.filter(Boolean);

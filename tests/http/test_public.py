@@ -336,7 +336,11 @@ def the_page(w):
         "Above",
     ):
         check("it says: " + words, words in p.text, p.text)
-    check("paragraphs", "<p>Five bands.<br>One stage.</p><p>Gates open at 6.</p>" in r.raw.decode())
+    check(
+        "paragraphs, in the direction of their script",
+        '<p dir="auto">Five bands.<br>One stage.</p><p dir="auto">Gates open at 6.</p>'
+        in r.raw.decode(),
+    )
     check(
         "a picture that the policy would not load is not asked for", "3.jpg" not in r.raw.decode()
     )

@@ -109,12 +109,13 @@ static void paragraphs(void **state)
 	} rows[] = {
 		{"", ""},
 		{" \n\r\n ", ""},
-		{"one", "<p>one</p>"},
-		{"one\ntwo", "<p>one<br>two</p>"},
+		{"one", "<p dir=\"auto\">one</p>"},
+		{"one\ntwo", "<p dir=\"auto\">one<br>two</p>"},
 		{"\n\none\r\ntwo\r\n\r\n\r\nthree\n \nfour\n",
-			"<p>one<br>two</p><p>three</p><p>four</p>"},
-		{"a\rb\r\rc", "<p>a<br>b</p><p>c</p>"},
-		{"<p>\n\n</p>", "<p>&lt;p&gt;</p><p>&lt;/p&gt;</p>"},
+			"<p dir=\"auto\">one<br>two</p><p dir=\"auto\">three</p><p "
+			"dir=\"auto\">four</p>"},
+		{"a\rb\r\rc", "<p dir=\"auto\">a<br>b</p><p dir=\"auto\">c</p>"},
+		{"<p>\n\n</p>", "<p dir=\"auto\">&lt;p&gt;</p><p dir=\"auto\">&lt;/p&gt;</p>"},
 	};
 	struct html h;
 
