@@ -127,7 +127,8 @@ static enum err advance(struct db *db, struct arena *a, const struct params *p,
 	struct val latest = rows_get(&rows, rows.n - 1, "latest");
 	err = end_unheld(db, a, p, &rows, reader->mark);
 	/* while an older epoch is held, another one would not help */
-	if (err || latest.type != VAL_UUID || !uuid_equal(reader->mark, &newest))
+	if (err || latest.type != VAL_UUID || !uuid_equal(reader->mark, &newest) ||
+		memcmp(latest.id.b, newest.b, sizeof newest.b) < 0)
 		return err;
 	*more = true;
 	return begin_next(db, a, p, &latest.id);

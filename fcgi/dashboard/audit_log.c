@@ -100,7 +100,7 @@ static const struct statement audit_epochs = {
 	"audit_epochs",
 	EPOCH_STATE("SELECT a.id"
 		    " FROM audit a FORCE INDEX (PRIMARY)"
-		    " WHERE a.org_id = :org AND a.id >= e.mark"
+		    " WHERE a.org_id = :org"
 		    " ORDER BY a.id DESC"
 		    " LIMIT 1"),
 	SQL_READ,

@@ -167,7 +167,7 @@ static const struct statement order_epochs = {
 	"order_epochs",
 	EPOCH_STATE("SELECT o.id"
 		    " FROM orders o FORCE INDEX (order_org)"
-		    " WHERE o.org_id = :org AND o.id >= e.mark"
+		    " WHERE o.org_id = :org"
 		    " ORDER BY o.id DESC"
 		    " LIMIT 1"),
 	SQL_READ,

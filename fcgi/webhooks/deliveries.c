@@ -192,7 +192,7 @@ static const struct statement delivery_epochs = {
 	"delivery_epochs",
 	EPOCH_STATE("SELECT d.id"
 		    " FROM webhook_deliveries d FORCE INDEX (delivery_list)"
-		    " WHERE d.endpoint_id = :webhookId AND d.id >= e.mark"
+		    " WHERE d.endpoint_id = :webhookId"
 		    " ORDER BY d.id DESC"
 		    " LIMIT 1"),
 	SQL_READ,

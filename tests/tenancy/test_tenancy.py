@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""A hostile organization, with everything at its limits and more waiting than any batch takes,
+beside a normal one. What the normal one does costs the database what it costs alone: measured on
+two sites in turn, of which only one has the hostile organization."""
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from abuse_fixture import Cost, median, timed  # noqa: E402
+from concurrency import wait_for_workers  # noqa: E402
+from hostile_organization import Hostile  # noqa: E402
+from webhook_fixture import WebhookFixture, wait_for  # noqa: E402
+from webhook_receiver import Receiver  # noqa: E402
+from harness import check, finish  # noqa: E402
+
+CONF = "org_keys = 50\norg_users = 50\nanswer_cache = 0\n"
+BOX_OFFICE, DASHBOARD, PUBLIC = "/box-office/v1", "/dashboard/v1", "/public/v1"
+BUYER = {"name": "Ana Reyes", "email": "ana@example.com"}
+ROUNDS = 15
+SPARE_ROWS = 60  # what a deeper index or another list of organizations may read
+
+
+class Normal:
+    """The normal organization of one of the sites."""
+
+    def __init__(self, fixture, receiver):
+        self.f, self.site, self.key = fixture, fixture.site, fixture.key
+        self.hooks = [fixture.endpoint(receiver.url("/normal%d" % i)) for i in range(2)]
+        self.event, self.tickets = fixture.c.on_sale(
+            "Normal", [{"quantity": 100000, "price": 0}] * 2, type="FREE"
+        )
+        self.slug = self.site.get("/events/" + self.event, self.key).data["slug"]
+        self.user = None
+
+    def sell(self):
+        items = [{"ticketId": t, "quantity": 1} for t in self.tickets]
+        body = {"eventId": self.event, "items": items, "buyer": BUYER}
+        return self.site.post("/orders", self.key, body, mount=BOX_OFFICE)
+
+    def hold(self):
+        body = {"eventId": self.event, "items": [{"ticketId": self.tickets[0], "quantity": 1}]}
+        return self.site.post("/holds", None, body, mount=PUBLIC)
+
+    def read(self, path, mount="/open-api/v1", **more):
+        return self.site.get(path, self.user, mount=mount, **more)
+
+    def work(self):
+        """{what: a request}"""
+        today = time.strftime("%Y-%m-%d")
+        return {
+            "a sale": self.sell,
+            "a visitor's hold": self.hold,
+            "the event page": lambda: self.site.get("/test/" + self.slug, mount="/e"),
+            "the public event": lambda: self.site.get("/events/test/" + self.slug, mount=PUBLIC),
+            "the list of events": lambda: self.read("/events?take=50"),
+            "a search": lambda: self.read("/events?q=nor"),
+            "the list of orders": lambda: self.read("/orders?take=50"),
+            "orders of an email address": lambda: self.read("/orders?email=ana@example.com"),
+            "orders as CSV": lambda: self.read("/orders", headers={"Accept": "text/csv"}),
+            "the list of webhooks": lambda: self.read("/webhooks"),
+            "the deliveries of a webhook": lambda: self.read(
+                "/webhooks/%s/deliveries" % self.hooks[0]
+            ),
+            "the audit log": lambda: self.read("/audit?take=50", DASHBOARD),
+            "statistics": lambda: self.read(
+                "/stats?from=%sT00:00:00Z&to=%sT23:59:59Z" % (today, today), DASHBOARD
+            ),
+            "the list of keys": lambda: self.read("/keys", DASHBOARD),
+        }
+
+
+def requests(alone, beside):
+    """Each kind of request on both sites in turn."""
+    costs = {id(side): Cost(side.f.db) for side in (alone, beside)}
+    wrong, slow = [], []
+    for what in alone.work():
+        rows, times = {}, {}
+        for _ in range(ROUNDS):
+            for side in (alone, beside):
+                send = side.work()[what]
+                began = time.monotonic()
+                r, cost = costs[id(side)].of(send)
+                times.setdefault(id(side), []).append(time.monotonic() - began)
+                rows.setdefault(id(side), []).append((cost["rows"], cost["statements"]))
+                if r.status not in (200, 201):
+                    wrong.append((what, r))
+        one, other = min(rows[id(alone)][2:]), min(rows[id(beside)][2:])
+        ms = [1000 * median(times[id(side)]) for side in (alone, beside)]
+        print("# %-28s rows %5d %5d, ms %6.1f %6.1f" % (what, one[0], other[0], *ms), flush=True)
+        if other[1] > one[1] or other[0] > 2 * one[0] + SPARE_ROWS:
+            slow.append((what, one, other))
+    check("every request of the normal organization is answered", not wrong, wrong[:2])
+    check("none reads more than twice the rows beside the hostile one", not slow, slow)
+
+
+def deliveries(alone, beside, hostile):
+    """The sender: how much of the hostile organization's it does before the normal one's."""
+    took = {}
+    for side in (alone, beside):
+        db, sold = side.f.db, [side.sell() for _ in range(5)]
+        check("sales", {r.status for r in sold} == {201}, sold[0])
+        ids = ", ".join("X'%s'" % r.data["id"].replace("-", "") for r in sold)
+        wanted = (
+            "SELECT COUNT(*) FROM outbox o JOIN webhook_deliveries d ON d.outbox_id = o.id"
+            " WHERE o.subject_id IN (%s) AND d.status = 'DELIVERED'" % ids
+        )
+        began = time.monotonic()
+        p = side.f.start("--seconds", "120")
+        done = wait_for(lambda: db.one(wanted) == "10", 110, 0.05)
+        took[id(side)] = time.monotonic() - began
+        if side is beside:
+            made = int(
+                db.one(
+                    "SELECT COUNT(*) FROM webhook_deliveries WHERE org_id = X'%s' AND outbox_id IS"
+                    " NOT NULL" % hostile.org
+                )
+            )
+            tried = int(
+                db.one(
+                    "SELECT COALESCE(SUM(tries), 0) FROM webhook_deliveries WHERE org_id = X'%s'"
+                    % hostile.org
+                )
+            )
+        p.terminate()
+        p.communicate(timeout=60)
+        check("every notice of the normal organization is delivered", done, db.sql(wanted))
+    print(
+        "# delivered after s: %.2f alone, %.2f beside; of the hostile organization %d deliveries"
+        " made, %d taken" % (took[id(alone)], took[id(beside)], made, tried)
+    )
+    check("before it, two batches of the hostile one's are fanned out at most", made <= 8192, made)
+    check("… and few more taken than fly at once", tried <= 600, tried)
+
+
+def sweeps(alone, beside, hostile):
+    """The sweep does everybody's work once, and then next to nothing."""
+    for side in (alone, beside):
+        r = side.hold()
+        side.f.db.sql(
+            "UPDATE holds h JOIN hold_items i ON i.hold_id = h.id SET h.expires_at = NOW(3) -"
+            " INTERVAL 1 SECOND, i.expires_at = h.expires_at WHERE h.org_id = X'%s'" % side.f.org
+        )
+        began = time.monotonic()
+        p = side.site.command("sweep", check_status=False)
+        print("# the first sweep: %.2f s" % (time.monotonic() - began))
+        check("a sweep", r.status == 201 and p.returncode == 0, p.stdout + p.stderr)
+        left = side.f.db.one(
+            "SELECT COUNT(*) FROM holds WHERE status = 'ACTIVE' AND expires_at < NOW(3)"
+        )
+        check("… ends every hold that has expired", left == "0", left)
+    costs, rows, times = {}, {}, {}
+    for side in (alone, beside):
+        costs[id(side)] = Cost(side.f.db)
+    for _ in range(5):
+        for side in (alone, beside):
+            began = time.monotonic()
+            _, cost = costs[id(side)].of(lambda: side.site.command("sweep"))
+            times.setdefault(id(side), []).append(time.monotonic() - began)
+            rows.setdefault(id(side), []).append(cost["rows"])
+    one, other = min(rows[id(alone)]), min(rows[id(beside)])
+    print(
+        "# sweeps with nothing to do: rows %d %d, s %.2f %.2f"
+        % (one, other, median(times[id(alone)]), median(times[id(beside)]))
+    )
+    # two organizations instead of one
+    check("a sweep with nothing to do reads few rows", other <= 2 * one + 500, (one, other))
+
+
+def main():
+    r = Receiver()
+    try:
+        r.script("*", [["status", 200, {}, "ok"]])
+        with WebhookFixture(CONF, workers=2) as a, WebhookFixture(CONF, workers=2) as b:
+            sides = []
+            for f in (a, b):
+                f.site.user()
+                sides.append(Normal(f, r))
+                for _ in range(30):
+                    sides[-1].sell()
+            hostile = Hostile(b.site, r.url("/hang"))
+            for i in range(20):
+                r.script("/hanghook%d" % i, [["hang"]])
+            r.script("/hang", [["hang"]])
+            print("# filled in %.1f s" % timed(hostile.fill), flush=True)
+            for side in sides:
+                side.user = side.site.session()
+                wait_for_workers(side.site)
+            requests(*sides)
+            deliveries(*sides, hostile)
+            sweeps(*sides, hostile)
+            requests(*sides)
+    finally:
+        r.stop()
+    finish()
+
+
+if __name__ == "__main__":
+    main()
