@@ -106,13 +106,41 @@ static int64_t total_of(const struct rows *rows)
 	return 0;
 }
 
+/* Reads the total and the page. A page that begins behind the last row is empty, and the database
+ * is not asked for it: it would read all rows in order to skip them. */
+static enum err read_page(struct req *r, const struct list_variant *f, const struct params *p,
+	struct rows *rows, int64_t *total)
+{
+	const struct list_spec *l = r->route->of->list;
+	const struct sort_order *order = f->sorts + (r->page.order - l->variants[0].sorts);
+	int64_t skip = params_get(p, "skip").i;
+	struct rows totals;
+	*rows = (struct rows){.n = 0};
+	*total = 0;
+	if (l->total_max && skip >= l->total_max)
+		return fail_field(r, "page",
+			"page must not begin behind entry %lld: follow meta.nextCursor instead",
+			(long long)l->total_max);
+	enum err err = req_sql(r, narrowed(r, f) ? f->count : f->total, p, &totals);
+	if (err)
+		return err;
+	*total = total_of(&totals);
+	if (skip > 0 && skip >= *total)
+		return OK;
+	err = req_sql(r, r->page.down ? order->down : order->up, p, rows);
+	if (err)
+		return err;
+	return resource_refresh(r, r->route->of, rows);
+}
+
 enum err crud_list(struct req *r)
 {
 	const struct resource *of = r->route->of;
 	struct params p;
 	const char *arg;
-	struct rows rows, totals;
+	struct rows rows;
 	struct children inner;
+	int64_t total;
 	enum err err = crud_path(r, of, false, &p, &arg);
 	if (err)
 		return err;
@@ -126,11 +154,7 @@ enum err crud_list(struct req *r)
 	if (!err && csv_export_wanted(r))
 		return csv_export_send(r, page, order->name, &p);
 	if (!err)
-		err = req_sql(r, page, &p, &rows);
-	if (!err)
-		err = resource_refresh(r, of, &rows);
-	if (!err)
-		err = req_sql(r, narrowed(r, f) ? f->count : f->total, &p, &totals);
+		err = read_page(r, f, &p, &rows, &total);
 	if (err)
 		return err;
 	bool more = rows.n > (size_t)r->page.take;
@@ -152,7 +176,7 @@ enum err crud_list(struct req *r)
 				      rows_get(&rows, shown - 1, order->name),
 				      rows_get(&rows, shown - 1, "id").id)
 			    : NULL;
-	crud_list_end(r, j, total_of(&totals), cursor);
+	crud_list_end(r, j, total, cursor);
 	return OK;
 }
 

@@ -22,6 +22,7 @@ struct list_spec {
 	NODISCARD enum err (*prepare)(struct req *r, struct params *p);
 	/* File name of the CSV export (csv_export.h); NULL: JSON only. */
 	const char *csv;
+	int64_t total_max; /* where the totals stop counting; 0: they are exact */
 };
 
 /* Statements of a resource; NULL where it has no such operation. All but `by_name`, `by_parent` and

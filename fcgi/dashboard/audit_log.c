@@ -156,15 +156,19 @@ static enum err audit_prepare_list(struct req *r, struct params *p)
 	return err;
 }
 
-static const struct list_spec audit_list = {
-	.variants = audit_variants, .down = true, .prepare = audit_prepare_list};
+static const struct list_spec audit_list = {.variants = audit_variants,
+	.down = true,
+	.prepare = audit_prepare_list,
+	.total_max = 10000};
 static const struct resource audit_entry = {
 	.title = "Entry", .name = "auditEntry", .fields = audit_fields, .list = &audit_list};
 
 static const struct route audit_routes[] = {
 	{METHOD_GET, "/audit", SCOPE_SESSION, ROUTE_READ | ROUTE_LIST, "audit.list", crud_list,
 		&audit_entry, .query = audit_filters,
-		.doc = "Lists audit log entries, latest first. meta.total counts up to 10000."},
+		.doc = "Lists audit log entries, latest first. meta.total counts up to 10000; "
+                       "pages by "
+		       "number end there, and meta.nextCursor goes on."},
 	{0},
 };
 
