@@ -28,15 +28,13 @@ static const struct statement waiting = {
 	" LIMIT 1",
 	SQL_READ | SQL_GLOBAL,
 };
-/* A loose index scan: reads one index entry per organization. */
-static const struct statement tenants = {
+/* Reads one index entry, whatever the statistics say: a loose index scan for all organizations is
+ * chosen by statistics, which a burst of events outdates. */
+static const struct statement next_tenant = {
 	"outbox_tenants",
-	"SELECT org_id AS org"
-	" FROM outbox FORCE INDEX FOR"
-	" GROUP BY (outbox_pending)"
-	" WHERE pending = 1 AND org_id > :after"
-	" GROUP BY pending, org_id"
-	" LIMIT :most",
+	"SELECT MIN(org_id) AS org"
+	" FROM outbox FORCE INDEX (outbox_pending)"
+	" WHERE pending = 1 AND org_id > :after",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement fanout_consume = {
@@ -100,7 +98,7 @@ static const struct statement handed = {
 
 const struct statement *const fanout_statements[] = {
 	&waiting,
-	&tenants,
+	&next_tenant,
 	&fanout_consume,
 	&match,
 	&fanout_insert,
@@ -259,45 +257,45 @@ static enum err fanout_batch(struct flush *f, void *ctx)
 	return sql_run(f->db, f->arena, &handed, &p, NULL);
 }
 
-/* Reads the organizations whose turn it is. After the last one it is the first one's, unless the
- * round has found nothing to do. */
-static enum err read_tenants(struct flush *f, size_t most, struct rows *r)
+/* Reads the next organizations that have events, at most `most`, and appends those to serve; *n:
+ * how many were read. */
+static enum err read_tenants(struct flush *f, struct handover *h, size_t most, size_t *n)
 {
-	struct params p;
 	enum err err = db_ready(f->db);
 
-	params_init(&p, f->arena);
-	params_set(&p, "after", val_uuid(f->fanout.after));
-	params_set(&p, "most", val_int((int64_t)most));
-	if (!err)
-		err = sql_run(f->db, f->arena, &tenants, &p, r);
-	if (err || r->n > 0)
-		return err;
-	bool busy = f->fanout.busy;
-	f->fanout.busy = false;
-	f->fanout.after = (struct uuid){.b = {0}};
-	params_set(&p, "after", val_uuid(f->fanout.after));
-	if (!busy)
-		return OK;
-	return sql_run(f->db, f->arena, &tenants, &p, r);
-}
+	for (*n = 0; !err && *n < most; ++*n) {
+		struct params p;
+		struct rows r;
 
-/* The organizations to serve; *more: there may be others after them. */
-static enum err next_tenants(struct flush *f, struct handover *h, bool *more)
-{
-	struct rows r = {.n = 0};
-	size_t most = f->fanout.alone ? 1 : FANOUT_TENANTS;
-
-	arena_reset(f->arena);
-	f->fanout.alone -= f->fanout.alone > 0;
-	enum err err = read_tenants(f, most, &r);
-	for (size_t i = 0; i < r.n && !err; i++) {
-		struct uuid org = rows_get(&r, i, "org").id;
-		f->fanout.after = org;
+		params_init(&p, f->arena);
+		params_set(&p, "after", val_uuid(f->fanout.after));
+		err = sql_run(f->db, f->arena, &next_tenant, &p, &r);
+		if (err || rows_get(&r, 0, "org").type != VAL_UUID)
+			break;
+		struct uuid org = f->fanout.after = rows_get(&r, 0, "org").id;
 		if (f->fanout.failed.n == 0 || !map_find(&f->fanout.failed, org.b))
 			h->org[h->n_orgs++] = org;
 	}
-	*more = !err && r.n == most;
+	return err;
+}
+
+/* The organizations to serve; *more: there may be others after them. After the last organization it
+ * is the first one's turn, unless the round has found nothing to do. */
+static enum err next_tenants(struct flush *f, struct handover *h, bool *more)
+{
+	size_t n, most = f->fanout.alone ? 1 : FANOUT_TENANTS;
+
+	arena_reset(f->arena);
+	f->fanout.alone -= f->fanout.alone > 0;
+	enum err err = read_tenants(f, h, most, &n);
+	if (!err && n == 0) {
+		bool busy = f->fanout.busy;
+		f->fanout.busy = false;
+		f->fanout.after = (struct uuid){.b = {0}};
+		if (busy)
+			err = read_tenants(f, h, most, &n);
+	}
+	*more = !err && n == most;
 	return err;
 }
 

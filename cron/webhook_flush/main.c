@@ -76,6 +76,7 @@ struct run {
 	int64_t begin_ns, end_ns, last_ns;
 	int64_t look_ns, scan_ns,
 		seen_ns; /* when the outbox, due deliveries and this sender are next */
+	bool behind; /* the outbox has more events than the last fan-out took */
 	bool replaced, once; /* replaced: a successor has started on this host */
 };
 
@@ -130,17 +131,22 @@ static bool succeeded(struct flush *f, enum err err)
 	return err == OK;
 }
 
-/* Fans out a batch of the outbox; returns whether there may be more. */
+/* Fans out a batch of the outbox; returns whether there may be more. While there is something to
+ * send, it takes half of the time: deliveries do not wait for a burst of other organizations'
+ * events. */
 static bool poll_outbox(struct run *r)
 {
 	bool any = false, more = false;
+	bool sending = r->f.flying > 0 || r->f.queued > 0;
+	int64_t from = clock_mono_ns();
 
-	if (clock_mono_ns() < r->look_ns)
+	if (from < r->look_ns && (sending || !r->behind))
 		return false;
 	if (succeeded(&r->f, fanout_waiting(&r->f, &any)) && any)
 		succeeded(&r->f, fanout(&r->f, &more));
-	if (!more)
-		r->look_ns = clock_mono_ns() + ms(r->f.trouble ? DATABASE_RETRY_MS : POLL_MS);
+	r->behind = more;
+	int64_t now = clock_mono_ns(), rest = r->f.trouble ? ms(DATABASE_RETRY_MS) : ms(POLL_MS);
+	r->look_ns = now + (more ? now - from : rest);
 	return more;
 }
 
@@ -222,8 +228,9 @@ static void watch(struct run *r)
 		r->f.trouble = false;
 		bool busy = flush_take(r);
 		run_turn(r, busy);
-		if (r->once && looked && !busy && r->f.flying == 0 && r->f.queued == 0 &&
-			r->f.n_finished == 0 && !dequeue_wanted(&r->f, clock_now()))
+		if (r->once && looked && !busy && !r->behind && r->f.flying == 0 &&
+			r->f.queued == 0 && r->f.n_finished == 0 &&
+			!dequeue_wanted(&r->f, clock_now()))
 			break;
 		if (r->once && r->f.trouble && r->f.flying == 0)
 			break;
