@@ -12,6 +12,7 @@ from abuse_fixture import (  # noqa: E402
     UUID,
     Cost,
     described_routes,
+    free_event,
     highest_memory,
     table_sizes,
     wrong_key,
@@ -217,10 +218,7 @@ def cached_responses(world, site, key, e):
 def main():
     with Site(workers=1, conf=CONF) as site:
         key = site.key()
-        ticket = {"name": "Place", "price": 0, "quantity": 500, "published": True}
-        body = {"name": "Public", "dateTime": "2031-01-01T20:00:00Z", "type": "FREE"}
-        e = site.post("/events", key, dict(body, tickets=[ticket])).data
-        site.post("/events/%s/publish" % e["id"], key)
+        e = free_event(site, key)
         wait_for_workers(site)
         db = Db(site)
         world = {"addresses": Addresses(), "db": db, "cost": Cost(db)}

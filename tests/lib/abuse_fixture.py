@@ -40,6 +40,15 @@ def described_routes(build):
     return out
 
 
+def free_event(site, key):
+    """A published event of 500 places for nothing."""
+    ticket = {"name": "Place", "price": 0, "quantity": 500, "published": True}
+    body = {"name": "Public", "dateTime": "2031-01-01T20:00:00Z", "type": "FREE"}
+    made = site.post("/events", key, dict(body, tickets=[ticket])).data
+    site.post("/events/%s/publish" % made["id"], key)
+    return made
+
+
 def kib(pid, name):
     with open("/proc/%d/status" % pid) as f:
         return int(re.search(r"^%s:\s+(\d+)" % name, f.read(), re.M)[1])

@@ -74,7 +74,8 @@ class Hostile:
                 raise RuntimeError("webhook: %r" % r)
         code = self.multiply("api_keys", 49, self.mine(), key_hash="UNHEX(SHA2(s.seq, 256))")
         self.db.sql(
-            "INSERT INTO api_key_allowlist (key_id, cidr) SELECT %s, CONCAT('10.', a.seq, '.0.0/16')"
+            "INSERT INTO api_key_allowlist (key_id, cidr) SELECT %s,"
+            " CONCAT('10.', a.seq, '.0.0/16')"
             " FROM seq_1_to_49 s JOIN seq_1_to_64 a" % self.id(code=code)
         )
         code = self.multiply(
