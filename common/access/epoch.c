@@ -72,6 +72,37 @@ static enum err run_on(struct db *db, struct arena *a, const struct params *p,
 	return sql_run(db, a, st, &one, NULL);
 }
 
+/* ---- what this process knows ---- */
+
+#define KNOWN_MAX 64 /* organizations; of two in one place the last one is known */
+
+static struct known {
+	struct uuid org, mark;
+} known[KNOWN_MAX];
+
+static struct known *known_of(struct uuid org)
+{
+	return &known[org.b[sizeof org.b - 1] % KNOWN_MAX];
+}
+
+struct uuid epoch_known(const struct params *p)
+{
+	struct uuid org = params_get(p, "org").id;
+	const struct known *k = known_of(org);
+
+	return uuid_equal(&k->org, &org) ? k->mark : (struct uuid){{0}};
+}
+
+static void remember(const struct params *p, const struct uuid *mark)
+{
+	struct uuid org = params_get(p, "org").id, before = epoch_known(p);
+
+	if (memcmp(mark->b, before.b, sizeof before.b) > 0)
+		*known_of(org) = (struct known){org, *mark};
+}
+
+/* ---- readers ---- */
+
 /* The first epoch of an organization that has none: every id may be written in it. */
 static enum err begin_first(struct db *db, struct arena *a, const struct params *p)
 {
@@ -156,13 +187,17 @@ enum err epoch_mark(struct db *db, struct arena *a, const struct params *p,
 	for (int round = 0; round < 2 && more && !err; round++)
 		err = advance(db, a, p, &reader, &more);
 	if (err == ERR_RETRY) /* another reader was faster; the mark is right, but may be low */
-		return OK;
+		err = OK;
+	if (!err)
+		remember(p, mark);
 	if (err == ERR_UNAVAILABLE && is_read_only(db, a)) {
 		memset(mark->b, 0xff, sizeof mark->b);
 		return OK;
 	}
 	return err;
 }
+
+/* ---- writers ---- */
 
 /* Reads the newest mark by `st` and keeps later ids above it. */
 static enum err follow(

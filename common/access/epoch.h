@@ -39,6 +39,10 @@
 NODISCARD enum err epoch_mark(struct db *db, struct arena *a, const struct params *p,
 	const struct statement *state, struct uuid *mark);
 
+/* The highest mark that this process has found for :org; 0 when it knows none. What is below a mark
+ * stays as complete as it was: a list all of whose rows are below needs no epoch_mark. */
+struct uuid epoch_known(const struct params *p);
+
 /* For writers, within a transaction: locks the newest epoch of :org in `p` until its end. Ids made
  * afterwards (uuid_make) are not below its mark. */
 NODISCARD enum err epoch_hold(struct db *db, struct arena *a, const struct params *p);

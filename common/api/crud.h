@@ -20,12 +20,6 @@ NODISCARD enum err crud_send_one(struct req *r, const struct resource *of, const
 /* Ends a list response after the array of rows: writes meta and adds the Link header. `cursor`
  * starts the next page; NULL: this is the last one. */
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor);
-/* Sets :fromId and :toId, the first and last UUIDv7 of the times :from and :to (absent: unbounded):
- * a range of times is a range of ids. It ends below the mark of the list's epochs (`state`, see
- * common/access/epoch.h), so that a client that goes on from the last row it saw misses none. Its
- * program lists epoch_reader_statements among its modules. */
-NODISCARD enum err crud_list_time_range(
-	struct req *r, struct params *p, const struct statement *state);
 /* Resolves the path's arguments: initializes `p` (req_params) and sets the parent's id where there
  * is one, and :id when the path names the resource. `arg` is the resource's argument as sent, NULL
  * without one. For a `write` the parent is locked. */

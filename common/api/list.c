@@ -83,6 +83,16 @@ void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cur
 		link_next(r, cursor);
 }
 
+/* A range of times is a range of ids: from :from, if set, to the earlier of :to and `last`. */
+static void set_range(struct params *p, int64_t last)
+{
+	int64_t from = val_int_or(params_get(p, "from"), 0);
+	int64_t to = val_int_or(params_get(p, "to"), UUID_TIME_MAX);
+
+	params_set(p, "fromId", val_uuid(uuid_of_time(from, false)));
+	params_set(p, "toId", val_uuid(uuid_of_time(MIN(to, last), true)));
+}
+
 /* Sets the parameters of a list statement: filters and the requested page. */
 static void list_params(struct req *r, struct params *p)
 {
@@ -95,6 +105,8 @@ static void list_params(struct req *r, struct params *p)
 	/* one row more than shown tells whether there is a next page */
 	params_set(p, "take", val_int(page->take + 1));
 	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
+	if (r->route->of->list->epochs)
+		set_range(p, UUID_TIME_MAX);
 }
 
 /* The total of a counter row, which is absent until something was counted; never negative. */
@@ -106,9 +118,56 @@ static int64_t total_of(const struct rows *rows)
 	return 0;
 }
 
+/* ---- lists that clients go on from ---- */
+
+/* Ends the list below the mark of its epochs. */
+static enum err set_mark(struct req *r, struct params *p)
+{
+	struct uuid mark;
+
+	enum err err = epoch_mark(r->db, r->arena, p, r->route->of->list->epochs, &mark);
+	if (!err)
+		set_range(p, uuid_time(&mark) - 1);
+	return err;
+}
+
+/* Whether the row, if there is one, is below `mark`. */
+static bool is_below(const struct rows *rows, size_t i, struct uuid mark)
+{
+	struct uuid id = rows_get(rows, i, "id").id;
+
+	return i >= rows->n || memcmp(id.b, mark.b, sizeof mark.b) < 0;
+}
+
+/* Whether all rows, which are in order of their ids, are below `mark`. */
+static bool all_below(const struct rows *rows, struct uuid mark)
+{
+	return is_below(rows, 0, mark) && is_below(rows, MAX(rows->n, 1) - 1, mark);
+}
+
+/* Reads the rows of a page. Where the list has epochs, it ends below their mark. Most pages contain
+ * nothing above the mark that this process knows, and need no other. */
+static enum err read_rows(
+	struct req *r, const struct statement *page, struct params *p, struct rows *rows)
+{
+	enum err err = OK;
+	bool epochs = r->route->of->list->epochs, try = params_get(p, "skip").i == 0;
+
+	if (epochs && !try)
+		err = set_mark(r, p);
+	if (!err)
+		err = req_sql(r, page, p, rows);
+	if (err || !epochs || !try || all_below(rows, epoch_known(p)))
+		return err;
+	err = set_mark(r, p);
+	if (err)
+		return err;
+	return req_sql(r, page, p, rows);
+}
+
 /* Reads the total and the page. A page that begins behind the last row is empty, and the database
  * is not asked for it: it would read all rows in order to skip them. */
-static enum err read_page(struct req *r, const struct list_variant *f, const struct params *p,
+static enum err read_page(struct req *r, const struct list_variant *f, struct params *p,
 	struct rows *rows, int64_t *total)
 {
 	const struct list_spec *l = r->route->of->list;
@@ -127,7 +186,7 @@ static enum err read_page(struct req *r, const struct list_variant *f, const str
 	*total = total_of(&totals);
 	if (skip > 0 && skip >= *total)
 		return OK;
-	err = req_sql(r, r->page.down ? order->down : order->up, p, rows);
+	err = read_rows(r, r->page.down ? order->down : order->up, p, rows);
 	if (err)
 		return err;
 	return resource_refresh(r, r->route->of, rows);
@@ -151,6 +210,8 @@ enum err crud_list(struct req *r)
 	const struct statement *page = r->page.down ? order->down : order->up;
 	if (of->list->prepare)
 		err = of->list->prepare(r, &p);
+	if (!err && csv_export_wanted(r) && of->list->epochs)
+		err = set_mark(r, &p);
 	if (!err && csv_export_wanted(r))
 		return csv_export_send(r, page, order->name, &p);
 	if (!err)
@@ -177,19 +238,5 @@ enum err crud_list(struct req *r)
 				      rows_get(&rows, shown - 1, "id").id)
 			    : NULL;
 	crud_list_end(r, j, total, cursor);
-	return OK;
-}
-
-enum err crud_list_time_range(struct req *r, struct params *p, const struct statement *state)
-{
-	struct val from = params_get(p, "from"), to = params_get(p, "to");
-	struct uuid mark;
-
-	enum err err = epoch_mark(r->db, r->arena, p, state, &mark);
-	if (err)
-		return err;
-	int64_t last = MIN(val_int_or(to, UUID_TIME_MAX), uuid_time(&mark) - 1);
-	params_set(p, "fromId", val_uuid(uuid_of_time(val_int_or(from, 0), false)));
-	params_set(p, "toId", val_uuid(uuid_of_time(last, true)));
 	return OK;
 }

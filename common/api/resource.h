@@ -22,6 +22,11 @@ struct list_spec {
 	NODISCARD enum err (*prepare)(struct req *r, struct params *p);
 	/* File name of the CSV export (csv_export.h); NULL: JSON only. */
 	const char *csv;
+	/* For lists in order of ids that clients go on from: the state of its epochs
+	 * (common/access/epoch.h), below whose mark it ends. Its statements take :fromId and :toId,
+	 * which are set to the first and last UUIDv7 of the times :from and :to. Its program lists
+	 * epoch_reader_statements among its modules. */
+	const struct statement *epochs;
 	int64_t total_max; /* where the totals stop counting; 0: they are exact */
 };
 

@@ -60,10 +60,10 @@ const struct statement ticket_get = {
 	"ticket_get", CHILD_ONE("ticket_types", TICKET_COLUMNS), SQL_READ};
 const struct statement ticket_by_parent = {
 	"ticket_all",
-	"SELECT " TICKET_COLUMNS_OF("e.currency") " FROM ticket_types t"
-						  " JOIN events e ON e.id = t.event_id"
-						  " WHERE t.org_id = :org AND t.event_id = :eventId"
-						  " ORDER BY t.position, t.id",
+	"SELECT " TICKET_COLUMNS_JOINED " FROM ticket_types t"
+	" JOIN events e ON e.id = t.event_id" TICKET_STOCK_JOIN
+	" WHERE t.org_id = :org AND t.event_id = :eventId"
+	" ORDER BY t.position, t.id",
 	SQL_READ,
 };
 const struct statement ticket_renumber = {

@@ -237,21 +237,21 @@ static void search_params(struct req *r, struct params *p, const char *q)
 static enum err order_list_prepare(struct req *r, struct params *p)
 {
 	const char *reference = params_text(p, "reference"), *email = params_text(p, "email");
-	enum err err = crud_list_time_range(r, p, &order_epochs);
-	if (!err && reference) {
+	if (reference) {
 		reference = order_reference_parse(r->arena, reference, strlen(reference));
 		params_set(p, "reference", val_text(text_or(reference, "")));
 	}
 	if (email)
 		params_set(p, "emailKey", email_key(r, email));
-	if (!err && params_text(p, "q"))
+	if (params_text(p, "q"))
 		search_params(r, p, params_text(p, "q"));
-	return err;
+	return OK;
 }
 
 const struct list_spec order_list = {.variants = order_list_variants,
 	.down = true,
 	.prepare = order_list_prepare,
+	.epochs = &order_epochs,
 	.csv = "orders.csv"};
 
 static const struct route no_routes[] = {{0}};

@@ -198,13 +198,8 @@ static const struct statement delivery_epochs = {
 	SQL_READ,
 };
 
-static enum err delivery_prepare_list(struct req *r, struct params *p)
-{
-	return crud_list_time_range(r, p, &delivery_epochs);
-}
-
 static const struct list_spec delivery_list = {
-	.variants = delivery_variants, .down = true, .prepare = delivery_prepare_list};
+	.variants = delivery_variants, .down = true, .epochs = &delivery_epochs};
 
 /* Replaces bytes that are not printable UTF-8 in the stored responses. */
 static void clean_responses(struct req *r, struct rows *rows)
