@@ -48,6 +48,9 @@
 #define TICKET_COLUMNS     \
 	TICKET_COLUMNS_OF( \
 		"(SELECT e.currency FROM events e WHERE e.id = t.event_id)", TICKET_PLACES)
+/* places and remaining, with TICKET_STOCK_JOIN. */
+#define TICKET_LEFT_JOINED \
+	TICKET_PLACES_JOINED " AS places, " TICKET_REMAINING(TICKET_PLACES_JOINED) " AS remaining"
 /* With the event joined as e, and TICKET_STOCK_JOIN. */
 #define TICKET_COLUMNS_JOINED TICKET_COLUMNS_OF("e.currency", TICKET_PLACES_JOINED)
 

@@ -92,11 +92,9 @@ static const struct statement event_zone = {"stats_event_zone",
 static const struct statement types = {
 	"stats_types",
 	"SELECT t.id AS ticketId, t.name, t.price, t.quantity, t.sold, t.held,"
-	" " TICKET_PLACES_JOINED " AS places, " TICKET_REMAINING(
-		TICKET_PLACES_JOINED) " AS remaining"
-				      " FROM ticket_types t" TICKET_STOCK_JOIN
-				      " WHERE t.event_id = :eventId AND t.org_id = :org"
-				      " ORDER BY t.position, t.id",
+	" " TICKET_LEFT_JOINED " FROM ticket_types t" TICKET_STOCK_JOIN
+	" WHERE t.event_id = :eventId AND t.org_id = :org"
+	" ORDER BY t.position, t.id",
 	SQL_READ,
 };
 
