@@ -53,6 +53,12 @@ bool csv_export_wanted(struct req *r)
 	return csv > 0 && csv >= liking(accept, "application/json");
 }
 
+static const struct resource *exported(const struct req *r)
+{
+	const struct resource *of = r->route->of;
+	return of->list->csv_of ? of->list->csv_of : of;
+}
+
 /* ---- header row ---- */
 
 /* Writes the column names, nested objects as "buyer.name". */
@@ -174,7 +180,7 @@ static enum err fetch_into(struct walk *w, struct arena *a)
 	r->arena = a;
 	enum err err = req_sql(r, w->page, w->p, &w->rows);
 	if (!err)
-		err = children_fetch(r, r->route->of, &w->rows, false, &w->inner);
+		err = children_fetch(r, exported(r), &w->rows, false, &w->inner);
 	r->arena = own;
 	return err;
 }
@@ -215,7 +221,7 @@ static bool send_piece(struct req *r, size_t least)
 /* Formats and sends the rows of the current chunk. */
 static bool send_rows(struct walk *w)
 {
-	const struct resource *of = w->r->route->of;
+	const struct resource *of = exported(w->r);
 	struct csv_writer s = {.out = w->r->response.body};
 	bool there = true;
 	for (size_t i = 0; i < w->rows.n && there; i++) {
@@ -255,7 +261,7 @@ enum err csv_export_send(
 		r, "Content-Disposition", "attachment; filename=\"%s\"", r->route->of->list->csv);
 	if (val_is_set(params_get(&r->filters, "bom")))
 		csv_put_bom(&s);
-	put_heading(&s, r->arena, r->route->of);
+	put_heading(&s, r->arena, exported(r));
 	bool there = response_stream_begin(r, "text/csv; charset=utf-8; header=present") &&
 		!r->http.head;
 	while (there && !err) {

@@ -22,6 +22,8 @@ struct list_spec {
 	NODISCARD enum err (*prepare)(struct req *r, struct params *p);
 	/* File name of the CSV export (csv_export.h); NULL: JSON only. */
 	const char *csv;
+	/* The resource as the CSV export shows it, with further children; NULL: as in JSON. */
+	const struct resource *csv_of;
 	/* For lists in order of ids that clients go on from: the state of its epochs
 	 * (common/access/epoch.h), below whose mark it ends. Its statements take :fromId and :toId,
 	 * which are set to the first and last UUIDv7 of the times :from and :to. Its program lists

@@ -252,7 +252,8 @@ const struct list_spec order_list = {.variants = order_list_variants,
 	.down = true,
 	.prepare = order_list_prepare,
 	.epochs = &order_epochs,
-	.csv = "orders.csv"};
+	.csv = "orders.csv",
+	.csv_of = &order_csv};
 
 static const struct route no_routes[] = {{0}};
 const struct module order_lists_module = {

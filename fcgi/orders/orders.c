@@ -17,6 +17,28 @@ static const struct resource order_resource = {
 	.children = order_children,
 };
 
+/* ---- CSV: the same with the event's name ---- */
+
+static const struct statement event_names = {
+	"order_event_names",
+	"SELECT o.id AS parent, e.name AS summary"
+	" FROM JSON_TABLE(:parents,"
+	" '$[*]' COLUMNS (n FOR ORDINALITY, id CHAR(32) PATH '$')) p"
+	" STRAIGHT_JOIN orders o ON o.id = UNHEX(p.id)"
+	" STRAIGHT_JOIN events e ON e.id = o.event_id"
+	" WHERE o.org_id = :org"
+	" ORDER BY p.n",
+	SQL_READ,
+};
+static const struct resource event_name = {.name = "eventName", .sql.by_parents = &event_names};
+static const struct child csv_children[] = {
+	{"items", &order_item, NULL},
+	{"eventName", &event_name, NULL},
+	{0},
+};
+const struct resource order_csv = {
+	.name = "order", .fields = order_fields, .children = csv_children};
+
 #define ORDER_READ SCOPE_ORDERS_READ, ROUTE_READ | ROUTE_CACHEABLE
 
 static const struct route order_routes[] = {
@@ -37,6 +59,7 @@ const struct module orders_module = {
 			&order_get,
 			&order_by_reference,
 			&order_items,
+			&event_names,
 			NULL,
 		},
 	.resources =

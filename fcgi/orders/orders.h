@@ -4,6 +4,7 @@
 
 #include "common/ticketing/order.h"
 
+extern const struct resource order_csv; /* an order in the CSV export: with the name of its event */
 extern const struct module orders_module;
 extern const struct module order_refunds_module;
 extern const struct module order_lists_module; /* the statements of order lists */

@@ -44,7 +44,9 @@ COLUMNS = [
     "completedAt",
     "refundedAt",
     "items",
+    "eventName",
 ]
+EVENTS = ["Fiesta, “Live”", "=1+1", "E2"]
 NAMES = [
     "Ana Reyes",
     '=HYPERLINK("http://evil","x")',
@@ -202,7 +204,7 @@ class World:
         other = uuid.UUID(site.org("Other", "other")["id"])
         self.other_key = site.key("events:write,events:read", org="other")
         made = [
-            site.post("/events", k, {"name": "E%d" % i, "dateTime": "2030-01-01T00:00:00Z"}).data
+            site.post("/events", k, {"name": EVENTS[i], "dateTime": "2030-01-01T00:00:00Z"}).data
             for i, k in enumerate([self.key, self.key, self.other_key])
         ]
         self.events, self.foreign, self.slug = (
@@ -542,7 +544,7 @@ def safe(text):
     return "'" + inner if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and text else inner
 
 
-def cells(o):
+def cells(w, o):
     def plain(v):
         return "" if v is None else "%.2f" % v if isinstance(v, float) else str(v)
 
@@ -567,6 +569,7 @@ def cells(o):
         o["completedAt"],
         plain(o["refundedAt"]),
         safe("; ".join("%d x %s" % (i["quantity"], i["name"]) for i in o["items"])),
+        safe(EVENTS[w.events.index(uuid.UUID(o["eventId"]))]),
     ]
 
 
@@ -578,7 +581,7 @@ def exports(w):
     wrong = []
     for q in combinations(w):
         r = w.get("/orders", dict(q, take=1, page=2), headers=CSV)
-        if r.status != 200 or parsed(r.raw) != [COLUMNS] + [cells(o) for o in w.wanted(q)]:
+        if r.status != 200 or parsed(r.raw) != [COLUMNS] + [cells(w, o) for o in w.wanted(q)]:
             wrong.append((q, r))
     check(
         "CSV has what the JSON list has, every row of it, for every combination of filters",
@@ -612,7 +615,9 @@ def exports(w):
     )
     r = w.get("/events/%s/orders" % w.slug, headers=CSV)
     check(
-        "below an event", parsed(r.raw)[1:] == [cells(o) for o in w.wanted({}, str(w.events[0]))], r
+        "below an event",
+        parsed(r.raw)[1:] == [cells(w, o) for o in w.wanted({}, str(w.events[0]))],
+        r,
     )
     check(
         "an empty list is the heading",
