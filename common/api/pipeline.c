@@ -41,15 +41,24 @@ static bool is_page_mount(const struct req *r)
 	return false;
 }
 
+static bool has_control(const char *query)
+{
+	for (; *query; query++)
+		if ((unsigned char)*query < 0x20 || *query == 0x7f)
+			return true;
+	return false;
+}
+
 /* Pages have one address each, in lower case and without a slash at the end. People type others:
- * these are redirected, with their query. Other characters than those of slugs are left alone. */
+ * these are redirected, with their query. Other characters than those of slugs are left alone, and
+ * so are queries with control characters, which no header can contain. */
 static bool redirect_to_canonical(struct req *r)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "-._/";
 	const struct config *conf = r->app->conf;
 	size_t before = strlen(conf->base_path), n = strlen(r->http.raw_path);
-	if (r->http.method != METHOD_GET || !is_page_mount(r))
+	if (r->http.method != METHOD_GET || !is_page_mount(r) || has_control(r->http.raw_query))
 		return false;
 	char *path = arena_strdup(r->arena, r->http.raw_path + before);
 	n -= before;
@@ -64,7 +73,7 @@ static bool redirect_to_canonical(struct req *r)
 		return false;
 	r->response.status = 301;
 	response_header(r, "Location", "%s%s%s%s%s", conf->public_url, conf->base_path, path,
-		r->http.raw_query && *r->http.raw_query ? "?" : "", text_or(r->http.raw_query, ""));
+		*r->http.raw_query ? "?" : "", r->http.raw_query);
 	return true;
 }
 
