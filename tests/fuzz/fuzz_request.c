@@ -42,9 +42,9 @@
 #define SESSION "0000000000000000000000000000000000000000000"
 #define HEADERS 64
 #define INPUT_MAX ((size_t)64 * 1024)
-/* Bytes that a request may take, for each of its own: a parser takes up to 270 for a byte of JSON,
- * and messages about the fields take more. */
-#define PER_BYTE 512
+/* Bytes that a request may take for each of its own: a parser takes up to 270 for a byte of JSON.
+ */
+#define PER_BYTE 300
 
 static const struct module *const modules[] = {
 	&account_module,
