@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define REDIRECT_MAX 8192 /* bytes of an address that is redirected */
+
 static enum err gate_configured(struct req *r)
 {
 	if (r->app->conf)
@@ -51,7 +53,7 @@ static bool has_control(const char *query)
 
 /* Pages have one address each, in lower case and without a slash at the end. People type others:
  * these are redirected, with their query. Other characters than those of slugs are left alone, and
- * so are queries with control characters, which no header can contain. */
+ * so is what no header can contain: a query with control characters, or a very long address. */
 static bool redirect_to_canonical(struct req *r)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -62,7 +64,7 @@ static bool redirect_to_canonical(struct req *r)
 		return false;
 	char *path = arena_strdup(r->arena, r->http.raw_path + before);
 	n -= before;
-	if (strspn(path, plain) != n)
+	if (strspn(path, plain) != n || n + strlen(r->http.raw_query) > REDIRECT_MAX)
 		return false;
 	while (n > 0 && path[n - 1] == '/')
 		path[--n] = 0;
