@@ -41,10 +41,10 @@ static void check_query(struct arena *a, const char *s)
 			utf8_valid(q.list[i].value, strlen(q.list[i].value), NULL));
 		if (!f || !*q.list[i].value)
 			continue;
-		size_t before = problems.n;
+		size_t before = problems.n + problems.more;
 		struct val v =
 			field_read_text(f, q.list[i].value, strlen(q.list[i].value), &problems);
-		demand((v.type == VAL_NONE) == (problems.n > before));
+		demand((v.type == VAL_NONE) == (problems.n + problems.more > before));
 		if (v.type != VAL_NONE)
 			params_set(&asked, f->name, v);
 	}

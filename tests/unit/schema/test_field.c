@@ -1,6 +1,7 @@
 /* test_field: the lines of field.txt; defaults; printing; faults in tables. */
 #include "common/schema/field.h"
 #include "common/schema/field_cidr.h"
+#include "common/schema/field_readers.h"
 #include "common/schema/money.h"
 
 #include "tests/unit/cases.h"
@@ -181,10 +182,28 @@ static void many_addresses(void **state)
 	arena_free(a);
 }
 
+/* A wrong item is noticed also when no further problem is listed. */
+static void full_list(void **state)
+{
+	static const struct field urls = {"urls", FIELD_URLS, FIELD_RW, 0, 9, .doc = "x"};
+	struct arena *a = arena_new(1 << 20);
+	struct problems p = {.arena = a};
+	struct json_object *list = json_object_new_array();
+
+	(void)state;
+	json_object_array_add(list, json_object_new_string("no URL"));
+	while (!p.more)
+		problem_add(&p, "x", "x is wrong");
+	assert_int_equal(reader_urls(&urls, "urls", list, &p).type, VAL_NONE);
+	json_object_put(list);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(defaults),
-		cmocka_unit_test(text_and_faults), cmocka_unit_test(many_addresses)};
+		cmocka_unit_test(text_and_faults), cmocka_unit_test(many_addresses),
+		cmocka_unit_test(full_list)};
 
 	return cmocka_run_group_tests_name("field", tests, NULL, NULL);
 }
