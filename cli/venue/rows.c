@@ -174,10 +174,14 @@ static void line_take(struct venue_load *v, struct directory *out, const struct 
 		bad(v, out->arena, line->number, all);
 }
 
+/* Fields of a line that are read; a longer line is refused. A heading may have more fields than
+ * there are columns, so that all unknown ones are named. */
+#define FIELDS_MAX (4 * PLACE_COLUMNS)
+
 /* Maps the heading's fields to columns; returns false when a column is unknown, repeated or
  * missing. */
 static bool heading(struct venue_load *v, struct arena *a, const char *const *fields, int n,
-	size_t map[PLACE_COLUMNS])
+	size_t map[FIELDS_MAX])
 {
 	const char *unknown = NULL, *missing = NULL;
 	for (int i = 0; i < n; i++) {
@@ -210,15 +214,15 @@ static bool heading(struct venue_load *v, struct arena *a, const char *const *fi
 
 void venue_rows_read(struct venue_load *v, struct directory *out)
 {
-	const char *fields[4 * PLACE_COLUMNS];
-	size_t map[PLACE_COLUMNS] = {0};
+	const char *fields[FIELDS_MAX];
+	size_t map[FIELDS_MAX] = {0};
 	struct csv_reader csv;
 	int n, heads;
 	v->read = v->bad_n = 0;
 	v->why[0] = '\0';
 	memset(v->has, 0, sizeof v->has);
 	csv_start(&csv, out->arena, v->text, v->n);
-	heads = csv_next(&csv, fields, 4 * PLACE_COLUMNS);
+	heads = csv_next(&csv, fields, FIELDS_MAX);
 	if (heads <= 0 || memchr(v->text, 0, v->n)) {
 		bad(v, out->arena, 1,
 			heads <= 0 ? "the first line must name the columns"
@@ -228,7 +232,7 @@ void venue_rows_read(struct venue_load *v, struct directory *out)
 	}
 	if (!heading(v, out->arena, fields, heads, map))
 		return;
-	while ((n = csv_next(&csv, fields, 4 * PLACE_COLUMNS)) != 0) {
+	while ((n = csv_next(&csv, fields, FIELDS_MAX)) != 0) {
 		if (++v->read % 10000 == 0)
 			progress("Reading %s: %zu lines ...", v->path, v->read);
 		if (n == heads) {

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define REDIRECT_MAX 8192 /* bytes of an address that is redirected */
+
 static enum err gate_configured(struct req *r)
 {
 	if (r->app->conf)
@@ -41,19 +43,28 @@ static bool is_page_mount(const struct req *r)
 	return false;
 }
 
+static bool has_control(const char *query)
+{
+	for (; *query; query++)
+		if ((unsigned char)*query < 0x20 || *query == 0x7f)
+			return true;
+	return false;
+}
+
 /* Pages have one address each, in lower case and without a slash at the end. People type others:
- * these are redirected, with their query. Other characters than those of slugs are left alone. */
+ * these are redirected, with their query. Other characters than those of slugs are left alone, and
+ * so is what no header can contain: a query with control characters, or a very long address. */
 static bool redirect_to_canonical(struct req *r)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "-._/";
 	const struct config *conf = r->app->conf;
 	size_t before = strlen(conf->base_path), n = strlen(r->http.raw_path);
-	if (r->http.method != METHOD_GET || !is_page_mount(r))
+	if (r->http.method != METHOD_GET || !is_page_mount(r) || has_control(r->http.raw_query))
 		return false;
 	char *path = arena_strdup(r->arena, r->http.raw_path + before);
 	n -= before;
-	if (strspn(path, plain) != n)
+	if (strspn(path, plain) != n || n + strlen(r->http.raw_query) > REDIRECT_MAX)
 		return false;
 	while (n > 0 && path[n - 1] == '/')
 		path[--n] = 0;
@@ -64,7 +75,7 @@ static bool redirect_to_canonical(struct req *r)
 		return false;
 	r->response.status = 301;
 	response_header(r, "Location", "%s%s%s%s%s", conf->public_url, conf->base_path, path,
-		r->http.raw_query && *r->http.raw_query ? "?" : "", text_or(r->http.raw_query, ""));
+		*r->http.raw_query ? "?" : "", r->http.raw_query);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 /* bytes, newline included: PIPE_BUF, so that lines of several processes are not mixed in a pipe */
@@ -104,8 +105,10 @@ static void put_text(struct line *l, const char *name, const char *s, size_t n, 
 	end = l->n + room;
 	assert(end < LINE);
 	for (size_t i = 0; i < n; i += used) {
-		used = plain_run(p + i, n - i);
-		if (used && l->n + used + strlen(MORE) <= end) {
+		/* no more than fits is looked at: a text may be far longer than a line */
+		size_t fits = l->n + strlen(MORE) < end ? end - strlen(MORE) - l->n : 0;
+		used = plain_run(p + i, MIN(n - i, fits));
+		if (used) {
 			memcpy(l->p + l->n, p + i, used);
 			mark = l->n += used;
 			continue;

@@ -5,6 +5,7 @@
 #include "common/base/file.h"
 #include "common/base/uuid.h"
 #include "common/crypto/digest.h"
+#include "common/db/sql_file.h"
 #include "common/db/statement.h"
 
 #include <assert.h>
@@ -33,8 +34,7 @@
 /* A migration file. */
 struct file {
 	const char *name; /* without .sql */
-	char **statement;
-	size_t n; /* statements */
+	struct sql_statements statements;
 	uint8_t checksum[32]; /* SHA-256 of the file */
 };
 
@@ -141,43 +141,6 @@ static enum err read_text(const struct run *r, const char *path, char **out, siz
 	return ERR_INTERNAL;
 }
 
-static size_t trimmed(const char *line, size_t n)
-{
-	while (n && isspace((unsigned char)line[n - 1]))
-		n--;
-	return n;
-}
-
-/* Splits a file into statements, in place: comments and blank lines are dropped by moving the other
- * lines together. False when there is text after the last semicolon. */
-static bool split(struct arena *a, char *text, struct file *f)
-{
-	size_t lines = 1;
-	for (const char *p = text; *p; p++)
-		lines += *p == '\n';
-	f->statement = arena_array(a, lines, sizeof *f->statement);
-	char *begin = text, *to = text;
-	for (char *line = text; *line;) {
-		size_t n = strcspn(line, "\n"), used = trimmed(line, n);
-		char *next = line + n + (line[n] == '\n');
-		bool comment = strncmp(line + strspn(line, " \t"), "--", 2) == 0;
-		if (used && !comment) {
-			bool last = line[used - 1] == ';';
-			memmove(to, line, used);
-			to += used;
-			if (last) {
-				to[-1] = '\0';
-				f->statement[f->n++] = begin;
-				begin = to;
-			} else {
-				*to++ = '\n';
-			}
-		}
-		line = next;
-	}
-	return begin == to;
-}
-
 static enum err load(const struct run *r, const char *base, struct file *f)
 {
 	char *text = NULL, *path = arena_printf(r->arena, "%s/%s", r->folder, base);
@@ -187,7 +150,7 @@ static enum err load(const struct run *r, const char *base, struct file *f)
 		return e;
 	sha256(text, n, f->checksum);
 	f->name = arena_dup(r->arena, base, strlen(base) - 4);
-	if (split(r->arena, text, f))
+	if (sql_file_split(r->arena, text, &f->statements))
 		return OK;
 	tell(r, "%s does not end with a semicolon: the file may be truncated", path);
 	return ERR_INTERNAL;
@@ -308,7 +271,7 @@ static enum err migration_add(const struct run *r, const struct file *f, size_t 
 	struct params p = named(r, f);
 	struct rows rows;
 	params_set(&p, "done", val_int((int64_t)done));
-	params_set(&p, "last", val_bool(done == f->n));
+	params_set(&p, "last", val_bool(done == f->statements.n));
 	enum err e = migration_query(r, &progress, &p, &rows);
 	if (e == OK && rows.affected == 0) {
 		tell(r,
@@ -324,11 +287,11 @@ static enum err statement(const struct run *r, const struct file *f, size_t i)
 {
 	enum err e = ERR_RETRY;
 	for (int k = 0; k < MIGRATION_TRIES && e == ERR_RETRY; k++)
-		e = db_script(r->db, f->statement[i]);
+		e = db_script(r->db, f->statements.list[i]);
 	if (e != OK)
 		tell(r, "%s: statement %zu of %zu failed: %u %s. Statement: %.*s", f->name, i + 1,
-			f->n, db_errno(r->db), db_error(r->db), (int)strcspn(f->statement[i], "\n"),
-			f->statement[i]);
+			f->statements.n, db_errno(r->db), db_error(r->db),
+			(int)strcspn(f->statements.list[i], "\n"), f->statements.list[i]);
 	return e;
 }
 
@@ -351,11 +314,12 @@ static enum err migration_apply(const struct run *r, const struct file *f)
 		e = migration_query(r, &start, &p, NULL);
 	}
 	if (s.done)
-		tell(r, "%s: resuming after statement %zu of %zu", f->name, s.done, f->n);
-	if (e == OK && f->n == 0)
+		tell(r, "%s: resuming after statement %zu of %zu", f->name, s.done,
+			f->statements.n);
+	if (e == OK && f->statements.n == 0)
 		e = migration_add(r, f, 0);
-	assert(e != OK || s.done <= f->n);
-	for (size_t i = s.done; e == OK && i < f->n; i++) {
+	assert(e != OK || s.done <= f->statements.n);
+	for (size_t i = s.done; e == OK && i < f->statements.n; i++) {
 		e = statement(r, f, i);
 		if (e == OK)
 			e = migration_add(r, f, i + 1);

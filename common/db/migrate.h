@@ -7,10 +7,9 @@
 
 #include <stddef.h>
 
-/* Applies the files NNN_name.sql of a folder in order; other files are ignored. A statement ends at
- * a line that ends with a semicolon; lines that start with -- are dropped. (Inside a stored
- * procedure, lines end with "; --" instead.) Every statement must be safe to run twice, since after
- * a crash the one in progress runs again. */
+/* Applies the files NNN_name.sql of a folder in order; other files are ignored. Statements end as
+ * in common/db/sql_file.h. (Inside a stored procedure, lines end with "; --" instead.) Every
+ * statement must be safe to run twice, since after a crash the one in progress runs again. */
 
 /* Applies pending migrations; `say` is called with each line of progress. Safe to run repeatedly,
  * on two machines at once (a lease in the database makes the second wait) and after a crash.

@@ -5,6 +5,7 @@
 #include "common/base/arena.h"
 #include "common/base/buf.h"
 #include "common/base/clock.h"
+#include "common/net/http_response.h"
 #include "common/net/url_guard.h"
 
 #include <assert.h>
@@ -20,7 +21,6 @@
 #define CONNECT_MS 5000L
 #define HEADERS_MAX 32768 /* bytes of a response's headers */
 #define BODY_MAX_BYTES 65536 /* bytes of a response's body that are read */
-#define REST_MAX_S (7 * 24 * 3600) /* limit of Retry-After */
 
 const char *const http_errors[] = {
 	"dns_error",
@@ -77,68 +77,27 @@ static int before_request(void *ctx, char *ip, char *local_ip, int port, int loc
 	return CURL_PREREQFUNC_ABORT;
 }
 
-/* Parses Retry-After, seconds or a date (RFC 9110, section 10.2.3); -1 for anything else. */
-static int64_t read_rest(const char *s, size_t n)
-{
-	char text[64];
-	time_t at;
-
-	while (n > 0 &&
-		(s[n - 1] == '\r' || s[n - 1] == '\n' || s[n - 1] == ' ' || s[n - 1] == '\t'))
-		n--;
-	while (n > 0 && (*s == ' ' || *s == '\t')) {
-		s++;
-		n--;
-	}
-	if (n == 0 || n >= sizeof text)
-		return -1;
-	memcpy(text, s, n);
-	text[n] = '\0';
-	if (strspn(text, "0123456789") == n) {
-		int64_t v = n > 9 ? REST_MAX_S : strtoll(text, NULL, 10);
-		if (v < REST_MAX_S)
-			return v;
-		return REST_MAX_S;
-	}
-	if (text[0] < 'A' || text[0] > 'Z' || (at = curl_getdate(text, NULL)) < 0)
-		return -1;
-	int64_t left = (int64_t)at - clock_now() / 1000;
-	if (left < 0)
-		return 0;
-	if (left < REST_MAX_S)
-		return left;
-	return REST_MAX_S;
-}
-
 static size_t header_line(char *p, size_t size, size_t n, void *ctx)
 {
-	static const char name[] = "retry-after:";
 	struct http_transfer *s = ctx;
 
 	n *= size;
 	s->header_bytes += n;
 	if (s->header_bytes > HEADERS_MAX)
 		return 0;
-	if (n > 5 && memcmp(p, "HTTP/", 5) == 0)
-		s->post->rest_s = -1;
-	if (n > strlen(name) && strncasecmp(p, name, strlen(name)) == 0)
-		s->post->rest_s = read_rest(p + strlen(name), n - strlen(name));
+	http_response_header(s->post, p, n);
 	return n;
 }
 
-/* Keeps the start of the body. The rest is read and discarded up to a limit, so that the connection
- * can be reused. */
+/* The body behind its kept start is read and discarded up to a limit, so that the connection can be
+ * reused. */
 static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 {
 	struct http_transfer *s = ctx;
-	struct http_request *post = s->post;
-	size_t room = sizeof post->kept - post->kept_n;
 
 	n *= size;
 	s->body_bytes += n;
-	memcpy(post->kept + post->kept_n, p, MIN(n, room));
-	post->kept_n += MIN(n, room);
-	assert(post->kept_n <= sizeof post->kept);
+	http_response_body(s->post, p, n);
 	if (s->body_bytes > BODY_MAX_BYTES)
 		return 0;
 	return n;
@@ -359,17 +318,6 @@ static enum post_error transfer_error(const struct http_transfer *s, CURLcode co
 	}
 }
 
-static enum post_error status_error(int status)
-{
-	if (status >= 300 && status < 400)
-		return ERROR_3XX;
-	if (status >= 400 && status < 500)
-		return ERROR_4XX;
-	if (status >= 500 && status < 600)
-		return ERROR_5XX;
-	return ERROR_BAD_RESPONSE;
-}
-
 void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code)
 {
 	struct http_request *p = s->post;
@@ -380,12 +328,7 @@ void http_transfer_end(struct http_transfer *s, CURLM *multi, CURLcode code)
 	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_multi_remove_handle(multi, s->easy);
 	p->ms = (clock_mono_ns() - p->began_ns) / 1000000;
-	p->status = (int)status;
-	if (status >= 200 && status < 300)
-		p->error = NULL;
-	else if (status >= 200)
-		p->error = http_errors[status_error((int)status)];
-	else /* no response, or only an interim one (1xx) */
+	if (!http_response_status(p, status)) /* no response, or only an interim one (1xx) */
 		p->error = http_errors[transfer_error(s, code)];
 	s->post = NULL;
 }

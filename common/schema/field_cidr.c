@@ -6,32 +6,55 @@
 
 #include <string.h>
 
+/* The text of one item; NULL after adding a problem. */
+static const char *item_text(const char *name, struct json_object *o, struct problems *p)
+{
+	const char *s;
+	size_t n;
+	if (!reader_string(name, o, p, &s, &n))
+		return NULL;
+	if (s[strspn(s, " \t")])
+		return s;
+	/* never an empty list, which allows every address */
+	problem_add(p, name, "%s should not be empty", name);
+	return NULL;
+}
+
+/* The items of an array as one comma-separated string; NULL after adding a problem. */
+static const char *items_text(const char *name, struct json_object *o, struct problems *p)
+{
+	size_t count = json_object_array_length(o), n = 0;
+	const char **items = arena_array(p->arena, count + 1, sizeof *items);
+	for (size_t i = 0; i < count; i++) {
+		items[i] = item_text(arena_printf(p->arena, "%s.%zu", name, i),
+			json_object_array_get_idx(o, i), p);
+		if (!items[i])
+			return NULL;
+		n += strlen(items[i]) + 1;
+	}
+	char *out = arena_alloc(p->arena, n + 1), *to = out;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(items[i]);
+		if (i)
+			*to++ = ',';
+		memcpy(to, items[i], length);
+		to += length;
+	}
+	return out;
+}
+
 /* The sent value as one comma-separated string; NULL after adding a problem. */
 static const char *joined(const char *name, struct json_object *o, struct problems *p)
 {
-	char *out = arena_strdup(p->arena, "");
 	const char *s;
 	size_t n;
 	if (json_object_is_type(o, json_type_string))
 		return reader_string(name, o, p, &s, &n) ? s : NULL;
-	if (!json_object_is_type(o, json_type_array)) {
-		problem_add(p, name,
-			"%s must be an array of addresses and ranges, or a comma-separated string",
-			name);
-		return NULL;
-	}
-	for (size_t i = 0; i < json_object_array_length(o); i++) {
-		struct json_object *one = json_object_array_get_idx(o, i);
-		const char *inner = arena_printf(p->arena, "%s.%zu", name, i);
-		if (!reader_string(inner, one, p, &s, &n))
-			return NULL;
-		if (!s[strspn(s, " \t")]) { /* never an empty list, which allows every address */
-			problem_add(p, inner, "%s should not be empty", inner);
-			return NULL;
-		}
-		out = arena_list(p->arena, out, ",", s);
-	}
-	return out;
+	if (json_object_is_type(o, json_type_array))
+		return items_text(name, o, p);
+	problem_add(p, name,
+		"%s must be an array of addresses and ranges, or a comma-separated string", name);
+	return NULL;
 }
 
 struct val field_cidr_read(

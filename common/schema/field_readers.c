@@ -207,7 +207,7 @@ typedef struct val read_item(
 static struct val read_items(const struct field *f, const char *name, struct json_object *o,
 	struct problems *p, read_item *read)
 {
-	size_t before = p->n;
+	size_t before = p->n + p->more;
 	long n = take_array(f, name, o, p);
 	if (n < 0)
 		return none;
@@ -219,7 +219,7 @@ static struct val read_items(const struct field *f, const char *name, struct jso
 		else
 			problem_add(p, inner, "%s should not be empty", inner);
 	}
-	if (p->n > before)
+	if (p->n + p->more > before)
 		return none;
 	return val_text(arena_strdup(p->arena,
 		json_object_to_json_string_ext(

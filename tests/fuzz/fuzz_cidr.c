@@ -1,19 +1,13 @@
 /* fuzz_cidr: printed ranges read back the same, a correction offered is accepted, and the
  * client is the peer or was reported by a trusted proxy. */
+#include "tests/fuzz/fuzz.h"
+
 #include "common/text/cidr.h"
 
 #include "common/text/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check_range(const struct cidr *c)
 {
@@ -111,8 +105,10 @@ static void check_client(const char *s, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	memory_begin();
 	check_entry((const char *)data, size);
 	check_list((const char *)data, size);
 	check_client((const char *)data, size);
+	memory_end(((size_t)1 << 16) + size * 8, (size_t)1 << 16);
 	return 0;
 }

@@ -1,5 +1,7 @@
 /* fuzz_key: a key passes only with its own checksum, base64url has one spelling, UUIDs
  * survive the round trip. */
+#include "tests/fuzz/fuzz.h"
+
 #include "common/crypto/api_key_token.h"
 #include "common/crypto/digest.h"
 
@@ -7,14 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* The input as the random part of a key: with its checksum it passes exactly when all of it is
  * base62; without, never. */
@@ -79,8 +73,10 @@ static void check_uuid(const char *s, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	memory_begin();
 	check_key((const char *)data, size);
 	check_b64(data, size);
 	check_uuid((const char *)data, size);
+	memory_end(((size_t)1 << 16) + size * 8, (size_t)1 << 16);
 	return 0;
 }

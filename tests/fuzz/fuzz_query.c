@@ -1,5 +1,7 @@
 /* fuzz_query: any query string through the fields and pages of a list; any JSON object through the
  * event's own table. */
+#include "tests/fuzz/fuzz.h"
+
 #include "common/schema/cursor.h"
 #include "common/schema/route.h"
 #include "fcgi/events/lists.h"
@@ -9,14 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* Every problem names its field first and is text that an answer can carry. */
 static void check_problems(const struct problems *p)
@@ -47,10 +41,10 @@ static void check_query(struct arena *a, const char *s)
 			utf8_valid(q.list[i].value, strlen(q.list[i].value), NULL));
 		if (!f || !*q.list[i].value)
 			continue;
-		size_t before = problems.n;
+		size_t before = problems.n + problems.more;
 		struct val v =
 			field_read_text(f, q.list[i].value, strlen(q.list[i].value), &problems);
-		demand((v.type == VAL_NONE) == (problems.n > before));
+		demand((v.type == VAL_NONE) == (problems.n + problems.more > before));
 		if (v.type != VAL_NONE)
 			params_set(&asked, f->name, v);
 	}
@@ -90,11 +84,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!a)
 		a = arena_new(256 << 20);
-	arena_reset(a);
 	if (size > 1 << 16)
 		return 0;
+	memory_begin();
 	char *copy = arena_dup(a, (const char *)data, size);
 	check_query(a, copy);
 	check_body(a, copy, size);
+	arena_reset(a);
+	memory_end(((size_t)1 << 18) + size * 1024, (size_t)1 << 18);
 	return 0;
 }

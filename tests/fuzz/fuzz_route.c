@@ -1,5 +1,7 @@
 /* fuzz_route: any path: parts are clean, and the real tables give as many arguments as they have
  * braces. */
+#include "tests/fuzz/fuzz.h"
+
 #include "common/schema/route.h"
 #include "fcgi/keys/account.h"
 #include "fcgi/events/events.h"
@@ -9,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check_part(const char *s)
 {
@@ -49,17 +43,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!a)
 		a = arena_new(64 << 20);
-	arena_reset(a);
 	if (size > 1 << 16)
 		return 0;
+	memory_begin();
 	memcpy(method, data, MIN(size, 15));
 	demand((method_read(method) == METHOD_NONE) == (*method_name(method_read(method)) == 0));
-	if (!path_read(a, (const char *)data, size, &path))
-		return 0;
-	demand(size > 0 && data[0] == '/');
-	for (size_t i = 0; i < path.n; i++)
-		check_part(path.parts[i]);
-	check_routes(events_module.routes, &path);
-	check_routes(account_module.routes, &path);
+	if (path_read(a, (const char *)data, size, &path)) {
+		demand(size > 0 && data[0] == '/');
+		for (size_t i = 0; i < path.n; i++)
+			check_part(path.parts[i]);
+		check_routes(events_module.routes, &path);
+		check_routes(account_module.routes, &path);
+	}
+	arena_reset(a);
+	memory_end(((size_t)1 << 18) + size * 128, (size_t)1 << 18);
 	return 0;
 }

@@ -1,19 +1,13 @@
 /* fuzz_target: what may be saved as a webhook's URL, curl reads the same host and port
  * out of; and an address in it may be connected to. */
+#include "tests/fuzz/fuzz.h"
+
 #include "common/net/url_guard.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check_host(const char *host, const struct guarded_url *t)
 {
@@ -57,6 +51,7 @@ static void check_taken(const char *url, const struct guarded_url *t)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	memory_begin();
 	char *url = malloc(size + 1);
 	struct guarded_url t = {.port = 7};
 	static const struct cidr all[] = {{.net = {.family = 4}}, {.net = {.family = 6}}};
@@ -76,5 +71,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_taken(url, &t);
 	}
 	free(url);
+	memory_end(((size_t)1 << 17) + size * 16, (size_t)1 << 17);
 	return 0;
 }

@@ -1,18 +1,12 @@
 /* fuzz_time: a time read, printed and read again is the same time; any number prints as
  * text that reads. */
+#include "tests/fuzz/fuzz.h"
+
 #include "common/base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check_round_trip(int64_t t)
 {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -283,6 +284,23 @@ static void many_writers(void **state)
 	assert_int_equal(lines, 400);
 }
 
+/* Only what fits a line is looked at. Looking at the rest for each byte would take this text
+ * minutes: the test would not end in time. */
+static void long_path(void **state)
+{
+	size_t n = (size_t)64 << 20;
+	char *all = malloc(n + 1);
+
+	(void)state;
+	assert_non_null(all);
+	memset(all, 'a', n);
+	all[n] = '\0';
+	log_access(&(struct log_access){.method = "GET", .path = all, .status = 404});
+	take_line();
+	has("aaa\xe2\x80\xa6\"");
+	free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +312,7 @@ int main(void)
 		cmocka_unit_test(levels),
 		cmocka_unit_test(fallback),
 		cmocka_unit_test(many_writers),
+		cmocka_unit_test(long_path),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -1,5 +1,7 @@
 /* test_field: the lines of field.txt; defaults; printing; faults in tables. */
 #include "common/schema/field.h"
+#include "common/schema/field_cidr.h"
+#include "common/schema/field_readers.h"
 #include "common/schema/money.h"
 
 #include "tests/unit/cases.h"
@@ -159,10 +161,49 @@ static void text_and_faults(void **state)
 	arena_free(a);
 }
 
+/* Memory for an array of addresses grows with the array, not with its square. */
+static void many_addresses(void **state)
+{
+	struct arena *a = arena_new(16 << 20);
+	struct problems p = {.arena = a};
+	struct json_object *list = json_object_new_array();
+
+	(void)state;
+	for (size_t i = 0; i < 10000; i++)
+		json_object_array_add(list, json_object_new_string("192.0.2.1"));
+	struct val v = field_cidr_read(&fields[0], "allow", list, &p);
+	assert_int_equal(p.n, 0);
+	assert_string_equal(v.s, "192.0.2.1");
+	assert_in_range(arena_used(a), 1, 2 << 20);
+	json_object_array_add(list, json_object_new_string("x"));
+	assert_int_equal(field_cidr_read(&fields[0], "allow", list, &p).type, VAL_NONE);
+	assert_int_equal(p.n, 1);
+	json_object_put(list);
+	arena_free(a);
+}
+
+/* A wrong item is noticed also when no further problem is listed. */
+static void full_list(void **state)
+{
+	static const struct field urls = {"urls", FIELD_URLS, FIELD_RW, 0, 9, .doc = "x"};
+	struct arena *a = arena_new(1 << 20);
+	struct problems p = {.arena = a};
+	struct json_object *list = json_object_new_array();
+
+	(void)state;
+	json_object_array_add(list, json_object_new_string("no URL"));
+	while (!p.more)
+		problem_add(&p, "x", "x is wrong");
+	assert_int_equal(reader_urls(&urls, "urls", list, &p).type, VAL_NONE);
+	json_object_put(list);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(defaults),
-		cmocka_unit_test(text_and_faults)};
+		cmocka_unit_test(text_and_faults), cmocka_unit_test(many_addresses),
+		cmocka_unit_test(full_list)};
 
 	return cmocka_run_group_tests_name("field", tests, NULL, NULL);
 }
