@@ -66,6 +66,8 @@ export async function check_phone_line(path, ready, { bytes, depth, count }) {
 			.map((r) => r.name),
 	);
 	for (const url of later) requests.delete(url);
+	// a browser loads the icon when it has time: before that, or after
+	for (const url of requests.keys()) if (url.endsWith("/icon.svg")) requests.delete(url);
 	const list = [...requests].map(([url, { bytes: n }]) => ({
 		path: url.replace(facts.url, ""),
 		bytes: n,

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* of this thread only: libFuzzer's own threads allocate when they like */
+static _Thread_local bool counting;
+
 static struct {
-	bool on;
 	int64_t now, most; /* bytes since memory_begin() */
 	int64_t left; /* bytes of earlier inputs that were not released */
 } memory;
@@ -20,7 +22,7 @@ void demand(bool truth)
 static void allocated(const volatile void *p, size_t n)
 {
 	(void)p;
-	if (!memory.on)
+	if (!counting)
 		return;
 	memory.now += (int64_t)n;
 	if (memory.now > memory.most)
@@ -29,7 +31,7 @@ static void allocated(const volatile void *p, size_t n)
 
 static void released(const volatile void *p)
 {
-	if (memory.on && p)
+	if (counting && p)
 		memory.now -= (int64_t)__sanitizer_get_allocated_size(p);
 }
 
@@ -39,13 +41,13 @@ void memory_begin(void)
 
 	if (!hooked)
 		demand(__sanitizer_install_malloc_and_free_hooks(allocated, released) > 0);
-	hooked = memory.on = true;
+	hooked = counting = true;
 	memory.now = memory.most = 0;
 }
 
 void memory_end(size_t most, size_t left)
 {
-	memory.on = false;
+	counting = false;
 	memory.left += memory.now;
 	if (memory.most <= (int64_t)most && memory.left <= (int64_t)left)
 		return;

@@ -22,6 +22,7 @@ if [ -e "$here/prettier.sh" ]; then
 	run "JavaScript and CSS are formatted" "$here/prettier.sh"
 fi
 run "lines of at most 100 columns" python3 "$here/width.py"
+run "npm packages are installed once" python3 "$here/test_npm.py"
 run "functions of at most 80 lines, files of at most 500" python3 "$here/sizes.py"
 run "at most 5 parameters" python3 "$here/parameters.py"
 run "at most one ?: in an expression" python3 "$here/ternary.py"
