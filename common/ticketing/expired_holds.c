@@ -53,6 +53,16 @@ static int64_t expired_of(const struct rows *over, struct val ticket)
 	return 0;
 }
 
+/* May an expired hold change what is shown of a row? One of its own type, or, where the event's
+ * places limit it, of any type. */
+static bool may_be_held(const struct rows *rows, size_t i)
+{
+	int64_t held = rows_int(rows, i, "held"),
+		own = rows_int(rows, i, "quantity") - rows_int(rows, i, "sold") - held;
+	struct val places = rows_get(rows, i, "places");
+	return held > 0 || (places.type == VAL_INT && places.i < own);
+}
+
 enum err expired_holds_subtract(
 	struct req *r, struct rows *rows, const char *id, struct uuid event_id)
 {
@@ -60,7 +70,7 @@ enum err expired_holds_subtract(
 	struct rows over;
 	size_t held = 0;
 	for (size_t i = 0; i < rows->n; i++)
-		held += rows_int(rows, i, "held") > 0;
+		held += may_be_held(rows, i);
 	if (held == 0)
 		return OK;
 	req_params(r, &p, NULL);

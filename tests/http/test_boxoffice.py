@@ -703,6 +703,12 @@ def capacity(c, db):
         (sorted(set(told) ^ set(shown))),
     )
     due(db, h, -1)
+    other = c.get("/events/%s/tickets/%s" % (e, b)).data
+    check(
+        "an expired hold of one type: another type, without holds, shows the event's places",
+        (other["remaining"], other["soldOut"]) == (2, False),
+        other,
+    )
     check(
         "an expired hold gives its places back",
         c.order(e, [(b, 2)]).status == 201 and stock_of(db, a) == (0, 0, 10),
