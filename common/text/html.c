@@ -1,4 +1,4 @@
-/* html: writes HTML: closes the elements that it opened and escapes every text. */
+/* html: writes HTML or XML: closes the elements that it opened and escapes every text. */
 #include "common/text/html.h"
 
 #include <assert.h>
@@ -29,11 +29,19 @@ static const char *reference(unsigned char c)
 	}
 }
 
+/* Is s[0] the last byte of U+FFFE or U+FFFF, which XML does not allow (XML 1.0, section 2.2)? */
+static bool ends_nonchar(const char *s, size_t before)
+{
+	return (unsigned char)*s >= 0xbe && before >= 2 && memcmp(s - 2, "\xef\xbf", 2) == 0;
+}
+
 void html_escape(struct buf *out, const char *s, size_t n)
 {
 	size_t from = 0;
 	for (size_t i = 0; i < n; i++) {
 		const char *instead = reference((unsigned char)s[i]);
+		if (!instead && ends_nonchar(s + i, i - from))
+			instead = "\xbd";
 		if (!instead)
 			continue;
 		buf_put(out, s + from, i - from);
@@ -68,6 +76,12 @@ void html_start(struct html *h, struct buf *out)
 {
 	*h = (struct html){.out = out};
 	buf_puts(out, "<!doctype html>\n");
+}
+
+void html_start_xml(struct html *h, struct buf *out)
+{
+	*h = (struct html){.out = out, .xml = true};
+	buf_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
 }
 
 void html_open(struct html *h, const char *element)
@@ -112,12 +126,15 @@ void html_link(struct html *h, const char *name, const char *url)
 
 void html_close(struct html *h)
 {
+	bool empty = h->xml && h->in_tag;
+	if (h->n && empty)
+		buf_putc(h->out, '/');
 	end_tag(h);
 	if (!h->n)
 		return;
 	assert(h->n <= HTML_DEPTH);
 	const char *element = h->open[--h->n];
-	if (is_void(element))
+	if (empty || (!h->xml && is_void(element)))
 		return;
 	buf_puts(h->out, "</");
 	buf_puts(h->out, element);

@@ -1,4 +1,4 @@
-/* html: writes HTML: closes the elements that it opened and escapes every text. */
+/* html: writes HTML or XML: closes the elements that it opened and escapes every text. */
 #ifndef TG_TEXT_HTML_H
 #define TG_TEXT_HTML_H
 
@@ -13,9 +13,11 @@ struct html {
 	const char *open[HTML_DEPTH]; /* names of the open elements, outermost first */
 	size_t n; /* open elements */
 	bool in_tag; /* the start tag is not closed yet: attributes may be added */
+	bool xml; /* empty elements end with "/>"; no element is void */
 };
 
 void html_start(struct html *h, struct buf *out); /* writes the doctype */
+void html_start_xml(struct html *h, struct buf *out); /* writes the XML declaration */
 void html_open(struct html *h, const char *element);
 /* Adds an attribute to the element just opened; a NULL value writes nothing. */
 void html_attr(struct html *h, const char *name, const char *value);
@@ -39,7 +41,7 @@ void html_paragraphs(struct html *h, const char *s);
 void html_json(struct html *h, const char *json, size_t n);
 
 /* Escapes n bytes of text or of an attribute's value: < > & " ' become character references,
- * control characters, which HTML does not allow, become U+FFFD. */
+ * control characters and noncharacters that HTML or XML do not allow become U+FFFD. */
 void html_escape(struct buf *out, const char *s, size_t n);
 
 #endif

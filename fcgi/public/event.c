@@ -16,8 +16,6 @@
 #include <string.h>
 #include <sys/param.h>
 
-#define LASTS_MS (INT64_C(12) * 3600 * 1000) /* duration of an event without an end */
-
 static const char *const states[] = {"ON_SALE", "NOT_YET", "SOLD_OUT", "CLOSED", "OVER", NULL};
 static const char *const checkouts[] = {"FREE", "EXTERNAL", "NONE", NULL};
 
@@ -231,7 +229,7 @@ int64_t public_event_ends_at(const struct rows *row)
 	struct val end = rows_get(row, 0, "endsAt");
 	if (end.type == VAL_TIME)
 		return end.i;
-	return rows_int(row, 0, "startsAt") + LASTS_MS;
+	return rows_int(row, 0, "startsAt") + PUBLIC_EVENT_LASTS_MS;
 }
 
 static void public_event_set_states(const struct req *r, struct public_event *s)

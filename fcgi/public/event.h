@@ -23,6 +23,9 @@ struct public_event {
  * belongs to another organization. */
 NODISCARD enum err public_event_read(struct req *r, struct public_event *s);
 
+#define PUBLIC_EVENT_LASTS_MS                                              \
+	(INT64_C(12) * 3600 * 1000) /* duration of an event without an end \
+	                             */
 /* The end time (ms) of an event from its columns startsAt and endsAt; twelve hours after the start
  * when endsAt is null. */
 int64_t public_event_ends_at(const struct rows *row);

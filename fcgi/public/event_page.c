@@ -1,72 +1,19 @@
-/* event_page: the HTML page of an event, its iCalendar file, and the error pages. */
+/* event_page: the HTML page of an event, and its iCalendar file. */
 #include "fcgi/public/event_page.h"
 
+#include "fcgi/public/calendar.h"
+#include "fcgi/public/page_elements.h"
+#include "fcgi/public/page_error.h"
 #include "fcgi/public/page_head.h"
+#include "fcgi/public/structured_data.h"
 #include "fcgi/public/tenant.h"
 #include "fcgi/public/formats.h"
 #include "common/text/html.h"
 #include "common/http/etag.h"
-#include "common/text/json_writer.h"
 #include "common/http/response.h"
 #include "common/text/timezone.h"
 
 #include <string.h>
-#include <strings.h>
-
-/* ---- elements ---- */
-
-/* Opens a section, with a heading unless `title` is NULL. */
-static void section(struct html *h, const char *classes, const char *title)
-{
-	html_open(h, "section");
-	html_attr(h, "class", classes);
-	if (title)
-		html_leaf(h, "h2", NULL, title);
-}
-
-/* An image; only https URLs, because the page's content security policy blocks others. */
-static void picture(struct html *h, const char *classes, const char *url, const char *alt)
-{
-	if (!url || strncasecmp(url, "https://", 8) != 0)
-		return;
-	html_open(h, "img");
-	html_attr(h, "class", classes);
-	html_link(h, "src", url);
-	html_attr(h, "alt", alt);
-	html_close(h);
-}
-
-/* An element with a text of the organizer's, which may be written from right to left. */
-static void own_words(struct html *h, const char *element, const char *classes, const char *text)
-{
-	html_open(h, element);
-	html_attr(h, "class", classes);
-	html_attr(h, "dir", "auto");
-	html_text(h, text);
-	html_close(h);
-}
-
-/* A link; external ones do not give the target access to this page. */
-static void anchor(struct html *h, const char *classes, const char *url, const char *text)
-{
-	html_open(h, "a");
-	html_attr(h, "class", classes);
-	html_link(h, "href", url);
-	if (url && *url == 'h')
-		html_attr(h, "rel", "noopener noreferrer");
-	html_text(h, text);
-	html_close(h);
-}
-
-static void page_time_of(struct html *h, const char *zone, int64_t at, const char *text)
-{
-	char machine[ZONE_TEXT + 1];
-	timezone_print(zone, at, machine);
-	html_open(h, "time");
-	html_attr(h, "datetime", machine);
-	html_text(h, text);
-	html_close(h);
-}
 
 static bool text_is(const char *a, const char *b)
 {
@@ -97,13 +44,30 @@ static void links_past_tickets(struct html *h, const struct public_event *s)
 	if (s->inner.rows[SHOWING_TICKETS].n <= MANY_TYPES)
 		return;
 	if (about && about[strspn(about, " \t\r\n")])
-		anchor(h, "past-tickets", "#about", "About");
+		page_anchor(h, "past-tickets", "#about", "About");
 	if (s->inner.rows[SHOWING_SCHEDULES].n)
-		anchor(h, "past-tickets", "#schedule", "Schedule");
+		page_anchor(h, "past-tickets", "#schedule", "Schedule");
 	if (s->inner.rows[SHOWING_PERFORMERS].n)
-		anchor(h, "past-tickets", "#performers", "Line-up");
+		page_anchor(h, "past-tickets", "#performers", "Line-up");
 	if (val_is_set(rows_get(&s->event, 0, "venue_id")))
-		anchor(h, "past-tickets", "#venue", "Venue");
+		page_anchor(h, "past-tickets", "#venue", "Venue");
+}
+
+/* The organizer's name. From private events no link leads to the organizer's page, which may not
+ * exist. */
+static void organizer_link(struct req *r, struct html *h, const struct public_event *s)
+{
+	const char *name = rows_text(&s->event, 0, "organization.name"),
+		   *slug = rows_text(&s->event, 0, "organization.slug");
+	if (s->hidden) {
+		page_own_words(h, "p", "organizer", name);
+		return;
+	}
+	html_open(h, "p");
+	html_attr(h, "class", "organizer");
+	html_attr(h, "dir", "auto");
+	page_anchor(h, NULL, absolute_url(r, "/e/%s", slug), name);
+	html_close(h);
 }
 
 /* Image, name, time, venue, and the calendar link while the event is to come. */
@@ -111,16 +75,16 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
 	int64_t starts = rows_int(e, 0, "startsAt");
-	const char *place = venue_text(r, s);
+	const char *place = venue_text(r->arena, e, 0);
 	html_open(h, "header");
 	html_attr(h, "class", "hero");
-	picture(h, "cover", rows_text(e, 0, "imageUrl"), "");
-	own_words(h, "p", "organizer", rows_text(e, 0, "organization.name"));
-	own_words(h, "h1", NULL, rows_text(e, 0, "name"));
+	page_picture(h, "cover", rows_text(e, 0, "imageUrl"), "");
+	organizer_link(r, h, s);
+	page_own_words(h, "h1", NULL, rows_text(e, 0, "name"));
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
 	begin_fact(h, "When");
-	page_time_of(
+	page_time(
 		h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
 	html_text(h, " ");
 	html_leaf(h, "span", "zone", s->zone);
@@ -134,7 +98,7 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	html_open(h, "p");
 	html_attr(h, "class", "actions");
 	if (!text_is(rows_text(e, 0, "sale.state"), "OVER"))
-		anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url),
+		page_anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url),
 			"Add to calendar");
 	links_past_tickets(h, s);
 	html_close(h);
@@ -205,9 +169,9 @@ static void ticket_line(struct req *r, struct html *h, const struct public_event
 	html_attr(h, "class", "ticket");
 	html_attr(h, "data-ticket", id);
 	html_attr(h, "data-state", rows_text(t, i, "state"));
-	own_words(h, "h3", NULL, rows_text(t, i, "name"));
+	page_own_words(h, "h3", NULL, rows_text(t, i, "name"));
 	if (about && *about)
-		own_words(h, "p", "about", about);
+		page_own_words(h, "p", "about", about);
 	html_leaf(h, "p", "price",
 		fee ? arena_printf(r->arena, "%s + %s fee", price,
 			      price_text(r->arena, s->currency, fee))
@@ -259,7 +223,7 @@ static void about(struct html *h, const struct public_event *s)
 	const char *text = rows_text(&s->event, 0, "description");
 	if (!text || !text[strspn(text, " \t\r\n")])
 		return;
-	section(h, "about", "About");
+	page_section(h, "about", "About");
 	html_paragraphs(h, text);
 	html_close(h);
 }
@@ -275,9 +239,10 @@ static void gallery(struct html *h, const struct public_event *s)
 		? json_object_array_length(list)
 		: 0;
 	if (n)
-		section(h, "gallery", "Pictures");
+		page_section(h, "gallery", "Pictures");
 	for (size_t i = 0; i < n; i++)
-		picture(h, NULL, json_object_get_string(json_object_array_get_idx(list, i)), "");
+		page_picture(
+			h, NULL, json_object_get_string(json_object_array_get_idx(list, i)), "");
 	if (n)
 		html_close(h);
 	if (list)
@@ -289,17 +254,17 @@ static void schedule_of(struct req *r, struct html *h, const struct public_event
 	const struct rows *p = &s->inner.rows[SHOWING_SCHEDULES];
 	if (!p->n)
 		return;
-	section(h, "schedule", "Schedule");
+	page_section(h, "schedule", "Schedule");
 	html_open(h, "ol");
 	for (size_t i = 0; i < p->n; i++) {
 		int64_t starts = rows_int(p, i, "startsAt");
 		const char *text = rows_text(p, i, "description");
 		html_open(h, "li");
-		page_time_of(h, s->zone, starts,
+		page_time(h, s->zone, starts,
 			span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
-		own_words(h, "h3", NULL, rows_text(p, i, "title"));
+		page_own_words(h, "h3", NULL, rows_text(p, i, "title"));
 		if (rows_text(p, i, "stage"))
-			own_words(h, "p", "stage", rows_text(p, i, "stage"));
+			page_own_words(h, "p", "stage", rows_text(p, i, "stage"));
 		if (text)
 			html_paragraphs(h, text);
 		html_close(h);
@@ -313,13 +278,13 @@ static void performers(struct req *r, struct html *h, const struct public_event 
 	const struct rows *p = &s->inner.rows[SHOWING_PERFORMERS];
 	if (!p->n)
 		return;
-	section(h, "performers", "Line-up");
+	page_section(h, "performers", "Line-up");
 	html_open(h, "ul");
 	for (size_t i = 0; i < p->n; i++) {
 		const char *role = rows_text(p, i, "role"), *bio = rows_text(p, i, "bio");
 		html_open(h, "li");
-		picture(h, NULL, rows_text(p, i, "imageUrl"), "");
-		own_words(h, "h3", NULL, rows_text(p, i, "name"));
+		page_picture(h, NULL, rows_text(p, i, "imageUrl"), "");
+		page_own_words(h, "h3", NULL, rows_text(p, i, "name"));
 		if (role && !text_is(role, "OTHER"))
 			html_leaf(h, "p", "role", title_case_word(r->arena, role));
 		if (bio)
@@ -339,14 +304,14 @@ static void venue_of(struct req *r, struct html *h, const struct public_event *s
 		   longitude = rows_get(e, 0, "venue_longitude");
 	if (!val_is_set(rows_get(e, 0, "venue_id")))
 		return;
-	section(h, "venue", "Venue");
-	own_words(h, "p", "name", rows_text(e, 0, "venue_name"));
+	page_section(h, "venue", "Venue");
+	page_own_words(h, "p", "name", rows_text(e, 0, "venue_name"));
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (rows_text(e, 0, lines[i]))
-			own_words(h, "p", NULL, rows_text(e, 0, lines[i]));
+			page_own_words(h, "p", NULL, rows_text(e, 0, lines[i]));
 	if (latitude.type == VAL_TEXT && longitude.type == VAL_TEXT) {
 		html_open(h, "p");
-		anchor(h, NULL,
+		page_anchor(h, NULL,
 			arena_printf(r->arena,
 				"https://www.openstreetmap.org/?mlat=%s&mlon=%s#map=17/%s/%s",
 				latitude.s, longitude.s, latitude.s, longitude.s),
@@ -361,16 +326,16 @@ static void brands(struct req *r, struct html *h, const struct public_event *s)
 	const struct rows *b = &s->inner.rows[SHOWING_BRANDS];
 	if (!b->n)
 		return;
-	section(h, "brands", "Partners");
+	page_section(h, "brands", "Partners");
 	html_open(h, "ul");
 	for (size_t i = 0; i < b->n; i++) {
 		const char *site = rows_text(b, i, "websiteUrl"), *name = rows_text(b, i, "name");
 		html_open(h, "li");
-		picture(h, NULL, rows_text(b, i, "logoUrl"), "");
+		page_picture(h, NULL, rows_text(b, i, "logoUrl"), "");
 		if (site)
-			anchor(h, NULL, site, name);
+			page_anchor(h, NULL, site, name);
 		else
-			own_words(h, "span", NULL, name);
+			page_own_words(h, "span", NULL, name);
 		html_text(h, " ");
 		html_leaf(h, "span", "role", title_case_word(r->arena, rows_text(b, i, "role")));
 		html_close(h);
@@ -381,16 +346,63 @@ static void brands(struct req *r, struct html *h, const struct public_event *s)
 
 /* ---- the page ---- */
 
-static void begin_body(struct html *h)
+#define BLURB 200 /* characters of the description in link previews */
+
+/* The text of link previews: the description, or time and place without one. */
+static char *blurb(struct req *r, const struct public_event *s)
 {
-	html_open(h, "body");
-	html_attr(h, "class", "event-page");
+	const struct rows *e = &s->event;
+	const char *text = rows_text(e, 0, "description");
+	char *when = span_text(
+		     r->arena, s->zone, rows_int(e, 0, "startsAt"), rows_get(e, 0, "endsAt")),
+	     *where = venue_text(r->arena, e, 0);
+	if (text && text[strspn(text, " \t\r\n")])
+		return shorten_text(r->arena, text, BLURB);
+	return shorten_text(r->arena,
+		arena_printf(r->arena, "%s%s%s", when, where ? ", " : "", text_or(where, "")),
+		BLURB);
 }
 
-static void footer(struct html *h, const char *text)
+/* Two scripts: the first requests the tickets before all modules of the second are there. Those
+ * that the second imports, directly or not, are requested at once instead of one level of imports
+ * after the other. */
+static void scripts(struct req *r, struct html *h)
 {
-	html_open(h, "footer");
-	html_leaf(h, "p", NULL, text);
+	static const char *const programs[] = {"/event/first-read.js", "/event/page.js"},
+				 *const modules[] = {
+					 "/dashboard/api.js",
+					 "/dashboard/dom.js",
+					 "/dashboard/format.js",
+					 "/currencies.js",
+					 "/event/date-format.js",
+					 "/event/public-api.js",
+					 "/event/stepper.js",
+					 "/event/ticket-picker.js",
+				 };
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		html_open(h, "script");
+		html_attr(h, "type", "module");
+		html_link(h, "src", page_asset(r, programs[i]));
+		html_close(h);
+	}
+	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+		page_head_link(h, "modulepreload", page_asset(r, modules[i]));
+}
+
+static void head(struct req *r, struct html *h, const struct public_event *s)
+{
+	const struct rows *e = &s->event;
+	struct page_meta m = {.url = s->url,
+		.name = rows_text(e, 0, "name"),
+		.organizer = rows_text(e, 0, "organization.name"),
+		.description = blurb(r, s),
+		.image = rows_text(e, 0, "imageUrl"),
+		.hidden = s->hidden};
+	m.title = arena_printf(r->arena, "%s \xc2\xb7 %s", m.name, m.organizer);
+	page_head_begin(r, h, &m);
+	scripts(r, h);
+	if (!s->hidden)
+		structured_data_write(r, h, s);
 	html_close(h);
 }
 
@@ -403,10 +415,9 @@ static enum err page(struct req *r)
 	if (err)
 		return err;
 	r->response.status = 200;
-	page_head_headers(r);
-	page_head_write(r, &h, &s, NULL);
-	begin_body(&h);
-	anchor(&h, "skip", "#tickets", "Skip to tickets");
+	head(r, &h, &s);
+	page_begin_body(&h);
+	page_anchor(&h, "skip", "#tickets", "Skip to tickets");
 	hero(r, &h, &s);
 	html_open(&h, "main");
 	notice(&h, rows_text(&s.event, 0, "sale.state"), state_text(r, &s));
@@ -418,7 +429,7 @@ static enum err page(struct req *r)
 	venue_of(r, &h, &s);
 	brands(r, &h, &s);
 	html_close(&h);
-	footer(&h,
+	page_footer(&h,
 		arena_printf(
 			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
 	html_close_all(&h);
@@ -433,52 +444,13 @@ static enum err calendar(struct req *r)
 	enum err err = public_event_read(r, &s);
 	if (err)
 		return err;
+	r->response.status = 200;
 	calendar_write(r, &s);
 	if (s.hidden)
 		response_header(r, "X-Robots-Tag", "noindex, nofollow");
 	response_header(r, "Cache-Control", "no-cache");
 	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
-}
-
-/* The texts of error pages by status; 0 is the default. */
-static const struct {
-	int status;
-	const char *title, *why;
-} apologies[] = {
-	{404, "There is no published event at this address",
-		"The event may not be published yet, may have been removed, or the address has a "
-		"typo. Check the link with whoever sent it."},
-	{405, "This page is read-only", "Open it in a browser without submitting data."},
-	{429, "Too many requests from your network",
-		"Wait a minute, then reload the page. Your tickets are reserved until the timer "
-		"ends."},
-	{503, "The service is temporarily unavailable", "Reload the page in a moment."},
-	{0, "Internal error", "Reload the page. If the error persists, contact the organizer."},
-};
-
-/* route_table.error_page: writes an error page with the request id in the footer. 400 (a
- * malformed path) is shown as 404. */
-static void show_error_page(struct req *r, int status)
-{
-	struct html h;
-	size_t i = 0;
-	while (apologies[i].status && apologies[i].status != (status == 400 ? 404 : status))
-		i++;
-	page_head_headers(r);
-	page_head_write(r, &h, NULL, apologies[i].title);
-	begin_body(&h);
-	html_open(&h, "main");
-	html_attr(&h, "class", "show_error_page");
-	html_leaf(&h, "h1", NULL, apologies[i].title);
-	html_leaf(&h, "p", NULL, apologies[i].why);
-	if (r->failure.retry_after)
-		html_leaf(&h, "p", NULL,
-			arena_printf(r->arena, "Try again in %lld seconds.",
-				(long long)r->failure.retry_after));
-	html_close(&h);
-	footer(&h, r->id);
-	html_close_all(&h);
 }
 
 #define SHOWS SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
@@ -494,4 +466,4 @@ static const struct route page_routes[] = {
 };
 
 const struct module event_page_module = {
-	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = show_error_page};
+	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = page_error};

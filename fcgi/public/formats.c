@@ -1,11 +1,13 @@
-/* formats: times, prices and counts as text for pages. */
+/* formats: times, prices, places and descriptions as text for pages. */
 #include "fcgi/public/formats.h"
 
+#include "common/base/utf8.h"
 #include "common/text/currency.h"
 #include "common/text/timezone.h"
 
 #include <assert.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
 	"August", "September", "October", "November", "December"};
@@ -103,4 +105,42 @@ char *title_case_word(struct arena *a, const char *constant)
 			*c = ' ';
 	}
 	return s;
+}
+
+char *shorten_text(struct arena *a, const char *s, size_t most)
+{
+	char *out = arena_alloc(a, strlen(s) + 4), *to = out, *word = NULL;
+	size_t n = 0;
+	for (size_t left = strlen(s), k; left && n < most; s += k, left -= k, n++) {
+		k = utf8_length((const unsigned char *)s, left);
+		k = MAX(k, 1);
+		if ((unsigned char)*s > ' ') {
+			memcpy(to, s, k);
+			to += k;
+		} else if (to != out && to[-1] != ' ') {
+			word = to;
+			*to++ = ' ';
+		}
+	}
+	while (to != out && to[-1] == ' ')
+		to--;
+	if (!*(s + strspn(s, " \t\r\n"))) {
+		*to = 0;
+		return out;
+	}
+	to = word && word > out + most / 2 ? word : to;
+	memcpy(to, "\xe2\x80\xa6", 4);
+	return out;
+}
+
+char *venue_text(struct arena *a, const struct rows *row, size_t i)
+{
+	static const char *const parts[] = {"venue_name", "venue_address", "venue_city"};
+	char *out = NULL;
+	for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+		const char *part = rows_text(row, i, parts[k]);
+		if (part && *part)
+			out = arena_list(a, out, ", ", part);
+	}
+	return out;
 }

@@ -1,4 +1,4 @@
-/* formats: times, prices and counts as text for pages. */
+/* formats: times, prices, places and descriptions as text for pages. */
 #ifndef TG_PUBLIC_FORMATS_H
 #define TG_PUBLIC_FORMATS_H
 
@@ -19,5 +19,11 @@ char *count_text(struct arena *a, int64_t n); /* "1,500" */
 char *amount_text(struct arena *a, const char *currency, int64_t stored);
 /* A constant of the API as a word: "HEADLINER" gives "Headliner" */
 char *title_case_word(struct arena *a, const char *constant);
+/* The first `most` characters of a text on one line, cut between words if possible, with an
+ * ellipsis if anything was cut. */
+char *shorten_text(struct arena *a, const char *s, size_t most);
+/* The venue of a row with columns EVENT_VENUE on one line: "Araneta Coliseum, Aurora Boulevard,
+ * Quezon City"; NULL when it has none. */
+char *venue_text(struct arena *a, const struct rows *row, size_t i);
 
 #endif

@@ -7,12 +7,14 @@
 #include "common/ticketing/checkout.h"
 #include "fcgi/public/checkout.h"
 #include "fcgi/public/event.h"
+#include "fcgi/public/organizer.h"
 #include "fcgi/public/tenant.h"
 #include "fcgi/public/visitor_limit.h"
 
 int main(int argc, char **argv)
 {
 	static const struct module *const modules[] = {
+		&organizer_module, /* before the event's: calendar.ics is no event */
 		&event_page_module,
 		&public_event_module,
 		&public_checkout_module,

@@ -1,20 +1,27 @@
-/* page_head: the head of event pages: metadata for browsers, search engines and link previews. */
+/* page_head: the head of pages: metadata for browsers, search engines and link previews. */
 #ifndef TG_PUBLIC_PAGE_HEAD_H
 #define TG_PUBLIC_PAGE_HEAD_H
 
-#include "fcgi/public/event.h"
+#include "common/api/module.h"
 #include "common/text/html.h"
 
-/* Starts a page in the response's body: the doctype, the open <html>, and the whole <head>. `s`
- * NULL: an error page with this `title`. */
-void page_head_write(
-	struct req *r, struct html *h, const struct public_event *s, const char *title);
-/* Adds the response headers of every page, including error pages: content type, CSP, referrer
- * policy. */
-void page_head_headers(struct req *r);
+/* What the head of a page says. Texts may be NULL where it is said. */
+struct page_meta {
+	const char *title; /* of the browser's tab */
+	const char *url; /* of the page; a path when public_url is not set; NULL: an error page */
+	const char *name, *organizer; /* of link previews, as the next two */
+	const char *description; /* NULL: none */
+	const char *image; /* URL; NULL: none */
+	bool hidden; /* must not be indexed by search engines */
+};
 
-/* The venue on one line, in the arena: "Araneta Coliseum, Aurora Boulevard, Quezon City"; NULL when
- * the event has no venue. */
-char *venue_text(struct req *r, const struct public_event *s);
+/* Starts a page: the response headers (content type, content security policy, referrer policy), in
+ * the body the doctype, the open <html> and the open <head> with all that every page has. */
+void page_head_begin(struct req *r, struct html *h, const struct page_meta *m);
+/* Adds a <link> to the head. */
+void page_head_link(struct html *h, const char *rel, const char *url);
+
+/* The path of a static file of the suite, in the arena. */
+char *page_asset(const struct req *r, const char *path);
 
 #endif

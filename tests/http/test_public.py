@@ -13,184 +13,19 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import raw_id, recount, stock_of, verify_output  # noqa: E402
 from concurrency import Db  # noqa: E402
-from harness import SRC, Response, Site, check, finish, clear_shared_memory, wait_for  # noqa: E402
-
-PUBLIC = "/public/v1"
-HOST = "https://tickets.example"
-ANA = {"name": "Ana Reyes", "email": "ana@example.com"}
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
-    " require-trusted-types-for 'script'; trusted-types 'none'"
+from harness import SRC, Response, Site, check, finish, wait_for  # noqa: E402
+from public_pages import (  # noqa: E402
+    ANA,
+    CSP,
+    HOST,
+    PUBLIC,
+    Page,
+    Visitor,
+    World,
+    escaped,
+    is_page,
+    unfolded,
 )
-VOID = {"meta", "link", "img", "br", "input"}
-
-
-class Page(html.parser.HTMLParser):
-    """The elements of a page in their order, what is said in each, and whether they are nested as
-    they should be."""
-
-    def __init__(self, raw):
-        super().__init__()
-        self.tags, self.texts, self.open, self.faults, self.scripts = [], [], [], [], []
-        self.feed(raw.decode())
-        if self.open:
-            self.faults.append("never closed: %s" % self.open)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if len(dict(attributes)) != len(attributes):
-            self.faults.append("an attribute twice: %s" % attributes)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.faults.append("</%s> closes something else" % tag)
-
-    def handle_data(self, data):
-        (self.scripts if self.open and self.open[-1] == "script" else self.texts).append(data)
-
-    def all(self, tag, **attributes):
-        return [
-            a
-            for t, a in self.tags
-            if t == tag
-            and all(a.get(k.replace("_", "-").rstrip("-")) == v for k, v in attributes.items())
-        ]
-
-    def meta(self, name):
-        found = [
-            a["content"]
-            for t, a in self.tags
-            if t == "meta" and name in (a.get("name"), a.get("property"))
-        ]
-        return found[0] if len(found) == 1 else found or None
-
-    @property
-    def shape(self):
-        return [(t, sorted(a)) for t, a in self.tags]
-
-    @property
-    def text(self):
-        return " ".join(self.texts)
-
-    @property
-    def learned(self):
-        return json.loads(self.scripts[0]) if self.scripts else None
-
-
-class World:
-    def __init__(self, site):
-        self.site, self.key, self.db, self.n = site, site.key(), Db(site), 0
-        site.org("Other", "other")
-        self.other = site.key(org="other")
-
-    def event(self, tickets, key=None, publish=True, **more):
-        """A published event; each call has a name of its own."""
-        self.n += 1
-        tickets = [
-            dict({"name": "Type %d" % i, "price": 0, "quantity": 10, "published": True}, **t)
-            for i, t in enumerate(tickets)
-        ]
-        r = self.site.post(
-            "/events",
-            key or self.key,
-            dict(
-                {
-                    "name": "Show %d" % self.n,
-                    "dateTime": "2031-06-15T20:00:00+08:00",
-                    "tickets": tickets,
-                },
-                **more
-            ),
-        )
-        if r.status != 201:
-            raise RuntimeError(repr(r))
-        if (
-            publish
-            and self.site.post("/events/%s/publish" % r.data["id"], key or self.key).status != 200
-        ):
-            raise RuntimeError("publish")
-        return Show(self, r.data)
-
-    def set(self, sql):
-        self.db.sql(sql)
-
-    def fresh(self):
-        """What is remembered of what visitors see is forgotten: a test does not wait the second
-        that it may be old."""
-        clear_shared_memory(self.site, "UPDATE")
-
-
-class Visitor:
-    """One address."""
-
-    count = 0
-
-    def __init__(self, site, address=None):
-        Visitor.count += 1
-        self.site, self.address = site, address or "198.51.%d.%d" % divmod(Visitor.count, 250)
-
-    def ask(self, method, path, body=None, mount=PUBLIC, **headers):
-        sent = {
-            "X-Forwarded-For": self.address,
-            **{k.replace("_", "-"): v for k, v in headers.items()},
-        }
-        return self.site.request(method, path, None, body, sent, mount=mount)
-
-    def hold(self, show, items, **headers):
-        return self.ask(
-            "POST",
-            "/holds",
-            {
-                "eventId": show.id,
-                "items": [{"ticketId": show.tickets[i], "quantity": n} for i, n in items],
-            },
-            **headers
-        )
-
-    def order(self, hold, buyer=ANA, **headers):
-        return self.ask("POST", "/orders", {"holdId": hold, "buyer": buyer}, **headers)
-
-
-class Show:
-    def __init__(self, w, data):
-        self.w, self.id, self.slug, self.name, self.tickets = (
-            w,
-            data["id"],
-            data["slug"],
-            data["name"],
-            [t["id"] for t in data["tickets"]],
-        )
-
-    def page(self, org="test", method="GET", tail="", **headers):
-        return Visitor(self.w.site).ask(
-            method, "/e/%s/%s%s" % (org, self.slug, tail), mount="", **headers
-        )
-
-    def json(self, org="test", **headers):
-        return Visitor(self.w.site).ask("GET", "/events/%s/%s" % (org, self.slug), **headers)
-
-    @property
-    def states(self):
-        self.w.fresh()
-        d = self.json().data
-        return (
-            d["sale"]["state"],
-            [t["state"] for t in d["tickets"]],
-            [t["remaining"] for t in d["tickets"]],
-        )
-
-
-def is_page(r, status):
-    return (
-        r.status == status
-        and r.headers.get("content-type") == "text/html; charset=utf-8"
-        and r.headers.get("content-security-policy") == CSP
-        and not Page(r.raw).faults
-    )
-
 
 # ---- the page ----
 
@@ -559,7 +394,15 @@ def not_shown(w):
         (len(shapes), answers),
     )
     check("the other organization shows it", is_page(theirs.page(org="other"), 200))
-    for path in ("/e", "/e/", "/e/test", "/e/test/a/b", "/e/test/%zz", "/e//x", "/e/../e/x"):
+    for path in (
+        "/e",
+        "/e/",
+        "/e/nobody",
+        "/e/test/a/b",
+        "/e/test/%zz",
+        "/e//x",
+        "/e/../e/x",
+    ):
         r = w.site.raw(["GET %s HTTP/1.1" % path, "Host: x", "Connection: close"])
         check(
             "%s: the same page" % path,
@@ -1293,20 +1136,6 @@ def hostile(w):
 
 
 # ---- the calendar file ----
-
-
-def unfolded(raw):
-    out = {}
-    for line in raw.decode().replace("\r\n ", "").split("\r\n")[:-1]:
-        name, _, value = line.partition(":")
-        out.setdefault(name, []).append(value)
-    return out
-
-
-def escaped(text):
-    return re.sub(r"([\\;,])", r"\\\1", re.sub("[\x00-\x08\x0b-\x1f\x7f]", "", text)).replace(
-        "\n", "\\n"
-    )
 
 
 def calendar(w):

@@ -16,7 +16,8 @@ from harness import BUILD, SRC, Site, check, finish  # noqa: E402
 WANTED = re.compile(
     r"_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|"
     r"reference)$|^venue_(entries|ranges|shown)$|^recover_missed$|^stats_(event|org)$|^showing_|"
-    r"^visit_by_(slug|event)$|^selfservice_|^performer_all$|^schedule_all$|^brand_all$"
+    r"^visit_by_(slug|event)$|^selfservice_|^organizer_events$|^performer_all$|"
+    r"^schedule_all$|^brand_all$"
 )
 EVENTS = 2000  # of the first organization; the second has half as many
 
@@ -260,6 +261,8 @@ class Binder:
             "slug": "'slug-7'",
             "key_id": self.event,
             "now": "NOW(3)",
+            "since": "NOW(3) - INTERVAL 12 HOUR",
+            "most": "101",
             "generation": "1",
             "entries": '\'["m", "wmanila", "pman"]\'',
             "hits": '\'[["i0", 1], ["i0", 17]]\'',

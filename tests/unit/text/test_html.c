@@ -30,6 +30,11 @@ static void escapes(void **state)
 		{"\x01\x1b[2J\x7f", "\xef\xbf\xbd\xef\xbf\xbd[2J\xef\xbf\xbd"},
 		{"\xe2\x82\xb1 caf\xc3\xa9", "\xe2\x82\xb1 caf\xc3\xa9"},
 		{"=`{}", "=`{}"},
+		{"a\xef\xbf\xbf"
+		 "b\xef\xbf\xbe",
+			"a\xef\xbf\xbd"
+			"b\xef\xbf\xbd"},
+		{"\xef\xbf\xbd\xbf", "\xef\xbf\xbd\xbf"},
 	};
 	struct html h;
 
@@ -69,6 +74,27 @@ static void elements(void **state)
 		html_open(&h, "div");
 	assert_true(out.full);
 	out.full = false;
+}
+
+static void xml(void **state)
+{
+	struct html h;
+
+	(void)state;
+	html_start_xml(&h, (fresh(&h), &out));
+	html_open(&h, "feed");
+	html_open(&h, "link");
+	html_link(&h, "href", "https://example.com/?a&b");
+	html_close(&h);
+	html_open(&h, "link");
+	html_text(&h, "x");
+	html_close(&h);
+	html_leaf(&h, "title", NULL, NULL);
+	html_close_all(&h);
+	html_close(&h);
+	assert_string_equal(out.p,
+		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed><link "
+		"href=\"https://example.com/?a&amp;b\"/><link>x</link><title></title></feed>\n");
 }
 
 static void links(void **state)
@@ -145,7 +171,8 @@ static void json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(escapes), cmocka_unit_test(elements),
-		cmocka_unit_test(links), cmocka_unit_test(paragraphs), cmocka_unit_test(json)};
+		cmocka_unit_test(xml), cmocka_unit_test(links), cmocka_unit_test(paragraphs),
+		cmocka_unit_test(json)};
 	int failed = cmocka_run_group_tests_name("html", tests, NULL, NULL);
 
 	buf_free(&out);
