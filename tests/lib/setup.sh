@@ -113,7 +113,7 @@ as() {
 	exec "$@"
 }
 
-own() { [ "$RUNAS" = "$(id -un)" ] || chown "$RUNAS" "$@"; }
+own() { [ "$RUNAS" = "$(id -un)" ] || chown -h "$RUNAS" "$@"; }
 
 # ---- packages ----
 
