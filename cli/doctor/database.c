@@ -37,6 +37,19 @@ static const struct statement venues = {"doctor_venues",
 	" FROM venues",
 	ASK};
 
+#define HOLDS_LEAST 50 /* with fewer holds nothing is said of their addresses */
+#define HOLDS_EACH 10 /* from as many per address on there may be a proxy */
+#define RECENT_HOLDS(status)                                                            \
+	"(SELECT visitor FROM holds FORCE INDEX (hold_due) WHERE status = '" status "'" \
+	" AND expires_at > :since ORDER BY expires_at DESC LIMIT 1000)"
+#define AND_HOLDS(status) " UNION ALL " RECENT_HOLDS(status)
+/* Reads at most 4,000 index entries and rows. */
+static const struct statement visitors = {"doctor_visitors",
+	"SELECT COUNT(visitor) AS n, COUNT(DISTINCT visitor) AS addresses"
+	" FROM (" RECENT_HOLDS("ACTIVE") AND_HOLDS("USED") AND_HOLDS("RELEASED")
+		AND_HOLDS("EXPIRED") ") h",
+	ASK};
+
 /* `version` is the server's VERSION(), such as "10.11.6-MariaDB-0+deb12u1". */
 static void check_version(struct doctor *d, const char *version)
 {
@@ -159,6 +172,30 @@ static void check_venues(struct doctor *d)
 			(long long)rows_int(&r, 0, "n"));
 }
 
+/* Visitors who all have the address of a proxy share the limits of one address. But few addresses
+ * may also be few visitors, hence a warning only, and from HOLDS_LEAST holds on. */
+static void check_visitors(struct doctor *d)
+{
+	struct params p;
+	struct rows r = {0};
+
+	params_init(&p, d->c->arena);
+	params_set(&p, "since", val_time(clock_now() - INT64_C(86400000)));
+	if (sql_run(d->c->db, d->c->arena, &visitors, &p, &r) != OK || r.n == 0) {
+		found(d, FINDING_FAIL, "visitor addresses",
+			"Run `ticketgate migrate`, then run doctor again.", "check failed: %s",
+			db_error(d->c->db));
+		return;
+	}
+	long long n = rows_int(&r, 0, "n"), addresses = rows_int(&r, 0, "addresses");
+	bool few = n >= HOLDS_LEAST && n >= HOLDS_EACH * addresses;
+	found(d, few ? FINDING_WARN : FINDING_OK, "visitor addresses",
+		few ? "If a reverse proxy or CDN is in front of the web server, add its addresses "
+		      "to trusted_proxies: otherwise all its visitors share the limits of one."
+		    : NULL,
+		"%lld recent holds on public pages, from %lld addresses", n, addresses);
+}
+
 /* Tries to decrypt the webhook secrets: with a different key file no delivery could be signed. */
 static void check_secrets(struct doctor *d)
 {
@@ -218,6 +255,7 @@ void doctor_database(struct doctor *d)
 		doctor_program_user(d, *program);
 	check_keys(d);
 	check_venues(d);
+	check_visitors(d);
 	check_secrets(d);
 	doctor_cron(d);
 }

@@ -2,7 +2,9 @@
 #include "common/base/log.h"
 
 #include "common/base/clock.h"
+#include "common/base/hex.h"
 #include "common/base/utf8.h"
+#include "common/base/uuid.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -89,19 +91,45 @@ static void put_number(struct line *l, const char *name, long long v)
 	put_raw(l, text);
 }
 
+#define SECRET_BEGINS 15 /* characters of a UUID up to its version */
+
+/* Whether a UUID of version 4 begins at s. */
+static bool begins_secret_id(const char s[SECRET_BEGINS])
+{
+	static const char pattern[SECRET_BEGINS + 1] = "xxxxxxxx-xxxx-4";
+
+	for (size_t i = 0; i < SECRET_BEGINS; i++)
+		if (pattern[i] == 'x' ? hex_digit(s[i]) < 0 : s[i] != pattern[i])
+			return false;
+	return true;
+}
+
+/* Masks the digits after the first eight of each UUID of version 4 in n bytes: such ids are secrets
+ * (uuid.h). The end of one may have been cut off. */
+static void mask_secret_ids(char *s, size_t n)
+{
+	for (size_t i = 0; i + SECRET_BEGINS <= n; i++) {
+		if (!begins_secret_id(s + i))
+			continue;
+		for (size_t k = i + 8; k < MIN(i + UUID_TEXT, n); k++)
+			if (hex_digit(s[k]) >= 0)
+				s[k] = '*';
+	}
+}
+
 /* Appends ,"name":"text" with the escaped text cut to `room` bytes. Callers must leave room for the
  * rest of the line. */
 static void put_text(struct line *l, const char *name, const char *s, size_t n, size_t room)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	char text[8];
-	size_t used, length, end,
+	size_t used, length, begin, end,
 		mark; /* mark: the last place where the text can be cut for MORE */
 
 	put_raw(l, l->n ? ",\"" : "{\"");
 	put_raw(l, name);
 	put_raw(l, "\":\"");
-	mark = l->n;
+	begin = mark = l->n;
 	end = l->n + room;
 	assert(end < LINE);
 	for (size_t i = 0; i < n; i += used) {
@@ -124,6 +152,7 @@ static void put_text(struct line *l, const char *name, const char *s, size_t n, 
 		if (l->n + strlen(MORE) <= end)
 			mark = l->n;
 	}
+	mask_secret_ids(l->p + begin, l->n - begin);
 	put_raw(l, "\"");
 }
 

@@ -17,7 +17,8 @@ void log_program(const char *name); /* sets the "program" member; not copied */
 void log_request(const char *request_id);
 
 /* Logs {"time":…,"level":…,"program":…,"pid":…,"requestId":…,"message":…}, escaped, with one
- * write(2), cut to 4 KiB. Preserves errno. Never log a secret. */
+ * write(2), cut to 4 KiB. Preserves errno. Never log a secret; of UUIDs of version 4, which are
+ * secrets (uuid.h), only the first eight digits are written, here and in log_access. */
 void log_msg(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The access line of one request; NULL members are left out. */
 struct log_access {

@@ -85,8 +85,9 @@ const struct config_key config_keys[] = {
 		"within this time; 0: no caching.",
 		false},
 	{"answer_cache", CONFIG_DURATION, AT(answer_cache_ms), "1s", 0, 2000,
-		"How long a GET response is cached while nothing of the organization changes on "
-		"this node; a change on another node is visible within this time; 0: no caching.",
+		"How long a GET response is cached: changes on another node, and sales and holds "
+		"on the public pages, are visible within this time, all other changes on this "
+		"node at once; 0: no caching.",
 		false},
 	{"webhook_allow", CONFIG_TEXT, AT(webhook_allow), "", 0, 0,
 		"Comma-separated addresses and CIDR ranges of private networks that webhooks may "

@@ -1,13 +1,14 @@
 #!/bin/bash
 # ./quickstart in a copy of the tree: the first run, the second, killed servers, a taken port, stop
-# and reset. As root: the copy belongs to nobody.
+# and reset. As root: the copy belongs to nobody. Its path is too long for the path of a socket.
 set -u
 SRC=${TG_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
 HOME_OF_IT=$(mktemp -d /tmp/tg-quickstart.XXXXXX)
 chmod 755 "$HOME_OF_IT"
-ROOT=$HOME_OF_IT/ticketgate
+ROOT=$HOME_OF_IT/$(printf 'a%.0s' {1..60})/ticketgate
+VICTIM=$HOME_OF_IT/victim
 LOG=$HOME_OF_IT/log
-failed=0 taker='' receiver=''
+failed=0 taker='' receiver='' planted=()
 
 check() { # NAME CONDITION…
 	local name=$1
@@ -25,17 +26,25 @@ finish() {
 	[ -z "$taker" ] || kill "$taker" 2>/dev/null
 	[ -z "$receiver" ] || kill "$receiver" 2>/dev/null
 	[ ! -e "$ROOT/var" ] || "$ROOT/quickstart" stop >/dev/null 2>&1
-	rm -rf "$HOME_OF_IT"
+	rm -rf "$HOME_OF_IT" "${planted[@]}"
 }
 trap finish EXIT
 
 # -O0, because what is tested is the script; in the file, because it starts itself anew as the owner
 # of the clone.
-mkdir "$ROOT"
+mkdir -p "$ROOT"
 tar -C "$SRC" --exclude=./var --exclude=./.git -cf - . | tar -C "$ROOT" -xf -
 sed -i 's|/configure" -q|/configure" CFLAGS=-O0 -q|' "$ROOT/quickstart"
 owner=$(id -un)
 [ "$owner" != root ] || { owner=nobody && chown -R nobody "$ROOT"; }
+
+# Links in /tmp whose names can be guessed from the path of the clone.
+mkdir -m 755 "$VICTIM"
+chown "$owner" "$VICTIM"
+for folder in "$ROOT" "$ROOT/var/db"; do
+	planted+=("/tmp/ticketgate-$(id -u "$owner")-$(printf %s "$folder" | cksum | cut -d' ' -f1)")
+done
+for link in "${planted[@]}"; do ln -s "$VICTIM" "$link"; done
 
 quickstart() {
 	echo "--- quickstart $*" >>"$LOG"
@@ -48,7 +57,7 @@ values() { eval "$("$ROOT/quickstart" env)"; }
 code() {
 	curl -s -o /dev/null -m 20 -w '%{http_code}' -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/$1"
 }
-is() { [ "$1" = "$2" ]; }
+is() { [ "$1" = "$2" ] || { echo "# $1, not $2"; return 1; }; }
 programs() { pgrep -f "^$ROOT/var/build/(fcgi|cron)/|^[^ ]*bash $ROOT/quickstart chores" | wc -l; }
 before() { [ "$SECONDS" -lt "$1" ]; }
 post() {
@@ -100,6 +109,14 @@ check "nothing of it belongs to another user" \
 	is "$(find "$ROOT/var" ! -user "$owner" | head -n 3)" ""
 secrets=("$ROOT/var/quickstart.env" "$ROOT/var/ticketgate.conf" "$ROOT/var/ticketgate.key")
 check "the key is for the owner's eyes" is "$(stat -c %a "${secrets[@]}" | sort -u)" 600
+logs=$ROOT/var/log
+open=$(find "$logs" -type f ! -perm 600 -exec stat -c '%a %n' {} +)
+check "no other user can read the logs" is "$open$(stat -c %a "$logs" "$logs/web" | sort -u)" 700
+check "links that others put into /tmp are not followed" \
+	is "$(stat -c %a "$VICTIM") $(find "$VICTIM" | wc -l)" "755 1"
+short=("$(cat "$ROOT/var/run.path")" "$(cat "$ROOT/var/db/run.path")")
+check "the folders of sockets are the owner's" \
+	is "$(stat -c '%a %U' "${short[@]}" "${short[@]/%//run}" | sort -u)" "700 $owner"
 grep '^curl ' "$HOME_OF_IT/out" >"$HOME_OF_IT/lines"
 check "three lines to paste" is "$(wc -l <"$HOME_OF_IT/lines")" 3
 answers='"status":"PUBLISHED"\|"status":"DRAFT"\|"slug":"demo"'
@@ -147,7 +164,7 @@ kill -9 "$(loop)"
 check "the loop was killed: its sender ends, too" no_sender
 check "status reports that no sender is running" \
 	is "$(quickstart status; echo $?) $(grep -c 'sender not running' "$HOME_OF_IT/out")" "3 1"
-kill -9 "$(cat "$ROOT/var/web.pid")" "$(cat "$ROOT/var/db/run/db.pid")"
+kill -9 "$(cat "$ROOT/var/web.pid")" "$(cat "${short[1]}/run/db.pid")"
 check "status of killed servers gives 3" is "$(quickstart status; echo $?)" 3
 check "killed servers: the next run starts them" quickstart
 sell >>"$LOG"
@@ -157,11 +174,18 @@ kill -9 "$(cat "$ROOT/var/web.pid")"
 check "stop ends what a killed web server left" quickstart stop
 check "stop: no process is left" is "$(programs)" 0
 check "stop twice" quickstart stop
-check "and up again" quickstart
+rm -rf "${short[@]}"
+before=("${short[@]}")
+check "and up again, after something cleaned /tmp" quickstart
+short=("$(cat "$ROOT/var/run.path")" "$(cat "$ROOT/var/db/run.path")")
+check "with new folders of sockets, the owner's, too" \
+	is "$(stat -c '%a %U' "${short[@]}" "${short[@]/%//run}" | sort -u)" "700 $owner"
+check "not the old ones" is "$(ls -d "${before[@]}" 2>/dev/null)" ""
 check "reset wants a yes" is "$(quickstart reset; echo $?) $(code me)" "1 200"
 check "reset" quickstart reset --yes
 left=$(cd "$ROOT/var" &&
 	find . -maxdepth 1 -mindepth 1 ! -name build ! -name quickstart.lock | wc -l)
 check "reset: nothing is left but the build" is "$left $(programs)" "0 0"
+check "reset: nor folders of sockets" is "$(ls -d "${short[@]}" 2>/dev/null)" ""
 check "an unknown command gives 2" is "$(quickstart dance; echo $?)" 2
 exit $failed

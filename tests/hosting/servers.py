@@ -142,7 +142,15 @@ def build_echo(to):
     flags = subprocess.run(
         ["pkg-config", "--cflags", "--libs", "fcgi"], capture_output=True, text=True
     )
-    modules = ("http/fastcgi", "http/cgi", "runtime/prefork", "base/log", "base/clock")
+    modules = (
+        "http/fastcgi",
+        "http/cgi",
+        "runtime/prefork",
+        "base/log",
+        "base/clock",
+        "base/hex",
+        "base/utf8",
+    )
     common = [os.path.join(SRC, "common", f + ".c") for f in modules]
     subprocess.run(
         [
@@ -246,6 +254,11 @@ def fill(name, to, **more):
     with open(to, "w") as f:
         f.write(text)
     return to
+
+
+def log_folder():
+    """None: the server is not ours."""
+    return _tmp and _tmp + "/log"
 
 
 def log_tail():

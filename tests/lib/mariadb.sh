@@ -15,8 +15,8 @@
 #                else root
 #   TG_DB_EXTRA  further lines for [mysqld], e.g. innodb-flush-log-at-trx-commit=2 (tests that lose
 #                no data by it)
-#   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a short private folder when that
-#                is too long for a socket
+#   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a private folder in /tmp, which
+#                DIR/run.path remembers, when that is too long for a socket
 set -eu
 umask 077
 PATH=$PATH:/usr/sbin:/sbin
@@ -33,12 +33,24 @@ esac
 [ -d "$2" ] || { [ "$1" = stop ] && exit 0; die "no folder $2"; }
 dir=$(cd "$2" && pwd)
 
-# A Unix socket's path has at most 107 bytes.
-run=${TG_DB_RUN:-$dir/run}
-if [ ${#run} -gt 95 ]; then
-	run=/tmp/ticketgate-$(id -u)-$(printf %s "$dir" | cksum | cut -d' ' -f1)
-fi
-socket=$run/db.sock
+# shellcheck source=tests/lib/short_folder.sh
+. "$here/short_folder.sh"
+
+# Sets run and socket. Only start, which has the lock, makes the short folder.
+run_folder() { # COMMAND
+	local short
+	run=${TG_DB_RUN:-$dir/run}
+	if [ ${#run} -gt 95 ]; then
+		if [ "$1" = start ]; then
+			short=$(make_short_folder "$dir/run.path") || die "cannot make a folder in /tmp"
+		else
+			short=$(short_folder "$dir/run.path") || short=$dir # not started yet
+		fi
+		run=$short/run
+	fi
+	[ ! -L "$run" ] || die "$run is a symbolic link; remove it"
+	socket=$run/db.sock
+}
 
 # The pid of our own server, or nothing: the number in the file counts only while that process reads
 # our my.cnf.
@@ -99,7 +111,7 @@ start() {
 	if [ "$(id -u)" = 0 ]; then # the folder stays root's: what root writes, no server can redirect
 		chmod 711 "$dir"
 		chmod 644 "$dir/my.cnf"
-		chown -R "$user" "$dir/data" "$dir/log" "$dir/tmp" "$run"
+		chown -hR "$user" "$dir/data" "$dir/log" "$dir/tmp" "$run"
 	fi
 	if [ ! -e "$dir/made" ]; then
 		# shellcheck disable=SC2086 # $as is empty or one word
@@ -141,6 +153,7 @@ if [ "$1" = start ] || [ "$1" = stop ]; then
 	exec 8>"$dir/lock"
 	flock -w 120 8 || die "another mariadb.sh is at work in $dir"
 fi
+run_folder "$1"
 case $1 in
 start) start ;;
 stop) stop TERM ;;

@@ -113,7 +113,7 @@ as() {
 	exec "$@"
 }
 
-own() { [ "$RUNAS" = "$(id -un)" ] || chown "$RUNAS" "$@"; }
+own() { [ "$RUNAS" = "$(id -un)" ] || chown -h "$RUNAS" "$@"; }
 
 # ---- packages ----
 
@@ -265,9 +265,9 @@ configuration() {
 			umask 077 && sed -e "s|@DB_SOCKET@|$socket|; s|@DB_NAME@|$DB_NAME|" \
 				-e "s|@KEY_FILE@|ticketgate.key|" "$ROOT/conf/ticketgate.conf.in" >"$CONF.new"
 		)
-		for account in $(accounts); do
-			sed -i "s|$(placeholder "$account")|$(secret 16)|" "$CONF.new"
-		done
+		for account in $(accounts); do # not in an argument of sed, which ps(1) shows
+			echo "s|$(placeholder "$account")|$(secret 16)|"
+		done | sed -i -f - "$CONF.new"
 		own "$CONF.new" && mv "$CONF.new" "$CONF"
 	elif ! grep -qx "db_socket = $socket" "$CONF" &&
 		grep -q "^db_socket = .*/db.sock$" "$CONF"; then # the clone was moved

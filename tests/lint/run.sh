@@ -39,6 +39,8 @@ run "webhook events: one list everywhere" python3 "$here/webhook_events.py"
 run "currencies: one list everywhere" python3 "$here/currencies.py"
 run "listed in Makefile.am" python3 "$here/listed.py"
 run "no words of one machine or workplace" python3 "$here/words.py"
+run "no secret in the arguments of a command" python3 "$here/arguments.py"
+run "the rule on arguments finds what is planted" python3 "$here/test_arguments.py"
 run "shellcheck" "$here/shell.sh"
 run "python files compile" python3 "$here/pycompile.py"
 exit $bad

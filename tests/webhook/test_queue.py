@@ -210,45 +210,99 @@ def schedule():
         r.stop()
 
 
+HOUR = 3600  # no receiver delays a delivery, or the endpoint's others, by more
+DATE = "%a, %d %b %Y %H:%M:%S GMT"
+
+
+def http_date(seconds, form=DATE):
+    return time.strftime(form, time.gmtime(time.time() + seconds))
+
+
+def retry_after_cases():
+    """(Retry-After, the seconds that it asks for: 0 when it asks for nothing)"""
+    return [
+        ("5", 5),
+        (" 600 ", 600),
+        ("0600", 600),
+        ("3600", HOUR),
+        ("3601", HOUR),
+        ("99999", HOUR),
+        ("604800", HOUR),
+        ("604801", HOUR),
+        ("99999999999", HOUR),
+        ("9223372036854775808", HOUR),
+        ("18446744073709551617", HOUR),
+        ("9" * 63, HOUR),
+        (http_date(600), 600),
+        (http_date(600, "%A, %d-%b-%y %H:%M:%S GMT"), 600),  # RFC 850
+        (http_date(600, "%a %b %e %H:%M:%S %Y"), 600),  # asctime
+        (http_date(86400), HOUR),
+        (http_date(30 * 86400), HOUR),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", HOUR),
+        (http_date(-600), 0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        ("Wed, 31 Dec 1969 23:59:59 GMT", 0),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
+        ("0", 0),
+        ("-0", 0),
+        ("-1", 0),
+        ("-600", 0),
+        ("-9223372036854775809", 0),
+        ("+600", 0),
+        ("600.5", 0),
+        ("600 seconds", 0),
+        ("600, 600", 0),
+        ("1e3", 0),
+        ("0x258", 0),
+        ("abc", 0),
+        ("", 0),
+        (" ", 0),
+        ("9" * 500, 0),
+        ("Someday, 99 Foo", 0),
+        ("Fri, 32 Dec 2031 25:61:61 GMT", 0),
+        ("2031-01-01T00:00:00Z", 0),
+        ("\xe9\xff", 0),
+    ]
+
+
 def retry_after():
-    with WebhookFixture() as h:
+    """When a failed delivery is tried again, and how long the whole endpoint rests after 429: both
+    between the usual pause and an hour, whatever the receiver says."""
+    with WebhookFixture(conf="org_webhooks = 100\n") as h:
         r = Receiver()
-        day = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 600))
-        past = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 600))
-        cases = [
-            ("5", 48, 75),
-            ("0", 48, 75),
-            ("-1", 48, 75),
-            ("abc", 48, 75),
-            ("1e3", 48, 75),
-            ("", 48, 75),
-            ("600", 599, 603),
-            (day, 595, 603),
-            (past, 48, 75),
-            ("3600", 3599, 3603),
-            ("99999", 3599, 3603),
-            ("99999999999", 3599, 3603),
-            ("18446744073709551617", 3599, 3603),
-            ("0x258", 48, 75),
-            ("Someday, 99 Foo", 48, 75),
-            (" 600 ", 599, 603),
-        ]
+        began = time.time()
+        cases = retry_after_cases()
         made = []
-        for i, (text, least, most) in enumerate(cases):
-            r.script("/%d" % i, status(500, {"Retry-After": text}))
-            made.append(h.endpoint(r.url("/%d" % i)))
+        for i, (text, asked) in enumerate(cases):
+            for code in (500, 429):
+                path = "/%d-%d" % (code, i)
+                r.script(path, status(code, {"Retry-After": text}))
+                made.append((h.endpoint(r.url(path)), code, text, asked))
         h.events(1)
         h.flush()
-        for e, (text, least, most) in zip(made, cases):
-            s = float(
-                h.db.one(
-                    "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6"
-                    " FROM webhook_deliveries d"
-                    " JOIN webhook_attempts a ON a.delivery_id = d.id"
-                    " WHERE d.endpoint_id = %s" % raw_id(e)
-                )
+        took = time.time() - began  # by so much a pause may seem longer, or a date nearer
+        for e, code, text, asked in made:
+            due, rest = h.db.sql(
+                "SELECT TIMESTAMPDIFF(MICROSECOND, a.started_at, d.due_at) / 1e6,"
+                " COALESCE(TIMESTAMPDIFF(MICROSECOND, a.started_at, e.not_before) / 1e6, 0)"
+                " FROM webhook_deliveries d"
+                " JOIN webhook_attempts a ON a.delivery_id = d.id"
+                " JOIN webhook_endpoints e ON e.id = d.endpoint_id"
+                " WHERE d.endpoint_id = %s" % raw_id(e)
+            )[0]
+            least, most = max(asked - took - 1, 48), max(asked, 72) + took
+            check(
+                "%d, Retry-After: %.40r: tried again after %d s" % (code, text, max(asked, 60)),
+                least <= float(due) <= most,
+                due,
             )
-            check("Retry-After: %s: in %d to %d s" % (text, least, most), least <= s <= most, s)
+            if code == 429:
+                least, most = (asked - took - 1, asked + took) if asked else (-took, took)
+                check(
+                    "429, Retry-After: %.40r: the endpoint rests for %d s" % (text, asked),
+                    least <= float(rest) <= most,
+                    rest,
+                )
         r.script("/rest", status(429, {"Retry-After": "600"}), status(200))
         e = h.endpoint(r.url("/rest"))
         h.events(1)

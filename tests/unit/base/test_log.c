@@ -221,6 +221,55 @@ static void access_line(void **state)
 	log_request(NULL);
 }
 
+/* Ids of version 4 are secrets: their first eight digits are logged. */
+static void secret_ids(void **state)
+{
+#define MASKED "0aB3c5d7-****-****-****-************"
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"0aB3c5d7-1111-4222-8333-444444444444", MASKED},
+		{"/holds/0aB3c5d7-1111-4222-8333-444444444444/x", "/holds/" MASKED "/x"},
+		{"00aB3c5d7-1111-4222-8333-444444444444", "0" MASKED},
+		{"0aB3c5d7-1111-4222-8333-4444444444445", MASKED "5"},
+		{"0aB3c5d7-1111-4222-8333-4444444444440aB3c5d7-1111-4222-8333-444444444444",
+			MASKED MASKED},
+		/* cut off */
+		{"0aB3c5d7-1111-4222-83", "0aB3c5d7-****-****-**"},
+		{"0aB3c5d7-1111-4222-83\n", "0aB3c5d7-****-****-**\\n"},
+		/* a time-ordered id, and text that is none */
+		{"0aB3c5d7-1111-7222-8333-444444444444", "0aB3c5d7-1111-7222-8333-444444444444"},
+		{"0aB3c5d7_1111-4222-8333-444444444444", "0aB3c5d7_1111-4222-8333-444444444444"},
+		{"0aB3c5d7-1111", "0aB3c5d7-1111"},
+	};
+	char want[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct log_access a = {.path = cases[i].in};
+
+		log_msg(LOG_INFO, "%s", cases[i].in);
+		take_line();
+		snprintf(want, sizeof want, "\"message\":\"%s\"}", cases[i].out);
+		has(want);
+		log_access(&a);
+		take_line();
+		snprintf(want, sizeof want, "\"path\":\"%s\",", cases[i].out);
+		has(want);
+	}
+	/* cut anywhere: no more than the beginning that cannot be told from another id */
+	for (size_t before = 1900; before < 2100; before++) {
+		char long_path[2200];
+		struct log_access a = {.path = long_path};
+
+		memset(long_path, 'x', before);
+		strcpy(long_path + before, "0aB3c5d7-1111-4222-8333-444444444444");
+		log_access(&a);
+		take_line();
+		assert_null(strstr(text, "0aB3c5d7-1111-4"));
+	}
+}
+
 static void levels(void **state)
 {
 	struct log_access a = {.method = "GET"};
@@ -309,6 +358,7 @@ int main(void)
 		cmocka_unit_test(any_bytes),
 		cmocka_unit_test(long_lines),
 		cmocka_unit_test(access_line),
+		cmocka_unit_test(secret_ids),
 		cmocka_unit_test(levels),
 		cmocka_unit_test(fallback),
 		cmocka_unit_test(many_writers),
