@@ -100,10 +100,7 @@ static void card(struct req *r, struct html *h, const struct organizer *o, size_
 	html_open(h, "li");
 	html_open(h, "a");
 	html_link(h, "href", rows_text(e, i, "url"));
-	html_open(h, "span");
-	html_attr(h, "class", "thumb");
 	page_picture(h, NULL, rows_text(e, i, "imageUrl"), "");
-	html_close(h);
 	html_open(h, "span");
 	html_attr(h, "class", "words");
 	page_own_words(h, "strong", NULL, rows_text(e, i, "name"));
