@@ -143,29 +143,76 @@ static bool locked_out(struct req *r, const uint8_t hash[32])
 	return true;
 }
 
+/* Cached callers are invalidated by the hash of their key or session, or with all of their
+ * organization. Their scopes are none of those of responses, which are odd numbers: a sale
+ * invalidates no caller, and a change of keys no other organization's. */
+static uint64_t caller_scope(const uint8_t *random)
+{
+	uint64_t scope;
+	memcpy(&scope, random, sizeof scope);
+	return scope << 2 | 2;
+}
+
+static uint64_t org_scope(const struct uuid *org)
+{
+	return caller_scope(org->b + 8);
+}
+
+#define ANY_ORG UINT64_C(4) /* the scope that every invalidation of an organization changes */
+
+void auth_forget(struct req *r)
+{
+	struct shm *shm = r->app->shm;
+	if (r->forget_session)
+		shm_invalidate(shm, caller_scope(r->forget_session));
+	if (!r->forget_keys || !r->who)
+		return;
+	shm_invalidate(shm, ANY_ORG); /* first: see cache_principal() */
+	shm_invalidate(shm, org_scope(&r->who->org));
+}
+
+/* Caches a caller that was read from the database. `before` and `any_before` are the generations of
+ * its hash and of ANY_ORG before that. The organization is only known now, so its generation may
+ * include a change that the caller does not: then ANY_ORG has changed, too. */
+static void cache_principal(struct req *r, const struct shm_key *key, struct principal *p,
+	uint64_t before, uint64_t any_before)
+{
+	struct shm *shm = r->app->shm;
+	p->org_generation = shm_generation(shm, org_scope(&p->org));
+	if (shm_generation(shm, ANY_ORG) == any_before)
+		shm_put(shm, key, (struct span){p, offsetof(struct principal, text) + p->text_n},
+			before, clock_mono_ns() + r->app->conf->key_cache_ms * 1000000);
+}
+
+/* The caller from the cache. The last_used_at of a cached session is not updated: an entry that
+ * looks expired is read again. */
+static bool cached_principal(struct req *r, const struct shm_key *key, struct principal *p)
+{
+	const struct config *c = r->app->conf;
+	struct shm_room room = {p, sizeof *p, 0};
+	return c->key_cache_ms > 0 && shm_get(r->app->shm, key, &room, clock_mono_ns()) &&
+		p->org_generation == shm_generation(r->app->shm, org_scope(&p->org)) &&
+		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now));
+}
+
 /* The caller with this hash, from the cache in shared memory or by `find` from the database. The
- * generation is read before the database, so that a change made meanwhile invalidates the entry. */
+ * generations are read before the database, so that a change made meanwhile invalidates the entry.
+ */
 static enum err find_principal(struct req *r, const uint8_t hash[32],
 	enum err (*find)(struct req *r, const uint8_t hash[32], struct principal *p),
 	struct principal *p)
 {
-	const struct config *c = r->app->conf;
-	const struct shm_key key = {SHM_CACHE_KEYS, 0, hash};
-	struct shm_room room = {p, sizeof *p, 0};
+	const struct shm_key key = {SHM_CACHE_KEYS, caller_scope(hash), hash};
 	int64_t now = clock_mono_ns();
-	uint64_t generation = shm_generation(r->app->shm, 0);
-	if (c->key_cache_ms > 0 && shm_get(r->app->shm, &key, &room, now) &&
-		/* the cached last_used_at of a session is not updated: an entry that looks expired
-	         * is read again */
-		!(p->kind == PRINCIPAL_USER && session_expired(c, p, r->now)))
+	uint64_t generation = shm_generation(r->app->shm, key.scope),
+		 any = shm_generation(r->app->shm, ANY_ORG);
+	if (cached_principal(r, &key, p))
 		return OK;
 	if (locked_out(r, hash))
 		return too_many_failures(r);
 	enum err err = find(r, hash, p);
-	if (err == OK && c->key_cache_ms > 0)
-		shm_put(r->app->shm, &key,
-			(struct span){p, offsetof(struct principal, text) + p->text_n}, generation,
-			now + c->key_cache_ms * 1000000);
+	if (err == OK && r->app->conf->key_cache_ms > 0)
+		cache_principal(r, &key, p, generation, any);
 	if (err == OK && on_allowlist(r, p))
 		shm_mark(r->app->shm, known_tag(r, hash), now + KNOWN_NS, now);
 	else if (err == ERR_UNAUTHORIZED && shm_marked(r->app->shm, known_tag(r, hash), now))

@@ -16,6 +16,10 @@ NODISCARD enum err auth_csrf(struct req *r);
 NODISCARD enum err auth_allowlist(struct req *r);
 NODISCARD enum err auth_scope(struct req *r);
 
+/* Invalidates the cached callers of this node that the request has changed: r->forget_keys and
+ * r->forget_session. Call it after COMMIT and before the response is sent. */
+void auth_forget(struct req *r);
+
 /* Updates lastUsedAt of the key or last_seen_at of the session. Runs after the response was sent,
  * at most once a minute for each caller, without waiting for locks; failures are only logged. */
 void auth_touch(struct req *r);

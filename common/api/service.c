@@ -40,8 +40,7 @@ static void answer(struct req *r)
 	bool gated = err != OK;
 	if (!err && !r->response.status)
 		err = handle(r);
-	if (r->forget_keys) /* also after an error: the change may have been committed */
-		shm_invalidate_all(r->app->shm);
+	auth_forget(r); /* also after an error: the change may have been committed */
 	if (!err) {
 		etag_not_modified(r);
 		if (r->response.status == 304)

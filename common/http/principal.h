@@ -20,6 +20,8 @@ struct principal {
 	/* The id under which Idempotency-Keys are stored: that of the first key of a line of
 	 * rotated keys, else `id`. */
 	struct uuid lineage;
+	/* In the cache: the state of the organization's keys and sessions when this was read. */
+	uint64_t org_generation;
 	unsigned scopes; /* bits of enum scope */
 	bool owner; /* user with the role owner; false: a viewer, or no user */
 	enum tier tier;

@@ -119,8 +119,11 @@ struct req {
 		uint64_t generation; /* of the organization's data, at the start of the request */
 		uint8_t name[32]; /* cache key: SHA-256 of everything the response depends on */
 	} cache;
-	/* Keys or sessions change: all cached ones of this node are invalidated after COMMIT. */
+	/* Keys or sessions of the caller's organization change: its cached ones of this node are
+	 * invalidated after COMMIT. */
 	bool forget_keys;
+	/* The hash of one session that ends, of whatever organization; NULL: none. */
+	const uint8_t *forget_session;
 	/* COMMIT was sent: the organization's cached responses are invalidated. */
 	bool changed;
 	/* A secret created by this run of the handler, shown once in the response; NULL: none. */

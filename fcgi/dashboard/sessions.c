@@ -219,7 +219,7 @@ static enum err leave_old(struct req *r)
 	session_hash(r->app->conf, token, hash);
 	req_params(r, &p, NULL);
 	params_set(&p, "tokenHash", val_bytes(hash, 32));
-	r->forget_keys = true;
+	r->forget_session = hash;
 	return req_sql(r, &replace, &p, NULL);
 }
 

@@ -290,6 +290,34 @@ def revoked_at_once(site, name):
     return one
 
 
+def others_stay(site):
+    """A change of one organization's keys forgets no caller of another one. The other key is ended
+    in the database, which nobody told the programs: while it is remembered it works. A round that
+    took longer than it is remembered says nothing, and is repeated."""
+    site.org("Noisy", "noisy")
+    owner = site.session(site.user(org="noisy"))
+    path = "/keys/" + site.key_object("events:read", org="noisy")["id"]
+    for i in range(30):
+        quiet = site.key_object("events:read")
+        begin = time.monotonic()
+        warm = site.get("/me", quiet["key"]).status
+        site.sql(
+            "UPDATE api_keys SET revoked_at = NOW(3) WHERE id = x'%s'"
+            % quiet["id"].replace("-", "")
+        )
+        changed = site.request(
+            "PATCH", path, owner, {"name": "Name %d" % i}, mount="/dashboard/v1"
+        ).status
+        still = site.get("/me", quiet["key"]).status
+        if still == 200 or time.monotonic() - begin < 1.5:
+            break
+    check(
+        "a change of another organization's key forgets nobody here",
+        (warm, changed, still) == (200, 200, 200),
+        (warm, changed, still),
+    )
+
+
 def last_used(site):
     one = site.key_object("events:read")
     read = lambda: site.sql(
@@ -311,6 +339,7 @@ with Site(conf=PROXIES) as site:
     me(site)
     allowlist(site)
     ends(site)
+    others_stay(site)
     last_used(site)
     check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
 finish()
