@@ -1,6 +1,16 @@
 // app: signs the user in, renders the layout, and routes the URL hash to a page module.
 import { ApiError, call, configure_session, DASHBOARD, get } from "./api.js";
-import { badge, button, close_dialog, confirm, error_box, h, link, replace } from "./dom.js";
+import {
+	badge,
+	button,
+	close_dialog,
+	confirm,
+	error_box,
+	h,
+	link,
+	replace,
+	rerender,
+} from "./dom.js";
 import { field, form_with_submit } from "./form.js";
 
 // Path pattern and module. A module is loaded when its page is first opened.
@@ -372,19 +382,12 @@ async function render_page() {
 	if (!signal.aborted) mount_page(main, body, same, first);
 }
 
-// Identifies a control across two renderings of a page.
-const focus_key = (el) =>
-	el.getAttribute("name") ?? el.getAttribute("aria-label") ?? el.textContent;
-
 // Navigation moves the focus to the heading, except on the first page, where Tab starts at the skip
 // link. Rendering the same page again keeps the focus on its control, or moves it to the heading.
 function mount_page(main, { title, el, actions, breadcrumb }, same, first) {
 	const heading = h("h1", { tabindex: "-1" }, title);
-	const at = document.activeElement;
-	const held = same && main.contains(at) ? [at.tagName, focus_key(at)] : null;
 	document.title = `${title} · ticketgate`;
-	replace(
-		main,
+	const content = [
 		breadcrumb ? h("p", { class: "breadcrumb" }, breadcrumb) : null,
 		h(
 			"div",
@@ -393,13 +396,11 @@ function mount_page(main, { title, el, actions, breadcrumb }, same, first) {
 			actions ? h("div", { class: "buttons" }, actions) : null,
 		),
 		el,
-	);
+	];
+	if (same) rerender(main, heading, content);
+	else replace(main, content);
 	main.removeAttribute("aria-busy");
-	if (held)
-		(
-			[...main.querySelectorAll(held[0])].find((e) => focus_key(e) === held[1]) ?? heading
-		).focus({ preventScroll: true });
-	else if (!same && !first) {
+	if (!same && !first) {
 		heading.focus({ preventScroll: true });
 		scrollTo(0, 0);
 	}
