@@ -279,8 +279,13 @@ export function dialog(title, body, actions) {
 	});
 }
 
-export const confirm = (title, text, label, run, kind = "danger primary") =>
-	dialog(title, h("p", null, text), [{ label, kind, run }]);
+// text: a sentence, or a list of sentences and nodes.
+export function confirm(title, text, label, run, kind = "danger primary") {
+	const body = [text]
+		.flat()
+		.map((part) => (typeof part === "string" ? h("p", null, part) : part));
+	return dialog(title, body, [{ label, kind, run }]);
+}
 
 // ---- busy buttons ----
 
