@@ -4,6 +4,7 @@ import {
 	badge,
 	button,
 	confirm,
+	copy_field,
 	description_list,
 	empty_state,
 	external_link,
@@ -218,7 +219,7 @@ async function checkout_warning(tickets) {
 			" to contact you.",
 		),
 		h("p", null, "To sell online, ask your administrator to set the checkout URL:"),
-		h("pre", null, h("code", null, `ticketgate org set ${slug} --checkout-url URL`)),
+		copy_field(`ticketgate org set ${slug} --checkout-url URL`, "command"),
 		h("p", null, external_link("Guide: your checkout", "../docs/selling.html#checkout")),
 	);
 }

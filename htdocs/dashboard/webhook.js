@@ -1,5 +1,5 @@
 // webhook: the page of a webhook, with test deliveries, past deliveries, and recovery.
-import { ApiError, call, get, OPEN_API, patch, post } from "./api.js";
+import { call, get, OPEN_API, patch, post } from "./api.js";
 import {
 	button,
 	confirm,
@@ -14,7 +14,7 @@ import {
 	while_busy,
 } from "./dom.js";
 import { deliveries_section, response_body, response_text } from "./deliveries.js";
-import { changed_fields, field } from "./form.js";
+import { changed_fields, field, invalid_fields } from "./form.js";
 import { LOCAL_ZONE, number, relative_time } from "./format.js";
 import { EVENTS, secret_dialog, source_label, status_badge, webhook_fields } from "./webhooks.js";
 
@@ -114,7 +114,7 @@ async function recover_dialog(path, deliveries) {
 		label: "Since",
 		type: "datetime",
 		zone: () => LOCAL_ZONE,
-		required: true,
+		required: "Enter a start time.",
 		value: new Date(Date.now() - 86400000).toISOString(),
 		hint: `In your time zone, ${LOCAL_ZONE}. At most 14 days ago.`,
 	});
@@ -138,10 +138,7 @@ async function recover_dialog(path, deliveries) {
 				run: async () => {
 					let from = since.get(),
 						sum = 0;
-					if (!from)
-						throw new ApiError(400, {
-							error: { message: "Enter a start time.", hint: "Fill in “Since”." },
-						});
+					if (!since.validate()) throw invalid_fields();
 					while (from) {
 						// a long recovery continues where the last response ended
 						const { data } = await post(`${path}/recover`, { since: from });
@@ -172,13 +169,7 @@ function edit_dialog(page, path, hook, etag) {
 				label: "Save",
 				kind: "primary",
 				run: async () => {
-					if (!fields.every((f) => f.validate()))
-						throw new ApiError(400, {
-							error: {
-								message: "Some fields are invalid.",
-								hint: "Correct the marked fields.",
-							},
-						});
+					if (!fields.every((f) => f.validate())) throw invalid_fields();
 					await patch(
 						path,
 						changed_fields(

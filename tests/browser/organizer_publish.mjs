@@ -20,7 +20,7 @@ export async function publish_event(page) {
 	const { width } = page.viewportSize();
 	const warned = await ask(page, "Publish");
 	check(
-		"publishing paid tickets without a checkout URL: the dialog says what visitors see, and why",
+		"publishing paid tickets without a checkout URL: the dialog says what visitors see",
 		warned.includes("Visitors cannot buy the paid tickets") &&
 			warned.includes("asks visitors to contact you") &&
 			warned.includes(`${COMMAND} URL`),
