@@ -12,23 +12,8 @@ import {
 	rerender,
 } from "./dom.js";
 import { field, form_with_submit } from "./form.js";
+import { match_route } from "./routes.js";
 
-// Path pattern and module. A module is loaded when its page is first opened.
-const ROUTES = [
-	["events", "./events.js"],
-	["events/new", "./event-form.js"],
-	["events/:id", "./event.js"],
-	["events/:id/edit", "./event-form.js"],
-	["orders", "./orders.js"],
-	["orders/:id", "./order.js"],
-	["settings/keys", "./keys.js"],
-	["settings/keys/new", "./key-form.js"],
-	["settings/keys/:id", "./key-form.js"],
-	["settings/webhooks", "./webhooks.js"],
-	["settings/webhooks/:id", "./webhook.js"],
-	["settings/audit", "./audit-log.js"],
-	["settings/account", "./account.js"],
-];
 const MENU = [
 	// group title, then items: label, path, required scope
 	[
@@ -294,24 +279,11 @@ function parse_hash() {
 	};
 }
 
-function match_route(path) {
-	const words = path.split("/");
-	for (const [pattern, module] of ROUTES) {
-		const parts = pattern.split("/");
-		if (
-			parts.length === words.length &&
-			parts.every((p, i) => p.startsWith(":") || p === words[i])
-		)
-			return {
-				module,
-				params: Object.fromEntries(
-					parts.flatMap((p, i) =>
-						p.startsWith(":") ? [[p.slice(1), decodeURIComponent(words[i])]] : [],
-					),
-				),
-			};
-	}
-	return null;
+// Fetches the modules of a page at once, instead of each when the one that imports it is there.
+function preload(modules) {
+	for (const href of modules)
+		if (!document.head.querySelector(`link[href="${href}"]`))
+			document.head.append(h("link", { rel: "modulepreload", href }));
 }
 
 function build_hash(path, query = {}) {
@@ -368,7 +340,8 @@ async function render_page() {
 					hint: "Choose a page from the menu.",
 				},
 			});
-		body = await (await import(found.module)).default(page);
+		preload(found.modules);
+		body = await (await import(found.modules[0])).default(page);
 	} catch (error) {
 		if (error.name === "AbortError" || signal.aborted) return;
 		if (!(error instanceof ApiError)) console.error(error);
@@ -427,6 +400,7 @@ addEventListener("hashchange", async () => {
 });
 addEventListener("beforeunload", (event) => has_unsaved_changes() && event.preventDefault());
 
+preload(match_route(parse_hash().path)?.modules ?? []); // while the session is read
 try {
 	if (!localStorage.getItem(SIGNED_IN_KEY)) throw new ApiError(401);
 	start_session((await get(`${DASHBOARD}session`, null, { no_sign_in: true })).data);

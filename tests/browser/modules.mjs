@@ -145,6 +145,46 @@ check(
 	from_local("2026-11-01T01:30", "America/New_York") === "2026-11-01T05:30:00.000Z",
 	from_local("2026-11-01T01:30", "America/New_York"),
 );
+// ---- what the pages of the dashboard load ----
+
+const { match_route, PAGES } = await load("routes.js");
+const imports_of = (name) =>
+	[
+		...readFileSync(`${root}/htdocs/dashboard/${name}.js`, "utf8").matchAll(
+			/^(?:import|\}) .*from "(?:\.\/)?([\w./-]+)\.js";$/gm,
+		),
+	].map((found) => found[1]);
+const all_imports = (name, seen = new Set([name])) => {
+	for (const other of imports_of(name).filter((n) => !n.startsWith("..")))
+		if (!seen.has(other)) all_imports(other, seen.add(other));
+	return seen;
+};
+const index = readFileSync(`${root}/htdocs/dashboard/index.html`, "utf8");
+const named = [...index.matchAll(/modulepreload" href="([\w./-]+)\.js"/g)].map((m) => m[1]);
+const of_all = [...all_imports("app"), "../currencies"].filter((n) => n !== "app").sort();
+check(
+	"the dashboard's page names the modules of all pages",
+	JSON.stringify(named.sort()) === JSON.stringify(of_all) && named.length > 4,
+	[named, of_all],
+);
+for (const [page, list] of Object.entries(PAGES)) {
+	const wanted = [...all_imports(page)].filter((n) => n !== page && !of_all.includes(n)).sort();
+	check(
+		`${page}: the modules to preload are those that it imports`,
+		JSON.stringify(list) === JSON.stringify(wanted),
+		[list, wanted],
+	);
+}
+const found = match_route("events/a%20b/edit");
+check(
+	"a path gives its parameters and the modules of its page",
+	found.params.id === "a b" &&
+		found.modules[0] === "./event-form.js" &&
+		found.modules.includes("./event-merge.js") &&
+		match_route("events/100%").params.id === "100%" &&
+		match_route("events/a/b/c") === null,
+	found,
+);
 const amounts = readFileSync(`${root}/tests/data/money.txt`, "utf8")
 	.split("\n")
 	.filter((l) => l && !l.startsWith("#"))
