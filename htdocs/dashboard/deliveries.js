@@ -182,8 +182,8 @@ function row(d, open) {
 	];
 }
 
-// The section of the webhook's page with its deliveries, which are read again after anything that
-// makes or changes one: {el, open(id), refresh()}.
+// The section of the webhook's page with its deliveries: {el, open(id), refresh()}. What makes or
+// changes a delivery refreshes the section, so that the rest of the page stays as it is.
 export async function deliveries_section(page, path) {
 	const { status, event } = page.query;
 	const load = () =>
@@ -223,12 +223,7 @@ export async function deliveries_section(page, path) {
 		el: h(
 			"section",
 			{ "aria-labelledby": "deliveries" },
-			h(
-				"div",
-				{ class: "head" },
-				heading,
-				button("Refresh", (e) => while_busy(e.currentTarget, self.refresh), "quiet"),
-			),
+			h("div", { class: "head" }, heading, button("Refresh", page.reload, "quiet")),
 			shown,
 		),
 	};
