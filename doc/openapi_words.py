@@ -378,6 +378,7 @@ VALUES = {
     "delivered": True,
     "since": "2026-08-01T00:00:00.000Z",
     "email": "ana@bayanihan.example.com",
+    "SessionOrganization.checkoutUrl": "https://shop.example.com/pay?lang=fil",
     "csrfToken": "4mF3-C7cIesiiNdGMl7PLGdAox-P9aBtzW-2__bP-6o",
     "clientAddress": "203.0.113.7",
     "password": "nine tricycles at dawn",

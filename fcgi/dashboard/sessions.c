@@ -27,6 +27,10 @@ static const struct field session_organization_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Organization id."},
 	{"name", FIELD_TEXT, FIELD_OUT, .doc = "Name."},
 	{"slug", FIELD_SLUG, FIELD_OUT, .doc = "URL slug."},
+	{"checkoutUrl", FIELD_URL, FIELD_OUT | FIELD_NULLABLE, .max = 2048,
+		.doc = "Checkout for paid tickets, opened by public event pages. null: the pages "
+		       "do not sell paid tickets. An administrator sets it with 'ticketgate org "
+		       "set SLUG --checkout-url URL'."},
 	{0},
 };
 static const struct field session_fields[] = {
@@ -106,15 +110,29 @@ static const struct statement end_all = {"session_end_all",
 	" WHERE user_id = :key_id AND org_id = :org",
 	SQL_WRITE};
 
-/* Responds with the session, from a row made of the principal's values. */
+static const struct statement organization_checkout = {"session_checkout",
+	"SELECT o.checkout_url AS checkoutUrl"
+	" FROM organizations o"
+	" WHERE o.id = :org",
+	SQL_READ};
+
+/* Responds with the session, from a row made of the principal's values and the checkout URL as it
+ * is now. */
 static enum err print(struct req *r, int status, const struct principal *p, const char *token)
 {
 	char scopes[SCOPES_TEXT], csrf[SESSION_TOKEN + 1];
+	struct params params;
+	struct rows found;
+	req_params(r, &params, NULL);
+	enum err err = req_sql(r, &organization_checkout, &params, &found);
+	if (err)
+		return err;
 	scopes_print(p->scopes, scopes);
 	session_csrf(r->app->conf, token, csrf);
 	static const char *const names[] = {"id", "user.id", "user.email", "user.role",
-		"organization.id", "organization.name", "organization.slug", "scopes", "csrfToken",
-		"clientAddress", "createdAt", "expiresAt"};
+		"organization.id", "organization.name", "organization.slug",
+		"organization.checkoutUrl", "scopes", "csrfToken", "clientAddress", "createdAt",
+		"expiresAt"};
 	struct val cells[] = {
 		val_uuid(p->session),
 		val_uuid(p->id),
@@ -123,6 +141,7 @@ static enum err print(struct req *r, int status, const struct principal *p, cons
 		val_uuid(p->org),
 		val_text(p->text + p->org_name),
 		val_text(p->text + p->org_slug),
+		found.n ? rows_get(&found, 0, "checkoutUrl") : val_null(),
 		val_text(scopes),
 		val_text(csrf),
 		val_text(r->http.client_text),
@@ -348,6 +367,7 @@ const struct module sessions_module = {
 			&user_by_email,
 			&user_hash,
 			&user_set_hash,
+			&organization_checkout,
 			&session_insert,
 			&replace,
 			&end,

@@ -1,24 +1,19 @@
 // app: signs the user in, renders the layout, and routes the URL hash to a page module.
 import { ApiError, call, configure_session, DASHBOARD, get } from "./api.js";
-import { badge, button, close_dialog, confirm, error_box, h, link, replace } from "./dom.js";
+import {
+	badge,
+	button,
+	close_dialog,
+	confirm,
+	error_box,
+	h,
+	link,
+	replace,
+	rerender,
+} from "./dom.js";
 import { field, form_with_submit } from "./form.js";
+import { match_route } from "./routes.js";
 
-// Path pattern and module. A module is loaded when its page is first opened.
-const ROUTES = [
-	["events", "./events.js"],
-	["events/new", "./event-form.js"],
-	["events/:id", "./event.js"],
-	["events/:id/edit", "./event-form.js"],
-	["orders", "./orders.js"],
-	["orders/:id", "./order.js"],
-	["settings/keys", "./keys.js"],
-	["settings/keys/new", "./key-form.js"],
-	["settings/keys/:id", "./key-form.js"],
-	["settings/webhooks", "./webhooks.js"],
-	["settings/webhooks/:id", "./webhook.js"],
-	["settings/audit", "./audit-log.js"],
-	["settings/account", "./account.js"],
-];
 const MENU = [
 	// group title, then items: label, path, required scope
 	[
@@ -284,24 +279,11 @@ function parse_hash() {
 	};
 }
 
-function match_route(path) {
-	const words = path.split("/");
-	for (const [pattern, module] of ROUTES) {
-		const parts = pattern.split("/");
-		if (
-			parts.length === words.length &&
-			parts.every((p, i) => p.startsWith(":") || p === words[i])
-		)
-			return {
-				module,
-				params: Object.fromEntries(
-					parts.flatMap((p, i) =>
-						p.startsWith(":") ? [[p.slice(1), decodeURIComponent(words[i])]] : [],
-					),
-				),
-			};
-	}
-	return null;
+// Fetches the modules of a page at once, instead of each when the one that imports it is there.
+function preload(modules) {
+	for (const href of modules)
+		if (!document.head.querySelector(`link[href="${href}"]`))
+			document.head.append(h("link", { rel: "modulepreload", href }));
 }
 
 function build_hash(path, query = {}) {
@@ -358,7 +340,8 @@ async function render_page() {
 					hint: "Choose a page from the menu.",
 				},
 			});
-		body = await (await import(found.module)).default(page);
+		preload(found.modules);
+		body = await (await import(found.modules[0])).default(page);
 	} catch (error) {
 		if (error.name === "AbortError" || signal.aborted) return;
 		if (!(error instanceof ApiError)) console.error(error);
@@ -372,19 +355,12 @@ async function render_page() {
 	if (!signal.aborted) mount_page(main, body, same, first);
 }
 
-// Identifies a control across two renderings of a page.
-const focus_key = (el) =>
-	el.getAttribute("name") ?? el.getAttribute("aria-label") ?? el.textContent;
-
 // Navigation moves the focus to the heading, except on the first page, where Tab starts at the skip
 // link. Rendering the same page again keeps the focus on its control, or moves it to the heading.
 function mount_page(main, { title, el, actions, breadcrumb }, same, first) {
 	const heading = h("h1", { tabindex: "-1" }, title);
-	const at = document.activeElement;
-	const held = same && main.contains(at) ? [at.tagName, focus_key(at)] : null;
 	document.title = `${title} · ticketgate`;
-	replace(
-		main,
+	const content = [
 		breadcrumb ? h("p", { class: "breadcrumb" }, breadcrumb) : null,
 		h(
 			"div",
@@ -393,13 +369,11 @@ function mount_page(main, { title, el, actions, breadcrumb }, same, first) {
 			actions ? h("div", { class: "buttons" }, actions) : null,
 		),
 		el,
-	);
+	];
+	if (same) rerender(main, heading, content);
+	else replace(main, content);
 	main.removeAttribute("aria-busy");
-	if (held)
-		(
-			[...main.querySelectorAll(held[0])].find((e) => focus_key(e) === held[1]) ?? heading
-		).focus({ preventScroll: true });
-	else if (!same && !first) {
+	if (!same && !first) {
 		heading.focus({ preventScroll: true });
 		scrollTo(0, 0);
 	}
@@ -426,6 +400,7 @@ addEventListener("hashchange", async () => {
 });
 addEventListener("beforeunload", (event) => has_unsaved_changes() && event.preventDefault());
 
+preload(match_route(parse_hash().path)?.modules ?? []); // while the session is read
 try {
 	if (!localStorage.getItem(SIGNED_IN_KEY)) throw new ApiError(401);
 	start_session((await get(`${DASHBOARD}session`, null, { no_sign_in: true })).data);

@@ -6,7 +6,9 @@ import {
 	description_list,
 	dialog,
 	empty_state,
+	error_box,
 	h,
+	rerender,
 	table,
 	time,
 	toast,
@@ -102,6 +104,7 @@ function delivery_details(delivery) {
 	];
 }
 
+// Resolves to true when the delivery was queued again.
 async function delivery_dialog(page, path, id) {
 	const { data } = await get(`${path}/deliveries/${id}`);
 	const redeliver = {
@@ -110,19 +113,16 @@ async function delivery_dialog(page, path, id) {
 		run: async () => {
 			await post(`${path}/deliveries/${id}/redeliver`);
 			toast("Delivery queued again with the same ID.");
-			page.reload();
+			return true;
 		},
 	};
-	const again = page.can_write && data.status !== "PENDING" ? [redeliver] : [];
-	await dialog(
+	const is_offered = page.can_write && data.status !== "PENDING" && !data.isTest;
+	return dialog(
 		`${data.event}${data.isTest ? " (test)" : ""}: ${STATUS[data.status]?.[0] ?? data.status}`,
 		delivery_details(data),
-		again,
+		is_offered ? [redeliver] : [],
 	);
 }
-
-export const open_delivery = (page, path, id) =>
-	delivery_dialog(page, path, id).catch((error) => toast(error.message, "bad"));
 
 const HEAD = [
 	{ label: "Event" },
@@ -138,7 +138,7 @@ const no_deliveries = (searched) =>
 		? empty_state("No matching deliveries", "Change or clear the filters.")
 		: empty_state("No deliveries yet", "Send a test event to see what a delivery looks like.");
 
-export function deliveries_section(page, path, { data, meta }) {
+function filters(page) {
 	const fields = [
 		field({
 			name: "status",
@@ -155,7 +155,11 @@ export function deliveries_section(page, path, { data, meta }) {
 			options: [["", "All"], ...EVENTS.map((e) => [e.value, e.value])],
 		}),
 	];
-	const rows = data.map((d) => [
+	return filter_form(fields, page.query, page.filter);
+}
+
+function row(d, open) {
+	return [
 		[h("code", null, d.event), d.isTest ? [" ", badge("test")] : null],
 		delivery_badge(d),
 		number(d.attemptCount),
@@ -171,23 +175,58 @@ export function deliveries_section(page, path, { data, meta }) {
 				type: "button",
 				class: "quiet",
 				"aria-label": `Open ${d.event}, ${d.messageId}`,
-				onclick: (e) => while_busy(e.currentTarget, () => open_delivery(page, path, d.id)),
+				onclick: (e) => while_busy(e.currentTarget, () => open(d.id)),
 			},
 			"Open",
 		),
-	]);
-	const searched = page.query.status || page.query.event;
-	return h(
-		"section",
-		{ "aria-labelledby": "deliveries" },
-		h(
-			"div",
-			{ class: "head" },
-			h("h2", { id: "deliveries" }, "Deliveries"),
-			button("Refresh", page.reload, "quiet"),
-		),
-		data.length || searched ? filter_form(fields, page.query, page.filter) : null,
-		rows.length ? table("Deliveries", HEAD, rows) : no_deliveries(searched),
+	];
+}
+
+// The section of the webhook's page with its deliveries: {el, open(id), refresh()}. What makes or
+// changes a delivery refreshes the section, so that the rest of the page stays as it is.
+export async function deliveries_section(page, path) {
+	const { status, event } = page.query;
+	const load = () =>
+		get(
+			`${path}/deliveries`,
+			{ status, event, page: page.query.page, take: 20 },
+			{ signal: page.signal },
+		);
+	const content = ({ data, meta }) => [
+		data.length || status || event ? filters(page) : null,
+		data.length
+			? table(
+					"Deliveries",
+					HEAD,
+					data.map((d) => row(d, self.open)),
+				)
+			: no_deliveries(status || event),
 		pager(meta, page.query, page.filter),
-	);
+	];
+	const heading = h("h2", { id: "deliveries", tabindex: "-1" }, "Deliveries");
+	const shown = h("div");
+	const self = {
+		async open(id) {
+			try {
+				if (await delivery_dialog(page, path, id)) await self.refresh();
+			} catch (error) {
+				toast(error.message, "bad");
+			}
+		},
+		async refresh() {
+			try {
+				rerender(shown, heading, content(await load()));
+			} catch (error) {
+				if (error.name !== "AbortError") rerender(shown, heading, error_box(error));
+			}
+		},
+		el: h(
+			"section",
+			{ "aria-labelledby": "deliveries" },
+			h("div", { class: "head" }, heading, button("Refresh", page.reload, "quiet")),
+			shown,
+		),
+	};
+	rerender(shown, heading, content(await load()));
+	return self;
 }

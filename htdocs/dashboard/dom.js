@@ -35,6 +35,22 @@ export function replace(el, ...children) {
 	return append(el, children);
 }
 
+// Identifies a control across two renderings.
+const focus_key = (el) =>
+	el.getAttribute("name") ?? el.getAttribute("aria-label") ?? el.textContent;
+
+// Replaces what an element shows with a new rendering of the same. A control that has the focus
+// keeps it, or gives it to `fallback` when it is gone. Returns whether the focus was inside.
+export function rerender(el, fallback, ...children) {
+	const at = document.activeElement;
+	const held = el.contains(at) ? [at.tagName, focus_key(at)] : null;
+	replace(el, children);
+	if (!held) return false;
+	const again = [...el.querySelectorAll(held[0])].find((e) => focus_key(e) === held[1]);
+	(again ?? fallback).focus({ preventScroll: true });
+	return true;
+}
+
 // URLs in data may have a scheme such as javascript:. Only the schemes below are allowed.
 function safe_url(url) {
 	return /^(https?:|mailto:|blob:|#|\.{0,2}\/)/i.test(url) ? url : "#";
@@ -263,8 +279,13 @@ export function dialog(title, body, actions) {
 	});
 }
 
-export const confirm = (title, text, label, run, kind = "danger primary") =>
-	dialog(title, h("p", null, text), [{ label, kind, run }]);
+// text: a sentence, or a list of sentences and nodes.
+export function confirm(title, text, label, run, kind = "danger primary") {
+	const body = [text]
+		.flat()
+		.map((part) => (typeof part === "string" ? h("p", null, part) : part));
+	return dialog(title, body, [{ label, kind, run }]);
+}
 
 // ---- busy buttons ----
 

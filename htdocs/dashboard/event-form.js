@@ -15,7 +15,7 @@ import {
 import { list_editor } from "./list-editor.js";
 import { EMPTY_LISTS, save } from "./event-save.js";
 import { show_errors, validate_all } from "./form.js";
-import { is_time_zone } from "./format.js";
+import { is_time_zone, usable_time_zone } from "./format.js";
 import { performer_picker } from "./performer-picker.js";
 import { venue_field } from "./venue-field.js";
 import { secret_dialog } from "./webhooks.js";
@@ -41,20 +41,46 @@ const server_time_zones = () =>
 // The sections of the form and their fields. state: what a field needs to know of other fields.
 function build_sections(event, state) {
 	const make = (spec) => table_field(spec, event, state.zone);
-	const zone_field = make(TIME_ZONE);
+	const zone_field = make({
+		...TIME_ZONE,
+		check: (zone) =>
+			is_time_zone(zone) || zone === event?.timezone
+				? null
+				: "This browser does not know this time zone.",
+		warn: (zone) =>
+			zone !== event?.timezone || is_time_zone(zone)
+				? null
+				: "This browser does not know this time zone: times are in UTC.",
+	});
+	keep_instants(zone_field, state);
 	const basics = [...BASICS.map(make), make(event ? SAVED_SLUG : NEW_SLUG)];
 	state.zone = () => {
 		const zone = zone_field.input.value.trim();
-		return is_time_zone(zone) ? zone : (event?.timezone ?? TIME_ZONE.initial);
+		if (is_time_zone(zone)) return zone;
+		return usable_time_zone(event?.timezone ?? TIME_ZONE.initial);
 	};
 	state.type = basics.find((f) => f.name === "type");
 	const venue = venue_field(event?.venue, ({ timezone }) => {
-		if (timezone && timezone !== state.zone()) zone_field.input.value = timezone;
+		if (!timezone || timezone === state.zone()) return;
+		zone_field.input.value = timezone;
+		zone_field.input.dispatchEvent(new Event("change", { bubbles: true }));
 	});
 	return {
 		basics,
 		when: [...DATES.map(make), zone_field, venue],
 		more: MORE.map(make),
+	};
+}
+
+// A user who enters another zone means the same clocks in it. A zone that another user has saved
+// leaves the instants as they are: they are shown by its clocks.
+function keep_instants(zone_field, state) {
+	const { set } = zone_field;
+	zone_field.set = (zone) => {
+		const times = state.all_fields().filter((f) => f.input?.type === "datetime-local");
+		const instants = times.map((f) => f.get());
+		set(zone);
+		times.forEach((f, i) => f.set(instants[i]));
 	};
 }
 
@@ -115,6 +141,10 @@ export default async function event_form(page) {
 			form.secret = webhookSecret ?? form.secret; // sent once, for a new callback URL
 		},
 	};
+	state.all_fields = () => [
+		...form.fields,
+		...form.lists.flatMap((list) => list.rows.flatMap((row) => row.fields)),
+	];
 	form.lists = state.lists = Object.entries(LISTS).map(([name, kind]) =>
 		list_editor({
 			path: name,
@@ -134,7 +164,7 @@ export default async function event_form(page) {
 			link("Events", "#/events"),
 			event ? [" › ", link(event.name, `#/events/${event.id}`)] : null,
 		],
-		el: render_form(page, form, sections, zones),
+		el: render_form(page, form, sections, zones, state),
 	};
 }
 
@@ -189,14 +219,20 @@ async function save_form(page, form, box, progress) {
 	}
 }
 
-function render_form(page, form, sections, zones) {
+function render_form(page, form, sections, zones, state) {
 	const box = h("div");
 	const progress = save_progress();
 	const submit = h("button", { type: "submit", class: "primary" }, "Save");
 	const cancel = () => page.navigate(form.base.id ? `events/${form.base.id}` : "events");
 	const el = h(
 		"form",
-		{ novalidate: true, class: "event-form", oninput: () => (form.touched = true) },
+		{
+			novalidate: true,
+			class: "event-form",
+			oninput: () => (form.touched = true),
+			// the zone decides what is to say about times
+			onchange: () => state.all_fields().forEach((f) => f.review?.()),
+		},
 		section_nav(form),
 		box,
 		datalist("zones", zones),

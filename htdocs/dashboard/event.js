@@ -4,6 +4,7 @@ import {
 	badge,
 	button,
 	confirm,
+	copy_field,
 	description_list,
 	empty_state,
 	external_link,
@@ -13,6 +14,7 @@ import {
 	table,
 	time,
 	toast,
+	while_busy,
 } from "./dom.js";
 import { day_chart, inventory_bar } from "./chart.js";
 import { status_badges } from "./events.js";
@@ -81,7 +83,7 @@ function ticket_actions(ticket, act) {
 				type: "button",
 				class: `quiet ${kind ?? ""}`,
 				"aria-label": `${label}: ${ticket.name}`,
-				onclick: () => act(ticket, verb, label),
+				onclick: (e) => while_busy(e.currentTarget, () => act(ticket, verb, label)),
 			},
 			label,
 		);
@@ -200,10 +202,45 @@ function event_details(event) {
 
 // ---- actions ----
 
+// A warning when visitors could not buy these ticket types on the event page; null when they can.
+// The checkout URL is read again, because an administrator may have set it a moment ago.
+async function checkout_warning(tickets) {
+	if (!tickets.some((t) => t.price > 0)) return null;
+	const { slug, checkoutUrl } = (await get(`${DASHBOARD}session`)).data.organization;
+	if (checkoutUrl) return null;
+	return h(
+		"div",
+		{ class: "notice warn" },
+		h(
+			"p",
+			null,
+			h("strong", null, "Visitors cannot buy the paid tickets on the event page."),
+			" Your organization has no checkout URL: the page shows the prices and asks visitors",
+			" to contact you.",
+		),
+		h("p", null, "To sell online, ask your administrator to set the checkout URL:"),
+		copy_field(`ticketgate org set ${slug} --checkout-url URL`, "command"),
+		h("p", null, external_link("Guide: your checkout", "../docs/selling.html#checkout")),
+	);
+}
+
 async function run_transition(page, event, verb, message) {
 	await post(`${OPEN_API}events/${event.id}/${verb}`);
 	toast(message);
 	page.reload();
+}
+
+function publish_button(page, event) {
+	const on_sale = event.tickets.filter((t) => t.published);
+	const text = on_sale.length
+		? "The event page becomes public and published ticket types go on sale."
+		: "The event page becomes public, but no ticket type is on sale yet.";
+	const ask = async (pressed) => {
+		const warning = await while_busy(pressed, () => checkout_warning(on_sale));
+		const publish = () => run_transition(page, event, "publish", "Published.");
+		await confirm(`Publish “${event.name}”?`, [text, warning], "Publish", publish, "primary");
+	};
+	return button("Publish", (e) => ask(e.currentTarget));
 }
 
 function actions(page, event) {
@@ -239,20 +276,7 @@ function actions(page, event) {
 				)
 			: null;
 	if (event.status === "DRAFT")
-		return [
-			edit,
-			archive_button,
-			delete_button,
-			confirm_button(
-				"publish",
-				`Publish “${event.name}”?`,
-				event.tickets.some((t) => t.published)
-					? "The event page becomes public and published ticket types go on sale."
-					: "The event page becomes public, but no ticket type is on sale yet.",
-				"Publish",
-				"Published.",
-			),
-		];
+		return [edit, archive_button, delete_button, publish_button(page, event)];
 	if (event.status === "PUBLISHED")
 		return [
 			edit,
@@ -277,14 +301,16 @@ function actions(page, event) {
 }
 
 async function ticket_action(page, ticket, verb, label) {
+	const warning = verb === "publish" ? await checkout_warning([ticket]) : null;
+	const text = {
+		publish: "Tickets go on sale as soon as the event is published.",
+		unpublish: "The ticket type is hidden from buyers. Existing orders stay valid.",
+		"sold-out": "Buyers see this ticket type as sold out, even if tickets remain.",
+		"on-sale": "Buyers can buy the remaining tickets again.",
+	}[verb];
 	await confirm(
 		`${label}: ${ticket.name}?`,
-		{
-			publish: "Tickets go on sale as soon as the event is published.",
-			unpublish: "The ticket type is hidden from buyers. Existing orders stay valid.",
-			"sold-out": "Buyers see this ticket type as sold out, even if tickets remain.",
-			"on-sale": "Buyers can buy the remaining tickets again.",
-		}[verb],
+		[text, warning],
 		label,
 		async () => {
 			await post(`${OPEN_API}tickets/${ticket.id}/${verb}`);

@@ -1,8 +1,32 @@
 // form: form fields with label, hint and error message, and their values in the format of the API.
 import { error_box, h, new_id, replace, while_busy } from "./dom.js";
-import { from_local, parse_number, to_local } from "./format.js";
+import { format_time, from_local, local_instants, parse_number, to_local } from "./format.js";
+
+// An unchanged field keeps its milliseconds, which the control does not show, and the second of two
+// instants with the same local time.
+const is_unchanged = (c, zone) => c.value === c.dataset.shown && zone() === c.dataset.zone;
+
+// A local time that the clocks of the zone skip.
+const skipped_time = (c, zone) =>
+	c.value && !local_instants(c.value, zone()).length
+		? `Clocks in ${zone()} skip this time. Enter another one, such as ` +
+			`${format_time(from_local(c.value, zone()), zone(), "full")}.`
+		: null;
+
+// A local time that the clocks of the zone show twice. One that is entered means the first.
+function repeated_time(c, zone) {
+	const instants = c.value ? local_instants(c.value, zone()) : [];
+	if (instants.length < 2) return null;
+	const iso = CONTROLS.datetime.get(c, zone);
+	const which = new Date(iso) < new Date(instants[1]) ? "first" : "second";
+	return (
+		`Clocks in ${zone()} show this time twice. ` +
+		`This is the ${which}: ${format_time(iso, zone(), "full")}.`
+	);
+}
 
 // Conversions between a control and the value of the API: get reads the control, set fills it.
+// error and note: what is wrong, or worth a note, about the control's input, or null.
 const CONTROLS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
 	number: {
@@ -19,15 +43,14 @@ const CONTROLS = {
 		set: (c, v) => (c.value = (v ?? []).join("\n")),
 	},
 	datetime: {
-		// an unchanged field keeps its milliseconds, which the control does not show
 		get: (c, zone) =>
-			c.value === c.dataset.shown && zone() === c.dataset.zone
-				? c.dataset.iso || null
-				: from_local(c.value, zone()),
+			is_unchanged(c, zone) ? c.dataset.iso || null : from_local(c.value, zone()),
 		set(c, v, zone) {
 			c.value = to_local(v, zone());
 			Object.assign(c.dataset, { shown: c.value, zone: zone(), iso: v ?? "" });
 		},
+		error: skipped_time,
+		note: repeated_time,
 	},
 };
 const CONTROL_OF = {
@@ -78,12 +101,14 @@ function required_message({ required, label }) {
 // Client-side validation. Returns null when the value is valid.
 function validation_error(spec, value) {
 	if (spec.required && (value === null || value === "")) return required_message(spec);
-	return Number.isNaN(value) ? `${spec.label} must be a number.` : null;
+	if (Number.isNaN(value)) return `${spec.label} must be a number.`;
+	return value === null ? null : (spec.check?.(value) ?? null);
 }
 
 // spec: {name, label, type, value, hint, required, options, attrs, zone: () => "Asia/Manila",
+// check: (value) => what is wrong with a value, or null,
 // warn: (value) => text shown below a value that is allowed but looks wrong, or null}.
-// Returns {name, label, el, input, get, set, validate, set_error}.
+// Returns {name, label, el, input, get, set, validate, set_error, review}.
 export function field(spec) {
 	const id = new_id("f");
 	const kind = CONTROLS[CONTROL_OF[spec.type] ?? "text"];
@@ -99,9 +124,10 @@ export function field(spec) {
 		says_optional ? h("span", { class: "soft optional" }, " optional") : null,
 	);
 	const zone = () => (spec.zone ? spec.zone() : "UTC");
+	const can_warn = spec.warn || kind.note;
 	input.setAttribute(
 		"aria-describedby",
-		[hint?.id, spec.warn && warning.id, error_text.id].filter(Boolean).join(" "),
+		[hint?.id, can_warn && warning.id, error_text.id].filter(Boolean).join(" "),
 	);
 	if (spec.required) input.setAttribute("aria-required", "true");
 	const el = h(
@@ -109,7 +135,7 @@ export function field(spec) {
 		{ class: field_classes(spec) },
 		spec.type === "checkbox" ? h("div", { class: "row" }, input, label) : [label, input],
 		hint,
-		spec.warn ? warning : null,
+		can_warn ? warning : null,
 		error_text,
 	);
 	const self = {
@@ -118,26 +144,29 @@ export function field(spec) {
 		el,
 		input,
 		get: () => kind.get(input, zone),
-		set: (value) => kind.set(input, value, zone),
+		set(value) {
+			kind.set(input, value, zone);
+			self.review();
+		},
 		set_error(text) {
 			replace(error_text, text ?? "");
 			input.toggleAttribute("aria-invalid", false);
 			if (text) input.setAttribute("aria-invalid", "true");
 		},
 		validate() {
-			self.set_error(validation_error(spec, self.get()));
+			self.set_error(validation_error(spec, self.get()) ?? kind.error?.(input, zone));
 			return !input.hasAttribute("aria-invalid");
+		},
+		// A message goes when the value is corrected, not at the next attempt to save. What is
+		// wrong with a complete value is told at once.
+		review() {
+			if (input.hasAttribute("aria-invalid") || kind.error?.(input, zone)) self.validate();
+			const notes = [kind.note?.(input, zone), spec.warn?.(self.get())];
+			replace(warning, notes.filter(Boolean).join(" "));
 		},
 	};
 	self.set(spec.value);
-	const warn = () => replace(warning, spec.warn?.(self.get()) ?? "");
-	// a message goes when the value is corrected, not at the next attempt to save
-	for (const event of ["input", "change"])
-		input.addEventListener(event, () => {
-			if (input.hasAttribute("aria-invalid")) self.validate();
-			warn();
-		});
-	warn();
+	for (const event of ["input", "change"]) input.addEventListener(event, self.review);
 	return self;
 }
 
@@ -155,6 +184,10 @@ export function validate_all(fields) {
 	bad[0]?.input.focus();
 	return bad.length === 0;
 }
+
+// What the action of a dialog throws when one of its fields is invalid.
+export const invalid_fields = () =>
+	Object.assign(new Error("Some fields are invalid."), { hint: "Correct the marked fields." });
 
 // Shows each detail of an ApiError at its field, and everything else in the box above the form.
 export function show_errors(error, fields, box, prefix = "") {

@@ -57,6 +57,7 @@ export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? on
 
 // ---- times ----
 
+const DAY_MS = 86400000;
 export const LOCAL_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const TIME_STYLES = {
@@ -101,7 +102,7 @@ export function format_time(iso, zone = LOCAL_ZONE, style = "short") {
 // The instants of a range of days ("2026-11-14") of a zone, both included, as the API's from and
 // to: the last millisecond of a day is the one before the next day begins.
 export function day_range({ from, to }, zone) {
-	const after = to && new Date(Date.parse(`${to}T00:00Z`) + 86400000).toISOString().slice(0, 10);
+	const after = to && new Date(Date.parse(`${to}T00:00Z`) + DAY_MS).toISOString().slice(0, 10);
 	return {
 		from: from && from_local(from, zone),
 		to: to && new Date(Date.parse(from_local(after, zone)) - 1).toISOString(),
@@ -166,15 +167,26 @@ export function to_local(iso, zone) {
 	return new Date(instant + utc_offset(instant, zone)).toISOString().slice(0, 16);
 }
 
+const wall_clock = (text) => Date.parse(`${text.length === 10 ? `${text}T00:00` : text}Z`);
+// What a local time would be with the offset of the day before, and with that of the day after.
+const candidates = (wall, zone) =>
+	[-DAY_MS, DAY_MS].map((by) => wall - utc_offset(wall + by, zone));
+
+// The instants at which clocks of a zone show a local time: two when they are put back to it, none
+// when they are put forward past it.
+export function local_instants(text, zone) {
+	const wall = wall_clock(text);
+	return [...new Set(candidates(wall, zone))]
+		.filter((instant) => instant + utc_offset(instant, zone) === wall)
+		.map((instant) => new Date(instant).toISOString());
+}
+
 // The instant of a local time. An ambiguous time gives the first instant; a skipped time is moved
 // forward by the length of the gap.
 export function from_local(text, zone) {
 	if (!text) return null;
-	const wall = Date.parse(`${text.length === 10 ? `${text}T00:00` : text}Z`);
-	const before = wall - utc_offset(wall - 86400000, zone),
-		after = wall - utc_offset(wall + 86400000, zone);
-	const shows = (instant) => instant + utc_offset(instant, zone) === wall;
-	return new Date(!shows(before) && shows(after) ? after : before).toISOString();
+	const [first] = local_instants(text, zone);
+	return first ?? new Date(candidates(wall_clock(text), zone)[0]).toISOString();
 }
 
 export function is_time_zone(zone) {
@@ -184,3 +196,6 @@ export function is_time_zone(zone) {
 		return false;
 	}
 }
+
+// The zone in which times are shown and entered: UTC for one that only the server knows.
+export const usable_time_zone = (zone) => (is_time_zone(zone) ? zone : "UTC");

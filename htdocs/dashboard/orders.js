@@ -13,7 +13,7 @@ import {
 	while_busy,
 } from "./dom.js";
 import { day_fields, field, filter_form, pager } from "./form.js";
-import { day_range, format_time, LOCAL_ZONE, money, number } from "./format.js";
+import { day_range, format_time, LOCAL_ZONE, money, number, usable_time_zone } from "./format.js";
 
 export const STATUS = {
 	COMPLETED: ["Completed", "good"],
@@ -117,7 +117,7 @@ function row(order, events, zone) {
 async function zone_of(event_id) {
 	if (!event_id) return LOCAL_ZONE;
 	const found = await get(`${OPEN_API}events/${event_id}`).catch(() => null);
-	return found?.data.timezone ?? LOCAL_ZONE;
+	return found ? usable_time_zone(found.data.timezone) : LOCAL_ZONE;
 }
 
 export default async function orders_page(page) {

@@ -1,5 +1,5 @@
 // webhook: the page of a webhook, with test deliveries, past deliveries, and recovery.
-import { ApiError, call, get, OPEN_API, patch, post } from "./api.js";
+import { call, get, OPEN_API, patch, post } from "./api.js";
 import {
 	button,
 	confirm,
@@ -13,8 +13,8 @@ import {
 	toast,
 	while_busy,
 } from "./dom.js";
-import { deliveries_section, open_delivery, response_body, response_text } from "./deliveries.js";
-import { changed_fields, field } from "./form.js";
+import { deliveries_section, response_body, response_text } from "./deliveries.js";
+import { changed_fields, field, invalid_fields } from "./form.js";
 import { LOCAL_ZONE, number, relative_time } from "./format.js";
 import { EVENTS, secret_dialog, source_label, status_badge, webhook_fields } from "./webhooks.js";
 
@@ -35,7 +35,7 @@ function test_result(data, open) {
 	);
 }
 
-function test_section(page, path) {
+function test_section(path, deliveries) {
 	const event = field({
 		name: "event",
 		label: "Event",
@@ -50,11 +50,12 @@ function test_section(page, path) {
 			const { data } = await post(`${path}/test`, { event: event.get() });
 			replace(
 				result,
-				test_result(data, () => open_delivery(page, path, data.deliveryId)),
+				test_result(data, () => deliveries.open(data.deliveryId)),
 			);
 		} catch (error) {
 			replace(result, error_box(error));
 		}
+		await deliveries.refresh();
 	};
 	const send = h(
 		"button",
@@ -107,18 +108,18 @@ function rotate_dialog(path) {
 	).then((secret) => secret && secret_dialog(secret, "New webhook secret"));
 }
 
-function recover_dialog(page, path) {
+async function recover_dialog(path, deliveries) {
 	const since = field({
 		name: "since",
 		label: "Since",
 		type: "datetime",
 		zone: () => LOCAL_ZONE,
-		required: true,
+		required: "Enter a start time.",
 		value: new Date(Date.now() - 86400000).toISOString(),
 		hint: `In your time zone, ${LOCAL_ZONE}. At most 14 days ago.`,
 	});
 	const progress = h("p", { class: "soft", role: "status" });
-	return dialog(
+	const done = await dialog(
 		"Recover missed deliveries",
 		[
 			h(
@@ -137,10 +138,7 @@ function recover_dialog(page, path) {
 				run: async () => {
 					let from = since.get(),
 						sum = 0;
-					if (!from)
-						throw new ApiError(400, {
-							error: { message: "Enter a start time.", hint: "Fill in “Since”." },
-						});
+					if (!since.validate()) throw invalid_fields();
 					while (from) {
 						// a long recovery continues where the last response ended
 						const { data } = await post(`${path}/recover`, { since: from });
@@ -153,11 +151,12 @@ function recover_dialog(page, path) {
 							? `${number(sum)} deliveries queued.`
 							: "No missed deliveries to recover.",
 					);
-					page.reload();
+					return true;
 				},
 			},
 		],
 	);
+	if (done) await deliveries.refresh();
 }
 
 function edit_dialog(page, path, hook, etag) {
@@ -170,13 +169,7 @@ function edit_dialog(page, path, hook, etag) {
 				label: "Save",
 				kind: "primary",
 				run: async () => {
-					if (!fields.every((f) => f.validate()))
-						throw new ApiError(400, {
-							error: {
-								message: "Some fields are invalid.",
-								hint: "Correct the marked fields.",
-							},
-						});
+					if (!fields.every((f) => f.validate())) throw invalid_fields();
 					await patch(
 						path,
 						changed_fields(
@@ -192,7 +185,7 @@ function edit_dialog(page, path, hook, etag) {
 	);
 }
 
-function action_buttons(page, path, hook, etag) {
+function action_buttons(page, path, { data: hook, etag }, deliveries) {
 	const active = hook.status === "ACTIVE";
 	const set_active = async (isActive) => {
 		await patch(path, { isActive }, etag);
@@ -202,7 +195,7 @@ function action_buttons(page, path, hook, etag) {
 	return [
 		button("Edit", () => edit_dialog(page, path, hook, etag)),
 		button("Rotate secret", () => rotate_dialog(path)),
-		active ? button("Recover…", () => recover_dialog(page, path)) : null,
+		active ? button("Recover…", () => recover_dialog(path, deliveries)) : null,
 		active
 			? button("Disable", () =>
 					confirm(
@@ -245,15 +238,8 @@ function action_buttons(page, path, hook, etag) {
 
 export default async function webhook_page(page) {
 	const path = `${OPEN_API}webhooks/${encodeURIComponent(page.params.id)}`;
-	const [{ data: hook, etag }, list] = await Promise.all([
-		get(path),
-		get(`${path}/deliveries`, {
-			status: page.query.status,
-			event: page.query.event,
-			page: page.query.page,
-			take: 20,
-		}),
-	]);
+	const [found, deliveries] = await Promise.all([get(path), deliveries_section(page, path)]);
+	const hook = found.data;
 	const disabled =
 		hook.status === "DISABLED"
 			? h(
@@ -276,7 +262,7 @@ export default async function webhook_page(page) {
 	return {
 		title: hook.description || new URL(hook.url).host,
 		breadcrumb: [link("Settings › Webhooks", "#/settings/webhooks"), " › ", status_badge(hook)],
-		actions: page.can_write ? action_buttons(page, path, hook, etag) : null,
+		actions: page.can_write ? action_buttons(page, path, found, deliveries) : null,
 		el: [
 			disabled,
 			h(
@@ -302,8 +288,8 @@ export default async function webhook_page(page) {
 					],
 				]),
 			),
-			page.can_write ? test_section(page, path) : null,
-			deliveries_section(page, path, list),
+			page.can_write ? test_section(path, deliveries) : null,
+			deliveries.el,
 		],
 	};
 }

@@ -1,7 +1,7 @@
 // webhooks: Settings > Webhooks, the list of webhooks, and what other pages share about them.
 import { get, new_idempotency_key, OPEN_API, post } from "./api.js";
 import { badge, button, copy_field, dialog, empty_state, h, link, table, time } from "./dom.js";
-import { checkbox_group, field, pager } from "./form.js";
+import { checkbox_group, field, invalid_fields, pager } from "./form.js";
 import { format_time, relative_time } from "./format.js";
 
 export const EVENTS = [
@@ -96,10 +96,7 @@ function create_dialog(page) {
 				label: "Create webhook",
 				kind: "primary",
 				run: async () => {
-					if (!fields.every((f) => f.validate()))
-						throw Object.assign(new Error("Some fields are invalid."), {
-							hint: "Correct the marked fields.",
-						});
+					if (!fields.every((f) => f.validate())) throw invalid_fields();
 					const body = Object.fromEntries(fields.map((f) => [f.name, f.get()]));
 					return (
 						await post(`${OPEN_API}webhooks`, body, {

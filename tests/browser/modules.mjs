@@ -47,8 +47,18 @@ check(
 	wrong,
 );
 
-const { add, day_range, from_local, money, multiply, parse_number, to_local, format_time } =
-	await load("format.js");
+const {
+	add,
+	day_range,
+	format_time,
+	from_local,
+	local_instants,
+	money,
+	multiply,
+	parse_number,
+	to_local,
+	usable_time_zone,
+} = await load("format.js");
 for (const [text, value] of [
 	["1500", 1500],
 	["1,500", 1500],
@@ -67,6 +77,8 @@ for (const [zone, day, from, to] of [
 	["Asia/Tehran", "2026-11-14", "2026-11-13T20:30:00.000Z", "2026-11-14T20:29:59.999Z"],
 	["America/New_York", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T03:59:59.999Z"],
 	["Pacific/Kiritimati", "2026-12-31", "2026-12-30T10:00:00.000Z", "2026-12-31T09:59:59.999Z"],
+	["America/New_York", "2026-11-01", "2026-11-01T04:00:00.000Z", "2026-11-02T04:59:59.999Z"],
+	["Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00.000Z", "2026-04-24T20:59:59.999Z"],
 ]) {
 	const range = day_range({ from: day, to: day }, zone);
 	check(
@@ -89,6 +101,40 @@ for (const [clock, zone, iso] of CLOCKS)
 		from_local(clock, zone) === iso && to_local(iso, zone) === clock,
 		[from_local(clock, zone), to_local(iso, zone)],
 	);
+const CHANGES = [
+	// local time, time zone, its instants: none is skipped, two are ambiguous
+	["2027-03-28T01:59", "Europe/Berlin", ["2027-03-28T00:59:00.000Z"]],
+	["2027-03-28T02:00", "Europe/Berlin", []],
+	["2027-03-28T02:30", "Europe/Berlin", []],
+	["2027-03-28T02:59", "Europe/Berlin", []],
+	["2027-03-28T03:00", "Europe/Berlin", ["2027-03-28T01:00:00.000Z"]],
+	["2027-10-31T01:59", "Europe/Berlin", ["2027-10-30T23:59:00.000Z"]],
+	["2027-10-31T02:00", "Europe/Berlin", ["2027-10-31T00:00:00.000Z", "2027-10-31T01:00:00.000Z"]],
+	["2027-10-31T02:30", "Europe/Berlin", ["2027-10-31T00:30:00.000Z", "2027-10-31T01:30:00.000Z"]],
+	["2027-10-31T03:00", "Europe/Berlin", ["2027-10-31T02:00:00.000Z"]],
+	["2026-10-04T02:15", "Australia/Lord_Howe", []],
+	[
+		"2026-04-05T01:45",
+		"Australia/Lord_Howe",
+		["2026-04-04T14:45:00.000Z", "2026-04-04T15:15:00.000Z"],
+	],
+	["2026-04-24T00:30", "Africa/Cairo", []],
+	["2011-12-30T12:00", "Pacific/Apia", []],
+	["2027-03-28T02:30", "Asia/Manila", ["2027-03-27T18:30:00.000Z"]],
+];
+for (const [clock, zone, wanted] of CHANGES) {
+	const got = local_instants(clock, zone);
+	check(
+		`clocks in ${zone} show ${clock} ${["never", "once", "twice"][wanted.length]}`,
+		JSON.stringify(got) === JSON.stringify(wanted) &&
+			(!got.length || from_local(clock, zone) === got[0]),
+		got,
+	);
+}
+check(
+	"a zone that only the server knows is shown in UTC",
+	usable_time_zone("Nowhere/Land") === "UTC" && usable_time_zone("Asia/Manila") === "Asia/Manila",
+);
 check(
 	"a skipped local time is moved forward by the gap",
 	from_local("2026-03-08T02:30", "America/New_York") === "2026-03-08T07:30:00.000Z",
@@ -98,6 +144,46 @@ check(
 	"an ambiguous local time gives the first instant",
 	from_local("2026-11-01T01:30", "America/New_York") === "2026-11-01T05:30:00.000Z",
 	from_local("2026-11-01T01:30", "America/New_York"),
+);
+// ---- what the pages of the dashboard load ----
+
+const { match_route, PAGES } = await load("routes.js");
+const imports_of = (name) =>
+	[
+		...readFileSync(`${root}/htdocs/dashboard/${name}.js`, "utf8").matchAll(
+			/^(?:import|\}) .*from "(?:\.\/)?([\w./-]+)\.js";$/gm,
+		),
+	].map((found) => found[1]);
+const all_imports = (name, seen = new Set([name])) => {
+	for (const other of imports_of(name).filter((n) => !n.startsWith("..")))
+		if (!seen.has(other)) all_imports(other, seen.add(other));
+	return seen;
+};
+const index = readFileSync(`${root}/htdocs/dashboard/index.html`, "utf8");
+const named = [...index.matchAll(/modulepreload" href="([\w./-]+)\.js"/g)].map((m) => m[1]);
+const of_all = [...all_imports("app"), "../currencies"].filter((n) => n !== "app").sort();
+check(
+	"the dashboard's page names the modules of all pages",
+	JSON.stringify(named.sort()) === JSON.stringify(of_all) && named.length > 4,
+	[named, of_all],
+);
+for (const [page, list] of Object.entries(PAGES)) {
+	const wanted = [...all_imports(page)].filter((n) => n !== page && !of_all.includes(n)).sort();
+	check(
+		`${page}: the modules to preload are those that it imports`,
+		JSON.stringify(list) === JSON.stringify(wanted),
+		[list, wanted],
+	);
+}
+const found = match_route("events/a%20b/edit");
+check(
+	"a path gives its parameters and the modules of its page",
+	found.params.id === "a b" &&
+		found.modules[0] === "./event-form.js" &&
+		found.modules.includes("./event-merge.js") &&
+		match_route("events/100%").params.id === "100%" &&
+		match_route("events/a/b/c") === null,
+	found,
 );
 const amounts = readFileSync(`${root}/tests/data/money.txt`, "utf8")
 	.split("\n")

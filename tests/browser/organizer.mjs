@@ -16,6 +16,7 @@ import {
 	webhook_flow,
 } from "./organizer_settings.mjs";
 import { forgiving_form } from "./organizer_form.mjs";
+import { publish_event } from "./organizer_publish.mjs";
 import {
 	api_call,
 	click_button,
@@ -246,9 +247,7 @@ async function create_event(page) {
 	);
 	const id = page.url().split("/").pop();
 	check("the schedule entry refers to its performer", await has_performer(page, id));
-	await click_button(page, "Publish");
-	await dialog(page).getByRole("button", { name: "Publish" }).click();
-	await page.waitForSelector(".breadcrumb :text('Published')");
+	await publish_event(page);
 	check(
 		"a published event links to its public page",
 		(await page.getByRole("link", { name: /Public page/ }).getAttribute("href")).endsWith(

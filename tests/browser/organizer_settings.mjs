@@ -7,9 +7,24 @@ import {
 	open_page,
 	wait_until_rendered,
 } from "./browser.mjs";
-import { click_button, dialog, fill, sign_in, text } from "./actions.mjs";
+import { click_button, dialog, fill, sign_in, sql, text } from "./actions.mjs";
 
 // ---- webhooks ----
+
+// A delivery that is no test, queued again from the list that is shown.
+async function redeliver(page) {
+	sql("UPDATE webhook_deliveries SET is_test = 0");
+	await page.getByRole("button", { name: /^Open order.completed/ }).click();
+	await dialog(page).getByRole("button", { name: "Redeliver" }).click();
+	await page.waitForSelector("tbody tr:has-text('Pending')");
+	const focused = () => document.activeElement.getAttribute("aria-label");
+	check(
+		"a redelivery is seen without a reload; the test's result and the focus stay",
+		/Success/.test(await text(page, ".notice")) &&
+			/^Open order.completed/.test(await page.evaluate(focused)),
+		[await page.evaluate(focused), await text(page)],
+	);
+}
 
 export async function webhook_flow(page) {
 	await go_to(page, "#/settings/webhooks");
@@ -35,8 +50,14 @@ export async function webhook_flow(page) {
 		/200/.test(await text(page, ".notice")) && /thank <b>you<\/b>/.test(await text(page)),
 		await text(page),
 	);
-	await click_button(page, "Refresh");
-	await page.waitForSelector("tbody tr");
+	await page.waitForSelector("tbody tr:has-text('Delivered')");
+	check(
+		"… and the delivery is listed beside it without a reload",
+		(await page.locator("tbody tr").count()) === 1 &&
+			!/No deliveries yet/.test(await text(page)) &&
+			/Success/.test(await text(page, ".notice")),
+		await text(page),
+	);
 	await page.getByRole("button", { name: /^Open order.completed/ }).click();
 	await page.waitForSelector("dialog .attempt");
 	check(
@@ -45,7 +66,12 @@ export async function webhook_flow(page) {
 			/"isTest": true/.test(await text(page, "dialog")),
 		await text(page, "dialog"),
 	);
+	check(
+		"… a test is not offered for redelivery, which the API rejects",
+		(await dialog(page).getByRole("button", { name: "Redeliver" }).count()) === 0,
+	);
 	await page.keyboard.press("Escape");
+	await redeliver(page);
 	await click_button(page, "Disable");
 	await dialog(page).getByRole("button", { name: "Disable" }).click();
 	await page.waitForSelector(".notice.bad");

@@ -11,6 +11,7 @@ import {
 	screenshot,
 	wait_until_rendered,
 } from "./browser.mjs";
+import { check_phone_line } from "./phone_line.mjs";
 
 const { event, order, webhook, disabled, key } = facts;
 const DASHBOARD = [
@@ -106,7 +107,28 @@ async function check_all_pages(width, scheme) {
 	await visitor.context().close();
 }
 
+// The page names what all pages load; each page's modules are asked for at once while the session
+// is read, and its data after both.
+async function check_start() {
+	const { cookie } = facts;
+	await check_phone_line("/dashboard/", ".sign-in input", { bytes: 40000, depth: 3, count: 14 });
+	for (const [hash, bytes, count] of [
+		["#/events", 42000, 16],
+		[`#/events/${event}`, 68000, 20],
+		[`#/events/${event}/edit`, 75000, 25],
+		[`#/settings/webhooks/${webhook}`, 50000, 19],
+	])
+		await check_phone_line(`/dashboard/${hash}`, "main h1", {
+			bytes,
+			depth: 3,
+			count,
+			scripts: 3,
+			cookie,
+		});
+}
+
 run(async () => {
+	await check_start();
 	// no layout depends on the theme, so each width and each theme is tested once
 	await Promise.all([check_all_pages(1280, "light"), check_all_pages(360, "dark")]);
 	check_no_errors("all pages", /status of 404/);

@@ -68,6 +68,15 @@ def signing_in(site):
     me = Session(r)
     got = ask(site, "GET", "/session", me)
     check("GET session says the same", got.status == 200 and got.data == r.data, got)
+    checkout = "https://pay.example/tickets?lang=fil"
+    site.command("org", "set", "test", "--checkout-url", checkout)
+    got = ask(site, "GET", "/session", me)
+    check(
+        "the checkout URL is null at first; a session shows it as soon as it is set",
+        r.data["organization"]["checkoutUrl"] is None
+        and got.data["organization"]["checkoutUrl"] == checkout,
+        [r, got],
+    )
     check(
         "the token is nowhere in the database",
         not any(
