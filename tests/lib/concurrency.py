@@ -38,7 +38,7 @@ class Db:
             errors="replace",
         )
 
-    def sql(self, text):
+    def sql(self, text, told=True):
         self.p.stdin.write(text.rstrip().rstrip(";") + ";\nSELECT '~end~';\n")
         self.p.stdin.flush()
         rows, error = [], None
@@ -47,7 +47,8 @@ class Db:
             if line == "~end~":
                 if error:
                     raise RuntimeError(error + ": " + text[:300])
-                clear_shared_memory(self.site, text)
+                if told:
+                    clear_shared_memory(self.site, text)
                 return rows
             if line.startswith("ERROR "):
                 error = line
