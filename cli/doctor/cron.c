@@ -22,17 +22,47 @@ static const struct statement active = {"doctor_webhooks",
 #define LATE_ORDERS(mark)                                         \
 	" EXISTS (SELECT 1 FROM orders o FORCE INDEX (order_org)" \
 	" WHERE o.org_id = g.id AND o.id > COALESCE(" mark ", " NOTHING ") AND o.id <= :before)"
+/* The slugs of the organizations whose orders are not behind a mark yet. */
+#define LATE_ORGS(join, mark)                                         \
+	"(SELECT GROUP_CONCAT(g.slug ORDER BY g.slug SEPARATOR ', ')" \
+	" FROM organizations g LEFT JOIN " join " WHERE" LATE_ORDERS(mark) ")"
+#define FIRST_HOLD(status) "(SELECT MIN(expires_at) FROM holds WHERE status = '" status "')"
 /* Each subquery reads one index entry (per organization); :before allows for sweeps in progress. */
 static const struct statement unswept = {"doctor_unswept",
-	"SELECT (SELECT MIN(expires_at) FROM holds WHERE status = 'ACTIVE') AS hold,"
-	" (SELECT MIN(created_at) FROM idempotency) AS answer,"
-	" (SELECT GROUP_CONCAT(g.slug ORDER BY g.slug SEPARATOR ', ') FROM organizations g"
-	" LEFT JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " NOTHING
-	" WHERE" LATE_ORDERS("t.mark") ") AS uncounted,"
-				       " (SELECT GROUP_CONCAT(g.slug ORDER BY g.slug SEPARATOR ', "
-				       "') FROM organizations g"
-				       " LEFT JOIN sales_marks m ON m.org_id = g.id"
-				       " WHERE" LATE_ORDERS("m.orders_mark") ") AS unsummed",
+	"SELECT " FIRST_HOLD(
+		"ACTIVE") " AS hold,"
+			  " (SELECT MIN(created_at) FROM idempotency) AS answer,"
+			  " (SELECT MIN(expires_at) FROM sessions) AS session,"
+			  " " FIRST_HOLD(
+				  "EXPIRED") " AS expired,"
+					     " " FIRST_HOLD(
+						     "RELEASED") " AS released,"
+								 " " FIRST_HOLD(
+									 "USED") " AS used,"
+										 " EXISTS (SELECT "
+										 "1 FROM "
+										 "webhook_"
+										 "deliveries WHERE "
+										 "id < :oldest) AS "
+										 "deliveries,"
+										 " " LATE_ORGS(
+											 "order_"
+											 "tallies "
+											 "t ON "
+											 "t.org_id "
+											 "= g.id "
+											 "AND "
+											 "t.event_"
+											 "id "
+											 "="
+											 " " NOTHING,
+											 "t.mark") " AS uncounted,"
+												   " " LATE_ORGS(
+													   "sales_marks m ON m.org_id = g.id",
+													   "m.orders_mark") " AS unsummed,"
+															    " " LATE_ORGS(
+																    "order_word_marks w ON w.org_id = g.id",
+																    "w.mark") " AS unindexed",
 	SQL_READ | SQL_GLOBAL | SQL_QUIET};
 
 /* The canonical path in the arena, for a line to be copied; `otherwise` when it cannot be resolved.
@@ -94,39 +124,71 @@ static void check_webhooks(struct doctor *d)
 			s.nobody ? "" : ", a sender is running");
 }
 
+/* What the sweep has left undone, the most urgent first; NULL: nothing. */
+static const char *left_undone(struct doctor *d, const struct rows *r)
+{
+	const int64_t now = clock_now(),
+		      history = d->c->conf->hold_history_days * INT64_C(24) * 3600 * 1000;
+	const struct {
+		const char *column;
+		int64_t kept; /* ms */
+		const char *what;
+	} late[] = {
+		{"hold", 0, "an expired hold still counts as held, since"},
+		{"answer", ANSWERS_KEPT_MS,
+			"responses for Idempotency-Keys are kept longer than 24 hours, since"},
+		{"session", 0, "expired sessions are not deleted, since"},
+		{"expired", history, "expired holds are kept past hold_history_days, since"},
+		{"released", history, "released holds are kept past hold_history_days, since"},
+		{"used", history, "holds of orders are kept past hold_history_days, since"},
+	};
+	static const struct {
+		const char *column, *what;
+	} behind[] = {
+		{"uncounted",
+			"order lists become slow: orders older than five minutes are not "
+			"counted yet"},
+		{"unsummed",
+			"statistics become slow: orders older than five minutes are not in "
+			"the sums of sales yet"},
+		{"unindexed",
+			"searches by name become slow: buyers of orders older than five "
+			"minutes are not indexed yet"},
+	};
+	for (size_t i = 0; i < sizeof behind / sizeof *behind; i++)
+		if (rows_text(r, 0, behind[i].column))
+			return arena_printf(d->c->arena, "%s (%.200s)", behind[i].what,
+				rows_text(r, 0, behind[i].column));
+	for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+		struct val at = rows_get(r, 0, late[i].column);
+		if (at.type == VAL_TIME && at.i < now - late[i].kept - SWEEP_LATE_MS)
+			return arena_printf(
+				d->c->arena, "%s %s", late[i].what, time_text(d->c->arena, at));
+	}
+	if (rows_int(r, 0, "deliveries"))
+		return "webhook deliveries are older than 30 days";
+	return NULL;
+}
+
 static void check_sweep(struct doctor *d)
 {
 	struct params p;
 	struct rows r = {0};
 	int64_t now = clock_now();
-	const char *what = NULL;
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
 	self[MAX(n, 0)] = '\0';
 	params_init(&p, d->c->arena);
 	params_set(&p, "before", val_uuid(uuid_of_time(now - SWEEP_LATE_MS, false)));
+	params_set(&p, "oldest",
+		val_uuid(uuid_of_time(now - WEBHOOK_HISTORY_MS - SWEEP_LATE_MS, false)));
 	if (sql_run(d->c->db, d->c->arena, &unswept, &p, &r) != OK) {
 		found(d, FINDING_FAIL, "sweep", "Run `ticketgate migrate`, then run doctor again.",
 			"check failed: %s", db_error(d->c->db));
 		return;
 	}
-	struct val hold = rows_get(&r, 0, "hold"), answer = rows_get(&r, 0, "answer");
-	if (hold.type == VAL_TIME && hold.i < now - SWEEP_LATE_MS)
-		what = arena_printf(d->c->arena, "a hold that expired at %s still counts as held",
-			time_text(d->c->arena, hold));
-	else if (rows_text(&r, 0, "uncounted"))
-		what = arena_printf(d->c->arena,
-			"orders older than five minutes are not counted yet (%.200s): order lists "
-			"become slow",
-			rows_text(&r, 0, "uncounted"));
-	else if (rows_text(&r, 0, "unsummed"))
-		what = arena_printf(d->c->arena,
-			"orders older than five minutes are not in the sums of sales yet (%.200s): "
-			"statistics become slow",
-			rows_text(&r, 0, "unsummed"));
-	else if (answer.type == VAL_TIME && answer.i < now - ANSWERS_KEPT_MS - SWEEP_LATE_MS)
-		what = "responses stored for an Idempotency-Key are older than 24 hours";
+	const char *what = left_undone(d, &r);
 	if (what)
 		found(d, FINDING_WARN, "sweep",
 			doctor_line(

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/param.h>
 
-#define KEPT_MS (INT64_C(30) * 24 * 3600 * 1000) /* retention of deliveries and events */
 #define LATE_MS 120000 /* two starts of cron: overdue */
 #define LOOK (SQL_READ | SQL_GLOBAL | SQL_QUIET) /* the caller reports failures */
 #define SHOWN "100" /* endpoints */
@@ -349,7 +348,7 @@ enum err webhook_history_purge(struct cli *c, int64_t *total)
 
 	*total = 0;
 	params_init(&b.p, c->arena);
-	params_set(&b.p, "before", val_int(clock_now() - KEPT_MS));
+	params_set(&b.p, "before", val_int(clock_now() - WEBHOOK_HISTORY_MS));
 	for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
 		do {
 			b.n = 0;

@@ -18,6 +18,8 @@ struct webhook_state {
 /* Reads the state; rows live in c->arena. */
 NODISCARD enum err webhook_state_read(struct cli *c, struct webhook_state *s);
 
+#define WEBHOOK_HISTORY_MS (INT64_C(30) * 24 * 3600 * 1000) /* retention, see below */
+
 /* Deletes deliveries, attempts and events past their retention (30 days) and what is left of
  * deleted endpoints, in small transactions. *total gets the number of rows deleted. */
 NODISCARD enum err webhook_history_purge(struct cli *c, int64_t *total);

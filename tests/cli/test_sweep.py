@@ -239,9 +239,67 @@ def retention(site):
     )
 
 
+def doctor_sees(site):
+    """Whatever the sweep should have done an hour ago, doctor names, and a sweep ends it."""
+    key = site.key()
+    body = {
+        "name": "Seen",
+        "dateTime": "2031-05-01T12:00:00Z",
+        "tickets": [{"name": "v", "price": 0, "quantity": 99, "published": True}],
+        "type": "FREE",
+    }
+    event = site.request("POST", "/events", key, body, {"Idempotency-Key": "seen"}).data
+    site.post("/events/%s/publish" % event["id"], key)
+    items = [{"ticketId": event["tickets"][0]["id"], "quantity": 1}]
+    for _ in range(4):
+        r = site.post(
+            "/holds", key, {"eventId": event["id"], "items": items}, mount="/box-office/v1"
+        )
+        check("a hold", r.status == 201, r)
+    orders(site, "test", 1, 100)
+    site.session(site.user(email="seen@test.example"))
+    site.command("sweep")
+    check("nothing is late", finding(site)["state"] == "ok", finding(site))
+    ended = "UPDATE holds SET status = '%s', expires_at = UTC_TIMESTAMP(3) - INTERVAL 31 DAY"
+    ended += " WHERE status = 'ACTIVE' LIMIT 1"
+    late = "UTC_TIMESTAMP(3) - INTERVAL 1 HOUR"
+    for word, sql in (
+        ("Idempotency-Keys", "UPDATE idempotency SET created_at = %s - INTERVAL 1 DAY" % late),
+        ("expired sessions", "UPDATE sessions SET expires_at = " + late),
+        ("expired holds are kept", ended % "EXPIRED"),
+        ("released holds", ended % "RELEASED"),
+        ("holds of orders", ended % "USED"),
+        ("indexed", "DELETE FROM order_word_marks"),
+        ("counted", "DELETE FROM order_tallies"),
+        ("sums of sales", "DELETE FROM sales_marks"),
+        (
+            "deliveries",
+            "INSERT INTO webhook_deliveries (id, org_id, endpoint_id, event, status, created_at)"
+            " SELECT %s, id, id, 'order.completed', 'DELIVERED', %s FROM organizations"
+            % (ID % (31 * 24 * 60), late),
+        ),
+        (
+            "still counts as held",
+            "UPDATE holds h JOIN hold_items i ON i.hold_id = h.id SET h.expires_at = %s,"
+            " i.expires_at = %s WHERE h.status = 'ACTIVE'" % (late, late),
+        ),
+    ):
+        site.sql(sql)
+        got = finding(site)
+        check(
+            "doctor sees what is late: " + word,
+            got["state"] == "warn" and word in got["message"] and "sweep" in got["fix"],
+            got,
+        )
+        site.command("sweep", check_status=False)
+        check("and that it is done: " + word, finding(site)["state"] == "ok", finding(site))
+
+
 def main():
     with Site() as site:
         retention(site)
+    with Site() as site:
+        doctor_sees(site)
     with Site() as site:
         site.org("Other", "other")
         site.user()
