@@ -23,47 +23,28 @@ static const struct statement active = {"doctor_webhooks",
 	" EXISTS (SELECT 1 FROM orders o FORCE INDEX (order_org)" \
 	" WHERE o.org_id = g.id AND o.id > COALESCE(" mark ", " NOTHING ") AND o.id <= :before)"
 /* The slugs of the organizations whose orders are not behind a mark yet. */
-#define LATE_ORGS(join, mark)                                         \
-	"(SELECT GROUP_CONCAT(g.slug ORDER BY g.slug SEPARATOR ', ')" \
-	" FROM organizations g LEFT JOIN " join " WHERE" LATE_ORDERS(mark) ")"
-#define FIRST_HOLD(status) "(SELECT MIN(expires_at) FROM holds WHERE status = '" status "')"
+#define LATE_ORGS(marks, mark, column)                                  \
+	", (SELECT GROUP_CONCAT(g.slug ORDER BY g.slug SEPARATOR ', ')" \
+	" FROM organizations g LEFT JOIN " marks " WHERE" LATE_ORDERS(mark) ") AS " column
+#define FIRST_HOLD(status, column) \
+	", (SELECT MIN(expires_at) FROM holds WHERE status = '" status "') AS " column
+#define ACTIVE_HOLD FIRST_HOLD("ACTIVE", "hold")
+#define ENDED_HOLDS                      \
+	FIRST_HOLD("EXPIRED", "expired") \
+	FIRST_HOLD("RELEASED", "released") FIRST_HOLD("USED", "used")
+#define COUNTERS "order_tallies t ON t.org_id = g.id AND t.event_id = " NOTHING
+#define UNCOUNTED LATE_ORGS(COUNTERS, "t.mark", "uncounted")
+#define UNSUMMED LATE_ORGS("sales_marks m ON m.org_id = g.id", "m.orders_mark", "unsummed")
+#define UNINDEXED LATE_ORGS("order_word_marks w ON w.org_id = g.id", "w.mark", "unindexed")
 /* Each subquery reads one index entry (per organization); :before allows for sweeps in progress. */
-static const struct statement unswept = {"doctor_unswept",
-	"SELECT " FIRST_HOLD(
-		"ACTIVE") " AS hold,"
-			  " (SELECT MIN(created_at) FROM idempotency) AS answer,"
-			  " (SELECT MIN(expires_at) FROM sessions) AS session,"
-			  " " FIRST_HOLD(
-				  "EXPIRED") " AS expired,"
-					     " " FIRST_HOLD(
-						     "RELEASED") " AS released,"
-								 " " FIRST_HOLD(
-									 "USED") " AS used,"
-										 " EXISTS (SELECT "
-										 "1 FROM "
-										 "webhook_"
-										 "deliveries WHERE "
-										 "id < :oldest) AS "
-										 "deliveries,"
-										 " " LATE_ORGS(
-											 "order_"
-											 "tallies "
-											 "t ON "
-											 "t.org_id "
-											 "= g.id "
-											 "AND "
-											 "t.event_"
-											 "id "
-											 "="
-											 " " NOTHING,
-											 "t.mark") " AS uncounted,"
-												   " " LATE_ORGS(
-													   "sales_marks m ON m.org_id = g.id",
-													   "m.orders_mark") " AS unsummed,"
-															    " " LATE_ORGS(
-																    "order_word_marks w ON w.org_id = g.id",
-																    "w.mark") " AS unindexed",
-	SQL_READ | SQL_GLOBAL | SQL_QUIET};
+static const struct statement unswept = {
+	"doctor_unswept",
+	"SELECT (SELECT MIN(created_at) FROM idempotency) AS answer,"
+	" (SELECT MIN(expires_at) FROM sessions) AS session,"
+	" EXISTS (SELECT 1 FROM webhook_deliveries WHERE id < :oldest) AS deliveries" ACTIVE_HOLD
+		ENDED_HOLDS UNCOUNTED UNSUMMED UNINDEXED,
+	SQL_READ | SQL_GLOBAL | SQL_QUIET,
+};
 
 /* The canonical path in the arena, for a line to be copied; `otherwise` when it cannot be resolved.
  */
