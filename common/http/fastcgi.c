@@ -2,6 +2,7 @@
 #include "common/http/fastcgi.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -31,6 +32,8 @@
 #define DRAIN_SECONDS 3 /* draining an unread body after the response */
 #define SILENT_SECONDS 5 /* waiting for the next byte from the peer */
 #define DEAF_SECONDS 30 /* waiting until the peer accepts more of the response */
+#define SLOWEST 8192 /* bytes of a response per second of waiting, after DEAF_SECONDS of it */
+#define PIECE 65536 /* bytes of a response between two looks at its pace */
 #define BACKLOG 1024 /* of listen(2) */
 #define LEFTOVER 64 /* most queued requests served after a stop signal */
 
@@ -86,6 +89,7 @@ struct wire {
 	long got; /* bytes of the body read so far */
 	int64_t end; /* deadline of the body, monotonic ns; 0: no limits are set yet */
 	size_t put; /* bytes of the response written so far */
+	int64_t waited; /* ns that writing them took */
 	bool drained; /* drain() has run */
 	bool broken; /* the response was aborted */
 	bool clean; /* drain() saw the end of the body */
@@ -170,26 +174,40 @@ static bool drain(struct wire *w)
 	return w->clean;
 }
 
+/* Writes a piece of a long response. -1 when the peer has closed the connection, or takes the
+ * response so slowly, if steadily, that it would keep this worker from others. */
+static int put_piece(struct wire *w, const char *s, size_t n)
+{
+	int64_t begin = clock_mono_ns();
+
+	assert(n <= PIECE);
+	if (FCGX_PutStr(s, (int)n, w->r.out) != (int)n)
+		return -1;
+	w->put += n;
+	w->waited += clock_mono_ns() - begin;
+	if (w->waited > DEAF_SECONDS * SECOND_NS &&
+		(int64_t)w->put < w->waited / SECOND_NS * SLOWEST)
+		return -1;
+	return 0;
+}
+
 static int wire_write(struct conn *conn, const void *p, size_t n)
 {
 	struct wire *w = conn->impl;
 	const char *s = p;
+	size_t some;
 
 	/* A server that sends the whole body before it reads the response (mod_fcgid) would
 	 * deadlock with a program that writes more than the socket buffer holds before it has read
 	 * the body. */
-	w->put += n;
-	if (w->put > REPLY_BEFORE_BODY) {
+	if (w->put + n > REPLY_BEFORE_BODY) {
 		limit(w);
 		drain(w);
 	}
-	while (n > 0) {
-		int some = (int)MIN(n, 1 << 20); /* FCGX_PutStr takes an int */
-
-		if (FCGX_PutStr(s, some, w->r.out) != some)
+	for (; n > 0; n -= some, s += some) {
+		some = MIN(n, PIECE);
+		if (put_piece(w, s, some) != 0)
 			return -1;
-		s += some;
-		n -= (size_t)some;
 	}
 	return 0;
 }
@@ -256,6 +274,7 @@ static bool receive(struct wire *w)
 	w->got = 0;
 	w->end = 0;
 	w->put = 0;
+	w->waited = 0;
 	w->drained = false;
 	w->broken = false;
 	if (FCGX_Accept_r(&w->r) < 0)

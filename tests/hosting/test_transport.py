@@ -284,22 +284,37 @@ def drip(where, query, stop):
     return time.monotonic() - t
 
 
+def sip(where, stop):
+    """A long response, of which a little is read each second, until the other side has had enough
+    and is gone, which only a write tells before the end of what it sent. The bytes read."""
+    got = 0
+    with connect(where) as c:
+        c.sendall(opening("quiet&big=%d" % (16 * MIB)) + stream(STDIN, b""))
+        while not stop.wait(1):
+            try:
+                got += len(c.recv(1024))
+                c.sendall(record(STDIN, b""))
+            except OSError:
+                return got
+    return None
+
+
 def slow(exe):
-    """Clients that send a body byte by byte, as a server that passes them on at once lets them,
-    hold a worker for a time only."""
+    """Clients that send a body byte by byte, as a server that passes them on at once lets them, or
+    take a response that way, hold a worker for a time only."""
     where = tmp + "/run/slow.sock"
-    p = launch(exe, "--workers", "2", listen=where)
+    p = launch(exe, "--workers", "3", listen=where)
     took, stop = {}, threading.Event()
 
     def one(query):
-        took[query] = drip(where, query, stop)
+        took[query] = sip(where, stop) if query == "sip" else drip(where, query, stop)
 
-    ts = [threading.Thread(target=one, args=(q,)) for q in ("quiet", "quiet&unread")]
+    ts = [threading.Thread(target=one, args=(q,)) for q in ("quiet", "quiet&unread", "sip")]
     for t in ts:
         t.start()
     yield
     for t in ts:
-        t.join(40)
+        t.join(120 if t is ts[2] else 40)
     stop.set()
     for t in ts:
         t.join()
@@ -309,6 +324,7 @@ def slow(exe):
         took,
     )
     s.ok(took["quiet"] < 36, "a body that is wanted: given up after half a minute", took)
+    s.ok(took["sip"], "a response taken a thousand bytes at a time: given up, too", took)
     s.ok(good(ask(where)), "and the workers are free", took)
     s.end(p)
     yield
