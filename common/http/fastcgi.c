@@ -2,7 +2,6 @@
 #include "common/http/fastcgi.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -174,28 +173,24 @@ static bool drain(struct wire *w)
 	return w->clean;
 }
 
-/* Writes a piece of a long response. -1 when the peer has closed the connection, or takes the
- * response so slowly, if steadily, that it would keep this worker from others. */
+/* -1: the peer has closed the connection, or takes the response so slowly, if steadily, that it
+ * would keep this worker from others. */
 static int put_piece(struct wire *w, const char *s, size_t n)
 {
 	int64_t begin = clock_mono_ns();
+	bool in_time = FCGX_PutStr(s, (int)n, w->r.out) == (int)n;
 
-	assert(n <= PIECE);
-	if (FCGX_PutStr(s, (int)n, w->r.out) != (int)n)
-		return -1;
 	w->put += n;
 	w->waited += clock_mono_ns() - begin;
-	if (w->waited > DEAF_SECONDS * SECOND_NS &&
-		(int64_t)w->put < w->waited / SECOND_NS * SLOWEST)
-		return -1;
-	return 0;
+	if (w->waited > DEAF_SECONDS * SECOND_NS)
+		in_time = in_time && (int64_t)w->put >= w->waited / SECOND_NS * SLOWEST;
+	return in_time ? 0 : -1;
 }
 
 static int wire_write(struct conn *conn, const void *p, size_t n)
 {
 	struct wire *w = conn->impl;
 	const char *s = p;
-	size_t some;
 
 	/* A server that sends the whole body before it reads the response (mod_fcgid) would
 	 * deadlock with a program that writes more than the socket buffer holds before it has read
@@ -204,12 +199,10 @@ static int wire_write(struct conn *conn, const void *p, size_t n)
 		limit(w);
 		drain(w);
 	}
-	for (; n > 0; n -= some, s += some) {
-		some = MIN(n, PIECE);
-		if (put_piece(w, s, some) != 0)
+	for (; n > PIECE; n -= PIECE, s += PIECE)
+		if (put_piece(w, s, PIECE) != 0)
 			return -1;
-	}
-	return 0;
+	return put_piece(w, s, n);
 }
 
 static void wire_abandon(struct conn *conn)
