@@ -257,7 +257,9 @@ async function check_announcements(page) {
 const PUBLIC = `- link "Skip to tickets":
   - /url: "#tickets"
 - banner:
-  - paragraph: Test Org
+  - paragraph:
+    - link "Test Org":
+      - /url: /e/test
   - heading "Davao Startup Open Day" [level=1]
   - term: When
   - definition:
@@ -284,7 +286,7 @@ const PUBLIC = `- link "Skip to tickets":
 async function check_public_page(page, kind) {
 	await page.goto(facts.free.path);
 	await page.waitForSelector(".take button");
-	const found = await check_tab_order(page, `public page, ${kind}`, 9);
+	const found = await check_tab_order(page, `public page, ${kind}`, 10);
 	check(
 		`public page, ${kind}: the first tab stop is the skip link`,
 		found[0].what === "a Skip to tickets",

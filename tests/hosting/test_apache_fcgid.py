@@ -54,8 +54,15 @@ s.ok(
     s.log_tail(),
 )
 # During a graceful restart mod_fcgid's manager itself loses about one request in a thousand (a bare
-# libfcgi program shows the same): so it is asked what comes after, not what comes in between.
+# libfcgi program shows the same): so it is asked what comes after, not what comes in between. It is
+# over when the children of before, the manager among them, are gone.
+before = set(s.children(server.pid))
 os.kill(server.pid, signal.SIGUSR1)
+s.ok(
+    before and s.poll(lambda: not before & set(s.children(server.pid)), 60),
+    "a graceful restart replaces all children of Apache",
+    before,
+)
 s.poll(lambda: ask(base, "/open-api/v1/me", seconds=3).status == 200, 20)
 r = s.statuses(base, 300, 4)
 s.ok(r == {200: 300}, "300 requests after a graceful restart of Apache: all 200", r, s.log_tail())
