@@ -21,6 +21,14 @@ static void feed_time(struct html *h, const char *element, int64_t ms)
 	html_leaf(h, element, NULL, text);
 }
 
+/* The id of an organization or event as an element (RFC 9562 section 4, urn:uuid). */
+static void feed_id(struct req *r, struct html *h, const struct uuid *id)
+{
+	char text[UUID_TEXT + 1];
+	uuid_print(id, text);
+	html_leaf(h, "id", NULL, arena_printf(r->arena, "urn:uuid:%s", text));
+}
+
 static void feed_link(struct html *h, const char *rel, const char *type, const char *url)
 {
 	html_open(h, "link");
@@ -49,10 +57,8 @@ static void entry(struct req *r, struct html *h, const struct organizer *o, size
 {
 	const struct rows *e = &o->events;
 	struct uuid id = rows_get(e, i, "id").id;
-	char text[UUID_TEXT + 1];
-	uuid_print(&id, text);
 	html_open(h, "entry");
-	html_leaf(h, "id", NULL, arena_printf(r->arena, "urn:uuid:%s", text));
+	feed_id(r, h, &id);
 	html_leaf(h, "title", NULL, rows_text(e, i, "name"));
 	feed_link(h, "alternate", "text/html", rows_text(e, i, "url"));
 	feed_time(h, "published", rows_int(e, i, "publishedAt"));
@@ -74,12 +80,10 @@ static int64_t feed_updated(const struct req *r, const struct rows *e)
 void organizer_feed_write(struct req *r, const struct organizer *o)
 {
 	struct html h;
-	char text[UUID_TEXT + 1];
-	uuid_print(&r->who->org, text);
 	html_start_xml(&h, r->response.body);
 	html_open(&h, "feed");
 	html_attr(&h, "xmlns", "http://www.w3.org/2005/Atom");
-	html_leaf(&h, "id", NULL, arena_printf(r->arena, "urn:uuid:%s", text));
+	feed_id(r, &h, &r->who->org);
 	html_leaf(&h, "title", NULL, o->name);
 	feed_link(
 		&h, "self", "application/atom+xml", arena_printf(r->arena, "%s/feed.xml", o->url));

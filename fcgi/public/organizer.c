@@ -119,9 +119,9 @@ static void card(struct req *r, struct html *h, const struct organizer *o, size_
 static void event_list(struct req *r, struct html *h, const struct organizer *o)
 {
 	page_section(h, "upcoming", "Upcoming events");
-	if (o->events.n == 0)
+	if (o->events.n == 0) {
 		html_leaf(h, "p", "none", "No upcoming events.");
-	if (o->events.n) {
+	} else {
 		html_open(h, "ol");
 		for (size_t i = 0; i < o->events.n; i++)
 			card(r, h, o, i);
@@ -161,36 +161,29 @@ static void organizer_head(struct req *r, struct html *h, const struct organizer
 	html_close(h);
 }
 
-static enum err organizer_page(struct req *r)
+static void organizer_page_write(struct req *r, const struct organizer *o)
 {
-	struct organizer o;
 	struct html h;
-	enum err err = organizer_read(r, &o);
-	if (err)
-		return err;
-	r->response.status = 200;
-	organizer_head(r, &h, &o);
+	organizer_head(r, &h, o);
 	page_begin_body(&h);
 	html_open(&h, "header");
 	html_attr(&h, "class", "hero");
-	page_own_words(&h, "h1", NULL, o.name);
+	page_own_words(&h, "h1", NULL, o->name);
 	html_open(&h, "p");
 	html_attr(&h, "class", "actions");
-	page_anchor(&h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", o.url),
+	page_anchor(&h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", o->url),
 		"Add to calendar");
-	page_anchor(&h, "button quiet", arena_printf(r->arena, "%s/feed.xml", o.url), "Atom feed");
+	page_anchor(&h, "button quiet", arena_printf(r->arena, "%s/feed.xml", o->url), "Atom feed");
 	html_close(&h);
 	html_close(&h);
 	html_open(&h, "main");
-	event_list(r, &h, &o);
+	event_list(r, &h, o);
 	html_close(&h);
-	page_footer(&h, arena_printf(r->arena, "Tickets by %s", o.name));
+	page_footer(&h, arena_printf(r->arena, "Tickets by %s", o->name));
 	html_close_all(&h);
-	response_header(r, "Cache-Control", "no-cache");
-	etag_add(r, 1);
-	return OK;
 }
 
+/* Responds with one of the forms of the page; `write` writes the body and its own headers. */
 static enum err write_as(struct req *r, void (*write)(struct req *r, const struct organizer *o))
 {
 	struct organizer o;
@@ -202,6 +195,11 @@ static enum err write_as(struct req *r, void (*write)(struct req *r, const struc
 	response_header(r, "Cache-Control", "no-cache");
 	etag_add(r, 1);
 	return OK;
+}
+
+static enum err organizer_page(struct req *r)
+{
+	return write_as(r, organizer_page_write);
 }
 
 static enum err organizer_calendar(struct req *r)

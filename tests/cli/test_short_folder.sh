@@ -59,7 +59,7 @@ check "what is remembered was deleted: another folder is made" \
 	is "$socket $(test "$first" = "$(folder)"; echo $?)" "$(folder)/run/db.sock 1"
 "$MARIADB" stop "$long"
 
-# What is remembered was deleted, and somebody else put a link there.
+# The folder was deleted, and another user put a link in its place.
 rm -rf "$(folder)"
 ln -s "$victim" "$(folder)"
 first=$(folder)
