@@ -453,13 +453,11 @@ static enum err calendar(struct req *r)
 	return OK;
 }
 
-#define SHOWS SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
-
 static const struct route page_routes[] = {
-	{METHOD_GET, "/{orgSlug}/{eventSlug}", SHOWS, "page.event", page, &public_event,
+	{METHOD_GET, "/{orgSlug}/{eventSlug}", PAGE_ROUTE, "page.event", page, &public_event,
 		.resolve_tenant = tenant_of_slug,
 		.doc = "Returns the HTML page of a published event."},
-	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", SHOWS, "page.calendar", calendar,
+	{METHOD_GET, "/{orgSlug}/{eventSlug}/calendar.ics", PAGE_ROUTE, "page.calendar", calendar,
 		&public_event, .resolve_tenant = tenant_of_slug,
 		.doc = "Returns a published event as an iCalendar file."},
 	{0},

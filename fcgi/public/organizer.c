@@ -212,16 +212,14 @@ static enum err organizer_feed(struct req *r)
 	return write_as(r, organizer_feed_write);
 }
 
-#define SHOWS SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
-
 static const struct route organizer_routes[] = {
-	{METHOD_GET, "/{orgSlug}", SHOWS, "page.organizer", organizer_page, &public_event,
+	{METHOD_GET, "/{orgSlug}", PAGE_ROUTE, "page.organizer", organizer_page, &public_event,
 		.resolve_tenant = tenant_of_slug,
 		.doc = "Returns the HTML page of an organizer with its upcoming public events."},
-	{METHOD_GET, "/{orgSlug}/calendar.ics", SHOWS, "page.organizer.calendar",
+	{METHOD_GET, "/{orgSlug}/calendar.ics", PAGE_ROUTE, "page.organizer.calendar",
 		organizer_calendar, &public_event, .resolve_tenant = tenant_of_slug,
 		.doc = "Returns an organizer's upcoming public events as an iCalendar file."},
-	{METHOD_GET, "/{orgSlug}/feed.xml", SHOWS, "page.organizer.feed", organizer_feed,
+	{METHOD_GET, "/{orgSlug}/feed.xml", PAGE_ROUTE, "page.organizer.feed", organizer_feed,
 		&public_event, .resolve_tenant = tenant_of_slug,
 		.doc = "Returns an organizer's upcoming public events as an Atom feed."},
 	{0},

@@ -5,6 +5,9 @@
 #include "common/api/module.h"
 #include "common/text/html.h"
 
+/* Scope and flags of the routes of pages and of their calendars and feeds. */
+#define PAGE_ROUTE SCOPE_PUBLIC, ROUTE_READ | ROUTE_CACHEABLE | ROUTE_PAGE
+
 /* What the head of a page says. Texts may be NULL where it is said. */
 struct page_meta {
 	const char *title; /* of the browser's tab */

@@ -6,16 +6,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from harness import Site, check, finish, wait_for  # noqa: E402
+from public_pages import published_event  # noqa: E402
 
 PUBLIC = "/public/v1"
-
-
-def publish(site, key):
-    ticket = {"name": "Regular", "price": 0, "quantity": 100, "published": True}
-    made = {"name": "Logged", "dateTime": "2031-01-01T20:00:00Z", "tickets": [ticket]}
-    e = site.post("/events", key, made).data
-    site.post("/events/%s/publish" % e["id"], key)
-    return site.get("/events/" + e["id"], key).data
 
 
 def hold(site, e):
@@ -56,7 +49,7 @@ def lines(site):
 def main():
     with Site(workers=1) as site:
         key = site.key()
-        e = publish(site, key)
+        e = published_event(site, key)
         id = hold(site, e)
         ids = [id, use(site, key, e, id)]
         site.get("/last-line", mount=PUBLIC)

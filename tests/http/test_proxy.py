@@ -7,16 +7,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from harness import Site, check, finish  # noqa: E402
+from public_pages import published_event  # noqa: E402
 
 PROXY = "trusted_proxies = 127.0.0.1, 192.0.2.0/24\n"
-
-
-def publish(site, key):
-    ticket = {"name": "Regular", "price": 0, "quantity": 1000, "published": True}
-    made = {"name": "Proxied", "dateTime": "2031-01-01T20:00:00Z", "tickets": [ticket]}
-    e = site.post("/events", key, made).data
-    site.post("/events/%s/publish" % e["id"], key)
-    return site.get("/events/" + e["id"], key).data
 
 
 def hold(site, e, forwarded):
@@ -84,7 +77,7 @@ def trusted(site, e):
 
 def main():
     with Site(workers=1, conf="public_holds = 1\n") as site:
-        e = publish(site, site.key())
+        e = published_event(site, site.key(), 1000)
         untrusted(site, e)
         site.stop_web()
         with open(site.conf) as f:

@@ -71,6 +71,15 @@ class Page(html.parser.HTMLParser):
         return json.loads(self.scripts[0]) if self.scripts else None
 
 
+def published_event(site, key, quantity=100):
+    """An event with one free ticket type, on sale, as the API answers it."""
+    ticket = {"name": "Regular", "price": 0, "quantity": quantity, "published": True}
+    made = {"name": "Show", "dateTime": "2031-01-01T20:00:00Z", "tickets": [ticket]}
+    e = site.post("/events", key, made).data
+    site.post("/events/%s/publish" % e["id"], key)
+    return site.get("/events/" + e["id"], key).data
+
+
 class World:
     def __init__(self, site):
         self.site, self.key, self.db, self.n = site, site.key(), Db(site), 0
