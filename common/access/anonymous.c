@@ -35,13 +35,13 @@ enum err anonymous_query(
 
 enum err anonymous_identify(struct req *r)
 {
-	static struct principal visitor; /* one request at a time in a process */
 	if (r->route->scope != SCOPE_PUBLIC)
 		return OK;
-	visitor = (struct principal){.kind = PRINCIPAL_ANONYMOUS};
-	(void)principal_intern(&visitor, "");
-	visitor.name = principal_intern(&visitor, "visitor");
-	r->who = &visitor;
+	struct principal *visitor = arena_alloc(r->arena, sizeof *visitor);
+	visitor->kind = PRINCIPAL_ANONYMOUS;
+	(void)principal_intern(visitor, "");
+	visitor->name = principal_intern(visitor, "visitor");
+	r->who = visitor;
 	assert(r->route->resolve_tenant); /* routes_fault has checked it */
-	return r->route->resolve_tenant(r, &visitor);
+	return r->route->resolve_tenant(r, visitor);
 }

@@ -19,6 +19,14 @@ const struct statement audit_insert = {
 	" WHERE e.mark <= :auditId",
 	SQL_WRITE | SQL_GUARDED,
 };
+const struct statement audit_insert_held = {
+	"audit_insert_held",
+	"INSERT INTO audit (id, org_id, at, actor_type, actor_id, actor_name, action,"
+	" resource_id, address, request_id)"
+	" VALUES (:auditId, :org, :now, :actorType, :actorId, :actorName, :action,"
+	" :resource, :address, :requestId)",
+	SQL_WRITE,
+};
 const struct statement audit_find = {
 	"audit_find",
 	"SELECT 1 AS there"

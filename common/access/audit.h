@@ -17,13 +17,15 @@ struct audit_row {
 	const char *address, *request_id; /* NULL outside HTTP */
 };
 
-/* Initializes the parameters of both statements; texts of `row` must outlive `p`. */
+/* Initializes the parameters of these statements; texts of `row` must outlive `p`. */
 void audit_params(struct params *p, struct arena *a, const struct audit_row *row);
 
 /* For requests, in a batch: an insert that fails with ERR_RETRY when an epoch has begun since the
  * id was made (common/access/epoch.h). All other ids of the transaction must be made after the
  * row's. */
 extern const struct statement audit_insert;
+/* The same for transactions that have called epoch_hold before the id was made. */
+extern const struct statement audit_insert_held;
 /* For everybody else: writes the row within a transaction, under a new id, which is set in *row. */
 NODISCARD enum err audit_write(struct db *db, struct arena *a, struct audit_row *row);
 /* After a COMMIT whose reply was lost: OK when the row of these parameters exists, so that

@@ -84,8 +84,33 @@ static const struct statement idem_drop = {
 	SQL_WRITE | SQL_GLOBAL,
 };
 
+/* ---- shared transactions ---- */
+
+#define FIND_MOST 32 /* keys that idem_find_many looks up */
+
+#define PAIR(i) "(:o" #i ",:k" #i ")"
+#define PAIRS(a, b, c, d) PAIR(a) "," PAIR(b) "," PAIR(c) "," PAIR(d)
+static const struct statement idem_find_many = {
+	"idem_find_many",
+	"SELECT key_id AS owner, idem_key AS idemKey"
+	" FROM idempotency"
+	" WHERE (key_id, idem_key) IN (" PAIRS(0, 1, 2, 3) "," PAIRS(4, 5, 6, 7) "," PAIRS(
+		8, 9, 10, 11) "," PAIRS(12, 13, 14, 15) "," PAIRS(16, 17, 18, 19) "," PAIRS(20, 21,
+		22, 23) "," PAIRS(24, 25, 26, 27) "," PAIRS(28, 29, 30, 31) ")",
+	SQL_READ | SQL_GLOBAL,
+};
+static const struct statement idem_insert_answered = {
+	"idem_insert_answered",
+	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
+	" idem_key, fingerprint, created_at, status, headers, body)"
+	" VALUES (:owner, :idemKey, :fingerprint, :now, :status, :headers, :body)",
+	SQL_WRITE | SQL_GLOBAL | SQL_QUIET,
+};
+
 const struct statement *const idempotency_statements[] = {
 	&idem_find,
+	&idem_find_many,
+	&idem_insert_answered,
 	&idem_expire,
 	&idem_finish,
 	&idem_drop,
@@ -276,17 +301,18 @@ void idempotency_release(struct req *r)
 			"could not release Idempotency-Key; it stays claimed for a minute");
 }
 
-enum err idempotency_store(struct req *r)
+/* The parameters of a response that is stored: headers and encrypted body, or neither when it is
+ * too large. */
+static void response_params(struct req *r, struct params *p)
 {
-	struct params p;
 	assert(r->response.status >= 200 && !r->response.begun);
-	idem_params(r, &p);
-	params_set(&p, "status", val_int(r->response.status));
-	params_set(&p, "headers", val_null());
-	params_set(&p, "body", val_null());
+	idem_params(r, p);
+	params_set(p, "status", val_int(r->response.status));
+	params_set(p, "headers", val_null());
+	params_set(p, "body", val_null());
 	size_t n = r->response.body->n;
 	if (n > IDEMPOTENCY_BODY_MAX)
-		return req_defer(r, &idem_finish, &p);
+		return;
 	for (size_t more = n / UNIT; more > 0; more--)
 		(void)count_key(r);
 	/* Ignored-Fields is added when a response is sent (common/http/response.c); a replay does
@@ -296,12 +322,74 @@ enum err idempotency_store(struct req *r)
 	response_ignored_fields(r, &ignored);
 	char *headers = arena_printf(r->arena, "%s%s",
 		r->response.head->n ? r->response.head->p : "", ignored.n ? ignored.p : "");
-	params_set(&p, "headers", val_bytes(headers, strlen(headers)));
+	params_set(p, "headers", val_bytes(headers, strlen(headers)));
 	buf_free(&ignored);
 	uint8_t *sealed = arena_alloc(r->arena, n + SEAL_OVERHEAD);
 	seal(r->app->conf->answers_key,
 		(struct span){r->idempotency.fingerprint, sizeof r->idempotency.fingerprint},
 		(struct span){text_or(r->response.body->p, ""), n}, sealed);
-	params_set(&p, "body", val_bytes(sealed, n + SEAL_OVERHEAD));
+	params_set(p, "body", val_bytes(sealed, n + SEAL_OVERHEAD));
+}
+
+enum err idempotency_store(struct req *r)
+{
+	struct params p;
+	response_params(r, &p);
 	return req_defer(r, &idem_finish, &p);
+}
+
+enum err idempotency_store_claimed(struct req *r)
+{
+	struct params p;
+	if (r->response.body->n > IDEMPOTENCY_BODY_MAX)
+		return ERR_RETRY;
+	response_params(r, &p);
+	return req_defer(r, &idem_insert_answered, &p);
+}
+
+bool idempotency_same(const struct req *a, const struct req *b)
+{
+	return a->idempotency.key && b->idempotency.key && uuid_equal(owner_of(a), owner_of(b)) &&
+		a->idempotency.key_n == b->idempotency.key_n &&
+		memcmp(a->idempotency.key, b->idempotency.key, a->idempotency.key_n) == 0;
+}
+
+/* Whether a row is that of the request's key. */
+static bool is_row_of(const struct req *r, const struct rows *rows, size_t i)
+{
+	struct val owner = rows_get(rows, i, "owner"), key = rows_get(rows, i, "idemKey");
+	return owner.type == VAL_UUID && uuid_equal(&owner.id, owner_of(r)) &&
+		key.n == r->idempotency.key_n && memcmp(key.s, r->idempotency.key, key.n) == 0;
+}
+
+/* Unused pairs of the statement repeat the first. */
+enum err idempotency_find_many(
+	struct db *db, struct arena *a, struct req *const *list, size_t n, bool *found)
+{
+	struct params p;
+	struct rows rows;
+	size_t used = 0;
+	params_init(&p, a);
+	assert(n <= FIND_MOST);
+	for (size_t i = 0; i < n; i++) {
+		const struct req *r = list[i];
+		found[i] = false;
+		if (!r->idempotency.key)
+			continue;
+		params_set(&p, arena_printf(a, "o%zu", used), val_uuid(*owner_of(r)));
+		params_set(&p, arena_printf(a, "k%zu", used++),
+			val_bytes(r->idempotency.key, r->idempotency.key_n));
+	}
+	if (used == 0)
+		return OK;
+	struct val owner = params_get(&p, "o0"), key = params_get(&p, "k0");
+	for (; used < FIND_MOST; used++) {
+		params_set(&p, arena_printf(a, "o%zu", used), owner);
+		params_set(&p, arena_printf(a, "k%zu", used), key);
+	}
+	enum err err = sql_run(db, a, &idem_find_many, &p, &rows);
+	for (size_t i = 0; i < n && !err; i++)
+		for (size_t k = 0; k < rows.n && list[i]->idempotency.key; k++)
+			found[i] = found[i] || is_row_of(list[i], &rows, k);
+	return err;
 }

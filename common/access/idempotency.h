@@ -27,6 +27,18 @@ void idempotency_release(struct req *r);
  * last deferred write of the same transaction. */
 NODISCARD enum err idempotency_store(struct req *r);
 
+/* The same for a shared transaction, where keys are claimed and their responses stored in one
+ * statement, at the end.
+ * idempotency_find_many sets `found` for the requests whose key has a row; the others may have got
+ * one when the transaction writes: that is a duplicate key, or a lock wait that fails at once.
+ * idempotency_store_claimed defers claim and response; ERR_RETRY for a response that is too large.
+ */
+NODISCARD enum err idempotency_find_many(
+	struct db *db, struct arena *a, struct req *const *list, size_t n, bool *found);
+NODISCARD enum err idempotency_store_claimed(struct req *r);
+/* Whether two requests have the same key of the same caller. */
+bool idempotency_same(const struct req *a, const struct req *b);
+
 /* All three end with NULL. */
 extern const struct statement *const idempotency_statements[];
 /* For programs whose callers are keys and users. */

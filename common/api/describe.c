@@ -269,13 +269,15 @@ int describe_check(struct app *app, const struct module *const *modules,
 		return 1;
 	}
 	int bad = 0, checked = 0;
+	struct arena *a = arena_new((size_t)1 << 20);
 	for (const struct module *const *m = modules; *m; m++) {
 		bad += check_list(app, (*m)->statements, &checked);
 		for (const struct resource *const *of = (*m)->resources; of && *of; of++)
-			bad += check_list(app, borrowed(app->arena, *of), &checked);
+			bad += check_list(app, borrowed(a, *of), &checked);
 	}
 	for (; *common; common++)
 		bad += check_list(app, *common, &checked);
+	arena_free(a);
 	printf("%d statements checked, %d failed\n", checked, bad);
 	return bad != 0;
 }

@@ -37,9 +37,14 @@ static void on_start(void *ctx)
 	service_configure(ctx, NULL);
 }
 
-static void on_request(void *ctx, struct conn *conn)
+static bool on_request(void *ctx, struct conn *conn)
 {
-	service_handle(ctx, conn);
+	return service_handle(ctx, conn);
+}
+
+static void on_settle(void *ctx)
+{
+	service_settle(ctx);
 }
 
 static void on_after(void *ctx)
@@ -121,8 +126,11 @@ static int serve(struct app *app, const struct options *o)
 		workers = o->workers;
 	options.workers = (int)workers;
 	options.max_requests = app->conf ? (long)app->conf->worker_requests : 0;
-	struct fastcgi_app t = {
-		.start = on_start, .handle = on_request, .after = on_after, .ctx = app};
+	struct fastcgi_app t = {.start = on_start,
+		.handle = on_request,
+		.settle = on_settle,
+		.after = on_after,
+		.ctx = app};
 	return fastcgi_run(&t, &options);
 }
 

@@ -1,10 +1,11 @@
-/* service: serves one request at a time, from the gates to the access log. */
+/* service: serves requests, from the gates to the access log. */
 #include "common/api/service.h"
 
 #include "common/http/etag.h"
 #include "common/access/auth.h"
 #include "common/access/rate_limit.h"
 #include "common/access/response_cache.h"
+#include "common/api/joint.h"
 #include "common/api/pipeline.h"
 #include "common/api/transaction.h"
 #include "common/base/clock.h"
@@ -19,27 +20,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Runs the handler, unless the response is cached. */
-static enum err handle(struct req *r)
+/* Most requests at once: those that are kept, and one more. */
+#define SLOTS (KEPT_MAX + 1)
+
+/* A request and the memory it needs until it is answered. */
+struct slot {
+	struct req req;
+	struct room room;
+	bool waits; /* it is kept, and not answered yet */
+	bool jumped; /* it reached its memory limit */
+};
+
+static struct slot slots[SLOTS]; /* static, so that longjmp keeps them */
+static size_t kept; /* the first ones are kept for a shared transaction */
+static jmp_buf overflowed;
+static struct arena *shared_arena; /* of a shared transaction */
+
+/* Runs the handler of a request that was not kept, and tells the caches. */
+static enum err run(struct req *r)
 {
-	assert(r->route); /* gate_route found it */
-	if (response_cache_find(r))
-		return OK;
 	enum err err = transaction_run(r);
-	if (r->changed)
-		response_cache_invalidate(r);
-	else if (!err && (r->route->flags & ROUTE_READ))
+	if (!r->changed && !err && (r->route->flags & ROUTE_READ))
 		response_cache_store(r);
 	return err;
 }
 
-/* Builds the response, a success or an error. */
-static void answer(struct req *r)
+/* Completes the response after the result of the gates or of the handler. */
+static void complete(struct req *r, enum err err, bool gated)
 {
-	enum err err = gates_pass(r);
-	bool gated = err != OK;
-	if (!err && !r->response.status)
-		err = handle(r);
+	if (r->changed)
+		response_cache_invalidate(r);
 	auth_forget(r); /* also after an error: the change may have been committed */
 	if (!err) {
 		etag_not_modified(r);
@@ -50,6 +60,22 @@ static void answer(struct req *r)
 	response_error(r, err);
 	if (!gated)
 		transaction_store_refusal(r, err);
+}
+
+/* Passes the gates and answers; false when the request is to be kept. */
+static bool answer(struct req *r)
+{
+	enum err err = gates_pass(r);
+	bool gated = err != OK;
+	if (!err && !r->response.status) {
+		assert(r->route); /* gate_route found it */
+		if (r->route->joint)
+			return false;
+		if (!response_cache_find(r))
+			err = run(r);
+	}
+	complete(r, err, gated);
+	return true;
 }
 
 static void access_line(struct req *r)
@@ -69,16 +95,6 @@ static void access_line(struct req *r)
 		.ms = (double)(clock_mono_ns() - r->began_ns) / 1e6,
 	};
 	log_access(&a);
-}
-
-static jmp_buf overflowed;
-static struct req request; /* one at a time in a process; static, so that longjmp keeps it */
-
-/* Called by the arena at its ceiling: continues in service_handle. */
-static void ceiling_passed(void *ctx)
-{
-	(void)ctx;
-	longjmp(overflowed, 1);
 }
 
 /* The path in a variable TG_CONF=path, which Apache renames to REDIRECT_TG_CONF after internal
@@ -125,17 +141,31 @@ void service_configure(struct app *app, char **env)
 	app->db = db_new(app->conf);
 }
 
+static void room_init(struct room *room)
+{
+	room->arena = arena_new(ARENA_MAX);
+	buf_init(&room->body, BODY_MAX + 16);
+	buf_init(&room->head, 16384);
+	buf_init(&room->reply, RESPONSE_MAX);
+	buf_init(&room->out, RESPONSE_MAX + 65536);
+}
+
+static void room_free(struct room *room)
+{
+	arena_free(room->arena);
+	buf_free(&room->body);
+	buf_free(&room->head);
+	buf_free(&room->reply);
+	buf_free(&room->out);
+	*room = (struct room){0};
+}
+
 struct app *app_new(const char *program, const struct route_table *tables, const char *conf_path)
 {
 	struct app *app = oom_check(calloc(1, sizeof *app));
 	app->program = program;
 	app->tables = tables;
 	app->conf_path = conf_path;
-	app->arena = arena_new(ARENA_MAX);
-	buf_init(&app->body, BODY_MAX + 16);
-	buf_init(&app->head, 16384);
-	buf_init(&app->reply, RESPONSE_MAX);
-	buf_init(&app->out, RESPONSE_MAX + 65536);
 	return app;
 }
 
@@ -147,63 +177,163 @@ void app_free(struct app *app)
 		shm_detach(app->shm);
 	if (app->conf)
 		config_free(app->conf);
-	arena_free(app->arena);
-	buf_free(&app->body);
-	buf_free(&app->head);
-	buf_free(&app->reply);
-	buf_free(&app->out);
+	for (size_t i = 0; i < SLOTS && slots[i].room.arena; i++)
+		room_free(&slots[i].room);
+	arena_free(shared_arena);
+	shared_arena = NULL;
 	free(app);
 }
 
 /* Releases the request's memory, and the buffers' memory above a usual size. */
-static void finish(struct app *app)
+static void finish(struct slot *s)
 {
-	if (request.json)
-		json_object_put(request.json);
+	if (s->req.json)
+		json_object_put(s->req.json);
 	log_request(NULL);
-	arena_guard(app->arena, NULL, NULL);
-	arena_reset(app->arena);
-	buf_trim(&app->body, 65536);
-	buf_trim(&app->reply, 262144);
-	buf_trim(&app->out, 262144);
-	memset(&request, 0, sizeof request);
+	arena_guard(s->room.arena, NULL, NULL);
+	arena_reset(s->room.arena);
+	buf_trim(&s->room.body, 65536);
+	buf_trim(&s->room.reply, 262144);
+	buf_trim(&s->room.out, 262144);
+	s->req = (struct req){0};
+	s->waits = s->jumped = false;
 }
 
-void service_handle(struct app *app, struct conn *conn)
+/* Called by an arena at its ceiling: continues where setjmp() was called. */
+static void ceiling_passed(void *ctx)
 {
+	if (ctx)
+		((struct slot *)ctx)->jumped = true;
+	longjmp(overflowed, 1);
+}
+
+/* Answers a request that has reached its memory limit. The jump may have interrupted a query, so
+ * the state of the connection is unknown. */
+static void answer_overflow(struct app *app, struct slot *s)
+{
+	struct req *r = &s->req;
+	if (app->db)
+		db_drop(app->db);
+	if (r->response.begun) {
+		response_stream_abort(r);
+		return;
+	}
+	struct json_object *json = r->json;
+	struct conn *conn = r->conn;
+	arena_guard(s->room.arena, NULL, NULL);
+	arena_reset(s->room.arena);
+	req_begin(r, app, &s->room, conn);
+	r->json = json;
+	log_request(r->id);
+	log_msg(LOG_WARN, "request exceeded its memory limit");
+	response_error(r, ERR_TOO_LARGE);
+}
+
+bool service_handle(struct app *app, struct conn *conn)
+{
+	struct slot *s = &slots[kept];
+	assert(kept < SLOTS);
 	service_configure(app, conn->env);
 	if (app->shm)
 		shm_reattach(app->shm, clock_mono_ns());
-	arena_guard(app->arena, ceiling_passed, NULL);
+	if (!s->room.arena)
+		room_init(&s->room);
+	arena_guard(s->room.arena, ceiling_passed, s);
 	if (setjmp(overflowed) == 0) {
-		req_begin(&request, app, conn);
-		log_request(request.id);
-		answer(&request);
-	} else if (request.response.begun) {
-		db_drop(app->db);
-		response_stream_abort(&request);
+		req_begin(&s->req, app, &s->room, conn);
+		log_request(s->req.id);
+		s->waits = !answer(&s->req);
 	} else {
-		/* the jump may have interrupted a query: the state of the connection is unknown */
-		if (app->db)
-			db_drop(app->db);
-		arena_guard(app->arena, NULL, NULL);
-		struct json_object *json = request.json;
-		arena_reset(app->arena);
-		req_begin(&request, app, conn);
-		request.json = json;
-		log_request(request.id);
-		log_msg(LOG_WARN, "request exceeded its memory limit");
-		response_error(&request, ERR_TOO_LARGE);
+		answer_overflow(app, s);
 	}
-	(void)response_send(&request);
+	kept += s->waits;
+	if (!s->waits)
+		(void)response_send(&s->req);
+	return s->waits;
+}
+
+static void housekeep(struct app *app, struct slot *s)
+{
+	if (!s->req.app)
+		return;
+	access_line(&s->req);
+	if (app->conf)
+		auth_touch(&s->req);
+	finish(s);
 }
 
 void service_finish(struct app *app)
 {
-	if (!request.app)
-		return;
-	access_line(&request);
-	if (app->conf)
-		auth_touch(&request);
-	finish(app);
+	housekeep(app, &slots[kept]);
+}
+
+/* ---- requests that were kept ---- */
+
+/* Sends the response, ends the connection, and releases the request's memory. */
+static void send_kept(struct app *app, struct slot *s)
+{
+	struct conn *conn = s->req.conn;
+	log_request(s->req.id);
+	(void)response_send(&s->req);
+	if (conn->finish)
+		conn->finish(conn);
+	housekeep(app, s);
+}
+
+/* Runs a request in a transaction of its own. */
+static void settle_alone(struct app *app, struct slot *s)
+{
+	log_request(s->req.id);
+	if (!s->jumped && setjmp(overflowed) == 0)
+		complete(&s->req, run(&s->req), false);
+	else
+		answer_overflow(app, s);
+	send_kept(app, s);
+}
+
+/* Runs the requests together. One that reaches its memory limit is not shared, and fails them all:
+ * they are then run alone. */
+static void settle_together(struct app *app, struct joint_member *list, size_t n)
+{
+	if (!shared_arena)
+		shared_arena = arena_new(ARENA_MAX);
+	arena_guard(shared_arena, ceiling_passed, NULL);
+	if (setjmp(overflowed) == 0) {
+		joint_run(list, n, shared_arena);
+	} else {
+		db_drop(app->db);
+		joint_undo(list, n);
+	}
+	arena_guard(shared_arena, NULL, NULL);
+	arena_reset(shared_arena);
+}
+
+/* Settles the requests from `first` on that share a joint with it; n of them. */
+static void settle_run(struct app *app, struct slot *first, size_t n)
+{
+	static struct joint_member list[KEPT_MAX]; /* static, so that longjmp keeps it */
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct joint_member){.r = &first[i].req};
+	if (n > 1)
+		settle_together(app, list, n);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].done) {
+			complete(&first[i].req, list[i].err, false);
+			send_kept(app, &first[i]);
+		}
+	for (size_t i = 0; i < n; i++)
+		if (!list[i].done)
+			settle_alone(app, &first[i]);
+}
+
+void service_settle(struct app *app)
+{
+	size_t n = kept;
+	for (size_t i = 0, k; i < n; i = k) {
+		for (k = i + 1; k < n; k++)
+			if (slots[k].req.route->joint != slots[i].req.route->joint)
+				break;
+		settle_run(app, &slots[i], k - i);
+	}
+	kept = 0;
 }

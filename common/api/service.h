@@ -1,4 +1,4 @@
-/* service: serves one request at a time, below the transport. */
+/* service: serves requests, below the transport. */
 #ifndef TG_API_SERVICE_H
 #define TG_API_SERVICE_H
 
@@ -15,11 +15,17 @@ void app_free(struct app *app);
  * succeeds, requests get 503. */
 void service_configure(struct app *app, char **env);
 
-/* Serves one request: writes one whole response to the connection. */
-void service_handle(struct app *app, struct conn *conn);
+/* Serves one request: writes one whole response to the connection. True when it was kept instead,
+ * to share a transaction with those that follow; it has then passed the gates, and service_settle
+ * answers it. At most KEPT_MAX may be kept. */
+bool service_handle(struct app *app, struct conn *conn);
 
-/* Called after the response was sent: writes the access log line and the last use of the key, and
- * releases the request's memory. */
+/* Called after the response of service_handle was sent: writes the access log line and the last use
+ * of the key, and releases the request's memory. */
 void service_finish(struct app *app);
+
+/* Answers the requests that were kept, finishes their connections, and does what service_finish
+ * does for each. */
+void service_settle(struct app *app);
 
 #endif

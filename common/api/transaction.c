@@ -18,6 +18,7 @@
 
 const struct statement *const transaction_statements[] = {
 	&audit_insert,
+	&audit_insert_held,
 	&audit_find,
 	NULL,
 };
@@ -25,8 +26,7 @@ const struct statement *const transaction_statements[] = {
 static const char *const actors[] = {
 	[PRINCIPAL_KEY] = "key", [PRINCIPAL_USER] = "user", [PRINCIPAL_ANONYMOUS] = "visitor"};
 
-/* The parameters of the request's audit row. */
-static void request_audit(struct req *r, struct params *p)
+void transaction_audit_params(struct req *r, struct params *p)
 {
 	bool anonymous = r->who->kind == PRINCIPAL_ANONYMOUS;
 	struct audit_row row = {
@@ -44,15 +44,16 @@ static void request_audit(struct req *r, struct params *p)
 	audit_params(p, r->arena, &row);
 }
 
-/* The reply to COMMIT was lost. If the audit row, which was part of the transaction, exists,
- * everything was committed. Otherwise the COMMIT may still arrive at the server, so the client is
- * asked to retry, and not told that the request failed. */
-static enum err resolve_lost_commit(struct req *r)
+bool transaction_was_committed(struct req *r)
 {
 	struct params p;
-	request_audit(r, &p);
-	if (audit_settle(r->db, r->arena, &p) == OK)
-		return OK;
+	transaction_audit_params(r, &p);
+	return audit_settle(r->db, r->arena, &p) == OK;
+}
+
+/* The COMMIT may still arrive at the server, so the client is not told that the request failed. */
+enum err transaction_lost_commit(struct req *r)
+{
 	r->failure.retry_after = 2;
 	return fail(r, ERR_UNAVAILABLE,
 		r->idempotency.key
@@ -72,7 +73,7 @@ static enum err commit(struct req *r, bool claimed)
 	assert(r->who && db_in_transaction(r->db));
 	assert(!r->before_commit || (r->route->flags & ROUTE_TX));
 	if (db_wrote(r->db) || r->batch.n) {
-		request_audit(r, &p);
+		transaction_audit_params(r, &p);
 		err = req_defer(r, &audit_insert, &p);
 	}
 	if (!err && claimed)
@@ -87,9 +88,11 @@ static enum err commit(struct req *r, bool claimed)
 		return err;
 	r->changed = true;
 	err = db_commit(r->db);
-	if (err == ERR_LOST)
-		return resolve_lost_commit(r);
-	return err;
+	if (err != ERR_LOST)
+		return err;
+	if (transaction_was_committed(r))
+		return OK;
+	return transaction_lost_commit(r);
 }
 
 /* One run of the transaction; the caller rolls back after a failure. */

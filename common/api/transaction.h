@@ -14,6 +14,14 @@ NODISCARD enum err transaction_run(struct req *r);
  * have a Retry-After, are not stored. */
 void transaction_store_refusal(struct req *r, enum err err);
 
+/* The parameters of the request's audit row, for audit_insert. */
+void transaction_audit_params(struct req *r, struct params *p);
+/* The reply to COMMIT was lost: whether the request's audit row, which was part of the transaction,
+ * exists. */
+bool transaction_was_committed(struct req *r);
+/* It does not: the error that asks the client to retry. */
+NODISCARD enum err transaction_lost_commit(struct req *r);
+
 extern const struct statement *const transaction_statements[]; /* ends with NULL */
 
 #endif

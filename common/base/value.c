@@ -212,6 +212,17 @@ const char *rows_text(const struct rows *r, size_t row, const char *name)
 	return NULL;
 }
 
+struct rows rows_from_params(const struct params *p)
+{
+	const char **names = arena_array(p->arena, p->n, sizeof *names);
+	struct val *cells = arena_array(p->arena, p->n, sizeof *cells);
+	for (size_t i = 0; i < p->n; i++) {
+		names[i] = p->list[i].name;
+		cells[i] = p->list[i].v;
+	}
+	return (struct rows){.n = 1, .columns = p->n, .names = names, .cells = cells};
+}
+
 void params_from_row(struct params *p, const struct rows *r, size_t row)
 {
 	if (row < r->n)

@@ -92,6 +92,8 @@ void rows_add(struct rows *r, struct arena *a, const char *name, struct val v);
 int64_t rows_int(const struct rows *r, size_t row, const char *name);
 /* The cell's text; NULL unless it is VAL_TEXT. */
 const char *rows_text(const struct rows *r, size_t row, const char *name);
+/* The parameters as a result of one row, in their arena. */
+struct rows rows_from_params(const struct params *p);
 /* Sets every column of the row as a parameter. */
 void params_from_row(struct params *p, const struct rows *r, size_t row);
 

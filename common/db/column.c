@@ -145,6 +145,50 @@ bool column_bind_params(struct column_params *in, MYSQL_STMT *stmt, const struct
 	return in->n == 0 || mysql_stmt_bind_param(stmt, in->bind) == 0;
 }
 
+/* Row i of a column of n values. The connector takes integers from an array, and others by an array
+ * of pointers. */
+static void put_value(MYSQL_BIND *b, struct slot *s, const struct val *v, size_t i)
+{
+	MYSQL_BIND one;
+	bind_value(&one, s, v);
+	b->u.indicator[i] = STMT_INDICATOR_NULL;
+	if (one.buffer_type == MYSQL_TYPE_NULL)
+		return;
+	assert(b->buffer_type == MYSQL_TYPE_NULL || b->buffer_type == one.buffer_type);
+	b->buffer_type = one.buffer_type;
+	b->u.indicator[i] = STMT_INDICATOR_NONE;
+	b->length[i] = one.buffer_length;
+	if (one.buffer_type == MYSQL_TYPE_LONGLONG)
+		((int64_t *)b->buffer)[i] = s->at.i;
+	else
+		((void **)b->buffer)[i] = one.buffer;
+}
+
+static void put_column(MYSQL_BIND *b, struct arena *a, const char *name,
+	const struct params *const *list, size_t n)
+{
+	struct slot *slots = arena_array(a, n, sizeof *slots);
+	_Static_assert(sizeof(int64_t) >= sizeof(void *), "one array for both kinds of values");
+	*b = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_NULL,
+		.buffer = arena_array(a, n, sizeof(int64_t)),
+		.length = arena_array(a, n, sizeof *b->length)};
+	b->u.indicator = arena_array(a, n, sizeof *b->u.indicator);
+	for (size_t i = 0; i < n; i++) {
+		slots[i].place = i ? slots[i - 1].place : 0; /* the lists are alike */
+		put_value(b, &slots[i], param(list[i], name, &slots[i]), i);
+	}
+	if (b->buffer_type == MYSQL_TYPE_NULL) /* all are: any type will do */
+		b->buffer_type = MYSQL_TYPE_STRING;
+}
+
+bool column_bind_many(struct column_params *in, MYSQL_STMT *stmt, struct arena *a,
+	const struct params *const *list, size_t n)
+{
+	for (size_t i = 0; i < in->n; i++)
+		put_column(&in->bind[i], a, in->names[i], list, n);
+	return in->n == 0 || mysql_stmt_bind_param(stmt, in->bind) == 0;
+}
+
 /* ---- results ---- */
 
 static bool same_names(const struct aliases *a, const MYSQL_FIELD *f, size_t n)

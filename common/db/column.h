@@ -24,6 +24,11 @@ void column_params_init(
  */
 bool column_bind_params(struct column_params *in, MYSQL_STMT *stmt, const struct params *params);
 
+/* Binds n lists of parameters column by column, for STMT_ATTR_ARRAY_SIZE, which must be set to n
+ * before; the arrays are in the arena. */
+bool column_bind_many(struct column_params *in, MYSQL_STMT *stmt, struct arena *a,
+	const struct params *const *list, size_t n);
+
 /* The buffers for the rows of one prepared statement. Initialize with zeros; memory from malloc(3),
  * freed by column_result_free(). */
 struct column;

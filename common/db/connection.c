@@ -456,6 +456,16 @@ struct st_mysql *db_handle(struct db *db)
 	return db->my;
 }
 
+/* Client/Server Protocol: COM_STMT_BULK_EXECUTE; MySQL does not have it. */
+bool db_has_bulk(const struct db *db)
+{
+	unsigned long server = 0, more = 0;
+	return mariadb_get_infov(db->my, MARIADB_CONNECTION_SERVER_CAPABILITIES, &server) == 0 &&
+		mariadb_get_infov(db->my, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &more) ==
+		0 &&
+		!(server & CLIENT_MYSQL) && (more & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32));
+}
+
 void db_mark_write(struct db *db)
 {
 	db->wrote = db->changed = true;

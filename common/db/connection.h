@@ -60,6 +60,7 @@ struct st_mysql *db_handle(struct db *db); /* valid after db_use() returned OK *
  * connection, which frees its prepared statements. */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what);
 void db_mark_write(struct db *db);
+bool db_has_bulk(const struct db *db); /* the server takes arrays of parameters */
 struct prepared;
 /* The connection's prepared statements, freed with it (common/db/prepared.h). */
 struct prepared **db_prepared(struct db *db);

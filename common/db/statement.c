@@ -4,6 +4,7 @@
 #include "common/db/prepared.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,6 +248,50 @@ enum err sql_run(struct db *db, struct arena *arena, const struct statement *st,
 		*rows = r;
 	return e;
 }
+
+/* ---- bulk operations ---- */
+
+static bool set_array(MYSQL_STMT *stmt, unsigned n)
+{
+	return mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &n) == 0;
+}
+
+/* The statement is used for single executions, too, so the size of the array is reset. */
+static enum err run_array(struct db *db, struct arena *arena, struct prepared_statement *h,
+	const struct params_many *many)
+{
+	bool fine = set_array(h->stmt, (unsigned)many->n) &&
+		column_bind_many(&h->in, h->stmt, arena, many->list, many->n) &&
+		mysql_stmt_execute(h->stmt) == 0;
+	enum err err = fine ? OK : failed(db, h->stmt, h->st);
+	if (fine || *db_prepared(db)) /* else the connection and its statements are gone */
+		(void)set_array(h->stmt, 0);
+	return err;
+}
+
+enum err sql_run_many(struct db *db, struct arena *arena, const struct statement *st,
+	const struct params_many *many, uint64_t *affected)
+{
+	struct prepared_statement *h = NULL;
+	struct rows done;
+	assert(st->flags & SQL_WRITE && many->n <= UINT_MAX);
+	*affected = 0;
+	enum err err = many->n > 1 ? statement_find(db, st, &h) : OK;
+	if (!err && h && db_has_bulk(db)) {
+		db_mark_write(db);
+		err = run_array(db, arena, h, many);
+		if (!err)
+			*affected = mysql_stmt_affected_rows(h->stmt);
+		return err;
+	}
+	for (size_t i = 0; i < many->n && !err; i++) {
+		err = sql_run(db, arena, st, many->list[i], &done);
+		*affected += done.affected;
+	}
+	return err;
+}
+
+/* ---- one row at a time ---- */
 
 /* Calls `each` for every row. */
 static enum err walk(struct db *db, struct prepared_statement *h, sql_each *each, void *ctx)

@@ -44,6 +44,16 @@ typedef enum err sql_each(void *ctx, const struct rows *row);
 NODISCARD enum err sql_stream(struct db *db, const struct statement *st,
 	const struct params *params, sql_each *each, void *ctx);
 
+/* Runs a write once for each list of parameters, in order, in one round trip where the server has
+ * bulk operations (MariaDB), else one by one. Parameters of one name have one type, or are NULL.
+ * `affected` gets the sum of the rows. Later lists may not have been tried after a failure. */
+struct params_many {
+	const struct params **list;
+	size_t n;
+};
+NODISCARD enum err sql_run_many(struct db *db, struct arena *arena, const struct statement *st,
+	const struct params_many *many, uint64_t *affected);
+
 /* Checks a statement without running it: its flags, :org or SQL_GLOBAL, and whether it can be
  * prepared against this schema. On failure `why` gets the reason. */
 NODISCARD enum err sql_check(struct db *db, const struct statement *st, char *why, size_t why_size);

@@ -84,6 +84,13 @@ static int pipes_write(struct conn *conn, const void *p, size_t n)
 	return 0;
 }
 
+/* Ends the response, so that the client does not wait for what the program does afterwards. */
+static void pipes_finish(struct conn *conn)
+{
+	pipes_drain(conn->impl);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
 static void pipes_abandon(struct conn *conn)
 {
 	((struct pipes *)conn->impl)->broken = true;
@@ -107,6 +114,7 @@ int cgi_serve(const struct fastcgi_app *t)
 				  .read = pipes_read,
 				  .write = pipes_write,
 				  .abandon = pipes_abandon,
+				  .finish = pipes_finish,
 				  .alone = true}};
 
 	c.conn.impl = &c;
@@ -114,12 +122,13 @@ int cgi_serve(const struct fastcgi_app *t)
 	signal(SIGPIPE, SIG_IGN);
 	if (t->start != NULL)
 		t->start(t->ctx);
-	t->handle(t->ctx, &c.conn);
-	pipes_drain(&c);
-	/* ends the response, so that the client does not wait for the housekeeping below */
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	if (t->after != NULL)
-		t->after(t->ctx);
+	if (t->handle(t->ctx, &c.conn)) {
+		t->settle(t->ctx);
+	} else {
+		pipes_finish(&c.conn);
+		if (t->after != NULL)
+			t->after(t->ctx);
+	}
 	if (t->stop != NULL)
 		t->stop(t->ctx);
 	return c.broken;

@@ -1,25 +1,23 @@
 /* fastcgi: runs a program as FastCGI worker, prefork master or plain CGI. */
 #include "common/http/fastcgi.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #include <sys/param.h>
 
 #include "common/http/cgi.h"
+#include "common/http/listen.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/runtime/prefork.h"
@@ -33,27 +31,23 @@
 #define DEAF_SECONDS 30 /* waiting until the peer accepts more of the response */
 #define SLOWEST 8192 /* bytes of a response per second of waiting, after DEAF_SECONDS of it */
 #define PIECE 65536 /* bytes of a response between two looks at its pace */
-#define BACKLOG 1024 /* of listen(2) */
 #define LEFTOVER 64 /* most queued requests served after a stop signal */
+#define ROUND_MAX (KEPT_MAX * 2) /* most requests that others, which are kept, wait for */
+#define LOOK_EVERY 16 /* requests between two looks for a stop signal while more are waiting */
+#define PEEK 65536 /* bytes of a request that is looked at before it is read */
 
 static volatile sig_atomic_t stopping;
-static int null_fd = -1;
-static int listen_fd = STDIN_FILENO;
+static const int listen_fd = STDIN_FILENO;
+static int epoll_fd = -1; /* waits for connections; one for each worker */
 
-/* Stops the worker without a race in which the signal is missed or a request lost: /dev/null
- * replaces the listen socket. A waiting accept() is restarted (SA_RESTART) and fails with ENOTSOCK,
- * as does every later one; an accept() that has succeeded is served. Other system calls are
- * restarted, so the current request is not disturbed. */
 static void on_stop(int sig)
 {
-	int e = errno;
-
 	(void)sig;
 	stopping = 1;
-	dup2(null_fd, STDIN_FILENO);
-	errno = e;
 }
 
+/* They are blocked except in wait_for_connection() and look_for_stop(), so that none is missed
+ * between a look at `stopping` and the wait, and none disturbs a request. */
 static const int stop_signals[] = {SIGTERM, SIGUSR1, SIGINT};
 
 /* Blocks (SIG_BLOCK) or unblocks (SIG_UNBLOCK) the stop signals. */
@@ -71,12 +65,17 @@ static void catch_signals(void)
 {
 	struct sigaction sa = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
 
-	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigemptyset(&sa.sa_mask);
 	for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++)
 		sigaction(stop_signals[i], &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	mask_signals(SIG_BLOCK);
+}
+
+static void look_for_stop(void)
+{
 	mask_signals(SIG_UNBLOCK);
+	mask_signals(SIG_BLOCK);
 }
 
 /* ---- FastCGI ---- */
@@ -92,6 +91,7 @@ struct wire {
 	bool drained; /* drain() has run */
 	bool broken; /* the response was aborted */
 	bool clean; /* drain() saw the end of the body */
+	bool finished; /* wire_finish() has run */
 };
 
 /* Whether the whole body was read, by its CONTENT_LENGTH: then another read does not wait. */
@@ -103,8 +103,7 @@ static bool body_read(const struct wire *w)
 }
 
 /* Sets time limits on the connection's socket and a deadline for the body. System calls with a
- * socket timeout are not restarted after a signal (signal(7)), so the stop signals stay blocked
- * until the request is done. */
+ * socket timeout are not restarted after a signal (signal(7)): the stop signals are blocked. */
 static void limit(struct wire *w)
 {
 	static const struct timeval silent = {.tv_sec = SILENT_SECONDS},
@@ -112,7 +111,6 @@ static void limit(struct wire *w)
 
 	if (w->end != 0)
 		return;
-	mask_signals(SIG_BLOCK);
 	setsockopt(w->r.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &silent, sizeof silent);
 	setsockopt(w->r.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &deaf, sizeof deaf);
 	w->end = clock_mono_ns() + BODY_SECONDS * SECOND_NS;
@@ -212,8 +210,13 @@ static void wire_abandon(struct conn *conn)
 
 /* Ends the request. After FCGX_Detach the connection is closed at once; without it libfcgi waits
  * for the peer to close first, which costs three system calls and the wait. */
-static void fastcgi_finish(struct wire *w)
+static void wire_finish(struct conn *conn)
 {
+	struct wire *w = conn->impl;
+
+	if (w->finished)
+		return;
+	w->finished = true;
 	if (w->broken) {
 		FCGX_FFlush(w->r.out);
 		FCGX_Free(&w->r, 1);
@@ -226,55 +229,120 @@ static void fastcgi_finish(struct wire *w)
 	FCGX_Finish_r(&w->r);
 }
 
-/* Accepts a connection that has input. -1: the worker was stopped, accept() failed, or the peer
- * sent nothing for SILENT_SECONDS. */
-static int next_connection(void)
+/* ---- accepting ---- */
+
+/* Waits until a connection may be there, or a stop signal arrives. With EPOLLEXCLUSIVE (Linux 4.5)
+ * a connection wakes one worker and not all. */
+static void wait_for_connection(void)
 {
-	struct pollfd p = {.events = POLLIN};
-	int k;
+	struct epoll_event event;
+	sigset_t none;
 
-	p.fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	if (p.fd < 0) {
-		struct timespec t = {0, 100000000};
+	sigemptyset(&none);
+	if (!stopping && epoll_fd >= 0)
+		(void)epoll_pwait(epoll_fd, &event, 1, -1, &none);
+}
 
-		if (!stopping && (errno == ENOTSOCK || errno == EBADF || errno == EINVAL)) {
-			log_msg(LOG_ERROR, "accept: %s", strerror(errno));
-			exit(1);
-		}
-		if (!stopping) /* temporary, such as too many open files */
-			nanosleep(&t, NULL);
-		return -1;
+static bool epoll_open(void)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_fd < 0)
+		return false;
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listen_fd, &event) == 0)
+		return true;
+	event.events = EPOLLIN;
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listen_fd, &event) == 0;
+}
+
+/* A connection that waits at the listen socket; -1: none. */
+static int accept_now(void)
+{
+	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+}
+
+/* Waits for a connection. -1: the worker was stopped, or accept() failed. */
+static int accept_next(void)
+{
+	struct timespec t = {0, 100000000};
+	int fd;
+
+	while ((fd = accept_now()) < 0 && !stopping && (errno == EAGAIN || errno == EWOULDBLOCK))
+		wait_for_connection();
+	if (fd >= 0 || stopping)
+		return fd;
+	if (errno == ENOTSOCK || errno == EBADF || errno == EINVAL) {
+		log_msg(LOG_ERROR, "accept: %s", strerror(errno));
+		exit(1);
 	}
-	while ((k = poll(&p, 1, SILENT_SECONDS * 1000)) < 0 && errno == EINTR)
-		;
-	if (k > 0)
-		return p.fd;
-	close(p.fd);
+	nanosleep(&t, NULL); /* temporary, such as too many open files */
 	return -1;
 }
 
-/* Accepts a request. The accept() of libfcgi is not used: it has a race with signals, and drops a
- * connection when a signal interrupts its poll(). FCGX_Accept_r reads from a connection that is
- * marked as kept, and with a listen socket of -1 it cannot accept another. */
-static bool receive(struct wire *w)
+/* Whether the connection has input within SILENT_SECONDS; it is closed otherwise. */
+static bool has_input(int fd)
 {
-	int fd = next_connection();
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int k;
 
-	if (fd < 0)
-		return false;
+	while ((k = poll(&p, 1, SILENT_SECONDS * 1000)) < 0 && errno == EINTR)
+		;
+	if (k <= 0)
+		close(fd);
+	return k > 0;
+}
+
+/* Whether a whole request has arrived, so that reading it does not wait: up to the empty
+ * FCGI_STDIN record (FastCGI specification 1.0, section 6.2). */
+static bool has_whole_request(int fd)
+{
+	static unsigned char seen[PEEK];
+	ssize_t n = recv(fd, seen, sizeof seen, MSG_PEEK | MSG_DONTWAIT);
+
+	for (ssize_t at = 0; at + FCGI_HEADER_LEN <= n;) {
+		const unsigned char *head = seen + at;
+		ssize_t content = head[4] << 8 | head[5];
+
+		if (head[1] == FCGI_STDIN && content == 0)
+			return true;
+		at += FCGI_HEADER_LEN + content + head[6];
+	}
+	return false;
+}
+
+/* Reads the head of a request from a connection that has input. The accept() of libfcgi is not
+ * used: it has a race with signals, and drops a connection when a signal interrupts its poll().
+ * FCGX_Accept_r reads from a connection that is marked as kept, and with a listen socket of -1 it
+ * cannot accept another. */
+static bool receive(struct wire *w, int fd)
+{
+	FCGX_Request r = w->r;
+
+	*w = (struct wire){.conn = {.read = wire_read,
+				   .write = wire_write,
+				   .abandon = wire_abandon,
+				   .finish = wire_finish,
+				   .impl = w},
+		.r = r};
 	w->r.ipcFd = fd;
 	w->r.keepConnection = 1;
-	w->got = 0;
-	w->end = 0;
-	w->put = 0;
-	w->waited = 0;
-	w->drained = false;
-	w->broken = false;
 	if (FCGX_Accept_r(&w->r) < 0)
 		return false;
 	w->conn.env = w->r.envp;
 	return true;
 }
+
+/* ---- serving ---- */
+
+/* What a worker needs: the connections of the requests that the program keeps, and of one more. */
+struct worker {
+	const struct fastcgi_app *t;
+	struct wire wires[KEPT_MAX + 1];
+	size_t kept;
+	long served;
+	int waiting; /* a connection that was accepted but has no whole request yet; -1: none */
+};
 
 /* Whether a connection waits on the listen socket. */
 static bool queued(void)
@@ -296,181 +364,83 @@ struct life { /* arguments of serve */
 	const struct fastcgi_options *o;
 };
 
-/* Serves one request, if one arrives. */
-static void one(struct wire *w, const struct fastcgi_app *t, long *served)
+/* Serves the request of a connection, if it has one, unless the program keeps it. */
+static void serve_one(struct worker *k, int fd)
 {
-	if (!receive(w))
+	struct wire *w = &k->wires[k->kept];
+
+	if (!has_input(fd) || !receive(w, fd))
 		return;
-	t->handle(t->ctx, &w->conn);
-	fastcgi_finish(w);
-	if (w->end != 0)
-		mask_signals(SIG_UNBLOCK);
-	++*served;
-	if (t->after != NULL)
-		t->after(t->ctx);
+	if (++k->served % LOOK_EVERY == 0)
+		look_for_stop();
+	if (k->t->handle(k->t->ctx, &w->conn)) {
+		k->kept++;
+		return;
+	}
+	wire_finish(&w->conn);
+	if (k->t->after != NULL)
+		k->t->after(k->t->ctx);
+}
+
+/* The next connection for a worker whose program keeps requests: one that does not make them wait.
+ * -1: there is none. */
+static int another(struct worker *k)
+{
+	int fd = k->kept < KEPT_MAX ? accept_now() : -1;
+
+	if (fd < 0 || has_whole_request(fd))
+		return fd;
+	k->waiting = fd;
+	return -1;
+}
+
+/* Serves one request, if one arrives. While the program keeps requests it also gets those that wait
+ * already, so that they are settled together. */
+static void serve_round(struct worker *k)
+{
+	int fd = k->waiting >= 0 ? k->waiting : accept_next();
+
+	k->waiting = -1;
+	for (int n = 1; fd >= 0; n++) {
+		serve_one(k, fd);
+		fd = k->kept > 0 && n < ROUND_MAX ? another(k) : -1;
+	}
+	if (k->kept == 0)
+		return;
+	k->t->settle(k->t->ctx);
+	for (size_t i = 0; i < k->kept; i++)
+		wire_finish(&k->wires[i].conn);
+	k->kept = 0;
 }
 
 /* The loop of a worker; returns its exit status. `last`: the master is stopping, so only queued
  * requests are served. */
 static int serve(void *ctx, bool last)
 {
-	static struct wire w;
+	static struct worker k;
 	const struct life *l = ctx;
 	const struct fastcgi_app *t = l->t;
-	long served = 0, max = lifetime(l->o->max_requests);
-	int spare = l->o->workers > 0 ? -1 : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	long max = lifetime(l->o->max_requests);
+	bool alone = l->o->workers == 0;
 
-	w = (struct wire){.conn = {.read = wire_read,
-				  .write = wire_write,
-				  .abandon = wire_abandon,
-				  .impl = &w}};
-	if (FCGX_Init() != 0 || FCGX_InitRequest(&w.r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+	k = (struct worker){.t = t, .waiting = -1};
+	if (FCGX_Init() != 0 || !epoll_open())
 		return 1;
+	for (size_t i = 0; i <= KEPT_MAX; i++)
+		if (FCGX_InitRequest(&k.wires[i].r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+			return 1;
 	catch_signals();
 	if (t->start != NULL)
 		t->start(t->ctx);
 	prefork_ready();
-	while (!stopping && (max == 0 || served < max) && (!last || queued()))
-		one(&w, t, &served);
+	while (k.waiting >= 0 || (!stopping && (max == 0 || k.served < max) && (!last || queued())))
+		serve_round(&k);
 	/* A process that is alone on its socket (mod_fcgid, spawn-fcgi) must serve the queued
 	 * connections before it exits, or they are lost. */
-	if (spare >= 0)
-		listen_fd = spare;
-	for (int i = 0; i < LEFTOVER && spare >= 0 && queued(); i++)
-		one(&w, t, &served);
+	for (int i = 0; i < LEFTOVER && alone && (k.waiting >= 0 || queued()); i++)
+		serve_round(&k);
 	if (t->stop != NULL)
 		t->stop(t->ctx);
-	return 0;
-}
-
-/* ---- the listen socket ---- */
-
-static bool is_listening(int fd)
-{
-	int on = 0;
-	socklen_t len = sizeof on;
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
-}
-
-/* Removes a stale socket file; false when a program still listens on it, or the file is not a
- * socket. */
-static bool clear_path(const struct sockaddr_un *a)
-{
-	struct stat st;
-	int fd, refused;
-
-	if (lstat(a->sun_path, &st) != 0)
-		return errno == ENOENT;
-	if (!S_ISSOCK(st.st_mode))
-		return false;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	refused = fd >= 0 && connect(fd, (const struct sockaddr *)a, sizeof *a) != 0 &&
-		errno == ECONNREFUSED;
-	if (fd >= 0)
-		close(fd);
-	return refused && unlink(a->sun_path) == 0;
-}
-
-static int listen_unix(const char *path)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	mode_t old;
-	int fd, bound;
-
-	if (strlen(path) >= sizeof a.sun_path) {
-		log_msg(LOG_ERROR, "listen %s: the path is longer than %zu bytes", path,
-			sizeof a.sun_path - 1);
-		return -1;
-	}
-	memcpy(a.sun_path, path, strlen(path) + 1);
-	if (!clear_path(&a)) {
-		log_msg(LOG_ERROR, "listen %s: address already in use, or the file is not a socket",
-			path);
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	old = umask(0117); /* the socket is for the owner and the group */
-	bound = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
-	umask(old);
-	if (bound == 0 && listen(fd, BACKLOG) == 0)
-		return fd;
-	log_msg(LOG_ERROR, "listen %s: %s", path, strerror(errno));
-	return -1;
-}
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
-/* Parses "127.0.0.1:9000" or "[::1]:9000" and returns the length of the address; 0 when it is
- * invalid or not a loopback address: FastCGI has no authentication. */
-static socklen_t parse_address(const char *text, union address *a)
-{
-	char host[64] = "";
-	const char *colon = strrchr(text, ':');
-	size_t n = colon == NULL ? 0 : (size_t)(colon - text);
-	char *end;
-	long port = colon == NULL ? 0 : strtol(colon + 1, &end, 10);
-
-	memset(a, 0, sizeof *a);
-	if (port < 1 || port > 65535 || *end != '\0' || n == 0 || n >= sizeof host)
-		return 0;
-	memcpy(host, text, n);
-	if (host[0] == '[' && host[n - 1] == ']') {
-		host[n - 1] = '\0';
-		a->in6.sin6_family = AF_INET6;
-		a->in6.sin6_port = htons((uint16_t)port);
-		if (inet_pton(AF_INET6, host + 1, &a->in6.sin6_addr) == 1 &&
-			IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr))
-			return sizeof a->in6;
-		return 0;
-	}
-	a->in.sin_family = AF_INET;
-	a->in.sin_port = htons((uint16_t)port);
-	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1 &&
-		ntohl(a->in.sin_addr.s_addr) >> 24 == 127)
-		return sizeof a->in;
-	return 0;
-}
-
-static int listen_tcp(const char *text)
-{
-	union address a;
-	socklen_t len = parse_address(text, &a);
-	int fd, on = 1;
-
-	if (len == 0) {
-		log_msg(LOG_ERROR,
-			"listen %s: must be /a/path, 127.0.0.1:port or [::1]:port (loopback only)",
-			text);
-		return -1;
-	}
-	fd = socket(a.any.sa_family, SOCK_STREAM, 0);
-	if (fd >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-		/* accepted sockets inherit TCP_NODELAY */
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-		if (bind(fd, &a.any, len) == 0 && listen(fd, BACKLOG) == 0)
-			return fd;
-	}
-	log_msg(LOG_ERROR, "listen %s: %s", text, strerror(errno));
-	return -1;
-}
-
-/* Opens the listen socket as descriptor 0, where a web server passes it. */
-static int open_listen(const char *where)
-{
-	int fd = strchr(where, '/') != NULL ? listen_unix(where) : listen_tcp(where);
-
-	if (fd < 0)
-		return -1;
-	if (fd != STDIN_FILENO) {
-		dup2(fd, STDIN_FILENO);
-		close(fd);
-	}
 	return 0;
 }
 
@@ -482,13 +452,13 @@ int fastcgi_run(const struct fastcgi_app *t, const struct fastcgi_options *o)
 		.work = serve, .ctx = &l, .workers = MIN(o->workers, MASTER_MAX), .unlink = path};
 	int flags, rc;
 
-	if (o->listen != NULL && !prefork_reexecuted() && open_listen(o->listen) < 0)
+	if (o->listen != NULL && !prefork_reexecuted() && !listen_open(o->listen))
 		return 1;
-	if (!is_listening(STDIN_FILENO))
+	if (!listen_is_open(STDIN_FILENO))
 		return cgi_serve(t);
 	flags = fcntl(STDIN_FILENO, F_GETFL);
-	if (flags & O_NONBLOCK)
-		fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+	/* for accept_now(): several workers may see the same connection */
+	fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
 	if (o->workers > 0)
 		return prefork_run(&m);
 	rc = serve(&l, false);

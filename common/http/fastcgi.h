@@ -23,19 +23,30 @@ struct conn {
 	 * end-of-request record, and a CGI program exits with a nonzero status, so that the web
 	 * server can report it to the client. Nothing may be written afterwards. May be NULL. */
 	void (*abandon)(struct conn *conn);
+	/* Ends the response and closes the connection, now instead of after `handle`; `env` is
+	 * invalid afterwards. */
+	void (*finish)(struct conn *conn);
 	/* The process serves this request only, so that its private memory limits nothing. */
 	bool alone;
 	void *impl; /* the implementation's own state */
 };
 
-/* Callbacks of the program; `start`, `after` and `stop` may be NULL. */
+/* Most requests that a program keeps at once. */
+#define KEPT_MAX 32
+
+/* Callbacks of the program; `start`, `settle`, `after` and `stop` may be NULL. */
 struct fastcgi_app {
 	/* Called once in each worker before its first request, never in the master. */
 	void (*start)(void *ctx);
-	/* Must write a whole response. The part of the body that it leaves unread is drained before
-	 * the response ends, up to DRAIN_MAX; then the connection is closed. */
-	void (*handle)(void *ctx, struct conn *conn);
-	/* Called after the response was sent and the connection closed, for slow housekeeping. */
+	/* Must write a whole response, or keep the request and return true. The part of the body
+	 * that it leaves unread is drained before the response ends, up to DRAIN_MAX; then the
+	 * connection is closed. */
+	bool (*handle)(void *ctx, struct conn *conn);
+	/* Answers all requests that `handle` has kept, and finishes their connections. Called when
+	 * no whole request waits at the listen socket, or KEPT_MAX are kept. */
+	void (*settle)(void *ctx);
+	/* Called after a response of `handle` was sent and the connection closed, for slow
+	 * housekeeping. */
 	void (*after)(void *ctx);
 	/* Called when a worker ends in good order. */
 	void (*stop)(void *ctx);

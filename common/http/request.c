@@ -133,10 +133,11 @@ static void find_path(struct req *r)
 	}
 }
 
-void req_begin(struct req *r, struct app *app, struct conn *conn)
+void req_begin(struct req *r, struct app *app, struct room *room, struct conn *conn)
 {
 	*r = (struct req){.app = app,
-		.arena = app->arena,
+		.room = room,
+		.arena = room->arena,
 		.db = app->db,
 		.conn = conn,
 		.now = clock_now(),
@@ -146,10 +147,10 @@ void req_begin(struct req *r, struct app *app, struct conn *conn)
 	r->problems.arena = r->arena;
 	params_init(&r->input, r->arena);
 	params_init(&r->filters, r->arena);
-	r->response.head = &app->head;
-	r->response.body = &app->reply;
-	buf_clear(&app->head);
-	buf_clear(&app->reply);
+	r->response.head = &room->head;
+	r->response.body = &room->reply;
+	buf_clear(&room->head);
+	buf_clear(&room->reply);
 	const char *method = req_header(r, "REQUEST_METHOD", NULL);
 	/* a copy: the access log needs it after the connection is closed */
 	r->http.method_text = arena_strdup(r->arena, text_or(method, ""));
@@ -184,7 +185,7 @@ static long long stated_length(const struct req *r)
 
 enum err req_body(struct req *r)
 {
-	struct buf *b = &r->app->body;
+	struct buf *b = &r->room->body;
 	long long stated = stated_length(r);
 	size_t most = is_open(r) ? OPEN_BODY_MAX : BODY_MAX;
 	if (r->http.body)
@@ -256,11 +257,15 @@ enum err req_sql(
 			*rows = (struct rows){.n = 0};
 		return OK;
 	}
+	if (r->joint && (st->flags & SQL_WRITE))
+		return ERR_RETRY;
 	return sql_run(r->db, r->arena, st, params, rows);
 }
 
 enum err req_defer(struct req *r, const struct statement *st, const struct params *params)
 {
 	assert(r->route && (r->route->flags & ROUTE_TX)); /* nothing else runs the batch */
+	if (r->joint && r->batch.n == BATCH_MAX)
+		return ERR_RETRY;
 	return batch_add(r->db, r->arena, &r->batch, st, params);
 }

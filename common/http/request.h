@@ -34,8 +34,12 @@ struct app {
 	struct config *conf; /* NULL until it was read; then shm and db are set, too */
 	struct shm *shm;
 	struct db *db;
-	struct arena *arena; /* reset after each request */
 	const struct route_table *tables; /* one per module; ends with NULL routes */
+};
+
+/* The memory of one request, used again for later ones. */
+struct room {
+	struct arena *arena; /* reset after each request */
 	struct buf body; /* the request body */
 	struct buf head, reply; /* header lines and body of the response */
 	struct buf out; /* the assembled response, written at once */
@@ -62,7 +66,8 @@ struct failure {
 /* One request. It is zeroed by req_begin; texts live in the arena. */
 struct req {
 	struct app *app;
-	struct arena *arena;
+	struct room *room;
+	struct arena *arena; /* the room's */
 	struct db *db;
 	struct conn *conn;
 	char id[REQUEST_ID + 1]; /* "req_…", as in X-Request-Id and the log */
@@ -81,7 +86,7 @@ struct req {
 		struct query query; /* decoded */
 		struct addr client; /* the client's address, behind trusted proxies */
 		const char *client_text;
-		const char *body; /* NULL until req_body; owned by app->body */
+		const char *body; /* NULL until req_body; owned by room->body */
 		size_t body_n;
 	} http;
 	/* Set by the gates (common/api/pipeline.c). */
@@ -129,6 +134,9 @@ struct req {
 	/* A secret created by this run of the handler, shown once in the response; NULL: none. */
 	const char *secret;
 	struct statement_batch batch; /* deferred writes (req_defer), sent before COMMIT */
+	/* The transaction is shared with other requests (common/api/joint.h): its rows were read
+	 * for all of them, and the handler may only read and defer. */
+	void *joint;
 	/* Called after all other writes, right before COMMIT: for contended rows, which are then
 	 * locked for one round trip only. Only in routes with ROUTE_TX. */
 	NODISCARD enum err (*before_commit)(struct req *r, void *ctx);
@@ -153,8 +161,8 @@ bool req_prefers(const struct req *r, const char *name, const char *token);
 
 /* Initializes a request: id, time, method, path, query, client address. Never fails: a malformed
  * path leaves http.mount NULL, and the route gate responds 404. */
-void req_begin(struct req *r, struct app *app, struct conn *conn);
-/* Reads the whole body into app->body, once. ERR_TOO_LARGE above BODY_MAX, or above OPEN_BODY_MAX
+void req_begin(struct req *r, struct app *app, struct room *room, struct conn *conn);
+/* Reads the whole body into room->body, once. ERR_TOO_LARGE above BODY_MAX, or above OPEN_BODY_MAX
  * when the route takes callers without a key or session; ERR_VALIDATION when it is shorter than
  * announced. */
 NODISCARD enum err req_body(struct req *r);
@@ -174,12 +182,13 @@ NODISCARD enum err fail_field(struct req *r, const char *field, const char *fmt,
  * principal, when there is one, and :now; then adds those of `extra`, unless it is NULL. */
 void req_params(const struct req *r, struct params *out, const struct params *extra);
 /* Runs a statement by sql_run on the request's connection; the rows are in its arena. `rows` may be
- * NULL. */
+ * NULL. In a shared transaction a write gives ERR_RETRY: the request is then run alone. */
 NODISCARD enum err req_sql(
 	struct req *r, const struct statement *st, const struct params *params, struct rows *rows);
 /* Defers a write whose result the request does not read: all deferred writes are sent in one round
  * trip, in order, before before_commit and COMMIT. Texts and bytes must outlive the request.
- * ERR_DUPLICATE and others are reported at COMMIT. */
+ * ERR_DUPLICATE and others are reported at COMMIT. In a shared transaction ERR_RETRY when there are
+ * more than BATCH_MAX. */
 NODISCARD enum err req_defer(
 	struct req *r, const struct statement *st, const struct params *params);
 

@@ -238,7 +238,7 @@ static void put_head(struct req *r, struct buf *out)
 
 bool response_stream_begin(struct req *r, const char *type)
 {
-	struct buf *out = &r->app->out;
+	struct buf *out = &r->room->out;
 	assert(!r->response.begun);
 	r->response.status = 200;
 	r->response.begun = true;
@@ -263,7 +263,7 @@ void response_stream_abort(struct req *r)
 
 bool response_send(struct req *r)
 {
-	struct buf *out = &r->app->out;
+	struct buf *out = &r->room->out;
 	bool bare = r->response.status == 204 || r->response.status == 304; /* have no body */
 	if (r->response.begun)
 		return true;

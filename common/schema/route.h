@@ -57,6 +57,7 @@ enum route_flags {
 struct req;
 struct resource;
 struct principal;
+struct joint;
 
 #define ROUTE_ARGS 4 /* most {…} parts in one path, at least one more than any has */
 
@@ -72,6 +73,9 @@ struct route {
 	const void *arg; /* for the handler; a struct transition for crud_transition */
 	const struct field *body; /* fields of the request body; NULL: no body */
 	unsigned body_mode; /* FIELD_CREATE or FIELD_PATCH */
+	/* ROUTE_TX only: how its requests share a transaction with those of other routes
+	 * (common/api/joint.h); NULL: they never do. */
+	const struct joint *joint;
 	const struct field *query; /* query parameters besides those of a list */
 	/* SCOPE_PUBLIC only: sets the organization of the anonymous principal from the request.
 	 * When there is no such organization the principal stays without one, and the handler

@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/text/currency.h"
 #include "common/ticketing/event.h"
+#include "common/ticketing/joint_sale.h"
 
 #include <assert.h>
 #include <string.h>
@@ -12,23 +13,13 @@
 
 /* An event that has none of the requested types gives one row with a NULL id; no row means that
  * there is no such event. */
-#define OFFER(filter)                                                                     \
-	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees,"        \
-	" e.event_capacity AS capacity, s.taken,"                                         \
-	" COALESCE(s.sold_out, FALSE) AS toldSoldOut, o.fee_basis_points AS basisPoints," \
-	" " FEE_FIXED " AS feeFixed, t.id, t.name, t.price, t.quantity, t.sold, t.held,"  \
-	" t.published, t.marked_sold_out AS markedSoldOut,"                               \
-	" t.min_per_order AS minPerOrder,"                                                \
-	" t.max_per_order AS maxPerOrder, t.sales_start_at AS salesStartAt,"              \
-	" t.sales_end_at AS salesEndAt,"                                                  \
-	" COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS threshold,"     \
-	" t.capped, t.low_notified AS lowNotified"                                        \
-	" FROM events e"                                                                  \
-	" JOIN organizations o ON o.id = e.org_id"                                        \
-	" LEFT"                                                                           \
-	" JOIN event_stock s ON s.event_id = e.id"                                        \
-	" LEFT JOIN ticket_types t ON t.event_id = e.id" filter                           \
-	" WHERE e.id = :eventId AND e.org_id = :org ORDER BY t.id"
+#define OFFER(filter)                                                         \
+	OFFER_COLUMNS " FROM events e"                                        \
+		      " JOIN organizations o ON o.id = e.org_id"              \
+		      " LEFT"                                                 \
+		      " JOIN event_stock s ON s.event_id = e.id"              \
+		      " LEFT JOIN ticket_types t ON t.event_id = e.id" filter \
+		      " WHERE e.id = :eventId AND e.org_id = :org ORDER BY t.id"
 
 /* Most orders have few types: these are looked up by id, and unused parameters repeat the first.
  * Larger ones read all types of the event. */
@@ -57,16 +48,22 @@ static enum err read_rows(struct req *r, struct uuid event_id, const struct line
 	params_set(&p, "eventId", val_uuid(event_id));
 	for (size_t i = 0; i < 4 && items->n <= 4; i++)
 		params_set(&p, names[i], val_uuid(items->list[i < items->n ? i : 0].ticket));
-	enum err err =
-		req_sql(r, items->n <= 4 ? &availability_few : &availability_all, &p, &offer->rows);
+	enum err err;
+	if (r->joint)
+		err = joint_sale_offers(r, event_id, items, &offer->rows);
+	else
+		err = req_sql(
+			r, items->n <= 4 ? &availability_few : &availability_all, &p, &offer->rows);
+	if (err)
+		return err;
 	uuid_print(&event_id, text);
-	if (!err && offer->rows.n == 0)
+	if (offer->rows.n == 0)
 		return resource_not_found(r, &event, text);
 	offer->currency = rows_text(&offer->rows, 0, "currency");
 	offer->absorb_fees = rows_int(&offer->rows, 0, "absorbFees");
 	offer->basis_points = rows_int(&offer->rows, 0, "basisPoints");
 	offer->fixed = rows_int(&offer->rows, 0, "feeFixed");
-	return err;
+	return OK;
 }
 
 /* Sets the row of each item; adds a problem for a type of another event and for a duplicate. */
@@ -157,6 +154,8 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 	enum err err = OK;
 	for (size_t i = 0; i < items->n && !err; i++) {
 		int64_t lacking = items->list[i].quantity - left_of(rows, items->list[i].row);
+		if (r->joint && lacking > 0)
+			return joint_sale_short(r, items);
 		if (lacking > inventory_freed(moves, &items->list[i].ticket))
 			err = expired_holds_reclaim(r, event_id, &items->list[i].ticket,
 				lacking - inventory_freed(moves, &items->list[i].ticket), moves);
@@ -167,6 +166,8 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 		: line_items_tickets(items) - places - inventory_freed(moves, NULL);
 	if (err || lacking <= 0)
 		return err;
+	if (r->joint)
+		return joint_sale_short(r, items);
 	return expired_holds_reclaim(r, event_id, NULL, lacking, moves);
 }
 

@@ -47,6 +47,19 @@ void availability_reserve(struct inventory_moves *stock, const struct availabili
  * currency; 0 for free tickets and when the organizer absorbs fees. */
 int64_t availability_unit_fee(int64_t price, const struct availability *offer);
 
+/* The columns of an offer: of event e, organization o, event_stock s, and ticket type t. */
+#define OFFER_COLUMNS                                                                     \
+	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees,"        \
+	" e.event_capacity AS capacity, s.taken,"                                         \
+	" COALESCE(s.sold_out, FALSE) AS toldSoldOut, o.fee_basis_points AS basisPoints," \
+	" " FEE_FIXED " AS feeFixed, t.id, t.name, t.price, t.quantity, t.sold, t.held,"  \
+	" t.published, t.marked_sold_out AS markedSoldOut,"                               \
+	" t.min_per_order AS minPerOrder,"                                                \
+	" t.max_per_order AS maxPerOrder, t.sales_start_at AS salesStartAt,"              \
+	" t.sales_end_at AS salesEndAt,"                                                  \
+	" COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS threshold,"     \
+	" t.capped, t.low_notified AS lowNotified"
+
 extern const struct module availability_module; /* the statements */
 
 #endif

@@ -189,28 +189,16 @@ static enum err store_order(struct req *r, struct sale *s)
 	return err;
 }
 
-/* The parameters as a result row, to print them by the field tables. */
-static struct rows row_of(const struct params *p)
-{
-	const char **names = arena_array(p->arena, p->n, sizeof *names);
-	struct val *cells = arena_array(p->arena, p->n, sizeof *cells);
-	for (size_t i = 0; i < p->n; i++) {
-		names[i] = p->list[i].name;
-		cells[i] = p->list[i].v;
-	}
-	return (struct rows){.n = 1, .columns = p->n, .names = names, .cells = cells};
-}
-
 /* Writes the order as the resource `as` shows it. */
 static enum err order_write(
 	struct req *r, struct json *j, const struct sale *s, const struct resource *as)
 {
-	struct rows row = row_of(&s->order);
+	struct rows row = rows_from_params(&s->order);
 	write_object(j, NULL);
 	fields_print(j, as->fields, &row, 0, "");
 	write_array(j, "items");
 	for (size_t i = 0; i < s->n; i++) {
-		struct rows item = row_of(&s->items[i]);
+		struct rows item = rows_from_params(&s->items[i]);
 		write_object(j, NULL);
 		fields_print(j, order_item.fields, &item, 0, "");
 		write_end_object(j);

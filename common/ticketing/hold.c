@@ -4,8 +4,10 @@
 #include "common/access/rate_limit.h"
 #include "common/api/crud.h"
 #include "common/base/clock.h"
+#include "common/http/etag.h"
 #include "common/http/principal.h"
 #include "common/http/response.h"
+#include "common/ticketing/joint_sale.h"
 
 #include <assert.h>
 #include <string.h>
@@ -45,20 +47,16 @@ const struct statement hold_get = {
 };
 static const struct statement hold_lock = {
 	"hold_lock",
-	"SELECT id, event_id AS eventId, status, expires_at AS expiresAt, extended,"
-	" ttl_seconds AS ttlSeconds, currency, subtotal, fees, total, version"
-	" FROM holds"
-	" WHERE id = :id AND org_id = :org"
-	" FOR UPDATE",
+	HOLD_LOCK_COLUMNS " FROM holds"
+			  " WHERE id = :id AND org_id = :org"
+			  " FOR UPDATE",
 	SQL_READ,
 };
 static const struct statement hold_items_of = {
 	"hold_items_of",
-	"SELECT ticket_id AS ticketId, name, quantity, unit_price AS unitPrice,"
-	" unit_fee AS unitFee"
-	" FROM hold_items"
-	" WHERE hold_id = :id AND org_id = :org"
-	" ORDER BY ticket_id",
+	HOLD_ITEM_COLUMNS " FROM hold_items"
+			  " WHERE hold_id = :id AND org_id = :org"
+			  " ORDER BY ticket_id",
 	SQL_READ,
 };
 static const struct statement hold_insert = {
@@ -82,7 +80,7 @@ static const struct statement hold_end = {
 	"UPDATE holds"
 	" SET status = :to, order_id = :orderId, version = version + 1"
 	" WHERE id = :id AND org_id = :org AND status = 'ACTIVE'",
-	SQL_WRITE,
+	SQL_WRITE | SQL_GUARDED,
 };
 static const struct statement hold_items_drop = {"hold_items_drop",
 	"DELETE"
@@ -194,7 +192,25 @@ void hold_visitor_params(const struct req *r, struct params *p)
 	params_set(p, "site", val_bytes(&tags[1], sizeof tags[1]));
 }
 
-enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill)
+/* The values of a new hold, under the names of statements and of fields. */
+static void hold_params(struct req *r, struct params *p, const struct line_items *items,
+	const struct availability *offer, const struct totals *bill)
+{
+	req_params(r, p, &r->input);
+	params_set(p, "id", val_uuid(r->audit.subject));
+	params_set(p, "status", val_text("ACTIVE"));
+	params_set(p, "extended", val_bool(false));
+	params_set(p, "items", val_text(hold_items_json(r, items, offer)));
+	params_set(p, "currency", val_text(offer->currency));
+	params_set(p, "subtotal", val_int(bill->subtotal));
+	params_set(p, "fees", val_int(bill->fees));
+	params_set(p, "total", val_int(bill->subtotal + bill->fees));
+	params_set(p, "createdAt", val_time(r->now));
+	params_set(p, "tickets", val_int(line_items_tickets(items)));
+	hold_visitor_params(r, p);
+}
+
+enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct created_hold *out)
 {
 	struct line_items items;
 	struct availability offer;
@@ -207,24 +223,32 @@ enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct tota
 		availability_read(r, params_get(&r->input, "eventId").id, &items, &offer, stock);
 	if (err)
 		return err;
-	*bill = totals_of(&items, &offer);
+	out->bill = totals_of(&items, &offer);
 	r->audit.subject = id;
 	r->audit.has_subject = true;
-	req_params(r, &p, &r->input);
-	params_set(&p, "id", val_uuid(id));
-	params_set(&p, "items", val_text(hold_items_json(r, &items, &offer)));
-	params_set(&p, "currency", val_text(offer.currency));
-	params_set(&p, "subtotal", val_int(bill->subtotal));
-	params_set(&p, "fees", val_int(bill->fees));
-	params_set(&p, "total", val_int(bill->subtotal + bill->fees));
+	hold_params(r, &p, &items, &offer, &out->bill);
 	params_set(&p, "ttlSeconds", val_int(seconds));
 	params_set(&p, "expiresAt", val_time(r->now + seconds * 1000));
-	params_set(&p, "tickets", val_int(line_items_tickets(&items)));
-	hold_visitor_params(r, &p);
-	err = req_sql(r, &hold_insert, &p, NULL);
+	err = req_defer(r, &hold_insert, &p);
+	out->shown = p;
+	req_params(r, &p, &out->shown);
 	for (size_t i = 0; i < items.n && !err; i++)
 		err = hold_add_item(r, &p, &items.list[i], &offer, stock);
 	inventory_apply_before_commit(r, stock);
+	return err;
+}
+
+enum err hold_send_created(
+	struct req *r, const struct resource *as, const struct created_hold *hold)
+{
+	struct rows row = rows_from_params(&hold->shown);
+	struct json *j = response_begin(r, 201);
+	write_object(j, NULL);
+	fields_print(j, as->fields, &row, 0, "");
+	enum err err = as->hooks.embed ? as->hooks.embed(r, j, &row) : OK;
+	write_end_object(j);
+	response_end(r);
+	etag_add(r, 1);
 	return err;
 }
 
@@ -240,45 +264,47 @@ static enum err hold_not_usable(struct req *r, const char *status)
 						: "The hold has expired.");
 }
 
-static enum err hold_lock_row(struct req *r, const char *arg, struct params *p, struct rows *row)
+/* Locks and reads a hold and its items. */
+static enum err hold_lock_row(struct req *r, const char *arg, struct rows *row, struct rows *items)
 {
+	struct params p;
 	struct uuid id;
 	enum err err = crud_resolve(r, &hold_any, arg, &id);
 	if (err)
 		return err;
-	req_params(r, p, NULL);
-	params_set(p, "id", val_uuid(id));
-	err = req_sql(r, &hold_lock, p, row);
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(id));
+	if (r->joint)
+		return joint_sale_hold(r, id, row, items);
+	err = req_sql(r, &hold_lock, &p, row);
 	if (!err && row->n == 0)
 		return resource_not_found(r, &hold_any, arg);
-	return err;
+	if (err)
+		return err;
+	return req_sql(r, &hold_items_of, &p, items);
 }
 
 enum err hold_claim(struct req *r, const char *arg, struct rows *row, struct rows *items)
 {
-	struct params p;
-	enum err err = hold_lock_row(r, arg, &p, row);
+	enum err err = hold_lock_row(r, arg, row, items);
 	if (err)
 		return err;
 	const char *status = rows_text(row, 0, "status");
 	if (strcmp(status, "ACTIVE") != 0 || rows_int(row, 0, "expiresAt") <= r->now)
 		return hold_not_usable(r, strcmp(status, "ACTIVE") == 0 ? "EXPIRED" : status);
-	return req_sql(r, &hold_items_of, &p, items);
+	return OK;
 }
 
-/* Ends a hold that this transaction has locked, and deletes its items. ERR_RETRY when it is not
- * active any more. */
+/* Ends a hold that this transaction has locked, and deletes its items. The transaction fails with
+ * ERR_RETRY when it is not active any more. */
 static enum err hold_finish(struct req *r, struct uuid id, const char *to, struct val order_id)
 {
 	struct params p;
-	struct rows done;
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(id));
 	params_set(&p, "to", val_text(to));
 	params_set(&p, "orderId", order_id);
-	enum err err = req_sql(r, &hold_end, &p, &done);
-	if (!err && done.affected == 0)
-		return ERR_RETRY;
+	enum err err = req_defer(r, &hold_end, &p);
 	if (err)
 		return err;
 	return req_defer(r, &hold_items_drop, &p);
@@ -292,17 +318,15 @@ enum err hold_consume(struct req *r, struct uuid id, struct uuid order_id)
 /* Also releases a hold that has expired but was not swept yet. */
 enum err hold_release(struct req *r)
 {
-	struct params p;
 	struct rows row, items;
 	struct inventory_moves *stock = arena_alloc(r->arena, sizeof *stock);
-	enum err err = hold_lock_row(r, r->args[0], &p, &row);
+	enum err err = hold_lock_row(r, r->args[0], &row, &items);
 	if (err)
 		return err;
 	if (strcmp(rows_text(&row, 0, "status"), "ACTIVE") != 0)
 		return hold_not_usable(r, rows_text(&row, 0, "status"));
 	r->audit.subject = rows_get(&row, 0, "id").id;
 	r->audit.has_subject = true;
-	err = req_sql(r, &hold_items_of, &p, &items);
 	for (size_t i = 0; !err && i < items.n; i++) {
 		const struct inventory_change change = {
 			.ticket = rows_get(&items, i, "ticketId").id,

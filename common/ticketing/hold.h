@@ -37,6 +37,14 @@ extern const char *const hold_statuses[];
 	{                                                                                    \
 		"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."                  \
 	}
+/* The columns of holds and hold_items that orders are made from. */
+#define HOLD_LOCK_COLUMNS                                                            \
+	"SELECT id, event_id AS eventId, status, expires_at AS expiresAt, extended," \
+	" ttl_seconds AS ttlSeconds, currency, subtotal, fees, total, version"
+#define HOLD_ITEM_COLUMNS                                                        \
+	"SELECT ticket_id AS ticketId, name, quantity, unit_price AS unitPrice," \
+	" unit_fee AS unitFee"
+
 /* The statements that create, read and end holds. */
 extern const struct module hold_statements_module;
 extern const struct statement hold_get; /* one hold: :id, :org, :now */
@@ -51,9 +59,19 @@ struct totals {
 /* The amounts of items at current prices; items need the rows that availability_read sets. */
 struct totals totals_of(const struct line_items *items, const struct availability *offer);
 
+/* A hold that this request creates. */
+struct created_hold {
+	struct totals bill;
+	struct params shown; /* named like the columns of hold_get */
+};
 /* Creates a hold with this id for the event and items of r->input, which expires after `seconds`.
- * `bill` gets its amounts. Does not write a response. Fails like availability_read. */
-NODISCARD enum err hold_create(struct req *r, struct uuid id, int64_t seconds, struct totals *bill);
+ * Does not write a response. Fails like availability_read. */
+NODISCARD enum err hold_create(
+	struct req *r, struct uuid id, int64_t seconds, struct created_hold *out);
+/* Writes a hold that hold_create has just created, as the resource shows it, without reading it
+ * back; status 201. */
+NODISCARD enum err hold_send_created(
+	struct req *r, const struct resource *as, const struct created_hold *hold);
 /* Sets :visitor and :site, which tell whose hold it is (sql/012_public_holds.sql), for the
  * principal of a public route. */
 void hold_visitor_params(const struct req *r, struct params *p);

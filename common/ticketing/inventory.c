@@ -46,6 +46,8 @@ static const struct statement take_plenty = {
 	" kept = kept OR :sold < 0, sold = sold + :sold, held = held + :held"             \
 	" WHERE id = :ticketId AND org_id = :org" WITHIN
 static const struct statement take_last = {"stock_take_last", MOVE_AND_REARM ON_OFFER, SQL_WRITE};
+const struct statement inventory_move_summed = {"stock_move_summed",
+	MOVE_AND_REARM " AND (NOT :takes OR (low_notified = :low" ON_OFFER "))", SQL_WRITE};
 static const struct statement give_back = {"stock_give_back", MOVE_AND_REARM, SQL_WRITE};
 static const struct statement remaining = {
 	"stock_remaining",
@@ -61,7 +63,7 @@ static const struct statement notify_low = {"stock_notify_low",
 	" WHERE id = :ticketId AND org_id = :org",
 	SQL_WRITE};
 
-static const struct statement cap_plenty = {
+const struct statement inventory_take_places = {
 	"stock_cap_plenty",
 	"UPDATE event_stock"
 	" SET taken = taken + :by"
@@ -78,7 +80,7 @@ static const struct statement cap_last = {
 	SQL_WRITE,
 };
 /* `taken` is maintained only while the event has a capacity; setting a capacity recounts it. */
-static const struct statement cap_return = {
+const struct statement inventory_return_places = {
 	"stock_cap_return",
 	"UPDATE event_stock"
 	" SET taken = IF(capacity IS NULL, taken, taken + :by), sold_out = FALSE"
@@ -320,7 +322,7 @@ static enum err inventory_take(
 static enum err take_capacity(struct req *r, struct params *p, bool *none_left)
 {
 	struct rows rows;
-	enum err err = req_sql(r, &cap_plenty, p, &rows);
+	enum err err = req_sql(r, &inventory_take_places, p, &rows);
 	if (err || rows.affected == 1)
 		return err;
 	*none_left = true;
@@ -354,7 +356,7 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 	params_set(&p, "by", val_int(by));
 	params_set(&p, "least", val_int(least));
 	if (!err && by < 0)
-		err = req_sql(r, &cap_return, &p, NULL);
+		err = req_sql(r, &inventory_return_places, &p, NULL);
 	else if (!err && by > 0 && capped)
 		err = take_capacity(r, &p, &none_left);
 	if (!err && by > 0 && stock->sold_out_published)
@@ -376,22 +378,23 @@ enum err inventory_give_back(const struct inventory_writer *w)
 	params_set(w->params, "by", val_int(by));
 	if (err || by == 0)
 		return err;
-	return sql_run(w->db, w->arena, &cap_return, w->params, NULL);
+	return sql_run(w->db, w->arena, &inventory_return_places, w->params, NULL);
 }
 
 const struct module inventory_module = {.statements = (const struct statement *const[]){
 						&ledger_insert,
 						&take_plenty,
 						&take_last,
+						&inventory_move_summed,
 						&give_back,
 						&remaining,
 						&notify_low,
-						&cap_plenty,
+						&inventory_take_places,
 						&cap_last,
 						&sold_out_lock,
 						&sold_out_set,
 						&on_sale_again,
-						&cap_return,
+						&inventory_return_places,
 						&event_shown,
 						NULL,
 					}};

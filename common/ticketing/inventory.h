@@ -69,6 +69,13 @@ NODISCARD enum err inventory_announce(
 
 /* The number of tickets that the movements give back so far, of one type or of all (NULL). */
 int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *ticket_id);
+
+/* For shared transactions (joint_sale.h). The guarded movement of one ticket type by the sums of
+ * all members; :takes tells whether any of them needs the offer. The places of one event's
+ * capacity. */
+extern const struct statement inventory_move_summed;
+extern const struct statement inventory_take_places, inventory_return_places;
+
 extern const struct module inventory_module; /* the statements */
 extern const struct module inventory_announce_module; /* those of inventory_announce alone */
 

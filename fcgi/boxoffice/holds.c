@@ -2,6 +2,7 @@
 #include "fcgi/boxoffice/holds.h"
 
 #include "common/http/response.h"
+#include "common/ticketing/joint_sale.h"
 
 #include <string.h>
 
@@ -32,14 +33,11 @@ static const struct resource hold = {
 
 static enum err create(struct req *r)
 {
-	struct totals bill;
-	struct params p;
-	enum err err = hold_create(r, uuid_make(), params_get(&r->input, "ttlSeconds").i, &bill);
-	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(r->audit.subject));
+	struct created_hold made;
+	enum err err = hold_create(r, uuid_make(), params_get(&r->input, "ttlSeconds").i, &made);
 	if (err)
 		return err;
-	return crud_send_one(r, &hold, &p, "", 201);
+	return hold_send_created(r, &hold, &made);
 }
 
 /* Extends the hold by its own lifetime, from now. Its items have the same expiry, because expired
@@ -72,12 +70,13 @@ static enum err prolong(struct req *r)
 
 static const struct route hold_routes[] = {
 	{METHOD_POST, "/holds", SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES, "hold.create",
-		create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE,
+		create, &hold, .body = hold_fields, .body_mode = FIELD_CREATE, .joint = &joint_sale,
 		.doc = "Creates a hold, which reserves tickets for a buyer (all or nothing)."},
 	{METHOD_GET, "/holds/{id}", SELL, ROUTE_READ, "hold.get", crud_get, &hold,
 		.doc = "Returns a hold."},
 	{METHOD_DELETE, "/holds/{id}", SELL, ROUTE_TX | ROUTE_INVENTORY, "hold.release",
-		hold_release, &hold, .doc = "Releases a hold and its tickets."},
+		hold_release, &hold, .joint = &joint_sale,
+		.doc = "Releases a hold and its tickets."},
 	{METHOD_POST, "/holds/{id}/extend", SELL, ROUTE_TX | ROUTE_INVENTORY, "hold.extend",
 		prolong, &hold, .doc = "Extends a hold once."},
 	{0},

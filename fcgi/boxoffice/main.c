@@ -3,6 +3,7 @@
 #include "fcgi/boxoffice/holds.h"
 #include "common/ticketing/checkout.h"
 #include "common/ticketing/expired_holds.h"
+#include "common/ticketing/joint_sale.h"
 #include "common/ticketing/outbox.h"
 #include "fcgi/boxoffice/refunds.h"
 #include "fcgi/boxoffice/orders.h"
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
 		&refunds_module,
 		&expired_holds_module,
 		&inventory_module,
+		&joint_sale_module,
 		&availability_module,
 		&outbox_module,
 		NULL,

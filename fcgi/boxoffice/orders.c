@@ -3,6 +3,7 @@
 
 #include "common/ticketing/checkout.h"
 #include "common/ticketing/hold.h"
+#include "common/ticketing/joint_sale.h"
 #include "common/ticketing/order.h"
 
 static const struct field payment_fields[] = {
@@ -58,6 +59,7 @@ static enum err sell(struct req *r)
 static const struct route sale_routes[] = {
 	{METHOD_POST, "/orders", SCOPE_BOXOFFICE_SELL, ROUTE_TX | ROUTE_INVENTORY | ROUTE_CREATES,
 		"sale.create", sell, &order, .body = sale_fields, .body_mode = FIELD_CREATE,
+		.joint = &joint_sale,
 		.doc = "Creates an order from a hold or from items (all or nothing)."},
 	{0},
 };

@@ -110,20 +110,17 @@ static const struct resource visitor_hold = {.title = "Hold",
 /* The hold's id is random (UUIDv4), because it is the visitor's only credential. */
 static enum err public_hold_create(struct req *r)
 {
-	struct totals bill;
-	struct params p;
+	struct created_hold made;
 	assert(r->who->kind == PRINCIPAL_ANONYMOUS);
 	enum err err = visitor_limit_check(r);
 	if (!err)
-		err = hold_create(r, uuid_random(), HOLD_SECONDS, &bill);
+		err = hold_create(r, uuid_random(), HOLD_SECONDS, &made);
 	if (err)
 		return err;
-	if (bill.subtotal + bill.fees && !checkout_of(r)) /* it could not be completed */
+	if (made.bill.subtotal + made.bill.fees && !checkout_of(r)) /* it could not be completed */
 		return fail(r, ERR_CONFLICT, "Contact the organizer to buy tickets.",
 			"Online sales of paid tickets are not available.");
-	req_params(r, &p, NULL);
-	params_set(&p, "id", val_uuid(r->audit.subject));
-	return crud_send_one(r, &visitor_hold, &p, "", 201);
+	return hold_send_created(r, &visitor_hold, &made);
 }
 
 /* Only holds of the public page have random ids; others are reported as not found. */

@@ -215,7 +215,7 @@ static bool special(struct conn *conn)
 	return true;
 }
 
-static void handle(void *ctx, struct conn *conn)
+static bool handle(void *ctx, struct conn *conn)
 {
 	struct out o = {0};
 	uint64_t hash = 0;
@@ -223,7 +223,7 @@ static void handle(void *ctx, struct conn *conn)
 
 	requests++;
 	if (special(conn))
-		return;
+		return false;
 	if (asked(conn, "unread") < 0)
 		body = read_body(conn, &hash);
 	if (asked(conn, "sleep") > 0)
@@ -243,6 +243,7 @@ static void handle(void *ctx, struct conn *conn)
 		send_all(conn, status > 0 ? (int)status : 200, "As Asked", &o);
 	}
 	free(o.p);
+	return false;
 }
 
 static void start(void *ctx)
