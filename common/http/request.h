@@ -94,6 +94,7 @@ struct req {
 	unsigned allowed; /* mask of the methods that the path supports */
 	const char *args[ROUTE_ARGS]; /* the {…} parts of the path */
 	const struct principal *who; /* NULL: not authenticated (yet) */
+	void *tenant; /* what the route's resolve_tenant leaves for the handler */
 	const char *session; /* token of the session cookie; NULL: authenticated otherwise */
 	struct {
 		struct quota quota;

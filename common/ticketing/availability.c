@@ -155,7 +155,7 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 	for (size_t i = 0; i < items->n && !err; i++) {
 		int64_t lacking = items->list[i].quantity - left_of(rows, items->list[i].row);
 		if (r->joint && lacking > 0)
-			return joint_sale_short(r, items);
+			return joint_sale_short(r, items, NULL);
 		if (lacking > inventory_freed(moves, &items->list[i].ticket))
 			err = expired_holds_reclaim(r, event_id, &items->list[i].ticket,
 				lacking - inventory_freed(moves, &items->list[i].ticket), moves);
@@ -167,7 +167,7 @@ static enum err reclaim(struct req *r, struct uuid event_id, const struct line_i
 	if (err || lacking <= 0)
 		return err;
 	if (r->joint)
-		return joint_sale_short(r, items);
+		return joint_sale_short(r, items, &event_id);
 	return expired_holds_reclaim(r, event_id, NULL, lacking, moves);
 }
 

@@ -186,8 +186,8 @@ void hold_visitor_params(const struct req *r, struct params *p)
 	if (r->who->kind != PRINCIPAL_ANONYMOUS)
 		return;
 	uint64_t *tags = arena_array(p->arena, 2, sizeof *tags);
-	tags[0] = rate_limit_tag(r, "held");
-	tags[1] = rate_limit_site_tag(r, "held");
+	tags[0] = rate_limit_tag(r, HOLD_TAG);
+	tags[1] = rate_limit_site_tag(r, HOLD_TAG);
 	params_set(p, "visitor", val_bytes(&tags[0], sizeof tags[0]));
 	params_set(p, "site", val_bytes(&tags[1], sizeof tags[1]));
 }

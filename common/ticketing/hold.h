@@ -72,6 +72,7 @@ NODISCARD enum err hold_create(
  * back; status 201. */
 NODISCARD enum err hold_send_created(
 	struct req *r, const struct resource *as, const struct created_hold *hold);
+#define HOLD_TAG "held" /* the kind of the tags that say whose a hold is */
 /* Sets :visitor and :site, which tell whose hold it is (sql/012_public_holds.sql), for the
  * principal of a public route. */
 void hold_visitor_params(const struct req *r, struct params *p);

@@ -223,13 +223,17 @@ enum err joint_sale_offers(
 	return OK;
 }
 
-enum err joint_sale_short(struct req *r, const struct line_items *items)
+enum err joint_sale_short(struct req *r, const struct line_items *items, const struct uuid *event)
 {
+	struct found *f = r->joint;
 	for (size_t i = 0; i < items->n; i++) {
-		struct offer *o = offer_of(r->joint, &items->list[i].ticket);
+		struct offer *o = offer_of(f, &items->list[i].ticket);
 		if (o)
 			o->closed = true;
 	}
+	for (size_t i = 0; event && i < f->n_offers; i++)
+		if (uuid_equal(&f->offers[i].event, event))
+			f->offers[i].closed = true;
 	return ERR_RETRY;
 }
 

@@ -18,8 +18,10 @@ NODISCARD enum err joint_sale_hold(
 /* The offers of the items, less what was sold to members before. */
 NODISCARD enum err joint_sale_offers(
 	struct req *r, struct uuid event_id, const struct line_items *items, struct rows *offers);
-/* Tickets are missing: the offers of the items are closed for the members behind this one, so that
- * the last tickets go in order of arrival. Returns ERR_RETRY. */
-NODISCARD enum err joint_sale_short(struct req *r, const struct line_items *items);
+/* Tickets of the items, or with `event` (may be NULL) its places, are missing: these offers are
+ * closed for the members behind this one, so that the last tickets go in order of arrival. Returns
+ * ERR_RETRY. */
+NODISCARD enum err joint_sale_short(
+	struct req *r, const struct line_items *items, const struct uuid *event);
 
 #endif

@@ -2,6 +2,7 @@
 #include "fcgi/public/checkout.h"
 
 #include "common/ticketing/hold.h"
+#include "common/ticketing/joint_sale.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/checkout.h"
 #include "fcgi/public/event.h"
@@ -120,6 +121,7 @@ static enum err public_hold_create(struct req *r)
 	if (made.bill.subtotal + made.bill.fees && !checkout_of(r)) /* it could not be completed */
 		return fail(r, ERR_CONFLICT, "Contact the organizer to buy tickets.",
 			"Online sales of paid tickets are not available.");
+	visitor_limit_count(r);
 	return hold_send_created(r, &visitor_hold, &made);
 }
 
@@ -190,7 +192,7 @@ static enum err order_create(struct req *r)
 static const struct route public_checkout_routes[] = {
 	{METHOD_POST, "/holds", TAKES | ROUTE_CREATES, "public.hold.create", public_hold_create,
 		&visitor_hold, .resolve_tenant = tenant_of_event, .body = hold_fields,
-		.body_mode = FIELD_CREATE,
+		.body_mode = FIELD_CREATE, .joint = &joint_sale,
 		.doc = "Creates a hold, which reserves tickets for ten minutes (all or nothing). "
 		       "The id is the only credential for reading, using and releasing the hold. "
 		       "New holds are limited by IP address."},
@@ -198,10 +200,11 @@ static const struct route public_checkout_routes[] = {
 		&visitor_hold, .resolve_tenant = tenant_of_hold,
 		.doc = "Returns a hold of the public page."},
 	{METHOD_DELETE, "/holds/{id}", TAKES, "public.hold.release", hold_give_back, &visitor_hold,
-		.resolve_tenant = tenant_of_hold, .doc = "Releases a hold and its tickets."},
+		.resolve_tenant = tenant_of_hold, .joint = &joint_sale,
+		.doc = "Releases a hold and its tickets."},
 	{METHOD_POST, "/orders", TAKES | ROUTE_CREATES, "public.order.create", order_create,
 		&visitor_order, .resolve_tenant = tenant_of_order, .body = order_request,
-		.body_mode = FIELD_CREATE,
+		.body_mode = FIELD_CREATE, .joint = &joint_sale,
 		.doc = "Creates an order from a hold whose total is 0. Other holds are completed "
 		       "at their checkoutUrl and get 409 here."},
 	{0},

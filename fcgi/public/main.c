@@ -3,6 +3,7 @@
 #include "fcgi/public/event_page.h"
 #include "common/ticketing/hold.h"
 #include "common/ticketing/expired_holds.h"
+#include "common/ticketing/joint_sale.h"
 #include "common/ticketing/outbox.h"
 #include "common/ticketing/checkout.h"
 #include "fcgi/public/checkout.h"
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
 		&checkout_statements_module,
 		&expired_holds_module,
 		&inventory_module,
+		&joint_sale_module,
 		&availability_module,
 		&outbox_module,
 		NULL,

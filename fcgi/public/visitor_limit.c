@@ -1,10 +1,13 @@
 /* visitor_limit: limits what one address takes of an event. */
 #include "fcgi/public/visitor_limit.h"
 
+#include "common/access/rate_limit.h"
+#include "common/base/clock.h"
 #include "common/ticketing/hold.h"
 #include "fcgi/public/event.h"
 
 #include <assert.h>
+#include <string.h>
 #include <sys/param.h>
 
 #define WINDOW_MS (INT64_C(24) * 3600 * 1000)
@@ -33,8 +36,16 @@ static const struct statement visitor_use = {
 	SQL_READ | SQL_GLOBAL,
 };
 
-/* What visitor_limit_read() has read; one request at a time in a process. */
-static struct rows use;
+/* Tickets that a visitor got while other requests of this process were waiting, to share its
+ * transaction or to be run behind it: these read the visitor's use before. */
+struct taken {
+	char request[REQUEST_ID + 1];
+	uint64_t visitor, site;
+	struct uuid event;
+	int64_t tickets, at_ns;
+};
+static struct taken latest[KEPT_MAX];
+static size_t next_taken;
 
 /* Tickets that one address may hold of an event with so many places. */
 static int64_t most_for(const struct config *c, int64_t places)
@@ -45,7 +56,7 @@ static int64_t most_for(const struct config *c, int64_t places)
 
 static enum err too_many(struct req *r, int64_t most)
 {
-	struct val expires = rows_get(&use, 0, "expires");
+	struct val expires = rows_get(r->tenant, 0, "expires");
 	r->failure.retry_after = RETRY_S;
 	if (expires.type == VAL_TIME)
 		r->failure.retry_after = MAX(expires.i - r->now, 0) / 1000 + 1;
@@ -60,36 +71,69 @@ static enum err too_many(struct req *r, int64_t most)
 enum err visitor_limit_read(struct req *r, struct uuid event, struct principal *visitor)
 {
 	struct params p;
+	struct rows *use = arena_alloc(r->arena, sizeof *use);
+	r->tenant = use;
 	assert(r->who == visitor && visitor->kind == PRINCIPAL_ANONYMOUS);
 	req_params(r, &p, NULL);
 	params_set(&p, "eventId", val_uuid(event));
 	params_set(&p, "since", val_time(r->now - WINDOW_MS));
 	hold_visitor_params(r, &p);
-	enum err err = anonymous_query(r, &visitor_use, &p, &use);
-	if (err || use.n == 0)
+	enum err err = anonymous_query(r, &visitor_use, &p, use);
+	if (err || use->n == 0)
 		return err;
-	visitor->org = rows_get(&use, 0, "org").id;
-	visitor->checkout_url = principal_intern(visitor, rows_text(&use, 0, "checkout"));
+	visitor->org = rows_get(use, 0, "org").id;
+	visitor->checkout_url = principal_intern(visitor, rows_text(use, 0, "checkout"));
 	return OK;
+}
+
+/* Tickets of the event that the visitor (or, with `site`, its site) got since the request began; a
+ * transaction that runs again does not count itself. */
+static int64_t taken_since(const struct req *r, const struct uuid *event, bool site)
+{
+	int64_t sum = 0;
+	uint64_t tag = site ? rate_limit_site_tag(r, HOLD_TAG) : rate_limit_tag(r, HOLD_TAG);
+	for (size_t i = 0; i < KEPT_MAX; i++) {
+		const struct taken *t = &latest[i];
+		if (t->at_ns >= r->began_ns && tag == (site ? t->site : t->visitor) &&
+			uuid_equal(&t->event, event) && strcmp(t->request, r->id) != 0)
+			sum += t->tickets;
+	}
+	return sum;
+}
+
+void visitor_limit_count(struct req *r)
+{
+	struct line_items items;
+	struct taken *t = &latest[next_taken++ % KEPT_MAX];
+	line_items_read(r, params_get(&r->input, "items"), &items);
+	*t = (struct taken){.visitor = rate_limit_tag(r, HOLD_TAG),
+		.site = rate_limit_site_tag(r, HOLD_TAG),
+		.event = params_get(&r->input, "eventId").id,
+		.tickets = line_items_tickets(&items),
+		.at_ns = clock_mono_ns()};
+	memcpy(t->request, r->id, sizeof t->request);
 }
 
 enum err visitor_limit_check(struct req *r)
 {
 	static const struct uuid none;
 	struct line_items items;
+	struct uuid event = params_get(&r->input, "eventId").id;
+	const struct rows *use = r->tenant;
 	line_items_read(r, params_get(&r->input, "items"), &items);
 	if (r->problems.n)
 		return ERR_VALIDATION;
 	if (uuid_equal(&r->who->org, &none))
 		return OK;
-	if (public_event_ends_at(&use) <= r->now)
+	if (public_event_ends_at(use) <= r->now)
 		return fail(r, ERR_CONFLICT, "Contact the organizer about other events.",
 			"The event has ended.");
 	int64_t tickets = line_items_tickets(&items),
-		most = most_for(r->app->conf, rows_int(&use, 0, "places"));
-	if (rows_int(&use, 0, "byAddress") + tickets > most)
+		most = most_for(r->app->conf, rows_int(use, 0, "places"));
+	if (rows_int(use, 0, "byAddress") + taken_since(r, &event, false) + tickets > most)
 		return too_many(r, most);
-	if (rows_int(&use, 0, "bySite") + tickets > SITE_FACTOR * most)
+	if (rows_int(use, 0, "bySite") + taken_since(r, &event, true) + tickets >
+		SITE_FACTOR * most)
 		return too_many(r, SITE_FACTOR * most);
 	return OK;
 }

@@ -13,8 +13,10 @@ NODISCARD enum err visitor_limit_read(struct req *r, struct uuid event, struct p
  * or its site, would hold more tickets of the event at once than it may, tickets that it ordered
  * for nothing within a day included; ERR_CONFLICT when the event has ended. The box office may sell
  * then, at the door. An unknown event is left to hold_create. Requests that run at the same moment
- * do not see each other: the limit can be passed by what the workers hold at once. */
+ * in several workers do not see each other: the limit can be passed by what these hold at once. */
 NODISCARD enum err visitor_limit_check(struct req *r);
+/* Counts a new hold for the checks of requests that waited beside it. */
+void visitor_limit_count(struct req *r);
 
 extern const struct module visitor_limit_module; /* the statements */
 

@@ -1,30 +1,24 @@
 #!/usr/bin/env python3
 """common/http/fastcgi.c and master.c without a web server: a FastCGI client of our own asks
 tests/hosting/echo.c."""
-import json, os, shutil, signal, socket, struct, subprocess, threading, time
+import json, os, shutil, signal, socket, struct, subprocess, sys, threading, time
 import servers as s
 
-BEGIN, ABORT, END, PARAMS, STDIN, STDOUT = 1, 2, 3, 4, 5, 6
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from fastcgi_client import (  # noqa: E402
+    ABORT,
+    BEGIN,
+    END,
+    PARAMS,
+    STDIN,
+    connect,
+    pairs,
+    record,
+    reply,
+    stream,
+)
+
 MIB = 1024 * 1024
-
-
-def record(kind, data=b"", rid=1):
-    return struct.pack(">BBHHBB", 1, kind, rid, len(data), 0, 0) + data
-
-
-def pairs(d):
-    def size(n):
-        return bytes([n]) if n < 128 else struct.pack(">I", n | 0x80000000)
-
-    return b"".join(
-        size(len(k)) + size(len(v)) + k + v for k, v in ((k.encode(), v.encode()) for k, v in d)
-    )
-
-
-def stream(kind, data):
-    return b"".join(record(kind, data[i : i + 65000]) for i in range(0, len(data), 65000)) + record(
-        kind
-    )
 
 
 def opening(query="quiet", method="GET", length=None, keep=0, more=()):
@@ -32,45 +26,6 @@ def opening(query="quiet", method="GET", length=None, keep=0, more=()):
     if length is not None:
         p.append(("CONTENT_LENGTH", str(length)))
     return record(BEGIN, struct.pack(">HB5x", 1, keep)) + stream(PARAMS, pairs(p))
-
-
-def connect(where, seconds=20):
-    c = socket.socket(
-        socket.AF_UNIX
-        if where.startswith("/")
-        else socket.AF_INET6
-        if where.startswith("[")
-        else socket.AF_INET
-    )
-    c.settimeout(seconds)
-    c.connect(
-        where
-        if where.startswith("/")
-        else (where.rsplit(":", 1)[0].strip("[]"), int(where.rsplit(":", 1)[1]))
-    )
-    return c
-
-
-def reply(c):
-    """(what was written to STDOUT, END_REQUEST seen, clean end of file)."""
-    data = b""
-    try:
-        while True:
-            piece = c.recv(262144)
-            if not piece:
-                eof = True
-                break
-            data += piece
-    except OSError:
-        eof = False
-    out, ended = b"", False
-    while len(data) >= 8:
-        _, kind, _, n, pad, _ = struct.unpack(">BBHHBB", data[:8])
-        if kind == STDOUT:
-            out += data[8 : 8 + n]
-        ended = ended or kind == END
-        data = data[8 + n + pad :]
-    return out, ended, eof
 
 
 def ask(where, query="quiet", body=b"", method=None, length=None, keep=0, more=()):
