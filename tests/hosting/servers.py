@@ -69,7 +69,7 @@ def done():
     sys.exit(1 if _count["bad"] else 0)
 
 
-def poll(what, seconds=10):
+def poll(what, seconds=60):
     """Until what() is true; its value."""
     end = time.monotonic() + seconds
     while True:
