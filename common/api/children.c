@@ -24,6 +24,15 @@ static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
 	return out;
 }
 
+/* Sets the columns that follow from the parent's row, and those that depend on the time. */
+static enum err complete(
+	struct req *r, const struct resource *of, const struct rows *parent, struct rows *rows)
+{
+	if (of->hooks.inherit)
+		of->hooks.inherit(rows, parent, 0);
+	return resource_refresh(r, of, rows);
+}
+
 enum err children_fetch(struct req *r, const struct resource *of, const struct rows *parents,
 	bool single, struct children *e)
 {
@@ -45,7 +54,7 @@ enum err children_fetch(struct req *r, const struct resource *of, const struct r
 			c->of->sql.by_parents ? c->of->sql.by_parents : c->of->sql.by_parent, &p,
 			&e->rows[k]);
 		if (!err && !c->of->sql.by_parents)
-			err = resource_refresh(r, c->of, &e->rows[k]);
+			err = complete(r, c->of, parents, &e->rows[k]);
 		if (err)
 			return err;
 	}

@@ -356,7 +356,8 @@ enum err crud_transition(struct req *r)
 	enum err err = crud_lock(r, r->route->of, &p, &arg, &before);
 	if (err)
 		return err;
-	const char *status = rows_text(&before, 0, "status");
+	struct val now = field_value(field_find(r->route->of->fields, "status"), &before, 0, "");
+	const char *status = now.s;
 	const char *const *from = t->from;
 	while (*from && strcmp(*from, status) != 0)
 		from++;

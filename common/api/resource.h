@@ -73,6 +73,9 @@ struct resource_hooks {
 	NODISCARD enum err (*on_duplicate_key)(struct req *r, struct params *p, int attempt);
 	/* OK when the row may be deleted, else ERR_CONFLICT with the reason. */
 	NODISCARD enum err (*can_delete)(struct req *r, const struct rows *before);
+	/* As nested rows: sets the columns of just-read rows that follow from their parent's row,
+	 * which saves a join. */
+	void (*inherit)(struct rows *rows, const struct rows *parents, size_t parent);
 	/* Updates the columns of just-read rows of one parent that depend on the current time. */
 	NODISCARD enum err (*refresh)(struct req *r, struct rows *rows);
 	/* In responses with one resource: adds columns that are computed from the children's rows

@@ -15,13 +15,16 @@
 #define PAGE_MAX INT64_C(1000000000) /* page * take must not overflow */
 
 const struct field cursor_page_fields[] = {
-	{"page", FIELD_INT, FIELD_QUERY, 1, PAGE_MAX, NULL, "1", NULL, "Page number, from 1."},
-	{"take", FIELD_INT, FIELD_QUERY, 1, 100, NULL, "10", NULL, "Number of rows per page."},
-	{"sort", FIELD_TEXT, FIELD_QUERY, 1, 40, NULL, NULL, NULL,
-		"Sort field; prefix with - for descending order."},
-	{"cursor", FIELD_TEXT, FIELD_QUERY, 1, CURSOR_MAX, NULL, NULL, NULL,
-		"The meta.nextCursor of the previous page. Every page has the same cost, however "
-		"long the list."},
+	{"page", FIELD_INT, FIELD_QUERY, 1, PAGE_MAX, .default_value = "1",
+		.doc = "Page number, from 1."},
+	{"take", FIELD_INT, FIELD_QUERY, 1, 100, .default_value = "10",
+		.doc = "Number of rows per page."},
+	{"sort", FIELD_TEXT, FIELD_QUERY, 1, 40,
+		.doc = "Sort field; prefix with - for descending order."},
+	{"cursor", FIELD_TEXT, FIELD_QUERY, 1, CURSOR_MAX,
+		.doc = "The meta.nextCursor of the previous page. Every page has the same cost, "
+		       "however "
+		       "long the list."},
 	{0},
 };
 

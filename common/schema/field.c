@@ -199,6 +199,8 @@ struct val field_value(
 	const struct field *f, const struct rows *rows, size_t row, const char *prefix)
 {
 	char column[80];
+	if (f->compute)
+		return f->compute(rows, row);
 	if (!*prefix)
 		return rows_get(rows, row, f->name);
 	snprintf(column, sizeof column, "%s%s", prefix, f->name);
@@ -254,8 +256,8 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 			print_object(j, f, rows, row, prefix);
 			continue;
 		}
-		struct val v = *prefix ? field_value(f, rows, row, prefix)
-				       : rows_next(rows, row, f->name, &at);
+		struct val v = *prefix || f->compute ? field_value(f, rows, row, prefix)
+						     : rows_next(rows, row, f->name, &at);
 		if (val_is_set(v))
 			field_kind_of(f)->print(j, f->name, v);
 		else
@@ -327,6 +329,8 @@ static const char *field_fault(const struct field *f)
 		return "has no choices";
 	if ((f->type == FIELD_LIST || f->type == FIELD_OBJECT) && !f->sub)
 		return "has no sub-table";
+	if (f->compute && f->flags != FIELD_OUT)
+		return "is computed and can be sent";
 	return f->doc ? NULL : "has no doc";
 }
 

@@ -66,6 +66,9 @@ struct field {
 	const char *default_value;
 	const struct field *sub; /* FIELD_LIST, and EMBEDDED objects */
 	const char *doc; /* noun phrase, for the OpenAPI document; required */
+	/* Out only: the value, from other columns of the row; NULL: the column of that name. Not in
+	 * objects, whose columns have a prefix. */
+	struct val (*compute)(const struct rows *rows, size_t row);
 };
 
 /* Names of unknown fields and query parameters, for the header Ignored-Fields. */

@@ -118,8 +118,8 @@ bool event_sold_out(const struct rows *sale, struct val capacity, int64_t *sold)
 		*sold += rows_int(sale, i, "sold");
 		held += rows_int(sale, i, "held");
 		on_offer = on_offer || rows_int(sale, i, "published");
-		some_left = some_left ||
-			(rows_int(sale, i, "published") && !rows_int(sale, i, "soldOut"));
+		some_left =
+			some_left || (rows_int(sale, i, "published") && !ticket_sold_out(sale, i));
 	}
 	return (on_offer && !some_left) ||
 		(sale->n && capacity.type == VAL_INT && capacity.i <= *sold + held);
@@ -139,8 +139,10 @@ enum err event_refresh(struct req *r, struct rows *rows)
 		req_params(r, &p, NULL);
 		params_set(&p, "eventId", rows_get(rows, i, "id"));
 		err = req_sql(r, ticket.sql.by_parent, &p, &sale);
-		if (!err)
-			err = resource_refresh(r, &ticket, &sale);
+		if (err)
+			return err;
+		ticket_inherit(&sale, rows, i);
+		err = resource_refresh(r, &ticket, &sale);
 		if (!err)
 			rows_set(rows, i, "soldOut",
 				val_bool(event_sold_out(

@@ -44,8 +44,9 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 	" t.created_at AS createdAt, t.updated_at AS updatedAt"
 
 /* A page of an event's rows, ordered by position; `cmp` and `way` are > and ASC, or < and DESC. */
-#define CHILD_PAGE(table, columns, cmp, way)                                             \
-	"SELECT " columns " FROM " table " t"                                            \
+#define CHILD_PAGE(table, columns, cmp, way) CHILD_PAGE_OF(table " t", columns, cmp, way)
+#define CHILD_PAGE_OF(from, columns, cmp, way)                                           \
+	"SELECT " columns " FROM " from                                                  \
 	" WHERE t.org_id = :org AND t.event_id = :eventId AND t.position " cmp "= :key"  \
 	" AND (t.position " cmp " :key OR t.id " cmp " :keyId) ORDER BY t.position " way \
 	", t.id " way " LIMIT :skip, :take"
@@ -54,9 +55,9 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 	" WHERE t.org_id = :org AND t.event_id = :eventId" \
 	" ORDER BY t.position, t.id"
 /* One row, restricted to :eventId unless that is null. */
-#define CHILD_ONE(table, columns)               \
-	"SELECT " columns " FROM " table " t"   \
-	" WHERE t.id = :id AND t.org_id = :org" \
+#define CHILD_ONE(table, columns) CHILD_ONE_OF(table " t", columns)
+#define CHILD_ONE_OF(from, columns)                                             \
+	"SELECT " columns " FROM " from " WHERE t.id = :id AND t.org_id = :org" \
 	" AND (:eventId IS NULL OR t.event_id = :eventId)"
 #define CHILD_TOTAL(table)                                                                  \
 	"SELECT COUNT(*) AS total FROM " table " t WHERE t.org_id = :org AND t.event_id = " \

@@ -24,7 +24,7 @@
 #define EVENT_LEAST                                    \
 	"MIN(IF(t.published AND NOT t.marked_sold_out" \
 	" AND t.sold + t.held + t.min_per_order <= t.quantity, t.min_per_order, NULL))"
-/* Sold out: there are published ticket types and all are (see TICKET_SOLD_OUT in ticket.h), or the
+/* Sold out: there are published ticket types and all are (see ticket_sold_out in ticket.h), or the
  * event's own capacity is used up. */
 #define EVENT_SOLD_OUT(offered, least, taken)          \
 	"COALESCE((" offered " AND " least " IS NULL)" \

@@ -22,26 +22,18 @@ const struct statement *const expired_holds_statements[] = {
 	NULL,
 };
 
-/* Subtracts n expired tickets of a row's type, and `all` of the event, from the row. It was read
- * before the holds: if holds were ended in between, the row still counts them and the sum does not,
- * so the result may show too few tickets but never too many. */
+/* Subtracts n expired tickets of a row's type, and adds `all` of the event to its places. It was
+ * read before the holds: if holds were ended in between, the row still counts them and the sum does
+ * not, so the result may show too few tickets but never too many. */
 static void uncount(struct rows *rows, size_t i, int64_t n, int64_t all)
 {
 	int64_t held = rows_int(rows, i, "held") - n;
 	struct val places = rows_get(rows, i, "places");
-	const char *status = rows_text(rows, i, "status");
 	if (held < 0)
 		return;
-	int64_t remaining = rows_int(rows, i, "quantity") - rows_int(rows, i, "sold") - held;
-	if (places.type == VAL_INT)
-		remaining = MIN(remaining, places.i + all);
-	remaining = MAX(remaining, 0);
-	bool sold_out = rows_int(rows, i, "marked") || remaining < rows_int(rows, i, "minPerOrder");
 	rows_set(rows, i, "held", val_int(held));
-	rows_set(rows, i, "remaining", val_int(remaining));
-	rows_set(rows, i, "soldOut", val_bool(sold_out));
-	if (status && strcmp(status, "SOLD_OUT") == 0 && !sold_out)
-		rows_set(rows, i, "status", val_text("PUBLISHED"));
+	if (places.type == VAL_INT)
+		rows_set(rows, i, "places", val_int(places.i + all));
 }
 
 /* The number of expired tickets of a type. */

@@ -5,9 +5,9 @@
 #include "common/ticketing/inventory.h"
 
 /* Corrects rows of ticket types of one event, read for a response with quantity, sold, held and
- * places (see TICKET_COLUMNS): held, remaining and, where they exist, soldOut and status become
- * those at r->now. `id` is the name of the id column. Queries the
- * database only when a row has held tickets, or is limited by the event's places. */
+ * places (see TICKET_COLUMNS_OF): held and places become those at r->now. `id` is the name of the
+ * id column. Queries the database only when a row has held tickets, or is limited by the event's
+ * places. */
 NODISCARD enum err expired_holds_subtract(
 	struct req *r, struct rows *rows, const char *id, struct uuid event_id);
 

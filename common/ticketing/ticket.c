@@ -6,11 +6,43 @@
 #include "common/schema/money.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #define QUANTITY_MAX 10000000
 #define PRICE_MAX INT64_C(10000000000) /* whole units */
 
 static const char *const ticket_statuses[] = {"DRAFT", "PUBLISHED", "SOLD_OUT", NULL};
+enum { DRAFT, PUBLISHED, SOLD_OUT }; /* indexes of ticket_statuses */
+
+int64_t ticket_left(const struct rows *rows, size_t row)
+{
+	int64_t left = rows_int(rows, row, "quantity") - rows_int(rows, row, "sold") -
+		rows_int(rows, row, "held");
+	return MAX(MIN(left, val_int_or(rows_get(rows, row, "places"), INT64_MAX)), 0);
+}
+
+bool ticket_sold_out(const struct rows *rows, size_t row)
+{
+	return rows_int(rows, row, "marked") ||
+		ticket_left(rows, row) < rows_int(rows, row, "minPerOrder");
+}
+
+struct val ticket_remaining(const struct rows *rows, size_t row)
+{
+	return val_int(ticket_left(rows, row));
+}
+
+static struct val sold_out(const struct rows *rows, size_t row)
+{
+	return val_bool(ticket_sold_out(rows, row));
+}
+
+static struct val status(const struct rows *rows, size_t row)
+{
+	if (!rows_int(rows, row, "published"))
+		return val_text(ticket_statuses[DRAFT]);
+	return val_text(ticket_statuses[ticket_sold_out(rows, row) ? SOLD_OUT : PUBLISHED]);
+}
 
 const struct field ticket_fields[] = {
 	{"id", FIELD_UUID, FIELD_OUT, .doc = "Ticket type id."},
@@ -42,14 +74,14 @@ const struct field ticket_fields[] = {
 	{"currency", FIELD_CURRENCY, FIELD_OUT, .doc = "Currency of the event."},
 	{"sold", FIELD_INT, FIELD_OUT, .doc = "Number of sold tickets."},
 	{"held", FIELD_INT, FIELD_OUT, .doc = "Number of tickets on hold during checkout."},
-	{"remaining", FIELD_INT, FIELD_OUT,
+	{"remaining", FIELD_INT, FIELD_OUT, .compute = ticket_remaining,
 		.doc = "Number of remaining tickets: quantity minus sold and held, and no more "
 		       "than "
 		       "the event's capacity leaves."},
-	{"soldOut", FIELD_BOOL, FIELD_OUT,
+	{"soldOut", FIELD_BOOL, FIELD_OUT, .compute = sold_out,
 		.doc = "Whether fewer than minPerOrder remain, or the ticket type was marked sold "
 		       "out."},
-	{"status", FIELD_CHOICE, FIELD_OUT, .choices = ticket_statuses,
+	{"status", FIELD_CHOICE, FIELD_OUT, .choices = ticket_statuses, .compute = status,
 		.doc = "Status: DRAFT until published, SOLD_OUT when published and soldOut."},
 	{"createdAt", FIELD_TIME, FIELD_OUT, .doc = "Creation time."},
 	{"updatedAt", FIELD_TIME, FIELD_OUT, .doc = "Time of the organizer's last change."},
@@ -57,13 +89,10 @@ const struct field ticket_fields[] = {
 };
 
 const struct statement ticket_get = {
-	"ticket_get", CHILD_ONE("ticket_types", TICKET_COLUMNS), SQL_READ};
+	"ticket_get", CHILD_ONE_OF(TICKET_JOINED, TICKET_COLUMNS_JOINED), SQL_READ};
 const struct statement ticket_by_parent = {
 	"ticket_all",
-	"SELECT " TICKET_COLUMNS_JOINED " FROM ticket_types t"
-	" JOIN events e ON e.id = t.event_id" TICKET_STOCK_JOIN
-	" WHERE t.org_id = :org AND t.event_id = :eventId"
-	" ORDER BY t.position, t.id",
+	CHILD_ALL("ticket_types", TICKET_COLUMNS_OF("NULL", "NULL") ", t.capped"),
 	SQL_READ,
 };
 const struct statement ticket_renumber = {
@@ -99,6 +128,20 @@ void ticket_rules(
 	crud_check_time_order(r, t, "salesStartAt", "salesEndAt", prefix);
 }
 
+/* All types of the event are there, and what they have taken of its capacity. */
+void ticket_inherit(struct rows *rows, const struct rows *events, size_t row)
+{
+	int64_t taken = 0;
+	struct val capacity = rows_get(events, row, "eventCapacity");
+	for (size_t i = 0; i < rows->n; i++)
+		taken += rows_int(rows, i, "sold") + rows_int(rows, i, "held");
+	for (size_t i = 0; i < rows->n; i++) {
+		rows_set(rows, i, "currency", rows_get(events, row, "currency"));
+		if (rows_int(rows, i, "capped") && capacity.type == VAL_INT)
+			rows_set(rows, i, "places", val_int(capacity.i - taken));
+	}
+}
+
 enum err ticket_refresh(struct req *r, struct rows *rows)
 {
 	return expired_holds_subtract(r, rows, "id", rows_get(rows, 0, "eventId").id);
@@ -112,5 +155,6 @@ const struct resource ticket = {
 	.parent_param = "eventId",
 	.sql.get = &ticket_get,
 	.sql.by_parent = &ticket_by_parent,
+	.hooks.inherit = ticket_inherit,
 	.hooks.refresh = ticket_refresh,
 };

@@ -52,7 +52,8 @@ static const struct field type_fields[] = {
 	{"quantity", FIELD_INT, FIELD_OUT, .doc = "Total number of tickets."},
 	{"sold", FIELD_INT, FIELD_OUT, .doc = "Number currently sold."},
 	{"held", FIELD_INT, FIELD_OUT, .doc = "Number currently on hold."},
-	{"remaining", FIELD_INT, FIELD_OUT, .doc = "Number currently remaining."},
+	{"remaining", FIELD_INT, FIELD_OUT, .compute = ticket_remaining,
+		.doc = "Number currently remaining."},
 	{"tickets", FIELD_INT, FIELD_OUT,
 		.doc = "Number of tickets bought in these days, including later refunded ones."},
 	{"revenue", FIELD_MONEY, FIELD_OUT, .doc = "Sum of their prices, without fees."},
@@ -92,7 +93,7 @@ static const struct statement event_zone = {"stats_event_zone",
 static const struct statement types = {
 	"stats_types",
 	"SELECT t.id AS ticketId, t.name, t.price, t.quantity, t.sold, t.held,"
-	" " TICKET_LEFT_JOINED " FROM ticket_types t" TICKET_STOCK_JOIN
+	" " TICKET_PLACES " AS places FROM ticket_types t" TICKET_STOCK_JOIN
 	" WHERE t.event_id = :eventId AND t.org_id = :org"
 	" ORDER BY t.position, t.id",
 	SQL_READ,

@@ -25,10 +25,10 @@ static const struct statement event_terms = {"ticket_event_terms",
 	" FROM events"
 	" WHERE id = :eventId AND org_id = :org",
 	SQL_READ};
-static const struct statement page_up = {
-	"ticket_list_up", CHILD_PAGE("ticket_types", TICKET_COLUMNS, ">", "ASC"), SQL_READ};
-static const struct statement page_down = {
-	"ticket_list_down", CHILD_PAGE("ticket_types", TICKET_COLUMNS, "<", "DESC"), SQL_READ};
+static const struct statement page_up = {"ticket_list_up",
+	CHILD_PAGE_OF(TICKET_JOINED, TICKET_COLUMNS_JOINED, ">", "ASC"), SQL_READ};
+static const struct statement page_down = {"ticket_list_down",
+	CHILD_PAGE_OF(TICKET_JOINED, TICKET_COLUMNS_JOINED, "<", "DESC"), SQL_READ};
 static const struct statement ticket_total = {
 	"ticket_total", CHILD_TOTAL("ticket_types"), SQL_READ};
 static const struct statement removal = {"ticket_remove",

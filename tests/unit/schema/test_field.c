@@ -118,6 +118,38 @@ static void defaults(void **state)
 	arena_free(a);
 }
 
+static struct val both(const struct rows *rows, size_t row)
+{
+	return val_bool(rows_int(rows, row, "one") && rows_int(rows, row, "two"));
+}
+
+/* A computed field needs no column, and takes precedence over one. */
+static void computed(void **state)
+{
+	static const struct field table[] = {
+		{"one", FIELD_INT, FIELD_OUT, .doc = "x"},
+		{"both", FIELD_BOOL, FIELD_OUT, .doc = "x", .compute = both},
+		{"two", FIELD_INT, FIELD_OUT, .doc = "x"},
+		{0},
+	};
+	static const char *const names[] = {"one", "two", "both"};
+	struct val cells[] = {
+		val_int(1), val_int(2), val_int(0), val_int(0), val_int(3), val_int(1)};
+	const struct rows rows = {.n = 2, .columns = 3, .names = names, .cells = cells};
+	struct buf out = {.max = 1000};
+	struct json j;
+
+	(void)state;
+	write_start(&j, &out);
+	write_object(&j, NULL);
+	fields_print(&j, table, &rows, 0, "");
+	write_end_object(&j);
+	assert_int_equal(out.n, strlen("{\"one\":1,\"both\":true,\"two\":2}"));
+	assert_memory_equal(out.p, "{\"one\":1,\"both\":true,\"two\":2}", out.n);
+	assert_int_equal(field_value(&table[1], &rows, 1, "").i, 0);
+	buf_free(&out);
+}
+
 /* A value from a query string obeys the same rules, and what fields_fault forbids is found. */
 static void text_and_faults(void **state)
 {
@@ -136,6 +168,8 @@ static void text_and_faults(void **state)
 		{{"a", FIELD_CHOICES, FIELD_RW, .choices = kinds, .doc = "x"}, true},
 		{{"a", FIELD_LIST, FIELD_RW, .max = 5, .doc = "x"}, true},
 		{{"a", FIELD_BOOL, FIELD_RW, .doc = NULL}, true},
+		{{"a", FIELD_BOOL, FIELD_OUT, .doc = "x", .compute = both}, false},
+		{{"a", FIELD_BOOL, FIELD_RW, .doc = "x", .compute = both}, true},
 	};
 
 	(void)state;
@@ -202,8 +236,8 @@ static void full_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(defaults),
-		cmocka_unit_test(text_and_faults), cmocka_unit_test(many_addresses),
-		cmocka_unit_test(full_list)};
+		cmocka_unit_test(computed), cmocka_unit_test(text_and_faults),
+		cmocka_unit_test(many_addresses), cmocka_unit_test(full_list)};
 
 	return cmocka_run_group_tests_name("field", tests, NULL, NULL);
 }
