@@ -97,63 +97,57 @@ static const struct field fields[] = {
 	{0},
 };
 
-/* The tickets of expired holds, which are available: a buyer's request releases them
- * (common/ticketing/availability.c). */
-#define OVERDUE(from)                                                 \
-	"COALESCE((SELECT CAST(SUM(i.quantity) AS SIGNED) FROM " from \
-	" AND i.expires_at <= :now), 0)"
-#define OVERDUE_ITEMS "hold_items i FORCE INDEX (hold_item_ticket)"
-
+/* places: what the event's own capacity leaves; NULL: any number. */
 static const struct statement public_event_row = {
 	"showing_read",
 	"SELECT e.id, e.name, e.slug, e.description, e.type,"
 	" e.journey_type AS journeyType, e.visibility, e.image_url AS imageUrl,"
 	" e.gallery_urls AS galleryUrls,"
-	" e.date_time AS startsAt, e.end_date_time AS endsAt, e.timezone, "
-	"e.currency,"
+	" e.date_time AS startsAt, e.end_date_time AS endsAt, e.timezone, e.currency,"
 	" e.absorb_fees AS absorbFees, e.published_at AS publishedAt,"
 	" e.updated_at AS updatedAt, e.version,"
 	" o.name AS `organization.name`, o.slug AS `organization.slug`,"
 	" o.checkout_url AS checkoutUrl, o.fee_basis_points AS basisPoints,"
 	" " FEE_FIXED " AS feeFixed,"
-	" IF(e.event_capacity IS NULL, NULL, CAST(e.event_capacity AS SIGNED) - "
-	"CAST(COALESCE(s.taken, 0) AS SIGNED)"
-	" + " OVERDUE("ticket_types t STRAIGHT_JOIN " OVERDUE_ITEMS
-		      " ON i.ticket_id = t.id WHERE t.event_id = e.id AND t.held > "
-		      "0") ") AS places,"
-			   " " EVENT_HAS ", " EVENT_VENUE " FROM events e"
-			   " JOIN organizations o ON o.id = e.org_id"
-			   " LEFT"
-			   " JOIN event_stock s ON s.event_id = e.id"
-			   " LEFT"
-			   " JOIN venues v ON v.id = e.venue_id"
-			   " WHERE e.org_id = :org AND e.slug = :slug AND e.status "
-			   "= 'PUBLISHED'",
+	" " TICKET_PLACES " AS places,"
+	" " EVENT_HAS ", " EVENT_VENUE " FROM events e"
+	" JOIN organizations o ON o.id = e.org_id"
+	" LEFT"
+	" JOIN event_stock s ON s.event_id = e.id AND e.event_capacity IS NOT NULL"
+	" LEFT"
+	" JOIN venues v ON v.id = e.venue_id"
+	" WHERE e.org_id = :org AND e.slug = :slug AND e.status = 'PUBLISHED'",
 	SQL_READ,
 };
-/* fee and state are placeholders, which set_ticket_state fills in. */
+/* fee, state and remaining are placeholders, which set_ticket_state fills in; places is set by
+ * places_of_event. */
 static const struct statement tickets = {
 	"showing_tickets",
-	"SELECT t.id, t.name, t.description, t.price, 0 AS fee, '' AS state,"
-	" CAST(t.quantity AS SIGNED) - CAST(t.sold + t.held AS SIGNED) + " OVERDUE(OVERDUE_ITEMS
-		" WHERE i.ticket_id = t.id AND t.held > 0") " AS remaining,"
-							    " t.marked_sold_out AS markedSoldOut, "
-							    "t.min_per_order AS minPerOrder,"
-							    " t.max_per_order AS maxPerOrder, "
-							    "t.sales_start_at AS salesStart,"
-							    " t.sales_end_at AS salesEnd"
-							    " FROM ticket_types t"
-							    " WHERE t.org_id = :org AND t.event_id "
-							    "= :eventId AND t.published"
-							    " ORDER BY t.position, t.id",
+	"SELECT t.id, t.name, t.description, t.price, 0 AS fee, '' AS state, 0 AS remaining,"
+	" t.min_per_order AS minPerOrder, t.max_per_order AS maxPerOrder,"
+	" t.sales_start_at AS salesStart, t.sales_end_at AS salesEnd,"
+	" t.event_id AS eventId, t.quantity, t.sold, t.held, t.marked_sold_out AS marked,"
+	" NULL AS places"
+	" FROM ticket_types t"
+	" WHERE t.org_id = :org AND t.event_id = :eventId AND t.published"
+	" ORDER BY t.position, t.id",
 	SQL_READ,
 };
+
+/* resource_hooks.inherit. */
+static void places_of_event(struct rows *types, const struct rows *events, size_t row)
+{
+	for (size_t i = 0; i < types->n; i++)
+		rows_set(types, i, "places", rows_get(events, row, "places"));
+}
 
 static const struct resource ticket_shown = {.title = "Ticket",
 	.name = "publicTicket",
 	.fields = ticket_shown_fields,
 	.parent_param = "eventId",
-	.sql.by_parent = &tickets};
+	.sql.by_parent = &tickets,
+	.hooks.inherit = places_of_event,
+	.hooks.refresh = ticket_refresh};
 
 static const struct child children[] = {
 	[SHOWING_TICKETS] = {"tickets", &ticket_shown, NULL},
@@ -172,21 +166,20 @@ struct sale {
 	bool open_end; /* some available type has no end of sales */
 	bool priced; /* some type is not free */
 	int64_t opens, closes; /* ms; 0: unknown */
-	int64_t places; /* left in the event's capacity; INT64_MAX: no capacity */
 	bool over; /* the event has ended */
 };
 /* Indexes of states[]. The event's state is the first of them that any type is in. */
 enum { ON_SALE, NOT_YET, SOLD_OUT, CLOSED, OVER };
 
-/* The state of one ticket type with `left` tickets available. */
-static int state_of(const struct req *r, const struct rows *t, size_t i, int64_t left, bool over)
+/* The state of one ticket type. */
+static int state_of(const struct req *r, const struct rows *t, size_t i, bool over)
 {
 	struct val start = rows_get(t, i, "salesStart"), end = rows_get(t, i, "salesEnd");
 	if (over)
 		return OVER;
 	if (end.type == VAL_TIME && end.i <= r->now)
 		return CLOSED;
-	if (rows_int(t, i, "markedSoldOut") || left < rows_int(t, i, "minPerOrder"))
+	if (ticket_sold_out(t, i))
 		return SOLD_OUT;
 	if (start.type == VAL_TIME && start.i > r->now)
 		return NOT_YET;
@@ -205,16 +198,14 @@ static void sale_note_state(struct sale *sale, int state, struct val start, stru
 		sale->closes = end.i;
 }
 
-/* Sets state, remaining, maxPerOrder and fee of one ticket type, as defined in
- * common/ticketing/ticket.h. */
+/* Sets state, remaining, maxPerOrder and fee of one ticket type. */
 static void set_ticket_state(const struct req *r, struct rows *t, size_t i,
 	const struct availability *offer, struct sale *sale)
 {
-	int64_t price = rows_int(t, i, "price"), left = rows_int(t, i, "remaining"),
-		most = rows_int(t, i, "maxPerOrder");
-	left = MAX(MIN(sale->places, left), 0);
-	int state = state_of(r, t, i, left, sale->over);
-	left = state == SOLD_OUT ? 0 : left; /* what cannot be bought is not shown as left */
+	int64_t price = rows_int(t, i, "price"), most = rows_int(t, i, "maxPerOrder");
+	int state = state_of(r, t, i, sale->over);
+	/* what cannot be bought is not shown as left */
+	int64_t left = state == SOLD_OUT ? 0 : ticket_left(t, i);
 	rows_set(t, i, "state", val_text(states[state]));
 	rows_set(t, i, "remaining", val_int(left));
 	rows_set(t, i, "maxPerOrder", val_int(MIN(most, left)));
@@ -236,7 +227,6 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 {
 	struct rows *e = &s->event;
 	struct sale sale = {0};
-	struct val places = rows_get(e, 0, "places");
 	struct availability offer = {.currency = rows_text(e, 0, "currency"),
 		.absorb_fees = rows_int(e, 0, "absorbFees"),
 		.basis_points = rows_int(e, 0, "basisPoints"),
@@ -244,7 +234,6 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 	struct rows *types = &s->inner.rows[SHOWING_TICKETS];
 	bool over = public_event_ends_at(e) <= r->now;
 	sale.over = over;
-	sale.places = val_int_or(places, INT64_MAX);
 	for (size_t i = 0; i < types->n; i++)
 		set_ticket_state(r, types, i, &offer, &sale);
 	int state = over ? OVER : NOT_YET; /* without published types: not yet */

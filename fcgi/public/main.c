@@ -14,6 +14,7 @@
 
 int main(int argc, char **argv)
 {
+	static const struct module lapsed = {.statements = expired_holds_statements};
 	static const struct module *const modules[] = {
 		&organizer_module, /* before the event's: calendar.ics is no event */
 		&event_page_module,
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
 		&hold_statements_module,
 		&checkout_statements_module,
 		&expired_holds_module,
+		&lapsed,
 		&inventory_module,
 		&joint_sale_module,
 		&availability_module,
