@@ -27,6 +27,12 @@ static const struct statement brand_insert = {"demo_brand_insert",
 	" VALUES (:id, :org, :event, :name, :role, :position, :now, :now)",
 	SQL_WRITE};
 
+static const struct statement parts_set = {"demo_event_parts",
+	"UPDATE events"
+	" SET has_performers = :performers, has_schedules = :schedules, has_brands = :brands"
+	" WHERE id = :event AND org_id = :org",
+	SQL_WRITE};
+
 const char *demo_text(struct json_object *o, const char *name)
 {
 	struct json_object *v;
@@ -120,5 +126,10 @@ enum err demo_catalogue_put(struct cli *c, struct params *p, struct json_object 
 		demo_begin(p, json_object_array_get_idx(list, i), i);
 		err = sql_run(c->db, c->arena, &brand_insert, p, NULL);
 	}
+	params_set(p, "performers", val_bool(n > 0));
+	params_set(p, "schedules", val_bool(entries > 0));
+	params_set(p, "brands", val_bool(brands > 0));
+	if (err == OK)
+		err = sql_run(c->db, c->arena, &parts_set, p, NULL);
 	return err;
 }

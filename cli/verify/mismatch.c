@@ -24,6 +24,8 @@ const struct verify_check verify_checks[CHECKS] = {
 	[STOCK_WITHIN] = {"stock.within", "event_stock.taken is within event_stock.capacity"},
 	[EVENT_COUNTER] = {"event.counter", "the event counter matches the events"},
 	[EVENT_WORDS] = {"event.words", "an event has search words"},
+	[EVENT_PARTS] = {"event.parts",
+		"the event's flags match whether it has performers, schedule entries and brands"},
 	[HOLD_ITEMS] = {"hold.items", "an active hold has items"},
 	[HOLD_ENDED] = {"hold.ended", "an ended hold has no items"},
 	[ORDER_ITEMS] = {"order.items", "an order has items"},

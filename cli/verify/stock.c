@@ -22,7 +22,13 @@ static const struct statement verify_stock_types_all = {
 static const struct statement events_all = {
 	"verify_events",
 	"SELECT e.id, e.org_id AS org, e.status, e.event_capacity AS event_capacity,"
-	" s.event_id AS stock, s.capacity, s.taken"
+	" s.event_id AS stock, s.capacity, s.taken,"
+	" CONCAT_WS(' ', IF(e.has_performers, 'performers', NULL),"
+	" IF(e.has_schedules, 'schedules', NULL), IF(e.has_brands, 'brands', NULL)) AS flags,"
+	" CONCAT_WS(' ',"
+	" IF(EXISTS (SELECT 1 FROM performers c WHERE c.event_id = e.id), 'performers', NULL),"
+	" IF(EXISTS (SELECT 1 FROM schedules c WHERE c.event_id = e.id), 'schedules', NULL),"
+	" IF(EXISTS (SELECT 1 FROM brands c WHERE c.event_id = e.id), 'brands', NULL)) AS parts"
 	" FROM events e"
 	" LEFT"
 	" JOIN event_stock s ON s.event_id = e.id AND s.org_id = e.org_id"
@@ -132,6 +138,9 @@ static enum err read_event(void *ctx, const struct rows *row)
 	struct org_sums *o = map_at(&v->orgs, &org);
 	if (status >= 0)
 		o->events[status]++;
+	if (strcmp(rows_text(row, 0, "flags"), rows_text(row, 0, "parts")) != 0)
+		mismatch(v, EVENT_PARTS, row_of("event", id), rows_text(row, 0, "flags"),
+			rows_text(row, 0, "parts"));
 	if (rows_get(row, 0, "stock").type != VAL_UUID) {
 		mismatch(v, STOCK_ROW, row_of("event", id), "none", "one");
 		return OK;

@@ -75,6 +75,12 @@ extern const struct statement performer_by_parent, schedule_by_parent, brand_by_
 	" SET t.position = o.place"                                                       \
 	" WHERE t.position <> o.place"
 
+/* Sets the event's flag after a row was created or deleted; nothing else changes it. */
+#define CHILD_FLAG(table)                                                                     \
+	"UPDATE events FORCE INDEX (PRIMARY)"                                                 \
+	" SET has_" table " = EXISTS (SELECT 1 FROM " table " c WHERE c.event_id = :eventId)" \
+	" WHERE id = :eventId AND org_id = :org"
+
 /* The five routes below /events/{idOrSlug}/<plural>, with the scopes of events. `what` is the noun
  * with its article: "a performer". */
 #define CHILD_ROUTES(plural, name, what, of, fields)                                               \

@@ -56,9 +56,8 @@
 		"p.offered", "p.least", "p.taken") " AS soldOut, COALESCE(p.taken, 0) AS taken"
 
 /* Which kinds of children the event has: most events lack some, which saves queries. */
-#define EVENT_HAS                                                                       \
-	"EXISTS (SELECT 1 FROM performers c WHERE c.event_id = e.id) AS hasPerformers," \
-	" EXISTS (SELECT 1 FROM schedules c WHERE c.event_id = e.id) AS hasSchedules,"  \
-	" EXISTS (SELECT 1 FROM brands c WHERE c.event_id = e.id) AS hasBrands"
+#define EVENT_HAS                                                             \
+	"e.has_performers AS hasPerformers, e.has_schedules AS hasSchedules," \
+	" e.has_brands AS hasBrands"
 
 #endif

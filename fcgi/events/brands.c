@@ -13,6 +13,7 @@ static const struct statement brand_total = {"brand_total", CHILD_TOTAL("brands"
 static const struct statement brand_remove = {"brand_remove", CHILD_REMOVE("brands"), SQL_WRITE};
 static const struct statement brand_renumber = {
 	"brand_renumber", CHILD_RENUMBER("brands"), SQL_WRITE};
+static const struct statement brand_flag = {"brand_flag", CHILD_FLAG("brands"), SQL_WRITE};
 static const struct statement brand_insert = {
 	"brand_insert",
 	"INSERT INTO brands (id, org_id, event_id, name, logo_url, website_url, role,"
@@ -30,6 +31,13 @@ static const struct statement brand_update = {
 	" WHERE id = :id AND org_id = :org AND event_id = :eventId",
 	SQL_WRITE,
 };
+
+/* resource_hooks.after_write. */
+static enum err brand_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
+{
+	return event_flag_child(r, &brand_flag, before, after);
+}
 
 static const struct sort_order brand_sorts[] = {
 	{"position", FIELD_INT, &brand_page_up, &brand_page_down}, {0}};
@@ -49,6 +57,7 @@ static const struct resource brand_resource = {
 	.sql.update = &brand_update,
 	.sql.remove = &brand_remove,
 	.sql.renumber = &brand_renumber,
+	.hooks.after_write = brand_after_write,
 	.limit = PER_EVENT_MAX,
 	.list = &brand_list,
 };
@@ -68,6 +77,7 @@ const struct module brands_module = {
 			&brand_total,
 			&brand_remove,
 			&brand_renumber,
+			&brand_flag,
 			&brand_insert,
 			&brand_update,
 			NULL,

@@ -295,6 +295,19 @@ static enum err event_moved(struct req *r, const struct rows *before, const stru
 	return inventory_announce(r, rows_get(before, 0, "id").id, NULL);
 }
 
+enum err event_flag_child(struct req *r, const struct statement *flag, const struct rows *before,
+	const struct params *after)
+{
+	struct params p;
+	if (before && after)
+		return OK;
+	assert(db_in_transaction(r->db)); /* the event is locked */
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId",
+		before ? rows_get(before, 0, "eventId") : params_get(after, "eventId"));
+	return req_sql(r, flag, &p, NULL);
+}
+
 /* resource_hooks.embed: the webhook secret, if this request created it, and the venue. */
 static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
 {

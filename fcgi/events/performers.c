@@ -15,6 +15,8 @@ static const struct statement performer_remove = {
 	"performer_remove", CHILD_REMOVE("performers"), SQL_WRITE};
 static const struct statement performer_renumber = {
 	"performer_renumber", CHILD_RENUMBER("performers"), SQL_WRITE};
+static const struct statement performer_flag = {
+	"performer_flag", CHILD_FLAG("performers"), SQL_WRITE};
 static const struct statement performer_insert = {
 	"performer_insert",
 	"INSERT INTO performers (id, org_id, event_id, name, bio, image_url, role,"
@@ -40,6 +42,13 @@ static enum err performer_check(struct req *r, const struct rows *before, struct
 	return OK;
 }
 
+/* resource_hooks.after_write. */
+static enum err performer_after_write(
+	struct req *r, const struct rows *before, const struct params *after)
+{
+	return event_flag_child(r, &performer_flag, before, after);
+}
+
 static const struct sort_order performer_sorts[] = {
 	{"position", FIELD_INT, &performer_page_up, &performer_page_down}, {0}};
 static const struct list_variant performer_variants[] = {
@@ -59,6 +68,7 @@ static const struct resource performer_resource = {
 	.sql.remove = &performer_remove,
 	.sql.renumber = &performer_renumber,
 	.hooks.check = performer_check,
+	.hooks.after_write = performer_after_write,
 	.limit = PER_EVENT_MAX,
 	.list = &performer_list,
 };
@@ -80,6 +90,7 @@ const struct module performers_module = {
 			&performer_total,
 			&performer_remove,
 			&performer_renumber,
+			&performer_flag,
 			&performer_insert,
 			&performer_update,
 			NULL,

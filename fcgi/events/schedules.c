@@ -25,6 +25,7 @@ static const struct statement schedule_remove = {
 	"schedule_remove", CHILD_REMOVE("schedules"), SQL_WRITE};
 static const struct statement schedule_renumber = {
 	"schedule_renumber", CHILD_RENUMBER("schedules"), SQL_WRITE};
+static const struct statement schedule_flag = {"schedule_flag", CHILD_FLAG("schedules"), SQL_WRITE};
 static const struct statement schedule_insert = {
 	"schedule_insert",
 	"INSERT INTO schedules (id, org_id, event_id, title, description, starts_at,"
@@ -146,9 +147,11 @@ static enum err schedule_check(struct req *r, const struct rows *before, struct 
 static enum err schedule_after_write(
 	struct req *r, const struct rows *before, const struct params *after)
 {
-	if (!after || (before && !crud_changed(before, after, "performerIds")))
-		return OK;
-	enum err err = before ? req_sql(r, &line_up_drop, after, NULL) : OK;
+	enum err err = event_flag_child(r, &schedule_flag, before, after);
+	if (err || !after || (before && !crud_changed(before, after, "performerIds")))
+		return err;
+	if (before)
+		err = req_sql(r, &line_up_drop, after, NULL);
 	if (err)
 		return err;
 	return req_sql(r, &line_up_add, after, NULL);
@@ -195,6 +198,7 @@ const struct module schedules_module = {
 			&schedule_total,
 			&schedule_remove,
 			&schedule_renumber,
+			&schedule_flag,
 			&schedule_insert,
 			&schedule_update,
 			&line_up_drop,

@@ -204,6 +204,11 @@ def plants(shop, a, b, ids):
             *column("counters", "n", "name = 'events:PUBLISHED' AND org_id = " + org),
             {"event.counter"},
         ),
+        (
+            "parts",
+            *column("events", "has_brands", "id = " + ev),
+            {"event.parts"},
+        ),
         ("no words", *gone("event_words", "event_id = " + ev), {"event.words"}),
         ("a hold without items", *gone("hold_items", hold), {"hold.items", "ticket.held"}),
         (

@@ -590,6 +590,53 @@ def stock(e):
     )
 
 
+PARTS = {
+    "performers": {"name": "Ana"},
+    "schedules": {"title": "Doors", "startsAt": "2030-06-15T18:00:00Z"},
+    "brands": {"name": "Acme"},
+}
+
+
+def nested(e):
+    """What an event has is nested in it, what it had is not, and nothing else is asked for."""
+
+    def statements(path):
+        e.site.get(path, e.key)  # so that the key is known
+        before = int(e.site.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
+        again = e.site.get(path + "?fresh=%d" % before, e.key)
+        after = int(e.site.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
+        return after - before, again
+
+    one = e.made(name="Parts", tickets=[{"name": "A", "price": 1, "quantity": 5}])
+    path = "/events/" + one
+    by_id = statements(path)
+    check("an event without parts: two statements", by_id[0] == 2, by_id)
+    for n, (kind, body) in enumerate(PARTS.items()):
+        rows = [e.site.post("%s/%s" % (path, kind), e.key, body) for _ in range(2)]
+        asked, r = statements(path)
+        check(
+            "%s: nested, by one more statement" % kind,
+            asked == 3 + n and [x["id"] for x in r.data[kind]] == [x.data["id"] for x in rows],
+            (asked, r),
+        )
+        PARTS[kind] = [x["id"] for x in r.data[kind]]
+    for n, (kind, ids) in enumerate(PARTS.items()):
+        e.site.delete("%s/%s/%s" % (path, kind, ids[0]), e.key)
+        check(
+            "%s: one deleted, one left" % kind,
+            [x["id"] for x in e.site.get(path, e.key).data[kind]] == ids[1:],
+        )
+        e.site.delete("%s/%s/%s" % (path, kind, ids[1]), e.key)
+        asked, r = statements(path)
+        check(
+            "%s: all deleted, and not asked for" % kind,
+            asked == 4 - n and r.data[kind] == [],
+            (asked, r),
+        )
+    verified = e.site.command("verify", check_status=False)
+    check("ticketgate verify agrees", "event.parts" not in str(verified), verified)
+
+
 with Site() as site:
     site.org("Other", "other")
     site.sql(
@@ -603,6 +650,7 @@ with Site() as site:
     slugs(events)
     private_slugs(events)
     states(events)
+    nested(events)
     stock(events)
     check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
 finish()
