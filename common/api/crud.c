@@ -10,15 +10,23 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define NAME_MAX_BYTES 120 /* of a name in a path */
+
+/* The name that a path has instead of an id; NULL: there can be no such name. */
+static const char *name_in_path(struct req *r, const struct resource *of, const char *arg)
+{
+	if (strlen(arg) > NAME_MAX_BYTES)
+		return NULL;
+	return of->name_of(r->arena, arg, strlen(arg));
+}
+
 enum err crud_resolve(struct req *r, const struct resource *of, const char *arg, struct uuid *id)
 {
 	struct params p;
 	struct rows rows;
 	if (uuid_parse(arg, strlen(arg), id))
 		return OK;
-	const char *name = of->sql.by_name && strlen(arg) <= 120
-		? of->name_of(r->arena, arg, strlen(arg))
-		: NULL;
+	const char *name = of->sql.by_name ? name_in_path(r, of, arg) : NULL;
 	if (!name)
 		return resource_not_found(r, of, arg);
 	req_params(r, &p, NULL);
@@ -56,7 +64,7 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	struct params ask;
 	struct rows rows;
 	struct uuid id;
-	bool named = r->route->flags & ROUTE_NESTED;
+	bool named = r->route->flags & ROUTE_NESTED, known = false;
 	const char *arg = r->args[0];
 	if (!of->parent || (!named && !write))
 		return OK;
@@ -65,6 +73,7 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 		enum err err = crud_resolve(r, of->parent, arg, &id);
 		if (err)
 			return err;
+		known = !uuid_parse(arg, strlen(arg), &id); /* it was found by its name */
 	} else {
 		if (!uuid_parse(arg, strlen(arg), &id))
 			return resource_not_found(r, of, arg);
@@ -78,6 +87,8 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	}
 	params_set(p, of->parent_param, val_uuid(id));
 	params_set(&ask, "id", val_uuid(id));
+	if (known && !write)
+		return OK;
 	enum err err = req_sql(
 		r, write ? of->parent->sql.lock_parent : of->parent->sql.exists, &ask, &rows);
 	if (!err && rows.n == 0)
@@ -100,38 +111,67 @@ enum err crud_path(
 	return err;
 }
 
+/* Responds with the row of a statement. */
+static enum err send_row(struct req *r, const struct resource *of, struct rows *rows, int status)
+{
+	struct children inner;
+	enum err err = resource_refresh(r, of, rows);
+	if (!err)
+		err = children_fetch(r, of, rows, true, &inner);
+	if (err)
+		return err;
+	if (of->hooks.compute)
+		of->hooks.compute(r, rows, inner.rows);
+	struct json *j = response_begin(r, status);
+	write_object(j, NULL);
+	fields_print(j, of->fields, rows, 0, "");
+	children_print(j, of, rows, 0, &inner);
+	if (of->hooks.embed)
+		err = of->hooks.embed(r, j, rows);
+	write_end_object(j);
+	response_end(r);
+	etag_add(r, rows_int(rows, 0, "version"));
+	return err;
+}
+
 enum err crud_send_one(struct req *r, const struct resource *of, const struct params *p,
 	const char *arg, int status)
 {
 	struct rows rows;
-	struct children inner;
 	enum err err = req_sql(r, of->sql.get, p, &rows);
-	if (!err && rows.n == 0)
-		return resource_not_found(r, of, arg);
-	if (!err)
-		err = resource_refresh(r, of, &rows);
-	if (!err)
-		err = children_fetch(r, of, &rows, true, &inner);
 	if (err)
 		return err;
-	if (of->hooks.compute)
-		of->hooks.compute(r, &rows, inner.rows);
-	struct json *j = response_begin(r, status);
-	write_object(j, NULL);
-	fields_print(j, of->fields, &rows, 0, "");
-	children_print(j, of, &rows, 0, &inner);
-	if (of->hooks.embed)
-		err = of->hooks.embed(r, j, &rows);
-	write_end_object(j);
-	response_end(r);
-	etag_add(r, rows_int(&rows, 0, "version"));
-	return err;
+	if (rows.n == 0)
+		return resource_not_found(r, of, arg);
+	return send_row(r, of, &rows, status);
+}
+
+/* A path with a name: the row is found by it, without a look-up of its id. */
+static enum err get_by_name(struct req *r, const struct resource *of, const char *arg)
+{
+	struct params p;
+	struct rows rows = {.n = 0};
+	const char *name = name_in_path(r, of, arg);
+	enum err err = OK;
+	req_params(r, &p, NULL);
+	params_set(&p, "name", val_text(name));
+	if (name)
+		err = req_sql(r, of->sql.get_by_name, &p, &rows);
+	if (err)
+		return err;
+	if (rows.n == 0)
+		return resource_not_found(r, of, arg);
+	return send_row(r, of, &rows, 200);
 }
 
 enum err crud_get(struct req *r)
 {
 	struct params p;
-	const char *arg;
+	struct uuid id;
+	const char *arg = r->args[0];
+	if (r->route->of->sql.get_by_name && !(r->route->flags & ROUTE_NESTED) &&
+		!uuid_parse(arg, strlen(arg), &id))
+		return get_by_name(r, r->route->of, arg);
 	enum err err = crud_path(r, r->route->of, false, &p, &arg);
 	if (err)
 		return err;

@@ -32,10 +32,12 @@ struct list_spec {
 	int64_t total_max; /* where the totals stop counting; 0: they are exact */
 };
 
-/* Statements of a resource; NULL where it has no such operation. All but `by_name`, `by_parent` and
- * `by_parents` take :id. */
+/* Statements of a resource; NULL where it has no such operation. All but `get_by_name`, `by_name`,
+ * `by_parent` and `by_parents` take :id. */
 struct resource_sql {
 	const struct statement *get; /* one row */
+	/* The same by :name instead of :id, which saves the look-up of a name; may be NULL. */
+	const struct statement *get_by_name;
 	const struct statement *lock; /* the stored row, FOR UPDATE */
 	/* Column "id" by :name, which a path may contain instead of the id; NULL: ids only. */
 	const struct statement *by_name;

@@ -93,12 +93,18 @@ const struct statement event_lock_parent = {"event_claim",
 	" WHERE id = :id AND org_id = :org"
 	" FOR UPDATE",
 	SQL_READ};
+#define EVENT_WITH_VENUE                                                     \
+	"SELECT " EVENT_OWN ", " EVENT_HAS ", " EVENT_VENUE " FROM events e" \
+	" LEFT"                                                              \
+	" JOIN venues v ON v.id = e.venue_id"
 const struct statement event_get = {
 	"event_get",
-	"SELECT " EVENT_OWN ", " EVENT_HAS ", " EVENT_VENUE " FROM events e"
-	" LEFT"
-	" JOIN venues v ON v.id = e.venue_id"
-	" WHERE e.id = :id AND e.org_id = :org",
+	EVENT_WITH_VENUE " WHERE e.id = :id AND e.org_id = :org",
+	SQL_READ,
+};
+const struct statement event_get_by_slug = {
+	"event_get_by_slug",
+	EVENT_WITH_VENUE " WHERE e.org_id = :org AND e.slug = :name",
 	SQL_READ,
 };
 const struct statement event_shown = {"event_shown",

@@ -20,6 +20,8 @@ extern const struct statement event_lock_parent;
 extern const struct statement event_by_slug;
 /* One event with its venue, without sold counts: :id, :org. */
 extern const struct statement event_get;
+/* The same by :name, a slug. */
+extern const struct statement event_get_by_slug;
 /* One event with sold counts, without nested rows: :id, :org. */
 extern const struct statement event_shown;
 

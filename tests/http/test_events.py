@@ -610,7 +610,13 @@ def nested(e):
     one = e.made(name="Parts", tickets=[{"name": "A", "price": 1, "quantity": 5}])
     path = "/events/" + one
     by_id = statements(path)
+    by_slug = statements("/events/" + by_id[1].data["slug"])
     check("an event without parts: two statements", by_id[0] == 2, by_id)
+    check(
+        "by its slug: the same and no more",
+        by_slug[0] == 2 and by_slug[1].raw == by_id[1].raw,
+        by_slug,
+    )
     for n, (kind, body) in enumerate(PARTS.items()):
         rows = [e.site.post("%s/%s" % (path, kind), e.key, body) for _ in range(2)]
         asked, r = statements(path)
