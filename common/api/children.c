@@ -33,32 +33,39 @@ static enum err complete(
 	return resource_refresh(r, of, rows);
 }
 
+/* Reads one kind of children: of a single parent, or of all. */
+static enum err fetch_kind(struct req *r, const struct resource *of, const struct rows *parents,
+	bool single, struct rows *rows)
+{
+	struct params p;
+	enum err err;
+	req_params(r, &p, NULL);
+	if (single && of->sql.by_parent) {
+		params_set(&p, of->parent_param, rows_get(parents, 0, "id"));
+		err = req_sql(r, of->sql.by_parent, &p, rows);
+		if (err)
+			return err;
+		return complete(r, of, parents, rows);
+	}
+	params_set(&p, "parents", val_text(ids_json(r->arena, parents, parents->n)));
+	return req_sql(r, of->sql.by_parents, &p, rows);
+}
+
 enum err children_fetch(struct req *r, const struct resource *of, const struct rows *parents,
 	bool single, struct children *e)
 {
-	struct params p;
-	size_t n = parents->n;
-	assert(!single || n <= 1);
+	enum err err = OK;
+	assert(!single || parents->n <= 1);
 	*e = (struct children){0};
-	for (size_t k = 0; n && of->children && of->children[k].name && k < CHILDREN_MAX; k++) {
+	if (!parents->n || !of->children)
+		return OK;
+	for (size_t k = 0; !err && of->children[k].name && k < CHILDREN_MAX; k++) {
 		const struct child *c = &of->children[k];
 		e->there[k] = single || c->of->sql.by_parents;
-		if (!e->there[k] || (c->has && single && !rows_int(parents, 0, c->has)))
-			continue;
-		req_params(r, &p, NULL);
-		if (c->of->sql.by_parents)
-			params_set(&p, "parents", val_text(ids_json(r->arena, parents, n)));
-		else
-			params_set(&p, c->of->parent_param, rows_get(parents, 0, "id"));
-		enum err err = req_sql(r,
-			c->of->sql.by_parents ? c->of->sql.by_parents : c->of->sql.by_parent, &p,
-			&e->rows[k]);
-		if (!err && !c->of->sql.by_parents)
-			err = complete(r, c->of, parents, &e->rows[k]);
-		if (err)
-			return err;
+		if (e->there[k] && !(c->has && single && !rows_int(parents, 0, c->has)))
+			err = fetch_kind(r, c->of, parents, single, &e->rows[k]);
 	}
-	return OK;
+	return err;
 }
 
 bool children_next(struct children *e, size_t kind, struct val parent, size_t *row)

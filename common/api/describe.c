@@ -181,10 +181,13 @@ static const struct statement **borrowed(struct arena *a, const struct resource 
 	size_t n = 0, children = 0;
 	while (of->children && of->children[children].name)
 		children++;
-	const struct statement **list = arena_array(a, children + 4, sizeof *list);
-	for (size_t i = 0; i < children; i++)
-		list[n++] = of->children[i].of->sql.by_parents ? of->children[i].of->sql.by_parents
-							       : of->children[i].of->sql.by_parent;
+	const struct statement **list = arena_array(a, 2 * children + 4, sizeof *list);
+	for (size_t i = 0; i < children; i++) {
+		if (of->children[i].of->sql.by_parent)
+			list[n++] = of->children[i].of->sql.by_parent;
+		if (of->children[i].of->sql.by_parents)
+			list[n++] = of->children[i].of->sql.by_parents;
+	}
 	if (of->parent) {
 		list[n++] = of->parent->sql.exists;
 		list[n++] = of->parent->sql.lock_parent;

@@ -51,11 +51,12 @@ struct resource_sql {
 	 * its parent first, so that rules among siblings hold. */
 	const struct statement *exists;
 	const struct statement *lock_parent;
-	/* For children: all rows of one parent, in order. */
+	/* For children: all rows of one parent, in order. With `by_parents`, it is cheaper than
+	 * that for a single parent. */
 	const struct statement *by_parent;
 	/* For children that lists show, too: the rows of all parents in :parents (a JSON array of
-	 * ids in hex), in that order. Column "parent" is the parent's id, "summary" the text of a
-	 * CSV cell. */
+	 * ids in hex), in that order. Column "parent" is the parent's id; for the CSV export,
+	 * "summary" is the text of a cell. */
 	const struct statement *by_parents;
 };
 

@@ -57,29 +57,29 @@ const struct field order_fields[] = {
 
 const struct statement order_get = {"order_get",
 	"SELECT " ORDER_COLUMNS " FROM orders o WHERE o.id = :id AND o.org_id = :org", SQL_READ};
+const struct statement order_get_by_reference = {"order_get_by_reference",
+	"SELECT " ORDER_COLUMNS " FROM orders o WHERE o.org_id = :org AND o.reference = :name",
+	SQL_READ};
 const struct statement order_by_reference = {"order_by_reference",
 	"SELECT id"
 	" FROM orders"
 	" WHERE org_id = :org AND reference = :name",
 	SQL_READ};
-/* JSON_TABLE drives the join, so that the items come in the order of the parents. */
-const struct statement order_items = {
-	"order_items",
-	"SELECT i.order_id AS parent, i.id, i.ticket_id AS ticketId, i.name, i.quantity,"
-	" i.unit_price AS unitPrice, i.subtotal, i.refunded_quantity AS refundedQuantity,"
-	" CONCAT(i.quantity, ' x ', i.name) AS summary"
-	" FROM JSON_TABLE(:parents,"
-	" '$[*]' COLUMNS (n FOR ORDINALITY, id CHAR(32) PATH '$')) p"
-	" STRAIGHT_JOIN order_items i ON i.order_id = UNHEX(p.id)"
-	" WHERE i.org_id = :org"
-	" ORDER BY p.n, i.id",
+const struct statement order_items_of_one = {
+	"order_items_of_one",
+	"SELECT " ORDER_ITEM_COLUMNS " FROM order_items i"
+	" WHERE i.order_id = :orderId AND i.org_id = :org"
+	" ORDER BY i.id",
 	SQL_READ,
 };
+const struct statement order_items = {"order_items", ORDER_ITEMS(""), SQL_READ};
 
 const struct resource order_item = {
 	.title = "Item",
 	.name = "orderItem",
 	.fields = order_item_fields,
+	.parent_param = "orderId",
+	.sql.by_parent = &order_items_of_one,
 	.sql.by_parents = &order_items,
 };
 
@@ -91,6 +91,7 @@ const struct resource order = {
 	.fields = order_fields,
 	.name_of = order_reference_parse,
 	.sql.get = &order_get,
+	.sql.get_by_name = &order_get_by_reference,
 	.sql.by_name = &order_by_reference,
 	.children = order_children,
 };

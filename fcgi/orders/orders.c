@@ -12,12 +12,18 @@ static const struct resource order_resource = {
 	.parent_param = "eventId",
 	.name_of = order_reference_parse,
 	.sql.get = &order_get,
+	.sql.get_by_name = &order_get_by_reference,
 	.sql.by_name = &order_by_reference,
 	.list = &order_list,
 	.children = order_children,
 };
 
-/* ---- CSV: the same with the event's name ---- */
+/* ---- CSV: the same with summaries of the items, and the event's name ---- */
+
+static const struct statement item_summaries = {
+	"order_items_csv", ORDER_ITEMS(", CONCAT(i.quantity, ' x ', i.name) AS summary"), SQL_READ};
+static const struct resource item_summary = {
+	.name = "orderItem", .sql.by_parents = &item_summaries};
 
 static const struct statement event_names = {
 	"order_event_names",
@@ -32,7 +38,7 @@ static const struct statement event_names = {
 };
 static const struct resource event_name = {.name = "eventName", .sql.by_parents = &event_names};
 static const struct child csv_children[] = {
-	{"items", &order_item, NULL},
+	{"items", &item_summary, NULL},
 	{"eventName", &event_name, NULL},
 	{0},
 };
@@ -57,8 +63,10 @@ const struct module orders_module = {
 	.statements =
 		(const struct statement *const[]){
 			&order_get,
+			&order_get_by_reference,
 			&order_by_reference,
 			&order_items,
+			&item_summaries,
 			&event_names,
 			NULL,
 		},

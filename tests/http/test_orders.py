@@ -452,9 +452,17 @@ def walks(w):
     )
 
 
+def executed(site):
+    return int(site.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
+
+
 def single(w):
     o = w.all[7]
     by_id, by_name = w.get("/orders/" + o["id"]), w.get("/orders/" + o["reference"])
+    for what in ("id", "reference"):
+        before = executed(w.site)
+        w.get("/orders/" + o[what], {"fresh": before})
+        check("by %s: two statements" % what, executed(w.site) - before == 2)
     check("an order by its id", by_id.status == 200 and by_id.data == o, (by_id, o))
     bare = o["reference"][3:]
     typed = [
