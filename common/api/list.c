@@ -165,28 +165,44 @@ static enum err read_rows(
 	return req_sql(r, page, p, rows);
 }
 
+/* The number of all rows, by a counter or, where filters apply, an exact count. */
+static enum err read_total(
+	struct req *r, const struct statement *st, const struct params *p, int64_t *total)
+{
+	struct rows totals;
+	enum err err = req_sql(r, st, p, &totals);
+	if (!err)
+		*total = total_of(&totals);
+	return err;
+}
+
 /* Reads the total and the page. A page that begins behind the last row is empty, and the database
- * is not asked for it: it would read all rows in order to skip them. */
+ * is not asked for it: it would read all rows in order to skip them. A first page that is the whole
+ * list needs no exact count; a counter is asked nevertheless, because it may lag behind. */
 static enum err read_page(struct req *r, const struct list_variant *f, struct params *p,
 	struct rows *rows, int64_t *total)
 {
 	const struct list_spec *l = r->route->of->list;
 	const struct sort_order *order = f->sorts + (r->page.order - l->variants[0].sorts);
+	const struct statement *page = r->page.down ? order->down : order->up,
+			       *count = narrowed(r, f) ? f->count : f->total;
 	int64_t skip = params_get(p, "skip").i;
-	struct rows totals;
+	bool first = skip == 0 && !r->page.by_cursor && count == f->count && !l->epochs;
+	enum err err = OK;
 	*rows = (struct rows){.n = 0};
 	*total = 0;
 	if (l->total_max && skip >= l->total_max)
 		return fail_field(r, "page",
 			"page must not begin behind entry %lld: follow meta.nextCursor instead",
 			(long long)l->total_max);
-	enum err err = req_sql(r, narrowed(r, f) ? f->count : f->total, p, &totals);
-	if (err)
+	if (!first)
+		err = read_total(r, count, p, total);
+	if (err || (skip > 0 && skip >= *total))
 		return err;
-	*total = total_of(&totals);
-	if (skip > 0 && skip >= *total)
-		return OK;
-	err = read_rows(r, r->page.down ? order->down : order->up, p, rows);
+	err = read_rows(r, page, p, rows);
+	*total = first ? (int64_t)rows->n : *total;
+	if (!err && first && rows->n > (size_t)r->page.take)
+		err = read_total(r, count, p, total);
 	if (err)
 		return err;
 	return resource_refresh(r, r->route->of, rows);
