@@ -195,16 +195,28 @@ struct val field_read_text(
 	return v;
 }
 
+/* The value of a field; *at is the hint of rows_next. */
+static struct val next_value(
+	const struct field *f, const struct rows *rows, size_t row, const char *prefix, size_t *at)
+{
+	char column[80];
+	size_t n = strlen(prefix), len = strlen(f->name);
+	if (f->compute)
+		return f->compute(rows, row);
+	if (n == 0)
+		return rows_next(rows, row, f->name, at);
+	if (n + len >= sizeof column)
+		return (struct val){.type = VAL_NONE};
+	memcpy(column, prefix, n);
+	memcpy(column + n, f->name, len + 1);
+	return rows_next(rows, row, column, at);
+}
+
 struct val field_value(
 	const struct field *f, const struct rows *rows, size_t row, const char *prefix)
 {
-	char column[80];
-	if (f->compute)
-		return f->compute(rows, row);
-	if (!*prefix)
-		return rows_get(rows, row, f->name);
-	snprintf(column, sizeof column, "%s%s", prefix, f->name);
-	return rows_get(rows, row, column);
+	size_t at = 0;
+	return next_value(f, rows, row, prefix, &at);
 }
 
 const char *fields_currency(
@@ -256,8 +268,7 @@ void fields_print(struct json *j, const struct field *fields, const struct rows 
 			print_object(j, f, rows, row, prefix);
 			continue;
 		}
-		struct val v = *prefix || f->compute ? field_value(f, rows, row, prefix)
-						     : rows_next(rows, row, f->name, &at);
+		struct val v = next_value(f, rows, row, prefix, &at);
 		if (val_is_set(v))
 			field_kind_of(f)->print(j, f->name, v);
 		else

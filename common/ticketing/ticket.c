@@ -14,11 +14,15 @@
 static const char *const ticket_statuses[] = {"DRAFT", "PUBLISHED", "SOLD_OUT", NULL};
 enum { DRAFT, PUBLISHED, SOLD_OUT }; /* indexes of ticket_statuses */
 
+/* The columns mostly come in this order. */
 int64_t ticket_left(const struct rows *rows, size_t row)
 {
-	int64_t left = rows_int(rows, row, "quantity") - rows_int(rows, row, "sold") -
-		rows_int(rows, row, "held");
-	return MAX(MIN(left, val_int_or(rows_get(rows, row, "places"), INT64_MAX)), 0);
+	size_t at = 0;
+	int64_t quantity = val_int_or(rows_next(rows, row, "quantity", &at), 0),
+		sold = val_int_or(rows_next(rows, row, "sold", &at), 0),
+		held = val_int_or(rows_next(rows, row, "held", &at), 0),
+		places = val_int_or(rows_next(rows, row, "places", &at), INT64_MAX);
+	return MAX(MIN(quantity - sold - held, places), 0);
 }
 
 bool ticket_sold_out(const struct rows *rows, size_t row)
