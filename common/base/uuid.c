@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
+#include <unistd.h>
 
 /* Without randomness no id or secret is safe, so failure ends the process. */
 static void random_bytes(unsigned char *p, int n)
@@ -165,8 +166,22 @@ void random_word(const char *alphabet, char *out, size_t n)
 	OPENSSL_cleanse(r, sizeof r);
 }
 
+#define OWN (REQUEST_ID - 4) /* random characters of a request id */
+
+/* Characters for the next ids are drawn together, since a call of RAND_bytes() costs more than most
+ * of what a request does. A forked child draws its own. They are no secrets. */
 void request_id_make(char out[REQUEST_ID + 1])
 {
+	static _Thread_local char drawn[20 * OWN + 1];
+	static _Thread_local size_t left;
+	static _Thread_local pid_t owner;
+	if (left == 0 || owner != getpid()) {
+		left = sizeof drawn - 1;
+		owner = getpid();
+		random_word("0123456789abcdefghijklmnopqrstuvwxyz", drawn, left);
+	}
+	left -= OWN;
 	memcpy(out, "req_", 4);
-	random_word("0123456789abcdefghijklmnopqrstuvwxyz", out + 4, REQUEST_ID - 4);
+	memcpy(out + 4, drawn + left, OWN);
+	out[REQUEST_ID] = '\0';
 }

@@ -264,6 +264,33 @@ static void request_ids(void **state)
 	assert_int_equal(strspn(a + 4, "0123456789abcdefghijklmnopqrstuvwxyz"), 12);
 }
 
+/* No two of many are the same, also those of a child and its parent after a fork. */
+static void request_ids_differ(void **state)
+{
+	enum { MANY = 300 };
+	static char ids[2][MANY][REQUEST_ID + 1];
+	char(*all)[REQUEST_ID + 1] = (char(*)[REQUEST_ID + 1]) ids;
+	int ends[2], status;
+
+	(void)state;
+	request_id_make(all[0]);
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	for (int i = 0; i < MANY; i++)
+		request_id_make(ids[0][i]);
+	if (child == 0)
+		_exit(write(ends[1], ids[0], sizeof ids[0]) != sizeof ids[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(ends[0], ids[1], sizeof ids[1]), sizeof ids[1]);
+	for (int i = 0; i < 2 * MANY; i++)
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(all[i], all[k]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* Between its bounds lies every id of a millisecond, and none of its neighbours. */
 static void bounds(void **state)
 {
@@ -299,6 +326,7 @@ int main(void)
 		cmocka_unit_test(refused_is_not_stored),
 		cmocka_unit_test(words),
 		cmocka_unit_test(request_ids),
+		cmocka_unit_test(request_ids_differ),
 		cmocka_unit_test(bounds),
 	};
 
