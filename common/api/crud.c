@@ -56,6 +56,23 @@ void crud_check_time_order(struct req *r, const struct params *p, const char *fi
 	problem_add(&r->problems, name, "%s must be after %s", name, first);
 }
 
+/* A parent named otherwise than by its id was looked up by crud_path(). */
+enum err crud_check_parent(struct req *r, const struct resource *of)
+{
+	struct params p;
+	struct rows rows;
+	struct uuid id;
+	const char *arg = r->args[0];
+	if (!of->parent || !(r->route->flags & ROUTE_NESTED) || !uuid_parse(arg, strlen(arg), &id))
+		return OK;
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(id));
+	enum err err = req_sql(r, of->parent->sql.exists, &p, &rows);
+	if (!err && rows.n == 0)
+		return resource_not_found(r, of->parent, arg);
+	return err;
+}
+
 /* Sets the parent's id: from the path, or for writes on paths without the parent from the row
  * itself. A write locks the parent first, so that rules among siblings (limits, positions) hold and
  * locks are taken in one order. */
@@ -64,7 +81,7 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	struct params ask;
 	struct rows rows;
 	struct uuid id;
-	bool named = r->route->flags & ROUTE_NESTED, known = false;
+	bool named = r->route->flags & ROUTE_NESTED;
 	const char *arg = r->args[0];
 	if (!of->parent || (!named && !write))
 		return OK;
@@ -73,7 +90,6 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 		enum err err = crud_resolve(r, of->parent, arg, &id);
 		if (err)
 			return err;
-		known = !uuid_parse(arg, strlen(arg), &id); /* it was found by its name */
 	} else {
 		if (!uuid_parse(arg, strlen(arg), &id))
 			return resource_not_found(r, of, arg);
@@ -87,10 +103,9 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	}
 	params_set(p, of->parent_param, val_uuid(id));
 	params_set(&ask, "id", val_uuid(id));
-	if (known && !write)
+	if (!write)
 		return OK;
-	enum err err = req_sql(
-		r, write ? of->parent->sql.lock_parent : of->parent->sql.exists, &ask, &rows);
+	enum err err = req_sql(r, of->parent->sql.lock_parent, &ask, &rows);
 	if (!err && rows.n == 0)
 		return resource_not_found(r, of->parent, arg);
 	return err;
@@ -108,7 +123,10 @@ enum err crud_path(
 	err = crud_resolve(r, of, *arg, &id);
 	if (!err)
 		params_set(p, "id", val_uuid(id));
-	return err;
+	if (err != ERR_NOT_FOUND || write)
+		return err;
+	enum err parent = crud_check_parent(r, of);
+	return parent ? parent : err;
 }
 
 /* Responds with the row of a statement. */
@@ -139,11 +157,13 @@ enum err crud_send_one(struct req *r, const struct resource *of, const struct pa
 {
 	struct rows rows;
 	enum err err = req_sql(r, of->sql.get, p, &rows);
+	if (!err && rows.n)
+		return send_row(r, of, &rows, status);
+	if (!err)
+		err = crud_check_parent(r, of);
 	if (err)
 		return err;
-	if (rows.n == 0)
-		return resource_not_found(r, of, arg);
-	return send_row(r, of, &rows, status);
+	return resource_not_found(r, of, arg);
 }
 
 /* A path with a name: the row is found by it, without a look-up of its id. */

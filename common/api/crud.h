@@ -22,9 +22,13 @@ NODISCARD enum err crud_send_one(struct req *r, const struct resource *of, const
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor);
 /* Resolves the path's arguments: initializes `p` (req_params) and sets the parent's id where there
  * is one, and :id when the path names the resource. `arg` is the resource's argument as sent, NULL
- * without one. For a `write` the parent is locked. */
+ * without one. For a `write` the parent is locked; otherwise, a parent named by its id may be
+ * missing. */
 NODISCARD enum err crud_path(
 	struct req *r, const struct resource *of, bool write, struct params *p, const char **arg);
+/* For reads that found no row: ERR_NOT_FOUND when the parent that the path names is missing. A row
+ * that was found proves that there is one. */
+NODISCARD enum err crud_check_parent(struct req *r, const struct resource *of);
 /* Reads and locks the row that the path names until the transaction ends, checks If-Match, and
  * makes the row the subject of the audit entry. */
 NODISCARD enum err crud_lock(struct req *r, const struct resource *of, struct params *p,

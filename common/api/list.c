@@ -208,6 +208,15 @@ static enum err read_page(struct req *r, const struct list_variant *f, struct pa
 	return resource_refresh(r, r->route->of, rows);
 }
 
+/* Sends the list as a CSV file. */
+static enum err export(
+	struct req *r, const struct statement *page, const char *order, struct params *p) {
+	enum err err = crud_check_parent(r, r->route->of);
+	if (!err && r->route->of->list->epochs) err = set_mark(r, p);
+	if (err) return err;
+	return csv_export_send(r, page, order, p);
+}
+
 enum err crud_list(struct req *r)
 {
 	const struct resource *of = r->route->of;
@@ -226,12 +235,12 @@ enum err crud_list(struct req *r)
 	const struct statement *page = r->page.down ? order->down : order->up;
 	if (of->list->prepare)
 		err = of->list->prepare(r, &p);
-	if (!err && csv_export_wanted(r) && of->list->epochs)
-		err = set_mark(r, &p);
 	if (!err && csv_export_wanted(r))
-		return csv_export_send(r, page, order->name, &p);
+		return export(r, page, order->name, &p);
 	if (!err)
 		err = read_page(r, f, &p, &rows, &total);
+	if (!err && rows.n == 0)
+		err = crud_check_parent(r, of);
 	if (err)
 		return err;
 	bool more = rows.n > (size_t)r->page.take;

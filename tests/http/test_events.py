@@ -603,7 +603,7 @@ def nested(e):
     def statements(path):
         e.site.get(path, e.key)  # so that the key is known
         before = int(e.site.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
-        again = e.site.get(path + "?fresh=%d" % before, e.key)
+        again = e.site.get(path + "?&"["?" in path] + "fresh=%d" % before, e.key)
         after = int(e.site.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
         return after - before, again
 
@@ -617,6 +617,24 @@ def nested(e):
         by_slug[0] == 2 and by_slug[1].raw == by_id[1].raw,
         by_slug,
     )
+    for what, most in (("tickets", 1), ("tickets?take=1", 1), ("performers", 2)):
+        asked, r = statements(path + "/" + what)
+        check("%s: %d at most" % (what, most), r.status == 200 and asked <= most, (asked, r))
+    lost = "01900000-0000-7000-8000-00000000dead"
+    for below in ("tickets", "tickets/" + lost, "tickets/nothing", "performers?take=1"):
+        r = e.site.get("/events/%s/%s" % (lost, below), e.key)
+        check(
+            "%s of no event: it is the event that is missing" % below,
+            r.status == 404 and r.error["message"] == "Event not found: " + lost,
+            r,
+        )
+    for child in (lost, "nothing"):
+        r = e.site.get("%s/tickets/%s" % (path, child), e.key)
+        check(
+            "no such ticket type of an event: %s" % child,
+            r.status == 404 and r.error["message"] == "Ticket not found: " + child,
+            r,
+        )
     for n, (kind, body) in enumerate(PARTS.items()):
         rows = [e.site.post("%s/%s" % (path, kind), e.key, body) for _ in range(2)]
         asked, r = statements(path)
