@@ -209,11 +209,14 @@ static enum err read_page(struct req *r, const struct list_variant *f, struct pa
 }
 
 /* Sends the list as a CSV file. */
-static enum err export(
-	struct req *r, const struct statement *page, const char *order, struct params *p) {
+static enum err send_csv(
+	struct req *r, const struct statement *page, const char *order, struct params *p)
+{
 	enum err err = crud_check_parent(r, r->route->of);
-	if (!err && r->route->of->list->epochs) err = set_mark(r, p);
-	if (err) return err;
+	if (!err && r->route->of->list->epochs)
+		err = set_mark(r, p);
+	if (err)
+		return err;
 	return csv_export_send(r, page, order, p);
 }
 
@@ -236,7 +239,7 @@ enum err crud_list(struct req *r)
 	if (of->list->prepare)
 		err = of->list->prepare(r, &p);
 	if (!err && csv_export_wanted(r))
-		return export(r, page, order->name, &p);
+		return send_csv(r, page, order->name, &p);
 	if (!err)
 		err = read_page(r, f, &p, &rows, &total);
 	if (!err && rows.n == 0)
