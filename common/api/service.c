@@ -46,7 +46,7 @@ static enum err run(struct req *r)
 }
 
 /* Completes the response after the result of the gates or of the handler. */
-static void complete(struct req *r, enum err err, bool gated)
+static void conclude(struct req *r, enum err err, bool gated)
 {
 	if (r->changed)
 		response_cache_invalidate(r);
@@ -74,7 +74,7 @@ static bool answer(struct req *r)
 		if (!response_cache_find(r))
 			err = run(r);
 	}
-	complete(r, err, gated);
+	conclude(r, err, gated);
 	return true;
 }
 
@@ -285,7 +285,7 @@ static void settle_alone(struct app *app, struct slot *s)
 {
 	log_request(s->req.id);
 	if (!s->jumped && setjmp(overflowed) == 0)
-		complete(&s->req, run(&s->req), false);
+		conclude(&s->req, run(&s->req), false);
 	else
 		answer_overflow(app, s);
 	send_kept(app, s);
@@ -318,7 +318,7 @@ static void settle_run(struct app *app, struct slot *first, size_t n)
 		settle_together(app, list, n);
 	for (size_t i = 0; i < n; i++)
 		if (list[i].done) {
-			complete(&first[i].req, list[i].err, false);
+			conclude(&first[i].req, list[i].err, false);
 			send_kept(app, &first[i]);
 		}
 	for (size_t i = 0; i < n; i++)
