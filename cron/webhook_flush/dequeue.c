@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/param.h>
 
-#define AT_ONCE 64 /* endpoints per transaction */
+#define AT_ONCE 64 /* endpoints per transaction, */
+#define TENANT_AT_ONCE 8 /* and of one organization: the others' deliveries wait for these */
 
 /* A loose index scan: reads two index entries per endpoint and number of attempts, however many
  * deliveries there are. */
@@ -172,7 +173,7 @@ static bool choosable(void *ctx, const struct receiver *r)
 
 	return r->round != c->f->round && has_due(r) && window_room(r) > 0 &&
 		r->rest_until <= c->round->now && r->tenant->queued < TENANT_FLYING_MAX &&
-		(!r->slow || may_send_to_slow(c->f, r));
+		r->tenant->chosen < TENANT_AT_ONCE && (!r->slow || may_send_to_slow(c->f, r));
 }
 
 static bool choose_one(void *ctx, struct receiver *r)
@@ -180,6 +181,7 @@ static bool choose_one(void *ctx, struct receiver *r)
 	struct choosing *c = ctx;
 
 	r->round = c->f->round;
+	r->tenant->chosen++;
 	c->round->list[c->round->n++] = r;
 	c->wanted += window_room(r);
 	return true;
@@ -199,6 +201,8 @@ static void choose(struct flush *f, struct round *round)
 	const struct visitor v = {choosable, choose_one, chosen_enough, &c};
 
 	f->round++;
+	for (size_t i = 0; i < f->n_tenants; i++)
+		f->tenants[i]->chosen = 0;
 	tenants_visit(f, &v);
 	assert(round->n <= AT_ONCE);
 }

@@ -157,11 +157,30 @@ struct handover {
 	size_t served; /* of the organizations, those that had their turn */
 };
 
+/* Does another organization wait for this one's part of the transaction, for its own part or for
+ * its deliveries that are being sent? */
+static bool shared(const struct flush *f, const struct handover *h, const struct tenant *t)
+{
+	return h->n_orgs > 1 || f->flying + f->queued > t->flying + t->queued;
+}
+
+/* How many events of an organization to take: so many that their deliveries are its share. However
+ * many it has, and to however many endpoints they go, the others do not wait for more than that. */
+static size_t events_of(struct flush *f, const struct handover *h, size_t k)
+{
+	const struct tenant *t = tenant_by_org(f, h->org[k]);
+	size_t share = FANOUT_MAX / h->n_orgs;
+
+	if (shared(f, h, t))
+		share = MIN(share, FANOUT_SHARE);
+	/* none was seen yet: as if it were wide */
+	return MAX(MIN(share / (t->width ? t->width : FANOUT_WIDTH), FANOUT_EVENTS / h->n_orgs), 1);
+}
+
 /* Locks the oldest events of each organization; SKIP LOCKED leaves those that another sender is
  * handling. */
 static enum err take_events(struct flush *f, struct handover *h)
 {
-	size_t each = MAX(f->fanout.events / h->n_orgs, 1);
 	enum err err = OK;
 
 	h->taken = 0;
@@ -171,7 +190,7 @@ static enum err take_events(struct flush *f, struct handover *h)
 
 		params_init(&p, f->arena);
 		params_set(&p, "tenant", val_uuid(h->org[k]));
-		params_set(&p, "most", val_int((int64_t)each));
+		params_set(&p, "most", val_int((int64_t)events_of(f, h, k)));
 		err = sql_run(f->db, f->arena, &fanout_consume, &p, &r);
 		for (size_t i = 0; !err && i < r.n; i++) {
 			assert(h->taken < FANOUT_EVENTS);
@@ -324,17 +343,33 @@ static void isolate(struct flush *f, const struct handover *h)
 	map_at(&f->fanout.failed, h->org[0].b);
 }
 
-/* After a success. The next transaction takes fewer events when this one's deliveries were cut. */
+/* Notes how many deliveries an event of each organization makes. It falls by half at most, so that
+ * the next transaction takes no more than twice the events. */
+static void measure_widths(struct flush *f, const struct handover *h)
+{
+	size_t made[FANOUT_TENANTS] = {0}, events[FANOUT_TENANTS] = {0};
+
+	for (size_t i = 0; i < h->wanted.n; i++)
+		made[rows_int(&h->wanted, i, "turn")]++;
+	for (size_t i = 0; i < h->handed; i++)
+		events[h->turn[i]]++;
+	for (size_t k = 0; k < h->served; k++) {
+		struct tenant *t = tenant_by_org(f, h->org[k]);
+		size_t width = howmany(made[k], MAX(events[k], 1));
+
+		if (events[k] + made[k] > 0)
+			t->width = MAX(MAX(width, 1), howmany(t->width, 2));
+	}
+}
+
+/* After a success. */
 static void advance(struct flush *f, const struct handover *h)
 {
 	for (size_t i = 0; i < h->wanted.n; i++)
 		receiver_due(receiver_by_id(f, rows_get(&h->wanted, i, "org").id,
 				     rows_get(&h->wanted, i, "endpoint").id),
 			0, h->now);
-	if (h->wanted.n >= FANOUT_MAX)
-		f->fanout.events = MAX(f->fanout.events / 2, 1);
-	else
-		f->fanout.events = MIN(2 * f->fanout.events, FANOUT_EVENTS);
+	measure_widths(f, h);
 	if (h->served > 0)
 		f->fanout.after = h->org[h->served - 1];
 }
@@ -343,8 +378,6 @@ enum err fanout(struct flush *f, bool *more)
 {
 	struct handover h = {.now = clock_now()};
 
-	if (f->fanout.events == 0)
-		f->fanout.events = FANOUT_EVENTS;
 	h.before = f->fanout.after;
 	enum err err = next_tenants(f, &h, more);
 	if (err || h.n_orgs == 0)

@@ -39,7 +39,9 @@
 #define SECRETS_MAX 12 /* per endpoint */
 #define FANOUT_EVENTS 256 /* outbox events in one transaction of the fan-out */
 #define FANOUT_TENANTS 16 /* organizations in one such transaction, */
-#define FANOUT_MAX 4096 /* and deliveries */
+#define FANOUT_MAX 512 /* and deliveries: each organization has an equal share of them, */
+#define FANOUT_SHARE 128 /* of at most this many while others wait */
+#define FANOUT_WIDTH 64 /* deliveries that an event is supposed to make before one was seen */
 
 struct receiver;
 
@@ -49,6 +51,8 @@ struct tenant {
 	struct receiver **list;
 	size_t n, room, turn; /* turn: where the next visit starts in list */
 	size_t flying, slow_count, queued; /* as in struct flush, of this organization */
+	size_t width; /* deliveries that one of its events made, the last time; 0: not known */
+	size_t chosen; /* endpoints in this round of taking deliveries */
 	bool idle; /* tenants_visit(): has nothing more */
 };
 
@@ -104,7 +108,6 @@ struct receiver {
 /* Where the fan-out of the outbox is. */
 struct fanout_state {
 	struct uuid after; /* the organization that was served last */
-	size_t events; /* how many events of the outbox the next transaction takes at most */
 	bool busy; /* events were taken since the round of all organizations began */
 	size_t alone; /* so many next organizations have a transaction of their own */
 	/* by id: organizations whose events could not be fanned out; the next run tries again */

@@ -12,6 +12,7 @@ from harness import check, finish, free_port  # noqa: E402
 
 KEYS = 210
 EVENTS = 303
+FIRST = 3 * KEYS
 
 
 def other(h, url, slug="other"):
@@ -72,6 +73,14 @@ def crowd(h, r):
         h.states(endpoint) == {"DELIVERED": 3},
         (h.states(endpoint), code, said),
     )
+    # an event is taken to be 64 wide before the first was seen: two of each, then one of each
+    first = int(
+        h.db.one(
+            "SELECT COUNT(*) FROM webhook_deliveries WHERE org_id = X'%s' AND created_at <="
+            " (SELECT MAX(created_at) FROM webhook_deliveries WHERE org_id = X'%s')" % (h.org, org)
+        )
+    )
+    check("no more than %d of its deliveries come first" % FIRST, 0 < first <= FIRST, first)
     while pending(h, h.org) and time.monotonic() < h.deadline:
         h.flush("--seconds", "10", timeout=200)
     made = int(
