@@ -418,7 +418,8 @@ static enum err types_read(struct cli *c, struct seeding *s)
 /* Inserts all batches, then brings counters and sales aggregates up to date. */
 static enum err seed(struct cli *c, struct seeding *s)
 {
-	int64_t began = clock_mono_ns(), counted;
+	int64_t began = clock_mono_ns();
+	struct job_run counting = {0}, summing = {0};
 	enum err err = OK;
 
 	s->from = clock_now() - SPAN_MS - SETTLED_MS;
@@ -429,12 +430,13 @@ static enum err seed(struct cli *c, struct seeding *s)
 		progress("%lld of %lld orders, %.0f/s ...", (long long)(s->done + s->batch),
 			(long long)s->wanted, (double)(s->done + s->batch) / (MAX(seconds, 0.001)));
 	}
+	counting.now = summing.now = clock_now();
 	if (err == OK)
-		err = order_counters_fold(c, clock_now() - 60000, &counted);
+		err = job_finish(c, order_counters_turn, &counting);
 	if (err == OK)
 		err = sales_rollup_purge(c, s->org);
 	if (err == OK)
-		err = sales_rollup_fold(c, clock_now() - 60000, &counted);
+		err = job_finish(c, sales_rollup_turn, &summing);
 	progress(NULL);
 	return err;
 }

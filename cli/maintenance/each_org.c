@@ -1,4 +1,5 @@
-/* each_org: runs a job for each organization, so that the failure of one stops no other. */
+/* each_org: runs a job for each organization in turn, so that neither the failure nor the amount of
+ * one stops the others. */
 #include "cli/maintenance/each_org.h"
 
 #include "common/access/epoch.h"
@@ -30,21 +31,46 @@ enum err org_settled(struct cli *c, struct uuid org, int64_t until, struct uuid 
 	return err;
 }
 
-enum err each_org(struct cli *c, const struct org_job *job)
+static enum err read_orgs(struct cli *c, const struct org_job *job, struct job_run *run)
 {
-	struct rows r = {0};
-	enum err err = sql_run(c->db, c->arena, job->orgs, NULL, &r);
+	enum err err = sql_run(c->db, c->arena, job->orgs, NULL, &run->orgs);
 
-	for (size_t i = 0; err == OK && i < r.n; i++) {
-		err = job->step(c, &r, i, job->ctx);
+	if (err == OK)
+		run->done = arena_array(c->arena, run->orgs.n + 1, sizeof *run->done);
+	return err;
+}
+
+enum err each_org(struct cli *c, const struct org_job *job, struct job_run *run)
+{
+	enum err err = run->done ? OK : read_orgs(c, job, run);
+
+	run->more = false;
+	for (size_t i = 0; err == OK && i < run->orgs.n; i++) {
+		bool more = false;
+
+		if (run->done[i])
+			continue;
+		err = job->step(c, &run->orgs, i, job->ctx, &more);
+		run->done[i] = err != OK || !more;
+		run->more |= !run->done[i];
 		if (err == OK || err == ERR_LOST || err == ERR_UNAVAILABLE)
 			continue;
 		progress(NULL);
 		reject_db(c, err,
 			arena_printf(c->arena, "%s organization %s", job->doing,
-				rows_text(&r, i, "slug")));
+				rows_text(&run->orgs, i, "slug")));
 		c->partial = true;
 		err = OK;
 	}
+	return err;
+}
+
+enum err job_finish(struct cli *c, job_turn *turn, struct job_run *run)
+{
+	enum err err;
+
+	do
+		err = turn(c, run);
+	while (err == OK && run->more);
 	return err;
 }

@@ -1,11 +1,9 @@
 /* order_counters: advances the stored order counts that lists report as their total. */
 #include "cli/maintenance/order_counters.h"
 
-#include "cli/maintenance/each_org.h"
-
 #include <string.h>
 
-#define WINDOW "1000000" /* orders per statement, to stay within the statement time limit */
+#define WINDOW "5000" /* orders of an organization in one turn */
 
 #define ALL_EVENTS "x'00000000000000000000000000000000'"
 #define COUNTERS_TAIL(index)                 \
@@ -111,41 +109,44 @@ static enum err fold_window(struct cli *c, struct fold *f, const struct params *
 	return err;
 }
 
-/* Advances one organization window by window from its mark to the bound. */
-static enum err fold_org(struct cli *c, const struct rows *organizations, size_t row, void *ctx)
+/* Advances one organization by a window from its mark, at most to the bound. */
+static enum err fold_org(
+	struct cli *c, struct rows *organizations, size_t row, void *ctx, bool *more)
 {
 	struct fold *f = ctx;
 	struct uuid mark = rows_get(organizations, row, "mark").id, bound;
+	struct rows r = {0};
+	struct params p;
 	enum err err;
 
 	f->org = rows_get(organizations, row, "id").id;
-	if ((err = org_settled(c, f->org, f->until, &bound)) != OK)
+	if ((err = org_settled(c, f->org, f->until, &bound)) != OK ||
+		memcmp(mark.b, bound.b, sizeof bound.b) >= 0)
 		return err;
-	while (err == OK && memcmp(mark.b, bound.b, sizeof bound.b) < 0) {
-		struct rows r = {0};
-		struct params p;
-		arena_reset(f->arena);
-		params_init(&p, f->arena);
-		params_set(&p, "org", val_uuid(f->org));
-		params_set(&p, "mark", val_uuid(mark));
-		params_set(&p, "to", val_uuid(bound));
-		if ((err = sql_run(c->db, f->arena, &window, &p, &r)) != OK)
-			return err;
-		f->to = r.n ? rows_get(&r, 0, "id").id : bound;
-		params_set(&p, "to", val_uuid(f->to));
-		err = fold_window(c, f, &p, f->total);
-		mark = f->to;
-	}
-	return err;
+	arena_reset(f->arena);
+	params_init(&p, f->arena);
+	params_set(&p, "org", val_uuid(f->org));
+	params_set(&p, "mark", val_uuid(mark));
+	params_set(&p, "to", val_uuid(bound));
+	if ((err = sql_run(c->db, f->arena, &window, &p, &r)) != OK)
+		return err;
+	*more = r.n > 0;
+	f->to = *more ? rows_get(&r, 0, "id").id : bound;
+	params_set(&p, "to", val_uuid(f->to));
+	rows_set(organizations, row, "mark", val_uuid(f->to));
+	return fold_window(c, f, &p, f->total);
 }
 
-enum err order_counters_fold(struct cli *c, int64_t until, int64_t *counted)
+enum err order_counters_turn(struct cli *c, struct job_run *run)
 {
-	struct fold f = {.arena = arena_new((size_t)256 << 20), .until = until, .total = counted};
+	struct fold f = {
+		.arena = arena_new((size_t)64 << 20),
+		.until = run->now - JOB_SETTLED_MS,
+		.total = &run->total,
+	};
 	const struct org_job job = {"counting the orders of", &orgs, fold_org, &f};
+	enum err err = each_org(c, &job, run);
 
-	*counted = 0;
-	enum err err = each_org(c, &job);
 	arena_free(f.arena);
 	return err;
 }

@@ -1,14 +1,12 @@
 /* order_words: adds the words of buyers' names to the index that order lists search. */
 #include "cli/maintenance/order_words.h"
 
-#include "cli/maintenance/each_org.h"
-#include "common/base/clock.h"
 #include "common/text/words.h"
 
 #include <assert.h>
 #include <string.h>
 
-#define INDEX_WINDOW 1000 /* orders in one transaction */
+#define INDEX_WINDOW 250 /* orders of an organization in one turn, which is one transaction */
 #define WORDS 20 /* of one name; the rest is not found */
 
 #define NO_ORDER "x'00000000000000000000000000000000'"
@@ -49,6 +47,7 @@ static const struct statement words_move = {"cli_words_move",
 struct indexing {
 	struct arena *arena; /* reset for each window */
 	struct buf text; /* the words of a window, as JSON */
+	int64_t until; /* ms; later orders are not indexed */
 	struct uuid org, bound; /* bound: no order beyond it is indexed */
 	bool more; /* the window was full */
 	int64_t orders; /* indexed so far */
@@ -111,29 +110,37 @@ static enum err index_window(struct cli *c, void *ctx)
 	return sql_run(c->db, x->arena, &words_move, &p, NULL);
 }
 
-static enum err index_org(struct cli *c, const struct rows *organizations, size_t row, void *ctx)
+static enum err index_org(
+	struct cli *c, struct rows *organizations, size_t row, void *ctx, bool *more)
 {
 	struct indexing *x = ctx;
-	enum err err;
 
 	x->org = rows_get(organizations, row, "id").id;
-	err = org_settled(c, x->org, clock_now(), &x->bound);
-	for (x->more = true; err == OK && x->more;) {
-		arena_reset(x->arena);
-		err = transact(c, index_window, x);
-		x->orders += err == OK ? (int64_t)x->window : 0;
-		progress("Indexed the buyers of %lld orders ...", (long long)x->orders);
-	}
-	return err;
+	enum err err = org_settled(c, x->org, x->until, &x->bound);
+	if (err)
+		return err;
+	arena_reset(x->arena);
+	err = transact(c, index_window, x);
+	if (err)
+		return err;
+	*more = x->more;
+	x->orders += (int64_t)x->window;
+	progress("Indexed the buyers of %lld orders ...", (long long)x->orders);
+	return OK;
 }
 
-enum err order_words_index(struct cli *c, int64_t *total)
+enum err order_words_turn(struct cli *c, struct job_run *run)
 {
-	struct indexing x = {.arena = arena_new((size_t)64 << 20), .text = {.max = 8 << 20}};
+	struct indexing x = {
+		.arena = arena_new((size_t)64 << 20),
+		.text = {.max = 8 << 20},
+		.until = run->now,
+		.orders = run->total,
+	};
 	const struct org_job job = {"indexing the buyers of", &orgs, index_org, &x};
-	enum err err = each_org(c, &job);
+	enum err err = each_org(c, &job, run);
 
-	*total = x.orders;
+	run->total = x.orders;
 	buf_free(&x.text);
 	arena_free(x.arena);
 	return err;

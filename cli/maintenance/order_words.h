@@ -2,10 +2,10 @@
 #ifndef TG_CLI_MAINTENANCE_ORDER_WORDS_H
 #define TG_CLI_MAINTENANCE_ORDER_WORDS_H
 
-#include "cli/core/cli.h"
+#include "cli/maintenance/each_org.h"
 
 /* Indexes the orders of every organization that are not indexed yet, as far as no open transaction
- * can still insert one before them. *total gets their number. Runs its own transactions. */
-NODISCARD enum err order_words_index(struct cli *c, int64_t *total);
+ * can still insert one before them. The total is their number. Runs its own transactions. */
+NODISCARD enum err order_words_turn(struct cli *c, struct job_run *run);
 
 #endif

@@ -1,9 +1,6 @@
 /* retention: deletes what visitors and ended holds leave behind, after hold_history_days. */
 #include "cli/maintenance/retention.h"
 
-#include "cli/maintenance/each_org.h"
-#include "common/base/clock.h"
-
 #define HISTORY_DAY_MS (INT64_C(24) * 3600 * 1000)
 #define LEDGER_MARK "ledger"
 
@@ -113,56 +110,73 @@ static enum err ledger_batch(struct cli *c, void *ctx)
 	return sql_run(c->db, c->arena, &mark_move, &b->p, NULL);
 }
 
-/* Runs batches until one finds nothing. */
-static enum err purge_all(struct cli *c, transaction *batch, struct retention *b, int64_t *total)
+/* Runs one batch. */
+static enum err purge_some(
+	struct cli *c, transaction *batch, struct retention *b, struct job_run *run)
 {
-	enum err err;
+	enum err err = transact(c, batch, b);
 
-	do {
-		err = transact(c, batch, b);
-		if (!err)
-			*total += b->deleted;
-		progress("Deleted %lld rows of old holds and visitors ...", (long long)*total);
-	} while (!err && b->seen > 0);
+	if (err)
+		return err;
+	run->total += b->deleted;
+	progress("Deleted %lld rows of old holds and visitors ...", (long long)run->total);
+	return OK;
+}
+
+static void retention_begin(struct cli *c, struct retention *b, int64_t now)
+{
+	int64_t before = now - c->conf->hold_history_days * HISTORY_DAY_MS;
+
+	*b = (struct retention){.st = NULL};
+	params_init(&b->p, c->arena);
+	params_set(&b->p, "now", val_time(now));
+	params_set(&b->p, "before", val_time(before));
+	params_set(&b->p, "oldest", val_uuid(uuid_of_time(before, false)));
+	params_set(&b->p, "name", val_text(LEDGER_MARK));
+}
+
+enum err retention_turn(struct cli *c, struct job_run *run)
+{
+	static const struct statement *const holds[] = {&expired, &released, &used};
+	struct retention b;
+	enum err err = OK;
+
+	retention_begin(c, &b, run->now);
+	run->more = false;
+	for (size_t i = 0; i < sizeof holds / sizeof *holds && !err; i++) {
+		b.st = holds[i];
+		err = purge_some(c, delete_batch, &b, run);
+		run->more |= b.seen > 0;
+	}
+	if (err)
+		return err;
+	err = purge_some(c, ledger_batch, &b, run);
+	run->more |= b.seen > 0;
 	return err;
 }
 
 struct visitors {
-	struct retention *b;
-	int64_t *total;
+	struct retention b;
+	struct job_run *run;
 };
 
-static enum err purge_visitors(struct cli *c, const struct rows *orgs, size_t row, void *ctx)
+static enum err purge_visitors(struct cli *c, struct rows *orgs, size_t row, void *ctx, bool *more)
 {
 	struct visitors *v = ctx;
 
-	params_set(&v->b->p, "org", rows_get(orgs, row, "id"));
-	return purge_all(c, delete_batch, v->b, v->total);
+	params_set(&v->b.p, "org", rows_get(orgs, row, "id"));
+	enum err err = purge_some(c, delete_batch, &v->b, v->run);
+	*more = v->b.seen > 0;
+	return err;
 }
 
-enum err retention_purge(struct cli *c, int64_t *total)
+enum err retention_visitors_turn(struct cli *c, struct job_run *run)
 {
-	static const struct statement *const holds[] = {&expired, &released, &used};
-	int64_t now = clock_now(), before = now - c->conf->hold_history_days * HISTORY_DAY_MS;
-	struct retention b = {.st = NULL};
-	struct visitors v = {&b, total};
+	struct visitors v = {.run = run};
 	const struct org_job job = {
 		"deleting visitors' audit entries of", &visitor_orgs, purge_visitors, &v};
-	enum err err = OK;
 
-	params_init(&b.p, c->arena);
-	params_set(&b.p, "now", val_time(now));
-	params_set(&b.p, "before", val_time(before));
-	params_set(&b.p, "oldest", val_uuid(uuid_of_time(before, false)));
-	params_set(&b.p, "name", val_text(LEDGER_MARK));
-	for (size_t i = 0; i < sizeof holds / sizeof *holds && !err; i++) {
-		b.st = holds[i];
-		err = purge_all(c, delete_batch, &b, total);
-	}
-	if (!err)
-		err = purge_all(c, ledger_batch, &b, total);
-	b.st = &visitor_audit;
-	if (err)
-		return err;
-	return each_org(c, &job);
+	retention_begin(c, &v.b, run->now);
+	v.b.st = &visitor_audit;
+	return each_org(c, &job, run);
 }

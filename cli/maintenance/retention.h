@@ -2,11 +2,12 @@
 #ifndef TG_CLI_MAINTENANCE_RETENTION_H
 #define TG_CLI_MAINTENANCE_RETENTION_H
 
-#include "cli/core/cli.h"
+#include "cli/maintenance/each_org.h"
 
 /* Deletes ended holds, their old movements in the ledger, whose sum per ticket type is carried
- * forward, and visitors' entries of the audit log; in small transactions. *total gets the number of
- * rows deleted. */
-NODISCARD enum err retention_purge(struct cli *c, int64_t *total);
+ * forward, and visitors' entries of the audit log; in small transactions. The totals are the
+ * numbers of rows deleted. */
+NODISCARD enum err retention_turn(struct cli *c, struct job_run *run);
+NODISCARD enum err retention_visitors_turn(struct cli *c, struct job_run *run);
 
 #endif

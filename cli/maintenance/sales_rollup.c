@@ -1,12 +1,13 @@
 /* sales_rollup: aggregates orders and refunds into sales per quarter of an hour. */
 #include "cli/maintenance/sales_rollup.h"
 
-#include "cli/maintenance/each_org.h"
 #include "common/ticketing/sales_rollup.h"
 
 #include <string.h>
 
-#define WINDOW "20000" /* orders or refunds per transaction */
+/* orders or refunds of an organization in one turn, which is one transaction; an order has up to 50
+ * items */
+#define WINDOW "500"
 #define ROLLUP_TAIL(table, column)                                                             \
 	" FROM " table " WHERE " column ".org_id = :org AND " column ".id > :mark AND " column \
 	".id <= :to"
@@ -183,7 +184,8 @@ static enum err fold_window(struct cli *c, void *ctx)
 	return sql_run(c->db, f->arena, &move, &p, NULL);
 }
 
-static enum err fold_org(struct cli *c, const struct rows *organizations, size_t row, void *ctx)
+static enum err fold_org(
+	struct cli *c, struct rows *organizations, size_t row, void *ctx, bool *more)
 {
 	struct fold *f = ctx;
 	enum err err;
@@ -191,21 +193,24 @@ static enum err fold_org(struct cli *c, const struct rows *organizations, size_t
 	f->org = rows_get(organizations, row, "id").id;
 	if ((err = org_settled(c, f->org, f->until, &f->bound)) != OK)
 		return err;
-	do {
-		arena_reset(f->arena);
-		err = transact(c, fold_window, f);
-		progress("Aggregated %lld quarter-hours of sales ...", (long long)f->counted);
-	} while (err == OK && f->more);
+	arena_reset(f->arena);
+	err = transact(c, fold_window, f);
+	*more = f->more;
+	progress("Aggregated %lld quarter-hours of sales ...", (long long)f->counted);
 	return err;
 }
 
-enum err sales_rollup_fold(struct cli *c, int64_t until, int64_t *counted)
+enum err sales_rollup_turn(struct cli *c, struct job_run *run)
 {
-	struct fold f = {.arena = arena_new((size_t)64 << 20), .until = until};
+	struct fold f = {
+		.arena = arena_new((size_t)64 << 20),
+		.until = run->now - JOB_SETTLED_MS,
+		.counted = run->total,
+	};
 	const struct org_job job = {"summing the sales of", &orgs, fold_org, &f};
-	enum err err = each_org(c, &job);
+	enum err err = each_org(c, &job, run);
 
-	*counted = f.counted;
+	run->total = f.counted;
 	arena_free(f.arena);
 	return err;
 }

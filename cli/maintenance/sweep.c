@@ -1,9 +1,10 @@
-/* sweep: `ticketgate sweep`, which purges expired data and counts new orders, and `version`. */
+/* sweep: `ticketgate sweep`, which purges expired data and counts new orders, and `version`. Its
+ * jobs take turns, each with a share of every organization's work: what one organization has
+ * waiting delays the others' by its share, and not by all of it. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
-#include "common/ticketing/expired_holds.h"
-#include "common/ticketing/inventory.h"
+#include "cli/maintenance/hold_release.h"
 #include "cli/maintenance/sales_rollup.h"
 #include "cli/maintenance/order_counters.h"
 #include "cli/maintenance/order_words.h"
@@ -14,8 +15,6 @@
 
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define SWEEP_BATCH 1000
-#define EXPIRE_BATCH 200
-#define SETTLED_MS 60000 /* the last minute is left to the next sweep */
 
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
 	"DELETE"
@@ -71,125 +70,116 @@ static enum err sweep_batch(struct cli *c, void *ctx)
 	return sql_run(c->db, c->arena, b->st, &b->p, &b->r);
 }
 
-static struct batch batch_of(struct cli *c, const struct statement *st)
+/* Deletes a small batch, oldest first: locks stay short, and each batch is one small write set for
+ * a Galera cluster. */
+static enum err delete_old(
+	struct cli *c, const struct statement *st, const char *what, struct job_run *run)
 {
 	struct batch b = {.st = st};
 
 	params_init(&b.p, c->arena);
-	params_set(&b.p, "before", val_time(clock_now() - IDEMPOTENCY_KEPT_MS));
-	params_set(&b.p, "now", val_time(clock_now()));
-	return b;
-}
-
-/* Deletes in small batches, oldest first: locks stay short, and each batch is one small write set
- * for a Galera cluster. */
-static enum err delete_old(
-	struct cli *c, const struct statement *st, const char *what, int64_t *total)
-{
-	struct batch b = batch_of(c, st);
-	enum err err;
-
-	do {
-		if ((err = transact(c, sweep_batch, &b)) != OK)
-			break;
-		*total += (int64_t)b.r.affected;
-		assert(b.r.affected <= SWEEP_BATCH);
-		progress("Deleted %lld %s ...", (long long)*total, what);
-	} while (b.r.affected == SWEEP_BATCH);
-	return err;
-}
-
-/* ---- steps ---- */
-
-/* Releases the tickets of expired holds. Holds locked by a request in progress are left to the next
- * sweep. */
-static enum err release_holds(struct cli *c, int64_t *total)
-{
-	struct expired_run run = {.now = clock_now()};
-	int64_t seen;
-	enum err err;
-
-	do {
-		struct arena *a = arena_new((size_t)64 << 20);
-		seen = run.seen;
-		err = expired_holds_end(c->db, a, EXPIRE_BATCH, &run);
-		arena_free(a);
-		progress("Released %lld holds ...", (long long)run.ended);
-	} while (err == OK && run.seen > seen);
-	*total = run.ended;
-	if (run.failed == 0)
-		return err;
-	progress(NULL);
-	refuse("releasing %lld of the expired holds failed, the first with: %s; run `ticketgate "
-	       "verify`",
-		(long long)run.failed, run.why);
-	c->partial = true;
-	return err;
-}
-
-static enum err delete_responses(struct cli *c, int64_t *total)
-{
-	return delete_old(c, &idempotency_sweep, "stored responses", total);
-}
-
-static enum err delete_sessions(struct cli *c, int64_t *total)
-{
-	return delete_old(c, &session_sweep, "sessions", total);
-}
-
-static enum err disable_webhooks(struct cli *c, int64_t *total)
-{
-	struct batch b = batch_of(c, &expired_keys);
+	params_set(&b.p, "before", val_time(run->now - IDEMPOTENCY_KEPT_MS));
+	params_set(&b.p, "now", val_time(run->now));
 	enum err err = transact(c, sweep_batch, &b);
-
-	*total = (int64_t)b.r.affected;
-	return err;
+	if (err)
+		return err;
+	run->total += (int64_t)b.r.affected;
+	assert(b.r.affected <= SWEEP_BATCH);
+	run->more = b.r.affected == SWEEP_BATCH;
+	progress("Deleted %lld %s ...", (long long)run->total, what);
+	return OK;
 }
 
-static enum err count_orders(struct cli *c, int64_t *total)
+/* ---- jobs ---- */
+
+static enum err delete_responses(struct cli *c, struct job_run *run)
 {
-	return order_counters_fold(c, clock_now() - SETTLED_MS, total);
+	return delete_old(c, &idempotency_sweep, "stored responses", run);
 }
 
-static enum err sum_sales(struct cli *c, int64_t *total)
+static enum err delete_sessions(struct cli *c, struct job_run *run)
 {
-	return sales_rollup_fold(c, clock_now() - SETTLED_MS, total);
+	return delete_old(c, &session_sweep, "sessions", run);
 }
 
-enum { HOLDS, RESPONSES, SESSIONS, WEBHOOKS, ORDERS, SALES, BUYERS, HISTORY, RETENTION, STEPS };
+static enum err disable_webhooks(struct cli *c, struct job_run *run)
+{
+	struct batch b = {.st = &expired_keys};
+
+	run->more = false;
+	params_init(&b.p, c->arena);
+	params_set(&b.p, "now", val_time(run->now));
+	return transact(c, sweep_batch, &b);
+}
+
+enum {
+	HOLDS,
+	RESPONSES,
+	SESSIONS,
+	WEBHOOKS,
+	ORDERS,
+	SALES,
+	BUYERS,
+	HISTORY,
+	RETENTION,
+	VISITORS,
+	JOBS
+};
 static const struct {
 	const char *doing; /* for the error message */
-	enum err (*run)(struct cli *c, int64_t *total);
+	job_turn *turn;
 	const char *member; /* of the JSON output; NULL: left out */
-} steps[STEPS] = {
-	[HOLDS] = {"releasing expired holds", release_holds, "holdsExpired"},
+} jobs[JOBS] = {
+	[HOLDS] = {"releasing expired holds", hold_release_turn, "holdsExpired"},
 	[RESPONSES] = {"deleting stored responses", delete_responses, "idempotencyDeleted"},
 	[SESSIONS] = {"deleting expired sessions", delete_sessions, "sessionsDeleted"},
 	[WEBHOOKS] = {"disabling webhooks of expired keys", disable_webhooks, NULL},
-	[ORDERS] = {"counting orders", count_orders, "ordersCounted"},
-	[SALES] = {"summing sales", sum_sales, NULL},
-	[BUYERS] = {"indexing buyers", order_words_index, NULL},
-	[HISTORY] = {"deleting webhook history", webhook_history_purge, "webhookRowsDeleted"},
-	[RETENTION] = {"deleting old holds", retention_purge, "holdRowsDeleted"},
+	[ORDERS] = {"counting orders", order_counters_turn, "ordersCounted"},
+	[SALES] = {"summing sales", sales_rollup_turn, NULL},
+	[BUYERS] = {"indexing buyers", order_words_turn, NULL},
+	[HISTORY] = {"deleting webhook history", webhook_history_turn, "webhookRowsDeleted"},
+	[RETENTION] = {"deleting old holds", retention_turn, "holdRowsDeleted"},
+	[VISITORS] = {"deleting visitors' audit entries", retention_visitors_turn, NULL},
 };
+
+/* One turn of each job that has something left; returns whether any has. */
+static bool sweep_turn(struct cli *c, struct job_run runs[JOBS])
+{
+	bool more = false;
+
+	for (size_t i = 0; i < JOBS; i++) {
+		if (!runs[i].more)
+			continue;
+		enum err err = jobs[i].turn(c, &runs[i]);
+		progress(NULL);
+		more |= err == OK && runs[i].more;
+		if (err == OK)
+			continue;
+		runs[i].more = false;
+		reject_db(c, err, jobs[i].doing);
+		c->partial = true;
+	}
+	return more;
+}
 
 int sweep(struct cli *c)
 {
-	int64_t total[STEPS] = {0};
+	struct job_run runs[JOBS] = {0};
+	int64_t total[JOBS];
 
-	for (size_t i = 0; i < STEPS; i++) {
-		enum err err = steps[i].run(c, &total[i]);
-		progress(NULL);
-		if (err == OK)
-			continue;
-		reject_db(c, err, steps[i].doing);
-		c->partial = true;
-	}
+	for (size_t i = 0; i < JOBS; i++)
+		runs[i] = (struct job_run){.now = clock_now(), .more = true};
+	while (sweep_turn(c, runs))
+		;
+	hold_release_free(&runs[HOLDS]);
+	runs[RETENTION].total += runs[VISITORS].total;
+	for (size_t i = 0; i < JOBS; i++)
+		total[i] = runs[i].total;
 	if (c->as_json) {
 		write_object(&c->json, NULL);
-		for (size_t i = 0; i < STEPS; i++)
-			if (steps[i].member)
-				write_int(&c->json, steps[i].member, total[i]);
+		for (size_t i = 0; i < JOBS; i++)
+			if (jobs[i].member)
+				write_int(&c->json, jobs[i].member, total[i]);
 		write_end_object(&c->json);
 		return DONE;
 	}

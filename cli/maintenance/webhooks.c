@@ -339,23 +339,27 @@ static enum err batch_gone(struct cli *c, void *ctx)
 	return err;
 }
 
-enum err webhook_history_purge(struct cli *c, int64_t *total)
+enum err webhook_history_turn(struct cli *c, struct job_run *run)
 {
 	static transaction *const batches[] = {
 		batch_attempts, batch_deliveries, batch_outbox, batch_gone};
 	struct purge b;
 	enum err err = OK;
 
-	*total = 0;
+	run->more = false;
 	params_init(&b.p, c->arena);
-	params_set(&b.p, "before", val_int(clock_now() - WEBHOOK_HISTORY_MS));
-	for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
-		do {
-			b.n = 0;
-			err = transact(c, batches[i], &b);
-			assert(b.n >= 0);
-			*total += b.n;
-			progress("Deleted %lld rows of webhook history ...", (long long)*total);
-		} while (err == OK && b.n > 0);
+	params_set(&b.p, "before", val_int(run->now - WEBHOOK_HISTORY_MS));
+	for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+		b.n = 0;
+		enum err one = transact(c, batches[i], &b);
+		assert(b.n >= 0);
+		if (one) {
+			err = one;
+			continue;
+		}
+		run->total += b.n;
+		run->more |= b.n > 0;
+	}
+	progress("Deleted %lld rows of webhook history ...", (long long)run->total);
 	return err;
 }

@@ -2,7 +2,7 @@
 #ifndef TG_CLI_MAINTENANCE_WEBHOOKS_H
 #define TG_CLI_MAINTENANCE_WEBHOOKS_H
 
-#include "cli/core/cli.h"
+#include "cli/maintenance/each_org.h"
 
 struct webhook_state {
 	/* backlog: events not fanned out yet; pending: deliveries; endpoints: those that fail or
@@ -21,7 +21,7 @@ NODISCARD enum err webhook_state_read(struct cli *c, struct webhook_state *s);
 #define WEBHOOK_HISTORY_MS (INT64_C(30) * 24 * 3600 * 1000) /* retention, see below */
 
 /* Deletes deliveries, attempts and events past their retention (30 days) and what is left of
- * deleted endpoints, in small transactions. *total gets the number of rows deleted. */
-NODISCARD enum err webhook_history_purge(struct cli *c, int64_t *total);
+ * deleted endpoints, in small transactions. The total is the number of rows deleted. */
+NODISCARD enum err webhook_history_turn(struct cli *c, struct job_run *run);
 
 #endif

@@ -23,6 +23,8 @@ CONF = "org_keys = 50\norg_users = 50\nanswer_cache = 0\n"
 BOX_OFFICE, DASHBOARD, PUBLIC = "/box-office/v1", "/dashboard/v1", "/public/v1"
 BUYER = {"name": "Ana Reyes", "email": "ana@example.com"}
 ROUNDS = 15
+# of one turn, as in cli/maintenance: holds, orders, and one transaction
+SWEEP_SHARES = {"holds": 50, "order_tallies": 5001, "sales_marks": 1, "order_word_marks": 1}
 FANOUT_SHARE = 128  # as in cron/webhook_flush/flush.h
 SPARE_ROWS = 60  # what a deeper index or another list of organizations may read
 
@@ -144,8 +146,44 @@ def deliveries(alone, beside, hostile):
     check("few of the hostile one's are taken more than fly at once", tried <= 600, tried)
 
 
+def watch_sweep(db):
+    """Notes in which order the sweep does what: done (n, org_id, what, amount)."""
+    db.sql(
+        "CREATE TABLE done (n BIGINT AUTO_INCREMENT PRIMARY KEY, org_id BINARY(16), what CHAR(20),"
+        " amount BIGINT)"
+    )
+    for table, where, amount in (
+        ("holds", "NEW.status = 'EXPIRED'", "1"),
+        (
+            "order_tallies",
+            "NEW.event_id = UNHEX(REPEAT('00', 16))",
+            "NEW.completed - OLD.completed",
+        ),
+        ("sales_marks", "1", "1"),
+        ("order_word_marks", "1", "1"),
+    ):
+        db.sql(
+            "CREATE TRIGGER done_%s AFTER UPDATE ON %s FOR EACH ROW INSERT INTO done (org_id, what,"
+            " amount) SELECT NEW.org_id, '%s', %s FROM DUAL WHERE %s"
+            % (table, table, table, amount, where)
+        )
+
+
+def done_before(db, hostile):
+    """{table: how much of the hostile organization's was done before the last of the others'}"""
+    found = db.sql(
+        "SELECT what, SUM(amount) FROM done WHERE org_id = X'%s' AND n < (SELECT MAX(n) FROM done"
+        " WHERE org_id <> X'%s') GROUP BY what" % (hostile.org, hostile.org)
+    )
+    for table in SWEEP_SHARES:
+        db.sql("DROP TRIGGER done_" + table)
+    return {what: int(n) for what, n in found}
+
+
 def sweeps(alone, beside, hostile):
-    """The sweep does everybody's work once, and then next to nothing."""
+    """The sweep does everybody's work once, and then next to nothing. What the hostile organization
+    has waiting is done after the normal one's, except for a share."""
+    watch_sweep(beside.f.db)
     for side in (alone, beside):
         r = side.hold()
         side.f.db.sql(
@@ -160,6 +198,13 @@ def sweeps(alone, beside, hostile):
             "SELECT COUNT(*) FROM holds WHERE status = 'ACTIVE' AND expires_at < NOW(3)"
         )
         check("… ends every hold that has expired", left == "0", left)
+    before = done_before(beside.f.db, hostile)
+    print("# done for the hostile organization before the normal one's was: %s" % before)
+    check(
+        "… and nobody waits for more than a share of the hostile organization's",
+        all(n <= SWEEP_SHARES[what] for what, n in before.items()),
+        before,
+    )
     costs, rows, times = {}, {}, {}
     for side in (alone, beside):
         costs[id(side)] = Cost(side.f.db)
