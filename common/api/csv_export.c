@@ -5,6 +5,7 @@
 #include "common/api/children.h"
 #include "common/schema/field_types.h"
 #include "common/base/log.h"
+#include "common/http/principal.h"
 #include "common/http/response.h"
 #include "common/text/csv_writer.h"
 
@@ -16,6 +17,7 @@
 #define CHUNK 500 /* rows fetched at a time */
 #define CHUNK_MEMORY ((size_t)128 << 20) /* ceiling; not reached, as rows are limited */
 #define PIECE 65536 /* bytes written at a time */
+#define RETRY_S 10 /* Retry-After of an export that is one too many */
 
 /* The quality value of a type in an Accept header, in thousandths; 0 when it is not listed (RFC
  * 9110 section 12.5.1). Wildcards do not count. */
@@ -245,7 +247,21 @@ static void end_badly(struct walk *w, enum err err)
 	response_stream_abort(r);
 }
 
-enum err csv_export_send(
+/* One organization's slow readers must not occupy all workers. */
+static enum err slot_take(struct req *r, int *slot)
+{
+	uint64_t tag;
+	memcpy(&tag, r->who->org.b + 8, sizeof tag); /* the random half */
+	shm_slot_leave(slot); /* of an export that ended by longjmp */
+	if (shm_slot_take(r->app->shm, tag, r->app->conf->org_exports, slot) != SHM_SLOT_FULL)
+		return OK;
+	r->failure.retry_after = RETRY_S;
+	return fail(r, ERR_RATE, "Retry when another export has ended.",
+		"Limit reached: at most %lld exports of an organization at once.",
+		(long long)r->app->conf->org_exports);
+}
+
+static enum err send_all(
 	struct req *r, const struct statement *page, const char *key, struct params *p)
 {
 	struct walk w = {.r = r, .page = page, .key = key, .p = p};
@@ -277,4 +293,16 @@ enum err csv_export_send(
 		(void)send_piece(r, 0);
 	buf_clear(r->response.body);
 	return OK;
+}
+
+enum err csv_export_send(
+	struct req *r, const struct statement *page, const char *key, struct params *p)
+{
+	static int slot = -1;
+	enum err err = slot_take(r, &slot);
+	if (err)
+		return err;
+	err = send_all(r, page, key, p);
+	shm_slot_leave(&slot);
+	return err;
 }

@@ -60,7 +60,7 @@ struct config {
 	int64_t signin_account, signin_account_total, signin_address; /* per 15 minutes */
 	int64_t hold_history_days;
 	int64_t idempotency_keys; /* per key within 24 hours */
-	int64_t org_keys, org_webhooks, org_users; /* per organization */
+	int64_t org_keys, org_webhooks, org_users, org_exports; /* per organization */
 };
 
 /* A key of the file and the member it sets. */
@@ -73,7 +73,7 @@ struct config_key {
 	const char *doc; /* also in the README's table and --describe */
 	bool secret; /* never printed */
 };
-#define CONFIG_KEYS 43 /* rows of the table */
+#define CONFIG_KEYS 44 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads the file for `program` ("events", "ticketgate", …). NULL on failure, with a message in

@@ -52,6 +52,15 @@ bool shm_marked(struct shm *s, uint64_t tag, int64_t now_ns);
 /* True once per `every_ns` and tag over all processes, such as for throttling writes. */
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns);
 
+/* Places that a tag may occupy at once, `most` over all processes: locks on bytes of the file
+ * (fcntl(2), F_SETLK), which the kernel gives back when the process ends, however it ends. A
+ * process can have one at a time: closing another descriptor of the file would give it back, and
+ * shm_reattach() may close one. *fd is for shm_slot_leave(), -1 unless TAKEN. */
+#define SHM_SLOTS_MAX 256
+enum shm_slot { SHM_SLOT_TAKEN, SHM_SLOT_FULL, SHM_SLOT_UNKNOWN /* no shared file */ };
+enum shm_slot shm_slot_take(const struct shm *s, uint64_t tag, int64_t most, int *fd);
+void shm_slot_leave(int *fd); /* -1: nothing to leave */
+
 /* Caches of bytes by a 32-byte name, until an expiry time or until invalidated. Entries of an older
  * generation are ignored: read the generation before reading the database, and pass it to
  * shm_put(). There is a global generation and one per scope (0: none; other numbers share 1,024 of
