@@ -15,6 +15,8 @@
 
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define SWEEP_BATCH 1000
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define EXPIRY_OVERLAP_MS (INT64_C(3600) * 1000) /* keys that are looked at again */
 
 static const struct statement idempotency_sweep = {"cli_idempotency_sweep",
 	"DELETE"
@@ -32,15 +34,26 @@ static const struct statement session_sweep = {"cli_session_sweep",
 	" LIMIT 1000",
 	SQL_WRITE | SQL_GLOBAL};
 
-/* Disables the webhooks of expired keys; revoking a key deletes its webhook. */
+/* Disables the webhooks of keys that have expired since the mark; revoking a key deletes its
+ * webhook. */
 static const struct statement expired_keys = {"cli_expired_keys",
-	"UPDATE api_keys k"
+	"UPDATE api_keys k FORCE INDEX (api_key_expiry)"
 	" STRAIGHT_JOIN webhook_endpoints w ON w.source_id = k.id"
 	" SET w.status = 'DISABLED', w.disabled_reason = 'Its API key has expired.',"
 	" w.disabled_at = :now,"
 	" w.version = w.version + 1, w.updated_at = :now"
-	" WHERE k.expires_at <= :now AND w.kind = 'KEY' AND w.deleted_at IS NULL"
-	" AND w.status = 'ACTIVE'",
+	" WHERE k.expires_at > :from AND k.expires_at <= :now AND w.kind = 'KEY'"
+	" AND w.deleted_at IS NULL AND w.status = 'ACTIVE'",
+	SQL_WRITE | SQL_GLOBAL};
+static const struct statement expiry_mark = {"cli_expiry_mark",
+	"SELECT mark"
+	" FROM sweep_marks"
+	" WHERE name = 'expired_keys'",
+	SQL_READ | SQL_GLOBAL};
+static const struct statement expiry_move = {"cli_expiry_move",
+	"INSERT INTO sweep_marks (name, mark)"
+	" VALUES ('expired_keys', :mark)"
+	" ON DUPLICATE KEY UPDATE mark = VALUES(mark)",
 	SQL_WRITE | SQL_GLOBAL};
 
 int version(struct cli *c)
@@ -102,14 +115,42 @@ static enum err delete_sessions(struct cli *c, struct job_run *run)
 	return delete_old(c, &session_sweep, "sessions", run);
 }
 
+/* From where on keys are looked at: what another node's clock or a slow transaction brought in late
+ * is found again, and once a day all are, such as those whose webhook was enabled again. */
+static int64_t expiry_from(const struct rows *mark, int64_t now)
+{
+	if (mark->n == 0)
+		return 0;
+	struct uuid id = rows_get(mark, 0, "mark").id;
+	int64_t last = uuid_time(&id);
+	if (last / DAY_MS != now / DAY_MS)
+		return 0;
+	return last - EXPIRY_OVERLAP_MS;
+}
+
+/* Runs inside transact(). */
+static enum err disable_expired(struct cli *c, void *ctx)
+{
+	const struct job_run *run = ctx;
+	struct rows mark = {0};
+	struct params p;
+	enum err err;
+
+	params_init(&p, c->arena);
+	if ((err = sql_run(c->db, c->arena, &expiry_mark, NULL, &mark)) != OK)
+		return err;
+	params_set(&p, "now", val_time(run->now));
+	params_set(&p, "from", val_time(expiry_from(&mark, run->now)));
+	params_set(&p, "mark", val_uuid(uuid_of_time(run->now, false)));
+	if ((err = sql_run(c->db, c->arena, &expired_keys, &p, NULL)) != OK)
+		return err;
+	return sql_run(c->db, c->arena, &expiry_move, &p, NULL);
+}
+
 static enum err disable_webhooks(struct cli *c, struct job_run *run)
 {
-	struct batch b = {.st = &expired_keys};
-
 	run->more = false;
-	params_init(&b.p, c->arena);
-	params_set(&b.p, "now", val_time(run->now));
-	return transact(c, sweep_batch, &b);
+	return transact(c, disable_expired, run);
 }
 
 enum {

@@ -295,7 +295,47 @@ def doctor_sees(site):
         check("and that it is done: " + word, finding(site)["state"] == "ok", finding(site))
 
 
+def expired_keys(site):
+    """The webhook of a key ends with the key: soon after, once a day for all keys, and no others are
+    looked at in between."""
+
+    def expire(name, ago):
+        site.key("events:read", callback="https://example.com/", name=name)
+        site.sql(
+            "UPDATE api_keys SET expires_at = UTC_TIMESTAMP(3) - INTERVAL %s WHERE name = '%s'"
+            % (ago, name)
+        )
+
+    def disabled():
+        site.command("sweep")
+        return sorted(
+            row[0]
+            for row in site.sql(
+                "SELECT k.name FROM api_keys k JOIN webhook_endpoints w ON w.source_id = k.id"
+                " WHERE w.status = 'DISABLED' AND w.disabled_reason LIKE '%expired%'"
+            )
+        )
+
+    expire("long ago", "9 DAY")
+    got = disabled()
+    check("the first sweep disables the webhooks of all expired keys", got == ["long ago"], got)
+    expire("just now", "1 SECOND")
+    got = disabled()
+    check("the next one those of the keys that have expired", "just now" in got, got)
+    site.sql(
+        "UPDATE webhook_endpoints SET status = 'ACTIVE', disabled_reason = NULL WHERE kind = 'KEY'"
+    )
+    site.sql(
+        "UPDATE sweep_marks SET mark = UNHEX(RPAD(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(UTC_TIMESTAMP(3)"
+        " - INTERVAL 1 DAY) * 1000)), 12, '0'), 32, '0')) WHERE name = 'expired_keys'"
+    )
+    got = disabled()
+    check("the first one of a day all of them", got == ["just now", "long ago"], got)
+
+
 def main():
+    with Site() as site:
+        expired_keys(site)
     with Site() as site:
         retention(site)
     with Site() as site:

@@ -227,6 +227,46 @@ def webhooks(db, org):
     )
 
 
+def of_source(path, name):
+    """A statement of a program that does not describe itself: literals only."""
+    with open(SRC + "/" + path) as f:
+        literals = re.search(r'"%s",\s*((?:"[^"]*"\s*)+),' % name, f.read()).group(1)
+    return "".join(re.findall(r'"([^"]*)"', literals))
+
+
+JOBS = {
+    "cli_expired_keys": "cli/maintenance/sweep.c",
+    "delivery_due": "cron/webhook_flush/dequeue.c",
+}
+
+
+def jobs(db, binder, expected):
+    """What is run every minute or oftener reads what is new, however much is done."""
+    db.sql(
+        "UPDATE api_keys SET expires_at = NOW(3) - INTERVAL 2 DAY + INTERVAL CONV(RIGHT(HEX(id), 4),"
+        " 16, 10) SECOND"
+    )
+    db.sql(
+        "UPDATE webhook_endpoints w JOIN api_keys k ON k.name = 'k' SET w.source_id = k.id"
+        " WHERE w.kind = 'KEY' AND RIGHT(HEX(w.id), 4) = RIGHT(HEX(k.id), 4)"
+    )
+    db.sql("ANALYZE TABLE api_keys, webhook_endpoints")
+    values = {"from": "NOW(3) - INTERVAL 1 HOUR"}
+    for name, path in JOBS.items():
+        sql = of_source(path, name)
+        rows = binder.execute("EXPLAIN ", sql, values)
+        found = plan(rows)
+        check(
+            name + ": the plan is the pinned one",
+            fits(found, expected[name]),
+            "pinned %s\nfound  %s" % (expected[name], found),
+        )
+        read = reads(db, lambda: binder.execute("", sql, values))
+        # delivery_due: two entries of the index for each endpoint (20 have deliveries)
+        most = 2 if name == "cli_expired_keys" else 60
+        check("%s reads at most %d rows (%d)" % (name, most, read), read <= most, read)
+
+
 class Binder:
     """Values for the parameters of a statement; the key is of the type that its order has."""
 
@@ -556,8 +596,9 @@ def main():
                     (first, deep),
                 )
         if not show:
-            gone = sorted(set(expected) - set(wanted))
+            gone = sorted(set(expected) - set(wanted) - set(JOBS))
             check("every pinned statement exists", not gone, gone)
+            jobs(db, binder, expected)
             small(db, statements())
         db.close()
     if not show:
