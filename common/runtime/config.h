@@ -56,6 +56,7 @@ struct config {
 	int64_t webhook_require_https; /* 0 or 1 */
 	char *webhook_ca;
 	int64_t webhook_retry_first_ms, webhook_retry_second_ms;
+	int64_t webhook_recover_rate; /* per minute */
 	int64_t session_idle_ms, session_life_ms;
 	int64_t signin_account, signin_account_total, signin_address; /* per 15 minutes */
 	int64_t hold_history_days;
@@ -73,7 +74,7 @@ struct config_key {
 	const char *doc; /* also in the README's table and --describe */
 	bool secret; /* never printed */
 };
-#define CONFIG_KEYS 44 /* rows of the table */
+#define CONFIG_KEYS 45 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads the file for `program` ("events", "ticketgate", …). NULL on failure, with a message in

@@ -105,6 +105,10 @@ const struct config_key config_keys[] = {
 		"Delay between the second and third (last) attempt of a delivery, with 20 % "
 		"jitter.",
 		false},
+	{"webhook_recover_rate", CONFIG_INT, AT(webhook_recover_rate), "600", 1, 1000000,
+		"Deliveries per minute that POST /webhooks/{id}/recover makes due, for each "
+                "webhook.",
+		false},
 	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
 		"Idle time after which a dashboard session expires (12 hours).", false},
 	{"session_life", CONFIG_DURATION, AT(session_life_ms), "604800s", 1000,

@@ -14,6 +14,7 @@
 #define READ_AT_ONCE 2000 /* events read by one statement */
 #define QUEUED_MAX 10000 /* by one request, to keep the transaction short */
 #define READING_MS 5000 /* then the client must continue with another request */
+#define SLOTS_A_MINUTE 10 /* the deliveries of a slot are due together */
 
 static const struct field since_fields[] = {
 	{"since", FIELD_TIME, FIELD_CREATE | FIELD_REQUIRED,
@@ -48,22 +49,33 @@ static const struct statement queue = {
 	"recover_queue",
 	"INSERT IGNORE INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id,"
 	" event, due_at, created_at)"
-	" SELECT UNHEX(q.id), :org, :id, UNHEX(q.outbox), q.event, :now, :now"
+	" SELECT UNHEX(q.id), :org, :id, UNHEX(q.outbox), q.event,"
+	" TIMESTAMPADD(MICROSECOND, q.due * 1000, TIMESTAMP'1970-01-01 00:00:00.000'), :now"
 	" FROM JSON_TABLE(:list, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]', outbox CHAR(32) PATH "
-	"'$[1]', event VARCHAR(40) PATH '$[2]')) q",
+	"'$[1]', event VARCHAR(40) PATH '$[2]', due BIGINT PATH '$[3]')) q",
 	SQL_WRITE,
 };
 /* In the order of ids, so that a limited request queues the oldest ones first. */
 static const struct statement replay_requeue = {
 	"recover_again",
 	"UPDATE webhook_deliveries"
-	" SET status = 'PENDING', attempts = 0, manual = FALSE, due_at = :now,"
+	" SET status = 'PENDING', attempts = 0, manual = FALSE, due_at = :due,"
 	" lease = NULL, completed_at = NULL"
 	" WHERE endpoint_id = :id AND org_id = :org AND status = :status AND id >= :from"
 	" AND NOT is_test"
 	" ORDER BY id"
 	" LIMIT :take",
 	SQL_WRITE,
+};
+/* The last one that an earlier recovery has queued and that is not due yet. */
+static const struct statement replay_last = {
+	"recover_last",
+	"SELECT due_at AS due"
+	" FROM webhook_deliveries FORCE INDEX (delivery_due)"
+	" WHERE endpoint_id = :id AND org_id = :org AND attempts = 0 AND due_at > :now"
+	" ORDER BY due_at DESC"
+	" LIMIT 1",
+	SQL_READ,
 };
 static const struct statement replay_tally = {
 	"recover_tally",
@@ -82,6 +94,9 @@ struct recovery {
 	bool complete;
 	struct uuid upto; /* all events up to this one were read */
 	int64_t since; /* ms */
+	/* the pace: so many deliveries in each slot, which lasts so many ms; when the first one is
+	 * due (Unix ms) */
+	int64_t each, slot_ms, first;
 };
 
 static int64_t queued(const struct recovery *v)
@@ -89,32 +104,57 @@ static int64_t queued(const struct recovery *v)
 	return v->fresh + v->again[0] + v->again[1];
 }
 
-/* Queues failed and cancelled deliveries again, up to the limit. */
+/* When the n-th delivery of this recovery is due. */
+static int64_t due_of(const struct recovery *v, int64_t n)
+{
+	return v->first + n / v->each * v->slot_ms;
+}
+
+/* The receiver may be anyone's server: what is recovered is due at the pace of
+ * webhook_recover_rate, after what an earlier recovery has queued. */
+static enum err set_pace(struct req *r, struct recovery *v)
+{
+	int64_t rate = r->app->conf->webhook_recover_rate;
+	struct rows last;
+	v->each = MAX(rate / SLOTS_A_MINUTE, 1);
+	v->slot_ms = 60000 * v->each / rate;
+	v->first = r->now;
+	enum err err = req_sql(r, &replay_last, &v->p, &last);
+	if (!err && last.n > 0)
+		v->first = rows_int(&last, 0, "due") + v->slot_ms;
+	return err;
+}
+
+/* Queues failed and cancelled deliveries again, a slot at a time, up to the limit. */
 static enum err failed_ones(struct req *r, struct recovery *v)
 {
 	static const char *const from[] = {"FAILED", "CANCELLED"};
 	struct rows result;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2;) {
+		int64_t room = v->each - queued(v) % v->each;
+		int64_t take = MIN(room, QUEUED_MAX - queued(v));
 		params_set(&v->p, "status", val_text(from[i]));
-		params_set(&v->p, "take", val_int(QUEUED_MAX - queued(v)));
+		params_set(&v->p, "take", val_int(take));
+		params_set(&v->p, "due", val_time(due_of(v, queued(v))));
 		enum err err = req_sql(r, &replay_requeue, &v->p, &result);
 		if (err)
 			return err;
-		v->again[i] = (int64_t)result.affected;
+		v->again[i] += (int64_t)result.affected;
+		i += (int64_t)result.affected < take || queued(v) == QUEUED_MAX;
 	}
 	assert(queued(v) <= QUEUED_MAX);
 	v->complete = queued(v) < QUEUED_MAX;
 	return OK;
 }
 
-/* [[id of the delivery, id of the event, event type], …] for the missed rows; NULL when there is
- * none. */
-static const char *missed_json(struct req *r, const struct rows *rows)
+/* [[id of the delivery, id of the event, event type, when it is due], …] for the missed rows; NULL
+ * when there is none. */
+static const char *missed_json(struct req *r, const struct recovery *v, const struct rows *rows)
 {
 	/* static, because an arena that reaches its ceiling leaves this function by longjmp */
 	static struct buf list = {.max = 1 << 20};
 	struct json j;
-	bool some = false;
+	int64_t n = queued(v);
 	buf_clear(&list);
 	write_start(&j, &list);
 	write_array(&j, NULL);
@@ -122,15 +162,15 @@ static const char *missed_json(struct req *r, const struct rows *rows)
 		if (!rows_int(rows, i, "missed"))
 			continue;
 		struct uuid id = uuid_make(), notice = rows_get(rows, i, "id").id;
-		some = true;
 		write_array(&j, NULL);
 		write_hex(&j, NULL, id.b, sizeof id.b);
 		write_hex(&j, NULL, notice.b, sizeof notice.b);
 		write_text(&j, NULL, rows_text(rows, i, "type"));
+		write_int(&j, NULL, due_of(v, n++));
 		write_end_array(&j);
 	}
 	write_end_array(&j);
-	if (some)
+	if (n > queued(v))
 		return arena_dup(r->arena, list.p, list.n);
 	return NULL;
 }
@@ -144,7 +184,7 @@ static enum err missed_ones(struct req *r, struct recovery *v)
 	enum err err = req_sql(r, &missed, &v->p, &rows);
 	if (err)
 		return err;
-	const char *list = missed_json(r, &rows);
+	const char *list = missed_json(r, v, &rows);
 	if (list) {
 		params_set(&v->p, "list", val_text(list));
 		err = req_sql(r, &queue, &v->p, &result);
@@ -201,7 +241,9 @@ static enum err recover(struct req *r)
 	params_set(&v.p, "events", rows_get(&hook, 0, "events"));
 	params_set(&v.p, "eventId", of_event ? rows_get(&hook, 0, "sourceId") : val_null());
 	params_set(&v.p, "from", val_uuid(uuid_of_time(since, false)));
-	err = failed_ones(r, &v);
+	err = set_pace(r, &v);
+	if (!err)
+		err = failed_ones(r, &v);
 	for (bool more = v.complete; more && !err;) {
 		err = missed_ones(r, &v);
 		more = !v.complete && queued(&v) + READ_AT_ONCE <= QUEUED_MAX &&
@@ -222,7 +264,7 @@ static const struct route replay_routes[] = {
 		recover, &recovery, .body = since_fields, .body_mode = FIELD_CREATE,
 		.doc = "Recovers missed events of a webhook: queues failed, cancelled and never "
 		       "sent deliveries since a time, including events from before the webhook "
-		       "existed."},
+		       "existed. They are sent at a limited rate."},
 	{0},
 };
 
@@ -233,6 +275,7 @@ const struct module replay_module = {
 			&missed,
 			&queue,
 			&replay_requeue,
+			&replay_last,
 			&replay_tally,
 			NULL,
 		},

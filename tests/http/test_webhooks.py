@@ -778,6 +778,20 @@ def recovery(site):
         total == 12500 and 1 < calls < 10 and h.tally(hook)[0] == 12505,
         (total, calls, h.tally(hook)),
     )
+    slots = [
+        (int(n), float(at))
+        for n, at in site.sql(
+            "SELECT COUNT(*), UNIX_TIMESTAMP(due_at) FROM webhook_deliveries WHERE endpoint_id = %s"
+            " AND outbox_id IN (SELECT id FROM outbox WHERE body = '{}') AND due_at IS NOT NULL"
+            " GROUP BY due_at ORDER BY due_at" % raw(hook)
+        )
+    ]
+    gaps = [b[1] - a[1] for a, b in zip(slots[-208:], slots[-207:])]
+    check(
+        "recover: at a pace of 600 a minute, one request's after the other's",
+        max(n for n, _ in slots) == 60 and len(slots) >= 209 and min(gaps) > 5.999,
+        (slots[:3], slots[-3:], len(slots), min(gaps)),
+    )
     again = run_concurrently(
         [Client(site, h.key) for _ in range(4)], lambda c, i: c.post(path, since("13 DAY"))
     )
