@@ -1,6 +1,4 @@
-/* sweep: `ticketgate sweep`, which purges expired data and counts new orders, and `version`. Its
- * jobs take turns, each with a share of every organization's work: what one organization has
- * waiting delays the others' by its share, and not by all of it. */
+/* sweep: `ticketgate sweep`, which purges expired data and counts new orders, and `version`. */
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
@@ -183,7 +181,8 @@ static const struct {
 	[VISITORS] = {"deleting visitors' audit entries", retention_visitors_turn, NULL},
 };
 
-/* One turn of each job that has something left; returns whether any has. */
+/* One turn of each job that has something left; returns whether any has. A turn is a share of every
+ * organization's work: what one has waiting delays the others' by its share, not by all of it. */
 static bool sweep_turn(struct cli *c, struct job_run runs[JOBS])
 {
 	bool more = false;

@@ -296,8 +296,8 @@ def doctor_sees(site):
 
 
 def expired_keys(site):
-    """The webhook of a key ends with the key: soon after, once a day for all keys, and no others are
-    looked at in between."""
+    """The webhook of a key ends with the key: soon after, and once a day for all keys; no others
+    are looked at in between."""
 
     def expire(name, ago):
         site.key("events:read", callback="https://example.com/", name=name)

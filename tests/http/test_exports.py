@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""CSV files at once: slow readers of one organization occupy as many workers as org_exports says, and
-a worker that is killed gives its place back."""
+"""CSV files at once: slow readers of one organization occupy as many workers as org_exports says,
+and a worker that is killed gives its place back."""
 import glob
 import os
 import signal

@@ -243,8 +243,8 @@ JOBS = {
 def jobs(db, binder, expected):
     """What is run every minute or oftener reads what is new, however much is done."""
     db.sql(
-        "UPDATE api_keys SET expires_at = NOW(3) - INTERVAL 2 DAY + INTERVAL CONV(RIGHT(HEX(id), 4),"
-        " 16, 10) SECOND"
+        "UPDATE api_keys SET expires_at = NOW(3) - INTERVAL 2 DAY"
+        " + INTERVAL CONV(RIGHT(HEX(id), 4), 16, 10) SECOND"
     )
     db.sql(
         "UPDATE webhook_endpoints w JOIN api_keys k ON k.name = 'k' SET w.source_id = k.id"
