@@ -565,7 +565,10 @@ def stopped(h, r):
     e = h.endpoint(r.url("/stop"))
     h.events(20)
     p = h.start("--seconds", "50")
-    wait_for(lambda: len(r.log("/stop")) >= 2)
+    wait_for(
+        lambda: len(r.log("/stop")) >= 2
+        and h.db.one("SELECT COUNT(*) FROM outbox WHERE pending = 1") == "0"
+    )
     p.terminate()
     code = p.wait(60)
     n = len(r.log("/stop"))
