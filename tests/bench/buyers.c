@@ -1,9 +1,10 @@
 /* buyers: the concurrent buyers of tests/bench/rush, in one thread with epoll. */
 
-/* buyers PORT KEY BUYERS SECONDS BODIES ACKNOWLEDGED: keeps one request under way on each of BUYERS
- * kept-alive connections. Each line of the file BODIES is a JSON body of
- * POST /box-office/v1/orders, of which each request takes one at random; the ids of the orders that
- * were answered 201 are written to ACKNOWLEDGED, one per line. Prints lines: "status N COUNT",
+/* buyers PORT BUYERS SECONDS BODIES ACKNOWLEDGED: keeps one request under way on each of BUYERS
+ * kept-alive connections. Each line of the file BODIES is an API key, a path below /box-office/v1,
+ * and a JSON body, separated by tabs, of which each request takes one at random. A hold that is
+ * created becomes an order by the buyer's next request. The ids of the orders that were answered
+ * 201 are written to ACKNOWLEDGED, one per line. Prints lines: "status N COUNT", "orders COUNT",
  * "reason COUNT TEXT", "lost COUNT" (connections that broke under a request), "time US", "p50 US",
  * "p99 US", "most US", "cpu US". */
 #include <arpa/inet.h>
@@ -26,9 +27,15 @@
 #define REASONS 40
 #define ROOM 16384
 
+struct wish {
+	char *key, *path, *body;
+};
+
 struct buyer {
 	int fd;
 	bool busy, close;
+	const struct wish *wish; /* of the request under way */
+	char hold[37]; /* to be ordered next; "": none */
 	int64_t began;
 	size_t n, size; /* read of the answer; size: of all of it, 0 while the head is not there */
 	long sent;
@@ -37,16 +44,15 @@ struct buyer {
 
 static struct {
 	struct sockaddr_in to;
-	const char *key;
-	char **bodies;
-	size_t n_bodies;
+	struct wish *wishes;
+	size_t n_wishes;
 	int epoll;
 	FILE *acknowledged;
 	bool over;
 	size_t busy;
 	uint32_t *latency; /* microseconds */
 	size_t n, room;
-	long status[600], lost;
+	long status[600], lost, orders;
 	struct {
 		char text[200];
 		long n;
@@ -95,13 +101,23 @@ static void join(struct buyer *b)
 
 static void ask(struct buyer *b, long number)
 {
-	char out[8192];
-	const char *body = all.bodies[chance(all.n_bodies)];
+	char out[8192], use[200];
+	if (!*b->hold)
+		b->wish = &all.wishes[chance(all.n_wishes)];
+	const char *body = b->wish->body, *path = b->wish->path;
+	if (*b->hold) {
+		path = "orders";
+		body = use;
+		snprintf(use, sizeof use,
+			"{\"holdId\":\"%s\",\"buyer\":{\"name\":\"Ana Reyes\","
+			"\"email\":\"ana@example.com\"}}",
+			b->hold);
+	}
 	int n = snprintf(out, sizeof out,
-		"POST /box-office/v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\napi-key: "
+		"POST /box-office/v1/%s HTTP/1.1\r\nHost: 127.0.0.1\r\napi-key: "
 		"%s\r\nContent-Type: application/json\r\nIdempotency-Key: %s-%ld-%ld\r\n"
 		"Content-Length: %zu\r\n\r\n%s",
-		all.key, all.run, number, b->sent++, strlen(body), body);
+		path, b->wish->key, all.run, number, b->sent++, strlen(body), body);
 	if (n < 0 || (size_t)n >= sizeof out) {
 		fprintf(stderr, "a body is too long\n");
 		exit(1);
@@ -163,10 +179,16 @@ static void answered(struct buyer *b, const char *body)
 	}
 	all.latency[all.n++] = (uint32_t)(now_us() - b->began);
 	const char *id = strstr(body, "{\"data\":{\"id\":\"");
-	if (status == 201 && id)
+	bool held = status == 201 && id && !*b->hold && strcmp(b->wish->path, "holds") == 0;
+	*b->hold = 0;
+	if (held) {
+		memcpy(b->hold, id + 15, 36);
+	} else if (status == 201 && id) {
+		all.orders++;
 		fprintf(all.acknowledged, "%.36s\n", id + 15);
-	else if (status != 201)
+	} else {
 		reason(body);
+	}
 }
 
 /* Whether the whole answer is there. */
@@ -223,7 +245,20 @@ static void run(struct buyer *buyers, size_t n, int64_t until)
 		all.lost += buyers[i].busy;
 }
 
-static void read_bodies(const char *path)
+/* The text up to the next tab, which becomes its end; *rest begins behind it. */
+static char *word(char **rest)
+{
+	char *text = *rest, *tab = strchr(text, '\t');
+	if (!tab) {
+		fprintf(stderr, "a line has no three columns\n");
+		exit(1);
+	}
+	*tab = 0;
+	*rest = tab + 1;
+	return text;
+}
+
+static void read_wishes(const char *path)
 {
 	char *line = NULL;
 	size_t size = 0, room = 0;
@@ -233,13 +268,14 @@ static void read_bodies(const char *path)
 	for (ssize_t n; (n = getline(&line, &size, f)) > 0;) {
 		if (line[n - 1] == '\n')
 			line[n - 1] = 0;
-		if (all.n_bodies == room) {
+		if (all.n_wishes == room) {
 			room = MAX(room * 2, 64);
-			all.bodies = realloc(all.bodies, room * sizeof *all.bodies);
-			if (!all.bodies)
+			all.wishes = realloc(all.wishes, room * sizeof *all.wishes);
+			if (!all.wishes)
 				abort();
 		}
-		all.bodies[all.n_bodies++] = strdup(line);
+		char *rest = strdup(line), *key = word(&rest), *below = word(&rest);
+		all.wishes[all.n_wishes++] = (struct wish){key, below, rest};
 	}
 	free(line);
 	fclose(f);
@@ -261,7 +297,7 @@ static void report(int64_t took)
 			printf("status %d %ld\n", i, all.status[i]);
 	for (size_t i = 0; i < REASONS && all.reasons[i].n; i++)
 		printf("reason %ld %s\n", all.reasons[i].n, all.reasons[i].text);
-	printf("lost %ld\ntime %lld\n", all.lost, (long long)took);
+	printf("orders %ld\nlost %ld\ntime %lld\n", all.orders, all.lost, (long long)took);
 	if (all.n)
 		printf("p50 %u\np99 %u\nmost %u\n", all.latency[all.n / 2],
 			all.latency[all.n * 99 / 100], all.latency[all.n - 1]);
@@ -272,26 +308,25 @@ static void report(int64_t took)
 
 int main(int argc, char **argv)
 {
-	if (argc != 7) {
-		fprintf(stderr, "usage: buyers PORT KEY BUYERS SECONDS BODIES ACKNOWLEDGED\n");
+	if (argc != 6) {
+		fprintf(stderr, "usage: buyers PORT BUYERS SECONDS BODIES ACKNOWLEDGED\n");
 		return 2;
 	}
-	size_t n = (size_t)atol(argv[3]);
+	size_t n = (size_t)atol(argv[2]);
 	all.to = (struct sockaddr_in){.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)atoi(argv[1])),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	all.key = argv[2];
 	all.dice = (uint64_t)now_us() | 1;
 	snprintf(all.run, sizeof all.run, "%llx", (unsigned long long)all.dice);
 	all.epoll = epoll_create1(EPOLL_CLOEXEC);
-	all.acknowledged = fopen(argv[6], "w");
+	all.acknowledged = fopen(argv[5], "w");
 	all.room = 1 << 16;
 	all.latency = calloc(all.room, sizeof *all.latency);
 	struct buyer *buyers = calloc(MAX(n, 1), sizeof *buyers);
 	if (all.epoll < 0 || !all.acknowledged || !all.latency || !buyers)
 		die("buyers");
-	read_bodies(argv[5]);
-	if (!n || !all.n_bodies)
+	read_wishes(argv[4]);
+	if (!n || !all.n_wishes)
 		return 2;
 	for (size_t i = 0; i < n; i++) {
 		buyers[i].fd = -1;
@@ -300,7 +335,7 @@ int main(int argc, char **argv)
 	int64_t began = now_us();
 	for (size_t i = 0; i < n; i++)
 		ask(&buyers[i], (long)i);
-	run(buyers, n, began + atol(argv[4]) * 1000000);
+	run(buyers, n, began + atol(argv[3]) * 1000000);
 	report(now_us() - began);
 	return fclose(all.acknowledged) != 0;
 }

@@ -552,7 +552,7 @@ def main():
             l for l in site.log().splitlines() if '"level":"error"' in l
         ] + site.sanitizer_reports()
         check("no error in the log", not problems, "\n".join(problems))
-        again = site.log().count("running the request again")
+        again = site.log().count("retrying transaction")
         print("# requests run again: %d" % again)
         db.close()
     finish()
