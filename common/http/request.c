@@ -168,6 +168,8 @@ static bool is_open(const struct req *r)
 	return r->route->scope & (SCOPE_PUBLIC | SCOPE_ANYONE);
 }
 
+#define PIECE 16384 /* bytes of a body that are read at once */
+
 /* CONTENT_LENGTH as a number; -1 when it is absent or empty, -2 when it is not a number. */
 static long long stated_length(const struct req *r)
 {
@@ -187,7 +189,9 @@ enum err req_body(struct req *r)
 {
 	struct buf *b = &r->room->body;
 	long long stated = stated_length(r);
-	size_t most = is_open(r) ? OPEN_BODY_MAX : BODY_MAX;
+	size_t most = is_open(r) ? OPEN_BODY_MAX : BODY_MAX, piece = PIECE;
+	if (stated > 0 && stated < PIECE)
+		piece = (size_t)stated;
 	if (r->http.body)
 		return OK;
 	buf_clear(b);
@@ -196,7 +200,7 @@ enum err req_body(struct req *r)
 	if (stated > (long long)most)
 		return ERR_TOO_LARGE;
 	for (;;) {
-		size_t left = most - b->n, want = left == 0 ? 1 : MIN(left, 16384);
+		size_t left = most - b->n, want = MAX(MIN(left, piece), 1);
 		char *room = buf_room(b, want);
 		ssize_t got = room ? r->conn->read(r->conn, room, want) : 0;
 		if (got < 0)

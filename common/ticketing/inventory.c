@@ -122,17 +122,31 @@ static const struct {
 	[MOVE_REFUND] = {"REFUND", -1, 0},
 };
 
-/* The entry of a ticket type, inserted in order if it is new. NULL when the list is full. */
+#define MOVES_MAX (ITEMS_MAX * 2) /* ticket types that one transaction moves */
+
+static void grow(struct inventory_moves *s, struct arena *a)
+{
+	struct ticket_move *more;
+	s->room = MAX(4 * s->room, 4);
+	more = arena_array(a, s->room, sizeof *more);
+	if (s->n)
+		memcpy(more, s->list, s->n * sizeof *more);
+	s->list = more;
+}
+
+/* The entry of a ticket type, inserted in order if it is new. NULL when there are too many. */
 static struct ticket_move *inventory_slot(
-	struct inventory_moves *s, struct uuid ticket_id, struct uuid event_id)
+	struct inventory_moves *s, struct arena *a, struct uuid ticket_id, struct uuid event_id)
 {
 	size_t at = 0;
 	while (at < s->n && memcmp(s->list[at].ticket.b, ticket_id.b, sizeof ticket_id.b) < 0)
 		at++;
 	if (at < s->n && uuid_equal(&s->list[at].ticket, &ticket_id))
 		return &s->list[at];
-	if (s->n == sizeof s->list / sizeof *s->list)
+	if (s->n == MOVES_MAX)
 		return NULL;
+	if (s->n == s->room)
+		grow(s, a);
 	memmove(&s->list[at + 1], &s->list[at], (s->n - at) * sizeof *s->list);
 	s->n++;
 	s->list[at] = (struct ticket_move){.ticket = ticket_id, .event = event_id};
@@ -141,7 +155,7 @@ static struct ticket_move *inventory_slot(
 
 enum err inventory_record(const struct inventory_writer *w, const struct inventory_change *c)
 {
-	struct ticket_move *m = inventory_slot(w->moves, c->ticket, c->event);
+	struct ticket_move *m = inventory_slot(w->moves, w->arena, c->ticket, c->event);
 	if (!m)
 		return ERR_INTERNAL;
 	assert(c->quantity > 0);

@@ -24,8 +24,8 @@ struct ticket_move {
 /* The movements of one transaction, sorted by ticket id: all transactions lock ticket types in this
  * order, so they cannot deadlock. */
 struct inventory_moves {
-	struct ticket_move list[ITEMS_MAX * 2];
-	size_t n;
+	struct ticket_move *list; /* in the arena, grown as needed */
+	size_t n, room;
 	bool sold_out_published; /* event.sold_out was published for the event */
 };
 
