@@ -168,7 +168,7 @@ static bool is_open(const struct req *r)
 	return r->route->scope & (SCOPE_PUBLIC | SCOPE_ANYONE);
 }
 
-#define PIECE 16384 /* bytes of a body that are read at once */
+#define READ_AT_ONCE 16384 /* bytes of a body that are read at once */
 
 /* CONTENT_LENGTH as a number; -1 when it is absent or empty, -2 when it is not a number. */
 static long long stated_length(const struct req *r)
@@ -189,8 +189,8 @@ enum err req_body(struct req *r)
 {
 	struct buf *b = &r->room->body;
 	long long stated = stated_length(r);
-	size_t most = is_open(r) ? OPEN_BODY_MAX : BODY_MAX, piece = PIECE;
-	if (stated > 0 && stated < PIECE)
+	size_t most = is_open(r) ? OPEN_BODY_MAX : BODY_MAX, piece = READ_AT_ONCE;
+	if (stated > 0 && stated < READ_AT_ONCE)
 		piece = (size_t)stated;
 	if (r->http.body)
 		return OK;

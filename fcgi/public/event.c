@@ -305,7 +305,7 @@ static enum err public_event_get(struct req *r)
 	}
 	write_end_object(j);
 	response_end(r);
-	response_header(r, "Cache-Control", "no-cache");
+	public_cache_control(r);
 	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }

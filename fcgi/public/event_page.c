@@ -433,7 +433,7 @@ static enum err page(struct req *r)
 		arena_printf(
 			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
 	html_close_all(&h);
-	response_header(r, "Cache-Control", "no-cache");
+	public_cache_control(r);
 	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
@@ -448,7 +448,7 @@ static enum err calendar(struct req *r)
 	calendar_write(r, &s);
 	if (s.hidden)
 		response_header(r, "X-Robots-Tag", "noindex, nofollow");
-	response_header(r, "Cache-Control", "no-cache");
+	public_cache_control(r);
 	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }

@@ -192,7 +192,7 @@ static enum err write_as(struct req *r, void (*write)(struct req *r, const struc
 		return err;
 	r->response.status = 200;
 	write(r, &o);
-	response_header(r, "Cache-Control", "no-cache");
+	public_cache_control(r);
 	etag_add(r, 1);
 	return OK;
 }

@@ -4,6 +4,7 @@
 #include "common/access/rate_limit.h"
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
+#include "common/http/response.h"
 #include "common/text/validate.h"
 #include "fcgi/public/visitor_limit.h"
 
@@ -37,6 +38,12 @@ char *absolute_url(const struct req *r, const char *fmt, ...)
 	va_end(ap);
 	return arena_printf(
 		r->arena, "%s%s%s", c ? c->public_url : "", c ? c->base_path : "", path);
+}
+
+void public_cache_control(struct req *r)
+{
+	response_header(
+		r, "Cache-Control", "public, max-age=0, s-maxage=2, stale-while-revalidate=10");
 }
 
 /* Sets the principal's organization from the row of a statement, if there is one. */

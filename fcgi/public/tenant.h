@@ -20,6 +20,11 @@ NODISCARD enum err tenant_of_order(struct req *r, struct principal *visitor);
 /* The absolute URL of a path (formatted) of the suite, with public_url and base_path, in the arena.
  * Without a configured public_url it is a path. */
 char *absolute_url(const struct req *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* For what visitors read without a cookie: shared caches may keep it for two seconds, and answer
+ * with it for ten more while they ask again (RFC 9111 section 5.2.2.10, RFC 5861 section 3);
+ * browsers ask each time. The rate limit headers in a cached response are those of the visitor who
+ * filled it. */
+void public_cache_control(struct req *r);
 
 extern const struct module tenant_module; /* the statements */
 

@@ -35,6 +35,9 @@ _failed = 0
 _passed = 0
 
 
+SHARED_FOR_TWO_SECONDS = "public, max-age=0, s-maxage=2, stale-while-revalidate=10"
+
+
 def check(name, ok, detail=""):
     """One result. The detail is shown on failure only."""
     global _failed, _passed
