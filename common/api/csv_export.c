@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <strings.h>
 
 #define CHUNK 500 /* rows fetched at a time */
@@ -250,15 +251,18 @@ static void end_badly(struct walk *w, enum err err)
 /* One organization's slow readers must not occupy all workers. */
 static enum err slot_take(struct req *r, int *slot)
 {
+	const struct config *c = r->app->conf;
 	uint64_t tag;
+	int64_t most = c->org_exports;
+	if (c->workers > 1)
+		most = MIN(most, c->workers - 1);
 	memcpy(&tag, r->who->org.b + 8, sizeof tag); /* the random half */
 	shm_slot_leave(slot); /* of an export that ended by longjmp */
-	if (shm_slot_take(r->app->shm, tag, r->app->conf->org_exports, slot) != SHM_SLOT_FULL)
+	if (shm_slot_take(r->app->shm, tag, most, slot) != SHM_SLOT_FULL)
 		return OK;
 	r->failure.retry_after = RETRY_S;
 	return fail(r, ERR_RATE, "Retry when another export has ended.",
-		"Limit reached: at most %lld exports of an organization at once.",
-		(long long)r->app->conf->org_exports);
+		"Limit reached: at most %lld exports of an organization at once.", (long long)most);
 }
 
 static enum err send_all(
