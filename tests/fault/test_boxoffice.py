@@ -2,7 +2,7 @@
 """Selling while things break. Each database call of a sale fails once, in several ways; workers,
 the web server and the database are killed in the middle of a rush. Afterwards everything counted
 again agrees, every acknowledged order is there, and whoever asked again with the same
-Idempotency-Key bought once."""
+Idempotency-Key bought once. TG_RUNS: how often each of them is killed in a rush of its own."""
 import http.client
 import os
 import random
@@ -34,6 +34,7 @@ from concurrency import (
 )  # noqa: E402
 from harness import Site, check, finish, wait_for  # noqa: E402
 
+RUNS = int(os.environ.get("TG_RUNS", "1"))
 DEADLOCK, LOCK_WAIT, LOST = 1213, 1205, 2013
 MODES = [
     ("deadlock", DEADLOCK, 0),
@@ -400,13 +401,14 @@ def killed():
     with Site(workers=6, database="innodb-flush-log-at-trx-commit=1") as site:
         key = site.key()
         seller = Buyer(site, key)
-        for name, kill in (
+        kinds = (
             ("workers", kill_workers),
             ("the database", kill_database),
             ("the web server", kill_web),
-        ):
+        )
+        for run, (name, kill) in ((run, kind) for run in range(RUNS) for kind in kinds):
             e, ids = seller.on_sale("Killed: " + name, [400, 400, 400], eventCapacity=900)
-            shoppers = Shoppers(site, key, e, ids, name.split()[-1])
+            shoppers = Shoppers(site, key, e, ids, "%s-%d" % (name.split()[-1], run))
             if not wait_for(lambda: len(shoppers.bought) > 20, 30):
                 check("%s: a rush before the kill" % name, False, shoppers.answers)
             kills = kill(site, shoppers)
