@@ -6,6 +6,7 @@
 #include "common/access/idempotency.h"
 #include "common/api/pipeline.h"
 #include "common/api/transaction.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/http/principal.h"
 #include "common/http/response.h"
@@ -15,6 +16,9 @@
 #include <sys/param.h>
 
 #define STATEMENTS_MAX 32 /* different statements in one shared transaction */
+/* Nothing is shared for so long after an error that is nobody's fault, such as of a proxy between
+ * that does not know bulk operations. */
+#define REST_NS INT64_C(60000000000)
 
 /* The rows that all members write by one statement. */
 struct group {
@@ -253,6 +257,7 @@ void joint_undo(struct joint_member *list, size_t n)
 
 void joint_run(struct joint_member *list, size_t n, struct arena *a)
 {
+	static int64_t rest_until; /* monotonic ns */
 	struct shared *s = arena_alloc(a, sizeof *s);
 	bool sent = false;
 	assert(n >= 1 && n <= KEPT_MAX);
@@ -263,7 +268,7 @@ void joint_run(struct joint_member *list, size_t n, struct arena *a)
 		list[i].done = false;
 		s->list[i] = list[i].r;
 	}
-	enum err err = run_until_commit(s);
+	enum err err = clock_mono_ns() < rest_until ? ERR_RETRY : run_until_commit(s);
 	/* a connection that is lost after the first write: see should_retry in transaction.c */
 	bool lost = err == ERR_LOST && db_wrote(s->db);
 	if (!err)
@@ -272,8 +277,11 @@ void joint_run(struct joint_member *list, size_t n, struct arena *a)
 		db_rollback(s->db);
 	if (sent || lost)
 		set_done(list, n, s, err);
-	else if (err != ERR_RETRY && err != ERR_DUPLICATE)
-		log_msg(LOG_INFO, "shared transaction of %zu requests failed", s->n);
+	if (err == ERR_INTERNAL) {
+		log_msg(LOG_WARN, "requests are not run together for a minute: %s",
+			db_error(s->db));
+		rest_until = clock_mono_ns() + REST_NS;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (!list[i].done)
 			undo(list[i].r);

@@ -269,26 +269,20 @@ void service_finish(struct app *app)
 
 /* ---- requests that were kept ---- */
 
-/* Sends the response, ends the connection, and releases the request's memory. */
-static void send_kept(struct app *app, struct slot *s)
+/* Answers a request that was run with others, or runs it in a transaction of its own; then ends the
+ * connection and releases the request's memory. */
+static void settle_one(struct app *app, struct slot *s, const struct joint_member *m)
 {
-	struct conn *conn = s->req.conn;
-	log_request(s->req.id);
-	(void)response_send(&s->req);
-	if (conn->finish)
-		conn->finish(conn);
-	housekeep(app, s);
-}
-
-/* Runs a request in a transaction of its own. */
-static void settle_alone(struct app *app, struct slot *s)
-{
-	log_request(s->req.id);
+	struct req *r = &s->req;
+	log_request(r->id);
 	if (!s->jumped && setjmp(overflowed) == 0)
-		conclude(&s->req, run(&s->req), false);
+		conclude(r, m->done ? m->err : run(r), false);
 	else
 		answer_overflow(app, s);
-	send_kept(app, s);
+	(void)response_send(r);
+	if (r->conn->finish)
+		r->conn->finish(r->conn);
+	housekeep(app, s);
 }
 
 /* Runs the requests together. One that reaches its memory limit is not shared, and fails them all:
@@ -317,13 +311,11 @@ static void settle_run(struct app *app, struct slot *first, size_t n)
 	if (n > 1)
 		settle_together(app, list, n);
 	for (size_t i = 0; i < n; i++)
-		if (list[i].done) {
-			conclude(&first[i].req, list[i].err, false);
-			send_kept(app, &first[i]);
-		}
+		if (list[i].done)
+			settle_one(app, &first[i], &list[i]);
 	for (size_t i = 0; i < n; i++)
 		if (!list[i].done)
-			settle_alone(app, &first[i]);
+			settle_one(app, &first[i], &list[i]);
 }
 
 void service_settle(struct app *app)
