@@ -334,9 +334,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	receive(&in, (const char *)data, size);
 	sent_n = 0;
 	memory_begin();
-	service_handle(app, &conn);
+	bool kept = service_handle(app, &conn);
+	if (kept)
+		service_settle(app);
 	check_answer(in.head);
-	service_finish(app);
+	if (!kept)
+		service_finish(app);
 	memory_end(((size_t)1 << 20) + size * PER_BYTE, (size_t)4 << 20);
 	for (size_t i = 0; i < in.n; i++)
 		free(in.env[i]);
