@@ -79,6 +79,79 @@ static void texts(void **state)
 	}
 }
 
+#define MANY 7
+
+/* The parameters of one row: every other value is NULL, and the first row's are. */
+static void nth_row(struct world *w, struct params *p, struct uuid id, size_t i)
+{
+	static const char *const texts[] = {"", "a", "MŰPA 🎫"};
+	bool null = i % 2 == 0;
+	params_init(p, w->a);
+	params_set(p, "id", val_uuid(id));
+	params_set(p, "i", null ? val_null() : val_int((int64_t)i - 3));
+	params_set(p, "b", val_bool(i % 3 == 0));
+	params_set(p, "d", null ? val_null() : val_time(1750010400123 + (int64_t)i));
+	params_set(p, "t", null ? val_null() : val_text(texts[i % 3]));
+	params_set(p, "bytes", null ? val_null() : val_bytes("\0\xff", i % 3));
+}
+
+static void compare_row(struct world *w, const struct params *wanted)
+{
+	static const char *const names[] = {"id", "i", "d", "t", "bytes"};
+	set_param(w, "id", params_get(wanted, "id"));
+	assert_int_equal(run_statement(w, &get_types), OK);
+	assert_int_equal(w->r.n, 1);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		check(w, names[i], params_get(wanted, names[i]));
+	check(w, "b", val_int(params_get(wanted, "b").i));
+}
+
+/* One statement for many rows gives what one for each gives, and can be run for one afterwards. */
+static void many(void **state)
+{
+	struct world *w = *state;
+	struct params rows[MANY];
+	const struct params *list[MANY];
+	const struct params_many all = {list, MANY}, last = {list + MANY - 1, 1}, none = {list, 0};
+	uint64_t n = 9;
+	make_types(w);
+	for (size_t i = 0; i < MANY; i++) {
+		nth_row(w, &rows[i], uuid_make(), i);
+		list[i] = &rows[i];
+	}
+	assert_int_equal(sql_run_many(w->db, w->a, &put_types, &none, &n), OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(sql_run_many(w->db, w->a, &put_types, &all, &n), OK);
+	assert_int_equal(n, MANY);
+	for (size_t i = 0; i < MANY; i++)
+		compare_row(w, &rows[i]);
+	assert_int_equal(sql_run_many(w->db, w->a, &put_types, &all, &n), ERR_DUPLICATE);
+	nth_row(w, &rows[MANY - 1], uuid_make(), MANY - 1);
+	assert_int_equal(sql_run_many(w->db, w->a, &put_types, &last, &n), OK);
+	assert_int_equal(n, 1);
+	compare_row(w, &rows[MANY - 1]);
+	round_trip(w, "i", val_int(5), val_int(5));
+}
+
+/* The rows that were changed are counted, wherever they are in the list. */
+static void many_updates(void **state)
+{
+	struct world *w = *state;
+	struct params rows[4];
+	const struct params *list[4];
+	const struct params_many all = {list, 4};
+	uint64_t n;
+	add_row(w, 1, "one");
+	add_row(w, 2, "two");
+	for (size_t i = 0; i < 4; i++) {
+		params_init(&rows[i], w->a);
+		params_set(&rows[i], "id", val_int((int64_t)i));
+		list[i] = &rows[i];
+	}
+	assert_int_equal(sql_run_many(w->db, w->a, &bump_row, &all, &n), OK);
+	assert_int_equal(n, 2);
+}
+
 static void past_63_bits(void **state)
 {
 	struct world *w = *state;
@@ -167,6 +240,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(simple_values, begin, end),
+		cmocka_unit_test_setup_teardown(many, begin, end),
+		cmocka_unit_test_setup_teardown(many_updates, begin, end),
 		cmocka_unit_test_setup_teardown(texts, begin, end),
 		cmocka_unit_test_setup_teardown(past_63_bits, begin, end),
 		cmocka_unit_test_setup_teardown(shapes, begin, end),
