@@ -46,8 +46,8 @@ NODISCARD enum err sql_stream(struct db *db, const struct statement *st,
 
 /* Runs a write once for each list of parameters, in order, in one round trip where the server has
  * bulk operations (MariaDB), else one by one. Parameters of one name have one type, or are NULL.
- * `affected` gets the sum of the rows; those that an UPDATE finds and does not change may be left
- * out. Later lists may not have been tried after a failure. */
+ * `affected` gets the sum of the rows, as in struct rows. Later lists may not have been tried after
+ * a failure. */
 struct params_many {
 	const struct params **list;
 	size_t n;

@@ -133,7 +133,7 @@ static void many(void **state)
 	round_trip(w, "i", val_int(5), val_int(5));
 }
 
-/* The rows that were changed are counted, wherever they are in the list. */
+/* The rows that were found are counted, wherever they are in the list. */
 static void many_updates(void **state)
 {
 	struct world *w = *state;
@@ -142,13 +142,17 @@ static void many_updates(void **state)
 	const struct params_many all = {list, 4};
 	uint64_t n;
 	add_row(w, 1, "one");
+	assert_int_equal(run_statement(w, &add_one), OK);
 	add_row(w, 2, "two");
+	assert_int_equal(run_statement(w, &add_one), OK);
 	for (size_t i = 0; i < 4; i++) {
 		params_init(&rows[i], w->a);
 		params_set(&rows[i], "id", val_int((int64_t)i));
 		list[i] = &rows[i];
 	}
 	assert_int_equal(sql_run_many(w->db, w->a, &bump_row, &all, &n), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(sql_run_many(w->db, w->a, &same_row, &all, &n), OK);
 	assert_int_equal(n, 2);
 }
 
