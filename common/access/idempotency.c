@@ -93,7 +93,7 @@ static const struct statement idem_drop = {
 static const struct statement idem_find_many = {
 	"idem_find_many",
 	"SELECT key_id AS owner, idem_key AS idemKey"
-	" FROM idempotency"
+	" FROM idempotency FORCE INDEX (PRIMARY)"
 	" WHERE (key_id, idem_key) IN (" PAIRS(0, 1, 2, 3) "," PAIRS(4, 5, 6, 7) "," PAIRS(
 		8, 9, 10, 11) "," PAIRS(12, 13, 14, 15) "," PAIRS(16, 17, 18, 19) "," PAIRS(20, 21,
 		22, 23) "," PAIRS(24, 25, 26, 27) "," PAIRS(28, 29, 30, 31) ")",

@@ -24,9 +24,9 @@ _Static_assert(IDS_MAX >= KEPT_MAX, "one statement reads the holds of all member
 static const struct statement offers_of_many = {
 	"stock_offers_of_many",
 	OFFER_COLUMNS ", e.id AS eventId, e.org_id AS org"
-		      " FROM ticket_types t"
-		      " JOIN events e ON e.id = t.event_id"
-		      " JOIN organizations o ON o.id = e.org_id"
+		      " FROM ticket_types t FORCE INDEX (PRIMARY)"
+		      " STRAIGHT_JOIN events e ON e.id = t.event_id"
+		      " STRAIGHT_JOIN organizations o ON o.id = e.org_id"
 		      " LEFT JOIN event_stock s ON s.event_id = e.id"
 		      " WHERE t.id IN " IDS " ORDER BY t.id",
 	SQL_READ | SQL_GLOBAL,
@@ -35,14 +35,14 @@ static const struct statement offers_of_many = {
 static const struct statement holds_lock_many = {
 	"holds_lock_many",
 	HOLD_LOCK_COLUMNS ", org_id AS org"
-			  " FROM holds"
+			  " FROM holds FORCE INDEX (PRIMARY)"
 			  " WHERE id IN " IDS " FOR UPDATE SKIP LOCKED",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement hold_items_of_many = {
 	"hold_items_of_many",
 	HOLD_ITEM_COLUMNS ", hold_id AS hold"
-			  " FROM hold_items"
+			  " FROM hold_items FORCE INDEX (PRIMARY)"
 			  " WHERE hold_id IN " IDS " ORDER BY hold_id, ticket_id",
 	SQL_READ | SQL_GLOBAL,
 };
