@@ -32,7 +32,7 @@ struct conn {
 };
 
 /* Most requests that a program keeps at once. */
-#define KEPT_MAX 32
+#define KEPT_MAX 16
 
 /* Callbacks of the program; `start`, `settle`, `after` and `stop` may be NULL. */
 struct fastcgi_app {
