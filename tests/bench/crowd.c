@@ -30,7 +30,7 @@
 
 struct kind {
 	char *name, *key, *method, *path, *body;
-	double rate;
+	int64_t rate; /* per second */
 	size_t n, sent, answered; /* connections; requests */
 	struct seat *seats;
 	uint32_t *latency; /* microseconds */
@@ -180,7 +180,7 @@ static void hear(struct seat *s)
 static int64_t send_due(struct kind *k, int64_t began, int64_t now, int64_t until)
 {
 	for (size_t i = 0; i < k->n; i++) {
-		int64_t due = began + (int64_t)((double)k->sent * 1e6 / k->rate);
+		int64_t due = began + (int64_t)k->sent * 1000000 / k->rate;
 		if (due > now || due >= until)
 			return due;
 		if (k->seats[i].busy)
@@ -218,7 +218,7 @@ static void run(int64_t began, int64_t until)
 	}
 }
 
-static void add_kind(char *line, double seconds)
+static void add_kind(char *line, int64_t seconds)
 {
 	struct kind *k = &kinds[n_kinds++];
 	char *words[7];
@@ -229,7 +229,7 @@ static void add_kind(char *line, double seconds)
 	if (!words[6])
 		die("a line has no seven columns");
 	*k = (struct kind){.name = words[0],
-		.rate = atof(words[1]),
+		.rate = MAX(atol(words[1]), 1),
 		.n = (size_t)atol(words[2]),
 		.key = words[3],
 		.method = words[4],
@@ -286,11 +286,11 @@ int main(int argc, char **argv)
 	if (epoll_fd < 0 || !f)
 		die(argv[3]);
 	while (getline(&line, &size, f) > 0)
-		add_kind(strdup(line), atof(argv[2]));
+		add_kind(strdup(line), atol(argv[2]));
 	fclose(f);
 	free(line);
 	int64_t began = now_us();
-	run(began, began + (int64_t)(atof(argv[2]) * 1e6));
+	run(began, began + atol(argv[2]) * 1000000);
 	for (size_t i = 0; i < n_kinds; i++)
 		report(&kinds[i]);
 	getrusage(RUSAGE_SELF, &u);
