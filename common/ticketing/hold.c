@@ -264,35 +264,47 @@ static enum err hold_not_usable(struct req *r, const char *status)
 						: "The hold has expired.");
 }
 
-/* Locks and reads a hold and its items. */
-static enum err hold_lock_row(struct req *r, const char *arg, struct rows *row, struct rows *items)
+/* Locks and reads a hold. */
+static enum err hold_lock_row(struct req *r, const char *arg, struct rows *row)
 {
 	struct params p;
 	struct uuid id;
 	enum err err = crud_resolve(r, &hold_any, arg, &id);
 	if (err)
 		return err;
+	if (r->joint)
+		return joint_sale_hold(r, id, row);
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(id));
-	if (r->joint)
-		return joint_sale_hold(r, id, row, items);
 	err = req_sql(r, &hold_lock, &p, row);
 	if (!err && row->n == 0)
 		return resource_not_found(r, &hold_any, arg);
-	if (err)
-		return err;
+	return err;
+}
+
+/* Reads the items of a locked hold. */
+static enum err read_items(struct req *r, const struct rows *row, struct rows *items)
+{
+	struct params p;
+	struct uuid id = rows_get(row, 0, "id").id;
+	if (r->joint) {
+		joint_sale_hold_items(r, id, items);
+		return OK;
+	}
+	req_params(r, &p, NULL);
+	params_set(&p, "id", val_uuid(id));
 	return req_sql(r, &hold_items_of, &p, items);
 }
 
 enum err hold_claim(struct req *r, const char *arg, struct rows *row, struct rows *items)
 {
-	enum err err = hold_lock_row(r, arg, row, items);
+	enum err err = hold_lock_row(r, arg, row);
 	if (err)
 		return err;
 	const char *status = rows_text(row, 0, "status");
 	if (strcmp(status, "ACTIVE") != 0 || rows_int(row, 0, "expiresAt") <= r->now)
 		return hold_not_usable(r, strcmp(status, "ACTIVE") == 0 ? "EXPIRED" : status);
-	return OK;
+	return read_items(r, row, items);
 }
 
 /* Ends a hold that this transaction has locked, and deletes its items. The transaction fails with
@@ -320,13 +332,14 @@ enum err hold_release(struct req *r)
 {
 	struct rows row, items;
 	struct inventory_moves *stock = arena_alloc(r->arena, sizeof *stock);
-	enum err err = hold_lock_row(r, r->args[0], &row, &items);
+	enum err err = hold_lock_row(r, r->args[0], &row);
 	if (err)
 		return err;
 	if (strcmp(rows_text(&row, 0, "status"), "ACTIVE") != 0)
 		return hold_not_usable(r, rows_text(&row, 0, "status"));
 	r->audit.subject = rows_get(&row, 0, "id").id;
 	r->audit.has_subject = true;
+	err = read_items(r, &row, &items);
 	for (size_t i = 0; !err && i < items.n; i++) {
 		const struct inventory_change change = {
 			.ticket = rows_get(&items, i, "ticketId").id,

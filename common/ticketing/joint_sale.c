@@ -170,27 +170,29 @@ static enum err read_for_all(struct req *const *list, size_t n, struct arena *a,
 
 /* ---- in place of statements ---- */
 
-enum err joint_sale_hold(struct req *r, struct uuid id, struct rows *row, struct rows *items)
+enum err joint_sale_hold(struct req *r, struct uuid id, struct rows *row)
 {
 	struct found *f = r->joint;
-	size_t i = 0, from = 0, to;
-	for (; i < f->holds.n; i++) {
-		struct val found = rows_get(&f->holds, i, "id");
-		if (uuid_equal(&found.id, &id))
-			break;
-	}
+	size_t i = 0;
+	while (i < f->holds.n && !val_equal(rows_get(&f->holds, i, "id"), val_uuid(id)))
+		i++;
 	if (i == f->holds.n || f->given[i] ||
 		!val_equal(rows_get(&f->holds, i, "org"), val_uuid(r->who->org)))
 		return ERR_RETRY;
 	f->given[i] = true;
 	*row = row_of(&f->holds, i, 1);
-	while (from < f->items.n && !val_equal(rows_get(&f->items, from, "hold"), val_uuid(id)))
-		from++;
-	for (to = from; to < f->items.n; to++)
-		if (!val_equal(rows_get(&f->items, to, "hold"), val_uuid(id)))
-			break;
-	*items = row_of(&f->items, from, to - from);
 	return OK;
+}
+
+void joint_sale_hold_items(const struct req *r, struct uuid id, struct rows *items)
+{
+	const struct rows *all = &((const struct found *)r->joint)->items;
+	size_t from = 0, n = 0;
+	while (from < all->n && !val_equal(rows_get(all, from, "hold"), val_uuid(id)))
+		from++;
+	while (from + n < all->n && val_equal(rows_get(all, from + n, "hold"), val_uuid(id)))
+		n++;
+	*items = row_of(all, from, n);
 }
 
 static struct offer *offer_of(struct found *f, const struct uuid *ticket)

@@ -12,9 +12,10 @@ extern const struct module joint_sale_module; /* the statements */
 
 /* For a request of a shared transaction, in place of a statement of its own. ERR_RETRY: the request
  * cannot be shared.
- * A hold, locked and still active when it was read, with its items; each hold is given out once. */
-NODISCARD enum err joint_sale_hold(
-	struct req *r, struct uuid id, struct rows *row, struct rows *items);
+ * A locked hold; each is given out once. */
+NODISCARD enum err joint_sale_hold(struct req *r, struct uuid id, struct rows *row);
+/* The items of a hold that was given out. */
+void joint_sale_hold_items(const struct req *r, struct uuid id, struct rows *items);
 /* The offers of the items, less what was sold to members before. */
 NODISCARD enum err joint_sale_offers(
 	struct req *r, struct uuid event_id, const struct line_items *items, struct rows *offers);
