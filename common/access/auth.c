@@ -289,10 +289,10 @@ static enum err by_key(struct req *r, const char *key, struct principal *caller)
 /* An API key takes precedence over a session cookie, which browsers send without being asked. */
 enum err auth_key(struct req *r)
 {
-	struct principal *caller = arena_alloc(r->arena, sizeof *caller);
 	size_t count;
 	if (r->route->scope == SCOPE_ANYONE || r->route->scope == SCOPE_PUBLIC)
 		return OK;
+	struct principal *caller = arena_alloc(r->arena, sizeof *caller);
 	const char *key = req_header(r, "HTTP_API_KEY", &count),
 		   *token = count ? NULL : session_token(r);
 	if (count)

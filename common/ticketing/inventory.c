@@ -189,7 +189,7 @@ int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *
 	return n;
 }
 
-static void move_params(struct params *p, const struct ticket_move *m)
+void inventory_move_params(struct params *p, const struct ticket_move *m)
 {
 	params_set(p, "ticketId", val_uuid(m->ticket));
 	params_set(p, "eventId", val_uuid(m->event));
@@ -310,7 +310,7 @@ static enum err take_near_the_end(
 static enum err give(struct db *db, struct arena *a, struct params *p, const struct ticket_move *m)
 {
 	struct rows rows;
-	move_params(p, m);
+	inventory_move_params(p, m);
 	params_set(p, "floor", val_int(0));
 	enum err err = sql_run(db, a, &give_back, p, &rows);
 	if (!err && rows.affected == 0)
@@ -323,7 +323,7 @@ static enum err inventory_take(
 	struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
 {
 	struct rows rows;
-	move_params(p, m);
+	inventory_move_params(p, m);
 	/* expired holds gave tickets back: the count may no longer be low */
 	bool lifted = m->low_published && m->sold + m->held < m->wanted;
 	enum err err = lifted ? OK : req_sql(r, &take_plenty, p, &rows);

@@ -74,6 +74,8 @@ int64_t inventory_freed(const struct inventory_moves *stock, const struct uuid *
  * all members; :takes tells whether any of them needs the offer. The places of one event's
  * capacity. */
 extern const struct statement inventory_move_summed;
+/* Sets what the statements name of a movement: its ids, counts and guards. */
+void inventory_move_params(struct params *p, const struct ticket_move *m);
 extern const struct statement inventory_take_places, inventory_return_places;
 
 extern const struct module inventory_module; /* the statements */

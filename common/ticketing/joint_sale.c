@@ -11,15 +11,12 @@
 
 /* ---- reading for all ---- */
 
-#define IDS_MAX 32 /* ids in one statement; unused ones repeat the first */
+#define IDS_MAX 16 /* ids in one statement; unused ones repeat the first */
 #define OFFERS_MAX 128 /* ticket types of one shared transaction */
 
 _Static_assert(IDS_MAX >= KEPT_MAX, "one statement reads the holds of all members");
 
-#define IDS                                                                                      \
-	"(:i0, :i1, :i2, :i3, :i4, :i5, :i6, :i7, :i8, :i9, :i10, :i11, :i12, :i13, :i14, :i15," \
-	" :i16, :i17, :i18, :i19, :i20, :i21, :i22, :i23, :i24, :i25, :i26, :i27, :i28, :i29,"   \
-	" :i30, :i31)"
+#define IDS "(:i0, :i1, :i2, :i3, :i4, :i5, :i6, :i7, :i8, :i9, :i10, :i11, :i12, :i13, :i14, :i15)"
 
 static const struct statement offers_of_many = {
 	"stock_offers_of_many",
@@ -77,7 +74,7 @@ static void ids_add(struct ids *ids, const struct uuid *id)
 		ids->list[ids->n++] = *id;
 }
 
-/* Sets :i0 to :i31 to the ids from `first` on. */
+/* Sets :i0 to :i15 to the ids from `first` on. */
 static void ids_params(struct params *p, struct arena *a, const struct ids *ids, size_t first)
 {
 	params_init(p, a);
@@ -225,17 +222,20 @@ enum err joint_sale_offers(
 	return OK;
 }
 
-enum err joint_sale_short(struct req *r, const struct line_items *items, const struct uuid *event)
+/* Closes the offer of a ticket type, and with `event` (may be NULL) all of that event. */
+static void close_offers(struct found *f, const struct uuid *ticket, const struct uuid *event)
 {
-	struct found *f = r->joint;
-	for (size_t i = 0; i < items->n; i++) {
-		struct offer *o = offer_of(f, &items->list[i].ticket);
-		if (o)
+	for (size_t i = 0; i < f->n_offers; i++) {
+		struct offer *o = &f->offers[i];
+		if (uuid_equal(&o->ticket, ticket) || (event && uuid_equal(&o->event, event)))
 			o->closed = true;
 	}
-	for (size_t i = 0; event && i < f->n_offers; i++)
-		if (uuid_equal(&f->offers[i].event, event))
-			f->offers[i].closed = true;
+}
+
+enum err joint_sale_short(struct req *r, const struct line_items *items, const struct uuid *event)
+{
+	for (size_t i = 0; i < items->n; i++)
+		close_offers(r->joint, &items->list[i].ticket, event);
 	return ERR_RETRY;
 }
 
@@ -259,18 +259,13 @@ static void add_to(struct rows *row, const char *column, int64_t by)
 	rows_set(row, 0, column, val_int(rows_int(row, 0, column) + by));
 }
 
-/* Closes the offers that the member asked for, and those of its event if that has a capacity. */
-static bool close_offers(struct found *f, const struct inventory_moves *moves)
+/* The member is run alone: closes what it asked for, and its event if that has a capacity. */
+static bool refuse(struct found *f, const struct inventory_moves *moves)
 {
-	for (size_t i = 0; i < moves->n; i++)
-		for (size_t k = 0; k < f->n_offers; k++) {
-			struct offer *o = &f->offers[k];
-			bool same = uuid_equal(&o->ticket, &moves->list[i].ticket);
-			if (same ||
-				(moves->list[i].capped &&
-					uuid_equal(&o->event, &moves->list[i].event)))
-				o->closed = true;
-		}
+	for (size_t i = 0; i < moves->n; i++) {
+		const struct ticket_move *m = &moves->list[i];
+		close_offers(f, &m->ticket, m->capped ? &m->event : NULL);
+	}
 	return false;
 }
 
@@ -298,7 +293,7 @@ static bool admit(struct req *r)
 		const struct offer *o = m->wanted ? offer_of(f, &m->ticket) : NULL;
 		assert(!m->wanted || o);
 		if (o && (moves->sold_out_published || !is_plain(o, m, by)))
-			return close_offers(f, moves);
+			return refuse(f, moves);
 	}
 	for (size_t i = 0; i < moves->n; i++)
 		subtract(f, &moves->list[i]);
@@ -356,14 +351,8 @@ static const struct params *sum_params(struct arena *a, const struct sum *s)
 	const struct ticket_move *m = &s->move;
 	params_init(p, a);
 	params_set(p, "org", val_uuid(s->org));
-	params_set(p, "ticketId", val_uuid(m->ticket));
-	params_set(p, "eventId", val_uuid(m->event));
-	params_set(p, "sold", val_int(m->sold));
-	params_set(p, "held", val_int(m->held));
-	params_set(p, "floor", val_int(m->floor));
+	inventory_move_params(p, m);
 	params_set(p, "takes", val_bool(m->wanted > 0));
-	params_set(p, "capped", val_bool(m->capped));
-	params_set(p, "low", val_bool(m->low_published));
 	params_set(p, "by", val_int(m->sold + m->held));
 	params_set(p, "least", val_int(m->least));
 	return p;
