@@ -29,9 +29,11 @@ struct option_row {
 };
 
 struct cli;
+struct shm;
 enum command_flags {
 	NEEDS_CONF = 1,
 	NEEDS_DB = 2 | NEEDS_CONF, /* connected before the handler runs */
+	KEEPS_ANSWERS = 4, /* what it changes is in no response that may be cached for long */
 };
 struct command {
 	const char *noun, *verb; /* verb NULL: the noun alone is the command */
@@ -52,6 +54,7 @@ struct cli {
 	bool as_json, help;
 	struct config *conf; /* NULL unless the command has NEEDS_CONF; freed by main() */
 	struct db *db; /* NULL unless the command has NEEDS_DB; freed by main() */
+	struct shm *shm; /* NULL until the command changes anything; freed by main() */
 	struct arena *arena; /* of the whole run, 64 MiB at most */
 	struct audit_row audited; /* of the latest transaction; action NULL: it has none */
 	bool partial; /* a part of the job failed; it was reported on standard error */

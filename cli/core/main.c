@@ -55,7 +55,7 @@ static const struct command commands[] = {
 		"Recompute all counters and report mismatches."},
 	{"ledger", NULL, "EVENT", ledger_options, ledger, NEEDS_DB,
 		"Show the inventory movements of an event (EVENT is its id or slug)."},
-	{"sweep", NULL, NULL, NULL, sweep, NEEDS_DB,
+	{"sweep", NULL, NULL, NULL, sweep, NEEDS_DB | KEEPS_ANSWERS,
 		"Purge expired data and count new orders; run from cron: * * * * * ticketgate "
 		"--conf FILE sweep"},
 	{"webhook", "status", NULL, NULL, webhook_status, NEEDS_DB,
@@ -67,6 +67,23 @@ static const struct command commands[] = {
 
 #define ARENA_CEILING (64U << 20)
 #define OUTPUT_MAX (64U << 20)
+
+/* Cached responses of this node are outdated from the first change on, and once more when the
+ * command has ended. */
+static void before_change(void *ctx)
+{
+	struct cli *c = ctx;
+	char why[200];
+
+	c->shm = shm_attach(c->conf->shm_path, c->conf->key_file, why, sizeof why);
+	shm_change_begin(c->shm, 0);
+}
+
+static void after_change(struct cli *c)
+{
+	shm_change_end(c->shm, 0);
+	shm_detach(c->shm);
+}
 
 /* Loads the configuration and connects to the database when the command's row requires it. */
 static int cli_open(struct cli *c)
@@ -82,6 +99,8 @@ static int cli_open(struct cli *c)
 	if ((c->command->flags & NEEDS_DB) != NEEDS_DB)
 		return DONE;
 	c->db = db_new(c->conf);
+	if (!(c->command->flags & KEEPS_ANSWERS))
+		db_before_change(c->db, before_change, c);
 	if ((err = db_ready(c->db)) != OK)
 		return refuse(
 			"%s", db_sentence(c->conf, db_errno(c->db), db_error(c->db), c->arena));
@@ -121,9 +140,8 @@ int main(int argc, char **argv)
 		status = c.command->run(&c);
 		if (status == DONE && c.partial)
 			status = REFUSED;
-		/* the programs on this node must drop their cached keys and responses */
-		if (c.db && db_changed(c.db))
-			shm_invalidate_at(c.conf->shm_path, c.conf->key_file);
+		if (c.shm)
+			after_change(&c);
 	}
 	status = flush(&c, status);
 	db_free(c.db);

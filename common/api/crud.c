@@ -111,6 +111,16 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	return err;
 }
 
+/* Says which event is shown or changed. */
+static void say_event(struct req *r, const struct resource *of, const struct params *p)
+{
+	struct val id = of->event_id ? params_get(p, of->event_id) : val_null();
+	r->shown.global = of->global;
+	r->shown.counts_left_out = of->counts_left_out;
+	if (id.type == VAL_UUID)
+		req_event(r, id.id);
+}
+
 enum err crud_path(
 	struct req *r, const struct resource *of, bool write, struct params *p, const char **arg)
 {
@@ -118,11 +128,13 @@ enum err crud_path(
 	req_params(r, p, NULL);
 	*arg = r->args[r->route->flags & ROUTE_NESTED ? 1 : 0];
 	enum err err = take_parent(r, of, write, p);
+	say_event(r, of, p);
 	if (err || !*arg)
 		return err;
 	err = crud_resolve(r, of, *arg, &id);
 	if (!err)
 		params_set(p, "id", val_uuid(id));
+	say_event(r, of, p);
 	if (err != ERR_NOT_FOUND || write)
 		return err;
 	enum err parent = crud_check_parent(r, of);
@@ -133,6 +145,8 @@ enum err crud_path(
 static enum err send_row(struct req *r, const struct resource *of, struct rows *rows, int status)
 {
 	struct children inner;
+	if (of->event_id)
+		req_event(r, rows_get(rows, 0, of->event_id).id);
 	enum err err = resource_refresh(r, of, rows);
 	if (!err)
 		err = children_fetch(r, of, rows, true, &inner);
@@ -297,6 +311,7 @@ enum err crud_create(struct req *r)
 	for (size_t i = 0; i < r->input.n; i++)
 		params_set(&p, r->input.list[i].name, r->input.list[i].v);
 	params_set(&p, "id", val_uuid(r->audit.subject));
+	say_event(r, of, &p);
 	if (of->sql.renumber && params_get(&p, "position").type != VAL_INT)
 		params_set(&p, "position", val_int(LAST));
 	err = crud_validate(r, of, NULL, &p);

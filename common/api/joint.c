@@ -4,6 +4,7 @@
 #include "common/access/audit.h"
 #include "common/access/epoch.h"
 #include "common/access/idempotency.h"
+#include "common/access/response_cache.h"
 #include "common/api/pipeline.h"
 #include "common/api/transaction.h"
 #include "common/base/clock.h"
@@ -202,12 +203,10 @@ static enum err run_until_commit(struct shared *s)
 	return err;
 }
 
-/* The reply to COMMIT was lost. The members' audit rows exist all or none. */
+/* The reply to COMMIT was lost, and what came of it is unknown. */
 static enum err lost_commit(struct shared *s)
 {
 	enum err err = OK;
-	if (transaction_was_committed(s->list[0]))
-		return OK;
 	for (size_t i = 0; i < s->n; i++)
 		err = transaction_lost_commit(s->list[i]);
 	return err;
@@ -217,13 +216,17 @@ static enum err lost_commit(struct shared *s)
  * unknown. */
 static enum err commit(struct shared *s, bool *sent)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		s->list[i]->changed = true;
+		response_cache_change_begin(s->list[i]);
+	}
 	enum err err = db_commit(s->db);
 	*sent = err == OK || err == ERR_LOST;
-	if (err == ERR_LOST)
+	if (err == ERR_LOST && !transaction_was_committed(s->list[0])) /* all or none were */
 		return lost_commit(s);
-	return err;
+	for (size_t i = 0; i < s->n; i++)
+		response_cache_change_end(s->list[i]);
+	return err == ERR_LOST ? OK : err;
 }
 
 static void set_done(struct joint_member *list, size_t n, const struct shared *s, enum err err)

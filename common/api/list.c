@@ -105,8 +105,10 @@ static void list_params(struct req *r, struct params *p)
 	/* one row more than shown tells whether there is a next page */
 	params_set(p, "take", val_int(page->take + 1));
 	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
-	if (r->route->of->list->epochs)
+	if (r->route->of->list->epochs) {
 		set_range(p, UUID_TIME_MAX);
+		r->shown.brief = true; /* rows may be above the mark */
+	}
 }
 
 /* The total of a counter row, which is absent until something was counted; never negative. */

@@ -103,6 +103,12 @@ struct resource {
 	/* Normalizes a path argument of n bytes to the name for sql.by_name, in the arena; NULL: no
 	 * such name can exist. Required with sql.by_name. */
 	const char *(*name_of)(struct arena *a, const char *s, size_t n);
+	/* For common/access/response_cache.h: the column with the id of the event that the row is a
+	 * part of, also the parameter of lists that are nested in the event; NULL: there is none.
+	 */
+	const char *event_id;
+	bool counts_left_out; /* with event_id: sales do not change the rows */
+	bool global; /* rows of no organization, which the administrator's commands alone change */
 	int64_t limit; /* most rows of one parent; 0: no limit */
 	const struct list_spec *list;
 	const struct child *children; /* ends with a NULL name; may be NULL */

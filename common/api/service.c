@@ -9,6 +9,7 @@
 #include "common/api/pipeline.h"
 #include "common/api/transaction.h"
 #include "common/base/clock.h"
+#include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/http/principal.h"
 #include "common/http/response.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Most requests at once: those that are kept, and one more. */
 #define SLOTS (KEPT_MAX + 1)
@@ -48,8 +50,6 @@ static enum err run(struct req *r)
 /* Completes the response after the result of the gates or of the handler. */
 static void conclude(struct req *r, enum err err, bool gated)
 {
-	if (r->changed)
-		response_cache_invalidate(r);
 	auth_forget(r); /* also after an error: the change may have been committed */
 	if (!err) {
 		etag_not_modified(r);
@@ -108,6 +108,17 @@ static const char *conf_in_environment(const char *variable)
 	return NULL;
 }
 
+/* Adds a file's identity to a hash; an upgrade and an edit change it. */
+static uint64_t add_file(uint64_t hash, const char *path)
+{
+	struct stat st = {0};
+	if (stat(path, &st) != 0)
+		return hash;
+	const uint64_t seen[] = {st.st_dev, st.st_ino, (uint64_t)st.st_size,
+		(uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+	return hash_bytes(hash, seen, sizeof seen);
+}
+
 /* Without a configuration the program keeps running, and requests get 503. */
 void service_configure(struct app *app, char **env)
 {
@@ -139,6 +150,7 @@ void service_configure(struct app *app, char **env)
 	else if (*why)
 		log_msg(LOG_WARN, "shared memory: %s used instead: %s", shm_path(app->shm), why);
 	app->db = db_new(app->conf);
+	app->edition = add_file(add_file(HASH_START, "/proc/self/exe"), app->conf->path);
 }
 
 static void room_init(struct room *room)

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/api/pipeline.h"
 #include "common/access/idempotency.h"
+#include "common/access/response_cache.h"
 #include "common/base/log.h"
 #include "common/http/response.h"
 
@@ -87,12 +88,12 @@ static enum err commit(struct req *r, bool claimed)
 	if (err)
 		return err;
 	r->changed = true;
+	response_cache_change_begin(r);
 	err = db_commit(r->db);
-	if (err != ERR_LOST)
-		return err;
-	if (transaction_was_committed(r))
-		return OK;
-	return transaction_lost_commit(r);
+	if (err == ERR_LOST && !transaction_was_committed(r))
+		return transaction_lost_commit(r);
+	response_cache_change_end(r);
+	return err == ERR_LOST ? OK : err;
 }
 
 /* One run of the transaction; the caller rolls back after a failure. */

@@ -4,45 +4,14 @@
 #include "common/base/uuid.h"
 
 #include <string.h>
+#include <zlib.h>
 
 #define PREFIX_LENGTH (sizeof KEY_PREFIX - 1)
 #define BODY_LENGTH (KEY_LENGTH - 6)
 
-/* The reflected polynomial 0xedb88320, four bits at a time with a table of 16 entries. */
-uint32_t crc32(const void *p, size_t n)
-{
-	static const uint32_t table[16] = {
-		0x00000000,
-		0x1db71064,
-		0x3b6e20c8,
-		0x26d930ac,
-		0x76dc4190,
-		0x6b6b51f4,
-		0x4db26158,
-		0x5005713c,
-		0xedb88320,
-		0xf00f9344,
-		0xd6d6a3e8,
-		0xcb61b38c,
-		0x9b64c2b0,
-		0x86d3d2d4,
-		0xa00ae278,
-		0xbdbdf21c,
-	};
-	const unsigned char *b = p;
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < n; i++) {
-		crc ^= b[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return ~crc;
-}
-
 void crc32_base62(const void *p, size_t n, char out[7])
 {
-	uint32_t crc = crc32(p, n);
+	uLong crc = crc32(0, p, (uInt)n);
 
 	for (int i = 5; i >= 0; i--) {
 		out[i] = BASE62[crc % 62];

@@ -10,9 +10,8 @@
 #define KEY_LENGTH 46 /* prefix 8, random base62 characters 32, checksum 6 */
 #define KEY_HINT 19 /* bytes of "tn_live_AbCd…wxyz" in UTF-8 */
 
-/* CRC-32 as zlib and Ethernet use it (ISO 3309): "123456789" gives 0xcbf43926. */
-uint32_t crc32(const void *p, size_t n);
-/* The CRC-32 as six base62 characters, padded with 0 on the left, and a NUL. */
+/* The CRC-32 of zlib and Ethernet (ISO 3309) as six base62 characters, padded with 0 on the left,
+ * and a NUL. */
 void crc32_base62(const void *p, size_t n, char out[7]);
 /* A new key from 190 random bits (RAND_bytes(3)). */
 void api_key_make(char out[KEY_LENGTH + 1]);

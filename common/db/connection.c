@@ -29,6 +29,8 @@ struct db {
 	 * or they would run outside of it in autocommit mode */
 	enum err must_rollback;
 	bool wrote, changed; /* see db_wrote() and db_changed() */
+	void (*before_change)(void *ctx); /* see db_before_change() */
+	void *before_change_ctx;
 	bool no_timeout; /* db_script() was used: no statement time limits */
 	bool down; /* the connection failure has been logged */
 	int64_t retry_ns; /* clock_mono_ns() before which no connection is attempted */
@@ -413,6 +415,12 @@ bool db_in_transaction(const struct db *db)
 	return db->open;
 }
 
+void db_before_change(struct db *db, void (*call)(void *ctx), void *ctx)
+{
+	db->before_change = call;
+	db->before_change_ctx = ctx;
+}
+
 bool db_changed(const struct db *db)
 {
 	return db->changed;
@@ -468,6 +476,8 @@ bool db_has_bulk(const struct db *db)
 
 void db_mark_write(struct db *db)
 {
+	if (!db->changed && db->before_change)
+		db->before_change(db->before_change_ctx);
 	db->wrote = db->changed = true;
 }
 

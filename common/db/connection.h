@@ -32,6 +32,8 @@ NODISCARD enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
 bool db_changed(const struct db *db); /* a statement with SQL_WRITE was ever run */
+/* Has `call` called before the first of them. */
+void db_before_change(struct db *db, void (*call)(void *ctx), void *ctx);
 /* A statement with SQL_WRITE was run since db_begin() (outside a transaction: since db_ready()). */
 bool db_wrote(const struct db *db);
 /* Closes the connection and with it the transaction; the next use reconnects. */

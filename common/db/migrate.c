@@ -286,6 +286,7 @@ static enum err migration_add(const struct run *r, const struct file *f, size_t 
 static enum err statement(const struct run *r, const struct file *f, size_t i)
 {
 	enum err e = ERR_RETRY;
+	db_mark_write(r->db);
 	for (int k = 0; k < MIGRATION_TRIES && e == ERR_RETRY; k++)
 		e = db_script(r->db, f->statements.list[i]);
 	if (e != OK)

@@ -59,6 +59,29 @@ void etag_add(struct req *r, int64_t version)
 	response_header(r, "ETag", "%s", tag);
 }
 
+void etag_append(struct req *r, const char *coding)
+{
+	struct buf *head = r->response.head;
+	const char *tag = response_find_header(r, "ETag");
+	if (!tag)
+		return;
+	size_t at = (size_t)(tag - head->p) + strcspn(tag, "\r") - 1; /* the closing quote */
+	size_t n = head->n;
+	const char *was = arena_dup(r->arena, head->p, n);
+	buf_clear(head);
+	buf_printf(head, "%.*s%s%s", (int)at, was, coding, was + at);
+}
+
+/* The bytes of the response's tag, its opening quote included, that a listed tag must begin with:
+ * without the closing quote and the coding. A web server may have taken the coding off. */
+static size_t stem_of(const char *tag)
+{
+	size_t n = strcspn(tag, "\r") - 1, coding = strlen(ETAG_GZIP);
+	if (n > coding && memcmp(tag + n - coding, ETAG_GZIP, coding) == 0)
+		return n - coding;
+	return n;
+}
+
 void etag_not_modified(struct req *r)
 {
 	const char *known = req_header(r, "HTTP_IF_NONE_MATCH", NULL),
@@ -66,8 +89,7 @@ void etag_not_modified(struct req *r)
 	if (!known || !tag || r->response.status != 200 || r->http.method != METHOD_GET ||
 		r->response.begun)
 		return;
-	/* the header's line ends with the closing quote and CR LF */
-	const struct stem stem = {tag, strcspn(tag, "\r") - 1, true};
+	const struct stem stem = {tag, stem_of(tag), true};
 	if (tag_listed(known, &stem)) {
 		r->response.status = 304;
 		buf_clear(r->response.body);

@@ -162,6 +162,21 @@ void req_begin(struct req *r, struct app *app, struct room *room, struct conn *c
 	r->prefer.lenient = req_prefers(r, "HTTP_PREFER", "handling=lenient");
 }
 
+void req_event(struct req *r, struct uuid event)
+{
+	if (r->shown.events == 0 || uuid_equal(&r->shown.event, &event))
+		r->shown.events = MAX(r->shown.events, 1);
+	else
+		r->shown.events = 2;
+	r->shown.event = event;
+}
+
+void req_until(struct req *r, int64_t ms)
+{
+	if (!r->shown.until || ms < r->shown.until)
+		r->shown.until = ms;
+}
+
 /* Whether the route takes callers without a key or session. */
 static bool is_open(const struct req *r)
 {

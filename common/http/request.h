@@ -34,6 +34,7 @@ struct app {
 	struct config *conf; /* NULL until it was read; then shm and db are set, too */
 	struct shm *shm;
 	struct db *db;
+	uint64_t edition; /* of the program and its configuration; responses depend on both */
 	const struct route_table *tables; /* one per module; ends with NULL routes */
 };
 
@@ -64,6 +65,8 @@ struct failure {
 };
 
 /* One request. It is zeroed by req_begin; texts live in the arena. */
+#define CACHE_PARTS 6 /* see common/access/response_cache.c */
+
 struct req {
 	struct app *app;
 	struct room *room;
@@ -120,10 +123,21 @@ struct req {
 		struct uuid id, subject;
 		bool has_subject;
 	} audit;
-	/* Set before the database is read: common/access/response_cache.c. */
+	/* What the response shows, or the request changes: see common/access/response_cache.h. */
 	struct {
-		uint64_t generation; /* of the organization's data, at the start of the request */
+		struct uuid event; /* the only event, */
+		unsigned events; /* 1; 0: lists or other data, 2: more than one */
+		bool global; /* what the administrator's commands alone change */
+		bool counts_left_out; /* it does not show numbers of sold and held tickets */
+		bool brief; /* it changes by itself soon */
+		int64_t until; /* and at this time, ms; 0: it does not */
+	} shown;
+	/* Of common/access/response_cache.c; set before the database is read. */
+	struct {
 		uint8_t name[32]; /* cache key: SHA-256 of everything the response depends on */
+		uint64_t event; /* the event that the response probably shows */
+		uint64_t generation[CACHE_PARTS]; /* of the parts of the organization's data, */
+		bool settled[CACHE_PARTS]; /* and whether nobody is changing them */
 	} cache;
 	/* Keys or sessions of the caller's organization change: its cached ones of this node are
 	 * invalidated after COMMIT. */
@@ -145,6 +159,11 @@ struct req {
 	struct response response;
 	struct failure failure;
 };
+
+/* The response shows, or the request changes, data of this event. */
+void req_event(struct req *r, struct uuid event);
+/* The response is not valid after this time. */
+void req_until(struct req *r, int64_t ms);
 
 /* The value of a header by its CGI name ("HTTP_IF_MATCH", "CONTENT_TYPE"). NULL when it is absent
  * or ambiguous: CGI turns every other character of a name into _ (RFC 3875 section 4.1.18), so

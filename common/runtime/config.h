@@ -51,6 +51,7 @@ struct config {
 	int64_t rate_standard, rate_plus, auth_failures; /* per minute */
 	int64_t public_rate, public_holds, public_held, public_share; /* per minute and address */
 	int64_t key_cache_ms, answer_cache_ms; /* 0 to 2000; 0: no caching */
+	int64_t single_node_cache_ms;
 	/* webhooks */
 	char *webhook_allow; /* CIDR list; see url_guard_configure() */
 	int64_t webhook_require_https; /* 0 or 1 */
@@ -74,7 +75,7 @@ struct config_key {
 	const char *doc; /* also in the README's table and --describe */
 	bool secret; /* never printed */
 };
-#define CONFIG_KEYS 45 /* rows of the table */
+#define CONFIG_KEYS 46 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads the file for `program` ("events", "ticketgate", …). NULL on failure, with a message in

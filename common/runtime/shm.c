@@ -208,29 +208,59 @@ bool shm_marked(struct shm *s, uint64_t tag, int64_t now_ns)
 
 #define RELAXED memory_order_relaxed
 
-/* Both counters only grow, so an unchanged sum means that neither has changed. */
+static uint64_t now_ms(void)
+{
+	return (uint64_t)(clock_mono_ns() / 1000000);
+}
+
+static struct lane *lane_of(const struct shm *s, uint64_t scope)
+{
+	return scope ? &s->map->lanes[scope % SHM_LANES] : &s->map->header.all;
+}
+
+/* Both counters only grow, so an unchanged sum means that neither has changed. `ended` is read
+ * first and never passes `begun`: when they are equal, no change was under way at that moment. */
+static uint64_t lane_read(const struct lane *l, bool *settled)
+{
+	uint64_t ended = atomic_load(&l->ended), begun = atomic_load(&l->begun);
+
+	if (begun != ended && now_ms() - atomic_load(&l->begun_ms) < SHM_CHANGE_MS)
+		*settled = false;
+	return begun + ended;
+}
+
+uint64_t shm_snapshot(const struct shm *s, uint64_t scope, bool *settled)
+{
+	uint64_t all = lane_read(lane_of(s, 0), settled);
+
+	return scope ? all + lane_read(lane_of(s, scope), settled) : all;
+}
+
 uint64_t shm_generation(const struct shm *s, uint64_t scope)
 {
-	uint64_t all = atomic_load(&s->map->header.generation);
+	const struct lane *all = lane_of(s, 0), *l = lane_of(s, scope);
+	uint64_t sum = atomic_load(&all->begun) + atomic_load(&all->ended);
 
-	if (scope)
-		return all + atomic_load(&s->map->lanes[scope % SHM_LANES]);
-	return all;
+	return scope ? sum + atomic_load(&l->begun) + atomic_load(&l->ended) : sum;
+}
+
+void shm_change_begin(struct shm *s, uint64_t scope)
+{
+	struct lane *l = lane_of(s, scope);
+
+	atomic_store(&l->begun_ms, now_ms());
+	atomic_fetch_add(&l->begun, 1);
+}
+
+void shm_change_end(struct shm *s, uint64_t scope)
+{
+	atomic_fetch_add(&lane_of(s, scope)->ended, 1);
 }
 
 void shm_invalidate(struct shm *s, uint64_t scope)
 {
-	atomic_fetch_add(&s->map->lanes[scope % SHM_LANES], 1);
-}
-
-void shm_invalidate_all(struct shm *s)
-{
-	atomic_fetch_add(&s->map->header.generation, 1);
-}
-
-static uint64_t now_ms(void)
-{
-	return (uint64_t)(clock_mono_ns() / 1000000);
+	shm_change_begin(s, scope);
+	shm_change_end(s, scope);
 }
 
 static bool state_busy(uint64_t state)
@@ -268,8 +298,8 @@ struct shelf {
 };
 static const struct shelf shelves[] = {
 	[SHM_CACHE_KEYS] = {offsetof(struct layout, keys), SHM_KEY_PLACES, SHM_KEY_MAX},
-	[SHM_CACHE_RESPONSES] = {offsetof(struct layout, answers), SHM_ANSWER_PLACES,
-		SHM_ANSWER_MAX},
+	[SHM_CACHE_SMALL] = {offsetof(struct layout, small), SHM_SMALL_PLACES, SHM_SMALL_MAX},
+	[SHM_CACHE_LARGE] = {offsetof(struct layout, large), SHM_LARGE_PLACES, SHM_ANSWER_MAX},
 };
 
 /* One of the SHM_WAYS places where an entry of that name may be. */

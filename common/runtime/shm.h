@@ -63,20 +63,30 @@ void shm_slot_leave(int *fd); /* -1: nothing to leave */
 
 /* Caches of bytes by a 32-byte name, until an expiry time or until invalidated. Entries of an older
  * generation are ignored: read the generation before reading the database, and pass it to
- * shm_put(). There is a global generation and one per scope (0: none; other numbers share 1,024 of
- * them). A process that changes data must invalidate its scope before it responds. */
-enum shm_cache { SHM_CACHE_KEYS, SHM_CACHE_RESPONSES };
+ * shm_put(). There is a generation of everything, scope 0, and one of each other scope, which
+ * includes it; all scopes share 16,384 of them. */
+enum shm_cache { SHM_CACHE_KEYS, SHM_CACHE_SMALL, SHM_CACHE_LARGE };
 #define SHM_KEY_MAX 6144 /* bytes of an entry in SHM_CACHE_KEYS */
-#define SHM_ANSWER_MAX \
-	24576 /* in SHM_CACHE_RESPONSES: a public event with performers and schedule */
+#define SHM_SMALL_MAX 3968 /* in SHM_CACHE_SMALL: an event of a few ticket types */
+#define SHM_ANSWER_MAX 24576 /* in SHM_CACHE_LARGE: a public event with performers and schedule */
 uint64_t shm_generation(const struct shm *s, uint64_t scope);
+/* A process that changes data begins the change of its scope before COMMIT, and ends it before it
+ * responds. Both change the generation. shm_invalidate() does both, for changes after which an
+ * entry may be outdated until it expires when the process is killed between COMMIT and the call. */
+void shm_change_begin(struct shm *s, uint64_t scope);
+void shm_change_end(struct shm *s, uint64_t scope);
 void shm_invalidate(struct shm *s, uint64_t scope);
-void shm_invalidate_all(struct shm *s);
-/* shm_invalidate_all() for a process that is not attached; false when there is no shared memory. */
+/* shm_generation(); sets *settled to false while a change is under way, and for SHM_CHANGE_MS after
+ * the last one when one was begun and never ended. What is read from the database then may be
+ * changed without a new generation. */
+#define SHM_CHANGE_MS 600000
+uint64_t shm_snapshot(const struct shm *s, uint64_t scope, bool *settled);
+/* shm_invalidate() of everything for a process that is not attached; false when there is no shared
+ * memory. */
 bool shm_invalidate_at(const char *path, const char *owner_like);
 struct shm_key {
 	enum shm_cache cache;
-	uint64_t scope; /* 0: invalidated by shm_invalidate_all() only */
+	uint64_t scope; /* 0: invalidated with everything only */
 	const uint8_t *name; /* 32 bytes */
 };
 /* A buffer for shm_get(). */

@@ -151,7 +151,8 @@ static bool file_fill(const struct place *at, int fd)
 	h.version = SHM_VERSION;
 	h.size = sizeof(struct layout);
 	memcpy(h.boot, at->boot, SHM_BOOT);
-	atomic_init(&h.generation, 1);
+	atomic_init(&h.all.begun, 1);
+	atomic_init(&h.all.ended, 1);
 	if ((at->uid != geteuid() && fchown(fd, at->uid, at->gid)) || fchmod(fd, 0600))
 		return false;
 	/* allocate everything now: access to a page that a full tmpfs cannot provide raises SIGBUS
@@ -213,7 +214,8 @@ static void private_map(struct shm *s)
 	if (p == MAP_FAILED)
 		abort();
 	s->map = p;
-	atomic_store(&s->map->header.generation, 1);
+	atomic_store(&s->map->header.all.begun, 1);
+	atomic_store(&s->map->header.all.ended, 1);
 }
 
 /* Maps the file at a path, created if there is none; whether that succeeded. */
@@ -327,7 +329,7 @@ bool shm_invalidate_at(const char *path, const char *owner_like)
 	bool shared = shm_shared(s);
 
 	if (shared)
-		shm_invalidate_all(s);
+		shm_invalidate(s, 0);
 	shm_detach(s);
 	return shared;
 }

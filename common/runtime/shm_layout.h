@@ -7,27 +7,36 @@
 #include <stdatomic.h>
 
 #define SHM_MAGIC UINT64_C(0x3165746167746b74) /* "tktgate1" */
-#define SHM_VERSION 4 /* increment with every change of the layout */
+#define SHM_VERSION 5 /* increment with every change of the layout */
 #define SHM_BOOT 40 /* bytes of a boot id, with the NUL */
 #define SHM_WAYS 8 /* places where one name may be: the tables are 8-way set associative */
 #define SHM_LIMITS (2048 * SHM_WAYS) /* callers whose rate is limited */
 #define SHM_KEY_PLACES (96 * SHM_WAYS)
-#define SHM_ANSWER_PLACES (32 * SHM_WAYS)
-#define SHM_LANES 1024 /* generations of scopes */
+#define SHM_SMALL_PLACES (320 * SHM_WAYS)
+#define SHM_LARGE_PLACES (16 * SHM_WAYS)
+#define SHM_LANES 16384 /* generations of scopes */
 #define SHM_NAME_WORDS 4
 
 _Static_assert(
 	ATOMIC_LLONG_LOCK_FREE == 2 && sizeof(_Atomic uint64_t) == 8 && sizeof(long long) == 8,
 	"shared memory needs lock-free 64-bit atomics");
-_Static_assert(SHM_KEY_MAX % 64 == 0 && SHM_ANSWER_MAX % 64 == 0,
+_Static_assert(SHM_KEY_MAX % 64 == 0 && SHM_SMALL_MAX % 64 == 0 && SHM_ANSWER_MAX % 64 == 0,
 	"entries are copied in words and aligned to cache lines");
+
+/* The changes of a scope: how many have begun and ended. Their sum is its generation; while they
+ * differ, a change is under way or its process was killed. */
+struct lane {
+	_Alignas(32) _Atomic uint64_t begun;
+	_Atomic uint64_t ended;
+	_Atomic uint64_t begun_ms; /* when the last one began, ms of clock_mono_ns() */
+};
 
 struct header {
 	uint64_t magic;
 	uint64_t version;
 	uint64_t size;
 	char boot[SHM_BOOT];
-	_Atomic uint64_t generation;
+	struct lane all; /* of everything */
 };
 
 /* A caller and its theoretical arrival time in ns of clock_mono_ns(). With a time in the past, or
@@ -46,7 +55,7 @@ struct entry {
 	_Atomic uint64_t expires;
 	_Atomic uint64_t length;
 	_Atomic uint64_t name[SHM_NAME_WORDS];
-	_Alignas(64) _Atomic uint64_t data[]; /* SHM_KEY_MAX or SHM_ANSWER_MAX bytes */
+	_Alignas(64) _Atomic uint64_t data[]; /* as many bytes as the cache allows */
 };
 #define SHM_PLACE(max) (sizeof(struct entry) + (max))
 
@@ -54,16 +63,18 @@ struct entry {
 struct layout {
 	struct header header;
 	_Alignas(4096) struct limit limits[SHM_LIMITS];
-	_Alignas(4096) _Atomic uint64_t lanes[SHM_LANES];
+	_Alignas(4096) struct lane lanes[SHM_LANES];
 	_Alignas(4096) uint8_t keys[SHM_KEY_PLACES * SHM_PLACE(SHM_KEY_MAX)];
-	_Alignas(4096) uint8_t answers[SHM_ANSWER_PLACES * SHM_PLACE(SHM_ANSWER_MAX)];
+	_Alignas(4096) uint8_t small[SHM_SMALL_PLACES * SHM_PLACE(SHM_SMALL_MAX)];
+	_Alignas(4096) uint8_t large[SHM_LARGE_PLACES * SHM_PLACE(SHM_ANSWER_MAX)];
 };
 
-_Static_assert(sizeof(struct limit) == 16 && sizeof(struct entry) == 128,
+_Static_assert(
+	sizeof(struct limit) == 16 && sizeof(struct lane) == 32 && sizeof(struct entry) == 128,
 	"the layout is the same in every build");
 _Static_assert((SHM_WAYS & (SHM_WAYS - 1)) == 0 && (SHM_LANES & (SHM_LANES - 1)) == 0,
 	"table sizes are powers of two");
-_Static_assert(offsetof(struct layout, answers) % 4096 == 0, "each part starts a page");
+_Static_assert(offsetof(struct layout, large) % 4096 == 0, "each part starts a page");
 
 /* A process's mapping. */
 struct shm {

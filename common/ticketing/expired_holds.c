@@ -65,6 +65,7 @@ enum err expired_holds_subtract(
 		held += may_be_held(rows, i);
 	if (held == 0)
 		return OK;
+	r->shown.brief = true; /* until one expires */
 	req_params(r, &p, NULL);
 	params_set(&p, "eventId", val_uuid(event_id));
 	enum err err = req_sql(r, &lapsed, &p, &over);

@@ -272,13 +272,13 @@ static enum err hold_lock_row(struct req *r, const char *arg, struct rows *row)
 	enum err err = crud_resolve(r, &hold_any, arg, &id);
 	if (err)
 		return err;
-	if (r->joint)
-		return joint_sale_hold(r, id, row);
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(id));
-	err = req_sql(r, &hold_lock, &p, row);
+	err = r->joint ? joint_sale_hold(r, id, row) : req_sql(r, &hold_lock, &p, row);
 	if (!err && row->n == 0)
 		return resource_not_found(r, &hold_any, arg);
+	if (!err)
+		req_event(r, rows_get(row, 0, "eventId").id);
 	return err;
 }
 

@@ -177,6 +177,7 @@ enum err inventory_move(
 	struct params p;
 	const struct inventory_writer w = {r->db, r->arena, &r->batch, &p, moves};
 	req_params(r, &p, NULL);
+	req_event(r, change->event);
 	return inventory_record(&w, change);
 }
 

@@ -3,7 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/crypto/api_key_token.h"
+#include "common/base/hash.h"
 #include "common/db/transact.h"
 #include "common/net/url_guard.h"
 
@@ -50,7 +50,7 @@ struct receiver *receiver_by_id(struct flush *f, struct uuid org, struct uuid id
 /* The entry of a host name, created when new. */
 static struct host *host_of(struct flush *f, const char *name)
 {
-	uint32_t sum = crc32(name, strlen(name));
+	uint64_t sum = hash_bytes(HASH_START, name, strlen(name));
 
 	if (!f->hosts)
 		f->hosts = oom_check(calloc(HOSTS, sizeof *f->hosts));

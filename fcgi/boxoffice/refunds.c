@@ -273,8 +273,10 @@ static enum err refund(struct req *r)
 		err = req_sql(r, &refund_items, &f.p, &items);
 	if (!err)
 		err = check_parts(r, &asked, &items);
-	if (!err)
+	if (!err) {
 		f.event_id = rows_get(&row, 0, "eventId").id;
+		req_event(r, f.event_id);
+	}
 	for (size_t i = 0; !err && i < items.n; i++) {
 		int64_t quantity = part_of(&asked, &items, i);
 		f.whole = f.whole &&

@@ -246,7 +246,7 @@ static void name_question(struct req *r, const struct report *report, uint8_t na
 /* Looks the sums up in shared memory; false: they must be queried. */
 static bool recall(struct req *r, struct report *report, const uint8_t name[32])
 {
-	const struct shm_key key = {SHM_CACHE_RESPONSES, 0, name};
+	const struct shm_key key = {SHM_CACHE_LARGE, 0, name};
 	report->lines = arena_alloc(r->arena, SHM_ANSWER_MAX);
 	struct shm_room room = {report->lines, SHM_ANSWER_MAX, 0};
 	if (r->app->conf->answer_cache_ms == 0 ||
@@ -260,7 +260,7 @@ static void keep(struct req *r, const struct report *report, const uint8_t name[
 {
 	int64_t life = MIN(took, KEPT_MAX_NS / KEPT_TIMES) * KEPT_TIMES;
 	if (took >= DEAR_NS && report->n && r->app->conf->answer_cache_ms > 0)
-		shm_put(r->app->shm, &(struct shm_key){SHM_CACHE_RESPONSES, 0, name},
+		shm_put(r->app->shm, &(struct shm_key){SHM_CACHE_LARGE, 0, name},
 			(struct span){report->lines, report->n * sizeof *report->lines},
 			shm_generation(r->app->shm, 0), clock_mono_ns() + life);
 }

@@ -343,6 +343,7 @@ static const struct child event_children[] = {
 static const struct resource event_resource = {
 	.title = "Event",
 	.name = "event",
+	.event_id = "id",
 	.fields = event_fields,
 	.name_of = event_slug,
 	.sql.get = &event_get,

@@ -160,6 +160,14 @@ static const struct child children[] = {
 const struct resource public_event = {
 	.title = "Event", .name = "publicEvent", .fields = fields, .children = children};
 
+/* The response shows whether a time has come. Whether it has. */
+static bool has_come(struct req *r, int64_t ms)
+{
+	if (ms > r->now)
+		req_until(r, ms);
+	return ms <= r->now;
+}
+
 /* The states of all ticket types, from which the state of the event is derived. */
 struct sale {
 	bool there[5]; /* by state: some ticket type is in it */
@@ -172,16 +180,16 @@ struct sale {
 enum { ON_SALE, NOT_YET, SOLD_OUT, CLOSED, OVER };
 
 /* The state of one ticket type. */
-static int state_of(const struct req *r, const struct rows *t, size_t i, bool over)
+static int state_of(struct req *r, const struct rows *t, size_t i, bool over)
 {
 	struct val start = rows_get(t, i, "salesStart"), end = rows_get(t, i, "salesEnd");
 	if (over)
 		return OVER;
-	if (end.type == VAL_TIME && end.i <= r->now)
+	if (end.type == VAL_TIME && has_come(r, end.i))
 		return CLOSED;
 	if (ticket_sold_out(t, i))
 		return SOLD_OUT;
-	if (start.type == VAL_TIME && start.i > r->now)
+	if (start.type == VAL_TIME && !has_come(r, start.i))
 		return NOT_YET;
 	return ON_SALE;
 }
@@ -199,7 +207,7 @@ static void sale_note_state(struct sale *sale, int state, struct val start, stru
 }
 
 /* Sets state, remaining, maxPerOrder and fee of one ticket type. */
-static void set_ticket_state(const struct req *r, struct rows *t, size_t i,
+static void set_ticket_state(struct req *r, struct rows *t, size_t i,
 	const struct availability *offer, struct sale *sale)
 {
 	int64_t price = rows_int(t, i, "price"), most = rows_int(t, i, "maxPerOrder");
@@ -223,7 +231,7 @@ int64_t public_event_ends_at(const struct rows *row)
 	return rows_int(row, 0, "startsAt") + PUBLIC_EVENT_LASTS_MS;
 }
 
-static void public_event_set_states(const struct req *r, struct public_event *s)
+static void public_event_set_states(struct req *r, struct public_event *s)
 {
 	struct rows *e = &s->event;
 	struct sale sale = {0};
@@ -232,7 +240,7 @@ static void public_event_set_states(const struct req *r, struct public_event *s)
 		.basis_points = rows_int(e, 0, "basisPoints"),
 		.fixed = rows_int(e, 0, "feeFixed")};
 	struct rows *types = &s->inner.rows[SHOWING_TICKETS];
-	bool over = public_event_ends_at(e) <= r->now;
+	bool over = has_come(r, public_event_ends_at(e));
 	sale.over = over;
 	for (size_t i = 0; i < types->n; i++)
 		set_ticket_state(r, types, i, &offer, &sale);
@@ -271,6 +279,8 @@ enum err public_event_read(struct req *r, struct public_event *s)
 	enum err err = req_sql(r, &public_event_row, &p, &s->event);
 	if (!err && s->event.n == 0)
 		return event_not_found(r);
+	if (!err)
+		req_event(r, rows_get(&s->event, 0, "id").id);
 	if (!err)
 		err = children_fetch(r, &public_event, &s->event, true, &s->inner);
 	if (err)

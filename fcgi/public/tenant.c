@@ -44,6 +44,7 @@ void public_cache_control(struct req *r)
 {
 	response_header(
 		r, "Cache-Control", "public, max-age=0, s-maxage=2, stale-while-revalidate=10");
+	response_header(r, "Vary", "Accept-Encoding");
 }
 
 /* Sets the principal's organization from the row of a statement, if there is one. */

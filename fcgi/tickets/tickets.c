@@ -169,6 +169,7 @@ static const struct resource ticket_resource = {
 	.fields = ticket_fields,
 	.parent = &event,
 	.parent_param = "eventId",
+	.event_id = "eventId",
 	.sql.get = &ticket_get,
 	.sql.lock = &ticket_lock,
 	.sql.insert = &ticket_insert,

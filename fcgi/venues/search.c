@@ -264,6 +264,7 @@ enum err venue_search(struct req *r)
 {
 	struct search s = {.r = r, .rank = {.arena = r->arena, .reach = UINT32_MAX}};
 	buf_init(&s.keys, 65536);
+	r->shown.global = true;
 	enum err err = search(&s);
 	buf_free(&s.keys);
 	return err;

@@ -6,6 +6,7 @@
 static const struct resource venue = {
 	.title = "Venue",
 	.name = "venue",
+	.global = true,
 	.fields = venue_fields,
 	.sql.get = &venue_get,
 };

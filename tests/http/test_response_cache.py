@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Remembered answers (answer_cache): they save the database the work, and no key or user on this
 node can tell them from fresh ones. Visitors can, after a sale, for that time."""
+import gzip
 import os
 import sys
 import threading
@@ -291,6 +292,203 @@ def outlives_nothing(site, key, db):
     check("a change made on another node is seen within a second", took < 1.5, "%.2f s" % took)
 
 
+def forgets_only_what_changed(site, key, db):
+    """On a single node: what a change leaves is not read from the database again. Names are changed
+    in the database, where nobody is told of it: who reads it again shows the new one."""
+
+    def rename(to):
+        for table in ("events", "ticket_types", "performers"):
+            db.p.stdin.write("UPDATE %s SET name = '%s';\n" % (table, to))
+        db.sql("SELECT 1")
+
+    a, b = on_sale(site, key), on_sale(site, key)
+    site.post("/events/%s/performers" % a["id"], key, {"name": "Ana"})
+    reads = {
+        "it": lambda: site.get("/events/" + a["id"], key),
+        "it by its slug": lambda: site.get("/events/" + a["slug"], key),
+        "its ticket type": lambda: site.get("/tickets/" + a["tickets"][0]["id"], key),
+        "its ticket types": lambda: site.get("/events/%s/tickets" % a["id"], key),
+        "its performers": lambda: site.get("/events/%s/performers" % a["id"], key),
+        "another": lambda: site.get("/events/" + b["id"], key),
+        "another by its slug": lambda: site.get("/events/" + b["slug"], key),
+        "another's ticket types": lambda: site.get("/events/%s/tickets" % b["id"], key),
+        "another's public page": lambda: site.get("/test/" + b["slug"], mount="/e"),
+        "another as visitors see it": lambda: site.get(
+            "/events/test/" + b["slug"], mount="/public/v1"
+        ),
+    }
+    others = {name for name in reads if "another" in name}
+    sold = {"orders": [None]}
+
+    def sell():
+        sold["orders"].append(buy(site, key, a).data["id"])
+        return 201
+
+    changes = [
+        ("a sale of an event", sell, others | {"its performers"}),
+        (
+            "its refund",
+            lambda: site.post(
+                "/orders/%s/refund" % sold["orders"][-1], key, {}, mount="/box-office/v1"
+            ).status,
+            others | {"its performers"},
+        ),
+        ("an edit", lambda: site.patch("/events/" + a["id"], key, {"type": "PAID"}).status, others),
+        (
+            "a ticket type's edit",
+            lambda: site.patch("/tickets/" + a["tickets"][0]["id"], key, {"price": 3}).status,
+            others,
+        ),
+        (
+            "another performer",
+            lambda: site.post("/events/%s/performers" % a["id"], key, {"name": "Bo"}).status,
+            others,
+        ),
+        ("its archiving", lambda: site.post("/events/%s/archive" % a["id"], key).status, others),
+    ]
+    for read in reads.values():
+        read(), read()
+    for n, (name, change, kept) in enumerate(changes):
+        rename("Name %d" % n)
+        status = change()
+        rename("Name %d, later" % n)
+        new = {what for what, read in reads.items() if b"Name %d, later" % n in read().raw}
+        wrong = new ^ (set(reads) - kept)
+        check(
+            "%s: the database is asked again for what shows it, and for nothing else" % name,
+            status in (200, 201) and not wrong,
+            "%s: %s" % (status, wrong),
+        )
+
+
+def outlasts_a_second(site, key, db):
+    """On a single node a response that shows one event is kept while nothing changes."""
+    e = on_sale(site, key)
+    path, public = "/events/" + e["id"], "/events/test/" + e["slug"]
+
+    def left():
+        return site.get(public, mount="/public/v1").data["tickets"][0]["remaining"]
+
+    for read in (lambda: site.get(path, key), left):
+        read(), read()
+        time.sleep(1.2)  # longer than answer_cache
+        n = asked(db, read)
+        check("kept for longer than answer_cache", n == 0, n)
+    buy(site, key, e)
+    check("visitors see a sale in time", wait_for(lambda: left() == 100000 - 1, 60), left())
+    hold = site.post(
+        "/holds",
+        key,
+        {"eventId": e["id"], "items": [{"ticketId": e["tickets"][0]["id"], "quantity": 2}]},
+        mount="/box-office/v1",
+    )
+    site.get(path, key)
+    check(
+        "what a hold may change by ending is not kept for longer",
+        wait_for(lambda: asked(db, lambda: site.get(path, key)) > 0, 60),
+        hold,
+    )
+    site.delete("/holds/" + hold.data["id"], key, mount="/box-office/v1")
+    opens = time.time() + 3
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(opens))
+    site.patch("/tickets/" + e["tickets"][0]["id"], key, {"salesStartAt": soon})
+    before = site.get(public, mount="/public/v1").data["sale"]["state"]
+    check(
+        "sales begin in time on a kept page",
+        wait_for(
+            lambda: site.get(public, mount="/public/v1").data["sale"]["state"] == "ON_SALE", 60
+        )
+        and before in ("NOT_YET", "ON_SALE"),
+        before,
+    )
+    site.get(public, mount="/public/v1")
+    site.command("org", "set", "test", "--name", "Renamed by command")
+    check(
+        "a command's change is seen at once",
+        site.get(public, mount="/public/v1").data["organization"]["name"] == "Renamed by command",
+    )
+    site.get(public, mount="/public/v1")
+    site.stop_web()
+    with open(site.dir + "/ticketgate.conf", "a") as f:
+        f.write("\npublic_url = https://tickets.example\n")
+    site.start_web()
+    check(
+        "another configuration has responses of its own",
+        site.get(public, mount="/public/v1").data["links"]["page"].startswith("https://tickets."),
+    )
+
+
+def compressed_once(site, key, db):
+    """What visitors are shown is kept compressed beside the plain response."""
+    e = on_sale(site, key, description="An evening. " * 50)
+    zip = {"Accept-Encoding": "br, gzip"}
+    for mount, path, whole in (
+        ("/public/v1", "/events/test/" + e["slug"], "the event"),
+        ("/e", "/test/" + e["slug"], "its page"),
+        ("/e", "/test", "the organizer's page"),
+    ):
+        plain = site.get(path, mount=mount)
+        first = site.get(path, mount=mount, headers=zip)
+        tag, plain_tag = first.headers["etag"], plain.headers["etag"]
+        check(
+            "%s: compressed for who accepts it, plain for others" % whole,
+            first.headers.get("content-encoding") == "gzip"
+            and "content-encoding" not in plain.headers
+            and gzip.decompress(first.raw) == plain.raw
+            and len(first.raw) * 2 < len(plain.raw)
+            and all(r.headers["vary"] == "Accept-Encoding" for r in (plain, first))
+            and tag == plain_tag[:-1] + '-gzip"',
+            "%r %r" % (first.headers, plain.headers),
+        )
+        again = []
+        n = asked(
+            db,
+            lambda: again.extend(
+                site.get(path, mount=mount, headers=h) for h in (zip, {}, zip, {}, zip)
+            ),
+        )
+        check(
+            "  again: the same bytes, no statement",
+            n == 0 and [r.raw for r in again[:2]] == [first.raw, plain.raw],
+            n,
+        )
+        known = [
+            site.get(path, mount=mount, headers=dict(zip, **{"If-None-Match": t}))
+            for t in (tag, plain_tag)
+        ] + [site.get(path, mount=mount, headers={"If-None-Match": plain_tag})]
+        check(
+            "  304 by its own tag, and by the one without the coding",
+            [(r.status, r.raw, r.headers["etag"]) for r in known]
+            == [(304, b"", tag), (304, b"", tag), (304, b"", plain_tag)],
+            known,
+        )
+        head = site.request("HEAD", path, mount=mount, headers=zip)
+        check(
+            "  HEAD names the length of the compressed bytes",
+            int(head.headers["content-length"]) == len(first.raw) and not head.raw,
+            head.headers,
+        )
+    for refused in ("gzip;q=0", "br, gzip ; q=0.00, x", "identity", "gzipped", "*;q=0"):
+        r = site.get(
+            "/events/test/" + e["slug"],
+            mount="/public/v1",
+            headers={"Accept-Encoding": refused},
+        )
+        check("plain with Accept-Encoding: %s" % refused, "content-encoding" not in r.headers)
+    for accepted in ("gzip;q=0.001", "GZIP", "br;q=0, gzip", "deflate, gzip;q=1.0, *;q=0.5"):
+        r = site.get(
+            "/events/test/" + e["slug"],
+            mount="/public/v1",
+            headers={"Accept-Encoding": accepted},
+        )
+        check("compressed with Accept-Encoding: %s" % accepted, "content-encoding" in r.headers)
+    site.patch("/events/" + e["id"], key, {"name": "Changed"})
+    r = site.get("/events/test/" + e["slug"], mount="/public/v1", headers=zip)
+    check("a change is compressed anew", b'"Changed"' in gzip.decompress(r.raw))
+    r = site.get("/events/" + e["id"], key, headers=zip)
+    check("what a key reads is left to the web server", "content-encoding" not in r.headers)
+
+
 def never_behind(site, key):
     """Readers race a writer: who starts to read after a change was answered must see it."""
     e = on_sale(site, key)
@@ -339,6 +537,16 @@ with Site() as site:
     outlives_nothing(site, key, db)
     never_behind(site, key)
     alone(site, key)
+    check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
+    db.close()
+with Site(workers=1, conf="single_node_cache = 3600s") as site:
+    key, db = site.key(), Db(site)
+    follows_changes(site, key)
+    forgets_only_what_changed(site, key, db)
+    visitors_see_their_own_changes(site, key)
+    compressed_once(site, key, db)
+    never_behind(site, key)
+    outlasts_a_second(site, key, db)
     check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
     db.close()
 finish()

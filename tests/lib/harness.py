@@ -81,9 +81,9 @@ def clear_shared_memory(site, text=""):
     if text.lstrip().upper().startswith(("SELECT", "SHOW", "EXPLAIN")) or not os.path.exists(path):
         return
     with open(path, "r+b") as f, mmap.mmap(f.fileno(), 4096) as m:
-        if m[:16] != struct.pack("<QQ", 0x3165746167746B74, 4):
+        if m[:16] != struct.pack("<QQ", 0x3165746167746B74, 5):
             raise RuntimeError("not the layout that forget() knows")
-        m[64:72] = struct.pack("<Q", struct.unpack("<Q", m[64:72])[0] + 1)
+        m[64:80] = struct.pack("<QQ", *(n + 1 for n in struct.unpack("<QQ", m[64:80])))
 
 
 class Response:

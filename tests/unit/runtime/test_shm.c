@@ -321,7 +321,7 @@ static void generations(void **state)
 		PUT(s, SHM_CACHE_KEYS, 0, name, "x", 1, before, until);
 		assert_true(GET(other, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
 	}
-	shm_invalidate_all(other);
+	shm_invalidate(other, 0);
 	for (uint64_t i = 0; i < 50; i++) {
 		name_of(i, name);
 		assert_false(GET(s, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, now));
@@ -350,24 +350,62 @@ static void lanes(void **state)
 	name_of(1, a);
 	name_of(2, b);
 	before = shm_generation(s, mine);
-	PUT(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX, before, until);
-	PUT(s, SHM_CACHE_RESPONSES, theirs, b, "theirs", 6, shm_generation(s, theirs), until);
+	PUT(s, SHM_CACHE_LARGE, mine, a, big, SHM_ANSWER_MAX, before, until);
+	PUT(s, SHM_CACHE_LARGE, theirs, b, "theirs", 6, shm_generation(s, theirs), until);
 	PUT(s, SHM_CACHE_KEYS, 0, a, "key", 3, shm_generation(s, 0), until);
-	assert_true(GET(other, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
+	assert_true(GET(other, SHM_CACHE_LARGE, mine, a, out, sizeof out, &n, now));
 	assert_int_equal(n, SHM_ANSWER_MAX);
 	shm_invalidate(other, mine);
-	assert_false(GET(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
-	assert_true(GET(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
+	assert_false(GET(s, SHM_CACHE_LARGE, mine, a, out, sizeof out, &n, now));
+	assert_true(GET(s, SHM_CACHE_LARGE, theirs, b, out, sizeof out, &n, now));
 	assert_true(GET(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
 	assert_int_equal(n, 3);
-	PUT(s, SHM_CACHE_RESPONSES, mine, a, "late", 4, before, until); /* read before the change */
-	assert_false(GET(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
-	PUT(s, SHM_CACHE_RESPONSES, mine, a, big, SHM_ANSWER_MAX + 1, shm_generation(s, mine),
-		until);
-	assert_false(GET(s, SHM_CACHE_RESPONSES, mine, a, out, sizeof out, &n, now));
-	shm_invalidate_all(s);
-	assert_false(GET(s, SHM_CACHE_RESPONSES, theirs, b, out, sizeof out, &n, now));
+	PUT(s, SHM_CACHE_LARGE, mine, a, "late", 4, before, until); /* read before the change */
+	assert_false(GET(s, SHM_CACHE_LARGE, mine, a, out, sizeof out, &n, now));
+	PUT(s, SHM_CACHE_LARGE, mine, a, big, SHM_ANSWER_MAX + 1, shm_generation(s, mine), until);
+	assert_false(GET(s, SHM_CACHE_LARGE, mine, a, out, sizeof out, &n, now));
+	shm_invalidate(s, 0);
+	assert_false(GET(s, SHM_CACHE_LARGE, theirs, b, out, sizeof out, &n, now));
 	assert_false(GET(s, SHM_CACHE_KEYS, 0, a, out, sizeof out, &n, now));
+	shm_detach(other);
+	leave(s);
+}
+
+/* A change has a generation of its own when it begins and when it ends. Until then, and for
+ * SHM_CHANGE_MS when it never ends, the scope is not settled. */
+static void changes(void **state)
+{
+	struct shm *s = attach(), *other = attach();
+	const uint64_t mine = 7, theirs = 8;
+	bool settled = true;
+
+	(void)state;
+	uint64_t before = shm_snapshot(s, mine, &settled);
+	assert_true(settled);
+	assert_int_equal(before, shm_generation(s, mine));
+	shm_change_begin(other, mine);
+	uint64_t during = shm_snapshot(s, mine, &settled);
+	assert_false(settled);
+	assert_int_not_equal(before, during);
+	settled = true;
+	shm_snapshot(s, theirs, &settled);
+	assert_true(settled);
+	shm_change_begin(s, mine);
+	shm_change_end(other, mine);
+	shm_snapshot(s, mine, &settled);
+	assert_false(settled); /* one is left */
+	settled = true;
+	shm_change_end(s, mine);
+	assert_int_not_equal(during, shm_snapshot(s, mine, &settled));
+	assert_true(settled);
+	shm_change_begin(s, 0); /* of everything */
+	shm_snapshot(s, theirs, &settled);
+	assert_false(settled);
+	struct lane *all = &s->map->header.all;
+	atomic_store(&all->begun_ms, atomic_load(&all->begun_ms) - SHM_CHANGE_MS);
+	settled = true;
+	shm_snapshot(s, theirs, &settled);
+	assert_true(settled); /* its process was killed long ago */
 	shm_detach(other);
 	leave(s);
 }
@@ -418,6 +456,7 @@ int main(void)
 		cmocka_unit_test(put_and_get),
 		cmocka_unit_test(generations),
 		cmocka_unit_test(lanes),
+		cmocka_unit_test(changes),
 		cmocka_unit_test(crowded),
 	};
 

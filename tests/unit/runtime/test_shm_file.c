@@ -242,7 +242,7 @@ static void follow(void **state)
 	assert_int_equal(shm_consume(b, 1, 10, MINUTE, MINUTE).remaining, 7);
 	PUT(a, SHM_CACHE_KEYS, 0, name, "abcd", 4, shm_generation(a, 0), clock_mono_ns() + MINUTE);
 	assert_true(GET(b, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
-	shm_invalidate_all(b);
+	shm_invalidate(b, 0);
 	assert_false(GET(a, SHM_CACHE_KEYS, 0, name, out, sizeof out, &n, clock_mono_ns()));
 	unlink(path); /* nobody makes a new one: the follower does */
 	shm_reattach(a, MINUTE + INT64_C(2000000001));
