@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define KINDS 16
+#define KINDS 32
 #define ROOM 131072 /* of an answer */
 
 struct kind {
