@@ -114,7 +114,7 @@ const struct config_key config_keys[] = {
 		false},
 	{"webhook_recover_rate", CONFIG_INT, AT(webhook_recover_rate), "600", 1, 1000000,
 		"Deliveries per minute that POST /webhooks/{id}/recover makes due, for each "
-		"webhook.",
+		"organization and host of a receiver.",
 		false},
 	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
 		"Idle time after which a dashboard session expires (12 hours).", false},

@@ -67,14 +67,21 @@ static const struct statement replay_requeue = {
 	" LIMIT :take",
 	SQL_WRITE,
 };
-/* The last one that an earlier recovery has queued and that is not due yet. */
+#define REPLAY_RECEIVER                                              \
+	" FROM webhook_endpoints e FORCE INDEX (endpoint_receiver)"  \
+	" WHERE e.org_id = :org AND e.receiver = (SELECT w.receiver" \
+	" FROM webhook_endpoints w WHERE w.id = :id AND w.org_id = :org)"
+/* Locks the first of the organization's endpoints at the same host: recoveries of all of them wait
+ * for each other. */
+static const struct statement replay_claim = {"recover_claim",
+	"SELECT e.id" REPLAY_RECEIVER " ORDER BY e.id LIMIT 1 FOR UPDATE", SQL_READ};
+/* The last delivery that earlier recoveries have queued for that host and that is not due yet. */
 static const struct statement replay_last = {
 	"recover_last",
-	"SELECT due_at AS due"
-	" FROM webhook_deliveries FORCE INDEX (delivery_due)"
-	" WHERE endpoint_id = :id AND org_id = :org AND attempts = 0 AND due_at > :now"
-	" ORDER BY due_at DESC"
-	" LIMIT 1",
+	"SELECT MAX((SELECT d.due_at"
+	" FROM webhook_deliveries d FORCE INDEX (delivery_due)"
+	" WHERE d.endpoint_id = e.id AND d.org_id = :org AND d.attempts = 0 AND d.due_at > :now"
+	" ORDER BY d.due_at DESC LIMIT 1)) AS due" REPLAY_RECEIVER " AND e.deleted_at IS NULL",
 	SQL_READ,
 };
 static const struct statement replay_tally = {
@@ -110,19 +117,23 @@ static int64_t due_of(const struct recovery *v, int64_t n)
 	return v->first + n / v->each * v->slot_ms;
 }
 
-/* The receiver may be anyone's server: what is recovered is due at the pace of
- * webhook_recover_rate, after what an earlier recovery has queued. */
+/* The receiver may be anyone's server: what the organization recovers for one host is due at the
+ * pace of webhook_recover_rate. The first slot ends before the first delivery is due, so that a
+ * later recovery, which finds only what is not due yet, keeps the pace too. */
 static enum err set_pace(struct req *r, struct recovery *v)
 {
 	int64_t rate = r->app->conf->webhook_recover_rate;
-	struct rows last;
+	struct rows rows;
 	v->each = MAX(rate / SLOTS_A_MINUTE, 1);
 	v->slot_ms = 60000 * v->each / rate;
-	v->first = r->now;
-	enum err err = req_sql(r, &replay_last, &v->p, &last);
-	if (!err && last.n > 0)
-		v->first = rows_int(&last, 0, "due") + v->slot_ms;
-	return err;
+	enum err err = req_sql(r, &replay_claim, &v->p, &rows);
+	if (!err)
+		err = req_sql(r, &replay_last, &v->p, &rows);
+	if (err)
+		return err;
+	struct val last = rows_get(&rows, 0, "due");
+	v->first = (val_is_set(last) ? last.i : r->now) + v->slot_ms;
+	return OK;
 }
 
 /* Queues failed and cancelled deliveries again, a slot at a time, up to the limit. */
@@ -275,6 +286,7 @@ const struct module replay_module = {
 			&missed,
 			&queue,
 			&replay_requeue,
+			&replay_claim,
 			&replay_last,
 			&replay_tally,
 			NULL,

@@ -15,9 +15,9 @@ from harness import BUILD, SRC, Site, check, finish  # noqa: E402
 
 WANTED = re.compile(
     r"_(list|search)_.*(up|down)$|_total(_|$)|_count$|_count_(status|search|event|email|"
-    r"reference)$|^venue_(entries|ranges|shown)$|^recover_missed$|^stats_(event|org)$|^showing_|"
-    r"^visit_by_(slug|event)$|^selfservice_|^organizer_events$|^performer_all$|"
-    r"^schedule_all$|^brand_all$"
+    r"reference)$|^venue_(entries|ranges|shown)$|^recover_(claim|last|missed)$|"
+    r"^stats_(event|org)$|^showing_|^visit_by_(slug|event)$|^selfservice_|"
+    r"^organizer_events$|^performer_all$|^schedule_all$|^brand_all$"
 )
 EVENTS = 2000  # of the first organization; the second has half as many
 
