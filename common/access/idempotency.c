@@ -133,14 +133,33 @@ static const struct uuid *owner_of(const struct req *r)
 	return r->who->kind == PRINCIPAL_KEY ? &r->who->lineage : &r->who->id;
 }
 
-/* Counts a key, or a part of a stored response, against the caller's keys of 24 hours. In shared
- * memory, because counting rows would cost each request. */
-static struct quota count_key(struct req *r)
+/* The tag under which keys of a caller or an organization are counted. */
+static uint64_t key_tag(const struct uuid *of, uint64_t kind)
 {
 	uint64_t tag;
-	memcpy(&tag, owner_of(r)->b + 8, sizeof tag); /* the random half */
-	return shm_consume(r->app->shm, tag ^ UINT64_C(0x6964656d6b657973),
-		r->app->conf->idempotency_keys, KEPT_MS * 1000000, clock_mono_ns());
+	memcpy(&tag, of->b + 8, sizeof tag); /* the random half */
+	return tag ^ kind;
+}
+
+/* Counts a key, or a part of a stored response, against the caller's keys of 24 hours, and against
+ * the organization's, which can create many API keys and users. Visitors do not count for the
+ * organization, because its own callers would be refused. In shared memory, because counting rows
+ * would cost each request. */
+static struct quota count_key(struct req *r)
+{
+	const struct config *c = r->app->conf;
+	struct shm *shm = r->app->shm;
+	int64_t window = KEPT_MS * 1000000, now = clock_mono_ns();
+	uint64_t tag = key_tag(owner_of(r), UINT64_C(0x6964656d6b657973));
+	struct quota own = shm_consume(shm, tag, c->idempotency_keys, window, now);
+	if (!own.admitted || r->who->kind == PRINCIPAL_ANONYMOUS)
+		return own;
+	struct quota all = shm_consume(shm, key_tag(&r->who->org, UINT64_C(0x6964656d6f726773)),
+		c->org_idempotency_keys, window, now);
+	if (all.admitted)
+		return own;
+	shm_refund(shm, tag, c->idempotency_keys, window, now);
+	return all;
 }
 
 static enum err keys_within_limit(struct req *r)
@@ -151,7 +170,7 @@ static enum err keys_within_limit(struct req *r)
 	r->failure.retry_after = q.retry_ns / 1000000000 + 1;
 	return fail(r, ERR_RATE,
 		"Wait for the number of seconds in Retry-After, or ask the administrator to raise "
-		"idempotency_keys.",
+		"idempotency_keys or org_idempotency_keys.",
 		"Too many Idempotency-Keys within 24 hours: at most %lld.", (long long)q.limit);
 }
 

@@ -61,7 +61,7 @@ struct config {
 	int64_t session_idle_ms, session_life_ms;
 	int64_t signin_account, signin_account_total, signin_address; /* per 15 minutes */
 	int64_t hold_history_days;
-	int64_t idempotency_keys; /* per key within 24 hours */
+	int64_t idempotency_keys, org_idempotency_keys; /* per key, organization; in 24 hours */
 	int64_t org_keys, org_webhooks, org_users, org_exports; /* per organization */
 };
 

@@ -137,6 +137,8 @@ const struct config_key config_keys[] = {
 		"Idempotency-Keys per API key or user within 24 hours before 429 is returned; each "
 		"full 4 KiB of a stored response count as one more.",
 		false},
+	{"org_idempotency_keys", CONFIG_INT, AT(org_idempotency_keys), "1000000", 1, 100000000,
+		"The same for all API keys and users of an organization together.", false},
 	{"org_keys", CONFIG_INT, AT(org_keys), "50", 1, 100000, "Valid API keys per organization.",
 		false},
 	{"org_webhooks", CONFIG_INT, AT(org_webhooks), "20", 1, 100000,

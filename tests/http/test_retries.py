@@ -433,10 +433,49 @@ def sizes():
         check("another key has its own", post(site, site.key(), "k", {"name": 5}).status == 400)
 
 
+def organization():
+    """All API keys and users of an organization share a second limit; other organizations and
+    visitors do not."""
+    with Site(conf="idempotency_keys = 20\norg_idempotency_keys = 50\n") as site:
+        site.org("Other", "other")
+        keys = [site.key() for _ in range(4)]
+        tried = [[post(site, k, "k%d" % i, {"name": 5}) for i in range(25)] for k in keys[:2]]
+        check(
+            "idempotency: each key has its own limit",
+            [[r.status for r in list_] for list_ in tried] == [[400] * 20 + [429] * 5] * 2,
+            [[r.status for r in list_] for list_ in tried],
+        )
+        third = [post(site, keys[2], "k%d" % i, {"name": 5}) for i in range(15)]
+        last = third[-1]
+        check(
+            "idempotency: all keys of the organization share one",
+            [r.status for r in third] == [400] * 10 + [429] * 5
+            and "at most 50" in last.error["message"]
+            and "org_idempotency_keys" in last.error["hint"]
+            and 1 <= int(last.headers["retry-after"]) <= 24 * 60 * 60 // 50 + 1,
+            (last, [r.status for r in third]),
+        )
+        check(
+            "idempotency: a new key of the organization gets no more",
+            post(site, keys[3], "k", {"name": 5}).status == 429,
+        )
+        check(
+            "idempotency: neither do users",
+            post(site, site.session(site.user()), "k", {"name": 5}).status == 429,
+        )
+        stored = int(site.sql("SELECT COUNT(*) FROM idempotency")[0][0])
+        check("idempotency: no more rows than the limit", stored <= 50, stored)
+        check(
+            "idempotency: another organization has its own",
+            post(site, site.key(org="other"), "k", {"name": 5}).status == 400,
+        )
+
+
 with Site() as site:
     idempotency(site)
     in_flight(site)
     etags(site)
     check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
 sizes()
+organization()
 finish()
