@@ -1,7 +1,8 @@
 // event-form: one form for all of an event, with its ticket types, performers, schedule and brands.
 import { CURRENCIES } from "../currencies.js";
 import { ApiError, DASHBOARD, get, OPEN_API } from "./api.js";
-import { button, h, link, replace, toast, while_busy } from "./dom.js";
+import { checkout_warning } from "./checkout-warning.js";
+import { button, confirm, h, link, replace, toast, while_busy } from "./dom.js";
 import {
 	BASICS,
 	DATES,
@@ -203,9 +204,27 @@ function save_progress() {
 	};
 }
 
+// The ticket types of a published event that saving puts on sale for money.
+function newly_paid(form) {
+	const is_paid = (ticket) => Boolean(ticket?.published && ticket.price > 0);
+	if (form.base.status !== "PUBLISHED") return [];
+	return form.lists[0].rows.filter((row) => is_paid(row.values()) && !is_paid(row.base));
+}
+
+// Asks before tickets go on sale that visitors could not buy. Resolves to false to keep editing.
+async function confirm_sale(form) {
+	const rows = newly_paid(form);
+	const warning = await checkout_warning(rows.map((row) => row.values()));
+	if (!warning) return true;
+	const names = rows.map((row) => row.name()).join(", ");
+	const text = `Saving puts paid tickets on sale: ${names}.`;
+	return confirm(`Save “${form.base.name}”?`, [text, warning], "Save", null, "primary");
+}
+
 async function save_form(page, form, box, progress) {
 	replace(box);
 	try {
+		if (!(await confirm_sale(form))) return;
 		if (!(await save(form, box, progress.show))) return;
 		form.touched = false;
 		if (form.secret) await secret_dialog(form.secret, "Callback URL secret");

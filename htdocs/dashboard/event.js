@@ -4,7 +4,6 @@ import {
 	badge,
 	button,
 	confirm,
-	copy_field,
 	description_list,
 	empty_state,
 	external_link,
@@ -17,6 +16,7 @@ import {
 	while_busy,
 } from "./dom.js";
 import { day_chart, inventory_bar } from "./chart.js";
+import { checkout_warning } from "./checkout-warning.js";
 import { status_badges } from "./events.js";
 import { field } from "./form.js";
 import { format_time, money, number, percent, plural, relative_time } from "./format.js";
@@ -201,28 +201,6 @@ function event_details(event) {
 }
 
 // ---- actions ----
-
-// A warning when visitors could not buy these ticket types on the event page; null when they can.
-// The checkout URL is read again, because an administrator may have set it a moment ago.
-async function checkout_warning(tickets) {
-	if (!tickets.some((t) => t.price > 0)) return null;
-	const { slug, checkoutUrl } = (await get(`${DASHBOARD}session`)).data.organization;
-	if (checkoutUrl) return null;
-	return h(
-		"div",
-		{ class: "notice warn" },
-		h(
-			"p",
-			null,
-			h("strong", null, "Visitors cannot buy the paid tickets on the event page."),
-			" Your organization has no checkout URL: the page shows the prices and asks visitors",
-			" to contact you.",
-		),
-		h("p", null, "To sell online, ask your administrator to set the checkout URL:"),
-		copy_field(`ticketgate org set ${slug} --checkout-url URL`, "command"),
-		h("p", null, external_link("Guide: your checkout", "../docs/selling.html#checkout")),
-	);
-}
 
 async function run_transition(page, event, verb, message) {
 	await post(`${OPEN_API}events/${event.id}/${verb}`);

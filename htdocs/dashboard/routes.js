@@ -4,8 +4,9 @@
 export const PAGES = {
 	account: [],
 	"audit-log": [],
-	event: ["chart", "events"],
+	event: ["chart", "checkout-warning", "events"],
 	"event-form": [
+		"checkout-warning",
 		"event-fields",
 		"event-merge",
 		"event-save",

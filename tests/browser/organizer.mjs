@@ -16,7 +16,7 @@ import {
 	webhook_flow,
 } from "./organizer_settings.mjs";
 import { forgiving_form } from "./organizer_form.mjs";
-import { publish_event } from "./organizer_publish.mjs";
+import { add_paid_ticket, publish_event } from "./organizer_publish.mjs";
 import {
 	api_call,
 	click_button,
@@ -487,6 +487,7 @@ run(async () => {
 	await try_reference(page, key);
 	await audit_log(page);
 	await viewer_is_read_only(event, order.reference);
+	await add_paid_ticket(page, event);
 	await click_button(page, "Sign out");
 	await page.waitForSelector("h1:text-is('Sign in')");
 	check(
