@@ -483,6 +483,19 @@ def hold_ids_are_not_logged(base):
             "/public/v1/holds/%s/x?y=%s",
             "/box-office/v1/holds/%s/extend",
             "/dashboard/?hold=%s",
+            # other notations of the same paths
+            "/public/v1/h%6flds/%s",
+            "/%70ublic/v1/%68%6F%6c%64%73/%s?x=1",
+            "/box-office/v1/h%6flds/%s/extend",
+            "/public%2Fv1%2fholds%2F%s",
+            "/public/v1//holds/%s",
+            "//public/v1/holds/%s",
+            "/public/v1/./holds/%s",
+            "/public/v1/events/../holds/%s",
+            "/public/v1/Holds/%s",
+            "/Public/v1/holds/%s",
+            "/dashboard/?h%6fld=%s",
+            "/dashboard/?HOLD=%s",
         ):
             ask(base, path.replace("%s", secret), method, headers={"Referer": base + "/?" + secret})
     ask(base, marker)
