@@ -251,11 +251,10 @@ static void end_badly(struct walk *w, enum err err)
 /* One organization's slow readers must not occupy all workers. */
 static enum err slot_take(struct req *r, int *slot)
 {
-	const struct config *c = r->app->conf;
 	uint64_t tag;
-	int64_t most = c->org_exports;
-	if (c->workers > 1)
-		most = MIN(most, c->workers - 1);
+	int64_t most = r->app->conf->org_exports;
+	if (r->app->workers > 1)
+		most = MIN(most, r->app->workers - 1);
 	memcpy(&tag, r->who->org.b + 8, sizeof tag); /* the random half */
 	shm_slot_leave(slot); /* of an export that ended by longjmp */
 	if (shm_slot_take(r->app->shm, tag, most, slot) != SHM_SLOT_FULL)

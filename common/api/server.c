@@ -124,6 +124,7 @@ static int serve(struct app *app, const struct options *o)
 	long workers = app->conf ? (long)app->conf->workers : 0;
 	if (o->workers >= 0)
 		workers = o->workers;
+	app->workers = workers;
 	options.workers = (int)workers;
 	options.max_requests = app->conf ? (long)app->conf->worker_requests : 0;
 	struct fastcgi_app t = {.start = on_start,

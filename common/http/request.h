@@ -36,6 +36,8 @@ struct app {
 	struct db *db;
 	uint64_t edition; /* of the program and its configuration; responses depend on both */
 	const struct route_table *tables; /* one per module; ends with NULL routes */
+	/* Workers of the master; 0: unknown, because the web server starts the processes. */
+	int64_t workers;
 };
 
 /* The memory of one request, used again for later ones. */

@@ -146,7 +146,7 @@ const struct config_key config_keys[] = {
 	{"org_users", CONFIG_INT, AT(org_users), "50", 1, 100000, "Users per organization.", false},
 	{"org_exports", CONFIG_INT, AT(org_exports), "2", 1, 256,
 		"CSV files that are sent at once per organization and node; at most one less than "
-		"`workers`, so that slow readers leave one to others.",
+		"a master's workers, so that slow readers leave one to others.",
 		false},
 	{NULL, CONFIG_TEXT, 0, NULL, 0, 0, NULL, false},
 };

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """CSV files at once: slow readers of one organization occupy as many workers as org_exports says,
-and a worker that is killed gives its place back."""
+but never all of a master's, and a worker that is killed gives its place back."""
 import glob
 import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import Buyer, raw_id  # noqa: E402
 from concurrency import Db, wait_for_workers, workers  # noqa: E402
-from harness import Site, check, finish, wait_for  # noqa: E402
+from harness import BUILD, Site, check, finish, wait_for  # noqa: E402
 
 BEGIN, PARAMS, STDIN = 1, 4, 5
 CSV = {"Accept": "text/csv"}
@@ -27,10 +28,10 @@ def record(kind, data=b""):
 class SlowReader:
     """A client of the program itself, as a front that does not buffer: it takes 16 KiB a second."""
 
-    def __init__(self, site, key):
+    def __init__(self, site, key, path=None):
         self.c = socket.socket(socket.AF_UNIX)
         self.c.settimeout(60)
-        self.c.connect(glob.glob(site.dir + "/run/orders.sock*")[0])
+        self.c.connect(path or glob.glob(site.dir + "/run/orders.sock*")[0])
         env = {
             "REQUEST_METHOD": "GET",
             "REQUEST_URI": "/open-api/v1/orders",
@@ -111,6 +112,53 @@ def holders(site):
     return out
 
 
+def refused(reader):
+    return b"429" in reader.head.split(b"\r\n")[0]
+
+
+def all_but_one():
+    """The bound by the number of workers, which the option --workers gives; none where other
+    programs start the processes."""
+    with Site(workers=2, conf="org_exports = 3\n") as site:
+        key = site.key()
+        fill(site, key)
+        wait_for_workers(site)
+        readers = [SlowReader(site, key) for _ in range(2)]
+        try:
+            check(
+                "one worker is left to others, whatever org_exports says",
+                [refused(r) for r in readers] == [False, True] and b"at most 1 " in readers[1].head,
+                [r.head for r in readers],
+            )
+        finally:
+            for r in readers:
+                r.leave()
+        path = site.dir + "/run/own.sock"
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(16)
+        program = [BUILD + "/fcgi/orders.fcgi", "--conf", site.conf]
+        processes = [
+            subprocess.Popen(program, stdin=listener, stderr=subprocess.DEVNULL) for _ in range(4)
+        ]
+        readers = []
+        try:
+            check("the files of the workers have ended", wait_for(lambda: not holders(site), 60))
+            readers = [SlowReader(site, key, path) for _ in range(4)]
+            check(
+                "processes that were started one by one send as many files as org_exports says",
+                [refused(r) for r in readers] == [False] * 3 + [True],
+                [r.head for r in readers],
+            )
+        finally:
+            for r in readers:
+                r.leave()
+            for p in processes:
+                p.terminate()
+                p.wait()
+            listener.close()
+
+
 def main():
     with Site(workers=4, conf="org_exports = %d\n" % SLOTS) as site:
         key = site.key()
@@ -152,6 +200,7 @@ def main():
         check("a client that leaves gives it back", wait_for(lambda: not holders(site), 60))
         statuses = [export().status for _ in range(2 * SLOTS)]
         check("files one after the other are all sent", statuses == [200] * 2 * SLOTS, statuses)
+    all_but_one()
     finish()
 
 
