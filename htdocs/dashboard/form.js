@@ -2,27 +2,54 @@
 import { error_box, h, new_id, replace, while_busy } from "./dom.js";
 import { format_time, from_local, local_instants, parse_number, to_local } from "./format.js";
 
-// An unchanged field keeps its milliseconds, which the control does not show, and the second of two
-// instants with the same local time.
-const is_unchanged = (c, zone) => c.value === c.dataset.shown && zone() === c.dataset.zone;
+const instants_of = (c, zone) => (c.value ? local_instants(c.value, zone()) : []);
+
+const has_clock_of_value = (c, zone) => c.value === c.dataset.shown && zone() === c.dataset.zone;
+// An unchanged field keeps its milliseconds, which the control does not show.
+const is_unchanged = (c, zone) =>
+	has_clock_of_value(c, zone) && c.dataset.which === c.dataset.shownWhich;
 
 // A local time that the clocks of the zone skip.
 const skipped_time = (c, zone) =>
-	c.value && !local_instants(c.value, zone()).length
+	c.value && !instants_of(c, zone).length
 		? `Clocks in ${zone()} skip this time. Enter another one, such as ` +
 			`${format_time(from_local(c.value, zone()), zone(), "full")}.`
 		: null;
 
-// A local time that the clocks of the zone show twice. One that is entered means the first.
-function repeated_time(c, zone) {
-	const instants = c.value ? local_instants(c.value, zone()) : [];
-	if (instants.length < 2) return null;
-	const iso = CONTROLS.datetime.get(c, zone);
-	const which = new Date(iso) < new Date(instants[1]) ? "first" : "second";
-	return (
-		`Clocks in ${zone()} show this time twice. ` +
-		`This is the ${which}: ${format_time(iso, zone(), "full")}.`
+// A local time that the clocks of the zone show twice.
+const repeated_time = (c, zone) =>
+	instants_of(c, zone).length > 1
+		? `Clocks in ${zone()} show this time twice: select the one that is meant.`
+		: null;
+
+// The choice between the two instants of such a time, which is hidden for all others. The control's
+// data-which is the one that is meant, 0 or 1: the first, until another one is selected.
+function instant_choice(c, zone) {
+	const select = h("select", { id: `${c.id}-which`, autocomplete: "off" });
+	const el = h(
+		"div",
+		{ class: "field", hidden: true },
+		h("label", { for: select.id }, "Which of the two"),
+		select,
 	);
+	select.addEventListener("change", () => (c.dataset.which = select.value));
+	const update = () => {
+		const instants = instants_of(c, zone);
+		const was_hidden = el.hidden;
+		el.hidden = instants.length < 2;
+		if (el.hidden || was_hidden)
+			c.dataset.which = has_clock_of_value(c, zone) ? c.dataset.shownWhich : "0";
+		if (el.hidden) return;
+		const labels = instants.map(
+			(iso, i) => `${["First", "Second"][i]}: ${format_time(iso, zone(), "full")}`,
+		);
+		replace(
+			select,
+			labels.map((text, i) => h("option", { value: String(i) }, text)),
+		);
+		select.value = c.dataset.which;
+	};
+	return { el, update };
 }
 
 // Conversions between a control and the value of the API: get reads the control, set fills it.
@@ -43,12 +70,17 @@ const CONTROLS = {
 		set: (c, v) => (c.value = (v ?? []).join("\n")),
 	},
 	datetime: {
-		get: (c, zone) =>
-			is_unchanged(c, zone) ? c.dataset.iso || null : from_local(c.value, zone()),
+		get(c, zone) {
+			if (is_unchanged(c, zone)) return c.dataset.iso || null;
+			return instants_of(c, zone)[Number(c.dataset.which)] ?? from_local(c.value, zone());
+		},
 		set(c, v, zone) {
 			c.value = to_local(v, zone());
-			Object.assign(c.dataset, { shown: c.value, zone: zone(), iso: v ?? "" });
+			const which = instants_of(c, zone)[1] <= new Date(v ?? 0).toISOString() ? "1" : "0";
+			const as_shown = { shown: c.value, zone: zone(), iso: v ?? "", shownWhich: which };
+			Object.assign(c.dataset, as_shown, { which });
 		},
+		choice: instant_choice,
 		error: skipped_time,
 		note: repeated_time,
 	},
@@ -125,6 +157,7 @@ export function field(spec) {
 	);
 	const zone = () => (spec.zone ? spec.zone() : "UTC");
 	const can_warn = spec.warn || kind.note;
+	const choice = kind.choice?.(input, zone);
 	input.setAttribute(
 		"aria-describedby",
 		[hint?.id, can_warn && warning.id, error_text.id].filter(Boolean).join(" "),
@@ -134,6 +167,7 @@ export function field(spec) {
 		"div",
 		{ class: field_classes(spec) },
 		spec.type === "checkbox" ? h("div", { class: "row" }, input, label) : [label, input],
+		choice?.el,
 		hint,
 		can_warn ? warning : null,
 		error_text,
@@ -160,6 +194,7 @@ export function field(spec) {
 		// A message goes when the value is corrected, not at the next attempt to save. What is
 		// wrong with a complete value is told at once.
 		review() {
+			choice?.update();
 			if (input.hasAttribute("aria-invalid") || kind.error?.(input, zone)) self.validate();
 			const notes = [kind.note?.(input, zone), spec.warn?.(self.get())];
 			replace(warning, notes.filter(Boolean).join(" "));

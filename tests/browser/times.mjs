@@ -61,14 +61,25 @@ async function save(page) {
 	await page.waitForSelector(".tile");
 }
 
+// What the choice between two instants says; null when there is none.
+const chosen = (page) =>
+	page.evaluate(() => {
+		const label = [...document.querySelectorAll("#part-when label")].find(
+			(l) => l.textContent === "Which of the two" && l.checkVisibility(),
+		);
+		return label ? label.control.selectedOptions[0].textContent : null;
+	});
+
 async function repeated_time(page, zone) {
 	sql("UPDATE events SET date_time = '2027-10-31 01:30:00.250'");
 	const { start, says } = await edit(page);
+	const shown = await chosen(page);
 	check(
 		"the second of two instants with one local time is shown as such",
 		(await start.inputValue()) === "2027-10-31T02:30" &&
-			/twice. This is the second: .* 2:30\sAM GMT\+1/.test(await says()),
-		[await start.inputValue(), await says()],
+			/show this time twice/.test(await says()) &&
+			/^Second: .* 2:30\sAM GMT\+1$/.test(shown),
+		[await start.inputValue(), await says(), shown],
 	);
 	await check_accessible(page, "a note at a time");
 	await fill(page, "Name", `Winter time, seen from ${zone}`);
@@ -78,15 +89,83 @@ async function repeated_time(page, zone) {
 		stored_start() === "2027-10-31 01:30:00.250",
 		stored_start(),
 	);
-	const again = await edit(page);
-	await again.start.fill("2027-10-31T02:45");
-	const noted = await again.says();
+	await choose_instant(page);
+	await entered_again(page);
+}
+
+// The choice by keyboard, which is the next stop after the parts of the time.
+async function choose_instant(page) {
+	const { start } = await edit(page);
+	await start.fill("2027-10-31T01:59");
+	check("a time that occurs once leaves no choice", (await chosen(page)) === null);
+	await start.fill("2027-10-31T02:45");
+	const first = await chosen(page);
+	await start.focus();
+	for (let i = 0; i < 9; i++) {
+		await page.keyboard.press("Tab");
+		if (await page.evaluate(() => document.activeElement.tagName === "SELECT")) break;
+	}
+	await page.keyboard.press("ArrowDown");
+	const second = await chosen(page);
+	check(
+		"a local time that is entered and occurs twice is the first, until the second is selected",
+		/^First: .* 2:45\sAM GMT\+2$/.test(first) && /^Second: .* 2:45\sAM GMT\+1$/.test(second),
+		[first, second],
+	);
+	await page.keyboard.press("Tab");
+	await start.fill("2027-10-31T02:50");
+	await fill(page, "Time zone", "Europe/Paris");
+	await page.keyboard.press("Tab");
+	const elsewhere = await chosen(page);
+	await fill(page, "Time zone", "Europe/Berlin");
+	await page.keyboard.press("Tab");
+	for (const scheme of ["light", "dark"])
+		for (const width of [360, 1280]) {
+			await page.emulateMedia({ colorScheme: scheme });
+			await page.setViewportSize({ width, height: 860 });
+			await check_fits_width(page, `two instants at ${width} px`);
+			await screenshot(page, `two-instants-${width}-${scheme}`, false);
+		}
 	await save(page);
 	check(
-		"a local time that is entered and occurs twice means the first, which the field says",
-		/This is the first: .* 2:45\sAM GMT\+2/.test(noted) &&
+		"… also with other minutes and in another zone, and is saved",
+		/^Second: .* 2:50\sAM GMT\+1$/.test(elsewhere) &&
+			stored_start() === "2027-10-31 01:50:00.000",
+		[elsewhere, stored_start()],
+	);
+	await edit(page);
+	await page.getByLabel("Which of the two").first().selectOption("0");
+	await save(page);
+	check(
+		"… as the first is after it",
+		stored_start() === "2027-10-31 00:50:00.000",
+		stored_start(),
+	);
+}
+
+// A time that was left and is entered again.
+async function entered_again(page) {
+	sql("UPDATE events SET date_time = '2027-10-31 01:30:00.250'");
+	const { start } = await edit(page);
+	await fill(page, "Time zone", "Asia/Manila");
+	await page.keyboard.press("Tab");
+	const none = await chosen(page);
+	await fill(page, "Time zone", "Europe/Berlin");
+	await page.keyboard.press("Tab");
+	await start.fill("2027-10-31T05:00");
+	await start.fill("2027-10-31T02:30");
+	const again = await chosen(page);
+	await start.fill("2027-10-31T05:00");
+	await start.fill("2027-10-31T02:45");
+	const first = await chosen(page);
+	await save(page);
+	check(
+		"the stored time entered again is the stored one, another one is the first",
+		none === null &&
+			/^Second/.test(again) &&
+			/^First/.test(first) &&
 			stored_start() === "2027-10-31 00:45:00.000",
-		[noted, stored_start()],
+		[none, again, first, stored_start()],
 	);
 }
 
