@@ -75,7 +75,7 @@ struct config_key {
 	const char *doc; /* also in the README's table and --describe */
 	bool secret; /* never printed */
 };
-#define CONFIG_KEYS 46 /* rows of the table */
+#define CONFIG_KEYS 47 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads the file for `program` ("events", "ticketgate", …). NULL on failure, with a message in
