@@ -14,10 +14,19 @@ static const struct statement bodies = {
 	SQL_READ | SQL_GLOBAL,
 };
 
+static const struct statement event_bodies = {
+	"fanout_bodies",
+	"SELECT o.id, o.body"
+	" FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(32) PATH '$[1]')) j"
+	" STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)",
+	SQL_READ | SQL_GLOBAL,
+};
+
 /* The context of take_body(). */
 struct reading {
 	struct flush *f;
 	struct job *list;
+	bool by_subject; /* the rows are events, not deliveries */
 	size_t most; /* bytes of all bodies in memory */
 };
 
@@ -29,7 +38,7 @@ static enum err take_body(void *ctx, const struct rows *row)
 	struct val id = rows_get(row, 0, "id"), body = rows_get(row, 0, "body");
 
 	for (struct job *j = b->list; j; j = j->next) {
-		if (!uuid_equal(&j->delivery, &id.id) || j->body_read)
+		if (j->body_read || !uuid_equal(b->by_subject ? &j->subject : &j->delivery, &id.id))
 			continue;
 		if (body.type == VAL_BYTES && b->f->body_bytes + body.n > b->most)
 			return OK;
@@ -47,12 +56,22 @@ static enum err take_body(void *ctx, const struct rows *row)
 
 enum err read_bodies(struct flush *f, struct job *list, size_t most)
 {
-	struct reading b = {f, list, most};
+	struct reading b = {.f = f, .list = list, .most = most};
 	struct params p;
 
 	params_init(&p, f->arena);
 	params_set(&p, "ids", job_ids(f, list));
 	return sql_stream(f->db, &bodies, &p, take_body, &b);
+}
+
+enum err read_event_bodies(struct flush *f, struct job *list, struct val ids)
+{
+	struct reading b = {.f = f, .list = list, .by_subject = true, .most = BODIES_MAX};
+	struct params p;
+
+	params_init(&p, f->arena);
+	params_set(&p, "ids", ids);
+	return sql_stream(f->db, &event_bodies, &p, take_body, &b);
 }
 
 enum err read_body(struct flush *f, struct job *j)
@@ -70,5 +89,6 @@ enum err read_body(struct flush *f, struct job *j)
 
 const struct statement *const bodies_statements[] = {
 	&bodies,
+	&event_bodies,
 	NULL,
 };

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/param.h>
 
-#define AT_ONCE 64 /* endpoints per transaction, */
-#define TENANT_AT_ONCE 8 /* and of one organization: the others' deliveries wait for these */
+/* of RECEIVERS_MAX, endpoints of one organization: the others' deliveries wait for these */
+#define TENANT_AT_ONCE 8
 
 /* A loose index scan: reads two index entries per endpoint and number of attempts, however many
  * deliveries there are. */
@@ -134,10 +134,16 @@ static unsigned window_room(const struct receiver *r)
 	return 0;
 }
 
+bool receiver_is_free(const struct flush *f, const struct receiver *r, int64_t now)
+{
+	return !r->ended && !r->slow && !has_due(r) && r->rest_until <= now && window_room(r) > 0 &&
+		f->queued + f->leased < FLYING_MAX &&
+		r->tenant->queued + r->tenant->leased < TENANT_FLYING_MAX;
+}
+
 /* One transaction of taking deliveries. */
 struct round {
-	struct receiver *list[AT_ONCE];
-	size_t n;
+	struct receivers to;
 	int64_t now;
 	struct job *jobs; /* newest first */
 	size_t n_jobs;
@@ -182,7 +188,7 @@ static bool choose_one(void *ctx, struct receiver *r)
 
 	r->round = c->f->round;
 	r->tenant->chosen++;
-	c->round->list[c->round->n++] = r;
+	c->round->to.list[c->round->to.n++] = r;
 	c->wanted += window_room(r);
 	return true;
 }
@@ -191,7 +197,7 @@ static bool chosen_enough(void *ctx)
 {
 	const struct choosing *c = ctx;
 
-	return c->round->n == AT_ONCE || c->wanted >= BATCH;
+	return c->round->to.n == RECEIVERS_MAX || c->wanted >= BATCH;
 }
 
 /* Chooses endpoints that have something due and may receive. */
@@ -204,19 +210,19 @@ static void choose(struct flush *f, struct round *round)
 	for (size_t i = 0; i < f->n_tenants; i++)
 		f->tenants[i]->chosen = 0;
 	tenants_visit(f, &v);
-	assert(round->n <= AT_ONCE);
+	assert(round->to.n <= RECEIVERS_MAX);
 }
 
 /* ---- reading endpoints ---- */
 
-/* Updates the round's endpoints from their rows. */
-static void receivers_update(struct flush *f, struct round *c, const struct rows *r)
+/* Updates the endpoints from their rows. */
+static void receivers_update(struct flush *f, struct receivers *to, const struct rows *r)
 {
-	for (size_t i = 0; i < c->n; i++)
-		c->list[i]->ended = true; /* deleted, unless there is a row */
+	for (size_t i = 0; i < to->n; i++)
+		to->list[i]->ended = true; /* deleted, unless there is a row */
 	for (size_t i = 0; i < r->n; i++)
-		for (size_t k = 0; k < c->n; k++) {
-			struct receiver *w = c->list[k];
+		for (size_t k = 0; k < to->n; k++) {
+			struct receiver *w = to->list[k];
 			struct val id = rows_get(r, i, "id"), rest = rows_get(r, i, "notBefore");
 
 			if (!uuid_equal(&id.id, &w->id))
@@ -232,21 +238,21 @@ static void receivers_update(struct flush *f, struct round *c, const struct rows
 		}
 }
 
-static struct receiver *of_round(struct round *c, const struct uuid *id)
+static struct receiver *receiver_among(struct receivers *to, const struct uuid *id)
 {
-	for (size_t k = 0; k < c->n; k++)
-		if (uuid_equal(&c->list[k]->id, id))
-			return c->list[k];
+	for (size_t k = 0; k < to->n; k++)
+		if (uuid_equal(&to->list[k]->id, id))
+			return to->list[k];
 	return NULL;
 }
 
 /* Decrypts the endpoints' secrets. */
-static void unlock(struct flush *f, struct round *c, const struct rows *r)
+static void unlock(struct flush *f, struct receivers *to, const struct rows *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct val endpoint = rows_get(r, i, "endpoint"), id = rows_get(r, i, "id"),
 			   sealed = rows_get(r, i, "sealed");
-		struct receiver *w = of_round(c, &endpoint.id);
+		struct receiver *w = receiver_among(to, &endpoint.id);
 		char *text;
 
 		if (!w || w->n_secrets == SECRETS_MAX || sealed.type != VAL_BYTES ||
@@ -261,36 +267,46 @@ static void unlock(struct flush *f, struct round *c, const struct rows *r)
 	}
 }
 
-static enum err receivers_load(struct flush *f, struct round *c, struct params *p)
+enum err receivers_load(struct flush *f, struct receivers *to, struct params *p)
 {
 	struct json *j = rows_begin(f);
 	struct rows r;
 
-	for (size_t i = 0; i < c->n; i++)
-		write_hex(j, NULL, c->list[i]->id.b, sizeof(struct uuid));
+	for (size_t i = 0; i < to->n; i++)
+		write_hex(j, NULL, to->list[i]->id.b, sizeof(struct uuid));
 	params_set(p, "ids", rows_end(f));
 	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
 	if (err)
 		return err;
-	receivers_update(f, c, &r);
+	receivers_update(f, to, &r);
 	err = sql_run(f->db, f->arena, &dequeue_secrets, p, &r);
 	if (!err)
-		unlock(f, c, &r);
+		unlock(f, to, &r);
 	return err;
 }
 
 /* ---- taking ---- */
+
+struct job *job_leased(struct receiver *r, struct uuid delivery, struct uuid subject, int64_t now)
+{
+	struct job *j = job_new(r);
+
+	j->delivery = delivery;
+	j->subject = subject;
+	j->lease_until = now + LEASE_MS;
+	j->url = oom_check(strdup(r->url));
+	return j;
+}
 
 /* Creates a job for each row. A delivery that has had all its attempts is not sent again: its last
  * sender died, and it only remains to be recorded. */
 static void add_jobs(struct round *c, struct receiver *w, const struct rows *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		struct job *j = job_new(w);
+		struct uuid id = rows_get(r, i, "id").id;
 		struct val outbox = rows_get(r, i, "outbox");
+		struct job *j = job_leased(w, id, outbox.type == VAL_UUID ? outbox.id : id, c->now);
 
-		j->delivery = rows_get(r, i, "id").id;
-		j->subject = outbox.type == VAL_UUID ? outbox.id : j->delivery;
 		j->attempts = rows_int(r, i, "attempts");
 		j->tries = rows_int(r, i, "tries");
 		j->manual = rows_int(r, i, "manual") != 0;
@@ -299,8 +315,6 @@ static void add_jobs(struct round *c, struct receiver *w, const struct rows *r)
 			j->attempts++;
 			j->tries++;
 		}
-		j->lease_until = c->now + LEASE_MS;
-		j->url = oom_check(strdup(w->url));
 		c->overdue |= rows_int(r, i, "overdue") != 0;
 		j->next = c->jobs;
 		c->jobs = j;
@@ -368,10 +382,12 @@ static enum err take_round(struct flush *f, void *ctx)
 	params_set(&p, "until", val_time(c->now + LEASE_MS));
 	params_set(&p, "lease", val_int(LEASE_MS / 1000));
 	params_set(&p, "run", val_uuid(f->run));
-	enum err err = receivers_load(f, c, &p);
-	for (size_t i = 0; i < c->n && !err; i++)
-		if (!c->list[i]->ended && c->list[i]->rest_until <= c->now && c->list[i]->url)
-			err = take_from(f, c, c->list[i], &p);
+	enum err err = receivers_load(f, &c->to, &p);
+	for (size_t i = 0; i < c->to.n && !err; i++) {
+		struct receiver *w = c->to.list[i];
+		if (!w->ended && w->rest_until <= c->now && w->url)
+			err = take_from(f, c, w, &p);
+	}
 	if (err || c->n_jobs == 0)
 		return err;
 	params_set(&p, "ids", job_ids(f, c->jobs));
@@ -397,9 +413,9 @@ static struct job *jobs_reverse(struct job *list)
 	return out;
 }
 
-static void dequeue_insert(struct flush *f, struct job *j)
+void jobs_enqueue(struct flush *f, struct job *newest)
 {
-	while (j) {
+	for (struct job *j = jobs_reverse(newest); j;) {
 		struct job *next = j->next;
 		if (j->spent)
 			job_done(f, j);
@@ -413,9 +429,9 @@ static enum err cancel_all(struct flush *f, struct round *c)
 {
 	enum err err = OK;
 
-	for (size_t i = 0; i < c->n && !err; i++)
-		if (c->list[i]->ended)
-			err = cancel_ended(f, c->list[i]);
+	for (size_t i = 0; i < c->to.n && !err; i++)
+		if (c->to.list[i]->ended)
+			err = cancel_ended(f, c->to.list[i]);
 	return err;
 }
 
@@ -428,7 +444,7 @@ enum err claim(struct flush *f, bool *any)
 	if (f->queued >= FLYING_MAX)
 		return OK;
 	choose(f, &c);
-	if (c.n == 0)
+	if (c.to.n == 0)
 		return OK;
 	*any = true;
 	err = flush_transact(f, take_round, &c);
@@ -439,10 +455,9 @@ enum err claim(struct flush *f, bool *any)
 		drop_jobs(f, &c);
 		return err;
 	}
-	c.jobs = jobs_reverse(c.jobs);
 	if (c.jobs)
 		err = read_bodies(f, c.jobs, BODIES_MAX);
-	dequeue_insert(f, c.jobs);
+	jobs_enqueue(f, c.jobs);
 	if (err)
 		return err;
 	return cancel_all(f, &c);

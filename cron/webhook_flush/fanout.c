@@ -70,12 +70,12 @@ static const struct statement match = {
 static const struct statement fanout_insert = {
 	"delivery_insert",
 	"INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event,"
-	" due_at, created_at)"
+	" due_at, created_at, lease, attempts, tries)"
 	" SELECT UNHEX(j.id), UNHEX(j.org), UNHEX(j.endpoint), UNHEX(j.outbox), j.event,"
-	" :now, :now"
+	" IF(j.leased, :until, :now), :now, IF(j.leased, :run, NULL), j.leased, j.leased"
 	" FROM JSON_TABLE(:rows, '$[*]' COLUMNS ("
 	"id CHAR(32) PATH '$[0]', org CHAR(32) PATH '$[1]', endpoint CHAR(32) PATH '$[2]', outbox "
-	"CHAR(32) PATH '$[3]', event VARCHAR(40) PATH '$[4]')) j",
+	"CHAR(32) PATH '$[3]', event VARCHAR(40) PATH '$[4]', leased INT PATH '$[5]')) j",
 	SQL_WRITE | SQL_GLOBAL,
 };
 static const struct statement fanout_count = {
@@ -120,27 +120,6 @@ enum err fanout_waiting(struct flush *f, bool *any)
 	return err;
 }
 
-/* The deliveries to create, as a JSON array of rows. */
-static struct val deliveries(struct flush *f, const struct rows *r)
-{
-	struct json *j = rows_begin(f);
-
-	for (size_t i = 0; i < r->n; i++) {
-		struct uuid id = uuid_make(), org = rows_get(r, i, "org").id,
-			    endpoint = rows_get(r, i, "endpoint").id,
-			    outbox = rows_get(r, i, "outbox").id;
-
-		write_array(j, NULL);
-		write_hex(j, NULL, id.b, sizeof id.b);
-		write_hex(j, NULL, org.b, sizeof org.b);
-		write_hex(j, NULL, endpoint.b, sizeof endpoint.b);
-		write_hex(j, NULL, outbox.b, sizeof outbox.b);
-		write_text(j, NULL, rows_text(r, i, "event"));
-		write_end_array(j);
-	}
-	return rows_end(f);
-}
-
 /* One transaction of the fan-out. */
 struct handover {
 	int64_t now;
@@ -152,7 +131,10 @@ struct handover {
 	struct uuid id[FANOUT_EVENTS];
 	unsigned char turn[FANOUT_EVENTS];
 	size_t taken;
-	struct rows wanted; /* deliveries created */
+	struct rows wanted; /* deliveries created, */
+	bool leased[FANOUT_MAX]; /* and which of them are sent right away: */
+	struct job *jobs; /* the newest first */
+	struct receivers free; /* endpoints that may have some */
 	size_t handed; /* of the taken events, those that have all their deliveries now */
 	size_t served; /* of the organizations, those that had their turn */
 };
@@ -245,17 +227,95 @@ static enum err hold_epochs(struct flush *f, const struct handover *h)
 	return err;
 }
 
+static void drop_jobs(struct flush *f, struct handover *h)
+{
+	while (h->jobs) {
+		struct job *next = h->jobs->next;
+		job_free(f, h->jobs);
+		h->jobs = next;
+	}
+	for (size_t k = 0; k < h->n_orgs; k++)
+		tenant_by_org(f, h->org[k])->leased = 0;
+	f->leased = 0;
+}
+
+static struct receiver *receiver_of(struct flush *f, const struct handover *h, size_t i)
+{
+	return receiver_by_id(
+		f, rows_get(&h->wanted, i, "org").id, rows_get(&h->wanted, i, "endpoint").id);
+}
+
+/* Reads the endpoints that have nothing else to receive and a free place: this run leases their
+ * deliveries when it creates them. */
+static enum err read_free(struct flush *f, struct handover *h, struct params *p)
+{
+	uint64_t round = ++f->round;
+
+	h->free.n = 0;
+	for (size_t i = 0; i < h->wanted.n && h->free.n < RECEIVERS_MAX; i++) {
+		struct receiver *r = receiver_of(f, h, i);
+		if (r->round == round || !receiver_is_free(f, r, h->now))
+			continue;
+		r->round = round;
+		h->free.list[h->free.n++] = r;
+	}
+	return h->free.n ? receivers_load(f, &h->free, p) : OK;
+}
+
+/* Leases a delivery if its endpoint is among those that were read and has a place. */
+static bool lease(struct flush *f, struct handover *h, size_t i, struct uuid id)
+{
+	struct receiver *r = receiver_of(f, h, i);
+
+	if (r->round != f->round || !r->url || !receiver_is_free(f, r, h->now))
+		return false;
+	struct job *j = job_leased(r, id, rows_get(&h->wanted, i, "outbox").id, h->now);
+	j->attempts = j->tries = 1;
+	j->next = h->jobs;
+	h->jobs = j;
+	r->tenant->leased++;
+	f->leased++;
+	return true;
+}
+
+/* The deliveries to create, as a JSON array of rows. */
+static struct val deliveries(struct flush *f, struct handover *h)
+{
+	const struct rows *r = &h->wanted;
+	struct json *j = rows_begin(f);
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct uuid id = uuid_make(), org = rows_get(r, i, "org").id,
+			    endpoint = rows_get(r, i, "endpoint").id,
+			    outbox = rows_get(r, i, "outbox").id;
+
+		h->leased[i] = lease(f, h, i, id);
+		write_array(j, NULL);
+		write_hex(j, NULL, id.b, sizeof id.b);
+		write_hex(j, NULL, org.b, sizeof org.b);
+		write_hex(j, NULL, endpoint.b, sizeof endpoint.b);
+		write_hex(j, NULL, outbox.b, sizeof outbox.b);
+		write_text(j, NULL, rows_text(r, i, "event"));
+		write_int(j, NULL, h->leased[i]);
+		write_end_array(j);
+	}
+	return rows_end(f);
+}
+
 static enum err fanout_batch(struct flush *f, void *ctx)
 {
 	struct handover *h = ctx;
 	struct params p;
 
+	drop_jobs(f, h);
 	h->wanted = (struct rows){.n = 0};
 	enum err err = take_events(f, h);
 	if (err || h->taken == 0)
 		return err;
 	params_init(&p, f->arena);
 	params_set(&p, "now", val_time(h->now));
+	params_set(&p, "until", val_time(h->now + LEASE_MS));
+	params_set(&p, "run", val_uuid(f->run));
 	params_set(&p, "most", val_int(FANOUT_MAX));
 	params_set(&p, "ids", taken_ids(f, h, h->taken));
 	err = sql_run(f->db, f->arena, &match, &p, &h->wanted);
@@ -263,8 +323,10 @@ static enum err fanout_batch(struct flush *f, void *ctx)
 		return err;
 	measure_handed(h);
 	if (h->wanted.n > 0) {
-		err = hold_epochs(f, h);
-		params_set(&p, "rows", deliveries(f, &h->wanted));
+		err = read_free(f, h, &p);
+		if (!err)
+			err = hold_epochs(f, h);
+		params_set(&p, "rows", deliveries(f, h));
 		if (!err)
 			err = sql_run(f->db, f->arena, &fanout_insert, &p, NULL);
 		if (!err)
@@ -366,12 +428,24 @@ static void measure_widths(struct flush *f, const struct handover *h)
 static void advance(struct flush *f, const struct handover *h)
 {
 	for (size_t i = 0; i < h->wanted.n; i++)
-		receiver_due(receiver_by_id(f, rows_get(&h->wanted, i, "org").id,
-				     rows_get(&h->wanted, i, "endpoint").id),
-			0, h->now);
+		if (!h->leased[i])
+			receiver_due(receiver_of(f, h, i), 0, h->now);
 	measure_widths(f, h);
 	if (h->served > 0)
 		f->fanout.after = h->org[h->served - 1];
+}
+
+/* Queues what was leased. */
+static enum err send_leased(struct flush *f, struct handover *h)
+{
+	enum err err = OK;
+
+	if (h->jobs)
+		err = read_event_bodies(f, h->jobs, taken_ids(f, h, h->taken));
+	jobs_enqueue(f, h->jobs);
+	h->jobs = NULL;
+	drop_jobs(f, h);
+	return err;
 }
 
 enum err fanout(struct flush *f, bool *more)
@@ -385,8 +459,17 @@ enum err fanout(struct flush *f, bool *more)
 	err = flush_transact(f, fanout_batch, &h);
 	f->fanout.busy |= !err && h.taken > 0;
 	*more |= f->fanout.busy;
-	if (!err)
+	if (!err) {
 		advance(f, &h);
+		return send_leased(f, &h);
+	}
+	/* the commit may have succeeded */
+	if (err == ERR_LOST && h.jobs) {
+		enum err released = release(f, h.jobs);
+		h.jobs = NULL;
+		err = released ? released : err;
+	}
+	drop_jobs(f, &h);
 	if (!of_tenant(err))
 		return err;
 	isolate(f, &h);

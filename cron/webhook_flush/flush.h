@@ -36,6 +36,7 @@
 #define REST_MAX_MS INT64_C(3600000) /* limit of a receiver's Retry-After */
 #define DISABLE_AFTER 10 /* consecutive failed deliveries that disable an endpoint */
 #define BATCH 256 /* deliveries taken in one transaction */
+#define RECEIVERS_MAX 64 /* endpoints that are read in one transaction */
 #define SECRETS_MAX 12 /* per endpoint */
 #define FANOUT_EVENTS 256 /* outbox events in one transaction of the fan-out */
 #define FANOUT_TENANTS 16 /* organizations in one such transaction, */
@@ -53,6 +54,7 @@ struct tenant {
 	size_t flying, slow_count, queued; /* as in struct flush, of this organization */
 	size_t width; /* deliveries that one of its events made, the last time; 0: not known */
 	size_t chosen; /* endpoints in this round of taking deliveries */
+	size_t leased; /* as in struct flush, of this organization */
 	bool idle; /* tenants_visit(): has nothing more */
 };
 
@@ -105,6 +107,12 @@ struct receiver {
 	struct job *queue, **queue_end;
 };
 
+/* The endpoints of one transaction. */
+struct receivers {
+	struct receiver *list[RECEIVERS_MAX];
+	size_t n;
+};
+
 /* Where the fan-out of the outbox is. */
 struct fanout_state {
 	struct uuid after; /* the organization that was served last */
@@ -133,6 +141,7 @@ struct flush {
 	/* transfers in flight, of these to slow endpoints, queued jobs, bytes of bodies in memory
 	 */
 	size_t flying, slow_count, queued, body_bytes;
+	size_t leased; /* deliveries that the current fan-out has created for this run */
 	struct job *finished, **finished_end;
 	size_t n_finished;
 	int64_t finished_ns; /* when the first of them finished (clock_mono_ns()) */
@@ -190,10 +199,19 @@ void tenants_visit(struct flush *f, const struct visitor *v);
 NODISCARD enum err due_scan(struct flush *f, int64_t now);
 /* Whether there may be deliveries to take, now or when there is room. */
 bool dequeue_wanted(const struct flush *f, int64_t now);
+/* Whether a new delivery to the endpoint can be sent before all others that wait for it, and
+ * without waiting for a place. */
+bool receiver_is_free(const struct flush *f, const struct receiver *r, int64_t now);
+/* Updates endpoints from their rows, within a transaction; `p` has :now. */
+NODISCARD enum err receivers_load(struct flush *f, struct receivers *to, struct params *p);
 /* Whether one more transfer to this slow endpoint is allowed. */
 bool may_send_to_slow(const struct flush *f, const struct receiver *r);
 /* Takes a round of deliveries and queues them; *any: there were endpoints to take from. */
 NODISCARD enum err claim(struct flush *f, bool *any);
+/* A job for a delivery that this run leases at `now`; the caller sets attempts and tries. */
+struct job *job_leased(struct receiver *r, struct uuid delivery, struct uuid subject, int64_t now);
+/* Queues a list of jobs, the newest first; their deliveries are committed. */
+void jobs_enqueue(struct flush *f, struct job *newest);
 /* Gives back deliveries that were taken but not started, and frees the jobs. */
 NODISCARD enum err release(struct flush *f, struct job *list);
 
@@ -204,6 +222,8 @@ struct val job_ids(struct flush *f, const struct job *list);
 /* Reads the bodies of a list of jobs, while all bodies in memory take at most `most` bytes. */
 NODISCARD enum err read_bodies(struct flush *f, struct job *list, size_t most);
 NODISCARD enum err read_body(struct flush *f, struct job *j); /* of one job, without that limit */
+/* Reads the bodies of jobs whose subjects are events of the outbox, `ids`: each is read once. */
+NODISCARD enum err read_event_bodies(struct flush *f, struct job *list, struct val ids);
 extern const struct statement *const bodies_statements[]; /* ends with NULL */
 
 /* cron/webhook_flush/results.c */

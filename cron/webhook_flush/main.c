@@ -177,9 +177,10 @@ static void settle_when_due(struct run *r, bool now)
 /* Takes work from outbox and queue; returns whether there may be more. */
 static bool flush_take(struct run *r)
 {
-	bool more = poll_outbox(r), any = false;
+	bool any = false;
 
-	poll_due(r);
+	poll_due(r); /* first: new deliveries do not overtake those that wait */
+	bool more = poll_outbox(r);
 	if (!succeeded(&r->f, claim(&r->f, &any)))
 		any = false;
 	return more || any;

@@ -90,6 +90,37 @@ def matching(h, r):
     )
 
 
+def sent_at_once(h, r):
+    """A delivery whose endpoint has nothing else to receive is leased by the transaction that
+    creates it; where older ones wait, it waits behind them."""
+    endpoint = h.endpoint(r.url("/free"))
+
+    def joins():
+        return int(h.db.sql("SHOW GLOBAL STATUS LIKE 'Com_update_multi'")[0][1])
+
+    before, first = joins(), h.events(1)
+    h.flush()
+    n = joins() - before
+    check(
+        "handed on and settled (three updates), without being taken from the queue",
+        h.states(endpoint) == {"DELIVERED": 1} and n == 4,
+        "%s, %d" % (h.states(endpoint), n),
+    )
+    h.db.sql(
+        "UPDATE webhook_deliveries SET status = 'PENDING', due_at = created_at, attempts = 0;"
+        " UPDATE webhook_tallies SET pending = 1, delivered = 0 WHERE endpoint_id = %s"
+        % raw_id(endpoint)
+    )
+    second = h.events(1)
+    h.flush()
+    seen = [x["header"]["webhook-id"] for x in r.log("/free")]
+    check(
+        "what waits is sent first",
+        seen == ["evt_" + x.lower() for x in first + first + second],
+        "%s, %s" % (seen, first + second),
+    )
+
+
 # ---- three attempts ----
 
 
@@ -875,6 +906,7 @@ def on_a_site(*parts):
 if __name__ == "__main__":
     on_a_site(
         matching,
+        sent_at_once,
         attempts,
         ten,
         many_at_once,
