@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -33,6 +34,8 @@ from concurrency import (
     workers,
 )  # noqa: E402
 from harness import Site, check, finish, wait_for  # noqa: E402
+from webhook_fixture import ALLOW, FLUSH  # noqa: E402
+from webhook_receiver import Receiver  # noqa: E402
 
 RUNS = int(os.environ.get("TG_RUNS", "1"))
 DEADLOCK, LOCK_WAIT, LOST = 1213, 1205, 2013
@@ -355,6 +358,38 @@ class Shoppers:
             t.join()
 
 
+class Senders:
+    """Webhook senders one after another, each killed when it has run for a moment."""
+
+    def __init__(self, site):
+        self.site, self.kills, self.over = site, 0, threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def start(self, *args):
+        return subprocess.Popen(
+            [FLUSH, "--conf", self.site.conf, *args],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def run(self):
+        while not self.over.is_set():
+            p = self.start()
+            self.over.wait(random.uniform(0.2, 0.8))
+            p.kill()
+            p.wait()
+            self.kills += 1
+
+    def end(self, db):
+        """Everything is sent; the leases of those that were killed have ended."""
+        self.over.set()
+        self.thread.join()
+        for _ in range(3):
+            db.sql("UPDATE webhook_deliveries SET due_at = NOW(3) WHERE due_at IS NOT NULL")
+            self.start("--once").wait()
+
+
 def kill_workers(site, shoppers, seconds=4):
     end, n = time.monotonic() + seconds, 0
     while time.monotonic() < end:
@@ -398,8 +433,11 @@ def kill_web(site, shoppers):
 
 
 def killed():
-    with Site(workers=6, database="innodb-flush-log-at-trx-commit=1") as site:
+    receiver = Receiver()
+    with Site(workers=6, database="innodb-flush-log-at-trx-commit=1", conf=ALLOW) as site:
         key = site.key()
+        hook = {"url": receiver.url("/sold"), "events": ["order.completed"]}
+        check("a webhook", site.post("/webhooks", key, hook).status == 201)
         seller = Buyer(site, key)
         kinds = (
             ("workers", kill_workers),
@@ -409,6 +447,7 @@ def killed():
         for run, (name, kill) in ((run, kind) for run in range(RUNS) for kind in kinds):
             e, ids = seller.on_sale("Killed: " + name, [400, 400, 400], eventCapacity=900)
             shoppers = Shoppers(site, key, e, ids, "%s-%d" % (name.split()[-1], run))
+            senders = Senders(site)
             if not wait_for(lambda: len(shoppers.bought) > 20, 30):
                 check("%s: a rush before the kill" % name, False, shoppers.answers)
             kills = kill(site, shoppers)
@@ -430,7 +469,24 @@ def killed():
                 len(shoppers.bought) > sold or len(shoppers.bought) >= 450,
                 (sold, len(shoppers.bought)),
             )
+            senders.end(db)
             check("no transaction left open", wait_for_no_transactions(db, 30))
+            told = {x["header"]["webhook-id"] for x in receiver.log()}
+            receiver.clear()
+            untold = [
+                row[0]
+                for row in db.sql(
+                    "SELECT LOWER(HEX(x.id)) FROM outbox x JOIN orders o ON o.id = x.subject_id"
+                    " WHERE x.type = 'order.completed' AND o.event_id = %s" % raw_id(e)
+                )
+                if "evt_" + row[0] not in told
+            ]
+            check(
+                "the receiver was told of every sale, although %d senders were killed"
+                % senders.kills,
+                told and senders.kills and not untold,
+                (len(told), untold[:3]),
+            )
             there = {
                 row[0]: row[1]
                 for row in db.sql(
@@ -455,6 +511,7 @@ def killed():
             db.close()
         wrong = verify_output(site)
         check("ticketgate verify agrees", not wrong, wrong)
+    receiver.stop()
 
 
 every_call()
