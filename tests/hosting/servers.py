@@ -1,8 +1,8 @@
 """What the hosting tests share: private web servers, programs in a temporary folder, ok/not ok
 lines.
 
-Two kinds of programs. Without further ado it is `echo` (this folder) under the names events.fcgi
-and keys.fcgi. With TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of
+Two kinds of programs. Without further ado it is `echo` (`make check-programs`) under the names
+events.fcgi and keys.fcgi. With TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of
 the .fcgi) it is the real ones. Run as root, the tests become TG_USER (default: nobody; for the real
 programs: a user who may read TG_CONF). """
 # idna: imported before the change of user, because a Python in root's home is unreadable after it.
@@ -24,6 +24,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRC = os.environ.get("TG_SRC") or os.path.dirname(os.path.dirname(HERE))
+BUILD = os.environ.get("TG_BUILD") or SRC
 
 
 def routed(conf):
@@ -137,53 +138,6 @@ def alive(pid):
 # ---- the folder ----
 
 
-def build_echo(to):
-    cc = os.environ.get("CC", "cc")
-    flags = subprocess.run(
-        ["pkg-config", "--cflags", "--libs", "fcgi"], capture_output=True, text=True
-    )
-    modules = (
-        "http/fastcgi",
-        "http/cgi",
-        "runtime/prefork",
-        "base/log",
-        "base/clock",
-        "base/hex",
-        "base/utf8",
-    )
-    common = [os.path.join(SRC, "common", f + ".c") for f in modules]
-    subprocess.run(
-        [
-            cc,
-            "-std=c11",
-            "-D_GNU_SOURCE",
-            "-O1",
-            "-g",
-            *os.environ.get("ECHO_CFLAGS", "").split(),
-            "-iquote",
-            SRC,
-            os.path.join(SRC, "tests/hosting/echo.c"),
-            *common,
-            "-o",
-            to,
-            *(flags.stdout.split() or ["-lfcgi"]),
-        ],
-        check=True,
-    )
-
-
-def echo_program(to):
-    """The echo program of the build (TG_BUILD), or one made here."""
-    made = os.path.join(
-        os.environ.get("TG_BUILD") or HERE,
-        "tests/hosting/echo" if os.environ.get("TG_BUILD") else "echo",
-    )
-    if os.access(made, os.X_OK) and not os.environ.get("ECHO_CFLAGS"):
-        shutil.copy(made, to)
-    else:
-        build_echo(to)
-
-
 def folder(also=None):
     """A fresh folder with bin/ www/ run/ log/ conf/, in which we then are the user who owns it."""
     global _tmp
@@ -196,7 +150,7 @@ def folder(also=None):
         os.mkdir(os.path.join(_tmp, d))
     shutil.copytree(os.path.join(SRC, "conf"), os.path.join(_tmp, "conf"))
     if not REAL:
-        echo_program(os.path.join(_tmp, "bin/echo"))
+        shutil.copy(os.path.join(BUILD, "tests/hosting/echo"), os.path.join(_tmp, "bin/echo"))
     if also:
         shutil.copy(also, os.path.join(_tmp, "bin/echo-asan"))
     where = os.environ.get("TG_BIN", "")
