@@ -38,7 +38,8 @@ void cors_headers(const struct req *r, struct buf *out)
 		return;
 	if (*list)
 		buf_puts(out, "Vary: Origin\r\n");
-	if (!origin || (*list && !is_listed(list, origin)))
+	/* any origin: the same without one, because shared caches store the response for all */
+	if (*list && (!origin || !is_listed(list, origin)))
 		return;
 	buf_printf(out, "Access-Control-Allow-Origin: %s\r\n", *list ? origin : "*");
 	if (strcmp(r->http.method_text, "OPTIONS") == 0 && r->allowed) {

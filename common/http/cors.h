@@ -5,8 +5,8 @@
 #include "common/http/request.h"
 
 /* Appends the response's CORS header lines: for requests to the public API, from any origin or from
- * those of the configuration's public_origins, and never with credentials. The other APIs have no
- * CORS: their callers are servers, or the dashboard on the same origin. */
+ * those of the configuration's public_origins (Vary then names Origin), and never with credentials.
+ * The other APIs have no CORS: their callers are servers, or the dashboard on the same origin. */
 void cors_headers(const struct req *r, struct buf *out);
 
 #endif

@@ -25,6 +25,8 @@ def free_event(site, key):
 
 def preflight(site, path, method, mount=PUBLIC, origin=SHOP):
     headers = {"Origin": origin, "Access-Control-Request-Method": method}
+    if not origin:
+        del headers["Origin"]
     headers["Access-Control-Request-Headers"] = "content-type,idempotency-key"
     return site.request("OPTIONS", path, headers=headers, mount=mount)
 
@@ -68,7 +70,10 @@ def any_origin(site, key):
             and {"etag", "retry-after", "x-request-id"} <= set(exposed),
             r,
         )
-    check("without an Origin nothing is said", not allowed(site.get(path, mount=PUBLIC)))
+    check(
+        "without an Origin the same, because shared caches store the response for all",
+        allowed(site.get(path, mount=PUBLIC)) == "*",
+    )
     for mount, where in (
         ("/open-api/v1", "/events"),
         ("/box-office/v1", "/orders"),
@@ -86,12 +91,13 @@ def listed_origins(site, key):
         (SHOP, SHOP),
         ("http://localhost:3000", "http://localhost:3000"),
         (OTHER, None),
+        (None, None),
         (SHOP + ".evil.example", None),
         ("https://shop.exampl", None),
         ("null", None),
         ("*", None),
     ):
-        r = site.get(path, headers={"Origin": origin}, mount=PUBLIC)
+        r = site.get(path, headers={"Origin": origin} if origin else {}, mount=PUBLIC)
         p = preflight(site, "/holds", "POST", origin=origin)
         check(
             "of a list of origins, %s is %s" % (origin, "allowed" if expected else "not"),
