@@ -1,7 +1,8 @@
 /* echo: a FastCGI program that reports what it received and misbehaves on request. */
 
 /* The query string asks for it: status=N, sleep=MS, big=BYTES, stream=N (N lines, 20 ms apart),
- * unread, crash, crashlate, quiet. */
+ * unread, crash, crashlate, quiet, html (as text/html), public (with the headers of public pages),
+ * tag=N (the version in their ETag), cookie. */
 #include "common/http/fastcgi.h"
 
 #include <stdint.h>
@@ -168,17 +169,39 @@ static void describe(
 	put(o, b, (size_t)snprintf(b, sizeof b, "\"requests\":%ld}}\n", requests));
 }
 
+/* The headers of a public page, some of which are of one response only. */
+static void public_headers(struct out *o, struct conn *conn)
+{
+	char b[384];
+
+	put(o, b,
+		(size_t)snprintf(b, sizeof b,
+			"Cache-Control: public, max-age=0, s-maxage=2, "
+			"stale-while-revalidate=10\r\n"
+			"ETag: \"v%ld\"\r\nX-Request-Id: req_%d.%ld\r\nIgnored-Fields: x\r\n"
+			"X-RateLimit-Limit: 9\r\nX-RateLimit-Remaining: 8\r\nX-RateLimit-Reset: "
+			"7\r\nRateLimit-Policy: \"address\";q=9;w=60\r\n"
+			"RateLimit: \"address\";r=8;t=7\r\n",
+			asked(conn, "tag"), (int)getpid(), requests));
+}
+
 static void send_all(struct conn *conn, int status, const char *reason, const struct out *body)
 {
 	struct out o = {0};
 	char head[256];
-	const char *method = param(conn, "REQUEST_METHOD");
+	const char *method = param(conn, "REQUEST_METHOD"),
+		   *type = asked(conn, "html") < 0 ? "application/json" : "text/html";
 
 	put(&o, head,
 		(size_t)snprintf(head, sizeof head,
-			"Status: %d %s\r\nContent-Type: application/json\r\nX-Echo: "
-			"1\r\nContent-Length: %zu\r\n\r\n",
-			status, reason, body->n));
+			"Status: %d %s\r\nContent-Type: %s\r\nX-Echo: 1\r\nContent-Length: "
+			"%zu\r\n",
+			status, reason, type, body->n));
+	if (asked(conn, "public") >= 0)
+		public_headers(&o, conn);
+	if (asked(conn, "cookie") >= 0)
+		say(&o, "Set-Cookie: a=b\r\n");
+	say(&o, "\r\n");
 	if (method == NULL || strcmp(method, "HEAD") != 0)
 		put(&o, body->p, body->n);
 	if (conn->write(conn, o.p, o.n) != 0)

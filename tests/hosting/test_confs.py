@@ -12,6 +12,13 @@ for conf in ("apache-proxy-fcgi.conf.in", "apache-fcgid.conf.in", "apache-cgi.co
         s.PROGRAMS,
     )
 
+BLOCK = re.compile(r"^\t# ---- Cache of the public pages ----\n.*?^\t</IfModule>$", re.M | re.S)
+blocks = set()
+for conf in ("apache-proxy-fcgi.conf.in", "apache-fcgid.conf.in", "apache-cgi.conf.in"):
+    with open(os.path.join(s.SRC, "conf", conf)) as f:
+        blocks.add(BLOCK.search(f.read())[0])
+s.ok(len(blocks) == 1, "Apache's configurations have the same cache", blocks)
+
 UNIT = "conf/ticketgate@.service"
 with open(os.path.join(s.SRC, UNIT)) as f:
     text = f.read()
