@@ -70,7 +70,10 @@ async function read_error(response) {
 	} catch {
 		/* not JSON: an error page of the web server */
 	}
-	return new ApiError(response.status, body, `The server returned ${response.status}.`);
+	return Object.assign(
+		new ApiError(response.status, body, `The server returned ${response.status}.`),
+		{ retry_after: Number(response.headers.get("Retry-After")) || 0 },
+	);
 }
 
 async function refresh_csrf_token() {

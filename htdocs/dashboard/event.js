@@ -1,4 +1,5 @@
 // event: the page of an event, with live sales figures and actions.
+import { retry_delay } from "../event/poll-interval.js";
 import { BASE_URL, call, DASHBOARD, get, OPEN_API, post } from "./api.js";
 import {
 	badge,
@@ -304,8 +305,11 @@ function poll(page, load, draw, status, etag) {
 	// screen readers announce each change, so unchanged text is left alone
 	const set_status = (words, ...mark) =>
 		status.textContent === words || replace(status, mark, words);
-	const tick = async () => {
-		if (document.hidden || page.signal.aborted) return;
+	let timer = 0,
+		asking = false,
+		failures = 0,
+		not_before = 0;
+	const update = async () => {
 		try {
 			const fresh = await load(etag);
 			if (page.signal.aborted) return;
@@ -313,15 +317,26 @@ function poll(page, load, draw, status, etag) {
 				etag = fresh.etag;
 				await draw(fresh);
 			}
+			failures = 0;
 			set_status("Live", h("span", { class: "live" }));
 		} catch (error) {
+			not_before = Date.now() + retry_delay(++failures, error.retry_after);
 			if (error.name !== "AbortError")
 				set_status(`Update failed: ${error.message} Retrying…`);
 		}
 	};
-	const timer = setInterval(tick, POLL_INTERVAL_MS);
+	const tick = async () => {
+		clearTimeout(timer);
+		if (asking || document.hidden || page.signal.aborted) return;
+		asking = true;
+		if (Date.now() >= not_before) await update();
+		asking = false;
+		const wait = failures ? not_before - Date.now() : POLL_INTERVAL_MS;
+		if (!page.signal.aborted) timer = setTimeout(tick, Math.max(wait, 0));
+	};
+	timer = setTimeout(tick, POLL_INTERVAL_MS);
 	document.addEventListener("visibilitychange", tick, { signal: page.signal });
-	page.signal.addEventListener("abort", () => clearInterval(timer));
+	page.signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
 // ---- the page ----

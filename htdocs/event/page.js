@@ -15,18 +15,25 @@ import {
 	tickets_section,
 } from "./public-api.js";
 
-const POLL_INTERVAL_MS = 10000; // while the page is visible
+const RECENT_MS = 10000; // a visitor who begins to select needs no newer figures
+const DEFAULT_INTERVAL_MS = 10000;
 const PAGE_TITLE = document.title;
 
 const heading = document.getElementById("tickets-title");
 const step_container = tickets_section.appendChild(h("div", { class: "stage" }));
 const picker = ticket_picker(hold_selection);
 let event = null,
-	etag = null;
+	etag = null,
+	clock_skew = 0; // server time minus local time
+// Of reading the event: responses in a row without a change, errors in a row, local times of the
+// last one and before which the server wants none.
+const reads = { unchanged: 0, failures: 0, last: 0, not_before: 0 };
 let idempotency_key = new_idempotency_key(); // reused when a request got no response
 let leave_step = () => {}; // stops the timers of the current step
 let steps = null; // the module of what follows the selection, which few visitors need at once
 const load_steps = async () => (steps ??= await import("./steps.js"));
+let intervals = null; // the module of the intervals, which is loaded when the page can be used
+const load_intervals = async () => (intervals ??= await import("./poll-interval.js"));
 
 // ---- steps ----
 
@@ -176,18 +183,29 @@ async function refresh(after_own_change = false) {
 	const current = ++refreshes;
 	try {
 		const latest = await read_event(etag, after_own_change);
-		if (latest && current === refreshes) {
-			// ignore a response that is older than the last request
-			({ data: event, etag } = latest);
-			note_changes(event);
-			picker.update(event);
-			update_sale_notice(event.sale);
-		}
+		if (current === refreshes) show_event(latest); // a newer request is on its way otherwise
 	} catch (error) {
 		log_unexpected(error);
+		reads.failures++;
+		const told = error.retry_after ?? 0;
+		const wait =
+			intervals?.retry_delay(reads.failures, told) ?? DEFAULT_INTERVAL_MS + told * 1000;
+		reads.not_before = Date.now() + wait;
 		return error;
 	}
 	return null;
+}
+
+// latest: null when a conditional request found no change.
+function show_event(latest) {
+	const same = !latest || JSON.stringify(latest.data) === JSON.stringify(event);
+	Object.assign(reads, { failures: 0, last: Date.now(), not_before: 0 });
+	reads.unchanged = same ? reads.unchanged + 1 : 0;
+	if (!latest) return;
+	({ data: event, etag, clock_skew } = latest);
+	note_changes(event);
+	picker.update(event);
+	update_sale_notice(event.sale);
 }
 
 // What the server has rendered around the tickets. The page cannot update it, so it says so.
@@ -208,30 +226,42 @@ function note_changes(now) {
 	);
 }
 
-// Time until the next poll, in milliseconds. The page polls at the moment when sales start.
-function poll_delay(error) {
-	if (error?.retry_after) return error.retry_after * 1000;
-	const opens = event?.sale.opensAt ? Date.parse(event.sale.opensAt) - Date.now() : 0;
-	return opens > 0 && opens < POLL_INTERVAL_MS ? opens : POLL_INTERVAL_MS;
-}
-
 // Polls while the page is visible. Returns a function that stops polling.
 function poll() {
+	const ended = new AbortController();
+	const { signal } = ended;
 	let timer = 0,
-		ended = false;
-	const schedule = (error) => {
+		asking = false;
+	const schedule = () => {
 		clearTimeout(timer);
-		const jitter = Math.random() * 1000;
-		if (!ended) timer = setTimeout(tick, poll_delay(error) + jitter);
+		if (signal.aborted || document.hidden) return;
+		const now = Date.now() + clock_skew;
+		const wait = reads.failures
+			? reads.not_before - Date.now()
+			: (intervals?.poll_delay(event, now, reads.unchanged) ?? DEFAULT_INTERVAL_MS);
+		timer = setTimeout(tick, Math.max(wait, 0));
 	};
-	const tick = async () => schedule(document.hidden ? null : await refresh());
-	const shown = () => document.hidden || tick();
-	document.addEventListener("visibilitychange", shown);
+	const tick = async () => {
+		if (asking) return;
+		asking = true;
+		if (!document.hidden && Date.now() >= reads.not_before) await refresh();
+		asking = false;
+		schedule();
+	};
+	// whoever selects tickets sees the current figures
+	const used = () => {
+		reads.unchanged = 0;
+		if (Date.now() - reads.last > RECENT_MS) tick();
+		else schedule();
+	};
+	document.addEventListener("visibilitychange", tick, { signal });
+	for (const name of ["pointerdown", "keydown"])
+		tickets_section.addEventListener(name, used, { signal });
 	schedule();
+	load_intervals().then(schedule, () => null); // tried again by the next step
 	return () => {
-		ended = true;
+		ended.abort();
 		clearTimeout(timer);
-		document.removeEventListener("visibilitychange", shown);
 	};
 }
 

@@ -10,6 +10,7 @@ const { api, event } = tickets_section.dataset;
 // sent: the promise of a response that was requested earlier.
 async function request(method, path, { body, if_none_match, idempotency_key, fresh, sent } = {}) {
 	const headers = { ...VISITOR.headers };
+	if (fresh) delete headers["Cache-Control"];
 	if (body) headers["Content-Type"] = "application/json";
 	if (if_none_match) headers["If-None-Match"] = if_none_match;
 	if (idempotency_key) headers["Idempotency-Key"] = idempotency_key;
@@ -46,9 +47,11 @@ async function request(method, path, { body, if_none_match, idempotency_key, fre
 	};
 }
 
-// Server time minus local time in milliseconds. The Date header has a resolution of one second.
+// Server time minus local time in milliseconds. The Date header has a resolution of one second; a
+// stored response may have been made Age seconds ago.
 function clock_skew(response) {
-	const theirs = Date.parse(response.headers.get("Date"));
+	const theirs =
+		Date.parse(response.headers.get("Date")) + 1000 * Number(response.headers.get("Age"));
 	return Number.isNaN(theirs) ? 0 : theirs + 500 - Date.now();
 }
 
