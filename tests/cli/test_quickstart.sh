@@ -8,19 +8,10 @@ chmod 755 "$HOME_OF_IT"
 ROOT=$HOME_OF_IT/$(printf 'a%.0s' {1..60})/ticketgate
 VICTIM=$HOME_OF_IT/victim
 LOG=$HOME_OF_IT/log
-failed=0 taker='' receiver='' planted=()
+taker='' receiver='' planted=()
 
-check() { # NAME CONDITION…
-	local name=$1
-	shift
-	if "$@"; then
-		echo "ok - $name"
-	else
-		echo "not ok - $name"
-		tail -n 25 "$LOG" | sed 's/^/# /'
-		failed=1
-	fi
-}
+# shellcheck source=tests/lib/check.sh
+. "$SRC/tests/lib/check.sh"
 
 finish() {
 	[ -z "$taker" ] || kill "$taker" 2>/dev/null
@@ -57,7 +48,6 @@ values() { eval "$("$ROOT/quickstart" env)"; }
 code() {
 	curl -s -o /dev/null -m 20 -w '%{http_code}' -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/$1"
 }
-is() { [ "$1" = "$2" ] || { echo "# $1, not $2"; return 1; }; }
 programs() { pgrep -f "^$ROOT/var/build/(fcgi|cron)/|^[^ ]*bash $ROOT/quickstart chores" | wc -l; }
 before() { [ "$SECONDS" -lt "$1" ]; }
 post() {

@@ -8,24 +8,14 @@ work=$(mktemp -d /tmp/tg-short.XXXXXX)
 long=$work/$(printf 'a%.0s' {1..100})
 victim=$work/victim
 planted=/tmp/ticketgate-$(id -u)-$(printf %s "$long" | cksum | cut -d' ' -f1)
-failed=0
+LOG=$work/out
 unset TG_DB_RUN
 
-check() { # NAME CONDITION…
-	local name=$1
-	shift
-	if "$@"; then
-		echo "ok - $name"
-	else
-		echo "not ok - $name"
-		tail -n 15 "$work/out" | sed 's/^/# /'
-		failed=1
-	fi
-}
-is() { [ "$1" = "$2" ] || { echo "# $1, not $2"; return 1; }; }
+# shellcheck source=tests/lib/check.sh
+. "$SRC/tests/lib/check.sh"
 mode() { stat -c %a "$1"; }
 in_victim() { echo "$(mode "$victim") $(stat -c %u "$victim") $(find "$victim" | wc -l)"; }
-start() { "$MARIADB" start "$long" 2>>"$work/out"; }
+start() { "$MARIADB" start "$long" 2>>"$LOG"; }
 folder() { cat "$long/run.path"; }
 
 # shellcheck source=tests/lib/short_folder.sh
