@@ -55,9 +55,9 @@ def never_stored(name, path, headers=VISITOR, method="GET"):
 
 
 def crowd(name, path, n=200, threads=8):
-    """Many visitors at once, each with a query of its own, while a stored response is renewed: at
-    most once a second, and by more than one where the lock is late."""
-    cached(path)
+    """Many visitors at once, each with a query and headers of its own, while a stored response is
+    renewed: at most once a second, and by more than one where the lock is late."""
+    cached(path, GZIP)
     left, got, lock = list(range(n)), [], threading.Lock()
 
     def visitor():
@@ -66,7 +66,12 @@ def crowd(name, path, n=200, threads=8):
                 if not left:
                     return
                 i = left.pop()
-            headers = {**VISITOR, "Cache-Control": "max-age=0", "If-None-Match": '"old"'}
+            headers = {
+                **VISITOR,
+                "Accept-Encoding": f"x{i}, gzip",
+                "Cache-Control": "max-age=0",
+                "If-None-Match": '"old"',
+            }
             r = get(f"{path}{'&' if '?' in path else '?'}fbclid={i}", headers)
             with lock:
                 got.append(r)
@@ -162,8 +167,7 @@ def head(path):
 
 
 def echo(programs):
-    page = "/e/a/page?public&tag=1"
-    crowd("page", page)
+    crowd("page", "/e/a/page?public&tag=1&html")
     crowd("API", "/public/v1/events/a/crowd?public&tag=1")
     headers_of_the_cache("/e/a/cookie?public&tag=1&cookie")
     fresh_reads("/public/v1/events/a/fresh?public&tag=1")
