@@ -54,7 +54,10 @@ struct cli {
 	bool as_json, help;
 	struct config *conf; /* NULL unless the command has NEEDS_CONF; freed by main() */
 	struct db *db; /* NULL unless the command has NEEDS_DB; freed by main() */
-	struct shm *shm; /* NULL until the command changes anything; freed by main() */
+	/* NULL until the command changes anything, freed by main(); when and where it began */
+	struct shm *shm;
+	int64_t renew_ns;
+	uint64_t shm_file;
 	struct arena *arena; /* of the whole run, 64 MiB at most */
 	struct audit_row audited; /* of the latest transaction; action NULL: it has none */
 	bool partial; /* a part of the job failed; it was reported on standard error */

@@ -3,6 +3,7 @@
 #include "common/net/url_guard.h"
 
 #include "common/base/log.h"
+#include "common/base/clock.h"
 #include "common/runtime/shm.h"
 
 #include <errno.h>
@@ -68,20 +69,39 @@ static const struct command commands[] = {
 #define ARENA_CEILING (64U << 20)
 #define OUTPUT_MAX (64U << 20)
 
-/* Cached responses of this node are outdated from the first change on, and once more when the
- * command has ended. */
+#define RENEW_NS INT64_C(1000000000)
+
+/* Called before each change. Cached responses of this node are outdated from the first one on, and
+ * once more when the command has ended; in between the beginning is renewed. */
 static void before_change(void *ctx)
 {
 	struct cli *c = ctx;
-	char why[200];
+	int64_t now = clock_mono_ns();
+	char why[300] = "";
 
+	if (c->shm && now < c->renew_ns)
+		return;
+	c->renew_ns = now + RENEW_NS;
+	if (c->shm) {
+		shm_invalidate(c->shm, 0); /* begins and ends another one */
+		return;
+	}
 	c->shm = shm_attach(c->conf->shm_path, c->conf->key_file, why, sizeof why);
+	c->shm_file = shm_reattach_now(c->shm);
+	if (!c->shm_file)
+		fprintf(stderr,
+			"ticketgate: programs on this machine see the change when their caches "
+			"expire: %s\n",
+			why);
 	shm_change_begin(c->shm, 0);
 }
 
 static void after_change(struct cli *c)
 {
-	shm_change_end(c->shm, 0);
+	if (shm_reattach_now(c->shm) == c->shm_file)
+		shm_change_end(c->shm, 0);
+	else
+		shm_invalidate(c->shm, 0);
 	shm_detach(c->shm);
 }
 

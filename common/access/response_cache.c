@@ -1,5 +1,5 @@
-/* response_cache: a cache of GET responses in shared memory, invalidated when the organization's
- * data changes. */
+/* response_cache: a cache of GET responses in shared memory, invalidated by changes of what they
+ * show. */
 #include "common/access/response_cache.h"
 
 #include "common/base/clock.h"
@@ -27,7 +27,8 @@ _Static_assert(PART_EVENT_COUNTS + 1 == CACHE_PARTS, "req.cache has a place for 
 struct kept {
 	uint64_t event; /* the event that the response shows; 0: any */
 	uint64_t at_once, aged; /* sums of the generations of parts, see below */
-	int64_t since; /* ns of clock_mono_ns() */
+	int64_t since; /* when its data was going to be read, ns of clock_mono_ns() */
+	int64_t until; /* it is not valid from then on, ms since 1970; 0: no such time */
 	uint32_t head_n;
 	uint8_t at_once_parts; /* changes of these invalidate it, */
 	uint8_t aged_parts; /* and of these when it is older than answer_cache */
@@ -100,6 +101,7 @@ static void read_part(struct req *r, enum part part)
 
 static void read_parts(struct req *r)
 {
+	r->cache.since = clock_mono_ns();
 	r->cache.event = hint_of(r)->event;
 	for (enum part part = 0; part < (r->cache.event ? CACHE_PARTS : PART_EVENT); part++)
 		read_part(r, part);
@@ -138,11 +140,12 @@ static bool wants_gzip(const struct req *r)
 }
 
 /* The cache key: a hash of everything the response depends on. HTML pages do not depend on the
- * query and Accept. */
+ * query; lists depend on Accept, which may ask for CSV. */
 static void name_question(const struct req *r, uint8_t name[32])
 {
 	bool page = r->route->flags & ROUTE_PAGE;
-	const char *accept = page ? NULL : req_header(r, "HTTP_ACCEPT", NULL);
+	const char *accept =
+		r->route->flags & ROUTE_LIST ? req_header(r, "HTTP_ACCEPT", NULL) : NULL;
 	char *text = arena_printf(r->arena, "................%" PRIx64 " %d %s?%s\n%s",
 		r->app->edition, wants_gzip(r), r->http.raw_path,
 		r->http.raw_query && !page ? r->http.raw_query : "", text_or(accept, ""));
@@ -154,6 +157,8 @@ static void name_question(const struct req *r, uint8_t name[32])
 /* Whether a kept response is still valid. */
 static bool is_valid(const struct req *r, const struct kept *k, int64_t now)
 {
+	if (k->until && r->now >= k->until)
+		return false;
 	if (sum_now(r, k->at_once_parts, k->event) != k->at_once)
 		return false;
 	return !k->aged_parts || now - k->since < r->app->conf->answer_cache_ms * 1000000 ||
@@ -198,8 +203,6 @@ static int64_t life_of(const struct req *r, bool settled)
 	int64_t life = conf->answer_cache_ms;
 	if (settled && r->shown.events == 1 && !r->shown.brief)
 		life = MAX(life, conf->single_node_cache_ms);
-	if (r->shown.until > r->now)
-		life = MIN(life, r->shown.until - r->now);
 	return life;
 }
 
@@ -223,7 +226,7 @@ void response_cache_store(struct req *r)
 {
 	uint8_t bytes[SHM_ANSWER_MAX];
 	const struct buf *head = r->response.head, *body = r->response.body;
-	struct kept k = {.since = clock_mono_ns()};
+	struct kept k = {.since = r->cache.since, .until = r->shown.until};
 	bool settled = true;
 	if (!is_cacheable(r) || r->response.status != 200 || r->response.begun || r->ignored.n)
 		return;
@@ -251,32 +254,30 @@ void response_cache_store(struct req *r)
 
 /* ---- changes ---- */
 
-static void change(
-	struct req *r, void (*step)(struct shm *s, uint64_t scope), const enum part parts[2])
-{
-	for (size_t i = 0; i < 2; i++)
-		step(r->app->shm, scope_of(r, parts[i], half_of(&r->shown.event)));
-}
+typedef void change_step(struct shm *s, uint64_t scope);
 
-/* Calls the step for everything that the request changes. */
-static void each_part(struct req *r, void (*step)(struct shm *s, uint64_t scope))
+/* Calls the step for everything that the request changes, one event last: see read_event. */
+static void each_part(struct req *r, change_step *step)
 {
 	static const enum part sales[] = {PART_COUNTS, PART_EVENT_COUNTS},
 			       changes[] = {PART_LISTS, PART_EVENT};
-	if (!r->who)
-		return;
+	const enum part *parts = r->route->flags & ROUTE_INVENTORY ? sales : changes;
 	if (r->shown.events != 1)
 		step(r->app->shm, scope_of(r, PART_ORG, 0));
-	else
-		change(r, step, r->route->flags & ROUTE_INVENTORY ? sales : changes);
+	for (size_t i = 0; i < 2 && r->shown.events == 1; i++)
+		step(r->app->shm, scope_of(r, parts[i], half_of(&r->shown.event)));
 }
 
 void response_cache_change_begin(struct req *r)
 {
-	each_part(r, shm_change_begin);
+	r->cache.file = shm_reattach_now(r->app->shm);
+	if (r->who)
+		each_part(r, shm_change_begin);
 }
 
 void response_cache_change_end(struct req *r)
 {
-	each_part(r, shm_change_end);
+	bool same = shm_reattach_now(r->app->shm) == r->cache.file;
+	if (r->who)
+		each_part(r, same ? shm_change_end : shm_invalidate);
 }

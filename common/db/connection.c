@@ -28,7 +28,7 @@ struct db {
 	/* not OK: the open transaction can only be rolled back. Its further statements must fail,
 	 * or they would run outside of it in autocommit mode */
 	enum err must_rollback;
-	bool wrote, changed; /* see db_wrote() and db_changed() */
+	bool wrote; /* see db_wrote() */
 	void (*before_change)(void *ctx); /* see db_before_change() */
 	void *before_change_ctx;
 	bool no_timeout; /* db_script() was used: no statement time limits */
@@ -421,11 +421,6 @@ void db_before_change(struct db *db, void (*call)(void *ctx), void *ctx)
 	db->before_change_ctx = ctx;
 }
 
-bool db_changed(const struct db *db)
-{
-	return db->changed;
-}
-
 bool db_wrote(const struct db *db)
 {
 	return db->wrote;
@@ -476,9 +471,9 @@ bool db_has_bulk(const struct db *db)
 
 void db_mark_write(struct db *db)
 {
-	if (!db->changed && db->before_change)
+	if (db->before_change)
 		db->before_change(db->before_change_ctx);
-	db->wrote = db->changed = true;
+	db->wrote = true;
 }
 
 struct prepared **db_prepared(struct db *db)

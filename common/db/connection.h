@@ -31,8 +31,7 @@ NODISCARD enum err db_commit(struct db *db);
 /* Never leaves a transaction open: closes the connection if necessary. */
 void db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
-bool db_changed(const struct db *db); /* a statement with SQL_WRITE was ever run */
-/* Has `call` called before the first of them. */
+/* Has `call` called before each statement with SQL_WRITE. */
 void db_before_change(struct db *db, void (*call)(void *ctx), void *ctx);
 /* A statement with SQL_WRITE was run since db_begin() (outside a transaction: since db_ready()). */
 bool db_wrote(const struct db *db);

@@ -59,6 +59,8 @@ struct response {
 	size_t sent; /* bytes of the body sent since then */
 };
 
+#define CACHE_PARTS 6 /* of the data: see common/access/response_cache.c */
+
 /* Overrides of the error's row, set by fail(). */
 struct failure {
 	const char *message, *hint; /* NULL: the defaults of the error's row */
@@ -67,8 +69,6 @@ struct failure {
 };
 
 /* One request. It is zeroed by req_begin; texts live in the arena. */
-#define CACHE_PARTS 6 /* see common/access/response_cache.c */
-
 struct req {
 	struct app *app;
 	struct room *room;
@@ -140,6 +140,8 @@ struct req {
 		uint64_t event; /* the event that the response probably shows */
 		uint64_t generation[CACHE_PARTS]; /* of the parts of the organization's data, */
 		bool settled[CACHE_PARTS]; /* and whether nobody is changing them */
+		int64_t since; /* when these were read */
+		uint64_t file; /* the shared memory in which a change has begun */
 	} cache;
 	/* Keys or sessions of the caller's organization change: its cached ones of this node are
 	 * invalidated after COMMIT. */

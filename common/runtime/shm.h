@@ -28,6 +28,8 @@ const char *shm_path(const struct shm *s);
  * in /dev/shm at logout: RemoveIPC in logind.conf(5)), or when there was none to share. Call it
  * before each request; it checks at most once per second. */
 void shm_reattach(struct shm *s, int64_t now_ns);
+/* The same at once. Returns the inode number of the file; 0: the memory is private. */
+uint64_t shm_reattach_now(struct shm *s);
 
 /* Rate limiting by the generic cell rate algorithm (ITU-T I.371, virtual scheduling): `quota`
  * requests per `window_ns`, in bursts of up to `quota`, exact over all processes. `tag` identifies
@@ -71,14 +73,17 @@ enum shm_cache { SHM_CACHE_KEYS, SHM_CACHE_SMALL, SHM_CACHE_LARGE };
 #define SHM_ANSWER_MAX 24576 /* in SHM_CACHE_LARGE: a public event with performers and schedule */
 uint64_t shm_generation(const struct shm *s, uint64_t scope);
 /* A process that changes data begins the change of its scope before COMMIT, and ends it before it
- * responds. Both change the generation. shm_invalidate() does both, for changes after which an
- * entry may be outdated until it expires when the process is killed between COMMIT and the call. */
+ * responds. Both change the generation. Others may have replaced the file meanwhile, so call
+ * shm_reattach_now() before each; when the file is another one at the end, shm_invalidate() there.
+ * shm_invalidate() does both, for changes after which an entry may be outdated until it expires
+ * when the process is killed between COMMIT and the call. */
 void shm_change_begin(struct shm *s, uint64_t scope);
 void shm_change_end(struct shm *s, uint64_t scope);
 void shm_invalidate(struct shm *s, uint64_t scope);
-/* shm_generation(); sets *settled to false while a change is under way, and for SHM_CHANGE_MS after
- * the last one when one was begun and never ended. What is read from the database then may be
- * changed without a new generation. */
+/* shm_generation(); sets *settled to false while a change is under way that has begun within
+ * SHM_CHANGE_MS: what is read from the database then may be changed without a new generation. A
+ * process that is killed in a change leaves its scope unsettled for so long after each later
+ * change, too. */
 #define SHM_CHANGE_MS 600000
 uint64_t shm_snapshot(const struct shm *s, uint64_t scope, bool *settled);
 /* shm_invalidate() of everything for a process that is not attached; false when there is no shared

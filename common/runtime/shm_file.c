@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define LOOK_NS INT64_C(1000000000) /* interval of checking that the file is still there */
-#define AGAIN_NS INT64_C(10000000000) /* the same while memory is private */
 
 /* The result of an attempt to map the file: mapped; there is none; one of another layout, version
  * or boot; an error. */
@@ -298,7 +297,7 @@ void shm_reattach(struct shm *s, int64_t now_ns)
 
 	if (now_ns < s->look_ns)
 		return;
-	s->look_ns = now_ns + (s->shared && !s->second ? LOOK_NS : AGAIN_NS);
+	s->look_ns = now_ns + LOOK_NS;
 	if (s->shared && !s->second && still_there(s))
 		return;
 	next = shm_attach(s->path, s->owner_like, why, sizeof why);
@@ -315,6 +314,13 @@ void shm_reattach(struct shm *s, int64_t now_ns)
 		s->shared = false;
 	}
 	shm_detach(next);
+}
+
+uint64_t shm_reattach_now(struct shm *s)
+{
+	s->look_ns = 0;
+	shm_reattach(s, clock_mono_ns());
+	return s->shared ? s->ino : 0;
 }
 
 bool shm_shared(const struct shm *s)

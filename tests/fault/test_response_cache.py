@@ -112,6 +112,73 @@ def command_killed(site, shown, fault):
     )
 
 
+def file_replaced(site, shown):
+    """The shared file is removed while programs run (RemoveIPC in logind.conf(5)): one makes another
+    and keeps a response there, another has looked for the file a moment ago and changes the event.
+    """
+    path, ticket = "/events/" + shown.event, "/tickets/" + shown.ticket
+
+    def price():
+        return site.get(path, shown.key).data["tickets"][0]["price"]
+
+    price()
+    time.sleep(1.2)  # its program is going to look again
+    site.patch(ticket, shown.key, {"price": 7})
+    os.unlink(site.dir + "/shm")
+    seen = [price(), price()]
+    site.patch(ticket, shown.key, {"price": 8})
+    seen.append(price())
+    check("a change through a file that was removed is seen", seen == [7, 7, 8], seen)
+
+
+def slow_read(shown, meanwhile):
+    """A visitor's read that waits in the middle until `meanwhile` has returned; then another one."""
+    lock = Db(shown.site)
+    lock.sql("LOCK TABLES performers WRITE", told=False)
+    path, fresh = "/events/test/" + shown.slug, {"Cache-Control": "no-cache"}
+    slow = threading.Thread(target=lambda: shown.site.get(path, mount="/public/v1", headers=fresh))
+    slow.start()
+    waits = wait_for(
+        lambda: lock.sql(
+            "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'",
+            told=False,
+        ),
+        30,
+    )
+    meanwhile()
+    lock.sql("UNLOCK TABLES", told=False)
+    slow.join()
+    lock.close()
+    return waits, shown.site.get(path, mount="/public/v1").data
+
+
+def slow_reads(site, shown):
+    """What was read before a change is not kept as if it had been read when it was stored."""
+    site.post("/events/%s/performers" % shown.event, shown.key, {"name": "Ana"})
+    left = shown.site.get("/events/test/" + shown.slug, mount="/public/v1").data
+    left = left["tickets"][0]["remaining"]
+
+    def sell():
+        shown.sell()
+        time.sleep(1.1)  # longer than answer_cache
+
+    waits, seen = slow_read(shown, sell)
+    check(
+        "a sale beside a slow read is seen in time",
+        waits and seen["tickets"][0]["remaining"] == left - 1,
+        (waits, left, seen),
+    )
+    opens = time.time() + 4
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(opens))
+    site.patch("/tickets/" + shown.ticket, shown.key, {"salesStartAt": soon})
+    waits, seen = slow_read(shown, lambda: time.sleep(max(opens - time.time(), 0) + 0.1))
+    check(
+        "sales that begin beside a slow read have begun for the next",
+        waits and seen["sale"]["state"] == "ON_SALE",
+        (waits, seen["sale"]),
+    )
+
+
 def race(site, shown):
     """Changes carry rising numbers; each reader must see at least the last one answered before."""
     answered, reads, stale = [0], [0], []
@@ -180,9 +247,15 @@ def main():
             killed_at_each_call(shown, fault, "a sale", shown.sell)
             command_killed(site, shown, fault)
             db.close()
+        with Site(workers=1, conf=CONF) as site:
+            db = Db(site)
+            shown = Shown(site, site.key(), db)
+            file_replaced(site, shown)
+            db.close()
         with Site(workers=3, conf=CONF) as site:
             wait_for_workers(site)
             db = Db(site)
+            slow_reads(site, Shown(site, site.key(), db))
             race(site, Shown(site, site.key(), db))
             db.close()
     finally:

@@ -327,7 +327,10 @@ def recycling(exe):
             if left() < last - 40:
                 last = left()
                 for w in s.children(p.pid)[:1]:
-                    os.kill(w, signal.SIGTERM)
+                    try:
+                        os.kill(w, signal.SIGTERM)
+                    except ProcessLookupError:
+                        pass  # it has ended by itself
             time.sleep(0.001)
 
     bad = flood(where, 1200, pause=storm)

@@ -91,8 +91,9 @@ class Response:
         self.status, self.raw = status, raw
         self.headers, self.cookies = {}, {}
         for name, value in headers:
-            self.headers[name.lower()] = value
-            if name.lower() == "set-cookie":
+            name, first = name.lower(), self.headers.get(name.lower())
+            self.headers[name] = value if first is None else "%s, %s" % (first, value)
+            if name == "set-cookie":
                 self.cookies[value.split("=")[0]] = value.split(";")[0]
         try:
             self.json = json.loads(raw) if raw else None
