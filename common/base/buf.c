@@ -97,14 +97,18 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	va_list again;
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	/* mostly it fits into what is allocated, and is formatted only once */
+	size_t left = b->size - b->n;
+	int n = vsnprintf(left ? b->p + b->n : NULL, left, fmt, ap);
 	va_end(ap);
 	char *to = n < 0 ? NULL : buf_room(b, (size_t)n);
-	if (to) {
+	if (to && (size_t)n >= left)
 		vsnprintf(to, (size_t)n + 1, fmt, again);
+	if (to)
 		b->n += (size_t)n;
-	} else {
+	else
 		b->full = true;
-	}
+	if (b->size)
+		b->p[b->n] = 0;
 	va_end(again);
 }

@@ -4,28 +4,69 @@
 #include "common/base/uuid.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* One-shot functions of OpenSSL 3 look the algorithm up and allocate a context each time, which
+ * costs several times as much as the digest of a short text. So contexts are kept. */
+
+#define KEPT_KEY 64 /* bytes; most calls of a process have the same short key */
+
+static EVP_MAC_CTX *hmac_context(void)
+{
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+	char digest[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
+
+	if (!ctx || EVP_MAC_CTX_set_params(ctx, params) != 1)
+		abort();
+	EVP_MAC_free(mac);
+	return ctx;
+}
+
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32])
 {
-	unsigned length = 0;
+	static EVP_MAC_CTX *ctx;
+	static unsigned char kept[KEPT_KEY];
+	static size_t kept_n = SIZE_MAX; /* no key yet */
+	size_t length = 0;
 
-	if (key_n > INT_MAX ||
-		!HMAC(EVP_sha256(), key_n ? key : "", (int)key_n, p, n, out, &length) ||
+	if (!ctx)
+		ctx = hmac_context();
+	bool same = key_n == kept_n && memcmp(key, kept, key_n) == 0;
+	if (EVP_MAC_init(ctx,
+		    same            ? NULL
+			    : key_n ? key
+				    : (const unsigned char *)"",
+		    same ? 0 : key_n, NULL) != 1 ||
+		EVP_MAC_update(ctx, p, n) != 1 || EVP_MAC_final(ctx, out, &length, 32) != 1 ||
 		length != 32)
 		abort();
+	if (same)
+		return;
+	kept_n = key_n > 0 && key_n <= sizeof kept ? key_n : SIZE_MAX;
+	if (kept_n == key_n)
+		memcpy(kept, key, key_n);
 }
 
 void sha256(const void *p, size_t n, uint8_t out[32])
 {
+	static EVP_MD *md;
+	static EVP_MD_CTX *ctx;
 	unsigned length = 0;
 
-	if (EVP_Digest(p, n, out, &length, EVP_sha256(), NULL) != 1 || length != 32)
+	if (!ctx) {
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+		ctx = EVP_MD_CTX_new();
+	}
+	if (!md || !ctx || EVP_DigestInit_ex2(ctx, md, NULL) != 1 ||
+		EVP_DigestUpdate(ctx, p, n) != 1 || EVP_DigestFinal_ex(ctx, out, &length) != 1 ||
+		length != 32)
 		abort();
 }
 

@@ -15,11 +15,12 @@ const char *req_header(const struct req *r, const char *name, size_t *count)
 {
 	const char *first = NULL;
 	size_t n = strlen(name), found = 0;
-	for (char **e = r->conn->env; *e; e++) {
-		if (strncmp(*e, name, n) != 0 || (*e)[n] != '=')
+	for (size_t i = 0; i < r->http.n_params; i++) {
+		const struct cgi_param *p = &r->http.params[i];
+		if (p->n != n || memcmp(p->text, name, n) != 0)
 			continue;
 		if (!found++)
-			first = *e + n + 1;
+			first = p->text + n + 1;
 	}
 	if (count)
 		*count = found;
@@ -133,6 +134,21 @@ static void find_path(struct req *r)
 	}
 }
 
+/* Finds the names of the connection's CGI variables, which are looked up by many gates. */
+static void find_params(struct req *r)
+{
+	size_t n = 0;
+	while (r->conn->env[n])
+		n++;
+	r->http.params = arena_alloc(r->arena, (n + 1) * sizeof *r->http.params);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = r->conn->env[i], *end = strchr(text, '=');
+		if (end)
+			r->http.params[r->http.n_params++] =
+				(struct cgi_param){text, (size_t)(end - text)};
+	}
+}
+
 void req_begin(struct req *r, struct app *app, struct room *room, struct conn *conn)
 {
 	*r = (struct req){.app = app,
@@ -143,7 +159,7 @@ void req_begin(struct req *r, struct app *app, struct room *room, struct conn *c
 		.now = clock_now(),
 		.began_ns = clock_mono_ns()};
 	request_id_make(r->id);
-	r->audit.id = uuid_make();
+	find_params(r);
 	r->problems.arena = r->arena;
 	params_init(&r->input, r->arena);
 	params_init(&r->filters, r->arena);

@@ -59,6 +59,11 @@ struct response {
 	size_t sent; /* bytes of the body sent since then */
 };
 
+struct cgi_param {
+	const char *text; /* "NAME=value" */
+	size_t n; /* bytes of the name */
+};
+
 #define CACHE_PARTS 6 /* of the data: see common/access/response_cache.c */
 
 /* Overrides of the error's row, set by fail(). */
@@ -80,6 +85,8 @@ struct req {
 	int64_t began_ns; /* monotonic clock, for durations */
 	/* As received. */
 	struct {
+		struct cgi_param *params; /* those of the connection */
+		size_t n_params;
 		const char *method_text;
 		enum method method;
 		bool head; /* HEAD, handled as GET without the body */
