@@ -38,12 +38,9 @@ void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t
 
 	if (!ctx)
 		ctx = hmac_context();
+	const unsigned char *bytes = key_n ? key : (const unsigned char *)"";
 	bool same = key_n == kept_n && memcmp(key, kept, key_n) == 0;
-	if (EVP_MAC_init(ctx,
-		    same            ? NULL
-			    : key_n ? key
-				    : (const unsigned char *)"",
-		    same ? 0 : key_n, NULL) != 1 ||
+	if (EVP_MAC_init(ctx, same ? NULL : bytes, same ? 0 : key_n, NULL) != 1 ||
 		EVP_MAC_update(ctx, p, n) != 1 || EVP_MAC_final(ctx, out, &length, 32) != 1 ||
 		length != 32)
 		abort();

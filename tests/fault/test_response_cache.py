@@ -113,9 +113,9 @@ def command_killed(site, shown, fault):
 
 
 def file_replaced(site, shown):
-    """The shared file is removed while programs run (RemoveIPC in logind.conf(5)): one makes another
-    and keeps a response there, another has looked for the file a moment ago and changes the event.
-    """
+    """The shared file is removed while programs run (RemoveIPC in logind.conf(5)): one makes
+    another and keeps a response there, another has looked for the file a moment ago and changes the
+    event."""
     path, ticket = "/events/" + shown.event, "/tickets/" + shown.ticket
 
     def price():
@@ -132,7 +132,7 @@ def file_replaced(site, shown):
 
 
 def slow_read(shown, meanwhile):
-    """A visitor's read that waits in the middle until `meanwhile` has returned; then another one."""
+    """A visitor's read that waits in the middle until `meanwhile` has returned; then another."""
     lock = Db(shown.site)
     lock.sql("LOCK TABLES performers WRITE", told=False)
     path, fresh = "/events/test/" + shown.slug, {"Cache-Control": "no-cache"}

@@ -2,9 +2,9 @@
 lines.
 
 Two kinds of programs. Without further ado it is `echo` (`make check-programs`) under the names
-events.fcgi and keys.fcgi. With TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the build, or of
-the .fcgi) it is the real ones. Run as root, the tests become TG_USER (default: nobody; for the real
-programs: a user who may read TG_CONF). """
+events.fcgi and keys.fcgi. With TG_KEY (a key), TG_CONF (ticketgate.conf) and TG_BIN (folder of the
+build, or of the .fcgi) it is the real ones. Run as root, the tests become TG_USER (default: nobody;
+for the real programs: a user who may read TG_CONF). """
 # idna: imported before the change of user, because a Python in root's home is unreadable after it.
 import atexit
 import encodings.idna
