@@ -32,6 +32,7 @@ struct kept {
 	uint32_t head_n;
 	uint8_t at_once_parts; /* changes of these invalidate it, */
 	uint8_t aged_parts; /* and of these when it is older than answer_cache */
+	uint8_t unused[2]; /* so that all bytes are defined */
 };
 
 /* The random half of an id. */
