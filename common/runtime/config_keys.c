@@ -90,11 +90,9 @@ const struct config_key config_keys[] = {
 		"node at once; 0: no caching.",
 		false},
 	{"single_node_cache", CONFIG_DURATION, AT(single_node_cache_ms), "0s", 0, 3600000,
-		"For installations whose programs, commands and cron jobs all run on one machine "
-		"with one configuration file and are the only ones that change the database: how "
-		"long a GET response that shows one event is cached while nothing changes; changes "
-		"are visible as described for answer_cache, but changes made in the database by "
-		"hand within this time. 0: as long as answer_cache.",
+		"Where one machine with one configuration file makes all changes of the database: "
+		"how long a GET response that shows one event is cached while nothing changes; 0: "
+		"as answer_cache.",
 		false},
 	{"webhook_allow", CONFIG_TEXT, AT(webhook_allow), "", 0, 0,
 		"Comma-separated addresses and CIDR ranges of private networks that webhooks may "

@@ -33,7 +33,16 @@ def build_with_notices(to):
         "int main", "extern const struct module notices_module;\nint main"
     )
     open(to + "/main.c", "w").write(main)
-    libraries = ["fcgi", "json-c", "libmariadb", "openssl", "libcurl", "libcares", "libutf8proc"]
+    libraries = [
+        "fcgi",
+        "json-c",
+        "libmariadb",
+        "openssl",
+        "libcurl",
+        "libcares",
+        "libutf8proc",
+        "zlib",
+    ]
     flags = subprocess.run(
         ["pkg-config", "--cflags", "--libs"] + libraries, check=True, capture_output=True, text=True
     ).stdout.split()

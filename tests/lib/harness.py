@@ -92,7 +92,8 @@ class Response:
         self.headers, self.cookies = {}, {}
         for name, value in headers:
             name, first = name.lower(), self.headers.get(name.lower())
-            self.headers[name] = value if first is None else "%s, %s" % (first, value)
+            one = first is None or name == "set-cookie"
+            self.headers[name] = value if one else "%s, %s" % (first, value)
             if name == "set-cookie":
                 self.cookies[value.split("=")[0]] = value.split(";")[0]
         try:

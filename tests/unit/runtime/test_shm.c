@@ -1,6 +1,8 @@
 /* test_shm: limits exact over many processes, entries remembered and forgotten. */
 #include "tests/unit/runtime/shm_crew.h"
 
+#include "common/runtime/shm_layout.h"
+
 static void burst_then_steady(void **state)
 {
 	struct shm *s = attach();

@@ -20,7 +20,7 @@ static void the_file(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_nlink, 1);
-	assert_in_range(st.st_size, 10 << 20, 12 << 20);
+	assert_in_range(st.st_size, 16 << 20, 20 << 20);
 	/* all of it is there: a full disk shows at once, not as a SIGBUS */
 	assert_true((off_t)st.st_blocks * 512 >= st.st_size);
 	shm_consume(s, 1, 10, MINUTE, 1);
