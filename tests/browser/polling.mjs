@@ -70,7 +70,8 @@ async function nothing_changes() {
 	check("it asks more often again after a change", busy >= 4 && busy <= 7, busy);
 	open.reads.change = (event) => (event.tickets[0].remaining = left);
 	await reads_within(open, 10 * MINUTE, 5 * SECOND);
-	await reads_within(open, 15 * SECOND);
+	// figures of the last ten seconds are recent enough
+	while ((await reads_within(open, 11 * SECOND)) > 0);
 	const { reads, page } = open;
 	const before = reads.n;
 	await page.locator(".stepper button").last().click();

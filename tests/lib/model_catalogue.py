@@ -326,7 +326,9 @@ class Catalogue:
         ask.settle()
         e, t = self.reach(ask, "tickets")
         if t.status not in TICKET_STATES[verb] or (
-            verb == "on-sale" and t.left - t.lapsed < t.values["minPerOrder"]
+            # only a mark can be taken away, not that the event's capacity is used up
+            verb == "on-sale"
+            and (not t.marked or t.left - t.lapsed < t.values["minPerOrder"])
         ):
             raise Refusal(409, t.status)
 
