@@ -224,8 +224,10 @@ static enum err run_once(struct req *r)
 
 enum err transaction_run(struct req *r)
 {
-	if (r->route->flags & ROUTE_TX)
+	if (r->route->flags & ROUTE_TX) {
+		r->now = clock_now(); /* the audit row's time is that of its id */
 		r->audit.id = uuid_make();
+	}
 	for (int attempt = 1;; attempt++) {
 		enum err err = run_once(r);
 		/* a blocking handler with deferred writes has had its effect */
