@@ -4,7 +4,6 @@
 #include "common/text/validate.h"
 #include "common/base/clock.h"
 #include "common/crypto/password.h"
-#include "common/runtime/shm.h"
 #include "common/ticketing/org_limit.h"
 #include "common/base/utf8.h"
 
@@ -268,9 +267,6 @@ static int user_take(struct cli *c, struct params *p)
 static int change_say(struct cli *c, struct change *change, const char *doing, const char *done)
 {
 	enum err err = transact(c, change_run, change);
-
-	/* after a failure as well: the commit may have succeeded although its reply was lost */
-	(void)shm_invalidate_at(c->conf->shm_path, c->conf->key_file);
 	if (err != OK)
 		return reject_db(c, err, doing);
 	if (c->as_json) {
