@@ -8,11 +8,16 @@
 #include <string.h>
 
 #define MARK "@PASSWORD_"
+#define HOST "@localhost"
 
 const struct option_row grants_options[] = {
 	{"admin", NULL, SWITCH,
 		"Only the database and this command's account, as `migrate` needs; other grants "
 		"need the tables."},
+	{"host", "HOST", 0,
+		"Where the programs connect from: an address, or a pattern such as 10.0.0.%. The "
+		"database's own machine without it."},
+	{"ssl", NULL, SWITCH, "Accounts that may connect by TLS only; set db_ca."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -58,6 +63,7 @@ static int put_password(struct cli *c, struct buf *to, const char *section)
 static int put_line(struct cli *c, struct buf *to, const char *line)
 {
 	int status = DONE;
+	bool identifies = strncmp(line, "ALTER USER ", 11) == 0;
 
 	while (*line && status == DONE) {
 		if (strncmp(line, "@DB@", 4) == 0) {
@@ -68,6 +74,12 @@ static int put_line(struct cli *c, struct buf *to, const char *line)
 			status = put_password(
 				c, to, section_of(c->arena, name, (size_t)(end - name)));
 			line = end + 1;
+		} else if (option(c, "host") && strncmp(line, HOST, strlen(HOST)) == 0) {
+			buf_printf(to, "@'%s'", option(c, "host"));
+			line += strlen(HOST);
+		} else if (option_on(c, "ssl") && strcmp(line, ";\n") == 0 && identifies) {
+			buf_puts(to, " REQUIRE SSL;\n");
+			line += 2;
 		} else {
 			buf_putc(to, *line++);
 		}
@@ -92,6 +104,16 @@ static int put_all(struct cli *c, struct buf *to, FILE *f)
 	return status;
 }
 
+/* An account's host: a name, an address, an address/netmask, or a pattern (MariaDB Knowledge Base,
+ * CREATE USER). NULL: not given. */
+static bool host_is_valid(const char *host)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:%_-/";
+
+	return !host || (*host && strlen(host) <= 60 && !host[strspn(host, allowed)]);
+}
+
 int grants(struct cli *c)
 {
 	const char *folder = data_find("sql"),
@@ -105,9 +127,14 @@ int grants(struct cli *c)
 			      "TG_DATA",
 			text_or(path, "sql/grants.sql"), strerror(path ? errno : ENOENT));
 	buf_init(&sql, 1 << 20);
-	status = strpbrk(c->conf->db_name, "`\\")
-		? refuse("db_name contains a quote or backslash: %s", c->conf->db_name)
-		: put_all(c, &sql, f);
+	status = DONE;
+	if (strpbrk(c->conf->db_name, "`\\"))
+		status = refuse("db_name contains a quote or backslash: %s", c->conf->db_name);
+	else if (!host_is_valid(option(c, "host")))
+		status = refuse("--host must be an address, a host name or a pattern with %%: %s",
+			option(c, "host"));
+	else
+		status = put_all(c, &sql, f);
 	fclose(f);
 	buf_put(&sql, "", 1);
 	if (status == DONE && c->as_json) {
