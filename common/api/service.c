@@ -150,6 +150,7 @@ void service_configure(struct app *app, char **env)
 	else if (*why)
 		log_msg(LOG_WARN, "shared memory: %s used instead: %s", shm_path(app->shm), why);
 	app->db = db_new(app->conf);
+	db_share_hosts(app->db, app->shm);
 	app->edition = add_file(add_file(HASH_START, "/proc/self/exe"), app->conf->path);
 }
 

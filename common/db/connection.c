@@ -3,6 +3,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/db/hosts.h"
+#include "common/db/login.h"
 #include "common/db/prepared.h"
 
 #include <assert.h>
@@ -16,12 +18,13 @@
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 1000
-/* a Galera cluster blocks for about 9 s while it evicts a dead node */
-#define REPLY_MARGIN_S 10
 
 struct db {
 	const struct config *conf;
+	struct hosts *hosts;
 	MYSQL *my; /* NULL: not connected */
+	const struct host *host; /* of the connection */
+	bool replicated; /* the host is a node of a Galera cluster */
 	struct prepared *prepared;
 	bool open; /* a transaction is open, */
 	bool begun; /* and the server knows it */
@@ -66,18 +69,32 @@ static const struct meaning {
 	/* 1243: a proxy switched to another session */
 	{ER_UNKNOWN_STMT_HANDLER, ERR_LOST, true},
 	{ER_CONNECTION_KILLED, ERR_LOST, true}, /* 1927 */
+	/* 1180: a Galera node left the primary component during COMMIT, or its disk is full */
+	{ER_ERROR_DURING_COMMIT, ERR_LOST, true}, {ER_DISK_FULL, ERR_UNAVAILABLE, false}, /* 1021 */
+	{ER_RECORD_FILE_FULL, ERR_UNAVAILABLE, false}, /* 1114: the tablespace is full */
 	{ER_CON_COUNT_ERROR, ERR_UNAVAILABLE, true}, /* 1040 */
 	{ER_TOO_MANY_USER_CONNECTIONS, ERR_UNAVAILABLE, true}, /* 1203 */
 	{ER_USER_LIMIT_REACHED, ERR_UNAVAILABLE, true}, /* 1226 */
 	{ER_CANT_UPDATE_WITH_READLOCK, ERR_UNAVAILABLE, false}, /* 1223 */
 	/* 1290: read-only server; the next connection may reach the writer */
 	{ER_OPTION_PREVENTS_STATEMENT, ERR_UNAVAILABLE, true},
+	{ER_READ_ONLY_MODE, ERR_UNAVAILABLE, true}, /* 1836: the same */
 	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false}, /* 1317 */
 	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
 	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
 	{3024, ERR_UNAVAILABLE, false}, /* the same in MySQL */
 	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
 	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server disconnects */
+};
+
+/* After these another host of db_host may do better. */
+static const unsigned host_errors[] = {
+	ER_UNKNOWN_COM_ERROR,
+	ER_SERVER_SHUTDOWN,
+	ER_NORMAL_SHUTDOWN,
+	ER_ERROR_DURING_COMMIT,
+	ER_OPTION_PREVENTS_STATEMENT,
+	ER_READ_ONLY_MODE,
 };
 
 static const struct {
@@ -102,7 +119,13 @@ struct db *db_new(const struct config *conf)
 {
 	struct db *db = oom_check(calloc(1, sizeof *db));
 	db->conf = conf;
+	db->hosts = hosts_new(conf);
 	return db;
+}
+
+void db_share_hosts(struct db *db, struct shm *shm)
+{
+	hosts_share(db->hosts, shm);
 }
 
 void db_free(struct db *db)
@@ -110,6 +133,7 @@ void db_free(struct db *db)
 	if (!db)
 		return;
 	db_drop(db);
+	hosts_free(db->hosts);
 	free(db);
 }
 
@@ -189,6 +213,9 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 		remember_key(db);
 	if (what)
 		db_report(db, m.err, what);
+	for (size_t i = 0; db->my && i < sizeof host_errors / sizeof *host_errors; i++)
+		if (host_errors[i] == number)
+			hosts_failed(db->hosts, db->host);
 	if (m.drop)
 		disconnect(db);
 	if (db->open && m.drop)
@@ -196,88 +223,6 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 	if (db->open && m.err == ERR_RETRY && (what || number != ER_LOCK_WAIT_TIMEOUT))
 		db->must_rollback = ERR_RETRY;
 	return m.err;
-}
-
-static unsigned seconds(int64_t ms)
-{
-	return (unsigned)((ms + 999) / 1000);
-}
-
-/* The statement that sets up the session, sent by the connector right after the login. tx_isolation
- * is the name that all of MariaDB 10.6 to 11 know. */
-static void session_text(const struct db *db, char *out, size_t size)
-{
-	int64_t limit = db->no_timeout ? 0 : db->conf->db_statement_ms;
-	snprintf(out, size,
-		"SET sql_mode = "
-		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
-		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
-		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
-		"tx_isolation = 'READ-COMMITTED', autocommit = 1,"
-		" innodb_lock_wait_timeout = %u, max_statement_time = %lld.%03d",
-		seconds(db->conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000));
-}
-
-static void set_options(const struct db *db, MYSQL *my)
-{
-	char session[600];
-	my_bool no = 0, yes = 1;
-	unsigned infile = 0, connect = seconds(db->conf->db_connect_ms);
-	unsigned reply = seconds(db->conf->db_statement_ms) + REPLY_MARGIN_S, send = REPLY_MARGIN_S;
-	session_text(db, session, sizeof session);
-	mysql_options(my, MYSQL_OPT_RECONNECT, &no);
-	mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &infile);
-	mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	mysql_options(my, MYSQL_INIT_COMMAND, session);
-	if (connect)
-		mysql_options(my, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
-	if (!db->no_timeout && db->conf->db_statement_ms > 0)
-		mysql_options(my, MYSQL_OPT_READ_TIMEOUT, &reply);
-	mysql_options(my, MYSQL_OPT_WRITE_TIMEOUT, &send);
-	if (db->conf->db_ca && *db->conf->db_ca) {
-		mysql_options(my, MYSQL_OPT_SSL_CA, db->conf->db_ca);
-		mysql_options(my, MYSQL_OPT_SSL_ENFORCE, &yes);
-		mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
-	}
-}
-
-/* The connector understands "host:port" only in lists; a single one is split here. */
-static const char *single_host(const char *list, char *host, size_t size, unsigned *port)
-{
-	const char *colon = strrchr(list, ':');
-	bool bracket = *list == '[';
-	if (strchr(list, ',') || (!bracket && (!colon || strchr(list, ':') != colon)))
-		return list;
-	const char *end = bracket ? strchr(list, ']') : colon;
-	if (!end)
-		return list;
-	list += bracket ? 1 : 0;
-	snprintf(host, size, "%.*s", (int)(end - list), list);
-	if (colon && colon >= end)
-		*port = (unsigned)strtoul(colon + 1, NULL, 10);
-	return host;
-}
-
-static const char *or_null(const char *s)
-{
-	if (s && *s)
-		return s;
-	return NULL;
-}
-
-static MYSQL *try_connect(const struct db *db, MYSQL *my)
-{
-	const struct config *c = db->conf;
-	char one[256];
-	unsigned port = 0;
-	const char *host = or_null(c->db_host);
-	if (host)
-		host = single_host(host, one, sizeof one, &port);
-	set_options(db, my);
-	return mysql_real_connect(my, host, or_null(c->db_user), or_null(c->db_password),
-		or_null(c->db_name), port,
-		!host || strcmp(host, "localhost") == 0 ? or_null(c->db_socket) : NULL,
-		CLIENT_FOUND_ROWS);
 }
 
 /* Logs a connection failure once, until a connection succeeds. */
@@ -306,24 +251,48 @@ static enum err connect_failed(struct db *db)
 	return ERR_UNAVAILABLE;
 }
 
-static enum err connect_once(struct db *db)
+/* Logs in at a host, in place of the present connection if that succeeds. */
+static bool connect_to(struct db *db, const struct host *host)
 {
-	if (db->my)
-		return OK;
-	if (db->backoff_ms && clock_mono_ns() < db->retry_ns)
-		return ERR_UNAVAILABLE;
-	MYSQL *my = oom_check(mysql_init(NULL));
-	if (!try_connect(db, my)) {
-		remember(db, mysql_errno(my), mysql_error(my));
-		mysql_close(my);
-		return connect_failed(db);
+	struct login login;
+	if (!login_open(db->conf, host, db->no_timeout, &login)) {
+		hosts_failed(db->hosts, host);
+		remember(db, login.number, login.text);
+		return false;
 	}
-	db->my = my;
+	disconnect(db);
+	hosts_works(db->hosts, host);
+	db->my = login.my;
+	db->replicated = login.replicated;
+	db->host = host;
 	db->backoff_ms = 0;
 	if (db->down)
 		log_msg(LOG_INFO, "database: reconnected");
 	db->down = false;
-	return OK;
+	return true;
+}
+
+/* Moves to a host that stands before the present one in db_host, once that works. */
+static void return_to_preferred(struct db *db)
+{
+	const struct host *host = db->open ? NULL : hosts_preferred(db->hosts, db->host);
+	if (host && connect_to(db, host))
+		log_msg(LOG_INFO, "database: back on %s", host->name);
+}
+
+static enum err connect_once(struct db *db)
+{
+	const struct host *host;
+	if (db->my) {
+		return_to_preferred(db);
+		return OK;
+	}
+	if (db->backoff_ms && clock_mono_ns() < db->retry_ns)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; (host = hosts_pick(db->hosts, i)); i++)
+		if (connect_to(db, host))
+			return OK;
+	return connect_failed(db);
 }
 
 /* Runs SQL text without parameters. */
@@ -335,6 +304,21 @@ static enum err text_query(struct db *db, const char *sql, const char *what)
 	if (mysql_field_count(db->my))
 		mysql_free_result(mysql_store_result(db->my));
 	return OK;
+}
+
+/* Galera rolls a transaction back when another node's write wins. Usually the next statement fails
+ * with 1213, but not every one does, and later ones would run outside of the transaction, or COMMIT
+ * commit nothing and succeed. SERVER_STATUS_IN_TRANS is in the reply to each statement (MariaDB
+ * Client/Server Protocol, OK_Packet). */
+enum err db_check_transaction(struct db *db, const char *what)
+{
+	unsigned status = 0;
+	if (!db->begun || db->must_rollback != OK ||
+		mariadb_get_infov(db->my, MARIADB_CONNECTION_SERVER_STATUS, &status) != 0 ||
+		status & SERVER_STATUS_IN_TRANS)
+		return OK;
+	log_msg(LOG_WARN, "database: %s: the server ended the transaction without an error", what);
+	return db_failed(db, ER_LOCK_DEADLOCK, "the transaction is gone", what);
 }
 
 /* Tells the server of the open transaction. An idle connection may have been closed by the server;
@@ -390,7 +374,9 @@ enum err db_commit(struct db *db)
 		forget_transaction(db);
 		return OK;
 	}
-	e = text_query(db, "COMMIT", "commit");
+	e = db_check_transaction(db, "commit");
+	if (e == OK)
+		e = text_query(db, "COMMIT", "commit");
 	if (e == OK || e == ERR_LOST)
 		forget_transaction(db);
 	else
@@ -459,11 +445,14 @@ struct st_mysql *db_handle(struct db *db)
 	return db->my;
 }
 
-/* Client/Server Protocol: COM_STMT_BULK_EXECUTE; MySQL does not have it. */
+/* Client/Server Protocol: COM_STMT_BULK_EXECUTE; MySQL does not have it. On a Galera node it loses
+ * writes: when another node's write rolls the transaction back in the middle, the rows that follow
+ * are executed outside of it, and the reply is OK (10.11.19; tests/cluster/test_conflicts). */
 bool db_has_bulk(const struct db *db)
 {
 	unsigned long server = 0, more = 0;
-	return mariadb_get_infov(db->my, MARIADB_CONNECTION_SERVER_CAPABILITIES, &server) == 0 &&
+	return !db->replicated &&
+		mariadb_get_infov(db->my, MARIADB_CONNECTION_SERVER_CAPABILITIES, &server) == 0 &&
 		mariadb_get_infov(db->my, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &more) ==
 		0 &&
 		!(server & CLIENT_MYSQL) && (more & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32));

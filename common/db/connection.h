@@ -14,6 +14,10 @@ struct db;
 /* Does not connect: the first use does. `conf` must outlive it. Freed by db_free(). */
 struct db *db_new(const struct config *conf);
 void db_free(struct db *db);
+/* Which hosts of db_host have failed is known to all processes that share `shm`, which must outlive
+ * it. */
+struct shm;
+void db_share_hosts(struct db *db, struct shm *shm);
 
 /* Connects if necessary. The session has a strict sql_mode, time_zone +00:00, utf8mb4 with
  * utf8mb4_unicode_520_ci, READ COMMITTED, FOUND_ROWS, limits for lock waits and statements, no
@@ -60,6 +64,9 @@ struct st_mysql *db_handle(struct db *db); /* valid after db_use() returned OK *
 /* Records a failure, logs it (unless `what` is NULL) and returns its enum err. May close the
  * connection, which frees its prepared statements. */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what);
+/* After a statement that succeeded: ERR_RETRY when the server no longer has the open transaction.
+ */
+NODISCARD enum err db_check_transaction(struct db *db, const char *what);
 void db_mark_write(struct db *db);
 bool db_has_bulk(const struct db *db); /* the server takes arrays of parameters */
 struct prepared;

@@ -171,18 +171,33 @@ static enum err execute(struct db *db, const struct statement *st, const struct 
 	return OK;
 }
 
+/* Reads the rest of a result. mysql_stmt_free_result() would, too, but it ignores an error that
+ * comes instead of a row. */
+static enum err skip_rows(struct db *db, struct prepared_statement *h)
+{
+	int got = 0;
+	while (mysql_stmt_field_count(h->stmt) && (got == 0 || got == MYSQL_DATA_TRUNCATED))
+		got = mysql_stmt_fetch(h->stmt);
+	if (got == 1)
+		return failed(db, h->stmt, h->st);
+	mysql_stmt_free_result(h->stmt);
+	return OK;
+}
+
 /* Reads to the end of all results: CALL returns several; the first one is used, but an error in a
  * later one counts. */
 static enum err statement_finish(struct db *db, struct prepared_statement *h)
 {
-	mysql_stmt_free_result(h->stmt);
-	while (mysql_stmt_more_results(h->stmt)) {
+	enum err err = skip_rows(db, h);
+	while (!err && mysql_stmt_more_results(h->stmt)) {
 		if (mysql_stmt_next_result(h->stmt) > 0)
 			return failed(db, h->stmt, h->st);
-		mysql_stmt_free_result(h->stmt);
+		err = skip_rows(db, h);
 	}
+	if (err)
+		return err;
 	(*db_prepared(db))->busy = NULL;
-	return OK;
+	return db_check_transaction(db, h->st->name);
 }
 
 /* A row could not be converted: discards the rest of the result. */
@@ -266,7 +281,7 @@ static enum err run_array(struct db *db, struct arena *arena, struct prepared_st
 	enum err err = fine ? OK : failed(db, h->stmt, h->st);
 	if (fine || *db_prepared(db)) /* else the connection and its statements are gone */
 		(void)set_array(h->stmt, 0);
-	return err;
+	return err ? err : db_check_transaction(db, h->st->name);
 }
 
 enum err sql_run_many(struct db *db, struct arena *arena, const struct statement *st,

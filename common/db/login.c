@@ -1,0 +1,108 @@
+/* login: opens a session on a database host. */
+#include "common/db/login.h"
+
+#include "common/base/arena.h"
+
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <string.h>
+
+/* a Galera cluster blocks for about 9 s while it evicts a dead node */
+#define REPLY_MARGIN_S 10
+
+static unsigned seconds(int64_t ms)
+{
+	return (unsigned)((ms + 999) / 1000);
+}
+
+/* The statement that sets up the session, sent by the connector right after the login. tx_isolation
+ * is the name that all of MariaDB 10.6 to 11 know. */
+static void session_text(const struct config *conf, bool no_timeout, char *out, size_t size)
+{
+	int64_t limit = no_timeout ? 0 : conf->db_statement_ms;
+	snprintf(out, size,
+		"SET sql_mode = "
+		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
+		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
+		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
+		"tx_isolation = 'READ-COMMITTED', autocommit = 1,"
+		" innodb_lock_wait_timeout = %u, max_statement_time = %lld.%03d",
+		seconds(conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000));
+}
+
+static void set_options(const struct config *conf, bool no_timeout, MYSQL *my)
+{
+	char session[600];
+	my_bool no = 0, yes = 1;
+	unsigned infile = 0, connect = seconds(conf->db_connect_ms);
+	unsigned reply = seconds(conf->db_statement_ms) + REPLY_MARGIN_S, send = REPLY_MARGIN_S;
+	session_text(conf, no_timeout, session, sizeof session);
+	mysql_options(my, MYSQL_OPT_RECONNECT, &no);
+	mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &infile);
+	mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_options(my, MYSQL_INIT_COMMAND, session);
+	if (connect)
+		mysql_options(my, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
+	if (!no_timeout && conf->db_statement_ms > 0)
+		mysql_options(my, MYSQL_OPT_READ_TIMEOUT, &reply);
+	mysql_options(my, MYSQL_OPT_WRITE_TIMEOUT, &send);
+	if (conf->db_ca && *conf->db_ca) {
+		mysql_options(my, MYSQL_OPT_SSL_CA, conf->db_ca);
+		mysql_options(my, MYSQL_OPT_SSL_ENFORCE, &yes);
+		mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+	}
+}
+
+static const char *or_null(const char *s)
+{
+	if (s && *s)
+		return s;
+	return NULL;
+}
+
+/* Reads a variable of the session, or 0 when the server has none of that name. */
+static bool has_variable(MYSQL *my, const char *sql)
+{
+	MYSQL_RES *result = mysql_query(my, sql) ? NULL : mysql_store_result(my);
+	MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
+	bool on = row && row[0] && (row[0][0] == '1' || strcmp(row[0], "ON") == 0);
+	if (result)
+		mysql_free_result(result);
+	return on;
+}
+
+/* A Galera node that is joining or outside of the primary component accepts logins, too. With
+ * wsrep_sync_wait = 1, reads see what was committed on other nodes before (MariaDB Knowledge Base,
+ * Galera Cluster System Variables). */
+static bool node_is_ready(struct login *login)
+{
+	MYSQL *my = login->my;
+	login->replicated = has_variable(my, "SELECT @@wsrep_on");
+	if (!login->replicated) /* MySQL has no such variable */
+		return mysql_errno(my) == 0 || mysql_errno(my) == ER_UNKNOWN_SYSTEM_VARIABLE;
+	return has_variable(my,
+		       "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
+		       " WHERE VARIABLE_NAME = 'WSREP_READY'") &&
+		mysql_query(my, "SET SESSION wsrep_sync_wait = 1") == 0;
+}
+
+bool login_open(const struct config *c, const struct host *host, bool no_timeout, struct login *out)
+{
+	MYSQL *my = oom_check(mysql_init(NULL));
+	const char *name = or_null(host->name);
+	bool local = !name || strcmp(name, "localhost") == 0;
+	*out = (struct login){.my = my};
+	set_options(c, no_timeout, my);
+	if (mysql_real_connect(my, name, or_null(c->db_user), or_null(c->db_password),
+		    or_null(c->db_name), host->port, local ? or_null(c->db_socket) : NULL,
+		    CLIENT_FOUND_ROWS) &&
+		node_is_ready(out))
+		return true;
+	out->number = mysql_errno(my) ? mysql_errno(my) : ER_UNKNOWN_COM_ERROR;
+	snprintf(out->text, sizeof out->text, "%s",
+		mysql_errno(my) ? mysql_error(my) : "the node is not ready (wsrep_ready)");
+	mysql_close(my);
+	out->my = NULL;
+	return false;
+}
