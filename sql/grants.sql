@@ -8,9 +8,10 @@
 --   ticketgate grants | mariadb            grants everything; safe to run again, and needed after
 --                                          each upgrade
 --
--- These accounts are for programs on the database's machine. For programs elsewhere, replace
--- @localhost by the address they connect from, and add REQUIRE SSL. Each program's account is set
--- in its section of ticketgate.conf: [events] db_user = ticketgate_events, db_password = ….
+-- These accounts are for programs on the database's machine. For programs elsewhere:
+-- `ticketgate grants --host 10.0.0.7 --ssl`, with the address they connect from. Each program's
+-- account is set in its section of ticketgate.conf: [events] db_user = ticketgate_events,
+-- db_password = ….
 
 -- The `ticketgate` command: migrations, organizations, users, keys, venues. All privileges on the
 -- schema, none outside of it.
@@ -145,11 +146,11 @@ GRANT SELECT (endpoint_id, org_id, expires_at), INSERT, DELETE ON `@DB@`.webhook
   TO ticketgate_events@localhost;
 GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_events@localhost;
 
--- tickets.fcgi: manages ticket types; of events it can change updated_at only, to lock the row.
-GRANT SELECT, UPDATE (updated_at) ON `@DB@`.events TO ticketgate_tickets@localhost;
+-- tickets.fcgi: manages ticket types; of events it can change the turn only, to lock the row.
+GRANT SELECT, UPDATE (updated_at, turn) ON `@DB@`.events TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_tickets@localhost;
-GRANT SELECT, UPDATE (sold_out) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
+GRANT SELECT, UPDATE (sold_out, turn) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_tickets@localhost;
 
 -- orders.fcgi: reads orders. Only the box office and the public pages can write them.
@@ -174,7 +175,7 @@ GRANT SELECT ON `@DB@`.schedules TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.brands TO ticketgate_boxoffice@localhost;
 GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types
   TO ticketgate_boxoffice@localhost;
-GRANT SELECT, UPDATE (taken, sold_out) ON `@DB@`.event_stock TO ticketgate_boxoffice@localhost;
+GRANT SELECT, UPDATE (taken, sold_out, turn) ON `@DB@`.event_stock TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.holds TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.hold_items TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE (status, refunded_total, refunded_at, version) ON `@DB@`.orders
@@ -198,7 +199,7 @@ GRANT SELECT ON `@DB@`.brands TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.venues TO ticketgate_public@localhost;
 GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types
   TO ticketgate_public@localhost;
-GRANT SELECT, UPDATE (taken, sold_out) ON `@DB@`.event_stock TO ticketgate_public@localhost;
+GRANT SELECT, UPDATE (taken, sold_out, turn) ON `@DB@`.event_stock TO ticketgate_public@localhost;
 GRANT SELECT, INSERT, UPDATE (status, order_id, version) ON `@DB@`.holds
   TO ticketgate_public@localhost;
 GRANT SELECT, INSERT, DELETE ON `@DB@`.hold_items TO ticketgate_public@localhost;

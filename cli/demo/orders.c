@@ -3,6 +3,7 @@
 
 #include "common/text/currency.h"
 #include "common/base/clock.h"
+#include "common/ticketing/event_columns.h"
 #include "common/ticketing/order_reference.h"
 #include "cli/maintenance/sales_rollup.h"
 #include "cli/maintenance/order_counters.h"
@@ -93,6 +94,13 @@ static const struct statement stock_capacity = {"demo_stock_capacity",
 	"UPDATE event_stock"
 	" SET capacity = GREATEST(capacity, taken + :n), taken = taken + :n"
 	" WHERE event_id = :event AND org_id = :org AND capacity IS NOT NULL",
+	SQL_WRITE};
+static const struct statement stock_sold_out = {"demo_stock_sold_out",
+	"UPDATE event_stock s"
+	" JOIN events e ON e.id = s.event_id AND e.org_id = s.org_id"
+	" SET s.sold_out = COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
+		EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0)"
+			     " WHERE s.org_id = :org",
 	SQL_WRITE};
 static const struct statement event_capacity = {"demo_event_capacity",
 	"UPDATE events e"
@@ -324,6 +332,8 @@ static enum err move_stock(struct cli *c, struct seeding *s, struct params *p)
 		if (err == OK)
 			err = sql_run(c->db, s->arena, &type_sold, p, NULL);
 	}
+	if (err == OK)
+		err = sql_run(c->db, s->arena, &stock_sold_out, p, NULL);
 	return err;
 }
 

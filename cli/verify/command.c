@@ -15,6 +15,8 @@ static enum err all_parts(struct verify *v)
 {
 	enum err err = verify_stock(v);
 	if (!err)
+		err = verify_rules(v);
+	if (!err)
 		err = verify_orders(v);
 	if (!err)
 		err = verify_ledger(v);

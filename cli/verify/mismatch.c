@@ -26,6 +26,12 @@ const struct verify_check verify_checks[CHECKS] = {
 	[EVENT_WORDS] = {"event.words", "an event has search words"},
 	[EVENT_PARTS] = {"event.parts",
 		"the event's flags match whether it has performers, schedule entries and brands"},
+	[EVENT_POSITIONS] = {"event.positions",
+		"positions of an event's ticket types, performers, schedule entries and brands "
+		"count from 0"},
+	[EVENT_FREE] = {"event.free", "a ticket type of a free event has the price 0"},
+	[EVENT_SOLD_OUT_TOLD] = {"event.sold_out",
+		"event.sold_out was published when the last ticket was sold"},
 	[HOLD_ITEMS] = {"hold.items", "an active hold has items"},
 	[HOLD_ENDED] = {"hold.ended", "an ended hold has no items"},
 	[ORDER_ITEMS] = {"order.items", "an order has items"},

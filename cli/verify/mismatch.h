@@ -21,6 +21,9 @@ enum check {
 	EVENT_COUNTER,
 	EVENT_WORDS,
 	EVENT_PARTS,
+	EVENT_POSITIONS,
+	EVENT_FREE,
+	EVENT_SOLD_OUT_TOLD,
 	HOLD_ITEMS,
 	HOLD_ENDED,
 	ORDER_ITEMS,
@@ -117,6 +120,7 @@ NODISCARD enum err verify_each(struct verify *v, const struct statement *st, sql
 /* Run in this order: rows that sales change constantly are read first, while the snapshot is young
  * and the server keeps few old versions of them. */
 NODISCARD enum err verify_stock(struct verify *v);
+NODISCARD enum err verify_rules(struct verify *v);
 NODISCARD enum err verify_orders(struct verify *v);
 NODISCARD enum err verify_ledger(struct verify *v);
 NODISCARD enum err verify_outbox(struct verify *v);

@@ -68,7 +68,7 @@ enum err crud_check_parent(struct req *r, const struct resource *of)
 	req_params(r, &p, NULL);
 	params_set(&p, "id", val_uuid(id));
 	enum err err = req_sql(r, of->parent->sql.exists, &p, &rows);
-	if (!err && rows.n == 0)
+	if (!err && rows.affected == 0)
 		return resource_not_found(r, of->parent, arg);
 	return err;
 }
@@ -106,7 +106,7 @@ static enum err take_parent(struct req *r, const struct resource *of, bool write
 	if (!write)
 		return OK;
 	enum err err = req_sql(r, of->parent->sql.lock_parent, &ask, &rows);
-	if (!err && rows.n == 0)
+	if (!err && rows.affected == 0)
 		return resource_not_found(r, of->parent, arg);
 	return err;
 }

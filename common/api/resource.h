@@ -47,8 +47,9 @@ struct resource_sql {
 	/* Renumbers siblings with a `position` to 0, 1, 2…, in the order of 2 * position, with
 	 * :bias added for the row :id. */
 	const struct statement *renumber;
-	/* For parents: whether :id exists, and the same FOR UPDATE. Every write of a child locks
-	 * its parent first, so that rules among siblings hold. */
+	/* For parents: whether :id exists, and an update of its turn (sql/020_turns.sql), which
+	 * counts as a read. Every write of a child locks its parent by it first, so that rules
+	 * among siblings hold. */
 	const struct statement *exists;
 	const struct statement *lock_parent;
 	/* For children: all rows of one parent, in order. With `by_parents`, it is cheaper than

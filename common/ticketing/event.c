@@ -88,10 +88,9 @@ const struct statement event_exists = {"event_exists",
 	SQL_READ};
 /* Named event_claim in --describe. */
 const struct statement event_lock_parent = {"event_claim",
-	"SELECT id"
-	" FROM events"
-	" WHERE id = :id AND org_id = :org"
-	" FOR UPDATE",
+	"UPDATE events"
+	" SET turn = turn + 1"
+	" WHERE id = :id AND org_id = :org",
 	SQL_READ};
 #define EVENT_WITH_VENUE                                                     \
 	"SELECT " EVENT_OWN ", " EVENT_HAS ", " EVENT_VENUE " FROM events e" \

@@ -89,7 +89,12 @@ const struct statement inventory_return_places = {
 	SQL_WRITE,
 };
 /* Locked before the ticket types are read: if two buyers take the last tickets of two types at
- * once, the second one sees the first one's change. */
+ * once, the second one sees the first one's change. Changed first: see sql/020_turns.sql. */
+static const struct statement sold_out_turn = {"stock_sold_out_turn",
+	"UPDATE event_stock"
+	" SET turn = turn + 1"
+	" WHERE event_id = :eventId AND org_id = :org",
+	SQL_WRITE};
 static const struct statement sold_out_lock = {"stock_sold_out_lock",
 	"SELECT sold_out AS soldOut"
 	" FROM event_stock"
@@ -231,7 +236,9 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	struct rows lock, shown, done;
 	params_set(p, "id", val_uuid(event_id));
 	params_set(p, "eventId", val_uuid(event_id));
-	enum err err = req_sql(r, &sold_out_lock, p, &lock);
+	enum err err = req_sql(r, &sold_out_turn, p, NULL);
+	if (!err)
+		err = req_sql(r, &sold_out_lock, p, &lock);
 	if (!err && lock.n)
 		err = req_sql(r, &event_shown, p, &shown);
 	if (err || lock.n == 0 || shown.n == 0)
@@ -408,6 +415,7 @@ const struct module inventory_module = {.statements = (const struct statement *c
 						&cap_last,
 						&sold_out_lock,
 						&sold_out_set,
+						&sold_out_turn,
 						&on_sale_again,
 						&inventory_return_places,
 						&event_shown,
@@ -419,6 +427,7 @@ const struct module inventory_announce_module = {.statements = (const struct sta
 							 &notify_low,
 							 &sold_out_lock,
 							 &sold_out_set,
+							 &sold_out_turn,
 							 &on_sale_again,
 							 &event_shown,
 							 NULL,

@@ -75,6 +75,12 @@ static const struct statement replay_requeue = {
  * for each other. */
 static const struct statement replay_claim = {"recover_claim",
 	"SELECT e.id" REPLAY_RECEIVER " ORDER BY e.id LIMIT 1 FOR UPDATE", SQL_READ};
+/* Also on another node of a cluster: see sql/020_turns.sql. */
+static const struct statement replay_turn = {"recover_turn",
+	"UPDATE webhook_endpoints"
+	" SET turn = turn + 1"
+	" WHERE id = :first AND org_id = :org",
+	SQL_WRITE};
 /* The last delivery that earlier recoveries have queued for that host and that is not due yet. */
 static const struct statement replay_last = {
 	"recover_last",
@@ -127,6 +133,10 @@ static enum err set_pace(struct req *r, struct recovery *v)
 	v->each = MAX(rate / SLOTS_A_MINUTE, 1);
 	v->slot_ms = 60000 * v->each / rate;
 	enum err err = req_sql(r, &replay_claim, &v->p, &rows);
+	if (!err && rows.n) {
+		params_set(&v->p, "first", rows_get(&rows, 0, "id"));
+		err = req_sql(r, &replay_turn, &v->p, NULL);
+	}
 	if (!err)
 		err = req_sql(r, &replay_last, &v->p, &rows);
 	if (err)
@@ -289,6 +299,7 @@ const struct module replay_module = {
 			&replay_claim,
 			&replay_last,
 			&replay_tally,
+			&replay_turn,
 			NULL,
 		},
 	.resources =

@@ -92,9 +92,9 @@ static const struct statement exists = {"webhook_exists",
 	" WHERE " WEBHOOK_ONE,
 	SQL_READ};
 static const struct statement claim = {"webhook_claim",
-	"SELECT w.id"
-	" FROM webhook_endpoints w"
-	" WHERE " WEBHOOK_ONE " FOR UPDATE",
+	"UPDATE webhook_endpoints w"
+	" SET w.turn = w.turn + 1"
+	" WHERE " WEBHOOK_ONE,
 	SQL_READ};
 static const struct statement webhook_get = {"webhook_get",
 	"SELECT " WEBHOOK_COLUMNS " FROM webhook_endpoints w WHERE " WEBHOOK_ONE, SQL_READ};
