@@ -286,8 +286,16 @@ class Site:
         self.mariadb("start")
         self.socket = self.mariadb("socket")
         self.sql("CREATE DATABASE ticketgate", "mysql")
+        user = self.sql("SELECT SUBSTRING_INDEX(USER(), '@', 1)", "mysql")[0][0]
+        self.write_configuration("db_socket = %s\ndb_user = %s\n" % (self.socket, user))
+        self.command("migrate")
+        self.org()
+        self.start_web()
+
+    def write_configuration(self, database, key=None):
+        """The configuration file with these lines for the database, and the key file."""
         with open(self.dir + "/ticketgate.key", "w") as f:
-            f.write(os.urandom(32).hex() + "\n")
+            f.write((key or os.urandom(32).hex()) + "\n")
         os.chmod(self.dir + "/ticketgate.key", 0o600)
         with open(self.conf, "w") as f:
             f.writelines(
@@ -306,19 +314,8 @@ class Site:
             f.writelines(
                 key + " = 100000\n" for key in ("org_keys", "org_users") if key not in self.extra
             )
-            f.write(
-                "db_socket = %s\ndb_user = %s\nshm_path = %s/shm\n%s\n"
-                % (
-                    self.socket,
-                    self.sql("SELECT SUBSTRING_INDEX(USER(), '@', 1)", "mysql")[0][0],
-                    self.dir,
-                    self.extra,
-                )
-            )
+            f.write("%sshm_path = %s/shm\n%s\n" % (database, self.dir, self.extra))
         os.chmod(self.conf, 0o600)
-        self.command("migrate")
-        self.org()
-        self.start_web()
 
     def start_web(self):
         self.port = free_port()

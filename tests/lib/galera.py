@@ -1,0 +1,261 @@
+"""A MariaDB Galera cluster on this machine: three nodes with conf/galera/node.cnf.in at the
+addresses 127.0.0.11 to .13, at the ports of a real cluster. The caller has a network of its own:
+
+    network()                        # first of all: the script again, in a network namespace
+    with Cluster() as cluster:
+        cluster.nodes[0].sql("SELECT 1")
+
+Nodes are ended by process id (tests/lib/mariadb.sh)."""
+import glob
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+from harness import ALL_SCOPES, SRC, Site, wait_for
+
+PROVIDER = "/usr/lib/galera/libgalera_smm.so"
+CACHE = os.path.join(SRC, "var", "cluster")
+DEADLINE = 120
+# Programs of packages that are not to be installed, because that would start a server.
+UNPACKED = {
+    "haproxy": ("haproxy", "usr/sbin/haproxy"),
+    "transfer": ("mariadb-server", "usr/bin/wsrep_sst_rsync"),
+}
+
+
+def network():
+    """Runs the script again in a network namespace, unless it is in one: in there all loopback
+    addresses and ports are its own, and a firewall can part the nodes."""
+    if os.environ.get("TG_NETWORK") == "own":
+        return
+    for package, path in UNPACKED.values():
+        unpacked(package, path)
+    rights = ["unshare", "--net"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
+    script = os.path.abspath(sys.argv[0])
+    up = 'ip link set lo up && exec "$0" "$@"'
+    os.environ["TG_NETWORK"] = "own"
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    os.execvp(rights[0], [*rights, "sh", "-c", up, sys.executable, script, *sys.argv[1:]])
+
+
+def unpacked(package, path):
+    """The file `path` of a Debian package."""
+    folder = os.path.join(CACHE, package)
+    if not os.path.exists(folder + "/" + path):
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        subprocess.run(["apt-get", "download", package], cwd=folder, check=True)
+        for file in glob.glob(folder + "/*.deb"):
+            subprocess.run(["dpkg-deb", "-x", file, folder], check=True)
+    return folder + "/" + path
+
+
+class Node:
+    def __init__(self, folder, number, all_addresses, options):
+        self.n, self.dir = number, "%s/n%d" % (folder, number)
+        self.address = "127.0.0.%d" % (10 + number)
+        self.addresses, self.options, self.starting = all_addresses, options, None
+
+    def lines(self, first):
+        """What my.cnf gets besides conf/my.cnf.in."""
+        with open(SRC + "/conf/galera/node.cnf.in") as f:
+            text = f.read()
+        for name, value in dict(
+            NAME="n%d" % self.n,
+            ADDRESS=self.address,
+            ADDRESSES="" if first else ",".join(self.addresses),
+            PROVIDER=PROVIDER,
+            GCACHE="64M",
+            SST=self.options.get("sst", "rsync"),
+            SST_AUTH="",
+        ).items():
+            text = text.replace("@%s@" % name, value)
+        return text + "max-connections = 300\n" + self.options.get("more", "")
+
+    def script(self, verb, first=False):
+        path = os.path.dirname(unpacked(*UNPACKED["transfer"]))
+        env = dict(os.environ, TG_DB_EXTRA=self.lines(first), PATH=path + ":" + os.environ["PATH"])
+        return subprocess.Popen(
+            ["bash", SRC + "/tests/lib/mariadb.sh", verb, self.dir],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, verb, first=False):
+        p = self.script(verb, first)
+        out, err = p.communicate(timeout=DEADLINE)
+        if p.returncode:
+            raise RuntimeError("node %d: %s: %s" % (self.n, verb, err[-2000:]))
+        return out.strip()
+
+    def begin(self):
+        """Starts without waiting; start() or joined() waits."""
+        self.starting = self.script("start")
+
+    def start(self, first=False):
+        if first:
+            self.socket = self.run("start", True)
+        elif not self.starting:
+            self.begin()
+        self.joined()
+
+    def joined(self):
+        if self.starting:
+            out, err = self.starting.communicate(timeout=DEADLINE)
+            if self.starting.returncode:
+                raise RuntimeError("node %d: %s" % (self.n, err[-2000:]))
+            self.socket, self.starting = out.strip(), None
+        if not wait_for(self.synced, DEADLINE, 0.1):
+            raise RuntimeError("node %d does not join: %s/log/db.err" % (self.n, self.dir))
+
+    def pid(self):
+        return int(self.run("status"))
+
+    def kill(self):
+        self.run("kill")
+
+    def stop(self):
+        if self.starting:
+            self.starting.kill()
+            self.starting.communicate()
+            self.starting = None
+        if os.path.isdir(self.dir):
+            self.run("stop")
+
+    def pause(self):
+        os.kill(self.pid(), signal.SIGSTOP)
+
+    def go_on(self):
+        os.kill(self.pid(), signal.SIGCONT)
+
+    def sql(self, text, database="ticketgate", timeout=60):
+        p = subprocess.run(
+            ["mariadb", "--no-defaults", "-S", self.socket, "-N", "-B"]
+            + ["--default-character-set=utf8mb4", database],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        if p.returncode:
+            raise RuntimeError("node %d: %s: %s" % (self.n, p.stderr.strip(), text[:300]))
+        return [line.split("\t") for line in p.stdout.splitlines()]
+
+    def status(self, name):
+        return self.sql("SHOW GLOBAL STATUS LIKE 'wsrep_%s'" % name, "", 10)[0][1]
+
+    def synced(self):
+        try:
+            return self.status("local_state_comment") == "Synced" and self.status("ready") == "ON"
+        except (RuntimeError, subprocess.TimeoutExpired, AttributeError):
+            return False
+
+
+class Cluster:
+    """options: sst (rsync, mariabackup), more: further lines for [mysqld]."""
+
+    def __init__(self, **options):
+        self.dir = tempfile.mkdtemp(prefix="tg-cluster-")
+        os.chmod(self.dir, 0o755)
+        addresses = ["127.0.0.%d" % (10 + n) for n in (1, 2, 3)]
+        self.nodes = [Node(self.dir, n, addresses, options) for n in (1, 2, 3)]
+
+    def __enter__(self):
+        try:
+            for node in self.nodes:
+                node.start(first=node is self.nodes[0])
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()
+
+    def stop(self):
+        for node in reversed(self.nodes):
+            node.stop()
+        if os.environ.get("TG_KEEP"):
+            print("# kept " + self.dir)
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def whole(self):
+        """All nodes are in, and have what the others have."""
+        return all(n.synced() and n.status("cluster_size") == "3" for n in self.nodes)
+
+    def differing(self):
+        """Tables whose rows are not the same on all nodes. (CHECKSUM TABLE also covers unused bits
+        of a row, which replication does not copy.)"""
+        out = []
+        for (table,) in self.nodes[0].sql("SHOW TABLES"):
+            columns = [row[0] for row in self.nodes[0].sql("SHOW COLUMNS FROM " + table)]
+            row = ", ".join("COALESCE(HEX(`%s`), '-')" % c for c in columns)
+            ask = "SELECT COUNT(*), SUM(CRC32(CONCAT_WS(' ', %s))) FROM %s" % (row, table)
+            sums = [n.sql("SET SESSION wsrep_sync_wait = 1; " + ask) for n in self.nodes]
+            if sums.count(sums[0]) != len(sums):
+                out.append("%s: %s" % (table, sums))
+        return out
+
+    def part(self, node):
+        """No packets between a node and the others; heal() ends it."""
+        others = [n.address for n in self.nodes if n is not node]
+        rules = ["add table inet tg", "add chain inet tg i { type filter hook input priority 0; }"]
+        for a, b in [(node.address, o) for o in others] + [(o, node.address) for o in others]:
+            rules.append("add rule inet tg i ip saddr %s ip daddr %s drop" % (a, b))
+        subprocess.run(["nft", "-f", "-"], input="\n".join(rules), text=True, check=True)
+
+    def heal(self):
+        subprocess.run(["nft", "delete", "table", "inet", "tg"], check=True)
+
+
+class WebNode(Site):
+    """A web node with a configuration, shared memory and lighttpd of its own. `like`: another web
+    node, whose key file and accounts it gets."""
+
+    def __init__(self, cluster, hosts, like=None, **more):
+        self.cluster, self.hosts, self.like = cluster, hosts, like
+        super().__init__(**more)
+
+    def sql(self, text, database="ticketgate"):
+        node = next(n for n in self.cluster.nodes if n.synced())
+        return node.sql("SET SESSION wsrep_sync_wait = 1; " + text, database)
+
+    def set_hosts(self, hosts):
+        """Programs that run take the new configuration up by themselves."""
+        with open(self.conf) as f:
+            text = f.read()
+        self.hosts = hosts
+        with open(self.conf, "w") as f:
+            f.write(re.sub("(?m)^db_host = .*$", "db_host = " + ",".join(hosts), text))
+
+    def start(self):
+        with open(SRC + "/sql/grants.sql") as f:
+            accounts = sorted(set(re.findall("@PASSWORD_([A-Z]+)@", f.read())))
+        words = self.words = self.like.words if self.like else {}
+        for name in accounts:
+            words.setdefault(name, secrets.token_hex(12))
+        self.pepper = self.like.pepper if self.like else secrets.token_hex(32)
+        self.write_configuration("db_host = %s\n" % ",".join(self.hosts), self.pepper)
+        with open(self.conf, "a") as f:
+            for name in accounts:
+                section = "ticketgate" if name == "ADMIN" else name.lower()
+                account = "ticketgate_" + name.lower()
+                f.write("[%s]\ndb_user = %s\ndb_password = %s\n" % (section, account, words[name]))
+        if not self.like:
+            grants = ["grants", "--host", "127.0.0.1"]
+            self.cluster.nodes[0].sql(self.command(*grants, "--admin").stdout, "")
+            self.command("migrate")
+            self.cluster.nodes[0].sql(self.command(*grants).stdout, "")
+            self.org()
+        self.start_web()
+
+    def mariadb(self, verb):
+        """The cluster is not this web node's to start or stop."""
