@@ -175,7 +175,8 @@ GRANT SELECT ON `@DB@`.schedules TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.brands TO ticketgate_boxoffice@localhost;
 GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types
   TO ticketgate_boxoffice@localhost;
-GRANT SELECT, UPDATE (taken, sold_out, turn) ON `@DB@`.event_stock TO ticketgate_boxoffice@localhost;
+GRANT SELECT, UPDATE (taken, sold_out, turn) ON `@DB@`.event_stock
+  TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.holds TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.hold_items TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE (status, refunded_total, refunded_at, version) ON `@DB@`.orders

@@ -10,6 +10,7 @@
 
 /* a Galera cluster blocks for about 9 s while it evicts a dead node */
 #define REPLY_MARGIN_S 10
+#define CAUSAL "SET SESSION wsrep_sync_wait = 1"
 
 static unsigned seconds(int64_t ms)
 {
@@ -64,7 +65,7 @@ static const char *or_null(const char *s)
 /* Reads a variable of the session, or 0 when the server has none of that name. */
 static bool has_variable(MYSQL *my, const char *sql)
 {
-	MYSQL_RES *result = mysql_query(my, sql) ? NULL : mysql_store_result(my);
+	MYSQL_RES *result = mysql_real_query(my, sql, strlen(sql)) ? NULL : mysql_store_result(my);
 	MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
 	bool on = row && row[0] && (row[0][0] == '1' || strcmp(row[0], "ON") == 0);
 	if (result)
@@ -84,7 +85,7 @@ static bool node_is_ready(struct login *login)
 	return has_variable(my,
 		       "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
 		       " WHERE VARIABLE_NAME = 'WSREP_READY'") &&
-		mysql_query(my, "SET SESSION wsrep_sync_wait = 1") == 0;
+		mysql_real_query(my, CAUSAL, strlen(CAUSAL)) == 0;
 }
 
 bool login_open(const struct config *c, const struct host *host, bool no_timeout, struct login *out)

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""A Galera cluster on which both web nodes write, each to a node of its own, and what they do to
+each other: rules that are kept by locks hold, nothing is done by half, readers miss nothing, and
+what one web node changes the other shows. TG_ROUNDS: how often each race is run (12)."""
+import os
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from box_office_client import Buyer, raw_id, verify_output  # noqa: E402
+from concurrency import run_concurrently  # noqa: E402
+from galera import Cluster, WebNode, network  # noqa: E402
+from harness import BUILD, check, finish, wait_for  # noqa: E402
+from pollers import AUDIT, ORDERS, Poller  # noqa: E402
+from shoppers import Shoppers, find_losses  # noqa: E402
+
+network()
+ROUNDS = int(os.environ.get("TG_ROUNDS") or 12)
+SECONDS = float(os.environ.get("TG_SECONDS") or 8)
+CONFLICTS = 25 * ROUNDS
+
+
+def whole_or_nothing(a, b):
+    """Several rows changed by one statement, while another node changes one of them."""
+    a.cluster.nodes[0].sql("GRANT ALL ON ticketgate.test_conflicts TO ticketgate_admin@127.0.0.1")
+    p = subprocess.run(
+        [BUILD + "/tests/db/conflicts", str(CONFLICTS)],
+        env=dict(os.environ, TG_CONF=a.conf, TG_OTHER=b.conf),
+        capture_output=True,
+        text=True,
+    )
+    check(
+        "changes of several rows in conflict: all or none", p.returncode == 0, p.stdout + p.stderr
+    )
+    print("# " + p.stdout.strip())
+    check("there were conflicts", " %d conflicts" % CONFLICTS in p.stdout, p.stdout)
+    a.sql("DROP TABLE test_conflicts")
+
+
+def both(clients, first, second):
+    """Two requests at the same moment, at one web node each; again, while told to."""
+
+    def insist(send):
+        return wait_for(lambda: (lambda r: r if r.status not in (503, 429) else None)(send()), 30)
+
+    return run_concurrently(clients, lambda c, i: insist(lambda: (first, second)[i](c)))
+
+
+def sold_out_once(a, clients):
+    """The last tickets of two types go at the same moment, at two nodes."""
+    told = []
+    for n in range(ROUNDS):
+        event, types = clients[0].on_sale("Last two %d" % n, [1, 1])
+        done = both(clients, *[lambda c, t=t: c.order(event, [(t, 1)]) for t in types])
+        ask = "SELECT COUNT(*) FROM outbox WHERE type = 'event.sold_out' AND subject_id = "
+        told.append(([r.status for r in done], a.sql(ask + raw_id(event))[0][0]))
+    right = ([201, 201], "1")
+    check("the last two tickets: event.sold_out once", told.count(right) == ROUNDS, told)
+
+
+def free_events(clients):
+    """One makes the event free, the other adds a ticket with a price."""
+    wrong = []
+    for n in range(ROUNDS):
+        e = clients[0].post("/events", {"name": "Free %d" % n, "dateTime": "2031-01-01T20:00:00Z"})
+        path = "/events/" + e.data["id"]
+        ticket = {"name": "Paid", "price": 100, "quantity": 5}
+        done = both(
+            clients,
+            lambda c: c.request("PATCH", path, {"type": "FREE"}),
+            lambda c: c.post(path + "/tickets", ticket),
+        )
+        got = clients[0].get(path).data
+        if got["type"] == "FREE" and any(t["price"] for t in got["tickets"]):
+            wrong.append([r.status for r in done])
+    check("a free event has no ticket with a price", not wrong, wrong)
+
+
+def positions(a, clients):
+    """Children of one event, made at both nodes."""
+    wrong = []
+    for n in range(ROUNDS):
+        e = clients[0].post("/events", {"name": "Many %d" % n, "dateTime": "2031-01-01T20:00:00Z"})
+        path = "/events/%s/performers" % e.data["id"]
+        done = both(clients, *[lambda c: c.post(path, {"name": "Some band"})] * 2)
+        rows = a.sql(
+            "SELECT position FROM performers WHERE event_id = %s ORDER BY position"
+            % raw_id(e.data["id"])
+        )
+        if [r.status for r in done] != [201, 201] or [r[0] for r in rows] != ["0", "1"]:
+            wrong.append((done, rows))
+    check("positions are different", not wrong, wrong[:2])
+
+
+def one_key(a, clients):
+    """The same request under the same Idempotency-Key at both."""
+    event, types = clients[0].on_sale("Once", [1000])
+    for n in range(ROUNDS):
+        key = {"Idempotency-Key": "both-%d" % n}
+        both(clients, *[lambda c: c.order(event, [(types[0], 1)], headers=key)] * 2)
+    sold = a.sql("SELECT COUNT(*) FROM orders WHERE event_id = " + raw_id(event))[0][0]
+    check("one order for each Idempotency-Key", sold == str(ROUNDS), sold)
+
+
+def visible_elsewhere(a, b, key, session):
+    """What is made at one web node is there at the other; what is taken away there is gone at the
+    other within two seconds."""
+    missing = []
+    for n in range(ROUNDS * 4):
+        made = a.post("/events", key, {"name": "Seen %d" % n, "dateTime": "2031-01-01T20:00:00Z"})
+        if b.get("/events/" + made.data["id"], key).status != 200:
+            missing.append(n)
+    check("what was made at one web node is there at the other", not missing, missing)
+    event = made.data["id"]
+    b.get("/events/" + event, key)
+    a.patch("/events/" + event, key, {"name": "Renamed"})
+    began = time.monotonic()
+    seen = wait_for(lambda: b.get("/events/" + event, key).data["name"] == "Renamed", 30)
+    took = time.monotonic() - began
+    check("a change is seen at the other", seen, took)
+    path = {"mount": "/dashboard/v1"}
+    ok = b.get("/session", session, **path).status == 200
+    a.delete("/session", session, **path)
+    gone = wait_for(lambda: b.get("/session", session, **path).status == 401, 30)
+    check("a session that ended at one web node ends at the other", ok and gone)
+    other = a.key_object("events:read", name="revoked")
+    ok = b.get("/me", other["key"]).status == 200
+    a.command("key", "revoke", other["id"])
+    began = time.monotonic()
+    gone = wait_for(lambda: b.get("/me", other["key"]).status == 401, 30)
+    print(
+        "# seen elsewhere: a change %.1f s, a revoked key %.1f s" % (took, time.monotonic() - began)
+    )
+    check("a key revoked at one web node is refused at the other", ok and gone)
+
+
+def rush(a, b, key, session):
+    """Sales at both, near the last ticket in the end, while clients at both poll."""
+    pollers = {
+        "%s at %s" % (what, where): Poller(site, caller, path, field, True)
+        for where, site in (("a", a), ("b", b))
+        for what, caller, path, field in (
+            ("orders", key, ORDERS, "createdAt"),
+            ("audit", session, AUDIT, "at"),
+        )
+    }
+    event, types = Buyer(a, key).on_sale("Rush", [100000, 300, 100], eventCapacity=100000)
+    time.sleep(1)
+    shoppers = Shoppers([a, b], key, event, types, SECONDS)
+    over = threading.Event()
+
+    def watch(p):
+        while not over.is_set():
+            p.poll()
+
+    threads = [threading.Thread(target=watch, args=(p,)) for p in pollers.values()]
+    for t in threads:
+        t.start()
+    shoppers.wait()
+    over.set()
+    for t in threads:
+        t.join()
+    print("# %d orders, %s" % (len(shoppers.of("order")), shoppers.statuses()))
+    check("shoppers bought", len(shoppers.of("order")) > 50, shoppers.statuses())
+    check("nobody gave up, no 500", not [r for r in shoppers.rows if "gave up" in r or "said" in r])
+    for node in a.cluster.nodes:
+        wrong = find_losses(shoppers, node.sql)
+        check("node %d has what was acknowledged" % node.n, not wrong, "\n".join(wrong[:9]))
+    for name, p in pollers.items():
+        table = "orders" if "orders" in name else "audit"
+        rows = a.sql(
+            "SELECT LOWER(HEX(x.id)) FROM %s x JOIN organizations o ON o.id = x.org_id"
+            " WHERE o.slug = 'test' ORDER BY x.id" % table
+        )
+
+        def unseen():
+            p.poll()
+            return {r[0] for r in rows} ^ {i.replace("-", "") for i in p.seen}
+
+        wait_for(lambda: not unseen(), 10)  # the mark may stand below the last rows for a moment
+        left = unseen()
+        check("%s: the poller missed none of %d" % (name, len(rows)), not left, list(left)[:5])
+
+
+PLANTED = [
+    ("an order lost", "DELETE FROM orders LIMIT 1", "order"),
+    (
+        "an order's sale lost",
+        "UPDATE ticket_types SET sold = sold - 1 WHERE sold > 1 LIMIT 1",
+        "sold",
+    ),
+    ("a notice lost", "UPDATE event_stock SET sold_out = FALSE WHERE sold_out LIMIT 1", "sold_out"),
+    (
+        "a price in a free event",
+        "UPDATE events e JOIN ticket_types t ON t.event_id = e.id SET e.type = 'FREE'"
+        " WHERE t.price > 0",
+        "event.free",
+    ),
+    ("two at one position", "UPDATE performers SET position = 0", "event.positions"),
+]
+
+
+def planted(a):
+    """The judges see damage of this kind."""
+    for name, damage, said in PLANTED:
+        tables = ("orders", "ticket_types", "event_stock", "events", "performers")
+        a.sql("".join("CREATE TABLE kept_%s AS SELECT * FROM %s;" % (t, t) for t in tables))
+        a.sql("SET foreign_key_checks = 0; " + damage)
+        check("verify sees %s" % name, said in verify_output(a), verify_output(a))
+        columns = {
+            t: ", ".join(
+                "`%s`" % r[0]
+                for r in a.sql("SHOW COLUMNS FROM " + t)
+                if "GENERATED" not in r[-1].upper()
+            )
+            for t in tables
+        }
+        a.sql(
+            "SET foreign_key_checks = 0;"
+            + "".join(
+                "DELETE FROM {0}; INSERT INTO {0} ({1}) SELECT {1} FROM kept_{0};"
+                " DROP TABLE kept_{0};".format(t, columns[t])
+                for t in tables
+            )
+        )
+    check("and nothing when it is undone", not verify_output(a), verify_output(a))
+
+
+def main(cluster):
+    addresses = [n.address for n in cluster.nodes]
+    a = WebNode(cluster, addresses)
+    b = None
+    try:
+        b = WebNode(cluster, addresses[1:] + addresses[:1], like=a)
+        key, user = a.key(), a.user()
+        clients = [Buyer(a, key), Buyer(b, key)]
+        whole_or_nothing(a, b)
+        sold_out_once(a, clients)
+        free_events(clients)
+        positions(a, clients)
+        one_key(a, clients)
+        visible_elsewhere(a, b, key, a.session(user))
+        rush(a, b, key, a.session(user))
+        check("verify is clean", not verify_output(a), verify_output(a))
+        check("all nodes have the same rows", not cluster.differing(), cluster.differing())
+        planted(a)
+    finally:
+        for site in filter(None, (a, b)):
+            site.stop()
+
+
+with Cluster() as whole:
+    main(whole)
+finish()
