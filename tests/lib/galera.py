@@ -259,3 +259,35 @@ class WebNode(Site):
 
     def mariadb(self, verb):
         """The cluster is not this web node's to start or stop."""
+
+
+class Proxy:
+    """HAProxy with conf/galera/haproxy.cfg.in in front of a cluster."""
+
+    def __init__(self, cluster):
+        self.file, self.process = cluster.dir + "/haproxy.cfg", None
+        self.address = "127.0.0.1:3307"
+        with open(SRC + "/conf/galera/haproxy.cfg.in") as f:
+            text = f.read()
+        names = {"NODE%d" % n.n: n.address + ":3306" for n in cluster.nodes}
+        for name, value in dict(names, ADDRESS="127.0.0.1", PORT="3307").items():
+            text = text.replace("@%s@" % name, value)
+        with open(self.file, "w") as f:
+            f.write(text)
+        cluster.nodes[0].sql("CREATE USER IF NOT EXISTS ticketgate_check@'127.0.0.1'", "")
+
+    def start(self):
+        with open(self.file[:-4] + ".log", "a") as log:
+            self.process = subprocess.Popen(
+                [unpacked(*UNPACKED["haproxy"]), "-f", self.file, "-db"], stdout=log, stderr=log
+            )
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+            self.process = None

@@ -98,7 +98,8 @@ class Shopper:
             time.sleep(0.05)
 
     def run(self):
-        while time.time() < self.spec["end"]:
+        over = self.spec["file"] + ".end"
+        while time.time() < self.spec["end"] and not os.path.exists(over):
             self.shop()
 
 
@@ -128,6 +129,13 @@ class Shoppers:
     def so_far(self):
         with open(self.file) as f:
             return [json.loads(line) for line in f if line.endswith("\n")]
+
+    def end(self):
+        """They finish what they have begun."""
+        with open(self.file + ".end", "w"):
+            pass
+        self.wait()
+        os.remove(self.file + ".end")
 
     def wait(self):
         for p in self.processes:
