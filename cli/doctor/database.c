@@ -249,6 +249,7 @@ void doctor_database(struct doctor *d)
 	} else {
 		found(d, FINDING_WARN, "server settings", NULL, "cannot read: %s", db_error(c->db));
 	}
+	doctor_cluster(d);
 	check_clock(d);
 	doctor_migrations(d);
 	for (const char *const *program = doctor_programs; *program; program++)

@@ -41,6 +41,8 @@ void doctor_program(struct doctor *d, const char *name); /* is executable and st
 /* the program's database user can connect and has the privileges for all its statements */
 void doctor_program_user(struct doctor *d, const char *name);
 void doctor_database(struct doctor *d); /* connection, version, settings, and all checks below */
+/* the nodes of a Galera cluster; nothing on other servers */
+void doctor_cluster(struct doctor *d);
 void doctor_cron(struct doctor *d); /* webhook-flush and sweep run regularly */
 void doctor_migrations(struct doctor *d); /* none pending, none modified after it was applied */
 

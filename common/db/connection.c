@@ -95,6 +95,8 @@ static const unsigned host_errors[] = {
 	ER_ERROR_DURING_COMMIT,
 	ER_OPTION_PREVENTS_STATEMENT,
 	ER_READ_ONLY_MODE,
+	CR_SERVER_LOST,
+	CR_SERVER_LOST_EXTENDED,
 };
 
 static const struct {

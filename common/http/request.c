@@ -101,7 +101,7 @@ static void find_client(struct req *r)
 }
 
 static const char *const mounts[] = {
-	MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES};
+	MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES, MOUNT_NODE};
 
 /* Sets path, query and mount point from REQUEST_URI, which may be in absolute form (RFC 9112
  * section 3.2.2). SCRIPT_NAME and PATH_INFO are not used: they differ between servers. */

@@ -15,7 +15,8 @@
 struct config {
 	char *path; /* of the file that was read */
 	/* database */
-	char *db_host; /* comma-separated host[:port] list, tried in order; empty: the socket */
+	char *db_host; /* comma-separated host[:port] list, see common/db/hosts.h; empty: the socket
+	                */
 	char *db_socket;
 	char *db_name, *db_user, *db_password;
 	char *db_ca; /* CA file for TLS, which verifies the server's name; empty: no TLS */

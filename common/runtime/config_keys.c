@@ -7,8 +7,8 @@
  */
 const struct config_key config_keys[] = {
 	{"db_host", CONFIG_TEXT, AT(db_host), "", 0, 0,
-		"Database hosts as a comma-separated host[:port] list, tried in order; empty: the "
-		"local socket.",
+		"Database hosts as a comma-separated host[:port] list: the first one that works is "
+		"used, and another one after 8 s without a reply; empty: the local socket.",
 		false},
 	{"db_socket", CONFIG_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0,
 		"Socket of a database on this machine, used when db_host is empty.", false},

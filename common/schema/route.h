@@ -52,6 +52,7 @@ enum route_flags {
 #define MOUNT_BOX_OFFICE "/box-office/v1"
 #define MOUNT_DASHBOARD "/dashboard/v1"
 #define MOUNT_PUBLIC "/public/v1"
+#define MOUNT_NODE "/-" /* about this node, for load balancers */
 #define MOUNT_PAGES "/e" /* public HTML pages and calendar files */
 
 struct req;

@@ -1,9 +1,11 @@
-/* main: keys.fcgi, which serves API keys, the account, and all paths of no other program. */
+/* main: keys.fcgi, which serves API keys, the account, the health check, and all paths of no other
+ * program. */
 #include "common/api/server.h"
 #include "common/ticketing/api_key_store.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "fcgi/keys/account.h"
 #include "fcgi/keys/api_keys.h"
+#include "fcgi/keys/health.h"
 
 int main(int argc, char **argv)
 {
@@ -13,6 +15,7 @@ int main(int argc, char **argv)
 	static const struct module *const modules[] = {
 		&account_module,
 		&api_keys_module,
+		&health_module,
 		&key_read,
 		&key_store,
 		&endpoints,

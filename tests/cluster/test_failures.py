@@ -125,7 +125,7 @@ def all_killed(world):
 
 @failure("slow")
 def slow_node(world):
-    """A node is slowed by 200 ms, again and again, with sender and sweep on it"""
+    """A node is slowed by 200 ms, again and again; one web node's sender and sweep work on it"""
     node, over = world.nodes[2], threading.Event()
 
     def slow():
@@ -144,7 +144,6 @@ def slow_node(world):
     try:
         for _ in range(3):
             web.command("sweep")
-            subprocess.run([FLUSH, "--conf", web.conf, "--once"], capture_output=True, timeout=120)
             time.sleep(1)
     finally:
         over.set()
@@ -175,8 +174,20 @@ class World:
         self.key = self.webs[0].key()
         hook = {"url": self.receiver.url("/sold"), "events": ["order.completed"]}
         check("a webhook", self.webs[0].post("/webhooks", self.key, hook).status == 201)
+        self.senders = [self.sender(web) for web in self.webs]
+
+    def sender(self, web):
+        """Each web node's cron keeps one running."""
+        return subprocess.Popen(
+            [FLUSH, "--conf", web.conf, "--seconds", "3600"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def stop(self):
+        for p in self.senders:
+            p.terminate()
+            p.wait()
         for web in self.webs:
             web.stop()
         self.proxy.stop()
@@ -236,9 +247,10 @@ class World:
 
     def every_sale_was_told(self):
         web = self.webs[0]
-        for _ in range(3):
-            web.sql("UPDATE webhook_deliveries SET due_at = NOW(3) WHERE due_at IS NOT NULL")
-            subprocess.run([FLUSH, "--conf", web.conf, "--once"], capture_output=True, timeout=300)
+        check("both senders are still running", [p.poll() for p in self.senders] == [None, None])
+        waiting = "SELECT COUNT(*) FROM webhook_deliveries WHERE status = 'PENDING'"
+        fresh = "SELECT COUNT(*) FROM outbox WHERE pending = 1"
+        wait_for(lambda: web.sql(waiting)[0][0] == web.sql(fresh)[0][0] == "0", 240, 1)
         told = {x["header"]["webhook-id"] for x in self.receiver.log()}
         there = web.sql("SELECT LOWER(HEX(id)) FROM outbox WHERE type = 'order.completed'")
         untold = [r[0] for r in there if "evt_" + r[0] not in told]

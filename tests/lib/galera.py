@@ -8,6 +8,7 @@ addresses 127.0.0.11 to .13, at the ports of a real cluster. The caller has a ne
 Nodes are ended by process id (tests/lib/mariadb.sh)."""
 import glob
 import os
+import pwd
 import re
 import secrets
 import shutil
@@ -32,6 +33,7 @@ def network():
     """Runs the script again in a network namespace, unless it is in one: in there all loopback
     addresses and ports are its own, and a firewall can part the nodes."""
     if os.environ.get("TG_NETWORK") == "own":
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nodes are ended on the way out
         return
     for package, path in UNPACKED.values():
         unpacked(package, path)
@@ -75,11 +77,29 @@ class Node:
             SST_AUTH="",
         ).items():
             text = text.replace("@%s@" % name, value)
-        return text + "max-connections = 300\n" + self.options.get("more", "")
+        return text + self.position() + "max-connections = 300\n" + self.options.get("more", "")
+
+    def position(self):
+        """Where a node that was killed stands, as Debian's service asks before each start
+        (galera_recovery). Without it, a cluster of which all nodes were killed may go on with nodes
+        that differ in the last transaction."""
+        if not os.path.exists(self.dir + "/made"):
+            return ""
+        owner = os.stat(self.dir + "/data").st_uid
+        p = subprocess.run(
+            ["mariadbd", "--defaults-file=%s/my.cnf" % self.dir, "--wsrep-recover"]
+            + ["--disable-log-error", "--user=%s" % pwd.getpwuid(owner).pw_name],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+        )
+        found = re.findall(r"Recovered position: (\S+)", p.stderr)
+        return "wsrep-start-position = %s\n" % found[-1] if found else ""
 
     def script(self, verb, first=False):
         path = os.path.dirname(unpacked(*UNPACKED["transfer"]))
-        env = dict(os.environ, TG_DB_EXTRA=self.lines(first), PATH=path + ":" + os.environ["PATH"])
+        lines = self.lines(first) if verb == "start" else ""
+        env = dict(os.environ, TG_DB_EXTRA=lines, PATH=path + ":" + os.environ["PATH"])
         return subprocess.Popen(
             ["bash", SRC + "/tests/lib/mariadb.sh", verb, self.dir],
             env=env,

@@ -1,5 +1,5 @@
-"""Clients that read a list from where they stopped: what is committed must be met, whatever overtakes
-what."""
+"""Clients that read a list from where they stopped: what is committed must be met, whatever
+overtakes what."""
 import urllib.parse
 
 
