@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """A Galera cluster on which both web nodes write, each to a node of its own, and what they do to
 each other: rules that are kept by locks hold, nothing is done by half, readers miss nothing, and
-what one web node changes the other shows. TG_ROUNDS: how often each race is run (12)."""
+what one web node changes the other shows.
+
+TG_ROUNDS: how often each race is run (12). TG_RUSHES: how many rushes for the last tickets (1), of
+TG_SECONDS (8); for a long run: TG_RUSHES=100 TG_SECONDS=20."""
 import os
 import subprocess
 import sys
@@ -18,6 +21,7 @@ from shoppers import Shoppers, find_losses  # noqa: E402
 
 network()
 ROUNDS = int(os.environ.get("TG_ROUNDS") or 12)
+RUSHES = int(os.environ.get("TG_RUSHES") or 1)
 SECONDS = float(os.environ.get("TG_SECONDS") or 8)
 CONFLICTS = 25 * ROUNDS
 
@@ -136,8 +140,21 @@ def visible_elsewhere(a, b, key, session):
     check("a key revoked at one web node is refused at the other", ok and gone)
 
 
+def last_tickets(a, b, key):
+    """Sales at both until everything is sold, or nearly; how many were acknowledged."""
+    event, types = Buyer(a, key).on_sale("Last", [int(150 * SECONDS), 300, 100], eventCapacity=9999)
+    time.sleep(1)
+    shoppers = Shoppers([a, b], key, event, types, SECONDS)
+    shoppers.wait()
+    bad = [r for r in shoppers.rows if "gave up" in r or "said" in r]
+    wrong = [w for node in a.cluster.nodes for w in find_losses(shoppers, node.sql)]
+    sold = len(shoppers.of("order"))
+    check("%d orders: all there, once, on each node" % sold, not bad and not wrong, bad + wrong)
+    return sold + len(shoppers.of("hold")) + len(shoppers.of("refund"))
+
+
 def rush(a, b, key, session):
-    """Sales at both, near the last ticket in the end, while clients at both poll."""
+    """Sales at both, while clients at both poll."""
     pollers = {
         "%s at %s" % (what, where): Poller(site, caller, path, field, True)
         for where, site in (("a", a), ("b", b))
@@ -243,6 +260,8 @@ def main(cluster):
         one_key(a, clients)
         visible_elsewhere(a, b, key, a.session(user))
         rush(a, b, key, a.session(user))
+        told = sum(last_tickets(a, b, key) for _ in range(RUSHES))
+        print("# %d acknowledgements in %d rushes for the last tickets" % (told, RUSHES))
         check("verify is clean", not verify_output(a), verify_output(a))
         check("all nodes have the same rows", not cluster.differing(), cluster.differing())
         planted(a)
