@@ -139,6 +139,7 @@ class Site:
     start_web()."""
 
     base_path = ""
+    source = SRC  # of migrations and pages
 
     def __init__(self, conf="", workers=4, env=None, build=None, wrap="", database="", start=True):
         self.build, self.workers, self.env, self.wrap, self.extra, self.database = (
@@ -191,7 +192,7 @@ class Site:
 
     # ---- the command ----
     def command(self, *args, check_status=True, stdin=None):
-        env = dict(os.environ, TG_CONF=self.conf, TG_DATA=SRC)
+        env = dict(os.environ, TG_CONF=self.conf, TG_DATA=self.source)
         p = subprocess.run(
             [os.path.join(self.build, "ticketgate"), *args],
             env=env,
@@ -336,7 +337,7 @@ class Site:
                 os.chmod(bin_dir + "/" + program, 0o755)
         for name, value in dict(
             BIN=bin_dir,
-            HTDOCS=SRC + "/htdocs",
+            HTDOCS=self.source + "/htdocs",
             RUN=self.dir + "/run",
             LOG=self.dir + "/log",
             PORT=str(self.port),
