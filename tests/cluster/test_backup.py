@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import Buyer, verify_output  # noqa: E402
 from harness import SRC, Site, check, finish, wait_for  # noqa: E402
-from shoppers import Shoppers  # noqa: E402
+from buyer_processes import BuyerProcesses  # noqa: E402
 
 
 def recipe(name):
@@ -42,7 +42,7 @@ def acknowledged(shoppers, until):
 with Site(database="innodb-flush-log-at-trx-commit=1") as site:
     key = site.key()
     event, types = Buyer(site, key).on_sale("Backed up", [100000, 300, 100])
-    shoppers = Shoppers([site], key, event, types, 3600, processes=1)
+    shoppers = BuyerProcesses([site], key, event, types, 3600, processes=1)
     try:
         wait_for(lambda: len(shoppers.so_far()) > 50, 30)
         began = time.time()

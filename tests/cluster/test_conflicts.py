@@ -17,7 +17,7 @@ from concurrency import run_concurrently  # noqa: E402
 from galera import Cluster, WebNode, network  # noqa: E402
 from harness import BUILD, check, finish, wait_for  # noqa: E402
 from pollers import AUDIT, ORDERS, Poller  # noqa: E402
-from shoppers import Shoppers, find_losses  # noqa: E402
+from buyer_processes import BuyerProcesses, find_losses  # noqa: E402
 
 network()
 ROUNDS = int(os.environ.get("TG_ROUNDS") or 12)
@@ -144,7 +144,7 @@ def last_tickets(a, b, key):
     """Sales at both until everything is sold, or nearly; how many were acknowledged."""
     event, types = Buyer(a, key).on_sale("Last", [int(150 * SECONDS), 300, 100], eventCapacity=9999)
     time.sleep(1)
-    shoppers = Shoppers([a, b], key, event, types, SECONDS)
+    shoppers = BuyerProcesses([a, b], key, event, types, SECONDS)
     shoppers.wait()
     bad = [r for r in shoppers.rows if "gave up" in r or "said" in r]
     wrong = [w for node in a.cluster.nodes for w in find_losses(shoppers, node.sql)]
@@ -165,7 +165,7 @@ def rush(a, b, key, session):
     }
     event, types = Buyer(a, key).on_sale("Rush", [100000, 300, 100], eventCapacity=100000)
     time.sleep(1)
-    shoppers = Shoppers([a, b], key, event, types, SECONDS)
+    shoppers = BuyerProcesses([a, b], key, event, types, SECONDS)
     over = threading.Event()
 
     def watch(p):

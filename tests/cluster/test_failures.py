@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from box_office_client import Buyer, verify_output  # noqa: E402
 from galera import Cluster, Proxy, WebNode, network  # noqa: E402
 from harness import check, finish, wait_for  # noqa: E402
-from shoppers import Shoppers, find_losses  # noqa: E402
+from buyer_processes import BuyerProcesses, find_losses  # noqa: E402
 from webhook_fixture import ALLOW, FLUSH  # noqa: E402
 from webhook_receiver import Receiver  # noqa: E402
 
@@ -220,7 +220,7 @@ class World:
         self.reach(proxied)
         event, types = Buyer(self.webs[0], self.key).on_sale(name, [1000000, 3000, 200])
         time.sleep(1)
-        shoppers = Shoppers(self.webs, self.key, event, types, 3600, name=name)
+        shoppers = BuyerProcesses(self.webs, self.key, event, types, 3600, name=name)
         try:
             wait_for(lambda: len(shoppers.so_far()) > 30, 30)
             time.sleep(WARM_UP)

@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import Buyer, verify_output  # noqa: E402
 from harness import BUILD, SRC, Site, check, finish, wait_for  # noqa: E402
-from shoppers import Shoppers, find_losses  # noqa: E402
+from buyer_processes import BuyerProcesses, find_losses  # noqa: E402
 
 
 def git(*args):
@@ -80,18 +80,18 @@ def upgrade(folder, commit):
         event, types = Buyer(old, key).on_sale("Upgraded", [100000, 300, 100])
         before = {row[0] for row in old.sql("SELECT name FROM migrations")}
         new = NewNode(old)
-        shoppers = Shoppers([old], key, event, types, 3600, processes=1)
+        shoppers = BuyerProcesses([old], key, event, types, 3600, processes=1)
         try:
             wait_for(lambda: len(shoppers.so_far()) > 30, 30)
             new.command("migrate")
             after = {row[0] for row in old.sql("SELECT name FROM migrations")}
             print("# new migrations: %s" % ", ".join(sorted(after - before)))
             time.sleep(2)
-            both = Shoppers([old, new], key, event, types, 4)
+            both = BuyerProcesses([old, new], key, event, types, 4)
             both.wait()
         finally:
             shoppers.end()
-        last = Shoppers([new], key, event, types, 2, processes=1)
+        last = BuyerProcesses([new], key, event, types, 2, processes=1)
         last.wait()
         for name, group in (("old", shoppers), ("both", both), ("new", last)):
             bad = [r for r in group.rows if "gave up" in r or "said" in r]

@@ -1,8 +1,8 @@
-"""Shoppers in processes of their own, for runs in which things break: whatever happens, the same
+"""Buyers in processes of their own, for runs in which things break: whatever happens, the same
 request under the same Idempotency-Key until it is answered, at another web node each time. What
 they were told is compared with the tables afterwards.
 
-    shoppers = Shoppers(sites, key, event, tickets, seconds=20)
+    shoppers = BuyerProcesses(sites, key, event, tickets, seconds=20)
     …
     shoppers.wait()
     wrong = find_losses(shoppers, node.sql)"""
@@ -103,11 +103,11 @@ class Shopper:
             self.shop()
 
 
-class Shoppers:
+class BuyerProcesses:
     """sites: where they shop, each beginning at another one."""
 
-    def __init__(self, sites, key, event, tickets, seconds, name="shoppers", processes=2):
-        self.file = tempfile.mkstemp(prefix="tg-shoppers-")[1]
+    def __init__(self, sites, key, event, tickets, seconds, name="buyers", processes=2):
+        self.file = tempfile.mkstemp(prefix="tg-buyers-")[1]
         self.event, self.began = event, time.time()
         spec = {
             "ports": [s.port for s in sites],
