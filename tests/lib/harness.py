@@ -352,15 +352,18 @@ class Site:
             text = text.replace('\t"^/', '\t"^%s/' % self.base_path)
         with open(self.dir + "/lighttpd.conf", "w") as f:
             f.write(text)
-        env = dict(os.environ, **self.env)
-        env["PATH"] += ":/usr/sbin"
-        self.lighttpd = subprocess.Popen(
-            ["lighttpd", "-D", "-f", self.dir + "/lighttpd.conf"],
-            env=env,
-            stderr=open(self.dir + "/log/stderr.log", "a"),
-        )
+        self.launch_web()
         if not wait_for(self.answers, 60):
             raise RuntimeError("the site does not answer: " + self.log())
+
+    def launch_web(self):
+        """Starts lighttpd with the configuration that is there, and does not wait for it."""
+        env = dict(os.environ, **self.env)
+        env["PATH"] += ":/usr/sbin"
+        with open(self.dir + "/log/stderr.log", "a") as log:
+            self.lighttpd = subprocess.Popen(
+                ["lighttpd", "-D", "-f", self.dir + "/lighttpd.conf"], env=env, stderr=log
+            )
 
     def answers(self):
         try:
