@@ -269,7 +269,7 @@ static void staff(void)
 		n++;
 	while (n + old < self->workers && worker_fork(false) > 0)
 		n++;
-	if (standby <= 0 && !self->own_socket)
+	if (standby <= 0 && !self->own_socket && standby_wanted())
 		standby = standby_fork();
 }
 
@@ -310,11 +310,18 @@ static int drain(void)
 	standby_close();
 	if (self->unlink != NULL)
 		unlink(self->unlink);
+	if (standby > 0) { /* it must not hold the socket when lighttpd looks */
+		kill(standby, SIGKILL);
+		waitpid(standby, NULL, 0);
+	}
 	all(SIGTERM);
 	drain_until(now_ms() + DRAIN_MS);
 	/* POLLHUP: it was shut down, because the web server has gone */
 	if (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) == 0 && worker_fork(true) > 0)
 		drain_until(now_ms() + LAST_MS);
+	/* POLLHUP as above */
+	if (standby_must_stay() && (poll(&p, 1, 0) <= 0 || (p.revents & POLLHUP) == 0))
+		succeed();
 	return 0;
 }
 
@@ -435,6 +442,11 @@ static int setup(const struct prefork *m)
 	up = mmap(NULL, 2 * MASTER_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (up == MAP_FAILED) {
 		log_msg(LOG_ERROR, "mmap of %d bytes failed", 2 * MASTER_MAX);
+		return -1;
+	}
+	if (!m->own_socket && !prefork_reexecuted() && standby_abandoned()) {
+		log_msg(LOG_WARN, "the web server has gone already");
+		shutdown(STDIN_FILENO, SHUT_RDWR);
 		return -1;
 	}
 	take_over();

@@ -51,9 +51,7 @@ static bool started_by(const char *name)
 	return strcmp(text, name) == 0;
 }
 
-/* Whether the process that started this one has gone already: the parent has another session, and
- * this one is not the leader of a session, as spawn-fcgi makes it. */
-static bool abandoned(void)
+bool standby_abandoned(void)
 {
 	pid_t session = getsid(0);
 
@@ -65,11 +63,6 @@ int standby_open(int fd)
 	bool first = fd < 0;
 	void *p;
 
-	if (first && abandoned()) {
-		shutdown(STDIN_FILENO, SHUT_RDWR);
-		errno = ESRCH;
-		return -1;
-	}
 	if (first && (fd = memfd_create("ticketgate-master", 0)) < 0)
 		return -1;
 	if (first && ftruncate(fd, (off_t)sizeof *shared) != 0)
@@ -81,7 +74,20 @@ int standby_open(int fd)
 	if (first && started_by(SERVER))
 		shared->web = getppid();
 	shared->master = getpid();
+	shared->closing = false;
 	return fd;
+}
+
+bool standby_wanted(void)
+{
+	return shared->web != 0;
+}
+
+bool standby_must_stay(void)
+{
+	pid_t web = shared->web;
+
+	return web != 0 && getppid() != web && kill(web, 0) == 0;
 }
 
 void standby_close(void)
