@@ -338,7 +338,7 @@ def echo_bodies(base, server):
 def echo_trouble(base, server):
     r = ask(base, "/open-api/v1/events?crash")
     if server == "lighttpd":
-        again = r.headers.get("Retry-After") == "1"
+        again = r.headers.get("retry-after") == "1"
         ok(is_error(r, 503) and again, "a program that dies: 503 with Retry-After", r)
     else:
         ok(is_error(r, 500, 502, 503), "a program that dies: the server's error in JSON", r)

@@ -142,7 +142,11 @@ def start_over(site):
 def ends_with_the_web_server(site):
     """Also the masters that lighttpd has not started itself."""
     site.stop_web()
-    check("all processes end with the web server", wait_for(lambda: not all_of(site), 20), all_of(site))
+    check(
+        "all processes end with the web server",
+        wait_for(lambda: not all_of(site), 20),
+        all_of(site),
+    )
 
 
 with Site(workers=3) as site:

@@ -139,6 +139,7 @@ class Site:
     start_web()."""
 
     base_path = ""
+    database_env = {}
 
     def __init__(self, conf="", workers=4, env=None, build=None, wrap="", database="", start=True):
         self.build, self.workers, self.env, self.wrap, self.extra, self.database = (
@@ -168,7 +169,8 @@ class Site:
 
     # ---- the database ----
     def mariadb(self, verb):
-        env = dict(os.environ, TG_DB_EXTRA=self.database or "innodb-flush-log-at-trx-commit=2")
+        extra = self.database or "innodb-flush-log-at-trx-commit=2"
+        env = dict(os.environ, TG_DB_EXTRA=extra, **self.database_env)
         return subprocess.run(
             ["bash", os.path.join(SRC, "tests/lib/mariadb.sh"), verb, self.dir + "/db"],
             env=env,

@@ -37,7 +37,10 @@ def stat(pid):
 def all_of(site, program=r"\w+"):
     """{pid: its parent} of a program, or of all."""
     found = {}
-    wanted, conf = re.compile(rb"/fcgi/%s\.fcgi" % program.encode()), b"TG_CONF=" + site.conf.encode()
+    wanted, conf = (
+        re.compile(rb"/fcgi/%s\.fcgi" % program.encode()),
+        b"TG_CONF=" + site.conf.encode(),
+    )
     for name in os.listdir("/proc"):
         if not name.isdigit():
             continue
