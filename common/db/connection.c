@@ -76,6 +76,9 @@ static const struct meaning {
 	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
 	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
 	{3024, ERR_UNAVAILABLE, false}, /* the same in MySQL */
+	{ER_RECORD_FILE_FULL, ERR_UNAVAILABLE, false}, /* 1114: the disk is full */
+	{ER_DISK_FULL, ERR_UNAVAILABLE, false}, /* 1021 */
+	{ER_ERROR_DURING_COMMIT, ERR_LOST, true}, /* 1180 */
 	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
 	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server disconnects */
 };
@@ -88,6 +91,8 @@ static const struct {
 		"check db_user and db_password; sql/grants.sql creates the accounts"},
 	{ER_DBACCESS_DENIED_ERROR, "the account has no privileges on db_name; see sql/grants.sql"},
 	{ER_BAD_DB_ERROR, "create the database named in db_name, then run `ticketgate migrate`"},
+	{ER_RECORD_FILE_FULL, "free space on the disk of the database; then all goes on by itself"},
+	{ER_DISK_FULL, "free space on the disk of the database; then all goes on by itself"},
 	{CR_CONNECTION_ERROR, "is MariaDB running, and does db_socket name its socket?"},
 	{CR_CONN_HOST_ERROR, "is MariaDB running, and does db_host name it?"},
 	{CR_UNKNOWN_HOST, "check the names in db_host"},
