@@ -1,5 +1,5 @@
-"""Buyers who never give up, and senders of webhooks that are killed, for the tests that break things
-in the middle of a rush."""
+"""Buyers who never give up, and senders of webhooks that are killed, for tests that break things in
+the middle of a rush."""
 import http.client
 import random
 import subprocess
