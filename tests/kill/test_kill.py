@@ -64,7 +64,7 @@ class World:
         self.site.sql("UPDATE webhook_endpoints SET created_at = NOW(3) - INTERVAL 2 HOUR")
 
     def end(self):
-        self.site.disaster.clock(0)
+        self.site.clock(0)
         db = Db(self.site)
         self.site.sender.end(db)
         told = {x["header"]["webhook-id"] for x in self.receiver.log()}
@@ -106,7 +106,7 @@ def one_run(world, n):
     sold = len(shoppers.acks)
     again = wait_for(lambda: len(shoppers.acks) > sold + 40, 30)
     shoppers.end()
-    site.disaster.clock(0)
+    site.clock(0)
     acks = [t for t in sorted(shoppers.acks) if t > begin - 0.2]
     gap = max((b - a for a, b in zip(acks, acks[1:])), default=99)
     db = Db(site)
@@ -160,7 +160,7 @@ def main():
         table(gaps)
     finally:
         if world:
-            world.site.sender.over.set()
+            world.site.sender.stop()
             world.close()
     finish()
 

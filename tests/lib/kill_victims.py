@@ -16,8 +16,8 @@ PROGRAM = "boxoffice"
 class Disaster:
     """The shim of tests/lib/disaster.c."""
 
-    def __init__(self, folder):
-        self.file, self.so = folder + "/disaster", folder + "/disaster.so"
+    def __init__(self, folder, name):
+        self.file, self.so = "%s/%s" % (folder, name), "%s/%s.so" % (folder, name)
         source = SRC + "/tests/lib/disaster.c"
         subprocess.run(
             ["cc", "-O1", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", self.so, source, "-ldl"],
@@ -74,20 +74,24 @@ class Sender:
         if self.p:
             self.p.kill()
 
-    def end(self, db):
-        """Everything is sent; the leases of those that were killed have ended."""
+    def stop(self):
         self.over.set()
         self.thread.join()
+
+    def end(self, db):
+        """Everything is sent; the leases of those that were killed have ended."""
+        self.stop()
         for _ in range(3):
             db.sql("UPDATE webhook_deliveries SET due_at = NOW(3) WHERE due_at IS NOT NULL")
             self.start("--once").wait()
 
 
 class KillSite(Site):
-    """A site whose programs and database are under a Disaster, with a Sender."""
+    """A site with a Disaster for the web server and the programs, one for the database, and a
+    Sender."""
 
     def __init__(self, folder):
-        self.disaster = Disaster(folder)
+        self.disaster, self.store = Disaster(folder, "web"), Disaster(folder, "store")
         Site.__init__(
             self,
             workers=3,
@@ -99,8 +103,12 @@ class KillSite(Site):
         self.sender = Sender(self)
 
     def mariadb(self, verb):
-        self.database_env = self.disaster.env
+        self.database_env = self.store.env
         return Site.mariadb(self, verb)
+
+    def clock(self, seconds):
+        self.disaster.clock(seconds)
+        self.store.clock(seconds)
 
 
 # ---- one thing each, at a moment that was chosen before ----
@@ -182,19 +190,19 @@ def sweep(site, dice):
 
 
 def disk_full(site, dice):
-    site.disaster.disk_full(True)
+    site.store.disk_full(True)
     time.sleep(0.3 + dice.random())
-    site.disaster.disk_full(False)
+    site.store.disk_full(False)
     return 1
 
 
 def clock_forward(site, dice):
-    site.disaster.clock(3600)
+    site.clock(3600)
     return 1
 
 
 def clock_back(site, dice):
-    site.disaster.clock(-3600)
+    site.clock(-3600)
     return 1
 
 
