@@ -27,7 +27,8 @@ ONLY = os.environ.get("TG_RUN")
 ALWAYS = os.environ.get("TG_VICTIM")
 PER_SITE = 25  # runs; then the tables are so full that counting them takes long
 OPEN = (
-    "SELECT NOW(3), t.trx_id, t.trx_started, t.trx_state, t.trx_rows_modified, p.user, p.command, p.time, p.info"
+    "SELECT NOW(3), t.trx_id, t.trx_started, t.trx_state, t.trx_rows_modified,"
+    " p.user, p.command, p.time, p.info"
     " FROM information_schema.innodb_trx t"
     " JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id"
 )
@@ -37,6 +38,7 @@ UNSENT = (
     " UNION ALL SELECT 'deliveries', d.status, MIN(d.due_at), MAX(d.due_at), COUNT(*), NOW(3)"
     " FROM webhook_deliveries d GROUP BY d.status"
 )
+ENDED = "mysqld got signal"
 
 
 def victim_of(n):
@@ -110,6 +112,8 @@ def one_run(world, n):
     acks = [t for t in sorted(shoppers.acks) if t > begin - 0.2]
     gap = max((b - a for a, b in zip(acks, acks[1:])), default=99)
     db = Db(site)
+    if ENDED in open(site.dir + "/db/log/db.err", errors="replace").read():
+        print("# run %d: the database ended by itself" % n, flush=True)
     wrong = [] if again else ["it does not sell again"]
     wrong += [] if hits else ["nothing was killed"]
     if not wait_for_no_transactions(db, 30):
