@@ -126,15 +126,18 @@ static bool gone(const struct pollfd *p, pid_t pid)
 	return kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-/* The web server was killed. The connections that it left in the queue are nobody's. */
+/* The web server was killed. The connections that it left in the queue are nobody's. The shutdown
+ * comes first: when the next lighttpd looks earlier, it does not start the program. */
 static void stop_all(pid_t master)
 {
-	if (!shared->closing)
+	bool expected = shared->closing;
+
+	shutdown(STDIN_FILENO, SHUT_RDWR);
+	shared->closing = true;
+	kill(master, SIGTERM);
+	if (!expected)
 		log_msg(LOG_WARN, "the web server, %d, has gone; the program stops",
 			(int)shared->web);
-	shared->closing = true;
-	shutdown(STDIN_FILENO, SHUT_RDWR);
-	kill(master, SIGTERM);
 	_exit(0);
 }
 

@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import time
 
 from concurrency import process_name
 from harness import wait_for
@@ -72,9 +73,10 @@ def kill(*pids):
 
 
 def kill_web_server(site):
-    """Of lighttpd alone, which is started again as an init system would."""
+    """Of lighttpd alone, which is started again as an init system would: systemd waits 100 ms."""
     site.lighttpd.kill()
     site.lighttpd.wait()
+    time.sleep(0.1)
     site.launch_web()
 
 
