@@ -39,7 +39,6 @@ static int (*real_ftruncate)(int, off_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_writev)(int, const struct iovec *, int);
-static ssize_t (*real_splice)(int, off_t *, int, off_t *, size_t, unsigned);
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -56,7 +55,6 @@ __attribute__((constructor)) static void begin(void)
 		{"pwrite", &real_pwrite},
 		{"write", &real_write},
 		{"writev", &real_writev},
-		{"splice", &real_splice},
 	};
 	const char *path = getenv("TG_DISASTER");
 	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
@@ -152,15 +150,10 @@ ssize_t write(int fd, const void *p, size_t n)
 	return at >= 0 && grows(fd, at + (off_t)n) ? -1 : real_write(fd, p, n);
 }
 
-/* The next writes at the file's position, beyond its end in all that matters here. */
+/* It writes at the file's position, beyond its end in all that matters here. */
 ssize_t writev(int fd, const struct iovec *v, int n)
 {
 	return grows(fd, INT64_MAX) ? -1 : real_writev(fd, v, n);
-}
-
-ssize_t splice(int in, off_t *from, int out, off_t *to, size_t n, unsigned flags)
-{
-	return grows(out, INT64_MAX) ? -1 : real_splice(in, from, out, to, n, flags);
 }
 
 /* glibc has the names with 64 only where a program was built with 64-bit offsets; here both are
