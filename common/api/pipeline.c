@@ -14,6 +14,15 @@
 
 #define REDIRECT_MAX 8192 /* bytes of an address that is redirected */
 
+/* The web server asks for the response to a request whose program has ended without one, with the
+ * status that it would send itself (conf/lighttpd.conf.in). */
+static enum err gate_program_ended(struct req *r)
+{
+	if (*text_or(req_header(r, "REDIRECT_STATUS", NULL), "") != '5')
+		return OK;
+	return fail(r, ERR_UNAVAILABLE, NULL, "The program ended before it responded.");
+}
+
 static enum err gate_configured(struct req *r)
 {
 	if (r->app->conf)
@@ -157,6 +166,7 @@ static enum err gate_body(struct req *r)
 /* The order is the contract's (section 3): what identifies the caller comes before what is counted,
  * and both before the body is read. */
 const struct gate gates[] = {
+	{"program ended", gate_program_ended},
 	{"configuration", gate_configured},
 	{"route", gate_route},
 	{"key", auth_key},

@@ -107,6 +107,8 @@ static const struct {
 		"check db_user and db_password; sql/grants.sql creates the accounts"},
 	{ER_DBACCESS_DENIED_ERROR, "the account has no privileges on db_name; see sql/grants.sql"},
 	{ER_BAD_DB_ERROR, "create the database named in db_name, then run `ticketgate migrate`"},
+	{ER_RECORD_FILE_FULL, "free space on the disk of the database; then all goes on by itself"},
+	{ER_DISK_FULL, "free space on the disk of the database; then all goes on by itself"},
 	{CR_CONNECTION_ERROR, "is MariaDB running, and does db_socket name its socket?"},
 	{CR_CONN_HOST_ERROR, "is MariaDB running, and does db_host name it?"},
 	{CR_UNKNOWN_HOST, "check the names in db_host"},

@@ -239,8 +239,12 @@ static void wait_for_connection(void)
 	sigset_t none;
 
 	sigemptyset(&none);
-	if (!stopping && epoll_fd >= 0)
-		(void)epoll_pwait(epoll_fd, &event, 1, -1, &none);
+	if (stopping || epoll_fd < 0 || epoll_pwait(epoll_fd, &event, 1, -1, &none) <= 0)
+		return;
+	/* the listen socket was shut down (common/runtime/standby.c); no signal is taken while
+	 * events are there */
+	if (event.events & EPOLLHUP)
+		stopping = 1;
 }
 
 static bool epoll_open(void)
@@ -272,7 +276,11 @@ static int accept_next(void)
 		wait_for_connection();
 	if (fd >= 0 || stopping)
 		return fd;
-	if (errno == ENOTSOCK || errno == EBADF || errno == EINVAL) {
+	if (errno == EINVAL) { /* the same, where it is a TCP socket */
+		stopping = 1;
+		return -1;
+	}
+	if (errno == ENOTSOCK || errno == EBADF) {
 		log_msg(LOG_ERROR, "accept: %s", strerror(errno));
 		exit(1);
 	}
@@ -448,8 +456,11 @@ int fastcgi_run(const struct fastcgi_app *t, const struct fastcgi_options *o)
 {
 	struct life l = {t, o};
 	const char *path = o->listen != NULL && strchr(o->listen, '/') != NULL ? o->listen : NULL;
-	struct prefork m = {
-		.work = serve, .ctx = &l, .workers = MIN(o->workers, MASTER_MAX), .unlink = path};
+	struct prefork m = {.work = serve,
+		.ctx = &l,
+		.workers = MIN(o->workers, MASTER_MAX),
+		.own_socket = o->listen != NULL,
+		.unlink = path};
 	int flags, rc;
 
 	if (o->listen != NULL && !prefork_reexecuted() && !listen_open(o->listen))

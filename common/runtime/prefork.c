@@ -12,19 +12,22 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <sys/param.h>
 
 #include "common/base/log.h"
+#include "common/runtime/standby.h"
 
 #define DRAIN_MS 30000 /* from SIGTERM to SIGKILL */
 #define LAST_MS 2000 /* for connections still queued on the socket when all workers are gone */
 #define UP_MS 10000 /* after which a new worker that is not ready no longer delays recycling */
 #define THROTTLE_MS 1000 /* pause before new workers after one crashed early */
 #define PROBE_MS 5000 /* for --version of the program on disk */
-#define ENV "TG_MASTER" /* "pid:worker,worker,…": state passed on through execv() */
+/* State passed on through execv(): "pid:worker,worker,…;fd", with the descriptor of standby_open */
+#define ENV "TG_MASTER"
 
 /* A worker. */
 struct slot {
@@ -43,6 +46,8 @@ static pid_t master_pid;
 static const struct prefork *self;
 static char image[PATH_MAX]; /* of the program on disk */
 static int crashes; /* early exits since the last throttling */
+static int memory = -1; /* of standby_open() */
+static pid_t standby; /* 0 or -1: none */
 
 static long now_ms(void)
 {
@@ -84,15 +89,69 @@ void prefork_ready(void)
 	kill(master_pid, SIGUSR2);
 }
 
+/* This process's arguments, which fastcgi_run() does not get; NULL when they are too long. */
+static char **arguments(void)
+{
+	static char text[16384];
+	static char *argv[256];
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC), n = 0;
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (len <= 0 || len == (ssize_t)sizeof text - 1)
+		return NULL;
+	for (char *p = text; p < text + len && n < 255; p += strlen(p) + 1)
+		argv[n++] = p;
+	return argv;
+}
+
+/* Passes the workers' process ids to the next image. */
+static void leave_note(void)
+{
+	static char note[8192];
+	int at = snprintf(note, sizeof note, "%d:", (int)getpid());
+
+	for (int i = 0; i < 2 * MASTER_MAX && at < (int)sizeof note - 32; i++)
+		if (slots[i].pid)
+			at += snprintf(
+				note + at, sizeof note - (size_t)at, "%d,", (int)slots[i].pid);
+	snprintf(note + at, sizeof note - (size_t)at, ";%d", memory);
+	setenv(ENV, note, 1);
+}
+
+/* In the process that takes the place of a killed master: begins anew with the same image, which
+ * may have been replaced on disk. The other workers finish their requests and end. */
+static void succeed(void)
+{
+	char **argv = arguments();
+
+	memset(slots, 0, sizeof slots);
+	leave_note();
+	if (argv != NULL)
+		execv("/proc/self/exe", argv);
+	log_msg(LOG_ERROR, "cannot execute the program: %s", strerror(errno));
+	_exit(1);
+}
+
+/* In a worker without a master: another one starts the program again on its own socket, or one of
+ * those that hold the web server's socket is the next. */
+static void orphaned(void)
+{
+	if (self->own_socket)
+		shutdown(STDIN_FILENO, SHUT_RDWR); /* a new master may bind its path */
+	else if (standby_succeeds(master_pid))
+		succeed();
+}
+
 /* The child's side of fork(): restores signals, arranges to end with the master, and serves. */
 static void worker_life(int slot, bool last)
 {
 	sigset_t set;
+	int rc = 0;
 
 	my_slot = slot;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != master_pid)
-		_exit(0);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 	/* work() unblocks the other signals once its handlers are installed (common/http/fastcgi.c)
@@ -101,7 +160,11 @@ static void worker_life(int slot, bool last)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	exit(self->work(self->ctx, last));
+	if (getppid() == master_pid)
+		rc = self->work(self->ctx, last);
+	if (getppid() != master_pid)
+		orphaned();
+	exit(rc);
 }
 
 /* Starts a worker in a free slot. */
@@ -148,10 +211,13 @@ static void reap(void)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == standby)
+			standby = 0;
 		for (int i = 0; i < 2 * MASTER_MAX; i++)
 			if (slots[i].pid == pid)
 				died(&slots[i], status);
+	}
 }
 
 /* Counts workers that are neither old nor leaving, and of those the ones that are not ready yet. */
@@ -203,6 +269,8 @@ static void staff(void)
 		n++;
 	while (n + old < self->workers && worker_fork(false) > 0)
 		n++;
+	if (standby <= 0 && !self->own_socket && standby_wanted())
+		standby = standby_fork();
 }
 
 /* Sends a signal to all workers. */
@@ -239,12 +307,21 @@ static int drain(void)
 {
 	struct pollfd p = {.fd = 0, .events = POLLIN};
 
+	standby_close();
 	if (self->unlink != NULL)
 		unlink(self->unlink);
+	if (standby > 0) { /* it must not hold the socket when lighttpd looks */
+		kill(standby, SIGKILL);
+		waitpid(standby, NULL, 0);
+	}
 	all(SIGTERM);
 	drain_until(now_ms() + DRAIN_MS);
-	if (poll(&p, 1, 0) > 0 && worker_fork(true) > 0)
+	/* POLLHUP: it was shut down, because the web server has gone */
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) == 0 && worker_fork(true) > 0)
 		drain_until(now_ms() + LAST_MS);
+	/* POLLHUP as above */
+	if (standby_must_stay() && (poll(&p, 1, 0) <= 0 || (p.revents & POLLHUP) == 0))
+		succeed();
 	return 0;
 }
 
@@ -278,36 +355,6 @@ static bool image_sound(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* This process's arguments, which fastcgi_run() does not get; NULL when they are too long. */
-static char **arguments(void)
-{
-	static char text[16384];
-	static char *argv[256];
-	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC), n = 0;
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (len <= 0 || len == (ssize_t)sizeof text - 1)
-		return NULL;
-	for (char *p = text; p < text + len && n < 255; p += strlen(p) + 1)
-		argv[n++] = p;
-	return argv;
-}
-
-/* Passes the workers' process ids to the next image. */
-static void leave_note(void)
-{
-	static char note[4096];
-	int at = snprintf(note, sizeof note, "%d:", (int)getpid());
-
-	for (int i = 0; i < 2 * MASTER_MAX && at < (int)sizeof note - 16; i++)
-		if (slots[i].pid)
-			at += snprintf(
-				note + at, sizeof note - (size_t)at, "%d,", (int)slots[i].pid);
-	setenv(ENV, note, 1);
-}
-
 /* SIGHUP: replaces this process's image by the program on disk, which takes the workers over as old
  * ones. Returns only when that is not possible; then workers are recycled with the current image.
  */
@@ -324,6 +371,8 @@ static void rebirth(void)
 		return;
 	}
 	leave_note();
+	if (standby > 0)
+		kill(standby, SIGTERM); /* the next image has its own */
 	execv(image, argv);
 	log_msg(LOG_ERROR, "cannot execute %s: %s", image, strerror(errno));
 	unsetenv(ENV);
@@ -334,6 +383,15 @@ bool prefork_reexecuted(void)
 	const char *note = getenv(ENV);
 
 	return note != NULL && strtol(note, NULL, 10) == (long)getpid();
+}
+
+/* After an execv() by way of /proc/self/exe: the name as ps and killall know it. */
+static void name_process(void)
+{
+	const char *slash = strrchr(image, '/');
+
+	if (slash != NULL)
+		prctl(PR_SET_NAME, slash + 1);
 }
 
 /* After an execv(): adopts the workers of the previous image. */
@@ -352,6 +410,10 @@ static void take_over(void)
 			if (*p != ',')
 				break;
 		}
+	if (prefork_reexecuted() && (p = strchr(note, ';')) != NULL) {
+		memory = (int)strtol(p + 1, NULL, 10);
+		name_process();
+	}
 	unsetenv(ENV);
 }
 
@@ -382,7 +444,18 @@ static int setup(const struct prefork *m)
 		log_msg(LOG_ERROR, "mmap of %d bytes failed", 2 * MASTER_MAX);
 		return -1;
 	}
+	if (!m->own_socket && !prefork_reexecuted() && standby_abandoned()) {
+		log_msg(LOG_WARN, "the web server has gone already");
+		shutdown(STDIN_FILENO, SHUT_RDWR);
+		return -1;
+	}
 	take_over();
+	memory = standby_open(memory);
+	if (memory < 0) {
+		log_msg(LOG_ERROR, "shared memory: %s", strerror(errno));
+		return -1;
+	}
+	standby_on_succession = succeed;
 	return 0;
 }
 

@@ -12,6 +12,7 @@ struct prefork {
 	int (*work)(void *ctx, bool last);
 	void *ctx; /* passed to work() */
 	int workers; /* 1 to MASTER_MAX */
+	bool own_socket; /* the program listens by itself: whoever started it starts it again */
 	const char *unlink; /* path of a socket to remove at the end, or NULL */
 };
 

@@ -3,15 +3,12 @@
 the web server and the database are killed in the middle of a rush. Afterwards everything counted
 again agrees, every acknowledged order is there, and whoever asked again with the same
 Idempotency-Key bought once. TG_RUNS: how often each of them is killed in a rush of its own."""
-import http.client
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -34,7 +31,8 @@ from concurrency import (
     workers,
 )  # noqa: E402
 from harness import Site, check, finish, wait_for  # noqa: E402
-from webhook_fixture import ALLOW, FLUSH  # noqa: E402
+from shoppers import Senders, Shoppers  # noqa: E402
+from webhook_fixture import ALLOW  # noqa: E402
 from webhook_receiver import Receiver  # noqa: E402
 
 RUNS = int(os.environ.get("TG_RUNS", "1"))
@@ -277,117 +275,6 @@ def every_call():
             db.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-class Shoppers:
-    """Buyers who never give up: whatever breaks, the same request under the same Idempotency-Key
-    until there is an answer."""
-
-    def __init__(self, site, key, event, tickets, prefix, n=16):
-        self.prefix, self.site, self.event, self.tickets, self.over, self.lock = (
-            prefix,
-            site,
-            event,
-            tickets,
-            threading.Event(),
-            threading.Lock(),
-        )
-        self.bought, self.answers, self.stuck = [], {}, []
-        self.threads = [
-            threading.Thread(target=self.run, args=(Buyer(site, key), i)) for i in range(n)
-        ]
-        for t in self.threads:
-            t.start()
-
-    def insist(self, send):
-        end = time.monotonic() + 40
-        while time.monotonic() < end:
-            try:
-                r = send()
-                status = r.status
-            except (OSError, http.client.HTTPException):
-                r, status = None, "broken"
-            with self.lock:
-                self.answers[status] = self.answers.get(status, 0) + 1
-            if (
-                r
-                and r.status in (200, 201)
-                or r
-                and r.status == 409
-                and not r.headers.get("retry-after")
-            ):
-                return r
-            time.sleep(0.03)
-        self.stuck.append(repr(r))
-        return None
-
-    def run(self, c, i):
-        dice, n = random.Random(i), 0
-        while not self.over.is_set():
-            n += 1
-            name = "%s-%d-%d" % (self.prefix, i, n)
-            wanted = [(t, 1) for t in dice.sample(self.tickets, dice.randint(1, 2))]
-            buyer = {"name": "K", "email": name + "@example.com"}
-            if n % 3:
-                r = self.insist(
-                    lambda: c.order(
-                        self.event, wanted, headers={"Idempotency-Key": name}, buyer=buyer
-                    )
-                )
-            else:
-                h = self.insist(
-                    lambda: c.hold(self.event, wanted, headers={"Idempotency-Key": "h" + name})
-                )
-                r = (
-                    self.insist(
-                        lambda: c.use(h.data["id"], headers={"Idempotency-Key": name}, buyer=buyer)
-                    )
-                    if h and h.status == 201
-                    else None
-                )
-            if not r or r.status != 201:
-                continue
-            with self.lock:
-                self.bought.append((r.data["id"], name))
-            if n % 5 == 0:
-                self.insist(lambda: c.refund(r.data["id"], headers={"Idempotency-Key": "r" + name}))
-
-    def end(self):
-        self.over.set()
-        for t in self.threads:
-            t.join()
-
-
-class Senders:
-    """Webhook senders one after another, each killed when it has run for a moment."""
-
-    def __init__(self, site):
-        self.site, self.kills, self.over = site, 0, threading.Event()
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def start(self, *args):
-        return subprocess.Popen(
-            [FLUSH, "--conf", self.site.conf, *args],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def run(self):
-        while not self.over.is_set():
-            p = self.start()
-            self.over.wait(random.uniform(0.2, 0.8))
-            p.kill()
-            p.wait()
-            self.kills += 1
-
-    def end(self, db):
-        """Everything is sent; the leases of those that were killed have ended."""
-        self.over.set()
-        self.thread.join()
-        for _ in range(3):
-            db.sql("UPDATE webhook_deliveries SET due_at = NOW(3) WHERE due_at IS NOT NULL")
-            self.start("--once").wait()
 
 
 def kill_workers(site, shoppers, seconds=4):

@@ -5,6 +5,7 @@
  * tag=N (the version in their ETag), cookie. */
 #include "common/http/fastcgi.h"
 
+#include <fcgiapp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,17 @@ static bool special(struct conn *conn)
 	static const char part[] =
 		"Status: 200 OK\r\nContent-Type: text/plain\r\nX-Echo: 1\r\n\r\npartial";
 
+	static const char ended[] =
+		"Status: 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+		"Retry-After: 1\r\nX-Echo: 1\r\n\r\n{\"error\":{\"code\":\"SERVICE_UNAVAILABLE\","
+		"\"message\":\"Ended\",\"hint\":\"Retry.\",\"details\":[]},"
+		"\"requestId\":\"req_echoechoecho\"}";
+	const char *failed = FCGX_GetParam("REDIRECT_STATUS", conn->env);
+
+	if (failed != NULL && *failed == '5') { /* as gate_program_ended() of the pipeline */
+		conn->write(conn, ended, sizeof ended - 1);
+		return true;
+	}
 	if (asked(conn, "crash") >= 0)
 		_exit(9);
 	if (asked(conn, "crashlate") >= 0) {

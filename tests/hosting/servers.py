@@ -120,11 +120,20 @@ def _end_all():
 
 
 def children(pid):
+    """Without the standby process of a master (common/runtime/standby.c)."""
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as f:
-            return [int(c) for c in f.read().split()]
+            return [int(c) for c in f.read().split() if process_name(c) != "standby"]
     except OSError:
         return []
+
+
+def process_name(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as f:
+            return f.read().strip()
+    except OSError:
+        return ""
 
 
 def alive(pid):

@@ -155,10 +155,18 @@ def masters(site):
     return found
 
 
+def process_name(pid):
+    try:
+        with open("/proc/%d/comm" % pid) as f:
+            return f.read().strip()
+    except OSError:
+        return ""
+
+
 def workers(site, program):
     master = masters(site).get(program)
     try:
-        return children(master) if master else []
+        return [p for p in children(master) if process_name(p) != "standby"] if master else []
     except OSError:
         return []
 

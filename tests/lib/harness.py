@@ -140,6 +140,7 @@ class Site:
 
     base_path = ""
     source = SRC  # of migrations and pages
+    database_env = {}
 
     def __init__(self, conf="", workers=4, env=None, build=None, wrap="", database="", start=True):
         self.build, self.workers, self.env, self.wrap, self.extra, self.database = (
@@ -169,7 +170,8 @@ class Site:
 
     # ---- the database ----
     def mariadb(self, verb):
-        env = dict(os.environ, TG_DB_EXTRA=self.database or "innodb-flush-log-at-trx-commit=2")
+        extra = self.database or "innodb-flush-log-at-trx-commit=2"
+        env = dict(os.environ, TG_DB_EXTRA=extra, **self.database_env)
         return subprocess.run(
             ["bash", os.path.join(SRC, "tests/lib/mariadb.sh"), verb, self.dir + "/db"],
             env=env,
@@ -350,15 +352,18 @@ class Site:
             text = text.replace('\t"^/', '\t"^%s/' % self.base_path)
         with open(self.dir + "/lighttpd.conf", "w") as f:
             f.write(text)
-        env = dict(os.environ, **self.env)
-        env["PATH"] += ":/usr/sbin"
-        self.lighttpd = subprocess.Popen(
-            ["lighttpd", "-D", "-f", self.dir + "/lighttpd.conf"],
-            env=env,
-            stderr=open(self.dir + "/log/stderr.log", "a"),
-        )
+        self.launch_web()
         if not wait_for(self.answers, 60):
             raise RuntimeError("the site does not answer: " + self.log())
+
+    def launch_web(self):
+        """Starts lighttpd with the configuration that is there, and does not wait for it."""
+        env = dict(os.environ, **self.env)
+        env["PATH"] += ":/usr/sbin"
+        with open(self.dir + "/log/stderr.log", "a") as log:
+            self.lighttpd = subprocess.Popen(
+                ["lighttpd", "-D", "-f", self.dir + "/lighttpd.conf"], env=env, stderr=log
+            )
 
     def answers(self):
         try:

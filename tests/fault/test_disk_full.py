@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""No room on a disk: the database's, the web server's for request bodies, that of logs and of the
+shared file. Requests are told 503 with Retry-After, nothing that was acknowledged is lost, and with
+room again all goes on by itself."""
+import os
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from box_office_client import Buyer  # noqa: E402
+from concurrency import Db, is_well_formed_error, wait_for_no_transactions  # noqa: E402
+from harness import check, finish, wait_for  # noqa: E402
+from kill_judge import judge  # noqa: E402
+from kill_victims import KillSite  # noqa: E402
+from program_processes import Processes, end_all, kill  # noqa: E402
+from shoppers import Shoppers  # noqa: E402
+
+
+def refused(c, event, tickets):
+    """The first answer to an order that the full disk refuses; None: none was."""
+    body = {"name": "N" * 100, "email": "n@example.com"}
+    for _ in range(3000):
+        r = c.order(event, [(t, 1) for t in tickets], buyer=body)
+        if r.status != 201:
+            return r
+    return None
+
+
+def selling(site, key):
+    c = Buyer(site, key)
+    event, ids = c.on_sale("Disk full", [100000] * 3)
+    shoppers = Shoppers(site, key, event, ids, "full", n=6, visitors=True)
+    wait_for(lambda: len(shoppers.bought) > 20, 30)
+    site.store.disk_full(True)
+    met = wait_for(lambda: shoppers.answers.get(503, 0) > 20, 60)
+    check("the database's disk is full: orders are told 503", met, shoppers.answers)
+    log = [line for line in site.log().splitlines() if "is full" in line or "Disk full" in line]
+    check("the log says what is full", log, site.log()[-800:])
+    check("reading goes on", c.get("/events/" + event).status == 200)
+    site.store.disk_full(False)
+    sold = len(shoppers.bought)
+    again = wait_for(lambda: len(shoppers.bought) > sold + 20, 30)
+    check("with room again it sells by itself", again, (sold, len(shoppers.bought)))
+    shoppers.end()
+    db = Db(site)
+    check("no transaction is left open", wait_for_no_transactions(db, 30))
+    wrong = judge(db, shoppers)
+    check("nothing is lost, twice or counted wrong", not wrong, "\n".join(wrong))
+    db.close()
+
+
+def the_message(site, key):
+    c = Buyer(site, key)
+    event, ids = c.on_sale("Disk full: message", [100000] * 3)
+    site.store.disk_full(True)
+    r = refused(c, event, ids)
+    site.store.disk_full(False)
+    check(
+        "the refusal is 503 as JSON with hint and Retry-After",
+        r is not None and r.status == 503 and is_well_formed_error(r),
+        r,
+    )
+    check("the next order is sold", c.order(event, [(ids[0], 1)]).status == 201)
+
+
+def senders(site):
+    """The sender lives on, and sends what it could not write down."""
+    before = site.sender.p.pid
+    site.store.disk_full(True)
+    wait_for(lambda: site.store.met() > 0, 5)
+    site.store.disk_full(False)
+    db = Db(site)
+    left = "SELECT COUNT(*) FROM outbox WHERE pending = 1"
+    check("everything is dequeued", wait_for(lambda: db.one(left) == "0", 60), db.one(left))
+    check("the sender did not end", site.sender.p.pid == before and site.sender.p.poll() is None)
+    db.close()
+
+
+def bodies(site, key):
+    """Bodies above 64 KiB, which lighttpd keeps on disk until they have arrived."""
+    large = {"name": "Large", "description": "x" * 200000}
+    usual = site.post("/events", key, large).status
+    site.disaster.disk_full(True)
+    r = site.post("/events", key, large)
+    small = site.get("/me", key)
+    site.disaster.disk_full(False)
+    check(
+        "no room for a large body: an error of 5xx or 413 as JSON, or the usual answer",
+        r.status in (413, 503, 507, usual) and (r.error.get("code") or r.status == usual),
+        r,
+    )
+    check("meanwhile others are answered", small.status == 200, small)
+    check("with room again it is as usual", site.post("/events", key, large).status == usual)
+
+
+def starting(site, key):
+    """A program that starts on a full disk, without a shared file."""
+    wait_for(lambda: Processes(site, "keys").whole(site), 20)
+    os.unlink(site.dir + "/shm")
+    site.disaster.disk_full(True)
+    before = Processes(site, "keys").master
+    kill(before)
+    new = wait_for(lambda: Processes(site, "keys").master not in (None, before), 20)
+    got = [site.get("/me", key).status for _ in range(20)]
+    check("a program starts on a full disk, and serves", new and got == [200] * 20, got)
+    site.disaster.disk_full(False)
+    check("and serves with room again", site.get("/me", key).status == 200)
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix="tg-full-")
+    os.chmod(folder, 0o755)
+    site = KillSite(folder)
+    try:
+        key = site.key()
+        for test in (selling, the_message, bodies, starting):
+            test(site, key)
+        senders(site)
+    finally:
+        site.disaster.disk_full(False)
+        site.store.disk_full(False)
+        site.sender.stop()
+        site.stop_web()
+        end_all(site)
+        site.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    finish()
+
+
+main()

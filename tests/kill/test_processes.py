@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""kill -9 of any process of a program, or of the web server, idle and busy: it serves again without
+anybody's help, all processes are there again, and none is left over. TG_KILLS: kills of each."""
+import http.client
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from harness import Site, check, finish, wait_for  # noqa: E402
+from program_processes import (
+    Processes,
+    all_of,
+    end_all,
+    kill,
+    kill_by_name,
+    kill_web_server,
+)  # noqa: E402
+
+KILLS = int(os.environ.get("TG_KILLS", "3"))
+PROGRAM = "boxoffice"
+
+
+def kill_one_worker(site):
+    kill(*Processes(site, PROGRAM).workers[:1])
+
+
+def kill_all_workers(site):
+    kill(*Processes(site, PROGRAM).workers)
+
+
+def kill_master(site):
+    kill(Processes(site, PROGRAM).master)
+
+
+def kill_standby(site):
+    kill(*filter(None, [Processes(site, PROGRAM).standby]))
+
+
+def kill_master_and_standby(site):
+    p = Processes(site, PROGRAM)
+    kill(*filter(None, [p.standby, p.master]))
+
+
+def kill_name(site):
+    kill_by_name(site, PROGRAM)
+
+
+VICTIMS = {
+    "a worker": kill_one_worker,
+    "all workers": kill_all_workers,
+    "the master": kill_master,
+    "the standby process": kill_standby,
+    "the master and the standby process": kill_master_and_standby,
+    "all of its name": kill_name,
+    "the web server": kill_web_server,
+}
+
+
+class Load:
+    """Clients that ask until they are stopped; answers counts their statuses."""
+
+    def __init__(self, site, key, n=6):
+        self.site, self.key, self.over, self.answers = site, key, threading.Event(), {}
+        self.threads = [threading.Thread(target=self.run) for _ in range(n)]
+        for t in self.threads:
+            t.start()
+
+    def run(self):
+        while not self.over.is_set():
+            status = ask(self.site, self.key)
+            self.answers[status] = self.answers.get(status, 0) + 1
+            if status != 400:
+                time.sleep(0.01)
+
+    def stop(self):
+        self.over.set()
+        for t in self.threads:
+            t.join()
+
+
+def ask(site, key):
+    """The status of an order without a body: 400 when all is well."""
+    try:
+        return site.post("/orders", key, {}, mount="/box-office/v1").status
+    except (OSError, http.client.HTTPException) as e:
+        return type(e).__name__
+
+
+def heals(site, key):
+    """Seconds until it serves, and until all processes are there; None: never."""
+    begin = time.monotonic()
+    if not wait_for(lambda: ask(site, key) == 400, 15):
+        return None
+    serves = time.monotonic() - begin
+    p = wait_for(lambda: Processes(site, PROGRAM).whole(site), 15)
+    ends = p and wait_for(lambda: not Processes(site, PROGRAM).others, 40)
+    return (serves, time.monotonic() - begin) if ends else None
+
+
+def kills(site, key, name, busy):
+    took, down, told = [], 0, {}
+    for _ in range(KILLS):
+        load = Load(site, key) if busy else None
+        if busy:
+            wait_for(lambda: load.answers.get(400, 0) > 30, 20)
+        VICTIMS[name](site)
+        got = heals(site, key)
+        if load:
+            load.stop()
+            for status, n in load.answers.items():
+                told[status] = told.get(status, 0) + n
+        if got:
+            took.append(got)
+        else:
+            down += 1
+            start_over(site)
+    print(
+        "# %s, %s: down until restarted %d of %d; served again after %s s; answers %s"
+        % (
+            name,
+            "busy" if busy else "idle",
+            down,
+            KILLS,
+            ", ".join("%.2f" % t[0] for t in sorted(took)),
+            told,
+        ),
+        flush=True,
+    )
+    what = "%s, killed %d times while %s" % (name, KILLS, "busy" if busy else "idle")
+    check(what + ": it always heals by itself", down == 0, told)
+    check(what + ": nobody is told 500", 500 not in told, told)
+
+
+def start_over(site):
+    site.stop_web()
+    end_all(site)
+    site.start_web()
+
+
+def ends_with_the_web_server(site):
+    """Also the masters that lighttpd has not started itself."""
+    site.stop_web()
+    check(
+        "all processes end with the web server",
+        wait_for(lambda: not all_of(site), 20),
+        all_of(site),
+    )
+
+
+with Site(workers=3) as site:
+    try:
+        key = site.key()
+        for name in VICTIMS:
+            for busy in (False, True):
+                kills(site, key, name, busy)
+        kill_master(site)
+        check("a last kill of the master", heals(site, key))
+        ends_with_the_web_server(site)
+    finally:
+        site.stop_web()
+        end_all(site)
+finish()

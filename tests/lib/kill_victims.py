@@ -1,0 +1,226 @@
+"""The victims of tests/kill: each breaks one thing in the middle of a rush, and does what an init
+system does: it starts the database, the web server and the sender again, nothing else."""
+import os
+import struct
+import subprocess
+import threading
+import time
+
+from harness import SRC, Site
+from program_processes import Processes, kill, kill_by_name, kill_web_server
+from webhook_fixture import ALLOW, FLUSH
+
+PROGRAM = "boxoffice"
+
+
+class Disaster:
+    """The shim of tests/lib/disaster.c."""
+
+    def __init__(self, folder, name):
+        self.file, self.so = "%s/%s" % (folder, name), "%s/%s.so" % (folder, name)
+        source = SRC + "/tests/lib/disaster.c"
+        subprocess.run(
+            ["cc", "-O1", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", self.so, source, "-ldl"],
+            check=True,
+        )
+        with open(self.file, "wb") as f:
+            f.write(struct.pack("=qqq", 0, 0, 0))
+        for path, mode in ((self.so, 0o755), (self.file, 0o666)):
+            os.chmod(path, mode)  # the database's user is another one
+        self.env = {"LD_PRELOAD": self.so, "TG_DISASTER": self.file}
+
+    def put(self, at, value):
+        with open(self.file, "r+b", buffering=0) as f:
+            f.seek(8 * at)
+            f.write(struct.pack("=q", value))
+
+    def clock(self, seconds):
+        self.put(0, seconds)
+
+    def disk_full(self, full):
+        self.put(1, int(full))
+
+    def met(self):
+        """How often a file could not grow."""
+        with open(self.file, "rb") as f:
+            return struct.unpack("=qqq", f.read(24))[2]
+
+
+class Sender:
+    """The webhook sender, which is started again when it ends."""
+
+    def __init__(self, site):
+        self.site, self.over, self.p = site, threading.Event(), None
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.over.is_set():
+            self.p = self.start("--seconds", "3600")
+            while self.p.poll() is None and not self.over.wait(0.05):
+                pass
+        self.p.kill()
+        self.p.wait()
+
+    def start(self, *args):
+        return subprocess.Popen(
+            [FLUSH, "--conf", self.site.conf, *args],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=dict(os.environ, **self.site.env),
+        )
+
+    def kill(self):
+        if self.p:
+            self.p.kill()
+
+    def stop(self):
+        self.over.set()
+        self.thread.join()
+
+    def end(self, db):
+        """Everything is sent; the leases of those that were killed have ended."""
+        self.stop()
+        for _ in range(3):
+            db.sql("UPDATE webhook_deliveries SET due_at = NOW(3) WHERE due_at IS NOT NULL")
+            self.start("--once").wait()
+
+
+class KillSite(Site):
+    """A site with a Disaster for the web server and the programs, one for the database, and a
+    Sender."""
+
+    def __init__(self, folder):
+        self.disaster, self.store = Disaster(folder, "web"), Disaster(folder, "store")
+        Site.__init__(
+            self,
+            workers=3,
+            conf=ALLOW,
+            database="innodb-flush-log-at-trx-commit=1",
+            env=self.disaster.env,
+        )
+        self.command("org", "set", "test", "--checkout-url", "https://shop.example/pay")
+        self.sender = Sender(self)
+
+    def mariadb(self, verb):
+        self.database_env = self.store.env
+        return Site.mariadb(self, verb)
+
+    def clock(self, seconds):
+        self.disaster.clock(seconds)
+        self.store.clock(seconds)
+
+
+# ---- one thing each, at a moment that was chosen before ----
+
+
+def one_worker(site, dice):
+    workers = Processes(site, PROGRAM).workers
+    return kill(*dice.sample(workers, min(1, len(workers))))
+
+
+def several_workers(site, dice):
+    n = 0
+    for _ in range(dice.randint(2, 4)):
+        n += one_worker(site, dice)
+        time.sleep(dice.random() * 0.3)
+    return n
+
+
+def all_workers(site, dice):
+    return kill(*Processes(site, PROGRAM).workers)
+
+
+def master(site, dice):
+    return kill(*filter(None, [Processes(site, PROGRAM).master]))
+
+
+def standby(site, dice):
+    return kill(*filter(None, [Processes(site, PROGRAM).standby]))
+
+
+def all_by_name(site, dice):
+    return kill_by_name(site, PROGRAM)
+
+
+def web_server(site, dice):
+    kill_web_server(site)
+    return 1
+
+
+def database(site, dice):
+    site.mariadb("kill")
+    time.sleep(dice.random() * 0.3)
+    site.mariadb("start")
+    return 1
+
+
+def database_twice(site, dice):
+    database(site, dice)
+    time.sleep(dice.random() * 0.4)
+    return 1 + database(site, dice)
+
+
+def database_and_web_server(site, dice):
+    site.mariadb("kill")
+    kill_web_server(site)
+    site.mariadb("start")
+    return 2
+
+
+def sender(site, dice):
+    for _ in range(3):
+        site.sender.kill()
+        time.sleep(0.1 + dice.random() * 0.2)
+    return 3
+
+
+def sweep(site, dice):
+    for _ in range(4):
+        p = subprocess.Popen(
+            [site.build + "/ticketgate", "sweep"],
+            env=dict(os.environ, TG_CONF=site.conf, TG_DATA=SRC, **site.env),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(dice.random() * 0.05)
+        p.kill()
+        p.wait()
+    return 4
+
+
+def disk_full(site, dice):
+    site.store.disk_full(True)
+    time.sleep(0.3 + dice.random())
+    site.store.disk_full(False)
+    site.mariadb("start")  # if it has ended: InnoDB gives up on some of its files
+    return 1
+
+
+def clock_forward(site, dice):
+    site.clock(3600)
+    return 1
+
+
+def clock_back(site, dice):
+    site.clock(-3600)
+    return 1
+
+
+VICTIMS = {
+    "one worker": one_worker,
+    "several workers": several_workers,
+    "all workers": all_workers,
+    "master": master,
+    "standby process": standby,
+    "all of the program's name": all_by_name,
+    "web server": web_server,
+    "database": database,
+    "database twice": database_twice,
+    "database and web server": database_and_web_server,
+    "sender": sender,
+    "sweep": sweep,
+    "disk full": disk_full,
+    "clock an hour forward": clock_forward,
+    "clock an hour back": clock_back,
+}
