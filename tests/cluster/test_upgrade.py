@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A rolling upgrade as doc/cluster.md tells: the programs of the previous release sell while the new
-ones migrate the database, then both sell side by side on one schema, then the new ones alone.
+"""A rolling upgrade as doc/cluster.md tells: the programs of the previous release sell while the
+new ones migrate the database, then both sell side by side on one schema, then the new ones alone.
 
 The previous release is the last tag before this commit, or the commit in tests/data/previous; it is
 built from this repository's history. TG_PREVIOUS names another one. It is skipped where the history
