@@ -38,8 +38,9 @@ def build(commit, folder):
     os.makedirs(source)
     archive = subprocess.Popen(["git", "-C", SRC, "archive", commit], stdout=subprocess.PIPE)
     subprocess.run(["tar", "-x", "-C", source], stdin=archive.stdout, check=True)
-    steps = "cd %s && ./autogen.sh && cd ../build && ../source/configure -q CFLAGS=-O0 && make -s -j2 all"
-    p = subprocess.run(steps % source, shell=True, capture_output=True, text=True)
+    steps = "cd %s && ./autogen.sh && cd ../build && ../source/configure -q CFLAGS=-O0" % source
+    steps += " && make -s -j2 all"
+    p = subprocess.run(steps, shell=True, capture_output=True, text=True)
     if p.returncode:
         raise RuntimeError(p.stdout[-2000:] + p.stderr[-2000:])
     return folder + "/build"

@@ -1,9 +1,9 @@
-/* conflicts: changes five rows at once on one node of a cluster, while another one disturbs.
- *
- * The other node changes the third row, again and again. Each transaction must have all of its
+/* conflicts: changes five rows at once on one node of a cluster, while another one disturbs. */
+
+/* The other node changes the third row, again and again. Each transaction must have all of its
  * effect or none. Prints how many were committed and how many had to be given up.
  *
- *   TG_CONF=the first node's  TG_OTHER=the other's  conflicts CONFLICTS. */
+ *   TG_CONF=the first node's  TG_OTHER=the other's  conflicts CONFLICTS */
 #include "tests/db/test_db.h"
 
 #include <signal.h>
