@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/db/dialect.h"
 #include "common/db/prepared.h"
 
 #include <assert.h>
@@ -75,7 +76,6 @@ static const struct meaning {
 	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false}, /* 1317 */
 	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
 	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
-	{3024, ERR_UNAVAILABLE, false}, /* the same in MySQL */
 	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
 	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server disconnects */
 };
@@ -183,6 +183,8 @@ static void db_report(const struct db *db, enum err err, const char *what)
  * lock wait timeout leaves the transaction usable (the server rolls back the statement only). */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what)
 {
+	if (db_is_mysql(db))
+		number = dialect_error(number);
 	struct meaning m = meaning(number);
 	remember(db, number, text);
 	if (m.err == ERR_DUPLICATE)
@@ -203,8 +205,9 @@ static unsigned seconds(int64_t ms)
 	return (unsigned)((ms + 999) / 1000);
 }
 
-/* The statement that sets up the session, sent by the connector right after the login. tx_isolation
- * is the name that all of MariaDB 10.6 to 11 know. */
+/* The statement that sets up the session, sent by the connector right after the login. MariaDB
+ * before 11.1 knows tx_isolation only, MySQL transaction_isolation only; its limit is in
+ * milliseconds and for SELECT alone. */
 static void session_text(const struct db *db, char *out, size_t size)
 {
 	int64_t limit = db->no_timeout ? 0 : db->conf->db_statement_ms;
@@ -213,14 +216,17 @@ static void session_text(const struct db *db, char *out, size_t size)
 		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
 		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
 		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
-		"tx_isolation = 'READ-COMMITTED', autocommit = 1,"
-		" innodb_lock_wait_timeout = %u, max_statement_time = %lld.%03d",
-		seconds(db->conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000));
+		"autocommit = 1, innodb_lock_wait_timeout = %u" SQL_MARIADB(
+			", tx_isolation = 'READ-COMMITTED', max_statement_time = %lld.%03d")
+			SQL_MYSQL(", transaction_isolation = 'READ-COMMITTED', "
+				  "max_execution_time = %lld"),
+		seconds(db->conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000),
+		(long long)limit);
 }
 
 static void set_options(const struct db *db, MYSQL *my)
 {
-	char session[600];
+	char session[800];
 	my_bool no = 0, yes = 1;
 	unsigned infile = 0, connect = seconds(db->conf->db_connect_ms);
 	unsigned reply = seconds(db->conf->db_statement_ms) + REPLY_MARGIN_S, send = REPLY_MARGIN_S;
@@ -457,6 +463,17 @@ enum err db_script(struct db *db, const char *sql)
 struct st_mysql *db_handle(struct db *db)
 {
 	return db->my;
+}
+
+/* The client's own answer, which wants "MariaDB" in the version. */
+bool db_is_mysql(const struct db *db)
+{
+	return db->my && !mariadb_connection(db->my);
+}
+
+const char *db_server_version(const struct db *db)
+{
+	return db->my ? mysql_get_server_info(db->my) : "";
 }
 
 /* Client/Server Protocol: COM_STMT_BULK_EXECUTE; MySQL does not have it. */
