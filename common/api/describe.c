@@ -190,7 +190,8 @@ static const struct statement **borrowed(struct arena *a, const struct resource 
 	}
 	if (of->parent) {
 		list[n++] = of->parent->sql.exists;
-		list[n++] = of->parent->sql.lock_parent;
+		if (of->sql.insert || of->sql.update || of->sql.remove)
+			list[n++] = of->parent->sql.lock_parent;
 		if (of->parent->sql.by_name)
 			list[n++] = of->parent->sql.by_name;
 	}

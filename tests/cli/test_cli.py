@@ -796,11 +796,11 @@ def test_users(s):
 def test_sweep(s):
     s.sql(
         """INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
-        SELECT UNHEX(MD5('k')), CONCAT('old', seq), REPEAT('x', 32),
+        SELECT UNHEX(LEFT(SHA2('k', 256), 32)), CONCAT('old', seq), REPEAT('x', 32),
             UTC_TIMESTAMP(3) - INTERVAL 25 HOUR
         FROM seq_1_to_2500;
         INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
-        SELECT UNHEX(MD5('k')), CONCAT('new', seq), REPEAT('x', 32),
+        SELECT UNHEX(LEFT(SHA2('k', 256), 32)), CONCAT('new', seq), REPEAT('x', 32),
             UTC_TIMESTAMP(3) - INTERVAL 23 HOUR
         FROM seq_1_to_10;"""
     )

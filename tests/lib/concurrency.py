@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from harness import BUILD, SRC, clear_shared_memory, wait_for
+from harness import BUILD, SRC, clear_shared_memory, portable, wait_for
 
 
 class Db:
@@ -39,7 +39,7 @@ class Db:
         )
 
     def sql(self, text, told=True):
-        self.p.stdin.write(text.rstrip().rstrip(";") + ";\nSELECT '~end~';\n")
+        self.p.stdin.write(portable(text).rstrip().rstrip(";") + ";\nSELECT '~end~';\n")
         self.p.stdin.flush()
         rows, error = [], None
         for line in self.p.stdout:
