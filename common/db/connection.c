@@ -179,14 +179,24 @@ static void db_report(const struct db *db, enum err err, const char *what)
 	log_msg(level, "database: %s: %u %s", what, db->number, db->text);
 }
 
+/* MariaDB's number of an error. To MySQL a killed connection is a statement that was interrupted.
+ */
+static unsigned common_number(const struct db *db, unsigned number)
+{
+	if (!db_is_mysql(db))
+		return number;
+	if (number == ER_QUERY_INTERRUPTED && mysql_ping(db->my))
+		return ER_CONNECTION_KILLED;
+	return dialect_error(number);
+}
+
 /* `text` may belong to the connection, so it is copied before that is closed. With a NULL `what`, a
  * lock wait timeout leaves the transaction usable (the server rolls back the statement only). */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what)
 {
-	if (db_is_mysql(db))
-		number = dialect_error(number);
-	struct meaning m = meaning(number);
 	remember(db, number, text);
+	number = db->number = common_number(db, number);
+	struct meaning m = meaning(number);
 	if (m.err == ERR_DUPLICATE)
 		remember_key(db);
 	if (what)
