@@ -21,14 +21,18 @@
 
 /* A row's key_id is :owner, the id of the first key of the caller's line: the successor of a
  * rotated key inherits its Idempotency-Keys. The primary key serializes requests with the same
- * Idempotency-Key. The lock wait timeout is 0, so that a concurrent second request gets 409 at once
- * instead of waiting for the first. */
+ * Idempotency-Key. A concurrent second request gets 409 at once instead of waiting for the first:
+ * MySQL looks for the other's row with NOWAIT before it inserts its own. */
+#define NOT_CLAIMED                                                                               \
+	SQL_MYSQL(" LEFT JOIN (SELECT i.created_at FROM idempotency i"                            \
+		  " WHERE i.key_id = :owner AND i.idem_key = :idemKey LIMIT 1 FOR UPDATE NOWAIT)" \
+		  " held ON TRUE")
 static const struct statement idem_insert = {
 	"idem_insert",
 	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
 		    " idem_key, fingerprint, created_at)"
 		    " SELECT :owner, :idemKey, :fingerprint, :now"
-		    " FROM api_keys k WHERE k.org_id = :org AND k.id = :key_id",
+		    " FROM api_keys k" NOT_CLAIMED " WHERE k.org_id = :org AND k.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
 /* The same for signed-in users: the row's key_id is the user's id. */
@@ -37,7 +41,7 @@ static const struct statement idem_insert_user = {
 	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
 		    " idem_key, fingerprint, created_at)"
 		    " SELECT :owner, :idemKey, :fingerprint, :now"
-		    " FROM users u WHERE u.org_id = :org AND u.id = :key_id",
+		    " FROM users u" NOT_CLAIMED " WHERE u.org_id = :org AND u.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
 /* Visitors have no row in the database: the key_id is the derived id of the anonymous principal
@@ -47,7 +51,7 @@ static const struct statement idem_insert_visitor = {
 	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
 		    " idem_key, fingerprint, created_at)"
 		    " SELECT :owner, :idemKey, :fingerprint, :now"
-		    " FROM organizations o WHERE o.id = :org",
+		    " FROM organizations o" NOT_CLAIMED " WHERE o.id = :org",
 	SQL_WRITE | SQL_QUIET,
 };
 static const struct statement *const inserts[] = {[PRINCIPAL_KEY] = &idem_insert,

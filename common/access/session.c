@@ -27,9 +27,10 @@ static const struct statement session_find_row = {
 };
 static const struct statement session_touch_row = {
 	"session_touch",
-	SQL_NO_WAIT "UPDATE sessions"
-		    " SET last_seen_at = :now"
-		    " WHERE org_id = :org AND id = :session AND last_seen_at < :now",
+	SQL_NO_WAIT "UPDATE sessions" SQL_UNLOCKED(
+		"sessions", ":session") " SET last_seen_at = :now"
+					" WHERE org_id = :org AND id = " SQL_UNLOCKED_ID(
+						":session") " AND last_seen_at < :now",
 	SQL_WRITE | SQL_QUIET,
 };
 

@@ -13,8 +13,14 @@
 #define SQL_MYSQL(text) "/*!80000 " text " */"
 
 /* A lock that another transaction holds is an error at once, not after innodb_lock_wait_timeout.
- * MySQL has this for SELECT only. */
+ * MySQL has this for SELECT only: there SQL_UNLOCKED behind "UPDATE table" leaves a locked row out.
+ */
 #define SQL_NO_WAIT SQL_MARIADB("SET STATEMENT innodb_lock_wait_timeout=0 FOR") " "
+#define SQL_UNLOCKED(table, id)                                               \
+	SQL_MYSQL(" JOIN (SELECT id AS free_id FROM " table " WHERE id = " id \
+		  " LIMIT 1 FOR UPDATE SKIP LOCKED) free ON TRUE")
+/* What its `id` must be: a constant would be locked before. */
+#define SQL_UNLOCKED_ID(id) SQL_MARIADB(id) SQL_MYSQL("free_id")
 /* FOR UPDATE beside JSON_TABLE, of which MySQL can lock no rows; MariaDB has no OF. */
 #define SQL_FOR_UPDATE_OF(alias) " FOR UPDATE " SQL_MYSQL("OF " alias)
 
