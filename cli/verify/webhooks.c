@@ -28,9 +28,9 @@ static const struct statement counters_wrong = {
 		"c") " GROUP BY c.org_id, c.name HAVING SUM(c.`stored`) <> SUM(c.computed)",
 	SQL_READ,
 };
-#define STORED(status, column)                                                                    \
-	"SELECT org_id, endpoint_id, '" status "' AS status, " column " AS `stored`, 0 AS computed" \
-	" FROM webhook_tallies"                                                                   \
+#define STORED(status, column)                                                        \
+	"SELECT org_id, endpoint_id, '" status "' AS status, " column " AS `stored`," \
+	" 0 AS computed FROM webhook_tallies"                                         \
 	" UNION ALL "
 static const struct statement tallies_wrong = {
 	"verify_webhook_tallies",

@@ -40,7 +40,7 @@ static const struct statement key_touch = {
 		":key_id") " SET last_used_at = :now"
 			   " WHERE org_id = :org AND id = " SQL_UNLOCKED_ID(
 				   ":key_id") " AND (last_used_at IS NULL OR last_used_at < :now - "
-                                              "INTERVAL 60 SECOND)",
+					      "INTERVAL 60 SECOND)",
 	SQL_WRITE | SQL_QUIET,
 };
 

@@ -215,32 +215,14 @@ static unsigned seconds(int64_t ms)
 	return (unsigned)((ms + 999) / 1000);
 }
 
-/* The statement that sets up the session, sent by the connector right after the login. MariaDB
- * before 11.1 knows tx_isolation only, MySQL transaction_isolation only; its limit is in
- * milliseconds and for SELECT alone. */
-static void session_text(const struct db *db, char *out, size_t size)
-{
-	int64_t limit = db->no_timeout ? 0 : db->conf->db_statement_ms;
-	snprintf(out, size,
-		"SET sql_mode = "
-		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
-		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
-		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
-		"autocommit = 1, innodb_lock_wait_timeout = %u" SQL_MARIADB(
-			", tx_isolation = 'READ-COMMITTED', max_statement_time = %lld.%03d")
-			SQL_MYSQL(", transaction_isolation = 'READ-COMMITTED', "
-				  "max_execution_time = %lld"),
-		seconds(db->conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000),
-		(long long)limit);
-}
-
 static void set_options(const struct db *db, MYSQL *my)
 {
 	char session[800];
 	my_bool no = 0, yes = 1;
 	unsigned infile = 0, connect = seconds(db->conf->db_connect_ms);
 	unsigned reply = seconds(db->conf->db_statement_ms) + REPLY_MARGIN_S, send = REPLY_MARGIN_S;
-	session_text(db, session, sizeof session);
+	dialect_session(session, sizeof session, seconds(db->conf->db_lock_ms),
+		db->no_timeout ? 0 : db->conf->db_statement_ms);
 	mysql_options(my, MYSQL_OPT_RECONNECT, &no);
 	mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &infile);
 	mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");

@@ -44,6 +44,23 @@ const char *dialect_text(struct arena *a, const char *sql, bool mysql)
 	return out;
 }
 
+/* MariaDB before 11.1 knows tx_isolation only, MySQL transaction_isolation only; its limit is in
+ * milliseconds and for SELECT alone. */
+void dialect_session(char *out, size_t size, unsigned lock_wait_s, int64_t limit_ms)
+{
+	snprintf(out, size,
+		"SET sql_mode = "
+		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
+		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
+		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
+		"autocommit = 1, innodb_lock_wait_timeout = %u" SQL_MARIADB(
+			", tx_isolation = 'READ-COMMITTED', max_statement_time = %lld.%03d")
+			SQL_MYSQL(", transaction_isolation = 'READ-COMMITTED', "
+				  "max_execution_time = %lld"),
+		lock_wait_s, (long long)(limit_ms / 1000), (int)(limit_ms % 1000),
+		(long long)limit_ms);
+}
+
 /* MySQL Server Error Message Reference. Numbers from 3000 on mean something else in MariaDB. */
 static const struct {
 	unsigned mysql, mariadb;
@@ -87,6 +104,8 @@ static const struct server_version tested[] = {
 enum server_support server_support(const char *version, struct server_version *out)
 {
 	*out = (struct server_version){.mysql = !strstr(version, "MariaDB")};
+	if (!out->mysql && strncmp(version, "5.5.5-", 6) == 0) /* for old replicas */
+		version += 6;
 	if (sscanf(version, "%3u.%3u.%3u", &out->major, &out->minor, &out->patch) != 3)
 		return SERVER_UNKNOWN;
 	unsigned number = COMBINED(out->major, out->minor, out->patch);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Text of a statement that only one of the servers reads: executable comments, as both know them.
  * They may contain :parameters, but neither quotes nor other comments. */
@@ -27,6 +28,10 @@
 /* The statement as one of the servers gets it; `sql` itself when it has no such text, else in the
  * arena. */
 const char *dialect_text(struct arena *a, const char *sql, bool mysql);
+
+/* The statement that sets up a session, for either server: strict, UTC, READ COMMITTED. `limit_ms`
+ * of a statement: 0 for none. */
+void dialect_session(char *out, size_t size, unsigned lock_wait_s, int64_t limit_ms);
 
 /* MariaDB's number of an error that has another one in MySQL. */
 unsigned dialect_error(unsigned number);

@@ -17,6 +17,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
+from harness import portable  # noqa: E402
+
 LIB = ROOT / "tests" / "lib" / "mariadb.sh"
 BUILD = Path(
     os.environ.get("TG_BUILD")
@@ -113,7 +116,7 @@ class Site:
                 self.socket,
                 *([db] if db else []),
             ],
-            input=text,
+            input=portable(text),
             capture_output=True,
             text=True,
             errors="replace",

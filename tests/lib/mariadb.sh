@@ -1,5 +1,6 @@
 #!/bin/bash
-# A private MariaDB (or MySQL) in a folder of its own, Unix socket only, for ./quickstart and the tests.
+# A private MariaDB (or MySQL) in a folder of its own, Unix socket only, for ./quickstart and the
+# tests.
 #
 #   mariadb.sh start DIR     makes it when it is not there, waits until it answers, prints the
 #                            socket's path
@@ -15,7 +16,8 @@
 #                else root
 #   TG_DB_EXTRA  further lines for [mysqld], e.g. innodb-flush-log-at-trx-commit=2 (tests that lose
 #                no data by it)
-#   TG_DB_SERVER mariadb-11.8 or mysql-9.7: that server (servers.sh) in place of the installed MariaDB
+#   TG_DB_SERVER mariadb-11.8 or mysql-9.7: that server (servers.sh) in place of the installed
+#                MariaDB
 #   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a private folder in /tmp, which
 #                DIR/run.path remembers, when that is too long for a socket
 set -eu

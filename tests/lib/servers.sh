@@ -17,19 +17,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)/var/servers
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# name, release of Debian, package, first words of its version, further packages, programs
-SERVERS="mariadb-11.8 trixie mariadb-server-core 11.8. mariadb-client-core mariadbd,my_print_defaults,resolveip
-mysql-9.7 sid mysql-server-core 9.7. - mysqld"
+# name, release of Debian, beginning of the version, programs, packages: first the server's
+SERVERS="mariadb-11.8 trixie 11.8. mariadbd,my_print_defaults,resolveip mariadb-server-core \
+mariadb-client-core
+mysql-9.7 sid 9.7. mysqld mysql-server-core"
 
 die() { echo "servers.sh: $*" >&2; exit 1; }
 
-# Sets release, package, version, more and programs.
+# Sets release, version, programs and packages.
 look_up() { # NAME
 	local line
 	line=$(grep "^$1 " <<<"$SERVERS") || die "unknown server $1; there are: $(list)"
-	# shellcheck disable=SC2034
-	read -r _ release package version more programs <<<"$line"
-	[ "$more" != - ] || more=
+	read -r _ release version programs packages <<<"$line"
 }
 
 list() { cut -d' ' -f1 <<<"$SERVERS" | tr '\n' ' '; }
@@ -50,7 +49,7 @@ private_apt() { # COMMAND ARGUMENTS…
 
 # Downloads the packages into $apt/cache/archives.
 fetch() {
-	local from found
+	local from found package=${packages%% *}
 	command -v apt-get >/dev/null || die "this is not Debian: there is no apt-get"
 	[ -s "$keyring" ] || die "missing: $keyring (package debian-archive-keyring)"
 	from=$(mirror) || die "no Debian mirror in the sources of apt (run: apt-get update)"
@@ -68,7 +67,7 @@ fetch() {
 		;;
 	esac
 	# shellcheck disable=SC2086 # words
-	private_apt apt-get -y --download-only install "$package" $more >&2 ||
+	private_apt apt-get -y --download-only install $packages >&2 ||
 		die "the packages of $release cannot be fetched"
 }
 

@@ -62,7 +62,8 @@ def load(db):
         "INSERT INTO events (id, org_id, slug, status, name, date_time, venue_id, type,"
         " journey_type, visibility, gallery_urls, absorb_fees, timezone, currency, created_at,"
         " updated_at)"
-        " SELECT UNHEX(LEFT(SHA2(seq, 256), 32)), %s, CONCAT('slug-', seq), ELT(1 + seq %% 5, 'DRAFT', 'PUBLISHED',"
+        " SELECT UNHEX(LEFT(SHA2(seq, 256), 32)), %s, CONCAT('slug-', seq),"
+        " ELT(1 + seq %% 5, 'DRAFT', 'PUBLISHED',"
         " 'PUBLISHED', 'PUBLISHED', 'ARCHIVED'),"
         " CONCAT(ELT(1 + seq %% 7, 'Alpha', 'Bravo', 'Charlie', 'Delta', 'Echo', 'Foxtrot',"
         " 'Golf'), ' ', ELT(1 + seq %% 11, 'concert', 'fair', 'run', 'play', 'talk', 'market',"
@@ -89,7 +90,8 @@ def load(db):
     db.sql(
         "INSERT INTO ticket_types (id, org_id, event_id, name, price, quantity, position,"
         " created_at, updated_at)"
-        " SELECT UNHEX(LEFT(SHA2(CONCAT('t', seq, slug), 256), 32)), org_id, id, CONCAT('Type ', seq), 100, 50,"
+        " SELECT UNHEX(LEFT(SHA2(CONCAT('t', seq, slug), 256), 32)), org_id, id,"
+        " CONCAT('Type ', seq), 100, 50,"
         " seq, NOW(3), NOW(3)"
         " FROM events"
         " JOIN seq_1_to_3"
@@ -103,7 +105,8 @@ def load(db):
         if table in tables:
             db.sql(
                 "INSERT INTO %s (id, org_id, event_id, %s, position%s, created_at, updated_at)"
-                " SELECT UNHEX(LEFT(SHA2(CONCAT('%s', seq), 256), 32)), %s, %s, CONCAT('No ', seq), seq%s, NOW(3),"
+                " SELECT UNHEX(LEFT(SHA2(CONCAT('%s', seq), 256), 32)), %s, %s,"
+                " CONCAT('No ', seq), seq%s, NOW(3),"
                 " NOW(3)"
                 " FROM seq_1_to_2000" % (table, name, more, table, org, one % 100, values)
             )
@@ -217,7 +220,8 @@ def webhooks(db, org):
     )
     db.sql(
         "INSERT INTO outbox (id, org_id, event_id, type, subject_id, body, created_at, pending)"
-        " SELECT %s, %s, UNHEX(LEFT(SHA2(seq %% 50, 256), 32)), %s, UNHEX(LEFT(SHA2(seq, 256), 32)), REPEAT('x', 500), %s,"
+        " SELECT %s, %s, UNHEX(LEFT(SHA2(seq %% 50, 256), 32)), %s,"
+        " UNHEX(LEFT(SHA2(seq, 256), 32)), REPEAT('x', 500), %s,"
         " IF(seq > 19990, 1, NULL)"
         " FROM seq_1_to_20000" % (id_of % ("seq", "seq"), org, kind, at)
     )
