@@ -129,8 +129,7 @@ def history_costs_nothing(h, r):
         "INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status,"
         " created_at) SELECT UNHEX(LEFT(SHA2(CONCAT('d', seq), 256), 32)), UNHEX('%s'), %s,"
         " UNHEX(LEFT(SHA2(seq, 256), 32)), 'order.completed', 'DELIVERED', NOW(3)"
-        " FROM seq_1_to_50000"
-        % (h.org, raw_id(old))
+        " FROM seq_1_to_50000" % (h.org, raw_id(old))
     )
     h.db.sql("ANALYZE TABLE webhook_deliveries")
 
