@@ -19,7 +19,7 @@ from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from concurrency import children  # noqa: E402
-from harness import SRC, Site, check, finish  # noqa: E402
+from harness import SRC, Site, check, finish, wait_for  # noqa: E402
 
 ROWS = int(os.environ.get("TG_ROWS", "100000"))
 CSV = {"Accept": "text/csv"}
