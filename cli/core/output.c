@@ -54,17 +54,20 @@ const char *db_sentence(
 	case 2002:
 		if (!host && access(socket, F_OK) != 0)
 			return arena_printf(a,
-				"database socket %s does not exist: start MariaDB, or set "
+				"database socket %s does not exist: start the database server, or "
+				"set "
 				"db_socket in %s",
 				socket, conf->path);
 		return arena_printf(a,
-			"cannot connect to the database at %s: start MariaDB, or correct db_host "
+			"cannot connect to the database at %s: start the database server, or "
+			"correct db_host "
 			"and db_socket in %s (%s)",
 			text_or(host, socket), conf->path, text);
 	case 2003:
 	case 2005:
 		return arena_printf(a,
-			"cannot connect to the database at %s: start MariaDB, or correct db_host "
+			"cannot connect to the database at %s: start the database server, or "
+			"correct db_host "
 			"in %s (%s)",
 			text_or(host, socket), conf->path, text);
 	case 1045:

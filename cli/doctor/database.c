@@ -2,6 +2,7 @@
 #include "cli/doctor/findings.h"
 
 #include "common/base/clock.h"
+#include "common/db/dialect.h"
 #include "common/db/migrate.h"
 #include "common/crypto/seal.h"
 
@@ -50,23 +51,32 @@ static const struct statement visitors = {"doctor_visitors",
 		AND_HOLDS("EXPIRED") ") h",
 	ASK};
 
-/* `version` is the server's VERSION(), such as "10.11.6-MariaDB-0+deb12u1". */
+/* `version` is the server's VERSION(). */
 static void check_version(struct doctor *d, const char *version)
 {
-	int major = 0, minor = 0;
+	struct server_version v;
+	enum server_support support = server_support(version, &v);
+	const char *name = v.mysql ? "MySQL" : "MariaDB";
+	const char *fix = arena_printf(d->c->arena, "Use one of: %s.", server_requirements);
 
-	if (!strstr(version, "MariaDB") || sscanf(version, "%d.%d", &major, &minor) != 2)
-		found(d, FINDING_FAIL, "server version", "Install MariaDB 10.6 to 11.",
-			"%s is not MariaDB", version);
-	else if (major < 10 || (major == 10 && minor < 6))
-		found(d, FINDING_FAIL, "server version", "Upgrade MariaDB to 10.6 or later.",
-			"%s is too old", version);
-	else if (major > 11)
-		found(d, FINDING_WARN, "server version",
-			"Use a tested version, MariaDB 10.6 to 11.",
-			"%s is newer than the tested versions", version);
-	else
-		found(d, FINDING_OK, "server version", NULL, "%s", version);
+	switch (support) {
+	case SERVER_UNKNOWN:
+		found(d, FINDING_FAIL, "server version", fix, "unknown server: %s", version);
+		break;
+	case SERVER_TOO_OLD:
+		found(d, FINDING_FAIL, "server version", fix, "%s %s is too old", name, version);
+		break;
+	case SERVER_UNTESTED:
+		found(d, FINDING_WARN, "server version", fix,
+			"%s %s is newer than the supported versions", name, version);
+		break;
+	case SERVER_SUPPORTED:
+		found(d, FINDING_OK, "server version", NULL,
+			"%s %s: supported, but tested with others", name, version);
+		break;
+	case SERVER_TESTED:
+		found(d, FINDING_OK, "server version", NULL, "%s %s: tested", name, version);
+	}
 }
 
 /* Server variables that affect integrity or durability; `r` is the row of doctor_server. */

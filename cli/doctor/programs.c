@@ -153,8 +153,10 @@ static const char *missing_privilege(struct arena *a, const char *line)
 	n = end;
 	while (n > 0 && line[n - 1] != '`' && line[n - 1] != '\'')
 		n--;
-	return arena_printf(a, "%.*s on %.*s", (int)(denied - number - 1), number + 1,
-		(int)(end - n), line + n);
+	const char *what = arena_dup(a, number + 1, (size_t)(denied - number - 1));
+	if (strcmp(what, "SELECT with locking clause") == 0) /* MySQL's words for it */
+		what = "UPDATE";
+	return arena_printf(a, "%s on %.*s", what, (int)(end - n), line + n);
 }
 
 /* The problems that --check printed, comma-separated and each once. The last line is a summary and

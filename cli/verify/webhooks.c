@@ -13,10 +13,10 @@
 
 static const struct statement counters_wrong = {
 	"verify_endpoint_counters",
-	"SELECT c.org_id AS id, c.name, CAST(SUM(c.stored) AS SIGNED) AS stored,"
+	"SELECT c.org_id AS id, c.name, CAST(SUM(c.`stored`) AS SIGNED) AS `stored`,"
 	" CAST(SUM(c.computed) AS SIGNED) AS computed"
 	" FROM ("
-	"SELECT org_id, name, n AS stored, 0 AS computed"
+	"SELECT org_id, name, n AS `stored`, 0 AS computed"
 	" FROM counters"
 	" WHERE name IN (" KINDS ")"
 	" UNION ALL"
@@ -25,16 +25,16 @@ static const struct statement counters_wrong = {
 	" WHERE deleted_at IS NULL"
 	" GROUP BY org_id, kind"
 	") c WHERE" VERIFY_WEBHOOK_OF(
-		"c") " GROUP BY c.org_id, c.name HAVING SUM(c.stored) <> SUM(c.computed)",
+		"c") " GROUP BY c.org_id, c.name HAVING SUM(c.`stored`) <> SUM(c.computed)",
 	SQL_READ,
 };
-#define STORED(status, column)                                                                    \
-	"SELECT org_id, endpoint_id, '" status "' AS status, " column " AS stored, 0 AS computed" \
-	" FROM webhook_tallies"                                                                   \
+#define STORED(status, column)                                                        \
+	"SELECT org_id, endpoint_id, '" status "' AS status, " column " AS `stored`," \
+	" 0 AS computed FROM webhook_tallies"                                         \
 	" UNION ALL "
 static const struct statement tallies_wrong = {
 	"verify_webhook_tallies",
-	"SELECT t.endpoint_id AS id, t.status, CAST(SUM(t.stored) AS SIGNED) AS stored,"
+	"SELECT t.endpoint_id AS id, t.status, CAST(SUM(t.`stored`) AS SIGNED) AS `stored`,"
 	" CAST(SUM(t.computed) AS SIGNED) AS computed"
 	" FROM (" STORED("PENDING", "pending") STORED("DELIVERED", "delivered")
 		STORED("FAILED", "failed") STORED("CANCELLED",
@@ -43,7 +43,7 @@ static const struct statement tallies_wrong = {
 				     " GROUP BY endpoint_id, status"
 				     ") t WHERE" VERIFY_WEBHOOK_OF(
 					     "t") " GROUP BY t.endpoint_id, t.status HAVING "
-						  "SUM(t.stored) <> SUM(t.computed)",
+						  "SUM(t.`stored`) <> SUM(t.computed)",
 	SQL_READ,
 };
 static const struct statement verify_webhook_secrets = {

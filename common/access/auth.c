@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/db/dialect.h"
 #include "common/access/session.h"
 #include "common/crypto/api_key_token.h"
 #include "common/crypto/digest.h"
@@ -35,11 +36,11 @@ static const struct statement key_find = {
  * process. */
 static const struct statement key_touch = {
 	"key_touch",
-	"SET STATEMENT innodb_lock_wait_timeout=0"
-	" FOR UPDATE api_keys"
-	" SET last_used_at = :now"
-	" WHERE org_id = :org AND id = :key_id"
-	" AND (last_used_at IS NULL OR last_used_at < :now - INTERVAL 60 SECOND)",
+	SQL_NO_WAIT "UPDATE api_keys" SQL_UNLOCKED("api_keys",
+		":key_id") " SET last_used_at = :now"
+			   " WHERE org_id = :org AND id = " SQL_UNLOCKED_ID(
+				   ":key_id") " AND (last_used_at IS NULL OR last_used_at < :now - "
+					      "INTERVAL 60 SECOND)",
 	SQL_WRITE | SQL_QUIET,
 };
 

@@ -5,6 +5,7 @@
 #include "common/http/principal.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/db/dialect.h"
 #include "common/http/response.h"
 #include "common/crypto/seal.h"
 #include "common/crypto/digest.h"
@@ -20,33 +21,37 @@
 
 /* A row's key_id is :owner, the id of the first key of the caller's line: the successor of a
  * rotated key inherits its Idempotency-Keys. The primary key serializes requests with the same
- * Idempotency-Key. The lock wait timeout is 0, so that a concurrent second request gets 409 at once
- * instead of waiting for the first. */
+ * Idempotency-Key. A concurrent second request gets 409 at once instead of waiting for the first:
+ * MySQL looks for the other's row with NOWAIT before it inserts its own. */
+#define NOT_CLAIMED                                                                               \
+	SQL_MYSQL(" LEFT JOIN (SELECT i.created_at FROM idempotency i"                            \
+		  " WHERE i.key_id = :owner AND i.idem_key = :idemKey LIMIT 1 FOR UPDATE NOWAIT)" \
+		  " held ON TRUE")
 static const struct statement idem_insert = {
 	"idem_insert",
-	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
-	" idem_key, fingerprint, created_at)"
-	" SELECT :owner, :idemKey, :fingerprint, :now"
-	" FROM api_keys k WHERE k.org_id = :org AND k.id = :key_id",
+	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
+		    " idem_key, fingerprint, created_at)"
+		    " SELECT :owner, :idemKey, :fingerprint, :now"
+		    " FROM api_keys k" NOT_CLAIMED " WHERE k.org_id = :org AND k.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
 /* The same for signed-in users: the row's key_id is the user's id. */
 static const struct statement idem_insert_user = {
 	"idem_insert_user",
-	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
-	" idem_key, fingerprint, created_at)"
-	" SELECT :owner, :idemKey, :fingerprint, :now"
-	" FROM users u WHERE u.org_id = :org AND u.id = :key_id",
+	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
+		    " idem_key, fingerprint, created_at)"
+		    " SELECT :owner, :idemKey, :fingerprint, :now"
+		    " FROM users u" NOT_CLAIMED " WHERE u.org_id = :org AND u.id = :key_id",
 	SQL_WRITE | SQL_QUIET,
 };
 /* Visitors have no row in the database: the key_id is the derived id of the anonymous principal
  * (anonymous_id). */
 static const struct statement idem_insert_visitor = {
 	"idem_insert_visitor",
-	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
-	" idem_key, fingerprint, created_at)"
-	" SELECT :owner, :idemKey, :fingerprint, :now"
-	" FROM organizations o WHERE o.id = :org",
+	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
+		    " idem_key, fingerprint, created_at)"
+		    " SELECT :owner, :idemKey, :fingerprint, :now"
+		    " FROM organizations o" NOT_CLAIMED " WHERE o.id = :org",
 	SQL_WRITE | SQL_QUIET,
 };
 static const struct statement *const inserts[] = {[PRINCIPAL_KEY] = &idem_insert,
@@ -102,9 +107,9 @@ static const struct statement idem_find_many = {
 };
 static const struct statement idem_insert_answered = {
 	"idem_insert_answered",
-	"SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency (key_id,"
-	" idem_key, fingerprint, created_at, status, headers, body)"
-	" VALUES (:owner, :idemKey, :fingerprint, :now, :status, :headers, :body)",
+	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
+		    " idem_key, fingerprint, created_at, status, headers, body)"
+		    " VALUES (:owner, :idemKey, :fingerprint, :now, :status, :headers, :body)",
 	SQL_WRITE | SQL_GLOBAL | SQL_QUIET,
 };
 

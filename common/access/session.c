@@ -4,6 +4,7 @@
 #include "common/http/principal.h"
 #include "common/http/response.h"
 #include "common/crypto/digest.h"
+#include "common/db/dialect.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -26,10 +27,10 @@ static const struct statement session_find_row = {
 };
 static const struct statement session_touch_row = {
 	"session_touch",
-	"SET STATEMENT innodb_lock_wait_timeout=0"
-	" FOR UPDATE sessions"
-	" SET last_seen_at = :now"
-	" WHERE org_id = :org AND id = :session AND last_seen_at < :now",
+	SQL_NO_WAIT "UPDATE sessions" SQL_UNLOCKED(
+		"sessions", ":session") " SET last_seen_at = :now"
+					" WHERE org_id = :org AND id = " SQL_UNLOCKED_ID(
+						":session") " AND last_seen_at < :now",
 	SQL_WRITE | SQL_QUIET,
 };
 

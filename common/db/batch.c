@@ -2,6 +2,7 @@
 #include "common/db/batch.h"
 
 #include "common/base/buf.h"
+#include "common/db/dialect.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ static bool append(struct compound *c, struct buf *out, size_t step)
 {
 	char *text;
 	const char **names;
-	int n = sql_rewrite(texts, c->steps[step]->sql, &text, &names);
+	const char *sql = dialect_text(texts, c->steps[step]->sql, false);
+	int n = sql_rewrite(texts, sql, &text, &names);
 	struct use *uses = arena_array(texts, c->n_uses + (size_t)(MAX(n, 0)) + 1, sizeof *uses);
 	if (n < 0)
 		return false;
@@ -136,7 +138,9 @@ static enum err run_step(
 enum err batch_run(struct db *db, struct arena *arena, struct statement_batch *b)
 {
 	enum err err = OK;
-	struct compound *c = b->n > 1 ? batch_find(b) : NULL;
+	struct compound *c = NULL;
+	if (b->n > 1 && (err = db_use(db)) == OK && !db_is_mysql(db)) /* MySQL has no compounds */
+		c = batch_find(b);
 	if (c)
 		err = run_together(db, arena, b, c);
 	for (size_t i = 0; i < b->n && !c && !err; i++)

@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/db/dialect.h"
 #include "common/db/hosts.h"
 #include "common/db/login.h"
 #include "common/db/prepared.h"
@@ -82,7 +83,6 @@ static const struct meaning {
 	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false}, /* 1317 */
 	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
 	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
-	{3024, ERR_UNAVAILABLE, false}, /* the same in MySQL */
 	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
 	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server disconnects */
 };
@@ -207,12 +207,24 @@ static void db_report(const struct db *db, enum err err, const char *what)
 	log_msg(level, "database: %s: %u %s", what, db->number, db->text);
 }
 
+/* MariaDB's number of an error. To MySQL a killed connection is a statement that was interrupted.
+ */
+static unsigned common_number(const struct db *db, unsigned number)
+{
+	if (!db_is_mysql(db))
+		return number;
+	if (number == ER_QUERY_INTERRUPTED && mysql_ping(db->my))
+		return ER_CONNECTION_KILLED;
+	return dialect_error(number);
+}
+
 /* `text` may belong to the connection, so it is copied before that is closed. With a NULL `what`, a
  * lock wait timeout leaves the transaction usable (the server rolls back the statement only). */
 enum err db_failed(struct db *db, unsigned number, const char *text, const char *what)
 {
-	struct meaning m = meaning(number);
 	remember(db, number, text);
+	number = db->number = common_number(db, number);
+	struct meaning m = meaning(number);
 	if (m.err == ERR_DUPLICATE)
 		remember_key(db);
 	if (what)
@@ -447,6 +459,17 @@ enum err db_script(struct db *db, const char *sql)
 struct st_mysql *db_handle(struct db *db)
 {
 	return db->my;
+}
+
+/* The client's own answer, which wants "MariaDB" in the version. */
+bool db_is_mysql(const struct db *db)
+{
+	return db->my && !mariadb_connection(db->my);
+}
+
+const char *db_server_version(const struct db *db)
+{
+	return db->my ? mysql_get_server_info(db->my) : "";
 }
 
 /* Client/Server Protocol: COM_STMT_BULK_EXECUTE; MySQL does not have it. On a Galera node it loses

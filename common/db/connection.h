@@ -1,4 +1,4 @@
-/* connection: a MariaDB connection, its transactions and its errors. */
+/* connection: a connection to MariaDB or MySQL, its transactions and its errors. */
 #ifndef TG_DB_CONNECTION_H
 #define TG_DB_CONNECTION_H
 
@@ -54,6 +54,10 @@ const char *db_error(const struct db *db);
  * commands, not for requests. From the first call outside a transaction on, the connection has no
  * statement time limits. */
 NODISCARD enum err db_script(struct db *db, const char *sql);
+
+/* The connected server; "" and MariaDB without a connection. */
+const char *db_server_version(const struct db *db);
+bool db_is_mysql(const struct db *db);
 
 /* ---- for common/db/statement.c ---- */
 struct st_mysql;

@@ -3,6 +3,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/text.h"
+#include "common/db/dialect.h"
 
 #include <mysql.h>
 #include <mysqld_error.h>
@@ -20,28 +21,14 @@ static unsigned seconds(int64_t ms)
 	return (unsigned)((ms + 999) / 1000);
 }
 
-/* The statement that sets up the session, sent by the connector right after the login. tx_isolation
- * is the name that all of MariaDB 10.6 to 11 know. */
-static void session_text(const struct config *conf, bool no_timeout, char *out, size_t size)
-{
-	int64_t limit = no_timeout ? 0 : conf->db_statement_ms;
-	snprintf(out, size,
-		"SET sql_mode = "
-		"'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
-		"NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY',"
-		" time_zone = '+00:00', collation_connection = 'utf8mb4_unicode_520_ci', "
-		"tx_isolation = 'READ-COMMITTED', autocommit = 1,"
-		" innodb_lock_wait_timeout = %u, max_statement_time = %lld.%03d",
-		seconds(conf->db_lock_ms), (long long)(limit / 1000), (int)(limit % 1000));
-}
-
 static void set_options(const struct config *conf, bool no_timeout, MYSQL *my)
 {
-	char session[600];
+	char session[800];
 	my_bool no = 0, yes = 1;
 	unsigned infile = 0, connect = seconds(conf->db_connect_ms);
 	unsigned reply = seconds(conf->db_statement_ms) + REPLY_MARGIN_S, send = REPLY_MARGIN_S;
-	session_text(conf, no_timeout, session, sizeof session);
+	dialect_session(session, sizeof session, seconds(conf->db_lock_ms),
+		no_timeout ? 0 : conf->db_statement_ms);
 	if (strchr(text_or(conf->db_host, ""), ','))
 		reply = REPLY_OF_SEVERAL_S;
 	mysql_options(my, MYSQL_OPT_RECONNECT, &no);

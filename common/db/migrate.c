@@ -5,6 +5,8 @@
 #include "common/base/file.h"
 #include "common/base/uuid.h"
 #include "common/crypto/digest.h"
+#include "common/db/alter.h"
+#include "common/db/dialect.h"
 #include "common/db/sql_file.h"
 #include "common/db/statement.h"
 
@@ -286,9 +288,13 @@ static enum err migration_add(const struct run *r, const struct file *f, size_t 
 static enum err statement(const struct run *r, const struct file *f, size_t i)
 {
 	enum err e = ERR_RETRY;
+	const char *sql;
 	db_mark_write(r->db);
-	for (int k = 0; k < MIGRATION_TRIES && e == ERR_RETRY; k++)
-		e = db_script(r->db, f->statements.list[i]);
+	for (int k = 0; k < MIGRATION_TRIES && e == ERR_RETRY; k++) {
+		e = alter_text(r->db, r->arena, f->statements.list[i], &sql);
+		if (e == OK && sql)
+			e = db_script(r->db, sql);
+	}
 	if (e != OK)
 		tell(r, "%s: statement %zu of %zu failed: %u %s. Statement: %.*s", f->name, i + 1,
 			f->statements.n, db_errno(r->db), db_error(r->db),
@@ -365,6 +371,21 @@ static enum err lease(const struct run *r)
 	return ERR_UNAVAILABLE;
 }
 
+/* Refuses a server on which the programs would not work. */
+static enum err check_server(const struct run *r)
+{
+	struct server_version version;
+	enum err e = db_ready(r->db);
+	if (e != OK)
+		return e;
+	const char *name = db_server_version(r->db);
+	if (server_support(name, &version) != SERVER_TOO_OLD)
+		return OK;
+	tell(r, "this server is too old: %s %s. Upgrade it; supported are %s. Nothing was changed.",
+		version.mysql ? "MySQL" : "MariaDB", name, server_requirements);
+	return ERR_CONFLICT;
+}
+
 static enum err apply_all(const struct run *r)
 {
 	enum err e = OK;
@@ -398,6 +419,8 @@ static enum err go(struct run *r, bool only_look, size_t *count,
 	r->arena = arena_new(MEMORY);
 	name_holder(r->holder, sizeof r->holder);
 	enum err e = load_all(r);
+	if (e == OK && !only_look)
+		e = check_server(r);
 	if (e == OK)
 		e = migration_pending(r, count, each, ctx);
 	if (e == OK && !only_look && *count == 0)

@@ -1,6 +1,7 @@
 /* statement: runs constant statements with named parameters, prepared once per connection. */
 #include "common/db/statement.h"
 
+#include "common/db/dialect.h"
 #include "common/db/prepared.h"
 
 #include <assert.h>
@@ -121,7 +122,8 @@ static enum err handle_new(struct db *db, struct prepared *t, const struct state
 	char *text;
 	const char **names;
 	MYSQL_STMT *stmt;
-	int n = sql_rewrite(t->arena, st->sql, &text, &names);
+	const char *sql = dialect_text(t->arena, st->sql, db_is_mysql(db));
+	int n = sql_rewrite(t->arena, sql, &text, &names);
 	if (n < 0)
 		return db_failed(db, 0, "malformed statement text", st->name);
 	enum err e = statement_prepare(db, st, text, &stmt);
@@ -378,6 +380,7 @@ enum err sql_check(struct db *db, const struct statement *st, char *why, size_t 
 	snprintf(why, why_size, "%s", text_or(wrong, ""));
 	if (!wrong && (e = db_use(db)) == OK) {
 		prepared_drain(*db_prepared(db));
+		sql_rewrite(a, dialect_text(a, st->sql, db_is_mysql(db)), &text, &names);
 		e = statement_prepare(db, st, text, &stmt);
 	}
 	if (!wrong && e != OK)

@@ -31,6 +31,9 @@ struct statement {
  * - text, JSON, DECIMAL and DOUBLE: VAL_TEXT
  * - NULL: VAL_NULL
  *
+ * Parameters of one name have one type at all times, or are NULL: MySQL converts later ones to the
+ * first one's type.
+ *
  * `rows` may be NULL when the result is not needed. Returns ERR_RETRY, ERR_DUPLICATE and ERR_LOST
  * as common/base/error_code.h defines them, ERR_UNAVAILABLE without a connection and for exceeded
  * time limits, and otherwise ERR_INTERNAL. A lost connection is not retried here. */

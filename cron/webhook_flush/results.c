@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/db/dialect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,7 @@ static const struct statement lock_endpoints = {
 	"SELECT w.id, w.consecutive_failures AS failures, w.status = 'ACTIVE'"
 	" AND w.deleted_at IS NULL AS active"
 	" FROM JSON_TABLE(:endpoints, '$[*]' COLUMNS (id CHAR(32) PATH '$[0]')) j"
-	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)"
-	" FOR UPDATE",
+	" STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)" SQL_FOR_UPDATE_OF("w"),
 	SQL_READ | SQL_GLOBAL,
 };
 #define RESULTS                                                                                    \
@@ -32,8 +32,7 @@ static const struct statement lock_endpoints = {
 static const struct statement lock_deliveries = {
 	"settle_deliveries",
 	"SELECT d.id FROM " RESULTS " STRAIGHT_JOIN webhook_deliveries d ON d.id = UNHEX(j.id)"
-	" WHERE d.lease = :run AND d.tries = j.tries"
-	" FOR UPDATE",
+	" WHERE d.lease = :run AND d.tries = j.tries" SQL_FOR_UPDATE_OF("d"),
 	SQL_READ | SQL_GLOBAL,
 };
 #define STAMP(ms) "TIMESTAMPADD(MICROSECOND, " ms " * 1000, TIMESTAMP'1970-01-01 00:00:00.000')"

@@ -344,9 +344,9 @@ def plants(shop, a, b, ids):
             " WHERE type = 'order.completed' AND subject_id = %s" % (hexed(ids[3]), o2),
             "UPDATE outbox"
             " SET subject_id = %s"
-            " WHERE type = 'order.completed' AND subject_id = %s AND id IN (SELECT MIN(id)"
-            " FROM outbox"
-            " WHERE type = 'order.completed' AND subject_id = %s)"
+            " WHERE type = 'order.completed' AND subject_id = %s AND id IN"
+            " (SELECT id FROM (SELECT MIN(id) AS id FROM outbox"
+            " WHERE type = 'order.completed' AND subject_id = %s) first)"
             % (o2, hexed(ids[3]), hexed(ids[3])),
             {"outbox.completed"},
         ),
@@ -369,7 +369,13 @@ def plants(shop, a, b, ids):
 
 
 def plant_all(site, shop, a, b, ids):
-    """Every order counts: as if the sweep had just come by, with marks beyond them all."""
+    """Every order counts: as if the sweep had just come by, with marks beyond them all. What is
+    planted breaks the CHECK constraints."""
+    for table, name in site.sql(
+        "SELECT table_name, constraint_name FROM information_schema.table_constraints"
+        " WHERE constraint_schema = 'ticketgate' AND constraint_type = 'CHECK'"
+    ):
+        site.sql("ALTER TABLE %s DROP CONSTRAINT %s" % (table, name))
     site.sql(
         "UPDATE order_tallies"
         " SET mark = x'ffffffffffffffffffffffffffffffff', completed = 0, partially_refunded = 0,"
@@ -384,7 +390,7 @@ def plant_all(site, shop, a, b, ids):
             )
     clean(site, "clean with counts up to the last order")
     for name, do, undo, wanted in plants(shop, a, b, ids):
-        site.sql("SET check_constraint_checks = 0; " + do)
+        site.sql(do)
         status, got = verify(site)
         named = set(got["found"])
         most = 2 if "instead" in name else 1
@@ -398,7 +404,7 @@ def plant_all(site, shop, a, b, ids):
             status == 1 and named == wanted and once and not got["ok"],
             "%s wanted %s" % (json.dumps(got, indent=1), wanted),
         )
-        site.sql("SET check_constraint_checks = 0; " + undo)
+        site.sql(undo)
     clean(site, "clean when all is undone")
 
 

@@ -17,6 +17,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "lib"))
+from harness import portable  # noqa: E402
+
 LIB = ROOT / "tests" / "lib" / "mariadb.sh"
 BUILD = Path(
     os.environ.get("TG_BUILD")
@@ -113,7 +116,7 @@ class Site:
                 self.socket,
                 *([db] if db else []),
             ],
-            input=text,
+            input=portable(text),
             capture_output=True,
             text=True,
             errors="replace",
@@ -796,11 +799,11 @@ def test_users(s):
 def test_sweep(s):
     s.sql(
         """INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
-        SELECT UNHEX(MD5('k')), CONCAT('old', seq), REPEAT('x', 32),
+        SELECT UNHEX(LEFT(SHA2('k', 256), 32)), CONCAT('old', seq), REPEAT('x', 32),
             UTC_TIMESTAMP(3) - INTERVAL 25 HOUR
         FROM seq_1_to_2500;
         INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)
-        SELECT UNHEX(MD5('k')), CONCAT('new', seq), REPEAT('x', 32),
+        SELECT UNHEX(LEFT(SHA2('k', 256), 32)), CONCAT('new', seq), REPEAT('x', 32),
             UTC_TIMESTAMP(3) - INTERVAL 23 HOUR
         FROM seq_1_to_10;"""
     )

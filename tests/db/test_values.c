@@ -1,6 +1,8 @@
 /* test_values: values through a real server and back. */
 #include "tests/db/db_world.h"
 
+#include "common/db/dialect.h"
+
 static void make_types(struct world *w)
 {
 	script(w->admin, "DROP TABLE IF EXISTS test_types");
@@ -166,18 +168,35 @@ static void past_63_bits(void **state)
 	assert_int_equal(rows_in_table(w), 0);
 }
 
-/* What a parameter's column is changes with the parameter. */
+/* The column of a parameter is NULL or not from one execution to the next. */
+static void typed_or_null(struct world *w, const struct statement *st, struct val v)
+{
+	for (int i = 0; i < 4; i++) {
+		set_param(w, "x", i % 2 ? v : val_null());
+		assert_int_equal(run_statement(w, st), OK);
+		assert_true(val_equal(rows_get(&w->r, 0, "x"), i % 2 ? v : val_null()));
+	}
+}
+
+/* What a parameter's column is changes with the parameter: on MariaDB only. MySQL converts a text
+ * to the integer that the parameter was before (common/db/statement.h). */
 static void shapes(void **state)
 {
 	struct world *w = *state;
+	static const struct statement number = {"number", "SELECT :x AS x", R},
+				      text = {"text", "SELECT :x AS x", R};
 	struct rows first;
 	struct uuid id = uuid_make();
 	static const struct statement max_id = {
 		"max_id", "SELECT MAX(b) AS id FROM (SELECT CAST(:x AS BINARY(16)) AS b) x", R};
-	for (int i = 0; i < 3; i++) {
+	typed_or_null(w, &number, val_int(7));
+	typed_or_null(w, &text, val_text("ő"));
+	set_param(w, "x", val_int(3));
+	assert_int_equal(sql_run(w->db, w->a, &number, &w->p, &first), OK);
+	for (int i = 0; i < 3 && !db_is_mysql(w->db); i++) {
 		set_param(w, "x", val_int(i));
-		assert_int_equal(sql_run(w->db, w->a, &select_any, &w->p, &first), OK);
-		assert_int_equal(rows_int(&first, 0, "x"), i);
+		assert_int_equal(run_statement(w, &select_any), OK);
+		assert_int_equal(rows_int(&w->r, 0, "x"), i);
 		set_param(w, "x", val_text("ő"));
 		assert_int_equal(run_statement(w, &select_any), OK);
 		assert_string_equal(rows_text(&w->r, 0, "x"), "ő");
@@ -201,8 +220,8 @@ static void affected(void **state)
 	static const struct statement del = {"del", "DELETE FROM test_rows", W},
 				      ret = {"ret",
 					      "INSERT INTO test_rows (id, n)"
-					      " VALUES (7, 1), (8, 2)"
-					      " RETURNING id, n",
+					      " VALUES (7, 1), (8, 2)" SQL_MARIADB(
+						      "RETURNING id, n"),
 					      W};
 	assert_int_equal(db_ready(w->db), OK);
 	add_row(w, 1, "a");
@@ -216,7 +235,7 @@ static void affected(void **state)
 	assert_int_equal(w->r.affected, 0);
 	assert_int_equal(run_statement(w, &ret), OK);
 	assert_int_equal(w->r.affected, 2);
-	assert_int_equal(rows_int(&w->r, 1, "id"), 8);
+	assert_true(db_is_mysql(w->db) || rows_int(&w->r, 1, "id") == 8);
 	assert_int_equal(run_statement(w, &del), OK);
 	assert_int_equal(w->r.affected, 3);
 	assert_int_equal(db_ready(w->db), OK);
@@ -227,8 +246,9 @@ static void procedure(void **state)
 {
 	struct world *w = *state;
 	static const struct statement call = {"call", "CALL test_procedure(:x)", R};
+	script(w->admin, "DROP PROCEDURE IF EXISTS test_procedure");
 	script(w->admin,
-		"CREATE OR REPLACE PROCEDURE test_procedure(x INT) BEGIN"
+		"CREATE PROCEDURE test_procedure(x INT) BEGIN"
 		" SELECT x AS first;"
 		" SELECT 2 AS second; END");
 	for (int i = 0; i < 3; i++) {

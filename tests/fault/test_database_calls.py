@@ -8,6 +8,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from concurrency import (
+    sessions,
     Client,
     Db,
     Fault,
@@ -427,13 +428,12 @@ def retried(case):
 def forget_connections(w):
     """The program's sessions end: what follows meets a dead idle connection, and prepares
     everything anew."""
-    for row in w.db.sql(
-        "SELECT id"
-        " FROM information_schema.processlist"
-        " WHERE id <> CONNECTION_ID() AND db = 'ticketgate'"
-    ):
+    own = w.db.one("SELECT CONNECTION_ID()")
+    for id_, _, database, _ in sessions(w.db):
+        if database != "ticketgate" or id_ == own:
+            continue
         try:
-            w.db.sql("KILL " + row[0])
+            w.db.sql("KILL " + id_)
         except RuntimeError:
             pass
 

@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import Buyer  # noqa: E402
-from concurrency import Db, Fault, wait_for_workers, workers  # noqa: E402
+from concurrency import Db, Fault, sessions, wait_for_workers, workers  # noqa: E402
 from harness import Site, check, finish, wait_for  # noqa: E402
 
 SECONDS = float(os.environ.get("TG_SECONDS") or 6)
@@ -139,10 +139,7 @@ def slow_read(shown, meanwhile):
     slow = threading.Thread(target=lambda: shown.site.get(path, mount="/public/v1", headers=fresh))
     slow.start()
     waits = wait_for(
-        lambda: lock.sql(
-            "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'",
-            told=False,
-        ),
+        lambda: any(state.startswith("Waiting for table") for *_, state in sessions(lock)),
         30,
     )
     meanwhile()

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from concurrency import children  # noqa: E402
-from harness import SRC, Site, check, finish  # noqa: E402
+from harness import SRC, Site, check, finish, wait_for  # noqa: E402
 
 ROWS = int(os.environ.get("TG_ROWS", "100000"))
 CSV = {"Accept": "text/csv"}
@@ -816,17 +816,23 @@ def long_one(w):
     )
     check("every row arrives", lines == w.rows + 1 and last.endswith(b"\r\n"), (lines, last))
     check(
-        "in less than 16 MiB of private memory",
-        0 < peak[0] < 16384 or site.wrap or sanitized(site),
+        "in less than 18 MiB of private memory",  # with MySQL's login one more than with MariaDB's
+        0 < peak[0] < 18 << 10 or site.wrap or sanitized(site),
         peak,
     )
     return key
 
 
 def start_export(site, key):
-    c = site.connect()
-    c.request("GET", "/open-api/v1/orders", headers=dict(CSV, **{"api-key": key}))
-    return c, c.getresponse()
+    """An organization has one export at a time: one that broke off may not have ended yet."""
+
+    def begin():
+        c = site.connect()
+        c.request("GET", "/open-api/v1/orders", headers=dict(CSV, **{"api-key": key}))
+        r = c.getresponse()
+        return (c, r) if r.status != 429 else r.read() and None
+
+    return wait_for(begin, 30)
 
 
 def breaks(w, key):
@@ -845,17 +851,9 @@ def breaks(w, key):
     )
     c, r = start_export(site, key)
     got = r.read(100000)
-    site.sql(
-        "SELECT CONCAT('KILL ', id)"
-        " FROM information_schema.processlist"
-        " WHERE user = 'ticketgate_orders'"
-    )
-    for (kill,) in site.sql(
-        "SELECT CONCAT('KILL ', id)"
-        " FROM information_schema.processlist"
-        " WHERE user = 'ticketgate_orders'"
-    ):
-        site.sql(kill + ";SELECT 1")
+    for row in site.sql("SHOW PROCESSLIST"):
+        if row[1] == "ticketgate_orders":
+            site.sql("KILL %s; SELECT 1" % row[0])
     got += r.read()
     check(
         "a connection to the database that is lost on the way is made again",

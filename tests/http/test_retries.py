@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from concurrency import Db  # noqa: E402
 from harness import Site, check, finish  # noqa: E402
 
 EVENT = {"name": "Once", "dateTime": "2030-01-01T00:00:00Z"}
@@ -257,6 +258,38 @@ def in_flight(site):
     )
 
 
+def locked_elsewhere(site):
+    """A row that somebody else has locked delays no request: not by a moment, says the server."""
+    lock, session = Db(site), site.session(site.user(), age=300)
+    keys = {name: site.key_object(name=name) for name in ("touched", "claims")}
+    site.get("/events", keys["claims"]["key"])  # so that this one is not touched again
+    waits = lambda: lock.sql("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_waits'")[0][1]
+    lock.sql("START TRANSACTION")
+    lock.sql("SELECT id FROM api_keys WHERE name = 'touched' FOR UPDATE", told=False)
+    lock.sql("SELECT id FROM sessions FOR UPDATE", told=False)
+    lock.sql(
+        "INSERT INTO idempotency (key_id, idem_key, fingerprint, created_at)"
+        " SELECT id, 'busy', REPEAT('x', 32), UTC_TIMESTAMP(3) FROM api_keys"
+        " WHERE name = 'claims'",
+        told=False,
+    )
+    before = waits()
+    tried = {
+        "a key": (site.get("/events", keys["touched"]["key"]), 200),
+        "a session": (site.get("/session", session, mount="/dashboard/v1"), 200),
+        "an Idempotency-Key": (post(site, keys["claims"]["key"], "busy"), 409),
+    }
+    for what, (r, status) in tried.items():
+        check("locked elsewhere: %s" % what, r.status == status, r)
+    check("locked elsewhere: no request waited", waits() == before, (before, waits()))
+    lock.sql("ROLLBACK")
+    check(
+        "locked elsewhere: the Idempotency-Key can be used afterwards",
+        post(site, keys["claims"]["key"], "busy").status == 201,
+    )
+    lock.close()
+
+
 def etags(site):
     key = site.key()
     made = site.post("/events", key, EVENT)
@@ -474,6 +507,7 @@ def organization():
 with Site() as site:
     idempotency(site)
     in_flight(site)
+    locked_elsewhere(site)
     etags(site)
     check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
 sizes()

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from harness import BUILD, SRC, clear_shared_memory, wait_for
+from harness import BUILD, SRC, clear_shared_memory, portable, wait_for
 
 
 class Db:
@@ -39,7 +39,7 @@ class Db:
         )
 
     def sql(self, text, told=True):
-        self.p.stdin.write(text.rstrip().rstrip(";") + ";\nSELECT '~end~';\n")
+        self.p.stdin.write(portable(text).rstrip().rstrip(";") + ";\nSELECT '~end~';\n")
         self.p.stdin.flush()
         rows, error = [], None
         for line in self.p.stdout:
@@ -246,16 +246,32 @@ class Fault:
 
 
 def wait_for_no_transactions(db, seconds=10):
-    """No transaction is open any more."""
-    return wait_for(
-        lambda: db.one(
-            "SELECT COUNT(*)"
-            " FROM information_schema.innodb_trx"
-            " WHERE trx_mysql_thread_id <> CONNECTION_ID()"
-        )
-        == "0",
-        seconds,
-    )
+    """No transaction is open any more. InnoDB renews this table only when nobody has read it for
+    100 ms: whoever asks more often is shown the same old one."""
+
+    def none():
+        try:
+            open_ = db.one(
+                "SELECT COUNT(*)"
+                " FROM information_schema.innodb_trx"
+                " WHERE trx_mysql_thread_id <> CONNECTION_ID()"
+            )
+        except RuntimeError:  # MySQL cannot show a statement with bytes that are no text
+            return False
+        return open_ == "0"
+
+    return wait_for(none, seconds, 0.25)
+
+
+def wait_for_a_lock_wait(db, seconds=30):
+    """A transaction waits for a row that another one has locked."""
+    waits = "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'"
+    return wait_for(lambda: int(db.sql(waits)[0][1]) > 0, seconds)
+
+
+def sessions(db):
+    """Those of the server: number, user, database and state of each."""
+    return [(row[0], row[1], row[3], row[6]) for row in db.sql("SHOW PROCESSLIST", told=False)]
 
 
 def find_inconsistencies(db):

@@ -15,6 +15,7 @@ import http.client
 import json
 import mmap
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -84,6 +85,18 @@ def clear_shared_memory(site, text=""):
         if m[:16] != struct.pack("<QQ", 0x3165746167746B74, 5):
             raise RuntimeError("not the layout that forget() knows")
         m[64:80] = struct.pack("<QQ", *(n + 1 for n in struct.unpack("<QQ", m[64:80])))
+
+
+def portable(text):
+    """MariaDB's sequences, as in "FROM seq_1_to_300 s", for MySQL."""
+    if not os.environ.get("TG_DB_SERVER", "").startswith("mysql"):
+        return text
+    return re.sub(
+        r"\bseq_1_to_(\d+)\b( [a-z]\w*\b)?",
+        lambda m: "JSON_TABLE(CONCAT('[0', REPEAT(',0', %d), ']'), '$[*]'"
+        " COLUMNS (seq FOR ORDINALITY))%s" % (int(m[1]) - 1, m[2] or " " + m[0]),
+        text,
+    )
 
 
 class Response:
@@ -184,7 +197,7 @@ class Site:
         """Rows of the last statement, each a list of strings."""
         out = subprocess.run(
             ["mariadb", "--no-defaults", "-S", self.socket, "-N", "-B", database],
-            input=text,
+            input=portable(text),
             check=True,
             capture_output=True,
             text=True,

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A private MariaDB in a folder of its own, Unix socket only, for ./quickstart and the tests.
+# A private MariaDB (or MySQL) in a folder of its own, Unix socket only, for ./quickstart and the
+# tests.
 #
 #   mariadb.sh start DIR     makes it when it is not there, waits until it answers, prints the
 #                            socket's path
@@ -15,6 +16,8 @@
 #                else root
 #   TG_DB_EXTRA  further lines for [mysqld], e.g. innodb-flush-log-at-trx-commit=2 (tests that lose
 #                no data by it)
+#   TG_DB_SERVER mariadb-11.8 or mysql-9.7: that server (servers.sh) in place of the installed
+#                MariaDB
 #   TG_DB_RUN    folder of socket and pid file; default DIR/run, or a private folder in /tmp, which
 #                DIR/run.path remembers, when that is too long for a socket
 set -eu
@@ -73,6 +76,44 @@ gone() { # PID SECONDS: waits for its end
 
 answers() { mariadb --no-defaults -S "$socket" -e 'select 1' >/dev/null 2>&1; }
 
+# What differs between the servers. Sets mysqld, the program; base, its option or nothing; and
+# make, which makes the data directory.
+choose_server() {
+	local folder
+	mysqld=mariadbd base='' make=make_mariadb install=mariadb-install-db
+	[ -n "${TG_DB_SERVER:-}" ] || return 0
+	folder=$("$here/servers.sh" get "$TG_DB_SERVER" 2>"$dir/server.log") || {
+		log_tail "$dir/server.log" >&2
+		die "cannot get $TG_DB_SERVER${folder:+: $folder}"
+	}
+	base=--basedir=$folder/usr
+	case $TG_DB_SERVER in
+	mysql-*) mysqld=$folder/programs/mysqld make=make_mysql ;;
+	*) mysqld=$folder/programs/mariadbd install=$folder/usr/bin/mariadb-install-db ;;
+	esac
+}
+
+make_mariadb() {
+	# shellcheck disable=SC2086 # $as and $base are empty or one word
+	"$install" --defaults-file="$dir/my.cnf" $base $as \
+		--auth-root-authentication-method=socket --auth-root-socket-user="$user" --skip-test-db
+}
+
+# As with MariaDB, root and $user log in through the socket, each as the system's user of that name.
+make_mysql() {
+	local who
+	"$mysqld" --defaults-file="$dir/my.cnf" "$base" ${as:+"$as"} --initialize-insecure || return 1
+	{
+		[ "$user" = root ] || echo "CREATE USER '$user'@localhost;"
+		for who in $(printf '%s\n' "$user" root | sort -u); do
+			echo "GRANT ALL ON *.* TO '$who'@localhost WITH GRANT OPTION;"
+			echo "ALTER USER '$who'@localhost IDENTIFIED WITH auth_socket;"
+		done
+	} >"$dir/accounts.sql"
+	chmod 644 "$dir/accounts.sql"
+	first=--init-file=$dir/accounts.sql
+}
+
 log_tail() { echo "--- $1"; tail -n 15 "$1" 2>/dev/null || true; }
 
 choose_user() {
@@ -91,9 +132,10 @@ choose_user() {
 }
 
 start() {
-	local pid n
+	local pid n first=''
 	if pid=$(running) && answers; then echo "$socket"; return; fi
-	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null &&
+	choose_server
+	command -v "$mysqld" >/dev/null && command -v "$install" >/dev/null &&
 		command -v mariadb >/dev/null ||
 		die "MariaDB is not installed. On Debian: apt-get install --no-install-recommends" \
 			"mariadb-server-core mariadb-client-core"
@@ -105,6 +147,8 @@ start() {
 	{
 		sed -e "s|@DATA@|$dir/data|; s|@RUN@|$run|; s|@LOG@|$dir/log|; s|@TMP@|$dir/tmp|" \
 			"$template"
+		[ "$make" != make_mysql ] || printf '%s\n' 'plugin-load-add = auth_socket.so' \
+			'mysqlx = OFF' 'secure-file-priv = NULL'
 		printf '%s\n' "${TG_DB_EXTRA:-}"
 	} >"$dir/my.cnf"
 	[ -e "$dir/made" ] || { rm -rf "$dir/data" && mkdir "$dir/data"; }
@@ -114,25 +158,23 @@ start() {
 		chown -hR "$user" "$dir/data" "$dir/log" "$dir/tmp" "$run"
 	fi
 	if [ ! -e "$dir/made" ]; then
-		# shellcheck disable=SC2086 # $as is empty or one word
-		mariadb-install-db --defaults-file="$dir/my.cnf" $as \
-			--auth-root-authentication-method=socket --auth-root-socket-user="$user" \
-			--skip-test-db >"$dir/install.log" 2>&1 </dev/null || {
+		$make >"$dir/install.log" 2>&1 </dev/null || {
 			log_tail "$dir/install.log" >&2
 			log_tail "$dir/log/db.err" >&2
-			die "mariadb-install-db failed (disk full? df $dir)"
+			die "the data directory cannot be made (disk full? df $dir)"
 		}
 		: >"$dir/made"
 	fi
-	# shellcheck disable=SC2086 # $as is empty or one word
-	setsid mariadbd --defaults-file="$dir/my.cnf" $as </dev/null >>"$dir/db.out" 2>&1 8>&- 9>&- &
+	# shellcheck disable=SC2086 # $base, $as and $first are empty or one word
+	setsid "$mysqld" --defaults-file="$dir/my.cnf" $base $as $first \
+		</dev/null >>"$dir/db.out" 2>&1 8>&- 9>&- &
 	pid=$!
 	n=1200
 	until answers; do
 		n=$((n - 1))
 		if ! kill -0 $pid 2>/dev/null || [ $n = 0 ]; then
 			log_tail "$dir/log/db.err" >&2
-			die "mariadbd did not start: see $dir/log/db.err"
+			die "the server did not start: see $dir/log/db.err"
 		fi
 		sleep 0.05
 	done
@@ -146,7 +188,7 @@ stop() { # SIGNAL
 		running >/dev/null || return 0
 		die "may not end process $pid: call as the user who started it"
 	}
-	gone "$pid" 60 || die "mariadbd (pid $pid) does not end: see $dir/log/db.err"
+	gone "$pid" 60 || die "the server (pid $pid) does not end: see $dir/log/db.err"
 }
 
 if [ "$1" = start ] || [ "$1" = stop ]; then

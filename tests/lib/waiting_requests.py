@@ -75,11 +75,3 @@ def together(site, asks, program="boxoffice"):
     stopped.send(asks)
     stopped.go()
     return stopped.answers()
-
-
-def wait_for_a_lock_wait(db):
-    """InnoDB refreshes this table when nobody has read it for a tenth of a second: what it showed
-    before must not count."""
-    time.sleep(0.3)
-    waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
-    return wait_for(lambda: int(db.one(waiting)) > 0, 30, every=0.3)

@@ -65,8 +65,9 @@ def proof():
         for table in ("ticket_types", "event_stock"):
             for (name,) in db.sql(
                 "SELECT constraint_name"
-                " FROM information_schema.check_constraints"
-                " WHERE constraint_schema = 'ticketgate' AND table_name = '%s'" % table
+                " FROM information_schema.table_constraints"
+                " WHERE constraint_schema = 'ticketgate' AND constraint_type = 'CHECK'"
+                " AND table_name = '%s'" % table
             ):
                 db.sql("ALTER TABLE %s DROP CONSTRAINT %s" % (table, name))
         clients = [Buyer(site, site.key()) for _ in range(60)]

@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import raw_id  # noqa: E402
-from concurrency import Db  # noqa: E402
+from concurrency import Db, wait_for_a_lock_wait  # noqa: E402
 from harness import Site, check, finish, wait_for  # noqa: E402
 from pollers import missed, pollers  # noqa: E402
 
@@ -52,11 +52,7 @@ def held_up(site, key, session, db, lock):
     first = []
     waiting = threading.Thread(target=lambda: first.append(buy(site, key, event, a)))
     waiting.start()
-    waits = (
-        "SELECT COUNT(*) FROM information_schema.processlist"
-        " WHERE state = 'Updating' AND info LIKE 'UPDATE ticket_types%'"
-    )
-    check("order A waits", wait_for(lambda: db.one(waits) != "0", 20))
+    check("order A waits", wait_for_a_lock_wait(db))
     second = buy(site, key, event, b)
     check("order B is committed", second.status == 201, second)
     for p in watching.values():

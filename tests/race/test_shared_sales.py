@@ -19,7 +19,7 @@ from box_office_client import (  # noqa: E402
     stock_of,
     verify_output,
 )
-from concurrency import Db, wait_for_workers  # noqa: E402
+from concurrency import Db, wait_for_a_lock_wait, wait_for_workers  # noqa: E402
 from harness import Site, check, finish, wait_for  # noqa: E402
 from waiting_requests import (  # noqa: E402
     Ask,
@@ -27,7 +27,6 @@ from waiting_requests import (  # noqa: E402
     answer,
     order,
     together,
-    wait_for_a_lock_wait,
 )
 
 PUBLIC = "/public/v1"

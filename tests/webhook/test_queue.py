@@ -127,8 +127,9 @@ def history_costs_nothing(h, r):
     h.site.patch("/webhooks/" + old, h.key, {"isActive": False})
     h.db.sql(
         "INSERT INTO webhook_deliveries (id, org_id, endpoint_id, outbox_id, event, status,"
-        " created_at) SELECT UNHEX(MD5(CONCAT('d', seq))), UNHEX('%s'), %s, UNHEX(MD5(seq)),"
-        " 'order.completed', 'DELIVERED', NOW(3) FROM seq_1_to_50000" % (h.org, raw_id(old))
+        " created_at) SELECT UNHEX(LEFT(SHA2(CONCAT('d', seq), 256), 32)), UNHEX('%s'), %s,"
+        " UNHEX(LEFT(SHA2(seq, 256), 32)), 'order.completed', 'DELIVERED', NOW(3)"
+        " FROM seq_1_to_50000" % (h.org, raw_id(old))
     )
     h.db.sql("ANALYZE TABLE webhook_deliveries")
 
@@ -653,7 +654,8 @@ def blocked(h, r):
     h.endpoint(r.url("/lock"))
     h.events(5)
     other = Db(h.site)
-    other.sql('SET tx_isolation = "READ-COMMITTED"; BEGIN')
+    other.sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    other.sql("BEGIN")
     other.sql(
         "SELECT id"
         " FROM outbox FORCE INDEX (outbox_pending)"
