@@ -109,8 +109,8 @@ static const struct {
 	{ER_BAD_DB_ERROR, "create the database named in db_name, then run `ticketgate migrate`"},
 	{ER_RECORD_FILE_FULL, "free space on the disk of the database; then all goes on by itself"},
 	{ER_DISK_FULL, "free space on the disk of the database; then all goes on by itself"},
-	{CR_CONNECTION_ERROR, "is MariaDB running, and does db_socket name its socket?"},
-	{CR_CONN_HOST_ERROR, "is MariaDB running, and does db_host name it?"},
+	{CR_CONNECTION_ERROR, "is the server running, and does db_socket name its socket?"},
+	{CR_CONN_HOST_ERROR, "is the server running, and does db_host name it?"},
 	{CR_UNKNOWN_HOST, "check the names in db_host"},
 	{CR_SSL_CONNECTION_ERROR,
 		"TLS failed: the server's certificate must be signed by db_ca and issued for the "

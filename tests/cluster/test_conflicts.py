@@ -175,6 +175,8 @@ def rush(a, b, key, session):
     threads = [threading.Thread(target=watch, args=(p,)) for p in pollers.values()]
     for t in threads:
         t.start()
+    told = a.command("doctor", check_status=False).stdout
+    check("doctor: 3 nodes, and 2 of them are written to", "2 nodes are written to" in told, told)
     shoppers.wait()
     over.set()
     for t in threads:
@@ -199,6 +201,35 @@ def rush(a, b, key, session):
         wait_for(lambda: not unseen(), 10)  # the mark may stand below the last rows for a moment
         left = unseen()
         check("%s: the poller missed none of %d" % (name, len(rows)), not left, list(left)[:5])
+
+
+def doctor_and_health(a, b):
+    """A node that is cut off from the others: what the doctor and load balancers are told."""
+    told = a.command("doctor", check_status=False).stdout
+    whole = "3 nodes" in told and told.count("is Synced") == 3 and "FAIL" not in told
+    check("doctor: a cluster that is well", whole, told)
+    ask = lambda site: site.get("/health", mount="/-").status
+    check("health: 200 at both web nodes", ask(a) == ask(b) == 200)
+    third = a.cluster.nodes[2]
+    b.stop_web()
+    b.set_hosts([third.address])
+    b.start_web()
+    a.cluster.part(third)
+    try:
+        wait_for(lambda: ask(b) == 503, 60)
+        check(
+            "health: 503 where the node is cut off, 200 elsewhere", (ask(a), ask(b)) == (200, 503)
+        )
+        told = a.command("doctor", check_status=False).stdout
+        check(
+            "doctor: 2 nodes, one is not ready", "2 nodes" in told and third.address in told, told
+        )
+        p = b.command("doctor", check_status=False)
+        check("doctor on that web node fails", p.returncode and "not ready" in p.stdout, p)
+    finally:
+        a.cluster.heal()
+    check("health: 200 when it is back", wait_for(lambda: ask(b) == 200, 90))
+    wait_for(a.cluster.whole, 90, 0.5)
 
 
 PLANTED = [
@@ -265,6 +296,7 @@ def main(cluster):
         check("verify is clean", not verify_output(a), verify_output(a))
         check("all nodes have the same rows", not cluster.differing(), cluster.differing())
         planted(a)
+        doctor_and_health(a, b)
     finally:
         for site in filter(None, (a, b)):
             site.stop()

@@ -139,6 +139,7 @@ def slow_node(world):
     web = world.webs[1]
     hosts = web.hosts
     web.set_hosts([node.address])
+    sender = world.sender(web)
     thread = threading.Thread(target=slow)
     thread.start()
     try:
@@ -146,6 +147,8 @@ def slow_node(world):
             web.command("sweep")
             time.sleep(1)
     finally:
+        sender.terminate()
+        sender.wait()
         over.set()
         thread.join()
         web.set_hosts(hosts)

@@ -249,7 +249,7 @@ class WebNode(Site):
         return node.sql("SET SESSION wsrep_sync_wait = 1; " + text, database)
 
     def set_hosts(self, hosts):
-        """Programs that run take the new configuration up by themselves."""
+        """For commands and programs that start afterwards."""
         with open(self.conf) as f:
             text = f.read()
         self.hosts = hosts
