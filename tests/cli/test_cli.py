@@ -1060,6 +1060,18 @@ def test_grants(s):
         few,
     )
     ok("grants --json: the same", s.json("grants")["sql"] == p.stdout)
+    far = s.run("grants", "--host", "10.0.0.%", "--ssl").stdout
+    accounts = p.stdout.count("IDENTIFIED BY")
+    ok(
+        "grants --host --ssl: the same accounts for another machine, by TLS only",
+        far.count("@'10.0.0.%' IDENTIFIED BY") == far.count(" REQUIRE SSL;") == accounts
+        and "@localhost" not in far
+        and far.replace("@'10.0.0.%'", "@localhost").replace(" REQUIRE SSL", "") == p.stdout,
+        far,
+    )
+    for wrong in ("", "10.0.0.1' WITH GRANT OPTION", "a b", "x" * 61):
+        r = s.run("grants", "--host", wrong)
+        ok("grants --host %r is refused" % wrong[:20], r.returncode and not r.stdout, r)
     s.sql(few.stdout, None)
     s.write(
         db_name="granted", extra=sections.replace("db_user = root", "db_user = ticketgate_admin")
