@@ -14,13 +14,21 @@
 
 #define REDIRECT_MAX 8192 /* bytes of an address that is redirected */
 
-/* The web server asks for the response to a request whose program has ended without one, with the
- * status that it would send itself (conf/lighttpd.conf.in). */
-static enum err gate_program_ended(struct req *r)
+/* The web server asks for the response to a request that it could not read, or whose program has
+ * ended without one, with the status that it would send itself (conf/lighttpd.conf.in). */
+static enum err gate_server_error(struct req *r)
 {
-	if (*text_or(req_header(r, "REDIRECT_STATUS", NULL), "") != '5')
-		return OK;
-	return fail(r, ERR_UNAVAILABLE, NULL, "The program ended before it responded.");
+	const char *status = text_or(req_header(r, "REDIRECT_STATUS", NULL), "");
+	if (*status == '5')
+		return fail(r, ERR_UNAVAILABLE, NULL, "The program ended before it responded.");
+	if (strcmp(status, "413") == 0)
+		return fail(r, ERR_TOO_LARGE, NULL, "Body too large.");
+	if (*status == '4')
+		return fail(r, ERR_VALIDATION,
+			"The web server could not parse the request: check the encoding of URL and "
+			"body.",
+			"Malformed request.");
+	return OK;
 }
 
 static enum err gate_configured(struct req *r)
@@ -166,7 +174,7 @@ static enum err gate_body(struct req *r)
 /* The order is the contract's (section 3): what identifies the caller comes before what is counted,
  * and both before the body is read. */
 const struct gate gates[] = {
-	{"program ended", gate_program_ended},
+	{"server error", gate_server_error},
 	{"configuration", gate_configured},
 	{"route", gate_route},
 	{"key", auth_key},
