@@ -1,6 +1,7 @@
 /* dequeue: takes due deliveries, a few per endpoint in turn, so that none waits for another. */
 #include "cron/webhook_flush/flush.h"
 
+#include "common/access/epoch.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
@@ -11,6 +12,7 @@
 
 /* of RECEIVERS_MAX, endpoints of one organization: the others' deliveries wait for these */
 #define TENANT_AT_ONCE 8
+#define SUSPENDED_MS 2000 /* until an organization that is suspended is looked at again */
 
 /* A loose index scan: reads two index entries per endpoint and number of attempts, however many
  * deliveries there are. */
@@ -30,7 +32,9 @@ static const struct statement dequeue_endpoints = {
 	"claim_endpoints",
 	"SELECT w.id, w.org_id AS org, w.url, w.status = 'ACTIVE'"
 	" AND w.deleted_at IS NULL AS active, w.consecutive_failures AS failures,"
-	" w.not_before AS notBefore"
+	" w.not_before AS notBefore,"
+	" EXISTS (SELECT 1 FROM write_epochs e"
+	" WHERE e.org_id = w.org_id AND e.mark = " EPOCH_SUSPENDED ") AS suspended"
 	" FROM " ENDPOINTS " STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)",
 	SQL_READ | SQL_GLOBAL,
 };
@@ -230,6 +234,8 @@ static void receivers_update(struct flush *f, struct receivers *to, const struct
 			w->ended = !rows_int(r, i, "active");
 			w->org = rows_get(r, i, "org").id;
 			w->rest_until = val_int_or(rest, 0);
+			if (rows_int(r, i, "suspended"))
+				w->rest_until = MAX(w->rest_until, clock_now() + SUSPENDED_MS);
 			w->slow = w->slow ||
 				(!w->url &&
 					(rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
