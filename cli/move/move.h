@@ -3,10 +3,10 @@
 #define TG_CLI_MOVE_MOVE_H
 
 #include "cli/move/stream.h"
+#include "common/http/principal.h"
 
-/* The slug of an organization whose import has not ended begins with this: no slug of the API
- * does. */
-#define INCOMPLETE "~import."
+/* How the slug of an organization whose import has not ended begins. */
+#define INCOMPLETE SLUG_INCOMPLETE "import."
 
 /* An organization by its slug. */
 struct org_state {

@@ -120,7 +120,7 @@ static enum err end_epoch(struct cli *c, void *ctx)
 }
 
 /* Waits for the transactions that began before. */
-static enum err drain(struct cli *c, struct suspension *s)
+static enum err end_epochs(struct cli *c, struct suspension *s)
 {
 	struct rows r;
 	enum err err = sql_run(c->db, c->arena, &open_epochs, &s->p, &r);
@@ -169,7 +169,7 @@ int org_suspend(struct cli *c)
 	if (!org.suspended)
 		err = transact(c, close_org, &s);
 	if (!err || err == ERR_SUSPENDED)
-		err = drain(c, &s);
+		err = end_epochs(c, &s);
 	if (!err)
 		err = wait_for_deliveries(c, &s);
 	progress(NULL);

@@ -4,23 +4,24 @@
 #include <assert.h>
 #include <string.h>
 
-#define ROWS(table, from)                                        \
+#define TABLE_ROWS(table, from)                                  \
 	table,                                                   \
 	{                                                        \
 		"move_" table, "SELECT t.* FROM " from, SQL_READ \
 	}
-#define OF_ORG(table) ROWS(table, table " t WHERE t.org_id = :org")
-#define BY_INDEX(table, index) ROWS(table, table " t FORCE INDEX (" index ") WHERE t.org_id = :org")
+#define OF_ORG(table) TABLE_ROWS(table, table " t WHERE t.org_id = :org")
+#define BY_INDEX(table, index) \
+	TABLE_ROWS(table, table " t FORCE INDEX (" index ") WHERE t.org_id = :org")
 #define EVENTS "events e FORCE INDEX (event_date)"
 /* Below an event: found by the index that begins with event_id. */
 #define OF_EVENT(table, index)                                              \
-	ROWS(table,                                                         \
+	TABLE_ROWS(table,                                                   \
 		EVENTS " STRAIGHT_JOIN " table " t FORCE INDEX (" index ")" \
 		       " ON t.event_id = e.id"                              \
 		       " WHERE e.org_id = :org")
 #define ENDPOINTS "webhook_endpoints w FORCE INDEX (endpoint_org)"
 #define OF_ENDPOINT(table, index)                                              \
-	ROWS(table,                                                            \
+	TABLE_ROWS(table,                                                      \
 		ENDPOINTS " STRAIGHT_JOIN " table " t FORCE INDEX (" index ")" \
 			  " ON t.endpoint_id = w.id"                           \
 			  " WHERE w.org_id = :org")
@@ -29,15 +30,34 @@
  * along with a row (items of a hold, tallies of deliveries, the carried sum of a ticket type, which
  * has the smallest id) comes before that row. */
 const struct moved_table moved_tables[] = {
-	{ROWS("organizations", "organizations t WHERE t.id = :org"), 0},
+	{TABLE_ROWS("organizations", "organizations t WHERE t.id = :org"), 0},
 	{BY_INDEX("users", "user_org"), 0},
+	{BY_INDEX("api_keys", "api_key_org"), 0},
+	{TABLE_ROWS("api_key_allowlist",
+		 "api_keys k FORCE INDEX (api_key_org)"
+		 " STRAIGHT_JOIN api_key_allowlist t ON t.key_id = k.id"
+		 " WHERE k.org_id = :org"),
+		0},
+	{TABLE_ROWS("sessions",
+		 "users u FORCE INDEX (user_org)"
+		 " STRAIGHT_JOIN sessions t FORCE INDEX (session_user) ON t.user_id = u.id"
+		 " WHERE u.org_id = :org"),
+		0},
+	/* Of keys, by the first of their line, and of users. The answers of visitors are stored
+         * under hashes that no row names. */
+	{TABLE_ROWS("idempotency",
+		 "(SELECT COALESCE(k.lineage, k.id) AS owner FROM api_keys k"
+		 " WHERE k.org_id = :org"
+		 " UNION SELECT u.id FROM users u WHERE u.org_id = :org) o"
+		 " STRAIGHT_JOIN idempotency t ON t.key_id = o.owner"),
+		TABLE_FOUND_LATE},
 	{BY_INDEX("events", "event_date"), 0},
 	{OF_ORG("event_words"), 0},
 	{OF_EVENT("ticket_types", "ticket_event"), 0},
 	{OF_EVENT("event_stock", "PRIMARY"), 0},
 	{OF_EVENT("performers", "performer_place"), 0},
 	{OF_EVENT("schedules", "schedule_place"), 0},
-	{ROWS("schedule_performers",
+	{TABLE_ROWS("schedule_performers",
 		 EVENTS " STRAIGHT_JOIN schedules s FORCE INDEX (schedule_place)"
 			" ON s.event_id = e.id"
 			" STRAIGHT_JOIN schedule_performers t ON t.schedule_id = s.id"
@@ -45,7 +65,7 @@ const struct moved_table moved_tables[] = {
 		0},
 	{OF_EVENT("brands", "brand_place"), 0},
 	{BY_INDEX("orders", "order_org"), 0},
-	{ROWS("order_items",
+	{TABLE_ROWS("order_items",
 		 "orders o FORCE INDEX (order_org)"
 		 " STRAIGHT_JOIN order_items t ON t.order_id = o.id"
 		 " WHERE o.org_id = :org"),
@@ -54,7 +74,7 @@ const struct moved_table moved_tables[] = {
 	{OF_ORG("order_tallies"), 0},
 	{OF_ORG("order_words"), 0},
 	{OF_ORG("order_word_marks"), 0},
-	{ROWS("hold_items",
+	{TABLE_ROWS("hold_items",
 		 EVENTS " STRAIGHT_JOIN holds h FORCE INDEX (hold_site) ON h.event_id = e.id"
 			" STRAIGHT_JOIN hold_items t ON t.hold_id = h.id"
 			" WHERE e.org_id = :org"),
@@ -66,7 +86,7 @@ const struct moved_table moved_tables[] = {
 	{OF_ENDPOINT("webhook_secrets", "PRIMARY"), 0},
 	{OF_ENDPOINT("webhook_tallies", "PRIMARY"), 0},
 	{OF_ENDPOINT("webhook_deliveries", "delivery_list"), 0},
-	{ROWS("webhook_attempts",
+	{TABLE_ROWS("webhook_attempts",
 		 ENDPOINTS " STRAIGHT_JOIN webhook_deliveries d FORCE INDEX (delivery_list)"
 			   " ON d.endpoint_id = w.id"
 			   " STRAIGHT_JOIN webhook_attempts t ON t.delivery_id = d.id"
@@ -76,29 +96,10 @@ const struct moved_table moved_tables[] = {
 	{OF_ORG("sales_quarters"), 0},
 	{OF_ORG("sales_marks"), 0},
 	{OF_ORG("audit"), 0},
-	/* Of keys, by the first of their line, and of users. The answers of visitors are stored
-         * under hashes that no row names. */
-	{ROWS("idempotency",
-		 "(SELECT COALESCE(k.lineage, k.id) AS owner FROM api_keys k"
-		 " WHERE k.org_id = :org"
-		 " UNION SELECT u.id FROM users u WHERE u.org_id = :org) o"
-		 " STRAIGHT_JOIN idempotency t ON t.key_id = o.owner"),
-		TABLE_FOUND_LATE},
-	{BY_INDEX("api_keys", "api_key_org"), TABLE_LAST},
-	{ROWS("api_key_allowlist",
-		 "api_keys k FORCE INDEX (api_key_org)"
-		 " STRAIGHT_JOIN api_key_allowlist t ON t.key_id = k.id"
-		 " WHERE k.org_id = :org"),
-		TABLE_LAST},
-	{ROWS("sessions",
-		 "users u FORCE INDEX (user_org)"
-		 " STRAIGHT_JOIN sessions t FORCE INDEX (session_user) ON t.user_id = u.id"
-		 " WHERE u.org_id = :org"),
-		TABLE_LAST},
-	{ROWS("venues",
+	{TABLE_ROWS("venues",
 		 "(SELECT DISTINCT e.venue_id FROM events e WHERE e.org_id = :org) v"
 		 " STRAIGHT_JOIN venues t ON t.id = v.venue_id"),
-		TABLE_LAST | TABLE_SHARED},
+		TABLE_SHARED},
 	{NULL, {NULL, NULL, 0}, 0},
 };
 

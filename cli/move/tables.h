@@ -5,12 +5,10 @@
 #include "cli/core/cli.h"
 
 enum table_flags {
-	/* imported in the transaction that makes the organization usable: until then nobody signs
-	 * in */
-	TABLE_LAST = 1,
-	/* of the installation: only what the organization refers to, and it is never removed */
-	TABLE_SHARED = 2,
-	TABLE_FOUND_LATE = 4, /* found by rows of tables that follow: removed before these */
+	/* of the installation: only what the organization refers to, imported in the transaction
+	 * that makes it usable, and never removed */
+	TABLE_SHARED = 1,
+	TABLE_FOUND_LATE = 2, /* found by rows of tables that follow: removed before these */
 };
 /* A table whose rows travel, in an order that satisfies foreign keys. */
 struct moved_table {

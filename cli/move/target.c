@@ -97,7 +97,7 @@ enum err target_table(struct target *t, const struct moved_table *table)
 		t->n_columns += !t->columns.list[i].derived;
 	t->insert = arena_alloc(a, sizeof *t->insert); /* prepared under its address */
 	*t->insert = table_insert(a, table, &t->columns);
-	if (table->flags & TABLE_LAST && !t->last) {
+	if (table->flags & TABLE_SHARED && !t->last) {
 		t->last = true;
 		db_begin(t->c->db);
 	}
@@ -152,7 +152,9 @@ static enum err target_venue(struct target *t, struct val *cells)
 		return sql_run(t->c->db, t->a, t->insert, params_of(t, cells), NULL);
 	}
 	struct val here = rows_get(&r, 0, "id");
-	if (here.n == id->n && memcmp(here.id.b, id->s, sizeof here.id.b) == 0)
+	if (here.type != VAL_UUID || id->n != sizeof here.id.b)
+		return ERR_INTERNAL;
+	if (memcmp(here.id.b, id->s, sizeof here.id.b) == 0)
 		return OK;
 	t->venues_mapped++;
 	params_set(&p, "here", here);

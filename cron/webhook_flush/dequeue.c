@@ -12,7 +12,6 @@
 
 /* of RECEIVERS_MAX, endpoints of one organization: the others' deliveries wait for these */
 #define TENANT_AT_ONCE 8
-#define SUSPENDED_MS 2000 /* until an organization that is suspended is looked at again */
 
 /* A loose index scan: reads two index entries per endpoint and number of attempts, however many
  * deliveries there are. */
@@ -33,7 +32,7 @@ static const struct statement dequeue_endpoints = {
 	"SELECT w.id, w.org_id AS org, w.url, w.status = 'ACTIVE'"
 	" AND w.deleted_at IS NULL AS active, w.consecutive_failures AS failures,"
 	" w.not_before AS notBefore,"
-	" EXISTS (SELECT 1 FROM write_epochs e"
+	" (SELECT :again FROM write_epochs e"
 	" WHERE e.org_id = w.org_id AND e.mark = " EPOCH_SUSPENDED ") AS suspended"
 	" FROM " ENDPOINTS " STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)",
 	SQL_READ | SQL_GLOBAL,
@@ -233,9 +232,7 @@ static void receivers_update(struct flush *f, struct receivers *to, const struct
 				continue;
 			w->ended = !rows_int(r, i, "active");
 			w->org = rows_get(r, i, "org").id;
-			w->rest_until = val_int_or(rest, 0);
-			if (rows_int(r, i, "suspended"))
-				w->rest_until = MAX(w->rest_until, clock_now() + SUSPENDED_MS);
+			w->rest_until = MAX(val_int_or(rest, 0), rows_int(r, i, "suspended"));
 			w->slow = w->slow ||
 				(!w->url &&
 					(rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
@@ -277,10 +274,10 @@ enum err receivers_load(struct flush *f, struct receivers *to, struct params *p)
 {
 	struct json *j = rows_begin(f);
 	struct rows r;
-
 	for (size_t i = 0; i < to->n; i++)
 		write_hex(j, NULL, to->list[i]->id.b, sizeof(struct uuid));
 	params_set(p, "ids", rows_end(f));
+	params_set(p, "again", val_int(clock_now() + SUSPENDED_MS));
 	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
 	if (err)
 		return err;

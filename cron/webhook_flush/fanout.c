@@ -348,17 +348,13 @@ static enum err fanout_batch(struct flush *f, void *ctx)
 }
 
 /* Appends an organization to those to serve, unless it failed before or is suspended. */
-static enum err add_tenant(struct flush *f, struct handover *h, struct uuid org)
+static enum err add_tenant(struct flush *f, struct handover *h, struct params *p)
 {
-	struct params p;
+	struct uuid org = params_get(p, "org").id;
 	struct rows r;
+	enum err err = sql_run(f->db, f->arena, &tenant_suspended, p, &r);
 
-	if (f->fanout.failed.n > 0 && map_find(&f->fanout.failed, org.b))
-		return OK;
-	params_init(&p, f->arena);
-	params_set(&p, "org", val_uuid(org));
-	enum err err = sql_run(f->db, f->arena, &tenant_suspended, &p, &r);
-	if (!err && r.n == 0)
+	if (!err && r.n == 0 && (!f->fanout.failed.n || !map_find(&f->fanout.failed, org.b)))
 		h->org[h->n_orgs++] = org;
 	return err;
 }
@@ -378,8 +374,9 @@ static enum err read_tenants(struct flush *f, struct handover *h, size_t most, s
 		err = sql_run(f->db, f->arena, &next_tenant, &p, &r);
 		if (err || rows_get(&r, 0, "org").type != VAL_UUID)
 			break;
-		struct uuid org = f->fanout.after = rows_get(&r, 0, "org").id;
-		err = add_tenant(f, h, org);
+		f->fanout.after = rows_get(&r, 0, "org").id;
+		params_set(&p, "org", val_uuid(f->fanout.after));
+		err = add_tenant(f, h, &p);
 	}
 	return err;
 }
