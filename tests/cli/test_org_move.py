@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import Buyer, order_body, raw_id  # noqa: E402
@@ -132,8 +132,8 @@ def every_table(db):
 def add_venues(site, ids):
     for venue, external in ids:
         site.sql(
-            "SET NAMES utf8mb4; INSERT INTO venues (id, external_id, name, country, latitude, longitude, created_at,"
-            " updated_at) VALUES (%s, '%s', 'Hall “%s” 🎪', 'PH', -12.345678, 179.999999, NOW(3),"
+            "SET NAMES utf8mb4; INSERT INTO venues (id, external_id, name, country, latitude,"
+            " longitude, created_at, updated_at) VALUES (%s, '%s', 'Hall “%s” 🎪', 'PH', -12.345678, 179.999999, NOW(3),"
             " NOW(3))" % (raw_id(venue), external, external)
         )
 
@@ -584,9 +584,50 @@ def back_and_forth(w):
         )
 
 
+def while_selling(w):
+    """Buyers do not stop while the organization is suspended: what was acknowledged is in the
+    stream, and nothing comes after it."""
+    event, tickets = w.c.on_sale("Rush", [100000])
+    sold, other, over = [], [], threading.Event()
+
+    def buy():
+        c = Buyer(w.site, w.key)
+        while not over.is_set():
+            r = c.order(event, [(tickets[0], 1)])
+            (sold if r.status == 201 else other).append(r.data["id"] if r.status == 201 else r)
+        c.close()
+
+    buyers = [threading.Thread(target=buy) for _ in range(6)]
+    for b in buyers:
+        b.start()
+    wait_for(lambda: len(sold) > 400, 60)
+    w.site.command("org", "suspend", "test")
+    told = len(sold)
+    stream = export(w.site)
+    wait_for(lambda: len(other) > 20, 60)
+    over.set()
+    for b in buyers:
+        b.join()
+    ids = {line[2:34] for line in rows_of(stream, "orders")}
+    lost = [i for i in sold if i.replace("-", "") not in ids]
+    check("while selling: every acknowledged order is in the stream", not lost, lost[:5])
+    check("while selling: the others were told to wait", all(refused(r) for r in other), other[:1])
+    again = {line[2:34] for line in rows_of(export(w.site), "orders")}
+    check("while selling: nothing came after the stream", again == ids, len(again - ids))
+    print("# %d orders, %d before the command ended, %d refused" % (len(sold), told, len(other)))
+    w.site.command("org", "resume", "test")
+
+
+def rows_of(stream, table):
+    """The rows of a table, as text without their first bracket."""
+    body = stream.decode().split('{"table":"%s",' % table)[1].split("\n{")[0]
+    return [line[1:] for line in body.split("\n")[1:] if line]
+
+
 def main():
     with Receiver() as receiver, WebhookFixture() as w:
         back_and_forth(w)
+        while_selling(w)
         whole_move(w, receiver)
         check("no sanitizer has found anything", not w.site.sanitizer_reports())
     finish()
