@@ -13,7 +13,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import Buyer, order_body, raw_id  # noqa: E402
 from concurrency import Db  # noqa: E402
-from harness import Site, check, finish, wait_for  # noqa: E402
+from harness import PASSWORD, Site, check, finish, wait_for  # noqa: E402
 from webhook_fixture import ALLOW, FLUSH, WebhookFixture  # noqa: E402
 from webhook_receiver import Receiver  # noqa: E402
 
@@ -279,6 +279,12 @@ def suspended(w, session, events, orders):
         "a change of a webhook": w.site.patch("/webhooks/" + w.good, w.key, {"description": "x"}),
         "an owner's new key": w.site.post(
             "/keys", session, {"name": "k", "scopes": ["events:read"]}, mount="/dashboard/v1"
+        ),
+        "signing in": w.site.post(
+            "/session",
+            None,
+            {"email": "owner@test.example", "password": PASSWORD},
+            mount="/dashboard/v1",
         ),
         "a visitor's hold": w.site.post(
             "/holds",
