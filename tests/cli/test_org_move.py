@@ -131,10 +131,11 @@ def every_table(db):
 
 def add_venues(site, ids):
     for venue, external in ids:
+        name = "Hall \u201c%s\u201d \U0001f3aa" % external
         site.sql(
-            "SET NAMES utf8mb4; INSERT INTO venues (id, external_id, name, country, latitude,"
-            " longitude, created_at, updated_at) VALUES (%s, '%s', 'Hall “%s” 🎪', 'PH', -12.345678, 179.999999, NOW(3),"
-            " NOW(3))" % (raw_id(venue), external, external)
+            "INSERT INTO venues (id, external_id, name, country, latitude, longitude, created_at,"
+            " updated_at) VALUES (%s, '%s', CONVERT(X'%s' USING utf8mb4), 'PH', -12.345678,"
+            " 179.999999, NOW(3), NOW(3))" % (raw_id(venue), external, name.encode().hex())
         )
 
 
