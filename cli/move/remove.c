@@ -4,10 +4,18 @@
 #include "common/base/clock.h"
 #include "common/db/transact.h"
 
+#include <string.h>
+
 #define REMOVE_ROWS 1000 /* rows of one transaction */
 #define REMOVE_TRIES 10
 #define REMOVE_ARENA ((size_t)64 << 20)
 
+/* An import that is still running finds that it is not its own any more. */
+static const struct statement import_end = {"move_import_end",
+	"UPDATE organizations"
+	" SET slug = :slug"
+	" WHERE id = :org AND slug LIKE '" INCOMPLETE "%'",
+	SQL_WRITE};
 static const struct statement epochs_remove = {"move_epochs_remove",
 	"DELETE FROM write_epochs"
 	" WHERE org_id = :org",
@@ -127,14 +135,19 @@ enum err org_rows_remove(struct cli *c, struct uuid org, int64_t *rows)
 {
 	struct removal m = {.c = c, .reader = db_new(c->conf), .a = arena_new(REMOVE_ARENA)};
 	struct params p;
+	char slug[sizeof INCOMPLETE + 16] = INCOMPLETE;
 	enum err err = db_script(m.reader, "SET SESSION net_write_timeout = 3600");
 
+	random_word("abcdefghijklmnopqrstuvwxyz", slug + strlen(INCOMPLETE), 16);
+	params_init(&p, c->arena);
+	params_set(&p, "org", val_uuid(org));
+	params_set(&p, "slug", val_text(slug));
+	if (!err)
+		err = sql_run(c->db, c->arena, &import_end, &p, NULL);
 	if (!err)
 		err = remove_tables(&m, org, TABLE_FOUND_LATE);
 	if (!err)
 		err = remove_tables(&m, org, 0);
-	params_init(&p, c->arena);
-	params_set(&p, "org", val_uuid(org));
 	if (!err)
 		err = transact(c, remove_last, &p);
 	*rows = m.rows;

@@ -303,10 +303,18 @@ enum err target_finish(struct target *t)
 
 bool target_undo(struct target *t)
 {
+	struct params p;
+	struct rows r;
 	int64_t rows;
 
 	db_rollback(t->c->db);
-	if (!t->began || org_rows_remove(t->c, t->org, &rows) == OK)
+	if (!t->began)
+		return true;
+	target_params(t, &p);
+	enum err err = sql_run(t->c->db, t->a, &target_guard, &p, &r);
+	if (!err && r.n == 0) /* another import has removed it, and may have ended */
+		return true;
+	if (!err && org_rows_remove(t->c, t->org, &rows) == OK)
 		return true;
 	refuse("what was imported so far could not be removed; run `ticketgate org remove '%s'`, "
 	       "or "

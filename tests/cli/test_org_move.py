@@ -386,8 +386,8 @@ def conflicts(b, db, stream):
     b.command("user", "remove", "owner@test.example")
 
 
-def killed(b, db, stream):
-    """An import dies in the middle: it is hidden and suspended, and the next one clears it away."""
+def begun(b, db, stream):
+    """An import that has read three quarters of its stream: (process, its slug)"""
     p = subprocess.Popen(
         [b.build + "/ticketgate", "--conf", b.conf, "org", "import"],
         stdin=subprocess.PIPE,
@@ -396,16 +396,34 @@ def killed(b, db, stream):
     )
     p.stdin.write(stream[: len(stream) * 3 // 4])
     p.stdin.flush()
-    wait_for(lambda: int(db.one("SELECT COUNT(*) FROM orders")) > 0, 60)
+    slug = lambda: db.one(
+        "SELECT MAX(slug) FROM organizations o WHERE slug LIKE '~import%'"
+        " AND EXISTS (SELECT 1 FROM orders r WHERE r.org_id = o.id)"
+    )
+    return p, wait_for(lambda: slug() not in (None, "NULL", "") and slug(), 60)
+
+
+def killed(b, db, stream):
+    """An import dies in the middle: it is hidden and suspended until it is removed."""
+    p, slug = begun(b, db, stream)
     p.send_signal(signal.SIGKILL)
     p.wait()
     p.stdin.close()
-    slug = db.one("SELECT slug FROM organizations WHERE slug LIKE '~import%'")
     check("killed: what it has written is hidden", bool(slug), slug)
+    state = {o["slug"]: o["state"] for o in json.loads(b.command("org", "list", "--json").stdout)}
+    check("killed: it is listed as incomplete", state.get(slug) == "incomplete import", state)
     b.command("sweep")
     p = b.command("org", "resume", slug or "x", check_status=False)
     check("killed: it cannot be resumed", p.returncode == 1 and "has not ended" in p.stderr, p)
     return slug
+
+
+def overtaken(b, stream, slow):
+    """An import goes on after another one has removed what it had written, and has ended."""
+    out, err = slow.communicate(stream[len(stream) * 3 // 4 :], timeout=120)
+    check("overtaken: the slower import is refused", slow.returncode == 1, (out, err))
+    p = b.command("verify", "--org", "test", check_status=False)
+    check("overtaken: what the faster one has imported stays", p.returncode == 0, p)
 
 
 # ---- the move ----
@@ -516,7 +534,9 @@ def whole_move(w, receiver):
             "killed: it can be removed", not differences(before, after), differences(before, after)
         )
         killed(b, db, stream)
+        slow, _ = begun(b, db, stream)
         moved(w, b, db, stream, seen, session, events)
+        overtaken(b, stream, slow)
         status, said = b.load(stream)
         check("an organization that is there is refused", status == 1 and "already" in said, said)
         check("and stays", b.get("/orders", w.key).status == 200)
