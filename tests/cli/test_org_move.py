@@ -418,6 +418,34 @@ def killed(b, db, stream):
     return slug
 
 
+def disconnected(b, db, stream):
+    """The database ends the import's connection: it is refused and leaves nothing, or goes on with
+    another connection and is complete."""
+    before = contents(db, PASSING)
+    p, _ = begun(b, db, stream)
+    own = db.one("SELECT CONNECTION_ID()")
+    for row in db.sql("SELECT id FROM information_schema.processlist WHERE id <> %s" % own):
+        try:
+            db.sql("KILL %s" % row[0])
+        except RuntimeError:
+            pass  # it has gone by itself
+    out, err = p.communicate(stream[len(stream) * 3 // 4 :], timeout=120)
+    kept, n = (), "0"
+    if p.returncode == 0:
+        kept, n = ("venues", "venue_index", "venue_entries"), db.one(
+            "SELECT COUNT(*) FROM orders r JOIN organizations o ON o.id = r.org_id"
+            " WHERE o.slug = 'test'"
+        )
+        b.command("org", "remove", "test")
+    wrong = [d for d in differences(before, contents(db, PASSING)) if d.split(":")[0] not in kept]
+    whole = int(n) == (len(rows_of(stream, "orders")) if p.returncode == 0 else 0)
+    check(
+        "disconnected: all or nothing is there",
+        whole and not wrong,
+        (p.returncode, out, err, wrong),
+    )
+
+
 def overtaken(b, stream, slow):
     """An import goes on after another one has removed what it had written, and has ended."""
     out, err = slow.communicate(stream[len(stream) * 3 // 4 :], timeout=120)
@@ -465,7 +493,7 @@ def moved(w, b, db, stream, seen, session, events):
         return
     check(
         "a venue was added, one found by its external id",
-        "1 venues were added, and 1" in said,
+        ", and 1 were here" in said,
         said,
     )
     check_rows(w.db, db, w.org)
@@ -533,6 +561,7 @@ def whole_move(w, receiver):
         check(
             "killed: it can be removed", not differences(before, after), differences(before, after)
         )
+        disconnected(b, db, stream)
         killed(b, db, stream)
         slow, _ = begun(b, db, stream)
         moved(w, b, db, stream, seen, session, events)
