@@ -1,6 +1,8 @@
 /* org: the `ticketgate org` commands, which create, list and change organizations. */
 #include "cli/core/cli.h"
 
+#include "common/access/epoch.h"
+#include "common/http/principal.h"
 #include "common/ticketing/slug.h"
 #include "common/base/clock.h"
 #include "common/schema/money.h"
@@ -32,7 +34,9 @@ static const struct statement org_update = {"cli_org_update",
 static const struct statement org_all = {"cli_org_all",
 	"SELECT o.id, o.name, o.slug, o.created_at,"
 	" (SELECT COUNT(*) FROM api_keys k WHERE k.org_id = o.id AND k.revoked_at IS NULL"
-	" AND (k.expires_at IS NULL OR k.expires_at > :now)) AS keys_active"
+	" AND (k.expires_at IS NULL OR k.expires_at > :now)) AS keys_active,"
+	" EXISTS (SELECT 1 FROM write_epochs e"
+	" WHERE e.org_id = o.id AND e.mark = " EPOCH_SUSPENDED ") AS suspended"
 	" FROM organizations o"
 	" ORDER BY o.slug",
 	SQL_READ | SQL_GLOBAL};
@@ -45,6 +49,7 @@ const struct option_row org_create_options[] = {
 	{NULL, NULL, 0, NULL},
 };
 
+#define ORG_COLUMNS 6 /* of `org list` */
 #define FEE_MAX INT64_C(1000000000) /* whole units */
 #define URL_MAX_LENGTH 2048
 
@@ -307,6 +312,13 @@ int org_set(struct cli *c)
 	return DONE;
 }
 
+static const char *state_text(const struct rows *r, size_t i)
+{
+	if (strncmp(rows_text(r, i, "slug"), SLUG_INCOMPLETE, strlen(SLUG_INCOMPLETE)) == 0)
+		return "incomplete import";
+	return rows_int(r, i, "suspended") ? "suspended" : "active";
+}
+
 int org_list(struct cli *c)
 {
 	struct params p;
@@ -317,8 +329,8 @@ int org_list(struct cli *c)
 	params_set(&p, "now", val_time(clock_now()));
 	if ((err = sql_run(c->db, c->arena, &org_all, &p, &r)) != OK)
 		return reject_db(c, err, "listing the organizations");
-	const char **cells = arena_array(c->arena, (r.n + 1) * 5, sizeof *cells);
-	const char *const head[] = {"SLUG", "NAME", "KEYS", "CREATED", "ID"};
+	const char **cells = arena_array(c->arena, (r.n + 1) * ORG_COLUMNS, sizeof *cells);
+	const char *const head[] = {"SLUG", "NAME", "KEYS", "STATE", "CREATED", "ID"};
 	memcpy(cells, head, sizeof head);
 	if (c->as_json)
 		write_array(&c->json, NULL);
@@ -328,12 +340,13 @@ int org_list(struct cli *c)
 			org_json(c, id, rows_text(&r, i, "name"), rows_text(&r, i, "slug"),
 				rows_int(&r, i, "created_at"));
 			write_int(&c->json, "keysActive", rows_int(&r, i, "keys_active"));
+			write_text(&c->json, "state", state_text(&r, i));
 			write_end_object(&c->json);
 		}
 		const char *const row[] = {rows_text(&r, i, "slug"), rows_text(&r, i, "name"),
 			arena_printf(c->arena, "%lld", (long long)rows_int(&r, i, "keys_active")),
-			time_text(c->arena, rows_get(&r, i, "created_at")), id};
-		memcpy(cells + (i + 1) * 5, row, sizeof row);
+			state_text(&r, i), time_text(c->arena, rows_get(&r, i, "created_at")), id};
+		memcpy(cells + (i + 1) * ORG_COLUMNS, row, sizeof row);
 	}
 	if (c->as_json)
 		write_end_array(&c->json);
@@ -341,6 +354,6 @@ int org_list(struct cli *c)
 		buf_puts(&c->out,
 			"No organizations. Create one with: ticketgate org create --name NAME\n");
 	else
-		table_print(&c->out, cells, r.n + 1, 5);
+		table_print(&c->out, cells, r.n + 1, ORG_COLUMNS);
 	return DONE;
 }

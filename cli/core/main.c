@@ -17,6 +17,19 @@ static const struct command commands[] = {
 	{"org", "list", NULL, NULL, org_list, NEEDS_DB, "List organizations."},
 	{"org", "set", "SLUG", org_set_options, org_set, NEEDS_DB,
 		"Change an organization's name, fees or checkout URL."},
+	{"org", "suspend", "SLUG", NULL, org_suspend, NEEDS_DB,
+		"Refuse changes of an organization, and send none of its webhooks, until it is "
+		"resumed; reading goes on."},
+	{"org", "resume", "SLUG", NULL, org_resume, NEEDS_DB,
+		"Accept changes of an organization again, or for the first time after an import."},
+	{"org", "export", "SLUG", NULL, org_export, NEEDS_DB,
+		"Write an organization with everything that belongs to it to standard output, for "
+		"`org import`."},
+	{"org", "import", NULL, NULL, org_import, NEEDS_DB,
+		"Read an organization that `org export` wrote from standard input; it stays "
+		"suspended."},
+	{"org", "remove", "SLUG", NULL, org_remove, NEEDS_DB,
+		"Delete an organization that is suspended, with everything that belongs to it."},
 	{"user", "create", NULL, user_create_options, user_create, NEEDS_DB,
 		"Create a dashboard user; the password is prompted for, or read from standard "
 		"input."},

@@ -112,6 +112,10 @@ int reject_db(struct cli *c, enum err err, const char *doing)
 	if (number == 1142 || number == 1143 || number == 1044)
 		return refuse("%s failed: database user %s lacks a privilege: %s", doing,
 			c->conf->db_user, text);
+	if (err == ERR_SUSPENDED)
+		return refuse("%s failed: the organization is suspended; run `ticketgate org "
+			      "resume` first",
+			doing);
 	if (err == ERR_RETRY)
 		return refuse("%s failed: lock wait timeout; try again", doing);
 	if (err == ERR_LOST)

@@ -31,13 +31,30 @@ enum err org_settled(struct cli *c, struct uuid org, int64_t until, struct uuid 
 	return err;
 }
 
+static const struct statement suspended_orgs = {
+	"cli_suspended_orgs",
+	"SELECT org_id AS id"
+	" FROM write_epochs"
+	" WHERE mark = " EPOCH_SUSPENDED,
+	SQL_READ | SQL_GLOBAL,
+};
+
+/* Organizations that are suspended have their turn when they are resumed: some are incomplete. */
 static enum err read_orgs(struct cli *c, const struct org_job *job, struct job_run *run)
 {
+	struct rows suspended;
 	enum err err = sql_run(c->db, c->arena, job->orgs, NULL, &run->orgs);
 
 	if (err == OK)
-		run->done = arena_array(c->arena, run->orgs.n + 1, sizeof *run->done);
-	return err;
+		err = sql_run(c->db, c->arena, &suspended_orgs, NULL, &suspended);
+	if (err != OK)
+		return err;
+	run->done = arena_array(c->arena, run->orgs.n + 1, sizeof *run->done);
+	for (size_t i = 0; i < run->orgs.n; i++)
+		for (size_t k = 0; k < suspended.n && !run->done[i]; k++)
+			run->done[i] = val_equal(
+				rows_get(&run->orgs, i, "id"), rows_get(&suspended, k, "id"));
+	return OK;
 }
 
 enum err each_org(struct cli *c, const struct org_job *job, struct job_run *run)

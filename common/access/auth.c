@@ -28,7 +28,8 @@ static const struct statement key_find = {
 	" WHERE a.key_id = k.id) AS allowlist"
 	" FROM api_keys k"
 	" JOIN organizations o ON o.id = k.org_id"
-	" WHERE k.key_hash = :hash AND k.revoked_at IS NULL",
+	" WHERE k.key_hash = :hash AND k.revoked_at IS NULL AND o.slug NOT LIKE '" SLUG_INCOMPLETE
+	"%'",
 	SQL_READ | SQL_GLOBAL,
 };
 

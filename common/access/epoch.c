@@ -72,6 +72,14 @@ static enum err run_on(struct db *db, struct arena *a, const struct params *p,
 	return sql_run(db, a, st, &one, NULL);
 }
 
+static bool is_suspended(const struct uuid *mark)
+{
+	static const struct uuid highest = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+	return uuid_equal(mark, &highest);
+}
+
 /* ---- what this process knows ---- */
 
 #define KNOWN_MAX 64 /* organizations; of two in one place the last one is known */
@@ -188,7 +196,7 @@ enum err epoch_mark(struct db *db, struct arena *a, const struct params *p,
 		err = advance(db, a, p, &reader, &more);
 	if (err == ERR_RETRY) /* another reader was faster; the mark is right, but may be low */
 		err = OK;
-	if (!err)
+	if (!err && !is_suspended(mark))
 		remember(p, mark);
 	if (err == ERR_UNAVAILABLE && is_read_only(db, a)) {
 		memset(mark->b, 0xff, sizeof mark->b);
@@ -211,6 +219,8 @@ static enum err follow(
 		return err;
 	if (mark.type != VAL_UUID)
 		return begin_first(db, a, p);
+	if (is_suspended(&mark.id))
+		return ERR_SUSPENDED;
 	uuid_not_before(uuid_time(&mark.id));
 	return OK;
 }

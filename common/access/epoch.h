@@ -15,6 +15,10 @@
 
 #include "common/db/statement.h"
 
+/* The mark of an organization that is suspended (`ticketgate org suspend`): no id is above it, so
+ * that no writer can commit, while readers go on. */
+#define EPOCH_SUSPENDED "x'ffffffffffffffffffffffffffffffff'"
+
 /* The newest epoch of :org, locked in share mode, as a table with the column `mark`. */
 #define EPOCH_LOCKED           \
 	"(SELECT mark"         \
@@ -44,7 +48,7 @@ NODISCARD enum err epoch_mark(struct db *db, struct arena *a, const struct param
 struct uuid epoch_known(const struct params *p);
 
 /* For writers, within a transaction: locks the newest epoch of :org in `p` until its end. Ids made
- * afterwards (uuid_make) are not below its mark. */
+ * afterwards (uuid_make) are not below its mark. ERR_SUSPENDED: there is none to write in. */
 NODISCARD enum err epoch_hold(struct db *db, struct arena *a, const struct params *p);
 /* The same without the lock, before a transaction that failed because an epoch had begun since its
  * ids were made starts again. */

@@ -22,7 +22,7 @@ static const struct statement session_find_row = {
 	" FROM sessions s"
 	" JOIN users u ON u.id = s.user_id"
 	" JOIN organizations o ON o.id = u.org_id"
-	" WHERE s.token_hash = :hash",
+	" WHERE s.token_hash = :hash AND o.slug NOT LIKE '" SLUG_INCOMPLETE "%'",
 	SQL_READ | SQL_GLOBAL,
 };
 static const struct statement session_touch_row = {

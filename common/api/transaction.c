@@ -131,17 +131,26 @@ static bool should_retry(struct req *r, enum err err, int attempt, int64_t since
 	return true;
 }
 
-/* Before another run: new ids, above the mark of an epoch that may have begun since. */
-static void renew_ids(struct req *r)
+#define SUSPENDED_S 5 /* Retry-After, in seconds */
+
+/* Before another run: new ids, above the mark of an epoch that may have begun since.
+ * ERR_SUSPENDED: there is none. */
+static enum err renew_ids(struct req *r)
 {
 	struct params p;
 	if (!r->who || !(r->route->flags & ROUTE_TX))
-		return;
+		return OK;
 	req_params(r, &p, NULL);
-	if (db_ready(r->db) != OK || epoch_follow(r->db, r->arena, &p) != OK)
-		return; /* the run will meet the same error */
+	if (db_ready(r->db) != OK)
+		return OK; /* the run will meet the same error */
+	enum err err = epoch_follow(r->db, r->arena, &p);
+	if (err == ERR_SUSPENDED)
+		r->failure.retry_after = SUSPENDED_S;
+	if (err)
+		return err == ERR_SUSPENDED ? err : OK;
 	r->audit.id = uuid_make();
 	r->now = clock_now();
+	return OK;
 }
 
 /* ---- ROUTE_BLOCKING_IO ---- */
@@ -167,11 +176,13 @@ static enum err write_down(struct req *r)
 {
 	struct statement_batch kept = r->batch;
 	int64_t since = clock_mono_ns();
-	enum err err;
+	enum err err = OK;
 	int attempt = 1;
 	do {
 		if (attempt > 1)
-			renew_ids(r);
+			err = renew_ids(r);
+		if (err == ERR_SUSPENDED)
+			break;
 		r->batch = kept;
 		db_begin(r->db);
 		err = commit(r, r->idempotency.key != NULL);
@@ -235,7 +246,9 @@ enum err transaction_run(struct req *r)
 		if (!err || done || !should_retry(r, err, attempt, r->began_ns))
 			return err;
 		response_reset(r);
-		renew_ids(r);
+		err = renew_ids(r);
+		if (err)
+			return err;
 	}
 }
 

@@ -48,6 +48,10 @@ static const struct err_row rows[] = {
 		"Use a different value."},
 	{ERR_LOST, "SERVICE_UNAVAILABLE", 503, "The database connection was lost.",
 		"Retry the request. Send an Idempotency-Key so that a retry is safe."},
+	{ERR_SUSPENDED, "SERVICE_UNAVAILABLE", 503,
+		"The organization is suspended for maintenance; nothing was changed.",
+		"Retry the same request, with the same Idempotency-Key, after the number of "
+		"seconds in Retry-After. Reading goes on."},
 };
 
 const struct err_row *err_row(enum err err)

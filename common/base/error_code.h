@@ -27,6 +27,7 @@ enum err {
 	ERR_RETRY, /* deadlock or lock wait timeout: run the whole transaction again */
 	ERR_DUPLICATE, /* unique key violation; db_duplicate_key() names the key */
 	ERR_LOST, /* the database connection was lost; uncommitted changes are rolled back */
+	ERR_SUSPENDED, /* the organization accepts no changes (common/access/epoch.h) */
 	ERR_COUNT
 };
 

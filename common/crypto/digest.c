@@ -1,6 +1,7 @@
 /* digest: SHA-256, HMAC-SHA-256 and base64. */
 #include "common/crypto/digest.h"
 
+#include "common/base/arena.h"
 #include "common/base/uuid.h"
 
 #include <assert.h>
@@ -65,6 +66,36 @@ void sha256(const void *p, size_t n, uint8_t out[32])
 		EVP_DigestUpdate(ctx, p, n) != 1 || EVP_DigestFinal_ex(ctx, out, &length) != 1 ||
 		length != 32)
 		abort();
+}
+
+struct digest {
+	EVP_MD_CTX *ctx;
+};
+
+struct digest *digest_new(void)
+{
+	struct digest *d = oom_check(malloc(sizeof *d));
+
+	d->ctx = oom_check(EVP_MD_CTX_new());
+	if (EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) != 1)
+		abort();
+	return d;
+}
+
+void digest_add(struct digest *d, const void *p, size_t n)
+{
+	if (EVP_DigestUpdate(d->ctx, p, n) != 1)
+		abort();
+}
+
+void digest_end(struct digest *d, uint8_t out[32])
+{
+	unsigned length = 0;
+
+	if (EVP_DigestFinal_ex(d->ctx, out, &length) != 1 || length != 32)
+		abort();
+	EVP_MD_CTX_free(d->ctx);
+	free(d);
 }
 
 bool same_bytes(const void *a, const void *b, size_t n)

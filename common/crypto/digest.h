@@ -10,6 +10,11 @@
  * algorithm, and then abort the process: a wrong hash must never be stored. */
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]);
 void sha256(const void *p, size_t n, uint8_t out[32]);
+/* SHA-256 of what is added bit by bit; digest_end() frees it. */
+struct digest;
+struct digest *digest_new(void);
+void digest_add(struct digest *d, const void *p, size_t n);
+void digest_end(struct digest *d, uint8_t out[32]);
 bool same_bytes(const void *a, const void *b, size_t n); /* compares in constant time */
 
 /* Encodes base64url without padding (RFC 4648, section 5) with a NUL; `out` must hold 4 * n / 3 + 4

@@ -6,6 +6,10 @@
 #include "common/runtime/config.h"
 #include "common/text/cidr.h"
 
+/* The slug of an organization whose import has not ended begins with this, as no other does: its
+ * keys and sessions are unknown until then. */
+#define SLUG_INCOMPLETE "~"
+
 enum principal_kind { PRINCIPAL_KEY, PRINCIPAL_USER, PRINCIPAL_ANONYMOUS };
 /* Rate limit tiers of API keys (contract section 4); users have TIER_PLUS. */
 enum tier { TIER_STANDARD, TIER_PLUS, TIER_UNLIMITED };

@@ -1,6 +1,7 @@
 /* dequeue: takes due deliveries, a few per endpoint in turn, so that none waits for another. */
 #include "cron/webhook_flush/flush.h"
 
+#include "common/access/epoch.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
@@ -30,7 +31,9 @@ static const struct statement dequeue_endpoints = {
 	"claim_endpoints",
 	"SELECT w.id, w.org_id AS org, w.url, w.status = 'ACTIVE'"
 	" AND w.deleted_at IS NULL AS active, w.consecutive_failures AS failures,"
-	" w.not_before AS notBefore"
+	" w.not_before AS notBefore,"
+	" (SELECT :again FROM write_epochs e"
+	" WHERE e.org_id = w.org_id AND e.mark = " EPOCH_SUSPENDED ") AS suspended"
 	" FROM " ENDPOINTS " STRAIGHT_JOIN webhook_endpoints w ON w.id = UNHEX(j.id)",
 	SQL_READ | SQL_GLOBAL,
 };
@@ -229,7 +232,7 @@ static void receivers_update(struct flush *f, struct receivers *to, const struct
 				continue;
 			w->ended = !rows_int(r, i, "active");
 			w->org = rows_get(r, i, "org").id;
-			w->rest_until = val_int_or(rest, 0);
+			w->rest_until = MAX(val_int_or(rest, 0), rows_int(r, i, "suspended"));
 			w->slow = w->slow ||
 				(!w->url &&
 					(rows_int(r, i, "failures") > 0 || rest.type == VAL_TIME));
@@ -271,10 +274,10 @@ enum err receivers_load(struct flush *f, struct receivers *to, struct params *p)
 {
 	struct json *j = rows_begin(f);
 	struct rows r;
-
 	for (size_t i = 0; i < to->n; i++)
 		write_hex(j, NULL, to->list[i]->id.b, sizeof(struct uuid));
 	params_set(p, "ids", rows_end(f));
+	params_set(p, "again", val_int(clock_now() + SUSPENDED_MS));
 	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
 	if (err)
 		return err;

@@ -38,6 +38,13 @@ static const struct statement next_tenant = {
 	" WHERE pending = 1 AND org_id > :after",
 	SQL_READ | SQL_GLOBAL,
 };
+static const struct statement tenant_suspended = {
+	"outbox_suspended",
+	"SELECT mark"
+	" FROM write_epochs"
+	" WHERE org_id = :org AND mark = " EPOCH_SUSPENDED,
+	SQL_READ,
+};
 static const struct statement fanout_consume = {
 	"outbox_take",
 	"SELECT id"
@@ -100,6 +107,7 @@ static const struct statement handed = {
 const struct statement *const fanout_statements[] = {
 	&waiting,
 	&next_tenant,
+	&tenant_suspended,
 	&fanout_consume,
 	&match,
 	&fanout_insert,
@@ -339,6 +347,18 @@ static enum err fanout_batch(struct flush *f, void *ctx)
 	return sql_run(f->db, f->arena, &handed, &p, NULL);
 }
 
+/* Appends an organization to those to serve, unless it failed before or is suspended. */
+static enum err add_tenant(struct flush *f, struct handover *h, struct params *p)
+{
+	struct uuid org = params_get(p, "org").id;
+	struct rows r;
+	enum err err = sql_run(f->db, f->arena, &tenant_suspended, p, &r);
+
+	if (!err && r.n == 0 && (!f->fanout.failed.n || !map_find(&f->fanout.failed, org.b)))
+		h->org[h->n_orgs++] = org;
+	return err;
+}
+
 /* Reads the next organizations that have events, at most `most`, and appends those to serve; *n:
  * how many were read. */
 static enum err read_tenants(struct flush *f, struct handover *h, size_t most, size_t *n)
@@ -354,9 +374,9 @@ static enum err read_tenants(struct flush *f, struct handover *h, size_t most, s
 		err = sql_run(f->db, f->arena, &next_tenant, &p, &r);
 		if (err || rows_get(&r, 0, "org").type != VAL_UUID)
 			break;
-		struct uuid org = f->fanout.after = rows_get(&r, 0, "org").id;
-		if (f->fanout.failed.n == 0 || !map_find(&f->fanout.failed, org.b))
-			h->org[h->n_orgs++] = org;
+		f->fanout.after = rows_get(&r, 0, "org").id;
+		params_set(&p, "org", val_uuid(f->fanout.after));
+		err = add_tenant(f, h, &p);
 	}
 	return err;
 }
@@ -384,7 +404,8 @@ static enum err next_tenants(struct flush *f, struct handover *h, bool *more)
 /* Whether an error may be caused by what an organization has stored. */
 static bool of_tenant(enum err err)
 {
-	return err && err != ERR_RETRY && err != ERR_LOST && err != ERR_UNAVAILABLE;
+	return err && err != ERR_RETRY && err != ERR_LOST && err != ERR_UNAVAILABLE &&
+		err != ERR_SUSPENDED;
 }
 
 /* After a failure the organizations of the batch are served one by one; the one that fails then is

@@ -30,6 +30,7 @@
 #define ATTEMPTS 3 /* per delivery */
 #define BUDGET_MS 10000 /* total timeout of a transfer */
 #define LEASE_MS 60000 /* how long a delivery is reserved for the run that took it */
+#define SUSPENDED_MS 2000 /* until an organization that is suspended is looked at again */
 #define LEASE_SPARE_MS 15000 /* what must remain of the lease when the transfer starts */
 /* bytes of bodies in memory; beyond it a body is read when it is sent */
 #define BODIES_MAX ((size_t)16 << 20)

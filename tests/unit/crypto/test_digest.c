@@ -155,6 +155,12 @@ static void hashes(void **state)
 	hex_is(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	sha256("abc", 3, out);
 	hex_is(out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	struct digest *d = digest_new();
+	digest_add(d, "", 0);
+	digest_add(d, "a", 1);
+	digest_add(d, "bc", 2);
+	digest_end(d, out);
+	hex_is(out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	memset(key, 0x0b, 20);
 	hmac_sha256(key, 20, "Hi There", 8, out);
 	hex_is(out, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
