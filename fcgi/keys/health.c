@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/db/statement.h"
+#include "common/http/etag.h"
 #include "common/http/request.h"
 #include "common/http/response.h"
 
@@ -48,6 +49,7 @@ static enum err health_get(struct req *r)
 	write_text(j, "status", "ok");
 	write_end_object(j);
 	response_end(r);
+	etag_add(r, 1);
 	return OK;
 }
 

@@ -115,6 +115,7 @@ def public_requests(e):
         for of in ("/nobody/nothing", "/test/nothing", "/" + "a" * 2000 + "/x"):
             yield "GET", "GET", mount, path % of, None, {404}
         yield "PUT", "PUT", mount, path % slug, {}, {405}
+    yield "GET beside health", "GET", "/-", "/nothing", None, {404}
     for name, body, expected in (
         ("nothing", {}, {400}),
         ("malformed", "x", {400}),
