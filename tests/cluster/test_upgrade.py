@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import Buyer, verify_output  # noqa: E402
-from harness import BUILD, SRC, Site, check, finish, wait_for  # noqa: E402
+from harness import BUILD, SRC, Site, check, finish, skip, wait_for  # noqa: E402
 from buyer_processes import BuyerProcesses, find_losses  # noqa: E402
 
 
@@ -118,5 +118,5 @@ if previous_commit:
     finally:
         shutil.rmtree(place, ignore_errors=True)
 else:
-    print("ok - the previous release is not in this repository's history # SKIP")
+    skip("a rolling upgrade", "the previous release is not in this repository's history")
 finish()
