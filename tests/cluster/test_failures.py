@@ -4,7 +4,7 @@ order is on every node, once; nothing is oversold; nobody gives up, and no answe
 
 TG_FAILURES: which ones, with commas, or "all"; the default is a short choice. TG_STALL: the longest
 time without an acknowledgement, in seconds, that passes; it is only printed otherwise, because it
-depends on the machine."""
+depends on the machine. TG_WINDOW: for how long sales are counted before and after (3 s)."""
 import os
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ from webhook_receiver import Receiver  # noqa: E402
 
 network()
 STALL = float(os.environ.get("TG_STALL") or 0)
-WARM_UP = 3
+WINDOW = float(os.environ.get("TG_WINDOW") or 3)
 FAILURES = {}
 
 
@@ -226,18 +226,18 @@ class World:
         shoppers = BuyerProcesses(self.webs, self.key, event, types, 3600, name=name)
         try:
             wait_for(lambda: len(shoppers.so_far()) > 30, 30)
-            time.sleep(WARM_UP)
+            time.sleep(WINDOW)
             began = time.time()
             happens(self)
             whole = wait_for(self.cluster.whole, 120, 0.5)
             mended = time.time()
-            time.sleep(WARM_UP)
+            time.sleep(WINDOW)
         finally:
             shoppers.end()
         check("%s: the cluster is whole again" % name, whole)
         sold = len(shoppers.of("order"))
-        before = shoppers.rate(began - WARM_UP, began)
-        after = shoppers.rate(mended, mended + WARM_UP)
+        before = shoppers.rate(began - WINDOW, began)
+        after = shoppers.rate(mended, mended + WINDOW)
         print(
             "# %s: %d orders; longest gap %.1f s; %.0f a second before, %.0f after; %s"
             % (name, sold, shoppers.longest_gap(), before, after, shoppers.statuses()),
