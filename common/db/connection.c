@@ -288,10 +288,11 @@ static bool connect_to(struct db *db, const struct host *host)
 	return true;
 }
 
-/* Moves to a host that stands before the present one in db_host, once that works. */
+/* Moves to a host that stands before the present one in db_host, once that works; also between
+ * db_begin() and the first statement, which is all that a worker does that only sells. */
 static void return_to_preferred(struct db *db)
 {
-	const struct host *host = db->open ? NULL : hosts_preferred(db->hosts, db->host);
+	const struct host *host = db->begun ? NULL : hosts_preferred(db->hosts, db->host);
 	if (host && connect_to(db, host))
 		log_msg(LOG_INFO, "database: back on %s", host->name);
 }

@@ -204,6 +204,11 @@ class World:
                 web.set_hosts(hosts)
                 web.start_web()
 
+    def sells_at_first(self):
+        """No connection of the box office is left at the others: there is one writer."""
+        ask = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = "
+        return all(n.sql(ask + "'ticketgate_boxoffice'")[0][0] == "0" for n in self.nodes[1:])
+
     def judge(self, name, shoppers):
         bad = [r for r in shoppers.rows if "gave up" in r]
         check("%s: nobody gave up" % name, not bad, bad[:3])
@@ -232,9 +237,11 @@ class World:
             whole = wait_for(self.cluster.whole, 120, 0.5)
             mended = time.time()
             time.sleep(WINDOW)
+            back = wait_for(self.sells_at_first, 60, 0.5)
         finally:
             shoppers.end()
         check("%s: the cluster is whole again" % name, whole)
+        check("%s: sales are made at the first node again" % name, back)
         sold = len(shoppers.of("order"))
         before = shoppers.rate(began - WINDOW, began)
         after = shoppers.rate(mended, mended + WINDOW)
