@@ -192,7 +192,7 @@ enum err target_row(struct target *t, struct val *cells, size_t bytes)
 	return target_flush(t);
 }
 
-/* Inserts a batch, unless somebody has removed the organization meanwhile. */
+/* Inserts a batch, unless the organization was removed meanwhile. */
 static enum err insert_batch(void *ctx)
 {
 	struct target *t = ctx;

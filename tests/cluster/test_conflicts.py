@@ -147,7 +147,7 @@ def last_tickets(a, b, key):
     shoppers = BuyerProcesses([a, b], key, event, types, SECONDS)
     shoppers.wait()
     bad = [r for r in shoppers.rows if "gave up" in r or "said" in r]
-    wrong = [w for node in a.cluster.nodes for w in find_losses(shoppers, node.sql)]
+    wrong = [w for node in a.cluster.nodes for w in find_losses(shoppers, node)]
     sold = len(shoppers.of("order"))
     check("%d orders: all there, once, on each node" % sold, not bad and not wrong, bad + wrong)
     return sold + len(shoppers.of("hold")) + len(shoppers.of("refund"))
@@ -185,7 +185,7 @@ def rush(a, b, key, session):
     check("shoppers bought", len(shoppers.of("order")) > 50, shoppers.statuses())
     check("nobody gave up, no 500", not [r for r in shoppers.rows if "gave up" in r or "said" in r])
     for node in a.cluster.nodes:
-        wrong = find_losses(shoppers, node.sql)
+        wrong = find_losses(shoppers, node)
         check("node %d has what was acknowledged" % node.n, not wrong, "\n".join(wrong[:9]))
     for name, p in pollers.items():
         table = "orders" if "orders" in name else "audit"

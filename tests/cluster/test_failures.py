@@ -215,7 +215,7 @@ class World:
         bad = [r["said"] for r in shoppers.rows if "said" in r]
         check("%s: no 500" % name, not bad, "\n".join(bad[:5]))
         for node in self.nodes:
-            wrong = find_losses(shoppers, node.sql)
+            wrong = find_losses(shoppers, node)
             check("%s: node %d has every order, once" % (name, node.n), not wrong, wrong[:6])
         wrong = self.cluster.differing()
         check("%s: all nodes have the same rows" % name, not wrong, wrong)

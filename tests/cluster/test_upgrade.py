@@ -100,7 +100,7 @@ def upgrade(folder, commit):
             check("%s: tickets were sold" % name, len(group.of("order")) > 5, group.statuses())
         whole = shoppers
         whole.rows = shoppers.rows + both.rows + last.rows
-        wrong = find_losses(whole, old.sql)
+        wrong = find_losses(whole, old)
         check("every acknowledged order is there, once", not wrong, "\n".join(wrong[:5]))
         check("the new verify is clean", not verify_output(new), verify_output(new))
         r = old.get("/events/" + event, key)

@@ -259,7 +259,7 @@ def in_flight(site):
 
 
 def locked_elsewhere(site):
-    """A row that somebody else has locked delays no request: not by a moment, says the server."""
+    """A row that another transaction has locked delays no request: the server counts no wait."""
     lock, session = Db(site), site.session(site.user(), age=300)
     keys = {name: site.key_object(name=name) for name in ("touched", "claims")}
     site.get("/events", keys["claims"]["key"])  # so that this one is not touched again

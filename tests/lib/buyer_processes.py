@@ -5,7 +5,7 @@ they were told is compared with the tables afterwards.
     shoppers = BuyerProcesses(sites, key, event, tickets, seconds=20)
     …
     shoppers.wait()
-    wrong = find_losses(shoppers, node.sql)"""
+    wrong = find_losses(shoppers, node)"""
 import http.client
 import json
 import os
@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 import uuid
+
+from box_office_client import raw_id, recount
 
 PATIENCE = 90  # seconds until a shopper gives up
 THREADS = 6
@@ -164,13 +166,14 @@ class BuyerProcesses:
         return sum(r["ok"] and begin <= r["ended"] < end for r in self.rows) / max(end - begin, 0.1)
 
 
-def find_losses(shoppers, sql):
-    """What was acknowledged and is not there, is there twice, or is more than there was."""
-    event = "X'%s'" % shoppers.event.replace("-", "")
+def find_losses(shoppers, db):
+    """What was acknowledged and is not there, is there twice, or is more than there was; and which
+    counters are wrong when everything is counted again."""
     there = {
         row[0]: row
-        for row in sql(
-            "SELECT LOWER(HEX(id)), payment_reference, status FROM orders WHERE event_id = " + event
+        for row in db.sql(
+            "SELECT LOWER(HEX(id)), payment_reference, status FROM orders WHERE event_id = "
+            + raw_id(shoppers.event)
         )
     }
     plain = lambda rows: {r["id"].replace("-", ""): r for r in rows}
@@ -187,23 +190,7 @@ def find_losses(shoppers, sql):
     gave_up = {r["key"] for r in shoppers.rows if r["kind"] == "order" and not r["ok"]}
     told = {r["key"] for r in shoppers.of("order")}
     wrong += ["nobody's: %s" % k for k in keys if k not in told and k not in gave_up]
-    wrong += [
-        "oversold: %s" % row
-        for row in sql(
-            "SELECT name, sold, held, quantity FROM ticket_types"
-            " WHERE event_id = %s AND CAST(sold AS SIGNED) + held > quantity" % event
-        )
-    ]
-    wrong += [
-        "not what was sold: %s" % row
-        for row in sql(
-            "SELECT t.name, t.sold, COALESCE(i.n, 0) FROM ticket_types t"
-            " LEFT JOIN (SELECT ticket_id, SUM(quantity - restocked_quantity) AS n"
-            " FROM order_items GROUP BY ticket_id) i ON i.ticket_id = t.id"
-            " WHERE t.event_id = %s AND t.sold <> COALESCE(i.n, 0)" % event
-        )
-    ]
-    return wrong
+    return wrong + recount(db)
 
 
 def main():
