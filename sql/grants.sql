@@ -33,6 +33,8 @@ CREATE USER IF NOT EXISTS ticketgate_boxoffice@localhost;
 ALTER USER ticketgate_boxoffice@localhost IDENTIFIED BY '@PASSWORD_BOXOFFICE@';
 CREATE USER IF NOT EXISTS ticketgate_flush@localhost;
 ALTER USER ticketgate_flush@localhost IDENTIFIED BY '@PASSWORD_FLUSH@';
+CREATE USER IF NOT EXISTS ticketgate_mail@localhost;
+ALTER USER ticketgate_mail@localhost IDENTIFIED BY '@PASSWORD_MAIL@';
 CREATE USER IF NOT EXISTS ticketgate_public@localhost;
 ALTER USER ticketgate_public@localhost IDENTIFIED BY '@PASSWORD_PUBLIC@';
 CREATE USER IF NOT EXISTS ticketgate_venues@localhost;
@@ -160,15 +162,22 @@ GRANT SELECT ON `@DB@`.order_items TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.refunds TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_tallies TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_words TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.issued_tickets TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.sales_quarters TO ticketgate_orders@localhost;
+GRANT SELECT ON `@DB@`.sales_marks TO ticketgate_orders@localhost;
 GRANT SELECT ON `@DB@`.order_word_marks TO ticketgate_orders@localhost;
+GRANT SELECT (id, org_id, kind, order_id, recipient, status, attempts, last_error, sent_at,
+    created_at)
+  ON `@DB@`.mail_messages
+  TO ticketgate_orders@localhost;
 
 -- venues.fcgi: reads the venue directory and its search index.
 GRANT SELECT ON `@DB@`.venues TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_entries TO ticketgate_venues@localhost;
 GRANT SELECT ON `@DB@`.venue_index TO ticketgate_venues@localhost;
 
--- boxoffice.fcgi: sells tickets. Of ticket types it can change the counters only, of orders what a
--- refund changes. It cannot change rows of the ledger and the outbox.
+-- boxoffice.fcgi: sells tickets and checks them in. Of ticket types it can change the counters
+-- only, of orders what a refund changes. It cannot change rows of the ledger and the outbox.
 GRANT SELECT ON `@DB@`.events TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.performers TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.schedules TO ticketgate_boxoffice@localhost;
@@ -184,13 +193,17 @@ GRANT SELECT, INSERT, UPDATE (status, refunded_total, refunded_at, version) ON `
 GRANT SELECT, INSERT, UPDATE (refunded_quantity, restocked_quantity) ON `@DB@`.order_items
   TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.order_tallies TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.issued_tickets TO ticketgate_boxoffice@localhost;
+GRANT SELECT, INSERT, UPDATE (status) ON `@DB@`.check_ins TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.refunds TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_boxoffice@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_boxoffice@localhost;
+GRANT SELECT (id, org_id, kind, order_id, created_at), INSERT ON `@DB@`.mail_messages
+  TO ticketgate_boxoffice@localhost;
 
 -- public.fcgi: serves anonymous clients, so it can read published data and sell tickets, but has no
--- access to keys, users and sessions. It can write orders but not read them, so that a bug cannot
--- disclose buyers.
+-- access to keys, users and sessions. Of orders it can read what ticket pages show, and the email
+-- addresses to which it has lost tickets sent.
 GRANT SELECT ON `@DB@`.organizations TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.performers TO ticketgate_public@localhost;
@@ -204,10 +217,15 @@ GRANT SELECT, UPDATE (taken, sold_out, turn) ON `@DB@`.event_stock TO ticketgate
 GRANT SELECT, INSERT, UPDATE (status, order_id, version) ON `@DB@`.holds
   TO ticketgate_public@localhost;
 GRANT SELECT, INSERT, DELETE ON `@DB@`.hold_items TO ticketgate_public@localhost;
-GRANT INSERT ON `@DB@`.orders TO ticketgate_public@localhost;
-GRANT INSERT ON `@DB@`.order_items TO ticketgate_public@localhost;
+GRANT SELECT (id, org_id, event_id, reference, status, buyer_name, buyer_email, buyer_email_key,
+  version), INSERT, UPDATE (version) ON `@DB@`.orders TO ticketgate_public@localhost;
+GRANT SELECT (order_id, id, org_id, ticket_id, name, quantity, refunded_quantity), INSERT
+  ON `@DB@`.order_items TO ticketgate_public@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.issued_tickets TO ticketgate_public@localhost;
 GRANT INSERT ON `@DB@`.ledger TO ticketgate_public@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_public@localhost;
+GRANT SELECT (id, org_id, kind, order_id, created_at), INSERT ON `@DB@`.mail_messages
+  TO ticketgate_public@localhost;
 
 -- webhooks.fcgi: manages webhook endpoints, their encrypted secrets, and deliveries. It can read
 -- the outbox but not change it.
@@ -235,9 +253,28 @@ GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_tallies TO ticketgate_flush@local
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.webhook_senders TO ticketgate_flush@localhost;
 GRANT INSERT ON `@DB@`.audit TO ticketgate_flush@localhost;
 
--- dashboard.fcgi: signs users in, and reads the audit log and sales. No other program can access
--- password hashes and create sessions; it cannot create users or change roles.
-GRANT SELECT, UPDATE (password_hash, updated_at) ON `@DB@`.users TO ticketgate_dashboard@localhost;
+-- mail-send: reads the orders, events and links that messages are about, and stores results. It can
+-- send what is queued, but queue nothing.
+GRANT SELECT ON `@DB@`.write_epochs TO ticketgate_mail@localhost;
+GRANT SELECT, UPDATE (status, attempts, due_at, lease, sealed, last_code, last_error, sent_at)
+  ON `@DB@`.mail_messages
+  TO ticketgate_mail@localhost;
+GRANT SELECT, UPDATE (next_at) ON `@DB@`.mail_pace TO ticketgate_mail@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.mail_senders TO ticketgate_mail@localhost;
+GRANT SELECT ON `@DB@`.organizations TO ticketgate_mail@localhost;
+GRANT SELECT ON `@DB@`.events TO ticketgate_mail@localhost;
+GRANT SELECT ON `@DB@`.venues TO ticketgate_mail@localhost;
+GRANT SELECT ON `@DB@`.orders TO ticketgate_mail@localhost;
+GRANT SELECT ON `@DB@`.order_items TO ticketgate_mail@localhost;
+GRANT SELECT ON `@DB@`.issued_tickets TO ticketgate_mail@localhost;
+
+-- dashboard.fcgi: signs users in, invites and removes them, and reads the audit log and sales. No
+-- other program can access password hashes and create users and sessions; it cannot change roles.
+GRANT SELECT, INSERT, UPDATE (password_hash, updated_at), DELETE ON `@DB@`.users
+  TO ticketgate_dashboard@localhost;
+GRANT SELECT, INSERT, DELETE ON `@DB@`.user_codes TO ticketgate_dashboard@localhost;
+GRANT INSERT ON `@DB@`.mail_messages TO ticketgate_dashboard@localhost;
+GRANT SELECT, INSERT, UPDATE ON `@DB@`.counters TO ticketgate_dashboard@localhost;
 GRANT SELECT, INSERT, UPDATE (last_seen_at), DELETE ON `@DB@`.sessions
   TO ticketgate_dashboard@localhost;
 GRANT SELECT ON `@DB@`.events TO ticketgate_dashboard@localhost;

@@ -20,7 +20,7 @@ static const struct statement org_insert = {"cli_org_insert",
 	SQL_WRITE};
 static const struct statement org_lock = {"cli_org_lock",
 	"SELECT name, slug, fee_basis_points AS points, fee_fixed AS fixed,"
-	" fee_currency AS currency, checkout_url AS checkout"
+	" fee_currency AS currency, checkout_url AS checkout, ticket_names AS names"
 	" FROM organizations"
 	" WHERE id = :org"
 	" FOR UPDATE",
@@ -28,7 +28,8 @@ static const struct statement org_lock = {"cli_org_lock",
 static const struct statement org_update = {"cli_org_update",
 	"UPDATE organizations"
 	" SET name = :name, fee_basis_points = :points, fee_fixed = :fixed,"
-	" fee_currency = :currency, checkout_url = :checkout, updated_at = :now"
+	" fee_currency = :currency, checkout_url = :checkout, ticket_names = :names,"
+	" updated_at = :now"
 	" WHERE id = :org",
 	SQL_WRITE};
 static const struct statement org_all = {"cli_org_all",
@@ -63,6 +64,8 @@ const struct option_row org_set_options[] = {
 		"Currency of --fee-fixed, such as PHP; events in other currencies have no fixed "
 		"fee (default: as before, PHP at first)."},
 	{"checkout-url", "U", 0, "Checkout URL; an empty value removes it."},
+	{"ticket-names", "on|off", 0,
+		"Whether holders may change the names on their tickets (default: off)."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -176,6 +179,20 @@ static int set_fees(struct cli *c, struct params *p)
 	return DONE;
 }
 
+/* Parses --ticket-names into :names; returns DONE or REFUSED. */
+static int set_names(struct cli *c, struct params *p)
+{
+	const char *names = option(c, "ticket-names");
+
+	if (!names)
+		return DONE;
+	bool on = strcmp(names, "on") == 0;
+	if (!on && strcmp(names, "off") != 0)
+		return refuse("--ticket-names must be on or off");
+	params_set(p, "names", val_int(on));
+	return DONE;
+}
+
 /* Parses --name and --checkout-url into :name and :checkout; returns DONE or REFUSED. */
 static int set_texts(struct cli *c, struct params *p)
 {
@@ -259,6 +276,7 @@ static char *decimal_text(struct arena *a, int64_t n, int decimals)
 static void setting_print(struct cli *c, struct params *p)
 {
 	int64_t points = params_get(p, "points").i, fixed = params_get(p, "fixed").i;
+	bool names = params_get(p, "names").i;
 	const char *checkout = params_text(p, "checkout"), *currency = params_text(p, "currency");
 
 	if (c->as_json) {
@@ -271,13 +289,16 @@ static void setting_print(struct cli *c, struct params *p)
 		write_money(&c->json, "feeFixed", fixed);
 		write_text(&c->json, "feeCurrency", currency);
 		write_text(&c->json, "checkoutUrl", checkout);
+		write_bool(&c->json, "ticketNames", names);
 		write_end_object(&c->json);
 		return;
 	}
-	buf_printf(&c->out, "%s (%s): fee %s %% plus %s %s per ticket; checkout: %s.\n",
+	buf_printf(&c->out,
+		"%s (%s): fee %s %% plus %s %s per ticket; checkout: %s; holders change names on "
+		"tickets: %s.\n",
 		params_text(p, "name"), params_text(p, "slug"), decimal_text(c->arena, points, 2),
 		currency, decimal_text(c->arena, fixed, currency_scale(currency)),
-		text_or(checkout, "none"));
+		text_or(checkout, "none"), names ? "yes" : "no");
 }
 
 int org_set(struct cli *c)
@@ -287,12 +308,12 @@ int org_set(struct cli *c)
 	enum err err;
 
 	params_init(&s.asked, c->arena);
-	if (set_fees(c, &s.asked) != DONE || set_texts(c, &s.asked) != DONE)
+	if (set_fees(c, &s.asked) != DONE || set_texts(c, &s.asked) != DONE ||
+		set_names(c, &s.asked) != DONE)
 		return REFUSED;
 	if (s.asked.n == 0)
-		return usage(
-			"missing option: --name, --fee-percent, --fee-fixed, --fee-currency or "
-			"--checkout-url");
+		return usage("missing option: --name, --fee-percent, --fee-fixed, --fee-currency, "
+			     "--checkout-url or --ticket-names");
 	if ((err = org_find(c, c->argument, &org)) == OK) {
 		params_set(&s.asked, "org", val_uuid(org));
 		params_set(&s.asked, "now", val_time(clock_now()));

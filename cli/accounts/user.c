@@ -1,8 +1,10 @@
 /* user: the `ticketgate user` commands, which create, list and remove dashboard users. */
 #include "cli/core/cli.h"
+#include "cli/core/prompt.h"
 
 #include "common/text/validate.h"
 #include "common/base/clock.h"
+#include "common/access/session.h"
 #include "common/crypto/password.h"
 #include "common/ticketing/org_limit.h"
 #include "common/base/utf8.h"
@@ -11,16 +13,15 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 #include <sys/param.h>
-
-#define LINE_ROOM 2048
 
 const struct option_row user_create_options[] = {
 	{"org", "S", REQUIRED, "The organization's slug."},
 	{"email", "E", REQUIRED, "Email address to sign in with; must be unique."},
-	{"role", "R", REQUIRED, "owner (full access) or viewer (read-only, no webhooks)."},
+	{"role", "R", REQUIRED,
+		"owner (full access), viewer (read-only, no webhooks) or door (checks tickets "
+		"in)."},
 	{NULL, NULL, 0, NULL},
 };
 const struct option_row user_list_options[] = {
@@ -70,43 +71,15 @@ static const struct statement user_delete = {"cli_user_delete",
 
 /* ---- input ---- */
 
-/* Reads one line without its newline; at a terminal, prompts on standard error with echo off.
- * Returns 0, -1 at end of input, or -2 when the line does not fit. */
-static int line_read(const char *prompt, char out[LINE_ROOM])
-{
-	struct termios before, quiet;
-	bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
-	size_t n;
-
-	if (terminal) {
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-		fputs(prompt, stderr);
-	}
-	char *got = fgets(out, LINE_ROOM, stdin);
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-		fputc('\n', stderr);
-	}
-	if (!got)
-		return -1;
-	n = strlen(out);
-	if (n == LINE_ROOM - 1 && out[n - 1] != '\n')
-		return -2;
-	out[strcspn(out, "\r\n")] = '\0';
-	return 0;
-}
-
 /* Reads a new password (twice at a terminal, once from a pipe), validates it and hashes it into the
  * arena. Returns DONE or REFUSED. The plain text is static, not in the arena, and is wiped. */
 static int password_ask(struct cli *c, const char *email, const char **hash)
 {
-	static char first[LINE_ROOM], second[LINE_ROOM];
+	static char first[PROMPT_ROOM], second[PROMPT_ROOM];
 	char *text = arena_alloc(c->arena, PASSWORD_HASH + 1);
 	bool terminal = isatty(STDIN_FILENO);
 	size_t characters = 0;
-	int status = DONE, got = line_read("New password: ", first);
+	int status = DONE, got = prompt_line("New password: ", true, first);
 
 	if (got == -1)
 		status = refuse("no password given; type it at the prompt, or send it as one line "
@@ -119,7 +92,7 @@ static int password_ask(struct cli *c, const char *email, const char **hash)
 	else if (strcasecmp(first, email) == 0)
 		status = refuse("the password must not be the email address");
 	else if (terminal &&
-		(line_read("Repeat password: ", second) != 0 || strcmp(first, second) != 0))
+		(prompt_line("Repeat password: ", true, second) != 0 || strcmp(first, second) != 0))
 		status = refuse("passwords do not match");
 	else if (!password_hash(c->conf->pepper, first, text))
 		status = refuse("out of memory: hashing the password needs 32 MiB");
@@ -192,6 +165,14 @@ static void user_json(struct cli *c, const struct params *p)
 	write_text(&c->json, "organization", params_text(p, "slug"));
 }
 
+static bool is_role(const char *s)
+{
+	size_t i = 0;
+	while (session_roles[i] && strcmp(session_roles[i], s) != 0)
+		i++;
+	return session_roles[i] != NULL;
+}
+
 int user_create(struct cli *c)
 {
 	const char *email = address_of(c, option(c, "email")), *role = option(c, "role"), *fault,
@@ -205,8 +186,8 @@ int user_create(struct cli *c)
 	if (fault || !email)
 		return refuse("--email %s, an address in ASCII such as ana@example.com",
 			text_or(fault, "must be an email"));
-	if (strcmp(role, "owner") != 0 && strcmp(role, "viewer") != 0)
-		return refuse("--role must be owner or viewer");
+	if (!is_role(role))
+		return refuse("--role must be owner, viewer or door");
 	if ((err = org_find(c, option(c, "org"), &org)) == ERR_NOT_FOUND)
 		return refuse(
 			"organization %s does not exist; run `ticketgate org list` to list all",

@@ -52,9 +52,9 @@ struct cli {
 	/* one value per row of command->options; "" for a switch that was given, NULL: not given */
 	const char *values[OPTIONS_MAX];
 	bool as_json, help;
-	struct config *conf; /* NULL unless the command has NEEDS_CONF; freed by main() */
-	struct db *db; /* NULL unless the command has NEEDS_DB; freed by main() */
-	/* NULL until the command changes anything, freed by main(); when and where it began */
+	struct config *conf; /* NULL unless the command has NEEDS_CONF; freed by cli_main() */
+	struct db *db; /* NULL unless the command has NEEDS_DB; freed by cli_main() */
+	/* NULL until the command changes anything, freed by cli_main(); when and where it began */
 	struct shm *shm;
 	int64_t renew_ns;
 	uint64_t shm_file;
@@ -75,6 +75,12 @@ void options_help(const struct cli *c, const struct command *commands, int argc,
 /* The option's value; NULL when not given or unknown to the command. Lives as long as argv. */
 const char *option(const struct cli *c, const char *name);
 bool option_on(const struct cli *c, const char *name);
+extern const struct option_row global_options[]; /* of every command; ends with a NULL name */
+
+/* ---- cli/core/describe.c ---- */
+/* Writes the commands, the global options and the keys of the configuration as JSON. `commands`
+ * ends with a NULL noun. */
+int describe_commands(struct cli *c, const struct command *commands);
 
 /* ---- cli/core/output.c ---- */
 /* Print a message on standard error after "ticketgate: "; refuse() returns REFUSED, usage() USAGE.
@@ -130,6 +136,7 @@ int key_list_run(struct cli *c);
 int key_show_run(struct cli *c);
 int key_rotate_run(struct cli *c);
 int key_revoke_run(struct cli *c);
+int setup(struct cli *c);
 int migrate_command(struct cli *c);
 int grants(struct cli *c);
 int sweep(struct cli *c);
@@ -143,9 +150,13 @@ int venue_index(struct cli *c);
 int verify(struct cli *c);
 int ledger(struct cli *c);
 int webhook_status(struct cli *c);
-extern const struct option_row verify_options[], ledger_options[], org_set_options[];
+extern const struct option_row setup_options[], verify_options[], ledger_options[],
+	org_set_options[];
 extern const struct option_row user_create_options[], user_list_options[];
 extern const struct option_row grants_options[], org_create_options[], demo_orders_options[],
 	key_create_options[], key_list_options[], key_rotate_options[], venue_import_options[];
+
+/* The command `ticketgate` with its arguments; returns the exit status. */
+int cli_main(int argc, char **argv);
 
 #endif

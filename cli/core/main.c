@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static int describe(struct cli *c);
+
 static const struct command commands[] = {
 	{"org", "create", NULL, org_create_options, org_create, NEEDS_DB,
 		"Create an organization."},
@@ -47,6 +49,9 @@ static const struct command commands[] = {
 		"Create a successor with the same settings; the old key stays valid for the "
 		"overlap."},
 	{"key", "revoke", "ID", NULL, key_revoke_run, NEEDS_DB, "Revoke a key immediately."},
+	{"setup", NULL, NULL, setup_options, setup, 0,
+		"Ask for the database and the first organization, then make the configuration, "
+		"the tables, the organization, its owner and a key."},
 	{"migrate", NULL, NULL, NULL, migrate_command, NEEDS_DB,
 		"Apply pending migrations; safe to run again."},
 	{"grants", NULL, NULL, grants_options, grants, NEEDS_CONF,
@@ -75,9 +80,16 @@ static const struct command commands[] = {
 	{"webhook", "status", NULL, NULL, webhook_status, NEEDS_DB,
 		"Show queued deliveries, active senders, and endpoints that fail or are disabled; "
 		"exits with 1 when deliveries are overdue."},
+	{"describe", NULL, NULL, NULL, describe, 0,
+		"Print all commands, options and configuration keys as JSON."},
 	{"version", NULL, NULL, NULL, version, 0, "Show the version."},
 	{NULL, NULL, NULL, NULL, NULL, 0, NULL},
 };
+
+static int describe(struct cli *c)
+{
+	return describe_commands(c, commands);
+}
 
 #define ARENA_CEILING (64U << 20)
 #define OUTPUT_MAX (64U << 20)
@@ -154,7 +166,7 @@ static int flush(struct cli *c, int status)
 	return status;
 }
 
-int main(int argc, char **argv)
+int cli_main(int argc, char **argv)
 {
 	struct cli c = {0};
 	int status;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct option_row global_options[] = {
+const struct option_row global_options[] = {
 	{"conf", "FILE", 0, "Configuration file (default: $TG_CONF, then the standard locations)."},
 	{"json", NULL, SWITCH, "Print one JSON object or array; messages go to standard error."},
 	{"help", NULL, SWITCH, "Show this help."},
@@ -156,7 +156,8 @@ int options_parse(struct cli *c, const struct command *commands, int argc, char 
 	const char *noun = NULL;
 	int status;
 
-	if (argc > 1 && strcmp(argv[1], "--version") == 0) /* every other program accepts it too */
+	/* every other program accepts these too */
+	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "--describe")))
 		argv[1] += 2;
 	for (int i = 1; i < argc; i++) /* --help wins wherever it stands */
 		if (strcmp(argv[i], "--help") == 0)

@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
+#include "common/db/login.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -47,29 +48,28 @@ int usage(const char *fmt, ...)
 const char *db_sentence(
 	const struct config *conf, unsigned number, const char *text, struct arena *a)
 {
-	const char *host = text_filled(conf->db_host);
-	const char *socket = text_or(conf->db_socket, "");
+	const char *place = login_place(conf);
 
 	switch (number) {
 	case 2002:
-		if (!host && access(socket, F_OK) != 0)
+		if (*place == '/' && access(place, F_OK) != 0)
 			return arena_printf(a,
 				"database socket %s does not exist: start the database server, or "
 				"set "
 				"db_socket in %s",
-				socket, conf->path);
+				place, conf->path);
 		return arena_printf(a,
 			"cannot connect to the database at %s: start the database server, or "
 			"correct db_host "
 			"and db_socket in %s (%s)",
-			text_or(host, socket), conf->path, text);
+			place, conf->path, text);
 	case 2003:
 	case 2005:
 		return arena_printf(a,
 			"cannot connect to the database at %s: start the database server, or "
 			"correct db_host "
 			"in %s (%s)",
-			text_or(host, socket), conf->path, text);
+			place, conf->path, text);
 	case 1045:
 	case 1698:
 		return arena_printf(a,

@@ -57,8 +57,7 @@ static const char *canonical_path(struct arena *a, const char *path, const char 
 	return out;
 }
 
-/* The advice to add a crontab line that runs `program` with the arguments `more`. */
-static const char *doctor_line(struct doctor *d, const char *program, const char *more)
+const char *doctor_cron_line(struct doctor *d, const char *program, const char *more)
 {
 	struct arena *a = d->c->arena;
 
@@ -88,7 +87,7 @@ static void check_webhooks(struct doctor *d)
 		? arena_printf(a, "since %s", time_text(a, rows_get(&s.senders, 0, "seenAt")))
 		: "yet";
 	const char *fix = s.nobody
-		? doctor_line(d,
+		? doctor_cron_line(d,
 			  canonical_path(a, doctor_program_path(a, "flush"), "webhook-flush"), "")
 		: NULL;
 	if (s.nobody && (n > 0 || waiting > 0))
@@ -172,7 +171,7 @@ static void check_sweep(struct doctor *d)
 	const char *what = left_undone(d, &r);
 	if (what)
 		found(d, FINDING_WARN, "sweep",
-			doctor_line(
+			doctor_cron_line(
 				d, text_or(text_filled(self), "ticketgate"), " sweep >/dev/null"),
 			"%s", what);
 	else

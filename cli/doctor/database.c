@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/db/dialect.h"
+#include "common/db/login.h"
 #include "common/db/migrate.h"
 #include "common/crypto/seal.h"
 
@@ -250,8 +251,7 @@ void doctor_database(struct doctor *d)
 			db_sentence(c->conf, db_errno(c->db), db_error(c->db), c->arena));
 		return;
 	}
-	found(d, FINDING_OK, "database", NULL, "%s at %s", c->conf->db_name,
-		text_or(text_filled(c->conf->db_host), c->conf->db_socket));
+	found(d, FINDING_OK, "database", NULL, "%s at %s", c->conf->db_name, login_place(c->conf));
 	params_init(&p, c->arena);
 	if (sql_run(c->db, c->arena, &server, &p, &r) == OK && r.n > 0) {
 		check_version(d, text_or(rows_text(&r, 0, "version"), ""));
@@ -269,6 +269,7 @@ void doctor_database(struct doctor *d)
 	check_visitors(d);
 	check_secrets(d);
 	doctor_cron(d);
+	doctor_mail(d);
 }
 
 /* The pending migrations as they are reported. */

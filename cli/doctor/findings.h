@@ -28,8 +28,8 @@ bool found(struct doctor *d, enum state state, const char *check, const char *fi
 void findings_json(struct cli *c, const struct doctor *d);
 void findings_print(struct cli *c, const struct doctor *d, const size_t count[3]);
 
-/* The configuration sections of the FastCGI programs and of webhook-flush ("flush"); ends with
- * NULL. */
+/* The configuration sections of the FastCGI programs, of webhook-flush ("flush") and mail-send
+ * ("mail"); ends with NULL. */
 extern const char *const doctor_programs[];
 
 /* The executable of a section, in the arena; NULL when it is not installed beside this command. */
@@ -44,6 +44,9 @@ void doctor_database(struct doctor *d); /* connection, version, settings, and al
 /* the nodes of a Galera cluster; nothing on other servers */
 void doctor_cluster(struct doctor *d);
 void doctor_cron(struct doctor *d); /* webhook-flush and sweep run regularly */
+void doctor_mail(struct doctor *d); /* the settings of mail; mail-send runs regularly */
+/* The advice to add a crontab line that runs `program` with the arguments `more`. */
+const char *doctor_cron_line(struct doctor *d, const char *program, const char *more);
 void doctor_migrations(struct doctor *d); /* none pending, none modified after it was applied */
 
 #endif

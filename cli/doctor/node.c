@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-const char *const doctor_programs[] = {"boxoffice", "dashboard", "events", "flush", "keys",
+const char *const doctor_programs[] = {"boxoffice", "dashboard", "events", "flush", "keys", "mail",
 	"orders", "public", "tickets", "venues", "webhooks", NULL};
 
 void doctor_files(struct doctor *d)

@@ -75,14 +75,23 @@ static int doctor_run(const char *const argv[], struct buf *out)
 	return -1;
 }
 
+/* The name of the executable of a section. */
+static const char *doctor_program_file(struct arena *a, const char *name)
+{
+	if (strcmp(name, "flush") == 0)
+		return "webhook-flush";
+	if (strcmp(name, "mail") == 0)
+		return "mail-send";
+	return arena_printf(a, "%s.fcgi", name);
+}
+
 /* Searches beside this command, in fcgi/ or cron/ there or one level up (a build directory), and
  * where make install puts it. */
 const char *doctor_program_path(struct arena *a, const char *name)
 {
 	static const char *const folders[] = {
 		"/", "/fcgi/", "/../fcgi/", "/cron/", "/../cron/", "/../libexec/ticketgate/"};
-	const char *file =
-		strcmp(name, "flush") == 0 ? "webhook-flush" : arena_printf(a, "%s.fcgi", name);
+	const char *file = doctor_program_file(a, name);
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 	const char *path;

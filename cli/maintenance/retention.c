@@ -1,4 +1,5 @@
-/* retention: deletes what visitors and ended holds leave behind, after hold_history_days. */
+/* retention: deletes what visitors, ended holds and scans that did not admit leave behind, after
+ * hold_history_days. */
 #include "cli/maintenance/retention.h"
 
 #define HISTORY_DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -16,6 +17,20 @@ static const struct statement expired = {
 static const struct statement released = {
 	"cli_holds_released", ENDED("RELEASED"), SQL_WRITE | SQL_GLOBAL};
 static const struct statement used = {"cli_holds_used", ENDED("USED"), SQL_WRITE | SQL_GLOBAL};
+
+/* Scans that were undone, or lost against an earlier one: a device that has them still has been off
+ * for a month. */
+#define NOT_ADMITTED(status)           \
+	"DELETE"                       \
+	" FROM check_ins"              \
+	" WHERE status = '" status "'" \
+	" AND created_at < :before"    \
+	" ORDER BY created_at"         \
+	" LIMIT 1000"
+static const struct statement superseded = {
+	"cli_check_ins_superseded", NOT_ADMITTED("SUPERSEDED"), SQL_WRITE | SQL_GLOBAL};
+static const struct statement undone = {
+	"cli_check_ins_undone", NOT_ADMITTED("UNDONE"), SQL_WRITE | SQL_GLOBAL};
 
 static const struct statement visitor_orgs = {
 	"cli_visitor_orgs", "SELECT id, slug FROM organizations", SQL_READ | SQL_GLOBAL};
@@ -137,14 +152,15 @@ static void retention_begin(struct cli *c, struct retention *b, int64_t now)
 
 enum err retention_turn(struct cli *c, struct job_run *run)
 {
-	static const struct statement *const holds[] = {&expired, &released, &used};
+	static const struct statement *const old[] = {
+		&expired, &released, &used, &superseded, &undone};
 	struct retention b;
 	enum err err = OK;
 
 	retention_begin(c, &b, run->now);
 	run->more = false;
-	for (size_t i = 0; i < sizeof holds / sizeof *holds && !err; i++) {
-		b.st = holds[i];
+	for (size_t i = 0; i < sizeof old / sizeof *old && !err; i++) {
+		b.st = old[i];
 		err = purge_some(c, delete_batch, &b, run);
 		run->more |= b.seen > 0;
 	}

@@ -13,6 +13,8 @@
 
 #define IDEMPOTENCY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 #define SWEEP_BATCH 1000
+#define MAIL_HISTORY_MS (INT64_C(30) * 24 * 3600 * 1000)
+#define DOOR_KEPT_MS (INT64_C(72) * 3600 * 1000) /* after the end of its session */
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define EXPIRY_OVERLAP_MS (INT64_C(3600) * 1000) /* keys that are looked at again */
 
@@ -29,6 +31,36 @@ static const struct statement session_sweep = {"cli_session_sweep",
 	" FROM sessions"
 	" WHERE expires_at <= :now"
 	" ORDER BY expires_at"
+	" LIMIT 1000",
+	SQL_WRITE | SQL_GLOBAL};
+
+static const struct statement code_sweep = {"cli_code_sweep",
+	"DELETE"
+	" FROM user_codes"
+	" WHERE expires_at <= :now"
+	" ORDER BY expires_at"
+	" LIMIT 1000",
+	SQL_WRITE | SQL_GLOBAL};
+
+/* Doors that signed in by a link, found by their addresses: without a code that they could still
+ * use, and if they came, 3 days after the last session of the link can have ended. */
+static const struct statement door_sweep = {"cli_door_sweep",
+	"DELETE"
+	" FROM users"
+	" WHERE email >= 'door-' AND email < 'door.' AND email LIKE '%@invalid'"
+	" AND role = 'door' AND (password_hash = '' OR updated_at < :doorBefore)"
+	" AND NOT EXISTS (SELECT 1 FROM user_codes c WHERE c.user_id = users.id"
+	" AND c.expires_at > :now)"
+	" AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = users.id)"
+	" ORDER BY email"
+	" LIMIT 1000",
+	SQL_WRITE | SQL_GLOBAL};
+
+static const struct statement mail_sweep = {"cli_mail_sweep",
+	"DELETE"
+	" FROM mail_messages"
+	" WHERE id < :oldest"
+	" ORDER BY id"
 	" LIMIT 1000",
 	SQL_WRITE | SQL_GLOBAL};
 
@@ -91,6 +123,9 @@ static enum err delete_old(
 	params_init(&b.p, c->arena);
 	params_set(&b.p, "before", val_time(run->now - IDEMPOTENCY_KEPT_MS));
 	params_set(&b.p, "now", val_time(run->now));
+	params_set(&b.p, "oldest", val_uuid(uuid_of_time(run->now - MAIL_HISTORY_MS, false)));
+	params_set(
+		&b.p, "doorBefore", val_time(run->now - c->conf->session_life_ms - DOOR_KEPT_MS));
 	enum err err = transact(c, sweep_batch, &b);
 	if (err)
 		return err;
@@ -111,6 +146,21 @@ static enum err delete_responses(struct cli *c, struct job_run *run)
 static enum err delete_sessions(struct cli *c, struct job_run *run)
 {
 	return delete_old(c, &session_sweep, "sessions", run);
+}
+
+static enum err delete_codes(struct cli *c, struct job_run *run)
+{
+	return delete_old(c, &code_sweep, "one-time codes", run);
+}
+
+static enum err delete_doors(struct cli *c, struct job_run *run)
+{
+	return delete_old(c, &door_sweep, "door links", run);
+}
+
+static enum err delete_mail(struct cli *c, struct job_run *run)
+{
+	return delete_old(c, &mail_sweep, "messages", run);
 }
 
 /* From where on keys are looked at: what another node's clock or a slow transaction brought in late
@@ -155,6 +205,9 @@ enum {
 	HOLDS,
 	RESPONSES,
 	SESSIONS,
+	CODES,
+	DOORS,
+	MAIL,
 	WEBHOOKS,
 	ORDERS,
 	SALES,
@@ -172,6 +225,9 @@ static const struct {
 	[HOLDS] = {"releasing expired holds", hold_release_turn, "holdsExpired"},
 	[RESPONSES] = {"deleting stored responses", delete_responses, "idempotencyDeleted"},
 	[SESSIONS] = {"deleting expired sessions", delete_sessions, "sessionsDeleted"},
+	[CODES] = {"deleting expired one-time codes", delete_codes, NULL},
+	[DOORS] = {"deleting old door links", delete_doors, "doorLinksDeleted"},
+	[MAIL] = {"deleting old mail", delete_mail, "mailDeleted"},
 	[WEBHOOKS] = {"disabling webhooks of expired keys", disable_webhooks, NULL},
 	[ORDERS] = {"counting orders", order_counters_turn, "ordersCounted"},
 	[SALES] = {"summing sales", sales_rollup_turn, NULL},

@@ -43,6 +43,11 @@ const struct moved_table moved_tables[] = {
 		 " STRAIGHT_JOIN sessions t FORCE INDEX (session_user) ON t.user_id = u.id"
 		 " WHERE u.org_id = :org"),
 		0},
+	{TABLE_ROWS("user_codes",
+		 "users u FORCE INDEX (user_org)"
+		 " STRAIGHT_JOIN user_codes t FORCE INDEX (user_code_user) ON t.user_id = u.id"
+		 " WHERE u.org_id = :org"),
+		0},
 	/* Of keys, by the first of their line, and of users. The answers of visitors are stored
          * under hashes that no row names. */
 	{TABLE_ROWS("idempotency",
@@ -70,6 +75,12 @@ const struct moved_table moved_tables[] = {
 		 " STRAIGHT_JOIN order_items t ON t.order_id = o.id"
 		 " WHERE o.org_id = :org"),
 		0},
+	{TABLE_ROWS("issued_tickets",
+		 "orders o FORCE INDEX (order_org)"
+		 " STRAIGHT_JOIN issued_tickets t ON t.order_id = o.id"
+		 " WHERE o.org_id = :org"),
+		0},
+	{OF_ORG("check_ins"), 0},
 	{BY_INDEX("refunds", "refund_org"), 0},
 	{OF_ORG("order_tallies"), 0},
 	{OF_ORG("order_words"), 0},
@@ -83,6 +94,7 @@ const struct moved_table moved_tables[] = {
 	{OF_EVENT("ledger", "ledger_event"), 0},
 	{BY_INDEX("outbox", "outbox_org"), 0},
 	{BY_INDEX("webhook_endpoints", "endpoint_org"), 0},
+	{BY_INDEX("mail_messages", "mail_due"), 0},
 	{OF_ENDPOINT("webhook_secrets", "PRIMARY"), 0},
 	{OF_ENDPOINT("webhook_tallies", "PRIMARY"), 0},
 	{OF_ENDPOINT("webhook_deliveries", "delivery_list"), 0},
@@ -105,6 +117,8 @@ const struct moved_table moved_tables[] = {
 
 const struct kept_table kept_tables[] = {
 	{"conversions", "of the installation: which stored values were converted"},
+	{"mail_pace", "of the installation: its rate of sending"},
+	{"mail_senders", "of each machine: who sends"},
 	{"migration_lease", "of the installation: who migrates"},
 	{"migrations", "of the installation: the header names them"},
 	{"sweep_marks", "of the installation: where the sweep goes on"},

@@ -19,6 +19,8 @@ static enum err all_parts(struct verify *v)
 	if (!err)
 		err = verify_orders(v);
 	if (!err)
+		err = verify_admissions(v);
+	if (!err)
 		err = verify_ledger(v);
 	if (!err)
 		err = verify_outbox(v);

@@ -38,6 +38,10 @@ enum check {
 	ITEM_RESTOCKED,
 	ITEM_TICKET,
 	ITEM_ORDER,
+	ISSUED_UNIT,
+	ISSUED_REFUNDED_UNITS,
+	ISSUED_INSIDE,
+	CHECK_IN_TICKET,
 	OUTBOX_COMPLETED,
 	OUTBOX_REFUNDED,
 	OUTBOX_PENDING,
@@ -122,6 +126,7 @@ NODISCARD enum err verify_each(struct verify *v, const struct statement *st, sql
 NODISCARD enum err verify_stock(struct verify *v);
 NODISCARD enum err verify_rules(struct verify *v);
 NODISCARD enum err verify_orders(struct verify *v);
+NODISCARD enum err verify_admissions(struct verify *v);
 NODISCARD enum err verify_ledger(struct verify *v);
 NODISCARD enum err verify_outbox(struct verify *v);
 NODISCARD enum err verify_webhooks(struct verify *v);

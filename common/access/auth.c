@@ -368,12 +368,15 @@ enum err auth_scope(struct req *r)
 			"This endpoint requires a signed-in user; API keys are not accepted.");
 	if (scope == SCOPE_OWNER)
 		return fail(r, ERR_FORBIDDEN, "Ask an owner of the organization.",
-			"This endpoint requires the role owner; your role is viewer.");
-	return fail(r, ERR_SCOPE,
-		r->session ? "Your role is viewer, which has read-only access. Ask an owner of the "
-			     "organization."
-			   : NULL,
-		"This endpoint requires the '%s' scope.", scope_name(scope));
+			"This endpoint requires the role owner.");
+	const char *hint = r->session
+		? "Your role does not allow this. Ask an owner of the organization."
+		: NULL;
+	if (*scope_second_name(scope))
+		return fail(r, ERR_SCOPE, hint, "This endpoint requires the '%s' or '%s' scope.",
+			scope_name(scope), scope_second_name(scope));
+	return fail(
+		r, ERR_SCOPE, hint, "This endpoint requires the '%s' scope.", scope_name(scope));
 }
 
 /* How far lastUsedAt and last_seen_at may lag behind, in ms: a minute, and for sessions at most a

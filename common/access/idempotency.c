@@ -33,7 +33,7 @@ static const struct statement idem_insert = {
 		    " idem_key, fingerprint, created_at)"
 		    " SELECT :owner, :idemKey, :fingerprint, :now"
 		    " FROM api_keys k" NOT_CLAIMED " WHERE k.org_id = :org AND k.id = :key_id",
-	SQL_WRITE | SQL_QUIET,
+	SQL_WRITE | SQL_MAY_BE_LOCKED,
 };
 /* The same for signed-in users: the row's key_id is the user's id. */
 static const struct statement idem_insert_user = {
@@ -42,7 +42,7 @@ static const struct statement idem_insert_user = {
 		    " idem_key, fingerprint, created_at)"
 		    " SELECT :owner, :idemKey, :fingerprint, :now"
 		    " FROM users u" NOT_CLAIMED " WHERE u.org_id = :org AND u.id = :key_id",
-	SQL_WRITE | SQL_QUIET,
+	SQL_WRITE | SQL_MAY_BE_LOCKED,
 };
 /* Visitors have no row in the database: the key_id is the derived id of the anonymous principal
  * (anonymous_id). */
@@ -52,7 +52,7 @@ static const struct statement idem_insert_visitor = {
 		    " idem_key, fingerprint, created_at)"
 		    " SELECT :owner, :idemKey, :fingerprint, :now"
 		    " FROM organizations o" NOT_CLAIMED " WHERE o.id = :org",
-	SQL_WRITE | SQL_QUIET,
+	SQL_WRITE | SQL_MAY_BE_LOCKED,
 };
 static const struct statement *const inserts[] = {[PRINCIPAL_KEY] = &idem_insert,
 	[PRINCIPAL_USER] = &idem_insert_user,
@@ -110,7 +110,7 @@ static const struct statement idem_insert_answered = {
 	SQL_NO_WAIT "INSERT INTO idempotency (key_id,"
 		    " idem_key, fingerprint, created_at, status, headers, body)"
 		    " VALUES (:owner, :idemKey, :fingerprint, :now, :status, :headers, :body)",
-	SQL_WRITE | SQL_GLOBAL | SQL_QUIET,
+	SQL_WRITE | SQL_GLOBAL | SQL_MAY_BE_LOCKED,
 };
 
 const struct statement *const idempotency_statements[] = {

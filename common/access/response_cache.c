@@ -140,16 +140,21 @@ static bool wants_gzip(const struct req *r)
 	return r->route->scope == SCOPE_PUBLIC && gzip_accepted(r);
 }
 
-/* The cache key: a hash of everything the response depends on. HTML pages do not depend on the
- * query; lists depend on Accept, which may ask for CSV. */
-static void name_question(const struct req *r, uint8_t name[32])
+/* The cache key: a hash of everything the response depends on. HTML pages depend on the language,
+ * and on no more of the query; lists depend on Accept, which may ask for CSV. */
+static void name_question(struct req *r, uint8_t name[32])
 {
 	bool page = r->route->flags & ROUTE_PAGE;
 	const char *accept =
 		r->route->flags & ROUTE_LIST ? req_header(r, "HTTP_ACCEPT", NULL) : NULL;
+	const char *query = text_or(r->http.raw_query, "");
+	if (page) {
+		enum language l = req_language(r);
+		query = arena_printf(
+			r->arena, "%s%s", r->language.named ? "lang=" : "", language_tag(l));
+	}
 	char *text = arena_printf(r->arena, "................%" PRIx64 " %d %s?%s\n%s",
-		r->app->edition, wants_gzip(r), r->http.raw_path,
-		r->http.raw_query && !page ? r->http.raw_query : "", text_or(accept, ""));
+		r->app->edition, wants_gzip(r), r->http.raw_path, query, text_or(accept, ""));
 	size_t n = strlen(text);
 	memcpy(text, r->who->org.b, sizeof r->who->org.b);
 	sha256(text, n, name);

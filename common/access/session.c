@@ -144,12 +144,26 @@ void session_csrf(const struct config *c, const char *token, char out[SESSION_TO
 	memcpy(out, text, SESSION_TOKEN + 1);
 }
 
+enum { OWNER, VIEWER, DOOR };
+const char *const session_roles[] = {
+	[OWNER] = "owner", [VIEWER] = "viewer", [DOOR] = "door", [DOOR + 1] = NULL};
+
 void session_set_role(struct principal *p, const char *role)
 {
+	role = text_or(role, "");
 	p->kind = PRINCIPAL_USER;
-	p->owner = role && strcmp(role, "owner") == 0;
+	p->owner = strcmp(role, session_roles[OWNER]) == 0;
 	p->scopes = p->owner ? SCOPE_ALL : SCOPE_READS;
+	if (strcmp(role, session_roles[DOOR]) == 0)
+		p->scopes = SCOPE_DOOR_SCAN;
 	p->tier = TIER_PLUS;
+}
+
+const char *session_role(const struct principal *p)
+{
+	if (p->owner)
+		return session_roles[OWNER];
+	return session_roles[p->scopes == SCOPE_DOOR_SCAN ? DOOR : VIEWER];
 }
 
 enum err session_find(struct req *r, const uint8_t hash[32], struct principal *p)

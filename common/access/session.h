@@ -35,10 +35,12 @@ bool session_expired(const struct config *c, const struct principal *p, int64_t 
 
 /* Sets the rights of a user with this role: all scopes for "owner", the read scopes otherwise. */
 void session_set_role(struct principal *p, const char *role);
+const char *session_role(const struct principal *p); /* the role that was set */
 
 /* Sets last_seen_at of the caller's session, without waiting for locks. */
 NODISCARD enum err session_touch(struct req *r);
 
+extern const char *const session_roles[]; /* owner, viewer, door; ends with NULL */
 extern const struct statement *const session_statements[]; /* ends with NULL */
 
 #endif

@@ -6,8 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* The parameter :parents: a JSON array of the ids in hex, ["0190…", …]. */
-static char *ids_json(struct arena *a, const struct rows *parents, size_t n)
+char *children_ids_json(struct arena *a, const struct rows *parents, size_t n)
 {
 	char *out = arena_alloc(a, n * 35 + 3), *s = out; /* 32 digits, two quotes, a comma */
 	*s++ = '[';
@@ -47,7 +46,7 @@ static enum err fetch_kind(struct req *r, const struct resource *of, const struc
 			return err;
 		return complete(r, of, parents, rows);
 	}
-	params_set(&p, "parents", val_text(ids_json(r->arena, parents, parents->n)));
+	params_set(&p, "parents", val_text(children_ids_json(r->arena, parents, parents->n)));
 	return req_sql(r, of->sql.by_parents, &p, rows);
 }
 

@@ -13,6 +13,8 @@ struct children {
 	bool there[CHILDREN_MAX]; /* shown here: a list omits kinds without by_parents */
 };
 
+/* The parameter :parents: a JSON array of the ids of n rows in hex, ["0190…", …]. */
+char *children_ids_json(struct arena *a, const struct rows *parents, size_t n);
 /* Fetches the children of the parents by one statement for each kind. `single`: there is one
  * parent, and the kinds that lists omit are fetched as well. Rows are in the request's arena. */
 NODISCARD enum err children_fetch(struct req *r, const struct resource *of,

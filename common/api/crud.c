@@ -159,7 +159,7 @@ static enum err send_row(struct req *r, const struct resource *of, struct rows *
 	fields_print(j, of->fields, rows, 0, "");
 	children_print(j, of, rows, 0, &inner);
 	if (of->hooks.embed)
-		err = of->hooks.embed(r, j, rows);
+		err = of->hooks.embed(r, j, rows, inner.rows);
 	write_end_object(j);
 	response_end(r);
 	etag_add(r, rows_int(rows, 0, "version"));

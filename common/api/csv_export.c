@@ -171,6 +171,7 @@ struct walk {
 	struct params *p;
 	struct rows rows;
 	struct children inner;
+	void *expanded; /* the state of list_spec.expand */
 	int64_t count; /* rows sent */
 };
 
@@ -184,6 +185,8 @@ static enum err fetch_into(struct walk *w, struct arena *a)
 	enum err err = req_sql(r, w->page, w->p, &w->rows);
 	if (!err)
 		err = children_fetch(r, exported(r), &w->rows, false, &w->inner);
+	if (!err && r->route->of->list->expand)
+		err = r->route->of->list->expand->gather(r, &w->rows, &w->expanded);
 	r->arena = own;
 	return err;
 }
@@ -221,12 +224,32 @@ static bool send_piece(struct req *r, size_t least)
 	return there;
 }
 
+/* The same for a list whose rows become several. */
+static bool send_expanded(struct walk *w)
+{
+	const struct expansion *expand = w->r->route->of->list->expand;
+	struct csv_writer s = {.out = w->r->response.body};
+	struct rows row;
+	bool there = true;
+	for (size_t i = 0; i < w->rows.n && there; i++)
+		while (there && expand->next(w->r, w->expanded, i, &row)) {
+			put_fields(&s, &(struct row_source){memory[0], &row, 0},
+				exported(w->r)->fields, "");
+			csv_end_row(&s);
+			there = send_piece(w->r, PIECE);
+			w->count++;
+		}
+	return there;
+}
+
 /* Formats and sends the rows of the current chunk. */
 static bool send_rows(struct walk *w)
 {
 	const struct resource *of = exported(w->r);
 	struct csv_writer s = {.out = w->r->response.body};
 	bool there = true;
+	if (w->r->route->of->list->expand)
+		return send_expanded(w);
 	for (size_t i = 0; i < w->rows.n && there; i++) {
 		put_fields(&s, &(struct row_source){memory[0], &w->rows, i}, of->fields, "");
 		put_children(&s, memory[0], of, rows_get(&w->rows, i, "id"), &w->inner);

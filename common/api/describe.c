@@ -66,6 +66,7 @@ static void write_route(struct json *j, const char *mount, const struct route *r
 	write_text(j, "path", r->path);
 	write_text(j, "for", caller_name(r->scope));
 	write_text(j, "scope", text_filled(scope_name(r->scope)));
+	write_text(j, "orScope", text_filled(scope_second_name(r->scope)));
 	write_text(j, "resource", r->of ? r->of->name : NULL);
 	write_text(j, "noun", r->of ? r->of->title : NULL);
 	write_bool(j, "list", r->flags & ROUTE_LIST);
@@ -155,7 +156,8 @@ static void write_common(struct json *j)
 	write_end_array(j);
 }
 
-int describe_print(const char *program, const struct module *const *modules)
+int describe_print(
+	const char *program, const struct program_usage *usage, const struct module *const *modules)
 {
 	struct buf out;
 	struct json j;
@@ -164,6 +166,7 @@ int describe_print(const char *program, const struct module *const *modules)
 	write_object(&j, NULL);
 	write_text(&j, "program", program);
 	write_text(&j, "version", TG_VERSION);
+	write_program_usage(&j, usage);
 	write_tables(&j, modules);
 	write_extras(&j, modules);
 	write_common(&j);

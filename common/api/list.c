@@ -133,18 +133,13 @@ static enum err set_mark(struct req *r, struct params *p)
 	return err;
 }
 
-/* Whether the row, if there is one, is below `mark`. */
-static bool is_below(const struct rows *rows, size_t i, struct uuid mark)
-{
-	struct uuid id = rows_get(rows, i, "id").id;
-
-	return i >= rows->n || memcmp(id.b, mark.b, sizeof mark.b) < 0;
-}
-
-/* Whether all rows, which are in order of their ids, are below `mark`. */
+/* Whether all rows are below `mark`. */
 static bool all_below(const struct rows *rows, struct uuid mark)
 {
-	return is_below(rows, 0, mark) && is_below(rows, MAX(rows->n, 1) - 1, mark);
+	for (size_t i = 0; i < rows->n; i++)
+		if (memcmp(rows_get(rows, i, "id").id.b, mark.b, sizeof mark.b) >= 0)
+			return false;
+	return true;
 }
 
 /* Reads the rows of a page. Where the list has epochs, it ends below their mark. Most pages contain

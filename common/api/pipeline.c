@@ -33,8 +33,17 @@ static enum err gate_server_error(struct req *r)
 
 static enum err gate_configured(struct req *r)
 {
+	if (r->app->served)
+		return fail(r, ERR_UNAVAILABLE,
+			"The administrator must move the configuration file out of the folder that "
+			"the web server shows to everyone (DOCUMENT_ROOT), and replace the "
+			"passwords "
+			"in it.",
+			"The configuration is not protected.");
 	if (r->app->conf)
 		return OK;
+	if (r->app->setup)
+		return r->app->setup(r);
 	return fail(r, ERR_UNAVAILABLE,
 		"The administrator must provide a readable configuration file. Run 'ticketgate "
 		"doctor'; the server log shows the error.",
@@ -51,12 +60,12 @@ static const char *printable(struct req *r, const char *path)
 	return s;
 }
 
-static bool is_page_mount(const struct req *r)
+static bool is_slug_mount(const struct req *r)
 {
 	const char *mount = r->http.mount_seen; /* a slash at the end is a malformed path */
 	for (const struct route_table *t = r->app->tables; mount && t->routes; t++)
 		if (strcmp(mount, t->mount) == 0)
-			return t->error_page != NULL;
+			return t->slugs;
 	return false;
 }
 
@@ -68,16 +77,17 @@ static bool has_control(const char *query)
 	return false;
 }
 
-/* Pages have one address each, in lower case and without a slash at the end. People type others:
- * these are redirected, with their query. Other characters than those of slugs are left alone, and
- * so is what no header can contain: a query with control characters, or a very long address. */
+/* Pages of slugs have one address each, in lower case and without a slash at the end. People type
+ * others: these are redirected, with their query. Other characters than those of slugs are left
+ * alone, and so is what no header can contain: a query with control characters, or a very long
+ * address. */
 static bool redirect_to_canonical(struct req *r)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "-._/";
 	const struct config *conf = r->app->conf;
 	size_t before = strlen(conf->base_path), n = strlen(r->http.raw_path);
-	if (r->http.method != METHOD_GET || !is_page_mount(r) || has_control(r->http.raw_query))
+	if (r->http.method != METHOD_GET || !is_slug_mount(r) || has_control(r->http.raw_query))
 		return false;
 	char *path = arena_strdup(r->arena, r->http.raw_path + before);
 	n -= before;

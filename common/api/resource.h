@@ -15,6 +15,14 @@ struct list_variant {
 	const struct statement *count;
 };
 
+/* For lists that show several rows for each row of their statements, such as the tickets of orders:
+ * `gather` reads what belongs to the rows, into the request's arena, and `next` sets `out` to one
+ * row after the other that rows->row i becomes, for i from 0 on; false: it has no more. */
+struct expansion {
+	NODISCARD enum err (*gather)(struct req *r, const struct rows *rows, void **state);
+	bool (*next)(struct req *r, void *state, size_t i, struct rows *out);
+};
+
 struct list_spec {
 	const struct list_variant *variants; /* ends with NULL sorts; the first that fits */
 	bool down; /* the default direction of the first sort order */
@@ -24,6 +32,7 @@ struct list_spec {
 	const char *csv;
 	/* The resource as the CSV export shows it, with further children; NULL: as in JSON. */
 	const struct resource *csv_of;
+	const struct expansion *expand; /* of the CSV export; NULL: a row is a row */
 	/* For lists in order of ids that clients go on from: the state of its epochs
 	 * (common/access/epoch.h), below whose mark it ends. Its statements take :fromId and :toId,
 	 * which are set to the first and last UUIDv7 of the times :from and :to. Its program lists
@@ -86,8 +95,9 @@ struct resource_hooks {
 	 * (in the order of `children`), which saves a query. */
 	void (*compute)(struct req *r, struct rows *row, const struct rows *children);
 	/* In responses with one resource: writes the FIELD_EMBEDDED members that are not
-	 * children. */
-	NODISCARD enum err (*embed)(struct req *r, struct json *j, const struct rows *row);
+	 * children. `children` is as in `compute`; NULL when they were not read. */
+	NODISCARD enum err (*embed)(
+		struct req *r, struct json *j, const struct rows *row, const struct rows *children);
 };
 
 struct resource {

@@ -9,6 +9,7 @@
 #include "common/api/service.h"
 #include "common/api/transaction.h"
 #include "common/base/log.h"
+#include "common/text/program_options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -52,14 +53,40 @@ static void on_after(void *ctx)
 	service_finish(ctx);
 }
 
+static int64_t on_idle(void *ctx)
+{
+	return service_idle(ctx);
+}
+
+static const struct program_option server_options[] = {
+	{"conf", "FILE", 'f',
+		"Configuration file (default: $TG_CONF, then the standard locations)."},
+	{"listen", "PATH|ADDRESS:PORT", 'l',
+		"Socket to create; without it, standard input is one."},
+	{"workers", "N", 'w',
+		"Worker processes of a master, 0 to 256; 0: a single process (default: "
+		"$TG_WORKERS, "
+		"then workers of the configuration)."},
+	{"describe", NULL, 'd', "Print routes, fields and statements as JSON, then exit."},
+	{"check", NULL, 'c', "Check all statements against the database, then exit."},
+	{"version", NULL, 'v', "Print the version, then exit."},
+	{"help", NULL, 'h', "Print this help, then exit."},
+	{0},
+};
+static const struct program_usage server_usage = {
+	"usage: @.fcgi [--conf FILE] [--listen PATH|ADDRESS:PORT] [--workers N]\n"
+	"       @.fcgi --describe | --check | --version",
+	"Serves FastCGI on the socket on standard input or on --listen, or one CGI request.",
+	server_options,
+};
+
 static int usage(const char *program, int status)
 {
-	fprintf(status ? stderr : stdout,
-		"usage: %s.fcgi [--conf FILE] [--listen PATH|ADDRESS:PORT] [--workers N]\n"
-		"       %s.fcgi --describe | --check | --version\n"
-		"Serves FastCGI on the socket on standard input or on --listen, or one CGI "
-		"request.\n",
-		program, program);
+	struct buf out;
+	buf_init(&out, 65536);
+	program_help(&out, &server_usage, program);
+	fwrite(out.p, 1, out.n, status ? stderr : stdout);
+	buf_free(&out);
 	return status;
 }
 
@@ -72,19 +99,9 @@ struct options {
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{"conf", required_argument, NULL, 'f'},
-		{"listen", required_argument, NULL, 'l'},
-		{"workers", required_argument, NULL, 'w'},
-		{"describe", no_argument, NULL, 'd'},
-		{"check", no_argument, NULL, 'c'},
-		{"version", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
 	const char *workers = getenv("TG_WORKERS");
 	*o = (struct options){.workers = -1};
-	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+	for (int c; (c = program_option_next(&server_usage, argc, argv)) != -1;) {
 		if (c == 'f')
 			o->conf = optarg;
 		else if (c == 'l')
@@ -111,9 +128,9 @@ static struct route_table *route_tables(const struct module *const *modules)
 	struct route_table *tables = oom_check(calloc(n + 1, sizeof *tables));
 	for (size_t i = 0, k = 0; i < n; i++)
 		if (modules[i]->routes)
-			tables[k++] =
-				(struct route_table){text_or(modules[i]->mount, MOUNT_OPEN_API),
-					modules[i]->routes, modules[i]->error_page};
+			tables[k++] = (struct route_table){
+				text_or(modules[i]->mount, MOUNT_OPEN_API), modules[i]->routes,
+				modules[i]->error_page, modules[i]->slugs, modules[i]->secret};
 	return tables;
 }
 
@@ -131,6 +148,7 @@ static int serve(struct app *app, const struct options *o)
 		.handle = on_request,
 		.settle = on_settle,
 		.after = on_after,
+		.idle = on_idle,
 		.ctx = app};
 	return fastcgi_run(&t, &options);
 }
@@ -172,7 +190,7 @@ int server_main(int argc, char **argv, const char *program, const struct module 
 	if (o.act == 'v')
 		return printf("%s.fcgi (ticketgate) %s\n", program, TG_VERSION) < 0;
 	if (o.act == 'd')
-		return describe_print(program, modules);
+		return describe_print(program, &server_usage, modules);
 	const struct statement *const *shared[COMMON + 1];
 	choose_common(modules, shared);
 	struct arena *a = arena_new(1 << 20);
@@ -184,6 +202,10 @@ int server_main(int argc, char **argv, const char *program, const struct module 
 		return 1;
 	struct route_table *tables = route_tables(modules);
 	struct app *app = app_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
+	for (size_t i = 0; modules[i]; i++) {
+		app->setup = app->setup ? app->setup : modules[i]->setup;
+		app->after = app->after ? app->after : modules[i]->after;
+	}
 	int status = o.act == 'c' ? describe_check(app, modules, shared) : serve(app, &o);
 	app_free(app);
 	free(tables);

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Most requests at once: those that are kept, and one more. */
 #define SLOTS (KEPT_MAX + 1)
@@ -78,6 +79,18 @@ static bool answer(struct req *r)
 	return true;
 }
 
+/* The path for the log: the mount alone where the rest is a credential. */
+static const char *logged_path(const struct req *r)
+{
+	const char *mount = r->http.mount_seen;
+	if (r->route && (r->route->flags & ROUTE_SECRET_PATH))
+		return r->route->path;
+	for (const struct route_table *t = r->app->tables; mount && t->routes; t++)
+		if (t->secret && strcmp(mount, t->mount) == 0)
+			return mount;
+	return r->http.raw_path;
+}
+
 static void access_line(struct req *r)
 {
 	char key[UUID_TEXT + 1] = "";
@@ -85,7 +98,7 @@ static void access_line(struct req *r)
 		uuid_print(&r->who->id, key);
 	struct log_access a = {
 		.method = r->http.method_text,
-		.path = r->http.raw_path,
+		.path = logged_path(r),
 		.client = r->http.client_text,
 		.key = r->who && r->who->kind == PRINCIPAL_KEY ? key : NULL,
 		.user = r->who && r->who->kind == PRINCIPAL_USER ? key : NULL,
@@ -119,6 +132,37 @@ static uint64_t add_file(uint64_t hash, const char *path)
 	return hash_bytes(hash, seen, sizeof seen);
 }
 
+static void unconfigure(struct app *app)
+{
+	if (app->db)
+		db_free(app->db);
+	if (app->shm)
+		shm_detach(app->shm);
+	if (app->conf)
+		config_free(app->conf);
+	app->db = NULL;
+	app->shm = NULL;
+	app->conf = NULL;
+	app->served = app->looked = false;
+}
+
+/* Looks at the document root of the first request. When the file was moved afterwards it is looked
+ * up anew. */
+static void check_served(struct app *app, char **env)
+{
+	static const char name[] = "DOCUMENT_ROOT=";
+	if (!app->conf || (app->looked && !app->served))
+		return;
+	app->looked = true;
+	bool before = app->served;
+	app->served = false;
+	for (char **e = env; e && *e; e++)
+		if (strncmp(*e, name, strlen(name)) == 0)
+			app->served = config_is_served(app->conf->path, *e + strlen(name));
+	if (app->served && !before)
+		log_msg(LOG_ERROR, "%s lies below the document root: move it", app->conf->path);
+}
+
 /* Without a configuration the program keeps running, and requests get 503. */
 void service_configure(struct app *app, char **env)
 {
@@ -150,7 +194,7 @@ void service_configure(struct app *app, char **env)
 	else if (*why)
 		log_msg(LOG_WARN, "shared memory: %s used instead: %s", shm_path(app->shm), why);
 	app->db = db_new(app->conf);
-	db_share_hosts(app->db, app->shm);
+	db_share(app->db, app->shm);
 	app->edition = add_file(add_file(HASH_START, "/proc/self/exe"), app->conf->path);
 }
 
@@ -184,12 +228,7 @@ struct app *app_new(const char *program, const struct route_table *tables, const
 
 void app_free(struct app *app)
 {
-	if (app->db)
-		db_free(app->db);
-	if (app->shm)
-		shm_detach(app->shm);
-	if (app->conf)
-		config_free(app->conf);
+	unconfigure(app);
 	for (size_t i = 0; i < SLOTS && slots[i].room.arena; i++)
 		room_free(&slots[i].room);
 	arena_free(shared_arena);
@@ -246,7 +285,10 @@ bool service_handle(struct app *app, struct conn *conn)
 {
 	struct slot *s = &slots[kept];
 	assert(kept < SLOTS);
+	if (app->served && access(app->conf->path, F_OK) != 0)
+		unconfigure(app);
 	service_configure(app, conn->env);
+	check_served(app, conn->env);
 	if (app->shm)
 		shm_reattach(app->shm, clock_mono_ns());
 	if (!s->room.arena)
@@ -272,12 +314,21 @@ static void housekeep(struct app *app, struct slot *s)
 	access_line(&s->req);
 	if (app->conf)
 		auth_touch(&s->req);
+	if (app->conf && app->after)
+		app->after(&s->req);
 	finish(s);
 }
 
 void service_finish(struct app *app)
 {
 	housekeep(app, &slots[kept]);
+	if (app->db)
+		db_give_way(app->db);
+}
+
+int64_t service_idle(struct app *app)
+{
+	return app->db ? db_rest(app->db) : -1;
 }
 
 /* ---- requests that were kept ---- */

@@ -24,6 +24,9 @@ bool service_handle(struct app *app, struct conn *conn);
  * of the key, and releases the request's memory. */
 void service_finish(struct app *app);
 
+/* Called while there are no requests; see db_rest(). */
+int64_t service_idle(struct app *app);
+
 /* Answers the requests that were kept, finishes their connections, and does what service_finish
  * does for each. */
 void service_settle(struct app *app);

@@ -2,8 +2,12 @@
 #include "common/db/connection.h"
 
 #include "common/base/clock.h"
+#include "common/base/hash.h"
 #include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/base/uuid.h"
 #include "common/db/dialect.h"
+#include "common/db/error_map.h"
 #include "common/db/hosts.h"
 #include "common/db/login.h"
 #include "common/db/prepared.h"
@@ -19,10 +23,17 @@
 
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_LAST_MS 1000
+#define TURN_NS                                                                          \
+	INT64_C(10000000000) /* most time to wait for a connection that another gives up \
+	                      */
+#define TURN_PAUSE_MS 25 /* most time between two attempts meanwhile */
+#define CROWDED_NS INT64_C(1000000000) /* for which one such attempt makes all give way */
+#define REST_LOOK_MS 1000 /* between two looks of an idle process whether others wait */
 
 struct db {
 	const struct config *conf;
 	struct hosts *hosts;
+	struct shm *shm; /* NULL: not shared */
 	MYSQL *my; /* NULL: not connected */
 	const struct host *host; /* of the connection */
 	bool replicated; /* the host is a node of a Galera cluster */
@@ -36,87 +47,13 @@ struct db {
 	void (*before_change)(void *ctx); /* see db_before_change() */
 	void *before_change_ctx;
 	bool no_timeout; /* db_script() was used: no statement time limits */
+	int64_t rest_ns; /* clock_mono_ns() since when db_rest() has seen it idle; 0: it was not */
 	bool down; /* the connection failure has been logged */
 	int64_t retry_ns; /* clock_mono_ns() before which no connection is attempted */
 	int64_t backoff_ms; /* 0 or BACKOFF_FIRST_MS..BACKOFF_LAST_MS */
 	unsigned number; /* of the last failure, with its text and the duplicate key's name */
 	char text[512];
 	char key[128];
-};
-
-/* The result of each error number of server and client (MariaDB Knowledge Base, Error Codes).
- * Others are ERR_INTERNAL. */
-static const struct meaning {
-	unsigned number;
-	enum err err;
-	bool drop; /* the connection must be closed */
-} error_map[] = {
-	{ER_LOCK_DEADLOCK, ERR_RETRY, false}, /* 1213; Galera: certification failed */
-	{ER_LOCK_WAIT_TIMEOUT, ERR_RETRY, false}, /* 1205; also NOWAIT */
-	{ER_CHECKREAD, ERR_RETRY, false}, /* 1020: innodb_snapshot_isolation */
-	{ER_NEED_REPREPARE, ERR_RETRY, false}, /* 1615 */
-	{ER_DUP_ENTRY, ERR_DUPLICATE, false}, /* 1062 */
-	{CR_CONNECTION_ERROR, ERR_LOST, true}, /* 2002 */
-	{CR_CONN_HOST_ERROR, ERR_LOST, true}, /* 2003 */
-	{CR_UNKNOWN_HOST, ERR_LOST, true}, /* 2005 */
-	{CR_SERVER_GONE_ERROR, ERR_LOST, true}, /* 2006 */
-	{CR_SERVER_LOST, ERR_LOST, true}, /* 2013 */
-	{CR_MALFORMED_PACKET, ERR_LOST, true}, /* 2027 */
-	{CR_SERVER_LOST_EXTENDED, ERR_LOST, true}, /* 2055 */
-	/* 1047: a Galera node outside of the primary component */
-	{ER_UNKNOWN_COM_ERROR, ERR_LOST, true}, {ER_SERVER_SHUTDOWN, ERR_LOST, true}, /* 1053 */
-	{ER_NORMAL_SHUTDOWN, ERR_LOST, true}, /* 1077 */
-	{ER_NEW_ABORTING_CONNECTION, ERR_LOST, true}, /* 1184 */
-	/* 1243: a proxy switched to another session */
-	{ER_UNKNOWN_STMT_HANDLER, ERR_LOST, true},
-	{ER_CONNECTION_KILLED, ERR_LOST, true}, /* 1927 */
-	/* 1180: a Galera node left the primary component during COMMIT, or its disk is full */
-	{ER_ERROR_DURING_COMMIT, ERR_LOST, true}, {ER_DISK_FULL, ERR_UNAVAILABLE, false}, /* 1021 */
-	{ER_RECORD_FILE_FULL, ERR_UNAVAILABLE, false}, /* 1114: the tablespace is full */
-	{ER_CON_COUNT_ERROR, ERR_UNAVAILABLE, true}, /* 1040 */
-	{ER_TOO_MANY_USER_CONNECTIONS, ERR_UNAVAILABLE, true}, /* 1203 */
-	{ER_USER_LIMIT_REACHED, ERR_UNAVAILABLE, true}, /* 1226 */
-	{ER_CANT_UPDATE_WITH_READLOCK, ERR_UNAVAILABLE, false}, /* 1223 */
-	/* 1290: read-only server; the next connection may reach the writer */
-	{ER_OPTION_PREVENTS_STATEMENT, ERR_UNAVAILABLE, true},
-	{ER_READ_ONLY_MODE, ERR_UNAVAILABLE, true}, /* 1836: the same */
-	{ER_QUERY_INTERRUPTED, ERR_UNAVAILABLE, false}, /* 1317 */
-	{ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_UNAVAILABLE, true}, /* 1461 */
-	{ER_STATEMENT_TIMEOUT, ERR_UNAVAILABLE, false}, /* 1969 */
-	{CR_COMMANDS_OUT_OF_SYNC, ERR_INTERNAL, true}, /* 2014 */
-	{ER_NET_PACKET_TOO_LARGE, ERR_INTERNAL, true}, /* 1153: the server disconnects */
-};
-
-/* After these another host of db_host may do better. */
-static const unsigned host_errors[] = {
-	ER_UNKNOWN_COM_ERROR,
-	ER_SERVER_SHUTDOWN,
-	ER_NORMAL_SHUTDOWN,
-	ER_ERROR_DURING_COMMIT,
-	ER_OPTION_PREVENTS_STATEMENT,
-	ER_READ_ONLY_MODE,
-	CR_SERVER_LOST,
-	CR_SERVER_LOST_EXTENDED,
-};
-
-static const struct {
-	unsigned number;
-	const char *text;
-} hints[] = {
-	{ER_ACCESS_DENIED_ERROR,
-		"check db_user and db_password; sql/grants.sql creates the accounts"},
-	{ER_DBACCESS_DENIED_ERROR, "the account has no privileges on db_name; see sql/grants.sql"},
-	{ER_BAD_DB_ERROR, "create the database named in db_name, then run `ticketgate migrate`"},
-	{ER_RECORD_FILE_FULL, "free space on the disk of the database; then all goes on by itself"},
-	{ER_DISK_FULL, "free space on the disk of the database; then all goes on by itself"},
-	{CR_CONNECTION_ERROR, "is the server running, and does db_socket name its socket?"},
-	{CR_CONN_HOST_ERROR, "is the server running, and does db_host name it?"},
-	{CR_UNKNOWN_HOST, "check the names in db_host"},
-	{CR_SSL_CONNECTION_ERROR,
-		"TLS failed: the server's certificate must be signed by db_ca and issued for the "
-		"name in db_host"},
-	{ER_CON_COUNT_ERROR, "raise max_connections or reduce workers"},
-	{ER_TOO_MANY_USER_CONNECTIONS, "raise max_user_connections or reduce workers"},
 };
 
 struct db *db_new(const struct config *conf)
@@ -127,8 +64,9 @@ struct db *db_new(const struct config *conf)
 	return db;
 }
 
-void db_share_hosts(struct db *db, struct shm *shm)
+void db_share(struct db *db, struct shm *shm)
 {
+	db->shm = shm;
 	hosts_share(db->hosts, shm);
 }
 
@@ -189,15 +127,6 @@ static void remember_key(struct db *db)
 	snprintf(db->key, sizeof db->key, "%.*s", (int)n, at);
 }
 
-/* Looks an error number up. */
-static struct meaning meaning(unsigned number)
-{
-	for (size_t i = 0; i < sizeof error_map / sizeof *error_map; i++)
-		if (error_map[i].number == number)
-			return error_map[i];
-	return (struct meaning){number, ERR_INTERNAL, false};
-}
-
 /* Failures that are caused by the client or will be retried are logged as debug only. */
 static void db_report(const struct db *db, enum err err, const char *what)
 {
@@ -224,14 +153,13 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 {
 	remember(db, number, text);
 	number = db->number = common_number(db, number);
-	struct meaning m = meaning(number);
+	struct db_meaning m = db_meaning(number);
 	if (m.err == ERR_DUPLICATE)
 		remember_key(db);
 	if (what)
 		db_report(db, m.err, what);
-	for (size_t i = 0; db->my && i < sizeof host_errors / sizeof *host_errors; i++)
-		if (host_errors[i] == number)
-			hosts_failed(db->hosts, db->host);
+	if (db->my && db_is_host_error(number))
+		hosts_failed(db->hosts, db->host);
 	if (m.drop)
 		disconnect(db);
 	if (db->open && m.drop)
@@ -244,13 +172,10 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
 /* Logs a connection failure once, until a connection succeeds. */
 static void say_down(struct db *db)
 {
-	const char *hint = "";
 	if (db->down)
 		return;
 	db->down = true;
-	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
-		if (hints[i].number == db->number)
-			hint = hints[i].text;
+	const char *hint = db_connect_hint(db->number);
 	log_msg(LOG_ERROR, "database: cannot connect: %u %s%s%s", db->number, db->text,
 		*hint ? "; " : "", hint);
 }
@@ -297,18 +222,79 @@ static void return_to_preferred(struct db *db)
 		log_msg(LOG_INFO, "database: back on %s", host->name);
 }
 
-static enum err connect_once(struct db *db)
+/* ---- accounts with few connections ---- */
+
+static uint64_t crowded_tag(const struct db *db)
+{
+	static const char kind[] = "db crowded ";
+	const char *user = text_or(db->conf->db_user, "");
+	return hash_bytes(hash_bytes(HASH_START, kind, strlen(kind)), user, strlen(user)) | 1;
+}
+
+static bool others_wait(const struct db *db, int64_t now)
+{
+	return db->shm && shm_shared(db->shm) && shm_marked(db->shm, crowded_tag(db), now);
+}
+
+void db_give_way(struct db *db)
+{
+	if (db->my && !db->open && others_wait(db, clock_mono_ns()))
+		disconnect(db);
+}
+
+int64_t db_rest(struct db *db)
+{
+	int64_t now = clock_mono_ns(), left = db->conf->db_idle_ms;
+	if (!db->my || db->open)
+		return -1;
+	if (!db->rest_ns)
+		db->rest_ns = now;
+	left -= (now - db->rest_ns) / 1000000;
+	if (others_wait(db, now) || (db->conf->db_idle_ms > 0 && left <= 0)) {
+		disconnect(db);
+		return -1;
+	}
+	if (db->conf->db_idle_ms == 0)
+		return -1;
+	return MIN(left, REST_LOOK_MS);
+}
+
+/* Tries all hosts. */
+static bool connect_any(struct db *db)
 {
 	const struct host *host;
+	for (size_t i = 0; (host = hosts_pick(db->hosts, i)); i++)
+		if (connect_to(db, host))
+			return true;
+	return false;
+}
+
+/* Waits for another process to give its connection up, which the mark asks of all. */
+static bool connect_in_turn(struct db *db)
+{
+	int64_t now = clock_mono_ns(), end = now + TURN_NS;
+	while (db_all_in_use(db->number, db->text) && now < end) {
+		if (db->shm)
+			shm_mark(db->shm, crowded_tag(db), now + CROWDED_NS, now);
+		clock_pause_ms(1 + uuid_make().b[15] % TURN_PAUSE_MS);
+		if (connect_any(db))
+			return true;
+		now = clock_mono_ns();
+	}
+	return false;
+}
+
+static enum err connect_once(struct db *db)
+{
+	db->rest_ns = 0;
 	if (db->my) {
 		return_to_preferred(db);
 		return OK;
 	}
 	if (db->backoff_ms && clock_mono_ns() < db->retry_ns)
 		return ERR_UNAVAILABLE;
-	for (size_t i = 0; (host = hosts_pick(db->hosts, i)); i++)
-		if (connect_to(db, host))
-			return OK;
+	if (connect_any(db) || connect_in_turn(db))
+		return OK;
 	return connect_failed(db);
 }
 

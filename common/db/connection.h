@@ -14,10 +14,19 @@ struct db;
 /* Does not connect: the first use does. `conf` must outlive it. Freed by db_free(). */
 struct db *db_new(const struct config *conf);
 void db_free(struct db *db);
-/* Which hosts of db_host have failed is known to all processes that share `shm`, which must outlive
- * it. */
+/* Which hosts of db_host have failed, and that a process waits for a connection, is known to all
+ * processes that share `shm`, which must outlive it. */
 struct shm;
-void db_share_hosts(struct db *db, struct shm *shm);
+void db_share(struct db *db, struct shm *shm);
+/* The account may be allowed fewer connections than there are processes (max_user_connections on
+ * shared hosting). Then one that finds all in use waits up to 10 s, and those that have one give it
+ * up when they do not need it. */
+/* Between two requests: closes the connection if another process waits for one. */
+void db_give_way(struct db *db);
+/* While there is no request: closes the connection if another process waits for one, or it has been
+ * idle for db_idle. Returns the ms until it wants to be called again, -1: not before the next use.
+ */
+int64_t db_rest(struct db *db);
 
 /* Connects if necessary. The session has a strict sql_mode, time_zone +00:00, utf8mb4 with
  * utf8mb4_unicode_520_ci, READ COMMITTED, FOUND_ROWS, limits for lock waits and statements, no

@@ -9,6 +9,7 @@
 #include <mysqld_error.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REPLY_MARGIN_S 10
 /* With several hosts: a host that stands still is left after so long. A Galera cluster blocks for
@@ -54,6 +55,28 @@ static const char *or_null(const char *s)
 	return NULL;
 }
 
+/* The socket of a database on this machine: as configured, or the first of those that
+ * distributions use; NULL: there is none. */
+static const char *socket_of(const struct config *c)
+{
+	static const char *const usual[] = {"/run/mysqld/mysqld.sock", /* Debian */
+		"/var/lib/mysql/mysql.sock", /* Red Hat */
+		"/run/mysql/mysql.sock", /* SUSE */
+		"/tmp/mysql.sock", NULL};
+	const char *const *p = usual;
+	if (text_filled(c->db_socket))
+		return c->db_socket;
+	while (*p && access(*p, F_OK) != 0)
+		p++;
+	return *p;
+}
+
+const char *login_place(const struct config *c)
+{
+	const char *host = text_filled(c->db_host), *path = host ? NULL : socket_of(c);
+	return host ? host : text_or(path, "127.0.0.1");
+}
+
 /* Reads a variable of the session, or 0 when the server has none of that name. */
 static bool has_variable(MYSQL *my, const char *sql)
 {
@@ -83,13 +106,15 @@ static bool node_is_ready(struct login *login)
 bool login_open(const struct config *c, const struct host *host, bool no_timeout, struct login *out)
 {
 	MYSQL *my = oom_check(mysql_init(NULL));
-	const char *name = or_null(host->name);
-	bool local = !name || strcmp(name, "localhost") == 0;
+	const char *name = or_null(host->name), *path = NULL;
+	if (!name || strcmp(name, "localhost") == 0)
+		path = socket_of(c);
+	if (!name && !path)
+		name = "127.0.0.1";
 	*out = (struct login){.my = my};
 	set_options(c, no_timeout, my);
 	if (mysql_real_connect(my, name, or_null(c->db_user), or_null(c->db_password),
-		    or_null(c->db_name), host->port, local ? or_null(c->db_socket) : NULL,
-		    CLIENT_FOUND_ROWS) &&
+		    or_null(c->db_name), host->port, path, CLIENT_FOUND_ROWS) &&
 		node_is_ready(out))
 		return true;
 	out->number = mysql_errno(my) ? mysql_errno(my) : ER_UNKNOWN_COM_ERROR;

@@ -15,6 +15,10 @@ struct login {
 	char text[512];
 };
 
+/* Where the database of this configuration is, for messages: db_host, or the socket that is used,
+ * or 127.0.0.1 when there is none. */
+const char *login_place(const struct config *c);
+
 /* Connects and sets the session up as db_ready() says; `no_timeout`: without limits of time for
  * statements. A node of a cluster that cannot work is a failure. */
 bool login_open(

@@ -471,6 +471,7 @@ const char *data_find(const char *what)
 		*slash = '\0';
 		if (is_folder(found, sizeof found, self, "", what) ||
 			is_folder(found, sizeof found, self, "../", what) ||
+			is_folder(found, sizeof found, self, "../private/", what) ||
 			is_folder(found, sizeof found, self, "../share/ticketgate/", what))
 			return found;
 	}

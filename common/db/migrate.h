@@ -25,7 +25,8 @@ NODISCARD enum err migrate_pending(struct db *db, const char *folder, size_t *co
 
 /* The directory `what` ("sql") of the program's data; the first of these that exists, or NULL:
  * - $TG_DATA/what
- * - what, ../what and ../share/ticketgate/what, relative to the program's directory
+ * - what, ../what, ../private/what and ../share/ticketgate/what, relative to the program's
+ *   directory
  * - PKGDATADIR/what
  *
  * The result is in static storage. */

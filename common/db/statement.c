@@ -2,6 +2,7 @@
 #include "common/db/statement.h"
 
 #include "common/db/dialect.h"
+#include "common/db/error_map.h"
 #include "common/db/prepared.h"
 
 #include <assert.h>
@@ -38,9 +39,15 @@ static const char *skip(const char *p)
 	return NULL;
 }
 
+/* The length of the name at p. Not by strspn(), which builds a table of the set each time: all
+ * statements are read whenever a program starts, which for CGI is at each request. */
 static size_t word(const char *p)
 {
-	return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	size_t n = 0;
+	while (p[n] == '_' || (p[n] >= '0' && p[n] <= '9') || (p[n] >= 'a' && p[n] <= 'z') ||
+		(p[n] >= 'A' && p[n] <= 'Z'))
+		n++;
+	return n;
 }
 
 int sql_rewrite(struct arena *a, const char *sql, char **out, const char ***names)
@@ -50,34 +57,35 @@ int sql_rewrite(struct arena *a, const char *sql, char **out, const char ***name
 		most += *p == ':';
 	char *to = *out = arena_alloc(a, strlen(sql) + 1);
 	*names = arena_array(a, most + 1, sizeof **names);
+	const char *from = sql; /* of the text that is not yet copied */
 	for (const char *p = sql; *p;) {
 		if (*p == '?')
 			return -1;
-		if (*p == ':') {
-			size_t len = word(p + 1);
-			if (len == 0)
+		if (*p != ':') {
+			if (!(p = skip(p)))
 				return -1;
-			(*names)[n++] = arena_dup(a, p + 1, len);
-			*to++ = '?';
-			p += 1 + len;
 			continue;
 		}
-		const char *end = skip(p);
-		if (!end)
+		size_t len = word(p + 1);
+		if (len == 0)
 			return -1;
-		memcpy(to, p, (size_t)(end - p));
-		to += end - p;
-		p = end;
+		(*names)[n++] = arena_dup(a, p + 1, len);
+		to = mempcpy(to, from, (size_t)(p - from));
+		*to++ = '?';
+		p += 1 + len;
+		from = p;
 	}
-	*to = '\0';
+	memcpy(to, from, strlen(from) + 1);
 	return (int)n;
 }
 
 /* ---- running ---- */
 
-static const char *log_name(const struct statement *st)
+static const char *log_name(const struct statement *st, unsigned number)
 {
 	if (st->flags & SQL_QUIET)
+		return NULL;
+	if (st->flags & SQL_MAY_BE_LOCKED && db_meaning(dialect_error(number)).err == ERR_RETRY)
 		return NULL;
 	return st->name;
 }
@@ -96,7 +104,7 @@ static enum err failed(struct db *db, MYSQL_STMT *stmt, const struct statement *
 	prepared_open(db_prepared(db))->busy = NULL;
 	if (number < 2000)
 		mysql_stmt_reset(stmt);
-	return db_failed(db, number, text, log_name(st));
+	return db_failed(db, number, text, log_name(st, number));
 }
 
 static enum err statement_prepare(
@@ -112,7 +120,7 @@ static enum err statement_prepare(
 	unsigned number = mysql_stmt_errno(stmt);
 	snprintf(why, sizeof why, "%s", mysql_stmt_error(stmt));
 	mysql_stmt_close(stmt);
-	return db_failed(db, number, why, log_name(st));
+	return db_failed(db, number, why, log_name(st, number));
 }
 
 /* Prepares a statement and adds it to the table. */

@@ -11,10 +11,11 @@ enum sql_flags {
 	SQL_READ = 1,
 	SQL_WRITE = 2,
 	SQL_GLOBAL = 4, /* works across organizations */
-	/* failures are expected and handled by the caller: not logged (such as 1205 with NOWAIT) */
-	SQL_QUIET = 8,
+	SQL_QUIET = 8, /* failures of any kind are expected and handled by the caller: not logged */
 	/* in a batch: it must write a row, otherwise the batch fails with ERR_RETRY */
 	SQL_GUARDED = 16,
+	/* a locked row is expected: not logged, and 1205 leaves the transaction usable */
+	SQL_MAY_BE_LOCKED = 32,
 };
 struct statement {
 	const char *name; /* "event_insert": for the log, --check and the EXPLAIN test */

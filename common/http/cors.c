@@ -25,7 +25,7 @@ static void put_preflight(const struct req *r, struct buf *out)
 	buf_printf(out,
 		"Access-Control-Allow-Methods: %s\r\n"
 		"Access-Control-Allow-Headers: Content-Type, Idempotency-Key, If-Match, "
-		"If-None-Match, Prefer\r\n"
+		"If-None-Match, Prefer, X-HTTP-Method-Override\r\n"
 		"Access-Control-Max-Age: %d\r\n",
 		methods, KEPT_S);
 }

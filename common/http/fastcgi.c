@@ -233,13 +233,14 @@ static void wire_finish(struct conn *conn)
 
 /* Waits until a connection may be there, or a stop signal arrives. With EPOLLEXCLUSIVE (Linux 4.5)
  * a connection wakes one worker and not all. */
-static void wait_for_connection(void)
+static void wait_for_connection(const struct fastcgi_app *t)
 {
+	int ms = t->idle ? (int)t->idle(t->ctx) : -1;
 	struct epoll_event event;
 	sigset_t none;
 
 	sigemptyset(&none);
-	if (stopping || epoll_fd < 0 || epoll_pwait(epoll_fd, &event, 1, -1, &none) <= 0)
+	if (stopping || epoll_fd < 0 || epoll_pwait(epoll_fd, &event, 1, ms, &none) <= 0)
 		return;
 	/* the listen socket was shut down (common/runtime/standby.c); no signal is taken while
 	 * events are there */
@@ -267,13 +268,13 @@ static int accept_now(void)
 }
 
 /* Waits for a connection. -1: the worker was stopped, or accept() failed. */
-static int accept_next(void)
+static int accept_next(const struct fastcgi_app *app)
 {
 	struct timespec t = {0, 100000000};
 	int fd;
 
 	while ((fd = accept_now()) < 0 && !stopping && (errno == EAGAIN || errno == EWOULDBLOCK))
-		wait_for_connection();
+		wait_for_connection(app);
 	if (fd >= 0 || stopping)
 		return fd;
 	if (errno == EINVAL) { /* the same, where it is a TCP socket */
@@ -406,7 +407,7 @@ static int another(struct worker *k)
  * already, so that they are settled together. */
 static void serve_round(struct worker *k)
 {
-	int fd = k->waiting >= 0 ? k->waiting : accept_next();
+	int fd = k->waiting >= 0 ? k->waiting : accept_next(k->t);
 
 	k->waiting = -1;
 	for (int n = 1; fd >= 0; n++) {

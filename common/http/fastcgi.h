@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The connection of one request. Callers read the body first, then write the response. */
@@ -48,6 +49,9 @@ struct fastcgi_app {
 	/* Called after a response of `handle` was sent and the connection closed, for slow
 	 * housekeeping. */
 	void (*after)(void *ctx);
+	/* Called while no connection waits; returns the ms until it wants to be called again, -1:
+	 * not before the next request. May be NULL. */
+	int64_t (*idle)(void *ctx);
 	/* Called when a worker ends in good order. */
 	void (*stop)(void *ctx);
 	void *ctx;

@@ -63,6 +63,28 @@ bool req_prefers(const struct req *r, const char *name, const char *token)
 	return false;
 }
 
+const char *req_page_query(struct req *r, const char *name)
+{
+	struct query q;
+	if (!strstr(r->http.raw_query, name) || !query_read(r->arena, r->http.raw_query, &q))
+		return NULL;
+	for (size_t i = 0; i < q.n; i++)
+		if (strcmp(q.list[i].name, name) == 0)
+			return q.list[i].value;
+	return NULL;
+}
+
+enum language req_language(struct req *r)
+{
+	if (r->language.known)
+		return r->language.of;
+	const char *chosen = req_page_query(r, "lang");
+	r->language.of = language_from(req_header(r, "HTTP_ACCEPT_LANGUAGE", NULL), chosen);
+	r->language.named = language_known(chosen);
+	r->language.known = true;
+	return r->language.of;
+}
+
 enum err fail(struct req *r, enum err err, const char *hint, const char *fmt, ...)
 {
 	va_list ap;
@@ -101,7 +123,15 @@ static void find_client(struct req *r)
 }
 
 static const char *const mounts[] = {
-	MOUNT_OPEN_API, MOUNT_BOX_OFFICE, MOUNT_DASHBOARD, MOUNT_PUBLIC, MOUNT_PAGES, MOUNT_NODE};
+	MOUNT_OPEN_API,
+	MOUNT_BOX_OFFICE,
+	MOUNT_DASHBOARD,
+	MOUNT_PUBLIC,
+	MOUNT_PAGES,
+	MOUNT_ORDER,
+	MOUNT_TICKET,
+	MOUNT_NODE,
+};
 
 /* Sets path, query and mount point from REQUEST_URI, which may be in absolute form (RFC 9112
  * section 3.2.2). SCRIPT_NAME and PATH_INFO are not used: they differ between servers. */
@@ -149,6 +179,21 @@ static void find_params(struct req *r)
 	}
 }
 
+/* Firewalls of shared hosting let only GET and POST pass: X-HTTP-Method-Override of a POST names
+ * the method that is meant, PATCH, PUT or DELETE; with another value there is none. */
+static void find_method(struct req *r)
+{
+	const char *sent = text_or(req_header(r, "REQUEST_METHOD", NULL), ""), *meant = NULL;
+	if (strcmp(sent, "POST") == 0)
+		meant = req_header(r, "HTTP_X_HTTP_METHOD_OVERRIDE", NULL);
+	/* a copy: the access log needs it after the connection is closed */
+	r->http.method_text = arena_strdup(r->arena, text_or(meant, sent));
+	r->http.method = method_read(r->http.method_text);
+	r->http.head = strcmp(sent, "HEAD") == 0;
+	if (meant && r->http.method != METHOD_PATCH && r->http.method != METHOD_DELETE)
+		r->http.method = METHOD_NONE;
+}
+
 void req_begin(struct req *r, struct app *app, struct room *room, struct conn *conn)
 {
 	*r = (struct req){.app = app,
@@ -167,11 +212,7 @@ void req_begin(struct req *r, struct app *app, struct room *room, struct conn *c
 	r->response.body = &room->reply;
 	buf_clear(&room->head);
 	buf_clear(&room->reply);
-	const char *method = req_header(r, "REQUEST_METHOD", NULL);
-	/* a copy: the access log needs it after the connection is closed */
-	r->http.method_text = arena_strdup(r->arena, text_or(method, ""));
-	r->http.method = method_read(r->http.method_text);
-	r->http.head = strcmp(r->http.method_text, "HEAD") == 0;
+	find_method(r);
 	find_client(r);
 	find_path(r);
 	r->prefer.strict = req_prefers(r, "HTTP_PREFER", "handling=strict");
@@ -193,10 +234,10 @@ void req_until(struct req *r, int64_t ms)
 		r->shown.until = ms;
 }
 
-/* Whether the route takes callers without a key or session. */
+/* Whether the route takes callers without a key or session; there is none before setup. */
 static bool is_open(const struct req *r)
 {
-	return r->route->scope & (SCOPE_PUBLIC | SCOPE_ANYONE);
+	return !r->route || r->route->scope & (SCOPE_PUBLIC | SCOPE_ANYONE);
 }
 
 #define READ_AT_ONCE 16384 /* bytes of a body that are read at once */

@@ -3,6 +3,7 @@
 #define TG_HTTP_REQUEST_H
 
 #include "common/text/cidr.h"
+#include "common/messages/messages.h"
 #include "common/runtime/config.h"
 #include "common/db/connection.h"
 #include "common/schema/field.h"
@@ -34,7 +35,12 @@ struct app {
 	struct config *conf; /* NULL until it was read; then shm and db are set, too */
 	struct shm *shm;
 	struct db *db;
+	/* the configuration lies where the web server may send it to anyone: nothing is served */
+	bool served;
+	bool looked; /* at the document root of a request, which tells `served` */
 	uint64_t edition; /* of the program and its configuration; responses depend on both */
+	enum err (*setup)(struct req *r); /* see struct module; NULL: none */
+	void (*after)(struct req *r); /* the same */
 	const struct route_table *tables; /* one per module; ends with NULL routes */
 	/* Workers of the master; 0: unknown, because the web server starts the processes. */
 	int64_t workers;
@@ -112,6 +118,11 @@ struct req {
 		struct quota quota;
 		const char *name; /* tier or "address", for the rate limit headers */
 	} rate;
+	/* Of what people read; set by req_language(). */
+	struct {
+		enum language of;
+		bool known, named; /* it was looked up; the query names it */
+	} language;
 	/* The validated input. */
 	struct json_object *json; /* the parsed body; freed by common/api/server.c */
 	struct params input; /* the body, read by the route's fields */
@@ -156,6 +167,7 @@ struct req {
 	/* The hash of one session that ends, of whatever organization; NULL: none. */
 	const uint8_t *forget_session;
 	/* COMMIT was sent: the organization's cached responses are invalidated. */
+	bool published; /* it wrote an event to the outbox */
 	bool changed;
 	/* A secret created by this run of the handler, shown once in the response; NULL: none. */
 	const char *secret;
@@ -189,6 +201,12 @@ NODISCARD enum err req_single(
 /* Whether `token` is among the comma-separated tokens of the header; ignores case and white
  * space. */
 bool req_prefers(const struct req *r, const char *name, const char *token);
+
+/* The value of a parameter in the query of a page, which has no query fields: the first one, in the
+ * arena; NULL: there is none, or the query is malformed. */
+const char *req_page_query(struct req *r, const char *name);
+/* The language of a page: that of the query (lang=fil), or what Accept-Language asks for. */
+enum language req_language(struct req *r);
 
 /* Initializes a request: id, time, method, path, query, client address. Never fails: a malformed
  * path leaves http.mount NULL, and the route gate responds 404. */

@@ -1,10 +1,9 @@
 /* http_transfer: a libcurl transfer that can only connect to addresses which were checked. */
 #include "common/net/http_transfer.h"
 
-#include "common/base/text.h"
 #include "common/base/arena.h"
-#include "common/base/buf.h"
 #include "common/base/clock.h"
+#include "common/net/curl_trust.h"
 #include "common/net/http_response.h"
 #include "common/net/url_guard.h"
 
@@ -62,6 +61,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+#if LIBCURL_VERSION_NUM >= 0x075000 /* 7.80.0 */
 /* Checks a reused connection, for which open_socket() was not called. */
 static int before_request(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
@@ -76,6 +76,7 @@ static int before_request(void *ctx, char *ip, char *local_ip, int port, int loc
 	s->blocked = true;
 	return CURL_PREREQFUNC_ABORT;
 }
+#endif
 
 static size_t header_line(char *p, size_t size, size_t n, void *ctx)
 {
@@ -105,13 +106,20 @@ static size_t body_bytes(char *p, size_t size, size_t n, void *ctx)
 
 /* ---- setting up ---- */
 
+static void set_protocols(CURL *e)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500 /* 7.85.0, which deprecates the other option */
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
 static void set_limits(CURL *e, const struct config *c)
 {
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	set_protocols(e);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -120,18 +128,21 @@ static void set_limits(CURL *e, const struct config *c)
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_HTTP_CONTENT_DECODING, 0L);
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 8192L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* a directory of CA certificates is searched by hash; reading the whole bundle for each
-	 * connection would take longer than the handshake */
-	if (v->capath && access(v->capath, R_OK) == 0) {
-		curl_easy_setopt(e, CURLOPT_CAPATH, v->capath);
-		curl_easy_setopt(e, CURLOPT_CAINFO, text_filled(c->webhook_ca));
-	} else if (*c->webhook_ca) {
-		curl_easy_setopt(e, CURLOPT_CAINFO, c->webhook_ca);
-	}
+	curl_trust(e, c->webhook_ca);
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
+}
+
+/* open_socket() checks new connections, before_request() those that are used again. libcurl before
+ * 7.80 calls nothing for the latter: there each transfer has a connection of its own. */
+static void guard_reuse(struct http_transfer *s)
+{
+#if LIBCURL_VERSION_NUM >= 0x075000
+	curl_easy_setopt(s->easy, CURLOPT_PREREQFUNCTION, before_request);
+	curl_easy_setopt(s->easy, CURLOPT_PREREQDATA, s);
+#else
+	curl_easy_setopt(s->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(s->easy, CURLOPT_FORBID_REUSE, 1L);
+#endif
 }
 
 static void set_callbacks(struct http_transfer *s)
@@ -141,8 +152,7 @@ static void set_callbacks(struct http_transfer *s)
 	curl_easy_setopt(e, CURLOPT_PRIVATE, s);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, s);
-	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_request);
-	curl_easy_setopt(e, CURLOPT_PREREQDATA, s);
+	guard_reuse(s);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header_line);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, s);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, body_bytes);

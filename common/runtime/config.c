@@ -21,11 +21,6 @@
 #include <unistd.h>
 #include <sys/param.h>
 
-#ifndef SYSCONFDIR
-#define SYSCONFDIR "/etc"
-#endif
-
-#define FILE_NAME "ticketgate.conf"
 #define FILE_MAX 65536 /* bytes */
 #define SECTIONS 33 /* the common section and 32 programs */
 #define SECTION_NAME 32 /* bytes, with the NUL */
@@ -208,7 +203,8 @@ static bool load_key(struct reader *r, struct config *c)
 		uint8_t *out;
 	} derived[] = {{"ticketgate api key pepper", c->pepper},
 		{"ticketgate webhook secrets", c->secrets_key},
-		{"ticketgate stored answers", c->answers_key}};
+		{"ticketgate stored answers", c->answers_key},
+		{"ticketgate issued tickets", c->ticket_key}};
 	const char *f = c->key_file;
 	struct stat st;
 	uint8_t master[32];
@@ -366,43 +362,9 @@ void config_free(struct config *c)
 	free(c);
 }
 
-const char *config_find(const char *given)
+bool config_has_mail(const struct config *c)
 {
-	static char found[PATH_MAX];
-	static const char *const beside[] = {"", "etc/"};
-	const char *env = getenv("TG_CONF");
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-	int up;
-
-	if (given || (env && *env)) { /* an explicit path never falls back to another file */
-		if (given)
-			return given;
-		return env;
-	}
-	exe[MAX(n, 0)] = 0;
-	exe[folder_length(exe)] = 0;
-	up = folder_length(exe);
-	for (size_t i = 0; n > 0 && i < 2; i++)
-		if (snprintf(found, sizeof found, "%.*s/%s" FILE_NAME, up, exe, beside[i]) <
-				(int)sizeof found &&
-			!access(found, F_OK))
-			return found;
-	snprintf(found, sizeof found, "%s/" FILE_NAME, SYSCONFDIR);
-	if (access(found, F_OK))
-		return NULL;
-	return found;
-}
-
-struct config *config_open(const char *given, const char *program, char *why, size_t why_size)
-{
-	const char *path = config_find(given);
-
-	if (path)
-		return config_load(path, program, why, why_size);
-	snprintf(why, why_size,
-		"no configuration file found; set --conf FILE or the environment variable TG_CONF");
-	return NULL;
+	return *c->mail_url && *c->mail_from;
 }
 
 void config_open_log(const struct config *c)

@@ -17,11 +17,11 @@ struct config {
 	/* database */
 	char *db_host; /* comma-separated host[:port] list, see common/db/hosts.h; empty: the socket
 	                */
-	char *db_socket;
+	char *db_socket; /* empty: the usual places, then TCP */
 	char *db_name, *db_user, *db_password;
 	char *db_ca; /* CA file for TLS, which verifies the server's name; empty: no TLS */
 	/* "3s", "500ms" or a number of seconds in the file */
-	int64_t db_connect_ms, db_statement_ms, db_lock_ms;
+	int64_t db_connect_ms, db_statement_ms, db_lock_ms, db_idle_ms;
 	/* secrets */
 	/* file of 64 hex digits, mode 0600; all relative paths are relative to the configuration
 	 * file's directory */
@@ -32,6 +32,8 @@ struct config {
 	uint8_t secrets_key[32];
 	/* the same with "ticketgate stored answers": encrypts table idempotency */
 	uint8_t answers_key[32];
+	/* the same with "ticketgate issued tickets": codes of tickets, tokens of orders */
+	uint8_t ticket_key[32];
 	/* this node */
 	/* default: /dev/shm/ticketgate- and 12 hex digits of the SHA-256 of the file's real path */
 	char *shm_path;
@@ -57,14 +59,24 @@ struct config {
 	char *webhook_allow; /* CIDR list; see url_guard_configure() */
 	int64_t webhook_require_https; /* 0 or 1 */
 	char *webhook_ca;
+	char *cron_secret; /* of /-/cron/SECRET; empty: there is no such URL */
+	int64_t webhook_after_sale; /* 0 or 1 */
 	int64_t webhook_retry_first_ms, webhook_retry_second_ms;
 	int64_t webhook_recover_rate; /* per minute */
+	/* mail */
+	char *mail_url; /* see common/text/mail_address.h; empty: no mail */
+	char *mail_from, *mail_ca;
+	int64_t mail_rate; /* per minute */
+	int64_t mail_retry_first_ms, mail_retry_second_ms;
 	int64_t session_idle_ms, session_life_ms;
 	int64_t signin_account, signin_account_total, signin_address; /* per 15 minutes */
 	int64_t hold_history_days;
 	int64_t idempotency_keys, org_idempotency_keys; /* per key, organization; in 24 hours */
 	int64_t org_keys, org_webhooks, org_users, org_exports; /* per organization */
 };
+
+/* Whether mail is sent: mail_url and mail_from are set. */
+bool config_has_mail(const struct config *c);
 
 /* A key of the file and the member it sets. */
 struct config_key {
@@ -76,7 +88,7 @@ struct config_key {
 	const char *doc; /* also in the README's table and --describe */
 	bool secret; /* never printed */
 };
-#define CONFIG_KEYS 47 /* rows of the table */
+#define CONFIG_KEYS 56 /* rows of the table */
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads the file for `program` ("events", "ticketgate", …). NULL on failure, with a message in
@@ -86,7 +98,8 @@ void config_free(struct config *c); /* wipes secrets; NULL is allowed */
 
 /* The configuration file to use, NULL when there is none:
  * - `given`, when not NULL, else $TG_CONF, whether the file exists or not
- * - ../ticketgate.conf or ../etc/ticketgate.conf relative to the program's directory
+ * - ticketgate.conf in the directory above the program's, or in etc, ticketgate or private in it;
+ *   then in each directory further up that belongs to the owner of the program's file
  * - SYSCONFDIR/ticketgate.conf
  *
  * The result is in static storage. */
@@ -94,6 +107,9 @@ const char *config_find(const char *given);
 
 /* config_find() and config_load(): the start of every program. NULL with the reason in `why`. */
 struct config *config_open(const char *given, const char *program, char *why, size_t why_size);
+/* Whether the file lies below the document root, where a web server may send it to anyone. An empty
+ * document root, or one that is "/", says nothing. */
+bool config_is_served(const char *file, const char *document_root);
 /* Sends the log to log_file from log_level on. */
 void config_open_log(const struct config *c);
 

@@ -2,6 +2,7 @@
 #include "common/runtime/config_check.h"
 
 #include "common/base/log.h"
+#include "common/text/mail_address.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -149,6 +150,20 @@ static bool origins(const char *s)
 	return true;
 }
 
+static bool mail_url(const char *s)
+{
+	struct span host;
+
+	return mail_url_parse(s, &host) != MAIL_UNKNOWN;
+}
+
+static bool mail_from(const char *s)
+{
+	struct span name, address;
+
+	return !*s || mail_from_parse(s, &name, &address);
+}
+
 /* Keys of text with a syntax of their own. */
 static const struct text_rule {
 	const char *key;
@@ -158,7 +173,6 @@ static const struct text_rule {
 	{"db_host", db_host,
 		"a comma-separated list of host or host:port (IPv6 addresses with a port in "
 		"brackets)"},
-	{"db_socket", some_text, "the path of the database's socket"},
 	{"db_name", some_text, "the name of the database"},
 	{"db_user", some_text, "the name of a database user"},
 	{"key_file", some_text, "the path of the file with the master secret"},
@@ -169,6 +183,12 @@ static const struct text_rule {
 	{"public_url", public_url,
 		"empty, or http:// or https:// and a host without a path, such as "
 		"https://tickets.example"},
+	{"mail_url", mail_url,
+		"empty, smtp:// or smtps:// with user:password@ (percent-encoded, or without), a "
+		"host and perhaps a port, or the absolute path of sendmail"},
+	{"mail_from", mail_from,
+		"empty, an address, or a name and an address in <>, such as Tickets "
+		"<tickets@shop.example>"},
 	{"public_origins", origins,
 		"empty, or a comma-separated list of http:// or https://, a host in lower case and "
 		"perhaps a port, such as https://shop.example"},

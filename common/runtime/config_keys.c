@@ -10,8 +10,10 @@ const struct config_key config_keys[] = {
 		"Database hosts as a comma-separated host[:port] list: the first one that works is "
 		"used, and another one after 8 s without a reply; empty: the local socket.",
 		false},
-	{"db_socket", CONFIG_PATH, AT(db_socket), "/run/mysqld/mysqld.sock", 0, 0,
-		"Socket of a database on this machine, used when db_host is empty.", false},
+	{"db_socket", CONFIG_PATH, AT(db_socket), "", 0, 0,
+		"Socket of a database on this machine, used when db_host is empty or localhost; "
+		"empty: the usual places, then TCP to 127.0.0.1.",
+		false},
 	{"db_name", CONFIG_TEXT, AT(db_name), "ticketgate", 0, 0, "Name of the database.", false},
 	{"db_user", CONFIG_TEXT, AT(db_user), "ticketgate", 0, 0,
 		"Database user; each program may have its own, in its own section.", false},
@@ -27,6 +29,10 @@ const struct config_key config_keys[] = {
 		"Maximum run time of a database statement.", false},
 	{"db_lock", CONFIG_DURATION, AT(db_lock_ms), "5s", 1000, 60000,
 		"Maximum time that a statement waits for a row lock.", false},
+	{"db_idle", CONFIG_DURATION, AT(db_idle_ms), "60s", 0, 3600000,
+		"Idle time after which a program closes its database connection, and opens one at "
+		"the next request; 0: never.",
+		false},
 	{"key_file", CONFIG_PATH, AT(key_file), "ticketgate.key", 0, 0,
 		"File with the node's master secret, 64 hex digits, mode 0600; the same on every "
 		"node.",
@@ -70,7 +76,8 @@ const struct config_key config_keys[] = {
 		"returned; a 304 counts as a tenth. An IPv6 /48 may send four times as many.",
 		false},
 	{"public_holds", CONFIG_INT, AT(public_holds), "120", 1, 10000000,
-		"New holds per minute and address on the public pages before 429 is returned.",
+		"New holds, changes of names on tickets and requests for lost tickets, each per "
+		"minute and address on the public pages before 429 is returned.",
 		false},
 	{"public_held", CONFIG_INT, AT(public_held), "100", 1, 10000000,
 		"Tickets of one event that one address may hold at once on the public pages, or "
@@ -103,6 +110,15 @@ const struct config_key config_keys[] = {
 	{"webhook_ca", CONFIG_PATH, AT(webhook_ca), "", 0, 0,
 		"CA file trusted for webhook receivers' certificates, in addition to the system's.",
 		false},
+	{"webhook_after_sale", CONFIG_INT, AT(webhook_after_sale), "0", 0, 1,
+		"1: the program of the portable bundle sends webhooks and mail for a few seconds "
+		"after a sale, for hosts where cron runs rarely.",
+		false},
+	{"cron_secret", CONFIG_TEXT, AT(cron_secret), "", 0, 0,
+		"Of the URL /-/cron/SECRET of the portable bundle, which sends webhooks and mail "
+		"for up to 20 s and sweeps, for hosts without cron jobs; empty: there is no such "
+		"URL.",
+		true},
 	{"webhook_retry_first", CONFIG_DURATION, AT(webhook_retry_first_ms), "60s", 100, 3600000,
 		"Delay between the first and second attempt of a delivery, with 20 % jitter.",
 		false},
@@ -113,6 +129,28 @@ const struct config_key config_keys[] = {
 	{"webhook_recover_rate", CONFIG_INT, AT(webhook_recover_rate), "600", 1, 1000000,
 		"Deliveries per minute that POST /webhooks/{id}/recover makes due, for each "
 		"organization and host of a receiver.",
+		false},
+	{"mail_url", CONFIG_TEXT, AT(mail_url), "", 0, 0,
+		"Mail server: smtp://user:password@host:587, smtps://user:password@host:465 (both "
+		"parts percent-encoded, or left out), or the absolute path of sendmail; empty: no "
+		"mail is sent.",
+		true},
+	{"mail_from", CONFIG_TEXT, AT(mail_from), "", 0, 0,
+		"Sender of mail: an address, or a name and an address, such as Tickets "
+		"<tickets@shop.example>; required with mail_url.",
+		false},
+	{"mail_rate", CONFIG_INT, AT(mail_rate), "60", 1, 60000,
+		"Messages per minute that all senders hand over together.", false},
+	{"mail_ca", CONFIG_PATH, AT(mail_ca), "", 0, 0,
+		"CA file trusted for the mail server's certificate, in addition to the system's; "
+		"when it is set, TLS is required of a mail server on this machine, too.",
+		false},
+	{"mail_retry_first", CONFIG_DURATION, AT(mail_retry_first_ms), "60s", 100, 86400000,
+		"Delay between the first and second attempt of a message, with 20 % jitter.",
+		false},
+	{"mail_retry_second", CONFIG_DURATION, AT(mail_retry_second_ms), "900s", 100, 86400000,
+		"Delay between the second and third (last) attempt of a message, with 20 % "
+		"jitter.",
 		false},
 	{"session_idle", CONFIG_DURATION, AT(session_idle_ms), "43200s", 1000, INT64_C(2592000000),
 		"Idle time after which a dashboard session expires (12 hours).", false},

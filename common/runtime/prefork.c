@@ -305,7 +305,7 @@ static void drain_until(long end)
  * other process will. */
 static int drain(void)
 {
-	struct pollfd p = {.fd = 0, .events = POLLIN};
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
 
 	standby_close();
 	if (self->unlink != NULL)
@@ -316,11 +316,12 @@ static int drain(void)
 	}
 	all(SIGTERM);
 	drain_until(now_ms() + DRAIN_MS);
-	/* POLLHUP: it was shut down, because the web server has gone */
-	if (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) == 0 && worker_fork(true) > 0)
+	if (standby_socket_ended())
+		return 0;
+	standby_refuse_more();
+	if (poll(&p, 1, 0) > 0 && worker_fork(true) > 0)
 		drain_until(now_ms() + LAST_MS);
-	/* POLLHUP as above */
-	if (standby_must_stay() && (poll(&p, 1, 0) <= 0 || (p.revents & POLLHUP) == 0))
+	if (standby_must_stay() && !standby_socket_ended())
 		succeed();
 	return 0;
 }
@@ -444,15 +445,16 @@ static int setup(const struct prefork *m)
 		log_msg(LOG_ERROR, "mmap of %d bytes failed", 2 * MASTER_MAX);
 		return -1;
 	}
-	if (!m->own_socket && !prefork_reexecuted() && standby_abandoned()) {
-		log_msg(LOG_WARN, "the web server has gone already");
-		shutdown(STDIN_FILENO, SHUT_RDWR);
-		return -1;
-	}
+	bool first = !prefork_reexecuted();
 	take_over();
 	memory = standby_open(memory);
 	if (memory < 0) {
 		log_msg(LOG_ERROR, "shared memory: %s", strerror(errno));
+		return -1;
+	}
+	if (!m->own_socket && first && standby_abandoned()) {
+		log_msg(LOG_WARN, "the web server has gone already");
+		shutdown(STDIN_FILENO, SHUT_RDWR);
 		return -1;
 	}
 	standby_on_succession = succeed;

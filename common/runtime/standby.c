@@ -34,21 +34,22 @@ static struct shared {
 
 void (*standby_on_succession)(void);
 
-/* Whether the parent has this name. */
-static bool started_by(const char *name)
+/* The parent when it has this name, else 0. */
+static pid_t parent_named(const char *name)
 {
 	char path[64], text[32] = "";
+	pid_t parent = getppid();
 	FILE *f;
 
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)getppid());
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)parent);
 	f = fopen(path, "re");
 	if (f == NULL)
-		return false;
+		return 0;
 	if (fgets(text, sizeof text, f) == NULL)
 		text[0] = '\0';
 	fclose(f);
 	text[strcspn(text, "\n")] = '\0';
-	return strcmp(text, name) == 0;
+	return strcmp(text, name) == 0 ? parent : 0;
 }
 
 bool standby_abandoned(void)
@@ -71,8 +72,8 @@ int standby_open(int fd)
 	if (p == MAP_FAILED)
 		return -1;
 	shared = p;
-	if (first && started_by(SERVER))
-		shared->web = getppid();
+	if (first)
+		shared->web = parent_named(SERVER);
 	shared->master = getpid();
 	shared->closing = false;
 	return fd;
@@ -88,6 +89,25 @@ bool standby_must_stay(void)
 	pid_t web = shared->web;
 
 	return web != 0 && getppid() != web && kill(web, 0) == 0;
+}
+
+bool standby_socket_ended(void)
+{
+	struct pollfd p = {.fd = STDIN_FILENO};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0;
+}
+
+/* With TCP, what is queued would be lost, too. */
+void standby_refuse_more(void)
+{
+	int domain = 0;
+	socklen_t n = sizeof domain;
+
+	if (standby_wanted() && !standby_must_stay() &&
+		getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 &&
+		domain == AF_UNIX)
+		shutdown(STDIN_FILENO, SHUT_RDWR);
 }
 
 void standby_close(void)

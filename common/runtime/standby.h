@@ -11,12 +11,20 @@
  * open for the next master. -1: failed. */
 int standby_open(int fd);
 /* Whether the process that started this one has gone already: the parent has another session, and
- * this one is not the leader of a session, as spawn-fcgi makes it. */
+ * this one is not the leader of a session, as spawn-fcgi makes it. Asked after standby_open(),
+ * which finds no lighttpd then. */
 bool standby_abandoned(void);
 /* Whether lighttpd started the program: then nobody else can start it again. */
 bool standby_wanted(void);
 /* The same for a master that it did not start itself, which therefore must not end before it. */
 bool standby_must_stay(void);
+/* Whether the listen socket was shut down, because the web server has gone. */
+bool standby_socket_ended(void);
+/* Lets lighttpd not connect any more, if no other master follows on this socket; what is queued can
+ * still be accepted (unix(7)). A connection between the last look at the queue and the end of the
+ * process would get no answer; like this lighttpd knows that nobody listens, and answers 503.
+ * Afterwards poll() always finds something, and accept() tells what. */
+void standby_refuse_more(void);
 /* Forks the standby process; as fork(). */
 pid_t standby_fork(void);
 /* The master is stopping: nobody takes its place. */

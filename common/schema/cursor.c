@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define CURSOR_VERSION 1
 #define CURSOR_HEAD 8 /* version, order, direction, key type, page in four bytes */
@@ -80,9 +81,9 @@ char *cursor_make(struct arena *a, const struct page_request *p, const struct so
 {
 	size_t key_n = key.type == VAL_TEXT ? key.n : 8;
 	unsigned char *raw = arena_alloc(a, CURSOR_HEAD + sizeof id.b + key_n);
-	assert(p->page >= 1 && p->page <= PAGE_MAX + 1);
+	assert(p->page >= 1 && p->page <= PAGE_MAX);
 	assert(p->order >= orders && p->order - orders < UCHAR_MAX);
-	uint32_t page = (uint32_t)(p->page + 1);
+	uint32_t page = (uint32_t)MIN(p->page + 1, PAGE_MAX);
 	raw[0] = CURSOR_VERSION;
 	raw[1] = (unsigned char)(p->order - orders);
 	raw[2] = p->down;
@@ -115,7 +116,7 @@ static bool cursor_read(const char *text, const struct sort_order *orders, struc
 	memcpy(&page, raw + 4, 4);
 	out->page = page;
 	memcpy(out->id.b, raw + CURSOR_HEAD, sizeof out->id.b);
-	if (raw[3] != out->order->type || page == 0)
+	if (raw[3] != out->order->type || page == 0 || page > PAGE_MAX)
 		return false;
 	if (out->order->type == FIELD_TEXT) {
 		out->key = (struct val){.type = VAL_TEXT,

@@ -45,6 +45,8 @@ enum route_flags {
 	 * It may only read, and must pass its writes to req_defer; they run in a transaction
 	 * afterwards. */
 	ROUTE_BLOCKING_IO = 1024,
+	/* The path names a credential: the log has the route's own path in its place. */
+	ROUTE_SECRET_PATH = 2048,
 };
 
 /* Mount points: the part of the URL between the configured base path and a route's path. */
@@ -54,6 +56,8 @@ enum route_flags {
 #define MOUNT_PUBLIC "/public/v1"
 #define MOUNT_NODE "/-" /* about this node, for load balancers */
 #define MOUNT_PAGES "/e" /* public HTML pages and calendar files */
+#define MOUNT_ORDER "/o" /* the page of an order with its tickets */
+#define MOUNT_TICKET "/t" /* the page of one ticket */
 
 struct req;
 struct resource;
@@ -91,6 +95,8 @@ struct route_table {
 	const struct route *routes;
 	/* Writes an HTML error page into the response's body; NULL: errors are JSON. */
 	void (*error_page)(struct req *r, int status);
+	bool slugs; /* paths are of slugs: other spellings are redirected to the canonical one */
+	bool secret; /* paths are credentials: the log has the mount alone */
 };
 
 /* Splits a path of n bytes (without the query) at '/' and percent-decodes each part, in the arena.

@@ -22,18 +22,31 @@ const struct scope_row scope_rows[] = {
 		"Create, read, update and delete webhooks; read and replay their deliveries."},
 	{SCOPE_BOXOFFICE_SELL, "boxoffice:sell", "Sell Tickets",
 		"Hold and sell tickets at the box office."},
+	{SCOPE_DOOR_SCAN, "door:scan", "Scan Tickets",
+		"Check tickets in at the door, undo it, and get the admission list."},
 	{0, NULL, NULL, NULL},
 };
 
 const char *const scope_names[] = {"events:read", "events:write", "tickets:read", "tickets:write",
-	"orders:read", "webhooks:manage", "boxoffice:sell", NULL};
+	"orders:read", "webhooks:manage", "boxoffice:sell", "door:scan", NULL};
 
-const char *scope_name(enum scope bit)
+/* The name of the nth of the scopes in a mask, from 0. */
+static const char *nth_name(unsigned scopes, int n)
 {
 	for (const struct scope_row *r = scope_rows; r->name; r++)
-		if (r->bit == bit)
+		if ((r->bit & scopes) && n-- == 0)
 			return r->name;
 	return "";
+}
+
+const char *scope_name(unsigned scope)
+{
+	return nth_name(scope, 0);
+}
+
+const char *scope_second_name(unsigned scope)
+{
+	return nth_name(scope, 1);
 }
 
 /* The bit of a scope name of n bytes; 0 when it is unknown. */

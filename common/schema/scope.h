@@ -15,9 +15,10 @@ enum scope {
 	SCOPE_ORDERS_READ = 16,
 	SCOPE_WEBHOOKS_MANAGE = 32,
 	SCOPE_BOXOFFICE_SELL = 64,
+	SCOPE_DOOR_SCAN = 128,
 };
 /* SCOPE_READS is what the role viewer has; SCOPE_EVENTS are those that imply orders:read. */
-#define SCOPE_ALL 127u
+#define SCOPE_ALL 255u
 #define SCOPE_READS (SCOPE_EVENTS_READ | SCOPE_TICKETS_READ | SCOPE_ORDERS_READ)
 #define SCOPE_EVENTS (SCOPE_EVENTS_READ | SCOPE_EVENTS_WRITE)
 
@@ -30,8 +31,10 @@ struct scope_row {
 extern const struct scope_row scope_rows[]; /* ends with a NULL name */
 extern const char *const scope_names[]; /* the same names; ends with NULL */
 
-/* The name of one scope; "" when `bit` is not exactly one scope. */
-const char *scope_name(enum scope bit);
+/* The name of a scope; "" when it is none of the table's. Routes that either of two scopes opens
+ * have both bits: their first and second name. */
+const char *scope_name(unsigned scope);
+const char *scope_second_name(unsigned scope); /* "" when there is no second */
 
 /* Parses comma-separated scope names of n bytes, with optional spaces around names, into bits.
  * Returns false for unknown names, empty entries and an empty list, and then writes to `why` (at

@@ -116,7 +116,7 @@ void html_flag(struct html *h, const char *name)
 
 void html_link(struct html *h, const char *name, const char *url)
 {
-	bool path = url && (*url == '#' || (*url == '/' && url[1] != '/'));
+	bool path = url && (*url == '#' || *url == '?' || (*url == '/' && url[1] != '/'));
 	if (path ||
 		(url &&
 			(strncasecmp(url, "https://", 8) == 0 ||

@@ -23,8 +23,8 @@ void html_open(struct html *h, const char *element);
 void html_attr(struct html *h, const char *name, const char *value);
 /* Adds an attribute without a value. */
 void html_flag(struct html *h, const char *name);
-/* Adds a URL attribute if the URL is http, https, an absolute path or a fragment. Others, such as
- * javascript:, are left out. */
+/* Adds a URL attribute if the URL is http, https, an absolute path, a query or a fragment. Others,
+ * such as javascript:, are left out. */
 void html_link(struct html *h, const char *name, const char *url);
 /* Closes the innermost element; void elements get no end tag. */
 void html_close(struct html *h);

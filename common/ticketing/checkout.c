@@ -3,6 +3,8 @@
 
 #include "common/http/etag.h"
 #include "common/ticketing/hold.h"
+#include "common/ticketing/issued_ticket_view.h"
+#include "common/ticketing/mail_queue.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/outbox.h"
 #include "common/ticketing/order_reference.h"
@@ -186,7 +188,27 @@ static enum err store_order(struct req *r, struct sale *s)
 		params_set(&item, "id", params_get(&s->order, "id"));
 		err = req_defer(r, &item_insert, &item);
 	}
-	return err;
+	if (err)
+		return err;
+	return mail_queue_sale(r, &r->audit.subject, params_text(&s->order, "buyerEmail"));
+}
+
+/* Writes the order's tickets, which have no rows yet. Items are numbered in the order of their
+ * ids, which is the order they were made in. */
+static void write_issued(struct req *r, struct json *j, const struct sale *s)
+{
+	static const char *const names[] = {
+		"id", "ticketId", "name", "quantity", "refundedQuantity"};
+	enum { COLUMNS = sizeof names / sizeof *names };
+	struct val cells[ITEMS_MAX * COLUMNS];
+	const struct issued_order units = {
+		.id = r->audit.subject,
+		.reference = params_text(&s->order, "reference"),
+		.items = {.n = s->n, .columns = COLUMNS, .names = names, .cells = cells},
+	};
+	for (size_t i = 0; i < s->n * COLUMNS; i++)
+		cells[i] = params_get(&s->items[i / COLUMNS], names[i % COLUMNS]);
+	issued_in_order_print(r, j, &units);
 }
 
 /* Writes the order as the resource `as` shows it. */
@@ -204,7 +226,11 @@ static enum err order_write(
 		write_end_object(j);
 	}
 	write_end_array(j);
-	enum err err = as->hooks.embed ? as->hooks.embed(r, j, &row) : OK;
+	enum err err = OK;
+	if (as == &order)
+		write_issued(r, j, s);
+	else if (as->hooks.embed)
+		err = as->hooks.embed(r, j, &row, NULL);
 	write_end_object(j);
 	return err;
 }

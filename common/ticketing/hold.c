@@ -245,7 +245,7 @@ enum err hold_send_created(
 	struct json *j = response_begin(r, 201);
 	write_object(j, NULL);
 	fields_print(j, as->fields, &row, 0, "");
-	enum err err = as->hooks.embed ? as->hooks.embed(r, j, &row) : OK;
+	enum err err = as->hooks.embed ? as->hooks.embed(r, j, &row, NULL) : OK;
 	write_end_object(j);
 	response_end(r);
 	etag_add(r, 1);

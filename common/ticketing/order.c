@@ -1,6 +1,7 @@
 /* order: the fields, statements and the resource of orders that all programs share. */
 #include "common/ticketing/order.h"
 
+#include "common/ticketing/issued_ticket_view.h"
 #include "common/ticketing/order_reference.h"
 
 const char *const order_statuses[] = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", NULL};
@@ -52,6 +53,8 @@ const struct field order_fields[] = {
 	{"refundedAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE, .doc = "Time of the last refund."},
 	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED | FIELD_ALWAYS, .sub = order_item_fields,
 		.doc = "Items."},
+	{"issuedTickets", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = issued_in_order_fields,
+		.doc = "The first 100 tickets of the order, one for each unit of its items."},
 	{0},
 };
 
@@ -93,5 +96,6 @@ const struct resource order = {
 	.sql.get = &order_get,
 	.sql.get_by_name = &order_get_by_reference,
 	.sql.by_name = &order_by_reference,
+	.hooks.embed = issued_in_order_embed,
 	.children = order_children,
 };

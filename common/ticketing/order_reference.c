@@ -15,6 +15,12 @@ void order_reference_make(char out[ORDER_REFERENCE_TEXT + 1])
 	random_word(alphabet, out + 3, ORDER_REFERENCE_TEXT - 3);
 }
 
+bool order_reference_is_valid(const char *s)
+{
+	return strlen(s) == ORDER_REFERENCE_TEXT && memcmp(s, "TN-", 3) == 0 &&
+		strspn(s + 3, alphabet) == ORDER_REFERENCE_TEXT - 3;
+}
+
 const char *order_reference_parse(struct arena *a, const char *s, size_t n)
 {
 	char bare[ORDER_REFERENCE_TEXT + 1];

@@ -43,6 +43,7 @@ enum err outbox_publish(struct req *r, struct outbox_event *e)
 	struct params p;
 	assert(r->who && e->event < WEBHOOK_EVENTS && e->data);
 	e->id = uuid_make();
+	r->published = true;
 	e->now = r->now;
 	buf_clear(&body);
 	outbox_write_event(&body, e);

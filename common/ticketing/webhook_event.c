@@ -2,6 +2,7 @@
 #include "common/ticketing/webhook_event.h"
 
 #include "common/ticketing/event.h"
+#include "common/ticketing/issued_ticket_view.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/ticket.h"
 
@@ -12,6 +13,7 @@ const char *const webhook_event_names[] = {
 	[WEBHOOK_ORDER_REFUNDED] = "order.refunded",
 	[WEBHOOK_EVENT_SOLD_OUT] = "event.sold_out",
 	[WEBHOOK_INVENTORY_LOW] = "ticket.inventory_low",
+	[WEBHOOK_TICKET_CHECKED_IN] = "ticket.checked_in",
 	[WEBHOOK_EVENTS] = NULL,
 };
 
@@ -109,18 +111,57 @@ static const struct sample ticket_sample[] = {
 	DAYS("updatedAt", -20),
 	{0},
 };
+static const struct sample issued_ticket_sample[] = {
+	TEXT("code", "TN-7K3M9QXW-1.2-4T0ZV6Q9KD"),
+	TEXT("status", "CHECKED_IN"),
+	ID("order.id"),
+	TEXT("order.reference", "TN-7K3M9QXW"),
+	ID("itemId"),
+	ID("event.id"),
+	TEXT("event.name", "Himig ng Bayan"),
+	TEXT("event.slug", "himig-ng-bayan"),
+	ID("ticket.id"),
+	TEXT("ticket.name", "General Admission"),
+	TEXT("buyerName", "Ana Reyes"),
+	ID("checkInId"),
+	DAYS("checkedInAt", 0),
+	TEXT("gate", "Gate B"),
+	{0},
+};
+static const struct sample issued_in_order_sample[] = {
+	TEXT("code", "TN-7K3M9QXW-1.1-0C2M8XKDE5"),
+	ID("itemId"),
+	TEXT("status", "ISSUED"),
+	{0},
+};
 
 const struct webhook_event_row webhook_events[] = {
-	[WEBHOOK_ORDER_COMPLETED] = {&order, order_sample, NULL, item_sample, NULL,
-		"An order is completed."},
-	[WEBHOOK_ORDER_REFUNDED] = {&order, order_sample, refunded_sample, item_sample,
-		refunded_item_sample, "An order is refunded, in part or in full."},
-	[WEBHOOK_EVENT_SOLD_OUT] = {&event, event_sample, NULL, NULL, NULL,
-		"The last ticket of an event is sold. Sent once, until capacity returns."},
-	[WEBHOOK_INVENTORY_LOW] = {&ticket, ticket_sample, NULL, NULL, NULL,
-		"The remaining tickets of a type fall below its threshold. Sent once, until they "
-		"rise "
-		"again."},
+	[WEBHOOK_ORDER_COMPLETED] = {.payload = &order,
+		.sample = order_sample,
+		.child = item_sample,
+		.embedded = "issuedTickets",
+		.embedded_row = issued_in_order_sample,
+		.doc = "An order is completed."},
+	[WEBHOOK_ORDER_REFUNDED] = {.payload = &order,
+		.sample = order_sample,
+		.changes = refunded_sample,
+		.child = item_sample,
+		.child_changes = refunded_item_sample,
+		.embedded = "issuedTickets",
+		.embedded_row = issued_in_order_sample,
+		.doc = "An order is refunded, in part or in full."},
+	[WEBHOOK_EVENT_SOLD_OUT] = {.payload = &event,
+		.sample = event_sample,
+		.doc = "The last ticket of an event is sold. Sent once, until capacity returns."},
+	[WEBHOOK_INVENTORY_LOW] = {.payload = &ticket,
+		.sample = ticket_sample,
+		.doc = "The remaining tickets of a type fall below its threshold. Sent once, until "
+		       "they "
+		       "rise "
+		       "again."},
+	[WEBHOOK_TICKET_CHECKED_IN] = {.payload = &issued_ticket,
+		.sample = issued_ticket_sample,
+		.doc = "A ticket is checked in at the door."},
 };
 
 enum webhook_event webhook_event_find(const char *name)
@@ -138,6 +179,7 @@ void webhook_events_describe(struct json *j)
 		write_object(j, NULL);
 		write_text(j, "name", webhook_event_names[e]);
 		write_text(j, "payload", webhook_events[e].payload->name);
+		write_bool(j, "embedded", webhook_events[e].embedded != NULL);
 		write_text(j, "description", webhook_events[e].doc);
 		write_end_object(j);
 	}

@@ -12,6 +12,7 @@ enum webhook_event {
 	WEBHOOK_ORDER_REFUNDED,
 	WEBHOOK_EVENT_SOLD_OUT,
 	WEBHOOK_INVENTORY_LOW,
+	WEBHOOK_TICKET_CHECKED_IN,
 	WEBHOOK_EVENTS /* how many there are */
 };
 extern const char *const webhook_event_names[WEBHOOK_EVENTS + 1]; /* ends with NULL */
@@ -32,6 +33,9 @@ struct webhook_event_row {
 	const struct sample *changes; /* what this event changes of it; NULL: nothing */
 	/* The same for one row of its first kind of children; NULL: it has none. */
 	const struct sample *child, *child_changes;
+	/* One row of the member that the payload's hooks.embed writes, a list; NULL: none. */
+	const char *embedded;
+	const struct sample *embedded_row;
 	const char *doc; /* when the event is sent; a sentence */
 };
 extern const struct webhook_event_row webhook_events[WEBHOOK_EVENTS]; /* by enum webhook_event */

@@ -59,9 +59,9 @@ enum err read_bodies(struct flush *f, struct job *list, size_t most)
 	struct reading b = {.f = f, .list = list, .most = most};
 	struct params p;
 
-	params_init(&p, f->arena);
+	params_init(&p, f->s.arena);
 	params_set(&p, "ids", job_ids(f, list));
-	return sql_stream(f->db, &bodies, &p, take_body, &b);
+	return sql_stream(f->s.db, &bodies, &p, take_body, &b);
 }
 
 enum err read_event_bodies(struct flush *f, struct job *list, struct val ids)
@@ -69,17 +69,17 @@ enum err read_event_bodies(struct flush *f, struct job *list, struct val ids)
 	struct reading b = {.f = f, .list = list, .by_subject = true, .most = BODIES_MAX};
 	struct params p;
 
-	params_init(&p, f->arena);
+	params_init(&p, f->s.arena);
 	params_set(&p, "ids", ids);
-	return sql_stream(f->db, &event_bodies, &p, take_body, &b);
+	return sql_stream(f->s.db, &event_bodies, &p, take_body, &b);
 }
 
 enum err read_body(struct flush *f, struct job *j)
 {
 	struct job *rest = j->next;
-	enum err err = db_ready(f->db);
+	enum err err = db_ready(f->s.db);
 
-	arena_reset(f->arena);
+	arena_reset(f->s.arena);
 	j->next = NULL;
 	if (!err)
 		err = read_bodies(f, j, SIZE_MAX);

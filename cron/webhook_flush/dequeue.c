@@ -97,18 +97,19 @@ const struct statement *const dequeue_statements[] = {
 	NULL,
 };
 
-enum err due_scan(struct flush *f, int64_t now)
+enum err due_scan(struct sender *s, int64_t now)
 {
+	struct flush *f = flush_of(s);
 	struct params p;
 	struct rows r;
 	enum err err;
 
-	arena_reset(f->arena);
-	params_init(&p, f->arena);
+	arena_reset(f->s.arena);
+	params_init(&p, f->s.arena);
 	params_set(&p, "now", val_time(now));
-	err = db_ready(f->db);
+	err = db_ready(f->s.db);
 	if (!err)
-		err = sql_run(f->db, f->arena, &due, &p, &r);
+		err = sql_run(f->s.db, f->s.arena, &due, &p, &r);
 	for (size_t i = 0; !err && i < r.n; i++)
 		receiver_due(receiver_by_id(
 				     f, rows_get(&r, i, "org").id, rows_get(&r, i, "endpoint").id),
@@ -176,8 +177,9 @@ struct choosing {
 	size_t wanted; /* deliveries */
 };
 
-static bool choosable(void *ctx, const struct receiver *r)
+static bool choosable(void *ctx, const void *item)
 {
+	const struct receiver *r = item;
 	const struct choosing *c = ctx;
 
 	return r->round != c->f->round && has_due(r) && window_room(r) > 0 &&
@@ -185,8 +187,9 @@ static bool choosable(void *ctx, const struct receiver *r)
 		r->tenant->chosen < TENANT_AT_ONCE && (!r->slow || may_send_to_slow(c->f, r));
 }
 
-static bool choose_one(void *ctx, struct receiver *r)
+static bool choose_one(void *ctx, void *item)
 {
+	struct receiver *r = item;
 	struct choosing *c = ctx;
 
 	r->round = c->f->round;
@@ -207,12 +210,12 @@ static bool chosen_enough(void *ctx)
 static void choose(struct flush *f, struct round *round)
 {
 	struct choosing c = {.f = f, .round = round};
-	const struct visitor v = {choosable, choose_one, chosen_enough, &c};
+	const struct turn_visitor v = {choosable, choose_one, chosen_enough, &c};
 
 	f->round++;
-	for (size_t i = 0; i < f->n_tenants; i++)
-		f->tenants[i]->chosen = 0;
-	tenants_visit(f, &v);
+	for (size_t i = 0; i < f->turns.n; i++)
+		((struct tenant *)f->turns.list[i])->chosen = 0;
+	turns_visit(&f->turns, &v);
 	assert(round->to.n <= RECEIVERS_MAX);
 }
 
@@ -263,7 +266,7 @@ static void unlock(struct flush *f, struct receivers *to, const struct rows *r)
 			continue;
 		text = w->secrets[w->n_secrets];
 		text[sealed.n - SEAL_OVERHEAD] = '\0';
-		if (unseal(f->conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
+		if (unseal(f->s.conf->secrets_key, (struct span){id.id.b, sizeof id.id.b},
 			    (struct span){sealed.s, sealed.n}, (uint8_t *)text))
 			w->n_secrets++;
 		assert(w->n_secrets <= SECRETS_MAX);
@@ -272,17 +275,17 @@ static void unlock(struct flush *f, struct receivers *to, const struct rows *r)
 
 enum err receivers_load(struct flush *f, struct receivers *to, struct params *p)
 {
-	struct json *j = rows_begin(f);
+	struct json *j = rows_begin(&f->s);
 	struct rows r;
 	for (size_t i = 0; i < to->n; i++)
 		write_hex(j, NULL, to->list[i]->id.b, sizeof(struct uuid));
-	params_set(p, "ids", rows_end(f));
+	params_set(p, "ids", rows_end(&f->s));
 	params_set(p, "again", val_int(clock_now() + SUSPENDED_MS));
-	enum err err = sql_run(f->db, f->arena, &dequeue_endpoints, p, &r);
+	enum err err = sql_run(f->s.db, f->s.arena, &dequeue_endpoints, p, &r);
 	if (err)
 		return err;
 	receivers_update(f, to, &r);
-	err = sql_run(f->db, f->arena, &dequeue_secrets, p, &r);
+	err = sql_run(f->s.db, f->s.arena, &dequeue_secrets, p, &r);
 	if (!err)
 		unlock(f, to, &r);
 	return err;
@@ -340,7 +343,7 @@ static enum err take_from(struct flush *f, struct round *c, struct receiver *w, 
 		params_set(p, "attempts", val_int(class));
 		params_set(p, "most", val_int(most));
 		params_set(p, "from", val_time(w->from[class]));
-		err = sql_run(f->db, f->arena, &some, p, &r);
+		err = sql_run(f->s.db, f->s.arena, &some, p, &r);
 		if (err)
 			break;
 		w->due[class] = r.n == most;
@@ -349,15 +352,6 @@ static enum err take_from(struct flush *f, struct round *c, struct receiver *w, 
 		add_jobs(c, w, &r);
 	}
 	return err;
-}
-
-struct val job_ids(struct flush *f, const struct job *list)
-{
-	struct json *j = rows_begin(f);
-
-	for (; list; list = list->next)
-		write_hex(j, NULL, list->delivery.b, sizeof list->delivery.b);
-	return rows_end(f);
 }
 
 static void drop_jobs(struct flush *f, struct round *c)
@@ -371,20 +365,22 @@ static void drop_jobs(struct flush *f, struct round *c)
 	c->n_jobs = 0;
 }
 
-/* Reads the chosen endpoints and leases their deliveries to this run; runs inside flush_transact().
+/* Reads the chosen endpoints and leases their deliveries to this run; runs inside
+ * sender_transact().
  */
-static enum err take_round(struct flush *f, void *ctx)
+static enum err take_round(struct sender *s, void *ctx)
 {
+	struct flush *f = flush_of(s);
 	struct round *c = ctx;
 	struct params p;
 
 	drop_jobs(f, c);
 	c->overdue = false;
-	params_init(&p, f->arena);
+	params_init(&p, f->s.arena);
 	params_set(&p, "now", val_time(c->now));
 	params_set(&p, "until", val_time(c->now + LEASE_MS));
 	params_set(&p, "lease", val_int(LEASE_MS / 1000));
-	params_set(&p, "run", val_uuid(f->run));
+	params_set(&p, "run", val_uuid(f->s.run));
 	enum err err = receivers_load(f, &c->to, &p);
 	for (size_t i = 0; i < c->to.n && !err; i++) {
 		struct receiver *w = c->to.list[i];
@@ -395,10 +391,10 @@ static enum err take_round(struct flush *f, void *ctx)
 		return err;
 	params_set(&p, "ids", job_ids(f, c->jobs));
 	if (c->overdue)
-		err = sql_run(f->db, f->arena, &interrupted, &p, NULL);
+		err = sql_run(f->s.db, f->s.arena, &interrupted, &p, NULL);
 	if (err)
 		return err;
-	return sql_run(f->db, f->arena, &dequeue_consume, &p, NULL);
+	return sql_run(f->s.db, f->s.arena, &dequeue_consume, &p, NULL);
 }
 
 /* ---- one round ---- */
@@ -450,7 +446,7 @@ enum err claim(struct flush *f, bool *any)
 	if (c.to.n == 0)
 		return OK;
 	*any = true;
-	err = flush_transact(f, take_round, &c);
+	err = sender_transact(&f->s, take_round, &c);
 	/* the commit may have succeeded: give the deliveries back, unattempted */
 	if (err == ERR_LOST && c.jobs)
 		return release(f, c.jobs);
@@ -466,10 +462,11 @@ enum err claim(struct flush *f, bool *any)
 	return cancel_all(f, &c);
 }
 
-static enum err release_all(struct flush *f, void *ctx)
+static enum err release_all(struct sender *s, void *ctx)
 {
+	struct flush *f = flush_of(s);
 	struct params p;
-	struct json *j = rows_begin(f);
+	struct json *j = rows_begin(&f->s);
 
 	for (const struct job *list = ctx; list; list = list->next) {
 		if (list->spent)
@@ -479,16 +476,16 @@ static enum err release_all(struct flush *f, void *ctx)
 		write_int(j, NULL, list->tries);
 		write_end_array(j);
 	}
-	params_init(&p, f->arena);
-	params_set(&p, "rows", rows_end(f));
-	params_set(&p, "run", val_uuid(f->run));
+	params_init(&p, f->s.arena);
+	params_set(&p, "rows", rows_end(&f->s));
+	params_set(&p, "run", val_uuid(f->s.run));
 	params_set(&p, "now", val_time(clock_now()));
-	return sql_run(f->db, f->arena, &give_back, &p, NULL);
+	return sql_run(f->s.db, f->s.arena, &give_back, &p, NULL);
 }
 
 enum err release(struct flush *f, struct job *list)
 {
-	enum err err = flush_transact(f, release_all, list);
+	enum err err = sender_transact(&f->s, release_all, list);
 
 	while (list) {
 		struct job *next = list->next;

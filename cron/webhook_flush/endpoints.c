@@ -4,7 +4,6 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/hash.h"
-#include "common/db/transact.h"
 #include "common/net/url_guard.h"
 
 #include <assert.h>
@@ -15,12 +14,16 @@
 
 #define BUCKETS 4096 /* of endpoints */
 #define HOSTS 1024 /* buckets of hosts */
-#define RECEIVER_TRIES 6 /* of a transaction */
 
 /* The last bytes of a UUIDv7 are random. */
 static size_t bucket_of(const struct uuid *id)
 {
 	return (size_t)(id->b[12] << 8 | id->b[13] | (id->b[14] & 0xf) << 16) % BUCKETS;
+}
+
+struct tenant *tenant_by_org(struct flush *f, struct uuid org)
+{
+	return turns_group(&f->turns, org);
 }
 
 struct receiver *receiver_by_id(struct flush *f, struct uuid org, struct uuid id)
@@ -36,7 +39,7 @@ struct receiver *receiver_by_id(struct flush *f, struct uuid org, struct uuid id
 	r->id = id;
 	r->org = org;
 	r->tenant = tenant_by_org(f, org);
-	tenant_add(r->tenant, r);
+	turns_add(&r->tenant->group, r);
 	r->window = 2; /* until the first results */
 	r->queue_end = &r->queue;
 	if (f->n_list == f->list_room) {
@@ -178,7 +181,7 @@ void receivers_free(struct flush *f)
 			next = h->bucket;
 			free(h);
 		}
-	tenants_free(f);
+	turns_free(&f->turns);
 	if (f->fanout.failed.key)
 		map_free(&f->fanout.failed);
 	free(f->hosts);
@@ -186,59 +189,11 @@ void receivers_free(struct flush *f)
 	free(f->buckets);
 }
 
-/* ---- the database ---- */
-
-static struct json writer;
-
-struct json *rows_begin(struct flush *f)
+struct val job_ids(struct flush *f, const struct job *list)
 {
-	buf_clear(&f->text);
-	write_start(&writer, &f->text);
-	write_array(&writer, NULL);
-	return &writer;
-}
+	struct json *j = rows_begin(&f->s);
 
-/* Copies the text to the step's arena, so that the next array can be started immediately. */
-struct val rows_end(struct flush *f)
-{
-	write_end_array(&writer);
-	if (f->text.full) {
-		f->full = true;
-		return val_null();
-	}
-	return (struct val){
-		.type = VAL_TEXT, .s = arena_dup(f->arena, f->text.p, f->text.n), .n = f->text.n};
-}
-
-struct flush_call {
-	struct flush *f;
-	flush_step *step;
-	void *ctx;
-	enum err err; /* of the last attempt */
-};
-
-static enum err flush_try(void *ctx)
-{
-	struct flush_call *call = ctx;
-
-	arena_reset(call->f->arena);
-	call->f->full = false;
-	call->err = call->step(call->f, call->ctx);
-	if (!call->err && call->f->full) {
-		log_msg(LOG_ERROR, "a batch is larger than %zu bytes", call->f->text.max);
-		call->err = ERR_INTERNAL;
-	}
-	if (call->err == ERR_DUPLICATE) /* another sender inserted the row */
-		return ERR_RETRY;
-	return call->err;
-}
-
-enum err flush_transact(struct flush *f, flush_step *step, void *ctx)
-{
-	struct flush_call call = {f, step, ctx, OK};
-	enum err err = db_transact(f->db, RECEIVER_TRIES, flush_try, &call);
-
-	if (err == ERR_RETRY && call.err == ERR_DUPLICATE)
-		return ERR_DUPLICATE;
-	return err;
+	for (; list; list = list->next)
+		write_hex(j, NULL, list->delivery.b, sizeof list->delivery.b);
+	return rows_end(&f->s);
 }

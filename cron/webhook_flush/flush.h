@@ -2,13 +2,12 @@
 #ifndef TG_WEBHOOK_FLUSH_FLUSH_H
 #define TG_WEBHOOK_FLUSH_FLUSH_H
 
-#include "common/runtime/config.h"
+#include "cron/core/sender.h"
+#include "cron/core/turns.h"
+
 #include "common/base/map.h"
-#include "common/db/connection.h"
-#include "common/text/json_writer.h"
-#include "common/net/http_client.h"
 #include "common/crypto/seal.h"
-#include "common/db/statement.h"
+#include "common/net/http_client.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,10 +26,7 @@
 #define HOST_SUSPECTS WINDOW_MAX
 /* up to this number: a host that is down must not take the places of other slow ones */
 #define HOST_SUSPECTS_MAX 64
-#define ATTEMPTS 3 /* per delivery */
 #define BUDGET_MS 10000 /* total timeout of a transfer */
-#define LEASE_MS 60000 /* how long a delivery is reserved for the run that took it */
-#define SUSPENDED_MS 2000 /* until an organization that is suspended is looked at again */
 #define LEASE_SPARE_MS 15000 /* what must remain of the lease when the transfer starts */
 /* bytes of bodies in memory; beyond it a body is read when it is sent */
 #define BODIES_MAX ((size_t)16 << 20)
@@ -50,13 +46,11 @@ struct receiver;
 /* An organization with endpoints that this run knows. Its endpoints take turns among themselves,
  * and it takes turns with the other organizations. */
 struct tenant {
-	struct receiver **list;
-	size_t n, room, turn; /* turn: where the next visit starts in list */
+	struct turn_group group; /* its endpoints */
 	size_t flying, slow_count, queued; /* as in struct flush, of this organization */
 	size_t width; /* deliveries that one of its events made, the last time; 0: not known */
 	size_t chosen; /* endpoints in this round of taking deliveries */
 	size_t leased; /* as in struct flush, of this organization */
-	bool idle; /* tenants_visit(): has nothing more */
 };
 
 /* A host that endpoints point to. When it does not respond for one endpoint, it is not going to
@@ -125,18 +119,12 @@ struct fanout_state {
 
 /* The state of a run. */
 struct flush {
-	const struct config *conf;
-	struct db *db;
-	struct arena *arena; /* reset at each step */
-	struct buf text; /* JSON for statements */
+	struct sender s;
 	struct http_client *http_client;
-	struct uuid run; /* the owner of this run's leases */
 	struct receiver **buckets, **list; /* endpoints by id, and in order of appearance */
 	struct host **hosts;
 	size_t n_list, list_room;
-	struct map tenant_of; /* struct tenant * by the organization's id */
-	struct tenant **tenants;
-	size_t n_tenants, tenant_room, turn; /* turn: whose turn is next */
+	struct turns turns; /* struct tenant and their endpoints */
 	uint64_t round; /* of taking deliveries */
 	struct fanout_state fanout;
 	/* transfers in flight, of these to slow endpoints, queued jobs, bytes of bodies in memory
@@ -146,12 +134,17 @@ struct flush {
 	struct job *finished, **finished_end;
 	size_t n_finished;
 	int64_t finished_ns; /* when the first of them finished (clock_mono_ns()) */
-	int64_t delivered, failed; /* by this run */
-	bool trouble; /* an operation failed in this turn */
-	bool full; /* the JSON of the current step did not fit into `text` */
+	int64_t look_ns; /* when the outbox is next */
+	bool behind; /* the outbox has more events than the last fan-out took */
 };
 
+static inline struct flush *flush_of(struct sender *s)
+{
+	return (struct flush *)s;
+}
+
 /* cron/webhook_flush/endpoints.c */
+struct tenant *tenant_by_org(struct flush *f, struct uuid org); /* created when new */
 /* The endpoint of an organization with an id, created when new; lives until receivers_free(). */
 struct receiver *receiver_by_id(struct flush *f, struct uuid org, struct uuid id);
 /* Sets the URL and the host that it points to. */
@@ -164,14 +157,8 @@ struct job *job_new(struct receiver *r); /* counts as taken until done or freed 
 void job_free(struct flush *f, struct job *j);
 void job_queue(struct flush *f, struct job *j); /* appends it to its endpoint's queue */
 void job_done(struct flush *f, struct job *j); /* appends it to the finished jobs */
-/* Start and end a JSON array as a statement's parameter; the value is in the step's arena, NULL
- * when it does not fit. Only one array can be open at a time. */
-struct json *rows_begin(struct flush *f);
-struct val rows_end(struct flush *f);
-/* Runs a step in one transaction, which fails when an array did not fit, and again after ERR_RETRY
- * and ERR_DUPLICATE with a random pause. The arena is reset before each attempt. */
-typedef enum err flush_step(struct flush *f, void *ctx);
-NODISCARD enum err flush_transact(struct flush *f, flush_step *step, void *ctx);
+/* The ids of the deliveries as a JSON array in hexadecimal, for a statement. */
+struct val job_ids(struct flush *f, const struct job *list);
 
 /* cron/webhook_flush/fanout.c */
 /* Whether the outbox has events that are not fanned out. */
@@ -180,24 +167,9 @@ NODISCARD enum err fanout_waiting(struct flush *f, bool *waiting);
  * organization whose events cannot be fanned out is logged and passed over. */
 NODISCARD enum err fanout(struct flush *f, bool *more);
 
-/* cron/webhook_flush/tenants.c */
-struct tenant *tenant_by_org(struct flush *f, struct uuid org); /* created when new */
-void tenant_add(struct tenant *t, struct receiver *r);
-void tenants_free(struct flush *f);
-/* What tenants_visit() does with endpoints. */
-struct visitor {
-	bool (*accepts)(void *ctx, const struct receiver *r);
-	bool (*visit)(void *ctx, struct receiver *r); /* false: no more of this organization */
-	bool (*enough)(void *ctx); /* ends the visits; NULL: they end when nothing is accepted */
-	void *ctx;
-};
-/* Visits one endpoint of each organization in turn, until none is accepted. Turns go on where the
- * last call ended. */
-void tenants_visit(struct flush *f, const struct visitor *v);
-
 /* cron/webhook_flush/dequeue.c */
 /* Finds the endpoints that have something due at `now` (Unix ms). */
-NODISCARD enum err due_scan(struct flush *f, int64_t now);
+NODISCARD enum err due_scan(struct sender *s, int64_t now);
 /* Whether there may be deliveries to take, now or when there is room. */
 bool dequeue_wanted(const struct flush *f, int64_t now);
 /* Whether a new delivery to the endpoint can be sent before all others that wait for it, and
@@ -215,9 +187,6 @@ struct job *job_leased(struct receiver *r, struct uuid delivery, struct uuid sub
 void jobs_enqueue(struct flush *f, struct job *newest);
 /* Gives back deliveries that were taken but not started, and frees the jobs. */
 NODISCARD enum err release(struct flush *f, struct job *list);
-
-/* The ids of the deliveries as a JSON array in hexadecimal, for a statement. */
-struct val job_ids(struct flush *f, const struct job *list);
 
 /* cron/webhook_flush/bodies.c */
 /* Reads the bodies of a list of jobs, while all bodies in memory take at most `most` bytes. */
@@ -239,7 +208,10 @@ void send_queued(struct flush *f, bool releasing);
 /* Moves finished transfers to the finished jobs. */
 void send_harvest(struct flush *f);
 
-extern const struct statement *const fanout_statements[], *const dequeue_statements[],
-								  *const results_statements[];
+extern const struct statement *const fanout_statements[],
+	*const handover_statements[], *const dequeue_statements[], *const results_statements[];
+
+/* The sender `webhook-flush` with its arguments; returns the exit status. */
+int flush_main(int argc, char **argv);
 
 #endif

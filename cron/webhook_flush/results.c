@@ -163,7 +163,7 @@ static const char *error_of(const struct verdict *v)
 
 static struct val results(struct flush *f, const struct settling *s)
 {
-	struct json *j = rows_begin(f);
+	struct json *j = rows_begin(&f->s);
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct verdict *v = &s->list[i];
@@ -177,12 +177,12 @@ static struct val results(struct flush *f, const struct settling *s)
 		write_text(j, NULL, error_of(v));
 		write_end_array(j);
 	}
-	return rows_end(f);
+	return rows_end(&f->s);
 }
 
 static struct val attempts(struct flush *f, const struct settling *s)
 {
-	struct json *j = rows_begin(f);
+	struct json *j = rows_begin(&f->s);
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct job *job = s->list[i].job;
@@ -201,12 +201,12 @@ static struct val attempts(struct flush *f, const struct settling *s)
 		write_hex(j, NULL, job->post.kept, job->post.kept_n);
 		write_end_array(j);
 	}
-	return rows_end(f);
+	return rows_end(&f->s);
 }
 
 static struct val results_endpoints(struct flush *f, const struct settling *s)
 {
-	struct json *j = rows_begin(f);
+	struct json *j = rows_begin(&f->s);
 
 	for (size_t i = 0; i < s->n_health; i++) {
 		const struct health *h = &s->health[i];
@@ -222,19 +222,19 @@ static struct val results_endpoints(struct flush *f, const struct settling *s)
 		write_or_null(j, h->last);
 		write_end_array(j);
 	}
-	return rows_end(f);
+	return rows_end(&f->s);
 }
 
 static enum err cancel_some(struct flush *f, struct params *p, uint64_t *n)
 {
 	struct rows r;
-	enum err err = sql_run(f->db, f->arena, &cancel, p, &r);
+	enum err err = sql_run(f->s.db, f->s.arena, &cancel, p, &r);
 
 	*n = err ? 0 : r.affected;
 	params_set(p, "n", val_int((int64_t)*n));
 	if (err || *n == 0)
 		return err;
-	return sql_run(f->db, f->arena, &cancel_count, p, NULL);
+	return sql_run(f->s.db, f->s.arena, &cancel_count, p, NULL);
 }
 
 static enum err disable_endpoint(struct flush *f, const struct health *h, int64_t now)
@@ -248,11 +248,11 @@ static enum err disable_endpoint(struct flush *f, const struct health *h, int64_
 		snprintf(reason, sizeof reason, "The receiver returned 410 Gone.");
 	else
 		snprintf(reason, sizeof reason, "%d consecutive deliveries failed.", DISABLE_AFTER);
-	params_init(&p, f->arena);
+	params_init(&p, f->s.arena);
 	params_set(&p, "endpoint", val_uuid(h->to->id));
 	params_set(&p, "now", val_time(now));
 	params_set(&p, "reason", val_text(reason));
-	enum err err = sql_run(f->db, f->arena, &disable, &p, &r);
+	enum err err = sql_run(f->s.db, f->s.arena, &disable, &p, &r);
 	if (err || r.affected == 0)
 		return err;
 	struct audit_row row = {
@@ -264,7 +264,7 @@ static enum err disable_endpoint(struct flush *f, const struct health *h, int64_
 		.action = "webhook.disable",
 		.resource = val_uuid(h->to->id),
 	};
-	err = audit_write(f->db, f->arena, &row);
+	err = audit_write(f->s.db, f->s.arena, &row);
 	if (err)
 		return err;
 	return cancel_some(f, &p, &n);
@@ -277,7 +277,7 @@ static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 	struct rows r;
 
 	params_set(p, "endpoints", results_endpoints(f, s));
-	enum err err = sql_run(f->db, f->arena, &lock_endpoints, p, &r);
+	enum err err = sql_run(f->s.db, f->s.arena, &lock_endpoints, p, &r);
 	for (size_t i = 0; !err && i < r.n; i++)
 		for (size_t k = 0; k < s->n_health; k++) {
 			struct val id = rows_get(&r, i, "id");
@@ -288,7 +288,7 @@ static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 		}
 	if (err)
 		return err;
-	err = sql_run(f->db, f->arena, &lock_deliveries, p, &r);
+	err = sql_run(f->s.db, f->s.arena, &lock_deliveries, p, &r);
 	for (size_t i = 0, k = 0; !err && i < r.n; i++) { /* usually in the order of :rows */
 		struct val id = rows_get(&r, i, "id");
 		for (size_t looked = 0; looked < s->n; looked++, k = (k + 1) % s->n)
@@ -300,15 +300,16 @@ static enum err lock_all(struct flush *f, struct settling *s, struct params *p)
 	return err;
 }
 
-/* Stores all results; runs inside flush_transact(). */
-static enum err write_all(struct flush *f, void *ctx)
+/* Stores all results; runs inside sender_transact(). */
+static enum err write_all(struct sender *sender, void *ctx)
 {
+	struct flush *f = flush_of(sender);
 	struct settling *s = ctx;
 	struct params p;
 
 	verdicts_begin(f, s);
-	params_init(&p, f->arena);
-	params_set(&p, "run", val_uuid(f->run));
+	params_init(&p, f->s.arena);
+	params_set(&p, "run", val_uuid(f->s.run));
 	params_set(&p, "now", val_time(s->now));
 	params_set(&p, "rows", results(f, s));
 	params_set(&p, "attempts", attempts(f, s));
@@ -320,7 +321,7 @@ static enum err write_all(struct flush *f, void *ctx)
 	const struct statement *const steps[] = {
 		&end_deliveries, &put_attempts, &results_count, &health};
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && !err; i++)
-		err = sql_run(f->db, f->arena, steps[i], &p, NULL);
+		err = sql_run(f->s.db, f->s.arena, steps[i], &p, NULL);
 	for (size_t i = 0; i < s->n_health && !err; i++)
 		if (s->health[i].active && (s->health[i].gone || s->health[i].too_often))
 			err = disable_endpoint(f, &s->health[i], s->now);
@@ -347,15 +348,15 @@ enum err settle(struct flush *f)
 
 	if (!j)
 		return OK;
-	enum err err = flush_transact(f, write_all, &s);
+	enum err err = sender_transact(&f->s, write_all, &s);
 	if (err)
 		return err;
 	for (size_t i = 0; i < s.n_health; i++) {
 		struct health *h = &s.health[i];
 		bool off = h->active && (h->gone || h->too_often);
 
-		f->delivered += h->delivered;
-		f->failed += h->failed;
+		f->s.delivered += h->delivered;
+		f->s.failed += h->failed;
 		h->to->ended |= off;
 		if (off)
 			/* its pending deliveries are cancelled in batches */
@@ -383,17 +384,18 @@ struct cancelling {
 	bool active;
 };
 
-static enum err cancel_batch(struct flush *f, void *ctx)
+static enum err cancel_batch(struct sender *s, void *ctx)
 {
+	struct flush *f = flush_of(s);
 	struct cancelling *c = ctx;
 	struct params p;
 	struct rows r;
 
 	c->n = 0;
-	params_init(&p, f->arena);
+	params_init(&p, f->s.arena);
 	params_set(&p, "endpoint", val_uuid(c->to->id));
 	params_set(&p, "now", val_time(clock_now()));
-	enum err err = sql_run(f->db, f->arena, &lock_one, &p, &r);
+	enum err err = sql_run(f->s.db, f->s.arena, &lock_one, &p, &r);
 	c->active = !err && r.n > 0 && rows_int(&r, 0, "active");
 	if (err || c->active)
 		return err;
@@ -403,7 +405,7 @@ static enum err cancel_batch(struct flush *f, void *ctx)
 enum err cancel_ended(struct flush *f, struct receiver *r)
 {
 	struct cancelling c = {.to = r};
-	enum err err = flush_transact(f, cancel_batch, &c);
+	enum err err = sender_transact(&f->s, cancel_batch, &c);
 
 	if (err)
 		return err;

@@ -56,7 +56,7 @@ static void sign(struct flush *f, struct job *j)
 		return;
 	log_msg(LOG_ERROR, "%s: cannot decrypt the endpoint's secret (wrong key_file?); not sent",
 		id);
-	f->trouble = true;
+	f->s.trouble = true;
 	j->post.error = "no_secret";
 	j->post.started_at = clock_now();
 }
@@ -86,32 +86,35 @@ static struct job *unqueue(struct flush *f, struct receiver *r)
 	return j;
 }
 
-/* The lease may expire during the transfer: gives the delivery back. */
-static void too_late(struct flush *f, struct job *j)
+/* Gives a delivery back that cannot be sent now: its lease may expire during the transfer, or it
+ * was not found. */
+static void give_up(struct flush *f, struct job *j)
 {
 	j->next = NULL;
 	if (release(f, j) != OK)
-		f->trouble = true;
+		f->s.trouble = true;
 }
 
-static bool may_send(void *ctx, const struct receiver *r)
+static bool may_send(void *ctx, const void *item)
 {
+	const struct receiver *r = item;
 	const struct flush *f = ctx;
 
 	return r->queue && r->flying < r->window && f->flying < FLYING_MAX &&
 		r->tenant->flying < TENANT_FLYING_MAX && (!r->slow || may_send_to_slow(f, r));
 }
 
-static bool send_next(void *ctx, struct receiver *r)
+static bool send_next(void *ctx, void *item)
 {
+	struct receiver *r = item;
 	struct flush *f = ctx;
 	struct job *j = r->queue;
 
 	if (!j->body_read && read_body(f, j) != OK)
 		return false;
 	unqueue(f, r);
-	if (j->lease_until - clock_now() < LEASE_SPARE_MS)
-		too_late(f, j);
+	if (!j->body_read || j->lease_until - clock_now() < LEASE_SPARE_MS)
+		give_up(f, j);
 	else
 		send_one(f, j);
 	return true;
@@ -121,10 +124,10 @@ static bool send_next(void *ctx, struct receiver *r)
  * delay a single one of another. */
 void send_queued(struct flush *f, bool releasing)
 {
-	const struct visitor v = {may_send, send_next, NULL, f};
+	const struct turn_visitor v = {may_send, send_next, NULL, f};
 
 	if (f->queued > 0 && !releasing)
-		tenants_visit(f, &v);
+		turns_visit(&f->turns, &v);
 	struct job *list = NULL;
 	for (size_t i = 0; i < f->n_list && releasing; i++)
 		while (f->list[i]->queue) {
@@ -133,7 +136,7 @@ void send_queued(struct flush *f, bool releasing)
 			list = j;
 		}
 	if (list && release(f, list) != OK)
-		f->trouble = true;
+		f->s.trouble = true;
 }
 
 /* Adapts an endpoint's window: one more with each success, half after an error response, one

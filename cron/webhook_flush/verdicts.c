@@ -6,15 +6,6 @@
 #include <string.h>
 #include <sys/param.h>
 
-/* `ms` times a random factor, uniform from 0.8 to 1.2. */
-static int64_t jitter(int64_t ms)
-{
-	struct uuid chance = uuid_make();
-	int64_t part = (chance.b[14] << 8 | chance.b[15]) % 4001;
-
-	return ms * (8000 + part) / 10000;
-}
-
 static int64_t asked_rest(const struct job *j)
 {
 	int64_t ms = MAX(j->post.rest_s, 0) * 1000;
@@ -31,8 +22,8 @@ static int64_t next_try(const struct flush *f, const struct job *j, int64_t now)
 
 	if (j->attempts >= ATTEMPTS || j->spent)
 		return 0;
-	pause = jitter(j->attempts <= 1 ? f->conf->webhook_retry_first_ms
-					: f->conf->webhook_retry_second_ms);
+	pause = retry_pause(
+		j->attempts, f->s.conf->webhook_retry_first_ms, f->s.conf->webhook_retry_second_ms);
 	return now + (MAX(pause, asked));
 }
 
@@ -40,10 +31,10 @@ static struct verdict classify(const struct flush *f, struct job *j, int64_t now
 {
 	struct verdict v = {.job = j};
 
-	if (!j->post.error && !j->spent)
-		v.outcome = DELIVERED;
-	else if (j->bodyless)
+	if (j->bodyless)
 		v.outcome = CANCELLED; /* the event was purged */
+	else if (!j->post.error && !j->spent)
+		v.outcome = DELIVERED;
 	else if (j->post.status != 410 && (v.due = next_try(f, j, now)) > 0)
 		v.outcome = RETRY;
 	else
@@ -67,8 +58,8 @@ static struct health *health_of(struct settling *s, const struct receiver *r)
 
 void verdicts_begin(struct flush *f, struct settling *s)
 {
-	s->list = arena_array(f->arena, f->n_finished, sizeof *s->list);
-	s->health = arena_array(f->arena, f->n_finished, sizeof *s->health);
+	s->list = arena_array(f->s.arena, f->n_finished, sizeof *s->list);
+	s->health = arena_array(f->s.arena, f->n_finished, sizeof *s->health);
 	s->n = s->n_health = 0;
 	for (struct job *j = f->finished; j; j = j->next) {
 		s->list[s->n++] = classify(f, j, s->now);

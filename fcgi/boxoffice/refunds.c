@@ -1,7 +1,10 @@
 /* refunds: the route that refunds orders, in whole or in part. */
 #include "fcgi/boxoffice/refunds.h"
 
+#include "fcgi/boxoffice/refund_units.h"
+
 #include "common/ticketing/hold.h"
+#include "common/ticketing/mail_queue.h"
 #include "common/http/etag.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/outbox.h"
@@ -19,7 +22,11 @@ static const struct field refund_item_fields[] = {
 static const struct field refund_fields[] = {
 	{"items", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = ITEMS_MAX,
 		.sub = refund_item_fields,
-		.doc = "Items to refund; all remaining items by default."},
+		.doc = "Items to refund; all remaining items by default. Of an item, the tickets "
+		       "with the highest numbers that are not checked in are refunded."},
+	{"tickets", FIELD_LIST, FIELD_CREATE | FIELD_NULLABLE, .max = REFUND_UNITS_MAX,
+		.sub = refund_ticket_fields,
+		.doc = "Tickets to refund, by their codes, in the place of items."},
 	{"restock", FIELD_BOOL, FIELD_CREATE, .default_value = "true",
 		.doc = "Whether the refunded tickets are put back on sale."},
 	{"reason", FIELD_TEXT, FIELD_CREATE | FIELD_NULLABLE, 1, 500,
@@ -29,8 +36,8 @@ static const struct field refund_fields[] = {
 
 static const struct statement refund_lock = {
 	"refund_order_lock",
-	"SELECT id, event_id AS eventId, status, total, refunded_total AS refundedTotal,"
-	" version"
+	"SELECT id, reference, event_id AS eventId, status, total,"
+	" refunded_total AS refundedTotal, version"
 	" FROM orders"
 	" WHERE id = :id AND org_id = :org"
 	" FOR UPDATE",
@@ -85,9 +92,12 @@ static const struct statement refund_note = {
 };
 
 /* The quantity of an item to refund: the requested one, or all that is left. */
-static int64_t part_of(const struct val *asked, const struct rows *items, size_t i)
+static int64_t part_of(const struct refund_units *units, const struct val *asked,
+	const struct rows *items, size_t i)
 {
 	struct uuid id = rows_get(items, i, "id").id;
+	if (units->named.type == VAL_LIST)
+		return refund_units_named(units, &id);
 	if (asked->type != VAL_LIST)
 		return rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
 	for (size_t k = 0; k < asked->count; k++) {
@@ -113,6 +123,9 @@ static enum err check_names(struct req *r, const struct val *asked, const struct
 {
 	if (asked->type != VAL_LIST)
 		return OK;
+	if (params_get(&r->input, "tickets").type == VAL_LIST)
+		problem_add(
+			&r->problems, "tickets", "tickets must not be sent together with items");
 	if (asked->count == 0)
 		problem_add(&r->problems, "items", "items should not be empty");
 	for (size_t k = 0; k < asked->count; k++) {
@@ -153,6 +166,7 @@ static enum err check_parts(struct req *r, const struct val *asked, const struct
 /* A refund in progress. */
 struct refund {
 	struct params p;
+	struct refund_units units;
 	struct inventory_moves *moves;
 	struct uuid event_id;
 	int64_t amount; /* refunded so far, a stored amount */
@@ -160,8 +174,13 @@ struct refund {
 	bool whole; /* nothing of the order is left */
 };
 
+static int64_t left_of(const struct rows *items, size_t i)
+{
+	return rows_int(items, i, "quantity") - rows_int(items, i, "refundedQuantity");
+}
+
 /* Refunds `quantity` of one item; the guarded update fails if another request was faster. */
-static enum err refund_part(
+static enum err refund_item_part(
 	struct req *r, struct refund *f, const struct rows *items, size_t i, int64_t quantity)
 {
 	struct rows done;
@@ -172,9 +191,17 @@ static enum err refund_part(
 	params_set(&f->p, "itemId", rows_get(items, i, "id"));
 	params_set(&f->p, "quantity", val_int(quantity));
 	params_set(&f->p, "restocked", val_int(f->restock ? quantity : 0));
+	const struct refund_part part = {
+		.item = rows_get(items, i, "id").id,
+		.ticket = rows_get(items, i, "ticketId").id,
+		.quantity = quantity,
+		.whole = quantity == left_of(items, i),
+	};
 	enum err err = req_sql(r, &refund_item, &f->p, &done);
 	if (!err && done.affected == 0)
 		return ERR_RETRY;
+	if (!err)
+		err = refund_units_write(r, &f->units, &part, &f->p);
 	if (err || !f->restock)
 		return err;
 	const struct inventory_change change = {
@@ -226,6 +253,8 @@ static enum err refund_store(struct req *r, struct refund *f, const struct rows 
 		return ERR_RETRY;
 	if (!err)
 		err = req_defer(r, &refund_note, &f->p);
+	if (!err)
+		err = mail_queue_order(r, MAIL_REFUND, &r->audit.subject);
 	if (err)
 		return err;
 	return refund_tally_row(r, f, rows_text(row, 0, "status"), status);
@@ -273,17 +302,18 @@ static enum err refund(struct req *r)
 		err = req_sql(r, &refund_items, &f.p, &items);
 	if (!err)
 		err = check_parts(r, &asked, &items);
+	if (!err)
+		err = refund_units_read(r, &id, rows_text(&row, 0, "reference"),
+			params_get(&r->input, "tickets"), &f.units);
 	if (!err) {
 		f.event_id = rows_get(&row, 0, "eventId").id;
+		params_set(&f.p, "eventId", val_uuid(f.event_id));
 		req_event(r, f.event_id);
 	}
 	for (size_t i = 0; !err && i < items.n; i++) {
-		int64_t quantity = part_of(&asked, &items, i);
-		f.whole = f.whole &&
-			quantity ==
-				rows_int(&items, i, "quantity") -
-					rows_int(&items, i, "refundedQuantity");
-		err = refund_part(r, &f, &items, i, quantity);
+		int64_t quantity = part_of(&f.units, &asked, &items, i);
+		f.whole = f.whole && quantity == left_of(&items, i);
+		err = refund_item_part(r, &f, &items, i, quantity);
 	}
 	if (!err)
 		err = refund_store(r, &f, &row);

@@ -310,8 +310,10 @@ enum err event_flag_child(struct req *r, const struct statement *flag, const str
 }
 
 /* resource_hooks.embed: the webhook secret, if this request created it, and the venue. */
-static enum err event_embed(struct req *r, struct json *j, const struct rows *row)
+static enum err event_embed(
+	struct req *r, struct json *j, const struct rows *row, const struct rows *children)
 {
+	(void)children;
 	write_text(j, "webhookSecret", r->secret);
 	if (!val_is_set(rows_get(row, 0, "venue_id"))) {
 		write_null(j, "venue");

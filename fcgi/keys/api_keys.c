@@ -203,8 +203,10 @@ static enum err api_key_after_write(
 }
 
 /* Writes the secrets that this request created; a GET never shows any. */
-static enum err api_key_embed(struct req *r, struct json *j, const struct rows *row)
+static enum err api_key_embed(
+	struct req *r, struct json *j, const struct rows *row, const struct rows *children)
 {
+	(void)children;
 	(void)row;
 	write_text(j, "webhookSecret",
 		r->http.method != METHOD_GET && made.webhook[0] ? made.webhook : NULL);

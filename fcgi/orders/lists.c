@@ -3,10 +3,12 @@
 
 #include "fcgi/orders/orders.h"
 #include "common/access/epoch.h"
-#include "common/ticketing/order_reference.h"
+#include "common/ticketing/issued_ticket.h"
 #include "common/ticketing/slug.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 static const char *const csv_bom[] = {"1", NULL};
 
@@ -24,7 +26,10 @@ const struct field order_filters[] = {
 		       "spaces and TN."},
 	{"q", FIELD_TEXT, FIELD_QUERY, 1, 254,
 		.doc = "Searches: the beginnings of words of the buyer's name, in any order, the "
-		       "beginning of the buyer's email address, or the order reference."},
+		       "beginning of the buyer's email address, the order reference, or the code "
+		       "of a ticket. sort=-relevance lists the best matches first: the reference "
+		       "and "
+		       "the whole address, then names with whole words."},
 	{"bom", FIELD_CHOICE, FIELD_QUERY, .choices = csv_bom,
 		.doc = "1: a CSV file begins with a byte order mark, by which spreadsheets "
 		       "recognize UTF-8."},
@@ -64,29 +69,7 @@ const struct field order_filters[] = {
 			SQL_READ                                                     \
 	}
 
-/* What q finds: by words of the buyer's name, which the sweep has indexed up to a mark, and by the
- * names themselves after it; by the beginning of the address; by the reference. */
-#define HAS_WORD(n)                                                       \
-	" AND (:word" n " IS NULL OR EXISTS (SELECT 1 FROM order_words x" \
-	" WHERE x.order_id = w.order_id AND x.org_id = :org AND x.word LIKE :word" n "))"
-#define LIKE_WORD(n) " AND (:like" n " IS NULL OR o.buyer_name LIKE :like" n ")"
-#define FOUND                                                                                   \
-	" FROM (SELECT w.order_id AS id FROM order_words w"                                     \
-	" WHERE w.org_id = :org AND w.word LIKE :word1" HAS_WORD("2") HAS_WORD("3") HAS_WORD(   \
-		"4") " UNION SELECT o.id FROM orders o FORCE INDEX (order_email)"               \
-		     " WHERE o.org_id = :org AND o.buyer_email_key >= :emailFrom"               \
-		     " AND o.buyer_email_key < :emailTo"                                        \
-		     " UNION SELECT o.id FROM orders o FORCE INDEX (order_reference)"           \
-		     " WHERE o.org_id = :org AND o.reference = :found"                          \
-		     " UNION SELECT o.id FROM orders o FORCE INDEX (order_org)"                 \
-		     " WHERE o.org_id = :org AND o.id > COALESCE((SELECT m.mark FROM "          \
-		     "order_word_marks m"                                                       \
-		     " WHERE m.org_id = :org), '') AND o.buyer_name LIKE :like1" LIKE_WORD("2") \
-			     LIKE_WORD("3") LIKE_WORD(                                          \
-				     "4") ") f"                                                 \
-					  " STRAIGHT_JOIN orders o ON o.id = f.id"              \
-					  " WHERE o.org_id = :org" ORDER_LIST_SPAN IF_STATUS    \
-						  IF_EVENT IF_EMAIL
+#define FOUND ORDER_FOUND " WHERE o.org_id = :org" ORDER_LIST_SPAN IF_STATUS IF_EVENT IF_EMAIL
 #define SEARCH_PAGE(name, cmp, way)                                                         \
 	{                                                                                   \
 		name,                                                                       \
@@ -96,6 +79,20 @@ const struct field order_filters[] = {
 			" JOIN orders o ON o.id = p.id"                                     \
 			" ORDER BY o.id " way,                                              \
 			SQL_READ                                                            \
+	}
+
+/* The same by relevance, then by time. */
+#define RANKED_PAGE(name, cmp, way)                                                        \
+	{                                                                                  \
+		name,                                                                      \
+			"SELECT " ORDER_COLUMNS                                            \
+			", p.relevance FROM (SELECT o.id AS found, " ORDER_RELEVANCE       \
+			" AS relevance" FOUND " HAVING relevance " cmp                     \
+			" :key OR (relevance = :key AND found " cmp " :keyId)"             \
+			" ORDER BY relevance " way ", found " way " LIMIT :skip, :take) p" \
+			" JOIN orders o ON o.id = p.found"                                 \
+			" ORDER BY p.relevance " way ", o.id " way,                        \
+			SQL_READ                                                           \
 	}
 
 /* The counter up to its mark plus the orders after it, read in one snapshot
@@ -141,6 +138,8 @@ static const struct statement reference_down = ORDER_LIST_PAGE("order_list_refer
 
 static const struct statement search_up = SEARCH_PAGE("order_search_up", ">", "ASC");
 static const struct statement search_down = SEARCH_PAGE("order_search_down", "<", "DESC");
+static const struct statement ranked_up = RANKED_PAGE("order_search_ranked_up", ">", "ASC");
+static const struct statement ranked_down = RANKED_PAGE("order_search_ranked_down", "<", "DESC");
 static const struct statement search_count = {
 	"order_count_search", "SELECT COUNT(*) AS total" FOUND, SQL_READ};
 
@@ -182,9 +181,16 @@ static const struct statement order_epochs = {
 		}                                    \
 	}
 
+#define RELEVANCE 1 /* its place, which the other variants do not have */
+static const struct sort_order search_sorts[] = {
+	{"createdAt", FIELD_TIME, &search_up, &search_down},
+	[RELEVANCE] = {"relevance", FIELD_INT, &ranked_up, &ranked_down},
+	{0},
+};
+
 /* The first variant whose filters are set is used: the most selective first. */
 static const struct list_variant order_list_variants[] = {
-	{"q", BY_TIME(&search_up, &search_down), &search_count, &search_count},
+	{"q", search_sorts, &search_count, &search_count},
 	{"reference", BY_TIME(&reference_up, &reference_down), &count_reference, &count_reference},
 	{"email", BY_TIME(&email_up, &email_down), &count_email, &count_email},
 	{"eventId,status", BY_TIME(&event_up, &event_down), &total_event_status,
@@ -209,14 +215,22 @@ static struct val email_key(struct req *r, const char *email)
 
 #define SEARCH_WORDS 4 /* of q; more are ignored */
 
-/* Sets what q may be: words, the beginning of an address, a reference. Texts that it is not match
- * nothing. */
-static void search_params(struct req *r, struct params *p, const char *q)
+static int longer_first(const void *a, const void *b)
+{
+	size_t x = strlen(*(const char *const *)a), y = strlen(*(const char *const *)b);
+	return (x < y) - (x > y);
+}
+
+void order_search_params(struct req *r, struct params *p, const char *q)
 {
 	static const char *const words[SEARCH_WORDS] = {"word1", "word2", "word3", "word4"},
-				 *const likes[SEARCH_WORDS] = {"like1", "like2", "like3", "like4"};
+				 *const likes[SEARCH_WORDS] = {"like1", "like2", "like3", "like4"},
+				 *const wholes[SEARCH_WORDS] = {
+					 "whole1", "whole2", "whole3", "whole4"};
 	const char *found[SEARCH_WORDS];
 	size_t n = search_words(r->arena, q, found, SEARCH_WORDS);
+	/* the first word is looked up, the others filter: a long word is of few orders */
+	qsort(found, MIN(n, SEARCH_WORDS), sizeof *found, longer_first);
 	struct val from = email_key(r, q);
 	char *to = arena_dup(r->arena, from.s, from.n + 1);
 	to[from.n] = (char)0xff; /* no byte of UTF-8 is as large */
@@ -225,11 +239,15 @@ static void search_params(struct req *r, struct params *p, const char *q)
 	for (size_t i = 0; i < n && i < SEARCH_WORDS; i++) {
 		params_set(p, words[i], val_text(arena_printf(r->arena, "%s%%", found[i])));
 		params_set(p, likes[i], val_text(arena_printf(r->arena, "%%%s%%", found[i])));
+		params_set(p, wholes[i], val_text(arena_printf(r->arena, "%% %s %%", found[i])));
 	}
 	params_set(p, "emailFrom", from);
 	params_set(p, "emailTo", val_bytes(to, from.n + 1));
-	params_set(
-		p, "found", val_text(text_or(order_reference_parse(r->arena, q, strlen(q)), "")));
+	const char *reference = order_reference_parse(r->arena, q, strlen(q));
+	struct issued_code code;
+	if (issued_code_parse(q, strlen(q), &code))
+		reference = arena_strdup(r->arena, code.reference);
+	params_set(p, "found", val_text(text_or(reference, "")));
 }
 
 /* A malformed reference matches nothing; it is not compared as
@@ -244,7 +262,9 @@ static enum err order_list_prepare(struct req *r, struct params *p)
 	if (email)
 		params_set(p, "emailKey", email_key(r, email));
 	if (params_text(p, "q"))
-		search_params(r, p, params_text(p, "q"));
+		order_search_params(r, p, params_text(p, "q"));
+	else if (r->page.order == &search_sorts[RELEVANCE])
+		return fail_field(r, "sort", "sort=relevance requires q");
 	return OK;
 }
 
@@ -282,6 +302,8 @@ const struct module order_lists_module = {
 			&order_epochs,
 			&search_up,
 			&search_down,
+			&ranked_up,
+			&ranked_down,
 			&search_count,
 			NULL,
 		},

@@ -2,6 +2,7 @@
 #include "fcgi/orders/orders.h"
 
 #include "fcgi/orders/lists.h"
+#include "common/ticketing/issued_ticket_view.h"
 #include "common/ticketing/order_reference.h"
 
 static const struct resource order_resource = {
@@ -14,6 +15,7 @@ static const struct resource order_resource = {
 	.sql.get = &order_get,
 	.sql.get_by_name = &order_get_by_reference,
 	.sql.by_name = &order_by_reference,
+	.hooks.embed = issued_in_order_embed,
 	.list = &order_list,
 	.children = order_children,
 };

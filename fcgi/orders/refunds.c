@@ -43,7 +43,7 @@ static const struct list_variant refund_variants[] = {
 static const struct list_spec refund_list = {.variants = refund_variants};
 
 /* The parent, for its path argument: an order by its id or reference. */
-static const struct resource refunded_order = {
+const struct resource order_parent = {
 	.title = "Order",
 	.name = "order",
 	.name_of = order_reference_parse,
@@ -55,7 +55,7 @@ static const struct resource refund = {
 	.title = "Refund",
 	.name = "refund",
 	.fields = refund_fields,
-	.parent = &refunded_order,
+	.parent = &order_parent,
 	.parent_param = "orderId",
 	.list = &refund_list,
 };

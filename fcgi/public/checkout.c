@@ -2,6 +2,7 @@
 #include "fcgi/public/checkout.h"
 
 #include "common/ticketing/hold.h"
+#include "common/ticketing/issued_ticket.h"
 #include "common/ticketing/joint_sale.h"
 #include "common/ticketing/order.h"
 #include "common/ticketing/checkout.h"
@@ -56,6 +57,9 @@ static const struct field order_shown[] = {
 	{"completedAt", FIELD_TIME, FIELD_OUT, .doc = "Completion time."},
 	{"items", FIELD_LIST, FIELD_OUT | FIELD_EMBEDDED, .sub = order_item_fields,
 		.doc = "Items."},
+	{"orderUrl", FIELD_TEXT, FIELD_OUT | FIELD_EMBEDDED,
+		.doc = "URL of the page with the order's tickets. It is a credential: whoever has "
+		       "it can use the tickets."},
 	{"event", FIELD_OBJECT, FIELD_OUT | FIELD_EMBEDDED, .sub = public_event_fields,
 		.doc = "Event."},
 	{0},
@@ -94,8 +98,10 @@ static const char *checkout_of(const struct req *r)
 	return NULL;
 }
 
-static enum err hold_embed(struct req *r, struct json *j, const struct rows *row)
+static enum err hold_embed(
+	struct req *r, struct json *j, const struct rows *row, const struct rows *children)
 {
+	(void)children;
 	const char *checkout = rows_int(row, 0, "total") ? checkout_of(r) : NULL;
 	struct uuid id = rows_get(row, 0, "id").id;
 	write_text(j, "checkoutUrl", checkout ? checkout_url(r->arena, checkout, &id) : NULL);
@@ -150,9 +156,18 @@ static enum err hold_give_back(struct req *r)
 	return hold_release(r);
 }
 
-/* Writes the event of an order, with links to its page and calendar file. */
-static enum err order_embed(struct req *r, struct json *j, const struct rows *row)
+static char *order_url(const struct req *r, struct uuid id)
 {
+	char token[ORDER_TOKEN_TEXT + 1];
+	order_token_print(r->app->conf->ticket_key, &id, token);
+	return absolute_url(r, MOUNT_ORDER "/%s", token);
+}
+
+/* Writes the URL of the order's tickets, and its event with links to its page and calendar file. */
+static enum err order_embed(
+	struct req *r, struct json *j, const struct rows *row, const struct rows *children)
+{
+	(void)children;
 	struct params p;
 	struct rows rows;
 	req_params(r, &p, NULL);
@@ -167,6 +182,7 @@ static enum err order_embed(struct req *r, struct json *j, const struct rows *ro
 	rows_add(&rows, r->arena, "page", val_text(page));
 	rows_add(&rows, r->arena, "calendar",
 		val_text(arena_printf(r->arena, "%s/calendar.ics", page)));
+	write_text(j, "orderUrl", order_url(r, rows_get(row, 0, "id").id));
 	write_object(j, "event");
 	fields_print(j, public_event_fields, &rows, 0, "");
 	write_end_object(j);

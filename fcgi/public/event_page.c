@@ -2,16 +2,18 @@
 #include "fcgi/public/event_page.h"
 
 #include "fcgi/public/calendar.h"
+#include "fcgi/public/event_sections.h"
 #include "fcgi/public/page_elements.h"
 #include "fcgi/public/page_error.h"
 #include "fcgi/public/page_head.h"
 #include "fcgi/public/structured_data.h"
 #include "fcgi/public/tenant.h"
-#include "fcgi/public/formats.h"
+#include "common/messages/formats.h"
 #include "common/text/html.h"
 #include "common/http/etag.h"
 #include "common/http/response.h"
 #include "common/text/timezone.h"
+#include "common/ticketing/mail_queue.h"
 
 #include <string.h>
 
@@ -22,35 +24,22 @@ static bool text_is(const char *a, const char *b)
 
 /* ---- header ---- */
 
-static void begin_fact(struct html *h, const char *name)
-{
-	html_open(h, "div");
-	html_leaf(h, "dt", NULL, name);
-	html_open(h, "dd");
-}
-
-static void end_fact(struct html *h)
-{
-	html_close(h);
-	html_close(h);
-}
-
 #define MANY_TYPES 4 /* more ticket types than these push the rest of a narrow page far down */
 
 /* Links to the sections behind a long list of tickets; on wide pages they stand beside it. */
-static void links_past_tickets(struct html *h, const struct public_event *s)
+static void links_past_tickets(struct req *r, struct html *h, const struct public_event *s)
 {
 	const char *about = rows_text(&s->event, 0, "description");
 	if (s->inner.rows[SHOWING_TICKETS].n <= MANY_TYPES)
 		return;
 	if (about && about[strspn(about, " \t\r\n")])
-		page_anchor(h, "past-tickets", "#about", "About");
+		page_anchor(h, "past-tickets", "#about", page_message(r, MSG_ABOUT));
 	if (s->inner.rows[SHOWING_SCHEDULES].n)
-		page_anchor(h, "past-tickets", "#schedule", "Schedule");
+		page_anchor(h, "past-tickets", "#schedule", page_message(r, MSG_SCHEDULE));
 	if (s->inner.rows[SHOWING_PERFORMERS].n)
-		page_anchor(h, "past-tickets", "#performers", "Line-up");
+		page_anchor(h, "past-tickets", "#performers", page_message(r, MSG_LINE_UP));
 	if (val_is_set(rows_get(&s->event, 0, "venue_id")))
-		page_anchor(h, "past-tickets", "#venue", "Venue");
+		page_anchor(h, "past-tickets", "#venue", page_message(r, MSG_VENUE));
 }
 
 /* The organizer's name. From private events no link leads to the organizer's page, which may not
@@ -66,7 +55,7 @@ static void organizer_link(struct req *r, struct html *h, const struct public_ev
 	html_open(h, "p");
 	html_attr(h, "class", "organizer");
 	html_attr(h, "dir", "auto");
-	page_anchor(h, NULL, absolute_url(r, "/e/%s", slug), name);
+	page_anchor(h, NULL, page_url(r, absolute_url(r, "/e/%s", slug)), name);
 	html_close(h);
 }
 
@@ -83,47 +72,47 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	page_own_words(h, "h1", NULL, rows_text(e, 0, "name"));
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
-	begin_fact(h, "When");
-	page_time(
-		h, s->zone, starts, span_text(r->arena, s->zone, starts, rows_get(e, 0, "endsAt")));
+	page_begin_fact(h, page_message(r, MSG_WHEN));
+	page_time(h, s->zone, starts,
+		span_text(r->arena, req_language(r), s->zone, starts, rows_get(e, 0, "endsAt")));
 	html_text(h, " ");
 	html_leaf(h, "span", "zone", s->zone);
-	end_fact(h);
+	page_end_fact(h);
 	if (place) {
-		begin_fact(h, "Where");
+		page_begin_fact(h, page_message(r, MSG_WHERE));
 		html_text(h, place);
-		end_fact(h);
+		page_end_fact(h);
 	}
 	html_close(h);
 	html_open(h, "p");
 	html_attr(h, "class", "actions");
 	if (!text_is(rows_text(e, 0, "sale.state"), "OVER"))
 		page_anchor(h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", s->url),
-			"Add to calendar");
-	links_past_tickets(h, s);
+			page_message(r, MSG_ADD_TO_CALENDAR));
+	links_past_tickets(r, h, s);
 	html_close(h);
 	html_close(h);
 }
 
 /* ---- tickets ---- */
 
-/* The notice above the tickets; NULL while they are on sale. The same texts are in
- * htdocs/event/page.js, which updates the notice. */
+/* The notice above the tickets; NULL while they are on sale. htdocs/event/page.js updates it. */
 static const char *state_text(struct req *r, const struct public_event *s)
 {
 	const char *state = rows_text(&s->event, 0, "sale.state");
 	struct val opens = rows_get(&s->event, 0, "sale.opensAt");
+	enum language l = req_language(r);
 	if (text_is(state, "NOT_YET") && opens.type == VAL_TIME)
-		return arena_printf(r->arena, "Tickets go on sale on %s (%s).",
-			day_text(r->arena, s->zone, opens.i), s->zone);
+		return message_text(r->arena, l, MSG_SALE_OPENS, "when",
+			day_text(r->arena, l, s->zone, opens.i), "zone", s->zone, NULL);
 	if (text_is(state, "NOT_YET"))
-		return "Tickets are not on sale yet.";
+		return message(l, MSG_SALE_NOT_YET);
 	if (text_is(state, "SOLD_OUT"))
-		return "Sold out. Unclaimed tickets may be released soon.";
+		return message(l, MSG_SALE_SOLD_OUT);
 	if (text_is(state, "CLOSED"))
-		return "Ticket sales have ended.";
+		return message(l, MSG_SALE_CLOSED);
 	if (text_is(state, "OVER"))
-		return "This event is over.";
+		return message(l, MSG_SALE_OVER);
 	return NULL;
 }
 
@@ -143,17 +132,31 @@ static const char *left_text(struct req *r, const struct public_event *s, size_t
 {
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	const char *state = rows_text(t, i, "state");
+	enum language l = req_language(r);
 	if (text_is(state, "ON_SALE"))
-		return arena_printf(
-			r->arena, "%s left", count_text(r->arena, rows_int(t, i, "remaining")));
+		return message_text(r->arena, l, MSG_TYPE_LEFT, "count",
+			count_text(r->arena, rows_int(t, i, "remaining")), NULL);
 	if (text_is(state, "NOT_YET"))
-		return arena_printf(r->arena, "On sale from %s",
-			day_text(r->arena, s->zone, rows_int(t, i, "salesStart")));
+		return message_text(r->arena, l, MSG_TYPE_FROM, "when",
+			day_text(r->arena, l, s->zone, rows_int(t, i, "salesStart")), NULL);
 	if (text_is(state, "SOLD_OUT"))
-		return "Sold out";
+		return message(l, MSG_TYPE_SOLD_OUT);
 	if (text_is(state, "CLOSED"))
-		return "Sales have ended";
-	return "The event is over";
+		return message(l, MSG_TYPE_CLOSED);
+	return message(l, MSG_TYPE_OVER);
+}
+
+/* The price of one ticket type, with the buyer's fee if there is one. */
+static const char *ticket_price(struct req *r, const struct public_event *s, size_t i)
+{
+	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
+	enum language l = req_language(r);
+	const char *price = price_text(r->arena, l, s->currency, rows_int(t, i, "price"));
+	int64_t fee = rows_int(t, i, "fee");
+	if (!fee)
+		return price;
+	return message_text(r->arena, l, MSG_PRICE_WITH_FEE, "price", price, "fee",
+		price_text(r->arena, l, s->currency, fee), NULL);
 }
 
 static void ticket_line(struct req *r, struct html *h, const struct public_event *s, size_t i)
@@ -161,9 +164,7 @@ static void ticket_line(struct req *r, struct html *h, const struct public_event
 	const struct rows *t = &s->inner.rows[SHOWING_TICKETS];
 	struct uuid ticket = rows_get(t, i, "id").id;
 	char id[UUID_TEXT + 1];
-	const char *about = rows_text(t, i, "description"),
-		   *price = price_text(r->arena, s->currency, rows_int(t, i, "price"));
-	int64_t fee = rows_int(t, i, "fee");
+	const char *about = rows_text(t, i, "description");
 	uuid_print(&ticket, id);
 	html_open(h, "li");
 	html_attr(h, "class", "ticket");
@@ -172,10 +173,7 @@ static void ticket_line(struct req *r, struct html *h, const struct public_event
 	page_own_words(h, "h3", NULL, rows_text(t, i, "name"));
 	if (about && *about)
 		page_own_words(h, "p", "about", about);
-	html_leaf(h, "p", "price",
-		fee ? arena_printf(r->arena, "%s + %s fee", price,
-			      price_text(r->arena, s->currency, fee))
-		    : price);
+	html_leaf(h, "p", "price", ticket_price(r, s, i));
 	html_leaf(h, "p", "left", left_text(r, s, i));
 	html_close(h);
 }
@@ -195,151 +193,23 @@ static void tickets(struct req *r, struct html *h, const struct public_event *s)
 		arena_printf(r->arena, "%s/%s", rows_text(e, 0, "organization.slug"),
 			rows_text(e, 0, "slug")));
 	html_attr(h, "data-checkout", checkout);
+	if (mail_is_on(r))
+		html_flag(h, "data-mail"); /* the links of orders can be sent again */
 	html_open(h, "h2");
 	html_attr(h, "id", "tickets-title");
-	html_text(h, "Tickets");
+	html_text(h, page_message(r, MSG_TICKETS));
 	html_close(h);
 	html_open(h, "ul");
 	html_attr(h, "class", "tickets");
 	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
 		ticket_line(r, h, s, i);
 	if (s->inner.rows[SHOWING_TICKETS].n == 0)
-		html_leaf(h, "li", "none", "No tickets have been published yet.");
+		html_leaf(h, "li", "none", page_message(r, MSG_NO_TICKETS_YET));
 	html_close(h);
 	html_open(h, "noscript");
 	html_leaf(h, "p", "notice",
-		arena_printf(r->arena,
-			"Selecting tickets on this page requires JavaScript. Without it, contact "
-			"%s to get tickets.",
-			rows_text(e, 0, "organization.name")));
-	html_close(h);
-	html_close(h);
-}
-
-/* ---- sections ---- */
-
-static void about(struct html *h, const struct public_event *s)
-{
-	const char *text = rows_text(&s->event, 0, "description");
-	if (!text || !text[strspn(text, " \t\r\n")])
-		return;
-	page_section(h, "about", "About");
-	html_paragraphs(h, text);
-	html_close(h);
-}
-
-/* The additional images, from the JSON array of their URLs. */
-static void gallery(struct html *h, const struct public_event *s)
-{
-	char why[JSON_WHY];
-	const char *text = rows_text(&s->event, 0, "galleryUrls");
-	struct json_object *list =
-		text ? json_read(text, strlen(text), JSON_VALUES_MAX, why) : NULL;
-	size_t n = list && json_object_is_type(list, json_type_array)
-		? json_object_array_length(list)
-		: 0;
-	if (n)
-		page_section(h, "gallery", "Pictures");
-	for (size_t i = 0; i < n; i++)
-		page_picture(
-			h, NULL, json_object_get_string(json_object_array_get_idx(list, i)), "");
-	if (n)
-		html_close(h);
-	if (list)
-		json_object_put(list);
-}
-
-static void schedule_of(struct req *r, struct html *h, const struct public_event *s)
-{
-	const struct rows *p = &s->inner.rows[SHOWING_SCHEDULES];
-	if (!p->n)
-		return;
-	page_section(h, "schedule", "Schedule");
-	html_open(h, "ol");
-	for (size_t i = 0; i < p->n; i++) {
-		int64_t starts = rows_int(p, i, "startsAt");
-		const char *text = rows_text(p, i, "description");
-		html_open(h, "li");
-		page_time(h, s->zone, starts,
-			span_text(r->arena, s->zone, starts, rows_get(p, i, "endsAt")));
-		page_own_words(h, "h3", NULL, rows_text(p, i, "title"));
-		if (rows_text(p, i, "stage"))
-			page_own_words(h, "p", "stage", rows_text(p, i, "stage"));
-		if (text)
-			html_paragraphs(h, text);
-		html_close(h);
-	}
-	html_close(h);
-	html_close(h);
-}
-
-static void performers(struct req *r, struct html *h, const struct public_event *s)
-{
-	const struct rows *p = &s->inner.rows[SHOWING_PERFORMERS];
-	if (!p->n)
-		return;
-	page_section(h, "performers", "Line-up");
-	html_open(h, "ul");
-	for (size_t i = 0; i < p->n; i++) {
-		const char *role = rows_text(p, i, "role"), *bio = rows_text(p, i, "bio");
-		html_open(h, "li");
-		page_picture(h, NULL, rows_text(p, i, "imageUrl"), "");
-		page_own_words(h, "h3", NULL, rows_text(p, i, "name"));
-		if (role && !text_is(role, "OTHER"))
-			html_leaf(h, "p", "role", title_case_word(r->arena, role));
-		if (bio)
-			html_paragraphs(h, bio);
-		html_close(h);
-	}
-	html_close(h);
-	html_close(h);
-}
-
-/* Name and address, and a link to OpenStreetMap if the coordinates are known. */
-static void venue_of(struct req *r, struct html *h, const struct public_event *s)
-{
-	static const char *const lines[] = {"venue_address", "venue_city", "venue_region"};
-	const struct rows *e = &s->event;
-	struct val latitude = rows_get(e, 0, "venue_latitude"),
-		   longitude = rows_get(e, 0, "venue_longitude");
-	if (!val_is_set(rows_get(e, 0, "venue_id")))
-		return;
-	page_section(h, "venue", "Venue");
-	page_own_words(h, "p", "name", rows_text(e, 0, "venue_name"));
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		if (rows_text(e, 0, lines[i]))
-			page_own_words(h, "p", NULL, rows_text(e, 0, lines[i]));
-	if (latitude.type == VAL_TEXT && longitude.type == VAL_TEXT) {
-		html_open(h, "p");
-		page_anchor(h, NULL,
-			arena_printf(r->arena,
-				"https://www.openstreetmap.org/?mlat=%s&mlon=%s#map=17/%s/%s",
-				latitude.s, longitude.s, latitude.s, longitude.s),
-			"Open the map");
-		html_close(h);
-	}
-	html_close(h);
-}
-
-static void brands(struct req *r, struct html *h, const struct public_event *s)
-{
-	const struct rows *b = &s->inner.rows[SHOWING_BRANDS];
-	if (!b->n)
-		return;
-	page_section(h, "brands", "Partners");
-	html_open(h, "ul");
-	for (size_t i = 0; i < b->n; i++) {
-		const char *site = rows_text(b, i, "websiteUrl"), *name = rows_text(b, i, "name");
-		html_open(h, "li");
-		page_picture(h, NULL, rows_text(b, i, "logoUrl"), "");
-		if (site)
-			page_anchor(h, NULL, site, name);
-		else
-			page_own_words(h, "span", NULL, name);
-		html_text(h, " ");
-		html_leaf(h, "span", "role", title_case_word(r->arena, rows_text(b, i, "role")));
-		html_close(h);
-	}
+		message_text(r->arena, req_language(r), MSG_NEEDS_SCRIPT, "organizer",
+			rows_text(e, 0, "organization.name"), NULL));
 	html_close(h);
 	html_close(h);
 }
@@ -353,8 +223,8 @@ static char *blurb(struct req *r, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
 	const char *text = rows_text(e, 0, "description");
-	char *when = span_text(
-		     r->arena, s->zone, rows_int(e, 0, "startsAt"), rows_get(e, 0, "endsAt")),
+	char *when = span_text(r->arena, req_language(r), s->zone, rows_int(e, 0, "startsAt"),
+		     rows_get(e, 0, "endsAt")),
 	     *where = venue_text(r->arena, e, 0);
 	if (text && text[strspn(text, " \t\r\n")])
 		return shorten_text(r->arena, text, BLURB);
@@ -374,19 +244,19 @@ static void scripts(struct req *r, struct html *h)
 					 "/dashboard/dom.js",
 					 "/dashboard/format.js",
 					 "/currencies.js",
-					 "/event/date-format.js",
+					 "/event/language.js",
 					 "/event/public-api.js",
 					 "/event/stepper.js",
 					 "/event/ticket-picker.js",
 				 };
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-		html_open(h, "script");
-		html_attr(h, "type", "module");
-		html_link(h, "src", page_asset(r, programs[i]));
-		html_close(h);
-	}
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+		page_head_script(r, h, programs[i]);
 	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
 		page_head_link(h, "modulepreload", page_asset(r, modules[i]));
+	page_head_link(h, "modulepreload",
+		page_asset(r,
+			arena_printf(
+				r->arena, "/event/messages-%s.js", language_tag(req_language(r)))));
 }
 
 static void head(struct req *r, struct html *h, const struct public_event *s)
@@ -417,23 +287,18 @@ static enum err page(struct req *r)
 	r->response.status = 200;
 	head(r, &h, &s);
 	page_begin_body(&h);
-	page_anchor(&h, "skip", "#tickets", "Skip to tickets");
+	page_anchor(&h, "skip", "#tickets", page_message(r, MSG_SKIP_TO_TICKETS));
 	hero(r, &h, &s);
 	html_open(&h, "main");
 	notice(&h, rows_text(&s.event, 0, "sale.state"), state_text(r, &s));
 	tickets(r, &h, &s);
-	about(&h, &s);
-	gallery(&h, &s);
-	schedule_of(r, &h, &s);
-	performers(r, &h, &s);
-	venue_of(r, &h, &s);
-	brands(r, &h, &s);
+	event_sections_write(r, &h, &s);
 	html_close(&h);
-	page_footer(&h,
-		arena_printf(
-			r->arena, "Tickets by %s", rows_text(&s.event, 0, "organization.name")));
+	page_footer(r, &h,
+		message_text(r->arena, req_language(r), MSG_TICKETS_BY, "organizer",
+			rows_text(&s.event, 0, "organization.name"), NULL));
 	html_close_all(&h);
-	public_cache_control(r);
+	page_cache_control(r);
 	etag_add(r, rows_int(&s.event, 0, "version"));
 	return OK;
 }
@@ -464,4 +329,4 @@ static const struct route page_routes[] = {
 };
 
 const struct module event_page_module = {
-	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = page_error};
+	.routes = page_routes, .mount = MOUNT_PAGES, .error_page = page_error, .slugs = true};

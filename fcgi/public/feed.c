@@ -1,7 +1,7 @@
 /* feed: writes an organizer's events as an Atom feed (RFC 4287). */
 #include "fcgi/public/feed.h"
 
-#include "fcgi/public/formats.h"
+#include "common/messages/formats.h"
 #include "common/base/clock.h"
 #include "common/http/principal.h"
 #include "common/http/response.h"
@@ -44,8 +44,8 @@ static const char *summary(struct req *r, const struct rows *e, size_t i)
 {
 	const char *text = rows_text(e, i, "description"), *place = venue_text(r->arena, e, i),
 		   *zone = timezone_label(rows_text(e, i, "timezone"));
-	const char *when =
-		span_text(r->arena, zone, rows_int(e, i, "startsAt"), rows_get(e, i, "endsAt"));
+	const char *when = span_text(
+		r->arena, LANGUAGE_EN, zone, rows_int(e, i, "startsAt"), rows_get(e, i, "endsAt"));
 	if (place)
 		when = arena_printf(r->arena, "%s, %s", when, place);
 	if (!text || !text[strspn(text, " \t\r\n")])

@@ -4,7 +4,7 @@
 #include "fcgi/public/calendar.h"
 #include "fcgi/public/event.h"
 #include "fcgi/public/feed.h"
-#include "fcgi/public/formats.h"
+#include "common/messages/formats.h"
 #include "fcgi/public/page_elements.h"
 #include "fcgi/public/page_error.h"
 #include "fcgi/public/page_head.h"
@@ -99,13 +99,14 @@ static void card(struct req *r, struct html *h, const struct organizer *o, size_
 	int64_t starts = rows_int(e, i, "startsAt");
 	html_open(h, "li");
 	html_open(h, "a");
-	html_link(h, "href", rows_text(e, i, "url"));
+	html_link(h, "href", page_url(r, rows_text(e, i, "url")));
 	page_picture(h, NULL, rows_text(e, i, "imageUrl"), "");
 	html_open(h, "span");
 	html_attr(h, "class", "words");
 	page_own_words(h, "strong", NULL, rows_text(e, i, "name"));
 	html_open(h, "span");
-	page_time(h, zone, starts, span_text(r->arena, zone, starts, rows_get(e, i, "endsAt")));
+	page_time(h, zone, starts,
+		span_text(r->arena, req_language(r), zone, starts, rows_get(e, i, "endsAt")));
 	html_text(h, " ");
 	html_leaf(h, "span", "zone", zone);
 	html_close(h);
@@ -118,9 +119,9 @@ static void card(struct req *r, struct html *h, const struct organizer *o, size_
 
 static void event_list(struct req *r, struct html *h, const struct organizer *o)
 {
-	page_section(h, "upcoming", "Upcoming events");
+	page_section(h, "upcoming", page_message(r, MSG_UPCOMING_EVENTS));
 	if (o->events.n == 0) {
-		html_leaf(h, "p", "none", "No upcoming events.");
+		html_leaf(h, "p", "none", page_message(r, MSG_NO_UPCOMING_EVENTS));
 	} else {
 		html_open(h, "ol");
 		for (size_t i = 0; i < o->events.n; i++)
@@ -129,7 +130,8 @@ static void event_list(struct req *r, struct html *h, const struct organizer *o)
 	}
 	if (o->more)
 		html_leaf(h, "p", "none",
-			arena_printf(r->arena, "These are the next %d events.", ORGANIZER_EVENTS));
+			message_text(r->arena, req_language(r), MSG_NEXT_EVENTS, "count",
+				count_text(r->arena, ORGANIZER_EVENTS), NULL));
 	html_close(h);
 }
 
@@ -147,17 +149,19 @@ static void alternate(
 
 static void organizer_head(struct req *r, struct html *h, const struct organizer *o)
 {
-	static const char *const feed[] = {"application/atom+xml", "Upcoming events", "feed.xml"},
-				 *const calendar[] = {
-					 "text/calendar", "Upcoming events", "calendar.ics"};
+	const char *title = page_message(r, MSG_UPCOMING_EVENTS),
+		   *const feed[] = {"application/atom+xml", title, "feed.xml"},
+		   *const calendar[] = {"text/calendar", title, "calendar.ics"};
 	struct page_meta m = {.title = o->name,
 		.url = o->url,
 		.name = o->name,
 		.organizer = o->name,
-		.description = arena_printf(r->arena, "Upcoming events of %s", o->name)};
+		.description = message_text(r->arena, req_language(r), MSG_UPCOMING_EVENTS_OF,
+			"organizer", o->name, NULL)};
 	page_head_begin(r, h, &m);
 	alternate(r, h, o, feed);
 	alternate(r, h, o, calendar);
+	page_head_script(r, h, "/event/language.js");
 	html_close(h);
 }
 
@@ -172,19 +176,24 @@ static void organizer_page_write(struct req *r, const struct organizer *o)
 	html_open(&h, "p");
 	html_attr(&h, "class", "actions");
 	page_anchor(&h, "button quiet", arena_printf(r->arena, "%s/calendar.ics", o->url),
-		"Add to calendar");
-	page_anchor(&h, "button quiet", arena_printf(r->arena, "%s/feed.xml", o->url), "Atom feed");
+		page_message(r, MSG_ADD_TO_CALENDAR));
+	page_anchor(&h, "button quiet", arena_printf(r->arena, "%s/feed.xml", o->url),
+		page_message(r, MSG_ATOM_FEED));
 	html_close(&h);
 	html_close(&h);
 	html_open(&h, "main");
 	event_list(r, &h, o);
 	html_close(&h);
-	page_footer(&h, arena_printf(r->arena, "Tickets by %s", o->name));
+	page_footer(r, &h,
+		message_text(
+			r->arena, req_language(r), MSG_TICKETS_BY, "organizer", o->name, NULL));
 	html_close_all(&h);
 }
 
-/* Responds with one of the forms of the page; `write` writes the body and its own headers. */
-static enum err write_as(struct req *r, void (*write)(struct req *r, const struct organizer *o))
+/* Responds with one of the forms of the page; `write` writes the body and its own headers, `cache`
+ * those for caches. */
+static enum err write_as(struct req *r, void (*write)(struct req *r, const struct organizer *o),
+	void (*cache)(struct req *r))
 {
 	struct organizer o;
 	enum err err = organizer_read(r, &o);
@@ -192,24 +201,24 @@ static enum err write_as(struct req *r, void (*write)(struct req *r, const struc
 		return err;
 	r->response.status = 200;
 	write(r, &o);
-	public_cache_control(r);
+	cache(r);
 	etag_add(r, 1);
 	return OK;
 }
 
 static enum err organizer_page(struct req *r)
 {
-	return write_as(r, organizer_page_write);
+	return write_as(r, organizer_page_write, page_cache_control);
 }
 
 static enum err organizer_calendar(struct req *r)
 {
-	return write_as(r, organizer_calendar_write);
+	return write_as(r, organizer_calendar_write, public_cache_control);
 }
 
 static enum err organizer_feed(struct req *r)
 {
-	return write_as(r, organizer_feed_write);
+	return write_as(r, organizer_feed_write, public_cache_control);
 }
 
 static const struct route organizer_routes[] = {
@@ -229,6 +238,7 @@ const struct module organizer_module = {
 	.routes = organizer_routes,
 	.mount = MOUNT_PAGES,
 	.error_page = page_error,
+	.slugs = true,
 	.statements =
 		(const struct statement *const[]){
 			&upcoming,

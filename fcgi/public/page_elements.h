@@ -2,9 +2,13 @@
 #ifndef TG_PUBLIC_PAGE_ELEMENTS_H
 #define TG_PUBLIC_PAGE_ELEMENTS_H
 
+#include "common/http/request.h"
 #include "common/text/html.h"
 
 #include <stdint.h>
+
+/* A sentence in the language of the page. */
+const char *page_message(struct req *r, enum message_id id);
 
 /* `classes` may be NULL everywhere. */
 
@@ -16,10 +20,18 @@ void page_picture(struct html *h, const char *classes, const char *url, const ch
 void page_own_words(struct html *h, const char *element, const char *classes, const char *text);
 /* A link; external ones do not give the target access to this page. */
 void page_anchor(struct html *h, const char *classes, const char *url, const char *text);
+/* Open and close a name with its value in a <dl class="facts">. */
+void page_begin_fact(struct html *h, const char *name);
+void page_end_fact(struct html *h);
 /* A time (ms) as <time>, shown as `text`. */
 void page_time(struct html *h, const char *zone, int64_t at, const char *text);
 
+/* The URL of the map of a row with columns EVENT_VENUE, in the arena: at the venue's coordinates,
+ * or a search for its name and address where they are not known; NULL without a venue. */
+const char *page_map_url(const struct req *r, const struct rows *row);
+
 void page_begin_body(struct html *h);
-void page_footer(struct html *h, const char *text);
+/* With links to the page in each of the other languages. */
+void page_footer(struct req *r, struct html *h, const char *text);
 
 #endif

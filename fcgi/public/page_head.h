@@ -16,11 +16,14 @@ struct page_meta {
 	const char *description; /* NULL: none */
 	const char *image; /* URL; NULL: none */
 	bool hidden; /* must not be indexed by search engines */
+	bool secret; /* its address is a credential: no other site gets to know it */
 };
 
 /* Starts a page: the response headers (content type, content security policy, referrer policy), in
  * the body the doctype, the open <html> and the open <head> with all that every page has. */
 void page_head_begin(struct req *r, struct html *h, const struct page_meta *m);
+/* Adds a module script to the head. */
+void page_head_script(struct req *r, struct html *h, const char *path);
 /* Adds a <link> to the head. */
 void page_head_link(struct html *h, const char *rel, const char *url);
 

@@ -1,7 +1,7 @@
 /* structured_data: an event for search engines, as JSON-LD. */
 #include "fcgi/public/structured_data.h"
 
-#include "fcgi/public/formats.h"
+#include "common/messages/formats.h"
 #include "common/text/json_writer.h"
 #include "common/text/timezone.h"
 
@@ -37,12 +37,12 @@ static void ld_place(struct json *j, const struct rows *e)
 }
 
 /* Search engines require a location: without a venue it is the organizer's, still unknown. */
-static void ld_organizer_place(struct json *j, const struct rows *e)
+static void ld_organizer_place(struct req *r, struct json *j, const struct rows *e)
 {
 	write_object(j, "location");
 	write_text(j, "@type", "Place");
 	write_text(j, "name", rows_text(e, 0, "organization.name"));
-	write_text(j, "address", "To be announced");
+	write_text(j, "address", message(req_language(r), MSG_TO_BE_ANNOUNCED));
 	write_end_object(j);
 }
 
@@ -132,7 +132,7 @@ void structured_data_write(struct req *r, struct html *h, const struct public_ev
 			&j, "eventAttendanceMode", "https://schema.org/OfflineEventAttendanceMode");
 		ld_place(&j, e);
 	} else {
-		ld_organizer_place(&j, e);
+		ld_organizer_place(r, &j, e);
 	}
 	if (rows_text(e, 0, "imageUrl"))
 		write_text(&j, "image", rows_text(e, 0, "imageUrl"));

@@ -40,11 +40,28 @@ char *absolute_url(const struct req *r, const char *fmt, ...)
 		r->arena, "%s%s%s", c ? c->public_url : "", c ? c->base_path : "", path);
 }
 
-void public_cache_control(struct req *r)
+char *page_url(struct req *r, const char *url)
+{
+	enum language l = req_language(r);
+	return arena_printf(
+		r->arena, r->language.named ? "%s?lang=%s" : "%s", url, language_tag(l));
+}
+
+static void cache_control(struct req *r, const char *vary)
 {
 	response_header(
 		r, "Cache-Control", "public, max-age=0, s-maxage=2, stale-while-revalidate=10");
-	response_header(r, "Vary", "Accept-Encoding");
+	response_header(r, "Vary", "%s", vary);
+}
+
+void public_cache_control(struct req *r)
+{
+	cache_control(r, "Accept-Encoding");
+}
+
+void page_cache_control(struct req *r)
+{
+	cache_control(r, "Accept-Encoding, Accept-Language");
 }
 
 /* Sets the principal's organization from the row of a statement, if there is one. */
@@ -72,9 +89,8 @@ static enum err find_id(
 
 /* The result is cached like API keys, because in a rush all visitors ask for the same
  * organization. */
-enum err tenant_of_slug(struct req *r, struct principal *visitor)
+enum err tenant_by_slug(struct req *r, const char *slug, struct principal *visitor)
 {
-	const char *slug = r->args[0];
 	struct params p;
 	struct shm *shm = r->app->shm;
 	uint8_t name[32];
@@ -100,18 +116,28 @@ enum err tenant_of_slug(struct req *r, struct principal *visitor)
 	return err;
 }
 
-/* Reads a UUID of the body before the body is validated. Errors are ignored here: gate_input
- * reports them later with all others. */
-static bool body_id(struct req *r, const char *name, struct uuid *id)
+enum err tenant_of_slug(struct req *r, struct principal *visitor)
+{
+	return tenant_by_slug(r, r->args[0], visitor);
+}
+
+struct json_object *body_string(struct req *r, const char *name)
 {
 	char why[JSON_WHY];
 	struct json_object *value;
 	if (!req_json(r, why) || !json_object_is_type(r->json, json_type_object) ||
 		!json_object_object_get_ex(r->json, name, &value) ||
 		!json_object_is_type(value, json_type_string))
-		return false;
-	return uuid_parse(
-		json_object_get_string(value), (size_t)json_object_get_string_len(value), id);
+		return NULL;
+	return value;
+}
+
+static bool body_id(struct req *r, const char *name, struct uuid *id)
+{
+	struct json_object *value = body_string(r, name);
+	return value &&
+		uuid_parse(json_object_get_string(value), (size_t)json_object_get_string_len(value),
+			id);
 }
 
 /* The Idempotency-Key of a new hold is scoped by the client's address: two visitors may send the

@@ -212,8 +212,10 @@ static void clean_responses(struct req *r, struct rows *rows)
 }
 
 /* Writes body and attempts. */
-static enum err delivery_embed(struct req *r, struct json *j, const struct rows *row)
+static enum err delivery_embed(
+	struct req *r, struct json *j, const struct rows *row, const struct rows *children)
 {
+	(void)children;
 	struct params p;
 	struct rows sent, tries;
 	req_params(r, &p, NULL);

@@ -60,6 +60,14 @@ const struct buf *sample_body(struct req *r, enum webhook_event event, const str
 		write_end_object(&j);
 		write_end_array(&j);
 	}
+	if (row->embedded) {
+		write_array(&j, row->embedded);
+		write_object(&j, NULL);
+		write_row(r, &j, field_find(row->payload->fields, row->embedded)->sub,
+			row->embedded_row, NULL);
+		write_end_object(&j);
+		write_end_array(&j);
+	}
 	write_end_object(&j);
 	buf_clear(&body);
 	const struct outbox_event sample = {.event = event,

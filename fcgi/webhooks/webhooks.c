@@ -342,8 +342,10 @@ static enum err removable(struct req *r, const struct rows *before)
 	return elsewhere(r, before, "The webhook cannot be deleted here");
 }
 
-static enum err webhook_embed(struct req *r, struct json *j, const struct rows *row)
+static enum err webhook_embed(
+	struct req *r, struct json *j, const struct rows *row, const struct rows *children)
 {
+	(void)children;
 	(void)row;
 	write_text(j, "secret", r->secret);
 	return OK;

@@ -1,5 +1,5 @@
-/* formats: times, prices, places and descriptions as text for pages. */
-#include "fcgi/public/formats.h"
+/* formats: times, prices, places and descriptions as text for people. */
+#include "common/messages/formats.h"
 
 #include "common/base/utf8.h"
 #include "common/text/currency.h"
@@ -9,19 +9,6 @@
 #include <string.h>
 #include <sys/param.h>
 
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
-	"August", "September", "October", "November", "December"};
-static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-
-char *day_text(struct arena *a, const char *zone, int64_t ms)
-{
-	struct civil c;
-	int ahead;
-	timezone_civil(zone, ms, &c, &ahead);
-	return arena_printf(a, "%s %d %s %d, %02d:%02d", days[civil_weekday(&c)], c.day,
-		months[(c.month + 11) % 12], c.year, c.hour, c.minute);
-}
-
 char *clock_text(struct arena *a, const char *zone, int64_t ms)
 {
 	struct civil c;
@@ -30,18 +17,30 @@ char *clock_text(struct arena *a, const char *zone, int64_t ms)
 	return arena_printf(a, "%02d:%02d", c.hour, c.minute);
 }
 
-char *span_text(struct arena *a, const char *zone, int64_t from, struct val until)
+char *day_text(struct arena *a, enum language l, const char *zone, int64_t ms)
+{
+	struct civil c;
+	int ahead;
+	timezone_civil(zone, ms, &c, &ahead);
+	const char *month = message(l, MSG_JANUARY + (unsigned)(c.month + 11) % 12),
+		   *weekday = message(l, MSG_SUN + (unsigned)civil_weekday(&c));
+	return message_text(a, l, MSG_DATE_TIME, "weekday", weekday, "month", month, "day",
+		arena_printf(a, "%d", c.day), "year", arena_printf(a, "%d", c.year), "clock",
+		clock_text(a, zone, ms), NULL);
+}
+
+char *span_text(struct arena *a, enum language l, const char *zone, int64_t from, struct val until)
 {
 	struct civil c, d;
 	int ahead;
-	char *begin = day_text(a, zone, from);
+	char *begin = day_text(a, l, zone, from);
 	if (until.type != VAL_TIME)
 		return begin;
 	timezone_civil(zone, from, &c, &ahead);
 	timezone_civil(zone, until.i, &d, &ahead);
 	bool same = c.year == d.year && c.month == d.month && c.day == d.day;
-	return arena_printf(a, "%s \xe2\x80\x93 %s", begin,
-		same ? clock_text(a, zone, until.i) : day_text(a, zone, until.i));
+	return message_text(a, l, MSG_TIME_SPAN, "from", begin, "until",
+		same ? clock_text(a, zone, until.i) : day_text(a, l, zone, until.i), NULL);
 }
 
 char *count_text(struct arena *a, int64_t whole)
@@ -76,13 +75,13 @@ static char *fraction_text(struct arena *a, const char *currency, int64_t stored
 	return arena_printf(a, ".%0*lld", decimals, (long long)fraction);
 }
 
-char *price_text(struct arena *a, const char *currency, int64_t stored)
+char *price_text(struct arena *a, enum language l, const char *currency, int64_t stored)
 {
 	const struct currency *known = currency_find(currency);
 	const char *sign =
 		known && known->sign ? known->sign : arena_printf(a, "%s\xc2\xa0", currency);
 	if (stored == 0)
-		return arena_strdup(a, "Free");
+		return arena_strdup(a, message(l, MSG_FREE));
 	return arena_printf(a, "%s%s%s", sign,
 		count_text(a, stored / power_of_ten(currency_scale(currency))),
 		fraction_text(a, currency, stored));
@@ -93,18 +92,6 @@ char *amount_text(struct arena *a, const char *currency, int64_t stored)
 	return arena_printf(a, "%lld%s",
 		(long long)(stored / power_of_ten(currency_scale(currency))),
 		fraction_text(a, currency, stored));
-}
-
-char *title_case_word(struct arena *a, const char *constant)
-{
-	char *s = arena_strdup(a, text_or(constant, ""));
-	for (char *c = s; *c; c++) {
-		if (c != s && *c >= 'A' && *c <= 'Z')
-			*c = (char)(*c + 32);
-		if (*c == '_')
-			*c = ' ';
-	}
-	return s;
 }
 
 char *shorten_text(struct arena *a, const char *s, size_t most)

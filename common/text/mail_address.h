@@ -1,0 +1,23 @@
+/* mail_address: parses the two settings of mail, who it is from and where it is handed over. */
+#ifndef TG_TEXT_MAIL_ADDRESS_H
+#define TG_TEXT_MAIL_ADDRESS_H
+
+#include "common/base/span.h"
+
+#include <stdbool.h>
+
+/* "tickets@example.org" or "Example Arena <tickets@example.org>"; the spans point into `s`. `name`
+ * is empty when there is none; quotes around it are left out. False: neither form, or not a
+ * plausible ASCII address. */
+bool mail_from_parse(const char *s, struct span *name, struct span *address);
+
+/* Where mail is handed over. */
+enum mail_route { MAIL_OFF, MAIL_SMTP, MAIL_SMTPS, MAIL_SENDMAIL, MAIL_UNKNOWN };
+/* smtp:// or smtps:// with user:password@ (percent-encoded; may be absent), a host and a port (may
+ * be absent), or the absolute path of sendmail. MAIL_OFF: empty; MAIL_UNKNOWN: none of these.
+ * `host` gets the host, brackets included. */
+enum mail_route mail_url_parse(const char *s, struct span *host);
+/* Whether a host of mail_url_parse() is this machine by its name or address. */
+bool mail_host_is_loopback(struct span host);
+
+#endif
