@@ -34,6 +34,38 @@ function build_url(path, query) {
 	return url;
 }
 
+// A firewall before the server may refuse PATCH and DELETE, as on some shared hosting: they are
+// then sent as POST.
+const REFUSED = [403, 405, 501];
+let refused = false; // they do not get through here
+
+// Whether the API has answered, not something before it.
+async function is_from_api(response) {
+	try {
+		return typeof (await response.clone().json()).error.code === "string";
+	} catch {
+		return false;
+	}
+}
+
+const as_post = (url, options) =>
+	fetch(url, {
+		...options,
+		method: "POST",
+		headers: { ...options.headers, "X-HTTP-Method-Override": options.method },
+	});
+
+// fetch(url, options), whose headers are a plain object.
+export async function fetch_method(url, options) {
+	if (options.method !== "PATCH" && options.method !== "DELETE") return fetch(url, options);
+	if (refused) return as_post(url, options);
+	const response = await fetch(url, options);
+	if (!REFUSED.includes(response.status) || (await is_from_api(response))) return response;
+	const again = await as_post(url, options);
+	refused = again.ok || (await is_from_api(again));
+	return refused ? again : response;
+}
+
 async function send(
 	method,
 	path,
@@ -49,7 +81,7 @@ async function send(
 	if (if_none_match) headers["If-None-Match"] = if_none_match;
 	if (idempotency_key) headers["Idempotency-Key"] = idempotency_key;
 	try {
-		return await fetch(build_url(path, query), {
+		return await fetch_method(build_url(path, query), {
 			method,
 			headers,
 			body,

@@ -12,10 +12,11 @@ import {
 	rerender,
 } from "./dom.js";
 import { field, form_with_submit } from "./form.js";
+import { ROLES } from "./format.js";
 import { match_route } from "./routes.js";
 
 const MENU = [
-	// group title, then items: label, path, required scope
+	// group title, then items: label, path, and whom it is for, if not for everybody
 	[
 		null,
 		[
@@ -27,7 +28,8 @@ const MENU = [
 		"Settings",
 		[
 			["API Keys", "settings/keys"],
-			["Webhooks", "settings/webhooks", "webhooks:manage"],
+			["Webhooks", "settings/webhooks", (s) => s.scopes.includes("webhooks:manage")],
+			["Team", "settings/team", (s) => s.user.role === "owner"],
 			["Audit Log", "settings/audit"],
 			["Account", "settings/account"],
 		],
@@ -79,19 +81,34 @@ function sign_in_page() {
 			h("h1", null, "Sign in"),
 			sign_in_form((data) => {
 				start_session(data);
-				render_page();
 			}),
 			h(
 				"p",
 				{ class: "small soft" },
 				"No account? Ask your administrator for one (",
 				h("code", null, "ticketgate user create"),
-				"). The ",
+				"), or an owner to invite you. The ",
 				link("API documentation", "../docs/"),
 				" is public.",
 			),
 		),
 	);
+	root.querySelector("input").focus();
+}
+
+// A link to set a password: #set-password/CODE. Whoever is signed in here no longer is.
+const code_of_link = () => location.hash.match(/^#set-password\/([0-9A-Za-z]+)$/)?.[1];
+
+async function link_page(code) {
+	const { set_password_page } = await import("./set-password.js");
+	document.title = "Set your password · ticketgate";
+	page_abort.abort();
+	session = null;
+	const signed_in = (data) => {
+		history.replaceState(null, "", location.pathname);
+		return start_session(data);
+	};
+	replace(root, set_password_page(code, signed_in));
 	root.querySelector("input").focus();
 }
 
@@ -143,9 +160,12 @@ function set_session(data) {
 	configure_session(data.csrfToken, session && reauthenticate);
 }
 
+// Who may only check tickets in has the door page.
 function start_session(data) {
+	if (data.user.role === "door") return location.assign("../door/");
 	set_session(data);
 	render_layout();
+	return render_page();
 }
 
 function end_session() {
@@ -179,7 +199,7 @@ function menu_nav() {
 					"ul",
 					null,
 					items
-						.filter(([, , scope]) => !scope || session.scopes.includes(scope))
+						.filter(([, , is_for]) => !is_for || is_for(session))
 						.map(([label, path]) => h("li", null, link(label, `#/${path}`))),
 				),
 			),
@@ -189,12 +209,16 @@ function menu_nav() {
 }
 
 function user_panel() {
-	const role = session.user.role === "owner" ? "Owner" : "Viewer (read-only)";
 	return h(
 		"div",
 		{ class: "who" },
 		h("p", { class: "small" }, session.user.email),
-		h("p", { class: "buttons" }, badge(role), button("Sign out", sign_out, "quiet")),
+		h(
+			"p",
+			{ class: "buttons" },
+			badge(ROLES[session.user.role]),
+			button("Sign out", sign_out, "quiet"),
+		),
 	);
 }
 
@@ -380,6 +404,7 @@ function mount_page(main, { title, el, actions, breadcrumb }, same, first) {
 }
 
 addEventListener("hashchange", async () => {
+	if (code_of_link()) return link_page(code_of_link());
 	if (!session || location.hash === current_hash) return;
 	if (has_unsaved_changes()) {
 		const wanted = location.hash;
@@ -400,11 +425,15 @@ addEventListener("hashchange", async () => {
 });
 addEventListener("beforeunload", (event) => has_unsaved_changes() && event.preventDefault());
 
-preload(match_route(parse_hash().path)?.modules ?? []); // while the session is read
-try {
+async function start() {
+	if (code_of_link()) return link_page(code_of_link());
+	preload(match_route(parse_hash().path)?.modules ?? []); // while the session is read
 	if (!localStorage.getItem(SIGNED_IN_KEY)) throw new ApiError(401);
-	start_session((await get(`${DASHBOARD}session`, null, { no_sign_in: true })).data);
-	render_page();
+	return start_session((await get(`${DASHBOARD}session`, null, { no_sign_in: true })).data);
+}
+
+try {
+	await start();
 } catch (error) {
 	if (error.status === 401) sign_in_page();
 	else

@@ -18,7 +18,7 @@ import { field, filter_form, pager } from "./form.js";
 import { format_time, LOCAL_ZONE, number, relative_time } from "./format.js";
 import { EVENTS } from "./webhooks.js";
 
-const STATUS = {
+export const STATUS = {
 	PENDING: ["Pending", "warn"],
 	DELIVERED: ["Delivered", "good"],
 	FAILED: ["Failed", "bad"],

@@ -141,6 +141,12 @@ export function empty_state(title, text, ...actions) {
 	);
 }
 
+// What the components of every page say; pages in other languages replace it.
+export const words = {
+	request_id: "Request ID:",
+	unexpected: "Something went wrong. Reload the page and try again.",
+};
+
 // Shows an ApiError: message, details, hint and request ID.
 export function error_box(error, ...actions) {
 	return h(
@@ -159,7 +165,8 @@ export function error_box(error, ...actions) {
 			? h(
 					"p",
 					{ class: "small soft" },
-					"Request ID: ",
+					words.request_id,
+					" ",
 					h("span", { class: "mono" }, error.request_id),
 				)
 			: null,
@@ -194,7 +201,7 @@ export function toast(text, kind = "") {
 addEventListener("unhandledrejection", ({ reason }) => {
 	if (reason?.name === "AbortError") return;
 	const known = reason?.status !== undefined; // an ApiError, whose message is for people
-	toast(known ? reason.message : "Something went wrong. Reload the page and try again.", "bad");
+	toast(known ? reason.message : words.unexpected, "bad");
 });
 
 // ---- dialogs ----

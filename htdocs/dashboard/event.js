@@ -1,5 +1,6 @@
 // event: the page of an event, with live sales figures and actions.
 import { retry_delay } from "../event/poll-interval.js";
+import { admission_tables, load_admission } from "./admission.js";
 import { BASE_URL, call, DASHBOARD, get, OPEN_API, post } from "./api.js";
 import {
 	badge,
@@ -413,12 +414,35 @@ function section(id, title, more, nodes, classes) {
 	);
 }
 
+// Who is in: tables that are kept up to date.
+async function admission_section(page, event) {
+	const tables = h("div");
+	const status = h("p", { class: "small soft", role: "status" });
+	const draw = ({ counts }) => replace(tables, admission_tables(counts));
+	const load = (if_none_match) => load_admission(page, event, if_none_match);
+	const first = await load();
+	draw(first);
+	poll(page, load, draw, status, first.etag);
+	const links = h(
+		"span",
+		null,
+		link("Attendees", `#/events/${event.id}/attendees`),
+		" · ",
+		external_link("Door", new URL("door/", BASE_URL).href),
+	);
+	return section("admission", "Admission", links, [tables, status]);
+}
+
 export default async function event_page(page) {
 	const path = `${OPEN_API}events/${encodeURIComponent(page.params.id)}`;
 	const { data: event } = await get(path);
 	const query = { eventId: event.id, from: stats_start(event) };
 	const load = (if_none_match) => load_stats(page, query, if_none_match);
-	const [first, orders] = await Promise.all([load(), load_orders(event)]);
+	const [first, orders, admission] = await Promise.all([
+		load(),
+		load_orders(event),
+		admission_section(page, event),
+	]);
 	const shown = live_sections(page, event);
 	const live = h("span", { class: "live" });
 	const status = h("p", { class: "small soft", role: "status" }, live, "Live");
@@ -436,6 +460,7 @@ export default async function event_page(page) {
 			section("per-day", "Sales per day", shown.span.el, shown.sales, "card"),
 			section("types", "Ticket types", null, shown.types),
 			section("latest", "Latest orders", all_orders, shown.orders),
+			admission,
 			section("about", "Details", null, event_details(event), "card"),
 		],
 	};

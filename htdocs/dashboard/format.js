@@ -199,3 +199,10 @@ export function is_time_zone(zone) {
 
 // The zone in which times are shown and entered: UTC for one that only the server knows.
 export const usable_time_zone = (zone) => (is_time_zone(zone) ? zone : "UTC");
+
+// Roles of users, in the order in which they are offered.
+export const ROLES = {
+	viewer: "Viewer (read-only)",
+	owner: "Owner",
+	door: "Door (check-in)",
+};

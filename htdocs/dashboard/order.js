@@ -3,6 +3,7 @@ import { BOX_OFFICE, get, new_idempotency_key, OPEN_API, post } from "./api.js";
 import { button, description_list, dialog, h, link, table, time, toast } from "./dom.js";
 import { field } from "./form.js";
 import { add, format_time, money, multiply, number, plural } from "./format.js";
+import { mail_section, order_messages } from "./order-mail.js";
 import { status_badge } from "./orders.js";
 
 const refundable_quantity = (item) => item.quantity - item.refundedQuantity;
@@ -157,6 +158,7 @@ export default async function order_page(page) {
 	const refunds = order.refundedAt
 		? (await get(`${OPEN_API}orders/${order.id}/refunds`, { take: 100 })).data
 		: [];
+	const messages = await order_messages(order);
 	const amount_cell = (amount) => h("span", { class: "number" }, money(amount, order.currency));
 	const when = (iso) => (iso ? time(iso, format_time(iso, event?.timezone, "full")) : "–");
 	const refundable = page.can_write && order.status !== "REFUNDED";
@@ -219,6 +221,7 @@ export default async function order_page(page) {
 				]),
 			),
 			refunds.length ? refunds_section(refunds, when) : null,
+			mail_section(order, messages, page, when),
 		],
 	};
 }

@@ -1,17 +1,7 @@
 // orders: the list of orders, with search, filters and CSV export.
-import { call, get, OPEN_API } from "./api.js";
-import {
-	badge,
-	button,
-	empty_state,
-	error_box,
-	h,
-	link,
-	replace,
-	table,
-	time,
-	while_busy,
-} from "./dom.js";
+import { get, OPEN_API } from "./api.js";
+import { download_csv } from "./csv-download.js";
+import { badge, button, empty_state, h, link, table, time } from "./dom.js";
 import { day_fields, field, filter_form, pager } from "./form.js";
 import { day_range, format_time, LOCAL_ZONE, money, number, usable_time_zone } from "./format.js";
 
@@ -22,16 +12,12 @@ export const STATUS = {
 };
 export const status_badge = (order) => badge(...(STATUS[order.status] ?? [order.status]));
 
-// The search field takes an email address or an order reference.
-function order_query({ q, eventId, status, ...days }, zone) {
-	return {
-		email: q?.includes("@") ? q : null,
-		reference: q && !q.includes("@") ? q : null,
-		eventId,
-		status,
-		...day_range(days, zone),
-	};
-}
+const order_query = ({ q, eventId, status, ...days }, zone) => ({
+	q,
+	eventId,
+	status,
+	...day_range(days, zone),
+});
 
 // The events to filter by, and the events of these orders, by id.
 export async function load_events(orders_page) {
@@ -47,35 +33,6 @@ export async function load_events(orders_page) {
 	))
 		if (found) known.set(found.data.id, found.data);
 	return known;
-}
-
-// Downloads all matching orders as CSV and shows the progress.
-async function download_csv(query, zone, pressed, status_text) {
-	await while_busy(pressed, async () => {
-		try {
-			const response = await call("GET", `${OPEN_API}orders`, {
-				query: { ...order_query(query, zone), bom: 1 },
-				accept: "text/csv",
-			});
-			const reader = response.body.getReader();
-			const pieces = [];
-			let bytes = 0;
-			for (let next = await reader.read(); !next.done; next = await reader.read()) {
-				pieces.push(next.value);
-				bytes += next.value.length;
-				replace(status_text, `${number(Math.ceil(bytes / 1024))} KiB…`);
-			}
-			const url = URL.createObjectURL(new Blob(pieces, { type: "text/csv" }));
-			h("a", {
-				href: url,
-				download: `orders-${new Date().toISOString().slice(0, 10)}.csv`,
-			}).click();
-			setTimeout(() => URL.revokeObjectURL(url), 60000);
-			replace(status_text, `Downloaded ${number(Math.ceil(bytes / 1024))} KiB.`);
-		} catch (error) {
-			replace(status_text, error_box(error));
-		}
-	});
 }
 
 const HEAD = [
@@ -127,7 +84,7 @@ export default async function orders_page(page) {
 		...order_query(page.query, zone),
 		take: 20,
 		page: page.query.page,
-		sort: "-createdAt",
+		sort: q ? "-relevance" : "-createdAt",
 	});
 	const events = await load_events(data);
 	const fields = [
@@ -136,7 +93,7 @@ export default async function orders_page(page) {
 			label: "Search",
 			type: "search",
 			value: q,
-			attrs: { placeholder: "Email or TN-…" },
+			attrs: { placeholder: "Name, email or TN-…" },
 		}),
 		field({
 			name: "eventId",
@@ -158,13 +115,21 @@ export default async function orders_page(page) {
 	const status_text = h("span", { class: "small soft", role: "status" });
 	const csv = data.length
 		? button("Download CSV", (e) =>
-				download_csv(page.query, zone, e.currentTarget, status_text),
+				download_csv(
+					{
+						path: `${OPEN_API}orders`,
+						query: order_query(page.query, zone),
+						name: "orders",
+					},
+					e.currentTarget,
+					status_text,
+				),
 			)
 		: null;
 	const nothing = searched
 		? empty_state(
 				"No matching orders",
-				"Search by a complete email address or order reference, or clear the filters.",
+				"Search by name, email, reference or ticket code, or clear the filters.",
 			)
 		: empty_state(
 				"No orders yet",

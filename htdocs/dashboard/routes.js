@@ -4,7 +4,8 @@
 export const PAGES = {
 	account: [],
 	"audit-log": [],
-	event: ["chart", "checkout-warning", "events"],
+	attendees: ["csv-download"],
+	event: ["admission", "chart", "checkout-warning", "events"],
 	"event-form": [
 		"checkout-warning",
 		"event-fields",
@@ -18,8 +19,9 @@ export const PAGES = {
 	events: [],
 	"key-form": ["cidr", "keys", "webhooks"],
 	keys: [],
-	order: ["orders"],
-	orders: [],
+	order: ["csv-download", "deliveries", "order-mail", "orders", "webhooks"],
+	orders: ["csv-download"],
+	team: [],
 	webhook: ["deliveries", "webhooks"],
 	webhooks: [],
 };
@@ -29,6 +31,7 @@ const ROUTES = [
 	["events", "events"],
 	["events/new", "event-form"],
 	["events/:id", "event"],
+	["events/:id/attendees", "attendees"],
 	["events/:id/edit", "event-form"],
 	["orders", "orders"],
 	["orders/:id", "order"],
@@ -37,6 +40,7 @@ const ROUTES = [
 	["settings/keys/:id", "key-form"],
 	["settings/webhooks", "webhooks"],
 	["settings/webhooks/:id", "webhook"],
+	["settings/team", "team"],
 	["settings/audit", "audit-log"],
 	["settings/account", "account"],
 ];

@@ -25,6 +25,11 @@ export const EVENTS = [
 		label: "Low inventory",
 		hint: "A ticket type falls below its low-stock threshold (ticket.inventory_low).",
 	},
+	{
+		value: "ticket.checked_in",
+		label: "Ticket checked in",
+		hint: "A ticket is checked in at the door (ticket.checked_in).",
+	},
 ];
 const SOURCE = { API_KEY: "callback URL of an API key", EVENT: "callback URL of an event" };
 

@@ -1,5 +1,5 @@
 // own-data: the reader's own ids for the form of an operation: the first of each list that their
-// API key can read, and the last hold made in this tab, because holds have no list.
+// API key can read, and the last hold and check-in made in this tab, because these have no list.
 
 const API = "/open-api/v1";
 const PARENTS = {
@@ -10,7 +10,8 @@ const PARENTS = {
 	tickets: "events",
 };
 const FILTERS = { events: ["?take=1&status=PUBLISHED", "?take=1"] };
-const HOLD = "ticketgate-docs-hold-";
+const HOLD = "ticketgate-docs-hold-",
+	CHECK_IN = "ticketgate-docs-check-in";
 const singular = (things) => things.replace(/ies$/, "y").replace(/s$/, "");
 const mount_of = (path) => path.split("/").slice(0, 3).join("/");
 
@@ -23,6 +24,8 @@ function thing_before(path, name) {
 export function remember(method, path, answer) {
 	if (method === "POST" && path.endsWith("/holds") && answer?.data?.id)
 		sessionStorage.setItem(HOLD + mount_of(path), answer.data.id);
+	if (method === "POST" && path.endsWith("/check-ins") && answer?.data?.checkInId)
+		sessionStorage.setItem(CHECK_IN, answer.data.checkInId);
 }
 
 // Reads with an API key; what it cannot read is null.
@@ -56,11 +59,20 @@ function reader(key) {
 	return { get, first };
 }
 
+// The code of the first ticket of the newest order, or its unit, "1.1".
+async function first_ticket(name, { get, first }) {
+	const order = await first("orders");
+	const code = order && (await get(`${API}/orders/${order.id}`))?.issuedTickets[0]?.code;
+	return name === "unit" ? code?.split("-")[2] : code;
+}
+
 // The value of a parameter or of a member `name` of the body, or undefined.
 async function value_of(name, thing, path, { get, first }) {
+	if (thing === "check-ins") return sessionStorage.getItem(CHECK_IN);
 	if (thing === "holds") return sessionStorage.getItem(HOLD + mount_of(path));
 	if (name === "orgSlug") return (await get(`${API}/me`))?.organization.slug;
 	if (thing === "items") return (await first("orders"))?.items[0].id;
+	if (thing === "issued-tickets") return first_ticket(name, { get, first });
 	const row = await first(thing);
 	if (/slug$/i.test(name)) return row?.slug;
 	return /reference$/i.test(name) ? row?.reference : row?.id;
@@ -71,7 +83,10 @@ export async function own_values(key, path, body_names) {
 	const read = reader(key);
 	const wanted = [
 		...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, thing_before(path, name)]),
-		...body_names.map((name) => [name, `${name.slice(0, -2)}s`]),
+		...body_names.map((name) => [
+			name,
+			name === "code" ? "issued-tickets" : `${name.slice(0, -2)}s`,
+		]),
 	];
 	const found = await Promise.all(
 		wanted.map(async ([name, thing]) => [name, await value_of(name, thing, path, read)]),

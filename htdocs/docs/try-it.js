@@ -134,14 +134,18 @@ const key_field = () =>
 
 const HOUR_MS = 3600 * 1000;
 
-// The names of the members of a sample that are ids, and the sample with placeholders for them, and
-// with a recent time instead of one that is too long ago by now.
+// Members of samples that the reader has values of; in the dashboard, codes are of links.
+const members = (path) =>
+	path.startsWith("/dashboard/") ? /"(\w+Id)": "[^"]*"/g : /"(\w+Id|code)": "[^"]*"/g;
+
+// The names of the members of a sample that are ids or codes, and the sample with placeholders for
+// them, and with a recent time instead of one that is too long ago by now.
 function with_placeholders(sample, path) {
 	const recently = new Date(Date.now() - HOUR_MS).toISOString();
-	const names = [...new Set([...sample.matchAll(/"(\w+Id)": "/g)].map(([, name]) => name))];
+	const names = [...new Set([...sample.matchAll(members(path))].map(([, name]) => name))];
 	const text = sample
 		.replace(/"since": "[^"]*"/, `"since": "${recently}"`)
-		.replace(/"(\w+Id)": "[^"]*"/g, (_, name) => `"${name}": "${placeholder(name, path)}"`);
+		.replace(members(path), (_, name) => `"${name}": "${placeholder(name, path)}"`);
 	return { names, text };
 }
 

@@ -3,10 +3,10 @@ import { new_idempotency_key } from "../dashboard/api.js";
 import { button, description_list, h, link } from "../dashboard/dom.js";
 import { field, form_with_submit } from "../dashboard/form.js";
 import { money, number } from "../dashboard/format.js";
-import { create_order, with_retry_hint } from "./public-api.js";
-import { format_event_time } from "./date-format.js";
+import { LANGUAGE, format_event_time, say, say_with, with_retry_hint } from "./language.js";
+import { create_order } from "./public-api.js";
 
-const amount = (n, currency) => (n ? money(n, currency) : "Free");
+const amount = (n, currency) => (n ? money(n, currency) : say("free"));
 
 // One line per ticket type, the fees if there are any, and the total.
 export function order_summary({ items, fees, total, currency }) {
@@ -15,16 +15,16 @@ export function order_summary({ items, fees, total, currency }) {
 	return h(
 		"table",
 		{ class: "bill" },
-		h("caption", { class: "visually-hidden" }, "Your tickets"),
+		h("caption", { class: "visually-hidden" }, say("your_tickets")),
 		h(
 			"tbody",
 			null,
 			items.map((i) =>
 				line(`${number(i.quantity)} × ${i.name}`, amount(i.subtotal, currency)),
 			),
-			fees ? line("Fees", money(fees, currency)) : null,
+			fees ? line(say("fees"), money(fees, currency)) : null,
 		),
-		h("tfoot", null, line("Total", amount(total, currency))),
+		h("tfoot", null, line(say("total"), amount(total, currency))),
 	);
 }
 
@@ -34,16 +34,16 @@ function buyer_fields() {
 	const fields = [
 		field({
 			name: "name",
-			label: "Name",
-			required: "Enter your name.",
+			label: say("name"),
+			required: say("enter_name"),
 			value: entered.name,
 			attrs: { autocomplete: "name", maxlength: 120 },
 		}),
 		field({
 			name: "email",
-			label: "Email address",
+			label: say("email"),
 			type: "email",
-			required: "Enter your email address.",
+			required: say("enter_email"),
 			value: entered.email,
 			attrs: { autocomplete: "email", maxlength: 254 },
 		}),
@@ -52,7 +52,7 @@ function buyer_fields() {
 	fields[1].validate = () => {
 		const there = needed(),
 			ok = fields[1].input.checkValidity();
-		if (there && !ok) fields[1].set_error("Enter a valid email address.");
+		if (there && !ok) fields[1].set_error(say("enter_valid_email"));
 		return there && ok;
 	};
 	for (const f of fields)
@@ -60,14 +60,19 @@ function buyer_fields() {
 	return fields;
 }
 
+// What the API's English sentences about a field mean.
+const REFUSALS = { name: "enter_name", email: "enter_valid_email" };
+
 // The API reports buyer.email; the form has a field "Email address".
 function map_field_errors(error, fields) {
 	for (const detail of error.details ?? []) {
 		const name = detail.field.replace("buyer.", "");
-		detail.message = detail.message.replace(
-			detail.field,
-			fields.find((f) => f.name === name)?.label ?? detail.field,
-		);
+		if (LANGUAGE === "en")
+			detail.message = detail.message.replace(
+				detail.field,
+				fields.find((f) => f.name === name)?.label ?? detail.field,
+			);
+		else detail.message = say(REFUSALS[name] ?? "error_invalid");
 		detail.field = name;
 	}
 	return with_retry_hint(error);
@@ -79,7 +84,7 @@ export function buyer_form(hold, back_button, on_complete) {
 	const fields = buyer_fields();
 	return form_with_submit(
 		fields,
-		"Complete order",
+		say("complete_order"),
 		async (buyer) => {
 			try {
 				on_complete((await create_order(hold.id, buyer, idempotency_key)).data);
@@ -100,14 +105,12 @@ export function checkout_link(hold, back_button) {
 		h(
 			"p",
 			null,
-			"You will pay at ",
-			h("strong", null, new URL(hold.checkoutUrl).host),
-			", the organizer’s checkout. Your tickets are reserved until the timer ends.",
+			say_with("pay_at", { host: h("strong", null, new URL(hold.checkoutUrl).host) }),
 		),
 		h(
 			"p",
 			{ class: "buttons" },
-			link("Continue to checkout", hold.checkoutUrl, "button primary"),
+			link(say("to_checkout"), hold.checkoutUrl, "button primary"),
 			back_button,
 		),
 	);
@@ -120,19 +123,14 @@ export function confirmation(order, on_more) {
 	return h(
 		"div",
 		{ class: "confirmation" },
-		h("p", null, "Order reference"),
+		h("p", null, say("order_reference")),
 		h("p", { class: "reference" }, order.reference),
-		h(
-			"p",
-			null,
-			h("strong", null, "Save your order reference: "),
-			"print this page or write the reference down, and show it at the entrance.",
-		),
+		h("p", null, h("strong", null, say("keep_tickets")), " ", say("keep_tickets_how")),
 		order_summary(order),
 		description_list([
-			["Name", order.buyer.name],
-			["Email address", order.buyer.email],
-			["Ordered", format_event_time(order.completedAt, order.event.timezone)],
+			[say("name"), order.buyer.name],
+			[say("email"), order.buyer.email],
+			[say("ordered"), format_event_time(order.completedAt, order.event.timezone)],
 		]),
 		h(
 			"div",
@@ -143,9 +141,11 @@ export function confirmation(order, on_more) {
 		h(
 			"p",
 			{ class: "buttons" },
-			button("Print", () => print(), "primary"),
+			order.orderUrl
+				? link(say("show_tickets"), order.orderUrl, "button primary")
+				: button(say("print"), () => print(), "primary"),
 			calendar,
-			button("Get more tickets", on_more, "quiet"),
+			button(say("get_more_tickets"), on_more, "quiet"),
 		),
 	);
 }

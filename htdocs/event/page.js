@@ -2,6 +2,7 @@
 // page is rendered by the server and needs no script.
 import { new_idempotency_key } from "../dashboard/api.js";
 import { append, button, error_box, h, replace, while_busy } from "../dashboard/dom.js";
+import { say } from "./language.js";
 import { ticket_picker } from "./ticket-picker.js";
 import {
 	create_hold,
@@ -17,7 +18,8 @@ import {
 
 const RECENT_MS = 10000; // a visitor who begins to select needs no newer figures
 const DEFAULT_INTERVAL_MS = 10000;
-const PAGE_TITLE = document.title;
+const PAGE_TITLE = document.title,
+	PAGE_PATH = location.pathname;
 
 const heading = document.getElementById("tickets-title");
 const step_container = tickets_section.appendChild(h("div", { class: "stage" }));
@@ -53,17 +55,14 @@ function show_step(title, nodes, { choosing: show_picker = false, first = false,
 
 function show_picker(options) {
 	save_state({});
-	show_step("Tickets", [picker.el], { ...options, choosing: true, left: poll() });
+	show_step(say("tickets"), [picker.el], { ...options, choosing: true, left: poll() });
 }
 
 // Holds the selection, and waits in line while too much is held from this network.
 async function hold_selection(pressed, box) {
 	replace(box);
 	if (!picker.items().length) {
-		replace(
-			box,
-			h("p", { class: "notice warn", role: "alert" }, "Select at least one ticket."),
-		);
+		replace(box, h("p", { class: "notice warn", role: "alert" }, say("select_a_ticket")));
 		picker.first_input()?.focus();
 		return;
 	}
@@ -103,14 +102,14 @@ function show_hold(hold, clock_skew, first) {
 			class: "quiet",
 			onclick: () => while_busy(back, () => change_selection(hold, box)),
 		},
-		"Change tickets",
+		say("change_tickets"),
 	);
 	const next =
 		hold.total === 0
 			? steps.buyer_form(hold, back, show_confirmation)
 			: steps.checkout_link(hold, back);
 	show_step(
-		hold.total === 0 ? "Your details" : "Your tickets are reserved",
+		say(hold.total === 0 ? "your_details" : "reserved"),
 		[clock.el, steps.order_summary(hold), box, next],
 		{ left: clock.stop, first },
 	);
@@ -133,7 +132,9 @@ async function change_selection(hold, box) {
 
 function restart(hold) {
 	const items = hold?.items ?? [];
+	if (location.pathname !== PAGE_PATH) history.pushState(null, "", PAGE_PATH + location.search);
 	show_picker();
+	steps.show_own_orders();
 	picker.set_items(items);
 	// the released tickets are available again
 	refresh(true).then(() => items.length && picker.set_items(items));
@@ -141,35 +142,32 @@ function restart(hold) {
 
 function show_expired(hold) {
 	save_state({});
-	show_step("Your reservation has expired", [
-		h("p", { class: "notice warn" }, "Your tickets are on sale again. No order was placed."),
+	show_step(say("expired"), [
+		h("p", { class: "notice warn" }, say("expired_why")),
 		h(
 			"p",
 			{ class: "buttons" },
-			button("Select tickets again", () => restart(hold), "primary"),
+			button(say("select_again"), () => restart(hold), "primary"),
 		),
 	]);
 }
 
 function show_confirmation(order, first) {
 	save_state({ order });
-	show_step("You’re going!", [steps.confirmation(order, () => restart())], { first });
+	if (!first && order.orderUrl) steps.keep_order(order);
+	show_step(say("you_are_going"), [steps.confirmation(order, () => restart())], { first });
 }
 
 // The organizer's checkout has used the hold.
 function show_used(first) {
 	show_step(
-		"Your order is complete",
+		say("order_complete"),
 		[
-			h(
-				"p",
-				null,
-				"The organizer’s checkout has completed your order and has your confirmation.",
-			),
+			h("p", null, say("order_complete_why")),
 			h(
 				"p",
 				{ class: "buttons" },
-				button("Get more tickets", () => restart()),
+				button(say("get_more_tickets"), () => restart()),
 			),
 		],
 		{ first },
@@ -220,8 +218,9 @@ function note_changes(now) {
 		h(
 			"p",
 			{ class: "notice updated", role: "status" },
-			"The organizer has changed the details of this event. ",
-			button("Show the changes", () => location.reload()),
+			say("event_changed"),
+			" ",
+			button(say("show_changes"), () => location.reload()),
 		),
 	);
 }
@@ -266,10 +265,10 @@ function poll() {
 }
 
 const SALE_NOTICES = {
-	NOT_YET: "Tickets are not on sale yet. This page updates automatically.",
-	SOLD_OUT: "Sold out. Unclaimed tickets may be released soon.",
-	CLOSED: "Ticket sales have ended.",
-	OVER: "This event is over.",
+	NOT_YET: say("sale_not_yet_updates"),
+	SOLD_OUT: say("sale_sold_out"),
+	CLOSED: say("sale_closed"),
+	OVER: say("sale_over"),
 };
 let notice = document.querySelector(".notice[data-state]");
 
@@ -281,7 +280,7 @@ function update_sale_notice({ state }) {
 		? h("p", { class: "notice", "data-state": state }, SALE_NOTICES[state])
 		: null;
 	if (notice) tickets_section.before(notice);
-	picker.announce(SALE_NOTICES[state] ?? "Tickets are on sale now.");
+	picker.announce(SALE_NOTICES[state] ?? say("sale_open"));
 }
 
 // ---- start, or resume after a reload ----
@@ -302,15 +301,21 @@ async function restore({ hold: id, checkoutUrl, order }) {
 	return show_picker({ first: true });
 }
 
+function steps_ready() {
+	steps.offer_lost_tickets();
+	if (!document.querySelector(".confirmation")) steps.show_own_orders();
+}
+
 async function start() {
 	try {
 		const failed = await refresh();
 		if (failed) throw failed;
 		await restore(load_state());
-		load_steps().catch(() => null); // tried again when they are needed
+		// tried again when they are needed
+		load_steps().then(steps_ready, () => null);
 	} catch (error) {
 		log_unexpected(error);
-		replace(step_container, error_box(error, button("Try again", start)));
+		replace(step_container, error_box(error, button(say("try_again"), start)));
 	}
 }
 

@@ -1,8 +1,8 @@
 // public-api: client of the public API, which needs no key, and the state that survives a reload.
-import { ApiError } from "../dashboard/api.js";
-import { error_box } from "../dashboard/dom.js";
-import { plural } from "../dashboard/format.js";
+import { ApiError, fetch_method } from "../dashboard/api.js";
+import { error_box, words } from "../dashboard/dom.js";
 import { VISITOR, take_first_read } from "./first-read.js";
+import { LANGUAGE, in_language, say, with_retry_hint } from "./language.js";
 
 export const tickets_section = document.getElementById("tickets");
 const { api, event } = tickets_section.dataset;
@@ -12,13 +12,14 @@ async function request(method, path, { body, if_none_match, idempotency_key, fre
 	const headers = { ...VISITOR.headers };
 	if (fresh) delete headers["Cache-Control"];
 	if (body) headers["Content-Type"] = "application/json";
+	if (body) headers["Accept-Language"] = LANGUAGE; // of mail
 	if (if_none_match) headers["If-None-Match"] = if_none_match;
 	if (idempotency_key) headers["Idempotency-Key"] = idempotency_key;
 	let response,
 		json = null;
 	try {
 		response = await (sent ??
-			fetch(`${api}/${path}`, {
+			fetch_method(`${api}/${path}`, {
 				...VISITOR,
 				method,
 				headers,
@@ -27,7 +28,7 @@ async function request(method, path, { body, if_none_match, idempotency_key, fre
 				cache: fresh ? "reload" : VISITOR.cache,
 			}));
 	} catch {
-		throw new ApiError(0, null, "Cannot reach the server.");
+		throw in_language(new ApiError(0, null, say("error_unreachable")));
 	}
 	if (response.status === 304) return null;
 	try {
@@ -37,7 +38,13 @@ async function request(method, path, { body, if_none_match, idempotency_key, fre
 	}
 	if (!response.ok)
 		throw Object.assign(
-			new ApiError(response.status, json, `The server returned ${response.status}.`),
+			in_language(
+				new ApiError(
+					response.status,
+					json,
+					say("error_status", { status: response.status }),
+				),
+			),
 			{ retry_after: Number(response.headers.get("Retry-After")) || 0 },
 		);
 	return {
@@ -70,6 +77,11 @@ export const release_hold = (id) => request("DELETE", `holds/${encodeURIComponen
 export const create_order = (holdId, buyer, idempotency_key) =>
 	request("POST", "orders", { body: { holdId, buyer }, idempotency_key });
 
+export const find_tickets = (email) => {
+	const [org, slug] = event.split("/");
+	return request("POST", "lost-tickets", { body: { org, event: slug, email } });
+};
+
 // ---- state of this tab ----
 
 const STORAGE_KEY = `ticketgate ${api} ${event}`;
@@ -93,13 +105,9 @@ export function save_state(state) {
 
 // ---- errors ----
 
-export const log_unexpected = (error) => error instanceof ApiError || console.error(error);
+Object.assign(words, { request_id: say("request_id"), unexpected: say("error_unexpected") });
 
-// Replaces the hint, which refers to the Retry-After header, with the number of seconds.
-export const with_retry_hint = (error) =>
-	error.retry_after
-		? Object.assign(error, { hint: `Try again in ${plural(error.retry_after, "second")}.` })
-		: error;
+export const log_unexpected = (error) => error instanceof ApiError || console.error(error);
 
 // The error for the page.
 export const error_notice = (error) => error_box(with_retry_hint(error));

@@ -1,6 +1,7 @@
 // stepper: a quantity input with a minus and a plus button.
 import { h, new_id } from "../dashboard/dom.js";
 import { number } from "../dashboard/format.js";
+import { say } from "./language.js";
 
 // The allowed quantity for `wanted`. Between 0 and the minimum, the direction decides.
 function clamp_quantity(wanted, before, min, max) {
@@ -11,13 +12,12 @@ function clamp_quantity(wanted, before, min, max) {
 }
 
 function limits_text({ minPerOrder, maxPerOrder, remaining }) {
-	return [
-		minPerOrder > 1 ? `Min ${number(minPerOrder)}` : "",
-		maxPerOrder < remaining ? `Max ${number(maxPerOrder)} per order` : "",
-	]
-		.filter(Boolean)
-		.join(", ")
-		.replace(", Max", ", max");
+	const limits = { min: number(minPerOrder), max: number(maxPerOrder) };
+	const has_min = minPerOrder > 1,
+		has_max = maxPerOrder < remaining;
+	if (has_min && has_max) return say("limit_min_max", limits);
+	if (has_min) return say("limit_min", limits);
+	return has_max ? say("limit_max", limits) : "";
 }
 
 // Calls on_change() when the user changes the value. Returns {el, input, get, set_value(n),
@@ -47,18 +47,18 @@ export function stepper(ticket, on_change) {
 		set_value(wanted);
 		on_change();
 	};
-	const button = (by, sign, words) =>
+	const button = (by, sign, label) =>
 		h(
 			"button",
 			{
 				type: "button",
-				"aria-label": `${words}: ${ticket.name}`,
+				"aria-label": label,
 				onclick: () => change_value(value + by),
 			},
 			sign,
 		);
-	const fewer = button(-1, "−", "Decrease quantity"),
-		more = button(1, "+", "Increase quantity");
+	const fewer = button(-1, "−", say("decrease_quantity", { ticket: ticket.name })),
+		more = button(1, "+", say("increase_quantity", { ticket: ticket.name }));
 	input.addEventListener("keydown", (e) => {
 		const by = { ArrowUp: 1, ArrowDown: -1 }[e.key];
 		if (!by) return;
@@ -73,7 +73,11 @@ export function stepper(ticket, on_change) {
 		el: h(
 			"div",
 			{ class: "stepper" },
-			h("label", { class: "visually-hidden", for: id }, `Quantity: ${ticket.name}`),
+			h(
+				"label",
+				{ class: "visually-hidden", for: id },
+				say("quantity", { ticket: ticket.name }),
+			),
 			fewer,
 			input,
 			more,

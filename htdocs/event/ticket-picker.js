@@ -1,13 +1,10 @@
 // ticket-picker: adds quantity steppers to the server-rendered list of ticket types, and keeps the
 // selection within the available quantities.
 import { h, replace } from "../dashboard/dom.js";
-import { add, money, multiply, number, plural } from "../dashboard/format.js";
+import { add, money, multiply, number } from "../dashboard/format.js";
 import { tickets_section } from "./public-api.js";
 import { stepper } from "./stepper.js";
-import { format_event_time } from "./date-format.js";
-
-const REMOVED = "We’ve removed it from your selection.";
-const REDUCED = "We’ve reduced your selection.";
+import { count, format_event_time, say } from "./language.js";
 
 const list = tickets_section.querySelector(".tickets");
 const rows = new Map(); // ticket type id → {ticket, li, stepper}; no stepper: not available here
@@ -20,19 +17,16 @@ const selected_rows = () => open_rows().filter((r) => r.stepper.get());
 // The same text as the server renders.
 function availability_text(ticket) {
 	if (ticket.state === "NOT_YET")
-		return `On sale from ${format_event_time(ticket.salesStart, event.timezone)}`;
-	return (
-		{
-			ON_SALE: `${number(ticket.remaining)} left`,
-			SOLD_OUT: "Sold out",
-			CLOSED: "Sales have ended",
-		}[ticket.state] ?? "The event is over"
-	);
+		return say("type_from", { when: format_event_time(ticket.salesStart, event.timezone) });
+	if (ticket.state === "ON_SALE") return say("type_left", { count: number(ticket.remaining) });
+	if (ticket.state === "SOLD_OUT") return say("type_sold_out");
+	return say(ticket.state === "CLOSED" ? "type_closed" : "type_over");
 }
 
 function price_text(ticket) {
-	const price = ticket.price ? money(ticket.price, event.currency) : "Free";
-	return ticket.fee ? `${price} + ${money(ticket.fee, event.currency)} fee` : price;
+	const price = ticket.price ? money(ticket.price, event.currency) : say("free");
+	if (!ticket.fee) return price;
+	return say("price_with_fee", { price, fee: money(ticket.fee, event.currency) });
 }
 
 // The list item of a ticket type that went on sale after the page was loaded.
@@ -81,7 +75,10 @@ function refresh(row, ticket, changed) {
 	if (ticket.state !== "ON_SALE" || (event.checkout === "NONE" && unit_price(ticket) > 0)) {
 		remove_stepper(row);
 		return had
-			? `${ticket.name}: ${availability_text(ticket).toLowerCase()}. ${REMOVED}`
+			? say("selection_removed", {
+					ticket: ticket.name,
+					state: availability_text(ticket).toLowerCase(),
+				})
 			: null;
 	}
 	if (!row.stepper) {
@@ -90,30 +87,35 @@ function refresh(row, ticket, changed) {
 	}
 	if (row.stepper.set_limits(ticket) <= 0)
 		return had && before !== price_text(ticket)
-			? `${ticket.name}: the price is now ${price_text(ticket)}, was ${before}.`
+			? say("price_changed", { ticket: ticket.name, price: price_text(ticket), before })
 			: null;
-	return `${ticket.name}: only ${number(row.stepper.get())} available. ${REDUCED}`;
+	return say("selection_reduced", {
+		ticket: ticket.name,
+		count: number(row.stepper.get()),
+	});
 }
 
 function selection_summary() {
-	const count = selected_rows().reduce((n, r) => n + r.stepper.get(), 0);
+	const selected = selected_rows().reduce((n, r) => n + r.stepper.get(), 0);
 	const total = add(
 		selected_rows().map((r) => multiply(unit_price(r.ticket), r.stepper.get(), event.currency)),
 		event.currency,
 	);
-	if (!count) return ["No tickets selected"];
-	return [plural(count, "ticket"), total ? money(total, event.currency) : "free"];
+	if (!selected) return [say("no_tickets_selected")];
+	return [
+		count("ticket_count", selected),
+		total ? money(total, event.currency) : say("free_of_charge"),
+	];
 }
 
 // Shown when paid tickets are on sale but the organizer has no online checkout.
 function no_checkout_notice() {
 	const some = event.tickets.some((t) => t.state === "ON_SALE" && unit_price(t) > 0);
 	if (event.checkout !== "NONE" || !some) return null;
-	const contact = `Contact ${event.organization.name} to buy tickets.`;
 	return h(
 		"p",
 		{ class: "notice" },
-		`Online sales of paid tickets aren’t available here. ${contact}`,
+		say("no_online_sale", { organizer: event.organization.name }),
 	);
 }
 
@@ -128,7 +130,7 @@ export function ticket_picker(on_submit) {
 	const button = h(
 		"button",
 		{ type: "button", class: "primary", onclick: () => on_submit(button, box) },
-		"Get tickets",
+		say("get_tickets"),
 	);
 	const bar = h("div", { class: "take" }, summary, button);
 	const update_summary = () => {

@@ -1,7 +1,7 @@
 // waiting: what a buyer sees while the server takes no more from this network: not an error, but a
 // place in line. Buyers behind one address (a campus, a mobile carrier) share its limits.
 import { button, h, replace } from "../dashboard/dom.js";
-import { plural } from "../dashboard/format.js";
+import { count, say, say_with } from "./language.js";
 
 const LONGEST_S = 15; // until the next try: others may release their tickets before they must
 
@@ -20,7 +20,7 @@ export function wait_in_line(box, retry_after) {
 		const tick = () => {
 			const seconds = Math.ceil((end - Date.now()) / 1000);
 			if (seconds <= 0) return stop(true);
-			replace(left, plural(seconds, "second"));
+			replace(left, count("seconds", seconds));
 		};
 		const timer = setInterval(tick, 250);
 		replace(
@@ -28,18 +28,16 @@ export function wait_in_line(box, retry_after) {
 			h(
 				"div",
 				{ class: "notice warn waiting", role: "status" },
+				h("p", null, h("strong", null, say("in_line")), " ", say("in_line_why")),
 				h(
 					"p",
-					null,
-					h("strong", null, "You are in line."),
-					" Many people on your network are getting tickets right now. ",
-					"This page keeps trying for you; leave it open.",
+					{ class: "small", "aria-hidden": "true" },
+					say_with("next_try", { time: left }),
 				),
-				h("p", { class: "small", "aria-hidden": "true" }, "Next try in ", left, "."),
 				h(
 					"p",
 					{ class: "buttons" },
-					button("Stop waiting", () => stop(false)),
+					button(say("stop_waiting"), () => stop(false)),
 				),
 			),
 		);
