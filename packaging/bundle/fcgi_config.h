@@ -1,0 +1,21 @@
+/* fcgi_config: what libfcgi's configure script would find with musl on Linux. */
+#define HAVE_ARPA_INET_H 1
+#define HAVE_DECL_FDOPEN 1
+#define HAVE_FILENO_PROTO 1
+#define HAVE_FPOS 1
+#define HAVE_LIMITS_H 1
+#define HAVE_NETDB_H 1
+#define HAVE_NETINET_IN_H 1
+#define HAVE_SOCKLEN 1
+#define HAVE_STDINT_H 1
+#define HAVE_STDLIB_H 1
+#define HAVE_STRERROR 1
+#define HAVE_STRINGS_H 1
+#define HAVE_STRING_H 1
+#define HAVE_SYS_PARAM_H 1
+#define HAVE_SYS_SOCKET_H 1
+#define HAVE_SYS_STAT_H 1
+#define HAVE_SYS_TIME_H 1
+#define HAVE_SYS_TYPES_H 1
+#define HAVE_UNISTD_H 1
+#define STDC_HEADERS 1
