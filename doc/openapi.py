@@ -574,7 +574,7 @@ def title_of(description):
     details = r" \(|[,:;]| (?:with|from a|that|in order|and|if|without|even|whose|once)\b"
     sentence = re.split(details, sentence)[0]
     verb, _, rest = sentence.partition(" ")
-    verb = {"Returns": "Get"}.get(verb) or re.sub(r"(?<=sh|ch)es$|s$", "", verb)
+    verb = {"Returns": "Get"}.get(verb) or re.sub(r"(?<=sh|ch|do)es$|s$", "", verb)
     return "%s %s" % (verb, rest)
 
 
@@ -586,7 +586,12 @@ def description_of(route, scopes):
         words.append(CSV_WORDS)
     if route["scope"]:
         words.append(
-            "Requires the scope `%s` (%s)." % (route["scope"], scopes[route["scope"]]["label"])
+            "Requires the scope `%s` (%s)%s."
+            % (
+                route["scope"],
+                scopes[route["scope"]]["label"],
+                " or `%s`" % route["orScope"] if route["orScope"] else "",
+            )
         )
     else:
         words.append(
@@ -784,6 +789,12 @@ class Document:
             },
         }
 
+    def payload(self, event):
+        """A delivery has the resource as lists show it (see publish_state()), unless the event's
+        row says that it is whole."""
+        name = pascal(event["payload"])
+        return name if event["embedded"] else self.schemas.list_item(name)
+
     def webhook(self, event):
         """The request that an endpoint receives for an event."""
         properties = {
@@ -795,8 +806,7 @@ class Document:
                 "format": "date-time",
                 "description": "When the event occurred.",
             },
-            # a delivery has the resource as lists show it: see publish_state()
-            "data": ref("schemas", self.schemas.list_item(pascal(event["payload"]))),
+            "data": ref("schemas", self.payload(event)),
         }
         name = pascal(re.sub(r"\W", "_", event["name"]))
         self.schemas.all[name + "Event"] = {

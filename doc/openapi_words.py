@@ -17,7 +17,8 @@ IP addresses. Write scopes do not include the read scopes.
 **Responses** are JSON in UTF-8: `{"data": …}`, or `{"data": […], "meta": {…}}` for lists. \
 Unknown fields and query parameters are ignored and listed in the header `Ignored-Fields`; with \
 `Prefer: handling=strict` they are an error. All paths support `HEAD` and `OPTIONS`, and `PUT` \
-is an alias of `PATCH`. Unsupported methods get 405 with `Allow`.
+is an alias of `PATCH`. Unsupported methods get 405 with `Allow`. Where a firewall refuses `PATCH` \
+and `DELETE`, send `POST` with `X-HTTP-Method-Override: PATCH` or `DELETE`.
 
 **Errors** are `{"error": {"code", "message", "hint", "details"}, "requestId"}`. Programs should \
 use `code`; `message` and `hint` are for people. `details` lists all invalid fields at once, \
@@ -63,6 +64,8 @@ TAGS = {
     "brand": "Sponsors and other brands of an event.",
     "venue": "The venue directory, shared by all organizations.",
     "order": "Orders of an organization.",
+    "issuedTicket": "Issued tickets: one for each unit sold, with the code in its QR image.",
+    "attendee": "The people on the tickets of an event.",
     "box office": "Sales: holds reserve tickets during checkout, orders complete sales, refunds "
     "return tickets. Ticket types and events cannot be oversold.",
     "dashboard": "Sign-in, and what requires a signed-in user: API keys, the audit log, sales "
@@ -81,6 +84,7 @@ TAGGED_AS = {
     "recovery": "webhook",
     "webhookTest": "webhook",
     "delivery": "webhook",
+    "message": "order",
     "refund": "order",
 }
 
@@ -429,6 +433,9 @@ VALUES = {
     "Order.subtotal": 3000,
     "Order.fees": 150,
     "Order.total": 3150,
+    "Message.recipient": "ana@example.com",
+    "Message.sentAt": "2026-08-01T02:30:01.000Z",
+    "Message.status": "DELIVERED",
     "Order.refundedTotal": 0,
     "Order.createdAt": "2026-08-02T01:00:00.000Z",
     "OrderBuyer.name": "Ana Ramos",
@@ -493,6 +500,7 @@ VALUES = {
     "PublicOrderEvent.calendar": "https://tickets.example.com/e/bayanihan-live/himig-ng-bayan-2030/"
     "calendar.ics",
 }
+TICKET_CODE = "TN-7K3M9QXW-1.2-4T0ZV6Q9KD"
 # Values that examples of requests have instead, and members that they omit.
 SENT = {
     "startsAt": "2030-11-14T17:00:00+08:00",
@@ -517,6 +525,24 @@ CHANGES = {
         "items": [{"itemId": ITEM, "quantity": 1}],
         "restock": True,
         "reason": "Cannot come",
+    },
+    "IssuedTicketCreate": {"code": TICKET_CODE, "eventId": EVENT, "gate": "Gate B"},
+    "CheckInBatchBatch": {
+        "eventId": EVENT,
+        "scans": [
+            {
+                "id": "01989f3e-7d00-7000-8000-000000000001",
+                "code": TICKET_CODE,
+                "at": "2026-08-01T02:30:00.000Z",
+                "gate": "Gate B",
+            }
+        ],
+    },
+    "PublicTicketNameRename": {"code": TICKET_CODE, "name": "Ana Ramos"},
+    "PublicLostTicketsFind": {
+        "org": "bayanihan-live",
+        "event": "himig-ng-bayan-2030",
+        "email": "ana@example.com",
     },
     "EventPatch": {"name": "Himig ng Bayan 2030: second night", "eventCapacity": 6000},
     "TicketPatch": {"price": 1750, "quantity": 650},

@@ -1,0 +1,294 @@
+"""What manual pages and completion say besides the tables: lines of mdoc(7), and a script."""
+
+COMMAND = r"""
+.Nm
+creates organizations, users and API keys, prepares and checks the database, and
+diagnoses an installation.
+It works on the database that the configuration file names, on any machine that
+reaches the database and has the key file.
+.Pp
+A command is a noun, mostly followed by a verb.
+.Ql ticketgate NOUN --help
+lists the commands of a noun,
+.Ql ticketgate NOUN VERB --help
+the options of one.
+These options belong to all commands:
+""".strip().splitlines()
+
+ENVIRONMENT = r"""
+.Bl -tag -width Ds
+.It Ev TG_CONF
+The configuration file, unless
+.Fl Fl conf
+is given.
+.El
+""".strip().splitlines()
+
+COMMAND_ENVIRONMENT = r"""
+.Bl -tag -width Ds
+.It Ev TG_DATA
+The directory that contains
+.Pa sql/ ,
+when it is not the one that was installed.
+.El
+""".strip().splitlines()
+
+PROGRAM_ENVIRONMENT = r"""
+.Bl -tag -width Ds
+.It Ev TG_WORKERS
+The number of workers, unless
+.Fl Fl workers
+is given.
+.It Ev GATEWAY_INTERFACE
+When set, the program answers one CGI request and ignores its arguments.
+.El
+""".strip().splitlines()
+
+FILES = r"""
+.Bl -tag -width Ds
+.It Pa ticketgate.conf
+The configuration file, found by
+.Fl Fl conf ,
+in
+.Ev TG_CONF ,
+in or next to the directory of the programs or further up in directories of the
+same owner, or in the system's configuration directory
+.Pq Debian: Pa /etc/ticketgate .
+Below a web server's document root it is refused.
+.It Pa ticketgate.key
+The master secret: API keys, passwords, webhook secrets and stored responses
+are protected with it.
+Back it up.
+.El
+""".strip().splitlines()
+
+COMMAND_STATUS = r"""
+.Bl -tag -width Ds
+.It 0
+Success.
+.It 1
+Failure, or problems were found.
+.It 2
+Wrong usage.
+.El
+""".strip().splitlines()
+
+COMMAND_EXAMPLES = r"""
+Create the database, its tables and the accounts of the programs:
+.Bd -literal -offset indent
+ticketgate grants --admin | mariadb
+ticketgate migrate
+ticketgate grants | mariadb
+.Ed
+.Pp
+Create an organization and an API key:
+.Bd -literal -offset indent
+ticketgate org create --name "My Shows"
+ticketgate key create --org my-shows --name Shop \e
+    --scopes events:read,events:write
+.Ed
+""".strip().splitlines()
+
+PROGRAMS = r"""
+Each program serves a part of the API.
+It runs as a FastCGI worker on the socket that it inherits as standard input, as
+a master with worker processes, or as a CGI program.
+.Pp
+While the configuration or the database cannot be used, a program responds with
+status 503 and a message, and recovers by itself.
+""".strip().splitlines()
+
+SERVED = r"""
+The paths below which each program serves; all of them begin with
+.Cm base_path
+of the configuration.
+""".strip().splitlines()
+
+SIGNALS = r"""
+.Bl -tag -width SIGTERM
+.It Dv SIGHUP
+A master replaces its workers one by one, with a new program file if there is
+one, and opens the log file again.
+No request is lost.
+.It Dv SIGTERM
+The program finishes the requests in progress, for at most 30 seconds, then
+exits.
+.El
+""".strip().splitlines()
+
+PROGRAM_STATUS = r"""
+.Bl -tag -width Ds
+.It 0
+Success.
+.It 1
+Failure.
+.It 2
+Wrong usage.
+.El
+""".strip().splitlines()
+
+SENDER = r"""
+.Nm
+sends the deliveries that are due and then polls the outbox five times a
+second, so that a webhook is sent within a second of the sale.
+cron starts it every minute, and a run ends when the next one has started.
+Several runs, on one machine or more, do not disturb each other.
+.Pp
+It reads the section
+.Cm flush
+of the configuration.
+""".strip().splitlines()
+
+MAIL_SENDER = r"""
+.Nm
+sends the messages that are due and then looks for new ones twice a second.
+cron starts it every minute, and a run ends when the next one has started.
+Several runs, on one machine or more, do not disturb each other; the rate of
+.Cm mail_rate
+is that of all together.
+Where
+.Cm mail_url
+is not set it ends at once.
+.Pp
+It reads the section
+.Cm mail
+of the configuration.
+""".strip().splitlines()
+
+CONFIGURATION = r"""
+The file has lines of the form
+.Ql key = value ;
+the value is the rest of the line, without quotes, escapes or comments.
+Lines that begin with
+.Ql #
+are comments.
+.Pp
+Lines after
+.Ql [events]
+apply to
+.Pa events.fcgi
+only and override the common ones; so does each other program's name, with
+.Ql [flush]
+for
+.Xr webhook-flush 8 ,
+.Ql [mail]
+for
+.Xr mail-send 8
+and
+.Ql [ticketgate]
+for
+.Xr ticketgate 1 .
+.Pp
+Durations are
+.Ql 500ms ,
+.Ql 3s
+or a number of seconds.
+Relative paths are relative to the directory of the file.
+The file contains passwords: it must be readable by the programs' user only.
+.Ql ticketgate doctor
+checks it.
+""".strip().splitlines()
+
+CONFIGURATION_EXAMPLE = r"""
+.Bd -literal -offset indent
+db_socket = /run/mysqld/mysqld.sock
+db_name = ticketgate
+key_file = /etc/ticketgate/ticketgate.key
+public_url = https://tickets.example.com
+
+[events]
+db_user = ticketgate_events
+db_password = 8c0d4f1e5a7b
+.Ed
+""".strip().splitlines()
+
+COMPLETION = r"""# Completion of ticketgate for bash.
+# Generated by doc/man.py from the command table; do not edit.
+# shellcheck shell=bash
+
+_ticketgate_nouns() {
+	cat <<-'END'
+		%(nouns)s
+	END
+}
+
+_ticketgate_verbs() { # NOUN
+	case $1 in
+%(verbs)s
+	esac
+}
+
+_ticketgate_options() { # NOUN [VERB]
+	case $* in
+%(options)s
+	esac
+}
+
+_ticketgate_takes_value() { # OPTION
+	case $1 in
+	%(valued)s) return 0 ;;
+	%(files)s) return 0 ;;
+	esac
+	return 1
+}
+
+# Sets `command` to the noun and verb before the cursor, and `words` to the number of words that are
+# no options.
+_ticketgate_command() {
+	local i word
+	command='' words=0
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if _ticketgate_takes_value "$word"; then
+			i=$((i + 1))
+			[[ ${COMP_WORDS[i]} != = ]] || i=$((i + 1))
+			continue
+		fi
+		[[ $word != -* ]] || continue
+		words=$((words + 1))
+		if [[ $words = 1 ]]; then
+			command=$word
+		elif [[ $words = 2 && -n $(_ticketgate_verbs "$command") ]]; then
+			command="$command $word"
+		fi
+	done
+}
+
+_ticketgate() {
+	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local command words
+	if [[ $current = = ]]; then
+		current=''
+	elif [[ $before = = ]]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	COMPREPLY=()
+	case $before in
+	%(files)s)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	esac
+	! _ticketgate_takes_value "$before" || return
+	_ticketgate_command
+	if [[ $current = -* ]]; then
+		# shellcheck disable=SC2086 # two words
+		mapfile -t COMPREPLY < <(
+			compgen -W "$(_ticketgate_options $command) %(global)s" -- "$current"
+		)
+		return
+	fi
+	case $words in
+	0) mapfile -t COMPREPLY < <(compgen -W "$(_ticketgate_nouns)" -- "$current") ;;
+	1) mapfile -t COMPREPLY < <(compgen -W "$(_ticketgate_verbs "$command")" -- "$current") ;;
+	esac
+	case $words:$command in
+	%(arguments)s)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
+	esac
+}
+complete -F _ticketgate ticketgate
+"""
