@@ -115,6 +115,21 @@ def public_requests(e):
         for of in ("/nobody/nothing", "/test/nothing", "/" + "a" * 2000 + "/x"):
             yield "GET", "GET", mount, path % of, None, {404}
         yield "PUT", "PUT", mount, path % slug, {}, {405}
+    code = "TN-22222222-1.1-0000000000"
+    for mount, words in (("/o", ("x", "A" * 35)), ("/t", ("x", code))):
+        for word in words:
+            yield "ticket page", "GET", mount, "/" + word, None, {404}
+    for path, body, expected in (
+        ("/ticket-names", {}, {400}),
+        ("/ticket-names", {"code": code, "name": "A"}, {404}),
+        ("/lost-tickets", {}, {400}),
+        ("/lost-tickets", {"org": "nobody", "event": "x", "email": "a@example.com"}, {409}),
+    ):
+        yield "tickets", "POST", PUBLIC, path, body, expected
+    for path in ("/door-session", "/password/set"):
+        body = {"code": "A" * 43, "password": "correct horse battery"}
+        yield "a code", "POST", DASHBOARD, path, body, {401}
+        yield "no code", "POST", DASHBOARD, path, {}, {400}
     yield "GET beside health", "GET", "/-", "/nothing", None, {404}
     for name, body, expected in (
         ("nothing", {}, {400}),
@@ -131,9 +146,10 @@ def open_routes(world, site, e):
         def send(address):
             return site.request(method, path, None, body, address, mount=mount)
 
-        # a wrong password takes its time, and two statements: the transaction is begun and undone
+        # a wrong password takes its time, and two statements: the transaction is begun and undone;
+        # so is that of a wrong code
         statuses, cost = cost_of(world, send)
-        most = 3 if name == "sign in, wrong" else 1
+        most = 3 if name in ("sign in, wrong", "a code") else 1
         n += 1
         paths.add((method, mount))
         if not statuses <= expected or cost["questions"] > most:

@@ -1,7 +1,7 @@
 // actions: helpers for the browser tests: user actions on a page, API calls and SQL.
 import { execFile, execFileSync } from "node:child_process";
 import { promisify } from "node:util";
-import { facts } from "./browser.mjs";
+import { facts, go_to, wait_until_rendered } from "./browser.mjs";
 
 export const sql = (text) =>
 	execFileSync(facts.mysql[0], [...facts.mysql.slice(1), "-e", text], {
@@ -29,6 +29,30 @@ export async function sign_in(page, email, password = facts.password) {
 	await fill(page, "Email address", email);
 	await fill(page, "Password", password);
 	await click_button(page, "Sign in");
+}
+
+// ---- events in the dashboard ----
+
+// Fills in the form of a new event and saves it. types: [[name, price, quantity], …]
+export async function create_event(page, name, start, types) {
+	await go_to(page, "#/events/new");
+	await fill(page, "Name", name);
+	await fill(page, "Start time", start);
+	for (const [i, values] of types.entries()) {
+		await click_button(page, "Add ticket type");
+		const card = page.locator("#part-tickets .row-card").nth(i);
+		for (const [n, label] of ["Name", "Price", "Quantity"].entries())
+			await card.getByLabel(label, { exact: true }).fill(values[n]);
+	}
+	await click_button(page, "Save");
+	await page.waitForSelector(`h1:text-is('${name}')`);
+	await wait_until_rendered(page);
+}
+
+export async function publish_event(page) {
+	await click_button(page, "Publish");
+	await dialog(page).getByRole("button", { name: "Publish" }).click();
+	await page.waitForSelector(".breadcrumb :text('Published')");
 }
 
 // ---- the public event page ----

@@ -53,9 +53,21 @@ export function check_no_errors(name, allow) {
 }
 
 let browser = null;
-export async function open_page({ width = 1280, scheme = "light", cookie, ...more } = {}) {
-	browser ??= await chromium.launch({ executablePath: facts.chromium, args: FLAGS });
-	const context = await browser.newContext({
+const others = [];
+
+// A browser of its own, with more flags; for open_page({ in: … }).
+export async function launch_browser(flags) {
+	const own = await chromium.launch({
+		executablePath: facts.chromium,
+		args: [...FLAGS, ...flags],
+	});
+	others.push(own);
+	return own;
+}
+
+export async function open_page({ width = 1280, scheme = "light", cookie, in: own, ...more } = {}) {
+	if (!own) browser ??= await chromium.launch({ executablePath: facts.chromium, args: FLAGS });
+	const context = await (own ?? browser).newContext({
 		viewport: { width, height: width < 600 ? 740 : 860 },
 		colorScheme: scheme,
 		baseURL: facts.url,
@@ -87,7 +99,7 @@ export async function open_page({ width = 1280, scheme = "light", cookie, ...mor
 export async function open_tab(context) {
 	const page = await context.newPage();
 	const { origin } = new URL(facts.url);
-	page.setDefaultTimeout(10000);
+	page.setDefaultTimeout(30000); // also on a machine that is busy
 	const record = (what) => problems.push({ what, where: page.url().replace(facts.url, "") });
 	page.on(
 		"console",
@@ -106,7 +118,7 @@ export async function open_tab(context) {
 }
 
 export async function close() {
-	await browser?.close();
+	for (const one of [browser, ...others]) await one?.close();
 	process.exit(failed ? 1 : 0);
 }
 
@@ -116,7 +128,7 @@ export async function run(script) {
 		await script();
 	} catch (error) {
 		check(`the script runs to its end`, false, error.stack);
-		for (const context of browser?.contexts() ?? [])
+		for (const context of [browser, ...others].flatMap((b) => b?.contexts() ?? []))
 			for (const page of context.pages())
 				await page.screenshot({ path: `${facts.screens}/failed.png` }).then(
 					() => console.log(`# ${page.url()}`),

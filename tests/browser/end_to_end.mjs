@@ -12,8 +12,10 @@ import {
 import {
 	api_call,
 	click_button,
+	create_event,
 	dialog,
 	fill,
+	publish_event,
 	run_program,
 	sign_in,
 	sql,
@@ -69,26 +71,12 @@ async function create_webhook(page) {
 	return page.url();
 }
 
-async function create_event(page) {
-	await go_to(page, "#/events/new");
-	await fill(page, "Name", "Himig ng Bayan");
-	await fill(page, "Start time", "2040-11-14T19:00");
-	for (const [i, name, price] of [
-		[0, "General Admission", "1500"],
-		[1, "Student", "0"],
-	]) {
-		await click_button(page, "Add ticket type");
-		const card = page.locator("#part-tickets .row-card").nth(i);
-		await card.getByLabel("Name", { exact: true }).fill(name);
-		await card.getByLabel("Price", { exact: true }).fill(price);
-		await card.getByLabel("Quantity", { exact: true }).fill("20");
-	}
-	await click_button(page, "Save");
-	await page.waitForSelector("h1:text-is('Himig ng Bayan')");
-	await wait_until_rendered(page);
-	await click_button(page, "Publish");
-	await dialog(page).getByRole("button", { name: "Publish" }).click();
-	await page.waitForSelector(".breadcrumb :text('Published')");
+async function sell_in_public(page) {
+	await create_event(page, "Himig ng Bayan", "2040-11-14T19:00", [
+		["General Admission", "1500", "20"],
+		["Student", "0", "20"],
+	]);
+	await publish_event(page);
 	const [shown] = await Promise.all([
 		page.waitForEvent("popup"),
 		page.getByRole("link", { name: /Public page/ }).click(),
@@ -225,7 +213,7 @@ run(async () => {
 	const page = await open_page({ permissions: ["clipboard-read", "clipboard-write"] });
 	const key = await create_key(page);
 	const at = await create_webhook(page);
-	await create_event(page);
+	await sell_in_public(page);
 	const { reference, order } = await buy_tickets(page, await open_page({ width: 360 }), key);
 	await refund_order(page, order);
 	await check_deliveries(page, at, reference, order);

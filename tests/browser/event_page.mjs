@@ -164,7 +164,7 @@ async function check_all_states(width) {
 }
 
 run(async () => {
-	await check_phone_line(events.free.path, ".stepper", { bytes: 60000, depth: 3, count: 14 });
+	await check_phone_line(events.free.path, ".stepper", { bytes: 60000, depth: 3, count: 15 });
 	await Promise.all([check_all_states(1280), check_all_states(360)]);
 	check_no_errors("all states", /status of 404/);
 });

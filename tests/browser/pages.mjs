@@ -114,7 +114,7 @@ async function check_start() {
 	await check_phone_line("/dashboard/", ".sign-in input", { bytes: 40000, depth: 3, count: 14 });
 	for (const [hash, bytes, count] of [
 		["#/events", 42000, 16],
-		[`#/events/${event}`, 68000, 20],
+		[`#/events/${event}`, 68000, 22],
 		[`#/events/${event}/edit`, 75000, 25],
 		[`#/settings/webhooks/${webhook}`, 50000, 19],
 	])

@@ -30,8 +30,9 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
 threading.Thread(target=receiver.serve_forever, daemon=True).start()
+MAIL = "mail_url = smtp://127.0.0.1:9\nmail_from = tickets@shop.example\n"  # no sender runs
 with Site(
-    conf="webhook_allow = 127.0.0.0/8\nkey_cache = 0"
+    conf=MAIL + "webhook_allow = 127.0.0.0/8\nkey_cache = 0"
 ) as site:  # a session that is deleted has ended at once
     site.command("venue", "import", os.path.join(SRC, "sql/demo/venues.csv"), "--apply")
     owner, viewer = site.user(), site.user(role="viewer")

@@ -29,7 +29,8 @@ TICKETGATE = BUILD / "ticketgate"
 MASTER = "00112233445566778899aabbccddeeff" * 2
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SCOPES = (
-    "events:read,events:write,tickets:read,tickets:write,orders:read,webhooks:manage,boxoffice:sell"
+    "events:read,events:write,tickets:read,tickets:write,orders:read,webhooks:manage,"
+    "boxoffice:sell,door:scan"
 )
 failed = 0
 
@@ -667,7 +668,7 @@ def test_users(s):
     for name, args, said in (
         ("the same address again", {"--email": "ana.reyes@EXAMPLE.com"}, "already"),
         ("no such organization", {"--org": "zzz"}, "zzz"),
-        ("no such role", {"--role": "admin"}, "owner or viewer"),
+        ("no such role", {"--role": "admin"}, "owner, viewer or door"),
         ("an address that is none", {"--email": "ana"}, "address"),
         ("one that is not ASCII", {"--email": "ána@example.com"}, "ASCII"),
         ("two at signs", {"--email": "a@b@c.d"}, "address"),
@@ -817,6 +818,8 @@ def test_sweep(s):
             "holdsExpired": 0,
             "webhookRowsDeleted": 0,
             "holdRowsDeleted": 0,
+            "mailDeleted": 0,
+            "doorLinksDeleted": 0,
         },
     )
     ok("and nothing else", s.sql("SELECT COUNT(*) FROM idempotency") == "10")

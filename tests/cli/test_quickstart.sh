@@ -48,6 +48,10 @@ values() { eval "$("$ROOT/quickstart" env)"; }
 code() {
 	curl -s -o /dev/null -m 20 -w '%{http_code}' -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/$1"
 }
+scopes() {
+	curl -s -m 20 -H "api-key: $TG_KEY" "$TG_URL/open-api/v1/me" | grep -o '"scopes":\[[^]]*' |
+		grep -o '[a-z][a-z]*:[a-z]*'
+}
 programs() { pgrep -f "^$ROOT/var/build/(fcgi|cron)/|^[^ ]*bash $ROOT/quickstart chores" | wc -l; }
 before() { [ "$SECONDS" -lt "$1" ]; }
 post() {
@@ -95,6 +99,8 @@ check "the first run" quickstart
 values
 check "the port was taken: the next free one" test "${TG_URL##*:}" -gt "$port"
 check "the key works" is "$(code me)" 200
+check "with all scopes" is "$(scopes)" \
+	"$(grep -o 'SCOPE_[A-Z_]*, "[^"]*' "$ROOT/common/schema/scope.c" | cut -d'"' -f2)"
 check "nothing of it belongs to another user" \
 	is "$(find "$ROOT/var" ! -user "$owner" | head -n 3)" ""
 secrets=("$ROOT/var/quickstart.env" "$ROOT/var/ticketgate.conf" "$ROOT/var/ticketgate.key")
@@ -122,8 +128,7 @@ check "the doctor reports no problems" \
 
 # A webhook for one of doc/receivers, on this machine; what is sold is told, whatever becomes of the
 # sender.
-hook=$(python3 -c 'import socket
-print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+hook=$(PYTHONPATH=$ROOT/tests/lib python3 -c 'import ports; print(ports.free_port())')
 secret=$(post open-api/v1/webhooks \
 	"{\"url\":\"http://127.0.0.1:$hook/\",\"events\":[\"order.completed\"]}" |
 	grep -o 'whsec_[^"]*')

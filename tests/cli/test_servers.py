@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Which database servers are refused: MariaDB that says it is an older version."""
+"""Which database servers are refused: MariaDB that says it is an older version. And on each server,
+that the accounts of `ticketgate grants` may do what the programs do."""
 import os
+import secrets
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from harness import Site, check, finish  # noqa: E402
+from harness import Site, account_sections, check, database_accounts, finish  # noqa: E402
 
 OLD = "10.5.29-MariaDB-0+deb11u1"
 
@@ -52,8 +55,38 @@ def tested():
         check("a tested server is accepted", p.returncode == 0, p.stdout + p.stderr)
         line = version(site)
         check("the doctor says that it is tested", line.endswith(": tested"), line)
+        rights(site)
     finally:
         site.stop()
+
+
+def rights(site):
+    """Each program prepares its statements with the rights of its own account."""
+    accounts = {name: secrets.token_hex(12) for name in database_accounts()}
+    with open(site.conf, "a") as f:
+        f.write(account_sections(accounts))
+    site.sql(site.command("grants").stdout, "mysql")
+    programs = [site.build + "/cron/webhook-flush", site.build + "/cron/mail-send"]
+    for name in sorted(os.listdir(site.build + "/fcgi")):
+        if name.endswith(".fcgi"):
+            programs.append(site.build + "/fcgi/" + name)
+    check(
+        "there is an account for each program and the command",
+        len(accounts) == len(programs) + 1,
+        accounts,
+    )
+    for program in programs:
+        p = subprocess.run(
+            [program, "--check", "--conf", site.conf],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        check(
+            "the rights of %s are enough" % os.path.basename(program),
+            p.returncode == 0 and " 0 failed" in p.stdout,
+            p.stdout + p.stderr,
+        )
 
 
 if not os.environ.get("TG_DB_SERVER", "").startswith("mysql"):  # which has no such option

@@ -52,6 +52,38 @@ def both(clients, first, second):
     return run_concurrently(clients, lambda c, i: insist(lambda: (first, second)[i](c)))
 
 
+def admitted_once(a, clients):
+    """One ticket at two doors, each at a node of its own; and a refund beside a scan."""
+    event, types = clients[0].on_sale("Doors", [1000])
+    won, states = [], []
+    for _ in range(ROUNDS):
+        order = clients[0].order(event, [(types[0], 2)]).data
+        codes = [t["code"] for t in order["issuedTickets"]]
+
+        def scan(c, code=codes[0]):
+            return c.sell("POST", "/check-ins", {"eventId": event, "code": code})
+
+        won.append(sorted(r.status for r in both(clients, scan, scan)))
+        item = {"itemId": order["items"][0]["id"], "quantity": 1}
+        both(
+            clients,
+            lambda c: scan(c, codes[1]),
+            lambda c: c.refund(order["id"], {"items": [item]}),
+        )
+        now = clients[0].get("/orders/" + order["id"]).data["issuedTickets"]
+        states.append([t["status"] for t in now])
+    check("one of two doors admits", won == [[201, 409]] * ROUNDS, won)
+    # whichever was first: all are in then, and the refund takes the last one
+    check("a refunded ticket is not in", states == [["CHECKED_IN", "REFUNDED"]] * ROUNDS, states)
+    rows = a.sql("SELECT COUNT(*) FROM check_ins WHERE status = 'ADMITTED'")
+    inside = a.sql(
+        "SELECT COUNT(*) FROM issued_tickets WHERE check_in_id IS NOT NULL"
+        " AND refunded_at IS NULL"
+    )
+    kept = sum(s.count("CHECKED_IN") for s in states)
+    check("check-ins are those of tickets", inside == [[str(kept)]], (rows, inside, kept))
+
+
 def sold_out_once(a, clients):
     """The last tickets of two types go at the same moment, at two nodes."""
     told = []
@@ -285,6 +317,7 @@ def main(cluster):
         key, user = a.key(), a.user()
         clients = [Buyer(a, key), Buyer(b, key)]
         whole_or_nothing(a, b)
+        admitted_once(a, clients)
         sold_out_once(a, clients)
         free_events(clients)
         positions(a, clients)

@@ -203,6 +203,10 @@ async function check_sales() {
 	const buyer = { name: "Ana Ramos", email: "ana@example.com" };
 	await check_box_office(wish("GA"), buyer);
 	await check_orders(event.id);
+	const { data: order } = await ok(
+		api.POST("/box-office/v1/orders", { body: { ...wish("GA"), buyer } }),
+	);
+	await check_tickets(event.id, event.slug, order);
 	await check_public(event.slug, wish("Free"), buyer);
 	await check_webhooks(() =>
 		ok(api.POST("/box-office/v1/orders", { body: { ...wish("GA"), buyer } })),
@@ -258,12 +262,78 @@ async function check_orders(eventId: string) {
 	same<Same<typeof refunds.data, components["schemas"]["Refund"][]>>(true);
 	const of_event = { params: { path: { idOrSlug: eventId } } };
 	const below = await ok(api.GET("/open-api/v1/events/{idOrSlug}/orders", of_event));
-	same<Same<typeof below.data, components["schemas"]["Order"][]>>(true);
+	same<Same<typeof below.data, components["schemas"]["OrderListItem"][]>>(true);
 	const file = await ok(
 		api.GET("/open-api/v1/orders", { headers: { Accept: "text/csv" }, parseAs: "text" }),
 	);
 	same<Same<typeof file, string>>(true);
 	assert(file.startsWith("id,reference,"), "no CSV");
+}
+
+async function check_tickets(
+	eventId: string,
+	eventSlug: string,
+	order: components["schemas"]["Order"],
+) {
+	const of_event = { params: { path: { idOrSlug: eventId } } };
+	const of_order = { params: { path: { idOrReference: order.reference } } };
+	const [first, second] = order.issuedTickets;
+	assert(first !== undefined && second !== undefined, "no issued tickets");
+	const listed = await ok(api.GET("/open-api/v1/events/{idOrSlug}/issued-tickets", of_event));
+	same<Same<typeof listed.data, components["schemas"]["IssuedTicket"][]>>(true);
+	const own = await ok(api.GET("/open-api/v1/orders/{idOrReference}/issued-tickets", of_order));
+	assert(own.meta.total === 2 && listed.meta.total > 2, "other tickets");
+	await ok(api.GET("/open-api/v1/events/{idOrSlug}/attendees", of_event));
+	const name = "Ben Ramos";
+	await ok(visitor.POST("/public/v1/ticket-names", { body: { code: first.code, name } }));
+	const { data: ticket } = await ok(
+		api.GET("/open-api/v1/issued-tickets/{code}", { params: { path: { code: first.code } } }),
+	);
+	assert(ticket.holderName === name, "not renamed");
+	await ok(api.POST("/box-office/v1/orders/{id}/resend", { params: { path: { id: order.id } } }));
+	await ok(api.GET("/open-api/v1/orders/{idOrReference}/mail", of_order));
+	const lost = { org, event: eventSlug, email: order.buyer.email };
+	await ok(visitor.POST("/public/v1/lost-tickets", { body: lost }));
+	await check_door(eventId, order.reference, first.code, second.code);
+}
+
+async function check_door(eventId: string, reference: string, first: string, second: string) {
+	const of_event = { params: { path: { idOrSlug: eventId } } };
+	const { data: door } = await ok(api.GET("/box-office/v1/door"));
+	assert(door.events.length > 0, "no events at the door");
+	const { data: list } = await ok(
+		api.GET("/box-office/v1/events/{idOrSlug}/admission-list", of_event),
+	);
+	assert(list.tickets.length > 1 && list.after === null, "no list of admission");
+	const { data: entered } = await ok(
+		api.POST("/box-office/v1/check-ins", { body: { eventId, code: first, gate: "North" } }),
+	);
+	await refused(
+		api.POST("/box-office/v1/check-ins", { body: { eventId, code: first } }),
+		"ALREADY_CHECKED_IN",
+	);
+	assert(entered.checkInId !== null, "no id of the check-in");
+	const { data: batch } = await ok(
+		api.POST("/box-office/v1/check-ins/batch", {
+			body: {
+				eventId,
+				scans: [{ id: crypto.randomUUID(), code: second, at: new Date().toISOString() }],
+			},
+		}),
+	);
+	assert(batch.results[0]?.result === "ADMITTED", "not admitted");
+	const { data: admission } = await ok(
+		api.GET("/box-office/v1/events/{idOrSlug}/admission", of_event),
+	);
+	assert(admission.checkedIn === 2, "other numbers");
+	const path = { id: entered.checkInId };
+	await ok(api.DELETE("/box-office/v1/check-ins/{id}", { params: { path } }));
+	const unit = { idOrReference: reference, unit: first.split("-").at(-2) ?? "" };
+	await ok(
+		api.POST("/box-office/v1/orders/{idOrReference}/issued-tickets/{unit}/reissue", {
+			params: { path: unit },
+		}),
+	);
 }
 
 async function check_public(eventSlug: string, wish: Wish, buyer: Buyer) {
@@ -343,6 +413,8 @@ function read_event(sent: Delivered): string {
 			return `${sent.data.slug} ${sent.data.ticketsSold}`;
 		case "ticket.inventory_low":
 			return `${sent.data.name} ${sent.data.remaining}`;
+		case "ticket.checked_in":
+			return `${sent.data.code} ${sent.data.status}`;
 	}
 }
 
@@ -360,13 +432,14 @@ async function sign_in(with_password: string) {
 async function check_dashboard() {
 	const user = await sign_in(password);
 	const { data: session } = await ok(user.GET("/dashboard/v1/session"));
-	same<Same<typeof session.user.role, "owner" | "viewer">>(true);
+	same<Same<typeof session.user.role, "owner" | "viewer" | "door">>(true);
 	const audit = await ok(user.GET("/dashboard/v1/audit", { params: { query: { take: 5 } } }));
 	assert(audit.meta.take === 5 && audit.data.length > 0, "no audit log");
 	const stats = await ok(user.GET("/dashboard/v1/stats"));
 	same<Same<typeof stats.data.days, components["schemas"]["StatsDay"][]>>(true);
 	await ok(user.GET("/dashboard/v1/timezones"));
 	await check_keys(user);
+	await check_team(user);
 	const next = `${password} again`;
 	await ok(
 		user.POST("/dashboard/v1/session/password", {
@@ -390,6 +463,28 @@ async function check_keys(user: ReturnType<typeof createClient<paths>>) {
 	await ok(user.PATCH("/dashboard/v1/keys/{id}", { ...one, body: { description: "New" } }));
 	const { data: successor } = await ok(user.POST("/dashboard/v1/keys/{id}/rotate", one));
 	await ok(user.DELETE("/dashboard/v1/keys/{id}", { params: { path: { id: successor.id } } }));
+}
+
+// The one-time code of a link.
+const code_of = (url: string) => url.split("#")[1]?.replace("set-password/", "") ?? "";
+
+async function check_team(user: ReturnType<typeof createClient<paths>>) {
+	const { data: made } = await ok(
+		user.POST("/dashboard/v1/users", { body: { email: "bea@example.com", role: "viewer" } }),
+	);
+	const one = { params: { path: { id: made.id } } };
+	const { data: again } = await ok(user.POST("/dashboard/v1/users/{id}/invite", one));
+	const body = { code: code_of(again.inviteUrl), password: `${password} too` };
+	await ok(visitor.POST("/dashboard/v1/password/set", { body }));
+	await ok(user.POST("/dashboard/v1/users/{id}/reset-password", one));
+	const { data: link } = await ok(
+		user.POST("/dashboard/v1/door-links", { body: { name: "North gate" } }),
+	);
+	const code = code_of(link.url);
+	await ok(visitor.POST("/dashboard/v1/door-session", { body: { code } }));
+	const team = await ok(user.GET("/dashboard/v1/users"));
+	assert(team.meta.total === 3, "another team");
+	await ok(user.DELETE("/dashboard/v1/users/{id}", one));
 }
 
 try {

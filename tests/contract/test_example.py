@@ -26,13 +26,13 @@ def build_with_notices(to):
         if program.endswith(".fcgi") and program != "events.fcgi":
             shutil.copy(BUILD + "/fcgi/" + program, to + "/fcgi")
     open(to + "/notices.c", "w").write(example("c", "/* notices"))
-    main = open(SRC + "/fcgi/events/main.c").read()
-    last = "\t\tNULL,\n\t};"
-    assert last in main
-    main = main.replace(last, "\t\t&notices_module,\n" + last).replace(
-        "int main", "extern const struct module notices_module;\nint main"
+    modules = open(SRC + "/fcgi/events/modules.c").read()
+    first, last = "const struct module *const events_modules[]", "\tNULL,\n};"
+    assert first in modules and last in modules
+    modules = modules.replace(last, "\t&notices_module,\n" + last).replace(
+        first, "extern const struct module notices_module;\n" + first
     )
-    open(to + "/main.c", "w").write(main)
+    open(to + "/modules.c", "w").write(modules)
     libraries = [
         "fcgi",
         "json-c",
@@ -40,6 +40,7 @@ def build_with_notices(to):
         "openssl",
         "libcurl",
         "libcares",
+        "libqrencode",
         "libutf8proc",
         "zlib",
     ]
@@ -59,7 +60,8 @@ def build_with_notices(to):
             "-O1",
             "-iquote",
             SRC,
-            to + "/main.c",
+            SRC + "/fcgi/events/main.c",
+            to + "/modules.c",
             to + "/notices.c",
             BUILD + "/fcgi/libresources.a",
             BUILD + "/common/libcommon.a",

@@ -66,6 +66,7 @@ def call_all(title, site, place, receiver):
         % VENUE.replace("-", "")
     )
     site.command("venue", "index")
+    site.command("org", "set", "test", "--ticket-names", "on")
     facts = dict(
         baseUrl="http://127.0.0.1:%d%s" % (site.port, site.base_path),
         key=site.key(),
@@ -103,7 +104,10 @@ def main():
     place = tempfile.mkdtemp(prefix="tg-client-")
     try:
         if compile_client(packages, place):
-            conf = "webhook_allow = 127.0.0.0/8\n"
+            conf = (
+                "webhook_allow = 127.0.0.0/8\npublic_url = http://tickets.example\n"
+                "mail_url = smtp://127.0.0.1:1\nmail_from = tickets@shop.example\n"
+            )
             with Receiver() as receiver, Site(conf=conf) as site:
                 call_all("at the root", site, place, receiver)
             mounted = conf + "base_path = /shop/tickets\n"

@@ -31,8 +31,9 @@ from concurrency import (
     workers,
 )  # noqa: E402
 from harness import Site, check, finish, wait_for  # noqa: E402
-from shoppers import Senders, Shoppers  # noqa: E402
-from webhook_fixture import ALLOW  # noqa: E402
+from sender_processes import KilledSender  # noqa: E402
+from shoppers import Shoppers  # noqa: E402
+from webhook_fixture import ALLOW, FLUSH  # noqa: E402
 from webhook_receiver import Receiver  # noqa: E402
 
 RUNS = int(os.environ.get("TG_RUNS", "1"))
@@ -334,7 +335,7 @@ def killed():
         for run, (name, kill) in ((run, kind) for run in range(RUNS) for kind in kinds):
             e, ids = seller.on_sale("Killed: " + name, [400, 400, 400], eventCapacity=900)
             shoppers = Shoppers(site, key, e, ids, "%s-%d" % (name.split()[-1], run))
-            senders = Senders(site)
+            sender = KilledSender(site, [FLUSH], "webhook_deliveries")
             if not wait_for(lambda: len(shoppers.bought) > 20, 30):
                 check("%s: a rush before the kill" % name, False, shoppers.answers)
             kills = kill(site, shoppers)
@@ -356,7 +357,7 @@ def killed():
                 len(shoppers.bought) > sold or len(shoppers.bought) >= 450,
                 (sold, len(shoppers.bought)),
             )
-            senders.end(db)
+            sender.end(db)
             check("no transaction left open", wait_for_no_transactions(db, 30))
             told = {x["header"]["webhook-id"] for x in receiver.log()}
             receiver.clear()
@@ -370,8 +371,8 @@ def killed():
             ]
             check(
                 "the receiver was told of every sale, although %d senders were killed"
-                % senders.kills,
-                told and senders.kills and not untold,
+                % sender.kills,
+                told and sender.kills and not untold,
                 (len(told), untold[:3]),
             )
             there = {

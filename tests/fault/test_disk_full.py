@@ -64,22 +64,42 @@ def the_message(site, key):
     check("the next order is sold", c.order(event, [(ids[0], 1)]).status == 201)
 
 
+def each_table(site, key):
+    """Whichever table is full first: the log names it."""
+    db = Db(site)
+    for table in ("idempotency", "audit", "events"):
+        db.sql(
+            f"CREATE TRIGGER no_room BEFORE INSERT ON {table} FOR EACH ROW"
+            f" SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = '{table} has no room'"
+        )
+        body = {"name": table, "dateTime": "2030-01-01T00:00:00Z"}
+        r = site.post("/events", key, body, headers={"Idempotency-Key": table})
+        db.sql("DROP TRIGGER no_room")
+        check(f"{table} is full: 503", r.status == 503 and is_well_formed_error(r), r)
+        check(f"{table} is full: the log names it", f"{table} has no room" in site.log())
+    db.close()
+
+
 def senders(site):
-    """The sender lives on, and sends what it could not write down."""
-    before = site.sender.p.pid
+    """The senders live on, and send what they could not write down."""
+    before = [s.p.pid for s in site.senders]
     site.store.disk_full(True)
     wait_for(lambda: site.store.met() > 0, 5)
     site.store.disk_full(False)
     db = Db(site)
-    left = "SELECT COUNT(*) FROM outbox WHERE pending = 1"
-    check("everything is dequeued", wait_for(lambda: db.one(left) == "0", 60), db.one(left))
-    check("the sender did not end", site.sender.p.pid == before and site.sender.p.poll() is None)
+    for what, left in (
+        ("everything is dequeued", "SELECT COUNT(*) FROM outbox WHERE pending = 1"),
+        ("all mail is sent", "SELECT COUNT(*) FROM mail_messages WHERE status <> 'DELIVERED'"),
+    ):
+        check(what, wait_for(lambda: db.one(left) == "0", 60), db.one(left))
+    after = [s.p.pid for s in site.senders if s.p.poll() is None]
+    check("the senders did not end", after == before, (before, after))
     db.close()
 
 
 def bodies(site, key):
     """Bodies above 64 KiB, which lighttpd keeps on disk until they have arrived."""
-    large = {"name": "Large", "description": "x" * 200000}
+    large = {"name": "Large", "dateTime": "2030-01-01T00:00:00Z", "notes": "x" * 200000}
     usual = site.post("/events", key, large).status
     site.disaster.disk_full(True)
     r = site.post("/events", key, large)
@@ -114,13 +134,14 @@ def main():
     site = KillSite(folder)
     try:
         key = site.key()
-        for test in (selling, the_message, bodies, starting):
+        for test in (selling, the_message, each_table, bodies, starting):
             test(site, key)
         senders(site)
     finally:
         site.disaster.disk_full(False)
         site.store.disk_full(False)
-        site.sender.stop()
+        for sender in site.senders:
+            sender.stop()
         site.stop_web()
         end_all(site)
         site.stop()

@@ -23,6 +23,22 @@ static void check_problems(const struct problems *p)
 	}
 }
 
+/* A page that was asked for has a next one, which can be asked for as well. */
+static void check_page(struct arena *a, const struct page_request *page)
+{
+	const struct sort_order *orders = event_list.variants[0].sorts;
+	struct page_request next;
+	struct params asked;
+	struct problems problems = {.arena = a};
+
+	demand(page->page > 0 && page->take > 0 && page->take <= 100 && page->order);
+	params_init(&asked, a);
+	params_set(&asked, "cursor", val_text(cursor_make(a, page, orders, page->key, page->id)));
+	cursor_page_read(&asked, orders, event_list.down, &next, &problems);
+	demand(problems.n == 0 && next.page >= page->page && next.order == page->order &&
+		next.down == page->down && val_equal(next.key, page->key));
+}
+
 static void check_query(struct arena *a, const char *s)
 {
 	struct query q;
@@ -49,8 +65,9 @@ static void check_query(struct arena *a, const char *s)
 			params_set(&asked, f->name, v);
 	}
 	cursor_page_read(&asked, event_list.variants[0].sorts, event_list.down, &page, &problems);
-	demand(page.page > 0 && page.take > 0 && page.take <= 100 && page.order);
 	check_problems(&problems);
+	if (problems.n + problems.more == 0)
+		check_page(a, &page);
 }
 
 static void check_body(struct arena *a, const char *s, size_t n)

@@ -122,7 +122,8 @@ static struct app *site_new(void)
 		"signin_address = 1000000\n");
 	for (size_t i = 0; i < MODULES; i++)
 		tables[i] = (struct route_table){text_or(modules[i]->mount, MOUNT_OPEN_API),
-			modules[i]->routes, modules[i]->error_page};
+			modules[i]->routes, modules[i]->error_page, modules[i]->slugs,
+			modules[i]->secret};
 	path_of(conf, "conf");
 	struct app *app = app_new("fuzz", tables, conf);
 	service_configure(app, NULL);

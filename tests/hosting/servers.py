@@ -7,6 +7,7 @@ build, or of the .fcgi) it is the real ones. Run as root, the tests become TG_US
 for the real programs: a user who may read TG_CONF). """
 # idna: imported before the change of user, because a Python in root's home is unreadable after it.
 import atexit
+import contextlib
 import encodings.idna
 import http.client
 import json
@@ -23,6 +24,9 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+from ports import free_port  # noqa: E402
+
 SRC = os.environ.get("TG_SRC") or os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ.get("TG_BUILD") or SRC
 
@@ -78,12 +82,6 @@ def poll(what, seconds=60):
         if v or time.monotonic() > end:
             return v
         time.sleep(0.01)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 # ---- processes: ended by their id ----
@@ -409,7 +407,8 @@ def kill_idle(base, pids):
         poll(lambda: all(len(children(p)) == 4 for p in pids))
         gone = [children(p)[0] for p in pids]
         for w in gone:
-            os.kill(w, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # one that a SIGHUP has replaced
+                os.kill(w, signal.SIGKILL)
         poll(
             lambda: not any(alive(w) for w in gone)
         )  # until then it may still take a connection with it

@@ -237,6 +237,8 @@ def echo_says(base, server, shared):
         ("/e/an-org/an-event?fbclid=x", "public"),
         ("/e/a/b/calendar.ics", "public"),
         ("/e", "public"),
+        ("/t/TN-7K3M9QXW-1.1-4T0ZV6Q9KD", "public"),
+        ("/o/AZ-_token?lang=fil", "public"),
     ):
         if program not in PROGRAMS:
             program = "events" if "/events/" in path else "keys"

@@ -295,6 +295,31 @@ def buyer(event, path):
     s.ok(first(path, lambda r: remaining(r) == left), "all see that it was released")
 
 
+def languages(page):
+    """Neither browsers' languages nor those that an address names are mixed."""
+    english = {**VISITOR, "Accept-Language": "en-PH,en;q=0.9,fil;q=0.8"}
+    filipino = {**VISITOR, "Accept-Language": "fil-PH,fil;q=0.9,en;q=0.8"}
+    for _ in range(3):
+        for query, headers, expected in (
+            ("", english, b"en"),
+            ("", filipino, b"fil"),
+            ("?lang=fil", english, b"fil"),
+            ("?fbclid=x&lang=en", filipino, b"en"),
+            ("", VISITOR, b"en"),
+            ("?lang=fil", VISITOR, b"fil"),
+            ("", {**VISITOR, "Accept-Language": "de,fil;q=0.5"}, b"fil"),
+        ):
+            r = get(page + query, headers)
+            s.ok(
+                r.status == 200 and b'<html lang="%s">' % expected in r.body,
+                f"{query or 'no query'}, {headers.get('Accept-Language')}: {expected.decode()}",
+                (r.headers, r.body[:80]),
+            )
+        time.sleep(1)  # the next ones are stored, and then renewed
+    r = cached(page, {**VISITOR, "Accept-Language": "fil"})
+    s.ok(r and b'lang="fil"' in r.body, "a language is stored once for all who ask for it first")
+
+
 def real(programs):
     slug = ask(base, "/open-api/v1/me").json["data"]["organization"]["slug"]
     event = api("POST", "/open-api/v1/events", {"name": "Crowd " + uuid.uuid4().hex, **EVENT})
@@ -306,6 +331,7 @@ def real(programs):
         headers_of_the_cache(path)
         fresh_reads(path)
     encodings(page)
+    languages(page)
     renewals(public)
     head(page)
     buyer(event, public)

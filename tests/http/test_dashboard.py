@@ -310,6 +310,7 @@ def key_lists(site, desk):
             "Write Tickets",
             "Manage Webhooks",
             "Sell Tickets",
+            "Scan Tickets",
         ],
         r,
     )
@@ -768,10 +769,10 @@ def watched():
         site.sql(
             "INSERT INTO sales_quarters (org_id, event_id, at, ticket_id, currency, orders)"
             " SELECT o.id, x'00000000000000000000000000000000',"
-            " TIMESTAMP(UTC_DATE()) - INTERVAL seq * 8 SECOND,"
+            " TIMESTAMP(UTC_DATE()) - INTERVAL (s.seq - 1) * 8 SECOND,"
             " x'00000000000000000000000000000000', 'PHP', 1"
             " FROM organizations o"
-            " JOIN seq_0_to_249999"
+            " JOIN seq_1_to_250000 s"
         )
         last = site.sql("SELECT MAX(at) FROM sales_quarters")[0][0]
         asked = time.monotonic()

@@ -601,6 +601,10 @@ def nested(e):
     """What an event has is nested in it, what it had is not, and nothing else is asked for."""
 
     def statements(path):
+        # once a minute there is one more, which notes that the key is in use
+        return min((counted(path) for _ in range(3)), key=lambda c: c[0])
+
+    def counted(path):
         e.site.get(path, e.key)  # so that the key is known
         before = int(e.site.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
         again = e.site.get(path + "?&"["?" in path] + "fresh=%d" % before, e.key)

@@ -376,6 +376,26 @@ def raw(site, key):
     check("raw: and the site goes on", site.get("/me", key).status == 200)
 
 
+def overrides(site, key):
+    """A firewall in front may let only GET and POST pass."""
+    r = site.post("/events", key, {"name": "Override", "dateTime": "2030-01-01T00:00:00Z"})
+    path, as_patch = "/events/" + r.data["id"], {"X-HTTP-Method-Override": "PATCH"}
+    r = site.post(path, key, {"name": "By another method"}, headers=as_patch)
+    check("POST as PATCH changes", r.status == 200 and r.data["name"] == "By another method", r)
+    for other in ("GET", "POST", "HEAD", "TRACE", "patch", "PATCH, GET", ""):
+        r = site.post(path, key, {"name": "No"}, headers={"X-HTTP-Method-Override": other})
+        check(
+            "POST as %r: 405" % other,
+            r.status == 405 and site.get(path, key).data["name"] == "By another method",
+            r,
+        )
+    r = site.get(path, key, headers={"X-HTTP-Method-Override": "DELETE"})
+    check("GET stays GET", r.status == 200 and site.get(path, key).status == 200, r)
+    r = site.post(path, key, headers={"X-HTTP-Method-Override": "DELETE"})
+    check("POST as DELETE deletes", r.status in (200, 204), r)
+    check("and it is gone", site.get(path, key).status == 404)
+
+
 SEEDS = [
     ("GET", "/open-api/v1/me", {}, b""),
     (
@@ -521,6 +541,7 @@ with Site(conf="trusted_proxies = 127.0.0.1\n") as site:
     paths(site, KEY, EVENT)
     bodies(site, KEY)
     raw(site, KEY)
+    overrides(site, KEY)
     storm(site, KEY, EVENT)
     bad = site.sql(
         "SELECT COUNT(*)"

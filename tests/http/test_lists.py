@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Lists (contract sections 2 and 7): filters, words, order, pages, totals, and cursor walks while
 others insert."""
+import base64
 import itertools
 import os
 import random
 import re
+import struct
 import sys
 import unicodedata
 from urllib.parse import quote
@@ -359,6 +361,21 @@ def walks(x):
             r.status == 400 and "x" not in r.headers or r.status == 200 and bad != "x",
             r,
         )
+    raw = bytearray(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    for number, status in (
+        (0, 400),
+        (1, 200),
+        (10**9, 200),
+        (10**9 + 1, 400),
+        (2**32 - 1, 400),
+    ):
+        raw[4:8] = struct.pack("=I", number)
+        forged = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        r = x.get("?take=1&cursor=" + forged)
+        check("a cursor to page %d: %d" % (number, status), r.status == status, r)
+        if r.status == 200:
+            r = x.get("?take=1&cursor=" + r.json["meta"]["nextCursor"])
+            check("and the one after it", r.status == 200, r)
     check("a cursor of another sort", x.get("?sort=dateTime&cursor=" + cursor).fields == ["sort"])
     check("a cursor with its own sort", x.get("?sort=name&cursor=" + cursor).status == 200)
     r = x.get("?take=1&q=%22%3E%3Cfest&status=DRAFT")

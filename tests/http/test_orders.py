@@ -286,6 +286,55 @@ def identities(w):
     w.site.sql("DELETE FROM orders WHERE created_at < '%s'" % (when + timedelta(days=1)).date())
 
 
+RANKED = (  # what is typed, and who is found, the best matches first
+    (
+        "ann reyes",
+        ["Ann Reyes", "Reyes Ann", "Ann Reyesman", "Anna Reyes", "Annabel Reyesson"],
+    ),
+    ("ann@mail.example", ["Anna Reyes", "Annabel Reyesson"]),
+)
+
+
+def ranked(w):
+    """sort=-relevance: the whole address, then the number of whole words, then the newest."""
+    when = datetime.now(timezone.utc)
+    people = [
+        ("Reyes Ann", "r1@mail.example"),
+        ("Ann Reyes", "r2@mail.example"),
+        ("Annabel Reyesson", "ann@mail.example.org"),
+        ("Anna Reyes", "ann@mail.example"),
+        ("Ann Reyesman", "r5@mail.example"),
+        ("Annika Other", "r6@mail.example"),
+    ]
+    made = [
+        put(w.site, w.org, w.events[0], when + timedelta(milliseconds=n), name, n, email=email)
+        for n, (name, email) in enumerate(people)
+    ]
+    names = lambda r: [o["buyer"]["name"] for o in r.data]
+    for state in ("not indexed yet", "indexed"):
+        for q, want in RANKED:
+            query = {"q": urllib.parse.quote(q), "sort": "-relevance"}
+            r = w.get("/orders", query)
+            check("%s: %s by relevance" % (state, q), names(r) == want, (names(r), want))
+            found, r = [], w.get("/orders", dict(query, take=2))
+            while r.data:
+                found += names(r)
+                cursor = r.json["meta"]["nextCursor"]
+                r = w.get("/orders", dict(query, take=2, cursor=cursor)) if cursor else r
+                if not cursor:
+                    break
+            check("%s: %s by its cursor" % (state, q), found == want, found)
+            r = w.get("/orders", dict(query, sort="relevance"))
+            check("%s: %s ascending" % (state, q), names(r) == want[::-1], names(r))
+        w.site.command("sweep")
+    r = w.get("/orders", {"sort": "-relevance"})
+    check("relevance without q: 400", r.status == 400 and r.fields == ["sort"], r)
+    for o in made:
+        own = o["id"].replace("-", "")
+        w.site.sql("DELETE FROM order_words WHERE order_id = X'%s'" % own)
+        w.site.sql("DELETE FROM orders WHERE id = X'%s'" % own)
+
+
 SEARCHES = (  # what is typed, and the names it finds
     ("jose", {"José Ñandú Reyes"}),
     ("JOSÉ", {"José Ñandú Reyes"}),
@@ -456,14 +505,25 @@ def executed(site):
     return int(site.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
 
 
+def alone(r):
+    """The order of a response without its tickets, which test_issued_tickets has."""
+    return {k: v for k, v in (r.data or {}).items() if k != "issuedTickets"}
+
+
 def single(w):
     o = w.all[7]
     by_id, by_name = w.get("/orders/" + o["id"]), w.get("/orders/" + o["reference"])
-    for what in ("id", "reference"):
+
+    def cost(what):
         before = executed(w.site)
         w.get("/orders/" + o[what], {"fresh": before})
-        check("by %s: two statements" % what, executed(w.site) - before == 2)
-    check("an order by its id", by_id.status == 200 and by_id.data == o, (by_id, o))
+        return executed(w.site) - before
+
+    for what in ("id", "reference"):
+        # once a minute there is one more, which notes that the key is in use
+        costs = [cost(what) for _ in range(3)]
+        check("by %s: three statements" % what, min(costs) == 3, costs)
+    check("an order by its id", by_id.status == 200 and alone(by_id) == o, (by_id, o))
     bare = o["reference"][3:]
     typed = [
         o["reference"].lower(),
@@ -476,7 +536,7 @@ def single(w):
     got = [w.get("/orders/" + x) for x in typed]
     check(
         "and by its reference as people type it",
-        all(r.status == 200 and r.data == o for r in got),
+        all(r.status == 200 and alone(r) == o for r in got),
         [x for x, r in zip(typed, got) if r.status != 200],
     )
     got = [w.get("/orders", {"reference": x}) for x in typed]
@@ -487,7 +547,7 @@ def single(w):
     )
     check(
         "and by its reference",
-        by_name.data == o and by_name.headers["etag"] == by_id.headers["etag"],
+        alone(by_name) == o and by_name.headers["etag"] == by_id.headers["etag"],
         by_name,
     )
     check(
@@ -954,6 +1014,7 @@ with Site(workers=2) as site:
     site.sql("DELETE FROM orders WHERE org_id = x'%s' AND created_at >= '2026-04-01'" % w.org.hex)
     exports(w)
     searches(w)
+    ranked(w)
     key = long_one(w)
     breaks(w, key)
     cannot_write(site)

@@ -191,7 +191,7 @@ def the_page(w):
         "every picture has an alt, every link a target that may be",
         all("alt" in a for a in p.all("img"))
         and len(p.all("img")) == 3
-        and all(re.match("https://|/|#", a["href"]) for a in p.all("a")),
+        and all(re.match("https://|/|#|[?]lang=", a["href"]) for a in p.all("a")),
         p.all("a"),
     )
     check(
@@ -1009,7 +1009,7 @@ def elsewhere(w):
         is_page(r, 200)
         and p.all("section", id="tickets")[0]["data-api"] == "/shop/public/v1"
         and all(
-            a.get("href", a.get("src", "/shop/")).startswith(("/shop/", "#"))
+            a.get("href", a.get("src", "/shop/")).startswith(("/shop/", "#", "?lang="))
             for t, a in p.tags
             if t in ("a", "link", "script")
         ),
@@ -1120,17 +1120,17 @@ def hostile(w):
     )
     check(
         "JSON-LD: one script, and it says the same",
-        len(p.scripts) == 1
+        len(p.blocks) == 1
         and p.learned["name"] == EVIL
         and p.learned["performer"][0]["name"] == EVIL
         and p.learned["offers"][0]["name"] == EVIL[:119]
         and p.learned["location"]["address"]["addressLocality"] == EVIL[:119],
-        p.scripts,
+        p.blocks,
     )
     check(
         "JSON-LD: nothing in it could end it",
-        not re.search("[<>&\u2028\u2029]", p.scripts[0]),
-        p.scripts,
+        not re.search("[<>&\u2028\u2029]", p.blocks[0][1]),
+        p.blocks,
     )
     raw = evil.page(org="evil", tail="/calendar.ics").raw
     lines = unfolded(raw)
@@ -1279,7 +1279,7 @@ def cannot(site):
         "SELECT * FROM users",
         "SELECT * FROM api_keys",
         "SELECT * FROM sessions",
-        "SELECT buyer_email FROM orders",
+        "SELECT buyer_phone FROM orders",
         "SELECT * FROM order_items",
         "UPDATE orders SET total = 0",
         "DELETE FROM orders",

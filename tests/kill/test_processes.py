@@ -17,6 +17,7 @@ from program_processes import (
     kill_by_name,
     kill_web_server,
 )  # noqa: E402
+from shim import build_shim  # noqa: E402
 
 KILLS = int(os.environ.get("TG_KILLS", "3"))
 PROGRAM = "boxoffice"
@@ -149,6 +150,20 @@ def ends_with_the_web_server(site):
     )
 
 
+def start_without_the_web_server(site):
+    """lighttpd is killed while the programs start, before they know who started them."""
+    shim = site.dir + "/orphan.so"
+    build_shim("tests/lib/orphan.c", shim)
+    site.env = {"LD_PRELOAD": shim}
+    site.launch_web()
+    programs = [name for name in os.listdir(site.build + "/fcgi") if name.endswith(".fcgi")]
+    started = wait_for(lambda: len(all_of(site)) == len(programs), 30)
+    check("all programs are starting", started, all_of(site))
+    site.lighttpd.kill()
+    site.lighttpd.wait()
+    check("none stays without it", wait_for(lambda: not all_of(site), 20), all_of(site))
+
+
 with Site(workers=3) as site:
     try:
         key = site.key()
@@ -158,6 +173,7 @@ with Site(workers=3) as site:
         kill_master(site)
         check("a last kill of the master", heals(site, key))
         ends_with_the_web_server(site)
+        start_without_the_web_server(site)
     finally:
         site.stop_web()
         end_all(site)

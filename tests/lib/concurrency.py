@@ -9,7 +9,8 @@ import subprocess
 import threading
 import time
 
-from harness import BUILD, SRC, clear_shared_memory, portable, wait_for
+from harness import BUILD, clear_shared_memory, portable, wait_for
+from shim import build_shim
 
 
 class Db:
@@ -200,20 +201,7 @@ class Fault:
             flags = subprocess.run(
                 ["pkg-config", "--cflags", "libmariadb"], capture_output=True, text=True
             ).stdout.split() or ["-I/usr/include/mariadb"]
-            subprocess.run(
-                [
-                    "cc",
-                    "-D_GNU_SOURCE",
-                    "-shared",
-                    "-fPIC",
-                    *flags,
-                    "-o",
-                    so,
-                    SRC + "/tests/db/fault.c",
-                    "-ldl",
-                ],
-                check=True,
-            )
+            build_shim("tests/db/fault.c", so, *flags)
         self.write(0, 0, 0)
         self.wrap = "env LD_PRELOAD=%s TG_FAULT_FILE=%s" % (so, self.file)
 

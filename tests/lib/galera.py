@@ -13,16 +13,18 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 
-from harness import SRC, Site, finish, skip, wait_for
+from harness import SRC, Site, account_sections, database_accounts, finish, skip, wait_for
 
 PROVIDER = "/usr/lib/galera/libgalera_smm.so"
 CACHE = os.path.join(SRC, "var", "cluster")
 DEADLINE = 120
-# Programs of packages that are not to be installed, because that would start a server.
+# Programs of packages that are not to be installed, because that would start a server; ./check
+# installs the libraries that they need.
 UNPACKED = {
     "haproxy": ("haproxy", "usr/sbin/haproxy"),
     "transfer": ("mariadb-server", "usr/bin/wsrep_sst_rsync"),
@@ -172,13 +174,15 @@ class Node:
         return [line.split("\t") for line in p.stdout.splitlines()]
 
     def status(self, name):
-        return self.sql("SHOW GLOBAL STATUS LIKE 'wsrep_%s'" % name, "", 10)[0][1]
+        """'' while it does not answer."""
+        try:
+            rows = self.sql("SHOW GLOBAL STATUS LIKE 'wsrep_%s'" % name, "", 10)
+        except (RuntimeError, subprocess.TimeoutExpired, AttributeError):
+            return ""
+        return rows[0][1] if rows else ""
 
     def synced(self):
-        try:
-            return self.status("local_state_comment") == "Synced" and self.status("ready") == "ON"
-        except (RuntimeError, subprocess.TimeoutExpired, AttributeError):
-            return False
+        return self.status("local_state_comment") == "Synced" and self.status("ready") == "ON"
 
 
 class Cluster:
@@ -260,18 +264,14 @@ class WebNode(Site):
             f.write(re.sub("(?m)^db_host = .*$", "db_host = " + ",".join(hosts), text))
 
     def start(self):
-        with open(SRC + "/sql/grants.sql") as f:
-            accounts = sorted(set(re.findall("@PASSWORD_([A-Z]+)@", f.read())))
-        words = self.words = self.like.words if self.like else {}
-        for name in accounts:
-            words.setdefault(name, secrets.token_hex(12))
+        if self.like:
+            self.words = self.like.words
+        else:
+            self.words = {name: secrets.token_hex(12) for name in database_accounts()}
         self.pepper = self.like.pepper if self.like else secrets.token_hex(32)
         self.write_configuration("db_host = %s\n" % ",".join(self.hosts), self.pepper)
         with open(self.conf, "a") as f:
-            for name in accounts:
-                section = "ticketgate" if name == "ADMIN" else name.lower()
-                account = "ticketgate_" + name.lower()
-                f.write("[%s]\ndb_user = %s\ndb_password = %s\n" % (section, account, words[name]))
+            f.write(account_sections(self.words))
         if not self.like:
             grants = ["grants", "--host", "127.0.0.1"]
             self.cluster.nodes[0].sql(self.command(*grants, "--admin").stdout, "")
@@ -304,6 +304,18 @@ class Proxy:
             self.process = subprocess.Popen(
                 [unpacked(*UNPACKED["haproxy"]), "-f", self.file, "-db"], stdout=log, stderr=log
             )
+        ended = lambda: self.process.poll() is not None
+        if not wait_for(lambda: ended() or self.listens(), DEADLINE) or ended():
+            with open(log.name) as f:
+                raise RuntimeError("HAProxy does not start: " + f.read()[-2000:])
+
+    def listens(self):
+        host, port = self.address.split(":")
+        try:
+            socket.create_connection((host, int(port)), 5).close()
+            return True
+        except OSError:
+            return False
 
     def kill(self):
         self.process.kill()

@@ -7,6 +7,8 @@ the built programs, and a client.
         assert r.status == 200, r
 
 Environment: TG_BUILD folder with the built tree (fcgi/*.fcgi, ticketgate), TG_SRC source root.
+TG_SUITE a program that has all of it (suite/main.c): it is the command, and serves all routes in
+the processes of one program.
 Everything lives in one temporary folder and is ended by process id. Results are told with
 check(name, condition, detail): TAP-like lines, and finish() gives the exit status."""
 import base64
@@ -26,11 +28,15 @@ import sys
 import tempfile
 import time
 
+from ports import free_port
+
 SRC = os.environ.get("TG_SRC") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 )
 BUILD = os.environ.get("TG_BUILD") or os.path.join(SRC, "var", "build")
-ALL_SCOPES = "events:read,events:write,tickets:read,tickets:write,webhooks:manage,boxoffice:sell"
+SUITE = os.environ.get("TG_SUITE")
+ALL_SCOPES = "events:read,events:write,tickets:read,tickets:write,webhooks:manage,boxoffice:sell,"
+ALL_SCOPES += "door:scan"
 
 _failed = 0
 _passed = 0
@@ -76,10 +82,19 @@ def wait_for(what, seconds=15, every=0.02):
     return None
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def database_accounts():
+    """Of sql/grants.sql, as their passwords are named there: ADMIN, BOXOFFICE, …"""
+    with open(SRC + "/sql/grants.sql") as f:
+        return sorted(set(re.findall("@PASSWORD_([A-Z]+)@", f.read())))
+
+
+def account_sections(passwords):
+    """Of ticketgate.conf; {account: password}"""
+    return "".join(
+        "[%s]\ndb_user = ticketgate_%s\ndb_password = %s\n"
+        % ("ticketgate" if name == "ADMIN" else name.lower(), name.lower(), password)
+        for name, password in passwords.items()
+    )
 
 
 def clear_shared_memory(site, text=""):
@@ -216,7 +231,7 @@ class Site:
     def command(self, *args, check_status=True, stdin=None):
         env = dict(os.environ, TG_CONF=self.conf, TG_DATA=self.source)
         p = subprocess.run(
-            [os.path.join(self.build, "ticketgate"), *args],
+            [SUITE, "ticketgate", *args] if SUITE else [self.build + "/ticketgate", *args],
             env=env,
             capture_output=True,
             text=True,
@@ -353,9 +368,8 @@ class Site:
         for program in os.listdir(self.build + "/fcgi"):
             if program.endswith(".fcgi"):
                 with open(bin_dir + "/" + program, "w") as f:
-                    f.write(
-                        '#!/bin/sh\nexec %s %s/fcgi/%s "$@"\n' % (self.wrap, self.build, program)
-                    )
+                    path = SUITE or "%s/fcgi/%s" % (self.build, program)
+                    f.write('#!/bin/sh\nexec %s %s "$@"\n' % (self.wrap, path))
                 os.chmod(bin_dir + "/" + program, 0o755)
         for name, value in dict(
             BIN=bin_dir,
@@ -368,6 +382,8 @@ class Site:
             ERRORS=SRC + "/conf/errors",
         ).items():
             text = text.replace("@%s@" % name, value)
+        if SUITE:  # all routes lead to one program
+            text = re.sub(r'(=> "/-/[a-z/]*?)[a-z]+(\.fcgi\$)', r"\1keys\2", text)
         if self.base_path:  # the routes of the template, with the path before each
             text = text.replace('\t"^/', '\t"^%s/' % self.base_path)
         with open(self.dir + "/lighttpd.conf", "w") as f:

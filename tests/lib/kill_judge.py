@@ -29,12 +29,25 @@ def judge_orders(there, bought, refunded):
     return wrong
 
 
+def judge_mail(db, event):
+    """Each order has one message for its buyer, written with it."""
+    return [
+        "mail: order %s has %s messages" % (order, n)
+        for order, n in db.sql(
+            "SELECT o.reference, COUNT(m.id) AS n FROM orders o"
+            " LEFT JOIN mail_messages m ON m.order_id = o.id AND m.kind = 'ORDER'"
+            " AND m.recipient = o.buyer_email"
+            " WHERE o.event_id = %s GROUP BY o.id HAVING n <> 1" % raw_id(event)
+        )
+    ]
+
+
 def judge(db, shoppers):
     """A list of what is wrong; empty when all is well."""
     wrong = ["told 500: %d times" % n for s, n in shoppers.answers.items() if s == 500]
     wrong += ["no answer: %s" % s for s in shoppers.stuck]
     wrong += judge_orders(orders_of(db, shoppers.event), shoppers.bought, shoppers.refunded)
-    return wrong + recount(db)
+    return wrong + judge_mail(db, shoppers.event) + recount(db)
 
 
 def faults_not_seen(db, shoppers):
@@ -59,6 +72,7 @@ def faults_not_seen(db, shoppers):
             % raw_id(shoppers.event)
         ],
         "a webhook that was not written": ["DELETE FROM outbox WHERE subject_id = %s" % order],
+        "mail that was not written": ["DELETE FROM mail_messages WHERE order_id = %s" % order],
     }
     out = []
     for name, statements in planted.items():

@@ -1,13 +1,16 @@
 """The victims of tests/kill: each breaks one thing in the middle of a rush, and does what an init
-system does: it starts the database, the web server and the sender again, nothing else."""
+system does: it starts the database, the web server and the senders again, nothing else."""
 import os
 import struct
 import subprocess
-import threading
 import time
 
 from harness import SRC, Site
+from mail_fixture import FAST, FROM, SENDER
+from mail_server import MailServer
 from program_processes import Processes, kill, kill_by_name, kill_web_server
+from sender_processes import CronSender
+from shim import build_shim
 from webhook_fixture import ALLOW, FLUSH
 
 PROGRAM = "boxoffice"
@@ -18,11 +21,7 @@ class Disaster:
 
     def __init__(self, folder, name):
         self.file, self.so = "%s/%s" % (folder, name), "%s/%s.so" % (folder, name)
-        source = SRC + "/tests/lib/disaster.c"
-        subprocess.run(
-            ["cc", "-O1", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", self.so, source, "-ldl"],
-            check=True,
-        )
+        build_shim("tests/lib/disaster.c", self.so)
         with open(self.file, "wb") as f:
             f.write(struct.pack("=qqq", 0, 0, 0))
         for path, mode in ((self.so, 0o755), (self.file, 0o666)):
@@ -46,61 +45,32 @@ class Disaster:
             return struct.unpack("=qqq", f.read(24))[2]
 
 
-class Sender:
-    """The webhook sender, which is started again when it ends."""
-
-    def __init__(self, site):
-        self.site, self.over, self.p = site, threading.Event(), None
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def run(self):
-        while not self.over.is_set():
-            self.p = self.start("--seconds", "3600")
-            while self.p.poll() is None and not self.over.wait(0.05):
-                pass
-        self.p.kill()
-        self.p.wait()
-
-    def start(self, *args):
-        return subprocess.Popen(
-            [FLUSH, "--conf", self.site.conf, *args],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=dict(os.environ, **self.site.env),
-        )
-
-    def kill(self):
-        if self.p:
-            self.p.kill()
-
-    def stop(self):
-        self.over.set()
-        self.thread.join()
-
-    def end(self, db):
-        """Everything is sent; the leases of those that were killed have ended."""
-        self.stop()
-        for _ in range(3):
-            db.sql("UPDATE webhook_deliveries SET due_at = NOW(3) WHERE due_at IS NOT NULL")
-            self.start("--once").wait()
-
-
 class KillSite(Site):
-    """A site with a Disaster for the web server and the programs, one for the database, and a
-    Sender."""
+    """A site with a Disaster for the web server and the programs, one for the database, a mail
+    server and both senders."""
 
     def __init__(self, folder):
         self.disaster, self.store = Disaster(folder, "web"), Disaster(folder, "store")
+        self.mail = MailServer(bodies=False)
         Site.__init__(
             self,
             workers=3,
-            conf=ALLOW,
+            conf=ALLOW
+            + "public_url = https://shop.example\n"
+            + "mail_url = %s\nmail_from = %s\n" % (self.mail.url(), FROM)
+            + FAST,
             database="innodb-flush-log-at-trx-commit=1",
             env=self.disaster.env,
         )
+        self.damaged = False  # the database has lost rows by itself, and says so
         self.command("org", "set", "test", "--checkout-url", "https://shop.example/pay")
-        self.sender = Sender(self)
+        self.webhook_sender = CronSender(self, [FLUSH], "webhook_deliveries")
+        self.mail_sender = CronSender(self, SENDER, "mail_messages")
+        self.senders = [self.webhook_sender, self.mail_sender]
+
+    def stop(self):
+        Site.stop(self)
+        self.mail.stop()
 
     def mariadb(self, verb):
         self.database_env = self.store.env
@@ -168,11 +138,19 @@ def database_and_web_server(site, dice):
     return 2
 
 
-def sender(site, dice):
+def kill_sender(sender, dice):
     for _ in range(3):
-        site.sender.kill()
+        sender.kill()
         time.sleep(0.1 + dice.random() * 0.2)
     return 3
+
+
+def webhook_sender(site, dice):
+    return kill_sender(site.webhook_sender, dice)
+
+
+def mail_sender(site, dice):
+    return kill_sender(site.mail_sender, dice)
 
 
 def sweep(site, dice):
@@ -189,11 +167,25 @@ def sweep(site, dice):
     return 4
 
 
+def rebuild_indexes(site):
+    """What doc/databases.md tells to do after a full disk: a file that cannot grow while InnoDB
+    splits a page may leave a secondary index that disagrees with its table."""
+    tables = [row[0] for row in site.sql("SHOW TABLES")]
+    found = site.sql("CHECK TABLE " + ", ".join(tables))
+    damaged = sorted({row[0] for row in found if row[2] != "status"})
+    for table in damaged:
+        site.sql("ALTER TABLE %s FORCE" % table)
+    if damaged:
+        site.damaged = True
+        print("# the full disk damaged indexes, rebuilt: %s" % " ".join(damaged), flush=True)
+
+
 def disk_full(site, dice):
     site.store.disk_full(True)
     time.sleep(0.3 + dice.random())
     site.store.disk_full(False)
     site.mariadb("start")  # if it has ended: InnoDB gives up on some of its files
+    rebuild_indexes(site)
     return 1
 
 
@@ -218,7 +210,8 @@ VICTIMS = {
     "database": database,
     "database twice": database_twice,
     "database and web server": database_and_web_server,
-    "sender": sender,
+    "webhook sender": webhook_sender,
+    "mail sender": mail_sender,
     "sweep": sweep,
     "disk full": disk_full,
     "clock an hour forward": clock_forward,

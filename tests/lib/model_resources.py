@@ -308,6 +308,33 @@ class Order(Resource):
         )
         for part, item in zip(parts, data["items"]):
             part.id = item["id"]
+        # codes are the server's to make, in the form of section 13, and stay
+        self.codes = [t["code"] for t in data.get("issuedTickets") or []]
+
+    def issued(self):
+        """The first hundred tickets; refunds take the highest units of an item."""
+        units = [(n, u, p) for n, p in enumerate(self.parts, 1) for u in range(1, p.quantity + 1)]
+        out = []
+        for (n, u, part), code in zip(units, self.codes + [""] * len(units)):
+            form = "%s-%d.%d-" % (self.reference, n, u)
+            right = code.startswith(form) and len(code) == len(form) + 10
+            out.append(
+                {
+                    "code": code if right else form + "and a check of ten characters",
+                    "itemId": part.id,
+                    "status": "REFUNDED" if u > part.quantity - part.refunded else "ISSUED",
+                    "holderName": None,
+                    "checkedInAt": None,
+                    "gate": None,
+                }
+            )
+        return out[:100]
+
+    def listed(self):
+        """As lists show it."""
+        shown = self.show()
+        del shown["issuedTickets"]
+        return shown
 
     def changed(self, data):
         self.refunded_at, self.updated, self.version = (
@@ -338,4 +365,5 @@ class Order(Resource):
             createdAt=made,
             completedAt=made,
             refundedAt=self.refunded_at,
+            issuedTickets=self.issued(),
         )

@@ -294,7 +294,7 @@ class Sales:
             )
 
         return self.paged(
-            ask, [o for o in self.orders if fits(o)], lambda o, _: o.id, lambda o: o.show()
+            ask, [o for o in self.orders if fits(o)], lambda o, _: o.id, lambda o: o.listed()
         )
 
     # ---- refunds ----

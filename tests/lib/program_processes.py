@@ -15,7 +15,7 @@ class Processes:
     def __init__(self, site, program):
         parents = {pid: parent for pid, parent in all_of(site, program).items()}
         heads = {p for p in parents.values() if p in parents}
-        self.master = max(heads, default=None)
+        self.master = max(heads, key=started, default=None)  # numbers begin again at the highest
         mine = [p for p, parent in parents.items() if parent == self.master and p != self.master]
         self.standby = next((p for p in mine if process_name(p) == "standby"), None)
         self.workers = [p for p in mine if p != self.standby]
@@ -26,13 +26,18 @@ class Processes:
 
 
 def stat(pid):
-    """(parent, state); None when it has ended."""
+    """(parent, start in ticks since the machine's: proc(5)); None when it has ended."""
     try:
         with open("/proc/%d/stat" % pid) as f:
             words = f.read().rsplit(")", 1)[1].split()
     except OSError:
         return None
-    return None if words[0] == "Z" else (int(words[1]), words[0])
+    return None if words[0] == "Z" else (int(words[1]), int(words[19]))
+
+
+def started(pid):
+    """0 when it has ended."""
+    return (stat(pid) or (0, 0))[1]
 
 
 def all_of(site, program=r"\w+"):

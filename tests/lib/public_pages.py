@@ -1,7 +1,10 @@
 """What the tests of the public pages share: pages taken apart, visitors, and shows they look at."""
+import base64
+import hmac
 import html.parser
 import json
 import re
+import uuid
 
 from concurrency import Db
 from harness import clear_shared_memory
@@ -23,7 +26,8 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, raw):
         super().__init__()
-        self.tags, self.texts, self.open, self.faults, self.scripts = [], [], [], [], []
+        self.tags, self.texts, self.open, self.faults = [], [], [], []
+        self.blocks = []  # data blocks: the type of the script, and its text
         self.feed(raw.decode())
         if self.open:
             self.faults.append("never closed: %s" % self.open)
@@ -40,7 +44,10 @@ class Page(html.parser.HTMLParser):
             self.faults.append("</%s> closes something else" % tag)
 
     def handle_data(self, data):
-        (self.scripts if self.open and self.open[-1] == "script" else self.texts).append(data)
+        if self.open and self.open[-1] == "script":
+            self.blocks.append((self.tags[-1][1].get("type"), data))
+        else:
+            self.texts.append(data)
 
     def all(self, tag, **attributes):
         return [
@@ -66,9 +73,24 @@ class Page(html.parser.HTMLParser):
     def text(self):
         return " ".join(self.texts)
 
+    def data(self, kind):
+        """The only data block of a type; None when there is none."""
+        found = [text for of, text in self.blocks if of == kind]
+        return json.loads(found[0]) if len(found) == 1 else None
+
     @property
     def learned(self):
-        return json.loads(self.scripts[0]) if self.scripts else None
+        return self.data("application/ld+json")
+
+
+def order_path(site, order):
+    """The path of an order's page, made from the master secret as issued_ticket.h says."""
+    with open(site.dir + "/ticketgate.key") as f:
+        master = bytes.fromhex(f.read().strip())
+    key = hmac.digest(master, b"ticketgate issued tickets", "sha256")
+    id = uuid.UUID(order["id"]).bytes
+    token = id + hmac.digest(key, b"order:" + id, "sha256")[:10]
+    return "/o/" + base64.urlsafe_b64encode(token).decode().rstrip("=")
 
 
 def published_event(site, key, quantity=100):

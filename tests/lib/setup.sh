@@ -3,7 +3,7 @@
 # name), ROOT and PACKAGES.
 MARIADB=$ROOT/tests/lib/mariadb.sh
 SCOPES=events:read,events:write,tickets:read,tickets:write,orders:read,webhooks:manage
-SCOPES=$SCOPES,boxoffice:sell
+SCOPES=$SCOPES,boxoffice:sell,door:scan
 child=''
 
 die() {

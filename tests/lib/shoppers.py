@@ -1,13 +1,10 @@
-"""Buyers who never give up, and senders of webhooks that are killed, for tests that break things in
-the middle of a rush."""
+"""Buyers who never give up, for tests that break things in the middle of a rush."""
 import http.client
 import random
-import subprocess
 import threading
 import time
 
 from box_office_client import Buyer, hold_body
-from webhook_fixture import FLUSH
 
 
 class Shoppers:
@@ -90,35 +87,3 @@ class Shoppers:
         self.over.set()
         for t in self.threads:
             t.join()
-
-
-class Senders:
-    """Webhook senders one after another, each killed when it has run for a moment."""
-
-    def __init__(self, site):
-        self.site, self.kills, self.over = site, 0, threading.Event()
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def start(self, *args):
-        return subprocess.Popen(
-            [FLUSH, "--conf", self.site.conf, *args],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def run(self):
-        while not self.over.is_set():
-            p = self.start()
-            self.over.wait(random.uniform(0.2, 0.8))
-            p.kill()
-            p.wait()
-            self.kills += 1
-
-    def end(self, db):
-        """Everything is sent; the leases of those that were killed have ended."""
-        self.over.set()
-        self.thread.join()
-        for _ in range(3):
-            db.sql("UPDATE webhook_deliveries SET due_at = NOW(3) WHERE due_at IS NOT NULL")
-            self.start("--once").wait()

@@ -2,12 +2,12 @@
 what must hold in the tables at rest."""
 import json
 import os
-import subprocess
 import time
 
 from box_office_client import Buyer, raw_id
 from concurrency import Db
 from harness import BUILD, Site, wait_for
+from sender_processes import SenderProcesses
 
 ALLOW = "webhook_allow = 127.0.0.0/8, ::1\n"
 FLUSH = os.path.join(BUILD, "cron/webhook-flush")
@@ -21,16 +21,13 @@ class WebhookFixture:
         self.key = self.site.key()
         self.c, self.db = Buyer(self.site, self.key), Db(self.site)
         self.org = self.db.one("SELECT HEX(id) FROM organizations WHERE slug = 'test'")
-        self.secrets, self.running = {}, []
+        self.secrets, self.senders = {}, SenderProcesses([FLUSH], self.site)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
-        for p in self.running:
-            if p.poll() is None:
-                p.kill()
-                p.wait()
+        self.senders.end()
         self.c.close()
         self.db.close()
         self.site.stop()
@@ -125,22 +122,12 @@ class WebhookFixture:
         return ids
 
     # ---- sending ----
-    def start(self, *args, env=None, wrap=()):
-        p = subprocess.Popen(
-            [*wrap, FLUSH, "--conf", self.site.conf, *args],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=dict(os.environ, **(env or {})),
-        )
-        self.running.append(p)
-        return p
+    def start(self, *args, **more):
+        return self.senders.start(*args, **more)
 
-    def flush(self, *args, env=None, timeout=120):
+    def flush(self, *args, **more):
         """Runs it to its end; --once unless told otherwise. (exit status, what it said)"""
-        p = self.start(*(args or ("--once",)), env=env)
-        out, err = p.communicate(timeout=timeout)
-        return p.returncode, out + err
+        return self.senders.run(*args, **more)
 
     def due(self, where="1"):
         """Time passes: what waits for its turn, or for a lease to end, is due."""

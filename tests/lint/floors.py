@@ -1,6 +1,7 @@
 """Who may include whom. common/: a folder includes itself and the ones before it in FLOORS. A
-program in fcgi/ and a job in cron/ include common/ and their own folder; a noun of cli/ also
-cli/core, and others. No folder includes, by whatever way, one that includes it."""
+program in fcgi/ and a job in cron/ include common/ and their own folder, a job also cron/core; a
+noun of cli/ also cli/core, and others. No folder includes, by whatever way, one that includes it.
+suite/, the program that has everything, includes all of them, and none includes it."""
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ import tree
 FLOORS = (
     "base",
     "text",
+    "messages",
     "crypto",
     "runtime",
     "net",
@@ -46,7 +48,7 @@ def refused(of, to):
             return f"{to} lies above {of}"
     elif other_top not in ("common", top):
         return f"{top}/ includes nothing of {other_top}/"
-    elif other_top == top and top != "cli":
+    elif other_top == top and top != "cli" and to != "cron/core":
         return f"{of} includes nothing of another folder in {top}/"
     return None
 

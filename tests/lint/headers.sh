@@ -1,6 +1,6 @@
 #!/bin/bash
 # Each header of the product compiles alone, and twice.
-libraries=(fcgi json-c libmariadb libcrypto libcurl libcares libutf8proc zlib)
+libraries=(fcgi json-c libmariadb libcrypto libcurl libcares libqrencode libutf8proc zlib)
 flags=$(pkg-config --cflags "${libraries[@]}" 2>/dev/null)
 python3 "$(dirname "$0")/tree.py" .h | grep -v '^tests/' | while read -r h; do
 	# shellcheck disable=SC2086 # words

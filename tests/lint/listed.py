@@ -5,11 +5,11 @@ from collections import Counter
 
 import tree
 
-PRODUCT = ("common/", "fcgi/", "cli/", "cron/")
-INSTALLED = ("sql/", "conf/", "htdocs/")
+PRODUCT = ("common/", "fcgi/", "cli/", "cron/", "suite/")
+INSTALLED = ("sql/", "conf/", "htdocs/", "clients/", "examples/")
 PROGRAM = re.compile(r"tests/(?:unit|fuzz)/(?:.*/)?(?:test|fuzz)_\w+\.c$")
 NAMED = re.compile(
-    r"(?:%s)[\w./-]+\.(?:c|h|sql|in|json|html|css|js)" % "|".join(PRODUCT + INSTALLED)
+    r"(?:%s)[\w./-]+\.(?:c|h|sql|in|json|html|css|js|md|php|svg|ts)" % "|".join(PRODUCT + INSTALLED)
 )
 
 makefile = tree.read("Makefile.am")

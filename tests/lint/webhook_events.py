@@ -12,7 +12,9 @@ def read(path):
 table = re.findall(r'\[WEBHOOK_\w+\] = "([a-z_.]+)"', read("common/ticketing/webhook_event.c"))
 if not table:
     print("common/ticketing/webhook_event.c: no names were found")
-column = re.compile(r"^\s*(?:MODIFY\s+(?:COLUMN\s+)?)?events\s+SET\(([^)]*)\)", re.M | re.I)
+column = re.compile(
+    r"^\s*(?:MODIFY\s+(?:COLUMN\s+)?(?:IF\s+EXISTS\s+)?)?events\s+SET\(([^)]*)\)", re.M | re.I
+)
 sets = [
     (path, m.group(1))
     for path in tree.files(".sql", under="sql")

@@ -27,7 +27,7 @@ def unguarded(to):
     for program in os.listdir(BUILD + "/fcgi"):
         if program.endswith(".fcgi") and program != "boxoffice.fcgi":
             shutil.copy(BUILD + "/fcgi/" + program, to + "/fcgi")
-    libraries = ["fcgi", "json-c", "libmariadb", "libutf8proc", "openssl", "zlib"]
+    libraries = ["fcgi", "json-c", "libmariadb", "libqrencode", "libutf8proc", "openssl", "zlib"]
     flags = subprocess.run(
         ["pkg-config", "--cflags", "--libs"] + libraries, check=True, capture_output=True, text=True
     ).stdout.split()

@@ -618,6 +618,22 @@ def spent(h, r):
     )
 
 
+def purged(h, r):
+    """The event of a delivery is gone, which retention does only to deliveries as old."""
+    r.script("/purged", status(500))
+    e = h.endpoint(r.url("/purged"))
+    h.events(1)
+    h.flush()
+    h.db.sql("DELETE FROM outbox")
+    h.due()
+    h.flush()
+    check(
+        "a delivery without an event is cancelled, not counted as sent",
+        h.states(e) == {"CANCELLED": 1} and len(r.log("/purged")) == 1 and len(h.attempts(e)) == 1,
+        (h.states(e), h.attempts(e)),
+    )
+
+
 def stopped(h, r):
     r.script("/stop", status(200, delay=1))
     e = h.endpoint(r.url("/stop"))
@@ -771,11 +787,12 @@ def options(h):
         ("--seconds", "0"),
         ("--seconds", "x"),
         ("--seconds", "99999999"),
-        ("--once", "--seconds", "3"),
         ("stray",),
     ):
         code, said = h.flush(*args)
         check("not understood: %s" % " ".join(args), code == 2 and "usage" in said, (code, said))
+    code, said = h.flush("--once", "--seconds", "300", timeout=60)
+    check("--once with --seconds ends when nothing is due", code == 0, (code, said))
     code, said = h.flush("--check")
     check("--check", code == 0 and " 0 failed" in said, said)
     p = h.start("--once", wrap=("env", "TG_CONF=/nonexistent"))
@@ -945,6 +962,7 @@ if __name__ == "__main__":
         eight,
         fenced,
         spent,
+        purged,
         stopped,
         blocked,
         watching,

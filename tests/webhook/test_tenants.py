@@ -112,6 +112,21 @@ def failing(h, r):
         (h.states(endpoint), code, said),
     )
     h.db.sql("DROP TRIGGER refuse")
+    h.db.sql(
+        "CREATE TRIGGER before_us AFTER INSERT ON webhook_deliveries FOR EACH ROW"
+        " UPDATE outbox SET pending = NULL WHERE id = NEW.outbox_id AND org_id = X'%s'" % bad
+    )
+    h.events(1, org=org)
+    code, said = h.flush("--once")
+    check(
+        "so is one of whose events not all are handed over: none of their deliveries stays",
+        h.states(endpoint) == {"DELIVERED": 4}
+        and h.states(bad_endpoint) == {}
+        and "outbox_handed changed 0 rows instead of 2" in said
+        and pending(h, bad) == 2,
+        (h.states(endpoint), h.states(bad_endpoint), code, said),
+    )
+    h.db.sql("DROP TRIGGER before_us")
     code, said = h.flush("--once")
     check(
         "and served once the cause is gone",

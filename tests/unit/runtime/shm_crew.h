@@ -24,7 +24,7 @@ static char why[512];
 
 /* What the children of a test tell their parent. */
 static struct board {
-	_Atomic int64_t now, admitted, torn, ready, go, first, last;
+	_Atomic int64_t now, admitted, torn, ready, go, last;
 } * board;
 
 static inline int setup(void **state)

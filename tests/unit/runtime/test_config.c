@@ -154,7 +154,7 @@ static void defaults(void **state)
 		fail_msg("%s", why);
 	assert_string_equal(c->path, in_folder("ticketgate.conf"));
 	assert_string_equal(c->db_host, "");
-	assert_string_equal(c->db_socket, "/run/mysqld/mysqld.sock");
+	assert_string_equal(c->db_socket, "");
 	assert_string_equal(c->db_name, "ticketgate");
 	assert_string_equal(c->db_user, "ticketgate");
 	assert_string_equal(c->db_password, "");
@@ -326,7 +326,7 @@ static void the_table(void **state)
 		}
 		secrets += k->secret;
 	}
-	assert_int_equal(secrets, 1);
+	assert_int_equal(secrets, 3); /* db_password, cron_secret, mail_url */
 }
 
 /* Every default is a value the file may hold. */
@@ -360,6 +360,31 @@ static void found(void **state)
 	assert_int_equal(unsetenv("TG_CONF"), 0);
 }
 
+/* A file is served when its real path is below that of the document root. */
+static void served(void **state)
+{
+	char file[8192], link[8192], site[8192];
+	(void)state;
+	put_text("site.conf", "", 0600);
+	snprintf(file, sizeof file, "%s/site.conf", folder);
+	strcpy(file, in_folder("site.conf"));
+	strcpy(link, in_folder("link"));
+	strcpy(site, in_folder("site"));
+	snprintf(link, sizeof link, "%s/site.link", folder);
+	assert_int_equal(mkdir(site, 0700), 0);
+	assert_int_equal(symlink(folder, link), 0);
+	assert_true(config_is_served(file, folder));
+	assert_true(config_is_served(file, link));
+	assert_false(config_is_served(file, site));
+	assert_false(config_is_served(file, "/"));
+	assert_false(config_is_served(file, ""));
+	assert_false(config_is_served(file, NULL));
+	assert_false(config_is_served(file, "/nowhere"));
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(rmdir(site), 0);
+	assert_int_equal(unlink(file), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +397,7 @@ int main(void)
 		cmocka_unit_test(key_files),
 		cmocka_unit_test(bad_paths),
 		cmocka_unit_test(found),
+		cmocka_unit_test(served),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -107,6 +107,7 @@ static void links(void **state)
 		{"HTTP://example.com", true},
 		{"/e/a/b", true},
 		{"#tickets", true},
+		{"?lang=fil", true},
 		{"//evil.example/", false},
 		{"javascript:alert(1)", false},
 		{" javascript:alert(1)", false},
