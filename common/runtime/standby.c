@@ -52,11 +52,28 @@ static pid_t parent_named(const char *name)
 	return strcmp(text, name) == 0 ? parent : 0;
 }
 
+/* The process that called listen() for the socket of this program, also when it has gone: unix(7),
+ * SO_PEERCRED. 0: unknown, as with TCP. */
+static pid_t listener(void)
+{
+	struct ucred who = {.pid = 0};
+	socklen_t n = sizeof who;
+
+	if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0)
+		return 0;
+	return who.pid;
+}
+
+/* A process whose parent has gone gets another one: process 1, as a rule, which in a container may
+ * have the same session. What process 1 starts itself, it also listens for, or the program does. */
 bool standby_abandoned(void)
 {
-	pid_t session = getsid(0);
+	pid_t session = getsid(0), parent = getppid(), by = listener();
 
-	return session != getpid() && getsid(getppid()) != session;
+	if (session == getpid())
+		return false;
+	return getsid(parent) != session ||
+		(parent == 1 && by != 0 && by != parent && by != getpid());
 }
 
 int standby_open(int fd)

@@ -10,9 +10,9 @@
  * fd: of that memory, when a master before this one made it; -1: none did. The descriptor must stay
  * open for the next master. -1: failed. */
 int standby_open(int fd);
-/* Whether the process that started this one has gone already: the parent has another session, and
- * this one is not the leader of a session, as spawn-fcgi makes it. Asked after standby_open(),
- * which finds no lighttpd then. */
+/* Whether the process that started this one has gone already: the parent has another session, or is
+ * process 1 and not the one that listens, and this one is not the leader of a session, as spawn-fcgi
+ * makes it. Asked after standby_open(), which finds no lighttpd then. */
 bool standby_abandoned(void);
 /* Whether lighttpd started the program: then nobody else can start it again. */
 bool standby_wanted(void);

@@ -319,7 +319,11 @@ def recycling(exe):
     s.ok(s.poll(lambda: len(s.children(p.pid)) == 3), "three workers afterwards")
     s.end(p)
     p = launch(exe, "--workers", "3", listen=where)
-    first = set(s.children(p.pid))
+    told = set()  # to end
+
+    def all_new():
+        workers = set(s.children(p.pid))
+        return len(workers) == 3 and not workers & told
 
     def storm(left):
         last = 1200
@@ -327,6 +331,7 @@ def recycling(exe):
             if left() < last - 40:
                 last = left()
                 for w in s.children(p.pid)[:1]:
+                    told.add(w)
                     try:
                         os.kill(w, signal.SIGTERM)
                     except ProcessLookupError:
@@ -348,13 +353,11 @@ def recycling(exe):
             least[0] = min(least[0], len(s.children(p.pid)))
             time.sleep(0.002)
 
-    s.poll(lambda: len(s.children(p.pid)) == 3)
+    s.ok(s.poll(all_new), "the last of them ends, and another one is there")
+    told |= set(s.children(p.pid))
     bad = flood(where, 300, pause=hup)
     s.ok(not bad and least[0] >= 3, "SIGHUP: never fewer workers than before", least, bad[:2])
-    s.ok(
-        s.poll(lambda: len(s.children(p.pid)) == 3 and not first & set(s.children(p.pid))),
-        "all replaced",
-    )
+    s.ok(s.poll(all_new), "all replaced")
     s.end(p)
 
 

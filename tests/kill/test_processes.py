@@ -3,12 +3,13 @@
 anybody's help, all processes are there again, and none is left over. TG_KILLS: kills of each."""
 import http.client
 import os
+import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from harness import Site, check, finish, wait_for  # noqa: E402
+from harness import Site, check, finish, skip, wait_for  # noqa: E402
 from program_processes import (
     Processes,
     all_of,
@@ -21,6 +22,7 @@ from shim import build_shim  # noqa: E402
 
 KILLS = int(os.environ.get("TG_KILLS", "3"))
 PROGRAM = "boxoffice"
+INSIDE = "--inside"
 
 
 def kill_one_worker(site):
@@ -152,6 +154,7 @@ def ends_with_the_web_server(site):
 
 def start_without_the_web_server(site):
     """lighttpd is killed while the programs start, before they know who started them."""
+    ends_with_the_web_server(site)
     shim = site.dir + "/orphan.so"
     build_shim("tests/lib/orphan.c", shim)
     site.env = {"LD_PRELOAD": shim}
@@ -164,17 +167,42 @@ def start_without_the_web_server(site):
     check("none stays without it", wait_for(lambda: not all_of(site), 20), all_of(site))
 
 
-with Site(workers=3) as site:
-    try:
-        key = site.key()
-        for name in VICTIMS:
-            for busy in (False, True):
-                kills(site, key, name, busy)
-        kill_master(site)
-        check("a last kill of the master", heals(site, key))
-        ends_with_the_web_server(site)
-        start_without_the_web_server(site)
-    finally:
-        site.stop_web()
-        end_all(site)
+def all_of_it(site):
+    key = site.key()
+    for name in VICTIMS:
+        for busy in (False, True):
+            kills(site, key, name, busy)
+    kill_master(site)
+    check("a last kill of the master", heals(site, key))
+    start_without_the_web_server(site)
+
+
+def in_a_container():
+    """Again where process 1, the parent of orphans, has their session."""
+    own = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    own += [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    if subprocess.run([*own, "true"], capture_output=True).returncode:
+        skip("orphans in a container", "a process namespace of its own is not permitted here")
+        return
+    script = [os.path.abspath(__file__), INSIDE]
+    rc = subprocess.run(
+        [*own, "sh", "-c", '"$0" "$@"; exit $?', sys.executable, *script]
+    ).returncode
+    check("none stays in a container, either", rc == 0)
+
+
+def run(steps):
+    with Site(workers=3) as site:
+        try:
+            steps(site)
+        finally:
+            site.stop_web()
+            end_all(site)
+
+
+if sys.argv[1:] == [INSIDE]:
+    run(start_without_the_web_server)
+else:
+    run(all_of_it)
+    in_a_container()
 finish()
