@@ -12,15 +12,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from box_office_client import Buyer, order_body  # noqa: E402
 from harness import SRC, check, finish, wait_for  # noqa: E402
 from hosted import SHOWS, Hosted  # noqa: E402
+from php_site import PHP_CGI  # noqa: E402
 
 GATEWAY = os.path.join(SRC, "packaging/bundle/gateway.php")
-PHP_CGI = """ScriptAlias /php-bin/ /usr/lib/cgi-bin/
-<Directory /usr/lib/cgi-bin>
-	Require all granted
-</Directory>
-AddHandler application/x-php .php
-Action application/x-php /php-bin/php
-"""
 
 
 def same(site, what, method, path, key=None, body=None, headers=None, mount="/open-api/v1"):

@@ -2,7 +2,8 @@
 """examples/php-shop, installed as its README says, in Chromium under each version of PHP: a sale by
 bank transfer, a free order, a refund that a webhook brings, and requests that must be refused.
 Under the first version its tables are in MariaDB, each page is looked at (widths, axe), holds
-expire and payments are late. Under the others the tables are in SQLite."""
+expire and payments are late. Under the others the tables are in SQLite. Once more under Apache and
+php-cgi, as another user."""
 import http.client
 import json
 import os
@@ -17,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from api_clients import php_versions  # noqa: E402
 from browser import EVIL, browse, mysql  # noqa: E402
 from harness import BUILD, SRC, Site, check, finish, wait_for  # noqa: E402
-from php_site import PhpSite  # noqa: E402
+from php_site import ApachePhpSite, PhpSite  # noqa: E402
 
 PASSWORD = "correct horse battery"
 SCOPES = "events:read,orders:read,boxoffice:sell"
@@ -31,13 +32,19 @@ def php_text(value):
 class Shop:
     """The files of the shop in a folder, and its pages."""
 
-    def __init__(self, site, command, folder, key):
+    def __init__(self, site, command, folder, key, apache):
         self.site, self.command, self.folder, self.key = site, command, folder, key
-        self.is_sqlite = command != ["php"]  # the packages of the system have both drivers
+        # the packages of the system have both drivers
+        self.is_sqlite = command != ["php"] or apache
         shutil.copytree(SRC + "/examples/php-shop", folder)
         shutil.copy(SRC + "/clients/php/Ticketgate.php", folder + "/lib")
         os.mkdir(folder + "/data")
-        self.pages = PhpSite(command, folder + "/public", settings=["error_reporting=-1"])
+        self.pages = self.server(folder + "/public", ["error_reporting=-1"], apache)
+
+    def server(self, root, settings, apache):
+        if apache:
+            return ApachePhpSite(root, self.folder + ".apache", settings)
+        return PhpSite(self.command, root, settings)
 
     def configure(self, secret):
         """config.php, by the lines of config.sample.php."""
@@ -183,7 +190,7 @@ def redeliver(site, shop, hook):
         check("a delivery arrives again", wait_for(arrived, 60), site.get(path, shop.key))
 
 
-def check_shop(name, command, place):
+def check_shop(name, command, place, apache=False):
     with Site(conf=CONF) as site:
         key = site.key()
         site.command("org", "set", "test", "--fee-percent", "3")
@@ -191,7 +198,7 @@ def check_shop(name, command, place):
         add_event(site, key, "paid", seats)
         add_event(site, key, "free", [{**seats[0], "name": "Visitor", "price": 0}])
         add_event(site, key, "late", [{**seats[0], "quantity": 2}])
-        shop = Shop(site, command, os.path.join(place, name.replace(" ", "")), key)
+        shop = Shop(site, command, os.path.join(place, name.replace(" ", "")), key, apache)
         with shop.pages:
             shop.configure(shop.webhook())
             sender = subprocess.Popen([BUILD + "/cron/webhook-flush", "--conf", site.conf])
@@ -221,6 +228,8 @@ def check_shop(name, command, place):
 
 def main():
     with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)  # for the host's user
+        check_shop("Apache", ["php"], place, apache=True)
         for name, command in php_versions():
             check_shop(name, command, place)
     finish()

@@ -53,6 +53,21 @@ def as_user(*argv):
     return ["setpriv", *ids, "--", *argv]
 
 
+def apache_conf(folder, port, modules, more):
+    """Writes the configuration of an Apache with these modules besides the usual ones, whose files
+    are in folder/run and folder/log; its path."""
+    with open(folder + "/mime.types", "w") as f:
+        f.write("text/html html\ntext/css css\nimage/svg+xml svg\napplication/json json\n")
+        f.write("application/gzip gz\n")
+    load = "\n".join(
+        "LoadModule %s_module %s/mod_%s.so" % (m, APACHE_MODULES, m) for m in [*MODULES, *modules]
+    )
+    cgi = '<IfModule mod_cgid.c>\nScriptSock "%s/run/cgisock"\n</IfModule>\n' % folder
+    with open(folder + "/httpd.conf", "w") as f:
+        f.write(APACHE.format(tmp=folder, port=port, modules=load, more=cgi + more))
+    return folder + "/httpd.conf"
+
+
 class Hosted(Site):
     """variant: which .htaccess; override: AllowOverride of the host; modules: of its Apache besides
     the usual ones; server: lines of its configuration; php: PHP's built-in server in place of
@@ -143,26 +158,16 @@ class Hosted(Site):
             raise RuntimeError("the site does not answer: " + self.log())
 
     def apache(self):
-        with open(self.dir + "/mime.types", "w") as f:
-            f.write("text/html html\napplication/json json\napplication/gzip gz\n")
-        load = "\n".join(
-            "LoadModule %s_module %s/mod_%s.so" % (m, APACHE_MODULES, m)
-            for m in [*MODULES, *self.modules]
-        )
         more = (
-            '<IfModule mod_cgid.c>\nScriptSock "{dir}/run/cgisock"\n</IfModule>\n'
             'DocumentRoot "{root}"\n<Directory "{root}">\n'
             "\tRequire all granted\n\tOptions +ExecCGI\n\tAllowOverride {override}\n"
             "</Directory>\n{server}"
         ).format(
-            dir=self.dir,
             root=self.root,
             override=self.override,
             server=self.server.format(dir=self.dir),
         )
-        with open(self.dir + "/httpd.conf", "w") as f:
-            f.write(APACHE.format(tmp=self.dir, port=self.port, modules=load, more=more))
-        return self.dir + "/httpd.conf"
+        return apache_conf(self.dir, self.port, self.modules, more)
 
     def launch(self, argv, start=as_user):
         env = {"PATH": os.environ["PATH"] + ":/usr/sbin", **self.env}

@@ -1,4 +1,4 @@
-"""Pages in PHP on a free port of 127.0.0.1, by PHP's own server.
+"""Pages in PHP on a free port of 127.0.0.1, by PHP's own server, or by Apache and php-cgi.
 
     with PhpSite(["php"], "/folder/public") as pages:
         pages.port, pages.log()"""
@@ -8,6 +8,16 @@ import urllib.error
 import urllib.request
 
 from harness import free_port, wait_for
+from hosted import USER, apache_conf, as_user
+
+# What Apache needs besides cgid and actions for Debian's php-cgi.
+PHP_CGI = """ScriptAlias /php-bin/ /usr/lib/cgi-bin/
+<Directory /usr/lib/cgi-bin>
+	Require all granted
+</Directory>
+AddHandler application/x-php .php
+Action application/x-php /php-bin/php
+"""
 
 
 class PhpSite:
@@ -51,3 +61,33 @@ class PhpSite:
     def log(self):
         with open(self.log_file, errors="replace") as f:
             return f.read()
+
+
+class ApachePhpSite(PhpSite):
+    """The pages as a host has them: Apache, plain CGI, and the account of the host's user, which
+    owns the folder above root. Its last component is where the server's files lie."""
+
+    def __init__(self, root, place, settings=()):
+        super().__init__([], root)
+        self.root, self.place = root, place
+        self.log_file = place + "/log/error.log"
+        for name in ("run", "log", "php"):
+            os.makedirs(place + "/" + name)
+        open(self.log_file, "w").close()  # so that it will be the user's
+        with open(place + "/php/php.ini", "w") as f:
+            f.write("\n".join(["log_errors=1", *settings]) + "\n")
+        self.command = as_user("/usr/sbin/apache2", "-f", self.conf(), "-DFOREGROUND")
+
+    def conf(self):
+        pages = (
+            'SetEnv PHPRC "{0}/php"\nDocumentRoot "{1}"\nDirectoryIndex index.php\n'
+            '<Directory "{1}">\n\tRequire all granted\n</Directory>\n'
+        ).format(self.place, self.root)
+        return apache_conf(self.place, self.port, ("cgid", "actions"), pages + PHP_CGI)
+
+    def __enter__(self):
+        for folder in (self.place, os.path.dirname(self.root)):
+            subprocess.run(
+                ["chown", "-R", "%d:%d" % (USER.pw_uid, USER.pw_gid), folder], check=True
+            )
+        return super().__enter__()
