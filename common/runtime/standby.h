@@ -11,8 +11,8 @@
  * open for the next master. -1: failed. */
 int standby_open(int fd);
 /* Whether the process that started this one has gone already: the parent has another session, or is
- * process 1 and not the one that listens, and this one is not the leader of a session, as spawn-fcgi
- * makes it. Asked after standby_open(), which finds no lighttpd then. */
+ * process 1 and does not listen on this socket; and this one is not the leader of a session, as
+ * spawn-fcgi makes it. Asked after standby_open(), which finds no lighttpd then. */
 bool standby_abandoned(void);
 /* Whether lighttpd started the program: then nobody else can start it again. */
 bool standby_wanted(void);
