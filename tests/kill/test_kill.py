@@ -43,24 +43,18 @@ UNSENT = (
     " UNION ALL SELECT 'deliveries', d.status, MIN(d.due_at), MAX(d.due_at), COUNT(*), NOW(3)"
     " FROM webhook_deliveries d GROUP BY d.status"
 )
-ENDED = "mysqld got signal"
 LOST_ROW = "Clustered record for sec rec not found"
-DAMAGE = ("corrupt", "[ERROR] InnoDB", "mysqld got signal")
-
-
-def error_log(site):
-    with open(site.dir + "/db/log/db.err", errors="replace") as f:
-        return f.read()
+DAMAGE = ("corrupt", "[ERROR] InnoDB", "[FATAL] InnoDB", " got signal ")
 
 
 def lost_rows(site):
     """Whether the database found an index entry of a row that is not there any more."""
-    return LOST_ROW in error_log(site)
+    return LOST_ROW in site.database_log()
 
 
 def print_damage(site):
     """What the database's own log says of its files."""
-    lines = [x for x in error_log(site).splitlines() if any(word in x for word in DAMAGE)]
+    lines = [x for x in site.database_log().splitlines() if any(word in x for word in DAMAGE)]
     for line in lines[:10] + lines[10:][-10:]:
         print("# database: " + line[:240], flush=True)
 
@@ -163,7 +157,7 @@ def one_run(world, n):
     acks = [t for t in sorted(shoppers.acks) if t > begin - 0.2]
     gap = max((b - a for a, b in zip(acks, acks[1:])), default=99)
     db = Db(site)
-    if ENDED in error_log(site):
+    if site.database_ended():
         print("# run %d: the database ended by itself" % n, flush=True)
     wrong = [] if again else ["it does not sell again"]
     wrong += [] if hits else ["nothing was killed"]

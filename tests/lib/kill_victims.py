@@ -80,6 +80,21 @@ class KillSite(Site):
         self.disaster.clock(seconds)
         self.store.clock(seconds)
 
+    def database_log(self):
+        with open(self.dir + "/db/log/db.err", errors="replace") as f:
+            return f.read()
+
+    def database_ended(self):
+        """Whether it has ended by itself at some time, such as when a rollback found no room."""
+        log = self.database_log()
+        return " got signal " in log or "[FATAL] InnoDB" in log
+
+    def database_has_room(self):
+        """After a full disk: what an init system does, and what doc/databases.md tells to do."""
+        self.store.disk_full(False)
+        self.mariadb("start")  # if it has ended: InnoDB gives up on some of its files
+        rebuild_indexes(self)
+
 
 # ---- one thing each, at a moment that was chosen before ----
 
@@ -183,9 +198,7 @@ def rebuild_indexes(site):
 def disk_full(site, dice):
     site.store.disk_full(True)
     time.sleep(0.3 + dice.random())
-    site.store.disk_full(False)
-    site.mariadb("start")  # if it has ended: InnoDB gives up on some of its files
-    rebuild_indexes(site)
+    site.database_has_room()
     return 1
 
 
