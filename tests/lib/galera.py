@@ -77,7 +77,7 @@ class Node:
             ADDRESS=self.address,
             ADDRESSES="" if first else ",".join(self.addresses),
             PROVIDER=PROVIDER,
-            GCACHE="64M",
+            GCACHE="512M",
             SST=self.options.get("sst", "rsync"),
             SST_AUTH="",
         ).items():
