@@ -78,8 +78,8 @@ def main():
     lines = "skip-networking=0\nbind-address=127.0.0.1\nport=%d\nskip-name-resolve=1" % port
     with Site(database=lines) as site, tempfile.TemporaryDirectory() as folder:
         site.sql(
-            "CREATE DATABASE tickets; GRANT ALL ON tickets.* TO you@127.0.0.1"
-            " IDENTIFIED BY '%s'" % SECRETS[0],
+            "CREATE DATABASE tickets; CREATE USER you@127.0.0.1 IDENTIFIED BY '%s';"
+            "GRANT ALL ON tickets.* TO you@127.0.0.1" % SECRETS[0],
             "mysql",
         )
         status, shown = run(folder, port, "wrong")
