@@ -238,9 +238,9 @@ class World:
             began = time.time()
             happens(self)
             whole = wait_for(self.cluster.whole, 120, 0.5)
+            back = wait_for(self.sells_at_first, 60, 0.5)
             mended = time.time()
             time.sleep(WINDOW)
-            back = wait_for(self.sells_at_first, 60, 0.5)
         finally:
             shoppers.end()
         check("%s: the cluster is whole again" % name, whole)
