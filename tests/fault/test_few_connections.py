@@ -14,8 +14,8 @@ CONF = "%s\n[venues]\ndb_user = shop\ndb_password = shop\n"
 
 
 def connections(db):
-    """Of the program that has an account of its own. MySQL refuses its processlist while a statement
-    has bytes that are no text (error 3854)."""
+    """Of the program that has an account of its own. MySQL refuses its processlist while a
+    statement has bytes that are no text (error 3854)."""
     while True:
         try:
             ask = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'shop'"
