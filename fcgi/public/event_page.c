@@ -63,8 +63,6 @@ static void organizer_link(struct req *r, struct html *h, const struct public_ev
 static void hero(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
-	int64_t starts = rows_int(e, 0, "startsAt");
-	const char *place = venue_text(r->arena, e, 0);
 	html_open(h, "header");
 	html_attr(h, "class", "hero");
 	page_picture(h, "cover", rows_text(e, 0, "imageUrl"), "");
@@ -72,17 +70,7 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 	page_own_words(h, "h1", NULL, rows_text(e, 0, "name"));
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
-	page_begin_fact(h, page_message(r, MSG_WHEN));
-	page_time(h, s->zone, starts,
-		span_text(r->arena, req_language(r), s->zone, starts, rows_get(e, 0, "endsAt")));
-	html_text(h, " ");
-	html_leaf(h, "span", "zone", s->zone);
-	page_end_fact(h);
-	if (place) {
-		page_begin_fact(h, page_message(r, MSG_WHERE));
-		html_text(h, place);
-		page_end_fact(h);
-	}
+	page_when_and_where(r, h, e, s->zone);
 	html_close(h);
 	html_open(h, "p");
 	html_attr(h, "class", "actions");

@@ -74,6 +74,23 @@ void page_end_fact(struct html *h)
 	html_close(h);
 }
 
+void page_when_and_where(struct req *r, struct html *h, const struct rows *event, const char *zone)
+{
+	int64_t starts = rows_int(event, 0, "startsAt");
+	const char *place = venue_text(r->arena, event, 0);
+	page_begin_fact(h, page_message(r, MSG_WHEN));
+	page_time(h, zone, starts,
+		span_text(r->arena, req_language(r), zone, starts, rows_get(event, 0, "endsAt")));
+	html_text(h, " ");
+	html_leaf(h, "span", "zone", zone);
+	page_end_fact(h);
+	if (!place)
+		return;
+	page_begin_fact(h, page_message(r, MSG_WHERE));
+	html_text(h, place);
+	page_end_fact(h);
+}
+
 /* The text as a value in the query of a URL (RFC 3986, section 2). */
 static const char *query_value(struct arena *a, const char *s)
 {

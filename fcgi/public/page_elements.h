@@ -26,6 +26,9 @@ void page_end_fact(struct html *h);
 /* A time (ms) as <time>, shown as `text`. */
 void page_time(struct html *h, const char *zone, int64_t at, const char *text);
 
+/* When and where an event is, as facts: its row has startsAt, endsAt and columns EVENT_VENUE. */
+void page_when_and_where(struct req *r, struct html *h, const struct rows *event, const char *zone);
+
 /* The URL of the map of a row with columns EVENT_VENUE, in the arena: at the venue's coordinates,
  * or a search for its name and address where they are not known; NULL without a venue. */
 const char *page_map_url(const struct req *r, const struct rows *row);

@@ -44,24 +44,6 @@ static void head(struct req *r, struct html *h, const struct ticket_source *s)
 	secret_headers(r);
 }
 
-static void when_and_where(struct req *r, struct html *h, const struct ticket_source *s)
-{
-	const struct rows *e = &s->event;
-	int64_t starts = rows_int(e, 0, "startsAt");
-	const char *place = venue_text(r->arena, e, 0);
-	page_begin_fact(h, page_message(r, MSG_WHEN));
-	page_time(h, s->zone, starts,
-		span_text(r->arena, req_language(r), s->zone, starts, rows_get(e, 0, "endsAt")));
-	html_text(h, " ");
-	html_leaf(h, "span", "zone", s->zone);
-	page_end_fact(h);
-	if (!place)
-		return;
-	page_begin_fact(h, page_message(r, MSG_WHERE));
-	html_text(h, place);
-	page_end_fact(h);
-}
-
 /* Links to the event: its page, calendar and map. Only a published event has the first two. */
 static void links(struct req *r, struct html *h, const struct ticket_source *s)
 {
@@ -91,7 +73,7 @@ static void hero(struct req *r, struct html *h, const struct ticket_source *s, b
 	page_own_words(h, "h1", NULL, rows_text(e, 0, "name"));
 	html_open(h, "dl");
 	html_attr(h, "class", "facts");
-	when_and_where(r, h, s);
+	page_when_and_where(r, h, &s->event, s->zone);
 	if (order) {
 		page_begin_fact(h, page_message(r, MSG_ORDER_REFERENCE));
 		html_leaf(h, "span", NULL, s->order.reference);
