@@ -2,6 +2,7 @@
 #include "cli/core/cli.h"
 #include "cli/core/prompt.h"
 
+#include "common/text/mail_address.h"
 #include "common/text/validate.h"
 #include "common/base/clock.h"
 #include "common/access/session.h"
@@ -102,21 +103,6 @@ static int password_ask(struct cli *c, const char *email, const char **hash)
 	return status;
 }
 
-/* The email address in lower case, as stored, in the arena; NULL when it is not ASCII, which the
- * addresses of accounts are. */
-static const char *address_of(struct cli *c, const char *s)
-{
-	char *out = arena_strdup(c->arena, s);
-
-	for (char *p = out; *p; p++) {
-		if ((unsigned char)*p >= 0x80)
-			return NULL;
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p + 32);
-	}
-	return out;
-}
-
 /* ---- changes ---- */
 
 struct change {
@@ -175,8 +161,8 @@ static bool is_role(const char *s)
 
 int user_create(struct cli *c)
 {
-	const char *email = address_of(c, option(c, "email")), *role = option(c, "role"), *fault,
-		   *hash;
+	const char *email = mail_address_of_account(c->arena, option(c, "email")),
+		   *role = option(c, "role"), *fault, *hash;
 	struct change change = {"user.create", {&user_insert, NULL}, {0}, false};
 	struct uuid org;
 	enum err err;
@@ -227,7 +213,7 @@ int user_create(struct cli *c)
 /* Finds the user named by the argument; `p` gets the row's columns as parameters, and :now. */
 static int user_take(struct cli *c, struct params *p)
 {
-	const char *email = address_of(c, c->argument);
+	const char *email = mail_address_of_account(c->arena, c->argument);
 	struct rows r = {0};
 	enum err err = OK;
 

@@ -1,4 +1,5 @@
-/* mail_address: parses the two settings of mail, who it is from and where it is handed over. */
+/* mail_address: addresses as they are compared, and the two settings of mail: who it is from and
+ * where it is handed over. */
 #include "common/text/mail_address.h"
 
 #include "common/text/cidr.h"
@@ -10,6 +11,24 @@
 #define LOCAL_MAX 64
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define ATOM LETTERS "!#$%&'*+-/=?^_`{|}~" /* RFC 5322 section 3.2.3 */
+
+char *mail_address_key(struct arena *a, const char *s)
+{
+	char *key = arena_strdup(a, s);
+
+	for (char *c = key; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 32);
+	return key;
+}
+
+char *mail_address_of_account(struct arena *a, const char *s)
+{
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			return NULL;
+	return mail_address_key(a, s);
+}
 
 /* Words of the characters, separated by single dots. */
 static bool dotted(const char *s, size_t n, const char *characters)

@@ -145,18 +145,6 @@ enum err session_begin(struct req *r, struct principal *p, const char **token)
 	return req_sql(r, &session_insert, &params, NULL);
 }
 
-const char *account_email(struct req *r, const char *s)
-{
-	char *out = arena_strdup(r->arena, s);
-	for (char *c = out; *c; c++) {
-		if ((unsigned char)*c >= 0x80)
-			return NULL;
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c + 32);
-	}
-	return out;
-}
-
 enum err session_store_hash(struct req *r, const char *password)
 {
 	struct params p;

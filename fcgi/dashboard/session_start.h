@@ -5,10 +5,6 @@
 
 #include "common/api/module.h"
 
-/* An address in the stored form of accounts, ASCII letters in lower case, in the arena; NULL when
- * it is not ASCII, which the addresses of accounts are. */
-const char *account_email(struct req *r, const char *s);
-
 /* The user of a row with id, orgId, email, role, orgName and orgSlug, as a principal that is valid
  * until the next call. */
 struct principal *session_principal(const struct rows *rows);

@@ -11,6 +11,7 @@
 #include "common/http/response.h"
 #include "common/access/session.h"
 #include "common/crypto/digest.h"
+#include "common/text/mail_address.h"
 
 #include <assert.h>
 #include <string.h>
@@ -68,7 +69,8 @@ static const char *stored_hash(struct req *r, const struct rows *rows)
  * and the password of an unknown account is verified, too. */
 static enum err sign_in(struct req *r)
 {
-	const char *email = text_or(account_email(r, params_text(&r->input, "email")), ""),
+	const char *typed = params_text(&r->input, "email"),
+		   *email = text_or(mail_address_of_account(r->arena, typed), ""),
 		   *password = params_text(&r->input, "password"), *token;
 	struct params p;
 	struct rows rows = {0};

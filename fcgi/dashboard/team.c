@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/http/principal.h"
 #include "common/http/response.h"
+#include "common/text/mail_address.h"
 #include "common/ticketing/mail_queue.h"
 #include "common/ticketing/org_limit.h"
 #include "fcgi/dashboard/session_start.h"
@@ -260,7 +261,7 @@ static enum err invite(struct req *r)
 {
 	struct params p;
 	struct uuid id = uuid_make();
-	const char *email = account_email(r, params_text(&r->input, "email"));
+	const char *email = mail_address_of_account(r->arena, params_text(&r->input, "email"));
 	if (!email)
 		return fail_field(r, "email", "email must be an address in ASCII");
 	req_params(r, &p, &r->input);

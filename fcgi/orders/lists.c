@@ -3,6 +3,7 @@
 
 #include "fcgi/orders/orders.h"
 #include "common/access/epoch.h"
+#include "common/text/mail_address.h"
 #include "common/ticketing/issued_ticket.h"
 #include "common/ticketing/slug.h"
 
@@ -202,15 +203,10 @@ static const struct list_variant order_list_variants[] = {
 	{0},
 };
 
-/* An address in the form of orders.buyer_email_key: ASCII letters in lower case, else as it is. */
 static struct val email_key(struct req *r, const char *email)
 {
-	size_t n = strlen(email);
-	char *key = arena_dup(r->arena, email, n);
-	for (size_t i = 0; i < n; i++)
-		if (key[i] >= 'A' && key[i] <= 'Z')
-			key[i] = (char)(key[i] - 'A' + 'a');
-	return val_bytes(key, n);
+	const char *key = mail_address_key(r->arena, email);
+	return val_bytes(key, strlen(key));
 }
 
 #define SEARCH_WORDS 4 /* of q; more are ignored */

@@ -8,6 +8,7 @@
 #include "common/http/etag.h"
 #include "common/http/principal.h"
 #include "common/http/response.h"
+#include "common/text/mail_address.h"
 #include "common/ticketing/mail_queue.h"
 #include "fcgi/public/tenant.h"
 
@@ -70,16 +71,6 @@ static enum err tenant_of_lost_tickets(struct req *r, struct principal *visitor)
 	return tenant_by_slug(r, org, visitor);
 }
 
-/* The address in the form of orders.buyer_email_key: ASCII letters in lower case. */
-static char *email_key(struct req *r)
-{
-	char *key = arena_strdup(r->arena, params_text(&r->input, "email"));
-	for (char *c = key; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c + 32);
-	return key;
-}
-
 /* Whether the address has not been asked for too often. A request above the limit gets the same
  * answer: it must not tell what others have asked. */
 static bool heeded(struct req *r, const char *email)
@@ -112,7 +103,7 @@ static enum err mail_links(struct req *r)
 {
 	struct params p;
 	struct rows orders;
-	const char *email = email_key(r);
+	const char *email = mail_address_key(r->arena, params_text(&r->input, "email"));
 	if (!heeded(r, email))
 		return OK;
 	req_params(r, &p, NULL);

@@ -1,4 +1,4 @@
-/* test_mail_address: the two settings of mail, good and bad. */
+/* test_mail_address: addresses as they are compared; the two settings of mail, good and bad. */
 #include "common/text/mail_address.h"
 
 #include "tests/unit/cases.h"
@@ -109,9 +109,23 @@ static void url(void **state)
 	}
 }
 
+static void keys(void **state)
+{
+	struct arena *a = arena_new(1 << 16);
+
+	(void)state;
+	assert_string_equal(mail_address_key(a, "Ana@SHOP.Example"), "ana@shop.example");
+	assert_string_equal(mail_address_key(a, "[@Z`{"), "[@z`{");
+	assert_string_equal(mail_address_key(a, "\xc3\x84NA@b.example"), "\xc3\x84na@b.example");
+	assert_string_equal(mail_address_of_account(a, "Ana@B.example"), "ana@b.example");
+	assert_null(mail_address_of_account(a, "\xc3\xa4na@b.example"));
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys),
 		cmocka_unit_test(from),
 		cmocka_unit_test(url),
 	};
