@@ -2,7 +2,7 @@
 import { get, OPEN_API } from "./api.js";
 import { badge, button, empty_state, h, link, table, time } from "./dom.js";
 import { download_csv } from "./csv-download.js";
-import { field, filter_form, pager } from "./form.js";
+import { field, filter_form, pager, status_field } from "./form.js";
 import { format_time, usable_time_zone } from "./format.js";
 
 const STATUS = {
@@ -38,13 +38,7 @@ function filters(page) {
 			value: q,
 			attrs: { placeholder: "Name, email, TN-… or code" },
 		}),
-		field({
-			name: "status",
-			label: "Status",
-			type: "select",
-			value: status ?? "",
-			options: [["", "All"], ...Object.entries(STATUS).map(([v, [label]]) => [v, label])],
-		}),
+		status_field(STATUS, status),
 	];
 }
 

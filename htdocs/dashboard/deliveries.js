@@ -14,8 +14,8 @@ import {
 	toast,
 	while_busy,
 } from "./dom.js";
-import { field, filter_form, pager } from "./form.js";
-import { format_time, LOCAL_ZONE, number, relative_time } from "./format.js";
+import { field, filter_form, pager, status_field } from "./form.js";
+import { format_time, LOCAL_ZONE, number, time_ago } from "./format.js";
 import { EVENTS } from "./webhooks.js";
 
 export const STATUS = {
@@ -140,13 +140,7 @@ const no_deliveries = (searched) =>
 
 function filters(page) {
 	const fields = [
-		field({
-			name: "status",
-			label: "Status",
-			type: "select",
-			value: page.query.status ?? "",
-			options: [["", "All"], ...Object.entries(STATUS).map(([v, [l]]) => [v, l])],
-		}),
+		status_field(STATUS, page.query.status),
 		field({
 			name: "event",
 			label: "Event",
@@ -164,11 +158,7 @@ function row(d, open) {
 		delivery_badge(d),
 		number(d.attemptCount),
 		d.responseStatus || d.error ? response_text(d) : "–",
-		time(
-			d.createdAt,
-			relative_time(d.createdAt),
-			format_time(d.createdAt, LOCAL_ZONE, "exact"),
-		),
+		time(d.createdAt, ...time_ago(d.createdAt)),
 		h(
 			"button",
 			{

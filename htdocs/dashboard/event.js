@@ -21,7 +21,7 @@ import { day_chart, inventory_bar } from "./chart.js";
 import { checkout_warning } from "./checkout-warning.js";
 import { status_badges } from "./events.js";
 import { field } from "./form.js";
-import { format_time, money, number, percent, plural, relative_time } from "./format.js";
+import { format_time, money, number, percent, plural, time_ago } from "./format.js";
 
 const POLL_INTERVAL_MS = 5000; // while the page is visible
 const DAY_MS = 86400000;
@@ -162,11 +162,7 @@ function latest_orders(orders, event) {
 			o.buyer.name,
 			number(o.items.reduce((n, i) => n + i.quantity, 0)),
 			money(o.total, event.currency),
-			time(
-				o.createdAt,
-				relative_time(o.createdAt),
-				format_time(o.createdAt, event.timezone, "exact"),
-			),
+			time(o.createdAt, ...time_ago(o.createdAt, event.timezone)),
 		]),
 	);
 }

@@ -334,6 +334,16 @@ export const day_fields = ({ from, to }, zone) => [
 	field({ name: "to", label: "To", type: "date", value: to }),
 ];
 
+// The filter by status; labels: {value: [label, kind]}, as badges have them.
+export const status_field = (labels, value) =>
+	field({
+		name: "status",
+		label: "Status",
+		type: "select",
+		value: value ?? "",
+		options: [["", "All"], ...Object.entries(labels).map(([v, [label]]) => [v, label])],
+	});
+
 // A row of filters. They are part of the URL, so that the back button restores them.
 export function filter_form(fields, query, go) {
 	const form = h(

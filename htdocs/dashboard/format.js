@@ -139,6 +139,9 @@ export function relative_time(iso) {
 			);
 }
 
+// Text and title of dom.js's time(): how long ago, and exactly when.
+export const time_ago = (iso, zone) => [relative_time(iso), format_time(iso, zone, "exact")];
+
 // UTC offset of a time zone at an instant, in milliseconds.
 function utc_offset(instant, zone) {
 	const parts = {};

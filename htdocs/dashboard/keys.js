@@ -14,7 +14,7 @@ import {
 	toast,
 } from "./dom.js";
 import { field, pager } from "./form.js";
-import { format_time, relative_time } from "./format.js";
+import { format_time, time_ago } from "./format.js";
 
 export const STATUS = {
 	active: ["Active", "good"],
@@ -146,13 +146,7 @@ function row(key, names, page, on_new) {
 						key.ipAllowlist.map((a) => h("li", null, a)),
 					)
 				: h("span", { class: "soft" }, "Any"),
-			key.lastUsedAt
-				? time(
-						key.lastUsedAt,
-						relative_time(key.lastUsedAt),
-						format_time(key.lastUsedAt, undefined, "exact"),
-					)
-				: never(),
+			key.lastUsedAt ? time(key.lastUsedAt, ...time_ago(key.lastUsedAt)) : never(),
 			key.expiresAt ? time(key.expiresAt, format_time(key.expiresAt)) : never(),
 			status_badge(key),
 			h("div", { class: "buttons tight" }, row_actions(key, page, on_new)),

@@ -2,7 +2,7 @@
 import { get, OPEN_API } from "./api.js";
 import { download_csv } from "./csv-download.js";
 import { badge, button, empty_state, h, link, table, time } from "./dom.js";
-import { day_fields, field, filter_form, pager } from "./form.js";
+import { day_fields, field, filter_form, pager, status_field } from "./form.js";
 import { day_range, format_time, LOCAL_ZONE, money, number, usable_time_zone } from "./format.js";
 
 export const STATUS = {
@@ -102,13 +102,7 @@ export default async function orders_page(page) {
 			value: eventId ?? "",
 			options: [["", "All"], ...[...events.values()].map((e) => [e.id, e.name])],
 		}),
-		field({
-			name: "status",
-			label: "Status",
-			type: "select",
-			value: status ?? "",
-			options: [["", "All"], ...Object.entries(STATUS).map(([v, [label]]) => [v, label])],
-		}),
+		status_field(STATUS, status),
 		...day_fields(page.query, zone),
 	];
 	const searched = Object.keys(page.query).length > 0;

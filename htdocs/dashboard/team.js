@@ -2,7 +2,7 @@
 import { call, DASHBOARD, get, post } from "./api.js";
 import { badge, button, confirm, copy_field, dialog, h, table, time, toast } from "./dom.js";
 import { field, invalid_fields, pager, validate_all } from "./form.js";
-import { format_time, relative_time, ROLES } from "./format.js";
+import { ROLES, time_ago } from "./format.js";
 
 const STATUS = { ACTIVE: ["Active", "good"], INVITED: ["Invited", "warn"] };
 
@@ -153,11 +153,7 @@ function row(user, page) {
 		ROLES[user.role],
 		badge(...STATUS[user.status]),
 		user.lastSeenAt
-			? time(
-					user.lastSeenAt,
-					relative_time(user.lastSeenAt),
-					format_time(user.lastSeenAt, undefined, "exact"),
-				)
+			? time(user.lastSeenAt, ...time_ago(user.lastSeenAt))
 			: h("span", { class: "soft" }, "Not signed in"),
 		h("div", { class: "buttons tight" }, row_actions(user, page)),
 	];

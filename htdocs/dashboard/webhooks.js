@@ -2,7 +2,7 @@
 import { get, new_idempotency_key, OPEN_API, post } from "./api.js";
 import { badge, button, copy_field, dialog, empty_state, h, link, table, time } from "./dom.js";
 import { checkbox_group, field, invalid_fields, pager } from "./form.js";
-import { format_time, relative_time } from "./format.js";
+import { time_ago } from "./format.js";
 
 export const EVENTS = [
 	{
@@ -137,11 +137,7 @@ const row = (hook) => ({
 		],
 		hook.consecutiveFailures ? h("span", { class: "bad" }, hook.consecutiveFailures) : "0",
 		hook.lastDeliveryAt
-			? time(
-					hook.lastDeliveryAt,
-					relative_time(hook.lastDeliveryAt),
-					format_time(hook.lastDeliveryAt, undefined, "exact"),
-				)
+			? time(hook.lastDeliveryAt, ...time_ago(hook.lastDeliveryAt))
 			: h("span", { class: "soft" }, "Never"),
 	],
 });
