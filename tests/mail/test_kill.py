@@ -5,23 +5,14 @@ and a message arrives twice only when the sender died, or lost the database, aft
 it."""
 import os
 import shutil
-import signal
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from mail_fixture import MailFixture  # noqa: E402
-from concurrency import Fault, wait_for_no_transactions  # noqa: E402
-from harness import check, finish  # noqa: E402
+from failing_calls import FailingCalls  # noqa: E402
+from harness import finish  # noqa: E402
 
-MODES = [
-    ("killed before", signal.SIGKILL, 0),
-    ("killed after", signal.SIGKILL, 1),
-    ("deadlock", 1213, 0),
-    ("lost before", 2013, 0),
-    ("lost reply", 2013, 1),
-]
-KINDS = {1: "prepare", 2: "execute", 3: "query", 4: "commit", 5: "rollback"}
 GOOD = ["good0@example.com", "good1@example.com"]
 
 
@@ -63,40 +54,13 @@ def judge(h, fired, code):
     return "; ".join(wrong)
 
 
-def every_call(h, fault, name, error, late):
-    wrong, n = [], 0
-    while n < 200:
-        n += 1
-        anew(h)
-        fault.arm(n, error, late)
-        p = h.start("--once", wrap=fault.wrap.split(" "))
-        code = p.wait(60)
-        said = p.stderr.read()
-        fired, where = fault.disarm()
-        problem = ""
-        if error == signal.SIGKILL and fired and code != -signal.SIGKILL:
-            problem = "not killed: %d %s" % (code, said)
-        problem = problem or end(h) or judge(h, fired, code)
-        if problem:
-            wrong.append("call %d (%s): %s" % (n, KINDS.get(where, "-"), problem))
-        if not fired:
-            break
-    check(
-        "%s each of %d calls: nothing lost, three attempts at most" % (name, n - 1),
-        not wrong and 15 < n < 200,
-        "\n".join(wrong) or n,
-    )
-    check("  no transaction left open", wait_for_no_transactions(h.db))
-
-
 def main():
     folder = tempfile.mkdtemp(prefix="tg-kill-")
     try:
         with MailFixture() as h:
             h.server.answer("RCPT", "550 5.1.1 no such user", when="bad@")
-            fault = Fault(folder)
-            for name, error, late in MODES:
-                every_call(h, fault, name, error, late)
+            calls = FailingCalls(folder, h, lambda: anew(h), lambda *run: end(h) or judge(h, *run))
+            calls.check_all(15, "nothing lost, three attempts at most")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     finish()

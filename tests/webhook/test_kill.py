@@ -11,18 +11,10 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from webhook_fixture import WebhookFixture  # noqa: E402
 from webhook_receiver import Receiver, status  # noqa: E402
-from concurrency import Fault, wait_for_no_transactions  # noqa: E402
-from harness import check, finish  # noqa: E402
+from failing_calls import FailingCalls  # noqa: E402
+from harness import finish  # noqa: E402
 
 EVENTS = 3
-MODES = [
-    ("killed before", signal.SIGKILL, 0),
-    ("killed after", signal.SIGKILL, 1),
-    ("deadlock", 1213, 0),
-    ("lost before", 2013, 0),
-    ("lost reply", 2013, 1),
-]
-KINDS = {1: "prepare", 2: "execute", 3: "query", 4: "commit", 5: "rollback"}
 
 
 def end(h, rounds=4):
@@ -93,45 +85,24 @@ def anew(h, r):
     return h.events(EVENTS)
 
 
-def every_call(h, r, fault, good, bad, name, error, late):
-    wrong, n = [], 0
-    while n < 200:
-        n += 1
-        events = anew(h, r)
-        fault.arm(n, error, late)
-        p = h.start("--once", wrap=fault.wrap.split(" "))
-        code = p.wait(60)
-        said = p.stderr.read()
-        fired, where = fault.disarm()
-        killed = code == -signal.SIGKILL
-        problem = (
-            "not killed: %d %s" % (code, said)
-            if error == signal.SIGKILL and fired and not killed
-            else ""
-        )
-        problem = problem or end(h) or judge(h, r, good, bad, events, killed or fired, code)
-        if problem:
-            wrong.append("call %d (%s): %s" % (n, KINDS.get(where, "-"), problem))
-        if not fired:
-            break
-    check(
-        "%s each of %d calls: nothing lost, at most one more than once, three attempts at most"
-        % (name, n - 1),
-        not wrong and 20 < n < 200,
-        "\n".join(wrong) or n,
-    )
-    check("  no transaction left open", wait_for_no_transactions(h.db))
-
-
 def main():
     folder = tempfile.mkdtemp(prefix="tg-kill-")
     try:
         with WebhookFixture() as h:
-            fault, r = Fault(folder), Receiver()
+            r, events = Receiver(), []
             r.script("/bad", status(500))
             good, bad = h.endpoint(r.url("/good")), h.endpoint(r.url("/bad"))
-            for name, error, late in MODES:
-                every_call(h, r, fault, good, bad, name, error, late)
+
+            def prepare():
+                events[:] = anew(h, r)
+
+            def after(fired, code):
+                killed = fired or code == -signal.SIGKILL
+                return end(h) or judge(h, r, good, bad, events, killed, code)
+
+            FailingCalls(folder, h, prepare, after).check_all(
+                20, "nothing lost, at most one more than once, three attempts at most"
+            )
             r.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
