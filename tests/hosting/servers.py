@@ -286,24 +286,36 @@ MaxRequestWorkers 512
 MODULES = "mpm_event authz_core dir mime alias env setenvif headers rewrite filter deflate".split()
 
 
+def apache_conf(folder, port, modules, more):
+    """Writes the configuration of an Apache whose files are in folder/run and folder/log; its path.
+    modules: besides the usual ones."""
+    with open(folder + "/mime.types", "w") as f:
+        f.write("text/html html\ntext/css css\nimage/svg+xml svg\napplication/json json\n")
+        f.write("application/gzip gz\n")
+    load = "\n".join(
+        f"LoadModule {m}_module {apache_modules()}/mod_{m}.so" for m in [*MODULES, *modules]
+    )
+    with open(folder + "/httpd.conf", "w") as f:
+        f.write(APACHE.format(tmp=folder, port=port, modules=load, more=more))
+    return folder + "/httpd.conf"
+
+
+def apache_modules():
+    """The folder of Apache's modules; None: there is none."""
+    folders = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules")
+    return next((d for d in folders if os.path.isdir(d)), None)
+
+
 def apache(modules, more):
     """A private Apache with no more than these modules."""
     exe = shutil.which("apache2", path=SBIN) or shutil.which("httpd", path=SBIN)
-    at = next(
-        (d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)),
-        None,
-    )
+    at = apache_modules()
     if not exe or not at or not all(os.path.exists(f"{at}/mod_{m}.so") for m in modules):
         skip("apache", "not installed: " + " ".join(modules))
         done()
     port = free_port()
-    with open(_tmp + "/mime.types", "w") as f:
-        f.write("text/html html\napplication/json json\n")
-    load = "\n".join(f"LoadModule {m}_module {at}/mod_{m}.so" for m in MODULES + list(modules))
-    with open(_tmp + "/httpd.conf", "w") as f:
-        f.write(APACHE.format(tmp=_tmp, port=port, modules=load, more=more(port)))
     p = start(
-        [exe, "-f", _tmp + "/httpd.conf", "-DFOREGROUND"],
+        [exe, "-f", apache_conf(_tmp, port, modules, more(port)), "-DFOREGROUND"],
         stdout=open(_tmp + "/log/out", "a"),
         stderr=subprocess.STDOUT,
     )

@@ -14,10 +14,9 @@ import tarfile
 from harness import SRC, Site, free_port, wait_for
 
 sys.path.insert(0, os.path.join(SRC, "tests", "hosting"))
-from servers import APACHE, MODULES  # noqa: E402
+from servers import apache_conf  # noqa: E402
 
 FOLDER = os.environ.get("TG_BUNDLE") or os.path.join(SRC, "var", "check", "bundle")
-APACHE_MODULES = "/usr/lib/apache2/modules"
 PASSWORD = "a password of one account"
 # The host's user: Apache does not run programs as root.
 USER = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -53,19 +52,10 @@ def as_user(*argv):
     return ["setpriv", *ids, "--", *argv]
 
 
-def apache_conf(folder, port, modules, more):
-    """Writes the configuration of an Apache with these modules besides the usual ones, whose files
-    are in folder/run and folder/log; its path."""
-    with open(folder + "/mime.types", "w") as f:
-        f.write("text/html html\ntext/css css\nimage/svg+xml svg\napplication/json json\n")
-        f.write("application/gzip gz\n")
-    load = "\n".join(
-        "LoadModule %s_module %s/mod_%s.so" % (m, APACHE_MODULES, m) for m in [*MODULES, *modules]
-    )
+def cgi_apache_conf(folder, port, modules, more):
+    """apache_conf(), with what mod_cgid needs."""
     cgi = '<IfModule mod_cgid.c>\nScriptSock "%s/run/cgisock"\n</IfModule>\n' % folder
-    with open(folder + "/httpd.conf", "w") as f:
-        f.write(APACHE.format(tmp=folder, port=port, modules=load, more=cgi + more))
-    return folder + "/httpd.conf"
+    return apache_conf(folder, port, modules, cgi + more)
 
 
 class Hosted(Site):
@@ -167,7 +157,7 @@ class Hosted(Site):
             override=self.override,
             server=self.server.format(dir=self.dir),
         )
-        return apache_conf(self.dir, self.port, self.modules, more)
+        return cgi_apache_conf(self.dir, self.port, self.modules, more)
 
     def launch(self, argv, start=as_user):
         env = {"PATH": os.environ["PATH"] + ":/usr/sbin", **self.env}

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 from harness import free_port, wait_for
-from hosted import USER, apache_conf, as_user
+from hosted import USER, as_user, cgi_apache_conf
 
 # What Apache needs besides cgid and actions for Debian's php-cgi.
 PHP_CGI = """ScriptAlias /php-bin/ /usr/lib/cgi-bin/
@@ -83,7 +83,7 @@ class ApachePhpSite(PhpSite):
             'SetEnv PHPRC "{0}/php"\nDocumentRoot "{1}"\nDirectoryIndex index.php\n'
             '<Directory "{1}">\n\tRequire all granted\n</Directory>\n'
         ).format(self.place, self.root)
-        return apache_conf(self.place, self.port, ("cgid", "actions"), pages + PHP_CGI)
+        return cgi_apache_conf(self.place, self.port, ("cgid", "actions"), pages + PHP_CGI)
 
     def __enter__(self):
         for folder in (self.place, os.path.dirname(self.root)):
