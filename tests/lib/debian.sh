@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # Sourced by servers.sh, php.sh and wordpress.sh: packages of a release of Debian, unpacked in a
-# folder. They set ME (their name), apt (a folder for the lists and the cache), release, version
-# (how the version of the first package begins), packages and programs.
+# folder. They set ME (their name), release, version (how the version of the first package begins),
+# packages and programs; once() sets apt, a folder for the lists and the cache.
 #
 # apt fetches the packages and all libraries they need, from the mirror that this machine uses, with
 # lists and a cache of its own: neither the system's configuration nor its packages change. The
@@ -11,6 +11,26 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 die() {
 	echo "$ME: $*" >&2
 	exit 1
+}
+
+# The first comment of the script.
+usage() {
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d' >&2
+	exit 2
+}
+
+# Calls MAKE with the folder unless it has made it already, at this place: the clone may have been
+# moved. One process at a time.
+once() { # FOLDER MAKE
+	mkdir -p "$(dirname "$1")"
+	exec 7>"$1.lock"
+	flock 7
+	if [ "$(cat "$1/.complete" 2>/dev/null)" != "$1" ]; then
+		apt=$1.apt
+		"$2" "$1"
+		echo "$1" >"$1/.complete"
+		rm -rf "$apt"
+	fi
 }
 
 # The repository that this machine's Debian comes from.

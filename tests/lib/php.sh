@@ -46,27 +46,20 @@ script() { # FOLDER
 	chmod 755 "$1/php"
 }
 
+fetch_and_unpack() { # FOLDER
+	fetch
+	unpack "$1"
+	script "$1"
+}
+
 get() { # VERSION
 	look_up "$1"
-	mkdir -p "$root"
-	exec 7>"$root/lock"
-	flock 7
-	if [ "$(cat "$root/$1/.complete" 2>/dev/null)" != "$root" ]; then # or the clone was moved
-		apt=$root/$1.apt
-		fetch
-		unpack "$root/$1"
-		script "$root/$1"
-		echo "$root" >"$root/$1/.complete"
-		rm -rf "$apt"
-	fi
+	once "$root/$1" fetch_and_unpack
 	echo "$root/$1/php"
 }
 
 case ${1:-} in
 list) list ;;
 get) get "${2:?}" ;;
-*)
-	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d' >&2
-	exit 2
-	;;
+*) usage ;;
 esac

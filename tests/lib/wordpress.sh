@@ -20,27 +20,20 @@ release=bookworm version=6.1.
 packages='wordpress wordpress-theme-twentytwentythree php-getid3 libjs-underscore libjs-cropper'
 programs=
 
+fetch_and_unpack() { # FOLDER
+	local site=$1/usr/share/wordpress
+	fetch_alone
+	unpack "$1"
+	rm -f "$site/.htaccess" # a link to the configuration of the system
+	ln -sf "$here/../clients/wp-config.php" "$site/wp-config.php"
+}
+
 get() {
-	local site=$root/usr/share/wordpress
-	mkdir -p "$(dirname "$root")"
-	exec 7>"$root.lock"
-	flock 7
-	if [ "$(cat "$root/.complete" 2>/dev/null)" != "$root" ]; then # or the clone was moved
-		apt=$root.apt
-		fetch_alone
-		unpack "$root"
-		rm -f "$site/.htaccess" # a link to the configuration of the system
-		ln -sf "$here/../clients/wp-config.php" "$site/wp-config.php"
-		echo "$root" >"$root/.complete"
-		rm -rf "$apt"
-	fi
-	echo "$site"
+	once "$root" fetch_and_unpack
+	echo "$root/usr/share/wordpress"
 }
 
 case ${1:-} in
 get) get ;;
-*)
-	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d' >&2
-	exit 2
-	;;
+*) usage ;;
 esac
