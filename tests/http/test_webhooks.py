@@ -418,7 +418,8 @@ def rotation(site):
     )
     site.sql(
         "UPDATE idempotency"
-        " SET body = CONCAT(LEFT(body, 20), 'x', SUBSTRING(body, 22))"
+        " SET body = CONCAT(LEFT(body, 20), CHAR(255 - ORD(SUBSTRING(body, 21, 1))),"
+        " SUBSTRING(body, 22))"
         " WHERE idem_key = 'make'"
     )
     r = h.post("/webhooks", HOOK, headers={"Idempotency-Key": "make"})
