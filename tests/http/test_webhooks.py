@@ -2,6 +2,7 @@
 """Webhooks (contract section 9) from the API's side: endpoints and their secrets, the callbackUrl
 of keys and events, history, redelivery, recovery, tests."""
 import base64
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -534,11 +535,9 @@ def history(site):
         )
     everything = h.get(path + "?take=100&sort=createdAt").data
     ms = [int(x["id"].replace("-", "")[:12], 16) for x in everything]
+    epoch = datetime.datetime(1970, 1, 1)
     iso = (
-        lambda t: site.sql(
-            "SELECT DATE_FORMAT(FROM_UNIXTIME(0) + INTERVAL %d * 1000 MICROSECOND,"
-            " '%%Y-%%m-%%dT%%H:%%i:%%s.%%f')" % t
-        )[0][0][:23]
+        lambda t: (epoch + datetime.timedelta(milliseconds=t)).isoformat(timespec="milliseconds")
         + "Z"
     )
     r = h.get("%s?take=100&from=%s&to=%s" % (path, iso(ms[3]), iso(ms[7])))
