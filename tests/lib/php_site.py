@@ -71,11 +71,14 @@ class ApachePhpSite(PhpSite):
         super().__init__([], root)
         self.root, self.place = root, place
         self.log_file = place + "/log/error.log"
-        for name in ("run", "log", "php"):
+        for name in ("run", "log", "php", "sessions"):
             os.makedirs(place + "/" + name)
         open(self.log_file, "w").close()  # so that it will be the user's
         with open(place + "/php/php.ini", "w") as f:
-            f.write("\n".join(["log_errors=1", *settings]) + "\n")
+            # each request cleans up sessions, as Debian's php.ini never lets PHP do
+            own = ["log_errors=1", "session.gc_divisor=1"]
+            own.append('session.save_path="%s/sessions"' % place)
+            f.write("\n".join([*own, *settings]) + "\n")
         self.command = as_user("/usr/sbin/apache2", "-f", self.conf(), "-DFOREGROUND")
 
     def conf(self):
