@@ -197,11 +197,14 @@ static void watch(pid_t master)
 		_exit(0); /* the master has another */
 }
 
-/* When a worker was faster than this process, it may have been killed at once, too: until it has a
- * standby process, this one watches it. */
-static void standby_life(pid_t master)
+/* `before`: the standby process when the master made this one. Another one may have taken its place
+ * meanwhile, if this one was long in coming to run and its master was killed. When a worker was
+ * faster than this process, it may have been killed at once, too: until it has a standby process,
+ * this one watches it. */
+static void standby_life(pid_t master, pid_t before)
 {
-	shared->standby = getpid();
+	if (!atomic_compare_exchange_strong(&shared->standby, &before, getpid()))
+		_exit(0); /* a master that lives makes another */
 	for (;;) {
 		watch(master);
 		if (standby_succeeds(master))
@@ -214,7 +217,7 @@ static void standby_life(pid_t master)
 
 pid_t standby_fork(void)
 {
-	pid_t master = getpid(), pid = fork();
+	pid_t master = getpid(), before = shared->standby, pid = fork();
 	sigset_t none;
 
 	if (pid != 0)
@@ -223,6 +226,6 @@ pid_t standby_fork(void)
 	prctl(PR_SET_NAME, "standby");
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	standby_life(master);
+	standby_life(master, before);
 	_exit(0);
 }

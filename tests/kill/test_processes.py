@@ -152,6 +152,28 @@ def ends_with_the_web_server(site):
     )
 
 
+def late_standby(site, key):
+    """A standby process that comes to run only when its master was killed and the next one has a
+    standby process."""
+    ends_with_the_web_server(site)
+    shim, hold = site.dir + "/late_standby.so", site.dir + "/hold"
+    build_shim("tests/lib/late_standby.c", shim)
+    site.env = {"LD_PRELOAD": shim, "TG_HOLD": hold}
+    site.start_web()
+    whole = lambda: Processes(site, PROGRAM).whole(site)
+    check("with the shim it serves", ask(site, key) == 400 and wait_for(whole, 30))
+    p = Processes(site, PROGRAM)
+    open(hold, "w").close()
+    kill(p.standby)
+    check("the next standby process is held", wait_for(lambda: os.path.exists(hold + ".held"), 30))
+    kill(p.master)
+    check("another master has one", wait_for(whole, 30), all_of(site, PROGRAM))
+    os.unlink(hold + ".held")
+    ends = wait_for(lambda: not Processes(site, PROGRAM).others, 30)
+    check("the late one ends", ends and whole(), all_of(site, PROGRAM))
+    site.env = {}
+
+
 def start_without_the_web_server(site):
     """lighttpd is killed while the programs start, before they know who started them."""
     ends_with_the_web_server(site)
@@ -174,6 +196,7 @@ def all_of_it(site):
             kills(site, key, name, busy)
     kill_master(site)
     check("a last kill of the master", heals(site, key))
+    late_standby(site, key)
     start_without_the_web_server(site)
 
 
