@@ -6,6 +6,8 @@
 
 #include <sys/param.h>
 
+#define FIRST_SHARE 2 /* the first share is so many times halved */
+
 static const struct statement org_epochs = {
 	"cli_org_epochs",
 	EPOCH_STATE("SELECT a.id"
@@ -82,12 +84,25 @@ enum err each_org(struct cli *c, const struct org_job *job, struct job_run *run)
 	return err;
 }
 
+enum err job_take_turn(struct cli *c, job_turn *turn, struct job_run *run)
+{
+	enum err err = turn(c, run);
+
+	run->turns++;
+	return err;
+}
+
 enum err job_finish(struct cli *c, job_turn *turn, struct job_run *run)
 {
 	enum err err;
 
 	do
-		err = turn(c, run);
+		err = job_take_turn(c, turn, run);
 	while (err == OK && run->more);
 	return err;
+}
+
+int64_t job_share(const struct job_run *run, int64_t most)
+{
+	return most >> (FIRST_SHARE - MIN(run->turns, FIRST_SHARE));
 }

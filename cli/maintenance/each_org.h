@@ -12,14 +12,20 @@ struct job_run {
 	int64_t now; /* Unix ms, when the run began */
 	int64_t total; /* what it has done so far, in the job's own measure */
 	bool more; /* set by a turn that has left something to do */
+	unsigned turns; /* before this one */
 	struct rows orgs; /* each_org(): the organizations, and which of them are done */
 	bool *done;
 	void *state; /* what the job itself keeps between turns */
 };
 /* One turn of a job: a share of bounded size, of each organization where the job is about them. */
 typedef enum err job_turn(struct cli *c, struct job_run *run);
+/* Runs one turn. */
+NODISCARD enum err job_take_turn(struct cli *c, job_turn *turn, struct job_run *run);
 /* Runs turns until nothing is left. */
 NODISCARD enum err job_finish(struct cli *c, job_turn *turn, struct job_run *run);
+/* The share of an organization in this turn, of at most `most`: in the first turn a quarter of it,
+ * then twice as much in each. What is done in one turn waits for little of the others'. */
+int64_t job_share(const struct job_run *run, int64_t most);
 
 /* One organization's share of a turn. `orgs` keeps what it stores in the row for the next turn.
  * *more: there is something left for one. */

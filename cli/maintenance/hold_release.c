@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SHARE 50 /* holds of an organization in one turn */
+#define SHARE 50 /* holds of an organization in one turn, at most */
 #define LISTED 20000 /* holds looked up together; the numbers in the statement and here agree */
 #define NONE SIZE_MAX
 
@@ -113,7 +113,7 @@ static enum err end_share(struct cli *c, struct due_list *d, size_t *head, struc
 {
 	enum err err = OK;
 
-	for (size_t left = SHARE; left > 0 && *head != NONE && !err;) {
+	for (size_t left = (size_t)job_share(run, SHARE); left > 0 && *head != NONE && !err;) {
 		size_t row = *head, n = 1;
 
 		while (n < left && d->next[row + n - 1] == row + n)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define WINDOW "5000" /* orders of an organization in one turn */
+#define WINDOW 5000 /* orders of an organization in one turn, at most */
 
 #define ALL_EVENTS "x'00000000000000000000000000000000'"
 #define COUNTERS_TAIL(index)                 \
@@ -21,7 +21,7 @@ static const struct statement orgs = {"cli_tally_orgs",
 	" JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " ALL_EVENTS,
 	SQL_READ | SQL_GLOBAL};
 static const struct statement window = {"cli_tally_window",
-	"SELECT o.id" COUNTERS_TAIL("order_org") " ORDER BY o.id LIMIT " WINDOW ", 1", SQL_READ};
+	"SELECT o.id" COUNTERS_TAIL("order_org") " ORDER BY o.id LIMIT :most, 1", SQL_READ};
 static const struct statement events = {"cli_tally_events",
 	"SELECT DISTINCT o.event_id AS event" COUNTERS_TAIL("order_org"), SQL_READ};
 static const struct statement counters_touch = {"cli_tally_touch",
@@ -51,6 +51,7 @@ struct fold {
 	struct arena *arena; /* reset for each window */
 	struct uuid org, event, to; /* `to`: the last order id of the window, included */
 	int64_t until; /* ms; later orders are not counted */
+	int64_t most; /* orders in a window */
 	int64_t *total; /* orders counted in all organizations */
 	bool whole; /* the row is the organization's total, not an event's */
 	int64_t counted;
@@ -128,6 +129,7 @@ static enum err fold_org(
 	params_set(&p, "org", val_uuid(f->org));
 	params_set(&p, "mark", val_uuid(mark));
 	params_set(&p, "to", val_uuid(bound));
+	params_set(&p, "most", val_int(f->most));
 	if ((err = sql_run(c->db, f->arena, &window, &p, &r)) != OK)
 		return err;
 	*more = r.n > 0;
@@ -142,6 +144,7 @@ enum err order_counters_turn(struct cli *c, struct job_run *run)
 	struct fold f = {
 		.arena = arena_new((size_t)64 << 20),
 		.until = run->now - JOB_SETTLED_MS,
+		.most = job_share(run, WINDOW),
 		.total = &run->total,
 	};
 	const struct org_job job = {"counting the orders of", &orgs, fold_org, &f};

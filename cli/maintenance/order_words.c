@@ -6,7 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define INDEX_WINDOW 250 /* orders of an organization in one turn, which is one transaction */
+/* orders of an organization in one turn, which is one transaction, at most */
+#define INDEX_WINDOW 250
 #define WORDS 20 /* of one name; the rest is not found */
 
 #define NO_ORDER "x'00000000000000000000000000000000'"
@@ -52,6 +53,7 @@ struct indexing {
 	bool more; /* the window was full */
 	int64_t orders; /* indexed so far */
 	size_t window; /* of these by the last transaction */
+	int64_t most; /* orders in one transaction */
 };
 
 /* [[word, id of the order in hex], …] of a window. */
@@ -93,7 +95,7 @@ static enum err index_window(struct cli *c, void *ctx)
 	params_init(&p, x->arena);
 	params_set(&p, "org", val_uuid(x->org));
 	params_set(&p, "to", val_uuid(x->bound));
-	params_set(&p, "most", val_int(INDEX_WINDOW));
+	params_set(&p, "most", val_int(x->most));
 	if ((err = sql_run(c->db, x->arena, &words_touch, &p, NULL)) != OK ||
 		(err = sql_run(c->db, x->arena, &words_lock, &p, &r)) != OK)
 		return err;
@@ -102,7 +104,7 @@ static enum err index_window(struct cli *c, void *ctx)
 	if (err != OK || orders.n == 0)
 		return err;
 	x->window = orders.n;
-	x->more = orders.n == INDEX_WINDOW;
+	x->more = (int64_t)orders.n == x->most;
 	params_set(&p, "rows", words_of(x, &orders));
 	params_set(&p, "mark", rows_get(&orders, orders.n - 1, "id"));
 	if ((err = sql_run(c->db, x->arena, &words_insert, &p, NULL)) != OK)
@@ -136,6 +138,7 @@ enum err order_words_turn(struct cli *c, struct job_run *run)
 		.text = {.max = 8 << 20},
 		.until = run->now,
 		.orders = run->total,
+		.most = job_share(run, INDEX_WINDOW),
 	};
 	const struct org_job job = {"indexing the buyers of", &orgs, index_org, &x};
 	enum err err = each_org(c, &job, run);

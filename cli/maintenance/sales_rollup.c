@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* orders or refunds of an organization in one turn, which is one transaction; an order has up to 50
- * items */
-#define WINDOW "500"
+/* orders or refunds of an organization in one turn, which is one transaction, at most; an order has
+ * up to 50 items */
+#define WINDOW 500
 #define ROLLUP_TAIL(table, column)                                                             \
 	" FROM " table " WHERE " column ".org_id = :org AND " column ".id > :mark AND " column \
 	".id <= :to"
@@ -34,11 +34,11 @@ static const struct statement move = {"cli_quarter_move",
 	SQL_WRITE};
 static const struct statement orders_window = {"cli_quarter_orders",
 	"SELECT o.id" ROLLUP_TAIL(
-		"orders o FORCE INDEX (order_org)", "o") " ORDER BY o.id LIMIT " WINDOW ", 1",
+		"orders o FORCE INDEX (order_org)", "o") " ORDER BY o.id LIMIT :most, 1",
 	SQL_READ};
 static const struct statement refunds_window = {"cli_quarter_refunds",
 	"SELECT r.id" ROLLUP_TAIL(
-		"refunds r FORCE INDEX (refund_org)", "r") " ORDER BY r.id LIMIT " WINDOW ", 1",
+		"refunds r FORCE INDEX (refund_org)", "r") " ORDER BY r.id LIMIT :most, 1",
 	SQL_READ};
 static const struct statement forget = {"cli_quarter_forget",
 	"DELETE"
@@ -112,6 +112,7 @@ static const struct statement back_org = {"cli_quarter_back_org",
 struct fold {
 	struct arena *arena; /* reset for each window */
 	int64_t until; /* ms; what is later is not counted */
+	int64_t most; /* orders or refunds in a window */
 	struct uuid org, bound; /* bound: no id beyond it is counted */
 	bool more; /* the window was full: there may be more rows */
 	int64_t counted; /* rows of sales_quarters written */
@@ -176,6 +177,7 @@ static enum err fold_window(struct cli *c, void *ctx)
 	f->more = false;
 	params_init(&p, f->arena);
 	params_set(&p, "org", val_uuid(f->org));
+	params_set(&p, "most", val_int(f->most));
 	if ((err = sql_run(c->db, f->arena, &rollup_touch, &p, NULL)) != OK ||
 		(err = sql_run(c->db, f->arena, &rollup_lock, &p, &r)) != OK)
 		return err;
@@ -207,6 +209,7 @@ enum err sales_rollup_turn(struct cli *c, struct job_run *run)
 	struct fold f = {
 		.arena = arena_new((size_t)64 << 20),
 		.until = run->now - JOB_SETTLED_MS,
+		.most = job_share(run, WINDOW),
 		.counted = run->total,
 	};
 	const struct org_job job = {"summing the sales of", &orgs, fold_org, &f};

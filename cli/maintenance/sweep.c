@@ -246,7 +246,7 @@ static bool sweep_turn(struct cli *c, struct job_run runs[JOBS])
 	for (size_t i = 0; i < JOBS; i++) {
 		if (!runs[i].more)
 			continue;
-		enum err err = jobs[i].turn(c, &runs[i]);
+		enum err err = job_take_turn(c, jobs[i].turn, &runs[i]);
 		progress(NULL);
 		more |= err == OK && runs[i].more;
 		if (err == OK)

@@ -38,8 +38,7 @@
 #define FANOUT_EVENTS 256 /* outbox events in one transaction of the fan-out */
 #define FANOUT_TENANTS 16 /* organizations in one such transaction, */
 #define FANOUT_MAX 512 /* and deliveries: each organization has an equal share of them, */
-#define FANOUT_SHARE 128 /* of at most this many while others wait */
-#define FANOUT_WIDTH 64 /* deliveries that an event is supposed to make before one was seen */
+#define FANOUT_SHARE 128 /* of at most this many */
 
 struct receiver;
 
@@ -48,7 +47,9 @@ struct receiver;
 struct tenant {
 	struct turn_group group; /* its endpoints */
 	size_t flying, slow_count, queued; /* as in struct flush, of this organization */
-	size_t width; /* deliveries that one of its events made, the last time; 0: not known */
+	/* deliveries that one of its events made, the last time, or may make at most; 0: not known
+	 */
+	size_t width;
 	size_t chosen; /* endpoints in this round of taking deliveries */
 	size_t leased; /* as in struct flush, of this organization */
 };

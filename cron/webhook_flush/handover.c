@@ -23,6 +23,7 @@
 	"w.status = 'ACTIVE' AND w.deleted_at IS NULL AND w.created_at <= j.created"     \
 	" AND FIND_IN_SET(CONVERT(j.type USING utf8mb4) COLLATE utf8mb4_unicode_520_ci," \
 	" w.events) AND d.id IS NULL"
+#define TO_ALL " AND w.deleted_at IS NULL AND w.kind IN ('WEBHOOK', 'KEY')"
 #define MATCHED "SELECT j.n, w.id AS endpoint"
 
 static const struct statement fanout_consume = {
@@ -35,11 +36,19 @@ static const struct statement fanout_consume = {
 	" FOR UPDATE SKIP LOCKED",
 	SQL_READ | SQL_GLOBAL,
 };
+/* Deliveries that an event makes at most: to the endpoints of the organization's webhooks and keys,
+ * and to its own. */
+static const struct statement widest = {
+	"outbox_widest",
+	"SELECT COUNT(*) + 1 AS n"
+	" FROM webhook_endpoints w FORCE INDEX (endpoint_kind)"
+	" WHERE w.org_id = :tenant" TO_ALL,
+	SQL_READ | SQL_GLOBAL,
+};
 static const struct statement match = {
 	"outbox_match",
 	MATCHED " FROM " TAKEN " STRAIGHT_JOIN webhook_endpoints w FORCE INDEX (endpoint_kind)"
-		" ON w.org_id = UNHEX(j.org) AND w.deleted_at IS NULL"
-		" AND w.kind IN ('WEBHOOK', 'KEY')"
+		" ON w.org_id = UNHEX(j.org)" TO_ALL
 		" LEFT JOIN api_keys k ON w.kind = 'KEY' AND k.id = w.source_id" DELIVERIES
 		" WHERE " WANTS " AND (w.kind = 'WEBHOOK'"
 		" OR (k.id IS NOT NULL AND k.revoked_at IS NULL"
@@ -82,6 +91,7 @@ static const struct statement handed = {
 
 const struct statement *const handover_statements[] = {
 	&fanout_consume,
+	&widest,
 	&match,
 	&fanout_insert,
 	&fanout_count,
@@ -89,24 +99,30 @@ const struct statement *const handover_statements[] = {
 	NULL,
 };
 
-/* Does another organization wait for this one's part of the transaction, for its own part or for
- * its deliveries that are being sent? */
-static bool shared(const struct flush *f, const struct handover *h, const struct tenant *t)
+/* How many events of an organization to take: so many that their deliveries are its share. However
+ * many it has, and to however many endpoints they go, the others do not wait for more than that,
+ * also those whose events come while the transaction runs. */
+static size_t events_of(const struct handover *h, size_t width)
 {
-	return h->n_orgs > 1 || f->flying + f->queued > t->flying + t->queued;
+	size_t share = MIN(FANOUT_MAX / h->n_orgs, FANOUT_SHARE);
+
+	return MAX(MIN(share / width, FANOUT_EVENTS / h->n_orgs), 1);
 }
 
-/* How many events of an organization to take: so many that their deliveries are its share. However
- * many it has, and to however many endpoints they go, the others do not wait for more than that. */
-static size_t events_of(struct flush *f, const struct handover *h, size_t k)
+/* How many deliveries an event of an organization makes, or may make. */
+static enum err width_of(struct flush *f, const struct params *p, size_t *width)
 {
-	const struct tenant *t = tenant_by_org(f, h->org[k]);
-	size_t share = FANOUT_MAX / h->n_orgs;
+	struct tenant *t = tenant_by_org(f, params_get(p, "tenant").id);
+	struct rows r;
+	enum err err = OK;
 
-	if (shared(f, h, t))
-		share = MIN(share, FANOUT_SHARE);
-	/* none was seen yet: as if it were wide */
-	return MAX(MIN(share / (t->width ? t->width : FANOUT_WIDTH), FANOUT_EVENTS / h->n_orgs), 1);
+	if (t->width == 0) {
+		err = sql_run(f->s.db, f->s.arena, &widest, p, &r);
+		if (!err)
+			t->width = (size_t)rows_int(&r, 0, "n");
+	}
+	*width = t->width;
+	return err;
 }
 
 /* Locks the oldest events of each organization; SKIP LOCKED leaves those that another sender is
@@ -119,10 +135,14 @@ static enum err take_events(struct flush *f, struct handover *h)
 	for (size_t k = 0; k < h->n_orgs && !err; k++) {
 		struct params p;
 		struct rows r;
+		size_t width;
 
 		params_init(&p, f->s.arena);
 		params_set(&p, "tenant", val_uuid(h->org[k]));
-		params_set(&p, "most", val_int((int64_t)events_of(f, h, k)));
+		err = width_of(f, &p, &width);
+		if (err)
+			break;
+		params_set(&p, "most", val_int((int64_t)events_of(h, width)));
 		err = sql_run(f->s.db, f->s.arena, &fanout_consume, &p, &r);
 		for (size_t i = 0; !err && i < r.n; i++) {
 			assert(h->taken < FANOUT_EVENTS);

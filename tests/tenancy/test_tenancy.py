@@ -23,9 +23,15 @@ CONF = "org_keys = 50\norg_users = 50\nanswer_cache = 0\n"
 BOX_OFFICE, DASHBOARD, PUBLIC = "/box-office/v1", "/dashboard/v1", "/public/v1"
 BUYER = {"name": "Ana Reyes", "email": "ana@example.com"}
 ROUNDS = 15
-# of one turn, as in cli/maintenance: holds, orders, and one transaction
-SWEEP_SHARES = {"holds": 50, "order_tallies": 5001, "sales_marks": 1, "order_word_marks": 1}
-FANOUT_SHARE = 128  # as in cron/webhook_flush/flush.h
+# of the turns that the normal one needs, as in cli/maintenance: holds ended, and orders counted,
+# summed, and indexed
+SWEEP_SHARES = {
+    "holds": 12 + 25,
+    "order_tallies": 1251,
+    "sales_quarters": 126,
+    "order_words": 62,
+}
+HOSTILE_ENDPOINTS = 70  # more than half of FANOUT_SHARE in cron/webhook_flush/flush.h
 SPARE_ROWS = 60  # what a deeper index or another list of organizations may read
 
 
@@ -141,8 +147,9 @@ def deliveries(alone, beside, hostile):
         "# delivered after s: %.2f alone, %.2f beside; of the hostile organization %d deliveries"
         " made until these were, %d taken" % (took[id(alone)], took[id(beside)], made, tried)
     )
-    # in two transactions: an event is taken to be wide before the first was seen
-    check("… beside two shares of the hostile one's", 0 < made <= 2 * FANOUT_SHARE, made)
+    # in two transactions, because the sales before wait, too: each with one event of the hostile
+    # one's, since those of two are more than a share
+    check("… beside two events of the hostile one's", 0 < made <= 2 * HOSTILE_ENDPOINTS, made)
     check("few of the hostile one's are taken more than fly at once", tried <= 600, tried)
 
 
@@ -152,31 +159,31 @@ def watch_sweep(db):
         "CREATE TABLE done (n BIGINT AUTO_INCREMENT PRIMARY KEY, org_id BINARY(16), what CHAR(20),"
         " amount BIGINT)"
     )
-    for table, where, amount in (
-        ("holds", "NEW.status = 'EXPIRED'", "1"),
-        (
-            "order_tallies",
-            "NEW.event_id = UNHEX(REPEAT('00', 16))",
-            "NEW.completed - OLD.completed",
-        ),
-        ("sales_marks", "1", "1"),
-        ("order_word_marks", "1", "1"),
+    whole = "NEW.event_id = UNHEX(REPEAT('00', 16))"
+    for table, change, where, amount in (
+        ("holds", "UPDATE", "NEW.status = 'EXPIRED'", "1"),
+        ("order_tallies", "UPDATE", whole, "NEW.completed - OLD.completed"),
+        ("sales_quarters", "INSERT", whole, "NEW.orders"),
+        ("sales_quarters", "UPDATE", whole, "NEW.orders - OLD.orders"),
+        ("order_words", "INSERT", "1", "1"),  # names of one word
     ):
         db.sql(
-            "CREATE TRIGGER done_%s AFTER UPDATE ON %s FOR EACH ROW INSERT INTO done (org_id, what,"
+            "CREATE TRIGGER done_%s_%s AFTER %s ON %s FOR EACH ROW INSERT INTO done (org_id, what,"
             " amount) SELECT NEW.org_id, '%s', %s FROM DUAL WHERE %s"
-            % (table, table, table, amount, where)
+            % (table, change, change, table, table, amount, where)
         )
 
 
 def done_before(db, hostile):
-    """{table: how much of the hostile organization's was done before the last of the others'}"""
+    """{table: how much of the hostile organization's was done before the last of the others' in the
+    same table}"""
     found = db.sql(
-        "SELECT what, SUM(amount) FROM done WHERE org_id = X'%s' AND n < (SELECT MAX(n) FROM done"
-        " WHERE org_id <> X'%s') GROUP BY what" % (hostile.org, hostile.org)
+        "SELECT what, SUM(amount) FROM done d WHERE org_id = X'%s' AND n < (SELECT MAX(o.n) FROM"
+        " done o WHERE o.what = d.what AND o.org_id <> X'%s') GROUP BY what"
+        % (hostile.org, hostile.org)
     )
-    for table in SWEEP_SHARES:
-        db.sql("DROP TRIGGER done_" + table)
+    for row in db.sql("SHOW TRIGGERS LIKE '%'"):
+        db.sql("DROP TRIGGER " + row[0])
     return {what: int(n) for what, n in found}
 
 
@@ -202,7 +209,7 @@ def sweeps(alone, beside, hostile):
     print("# done for the hostile organization before the normal one's was: %s" % before)
     check(
         "… and nobody waits for more than a share of the hostile organization's",
-        all(n <= SWEEP_SHARES[what] for what, n in before.items()),
+        before and all(n <= SWEEP_SHARES[what] for what, n in before.items()),
         before,
     )
     costs, rows, times = {}, {}, {}
