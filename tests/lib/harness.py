@@ -419,10 +419,12 @@ class Site:
 
     def stop(self):
         self.stop_web()
-        self.mariadb("stop")
         if os.environ.get("TG_KEEP"):
+            self.mariadb("stop")
             print("# kept " + self.dir)
         else:
+            # a shutdown waits up to 2 s for the programs' connections
+            self.mariadb("kill")
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def log(self):
