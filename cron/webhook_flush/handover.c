@@ -102,26 +102,21 @@ const struct statement *const handover_statements[] = {
 /* How many events of an organization to take: so many that their deliveries are its share. However
  * many it has, and to however many endpoints they go, the others do not wait for more than that,
  * also those whose events come while the transaction runs. */
-static size_t events_of(const struct handover *h, size_t width)
+static size_t events_of(const struct handover *h, const struct tenant *t)
 {
 	size_t share = MIN(FANOUT_MAX / h->n_orgs, FANOUT_SHARE);
 
-	return MAX(MIN(share / width, FANOUT_EVENTS / h->n_orgs), 1);
+	return MAX(MIN(share / t->width, FANOUT_EVENTS / h->n_orgs), 1);
 }
 
-/* How many deliveries an event of an organization makes, or may make. */
-static enum err width_of(struct flush *f, const struct params *p, size_t *width)
+/* Before an event was seen: how many deliveries one may make. */
+static enum err read_width(struct flush *f, struct tenant *t, const struct params *p)
 {
-	struct tenant *t = tenant_by_org(f, params_get(p, "tenant").id);
 	struct rows r;
-	enum err err = OK;
+	enum err err = sql_run(f->s.db, f->s.arena, &widest, p, &r);
 
-	if (t->width == 0) {
-		err = sql_run(f->s.db, f->s.arena, &widest, p, &r);
-		if (!err)
-			t->width = (size_t)rows_int(&r, 0, "n");
-	}
-	*width = t->width;
+	if (!err)
+		t->width = (size_t)rows_int(&r, 0, "n");
 	return err;
 }
 
@@ -133,16 +128,15 @@ static enum err take_events(struct flush *f, struct handover *h)
 
 	h->taken = 0;
 	for (size_t k = 0; k < h->n_orgs && !err; k++) {
+		struct tenant *t = tenant_by_org(f, h->org[k]);
 		struct params p;
 		struct rows r;
-		size_t width;
 
 		params_init(&p, f->s.arena);
 		params_set(&p, "tenant", val_uuid(h->org[k]));
-		err = width_of(f, &p, &width);
-		if (err)
+		if (t->width == 0 && (err = read_width(f, t, &p)) != OK)
 			break;
-		params_set(&p, "most", val_int((int64_t)events_of(h, width)));
+		params_set(&p, "most", val_int((int64_t)events_of(h, t)));
 		err = sql_run(f->s.db, f->s.arena, &fanout_consume, &p, &r);
 		for (size_t i = 0; !err && i < r.n; i++) {
 			assert(h->taken < FANOUT_EVENTS);

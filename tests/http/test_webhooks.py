@@ -2,7 +2,6 @@
 """Webhooks (contract section 9) from the API's side: endpoints and their secrets, the callbackUrl
 of keys and events, history, redelivery, recovery, tests."""
 import base64
-import datetime
 import hashlib
 import hmac
 import http.server
@@ -17,6 +16,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from concurrency import Client, run_concurrently  # noqa: E402
 from harness import BUILD, Site, check, finish, free_port, wait_for  # noqa: E402
+from model_fields import iso  # noqa: E402
 
 HOOK = {"url": "https://hooks.example.com/in", "events": ["order.completed"]}
 EVENT = {"name": "Told", "dateTime": "2030-01-01T00:00:00Z"}
@@ -535,11 +535,6 @@ def history(site):
         )
     everything = h.get(path + "?take=100&sort=createdAt").data
     ms = [int(x["id"].replace("-", "")[:12], 16) for x in everything]
-    epoch = datetime.datetime(1970, 1, 1)
-    iso = (
-        lambda t: (epoch + datetime.timedelta(milliseconds=t)).isoformat(timespec="milliseconds")
-        + "Z"
-    )
     r = h.get("%s?take=100&from=%s&to=%s" % (path, iso(ms[3]), iso(ms[7])))
     check(
         "history: from and to, both included",

@@ -76,8 +76,11 @@ class ApachePhpSite(PhpSite):
         open(self.log_file, "w").close()  # so that it will be the user's
         with open(place + "/php/php.ini", "w") as f:
             # each request cleans up sessions, as Debian's php.ini never lets PHP do
-            own = ["log_errors=1", "session.gc_divisor=1"]
-            own.append('session.save_path="%s/sessions"' % place)
+            own = [
+                "log_errors=1",
+                "session.gc_divisor=1",
+                'session.save_path="%s/sessions"' % place,
+            ]
             f.write("\n".join([*own, *settings]) + "\n")
         self.command = as_user("/usr/sbin/apache2", "-f", self.conf(), "-DFOREGROUND")
 

@@ -182,7 +182,7 @@ def done_before(db, hostile):
         " done o WHERE o.what = d.what AND o.org_id <> X'%s') GROUP BY what"
         % (hostile.org, hostile.org)
     )
-    for row in db.sql("SHOW TRIGGERS LIKE '%'"):
+    for row in db.sql("SHOW TRIGGERS"):
         db.sql("DROP TRIGGER " + row[0])
     return {what: int(n) for what, n in found}
 
