@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SHARE 50 /* holds of an organization in one turn, at most */
+#define SHARE 24 /* holds of an organization in one turn, at most */
 #define LISTED 20000 /* holds looked up together; the numbers in the statement and here agree */
 #define NONE SIZE_MAX
 

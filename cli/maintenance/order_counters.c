@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define WINDOW 5000 /* orders of an organization in one turn, at most */
+#define WINDOW 2000 /* orders of an organization in one turn, at most */
 
 #define ALL_EVENTS "x'00000000000000000000000000000000'"
 #define COUNTERS_TAIL(index)                 \

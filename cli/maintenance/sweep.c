@@ -2,6 +2,7 @@
 #include "cli/core/cli.h"
 
 #include "common/base/clock.h"
+#include "common/db/migrate.h"
 #include "cli/maintenance/hold_release.h"
 #include "cli/maintenance/sales_rollup.h"
 #include "cli/maintenance/order_counters.h"
@@ -262,9 +263,11 @@ int sweep(struct cli *c)
 {
 	struct job_run runs[JOBS] = {0};
 	int64_t total[JOBS];
+	/* while tables are created and altered, its statements may fail */
+	bool later = migrate_in_progress(c->db, c->arena);
 
 	for (size_t i = 0; i < JOBS; i++)
-		runs[i] = (struct job_run){.now = clock_now(), .more = true};
+		runs[i] = (struct job_run){.now = clock_now(), .more = !later};
 	while (sweep_turn(c, runs))
 		;
 	hold_release_free(&runs[HOLDS]);
@@ -277,6 +280,10 @@ int sweep(struct cli *c)
 			if (jobs[i].member)
 				write_int(&c->json, jobs[i].member, total[i]);
 		write_end_object(&c->json);
+		return DONE;
+	}
+	if (later) {
+		buf_puts(&c->out, "Migrations are being applied; the next sweep does the work.\n");
 		return DONE;
 	}
 	buf_printf(&c->out,

@@ -100,6 +100,11 @@ static const struct statement
 		" FROM migration_lease"
 		" WHERE id = 1",
 		SQL_READ | SQL_GLOBAL},
+	lease_held = {"lease_held",
+		"SELECT holder"
+		" FROM migration_lease"
+		" WHERE id = 1 AND expires_at >= NOW(3)",
+		SQL_READ | SQL_GLOBAL | SQL_QUIET},
 	lease_give = {"lease_give",
 		"UPDATE migration_lease"
 		" SET expires_at = '2000-01-01'"
@@ -446,6 +451,12 @@ enum err migrate_pending(struct db *db, const char *folder, size_t *count,
 {
 	struct run r = {.db = db, .folder = folder};
 	return go(&r, true, count, each, ctx);
+}
+
+bool migrate_in_progress(struct db *db, struct arena *arena)
+{
+	struct rows rows;
+	return sql_run(db, arena, &lease_held, NULL, &rows) == OK && rows.n == 1;
 }
 
 /* ---- finding the files ---- */

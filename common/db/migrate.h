@@ -5,6 +5,7 @@
 #include "common/db/connection.h"
 #include "common/base/error_code.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Applies the files NNN_name.sql of a folder in order; other files are ignored. Statements end as
@@ -22,6 +23,10 @@ NODISCARD enum err migrate_run(
  * with each name. ERR_CONFLICT: an applied file was modified. */
 NODISCARD enum err migrate_pending(struct db *db, const char *folder, size_t *count,
 	void (*each)(void *ctx, const char *name), void *ctx);
+
+/* Whether another process is applying migrations now, or was interrupted less than two minutes ago.
+ * The arena is for this call. */
+bool migrate_in_progress(struct db *db, struct arena *arena);
 
 /* The directory `what` ("sql") of the program's data; the first of these that exists, or NULL:
  * - $TG_DATA/what

@@ -268,6 +268,7 @@ def of_source(path, name):
 
 
 JOBS = {
+    "cli_holds_due": "cli/maintenance/hold_release.c",
     "cli_expired_keys": "cli/maintenance/sweep.c",
     "delivery_due": "cron/webhook_flush/dequeue.c",
     "mail_due": "cron/mail_send/queue.c",
@@ -284,8 +285,18 @@ def jobs(db, binder, expected):
         "UPDATE webhook_endpoints w JOIN api_keys k ON k.name = 'k' SET w.source_id = k.id"
         " WHERE w.kind = 'KEY' AND RIGHT(HEX(w.id), 4) = RIGHT(HEX(k.id), 4)"
     )
-    db.sql("ANALYZE TABLE api_keys, webhook_endpoints")
-    values = {"from": "NOW(3) - INTERVAL 1 HOUR"}
+    db.sql(
+        "INSERT INTO holds (id, org_id, event_id, status, items, currency, subtotal, fees, total,"
+        " ttl_seconds, expires_at, created_at) SELECT UNHEX(LPAD(HEX(seq), 32, '0')), %s, %s,"
+        " ELT(1 + (seq %% 100 = 0), 'USED', 'ACTIVE'), '[]', 'PHP', 0, 0, 0, 900, NOW(3) - INTERVAL"
+        " 1 HOUR, NOW(3) - INTERVAL 2 HOUR FROM seq_1_to_2000" % (binder.org, binder.event)
+    )
+    db.sql("ANALYZE TABLE api_keys, holds, webhook_endpoints")
+    values = {
+        "from": "NOW(3) - INTERVAL 1 HOUR",
+        "after": "TIMESTAMP'2000-01-01 00:00:00'",
+        "last": "UNHEX(REPEAT('00', 16))",
+    }
     for name, path in JOBS.items():
         sql = of_source(path, name)
         judge(name, expected.get(name), explain(binder, sql, values))

@@ -26,8 +26,8 @@ ROUNDS = 15
 # of the turns that the normal one needs, as in cli/maintenance: holds ended, and orders counted,
 # summed, and indexed
 SWEEP_SHARES = {
-    "holds": 12 + 25,
-    "order_tallies": 1251,
+    "holds": 6 + 12,
+    "order_tallies": 501,
     "sales_quarters": 126,
     "order_words": 62,
 }
