@@ -84,7 +84,7 @@ static const struct statement fanout_count = {
 };
 static const struct statement handed = {
 	"outbox_handed",
-	"UPDATE " TAKEN " STRAIGHT_JOIN outbox o ON o.id = UNHEX(j.id)"
+	"UPDATE " TAKEN " STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) ON o.id = UNHEX(j.id)"
 	" SET o.pending = NULL WHERE o.pending = 1",
 	SQL_WRITE | SQL_GLOBAL,
 };
