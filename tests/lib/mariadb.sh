@@ -38,6 +38,8 @@ dir=$(cd "$2" && pwd)
 
 # shellcheck source=tests/lib/short_folder.sh
 . "$here/short_folder.sh"
+# shellcheck source=tests/lib/process.sh
+. "$here/process.sh"
 
 # Sets run and socket. Only start, which has the lock, makes the short folder.
 run_folder() { # COMMAND
@@ -63,22 +65,6 @@ running() {
 	[ -n "$pid" ] && { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null |
 		grep -qxF -- "--defaults-file=$dir/my.cnf" || return 1
 	echo "$pid"
-}
-
-# Whether a process has not ended: one that has may stay until its parent looks (proc(5): Z).
-alive() { # PID
-	local stat
-	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-	case ${stat##*) } in Z* | X*) return 1 ;; esac
-}
-
-gone() { # PID SECONDS: waits for its end
-	local n=$(($2 * 20))
-	while alive "$1"; do
-		n=$((n - 1))
-		[ $n -gt 0 ] || return 1
-		sleep 0.05
-	done
 }
 
 answers() { mariadb --no-defaults -S "$socket" -e 'select 1' >/dev/null 2>&1; }
