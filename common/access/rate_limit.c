@@ -3,8 +3,10 @@
 
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
+#include "common/http/fastcgi.h"
 #include "common/http/principal.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/param.h>
 
@@ -34,6 +36,35 @@ uint64_t rate_limit_site_tag(const struct req *r, const char *kind)
 struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, int64_t window_ns)
 {
 	return shm_consume(r->app->shm, rate_limit_tag(r, kind), quota, window_ns, clock_mono_ns());
+}
+
+/* The claims of this process's requests. */
+static struct claim {
+	const struct req *r;
+	uint64_t tag;
+	int64_t amount;
+} claims[2 * (KEPT_MAX + 1)];
+static size_t n_claims;
+
+int64_t rate_limit_claim(const struct req *r, uint64_t tag, int64_t amount, int64_t *here)
+{
+	assert(n_claims < sizeof claims / sizeof *claims && amount >= 0);
+	*here = 0;
+	for (size_t i = 0; i < n_claims; i++)
+		*here += claims[i].tag == tag ? claims[i].amount : 0;
+	claims[n_claims++] = (struct claim){r, tag, amount};
+	return shm_claim(r->app->shm, tag, amount, clock_mono_ns());
+}
+
+void rate_limit_claims_end(const struct req *r)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n_claims; i++)
+		if (claims[i].r == r)
+			shm_claim(r->app->shm, claims[i].tag, -claims[i].amount, clock_mono_ns());
+		else
+			claims[kept++] = claims[i];
+	n_claims = kept;
 }
 
 /* Counts the request against the /48 of an IPv6 address. */

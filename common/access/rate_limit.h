@@ -24,6 +24,13 @@ struct quota rate_limit_address(struct req *r, const char *kind, int64_t quota, 
 NODISCARD enum err rate_limit_anonymous(
 	struct req *r, const char *kind, int64_t quota, const char *what);
 
+/* Claims an amount for a tag: other requests on this node know of it before the database shows what
+ * this one takes, and until rate_limit_claims_end(). Returns what others have claimed before;
+ * *here: how much of it requests of this process. */
+int64_t rate_limit_claim(const struct req *r, uint64_t tag, int64_t amount, int64_t *here);
+/* Ends the request's claims: what it took can be read, or it took nothing. */
+void rate_limit_claims_end(const struct req *r);
+
 /* The window of the limits of sign-ins. */
 #define RATE_SIGN_IN_NS INT64_C(900000000000)
 /* Counts an attempt to sign in against the client address (signin_address); ERR_RATE with

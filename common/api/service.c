@@ -272,6 +272,7 @@ static void answer_overflow(struct app *app, struct slot *s)
 	}
 	struct json_object *json = r->json;
 	struct conn *conn = r->conn;
+	rate_limit_claims_end(r);
 	arena_guard(s->room.arena, NULL, NULL);
 	arena_reset(s->room.arena);
 	req_begin(r, app, &s->room, conn);
@@ -279,6 +280,13 @@ static void answer_overflow(struct app *app, struct slot *s)
 	log_request(r->id);
 	log_msg(LOG_WARN, "request exceeded its memory limit");
 	response_error(r, ERR_TOO_LARGE);
+}
+
+/* Sends the response. Before that others read what the request has taken. */
+static void complete(struct req *r)
+{
+	rate_limit_claims_end(r);
+	(void)response_send(r);
 }
 
 bool service_handle(struct app *app, struct conn *conn)
@@ -303,7 +311,7 @@ bool service_handle(struct app *app, struct conn *conn)
 	}
 	kept += s->waits;
 	if (!s->waits)
-		(void)response_send(&s->req);
+		complete(&s->req);
 	return s->waits;
 }
 
@@ -343,7 +351,7 @@ static void settle_one(struct app *app, struct slot *s, const struct joint_membe
 		conclude(r, m->done ? m->err : run(r), false);
 	else
 		answer_overflow(app, s);
-	(void)response_send(r);
+	complete(r);
 	if (r->conn->finish)
 		r->conn->finish(r->conn);
 	housekeep(app, s);

@@ -12,9 +12,10 @@
 /* A caller's `now` may be late, if its process was suspended. An arrival time still further ahead
  * is corrupt, and ignored. */
 #define LATE_NS INT64_C(3600000000000)
-/* keep the tags of shm_once(), shm_mark() and shm_consume() apart */
+/* keep the tags of shm_once(), shm_mark(), shm_claim() and shm_consume() apart */
 #define ONCE UINT64_C(0x6c61737455736564)
 #define MARK_TAG UINT64_C(0x6d61726b65642121)
+#define CLAIM_TAG UINT64_C(0x636c61696d656421)
 
 /* --- rate limits --- */
 
@@ -202,6 +203,30 @@ bool shm_marked(struct shm *s, uint64_t tag, int64_t now_ns)
 	int64_t tat = limit_time(s, (tag ^ MARK_TAG) | 1);
 
 	return tat > now_ns && tat - now_ns <= LATE_NS;
+}
+
+/* The place's time is when the claims end, a multiple of 2^20 ns, plus their sum: one word, so that
+ * one compare-and-swap changes both. limit_merge() adds the sums of two places, too. */
+int64_t shm_claim(struct shm *s, uint64_t tag, int64_t amount, int64_t now_ns)
+{
+	int64_t now = now_ns & ~(int64_t)SHM_CLAIM_MAX, ends = SHM_CLAIM_MS * INT64_C(1000000);
+
+	tag = (tag ^ CLAIM_TAG) | 1;
+	ends = now + (ends & ~(int64_t)SHM_CLAIM_MAX);
+	for (int tries = 0; tries < 64; tries++) {
+		struct limit *l = limit_find(s, tag, now);
+		int64_t word = l ? atomic_load(&l->tat) : 0, sum, next;
+
+		if (!l)
+			break;
+		do {
+			sum = word > now && word - now <= LATE_NS ? word & SHM_CLAIM_MAX : 0;
+			next = MAX(MIN(sum + amount, SHM_CLAIM_MAX), 0);
+		} while (!atomic_compare_exchange_weak(&l->tat, &word, next ? ends + next : 0));
+		if (atomic_load(&l->tag) == tag)
+			return sum;
+	}
+	return 0;
 }
 
 /* --- caches --- */

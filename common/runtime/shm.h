@@ -54,6 +54,14 @@ bool shm_marked(struct shm *s, uint64_t tag, int64_t now_ns);
 /* True once per `every_ns` and tag over all processes, such as for throttling writes. */
 bool shm_once(struct shm *s, uint64_t tag, int64_t every_ns, int64_t now_ns);
 
+/* What processes are about to take for a tag, together, until each gives its amount back (a
+ * negative one): tickets, say, that no transaction shows yet. Returns what was claimed before. When
+ * the table is full nothing is; what a killed process has claimed ends SHM_CLAIM_MS after the tag's
+ * last change. */
+#define SHM_CLAIM_MAX 0xfffff /* of a tag; more counts as this */
+#define SHM_CLAIM_MS 30000
+int64_t shm_claim(struct shm *s, uint64_t tag, int64_t amount, int64_t now_ns);
+
 /* Places that a tag may occupy at once, `most` over all processes: locks on bytes of the file
  * (fcntl(2), F_SETLK), which the kernel gives back when the process ends, however it ends. A
  * process can have one at a time: closing another descriptor of the file would give it back, and

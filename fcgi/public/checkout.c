@@ -127,7 +127,6 @@ static enum err public_hold_create(struct req *r)
 	if (made.bill.subtotal + made.bill.fees && !checkout_of(r)) /* it could not be completed */
 		return fail(r, ERR_CONFLICT, "Contact the organizer to buy tickets.",
 			"Online sales of paid tickets are not available.");
-	visitor_limit_count(r);
 	return hold_send_created(r, &visitor_hold, &made);
 }
 

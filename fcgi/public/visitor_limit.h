@@ -12,11 +12,9 @@ NODISCARD enum err visitor_limit_read(struct req *r, struct uuid event, struct p
 /* Checks the event and items of r->input, a new hold: ERR_RATE with Retry-After when the address,
  * or its site, would hold more tickets of the event at once than it may, tickets that it ordered
  * for nothing within a day included; ERR_CONFLICT when the event has ended. The box office may sell
- * then, at the door. An unknown event is left to hold_create. Requests that run at the same moment
- * in several workers do not see each other: the limit can be passed by what these hold at once. */
+ * then, at the door. An unknown event is left to hold_create. Requests of one node that run at the
+ * same moment count each other's tickets; those of several nodes do not. */
 NODISCARD enum err visitor_limit_check(struct req *r);
-/* Counts a new hold for the checks of requests that waited beside it. */
-void visitor_limit_count(struct req *r);
 
 extern const struct module visitor_limit_module; /* the statements */
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What one address can take from a public event, and what a crowd behind one address can: 500
 viewers and 50 buyers share it without being refused, but nobody holds everything."""
+import json
 import os
+import socket
 import sys
 import time
 
@@ -107,6 +109,52 @@ def one_address(site, key):
     )
 
 
+def at_once(e, addresses, n=10):
+    """Statuses of holds that all workers get at the same moment: everything but the last byte of
+    each is sent before."""
+    body = {"eventId": e.id, "items": [{"ticketId": e.ticket, "quantity": n}]}
+    text = json.dumps(body).encode()
+    head = (
+        "POST %s/holds HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: %s\r\nConnection: close\r\n"
+        "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    )
+    open_ = []
+    for address in addresses:
+        open_.append(socket.create_connection(("127.0.0.1", e.site.port), timeout=60))
+        open_[-1].sendall((head % (PUBLIC, address, len(text))).encode() + text[:-1])
+    for s in open_:
+        s.sendall(text[-1:])
+    statuses = []
+    for s in open_:
+        with s, s.makefile("rb") as f:
+            statuses.append(int(f.read().split()[1]))
+    return statuses
+
+
+def concurrent(site, key):
+    """Requests that all workers have at the same moment do not pass a limit that one after another
+    would meet, and what fits is not refused."""
+
+    for round_ in range(5):
+        e = Event(site, key, 1000)
+        got = at_once(e, ["203.0.113.%d" % (100 + round_)] * 110)
+        check(
+            "one address holds 100 of 1,000 tickets, however many ask at once",
+            set(got) == {201, 429} and got.count(201) == 10,
+            (got.count(201), set(got)),
+        )
+    e = Event(site, key, 1000)
+    got = at_once(e, ["2001:db8:5:%x::1" % i for i in range(60)])
+    check(
+        "… and a /48 twice as many",
+        set(got) == {201, 429} and got.count(201) == 20,
+        (got.count(201), set(got)),
+    )
+    e = Event(site, key, 1000)
+    got = at_once(e, [CARRIER] * 50, 2)
+    check("50 buyers behind one address who ask at once get two each", set(got) == {201}, set(got))
+
+
 def small_events(site, key):
     e = Event(site, key, 200)
     held, _ = e.take(["203.0.113.10"])
@@ -163,6 +211,7 @@ with Site(
     one_address(s, key)
     small_events(s, key)
     networks(s, key)
+    concurrent(s, key)
     check("no sanitizer report", not s.sanitizer_reports(), s.sanitizer_reports())
 with Site(workers=2, conf="trusted_proxies = 127.0.0.1\npublic_rate = 120\n") as s:
     floods(s, s.key())

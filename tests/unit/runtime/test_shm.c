@@ -152,6 +152,31 @@ static void marks(void **state)
 	leave(s);
 }
 
+static void claims(void **state)
+{
+	struct shm *s = attach();
+	const int64_t life = SHM_CLAIM_MS * INT64_C(1000000), now = MINUTE;
+
+	(void)state;
+	assert_int_equal(shm_claim(s, 5, 10, now), 0);
+	assert_int_equal(shm_claim(s, 5, 20, now + 1), 10);
+	assert_int_equal(shm_claim(s, 6, 1, now), 0);
+	assert_int_equal(shm_claim(s, 5, -10, now + 2), 30);
+	assert_int_equal(shm_claim(s, 5, 0, now + 3), 20);
+	assert_int_equal(shm_claim(s, 5, -30, now + 4), 20);
+	assert_int_equal(shm_claim(s, 5, SHM_CLAIM_MAX, now + 5), 0); /* none is owed */
+	assert_int_equal(shm_claim(s, 5, 10, now + 6), SHM_CLAIM_MAX);
+	assert_int_equal(shm_claim(s, 5, 0, now + 7), SHM_CLAIM_MAX);
+	/* of a process that was killed */
+	assert_int_equal(shm_claim(s, 6, 0, now + life / 2), 1);
+	assert_int_equal(shm_claim(s, 6, 0, now + 2 * life), 0);
+	/* the same tag, other matters */
+	shm_claim(s, 5, 10, now + 2 * life);
+	assert_int_equal(shm_consume(s, 5, 600, MINUTE, now + 2 * life).remaining, 599);
+	assert_false(shm_marked(s, 5, now + 2 * life));
+	leave(s);
+}
+
 /* More callers than places: the stale ones make room, busy ones stay exact; when all are busy,
  * everyone is let in. */
 static void full_table(void **state)
@@ -463,6 +488,7 @@ int main(void)
 		cmocka_unit_test(once),
 		cmocka_unit_test(looked_at),
 		cmocka_unit_test(marks),
+		cmocka_unit_test(claims),
 		cmocka_unit_test(full_table),
 		cmocka_unit_test(exact_count),
 		cmocka_unit_test(fresh_callers),
