@@ -12,8 +12,11 @@
 #include "common/text/program_options.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define RETAINED (1 << 20) /* bytes of free memory that a process may keep */
 
 /* Statements that programs run besides those of their modules, by what the program does: it writes,
  * it serves keys and users, it serves visitors. Each program's database account needs rights for
@@ -176,10 +179,21 @@ static void choose_common(
 	*out = NULL;
 }
 
+/* The memory of a large response goes back to the system. glibc raises its thresholds to the
+ * largest block that was freed (mallopt(3)), and would keep as much; musl does not. */
+static void give_memory_back(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, RETAINED);
+	mallopt(M_TRIM_THRESHOLD, RETAINED);
+#endif
+}
+
 int server_main(int argc, char **argv, const char *program, const struct module *const *modules)
 {
 	struct options o;
 	log_program(program);
+	give_memory_back();
 	/* in CGI the arguments come from the client's query (RFC 3875 section 4.4) */
 	if (getenv("GATEWAY_INTERFACE"))
 		argc = 1;

@@ -204,7 +204,7 @@ static void room_init(struct room *room)
 	buf_init(&room->body, BODY_MAX + 16);
 	buf_init(&room->head, 16384);
 	buf_init(&room->reply, RESPONSE_MAX);
-	buf_init(&room->out, RESPONSE_MAX + 65536);
+	buf_init(&room->out, RESPONSE_COPIED + 65536);
 }
 
 static void room_free(struct room *room)
@@ -246,7 +246,7 @@ static void finish(struct slot *s)
 	arena_reset(s->room.arena);
 	buf_trim(&s->room.body, 65536);
 	buf_trim(&s->room.reply, 262144);
-	buf_trim(&s->room.out, 262144);
+	buf_clear(&s->room.out);
 	s->req = (struct req){0};
 	s->waits = s->jumped = false;
 }

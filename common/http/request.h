@@ -22,6 +22,8 @@
 #define OPEN_BODY_MAX ((size_t)64 * 1024)
 #define OPEN_VALUES_MAX ((size_t)600)
 #define RESPONSE_MAX ((size_t)32 * 1024 * 1024)
+/* Bytes of a response's body that are copied behind its head: one system call less. */
+#define RESPONSE_COPIED ((size_t)64 * 1024)
 
 #define ARENA_MAX ((size_t)48 * 1024 * 1024)
 

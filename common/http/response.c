@@ -280,7 +280,10 @@ bool response_send(struct req *r)
 	if (!bare)
 		buf_printf(out, "Content-Length: %zu\r\n", r->response.body->n);
 	put_head(r, out);
-	if (!bare && !r->http.head)
-		buf_put(out, r->response.body->p, r->response.body->n);
-	return r->conn->write(r->conn, out->p, out->n) == 0;
+	size_t n = bare || r->http.head ? 0 : r->response.body->n;
+	bool apart = n > RESPONSE_COPIED;
+	if (!apart)
+		buf_put(out, r->response.body->p, n);
+	return r->conn->write(r->conn, out->p, out->n) == 0 &&
+		(!apart || r->conn->write(r->conn, r->response.body->p, n) == 0);
 }

@@ -9,6 +9,7 @@ from abuse_fixture import CEILING_KIB, described_routes, highest_memory  # noqa:
 from harness import Site, check, finish  # noqa: E402
 
 MIB = 1 << 20
+PUBLIC = "/public/v1"
 OPEN_BODY = 64 << 10  # of the routes that need no key: OPEN_BODY_MAX of common/http/request.h
 
 
@@ -85,6 +86,56 @@ def other_routes(site, found):
     )
 
 
+def large_responses(site, key):
+    """What an organizer has stored is written in up to six times its bytes: U+0007 as \\u0007."""
+    bell, link = "\u0007", "https://example.com/" + "x" * 2000
+    event = {
+        "name": "Large",
+        "dateTime": "2031-01-01T20:00:00Z",
+        "type": "FREE",
+        "tickets": [
+            {"name": "T%d" % i, "price": 0, "quantity": 1, "published": True} for i in range(100)
+        ],
+    }
+    made = site.post("/events", key, event)
+    path = "/events/" + made.data["id"]
+    stored = [
+        site.post(path + "/performers", key, {"name": "P%d" % i, "bio": bell * 4900})
+        for i in range(190)
+    ]
+    stored.append(site.post(path + "/publish", key))
+    lists = dict(event, tickets=[], description=bell * 19000, imageGallery=[link] * 5)
+    stored += [site.post("/events", key, dict(lists, name="L%d" % i)) for i in range(100)]
+    check("large events are stored", {r.status for r in stored} <= {200, 201}, str(stored)[:500])
+    before = highest_memory(site, "VmHWM")
+    sizes = []
+    for path, caller, mount in (
+        ("/events/" + made.data["id"], key, "/open-api/v1"),
+        ("/events?take=100", key, "/open-api/v1"),
+        ("/events/test/" + made.data["slug"], None, PUBLIC),
+    ):
+        r = site.get(path, caller, mount=mount)
+        check("%s answers" % path, r.status == 200, r.status)
+        sizes.append(int(r.headers["content-length"]))
+    print("# bytes: %s, peaks in KiB before: %s" % (sizes, before))
+    peaks, kept = highest_memory(site, "VmHWM"), highest_memory(site, "VmRSS")
+    print("# peaks in KiB: %s" % peaks)
+    print("# memory in KiB afterwards: %s" % kept)
+    check("responses of many MiB", min(sizes) > 5 << 20, sizes)
+    check(
+        "… take little more than their size while they are made",
+        max(peaks.values()) <= CEILING_KIB // 3 + 3 * max(sizes) // 2048,
+        peaks,
+    )
+    check(
+        "… and the worker gives the memory back",
+        0 < max(kept.values()) <= CEILING_KIB // 2,
+        kept,
+    )
+
+
+with Site(workers=1) as site:
+    large_responses(site, site.key())
 with Site(workers=1) as site:
     found = [r for r in described_routes(site.build) if r[0] in ("POST", "PATCH")]
     check(
