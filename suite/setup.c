@@ -7,6 +7,7 @@
 #include "common/crypto/digest.h"
 #include "common/http/response.h"
 #include "common/runtime/spawn.h"
+#include "common/text/json_writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,7 +152,8 @@ static int pass_on(struct req *r, int from, pid_t pid)
 
 static const char *code_of(struct req *r)
 {
-	struct json_object *o = json_tokener_parse(r->http.body), *v;
+	char why[JSON_WHY];
+	struct json_object *o = json_read(r->http.body, r->http.body_n, OPEN_VALUES_MAX, why), *v;
 	const char *code = "";
 
 	if (o && json_object_object_get_ex(o, "code", &v))

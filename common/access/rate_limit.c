@@ -1,6 +1,7 @@
 /* rate_limit: rate limits of callers and client addresses (contract section 4). */
 #include "common/access/rate_limit.h"
 
+#include "common/access/device_cookie.h"
 #include "common/base/clock.h"
 #include "common/crypto/digest.h"
 #include "common/http/fastcgi.h"
@@ -137,8 +138,15 @@ enum err rate_limit_sign_in(struct req *r)
 	enum err err = countable(r);
 	if (err)
 		return err;
-	struct quota q =
-		rate_limit_address(r, "sign in", r->app->conf->signin_address, RATE_SIGN_IN_NS);
+	const struct config *c = r->app->conf;
+	struct quota q = rate_limit_address(r, "sign in", c->signin_address, RATE_SIGN_IN_NS);
+	bool asks = !q.admitted && (r->route->flags & ROUTE_KNOWN_BROWSER);
+	uint64_t browser = asks ? device_cookie_tag(r) : 0;
+	if (browser) { /* its neighbours do not lock it out */
+		q = shm_consume(
+			r->app->shm, browser, c->signin_account, RATE_SIGN_IN_NS, clock_mono_ns());
+		r->by_browser = q.admitted;
+	}
 	if (q.admitted)
 		return OK;
 	return rate_limit_sign_in_reject(r, &q);

@@ -33,8 +33,8 @@ void rate_limit_claims_end(const struct req *r);
 
 /* The window of the limits of sign-ins. */
 #define RATE_SIGN_IN_NS INT64_C(900000000000)
-/* Counts an attempt to sign in against the client address (signin_address); ERR_RATE with
- * Retry-After above the limit. */
+/* Counts an attempt to sign in against the client address (signin_address), and above that limit,
+ * with ROUTE_KNOWN_BROWSER, against the browser; ERR_RATE with Retry-After above both. */
 NODISCARD enum err rate_limit_sign_in(struct req *r);
 /* The error of an attempt to sign in that the quota does not admit. */
 NODISCARD enum err rate_limit_sign_in_reject(struct req *r, const struct quota *q);

@@ -115,6 +115,7 @@ struct req {
 	const char *args[ROUTE_ARGS]; /* the {…} parts of the path */
 	const struct principal *who; /* NULL: not authenticated (yet) */
 	void *tenant; /* what the route's resolve_tenant leaves for the handler */
+	bool by_browser; /* see ROUTE_KNOWN_BROWSER */
 	const char *session; /* token of the session cookie; NULL: authenticated otherwise */
 	struct {
 		struct quota quota;

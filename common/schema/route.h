@@ -47,6 +47,9 @@ enum route_flags {
 	ROUTE_BLOCKING_IO = 1024,
 	/* The path names a credential: the log has the route's own path in its place. */
 	ROUTE_SECRET_PATH = 2048,
+	/* Above the limit of sign-ins of its address a browser that has signed in before passes,
+	 * with r->by_browser; the handler refuses it if that was to another account. */
+	ROUTE_KNOWN_BROWSER = 4096,
 };
 
 /* Mount points: the part of the URL between the configured base path and a route's path. */

@@ -1,6 +1,7 @@
 /* sessions: the routes that sign users in and out of the dashboard. */
 #include "fcgi/dashboard/sessions.h"
 
+#include "common/access/device_cookie.h"
 #include "common/access/rate_limit.h"
 #include "common/http/etag.h"
 #include "common/http/principal.h"
@@ -92,7 +93,7 @@ static enum err sign_in(struct req *r)
 	}
 	struct principal *who = session_principal(&rows);
 	sign_in_succeeded(r, &attempt);
-	sign_in_remember(r, email);
+	device_cookie_write(r, email);
 	err = session_leave(r);
 	if (!err)
 		err = session_begin(r, who, &token);
@@ -152,7 +153,8 @@ static enum err change_password(struct req *r)
 static const struct route session_routes[] = {
 	{METHOD_GET, "/session", SCOPE_SESSION, ROUTE_READ, "session.get", session_get,
 		&session_resource, .doc = "Returns the current session."},
-	{METHOD_POST, "/session", SCOPE_ANYONE, ROUTE_TX | ROUTE_CREATES | ROUTE_NO_IDEMPOTENCY,
+	{METHOD_POST, "/session", SCOPE_ANYONE,
+		ROUTE_TX | ROUTE_CREATES | ROUTE_NO_IDEMPOTENCY | ROUTE_KNOWN_BROWSER,
 		"session.create", sign_in, &session_resource, .body = sign_in_fields,
 		.body_mode = FIELD_CREATE,
 		.doc = "Signs in and sets the session cookie. Attempts are limited by IP address, "

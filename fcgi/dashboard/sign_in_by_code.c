@@ -2,6 +2,7 @@
  * set a password. */
 #include "fcgi/dashboard/sign_in_by_code.h"
 
+#include "common/access/device_cookie.h"
 #include "common/access/session.h"
 #include "common/crypto/password.h"
 #include "common/http/principal.h"
@@ -67,7 +68,7 @@ static enum err set_password(struct req *r)
 		err = session_end_all(r);
 	if (err)
 		return err;
-	sign_in_remember(r, rows_text(&user, 0, "email"));
+	device_cookie_write(r, rows_text(&user, 0, "email"));
 	return begin_session(r, &user);
 }
 

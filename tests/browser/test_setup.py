@@ -50,6 +50,8 @@ def strangers(host):
     for wrong in ("", "a" * 24, code[:-1], code + "a", code.upper(), "../" + code):
         status, error = host.install(host.form(wrong))
         check("a wrong code: 403", status == 403 and error["code"] == "FORBIDDEN", (status, error))
+    status, error = host.install(dict(host.form(code), more=[{}] * 700))
+    check("many values are not read, even with the code: 403", status == 403, (status, error))
     check("the code stays the same", host.state().status == 200 and host.code()[0] == code)
     r = host.get("/me", "tn_live_x")
     check("the API is 503 and says so", r.status == 503 and "not configured" in str(r.error), r)

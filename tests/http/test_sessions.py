@@ -279,6 +279,20 @@ def lockout():
             for i in range(15)
         ]
         check("malformed sign-ins count", junk == [400] * 12 + [429] * 3, junk)
+        browser = at("198.51.100.2", VIEWER, PASSWORD).cookies["tg_device"]
+        r = at("203.0.113.200", VIEWER, PASSWORD)
+        check("then nobody signs in from that address", r.status == 429, r)
+        r = at("203.0.113.200", VIEWER, PASSWORD, Cookie=browser)
+        check("… but for a browser that signed in before", r.status == 201, r)
+        nonce = browser.split("=")[1]
+        for what, cookie in (
+            ("that is forged", browser.replace(nonce[:3], "AbC")),
+            ("of another account", known),
+        ):
+            r = at("203.0.113.200", VIEWER, PASSWORD, Cookie=cookie)
+            check("… and for none with a cookie %s" % what, r.status == 429, r)
+        more = [at("203.0.113.200", VIEWER, Cookie=browser).status for _ in range(4)]
+        check("… which has few failures, too", more[-1] == 429 and 401 in more, more)
 
 
 def much_junk(site):
