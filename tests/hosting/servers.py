@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from urllib.parse import urlsplit
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
@@ -342,6 +343,28 @@ def program(name, *argv, **kw):
 
 
 # ---- load ----
+
+
+def half_requests(base):
+    """Clients that begin a request and send nothing more: the templates give them ten seconds."""
+    at, left = urlsplit(base), []
+    for _ in range(40):
+        c = socket.create_connection((at.hostname, at.port), 10)
+        c.sendall(b"POST /open-api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Le")
+        left.append(c)
+    ok(statuses(base, 5) == {200: 5}, "others are served beside half requests")
+    end = time.monotonic() + 30
+    while left and time.monotonic() < end:
+        left[0].settimeout(max(0.1, end - time.monotonic()))
+        try:
+            while left[0].recv(4096):
+                pass
+        except TimeoutError:
+            break
+        except OSError:
+            pass
+        left.pop(0).close()
+    ok(not left, "half requests are ended long before a minute", len(left))
 
 
 def statuses(base, n=600, threads=8, meanwhile=None, path=None):

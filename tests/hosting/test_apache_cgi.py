@@ -25,9 +25,10 @@ s.end(server)
 
 s.ok(True, "server configuration")
 server, base = s.apache(
-    ["cgid"],
+    ["cgid", "reqtimeout"],
     lambda port: CGI + "Include " + s.fill("apache-cgi.conf.in", tmp + "/site.conf", PORT=port),
 )
 smoke(base, "cgi")
+s.half_requests(base)
 s.end(server)
 s.done()

@@ -87,9 +87,10 @@ s.end(server)
 
 s.ok(True, "server configuration")
 server, base = s.apache(
-    ["fcgid"],
+    ["fcgid", "reqtimeout"],
     lambda port: FCGID + "Include " + s.fill("apache-fcgid.conf.in", tmp + "/site.conf", PORT=port),
 )
 smoke(base, "fcgid")
+s.half_requests(base)
 s.end(server)
 s.done()

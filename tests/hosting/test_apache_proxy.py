@@ -11,6 +11,7 @@ server, base = s.apache(
     lambda port: "Include " + s.fill("apache-proxy-fcgi.conf.in", tmp + "/site.conf", PORT=port),
 )
 smoke(base, "proxy")
+s.half_requests(base)
 pids = [p.pid for p in programs]
 s.recycle_under_load(base, pids)
 s.new_image([pids[s.PROGRAMS.index("events")]])

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """conf/lighttpd.conf.in: the smoke, then restarts of every kind under load."""
-import os, signal, socket, time
-from urllib.parse import urlsplit
+import os, signal
 import servers as s
 from smoke import smoke, ask
 
@@ -18,30 +17,7 @@ s.new_image(ms)
 s.kill_idle(base, ms)
 
 
-def half_requests(n):
-    """Clients that begin a request and send nothing more: how many the server has left, once it
-    has had three times the time of the template (server.max-read-idle)."""
-    at, left = urlsplit(base), []
-    for _ in range(n):
-        c = socket.create_connection((at.hostname, at.port), 10)
-        c.sendall(b"POST /open-api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Le")
-        left.append(c)
-    s.ok(s.statuses(base, 5) == {200: 5}, "others are served meanwhile")
-    end = time.monotonic() + 30
-    while left and time.monotonic() < end:
-        left[0].settimeout(max(0.1, end - time.monotonic()))
-        try:
-            while left[0].recv(4096):
-                pass
-        except TimeoutError:
-            break
-        except OSError:
-            pass
-        left.pop(0).close()
-    return len(left)
-
-
-s.ok(half_requests(40) == 0, "half requests are ended long before a minute")
+s.half_requests(base)
 if not s.REAL:
 
     def term(at):
