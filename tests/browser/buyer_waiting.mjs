@@ -2,8 +2,9 @@
 import { check } from "./browser.mjs";
 import { click_button, text, visit } from "./actions.mjs";
 
-// Creates and releases holds until the rate limit applies, then clicks the button of the page.
-async function exhaust_hold_limit([eventId, ticketId]) {
+// Creates and releases holds until the rate limit applies, then clicks the button of the page. With
+// `stands`, the page's clock stands still from then on, until `go_on` is called.
+async function exhaust_hold_limit([eventId, ticketId, stands]) {
 	const end = Date.now() + 20000;
 	let wait = 0;
 	while (wait < 3 && Date.now() < end) {
@@ -21,13 +22,19 @@ async function exhaust_hold_limit([eventId, ticketId]) {
 				setTimeout(go, (wait = Number(response.headers.get("Retry-After"))) < 3 ? 100 : 0),
 			);
 	}
+	if (stands) {
+		const now = Date.now,
+			at = now();
+		Date.now = () => at;
+		window.go_on = () => (Date.now = now);
+	}
 	document.querySelector(".take button").click();
 	return wait;
 }
 
 export async function waits_in_line(page, { id, tickets, path }, check_page) {
 	await visit(page, path);
-	const wait = await page.evaluate(exhaust_hold_limit, [id, tickets[0]]);
+	const wait = await page.evaluate(exhaust_hold_limit, [id, tickets[0], true]);
 	await page.waitForSelector(".choosing .waiting");
 	check(
 		"the hold limit of an IP address is a place in line, with the time until the next try",
@@ -43,7 +50,8 @@ export async function waits_in_line(page, { id, tickets, path }, check_page) {
 		(await page.locator(".waiting").count()) === 0 &&
 			(await page.getByRole("button", { name: "Get tickets" }).isEnabled()),
 	);
-	await page.evaluate(exhaust_hold_limit, [id, tickets[0]]);
+	await page.evaluate(() => window.go_on());
+	await page.evaluate(exhaust_hold_limit, [id, tickets[0], false]);
 	await page.waitForSelector(".countdown", { timeout: 60000 });
 	check(
 		"… and one who waits gets the tickets without another click",
