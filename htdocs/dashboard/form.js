@@ -66,8 +66,8 @@ const number_control = (parse, must) => ({
 });
 
 // Conversions between a control and the value of the API: get reads the control, set fills it.
-// error and note: what is wrong, or worth a note, about the control's input, or null. must: what the
-// text of a number must be, where get returns NaN.
+// error and note: what is wrong, or worth a note, about the control's input, or null. must: what a
+// text must be that is no number, for which get returns NaN.
 const CONTROLS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
 	number: number_control(parse_whole_number, "must be a whole number"),
