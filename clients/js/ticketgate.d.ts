@@ -2174,7 +2174,7 @@ export interface Webhook {
 	disabledAt: string | null;
 	// Number of consecutive deliveries that failed in all attempts; reset by any success.
 	consecutiveFailures: number;
-	// Time of the last successful delivery.
+	// Time of the last successful delivery of an event; tests do not count.
 	lastDeliveryAt: string | null;
 	// Source. API_KEY or EVENT: the callbackUrl of an API key or event, where its url is
 	// changed.
@@ -2259,7 +2259,7 @@ export interface WebhookWithSecret {
 	disabledAt: string | null;
 	// Number of consecutive deliveries that failed in all attempts; reset by any success.
 	consecutiveFailures: number;
-	// Time of the last successful delivery.
+	// Time of the last successful delivery of an event; tests do not count.
 	lastDeliveryAt: string | null;
 	// Source. API_KEY or EVENT: the callbackUrl of an API key or event, where its url is
 	// changed.

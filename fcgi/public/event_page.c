@@ -84,7 +84,8 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 
 /* ---- tickets ---- */
 
-/* The notice above the tickets; NULL while they are on sale. htdocs/event/page.js updates it. */
+/* The notice above the tickets; NULL while they are on sale, or where the empty list says that
+ * there are none yet. htdocs/event/page.js updates it. */
 static const char *state_text(struct req *r, const struct public_event *s)
 {
 	const char *state = rows_text(&s->event, 0, "sale.state");
@@ -94,7 +95,7 @@ static const char *state_text(struct req *r, const struct public_event *s)
 		return message_text(r->arena, l, MSG_SALE_OPENS, "when",
 			day_text(r->arena, l, s->zone, opens.i), "zone", s->zone, NULL);
 	if (text_is(state, "NOT_YET"))
-		return message(l, MSG_SALE_NOT_YET);
+		return s->inner.rows[SHOWING_TICKETS].n ? message(l, MSG_SALE_NOT_YET) : NULL;
 	if (text_is(state, "SOLD_OUT"))
 		return message(l, MSG_SALE_SOLD_OUT);
 	if (text_is(state, "CLOSED"))
@@ -166,6 +167,15 @@ static void ticket_line(struct req *r, struct html *h, const struct public_event
 	html_close(h);
 }
 
+static void no_script(struct req *r, struct html *h, const struct rows *e)
+{
+	html_open(h, "noscript");
+	html_leaf(h, "p", "notice",
+		message_text(r->arena, req_language(r), MSG_NEEDS_SCRIPT, "organizer",
+			rows_text(e, 0, "organization.name"), NULL));
+	html_close(h);
+}
+
 /* The ticket list, which htdocs/event/page.js replaces by a form; the data attributes are its
  * input. */
 static void tickets(struct req *r, struct html *h, const struct public_event *s)
@@ -187,17 +197,14 @@ static void tickets(struct req *r, struct html *h, const struct public_event *s)
 	html_attr(h, "id", "tickets-title");
 	html_text(h, page_message(r, MSG_TICKETS));
 	html_close(h);
+	if (text_is(rows_text(e, 0, "sale.state"), "ON_SALE"))
+		no_script(r, h, e);
 	html_open(h, "ul");
 	html_attr(h, "class", "tickets");
 	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
 		ticket_line(r, h, s, i);
 	if (s->inner.rows[SHOWING_TICKETS].n == 0)
 		html_leaf(h, "li", "none", page_message(r, MSG_NO_TICKETS_YET));
-	html_close(h);
-	html_open(h, "noscript");
-	html_leaf(h, "p", "notice",
-		message_text(r->arena, req_language(r), MSG_NEEDS_SCRIPT, "organizer",
-			rows_text(e, 0, "organization.name"), NULL));
 	html_close(h);
 	html_close(h);
 }

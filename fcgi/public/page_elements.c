@@ -12,10 +12,11 @@ const char *page_message(struct req *r, enum message_id id)
 	return message(req_language(r), id);
 }
 
-void page_section(struct html *h, const char *classes, const char *title)
+void page_section(struct html *h, const char *name, const char *title)
 {
 	html_open(h, "section");
-	html_attr(h, "class", classes);
+	html_attr(h, "id", name);
+	html_attr(h, "class", name);
 	if (title)
 		html_leaf(h, "h2", NULL, title);
 }

@@ -12,8 +12,9 @@ const char *page_message(struct req *r, enum message_id id);
 
 /* `classes` may be NULL everywhere. */
 
-/* Opens a section, with a heading unless `title` is NULL. */
-void page_section(struct html *h, const char *classes, const char *title);
+/* Opens a section, with a heading unless `title` is NULL. `name` is its class, and its id for links
+ * to it. */
+void page_section(struct html *h, const char *name, const char *title);
 /* An image; only https URLs, because the page's content security policy blocks others. */
 void page_picture(struct html *h, const char *classes, const char *url, const char *alt);
 /* An element with a text of the organizer's, which may be written from right to left. */

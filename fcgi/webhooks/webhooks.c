@@ -39,7 +39,8 @@ static const char *const sources[] = {"WEBHOOK", "API_KEY", "EVENT", NULL};
 			.doc = "Number of consecutive deliveries that failed in all attempts; "  \
 			       "reset by any success."},                                         \
 		{"lastDeliveryAt", FIELD_TIME, FIELD_OUT | FIELD_NULLABLE,                       \
-			.doc = "Time of the last successful delivery."},                         \
+			.doc = "Time of the last successful delivery of an event; tests do "     \
+			       "not count."},                                                    \
 		{"source", FIELD_CHOICE, FIELD_OUT, .choices = sources,                          \
 			.doc = "Source. API_KEY or EVENT: the callbackUrl of an API key or "     \
 			       "event, where its url is changed."},                              \

@@ -1,6 +1,13 @@
 // form: form fields with label, hint and error message, and their values in the format of the API.
 import { error_box, h, new_id, replace, while_busy } from "./dom.js";
-import { format_time, from_local, local_instants, parse_number, to_local } from "./format.js";
+import {
+	format_time,
+	from_local,
+	local_instants,
+	parse_number,
+	parse_whole_number,
+	to_local,
+} from "./format.js";
 
 const instants_of = (c, zone) => (c.value ? local_instants(c.value, zone()) : []);
 
@@ -52,14 +59,19 @@ function instant_choice(c, zone) {
 	return { el, update };
 }
 
+const number_control = (parse, must) => ({
+	get: (c) => (c.value.trim() === "" ? null : parse(c.value.trim())),
+	set: (c, v) => (c.value = v ?? ""),
+	must,
+});
+
 // Conversions between a control and the value of the API: get reads the control, set fills it.
-// error and note: what is wrong, or worth a note, about the control's input, or null.
+// error and note: what is wrong, or worth a note, about the control's input, or null. must: what a
+// text must be that is no number, for which get returns NaN.
 const CONTROLS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
-	number: {
-		get: (c) => (c.value.trim() === "" ? null : parse_number(c.value.trim())),
-		set: (c, v) => (c.value = v ?? ""),
-	},
+	number: number_control(parse_whole_number, "must be a whole number"),
+	money: number_control(parse_number, "must be a number, such as 1,500.50"),
 	checkbox: { get: (c) => c.checked, set: (c, v) => (c.checked = Boolean(v)) },
 	lines: {
 		get: (c) =>
@@ -87,7 +99,7 @@ const CONTROLS = {
 };
 const CONTROL_OF = {
 	number: "number",
-	money: "number",
+	money: "money",
 	checkbox: "checkbox",
 	lines: "lines",
 	datetime: "datetime",
@@ -131,9 +143,9 @@ function required_message({ required, label }) {
 }
 
 // Client-side validation. Returns null when the value is valid.
-function validation_error(spec, value) {
+function validation_error(spec, kind, value) {
 	if (spec.required && (value === null || value === "")) return required_message(spec);
-	if (Number.isNaN(value)) return `${spec.label} must be a number.`;
+	if (Number.isNaN(value)) return `${spec.label} ${kind.must}.`;
 	return value === null ? null : (spec.check?.(value) ?? null);
 }
 
@@ -188,7 +200,7 @@ export function field(spec) {
 			if (text) input.setAttribute("aria-invalid", "true");
 		},
 		validate() {
-			self.set_error(validation_error(spec, self.get()) ?? kind.error?.(input, zone));
+			self.set_error(validation_error(spec, kind, self.get()) ?? kind.error?.(input, zone));
 			return !input.hasAttribute("aria-invalid");
 		},
 		// A message goes when the value is corrected, not at the next attempt to save. What is
@@ -224,6 +236,12 @@ export function validate_all(fields) {
 export const invalid_fields = () =>
 	Object.assign(new Error("Some fields are invalid."), { hint: "Correct the marked fields." });
 
+// "Quantity must not be less than 0" for the API's "tickets.0.quantity must …".
+const field_message = ({ field: path, message }, name, hit) =>
+	name === hit.name && message.startsWith(`${path} `)
+		? hit.label + message.slice(path.length)
+		: message;
+
 // Shows each detail of an ApiError at its field, and everything else in the box above the form.
 export function show_errors(error, fields, box, prefix = "") {
 	const left = [];
@@ -240,7 +258,7 @@ export function show_errors(error, fields, box, prefix = "") {
 			left.push(detail);
 			continue;
 		}
-		hit.set_error(detail.message);
+		hit.set_error(field_message(detail, name, hit));
 		first ??= hit;
 	}
 	const shown = Object.assign(Object.create(Object.getPrototypeOf(error)), error, {

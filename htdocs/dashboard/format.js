@@ -15,11 +15,13 @@ function formatter(Kind, options) {
 // ---- numbers ----
 
 export const number = (n) => formatter(Intl.NumberFormat, {}).format(n);
-// "1,500", "1 500" and "1,500.50" as people write them; anything else is left to Number.
-export function parse_number(text) {
-	const grouped = /^-?\d{1,3}([, \u00a0\u202f]\d{3})+(\.\d+)?$/.test(text);
-	return Number(grouped ? text.replace(/[^-.\d]/g, "") : text);
-}
+// "1500", "1,500", "1 500" and "1,500.50", as people write numbers; NaN for anything else, such as
+// "1e3" and "0x10", which Number takes.
+const NUMBER = /^-?(?=\.?\d)(\d+|\d{1,3}([, \u00a0\u202f]\d{3})+)?(\.\d*)?$/;
+export const parse_number = (text) =>
+	NUMBER.test(text) ? Number(text.replace(/[^-.\d]/g, "")) : NaN;
+// The same without a fraction: "1.500" is 1500 to some and 1.5 to others.
+export const parse_whole_number = (text) => (text.includes(".") ? NaN : parse_number(text));
 
 export const percent = (part, whole) =>
 	whole

@@ -16,7 +16,14 @@ import {
 import { deliveries_section, response_body, response_text } from "./deliveries.js";
 import { changed_fields, field, invalid_fields } from "./form.js";
 import { LOCAL_ZONE, number, relative_time } from "./format.js";
-import { EVENTS, secret_dialog, source_label, status_badge, webhook_fields } from "./webhooks.js";
+import {
+	EVENTS,
+	last_delivery,
+	secret_dialog,
+	source_label,
+	status_badge,
+	webhook_fields,
+} from "./webhooks.js";
 
 function test_result(data, open) {
 	const outcome = data.delivered ? "Success: " : "Failed: ";
@@ -70,7 +77,7 @@ function test_section(path, deliveries) {
 			"p",
 			{ class: "soft" },
 			"Sends a signed sample event with isTest set to true. ",
-			"A test is not retried and does not count as a failure.",
+			"A test is not retried, and counts neither as a delivery nor as a failure.",
 		),
 		h("div", { class: "inline" }, event.el, send),
 		result,
@@ -280,12 +287,7 @@ export default async function webhook_page(page) {
 					],
 					source_label(hook) ? ["Source", source_label(hook)] : null,
 					["Consecutive failures", `${hook.consecutiveFailures} (disabled at 10)`],
-					[
-						"Last delivery",
-						hook.lastDeliveryAt
-							? time(hook.lastDeliveryAt, relative_time(hook.lastDeliveryAt))
-							: "never",
-					],
+					["Last successful delivery", last_delivery(hook)],
 				]),
 			),
 			page.can_write ? test_section(path, deliveries) : null,

@@ -40,6 +40,10 @@ export const status_badge = (hook) =>
 	);
 export const source_label = (hook) => SOURCE[hook.source] ?? null;
 
+// Of an event: the API does not count tests.
+export const last_delivery = ({ lastDeliveryAt: at }) =>
+	at ? time(at, ...time_ago(at)) : h("span", { class: "soft" }, "None yet; tests do not count");
+
 export function secret_dialog(secret, title) {
 	return dialog(
 		title,
@@ -136,9 +140,7 @@ const row = (hook) => ({
 			hook.disabledReason ? h("div", { class: "small soft" }, hook.disabledReason) : null,
 		],
 		hook.consecutiveFailures ? h("span", { class: "bad" }, hook.consecutiveFailures) : "0",
-		hook.lastDeliveryAt
-			? time(hook.lastDeliveryAt, ...time_ago(hook.lastDeliveryAt))
-			: h("span", { class: "soft" }, "Never"),
+		last_delivery(hook),
 	],
 });
 
@@ -147,7 +149,7 @@ const HEAD = [
 	{ label: "Events" },
 	{ label: "Status" },
 	{ label: "Consecutive failures", number: true },
-	{ label: "Last delivery" },
+	{ label: "Last successful delivery" },
 ];
 
 export default async function webhooks_page(page) {

@@ -64,14 +64,10 @@ function buyer_fields() {
 const REFUSALS = { name: "enter_name", email: "enter_valid_email" };
 
 // The API reports buyer.email; the form has a field "Email address".
-function map_field_errors(error, fields) {
+function map_field_errors(error) {
 	for (const detail of error.details ?? []) {
 		const name = detail.field.replace("buyer.", "");
-		if (LANGUAGE === "en")
-			detail.message = detail.message.replace(
-				detail.field,
-				fields.find((f) => f.name === name)?.label ?? detail.field,
-			);
+		if (LANGUAGE === "en") detail.message = detail.message.replace(detail.field, name);
 		else detail.message = say(REFUSALS[name] ?? "error_invalid");
 		detail.field = name;
 	}
@@ -90,7 +86,7 @@ export function buyer_form(hold, back_button, on_complete) {
 				on_complete((await create_order(hold.id, buyer, idempotency_key)).data);
 			} catch (error) {
 				if (error.status) idempotency_key = new_idempotency_key();
-				throw map_field_errors(error, fields);
+				throw map_field_errors(error);
 			}
 		},
 		back_button,

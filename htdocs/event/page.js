@@ -271,16 +271,21 @@ const SALE_NOTICES = {
 	OVER: say("sale_over"),
 };
 let notice = document.querySelector(".notice[data-state]");
+// What needs no notice: the empty list says it.
+const is_empty = () => Boolean(tickets_section.querySelector(".tickets > .none"));
+let told = notice?.dataset.state ?? (is_empty() ? "EMPTY" : "ON_SALE");
 
 // Replaces the server-rendered notice above the tickets when the sale state changes.
-function update_sale_notice({ state }) {
-	if (state === (notice?.dataset.state ?? "ON_SALE")) return;
+function update_sale_notice(sale) {
+	const state = sale.state === "NOT_YET" && is_empty() ? "EMPTY" : sale.state;
+	if (state === told) return;
+	told = state;
 	notice?.remove();
 	notice = SALE_NOTICES[state]
 		? h("p", { class: "notice", "data-state": state }, SALE_NOTICES[state])
 		: null;
 	if (notice) tickets_section.before(notice);
-	picker.announce(SALE_NOTICES[state] ?? say("sale_open"));
+	if (state !== "EMPTY") picker.announce(SALE_NOTICES[state] ?? say("sale_open"));
 }
 
 // ---- start, or resume after a reload ----

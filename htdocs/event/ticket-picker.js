@@ -119,6 +119,12 @@ function no_checkout_notice() {
 	);
 }
 
+// Tells the style sheet how much of the list a pinned tray covers.
+const keep_height = (tray) =>
+	new ResizeObserver(() =>
+		document.documentElement.style.setProperty("--tray", `${tray.offsetHeight}px`),
+	).observe(tray);
+
 // on_submit(button, box) is called by the button. Returns {el, update(event), set_items(items),
 // announce(text), items(), first_input()}.
 export function ticket_picker(on_submit) {
@@ -133,8 +139,12 @@ export function ticket_picker(on_submit) {
 		say("get_tickets"),
 	);
 	const bar = h("div", { class: "take" }, summary, button);
+	// in sight beside every ticket type, while anything is selected
+	const tray = h("div", { class: "tray" }, reduced_notice, bar);
+	keep_height(tray);
 	const update_summary = () => {
 		const [words, amount] = selection_summary();
+		tray.classList.toggle("pinned", selected_rows().length > 0);
 		replace(summary, words, amount ? [", ", h("strong", { class: "number" }, amount)] : null);
 	};
 	const preselect_only_ticket = () => {
@@ -147,7 +157,7 @@ export function ticket_picker(on_submit) {
 		live_region.textContent = selection_summary().join(", ");
 	};
 	return {
-		el: h("div", { class: "choosing" }, checkout_notice, reduced_notice, box, bar, live_region),
+		el: h("div", { class: "choosing" }, checkout_notice, box, tray, live_region),
 		update(now) {
 			const first = !event;
 			event = now;

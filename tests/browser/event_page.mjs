@@ -9,6 +9,7 @@ import {
 	run,
 	screenshot,
 } from "./browser.mjs";
+import { check_empty_list, check_long_list } from "./long_list.mjs";
 import { check_phone_line } from "./phone_line.mjs";
 import { add_one, click_button, fill, wait_for_picker, wait_for_step } from "./actions.mjs";
 
@@ -48,6 +49,11 @@ async function check_state(page, name, notice, choices, kind) {
 		`${name}, ${kind}: offers the available ticket types`,
 		(await page.getByRole("spinbutton").count()) === choices &&
 			(await page.getByRole("button", { name: "Get tickets" }).isVisible()) === choices > 0,
+	);
+	check(
+		`${name}, ${kind}: can be added to a calendar, unless it is over`,
+		(await page.getByRole("link", { name: "Add to calendar" }).count()) ===
+			(name === "over" ? 0 : 1),
 	);
 	if (name === "paid")
 		check(
@@ -160,6 +166,8 @@ async function check_all_states(width) {
 	await check_not_found(page, kind);
 	await check_hostile_text(page, kind);
 	await check_steps(page, kind);
+	await check_long_list(page, kind, check_page);
+	await check_empty_list(page, kind, check_page);
 	await page.context().close();
 }
 

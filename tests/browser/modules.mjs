@@ -56,6 +56,7 @@ const {
 	money,
 	multiply,
 	parse_number,
+	parse_whole_number,
 	to_local,
 	usable_time_zone,
 } = await load("format.js");
@@ -71,8 +72,27 @@ for (const [text, value] of [
 	["15,00", NaN],
 	["1,5000", NaN],
 	["ten", NaN],
+	["1e3", NaN],
+	["0x10", NaN],
+	["Infinity", NaN],
+	["1.5.5", NaN],
+	["-", NaN],
+	[".", NaN],
+	[".50", 0.5],
+	["5.", 5],
 ])
 	check(`"${text}" is the number ${value}`, Object.is(parse_number(text), value));
+for (const [text, value] of [
+	["1500", 1500],
+	["1,500", 1500],
+	["1 500", 1500],
+	["-1", -1],
+	["1.5", NaN],
+	["1.500", NaN],
+	["2.0", NaN],
+	["1e3", NaN],
+])
+	check(`"${text}" is the whole number ${value}`, Object.is(parse_whole_number(text), value));
 for (const [zone, day, from, to] of [
 	["Asia/Tehran", "2026-11-14", "2026-11-13T20:30:00.000Z", "2026-11-14T20:29:59.999Z"],
 	["America/New_York", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T03:59:59.999Z"],

@@ -15,7 +15,7 @@ import {
 	viewer_is_read_only,
 	webhook_flow,
 } from "./organizer_settings.mjs";
-import { forgiving_form } from "./organizer_form.mjs";
+import { forgiving_form, numbers_as_written } from "./organizer_form.mjs";
 import { refund, sell_tickets } from "./organizer_orders.mjs";
 import { add_paid_ticket, publish_event } from "./organizer_publish.mjs";
 import {
@@ -221,15 +221,16 @@ async function create_event(page) {
 	check(
 		"a quantity that is not a number is reported at its field",
 		(await vip.locator(".field-error:not(:empty)").innerText()) ===
-			"Quantity must be a number." && sql("SELECT COUNT(*) FROM events") === "0",
+			"Quantity must be a whole number." && sql("SELECT COUNT(*) FROM events") === "0",
 	);
+	await numbers_as_written(vip);
 	await vip.getByLabel("Quantity", { exact: true }).fill("-1");
 	await click_button(page, "Save");
 	await page.waitForSelector(".notice.bad");
 	check(
 		"errors of the API are reported at their fields",
-		/must not be less than 0/.test(await vip.locator(".field-error:not(:empty)").innerText()) &&
-			sql("SELECT COUNT(*) FROM events") === "0",
+		(await vip.locator(".field-error:not(:empty)").innerText()) ===
+			"Quantity must not be less than 0" && sql("SELECT COUNT(*) FROM events") === "0",
 		await text(page, ".notice"),
 	);
 	await vip.getByLabel("Quantity", { exact: true }).fill("10");

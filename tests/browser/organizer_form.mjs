@@ -2,6 +2,33 @@
 import { check, check_no_errors, go_to } from "./browser.mjs";
 import { click_button, fill, sql, text } from "./actions.mjs";
 
+// What the fields of a ticket type say of numbers that are, or are not, as people write them.
+export async function numbers_as_written(card) {
+	const told = async (label, value) => {
+		await card.getByLabel(label, { exact: true }).fill(value);
+		await click_button(card.page(), "Save");
+		return (await card.locator(".field-error:not(:empty)").allInnerTexts()).join(" ");
+	};
+	for (const value of ["1e3", "0x10", "1.5", "1.500", "1,50", "Infinity"]) {
+		const said = await told("Quantity", value);
+		check(
+			`the quantity ${value} is refused at its field`,
+			said === "Quantity must be a whole number.",
+			said,
+		);
+	}
+	await card.getByLabel("Quantity", { exact: true }).fill("-1"); // so that nothing is saved
+	for (const value of ["5e3", "0x1388", "5.000,00"]) {
+		const said = await told("Price", value);
+		check(
+			`the price ${value} is refused at its field`,
+			said === "Price must be a number, such as 1,500.50.",
+			said,
+		);
+	}
+	await card.getByLabel("Price", { exact: true }).fill("5000");
+}
+
 export async function forgiving_form(page, event) {
 	await go_to(page, `#/events/${event}/edit`);
 	const start = page.getByLabel("Start time").first();

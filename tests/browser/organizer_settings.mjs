@@ -26,6 +26,9 @@ async function redeliver(page) {
 	);
 }
 
+const last_delivery = (page) =>
+	page.locator("dl div", { hasText: "Last successful delivery" }).locator("dd").innerText();
+
 export async function webhook_flow(page) {
 	await go_to(page, "#/settings/webhooks");
 	await page.getByRole("button", { name: "New webhook" }).first().click();
@@ -56,6 +59,11 @@ export async function webhook_flow(page) {
 		(await page.locator("tbody tr").count()) === 1 &&
 			!/No deliveries yet/.test(await text(page)) &&
 			/Success/.test(await text(page, ".notice")),
+		await text(page),
+	);
+	check(
+		"… and is not the last delivery, which counts events",
+		(await last_delivery(page)) === "None yet; tests do not count",
 		await text(page),
 	);
 	await page.getByRole("button", { name: /^Open order.completed/ }).click();

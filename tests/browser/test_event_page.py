@@ -22,6 +22,7 @@ with Site() as site:
     )
     shop = PublicPageFixture(site)
     shop.states()
+    shop.lists()
     shop.hostile(EVIL)
     browse("event_page.mjs", site, events=shop.events, evil=EVIL)
 finish()

@@ -474,7 +474,7 @@ def states(w):
         ),
         ("SOLD_OUT", ["SOLD_OUT", "CLOSED"], [{"quantity": 0}, times["closed"]], "Sold out."),
         ("CLOSED", ["CLOSED"], [times["closed"]], "Ticket sales have ended."),
-        ("NOT_YET", [], [{"published": False}], "not on sale yet."),
+        ("NOT_YET", [], [{"published": False}], None),
         ("SOLD_OUT", ["SOLD_OUT"], [{"quantity": 3, "minPerOrder": 4}], "Sold out."),
     ]
     for state, each, tickets, words in cases:
@@ -514,8 +514,26 @@ def states(w):
         == {"state": "ON_SALE", "opensAt": None, "closesAt": "2031-03-01T00:00:00.000Z"},
         s.json().data["sale"],
     )
+    empty(w)
     over(w)
     counted(w)
+
+
+def empty(w):
+    """No published ticket type."""
+    s = w.event([{"published": False}])
+    for language, words in (
+        ("en", "No tickets have been published yet."),
+        ("fil", "Wala pang inilalabas na ticket."),
+    ):
+        p = Page(s.page(tail="?lang=" + language).raw)
+        check(
+            "no ticket type, %s: the card says it, and nothing else does" % language,
+            p.text.count(words) == 1
+            and not p.all("p", **{"class": "notice"})
+            and not p.all("noscript"),
+            p.text,
+        )
 
 
 def over(w):
@@ -536,6 +554,7 @@ def over(w):
             "over or not: " + state,
             s.states[0] == state
             and ("This event is over." in Page(s.page().raw).text) == (state == "OVER")
+            and ("Add to calendar" in Page(s.page().raw).text) == (state != "OVER")
             and r.status == (409 if state == "OVER" else 201),
             r,
         )

@@ -143,6 +143,16 @@ class PublicPageFixture:
             " WHERE slug = 'over'"
         )
 
+    def lists(self):
+        """Events with a long list of ticket types, and with an empty one, also when it is over."""
+        self.event(
+            "many",
+            [ticket("Section %d" % n, 100 * n, description="Row A to F.") for n in range(1, 31)],
+            name="A night with many sections",
+            description=DESCRIPTION,
+        )
+        self.event("empty", [ticket("Entrance", published=False)], **FREE)
+
     def hostile(self, evil):
         """Every text that people can write looks like a script."""
         self.event(
