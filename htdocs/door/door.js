@@ -330,7 +330,7 @@ function late_answer(answer, decided) {
 }
 
 function failed(error) {
-	if (error.status === 401) return;
+	if (error?.status === 401) return;
 	console.error(error);
 	if (document.querySelector(".failed")) return;
 	const note = h("p", { class: "failed", role: "alert" }, say("door_failed"));
@@ -481,6 +481,7 @@ async function start() {
 	}
 }
 
+addEventListener("unhandledrejection", ({ reason }) => failed(reason)); // never silence
 setInterval(() => scanning && sync().catch(failed), SYNC_MS);
 addEventListener("online", () => scanning && sync().catch(failed));
 document.addEventListener("pointerdown", allow_sound, { once: true });

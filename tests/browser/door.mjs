@@ -211,6 +211,22 @@ async function slow_server(page, other) {
 	check("nothing waits", !/to send/.test(await page.locator(".status").innerText()));
 }
 
+// A device whose storage is full.
+async function full_storage(page) {
+	await page.click('button:has-text("Change event")');
+	await page.waitForSelector(".choice");
+	await page.evaluate(() => {
+		window.put = IDBObjectStore.prototype.put;
+		IDBObjectStore.prototype.put = () => {
+			throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+		};
+	});
+	await page.locator(".choice").first().click();
+	await page.waitForSelector(".failed");
+	check("what fails is said", (await page.locator(".failed").innerText()).length > 10);
+	await page.evaluate(() => (IDBObjectStore.prototype.put = window.put));
+}
+
 await run(async () => {
 	await camera();
 	const page = await open_door(null, "west", "West");
@@ -224,5 +240,6 @@ await run(async () => {
 	await offline(page, other);
 	await slow_agreement(page);
 	await slow_server(page, other);
-	check_no_errors("door", OFFLINE);
+	await full_storage(other);
+	check_no_errors("door", new RegExp(`${OFFLINE.source}|QuotaExceededError|^error: $`));
 });
