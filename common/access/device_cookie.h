@@ -1,11 +1,11 @@
-/* device_cookie: the cookie of a browser that has signed in, by which its attempts are told from
- * those of strangers. It gives no access. */
+/* device_cookie: the cookie of a browser that has signed in. */
 #ifndef TG_ACCESS_DEVICE_COOKIE_H
 #define TG_ACCESS_DEVICE_COOKIE_H
 
 #include "common/http/request.h"
 
-/* Sets the cookie for a browser that has signed in to the account `email`, for a year. */
+/* Sets the cookie for a browser that has signed in to the account `email`, for a year: its attempts
+ * are told from those of strangers. It gives no access. */
 void device_cookie_write(struct req *r, const char *email);
 /* The cookie's value when it is this account's and has not expired; NULL otherwise. */
 const char *device_cookie_of(struct req *r, const char *email);

@@ -283,7 +283,7 @@ static void answer_overflow(struct app *app, struct slot *s)
 }
 
 /* Sends the response. Before that others read what the request has taken. */
-static void complete(struct req *r)
+static void finish_response(struct req *r)
 {
 	rate_limit_claims_end(r);
 	(void)response_send(r);
@@ -311,7 +311,7 @@ bool service_handle(struct app *app, struct conn *conn)
 	}
 	kept += s->waits;
 	if (!s->waits)
-		complete(&s->req);
+		finish_response(&s->req);
 	return s->waits;
 }
 
@@ -351,7 +351,7 @@ static void settle_one(struct app *app, struct slot *s, const struct joint_membe
 		conclude(r, m->done ? m->err : run(r), false);
 	else
 		answer_overflow(app, s);
-	complete(r);
+	finish_response(r);
 	if (r->conn->finish)
 		r->conn->finish(r->conn);
 	housekeep(app, s);

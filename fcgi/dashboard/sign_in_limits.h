@@ -16,9 +16,9 @@ struct attempt {
 	size_t n;
 };
 
-/* Counts an attempt for an account; ERR_RATE with Retry-After above a limit. A browser that
- * has signed in before (device_cookie.h) has a limit of its own: strangers who try the account cannot lock
- * it out. */
+/* Counts an attempt for an account; ERR_RATE with Retry-After above a limit. A browser that has
+ * signed in before (device_cookie.h) has a limit of its own: strangers who try the account cannot
+ * lock it out. */
 NODISCARD enum err sign_in_count(struct req *r, const char *email, struct attempt *out);
 /* Takes the attempt back, which was no failure. */
 void sign_in_succeeded(struct req *r, const struct attempt *a);
