@@ -93,6 +93,14 @@ static void set_range(struct params *p, int64_t last)
 	params_set(p, "toId", val_uuid(uuid_of_time(MIN(to, last), true)));
 }
 
+void crud_list_begin(struct req *r, struct params *p)
+{
+	if (!r->route->of->list->epochs)
+		return;
+	set_range(p, UUID_TIME_MAX);
+	r->shown.brief = true; /* rows may be above the mark */
+}
+
 /* Sets the parameters of a list statement: filters and the requested page. */
 static void list_params(struct req *r, struct params *p)
 {
@@ -105,10 +113,7 @@ static void list_params(struct req *r, struct params *p)
 	/* one row more than shown tells whether there is a next page */
 	params_set(p, "take", val_int(page->take + 1));
 	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
-	if (r->route->of->list->epochs) {
-		set_range(p, UUID_TIME_MAX);
-		r->shown.brief = true; /* rows may be above the mark */
-	}
+	crud_list_begin(r, p);
 }
 
 /* The total of a counter row, which is absent until something was counted; never negative. */
@@ -122,11 +127,12 @@ static int64_t total_of(const struct rows *rows)
 
 /* ---- lists that clients go on from ---- */
 
-/* Ends the list below the mark of its epochs. */
-static enum err set_mark(struct req *r, struct params *p)
+enum err crud_list_below_mark(struct req *r, struct params *p)
 {
 	struct uuid mark;
 
+	if (!r->route->of->list->epochs)
+		return OK;
 	enum err err = epoch_mark(r->db, r->arena, p, r->route->of->list->epochs, &mark);
 	if (!err)
 		set_range(p, uuid_time(&mark) - 1);
@@ -142,21 +148,20 @@ static bool all_below(const struct rows *rows, struct uuid mark)
 	return true;
 }
 
-/* Reads the rows of a page. Where the list has epochs, it ends below their mark. Most pages contain
- * nothing above the mark that this process knows, and need no other. */
-static enum err read_rows(
+/* Most pages contain nothing above the mark that this process knows, and need no other. */
+enum err crud_list_read(
 	struct req *r, const struct statement *page, struct params *p, struct rows *rows)
 {
 	enum err err = OK;
 	bool epochs = r->route->of->list->epochs, try = params_get(p, "skip").i == 0;
 
-	if (epochs && !try)
-		err = set_mark(r, p);
+	if (!try)
+		err = crud_list_below_mark(r, p);
 	if (!err)
 		err = req_sql(r, page, p, rows);
 	if (err || !epochs || !try || all_below(rows, epoch_known(p)))
 		return err;
-	err = set_mark(r, p);
+	err = crud_list_below_mark(r, p);
 	if (err)
 		return err;
 	return req_sql(r, page, p, rows);
@@ -196,7 +201,7 @@ static enum err read_page(struct req *r, const struct list_variant *f, struct pa
 		err = read_total(r, count, p, total);
 	if (err || (skip > 0 && skip >= *total))
 		return err;
-	err = read_rows(r, page, p, rows);
+	err = crud_list_read(r, page, p, rows);
 	*total = first ? (int64_t)rows->n : *total;
 	if (!err && first && rows->n > (size_t)r->page.take)
 		err = read_total(r, count, p, total);
@@ -210,8 +215,8 @@ static enum err send_csv(
 	struct req *r, const struct statement *page, const char *order, struct params *p)
 {
 	enum err err = crud_check_parent(r, r->route->of);
-	if (!err && r->route->of->list->epochs)
-		err = set_mark(r, p);
+	if (!err)
+		err = crud_list_below_mark(r, p);
 	if (err)
 		return err;
 	return csv_export_send(r, page, order, p);
