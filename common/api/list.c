@@ -4,6 +4,7 @@
 #include "common/access/epoch.h"
 #include "common/api/children.h"
 #include "common/api/csv_export.h"
+#include "common/base/clock.h"
 #include "common/http/response.h"
 
 #include <assert.h>
@@ -83,9 +84,21 @@ void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cur
 		link_next(r, cursor);
 }
 
-/* A range of times is a range of ids: from :from, if set, to the earlier of :to and `last`. */
-static void set_range(struct params *p, int64_t last)
+/* Whether the list that is asked for ends below the mark of its epochs. */
+static bool has_epochs(const struct req *r)
 {
+	const struct list_spec *l = r->route->of->list;
+	return l->epochs && (!l->epochs_by || strcmp(r->page.order->name, l->epochs_by) == 0);
+}
+
+/* Ends the list at the time `last`. A range of times is a range of ids: from :from, if set, to the
+ * earlier of :to and `last`. */
+static void set_range(const struct req *r, struct params *p, int64_t last)
+{
+	if (r->route->of->list->epochs_by) {
+		params_set(p, "last", val_time(MIN(last, TIME_MAX)));
+		return;
+	}
 	int64_t from = val_int_or(params_get(p, "from"), 0);
 	int64_t to = val_int_or(params_get(p, "to"), UUID_TIME_MAX);
 
@@ -95,9 +108,9 @@ static void set_range(struct params *p, int64_t last)
 
 void crud_list_begin(struct req *r, struct params *p)
 {
-	if (!r->route->of->list->epochs)
+	if (!has_epochs(r))
 		return;
-	set_range(p, UUID_TIME_MAX);
+	set_range(r, p, UUID_TIME_MAX);
 	r->shown.brief = true; /* rows may be above the mark */
 }
 
@@ -131,21 +144,26 @@ enum err crud_list_below_mark(struct req *r, struct params *p)
 {
 	struct uuid mark;
 
-	if (!r->route->of->list->epochs)
+	if (!has_epochs(r))
 		return OK;
 	enum err err = epoch_mark(r->db, r->arena, p, r->route->of->list->epochs, &mark);
 	if (!err)
-		set_range(p, uuid_time(&mark) - 1);
+		set_range(r, p, uuid_time(&mark) - 1);
 	return err;
 }
 
 /* Whether all rows are below `mark`. */
-static bool all_below(const struct rows *rows, struct uuid mark)
+static bool all_below(const struct req *r, const struct rows *rows, struct uuid mark)
 {
-	for (size_t i = 0; i < rows->n; i++)
-		if (memcmp(rows_get(rows, i, "id").id.b, mark.b, sizeof mark.b) >= 0)
-			return false;
-	return true;
+	const char *by = r->route->of->list->epochs_by;
+	bool below = true;
+
+	for (size_t i = 0; i < rows->n && below; i++)
+		if (by)
+			below = rows_int(rows, i, by) < uuid_time(&mark);
+		else
+			below = memcmp(rows_get(rows, i, "id").id.b, mark.b, sizeof mark.b) < 0;
+	return below;
 }
 
 /* Most pages contain nothing above the mark that this process knows, and need no other. */
@@ -153,13 +171,13 @@ enum err crud_list_read(
 	struct req *r, const struct statement *page, struct params *p, struct rows *rows)
 {
 	enum err err = OK;
-	bool epochs = r->route->of->list->epochs, try = params_get(p, "skip").i == 0;
+	bool try = params_get(p, "skip").i == 0;
 
 	if (!try)
 		err = crud_list_below_mark(r, p);
 	if (!err)
 		err = req_sql(r, page, p, rows);
-	if (err || !epochs || !try || all_below(rows, epoch_known(p)))
+	if (err || !has_epochs(r) || !try || all_below(r, rows, epoch_known(p)))
 		return err;
 	err = crud_list_below_mark(r, p);
 	if (err)
@@ -189,7 +207,7 @@ static enum err read_page(struct req *r, const struct list_variant *f, struct pa
 	const struct statement *page = r->page.down ? order->down : order->up,
 			       *count = narrowed(r, f) ? f->count : f->total;
 	int64_t skip = params_get(p, "skip").i;
-	bool first = skip == 0 && !r->page.by_cursor && count == f->count && !l->epochs;
+	bool first = skip == 0 && !r->page.by_cursor && count == f->count && !has_epochs(r);
 	enum err err = OK;
 	*rows = (struct rows){.n = 0};
 	*total = 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A client that goes on from the last order it saw, as the polling guide says, meets every order,
 although orders wait for locks and are committed in another order than they were made. The same for
-the tickets of an event and the audit log. TG_SECONDS: how long the 24 writers write (6)."""
+the tickets of an event, events and the audit log. TG_SECONDS: how long the 24 writers write (6)."""
 import os
 import random
 import sys
@@ -107,6 +107,32 @@ def held_up(site, key, session, db, lock):
         check("held up: %s misses nothing, in order" % name, not ids and in_order, ids)
 
 
+def held_up_events(site, key, db, lock):
+    """Event A is made first and waits for its slug; then B and C are; then A is committed."""
+    body = {"name": "In time", "dateTime": "2031-01-01T20:00:00Z"}
+    before = site.post("/events", key, body).data["id"]
+    path = "/events?sort=createdAt&take=1"
+    lock.sql("START TRANSACTION")
+    lock.sql("UPDATE events SET slug = 'wanted' WHERE id = %s" % raw_id(before))
+    first = []
+    waiting = threading.Thread(
+        target=lambda: first.append(site.post("/events", key, dict(body, slug="wanted")))
+    )
+    waiting.start()
+    check("event A waits", wait_for_a_lock_wait(db))
+    others = [site.post("/events", key, dict(body, name=n)).data["id"] for n in ("B", "C")]
+    met, cursor = walk(site, key, path)
+    lock.sql("ROLLBACK")
+    waiting.join()
+    check("event A is committed", first[0].status == 201, first)
+    met += walk(site, key, path, cursor)[0]
+    ids = [e["id"] for e in met]
+    wanted = [before, first[0].data["id"], *others]
+    check("held up: a walk by createdAt meets all events", set(wanted) <= set(ids), (wanted, ids))
+    times = [e["createdAt"] for e in met]
+    check("… in order", times == sorted(times), times)
+
+
 def many(site, key, session, db, lock):
     """24 writers, rows locked at random, four pollers."""
     event, types = on_sale(site, key)
@@ -157,6 +183,7 @@ def many(site, key, session, db, lock):
 with Site(workers=8) as site:
     key, session, db, lock = site.key(), site.session(site.user()), Db(site), Db(site)
     held_up(site, key, session, db, lock)
+    held_up_events(site, key, db, lock)
     many(site, key, session, db, lock)
     check("no sanitizer report", not site.sanitizer_reports(), "\n".join(site.sanitizer_reports()))
     db.close()
