@@ -21,6 +21,7 @@ NAMES = {
     "夏祭り\u3000花火": ("花火", "夏祭り", "祭"),
     "スター・ナイト": ("ナイト", "スター", "ｽﾀｰ"),
     "El Nin\u0303o live": ("niño", "nin\u0303o", "nino"),
+    "ភ្លេង\u200bខ្មែរ": ("ខ្មែរ", "ភ្លេង"),
     "Straße der Musik": ("strasse", "straße", "STRASSE", "musik"),
     "Đêm Nhạc Việt": ("dem", "nhac viet", "Nhạc"),
 }
