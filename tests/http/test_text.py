@@ -69,6 +69,8 @@ def slugs(c):
         ("Nhạc Việt Đêm", "nhac-viet-dem"),
         ("Cafe\u0301 Sen\u0303or", "cafe-senor"),
         ("Straße", "strasse"),
+        ("Night\u200bmarket", "night-market"),
+        ("Rock Ωmegaqq 2030", "rock-2030"),
         ("Ａ・Ｂ\u3000Ｃ", "a-b-c"),
     ):
         r = c.post("/events", event(name))
