@@ -146,6 +146,17 @@ static enum err begin_next(
 	return run_on(db, a, p, &epoch_begin, uuid_of_time(ms, false));
 }
 
+/* The `latest` of EPOCH_STATE as an id; false: the list is empty. */
+static bool read_latest(const struct rows *rows, struct uuid *latest)
+{
+	struct val v = rows_get(rows, rows->n - 1, "latest");
+
+	*latest = v.id;
+	if (v.type == VAL_TIME)
+		*latest = uuid_of_time(v.i, true);
+	return v.type == VAL_UUID || v.type == VAL_TIME;
+}
+
 /* One round: reads the state, ends epochs, and begins one if there are rows above the mark. *more:
  * one was begun, and the next round may reach its mark. */
 static enum err advance(struct db *db, struct arena *a, const struct params *p,
@@ -162,15 +173,14 @@ static enum err advance(struct db *db, struct arena *a, const struct params *p,
 		*more = true;
 		return begin_first(db, a, p);
 	}
-	struct uuid newest = rows_get(&rows, rows.n - 1, "mark").id;
-	struct val latest = rows_get(&rows, rows.n - 1, "latest");
+	struct uuid newest = rows_get(&rows, rows.n - 1, "mark").id, latest;
 	err = end_unheld(db, a, p, &rows, reader->mark);
 	/* while an older epoch is held, another one would not help */
-	if (err || latest.type != VAL_UUID || !uuid_equal(reader->mark, &newest) ||
-		memcmp(latest.id.b, newest.b, sizeof newest.b) < 0)
+	if (err || !read_latest(&rows, &latest) || !uuid_equal(reader->mark, &newest) ||
+		memcmp(latest.b, newest.b, sizeof newest.b) < 0)
 		return err;
 	*more = true;
-	return begin_next(db, a, p, &latest.id);
+	return begin_next(db, a, p, &latest);
 }
 
 /* Whether the database accepts no writes. */

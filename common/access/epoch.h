@@ -27,9 +27,9 @@
 	" ORDER BY mark DESC"  \
 	" LIMIT 1"             \
 	" LOCK IN SHARE MODE)"
-/* The state of the epochs of :org for one list; `latest` selects the highest of the list's ids: one
- * index entry. It does not name e.mark, or it would be searched for among all rows below that.
- * Further parameters are the list's. */
+/* The state of the epochs of :org for one list; `latest` selects the highest of the list's ids, or
+ * the latest of its times: one index entry. It does not name e.mark, or it would be searched for
+ * among all rows below that. Further parameters are the list's. */
 #define EPOCH_STATE(latest)                     \
 	"SELECT e.mark, (" latest ") AS latest" \
 	" FROM write_epochs e"                  \

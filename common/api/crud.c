@@ -311,6 +311,8 @@ enum err crud_create(struct req *r)
 	for (size_t i = 0; i < r->input.n; i++)
 		params_set(&p, r->input.list[i].name, r->input.list[i].v);
 	params_set(&p, "id", val_uuid(r->audit.subject));
+	/* not below the mark of the epoch that the audit row is written in */
+	params_set(&p, "now", val_time(uuid_time(&r->audit.id)));
 	say_event(r, of, &p);
 	if (of->sql.renumber && params_get(&p, "position").type != VAL_INT)
 		params_set(&p, "position", val_int(LAST));

@@ -17,6 +17,12 @@ NODISCARD enum err crud_transition(struct req *r);
  * argument as sent, for the message of ERR_NOT_FOUND. */
 NODISCARD enum err crud_send_one(struct req *r, const struct resource *of, const struct params *p,
 	const char *arg, int status);
+/* For lists with epochs (resource.h): begins with the whole range in `p`; ends it below the mark;
+ * and reads the next rows, below the mark. Other lists are read as they are. */
+void crud_list_begin(struct req *r, struct params *p);
+NODISCARD enum err crud_list_below_mark(struct req *r, struct params *p);
+NODISCARD enum err crud_list_read(
+	struct req *r, const struct statement *page, struct params *p, struct rows *rows);
 /* Ends a list response after the array of rows: writes meta and adds the Link header. `cursor`
  * starts the next page; NULL: this is the last one. */
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor);

@@ -4,6 +4,7 @@
 #include "common/access/epoch.h"
 #include "common/api/children.h"
 #include "common/api/csv_export.h"
+#include "common/base/clock.h"
 #include "common/http/response.h"
 
 #include <assert.h>
@@ -83,14 +84,34 @@ void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cur
 		link_next(r, cursor);
 }
 
-/* A range of times is a range of ids: from :from, if set, to the earlier of :to and `last`. */
-static void set_range(struct params *p, int64_t last)
+/* Whether the list that is asked for ends below the mark of its epochs. */
+static bool has_epochs(const struct req *r)
 {
+	const struct list_spec *l = r->route->of->list;
+	return l->epochs && (!l->epochs_by || strcmp(r->page.order->name, l->epochs_by) == 0);
+}
+
+/* Ends the list at the time `last`. A range of times is a range of ids: from :from, if set, to the
+ * earlier of :to and `last`. */
+static void set_range(const struct req *r, struct params *p, int64_t last)
+{
+	if (r->route->of->list->epochs_by) {
+		params_set(p, "last", val_time(MIN(last, TIME_MAX)));
+		return;
+	}
 	int64_t from = val_int_or(params_get(p, "from"), 0);
 	int64_t to = val_int_or(params_get(p, "to"), UUID_TIME_MAX);
 
 	params_set(p, "fromId", val_uuid(uuid_of_time(from, false)));
 	params_set(p, "toId", val_uuid(uuid_of_time(MIN(to, last), true)));
+}
+
+void crud_list_begin(struct req *r, struct params *p)
+{
+	if (!has_epochs(r))
+		return;
+	set_range(r, p, UUID_TIME_MAX);
+	r->shown.brief = true; /* rows may be above the mark */
 }
 
 /* Sets the parameters of a list statement: filters and the requested page. */
@@ -105,10 +126,7 @@ static void list_params(struct req *r, struct params *p)
 	/* one row more than shown tells whether there is a next page */
 	params_set(p, "take", val_int(page->take + 1));
 	params_set(p, "skip", val_int(page->by_cursor ? 0 : (page->page - 1) * page->take));
-	if (r->route->of->list->epochs) {
-		set_range(p, UUID_TIME_MAX);
-		r->shown.brief = true; /* rows may be above the mark */
-	}
+	crud_list_begin(r, p);
 }
 
 /* The total of a counter row, which is absent until something was counted; never negative. */
@@ -122,41 +140,46 @@ static int64_t total_of(const struct rows *rows)
 
 /* ---- lists that clients go on from ---- */
 
-/* Ends the list below the mark of its epochs. */
-static enum err set_mark(struct req *r, struct params *p)
+enum err crud_list_below_mark(struct req *r, struct params *p)
 {
 	struct uuid mark;
 
+	if (!has_epochs(r))
+		return OK;
 	enum err err = epoch_mark(r->db, r->arena, p, r->route->of->list->epochs, &mark);
 	if (!err)
-		set_range(p, uuid_time(&mark) - 1);
+		set_range(r, p, uuid_time(&mark) - 1);
 	return err;
 }
 
 /* Whether all rows are below `mark`. */
-static bool all_below(const struct rows *rows, struct uuid mark)
+static bool all_below(const struct req *r, const struct rows *rows, struct uuid mark)
 {
-	for (size_t i = 0; i < rows->n; i++)
-		if (memcmp(rows_get(rows, i, "id").id.b, mark.b, sizeof mark.b) >= 0)
-			return false;
-	return true;
+	const char *by = r->route->of->list->epochs_by;
+	bool below = true;
+
+	for (size_t i = 0; i < rows->n && below; i++)
+		if (by)
+			below = rows_int(rows, i, by) < uuid_time(&mark);
+		else
+			below = memcmp(rows_get(rows, i, "id").id.b, mark.b, sizeof mark.b) < 0;
+	return below;
 }
 
-/* Reads the rows of a page. Where the list has epochs, it ends below their mark. Most pages contain
- * nothing above the mark that this process knows, and need no other. */
-static enum err read_rows(
+/* Most pages contain nothing above the mark that this process knows, and need no other. */
+enum err crud_list_read(
 	struct req *r, const struct statement *page, struct params *p, struct rows *rows)
 {
 	enum err err = OK;
-	bool epochs = r->route->of->list->epochs, try = params_get(p, "skip").i == 0;
+	bool try = params_get(p, "skip").i == 0;
 
-	if (epochs && !try)
-		err = set_mark(r, p);
+	if (!try)
+		err = crud_list_below_mark(r, p);
 	if (!err)
 		err = req_sql(r, page, p, rows);
-	if (err || !epochs || !try || all_below(rows, epoch_known(p)))
+	if (err || !has_epochs(r) || !try || all_below(r, rows, epoch_known(p)))
 		return err;
-	err = set_mark(r, p);
+	err = crud_list_below_mark(r, p);
 	if (err)
 		return err;
 	return req_sql(r, page, p, rows);
@@ -184,7 +207,7 @@ static enum err read_page(struct req *r, const struct list_variant *f, struct pa
 	const struct statement *page = r->page.down ? order->down : order->up,
 			       *count = narrowed(r, f) ? f->count : f->total;
 	int64_t skip = params_get(p, "skip").i;
-	bool first = skip == 0 && !r->page.by_cursor && count == f->count && !l->epochs;
+	bool first = skip == 0 && !r->page.by_cursor && count == f->count && !has_epochs(r);
 	enum err err = OK;
 	*rows = (struct rows){.n = 0};
 	*total = 0;
@@ -196,7 +219,7 @@ static enum err read_page(struct req *r, const struct list_variant *f, struct pa
 		err = read_total(r, count, p, total);
 	if (err || (skip > 0 && skip >= *total))
 		return err;
-	err = read_rows(r, page, p, rows);
+	err = crud_list_read(r, page, p, rows);
 	*total = first ? (int64_t)rows->n : *total;
 	if (!err && first && rows->n > (size_t)r->page.take)
 		err = read_total(r, count, p, total);
@@ -210,8 +233,8 @@ static enum err send_csv(
 	struct req *r, const struct statement *page, const char *order, struct params *p)
 {
 	enum err err = crud_check_parent(r, r->route->of);
-	if (!err && r->route->of->list->epochs)
-		err = set_mark(r, p);
+	if (!err)
+		err = crud_list_below_mark(r, p);
 	if (err)
 		return err;
 	return csv_export_send(r, page, order, p);

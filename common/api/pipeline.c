@@ -60,13 +60,14 @@ static const char *printable(struct req *r, const char *path)
 	return s;
 }
 
-static bool is_slug_mount(const struct req *r)
+/* The mount of the request when it is one of pages; else NULL. */
+static const struct route_table *page_mount(const struct req *r)
 {
 	const char *mount = r->http.mount_seen; /* a slash at the end is a malformed path */
 	for (const struct route_table *t = r->app->tables; mount && t->routes; t++)
 		if (strcmp(mount, t->mount) == 0)
-			return t->slugs;
-	return false;
+			return t->slugs || t->secret ? t : NULL;
+	return NULL;
 }
 
 static bool has_control(const char *query)
@@ -77,17 +78,17 @@ static bool has_control(const char *query)
 	return false;
 }
 
-/* Pages of slugs have one address each, in lower case and without a slash at the end. People type
- * others: these are redirected, with their query. Other characters than those of slugs are left
- * alone, and so is what no header can contain: a query with control characters, or a very long
- * address. */
+/* Pages have one address each, without a slash at the end, and those of slugs in lower case. People
+ * type others: these are redirected, with their query. Other characters are left alone, and so is
+ * what no header can contain: a query with control characters, or a very long address. */
 static bool redirect_to_canonical(struct req *r)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "-._/";
 	const struct config *conf = r->app->conf;
 	size_t before = strlen(conf->base_path), n = strlen(r->http.raw_path);
-	if (r->http.method != METHOD_GET || !is_slug_mount(r) || has_control(r->http.raw_query))
+	const struct route_table *pages = page_mount(r);
+	if (r->http.method != METHOD_GET || !pages || has_control(r->http.raw_query))
 		return false;
 	char *path = arena_strdup(r->arena, r->http.raw_path + before);
 	n -= before;
@@ -95,7 +96,7 @@ static bool redirect_to_canonical(struct req *r)
 		return false;
 	while (n > 0 && path[n - 1] == '/')
 		path[--n] = 0;
-	for (char *c = path; *c; c++)
+	for (char *c = path; pages->slugs && *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 32);
 	if (n <= strlen(r->http.mount_seen) || strcmp(path, r->http.raw_path + before) == 0)

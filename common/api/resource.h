@@ -38,6 +38,9 @@ struct list_spec {
 	 * which are set to the first and last UUIDv7 of the times :from and :to. Its program lists
 	 * epoch_reader_statements among its modules. */
 	const struct statement *epochs;
+	/* The sort order that `epochs` is of, when it is by the time of creation instead of ids:
+	 * its statements take :last, the latest time that they list. Other orders have no end. */
+	const char *epochs_by;
 	int64_t total_max; /* where the totals stop counting; 0: they are exact */
 };
 

@@ -98,8 +98,11 @@ struct route_table {
 	const struct route *routes;
 	/* Writes an HTML error page into the response's body; NULL: errors are JSON. */
 	void (*error_page)(struct req *r, int status);
-	bool slugs; /* paths are of slugs: other spellings are redirected to the canonical one */
-	bool secret; /* paths are credentials: the log has the mount alone */
+	/* Pages. Paths are of slugs: other spellings are redirected to the canonical one. */
+	bool slugs;
+	/* Pages. Paths are credentials: the log has the mount alone, and only a slash at the end is
+	 * redirected. */
+	bool secret;
 };
 
 /* Splits a path of n bytes (without the query) at '/' and percent-decodes each part, in the arena.

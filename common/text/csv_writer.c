@@ -1,7 +1,20 @@
 /* csv_writer: writes CSV (RFC 4180) that spreadsheets do not run as formulas. */
 #include "common/text/csv_writer.h"
 
+#include "common/text/unicode.h"
+
 #include <string.h>
+#include <sys/param.h>
+#include <utf8proc.h>
+
+/* Length of the blank at p, in bytes; 0 if there is none. */
+static size_t blank(const char *p, size_t n)
+{
+	utf8proc_int32_t c;
+	utf8proc_ssize_t length =
+		utf8proc_iterate((const utf8proc_uint8_t *)p, (utf8proc_ssize_t)n, &c);
+	return length > 0 && char_is_blank(c) ? (size_t)length : 0;
+}
 
 /* Whether a spreadsheet might run the text; the last four are the full-width = + - @. */
 static bool is_formula(const char *p, size_t n)
@@ -12,6 +25,18 @@ static bool is_formula(const char *p, size_t n)
 		if (n >= strlen(starts[i]) && memcmp(p, starts[i], strlen(starts[i])) == 0)
 			return true;
 	return false;
+}
+
+/* The same for a cell, at whose beginning some spreadsheets skip blanks. */
+static bool begins_formula(const char *p, size_t n)
+{
+	size_t skip;
+	for (; n && !is_formula(p, n); p += skip, n -= skip) {
+		skip = blank(p, n);
+		if (skip == 0)
+			return false;
+	}
+	return n > 0;
 }
 
 /* Some readers take semicolons and tabs as separators, and some strip surrounding spaces. */
@@ -42,13 +67,14 @@ static bool is_separator(char c)
 static void put_quoted(struct buf *out, const char *p, size_t n, bool guard)
 {
 	bool begins = false; /* only blanks and quotes since the last separator */
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0, size; i < n; i += size) {
+		size = begins ? MAX(blank(p + i, n - i), 1) : 1;
 		if (begins && guard && !is_separator(p[i]) && is_formula(p + i, n - i))
 			buf_putc(out, '\'');
-		begins = is_separator(p[i]) || (begins && (p[i] == ' ' || p[i] == '"'));
+		begins = is_separator(p[i]) || (begins && (p[i] == '"' || blank(p + i, n - i) > 0));
 		if (p[i] == '"')
 			buf_putc(out, '"');
-		buf_putc(out, p[i]);
+		buf_put(out, p + i, size);
 	}
 }
 
@@ -58,7 +84,7 @@ static void put_cell(struct csv_writer *s, const char *p, size_t n, bool guard)
 	separate(s);
 	if (quotes)
 		buf_putc(s->out, '"');
-	if (guard && is_formula(p, n))
+	if (guard && begins_formula(p, n))
 		buf_putc(s->out, '\'');
 	if (!quotes) {
 		buf_put(s->out, p, n);

@@ -25,6 +25,9 @@ static const struct {
 	{0x167, "t"},
 };
 
+/* Separates words in scripts that are written without spaces, such as Khmer and Thai. */
+#define ZERO_WIDTH_SPACE 0x200b
+
 static bool is_accent(int32_t c)
 {
 	return c >= 0x300 && c <= 0x36f;
@@ -42,6 +45,8 @@ static enum fold_class classify(int32_t c)
 		return FOLD_APOSTROPHE;
 	if (is_accent(c))
 		return FOLD_SILENT;
+	if (c == ZERO_WIDTH_SPACE)
+		return FOLD_GAP;
 	switch (utf8proc_category(c)) {
 	case UTF8PROC_CATEGORY_LU:
 	case UTF8PROC_CATEGORY_LL:

@@ -56,6 +56,18 @@ void ics_line(struct buf *out, const char *name, const char *value)
 	buf_puts(out, "\r\n");
 }
 
+/* Length of the line break at s, in bytes, of those that Unicode requires to end a line (UAX 14):
+ * CR LF, CR, LF, VT, FF, U+0085, U+2028 and U+2029; 0 if there is none. */
+static size_t line_break(const char *s)
+{
+	static const char *const ends[] = {
+		"\r\n", "\r", "\n", "\v", "\f", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (strncmp(s, ends[i], strlen(ends[i])) == 0)
+			return strlen(ends[i]);
+	return 0;
+}
+
 void ics_text(struct buf *out, const char *name, const char *text)
 {
 	if (!text || !*text)
@@ -63,10 +75,9 @@ void ics_text(struct buf *out, const char *name, const char *text)
 	struct line l = ics_begin(out, name);
 	for (size_t left = strlen(text), n; left; text += n, left -= n) {
 		char pair[3] = {'\\', *text};
-		n = character(text, left);
-		if (*text == '\r' && left > 1 && text[1] == '\n')
-			continue; /* CR LF is one line end */
-		if (*text == '\n' || *text == '\r')
+		size_t end = line_break(text);
+		n = end ? end : character(text, left);
+		if (end)
 			put(&l, "\\n", 2);
 		else if (*text == '\\' || *text == ';' || *text == ',')
 			put(&l, pair, 2);

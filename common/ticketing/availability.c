@@ -251,6 +251,7 @@ void availability_reserve(struct inventory_moves *moves, const struct availabili
 		m->floor = m->least;
 		if (!m->low_published)
 			m->floor = MAX(threshold, m->least);
+		m->places_floor = rows_int(rows, wish->row, "placesFloor");
 	}
 }
 

@@ -47,7 +47,8 @@ void availability_reserve(struct inventory_moves *stock, const struct availabili
  * currency; 0 for free tickets and when the organizer absorbs fees. */
 int64_t availability_unit_fee(int64_t price, const struct availability *offer);
 
-/* The columns of an offer: of event e, organization o, event_stock s, and ticket type t. */
+/* The columns of an offer: of event e, organization o, event_stock s, and ticket type t. With fewer
+ * places than placesFloor, ticket.inventory_low of a type of the event is due. */
 #define OFFER_COLUMNS                                                                     \
 	"SELECT e.status AS eventStatus, e.currency, e.absorb_fees AS absorbFees,"        \
 	" e.event_capacity AS capacity, s.taken,"                                         \
@@ -58,7 +59,11 @@ int64_t availability_unit_fee(int64_t price, const struct availability *offer);
 	" t.max_per_order AS maxPerOrder, t.sales_start_at AS salesStartAt,"              \
 	" t.sales_end_at AS salesEndAt,"                                                  \
 	" COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS threshold,"     \
-	" t.capped, t.low_notified AS lowNotified"
+	" t.capped, t.low_notified AS lowNotified,"                                       \
+	" CAST(IF(t.capped, (SELECT MAX(" TICKET_THRESHOLD ")"                            \
+	" FROM ticket_types x"                                                            \
+	" WHERE x.event_id = e.id AND x.published AND NOT x.low_notified), 0) AS SIGNED)" \
+	" AS placesFloor"
 
 extern const struct module availability_module; /* the statements */
 

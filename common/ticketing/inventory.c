@@ -37,29 +37,34 @@ static const struct statement take_plenty = {
 	SQL_WRITE,
 };
 /* Assignments are evaluated from left to right: low_notified is cleared if the new remaining count
- * is not below the threshold. Only refunds decrease the sold count. */
+ * is not below the threshold; see inventory_rearm for events with a capacity. Only refunds decrease
+ * the sold count. */
 #define MOVE_AND_REARM                                                                    \
 	"UPDATE ticket_types"                                                             \
 	" SET low_notified = low_notified"                                                \
-	" AND quantity < sold + held + :sold + :held + COALESCE(low_inventory_threshold," \
-	" (quantity + 9) DIV 10),"                                                        \
+	" AND (capped OR quantity < sold + held + :sold + :held + " TICKET_THRESHOLD ")," \
 	" kept = kept OR :sold < 0, sold = sold + :sold, held = held + :held"             \
 	" WHERE id = :ticketId AND org_id = :org" WITHIN
 static const struct statement take_last = {"stock_take_last", MOVE_AND_REARM ON_OFFER, SQL_WRITE};
 const struct statement inventory_move_summed = {"stock_move_summed",
 	MOVE_AND_REARM " AND (NOT :takes OR (low_notified = :low" ON_OFFER "))", SQL_WRITE};
 static const struct statement give_back = {"stock_give_back", MOVE_AND_REARM, SQL_WRITE};
-static const struct statement remaining = {
-	"stock_remaining",
-	"SELECT quantity - sold - held AS remaining, low_notified AS lowNotified,"
-	" published, min_per_order AS least,"
-	" COALESCE(low_inventory_threshold, (quantity + 9) DIV 10) AS threshold"
-	" FROM ticket_types WHERE id = :ticketId AND org_id = :org",
+/* The types whose low_notified disagrees with what remains of them (ticket_left). Whatever moves
+ * one type concerns all types of an event that has a capacity. */
+static const struct statement low_changes = {
+	"stock_low_changes",
+	"SELECT t.id, t.published, t.low_notified AS lowNotified"
+	" FROM ticket_types t"
+	" LEFT JOIN event_stock s ON s.event_id = t.event_id AND t.capped"
+	" WHERE t.event_id = :eventId AND t.org_id = :org AND (t.capped OR t.id = :ticketId)"
+	" AND t.low_notified <> (t.quantity < t.sold + t.held + " TICKET_THRESHOLD
+	" OR COALESCE(s.capacity < s.taken + " TICKET_THRESHOLD ", FALSE))"
+	" ORDER BY t.id",
 	SQL_READ,
 };
-static const struct statement notify_low = {"stock_notify_low",
+static const struct statement low_set = {"stock_low_set",
 	"UPDATE ticket_types"
-	" SET low_notified = TRUE"
+	" SET low_notified = :low"
 	" WHERE id = :ticketId AND org_id = :org",
 	SQL_WRITE};
 
@@ -256,61 +261,75 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	return publish_state(r, &event, &event_shown, &sold_out);
 }
 
-/* Publishes ticket.inventory_low if the remaining tickets of a type, whose row this transaction has
- * locked, are below its threshold; once, until they are not. *left gets their number. */
-static enum err maybe_low(struct req *r, struct params *p, const struct ticket_move *m, bool *out)
+/* Sets low_notified of a type, whose id goes to `p`. */
+static enum err set_low(struct db *db, struct arena *a, struct params *p, struct val id, bool low)
 {
-	struct rows rows;
-	enum err err = req_sql(r, &remaining, p, &rows);
-	if (err || rows.n == 0)
-		return err;
-	int64_t left = rows_int(&rows, 0, "remaining");
-	*out = left < rows_int(&rows, 0, "least");
-	if (left >= rows_int(&rows, 0, "threshold") || rows_int(&rows, 0, "lowNotified") ||
-		!rows_int(&rows, 0, "published"))
-		return OK;
-	err = req_sql(r, &notify_low, p, NULL);
-	if (err)
-		return err;
-	struct outbox_event low = {
-		.event = WEBHOOK_INVENTORY_LOW, .event_id = m->event, .subject = m->ticket};
-	return publish_state(r, &ticket, &ticket_get, &low);
+	params_set(p, "ticketId", id);
+	params_set(p, "low", val_bool(low));
+	return sql_run(db, a, &low_set, p, NULL);
 }
 
-enum err inventory_announce(struct req *r, struct uuid event_id, const struct uuid *ticket_id)
+enum err inventory_rearm(struct db *db, struct arena *a, const struct params *moved)
 {
 	struct params p;
-	bool out;
-	enum err err = OK;
+	struct rows rows;
+	enum err err = sql_run(db, a, &low_changes, moved, &rows);
+	params_init(&p, a);
+	params_set(&p, "org", params_get(moved, "org"));
+	for (size_t i = 0; !err && i < rows.n; i++)
+		if (rows_int(&rows, i, "lowNotified"))
+			err = set_low(db, a, &p, rows_get(&rows, i, "id"), false);
+	return err;
+}
+
+/* Publishes ticket.inventory_low of :ticketId, or of all types of :eventId if that has a capacity,
+ * where less than the threshold remains; once, until as much does. */
+static enum err maybe_low(struct req *r, struct params *p)
+{
+	struct rows rows;
+	enum err err = req_sql(r, &low_changes, p, &rows);
+	for (size_t i = 0; !err && i < rows.n; i++) {
+		struct outbox_event low = {.event = WEBHOOK_INVENTORY_LOW,
+			.event_id = params_get(p, "eventId").id,
+			.subject = rows_get(&rows, i, "id").id};
+		bool is_low = !rows_int(&rows, i, "lowNotified");
+		if (is_low && !rows_int(&rows, i, "published"))
+			continue;
+		err = set_low(r->db, r->arena, p, val_uuid(low.subject), is_low);
+		if (!err && is_low)
+			err = publish_state(r, &ticket, &ticket_get, &low);
+	}
+	return err;
+}
+
+enum err inventory_announce(struct req *r, struct uuid event_id)
+{
+	struct params p;
 	assert(r->who && db_in_transaction(r->db));
 	req_params(r, &p, NULL);
-	if (ticket_id) {
-		const struct ticket_move m = {.ticket = *ticket_id, .event = event_id};
-		params_set(&p, "ticketId", val_uuid(*ticket_id));
-		err = maybe_low(r, &p, &m, &out);
-	}
-	if (err)
-		return err;
 	return maybe_sold_out(r, &p, event_id);
 }
 
-/* Takes tickets when few remain, and publishes ticket.inventory_low if it is due. Sets `none_left`
- * when fewer remain than one order must have: after all types were moved, the caller checks whether
- * the event is sold out. */
-static enum err take_near_the_end(
-	struct req *r, struct ticket_move *m, struct params *p, bool *none_left)
+enum err inventory_announce_low(struct req *r, struct uuid event_id, const struct uuid *ticket_id)
+{
+	struct params p;
+	assert(r->who && db_in_transaction(r->db));
+	req_params(r, &p, NULL);
+	params_set(&p, "eventId", val_uuid(event_id));
+	params_set(&p, "ticketId", ticket_id ? val_uuid(*ticket_id) : val_null());
+	return maybe_low(r, &p);
+}
+
+/* Takes tickets when few remain: after all types were moved, the caller looks for webhook events
+ * that are due. */
+static enum err take_near_the_end(struct req *r, struct ticket_move *m, struct params *p)
 {
 	struct rows rows;
 	params_set(p, "floor", val_int(0));
+	m->few_left = true;
 	enum err err = req_sql(r, &take_last, p, &rows);
-	if (err || rows.affected == 0) {
-		if (err)
-			return err;
+	if (!err && rows.affected == 0)
 		return ERR_RETRY;
-	}
-	bool out = false;
-	err = maybe_low(r, p, m, &out);
-	*none_left = *none_left || out;
 	return err;
 }
 
@@ -327,8 +346,7 @@ static enum err give(struct db *db, struct arena *a, struct params *p, const str
 }
 
 /* Takes tickets: in one statement in the common case, else by take_near_the_end. */
-static enum err inventory_take(
-	struct req *r, struct params *p, struct ticket_move *m, bool *none_left)
+static enum err inventory_take(struct req *r, struct params *p, struct ticket_move *m)
 {
 	struct rows rows;
 	inventory_move_params(p, m);
@@ -337,29 +355,58 @@ static enum err inventory_take(
 	enum err err = lifted ? OK : req_sql(r, &take_plenty, p, &rows);
 	if (err || (!lifted && rows.affected == 1))
 		return err;
-	return take_near_the_end(r, m, p, none_left);
+	return take_near_the_end(r, m, p);
 }
 
 /* Takes places of an event that has a capacity of its own. */
-static enum err take_capacity(struct req *r, struct params *p, bool *none_left)
+static enum err take_capacity(struct req *r, struct params *p, bool *few_left)
 {
 	struct rows rows;
 	enum err err = req_sql(r, &inventory_take_places, p, &rows);
 	if (err || rows.affected == 1)
 		return err;
-	*none_left = true;
+	*few_left = true;
 	err = req_sql(r, &cap_last, p, &rows);
 	if (!err && rows.affected == 0)
 		return ERR_RETRY;
 	return err;
 }
 
+/* Returns places of an event, if it has a capacity of its own. */
+static enum err return_capacity(struct db *db, struct arena *a, struct params *p)
+{
+	struct rows rows;
+	enum err err = sql_run(db, a, &inventory_return_places, p, &rows);
+	if (err || rows.affected == 0)
+		return err;
+	return inventory_rearm(db, a, p);
+}
+
+/* Publishes the webhook events that may be due after tickets were taken. */
+static enum err announce_few_left(
+	struct req *r, struct params *p, const struct inventory_moves *stock, bool capped)
+{
+	enum err err = OK;
+	params_set(p, "eventId", val_uuid(stock->list[0].event));
+	for (size_t i = 0; i < stock->n && !err; i++) {
+		if (!capped && !stock->list[i].few_left)
+			continue;
+		params_set(p, "ticketId", val_uuid(stock->list[i].ticket));
+		err = maybe_low(r, p);
+		if (capped) /* that was for all types */
+			break;
+	}
+	if (err)
+		return err;
+	return maybe_sold_out(r, p, stock->list[0].event);
+}
+
 enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 {
 	struct params p;
 	enum err err = OK;
-	int64_t by = 0, least = INT32_MAX;
-	bool none_left = false, capped = false;
+	int64_t by = 0, least = INT32_MAX, places_floor = 0;
+	bool few_left = false, capped = false;
 	assert(r->who && db_in_transaction(r->db));
 	req_params(r, &p, NULL);
 	for (size_t i = 0; i < stock->n && !err; i++) {
@@ -372,20 +419,21 @@ enum err inventory_apply(struct req *r, struct inventory_moves *stock)
 		capped = capped || (m->wanted && m->capped);
 		if (m->wanted)
 			least = MIN(least, m->least);
-		err = m->wanted ? inventory_take(r, &p, m, &none_left)
-				: give(r->db, r->arena, &p, m);
+		places_floor = MAX(places_floor, m->places_floor);
+		err = m->wanted ? inventory_take(r, &p, m) : give(r->db, r->arena, &p, m);
+		few_left = few_left || m->few_left;
 	}
 	params_set(&p, "by", val_int(by));
-	params_set(&p, "least", val_int(least));
+	params_set(&p, "least", val_int(MAX(least, places_floor)));
 	if (!err && by < 0)
-		err = req_sql(r, &inventory_return_places, &p, NULL);
+		err = return_capacity(r->db, r->arena, &p);
 	else if (!err && by > 0 && capped)
-		err = take_capacity(r, &p, &none_left);
+		err = take_capacity(r, &p, &few_left);
 	if (!err && by > 0 && stock->sold_out_published)
 		err = req_sql(r, &on_sale_again, &p, NULL);
-	if (err || !none_left)
+	if (err || !few_left)
 		return err;
-	return maybe_sold_out(r, &p, stock->list[0].event);
+	return announce_few_left(r, &p, stock, capped);
 }
 
 enum err inventory_give_back(const struct inventory_writer *w)
@@ -400,7 +448,7 @@ enum err inventory_give_back(const struct inventory_writer *w)
 	params_set(w->params, "by", val_int(by));
 	if (err || by == 0)
 		return err;
-	return sql_run(w->db, w->arena, &inventory_return_places, w->params, NULL);
+	return return_capacity(w->db, w->arena, w->params);
 }
 
 const struct module inventory_module = {.statements = (const struct statement *const[]){
@@ -409,8 +457,8 @@ const struct module inventory_module = {.statements = (const struct statement *c
 						&take_last,
 						&inventory_move_summed,
 						&give_back,
-						&remaining,
-						&notify_low,
+						&low_changes,
+						&low_set,
 						&inventory_take_places,
 						&cap_last,
 						&sold_out_lock,
@@ -423,8 +471,8 @@ const struct module inventory_module = {.statements = (const struct statement *c
 					}};
 
 const struct module inventory_announce_module = {.statements = (const struct statement *const[]){
-							 &remaining,
-							 &notify_low,
+							 &low_changes,
+							 &low_set,
 							 &sold_out_lock,
 							 &sold_out_set,
 							 &sold_out_turn,

@@ -5,18 +5,22 @@
 #include "common/api/module.h"
 
 #define ITEMS_MAX 50 /* ticket types in one hold or order */
+/* With less remaining of a type, ticket.inventory_low is due: by default, a tenth. */
+#define TICKET_THRESHOLD "COALESCE(low_inventory_threshold, (quantity + 9) DIV 10)"
 
 /* The kinds of movements, as in ledger.kind. MOVE_SETTLE turns held tickets into sold ones. */
 enum movement { MOVE_SALE, MOVE_HOLD, MOVE_RELEASE, MOVE_EXPIRE, MOVE_SETTLE, MOVE_REFUND };
 
-/* The sum of one transaction's movements of one ticket type. `wanted`, `floor`, `capped` and
- * `low_published` are set by availability_reserve. */
+/* The sum of one transaction's movements of one ticket type. `wanted`, the floors, `capped`
+ * and `low_published` are set by availability_reserve. */
 struct ticket_move {
 	struct uuid ticket, event;
 	int64_t sold, held; /* signed changes of the two counts */
 	int64_t wanted; /* newly sold or held tickets: nonzero requires that the type is on sale */
 	int64_t least; /* minPerOrder: with fewer remaining, the type is sold out */
 	int64_t floor; /* with at least so many remaining, no webhook event is due */
+	int64_t places_floor; /* the same for the places of its event */
+	bool few_left; /* fewer than `floor` remained; set by inventory_apply */
 	bool capped; /* the event has a capacity of its own */
 	bool low_published; /* ticket.inventory_low was published and is not re-armed yet */
 };
@@ -60,11 +64,13 @@ NODISCARD enum err inventory_give_back(const struct inventory_writer *w);
  * ticket.inventory_low, and re-arms them when capacity returns. */
 NODISCARD enum err inventory_apply(struct req *r, struct inventory_moves *stock);
 
-/* Publishes ticket.inventory_low of one type (or none: NULL) and event.sold_out if they are due
- * after an organizer's change, and re-arms event.sold_out: the notices follow the state, whoever
- * changed it. Must come after the transaction's changes of ticket types, since event_stock is
- * locked last. */
-NODISCARD enum err inventory_announce(
+/* Publishes event.sold_out if it is due after an organizer's change, and re-arms it: the notices
+ * follow the state, whoever changed it. Must come after the transaction's changes of ticket types,
+ * since event_stock is locked last. */
+NODISCARD enum err inventory_announce(struct req *r, struct uuid event_id);
+/* The same of ticket.inventory_low: of one type (or none: NULL), and of all types when the event
+ * has a capacity, which limits what remains of each. */
+NODISCARD enum err inventory_announce_low(
 	struct req *r, struct uuid event_id, const struct uuid *ticket_id);
 
 /* The number of tickets that the movements give back so far, of one type or of all (NULL). */
@@ -77,6 +83,8 @@ extern const struct statement inventory_move_summed;
 /* Sets what the statements name of a movement: its ids, counts and guards. */
 void inventory_move_params(struct params *p, const struct ticket_move *m);
 extern const struct statement inventory_take_places, inventory_return_places;
+/* Re-arms ticket.inventory_low of the types of :eventId, whose places were returned. */
+NODISCARD enum err inventory_rearm(struct db *db, struct arena *a, const struct params *moved);
 
 extern const struct module inventory_module; /* the statements */
 extern const struct module inventory_announce_module; /* those of inventory_announce alone */

@@ -251,7 +251,8 @@ static bool is_plain(const struct offer *o, const struct ticket_move *m, int64_t
 		places = rows_int(row, 0, "capacity") - rows_int(row, 0, "taken") - by;
 	if (left < m->floor)
 		return false;
-	return rows_get(row, 0, "capacity").type != VAL_INT || (m->capped && places >= m->least);
+	return rows_get(row, 0, "capacity").type != VAL_INT ||
+		(m->capped && places >= MAX(m->least, m->places_floor));
 }
 
 static void add_to(struct rows *row, const char *column, int64_t by)
@@ -327,6 +328,7 @@ static void add_move(struct ticket_move *sum, const struct ticket_move *m)
 	sum->wanted += m->wanted;
 	sum->floor = MAX(sum->floor, m->floor);
 	sum->least = MAX(sum->least, m->least);
+	sum->places_floor = MAX(sum->places_floor, m->places_floor);
 	sum->capped = sum->capped || m->capped;
 	sum->low_published = sum->low_published || m->low_published;
 }
@@ -354,7 +356,7 @@ static const struct params *sum_params(struct arena *a, const struct sum *s)
 	inventory_move_params(p, m);
 	params_set(p, "takes", val_bool(m->wanted > 0));
 	params_set(p, "by", val_int(m->sold + m->held));
-	params_set(p, "least", val_int(m->least));
+	params_set(p, "least", val_int(MAX(m->least, m->places_floor)));
 	return p;
 }
 
@@ -391,6 +393,8 @@ static enum err move_places(struct db *db, struct arena *a, const struct sum *su
 			takes.list[takes.n++] = sum_params(a, &sums[i]);
 	}
 	enum err err = sql_run_many(db, a, &inventory_return_places, &gives, &affected);
+	for (size_t i = 0; !err && affected && i < gives.n; i++)
+		err = inventory_rearm(db, a, gives.list[i]);
 	if (!err)
 		err = sql_run_many(db, a, &inventory_take_places, &takes, &affected);
 	if (!err && affected != takes.n)

@@ -12,25 +12,61 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/param.h>
+#include <utf8proc.h>
 
 /* of random parts: no characters that look like others */
 #define ALPHABET "abcdefghjkmnpqrstuvwxyz23456789"
 #define UNGUESSABLE 16 /* characters */
 
-/* Appends one folded code point; a run of characters that are not allowed becomes one hyphen. */
-static size_t slug_put(char *out, size_t n, int32_t c)
+/* A slug being made. */
+struct slug {
+	char *text;
+	size_t n;
+	size_t letters; /* where the letters begin that n follows */
+	bool left_out; /* they have one that is not in ASCII */
+};
+
+/* Ends a word; a run of characters that are not allowed becomes one hyphen. */
+static void put_gap(struct slug *s)
 {
-	bool fits = c < 0x80 && isalnum((int)c);
-	if (!fits && (n == 0 || out[n - 1] == '-'))
-		return n;
-	out[n++] = fits ? (char)tolower((int)c) : '-';
-	return n;
+	if (s->n && s->text[s->n - 1] != '-')
+		s->text[s->n++] = '-';
+	s->letters = s->n;
+	s->left_out = false;
+}
+
+/* Greek and Cyrillic letters, for example. */
+static bool has_case(int32_t c)
+{
+	utf8proc_category_t kind = utf8proc_category(c);
+	return kind == UTF8PROC_CATEGORY_LL || kind == UTF8PROC_CATEGORY_LU ||
+		kind == UTF8PROC_CATEGORY_LT;
+}
+
+/* Appends one folded code point. Letters with a cased one among them that has no ASCII form are
+ * left out together: a word with holes would be another word. Letters of scripts without case, such
+ * as ideographs, stand beside Latin words. */
+static void put_folded(struct slug *s, int32_t c)
+{
+	if (c < 0x80 && isdigit((int)c)) {
+		s->text[s->n++] = (char)c;
+		s->letters = s->n;
+		s->left_out = false;
+	} else if (c < 0x80 && isalpha((int)c)) {
+		if (!s->left_out)
+			s->text[s->n++] = (char)tolower((int)c);
+	} else if (has_case(c)) {
+		s->n = s->letters;
+		put_gap(s);
+		s->left_out = true;
+	} else {
+		put_gap(s);
+	}
 }
 
 char *slug_make(struct arena *a, const char *name, const char *fallback)
 {
-	char *out = arena_alloc(a, SLUG_MAX + 1);
-	size_t n = 0;
+	struct slug out = {.text = arena_alloc(a, SLUG_MAX + 1)};
 	for (const unsigned char *s = (const unsigned char *)name; *s;) {
 		int32_t folded[FOLD_MAX];
 		size_t count;
@@ -40,17 +76,17 @@ char *slug_make(struct arena *a, const char *name, const char *fallback)
 			folded[0] = '-';
 			count = 1;
 		}
-		for (size_t i = 0; i < count && n < SLUG_MAX - 10; i++)
-			n = slug_put(out, n, folded[i]);
+		for (size_t i = 0; i < count && out.n < SLUG_MAX - 10; i++)
+			put_folded(&out, folded[i]);
 	}
-	while (n > 0 && out[n - 1] == '-')
-		n--;
-	assert(n <= SLUG_MAX - 10);
-	out[n] = 0;
+	while (out.n > 0 && out.text[out.n - 1] == '-')
+		out.n--;
+	assert(out.n <= SLUG_MAX - 10);
+	out.text[out.n] = 0;
 	struct uuid u;
-	if (n == 0 || uuid_parse(out, n, &u))
+	if (out.n == 0 || uuid_parse(out.text, out.n, &u))
 		return arena_strdup(a, fallback);
-	return out;
+	return out.text;
 }
 
 char *slug_alternative(struct arena *a, const char *slug, int attempt)

@@ -10,9 +10,9 @@
 #define SLUG_MAX 120 /* characters, which are ASCII */
 
 /* Makes a slug from a name, in the arena: "Café del Mar 2025!" gives "cafe-del-mar-2025". Latin
- * letters lose their accents, everything else becomes a hyphen. It has at most SLUG_MAX - 10
- * characters, so that a suffix fits. A name without a Latin letter or digit, or one that looks like
- * a UUID, gives `fallback`. */
+ * letters lose their accents, words with cased letters of other scripts are left out, everything
+ * else becomes a hyphen. It has at most SLUG_MAX - 10 characters, so that a suffix fits. A name
+ * without a Latin word or digit, or one that looks like a UUID, gives `fallback`. */
 char *slug_make(struct arena *a, const char *name, const char *fallback);
 /* The slug with a suffix, for a slug that is taken: -2 to -5 for attempts 0 to 3, then random
  * characters. */

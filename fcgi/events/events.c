@@ -104,10 +104,12 @@ static const struct statement stock_insert = {
 	SQL_WRITE,
 };
 /* Runs before stock_count: from then on every sale also updates event_stock, and earlier sales are
- * counted by stock_count. */
+ * counted by stock_count. Without a capacity, low_notified depends on each type alone. */
 static const struct statement stock_cap = {"event_stock_cap",
 	"UPDATE ticket_types"
-	" SET capped = :capped"
+	" SET capped = :capped,"
+	" low_notified = low_notified AND (:capped OR quantity < sold + held + " TICKET_THRESHOLD
+	")"
 	" WHERE event_id = :id AND org_id = :org",
 	SQL_WRITE};
 static const struct statement stock_count = {
@@ -265,7 +267,9 @@ static enum err event_stored(struct req *r, const struct rows *before, const str
 	if (crud_changed(before, after, "eventCapacity")) {
 		err = cap_stock(r, after);
 		if (!err)
-			err = inventory_announce(r, params_get(after, "id").id, NULL);
+			err = inventory_announce_low(r, params_get(after, "id").id, NULL);
+		if (!err)
+			err = inventory_announce(r, params_get(after, "id").id);
 	}
 	if (err || !crud_changed(before, after, "name"))
 		return err;
@@ -293,7 +297,7 @@ static enum err event_moved(struct req *r, const struct rows *before, const stru
 	enum err err = req_sql(r, &count_move, &p, NULL);
 	if (err || strcmp(t->to, "PUBLISHED") != 0)
 		return err;
-	return inventory_announce(r, rows_get(before, 0, "id").id, NULL);
+	return inventory_announce(r, rows_get(before, 0, "id").id);
 }
 
 enum err event_flag_child(struct req *r, const struct statement *flag, const struct rows *before,

@@ -1,6 +1,7 @@
 /* lists: the filters, sort orders and statements of event lists. */
 #include "fcgi/events/lists.h"
 
+#include "common/access/epoch.h"
 #include "common/base/clock.h"
 #include "common/ticketing/event_columns.h"
 #include "common/ticketing/slug.h"
@@ -31,6 +32,9 @@ const struct field event_filters[] = {
 	" AND (:visibility IS NULL OR e.visibility = :visibility)" \
 	" AND (:venueId IS NULL OR e.venue_id = :venueId)"
 
+/* Of the lists by the time of creation, that clients go on from: see event_epochs. */
+#define BELOW_MARK " AND e.created_at <= :last"
+
 /* The ids of a page are read from the index alone, then the rows. The position is written as key >=
  * and (key > or id >), because MariaDB does not use a row comparison as a range. The result is
  * sorted by the page's copy of the key: sorting by the event's column would put whole events with
@@ -55,7 +59,7 @@ const struct field event_filters[] = {
 #define BY_CREATED                                   \
 	"SELECT e.id, e.created_at"                  \
 	" FROM events e FORCE INDEX (event_created)" \
-	" WHERE e.org_id = :org" FILTERS
+	" WHERE e.org_id = :org" FILTERS BELOW_MARK
 #define BY_NAME                                   \
 	"SELECT e.id, e.name"                     \
 	" FROM events e FORCE INDEX (event_name)" \
@@ -67,7 +71,7 @@ const struct field event_filters[] = {
 #define STATUS_BY_CREATED                                   \
 	"SELECT e.id, e.created_at"                         \
 	" FROM events e FORCE INDEX (event_status_created)" \
-	" WHERE e.org_id = :org" STATUS FILTERS
+	" WHERE e.org_id = :org" STATUS FILTERS BELOW_MARK
 #define STATUS_BY_NAME                                   \
 	"SELECT e.id, e.name"                            \
 	" FROM events e FORCE INDEX (event_status_name)" \
@@ -112,7 +116,7 @@ static const struct statement status_name_down = {
 	" WHERE w.org_id = :org AND w.word LIKE :word1" HAS_WORD("2") HAS_WORD("3") HAS_WORD("4") \
 		HAS_WORD("5") " AND (:status IS NULL OR e.status = :status)" FILTERS
 #define SEARCH_BY_DATE "SELECT DISTINCT e.id, e.date_time" MATCHING
-#define SEARCH_BY_CREATED "SELECT DISTINCT e.id, e.created_at" MATCHING
+#define SEARCH_BY_CREATED "SELECT DISTINCT e.id, e.created_at" MATCHING BELOW_MARK
 #define SEARCH_BY_NAME "SELECT DISTINCT e.id, e.name" MATCHING
 
 static const struct statement search_date_up = {
@@ -207,8 +211,21 @@ static enum err event_list_prepare(struct req *r, struct params *p)
 	return OK;
 }
 
-const struct list_spec event_list = {
-	.variants = event_list_variants, .down = true, .prepare = event_list_prepare};
+static const struct statement event_epochs = {
+	"event_epochs",
+	EPOCH_STATE("SELECT e.created_at"
+		    " FROM events e FORCE INDEX (event_created)"
+		    " WHERE e.org_id = :org"
+		    " ORDER BY e.created_at DESC"
+		    " LIMIT 1"),
+	SQL_READ,
+};
+
+const struct list_spec event_list = {.variants = event_list_variants,
+	.down = true,
+	.prepare = event_list_prepare,
+	.epochs = &event_epochs,
+	.epochs_by = "createdAt"};
 
 const struct statement *const event_list_statements[] = {
 	&by_date_up,
@@ -234,5 +251,6 @@ const struct statement *const event_list_statements[] = {
 	&event_list_count_all,
 	&event_list_count_status,
 	&count_search,
+	&event_epochs,
 	NULL,
 };

@@ -1,13 +1,15 @@
 /* modules: what events.fcgi is made of: events, performers, schedules and brands. */
 #include "fcgi/events/modules.h"
 
+#include "common/access/epoch.h"
 #include "common/ticketing/expired_holds.h"
 #include "common/ticketing/inventory.h"
 #include "common/ticketing/outbox.h"
 #include "common/ticketing/webhook_endpoint.h"
 #include "fcgi/events/events.h"
 
-static const struct module endpoints = {.statements = endpoint_statements},
+static const struct module epochs = {.statements = epoch_reader_statements},
+			   endpoints = {.statements = endpoint_statements},
 			   lapsed = {.statements = expired_holds_statements};
 
 const struct module *const events_modules[] = {
@@ -16,6 +18,7 @@ const struct module *const events_modules[] = {
 	&outbox_module,
 	&event_rules_module,
 	&event_lists_module,
+	&epochs,
 	&endpoints,
 	&lapsed,
 	&performers_module,

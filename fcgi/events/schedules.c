@@ -75,7 +75,7 @@ static const struct statement clash = {
 	"schedule_clash",
 	"SELECT c.id, c.title, c.stage, c.sameStage, c.performer"
 	" FROM (SELECT s.id, s.title, s.stage, s.starts_at,"
-	" COALESCE(s.stage = :stage, 0) AS sameStage,"
+	" COALESCE(CAST(s.stage AS BINARY) = CAST(:stage AS BINARY), 0) AS sameStage,"
 	" (SELECT p.name FROM schedule_performers x"
 	" JOIN performers p ON p.id = x.performer_id WHERE x.schedule_id = s.id"
 	" AND x.performer_id IN (SELECT " LINE_UP_ID " FROM " LINE_UP ") LIMIT 1) AS performer"

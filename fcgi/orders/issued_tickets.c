@@ -5,6 +5,7 @@
 #include "common/http/principal.h"
 #include "common/http/response.h"
 #include "common/text/timezone.h"
+#include "fcgi/orders/lists.h"
 #include "fcgi/orders/ticket_walk.h"
 
 #include <assert.h>
@@ -175,9 +176,13 @@ static enum err list_tickets(struct req *r)
 	if (err)
 		return err;
 	params_set(&p, "ticketId", params_get(&r->filters, "ticketId"));
+	crud_list_begin(r, &p);
 	const struct statement *orders = walk_orders_of(r, &p);
 	if (csv_export_wanted(r)) {
 		place_params(r, &p);
+		err = crud_list_below_mark(r, &p);
+		if (err)
+			return err;
 		return csv_export_send(r, orders, "position", &p);
 	}
 	err = walk_total(r, orders, &p, &total);
@@ -297,20 +302,20 @@ static enum err show_ticket(struct req *r)
 	return OK;
 }
 
-static const struct list_spec ticket_list = {.variants = position_variants,
-	.csv = "tickets.csv",
-	.csv_of = &csv_ticket,
-	.expand = &csv_expansion,
-	.total_max = WALK_TOTAL_MAX};
+#define TICKET_LIST                                                                 \
+	.variants = position_variants, .csv = "tickets.csv", .csv_of = &csv_ticket, \
+	.expand = &csv_expansion, .total_max = WALK_TOTAL_MAX
+static const struct list_spec order_ticket_list = {TICKET_LIST};
+static const struct list_spec event_ticket_list = {TICKET_LIST, .epochs = &order_epochs};
 
 static const struct resource event_ticket = {.title = "Issued ticket",
 	.name = "issuedTicket",
 	.fields = issued_ticket_fields,
 	.parent = &event,
 	.parent_param = "eventId",
-	.list = &ticket_list};
+	.list = &event_ticket_list};
 static const struct list_spec attendee_list = {
-	.variants = position_variants, .total_max = WALK_TOTAL_MAX};
+	.variants = position_variants, .total_max = WALK_TOTAL_MAX, .epochs = &order_epochs};
 static const struct resource attendee = {.title = "Attendee",
 	.name = "attendee",
 	.fields = attendee_fields,
@@ -330,7 +335,7 @@ static const struct resource order_ticket = {.title = "Issued ticket",
 	.fields = issued_ticket_fields,
 	.parent = &ticket_order,
 	.parent_param = "orderId",
-	.list = &ticket_list};
+	.list = &order_ticket_list};
 
 static const struct route ticket_routes[] = {
 	{METHOD_GET, "/events/{idOrSlug}/issued-tickets", SCOPE_ORDERS_READ,

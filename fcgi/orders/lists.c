@@ -163,7 +163,7 @@ static const struct statement count_email =
 static const struct statement count_reference = ORDER_LIST_COUNTED(
 	"order_count_reference", "order_reference", BY_REFERENCE IF_EVENT IF_STATUS IF_EMAIL);
 
-static const struct statement order_epochs = {
+const struct statement order_epochs = {
 	"order_epochs",
 	EPOCH_STATE("SELECT o.id"
 		    " FROM orders o FORCE INDEX (order_org)"

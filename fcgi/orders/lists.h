@@ -7,6 +7,7 @@
 /* eventId must be first: routes below an event skip it */
 extern const struct field order_filters[];
 extern const struct list_spec order_list;
+extern const struct statement order_epochs; /* of lists in order of order ids */
 
 /* What q finds, as "FROM … f STRAIGHT_JOIN orders o": by words of the buyer's name, which the sweep
  * has indexed up to a mark, and by the names themselves after it; by the beginning of the address;

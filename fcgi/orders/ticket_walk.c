@@ -13,7 +13,9 @@
 #define WALK_COLUMNS(relevance)                                                                    \
 	"SELECT " ISSUED_ORDER_COLUMNS ", o.buyer_email AS buyerEmail, " relevance " AS position," \
 	" e.timezone"
-#define NEXT_ORDERS " AND o.id > :keyId ORDER BY o.id LIMIT :skip, :take) p"
+#define AFTER_KEY " AND o.id > :keyId ORDER BY o.id LIMIT :skip, :take) p"
+/* Lists of an event end below the mark of the epochs (common/access/epoch.h). */
+#define NEXT_ORDERS " AND o.id <= :toId" AFTER_KEY
 #define ORDER_ROWS                                                         \
 	" JOIN orders o ON o.id = p.id JOIN events e ON e.id = o.event_id" \
 	" ORDER BY o.id"
@@ -36,6 +38,7 @@ static const struct statement by_event_inside = {
 	WALK_COLUMNS("0") " FROM (SELECT DISTINCT o.order_id AS id"
 			  " FROM issued_tickets o FORCE INDEX (issued_order)" OF_EVENT
 			  " AND o.checked_in_at IS NOT NULL AND o.order_id > :keyId"
+			  " AND o.order_id <= :toId"
 			  " ORDER BY o.order_id LIMIT :skip, :take) p" ORDER_ROWS,
 	SQL_READ,
 };
@@ -44,7 +47,7 @@ static const struct statement by_search = {
 	"issued_orders_search",
 	WALK_COLUMNS(
 		"p.relevance") " FROM (SELECT o.id AS found, " ORDER_RELEVANCE
-			       " AS relevance" ORDER_FOUND OF_EVENT
+			       " AS relevance" ORDER_FOUND OF_EVENT " AND o.id <= :toId"
 			       " HAVING relevance < :key OR (relevance = :key AND found > :keyId)"
 			       " ORDER BY relevance DESC, found LIMIT :skip, :take) p"
 			       " JOIN orders o ON o.id = p.found JOIN events e ON e.id = o.event_id"
@@ -54,7 +57,7 @@ static const struct statement by_search = {
 static const struct statement by_order = {
 	"issued_orders_one",
 	WALK_COLUMNS("0") " FROM (SELECT o.id FROM orders o"
-			  " WHERE o.org_id = :org AND o.id = :orderId" NEXT_ORDERS ORDER_ROWS,
+			  " WHERE o.org_id = :org AND o.id = :orderId" AFTER_KEY ORDER_ROWS,
 	SQL_READ,
 };
 
@@ -203,7 +206,7 @@ static enum err next_orders(struct ticket_walk *w)
 	}
 	w->i = 0;
 	w->batches++;
-	enum err err = req_sql(r, w->page, &w->p, &w->orders);
+	enum err err = crud_list_read(r, w->page, &w->p, &w->orders);
 	w->ended = !err && w->orders.n == 0;
 	if (err || w->ended)
 		return err;

@@ -35,15 +35,14 @@ static const struct statement removal = {"ticket_remove",
 	CHILD_REMOVE("ticket_types") " AND sold + held = 0 AND NOT kept", SQL_WRITE};
 
 /* The guard: the quantity cannot fall below sold + held. low_notified is re-armed if enough
- * remain. */
+ * remain, by inventory_announce_low where the event has a capacity. */
 static const struct statement ticket_update = {
 	"ticket_update",
 	"UPDATE ticket_types"
 	" SET name = :name, description = :description, price = :price,"
 	" quantity = :quantity, published = :published, min_per_order = :minPerOrder,"
-	" low_notified = low_notified"
-	" AND :quantity < sold + held + COALESCE(:lowInventoryThreshold,"
-	" (:quantity + 9) DIV 10),"
+	" low_notified = low_notified AND (capped"
+	" OR :quantity < sold + held + COALESCE(:lowInventoryThreshold, (:quantity + 9) DIV 10)),"
 	" max_per_order = :maxPerOrder, sales_start_at = :salesStartAt,"
 	" sales_end_at = :salesEndAt, low_inventory_threshold = :lowInventoryThreshold,"
 	" position = COALESCE(:position, position), version = version + 1, updated_at = :now"
@@ -128,17 +127,21 @@ static enum err ticket_after_write(
 		return OK;
 	struct uuid event_id =
 		before ? rows_get(before, 0, "eventId").id : params_get(after, "eventId").id;
-	if (!before || !after)
-		return inventory_announce(r, event_id, NULL);
-	struct uuid id = rows_get(before, 0, "id").id;
-	return inventory_announce(r, event_id, &id);
+	enum err err = OK;
+	if (before && after) {
+		struct uuid id = rows_get(before, 0, "id").id;
+		err = inventory_announce_low(r, event_id, &id);
+	}
+	if (err)
+		return err;
+	return inventory_announce(r, event_id);
 }
 
 /* transition.after_transition of all. */
 static enum err moved(struct req *r, const struct rows *before, const struct transition *t)
 {
 	(void)t;
-	return inventory_announce(r, rows_get(before, 0, "eventId").id, NULL);
+	return inventory_announce(r, rows_get(before, 0, "eventId").id);
 }
 
 /* resource_hooks.can_delete: only types without sales or holds. Refunded sales count, too, because

@@ -1146,6 +1146,7 @@ def follow_the_state(c, db):
     change("/events/" + e, {"eventCapacity": 12})
     c.order(e, [(a, 2)])
     check("raised and sold: again", told(e) == (2, 0), told(e))
+    low_by_capacity(c, told, change)
     e, (a, b) = c.on_sale("Unpublished", [2, 5])
     c.order(e, [(a, 2)])
     c.post("/tickets/%s/unpublish" % b)
@@ -1160,6 +1161,56 @@ def follow_the_state(c, db):
     check("a draft tells nothing", told(e)[0] == 0, told(e))
     c.post("/events/%s/publish" % e)
     check("… until it is published", told(e)[0] == 1, told(e))
+
+
+def low_by_capacity(c, told, change):
+    """What remains of a type is limited by the event's capacity: also for inventory_low."""
+    many = {"quantity": 100, "lowInventoryThreshold": 10}
+    e, (a, b, few) = c.on_sale(
+        "Low by capacity", [many, many, {"quantity": 50, "lowInventoryThreshold": 1}]
+    )
+    c.order(e, [(a, 10)])
+    check("capacity lowered", change("/events/" + e, {"eventCapacity": 12}) == 200)
+    remaining = [c.get("/tickets/" + t).data["remaining"] for t in (a, b, few)]
+    check("… two remain of each type", remaining == [2, 2, 2], remaining)
+    check("… low: each type that is below its threshold", told(e, a, b) == (0, 2), told(e, a, b))
+    check("… and no other", told(e, few) == (0, 0), told(e, few))
+    change("/events/" + e, {"eventCapacity": 13})
+    change("/tickets/" + a, {"quantity": 90})
+    check("… not again while they are low", told(e, a, b) == (0, 2), told(e, a, b))
+    change("/events/" + e, {"eventCapacity": 20})
+    change("/events/" + e, {"eventCapacity": 19})
+    check("recovered and lowered: again", told(e, a, b) == (0, 4), told(e, a, b))
+    change("/events/" + e, {"eventCapacity": None})
+    c.order(e, [(b, 10)])
+    check("without a capacity they are not low", told(e, a, b) == (0, 4), told(e, a, b))
+
+    e, (a, b) = c.on_sale(
+        "Sold to its capacity",
+        [
+            {"quantity": 10, "lowInventoryThreshold": 3},
+            {"quantity": 40, "lowInventoryThreshold": 4},
+        ],
+        eventCapacity=5,
+    )
+    c.order(e, [(a, 2)])
+    check("three places are left: nothing is low but B", told(e, a) == (0, 0), told(e, a))
+    check("… whose threshold is four", told(e, b) == (0, 1), told(e, b))
+    order = c.order(e, [(b, 2)]).data
+    check("one place is left: low, though B was sold", told(e, a, b) == (0, 2), told(e, a, b))
+    c.order(e, [(a, 1)])
+    check("none: sold out, and low not again", told(e, a, b) == (1, 2), told(e, a, b))
+    c.sell("POST", "/orders/%s/refund" % order["id"])
+    c.order(e, [(a, 1)])
+    check("two returned, one sold: not again", told(e, a, b) == (1, 2), told(e, a, b))
+    change("/tickets/" + a, {"quantity": 40})
+    check("a raised quantity changes nothing", told(e, a, b) == (1, 2), told(e, a, b))
+    e, (a,) = c.on_sale("Held", [{"quantity": 10, "lowInventoryThreshold": 3}], eventCapacity=5)
+    hold = c.hold(e, [(a, 3)]).data
+    check("held: low", told(e, a) == (0, 1), told(e, a))
+    c.release(hold["id"])
+    c.order(e, [(a, 3)])
+    check("released and sold: again", told(e, a) == (0, 2), told(e, a))
 
 
 def fewer_than_the_minimum(c, db):

@@ -354,6 +354,14 @@ class Walk:
             and "lenient" in e.hint,
             e,
         )
+        other = rows.create(
+            title="Elsewhere",
+            startsAt="2031-06-15T20:00:00+08:00",
+            stage="Máin",
+            performerIds=[],
+        )
+        check("schedules: another stage is no clash, whatever its accents", other["stage"], other)
+        rows.delete(other["id"])
         both = self.api.call("POST", rows.path, late, headers={"Prefer": "handling=lenient"})
         check(
             "schedules: unless both are wanted",

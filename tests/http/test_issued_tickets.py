@@ -407,6 +407,24 @@ def lists(c, door):
     check("by ticket type", by_type == len(inside) and len(counts["ticketTypes"]) == 2, counts)
 
 
+def gate_names(c, door):
+    """Gates whose names differ in case, accents or blanks alone are different gates."""
+    event, ids = c.on_sale("Gates", [20])
+    gates = ["Puerta N", "Puerta Ñ", "puerta n", "Puerta N", None]
+    order = c.order(event, [(ids[0], len(gates))]).data
+    for code, gate in zip(codes(order), gates):
+        r = scan(door, event, code, gate=gate)
+        check("checked in at %r" % gate, r.status == 201, r)
+    counts = door.sell("GET", "/events/%s/admission" % event).data["gates"]
+    check(
+        "each gate is counted for itself",
+        counts[0] == {"gate": None, "checkedIn": 1}
+        and {(g["gate"], g["checkedIn"]) for g in counts[1:]}
+        == {("Puerta N", 2), ("Puerta Ñ", 1), ("puerta n", 1)},
+        counts,
+    )
+
+
 def admission_list(c, door):
     event, ids = c.on_sale("Devices", [5000])
     orders = [c.order(event, [(ids[0], 2)]).data for _ in range(12)]
@@ -541,6 +559,7 @@ def main():
         refunds(c, door)
         old_program(c)
         lists(c, door)
+        gate_names(c, door)
         admission_list(c, door)
         roles(site)
         logs(site, looked_up)

@@ -220,7 +220,6 @@ def unknown(w, path, codes):
         "/t/" + "x" * 500,
         "/t",
         "/t/",
-        "/t/%s/" % code,
         path[:-1] + ("A" if path[-1] != "A" else "B"),
         path.lower(),
         path + "x",
@@ -373,6 +372,24 @@ def unpublished(w):
     )
 
 
+def slashes(w, path, codes):
+    """A slash at the end leads to the page. Tokens keep their case."""
+    for at in (path, "/t/" + codes[0], "/t/" + codes[0].lower()):
+        for more in ("/", "//"):
+            r = look(w, at + more)
+            check(
+                "%s and a slash: 301 without it" % at[:3],
+                r.status == 301 and r.headers.get("location") == HOST + at and not r.raw,
+                r,
+            )
+            check("… which is not kept", "no-store" in r.headers["cache-control"], r.headers)
+    r = look(w, path + "/?fbclid=A")
+    check("… with its query", r.headers.get("location") == HOST + path + "?fbclid=A", r.headers)
+    for none in ("/o/", "/t/", "/t//", path + "/x/y/"):
+        r = look(w, none)
+        check("no page: 404, or 301 to one", r.status in (301, 404), (none, r))
+
+
 def not_logged(w, path, codes):
     look(w, "/o/last-line-%s" % "x" * 3)
     w.site.get("/last-line", mount="/public/v1")
@@ -423,6 +440,7 @@ def main():
         many(w)
         names(w, path, order)
         unpublished(w)
+        slashes(w, path, codes)
         not_logged(w, path, codes)
         problems = [l for l in site.log().splitlines() if '"level":"error"' in l]
         check("no error in the log", not problems, "\n".join(problems))

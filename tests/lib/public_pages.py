@@ -223,6 +223,6 @@ def unfolded(raw):
 
 
 def escaped(text):
-    return re.sub(r"([\\;,])", r"\\\1", re.sub("[\x00-\x08\x0b-\x1f\x7f]", "", text)).replace(
-        "\n", "\\n"
-    )
+    text = re.sub("\r\n|[\r\v\f\x85\u2028\u2029]", "\n", text)
+    text = re.sub("[\x00-\x08\x0e-\x1f\x7f]", "", text)
+    return re.sub(r"([\\;,])", r"\\\1", text).replace("\n", "\\n")

@@ -327,6 +327,7 @@ class Binder:
             "skip": "0",
             "from": "TIMESTAMP'0001-01-01 00:00:00'",
             "to": "TIMESTAMP'9999-12-31 23:59:59.999'",
+            "last": "TIMESTAMP'9999-12-31 23:59:59.999'",
             "word1": "'alp%'",
             "word2": "NULL",
             "word3": "NULL",

@@ -57,6 +57,18 @@ static const struct {
 	 "x",
 		"'\xef\xbc\xa0"
 		"x"},
+	{" =1", "\"' =1\""},
+	{"  +1", "\"'  +1\""},
+	{"\xc2\xa0=1", "'\xc2\xa0=1"}, /* no-break space */
+	{"\xe3\x80\x80 @x", "'\xe3\x80\x80 @x"}, /* ideographic space */
+	{"\xe2\x80\x8b-1", "'\xe2\x80\x8b-1"}, /* zero width */
+	{" \t=1", "\"' \t'=1\""},
+	{"A;\xc2\xa0=1", "\"A;\xc2\xa0'=1\""},
+	{"A; \xe2\x80\x83\xef\xbb\xbf=1", "\"A; \xe2\x80\x83\xef\xbb\xbf'=1\""},
+	{"A;\xc2\xa0x=1", "\"A;\xc2\xa0x=1\""},
+	{" a", "\" a\""},
+	{" \xc2", "\" \xc2\""}, /* not whole */
+	{" ", "\" \""},
 	{"'quoted", "'quoted"},
 	{"a=b", "a=b"},
 	{"0917-123", "0917-123"},

@@ -46,7 +46,12 @@ static void letters(void **state)
 		{"a\xc2\xad"
 		 "b\xe2\x80\x8b"
 		 "c",
-			"a.b.c"}, /* soft hyphen, zero width */
+			"a.b|c"}, /* soft hyphen, zero-width space */
+		{"a\xe2\x80\x8c"
+		 "b\xe2\x80\x8d"
+		 "c\xe2\x81\xa0"
+		 "d",
+			"a.b.c.d"}, /* joiners */
 		{"\xc2\xa0", "|"},
 		{"\xce\x91\xce\xb8\xce\xae\xce\xbd\xce\xb1",
 			"\xce\xb1\xce\xb8\xce\xb7\xce\xbd\xce\xb1"},

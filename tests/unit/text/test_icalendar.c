@@ -26,6 +26,12 @@ static void lines(void **state)
 		{"a,b;c\\d:e\"f", "X:a\\,b\\;c\\\\d:e\"f\r\n"},
 		{"one\r\ntwo\nthree", "X:one\\ntwo\\nthree\r\n"},
 		{"one\rtwo\r\rthree\n\rfour\r", "X:one\\ntwo\\n\\nthree\\n\\nfour\\n\r\n"},
+		{"a\vb\fc\xc2\x85"
+		 "d\xe2\x80\xa8"
+		 "e\xe2\x80\xa9"
+		 "f\r\n\v",
+			"X:a\\nb\\nc\\nd\\ne\\nf\\n\\n\r\n"},
+		{"\xe2\x80\xaa\xc2\x84", "X:\xe2\x80\xaa\xc2\x84\r\n"}, /* none */
 		{"a\x01\x1b\x7f"
 		 "b\tc",
 			"X:ab\tc\r\n"},

@@ -27,6 +27,14 @@ static void names(void **state)
 		 "c Vi\xe1\xbb\x87t \xc4\x90\xc3\xaam",
 			"nhac-viet-dem"},
 		{"Cafe\xcc\x81 Sen\xcc\x83or", "cafe-senor"},
+		{"\xce\xa9megaqq", "event"},
+		{"Rock \xce\xa9mega 5", "rock-5"},
+		{"Meg\xce\xb1 Rock\xd0\xb8"
+		 "2030",
+			"2030"},
+		{"\xe6\x9d\xb1\xe4\xba\xacTokyo", "tokyo"},
+		{"Night\xe2\x80\x8bmarket", "night-market"},
+		{"\xc2\xbd price", "1-2-price"},
 		{"O'Hara", "o-hara"},
 		{"\xc3\x86r\xc3\xb8", "aero"},
 		{"a\xf0\x9f\x8e\x9f"
