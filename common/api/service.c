@@ -79,14 +79,24 @@ static bool answer(struct req *r)
 	return true;
 }
 
-/* The path for the log: the mount alone where the rest is a credential. */
+static bool has_secret_paths(const struct route_table *t)
+{
+	bool any = t->secret;
+	for (const struct route *route = t->routes; route->path && !any; route++)
+		any = route->flags & ROUTE_SECRET_PATH;
+	return any;
+}
+
+/* The path for the log: the mount alone where the rest is a credential, or may be a misspelt one.
+ */
 static const char *logged_path(const struct req *r)
 {
 	const char *mount = r->http.mount_seen;
 	if (r->route && (r->route->flags & ROUTE_SECRET_PATH))
 		return r->route->path;
 	for (const struct route_table *t = r->app->tables; mount && t->routes; t++)
-		if (t->secret && strcmp(mount, t->mount) == 0)
+		if (strcmp(mount, t->mount) == 0 &&
+			(t->secret || (!r->route && has_secret_paths(t))))
 			return mount;
 	return r->http.raw_path;
 }

@@ -391,6 +391,10 @@ def slashes(w, path, codes):
 
 
 def not_logged(w, path, codes):
+    key = w.site.key("orders:read")
+    for more in ("", "/", "/x", "?x=1"):
+        w.site.get("/issued-tickets/%s%s" % (codes[0], more), key)
+        w.site.post("/issued-tickets/%s%s" % (codes[0], more), key)
     look(w, "/o/last-line-%s" % "x" * 3)
     w.site.get("/last-line", mount="/public/v1")
     folder = w.site.dir + "/log"
