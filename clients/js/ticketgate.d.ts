@@ -1702,7 +1702,8 @@ export interface PublicEventTicket {
 	fee: string;
 	// Sale state of this ticket type, as the event's sale.state.
 	state: "ON_SALE" | "NOT_YET" | "SOLD_OUT" | "CLOSED" | "OVER";
-	// Number of available tickets; expired holds count as available.
+	// Number of tickets that can be bought: 0 when sold out, though fewer than minPerOrder may
+	// be left. Expired holds count as available.
 	remaining: number;
 	// Minimum number per order.
 	minPerOrder: number;

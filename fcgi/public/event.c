@@ -44,7 +44,8 @@ static const struct field ticket_shown_fields[] = {
 	{"state", FIELD_CHOICE, FIELD_OUT, .choices = states,
 		.doc = "Sale state of this ticket type, as the event's sale.state."},
 	{"remaining", FIELD_INT, FIELD_OUT,
-		.doc = "Number of available tickets; expired holds count as available."},
+		.doc = "Number of tickets that can be bought: 0 when sold out, though fewer than "
+		       "minPerOrder may be left. Expired holds count as available."},
 	{"minPerOrder", FIELD_INT, FIELD_OUT, .doc = "Minimum number per order."},
 	{"maxPerOrder", FIELD_INT, FIELD_OUT,
 		.doc = "Maximum number per order, at most remaining."},
