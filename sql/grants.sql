@@ -152,7 +152,8 @@ GRANT INSERT ON `@DB@`.webhook_tallies TO ticketgate_events@localhost;
 GRANT SELECT, UPDATE (updated_at, turn) ON `@DB@`.events TO ticketgate_tickets@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.ticket_types TO ticketgate_tickets@localhost;
 GRANT SELECT (ticket_id, quantity, expires_at) ON `@DB@`.hold_items TO ticketgate_tickets@localhost;
-GRANT SELECT, UPDATE (sold_out, turn) ON `@DB@`.event_stock TO ticketgate_tickets@localhost;
+GRANT SELECT, UPDATE (sold_out, turn, low_floor) ON `@DB@`.event_stock
+  TO ticketgate_tickets@localhost;
 GRANT INSERT ON `@DB@`.outbox TO ticketgate_tickets@localhost;
 
 -- orders.fcgi: reads orders. Only the box office and the public pages can write them.
@@ -184,7 +185,7 @@ GRANT SELECT ON `@DB@`.schedules TO ticketgate_boxoffice@localhost;
 GRANT SELECT ON `@DB@`.brands TO ticketgate_boxoffice@localhost;
 GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types
   TO ticketgate_boxoffice@localhost;
-GRANT SELECT, UPDATE (taken, sold_out, turn) ON `@DB@`.event_stock
+GRANT SELECT, UPDATE (taken, sold_out, turn, low_floor) ON `@DB@`.event_stock
   TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE ON `@DB@`.holds TO ticketgate_boxoffice@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.hold_items TO ticketgate_boxoffice@localhost;
@@ -213,7 +214,8 @@ GRANT SELECT ON `@DB@`.brands TO ticketgate_public@localhost;
 GRANT SELECT ON `@DB@`.venues TO ticketgate_public@localhost;
 GRANT SELECT, UPDATE (sold, held, low_notified, kept) ON `@DB@`.ticket_types
   TO ticketgate_public@localhost;
-GRANT SELECT, UPDATE (taken, sold_out, turn) ON `@DB@`.event_stock TO ticketgate_public@localhost;
+GRANT SELECT, UPDATE (taken, sold_out, turn, low_floor) ON `@DB@`.event_stock
+  TO ticketgate_public@localhost;
 GRANT SELECT, INSERT, UPDATE (status, order_id, version) ON `@DB@`.holds
   TO ticketgate_public@localhost;
 GRANT SELECT, INSERT, DELETE ON `@DB@`.hold_items TO ticketgate_public@localhost;

@@ -6,6 +6,7 @@
 #include "common/ticketing/event_columns.h"
 #include "cli/demo/catalogue.h"
 #include "cli/demo/sales.h"
+#include "common/ticketing/inventory.h"
 #include "common/ticketing/slug.h"
 #include "common/db/migrate.h"
 #include "cli/venue/command.h"
@@ -41,15 +42,17 @@ static const struct statement stock_cap = {"demo_stock_cap",
 	" WHERE e.org_id = :org",
 	SQL_WRITE};
 static const struct statement stock_count = {"demo_stock_count",
-	"INSERT IGNORE INTO event_stock (event_id, org_id, capacity, taken, sold_out)"
-	" SELECT e.id, e.org_id, e.event_capacity,"
-	" COALESCE((SELECT SUM(t.sold + t.held) FROM ticket_types t"
-	" WHERE t.event_id = e.id),"
-	" 0),"
-	" COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
-		EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0)"
-			     " FROM events e"
-			     " WHERE e.org_id = :org",
+	"INSERT IGNORE INTO event_stock (event_id, org_id, capacity, low_floor, taken, sold_out)"
+	" SELECT e.id, e.org_id, e.event_capacity, IF(e.event_capacity IS NULL, "
+	"0, " STOCK_LOW_FLOOR(
+		"e.id") "),"
+			" COALESCE((SELECT SUM(t.sold + t.held) FROM ticket_types t"
+			" WHERE t.event_id = e.id),"
+			" 0),"
+			" COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
+				EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0)"
+					     " FROM events e"
+					     " WHERE e.org_id = :org",
 	SQL_WRITE};
 static const struct statement word_insert = {"demo_word_insert",
 	"INSERT IGNORE INTO event_words (org_id, word, event_id)"

@@ -3,6 +3,7 @@
 
 #include "common/text/currency.h"
 #include "common/base/clock.h"
+#include "common/ticketing/inventory.h"
 #include "common/ticketing/event_columns.h"
 #include "common/ticketing/order_reference.h"
 #include "cli/maintenance/sales_rollup.h"
@@ -78,9 +79,7 @@ static const struct statement tallies_touch = {"demo_tallies_touch",
 	SQL_WRITE};
 static const struct statement tallies_lock = {"demo_tallies_lock",
 	"SELECT event_id AS event, mark"
-	" FROM order_tallies"
-	" WHERE org_id = :org"
-	" FOR UPDATE",
+	" FROM order_tallies WHERE org_id = :org FOR UPDATE",
 	SQL_READ};
 static const struct statement tallies_add = {"demo_tallies_add",
 	"UPDATE order_tallies"
@@ -98,9 +97,11 @@ static const struct statement stock_capacity = {"demo_stock_capacity",
 static const struct statement stock_sold_out = {"demo_stock_sold_out",
 	"UPDATE event_stock s"
 	" JOIN events e ON e.id = s.event_id AND e.org_id = s.org_id"
-	" SET s.sold_out = COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
-		EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0)"
-			     " WHERE s.org_id = :org",
+	" SET s.low_floor = IF(s.capacity IS NULL, 0, " STOCK_LOW_FLOOR(
+		"e.id") "),"
+			" s.sold_out = COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
+				EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0)"
+					     " WHERE s.org_id = :org",
 	SQL_WRITE};
 static const struct statement event_capacity = {"demo_event_capacity",
 	"UPDATE events e"
@@ -115,8 +116,7 @@ static const struct statement type_sold = {"demo_type_sold",
 	" WHERE id = :ticket AND org_id = :org",
 	SQL_WRITE};
 static const struct statement ledger_add = {"demo_ledger_add",
-	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held,"
-	" source_id, at)"
+	"INSERT INTO ledger (id, org_id, event_id, ticket_id, kind, sold, held, source_id, at)"
 	" VALUES (:id, :org, :event, :ticket, 'SALE', :n, 0, :source, :now)",
 	SQL_WRITE};
 

@@ -22,6 +22,9 @@ const struct verify_check verify_checks[CHECKS] = {
 	[STOCK_CAPACITY] = {"stock.capacity", "event_stock.capacity matches the event's capacity"},
 	[STOCK_TAKEN] = {"stock.taken", "event_stock.taken matches the event's ticket types"},
 	[STOCK_WITHIN] = {"stock.within", "event_stock.taken is within event_stock.capacity"},
+	[STOCK_FLOOR] = {"stock.low_floor",
+		"event_stock.low_floor of a published event is the highest threshold of its ticket "
+		"types that are not low"},
 	[EVENT_COUNTER] = {"event.counter", "the event counter matches the events"},
 	[EVENT_WORDS] = {"event.words", "an event has search words"},
 	[EVENT_PARTS] = {"event.parts",

@@ -1,6 +1,7 @@
 /* stock: verifies ticket types, events, holds, counters and the ledger. */
 #include "cli/verify/mismatch.h"
 
+#include "common/ticketing/inventory.h"
 #include "common/ticketing/slug.h"
 
 #include <assert.h>
@@ -22,17 +23,23 @@ static const struct statement verify_stock_types_all = {
 static const struct statement events_all = {
 	"verify_events",
 	"SELECT e.id, e.org_id AS org, e.status, e.event_capacity AS event_capacity,"
-	" s.event_id AS stock, s.capacity, s.taken,"
-	" CONCAT_WS(' ', IF(e.has_performers, 'performers', NULL),"
-	" IF(e.has_schedules, 'schedules', NULL), IF(e.has_brands, 'brands', NULL)) AS flags,"
-	" CONCAT_WS(' ',"
-	" IF(EXISTS (SELECT 1 FROM performers c WHERE c.event_id = e.id), 'performers', NULL),"
-	" IF(EXISTS (SELECT 1 FROM schedules c WHERE c.event_id = e.id), 'schedules', NULL),"
-	" IF(EXISTS (SELECT 1 FROM brands c WHERE c.event_id = e.id), 'brands', NULL)) AS parts"
-	" FROM events e"
-	" LEFT"
-	" JOIN event_stock s ON s.event_id = e.id AND s.org_id = e.org_id"
-	" WHERE" VERIFY_STOCK_OF("e"),
+	" s.event_id AS stock, s.capacity, s.taken, CAST(s.low_floor AS SIGNED) AS lowFloor,"
+	" IF(s.capacity IS NULL OR e.status <> 'PUBLISHED', NULL, " STOCK_LOW_FLOOR(
+		"e.id") ") AS highest,"
+			" CONCAT_WS(' ', IF(e.has_performers, 'performers', NULL),"
+			" IF(e.has_schedules, 'schedules', NULL), IF(e.has_brands, 'brands', "
+			"NULL)) AS flags,"
+			" CONCAT_WS(' ',"
+			" IF(EXISTS (SELECT 1 FROM performers c WHERE c.event_id = e.id), "
+			"'performers', NULL),"
+			" IF(EXISTS (SELECT 1 FROM schedules c WHERE c.event_id = e.id), "
+			"'schedules', NULL),"
+			" IF(EXISTS (SELECT 1 FROM brands c WHERE c.event_id = e.id), 'brands', "
+			"NULL)) AS parts"
+			" FROM events e"
+			" LEFT"
+			" JOIN event_stock s ON s.event_id = e.id AND s.org_id = e.org_id"
+			" WHERE" VERIFY_STOCK_OF("e"),
 	SQL_READ,
 };
 static const struct statement events_unfound = {
@@ -152,6 +159,10 @@ static enum err read_event(void *ctx, const struct rows *row)
 		mismatch_int(v, STOCK_TAKEN, row_of("event", id), taken, computed);
 	if (capacity.type == VAL_INT && taken > capacity.i)
 		mismatch_int(v, STOCK_WITHIN, row_of("event", id), capacity.i, taken);
+	struct val highest = rows_get(row, 0, "highest");
+	if (highest.type == VAL_INT && rows_int(row, 0, "lowFloor") != highest.i)
+		mismatch_int(v, STOCK_FLOOR, row_of("event", id), rows_int(row, 0, "lowFloor"),
+			highest.i);
 	return OK;
 }
 

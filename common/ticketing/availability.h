@@ -60,10 +60,7 @@ int64_t availability_unit_fee(int64_t price, const struct availability *offer);
 	" t.sales_end_at AS salesEndAt,"                                                  \
 	" COALESCE(t.low_inventory_threshold, (t.quantity + 9) DIV 10) AS threshold,"     \
 	" t.capped, t.low_notified AS lowNotified,"                                       \
-	" CAST(IF(t.capped, (SELECT MAX(" TICKET_THRESHOLD ")"                            \
-	" FROM ticket_types x"                                                            \
-	" WHERE x.event_id = e.id AND x.published AND NOT x.low_notified), 0) AS SIGNED)" \
-	" AS placesFloor"
+	" CAST(IF(t.capped, COALESCE(s.low_floor, 0), 0) AS SIGNED) AS placesFloor"
 
 extern const struct module availability_module; /* the statements */
 

@@ -62,6 +62,13 @@ static const struct statement low_changes = {
 	" ORDER BY t.id",
 	SQL_READ,
 };
+static const struct statement low_floor = {
+	"stock_low_floor",
+	"UPDATE event_stock"
+	" SET low_floor = " STOCK_LOW_FLOOR(
+		":eventId") " WHERE event_id = :eventId AND org_id = :org AND capacity IS NOT NULL",
+	SQL_WRITE,
+};
 static const struct statement low_set = {"stock_low_set",
 	"UPDATE ticket_types"
 	" SET low_notified = :low"
@@ -261,45 +268,46 @@ static enum err maybe_sold_out(struct req *r, struct params *p, struct uuid even
 	return publish_state(r, &event, &event_shown, &sold_out);
 }
 
-/* Sets low_notified of a type, whose id goes to `p`. */
-static enum err set_low(struct db *db, struct arena *a, struct params *p, struct val id, bool low)
-{
-	params_set(p, "ticketId", id);
-	params_set(p, "low", val_bool(low));
-	return sql_run(db, a, &low_set, p, NULL);
-}
-
-enum err inventory_rearm(struct db *db, struct arena *a, const struct params *moved)
-{
-	struct params p;
-	struct rows rows;
-	enum err err = sql_run(db, a, &low_changes, moved, &rows);
-	params_init(&p, a);
-	params_set(&p, "org", params_get(moved, "org"));
-	for (size_t i = 0; !err && i < rows.n; i++)
-		if (rows_int(&rows, i, "lowNotified"))
-			err = set_low(db, a, &p, rows_get(&rows, i, "id"), false);
-	return err;
-}
-
-/* Publishes ticket.inventory_low of :ticketId, or of all types of :eventId if that has a capacity,
- * where less than the threshold remains; once, until as much does. */
-static enum err maybe_low(struct req *r, struct params *p)
+/* Makes low_notified of :ticketId, or of all types of :eventId if that has a capacity, agree with
+ * what remains. With `r`, publishes ticket.inventory_low where less than the threshold does;
+ * without it those stay as they are. */
+static enum err follow_low(struct req *r, struct db *db, struct arena *a, struct params *p)
 {
 	struct rows rows;
-	enum err err = req_sql(r, &low_changes, p, &rows);
+	bool any = false;
+	enum err err = sql_run(db, a, &low_changes, p, &rows);
 	for (size_t i = 0; !err && i < rows.n; i++) {
 		struct outbox_event low = {.event = WEBHOOK_INVENTORY_LOW,
 			.event_id = params_get(p, "eventId").id,
 			.subject = rows_get(&rows, i, "id").id};
 		bool is_low = !rows_int(&rows, i, "lowNotified");
-		if (is_low && !rows_int(&rows, i, "published"))
+		if (is_low && (!r || !rows_int(&rows, i, "published")))
 			continue;
-		err = set_low(r->db, r->arena, p, val_uuid(low.subject), is_low);
+		any = true;
+		params_set(p, "ticketId", val_uuid(low.subject));
+		params_set(p, "low", val_bool(is_low));
+		err = sql_run(db, a, &low_set, p, NULL);
 		if (!err && is_low)
 			err = publish_state(r, &ticket, &ticket_get, &low);
 	}
-	return err;
+	if (err || !any)
+		return err;
+	return sql_run(db, a, &low_floor, p, NULL);
+}
+
+enum err inventory_rearm(struct db *db, struct arena *a, const struct params *moved)
+{
+	static const char *const names[] = {"org", "eventId", "ticketId"};
+	struct params p;
+	params_init(&p, a);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		params_set(&p, names[i], params_get(moved, names[i]));
+	return follow_low(NULL, db, a, &p);
+}
+
+static enum err maybe_low(struct req *r, struct params *p)
+{
+	return follow_low(r, r->db, r->arena, p);
 }
 
 enum err inventory_announce(struct req *r, struct uuid event_id)
@@ -307,6 +315,10 @@ enum err inventory_announce(struct req *r, struct uuid event_id)
 	struct params p;
 	assert(r->who && db_in_transaction(r->db));
 	req_params(r, &p, NULL);
+	params_set(&p, "eventId", val_uuid(event_id));
+	enum err err = req_sql(r, &low_floor, &p, NULL);
+	if (err)
+		return err;
 	return maybe_sold_out(r, &p, event_id);
 }
 
@@ -458,6 +470,7 @@ const struct module inventory_module = {.statements = (const struct statement *c
 						&inventory_move_summed,
 						&give_back,
 						&low_changes,
+						&low_floor,
 						&low_set,
 						&inventory_take_places,
 						&cap_last,
@@ -472,6 +485,7 @@ const struct module inventory_module = {.statements = (const struct statement *c
 
 const struct module inventory_announce_module = {.statements = (const struct statement *const[]){
 							 &low_changes,
+							 &low_floor,
 							 &low_set,
 							 &sold_out_lock,
 							 &sold_out_set,

@@ -7,6 +7,12 @@
 #define ITEMS_MAX 50 /* ticket types in one hold or order */
 /* With less remaining of a type, ticket.inventory_low is due: by default, a tenth. */
 #define TICKET_THRESHOLD "COALESCE(low_inventory_threshold, (quantity + 9) DIV 10)"
+/* event_stock.low_floor: with fewer places one of the event's types is low that was not; 0: none.
+ */
+#define STOCK_LOW_FLOOR(event)                                           \
+	"(SELECT CAST(COALESCE(MAX(" TICKET_THRESHOLD "), 0) AS SIGNED)" \
+	" FROM ticket_types x"                                           \
+	" WHERE x.event_id = " event " AND x.published AND NOT x.low_notified)"
 
 /* The kinds of movements, as in ledger.kind. MOVE_SETTLE turns held tickets into sold ones. */
 enum movement { MOVE_SALE, MOVE_HOLD, MOVE_RELEASE, MOVE_EXPIRE, MOVE_SETTLE, MOVE_REFUND };

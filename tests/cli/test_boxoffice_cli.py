@@ -172,7 +172,7 @@ def plants(shop, a, b, ids):
         (
             "oversold",
             *column("ticket_types", "quantity", "id = " + ta, "- 45", "+ 45"),
-            {"ticket.quantity"},
+            {"ticket.quantity", "stock.low_floor"},
         ),
         (
             "capped",
@@ -197,6 +197,11 @@ def plants(shop, a, b, ids):
             " SET s.capacity = 60, e.event_capacity = 60"
             " WHERE e.id = " + ev,
             {"stock.within"},
+        ),
+        (
+            "floor",
+            *column("event_stock", "low_floor", "event_id = " + ev),
+            {"stock.low_floor"},
         ),
         ("no stock row", *gone("event_stock", "event_id = " + ev), {"stock.row"}),
         (
