@@ -81,14 +81,13 @@ static bool answer(struct req *r)
 
 static bool has_secret_paths(const struct route_table *t)
 {
-	bool any = t->secret;
+	bool any = false;
 	for (const struct route *route = t->routes; route->path && !any; route++)
 		any = route->flags & ROUTE_SECRET_PATH;
 	return any;
 }
 
-/* The path for the log: the mount alone where the rest is a credential, or may be a misspelt one.
- */
+/* The path for the log: the mount alone where the rest is a credential, or a misspelt one. */
 static const char *logged_path(const struct req *r)
 {
 	const char *mount = r->http.mount_seen;

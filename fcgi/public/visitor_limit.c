@@ -160,15 +160,14 @@ static bool exceeds(
  * The claim is given up meanwhile, for they may be waiting for this request. */
 static enum err wait_for_others(struct req *r, struct use *use, int64_t tickets, int64_t *most)
 {
-	enum err err = OK;
 	bool open = true;
 	if (r->joint) /* it runs again when the others of this process have ended */
 		return ERR_RETRY;
-	for (int tries = 0; !err && open && tries < WAIT_TRIES; tries++) {
+	for (int tries = 0; open && tries < WAIT_TRIES; tries++) {
 		rate_limit_claims_end(r);
 		if (tries > 0)
 			clock_pause_ms(1 + uuid_random().b[0] % WAIT_MS);
-		err = read_use(r, use, true);
+		enum err err = read_use(r, use, true);
 		if (err || use->read.n == 0)
 			return err; /* it is left to hold_create */
 		if (exceeds(r, use, tickets, false, most))
