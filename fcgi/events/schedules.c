@@ -69,13 +69,13 @@ static const struct statement line_up_strangers = {
 	" WHERE p.id IS NULL",
 	SQL_READ,
 };
-/* The first entry that overlaps in time and has the same stage or a common performer. An entry
- * without an end lasts a millisecond. */
+/* The first entry that overlaps in time and has the same stage or a common performer. The
+ * case of a stage does not matter, its accents do. An entry without an end lasts a millisecond. */
 static const struct statement clash = {
 	"schedule_clash",
 	"SELECT c.id, c.title, c.stage, c.sameStage, c.performer"
 	" FROM (SELECT s.id, s.title, s.stage, s.starts_at,"
-	" COALESCE(CAST(s.stage AS BINARY) = CAST(:stage AS BINARY), 0) AS sameStage,"
+	" COALESCE(LOWER(s.stage) COLLATE utf8mb4_bin = LOWER(:stage), 0) AS sameStage,"
 	" (SELECT p.name FROM schedule_performers x"
 	" JOIN performers p ON p.id = x.performer_id WHERE x.schedule_id = s.id"
 	" AND x.performer_id IN (SELECT " LINE_UP_ID " FROM " LINE_UP ") LIMIT 1) AS performer"

@@ -354,6 +354,8 @@ class Walk:
             and "lenient" in e.hint,
             e,
         )
+        e = refused(rows.create, **dict(late, stage="MAIN", performerIds=[]))
+        check("schedules: the case of a stage does not matter", told(e, 409, "CONFLICT"), e)
         other = rows.create(
             title="Elsewhere",
             startsAt="2031-06-15T20:00:00+08:00",

@@ -3,7 +3,7 @@ import re
 import unicodedata
 
 from model_calls import Answer, Refusal, recent
-from model_fields import fold, in_order, is_uuid, ms, too_fine
+from model_fields import in_order, is_uuid, ms, too_fine
 from model_resources import EVENT, KINDS, STATES, TICKET_STATES, Event, Resource, Ticket
 
 
@@ -245,7 +245,7 @@ class Catalogue:
             same_stage = (
                 after["stage"] is not None
                 and other.values["stage"] is not None
-                and fold(after["stage"]) == fold(other.values["stage"])
+                and after["stage"].lower() == other.values["stage"].lower()
             )
             if (
                 other is not thing

@@ -195,6 +195,11 @@ def fold(s):
     ).rstrip(" ")
 
 
+def address_key(s):
+    """What makes two email addresses one: the case of ASCII letters does not matter."""
+    return re.sub("[A-Z]+", lambda c: c[0].lower(), s)
+
+
 def words(s):
     return [fold(w)[:40] for w in re.findall("[0-9A-Za-z\x80-\U0010ffff]+", s)]
 

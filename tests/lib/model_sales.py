@@ -3,7 +3,7 @@ import datetime
 import re
 
 from model_calls import Answer, Refusal, recent
-from model_fields import DECIMALS, choice, fold, is_uuid, minor, moment, text, uuid
+from model_fields import DECIMALS, address_key, choice, is_uuid, minor, moment, text, uuid
 from model_resources import HOLD, REFUND, SALE, Hold, Order, Part
 
 REFERENCE = "TN-[2-9A-HJKMNPQRSTVWXYZ]{8}"
@@ -288,8 +288,8 @@ class Sales:
                 (not event or o.event.id == event)
                 and o.status == a.get("status", o.status)
                 and a.get("from", "") <= o.created <= a.get("to", "~")
-                and fold(a.get("email", o.values["buyer"]["email"]))
-                == fold(o.values["buyer"]["email"])
+                and address_key(a.get("email", o.values["buyer"]["email"]))
+                == address_key(o.values["buyer"]["email"])
                 and o.reference == normalize_reference(a.get("reference", o.reference))
             )
 

@@ -372,6 +372,7 @@ ORDER_QUERIES = (
     + [(("status", s),) for s in ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "PAID")]
     + [
         (("email", "ana@EXAMPLE.com"),),
+        (("email", "\u00e1na@example.com"),),
         (("email", "nobody@example.com"),),
         (("from", "2020-01-01T00:00:00Z"),),
         (("to", "2020-01-01T00:00:00Z"),),
