@@ -67,14 +67,11 @@ uint64_t device_cookie_tag(const struct req *r)
 {
 	const char *value = session_cookie_read(r, NAME);
 	char seal[SEAL + 1];
-	uint8_t hash[32];
-	uint64_t tag;
 	if (!value || strlen(value) <= NONCE || value[NONCE] != '.')
 		return 0;
 	seal_print(r, value, seal);
 	if (!same_bytes(seal, value + RANDOM, SEAL))
 		return 0;
-	device_mac(r, arena_printf(r->arena, "device tag:%.*s", NONCE, value), hash);
-	memcpy(&tag, hash, sizeof tag);
-	return tag | 1;
+	const char *text = arena_printf(r->arena, "device tag:%.*s", NONCE, value);
+	return keyed_tag(r->app->conf->pepper, text, strlen(text));
 }

@@ -14,14 +14,11 @@
 /* The tag of the first n bytes of the address. */
 static uint64_t tag_of(const struct req *r, const char *kind, size_t n)
 {
-	uint64_t tag = 0; /* the address is not stored, only a keyed hash of it and the kind */
 	/* the length tells a /48 from its first /64 */
-	uint8_t name[32] = {(uint8_t)(r->http.client.family << 4 | n)}, hash[32];
+	uint8_t name[32] = {(uint8_t)(r->http.client.family << 4 | n)};
 	memcpy(name + 1, r->http.client.b, n);
 	memcpy(name + 17, kind, MIN(strlen(kind), 15));
-	hmac_sha256(r->app->conf->pepper, 32, name, sizeof name, hash);
-	memcpy(&tag, hash, sizeof tag);
-	return tag | 1;
+	return keyed_tag(r->app->conf->pepper, name, sizeof name);
 }
 
 uint64_t rate_limit_tag(const struct req *r, const char *kind)

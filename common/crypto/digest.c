@@ -52,6 +52,15 @@ void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t
 		memcpy(kept, key, key_n);
 }
 
+uint64_t keyed_tag(const uint8_t key[32], const void *p, size_t n)
+{
+	uint8_t hash[32];
+	uint64_t tag;
+	hmac_sha256(key, 32, p, n, hash);
+	memcpy(&tag, hash, sizeof tag);
+	return tag | 1;
+}
+
 void sha256(const void *p, size_t n, uint8_t out[32])
 {
 	static EVP_MD *md;

@@ -10,6 +10,9 @@
  * algorithm, and then abort the process: a wrong hash must never be stored. */
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]);
 void sha256(const void *p, size_t n, uint8_t out[32]);
+/* The HMAC cut to 63 bits, never 0: under what shared memory counts something without storing it.
+ */
+uint64_t keyed_tag(const uint8_t key[32], const void *p, size_t n);
 /* SHA-256 of what is added bit by bit; digest_end() frees it. */
 struct digest;
 struct digest *digest_new(void);

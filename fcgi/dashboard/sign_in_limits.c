@@ -14,13 +14,8 @@
 /* A keyed hash of a label, the account and a text. */
 static uint64_t account_tag(struct req *r, const char *label, const char *email, const char *more)
 {
-	const struct config *c = r->app->conf;
 	const char *text = arena_printf(r->arena, "%s:%s\n%s", label, email, more);
-	uint8_t hash[32];
-	uint64_t tag;
-	hmac_sha256(c->pepper, sizeof c->pepper, text, strlen(text), hash);
-	memcpy(&tag, hash, sizeof tag);
-	return tag | 1;
+	return keyed_tag(r->app->conf->pepper, text, strlen(text));
 }
 
 enum err sign_in_count(struct req *r, const char *email, struct attempt *out)

@@ -75,13 +75,9 @@ static enum err tenant_of_lost_tickets(struct req *r, struct principal *visitor)
  * answer: it must not tell what others have asked. */
 static bool heeded(struct req *r, const char *email)
 {
-	const struct config *c = r->app->conf;
 	const char *text = arena_printf(r->arena, "lost:%s", email);
-	uint8_t hash[32];
-	uint64_t tag;
-	hmac_sha256(c->pepper, sizeof c->pepper, text, strlen(text), hash);
-	memcpy(&tag, hash, sizeof tag);
-	return shm_consume(r->app->shm, tag | 1, HEEDED, HOUR_NS, clock_mono_ns()).admitted;
+	uint64_t tag = keyed_tag(r->app->conf->pepper, text, strlen(text));
+	return shm_consume(r->app->shm, tag, HEEDED, HOUR_NS, clock_mono_ns()).admitted;
 }
 
 /* Queues the link of one order, unless it was mailed often. */

@@ -178,6 +178,24 @@ static void hashes(void **state)
 	hex_is(out, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void tags(void **state)
+{
+	uint8_t key[32], hash[32];
+	uint64_t tag;
+
+	(void)state;
+	memset(key, 0x0b, sizeof key);
+	for (int i = 0; i < 64; i++) {
+		uint8_t name = (uint8_t)i;
+		hmac_sha256(key, sizeof key, &name, 1, hash);
+		memcpy(&tag, hash, sizeof tag);
+		assert_true(keyed_tag(key, &name, 1) == (tag | 1));
+	}
+	assert_true(keyed_tag(key, "a", 1) != keyed_tag(key, "b", 1));
+	key[31] ^= 1;
+	assert_true(keyed_tag(key, &(uint8_t){63}, 1) != (tag | 1));
+}
+
 static void same(void **state)
 {
 	(void)state;
@@ -214,6 +232,7 @@ int main(void)
 		cmocka_unit_test(one_character_changed),
 		cmocka_unit_test(other_prefix),
 		cmocka_unit_test(hashes),
+		cmocka_unit_test(tags),
 		cmocka_unit_test(same),
 		cmocka_unit_test(b64_round_trip),
 	};
