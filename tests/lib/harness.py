@@ -228,8 +228,8 @@ class Site:
         return [line.split("\t") for line in out.splitlines()]
 
     # ---- the command ----
-    def command(self, *args, check_status=True, stdin=None):
-        env = dict(os.environ, TG_CONF=self.conf, TG_DATA=self.source)
+    def command(self, *args, check_status=True, stdin=None, env=None):
+        env = dict(os.environ, TG_CONF=self.conf, TG_DATA=self.source, **(env or {}))
         p = subprocess.run(
             [SUITE, "ticketgate", *args] if SUITE else [self.build + "/ticketgate", *args],
             env=env,

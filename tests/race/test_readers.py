@@ -3,44 +3,17 @@
 although orders wait for locks and are committed in another order than they were made. The same for
 the tickets of an event, events and the audit log. TG_SECONDS: how long the 24 writers write (6)."""
 import os
-import random
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from box_office_client import raw_id  # noqa: E402
 from concurrency import Db, wait_for_a_lock_wait  # noqa: E402
-from harness import Site, check, finish, wait_for  # noqa: E402
+from harness import Site, check, finish  # noqa: E402
+from late_commits import WRITERS, HeldUp, rush  # noqa: E402
 from pollers import missed, pollers  # noqa: E402
 
 SECONDS = float(os.environ.get("TG_SECONDS") or 6)
-WRITERS = 24
-TYPE = {"price": 100, "quantity": 1000000, "maxPerOrder": 10, "published": True}
-
-
-def on_sale(site, key):
-    types = [dict(TYPE, name=name) for name in ("A", "B", "C")]
-    body = {"name": "Watched", "dateTime": "2031-01-01T20:00:00Z", "tickets": types}
-    e = site.post("/events", key, body).data
-    site.post("/events/%s/publish" % e["id"], key)
-    return e["id"], [t["id"] for t in e["tickets"]]
-
-
-def buy(site, key, event, ticket, connection=None):
-    return site.post(
-        "/orders",
-        key,
-        {
-            "eventId": event,
-            "items": [{"ticketId": ticket, "quantity": 1}],
-            "buyer": {"name": "A", "email": "a@example.com"},
-        },
-        mount="/box-office/v1",
-        connection=connection,
-    )
-
-
 TICKETS = "/events/%s/issued-tickets"
 
 
@@ -64,17 +37,12 @@ def tickets_in_csv(site, key, event):
 
 def held_up(site, key, session, db, lock):
     """Order A is made first and waits; order B is committed before it; then A is."""
-    event, (a, b, _) = on_sale(site, key)
     watching = pollers(site, key, session)
     for p in watching.values():
         p.poll()
-    lock.sql("START TRANSACTION")
-    lock.sql("SELECT id FROM ticket_types WHERE id = %s FOR UPDATE" % raw_id(a))
-    first = []
-    waiting = threading.Thread(target=lambda: first.append(buy(site, key, event, a)))
-    waiting.start()
-    check("order A waits", wait_for_a_lock_wait(db))
-    second = buy(site, key, event, b)
+    orders = HeldUp(site, key, db, lock)
+    event, second = orders.event, orders.second
+    check("order A waits", orders.waits)
     check("order B is committed", second.status == 201, second)
     for p in watching.values():
         p.poll()
@@ -95,11 +63,10 @@ def held_up(site, key, session, db, lock):
     check("… nor are they in the CSV file", tickets_in_csv(site, key, event) == 0)
     own = site.get("/orders/%s/issued-tickets" % second.data["id"], key).data
     check("… but by the order they are found", len(own) == 1, own)
-    lock.sql("COMMIT")
-    waiting.join()
-    check("order A is committed", first[0].status == 201, first)
+    first = orders.release()
+    check("order A is committed", first.status == 201, first)
     met = [t["order"]["id"] for t in walk(site, key, TICKETS % event + "?take=1")[0]]
-    both = [first[0].data["id"], second.data["id"]]
+    both = [first.data["id"], second.data["id"]]
     check("then the tickets of both are met, in order", met == both, met)
     check("… and in the CSV file", tickets_in_csv(site, key, event) == 2)
     left = missed(db, watching)
@@ -135,39 +102,8 @@ def held_up_events(site, key, db, lock):
 
 def many(site, key, session, db, lock):
     """24 writers, rows locked at random, four pollers."""
-    event, types = on_sale(site, key)
-    end = time.monotonic() + SECONDS
-    watching, made, refused = pollers(site, key, session), [], []
-
-    def write():
-        c = site.connect()
-        while time.monotonic() < end:
-            r = buy(site, key, event, random.choice(types), c)
-            (made if r.status == 201 else refused).append(r)
-        c.close()
-
-    def disturb():
-        while time.monotonic() < end:
-            lock.sql("START TRANSACTION")
-            lock.sql(
-                "SELECT id FROM ticket_types WHERE id = %s FOR UPDATE"
-                % raw_id(random.choice(types))
-            )
-            time.sleep(random.uniform(0.01, 0.2))
-            lock.sql("COMMIT")
-
-    def watch(p):
-        while time.monotonic() < end:
-            p.poll()
-            time.sleep(random.uniform(0, 0.05))
-
-    threads = [threading.Thread(target=write) for _ in range(WRITERS)]
-    threads += [threading.Thread(target=disturb)]
-    threads += [threading.Thread(target=watch, args=(p,)) for p in watching.values()]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    watching = pollers(site, key, session)
+    made, refused = rush(site, key, lock, SECONDS, [p.poll for p in watching.values()])
     check("24 writers sell", len(made) > WRITERS and not refused, (len(made), refused[:3]))
     left = missed(db, watching)
     for name, (ids, in_order) in left.items():
