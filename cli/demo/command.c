@@ -49,7 +49,7 @@ static const struct statement stock_count = {"demo_stock_count",
 			" COALESCE((SELECT SUM(t.sold + t.held) FROM ticket_types t"
 			" WHERE t.event_id = e.id),"
 			" 0),"
-			" COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
+			" COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_LEAST,
 				EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0)"
 					     " FROM events e"
 					     " WHERE e.org_id = :org",

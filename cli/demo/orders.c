@@ -99,7 +99,7 @@ static const struct statement stock_sold_out = {"demo_stock_sold_out",
 	" JOIN events e ON e.id = s.event_id AND e.org_id = s.org_id"
 	" SET s.low_floor = IF(s.capacity IS NULL, 0, " STOCK_LOW_FLOOR(
 		"e.id") "),"
-			" s.sold_out = COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
+			" s.sold_out = COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_LEAST,
 				EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0)"
 					     " WHERE s.org_id = :org",
 	SQL_WRITE};

@@ -29,7 +29,7 @@ static const struct statement free_priced = {
 /* Without holds, whose end nobody may have noticed yet. */
 static const struct statement sold_out_untold = {
 	"verify_sold_out",
-	"SELECT e.id, COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST,
+	"SELECT e.id, COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_LEAST,
 		EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = e.id), 0) AS soldOut"
 			     " FROM events e"
 			     " JOIN event_stock s ON s.event_id = e.id AND s.org_id = e.org_id"

@@ -19,24 +19,26 @@
  * event's row. */
 #define EVENT_SOLD "CAST(SUM(t.sold) AS SIGNED)"
 #define EVENT_TAKEN "CAST(SUM(t.sold + t.held) AS SIGNED)"
-#define EVENT_OFFERED "MAX(t.published)"
-/* The fewest tickets that an order of a type with enough left must have; NULL: there is none. */
-#define EVENT_LEAST                                    \
-	"MIN(IF(t.published AND NOT t.marked_sold_out" \
-	" AND t.sold + t.held + t.min_per_order <= t.quantity, t.min_per_order, NULL))"
-/* Sold out: there are published ticket types and all are (see ticket_sold_out in ticket.h), or the
- * event's own capacity is used up. */
-#define EVENT_SOLD_OUT(offered, least, taken)          \
-	"COALESCE((" offered " AND " least " IS NULL)" \
-	" OR COALESCE(e.event_capacity < " taken " + COALESCE(" least ", 1), 0), 0)"
+/* The fewest tickets that an order of a published type with enough left must have; EVENT_NONE when
+ * all of them are sold out (see ticket_sold_out in ticket.h), NULL when there are none. */
+#define EVENT_NONE "4294967295"
+#define EVENT_LEAST                                             \
+	"MIN(IF(t.published, IF(NOT t.marked_sold_out"          \
+	" AND t.sold + t.held + t.min_per_order <= t.quantity," \
+	" t.min_per_order, " EVENT_NONE "), NULL))"
+/* Sold out: there are published ticket types and all of them are, or the event's own capacity is
+ * used up. */
+#define EVENT_SOLD_OUT(least, taken)                                                \
+	"COALESCE(" least " = " EVENT_NONE " OR COALESCE(e.event_capacity < " taken \
+	" + COALESCE(" least ", 1), 0), 0)"
 
 /* The columns of one event. */
-#define EVENT_COLUMNS                                                             \
-	EVENT_OWN ", COALESCE((SELECT " EVENT_SOLD " FROM ticket_types t"         \
-		  " WHERE t.event_id = e.id), 0) AS ticketsSold,"                 \
-		  " COALESCE((SELECT " EVENT_SOLD_OUT(EVENT_OFFERED, EVENT_LEAST, \
-			  EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = " \
-				       "e.id), 0) AS soldOut"
+#define EVENT_COLUMNS                                                                          \
+	EVENT_OWN ", COALESCE((SELECT " EVENT_SOLD " FROM ticket_types t"                      \
+		  " WHERE t.event_id = e.id), 0) AS ticketsSold,"                              \
+		  " COALESCE((SELECT " EVENT_SOLD_OUT(                                         \
+			  EVENT_LEAST, EVENT_TAKEN) " FROM ticket_types t WHERE t.event_id = " \
+						    "e.id), 0) AS soldOut"
 
 /* The columns of the event's venue v (outer join), for the field table of venues with the prefix
  * venue_. */
@@ -48,12 +50,10 @@
 	" v.timezone AS venue_timezone"
 
 /* A page of events: the sums of all its ids are computed once, in the derived table p. */
-#define EVENT_SUMS                                                      \
-	EVENT_SOLD " AS sold, " EVENT_TAKEN " AS taken, " EVENT_OFFERED \
-		   " AS offered, " EVENT_LEAST " AS least"
+#define EVENT_SUMS EVENT_SOLD " AS sold, " EVENT_TAKEN " AS taken, " EVENT_LEAST " AS least"
 #define EVENT_PAGE_COLUMNS                                                 \
 	EVENT_OWN ", COALESCE(p.sold, 0) AS ticketsSold, " EVENT_SOLD_OUT( \
-		"p.offered", "p.least", "p.taken") " AS soldOut, COALESCE(p.taken, 0) AS taken"
+		"p.least", "p.taken") " AS soldOut, COALESCE(p.taken, 0) AS taken"
 
 /* Which kinds of children the event has: most events lack some, which saves queries. */
 #define EVENT_HAS                                                             \
