@@ -184,5 +184,9 @@ export async function check_fits_width(page, name) {
 	check(`${name}: no sideways scrolling`, over <= 0, `${over} px too wide`);
 }
 
+// Sends a routed request to the server. When that has just closed the kept connection, another one
+// is used, as browsers do.
+export const fetch_routed = (route, options) => route.fetch({ maxRetries: 3, ...options });
+
 export const screenshot = (page, name, fullPage = true) =>
 	page.screenshot({ path: `${facts.screens}/${name}.png`, fullPage });

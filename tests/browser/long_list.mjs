@@ -1,6 +1,6 @@
 // long_list: an event with many ticket types, where the total stays in sight and the rest of the
 // page in its place; and an event without any.
-import { check, facts, open_page } from "./browser.mjs";
+import { check, facts, fetch_routed, open_page } from "./browser.mjs";
 import { add_one, wait_for_picker } from "./actions.mjs";
 
 const { events } = facts;
@@ -164,7 +164,7 @@ export async function check_empty_list(page, kind, check_page) {
 	await wait_for_picker(page);
 	await check_page(page, "empty", kind);
 	await page.route("**/public/v1/events/**", async (route) => {
-		const response = await route.fetch();
+		const response = await fetch_routed(route);
 		const { data } = await response.json();
 		await route.fulfill({ response, json: { data: { ...data, tickets: [SOON] } } });
 	});

@@ -4,6 +4,7 @@ import {
 	check,
 	check_no_errors,
 	facts,
+	fetch_routed,
 	go_to,
 	open_page,
 	run,
@@ -341,7 +342,7 @@ const restore_again = (page, event) =>
 async function changed_out_of_sight(page, other, event) {
 	const path = `**/open-api/v1/events/${event}`;
 	await page.route(path, async (route) => {
-		const response = await route.fetch();
+		const response = await fetch_routed(route);
 		const { etag, ...headers } = response.headers();
 		if (etag) headers.etag = `W/${etag}`;
 		await route.fulfill({ response, headers });

@@ -1,6 +1,6 @@
 // polling: how often an open event page asks for the event. The clock of the browser is advanced;
 // the server's responses are changed on their way.
-import { check, check_no_errors, facts, open_page, run } from "./browser.mjs";
+import { check, check_no_errors, facts, fetch_routed, open_page, run } from "./browser.mjs";
 import { visit } from "./actions.mjs";
 
 const SECOND = 1000,
@@ -19,7 +19,7 @@ async function open_counted(change = () => null) {
 		if (reads.respond) await route.fulfill(reads.respond);
 		else {
 			const headers = { ...route.request().headers(), "if-none-match": "" };
-			const response = await route.fetch({ headers });
+			const response = await fetch_routed(route, { headers });
 			const json = await response.json();
 			reads.change(json.data, reads.now || Date.now());
 			const date = new Date(reads.now || Date.now()).toUTCString();
