@@ -62,6 +62,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!app)
 		app = site_new();
-	request_answer(app, data, size);
+	request_answer(app, data, size, (size_t)4 << 20);
 	return 0;
 }

@@ -272,7 +272,7 @@ static int check_answer(bool head)
 	return a.status;
 }
 
-int request_answer(struct app *app, const uint8_t *data, size_t size)
+int request_answer(struct app *app, const uint8_t *data, size_t size, size_t kept)
 {
 	struct received in = {.n = 0};
 	struct conn conn = {.env = in.env, .read = body_read, .write = answer_write, .impl = &in};
@@ -281,13 +281,13 @@ int request_answer(struct app *app, const uint8_t *data, size_t size)
 	receive(&in, (const char *)data, size);
 	sent_n = 0;
 	memory_begin();
-	bool kept = service_handle(app, &conn);
-	if (kept)
+	bool later = service_handle(app, &conn);
+	if (later)
 		service_settle(app);
 	int status = check_answer(in.head);
-	if (!kept)
+	if (!later)
 		service_finish(app);
-	memory_end(((size_t)1 << 20) + size * PER_BYTE, (size_t)4 << 20);
+	memory_end(((size_t)1 << 20) + size * PER_BYTE, kept);
 	for (size_t i = 0; i < in.n; i++)
 		free(in.env[i]);
 	return status;
