@@ -122,8 +122,7 @@ static bool read_options(int argc, char **argv, struct options *o)
 	return optind == argc && (!end || (*end == 0 && o->workers >= 0 && o->workers <= 256));
 }
 
-/* The tables of all modules with routes; ends with NULL routes. Freed by the caller. */
-static struct route_table *route_tables(const struct module *const *modules)
+struct route_table *server_routes(const struct module *const *modules)
 {
 	size_t n = 0;
 	while (modules[n])
@@ -214,7 +213,7 @@ int server_main(int argc, char **argv, const char *program, const struct module 
 	arena_free(a);
 	if (fault)
 		return 1;
-	struct route_table *tables = route_tables(modules);
+	struct route_table *tables = server_routes(modules);
 	struct app *app = app_new(program, tables, o.conf ? o.conf : getenv("TG_CONF"));
 	for (size_t i = 0; modules[i]; i++) {
 		app->setup = app->setup ? app->setup : modules[i]->setup;

@@ -8,4 +8,7 @@
  * --workers N; serves unless told otherwise. `modules` ends with NULL. Returns the exit status. */
 int server_main(int argc, char **argv, const char *program, const struct module *const *modules);
 
+/* The tables of all modules with routes; ends with NULL routes. Freed by the caller. */
+struct route_table *server_routes(const struct module *const *modules);
+
 #endif

@@ -1,12 +1,22 @@
 /* fuzz_request: any request to any program, without a database. */
 #include "tests/fuzz/request.h"
 
+#include "common/access/session.h"
+#include "common/base/clock.h"
+#include "common/crypto/digest.h"
+#include "common/http/principal.h"
+#include "common/schema/scope.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A key and the token of a session that are valid. */
+#define KEY "tn_live_0000000000000000000000000000000043mcN9"
+#define SESSION "0000000000000000000000000000000000000000000"
 
 static char folder[] = "/tmp/ticketgate-fuzz-XXXXXX";
 static const char *const files[] = {"conf", "key", "shm", "key.shm"};
@@ -54,6 +64,28 @@ static struct app *site_new(void)
 	return request_app(conf);
 }
 
+/* Puts the key and the session into the cache, which answers for the database. */
+static void sign_in(struct app *app)
+{
+	uint8_t hash[32];
+	int64_t now = clock_mono_ns(), today = clock_now();
+	struct principal p = {
+		.scopes = SCOPE_ALL, .tier = TIER_UNLIMITED, .last_used_at = today, .owner = true};
+	const struct shm_key key = {SHM_CACHE_KEYS, 0, hash};
+
+	p.id.b[0] = p.org.b[0] = p.lineage.b[0] = p.session.b[0] = 1;
+	p.created_at = today;
+	p.name = (principal_intern(&p, ""), principal_intern(&p, "fuzz"));
+	hmac_sha256(app->conf->pepper, sizeof app->conf->pepper, KEY, strlen(KEY), hash);
+	shm_put(app->shm, &key, (struct span){&p, sizeof p}, shm_generation(app->shm, 0),
+		now + INT64_C(60000000000));
+	p.kind = PRINCIPAL_USER;
+	p.expires_at = today + 3600000;
+	session_hash(app->conf, SESSION, hash);
+	shm_put(app->shm, &key, (struct span){&p, sizeof p}, shm_generation(app->shm, 0),
+		now + INT64_C(60000000000));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct app *app;
@@ -62,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!app)
 		app = site_new();
+	sign_in(app);
 	request_answer(app, data, size, (size_t)4 << 20);
 	return 0;
 }

@@ -1,22 +1,10 @@
 /* request: a request to any program, and what must hold of its response. */
 #include "tests/fuzz/request.h"
 
-#include "common/access/session.h"
+#include "common/api/server.h"
 #include "common/api/service.h"
-#include "common/base/clock.h"
-#include "common/crypto/digest.h"
-#include "common/http/principal.h"
-#include "common/schema/scope.h"
 #include "common/text/json_check.h"
-#include "fcgi/boxoffice/modules.h"
-#include "fcgi/dashboard/modules.h"
-#include "fcgi/events/modules.h"
-#include "fcgi/keys/modules.h"
-#include "fcgi/orders/modules.h"
-#include "fcgi/public/modules.h"
-#include "fcgi/tickets/modules.h"
-#include "fcgi/venues/modules.h"
-#include "fcgi/webhooks/modules.h"
+#include "suite/programs.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -25,75 +13,18 @@
 #include <strings.h>
 #include <sys/param.h>
 
-/* A key and the token of a session that are valid. */
-#define KEY "tn_live_0000000000000000000000000000000043mcN9"
-#define SESSION "0000000000000000000000000000000000000000000"
 #define HEADERS 64
 /* Bytes that a request may take for each of its own: a parser takes up to 270 for a byte of JSON.
  */
 #define PER_BYTE 300
 
-#define TABLES_MAX 64
-
-static const struct module *const *const programs[] = {
-	boxoffice_modules,
-	dashboard_modules,
-	events_modules,
-	keys_modules,
-	orders_modules,
-	public_modules,
-	tickets_modules,
-	venues_modules,
-	webhooks_modules,
-	NULL,
-};
-
-/* The routes of all programs, each once. */
-static const struct route_table *all_routes(void)
-{
-	static struct route_table tables[TABLES_MAX + 1];
-	size_t n = 0;
-
-	for (size_t i = 0; programs[i]; i++)
-		for (const struct module *const *m = programs[i]; *m; m++) {
-			if (!(*m)->routes)
-				continue;
-			demand(n < TABLES_MAX);
-			tables[n++] = (struct route_table){text_or((*m)->mount, MOUNT_OPEN_API),
-				(*m)->routes, (*m)->error_page, (*m)->slugs, (*m)->secret};
-		}
-	return tables;
-}
-
 struct app *request_app(const char *conf)
 {
-	struct app *app = app_new("fuzz", all_routes(), conf);
+	struct app *app = app_new("fuzz", server_routes(suite_modules(NULL)), conf);
 
 	service_configure(app, NULL);
 	demand(app->conf != NULL);
 	return app;
-}
-
-/* Puts the key and the session into the cache, which answers for the database. */
-static void sign_in(struct app *app)
-{
-	uint8_t hash[32];
-	int64_t now = clock_mono_ns(), today = clock_now();
-	struct principal p = {
-		.scopes = SCOPE_ALL, .tier = TIER_UNLIMITED, .last_used_at = today, .owner = true};
-	const struct shm_key key = {SHM_CACHE_KEYS, 0, hash};
-
-	p.id.b[0] = p.org.b[0] = p.lineage.b[0] = p.session.b[0] = 1;
-	p.created_at = today;
-	p.name = (principal_intern(&p, ""), principal_intern(&p, "fuzz"));
-	hmac_sha256(app->conf->pepper, sizeof app->conf->pepper, KEY, strlen(KEY), hash);
-	shm_put(app->shm, &key, (struct span){&p, sizeof p}, shm_generation(app->shm, 0),
-		now + INT64_C(60000000000));
-	p.kind = PRINCIPAL_USER;
-	p.expires_at = today + 3600000;
-	session_hash(app->conf, SESSION, hash);
-	shm_put(app->shm, &key, (struct span){&p, sizeof p}, shm_generation(app->shm, 0),
-		now + INT64_C(60000000000));
 }
 
 /* ---- the request ---- */
@@ -277,7 +208,6 @@ int request_answer(struct app *app, const uint8_t *data, size_t size, size_t kep
 	struct received in = {.n = 0};
 	struct conn conn = {.env = in.env, .read = body_read, .write = answer_write, .impl = &in};
 
-	sign_in(app);
 	receive(&in, (const char *)data, size);
 	sent_n = 0;
 	memory_begin();

@@ -11,10 +11,9 @@
 struct app *request_app(const char *conf);
 
 /* Passes the request to its program and demands a well-formed CGI response in bounded memory. The
- * input is a line "METHOD target", header lines "Name: value", an empty line, and the body. A key
- * and a session of the organization, the key and the user whose ids begin with 1 and end with zeros
- * are valid. `kept`: bytes that may stay allocated, of all requests. Returns the status. The
- * configuration should limit nothing, so that every input is answered as if it were the first. */
+ * input is a line "METHOD target", header lines "Name: value", an empty line, and the body. `kept`:
+ * bytes that may stay allocated, of all requests. Returns the status. The configuration should
+ * limit nothing, so that every input is answered as if it were the first. */
 int request_answer(struct app *app, const uint8_t *data, size_t size, size_t kept);
 
 #endif
