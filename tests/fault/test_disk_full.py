@@ -4,6 +4,7 @@ shared file. Requests are told 503 with Retry-After, nothing that was acknowledg
 room again all goes on by itself."""
 import os
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -13,7 +14,7 @@ from concurrency import Db, is_well_formed_error, wait_for_no_transactions  # no
 from harness import check, finish, wait_for  # noqa: E402
 from kill_judge import judge  # noqa: E402
 from kill_victims import KillSite  # noqa: E402
-from program_processes import Processes, end_all, kill  # noqa: E402
+from program_processes import Processes, end_all, kill, started  # noqa: E402
 from shoppers import Shoppers  # noqa: E402
 
 
@@ -41,7 +42,7 @@ def selling(site, key):
     site.database_has_room()
     check(
         "reading goes on, if the database does",
-        r.status == 200 or site.database_ends() > 0,
+        r.status == 200 or site.database_ends > 0,
         (r.status, site.database_log()[-900:]),
     )
     sold = len(shoppers.bought)
@@ -67,6 +68,21 @@ def the_message(site, key):
         r,
     )
     check("the next order is sold", c.order(event, [(ids[0], 1)]).status == 201)
+
+
+def giving_up(site, key):
+    """What InnoDB does when a rollback finds no room: the server ends, and is started again."""
+    c = Buyer(site, key)
+    event, ids = c.on_sale("Disk full: the database ends", [100000])
+    ends = site.database_ends
+    site.store.disk_full(True)
+    os.kill(site.database_pid, signal.SIGABRT)
+    wait_for(lambda: not started(site.database_pid), 30)
+    r = c.order(event, [(ids[0], 1)])
+    site.database_has_room()
+    check("the database has ended: 503", r.status == 503 and is_well_formed_error(r), r)
+    check("that it ended is counted once", site.database_ends == ends + 1, site.database_ends)
+    check("started again, it sells", c.order(event, [(ids[0], 1)]).status == 201)
 
 
 def each_table(site, key):
@@ -139,7 +155,7 @@ def main():
     site = KillSite(folder)
     try:
         key = site.key()
-        for test in (selling, the_message, each_table, bodies, starting):
+        for test in (selling, the_message, giving_up, each_table, bodies, starting):
             test(site, key)
         senders(site)
     finally:

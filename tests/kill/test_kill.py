@@ -147,7 +147,7 @@ def one_run(world, n):
     if not wait_for(lambda: len(shoppers.bought) > 20, 30):
         check("run %d: a rush before the kill" % n, False, shoppers.answers)
     time.sleep(dice.random() * 0.6)
-    begin, ends = time.monotonic(), site.database_ends()
+    begin, ends = time.monotonic(), site.database_ends
     # what has just ended by itself is there again in a moment
     hits = wait_for(lambda: VICTIMS[name](site, dice), 10, 0.1)
     sold = len(shoppers.acks)
@@ -157,7 +157,7 @@ def one_run(world, n):
     acks = [t for t in sorted(shoppers.acks) if t > begin - 0.2]
     gap = max((b - a for a, b in zip(acks, acks[1:])), default=99)
     db = Db(site)
-    if site.database_ends() > ends:
+    if site.database_ends > ends:
         print("# run %d: the database ended by itself" % n, flush=True)
     wrong = [] if again else ["it does not sell again"]
     wrong += [] if hits else ["nothing was killed"]
