@@ -84,18 +84,20 @@ static void hero(struct req *r, struct html *h, const struct public_event *s)
 
 /* ---- tickets ---- */
 
-/* The notice above the tickets; NULL while they are on sale, or where the empty list says that
- * there are none yet. htdocs/event/page.js updates it. */
+/* The notice above the tickets; NULL while they are on sale, or where the empty list says why
+ * there are none. htdocs/event/page.js updates it. */
 static const char *state_text(struct req *r, const struct public_event *s)
 {
 	const char *state = rows_text(&s->event, 0, "sale.state");
 	struct val opens = rows_get(&s->event, 0, "sale.opensAt");
 	enum language l = req_language(r);
+	if (s->inner.rows[SHOWING_TICKETS].n == 0)
+		return NULL;
 	if (text_is(state, "NOT_YET") && opens.type == VAL_TIME)
 		return message_text(r->arena, l, MSG_SALE_OPENS, "when",
 			day_text(r->arena, l, s->zone, opens.i), "zone", s->zone, NULL);
 	if (text_is(state, "NOT_YET"))
-		return s->inner.rows[SHOWING_TICKETS].n ? message(l, MSG_SALE_NOT_YET) : NULL;
+		return message(l, MSG_SALE_NOT_YET);
 	if (text_is(state, "SOLD_OUT"))
 		return message(l, MSG_SALE_SOLD_OUT);
 	if (text_is(state, "CLOSED"))
@@ -181,7 +183,7 @@ static void no_script(struct req *r, struct html *h, const struct rows *e)
 static void tickets(struct req *r, struct html *h, const struct public_event *s)
 {
 	const struct rows *e = &s->event;
-	const char *checkout = rows_text(e, 0, "checkout");
+	const char *checkout = rows_text(e, 0, "checkout"), *state = rows_text(e, 0, "sale.state");
 	html_open(h, "section");
 	html_attr(h, "id", "tickets");
 	html_attr(h, "aria-labelledby", "tickets-title");
@@ -197,14 +199,16 @@ static void tickets(struct req *r, struct html *h, const struct public_event *s)
 	html_attr(h, "id", "tickets-title");
 	html_text(h, page_message(r, MSG_TICKETS));
 	html_close(h);
-	if (text_is(rows_text(e, 0, "sale.state"), "ON_SALE"))
+	if (text_is(state, "ON_SALE"))
 		no_script(r, h, e);
 	html_open(h, "ul");
 	html_attr(h, "class", "tickets");
 	for (size_t i = 0; i < s->inner.rows[SHOWING_TICKETS].n; i++)
 		ticket_line(r, h, s, i);
 	if (s->inner.rows[SHOWING_TICKETS].n == 0)
-		html_leaf(h, "li", "none", page_message(r, MSG_NO_TICKETS_YET));
+		html_leaf(h, "li", "none",
+			page_message(
+				r, text_is(state, "OVER") ? MSG_SALE_OVER : MSG_NO_TICKETS_YET));
 	html_close(h);
 	html_close(h);
 }

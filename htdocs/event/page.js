@@ -271,13 +271,15 @@ const SALE_NOTICES = {
 	OVER: say("sale_over"),
 };
 let notice = document.querySelector(".notice[data-state]");
-// What needs no notice: the empty list says it.
-const is_empty = () => Boolean(tickets_section.querySelector(".tickets > .none"));
-let told = notice?.dataset.state ?? (is_empty() ? "EMPTY" : "ON_SALE");
+// It needs no notice: the empty list says why there are no tickets.
+const empty_line = () => tickets_section.querySelector(".tickets > .none");
+let told = notice?.dataset.state ?? (empty_line() ? "EMPTY" : "ON_SALE");
 
 // Replaces the server-rendered notice above the tickets when the sale state changes.
 function update_sale_notice(sale) {
-	const state = sale.state === "NOT_YET" && is_empty() ? "EMPTY" : sale.state;
+	const line = empty_line();
+	if (line && sale.state === "OVER") line.textContent = SALE_NOTICES.OVER;
+	const state = line ? "EMPTY" : sale.state;
 	if (state === told) return;
 	told = state;
 	notice?.remove();

@@ -163,11 +163,21 @@ export async function check_empty_list(page, kind, check_page) {
 	await page.goto(`${events.empty.path}?lang=en`);
 	await wait_for_picker(page);
 	await check_page(page, "empty", kind);
+	let changes = { sale: { state: "OVER" } };
 	await page.route("**/public/v1/events/**", async (route) => {
 		const response = await fetch_routed(route);
 		const { data } = await response.json();
-		await route.fulfill({ response, json: { data: { ...data, tickets: [SOON] } } });
+		await route.fulfill({ response, json: { data: { ...data, ...changes } } });
 	});
+	await page.reload();
+	await wait_for_picker(page);
+	check(
+		`no ticket type, ${kind}: over since the page was made: the card says that instead`,
+		(await page.locator("#tickets li").allInnerTexts()).join() === "This event is over." &&
+			(await page.locator(".notice").count()) === 0,
+		await page.innerText("main"),
+	);
+	changes = { tickets: [SOON] };
 	await page.reload();
 	await wait_for_picker(page);
 	check(

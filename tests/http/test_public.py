@@ -534,6 +534,15 @@ def empty(w):
             and not p.all("noscript"),
             p.text,
         )
+    s = w.event([], dateTime="2021-06-15T20:00:00+08:00")
+    p = Page(s.page().raw)
+    check(
+        "no ticket type, and the event is over: said once, and that there are none yet is not",
+        p.text.count("This event is over.") == 1
+        and "No tickets" not in p.text
+        and not p.all("p", **{"class": "notice"}),
+        p.text,
+    )
 
 
 def over(w):
