@@ -70,19 +70,21 @@ const struct resource venue_match = {.title = "Venue",
 
 /* ---- input ---- */
 
-/* Parses a decimal number within bounds and returns the rest of the text; NULL when it is
- * invalid. */
+/* Parses a decimal number within bounds and returns the rest of the text; NULL, with *out as it
+ * was, when it is invalid. */
 static const char *search_number(const char *s, double min, double max, double *out)
 {
 	char *end;
+
 	s += strspn(s, " ");
 	if (!isdigit((unsigned char)s[*s == '-' || *s == '+']) ||
 		strspn(s, "+-0123456789.") < strcspn(s, ", "))
 		return NULL;
-	*out = strtod(s, &end);
-	if (*out >= min && *out <= max)
-		return end + strspn(end, " ");
-	return NULL;
+	double number = strtod(s, &end);
+	if (!(number >= min && number <= max))
+		return NULL;
+	*out = number;
+	return end + strspn(end, " ");
 }
 
 static void read_near(struct search *s)
@@ -109,7 +111,8 @@ static void read_near(struct search *s)
 			"radiusKm must be a number of kilometres greater than 0");
 	else if (!near)
 		problem_add(&r->problems, "radiusKm", "radiusKm must be sent together with near");
-	s->rank.reach = chord_from_km(s->radius);
+	else
+		s->rank.reach = chord_from_km(s->radius);
 }
 
 static void read_words(struct search *s, const char *text)
