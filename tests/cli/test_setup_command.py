@@ -10,7 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from harness import BUILD, SRC, Site, check, finish, free_port  # noqa: E402
+from harness import BUILD, SRC, Site, check, finish, free_port, remove_shared_memory  # noqa: E402
 
 SECRETS = ("the secret of the database", "correct horse battery")
 
@@ -105,6 +105,7 @@ def main():
         check(
             "a second time: told that it is done", t.end() == 1 and "was done" in t.shown, t.shown
         )
+        remove_shared_memory(conf)
     finish()
 
 

@@ -12,6 +12,7 @@ the processes of one program.
 Everything lives in one temporary folder and is ended by process id. Results are told with
 check(name, condition, detail): TAP-like lines, and finish() gives the exit status."""
 import base64
+import hashlib
 import hmac
 import http.client
 import json
@@ -95,6 +96,20 @@ def account_sections(passwords):
         % ("ticketgate" if name == "ADMIN" else name.lower(), name.lower(), password)
         for name, password in passwords.items()
     )
+
+
+def remove_shared_memory(conf):
+    """Removes the file in /dev/shm of a configuration, if that is where it is. Nothing else does: it
+    would take memory until the machine starts again."""
+    try:
+        with open(conf) as f:
+            named = re.search(r"^shm_path *= *(\S+)", f.read(), re.M)
+    except OSError:
+        return
+    digest = hashlib.sha256(os.path.realpath(conf).encode()).hexdigest()
+    path = named.group(1) if named else "/dev/shm/ticketgate-" + digest[:12]
+    if path.startswith("/dev/shm/") and os.path.exists(path):
+        os.unlink(path)
 
 
 def clear_shared_memory(site, text=""):
@@ -425,6 +440,7 @@ class Site:
         else:
             # a shutdown waits up to 2 s for the programs' connections
             self.mariadb("kill")
+            remove_shared_memory(self.conf)
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def log(self):

@@ -281,6 +281,11 @@ configuration() {
 	done
 }
 
+# The memory that the programs of a configuration share takes room until the machine starts again.
+remove_shared_memory() { # CONF
+	rm -f "/dev/shm/ticketgate-$(printf %s "$1" | sha256sum | cut -c1-12)"
+}
+
 # shellcheck disable=SC2120 # quickstart gives it some
 client() { mariadb --no-defaults -S "$socket" --batch --skip-column-names "$@"; }
 
