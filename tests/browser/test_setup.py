@@ -207,8 +207,9 @@ def main():
                 r.status == 413 and r.headers["content-type"].startswith(kind),
                 r,
             )
-        shutil.move(host.conf, host.document_root + "/ticketgate.conf")
-        shutil.move(os.path.dirname(host.conf) + "/ticketgate.key", host.document_root)
+        private, host.conf = os.path.dirname(host.conf), host.document_root + "/ticketgate.conf"
+        shutil.move(private + "/ticketgate.conf", host.conf)
+        shutil.move(private + "/ticketgate.key", host.document_root)
         r = host.get("/me", "tn_live_x", mount="/shop/open-api/v1")
         check(
             "a configuration in the document root: refused, with what to do",

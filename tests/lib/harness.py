@@ -99,8 +99,8 @@ def account_sections(passwords):
 
 
 def remove_shared_memory(conf):
-    """Removes the file in /dev/shm of a configuration, if that is where it is. Nothing else does: it
-    would take memory until the machine starts again."""
+    """Removes the file in /dev/shm of a configuration, if that is where it is: it would take memory
+    until the machine starts again."""
     try:
         with open(conf) as f:
             named = re.search(r"^shm_path *= *(\S+)", f.read(), re.M)
