@@ -8,6 +8,7 @@
 #include "common/http/response.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <string.h>
 #include <sys/param.h>
 
@@ -48,24 +49,47 @@ static bool narrowed(const struct req *r, const struct list_variant *f)
 	return false;
 }
 
+/* Writes text percent-encoded (RFC 3986 section 2.1), at most 3 bytes for each of its own; returns
+ * the end. */
+static char *put_encoded(char *to, const char *s)
+{
+	static const char plain[] = "-._~:,", digits[] = "0123456789ABCDEF";
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (isalnum(c) || strchr(plain, c)) {
+			*to++ = (char)c;
+			continue;
+		}
+		*to++ = '%';
+		*to++ = digits[c >> 4];
+		*to++ = digits[c & 15];
+	}
+	return to;
+}
+
 /* Adds the Link header to the next page (RFC 8288): this list's URL with its filters and the
- * cursor. */
+ * cursor. Parameters that the list ignores are left out: they may be of any length. */
 static void link_next(struct req *r, const char *cursor)
 {
-	const char *url = r->app->conf->public_url;
-	char *rest = arena_strdup(r->arena, "");
-	for (const char *s = r->http.raw_query; *s;) {
-		size_t n = strcspn(s, "&");
-		bool own = strncmp(s, "cursor=", 7) == 0 || strncmp(s, "page=", 5) == 0;
-		if (n && !own)
-			rest = arena_printf(r->arena, "%s&%.*s", rest, (int)n, s);
-		s += n + (s[n] == '&');
+	const struct query *q = &r->http.query;
+	size_t size = 1;
+
+	for (size_t i = 0; i < q->n; i++)
+		size += 2 + 3 * (strlen(q->list[i].name) + strlen(q->list[i].value));
+	char *rest = arena_array(r->arena, size, 1), *end = rest;
+	for (size_t i = 0; i < q->n; i++) {
+		const char *name = q->list[i].name;
+		if (!params_has(&r->filters, name) || named("cursor,page", name))
+			continue;
+		*end++ = '&';
+		end = put_encoded(end, name);
+		*end++ = '=';
+		end = put_encoded(end, q->list[i].value);
 	}
-	for (char *s = rest; *s; s++) /* a raw quote or bracket would end the URL in the header */
-		if (*s == '>' || *s == '<' || *s == '"' || *s == ' ')
-			*s = '+';
-	response_header(
-		r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", url, r->http.raw_path, cursor, rest);
+	*end = 0;
+	response_header(r, "Link", "<%s%s?cursor=%s%s>; rel=\"next\"", r->app->conf->public_url,
+		r->http.raw_path, cursor, rest);
 }
 
 void crud_list_end(struct req *r, struct json *j, int64_t total, const char *cursor)

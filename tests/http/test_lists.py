@@ -378,6 +378,16 @@ def walks(x):
             check("and the one after it", r.status == 200, r)
     check("a cursor of another sort", x.get("?sort=dateTime&cursor=" + cursor).fields == ["sort"])
     check("a cursor with its own sort", x.get("?sort=name&cursor=" + cursor).status == 200)
+    long = "&".join("unknown%d=%s" % (i, "x" * 80) for i in range(80))
+    r = x.get("?take=1&%%73ort=name&%s&from=2020-01-01T00:00:00%%2B08:00" % long)
+    link = r.headers.get("link", "")
+    check(
+        "the link has the filters, however they were written, and nothing that is ignored",
+        link.endswith('&sort=name&from=2020-01-01T00:00:00%2B08:00>; rel="next"')
+        and "unknown" not in link
+        and "take=1&" in link,
+        r,
+    )
     r = x.get("?take=1&q=%22%3E%3Cfest&status=DRAFT")
     check(
         "a query with brackets does not end the link early",
