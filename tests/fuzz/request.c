@@ -29,13 +29,16 @@ struct app *request_app(const char *conf)
 
 /* ---- the request ---- */
 
-/* A request as a web server passes it to a CGI program. */
+/* A request as a web server passes it to a CGI program, and its response. */
 struct received {
 	char *env[HEADERS + 8];
 	size_t n; /* of env */
 	const char *body;
 	size_t left; /* bytes of the body that have not been read */
 	bool head;
+	struct conn conn;
+	char sent[RESPONSE_MAX + 65536];
+	size_t sent_n;
 };
 
 static void variable(struct received *in, const char *name, const char *value, size_t n)
@@ -111,15 +114,13 @@ static ssize_t body_read(struct conn *conn, void *p, size_t n)
 
 /* ---- the response ---- */
 
-static char sent[RESPONSE_MAX + 65536];
-static size_t sent_n;
-
 static int answer_write(struct conn *conn, const void *p, size_t n)
 {
-	(void)conn;
-	demand(n <= sizeof sent - sent_n);
-	memcpy(sent + sent_n, p, n);
-	sent_n += n;
+	struct received *in = conn->impl;
+
+	demand(n <= sizeof in->sent - in->sent_n);
+	memcpy(in->sent + in->sent_n, p, n);
+	in->sent_n += n;
 	return 0;
 }
 
@@ -174,11 +175,11 @@ static void check_body(const struct answer *a, const char *p, size_t n)
 		demand(n == 0 || strncmp(a->type, "text/", 5) == 0);
 }
 
-static int check_answer(bool head)
+static int check_answer(const struct received *in)
 {
 	struct answer a = {.length = -1};
-	size_t n = sent_n;
-	const char *p = sent;
+	size_t n = in->sent_n;
+	const char *p = in->sent;
 
 	demand(n > 8 && strncmp(p, "Status: ", 8) == 0);
 	for (size_t line; (line = text_before(p, n, '\r')) > 0;) {
@@ -194,7 +195,7 @@ static int check_answer(bool head)
 	demand(a.location || (a.status != 301 && a.status != 302));
 	if (a.status == 204 || a.status == 304)
 		demand(n == 0 && a.length < 0);
-	else if (head)
+	else if (in->head)
 		demand(n == 0);
 	else
 		demand(a.length < 0 || (size_t)a.length == n);
@@ -203,22 +204,45 @@ static int check_answer(bool head)
 	return a.status;
 }
 
-int request_answer(struct app *app, const uint8_t *data, size_t size, size_t kept)
+/* The bytes of the first request of an input; *next: where the second one begins. */
+static size_t first_request(const char *p, size_t n, size_t *next)
 {
-	struct received in = {.n = 0};
-	struct conn conn = {.env = in.env, .read = body_read, .write = answer_write, .impl = &in};
+	const char *end = memmem(p, n, REQUEST_NEXT, sizeof REQUEST_NEXT - 1);
 
-	receive(&in, (const char *)data, size);
-	sent_n = 0;
+	*next = end ? (size_t)(end - p) + sizeof REQUEST_NEXT - 1 : n;
+	return end ? (size_t)(end - p) : n;
+}
+
+size_t request_answer(
+	struct app *app, const uint8_t *data, size_t size, size_t kept, bool *unavailable)
+{
+	static struct received all[REQUESTS_MAX]; /* pages that are not used take no memory */
+	const char *p = (const char *)data;
+	size_t n = 0, left = size;
+
+	*unavailable = false;
+	do {
+		struct received *in = &all[n++];
+		size_t next, length = first_request(p, left, &next);
+
+		in->n = in->sent_n = 0;
+		in->conn = (struct conn){
+			.env = in->env, .read = body_read, .write = answer_write, .impl = in};
+		receive(in, p, length);
+		in->env[in->n] = NULL;
+		p += next;
+		left -= next;
+	} while (left && n < REQUESTS_MAX);
 	memory_begin();
-	bool later = service_handle(app, &conn);
-	if (later)
-		service_settle(app);
-	int status = check_answer(in.head);
-	if (!later)
-		service_finish(app);
-	memory_end(((size_t)1 << 20) + size * PER_BYTE, kept);
-	for (size_t i = 0; i < in.n; i++)
-		free(in.env[i]);
-	return status;
+	for (size_t i = 0; i < n; i++)
+		if (!service_handle(app, &all[i].conn))
+			service_finish(app);
+	service_settle(app);
+	memory_end(n * ((size_t)1 << 20) + size * PER_BYTE, kept);
+	for (size_t i = 0; i < n; i++) {
+		*unavailable |= check_answer(&all[i]) == 503;
+		for (size_t k = 0; k < all[i].n; k++)
+			free(all[i].env[k]);
+	}
+	return n;
 }
