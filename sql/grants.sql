@@ -109,8 +109,19 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `@DB@`.idempotency
     ticketgate_tickets@localhost,
     ticketgate_webhooks@localhost;
 
--- Programs that change data lock the newest epoch of an organization; lists begin and end epochs.
+-- Programs that change data lock the newest epoch of an organization, and on a cluster enter it;
+-- lists begin and end epochs.
 GRANT SELECT, INSERT, DELETE ON `@DB@`.write_epochs
+  TO ticketgate_boxoffice@localhost,
+    ticketgate_dashboard@localhost,
+    ticketgate_events@localhost,
+    ticketgate_flush@localhost,
+    ticketgate_keys@localhost,
+    ticketgate_orders@localhost,
+    ticketgate_public@localhost,
+    ticketgate_tickets@localhost,
+    ticketgate_webhooks@localhost;
+GRANT SELECT, INSERT, DELETE ON `@DB@`.epoch_entries
   TO ticketgate_boxoffice@localhost,
     ticketgate_dashboard@localhost,
     ticketgate_events@localhost,

@@ -117,6 +117,7 @@ const struct moved_table moved_tables[] = {
 
 const struct kept_table kept_tables[] = {
 	{"conversions", "of the installation: which stored values were converted"},
+	{"epoch_entries", "of each database: its writers"},
 	{"mail_pace", "of the installation: its rate of sending"},
 	{"mail_senders", "of each machine: who sends"},
 	{"migration_lease", "of the installation: who migrates"},

@@ -38,6 +38,19 @@ static const struct statement epoch_end = {
 	SQL_WRITE,
 };
 
+static const struct statement epoch_entry = {
+	"epoch_enter",
+	"INSERT INTO epoch_entries (id, org_id, mark)"
+	" VALUES (:entry, :org, :mark)",
+	SQL_WRITE,
+};
+static const struct statement epoch_leave = {
+	"epoch_leave",
+	"DELETE FROM epoch_entries"
+	" WHERE org_id = :org AND id = :entry",
+	SQL_WRITE,
+};
+
 static const struct statement epoch_read_only = {
 	"epoch_read_only", "SELECT @@global.read_only AS `only`", SQL_READ | SQL_GLOBAL};
 
@@ -52,6 +65,8 @@ const struct statement *const epoch_writer_statements[] = {
 	&epoch_lock,
 	&epoch_newest,
 	&epoch_begin,
+	&epoch_entry,
+	&epoch_leave,
 	NULL,
 };
 
@@ -217,31 +232,59 @@ enum err epoch_mark(struct db *db, struct arena *a, const struct params *p,
 
 /* ---- writers ---- */
 
-/* Reads the newest mark by `st` and keeps later ids above it. */
-static enum err follow(
-	struct db *db, struct arena *a, const struct params *p, const struct statement *st)
+/* Reads the newest mark by `st` and keeps later ids above it. *mark is not an id when the epoch was
+ * begun here. */
+static enum err follow(struct db *db, struct arena *a, const struct params *p,
+	const struct statement *st, struct val *mark)
 {
 	struct rows rows;
 
 	enum err err = sql_run(db, a, st, p, &rows);
-	struct val mark = !err && rows.n ? rows_get(&rows, 0, "mark") : val_null();
+	*mark = !err && rows.n ? rows_get(&rows, 0, "mark") : val_null();
 	if (err)
 		return err;
-	if (mark.type != VAL_UUID)
+	if (mark->type != VAL_UUID)
 		return begin_first(db, a, p);
-	if (is_suspended(&mark.id))
+	if (is_suspended(&mark->id))
 		return ERR_SUSPENDED;
-	uuid_not_before(uuid_time(&mark.id));
+	uuid_not_before(uuid_time(&mark->id));
 	return OK;
+}
+
+/* Makes the transaction conflict with the end of the epoch on all nodes of a cluster. */
+static enum err enter(struct db *db, struct arena *a, const struct params *p, struct val mark)
+{
+	struct params entry;
+
+	params_init(&entry, a);
+	params_set(&entry, "org", params_get(p, "org"));
+	params_set(&entry, "mark", mark);
+	params_set(&entry, "entry", val_uuid(uuid_make()));
+	enum err err = sql_run(db, a, &epoch_entry, &entry, NULL);
+	return err ? err : sql_run(db, a, &epoch_leave, &entry, NULL);
 }
 
 enum err epoch_hold(struct db *db, struct arena *a, const struct params *p)
 {
+	struct val mark;
+
 	assert(db_in_transaction(db));
-	return follow(db, a, p, &epoch_lock);
+	enum err err = follow(db, a, p, &epoch_lock, &mark);
+	if (!err && db_is_replicated(db) && mark.type == VAL_UUID)
+		err = enter(db, a, p, mark);
+	return err;
+}
+
+enum err epoch_enter(struct db *db, struct arena *a, const struct params *p)
+{
+	enum err err = db_is_replicated(db) ? epoch_hold(db, a, p) : OK;
+
+	return err == ERR_SUSPENDED ? OK : err; /* the lock that follows finds it out */
 }
 
 enum err epoch_follow(struct db *db, struct arena *a, const struct params *p)
 {
-	return follow(db, a, p, &epoch_newest);
+	struct val mark;
+
+	return follow(db, a, p, &epoch_newest, &mark);
 }

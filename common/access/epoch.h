@@ -11,7 +11,13 @@
  * Readers list ids below a mark only: they insert a row with a higher mark, to which new writers
  * turn, and test by FOR UPDATE NOWAIT whether anybody still holds the older one. Nobody waits for
  * anybody. A writer that was killed holds its lock for exactly as long as its transaction may still
- * be committed. */
+ * be committed.
+ *
+ * In a Galera cluster a lock is known to one node only: a reader at another one ends the epoch, and
+ * a writer that was on its way to all nodes already is committed after that, below the mark. There
+ * writers also put a row into epoch_entries that refers to their epoch, and delete it again. Nodes
+ * compare what transactions wrote, the parents of foreign keys included: of the writer and the end
+ * of its epoch, the one that comes later fails and is run again. */
 
 #include "common/db/statement.h"
 
@@ -50,8 +56,11 @@ struct uuid epoch_known(const struct params *p);
 /* For writers, within a transaction: locks the newest epoch of :org in `p` until its end. Ids made
  * afterwards (uuid_make) are not below its mark. ERR_SUSPENDED: there is none to write in. */
 NODISCARD enum err epoch_hold(struct db *db, struct arena *a, const struct params *p);
-/* The same without the lock, before a transaction that failed because an epoch had begun since its
- * ids were made starts again. */
+/* Before a statement that locks the newest epoch of :org itself (EPOCH_LOCKED): what a cluster
+ * needs besides. */
+NODISCARD enum err epoch_enter(struct db *db, struct arena *a, const struct params *p);
+/* epoch_hold without the lock, before a transaction that failed because an epoch had begun since
+ * its ids were made starts again. */
 NODISCARD enum err epoch_follow(struct db *db, struct arena *a, const struct params *p);
 
 extern const struct statement *const epoch_reader_statements[]; /* of epoch_mark; ends with NULL */

@@ -75,7 +75,9 @@ static enum err commit(struct req *r, bool claimed)
 	assert(!r->before_commit || (r->route->flags & ROUTE_TX));
 	if (db_wrote(r->db) || r->batch.n) {
 		transaction_audit_params(r, &p);
-		err = req_defer(r, &audit_insert, &p);
+		err = epoch_enter(r->db, r->arena, &p);
+		if (!err)
+			err = req_defer(r, &audit_insert, &p);
 	}
 	if (!err && claimed)
 		err = idempotency_store(r);

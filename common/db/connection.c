@@ -459,6 +459,11 @@ const char *db_server_version(const struct db *db)
 	return db->my ? mysql_get_server_info(db->my) : "";
 }
 
+bool db_is_replicated(const struct db *db)
+{
+	return db->replicated;
+}
+
 /* Client/Server Protocol: COM_STMT_BULK_EXECUTE; MySQL does not have it. On a Galera node it loses
  * writes: when another node's write rolls the transaction back in the middle, the rows that follow
  * are executed outside of it, and the reply is OK (10.11.19; tests/cluster/test_conflicts). */

@@ -81,6 +81,7 @@ enum err db_failed(struct db *db, unsigned number, const char *text, const char 
  */
 NODISCARD enum err db_check_transaction(struct db *db, const char *what);
 void db_mark_write(struct db *db);
+bool db_is_replicated(const struct db *db); /* the server is a node of a Galera cluster */
 bool db_has_bulk(const struct db *db); /* the server takes arrays of parameters */
 struct prepared;
 /* The connection's prepared statements, freed with it (common/db/prepared.h). */

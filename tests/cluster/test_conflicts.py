@@ -43,6 +43,22 @@ def whole_or_nothing(a, b):
     a.sql("DROP TABLE test_conflicts")
 
 
+def overtaken(a, b):
+    """Rows that are written at one node, and read up to their marks at another one."""
+    p = subprocess.run(
+        [BUILD + "/tests/db/overtaken", str(5 * ROUNDS)],
+        env=dict(os.environ, TG_CONF=a.conf, TG_OTHER=b.conf),
+        capture_output=True,
+        text=True,
+    )
+    check(
+        "no row is committed behind a reader at another node",
+        p.returncode == 0,
+        p.stdout + p.stderr,
+    )
+    print("# " + p.stdout.strip())
+
+
 def both(clients, first, second):
     """Two requests at the same moment, at one web node each; again, while told to."""
 
@@ -317,6 +333,7 @@ def main(cluster):
         key, user = a.key(), a.user()
         clients = [Buyer(a, key), Buyer(b, key)]
         whole_or_nothing(a, b)
+        overtaken(a, b)
         admitted_once(a, clients)
         sold_out_once(a, clients)
         free_events(clients)
