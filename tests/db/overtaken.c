@@ -118,6 +118,7 @@ static int64_t read_marks(struct db *db, long wanted, struct uuid *first, struct
 		struct params p;
 		struct uuid mark;
 
+		arena_reset(a);
 		params_init(&p, a);
 		params_set(&p, "org", val_uuid((struct uuid){{0}}));
 		if (sql_run(db, a, &burden, NULL, NULL) == ERR_UNAVAILABLE ||
@@ -132,7 +133,6 @@ static int64_t read_marks(struct db *db, long wanted, struct uuid *first, struct
 			*first = mark;
 		met += n;
 		*last = mark;
-		arena_reset(a);
 	}
 	arena_free(a);
 	return met;
