@@ -65,13 +65,22 @@ const number_control = (parse, must) => ({
 	must,
 });
 
+// "1.500" is one and a half here, and 1500 to those who write thousands with a dot.
+const dot_of_thousands = ({ value }) =>
+	/^\d{1,3}\.\d\d0$/.test(value.trim())
+		? `This is ${Number(value)}. If you mean thousands, enter ${value.trim().replace(".", ",")}.`
+		: null;
+
 // Conversions between a control and the value of the API: get reads the control, set fills it.
 // error and note: what is wrong, or worth a note, about the control's input, or null. must: what a
 // text must be that is no number, for which get returns NaN.
 const CONTROLS = {
 	text: { get: (c) => c.value.trim() || null, set: (c, v) => (c.value = v ?? "") },
 	number: number_control(parse_whole_number, "must be a whole number"),
-	money: number_control(parse_number, "must be a number, such as 1,500.50"),
+	money: {
+		...number_control(parse_number, "must be a number, such as 1,500.50"),
+		note: dot_of_thousands,
+	},
 	checkbox: { get: (c) => c.checked, set: (c, v) => (c.checked = Boolean(v)) },
 	lines: {
 		get: (c) =>

@@ -26,7 +26,19 @@ export async function numbers_as_written(card) {
 			said,
 		);
 	}
-	await card.getByLabel("Price", { exact: true }).fill("5000");
+	const field = card.locator(".field", { has: card.page().locator("[name=price]") });
+	const note = field.locator(".warning");
+	const noted = async (value) => {
+		await field.locator("input").fill(value);
+		return note.innerText();
+	};
+	check(
+		"a price of 1.500 is pointed out: it is 1.5, not 1,500",
+		(await noted("1.500")) === "This is 1.5. If you mean thousands, enter 1,500.",
+		await note.innerText(),
+	);
+	for (const value of ["1,500", "1.50", "1500.500", "5000"])
+		check(`… and a price of ${value} is not`, (await noted(value)) === "");
 }
 
 export async function forgiving_form(page, event) {
