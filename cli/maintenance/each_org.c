@@ -6,7 +6,7 @@
 
 #include <sys/param.h>
 
-#define FIRST_SHARE 2 /* the first share is so many times halved */
+#define FIRST_SHARE 3 /* the first share is so many times halved */
 
 static const struct statement org_epochs = {
 	"cli_org_epochs",

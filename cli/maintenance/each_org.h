@@ -23,8 +23,9 @@ typedef enum err job_turn(struct cli *c, struct job_run *run);
 NODISCARD enum err job_take_turn(struct cli *c, job_turn *turn, struct job_run *run);
 /* Runs turns until nothing is left. */
 NODISCARD enum err job_finish(struct cli *c, job_turn *turn, struct job_run *run);
-/* The share of an organization in this turn, of at most `most`: in the first turn a quarter of it,
- * then twice as much in each. What is done in one turn waits for little of the others'. */
+/* The share of an organization in this turn, of at most `most`: in the first turn an eighth of it,
+ * then twice as much in each. What is done in one turn waits for little of the others'. A share is
+ * counted in what its work takes, such as rows, not in things of which one may have many. */
 int64_t job_share(const struct job_run *run, int64_t most);
 
 /* One organization's share of a turn. `orgs` keeps what it stores in the row for the next turn.

@@ -6,8 +6,9 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/param.h>
 
-#define SHARE 24 /* holds of an organization in one turn, at most */
+#define SHARE 24 /* items of an organization's holds in one turn; see struct due_list */
 #define LISTED 20000 /* holds looked up together; the numbers in the statement and here agree */
 #define NONE SIZE_MAX
 
@@ -26,6 +27,9 @@ struct due_list {
 	struct rows rows;
 	size_t *next; /* of each row: the next row of the same organization; NONE */
 	size_t *heads, n_orgs; /* the first row of each organization that is not done; NONE */
+	/* By how many items the last hold of each organization went beyond its share: these count
+	 * in its next turns. */
+	size_t *beyond;
 	int64_t after; /* the last row's end and id: the next list begins after it */
 	struct uuid last;
 	bool full; /* there may be others */
@@ -42,6 +46,7 @@ static void link_rows(struct due_list *d)
 	map_init(&at, NULL, sizeof(struct uuid), sizeof(size_t));
 	d->next = arena_array(d->arena, d->rows.n + 1, sizeof *d->next);
 	d->heads = arena_array(d->arena, d->rows.n + 1, sizeof *d->heads);
+	d->beyond = arena_array(d->arena, d->rows.n + 1, sizeof *d->beyond);
 	d->n_orgs = 0;
 	for (size_t i = 0; i < d->rows.n; i++) {
 		struct uuid org = rows_get(&d->rows, i, "org").id;
@@ -87,40 +92,50 @@ static struct uuid uuid_before(struct uuid id)
 	return id;
 }
 
-/* Ends n holds of adjacent rows: the first n after the place just before the first row. If one has
- * ended meanwhile, the one behind them is ended, which is just as well. */
-static enum err end_rows(
-	struct cli *c, struct due_list *d, size_t row, size_t n, struct job_run *run)
+/* Ends n holds of adjacent rows, or fewer that have n items: the first ones after the place just
+ * before the first row. If one has ended meanwhile, the one behind them is ended, which is just as
+ * well. Sets `done` to what was done. */
+static enum err end_rows(struct cli *c, struct due_list *d, size_t row, size_t n,
+	struct job_run *run, struct expired_run *done)
 {
 	struct arena *a = arena_new((size_t)64 << 20);
-	struct expired_run some = {
+
+	*done = (struct expired_run){
 		.now = run->now,
 		.after = rows_int(&d->rows, row, "expiresAt"),
 		.last = uuid_before(rows_get(&d->rows, row, "id").id),
 	};
-	enum err err = expired_holds_end(c->db, a, (int64_t)n, &some);
+	enum err err = expired_holds_end(c->db, a, (int64_t)n, done);
 
 	arena_free(a);
-	run->total += some.ended;
-	if (some.failed > 0 && d->failed == 0)
-		snprintf(d->why, sizeof d->why, "%s", some.why);
-	d->failed += some.failed;
+	run->total += done->ended;
+	if (done->failed > 0 && d->failed == 0)
+		snprintf(d->why, sizeof d->why, "%s", done->why);
+	d->failed += done->failed;
 	return err;
 }
 
 /* Ends a share of an organization's holds. */
-static enum err end_share(struct cli *c, struct due_list *d, size_t *head, struct job_run *run)
+static enum err end_share(struct cli *c, struct due_list *d, size_t org, struct job_run *run)
 {
+	size_t *head = &d->heads[org], left = (size_t)job_share(run, SHARE);
+	size_t paid = MIN(left, d->beyond[org]);
 	enum err err = OK;
 
-	for (size_t left = (size_t)job_share(run, SHARE); left > 0 && *head != NONE && !err;) {
+	d->beyond[org] -= paid;
+	for (left -= paid; left > 0 && *head != NONE && !err;) {
+		struct expired_run done;
 		size_t row = *head, n = 1;
 
 		while (n < left && d->next[row + n - 1] == row + n)
 			n++;
+		err = end_rows(c, d, row, n, run, &done);
+		if (done.items >= (int64_t)n)
+			n = (size_t)done.seen;
 		*head = d->next[row + n - 1];
-		left -= n;
-		err = end_rows(c, d, row, n, run);
+		n = MAX(n, (size_t)done.items);
+		d->beyond[org] += n - MIN(n, left);
+		left -= MIN(n, left);
 	}
 	progress("Released %lld holds ...", (long long)run->total);
 	return err;
@@ -131,7 +146,7 @@ static enum err end_some(struct cli *c, struct due_list *d, struct job_run *run)
 	enum err err = OK;
 
 	for (size_t k = 0; k < d->n_orgs && !err; k++) {
-		err = end_share(c, d, &d->heads[k], run);
+		err = end_share(c, d, k, run);
 		run->more |= d->heads[k] != NONE;
 	}
 	return err;

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define WINDOW 2000 /* orders of an organization in one turn, at most */
+/* orders of an organization in one turn, at most, and their events: each is a transaction */
+#define WINDOW 2000
+#define EVENTS 64
 
 #define ALL_EVENTS "x'00000000000000000000000000000000'"
 #define COUNTERS_TAIL(index)                 \
@@ -21,9 +23,8 @@ static const struct statement orgs = {"cli_tally_orgs",
 	" JOIN order_tallies t ON t.org_id = g.id AND t.event_id = " ALL_EVENTS,
 	SQL_READ | SQL_GLOBAL};
 static const struct statement window = {"cli_tally_window",
-	"SELECT o.id" COUNTERS_TAIL("order_org") " ORDER BY o.id LIMIT :most, 1", SQL_READ};
-static const struct statement events = {"cli_tally_events",
-	"SELECT DISTINCT o.event_id AS event" COUNTERS_TAIL("order_org"), SQL_READ};
+	"SELECT o.id, o.event_id AS event" COUNTERS_TAIL("order_org") " ORDER BY o.id LIMIT :most",
+	SQL_READ};
 static const struct statement counters_touch = {"cli_tally_touch",
 	"INSERT IGNORE INTO order_tallies (org_id, event_id, mark)"
 	" VALUES (:org, :event, " ALL_EVENTS ")",
@@ -51,7 +52,9 @@ struct fold {
 	struct arena *arena; /* reset for each window */
 	struct uuid org, event, to; /* `to`: the last order id of the window, included */
 	int64_t until; /* ms; later orders are not counted */
-	int64_t most; /* orders in a window */
+	int64_t most, most_events; /* orders in a window, and events of them */
+	struct uuid events[EVENTS]; /* of the window */
+	size_t n_events;
 	int64_t *total; /* orders counted in all organizations */
 	bool whole; /* the row is the organization's total, not an event's */
 	int64_t counted;
@@ -88,17 +91,16 @@ static enum err fold_row(struct cli *c, void *ctx)
 
 /* Advances the rows of a window's events first and the organization's row last: its mark tells
  * where the next run starts, so an interrupted window is found again. */
-static enum err fold_window(struct cli *c, struct fold *f, const struct params *p, int64_t *counted)
+static enum err fold_window(struct cli *c, struct fold *f, int64_t *counted)
 {
-	struct rows r = {0};
-	enum err err = sql_run(c->db, f->arena, &events, p, &r);
+	enum err err = OK;
 
 	f->whole = false;
-	for (size_t i = 0; err == OK && i < r.n; i++) {
-		f->event = rows_get(&r, i, "event").id;
+	for (size_t i = 0; err == OK && i < f->n_events; i++) {
+		f->event = f->events[i];
 		err = transact(c, fold_row, f);
 	}
-	if (err != OK || r.n == 0)
+	if (err != OK || f->n_events == 0)
 		return err;
 	f->whole = true;
 	f->counted = 0;
@@ -108,6 +110,32 @@ static enum err fold_window(struct cli *c, struct fold *f, const struct params *
 		*counted += f->counted;
 	progress("Counted %lld orders ...", (long long)*counted);
 	return err;
+}
+
+/* Adds an event to those of the window, unless it would be one too many. */
+static bool add_event(struct fold *f, struct uuid event)
+{
+	for (size_t i = 0; i < f->n_events; i++)
+		if (uuid_equal(&f->events[i], &event))
+			return true;
+	if ((int64_t)f->n_events == f->most_events)
+		return false;
+	f->events[f->n_events++] = event;
+	return true;
+}
+
+/* Ends the window at the last of the orders, or before the first one that is of an event too many;
+ * at `bound` when there are no more orders. Returns whether there may be. */
+static bool set_window(struct fold *f, const struct rows *orders, struct uuid bound)
+{
+	size_t n = 0;
+
+	for (f->n_events = 0; n < orders->n && add_event(f, rows_get(orders, n, "event").id); n++)
+		f->to = rows_get(orders, n, "id").id;
+	if ((int64_t)n == f->most || n < orders->n)
+		return true;
+	f->to = bound;
+	return false;
 }
 
 /* Advances one organization by a window from its mark, at most to the bound. */
@@ -132,11 +160,9 @@ static enum err fold_org(
 	params_set(&p, "most", val_int(f->most));
 	if ((err = sql_run(c->db, f->arena, &window, &p, &r)) != OK)
 		return err;
-	*more = r.n > 0;
-	f->to = *more ? rows_get(&r, 0, "id").id : bound;
-	params_set(&p, "to", val_uuid(f->to));
+	*more = set_window(f, &r, bound);
 	rows_set(organizations, row, "mark", val_uuid(f->to));
-	return fold_window(c, f, &p, f->total);
+	return fold_window(c, f, f->total);
 }
 
 enum err order_counters_turn(struct cli *c, struct job_run *run)
@@ -145,6 +171,7 @@ enum err order_counters_turn(struct cli *c, struct job_run *run)
 		.arena = arena_new((size_t)64 << 20),
 		.until = run->now - JOB_SETTLED_MS,
 		.most = job_share(run, WINDOW),
+		.most_events = job_share(run, EVENTS),
 		.total = &run->total,
 	};
 	const struct org_job job = {"counting the orders of", &orgs, fold_org, &f};

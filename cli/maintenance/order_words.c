@@ -4,10 +4,11 @@
 #include "common/text/words.h"
 
 #include <assert.h>
-#include <string.h>
+#include <sys/param.h>
 
-/* orders of an organization in one turn, which is one transaction, at most */
-#define INDEX_WINDOW 250
+/* words of an organization's orders in one turn, which is one transaction: the order that reaches
+ * it is the last one */
+#define INDEX_WINDOW 1000
 #define WORDS 20 /* of one name; the rest is not found */
 
 #define NO_ORDER "x'00000000000000000000000000000000'"
@@ -53,23 +54,25 @@ struct indexing {
 	bool more; /* the window was full */
 	int64_t orders; /* indexed so far */
 	size_t window; /* of these by the last transaction */
-	int64_t most; /* orders in one transaction */
+	int64_t most; /* words in one transaction */
 };
 
-/* [[word, id of the order in hex], …] of a window. */
+/* [[word, id of the order in hex], …] of a window, which may end before the last of `orders`. */
 static struct val words_of(struct indexing *x, const struct rows *orders)
 {
 	struct json j;
+	int64_t taken = 0;
 
 	buf_clear(&x->text);
 	write_start(&j, &x->text);
 	write_array(&j, NULL);
-	for (size_t i = 0; i < orders->n; i++) {
+	for (x->window = 0; x->window < orders->n && taken < x->most; x->window++) {
 		const char *words[WORDS];
-		struct uuid id = rows_get(orders, i, "id").id;
+		struct uuid id = rows_get(orders, x->window, "id").id;
 		size_t n = words_split(
-			x->arena, rows_text(orders, i, "name"), WORDS_BOTH, words, WORDS);
+			x->arena, rows_text(orders, x->window, "name"), WORDS_BOTH, words, WORDS);
 
+		taken += (int64_t)MIN(n, WORDS);
 		for (size_t k = 0; k < n && k < WORDS; k++) {
 			write_array(&j, NULL);
 			write_text(&j, NULL, words[k]);
@@ -88,6 +91,7 @@ static enum err index_window(struct cli *c, void *ctx)
 	struct indexing *x = ctx;
 	struct rows r = {0}, orders = {0};
 	struct params p;
+	int64_t most = x->most / 2; /* names have two words, mostly */
 	enum err err;
 
 	x->window = 0;
@@ -95,7 +99,7 @@ static enum err index_window(struct cli *c, void *ctx)
 	params_init(&p, x->arena);
 	params_set(&p, "org", val_uuid(x->org));
 	params_set(&p, "to", val_uuid(x->bound));
-	params_set(&p, "most", val_int(x->most));
+	params_set(&p, "most", val_int(most));
 	if ((err = sql_run(c->db, x->arena, &words_touch, &p, NULL)) != OK ||
 		(err = sql_run(c->db, x->arena, &words_lock, &p, &r)) != OK)
 		return err;
@@ -103,10 +107,9 @@ static enum err index_window(struct cli *c, void *ctx)
 	err = sql_run(c->db, x->arena, &words_window, &p, &orders);
 	if (err != OK || orders.n == 0)
 		return err;
-	x->window = orders.n;
-	x->more = (int64_t)orders.n == x->most;
 	params_set(&p, "rows", words_of(x, &orders));
-	params_set(&p, "mark", rows_get(&orders, orders.n - 1, "id"));
+	x->more = x->window < orders.n || (int64_t)orders.n == most;
+	params_set(&p, "mark", rows_get(&orders, x->window - 1, "id"));
 	if ((err = sql_run(c->db, x->arena, &words_insert, &p, NULL)) != OK)
 		return err;
 	return sql_run(c->db, x->arena, &words_move, &p, NULL);

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* orders or refunds of an organization in one turn, which is one transaction, at most; an order has
- * up to 50 items */
-#define WINDOW 500
+/* items of orders, and refunds, of an organization in one turn, which is one transaction: the order
+ * that reaches it is the last one */
+#define WINDOW 1000
 #define ROLLUP_TAIL(table, column)                                                             \
 	" FROM " table " WHERE " column ".org_id = :org AND " column ".id > :mark AND " column \
 	".id <= :to"
@@ -34,7 +34,8 @@ static const struct statement move = {"cli_quarter_move",
 	SQL_WRITE};
 static const struct statement orders_window = {"cli_quarter_orders",
 	"SELECT o.id" ROLLUP_TAIL(
-		"orders o FORCE INDEX (order_org)", "o") " ORDER BY o.id LIMIT :most, 1",
+		"orders o FORCE INDEX (order_org) STRAIGHT_JOIN order_items i ON i.order_id = o.id",
+		"o") " ORDER BY o.id LIMIT :most, 1",
 	SQL_READ};
 static const struct statement refunds_window = {"cli_quarter_refunds",
 	"SELECT r.id" ROLLUP_TAIL(
@@ -112,7 +113,7 @@ static const struct statement back_org = {"cli_quarter_back_org",
 struct fold {
 	struct arena *arena; /* reset for each window */
 	int64_t until; /* ms; what is later is not counted */
-	int64_t most; /* orders or refunds in a window */
+	int64_t most; /* items or refunds in a window */
 	struct uuid org, bound; /* bound: no id beyond it is counted */
 	bool more; /* the window was full: there may be more rows */
 	int64_t counted; /* rows of sales_quarters written */

@@ -21,11 +21,12 @@ struct expired_run {
 	int64_t after; /* the end of the hold that was looked at last; 0 at first */
 	struct uuid last; /* its id */
 	int64_t seen, ended, failed; /* holds; `failed` ones stay as they are */
+	int64_t items; /* of the holds seen: a hold has one for each of its ticket types */
 	char why[200]; /* the database's message for the first that failed */
 };
-/* Ends the next `most` expired holds, each in a transaction of its own; run->seen stops growing
- * when there are no more. The failure of one stops no other. An error when the holds cannot be
- * read or the database is not available. */
+/* Ends the next `most` expired holds, each in a transaction of its own, but begins no further one
+ * after `most` items; run->seen stops growing when there are no more. The failure of one stops no
+ * other. An error when the holds cannot be read or the database is not available. */
 NODISCARD enum err expired_holds_end(
 	struct db *db, struct arena *arena, int64_t most, struct expired_run *run);
 

@@ -7,6 +7,7 @@ from concurrency import Db
 
 AMOUNT = 500_000_000_000_000  # 50 types, 1000 tickets each, of 10^10 each
 WIDE = "𝔘" * 120  # four bytes a letter
+LARGE = 300  # orders and holds of 50 ticket types
 
 
 class Hostile:
@@ -117,6 +118,7 @@ class Hostile:
         self.event, self.tickets = r.data["id"], [t["id"] for t in r.data["tickets"]]
         self.site.post("/events/%s/publish" % self.event, self.key)
         code = self.multiply("events", self.n(2000), self.mine(), slug="CONCAT('event-', s.seq)")
+        self.copies = code
         self.multiply(
             "ticket_types",
             20 * 100,
@@ -132,7 +134,8 @@ class Hostile:
         )
 
     def sales(self):
-        """20,000 orders of the highest amounts, not counted by a sweep yet."""
+        """20,000 orders of the highest amounts, not counted by a sweep yet. The first ones have 50
+        items, and are of an event each."""
         body = {
             "eventId": self.event,
             "items": [{"ticketId": t, "quantity": 1} for t in self.tickets[:50]],
@@ -142,10 +145,12 @@ class Hostile:
         if r.status != 201:
             raise RuntimeError("order: %r" % r)
         n, of = self.n(20000), raw_id(r.data["id"])
+        copy = self.id("(s.seq - 1) %% %d + 1" % self.n(2000), self.copies)
         code = self.multiply(
             "orders",
             n,
             "id = " + of,
+            event_id="IF(s.seq <= %d, %s, t.event_id)" % (LARGE, copy),
             reference="CONCAT('TN-', s.seq)",
             subtotal=AMOUNT,
             fees=0,
@@ -153,11 +158,14 @@ class Hostile:
             created_at="t.created_at - INTERVAL 2 MINUTE",
         )
         self.multiply("order_items", n, "order_id = " + of, order_id=self.id(code=code))
+        order = self.id("(s.seq - 1) DIV 49 + 1", code)
+        self.multiply("order_items", 49 * LARGE, "order_id = " + of, order_id=order)
         self.multiply("audit", self.n(50000), self.mine("action LIKE '%order%'"))
         self.multiply("audit", self.n(50000), self.mine(), actor_type="'visitor'", actor_id="NULL")
 
     def holds(self):
-        """Holds that have all expired and that no sweep has released yet."""
+        """Holds that have all expired and that no sweep has released yet; the first ones of 50
+        ticket types."""
         body = {"eventId": self.event, "items": [{"ticketId": self.tickets[0], "quantity": 1}]}
         r = self.site.post("/holds", self.key, body, mount="/box-office/v1")
         n, of = self.n(3000), raw_id(r.data["id"])
@@ -168,6 +176,15 @@ class Hostile:
         )
         self.db.sql(
             "UPDATE ticket_types SET held = held + %d WHERE id = %s" % (n, raw_id(self.tickets[0]))
+        )
+        types = "t.event_id = %s AND t.position BETWEEN 1 AND 49" % raw_id(self.event)
+        self.db.sql(
+            "INSERT INTO hold_items (hold_id, ticket_id, org_id, event_id, name, quantity,"
+            " unit_price, unit_fee, expires_at) SELECT i.hold_id, t.id, t.org_id, t.event_id,"
+            " t.name, 1, 0, 0, i.expires_at FROM hold_items i JOIN ticket_types t ON %s"
+            " WHERE i.hold_id IN (SELECT %s FROM seq_1_to_%d s);"
+            "UPDATE ticket_types t SET held = held + %d WHERE %s"
+            % (types, self.id(code=code), LARGE, LARGE, types)
         )
 
     def notices(self):
