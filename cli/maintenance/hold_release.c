@@ -33,6 +33,7 @@ struct due_list {
 	int64_t after; /* the last row's end and id: the next list begins after it */
 	struct uuid last;
 	bool full; /* there may be others */
+	struct expired_run done; /* what end_rows() did */
 	int64_t failed;
 	char why[sizeof((struct expired_run *)0)->why];
 };
@@ -94,11 +95,12 @@ static struct uuid uuid_before(struct uuid id)
 
 /* Ends n holds of adjacent rows, or fewer that have n items: the first ones after the place just
  * before the first row. If one has ended meanwhile, the one behind them is ended, which is just as
- * well. Sets `done` to what was done. */
-static enum err end_rows(struct cli *c, struct due_list *d, size_t row, size_t n,
-	struct job_run *run, struct expired_run *done)
+ * well. Sets d->done. */
+static enum err end_rows(
+	struct cli *c, struct due_list *d, size_t row, size_t n, struct job_run *run)
 {
 	struct arena *a = arena_new((size_t)64 << 20);
+	struct expired_run *done = &d->done;
 
 	*done = (struct expired_run){
 		.now = run->now,
@@ -124,16 +126,15 @@ static enum err end_share(struct cli *c, struct due_list *d, size_t org, struct 
 
 	d->beyond[org] -= paid;
 	for (left -= paid; left > 0 && *head != NONE && !err;) {
-		struct expired_run done;
 		size_t row = *head, n = 1;
 
 		while (n < left && d->next[row + n - 1] == row + n)
 			n++;
-		err = end_rows(c, d, row, n, run, &done);
-		if (done.items >= (int64_t)n)
-			n = (size_t)done.seen;
+		err = end_rows(c, d, row, n, run);
+		if (d->done.items >= (int64_t)n)
+			n = (size_t)d->done.seen;
 		*head = d->next[row + n - 1];
-		n = MAX(n, (size_t)done.items);
+		n = MAX(n, (size_t)d->done.items);
 		d->beyond[org] += n - MIN(n, left);
 		left -= MIN(n, left);
 	}

@@ -196,12 +196,11 @@ enum err expired_holds_reclaim(struct req *r, struct uuid event_id, const struct
 	return err;
 }
 
-/* Ends one hold of any organization in the open transaction; ERR_NOT_FOUND when it is locked or
- * already ended. */
-static enum err expire_alone(const struct inventory_writer *w, struct val org, struct uuid hold)
+/* Ends one hold of :org in the open transaction; ERR_NOT_FOUND when it is locked or already ended.
+ */
+static enum err expire_alone(const struct inventory_writer *w, struct uuid hold)
 {
 	bool ended;
-	params_set(w->params, "org", org);
 	enum err err = expire_one(w, hold, &ended);
 	if (!err)
 		err = batch_run(w->db, w->arena, w->batch);
@@ -211,14 +210,14 @@ static enum err expire_alone(const struct inventory_writer *w, struct val org, s
 }
 
 /* Ends one hold in a transaction of its own; ERR_NOT_FOUND as above. `items`: of that hold. */
-static enum err end_alone(struct db *db, struct arena *a, struct params *p, const struct rows *due,
-	size_t row, int64_t *items)
+static enum err end_alone(
+	struct db *db, struct arena *a, struct params *p, struct uuid hold, int64_t *items)
 {
 	struct inventory_moves moves = {0};
 	struct statement_batch batch = {0};
 	const struct inventory_writer w = {db, a, &batch, p, &moves};
 	db_begin(db);
-	enum err err = expire_alone(&w, rows_get(due, row, "org"), rows_get(due, row, "id").id);
+	enum err err = expire_alone(&w, hold);
 	bool missing = err == ERR_NOT_FOUND;
 	if (!err || missing)
 		err = db_commit(db);
@@ -247,7 +246,8 @@ enum err expired_holds_end(struct db *db, struct arena *a, int64_t most, struct 
 		run->after = rows_int(&due, i, "expiresAt");
 		run->last = rows_get(&due, i, "id").id;
 		run->seen++;
-		err = end_alone(db, a, &p, &due, i, &n);
+		params_set(&p, "org", rows_get(&due, i, "org"));
+		err = end_alone(db, a, &p, run->last, &n);
 		run->ended += !err;
 		items += n;
 		if (err == ERR_LOST || err == ERR_UNAVAILABLE)

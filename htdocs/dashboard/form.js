@@ -68,7 +68,8 @@ const number_control = (parse, must) => ({
 // "1.500" is one and a half here, and 1500 to those who write thousands with a dot.
 const dot_of_thousands = ({ value }) =>
 	/^\d{1,3}\.\d\d0$/.test(value.trim())
-		? `This is ${Number(value)}. If you mean thousands, enter ${value.trim().replace(".", ",")}.`
+		? `This is ${Number(value)}. If you mean thousands, ` +
+			`enter ${value.trim().replace(".", ",")}.`
 		: null;
 
 // Conversions between a control and the value of the API: get reads the control, set fills it.
