@@ -3,7 +3,9 @@
 lies: whatever it says, nothing is sent to this machine, a private network or a metadata service,
 and a silent one costs nobody else a second. Every way in of tests/data/target.txt again, as if it
 had been saved before anybody checked."""
+import atexit
 import os
+import shutil
 import socket
 import socketserver
 import struct
@@ -443,6 +445,7 @@ def tls(folder):
 
 def inside():
     folder = tempfile.mkdtemp(prefix="tg-dns-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with open(folder + "/resolv.conf", "w") as f:
         f.write("nameserver 127.0.0.1\n")
     for command in (
