@@ -126,7 +126,7 @@ static enum err end_share(struct cli *c, struct due_list *d, size_t org, struct 
 
 	d->beyond[org] -= paid;
 	for (left -= paid; left > 0 && *head != NONE && !err;) {
-		size_t row = *head, n = 1;
+		size_t row = *head, n = 1, took;
 
 		while (n < left && d->next[row + n - 1] == row + n)
 			n++;
@@ -134,9 +134,9 @@ static enum err end_share(struct cli *c, struct due_list *d, size_t org, struct 
 		if (d->done.items >= (int64_t)n)
 			n = (size_t)d->done.seen;
 		*head = d->next[row + n - 1];
-		n = MAX(n, (size_t)d->done.items);
-		d->beyond[org] += n - MIN(n, left);
-		left -= MIN(n, left);
+		took = MAX(n, (size_t)d->done.items);
+		d->beyond[org] += took - MIN(took, left);
+		left -= MIN(took, left);
 	}
 	progress("Released %lld holds ...", (long long)run->total);
 	return err;

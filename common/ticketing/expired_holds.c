@@ -209,7 +209,7 @@ static enum err expire_alone(const struct inventory_writer *w, struct uuid hold)
 	return ended ? inventory_give_back(w) : ERR_NOT_FOUND;
 }
 
-/* Ends one hold in a transaction of its own; ERR_NOT_FOUND as above. `items`: of that hold. */
+/* Ends one hold in a transaction of its own; ERR_NOT_FOUND as above. Adds its items to `items`. */
 static enum err end_alone(
 	struct db *db, struct arena *a, struct params *p, struct uuid hold, int64_t *items)
 {
@@ -223,7 +223,7 @@ static enum err end_alone(
 		err = db_commit(db);
 	if (db_in_transaction(db))
 		db_rollback(db);
-	*items = (int64_t)moves.n;
+	*items += (int64_t)moves.n;
 	if (!err && missing)
 		return ERR_NOT_FOUND;
 	return err;
@@ -238,18 +238,15 @@ enum err expired_holds_end(struct db *db, struct arena *a, int64_t most, struct 
 	params_set(&p, "after", val_time(run->after));
 	params_set(&p, "last", val_uuid(run->last));
 	params_set(&p, "most", val_int(most));
-	int64_t items = 0;
+	int64_t enough = run->items + most;
 	enum err err = sql_run(db, a, &due_of_all, &p, &due);
-	for (size_t i = 0; i < due.n && items < most && !err; i++) {
-		int64_t n = 0;
-
+	for (size_t i = 0; i < due.n && run->items < enough && !err; i++) {
 		run->after = rows_int(&due, i, "expiresAt");
 		run->last = rows_get(&due, i, "id").id;
 		run->seen++;
 		params_set(&p, "org", rows_get(&due, i, "org"));
-		err = end_alone(db, a, &p, run->last, &n);
+		err = end_alone(db, a, &p, run->last, &run->items);
 		run->ended += !err;
-		items += n;
 		if (err == ERR_LOST || err == ERR_UNAVAILABLE)
 			break;
 		/* ERR_RETRY, a conflict with a buyer, is left to the next sweep */
@@ -257,7 +254,6 @@ enum err expired_holds_end(struct db *db, struct arena *a, int64_t most, struct 
 			snprintf(run->why, sizeof run->why, "%s", db_error(db));
 		err = OK;
 	}
-	run->items += items;
 	return err;
 }
 
